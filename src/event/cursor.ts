@@ -1,0 +1,27 @@
+import { TocsinError } from './errors.js'
+
+/** A position in one log: "after the event `seq` of the log `epoch`". As text `epoch-seq`. */
+export interface Cursor {
+  epoch: string
+  seq: number
+}
+
+const pattern = /^([a-z0-9]{1,32})-(0|[1-9][0-9]{0,15})$/
+
+export function formatCursor(epoch: string, seq: number): string {
+  return `${epoch}-${seq}`
+}
+
+export function isCursor(text: string): boolean {
+  const match = pattern.exec(text)
+  return match !== null && Number.isSafeInteger(Number(match[2]))
+}
+
+export function parseCursor(text: string): Cursor {
+  const match = pattern.exec(text)
+  const seq = Number(match?.[2])
+  if (match === null || !Number.isSafeInteger(seq)) {
+    throw new TocsinError('TCN_CURSOR_INVALID', `not a cursor: ${JSON.stringify(text.slice(0, 80))}`)
+  }
+  return { epoch: match[1], seq }
+}

@@ -1,0 +1,98 @@
+export interface ErrorEntry {
+  /** One sentence: what happened. */
+  summary: string
+  /** What to do next. */
+  remedy: string
+  /** HTTP status where the error leaves over HTTP. */
+  status: number
+}
+
+/** All error codes of Tocsin: `TCN_<AREA>_<WHAT>`. `docs/reference/errors.md` is generated from this. */
+export const catalogue = {
+  TCN_FRAME_TOO_LARGE: entry(413, 'the frame is larger than this listener takes', 'Send a smaller event, or raise limits.frame on the hub.'),
+  TCN_FRAME_LENGTH: entry(400, 'a length in the frame does not fit the bytes that are there', 'The sender is faulty; compare it with docs/reference/protocol.md.'),
+  TCN_FRAME_FLAGS: entry(400, 'the frame has a flag bit that a publisher may not set', 'Publish with flags 0.'),
+  TCN_FRAME_SEPARATOR: entry(400, 'the two line feeds between tag and body are missing', 'The sender is faulty; compare it with docs/reference/protocol.md.'),
+  TCN_TAG_EMPTY: entry(400, 'the tag is empty', 'Give the event a tag of 1 to 1024 bytes.'),
+  TCN_TAG_TOO_LONG: entry(400, 'the tag is longer than 1024 bytes', 'Shorten the tag; put the detail into the body.'),
+  TCN_TAG_CONTROL: entry(400, 'the tag has a control character', 'Percent-encode foreign names with `tagSegment()` before they go into a tag.'),
+  TCN_TAG_UTF8: entry(400, 'the tag is not valid UTF-8', 'Percent-encode foreign names with `tagSegment()` before they go into a tag.'),
+  TCN_TAG_RESERVED: entry(403, 'tags under `hub` belong to the hub', 'Choose another first segment.'),
+  TCN_ORIGIN_UTF8: entry(400, 'the source is not valid UTF-8', 'Send the source as UTF-8 text.'),
+  TCN_ORIGIN_TOO_LONG: entry(400, 'the source is longer than 255 bytes', 'Shorten the source.'),
+  TCN_ORIGIN_FOREIGN: entry(403, 'the source does not begin with a prefix that this principal owns', 'Use the source that `welcome` names, or give the principal the right `produce`.'),
+  TCN_KIND_RESERVED: entry(403, 'a kind other than 0 needs the right `produce`', 'Publish with kind 0, or give the principal the right `produce`.'),
+  TCN_ATTRIBUTES_INVALID: entry(400, 'the attributes are not a map of text keys to text, integer or boolean', 'Send CloudEvents context attributes only.'),
+  TCN_ATTRIBUTES_TOO_LARGE: entry(400, 'the attributes are larger than 8 KiB', 'Put the content into the body.'),
+  TCN_BODY_INVALID: entry(400, 'the body is not sound msgpack', 'The sender is faulty: encode the body with a msgpack library.'),
+  TCN_BODY_DEPTH: entry(400, 'the body is nested deeper than 64 levels', 'Flatten the body.'),
+  TCN_BODY_TRAILING: entry(400, 'bytes follow the body', 'Send exactly one msgpack value as body.'),
+  TCN_CURSOR_INVALID: entry(400, 'the cursor is not of the form <epoch>-<seq>', 'Take a cursor from an event, `live` or `position`.'),
+  TCN_RANGE_INVALID: entry(400, 'the position in the range is not understood', 'Use start, end, now, -1h, an RFC 3339 time, @<seq> or a cursor.'),
+  TCN_CLOUDEVENT_INVALID: entry(400, 'the CloudEvent is not valid', 'See the CloudEvents 1.0 specification for the attribute named.'),
+  TCN_FILTER_SYNTAX: entry(400, 'the filter is not understood', 'See `tocsin explain --help` for the spellings of a filter.'),
+  TCN_FILTER_PATTERN_TOO_LONG: entry(400, 'a pattern in the filter is longer than 256 bytes', 'Shorten the pattern.'),
+  TCN_FILTER_REGEX: entry(400, 'the regular expression is not one that runs in linear time', 'Leave out look-around, back references and repeats over 100.'),
+  TCN_FILTER_TOO_COMPLEX: entry(400, 'the filter has too many parts', 'Split the subscription, or use a prefix.'),
+  TCN_FILTER_TOO_MANY: entry(429, 'this principal has too many filters without a literal prefix', 'Begin the patterns with literal text, or raise limits.unanchoredFilters.'),
+  TCN_FILTER_UNSUPPORTED: entry(501, 'this spelling of a filter is not supported', 'Use globs, prefixes or the JSON form; SQL expressions are not available in this version.'),
+  TCN_LOG_LOCKED: entry(409, 'another hub uses this data folder', 'Stop the other hub, or give this one a folder of its own with --data.'),
+  TCN_LOG_NEWER: entry(409, 'the log was written by a newer version of Tocsin', 'Start the version that wrote it, or export there and import here.'),
+  TCN_LOG_CORRUPT: entry(500, 'a stored part of the log does not match its checksum', 'Run `tocsin log verify`; restore the events from a copy or another hub.'),
+  TCN_LOG_FULL: entry(507, 'there is no room on the disk of the log', 'Make room; the hub goes on by itself.'),
+  TCN_LOG_READ_ONLY: entry(507, 'the log cannot be written', 'Check mount options and permissions of the data folder; the hub goes on by itself.'),
+  TCN_LOG_WRITE: entry(500, 'the log could not store or flush events', 'See the reason given; check the disk.'),
+  TCN_LOG_NOT_DURABLE: entry(409, 'this log keeps events in memory only', 'Ask for `accepted`, or run the hub with log.engine: lmdb.'),
+  TCN_LOG_CLOSED: entry(503, 'the log is closed', 'The hub is stopping; connect again.'),
+  TCN_STATE_CONFLICT: entry(409, 'the stored value was changed by somebody else', 'Read it again and repeat the change.'),
+  TCN_STATE_INVALID: entry(400, 'a bucket name, key or value of the state store is not valid', 'Keys are 1 to 512 bytes of text without control characters.'),
+  TCN_BUS_LAG: entry(409, 'the subscriber fell too far behind and was closed', 'Read faster, narrow the filter, or use the lag policy catch-up.'),
+  TCN_BUS_SUSPENDED: entry(503, 'the hub takes no events for now: too much waits for the disk', 'Send again after a pause.'),
+  TCN_BUS_PRODUCER_TAKEN_OVER: entry(409, 'another connection publishes with the same producer name', 'Give every publisher a producer name of its own.'),
+  TCN_BUS_COUNTER: entry(400, 'the counter of a producer did not rise', 'Count every event of one producer upwards.'),
+  TCN_BUS_CLOSED: entry(503, 'the hub is stopping', 'Connect again.'),
+  TCN_CONSUMER_UNKNOWN: entry(404, 'there is no consumer of this name', 'See `tocsin consumers` for the names.'),
+  TCN_CONSUMER_CONFLICT: entry(409, 'the consumer exists with another filter', 'Use the same filter, another name, or remove the consumer first.'),
+  TCN_CONSUMER_INVALID: entry(400, 'the name or the settings of the consumer are not valid', 'Names are 1 to 128 letters, digits, dots, dashes and underscores.'),
+  TCN_PARKED_UNKNOWN: entry(404, 'there is no such parked event', 'See `tocsin parked` for what is there.'),
+  TCN_GATE_UNKNOWN: entry(400, 'this gate is not open', 'Answer a gate only once and before its deadline.'),
+  TCN_GATE_TIMEOUT: entry(504, 'not every subscriber of the gate answered in time', 'See who is named; raise the deadline if they need longer.'),
+  TCN_EVENT_UNKNOWN: entry(404, 'there is no event under this cursor', 'It may have expired, or the cursor belongs to another log.'),
+  TCN_ACCESS_DENIED: entry(403, 'the principal has no right to do this', 'Ask for the right that the message names.'),
+  TCN_ACCESS_TOKEN: entry(401, 'the token is not known or has expired', 'Ask for a new token.'),
+  TCN_PROTOCOL_LENGTH: entry(400, 'a record is longer or shorter than its op allows', 'The peer is faulty; compare it with docs/reference/protocol.md.'),
+  TCN_PROTOCOL_OP: entry(400, 'the op of a record is not known', 'The peer speaks a newer protocol; both must agree on features in hello and welcome.'),
+  TCN_PROTOCOL_BODY: entry(400, 'the map of a record is not valid', 'The peer is faulty; compare it with docs/reference/protocol.md.'),
+  TCN_PROTOCOL_VERSION: entry(400, 'the peer speaks another version of the protocol', 'Use a client and a hub of matching versions.'),
+  TCN_PROTOCOL_ORDER: entry(400, 'the record is not allowed at this point of the connection', 'Say hello first, and wait for welcome.'),
+  TCN_PROTOCOL_HELLO_TIMEOUT: entry(408, 'no hello came within 5 seconds', 'Say hello as soon as the connection is open.'),
+  TCN_PROTOCOL_IDLE: entry(408, 'the peer did not answer a ping', 'Answer ping with pong.'),
+  TCN_PROTOCOL_TOO_MANY: entry(429, 'too many connections, requests or filters at once', 'Close what is not needed, or raise the limit named.'),
+  TCN_METHOD_UNKNOWN: entry(404, 'there is no such method', 'See docs/reference/protocol.md for the methods.'),
+  TCN_METHOD_PARAMS: entry(400, 'the parameters of the method are not valid', 'See the parameter named.'),
+  TCN_METHOD_FAILED: entry(500, 'the method failed inside the hub', 'See the log of the hub.'),
+  TCN_CLIENT_UNREACHABLE: entry(503, 'no hub answers at this address', 'Start one with `tocsin serve`, or name another with --socket or TOCSIN_URL.'),
+  TCN_CLIENT_ADDRESS: entry(400, 'the address of the hub is not understood', 'Give the path of a unix socket, or unix:<path>.'),
+  TCN_CLIENT_PATH_TOO_LONG: entry(400, 'the path of the unix socket is longer than 107 bytes', 'Choose a shorter folder, for example under /run or with --socket.'),
+  TCN_CLIENT_CLOSED: entry(409, 'the client is closed', 'Connect again.'),
+  TCN_CLIENT_TIMEOUT: entry(408, 'no answer came in time', 'Check the hub, or allow more time.'),
+  TCN_CLIENT_ABORTED: entry(499, 'the caller gave up', 'Nothing to do: the signal given by the caller fired.'),
+  TCN_SOCKET_IN_USE: entry(409, 'a living hub already listens on this socket', 'Stop it, or choose another socket with --socket.'),
+  TCN_SOCKET_FOLDER: entry(403, 'the folder of the socket is not private to this user', 'Give the folder to this user with mode 0700, or choose another.'),
+  TCN_CONFIG_UNREADABLE: entry(400, 'the configuration file cannot be read', 'Check path and permissions.'),
+  TCN_CONFIG_SYNTAX: entry(400, 'the configuration file is not valid YAML', 'See the line named.'),
+  TCN_CONFIG_INVALID: entry(400, 'the configuration has an unknown key or a value that does not fit', 'See file, line and key named.'),
+  TCN_SOURCE_FAILED: entry(500, 'a source of host events failed', 'See the reason; the source starts again by itself.'),
+  TCN_SOURCE_UNKNOWN: entry(404, 'there is no source of this name', 'See `tocsin status` for the sources.'),
+  TCN_FILE_UNREADABLE: entry(400, 'a file cannot be read', 'Check path and permissions.'),
+  TCN_FILE_UNWRITABLE: entry(400, 'a file cannot be written', 'Check path, permissions and room on the disk.'),
+  TCN_USAGE: entry(400, 'the command line is not understood', 'See --help of the command.'),
+  TCN_INPUT_INVALID: entry(400, 'the input is not valid JSON', 'See the line and position named.'),
+  TCN_INTERNAL: entry(500, 'an internal error', 'Please report it with the message.'),
+} satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof catalogue
+
+function entry(status: number, summary: string, remedy: string): ErrorEntry {
+  return { status, summary, remedy }
+}

@@ -1,0 +1,41 @@
+import { catalogue, type ErrorCode } from './error-catalogue.js'
+
+const brand = Symbol.for('tocsin.error')
+
+export interface TocsinErrorOptions {
+  cause?: unknown
+  /** Facts a program may want to branch on or show: names, limits, offsets. Never a secret. */
+  details?: Record<string, unknown>
+}
+
+/** Every error that Tocsin raises. Branch on `code`; the text is for people and may change. */
+export class TocsinError extends Error {
+  override readonly name = 'TocsinError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+  readonly [brand] = true
+
+  constructor(code: ErrorCode, message?: string, options: TocsinErrorOptions = {}) {
+    super(message ?? catalogue[code].summary, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  // Two copies of the package in one program must recognise each other's errors.
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true
+  }
+
+  static is(value: unknown, code?: ErrorCode): value is TocsinError {
+    return value instanceof TocsinError && (code === undefined || value.code === code)
+  }
+}
+
+export { catalogue, type ErrorCode } from './error-catalogue.js'
+
+/** Wraps whatever was thrown, keeping a TocsinError as it is. */
+export function toTocsinError(thrown: unknown, code: ErrorCode): TocsinError {
+  if (TocsinError.is(thrown)) return thrown
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  return new TocsinError(code, `${catalogue[code].summary}: ${text}`, { cause: thrown })
+}

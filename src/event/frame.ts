@@ -1,0 +1,187 @@
+/**
+ * The frame: one event as bytes, the same from the publisher to the log and to every subscriber.
+ *
+ *   offset  size  field
+ *        0     4  length of all that follows          u32, little-endian throughout
+ *        4     1  op = 1
+ *        5     1  flags: 1 redelivered, 2 made for this subscriber and not in the log
+ *        6     2  tagLength
+ *        8     8  seq    (from a publisher: the producer's own counter)
+ *       16     8  time   µs since the epoch, UTC (from a publisher: ignored)
+ *       24     4  kind
+ *       28     2  sourceLength
+ *       30     2  attributesLength
+ *       32        source · attributes · tag · 0A 0A · body
+ *
+ * Functions take the bytes and the offset of the frame in them, and make no objects.
+ */
+
+export const HEADER_BYTES = 32
+export const EVENT_OP = 1
+export const SEPARATOR_BYTES = 2
+export const MAX_TAG_BYTES = 1024
+export const MAX_SOURCE_BYTES = 255
+export const MAX_ATTRIBUTES_BYTES = 8 * 1024
+export const MAX_BODY_DEPTH = 64
+export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024
+export const LARGEST_FRAME_BYTES = 64 * 1024 * 1024
+
+export const Flag = { redelivered: 1, synthetic: 2 } as const
+
+const TWO_32 = 0x1_0000_0000
+
+export function readU16(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8)
+}
+
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
+}
+
+/** Exact up to 2^53; seq, time and counters never pass it. */
+export function readU64(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at + 4) * TWO_32 + readU32(bytes, at)
+}
+
+export function writeU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+}
+
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
+}
+
+export function writeU64(bytes: Uint8Array, at: number, value: number): void {
+  writeU32(bytes, at, value % TWO_32)
+  writeU32(bytes, at + 4, Math.floor(value / TWO_32))
+}
+
+/** Bytes of the whole frame, the length field included. */
+export function frameBytes(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at) + 4
+}
+
+export function frameFlags(bytes: Uint8Array, at: number): number {
+  return bytes[at + 5]
+}
+
+export function frameSeq(bytes: Uint8Array, at: number): number {
+  return readU64(bytes, at + 8)
+}
+
+/** µs since the epoch. */
+export function frameTime(bytes: Uint8Array, at: number): number {
+  return readU64(bytes, at + 16)
+}
+
+export function frameKind(bytes: Uint8Array, at: number): number {
+  return readU32(bytes, at + 24)
+}
+
+export function setFrameSeq(bytes: Uint8Array, at: number, seq: number): void {
+  writeU64(bytes, at + 8, seq)
+}
+
+export function setFrameTime(bytes: Uint8Array, at: number, micros: number): void {
+  writeU64(bytes, at + 16, micros)
+}
+
+export function setFrameFlags(bytes: Uint8Array, at: number, flags: number): void {
+  bytes[at + 5] = flags
+}
+
+export function sourceStart(_bytes: Uint8Array, at: number): number {
+  return at + HEADER_BYTES
+}
+
+export function sourceLength(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + 28)
+}
+
+export function attributesStart(bytes: Uint8Array, at: number): number {
+  return at + HEADER_BYTES + sourceLength(bytes, at)
+}
+
+export function attributesLength(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + 30)
+}
+
+export function tagStart(bytes: Uint8Array, at: number): number {
+  return at + HEADER_BYTES + sourceLength(bytes, at) + attributesLength(bytes, at)
+}
+
+export function tagLength(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at + 6)
+}
+
+export function bodyStart(bytes: Uint8Array, at: number): number {
+  return tagStart(bytes, at) + tagLength(bytes, at) + SEPARATOR_BYTES
+}
+
+export interface FrameParts {
+  tag: string | Uint8Array
+  /** msgpack */
+  body: Uint8Array
+  source?: string | Uint8Array
+  /** msgpack map */
+  attributes?: Uint8Array
+  flags?: number
+  /** seq, or the producer's counter */
+  seq?: number
+  /** µs since the epoch */
+  time?: number
+  kind?: number
+}
+
+const utf8 = new TextEncoder()
+const nothing = new Uint8Array(0)
+
+function toBytes(text: string | Uint8Array | undefined): Uint8Array {
+  if (text === undefined) return nothing
+  return typeof text === 'string' ? utf8.encode(text) : text
+}
+
+/** One frame in memory of its own. Lengths are the caller's to keep; `checkFrame` judges the result. */
+export function encodeFrame(parts: FrameParts): Uint8Array {
+  const tag = toBytes(parts.tag)
+  const source = toBytes(parts.source)
+  const attributes = toBytes(parts.attributes)
+  const total = HEADER_BYTES + source.length + attributes.length + tag.length + SEPARATOR_BYTES + parts.body.length
+  const frame = new Uint8Array(total)
+  writeHeader(frame, 0, total, parts.flags ?? 0, tag.length, parts.kind ?? 0, source.length, attributes.length)
+  setFrameSeq(frame, 0, parts.seq ?? 0)
+  setFrameTime(frame, 0, parts.time ?? 0)
+  let at = HEADER_BYTES
+  frame.set(source, at)
+  frame.set(attributes, (at += source.length))
+  frame.set(tag, (at += attributes.length))
+  at += tag.length
+  frame[at] = 0x0a
+  frame[at + 1] = 0x0a
+  frame.set(parts.body, at + SEPARATOR_BYTES)
+  return frame
+}
+
+/** Writes all of the header but seq and time, which it leaves alone. */
+export function writeHeader(
+  bytes: Uint8Array,
+  at: number,
+  total: number,
+  flags: number,
+  tagBytes: number,
+  kind: number,
+  sourceBytes: number,
+  attributesBytes: number,
+): void {
+  writeU32(bytes, at, total - 4)
+  bytes[at + 4] = EVENT_OP
+  bytes[at + 5] = flags
+  writeU16(bytes, at + 6, tagBytes)
+  writeU32(bytes, at + 24, kind)
+  writeU16(bytes, at + 28, sourceBytes)
+  writeU16(bytes, at + 30, attributesBytes)
+}

@@ -1,0 +1,40 @@
+/** Tags are UTF-8 paths; `/` separates segments. */
+
+const MAX_SEGMENT_BYTES = 128
+const utf8 = new TextEncoder()
+
+/**
+ * A foreign name (host, interface, file …) as one segment of a tag: `/`, `%` and control characters are
+ * percent-encoded, the empty name is `-`, and one over 128 bytes is cut and ends in a hash of the whole.
+ */
+export function tagSegment(name: string): string {
+  if (name === '') return '-'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  const encoded = name.toWellFormed().replace(/[/%\u0000-\u001f\u007f-\u009f]/g, percentEncode)
+  if (utf8.encode(encoded).length <= MAX_SEGMENT_BYTES) return encoded
+  const suffix = `~${hash(name)}`
+  return cut(encoded, MAX_SEGMENT_BYTES - suffix.length) + suffix
+}
+
+function percentEncode(character: string): string {
+  return [...utf8.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+}
+
+function cut(text: string, bytes: number): string {
+  let used = 0
+  let kept = ''
+  for (const character of text) {
+    used += utf8.encode(character).length
+    if (used > bytes) break
+    kept += character
+  }
+  // Half a percent code would read as another name.
+  return kept.replace(/%[0-9A-F]?$/, '')
+}
+
+/** FNV-1a over 64 bits: stable over versions and platforms, and no import of crypto for a browser. */
+function hash(text: string): string {
+  let value = 0xcbf29ce484222325n
+  for (const byte of utf8.encode(text)) value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n)
+  return value.toString(16).padStart(16, '0')
+}

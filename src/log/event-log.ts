@@ -1,0 +1,132 @@
+import type { TocsinError } from '../event/errors.js'
+
+/** Whole frames, back to back, in order. A batch handed to a listener is valid only during the call. */
+export interface FrameBatch {
+  bytes: Uint8Array
+  count: number
+  /** Ignored by `append`: the log gives the numbers. */
+  firstSeq: number
+  lastSeq: number
+  producers?: ProducerRange[]
+}
+
+/** The counters of one producer in a batch; stored in the same transaction as the frames. */
+export interface ProducerRange {
+  key: string
+  first: number
+  last: number
+  count: number
+}
+
+/** A read ends at `last` as it was when it was called. */
+export interface ReadLimits {
+  /** Last seq wanted, inclusive. */
+  to?: number
+  events?: number
+  /** About this many bytes; always at least one frame. */
+  bytes?: number
+  backwards?: boolean
+  /** Tag prefixes, as a hint: the answer may hold more, never less. */
+  prefixes?: string[]
+  signal?: AbortSignal
+}
+
+export interface EventLog {
+  /** Random id of the log, new when a log is created or restored. */
+  readonly epoch: string
+  /** First seq that can be read; `last + 1` in an empty log. */
+  readonly first: number
+  /** Last seq that can be read; 0 in a new log. */
+  readonly last: number
+  /** Ranges of numbers that an unclean stop took away, oldest first. */
+  readonly lost: readonly SeqRange[]
+  /** Copies the frames, gives them seq and time, and reports through `done` when they are stored in order. */
+  append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
+  /** In seq order; readable from then on. Returns what removes the listener. */
+  onStored(listener: (batch: FrameBatch) => void): () => void
+  /** Resolves when everything up to seq is flushed to the disk. The memory engine refuses by name. */
+  durable(seq: number): Promise<void>
+  /** Inclusive; with `backwards` from `from` down. Batches keep ascending order within. */
+  read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
+  /** The first seq at or after the time (µs), `last + 1` when there is none. */
+  seek(timeMicros: number): Promise<number>
+  /** What is known of stored chunks without reading events. Without it, counts are bounded scans. */
+  summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
+  verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
+  compact(policy: Retention, cause?: 'automatic' | 'manual'): Promise<CompactionReport>
+  readonly stats: LogStats
+  close(): Promise<void>
+}
+
+export interface SeqRange {
+  from: number
+  to: number
+}
+
+export interface LogStats {
+  engine: string
+  /** Stored bytes of frames that can be read. */
+  bytes: number
+  /** Appended and not yet flushed to the disk; publishers are paused above a limit. */
+  unflushedBytes: number
+  segments: number
+  /** The state of the disk as the last commit found it. */
+  fault?: TocsinError
+  /** Duration of the last flush, µs. */
+  flushMicros: number
+}
+
+export interface ChunkSummary {
+  firstSeq: number
+  lastSeq: number
+  /** µs */
+  firstTime: number
+  lastTime: number
+  count: number
+  bytes: number
+  crc32: number
+  types: TopCounts
+  sources: TopCounts
+  /** The first two segments of the tag. */
+  prefixes: TopCounts
+  producers: ProducerRange[]
+}
+
+/** The most frequent values with their counts; `complete` when there were no others. */
+export interface TopCounts {
+  counts: [value: string, count: number][]
+  complete: boolean
+}
+
+export interface ChunkCheck {
+  segment: string
+  firstSeq: number
+  lastSeq: number
+  count: number
+  bytes: number
+  error?: TocsinError
+}
+
+/** What to keep; what is over any limit may go, in whole segments. */
+export interface Retention {
+  /** µs */
+  age?: number
+  bytes?: number
+  count?: number
+}
+
+export interface CompactionReport {
+  file: string
+  cause: 'automatic' | 'manual'
+  bytesBefore: number
+  bytesAfter: number
+  /** After the compaction before this one; 0 for the first. */
+  bytesAfterLast: number
+  /** µs since the epoch */
+  start: number
+  /** µs */
+  duration: number
+  /** Commits since the last compaction. */
+  transactions: number
+  removed: SeqRange | undefined
+}

@@ -1,0 +1,45 @@
+/** Small named values beside the log. There is no transaction over several keys. */
+export interface StateStore {
+  bucket(name: BucketName, options?: BucketOptions): Bucket
+  close(): Promise<void>
+}
+
+export const BUCKETS = [
+  'meta',
+  'consumers',
+  'parked',
+  'principals',
+  'sources',
+  'jobs',
+  'producers',
+  'sessions',
+  'views',
+] as const
+export type BucketName = (typeof BUCKETS)[number]
+
+export interface BucketOptions {
+  /** Entries not written for so long are gone. ms */
+  timeToLive?: number
+}
+
+export interface Bucket {
+  get(key: string): Promise<StateEntry | undefined>
+  /** Returns the new revision. */
+  put(key: string, value: Uint8Array): Promise<number>
+  /** Puts only if the entry is at `revision` (0: only if there is none); else TCN_STATE_CONFLICT. */
+  compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number>
+  delete(key: string): Promise<void>
+  /** Entries whose key begins with the prefix, by key, as they were when each was reached. */
+  list(prefix?: string): AsyncIterable<StateEntry>
+  /** Every change from now on, in order, until the returned function is called. */
+  watch(prefix: string, listener: (change: StateChange) => void): () => void
+}
+
+export interface StateEntry {
+  key: string
+  value: Uint8Array
+  /** Rises with every write of this bucket. */
+  revision: number
+}
+
+export type StateChange = ({ type: 'put' } & StateEntry) | { type: 'delete'; key: string; revision: number }
