@@ -1,6 +1,9 @@
 import type { TocsinError } from '../event/errors.js'
 
-/** Whole frames, back to back, in order. A batch handed to a listener is valid only during the call. */
+/**
+ * Whole frames, back to back, in order. The batch object may be used again after the call or turn it was
+ * handed out in; its bytes never change, however long they are held.
+ */
 export interface FrameBatch {
   bytes: Uint8Array
   count: number

@@ -77,14 +77,22 @@ export interface Subscribe {
 export type FilterInput = string | string[] | Record<string, unknown>
 export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'
 
-/** Everything up to `counter` is acknowledged, but for what `refused` named. */
+/** Everything up to `counter` is accepted (stored in order, delivered), but for what `refused` named. */
 export interface Accepted {
   counter: number
+  /** Of the event `counter`. */
+  cursor?: string
 }
+/** publisher → hub: say when everything up to `counter` is flushed to the disk; hub → publisher: it is. */
+export interface Durable {
+  counter: number
+}
+/** Not accepted; with `stage: "durable"` accepted, but the disk failed to keep what was asked for. */
 export interface Refused {
   counter: number
   code: string
   message: string
+  stage?: 'durable'
 }
 export interface Ack {
   seqs: number[]
@@ -156,7 +164,7 @@ export interface RecordBodies {
   subscribe: Subscribe
   unsubscribe: Record<string, never>
   accepted: Accepted
-  durable: Accepted
+  durable: Durable
   refused: Refused
   ack: Ack
   gap: Gap

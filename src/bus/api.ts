@@ -1,0 +1,83 @@
+import type { ErrorCode, TocsinError } from '../event/errors.js'
+import type { Principal } from './principal.js'
+import type { Format, Sink } from './sink.js'
+
+/** What faces use of the bus. `Bus` (bus.ts) implements it. */
+export interface BusApi {
+  readonly epoch: string
+  /** Largest frame taken from a publisher. */
+  readonly largestFrame: number
+  /** Whether the log can acknowledge `durable`. */
+  readonly durable: boolean
+  publisher(principal: Principal, options: PublisherOptions): PublisherApi
+  /** Throws TocsinError: bad filter, no right, unknown consumer … */
+  subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi>
+}
+
+export interface PublisherOptions {
+  /** Name under which counters are kept over connections; without it the counters live as long as this. */
+  producer?: string
+  events: PublisherEvents
+}
+
+export interface PublisherEvents {
+  /** Everything up to the counter is stored in order and delivered. At most once a tick. */
+  accepted(counter: number, seq: number): void
+  durable(counter: number): void
+  refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void
+  /** All asked subscribers answered, or who did not. */
+  gateDone(done: GateOutcome): void
+  /** May be read from again, after `paused` was seen. */
+  resumed(): void
+  /** Another connection took over, or the bus stops. */
+  closed(code: ErrorCode | 'STOP', message: string): void
+}
+
+export interface PublisherApi {
+  /** Last counter that the hub has of this producer. */
+  readonly lastCounter: number
+  /** The face stops reading from the publisher while this is true. */
+  readonly paused: boolean
+  /** Whole frames back to back, in bytes[start, end), not checked yet. */
+  publish(bytes: Uint8Array, start: number, end: number): void
+  /** Asks for `durable` when everything up to the counter is flushed. */
+  awaitDurable(counter: number): void
+  /** The event `counter`, not yet sent, waits for the gate; deadline in ms. */
+  gate(name: string, counter: number, deadline?: number): void
+  close(): void
+}
+
+export interface GateOutcome {
+  name: string
+  counter: number
+  seq: number
+  answers: { subscriber: string; answer: unknown }[]
+  missing: { subscriber: string; reason: 'timeout' | 'left' }[]
+}
+
+export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'
+
+export interface SubscribeRequest {
+  /** Short spelling, list of it, or the JSON form; undefined: everything. */
+  filters?: string | string[] | Record<string, unknown>
+  /** Position (event/range.ts); default `now`. */
+  from?: string
+  to?: string
+  lag?: LagPolicy
+  maxLag?: { bytes?: number; age?: number }
+  consumer?: string
+  gates?: string[]
+  /** What it is called in `who`: face and peer. */
+  label: string
+  format?: Format
+}
+
+export interface SubscriptionApi {
+  /** The peer took everything: `pending` is 0 (or low). */
+  drained(): void
+  /** Another filter from now on. */
+  change(filters: SubscribeRequest['filters']): void
+  ack(seqs: readonly number[], result: 'done' | 'retry' | 'park', options: { delay?: number; reason?: string }): void
+  gateDone(name: string, seq: number, answer: unknown): void
+  close(): void
+}

@@ -1,0 +1,21 @@
+import type { Matcher } from '../filter/matcher.js'
+
+/** Who is at the other end of a connection. Made by `access`, never by a face. */
+export interface Principal {
+  readonly name: string
+  /** Prefix of the sources under which it publishes. */
+  readonly source: string
+}
+
+/** Rights whose extent is a filter over events. */
+export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
+
+/**
+ * The one question that every path asks. For events the answer is a matcher that is applied to each
+ * event; for names it is yes or no.
+ */
+export interface Authorize {
+  (principal: Principal, right: EventRight): Matcher
+  (principal: Principal, right: 'consume', name: string): boolean
+  (principal: Principal, right: 'admin'): boolean
+}

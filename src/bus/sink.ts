@@ -1,0 +1,35 @@
+import type { ErrorCode } from '../event/errors.js'
+
+/** Where a face takes the output for one subscriber. No call may throw. */
+export interface Sink {
+  /** Events, each piece in the sink's format. The bytes never change and may be shared with other sinks. */
+  write(pieces: readonly Uint8Array[]): void
+  /** Bytes handed over and not yet taken by the peer. When it falls to 0, the face calls `drained()`. */
+  readonly pending: number
+  status(status: SubscriberStatus): void
+  /** The subscription is over: nothing is written after this. */
+  end(reason: EndReason): void
+}
+
+export type GapReason = 'expired' | 'lost-in-crash' | 'ahead' | 'unknown-epoch' | 'skipped' | 'memory'
+
+export type SubscriberStatus =
+  | { type: 'live'; seq: number }
+  | { type: 'position'; seq: number }
+  /** First and last seq not delivered (0: not known); delivery goes on with the event after `next`. */
+  | { type: 'gap'; from: number; to: number; reason: GapReason; next: number }
+  | { type: 'gate'; name: string; seq: number; deadline: number }
+
+export interface EndReason {
+  /** END: a bounded subscription is complete; STOP: the hub stops. */
+  code: ErrorCode | 'END' | 'STOP'
+  message: string
+  seq: number
+}
+
+/** A wire format other than plain frames; subscribers of the same format share the encoded bytes. */
+export interface Format {
+  readonly name: string
+  /** Encodes whole frames, back to back. */
+  encode(frames: Uint8Array): Uint8Array
+}
