@@ -1,0 +1,30 @@
+/** What `tocsin serve` asks of the hub; values given here win over the configuration file. */
+export interface ServeOptions {
+  /** Configuration file; without it the usual places are searched, and none is needed. */
+  config?: string
+  /** Data folder. */
+  data?: string
+  /** Path of the unix socket. */
+  socket?: string
+  /** Keeps events in memory only. */
+  memory?: boolean
+  /** Host sources on; default true. */
+  sources?: boolean
+}
+
+export interface RunningHub {
+  /** What listens where, such as { face: "native", address: "unix:/run/…/tocsin.sock" }. */
+  readonly listeners: readonly { face: string; address: string }[]
+  /** Path of the first unix socket. */
+  readonly socket: string
+  readonly data: string | undefined
+  readonly config: string | undefined
+  /** Names of the sources that were started. */
+  readonly sources: readonly string[]
+  /** Rejects when the hub cannot go on, resolves when it has stopped. */
+  readonly finished: Promise<void>
+  /** No new input, what was accepted is on disk, subscribers are told. */
+  stop(): Promise<void>
+  /** Reads the configuration file again (SIGHUP). */
+  reload?(): Promise<void>
+}
