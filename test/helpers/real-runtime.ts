@@ -1,0 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import type { Runtime } from '../../src/event/runtime.js'
+
+/** The clock, timers and chance of this process, for tests on real files and sockets. */
+export const realRuntime: Runtime = {
+  now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
+  monotonic: () => performance.now(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+  soon: (run) => void setImmediate(run),
+  random: (bytes) => randomBytes(bytes),
+}
