@@ -16,7 +16,10 @@ export class TocsinError extends Error {
   readonly [brand] = true
 
   constructor(code: ErrorCode, message?: string, options: TocsinErrorOptions = {}) {
-    super(message ?? catalogue[code].summary, options.cause === undefined ? undefined : { cause: options.cause })
+    super(
+      message ?? catalogue[code].summary,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
     this.code = code
     this.details = options.details ?? {}
   }

@@ -150,19 +150,30 @@ export function encodeFrame(parts: FrameParts): Uint8Array {
   const tag = toBytes(parts.tag)
   const source = toBytes(parts.source)
   const attributes = toBytes(parts.attributes)
-  const total = HEADER_BYTES + source.length + attributes.length + tag.length + SEPARATOR_BYTES + parts.body.length
+  const total =
+    HEADER_BYTES + source.length + attributes.length + tag.length + SEPARATOR_BYTES + parts.body.length
   const frame = new Uint8Array(total)
-  writeHeader(frame, 0, total, parts.flags ?? 0, tag.length, parts.kind ?? 0, source.length, attributes.length)
+  writeHeader(
+    frame,
+    0,
+    total,
+    parts.flags ?? 0,
+    tag.length,
+    parts.kind ?? 0,
+    source.length,
+    attributes.length,
+  )
   setFrameSeq(frame, 0, parts.seq ?? 0)
   setFrameTime(frame, 0, parts.time ?? 0)
-  let at = HEADER_BYTES
-  frame.set(source, at)
-  frame.set(attributes, (at += source.length))
-  frame.set(tag, (at += attributes.length))
-  at += tag.length
-  frame[at] = 0x0a
-  frame[at + 1] = 0x0a
-  frame.set(parts.body, at + SEPARATOR_BYTES)
+  const attributesAt = HEADER_BYTES + source.length
+  const tagAt = attributesAt + attributes.length
+  const separatorAt = tagAt + tag.length
+  frame.set(source, HEADER_BYTES)
+  frame.set(attributes, attributesAt)
+  frame.set(tag, tagAt)
+  frame[separatorAt] = 0x0a
+  frame[separatorAt + 1] = 0x0a
+  frame.set(parts.body, separatorAt + SEPARATOR_BYTES)
   return frame
 }
 

@@ -34,7 +34,10 @@ export function parsePosition(text: string): Position {
   if (isCursor(text)) return { at: 'cursor', ...parseCursor(text) }
   const micros = parseTime(text)
   if (micros !== undefined) return { at: 'time', micros }
-  throw new TocsinError('TCN_RANGE_INVALID', `${JSON.stringify(text.slice(0, 80))} is no position; accepted are ${POSITIONS}`)
+  throw new TocsinError(
+    'TCN_RANGE_INVALID',
+    `${JSON.stringify(text.slice(0, 80))} is no position; accepted are ${POSITIONS}`,
+  )
 }
 
 /** RFC 3339 to µs since the epoch; undefined where it is none. Seconds may be left out. */

@@ -1,3 +1,5 @@
+import { decodeUtf8 } from './utf8.js'
+
 /** Tags are UTF-8 paths; `/` separates segments. */
 
 const MAX_SEGMENT_BYTES = 128
@@ -9,15 +11,22 @@ const utf8 = new TextEncoder()
  */
 export function tagSegment(name: string): string {
   if (name === '') return '-'
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  const encoded = name.toWellFormed().replace(/[/%\u0000-\u001f\u007f-\u009f]/g, percentEncode)
+  const encoded = wellFormed(name).replace(/[/%\u0000-\u001f\u007f-\u009f]/g, percentEncode)
   if (utf8.encode(encoded).length <= MAX_SEGMENT_BYTES) return encoded
   const suffix = `~${hash(name)}`
   return cut(encoded, MAX_SEGMENT_BYTES - suffix.length) + suffix
 }
 
+/** Lone surrogates become U+FFFD. */
+function wellFormed(text: string): string {
+  const bytes = utf8.encode(text)
+  return decodeUtf8(bytes, 0, bytes.length)
+}
+
 function percentEncode(character: string): string {
-  return [...utf8.encode(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+  return [...utf8.encode(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('')
 }
 
 function cut(text: string, bytes: number): string {

@@ -1,0 +1,109 @@
+import type { ErrorCode } from './error-catalogue.js'
+import {
+  EVENT_OP,
+  Flag,
+  HEADER_BYTES,
+  MAX_ATTRIBUTES_BYTES,
+  MAX_SOURCE_BYTES,
+  MAX_TAG_BYTES,
+  readU16,
+  readU32,
+  SEPARATOR_BYTES,
+} from './frame.js'
+import { checkValue, readLength } from './msgpack/walk.js'
+import { isUtf8 } from './utf8.js'
+
+/** Who sent the frame: a publisher sets no flag; the hub may. */
+export type FrameSender = 'publisher' | 'hub'
+
+/**
+ * What is wrong with the frame at `at`, undefined when nothing is. `end` is where the bytes end that the frame
+ * may lie in, `maxFrame` the most bytes it may have, its length field included. Makes no objects.
+ */
+export function checkFrame(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  maxFrame: number,
+  sender: FrameSender = 'publisher',
+): ErrorCode | undefined {
+  if (end - at < 4) return 'TCN_FRAME_LENGTH'
+  const total = readU32(bytes, at) + 4
+  if (total > maxFrame) return 'TCN_FRAME_TOO_LARGE'
+  if (total > end - at || total < HEADER_BYTES) return 'TCN_FRAME_LENGTH'
+  if (bytes[at + 4] !== EVENT_OP) return 'TCN_PROTOCOL_OP'
+  const flags = bytes[at + 5]
+  if (flags !== 0 && (sender === 'publisher' || (flags & ~KNOWN_FLAGS) !== 0)) return 'TCN_FRAME_FLAGS'
+  if (readU32(bytes, at + 12) > HIGHEST_UPPER_HALF) return 'TCN_BUS_COUNTER'
+
+  const tagBytes = readU16(bytes, at + 6)
+  const sourceBytes = readU16(bytes, at + 28)
+  const attributesBytes = readU16(bytes, at + 30)
+  if (tagBytes === 0) return 'TCN_TAG_EMPTY'
+  if (tagBytes > MAX_TAG_BYTES) return 'TCN_TAG_TOO_LONG'
+  if (sourceBytes > MAX_SOURCE_BYTES) return 'TCN_ORIGIN_TOO_LONG'
+  if (attributesBytes > MAX_ATTRIBUTES_BYTES) return 'TCN_ATTRIBUTES_TOO_LARGE'
+
+  const attributes = at + HEADER_BYTES + sourceBytes
+  const tag = attributes + attributesBytes
+  const separator = tag + tagBytes
+  const body = separator + SEPARATOR_BYTES
+  const stop = at + total
+  if (body > stop) return 'TCN_FRAME_LENGTH'
+  if (!isUtf8(bytes, at + HEADER_BYTES, attributes)) return 'TCN_ORIGIN_UTF8'
+  if (attributesBytes > 0 && !areAttributes(bytes, attributes, tag)) return 'TCN_ATTRIBUTES_INVALID'
+  if (hasControl(bytes, tag, separator)) return 'TCN_TAG_CONTROL'
+  if (!isUtf8(bytes, tag, separator)) return 'TCN_TAG_UTF8'
+  if (bytes[separator] !== LINE_FEED || bytes[separator + 1] !== LINE_FEED) return 'TCN_FRAME_SEPARATOR'
+  return checkValue(bytes, body, stop)
+}
+
+const KNOWN_FLAGS = Flag.redelivered | Flag.synthetic
+const LINE_FEED = 0x0a
+/** seq and counters end at 2^53 - 1. */
+const HIGHEST_UPPER_HALF = 0x1f_ffff
+
+function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] < 0x20 || bytes[at] === 0x7f) return true
+  return false
+}
+
+/** A msgpack map of text to text, integer or boolean, and nothing after it. */
+function areAttributes(bytes: Uint8Array, start: number, end: number): boolean {
+  const lead = bytes[start]
+  const wide = lead === 0xde ? 2 : lead === 0xdf ? 4 : 0
+  if (wide === 0 && lead >> 4 !== 0x8) return false
+  let at = start + 1 + wide
+  if (at > end) return false
+  let entries = wide === 0 ? lead & 0x0f : readLength(bytes, start + 1, wide)
+  while (entries-- > 0) {
+    at = textEnd(bytes, at, end)
+    if (at < 0) return false
+    at = plainValueEnd(bytes, at, end)
+    if (at < 0) return false
+  }
+  return at === end
+}
+
+function plainValueEnd(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) return -1
+  const lead = bytes[at]
+  if (lead < 0x80 || lead >= 0xe0 || lead === 0xc2 || lead === 0xc3) return at + 1
+  if (lead >= 0xcc && lead <= 0xd3) {
+    const stop = at + 1 + (1 << (lead & 3))
+    return stop <= end ? stop : -1
+  }
+  return textEnd(bytes, at, end)
+}
+
+function textEnd(bytes: Uint8Array, at: number, end: number): number {
+  if (at >= end) return -1
+  const lead = bytes[at]
+  let wide = 0
+  if (lead >= 0xd9 && lead <= 0xdb) wide = 1 << (lead - 0xd9)
+  else if (lead >> 5 !== 0b101) return -1
+  const text = at + 1 + wide
+  if (text > end) return -1
+  const stop = text + (wide === 0 ? lead & 0x1f : readLength(bytes, at + 1, wide))
+  return stop <= end && isUtf8(bytes, text, stop) ? stop : -1
+}

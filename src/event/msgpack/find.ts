@@ -1,0 +1,177 @@
+import { decodeUtf8 } from '../utf8.js'
+import { readLength, walkValue } from './walk.js'
+
+/**
+ * Reading single values of a body without decoding it. The body must have passed the walk (`checkFrame`,
+ * `checkValue`); positions are offsets of a value's first byte.
+ */
+
+/** One step of a path: a key of a map, or where it is a number also an index of an array. */
+export interface PathStep {
+  readonly key: Uint8Array
+  /** -1 where the step is not the number of an element. */
+  readonly index: number
+}
+
+export function compilePath(names: readonly string[]): PathStep[] {
+  return names.map((name) => ({
+    key: utf8.encode(name),
+    index: /^(0|[1-9]\d{0,8})$/.test(name) ? Number(name) : -1,
+  }))
+}
+
+/** Position of the value under the path, -1 where there is none. Of equal keys the last counts, as in decoding. */
+export function find(bytes: Uint8Array, start: number, end: number, path: readonly PathStep[]): number {
+  let at = start
+  for (let step = 0; step < path.length; step++) {
+    const lead = bytes[at]
+    if (isMap(lead)) at = findKey(bytes, at, end, path[step].key)
+    else if (isArray(lead)) at = findElement(bytes, at, end, path[step].index)
+    else return -1
+    if (at < 0) return -1
+  }
+  return at
+}
+
+function findKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): number {
+  const lead = bytes[at]
+  const wide = lead === 0xde ? 2 : lead === 0xdf ? 4 : 0
+  const entries = wide === 0 ? lead & 0x0f : readLength(bytes, at + 1, wide)
+  let found = -1
+  let next = at + 1 + wide
+  for (let entry = 0; entry < entries; entry++) {
+    const value = walkValue(bytes, next, end)
+    if (textLength(bytes, next) === key.length && hasBytes(bytes, value - key.length, key)) found = value
+    next = walkValue(bytes, value, end)
+  }
+  return found
+}
+
+function findElement(bytes: Uint8Array, at: number, end: number, index: number): number {
+  const lead = bytes[at]
+  const wide = lead === 0xdc ? 2 : lead === 0xdd ? 4 : 0
+  const count = wide === 0 ? lead & 0x0f : readLength(bytes, at + 1, wide)
+  if (index < 0 || index >= count) return -1
+  let next = at + 1 + wide
+  for (let element = 0; element < index; element++) next = walkValue(bytes, next, end)
+  return next
+}
+
+function hasBytes(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let index = 0; index < wanted.length; index++) if (bytes[at + index] !== wanted[index]) return false
+  return true
+}
+
+function isMap(lead: number): boolean {
+  return lead >> 4 === 0x8 || lead === 0xde || lead === 0xdf
+}
+
+function isArray(lead: number): boolean {
+  return lead >> 4 === 0x9 || lead === 0xdc || lead === 0xdd
+}
+
+export type ValueKind = 'nil' | 'boolean' | 'integer' | 'float' | 'text' | 'bytes' | 'array' | 'map' | 'ext'
+
+export function kindAt(bytes: Uint8Array, at: number): ValueKind {
+  const lead = bytes[at]
+  if (lead < 0x80 || lead >= 0xe0 || (lead >= 0xcc && lead <= 0xd3)) return 'integer'
+  if (lead >> 5 === 0b101 || (lead >= 0xd9 && lead <= 0xdb)) return 'text'
+  if (isMap(lead)) return 'map'
+  if (isArray(lead)) return 'array'
+  if (lead === 0xc2 || lead === 0xc3) return 'boolean'
+  if (lead === 0xca || lead === 0xcb) return 'float'
+  if (lead >= 0xc4 && lead <= 0xc6) return 'bytes'
+  return lead === 0xc0 ? 'nil' : 'ext'
+}
+
+/** Bytes of the text at the position, -1 where there is no text. */
+export function textLength(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]
+  if (lead >> 5 === 0b101) return lead & 0x1f
+  return lead >= 0xd9 && lead <= 0xdb ? readLength(bytes, at + 1, 1 << (lead - 0xd9)) : -1
+}
+
+/** Where the bytes of the text at the position begin; only after `textLength` said there is one. */
+export function textStart(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]
+  return lead >> 5 === 0b101 ? at + 1 : at + 1 + (1 << (lead - 0xd9))
+}
+
+/** The number at the position, a bigint where it is an integer beyond 2^53; undefined where there is no number. */
+export function numberAt(bytes: Uint8Array, at: number): number | bigint | undefined {
+  const lead = bytes[at]
+  if (lead < 0x80) return lead
+  if (lead >= 0xe0) return lead - 0x100
+  const first = at + 1
+  switch (lead) {
+    case 0xca:
+      return viewOf(bytes, first, 4).getFloat32(0)
+    case 0xcb:
+      return viewOf(bytes, first, 8).getFloat64(0)
+    case 0xcc:
+      return bytes[first]
+    case 0xcd:
+      return readLength(bytes, first, 2)
+    case 0xce:
+      return readLength(bytes, first, 4)
+    case 0xcf:
+      return exact(readLength(bytes, first, 4), readLength(bytes, first + 4, 4))
+    case 0xd0:
+      return (bytes[first] << 24) >> 24
+    case 0xd1:
+      return (readLength(bytes, first, 2) << 16) >> 16
+    case 0xd2:
+      return readLength(bytes, first, 4) | 0
+    case 0xd3:
+      return exact(readLength(bytes, first, 4) | 0, readLength(bytes, first + 4, 4))
+    default:
+      return undefined
+  }
+}
+
+export type Scalar = string | number | bigint | boolean | null | Uint8Array
+
+/** The value at the position where it is no container and no ext; bytes are a view. Undefined for the others. */
+export function scalarAt(bytes: Uint8Array, at: number): Scalar | undefined {
+  const lead = bytes[at]
+  switch (kindAt(bytes, at)) {
+    case 'nil':
+      return null
+    case 'boolean':
+      return lead === 0xc3
+    case 'text': {
+      const start = textStart(bytes, at)
+      return decodeUtf8(bytes, start, start + textLength(bytes, at))
+    }
+    case 'bytes':
+      return bytesAt(bytes, at)
+    default:
+      return numberAt(bytes, at)
+  }
+}
+
+/** The raw bytes of the text or bytes at the position, as a view; undefined where there are none. */
+export function bytesAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const length = textLength(bytes, at)
+  if (length >= 0) {
+    const start = textStart(bytes, at)
+    return bytes.subarray(start, start + length)
+  }
+  const lead = bytes[at]
+  if (lead < 0xc4 || lead > 0xc6) return undefined
+  const wide = 1 << (lead - 0xc4)
+  const start = at + 1 + wide
+  return bytes.subarray(start, start + readLength(bytes, at + 1, wide))
+}
+
+function exact(upper: number, lower: number): number | bigint {
+  const value = upper * 0x1_0000_0000 + lower
+  if (Number.isSafeInteger(value)) return value
+  return (BigInt(upper) << 32n) | BigInt(lower)
+}
+
+function viewOf(bytes: Uint8Array, at: number, size: number): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset + at, size)
+}
+
+const utf8 = new TextEncoder()

@@ -1,0 +1,84 @@
+import type { ErrorCode } from '../error-catalogue.js'
+import { MAX_BODY_DEPTH } from '../frame.js'
+
+/**
+ * Goes through a msgpack value without making objects. Everything that arrives is walked once, so that
+ * whoever reads it later (decode, find, readers of scalars) may trust its lengths.
+ */
+
+/** Where the value at `at` ends, or one of the faults below (negative). Containers nest at most 64 deep. */
+export function walkValue(bytes: Uint8Array, at: number, end: number): number {
+  let depth = 0
+  let left = 1
+  for (;;) {
+    while (left === 0) {
+      if (depth === 0) return at > end ? BROKEN : at
+      left = open[--depth]
+    }
+    left--
+    if (at >= end) return BROKEN
+    const lead = bytes[at++]
+    if (lead < 0x80 || lead >= 0xe0) continue
+    let count: number
+    if (lead < 0x90) count = (lead & 0x0f) << 1
+    else if (lead < 0xa0) count = lead & 0x0f
+    else if (lead < 0xc0) {
+      at += lead & 0x1f
+      continue
+    } else {
+      const fixed = SIZES[lead - 0xc0]
+      if (fixed >= 0) {
+        at += fixed
+        continue
+      }
+      const wide = WIDTHS[lead - 0xc0]
+      if (wide === 0 || at + wide > end) return BROKEN
+      const size = readLength(bytes, at, wide)
+      at += wide
+      if (lead < 0xdc) {
+        // The byte of an ext type is not counted in its length.
+        at += lead >= 0xc7 && lead <= 0xc9 ? size + 1 : size
+        if (at > end) return BROKEN
+        continue
+      }
+      count = lead >= 0xde ? size * 2 : size
+    }
+    // Every value takes a byte at least: a count that cannot be true is known here.
+    if (count > end - at) return BROKEN
+    if (depth === MAX_BODY_DEPTH) return TOO_DEEP
+    open[depth++] = left
+    left = count
+  }
+}
+
+const BROKEN = -1
+const TOO_DEEP = -2
+
+/** The fault of exactly one value in the range, undefined when it is sound. */
+export function checkValue(bytes: Uint8Array, start: number, end: number): ErrorCode | undefined {
+  const stop = walkValue(bytes, start, end)
+  if (stop === end) return undefined
+  if (stop === TOO_DEEP) return 'TCN_BODY_DEPTH'
+  return stop === BROKEN ? 'TCN_BODY_INVALID' : 'TCN_BODY_TRAILING'
+}
+
+/** Values still to come in each container that is open. Never in use by two walks at a time. */
+const open = new Float64Array(MAX_BODY_DEPTH)
+
+/** By lead byte from C0: bytes that follow it, -1 where a length says so or nothing is defined. */
+const SIZES = Int8Array.of(
+  ...[0, -1, 0, 0, -1, -1, -1, -1, -1, -1, 4, 8, 1, 2, 4, 8],
+  ...[1, 2, 4, 8, 2, 3, 5, 9, 17, -1, -1, -1, -1, -1, -1, -1],
+)
+
+/** By lead byte from C0: bytes of the length that follows it. */
+const WIDTHS = Uint8Array.of(
+  ...[0, 0, 0, 0, 1, 2, 4, 1, 2, 4, 0, 0, 0, 0, 0, 0],
+  ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4],
+)
+
+export function readLength(bytes: Uint8Array, at: number, wide: number): number {
+  if (wide === 1) return bytes[at]
+  if (wide === 2) return (bytes[at] << 8) | bytes[at + 1]
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0
+}

@@ -1,0 +1,133 @@
+import { TocsinError } from './errors.js'
+import { EVENT_OP, HEADER_BYTES, readU32 } from './frame.js'
+
+/**
+ * Takes a byte stream apart into records: length u32 (of all that follows) · op u8 · rest.
+ * What it hands on is the chunk pushed, or memory made for the one record that was split between chunks; both
+ * stay as they are for as long as the caller leaves the chunk alone.
+ */
+export interface RecordSink {
+  /** `count` whole event frames back to back in [start, end). */
+  onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
+  /** One record of another op; [start, end) is what follows the op. */
+  onRecord(op: number, bytes: Uint8Array, start: number, end: number): void
+}
+
+export class RecordSplitter {
+  /** Most bytes of a record, its length field included. May be changed at any time, also by the sink. */
+  maxRecord: number
+  readonly #sink: RecordSink
+  /** Beginning of the record that the last chunk cut, the first `#held` bytes of it. */
+  #carry: Uint8Array = nothing
+  #held = 0
+
+  constructor(sink: RecordSink, maxRecord: number) {
+    this.#sink = sink
+    this.maxRecord = maxRecord
+  }
+
+  /** Memory taken by the record that is not complete yet; at most twice what was received of it, or 4 KiB. */
+  get pendingBytes(): number {
+    return this.#carry.length
+  }
+
+  /**
+   * Hands on all records that are complete, in order. Throws TCN_FRAME_TOO_LARGE, TCN_FRAME_LENGTH or
+   * TCN_PROTOCOL_LENGTH after all records before the faulty one; the stream cannot go on after that.
+   */
+  push(chunk: Uint8Array): void {
+    let at = this.#held === 0 ? 0 : this.#complete(chunk)
+    const sink = this.#sink
+    let run = at
+    let count = 0
+    const end = chunk.length
+    while (end - at > LENGTH_BYTES) {
+      const stop = at + readU32(chunk, at) + LENGTH_BYTES
+      const op = chunk[at + LENGTH_BYTES]
+      if (this.#isFaulty(stop - at, op)) break
+      if (stop > end) break
+      if (op === EVENT_OP) {
+        count++
+      } else {
+        if (count > 0) sink.onEvents(chunk, run, at, count)
+        count = 0
+        run = stop
+        sink.onRecord(op, chunk, at + HEAD_BYTES, stop)
+      }
+      at = stop
+    }
+    if (count > 0) sink.onEvents(chunk, run, at, count)
+    if (at < end) this.#keep(chunk, at)
+  }
+
+  #isFaulty(total: number, op: number): boolean {
+    return total > this.maxRecord || total < (op === EVENT_OP ? HEADER_BYTES : HEAD_BYTES)
+  }
+
+  /** Adds to the record carried over; hands it on when it is whole. Returns where the chunk goes on. */
+  #complete(chunk: Uint8Array): number {
+    let at = 0
+    while (this.#held < HEAD_BYTES) {
+      if (at === chunk.length) return at
+      this.#carry[this.#held++] = chunk[at++]
+    }
+    const total = judge(this.#carry, 0, this.#held, this.maxRecord)
+    const take = Math.min(total - this.#held, chunk.length - at)
+    this.#reserve(this.#held + take, total)
+    this.#carry.set(chunk.subarray(at, at + take), this.#held)
+    this.#held += take
+    if (this.#held === total) this.#handOnCarry(total)
+    return at + take
+  }
+
+  #handOnCarry(total: number): void {
+    const record = this.#carry
+    this.#carry = nothing
+    this.#held = 0
+    const op = record[LENGTH_BYTES]
+    if (op === EVENT_OP) this.#sink.onEvents(record, 0, total, 1)
+    else this.#sink.onRecord(op, record, HEAD_BYTES, total)
+  }
+
+  #keep(chunk: Uint8Array, at: number): void {
+    const held = chunk.length - at
+    const total = judge(chunk, at, held, this.maxRecord)
+    this.#reserve(held, total)
+    this.#carry.set(chunk.subarray(at), 0)
+    this.#held = held
+  }
+
+  /** Grows with what has come, so that a length that is only claimed takes no memory. */
+  #reserve(needed: number, total: number): void {
+    if (needed <= this.#carry.length) return
+    const size = Math.min(total, Math.max(needed * 2, SMALLEST_CARRY))
+    const grown = new Uint8Array(size)
+    grown.set(this.#carry.subarray(0, this.#held))
+    this.#carry = grown
+  }
+}
+
+const LENGTH_BYTES = 4
+const HEAD_BYTES = 5
+const SMALLEST_CARRY = 4096
+const nothing = new Uint8Array(0)
+
+/** Bytes of the record of which `held` bytes are there; HEAD_BYTES while that is not known. Throws its fault. */
+function judge(bytes: Uint8Array, at: number, held: number, maxRecord: number): number {
+  if (held < LENGTH_BYTES) return HEAD_BYTES
+  const total = readU32(bytes, at) + LENGTH_BYTES
+  if (total > maxRecord) {
+    throw new TocsinError(
+      'TCN_FRAME_TOO_LARGE',
+      `a record of ${total} bytes is larger than the ${maxRecord} allowed`,
+      {
+        details: { bytes: total, limit: maxRecord },
+      },
+    )
+  }
+  if (total < HEAD_BYTES) throw new TocsinError('TCN_PROTOCOL_LENGTH', 'a record without an op')
+  if (held >= HEAD_BYTES && bytes[at + LENGTH_BYTES] === EVENT_OP && total < HEADER_BYTES) {
+    throw new TocsinError('TCN_FRAME_LENGTH', `a frame of ${total} bytes is shorter than its header`)
+  }
+  return total
+}

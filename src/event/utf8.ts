@@ -1,0 +1,25 @@
+/** Is the range valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, nothing cut off? */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start
+  while (at < end) {
+    const lead = bytes[at++]
+    if (lead < 0x80) continue
+    if (lead < 0xc2 || lead > 0xf4) return false
+    const more = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3
+    if (at + more > end) return false
+    const second = bytes[at]
+    if (lead === 0xe0 && second < 0xa0) return false
+    if (lead === 0xed && second > 0x9f) return false
+    if (lead === 0xf0 && second < 0x90) return false
+    if (lead === 0xf4 && second > 0x8f) return false
+    for (const stop = at + more; at < stop; at++) if ((bytes[at] & 0xc0) !== 0x80) return false
+  }
+  return true
+}
+
+/** Text of the range; what is not UTF-8 becomes U+FFFD. A byte order mark is kept. */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  return decoder.decode(bytes.subarray(start, end))
+}
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
