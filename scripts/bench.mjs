@@ -1,0 +1,37 @@
+// npm run bench: compiles the benchmarks to .cache/bench when needed, and runs them against the built hub.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import {
+  compile,
+  ensureBuilt,
+  ensureInstalled,
+  fingerprint,
+  report,
+  requireNode,
+  root,
+  StepFailed,
+  say,
+} from './steps.mjs'
+
+const output = join(root, '.cache/bench')
+const stamp = join(output, '.stamp')
+
+try {
+  requireNode()
+  ensureInstalled()
+  ensureBuilt()
+  ensureCompiled()
+  await import(pathToFileURL(join(output, 'bench/run.js')).href)
+} catch (error) {
+  report(error)
+}
+
+function ensureCompiled() {
+  const now = fingerprint(['bench', 'src', 'tsconfig.json', 'package-lock.json'])
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
+  say('Compiling the benchmarks …')
+  if (compile('bench/tsconfig.json') !== 0) throw new StepFailed('The benchmarks do not compile.')
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, now)
+}

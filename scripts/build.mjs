@@ -1,0 +1,7 @@
+import { build, report } from './steps.mjs'
+
+try {
+  build()
+} catch (error) {
+  report(error)
+}

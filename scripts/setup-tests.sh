@@ -1,0 +1,82 @@
+#!/bin/bash
+# Brings what the tests need and npm's lockfile does not hold: Debian packages, and Node 22 and 24.
+# Quick when everything is there. Where it may not install, it says what is missing; with CI=true that is an error.
+set -u
+cd "$(dirname "$0")/.."
+
+missing=()
+
+package_present() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
+
+absent_packages() {
+  local package
+  for package in nats-server python3-msgpack faketime strace; do
+    package_present "$package" || echo "$package"
+  done
+}
+
+# No package may start a service of its own while it is installed: a policy that forbids it, for as long as this runs.
+policy=/usr/sbin/policy-rc.d
+forbid_services() {
+  # One put aside by a run that was killed is the real one.
+  if [ ! -e "$policy.before-tests" ] && [ -e "$policy" ]; then mv "$policy" "$policy.before-tests"; fi
+  printf '#!/bin/sh\nexit 101\n' > "$policy"
+  chmod 755 "$policy"
+}
+restore_services() {
+  rm -f "$policy"
+  if [ -e "$policy.before-tests" ]; then mv "$policy.before-tests" "$policy"; fi
+}
+
+apt() {
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" </dev/null >&2
+}
+
+install_packages() {
+  local packages
+  mapfile -t packages < <(absent_packages)
+  [ ${#packages[@]} -eq 0 ] && return
+  if [ ! -e /etc/debian_version ]; then
+    missing+=("${packages[*]} (this is not Debian: install them your own way)")
+    return
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    missing+=("${packages[*]} (as root: apt-get install ${packages[*]})")
+    return
+  fi
+  echo "Installing ${packages[*]} for the tests …" >&2
+  trap restore_services EXIT
+  trap 'exit 130' INT TERM HUP
+  forbid_services
+  apt install --no-install-recommends "${packages[@]}" 2>/dev/null ||
+    { apt update && apt install --no-install-recommends "${packages[@]}"; }
+  restore_services
+  trap - EXIT INT TERM HUP
+  mapfile -t packages < <(absent_packages)
+  [ ${#packages[@]} -eq 0 ] || missing+=("${packages[*]} (apt-get could not install them)")
+}
+
+install_node() {
+  local version=$1 platform folder
+  case "$(uname -sm)" in
+    'Linux x86_64') platform=linux-x64 ;;
+    'Linux aarch64') platform=linux-arm64 ;;
+    *) missing+=("node $version (no binary for $(uname -sm) on npm)"); return ;;
+  esac
+  folder=.cache/node$version
+  [ -x "$folder/node" ] && "$folder/node" --version >/dev/null 2>&1 && return
+  echo "Fetching Node $version for the tests …" >&2
+  mkdir -p "$folder"
+  npm install --prefix "$folder" --no-save --no-package-lock --no-fund --no-audit --loglevel=error \
+    "node-$platform@$version" >&2 && ln -sf "node_modules/node-$platform/bin/node" "$folder/node"
+  "$folder/node" --version >/dev/null 2>&1 || missing+=("node $version (npm could not fetch node-$platform@$version)")
+}
+
+install_packages
+install_node 22
+install_node 24
+
+[ ${#missing[@]} -eq 0 ] && exit 0
+echo 'Missing for the tests, and those that need it will fail:' >&2
+printf '  %s\n' "${missing[@]}" >&2
+[ "${CI:-}" != true ]

@@ -1,0 +1,123 @@
+/** Steps that `npm start`, `npm test` and `npm run build` share: install, build, each only when it is needed. */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+export const main = join(root, 'dist/cli/main.js')
+
+export class StepFailed extends Error {}
+
+export function say(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+export function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major < 20 || (major === 20 && minor < 19)) {
+    throw new StepFailed(`Tocsin needs Node 20.19 or newer; this is ${process.versions.node}.`)
+  }
+}
+
+export function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['inherit', 2, 2], ...options })
+  if (result.error) throw new StepFailed(`${command} cannot be run: ${result.error.message}`)
+  return result.status ?? 1
+}
+
+export function npm(args) {
+  // The npm that started us, so that an npm outside the PATH works too.
+  const cli = process.env.npm_execpath
+  return cli?.endsWith('.js') ? run(process.execPath, [cli, ...args]) : run('npm', args)
+}
+
+export function ensureInstalled() {
+  if (isInstalled()) return
+  say('Installing dependencies from the lockfile …')
+  if (npm(['ci', '--no-fund', '--no-audit', '--loglevel=error']) !== 0) throw new StepFailed('npm ci failed.')
+}
+
+/** Every package the lockfile asks for is there in its version; npm keeps the list of what it installed. */
+function isInstalled() {
+  const installed = readPackages('node_modules/.package-lock.json')
+  const wanted = readPackages('package-lock.json')
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || installed[path]?.version === entry.version,
+  )
+}
+
+function readPackages(file) {
+  const path = join(root, file)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).packages : {}
+}
+
+const stamp = join(root, '.cache/dist.stamp')
+
+/** Compiles `src` to `dist` when something it is made from has changed. */
+export function ensureBuilt() {
+  if (existsSync(main) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesFingerprint()) return
+  say('Building …')
+  build()
+}
+
+export function build() {
+  const started = Date.now()
+  const sources = sourcesFingerprint()
+  const status = compile('tsconfig.build.json')
+  removeOlder(join(root, 'dist'), started)
+  if (existsSync(main)) chmodSync(main, 0o755)
+  if (status !== 0) throw new StepFailed('The build failed.')
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, sources)
+}
+
+function sourcesFingerprint() {
+  return fingerprint(['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'])
+}
+
+export function compile(project) {
+  return run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project])
+}
+
+/** Names, sizes and times of all files: equal as long as nothing was touched. */
+export function fingerprint(paths) {
+  const hash = createHash('sha256')
+  for (const file of paths.flatMap((path) => filesUnder(join(root, path)))) {
+    const { size, mtimeMs } = statSync(file)
+    hash.update(`${file} ${size} ${mtimeMs}\n`)
+  }
+  return hash.digest('hex')
+}
+
+function filesUnder(path) {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)))
+}
+
+/** What the compiler did not write again has lost its source. File times may be a little coarse. */
+function removeOlder(folder, started) {
+  if (!existsSync(folder)) return
+  for (const file of filesUnder(folder)) {
+    if (statSync(file).mtimeMs < started - 2000) rmSync(file)
+  }
+}
+
+/** Ends the process with the message of a failed step; anything else is a bug and keeps its stack. */
+export function report(error) {
+  if (!(error instanceof StepFailed)) throw error
+  say(error.message)
+  process.exitCode = 1
+}

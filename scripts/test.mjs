@@ -1,0 +1,165 @@
+// npm test: installs what is missing, builds, checks, and runs the tests on Node 20, 22 and 24.
+//   npm test -- <vitest arguments>   only those tests, on this Node
+//   npm run test:long                the crash and fuzz tests for hours
+// The last line is `N passed, N failed` over everything that ran.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  build,
+  ensureBuilt,
+  ensureInstalled,
+  report,
+  requireNode,
+  root,
+  run,
+  StepFailed,
+  say,
+} from './steps.mjs'
+
+const LONG = { CRASH_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
+const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
+const SHORT = { CRASH_ROUNDS: '5', FUZZ_SECONDS: '1' }
+
+const results = []
+const args = process.argv.slice(2)
+
+try {
+  requireNode()
+  ensureInstalled()
+  if (args[0] === '--long') runLong()
+  else if (args.length > 0) runChosen()
+  else runAll()
+} catch (error) {
+  report(error)
+  results.push({ name: 'set-up', passed: 0, failed: 1, seconds: 0 })
+}
+summarise()
+
+function runAll() {
+  check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
+  check('build', buildAnew)
+  check('types', () => tool('typescript/bin/tsc', ['-p', 'tsconfig.json']))
+  check('biome', () => tool('@biomejs/biome/bin/biome', ['check']))
+  check('publint', () => tool('publint/src/cli.js', ['--strict']))
+  check('attw', () => tool('@arethetypeswrong/cli/dist/index.js', ['--pack', '--profile', 'esm-only']))
+  vitest('all', process.execPath, [], FULL)
+  for (const version of ['22', '24']) {
+    vitest(
+      'core, e2e',
+      join(root, `.cache/node${version}/node`),
+      ['--project', 'core', '--project', 'e2e'],
+      SHORT,
+    )
+  }
+}
+
+function runLong() {
+  check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
+  ensureBuilt()
+  vitest('long', process.execPath, ['fuzz', 'crash'], LONG)
+}
+
+function runChosen() {
+  ensureBuilt()
+  vitest('chosen', process.execPath, args, {})
+}
+
+/** From nothing, so that no file of an earlier build makes a test pass. */
+function buildAnew() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  build()
+  return 0
+}
+
+function tool(path, toolArgs) {
+  return run(process.execPath, [join(root, 'node_modules', path), ...toolArgs])
+}
+
+function check(name, action) {
+  say(`\n── ${name}`)
+  const started = Date.now()
+  let status = 1
+  try {
+    status = action()
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error
+    say(error.message)
+  }
+  results.push({
+    name,
+    passed: status === 0 ? 1 : 0,
+    failed: status === 0 ? 0 : 1,
+    seconds: secondsSince(started),
+  })
+}
+
+function vitest(what, node, vitestArgs, environment) {
+  const version = versionOf(node)
+  const name = `${what} on Node ${version ?? node}`
+  say(`\n── ${name}`)
+  const started = Date.now()
+  const counts =
+    version === undefined ? notRun('this Node is missing') : runVitest(node, vitestArgs, environment)
+  // Only a choice made on the command line may leave tests out.
+  if (what !== 'chosen') counts.failed += counts.left ?? 0
+  results.push({ name, ...counts, seconds: secondsSince(started) })
+}
+
+function runVitest(node, vitestArgs, environment) {
+  const output = join(root, '.cache/test-results.json')
+  mkdirSync(join(root, '.cache'), { recursive: true })
+  rmSync(output, { force: true })
+  const status = run(
+    node,
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${output}`,
+    ].concat(vitestArgs),
+    { env: { ...environment, ...process.env } },
+  )
+  if (!existsSync(output)) return notRun('vitest wrote no results')
+  return countTests(JSON.parse(readFileSync(output, 'utf8')), status)
+}
+
+/** A file that does not load, an error outside of a test, and a run without a test are failures too. */
+function countTests(json, status) {
+  const brokenFiles = json.testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length
+  const passed = json.numPassedTests
+  const failed = json.numFailedTests + brokenFiles
+  if (passed + failed === 0) return notRun('no test was executed')
+  if (failed === 0 && status !== 0) say('vitest reports an error outside of a test; see above.')
+  const left = json.numPendingTests + json.numTodoTests
+  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, left }
+}
+
+function notRun(reason) {
+  say(`Nothing ran: ${reason}.`)
+  return { passed: 0, failed: 1 }
+}
+
+function versionOf(node) {
+  const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim().slice(1) : undefined
+}
+
+function secondsSince(started) {
+  return Math.round((Date.now() - started) / 1000)
+}
+
+function summarise() {
+  const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
+  console.log('')
+  for (const { name, passed, failed, left, seconds } of results) {
+    console.log(
+      `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} passed, ${failed} failed${left ? `, ${left} not run` : ''} (${seconds} s)`,
+    )
+  }
+  console.log(`${total('passed')} passed, ${total('failed')} failed`)
+  if (total('failed') > 0) process.exitCode = 1
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { codeOf, filesUnder, importsOf } from './sources.js'
+
+const withHandedInRuntime = ['event', 'filter', 'types', 'log', 'state', 'bus']
+const forBrowsers = ['event', 'filter']
+
+const clockOrChance =
+  /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|performance\.now|process\.hrtime|randomBytes|randomUUID|getRandomValues)\b|new Date\(\s*\)|\bnode:(timers|crypto)\b.*\b(random|setTimeout)/
+
+function codeIn(folders: string[]): { path: string; lines: string[] }[] {
+  return folders
+    .flatMap((folder) => filesUnder(`src/${folder}`))
+    .filter((file) => file.path.endsWith('.ts'))
+    .map((file) => ({ path: file.path, lines: codeOf(file).split('\n') }))
+}
+
+function linesWith(pattern: RegExp, folders: string[]): string[] {
+  return codeIn(folders).flatMap(({ path, lines }) =>
+    lines.filter((line) => pattern.test(line)).map((line) => `${path}: ${line.trim()}`),
+  )
+}
+
+test('no clock, timer or random source is called directly below the hub', () => {
+  expect(linesWith(clockOrChance, withHandedInRuntime)).toEqual([])
+})
+
+test('a clock, a timer and a random source are seen; a date made from a number is not one', () => {
+  const seen = [
+    'x = Date.now()',
+    'setImmediate(run)',
+    'Math.random() * 2',
+    'new Date( )',
+    'process.hrtime.bigint()',
+  ]
+  expect(seen.filter((line) => !clockOrChance.test(line))).toEqual([])
+  expect(clockOrChance.test('new Date(millis).toISOString()')).toBe(false)
+})
+
+test('event and filter run in a browser: no builtin module of Node, no Buffer, no process', () => {
+  const imports = forBrowsers
+    .flatMap((folder) => filesUnder(`src/${folder}`))
+    .flatMap((file) => importsOf(file).map((specifier) => `${file.path} -> ${specifier}`))
+  expect(imports.filter((arrow) => arrow.includes('-> node:'))).toEqual([])
+  expect(linesWith(/\bBuffer\b(?!['"])|\bprocess\./, forBrowsers)).toEqual([])
+})
+
+test('codecs of faces import no I/O', () => {
+  const imports = filesUnder('src/faces')
+    .filter((file) => /\/(codec|protocol|record)[^/]*\.ts$/.test(file.path))
+    .flatMap((file) => importsOf(file).map((specifier) => `${file.path} -> ${specifier}`))
+  expect(imports.filter((arrow) => arrow.includes('-> node:'))).toEqual([])
+})

@@ -1,0 +1,46 @@
+import type { Runtime } from '../../src/event/runtime.js'
+import type { PositionStore, SourceEvent, SourceHost } from '../../src/sources/source.js'
+
+type Data = Record<string, unknown>
+
+/** A hub as a source sees it: collects events, keeps positions, can be full or broken. */
+export class FakeHost implements SourceHost {
+  hostname = 'web1'
+  full = false
+  putFails: Error | undefined
+  puts = 0
+  readonly runtime: Runtime
+  readonly events: SourceEvent[] = []
+  readonly store = new Map<string, Uint8Array>()
+
+  constructor(runtime: Runtime) {
+    this.runtime = runtime
+  }
+
+  publish(event: SourceEvent): boolean {
+    if (this.full) return false
+    this.events.push(event)
+    return true
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  readonly positions: PositionStore = {
+    get: async (key) => {
+      const value = this.store.get(key)
+      return value && { value }
+    },
+    put: async (key, value) => {
+      if (this.putFails) throw this.putFails
+      this.puts++
+      this.store.set(key, value)
+    },
+  }
+
+  /** Bodies of the events under a tag, in order. */
+  data(tag: string): Data[] {
+    return this.events.filter((event) => event.tag === tag).map((event) => event.data as Data)
+  }
+}

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** Programs and libraries from outside of npm that tests use, and the Debian package each comes with. */
+const tools = {
+  strace: { package: 'strace', find: () => inPath('strace') },
+  'nats-server': { package: 'nats-server', find: () => inPath('nats-server') },
+  libfaketime: { package: 'faketime', find: () => library('faketime/libfaketime.so.1') },
+  /** A Python 3 that can `import msgpack`. */
+  'python3-msgpack': { package: 'python3-msgpack', find: pythonWithMsgpack },
+  python3: { package: 'python3', find: () => inPath('python3') },
+}
+
+export type ToolName = keyof typeof tools
+
+/** The path of the tool. A missing one is an error, never a reason to leave a test out. */
+export function requireTool(name: ToolName): string {
+  const path = tools[name].find()
+  if (path === undefined) {
+    throw new Error(
+      `${name} is missing. Run scripts/setup-tests.sh as root, or: apt-get install ${tools[name].package}`,
+    )
+  }
+  return path
+}
+
+function inPath(program: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, program)).find((path) => usable(path, constants.X_OK))
+}
+
+function library(name: string): string | undefined {
+  const folders = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib']
+  return folders.map((folder) => join(folder, name)).find((path) => usable(path, constants.R_OK))
+}
+
+function pythonWithMsgpack(): string | undefined {
+  return ['/usr/bin/python3', inPath('python3')].find(
+    (python) => python !== undefined && spawnSync(python, ['-c', 'import msgpack']).status === 0,
+  )
+}
+
+function usable(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
