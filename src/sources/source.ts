@@ -1,9 +1,19 @@
 import type { Runtime } from '../event/runtime.js'
 
+/** What the hub runs: a source is made anew for every start. */
+export interface SourceDefinition {
+  /** `system`, `files/nginx` …: last part of its origin, and its name in `hub/source/<name>`. */
+  readonly name: string
+  /** ms without an event after which the source counts as silent; 0 or absent: never. */
+  readonly silentAfter?: number
+  create(): Source
+}
+
 /** What a source of host events is: the hub starts, stops and watches it. */
 export interface Source {
   /** Resolves when it runs; a rejection makes the hub try again after a growing pause. */
   start(context: SourceContext): Promise<void>
+  /** Publishes nothing from then on. May come while `start` is still pending. */
   stop(): Promise<void>
   health(): SourceHealth
 }
@@ -12,19 +22,79 @@ export interface SourceContext {
   /** `host/<hostname>/<name>`: source of its events, and first segments of their tags. */
   readonly origin: string
   readonly runtime: Runtime
-  /** Publishes `<origin>/<path>`. False: the hub takes nothing for now; count it and report it as lost. */
-  publish(path: string, data: unknown): boolean
-  /** Reports that `count` observations could not be published or seen. */
-  lost(count: number, reason: string): void
+  /**
+   * Publishes `<origin>/<path>`. False: the hub takes nothing for now; the source tries again later,
+   * or counts the event and reports it as lost.
+   */
+  publish(path: string, data: unknown, place?: StreamPlace): boolean
+  /** Reports that `count` observations could not be published or seen; undefined: nobody knows how many. */
+  lost(count: number | undefined, reason: string): void
   /** Reports that the source cannot go on: it is stopped and started again. */
   failed(error: unknown): void
-  /** Position kept over restarts, at most a few KiB. */
+  /** The position kept by the last run; undefined at the very first start. */
   load(): Promise<unknown>
-  save(position: unknown): Promise<void>
+  /**
+   * The position has changed. `read` gives it as a JSON value of at most 512 KiB; it is called at
+   * most once a second, and what it gives is kept when all that was published before is safe.
+   */
+  moved(read: () => unknown): void
+  /** Keeps the position now. */
+  keep(): Promise<void>
+}
+
+/**
+ * Where an event stands in a stream that can be read again, such as a file. After a crash a source
+ * reads from the position kept last; the hub drops an event whose counter it has already had.
+ */
+export interface StreamPlace {
+  /** Never used for another stream. */
+  stream: string
+  /** Rises within the stream. */
+  counter: number
 }
 
 export interface SourceHealth {
   state: 'up' | 'degraded'
   /** Facts for `tocsin status`, JSON values only. */
   details: Record<string, unknown>
+}
+
+/** What the hub hands to its sources. */
+export interface SourceHost {
+  readonly hostname: string
+  readonly runtime: Runtime
+  /** False: the hub takes nothing for now. */
+  publish(event: SourceEvent): boolean
+  /** Resolves when all that was published before is as safe as this hub makes it. */
+  settled(): Promise<void>
+  /** The bucket `sources` of the state store. */
+  readonly positions: PositionStore
+}
+
+export interface SourceEvent {
+  tag: string
+  source: string
+  data: unknown
+  place?: StreamPlace
+}
+
+export interface PositionStore {
+  get(key: string): Promise<{ value: Uint8Array } | undefined>
+  put(key: string, value: Uint8Array): Promise<unknown>
+}
+
+/** As JSON in `tocsin status`. */
+export interface SourceStatus {
+  name: string
+  origin: string
+  state: 'starting' | 'up' | 'silent' | 'down' | 'stopped'
+  /** Since when it is in this state, µs since the epoch. */
+  since: number
+  reason?: string
+  events: number
+  lost: number
+  /** µs since the epoch */
+  lastEvent?: number
+  restarts: number
+  health?: SourceHealth
 }

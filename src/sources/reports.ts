@@ -1,0 +1,114 @@
+import { formatTime } from '../event/range.js'
+import type { Cancel } from '../event/runtime.js'
+import type { SourceHost } from './source.js'
+
+const COALESCE = 1_000
+const MAX_STATES = 32
+const MAX_REASONS = 16
+const MAX_REASON_LENGTH = 500
+
+export type ReportedState = 'up' | 'down' | 'silent' | 'back'
+
+/** What a source lost, as told in `hub.gap`. Times are RFC 3339. */
+export interface Gap {
+  from: string
+  to: string
+  /** null: not known */
+  count: number | null
+  reason: string
+}
+
+/**
+ * What the hub says about one source: events `hub/source/<name>` and `hub/gap/<name>`. They wait
+ * until the hub takes events again; losses of one reason become one gap meanwhile.
+ */
+export class Reports {
+  readonly #host: SourceHost
+  readonly #source: string
+  #states: Record<string, unknown>[] = []
+  #gaps = new Map<string, Gap>()
+  #timer: Cancel | undefined
+
+  constructor(host: SourceHost, source: string) {
+    this.#host = host
+    this.#source = source
+  }
+
+  /** Gaps not told yet. */
+  get gaps(): Gap[] {
+    return [...this.#gaps.values()]
+  }
+
+  state(state: ReportedState, reason: string, since: number): void {
+    this.#states.push({ source: this.#source, state, reason: shorten(reason), since: formatTime(since) })
+    if (this.#states.length > MAX_STATES) this.#states.shift()
+    this.flush()
+  }
+
+  lost(count: number | undefined, reason: string): void {
+    const now = formatTime(this.#host.runtime.now())
+    this.#add({ from: now, to: now, count: count ?? null, reason })
+    this.#later()
+  }
+
+  /** Takes up the gaps that an earlier run could not tell. */
+  restore(gaps: readonly Gap[]): void {
+    for (const gap of gaps) this.#add(gap)
+    this.flush()
+  }
+
+  /** Publishes what waits; what the hub does not take is tried again after a second. */
+  flush(): void {
+    this.#timer?.()
+    this.#timer = undefined
+    if (!this.#flushStates() || !this.#flushGaps()) this.#later()
+  }
+
+  close(): void {
+    this.flush()
+    this.#timer?.()
+    this.#timer = undefined
+  }
+
+  #flushStates(): boolean {
+    while (this.#states.length > 0) {
+      if (!this.#publish('source', this.#states[0])) return false
+      this.#states.shift()
+    }
+    return true
+  }
+
+  #flushGaps(): boolean {
+    for (const [reason, gap] of this.#gaps) {
+      if (!this.#publish('gap', { source: this.#source, ...gap })) return false
+      this.#gaps.delete(reason)
+    }
+    return true
+  }
+
+  #add(gap: Gap): void {
+    const text = shorten(gap.reason)
+    const reason = this.#gaps.has(text) || this.#gaps.size < MAX_REASONS ? text : 'various reasons'
+    const known = this.#gaps.get(reason)
+    if (!known) this.#gaps.set(reason, { ...gap, reason })
+    else {
+      known.to = gap.to
+      known.count = known.count === null || gap.count === null ? null : known.count + gap.count
+    }
+  }
+
+  #publish(kind: 'source' | 'gap', data: unknown): boolean {
+    return this.#host.publish({ tag: `hub/${kind}/${this.#source}`, source: 'hub', data })
+  }
+
+  #later(): void {
+    this.#timer ??= this.#host.runtime.after(COALESCE, () => {
+      this.#timer = undefined
+      this.flush()
+    })
+  }
+}
+
+function shorten(reason: string): string {
+  return reason.length <= MAX_REASON_LENGTH ? reason : `${reason.slice(0, MAX_REASON_LENGTH)}…`
+}
