@@ -61,7 +61,9 @@ export interface PublishOptions {
 
 export interface OutgoingEvent {
   tag: string
-  data: unknown
+  data?: unknown
+  /** msgpack, published as it is instead of `data`: for events that come from another log. */
+  body?: Uint8Array
   source?: string
   attributes?: Record<string, string | number | boolean>
   kind?: number
