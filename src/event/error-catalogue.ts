@@ -166,6 +166,17 @@ export const catalogue = {
     'a bucket name, key or value of the state store is not valid',
     'Keys are 1 to 512 bytes of text without control characters.',
   ),
+  TCN_STATE_WRITE: entry(
+    500,
+    'a value could not be stored',
+    'See the reason given; check the disk of the data folder.',
+  ),
+  TCN_STATE_CORRUPT: entry(
+    500,
+    'the state store cannot be read',
+    'Restore the data folder from a copy, or move its state folder away to begin anew.',
+  ),
+  TCN_STATE_CLOSED: entry(503, 'the state store is closed', 'The hub is stopping; connect again.'),
   TCN_BUS_LAG: entry(
     409,
     'the subscriber fell too far behind and was closed',

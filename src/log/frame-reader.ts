@@ -1,0 +1,99 @@
+import { TocsinError, toTocsinError } from '../event/errors.js'
+import type { Runtime } from '../event/runtime.js'
+import type { FrameBatch, ReadLimits } from './event-log.js'
+import { type FrameRun, selectFrames } from './frame-run.js'
+
+/** Largest batch of a read, unless a single frame is larger. */
+export const BATCH_BYTES = 256 * 1024
+/** After so many bytes a read lets the event loop turn. */
+const BYTES_A_TURN = 1024 * 1024
+
+/** Where a read finds its frames. */
+export interface RunSource {
+  /** The frames with `seq` in them, else the next ones in the direction of reading. */
+  find(seq: number, backwards: boolean): FrameRun | undefined
+  /** The read is over; called once. */
+  release?(): void
+}
+
+/** A read of one range. Batches are views of what is stored, so nobody may write into them. */
+export class FrameReader implements AsyncIterableIterator<FrameBatch> {
+  readonly #runtime: Runtime
+  readonly #source: RunSource
+  readonly #signal: AbortSignal | undefined
+  readonly #backwards: boolean
+  /** What is still wanted, inclusive. */
+  #low: number
+  #high: number
+  #events: number
+  #bytes: number
+  #turnBytes = 0
+  #over = false
+
+  constructor(runtime: Runtime, source: RunSource, from: number, last: number, limits: ReadLimits) {
+    this.#runtime = runtime
+    this.#source = source
+    this.#signal = limits.signal
+    this.#backwards = limits.backwards ?? false
+    this.#low = this.#backwards ? (limits.to ?? 0) : from
+    this.#high = Math.min(last, this.#backwards ? from : (limits.to ?? last))
+    this.#events = limits.events ?? Number.POSITIVE_INFINITY
+    this.#bytes = limits.bytes ?? Number.POSITIVE_INFINITY
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<IteratorResult<FrameBatch, undefined>> {
+    if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
+    try {
+      const batch = this.#over ? undefined : this.#take()
+      if (batch === undefined) return this.return()
+      return { done: false, value: batch }
+    } catch (thrown) {
+      this.#end()
+      throw toTocsinError(thrown, 'TCN_INTERNAL')
+    }
+  }
+
+  async return(): Promise<IteratorResult<FrameBatch, undefined>> {
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  #take(): FrameBatch | undefined {
+    if (this.#signal?.aborted)
+      throw new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: this.#signal.reason })
+    if (this.#low > this.#high || this.#events <= 0 || this.#bytes <= 0) return undefined
+    const run = this.#source.find(this.#backwards ? this.#high : this.#low, this.#backwards)
+    if (run === undefined) return undefined
+    const batch = selectFrames(run, this.#wanted(), this.#backwards)
+    if (batch !== undefined) this.#moveOn(batch)
+    return batch
+  }
+
+  #wanted() {
+    const bytes = Math.min(BATCH_BYTES, this.#bytes)
+    return { from: this.#low, to: this.#high, events: this.#events, bytes }
+  }
+
+  #moveOn(batch: FrameBatch): void {
+    if (this.#backwards) this.#high = batch.firstSeq - 1
+    else this.#low = batch.lastSeq + 1
+    this.#events -= batch.count
+    this.#bytes -= batch.bytes.length
+    this.#turnBytes += batch.bytes.length
+  }
+
+  #turn(): Promise<void> {
+    this.#turnBytes = 0
+    return new Promise((resolve) => this.#runtime.soon(resolve))
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#source.release?.()
+  }
+}

@@ -1,0 +1,14 @@
+export type {
+  ChunkCheck,
+  ChunkSummary,
+  CompactionReport,
+  EventLog,
+  FrameBatch,
+  LogStats,
+  ProducerRange,
+  ReadLimits,
+  Retention,
+  SeqRange,
+  TopCounts,
+} from './event-log.js'
+export { type MemoryLogOptions, openMemoryLog } from './memory-log.js'

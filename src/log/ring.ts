@@ -1,0 +1,133 @@
+import { TocsinError } from '../event/errors.js'
+import { frameBytes, setFrameSeq, setFrameTime } from '../event/frame.js'
+import type { FrameRun } from './frame-run.js'
+
+export const SLAB_BYTES = 1024 * 1024
+
+/** A piece of memory filled from the front with whole frames. Bytes once written never change. */
+export interface Slab extends FrameRun {
+  readonly start: 0
+  end: number
+  count: number
+  firstSeq: number
+  lastSeq: number
+  /** µs */
+  firstTime: number
+  lastTime: number
+}
+
+/** Frames of one append that lie together in a slab. */
+export interface StoredRun extends FrameRun {
+  readonly slab: Slab
+  /** µs */
+  readonly time: number
+}
+
+/** The newest frames in memory, oldest slab first. Its owner decides when a slab is dropped. */
+export class Ring {
+  readonly slabs: Slab[] = []
+  /** Of all slabs, filled or not. */
+  allocated = 0
+  readonly #slabBytes: number
+
+  constructor(slabBytes = SLAB_BYTES) {
+    this.#slabBytes = slabBytes
+  }
+
+  /** Copies whole frames and writes seq and time into the copies. Takes all of them or throws. */
+  append(frames: Uint8Array, firstSeq: number, time: number): StoredRun[] {
+    const runs: StoredRun[] = []
+    let slab = this.slabs.at(-1)
+    let seq = firstSeq
+    for (let at = 0; at < frames.length; ) {
+      if (slab === undefined || runs.length > 0 || !fits(slab, frames, at))
+        slab = this.#newSlab(frames, at, seq, time)
+      const end = endOfWholeFrames(frames, at, slab.bytes.length - slab.end)
+      slab.bytes.set(frames.subarray(at, end), slab.end)
+      const run = stamp(slab, slab.end + end - at, seq, time)
+      runs.push(run)
+      seq = run.lastSeq + 1
+      at = end
+    }
+    for (const run of runs) this.#publish(run)
+    return runs
+  }
+
+  /** The slab with this seq, else the next one in the direction of reading. */
+  find(seq: number, backwards: boolean): Slab | undefined {
+    let low = 0
+    let high = this.slabs.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.slabs[middle].lastSeq < seq) low = middle + 1
+      else high = middle
+    }
+    const slab: Slab | undefined = this.slabs[low]
+    if (!backwards || (slab !== undefined && slab.firstSeq <= seq)) return slab
+    return this.slabs[low - 1]
+  }
+
+  dropOldest(): void {
+    this.allocated -= this.slabs.shift()?.bytes.length ?? 0
+  }
+
+  #newSlab(frames: Uint8Array, at: number, firstSeq: number, time: number): Slab {
+    const size = Math.max(this.#slabBytes, lengthOfFrame(frames, at))
+    // Not from Buffer's shared pool: the addresses of slabs go to LMDB, and their memory must come back whole.
+    const bytes = Buffer.allocUnsafeSlow(size)
+    return {
+      bytes,
+      start: 0,
+      end: 0,
+      count: 0,
+      firstSeq,
+      lastSeq: firstSeq - 1,
+      firstTime: time,
+      lastTime: time,
+    }
+  }
+
+  #publish({ slab, end, count, lastSeq, time }: StoredRun): void {
+    if (slab.count === 0) {
+      this.slabs.push(slab)
+      this.allocated += slab.bytes.length
+    }
+    slab.end = end
+    slab.count += count
+    slab.lastSeq = lastSeq
+    slab.lastTime = time
+  }
+}
+
+function fits(slab: Slab, frames: Uint8Array, at: number): boolean {
+  return lengthOfFrame(frames, at) <= slab.bytes.length - slab.end
+}
+
+function endOfWholeFrames(frames: Uint8Array, at: number, room: number): number {
+  if (frames.length - at <= room) return frames.length
+  let end = at
+  for (let next = at; next <= at + room; next = end + lengthOfFrame(frames, end)) end = next
+  return end
+}
+
+function lengthOfFrame(frames: Uint8Array, at: number): number {
+  const length = at + 4 <= frames.length ? frameBytes(frames, at) : 4
+  if (at + length > frames.length) throw brokenBatch()
+  return length
+}
+
+function stamp(slab: Slab, end: number, firstSeq: number, time: number): StoredRun {
+  const { bytes, end: start } = slab
+  let seq = firstSeq
+  let at = start
+  for (; at < end; at += frameBytes(bytes, at)) {
+    setFrameSeq(bytes, at, seq++)
+    setFrameTime(bytes, at, time)
+  }
+  if (at !== end) throw brokenBatch()
+  return { slab, bytes, start, end, count: seq - firstSeq, firstSeq, lastSeq: seq - 1, time }
+}
+
+function brokenBatch(): TocsinError {
+  return new TocsinError('TCN_FRAME_LENGTH', 'the batch does not end with the end of a frame')
+}

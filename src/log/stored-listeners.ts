@@ -1,0 +1,47 @@
+import type { TocsinError } from '../event/errors.js'
+import type { FrameBatch, ProducerRange } from './event-log.js'
+import { type FrameRun, wholeRun } from './frame-run.js'
+
+export type AppendDone = (error: TocsinError | undefined, lastSeq: number) => void
+
+interface Delivery {
+  runs: readonly FrameRun[]
+  producers: ProducerRange[] | undefined
+  done: AppendDone
+  lastSeq: number
+}
+
+/** Hands stored frames to listeners in seq order, also when a listener appends while it is called. */
+export class StoredListeners {
+  #listeners: readonly ((batch: FrameBatch) => void)[] = []
+  readonly #waiting: Delivery[] = []
+  #delivering = false
+
+  add(listener: (batch: FrameBatch) => void): () => void {
+    this.#listeners = [...this.#listeners, listener]
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener)
+    }
+  }
+
+  deliver(delivery: Delivery): void {
+    this.#waiting.push(delivery)
+    if (this.#delivering) return
+    this.#delivering = true
+    try {
+      for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) this.#hand(next)
+    } finally {
+      this.#delivering = false
+    }
+  }
+
+  #hand({ runs, producers, done, lastSeq }: Delivery): void {
+    for (const run of runs) {
+      const batch = wholeRun(run)
+      // A producer's counter must not be believed before its last frame is there.
+      if (producers !== undefined && run.lastSeq === lastSeq) batch.producers = producers
+      for (const listener of this.#listeners) listener(batch)
+    }
+    done(undefined, lastSeq)
+  }
+}

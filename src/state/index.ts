@@ -1,0 +1,10 @@
+export { type MemoryStateOptions, openMemoryState } from './memory-state.js'
+export {
+  BUCKETS,
+  type Bucket,
+  type BucketName,
+  type BucketOptions,
+  type StateChange,
+  type StateEntry,
+  type StateStore,
+} from './state-store.js'

@@ -1,0 +1,173 @@
+import { TocsinError } from '../event/errors.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import { ChangeFeed } from './change-feed.js'
+import { checkKey, checkPrefix, checkValue, conflict } from './entry-rules.js'
+import type { EntryTable, StoredEntry } from './entry-table.js'
+import type { Bucket, BucketOptions, StateChange, StateEntry } from './state-store.js'
+
+/** Keys fetched at once; between two fetches the event loop turns. */
+const PAGE = 256
+const SHORTEST_SWEEP_MS = 1000
+const LONGEST_SWEEP_MS = 10 * 60_000
+
+/** A bucket over the table of an engine: rules, revisions, watchers and time to live. */
+export class StoredBucket implements Bucket {
+  readonly #table: EntryTable
+  readonly #runtime: Runtime
+  readonly #maxValueBytes: number
+  readonly #feed = new ChangeFeed()
+  /** The last write of each key that is not over; the next one of the same key waits for it. */
+  readonly #writing = new Map<string, Promise<unknown>>()
+  #revision: number
+  #timeToLive = Number.POSITIVE_INFINITY
+  #cancelSweep: Cancel | undefined
+  #closed = false
+
+  constructor(table: EntryTable, runtime: Runtime, maxValueBytes: number) {
+    this.#table = table
+    this.#runtime = runtime
+    this.#maxValueBytes = maxValueBytes
+    this.#revision = table.revision
+  }
+
+  configure({ timeToLive }: BucketOptions): void {
+    if (timeToLive === undefined) return
+    this.#timeToLive = timeToLive
+    this.#cancelSweep?.()
+    this.#sweepLater()
+  }
+
+  async get(key: string): Promise<StateEntry | undefined> {
+    this.#checkOpen()
+    checkKey(key)
+    return this.#live(key)
+  }
+
+  async put(key: string, value: Uint8Array): Promise<number> {
+    const copy = this.#checked(key, value)
+    return this.#inTurn(key, () => this.#store(key, copy))
+  }
+
+  async compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number> {
+    const copy = this.#checked(key, value)
+    return this.#inTurn(key, () => {
+      const actual = this.#live(key)?.revision ?? 0
+      if (actual !== revision) throw conflict(key, revision, actual)
+      return this.#store(key, copy)
+    })
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#checkOpen()
+    checkKey(key)
+    await this.#inTurn(key, async () => {
+      if (this.#table.get(key) !== undefined) await this.#remove(key)
+    })
+  }
+
+  async *list(prefix = ''): AsyncIterable<StateEntry> {
+    checkPrefix(prefix)
+    for await (const key of this.#keys(prefix)) {
+      const entry = this.#live(key)
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  watch(prefix: string, listener: (change: StateChange) => void): () => void {
+    this.#checkOpen()
+    checkPrefix(prefix)
+    return this.#feed.watch(prefix, listener)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelSweep?.()
+    await Promise.allSettled(this.#writing.values())
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TocsinError('TCN_STATE_CLOSED')
+  }
+
+  #checked(key: string, value: Uint8Array): Uint8Array {
+    this.#checkOpen()
+    checkKey(key)
+    checkValue(value, this.#maxValueBytes)
+    return Uint8Array.prototype.slice.call(value)
+  }
+
+  #live(key: string): StateEntry | undefined {
+    const entry = this.#table.get(key)
+    if (entry === undefined || this.#expired(entry)) return undefined
+    return { key, value: Uint8Array.prototype.slice.call(entry.value), revision: entry.revision }
+  }
+
+  #expired({ written }: StoredEntry): boolean {
+    return this.#runtime.now() - written >= this.#timeToLive * 1000
+  }
+
+  /** Writes of one key follow each other; those of different keys share a commit. */
+  async #inTurn<Result>(key: string, write: () => Promise<Result>): Promise<Result> {
+    const before = this.#writing.get(key)
+    const mine = before === undefined ? write() : before.then(write, write)
+    this.#writing.set(key, mine)
+    try {
+      return await mine
+    } finally {
+      if (this.#writing.get(key) === mine) this.#writing.delete(key)
+    }
+  }
+
+  async #store(key: string, value: Uint8Array): Promise<number> {
+    const revision = ++this.#revision
+    const entry = { value, revision, written: this.#runtime.now() }
+    await this.#settle({ type: 'put', key, value, revision }, this.#table.put(key, entry))
+    return revision
+  }
+
+  async #remove(key: string): Promise<void> {
+    const revision = ++this.#revision
+    await this.#settle({ type: 'delete', key, revision }, this.#table.remove(key, revision))
+  }
+
+  async #settle(change: StateChange, stored: Promise<void>): Promise<void> {
+    const settled = this.#feed.announce(change)
+    try {
+      await stored
+    } catch (error) {
+      settled(false)
+      throw error
+    }
+    settled(true)
+  }
+
+  async *#keys(prefix: string): AsyncIterable<string> {
+    for (let after: string | undefined; ; ) {
+      this.#checkOpen()
+      const keys = this.#table.keys(prefix, after, PAGE)
+      yield* keys
+      if (keys.length < PAGE) return
+      after = keys.at(-1)
+      await new Promise<void>((resolve) => this.#runtime.soon(resolve))
+    }
+  }
+
+  #sweepLater(): void {
+    const pause = Math.min(Math.max(this.#timeToLive / 2, SHORTEST_SWEEP_MS), LONGEST_SWEEP_MS)
+    this.#cancelSweep = this.#runtime.after(pause, () => void this.#sweep())
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      for await (const key of this.#keys('')) await this.#inTurn(key, () => this.#removeExpired(key))
+    } catch {
+      // What could not be removed is expired all the same, and the next sweep tries again.
+    }
+    if (!this.#closed) this.#sweepLater()
+  }
+
+  async #removeExpired(key: string): Promise<void> {
+    const entry = this.#table.get(key)
+    if (entry !== undefined && this.#expired(entry)) await this.#remove(key)
+  }
+}
