@@ -63,6 +63,8 @@ export interface SubscribeRequest {
   /** Position (event/range.ts); default `now`. */
   from?: string
   to?: string
+  /** Where to go on when the cursor in `from` is ahead of the log or of another one; default `now`. */
+  otherwise?: 'start' | 'now'
   lag?: LagPolicy
   maxLag?: { bytes?: number; age?: number }
   consumer?: string

@@ -86,6 +86,8 @@ export interface SubscribeOptions {
   /** start, end, now, -1h, an RFC 3339 time, @<seq>, a cursor. Default: `now`; for `read` `start`. */
   from?: string
   to?: string
+  /** Where to go on when the cursor in `from` means nothing to this log; default `now`. */
+  otherwise?: 'start' | 'now'
   lag?: LagPolicy
   maxLag?: { bytes?: number; /** ms */ age?: number }
   consumer?: string

@@ -6,6 +6,11 @@
  * The rest of `event` is a frame (src/event/frame.ts); of every other op it is one msgpack map with
  * text keys. Unknown keys are ignored; unknown ops up to 127 are errors, 128 to 255 are skipped.
  */
+import type { LagPolicy } from '../../bus/api.js'
+import type { GapReason } from '../../bus/sink.js'
+
+export type { GapReason, LagPolicy }
+
 export const PROTOCOL_VERSION = 1
 
 export const Op = {
@@ -66,6 +71,8 @@ export interface Subscribe {
   from?: string
   /** The subscription ends after this position with `goodbye { code: "END" }`. */
   to?: string
+  /** Where to go on when the cursor in `from` means nothing to this log; default `now`. */
+  otherwise?: 'start' | 'now'
   lag?: LagPolicy
   maxLag?: { bytes?: number; /** ms */ age?: number }
   /** Name of a durable consumer: positions are kept in the hub, connections share its events. */
@@ -75,7 +82,6 @@ export interface Subscribe {
 }
 
 export type FilterInput = string | string[] | Record<string, unknown>
-export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'
 
 /** Everything up to `counter` is accepted (stored in order, delivered), but for what `refused` named. */
 export interface Accepted {
@@ -101,7 +107,6 @@ export interface Ack {
   delay?: number
   reason?: string
 }
-export type GapReason = 'expired' | 'lost-in-crash' | 'ahead' | 'unknown-epoch' | 'skipped' | 'memory'
 export interface Gap {
   /** First and last seq not delivered; 0 where not known (unknown-epoch). */
   from: number
@@ -151,6 +156,10 @@ export interface WireError {
   message: string
   details?: Record<string, unknown>
 }
+/** A pong carries the id of the ping it answers. One that nobody asked for is a sign of life, and welcome. */
+export interface Ping {
+  id?: number
+}
 /** `code` is an error code, or END (a bounded subscription is complete) or STOP (the hub stops). */
 export interface Goodbye {
   code: string
@@ -174,8 +183,8 @@ export interface RecordBodies {
   gateDone: GateDone
   request: Request
   reply: Reply
-  ping: Record<string, unknown>
-  pong: Record<string, unknown>
+  ping: Ping
+  pong: Ping
   error: WireError
   goodbye: Goodbye
 }

@@ -1,0 +1,368 @@
+import { TocsinError } from '../event/errors.js'
+import { encode, encodeFrame } from '../event/index.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import { compileFilter, type Matcher, parseFilter, type TypeOf } from '../filter/index.js'
+import { intersect } from '../filter/intersect.js'
+import type { EventLog, FrameBatch } from '../log/event-log.js'
+import type { Bucket, StateStore } from '../state/state-store.js'
+import type { BusApi, PublisherOptions, SubscribeRequest, SubscriptionApi } from './api.js'
+import { diagnostics } from './diagnostics.js'
+import { FlowControl } from './flow-control.js'
+import { checkGateNames, Gates } from './gates.js'
+import type { Group } from './group.js'
+import { GroupTable } from './group-table.js'
+import type { BusLimits } from './limits.js'
+import { Marks } from './marks.js'
+import type { Authorize, Principal } from './principal.js'
+import { type Producer, Producers } from './producers.js'
+import { Publisher, type PublisherHost } from './publisher.js'
+import { resolveEnd, resolveStart } from './range.js'
+import type { Sink } from './sink.js'
+import { Subscription, type SubscriptionHost } from './subscription.js'
+import { TickBudget } from './tick-budget.js'
+
+export interface BusOptions {
+  runtime: Runtime
+  log: EventLog
+  state: StateStore
+  authorize: Authorize
+  typeOf: TypeOf
+  limits: BusLimits
+  /** Source of the hub's own events. */
+  origin: string
+}
+
+/** How often quiet subscribers are looked at, and how long they may be left without a word, ms. */
+const SWEEP = 1000
+const POSITION_AFTER = 10_000
+const SNAPSHOT_EVERY = 60_000
+
+/**
+ * Publishers on one side, subscribers on the other, the log between: what is published goes to the
+ * log, and only what the log reports as stored is delivered, once a turn of the event loop.
+ */
+export class Bus implements BusApi, SubscriptionHost, PublisherHost {
+  readonly log: EventLog
+  readonly durable: boolean
+  readonly #options: BusOptions
+  readonly #runtime: Runtime
+  readonly #groups = new GroupTable()
+  readonly #subscriptions = new Map<number, Subscription>()
+  readonly #publishers = new Set<Publisher>()
+  readonly #producers: Producers
+  readonly #flow: FlowControl
+  readonly #marks: Marks
+  readonly #budget: TickBudget
+  readonly #gates: Gates
+  readonly #settling: Publisher[] = []
+  readonly #unanchored = new Map<string, number>()
+  readonly #producerBucket: Bucket
+  readonly #stopListening: () => void
+  #stored: number
+  #storedBytesOfTick = 0
+  #flushScheduled = false
+  #cancelSweep: Cancel | undefined
+  #nextId = 1
+  #nextSnapshot: number
+  #closed = false
+  flushed: number
+
+  private constructor(options: BusOptions) {
+    const { runtime, log, state, limits } = options
+    this.#options = options
+    this.#runtime = runtime
+    this.log = log
+    this.durable = log.stats.engine !== 'memory'
+    this.#producers = new Producers(runtime, limits.producers)
+    this.#producerBucket = state.bucket('producers')
+    this.#flow = new FlowControl(log, runtime, limits.unflushed, this.#resumePublishers)
+    this.#marks = new Marks(limits.queue)
+    this.#gates = new Gates(runtime, options.authorize, limits.gateDeadline)
+    this.#budget = new TickBudget(runtime, limits.catchUpPerTick)
+    this.#stored = log.last
+    this.flushed = log.last
+    this.#nextSnapshot = runtime.monotonic() + SNAPSHOT_EVERY
+    this.#stopListening = log.onStored(this.#onStored)
+    this.#cancelSweep = runtime.after(SWEEP, this.#sweep)
+  }
+
+  static async open(options: BusOptions): Promise<Bus> {
+    const bus = new Bus(options)
+    await bus.#producers.restore(options.log, bus.#producerBucket)
+    return bus
+  }
+
+  get epoch(): string {
+    return this.log.epoch
+  }
+
+  get first(): number {
+    return this.log.first
+  }
+
+  get largestFrame(): number {
+    return this.#options.limits.frame
+  }
+
+  get queueLimit(): number {
+    return this.#options.limits.queue
+  }
+
+  get suspended(): boolean {
+    return this.#flow.suspended
+  }
+
+  get storedBytes(): number {
+    return this.#marks.total
+  }
+
+  get subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions.values()
+  }
+
+  get publishers(): Iterable<Publisher> {
+    return this.#publishers
+  }
+
+  now(): number {
+    return this.#runtime.now()
+  }
+
+  monotonic(): number {
+    return this.#runtime.monotonic()
+  }
+
+  // ---- publishing
+
+  publisher(principal: Principal, options: PublisherOptions): Publisher {
+    if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
+    const { authorize } = this.#options
+    const publisher = new Publisher(this, {
+      principal,
+      events: options.events,
+      producer: this.#producer(principal, options.producer),
+      named: options.producer !== undefined,
+      rights: { publish: authorize(principal, 'publish'), produce: authorize(principal, 'produce') },
+    })
+    publisher.producer.owner = publisher
+    this.#publishers.add(publisher)
+    return publisher
+  }
+
+  /** An event of the hub itself. False when the log did not take it. */
+  emit(tag: string, data: unknown, source = this.#options.origin): boolean {
+    const frame = encodeFrame({ tag, source, body: encode(data) })
+    let taken = true
+    this.log.append({ bytes: frame, count: 1, firstSeq: 0, lastSeq: 0 }, (error) => {
+      if (error === undefined) return
+      taken = false
+      this.logFailed(error)
+    })
+    this.appended()
+    return taken
+  }
+
+  announceGate(publisher: Publisher, name: string, counter: number, deadline: number | undefined): void {
+    this.#gates.announce(publisher, name, counter, deadline)
+  }
+
+  gateStored(publisher: Publisher, counter: number, seq: number, frame: Uint8Array): void {
+    this.#gates.stored(publisher, counter, seq, frame)
+  }
+
+  left(publisher: Publisher): void {
+    this.#publishers.delete(publisher)
+    this.#gates.publisherLeft(publisher)
+  }
+
+  settle(publisher: Publisher): void {
+    if (publisher.settling) return
+    publisher.settling = true
+    this.#settling.push(publisher)
+    this.#schedule()
+  }
+
+  appended(): void {
+    this.#flow.appended()
+  }
+
+  logFailed(error: TocsinError): void {
+    this.#flow.failed(error)
+  }
+
+  #producer(principal: Principal, name: string | undefined): Producer {
+    if (name === undefined) return { key: '', last: 0, lastSeq: 0, seen: 0, owner: undefined, saved: 0 }
+    const producer = this.#producers.get(Producers.key(principal, name))
+    producer.owner?.takenOver()
+    return producer
+  }
+
+  #resumePublishers = (): void => {
+    for (const publisher of this.#publishers) publisher.events.resumed()
+  }
+
+  // ---- delivering
+
+  #onStored = (batch: FrameBatch): void => {
+    this.#groups.collect(batch)
+    this.#stored = batch.lastSeq
+    this.#storedBytesOfTick += batch.bytes.length
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    this.#runtime.soon(this.#flushTick)
+  }
+
+  #flushTick = (): void => {
+    this.#flushScheduled = false
+    this.flush()
+  }
+
+  /** Writes out what the tick brought. `flushed` moves last: who falls behind meanwhile has seen nothing of it. */
+  flush(): void {
+    if (this.#stored > this.flushed) {
+      this.#groups.flush()
+      this.flushed = this.#stored
+      this.#marks.advance(this.flushed, this.#storedBytesOfTick)
+      this.#storedBytesOfTick = 0
+    }
+    const settling = this.#settling
+    for (let i = 0; i < settling.length; i++) {
+      settling[i].settling = false
+      settling[i].tellAccepted()
+    }
+    settling.length = 0
+    this.#gates.tell()
+  }
+
+  // ---- subscribing
+
+  async subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
+    if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
+    checkGateNames(request.gates)
+    const matcher = this.#matcher(principal, request.filters)
+    const view = () => ({
+      log: this.log,
+      flushed: this.flushed,
+      now: this.#runtime.now(),
+      otherwise: request.otherwise ?? ('now' as const),
+    })
+    this.flush()
+    const start = await resolveStart(request.from, view())
+    const to = await resolveEnd(request.to, view())
+    // The group must begin with an empty tick: what was stored before it is read from the log.
+    this.flush()
+    const cursor = request.from === undefined ? this.flushed : start.cursor
+    const group = this.#groups.acquire(matcher, request.format)
+    const subscription = new Subscription(this, { id: this.#nextId++, principal, request, sink, group, cursor, to })
+    this.#register(subscription)
+    this.#gates.register(subscription, request.gates ?? [])
+    if (start.gap !== undefined) sink.status(start.gap)
+    subscription.start()
+    return subscription
+  }
+
+  regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group {
+    const matcher = this.#matcher(subscription.principal, filters)
+    this.flush()
+    const group = this.#groups.acquire(matcher, subscription.group.format)
+    this.#countUnanchored(subscription, -1)
+    this.#groups.release(subscription.group)
+    this.#countUnanchored({ principal: subscription.principal, group }, 1)
+    return group
+  }
+
+  released(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription.id)
+    this.#countUnanchored(subscription, -1)
+    this.#groups.release(subscription.group)
+    this.#gates.subscriberLeft(subscription)
+    if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ left: subscription })
+  }
+
+  progressed(): void {
+    this.#gates.tell()
+  }
+
+  gateDone(subscription: Subscription, name: string, seq: number, answer: unknown): void {
+    this.#gates.answer(subscription, name, seq, answer)
+  }
+
+  read(from: number, to: number, prefixes: readonly string[] | undefined): AsyncIterable<FrameBatch> {
+    return this.log.read(from, { to, prefixes: prefixes as string[] | undefined })
+  }
+
+  budget(bytes: number): Promise<void> | undefined {
+    return this.#budget.take(bytes)
+  }
+
+  seqBehind(bytes: number): number {
+    return this.#marks.seqBehind(bytes, this.flushed)
+  }
+
+  #register(subscription: Subscription): void {
+    this.#subscriptions.set(subscription.id, subscription)
+    this.#countUnanchored(subscription, 1)
+    if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ joined: subscription })
+  }
+
+  /** The filter of a request within what the principal may see. */
+  #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
+    const { typeOf, authorize, limits } = this.#options
+    const matcher = intersect(compileFilter(parseFilter(filters), { typeOf }), authorize(principal, 'see'))
+    if (isUnanchored(matcher) && (this.#unanchored.get(principal.name) ?? 0) >= limits.unanchoredFilters) {
+      throw new TocsinError('TCN_FILTER_TOO_MANY', `${principal.name} has ${limits.unanchoredFilters} filters without a literal prefix`)
+    }
+    return matcher
+  }
+
+  #countUnanchored(holder: { principal: Principal; group: Group }, step: 1 | -1): void {
+    if (!isUnanchored(holder.group.matcher)) return
+    const { name } = holder.principal
+    const count = (this.#unanchored.get(name) ?? 0) + step
+    if (count > 0) this.#unanchored.set(name, count)
+    else this.#unanchored.delete(name)
+  }
+
+  // ---- keeping house
+
+  #sweep = (): void => {
+    const now = this.#runtime.monotonic()
+    for (const subscription of this.#subscriptions.values()) {
+      subscription.enforceMaxLag()
+      if (subscription.state !== 'ended' && now - subscription.told >= POSITION_AFTER) subscription.tellPosition()
+    }
+    if (now >= this.#nextSnapshot) {
+      this.#nextSnapshot = now + SNAPSHOT_EVERY
+      void this.#saveProducers()
+    }
+    this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
+  }
+
+  /** A snapshot that fails is no loss: the log is read instead. */
+  async #saveProducers(): Promise<void> {
+    if (!this.durable) return
+    await this.#producers.save(this.log, this.#producerBucket).catch(() => undefined)
+  }
+
+  /** Takes nothing more, delivers what was accepted, tells everybody, and leaves the log to its owner. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cancelSweep?.()
+    this.#flow.close()
+    this.flush()
+    for (const publisher of [...this.#publishers]) publisher.stop()
+    for (const subscription of [...this.#subscriptions.values()]) subscription.end('STOP', 'the hub stops')
+    this.#stopListening()
+    await this.#saveProducers()
+  }
+}
+
+/** Such a filter is tried on every event; there may not be many. */
+function isUnanchored(matcher: Matcher): boolean {
+  return !matcher.all && matcher.prefixes === undefined
+}

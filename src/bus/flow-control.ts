@@ -1,0 +1,65 @@
+import type { TocsinError } from '../event/errors.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import type { EventLog } from '../log/event-log.js'
+import { diagnostics } from './diagnostics.js'
+
+/** How soon it looks again whether the log takes events, ms. */
+const LOOK_AGAIN = 5
+/** After a fault the log is tried again after so long even when it says nothing, ms. */
+const TRY_AGAIN = 1000
+
+/** Stops the reading of publishers while too much waits for the disk, or the disk takes nothing. */
+export class FlowControl {
+  readonly #log: EventLog
+  readonly #runtime: Runtime
+  readonly #limit: number
+  readonly #resume: () => void
+  #cancel: Cancel | undefined
+  #since = 0
+  suspended = false
+  reason: TocsinError | 'unflushed' | undefined
+
+  constructor(log: EventLog, runtime: Runtime, limit: number, resume: () => void) {
+    this.#log = log
+    this.#runtime = runtime
+    this.#limit = limit
+    this.#resume = resume
+  }
+
+  appended(): void {
+    if (!this.suspended && this.#log.stats.unflushedBytes > this.#limit) this.#suspend('unflushed')
+  }
+
+  failed(error: TocsinError): void {
+    if (!this.suspended) this.#suspend(error)
+  }
+
+  close(): void {
+    this.#cancel?.()
+  }
+
+  #suspend(reason: TocsinError | 'unflushed'): void {
+    this.suspended = true
+    this.reason = reason
+    this.#since = this.#runtime.monotonic()
+    diagnostics.suspended.publish({ suspended: true, reason })
+    this.#cancel = this.#runtime.after(LOOK_AGAIN, this.#look)
+  }
+
+  #look = (): void => {
+    if (!this.#mayResume()) {
+      this.#cancel = this.#runtime.after(this.reason === 'unflushed' ? LOOK_AGAIN : 20 * LOOK_AGAIN, this.#look)
+      return
+    }
+    this.suspended = false
+    this.reason = undefined
+    diagnostics.suspended.publish({ suspended: false })
+    this.#resume()
+  }
+
+  #mayResume(): boolean {
+    const { unflushedBytes, fault } = this.#log.stats
+    if (unflushedBytes > this.#limit / 2) return false
+    return this.reason === 'unflushed' || fault === undefined || this.#runtime.monotonic() - this.#since > TRY_AGAIN
+  }
+}

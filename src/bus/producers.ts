@@ -1,0 +1,117 @@
+import { decode, encode } from '../event/index.js'
+import type { Runtime } from '../event/runtime.js'
+import type { EventLog, ProducerRange } from '../log/event-log.js'
+import type { Bucket } from '../state/state-store.js'
+import type { Principal } from './principal.js'
+
+/** How long the last counter of a producer that is away is kept, µs. */
+const REMEMBERED = 24 * 3600 * 1e6
+const MARK = 'mark'
+const ENTRY = 'p/'
+
+/** What the hub knows of a producer: its last counter, and the connection that publishes for it. */
+export interface Producer {
+  readonly key: string
+  last: number
+  /** Seq of the event `last`, where it is known. */
+  lastSeq: number
+  /** µs */
+  seen: number
+  owner: { takenOver(): void } | undefined
+  /** Counter in the state store. */
+  saved: number
+}
+
+/**
+ * The last counter of every producer, so that a repeat after a reconnect is answered and not stored
+ * again. The log holds the truth (counters lie beside the frames, in the same transaction); the
+ * snapshot in the state store only saves reading all of it when the hub starts.
+ */
+export class Producers {
+  readonly #runtime: Runtime
+  readonly #limit: number
+  // In the order of last use: the first is the oldest.
+  readonly #byKey = new Map<string, Producer>()
+
+  constructor(runtime: Runtime, limit: number) {
+    this.#runtime = runtime
+    this.#limit = limit
+  }
+
+  static key(principal: Principal, producer: string): string {
+    return `${principal.name}/${producer}`
+  }
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  get(key: string): Producer {
+    const known = this.#byKey.get(key)
+    this.#byKey.delete(key)
+    const producer = known ?? { key, last: 0, lastSeq: 0, seen: 0, owner: undefined, saved: 0 }
+    producer.seen = this.#runtime.now()
+    this.#byKey.set(key, producer)
+    if (this.#byKey.size > this.#limit) this.forget()
+    return producer
+  }
+
+  /** Drops who has been away for a day, and the oldest of too many; never one that is connected. */
+  forget(): void {
+    const oldest = this.#runtime.now() - REMEMBERED
+    for (const [key, producer] of this.#byKey) {
+      if (producer.owner !== undefined) continue
+      if (producer.seen > oldest && this.#byKey.size <= this.#limit) break
+      this.#byKey.delete(key)
+    }
+  }
+
+  async restore(log: EventLog, bucket: Bucket): Promise<void> {
+    const mark = readMark((await bucket.get(MARK))?.value)
+    const from = mark?.epoch === log.epoch ? mark.seq : 0
+    if (from > 0) {
+      for await (const { key, value } of bucket.list(ENTRY)) this.#remembered(key.slice(ENTRY.length), value)
+    }
+    if (log.summaries === undefined || from >= log.last) return
+    for await (const chunk of log.summaries(Math.max(from + 1, log.first), log.last)) {
+      for (const range of chunk.producers) this.#replayed(range, chunk.lastTime)
+    }
+  }
+
+  #remembered(key: string, value: Uint8Array): void {
+    const [last, lastSeq, seen] = decode(value) as [number, number, number]
+    this.#byKey.set(key, { key, last, lastSeq, seen, owner: undefined, saved: last })
+  }
+
+  #replayed(range: ProducerRange, seen: number): void {
+    const known = this.#byKey.get(range.key)
+    this.#byKey.delete(range.key)
+    const last = Math.max(known?.last ?? 0, range.last)
+    this.#byKey.set(range.key, { key: range.key, last, lastSeq: 0, seen, owner: undefined, saved: known?.saved ?? 0 })
+  }
+
+  /**
+   * Writes what changed, then the mark up to which the log need not be read again. The counters are
+   * taken first and written when their events are on the disk: a counter must never outlive its event,
+   * or the repeat of an event that a crash took would be answered and not stored.
+   */
+  async save(log: EventLog, bucket: Bucket): Promise<void> {
+    this.forget()
+    const seq = log.last
+    const changed = [...this.#byKey.values()].filter((producer) => producer.saved !== producer.last)
+    const taken = changed.map((producer) => ({ producer, last: producer.last, lastSeq: producer.lastSeq, seen: producer.seen }))
+    await log.durable(seq)
+    for (const { producer, last, lastSeq, seen } of taken) {
+      await bucket.put(ENTRY + producer.key, encode([last, lastSeq, seen]))
+      producer.saved = last
+    }
+    for await (const { key } of bucket.list(ENTRY)) {
+      if (!this.#byKey.has(key.slice(ENTRY.length))) await bucket.delete(key)
+    }
+    await bucket.put(MARK, encode({ epoch: log.epoch, seq }))
+  }
+}
+
+function readMark(value: Uint8Array | undefined): { epoch: string; seq: number } | undefined {
+  return value === undefined ? undefined : (decode(value) as { epoch: string; seq: number })
+}

@@ -1,0 +1,80 @@
+import { parsePosition, type Position } from '../event/range.js'
+import type { EventLog } from '../log/event-log.js'
+import type { SubscriberStatus } from './sink.js'
+
+type Gap = Extract<SubscriberStatus, { type: 'gap' }>
+
+/** Where a subscription starts: after `cursor`; `gap` says what it will not get. */
+export interface Start {
+  cursor: number
+  gap?: Gap
+}
+
+export interface LogView {
+  log: EventLog
+  /** Last seq handed out to those who are live. */
+  flushed: number
+  /** µs since the epoch */
+  now: number
+  /** Where to go on when a cursor means nothing here; default `now`. */
+  otherwise: 'start' | 'now'
+}
+
+/** Exactly one gap where the position cannot be honoured, never silence and never an unasked replay. */
+export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
+  if (text === undefined) return { cursor: view.flushed }
+  const position = parsePosition(text)
+  switch (position.at) {
+    case 'start':
+      return { cursor: view.log.first - 1 }
+    case 'end':
+    case 'now':
+      return { cursor: view.flushed }
+    case 'seq':
+      return afterSeq(Math.max(0, position.seq - 1), view)
+    case 'cursor':
+      return position.epoch === view.log.epoch ? afterSeq(position.seq, view) : elsewhere(0, 0, 'unknown-epoch', view)
+    default:
+      return { cursor: (await view.log.seek(timeOf(position, view.now))) - 1 }
+  }
+}
+
+/** The last seq that a bounded subscription delivers, as the log is now. */
+export async function resolveEnd(text: string | undefined, view: LogView): Promise<number | undefined> {
+  if (text === undefined) return undefined
+  const position = parsePosition(text)
+  switch (position.at) {
+    case 'start':
+      return view.log.first - 1
+    case 'end':
+    case 'now':
+      return view.flushed
+    case 'seq':
+      return Math.min(position.seq, view.flushed)
+    case 'cursor':
+      return position.epoch === view.log.epoch ? Math.min(position.seq, view.flushed) : view.flushed
+    default:
+      return Math.min((await view.log.seek(timeOf(position, view.now) + 1)) - 1, view.flushed)
+  }
+}
+
+function timeOf(position: Extract<Position, { micros: number }>, now: number): number {
+  return position.at === 'ago' ? now - position.micros : position.micros
+}
+
+function afterSeq(seq: number, view: LogView): Start {
+  const { log } = view
+  const lost = log.lost.find((range) => seq >= range.from && seq <= range.to)
+  if (lost !== undefined) return gap(lost.from, lost.to, 'lost-in-crash', Math.min(lost.to, view.flushed))
+  if (seq > Math.max(log.last, view.flushed)) return elsewhere(0, 0, 'ahead', view)
+  if (seq + 1 < log.first) return gap(seq + 1, log.first - 1, 'expired', log.first - 1)
+  return { cursor: Math.min(seq, view.flushed) }
+}
+
+function elsewhere(from: number, to: number, reason: Gap['reason'], view: LogView): Start {
+  return gap(from, to, reason, view.otherwise === 'start' ? view.log.first - 1 : view.flushed)
+}
+
+function gap(from: number, to: number, reason: Gap['reason'], next: number): Start {
+  return { cursor: next, gap: { type: 'gap', from, to, reason, next } }
+}

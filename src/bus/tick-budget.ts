@@ -1,0 +1,32 @@
+import type { Runtime } from '../event/runtime.js'
+
+/** What all subscribers that catch up may read before the event loop turns, so that they never starve the live path. */
+export class TickBudget {
+  readonly #runtime: Runtime
+  readonly #bytes: number
+  #left: number
+  #waiting: (() => void)[] = []
+
+  constructor(runtime: Runtime, bytes: number) {
+    this.#runtime = runtime
+    this.#bytes = bytes
+    this.#left = bytes
+  }
+
+  /** Undefined: go on at once. Otherwise wait for the promise first. */
+  take(bytes: number): Promise<void> | undefined {
+    this.#left -= bytes
+    if (this.#left > 0) return undefined
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (this.#waiting.length === 1) this.#runtime.soon(this.#refill)
+    })
+  }
+
+  #refill = (): void => {
+    this.#left = this.#bytes
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}
