@@ -1,0 +1,132 @@
+import { isAlwaysText } from './field.js'
+import { type GlobToken, parseGlob } from './fnmatch.js'
+
+/** What a filter says, frozen. Made by the functions below, which keep it in its one canonical form. */
+export type Filter =
+  | { readonly op: 'everything' }
+  | { readonly op: 'nothing' }
+  | TextFilter
+  | ExactFilter
+  | KindFilter
+  | { readonly op: 'all' | 'any'; readonly of: readonly Filter[] }
+  | { readonly op: 'not'; readonly of: Filter }
+
+export type TextOp = 'prefix' | 'suffix' | 'contains' | 'glob' | 'regex'
+export type Scalar = string | number | boolean | null
+
+/** A comparison of text; a field that is missing or no text does not match. */
+export interface TextFilter {
+  readonly op: TextOp
+  readonly field: string
+  readonly text: string
+}
+
+/** Same value; numbers by their value, integers or not. A missing field does not match, not even null. */
+export interface ExactFilter {
+  readonly op: 'exact'
+  readonly field: string
+  readonly value: Scalar
+}
+
+/** At least one bit in common with the event's kind. */
+export interface KindFilter {
+  readonly op: 'kind'
+  readonly mask: number
+}
+
+export const everything: Filter = Object.freeze({ op: 'everything' })
+export const nothing: Filter = Object.freeze({ op: 'nothing' })
+
+export function exact(field: string, value: Scalar): Filter {
+  // Minus zero has no spelling of its own in JSON.
+  return Object.freeze({ op: 'exact', field, value: value === 0 ? 0 : value })
+}
+
+export function kindMask(mask: number): Filter {
+  return Object.freeze({ op: 'kind', mask })
+}
+
+export function text(op: TextOp, field: string, value: string): Filter {
+  if (op === 'glob') return glob(field, value)
+  if (value === '' && op !== 'regex' && isAlwaysText(field)) return everything
+  return Object.freeze({ op, field, text: value })
+}
+
+/** A glob that says no more than a prefix, suffix, part or whole becomes that. */
+function glob(field: string, pattern: string): Filter {
+  const tokens = parseGlob(pattern)
+  const stars = tokens.filter((token) => token.is === 'star').length
+  if (tokens.every((token) => token.is === 'literal' || token.is === 'star')) {
+    const first = tokens[0]?.is === 'star'
+    const last = tokens.at(-1)?.is === 'star'
+    if (stars === 0) return exact(field, literalText(tokens))
+    if (tokens.length === 1 && isAlwaysText(field)) return everything
+    if (tokens.length > 1) {
+      if (stars === 1 && last) return text('prefix', field, literalText(tokens))
+      if (stars === 1 && first) return text('suffix', field, literalText(tokens))
+      if (stars === 2 && first && last) return text('contains', field, literalText(tokens))
+    }
+  }
+  return Object.freeze({ op: 'glob', field, text: tokens.map((token) => token.text).join('') })
+}
+
+function literalText(tokens: readonly GlobToken[]): string {
+  return tokens.map((token) => (token.is === 'literal' ? token.character : '')).join('')
+}
+
+export function allOf(filters: readonly Filter[]): Filter {
+  return combine('all', filters, everything, nothing)
+}
+
+export function anyOf(filters: readonly Filter[]): Filter {
+  return combine('any', filters, nothing, everything)
+}
+
+export function not(filter: Filter): Filter {
+  if (filter.op === 'not') return filter.of
+  if (filter.op === 'everything') return nothing
+  if (filter.op === 'nothing') return everything
+  return Object.freeze({ op: 'not', of: filter })
+}
+
+/** `neutral` says nothing within the combination, `decisive` says it all. */
+function combine(op: 'all' | 'any', filters: readonly Filter[], neutral: Filter, decisive: Filter): Filter {
+  const parts = new Map<string, Filter>()
+  for (const filter of filters) {
+    if (filter.op === decisive.op) return decisive
+    if (filter.op === neutral.op) continue
+    for (const part of filter.op === op ? filter.of : [filter]) parts.set(filterKey(part), part)
+  }
+  if (parts.size === 0) return neutral
+  const sorted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, part]) => part)
+  return sorted.length === 1 ? sorted[0] : Object.freeze({ op, of: Object.freeze(sorted) })
+}
+
+/** The JSON form of a filter: always one key. */
+export type FilterJson = { readonly [dialect: string]: unknown }
+
+/** Canonical JSON; `parseFilter` reads it back to an equal filter. */
+export function formatFilter(filter: Filter): FilterJson {
+  switch (filter.op) {
+    case 'everything':
+      return { all: [] }
+    case 'nothing':
+      return { any: [] }
+    case 'all':
+    case 'any':
+      return { [filter.op]: filter.of.map(formatFilter) }
+    case 'not':
+      return { not: formatFilter(filter.of) }
+    case 'kind':
+      return { kind: filter.mask }
+    case 'exact':
+      return { exact: { [filter.field]: filter.value } }
+    default:
+      return { [filter.op]: { [filter.field]: filter.text } }
+  }
+}
+
+/** Canonical text: filters of the same key match the same events. */
+export function filterKey(filter: Filter): string {
+  return JSON.stringify(formatFilter(filter))
+}

@@ -1,0 +1,228 @@
+import {
+  attributesLength,
+  attributesStart,
+  bodyStart,
+  frameBytes,
+  frameKind,
+  frameTime,
+  sourceLength,
+  sourceStart,
+  tagLength,
+  tagStart,
+} from '../event/frame.js'
+import {
+  compilePath,
+  find,
+  kindAt,
+  numberAt,
+  scalarAt,
+  textLength,
+  textStart,
+} from '../event/msgpack/find.js'
+import { formatTime } from '../event/range.js'
+import { decodeUtf8 } from '../event/utf8.js'
+import { anchorOf } from './anchor.js'
+import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
+import { parseField } from './field.js'
+import type { Matcher, TypeOf } from './matcher.js'
+import { compileText, type TextTest } from './text-test.js'
+
+export interface CompileOptions {
+  /** Asked only by filters that look at `type`, for events that do not carry one. */
+  readonly typeOf: TypeOf
+}
+
+/**
+ * Makes a filter ready for frames. Tests of tag, source, kind and body make no objects, but for regular
+ * expressions and floats; a test of `type` reads the tag as text.
+ */
+export function compileFilter(filter: Filter, options: CompileOptions): Matcher {
+  const { prefixes, exact } = anchorOf(filter)
+  const all = filter.op === 'everything'
+  return { key: filterKey(filter), all, prefixes, exact, matches: compileTest(filter, options) }
+}
+
+/** Does the frame at offset `at` match? */
+type Test = (bytes: Uint8Array, at: number) => boolean
+
+export function compileTest(filter: Filter, options: CompileOptions): Test {
+  switch (filter.op) {
+    case 'everything':
+      return () => true
+    case 'nothing':
+      return () => false
+    case 'not':
+      return negation(compileTest(filter.of, options))
+    case 'all':
+      return conjunction(cheapestFirst(filter.of).map((part) => compileTest(part, options)))
+    case 'any':
+      return disjunction(cheapestFirst(filter.of).map((part) => compileTest(part, options)))
+    case 'kind':
+      return kindTest(filter.mask)
+    default:
+      return comparison(filter, options)
+  }
+}
+
+function negation(test: Test): Test {
+  return (bytes, at) => !test(bytes, at)
+}
+
+function conjunction(tests: readonly Test[]): Test {
+  if (tests.length === 2) {
+    const [first, second] = tests
+    return (bytes, at) => first(bytes, at) && second(bytes, at)
+  }
+  return (bytes, at) => {
+    for (let i = 0; i < tests.length; i++) if (!tests[i](bytes, at)) return false
+    return true
+  }
+}
+
+function disjunction(tests: readonly Test[]): Test {
+  return (bytes, at) => {
+    for (let i = 0; i < tests.length; i++) if (tests[i](bytes, at)) return true
+    return false
+  }
+}
+
+function cheapestFirst(filters: readonly Filter[]): Filter[] {
+  return [...filters].sort((a, b) => cost(a) - cost(b))
+}
+
+/** Roughly how long a test takes, in comparisons of a tag's prefix. */
+export function cost(filter: Filter): number {
+  switch (filter.op) {
+    case 'everything':
+    case 'nothing':
+    case 'kind':
+      return 0
+    case 'all':
+    case 'any':
+      return filter.of.reduce((sum, part) => sum + cost(part), 0)
+    case 'not':
+      return cost(filter.of)
+    default:
+      return FIELD_COST[parseField(filter.field).in] + OP_COST[filter.op]
+  }
+}
+
+const FIELD_COST = { tag: 0, source: 0, kind: 0, attribute: 2, data: 8, type: 15 }
+const OP_COST = { exact: 1, prefix: 1, suffix: 1, contains: 4, glob: 4, regex: 60 }
+
+function kindTest(mask: number): Test {
+  return (bytes, at) => (frameKind(bytes, at) & mask) !== 0
+}
+
+function comparison(filter: TextFilter | ExactFilter, options: CompileOptions): Test {
+  const field = parseField(filter.field)
+  if (filter.op === 'exact') {
+    if (field.in === 'kind') return (bytes, at) => frameKind(bytes, at) === filter.value
+    if (field.in === 'data' && typeof filter.value !== 'string')
+      return onData(field.path, scalarTest(filter.value))
+  }
+  const test = compileText(filter.op, filter.op === 'exact' ? String(filter.value) : filter.text)
+  switch (field.in) {
+    case 'tag':
+      return onTag(test)
+    case 'source':
+      return onSource(test)
+    case 'type':
+      return onType(test, options.typeOf)
+    case 'attribute':
+      return onAttribute(field.name, test)
+    case 'data':
+      return onData(field.path, textAt(test))
+    case 'kind':
+      return () => false
+  }
+}
+
+function onTag(test: TextTest): Test {
+  return (bytes, at) => {
+    const start = tagStart(bytes, at)
+    return test(bytes, start, start + tagLength(bytes, at))
+  }
+}
+
+function onSource(test: TextTest): Test {
+  return (bytes, at) => {
+    const start = sourceStart(bytes, at)
+    return test(bytes, start, start + sourceLength(bytes, at))
+  }
+}
+
+/** Does the msgpack value at the position match? */
+type ValueTest = (bytes: Uint8Array, at: number) => boolean
+
+function textAt(test: TextTest): ValueTest {
+  return (bytes, at) => {
+    const length = textLength(bytes, at)
+    if (length < 0) return false
+    const start = textStart(bytes, at)
+    return test(bytes, start, start + length)
+  }
+}
+
+function scalarTest(value: Exclude<Scalar, string>): ValueTest {
+  if (value === null) return (bytes, at) => bytes[at] === 0xc0
+  if (typeof value === 'boolean') return (bytes, at) => bytes[at] === (value ? 0xc3 : 0xc2)
+  return (bytes, at) => numberAt(bytes, at) === value
+}
+
+function onData(names: readonly string[], test: ValueTest): Test {
+  const path = compilePath(names)
+  return (bytes, at) => {
+    const position = find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+    return position >= 0 && test(bytes, position)
+  }
+}
+
+/** Position of the attribute in the frame, -1 where it carries none. */
+export function findAttribute(bytes: Uint8Array, at: number, path: ReturnType<typeof compilePath>): number {
+  const length = attributesLength(bytes, at)
+  if (length === 0) return -1
+  const start = attributesStart(bytes, at)
+  return find(bytes, start, start + length, path)
+}
+
+function onAttribute(name: string, test: TextTest): Test {
+  const path = compilePath([name])
+  const onText = textAt(test)
+  return (bytes, at) => {
+    const position = findAttribute(bytes, at, path)
+    if (position >= 0)
+      return kindAt(bytes, position) === 'text'
+        ? onText(bytes, position)
+        : testString(test, String(scalarAt(bytes, position)))
+    return name === 'time' && testString(test, formatTime(frameTime(bytes, at)))
+  }
+}
+
+function testString(test: TextTest, text: string): boolean {
+  const bytes = utf8.encode(text)
+  return test(bytes, 0, bytes.length)
+}
+
+const utf8 = new TextEncoder()
+const typePath = compilePath(['type'])
+/** Types are few; what a hostile `typeOf` or registry might make of them is bounded all the same. */
+const REMEMBERED_TYPES = 1000
+
+function onType(test: TextTest, typeOf: TypeOf): Test {
+  const onText = textAt(test)
+  const known = new Map<string, boolean>()
+  return (bytes, at) => {
+    const position = findAttribute(bytes, at, typePath)
+    if (position >= 0 && textLength(bytes, position) >= 0) return onText(bytes, position)
+    const start = tagStart(bytes, at)
+    const type = typeOf(decodeUtf8(bytes, start, start + tagLength(bytes, at)))
+    let answer = known.get(type)
+    if (answer === undefined) {
+      answer = testString(test, type)
+      if (known.size >= REMEMBERED_TYPES) known.clear()
+      known.set(type, answer)
+    }
+    return answer
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Globs as Python's `fnmatch.fnmatchcase` reads them, on UTF-8 bytes:
+ *
+ *   *        anything, also nothing, also across `/`
+ *   ?        one character
+ *   [seq]    one character of seq; `a-z` is a range by code point; `]` first in seq is itself
+ *   [!seq]   one character not in seq
+ *
+ * All else is itself, braces and backslash too, and so is a `[` without its `]`.
+ */
+export type GlobToken =
+  | { readonly is: 'literal'; readonly text: string; readonly character: string }
+  | { readonly is: 'one'; readonly text: '?' }
+  | { readonly is: 'star'; readonly text: '*' }
+  | { readonly is: 'class'; readonly text: string; readonly set: CharacterSet }
+
+export interface CharacterSet {
+  readonly negated: boolean
+  /** Pairs of first and last code point. */
+  readonly ranges: readonly number[]
+}
+
+export function parseGlob(pattern: string): GlobToken[] {
+  const characters = [...pattern]
+  const tokens: GlobToken[] = []
+  for (let at = 0; at < characters.length; at++) {
+    const character = characters[at]
+    if (character === '*') {
+      if (tokens.at(-1)?.is !== 'star') tokens.push({ is: 'star', text: '*' })
+    } else if (character === '?') tokens.push({ is: 'one', text: '?' })
+    else {
+      const close = character === '[' ? classEnd(characters, at) : -1
+      if (close < 0) tokens.push({ is: 'literal', text: character, character })
+      else {
+        tokens.push(classToken(characters.slice(at + 1, close)))
+        at = close
+      }
+    }
+  }
+  return tokens
+}
+
+export function isGlob(pattern: string): boolean {
+  return /[*?[]/.test(pattern)
+}
+
+/** Index of the `]` that closes the class opened at `open`, -1 when there is none. */
+function classEnd(characters: readonly string[], open: number): number {
+  let at = open + 1
+  if (characters[at] === '!') at++
+  if (characters[at] === ']') at++
+  return characters.indexOf(']', at)
+}
+
+function classToken(inner: readonly string[]): GlobToken {
+  const set = parseClass(inner)
+  const text = `[${inner.join('')}]`
+  const [first, last] = set.ranges
+  if (!set.negated && set.ranges.length === 2 && first === last) {
+    return { is: 'literal', text, character: String.fromCodePoint(first) }
+  }
+  return { is: 'class', text, set }
+}
+
+/** A hyphen that makes a range; a literal one stays a code point. */
+const TO = -1
+
+/**
+ * Python cuts the class at its hyphens and takes empty ranges out before it looks for the `!`, so that
+ * `[b-a!x]` is the same as `[!x]`; here it is the same.
+ */
+function parseClass(inner: readonly string[]): CharacterSet {
+  const items = joinChunks(cutAtHyphens(inner))
+  const negated = items[0] === EXCLAMATION
+  if (negated) items.shift()
+  const ranges: number[] = []
+  for (let at = 0; at < items.length; at++) {
+    if (items[at + 1] === TO && at + 2 < items.length) {
+      ranges.push(items[at], items[at + 2])
+      at += 2
+    } else {
+      const point = items[at] === TO ? HYPHEN : items[at]
+      ranges.push(point, point)
+    }
+  }
+  return { negated, ranges }
+}
+
+const EXCLAMATION = 0x21
+const HYPHEN = 0x2d
+
+function cutAtHyphens(inner: readonly string[]): number[][] {
+  const points = inner.map((character) => character.codePointAt(0)!)
+  const chunks: number[][] = []
+  let start = 0
+  let search = points[0] === EXCLAMATION ? 2 : 1
+  for (;;) {
+    const hyphen = points.indexOf(HYPHEN, search)
+    if (hyphen < 0) break
+    chunks.push(points.slice(start, hyphen))
+    start = hyphen + 1
+    search = hyphen + 3
+  }
+  if (start < points.length || chunks.length === 0) chunks.push(points.slice(start))
+  else chunks.at(-1)!.push(HYPHEN)
+  return chunks
+}
+
+function joinChunks(chunks: number[][]): number[] {
+  for (let at = chunks.length - 1; at > 0; at--) {
+    const before = chunks[at - 1]
+    if (before.at(-1)! <= chunks[at][0]) continue
+    chunks[at - 1] = [...before.slice(0, -1), ...chunks[at].slice(1)]
+    chunks.splice(at, 1)
+  }
+  return chunks.flatMap((chunk, index) => (index === 0 ? chunk : [TO, ...chunk]))
+}
+
+/** A glob made ready. Literals are bytes; the rest are the negative codes below. */
+export interface GlobProgram {
+  readonly code: Int16Array
+  readonly sets: readonly CharacterSet[]
+}
+
+const ONE = -1
+const STAR = -2
+/** The class `sets[CLASS - code]`. */
+const CLASS = -3
+
+export function compileGlob(pattern: string): GlobProgram {
+  const code: number[] = []
+  const sets: CharacterSet[] = []
+  for (const token of parseGlob(pattern)) {
+    if (token.is === 'literal') code.push(...utf8.encode(token.character))
+    else if (token.is === 'star') code.push(STAR)
+    else if (token.is === 'one') code.push(ONE)
+    else code.push(CLASS - (sets.push(token.set) - 1))
+  }
+  return { code: Int16Array.from(code), sets }
+}
+
+const utf8 = new TextEncoder()
+
+export function matchGlob(program: GlobProgram, bytes: Uint8Array, start: number, end: number): boolean {
+  return globSteps(program, bytes, start, end) > 0
+}
+
+/**
+ * The steps it took to compare, negative when the text does not match. Only the last star is ever tried
+ * again, so that they stay below (bytes of text + 1) × (length of pattern + 1), whatever the two are.
+ */
+export function globSteps(program: GlobProgram, bytes: Uint8Array, start: number, end: number): number {
+  const { code, sets } = program
+  let at = start
+  let next = 0
+  let afterStar = -1
+  let starAt = 0
+  let steps = 1
+  for (;;) {
+    steps++
+    const op = next < code.length ? code[next] : END
+    if (op === STAR) {
+      next++
+      if (next === code.length) return steps
+      afterStar = next
+      starAt = at
+      continue
+    }
+    if (at < end) {
+      if (op >= 0) {
+        if (bytes[at] === op) {
+          at++
+          next++
+          continue
+        }
+      } else if (op !== END && (op === ONE || inSet(sets[CLASS - op], codePointAt(bytes, at, end)))) {
+        at = nextCharacter(bytes, at, end)
+        next++
+        continue
+      }
+    } else if (op === END) return steps
+    if (afterStar < 0 || at >= end) return -steps
+    starAt = nextCharacter(bytes, starAt, end)
+    at = starAt
+    next = afterStar
+  }
+}
+
+const END = -32768
+
+function nextCharacter(bytes: Uint8Array, at: number, end: number): number {
+  at++
+  while (at < end && (bytes[at] & 0xc0) === 0x80) at++
+  return at
+}
+
+/** Of sound UTF-8; anything else gives some number, but never leaves the range. */
+function codePointAt(bytes: Uint8Array, at: number, end: number): number {
+  const lead = bytes[at]
+  if (lead < 0x80) return lead
+  let point = lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0x0f : lead & 0x07
+  for (let i = at + 1; i < end && (bytes[i] & 0xc0) === 0x80; i++) point = (point << 6) | (bytes[i] & 0x3f)
+  return point
+}
+
+function inSet(set: CharacterSet, point: number): boolean {
+  const { ranges } = set
+  for (let i = 0; i < ranges.length; i += 2) {
+    if (point >= ranges[i] && point <= ranges[i + 1]) return !set.negated
+  }
+  return set.negated
+}

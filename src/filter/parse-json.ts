@@ -1,0 +1,176 @@
+import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
+import { filterError, quote } from './errors.js'
+import { canonicalField } from './field.js'
+import { FilterLimits } from './limits.js'
+import { compileRegex } from './regex.js'
+import { checkText } from './text-limits.js'
+
+/**
+ * The JSON form: an object with one key, the dialect.
+ *
+ *   { "exact": { "<field>": <text, number, boolean or null>, … } }    the same value
+ *   { "prefix" | "suffix" | "contains" | "glob" | "regex": { "<field>": "<text>", … } }
+ *   { "kind": <mask> }                                                a bit in common
+ *   { "all": [<filter>, …] }   { "any": [<filter>, …] }   { "not": <filter> }
+ *
+ * Several fields in one comparison must all match. `{}` and `{ "all": [] }` are everything, and
+ * `{ "any": [] }` is nothing. See field.ts for the fields.
+ */
+export function parseJson(value: unknown): Filter {
+  return readFilter(value, 'filter', 0, { parts: FilterLimits.parts })
+}
+
+interface Budget {
+  parts: number
+}
+
+function readFilter(value: unknown, where: string, depth: number, budget: Budget): Filter {
+  if (depth > FilterLimits.depth) {
+    throw filterError('TCN_FILTER_TOO_COMPLEX', where, `nested deeper than ${FilterLimits.depth}`)
+  }
+  spend(budget, where)
+  const dialects = Object.keys(expectObject(value, where))
+  if (dialects.length === 0) return allOf([])
+  const [dialect] = dialects
+  if (dialects.length > 1) {
+    const several = dialects.slice(0, 3).map(quote).join(', ')
+    throw filterError(
+      'TCN_FILTER_SYNTAX',
+      where,
+      `one key is expected, not ${several}; join filters with all or any`,
+    )
+  }
+  return readDialect(
+    dialect,
+    (value as Record<string, unknown>)[dialect],
+    `${where}.${dialect}`,
+    depth,
+    budget,
+  )
+}
+
+function readDialect(dialect: string, value: unknown, where: string, depth: number, budget: Budget): Filter {
+  switch (dialect) {
+    case 'all':
+      return allOf(readList(value, where, depth, budget))
+    case 'any':
+      return anyOf(readList(value, where, depth, budget))
+    case 'not':
+      return not(readFilter(value, where, depth + 1, budget))
+    case 'exact':
+      return readFields(value, where, budget, readExact)
+    case 'prefix':
+    case 'suffix':
+    case 'contains':
+    case 'glob':
+    case 'regex':
+      return readFields(value, where, budget, (field, wanted, at) => readText(dialect, field, wanted, at))
+    case 'kind':
+      return kindMask(expectKind(value, where))
+    case 'sql':
+      throw filterError('TCN_FILTER_UNSUPPORTED', where, 'SQL expressions are not available in this version')
+    default:
+      throw filterError(
+        'TCN_FILTER_SYNTAX',
+        'filter',
+        `${quote(dialect)} is no dialect; dialects are ${DIALECTS}`,
+      )
+  }
+}
+
+const DIALECTS = 'exact, prefix, suffix, contains, glob, regex, kind, all, any, not'
+
+function readList(value: unknown, where: string, depth: number, budget: Budget): Filter[] {
+  if (!Array.isArray(value))
+    throw filterError('TCN_FILTER_SYNTAX', where, `expected a list, got ${quote(value)}`)
+  if (value.length > budget.parts) throw tooManyParts(where)
+  return value.map((part, index) => readFilter(part, `${where}[${index}]`, depth + 1, budget))
+}
+
+type ReadField = (field: string, value: unknown, where: string) => Filter
+
+function readFields(value: unknown, where: string, budget: Budget, read: ReadField): Filter {
+  const names = Object.keys(expectObject(value, where))
+  if (names.length === 0) throw filterError('TCN_FILTER_SYNTAX', where, 'a field is expected')
+  return allOf(
+    names.map((name) => {
+      spend(budget, where)
+      checkText(name, FilterLimits.literalBytes, where)
+      const at = `${where}.${name}`
+      return read(canonicalField(name, at), (value as Record<string, unknown>)[name], at)
+    }),
+  )
+}
+
+function readText(op: TextOp, field: string, value: unknown, where: string): Filter {
+  if (field === 'kind')
+    throw filterError('TCN_FILTER_SYNTAX', where, 'kind is a number; use exact or the dialect kind')
+  const wanted = expectText(value, where)
+  if (wanted === '') throw filterError('TCN_FILTER_SYNTAX', where, 'an empty text; leave the comparison out')
+  const pattern = op === 'glob' || op === 'regex'
+  checkText(wanted, pattern ? FilterLimits.patternBytes : FilterLimits.literalBytes, where)
+  if (op === 'regex') compileRegex(wanted, where)
+  return text(op, field, wanted)
+}
+
+function readExact(field: string, value: unknown, where: string): Filter {
+  if (field === 'kind') return exact(field, expectKind(value, where))
+  if (field === 'tag' || field === 'source' || field === 'type') return exact(field, literal(value, where))
+  const scalar = expectScalar(value, where)
+  // Over HTTP an attribute has no type but text, so that all are compared as text.
+  if (!field.startsWith('data.') && field !== 'data')
+    return exact(field, literal(attributeText(scalar, where), where))
+  return exact(field, typeof scalar === 'string' ? literal(scalar, where) : scalar)
+}
+
+function attributeText(value: Scalar, where: string): string {
+  if (value === null) throw filterError('TCN_FILTER_SYNTAX', where, 'an attribute is never null')
+  return String(value)
+}
+
+function literal(value: unknown, where: string): string {
+  const wanted = expectText(value, where)
+  checkText(wanted, FilterLimits.literalBytes, where)
+  return wanted
+}
+
+function expectObject(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return value as Record<string, unknown>
+  }
+  throw filterError('TCN_FILTER_SYNTAX', where, `expected an object, got ${quote(value)}`)
+}
+
+function expectText(value: unknown, where: string): string {
+  if (typeof value === 'string') return value
+  throw filterError('TCN_FILTER_SYNTAX', where, `expected text, got ${quote(value)}`)
+}
+
+function expectScalar(value: unknown, where: string): Scalar {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value !== 'number') {
+    throw filterError(
+      'TCN_FILTER_SYNTAX',
+      where,
+      `expected text, number, boolean or null, got ${quote(value)}`,
+    )
+  }
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
+    throw filterError('TCN_FILTER_SYNTAX', where, `${value} has no exact value; the limit is 2^53`)
+  }
+  return value
+}
+
+function expectKind(value: unknown, where: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff) return value
+  throw filterError('TCN_FILTER_SYNTAX', where, `expected a number from 0 to 4294967295, got ${quote(value)}`)
+}
+
+function spend(budget: Budget, where: string): void {
+  if (budget.parts-- === 0) throw tooManyParts(where)
+}
+
+function tooManyParts(where: string): Error {
+  return filterError('TCN_FILTER_TOO_COMPLEX', where, `more than ${FilterLimits.parts} parts`)
+}

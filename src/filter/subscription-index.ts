@@ -1,0 +1,222 @@
+import { tagLength, tagStart } from '../event/frame.js'
+import { shortest } from './anchor.js'
+import type { Matcher } from './matcher.js'
+
+/**
+ * Finds the values whose matcher matches a frame, without trying every matcher: a radix trie over the
+ * bytes of the matchers' literal tag prefixes leads to the candidates. What has no literal prefix stands
+ * at the root and is tried for every frame.
+ */
+export class SubscriptionIndex<T> {
+  readonly #root = makeNode<T>(undefined, nothing, 0, 0)
+  readonly #slots = new Map<T, Slot<T>>()
+  #round = 0
+
+  /** Number of different values. */
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /** The same value may stand under several matchers. */
+  add(matcher: Matcher, value: T): void {
+    const slot = this.#slotOf(value)
+    const entries: Entry<T>[] = []
+    for (const prefix of matcher.prefixes === undefined ? [''] : shortest(matcher.prefixes)) {
+      const node = reach(this.#root, utf8.encode(prefix))
+      const entry = { matcher, alwaysMatches: matcher.exact, slot, node, at: node.entries.length }
+      if (node.entries.length === 0) node.entries = [entry]
+      else node.entries.push(entry)
+      entries.push(entry)
+    }
+    slot.registrations.push({ matcher, entries })
+  }
+
+  #slotOf(value: T): Slot<T> {
+    const known = this.#slots.get(value)
+    if (known !== undefined) return known
+    const slot: Slot<T> = { value, round: 0, registrations: [] }
+    this.#slots.set(value, slot)
+    return slot
+  }
+
+  /** False when the value does not stand under this matcher. */
+  remove(matcher: Matcher, value: T): boolean {
+    const slot = this.#slots.get(value)
+    const at = slot?.registrations.findIndex((registration) => registration.matcher === matcher) ?? -1
+    if (slot === undefined || at < 0) return false
+    const [registration] = slot.registrations.splice(at, 1)
+    for (const entry of registration.entries) removeEntry(entry)
+    if (slot.registrations.length === 0) this.#slots.delete(value)
+    return true
+  }
+
+  /**
+   * Writes each matching value once to the beginning of `out`, in no particular order, and returns their
+   * number. What stands in `out` behind them is left as it was.
+   */
+  match(bytes: Uint8Array, at: number, out: T[]): number {
+    const round = ++this.#round
+    let count = 0
+    let position = tagStart(bytes, at)
+    const end = position + tagLength(bytes, at)
+    let node: Node<T> | undefined = this.#root
+    for (;;) {
+      const entries: Entry<T>[] = node.entries
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries[i]
+        const slot = entry.slot
+        if (slot.round === round || !(entry.alwaysMatches || entry.matcher.matches(bytes, at))) continue
+        slot.round = round
+        out[count++] = slot.value
+      }
+      if (position === end) return count
+      node = childOf(node, bytes[position])
+      if (node === undefined || !leadsOn(node, bytes, position, end)) return count
+      position += node.to - node.from
+    }
+  }
+}
+
+interface Slot<T> {
+  readonly value: T
+  /** The last call of `match` that found it. */
+  round: number
+  readonly registrations: { readonly matcher: Matcher; readonly entries: readonly Entry<T>[] }[]
+}
+
+interface Entry<T> {
+  readonly matcher: Matcher
+  readonly alwaysMatches: boolean
+  readonly slot: Slot<T>
+  node: Node<T>
+  /** Index in `node.entries`. */
+  at: number
+}
+
+/**
+ * `label[from, to)` leads here from the parent; siblings differ in its first byte. The label is a whole
+ * prefix that goes through the node, so that [0, from) is the way from the root to the parent.
+ */
+interface Node<T> {
+  parent: Node<T> | undefined
+  label: Uint8Array
+  from: number
+  to: number
+  /** First byte of each child's label. */
+  keys: number[]
+  children: Node<T>[]
+  entries: Entry<T>[]
+}
+
+const utf8 = new TextEncoder()
+const nothing = new Uint8Array(0)
+// Most nodes are leaves, most inner ones have no entries: they share these, which nobody writes to.
+const noKeys: number[] = []
+const noNodes: never[] = []
+
+function makeNode<T>(parent: Node<T> | undefined, label: Uint8Array, from: number, to: number): Node<T> {
+  return { parent, label, from, to, keys: noKeys, children: noNodes, entries: noNodes }
+}
+
+function childOf<T>(node: Node<T>, key: number): Node<T> | undefined {
+  const keys = node.keys
+  for (let i = 0; i < keys.length; i++) if (keys[i] === key) return node.children[i]
+  return undefined
+}
+
+/** Does the label go on at the position? Its first byte is known to. */
+function leadsOn<T>(node: Node<T>, bytes: Uint8Array, position: number, end: number): boolean {
+  const { label, from, to } = node
+  if (to - from > end - position) return false
+  for (let i = from + 1, at = position + 1; i < to; i++, at++) if (label[i] !== bytes[at]) return false
+  return true
+}
+
+/** The node of a prefix, made where there is none. */
+function reach<T>(root: Node<T>, prefix: Uint8Array): Node<T> {
+  let node = root
+  let position = 0
+  while (position < prefix.length) {
+    const child = childOf(node, prefix[position])
+    if (child === undefined) return addChild(node, makeNode(node, prefix, position, prefix.length))
+    const shared = sharedLength(child, prefix, position)
+    position += shared
+    node = shared === child.to - child.from ? child : split(child, shared)
+  }
+  return node
+}
+
+function sharedLength<T>(node: Node<T>, prefix: Uint8Array, position: number): number {
+  const most = Math.min(node.to - node.from, prefix.length - position)
+  let shared = 1
+  while (shared < most && node.label[node.from + shared] === prefix[position + shared]) shared++
+  return shared
+}
+
+function addChild<T>(node: Node<T>, child: Node<T>): Node<T> {
+  const key = child.label[child.from]
+  if (node.keys.length === 0) {
+    node.keys = [key]
+    node.children = [child]
+  } else {
+    node.keys.push(key)
+    node.children.push(child)
+  }
+  return child
+}
+
+/** Puts a node in the middle of the label and returns it. */
+function split<T>(node: Node<T>, length: number): Node<T> {
+  const middle = makeNode(node.parent, node.label, node.from, node.from + length)
+  const siblings = node.parent!.children
+  siblings[siblings.indexOf(node)] = middle
+  node.from += length
+  node.parent = middle
+  addChild(middle, node)
+  return middle
+}
+
+function removeEntry<T>(entry: Entry<T>): void {
+  const { node } = entry
+  const last = node.entries.pop()!
+  if (last !== entry) {
+    last.at = entry.at
+    node.entries[entry.at] = last
+  }
+  if (node.entries.length === 0) {
+    node.entries = noNodes
+    tidy(node)
+  }
+}
+
+/** Takes a node away that leads nowhere, and joins one that only leads on. */
+function tidy<T>(node: Node<T>): void {
+  const { parent } = node
+  if (parent === undefined || node.entries.length > 0 || node.children.length > 1) return
+  if (node.children.length === 1) join(node, node.children[0])
+  else {
+    removeChild(parent, node)
+    tidy(parent)
+  }
+}
+
+function join<T>(node: Node<T>, child: Node<T>): void {
+  child.from = node.from
+  child.parent = node.parent
+  const siblings = node.parent!.children
+  siblings[siblings.indexOf(node)] = child
+}
+
+function removeChild<T>(node: Node<T>, child: Node<T>): void {
+  const at = node.children.indexOf(child)
+  const key = node.keys.pop()!
+  const last = node.children.pop()!
+  if (last !== child) {
+    node.keys[at] = key
+    node.children[at] = last
+  }
+  if (node.children.length === 0) {
+    node.keys = noKeys
+    node.children = noNodes
+  }
+}

@@ -1,0 +1,81 @@
+import type { TextOp } from './ast.js'
+import { compileGlob, matchGlob } from './fnmatch.js'
+import { FilterLimits } from './limits.js'
+import { compileRegex } from './regex.js'
+
+/** Does the text in this range of UTF-8 bytes match? */
+export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean
+
+export function compileText(op: TextOp | 'exact', text: string): TextTest {
+  switch (op) {
+    case 'exact':
+      return exactTest(utf8.encode(text))
+    case 'prefix':
+      return prefixTest(utf8.encode(text))
+    case 'suffix':
+      return suffixTest(utf8.encode(text))
+    case 'contains':
+      return containsTest(utf8.encode(text))
+    case 'glob':
+      return globTest(text)
+    case 'regex':
+      return regexTest(text)
+  }
+}
+
+const utf8 = new TextEncoder()
+
+function exactTest(wanted: Uint8Array): TextTest {
+  return (bytes, start, end) => end - start === wanted.length && hasAt(bytes, start, wanted)
+}
+
+function prefixTest(wanted: Uint8Array): TextTest {
+  return (bytes, start, end) => end - start >= wanted.length && hasAt(bytes, start, wanted)
+}
+
+function suffixTest(wanted: Uint8Array): TextTest {
+  return (bytes, start, end) => end - start >= wanted.length && hasAt(bytes, end - wanted.length, wanted)
+}
+
+function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
+  return true
+}
+
+/** Knuth-Morris-Pratt: no text makes it look at a byte more than twice. */
+function containsTest(wanted: Uint8Array): TextTest {
+  const fallback = fallbacks(wanted)
+  return (bytes, start, end) => {
+    if (end - start > FilterLimits.searchedBytes) return false
+    let matched = 0
+    for (let at = start; at < end; at++) {
+      while (matched > 0 && bytes[at] !== wanted[matched]) matched = fallback[matched - 1]
+      if (bytes[at] === wanted[matched]) matched++
+      if (matched === wanted.length) return true
+    }
+    return false
+  }
+}
+
+/** For each length of a part match, less one: how much of it still matches when the next byte does not. */
+function fallbacks(wanted: Uint8Array): Uint16Array {
+  const table = new Uint16Array(wanted.length)
+  for (let at = 1, matched = 0; at < wanted.length; at++) {
+    while (matched > 0 && wanted[at] !== wanted[matched]) matched = table[matched - 1]
+    if (wanted[at] === wanted[matched]) matched++
+    table[at] = matched
+  }
+  return table
+}
+
+function globTest(pattern: string): TextTest {
+  const program = compileGlob(pattern)
+  return (bytes, start, end) =>
+    end - start <= FilterLimits.searchedBytes && matchGlob(program, bytes, start, end)
+}
+
+function regexTest(pattern: string): TextTest {
+  const regex = compileRegex(pattern, 'filter.regex')
+  return (bytes, start, end) =>
+    end - start <= FilterLimits.searchedBytes && regex.test(bytes.subarray(start, end))
+}
