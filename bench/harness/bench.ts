@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startHub } from '../sides/hub.js'
+import { startNats } from '../sides/nats-server.js'
+import type { RunningSide } from '../sides/side.js'
+import { type Child, startChild } from './child.js'
+
+/** Data lies on the disk of the checkout, since a temporary folder may be in memory. */
+const dataRoot = fileURLToPath(new URL('../../../bench-data', import.meta.url))
+
+/** What a row works with. Everything started or made through it is gone after the row. */
+export class Bench {
+  readonly quick: boolean
+  readonly say: (text: string) => void
+  readonly #folder: string
+  readonly #sockets: string
+  readonly #started: { stop(): Promise<void> }[] = []
+  #names = 0
+
+  constructor(quick: boolean, say: (text: string) => void) {
+    this.quick = quick
+    this.say = say
+    mkdirSync(dataRoot, { recursive: true })
+    this.#folder = mkdtempSync(join(dataRoot, 'row-'))
+    this.#sockets = mkdtempSync(join(tmpdir(), 'tocsin-bench-'))
+  }
+
+  get rounds(): number {
+    return this.quick ? 3 : 5
+  }
+
+  folder(): string {
+    return join(this.#folder, String(++this.#names))
+  }
+
+  /** Short enough for a unix socket. */
+  socketPath(): string {
+    return join(this.#sockets, `${++this.#names}.sock`)
+  }
+
+  async child(role: string, options: object): Promise<Child> {
+    return this.#keep(await startChild(role, options))
+  }
+
+  async hub(config?: string, folder = this.folder()): Promise<RunningSide> {
+    return this.#keep(await startHub({ folder, socket: this.socketPath(), config }))
+  }
+
+  async nats(withJetStream = false): Promise<RunningSide> {
+    return this.#keep(await startNats(this.folder(), withJetStream))
+  }
+
+  async cleanUp(): Promise<void> {
+    await Promise.all(this.#started.map((started) => started.stop()))
+    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.#sockets, { recursive: true, force: true })
+  }
+
+  #keep<Started extends { stop(): Promise<void> }>(started: Started): Started {
+    this.#started.push(started)
+    return started
+  }
+}
+
+/** Runs all in turn, `rounds` times, each round in the other order. One list of results for each. */
+export async function alternate<Result>(
+  rounds: number,
+  runs: (() => Promise<Result>)[],
+): Promise<Result[][]> {
+  const results: Result[][] = runs.map(() => [])
+  for (let round = 0; round < rounds; round++) {
+    const order = runs.map((_, i) => (round % 2 === 0 ? i : runs.length - 1 - i))
+    for (const i of order) results[i].push(await runs[i]())
+  }
+  return results
+}

@@ -1,0 +1,117 @@
+import type { PublisherCounts, PublisherOptions } from '../roles/publisher.js'
+import type { SubscriberCounts, SubscriberOptions } from '../roles/subscriber.js'
+import type { RunningSide } from '../sides/side.js'
+import type { Bench } from './bench.js'
+import type { Child } from './child.js'
+import { pause, until } from './clock.js'
+import { cpuMicros } from './process-facts.js'
+
+export interface FlowOptions {
+  window: number
+  /** In one process: connections, and how many of them decode. */
+  connections: number
+  decoding: number
+}
+
+export interface Rates {
+  /** Published events a second. */
+  events: number
+  /** Over all connections. */
+  deliveries: number
+  /** µs of processor time an event: publisher, server, subscribers. */
+  cpu: [publisher: number, server: number, subscribers: number]
+}
+
+/** A publisher and subscribers at one server, each a process of its own. They stay between rounds, and rest. */
+export class Flow {
+  readonly side: RunningSide
+  readonly #publisher: Child
+  readonly #subscribers: Child
+
+  private constructor(side: RunningSide, publisher: Child, subscribers: Child) {
+    this.side = side
+    this.#publisher = publisher
+    this.#subscribers = subscribers
+  }
+
+  static async start(bench: Bench, side: RunningSide, options: FlowOptions): Promise<Flow> {
+    const progress = bench.socketPath()
+    const ends = { side: side.name, address: side.address, progress }
+    const publisher = await bench.child('publisher', {
+      ...ends,
+      window: options.window,
+    } satisfies PublisherOptions)
+    const subscribers = await bench.child('subscriber', {
+      ...ends,
+      connections: options.connections,
+      decoding: options.decoding,
+      step: options.window >> 4,
+    } satisfies SubscriberOptions)
+    return new Flow(side, publisher, subscribers)
+  }
+
+  /** As fast as the slowest subscriber takes it. */
+  async closedLoop(warmUp: number, length: number): Promise<Rates> {
+    await this.#publisher.call('flow')
+    await pause(warmUp)
+    const rates = await this.#measure(length)
+    await this.rest()
+    return rates
+  }
+
+  /** A window of events that wait for their durable acknowledgement; `events` are the acknowledged ones. */
+  async durably(warmUp: number, length: number): Promise<Rates> {
+    await this.#publisher.call('durably')
+    await pause(warmUp)
+    const before = await this.#published()
+    const rates = await this.#measure(length)
+    const after = await this.#published()
+    const acknowledged = ((after.acknowledged - before.acknowledged) * 1e6) / (after.at - before.at)
+    await this.rest()
+    return { ...rates, events: acknowledged }
+  }
+
+  /** At a fixed rate; from before encoding to after decoding, µs, each event. */
+  async latencies(rate: number, warmUp: number, length: number): Promise<number[]> {
+    await this.#publisher.call('pace', rate, true)
+    await pause(warmUp)
+    await this.#subscribers.call('collectLatencies')
+    await pause(length)
+    const latencies = await this.#subscribers.call<number[]>('latencies')
+    await this.rest()
+    return latencies
+  }
+
+  /** Stops publishing and waits until everything has arrived, everywhere. */
+  async rest(): Promise<void> {
+    const { sent } = await this.#publisher.call<PublisherCounts>('halt')
+    await until('everything has arrived', async () => (await this.#received()).slowest >= sent)
+  }
+
+  async stop(): Promise<void> {
+    await this.#publisher.stop()
+    await this.#subscribers.stop()
+  }
+
+  async #measure(length: number): Promise<Rates> {
+    const pids = [this.#publisher.pid, this.side.pid, this.#subscribers.pid]
+    const [publishedBefore, before] = [await this.#published(), await this.#received()]
+    const cpuBefore = pids.map(cpuMicros)
+    await pause(length)
+    const [publishedAfter, after] = [await this.#published(), await this.#received()]
+    const sent = publishedAfter.sent - publishedBefore.sent
+    return {
+      events: ((after.slowest - before.slowest) * 1e6) / (after.at - before.at),
+      deliveries: ((after.total - before.total) * 1e6) / (after.at - before.at),
+      cpu: pids.map((pid, i) => (cpuMicros(pid) - cpuBefore[i]) / sent) as Rates['cpu'],
+    }
+  }
+
+  #published(): Promise<PublisherCounts> {
+    return this.#publisher.call('counts')
+  }
+
+  #received(): Promise<SubscriberCounts> {
+    return this.#subscribers.call('counts')
+  }
+}

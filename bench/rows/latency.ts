@@ -1,0 +1,49 @@
+import { alternate } from '../harness/bench.js'
+import { Flow } from '../harness/flow.js'
+import type { Benchmark } from '../harness/row.js'
+import { median, quantile, spread } from '../harness/statistics.js'
+
+const RATE = 5000
+/** One round of p99 moves by 40 %. */
+const ROUNDS = 7
+
+const row = {
+  unit: 'µs',
+  judge: 'ratio-at-most' as const,
+}
+
+export const latency: Benchmark = {
+  rows: [
+    {
+      ...row,
+      name: 'latency-p50',
+      what: '1→1 at 5,000/s, log on, median; peer nats core',
+      must: 1,
+      aim: 0.6,
+    },
+    { ...row, name: 'latency-p99', what: 'the same, 99 of 100; peer nats core', must: 1.3, aim: 0.9 },
+  ],
+  async run(bench) {
+    const options = { window: 8192, connections: 1, decoding: 1 }
+    const length = bench.quick ? 2 : 2.5
+    const peer = await Flow.start(bench, await bench.nats(), options)
+    const ours = await Flow.start(bench, await bench.hub(), options)
+    // Compiled code and grown buffers before the first round, on both sides.
+    for (const flow of [peer, ours]) await flow.latencies(RATE, 0, 1)
+    const [peerRounds, ourRounds] = await alternate(ROUNDS, [
+      () => peer.latencies(RATE, 0.4, length),
+      () => ours.latencies(RATE, 0.4, length),
+    ])
+    const figures = (share: number) => {
+      const [peers, our] = [peerRounds, ourRounds].map((rounds) =>
+        rounds.map((round) => quantile(round, share)),
+      )
+      return {
+        value: median(our),
+        peer: median(peers),
+        notes: [`tocsin: ${spread(our)}`, `peer: ${spread(peers)}`],
+      }
+    }
+    return { 'latency-p50': figures(0.5), 'latency-p99': figures(0.99) }
+  },
+}

@@ -1,0 +1,48 @@
+import { alternate, type Bench } from '../harness/bench.js'
+import type { Benchmark } from '../harness/row.js'
+import { median, spread } from '../harness/statistics.js'
+import type { PublisherOptions } from '../roles/publisher.js'
+import type { ReplayerOptions } from '../roles/replayer.js'
+import type { RunningSide } from '../sides/side.js'
+
+export const replay: Benchmark = {
+  rows: [
+    {
+      name: 'replay',
+      what: 'stored events over the unix socket, undecoded; peer JetStream ordered consumer',
+      unit: 'events/s',
+      judge: 'ratio-at-least',
+      must: 6,
+      aim: 15,
+    },
+  ],
+  async run(bench) {
+    const events = bench.quick ? 200_000 : 2_000_000
+    const peer = await prepare(bench, await bench.nats(true), events)
+    const ours = await prepare(bench, await bench.hub(), events)
+    const [peerRates, ourRates] = await alternate(bench.rounds, [peer, ours])
+    return {
+      replay: {
+        value: median(ourRates),
+        peer: median(peerRates),
+        notes: [`tocsin: ${spread(ourRates)}`, `peer: ${spread(peerRates)}`],
+      },
+    }
+  },
+}
+
+/** Fills the log of a server; gives what replays it once and says how fast it was. */
+async function prepare(bench: Bench, side: RunningSide, events: number): Promise<() => Promise<number>> {
+  const ends = { side: side.name, address: side.address }
+  const publisher = await bench.child('publisher', {
+    ...ends,
+    progress: bench.socketPath(),
+    window: 8192,
+  } satisfies PublisherOptions)
+  await publisher.call('fill', events)
+  await publisher.stop()
+  const replayer = await bench.child('replayer', ends satisfies ReplayerOptions)
+  // The first replay compiles the client's code.
+  await replayer.call('replay', events)
+  return () => replayer.call<number>('replay', events)
+}

@@ -1,0 +1,62 @@
+/**
+ * npm run bench -- [--quick] [--only row,row] [--json]
+ *
+ * --json prints one object on stdout: row → { value, unit, peer, ratio, must, ok }.
+ * Exit code 1 when a row failed to run or is below its must.
+ */
+import { parseArgs } from 'node:util'
+import { Bench } from './harness/bench.js'
+import { describeMachine } from './harness/machine.js'
+import { type Benchmark, judge, type Verdict } from './harness/row.js'
+import { describe } from './harness/table.js'
+import { benchmarks } from './rows.js'
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+  },
+})
+
+const say = (text: string) => (options.json ? process.stderr : process.stdout).write(`${text}\n`)
+const wanted = choose(options.only.flatMap((names) => names.split(',')))
+const verdicts: Record<string, Verdict> = {}
+let failed = false
+
+say(describeMachine())
+for (const benchmark of benchmarks) {
+  const rows = benchmark.rows.filter((row) => wanted.has(row.name))
+  if (rows.length > 0) await measure({ ...benchmark, rows })
+}
+if (options.json) console.log(JSON.stringify(verdicts, null, 2))
+process.exitCode = failed || Object.values(verdicts).some((verdict) => !verdict.ok) ? 1 : 0
+
+async function measure(benchmark: Benchmark): Promise<void> {
+  const bench = new Bench(options.quick, say)
+  const started = Date.now()
+  try {
+    const figures = await benchmark.run(bench)
+    for (const row of benchmark.rows) {
+      verdicts[row.name] = judge(row, figures[row.name])
+      say(describe(row, verdicts[row.name], figures[row.name], (Date.now() - started) / 1000))
+    }
+  } catch (error) {
+    failed = true
+    say(
+      `${benchmark.rows.map((row) => row.name).join(', ')}: not measured\n${error instanceof Error ? error.stack : error}`,
+    )
+  } finally {
+    await bench.cleanUp()
+  }
+}
+
+function choose(names: string[]): Set<string> {
+  const known = benchmarks.flatMap((benchmark) => benchmark.rows.map((row) => row.name))
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    console.error(`No such row: ${unknown.join(', ')}. Rows: ${known.join(', ')}`)
+    process.exit(2)
+  }
+  return new Set(names.length > 0 ? names : known)
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { until } from '../harness/clock.js'
+import type { RunningSide } from './side.js'
+
+const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url))
+
+export interface HubOptions {
+  /** Log, state and configuration. */
+  folder: string
+  /** Its path must be short. */
+  socket: string
+  /** What differs from the defaults, as YAML. Sources are off: the host's own events are not part of any row. */
+  config?: string
+}
+
+/** The built hub, as a user runs it. */
+export async function startHub({ folder, socket, config = '' }: HubOptions): Promise<RunningSide> {
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'tocsin.yaml')
+  writeFileSync(file, `sources: {}\n${config}`)
+  const hub = spawn(
+    process.execPath,
+    [program, 'serve', '--data', join(folder, 'data'), '--socket', socket, '--config', file],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  )
+  const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))
+  let gone = false
+  void exited.then(() => (gone = true))
+  await until(
+    'the hub answers',
+    () => {
+      if (gone) throw new Error('the hub ended')
+      return answers(socket)
+    },
+    60,
+    1,
+  )
+  return {
+    name: 'tocsin',
+    pid: hub.pid!,
+    address: socket,
+    async stop() {
+      hub.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket)
+    connection.once('connect', () => {
+      connection.destroy()
+      resolve(true)
+    })
+    connection.once('error', () => resolve(false))
+  })
+}

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { until } from '../harness/clock.js'
+import { STREAM, SUBJECTS } from './nats-ends.js'
+import type { RunningSide } from './side.js'
+
+/** nats-server on a free port of the loopback, with everything it keeps in `folder`. */
+export async function startNats(folder: string, withJetStream: boolean): Promise<RunningSide> {
+  mkdirSync(folder, { recursive: true })
+  const config = join(folder, 'nats.conf')
+  const store = withJetStream ? `jetstream { store_dir: "${join(folder, 'store')}" }\n` : ''
+  writeFileSync(config, `host: 127.0.0.1\nport: -1\nports_file_dir: "${folder}"\n${store}`)
+  const server = spawn(program(), ['-c', config], { stdio: 'ignore' })
+  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  const failed = new Promise<never>((_, reject) => server.once('error', reject))
+  const address = await Promise.race([failed, until('nats-server listens', () => readPort(folder))])
+  if (withJetStream) await createStream(address)
+  return {
+    name: withJetStream ? 'jetstream' : 'nats',
+    pid: server.pid!,
+    address,
+    async stop() {
+      server.kill('SIGKILL')
+      await exited
+    },
+  }
+}
+
+function program(): string {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/bin']
+  const found = folders.map((folder) => join(folder, 'nats-server')).find(existsSync)
+  if (found === undefined) throw new Error('nats-server is missing: run scripts/setup-tests.sh as root')
+  return found
+}
+
+function readPort(folder: string): string | undefined {
+  const file = readdirSync(folder).find((name) => name.endsWith('.ports'))
+  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
+  return text === '' ? undefined : JSON.parse(text).nats[0].replace('nats://', '')
+}
+
+/** File store as it is by default: the server flushes to the disk now and then, not before it acknowledges. */
+async function createStream(address: string): Promise<void> {
+  const connection = await connect({ servers: address })
+  const manager = await jetstreamManager(connection)
+  await manager.streams.add({
+    name: STREAM,
+    subjects: [SUBJECTS],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    num_replicas: 1,
+  })
+  await connection.close()
+}

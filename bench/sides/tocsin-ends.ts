@@ -1,0 +1,78 @@
+import { type Client, connect } from '../../src/client/index.js'
+import { FILTER, sample, sampleTag } from '../harness/sample-event.js'
+import type { Ends, Receiving, Sender } from './side.js'
+
+export const tocsinEnds: Ends = {
+  async sender(address) {
+    return new TocsinSender(await connect({ address }))
+  },
+
+  async receive(address, receiving) {
+    const client = await connect({ address })
+    const subscription = client.subscribe(FILTER)
+    const live = new Promise<void>((resolve) => {
+      subscription.onStatus((status) => status.status === 'live' && resolve())
+    })
+    void consume(subscription.batches(), receiving).catch((error) => {
+      console.error(error)
+      process.exit(1)
+    })
+    await live
+  },
+
+  async replay(address, events) {
+    const client = await connect({ address })
+    let count = 0
+    for await (const batch of client.read(FILTER).batches()) {
+      if (batch.status === undefined) count += batch.count
+    }
+    if (count !== events) throw new Error(`${count} of ${events} events came`)
+    await client.close()
+  },
+}
+
+type Batches = ReturnType<ReturnType<Client['subscribe']>['batches']>
+
+async function consume(batches: Batches, { decode, took, stamped }: Receiving): Promise<void> {
+  for await (const batch of batches) {
+    if (batch.status !== undefined) continue
+    if (decode) {
+      for (const event of batch.events()) {
+        const data = event.data as { retcode: number; stamp: number }
+        if (data.retcode !== 0) throw new Error('not the event that was sent')
+        stamped?.(data.stamp)
+      }
+      took(batch.count)
+    } else {
+      let visited = 0
+      batch.forEach(() => {
+        visited++
+      })
+      took(visited)
+    }
+  }
+}
+
+class TocsinSender implements Sender {
+  readonly #client: Client
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  send(index: number, stamp: number): boolean {
+    return this.#client.push(sampleTag(index), sample(index, stamp))
+  }
+
+  ready(): Promise<void> {
+    return this.#client.ready()
+  }
+
+  sendDurably(index: number): Promise<unknown> {
+    return this.#client.publish(sampleTag(index), sample(index), { ack: 'durable' })
+  }
+
+  flush(): Promise<void> {
+    return this.#client.drain()
+  }
+}
