@@ -1,0 +1,107 @@
+import type { z } from 'zod'
+import { configJsonSchema, type JsonSchema, keysAt } from './json-schema.js'
+import { nearest } from './nearest.js'
+import { type ConfigProblem, formatKey, type KeyPath } from './problem.js'
+import type { YamlFile } from './read-yaml.js'
+
+type Issue = z.core.$ZodIssue
+
+interface Finding {
+  path: KeyPath
+  at: 'key' | 'value'
+  message: string
+}
+
+export type Checked<Config> = { config: Config } | { problems: ConfigProblem[] }
+
+/** Checks what the file says against the schema and fills in the defaults. */
+export function checkConfig<Config>(file: YamlFile, schema: z.ZodType<Config>): Checked<Config> {
+  const result = schema.safeParse(file.value ?? {}, { error: wording, reportInput: true })
+  if (result.success) return { config: result.data }
+  const jsonSchema = configJsonSchema(schema)
+  const problems = result.error.issues
+    .flatMap((issue) => findings(issue, [], jsonSchema))
+    .map(({ path, at, message }) => ({ ...file.locate(path, at), key: formatKey(path), message }))
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+  return { problems }
+}
+
+function findings(issue: Issue, base: KeyPath, schema: JsonSchema): Finding[] {
+  const path = [...base, ...(issue.path as (string | number)[])]
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        at: 'key',
+        message: unknownKey(key, keysAt(schema, path)),
+      }))
+    case 'invalid_key':
+      return [{ path, at: 'key', message: issue.issues[0]?.message ?? issue.message }]
+    case 'invalid_union': {
+      const branch = meantBranch(issue.errors)
+      return (
+        branch?.flatMap((inner) => findings(inner, path, schema)) ?? [
+          { path, at: 'value', message: issue.message },
+        ]
+      )
+    }
+    case 'invalid_value':
+      return [
+        { path, at: 'value', message: issue.message + suggestion(issue.input, issue.values.map(String)) },
+      ]
+    default:
+      return [{ path, at: 'value', message: issue.message }]
+  }
+}
+
+/** The only alternative whose shape fits the value, so that its complaints are about what is in it. */
+function meantBranch(branches: Issue[][]): Issue[] | undefined {
+  const fitting = branches.filter((issues) =>
+    issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  )
+  return fitting.length === 1 ? fitting[0] : undefined
+}
+
+function unknownKey(key: string, known: string[]): string {
+  const hint = suggestion(key, known)
+  return `unknown key${hint || (known.length > 0 ? `; known here: ${known.join(', ')}` : '')}`
+}
+
+function suggestion(given: unknown, words: string[]): string {
+  const word = typeof given === 'string' ? nearest(given, words) : undefined
+  return word === undefined ? '' : `; did you mean ${JSON.stringify(word)}?`
+}
+
+/** Words for what the schema has no words of its own for. */
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${typeName(issue.expected)}`
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`
+    case 'too_small':
+      return `must ${measure(issue.origin)} at least ${issue.minimum}`
+    case 'too_big':
+      return `must ${measure(issue.origin)} at most ${issue.maximum}`
+    default:
+      return undefined
+  }
+}
+
+function typeName(expected: string): string {
+  const names: Record<string, string> = {
+    string: 'text',
+    int: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+    object: 'a map',
+    record: 'a map',
+    array: 'a list',
+  }
+  return names[expected] ?? expected
+}
+
+function measure(origin: string): string {
+  if (origin === 'string') return 'have, in characters,'
+  return origin === 'array' || origin === 'set' ? 'have, in entries,' : 'be'
+}

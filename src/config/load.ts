@@ -1,0 +1,84 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { z } from 'zod'
+import { TocsinError } from '../event/errors.js'
+import { checkConfig } from './check.js'
+import { type ConfigPlace, configPlaces, type PathEnvironment } from './paths.js'
+import type { ConfigProblem } from './problem.js'
+import { readYaml, type YamlFile } from './read-yaml.js'
+
+const MAX_BYTES = 1024 * 1024
+const MAX_SHOWN = 20
+
+export interface LoadedConfig<Config> {
+  /** The file read; undefined where none was found and all is default. */
+  file: string | undefined
+  config: Config
+}
+
+export interface LoadOptions {
+  /** File named by the user. */
+  config?: string
+  environment: PathEnvironment
+}
+
+/**
+ * Finds, reads and checks the configuration. Throws TCN_CONFIG_UNREADABLE, TCN_CONFIG_SYNTAX and
+ * TCN_CONFIG_INVALID; the last two name each problem with line and key, in the text and in
+ * `details.problems`.
+ */
+export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptions): LoadedConfig<Config> {
+  for (const place of configPlaces(options.config, options.environment)) {
+    const text = readPlace(place)
+    if (text !== undefined) return { file: place.path, config: parseConfig(schema, text, place.path) }
+  }
+  return { file: undefined, config: parseConfig(schema, '', 'defaults') }
+}
+
+/** Errors as `loadConfig`; `file` is what they call the text. */
+export function parseConfig<Config>(schema: z.ZodType<Config>, text: string, file: string): Config {
+  const yaml = parseText(text, file)
+  if (yaml.problems.length > 0) throw problemsError('TCN_CONFIG_SYNTAX', file, yaml.problems)
+  const checked = checkConfig(yaml, schema)
+  if ('problems' in checked) throw problemsError('TCN_CONFIG_INVALID', file, checked.problems)
+  return checked.config
+}
+
+function parseText(text: string, file: string): YamlFile {
+  try {
+    return readYaml(text)
+  } catch (error) {
+    // Too many aliases, or nested too deep.
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new TocsinError('TCN_CONFIG_SYNTAX', `${file}: ${reason}`, { cause: error, details: { file } })
+  }
+}
+
+function readPlace({ path, named }: ConfigPlace): string | undefined {
+  try {
+    const { size } = statSync(path)
+    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, ${MAX_BYTES} are allowed`)
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path))
+  } catch (error) {
+    const absent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+    if (absent && !named) return undefined
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new TocsinError('TCN_CONFIG_UNREADABLE', `${path}: ${reason}`, {
+      cause: error,
+      details: { file: path },
+    })
+  }
+}
+
+function problemsError(
+  code: 'TCN_CONFIG_SYNTAX' | 'TCN_CONFIG_INVALID',
+  file: string,
+  problems: ConfigProblem[],
+): TocsinError {
+  const lines = problems.slice(0, MAX_SHOWN).map((problem) => formatProblem(file, problem))
+  if (problems.length > MAX_SHOWN) lines.push(`… and ${problems.length - MAX_SHOWN} more`)
+  return new TocsinError(code, lines.join('\n'), { details: { file, problems } })
+}
+
+function formatProblem(file: string, { line, column, key, message }: ConfigProblem): string {
+  return `${file}:${line}:${column}: ${key === '' ? '' : `${key}: `}${message}`
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+const MAX_ENTRIES = 256
+
+export function principalName() {
+  const error = 'a name is 1 to 64 letters, digits, dots, dashes and underscores'
+  return z.string({ error }).regex(/^[A-Za-z0-9._-]{1,64}$/, { error })
+}
+
+const rightForm = "must be '*', a tag prefix that ends in /, a filter in JSON form, or a list of these"
+const prefix = z
+  .string()
+  .max(256)
+  .regex(/^[^\0]*\/$/, { error: rightForm })
+const jsonFilter = z.record(z.string(), z.unknown())
+const everything = z.literal('*')
+
+/** A right over events: everything, or tag prefixes and filters in JSON form. Nothing by default. */
+function eventRight(description: string) {
+  return z
+    .union([everything, prefix, jsonFilter, z.array(z.union([prefix, jsonFilter])).max(MAX_ENTRIES)], {
+      error: rightForm,
+    })
+    .transform((given) => (given === '*' || Array.isArray(given) ? given : [given]))
+    .prefault([])
+    .meta({ kind: 'filters', description })
+}
+
+const consumeRight = z
+  .union([everything, z.array(z.string().regex(/^[A-Za-z0-9._-]{1,128}$/)).max(MAX_ENTRIES)], {
+    error: "must be '*' or a list of names of consumers",
+  })
+  .default([])
+  .meta({ kind: 'names', description: 'Durable consumers that it may read and manage.' })
+
+const rights = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^\p{Cc}]+$/u, { error: 'must have no control character' })
+    .optional()
+    .describe('Prefix of the sources under which it publishes. Default: its name.'),
+  publish: eventRight('Events that it may publish.'),
+  see: eventRight('Events that it may see, live, from the log and counted.'),
+  produce: eventRight('Events that it may publish with a foreign source, a kind, or under `hub`.'),
+  gate: eventRight('Events that it may hold at a gate, and gates that it may answer.'),
+  consume: consumeRight,
+  admin: z.boolean().default(false).describe('Whether it may do what changes the hub.'),
+})
+
+const MAX_PRINCIPALS = 10_000
+
+export const principalsConfig = z
+  .record(principalName(), z.union([everything, rights], { error: "must be '*' or a map of rights" }))
+  .refine((principals) => Object.keys(principals).length <= MAX_PRINCIPALS, {
+    error: `at most ${MAX_PRINCIPALS} principals`,
+  })
+export type PrincipalsConfig = z.output<typeof principalsConfig>
+export type PrincipalConfig = PrincipalsConfig[string]
+export type EventRightConfig = z.output<typeof rights>['see']

@@ -1,0 +1,22 @@
+/** One thing wrong with a configuration file. */
+export interface ConfigProblem {
+  /** From 1 */
+  line: number
+  /** From 1 */
+  column: number
+  /** `log.retention.age`, `listen.unix[0].path`; empty for the file as a whole. */
+  key: string
+  message: string
+}
+
+export type KeyPath = readonly (string | number)[]
+
+export function formatKey(path: KeyPath): string {
+  return path.reduce<string>((text, part) => text + formatPart(part, text === ''), '')
+}
+
+function formatPart(part: string | number, first: boolean): string {
+  if (typeof part === 'number') return `[${part}]`
+  const name = /^[\w-]+$/.test(part) ? part : JSON.stringify(part.slice(0, 80))
+  return first ? name : `.${name}`
+}

@@ -1,0 +1,87 @@
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import type { ConfigProblem, KeyPath } from './problem.js'
+
+const MAX_ALIASES = 100
+
+export interface Place {
+  line: number
+  column: number
+}
+
+export interface YamlFile {
+  /** Maps, arrays and scalars. A key without a value is left out, so that it has its default. */
+  value: unknown
+  problems: ConfigProblem[]
+  /** Where the value at a path stands, or the innermost thing around it; `key`: where its key stands. */
+  locate(path: KeyPath, what: 'key' | 'value'): Place
+}
+
+export function readYaml(text: string): YamlFile {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: true,
+  })
+  const problems = [
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
+    ...forbiddenKeys(document),
+  ].map(({ offset, message }) => ({ ...place(lines, offset), key: '', message }))
+  const value = problems.length > 0 ? undefined : withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }))
+  return {
+    value,
+    problems,
+    locate: (path, what) => place(lines, offsetOf(document, path, what)),
+  }
+}
+
+/** A key that means something to JavaScript would be lost on the way without a word. */
+function forbiddenKeys(document: Document): { offset: number; message: string }[] {
+  const found: { offset: number; message: string }[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '__proto__') {
+        found.push({ offset: startOf(key) ?? 0, message: '__proto__ is not allowed as a key' })
+      }
+    },
+  })
+  return found
+}
+
+function place(lines: LineCounter, offset: number): Place {
+  const { line, col } = lines.linePos(offset)
+  return { line: Math.max(1, line), column: Math.max(1, col) }
+}
+
+function offsetOf(document: Document, path: KeyPath, what: 'key' | 'value'): number {
+  let node: unknown = document.contents
+  let offset = startOf(node) ?? 0
+  path.forEach((part, depth) => {
+    const { key, value } = child(node, part)
+    const wantsKey = what === 'key' && depth === path.length - 1
+    offset = (wantsKey ? startOf(key) : startOf(value)) ?? startOf(key) ?? offset
+    node = value
+  })
+  return offset
+}
+
+function child(node: unknown, part: string | number): { key?: unknown; value?: unknown } {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+    return { key: pair?.key, value: pair?.value }
+  }
+  const items = (node as { items?: unknown[] } | null | undefined)?.items
+  return { value: typeof part === 'number' ? items?.[part] : undefined }
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? (node as Node).range?.[0] : undefined
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([, entry]) => entry !== null)
+  return Object.fromEntries(kept.map(([key, entry]) => [key, withoutNulls(entry)]))
+}

@@ -1,0 +1,115 @@
+import type { z } from 'zod'
+import { DURATION_FORM, SIZE_FORM } from '../types/units.js'
+import { configJsonSchema, type JsonSchema } from './json-schema.js'
+
+interface Row {
+  key: string
+  value: string
+  usual: string
+  description: string
+}
+
+/** The page `docs/reference/configuration.md`, in Markdown, made from the schema. */
+export function configurationReference(schema: z.ZodType): string {
+  const root = configJsonSchema(schema)
+  const sections = Object.entries(root.properties ?? {}).map(([key, section]) => sectionText(key, section))
+  return `${introduction}\n${sections.join('\n')}`
+}
+
+const introduction = `# Configuration
+
+<!-- Generated from the schema. Do not edit. -->
+
+\`tocsin.yaml\` says what the hub does. Everything has a default, and no file is needed. The first of these is read:
+
+1. the file named by \`--config\`
+2. the file named by \`TOCSIN_CONFIG\`
+3. \`$XDG_CONFIG_HOME/tocsin/tocsin.yaml\` (usually \`~/.config/tocsin/tocsin.yaml\`)
+4. \`/etc/tocsin/tocsin.yaml\`
+
+Unknown keys are errors. An error names file, line, column and key; all errors of a file are told at once. A key
+without a value has its default.
+
+A size is ${SIZE_FORM}. A duration is ${DURATION_FORM}. A path is absolute or begins with \`~/\`.
+`
+
+function sectionText(key: string, section: JsonSchema): string {
+  const rows = rowsOf(key, section)
+  const single = rows.length === 1 && rows[0].key === key
+  const about = section.description && !single ? `${section.description}\n\n` : ''
+  const table = ['| key | value | default | what |', '|---|---|---|---|', ...rows.map(rowText)].join('\n')
+  return `## ${key}\n\n${about}${table}\n`
+}
+
+function rowText({ key, value, usual, description }: Row): string {
+  const cells = [`\`${key}\``, value, usual === '' ? '' : `\`${usual}\``, description]
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+/** One row for each key that takes a value; maps and lists of maps are taken apart. */
+function rowsOf(key: string, schema: JsonSchema): Row[] {
+  const inner = schema.kind ? [] : alternatives(schema).flatMap((each) => innerRows(key, each))
+  const whole = inner.length === 0 || alternatives(schema).some((each) => innerRows(key, each).length === 0)
+  if (!whole) return unique(inner)
+  const row = {
+    key,
+    value: valueText(schema),
+    usual: usualText(schema),
+    description: schema.description ?? '',
+  }
+  return unique([row, ...inner])
+}
+
+function innerRows(key: string, schema: JsonSchema): Row[] {
+  const named = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
+    rowsOf(`${key}.${name}`, inner),
+  )
+  const { additionalProperties: rest, items } = schema
+  const keyed = typeof rest === 'object' ? rowsOf(`${key}.<name>`, rest) : []
+  const listed = items && hasKeys(items) ? rowsOf(`${key}[]`, items) : []
+  return [...named, ...keyed, ...listed]
+}
+
+function hasKeys(schema: JsonSchema): boolean {
+  return alternatives(schema).some((each) => each.properties !== undefined)
+}
+
+function alternatives(schema: JsonSchema): JsonSchema[] {
+  const nested = schema.anyOf ?? schema.oneOf
+  return nested ? nested.flatMap(alternatives) : [schema]
+}
+
+function valueText(schema: JsonSchema): string {
+  if (schema.kind) return schema.kind
+  const nested = schema.anyOf ?? schema.oneOf
+  if (nested) return [...new Set(nested.map(valueText))].join(' or ')
+  if (schema.const !== undefined) return `\`${schema.const}\``
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(' or ')
+  const { minimum, maximum } = schema
+  const bounds = minimum === undefined || maximum === undefined ? '' : ` ${minimum} to ${maximum}`
+  switch (schema.type) {
+    case 'string':
+      return 'text'
+    case 'integer':
+      return maximum === Number.MAX_SAFE_INTEGER ? `whole number from ${minimum}` : `whole number${bounds}`
+    case 'number':
+      return `number${bounds}`
+    case 'boolean':
+      return '`true` or `false`'
+    case 'array':
+      return schema.items ? `list of ${valueText(schema.items)}` : 'list'
+    case 'object':
+      return 'map'
+    default:
+      return 'any'
+  }
+}
+
+function usualText(schema: JsonSchema): string {
+  if (schema.default === undefined) return ''
+  return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)
+}
+
+function unique(rows: Row[]): Row[] {
+  return rows.filter((row, index) => rows.findIndex((other) => other.key === row.key) === index)
+}
