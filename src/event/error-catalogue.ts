@@ -120,6 +120,11 @@ export const catalogue = {
     'this spelling of a filter is not supported',
     'Use globs, prefixes or the JSON form; SQL expressions are not available in this version.',
   ),
+  TCN_TYPE_INVALID: entry(
+    400,
+    'the definition of an event type is not valid',
+    'See the type and the reason named.',
+  ),
   TCN_LOG_LOCKED: entry(
     409,
     'another hub uses this data folder',

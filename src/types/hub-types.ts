@@ -1,0 +1,150 @@
+import { defineTypes, type JsonSchema } from './event-type.js'
+
+/** What the hub says about itself. Times are RFC 3339. */
+export const hubTypes = defineTypes([
+  {
+    type: 'hub.started',
+    tags: ['hub/started'],
+    summary: 'The hub takes events from now on.',
+    schema: object({ name: text(), version: text(), pid: count(), epoch: text() }, ['version']),
+  },
+  {
+    type: 'hub.stopping',
+    tags: ['hub/stopping'],
+    summary: 'The hub takes no more events and stops.',
+    schema: object({ reason: text() }),
+  },
+  {
+    type: 'hub.source',
+    tags: ['hub/source/**'],
+    summary: 'A source of events came up, went down, fell silent or came back.',
+    schema: object(
+      { source: text(), state: oneOf('up', 'down', 'silent', 'back'), reason: text(), since: time() },
+      ['source', 'state'],
+    ),
+    correlation: ['data.source'],
+  },
+  {
+    type: 'hub.gap',
+    tags: ['hub/gap/**'],
+    summary: 'A source lost what happened in a span of time.',
+    schema: object(
+      {
+        source: text(),
+        from: time(),
+        to: time(),
+        count: { type: ['integer', 'null'], minimum: 0 },
+        reason: text(),
+      },
+      ['source', 'from', 'to', 'reason'],
+    ),
+    correlation: ['data.source'],
+  },
+  {
+    type: 'hub.compacted',
+    tags: ['hub/compacted'],
+    summary: 'The log let go of its oldest events.',
+    schema: object(
+      {
+        file: text(),
+        cause: oneOf('automatic', 'manual'),
+        bytesBefore: count(),
+        bytesAfter: count(),
+        bytesAfterLast: count(),
+        start: { ...count(), description: 'µs since the epoch' },
+        duration: { ...count(), description: 'µs' },
+        transactions: count(),
+        removed: object({ from: count(), to: count() }, ['from', 'to']),
+      },
+      ['cause', 'bytesBefore', 'bytesAfter'],
+    ),
+  },
+  {
+    type: 'hub.refused',
+    tags: ['hub/refused'],
+    summary: 'A connection was refused or closed for what it sent.',
+    schema: object({ code: text(), message: text(), principal: text(), listener: text(), count: count() }, [
+      'code',
+    ]),
+  },
+])
+
+export interface HubStarted {
+  name?: string
+  version: string
+  pid?: number
+  epoch?: string
+}
+
+export interface HubStopping {
+  reason?: string
+}
+
+export interface HubSource {
+  source: string
+  state: 'up' | 'down' | 'silent' | 'back'
+  reason?: string
+  since?: string
+}
+
+export interface HubGap {
+  source: string
+  from: string
+  to: string
+  /** null: not known */
+  count?: number | null
+  reason: string
+}
+
+export interface HubCompacted {
+  file?: string
+  cause: 'automatic' | 'manual'
+  bytesBefore: number
+  bytesAfter: number
+  bytesAfterLast?: number
+  /** µs since the epoch */
+  start?: number
+  /** µs */
+  duration?: number
+  transactions?: number
+  removed?: { from: number; to: number }
+}
+
+export interface HubRefused {
+  code: string
+  message?: string
+  principal?: string
+  listener?: string
+  count?: number
+}
+
+declare module './event-type.js' {
+  interface EventTypes {
+    'hub.started': HubStarted
+    'hub.stopping': HubStopping
+    'hub.source': HubSource
+    'hub.gap': HubGap
+    'hub.compacted': HubCompacted
+    'hub.refused': HubRefused
+  }
+}
+
+function object(properties: Record<string, JsonSchema>, required: readonly string[] = []): JsonSchema {
+  return { type: 'object', properties, required }
+}
+
+function text(): JsonSchema {
+  return { type: 'string' }
+}
+
+function time(): JsonSchema {
+  return { type: 'string', format: 'date-time' }
+}
+
+function count(): JsonSchema {
+  return { type: 'integer', minimum: 0 }
+}
+
+function oneOf(...values: string[]): JsonSchema {
+  return { enum: values }
+}

@@ -1,0 +1,19 @@
+export {
+  type DataOf,
+  defineType,
+  defineTypes,
+  type EventType,
+  type EventTypes,
+  type JsonSchema,
+  UNREGISTERED,
+} from './event-type.js'
+export {
+  type HubCompacted,
+  type HubGap,
+  type HubRefused,
+  type HubSource,
+  type HubStarted,
+  type HubStopping,
+  hubTypes,
+} from './hub-types.js'
+export { TypeRegistry } from './registry.js'

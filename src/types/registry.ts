@@ -1,0 +1,119 @@
+import type { TypeOf } from '../filter/matcher.js'
+import { defineType, type EventType, invalid, UNREGISTERED } from './event-type.js'
+
+/** Which type the events of a tag are of, and what is known of each type. */
+export class TypeRegistry {
+  readonly #types = new Map<string, EventType>()
+  readonly #root = makeNode()
+
+  constructor(...definitions: (readonly EventType[])[]) {
+    for (const types of definitions) this.register(types)
+  }
+
+  /** All or none; throws TCN_TYPE_INVALID for a name or a pattern that is taken by another type. */
+  register(definitions: readonly EventType[]): void {
+    const types = definitions.map((definition) => defineType(definition))
+    const names = new Set(this.#types.keys())
+    const patterns = new Map(
+      [...this.#types.values()].flatMap(({ type, tags }) => tags.map((tag) => [tag, type])),
+    )
+    for (const { type, tags } of types) {
+      if (names.has(type)) throw invalid(type, 'registered already')
+      names.add(type)
+      for (const tag of tags) {
+        const owner = patterns.get(tag)
+        if (owner !== undefined) throw invalid(type, `the tag ${tag} belongs to ${owner}`)
+        patterns.set(tag, type)
+      }
+    }
+    for (const type of types) {
+      this.#types.set(type.type, type)
+      for (const tag of type.tags) place(this.#root, tag, type.type)
+    }
+  }
+
+  get(type: string): EventType | undefined {
+    return this.#types.get(type)
+  }
+
+  /** By name. */
+  list(): EventType[] {
+    return [...this.#types.values()].sort((a, b) => (a.type < b.type ? -1 : 1))
+  }
+
+  /** Bound, so that it can be handed on. `tocsin.event` for a tag that nobody registered. */
+  readonly typeOf: TypeOf = (tag) => {
+    const needed = tag.length * 3
+    const bytes = needed <= scratch.length ? scratch : new Uint8Array(needed)
+    return this.typeOfBytes(bytes, 0, utf8.encodeInto(tag, bytes).written)
+  }
+
+  /** Of the tag in this range of UTF-8 bytes; makes no objects. */
+  readonly typeOfBytes = (bytes: Uint8Array, start: number, end: number): string => {
+    return search(this.#root, bytes, start, end) ?? UNREGISTERED
+  }
+}
+
+const utf8 = new TextEncoder()
+const scratch = new Uint8Array(4096)
+
+/** One segment of the patterns registered. */
+interface Node {
+  /** The type of a tag that ends here. */
+  type: string | undefined
+  /** The type of every longer tag that fits nothing else (`**`). */
+  rest: string | undefined
+  literals: { readonly segment: Uint8Array; readonly node: Node }[]
+  any: Node | undefined
+}
+
+function makeNode(): Node {
+  return { type: undefined, rest: undefined, literals: [], any: undefined }
+}
+
+function place(root: Node, pattern: string, type: string): void {
+  let node = root
+  for (const segment of pattern.split('/')) {
+    if (segment === '**') {
+      node.rest = type
+      return
+    }
+    if (segment === '*') node.any ??= makeNode()
+    node = segment === '*' ? node.any! : literalChild(node, utf8.encode(segment))
+  }
+  node.type = type
+}
+
+function literalChild(node: Node, segment: Uint8Array): Node {
+  const known = node.literals.find(
+    (one) => one.segment.length === segment.length && hasAt(segment, 0, one.segment),
+  )
+  if (known !== undefined) return known.node
+  const child = makeNode()
+  node.literals.push({ segment, node: child })
+  return child
+}
+
+/** `start` is where a segment begins; behind the end when there is none. Patterns come from code, not from outside. */
+function search(node: Node, bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (start > end) return node.type
+  let stop = start
+  while (stop < end && bytes[stop] !== SLASH) stop++
+  const { literals } = node
+  for (let i = 0; i < literals.length; i++) {
+    const { segment } = literals[i]
+    if (segment.length !== stop - start || !hasAt(bytes, start, segment)) continue
+    const type = search(literals[i].node, bytes, stop + 1, end)
+    if (type !== undefined) return type
+    break
+  }
+  const type = node.any === undefined ? undefined : search(node.any, bytes, stop + 1, end)
+  return type ?? node.rest
+}
+
+const SLASH = 0x2f
+
+function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
+  return true
+}
