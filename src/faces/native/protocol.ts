@@ -46,6 +46,8 @@ export interface Hello {
   /** Name of the publisher; counters are kept under it, so that a repeat after a reconnect is not doubled. */
   producer?: string
   token?: string
+  /** What this program calls itself, for people who look at the list of connections. */
+  name?: string
 }
 
 export interface Welcome {
@@ -74,7 +76,7 @@ export interface Subscribe {
   /** Where to go on when the cursor in `from` means nothing to this log; default `now`. */
   otherwise?: 'start' | 'now'
   lag?: LagPolicy
-  maxLag?: { bytes?: number; /** ms */ age?: number }
+  maxLag?: { bytes?: number /** ms */; age?: number }
   /** Name of a durable consumer: positions are kept in the hub, connections share its events. */
   consumer?: string
   /** Names of gates this subscriber answers. */

@@ -1,0 +1,82 @@
+import type { Call } from '../../bus/methods.js'
+import type { Principal } from '../../bus/principal.js'
+import { TocsinError, toTocsinError } from '../../event/errors.js'
+import { callMethod } from '../call-method.js'
+import { wireError } from './codec.js'
+import type { Connection } from './connection.js'
+import type { Reply, Request } from './protocol.js'
+import type { NativeServer } from './server.js'
+
+/** While more than this waits for the peer, no further part of an answer is made. */
+const PARTS_AHEAD = 256 * 1024
+
+/** The requests of one connection that are running. When it closes they are called off. */
+export class Requests {
+  readonly #server: NativeServer
+  readonly #connection: Connection
+  readonly #principal: Principal
+  readonly #running = new Map<number, AbortController>()
+  #waiting: (() => void)[] = []
+
+  constructor(server: NativeServer, connection: Connection, principal: Principal) {
+    this.#server = server
+    this.#connection = connection
+    this.#principal = principal
+  }
+
+  start({ id, method, params }: Request): void {
+    if (this.#running.has(id)) {
+      throw new TocsinError('TCN_PROTOCOL_BODY', `request: id ${id} is in use`, { details: { id } })
+    }
+    if (this.#running.size >= this.#server.limits.requests || !this.#server.beginRequest()) {
+      this.#refuse(id, new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many requests at once'))
+      return
+    }
+    const abort = new AbortController()
+    this.#running.set(id, abort)
+    void this.#run(id, method, params, abort.signal)
+  }
+
+  /** The peer has taken everything. */
+  drained(): void {
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    this.#waiting = []
+    for (const go of waiting) go()
+  }
+
+  abort(): void {
+    const reason = new TocsinError('TCN_CLIENT_ABORTED', 'the connection was closed')
+    for (const abort of this.#running.values()) abort.abort(reason)
+    this.drained()
+  }
+
+  async #run(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
+    const { methods, authorize } = this.#server
+    const call: Call = { principal: this.#principal, signal, part: (part) => this.#part(id, part, signal) }
+    try {
+      const result = await callMethod(methods, authorize, method, params, call)
+      if (!signal.aborted) this.#reply({ id, result })
+    } catch (error) {
+      if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))
+    } finally {
+      this.#running.delete(id)
+      this.#server.endRequest()
+    }
+  }
+
+  async #part(id: number, result: unknown, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    this.#reply({ id, result, more: true })
+    if (this.#connection.pending > PARTS_AHEAD) await new Promise<void>((go) => this.#waiting.push(go))
+    signal.throwIfAborted()
+  }
+
+  #refuse(id: number, error: TocsinError): void {
+    this.#reply({ id, error: wireError(error) })
+  }
+
+  #reply(reply: Reply): void {
+    this.#connection.send('reply', reply)
+  }
+}

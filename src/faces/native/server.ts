@@ -1,0 +1,167 @@
+import { channel } from 'node:diagnostics_channel'
+import { createServer, type Server } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { BusApi } from '../../bus/api.js'
+import type { MethodTable } from '../../bus/methods.js'
+import type { Authorize } from '../../bus/principal.js'
+import { TocsinError } from '../../event/errors.js'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import { encodeRecord, wireError } from './codec.js'
+import { Connection } from './connection.js'
+import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from './limits.js'
+import type { Listener } from './listener.js'
+import { bindSocket, claimSocket } from './socket-file.js'
+
+export interface NativeServerOptions {
+  bus: BusApi
+  methods: MethodTable
+  authorize: Authorize
+  runtime: Runtime
+  hub: { name: string; version: string }
+  /** Largest frame that any listener of this hub takes; default: that of the bus. */
+  largestFrame?: number
+  limits?: Partial<NativeLimits>
+}
+
+/** How often connections are looked at, ms, and how many pings leave at a time. */
+const SWEEP = 1000
+const CHECKS_A_SWEEP = 1000
+
+const faults = channel('tocsin:native:fault')
+
+/** The native protocol for whoever connects, on any number of listeners. */
+export class NativeServer {
+  readonly bus: BusApi
+  readonly methods: MethodTable
+  readonly authorize: Authorize
+  readonly hub: { name: string; version: string }
+  readonly largestFrame: number
+  readonly limits: NativeLimits
+  readonly #runtime: Runtime
+  readonly #connections = new Set<Connection>()
+  readonly #servers: Server[] = []
+  #flushing: Connection[] = []
+  #halfReceived = 0
+  #requests = 0
+  #cancelSweep: Cancel
+  #whenEmpty: (() => void) | undefined
+  #closed = false
+
+  constructor(options: NativeServerOptions) {
+    this.bus = options.bus
+    this.methods = options.methods
+    this.authorize = options.authorize
+    this.hub = options.hub
+    this.largestFrame = options.largestFrame ?? options.bus.largestFrame
+    this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }
+    this.#runtime = options.runtime
+    this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
+  }
+
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  /**
+   * Listens on a unix socket; a file left by a hub that is gone is taken over. Rejects with
+   * TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
+   */
+  async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
+    const named: Listener = { ...listener, address: `unix:${path}` }
+    await claimSocket(path)
+    const server = createServer((socket) => this.accept(socket, named))
+    await bindSocket(server, path)
+    this.#servers.push(server)
+  }
+
+  /** Serves a peer on any stream of bytes. */
+  accept(stream: Duplex, listener: Listener): void {
+    if (this.#closed || this.#connections.size >= this.limits.connections) turnAway(stream)
+    else this.#connections.add(new Connection(this, stream, listener, this.now() + this.limits.helloTimeout))
+  }
+
+  /** Takes no new connections; tells those there are, and waits until they have read it. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const unbound = this.#servers.map((server) => new Promise((done) => server.close(done)))
+    for (const connection of this.#connections) connection.session.goodbye('the hub stops')
+    const forced = this.#runtime.after(this.limits.closeTimeout, this.#destroyAll)
+    await new Promise<void>((done) => {
+      this.#whenEmpty = done
+      if (this.#connections.size === 0) done()
+    })
+    forced()
+    this.#cancelSweep()
+    await Promise.all(unbound)
+  }
+
+  // ---- for the connections
+
+  now(): number {
+    return this.#runtime.monotonic()
+  }
+
+  /** Everything queued in this turn leaves at its end. */
+  flushSoon(connection: Connection): void {
+    if (this.#flushing.length === 0) process.nextTick(this.#flush)
+    this.#flushing.push(connection)
+  }
+
+  left(connection: Connection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#whenEmpty?.()
+  }
+
+  faulty(connection: Connection, error: TocsinError): void {
+    if (faults.hasSubscribers) faults.publish({ connection, error })
+  }
+
+  /** Throws when records that are not complete take too much memory in all. */
+  countHalfReceived(change: number): void {
+    this.#halfReceived += change
+    if (change > 0 && this.#halfReceived > this.limits.halfReceived) {
+      throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much is half received', {
+        details: { limit: this.limits.halfReceived },
+      })
+    }
+  }
+
+  /** False when too many run. */
+  beginRequest(): boolean {
+    if (this.#requests >= this.limits.requestsInAll) return false
+    this.#requests++
+    return true
+  }
+
+  endRequest(): void {
+    this.#requests--
+  }
+
+  #flush = (): void => {
+    const connections = this.#flushing
+    this.#flushing = []
+    for (const connection of connections) connection.flush()
+  }
+
+  #sweep = (): void => {
+    const now = this.now()
+    let checks = 0
+    for (const connection of this.#connections) {
+      if (now < connection.due) continue
+      connection.overdue(now)
+      if (++checks === CHECKS_A_SWEEP) break
+    }
+    this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
+  }
+
+  #destroyAll = (): void => {
+    for (const connection of this.#connections) connection.stream.destroy()
+  }
+}
+
+function turnAway(stream: Duplex): void {
+  const error = new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many connections')
+  stream.on('error', () => {})
+  stream.end(encodeRecord('error', wireError(error)), () => stream.destroy())
+}

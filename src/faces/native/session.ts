@@ -1,0 +1,330 @@
+import type { GateOutcome, PublisherApi, PublisherEvents, SubscriptionApi } from '../../bus/api.js'
+import type { Principal } from '../../bus/principal.js'
+import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
+import { formatCursor } from '../../event/cursor.js'
+import { type ErrorCode, TocsinError, toTocsinError } from '../../event/errors.js'
+import type { RecordSink } from '../../event/splitter.js'
+import { type ControlName, type ControlRecord, decodeRecord, MAX_REQUEST_BYTES } from './codec.js'
+import { type Connection, Pause } from './connection.js'
+import type { Listener } from './listener.js'
+import { type Gate, type Hello, Op, PROTOCOL_VERSION, type Subscribe } from './protocol.js'
+import { Requests } from './requests.js'
+import type { NativeServer } from './server.js'
+
+const MAX_NAME = 128
+
+/**
+ * What the records of one connection mean.
+ *
+ *   new   hello ───────────────▶ open      anything else: TCN_PROTOCOL_ORDER
+ *   open  event, durable, gate             publishes
+ *         subscribe, unsubscribe           one subscription at a time
+ *         ack, gateDone                    only with a subscription
+ *         request, ping, pong, goodbye
+ *
+ * Every fault is thrown to the connection, which names it to the peer and ends.
+ */
+export class Session implements RecordSink, Sink, PublisherEvents {
+  readonly #server: NativeServer
+  readonly #connection: Connection
+  readonly #listener: Listener
+  /** Since hello. */
+  #principal: Principal | undefined
+  #name: string | undefined
+  #publisher: PublisherApi | undefined
+  #subscription: SubscriptionApi | undefined
+  #subscribing = false
+  /** What to do when the subscription being opened is there: change or replace it, or drop it (null). */
+  #afterwards: Subscribe | null | undefined
+  #requests: Requests | undefined
+  #closed = false
+
+  constructor(server: NativeServer, connection: Connection, listener: Listener) {
+    this.#server = server
+    this.#connection = connection
+    this.#listener = listener
+  }
+
+  get isNew(): boolean {
+    return this.#principal === undefined
+  }
+
+  // ---- what comes in
+
+  onEvents(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#closed) return
+    this.#publishing().publish(bytes, start, end)
+  }
+
+  onRecord(op: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#closed) return
+    if (this.#principal === undefined && op !== Op.hello) throw outOfOrder('before hello')
+    const record = decodeRecord(op, bytes, start, end)
+    if (record !== undefined) this.#take(record)
+  }
+
+  /** After each chunk. */
+  received(): void {
+    if (this.#publisher?.paused) this.#connection.pause(Pause.publisher)
+  }
+
+  #take(record: ControlRecord): void {
+    switch (record.name) {
+      case 'hello':
+        this.#hello(record.body)
+        break
+      case 'durable':
+        this.#publishing().awaitDurable(record.body.counter)
+        break
+      case 'gate':
+        this.#gate(record.body)
+        break
+      case 'subscribe':
+        this.#subscribe(record.body)
+        break
+      case 'unsubscribe':
+        this.#unsubscribe()
+        break
+      case 'ack':
+        this.#subscribed(record.name).ack(record.body.seqs, record.body.result, record.body)
+        break
+      case 'gateDone':
+        this.#subscribed(record.name).gateDone(record.body.name, record.body.seq, record.body.answer)
+        break
+      case 'request':
+        this.#requests ??= new Requests(this.#server, this.#connection, this.#known())
+        this.#requests.start(record.body)
+        break
+      case 'ping':
+        this.#connection.send('pong', record.body)
+        break
+      case 'pong':
+        break
+      case 'goodbye':
+        this.#connection.end()
+        break
+      default:
+        throw outOfOrder(`${record.name} is for the hub to send`)
+    }
+  }
+
+  #hello(hello: Hello): void {
+    if (this.#principal !== undefined) throw outOfOrder('a second hello')
+    if (hello.version !== PROTOCOL_VERSION) {
+      throw new TocsinError('TCN_PROTOCOL_VERSION', `version ${hello.version} is not spoken here`, {
+        details: { version: hello.version, supported: [PROTOCOL_VERSION] },
+      })
+    }
+    const principal = this.#identify(hello.token)
+    if (hello.producer !== undefined) checkName('producer', hello.producer)
+    if (hello.name !== undefined) checkName('name', hello.name)
+    this.#principal = principal
+    this.#name = hello.name
+    if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
+    const { bus, hub, largestFrame } = this.#server
+    this.#connection.admit(Math.max(bus.largestFrame, MAX_REQUEST_BYTES))
+    this.#connection.send('welcome', {
+      version: PROTOCOL_VERSION,
+      features: [],
+      epoch: bus.epoch,
+      source: principal.source,
+      largestFrame,
+      lastCounter: this.#publisher?.lastCounter ?? 0,
+      durable: bus.durable,
+      principal: principal.name,
+      hub,
+    })
+  }
+
+  #identify(token: string | undefined): Principal {
+    const { principal, identify } = this.#listener
+    if (token === undefined || identify === undefined) {
+      if (principal !== undefined) return principal
+      throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is needed here')
+    }
+    const named = this.#listener.identify?.(token)
+    if (named === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
+    return named
+  }
+
+  #known(): Principal {
+    if (this.#principal === undefined) throw outOfOrder('before hello')
+    return this.#principal
+  }
+
+  // ---- publishing
+
+  #publishing(): PublisherApi {
+    this.#publisher ??= this.#openPublisher(this.#known(), undefined)
+    return this.#publisher
+  }
+
+  #openPublisher(principal: Principal, producer: string | undefined): PublisherApi {
+    return this.#server.bus.publisher(principal, { producer, events: this })
+  }
+
+  #gate(gate: Gate): void {
+    if (gate.counter === undefined) throw notValid('gate: counter is missing')
+    this.#publishing().gate(gate.name, gate.counter, gate.deadline)
+  }
+
+  accepted(counter: number, seq: number): void {
+    this.#connection.send('accepted', { counter, cursor: seq > 0 ? this.#cursor(seq) : undefined })
+  }
+
+  durable(counter: number): void {
+    this.#connection.send('durable', { counter })
+  }
+
+  refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void {
+    const { code, message } = error
+    this.#connection.send('refused', {
+      counter,
+      code,
+      message,
+      stage: stage === 'durable' ? stage : undefined,
+    })
+  }
+
+  gateDone({ name, counter, seq, answers, missing }: GateOutcome): void {
+    this.#connection.send('gateDone', { name, counter, seq, answers, missing })
+  }
+
+  resumed(): void {
+    this.#connection.resume(Pause.publisher)
+  }
+
+  /** The bus takes nothing more from this publisher. */
+  closed(code: ErrorCode | 'STOP', message: string): void {
+    if (code === 'STOP') this.goodbye(message)
+    else this.#connection.fail(new TocsinError(code, message))
+  }
+
+  // ---- subscribing
+
+  get pending(): number {
+    return this.#connection.pending
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    this.#connection.write(pieces)
+  }
+
+  status(status: SubscriberStatus): void {
+    if (status.type === 'gate') {
+      const { name, seq, deadline } = status
+      this.#connection.send('gate', { name, seq, deadline })
+    } else if (status.type === 'gap') {
+      const { from, to, reason, next } = status
+      this.#connection.send('gap', { from, to, reason, cursor: this.#cursor(next) })
+    } else {
+      this.#connection.send(status.type, { cursor: this.#cursor(status.seq) })
+    }
+  }
+
+  /** The hub has ended the subscription; the connection ends with it. */
+  end({ code, message, seq }: EndReason): void {
+    this.#subscription = undefined
+    this.#connection.send('goodbye', { code, message, cursor: this.#cursor(seq) })
+    this.#connection.end()
+  }
+
+  drained(): void {
+    this.#subscription?.drained()
+    this.#requests?.drained()
+  }
+
+  #subscribe(request: Subscribe): void {
+    if (this.#subscribing) {
+      const waiting = this.#afterwards
+      this.#afterwards = waiting && isChange(request) ? { ...waiting, ...request } : request
+    } else if (this.#subscription !== undefined && isChange(request)) {
+      this.#subscription.change(request.filters)
+    } else {
+      this.#subscription?.close()
+      this.#subscription = undefined
+      this.#open(request)
+    }
+  }
+
+  #open(request: Subscribe): void {
+    this.#subscribing = true
+    const label = `${this.#listener.address} ${this.#name ?? ''}`.trimEnd()
+    this.#server.bus.subscribe(this.#known(), { ...request, label }, this).then(
+      (subscription) => this.#opened(subscription),
+      (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
+    )
+  }
+
+  #opened(subscription: SubscriptionApi): void {
+    this.#subscribing = false
+    if (this.#closed) {
+      subscription.close()
+      return
+    }
+    this.#subscription = subscription
+    // The peer may have taken everything before there was anybody to tell.
+    if (this.pending === 0) subscription.drained()
+    const next = this.#afterwards
+    this.#afterwards = undefined
+    try {
+      if (next === null) this.#unsubscribe()
+      else if (next !== undefined) this.#subscribe(next)
+    } catch (error) {
+      this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL'))
+    }
+  }
+
+  #unsubscribe(): void {
+    if (this.#subscribing) this.#afterwards = null
+    this.#subscription?.close()
+    this.#subscription = undefined
+  }
+
+  #subscribed(name: ControlName): SubscriptionApi {
+    if (this.#subscription === undefined) throw outOfOrder(`${name} without a subscription`)
+    return this.#subscription
+  }
+
+  // ---- the end
+
+  goodbye(message: string): void {
+    this.#connection.send('goodbye', { code: 'STOP', message })
+    this.#connection.end()
+  }
+
+  /** The connection is over: nothing more is said, and nothing kept. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#publisher?.close()
+    this.#subscription?.close()
+    this.#requests?.abort()
+    this.#publisher = undefined
+    this.#subscription = undefined
+    this.#requests = undefined
+  }
+
+  #cursor(seq: number): string {
+    return formatCursor(this.#server.bus.epoch, seq)
+  }
+}
+
+/** Without a position it goes on where it is, with other filters. */
+function isChange(request: Subscribe): boolean {
+  return Object.keys(request).every((key) => key === 'filters')
+}
+
+function checkName(key: string, name: string): void {
+  if (name === '' || name.length > MAX_NAME || /\p{Cc}/u.test(name)) {
+    throw notValid(`hello: ${key} must be 1 to ${MAX_NAME} characters without control characters`)
+  }
+}
+
+function outOfOrder(what: string): TocsinError {
+  return new TocsinError('TCN_PROTOCOL_ORDER', `not allowed here: ${what}`)
+}
+
+function notValid(message: string): TocsinError {
+  return new TocsinError('TCN_PROTOCOL_BODY', message)
+}
