@@ -32,6 +32,15 @@ export interface BusOptions {
   origin: string
 }
 
+export interface OwnEvent {
+  tag: string
+  data: unknown
+  /** Default: the hub. */
+  source?: string
+  /** Where it stands in a stream that may be read again after a crash: a repeat is not stored. */
+  place?: { stream: string; counter: number }
+}
+
 /** How often quiet subscribers are looked at, and how long they may be left without a word, ms. */
 const SWEEP = 1000
 const POSITION_AFTER = 10_000
@@ -58,6 +67,8 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   readonly #unanchored = new Map<string, number>()
   readonly #producerBucket: Bucket
   readonly #stopListening: () => void
+  /** Delivered and refused: of those who have left. */
+  readonly #counted = { accepted: 0, delivered: 0, refused: 0 }
   #stored: number
   #storedBytesOfTick = 0
   #flushScheduled = false
@@ -112,6 +123,10 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     return this.#flow.suspended
   }
 
+  get closing(): boolean {
+    return this.#closed
+  }
+
   get storedBytes(): number {
     return this.#marks.total
   }
@@ -122,6 +137,18 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   get publishers(): Iterable<Publisher> {
     return this.#publishers
+  }
+
+  /** Events since the bus was opened. */
+  counters(): { accepted: number; delivered: number; refused: number } {
+    const total = { ...this.#counted }
+    for (const { events } of this.#subscriptions.values()) total.delivered += events
+    for (const { refused } of this.#publishers) total.refused += refused
+    return total
+  }
+
+  gatesOf(subscription: Subscription): string[] {
+    return this.#gates.namesOf(subscription)
   }
 
   now(): number {
@@ -149,14 +176,18 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     return publisher
   }
 
-  /** An event of the hub itself. False when the log did not take it. */
-  emit(tag: string, data: unknown, source = this.#options.origin): boolean {
+  /** An event of the hub itself or of a source it runs. False when the log did not take it. */
+  emit(event: OwnEvent): boolean {
+    const { tag, source = this.#options.origin, data, place } = event
+    const producer = place && this.#producers.get(place.stream)
+    if (place !== undefined && producer !== undefined && place.counter <= producer.last) return true
     const frame = encodeFrame({ tag, source, body: encode(data) })
-    let taken = true
-    this.log.append({ bytes: frame, count: 1, firstSeq: 0, lastSeq: 0 }, (error) => {
-      if (error === undefined) return
-      taken = false
-      this.logFailed(error)
+    const producers = place && [{ key: place.stream, first: place.counter, last: place.counter, count: 1 }]
+    let taken = false
+    this.log.append({ bytes: frame, count: 1, firstSeq: 0, lastSeq: 0, producers }, (error) => {
+      if (error !== undefined) return this.logFailed(error)
+      taken = true
+      if (producer !== undefined && place !== undefined) producer.last = place.counter
     })
     this.appended()
     return taken
@@ -171,7 +202,8 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   }
 
   left(publisher: Publisher): void {
-    this.#publishers.delete(publisher)
+    if (!this.#publishers.delete(publisher)) return
+    this.#counted.refused += publisher.refused
     this.#gates.publisherLeft(publisher)
   }
 
@@ -207,6 +239,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#groups.collect(batch)
     this.#stored = batch.lastSeq
     this.#storedBytesOfTick += batch.bytes.length
+    this.#counted.accepted += batch.count
     this.#schedule()
   }
 
@@ -277,6 +310,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   released(subscription: Subscription): void {
     this.#subscriptions.delete(subscription.id)
+    this.#counted.delivered += subscription.events
     this.#countUnanchored(subscription, -1)
     this.#groups.release(subscription.group)
     this.#gates.subscriberLeft(subscription)
@@ -354,6 +388,9 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#closed = true
     this.#cancelSweep?.()
     this.#flow.close()
+    this.flush()
+    // Whoever waits for `durable` still gets it. A disk that fails has told them so already.
+    if (this.durable) await this.log.durable(this.log.last).catch(() => undefined)
     this.flush()
     for (const publisher of [...this.#publishers]) publisher.stop()
     for (const subscription of [...this.#subscriptions.values()]) subscription.end('STOP', 'the hub stops')

@@ -14,6 +14,8 @@ export interface PublisherHost {
   readonly log: EventLog
   readonly largestFrame: number
   readonly suspended: boolean
+  /** The bus stops: what comes now is left unanswered, and comes again after a reconnect. */
+  readonly closing: boolean
   /** Puts the publisher among those that are told `accepted` after the coming flush. */
   settle(publisher: Publisher): void
   /** The log refused; publishers pause until it takes events again. */
@@ -94,7 +96,7 @@ export class Publisher implements PublisherApi {
   }
 
   publish(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#closed) return
+    if (this.#closed || this.#host.closing) return
     let run = start
     let at = start
     while (at < end) {

@@ -1,4 +1,4 @@
-import { frameBytes, frameSeq } from '../event/frame.js'
+import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { FrameBatch } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Group, LiveMember } from './group.js'
@@ -74,9 +74,15 @@ export class Subscription implements SubscriptionApi, LiveMember {
   slowSince: number | undefined
   /** When the peer last got anything, ms (monotonic). */
   told: number
+  readonly consumer: string | undefined
+  /** µs since the epoch */
+  readonly connected: number
+  /** Time of the last event read while behind, µs since the epoch. */
+  readTime: number | undefined
   events = 0
   bytes = 0
-  gaps = 0
+  /** Numbers that gaps took from it. */
+  skipped = 0
 
   constructor(
     host: SubscriptionHost,
@@ -96,6 +102,8 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.label = fields.request.label
     this.lag = fields.request.lag ?? 'catch-up'
     this.maxLag = fields.request.maxLag
+    this.consumer = fields.request.consumer
+    this.connected = host.now()
     this.sink = fields.sink
     this.group = fields.group
     this.#cursor = fields.cursor
@@ -231,6 +239,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
       if (batch.firstSeq > this.#cursor + 1) this.#sayExpired(Math.min(this.#host.first, batch.firstSeq))
       this.#write(batch)
       this.#cursor = batch.lastSeq
+      this.readTime = frameTime(batch.bytes, 0)
       this.#readSinceLeft += batch.bytes.length
       if (this.sink.pending > LOW_WATER) return
       const turn = this.#host.budget(batch.bytes.length)
@@ -258,6 +267,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.state = 'live'
     this.#joined = true
     this.slowSince = undefined
+    this.readTime = undefined
     this.group.join(this)
     this.told = this.#host.monotonic()
     this.sink.status({ type: 'live', seq: this.#cursor })
@@ -279,7 +289,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
 
   #gap(from: number, to: number, reason: GapReason, next: number): void {
     this.#cursor = next
-    this.gaps++
+    this.skipped += Math.max(0, to - from + 1)
     this.told = this.#host.monotonic()
     this.sink.status({ type: 'gap', from, to, reason, next })
   }

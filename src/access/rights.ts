@@ -1,0 +1,41 @@
+import type { EventRight } from '../bus/principal.js'
+import { compileFilter, everything, type Matcher, nothing, type TypeOf, anyOf, parseFilter } from '../filter/index.js'
+
+/** Extent of a right over events: everything, or tag prefixes that end in `/` and filters in JSON form. */
+export type Extent = '*' | readonly (string | Readonly<Record<string, unknown>>)[]
+
+/** What the configuration says of a principal: `*` is everything. */
+export type Grant = '*' | Partial<Readonly<GrantedRights>>
+
+export interface GrantedRights extends Record<EventRight, Extent> {
+  /** Prefix of the sources under which it publishes; default: its name. */
+  source: string
+  /** Names of durable consumers. */
+  consume: '*' | readonly string[]
+  admin: boolean
+}
+
+/** Rights made ready to be asked for every event. */
+export interface Rights {
+  readonly events: Readonly<Record<EventRight, Matcher>>
+  readonly consume: '*' | ReadonlySet<string>
+  readonly admin: boolean
+}
+
+export function compileRights(grant: Grant, typeOf: TypeOf): Rights {
+  const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
+  const matcher = (right: EventRight) => compileExtent(granted[right] ?? [], typeOf)
+  return {
+    events: { publish: matcher('publish'), see: matcher('see'), produce: matcher('produce'), gate: matcher('gate') },
+    consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
+    admin: granted.admin ?? false,
+  }
+}
+
+const ALL: Partial<GrantedRights> = { publish: '*', see: '*', produce: '*', gate: '*', consume: '*', admin: true }
+
+function compileExtent(extent: Extent, typeOf: TypeOf): Matcher {
+  if (extent === '*') return compileFilter(everything, { typeOf })
+  const parts = extent.map((part) => parseFilter(typeof part === 'string' ? { prefix: { tag: part } } : part))
+  return compileFilter(parts.length === 0 ? nothing : anyOf(parts), { typeOf })
+}

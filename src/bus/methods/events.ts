@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { formatCursor, parseCursor } from '../../event/cursor.js'
+import { TocsinError } from '../../event/errors.js'
+import { frameBytes, frameSeq } from '../../event/frame.js'
+import { Event } from '../../event/index.js'
+import { compileFilter, parseFilter } from '../../filter/index.js'
+import { intersect } from '../../filter/intersect.js'
+import { type Call, type Method, method } from '../methods.js'
+import type { GapInfo, TagCompletion } from '../method-types.js'
+import { resolveEnd, resolveStart } from '../range.js'
+import { scan } from '../scan.js'
+import { type BusMethodContext, seen, work } from './context.js'
+
+const MOST_TAGS = 1000
+const MOST_GAPS = 1000
+/** Completion answers a person who types: it looks at recent events only. */
+const COMPLETION_WORK = 32 * 1024 * 1024
+
+export function eventMethods(context: BusMethodContext): Method[] {
+  return [getEvent(context), completeTags(context), listGaps(context)]
+}
+
+function getEvent(context: BusMethodContext): Method {
+  return method({
+    name: 'events.get',
+    summary: 'One event by its cursor, as a frame.',
+    right: 'see',
+    params: z.object({ cursor: z.string() }),
+    async run({ principal }, { cursor }) {
+      const frame = await findEvent(context, cursor)
+      // One that may not be seen is as good as none.
+      if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
+        throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
+      }
+      return { cursor, frame }
+    },
+  })
+}
+
+export async function findEvent({ bus }: BusMethodContext, cursor: string): Promise<Uint8Array | undefined> {
+  const { epoch, seq } = parseCursor(cursor)
+  if (epoch !== bus.epoch || seq < bus.log.first || seq > bus.log.last) return undefined
+  for await (const { bytes } of bus.log.read(seq, { to: seq, events: 1 })) {
+    if (frameSeq(bytes, 0) === seq) return bytes.slice(0, frameBytes(bytes, 0))
+  }
+  return undefined
+}
+
+function completeTags(context: BusMethodContext): Method {
+  return method({
+    name: 'tags.complete',
+    summary: 'What follows a prefix in the tags of recent events, with counts.',
+    right: 'see',
+    params: z.object({ prefix: z.string().max(1024), limit: z.number().int().min(1).max(MOST_TAGS).default(100) }),
+    async run({ principal, signal }, { prefix, limit }) {
+      const { bus } = context
+      const matcher = intersect(compile(context, { prefix: { tag: prefix } }), seen(context, principal))
+      const found = new Map<string, TagCompletion>()
+      const range = { from: bus.log.first, to: bus.log.last, backwards: true }
+      const { exact } = await scan(bus.log, range, matcher, work(context, signal, COMPLETION_WORK), (bytes, at) => {
+        count(found, new Event(bytes, at).tag, prefix)
+        return found.size < MOST_TAGS
+      })
+      const tags = [...found.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
+      return { tags: tags.slice(0, limit), exact: exact && tags.length <= limit }
+    },
+  })
+}
+
+function count(found: Map<string, TagCompletion>, tag: string, prefix: string): void {
+  const slash = tag.indexOf('/', prefix.length)
+  const text = slash < 0 ? tag : tag.slice(0, slash + 1)
+  const known = found.get(text)
+  if (known === undefined) found.set(text, { text, count: 1, complete: slash < 0 })
+  else known.count++
+}
+
+function listGaps(context: BusMethodContext): Method {
+  return method({
+    name: 'gaps.list',
+    summary: 'What sources lost, and the numbers that unclean stops took away.',
+    right: 'see',
+    params: z.object({
+      from: z.string().default('start'),
+      to: z.string().optional(),
+      limit: z.number().int().min(1).max(MOST_GAPS).default(MOST_GAPS),
+    }),
+    async run(call, { from, to, limit }) {
+      const gaps: GapInfo[] = context.bus.log.lost.map((range) => ({ kind: 'log', ...range, reason: 'lost-in-crash' }))
+      const more = await addReportedGaps(context, call, { from, to }, limit, gaps)
+      return { gaps: gaps.slice(-limit), more: more || gaps.length > limit }
+    },
+  })
+}
+
+async function addReportedGaps(
+  context: BusMethodContext,
+  { principal, signal }: Call,
+  range: { from: string; to: string | undefined },
+  limit: number,
+  gaps: GapInfo[],
+): Promise<boolean> {
+  const { bus } = context
+  const view = { log: bus.log, flushed: bus.log.last, now: bus.now(), otherwise: 'start' as const }
+  const start = await resolveStart(range.from, view)
+  const to = (await resolveEnd(range.to, view)) ?? bus.log.last
+  const matcher = intersect(compile(context, { prefix: { tag: 'hub/gap/' } }), seen(context, principal))
+  const wanted = gaps.length + limit
+  const result = await scan(bus.log, { from: start.cursor + 1, to }, matcher, work(context, signal), (bytes, at) => {
+    gaps.push(reportedGap(new Event(bytes, at), bus.epoch))
+    return gaps.length < wanted
+  })
+  return !result.exact
+}
+
+function reportedGap(event: Event, epoch: string): GapInfo {
+  const data = (event.data ?? {}) as Partial<GapInfo>
+  return {
+    kind: 'source',
+    source: event.tag.slice('hub/gap/'.length),
+    from: data.from,
+    to: data.to,
+    count: data.count,
+    reason: data.reason ?? '',
+    time: event.time,
+    cursor: formatCursor(epoch, event.seq),
+  }
+}
+
+function compile({ typeOf }: BusMethodContext, filter: Record<string, unknown>) {
+  return compileFilter(parseFilter(filter), { typeOf })
+}

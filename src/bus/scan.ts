@@ -1,0 +1,61 @@
+import { frameBytes } from '../event/frame.js'
+import type { Matcher } from '../filter/matcher.js'
+import type { EventLog } from '../log/event-log.js'
+
+export interface ScanRange {
+  from: number
+  to: number
+  backwards?: boolean
+}
+
+/** The work that one question may cost. */
+export interface ScanWork {
+  /** Bytes of events looked at, at most. */
+  bytes: number
+  /** Says when to go on; undefined: at once. */
+  budget(bytes: number): Promise<void> | undefined
+  signal?: AbortSignal
+}
+
+export interface ScanResult {
+  /** Events looked at. */
+  seen: number
+  matched: number
+  /** False when the work allowed was used up, or `visit` had enough, before the end of the range. */
+  exact: boolean
+}
+
+/** Looks at the events of a range; `visit` is called for each that matches and returns false when it has enough. */
+export async function scan(
+  log: EventLog,
+  range: ScanRange,
+  matcher: Matcher,
+  work: ScanWork,
+  visit: (bytes: Uint8Array, at: number) => boolean | undefined,
+): Promise<ScanResult> {
+  const result: ScanResult = { seen: 0, matched: 0, exact: true }
+  const { from, to, backwards = false } = range
+  if (to < from) return result
+  const prefixes = matcher.prefixes as string[] | undefined
+  let left = work.bytes
+  const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
+  for await (const batch of log.read(backwards ? to : from, { ...limits, signal: work.signal })) {
+    const offsets = offsetsOf(batch.bytes)
+    for (const at of backwards ? offsets.reverse() : offsets) {
+      result.seen++
+      if (!matcher.matches(batch.bytes, at)) continue
+      result.matched++
+      if (visit(batch.bytes, at) === false) return { ...result, exact: false }
+    }
+    left -= batch.bytes.length
+    if (left <= 0) return { ...result, exact: false }
+    await work.budget(batch.bytes.length)
+  }
+  return result
+}
+
+function offsetsOf(bytes: Uint8Array): number[] {
+  const offsets: number[] = []
+  for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) offsets.push(at)
+  return offsets
+}

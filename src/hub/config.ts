@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { limitsConfig } from '../config/parts/limits.js'
+import { listenConfig } from '../config/parts/listen.js'
+import { logConfig } from '../config/parts/log.js'
+import { path } from '../config/parts/path.js'
+import { principalsConfig } from '../config/parts/principals.js'
+import { sourcesConfig } from '../sources/config.js'
+
+/** `tocsin.yaml`, joined from what each part says of itself. */
+export const hubConfig = z.strictObject({
+  data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
+  log: logConfig.prefault({}),
+  limits: limitsConfig.prefault({}),
+  listen: listenConfig.prefault({}),
+  principals: principalsConfig.prefault({}),
+  sources: sourcesConfig.prefault({}),
+})
+export type HubConfig = z.output<typeof hubConfig>

@@ -1,0 +1,175 @@
+import { mkdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { Access } from '../access/index.js'
+import { Bus } from '../bus/bus.js'
+import type { MethodTable } from '../bus/methods.js'
+import type { Runtime } from '../event/runtime.js'
+import { tagSegment } from '../event/tag.js'
+import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
+import { NativeServer } from '../faces/native/server.js'
+import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
+import { SourceRunner } from '../sources/runner.js'
+import type { SourceDefinition } from '../sources/source.js'
+import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
+import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
+import type { HubConfig } from './config.js'
+import { methodTable } from './methods/index.js'
+import { RetentionKeeper } from './retention.js'
+import { sourceHost } from './source-host.js'
+import { version } from './version.js'
+
+export interface HubOptions {
+  config: HubConfig
+  runtime: Runtime
+  /** Data folder; undefined: everything in memory. */
+  data: string | undefined
+  /** Configuration file, to be shown. */
+  configFile?: string
+  sources: SourceDefinition[]
+  /** Event types of faces and sources. */
+  types: (readonly EventType[])[]
+}
+
+/** Where a hub listens: a unix socket and the principal of whoever opens it. */
+export interface UnixListener {
+  path: string
+  principal: string
+}
+
+/** A running hub. Parts start from the log upwards, and stop the other way round. */
+export class Hub {
+  readonly bus: Bus
+  readonly access: Access
+  readonly methods: MethodTable
+  readonly native: NativeServer
+  readonly sources: SourceRunner[]
+  readonly #log: EventLog
+  readonly #state: StateStore
+  readonly #retention: RetentionKeeper
+  readonly #addresses: string[] = []
+  #stopping: Promise<void> | undefined
+
+  private constructor(options: HubOptions, log: EventLog, state: StateStore, bus: Bus, access: Access, types: TypeRegistry) {
+    const { config, runtime } = options
+    this.bus = bus
+    this.access = access
+    this.#log = log
+    this.#state = state
+    this.#retention = new RetentionKeeper(bus, runtime, retentionOf(config))
+    const host = sourceHost(bus, state, runtime)
+    this.sources = options.sources.map((definition) => new SourceRunner(definition, host))
+    this.methods = methodTable({
+      bus,
+      authorize: access.authorize,
+      typeOf: (tag) => types.typeOf(tag),
+      types,
+      name: hostname(),
+      started: runtime.now(),
+      config: options.configFile,
+      data: options.data,
+      retention: () => this.#retention.policy,
+      lastCompaction: () => this.#retention.last,
+      compact: (policy) => this.#retention.compact(policy, 'manual'),
+      listeners: () => this.listeners,
+      sources: () => this.sources.map((source) => source.status()),
+    })
+    this.native = new NativeServer({
+      bus,
+      runtime,
+      methods: this.methods,
+      authorize: access.authorize,
+      hub: { name: hostname(), version },
+      limits: {
+        ...DEFAULT_NATIVE_LIMITS,
+        connections: config.limits.connections,
+        requests: config.limits.requests,
+        halfReceived: config.limits.halfReceived,
+      },
+    })
+  }
+
+  /** Opens log and state and starts the bus; nobody can reach it before `listen`. */
+  static async open(options: HubOptions): Promise<Hub> {
+    const { config, runtime } = options
+    const types = new TypeRegistry(hubTypes, ...options.types)
+    const typeOf = (tag: string) => types.typeOf(tag)
+    const log = await openLog(options, typeOf)
+    const state = await openState(options)
+    const access = new Access(config.principals, typeOf, `host/${tagSegment(hostname())}`)
+    const bus = await Bus.open({
+      runtime,
+      log,
+      state,
+      authorize: access.authorize,
+      typeOf,
+      limits: config.limits,
+      origin: `hub/${tagSegment(hostname())}`,
+    })
+    return new Hub(options, log, state, bus, access, types)
+  }
+
+  get listeners(): { face: string; address: string; connections: number }[] {
+    return this.#addresses.map((address) => ({ face: 'native', address, connections: this.native.connections }))
+  }
+
+  async listen(listeners: readonly UnixListener[]): Promise<void> {
+    for (const { path, principal } of listeners) {
+      await this.native.listenUnix(path, { principal: this.access.principal(principal) })
+      this.#addresses.push(`unix:${path}`)
+    }
+  }
+
+  /** Announces the hub and starts what feeds it. */
+  start(): void {
+    const { epoch } = this.bus
+    this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
+    this.#retention.start()
+    for (const source of this.sources) source.start()
+  }
+
+  /** No new input; what was accepted is delivered and on the disk; everybody is told. */
+  stop(reason = 'asked to stop'): Promise<void> {
+    this.#stopping ??= this.#stop(reason)
+    return this.#stopping
+  }
+
+  async #stop(reason: string): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.stop()))
+    await this.#retention.stop()
+    this.bus.emit({ tag: 'hub/stopping', data: { reason } })
+    await this.bus.close()
+    await this.native.close()
+    await this.#log.close()
+    await this.#state.close()
+  }
+}
+
+function retentionOf({ log }: HubConfig) {
+  const { age, bytes, count } = log.retention
+  return { age: age === undefined ? undefined : age * 1000, bytes, count }
+}
+
+async function openLog({ config, data, runtime }: HubOptions, typeOf: (tag: string) => string): Promise<EventLog> {
+  if (data === undefined) return openMemoryLog({ runtime, maxBytes: config.log.ring })
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  return openLmdbLog({
+    runtime,
+    typeOf,
+    folder: join(data, 'log'),
+    ringBytes: config.log.ring,
+    segment: segmentOf(config),
+  })
+}
+
+function segmentOf({ log }: HubConfig) {
+  const { bytes, age } = log.segment
+  const usual = log.retention.bytes === undefined ? LARGEST_SEGMENT : Math.min(LARGEST_SEGMENT, log.retention.bytes / 10)
+  return { bytes: bytes ?? usual, age: age * 1000 }
+}
+
+const LARGEST_SEGMENT = 2 ** 30
+
+async function openState({ data, runtime }: HubOptions): Promise<StateStore> {
+  return data === undefined ? openMemoryState({ runtime }) : openLmdbState({ runtime, folder: join(data, 'state') })
+}

@@ -1,0 +1,18 @@
+import { eventMethods } from '../../bus/methods/events.js'
+import { filterMethods } from '../../bus/methods/filters.js'
+import { type LogMethodContext, logMethods } from '../../bus/methods/log.js'
+import { subscriberMethods } from '../../bus/methods/subscribers.js'
+import type { Method, MethodTable } from '../../bus/methods.js'
+import { type StatusContext, statusMethods } from './status.js'
+
+/** Every management operation of the hub. */
+export function methodTable(context: LogMethodContext & StatusContext): MethodTable {
+  const methods: Method[] = [
+    ...subscriberMethods(context),
+    ...filterMethods(context),
+    ...eventMethods(context),
+    ...logMethods(context),
+    ...statusMethods(context),
+  ]
+  return new Map(methods.map((method) => [method.name, method]))
+}

@@ -1,0 +1,49 @@
+import type { Bus } from '../bus/bus.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import type { CompactionReport, Retention } from '../log/event-log.js'
+
+/** How often the log is looked through for what may go, ms. */
+const EVERY = 60_000
+
+/** Applies the configured retention now and then, and on demand. */
+export class RetentionKeeper {
+  readonly #bus: Bus
+  readonly #runtime: Runtime
+  readonly policy: Retention
+  last: CompactionReport | undefined
+  #cancel: Cancel | undefined
+  #running: Promise<unknown> = Promise.resolve()
+
+  constructor(bus: Bus, runtime: Runtime, policy: Retention) {
+    this.#bus = bus
+    this.#runtime = runtime
+    this.policy = policy
+  }
+
+  start(): void {
+    this.#cancel = this.#runtime.after(EVERY, () => {
+      this.compact(this.policy, 'automatic')
+        .catch(() => undefined) // a log that cannot be written says so itself, and the next round tries again
+        .then(() => this.#cancel !== undefined && this.start())
+    })
+  }
+
+  compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
+    const compaction = this.#running.then(() => this.#compactNow(policy, cause))
+    this.#running = compaction.catch(() => undefined)
+    return compaction
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    await this.#running
+  }
+
+  async #compactNow(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
+    const report = await this.#bus.log.compact(policy, cause)
+    this.last = report
+    if (report.removed !== undefined || cause === 'manual') this.#bus.emit({ tag: 'hub/compacted', data: report })
+    return report
+  }
+}

@@ -1,0 +1,54 @@
+import { homedir } from 'node:os'
+import { ADMIN } from '../access/index.js'
+import { socketEnvironment } from '../client/socket-environment.js'
+import { placeSocket } from '../client/socket-path.js'
+import { loadConfig } from '../config/load.js'
+import { dataFolder, expandHome, type PathEnvironment } from '../config/paths.js'
+import { sourceDefinitions, sourceTypes } from '../sources/index.js'
+import { hubConfig } from './config.js'
+import { Hub, type UnixListener } from './hub.js'
+import { nodeRuntime } from './node-runtime.js'
+import type { RunningHub, ServeOptions } from './serve-options.js'
+
+/** Starts a hub as the configuration and the options say. */
+export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
+  const environment: PathEnvironment = { variables: process.env, home: homedir() }
+  const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
+  const inMemory = options.memory ?? config.log.engine === 'memory'
+  const data = inMemory ? undefined : dataFolder(options.data ?? config.data, environment)
+  const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
+  const hub = await Hub.open({ config, runtime: nodeRuntime(), data, configFile: file, sources, types: sourceTypes })
+  const listeners = unixListeners(options, config.listen.unix, environment)
+  try {
+    await hub.listen(listeners)
+  } catch (error) {
+    await hub.stop('it cannot listen')
+    throw error
+  }
+  hub.start()
+  let finish = () => {}
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  return {
+    listeners: hub.listeners,
+    socket: listeners[0].path,
+    data,
+    config: file,
+    sources: sources.map(({ name }) => name),
+    finished,
+    stop: () => hub.stop().finally(finish),
+  }
+}
+
+type UnixConfig = { path?: string; principal: string }
+
+/** A socket named on the command line takes the place of the first one configured. */
+function unixListeners(options: ServeOptions, configured: readonly UnixConfig[], environment: PathEnvironment): UnixListener[] {
+  const [first = { principal: ADMIN }, ...others] = configured
+  const path = (given: string | undefined) => placeSocket(given && expandHome(given, environment), socketEnvironment())
+  return [
+    { ...first, path: path(options.socket ?? first.path) },
+    ...others.map((listener) => ({ ...listener, path: path(listener.path) })),
+  ]
+}
