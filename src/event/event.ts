@@ -1,0 +1,154 @@
+import type { Attributes } from './attributes.js'
+import { formatCursor } from './cursor.js'
+import {
+  attributesLength,
+  attributesStart,
+  bodyStart,
+  Flag,
+  frameBytes,
+  frameFlags,
+  frameKind,
+  frameSeq,
+  frameTime,
+  sourceLength,
+  sourceStart,
+  tagLength,
+  tagStart,
+} from './frame.js'
+import { decode } from './msgpack/decoder.js'
+import { bytesAt, compilePath, find, type Scalar, scalarAt } from './msgpack/find.js'
+import { readText } from './msgpack/text.js'
+
+/**
+ * One event: a view of its frame. Nothing is read before it is asked for, and `data` is decoded once.
+ * The view keeps the bytes around the frame in memory; `detach()` gives one that does not.
+ */
+export class Event<Data = unknown> {
+  /** Where the frame lies. It must have passed `checkFrame`, and must not change. */
+  readonly bytes: Uint8Array
+  readonly at: number
+  #data: Data | undefined
+  #decoded = false
+
+  constructor(bytes: Uint8Array, at = 0) {
+    this.bytes = bytes
+    this.at = at
+  }
+
+  /** Position in the log; 0 for an event made for this subscriber only. */
+  get seq(): number {
+    return frameSeq(this.bytes, this.at)
+  }
+
+  /** µs since the epoch. */
+  get time(): number {
+    return frameTime(this.bytes, this.at)
+  }
+
+  get tag(): string {
+    const start = tagStart(this.bytes, this.at)
+    return readText(this.bytes, start, start + tagLength(this.bytes, this.at))
+  }
+
+  get kind(): number {
+    return frameKind(this.bytes, this.at)
+  }
+
+  get source(): string {
+    const start = sourceStart(this.bytes, this.at)
+    return readText(this.bytes, start, start + sourceLength(this.bytes, this.at))
+  }
+
+  /** Empty where the frame carries none. */
+  get attributes(): Attributes {
+    const start = attributesStart(this.bytes, this.at)
+    const length = attributesLength(this.bytes, this.at)
+    return length === 0 ? {} : (decode(this.bytes, start, start + length) as Attributes)
+  }
+
+  get data(): Data {
+    if (!this.#decoded) {
+      this.#data = decode(this.bytes, bodyStart(this.bytes, this.at), this.end) as Data
+      this.#decoded = true
+    }
+    return this.#data as Data
+  }
+
+  get flags(): number {
+    return frameFlags(this.bytes, this.at)
+  }
+
+  /** This subscriber had it before and did not acknowledge it. */
+  get redelivered(): boolean {
+    return (this.flags & Flag.redelivered) !== 0
+  }
+
+  /** Made for this subscriber; the log does not have it, and it moves no cursor. */
+  get synthetic(): boolean {
+    return (this.flags & Flag.synthetic) !== 0
+  }
+
+  /** Offset behind the frame. */
+  get end(): number {
+    return this.at + frameBytes(this.bytes, this.at)
+  }
+
+  /** The body as msgpack. */
+  get body(): Uint8Array {
+    return this.bytes.subarray(bodyStart(this.bytes, this.at), this.end)
+  }
+
+  /** "After this event" in the log of that epoch. */
+  cursor(epoch: string): string {
+    return formatCursor(epoch, this.seq)
+  }
+
+  /** The value under the path, without decoding the rest; undefined where there is none, or no scalar. */
+  scalar(...path: string[]): Scalar | undefined {
+    const at = this.#find(path)
+    return at < 0 ? undefined : scalarAt(this.bytes, at)
+  }
+
+  /** The bytes of the text or binary under the path: what `data` cannot show of text that is not UTF-8. */
+  rawBytes(...path: string[]): Uint8Array | undefined {
+    const at = this.#find(path)
+    return at < 0 ? undefined : bytesAt(this.bytes, at)
+  }
+
+  /** The same event in memory of its own. */
+  detach(): Event<Data> {
+    return new Event(new Uint8Array(this.bytes.subarray(this.at, this.end)))
+  }
+
+  #find(path: string[]): number {
+    return find(this.bytes, bodyStart(this.bytes, this.at), this.end, compilePath(path))
+  }
+}
+
+/** The events of whole frames that lie back to back in [start, end). */
+export function iterateFrames(bytes: Uint8Array, start = 0, end = bytes.length): IterableIterator<Event> {
+  return new FrameIterator(bytes, start, end)
+}
+
+class FrameIterator implements IterableIterator<Event> {
+  readonly #bytes: Uint8Array
+  #at: number
+  readonly #end: number
+
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes
+    this.#at = start
+    this.#end = end
+  }
+
+  next(): IteratorResult<Event> {
+    if (this.#at >= this.#end) return { done: true, value: undefined }
+    const value = new Event(this.#bytes, this.#at)
+    this.#at = value.end
+    return { done: false, value }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}

@@ -1,0 +1,248 @@
+import { type Attributes, encodeAttributes } from './attributes.js'
+import { TocsinError } from './errors.js'
+import {
+  DEFAULT_MAX_FRAME_BYTES,
+  HEADER_BYTES,
+  MAX_SOURCE_BYTES,
+  MAX_TAG_BYTES,
+  SEPARATOR_BYTES,
+  setFrameSeq,
+  setFrameTime,
+  writeHeader,
+} from './frame.js'
+import { Encoder, SPARE_BYTES } from './msgpack/encoder.js'
+
+export interface FrameWriterOptions {
+  /** Source of events that name none. */
+  source?: string
+  /** Counter of the first event; default 1. */
+  firstCounter?: number
+  /** Most bytes of a frame; default 16 MiB. */
+  maxFrame?: number
+  /** Memory taken at a time once there is much to write; default 512 KiB. */
+  slabBytes?: number
+}
+
+export interface WriteOptions {
+  source?: string
+  attributes?: Attributes
+  kind?: number
+}
+
+/** Frames back to back. */
+export interface WrittenFrames {
+  bytes: Uint8Array
+  count: number
+  /** Counters of the first and the last frame. */
+  first: number
+  last: number
+}
+
+/**
+ * Turns events into frames, one behind the other in slabs of memory, without an object per event. What was
+ * written is never written to again, so that the taker can keep it and send it once more.
+ */
+export class FrameWriter {
+  /** Most bytes of a frame; may be changed when the hub has said what it takes. */
+  maxFrame: number
+  readonly #encoder = new Encoder()
+  readonly #slabBytes: number
+  readonly #done: WrittenFrames[] = []
+  #slab: Uint8Array<ArrayBuffer> = nothing
+  /** Grows to `#slabBytes`, so that who writes little takes little memory. */
+  #slabSize = 4096
+  /** Where the frames not yet taken begin in the slab, and where the next one goes. */
+  #from = 0
+  #at = 0
+  #count = 0
+  #counter: number
+  #pendingBytes = 0
+  #busy = false
+  readonly #source: Uint8Array
+  #otherText = ''
+  #other: Uint8Array = nothing
+
+  constructor(options: FrameWriterOptions = {}) {
+    this.maxFrame = options.maxFrame ?? DEFAULT_MAX_FRAME_BYTES
+    this.#slabBytes = options.slabBytes ?? 512 * 1024
+    this.#counter = options.firstCounter ?? 1
+    this.#source = encodeSource(options.source ?? '')
+  }
+
+  /** Counter of the next event. */
+  get nextCounter(): number {
+    return this.#counter
+  }
+
+  /** Bytes written and not yet taken. */
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
+  /** Writes one event and returns its counter. Throws, and writes nothing, when the event cannot be a frame. */
+  write(tag: string, data: unknown, options?: WriteOptions): number {
+    return this.#frame(tag, data, undefined, options)
+  }
+
+  /** The same for a body that is msgpack already; it is taken as it is. */
+  writeEncoded(tag: string, body: Uint8Array, options?: WriteOptions): number {
+    return this.#frame(tag, undefined, body, options)
+  }
+
+  /** The next piece of contiguous frames, oldest first; undefined when everything is taken. */
+  take(): WrittenFrames | undefined {
+    if (this.#done.length === 0) this.#seal()
+    const piece = this.#done.shift()
+    if (piece !== undefined) this.#pendingBytes -= piece.bytes.length
+    return piece
+  }
+
+  #frame(
+    tag: string,
+    data: unknown,
+    body: Uint8Array | undefined,
+    options: WriteOptions | undefined,
+  ): number {
+    if (this.#busy)
+      throw new TocsinError('TCN_USAGE', 'an event was written while the data of another was read')
+    this.#busy = true
+    try {
+      const source = options?.source === undefined ? this.#source : this.#encodeOther(options.source)
+      const attributes = encodeAttributes(options?.attributes)
+      const kind = options?.kind ?? 0
+      for (;;) {
+        const end = this.#fill(tag, source, attributes, kind, data, body)
+        if (end >= 0) return this.#close(end)
+        this.#enlarge()
+      }
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  /** Writes a frame at `#at`. Returns where it ends, -1 when the slab has no room for it. */
+  #fill(
+    tag: string,
+    source: Uint8Array,
+    attributes: Uint8Array,
+    kind: number,
+    data: unknown,
+    body?: Uint8Array,
+  ) {
+    const at = this.#at
+    const slab = this.#slab
+    const tagAt = at + HEADER_BYTES + source.length + attributes.length
+    if (tagAt + tag.length * 3 + SEPARATOR_BYTES + SPARE_BYTES > slab.length) return -1
+    slab.set(source, at + HEADER_BYTES)
+    if (attributes.length > 0) slab.set(attributes, tagAt - attributes.length)
+    const separatorAt = writeTag(tag, slab, tagAt)
+    slab[separatorAt] = LINE_FEED
+    slab[separatorAt + 1] = LINE_FEED
+    const bodyAt = separatorAt + SEPARATOR_BYTES
+    const end =
+      body === undefined ? this.#encoder.encodeInto(data, slab, bodyAt) : writeBody(body, slab, bodyAt)
+    if (end < 0) return end
+    if (end - at > this.maxFrame) throw tooLarge(end - at, this.maxFrame)
+    writeHeader(slab, at, end - at, 0, separatorAt - tagAt, kind, source.length, attributes.length)
+    setFrameSeq(slab, at, this.#counter)
+    setFrameTime(slab, at, 0)
+    return end
+  }
+
+  #close(end: number): number {
+    this.#pendingBytes += end - this.#at
+    this.#at = end
+    this.#count++
+    if (this.#slab.length > this.#slabBytes) {
+      this.#seal()
+      this.#use(nothing)
+    }
+    return this.#counter++
+  }
+
+  /** The frame did not fit: a new slab, or where that would not do a larger one for this frame alone. */
+  #enlarge(): void {
+    const had = this.#slab.length
+    const largest = this.maxFrame + SPARE_BYTES
+    const fresh = this.#at === 0 && had > 0
+    if (fresh && had >= largest) throw tooLarge(had, this.maxFrame)
+    this.#seal()
+    if (fresh && had >= this.#slabBytes) {
+      this.#use(new Uint8Array(Math.min(had * 4, largest)))
+    } else {
+      this.#slabSize = Math.min(this.#slabSize * 4, this.#slabBytes)
+      this.#use(new Uint8Array(this.#slabSize))
+    }
+  }
+
+  #use(slab: Uint8Array<ArrayBuffer>): void {
+    this.#slab = slab
+    this.#from = 0
+    this.#at = 0
+  }
+
+  /** Puts the frames not yet taken into line. */
+  #seal(): void {
+    const count = this.#count
+    if (count === 0) return
+    const bytes = this.#slab.subarray(this.#from, this.#at)
+    this.#done.push({ bytes, count, first: this.#counter - count, last: this.#counter - 1 })
+    this.#from = this.#at
+    this.#count = 0
+  }
+
+  #encodeOther(source: string): Uint8Array {
+    if (source !== this.#otherText) {
+      this.#other = encodeSource(source)
+      this.#otherText = source
+    }
+    return this.#other
+  }
+}
+
+function encodeSource(source: string): Uint8Array {
+  const bytes = utf8.encode(source)
+  if (bytes.length > MAX_SOURCE_BYTES) throw new TocsinError('TCN_ORIGIN_TOO_LONG')
+  return bytes
+}
+
+/** Returns where the tag ends. */
+function writeTag(tag: string, slab: Uint8Array, at: number): number {
+  const length = tag.length
+  if (length === 0) throw new TocsinError('TCN_TAG_EMPTY')
+  if (length > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
+  for (let index = 0; index < length; index++) {
+    const code = tag.charCodeAt(index)
+    if (code >= 0x80) return writeWideTag(tag, slab, at)
+    if (code < 0x20 || code === 0x7f) throw controlIn(tag)
+    slab[at + index] = code
+  }
+  return at + length
+}
+
+function writeWideTag(tag: string, slab: Uint8Array, at: number): number {
+  if (/[\u0000-\u001f\u007f]/.test(tag)) throw controlIn(tag)
+  const { written } = utf8.encodeInto(tag, slab.subarray(at))
+  if (written > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
+  return at + written
+}
+
+function writeBody(body: Uint8Array, slab: Uint8Array, at: number): number {
+  if (at + body.length > slab.length) return -1
+  slab.set(body, at)
+  return at + body.length
+}
+
+function controlIn(tag: string): TocsinError {
+  return new TocsinError('TCN_TAG_CONTROL', undefined, { details: { tag } })
+}
+
+function tooLarge(bytes: number, limit: number): TocsinError {
+  return new TocsinError('TCN_FRAME_TOO_LARGE', `the event takes more than the ${limit} bytes allowed`, {
+    details: { bytes, limit },
+  })
+}
+
+const LINE_FEED = 0x0a
+const nothing = new Uint8Array(0)
+const utf8 = new TextEncoder()

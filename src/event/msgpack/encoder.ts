@@ -1,0 +1,372 @@
+import { TocsinError } from '../errors.js'
+import { LARGEST_FRAME_BYTES, MAX_BODY_DEPTH } from '../frame.js'
+import { addSibling, type KeyNode } from './key-tree.js'
+import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
+
+/** Memory that must be there behind a value for it to be encoded. */
+export const SPARE_BYTES = 128
+
+type Fields = Record<string, unknown>
+
+/**
+ * Encodes values as msgpack, each with the shortest header there is.
+ *
+ * Properties whose value is undefined are left out, any other undefined is nil; integers are numbers up to 2^53
+ * and bigints within 64 bits, all other numbers float 64; Uint8Array, ArrayBuffer and DataView are bin; Set and
+ * other typed arrays are arrays; a Map is a map with keys of any kind; Date is ext -1, an invalid one nil; an
+ * object with `toJSON` is what that returns. Functions, symbols and larger bigints are refused with
+ * TCN_BODY_INVALID, more than 64 levels (so also a cycle) with TCN_BODY_DEPTH.
+ */
+export class Encoder {
+  #bytes = nothing
+  #view = new DataView(nothing.buffer)
+  #end = 0
+  #busy = false
+  readonly #roots = new Map<string, KeyNode>()
+  #lastRoot: KeyNode | undefined
+  #learned = 0
+
+  /**
+   * Writes the value at `at`. Returns where it ends, or -1 when it does not fit: SPARE_BYTES of memory are
+   * needed behind the value. What lies behind the end returned is left in any state.
+   */
+  encodeInto(value: unknown, bytes: Uint8Array<ArrayBuffer>, at: number): number {
+    // A getter or a toJSON of the value may lead here again.
+    if (this.#busy) return new Encoder().encodeInto(value, bytes, at)
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      this.#end = bytes.length - SPARE_BYTES
+    }
+    this.#busy = true
+    try {
+      return this.#value(value, at, 0)
+    } catch (error) {
+      if (error !== NO_ROOM) throw error
+      return -1
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  #value(value: unknown, at: number, depth: number): number {
+    if (at > this.#end) throw NO_ROOM
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value, at)
+      case 'number':
+        return (value | 0) === value ? this.#int32(value, at) : this.#number(value, at)
+      case 'boolean':
+        return this.#byte(value ? 0xc3 : 0xc2, at)
+      case 'object':
+        return value === null ? this.#byte(0xc0, at) : this.#object(value, at, depth)
+      case 'bigint':
+        return this.#bigint(value, at)
+      case 'undefined':
+        return this.#byte(0xc0, at)
+      default:
+        throw new TocsinError('TCN_BODY_INVALID', `a ${typeof value} cannot be part of a body`)
+    }
+  }
+
+  #byte(byte: number, at: number): number {
+    this.#bytes[at] = byte
+    return at + 1
+  }
+
+  #object(value: object, at: number, depth: number): number {
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return this.#map(value as Fields, at, depth)
+    if (Array.isArray(value)) return this.#array(value, at, depth)
+    if (value instanceof Uint8Array) return this.#bin(value, at)
+    return this.#other(value, at, depth)
+  }
+
+  #other(value: object, at: number, depth: number): number {
+    if (value instanceof Date) return this.#time(value, at)
+    if (value instanceof Ext) return this.#ext(value.ext, value.bytes, at)
+    if (value instanceof SaltConstant)
+      return this.#ext(SALT_CONSTANT_EXT, encode([value.name, value.value]), at)
+    if (value instanceof Map) return this.#entries(value, at, depth)
+    if (value instanceof Set) return this.#array([...value], at, depth)
+    if (value instanceof ArrayBuffer) return this.#bin(new Uint8Array(value), at)
+    if (value instanceof DataView)
+      return this.#bin(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), at)
+    if (ArrayBuffer.isView(value))
+      return this.#array(Array.from(value as unknown as ArrayLike<unknown>), at, depth)
+    if (depth >= MAX_BODY_DEPTH) throw tooDeep()
+    if ('toJSON' in value && typeof value.toJSON === 'function')
+      return this.#value(value.toJSON(), at, depth + 1)
+    return this.#map({ ...value } as Fields, at, depth)
+  }
+
+  #map(fields: Fields, at: number, depth: number): number {
+    if (depth >= MAX_BODY_DEPTH) throw tooDeep()
+    let count = 0
+    let next = at + 1
+    let node: KeyNode | undefined
+    for (const key in fields) {
+      const value = fields[key]
+      if (value === undefined) continue
+      node = this.#guess(node, key, count === 0)
+      next = node === undefined ? this.#text(key, next) : this.#key(node, next)
+      next = this.#value(value, next, depth + 1)
+      count++
+    }
+    return this.#closeMap(at, next, count)
+  }
+
+  /** The properties are counted only now; most maps have fewer than 16 and a header of one byte. */
+  #closeMap(at: number, end: number, count: number): number {
+    if (count < 16) {
+      this.#bytes[at] = 0x80 | count
+      return end
+    }
+    const more = count < 0x1_0000 ? 2 : 4
+    if (end + more > this.#end) throw NO_ROOM
+    this.#bytes.copyWithin(at + 1 + more, at + 1, end)
+    this.#count(count, 0x80, 0xde, at)
+    return end + more
+  }
+
+  /** The key that follows `before`; undefined where it is not to be learned. */
+  #guess(before: KeyNode | undefined, key: string, first: boolean): KeyNode | undefined {
+    if (before === undefined) return first ? this.#root(key) : undefined
+    for (let node = before.next; node !== undefined; node = node.sibling) if (node.key === key) return node
+    return this.#learn(before, key)
+  }
+
+  #root(key: string): KeyNode | undefined {
+    if (this.#lastRoot?.key === key) return this.#lastRoot
+    const node = this.#roots.get(key) ?? this.#learn(undefined, key)
+    if (node !== undefined) this.#lastRoot = node
+    return node
+  }
+
+  #learn(before: KeyNode | undefined, key: string): KeyNode | undefined {
+    if (++this.#learned > MOST_LEARNED) this.#forget()
+    const node = addSibling(before?.next, key, before)
+    if (node === undefined) return undefined
+    if (before === undefined) this.#roots.set(key, node)
+    else before.next ??= node
+    return node
+  }
+
+  #forget(): void {
+    this.#roots.clear()
+    this.#lastRoot = undefined
+    this.#learned = 0
+  }
+
+  #key(node: KeyNode, at: number): number {
+    const words = node.words
+    for (let index = 0; index < words.length; index++) this.#view.setInt32(at + index * 4, words[index], true)
+    return at + node.raw.length
+  }
+
+  #entries(map: Map<unknown, unknown>, at: number, depth: number): number {
+    if (depth >= MAX_BODY_DEPTH) throw tooDeep()
+    let next = this.#count(map.size, 0x80, 0xde, at)
+    for (const [key, value] of map) {
+      next = this.#value(key, next, depth + 1)
+      next = this.#value(value, next, depth + 1)
+    }
+    return next
+  }
+
+  #array(values: readonly unknown[], at: number, depth: number): number {
+    if (depth >= MAX_BODY_DEPTH) throw tooDeep()
+    let next = this.#count(values.length, 0x90, 0xdc, at)
+    for (let index = 0; index < values.length; index++) next = this.#value(values[index], next, depth + 1)
+    return next
+  }
+
+  /** Head of a container: within its lead byte, or in 16 or 32 bits behind the lead byte `wide` or the next. */
+  #count(count: number, fixed: number, wide: number, at: number): number {
+    if (count < 16) return this.#byte(fixed | count, at)
+    return count < 0x1_0000 ? this.#byteAndU16(wide, count, at) : this.#byteAndU32(wide + 1, count, at)
+  }
+
+  #byteAndU8(byte: number, value: number, at: number): number {
+    this.#bytes[at] = byte
+    this.#bytes[at + 1] = value
+    return at + 2
+  }
+
+  #byteAndU16(byte: number, value: number, at: number): number {
+    this.#bytes[at] = byte
+    this.#view.setUint16(at + 1, value)
+    return at + 3
+  }
+
+  #byteAndU32(byte: number, value: number, at: number): number {
+    this.#bytes[at] = byte
+    this.#view.setUint32(at + 1, value)
+    return at + 5
+  }
+
+  #int32(value: number, at: number): number {
+    if (value >= 0) {
+      if (value < 0x80) return this.#byte(value, at)
+      if (value < 0x100) return this.#byteAndU8(0xcc, value, at)
+      return value < 0x1_0000 ? this.#byteAndU16(0xcd, value, at) : this.#byteAndU32(0xce, value, at)
+    }
+    if (value >= -0x20) return this.#byte(value, at)
+    if (value >= -0x80) return this.#byteAndU8(0xd0, value, at)
+    return value >= -0x8000 ? this.#byteAndU16(0xd1, value, at) : this.#byteAndU32(0xd2, value, at)
+  }
+
+  /** Any number that is not an int32. */
+  #number(value: number, at: number): number {
+    if (!Number.isSafeInteger(value)) {
+      this.#bytes[at] = 0xcb
+      this.#view.setFloat64(at + 1, value)
+      return at + 9
+    }
+    if (value > 0 && value <= 0xffff_ffff) return this.#byteAndU32(0xce, value, at)
+    const upper = Math.floor(value / 0x1_0000_0000)
+    this.#byteAndU32(value > 0 ? 0xcf : 0xd3, upper, at)
+    this.#view.setUint32(at + 5, value - upper * 0x1_0000_0000)
+    return at + 9
+  }
+
+  #bigint(value: bigint, at: number): number {
+    const number = Number(value)
+    if (Number.isSafeInteger(number)) return this.#value(number, at, 0)
+    const signed = value < 0n
+    if (value !== (signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value))) {
+      throw new TocsinError('TCN_BODY_INVALID', 'an integer of more than 64 bits cannot be part of a body')
+    }
+    this.#bytes[at] = signed ? 0xd3 : 0xcf
+    this.#view.setBigUint64(at + 1, BigInt.asUintN(64, value))
+    return at + 9
+  }
+
+  #text(text: string, at: number): number {
+    const length = text.length
+    // Three bytes a character at most; only where that is too much is it worth to know exactly.
+    if (at + 5 + length * 3 > this.#end && at + 5 + utf8Bytes(text) > this.#end) throw NO_ROOM
+    if (length > LONGEST_LOOP) return this.#wideText(text, at)
+    const bytes = this.#bytes
+    const start = length < 32 ? at + 1 : at + 2
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      if (code >= 0x80) return this.#wideText(text, at)
+      bytes[start + index] = code
+    }
+    this.#textHead(length, at)
+    return start + length
+  }
+
+  #wideText(text: string, at: number): number {
+    const guess = this.#textHead(text.length, at)
+    const size = utf8.encodeInto(text, this.#bytes.subarray(guess)).written
+    const start = this.#textHead(size, at)
+    if (start !== guess) this.#bytes.copyWithin(start, guess, guess + size)
+    return start + size
+  }
+
+  #textHead(size: number, at: number): number {
+    if (size < 32) return this.#byte(0xa0 | size, at)
+    if (size < 0x100) return this.#byteAndU8(0xd9, size, at)
+    return size < 0x1_0000 ? this.#byteAndU16(0xda, size, at) : this.#byteAndU32(0xdb, size, at)
+  }
+
+  #bin(content: Uint8Array, at: number): number {
+    const size = content.length
+    if (at + 5 + size > this.#end) throw NO_ROOM
+    const start =
+      size < 0x100
+        ? this.#byteAndU8(0xc4, size, at)
+        : size < 0x1_0000
+          ? this.#byteAndU16(0xc5, size, at)
+          : this.#byteAndU32(0xc6, size, at)
+    this.#bytes.set(content, start)
+    return start + size
+  }
+
+  #ext(type: number, content: Uint8Array, at: number): number {
+    const size = content.length
+    if (at + 6 + size > this.#end) throw NO_ROOM
+    const typeAt = FIXED_EXT_SIZES.includes(size)
+      ? this.#byte(0xd4 + FIXED_EXT_SIZES.indexOf(size), at)
+      : size < 0x100
+        ? this.#byteAndU8(0xc7, size, at)
+        : size < 0x1_0000
+          ? this.#byteAndU16(0xc8, size, at)
+          : this.#byteAndU32(0xc9, size, at)
+    this.#bytes[typeAt] = type
+    this.#bytes.set(content, typeAt + 1)
+    return typeAt + 1 + size
+  }
+
+  #time(time: Date, at: number): number {
+    const seconds = secondsOf(time)
+    const nanoseconds = nanosecondsOf(time)
+    if (Number.isNaN(seconds)) return this.#byte(0xc0, at)
+    const view = this.#view
+    if (seconds < 0 || seconds >= 2 ** 34) {
+      this.#byteAndU16(0xc7, (12 << 8) | (TIME_EXT & 0xff), at)
+      view.setUint32(at + 3, nanoseconds)
+      view.setBigInt64(at + 7, BigInt(seconds))
+      return at + 15
+    }
+    if (nanoseconds === 0 && seconds < 2 ** 32) {
+      this.#byteAndU8(0xd6, TIME_EXT, at)
+      view.setUint32(at + 2, seconds)
+      return at + 6
+    }
+    this.#byteAndU8(0xd7, TIME_EXT, at)
+    view.setUint32(at + 2, nanoseconds * 4 + Math.floor(seconds / 2 ** 32))
+    view.setUint32(at + 6, seconds)
+    return at + 10
+  }
+}
+
+/** The value as msgpack in memory of its own; the rules are those of `Encoder`. At most 64 MiB. */
+export function encode(value: unknown): Uint8Array<ArrayBuffer> {
+  let memory = spare ?? new Uint8Array(SCRATCH_BYTES)
+  spare = undefined
+  try {
+    for (;;) {
+      const end = encoder.encodeInto(value, memory, 0)
+      if (end >= 0) return memory.slice(0, end)
+      if (memory.length === MOST_BYTES)
+        throw new TocsinError('TCN_FRAME_TOO_LARGE', 'the value is larger than 64 MiB')
+      memory = new Uint8Array(Math.min(memory.length * 4, MOST_BYTES))
+    }
+  } finally {
+    if (memory.length === SCRATCH_BYTES) spare = memory
+  }
+}
+
+function utf8Bytes(text: string): number {
+  let bytes = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3
+    // A pair of surrogates is one character of four bytes.
+    if ((code & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) {
+      bytes++
+      index++
+    }
+  }
+  return bytes
+}
+
+function tooDeep(): TocsinError {
+  return new TocsinError('TCN_BODY_DEPTH')
+}
+
+const nothing = new Uint8Array(0)
+const NO_ROOM = Symbol('no room')
+/** After so many keys all are forgotten, so that maps whose keys are data do not stand in the way for good. */
+const MOST_LEARNED = 4096
+/** Above this length the platform's own encoder is faster than a loop. */
+const LONGEST_LOOP = 64
+const SCRATCH_BYTES = 16 * 1024
+const MOST_BYTES = LARGEST_FRAME_BYTES + SPARE_BYTES
+const FIXED_EXT_SIZES = [1, 2, 4, 8, 16]
+const utf8 = new TextEncoder()
+const encoder = new Encoder()
+let spare: Uint8Array<ArrayBuffer> | undefined

@@ -1,0 +1,55 @@
+/** What msgpack can say and plain JavaScript values cannot. */
+
+/** An ext value of a type that is not known here. `type` is -128 to 127. */
+export class Ext {
+  readonly ext: number
+  readonly bytes: Uint8Array
+
+  constructor(ext: number, bytes: Uint8Array) {
+    this.ext = ext
+    this.bytes = bytes
+  }
+}
+
+/** A time finer than a millisecond; otherwise a Date is a Date. Changing it as a Date makes no sense. */
+export class Timestamp extends Date {
+  /** Within the second, 0 to 999,999,999; `getTime()` has the milliseconds of it. */
+  readonly nanoseconds: number
+
+  constructor(seconds: number, nanoseconds: number) {
+    super(seconds * 1000 + Math.floor(nanoseconds / 1e6))
+    this.nanoseconds = nanoseconds
+  }
+}
+
+/** The named constants of Salt's loader (ext 79). */
+export class SaltConstant {
+  readonly name: string
+  readonly value: unknown
+
+  constructor(name: string, value: unknown) {
+    this.name = name
+    this.value = value
+  }
+}
+
+export const TIME_EXT = -1
+export const SALT_DATETIME_EXT = 78
+export const SALT_CONSTANT_EXT = 79
+
+/** A Date where the time is exact to the millisecond, else a Timestamp; undefined beyond the years a Date can hold. */
+export function timeOf(seconds: number, nanoseconds: number): Date | undefined {
+  const time =
+    nanoseconds % 1e6 === 0
+      ? new Date(seconds * 1000 + nanoseconds / 1e6)
+      : new Timestamp(seconds, nanoseconds)
+  return Number.isNaN(time.getTime()) ? undefined : time
+}
+
+export function secondsOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}
+
+export function nanosecondsOf(time: Date): number {
+  return time instanceof Timestamp ? time.nanoseconds : (time.getTime() - secondsOf(time) * 1000) * 1e6
+}
