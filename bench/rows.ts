@@ -1,8 +1,28 @@
 import type { Benchmark } from './harness/row.js'
+import { costRights } from './rows/cost-rights.js'
+import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
+import { idleUds } from './rows/idle-uds.js'
 import { latency } from './rows/latency.js'
+import { match100k } from './rows/match-100k.js'
+import { memory10m } from './rows/memory-10m.js'
 import { replay } from './rows/replay.js'
+import { stalled } from './rows/stalled.js'
+import { start10m } from './rows/start-10m.js'
 import { uds1to1 } from './rows/uds-1-1.js'
 import { uds1to10 } from './rows/uds-1-10.js'
 
-export const benchmarks: Benchmark[] = [uds1to1, uds1to10, durableAck, latency, replay]
+export const benchmarks: Benchmark[] = [
+  uds1to1,
+  uds1to10,
+  durableAck,
+  latency,
+  replay,
+  match100k,
+  idleUds,
+  stalled,
+  start10m,
+  memory10m,
+  costRights,
+  costWalk,
+]

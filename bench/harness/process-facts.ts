@@ -1,14 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
-/** Clock ticks a second in /proc/<pid>/stat; fixed on Linux. */
-const TICKS = 100
-
-/** User and system time that the process has used so far, µs, all threads. */
+/** Processor time that all threads of the process have used so far, µs. */
 export function cpuMicros(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The second field is a name in parentheses that may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return ((Number(fields[11]) + Number(fields[12])) * 1e6) / TICKS
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const nanos = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  )
+  return nanos.reduce((sum, value) => sum + value, 0) / 1000
 }
 
 /** Anonymous memory in RAM, KB: without the mapped log, which the page cache owns. */

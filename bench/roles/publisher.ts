@@ -10,6 +10,8 @@ export interface PublisherOptions {
   progress: string
   /** Events that may be ahead of the slowest subscriber, or not acknowledged. */
   window: number
+  /** Bodies of one value of the sample's size, where nothing is to be walked. */
+  flat?: boolean
 }
 
 export interface PublisherCounts {
@@ -31,7 +33,7 @@ let running = false
 
 serveCalls({
   async start(options: PublisherOptions) {
-    sender = await (await loadEnds(options.side)).sender(options.address)
+    sender = await (await loadEnds(options.side)).sender(options.address, options.flat)
     progress = new ProgressListener(options.progress)
     window = options.window
   },

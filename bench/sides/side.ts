@@ -36,7 +36,7 @@ export type Receive = (address: string, receiving: Receiving) => Promise<void>
 export type Replay = (address: string, events: number) => Promise<void>
 
 export interface Ends {
-  sender(address: string): Promise<Sender>
+  sender(address: string, flat?: boolean): Promise<Sender>
   receive: Receive
   replay: Replay
 }

@@ -1,10 +1,11 @@
 import { type Client, connect } from '../../src/client/index.js'
+import { encode } from '../../src/event/index.js'
 import { FILTER, sample, sampleTag } from '../harness/sample-event.js'
 import type { Ends, Receiving, Sender } from './side.js'
 
 export const tocsinEnds: Ends = {
-  async sender(address) {
-    return new TocsinSender(await connect({ address }))
+  async sender(address, flat = false) {
+    return new TocsinSender(await connect({ address }), flat)
   },
 
   async receive(address, receiving) {
@@ -53,15 +54,20 @@ async function consume(batches: Batches, { decode, took, stamped }: Receiving): 
   }
 }
 
+/** As long as the sample is in msgpack, its head of two bytes included. */
+const flatBody = new Uint8Array(encode(sample(0)).length - 2)
+
 class TocsinSender implements Sender {
   readonly #client: Client
+  readonly #flat: boolean
 
-  constructor(client: Client) {
+  constructor(client: Client, flat: boolean) {
     this.#client = client
+    this.#flat = flat
   }
 
   send(index: number, stamp: number): boolean {
-    return this.#client.push(sampleTag(index), sample(index, stamp))
+    return this.#client.push(sampleTag(index), this.#flat ? flatBody : sample(index, stamp))
   }
 
   ready(): Promise<void> {

@@ -1,0 +1,111 @@
+import type { Bench } from '../harness/bench.js'
+import type { Child } from '../harness/child.js'
+import { pause, seconds, until } from '../harness/clock.js'
+import { countsOf, rateEach, startPublisher, startSubscribers } from '../harness/paced.js'
+import { anonymousKilobytes } from '../harness/process-facts.js'
+import type { Benchmark } from '../harness/row.js'
+import { compact, median } from '../harness/statistics.js'
+import type { PublisherCounts } from '../roles/publisher.js'
+import type { RunningSide } from '../sides/side.js'
+
+const RATE = 100_000
+const OTHERS = 9
+const MAX_GROWTH_MB = 32
+
+export const stalled: Benchmark = {
+  rows: [
+    {
+      name: 'stalled',
+      what: `one of 10 stopped at ${RATE.toLocaleString('en')}/s: rate of the others, as a share of it`,
+      unit: 'share',
+      judge: 'value-at-least',
+      must: 0.95,
+      aim: 0.99,
+    },
+  ],
+  async run(bench) {
+    const hub = await bench.hub()
+    const publisher = await startPublisher(bench, hub)
+    const others = await startSubscribers(bench, hub, OTHERS, 1)
+    const victim = await startSubscribers(bench, hub, 1, 0)
+    await publisher.call('pace', RATE, false)
+    await pause(2)
+    const rounds: Round[] = []
+    for (let i = 0; i < bench.rounds; i++) rounds.push(await stall(bench, { hub, publisher, others, victim }))
+    const { sent } = await publisher.call<PublisherCounts>('halt')
+    const complete = await until(
+      'the stopped one has everything',
+      async () => (await countsOf(victim)).total >= sent,
+    )
+    const growth = Math.max(...rounds.map((round) => round.growthMb))
+    const meanwhile = median(rounds.map((round) => round.catchingUp))
+    return {
+      stalled: {
+        value: median(rounds.map((round) => round.stopped)),
+        also: [
+          {
+            ok: growth <= MAX_GROWTH_MB,
+            what: `the hub grows ${compact(growth)} MB (at most ${MAX_GROWTH_MB})`,
+          },
+          {
+            ok: meanwhile >= 0.9,
+            what: `the others while it catches up: ${compact(meanwhile)} (at least 0.9)`,
+          },
+          { ok: complete, what: 'the stopped one gets every event' },
+        ],
+        notes: [`caught up after ${rounds.map((round) => compact(round.seconds)).join(', ')} s`],
+      },
+    }
+  },
+}
+
+interface Round {
+  /** Rates of the others as a share: while one is stopped, while it catches up. */
+  stopped: number
+  catchingUp: number
+  growthMb: number
+  /** Until it had caught up. */
+  seconds: number
+}
+
+interface Stage {
+  hub: RunningSide
+  publisher: Child
+  others: Child
+  victim: Child
+}
+
+async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): Promise<Round> {
+  const before = anonymousKilobytes(hub.pid)
+  let highest = before
+  const watch = setInterval(() => {
+    highest = Math.max(highest, anonymousKilobytes(hub.pid))
+  }, 20)
+
+  victim.signal('SIGSTOP')
+  const stopped = await shareDuring(others, () => pause(bench.quick ? 3 : 6))
+  victim.signal('SIGCONT')
+  const started = seconds()
+  let caughtUp = 0
+  const catchingUp = await shareDuring(others, async () => {
+    await until('the stopped one catches up', () => isCurrent(publisher, victim), 60, 20)
+    caughtUp = seconds() - started
+    // Shorter than this, a rate says nothing.
+    if (caughtUp < 1) await pause(1 - caughtUp)
+  })
+  clearInterval(watch)
+  return { stopped, catchingUp, growthMb: (highest - before) / 1024, seconds: caughtUp }
+}
+
+async function shareDuring(others: Child, work: () => Promise<void>): Promise<number> {
+  const before = await countsOf(others)
+  await work()
+  return rateEach(before, await countsOf(others), OTHERS) / RATE
+}
+
+/** Behind by less than what is on its way at this rate. */
+async function isCurrent(publisher: Child, victim: Child): Promise<boolean> {
+  const { total } = await countsOf(victim)
+  const { sent } = await publisher.call<PublisherCounts>('counts')
+  return sent - total < RATE / 20
+}
