@@ -259,10 +259,11 @@ export class Encoder {
   }
 
   #wideText(text: string, at: number): number {
-    const guess = this.#textHead(text.length, at)
+    const guess = at + textHeadBytes(text.length)
     const size = utf8.encodeInto(text, this.#bytes.subarray(guess)).written
-    const start = this.#textHead(size, at)
+    const start = at + textHeadBytes(size)
     if (start !== guess) this.#bytes.copyWithin(start, guess, guess + size)
+    this.#textHead(size, at)
     return start + size
   }
 
@@ -338,6 +339,12 @@ export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   } finally {
     if (memory.length === SCRATCH_BYTES) spare = memory
   }
+}
+
+function textHeadBytes(size: number): number {
+  if (size < 32) return 1
+  if (size < 0x100) return 2
+  return size < 0x1_0000 ? 3 : 5
 }
 
 function utf8Bytes(text: string): number {

@@ -8,7 +8,12 @@ import { checkValue } from '../../../src/event/msgpack/walk.js'
 import { toHex } from '../bytes.js'
 import { plainValue } from './arbitrary.js'
 
-const options = { useRecords: false, mapsAsObjects: true, int64AsType: 'auto', variableMapSize: true } as const
+const options = {
+  useRecords: false,
+  mapsAsObjects: true,
+  int64AsType: 'auto',
+  variableMapSize: true,
+} as const
 const packr = new Packr(options)
 const unpackr = new Unpackr(options)
 
@@ -22,19 +27,28 @@ function plain(value: unknown): unknown {
 
 describe('encoder and decoder', () => {
   it('give back what was encoded', () => {
-    fc.assert(fc.property(plainValue, (value) => expect(decode(encode(value))).toEqual(value)), { numRuns: 500 })
+    fc.assert(
+      fc.property(plainValue, (value) => {
+        expect(decode(encode(value))).toEqual(value)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('encode what msgpackr decodes to the same', () => {
     fc.assert(
-      fc.property(plainValue, (value) => expect(plain(unpackr.unpack(encode(value)))).toEqual(value)),
+      fc.property(plainValue, (value) => {
+        expect(plain(unpackr.unpack(encode(value)))).toEqual(value)
+      }),
       { numRuns: 500 },
     )
   })
 
   it('decode what msgpackr encodes to the same', () => {
     fc.assert(
-      fc.property(plainValue, (value) => expect(decode(packr.pack(value))).toEqual(value)),
+      fc.property(plainValue, (value) => {
+        expect(decode(packr.pack(value))).toEqual(value)
+      }),
       { numRuns: 500 },
     )
   })
@@ -57,9 +71,17 @@ for line in sys.stdin:
     value = msgpack.unpackb(bytes.fromhex(line), raw=False, strict_map_key=False)
     print(msgpack.packb(value, use_bin_type=True).hex())
 `
-    const python = spawnSync('/usr/bin/python3', ['-c', script], { input: ours.map((b) => `${toHex(b)}\n`).join('') })
+    const python = spawnSync('/usr/bin/python3', ['-c', script], {
+      maxBuffer: 64 * 1024 * 1024,
+      input: ours.map((b) => `${toHex(b)}\n`).join(''),
+    })
     expect(python.stderr.toString()).toBe('')
     const theirs = python.stdout.toString().trimEnd().split('\n')
-    expect(theirs).toEqual(ours.map(toHex))
+    for (const [index, bytes] of ours.entries()) {
+      expect({ value: values[index], hex: theirs[index] }).toEqual({
+        value: values[index],
+        hex: toHex(bytes),
+      })
+    }
   })
 })
