@@ -1,4 +1,5 @@
 import type { Benchmark } from './harness/row.js'
+import { append } from './rows/append.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
@@ -7,6 +8,7 @@ import { latency } from './rows/latency.js'
 import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
 import { replay } from './rows/replay.js'
+import { replaySlow } from './rows/replay-slow.js'
 import { stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
 import { uds1to1 } from './rows/uds-1-1.js'
@@ -18,6 +20,8 @@ export const benchmarks: Benchmark[] = [
   durableAck,
   latency,
   replay,
+  replaySlow,
+  append,
   match100k,
   idleUds,
   stalled,

@@ -5,17 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  build,
-  ensureBuilt,
-  ensureInstalled,
-  report,
-  requireNode,
-  root,
-  run,
-  StepFailed,
-  say,
-} from './steps.mjs'
+import { build, ensureInstalled, report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
 const LONG = { CRASH_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
@@ -56,12 +46,10 @@ function runAll() {
 
 function runLong() {
   check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
-  ensureBuilt()
   vitest('long', process.execPath, ['fuzz', 'crash'], LONG)
 }
 
 function runChosen() {
-  ensureBuilt()
   vitest('chosen', process.execPath, args, {})
 }
 

@@ -1,0 +1,66 @@
+import { type EventLog, openLmdbLog } from '../../src/log/index.js'
+import { FakeRuntime } from '../../test/helpers/fake-runtime.js'
+import { serveCalls } from '../harness/child.js'
+import { seconds } from '../harness/clock.js'
+import { sampleFrames } from '../harness/frames.js'
+
+interface Options {
+  folder: string
+  events: number
+  /** One event at a time at 100 a second of a clock that is turned by hand, or all at once. */
+  slow: boolean
+}
+
+const runtime = new FakeRuntime()
+let log: EventLog
+let events = 0
+
+serveCalls({
+  async start(options: Options) {
+    events = options.events
+    await open(options.folder)
+    await (options.slow ? fillSlowly() : fillAtOnce())
+    // Opened again, so that everything is read from the disk's pages and nothing from memory of its own.
+    await log.close()
+    await open(options.folder)
+  },
+  /** Events a second, read over and over. */
+  async read(length: number) {
+    const started = seconds()
+    let count = 0
+    while (seconds() - started < length) {
+      for await (const batch of log.read(1, {})) count += batch.count
+    }
+    if (count % events !== 0) throw new Error(`${count} is no multiple of ${events}`)
+    return count / (seconds() - started)
+  },
+})
+
+async function open(folder: string): Promise<void> {
+  log = await openLmdbLog({ runtime, typeOf: () => 'tocsin.event', folder })
+}
+
+async function fillSlowly(): Promise<void> {
+  for (let i = 0; i < events; i++) {
+    appendSamples(i, 1)
+    runtime.advance(10)
+    while (log.stats.unflushedBytes > 0) await turn()
+  }
+}
+
+async function fillAtOnce(): Promise<void> {
+  for (let i = 0; i < events; i += 1000) appendSamples(i, Math.min(1000, events - i))
+  runtime.advance(10)
+  await log.durable(log.last)
+}
+
+function appendSamples(first: number, count: number): void {
+  log.append(sampleFrames(first, count), (error) => {
+    if (error !== undefined) throw error
+  })
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  runtime.turn()
+}
