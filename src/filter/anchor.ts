@@ -19,7 +19,7 @@ export function anchorOf(filter: Filter): Anchor {
     case 'any':
       return anchorOfAny(filter.of.map(anchorOf))
     case 'all':
-      return anchorOfAll(filter.of.map(anchorOf))
+      return filter.of.map(anchorOf).reduce(meet)
     case 'prefix':
     case 'glob':
     case 'regex':
@@ -54,18 +54,17 @@ function anchorOfAny(parts: readonly Anchor[]): Anchor {
   return { prefixes: shortest(prefixes), exact: parts.every((part) => part.exact) }
 }
 
-/** The part that lets the fewest events through, judged by the length of its prefixes. */
-function anchorOfAll(parts: readonly Anchor[]): Anchor {
-  let best: readonly string[] | undefined
-  for (const { prefixes } of parts) {
-    if (prefixes !== undefined && (best === undefined || leastLength(prefixes) > leastLength(best)))
-      best = prefixes
-  }
-  return { prefixes: best, exact: false }
+/** Of what both match. A tag under one prefix of each is under the longer of the two. */
+export function meet(a: Anchor, b: Anchor): Anchor {
+  if (a.prefixes === undefined) return { prefixes: b.prefixes, exact: false }
+  if (b.prefixes === undefined) return { prefixes: a.prefixes, exact: false }
+  const [left, right] = [shortest(a.prefixes), shortest(b.prefixes)]
+  const prefixes = [...underOneOf(left, right), ...underOneOf(right, left)]
+  return { prefixes: shortest(prefixes), exact: a.exact && b.exact }
 }
 
-function leastLength(prefixes: readonly string[]): number {
-  return Math.min(...prefixes.map((prefix) => prefix.length))
+function underOneOf(prefixes: readonly string[], roots: readonly string[]): string[] {
+  return prefixes.filter((prefix) => roots.some((root) => prefix.startsWith(root)))
 }
 
 /** Without those that begin with another of them, so that a tag is under at most one. */

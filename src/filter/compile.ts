@@ -23,6 +23,7 @@ import { formatTime } from '../event/range.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import { anchorOf } from './anchor.js'
 import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
+import { cheapestFirst } from './cost.js'
 import { parseField } from './field.js'
 import type { Matcher, TypeOf } from './matcher.js'
 import { compileText, type TextTest } from './text-test.js'
@@ -30,7 +31,11 @@ import { compileText, type TextTest } from './text-test.js'
 export interface CompileOptions {
   /** Asked only by filters that look at `type`, for events that do not carry one. */
   readonly typeOf: TypeOf
+  /** The same for the tag in a range of UTF-8 bytes; saves making a text of it. */
+  readonly typeOfBytes?: TypeOfBytes
 }
+
+export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string
 
 /**
  * Makes a filter ready for frames. Tests of tag, source, kind and body make no objects, but for regular
@@ -86,30 +91,6 @@ function disjunction(tests: readonly Test[]): Test {
   }
 }
 
-function cheapestFirst(filters: readonly Filter[]): Filter[] {
-  return [...filters].sort((a, b) => cost(a) - cost(b))
-}
-
-/** Roughly how long a test takes, in comparisons of a tag's prefix. */
-export function cost(filter: Filter): number {
-  switch (filter.op) {
-    case 'everything':
-    case 'nothing':
-    case 'kind':
-      return 0
-    case 'all':
-    case 'any':
-      return filter.of.reduce((sum, part) => sum + cost(part), 0)
-    case 'not':
-      return cost(filter.of)
-    default:
-      return FIELD_COST[parseField(filter.field).in] + OP_COST[filter.op]
-  }
-}
-
-const FIELD_COST = { tag: 0, source: 0, kind: 0, attribute: 2, data: 8, type: 15 }
-const OP_COST = { exact: 1, prefix: 1, suffix: 1, contains: 4, glob: 4, regex: 60 }
-
 function kindTest(mask: number): Test {
   return (bytes, at) => (frameKind(bytes, at) & mask) !== 0
 }
@@ -128,7 +109,7 @@ function comparison(filter: TextFilter | ExactFilter, options: CompileOptions): 
     case 'source':
       return onSource(test)
     case 'type':
-      return onType(test, options.typeOf)
+      return onType(test, options)
     case 'attribute':
       return onAttribute(field.name, test)
     case 'data':
@@ -209,14 +190,14 @@ const typePath = compilePath(['type'])
 /** Types are few; what a hostile `typeOf` or registry might make of them is bounded all the same. */
 const REMEMBERED_TYPES = 1000
 
-function onType(test: TextTest, typeOf: TypeOf): Test {
+function onType(test: TextTest, { typeOf, typeOfBytes = decoding(typeOf) }: CompileOptions): Test {
   const onText = textAt(test)
   const known = new Map<string, boolean>()
   return (bytes, at) => {
     const position = findAttribute(bytes, at, typePath)
     if (position >= 0 && textLength(bytes, position) >= 0) return onText(bytes, position)
     const start = tagStart(bytes, at)
-    const type = typeOf(decodeUtf8(bytes, start, start + tagLength(bytes, at)))
+    const type = typeOfBytes(bytes, start, start + tagLength(bytes, at))
     let answer = known.get(type)
     if (answer === undefined) {
       answer = testString(test, type)
@@ -225,4 +206,8 @@ function onType(test: TextTest, typeOf: TypeOf): Test {
     }
     return answer
   }
+}
+
+function decoding(typeOf: TypeOf): TypeOfBytes {
+  return (bytes, start, end) => typeOf(decodeUtf8(bytes, start, end))
 }

@@ -60,8 +60,8 @@ function parsePath(name: string, where: string): string[] {
       `${quote(name)} has an empty key; a dot within a key is written \\.`,
     )
   }
-  if (path.length > FilterLimits.pathSegments) {
-    throw filterError('TCN_FILTER_TOO_COMPLEX', where, `a path has at most ${FilterLimits.pathSegments} keys`)
+  if (path.length > FilterLimits.pathKeys) {
+    throw filterError('TCN_FILTER_TOO_COMPLEX', where, `a path has at most ${FilterLimits.pathKeys} keys`)
   }
   return path
 }

@@ -13,8 +13,20 @@ export {
   type Scalar,
   type TextOp,
 } from './ast.js'
-export { type CompileOptions, compileFilter } from './compile.js'
+export { type CompileOptions, compileFilter, type TypeOfBytes } from './compile.js'
+export {
+  type ClauseResult,
+  type CostClass,
+  type EventExplanation,
+  explainEvent,
+  explainFilter,
+  type FilterExplanation,
+  type IndexUse,
+} from './explain.js'
+export { intersect } from './intersect.js'
 export { FilterLimits } from './limits.js'
 export type { Matcher, TypeOf } from './matcher.js'
 export { type FilterInput, parseFilter } from './parse.js'
+export { parsePermission } from './rights.js'
+export type { Seen } from './see.js'
 export { SubscriptionIndex } from './subscription-index.js'

@@ -1,15 +1,14 @@
+import { meet } from './anchor.js'
 import type { Matcher } from './matcher.js'
 
-/** Matches what both match. The index works with the first one's prefixes where it has some. */
+/** Matches what both match, such as a subscriber's filter within its rights. */
 export function intersect(filter: Matcher, rights: Matcher): Matcher {
   if (rights.all) return filter
   if (filter.all) return rights
-  const leading = filter.prefixes === undefined ? rights : filter
   return {
     key: `${filter.key} & ${rights.key}`,
     all: false,
-    prefixes: leading.prefixes,
-    exact: false,
+    ...meet(filter, rights),
     matches: (bytes, at) => filter.matches(bytes, at) && rights.matches(bytes, at),
   }
 }

@@ -6,14 +6,18 @@ export const FilterLimits = {
   literalBytes: 1024,
   /** Comparisons and combinations in one filter. */
   parts: 256,
+  /** What these may cost together, see cost.ts. */
+  cost: 600,
   /** How deep `all`, `any` and `not` nest. */
   depth: 16,
-  /** Segments of a path such as `data.a.b`. */
-  pathSegments: 16,
+  /** Keys of a path such as `data.a.b`. */
+  pathKeys: 16,
   /** Counts in braces of a regular expression, also multiplied where such repeats nest. */
   regexRepeat: 100,
-  /** Instructions a regular expression may compile to. */
-  regexProgram: 1000,
-  /** Texts longer than this (bytes) never match `glob`, `regex` or `contains`; only a body holds such. */
-  searchedBytes: 16 * 1024,
+  /** Size of a regular expression with its repeats written out, in characters and operators. */
+  regexSize: 256,
+  /** A longer text (bytes) never matches `glob` or `regex`; only a body holds such. */
+  patternedBytes: 4 * 1024,
+  /** A longer text (bytes) never matches `contains`. */
+  searchedBytes: 64 * 1024,
 } as const

@@ -16,8 +16,8 @@ import { checkText } from './text-limits.js'
  * Several fields in one comparison must all match. `{}` and `{ "all": [] }` are everything, and
  * `{ "any": [] }` is nothing. See field.ts for the fields.
  */
-export function parseJson(value: unknown): Filter {
-  return readFilter(value, 'filter', 0, { parts: FilterLimits.parts })
+export function parseJson(value: unknown, where = 'filter'): Filter {
+  return readFilter(value, where, 0, { parts: FilterLimits.parts })
 }
 
 interface Budget {
@@ -40,16 +40,11 @@ function readFilter(value: unknown, where: string, depth: number, budget: Budget
       `one key is expected, not ${several}; join filters with all or any`,
     )
   }
-  return readDialect(
-    dialect,
-    (value as Record<string, unknown>)[dialect],
-    `${where}.${dialect}`,
-    depth,
-    budget,
-  )
+  return readDialect(dialect, (value as Record<string, unknown>)[dialect], where, depth, budget)
 }
 
-function readDialect(dialect: string, value: unknown, where: string, depth: number, budget: Budget): Filter {
+function readDialect(dialect: string, value: unknown, outer: string, depth: number, budget: Budget): Filter {
+  const where = `${outer}.${dialect}`
   switch (dialect) {
     case 'all':
       return allOf(readList(value, where, depth, budget))

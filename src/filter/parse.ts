@@ -1,4 +1,5 @@
 import { everything, type Filter } from './ast.js'
+import { checkCost } from './cost.js'
 import { filterError } from './errors.js'
 import { parseJson } from './parse-json.js'
 import { parseShort } from './parse-short.js'
@@ -13,8 +14,8 @@ export type FilterInput = string | readonly string[] | { readonly [dialect: stri
  */
 export function parseFilter(input?: FilterInput): Filter {
   if (input === undefined) return everything
-  if (typeof input === 'string') return parseShort([input])
-  if (!Array.isArray(input)) return parseJson(input)
+  if (typeof input === 'string') return checkCost(parseShort([input]))
+  if (!Array.isArray(input)) return checkCost(parseJson(input))
   if (!input.every((pattern) => typeof pattern === 'string')) {
     throw filterError(
       'TCN_FILTER_SYNTAX',
@@ -22,5 +23,5 @@ export function parseFilter(input?: FilterInput): Filter {
       'a list holds patterns only; join filters with all or any',
     )
   }
-  return parseShort(input)
+  return checkCost(parseShort(input))
 }

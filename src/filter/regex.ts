@@ -1,37 +1,51 @@
-import { RE2JS } from 're2js'
-import { filterError } from './errors.js'
-import { FilterLimits } from './limits.js'
+import { RE2JS, RE2JSSyntaxException } from 're2js'
+import { filterError, quote } from './errors.js'
+import { regexSize } from './regex-size.js'
 
 /**
- * A regular expression in RE2 syntax, searched for anywhere in the text: anchor it with `^` and `$`.
- * Its time grows linearly with the text; `where` goes into the message of TCN_FILTER_REGEX.
+ * A regular expression in RE2 syntax. It is searched for anywhere in the text: anchor it with `^` and `$`
+ * where it shall begin or end there. Its time grows linearly with the text. What RE2 has not (look-around,
+ * back references, atomic groups, possessive repeats) and what is over the limits throws TCN_FILTER_REGEX
+ * with position and reason; `where` names it in the message.
  */
 export function compileRegex(pattern: string, where: string): RE2JS {
-  checkRepeats(pattern, where)
-  let regex: RE2JS
+  regexSize(pattern, where)
   try {
-    regex = RE2JS.compile(pattern)
+    return boundMemory(RE2JS.compile(pattern))
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw filterError('TCN_FILTER_REGEX', where, reason)
+    throw refusal(pattern, where, thrown)
   }
-  if (regex.programSize() > FilterLimits.regexProgram) {
-    throw filterError('TCN_FILTER_REGEX', where, 'too large when its repeats are written out')
-  }
+}
+
+/** States that a regular expression keeps to be faster; without them it goes on slower. */
+const STATE_BYTES = 1024 * 1024
+
+/** re2js keeps up to 8 MiB of states for each expression, and has no option for less. */
+function boundMemory(regex: RE2JS): RE2JS {
+  const { dfa } = regex.re2()
+  dfa.maxMem = STATE_BYTES
+  dfa.stateBudget = STATE_BYTES
+  dfa.memBudget = STATE_BYTES
   return regex
 }
 
-function checkRepeats(pattern: string, where: string): void {
-  for (const { 0: repeat, 1: low, 2: high, index } of pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
-    if (Number(low) > FilterLimits.regexRepeat || Number(high ?? 0) > FilterLimits.regexRepeat) {
-      throw filterError(
-        'TCN_FILTER_REGEX',
-        where,
-        `${repeat} at ${index} repeats more than ${FilterLimits.regexRepeat} times`,
-      )
-    }
+function refusal(pattern: string, where: string, thrown: unknown): Error {
+  if (!(thrown instanceof RE2JSSyntaxException)) {
+    return filterError('TCN_FILTER_REGEX', where, thrown instanceof Error ? thrown.message : String(thrown))
   }
+  const part = thrown.getPattern() ?? ''
+  const position = part === '' ? pattern.length : pattern.indexOf(part)
+  const reason = foreign.find(([form]) => form.test(pattern.slice(position)))?.[1] ?? thrown.getDescription()
+  return filterError('TCN_FILTER_REGEX', where, `${reason} at character ${position + 1}: ${quote(part)}`)
 }
+
+/** What other engines know and a linear one cannot do, by what re2js stumbles over. */
+const foreign: [RegExp, string][] = [
+  [/^\(\?[=!]/, 'look-ahead is not supported'],
+  [/^\(\?<[=!]/, 'look-behind is not supported'],
+  [/^\(\?>/, 'atomic groups are not supported'],
+  [/^\\[1-9k]|^\(\?P=/, 'back references are not supported'],
+]
 
 /** Text that every match begins with, as far as it is plain to see; '' where it is not. */
 export function regexPrefix(pattern: string): string {

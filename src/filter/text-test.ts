@@ -71,11 +71,11 @@ function fallbacks(wanted: Uint8Array): Uint16Array {
 function globTest(pattern: string): TextTest {
   const program = compileGlob(pattern)
   return (bytes, start, end) =>
-    end - start <= FilterLimits.searchedBytes && matchGlob(program, bytes, start, end)
+    end - start <= FilterLimits.patternedBytes && matchGlob(program, bytes, start, end)
 }
 
 function regexTest(pattern: string): TextTest {
   const regex = compileRegex(pattern, 'filter.regex')
   return (bytes, start, end) =>
-    end - start <= FilterLimits.searchedBytes && regex.test(bytes.subarray(start, end))
+    end - start <= FilterLimits.patternedBytes && regex.test(bytes.subarray(start, end))
 }

@@ -1,0 +1,48 @@
+import type { Filter } from './ast.js'
+import { filterError } from './errors.js'
+import { parseField } from './field.js'
+import { FilterLimits } from './limits.js'
+import { regexSize } from './regex-size.js'
+
+/** Roughly how long a filter takes for one event, in comparisons of a short prefix of the tag. */
+export function cost(filter: Filter): number {
+  switch (filter.op) {
+    case 'everything':
+    case 'nothing':
+      return 0
+    case 'kind':
+      return 1
+    case 'all':
+    case 'any':
+      return filter.of.reduce((sum, part) => sum + cost(part), 0)
+    case 'not':
+      return cost(filter.of)
+    case 'exact':
+      return 1 + fieldCost[parseField(filter.field).in]
+    default:
+      return textCost[filter.op](filter.text) + fieldCost[parseField(filter.field).in]
+  }
+}
+
+const fieldCost = { tag: 0, source: 0, kind: 0, attribute: 2, data: 6, type: 6 }
+const textCost = {
+  prefix: () => 1,
+  suffix: () => 1,
+  contains: () => 3,
+  glob: (pattern: string) => 1 + Math.ceil(pattern.length / 16),
+  regex: (pattern: string) => 20 + regexSize(pattern, 'regex'),
+}
+
+export function checkCost(filter: Filter): Filter {
+  const total = cost(filter)
+  if (total <= FilterLimits.cost) return filter
+  const message = `it would take too long for each event: it costs ${total}, and ${FilterLimits.cost} is the limit`
+  throw filterError('TCN_FILTER_TOO_COMPLEX', 'filter', message)
+}
+
+export function cheapestFirst(filters: readonly Filter[]): Filter[] {
+  return filters
+    .map((filter) => ({ filter, cost: cost(filter) }))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ filter }) => filter)
+}

@@ -1,0 +1,37 @@
+import type { Filter } from './ast.js'
+
+/** A filter in words, one line; of a combination only what joins its parts. */
+export function describe(filter: Filter): string {
+  switch (filter.op) {
+    case 'everything':
+      return 'every event'
+    case 'nothing':
+      return 'no event'
+    case 'all':
+      return 'all of'
+    case 'any':
+      return 'any of'
+    case 'not':
+      return 'not'
+    case 'kind':
+      return `kind has a bit of ${filter.mask}`
+    case 'exact':
+      return `${filter.field} is ${JSON.stringify(filter.value)}`
+    default:
+      return `${filter.field} ${verbs[filter.op]} ${JSON.stringify(filter.text)}`
+  }
+}
+
+const verbs = {
+  prefix: 'begins with',
+  suffix: 'ends with',
+  contains: 'contains',
+  glob: 'matches the glob',
+  regex: 'matches the regular expression',
+}
+
+/** The parts of a combination. */
+export function partsOf(filter: Filter): readonly Filter[] {
+  if (filter.op === 'not') return [filter.of]
+  return filter.op === 'all' || filter.op === 'any' ? filter.of : []
+}

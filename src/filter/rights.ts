@@ -1,0 +1,45 @@
+import { anyOf, everything, type Filter, nothing, text } from './ast.js'
+import { checkCost } from './cost.js'
+import { filterError, quote } from './errors.js'
+import { FilterLimits } from './limits.js'
+import { parseJson } from './parse-json.js'
+import { checkText } from './text-limits.js'
+
+/**
+ * Reads the extent of a right: `*` for everything, prefixes of tags that end in `/`, filters in the JSON
+ * form; any of them. No entry is nothing. Globs and prefixes without `/` are refused, since `salt*`
+ * would also permit `saltmine/…`.
+ */
+export function parsePermission(entries: unknown, where: string): Filter {
+  if (entries === undefined) return nothing
+  const list = Array.isArray(entries) ? entries : [entries]
+  if (list.length > FilterLimits.parts) {
+    throw filterError('TCN_FILTER_TOO_COMPLEX', where, `at most ${FilterLimits.parts} entries`)
+  }
+  return checkCost(
+    anyOf(
+      list.map((entry, index) => parseEntry(entry, Array.isArray(entries) ? `${where}[${index}]` : where)),
+    ),
+  )
+}
+
+function parseEntry(entry: unknown, where: string): Filter {
+  if (entry === '*') return everything
+  if (typeof entry !== 'string') return parseObject(entry, where)
+  if (!entry.endsWith('/') || entry.length < 2) {
+    throw filterError(
+      'TCN_FILTER_SYNTAX',
+      where,
+      `${quote(entry)} is neither * nor a tag prefix that ends in /`,
+    )
+  }
+  checkText(entry, FilterLimits.literalBytes, where)
+  return text('prefix', 'tag', entry)
+}
+
+function parseObject(entry: unknown, where: string): Filter {
+  const filter = parseJson(entry, where)
+  if (filter.op === 'everything')
+    throw filterError('TCN_FILTER_SYNTAX', where, 'write * to permit everything')
+  return filter
+}
