@@ -1,0 +1,21 @@
+import { sourceTypes } from '../../src/sources/index.js'
+import { type EventType, hubTypes } from '../../src/types/index.js'
+
+export function eventTypeReference(): string {
+  const types = [hubTypes, ...sourceTypes].flat().sort((a, b) => (a.type < b.type ? -1 : 1))
+  return `# Event types
+
+The type of an event follows from its tag. \`*\` stands for one segment, \`**\` for all that follows. An event with a tag that nobody registered has the type \`tocsin.event\`. Schemas are JSON Schema 2020-12 of the JSON view of the body.
+
+${types.map(describe).join('\n')}`
+}
+
+function describe({ type, tags, summary, schema, correlation = [] }: EventType): string {
+  const related = correlation.length === 0 ? '' : `\nRelated by ${correlation.map(code).join(', ')}.\n`
+  const shape = schema === undefined ? '' : `\n\`\`\`json\n${JSON.stringify(schema, null, 2)}\n\`\`\`\n`
+  return `## ${type}\n\n${summary ?? ''}\n\nTags: ${tags.map(code).join(', ')}\n${related}${shape}`
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}

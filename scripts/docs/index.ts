@@ -1,0 +1,14 @@
+import { cliReference, manPage } from '../../src/cli/reference.js'
+import { configurationReference, configurationSchema } from '../../src/hub/config-reference.js'
+import { errorReference } from './errors.js'
+import { eventTypeReference } from './event-types.js'
+
+/** Pages made from the code, by path; a test fails when one is stale. */
+export const generatedDocs: Record<string, () => string | Promise<string>> = {
+  'docs/reference/errors.md': errorReference,
+  'docs/reference/event-types.md': eventTypeReference,
+  'docs/reference/configuration.md': configurationReference,
+  'docs/reference/tocsin.schema.json': configurationSchema,
+  'docs/reference/cli.md': cliReference,
+  'docs/tocsin.1': manPage,
+}
