@@ -1,5 +1,5 @@
 import type { EventRight } from '../bus/principal.js'
-import { compileFilter, everything, type Matcher, nothing, type TypeOf, anyOf, parseFilter } from '../filter/index.js'
+import { compileFilter, type Matcher, parsePermission, type TypeOf } from '../filter/index.js'
 
 /** Extent of a right over events: everything, or tag prefixes that end in `/` and filters in JSON form. */
 export type Extent = '*' | readonly (string | Readonly<Record<string, unknown>>)[]
@@ -24,7 +24,7 @@ export interface Rights {
 
 export function compileRights(grant: Grant, typeOf: TypeOf): Rights {
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
-  const matcher = (right: EventRight) => compileExtent(granted[right] ?? [], typeOf)
+  const matcher = (right: EventRight) => compileFilter(parsePermission(granted[right], right), { typeOf })
   return {
     events: { publish: matcher('publish'), see: matcher('see'), produce: matcher('produce'), gate: matcher('gate') },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
@@ -33,9 +33,3 @@ export function compileRights(grant: Grant, typeOf: TypeOf): Rights {
 }
 
 const ALL: Partial<GrantedRights> = { publish: '*', see: '*', produce: '*', gate: '*', consume: '*', admin: true }
-
-function compileExtent(extent: Extent, typeOf: TypeOf): Matcher {
-  if (extent === '*') return compileFilter(everything, { typeOf })
-  const parts = extent.map((part) => parseFilter(typeof part === 'string' ? { prefix: { tag: part } } : part))
-  return compileFilter(parts.length === 0 ? nothing : anyOf(parts), { typeOf })
-}
