@@ -1,5 +1,14 @@
 export { type Attributes, encodeAttributes } from './attributes.js'
+export { decodeBase64, encodeBase64 } from './base64.js'
 export { checkFrame, type FrameSender } from './check.js'
+export {
+  type CloudEvent,
+  type CloudEventParts,
+  type CloudEventView,
+  fromCloudEvent,
+  toCloudEvent,
+  toExportedCloudEvent,
+} from './cloudevents.js'
 export { type Cursor, formatCursor, isCursor, parseCursor } from './cursor.js'
 export type { ErrorEntry } from './error-catalogue.js'
 export { catalogue, type ErrorCode, TocsinError, type TocsinErrorOptions, toTocsinError } from './errors.js'
@@ -39,6 +48,7 @@ export {
   type WriteOptions,
   type WrittenFrames,
 } from './frame-writer.js'
+export { type Json, jsonView } from './json-view.js'
 export { decode } from './msgpack/decoder.js'
 export { Encoder, encode, SPARE_BYTES } from './msgpack/encoder.js'
 export {

@@ -1,0 +1,241 @@
+import { type Attributes, encodeAttributes } from './attributes.js'
+import { decodeBase64, encodeBase64 } from './base64.js'
+import { catalogue, TocsinError } from './errors.js'
+import type { Event } from './event.js'
+import { MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
+import { type Json, jsonView } from './json-view.js'
+import { encode } from './msgpack/encoder.js'
+import { checkValue } from './msgpack/walk.js'
+import { formatTime } from './range.js'
+import { decodeUtf8, isUtf8 } from './utf8.js'
+
+/**
+ * CloudEvents 1.0, JSON format, structured.
+ *
+ *   id        cursor                     time  time of the log
+ *   source    source, as URI reference   kind  extension, where it is not 0
+ *   subject   tag                        data  body: as JSON, or where it is bytes as `data_base64`
+ *   type      from the registry
+ *
+ * What another producer said of id, type, time and datacontenttype is kept as attributes of the frame and wins on
+ * the way out; our id is then the extension `cursor`.
+ */
+export interface CloudEvent {
+  specversion: '1.0'
+  id: string
+  source: string
+  type: string
+  subject?: string
+  /** RFC 3339 */
+  time?: string
+  datacontenttype?: string
+  dataschema?: string
+  data?: Json
+  data_base64?: string
+  [extension: string]: Json | undefined
+}
+
+export interface CloudEventView {
+  /** Epoch of the log the event comes from. */
+  epoch: string
+  typeOf: (tag: string) => string
+}
+
+export interface CloudEventParts {
+  tag: string
+  source: string
+  kind: number
+  attributes: Attributes
+  /** msgpack */
+  body: Uint8Array
+}
+
+export function toCloudEvent(event: Event, view: CloudEventView): CloudEvent {
+  const { data } = event
+  const head = envelope(event, view)
+  if (!(data instanceof Uint8Array)) {
+    return { ...head, datacontenttype: head.datacontenttype ?? JSON_TYPE, data: jsonView(data) }
+  }
+  return { ...head, datacontenttype: head.datacontenttype ?? BYTES_TYPE, data_base64: encodeBase64(data) }
+}
+
+/** With the body as it is, so that `fromCloudEvent` gives back the same bytes. */
+export function toExportedCloudEvent(event: Event, view: CloudEventView): CloudEvent {
+  const { datacontenttype, ...head } = envelope(event, view)
+  const own = datacontenttype === undefined ? {} : { [TYPE_OF_CONTENT]: datacontenttype }
+  return { ...head, ...own, datacontenttype: MSGPACK_TYPE, data_base64: encodeBase64(event.body) }
+}
+
+function envelope(event: Event, view: CloudEventView): CloudEvent {
+  const { kind, tag } = event
+  const kept = keptAttributes(event.attributes)
+  const cursor = event.seq === 0 ? `${view.epoch}-0-${event.time}` : event.cursor(view.epoch)
+  return {
+    specversion: '1.0',
+    id: cursor,
+    source: toUriReference(event.source),
+    type: view.typeOf(tag),
+    subject: tag,
+    time: formatTime(event.time),
+    ...kept,
+    ...(kept.id === undefined ? {} : { cursor }),
+    ...(kind === 0 ? {} : { kind }),
+    ...(event.redelivered ? { redelivered: true } : {}),
+  }
+}
+
+/** What the attributes of a frame may say in a CloudEvent: never source or subject, and nothing that makes it invalid. */
+function keptAttributes(attributes: Attributes): Record<string, Json> {
+  const kept: Record<string, Json> = {}
+  for (const [name, value] of Object.entries(attributes)) {
+    const plain =
+      typeof value === 'bigint' || (typeof value === 'number' && !isInt32(value)) ? String(value) : value
+    if (NAME.test(name) && !OURS.has(name) && faultOf(name, plain) === undefined) kept[name] = plain
+  }
+  return kept
+}
+
+/** Checks a CloudEvent and takes it apart. Throws TCN_CLOUDEVENT_INVALID, naming the attribute. */
+export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeOf'>): CloudEventParts {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw invalid('', 'it is not a JSON object')
+  const event = input as Record<string, unknown>
+  for (const name of ['specversion', 'id', 'source', 'type'])
+    if (event[name] == null) throw invalid(name, 'it is missing')
+  if (event.specversion !== '1.0') throw invalid('specversion', 'it is not 1.0')
+  const attributes: Attributes = {}
+  for (const [name, value] of Object.entries(event)) {
+    if (name === 'data' || name === 'data_base64' || value === null || value === undefined) continue
+    if (!NAME.test(name)) throw invalid(name, 'names of attributes are lower-case letters and digits')
+    const fault = faultOf(name, value)
+    if (fault !== undefined) throw invalid(name, fault)
+    attributes[name] = value as string | number | boolean
+  }
+  const { source, subject, type, kind } = attributes
+  const tag = (subject ?? String(type).replaceAll('.', '/')) as string
+  if (utf8.encode(tag).length > MAX_TAG_BYTES) throw invalid('type', 'as tag it is longer than 1024 bytes')
+  if (type === view.typeOf(tag)) delete attributes.type
+  const body = takeBody(event, attributes)
+  for (const name of OURS) delete attributes[name]
+  encodeAttributes(attributes)
+  return { tag, source: fromUriReference(source as string), kind: (kind ?? 0) as number, attributes, body }
+}
+
+/** The body; leaves the media type with the attributes where it is not plain from the body. */
+function takeBody(event: Record<string, unknown>, attributes: Attributes): Uint8Array {
+  const { data, data_base64: base64 } = event
+  const type = attributes.datacontenttype as string | undefined
+  if (base64 == null) {
+    if (type === JSON_TYPE) delete attributes.datacontenttype
+    if (type === undefined || JSON_TYPES.test(type)) return encode(data)
+    if (data !== undefined && typeof data !== 'string')
+      throw invalid('data', `it is not text, but said to be ${type}`)
+    return encode(utf8.encode(data))
+  }
+  if (data != null) throw invalid('data_base64', 'there is data as well')
+  const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined
+  if (bytes === undefined) throw invalid('data_base64', 'it is not base64')
+  if (type === MSGPACK_TYPE) return exportedBody(bytes, attributes)
+  if (type === BYTES_TYPE || type === JSON_TYPE) delete attributes.datacontenttype
+  return type !== undefined && JSON_TYPES.test(type) ? encode(parseJson(bytes)) : encode(bytes)
+}
+
+function exportedBody(bytes: Uint8Array, attributes: Attributes): Uint8Array {
+  const fault = checkValue(bytes, 0, bytes.length)
+  if (fault !== undefined) throw invalid('data_base64', catalogue[fault].summary)
+  delete attributes.datacontenttype
+  const own = attributes[TYPE_OF_CONTENT]
+  delete attributes[TYPE_OF_CONTENT]
+  if (own !== undefined) attributes.datacontenttype = own
+  return bytes
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    if (isUtf8(bytes, 0, bytes.length)) return JSON.parse(decodeUtf8(bytes, 0, bytes.length))
+  } catch {
+    // Said below.
+  }
+  throw invalid('data_base64', 'it is not JSON')
+}
+
+/** Why the value cannot be that of the attribute; undefined where it can. */
+function faultOf(name: string, value: unknown): string | undefined {
+  if (name === 'kind') return isKind(value) ? undefined : 'it is not a number of 32 bits'
+  if (TEXTS.has(name) && (typeof value !== 'string' || value === '')) return 'it is not text, or empty'
+  if (typeof value === 'string') {
+    if (UNSUITABLE.test(value)) return 'it has a control character or half of a surrogate pair'
+    if (name === 'time' && parseTime(value) === undefined) return 'it is not a time of RFC 3339'
+    if (name === 'datacontenttype' && !MEDIA_TYPE.test(value)) return 'it is not a media type'
+    if (name === 'source' && utf8.encode(fromUriReference(value)).length > MAX_SOURCE_BYTES)
+      return 'it is longer than 255 bytes'
+    if (name === 'subject' && utf8.encode(value).length > MAX_TAG_BYTES) return 'it is longer than 1024 bytes'
+    return undefined
+  }
+  if (typeof value === 'boolean' || (typeof value === 'number' && isInt32(value))) return undefined
+  return 'it is not text, a boolean or an integer of 32 bits'
+}
+
+function isInt32(value: number): boolean {
+  return value === (value | 0)
+}
+
+function isKind(value: unknown): boolean {
+  return typeof value === 'number' && value === value >>> 0
+}
+
+function invalid(attribute: string, reason: string): TocsinError {
+  const where = attribute === '' ? '' : `${attribute.slice(0, 80)}: `
+  return new TocsinError('TCN_CLOUDEVENT_INVALID', `not a CloudEvent: ${where}${reason}`, {
+    details: { attribute },
+  })
+}
+
+/** What a URI does not allow is percent-encoded; percent codes that are there stay. */
+function toUriReference(source: string): string {
+  if (source === '') return '-'
+  return source.replace(/%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~:/?#@!$&'()*+,;=%-]/gu, percentEncode)
+}
+
+function fromUriReference(text: string): string {
+  return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (codes) => {
+    try {
+      return decodeURIComponent(codes).replace(/[\u0000-\u007f]/g, (character) =>
+        SPARED_BY_URIS.includes(character) ? character : percentEncode(character),
+      )
+    } catch {
+      return codes
+    }
+  })
+}
+
+function percentEncode(character: string): string {
+  return [...utf8.encode(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('')
+}
+
+const JSON_TYPE = 'application/json'
+const JSON_TYPES = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
+const MSGPACK_TYPE = 'application/vnd.msgpack'
+const BYTES_TYPE = 'application/octet-stream'
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
+/** Extension: the media type of what is in the body of an exported event. */
+const TYPE_OF_CONTENT = 'typeofcontent'
+const NAME = /^[a-z0-9]{1,64}$/
+const TEXTS = new Set([
+  'specversion',
+  'id',
+  'source',
+  'type',
+  'subject',
+  'time',
+  'datacontenttype',
+  'dataschema',
+])
+/** Said by the frame or the hub, never by an attribute. */
+const OURS = new Set(['specversion', 'source', 'subject', 'kind', 'cursor', 'redelivered', 'data'])
+const UNSUITABLE = /[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u
+/** ASCII that a URI does not allow and a source may have. */
+const SPARED_BY_URIS = ' "<>[]\\^`{|}'
+const utf8 = new TextEncoder()
