@@ -21,8 +21,11 @@ export interface PublisherOptions {
 }
 
 export interface PublisherEvents {
-  /** Everything up to the counter is stored in order and delivered. At most once a tick. */
-  accepted(counter: number, seq: number): void
+  /**
+   * Everything up to the counter is stored in order. `seq` is that of the event `counter`, 0 where it is not
+   * known, and `seq - n` that of `counter - n` for all n below `run`. Once a tick, and where a run ends.
+   */
+  accepted(counter: number, seq: number, run: number): void
   durable(counter: number): void
   refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void
   /** All asked subscribers answered, or who did not. */

@@ -58,6 +58,8 @@ export class Publisher implements PublisherApi {
   /** Highest counter stored, and its seq. */
   #acceptedCounter: number
   #acceptedSeq: number
+  /** Events up to there, not told yet, whose counters and seqs rise by one. */
+  #run = 0
   #durableWanted = 0
   #durableTold = 0
   #durableAsked = false
@@ -153,8 +155,14 @@ export class Publisher implements PublisherApi {
   /** After a flush: what was stored has been delivered too. */
   tellAccepted(): void {
     if (this.#closed) return
-    this.events.accepted(this.#acceptedCounter, this.#acceptedSeq)
+    this.#tellRun()
     this.#askDurable()
+  }
+
+  #tellRun(): void {
+    const run = this.#run
+    this.#run = 0
+    if (!this.#closed) this.events.accepted(this.#acceptedCounter, this.#acceptedSeq, run)
   }
 
   #admit(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
@@ -185,19 +193,24 @@ export class Publisher implements PublisherApi {
     const count = this.#count
     if (count === 0) return
     this.#count = 0
+    const first = this.#first
     const last = this.#seen
     const producers: ProducerRange[] | undefined =
-      this.#key === undefined ? undefined : [{ key: this.#key, first: this.#first, last, count }]
+      this.#key === undefined ? undefined : [{ key: this.#key, first, last, count }]
     const batch = { bytes: bytes.subarray(start, end), count, firstSeq: 0, lastSeq: 0, producers }
     this.#host.log.append(batch, (error, lastSeq) => {
-      if (error === undefined) this.#stored(last, lastSeq, count, batch.bytes)
+      if (error === undefined) this.#stored(first, last, lastSeq, count, batch.bytes)
       else this.#notStored(batch.bytes, error)
     })
     this.#host.appended()
   }
 
-  #stored(counter: number, seq: number, count: number, frames: Uint8Array): void {
+  #stored(first: number, counter: number, seq: number, count: number, frames: Uint8Array): void {
     this.accepted += count
+    const isWhole = counter - first + 1 === count
+    const goesOn = isWhole && first === this.#acceptedCounter + 1 && seq - count === this.#acceptedSeq
+    if (!goesOn && this.#run > 0) this.#tellRun()
+    this.#run = isWhole ? this.#run + count : 1
     this.#acceptedCounter = counter
     this.#acceptedSeq = seq
     this.producer.last = counter

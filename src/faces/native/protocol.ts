@@ -88,8 +88,9 @@ export type FilterInput = string | string[] | Record<string, unknown>
 /** Everything up to `counter` is accepted (stored in order, delivered), but for what `refused` named. */
 export interface Accepted {
   counter: number
-  /** Of the event `counter`. */
+  /** Of the event `counter`; its number less n is that of `counter - n`, for all n below `run`. */
   cursor?: string
+  run?: number
 }
 /** publisher → hub: say when everything up to `counter` is flushed to the disk; hub → publisher: it is. */
 export interface Durable {

@@ -44,7 +44,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     gates: optional(list(text)),
   }),
   unsubscribe: shape({}),
-  accepted: shape({ counter: count, cursor: optional(text) }),
+  accepted: shape({ counter: count, cursor: optional(text), run: optional(count) }),
   durable: shape({ counter: count }),
   refused: shape({ counter: count, code: text, message: text, stage: optional(oneOf('durable')) }),
   ack: shape({

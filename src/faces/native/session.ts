@@ -168,8 +168,9 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#publishing().gate(gate.name, gate.counter, gate.deadline)
   }
 
-  accepted(counter: number, seq: number): void {
-    this.#connection.send('accepted', { counter, cursor: seq > 0 ? this.#cursor(seq) : undefined })
+  accepted(counter: number, seq: number, run: number): void {
+    if (seq === 0) this.#connection.send('accepted', { counter })
+    else this.#connection.send('accepted', { counter, cursor: this.#cursor(seq), run })
   }
 
   durable(counter: number): void {
