@@ -23,6 +23,14 @@ const say = (text: string) => (options.json ? process.stderr : process.stdout).w
 const wanted = choose(options.only.flatMap((names) => names.split(',')))
 const verdicts: Record<string, Verdict> = {}
 let failed = false
+let current: Bench | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    await current?.cleanUp()
+    process.exit(130)
+  })
+}
 
 say(describeMachine())
 for (const benchmark of benchmarks) {
@@ -34,6 +42,7 @@ process.exitCode = failed || Object.values(verdicts).some((verdict) => !verdict.
 
 async function measure(benchmark: Benchmark): Promise<void> {
   const bench = new Bench(options.quick, say)
+  current = bench
   const started = Date.now()
   try {
     const figures = await benchmark.run(bench)
