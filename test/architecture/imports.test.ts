@@ -12,6 +12,7 @@ const layers = [
   ['event'],
   ['filter'],
   ['types'],
+  ['lmdb'],
   ['log', 'state'],
   ['bus'],
   ['access'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { codeOf, filesUnder, importsOf } from './sources.js'
 
-const withHandedInRuntime = ['event', 'filter', 'types', 'log', 'state', 'bus']
+const withHandedInRuntime = ['event', 'filter', 'types', 'lmdb', 'log', 'state', 'bus']
 const forBrowsers = ['event', 'filter']
 
 const clockOrChance =
