@@ -54,12 +54,17 @@ function findings(issue: Issue, base: KeyPath, schema: JsonSchema): Finding[] {
   }
 }
 
-/** The only alternative whose shape fits the value, so that its complaints are about what is in it. */
+/** The alternative that was probably meant: the one whose shape fits the value with the fewest complaints. */
 function meantBranch(branches: Issue[][]): Issue[] | undefined {
-  const fitting = branches.filter((issues) =>
-    issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
-  )
-  return fitting.length === 1 ? fitting[0] : undefined
+  const [best, second] = branches
+    .filter((issues) => issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'))
+    .map((issues) => ({ issues, complaints: complaintsIn(issues) }))
+    .sort((a, b) => a.complaints - b.complaints)
+  return best && best.complaints !== second?.complaints ? best.issues : undefined
+}
+
+function complaintsIn(issues: Issue[]): number {
+  return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 }
 
 function unknownKey(key: string, known: string[]): string {

@@ -152,7 +152,13 @@ export class SourceRunner {
       publish: (path, data, place) => {
         if (run.over) return false
         this.#noticeActivity()
-        const taken = this.#host.publish({ tag: `${this.origin}/${path}`, source: this.origin, data, place })
+        const taken = this.#host.publish({
+          tag: `${this.origin}/${path}`,
+          source: this.origin,
+          data,
+          // No name of a principal has a colon, so that no publisher can have the same stream.
+          place: place && { stream: `source:${this.name}/${place.stream}`, counter: place.counter },
+        })
         if (taken) {
           this.#events++
           this.#lastEvent = this.#runtime.now()

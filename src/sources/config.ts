@@ -1,0 +1,9 @@
+import { z } from 'zod'
+import { filesConfig } from './files/config.js'
+import { systemConfig } from './system/config.js'
+
+export const sourcesConfig = z.strictObject({
+  system: systemConfig.prefault({}).describe('This host: load, memory, disks, network, logins, processes.'),
+  files: filesConfig.default([]).describe('Lines appended to files, and changes in folders.'),
+})
+export type SourcesConfig = z.output<typeof sourcesConfig>

@@ -1,0 +1,101 @@
+import { tagSegment } from '../../event/tag.js'
+import { within } from '../within.js'
+import type { Collector, CollectorContext } from './collector.js'
+import { percent } from './memory.js'
+import { type Mount, parseDevicelessTypes, parseMounts } from './parse-proc.js'
+import type { Usage } from './probe.js'
+import { Sampled, type SampleOptions } from './sampled.js'
+import type { HostDisk } from './types.js'
+
+const EVERY = 10_000
+const MAX_MOUNTS = 256
+const PATIENCE = 5_000
+/** A question to a dead file system holds a thread of Node's four until it is answered, perhaps for ever. */
+const MAX_STUCK = 2
+/** Never anything but full. */
+const IMAGES = new Set(['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs', 'romfs'])
+/** What the kernel counts as without a device and is a local disk all the same. */
+const LOCAL = new Set(['zfs', 'btrfs'])
+
+export interface DiskOptions extends SampleOptions {
+  mounts: readonly string[]
+}
+
+export function diskCollector(context: CollectorContext, options: DiskOptions): Collector {
+  const { probe, runtime } = context
+  const samples = new Map<string, Sampled>()
+  const stuck = new Set<string>()
+
+  async function lookAt(mount: Mount): Promise<void> {
+    if (stuck.has(mount.path)) throw new Error(`${mount.path} does not answer`)
+    stuck.add(mount.path)
+    const answer = probe.usage(mount.path).finally(() => stuck.delete(mount.path))
+    const use = diskUse(mount, await within(runtime, PATIENCE, answer))
+    if (use.total === 0) return
+    const sampled = samples.get(mount.path) ?? new Sampled(context, options)
+    samples.set(mount.path, sampled)
+    sampled.observe(`disk/${tagSegment(mount.path)}`, Math.max(use.usedPercent, use.inodesUsedPercent), use)
+  }
+
+  return {
+    name: 'disks',
+    every: Math.min(EVERY, options.interval),
+    async look() {
+      const mounts = chooseMounts(
+        parseMounts(probe.text('/proc/self/mountinfo')),
+        parseDevicelessTypes(probe.text('/proc/filesystems')),
+        options.mounts,
+      )
+      forgetAllBut(mounts, samples)
+      const faults: string[] = []
+      for (const mount of mounts) {
+        if (stuck.size >= MAX_STUCK) {
+          faults.push(`${[...stuck].join(' and ')} do not answer; no others are asked`)
+          break
+        }
+        await lookAt(mount).catch((error) => faults.push(`${mount.path}: ${error.message}`))
+      }
+      if (faults.length > 0) throw new Error(faults.slice(0, 10).join('; '))
+    },
+  }
+}
+
+/** The mounts named; else all that are on a local disk, each file system once. */
+export function chooseMounts(mounts: Mount[], deviceless: Set<string>, named: readonly string[]): Mount[] {
+  // Of several mounts on one folder the last one is seen.
+  const visible = [...new Map(mounts.map((mount) => [mount.path, mount])).values()]
+  if (named.length > 0) return visible.filter(({ path }) => named.includes(path)).slice(0, MAX_MOUNTS)
+  const byDevice = new Map<string, Mount>()
+  for (const mount of visible) {
+    if (!isLocalDisk(mount, deviceless)) continue
+    const known = byDevice.get(mount.device)
+    if (!known || mount.path.length < known.path.length) byDevice.set(mount.device, mount)
+  }
+  return [...byDevice.values()].slice(0, MAX_MOUNTS)
+}
+
+function isLocalDisk({ type, path }: Mount, deviceless: Set<string>): boolean {
+  if (IMAGES.has(type)) return false
+  // In a container the root is an overlay; on its host there is one for every container.
+  return !deviceless.has(type) || LOCAL.has(type) || (type === 'overlay' && path === '/')
+}
+
+function diskUse({ path, source, type }: Mount, usage: Usage): Omit<HostDisk, 'level'> {
+  const used = Math.max(0, usage.total - usage.free)
+  return {
+    mount: path,
+    device: source,
+    filesystem: type,
+    total: usage.total,
+    available: usage.available,
+    used,
+    // As df(1): of what users other than root can have.
+    usedPercent: percent(used, used + usage.available),
+    inodesUsedPercent: percent(usage.inodes - usage.inodesFree, usage.inodes),
+  }
+}
+
+function forgetAllBut(mounts: Mount[], samples: Map<string, Sampled>): void {
+  const present = new Set(mounts.map(({ path }) => path))
+  for (const path of samples.keys()) if (!present.has(path)) samples.delete(path)
+}

@@ -1,0 +1,22 @@
+import type { Collector, CollectorContext } from './collector.js'
+import { parseLoadAverage } from './parse-proc.js'
+import { Sampled, type SampleOptions } from './sampled.js'
+import type { HostLoad } from './types.js'
+
+/** The kernel counts anew every 5 s. */
+const EVERY = 5_000
+
+export function loadCollector(context: CollectorContext, options: SampleOptions): Collector {
+  const { probe } = context
+  const sampled = new Sampled(context, options)
+  return {
+    name: 'load',
+    every: Math.min(EVERY, options.interval),
+    look() {
+      const load = parseLoadAverage(probe.text('/proc/loadavg'))
+      if (!load) throw new Error('/proc/loadavg is not understood')
+      const data: Omit<HostLoad, 'level'> = { ...load, processors: probe.processors }
+      sampled.observe('load', load.load1 / probe.processors, data)
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import type { CollectorContext } from './collector.js'
+
+/** Part of a threshold by which a value must fall below it before the threshold counts as left. */
+const HYSTERESIS = 0.05
+
+/** How many thresholds are reached, where `level` were reached before. */
+export function nextLevel(value: number, level: number, thresholds: readonly number[]): number {
+  const reached = thresholds.filter((threshold) => value >= threshold).length
+  if (reached >= level) return reached
+  const held = thresholds.filter((threshold) => value >= threshold * (1 - HYSTERESIS)).length
+  return Math.min(level, held)
+}
+
+export interface SampleOptions {
+  /** ms */
+  interval: number
+  thresholds: readonly number[]
+}
+
+/** One value that is published on an interval, and at once when it passes a threshold. */
+export class Sampled {
+  readonly #context: CollectorContext
+  readonly #options: SampleOptions
+  #level = 0
+  #due = Number.NEGATIVE_INFINITY
+  #failed = false
+
+  constructor(context: CollectorContext, options: SampleOptions) {
+    this.#context = context
+    this.#options = options
+  }
+
+  /** `value` is what the thresholds are about. */
+  observe(path: string, value: number, data: Record<string, unknown>): void {
+    const now = this.#context.runtime.monotonic()
+    const level = nextLevel(value, this.#level, this.#options.thresholds)
+    if (level === this.#level && now < this.#due) return
+    if (!this.#context.publish(path, { ...data, level })) {
+      this.#failed = true
+      return
+    }
+    this.#reportMissed(now)
+    this.#level = level
+    this.#due = now + this.#options.interval
+  }
+
+  #reportMissed(now: number): void {
+    const missed = this.#failed ? Math.floor((now - this.#due) / this.#options.interval) : 0
+    this.#failed = false
+    if (missed > 0 && Number.isFinite(missed)) {
+      this.#context.lost(missed, 'the hub took no events when a sample was due')
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { defineTypes } from '../../types/event-type.js'
+import { count, schemaOf, time } from '../schema-of.js'
+
+const level = () => count().meta({ description: 'How many of the configured thresholds are reached.' })
+const percent = () => z.number().min(0)
+const bytes = count
+
+const hostSystem = z.object({
+  hostname: z.string(),
+  os: z.string(),
+  kernel: z.string(),
+  architecture: z.string(),
+  processors: count(),
+  memory: bytes(),
+  bootId: z.string(),
+  bootTime: time(),
+  /** s */
+  uptime: z.number(),
+  interfaces: z.array(z.object({ interface: z.string(), up: z.boolean(), addresses: z.array(z.string()) })),
+})
+export type HostSystem = z.infer<typeof hostSystem>
+
+const hostBoot = z.object({ bootId: z.string(), bootTime: time(), kernel: z.string() })
+export type HostBoot = z.infer<typeof hostBoot>
+
+const hostLoad = z.object({
+  load1: z.number(),
+  load5: z.number(),
+  load15: z.number(),
+  running: count(),
+  tasks: count(),
+  processors: count(),
+  level: level(),
+})
+export type HostLoad = z.infer<typeof hostLoad>
+
+const hostMemory = z.object({
+  total: bytes(),
+  available: bytes(),
+  used: bytes(),
+  usedPercent: percent(),
+  level: level(),
+})
+export type HostMemory = z.infer<typeof hostMemory>
+
+const hostSwap = z.object({
+  total: bytes(),
+  free: bytes(),
+  used: bytes(),
+  usedPercent: percent(),
+  level: level(),
+})
+export type HostSwap = z.infer<typeof hostSwap>
+
+const hostDisk = z.object({
+  mount: z.string(),
+  device: z.string(),
+  filesystem: z.string(),
+  total: bytes(),
+  available: bytes(),
+  used: bytes(),
+  usedPercent: percent(),
+  inodesUsedPercent: percent(),
+  level: level(),
+})
+export type HostDisk = z.infer<typeof hostDisk>
+
+const hostInterface = z.object({
+  interface: z.string(),
+  change: z.enum(['up', 'down', 'added', 'removed']),
+  up: z.boolean(),
+  state: z.string(),
+  address: z.string(),
+  mtu: count(),
+})
+export type HostInterface = z.infer<typeof hostInterface>
+
+const hostAddress = z.object({
+  interface: z.string(),
+  change: z.enum(['added', 'removed']),
+  address: z.string().meta({ description: 'With the length of the prefix: 192.0.2.1/24.' }),
+  family: z.enum(['IPv4', 'IPv6']),
+})
+export type HostAddress = z.infer<typeof hostAddress>
+
+const session = {
+  user: z.string(),
+  line: z.string(),
+  host: z.string(),
+  pid: count(),
+}
+const hostLogin = z.object({ ...session, at: time() })
+export type HostLogin = z.infer<typeof hostLogin>
+
+const hostLogout = z.object({ ...session, since: time(), at: time() })
+export type HostLogout = z.infer<typeof hostLogout>
+
+const hostProcess = z.object({
+  name: z.string(),
+  change: z.enum(['started', 'exited']),
+  pid: count(),
+  parent: count(),
+  since: time(),
+})
+export type HostProcess = z.infer<typeof hostProcess>
+
+/** What the source `system` publishes. */
+export const systemTypes = defineTypes([
+  {
+    type: 'host.system',
+    tags: ['host/*/system/facts'],
+    summary: 'What this host is; when the hub starts, and when it changes.',
+    schema: schemaOf(hostSystem),
+  },
+  {
+    type: 'host.boot',
+    tags: ['host/*/system/boot'],
+    summary: 'The host was started anew.',
+    schema: schemaOf(hostBoot),
+  },
+  {
+    type: 'host.load',
+    tags: ['host/*/system/load'],
+    summary: 'Load of the processors.',
+    schema: schemaOf(hostLoad),
+  },
+  {
+    type: 'host.memory',
+    tags: ['host/*/system/memory'],
+    summary: 'Use of the memory, in bytes.',
+    schema: schemaOf(hostMemory),
+  },
+  {
+    type: 'host.swap',
+    tags: ['host/*/system/swap'],
+    summary: 'Use of the swap space, in bytes.',
+    schema: schemaOf(hostSwap),
+  },
+  {
+    type: 'host.disk',
+    tags: ['host/*/system/disk/*'],
+    summary: 'Use of a mounted file system, in bytes.',
+    schema: schemaOf(hostDisk),
+    correlation: ['data.mount'],
+  },
+  {
+    type: 'host.interface',
+    tags: ['up', 'down', 'added', 'removed'].map((change) => `host/*/system/interface/*/${change}`),
+    summary: 'A network interface went up or down, came or went.',
+    schema: schemaOf(hostInterface),
+    correlation: ['data.interface'],
+  },
+  {
+    type: 'host.address',
+    tags: ['added', 'removed'].map((change) => `host/*/system/address/*/${change}`),
+    summary: 'A network interface got or lost an address.',
+    schema: schemaOf(hostAddress),
+    correlation: ['data.interface', 'data.address'],
+  },
+  {
+    type: 'host.login',
+    tags: ['host/*/system/login/*'],
+    summary: 'Somebody logged in.',
+    schema: schemaOf(hostLogin),
+    correlation: ['data.user', 'data.line'],
+  },
+  {
+    type: 'host.logout',
+    tags: ['host/*/system/logout/*'],
+    summary: 'Somebody logged out, or the host went down under them.',
+    schema: schemaOf(hostLogout),
+    correlation: ['data.user', 'data.line'],
+  },
+  {
+    type: 'host.process',
+    tags: ['started', 'exited'].map((change) => `host/*/system/process/*/${change}`),
+    summary: 'A watched process started or exited.',
+    schema: schemaOf(hostProcess),
+    correlation: ['data.pid'],
+  },
+])
+
+declare module '../../types/event-type.js' {
+  interface EventTypes {
+    'host.system': HostSystem
+    'host.boot': HostBoot
+    'host.load': HostLoad
+    'host.memory': HostMemory
+    'host.swap': HostSwap
+    'host.disk': HostDisk
+    'host.interface': HostInterface
+    'host.address': HostAddress
+    'host.login': HostLogin
+    'host.logout': HostLogout
+    'host.process': HostProcess
+  }
+}
