@@ -34,9 +34,22 @@ function refusal(pattern: string, where: string, thrown: unknown): Error {
     return filterError('TCN_FILTER_REGEX', where, thrown instanceof Error ? thrown.message : String(thrown))
   }
   const part = thrown.getPattern() ?? ''
-  const position = part === '' ? pattern.length : pattern.indexOf(part)
-  const reason = foreign.find(([form]) => form.test(pattern.slice(position)))?.[1] ?? thrown.getDescription()
+  const position = part === '' ? pattern.length : positionOf(part, pattern)
+  const reason = foreignAt(pattern, position) ?? thrown.getDescription()
   return filterError('TCN_FILTER_REGEX', where, `${reason} at character ${position + 1}: ${quote(part)}`)
+}
+
+/** re2js names the part, not where it stands; a part that is foreign is the one that it stumbled over. */
+function positionOf(part: string, pattern: string): number {
+  const first = pattern.indexOf(part)
+  for (let at = first; at >= 0; at = pattern.indexOf(part, at + 1)) {
+    if (foreignAt(pattern, at) !== undefined) return at
+  }
+  return first
+}
+
+function foreignAt(pattern: string, at: number): string | undefined {
+  return foreign.find(([form]) => form.test(pattern.slice(at)))?.[1]
 }
 
 /** What other engines know and a linear one cannot do, by what re2js stumbles over. */
@@ -47,10 +60,13 @@ const foreign: [RegExp, string][] = [
   [/^\\[1-9k]|^\(\?P=/, 'back references are not supported'],
 ]
 
-/** Text that every match begins with, as far as it is plain to see; '' where it is not. */
+/**
+ * Text that every match begins with, as far as it is plain to see; '' where it is not. A repeat applies to
+ * the last character even with empty things such as `(?i)` between.
+ */
 export function regexPrefix(pattern: string): string {
   if (!pattern.startsWith('^') || pattern.includes('|')) return ''
-  const literal = /^[\w/:@ -]*/.exec(pattern.slice(1))![0]
-  const next = pattern[literal.length + 1]
-  return next !== undefined && '*?+{'.includes(next) ? literal.slice(0, -1) : literal
+  const written = /^(?:[\w/:@ -]|\\[!-/:-@[-`{-~])*/.exec(pattern.slice(1))![0]
+  const literal = written.replace(/\\(.)/g, '$1')
+  return /^(?:[*?+{(]|\\[QE])/.test(pattern.slice(1 + written.length)) ? literal.slice(0, -1) : literal
 }

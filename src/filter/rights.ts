@@ -7,8 +7,8 @@ import { checkText } from './text-limits.js'
 
 /**
  * Reads the extent of a right: `*` for everything, prefixes of tags that end in `/`, filters in the JSON
- * form; any of them. No entry is nothing. Globs and prefixes without `/` are refused, since `salt*`
- * would also permit `saltmine/…`.
+ * form; any of them. No entry is nothing. Prefixes without `/` are refused, since `salt` would also permit
+ * `saltmine/…`, and so is what looks like a glob or a `!`, since it would permit what nobody expects.
  */
 export function parsePermission(entries: unknown, where: string): Filter {
   if (entries === undefined) return nothing
@@ -26,7 +26,7 @@ export function parsePermission(entries: unknown, where: string): Filter {
 function parseEntry(entry: unknown, where: string): Filter {
   if (entry === '*') return everything
   if (typeof entry !== 'string') return parseObject(entry, where)
-  if (!entry.endsWith('/') || entry.length < 2) {
+  if (!/^[^!*?[/][^*?[]*\/$/.test(entry)) {
     throw filterError(
       'TCN_FILTER_SYNTAX',
       where,
