@@ -1,0 +1,69 @@
+import { expect, it } from 'vitest'
+import { systemTypes } from '../../../src/sources/system/index.js'
+import { TypeRegistry } from '../../../src/types/registry.js'
+import { SystemHarness } from './harness.js'
+
+it('what the host is, is told at each start; a boot only when there was one', async () => {
+  const system = new SystemHarness()
+  await system.start()
+  expect(system.data('facts')).toEqual([
+    {
+      hostname: 'web1',
+      os: 'Debian GNU/Linux 12 (bookworm)',
+      kernel: 'Linux 6.1.0',
+      architecture: 'x64',
+      processors: 2,
+      memory: 1_024_000,
+      bootId: 'b00t-1',
+      bootTime: '2023-11-14T22:13:20.000000Z',
+      uptime: 100.5,
+      interfaces: [],
+    },
+  ])
+  await system.restart()
+  expect(system.data('facts')).toHaveLength(2)
+  expect(system.data('boot')).toHaveLength(1)
+  system.probe.files.set('/proc/sys/kernel/random/boot_id', 'b00t-2\n')
+  await system.restart()
+  expect(system.data('boot').map(({ bootId }) => bootId)).toEqual(['b00t-1', 'b00t-2'])
+})
+
+it('a change of the host name is told', async () => {
+  const system = new SystemHarness()
+  await system.start()
+  system.probe.files.set('/proc/sys/kernel/hostname', 'web2\n')
+  system.probe.files.set('/proc/stat', 'btime 1700000001\n')
+  await system.runtime.pass(120_000)
+  expect(system.data('facts').map(({ hostname }) => hostname)).toEqual(['web1', 'web2'])
+})
+
+it('a host whose kind of system is not known is told all the same', async () => {
+  const system = new SystemHarness()
+  system.probe.files.delete('/etc/os-release')
+  await system.start()
+  expect(system.data('facts')).toMatchObject([{ os: 'Linux' }])
+})
+
+it('everything that the source tells has a registered type', async () => {
+  const system = new SystemHarness({ processes: ['nginx'] })
+  system.probe.setInterface('eth0', 'up')
+  await system.start()
+  system.probe.setInterface('eth0', 'down')
+  system.probe.setProcess(9, 'nginx')
+  system.probe.interfaceAddresses = [{ interface: 'eth0', address: '192.0.2.2/24', family: 'IPv4' }]
+  await system.runtime.pass(10_000)
+  const { typeOf } = new TypeRegistry(systemTypes)
+  const tags = system.host.events.map(({ tag }) => tag).filter((tag) => tag.startsWith('host/'))
+  expect(tags.length).toBeGreaterThan(7)
+  expect(tags.filter((tag) => typeOf(tag) === 'tocsin.event')).toEqual([])
+  expect(typeOf('host/web1/system/disk/%2F')).toBe('host.disk')
+})
+
+it('nothing is told after stop', async () => {
+  const system = new SystemHarness()
+  await system.start()
+  await system.runner.stop()
+  system.takeTags()
+  await system.runtime.pass(60_000)
+  expect(system.takeTags()).toEqual([])
+})
