@@ -187,6 +187,11 @@ export const catalogue = {
     'the subscriber fell too far behind and was closed',
     'Read faster, narrow the filter, or use the lag policy catch-up.',
   ),
+  TCN_BUS_GAP: entry(
+    410,
+    'events are missing here',
+    'See `tocsin gaps` for what is missing and why; go on from the cursor named.',
+  ),
   TCN_BUS_SUSPENDED: entry(
     503,
     'the hub takes no events for now: too much waits for the disk',
@@ -300,6 +305,16 @@ export const catalogue = {
     499,
     'the caller gave up',
     'Nothing to do: the signal given by the caller fired.',
+  ),
+  TCN_CLIENT_WINDOW: entry(
+    429,
+    'too much is published and not yet acknowledged',
+    'Wait for `ready()` when `push()` returns false.',
+  ),
+  TCN_CLIENT_LOST: entry(
+    500,
+    'the hub lost events in a crash that it had accepted and not yet flushed to the disk',
+    'Send them again, and publish with ack: "durable" what must survive a crash of the hub.',
   ),
   TCN_SOCKET_IN_USE: entry(
     409,

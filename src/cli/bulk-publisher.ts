@@ -1,0 +1,83 @@
+import type { AckLevel, Client, OutgoingEvent } from '../client/api.js'
+import type { ErrorCode } from '../event/errors.js'
+import { Exit, exitOf } from './exit-codes.js'
+import { formatCount } from './figures.js'
+import { Ending, type Io } from './io.js'
+import { Progress } from './progress.js'
+
+const AT_ONCE = 4
+const MOST_NOTES = 20
+
+export interface Placed {
+  event: OutgoingEvent
+  /** Where in the input it stands, for people: `line 17`. */
+  place: string
+}
+
+/** Publishes many events, a few batches on the way at once, and says which ones the hub refused. */
+export class BulkPublisher {
+  accepted = 0
+  refused = 0
+  cursor: string | undefined
+  readonly #io: Io
+  readonly #client: Client
+  readonly #ack: AckLevel
+  readonly #progress: Progress
+  readonly #pending = new Set<Promise<void>>()
+  #failure: { error: unknown } | undefined
+  #exit: number = Exit.refused
+
+  constructor(io: Io, client: Client, ack: AckLevel) {
+    this.#io = io
+    this.#client = client
+    this.#ack = ack
+    this.#progress = new Progress(io, () => `${formatCount(this.accepted)} events published`)
+  }
+
+  /** Resolves when the next batch may come. */
+  async publish(batch: readonly Placed[]): Promise<void> {
+    if (batch.length > 0) this.#start(batch)
+    while (this.#pending.size >= AT_ONCE) await Promise.race(this.#pending)
+    if (this.#failure) throw this.#failure.error
+  }
+
+  /** Waits for all; ends the command where events were refused. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#pending)
+    this.#progress.end()
+    if (this.#failure) throw this.#failure.error
+    if (this.refused === 0) return
+    throw new Ending(
+      this.#exit,
+      `${formatCount(this.refused)} of ${formatCount(this.refused + this.accepted)} events were refused`,
+    )
+  }
+
+  #start(batch: readonly Placed[]): void {
+    const work = this.#send(batch)
+      .catch((error: unknown) => {
+        this.#failure ??= { error }
+      })
+      .finally(() => this.#pending.delete(work))
+    this.#pending.add(work)
+  }
+
+  async #send(batch: readonly Placed[]): Promise<void> {
+    const events = batch.map(({ event }) => event)
+    const result = await this.#client.publishBatch(events, { ack: this.#ack, signal: this.#io.signal })
+    this.accepted += result.count - (result.count === events.length ? result.refused.length : 0)
+    this.refused += result.refused.length
+    this.cursor = result.cursor ?? this.cursor
+    for (const { index, code, message } of result.refused)
+      this.#noteRefused(batch[index].place, code, message)
+    this.#progress.tick()
+  }
+
+  #noteRefused(place: string, code: string, message: string): void {
+    this.#progress.end()
+    this.#exit = exitOf(code as ErrorCode)
+    if (this.refused <= MOST_NOTES) this.#io.note(`${place}: ${message} (${code})`)
+    else if (this.refused === MOST_NOTES + 1)
+      this.#io.note('more events are refused and not shown one by one')
+  }
+}

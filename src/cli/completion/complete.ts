@@ -1,0 +1,170 @@
+import type { Argument, Command, Option } from 'commander'
+import { catalogue } from '../../event/error-catalogue.js'
+import type { Io } from '../io.js'
+import { topics } from '../topics.js'
+
+/** A person waits: better no tags than late ones. */
+const PATIENCE_MS = 800
+
+/**
+ * What may stand where the last word is, as `<word>\t<description>`. A candidate that ends in `/` can be
+ * completed further. Never an error: there is nothing to complete, then.
+ */
+export async function complete(program: Command, io: Io, words: readonly string[]): Promise<string[]> {
+  const current = words.at(-1) ?? ''
+  const { command, previous, operands } = walk(program, words.slice(0, -1))
+  const option = previous === undefined ? undefined : findOption(command, program, previous)
+  if (option && takesValue(option)) return values(option, current)
+  if (current.startsWith('-')) return optionWords(command, current)
+  const below = command.commands.filter((each) => !isHidden(each))
+  if (below.length > 0 && operands === 0)
+    return begin(
+      below.map((each) => `${each.name()}\t${each.summary()}`),
+      current,
+    )
+  return argumentWords(io, command, operands, current, socketIn(words))
+}
+
+interface Place {
+  command: Command
+  /** The word before, where it is an option. */
+  previous: string | undefined
+  /** Words of this command that are no options. */
+  operands: number
+}
+
+function walk(program: Command, words: readonly string[]): Place {
+  let command = program
+  let operands = 0
+  let previous: string | undefined
+  for (const word of words) {
+    const option = previous === undefined ? undefined : findOption(command, program, previous)
+    const isValue = option !== undefined && takesValue(option)
+    previous = undefined
+    if (isValue) continue
+    if (word.startsWith('-') && word !== '-') {
+      previous = word
+      continue
+    }
+    const below = operands === 0 ? command.commands.find((each) => each.name() === word) : undefined
+    if (below) command = below
+    else operands++
+  }
+  return { command, previous, operands }
+}
+
+function findOption(command: Command, program: Command, word: string): Option | undefined {
+  return [...command.options, ...program.options].find(({ long, short }) => long === word || short === word)
+}
+
+function takesValue(option: Option): boolean {
+  return option.required || option.optional
+}
+
+function values(option: Option, current: string): string[] {
+  if (option.argChoices) return begin(option.argChoices, current)
+  if (option.long === '--from' || option.long === '--to')
+    return begin(['start', 'end', 'now', '-10m', '-1h', '-1d'], current)
+  if (option.long === '--fields')
+    return begin(['time', 'time,tag', 'time,tag,source', 'time,tag,data.'], current)
+  return []
+}
+
+function optionWords(command: Command, current: string): string[] {
+  const options = command.options.filter(({ hidden, long }) => !hidden && long)
+  return begin(
+    [...options.map(({ long, description }) => `${long}\t${description}`), '--help\tshow help'],
+    current,
+  )
+}
+
+async function argumentWords(
+  io: Io,
+  command: Command,
+  operands: number,
+  current: string,
+  socket: string | undefined,
+): Promise<string[]> {
+  const all = command.registeredArguments
+  const argument: Argument | undefined = all[Math.min(operands, all.length - 1)]
+  switch (operands < all.length || argument?.variadic ? argument?.name() : undefined) {
+    case 'filter':
+    case 'tag':
+      return tags(io, current, socket)
+    case 'code':
+      return begin(
+        Object.entries(catalogue).map(([code, { summary }]) => `${code}\t${summary}`),
+        current,
+      )
+    case 'topic':
+      return begin(topicWords(command), current)
+    case 'shell':
+      return begin(['bash', 'zsh', 'fish'], current)
+    case 'name':
+      return command.parent?.name() === 'consumers' && command.name() !== 'create'
+        ? consumers(io, current, socket)
+        : []
+    default:
+      return []
+  }
+}
+
+function topicWords(command: Command): string[] {
+  const commands = command.parent?.commands.filter((each) => !isHidden(each)) ?? []
+  return [
+    ...topics.map(({ name, summary }) => `${name}\t${summary}`),
+    ...commands.map((each) => `${each.name()}\t${each.summary()}`),
+  ]
+}
+
+/** The next segments of tags in the log; a filter may begin with `!`. */
+async function tags(io: Io, current: string, socket: string | undefined): Promise<string[]> {
+  const not = current.startsWith('!') ? '!' : ''
+  const found = await quietly(io, socket, async ({ call, client }) => {
+    const { tags } = await call(io, client, 'tags.complete', {
+      prefix: current.slice(not.length),
+      limit: 200,
+    })
+    return tags.map(({ text, count }) => `${not}${text}\t${count} events`)
+  })
+  return found.filter((line) => !/[\n\r]/.test(line))
+}
+
+function consumers(io: Io, current: string, socket: string | undefined): Promise<string[]> {
+  return quietly(io, socket, async ({ call, client }) => {
+    const { consumers } = await call(io, client, 'consumers.list', {})
+    return begin(
+      consumers.map(({ name, filter }) => `${name}\t${filter}`),
+      current,
+    )
+  })
+}
+
+type Connected = { call: typeof import('../hub.js').call; client: import('../../client/api.js').Client }
+
+async function quietly(
+  io: Io,
+  socket: string | undefined,
+  get: (hub: Connected) => Promise<string[]>,
+): Promise<string[]> {
+  const silent = { ...io, note: () => {} }
+  const late = new Promise<string[]>((resolve) => {
+    setTimeout(() => resolve([]), PATIENCE_MS).unref()
+  })
+  const { call, withHub } = await import('../hub.js')
+  const answer = withHub(silent, socket === undefined ? {} : { socket }, (client) => get({ call, client }))
+  return Promise.race([answer, late]).catch(() => [])
+}
+
+function socketIn(words: readonly string[]): string | undefined {
+  const at = words.indexOf('--socket')
+  return at < 0 || at >= words.length - 2 ? undefined : words[at + 1]
+}
+
+function begin(candidates: readonly string[], current: string): string[] {
+  return candidates.filter((candidate) => candidate.startsWith(current))
+}
+
+function isHidden(command: Command): boolean {
+  return command.name().startsWith('_')
+}

@@ -1,0 +1,87 @@
+import type { ErrorCode } from '../event/error-catalogue.js'
+
+/** What the exit status of every command means. Scripts rely on it: it does not change. */
+export const Exit = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  unreachable: 3,
+  refused: 4,
+  nothing: 5,
+  gap: 6,
+  interrupted: 130,
+} as const
+
+export const exitMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [Exit.ok, 'done; also when the reader of the output went away (| head)'],
+  [Exit.failed, 'failed: the message says why'],
+  [Exit.usage, 'usage: the command line or a value on it is not understood'],
+  [Exit.unreachable, 'unreachable: no hub answers'],
+  [Exit.refused, 'refused: the hub said no'],
+  [Exit.nothing, 'nothing in time: --timeout passed before what was waited for'],
+  [Exit.gap, 'gap: events are missing, and --strict was given'],
+  [Exit.interrupted, 'interrupted, by Ctrl-C or a signal'],
+]
+
+const usage: readonly ErrorCode[] = [
+  'TCN_USAGE',
+  'TCN_INPUT_INVALID',
+  'TCN_RANGE_INVALID',
+  'TCN_CURSOR_INVALID',
+  'TCN_CLOUDEVENT_INVALID',
+  'TCN_FILTER_SYNTAX',
+  'TCN_FILTER_PATTERN_TOO_LONG',
+  'TCN_FILTER_REGEX',
+  'TCN_FILTER_TOO_COMPLEX',
+  'TCN_FILTER_UNSUPPORTED',
+  'TCN_TAG_EMPTY',
+  'TCN_TAG_TOO_LONG',
+  'TCN_TAG_CONTROL',
+  'TCN_TAG_UTF8',
+  'TCN_CONSUMER_INVALID',
+  'TCN_METHOD_PARAMS',
+  'TCN_CLIENT_ADDRESS',
+  'TCN_CLIENT_PATH_TOO_LONG',
+]
+
+const refused: readonly ErrorCode[] = [
+  'TCN_ACCESS_DENIED',
+  'TCN_ACCESS_TOKEN',
+  'TCN_TAG_RESERVED',
+  'TCN_ORIGIN_FOREIGN',
+  'TCN_ORIGIN_TOO_LONG',
+  'TCN_KIND_RESERVED',
+  'TCN_FRAME_TOO_LARGE',
+  'TCN_BODY_DEPTH',
+  'TCN_BODY_INVALID',
+  'TCN_BODY_TRAILING',
+  'TCN_ATTRIBUTES_INVALID',
+  'TCN_ATTRIBUTES_TOO_LARGE',
+  'TCN_FILTER_TOO_MANY',
+  'TCN_BUS_SUSPENDED',
+  'TCN_BUS_LAG',
+  'TCN_BUS_PRODUCER_TAKEN_OVER',
+  'TCN_BUS_CLOSED',
+  'TCN_PROTOCOL_TOO_MANY',
+  'TCN_PROTOCOL_VERSION',
+  'TCN_METHOD_UNKNOWN',
+  'TCN_LOG_FULL',
+  'TCN_LOG_READ_ONLY',
+  'TCN_LOG_NOT_DURABLE',
+  'TCN_CONSUMER_UNKNOWN',
+  'TCN_CONSUMER_CONFLICT',
+  'TCN_PARKED_UNKNOWN',
+  'TCN_EVENT_UNKNOWN',
+]
+
+const exits = new Map<ErrorCode, number>([
+  ...usage.map((code) => [code, Exit.usage] as const),
+  ...refused.map((code) => [code, Exit.refused] as const),
+  ['TCN_CLIENT_UNREACHABLE', Exit.unreachable],
+  ['TCN_CLIENT_TIMEOUT', Exit.nothing],
+  ['TCN_BUS_GAP', Exit.gap],
+])
+
+export function exitOf(code: ErrorCode): number {
+  return exits.get(code) ?? Exit.failed
+}

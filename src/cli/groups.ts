@@ -1,0 +1,9 @@
+/** Headings of the list of commands. */
+export const groups = {
+  hub: 'The hub:',
+  events: 'Events:',
+  look: 'A look inside:',
+  log: 'The log:',
+  consumers: 'Durable consumers:',
+  help: 'Help:',
+} as const

@@ -1,0 +1,69 @@
+import type { Client } from '../client/api.js'
+import { BulkPublisher, type Placed } from './bulk-publisher.js'
+import { cloudEventToPublish } from './cloud-event-line.js'
+import type { ImportOptions } from './commands/import.js'
+import { formatCount } from './figures.js'
+import { isFrameFile, readFrameFile } from './frame-file.js'
+import { withHub } from './hub.js'
+import { parseJson, readChunks, readLines } from './input.js'
+import type { Io } from './io.js'
+import { viewOf } from './view.js'
+
+/** Publishes the events of a file again, with what they were as attributes. */
+export async function importEvents(io: Io, path: string, options: ImportOptions): Promise<void> {
+  const { start, chunks } = await peek(readChunks(io, path))
+  await withHub(io, options, async (client) => {
+    const bulk = new BulkPublisher(
+      io,
+      client,
+      options.ack ?? (client.welcome.durable ? 'durable' : 'accepted'),
+    )
+    const batches = isFrameFile(start) ? placedFrames(chunks) : placedLines(io, client, chunks)
+    try {
+      for await (const batch of batches) await bulk.publish(batch)
+    } finally {
+      await bulk.finish().finally(() => io.note(`${formatCount(bulk.accepted)} events imported`))
+    }
+    if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
+  })
+}
+
+async function* placedLines(
+  io: Io,
+  client: Client,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Placed[]> {
+  const view = await viewOf(io, client, true)
+  for await (const lines of readLines(chunks)) {
+    yield lines.map(({ text, number }) => {
+      const place = `line ${number}`
+      return { place, event: cloudEventToPublish(parseJson(text, place), place, view) }
+    })
+  }
+}
+
+async function* placedFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Placed[]> {
+  let number = 0
+  for await (const events of readFrameFile(chunks))
+    yield events.map((event) => ({ event, place: `frame ${++number}` }))
+}
+
+/** The first bytes, and all of them again. */
+async function peek(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ start: Uint8Array; chunks: AsyncIterable<Uint8Array> }> {
+  const iterator = chunks[Symbol.asyncIterator]()
+  const held: Uint8Array[] = []
+  let start = Buffer.alloc(0)
+  while (start.length < 5) {
+    const { done, value } = await iterator.next()
+    if (done) break
+    held.push(value)
+    start = Buffer.concat([start, value])
+  }
+  async function* all() {
+    yield* held
+    yield* { [Symbol.asyncIterator]: () => iterator }
+  }
+  return { start, chunks: all() }
+}

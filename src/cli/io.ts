@@ -1,0 +1,60 @@
+import type { ReadStream, WriteStream } from 'node:tty'
+import { type Colors, colorsFor } from './colors.js'
+import { Exit } from './exit-codes.js'
+import { OutputStream } from './output-stream.js'
+import { escapeText } from './terminal.js'
+
+/** Why a command ends before its work is done; the reason of `io.signal`. */
+export class Ending extends Error {
+  readonly exit: number
+
+  constructor(exit: number, message = '') {
+    super(message)
+    this.exit = exit
+  }
+}
+
+/** The world of a command: data goes to `out`, everything else to `err`. */
+export interface Io {
+  readonly stdin: ReadStream
+  readonly out: OutputStream
+  readonly err: WriteStream
+  readonly env: NodeJS.ProcessEnv
+  /** For `out`. */
+  readonly colors: Colors
+  /** Fires when the command must end: Ctrl-C, a signal, nobody reads the output any more. */
+  readonly signal: AbortSignal
+  /** The command takes SIGINT, SIGTERM and SIGHUP into its own hands. */
+  takeSignals(): void
+  /** A line for the person at the terminal: `tocsin: …`. */
+  note(text: string): void
+}
+
+export function processIo(): Io {
+  const ending = new AbortController()
+  const end = (exit: number, message?: string) => ending.abort(new Ending(exit, message))
+  const out = new OutputStream(process.stdout, (error) => {
+    if (error.code === 'EPIPE') end(Exit.ok)
+    else end(Exit.failed, `the output cannot be written: ${error.message}`)
+  })
+  process.stderr.on('error', () => {})
+  const interrupt = () => {
+    // The second time nothing is waited for.
+    if (ending.signal.aborted) process.exit(Exit.interrupted)
+    end(Exit.interrupted)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of signals) process.on(name, interrupt)
+  return {
+    stdin: process.stdin as ReadStream,
+    out,
+    err: process.stderr,
+    env: process.env,
+    colors: colorsFor(process.stdout, process.env),
+    signal: ending.signal,
+    takeSignals: () => {
+      for (const name of signals) process.off(name, interrupt)
+    },
+    note: (text) => process.stderr.write(`tocsin: ${escapeText(text)}\n`),
+  }
+}

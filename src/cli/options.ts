@@ -1,0 +1,111 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { TocsinError } from '../event/errors.js'
+import { parsePosition } from '../event/range.js'
+import { type FormatName, formatNames } from './output/names.js'
+
+/** Options that several commands share: the same name means the same everywhere. */
+
+export interface HubOptions {
+  socket?: string
+  /** ms */
+  timeout?: number
+}
+export interface RangeOptions {
+  from?: string
+  to?: string
+}
+export interface FormatOptions {
+  format?: string
+  fields?: string
+  template?: string
+}
+export interface StreamOptions extends HubOptions, RangeOptions, FormatOptions {
+  count?: number
+  strict?: boolean
+}
+
+export function hubOptions(
+  command: Command,
+  timeout = 'how long to wait for an answer, such as 10s (default: 30s)',
+): Command {
+  return command
+    .option('--socket <path>', 'socket of the hub (default: TOCSIN_URL, then the usual places)')
+    .addOption(new Option('--timeout <duration>', timeout).argParser(parseTimeout))
+}
+
+export function rangeOptions(command: Command, from: string, to: string | undefined): Command {
+  command.addOption(new Option('--from <position>', from).argParser(checkPosition))
+  if (to !== undefined) command.addOption(new Option('--to <position>', to).argParser(checkPosition))
+  return command
+}
+
+/** For events. */
+export function formatOptions(command: Command, usual: FormatName = 'line'): Command {
+  return command
+    .addOption(
+      new Option('--format <name>', 'how events are shown; see tocsin help formats')
+        .choices(formatNames)
+        .default(usual),
+    )
+    .addOption(
+      new Option('--fields <list>', 'these fields, separated by tabs: time,tag,data.jid').conflicts([
+        'template',
+        'format',
+      ]),
+    )
+    .addOption(
+      new Option('--template <text>', "a line such as '{{.time}} {{.tag}} {{.data.retcode}}'").conflicts(
+        'format',
+      ),
+    )
+}
+
+/** For lists and reports. */
+export function reportFormatOption(command: Command): Command {
+  const names = ['line', 'json', 'yaml']
+  return command.addOption(
+    new Option('--format <name>', 'line for people, json (one object a line), yaml')
+      .choices(names)
+      .default('line'),
+  )
+}
+
+export function countOption(command: Command, text: string): Command {
+  return command.addOption(new Option('--count <n>', text).argParser(parseCount))
+}
+
+export function strictOption(command: Command): Command {
+  return command.option('--strict', 'end with exit code 6 at the first gap')
+}
+
+/** SQL expressions are not there yet, and say so instead of being an unknown option. */
+export function refuseSql(command: Command): Command {
+  const refuse = () => {
+    throw new TocsinError('TCN_FILTER_UNSUPPORTED')
+  }
+  return command
+    .addOption(new Option('--where <expression>').hideHelp().argParser(refuse))
+    .addOption(new Option('--sql <expression>').hideHelp().argParser(refuse))
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d{1,15}$/.test(text) || count < 1) throw new InvalidArgumentError('It is not a number from 1 up.')
+  return count
+}
+
+const timeUnits: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 }
+
+/** ms; the longest that a timer can wait is 24 days. */
+export function parseTimeout(text: string): number {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text)
+  const ms = match ? Math.round(Number(match[1]) * timeUnits[match[2]]) : 0
+  if (ms < 1 || ms > 24 * timeUnits.d)
+    throw new InvalidArgumentError('It is not a duration from 1ms to 24d, such as 500ms, 30s, 5m, 1h.')
+  return ms
+}
+
+function checkPosition(text: string): string {
+  parsePosition(text)
+  return text
+}

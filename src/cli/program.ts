@@ -1,0 +1,69 @@
+import { Command } from 'commander'
+import { version } from '../hub/version.js'
+import { defineCompletion } from './commands/completion.js'
+import { defineConsumers } from './commands/consumers.js'
+import { defineErrors } from './commands/errors.js'
+import { defineExplain } from './commands/explain.js'
+import { defineExport } from './commands/export.js'
+import { defineFire } from './commands/fire.js'
+import { defineGaps } from './commands/gaps.js'
+import { defineHelp } from './commands/help.js'
+import { defineImport } from './commands/import.js'
+import { defineLog } from './commands/log.js'
+import { defineParked } from './commands/parked.js'
+import { defineRead } from './commands/read.js'
+import { defineServe } from './commands/serve.js'
+import { defineStatus } from './commands/status.js'
+import { defineTail } from './commands/tail.js'
+import { defineTop } from './commands/top.js'
+import { defineWait } from './commands/wait.js'
+import { defineWho } from './commands/who.js'
+import type { Io } from './io.js'
+
+/**
+ * The whole command line. The files of the subcommands are light; what they need to do their work
+ * (client, hub, formats) is imported when they run.
+ */
+export function buildProgram(io: Io): Command {
+  const program = new Command('tocsin')
+  program
+    .description('One event bus for infrastructure: durable, ordered, replayable, filterable.')
+    .usage('<command> [options]')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.out.write(text),
+      writeErr: (text) => void io.err.write(text),
+      // Shown by main, with its code.
+      outputError: () => {},
+      getOutHelpWidth: () => io.out.columns ?? 100,
+      getOutHasColors: () => io.colors.isColorSupported,
+    })
+    .addHelpText('after', () => '\nTry `tocsin help filters`, `range`, `formats` and `exit-codes`.')
+  for (const define of inOrder) define(program, io)
+  return program
+}
+
+const inOrder: readonly ((program: Command, io: Io) => void)[] = [
+  defineServe,
+  defineTail,
+  defineRead,
+  defineFire,
+  defineWait,
+  defineStatus,
+  defineWho,
+  defineTop,
+  defineGaps,
+  defineExplain,
+  defineLog,
+  defineExport,
+  defineImport,
+  defineConsumers,
+  defineParked,
+  defineErrors,
+  defineCompletion,
+  defineHelp,
+]

@@ -1,0 +1,68 @@
+import { serve } from '../hub/serve.js'
+import type { RunningHub } from '../hub/serve-options.js'
+import { version } from '../hub/version.js'
+import type { ServeCommandOptions } from './commands/serve.js'
+import { Exit } from './exit-codes.js'
+import { Ending, type Io } from './io.js'
+import { showLive } from './show-live.js'
+import { factLines } from './table.js'
+
+const STOP_MS = 10_000
+
+/** Runs a hub until it is told to stop. */
+export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
+  io.takeSignals()
+  const stopped = signalled(io)
+  const hub = await serve(options)
+  announce(io, hub, options.socket)
+  const showing = io.out.isTerminal && !quiet ? showLive(io, hub.socket, stopped.signal) : undefined
+  // Nobody reads the live lines any more: the hub goes on without them.
+  const signal = await Promise.race([stopped.name, hub.finished])
+  await stop(io, hub)
+  await showing
+  if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
+}
+
+function signalled(io: Io): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
+  const ending = new AbortController()
+  const name = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (ending.signal.aborted) process.exit(Exit.interrupted)
+        io.note(`${signal}: stopping`)
+        ending.abort()
+        resolve(signal)
+      })
+    }
+  })
+  return { name, signal: ending.signal }
+}
+
+async function stop(io: Io, hub: RunningHub): Promise<void> {
+  const late = setTimeout(() => {
+    io.note(`the hub did not stop within ${STOP_MS / 1000} s`)
+    process.exit(Exit.failed)
+  }, STOP_MS)
+  await hub.stop()
+  clearTimeout(late)
+}
+
+function announce(io: Io, hub: RunningHub, socket: string | undefined): void {
+  const facts = factLines([
+    ...hub.listeners.map(({ face, address }) => [face, address] as const),
+    ['data', hub.data ?? 'in memory only: nothing is kept when the hub ends'],
+    ['config', hub.config ?? 'defaults'],
+    ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
+  ])
+  const command = `${io.env.npm_lifecycle_event === 'start' ? 'npx ' : ''}tocsin`
+  const at = socket === undefined ? '' : ` --socket ${hub.socket}`
+  io.err.write(
+    `${[
+      `tocsin ${version} is ready`,
+      ...facts.map((line) => `  ${line}`),
+      'try in another terminal:',
+      `  ${command} tail --from -1m${at}`,
+      `  ${command} fire hello/world '{"bell": "rings"}'${at}`,
+    ].join('\n')}\n`,
+  )
+}
