@@ -6,7 +6,7 @@ import { MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
 import { type Json, jsonView } from './json-view.js'
 import { encode } from './msgpack/encoder.js'
 import { checkValue } from './msgpack/walk.js'
-import { formatTime } from './range.js'
+import { formatTime, parseTime } from './range.js'
 import { decodeUtf8, isUtf8 } from './utf8.js'
 
 /**

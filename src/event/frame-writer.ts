@@ -153,17 +153,19 @@ export class FrameWriter {
     this.#pendingBytes += end - this.#at
     this.#at = end
     this.#count++
+    const counter = this.#counter++
     if (this.#slab.length > this.#slabBytes) {
       this.#seal()
       this.#use(nothing)
     }
-    return this.#counter++
+    return counter
   }
 
   /** The frame did not fit: a new slab, or where that would not do a larger one for this frame alone. */
   #enlarge(): void {
     const had = this.#slab.length
-    const largest = this.maxFrame + SPARE_BYTES
+    // Room for a tag is reckoned with three bytes a character.
+    const largest = this.maxFrame + 2 * MAX_TAG_BYTES + SPARE_BYTES
     const fresh = this.#at === 0 && had > 0
     if (fresh && had >= largest) throw tooLarge(had, this.maxFrame)
     this.#seal()

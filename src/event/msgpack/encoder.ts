@@ -245,7 +245,7 @@ export class Encoder {
   #text(text: string, at: number): number {
     const length = text.length
     // Three bytes a character at most; only where that is too much is it worth to know exactly.
-    if (at + 5 + length * 3 > this.#end && at + 5 + utf8Bytes(text) > this.#end) throw NO_ROOM
+    if (at + length * 3 > this.#end && at + utf8Bytes(text) > this.#end) throw NO_ROOM
     if (length > LONGEST_LOOP) return this.#wideText(text, at)
     const bytes = this.#bytes
     const start = length < 32 ? at + 1 : at + 2
@@ -275,7 +275,7 @@ export class Encoder {
 
   #bin(content: Uint8Array, at: number): number {
     const size = content.length
-    if (at + 5 + size > this.#end) throw NO_ROOM
+    if (at + size > this.#end) throw NO_ROOM
     const start =
       size < 0x100
         ? this.#byteAndU8(0xc4, size, at)
@@ -288,7 +288,7 @@ export class Encoder {
 
   #ext(type: number, content: Uint8Array, at: number): number {
     const size = content.length
-    if (at + 6 + size > this.#end) throw NO_ROOM
+    if (at + size > this.#end) throw NO_ROOM
     const typeAt = FIXED_EXT_SIZES.includes(size)
       ? this.#byte(0xd4 + FIXED_EXT_SIZES.indexOf(size), at)
       : size < 0x100

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
-import { Packr, Unpackr } from 'msgpackr'
+import { type Options, Packr, Unpackr } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../../src/event/msgpack/decoder.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
@@ -8,12 +8,13 @@ import { checkValue } from '../../../src/event/msgpack/walk.js'
 import { toHex } from '../bytes.js'
 import { plainValue } from './arbitrary.js'
 
+// `auto` is missing in its types.
 const options = {
   useRecords: false,
   mapsAsObjects: true,
   int64AsType: 'auto',
   variableMapSize: true,
-} as const
+} as unknown as Options
 const packr = new Packr(options)
 const unpackr = new Unpackr(options)
 

@@ -1,0 +1,181 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkFrame } from '../../src/event/check.js'
+import type { TocsinError } from '../../src/event/errors.js'
+import { Event, iterateFrames } from '../../src/event/event.js'
+import { encodeFrame } from '../../src/event/frame.js'
+import { FrameWriter, type WrittenFrames } from '../../src/event/frame-writer.js'
+import { encode } from '../../src/event/msgpack/encoder.js'
+import { concat } from './bytes.js'
+
+function takeAll(writer: FrameWriter): WrittenFrames[] {
+  const pieces: WrittenFrames[] = []
+  for (let piece = writer.take(); piece !== undefined; piece = writer.take()) pieces.push(piece)
+  return pieces
+}
+
+function eventsOf(pieces: WrittenFrames[]): Event[] {
+  return pieces.flatMap((piece) => [...iterateFrames(piece.bytes)])
+}
+
+function codeOf(run: () => void): string {
+  try {
+    run()
+  } catch (error) {
+    return (error as TocsinError).code
+  }
+  return 'nothing thrown'
+}
+
+describe('frame writer', () => {
+  it('writes the frame that its parts make', () => {
+    const writer = new FrameWriter({ source: 'host/web1', firstCounter: 7 })
+    expect(writer.write('a/b', { x: 1 })).toBe(7)
+    expect(
+      writer.write('höst/✓', 2, { source: 'other', attributes: { id: 'i', n: 1, ok: true }, kind: 5 }),
+    ).toBe(8)
+    const [piece] = takeAll(writer)
+    const expected = concat(
+      encodeFrame({ tag: 'a/b', source: 'host/web1', body: encode({ x: 1 }), seq: 7 }),
+      encodeFrame({
+        tag: 'höst/✓',
+        source: 'other',
+        attributes: encode({ id: 'i', n: 1, ok: true }),
+        kind: 5,
+        body: encode(2),
+        seq: 8,
+      }),
+    )
+    expect(piece).toEqual({ bytes: expected, count: 2, first: 7, last: 8 })
+  })
+
+  it('takes a body that is msgpack already as it is', () => {
+    const writer = new FrameWriter()
+    const body = new Uint8Array([0xd9, 0x01, 0x61])
+    writer.writeEncoded('a', body)
+    expect(new Event(takeAll(writer)[0].bytes).body).toEqual(body)
+  })
+
+  it('hands on what was written since the last time', () => {
+    const writer = new FrameWriter()
+    expect(writer.take()).toBeUndefined()
+    writer.write('a', 1)
+    writer.write('b', 2)
+    expect(writer.pendingBytes).toBe(2 * 36)
+    const first = writer.take()
+    expect(writer.pendingBytes).toBe(0)
+    writer.write('c', 3)
+    const second = writer.take()
+    expect(writer.take()).toBeUndefined()
+    expect([first?.first, first?.last, first?.count]).toEqual([1, 2, 2])
+    expect([second?.first, second?.last, second?.count]).toEqual([3, 3, 1])
+    expect(writer.nextCounter).toBe(4)
+  })
+
+  it('leaves what was taken as it is, however much is written after it', () => {
+    const writer = new FrameWriter({ slabBytes: 4096 })
+    const pieces: WrittenFrames[] = []
+    const copies: Uint8Array[] = []
+    for (let index = 0; index < 1000; index++) {
+      writer.write(`tag/${index}`, { index, text: 'x'.repeat(index % 100) })
+      if (index % 3 === 0) pieces.push(...takeAll(writer))
+      copies.push(...pieces.slice(copies.length).map((piece) => piece.bytes.slice()))
+    }
+    pieces.push(...takeAll(writer))
+    expect(pieces.slice(0, copies.length).map((piece) => piece.bytes)).toEqual(copies)
+    expect(eventsOf(pieces).map((event) => (event.data as { index: number }).index)).toEqual([
+      ...Array(1000).keys(),
+    ])
+  })
+
+  it('writes frames of any size in order, each of them sound', () => {
+    const size = fc.oneof(fc.nat(300), fc.nat(10_000))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(size, fc.boolean()), { maxLength: 50 }), (sizes) => {
+        const writer = new FrameWriter({ slabBytes: 2048, source: 's' })
+        const pieces: WrittenFrames[] = []
+        for (const [bytes, take] of sizes) {
+          writer.write('tag', 'x'.repeat(bytes))
+          if (take) pieces.push(...takeAll(writer))
+        }
+        pieces.push(...takeAll(writer))
+        const events = eventsOf(pieces)
+        expect(events.map((event) => (event.data as string).length)).toEqual(sizes.map(([bytes]) => bytes))
+        expect(events.map((event) => event.seq)).toEqual(sizes.map((_, index) => index + 1))
+        expect(pieces.reduce((sum, piece) => sum + piece.count, 0)).toBe(sizes.length)
+        for (const { bytes, at, end } of events) expect(checkFrame(bytes, at, end, 1e6)).toBeUndefined()
+      }),
+    )
+  })
+
+  it('puts a frame larger than a slab alone in memory of its own', () => {
+    const writer = new FrameWriter({ slabBytes: 8192 })
+    writer.write('small', 1)
+    writer.write('large', new Uint8Array(100_000))
+    writer.write('small', 2)
+    expect(takeAll(writer).map((piece) => [piece.count, piece.first, piece.last])).toEqual([
+      [1, 1, 1],
+      [1, 2, 2],
+      [1, 3, 3],
+    ])
+  })
+
+  it('takes little memory for little, and no more than it may for a large frame', () => {
+    const writer = new FrameWriter({ maxFrame: 1000 })
+    writer.write('a', 'x'.repeat(900))
+    expect(takeAll(writer)[0].bytes.buffer.byteLength).toBeLessThanOrEqual(16_384)
+  })
+
+  it.each<[string, string, unknown, object?]>([
+    ['an empty tag', 'TCN_TAG_EMPTY', 1],
+    ['a control character', 'TCN_TAG_CONTROL', 1],
+    ['a control character beside wide ones', 'TCN_TAG_CONTROL', 1],
+    ['a tag of 1025 bytes', 'TCN_TAG_TOO_LONG', 1],
+    ['a tag of 1025 bytes in fewer characters', 'TCN_TAG_TOO_LONG', 1],
+    ['a source of 256 bytes', 'TCN_ORIGIN_TOO_LONG', 1, { source: 's'.repeat(256) }],
+    ['an attribute that is no scalar', 'TCN_ATTRIBUTES_INVALID', 1, { attributes: { a: 1.5 } }],
+    ['attributes over 8 KiB', 'TCN_ATTRIBUTES_TOO_LARGE', 1, { attributes: { a: 'x'.repeat(8192) } }],
+    ['data over the limit', 'TCN_FRAME_TOO_LARGE', 'x'.repeat(5000)],
+    ['data far over the limit', 'TCN_FRAME_TOO_LARGE', 'x'.repeat(500_000)],
+    ['data that cannot be encoded', 'TCN_BODY_INVALID', () => 1],
+  ])('refuses %s and writes nothing: %s', (name, code, data, options) => {
+    const tags: Record<string, string> = {
+      'an empty tag': '',
+      'a control character': 'a\nb',
+      'a control character beside wide ones': 'é\x7f',
+      'a tag of 1025 bytes': 'x'.repeat(1025),
+      'a tag of 1025 bytes in fewer characters': `${'é'.repeat(512)}x`,
+    }
+    const writer = new FrameWriter({ maxFrame: 4096 })
+    writer.write('before', 1)
+    expect(codeOf(() => writer.write(tags[name] ?? 'tag', data, options))).toBe(code)
+    writer.write('after', 2)
+    const events = eventsOf(takeAll(writer))
+    expect(events.map((event) => [event.seq, event.tag, event.data])).toEqual([
+      [1, 'before', 1],
+      [2, 'after', 2],
+    ])
+  })
+
+  it('takes a frame of just the largest size and no larger', () => {
+    const writer = new FrameWriter({ maxFrame: 100 })
+    const body = 100 - 32 - 3 - 2 - 2
+    writer.write('tag', new Uint8Array(body))
+    expect(takeAll(writer)[0].bytes.length).toBe(100)
+    const long = new FrameWriter({ maxFrame: 1024 + 32 + 2 + 1 })
+    expect(long.write('t'.repeat(1024), 1)).toBe(1)
+    expect(codeOf(() => writer.write('tag', new Uint8Array(body + 1)))).toBe('TCN_FRAME_TOO_LARGE')
+  })
+
+  it('refuses to write an event while it reads the data of another', () => {
+    const writer = new FrameWriter()
+    const data = {
+      get nested() {
+        return writer.write('inner', 1)
+      },
+    }
+    expect(codeOf(() => writer.write('outer', data))).toBe('TCN_USAGE')
+    writer.write('next', 1)
+    expect(eventsOf(takeAll(writer)).map((event) => event.tag)).toEqual(['next'])
+  })
+})
