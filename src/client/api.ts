@@ -1,3 +1,4 @@
+import type { Attributes } from '../event/attributes.js'
 import type { Event } from '../event/event.js'
 import type { FilterInput, GapReason, LagPolicy, Welcome } from '../faces/native/protocol.js'
 
@@ -13,6 +14,13 @@ export interface ConnectOptions {
   reconnect?: boolean
   /** Events published and not yet acknowledged at most; more wait. Default 8192. */
   window?: number
+  /**
+   * What an event published without `ack` waits for. With `durable` the window counts what is not yet flushed, and
+   * a crash of the hub loses nothing: it is sent again. Default `accepted`.
+   */
+  ack?: AckLevel
+  /** What this program calls itself in the hub's list of connections. */
+  name?: string
   signal?: AbortSignal
   /** reconnecting, connected, suspended …: what happens to the connection of this client. */
   onStatus?: (status: ConnectionStatus) => void
@@ -24,10 +32,13 @@ export interface Client extends AsyncDisposable {
   /** Resolves when the hub has accepted it (or, with ack: "durable", flushed it to the disk). */
   publish(tag: string, data: unknown, options?: PublishOptions): Promise<Published>
   /** Many at once, for speed; one promise for all. */
-  publishBatch(events: Iterable<OutgoingEvent> | AsyncIterable<OutgoingEvent>, options?: PublishOptions): Promise<PublishedBatch>
+  publishBatch(
+    events: Iterable<OutgoingEvent> | AsyncIterable<OutgoingEvent>,
+    options?: PublishOptions,
+  ): Promise<PublishedBatch>
   /**
    * The quickest way in: encodes the event and returns at once. False: the window is full, wait for
-   * `ready()` before the next one. Errors arrive at `drain()`.
+   * `ready()` before the next one. Errors arrive at `drain()`. It does not wait for calls of `publish` that do.
    */
   push(tag: string, data: unknown): boolean
   ready(): Promise<void>
@@ -35,9 +46,17 @@ export interface Client extends AsyncDisposable {
   subscribe(filter?: FilterInput, options?: SubscribeOptions): Subscription
   /** A subscription that ends at `to`, by default at the end of the log as it is now. */
   read(filter?: FilterInput, options?: SubscribeOptions): Subscription
-  request<Result = unknown>(method: string, params?: Record<string, unknown>, options?: RequestOptions): Promise<Result>
+  request<Result = unknown>(
+    method: string,
+    params?: Record<string, unknown>,
+    options?: RequestOptions,
+  ): Promise<Result>
   /** A request whose answer comes in parts; the last one is the result. */
-  requestParts(method: string, params?: Record<string, unknown>, options?: RequestOptions): AsyncIterable<unknown>
+  requestParts(
+    method: string,
+    params?: Record<string, unknown>,
+    options?: RequestOptions,
+  ): AsyncIterable<unknown>
   /** Resolves when everything published is acknowledged; rejects with the first error since the last call. */
   drain(options?: { ack?: AckLevel }): Promise<void>
   /** Ends subscriptions and connection. What is not acknowledged is not waited for. */
@@ -50,7 +69,7 @@ export interface PublishOptions {
   ack?: AckLevel
   source?: string
   /** CloudEvents context attributes. */
-  attributes?: Record<string, string | number | boolean>
+  attributes?: Attributes
   kind?: number
   /** Waits until all subscribers that registered for this gate have answered. */
   gate?: string
@@ -65,14 +84,17 @@ export interface OutgoingEvent {
   /** msgpack, published as it is instead of `data`: for events that come from another log. */
   body?: Uint8Array
   source?: string
-  attributes?: Record<string, string | number | boolean>
+  attributes?: Attributes
   kind?: number
 }
 
 export interface Published {
-  /** Where the event is in the log. */
-  cursor: string
-  gate?: { answers: { subscriber: string; answer: unknown }[]; missing: { subscriber: string; reason: string }[] }
+  /** Where the event is in the log; undefined when that was lost with a connection, though the event was not. */
+  cursor: string | undefined
+  gate?: {
+    answers: { subscriber: string; answer: unknown }[]
+    missing: { subscriber: string; reason: string }[]
+  }
 }
 
 export interface PublishedBatch {
@@ -89,7 +111,7 @@ export interface SubscribeOptions {
   /** Where to go on when the cursor in `from` means nothing to this log; default `now`. */
   otherwise?: 'start' | 'now'
   lag?: LagPolicy
-  maxLag?: { bytes?: number; /** ms */ age?: number }
+  maxLag?: { bytes?: number /** ms */; age?: number }
   consumer?: string
   gates?: string[]
   signal?: AbortSignal
@@ -104,13 +126,20 @@ export interface Subscription extends AsyncIterable<Event | Status>, AsyncDispos
   events(): AsyncIterable<Event>
   /** Whole batches for speed: no object an event unless asked for. */
   batches(): AsyncIterable<EventBatch | Status>
-  /** Called with every status record, however the subscription is read. */
+  /** Called with every status record as it arrives, so ahead of events that wait to be read. */
   onStatus(listener: (status: Status) => void): this
   /** Cursor of the last event or position seen; `from` for a later subscription. */
   readonly cursor: string | undefined
+  /** Other events from now on. A filter that the hub refuses is an error, and the old one stays. */
   change(filter: FilterInput): Promise<void>
+  /** Resolves when everything of the past is delivered and events come as they happen; rejects when that fails. */
+  ready(): Promise<void>
   /** Durable consumers: settles events. */
-  ack(event: Event | readonly Event[], result?: 'done' | 'retry' | 'park', options?: { delay?: number; reason?: string }): void
+  ack(
+    event: Event | readonly Event[],
+    result?: 'done' | 'retry' | 'park',
+    options?: { delay?: number; reason?: string },
+  ): void
   gateDone(gate: GateStatus, answer?: unknown): void
   close(): Promise<void>
 }

@@ -24,6 +24,8 @@ import { readText } from './msgpack/text.js'
  * The view keeps the bytes around the frame in memory; `detach()` gives one that does not.
  */
 export class Event<Data = unknown> {
+  /** Tells an event from the status records it comes with. */
+  declare readonly status?: undefined
   /** Where the frame lies. It must have passed `checkFrame`, and must not change. */
   readonly bytes: Uint8Array
   readonly at: number

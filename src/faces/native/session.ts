@@ -7,7 +7,7 @@ import type { RecordSink } from '../../event/splitter.js'
 import { type ControlName, type ControlRecord, decodeRecord, MAX_REQUEST_BYTES } from './codec.js'
 import { type Connection, Pause } from './connection.js'
 import type { Listener } from './listener.js'
-import { type Gate, type Hello, Op, PROTOCOL_VERSION, type Subscribe } from './protocol.js'
+import { type Gate, type Hello, Op, type Ping, PROTOCOL_VERSION, type Subscribe } from './protocol.js'
 import { Requests } from './requests.js'
 import type { NativeServer } from './server.js'
 
@@ -36,6 +36,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #subscribing = false
   /** What to do when the subscription being opened is there: change or replace it, or drop it (null). */
   #afterwards: Subscribe | null | undefined
+  #unanswered: Ping | undefined
   #requests: Requests | undefined
   #closed = false
 
@@ -96,7 +97,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
         this.#requests.start(record.body)
         break
       case 'ping':
-        this.#connection.send('pong', record.body)
+        this.#ping(record.body)
         break
       case 'pong':
         break
@@ -106,6 +107,18 @@ export class Session implements RecordSink, Sink, PublisherEvents {
       default:
         throw outOfOrder(`${record.name} is for the hub to send`)
     }
+  }
+
+  /** A subscription asked for before the ping is made before the pong. */
+  #ping(ping: Ping): void {
+    this.#unanswered = ping
+    this.#answerPing()
+  }
+
+  #answerPing(): void {
+    if (this.#unanswered === undefined || this.#subscribing) return
+    this.#connection.send('pong', this.#unanswered)
+    this.#unanswered = undefined
   }
 
   #hello(hello: Hello): void {
@@ -271,6 +284,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     try {
       if (next === null) this.#unsubscribe()
       else if (next !== undefined) this.#subscribe(next)
+      this.#answerPing()
     } catch (error) {
       this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL'))
     }

@@ -1,0 +1,29 @@
+export type { Attributes } from '../event/attributes.js'
+export { type Cursor, formatCursor, isCursor, parseCursor } from '../event/cursor.js'
+export { catalogue, type ErrorCode, TocsinError } from '../event/errors.js'
+export { Event } from '../event/event.js'
+export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
+export { formatTime } from '../event/range.js'
+export { tagSegment } from '../event/tag.js'
+export type { FilterInput, GapReason, LagPolicy, Welcome } from '../faces/native/protocol.js'
+export type {
+  AckLevel,
+  Client,
+  ConnectionStatus,
+  ConnectOptions,
+  EndStatus,
+  EventBatch,
+  GapStatus,
+  GateStatus,
+  LiveStatus,
+  OutgoingEvent,
+  PositionStatus,
+  Published,
+  PublishedBatch,
+  PublishOptions,
+  RequestOptions,
+  Status,
+  SubscribeOptions,
+  Subscription,
+} from './api.js'
+export { connect } from './connect.js'

@@ -1,0 +1,57 @@
+import type { CursorRecord, Gap, Gate } from '../faces/native/protocol.js'
+import type { ConnectionStatus, EndStatus, GapStatus, GateStatus, LiveStatus, PositionStatus } from './api.js'
+import type { Loss } from './loss.js'
+
+export function liveStatus({ cursor }: CursorRecord): LiveStatus {
+  return { status: 'live', code: 'LIVE', reason: 'everything of the past is delivered', cursor }
+}
+
+export function positionStatus({ cursor }: CursorRecord): PositionStatus {
+  return { status: 'position', code: 'POSITION', reason: 'nothing matched up to here', cursor }
+}
+
+const gapReasons: Record<Gap['reason'], string> = {
+  expired: 'the log does not keep these events any more',
+  'lost-in-crash': 'the hub lost these events in a crash',
+  ahead: 'the position is ahead of the log',
+  'unknown-epoch': 'the position belongs to another log',
+  skipped: 'this subscriber was too slow',
+  memory: 'the log keeps events in memory only, and not these any more',
+}
+
+export function gapStatus({ from, to, reason, cursor }: Gap): GapStatus {
+  const code = `GAP_${reason.toUpperCase().replaceAll('-', '_')}`
+  return { status: 'gap', code, reason: gapReasons[reason], from, to, why: reason, cursor }
+}
+
+export function gateStatus({ name, seq = 0, deadline = 0 }: Gate): GateStatus {
+  return { status: 'gate', code: 'GATE', reason: `event ${seq} waits for an answer`, name, seq, deadline }
+}
+
+export function reconnecting({ code, message }: Loss, delay: number): ConnectionStatus {
+  return { status: 'reconnecting', code, reason: message, delay }
+}
+
+export const connected: ConnectionStatus = {
+  status: 'connected',
+  code: 'CONNECTED',
+  reason: 'the hub answered',
+}
+
+export const lagging: ConnectionStatus = {
+  status: 'lagging',
+  code: 'LAGGING',
+  reason: 'events come faster than this program takes them',
+}
+
+export const suspended: ConnectionStatus = {
+  status: 'suspended',
+  code: 'TCN_BUS_SUSPENDED',
+  reason: 'the hub takes no events for now',
+}
+
+export function endStatus({ code, message }: Loss, cursor: string | undefined): EndStatus {
+  return cursor === undefined
+    ? { status: 'end', code, reason: message }
+    : { status: 'end', code, reason: message, cursor }
+}

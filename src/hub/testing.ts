@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { ADMIN } from '../access/index.js'
+import type { Bus } from '../bus/bus.js'
+import { type Client, type ConnectOptions, connect } from '../client/index.js'
+import { hubConfig } from './config.js'
+import { Hub } from './hub.js'
+import { nodeRuntime } from './node-runtime.js'
+
+export interface TestHubOptions {
+  /** Keeps the events here, as a hub does that runs for long; default: in memory. */
+  data?: string
+  /** What would stand in `tocsin.yaml`. */
+  config?: z.input<typeof hubConfig>
+  /** Path of the socket; default: in a temporary folder. */
+  socket?: string
+  /** Whose right whoever connects has; default: admin, who may do everything. */
+  principal?: string
+}
+
+export interface TestHub extends AsyncDisposable {
+  /** What `connect()` and `TOCSIN_URL` take. */
+  readonly address: string
+  readonly bus: Bus
+  connect(options?: Omit<ConnectOptions, 'address'>): Promise<Client>
+  /** Stops it, tells everybody connected, and removes its temporary folder. */
+  close(): Promise<void>
+}
+
+/** A whole hub in this process, for tests of programs that use one: no source, nothing of the host in it. */
+export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'))
+  const path = options.socket ?? join(folder, 'tocsin.sock')
+  const address = `unix:${path}`
+  const config = hubConfig.parse(options.config ?? {})
+  const hub = await Hub.open({ config, runtime: nodeRuntime(), data: options.data, sources: [], types: [] })
+  const close = async (): Promise<void> => {
+    await hub.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    await hub.listen([{ path, principal: options.principal ?? ADMIN }])
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    address,
+    bus: hub.bus,
+    connect: (given) => connect({ ...given, address }),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
