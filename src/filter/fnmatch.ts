@@ -147,7 +147,7 @@ export function matchGlob(program: GlobProgram, bytes: Uint8Array, start: number
 
 /**
  * The steps it took to compare, negative when the text does not match. Only the last star is ever tried
- * again, so that they stay below (bytes of text + 1) × (length of pattern + 1), whatever the two are.
+ * again, so that they stay below (bytes of text + 1) × (length of program + 2), whatever the two are.
  */
 export function globSteps(program: GlobProgram, bytes: Uint8Array, start: number, end: number): number {
   const { code, sets } = program
@@ -160,33 +160,39 @@ export function globSteps(program: GlobProgram, bytes: Uint8Array, start: number
     steps++
     const op = next < code.length ? code[next] : END
     if (op === STAR) {
-      next++
-      if (next === code.length) return steps
-      afterStar = next
+      afterStar = ++next
       starAt = at
+      if (next === code.length) return steps
+    } else if (at < end && op !== END && fits(op, sets, bytes, at, end)) {
+      at = op >= 0 ? at + 1 : nextCharacter(bytes, at, end)
+      next++
       continue
+    } else if (at === end) return op === END ? steps : -steps
+    else if (afterStar < 0) return -steps
+    else starAt = nextCharacter(bytes, starAt, end)
+    // What follows the star can only begin at its first byte.
+    const first = code[afterStar]
+    if (first >= 0) {
+      for (; starAt < end && bytes[starAt] !== first; starAt++) steps++
+      if (starAt === end) return -steps
     }
-    if (at < end) {
-      if (op >= 0) {
-        if (bytes[at] === op) {
-          at++
-          next++
-          continue
-        }
-      } else if (op !== END && (op === ONE || inSet(sets[CLASS - op], codePointAt(bytes, at, end)))) {
-        at = nextCharacter(bytes, at, end)
-        next++
-        continue
-      }
-    } else if (op === END) return steps
-    if (afterStar < 0 || at >= end) return -steps
-    starAt = nextCharacter(bytes, starAt, end)
     at = starAt
     next = afterStar
   }
 }
 
 const END = -32768
+
+function fits(
+  op: number,
+  sets: readonly CharacterSet[],
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): boolean {
+  if (op >= 0) return bytes[at] === op
+  return op === ONE || inSet(sets[CLASS - op], codePointAt(bytes, at, end))
+}
 
 function nextCharacter(bytes: Uint8Array, at: number, end: number): number {
   at++

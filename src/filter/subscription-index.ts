@@ -20,21 +20,26 @@ export class SubscriptionIndex<T> {
   /** The same value may stand under several matchers. */
   add(matcher: Matcher, value: T): void {
     const slot = this.#slotOf(value)
-    const entries: Entry<T>[] = []
-    for (const prefix of matcher.prefixes === undefined ? [''] : shortest(matcher.prefixes)) {
-      const node = reach(this.#root, utf8.encode(prefix))
+    if (slot.entries.some((entry) => entry.matcher === matcher)) return
+    for (const node of this.#nodesOf(matcher)) {
       const entry = { matcher, alwaysMatches: matcher.exact, slot, node, at: node.entries.length }
       if (node.entries.length === 0) node.entries = [entry]
       else node.entries.push(entry)
-      entries.push(entry)
+      slot.entries.push(entry)
     }
-    slot.registrations.push({ matcher, entries })
+  }
+
+  #nodesOf({ prefixes }: Matcher): Node<T>[] {
+    if (prefixes === undefined) return [this.#root]
+    // What matches nothing stands where no tag leads to.
+    if (prefixes.length === 0) return [makeNode(undefined, nothing, 0, 0)]
+    return shortest(prefixes).map((prefix) => reach(this.#root, toBytes(prefix)))
   }
 
   #slotOf(value: T): Slot<T> {
     const known = this.#slots.get(value)
     if (known !== undefined) return known
-    const slot: Slot<T> = { value, round: 0, registrations: [] }
+    const slot: Slot<T> = { value, round: 0, entries: [] }
     this.#slots.set(value, slot)
     return slot
   }
@@ -42,11 +47,12 @@ export class SubscriptionIndex<T> {
   /** False when the value does not stand under this matcher. */
   remove(matcher: Matcher, value: T): boolean {
     const slot = this.#slots.get(value)
-    const at = slot?.registrations.findIndex((registration) => registration.matcher === matcher) ?? -1
-    if (slot === undefined || at < 0) return false
-    const [registration] = slot.registrations.splice(at, 1)
-    for (const entry of registration.entries) removeEntry(entry)
-    if (slot.registrations.length === 0) this.#slots.delete(value)
+    if (slot === undefined) return false
+    const left = slot.entries.filter((entry) => entry.matcher !== matcher)
+    if (left.length === slot.entries.length) return false
+    for (const entry of slot.entries) if (entry.matcher === matcher) removeEntry(entry)
+    slot.entries = left
+    if (left.length === 0) this.#slots.delete(value)
     return true
   }
 
@@ -81,7 +87,7 @@ interface Slot<T> {
   readonly value: T
   /** The last call of `match` that found it. */
   round: number
-  readonly registrations: { readonly matcher: Matcher; readonly entries: readonly Entry<T>[] }[]
+  entries: Entry<T>[]
 }
 
 interface Entry<T> {
@@ -110,6 +116,12 @@ interface Node<T> {
 
 const utf8 = new TextEncoder()
 const nothing = new Uint8Array(0)
+
+/** Copied, since what the encoder gives takes several times the memory of a small array. */
+function toBytes(prefix: string): Uint8Array {
+  return utf8.encode(prefix).slice()
+}
+
 // Most nodes are leaves, most inner ones have no entries: they share these, which nobody writes to.
 const noKeys: number[] = []
 const noNodes: never[] = []

@@ -85,6 +85,17 @@ describe('the subscription index', () => {
     expect(found(index, 'a/b')).toEqual(['one'])
   })
 
+  it('keeps a value that matches nothing', () => {
+    const index = new SubscriptionIndex<string>()
+    const never = matcher({ any: [] })
+    index.add(never, 'one')
+    index.add(never, 'one')
+    expect(index.size).toBe(1)
+    expect(found(index, 'a')).toEqual([])
+    expect(index.remove(never, 'one')).toBe(true)
+    expect(index.size).toBe(0)
+  })
+
   it('says when there was nothing to remove', () => {
     const index = new SubscriptionIndex<string>()
     const one = matcher('a')
