@@ -13,7 +13,7 @@ export interface HubOptions {
   folder: string
   /** Its path must be short. */
   socket: string
-  /** What differs from the defaults, as YAML. Sources are off: the host's own events are not part of any row. */
+  /** What differs from the defaults, as YAML. */
   config?: string
 }
 
@@ -21,10 +21,22 @@ export interface HubOptions {
 export async function startHub({ folder, socket, config = '' }: HubOptions): Promise<RunningSide> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'tocsin.yaml')
-  writeFileSync(file, `sources: {}\n${config}`)
+  writeFileSync(file, config === '' ? '{}\n' : config)
+  // Without sources: the host's own events are not part of any row.
   const hub = spawn(
     process.execPath,
-    [program, 'serve', '--data', join(folder, 'data'), '--socket', socket, '--config', file],
+    [
+      program,
+      'serve',
+      '--no-sources',
+      '--quiet',
+      '--data',
+      join(folder, 'data'),
+      '--socket',
+      socket,
+      '--config',
+      file,
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))
