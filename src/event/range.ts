@@ -50,9 +50,13 @@ export function parseTime(text: string): number | undefined {
   return millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
 }
 
-/** µs since the epoch to RFC 3339 in UTC with microseconds. */
+/** The last time that a Date can hold, in the year 275760. */
+const LAST_MICROS = 8.64e18
+
+/** µs since the epoch to RFC 3339 in UTC with microseconds. A time beyond the last that can be said is that one. */
 export function formatTime(micros: number): string {
-  const millis = Math.floor(micros / 1000)
-  const rest = String(micros - millis * 1000).padStart(3, '0')
+  const known = Math.min(micros, LAST_MICROS)
+  const millis = Math.floor(known / 1000)
+  const rest = String(known - millis * 1000).padStart(3, '0')
   return `${new Date(millis).toISOString().slice(0, -1)}${rest}Z`
 }

@@ -14,15 +14,18 @@ export interface RecordSink {
 }
 
 export class RecordSplitter {
-  /** Most bytes of a record, its length field included. May be changed at any time, also by the sink. */
+  /** Most bytes of a frame, its length field included. May be changed at any time, also by the sink. */
+  maxFrame: number
+  /** The same for the records of all other ops. */
   maxRecord: number
   readonly #sink: RecordSink
   /** Beginning of the record that the last chunk cut, the first `#held` bytes of it. */
   #carry: Uint8Array = nothing
   #held = 0
 
-  constructor(sink: RecordSink, maxRecord: number) {
+  constructor(sink: RecordSink, maxFrame: number, maxRecord = maxFrame) {
     this.#sink = sink
+    this.maxFrame = maxFrame
     this.maxRecord = maxRecord
   }
 
@@ -61,17 +64,17 @@ export class RecordSplitter {
   }
 
   #isFaulty(total: number, op: number): boolean {
-    return total > this.maxRecord || total < (op === EVENT_OP ? HEADER_BYTES : HEAD_BYTES)
+    return op === EVENT_OP
+      ? total > this.maxFrame || total < HEADER_BYTES
+      : total > this.maxRecord || total < HEAD_BYTES
   }
 
   /** Adds to the record carried over; hands it on when it is whole. Returns where the chunk goes on. */
   #complete(chunk: Uint8Array): number {
     let at = 0
-    while (this.#held < HEAD_BYTES) {
-      if (at === chunk.length) return at
-      this.#carry[this.#held++] = chunk[at++]
-    }
-    const total = judge(this.#carry, 0, this.#held, this.maxRecord)
+    while (this.#held < HEAD_BYTES && at < chunk.length) this.#carry[this.#held++] = chunk[at++]
+    const total = this.#judge(this.#carry, 0, this.#held)
+    if (this.#held < HEAD_BYTES) return at
     const take = Math.min(total - this.#held, chunk.length - at)
     this.#reserve(this.#held + take, total)
     this.#carry.set(chunk.subarray(at, at + take), this.#held)
@@ -91,10 +94,26 @@ export class RecordSplitter {
 
   #keep(chunk: Uint8Array, at: number): void {
     const held = chunk.length - at
-    const total = judge(chunk, at, held, this.maxRecord)
+    const total = this.#judge(chunk, at, held)
     this.#reserve(held, total)
     this.#carry.set(chunk.subarray(at), 0)
     this.#held = held
+  }
+
+  /** Bytes of the record of which `held` bytes are there; HEAD_BYTES while that is not known. Throws its fault. */
+  #judge(bytes: Uint8Array, at: number, held: number): number {
+    if (held < LENGTH_BYTES) return HEAD_BYTES
+    const total = readU32(bytes, at) + LENGTH_BYTES
+    // Without the op it may still be either.
+    const op = held < HEAD_BYTES ? undefined : bytes[at + LENGTH_BYTES]
+    const isFrame = op === EVENT_OP || (op === undefined && this.maxFrame >= this.maxRecord)
+    const limit = isFrame ? this.maxFrame : this.maxRecord
+    if (total > limit) throw tooLarge(isFrame, total, limit)
+    if (total < HEAD_BYTES) throw new TocsinError('TCN_PROTOCOL_LENGTH', 'a record without an op')
+    if (op === EVENT_OP && total < HEADER_BYTES) {
+      throw new TocsinError('TCN_FRAME_LENGTH', `a frame of ${total} bytes is shorter than its header`)
+    }
+    return total
   }
 
   /** Grows with what has come, so that a length that is only claimed takes no memory. */
@@ -112,22 +131,10 @@ const HEAD_BYTES = 5
 const SMALLEST_CARRY = 4096
 const nothing = new Uint8Array(0)
 
-/** Bytes of the record of which `held` bytes are there; HEAD_BYTES while that is not known. Throws its fault. */
-function judge(bytes: Uint8Array, at: number, held: number, maxRecord: number): number {
-  if (held < LENGTH_BYTES) return HEAD_BYTES
-  const total = readU32(bytes, at) + LENGTH_BYTES
-  if (total > maxRecord) {
-    throw new TocsinError(
-      'TCN_FRAME_TOO_LARGE',
-      `a record of ${total} bytes is larger than the ${maxRecord} allowed`,
-      {
-        details: { bytes: total, limit: maxRecord },
-      },
-    )
-  }
-  if (total < HEAD_BYTES) throw new TocsinError('TCN_PROTOCOL_LENGTH', 'a record without an op')
-  if (held >= HEAD_BYTES && bytes[at + LENGTH_BYTES] === EVENT_OP && total < HEADER_BYTES) {
-    throw new TocsinError('TCN_FRAME_LENGTH', `a frame of ${total} bytes is shorter than its header`)
-  }
-  return total
+function tooLarge(isFrame: boolean, bytes: number, limit: number): TocsinError {
+  return new TocsinError(
+    isFrame ? 'TCN_FRAME_TOO_LARGE' : 'TCN_PROTOCOL_LENGTH',
+    `a ${isFrame ? 'frame' : 'record'} of ${bytes} bytes is larger than the ${limit} allowed`,
+    { details: { bytes, limit } },
+  )
 }
