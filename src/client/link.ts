@@ -41,7 +41,7 @@ export class Link implements RecordSink, TransportEvents {
 
   private constructor(user: LinkUser) {
     this.#user = user
-    this.#splitter = new RecordSplitter(this, Math.max(LARGEST_FRAME_BYTES, MAX_REPLY_BYTES))
+    this.#splitter = new RecordSplitter(this, LARGEST_FRAME_BYTES, MAX_REPLY_BYTES)
   }
 
   /** Resolves when the hub has said welcome; nothing reaches the user before. */

@@ -124,10 +124,11 @@ describe('splitter', () => {
     expect(codeOf(() => splitter.push(concat(event('a'), long.subarray(0, 4))))).toBe('TCN_FRAME_TOO_LARGE')
     expect(records).toEqual([toHex(event('a'))])
     expect(splitter.pendingBytes).toBe(0)
-    expect(codeOf(() => collect(100).splitter.push(long))).toBe('TCN_FRAME_TOO_LARGE')
+    expect(codeOf(() => collect(100).splitter.push(long))).toBe('TCN_PROTOCOL_LENGTH')
+    expect(codeOf(() => collect(40).splitter.push(event('too long a tag')))).toBe('TCN_FRAME_TOO_LARGE')
     expect(codeOf(() => collect(100).splitter.push(record(2, new Uint8Array(95))))).toBe('nothing thrown')
     expect(codeOf(() => collect(100).splitter.push(record(2, new Uint8Array(96))))).toBe(
-      'TCN_FRAME_TOO_LARGE',
+      'TCN_PROTOCOL_LENGTH',
     )
   })
 

@@ -71,8 +71,9 @@ export class Connection {
     return this.#ending
   }
 
-  /** Hello was said: from now on records may be this long. */
-  admit(largestRecord: number): void {
+  /** Hello was said: from now on frames and other records may be this long. */
+  admit(largestFrame: number, largestRecord: number): void {
+    this.#splitter.maxFrame = largestFrame
     this.#splitter.maxRecord = largestRecord
     this.due = this.server.now() + this.server.limits.pingEvery
   }

@@ -135,7 +135,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
     const { bus, hub, largestFrame } = this.#server
-    this.#connection.admit(Math.max(bus.largestFrame, MAX_REQUEST_BYTES))
+    this.#connection.admit(bus.largestFrame, MAX_REQUEST_BYTES)
     this.#connection.send('welcome', {
       version: PROTOCOL_VERSION,
       features: [],
