@@ -104,13 +104,12 @@ export class RecordSplitter {
   #judge(bytes: Uint8Array, at: number, held: number): number {
     if (held < LENGTH_BYTES) return HEAD_BYTES
     const total = readU32(bytes, at) + LENGTH_BYTES
-    // Without the op it may still be either.
-    const op = held < HEAD_BYTES ? undefined : bytes[at + LENGTH_BYTES]
-    const isFrame = op === EVENT_OP || (op === undefined && this.maxFrame >= this.maxRecord)
+    if (total < HEAD_BYTES) throw new TocsinError('TCN_PROTOCOL_LENGTH', 'a record without an op')
+    if (held < HEAD_BYTES) return HEAD_BYTES
+    const isFrame = bytes[at + LENGTH_BYTES] === EVENT_OP
     const limit = isFrame ? this.maxFrame : this.maxRecord
     if (total > limit) throw tooLarge(isFrame, total, limit)
-    if (total < HEAD_BYTES) throw new TocsinError('TCN_PROTOCOL_LENGTH', 'a record without an op')
-    if (op === EVENT_OP && total < HEADER_BYTES) {
+    if (isFrame && total < HEADER_BYTES) {
       throw new TocsinError('TCN_FRAME_LENGTH', `a frame of ${total} bytes is shorter than its header`)
     }
     return total

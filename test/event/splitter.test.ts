@@ -121,7 +121,7 @@ describe('splitter', () => {
   it('refuses a record over the limit before it takes memory for it', () => {
     const { records, splitter } = collect(100)
     const long = record(2, new Uint8Array(100))
-    expect(codeOf(() => splitter.push(concat(event('a'), long.subarray(0, 4))))).toBe('TCN_FRAME_TOO_LARGE')
+    expect(codeOf(() => splitter.push(concat(event('a'), long.subarray(0, 5))))).toBe('TCN_PROTOCOL_LENGTH')
     expect(records).toEqual([toHex(event('a'))])
     expect(splitter.pendingBytes).toBe(0)
     expect(codeOf(() => collect(100).splitter.push(long))).toBe('TCN_PROTOCOL_LENGTH')
