@@ -48,8 +48,9 @@ export function kindMask(mask: number): Filter {
 
 export function text(op: TextOp, field: string, value: string): Filter {
   if (op === 'glob') return glob(field, value)
-  if (value === '' && op !== 'regex' && isAlwaysText(field)) return everything
-  return Object.freeze({ op, field, text: value })
+  if (value === '' && isAlwaysText(field)) return everything
+  // Every text begins with nothing, contains it and ends with it.
+  return Object.freeze({ op: value === '' ? 'prefix' : op, field, text: value })
 }
 
 /** A glob that says no more than a prefix, suffix, part or whole becomes that. */
@@ -60,12 +61,9 @@ function glob(field: string, pattern: string): Filter {
     const first = tokens[0]?.is === 'star'
     const last = tokens.at(-1)?.is === 'star'
     if (stars === 0) return exact(field, literalText(tokens))
-    if (tokens.length === 1 && isAlwaysText(field)) return everything
-    if (tokens.length > 1) {
-      if (stars === 1 && last) return text('prefix', field, literalText(tokens))
-      if (stars === 1 && first) return text('suffix', field, literalText(tokens))
-      if (stars === 2 && first && last) return text('contains', field, literalText(tokens))
-    }
+    if (stars === 1 && last) return text('prefix', field, literalText(tokens))
+    if (stars === 1 && first) return text('suffix', field, literalText(tokens))
+    if (stars === 2 && first && last) return text('contains', field, literalText(tokens))
   }
   return Object.freeze({ op: 'glob', field, text: tokens.map((token) => token.text).join('') })
 }

@@ -18,6 +18,7 @@ export function describe(filter: Filter): string {
     case 'exact':
       return `${filter.field} is ${JSON.stringify(filter.value)}`
     default:
+      if (filter.text === '') return `${filter.field} is a text`
       return `${filter.field} ${verbs[filter.op]} ${JSON.stringify(filter.text)}`
   }
 }

@@ -101,7 +101,6 @@ function readText(op: TextOp, field: string, value: unknown, where: string): Fil
   if (field === 'kind')
     throw filterError('TCN_FILTER_SYNTAX', where, 'kind is a number; use exact or the dialect kind')
   const wanted = expectText(value, where)
-  if (wanted === '') throw filterError('TCN_FILTER_SYNTAX', where, 'an empty text; leave the comparison out')
   const pattern = op === 'glob' || op === 'regex'
   checkText(wanted, pattern ? FilterLimits.patternBytes : FilterLimits.literalBytes, where)
   if (op === 'regex') compileRegex(wanted, where)
