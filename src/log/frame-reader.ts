@@ -14,6 +14,15 @@ export interface RunSource {
   find(seq: number, backwards: boolean): FrameRun | undefined
   /** The read is over; called once. */
   release?(): void
+  /** Nothing can be found before it resolves. */
+  readonly opening?: Promise<void> | undefined
+}
+
+export interface ReadStart {
+  from: number
+  /** First and last seq of the log. */
+  first: number
+  last: number
 }
 
 /** A read of one range. Batches are views of what is stored, so nobody may write into them. */
@@ -30,12 +39,12 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
   #turnBytes = 0
   #over = false
 
-  constructor(runtime: Runtime, source: RunSource, from: number, last: number, limits: ReadLimits) {
+  constructor(runtime: Runtime, source: RunSource, { from, first, last }: ReadStart, limits: ReadLimits) {
     this.#runtime = runtime
     this.#source = source
     this.#signal = limits.signal
     this.#backwards = limits.backwards ?? false
-    this.#low = this.#backwards ? (limits.to ?? 0) : from
+    this.#low = Math.max(first, this.#backwards ? (limits.to ?? first) : from)
     this.#high = Math.min(last, this.#backwards ? from : (limits.to ?? last))
     this.#events = limits.events ?? Number.POSITIVE_INFINITY
     this.#bytes = limits.bytes ?? Number.POSITIVE_INFINITY
@@ -47,6 +56,7 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
 
   async next(): Promise<IteratorResult<FrameBatch, undefined>> {
     if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
+    if (this.#source.opening !== undefined) await this.#source.opening
     try {
       const batch = this.#over ? undefined : this.#take()
       if (batch === undefined) return this.return()

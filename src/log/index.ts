@@ -11,4 +11,5 @@ export type {
   SeqRange,
   TopCounts,
 } from './event-log.js'
+export { type LmdbLogOptions, openLmdbLog } from './lmdb/lmdb-log.js'
 export { type MemoryLogOptions, openMemoryLog } from './memory-log.js'

@@ -74,12 +74,12 @@ class MemoryLog implements EventLog {
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
-    return new FrameReader(this.#runtime, this.#ring, from, this.last, limits)
+    return new FrameReader(this.#runtime, this.#ring, { from, first: this.first, last: this.last }, limits)
   }
 
   async seek(timeMicros: number): Promise<number> {
     this.#checkOpen()
-    const slab = this.#ring.slabs.find(({ lastTime }) => lastTime >= timeMicros)
+    const slab = this.#ring.findTime(timeMicros)
     return slab === undefined ? this.last + 1 : frameSeq(slab.bytes, skipToTime(slab, timeMicros))
   }
 

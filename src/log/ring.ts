@@ -41,7 +41,7 @@ export class Ring {
     let seq = firstSeq
     for (let at = 0; at < frames.length; ) {
       if (slab === undefined || runs.length > 0 || !fits(slab, frames, at))
-        slab = this.#newSlab(frames, at, seq, time)
+        slab = this.#newSlab(lengthOfFrame(frames, at), seq, time)
       const end = endOfWholeFrames(frames, at, slab.bytes.length - slab.end)
       slab.bytes.set(frames.subarray(at, end), slab.end)
       const run = stamp(slab, slab.end + end - at, seq, time)
@@ -51,6 +51,19 @@ export class Ring {
     }
     for (const run of runs) this.#publish(run)
     return runs
+  }
+
+  /** Takes frames that have their seq and time, as they are. */
+  adopt(
+    { bytes, start, end, count, firstSeq, lastSeq }: FrameRun,
+    firstTime: number,
+    time: number,
+  ): StoredRun {
+    const slab = this.#newSlab(end - start, firstSeq, firstTime)
+    slab.bytes.set(bytes.subarray(start, end))
+    const run = { slab, bytes: slab.bytes, start: 0, end: end - start, count, firstSeq, lastSeq, time }
+    this.#publish(run)
+    return run
   }
 
   /** The slab with this seq, else the next one in the direction of reading. */
@@ -67,12 +80,17 @@ export class Ring {
     return this.slabs[low - 1]
   }
 
+  /** The slab with the first frame at this time (µs) or later. */
+  findTime(micros: number): Slab | undefined {
+    return this.slabs.find(({ lastTime }) => lastTime >= micros)
+  }
+
   dropOldest(): void {
     this.allocated -= this.slabs.shift()?.bytes.length ?? 0
   }
 
-  #newSlab(frames: Uint8Array, at: number, firstSeq: number, time: number): Slab {
-    const size = Math.max(this.#slabBytes, lengthOfFrame(frames, at))
+  #newSlab(needed: number, firstSeq: number, time: number): Slab {
+    const size = Math.max(this.#slabBytes, needed)
     // Not from Buffer's shared pool: the addresses of slabs go to LMDB, and their memory must come back whole.
     const bytes = Buffer.allocUnsafeSlow(size)
     return {

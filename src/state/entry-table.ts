@@ -2,6 +2,8 @@
 export interface EntryTable {
   /** The highest revision ever given in this bucket; 0 in a new one. */
   readonly revision: number
+  /** Nothing can be read before it resolves. */
+  readonly opening?: Promise<void> | undefined
   get(key: string): StoredEntry | undefined
   /** Resolves when it is stored; calls are stored in the order in which they were made. */
   put(key: string, entry: StoredEntry): Promise<void>

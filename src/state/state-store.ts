@@ -29,8 +29,8 @@ export interface Bucket {
   /** Puts only if the entry is at `revision` (0: only if there is none); else TCN_STATE_CONFLICT. */
   compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number>
   delete(key: string): Promise<void>
-  /** Entries whose key begins with the prefix, by key, as they were when each was reached. */
-  list(prefix?: string): AsyncIterable<StateEntry>
+  /** Entries whose key begins with the prefix and comes after `after`, by key, as they were when each was reached. */
+  list(prefix?: string, after?: string): AsyncIterable<StateEntry>
   /** Every change from now on, in order, until the returned function is called. */
   watch(prefix: string, listener: (change: StateChange) => void): () => void
 }

@@ -1,7 +1,7 @@
 import { TocsinError } from '../event/errors.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { ChangeFeed } from './change-feed.js'
-import { checkKey, checkPrefix, checkValue, conflict } from './entry-rules.js'
+import { checkKey, checkPrefix, checkValue, compareKeys, conflict } from './entry-rules.js'
 import type { EntryTable, StoredEntry } from './entry-table.js'
 import type { Bucket, BucketOptions, StateChange, StateEntry } from './state-store.js'
 
@@ -40,6 +40,7 @@ export class StoredBucket implements Bucket {
   async get(key: string): Promise<StateEntry | undefined> {
     this.#checkOpen()
     checkKey(key)
+    await this.#table.opening
     return this.#live(key)
   }
 
@@ -50,7 +51,8 @@ export class StoredBucket implements Bucket {
 
   async compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number> {
     const copy = this.#checked(key, value)
-    return this.#inTurn(key, () => {
+    return this.#inTurn(key, async () => {
+      await this.#table.opening
       const actual = this.#live(key)?.revision ?? 0
       if (actual !== revision) throw conflict(key, revision, actual)
       return this.#store(key, copy)
@@ -61,13 +63,14 @@ export class StoredBucket implements Bucket {
     this.#checkOpen()
     checkKey(key)
     await this.#inTurn(key, async () => {
+      await this.#table.opening
       if (this.#table.get(key) !== undefined) await this.#remove(key)
     })
   }
 
-  async *list(prefix = ''): AsyncIterable<StateEntry> {
+  async *list(prefix = '', after?: string): AsyncIterable<StateEntry> {
     checkPrefix(prefix)
-    for await (const key of this.#keys(prefix)) {
+    for await (const key of this.#keys(prefix, after)) {
       const entry = this.#live(key)
       if (entry !== undefined) yield entry
     }
@@ -141,9 +144,11 @@ export class StoredBucket implements Bucket {
     settled(true)
   }
 
-  async *#keys(prefix: string): AsyncIterable<string> {
-    for (let after: string | undefined; ; ) {
+  async *#keys(prefix: string, start?: string): AsyncIterable<string> {
+    // What comes after a key before the prefix is all that has the prefix.
+    for (let after = start !== undefined && compareKeys(start, prefix) < 0 ? undefined : start; ; ) {
       this.#checkOpen()
+      await this.#table.opening
       const keys = this.#table.keys(prefix, after, PAGE)
       yield* keys
       if (keys.length < PAGE) return
@@ -167,6 +172,7 @@ export class StoredBucket implements Bucket {
   }
 
   async #removeExpired(key: string): Promise<void> {
+    await this.#table.opening
     const entry = this.#table.get(key)
     if (entry !== undefined && this.#expired(entry)) await this.#remove(key)
   }

@@ -13,6 +13,7 @@ const layers = [
   ['filter'],
   ['types'],
   ['lmdb'],
+  ['lmdb'],
   ['log', 'state'],
   ['bus'],
   ['access'],

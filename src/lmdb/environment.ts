@@ -1,0 +1,190 @@
+import { type Database, open, type RootDatabase } from 'lmdb'
+import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
+import { dataFileBytes, fillDataFile, fillLockFile, makeFolder, syncFolder } from './folder.js'
+
+export type Key = number | string
+export type Table = Database<Uint8Array, Key>
+
+export interface EnvironmentOptions {
+  folder: string
+  tables: readonly string[]
+  /** Bytes of address space to begin with. The file is as large as what is in it. */
+  mapSize: number
+  readOnly?: boolean
+}
+
+export interface Write {
+  table: string
+  key: Key
+  /** Must not change until the commit is over. Undefined: the key is removed. */
+  value: Uint8Array | undefined
+  /** The key comes after all others. */
+  append?: boolean
+}
+
+/** One LMDB environment with named tables of bytes. Whatever fails is a DiskFault. */
+export class Environment {
+  readonly folder: string
+  readonly #options: EnvironmentOptions
+  readonly #tables = new Map<string, Table>()
+  #root: RootDatabase<Uint8Array, Key> | undefined
+  #lastCommit: Promise<void> = Promise.resolve()
+  /** An environment whose commit failed takes no other one: the next would wait for ever for a lock. */
+  #broken = false
+
+  /** Pending while the environment is opened anew after a fault; nothing can be read meanwhile. */
+  opening: Promise<void> | undefined
+
+  constructor(options: EnvironmentOptions) {
+    this.folder = options.folder
+    this.#options = options
+    try {
+      this.#open(options.readOnly ?? false)
+    } catch (thrown) {
+      throw toDiskFault(thrown, this.folder)
+    }
+  }
+
+  table(name: string): Table {
+    const table = this.#tables.get(name)
+    if (table === undefined) throw new DiskFault('failed', `${this.folder} is not open`)
+    return table
+  }
+
+  /** All or nothing, one after the other. Resolves when it is flushed to the disk. */
+  commit(writes: readonly Write[]): Promise<void> {
+    const commit = this.#lastCommit.then(() => this.#commit(writes))
+    this.#lastCommit = commit.catch(() => undefined)
+    return commit
+  }
+
+  /** As `commit`, at once; `run` reads and writes through `table`. What it throws comes out as it is. */
+  transact<Result>(run: () => Result): Result {
+    let done = false
+    try {
+      checkDisk(this.folder, 0)
+      return this.#root!.transactionSync(() => {
+        const result = run()
+        done = true
+        return result
+      })
+    } catch (thrown) {
+      if (!done && !(thrown instanceof DiskFault)) throw thrown
+      this.#broken ||= done
+      throw toDiskFault(thrown, this.folder)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#lastCommit
+    await this.#close()
+  }
+
+  async #commit(writes: readonly Write[]): Promise<void> {
+    try {
+      checkDisk(this.folder, sizeOf(writes))
+      if (this.#broken) await this.#openAgain()
+      await this.#write(writes)
+    } catch (thrown) {
+      throw toDiskFault(thrown, this.folder)
+    }
+  }
+
+  async #write(writes: readonly Write[]): Promise<void> {
+    const appended: Promise<boolean>[] = []
+    const root = this.#root!
+    const committed = root.batch(() => {
+      for (const { table, key, value, append } of writes) {
+        const target = this.table(table)
+        if (value === undefined) target.remove(key)
+        else if (append) appended.push(target.put(key, value, APPEND))
+        else target.put(key, value)
+      }
+    })
+    const outcomes = await Promise.allSettled([committed, ...appended])
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) {
+      this.#broken = true
+      const reason = await reasonOf(failed.reason)
+      await this.#openAgain()
+      throw reason
+    }
+    if (outcomes.some((outcome) => outcome.status === 'fulfilled' && outcome.value !== true)) {
+      throw new DiskFault('failed', `${this.folder}: a key was not the last one`)
+    }
+  }
+
+  /** Readers go on when the disk cannot be written any more. */
+  #openAgain(): Promise<void> {
+    this.opening = this.#close()
+      .then(() => this.#open(false))
+      .then(() => {
+        this.#broken = false
+      })
+      .catch(() => this.#open(true))
+      .finally(() => {
+        this.opening = undefined
+      })
+    return this.opening
+  }
+
+  #open(readOnly: boolean): void {
+    const { folder, tables, mapSize } = this.#options
+    if (!readOnly) prepare(folder)
+    const root = open<Uint8Array, Key>({
+      path: folder,
+      noSubdir: false,
+      readOnly,
+      mapSize,
+      maxDbs: tables.length + 1,
+      encoding: 'binary',
+      // A put resolves when it is flushed, not merely committed.
+      overlappingSync: false,
+      // With it a failed commit is also the unhandled rejection of a promise that nobody can get at.
+      eventTurnBatching: false,
+    })
+    this.#root = root
+    try {
+      fillUp(folder, root, readOnly)
+      for (const name of tables)
+        this.#tables.set(name, root.openDB<Uint8Array, Key>(name, { encoding: 'binary' }))
+    } catch (thrown) {
+      void this.#close()
+      throw thrown
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#tables.clear()
+    const root = this.#root
+    this.#root = undefined
+    await root?.close()
+  }
+}
+
+const APPEND = { append: true } as unknown as number
+
+function prepare(folder: string): void {
+  makeFolder(folder)
+  if (dataFileBytes(folder) === 0) checkDisk(folder, 0)
+  fillLockFile(folder)
+}
+
+function fillUp(folder: string, root: RootDatabase, readOnly: boolean): void {
+  const { lastPageNumber, root: tree } = root.getStats() as {
+    lastPageNumber: number
+    root: { pageSize: number }
+  }
+  if (!readOnly) syncFolder(folder)
+  fillDataFile(folder, (lastPageNumber + 1) * tree.pageSize)
+}
+
+/** lmdb rejects with a general error; the reason is another promise, which must not go unhandled. */
+async function reasonOf(failure: unknown): Promise<unknown> {
+  const { commitError } = failure as { commitError?: Promise<never> }
+  return commitError === undefined ? failure : commitError.catch((reason: unknown) => reason)
+}
+
+function sizeOf(writes: readonly Write[]): number {
+  return writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+}

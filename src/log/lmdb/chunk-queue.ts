@@ -1,0 +1,181 @@
+import { crc32 } from 'node:zlib'
+import { frameBytes, frameSeq, frameTime } from '../../event/frame.js'
+import type { TypeOfBytes } from '../../filter/compile.js'
+import type { ProducerRange } from '../event-log.js'
+import type { FrameRun } from '../frame-run.js'
+import { ChunkStatistics, type Counts } from './chunk-statistics.js'
+import { encodeSummary } from './summary-codec.js'
+
+/** Largest value, unless a single frame is larger: with the page header of LMDB 64 pages. */
+export const CHUNK_BYTES = 256 * 1024 - 16
+/** A smaller chunk is taken up again by the next commit, so that a slow log is packed too. */
+export const SMALL_CHUNK_BYTES = 16 * 1024
+
+/** Frames side by side in a slab that are stored as one value. */
+export interface Chunk {
+  readonly bytes: Uint8Array
+  readonly start: number
+  end: number
+  count: number
+  readonly firstSeq: number
+  lastSeq: number
+  /** µs */
+  readonly firstTime: number
+  lastTime: number
+  /** Of the bytes from `start` to `hashedEnd`. */
+  crc32: number
+  hashedEnd: number
+  readonly producers: Map<string, ProducerRange>
+  /** Undefined while the chunk is open. */
+  counts: Counts | undefined
+  /** Up to here flushed to the disk. */
+  storedEnd: number
+  storedCount: number
+  /** A commit has tried to store it, so that its key may be there. */
+  tried: boolean
+}
+
+/** What one commit stores of a chunk. */
+export interface ChunkWrite {
+  chunk: Chunk
+  /** The key is new. */
+  append: boolean
+  end: number
+  count: number
+  lastSeq: number
+  /** µs */
+  lastTime: number
+  value: Uint8Array
+  summary: Uint8Array
+}
+
+/** Packs appended frames into chunks, and keeps those that are not flushed yet. */
+export class ChunkQueue {
+  readonly #statistics: ChunkStatistics
+  /** Oldest first. */
+  #waiting: Chunk[] = []
+  /** Takes further frames. */
+  #open: Chunk | undefined
+  /** Not flushed. */
+  bytes = 0
+
+  constructor(typeOf: TypeOfBytes) {
+    this.#statistics = new ChunkStatistics(typeOf)
+  }
+
+  get oldest(): Chunk | undefined {
+    return this.#waiting[0]
+  }
+
+  /** Runs come in seq order. The producers are those of the batch that ends with this run. */
+  add(run: FrameRun, producers: readonly ProducerRange[] = []): void {
+    const chunk = this.#pack(run)
+    for (const range of producers) addRange(chunk.producers, range)
+    this.bytes += run.end - run.start
+  }
+
+  /** Goes on with the last chunk of the log, which is stored already. */
+  resume(run: FrameRun, producers: readonly ProducerRange[]): void {
+    const chunk = this.#pack(run)
+    for (const range of producers) chunk.producers.set(range.key, range)
+    Object.assign(chunk, { storedEnd: chunk.end, storedCount: chunk.count, tried: true })
+    this.#waiting = []
+  }
+
+  /** Frames to come go into a new chunk. */
+  seal(): void {
+    if (this.#open === undefined) return
+    this.#open.counts = this.#statistics.counts()
+    this.#statistics.clear()
+    this.#open = undefined
+  }
+
+  /** All that waits, as it is now. */
+  take(): ChunkWrite[] {
+    const open = this.#open
+    if (open !== undefined && open.end - open.start >= SMALL_CHUNK_BYTES) this.seal()
+    return this.#waiting.map((chunk) => writeOf(chunk, chunk.counts ?? this.#statistics.counts()))
+  }
+
+  /** The writes are flushed. */
+  stored(writes: readonly ChunkWrite[]): void {
+    for (const { chunk, end, count } of writes) {
+      this.bytes -= end - chunk.storedEnd
+      chunk.storedEnd = end
+      chunk.storedCount = count
+    }
+    this.#waiting = this.#waiting.filter((chunk) => chunk.storedEnd < chunk.end)
+  }
+
+  #pack({ bytes, start, end }: FrameRun): Chunk {
+    let chunk = this.#open
+    if (chunk === undefined || chunk.bytes !== bytes || chunk.end !== start) chunk = this.#begin(bytes, start)
+    else if (this.#waiting.at(-1) !== chunk) this.#waiting.push(chunk)
+    let last = start
+    for (let at = start; at < end; ) {
+      const next = at + frameBytes(bytes, at)
+      if (next - chunk.start > CHUNK_BYTES && at > chunk.start) {
+        if (last < at) finish(chunk, last)
+        chunk = this.#begin(bytes, at)
+      }
+      this.#statistics.add(bytes, at)
+      chunk.end = next
+      chunk.count++
+      last = at
+      at = next
+    }
+    finish(chunk, last)
+    return chunk
+  }
+
+  #begin(bytes: Uint8Array, at: number): Chunk {
+    this.seal()
+    const chunk: Chunk = {
+      bytes,
+      start: at,
+      end: at,
+      count: 0,
+      firstSeq: frameSeq(bytes, at),
+      lastSeq: 0,
+      firstTime: frameTime(bytes, at),
+      lastTime: 0,
+      crc32: 0,
+      hashedEnd: at,
+      producers: new Map(),
+      counts: undefined,
+      storedEnd: at,
+      storedCount: 0,
+      tried: false,
+    }
+    this.#open = chunk
+    this.#waiting.push(chunk)
+    return chunk
+  }
+}
+
+function finish(chunk: Chunk, last: number): void {
+  chunk.lastSeq = frameSeq(chunk.bytes, last)
+  chunk.lastTime = frameTime(chunk.bytes, last)
+}
+
+function addRange(ranges: Map<string, ProducerRange>, range: ProducerRange): void {
+  const known = ranges.get(range.key)
+  if (known === undefined) {
+    ranges.set(range.key, { ...range })
+    return
+  }
+  known.first = Math.min(known.first, range.first)
+  known.last = Math.max(known.last, range.last)
+  known.count += range.count
+}
+
+function writeOf(chunk: Chunk, counts: Counts): ChunkWrite {
+  const { bytes, start, end, count, firstSeq, lastSeq, firstTime, lastTime, hashedEnd, producers } = chunk
+  if (hashedEnd < end) chunk.crc32 = crc32(bytes.subarray(hashedEnd, end), chunk.crc32)
+  chunk.hashedEnd = end
+  const extent = { firstSeq, lastSeq, firstTime, lastTime, count, bytes: end - start, crc32: chunk.crc32 }
+  const summary = encodeSummary({ ...extent, ...counts, producers: [...producers.values()] })
+  const append = !chunk.tried
+  chunk.tried = true
+  return { chunk, append, end, count, lastSeq, lastTime, value: bytes.subarray(start, end), summary }
+}

@@ -1,0 +1,127 @@
+import { TocsinError } from '../../event/errors.js'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { ChunkQueue, ChunkWrite } from './chunk-queue.js'
+import { toLogFault } from './log-fault.js'
+
+const FIRST_RETRY_MS = 100
+const LONGEST_RETRY_MS = 5000
+
+interface Waiter {
+  seq: number
+  resolve: () => void
+  reject: (error: TocsinError) => void
+}
+
+export interface CommitterOptions {
+  runtime: Runtime
+  queue: ChunkQueue
+  /** Longest time between an append and its commit when nobody waits for it, ms. */
+  pause: number
+  /** Stores the writes, none after a fault without any; flushed when it resolves. */
+  store: (writes: readonly ChunkWrite[]) => Promise<void>
+  /** The seq up to which everything is flushed already. */
+  flushed: number
+}
+
+/** Brings what was appended to the disk, one commit at a time, and goes on by itself after a fault. */
+export class Committer {
+  readonly #options: CommitterOptions
+  #waiters: Waiter[] = []
+  #running: Promise<void> | undefined
+  #cancel: Cancel | undefined
+  #retryPause = FIRST_RETRY_MS
+  #closed = false
+  /** Last seq that is flushed. */
+  flushed: number
+  /** Of the last commit, µs. */
+  flushMicros = 0
+  /** Set while the disk takes nothing. */
+  fault: TocsinError | undefined
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+    this.flushed = options.flushed
+  }
+
+  /** Something was appended. */
+  appended(): void {
+    if (this.#running !== undefined || this.fault !== undefined) return
+    if (this.#waiters.length > 0) void this.#commitNow()
+    else if (this.#cancel === undefined) this.#commitAfter(this.#options.pause)
+  }
+
+  durable(seq: number): Promise<void> {
+    if (seq <= this.flushed) return Promise.resolve()
+    if (this.fault !== undefined) return Promise.reject(this.fault)
+    if (this.#closed) return Promise.reject(new TocsinError('TCN_LOG_CLOSED'))
+    const waiting = new Promise<void>((resolve, reject) => this.#waiters.push({ seq, resolve, reject }))
+    this.#commitNow()
+    return waiting
+  }
+
+  /** The disk refused something; it is tried again after a pause. */
+  failed(thrown: unknown): void {
+    this.fault = toLogFault(thrown)
+    for (const { reject } of this.#waiters.splice(0)) reject(this.fault)
+    this.#commitAfter(this.#retryPause)
+    this.#retryPause = Math.min(this.#retryPause * 2, LONGEST_RETRY_MS)
+  }
+
+  /** Commits what waits, a last time; rejects with what the disk said. */
+  async close(): Promise<void> {
+    this.#closed = true
+    while (this.#running !== undefined) await this.#running
+    if (this.#options.queue.bytes > 0) await this.#commitNow()
+    this.#cancel?.()
+    if (this.fault !== undefined && this.#options.queue.bytes > 0) throw this.fault
+  }
+
+  #commitAfter(ms: number): void {
+    this.#cancel?.()
+    this.#cancel = this.#closed ? undefined : this.#options.runtime.after(ms, () => void this.#commitNow())
+  }
+
+  #commitNow(): Promise<void> {
+    if (this.#running !== undefined) return this.#running
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#running = this.#commit().then(() => {
+      this.#running = undefined
+      this.#goOn()
+    })
+    return this.#running
+  }
+
+  #goOn(): void {
+    if (this.fault !== undefined || this.#closed || this.#options.queue.bytes === 0) return
+    if (this.#waiters.length > 0) void this.#commitNow()
+    else this.#commitAfter(this.#options.pause)
+  }
+
+  async #commit(): Promise<void> {
+    const { runtime, queue, store } = this.#options
+    const start = runtime.monotonic()
+    const writes = queue.take()
+    try {
+      await store(writes)
+    } catch (thrown) {
+      this.failed(thrown)
+      return
+    }
+    this.flushMicros = Math.round((runtime.monotonic() - start) * 1000)
+    this.fault = undefined
+    this.#retryPause = FIRST_RETRY_MS
+    this.#flushed(writes)
+  }
+
+  #flushed(writes: readonly ChunkWrite[]): void {
+    this.#options.queue.stored(writes)
+    this.flushed = writes.at(-1)?.lastSeq ?? this.flushed
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) {
+      if (waiter.seq <= this.flushed) waiter.resolve()
+      else this.#waiters.push(waiter)
+    }
+  }
+}

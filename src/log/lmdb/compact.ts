@@ -1,0 +1,50 @@
+import type { Runtime } from '../../event/runtime.js'
+import type { CompactionReport, Retention, SeqRange } from '../event-log.js'
+import { expiredSegments } from '../retention.js'
+import type { LogMeta } from './log-meta.js'
+import type { Segments } from './segments.js'
+
+/** Removes whole segments of which nothing need be kept. Bytes in the report are those of the files. */
+export async function compact(
+  segments: Segments,
+  meta: LogMeta,
+  runtime: Runtime,
+  policy: Retention,
+  cause: CompactionReport['cause'],
+): Promise<CompactionReport> {
+  const start = runtime.now()
+  const bytesBefore = fileBytes(segments)
+  const removed = await removeExpired(segments, policy, start)
+  const before = meta.lastCompaction
+  const report: CompactionReport = {
+    file: segments.folder,
+    cause,
+    bytesBefore,
+    bytesAfter: fileBytes(segments),
+    bytesAfterLast: before?.report.bytesAfter ?? 0,
+    start,
+    duration: runtime.now() - start,
+    transactions: segments.commits - (before?.commits ?? 0),
+    removed,
+  }
+  await meta.compacted(report, segments.commits, segments.all[0]?.firstSeq ?? 0)
+  return report
+}
+
+async function removeExpired(
+  segments: Segments,
+  policy: Retention,
+  now: number,
+): Promise<SeqRange | undefined> {
+  const all = [...segments.all]
+  const extents = all.map(({ totals }) => totals)
+  const active = extents.pop()
+  if (active === undefined) return undefined
+  await segments.removeOldest(expiredSegments(extents, active, policy, now))
+  const removed = all.slice(0, all.length - segments.all.length)
+  return removed.length === 0 ? undefined : { from: removed[0].firstSeq, to: removed.at(-1)!.totals.lastSeq }
+}
+
+function fileBytes(segments: Segments): number {
+  return segments.all.reduce((sum, segment) => sum + segment.fileBytes, 0)
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+
+/** Who uses a folder. A process number alone is given again, so its start and the boot are noted too. */
+export interface LockHolder {
+  pid: number
+  /** In clock ticks after the boot; empty where the system does not tell. */
+  start: string
+  boot: string
+}
+
+export function thisProcess(): LockHolder {
+  return { pid: process.pid, start: startOf(process.pid), boot: bootId() }
+}
+
+export function isAlive(holder: LockHolder): boolean {
+  if (holder.boot !== bootId()) return false
+  return holder.start === '' ? answers(holder.pid) : startOf(holder.pid) === holder.start
+}
+
+function bootId(): string {
+  return read('/proc/sys/kernel/random/boot_id').trim()
+}
+
+function startOf(pid: number): string {
+  // proc(5): field 22; the name in field 2 may hold anything, but ends with the last parenthesis.
+  const stat = read(`/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function answers(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

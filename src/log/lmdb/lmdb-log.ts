@@ -1,0 +1,250 @@
+import { join } from 'node:path'
+import { TocsinError } from '../../event/errors.js'
+import { frameSeq, HEADER_BYTES } from '../../event/frame.js'
+import type { Runtime } from '../../event/runtime.js'
+import { decodeUtf8 } from '../../event/utf8.js'
+import type { TypeOfBytes } from '../../filter/compile.js'
+import type { TypeOf } from '../../filter/matcher.js'
+import type {
+  ChunkCheck,
+  ChunkSummary,
+  CompactionReport,
+  EventLog,
+  FrameBatch,
+  LogStats,
+  ReadLimits,
+  Retention,
+  SeqRange,
+} from '../event-log.js'
+import { FrameReader } from '../frame-reader.js'
+import { skipToTime } from '../frame-run.js'
+import { Ring, SLAB_BYTES, type StoredRun } from '../ring.js'
+import { type AppendDone, StoredListeners } from '../stored-listeners.js'
+import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js'
+import { Committer } from './committer.js'
+import { compact } from './compact.js'
+import { toLogFault } from './log-fault.js'
+import { LogMeta } from './log-meta.js'
+import { Segments } from './segments.js'
+import { StoredRuns } from './stored-runs.js'
+import { storedSummaries } from './summaries.js'
+import { verifySegments } from './verify.js'
+
+const DAY_MICROS = 24 * 3600 * 1e6
+
+export interface LmdbLogOptions {
+  runtime: Runtime
+  /** Of the log alone; it holds `meta` and `segments`. Made when it is not there. */
+  folder: string
+  /** Type of an event by its tag, for the summaries. */
+  typeOf: TypeOf
+  /** The same on bytes, when there is a faster way. */
+  typeOfBytes?: TypeOfBytes
+  /** When a segment is sealed: after so many bytes of frames (default 1 GiB), after so many µs (default a day). */
+  segment?: { bytes?: number; age?: number }
+  /** Memory for recent events. Default 16 MiB. What waits for the disk is kept beyond it. */
+  ringBytes?: number
+  /** Recent events go in pieces of about this size. Default 1 MiB. */
+  slabBytes?: number
+  /** Longest time between an append and its commit when nobody waits for it, ms. Default 5. */
+  commitPause?: number
+  /** The folder comes from a copy: begins a new epoch, since the seqs after the copy were given already. */
+  restored?: boolean
+}
+
+/** Opens the log in a folder, or makes one. Throws TCN_LOG_LOCKED, _NEWER, _CORRUPT, _FULL, _READ_ONLY. */
+export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
+  const { folder, runtime, segment = {}, restored = false } = options
+  let meta: LogMeta | undefined
+  try {
+    meta = new LogMeta(join(folder, 'meta'), runtime, restored)
+    const limits = { bytes: segment.bytes ?? 2 ** 30, age: segment.age ?? DAY_MICROS }
+    const segments = new Segments(join(folder, 'segments'), meta, limits)
+    await segments.open()
+    meta.begin(segments.active?.totals.lastSeq ?? 0)
+    return new LmdbLog(options, meta, segments)
+  } catch (thrown) {
+    await meta?.close(false).catch(() => undefined)
+    throw toLogFault(thrown)
+  }
+}
+
+class LmdbLog implements EventLog {
+  readonly #runtime: Runtime
+  readonly #meta: LogMeta
+  readonly #segments: Segments
+  readonly #ring: Ring
+  readonly #ringBytes: number
+  readonly #queue: ChunkQueue
+  readonly #committer: Committer
+  readonly #listeners = new StoredListeners()
+  last: number
+  #time: number
+  #closed = false
+
+  constructor(options: LmdbLogOptions, meta: LogMeta, segments: Segments) {
+    const { runtime, typeOf, ringBytes = 16 * SLAB_BYTES, commitPause = 5 } = options
+    this.#runtime = runtime
+    this.#meta = meta
+    this.#segments = segments
+    this.#ring = new Ring(options.slabBytes)
+    this.#ringBytes = ringBytes
+    this.#queue = new ChunkQueue(
+      options.typeOfBytes ?? ((bytes, start, end) => typeOf(decodeUtf8(bytes, start, end))),
+    )
+    const { lastSeq, lastTime } = segments.active?.totals ?? { lastSeq: 0, lastTime: 0 }
+    this.last = lastSeq
+    this.#time = lastTime
+    const store = (writes: readonly ChunkWrite[]) => this.#store(writes)
+    this.#committer = new Committer({
+      runtime,
+      queue: this.#queue,
+      pause: commitPause,
+      store,
+      flushed: lastSeq,
+    })
+    this.#resumeLastChunk()
+  }
+
+  get epoch(): string {
+    return this.#meta.epoch
+  }
+
+  get lost(): readonly SeqRange[] {
+    return this.#meta.lost
+  }
+
+  get first(): number {
+    return this.#segments.all[0]?.firstSeq ?? this.#ring.slabs[0]?.firstSeq ?? this.last + 1
+  }
+
+  get stats(): LogStats {
+    const { fault, flushMicros } = this.#committer
+    const unflushedBytes = this.#queue.bytes
+    const bytes = this.#segments.bytes + unflushedBytes
+    return { engine: 'lmdb', bytes, unflushedBytes, segments: this.#segments.all.length, fault, flushMicros }
+  }
+
+  append(batch: FrameBatch, done: AppendDone): void {
+    let runs: StoredRun[]
+    try {
+      this.#checkOpen()
+      runs = this.#take(batch)
+    } catch (thrown) {
+      done(toLogFault(thrown), this.last)
+      return
+    }
+    this.#committer.appended()
+    this.#listeners.deliver({ runs, producers: batch.producers, done, lastSeq: this.last })
+  }
+
+  onStored(listener: (batch: FrameBatch) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  async durable(seq: number): Promise<void> {
+    await this.#committer.durable(seq)
+  }
+
+  read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
+    this.#checkOpen()
+    const source = new StoredRuns(this.#ring, this.#segments, limits.prefixes)
+    return new FrameReader(this.#runtime, source, { from, first: this.first, last: this.last }, limits)
+  }
+
+  async seek(timeMicros: number): Promise<number> {
+    this.#checkOpen()
+    await this.#segments.opening
+    const recent = this.#ring.slabs[0]
+    const place =
+      recent !== undefined && recent.firstTime < timeMicros
+        ? undefined
+        : this.#segments.locateTime(timeMicros)
+    const run = place === undefined ? this.#ring.findTime(timeMicros) : this.#segments.load(place)
+    return run === undefined ? this.last + 1 : frameSeq(run.bytes, skipToTime(run, timeMicros))
+  }
+
+  summaries(from: number, to: number): AsyncIterable<ChunkSummary> {
+    this.#checkOpen()
+    return storedSummaries(this.#segments, this.#runtime, from, to)
+  }
+
+  verify(signal?: AbortSignal): AsyncIterable<ChunkCheck> {
+    this.#checkOpen()
+    return verifySegments(this.#segments, this.#runtime, signal)
+  }
+
+  compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
+    this.#checkOpen()
+    return compact(this.#segments, this.#meta, this.#runtime, policy, cause)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    let fault: unknown
+    await this.#committer.close().catch((thrown) => {
+      fault = thrown
+    })
+    await this.#segments.close()
+    await this.#meta.close(fault === undefined)
+    if (fault !== undefined) throw fault
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TocsinError('TCN_LOG_CLOSED')
+  }
+
+  #take({ bytes, producers }: FrameBatch): StoredRun[] {
+    if (this.#committer.fault !== undefined) throw this.#committer.fault
+    this.#reserve(Math.ceil(bytes.length / HEADER_BYTES))
+    const time = Math.max(this.#runtime.now(), this.#time)
+    const runs = this.#ring.append(bytes, this.#meta.next, time)
+    this.#time = time
+    for (const run of runs) {
+      this.last = run.lastSeq
+      this.#queue.add(run, run === runs.at(-1) ? producers : undefined)
+    }
+    this.#meta.next = this.last + 1
+    this.#trimRing()
+    return runs
+  }
+
+  #reserve(count: number): void {
+    const failed = (thrown: unknown) => this.#committer.failed(thrown)
+    try {
+      this.#meta.reserve(count, failed)
+    } catch (thrown) {
+      failed(thrown)
+      throw thrown
+    }
+  }
+
+  async #store(writes: readonly ChunkWrite[]): Promise<void> {
+    await this.#meta.reserveAhead()
+    if (writes.length > 0) await this.#segments.store(writes)
+    if (this.#segments.isFull) this.#queue.seal()
+  }
+
+  /** What is not flushed stays. */
+  #trimRing(): void {
+    const { slabs } = this.#ring
+    while (
+      this.#ring.allocated > this.#ringBytes &&
+      slabs.length > 1 &&
+      slabs[0].lastSeq <= this.#committer.flushed
+    ) {
+      this.#ring.dropOldest()
+    }
+  }
+
+  /** A small last chunk takes further frames, unless numbers were lost behind it. */
+  #resumeLastChunk(): void {
+    const place = this.#segments.locate(this.last, true)
+    if (place === undefined || place.chunk.bytes >= SMALL_CHUNK_BYTES || this.#meta.next !== this.last + 1)
+      return
+    const { firstTime, lastTime, firstSeq } = place.chunk
+    const run = this.#ring.adopt(this.#segments.load(place), firstTime, lastTime)
+    this.#queue.resume(run, place.segment.summary(firstSeq).producers)
+  }
+}

@@ -1,0 +1,17 @@
+import { type ErrorCode, TocsinError } from '../../event/errors.js'
+import { DiskFault, type DiskFaultKind } from '../../lmdb/disk-fault.js'
+
+const codes: Record<DiskFaultKind, ErrorCode> = {
+  full: 'TCN_LOG_FULL',
+  'read-only': 'TCN_LOG_READ_ONLY',
+  failed: 'TCN_LOG_WRITE',
+  damaged: 'TCN_LOG_CORRUPT',
+}
+
+/** What went wrong with the disk, as an error of the log. */
+export function toLogFault(thrown: unknown): TocsinError {
+  if (TocsinError.is(thrown)) return thrown
+  const kind = thrown instanceof DiskFault ? thrown.kind : 'failed'
+  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  return new TocsinError(codes[kind], reason, { cause: thrown })
+}

@@ -1,0 +1,174 @@
+import { TocsinError } from '../../event/errors.js'
+import type { Runtime } from '../../event/runtime.js'
+import { Environment, type Write } from '../../lmdb/environment.js'
+import { newEpoch } from '../epoch.js'
+import type { CompactionReport, SeqRange } from '../event-log.js'
+import { isAlive, type LockHolder, thisProcess } from './folder-lock.js'
+import type { SegmentTotals } from './segment-totals.js'
+
+export const FORMAT = 1
+const TABLE = 'log'
+const MAP_SIZE = 16 * 1024 * 1024
+/** Numbers reserved at once. */
+const BLOCK = 1_000_000
+
+/** What a log knows of itself, each under its name as JSON. */
+interface Records {
+  format: number
+  epoch: string
+  lock: LockHolder
+  /** The first number that is not reserved. After a clean stop it is the next to be given. */
+  reserved: number
+  /** The same, written in advance. A key of its own: it may be flushed after a higher `reserved`. */
+  reservedAhead: number
+  lost: SeqRange[]
+  compaction: { report: CompactionReport; commits: number }
+}
+
+/** Epoch, lock, numbers and history of a log, in an environment of its own. */
+export class LogMeta {
+  readonly epoch: string
+  readonly #environment: Environment
+  #lost: readonly SeqRange[]
+  #reserved: number
+  #reserving = false
+  /** The next seq to be given. */
+  next = 1
+
+  /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER or a DiskFault. */
+  constructor(folder: string, runtime: Runtime, restored: boolean) {
+    this.#environment = new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE })
+    try {
+      this.epoch = this.#environment.transact(() => this.#take(folder, runtime, restored))
+    } catch (thrown) {
+      void this.#environment.close()
+      throw thrown
+    }
+    this.#lost = this.#read('lost') ?? []
+    this.#reserved = Math.max(this.#read('reserved') ?? 1, this.#read('reservedAhead') ?? 1)
+  }
+
+  get lost(): readonly SeqRange[] {
+    return this.#lost
+  }
+
+  /** Begins to give numbers. What was reserved after the last event that is stored is lost. */
+  begin(lastStored: number): void {
+    this.next = Math.max(this.#reserved, lastStored + 1)
+    const kept = this.#lost.filter(({ from }) => from <= lastStored)
+    const gap = { from: lastStored + 1, to: this.next - 1 }
+    this.#lost = gap.from > gap.to ? kept : [...kept, gap]
+    this.#environment.transact(() => {
+      this.#put('lost', [...this.#lost])
+      this.#put('reserved', this.next + BLOCK)
+    })
+    this.#reserved = this.next + BLOCK
+  }
+
+  /** Makes sure that the next `count` numbers may be given. `failed` hears when that went wrong in advance. */
+  reserve(count: number, failed: (thrown: unknown) => void): void {
+    const end = this.next + count
+    if (end > this.#reserved) {
+      this.#environment.transact(() => this.#put('reserved', end + BLOCK))
+      this.#reserved = end + BLOCK
+    }
+    if (this.#reserved - end < BLOCK / 2 && !this.#reserving) this.reserveAhead().catch(failed)
+  }
+
+  async reserveAhead(): Promise<void> {
+    if (this.#reserved - this.next >= BLOCK / 2) return
+    const reserved = this.#reserved + BLOCK
+    this.#reserving = true
+    try {
+      await this.#environment.commit([write('reservedAhead', reserved)])
+      this.#reserved = Math.max(this.#reserved, reserved)
+    } finally {
+      this.#reserving = false
+    }
+  }
+
+  /** What is kept of sealed segments, so that they need not be opened. */
+  segmentTotals(firstSeq: number): SegmentTotals | undefined {
+    return this.#readKey<SegmentTotals>(segmentKey(firstSeq))
+  }
+
+  async keepSegmentTotals(totals: SegmentTotals): Promise<void> {
+    await this.#environment.commit([writeKey(segmentKey(totals.firstSeq), totals)])
+  }
+
+  forgetSegmentTotals(firstSeq: number): Promise<void> {
+    return this.#environment.commit([remove(segmentKey(firstSeq))])
+  }
+
+  get lastCompaction(): Records['compaction'] | undefined {
+    return this.#read('compaction')
+  }
+
+  /** Lost ranges before `first` are of no use any more. */
+  async compacted(report: CompactionReport, commits: number, first: number): Promise<void> {
+    this.#lost = this.#lost.filter(({ to }) => to >= first)
+    await this.#environment.commit([write('compaction', { report, commits }), write('lost', [...this.#lost])])
+  }
+
+  /** Gives the lock back; with `clean` also the numbers that were not used. */
+  async close(clean: boolean): Promise<void> {
+    const giveBack = [write('reserved', this.next), remove('reservedAhead')]
+    try {
+      await this.#environment.commit([...(clean ? giveBack : []), remove('lock')])
+    } finally {
+      await this.#environment.close()
+    }
+  }
+
+  #take(folder: string, runtime: Runtime, restored: boolean): string {
+    const format = this.#read('format') ?? FORMAT
+    if (format > FORMAT) {
+      throw new TocsinError('TCN_LOG_NEWER', `${folder} has format ${format}; this version knows ${FORMAT}`)
+    }
+    const holder = this.#read('lock')
+    if (holder !== undefined && isAlive(holder)) {
+      const details = { folder, pid: holder.pid }
+      throw new TocsinError('TCN_LOG_LOCKED', `process ${holder.pid} uses ${folder}`, { details })
+    }
+    const known = restored ? undefined : this.#read('epoch')
+    const epoch = known ?? newEpoch(runtime)
+    this.#put('format', FORMAT)
+    this.#put('lock', thisProcess())
+    this.#put('epoch', epoch)
+    return epoch
+  }
+
+  #read<Name extends keyof Records>(name: Name): Records[Name] | undefined {
+    return this.#readKey(name)
+  }
+
+  #readKey<Value>(key: string): Value | undefined {
+    const bytes = this.#environment.table(TABLE).get(key)
+    return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
+  }
+
+  /** Within `transact`. */
+  #put<Name extends keyof Records>(name: Name, value: Records[Name]): void {
+    void this.#environment.table(TABLE).put(name, toBytes(value))
+  }
+}
+
+function write<Name extends keyof Records>(name: Name, value: Records[Name]): Write {
+  return writeKey(name, value)
+}
+
+function writeKey(key: string, value: unknown): Write {
+  return { table: TABLE, key, value: toBytes(value) }
+}
+
+function remove(key: string): Write {
+  return { table: TABLE, key, value: undefined }
+}
+
+function segmentKey(firstSeq: number): string {
+  return `segment/${firstSeq}`
+}
+
+function toBytes(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value))
+}

@@ -1,0 +1,36 @@
+import type { ChunkWrite } from './chunk-queue.js'
+
+/** What a segment holds. */
+export interface SegmentTotals {
+  firstSeq: number
+  lastSeq: number
+  /** µs */
+  firstTime: number
+  lastTime: number
+  count: number
+  /** Of frames. */
+  bytes: number
+  /** Of the whole log, up to here. */
+  commits: number
+}
+
+export function emptyTotals(firstSeq: number): SegmentTotals {
+  return { firstSeq, lastSeq: firstSeq - 1, firstTime: 0, lastTime: 0, count: 0, bytes: 0, commits: 0 }
+}
+
+/** The totals after these writes, which are not noted as stored yet. */
+export function totalsWith(
+  totals: SegmentTotals,
+  writes: readonly ChunkWrite[],
+  commits: number,
+): SegmentTotals {
+  const sum = { ...totals, commits }
+  if (sum.count === 0) sum.firstTime = writes[0].chunk.firstTime
+  for (const { chunk, end, count, lastSeq, lastTime } of writes) {
+    sum.bytes += end - chunk.storedEnd
+    sum.count += count - chunk.storedCount
+    sum.lastSeq = lastSeq
+    sum.lastTime = lastTime
+  }
+  return sum
+}

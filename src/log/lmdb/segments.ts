@@ -1,0 +1,205 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeFolder, syncFolder } from '../../lmdb/folder.js'
+import type { FrameRun } from '../frame-run.js'
+import { ChunkCache } from './chunk-cache.js'
+import type { ChunkWrite } from './chunk-queue.js'
+import type { LogMeta } from './log-meta.js'
+import { Segment } from './segment.js'
+import type { SummaryHeader } from './summary-codec.js'
+
+const SMALLEST_MAP = 2 * 1024 ** 3
+/** A segment may grow beyond its limit by one commit. */
+const MAP_MARGIN = 512 * 1024 ** 2
+/** Sealed segments open at once, beside the active one. */
+const MAX_OPEN = 4
+
+export interface SegmentLimits {
+  /** Of frames; a full segment is sealed. */
+  bytes: number
+  /** µs between its first and its last event */
+  age: number
+}
+
+/** Where a chunk is. */
+export interface Place {
+  segment: Segment
+  chunk: SummaryHeader
+}
+
+/** The stored part of the log: sealed segments, oldest first, and the last one, which takes what is new. */
+export class Segments {
+  readonly folder: string
+  readonly #meta: LogMeta
+  readonly #limits: SegmentLimits
+  readonly #cache = new ChunkCache()
+  #all: Segment[] = []
+  /** Sealed and open, in the order of last use. */
+  #open: Segment[] = []
+  #commits = 0
+
+  constructor(folder: string, meta: LogMeta, limits: SegmentLimits) {
+    this.folder = folder
+    this.#meta = meta
+    this.#limits = limits
+    makeFolder(folder)
+  }
+
+  /** Finds what is there, and opens the last segment for writing. */
+  async open(): Promise<void> {
+    const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
+    while (found.length > 0 && !(await openActive(found.at(-1)!))) found.pop()
+    for (const [at, segment] of found.slice(0, -1).entries()) await this.#openSealed(segment, found[at + 1])
+    this.#all = found
+    this.#commits = this.active?.totals.commits ?? 0
+  }
+
+  get all(): readonly Segment[] {
+    return this.#all
+  }
+
+  get active(): Segment | undefined {
+    return this.#all.at(-1)
+  }
+
+  /** Commits of the log since its beginning. */
+  get commits(): number {
+    return this.#commits
+  }
+
+  get bytes(): number {
+    return this.#all.reduce((sum, { totals }) => sum + totals.bytes, 0)
+  }
+
+  /** Nothing can be read before it resolves. */
+  get opening(): Promise<void> | undefined {
+    return this.active?.opening ?? this.#open.find(({ opening }) => opening !== undefined)?.opening
+  }
+
+  /** The active segment takes no new chunk any more. */
+  get isFull(): boolean {
+    const { active } = this
+    return active !== undefined && this.#isFull(active, active.totals.lastTime)
+  }
+
+  /** Flushed when it resolves. A new segment begins only with a new chunk. */
+  async store(writes: readonly ChunkWrite[]): Promise<void> {
+    const [{ append, chunk }] = writes
+    const { active } = this
+    if (active === undefined || (append && this.#isFull(active, chunk.firstTime))) this.#begin(chunk.firstSeq)
+    await this.active!.store(writes, this.#commits + 1)
+    this.#commits++
+    for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
+  }
+
+  /** The chunk with `seq` in it, else the next one in the direction of reading. */
+  locate(seq: number, backwards: boolean): Place | undefined {
+    const step = backwards ? -1 : 1
+    for (let at = Math.max(this.#indexOf(seq), backwards ? -1 : 0); at in this.#all; at += step) {
+      const segment = this.#used(this.#all[at])
+      const chunk = segment.locate(seq, backwards)
+      if (chunk !== undefined) return { segment, chunk }
+    }
+    return undefined
+  }
+
+  /** The first chunk that ends at this time (µs) or later. */
+  locateTime(micros: number): Place | undefined {
+    const segment = this.#all.find(({ totals }) => totals.lastTime >= micros)
+    const chunk = segment && this.#used(segment).locateTime(micros)
+    return chunk && { segment: segment!, chunk }
+  }
+
+  load({ segment, chunk }: Place): FrameRun {
+    const known = this.#cache.get(chunk.firstSeq)
+    if (known !== undefined) return known
+    const run = this.#used(segment).load(chunk)
+    this.#cache.put(run)
+    return run
+  }
+
+  /** Removes the oldest segments, at most so many, up to one that is being read. The active one stays. */
+  async removeOldest(count: number): Promise<void> {
+    const held = this.#all.findIndex(({ readers }) => readers > 0)
+    const end = Math.min(count, this.#all.length - 1, held < 0 ? count : held)
+    const removed = this.#all.splice(0, Math.max(0, end))
+    this.#open = this.#open.filter((segment) => !removed.includes(segment))
+    this.#cache.deleteBefore(this.#all[0]?.firstSeq ?? 0)
+    for (const segment of removed) {
+      await segment.remove()
+      await this.#meta.forgetSegmentTotals(segment.firstSeq)
+    }
+    if (removed.length > 0) syncFolder(this.folder)
+  }
+
+  async close(): Promise<void> {
+    for (const segment of this.#all) await segment.shut()
+  }
+
+  #segment(firstSeq: number): Segment {
+    const mapSize = Math.max(SMALLEST_MAP, this.#limits.bytes + MAP_MARGIN)
+    return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), mapSize)
+  }
+
+  async #openSealed(segment: Segment, next: Segment): Promise<void> {
+    const known = this.#meta.segmentTotals(segment.firstSeq)
+    if (known !== undefined) {
+      segment.totals = known
+      return
+    }
+    try {
+      segment.totals = segment.readTotals() ?? segment.totals
+    } catch {
+      // A damaged segment is named by whatever reads it; the rest of the log goes on.
+      segment.totals = { ...segment.totals, lastSeq: next.firstSeq - 1, lastTime: next.totals.firstTime }
+    }
+    await segment.shut()
+  }
+
+  #isFull({ totals }: Segment, time: number): boolean {
+    return totals.bytes >= this.#limits.bytes || time - totals.firstTime >= this.#limits.age
+  }
+
+  #begin(firstSeq: number): void {
+    const segment = this.#segment(firstSeq)
+    segment.open(false)
+    syncFolder(this.folder)
+    const sealed = this.active
+    this.#all.push(segment)
+    if (sealed === undefined) return
+    void sealed.shut()
+    // Only saves opening it at the next start.
+    this.#meta.keepSegmentTotals(sealed.totals).catch(() => undefined)
+  }
+
+  /** Index of the segment that `seq` belongs to; -1 before the first. */
+  #indexOf(seq: number): number {
+    return this.#all.findLastIndex(({ firstSeq }) => firstSeq <= seq)
+  }
+
+  #used(segment: Segment): Segment {
+    if (segment === this.active || this.#open.at(-1) === segment) return segment
+    this.#open = [...this.#open.filter((other) => other !== segment), segment]
+    if (this.#open.length > MAX_OPEN) void this.#open.shift()!.shut()
+    return segment
+  }
+}
+
+/** False for one in which nothing was ever committed: it is removed. */
+async function openActive(segment: Segment): Promise<boolean> {
+  segment.open(false)
+  const totals = segment.readTotals()
+  if (totals === undefined) await segment.remove()
+  else segment.totals = totals
+  return totals !== undefined
+}
+
+function nameOf(firstSeq: number): string {
+  return String(firstSeq).padStart(16, '0')
+}
+
+function segmentNames(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /^\d{16}$/.test(name))
+    .sort()
+}

@@ -1,0 +1,171 @@
+import { crc32 } from 'node:zlib'
+import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../../event/frame.js'
+import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
+
+/**
+ * The summary of one chunk as bytes, little-endian:
+ *
+ *   offset  size  field
+ *        0     1  format = 1
+ *        1     1  the counts are complete: 1 types, 2 sources, 4 prefixes
+ *        2     2  number of types      at most 32, as of sources and prefixes
+ *        4     2  number of sources
+ *        6     2  number of prefixes
+ *        8     4  crc32 of the chunk
+ *       12     4  number of events
+ *       16     4  bytes of the chunk
+ *       20     4  number of producers
+ *       24     8  first seq
+ *       32     8  last seq
+ *       40     8  time of the first event, µs
+ *       48     8  time of the last event, µs
+ *       56        types, then sources, then prefixes: count u32 · length u16 · UTF-8
+ *                 producers: first u64 · last u64 · count u32 · length u16 · UTF-8
+ *     last     4  crc32 of all bytes before it
+ */
+export const SUMMARY_FORMAT = 1
+const HEADER_BYTES = 56
+const CHECK_BYTES = 4
+export const TOP = 32
+
+export interface CountedValue {
+  value: Uint8Array
+  count: number
+}
+
+/** Counts still as bytes. */
+export interface TopValues {
+  values: readonly CountedValue[]
+  complete: boolean
+}
+
+/** What of a chunk is found without looking at its counts. */
+export type SummaryHeader = Omit<ChunkSummary, 'types' | 'sources' | 'prefixes' | 'producers'>
+
+export interface SummaryParts extends SummaryHeader {
+  types: TopValues
+  sources: TopValues
+  prefixes: TopValues
+  producers: readonly ProducerRange[]
+}
+
+export function encodeSummary(summary: SummaryParts): Uint8Array {
+  const groups = [summary.types, summary.sources, summary.prefixes]
+  const producers = summary.producers.map((range) => ({ ...range, name: Buffer.from(range.key) }))
+  const bytes = new Uint8Array(
+    HEADER_BYTES +
+      groups.reduce(
+        (sum, { values }) => sum + values.reduce((all, { value }) => all + 6 + value.length, 0),
+        0,
+      ) +
+      producers.reduce((sum, { name }) => sum + 22 + name.length, 0) +
+      CHECK_BYTES,
+  )
+  bytes[0] = SUMMARY_FORMAT
+  bytes[1] = groups.reduce((flags, { complete }, at) => flags | (complete ? 1 << at : 0), 0)
+  for (const [at, { values }] of groups.entries()) writeU16(bytes, 2 + 2 * at, values.length)
+  writeHeader(bytes, summary, producers.length)
+  let at = HEADER_BYTES
+  for (const { values } of groups) {
+    for (const { value, count } of values) {
+      writeU32(bytes, at, count)
+      at = writeText(bytes, at + 4, value)
+    }
+  }
+  for (const { name, first, last, count } of producers) {
+    writeU64(bytes, at, first)
+    writeU64(bytes, at + 8, last)
+    writeU32(bytes, at + 16, count)
+    at = writeText(bytes, at + 20, name)
+  }
+  writeU32(bytes, at, crc32(bytes.subarray(0, at)))
+  return bytes
+}
+
+function writeHeader(bytes: Uint8Array, header: SummaryHeader, producers: number): void {
+  writeU32(bytes, 8, header.crc32)
+  writeU32(bytes, 12, header.count)
+  writeU32(bytes, 16, header.bytes)
+  writeU32(bytes, 20, producers)
+  writeU64(bytes, 24, header.firstSeq)
+  writeU64(bytes, 32, header.lastSeq)
+  writeU64(bytes, 40, header.firstTime)
+  writeU64(bytes, 48, header.lastTime)
+}
+
+function writeText(bytes: Uint8Array, at: number, text: Uint8Array): number {
+  writeU16(bytes, at, text.length)
+  bytes.set(text, at + 2)
+  return at + 2 + text.length
+}
+
+/** Throws RangeError for bytes that are no summary of this format. */
+export function readSummaryHeader(bytes: Uint8Array): SummaryHeader {
+  if (bytes[0] !== SUMMARY_FORMAT || bytes.length < HEADER_BYTES)
+    throw new RangeError('not a summary of format 1')
+  return {
+    crc32: readU32(bytes, 8),
+    count: readU32(bytes, 12),
+    bytes: readU32(bytes, 16),
+    firstSeq: readU64(bytes, 24),
+    lastSeq: readU64(bytes, 32),
+    firstTime: readU64(bytes, 40),
+    lastTime: readU64(bytes, 48),
+  }
+}
+
+export function decodeSummary(bytes: Uint8Array): ChunkSummary {
+  const header = readSummaryHeader(bytes)
+  const texts = new TextReader(bytes, HEADER_BYTES)
+  const groups = [0, 1, 2].map((group) =>
+    readCounts(texts, readU16(bytes, 2 + 2 * group), bytes[1] & (1 << group)),
+  )
+  const producers = Array.from({ length: readU32(bytes, 20) }, () => readProducer(texts))
+  return { ...header, types: groups[0], sources: groups[1], prefixes: groups[2], producers }
+}
+
+function readCounts(texts: TextReader, length: number, complete: number): TopCounts {
+  const counts = Array.from({ length }, (): [string, number] => {
+    const count = texts.u32()
+    return [texts.text(), count]
+  })
+  return { counts, complete: complete !== 0 }
+}
+
+function readProducer(texts: TextReader): ProducerRange {
+  const first = texts.u64()
+  const last = texts.u64()
+  const count = texts.u32()
+  return { key: texts.text(), first, last, count }
+}
+
+class TextReader {
+  readonly #bytes: Uint8Array
+  #at: number
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes
+    this.#at = at
+  }
+
+  u32(): number {
+    return readU32(this.#bytes, this.#step(4))
+  }
+
+  u64(): number {
+    return readU64(this.#bytes, this.#step(8))
+  }
+
+  text(): string {
+    const length = readU16(this.#bytes, this.#step(2))
+    const start = this.#step(length)
+    return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + start, length).toString()
+  }
+
+  #step(bytes: number): number {
+    const at = this.#at
+    if (at + bytes > this.#bytes.length) throw new RangeError('the summary is cut short')
+    this.#at = at + bytes
+    return at
+  }
+}

@@ -1,0 +1,86 @@
+import { type CountedValue, TOP, type TopValues } from './summary-codec.js'
+
+interface Entry extends CountedValue {
+  /** The next entry with the same hash. */
+  next: Entry | undefined
+}
+
+const SLOTS = 256
+/** Of more different values in one chunk those that come later are left out, so that nobody can make this slow. */
+export const MAX_VALUES = 512
+
+/**
+ * Counts how often byte strings occur in one chunk. Most frames are like the one before, so that is
+ * compared first; neither that nor a value seen before makes an object.
+ */
+export class Tally {
+  #slots: (Entry | undefined)[] = new Array(SLOTS).fill(undefined)
+  #entries: Entry[] = []
+  #last: Entry | undefined
+  #leftOut = false
+
+  /** The value counted last, for callers that can tell by themselves that it is the same again. */
+  get last(): Uint8Array | undefined {
+    return this.#last?.value
+  }
+
+  addLast(): void {
+    this.#last!.count++
+  }
+
+  add(bytes: Uint8Array, start: number, length: number): void {
+    const last = this.#last
+    if (last !== undefined && isAt(bytes, start, length, last.value)) {
+      last.count++
+      return
+    }
+    const slot = hash(bytes, start, length)
+    let entry = this.#slots[slot]
+    while (entry !== undefined && !isAt(bytes, start, length, entry.value)) entry = entry.next
+    if (entry === undefined) {
+      if (this.#entries.length === MAX_VALUES) {
+        this.#leftOut = true
+        return
+      }
+      entry = this.#enter(bytes.slice(start, start + length), slot)
+    }
+    entry.count++
+    this.#last = entry
+  }
+
+  top(): TopValues {
+    const few = this.#entries.length <= TOP
+    const values = few ? this.#entries : this.#entries.toSorted((a, b) => b.count - a.count).slice(0, TOP)
+    return { values, complete: few && !this.#leftOut }
+  }
+
+  clear(): void {
+    if (this.#entries.length === 0) return
+    this.#slots.fill(undefined)
+    this.#entries = []
+    this.#last = undefined
+    this.#leftOut = false
+  }
+
+  #enter(value: Uint8Array, slot: number): Entry {
+    const entry: Entry = { value, count: 0, next: this.#slots[slot] }
+    this.#slots[slot] = entry
+    this.#entries.push(entry)
+    return entry
+  }
+}
+
+function isAt(bytes: Uint8Array, start: number, length: number, value: Uint8Array): boolean {
+  if (length !== value.length) return false
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== value[at]) return false
+  return true
+}
+
+// Values of one chunk differ mostly at their end.
+function hash(bytes: Uint8Array, start: number, length: number): number {
+  let mixed = length
+  for (let at = Math.max(start, start + length - 12); at < start + length; at++) {
+    mixed = Math.imul(mixed, 31) + bytes[at]
+  }
+  return (mixed ^ (mixed >>> 8) ^ (mixed >>> 16)) & (SLOTS - 1)
+}
