@@ -6,6 +6,7 @@ import { intersect } from '../filter/intersect.js'
 import type { EventLog, FrameBatch } from '../log/event-log.js'
 import type { Bucket, StateStore } from '../state/state-store.js'
 import type { BusApi, PublisherOptions, SubscribeRequest, SubscriptionApi } from './api.js'
+import { Consumers, type ConsumersHost } from './consumers/consumers.js'
 import { diagnostics } from './diagnostics.js'
 import { FlowControl } from './flow-control.js'
 import { checkGateNames, Gates } from './gates.js'
@@ -16,7 +17,7 @@ import { Marks } from './marks.js'
 import type { Authorize, Principal } from './principal.js'
 import { type Producer, Producers } from './producers.js'
 import { Publisher, type PublisherHost } from './publisher.js'
-import { resolveEnd, resolveStart } from './range.js'
+import { type LogView, resolveEnd, resolveStart, type Start } from './range.js'
 import type { Sink } from './sink.js'
 import { Subscription, type SubscriptionHost } from './subscription.js'
 import { TickBudget } from './tick-budget.js'
@@ -53,6 +54,7 @@ const SNAPSHOT_EVERY = 60_000
 export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   readonly log: EventLog
   readonly durable: boolean
+  readonly consumers: Consumers
   readonly #options: BusOptions
   readonly #runtime: Runtime
   readonly #groups = new GroupTable()
@@ -92,6 +94,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#budget = new TickBudget(runtime, limits.catchUpPerTick)
     this.#stored = log.last
     this.flushed = log.last
+    this.consumers = this.#makeConsumers()
     this.#nextSnapshot = runtime.monotonic() + SNAPSHOT_EVERY
     this.#stopListening = log.onStored(this.#onStored)
     this.#cancelSweep = runtime.after(SWEEP, this.#sweep)
@@ -100,6 +103,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   static async open(options: BusOptions): Promise<Bus> {
     const bus = new Bus(options)
     await bus.#producers.restore(options.log, bus.#producerBucket)
+    await bus.consumers.restore()
     return bus
   }
 
@@ -274,28 +278,59 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   // ---- subscribing
 
   async subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
-    if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
+    this.#checkOpen()
+    if (request.consumer !== undefined) return this.consumers.attach(principal, request, sink)
     checkGateNames(request.gates)
+    const start = await this.#resolve(request.from, request.otherwise)
+    const to = await resolveEnd(request.to, this.#view())
     const matcher = this.#matcher(principal, request.filters)
-    const view = () => ({
-      log: this.log,
-      flushed: this.flushed,
-      now: this.#runtime.now(),
-      otherwise: request.otherwise ?? ('now' as const),
-    })
-    this.flush()
-    const start = await resolveStart(request.from, view())
-    const to = await resolveEnd(request.to, view())
     // The group must begin with an empty tick: what was stored before it is read from the log.
     this.flush()
     const cursor = request.from === undefined ? this.flushed : start.cursor
-    const group = this.#groups.acquire(matcher, request.format)
-    const subscription = new Subscription(this, { id: this.#nextId++, principal, request, sink, group, cursor, to })
-    this.#register(subscription)
+    const subscription = this.#open(principal, { request, matcher, sink, cursor, to })
     this.#gates.register(subscription, request.gates ?? [])
     if (start.gap !== undefined) sink.status(start.gap)
     subscription.start()
     return subscription
+  }
+
+  #resolve(position: string | undefined, otherwise: SubscribeRequest['otherwise']): Promise<Start> {
+    this.flush()
+    return resolveStart(position, this.#view(otherwise))
+  }
+
+  #view(otherwise: SubscribeRequest['otherwise'] = 'now'): LogView {
+    return { log: this.log, flushed: this.flushed, now: this.#runtime.now(), otherwise }
+  }
+
+  #open(
+    principal: Principal,
+    { matcher, ...fields }: { request: SubscribeRequest; matcher: Matcher; sink: Sink; cursor: number; to: number | undefined },
+  ): Subscription {
+    this.#checkOpen()
+    const group = this.#groups.acquire(matcher, fields.request.format)
+    const subscription = new Subscription(this, { id: this.#nextId++, principal, group, ...fields })
+    this.#register(subscription)
+    return subscription
+  }
+
+  #makeConsumers(): Consumers {
+    const { authorize, limits, state, typeOf } = this.#options
+    const host: ConsumersHost = {
+      log: this.log,
+      runtime: this.#runtime,
+      authorize,
+      most: limits.consumers,
+      unacknowledged: limits.unacknowledged,
+      compile: (filter) => compileFilter(filter, { typeOf }),
+      resolve: (position, otherwise) => this.#resolve(position, otherwise),
+      serve: (principal, { matcher, cursor, label, consumer }, sink) => {
+        this.#checkUnanchored(principal, matcher)
+        this.flush()
+        return this.#open(principal, { request: { label, consumer }, matcher, sink, cursor, to: undefined })
+      },
+    }
+    return new Consumers(host, state)
   }
 
   regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group {
@@ -319,6 +354,10 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   progressed(): void {
     this.#gates.tell()
+  }
+
+  acknowledge(): void {
+    throw new TocsinError('TCN_CONSUMER_INVALID', 'only connections of a durable consumer acknowledge events')
   }
 
   gateDone(subscription: Subscription, name: string, seq: number, answer: unknown): void {
@@ -345,12 +384,20 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   /** The filter of a request within what the principal may see. */
   #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
-    const { typeOf, authorize, limits } = this.#options
+    const { typeOf, authorize } = this.#options
     const matcher = intersect(compileFilter(parseFilter(filters), { typeOf }), authorize(principal, 'see'))
-    if (isUnanchored(matcher) && (this.#unanchored.get(principal.name) ?? 0) >= limits.unanchoredFilters) {
-      throw new TocsinError('TCN_FILTER_TOO_MANY', `${principal.name} has ${limits.unanchoredFilters} filters without a literal prefix`)
-    }
+    this.#checkUnanchored(principal, matcher)
     return matcher
+  }
+
+  #checkUnanchored({ name }: Principal, matcher: Matcher): void {
+    const { unanchoredFilters } = this.#options.limits
+    if (!isUnanchored(matcher) || (this.#unanchored.get(name) ?? 0) < unanchoredFilters) return
+    throw new TocsinError('TCN_FILTER_TOO_MANY', `${name} has ${unanchoredFilters} filters without a literal prefix`)
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
   }
 
   #countUnanchored(holder: { principal: Principal; group: Group }, step: 1 | -1): void {
@@ -393,6 +440,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     if (this.durable) await this.log.durable(this.log.last).catch(() => undefined)
     this.flush()
     for (const publisher of [...this.#publishers]) publisher.stop()
+    await this.consumers.close()
     for (const subscription of [...this.#subscriptions.values()]) subscription.end('STOP', 'the hub stops')
     this.#stopListening()
     await this.#saveProducers()

@@ -15,6 +15,7 @@ export interface Methods {
   'consumers.get': { params: { name: string }; result: ConsumerDetail }
   /** Without `from` it begins with the next event. An equal one that exists is returned as it is. */
   'consumers.create': { params: { name: string; filters?: Filters; from?: string }; result: ConsumerInfo }
+  /** Its parked events are deleted with it; `parked` says how many. */
   'consumers.delete': { params: { name: string }; result: { name: string; parked: number } }
   'consumers.seek': { params: { name: string; to: string; dryRun?: boolean }; result: SeekReport }
   'parked.list': {
@@ -22,6 +23,7 @@ export interface Methods {
     result: { parked: ParkedInfo[]; more: boolean }
   }
   'parked.get': { params: { id: string }; result: ParkedEvent }
+  /** `count`: those that will be delivered again; at most 10,000 wait for it at once, others stay parked. */
   'parked.redeliver': { params: ParkedChoice; result: { count: number } }
   'parked.delete': { params: ParkedChoice; result: { count: number } }
   'filters.explain': { params: ExplainParams; result: ExplainResult }
@@ -162,6 +164,8 @@ export interface ParkedInfo {
   tries: number
   reason: string
   parkedAt: number
+  /** The parking before, when it was delivered again and failed again. */
+  reparkedFrom?: { tries: number; reason: string; parkedAt: number }
 }
 
 export interface ParkedEvent extends ParkedInfo {

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { formatCursor, parseCursor } from '../../event/cursor.js'
 import { TocsinError } from '../../event/errors.js'
-import { frameBytes, frameSeq } from '../../event/frame.js'
 import { Event } from '../../event/index.js'
 import { compileFilter, parseFilter } from '../../filter/index.js'
 import { intersect } from '../../filter/intersect.js'
 import { type Call, type Method, method } from '../methods.js'
 import type { GapInfo, TagCompletion } from '../method-types.js'
+import { readFrame } from '../read-frame.js'
 import { resolveEnd, resolveStart } from '../range.js'
 import { scan } from '../scan.js'
 import { type BusMethodContext, seen, work } from './context.js'
@@ -39,11 +39,7 @@ function getEvent(context: BusMethodContext): Method {
 
 export async function findEvent({ bus }: BusMethodContext, cursor: string): Promise<Uint8Array | undefined> {
   const { epoch, seq } = parseCursor(cursor)
-  if (epoch !== bus.epoch || seq < bus.log.first || seq > bus.log.last) return undefined
-  for await (const { bytes } of bus.log.read(seq, { to: seq, events: 1 })) {
-    if (frameSeq(bytes, 0) === seq) return bytes.slice(0, frameBytes(bytes, 0))
-  }
-  return undefined
+  return epoch === bus.epoch ? readFrame(bus.log, seq) : undefined
 }
 
 function completeTags(context: BusMethodContext): Method {

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { formatCursor } from '../../event/cursor.js'
 import { type Method, method } from '../methods.js'
+import type { ConsumerMember } from '../consumers/consumers.js'
 import type { SubscriberInfo } from '../method-types.js'
 import type { Subscription } from '../subscription.js'
+import { lagOf } from './consumers.js'
 import type { BusMethodContext } from './context.js'
 
 export function subscriberMethods(context: BusMethodContext): Method[] {
@@ -14,7 +16,10 @@ export function subscriberMethods(context: BusMethodContext): Method[] {
       right: 'admin',
       params: z.object({}),
       async run() {
-        const subscribers = [...bus.subscriptions].map((subscription) => describe(subscription, context))
+        // Of a durable consumer its connections are shown, not the subscription that serves all of them.
+        const own = [...bus.subscriptions].filter(({ consumer }) => consumer === undefined)
+        const subscribers = own.map((subscription) => describe(subscription, context))
+        for (const of of bus.consumers.members()) subscribers.push(await describeMember(of, context))
         subscribers.sort((a, b) => b.lagEvents - a.lagEvents)
         return { subscribers }
       },
@@ -45,5 +50,27 @@ function describe(subscription: Subscription, { bus }: BusMethodContext): Subscr
     delivered: subscription.events,
     skipped: subscription.skipped,
     pending: subscription.sink.pending,
+  }
+}
+
+async function describeMember(
+  { consumer, member }: ConsumerMember,
+  context: BusMethodContext,
+): Promise<SubscriberInfo> {
+  return {
+    id: `${consumer.name}.${member.id}`,
+    label: member.label,
+    principal: member.principal.name,
+    filter: consumer.filter,
+    state: consumer.live ? 'live' : 'catching-up',
+    lag: 'catch-up',
+    consumer: consumer.name,
+    gates: [],
+    cursor: formatCursor(consumer.epoch, consumer.settledUpTo),
+    ...(await lagOf(context, consumer)),
+    connected: member.connected,
+    delivered: member.delivered,
+    skipped: 0,
+    pending: member.sink.pending,
   }
 }

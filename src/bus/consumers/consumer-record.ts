@@ -1,0 +1,49 @@
+import { TocsinError } from '../../event/errors.js'
+import { decode, encode } from '../../event/index.js'
+
+/**
+ * How far a consumer has come: every event up to `taken` is settled (acknowledged, parked, told as a gap,
+ * or not for it), but for the few in `open`.
+ */
+export interface ConsumerPosition {
+  epoch: string
+  taken: number
+  open: readonly { seq: number; tries: number }[]
+}
+
+/** What is kept of a consumer. One value, so that it changes as a whole. */
+export interface ConsumerRecord {
+  /** Canonical JSON. */
+  filter: string
+  /** µs since the epoch */
+  created: number
+  position: ConsumerPosition
+}
+
+export function encodeRecord({ filter, created, position }: ConsumerRecord): Uint8Array {
+  const { epoch, taken, open } = position
+  return encode({ filter, created, epoch, taken, open: open.map(({ seq, tries }) => [seq, tries]) })
+}
+
+export function decodeRecord(value: Uint8Array): ConsumerRecord {
+  const { filter, created, epoch, taken, open } = decode(value) as StoredRecord
+  return { filter, created, position: { epoch, taken, open: open.map(([seq, tries]) => ({ seq, tries })) } }
+}
+
+interface StoredRecord {
+  filter: string
+  created: number
+  epoch: string
+  taken: number
+  open: [seq: number, tries: number][]
+}
+
+const NAME = /^[A-Za-z0-9._-]{1,128}$/
+
+export function checkConsumerName(name: string): void {
+  if (NAME.test(name)) return
+  throw new TocsinError(
+    'TCN_CONSUMER_INVALID',
+    `${JSON.stringify(name.slice(0, 140))} is no name of a consumer; names are 1 to 128 letters, digits, dots, dashes and underscores`,
+  )
+}

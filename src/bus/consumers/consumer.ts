@@ -1,0 +1,367 @@
+import { formatCursor } from '../../event/cursor.js'
+import type { TocsinError } from '../../event/errors.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { Matcher } from '../../filter/matcher.js'
+import type { EventLog } from '../../log/event-log.js'
+import type { Bucket } from '../../state/state-store.js'
+import type { SubscribeRequest, SubscriptionApi } from '../api.js'
+import { diagnostics } from '../diagnostics.js'
+import type { Principal } from '../principal.js'
+import type { Start } from '../range.js'
+import type { EndReason, Sink, SubscriberStatus } from '../sink.js'
+import type { Subscription } from '../subscription.js'
+import { type ConsumerPosition, type ConsumerRecord, encodeRecord } from './consumer-record.js'
+import { Delivery } from './delivery.js'
+import type { Member, MemberHost } from './member.js'
+import type { ParkedPlace } from './parked-id.js'
+import type { ParkedStore } from './parked-store.js'
+import { PositionKeeper } from './position-keeper.js'
+import { Redelivery, type RedeliveryHost } from './redelivery.js'
+import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
+
+/** What a consumer needs of the bus. */
+export interface ConsumerHost {
+  readonly log: EventLog
+  readonly runtime: Runtime
+  /** Unsettled events of one consumer at most. */
+  readonly unacknowledged: number
+  resolve(position: string, otherwise: SubscribeRequest['otherwise']): Promise<Start>
+  /** A subscription that begins after `cursor` when it is started; its filter counts as one of the principal. */
+  serve(
+    principal: Principal,
+    request: { matcher: Matcher; cursor: number; label: string; consumer: string },
+    sink: Sink,
+  ): Subscription
+}
+
+type Gap = Extract<SubscriberStatus, { type: 'gap' }>
+
+/** Gaps that wait for a member to be told to. */
+const MOST_GAPS = 100
+
+/**
+ * A durable consumer: a name with a filter and a position. While somebody is connected it has one
+ * subscription and is itself the sink of it; what comes is shared among the members. When no more may
+ * be handed out it looks like a slow subscriber, and so is served from the log until there is room.
+ */
+export class Consumer implements Sink, MemberHost, RedeliveryHost {
+  readonly name: string
+  readonly filter: string
+  readonly matcher: Matcher
+  readonly created: number
+  readonly #host: ConsumerHost
+  readonly #bucket: Bucket
+  readonly #parked: ParkedStore
+  readonly #delivery: Delivery
+  readonly #redelivery: Redelivery
+  readonly #keeper: PositionKeeper
+  #subscription: Subscription | undefined
+  /** Log in which the position means something. */
+  #epoch: string
+  #gaps: Gap[] = []
+  /** Opening, seeking and removing follow each other. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Why nobody can join any more. */
+  #over: TocsinError | undefined
+
+  constructor(
+    host: ConsumerHost,
+    fields: { name: string; record: ConsumerRecord; matcher: Matcher; bucket: Bucket; parked: ParkedStore },
+  ) {
+    const { name, record, matcher, bucket, parked } = fields
+    const { runtime, log } = host
+    this.name = name
+    this.filter = record.filter
+    this.matcher = matcher
+    this.created = record.created
+    this.#host = host
+    this.#bucket = bucket
+    this.#parked = parked
+    this.#epoch = record.position.epoch
+    this.#delivery = new Delivery(runtime, host.unacknowledged)
+    this.#redelivery = new Redelivery(this, runtime, log, this.#delivery, parked)
+    this.#keeper = new PositionKeeper(
+      runtime,
+      () => this.#write(),
+      (error) => this.report('position not kept', { error }),
+    )
+    this.#restore(record.position)
+  }
+
+  // ---- what it shows
+
+  get members(): Iterable<Member> {
+    return this.#delivery.members
+  }
+
+  get connections(): number {
+    return this.#delivery.members.size
+  }
+
+  get live(): boolean {
+    return this.#subscription?.state === 'live'
+  }
+
+  /** Events delivered and not yet settled, the oldest first. */
+  get unsettled(): Unsettled[] {
+    return [...this.#delivery.unsettled.values()].sort((a, b) => a.seq - b.seq)
+  }
+
+  get unsettledCount(): number {
+    return this.#delivery.unsettled.size
+  }
+
+  get epoch(): string {
+    return this.#epoch
+  }
+
+  /** Everything up to here is settled. */
+  get settledUpTo(): number {
+    const { taken, open } = this.#position()
+    return open.reduce((lowest, { seq }) => Math.min(lowest, seq - 1), taken)
+  }
+
+  // ---- members
+
+  async join(member: Member, otherwise: SubscribeRequest['otherwise']): Promise<void> {
+    this.#delivery.members.add(member)
+    try {
+      await this.#inTurn(() => this.#open(otherwise))
+    } catch (error) {
+      this.leave(member)
+      throw error
+    }
+    if (!this.#delivery.members.has(member)) return
+    for (const gap of this.#gaps.splice(0)) member.tell(gap)
+    // Who comes while it is live was not there when that was said.
+    if (!member.saidLive && this.#subscription?.state === 'live') {
+      member.tell({ type: 'live', seq: this.#subscription.cursor })
+    }
+    this.#redelivery.wake()
+    this.#goOn()
+  }
+
+  leave(member: Member): void {
+    const { members, unsettled } = this.#delivery
+    if (!members.delete(member)) return
+    for (const event of unsettled.values()) {
+      if (event.member !== member) continue
+      if (event.state === 'given') this.#redelivery.again(event, 'its subscriber left')
+      event.member = undefined
+    }
+    if (members.size > 0) this.#goOn()
+    else this.#close()
+  }
+
+  roomAgain(): void {
+    if (this.#redelivery.waits) this.#redelivery.wake()
+    this.#goOn()
+  }
+
+  acknowledge(member: Member, ...[seqs, result, options]: Parameters<SubscriptionApi['ack']>): void {
+    let settled = 0
+    for (const seq of seqs) {
+      const event = this.#delivery.unsettled.get(seq)
+      // Whoever has it now answers for it; a late word of the one before counts until then.
+      if (event === undefined || event.member !== member || event.state === 'parking') continue
+      if (result === 'retry') {
+        this.#redelivery.again(event, options.reason ?? 'given back', options.delay)
+      } else if (result === 'park') {
+        this.#redelivery.park(event, options.reason ?? 'parked by its subscriber')
+      } else {
+        this.#delivery.settle(event)
+        if (event.parked !== undefined) this.#removeParked(event.parked)
+        settled++
+      }
+    }
+    if (settled > 0) this.settled(settled)
+  }
+
+  // ---- position
+
+  /** Goes on from another position; what was delivered and not acknowledged is forgotten. */
+  seek(position: string): Promise<{ from: number; to: number }> {
+    return this.#inTurn(async () => {
+      const start = await this.#host.resolve(position, 'now')
+      this.#checkThere()
+      const from = this.settledUpTo
+      this.#close()
+      this.#epoch = this.#host.log.epoch
+      this.#delivery.restart(start.cursor)
+      this.#redelivery.forget()
+      try {
+        await this.#keeper.save()
+      } finally {
+        await this.#open('now')
+      }
+      return { from, to: start.cursor }
+    })
+  }
+
+  redeliver(places: Iterable<ParkedPlace>): number {
+    return this.#redelivery.want(places)
+  }
+
+  save(): Promise<void> {
+    return this.#keeper.save()
+  }
+
+  /** Writes the position where it has changed. */
+  flush(): Promise<void> {
+    return this.#keeper.flush()
+  }
+
+  /** Ends all connections and work. */
+  async stop(why: TocsinError, code: EndReason['code']): Promise<void> {
+    this.#over = why
+    const parked = this.#redelivery.close()
+    this.#close()
+    const seq = this.settledUpTo
+    const members = [...this.#delivery.members]
+    this.#delivery.members.clear()
+    for (const { sink } of members) sink.end({ code, message: why.message, seq })
+    this.#keeper.stop()
+    await Promise.all([this.#turn, parked])
+  }
+
+  // ---- as sink of its subscription
+
+  get pending(): number {
+    return this.#delivery.holds ? Number.MAX_SAFE_INTEGER : 0
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    this.#delivery.take(pieces)
+    this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
+  }
+
+  status(status: SubscriberStatus): void {
+    if (status.type === 'gap') {
+      this.#tellGap(status)
+    } else {
+      for (const member of this.#delivery.members) member.tell(status)
+      this.#keeper.moved()
+    }
+  }
+
+  end({ code, message, seq }: EndReason): void {
+    this.#subscription = undefined
+    this.#delivery.passed = this.#delivery.takenUpTo(seq)
+    this.#delivery.dropHeld()
+    for (const member of [...this.#delivery.members]) {
+      this.leave(member)
+      member.sink.end({ code, message, seq })
+    }
+  }
+
+  // ---- for redelivery
+
+  settled(events: number): void {
+    this.#keeper.changed(events)
+    this.roomAgain()
+  }
+
+  gone(from: number, to: number): void {
+    const lost = this.#host.log.lost.some((range) => from >= range.from && to <= range.to)
+    const reason = lost ? 'lost-in-crash' : 'expired'
+    this.#tellGap({ type: 'gap', from, to, reason, next: Math.max(to, this.#position().taken) })
+  }
+
+  report(what: string, details: Record<string, unknown>): void {
+    if (diagnostics.consumer.hasSubscribers) {
+      diagnostics.consumer.publish({ consumer: this.name, what, ...details })
+    }
+  }
+
+  // ---- inside
+
+  #goOn(): void {
+    this.#delivery.handOut()
+    this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
+    if (!this.#delivery.holds) this.#subscription?.drained()
+  }
+
+  async #open(otherwise: SubscribeRequest['otherwise']): Promise<void> {
+    this.#checkThere()
+    if (this.#subscription !== undefined || this.#delivery.members.size === 0) return
+    const { log } = this.#host
+    const start = await this.#host.resolve(formatCursor(this.#epoch, this.#delivery.passed), otherwise)
+    const [member] = this.#delivery.members
+    this.#checkThere()
+    if (member === undefined) return
+    const { name, matcher } = this
+    const request = { matcher, cursor: start.cursor, label: `consumer ${name}`, consumer: name }
+    const subscription = this.#host.serve(member.principal, request, this)
+    this.#epoch = log.epoch
+    this.#delivery.passed = start.cursor
+    this.#subscription = subscription
+    if (start.gap !== undefined) {
+      this.#forgetLost(start.gap)
+      this.#tellGap(start.gap)
+    }
+    subscription.start()
+  }
+
+  #close(): void {
+    const subscription = this.#subscription
+    if (subscription === undefined) return
+    this.#subscription = undefined
+    subscription.close()
+    this.#delivery.passed = this.#delivery.takenUpTo(subscription.cursor)
+    this.#delivery.dropHeld()
+    this.#keeper.changed()
+  }
+
+  /** What the gap says is not told again event by event. */
+  #forgetLost({ reason, from, to }: Gap): void {
+    for (const event of [...this.#delivery.unsettled.values()]) {
+      if (event.parked !== undefined) continue
+      const lost =
+        reason === 'unknown-epoch' ||
+        (reason === 'ahead' && event.seq > this.#host.log.last) ||
+        (event.seq >= from && event.seq <= to)
+      if (lost) this.#delivery.settle(event)
+    }
+  }
+
+  #tellGap(gap: Gap): void {
+    const [first] = this.#delivery.members
+    if (first !== undefined) first.tell(gap)
+    else if (this.#gaps.length < MOST_GAPS) this.#gaps.push(gap)
+    this.report('gap', { gap })
+    this.#keeper.changed()
+  }
+
+  /** When that fails it stays parked, though it is done: it says so and can be deleted. */
+  #removeParked(place: ParkedPlace): void {
+    this.#parked.delete(place).catch((error: unknown) => this.report('parked event not removed', { error }))
+  }
+
+  #position(): ConsumerPosition {
+    const { unsettled, passed } = this.#delivery
+    const taken = this.#delivery.takenUpTo(this.#subscription?.cursor ?? passed)
+    const open = [...unsettled.values()].filter(({ parked }) => parked === undefined)
+    return { epoch: this.#epoch, taken, open }
+  }
+
+  #restore({ taken, open }: ConsumerPosition): void {
+    this.#delivery.passed = taken
+    const now = this.#host.runtime.monotonic()
+    for (const { seq, tries } of open) this.#delivery.unsettled.set(seq, waiting(seq, tries, now))
+  }
+
+  #write(): Promise<unknown> {
+    const { filter, created } = this
+    return this.#bucket.put(this.name, encodeRecord({ filter, created, position: this.#position() }))
+  }
+
+  #checkThere(): void {
+    if (this.#over !== undefined) throw this.#over
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => undefined)
+    return mine
+  }
+}

@@ -1,0 +1,196 @@
+import { TocsinError } from '../../event/errors.js'
+import { type Filter, type FilterInput, filterKey, parseFilter } from '../../filter/index.js'
+import type { Matcher } from '../../filter/matcher.js'
+import type { Bucket, StateStore } from '../../state/state-store.js'
+import type { SubscribeRequest, SubscriptionApi } from '../api.js'
+import type { Authorize, Principal } from '../principal.js'
+import type { Sink } from '../sink.js'
+import { Consumer, type ConsumerHost } from './consumer.js'
+import { type ConsumerRecord, checkConsumerName, decodeRecord, encodeRecord } from './consumer-record.js'
+import { Member } from './member.js'
+import { ParkedStore } from './parked-store.js'
+
+export interface ConsumersHost extends ConsumerHost {
+  readonly authorize: Authorize
+  readonly most: number
+  compile(filter: Filter): Matcher
+}
+
+export interface ConsumerMember {
+  consumer: Consumer
+  member: Member
+}
+
+/** All durable consumers of a hub. Whoever names one must have the right `consume` for that name. */
+export class Consumers {
+  readonly parked: ParkedStore
+  readonly #host: ConsumersHost
+  readonly #bucket: Bucket
+  readonly #byName = new Map<string, Consumer>()
+  /** Names that are being written for the first time. */
+  readonly #creating = new Map<string, Promise<Consumer>>()
+  #nextMember = 1
+  #closed = false
+
+  constructor(host: ConsumersHost, state: StateStore) {
+    this.#host = host
+    this.#bucket = state.bucket('consumers')
+    this.parked = new ParkedStore(state.bucket('parked'))
+  }
+
+  async restore(): Promise<void> {
+    await this.parked.restore()
+    for await (const { key, value } of this.#bucket.list()) this.#add(key, decodeRecord(value))
+  }
+
+  get size(): number {
+    return this.#byName.size
+  }
+
+  get parkedCount(): number {
+    return this.parked.count
+  }
+
+  /** Those that the principal may consume, by name. */
+  list(principal: Principal): Consumer[] {
+    const named = [...this.#byName.values()].filter(({ name }) => this.mayConsume(principal, name))
+    return named.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  *members(): Iterable<ConsumerMember> {
+    for (const consumer of this.#byName.values()) {
+      for (const member of consumer.members) yield { consumer, member }
+    }
+  }
+
+  get(principal: Principal, name: string): Consumer {
+    this.check(principal, name)
+    const consumer = this.#byName.get(name)
+    if (consumer === undefined) {
+      throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
+    }
+    return consumer
+  }
+
+  mayConsume(principal: Principal, name: string): boolean {
+    return this.#host.authorize(principal, 'consume', name)
+  }
+
+  /** Throws where the name is none, or the principal has no right to it. */
+  check(principal: Principal, name: string): void {
+    checkConsumerName(name)
+    if (this.mayConsume(principal, name)) return
+    throw new TocsinError('TCN_ACCESS_DENIED', `the consumer ${name} needs the right consume`, {
+      details: { right: 'consume', name },
+    })
+  }
+
+  /** Joins the consumer that the request names; one that does not exist is made. */
+  async attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
+    const { consumer: name = '', filters, from, otherwise, label, format } = request
+    checkRequest(request)
+    const consumer = await this.create(principal, { name, filters, from })
+    const member = new Member(consumer, {
+      id: this.#nextMember++,
+      principal,
+      label,
+      sink,
+      rights: this.#host.authorize(principal, 'see'),
+      format,
+      connected: this.#host.runtime.now(),
+    })
+    await consumer.join(member, otherwise)
+    return member
+  }
+
+  /**
+   * The consumer of this name. A new one begins at `from`, by default with the next event. One that
+   * exists keeps its position; its filter must be the same, if one is given.
+   */
+  async create(
+    principal: Principal,
+    { name, filters, from }: { name: string; filters?: SubscribeRequest['filters']; from?: string },
+  ): Promise<Consumer> {
+    this.check(principal, name)
+    if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
+    const filter = parseFilter(filters as FilterInput | undefined)
+    const known = this.#byName.get(name) ?? (await this.#creating.get(name))
+    if (known === undefined) return this.#create(name, filter, from)
+    if (isGiven(filters) && filterKey(filter) !== known.filter) {
+      throw new TocsinError('TCN_CONSUMER_CONFLICT', `the consumer ${name} has the filter ${known.filter}`, {
+        details: { filter: known.filter },
+      })
+    }
+    return known
+  }
+
+  /** Removes it with its parked events; returns how many those were. */
+  async delete(principal: Principal, name: string): Promise<number> {
+    const consumer = this.get(principal, name)
+    await consumer.stop(
+      new TocsinError('TCN_CONSUMER_UNKNOWN', `the consumer ${name} was removed`),
+      'TCN_CONSUMER_UNKNOWN',
+    )
+    let parked = 0
+    for await (const { place } of this.parked.list(name)) if (await this.parked.delete(place)) parked++
+    // The record goes last: after a crash the consumer is still there to be removed.
+    await this.#bucket.delete(name)
+    this.#byName.delete(name)
+    return parked
+  }
+
+  /** Tells everybody that the hub stops, and keeps all positions. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#creating.values())
+    const consumers = [...this.#byName.values()]
+    const why = new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
+    await Promise.all(consumers.map((consumer) => consumer.stop(why, 'STOP')))
+    await Promise.allSettled(consumers.map((consumer) => consumer.flush()))
+  }
+
+  #create(name: string, filter: Filter, from: string | undefined): Promise<Consumer> {
+    if (this.#byName.size + this.#creating.size >= this.#host.most) {
+      const message = `at most ${this.#host.most} durable consumers (limits.consumers)`
+      throw new TocsinError('TCN_PROTOCOL_TOO_MANY', message)
+    }
+    const creating = this.#write(name, filter, from).finally(() => this.#creating.delete(name))
+    this.#creating.set(name, creating)
+    return creating
+  }
+
+  async #write(name: string, filter: Filter, from = 'now'): Promise<Consumer> {
+    const { log, runtime } = this.#host
+    const start = await this.#host.resolve(from, 'now')
+    const position = { epoch: log.epoch, taken: start.cursor, open: [] }
+    const record = { filter: filterKey(filter), created: runtime.now(), position }
+    await this.#bucket.put(name, encodeRecord(record))
+    const consumer = this.#add(name, record)
+    if (start.gap !== undefined) consumer.status(start.gap)
+    return consumer
+  }
+
+  #add(name: string, record: ConsumerRecord): Consumer {
+    const matcher = this.#host.compile(parseFilter(JSON.parse(record.filter)))
+    const { parked } = this
+    const consumer = new Consumer(this.#host, { name, record, matcher, bucket: this.#bucket, parked })
+    this.#byName.set(name, consumer)
+    return consumer
+  }
+}
+
+function isGiven(filters: SubscribeRequest['filters']): boolean {
+  return filters !== undefined && !(Array.isArray(filters) && filters.length === 0)
+}
+
+function checkRequest({ lag, maxLag, to, gates }: SubscribeRequest): void {
+  if (to !== undefined) throw notForConsumers('has no end: `to` cannot be given')
+  if (gates !== undefined && gates.length > 0) throw notForConsumers('answers no gates')
+  if ((lag ?? 'catch-up') !== 'catch-up' || maxLag !== undefined) {
+    throw notForConsumers('loses nothing: no lag policy but catch-up, and no maxLag')
+  }
+}
+
+function notForConsumers(why: string): TocsinError {
+  return new TocsinError('TCN_CONSUMER_INVALID', `a durable consumer ${why}`)
+}

@@ -1,0 +1,110 @@
+import { TocsinError } from '../../event/errors.js'
+import type { Matcher } from '../../filter/matcher.js'
+import type { SubscriptionApi } from '../api.js'
+import type { Principal } from '../principal.js'
+import { Runs } from '../runs.js'
+import type { Format, Sink, SubscriberStatus } from '../sink.js'
+
+/** What a member needs of its consumer. */
+export interface MemberHost {
+  readonly name: string
+  acknowledge(member: Member, ...ack: Parameters<SubscriptionApi['ack']>): void
+  roomAgain(): void
+  leave(member: Member): void
+}
+
+/** Above so many bytes not yet taken by its peer, a member is passed over. */
+const ROOM = 256 * 1024
+
+/** One connection that takes part in the work of a durable consumer. */
+export class Member implements SubscriptionApi {
+  readonly id: number
+  readonly principal: Principal
+  readonly label: string
+  readonly sink: Sink
+  /** µs since the epoch */
+  readonly connected: number
+  readonly #host: MemberHost
+  readonly #rights: Matcher
+  readonly #format: Format | undefined
+  readonly #output = new Runs()
+  /** Events it works on. */
+  given = 0
+  delivered = 0
+  saidLive = false
+
+  constructor(
+    host: MemberHost,
+    fields: {
+      id: number
+      principal: Principal
+      label: string
+      sink: Sink
+      rights: Matcher
+      format: Format | undefined
+      connected: number
+    },
+  ) {
+    this.#host = host
+    this.id = fields.id
+    this.principal = fields.principal
+    this.label = fields.label
+    this.sink = fields.sink
+    this.connected = fields.connected
+    this.#rights = fields.rights
+    this.#format = fields.format
+  }
+
+  get consumer(): string {
+    return this.#host.name
+  }
+
+  get hasRoom(): boolean {
+    return this.sink.pending + this.#output.bytes <= ROOM
+  }
+
+  maySee(bytes: Uint8Array, at: number): boolean {
+    return this.#rights.all || this.#rights.matches(bytes, at)
+  }
+
+  /** Puts a frame to the output, which `flush` writes. */
+  put(bytes: Uint8Array, start: number, end: number): void {
+    this.#output.add(bytes, start, end, 1)
+  }
+
+  flush(): void {
+    if (this.#output.empty) return
+    this.delivered += this.#output.frames
+    const pieces = this.#output.take()
+    const format = this.#format
+    this.sink.write(format === undefined ? pieces : pieces.map((piece) => format.encode(piece)))
+  }
+
+  tell(status: SubscriberStatus): void {
+    if (status.type === 'live') this.saidLive = true
+    this.sink.status(status)
+  }
+
+  drained(): void {
+    this.#host.roomAgain()
+  }
+
+  change(): void {
+    throw new TocsinError(
+      'TCN_CONSUMER_CONFLICT',
+      `the filter of ${this.consumer} belongs to all its connections`,
+    )
+  }
+
+  ack(...ack: Parameters<SubscriptionApi['ack']>): void {
+    this.#host.acknowledge(this, ...ack)
+  }
+
+  gateDone(name: string): void {
+    throw new TocsinError('TCN_GATE_UNKNOWN', `a durable consumer answers no gates: ${name}`)
+  }
+
+  close(): void {
+    this.#host.leave(this)
+  }
+}

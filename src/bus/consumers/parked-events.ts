@@ -1,0 +1,93 @@
+import { TocsinError } from '../../event/errors.js'
+import type { Matcher } from '../../filter/matcher.js'
+import type { Principal } from '../principal.js'
+import type { Consumers } from './consumers.js'
+import { type ParkedPlace, parseParkedId } from './parked-id.js'
+import type { ParkedRecord } from './parked-store.js'
+import { MOST_WANTED } from './redelivery.js'
+
+export interface ParkedEvent {
+  place: ParkedPlace
+  record: ParkedRecord
+  frame: Uint8Array
+}
+
+/** Some by id, or all of one consumer. */
+export type Choice = { ids: readonly string[] } | { consumer: string }
+
+/** The parked events that a principal may know of: those it may see, of consumers it may consume. */
+export class ParkedEvents {
+  readonly #consumers: Consumers
+  readonly #principal: Principal
+  readonly #rights: Matcher
+
+  constructor(consumers: Consumers, principal: Principal, rights: Matcher) {
+    this.#consumers = consumers
+    this.#principal = principal
+    this.#rights = rights
+  }
+
+  async get(id: string): Promise<ParkedEvent> {
+    const place = parseParkedId(id)
+    const event = place && (await this.#at(place))
+    if (event === undefined) throw unknown(id)
+    return event
+  }
+
+  /** All, or those of one consumer, after the one with the id `after`. */
+  async *list(consumer?: string, after?: string): AsyncIterable<ParkedEvent> {
+    if (consumer !== undefined) this.#consumers.check(this.#principal, consumer)
+    const start = after === undefined ? undefined : parseParkedId(after)
+    if (after !== undefined && start === undefined) throw unknown(after)
+    for await (const { place } of this.#consumers.parked.list(consumer ?? '', start)) {
+      const event = await this.#at(place)
+      if (event !== undefined) yield event
+    }
+  }
+
+  /** Delivers them once more to the consumers they belong to; returns how many those took. */
+  async redeliver(choice: Choice, epoch: string): Promise<number> {
+    if ('consumer' in choice) this.#consumers.get(this.#principal, choice.consumer)
+    const places = new Map<string, ParkedPlace[]>()
+    for await (const { place } of this.#chosen(choice)) {
+      if (place.epoch !== epoch) {
+        // Its number is that of another event here, so that no answer to it would be clear.
+        if ('ids' in choice)
+          throw unknown(`${place.epoch}-${place.seq}`, 'it belongs to another log: publish it anew')
+        continue
+      }
+      const known = places.get(place.consumer)
+      if (known === undefined) places.set(place.consumer, [place])
+      else known.push(place)
+      if ((known?.length ?? 0) >= MOST_WANTED) break
+    }
+    let count = 0
+    for (const [name, some] of places) count += this.#consumers.get(this.#principal, name).redeliver(some)
+    return count
+  }
+
+  async delete(choice: Choice): Promise<number> {
+    let count = 0
+    for await (const { place } of this.#chosen(choice))
+      if (await this.#consumers.parked.delete(place)) count++
+    return count
+  }
+
+  async *#chosen(choice: Choice): AsyncIterable<ParkedEvent> {
+    if ('consumer' in choice) yield* this.list(choice.consumer)
+    else for (const id of choice.ids) yield await this.get(id)
+  }
+
+  async #at(place: ParkedPlace): Promise<ParkedEvent | undefined> {
+    if (!this.#consumers.mayConsume(this.#principal, place.consumer)) return undefined
+    const { parked } = this.#consumers
+    const record = await parked.get(place)
+    const frame = record && (await parked.frame(place))
+    if (record === undefined || frame === undefined || !this.#rights.matches(frame, 0)) return undefined
+    return { place, record, frame }
+  }
+}
+
+function unknown(id: string, why = 'there is no such parked event'): TocsinError {
+  return new TocsinError('TCN_PARKED_UNKNOWN', `${JSON.stringify(id.slice(0, 200))}: ${why}`)
+}

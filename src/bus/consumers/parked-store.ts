@@ -1,0 +1,162 @@
+import { decode, encode } from '../../event/index.js'
+import type { Bucket } from '../../state/state-store.js'
+import { type ParkedPlace, parkedKey, placeOfKey } from './parked-id.js'
+
+/** One parking of an event. */
+export interface Parking {
+  tries: number
+  reason: string
+  /** µs since the epoch */
+  parkedAt: number
+}
+
+export interface ParkedRecord extends Parking {
+  /** The parking before, when the event was delivered again and failed again. */
+  reparkedFrom?: Parking
+}
+
+export interface ParkedEntry {
+  place: ParkedPlace
+  record: ParkedRecord
+}
+
+interface StoredRecord extends ParkedRecord {
+  /** Pieces of the frame. */
+  pieces: number
+}
+
+const ENTRY = 'entry/'
+const FRAME = 'frame/'
+/** A frame may be larger than a value of the state store. */
+const PIECE = 256 * 1024
+
+/**
+ * Parked events. The frame lies in pieces beside the entry. They are written before it and deleted
+ * before it, so that a crash leaves pieces that the next attempt overwrites, or an entry that lacks some
+ * and whose deletion is finished by whoever finds it.
+ */
+export class ParkedStore {
+  readonly #bucket: Bucket
+  readonly #counts = new Map<string, number>()
+  #changing: Promise<unknown> = Promise.resolve()
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket
+  }
+
+  async restore(): Promise<void> {
+    for await (const { place } of this.list('')) this.#count(place.consumer, 1)
+  }
+
+  get count(): number {
+    let sum = 0
+    for (const count of this.#counts.values()) sum += count
+    return sum
+  }
+
+  countOf(consumer: string): number {
+    return this.#counts.get(consumer) ?? 0
+  }
+
+  put(place: ParkedPlace, parking: Parking, frame: Uint8Array): Promise<void> {
+    return this.#inTurn(async () => {
+      const key = parkedKey(place)
+      const known = await this.#get(key)
+      const pieces = Math.ceil(frame.length / PIECE)
+      for (let piece = 0; piece < pieces; piece++) {
+        await this.#bucket.put(pieceKey(key, piece), frame.subarray(piece * PIECE, (piece + 1) * PIECE))
+      }
+      await this.#bucket.put(ENTRY + key, encode({ ...parking, pieces }))
+      if (known === undefined) this.#count(place.consumer, 1)
+    })
+  }
+
+  /** It was delivered again, and failed again. Nothing happens when somebody deleted it meanwhile. */
+  putAgain(place: ParkedPlace, parking: Parking): Promise<void> {
+    return this.#inTurn(async () => {
+      const key = parkedKey(place)
+      const known = await this.#get(key)
+      if (known === undefined) return
+      const { tries, reason, parkedAt, pieces } = known
+      const reparkedFrom: Parking = { tries, reason, parkedAt }
+      await this.#bucket.put(ENTRY + key, encode({ ...parking, pieces, reparkedFrom }))
+    })
+  }
+
+  async get(place: ParkedPlace): Promise<ParkedRecord | undefined> {
+    return this.#get(parkedKey(place))
+  }
+
+  async frame(place: ParkedPlace): Promise<Uint8Array | undefined> {
+    const key = parkedKey(place)
+    const record = await this.#get(key)
+    if (record === undefined) return undefined
+    const pieces: Uint8Array[] = []
+    for (let piece = 0; piece < record.pieces; piece++) {
+      const entry = await this.#bucket.get(pieceKey(key, piece))
+      if (entry === undefined) {
+        // Its deletion was cut off.
+        await this.delete(place)
+        return undefined
+      }
+      pieces.push(entry.value)
+    }
+    return joined(pieces)
+  }
+
+  /** False when it is not there. */
+  delete(place: ParkedPlace): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const key = parkedKey(place)
+      const record = await this.#get(key)
+      if (record === undefined) return false
+      for (let piece = 0; piece < record.pieces; piece++) await this.#bucket.delete(pieceKey(key, piece))
+      await this.#bucket.delete(ENTRY + key)
+      this.#count(place.consumer, -1)
+      return true
+    })
+  }
+
+  /** By consumer and place in the log; `consumer` empty: all. */
+  async *list(consumer: string, after?: ParkedPlace): AsyncIterable<ParkedEntry> {
+    const prefix = consumer === '' ? ENTRY : `${ENTRY}${consumer}/`
+    const start = after && ENTRY + parkedKey(after)
+    for await (const { key, value } of this.#bucket.list(prefix, start)) {
+      const place = placeOfKey(key.slice(ENTRY.length))
+      if (place !== undefined) yield { place, record: decode(value) as StoredRecord }
+    }
+  }
+
+  /** Changes follow each other: several keys make one parked event. */
+  async #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const mine = this.#changing.then(change, change)
+    this.#changing = mine
+    return mine
+  }
+
+  async #get(key: string): Promise<StoredRecord | undefined> {
+    const entry = await this.#bucket.get(ENTRY + key)
+    return entry && (decode(entry.value) as StoredRecord)
+  }
+
+  #count(consumer: string, step: 1 | -1): void {
+    const count = this.countOf(consumer) + step
+    if (count > 0) this.#counts.set(consumer, count)
+    else this.#counts.delete(consumer)
+  }
+}
+
+function pieceKey(key: string, piece: number): string {
+  return `${FRAME}${key}/${piece}`
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}

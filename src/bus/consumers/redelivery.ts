@@ -1,0 +1,270 @@
+import { Flag, frameFlags, setFrameFlags } from '../../event/frame.js'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { EventLog } from '../../log/event-log.js'
+import { readFrame } from '../read-frame.js'
+import type { Delivery } from './delivery.js'
+import type { ParkedPlace } from './parked-id.js'
+import type { ParkedStore } from './parked-store.js'
+import { pauseAfter, TRIES, type Unsettled, waiting } from './unsettled.js'
+
+export interface RedeliveryHost {
+  readonly name: string
+  /** Some events are settled: parked, or gone. */
+  settled(events: number): void
+  /** Events that the log has no longer, first and last. */
+  gone(from: number, to: number): void
+  report(what: string, details: Record<string, unknown>): void
+}
+
+/** After an event could not be written to the parked ones, ms. */
+const PARK_AGAIN = 5_000
+/** Parked events that wait to be delivered again, at most. */
+export const MOST_WANTED = 10_000
+const LONGEST_REASON = 1_000
+
+/**
+ * What becomes of events that are not acknowledged: delivered again after a pause, and parked after
+ * some tries. They are read from the log again, so none of this holds frames in memory.
+ */
+export class Redelivery {
+  readonly #host: RedeliveryHost
+  readonly #runtime: Runtime
+  readonly #log: EventLog
+  readonly #delivery: Delivery
+  readonly #parked: ParkedStore
+  readonly #wanted = new Map<number, ParkedPlace>()
+  readonly #storing = new Set<Promise<void>>()
+  #cancel: Cancel | undefined
+  #armedFor = Number.POSITIVE_INFINITY
+  #giving = false
+  #wokenMeanwhile = false
+  /** Something is due and found no room. */
+  #blocked = false
+  #closed = false
+
+  constructor(
+    host: RedeliveryHost,
+    runtime: Runtime,
+    log: EventLog,
+    delivery: Delivery,
+    parked: ParkedStore,
+  ) {
+    this.#host = host
+    this.#runtime = runtime
+    this.#log = log
+    this.#delivery = delivery
+    this.#parked = parked
+  }
+
+  /** `wake` has work to do as soon as there is room. */
+  get waits(): boolean {
+    return this.#blocked || this.#wanted.size > 0
+  }
+
+  /** Something becomes due at this time, ms (monotonic). */
+  arm(due: number): void {
+    if (due >= this.#armedFor || this.#closed) return
+    this.#cancel?.()
+    this.#armedFor = due
+    this.#cancel = this.#runtime.after(Math.max(0, due - this.#runtime.monotonic()), this.wake)
+  }
+
+  /** It comes again after a pause, or is parked when it has had its tries. */
+  again(event: Unsettled, why: string, delay?: number): void {
+    if (event.tries >= TRIES) {
+      this.park(event, `${why}; ${event.tries} tries`)
+      return
+    }
+    this.#delivery.takeBack(event)
+    event.state = 'waiting'
+    event.due = this.#runtime.monotonic() + pauseAfter(event.tries, delay)
+    this.arm(event.due)
+  }
+
+  park(event: Unsettled, reason: string): void {
+    this.#delivery.takeBack(event)
+    event.state = 'parking'
+    event.reason = reason.slice(0, LONGEST_REASON)
+    this.#store(event)
+  }
+
+  /** Parked events to be delivered again; returns how many were taken, the others stay parked. */
+  want(places: Iterable<ParkedPlace>): number {
+    let count = 0
+    for (const place of places) {
+      if (this.#wanted.size >= MOST_WANTED) break
+      if (this.#wanted.has(place.seq) || this.#delivery.unsettled.has(place.seq)) continue
+      this.#wanted.set(place.seq, place)
+      count++
+    }
+    this.wake()
+    return count
+  }
+
+  /** Looks at what is due. Called by the timer, and when a member has come or has room again. */
+  readonly wake = (): void => {
+    if (this.#closed) return
+    this.#cancel?.()
+    this.#armedFor = Number.POSITIVE_INFINITY
+    this.#blocked = false
+    this.#takeWanted()
+    const now = this.#runtime.monotonic()
+    let ready = false
+    for (const event of this.#delivery.unsettled.values()) {
+      if (event.due <= now) {
+        if (event.state === 'given') this.again(event, 'not acknowledged in time')
+        else if (event.state === 'parking') this.#store(event)
+        else ready = true
+      }
+      if (event.due > now) this.arm(event.due)
+    }
+    if (ready && this.#delivery.members.size > 0) void this.#giveReady()
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancel?.()
+    this.#wanted.clear()
+    await Promise.all(this.#storing)
+  }
+
+  forget(): void {
+    this.#wanted.clear()
+  }
+
+  #takeWanted(): void {
+    const { unsettled, members } = this.#delivery
+    for (const [seq, place] of this.#wanted) {
+      if (this.#delivery.full || members.size === 0) return
+      this.#wanted.delete(seq)
+      if (!unsettled.has(seq)) unsettled.set(seq, waiting(seq, 0, this.#runtime.monotonic(), place))
+    }
+  }
+
+  async #giveReady(): Promise<void> {
+    this.#wokenMeanwhile = this.#giving
+    if (this.#giving) return
+    this.#giving = true
+    do {
+      this.#wokenMeanwhile = false
+      for (const event of this.#ready()) {
+        this.#blocked = !(await this.#give(event))
+        if (this.#blocked) break
+      }
+    } while (this.#wokenMeanwhile && !this.#closed)
+    this.#giving = false
+  }
+
+  #ready(): Unsettled[] {
+    const now = this.#runtime.monotonic()
+    const ready = [...this.#delivery.unsettled.values()].filter((event) => isReady(event, now))
+    return ready.sort((a, b) => a.seq - b.seq)
+  }
+
+  /** False when nobody has room; `wake` is called when somebody has. */
+  async #give(event: Unsettled): Promise<boolean> {
+    if (!this.#someRoom()) return false
+    const frame = await this.#read(event)
+    if (this.#closed || !this.#isStill(event) || !isReady(event, this.#runtime.monotonic())) return true
+    if (frame === undefined) return true
+    const choice = this.#delivery.choose(frame, 0)
+    if (choice === 'busy') return false
+    // One that nobody here may see waits for somebody who may.
+    if (choice === 'unseen') return true
+    const copy = Uint8Array.prototype.slice.call(frame)
+    setFrameFlags(copy, 0, frameFlags(copy, 0) | Flag.redelivered)
+    this.#delivery.give(event, choice, copy, 0)
+    this.arm(event.due)
+    choice.flush()
+    return true
+  }
+
+  /** Undefined also when it cannot be read for now. What is gone for good is settled. */
+  async #read(event: Unsettled): Promise<Uint8Array | undefined> {
+    try {
+      const frame =
+        event.parked === undefined
+          ? await readFrame(this.#log, event.seq)
+          : await this.#parked.frame(event.parked)
+      if (frame === undefined && this.#isStill(event)) this.#gone(event)
+      return frame
+    } catch (error) {
+      this.#postpone(event, pauseAfter(event.tries), 'not read', error)
+      return undefined
+    }
+  }
+
+  #store(event: Unsettled): void {
+    event.due = Number.POSITIVE_INFINITY
+    const storing = this.#write(event).finally(() => this.#storing.delete(storing))
+    this.#storing.add(storing)
+  }
+
+  async #write(event: Unsettled): Promise<void> {
+    const { name } = this.#host
+    const { seq, tries, reason, parked } = event
+    const parking = { tries, reason, parkedAt: this.#runtime.now() }
+    try {
+      if (parked !== undefined) {
+        await this.#parked.putAgain(parked, parking)
+      } else {
+        const frame = await readFrame(this.#log, seq)
+        if (!this.#isStill(event)) return
+        if (frame === undefined) {
+          this.#gone(event)
+          return
+        }
+        await this.#parked.put({ consumer: name, epoch: this.#log.epoch, seq }, parking, frame)
+      }
+    } catch (error) {
+      this.#postpone(event, PARK_AGAIN, 'not parked', error)
+      return
+    }
+    this.#host.report('parked', { seq, tries, reason })
+    if (!this.#isStill(event)) return
+    this.#delivery.settle(event)
+    this.#host.settled(1)
+  }
+
+  /** The log has dropped the event, and with it all before it; a parked one was deleted, which is no loss. */
+  #gone(event: Unsettled): void {
+    if (event.parked !== undefined) {
+      this.#delivery.settle(event)
+      this.#host.settled(1)
+      return
+    }
+    const gone = [...this.#delivery.unsettled.values()].filter(
+      (other) => other === event || (isLost(other) && other.seq < this.#log.first),
+    )
+    for (const each of gone) this.#delivery.settle(each)
+    const seqs = gone.map(({ seq }) => seq)
+    this.#host.gone(Math.min(...seqs), Math.max(...seqs))
+    this.#host.settled(gone.length)
+  }
+
+  #postpone(event: Unsettled, pause: number, what: string, error: unknown): void {
+    if (this.#closed || !this.#isStill(event)) return
+    this.#host.report(what, { seq: event.seq, error })
+    event.due = this.#runtime.monotonic() + pause
+    this.arm(event.due)
+  }
+
+  #isStill(event: Unsettled): boolean {
+    return this.#delivery.unsettled.get(event.seq) === event
+  }
+
+  #someRoom(): boolean {
+    for (const member of this.#delivery.members) if (member.hasRoom) return true
+    return false
+  }
+}
+
+function isReady({ state, due }: Unsettled, now: number): boolean {
+  return state === 'waiting' && due <= now
+}
+
+/** In nobody's hands, and only in the log. */
+function isLost({ state, parked }: Unsettled): boolean {
+  return state !== 'given' && parked === undefined
+}

@@ -1,0 +1,43 @@
+import type { Member } from './member.js'
+import type { ParkedPlace } from './parked-id.js'
+
+/** How long a member may work on an event before it is delivered again, ms. */
+export const ACK_WAIT = 30_000
+/** Deliveries of one event before it is parked. */
+export const TRIES = 10
+
+const FIRST_PAUSE = 1_000
+const LONGEST_PAUSE = 300_000
+const LONGEST_DELAY = 3_600_000
+
+/**
+ * An event on its way to being settled.
+ *
+ * given    a member works on it; at `due` it has taken too long
+ * waiting  is delivered again, at `due` or when a member that may see it has room
+ * parking  is being written to the parked events; at `due` that is tried again
+ */
+export interface Unsettled {
+  readonly seq: number
+  /** Deliveries so far. */
+  tries: number
+  state: 'given' | 'waiting' | 'parking'
+  /** ms, monotonic */
+  due: number
+  /** Who has it, or had it last. */
+  member: Member | undefined
+  /** The parked event that this is; undefined: it comes from the log. */
+  readonly parked: ParkedPlace | undefined
+  /** Why it is parked. */
+  reason: string
+}
+
+export function waiting(seq: number, tries: number, due: number, parked?: ParkedPlace): Unsettled {
+  return { seq, tries, state: 'waiting', due, member: undefined, parked, reason: '' }
+}
+
+/** Before the next delivery, ms: 1 s, 2 s, 4 s … 5 min, or what was asked for. */
+export function pauseAfter(tries: number, asked?: number): number {
+  if (asked !== undefined && asked >= 0) return Math.min(asked, LONGEST_DELAY)
+  return Math.min(FIRST_PAUSE * 2 ** Math.max(0, tries - 1), LONGEST_PAUSE)
+}
