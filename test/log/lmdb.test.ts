@@ -1,0 +1,28 @@
+import { describe, test } from 'vitest'
+import { eventLogConformance } from '../../src/log/conformance.js'
+import { openLmdb } from './lmdb-folder.js'
+
+describe('the LMDB log', () => {
+  eventLogConformance(test, {
+    open: () => openLmdb(),
+    reopen: async (log) => {
+      const { folder } = log as Awaited<ReturnType<typeof openLmdb>>
+      await log.close()
+      return openLmdb({ folder })
+    },
+    durable: true,
+  })
+})
+
+describe('the LMDB log with small segments and a small ring', () => {
+  const small = { segment: { bytes: 300_000 }, ringBytes: 128 * 1024, slabBytes: 64 * 1024 }
+  eventLogConformance(test, {
+    open: () => openLmdb(small),
+    reopen: async (log) => {
+      const { folder } = log as Awaited<ReturnType<typeof openLmdb>>
+      await log.close()
+      return openLmdb({ ...small, folder })
+    },
+    durable: true,
+  })
+})
