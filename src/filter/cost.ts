@@ -1,4 +1,4 @@
-import type { Filter } from './ast.js'
+import type { Filter, TextFilter, TextOp } from './ast.js'
 import { filterError } from './errors.js'
 import { parseField } from './field.js'
 import { FilterLimits } from './limits.js'
@@ -20,17 +20,18 @@ export function cost(filter: Filter): number {
     case 'exact':
       return 1 + fieldCost[parseField(filter.field).in]
     default:
-      return textCost[filter.op](filter.text) + fieldCost[parseField(filter.field).in]
+      return textCost[filter.op](filter) + fieldCost[parseField(filter.field).in]
   }
 }
 
 const fieldCost = { tag: 0, source: 0, kind: 0, attribute: 2, data: 6, type: 6 }
-const textCost = {
+/** Weighed by the longest that a text made for it can take, not by what is usual. */
+const textCost: Record<TextOp, (filter: TextFilter) => number> = {
   prefix: () => 1,
   suffix: () => 1,
-  contains: () => 3,
-  glob: (pattern: string) => 1 + Math.ceil(pattern.length / 16),
-  regex: (pattern: string) => 20 + regexSize(pattern, 'regex'),
+  contains: ({ field }) => (parseField(field).in === 'data' ? 12 : 3),
+  glob: ({ text }) => 1 + Math.ceil(text.length / 8),
+  regex: ({ text }) => 20 + 2 * regexSize(text, 'regex'),
 }
 
 export function checkCost(filter: Filter): Filter {

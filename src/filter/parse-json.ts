@@ -14,7 +14,8 @@ import { checkText } from './text-limits.js'
  *   { "all": [<filter>, …] }   { "any": [<filter>, …] }   { "not": <filter> }
  *
  * Several fields in one comparison must all match. `{}` and `{ "all": [] }` are everything, and
- * `{ "any": [] }` is nothing. See field.ts for the fields.
+ * `{ "any": [] }` is nothing. See field.ts for the fields. A field that is missing matches no comparison, so
+ * that `not` around one also lets through the events without it.
  */
 export function parseJson(value: unknown, where = 'filter'): Filter {
   return readFilter(value, where, 0, { parts: FilterLimits.parts })

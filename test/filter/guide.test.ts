@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { catalogue } from '../../src/event/errors.js'
+import { FilterLimits, formatFilter, parseFilter } from '../../src/filter/index.js'
+
+const guide = readFileSync(new URL('../../docs/guide/filters.md', import.meta.url), 'utf8')
+
+describe('the guide to filters', () => {
+  it('has examples that are read as they stand', () => {
+    const examples = guide
+      .match(/```json\n(.*?)```/s)![1]
+      .trim()
+      .split('\n')
+    expect(examples.length).toBeGreaterThan(5)
+    for (const example of examples) {
+      const filter = JSON.parse(example)
+      expect(formatFilter(parseFilter(filter))).toMatchObject({ [Object.keys(filter)[0]]: expect.anything() })
+    }
+  })
+
+  it('has patterns that are read as they stand', () => {
+    const patterns = [...guide.matchAll(/^\| `([^`]+)` \| (?:that|takes)/gm)].map(([, pattern]) => pattern)
+    expect(patterns).toHaveLength(4)
+    for (const pattern of patterns) expect(parseFilter(pattern)).toBeDefined()
+  })
+
+  it('names the limits and errors as they are', () => {
+    const rows = [...guide.matchAll(/\| (\d+)(?: bytes)? \| `(TCN_\w+)` \|/g)]
+    const { patternBytes, literalBytes, parts, depth, cost, regexRepeat, regexSize } = FilterLimits
+    expect(rows.map(([, value]) => Number(value))).toEqual([
+      patternBytes,
+      literalBytes,
+      parts,
+      depth,
+      cost,
+      regexRepeat,
+      regexSize,
+    ])
+    for (const [, , code] of rows) expect(catalogue).toHaveProperty(code)
+    expect(guide).toContain(`${FilterLimits.patternedBytes} bytes`)
+    expect(guide).toContain(`${FilterLimits.searchedBytes} bytes`)
+  })
+})
