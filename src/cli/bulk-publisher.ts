@@ -1,7 +1,7 @@
 import type { AckLevel, Client, OutgoingEvent } from '../client/api.js'
 import type { ErrorCode } from '../event/errors.js'
 import { Exit, exitOf } from './exit-codes.js'
-import { formatCount } from './figures.js'
+import { formatCount, plural } from './figures.js'
 import { Ending, type Io } from './io.js'
 import { Progress } from './progress.js'
 
@@ -31,26 +31,35 @@ export class BulkPublisher {
     this.#io = io
     this.#client = client
     this.#ack = ack
-    this.#progress = new Progress(io, () => `${formatCount(this.accepted)} events published`)
+    this.#progress = new Progress(io, () => `${plural(this.accepted, 'event')} published`)
   }
 
-  /** Resolves when the next batch may come. */
-  async publish(batch: readonly Placed[]): Promise<void> {
-    if (batch.length > 0) this.#start(batch)
+  /** Publishes them all. What came before a fault of the input is published, and said. */
+  async run(batches: AsyncIterable<readonly Placed[]>): Promise<void> {
+    try {
+      for await (const batch of batches) await this.#next(batch)
+      await this.#settle()
+    } catch (error) {
+      await this.#settle().catch(() => {})
+      if (this.accepted > 0) this.#io.note(`${plural(this.accepted, 'event')} before this published`)
+      throw error
+    } finally {
+      this.#progress.end()
+    }
+    if (this.refused === 0) return
+    const all = formatCount(this.refused + this.accepted)
+    throw new Ending(this.#exit, `${formatCount(this.refused)} of ${all} events were refused`)
+  }
+
+  async #next(batch: readonly Placed[]): Promise<void> {
+    this.#start(batch)
     while (this.#pending.size >= AT_ONCE) await Promise.race(this.#pending)
     if (this.#failure) throw this.#failure.error
   }
 
-  /** Waits for all; ends the command where events were refused. */
-  async finish(): Promise<void> {
+  async #settle(): Promise<void> {
     await Promise.all(this.#pending)
-    this.#progress.end()
     if (this.#failure) throw this.#failure.error
-    if (this.refused === 0) return
-    throw new Ending(
-      this.#exit,
-      `${formatCount(this.refused)} of ${formatCount(this.refused + this.accepted)} events were refused`,
-    )
   }
 
   #start(batch: readonly Placed[]): void {
@@ -65,7 +74,7 @@ export class BulkPublisher {
   async #send(batch: readonly Placed[]): Promise<void> {
     const events = batch.map(({ event }) => event)
     const result = await this.#client.publishBatch(events, { ack: this.#ack, signal: this.#io.signal })
-    this.accepted += result.count - (result.count === events.length ? result.refused.length : 0)
+    this.accepted += result.count
     this.refused += result.refused.length
     this.cursor = result.cursor ?? this.cursor
     for (const { index, code, message } of result.refused)

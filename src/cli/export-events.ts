@@ -6,7 +6,7 @@ import { frameBytes } from '../event/frame.js'
 import { encodeRecord } from '../faces/native/codec.js'
 import type { ExportOptions } from './commands/export.js'
 import { Deadline } from './deadline.js'
-import { formatBytes, formatCount } from './figures.js'
+import { formatBytes, plural } from './figures.js'
 import { filterArgument } from './filter-argument.js'
 import { withHub } from './hub.js'
 import type { Io } from './io.js'
@@ -60,7 +60,7 @@ async function makeExporter(io: Io, client: Client, target: OutputStream, frames
   const view = await viewOf(io, client, !frames)
   let events = 0
   let bytes = 0
-  const progress = new Progress(io, () => `exported ${formatCount(events)} events, ${formatBytes(bytes)}`)
+  const progress = new Progress(io, () => `exported ${plural(events, 'event')}, ${formatBytes(bytes)}`)
   const write = (chunk: string | Uint8Array) => {
     bytes += chunk.length
     target.write(chunk)
@@ -83,7 +83,7 @@ async function makeExporter(io: Io, client: Client, target: OutputStream, frames
     end(cursor: string | undefined): void {
       progress.end()
       if (io.err.isTTY === true)
-        io.note(`${formatCount(events)} events, ${formatBytes(bytes)}${cursor ? `, up to ${cursor}` : ''}`)
+        io.note(`${plural(events, 'event')}, ${formatBytes(bytes)}${cursor ? `, up to ${cursor}` : ''}`)
     },
   }
 }

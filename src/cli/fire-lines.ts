@@ -1,10 +1,12 @@
 import type { Client, OutgoingEvent } from '../client/api.js'
 import { TocsinError } from '../event/errors.js'
+import { placedLines } from './bulk-lines.js'
 import { BulkPublisher } from './bulk-publisher.js'
+import { cloudEventToPublish } from './cloud-event-line.js'
 import { type FireOptions, publishOptions } from './commands/fire.js'
-import { formatCount } from './figures.js'
+import { plural } from './figures.js'
 import { withHub } from './hub.js'
-import { parseJson, readChunks, readLines } from './input.js'
+import { readChunks } from './input.js'
 import type { Io } from './io.js'
 import { viewOf } from './view.js'
 
@@ -13,50 +15,29 @@ export async function fireLines(io: Io, tag: string | undefined, options: FireOp
   const { ack, source } = publishOptions(options)
   await withHub(io, options, async (client) => {
     const bulk = new BulkPublisher(io, client, ack)
-    const toEvent =
-      tag === undefined ? await ownTagReader(io, client) : (value: unknown) => ({ tag, data: value })
+    const toEvent = tag === undefined ? await ownTagReader(io, client) : (data: unknown) => ({ tag, data })
+    const withSource = source === undefined ? {} : { source }
     try {
-      for await (const lines of readLines(readChunks(io, '-'))) {
-        await bulk.publish(
-          lines.map(({ text, number }) => {
-            const place = `line ${number}`
-            return {
-              place,
-              event: {
-                ...(source === undefined ? {} : { source }),
-                ...toEvent(parseJson(text, place), place),
-              },
-            }
-          }),
-        )
-      }
+      await bulk.run(
+        placedLines(readChunks(io, '-'), (value, place) => ({ ...withSource, ...toEvent(value, place) })),
+      )
     } finally {
-      await report(io, bulk)
+      if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
     }
+    if (io.err.isTTY === true) io.note(`${plural(bulk.accepted, 'event')} published`)
   })
-}
-
-async function report(io: Io, bulk: BulkPublisher): Promise<void> {
-  try {
-    await bulk.finish()
-  } finally {
-    if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
-    if (io.err.isTTY === true) io.note(`${formatCount(bulk.accepted)} events published`)
-  }
 }
 
 async function ownTagReader(
   io: Io,
   client: Client,
 ): Promise<(value: unknown, place: string) => OutgoingEvent> {
-  const { cloudEventToPublish } = await import('./cloud-event-line.js')
   const view = await viewOf(io, client, true)
   return (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw invalid(place, 'not an object')
     const object = value as Record<string, unknown>
-    if ('specversion' in object) return cloudEventToPublish(object, place, view)
-    return plainEvent(object, place)
+    return 'specversion' in object ? cloudEventToPublish(object, place, view) : plainEvent(object, place)
   }
 }
 
@@ -64,8 +45,9 @@ const keys = ['tag', 'data', 'source', 'attributes', 'kind']
 
 function plainEvent(object: Record<string, unknown>, place: string): OutgoingEvent {
   const unknown = Object.keys(object).find((key) => !keys.includes(key))
-  if (unknown !== undefined)
+  if (unknown !== undefined) {
     throw invalid(place, `unknown key ${JSON.stringify(unknown)}; keys are ${keys.join(', ')}`)
+  }
   const { tag, data = null, ...rest } = object
   if (typeof tag !== 'string') throw invalid(place, 'there is no tag')
   return { tag, data, ...rest } as OutgoingEvent

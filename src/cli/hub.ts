@@ -13,6 +13,7 @@ export async function withHub<Result>(
   const { connect } = await import('../client/index.js')
   const client = await connect({
     ...(options.socket === undefined ? {} : { address: options.socket }),
+    name: ownName(),
     signal: io.signal,
     onStatus: (status) => noteConnection(io, status),
   })
@@ -51,4 +52,10 @@ export function noteConnection(io: Io, status: ConnectionStatus): void {
   if (status.status === 'reconnecting') io.note(`connection lost: ${status.reason}${again} (${status.code})`)
   if (status.status === 'suspended')
     io.note(`the hub takes no events for now: ${status.reason} (${status.code})`)
+}
+
+/** What this connection is called in `tocsin who`. */
+function ownName(): string {
+  const command = process.argv.slice(2).find((word) => /^[a-z]+$/.test(word)) ?? ''
+  return `tocsin ${command}[${process.pid}]`
 }

@@ -1,11 +1,12 @@
 import type { Client } from '../client/api.js'
+import { placedLines } from './bulk-lines.js'
 import { BulkPublisher, type Placed } from './bulk-publisher.js'
 import { cloudEventToPublish } from './cloud-event-line.js'
 import type { ImportOptions } from './commands/import.js'
-import { formatCount } from './figures.js'
+import { plural } from './figures.js'
 import { isFrameFile, readFrameFile } from './frame-file.js'
 import { withHub } from './hub.js'
-import { parseJson, readChunks, readLines } from './input.js'
+import { readChunks } from './input.js'
 import type { Io } from './io.js'
 import { viewOf } from './view.js'
 
@@ -18,28 +19,19 @@ export async function importEvents(io: Io, path: string, options: ImportOptions)
       client,
       options.ack ?? (client.welcome.durable ? 'durable' : 'accepted'),
     )
-    const batches = isFrameFile(start) ? placedFrames(chunks) : placedLines(io, client, chunks)
-    try {
-      for await (const batch of batches) await bulk.publish(batch)
-    } finally {
-      await bulk.finish().finally(() => io.note(`${formatCount(bulk.accepted)} events imported`))
-    }
+    await bulk.run(isFrameFile(start) ? placedFrames(chunks) : await placedCloudEvents(io, client, chunks))
+    io.note(`${plural(bulk.accepted, 'event')} imported`)
     if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
   })
 }
 
-async function* placedLines(
+async function placedCloudEvents(
   io: Io,
   client: Client,
   chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Placed[]> {
+): Promise<AsyncIterable<Placed[]>> {
   const view = await viewOf(io, client, true)
-  for await (const lines of readLines(chunks)) {
-    yield lines.map(({ text, number }) => {
-      const place = `line ${number}`
-      return { place, event: cloudEventToPublish(parseJson(text, place), place, view) }
-    })
-  }
+  return placedLines(chunks, (value, place) => cloudEventToPublish(value, place, view))
 }
 
 async function* placedFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Placed[]> {

@@ -3,6 +3,7 @@ import type { ConsumerDetail, ConsumerInfo } from '../../bus/method-types.js'
 import { formatTime } from '../../event/range.js'
 import { define } from '../define.js'
 import { formatCount, formatSpan } from '../figures.js'
+import { shortFilter } from '../filter-text.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import {
@@ -129,7 +130,7 @@ function common(command: Command): Command {
 
 const columns: readonly Column<ConsumerInfo>[] = [
   { title: 'NAME', text: (row) => row.name, flexible: true },
-  { title: 'FILTER', text: (row) => row.filter, flexible: true },
+  { title: 'FILTER', text: (row) => shortFilter(row.filter), flexible: true },
   { title: 'POSITION', text: (row) => row.cursor, flexible: true },
   { title: 'LAG', text: (row) => formatCount(row.lagEvents), right: true },
   { title: 'BEHIND', text: (row) => (row.lagEvents === 0 ? '' : formatSpan(row.lagMicros)), right: true },
@@ -141,7 +142,7 @@ const columns: readonly Column<ConsumerInfo>[] = [
 function consumerFacts(consumer: ConsumerInfo): [string, string][] {
   return [
     ['name', consumer.name],
-    ['filter', consumer.filter],
+    ['filter', shortFilter(consumer.filter)],
     ['created', formatTime(consumer.created)],
     ['position', consumer.cursor],
     [

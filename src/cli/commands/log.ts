@@ -80,7 +80,9 @@ async function verify(io: Io, options: LogOptions): Promise<void> {
       (part) =>
         `faulty: ${part.segment} @${part.firstSeq} to @${part.lastSeq}: ${part.error?.message} (${part.error?.code})`,
     ),
-    `${formatCount(result.events)} events in ${formatCount(result.chunks)} chunks, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'all sound' : `${result.faulty} faulty`}`,
+    result.chunks === 0
+      ? 'no chunk is stored: there is nothing to check'
+      : `${formatCount(result.events)} events in ${formatCount(result.chunks)} chunks, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'all sound' : `${result.faulty} faulty`}`,
   ])
   if (result.faulty > 0) throw new Ending(Exit.failed)
 }

@@ -27,7 +27,7 @@ export function defineServe(program: Command, io: Io): void {
         command: 'tocsin serve --data /var/lib/tocsin --config /etc/tocsin/tocsin.yaml',
         does: 'as a service',
       },
-      { command: 'tocsin serve --memory --no-sources --socket ./t.sock', does: 'for a try: nothing is kept' },
+      { command: 'tocsin serve --memory --no-sources', does: 'for a try: nothing is kept' },
     ],
   })
     .option(

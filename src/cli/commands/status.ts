@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { HubStatus, SourceInfo } from '../../bus/method-types.js'
 import { define } from '../define.js'
-import { formatBytes, formatCount, formatSpan } from '../figures.js'
+import { formatBytes, formatCount, formatSpan, plural } from '../figures.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import { logFacts } from '../log-facts.js'
@@ -75,8 +75,4 @@ export function sourceColumns(now: number): readonly Column<SourceInfo>[] {
     { title: 'LOST', text: (row) => formatCount(row.lost), right: true },
     { title: 'REASON', text: (row) => row.reason ?? '', flexible: true },
   ]
-}
-
-export function plural(count: number, what: string): string {
-  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
 }

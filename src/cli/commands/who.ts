@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { SubscriberInfo } from '../../bus/method-types.js'
 import { define } from '../define.js'
 import { formatCount, formatSpan } from '../figures.js'
+import { shortFilter } from '../filter-text.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
@@ -45,7 +46,7 @@ export function subscriberColumns(now: number): readonly Column<SubscriberInfo>[
       flexible: true,
     },
     { title: 'PRINCIPAL', text: (row) => row.principal },
-    { title: 'FILTER', text: (row) => row.filter, flexible: true },
+    { title: 'FILTER', text: (row) => shortFilter(row.filter), flexible: true },
     { title: 'POSITION', text: (row) => row.cursor, flexible: true },
     { title: 'LAG', text: (row) => formatCount(row.lagEvents), right: true },
     { title: 'BEHIND', text: (row) => (row.lagEvents === 0 ? '' : formatSpan(row.lagMicros)), right: true },

@@ -3,7 +3,7 @@ import { formatTime } from '../../event/range.js'
 import type { Colors } from '../colors.js'
 import { sourceColumns } from '../commands/status.js'
 import { subscriberColumns } from '../commands/who.js'
-import { formatBytes, formatCount, formatRate, formatSpan } from '../figures.js'
+import { formatBytes, formatCount, formatRate, formatSpan, plural } from '../figures.js'
 import { eventLine } from '../output/line.js'
 import { type Column, tableLines } from '../table.js'
 import { cut, displayWidth, escapeText, padEnd } from '../terminal.js'
@@ -55,7 +55,7 @@ function headLine({ status, perSecond, trouble }: TopState, { columns }: Size, c
     `tocsin ${status.name}`,
     `up ${formatSpan(status.now - status.started)}`,
     `${formatRate(perSecond)} events/s`,
-    `${formatCount(status.subscribers)} subscribers${status.behind > 0 ? `, ${status.behind} behind` : ''}`,
+    `${plural(status.subscribers, 'subscriber')}${status.behind > 0 ? `, ${status.behind} behind` : ''}`,
     logText(status),
     ...(status.disk ? [`disk ${formatBytes(status.disk.free)} free`] : []),
     `memory ${formatBytes(status.memory.rss)}`,

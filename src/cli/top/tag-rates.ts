@@ -19,12 +19,20 @@ interface Entry {
   fresh: number
   total: number
   perSecond: number
+  ticks: number
 }
 
 /** Counts events by the first two segments of their tags; no objects for an event. */
 export class TagRates {
   readonly #entries = new Map<number, Entry>()
-  readonly #others: Entry = { bytes: new Uint8Array(0), prefix: '(others)', fresh: 0, total: 0, perSecond: 0 }
+  readonly #others: Entry = {
+    bytes: new Uint8Array(0),
+    prefix: '(others)',
+    fresh: 0,
+    total: 0,
+    perSecond: 0,
+    ticks: 0,
+  }
 
   count(bytes: Uint8Array, at: number): void {
     const start = tagStart(bytes, at)
@@ -36,11 +44,11 @@ export class TagRates {
 
   /** Turns what was counted since the last call into rates. */
   tick(seconds: number): void {
-    const kept = DECAY_PER_SECOND ** seconds
+    const usual = 1 - DECAY_PER_SECOND ** seconds
     for (const entry of [...this.#entries.values(), this.#others]) {
-      const first = entry.perSecond === 0
-      const now = entry.fresh / seconds
-      entry.perSecond = first ? now : entry.perSecond * kept + now * (1 - kept)
+      // The first ticks count alike, so that a new prefix shows its rate at once.
+      entry.ticks++
+      entry.perSecond += (entry.fresh / seconds - entry.perSecond) * Math.max(usual, 1 / entry.ticks)
       if (entry.perSecond < 0.005) entry.perSecond = 0
       entry.fresh = 0
     }
@@ -75,6 +83,7 @@ export class TagRates {
       fresh: 0,
       total: 0,
       perSecond: 0,
+      ticks: 0,
     }
     this.#entries.set(key, made)
     return made

@@ -27,7 +27,7 @@ describe('TagRates', () => {
     count(rates, 'a/b', 10)
     rates.tick(1)
     rates.tick(1)
-    expect(rates.list()[0].perSecond).toBeCloseTo(9)
+    expect(rates.list()[0].perSecond).toBeCloseTo(5)
     for (let n = 0; n < 100; n++) rates.tick(1)
     expect(rates.list()).toEqual([{ prefix: 'a/b', perSecond: 0, total: 10 }])
   })
