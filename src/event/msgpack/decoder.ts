@@ -2,6 +2,7 @@ import { TocsinError } from '../errors.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
 import { addSibling, type BuildMap, type KeyNode } from './key-tree.js'
 import { readText } from './text.js'
+import { LONGEST_CACHED, SHORTEST_CACHED, TextCache } from './text-cache.js'
 import { Ext, SALT_CONSTANT_EXT, SALT_DATETIME_EXT, SaltConstant, TIME_EXT, timeOf } from './values.js'
 import { readLength } from './walk.js'
 
@@ -15,7 +16,10 @@ import { readLength } from './walk.js'
  * Throws TCN_BODY_INVALID, TCN_BODY_DEPTH or TCN_BODY_TRAILING.
  */
 export function decode(source: Uint8Array, start = 0, stop = source.length): unknown {
-  bytes = source
+  if (source !== bytes) {
+    bytes = source
+    view = new DataView(source.buffer, source.byteOffset, source.length)
+  }
   at = start
   end = stop
   top = 0
@@ -23,7 +27,6 @@ export function decode(source: Uint8Array, start = 0, stop = source.length): unk
   if (at !== end) throw new TocsinError('TCN_BODY_TRAILING')
   // What the stack still holds would live until it is overwritten.
   if (end - start > 4096) stack.fill(undefined)
-  bytes = nothing
   return value
 }
 
@@ -31,8 +34,10 @@ const nothing = new Uint8Array(0)
 
 // Decoding runs no code of others, so one state is enough.
 let bytes: Uint8Array = nothing
+let view: DataView = new DataView(nothing.buffer)
 let at = 0
 let end = 0
+const cache = new TextCache()
 const stack: unknown[] = []
 let top = 0
 
@@ -40,8 +45,12 @@ function readValue(depth: number): unknown {
   if (at >= end) throw broken()
   const lead = bytes[at++]
   if (lead < 0x80) return lead
-  if (lead >= 0xe0) return lead - 0x100
   if (lead >= 0xa0 && lead < 0xc0) return readString(lead & 0x1f)
+  return readOther(lead, depth)
+}
+
+function readOther(lead: number, depth: number): unknown {
+  if (lead >= 0xe0) return lead - 0x100
   if (lead < 0x90) return readMap(lead & 0x0f, depth)
   if (lead < 0xa0) return readArray(lead & 0x0f, depth)
   switch (lead) {
@@ -128,7 +137,8 @@ function readString(length: number): string {
   const from = at
   at += length
   if (at > end) throw broken()
-  return readText(bytes, from, at)
+  if (length < SHORTEST_CACHED || length > LONGEST_CACHED) return readText(bytes, from, at)
+  return cache.read(bytes, view, from, length)
 }
 
 function readBin(length: number): Uint8Array {
@@ -246,10 +256,17 @@ function readMap(size: number, depth: number): unknown {
 
 /** Is the key of the node what comes next? */
 function isNext(node: KeyNode): boolean {
-  const raw = node.raw
-  const length = raw.length
-  if (at + length > end) return false
-  for (let index = 0; index < length; index++) if (bytes[at + index] !== raw[index]) return false
+  const words = node.words
+  const last = words.length - 1
+  if (at + last * 4 + 4 > view.byteLength) return isNextAtEnd(node.raw)
+  for (let index = 0; index < last; index++) if (view.getInt32(at + index * 4, true) !== words[index]) return false
+  return (view.getInt32(at + last * 4, true) & node.mask) === words[last] && at + node.raw.length <= end
+}
+
+/** Where the memory ends too soon to compare by four bytes. */
+function isNextAtEnd(raw: Uint8Array): boolean {
+  if (at + raw.length > end) return false
+  for (let index = 0; index < raw.length; index++) if (bytes[at + index] !== raw[index]) return false
   return true
 }
 

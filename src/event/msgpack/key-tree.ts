@@ -8,6 +8,8 @@ export class KeyNode {
   readonly raw: Uint8Array
   /** `raw` in pieces of four bytes, little-endian, the last filled up with zeros. */
   readonly words: readonly number[]
+  /** The bits of the last piece that count. */
+  readonly mask: number
   readonly before: KeyNode | undefined
   /** First of the keys that came after this one. */
   next: KeyNode | undefined = undefined
@@ -20,6 +22,7 @@ export class KeyNode {
     this.key = key
     this.raw = raw
     this.words = wordsOf(raw)
+    this.mask = (-1 >>> (24 - 8 * ((raw.length + 3) % 4))) | 0
     this.before = before
   }
 }
