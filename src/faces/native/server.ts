@@ -62,6 +62,14 @@ export class NativeServer {
     return this.#connections.size
   }
 
+  get runningRequests(): number {
+    return this.#requests
+  }
+
+  get peers(): Iterable<Connection> {
+    return this.#connections
+  }
+
   /**
    * Listens on a unix socket; a file left by a hub that is gone is taken over. Rejects with
    * TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.

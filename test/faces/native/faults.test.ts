@@ -1,0 +1,397 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { writeU32 } from '../../../src/event/frame.js'
+import { encode } from '../../../src/event/msgpack/encoder.js'
+import { encodeRecord, MAX_CONTROL_BYTES } from '../../../src/faces/native/codec.js'
+import { Op } from '../../../src/faces/native/protocol.js'
+import { concat, hex, text } from '../../event/bytes.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
+import { frame, RawPeer } from './raw-peer.js'
+
+let fixture: Fixture
+const peers: RawPeer[] = []
+
+async function start(options: FixtureOptions = {}): Promise<Fixture> {
+  fixture = await startFixture(options)
+  return fixture
+}
+
+function dial(): RawPeer {
+  const peer = new RawPeer(fixture.path)
+  peers.push(peer)
+  return peer
+}
+
+/** A peer that has said hello. */
+async function greeted(): Promise<RawPeer> {
+  const peer = dial()
+  await peer.hello()
+  return peer
+}
+
+function record(op: number, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(5 + body.length)
+  writeU32(bytes, 0, 1 + body.length)
+  bytes[4] = op
+  bytes.set(body, 5)
+  return bytes
+}
+
+afterEach(async () => {
+  for (const peer of peers.splice(0)) peer.close()
+  await fixture.close()
+})
+
+/** The one at fault is gone, and nobody else noticed. */
+async function expectUnharmed(other: RawPeer): Promise<void> {
+  other.send('ping', { id: 7 })
+  expect((await other.skipTo('pong')).body).toEqual({ id: 7 })
+}
+
+describe('before hello', () => {
+  it.each([
+    ['an event', frame(1, 'a')],
+    ['subscribe', encodeRecord('subscribe', {})],
+    ['ping', encodeRecord('ping', {})],
+    ['an op that may be skipped', record(200, hex('c0'))],
+    ['an op that is not known', record(99, hex('80'))],
+  ])('%s is out of order: TCN_PROTOCOL_ORDER', async (_, bytes) => {
+    await start()
+    expect(await dial().write(bytes).fault()).toBe('TCN_PROTOCOL_ORDER')
+  })
+
+  it('a hello over 4 KiB is refused by its length alone: TCN_PROTOCOL_LENGTH', async () => {
+    await start()
+    const peer = dial()
+    const claim = new Uint8Array(5)
+    writeU32(claim, 0, 4093)
+    claim[4] = Op.hello
+    expect(await peer.write(claim).fault()).toBe('TCN_PROTOCOL_LENGTH')
+  })
+
+  it('a hello of 4 KiB is taken', async () => {
+    await start()
+    const token = 'x'.repeat(4096 - 5 - 1 - 8 - 1 - 6 - 3)
+    const bytes = encodeRecord('hello', { version: 1, token })
+    expect(bytes.length).toBe(4096)
+    const peer = dial()
+    for (const byte of bytes) peer.write(Uint8Array.of(byte))
+    await peer.take('welcome')
+  })
+
+  it('other versions are refused, with the one that is spoken: TCN_PROTOCOL_VERSION', async () => {
+    await start()
+    for (const version of [0, 2, 4_000_000_000]) {
+      const peer = dial().send('hello', { version })
+      const { body } = await peer.take('error')
+      expect(body).toMatchObject({ code: 'TCN_PROTOCOL_VERSION', details: { version, supported: [1] } })
+      await peer.closed()
+    }
+  })
+
+  it('a name that is empty, too long or not printable is refused: TCN_PROTOCOL_BODY', async () => {
+    await start()
+    for (const producer of ['', 'x'.repeat(129), 'a\nb', 'a\u0085b']) {
+      expect(await dial().send('hello', { version: 1, producer }).fault()).toBe('TCN_PROTOCOL_BODY')
+      expect(await dial().send('hello', { version: 1, name: producer }).fault()).toBe('TCN_PROTOCOL_BODY')
+    }
+  })
+
+  it('nothing for 5 seconds ends the connection: TCN_PROTOCOL_HELLO_TIMEOUT', async () => {
+    const runtime = new FakeRuntime()
+    await start({ runtime })
+    const silent = dial()
+    const slow = dial().write(encodeRecord('hello', { version: 1 }).subarray(0, 9))
+    const quick = await greeted()
+    await until(() => fixture.server.connections === 3)
+    runtime.advance(4000)
+    expect(silent.isClosed).toBe(false)
+    runtime.advance(2000)
+    expect(await silent.fault()).toBe('TCN_PROTOCOL_HELLO_TIMEOUT')
+    expect(await slow.fault()).toBe('TCN_PROTOCOL_HELLO_TIMEOUT')
+    await expectUnharmed(quick)
+  })
+
+  it('a hello cut at any byte waits for the rest and is nothing without it', async () => {
+    await start()
+    const bytes = encodeRecord('hello', { version: 1, producer: 'p' })
+    for (let end = 0; end < bytes.length; end++) {
+      const peer = dial().write(bytes.subarray(0, end))
+      peer.socket.end()
+      await peer.closed()
+      expect(peer.items).toEqual([])
+    }
+    await until(() => fixture.server.connections === 0)
+  })
+})
+
+describe('who it is', () => {
+  it('comes from the listener', async () => {
+    await start({ grants: { web: { source: 'app/web', publish: '*' } }, principal: 'web' })
+    expect(await dial().hello()).toMatchObject({ principal: 'web', source: 'app/web' })
+  })
+
+  it('comes from a token where the listener takes them', async () => {
+    const known = { name: 'bot', source: 'bot' }
+    await start({
+      principal: '',
+      listener: { identify: (token) => (token === 'tcn_right' ? known : undefined) },
+    })
+    expect(await dial().hello({ token: 'tcn_right' })).toMatchObject({ principal: 'bot', source: 'bot' })
+    expect(await dial().send('hello', { version: 1, token: 'tcn_wrong' }).fault()).toBe('TCN_ACCESS_TOKEN')
+    expect(await dial().send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+  })
+})
+
+describe('after hello', () => {
+  it.each<[string, Uint8Array, string]>([
+    ['a second hello', encodeRecord('hello', { version: 1 }), 'TCN_PROTOCOL_ORDER'],
+    ['a record of the hub', encodeRecord('live', { cursor: 'a-1' }), 'TCN_PROTOCOL_ORDER'],
+    ['ack without a subscription', encodeRecord('ack', { seqs: [1], result: 'done' }), 'TCN_PROTOCOL_ORDER'],
+    [
+      'gateDone without a subscription',
+      encodeRecord('gateDone', { name: 'g', seq: 1 }),
+      'TCN_PROTOCOL_ORDER',
+    ],
+    ['a gate for no event', encodeRecord('gate', { name: 'g' }), 'TCN_PROTOCOL_BODY'],
+    ['an unknown op', record(22, hex('80')), 'TCN_PROTOCOL_OP'],
+    ['forwarding', record(Op.forwarded, hex('80')), 'TCN_PROTOCOL_OP'],
+    ['no op at all', hex('00000000 00'), 'TCN_PROTOCOL_LENGTH'],
+    ['a body that is no map', record(Op.ping, hex('93010203')), 'TCN_PROTOCOL_BODY'],
+    ['a map that announces 2^32 entries', record(Op.ping, hex('dfffffffff')), 'TCN_PROTOCOL_BODY'],
+    ['an array that announces 2^32 items', record(Op.ping, hex('ddffffffff')), 'TCN_PROTOCOL_BODY'],
+    ['trailing bytes', record(Op.ping, hex('8000')), 'TCN_PROTOCOL_BODY'],
+    [
+      '__proto__ in place of what is needed',
+      record(Op.durable, hex('81a95f5f70726f746f5f5f81a7636f756e74657205')),
+      'TCN_PROTOCOL_BODY',
+    ],
+    [
+      'a control record over its limit',
+      record(Op.durable, new Uint8Array(MAX_CONTROL_BYTES)),
+      'TCN_PROTOCOL_LENGTH',
+    ],
+    ['a record over all limits', hex('ffffffff 04'), 'TCN_PROTOCOL_LENGTH'],
+    ['a frame over the limit', hex('ffffffff 01'), 'TCN_FRAME_TOO_LARGE'],
+    ['a frame shorter than its header', hex('1b000000 01 00'.padEnd(64, '0')), 'TCN_FRAME_LENGTH'],
+  ])('%s ends that connection: %o', async (_, bytes, code) => {
+    await start()
+    const other = await greeted()
+    const peer = await greeted()
+    expect(await peer.write(bytes).fault()).toBe(code)
+    await expectUnharmed(other)
+  })
+
+  it('ops from 128 on are skipped', async () => {
+    await start()
+    const peer = await greeted()
+    peer.write(concat(record(128, hex('c1c1c1')), record(255, new Uint8Array(0))))
+    await expectUnharmed(peer)
+  })
+
+  it('goodbye ends the connection', async () => {
+    await start()
+    const peer = await greeted()
+    peer.send('goodbye', { code: 'STOP', message: 'enough' })
+    await peer.closed()
+  })
+
+  it('what came before the fault counts, what comes after it does not', async () => {
+    await start()
+    const peer = await greeted()
+    peer.write(concat(frame(1, 'a'), frame(2, 'b'), record(99, hex('80')), frame(3, 'c')))
+    await peer.closed()
+    expect(fixture.bus.log.last).toBe(2)
+  })
+})
+
+describe('a faulty event is refused by its counter, and the connection goes on', () => {
+  const long = 'x'.repeat(1025)
+  const faulty: [string, Uint8Array, string][] = [
+    ['empty tag', frame(2, ''), 'TCN_TAG_EMPTY'],
+    ['tag too long', frame(2, long), 'TCN_TAG_TOO_LONG'],
+    ['control character in the tag', frame(2, 'a\u0007b'), 'TCN_TAG_CONTROL'],
+    ['DEL in the tag', frame(2, 'a\u007f'), 'TCN_TAG_CONTROL'],
+    ['tag not UTF-8', frame(2, 'a', { tag: hex('61ff') }), 'TCN_TAG_UTF8'],
+    ['tag of the hub', frame(2, 'hub/x'), 'TCN_TAG_RESERVED'],
+    ['source not UTF-8', frame(2, 'a', { source: hex('c080') }), 'TCN_ORIGIN_UTF8'],
+    ['source too long', frame(2, 'a', { source: 'host/test/'.padEnd(256, 'x') }), 'TCN_ORIGIN_TOO_LONG'],
+    ['source of somebody else', frame(2, 'a', { source: 'host/other' }), 'TCN_ORIGIN_FOREIGN'],
+    ['source that only begins alike', frame(2, 'a', { source: 'host/test2' }), 'TCN_ORIGIN_FOREIGN'],
+    ['kind', frame(2, 'a', { kind: 1 }), 'TCN_KIND_RESERVED'],
+    ['flag', frame(2, 'a', { flags: 1 }), 'TCN_FRAME_FLAGS'],
+    ['unknown flag', frame(2, 'a', { flags: 0x80 }), 'TCN_FRAME_FLAGS'],
+    ['attributes that are no map', frame(2, 'a', { attributes: encode([1]) }), 'TCN_ATTRIBUTES_INVALID'],
+    ['attributes with a float', frame(2, 'a', { attributes: encode({ x: 1.5 }) }), 'TCN_ATTRIBUTES_INVALID'],
+    ['attributes not UTF-8', frame(2, 'a', { attributes: hex('81a178a1ff') }), 'TCN_ATTRIBUTES_INVALID'],
+    [
+      'attributes too large',
+      frame(2, 'a', { attributes: encode({ x: 'x'.repeat(8192) }) }),
+      'TCN_ATTRIBUTES_TOO_LARGE',
+    ],
+    ['no body', frame(2, 'a', { body: new Uint8Array(0) }), 'TCN_BODY_INVALID'],
+    ['body cut', frame(2, 'a', { body: hex('82a16101') }), 'TCN_BODY_INVALID'],
+    ['body with 2^32 entries', frame(2, 'a', { body: hex('dfffffffff') }), 'TCN_BODY_INVALID'],
+    ['body nested 10,000 deep', frame(2, 'a', { body: nested(10_000) }), 'TCN_BODY_DEPTH'],
+    ['bytes behind the body', frame(2, 'a', { body: hex('c0c0') }), 'TCN_BODY_TRAILING'],
+    ['separator missing', withoutSeparator(frame(2, 'a')), 'TCN_FRAME_SEPARATOR'],
+    ['lying length of the tag', withTagLength(frame(2, 'a'), 1000), 'TCN_FRAME_LENGTH'],
+  ]
+
+  it.each(faulty)('%s', async (_, bytes, code) => {
+    await start({ grants: { somebody: { source: 'host/test', publish: '*' } }, principal: 'somebody' })
+    const peer = await greeted()
+    peer.write(concat(frame(1, 'before'), bytes, frame(3, 'after')))
+    expect((await peer.take('refused')).body).toMatchObject({ counter: 2, code })
+    const { body } = await peer.skipTo('accepted')
+    expect((body.counter === 3 ? body : (await peer.skipTo('accepted')).body).counter).toBe(3)
+    expect(fixture.bus.log.last).toBe(2)
+  })
+
+  it('strange values in a body are no fault', async () => {
+    await start()
+    const peer = await greeted()
+    const bodies = [
+      'a1ff',
+      'd44e00',
+      'c703 4e 616263',
+      'd40500',
+      '81a95f5f70726f746f5f5f01',
+      'd7ffffffffffffffffff',
+    ]
+    for (const [index, body] of bodies.entries()) peer.event(index + 1, 'a', { body: hex(body) })
+    while ((await peer.take('accepted')).body.counter < bodies.length);
+    expect(fixture.bus.log.last).toBe(bodies.length)
+  })
+
+  it('a counter of 0 or one that does not rise is not stored again', async () => {
+    await start()
+    const peer = await greeted()
+    peer.event(0, 'a')
+    expect((await peer.take('refused')).body).toMatchObject({ counter: 0, code: 'TCN_BUS_COUNTER' })
+    peer.event(5, 'a').event(5, 'a').event(4, 'a').event(9, 'a')
+    while ((await peer.take('accepted')).body.counter < 9);
+    expect(fixture.bus.log.last).toBe(2)
+  })
+})
+
+describe('hostile peers', () => {
+  it('a million tiny events are taken', { timeout: 60_000 }, async () => {
+    await start()
+    const peer = await greeted()
+    const one = frame(0, 'a', { body: hex('c0'), source: '' })
+    const block = new Uint8Array(one.length * 10_000)
+    for (let from = 0, counter = 1; from < 1_000_000; from += 10_000) {
+      for (let at = 0; at < block.length; at += one.length) {
+        block.set(one, at)
+        writeU32(block, at + 8, counter++)
+      }
+      if (!peer.socket.write(block.slice())) await new Promise<void>((go) => peer.socket.once('drain', go))
+    }
+    while ((await peer.take('accepted')).body.counter < 1_000_000);
+    expect(fixture.bus.log.last).toBe(1_000_000)
+  })
+
+  it('connections over the limit are turned away: TCN_PROTOCOL_TOO_MANY', async () => {
+    await start({ limits: { connections: 2 } })
+    const [first] = [await greeted(), await greeted()]
+    expect(await dial().fault()).toBe('TCN_PROTOCOL_TOO_MANY')
+    first.close()
+    await until(() => fixture.server.connections === 1)
+    await greeted()
+  })
+
+  it('half-received records have one budget: TCN_PROTOCOL_TOO_MANY', async () => {
+    await start({ limits: { halfReceived: 200_000 } })
+    const half = () => {
+      const bytes = new Uint8Array(90_000)
+      writeU32(bytes, 0, 1_000_000)
+      bytes[4] = Op.request
+      return bytes
+    }
+    const first = await greeted()
+    first.write(half().subarray(0, 40_000))
+    const second = await greeted()
+    await expectUnharmed(second)
+    expect(await second.write(half()).fault()).toBe('TCN_PROTOCOL_TOO_MANY')
+    const third = await greeted()
+    third.write(half().subarray(0, 40_000))
+    await new Promise((go) => setImmediate(go))
+    expect(first.isClosed || third.isClosed).toBe(false)
+  })
+
+  it('who is silent is asked, and closed after two pings without an answer: TCN_PROTOCOL_IDLE', async () => {
+    const runtime = new FakeRuntime()
+    await start({ runtime })
+    const [dead, alive] = [await greeted(), await greeted()]
+    // Hello was a sign of life in the first half minute.
+    runtime.advance(31_000)
+    for (let round = 0; round < 2; round++) {
+      runtime.advance(30_000)
+      expect((await dead.take('ping')).body).toEqual({})
+      await expectUnharmed(alive)
+    }
+    runtime.advance(30_000)
+    expect(await dead.fault()).toBe('TCN_PROTOCOL_IDLE')
+    await expectUnharmed(alive)
+    await until(() => fixture.server.connections === 1)
+  })
+
+  it('a half-open peer, which sends and reads nothing more, goes the same way', async () => {
+    const runtime = new FakeRuntime()
+    await start({ runtime })
+    const peer = await greeted()
+    peer.socket.pause()
+    let seconds = 0
+    for (; fixture.server.connections > 0; seconds++) {
+      runtime.advance(1000)
+      await new Promise((go) => setImmediate(go))
+    }
+    expect(seconds).toBeGreaterThan(90)
+  })
+
+  it('who closes its side gets what was still to come', async () => {
+    await start()
+    const peer = dial().send('hello', { version: 1 })
+    peer.socket.end()
+    await peer.take('welcome')
+    await peer.closed()
+  })
+
+  it('who never reads acknowledgements is not read from any more, and costs little', async () => {
+    await start({ limits: { replies: 10_000 } })
+    const peer = await greeted()
+    peer.socket.pause()
+    const ping = encodeRecord('ping', { id: 1 })
+    const block = concat(...Array.from({ length: 5000 }, () => ping))
+    let written = 0
+    for (; written < 400 && peer.socket.write(block); written++) await new Promise((go) => setImmediate(go))
+    // The system holds some hundred KB in each direction; the hub took no more than that.
+    expect(peer.socket.writableLength).toBeGreaterThan(0)
+    const [connection] = fixture.server.peers
+    expect(connection.pending).toBeLessThan(2_000_000)
+    peer.socket.resume()
+    await until(() => peer.socket.writableLength === 0)
+    await until(() => connection.pending === 0)
+  })
+})
+
+function nested(depth: number): Uint8Array {
+  return concat(new Uint8Array(depth).fill(0x91), hex('c0'))
+}
+
+function withoutSeparator(bytes: Uint8Array): Uint8Array {
+  const at = bytes.length - concat(text('\n\n'), encode({ n: 2 })).length
+  bytes[at] = 0x20
+  return bytes
+}
+
+function withTagLength(bytes: Uint8Array, length: number): Uint8Array {
+  bytes[6] = length & 0xff
+  bytes[7] = length >> 8
+  return bytes
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((go) => setImmediate(go))
+}

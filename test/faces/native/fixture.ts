@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Access, type Grant } from '../../../src/access/index.js'
+import { Bus } from '../../../src/bus/bus.js'
+import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
+import type { Method } from '../../../src/bus/methods.js'
+import type { Runtime } from '../../../src/event/runtime.js'
+import type { NativeLimits } from '../../../src/faces/native/limits.js'
+import type { Listener } from '../../../src/faces/native/listener.js'
+import { NativeServer } from '../../../src/faces/native/server.js'
+import { openMemoryLog } from '../../../src/log/index.js'
+import { openMemoryState } from '../../../src/state/index.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+
+export interface FixtureOptions {
+  grants?: Record<string, Grant>
+  /** Principal of the socket; default admin. */
+  principal?: string
+  listener?: Partial<Listener>
+  methods?: Method[]
+  limits?: Partial<NativeLimits>
+  busLimits?: Partial<BusLimits>
+  /** Clock of the server alone. */
+  runtime?: Runtime
+}
+
+export interface Fixture {
+  path: string
+  bus: Bus
+  server: NativeServer
+  close(): Promise<void>
+}
+
+/** A bus in memory behind the native protocol on a unix socket. */
+export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
+  const typeOf = () => 'tocsin.event'
+  const access = new Access(options.grants ?? {}, typeOf, 'host/test')
+  const bus = await Bus.open({
+    runtime: realRuntime,
+    log: openMemoryLog({ runtime: realRuntime }),
+    state: openMemoryState({ runtime: realRuntime }),
+    authorize: access.authorize,
+    typeOf,
+    limits: { ...DEFAULT_BUS_LIMITS, ...options.busLimits },
+    origin: 'hub/test',
+  })
+  const server = new NativeServer({
+    bus,
+    methods: new Map((options.methods ?? []).map((method) => [method.name, method])),
+    authorize: access.authorize,
+    runtime: options.runtime ?? realRuntime,
+    hub: { name: 'test', version: '0.0.0' },
+    limits: options.limits,
+  })
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-native-'))
+  const path = join(folder, 's')
+  await server.listenUnix(path, {
+    principal: options.principal === '' ? undefined : access.principal(options.principal ?? 'admin'),
+    ...options.listener,
+  })
+  return {
+    path,
+    bus,
+    server,
+    async close() {
+      await bus.close()
+      await server.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { bindSocket, claimSocket } from '../../../src/faces/native/socket-file.js'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-socket-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+async function listen(path: string) {
+  await claimSocket(path)
+  const server = createServer()
+  await bindSocket(server, path)
+  return server
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return await work.then(
+    () => 'nothing thrown',
+    (error) => error.code,
+  )
+}
+
+it('makes a folder that only its owner may enter, and a socket that only its owner may use', async () => {
+  const path = join(folder, 'a/b/tocsin.sock')
+  const before = process.umask()
+  const server = await listen(path)
+  expect(statSync(join(folder, 'a/b')).mode & 0o777).toBe(0o700)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(process.umask()).toBe(before)
+  server.close()
+  await once(server, 'close')
+  expect(existsSync(path)).toBe(false)
+})
+
+it('takes over the file of a process that was killed', async () => {
+  const path = join(folder, 's')
+  const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  const child = spawn(process.execPath, ['-e', program])
+  await once(child, 'exit')
+  expect(statSync(path).isSocket()).toBe(true)
+  const server = await listen(path)
+  server.close()
+})
+
+it('leaves a socket alone that somebody listens on: TCN_SOCKET_IN_USE', async () => {
+  const path = join(folder, 's')
+  const server = await listen(path)
+  expect(await codeOf(claimSocket(path))).toBe('TCN_SOCKET_IN_USE')
+  expect(await codeOf(bindSocket(createServer(), path))).toBe('TCN_SOCKET_IN_USE')
+  expect(statSync(path).isSocket()).toBe(true)
+  server.close()
+})
+
+it('leaves a file alone that is no socket: TCN_SOCKET_IN_USE', async () => {
+  const path = join(folder, 's')
+  writeFileSync(path, 'precious')
+  expect(await codeOf(claimSocket(path))).toBe('TCN_SOCKET_IN_USE')
+  expect(statSync(path).size).toBe(8)
+  rmSync(path)
+  symlinkSync('/dev/null', path)
+  expect(await codeOf(claimSocket(path))).toBe('TCN_SOCKET_IN_USE')
+})
+
+it('refuses a folder that others may enter: TCN_SOCKET_FOLDER', async () => {
+  for (const mode of [0o755, 0o710, 0o701]) {
+    chmodSync(folder, mode)
+    expect(await codeOf(claimSocket(join(folder, 's')))).toBe('TCN_SOCKET_FOLDER')
+  }
+})
+
+it('refuses a folder that is a link or belongs to somebody else: TCN_SOCKET_FOLDER', async () => {
+  mkdirSync(join(folder, 'real'), { mode: 0o700 })
+  symlinkSync(join(folder, 'real'), join(folder, 'link'))
+  expect(await codeOf(claimSocket(join(folder, 'link/s')))).toBe('TCN_SOCKET_FOLDER')
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  expect(await codeOf(claimSocket(join(file, 's')))).toBe('TCN_SOCKET_FOLDER')
+})
+
+it('refuses a path that the system cannot take: TCN_CLIENT_PATH_TOO_LONG', async () => {
+  expect(await codeOf(claimSocket(join(folder, 'x'.repeat(108 - folder.length - 1))))).toBe(
+    'TCN_CLIENT_PATH_TOO_LONG',
+  )
+  const longest = join(folder, 'x'.repeat(107 - folder.length - 1))
+  const server = await listen(longest)
+  server.close()
+})
