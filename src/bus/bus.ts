@@ -65,7 +65,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   readonly #marks: Marks
   readonly #budget: TickBudget
   readonly #gates: Gates
-  readonly #settling: Publisher[] = []
+  #settling: Publisher[] = []
   readonly #unanchored = new Map<string, number>()
   readonly #producerBucket: Bucket
   readonly #stopListening: () => void
@@ -74,6 +74,8 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   #stored: number
   #storedBytesOfTick = 0
   #flushScheduled = false
+  #flushing = false
+  readonly #late: FrameBatch[] = []
   #cancelSweep: Cancel | undefined
   #nextId = 1
   #nextSnapshot: number
@@ -112,7 +114,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   }
 
   get first(): number {
-    return this.log.first
+    return Math.min(this.log.first, this.flushed + 1)
   }
 
   get largestFrame(): number {
@@ -205,6 +207,10 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#gates.stored(publisher, counter, seq, frame)
   }
 
+  gatePassed(publisher: Publisher, counter: number): void {
+    this.#gates.passed(publisher, counter)
+  }
+
   left(publisher: Publisher): void {
     if (!this.#publishers.delete(publisher)) return
     this.#counted.refused += publisher.refused
@@ -240,6 +246,11 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   // ---- delivering
 
   #onStored = (batch: FrameBatch): void => {
+    if (this.#flushing) {
+      // Published by a sink while it was written to: part of the next tick.
+      this.#late.push({ ...batch })
+      return
+    }
     this.#groups.collect(batch)
     this.#stored = batch.lastSeq
     this.#storedBytesOfTick += batch.bytes.length
@@ -260,19 +271,28 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   /** Writes out what the tick brought. `flushed` moves last: who falls behind meanwhile has seen nothing of it. */
   flush(): void {
+    if (this.#flushing) return
+    const settling = this.#takeSettling()
     if (this.#stored > this.flushed) {
+      this.#flushing = true
       this.#groups.flush()
+      this.#flushing = false
       this.flushed = this.#stored
       this.#marks.advance(this.flushed, this.#storedBytesOfTick)
       this.#storedBytesOfTick = 0
+      if (this.#late.length > 0) for (const batch of this.#late.splice(0)) this.#onStored(batch)
     }
-    const settling = this.#settling
-    for (let i = 0; i < settling.length; i++) {
-      settling[i].settling = false
-      settling[i].tellAccepted()
-    }
-    settling.length = 0
+    for (let i = 0; i < settling.length; i++) settling[i].tellAccepted()
     this.#gates.tell()
+  }
+
+  /** Who settles from now on is told after the next flush. */
+  #takeSettling(): readonly Publisher[] {
+    const settling = this.#settling
+    if (settling.length === 0) return settling
+    this.#settling = []
+    for (const publisher of settling) publisher.settling = false
+    return settling
   }
 
   // ---- subscribing
@@ -333,14 +353,21 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     return new Consumers(host, state)
   }
 
-  regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group {
-    const matcher = this.#matcher(subscription.principal, filters)
+  regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group | undefined {
+    const { principal } = subscription
     this.flush()
-    const group = this.#groups.acquire(matcher, subscription.group.format)
+    if (subscription.state === 'ended') return undefined
+    // Its filter goes, so that it does not count against the next one.
     this.#countUnanchored(subscription, -1)
-    this.#groups.release(subscription.group)
-    this.#countUnanchored({ principal: subscription.principal, group }, 1)
-    return group
+    try {
+      const group = this.#groups.acquire(this.#matcher(principal, filters), subscription.group.format)
+      this.#groups.release(subscription.group)
+      this.#countUnanchored({ principal, group }, 1)
+      return group
+    } catch (error) {
+      this.#countUnanchored(subscription, 1)
+      throw error
+    }
   }
 
   released(subscription: Subscription): void {
@@ -414,7 +441,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     const now = this.#runtime.monotonic()
     for (const subscription of this.#subscriptions.values()) {
       subscription.enforceMaxLag()
-      if (subscription.state !== 'ended' && now - subscription.told >= POSITION_AFTER) subscription.tellPosition()
+      if (subscription.isQuiet && now - subscription.told >= POSITION_AFTER) subscription.tellPosition()
     }
     if (now >= this.#nextSnapshot) {
       this.#nextSnapshot = now + SNAPSHOT_EVERY

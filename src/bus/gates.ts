@@ -75,10 +75,9 @@ export class Gates {
 
   /** The event is stored: asks everybody who answers this gate, sees the event and may hold it. */
   stored(publisher: Publisher, counter: number, seq: number, frame: Uint8Array): void {
-    const announced = this.#announced.get(publisher)
-    const wanted = announced?.get(counter)
-    if (announced === undefined || wanted === undefined) return
-    this.#withdraw(publisher, announced, counter)
+    const wanted = this.#announced.get(publisher)?.get(counter)
+    this.passed(publisher, counter)
+    if (wanted === undefined) return
     const gate: OpenGate = {
       ...wanted,
       counter,
@@ -91,6 +90,15 @@ export class Gates {
     this.#open.set(gateKey(gate.name, seq), gate)
     for (const subscription of gate.waiting) this.#untold.push({ gate, subscription })
     if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
+  }
+
+  /** Counters rise: events up to this one do not come any more, and so nothing is to wait for them. */
+  passed(publisher: Publisher, upTo: number): void {
+    const announced = this.#announced.get(publisher)
+    if (announced === undefined) return
+    for (const counter of announced.keys()) if (counter <= upTo) announced.delete(counter)
+    publisher.gates = announced.size
+    if (announced.size === 0) this.#announced.delete(publisher)
   }
 
   /** Called when output has gone out: the event comes first, then the word that it waits. */
@@ -138,12 +146,6 @@ export class Gates {
       (subscription) =>
         subscription.group.matcher.matches(frame, 0) && this.#authorize(subscription.principal, 'gate').matches(frame, 0),
     )
-  }
-
-  #withdraw(publisher: Publisher, announced: Map<number, Announced>, counter: number): void {
-    announced.delete(counter)
-    publisher.gates = announced.size
-    if (announced.size === 0) this.#announced.delete(publisher)
   }
 
   #expire(gate: OpenGate): void {

@@ -24,6 +24,8 @@ export interface PublisherHost {
   announceGate(publisher: Publisher, name: string, counter: number, deadline: number | undefined): void
   /** The event `counter` of a publisher that announced gates is stored. */
   gateStored(publisher: Publisher, counter: number, seq: number, frame: Uint8Array): void
+  /** Events up to `counter` were refused or passed over; no gate opens for them any more. */
+  gatePassed(publisher: Publisher, counter: number): void
   left(publisher: Publisher): void
 }
 
@@ -53,7 +55,7 @@ export class Publisher implements PublisherApi {
   /** Of the stretch being checked. */
   #first = 0
   #count = 0
-  /** Highest counter seen, stored or not. */
+  /** Highest counter given to the log. */
   #seen: number
   /** Highest counter stored, and its seq. */
   #acceptedCounter: number
@@ -61,6 +63,7 @@ export class Publisher implements PublisherApi {
   /** Events up to there, not told yet, whose counters and seqs rise by one. */
   #run = 0
   #durableWanted = 0
+  /** Up to here it was said whether it is on the disk. */
   #durableTold = 0
   #durableAsked = false
   /** Waits for the coming flush; kept by the bus. */
@@ -130,6 +133,9 @@ export class Publisher implements PublisherApi {
   }
 
   gate(name: string, counter: number, deadline?: number): void {
+    if (counter <= this.#seen) {
+      throw new TocsinError('TCN_BUS_COUNTER', `the event ${counter} was sent before its gate ${name}`)
+    }
     this.#host.announceGate(this, name, counter, deadline)
   }
 
@@ -186,7 +192,9 @@ export class Publisher implements PublisherApi {
     if (frameKind(bytes, at) !== 0) return 'TCN_KIND_RESERVED'
     if (isUnder(bytes, tagStart(bytes, at), tagLength(bytes, at), HUB)) return 'TCN_TAG_RESERVED'
     const source = at + HEADER_BYTES
-    return isUnder(bytes, source, sourceLength(bytes, at), this.#source) ? undefined : 'TCN_ORIGIN_FOREIGN'
+    const length = sourceLength(bytes, at)
+    const own = isUnder(bytes, source, length, this.#source) && !isUnder(bytes, source, length, HUB)
+    return own ? undefined : 'TCN_ORIGIN_FOREIGN'
   }
 
   #append(bytes: Uint8Array, start: number, end: number): void {
@@ -222,6 +230,7 @@ export class Publisher implements PublisherApi {
   /** None of the stretch was taken. */
   #notStored(frames: Uint8Array, error: TocsinError): void {
     this.#host.logFailed(error)
+    if (this.gates > 0) this.#host.gatePassed(this, this.#seen)
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
       this.refused++
       if (!this.#closed) this.events.refused(frameSeq(frames, at), error, 'accept')
@@ -229,8 +238,8 @@ export class Publisher implements PublisherApi {
   }
 
   #refuse(counter: number, code: ErrorCode): void {
-    this.#seen = Math.max(this.#seen, counter)
     this.refused++
+    if (this.gates > 0) this.#host.gatePassed(this, counter)
     const error = new TocsinError(code, undefined, { details: { counter } })
     if (diagnostics.refused.hasSubscribers) diagnostics.refused.publish({ principal: this.principal.name, counter, code })
     this.events.refused(counter, error, 'accept')
@@ -243,23 +252,18 @@ export class Publisher implements PublisherApi {
     this.#durableAsked = true
     // Without a seq the counter is known from an earlier run of the hub, so its event is on the disk.
     this.#host.log.durable(this.#acceptedSeq).then(
-      () => this.#flushed(counter),
-      (error: TocsinError) => this.#notFlushed(counter, error),
+      () => this.#answerDurable(counter, undefined),
+      (error: TocsinError) => this.#answerDurable(counter, error),
     )
   }
 
-  #flushed(counter: number): void {
+  #answerDurable(counter: number, error: TocsinError | undefined): void {
     this.#durableAsked = false
     this.#durableTold = counter
     if (this.#closed) return
-    this.events.durable(counter)
+    if (error === undefined) this.events.durable(counter)
+    else this.events.refused(counter, error, 'durable')
     this.#askDurable()
-  }
-
-  #notFlushed(counter: number, error: TocsinError): void {
-    this.#durableAsked = false
-    this.#durableWanted = Math.min(this.#durableWanted, this.#durableTold)
-    if (!this.#closed) this.events.refused(counter, error, 'durable')
   }
 }
 

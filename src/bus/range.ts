@@ -31,9 +31,10 @@ export async function resolveStart(text: string | undefined, view: LogView): Pro
     case 'now':
       return { cursor: view.flushed }
     case 'seq':
-      return afterSeq(Math.max(0, position.seq - 1), view)
+      return afterSeq(Math.max(0, position.seq - 1), position.seq, view)
     case 'cursor':
-      return position.epoch === view.log.epoch ? afterSeq(position.seq, view) : elsewhere(0, 0, 'unknown-epoch', view)
+      if (position.epoch !== view.log.epoch) return elsewhere(0, 0, 'unknown-epoch', view)
+      return afterSeq(position.seq, position.seq, view)
     default:
       return { cursor: (await view.log.seek(timeOf(position, view.now))) - 1 }
   }
@@ -62,9 +63,10 @@ function timeOf(position: Extract<Position, { micros: number }>, now: number): n
   return position.at === 'ago' ? now - position.micros : position.micros
 }
 
-function afterSeq(seq: number, view: LogView): Start {
+/** `named` is the number that was given: lost when it is one that an unclean stop took away. */
+function afterSeq(seq: number, named: number, view: LogView): Start {
   const { log } = view
-  const lost = log.lost.find((range) => seq >= range.from && seq <= range.to)
+  const lost = log.lost.find((range) => named >= range.from && named <= range.to)
   if (lost !== undefined) return gap(lost.from, lost.to, 'lost-in-crash', Math.min(lost.to, view.flushed))
   if (seq > Math.max(log.last, view.flushed)) return elsewhere(0, 0, 'ahead', view)
   if (seq + 1 < log.first) return gap(seq + 1, log.first - 1, 'expired', log.first - 1)

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../event/errors.js'
 
-/** Where a face takes the output for one subscriber. No call may throw. */
+/** Where a face takes the output for one subscriber. No call may throw, or change the filter from within. */
 export interface Sink {
   /** Events, each piece in the sink's format. The bytes never change and may be shared with other sinks. */
   write(pieces: readonly Uint8Array[]): void

@@ -1,4 +1,5 @@
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
+import { toTocsinError } from '../event/errors.js'
 import type { FrameBatch } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Group, LiveMember } from './group.js'
@@ -10,7 +11,7 @@ import type { EndReason, GapReason, Sink } from './sink.js'
 export interface SubscriptionHost {
   /** Last seq handed to those who are live. */
   readonly flushed: number
-  /** First seq that the log still has. */
+  /** First seq that the log still has; at most the one after `flushed`. */
   readonly first: number
   /** µs, ms: see Runtime */
   now(): number
@@ -22,7 +23,8 @@ export interface SubscriptionHost {
   /** A seq with at most about so many bytes of events behind it. */
   seqBehind(bytes: number): number
   readonly queueLimit: number
-  regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group
+  /** Undefined when that ended the subscription. */
+  regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group | undefined
   released(subscription: Subscription): void
   /** Its cursor has moved on, outside the live path. */
   progressed(subscription: Subscription): void
@@ -68,8 +70,8 @@ export class Subscription implements SubscriptionApi, LiveMember {
   #reading = false
   /** Has been live: from then on, falling behind is lag. */
   #joined = false
-  #storedWhenLeft = 0
-  #readSinceLeft = 0
+  /** `storedBytes` as it was at the cursor, about. */
+  #storedAtCursor = 0
   /** ms (monotonic); undefined while live */
   slowSince: number | undefined
   /** When the peer last got anything, ms (monotonic). */
@@ -136,6 +138,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
   change(filters: SubscribeRequest['filters']): void {
     if (this.state === 'ended') return
     const next = this.#host.regroup(this, filters)
+    if (next === undefined) return
     if (this.state === 'live') {
       this.group.leave(this)
       next.join(this)
@@ -167,6 +170,11 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.sink.end({ code, message, seq: this.#cursor })
   }
 
+  /** Nothing is on its way to the peer, so that a word of the position would reach it. */
+  get isQuiet(): boolean {
+    return this.state !== 'ended' && this.sink.pending <= LOW_WATER
+  }
+
   /** A quiet subscriber learns how far it has come, so that its cursor does not expire. */
   tellPosition(): void {
     this.told = this.#host.monotonic()
@@ -176,7 +184,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
   /** Bytes of events (matching or not) between this subscriber and the end; 0 while live. */
   get bytesBehind(): number {
     if (this.state !== 'catching' || !this.#joined) return 0
-    return Math.max(0, this.#host.storedBytes - this.#storedWhenLeft - this.#readSinceLeft)
+    return Math.max(0, this.#host.storedBytes - this.#storedAtCursor)
   }
 
   /** Closes a subscriber that is further behind than it said it may be. */
@@ -197,8 +205,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.group.leave(this)
     this.state = 'catching'
     this.#cursor = this.#host.flushed
-    this.#storedWhenLeft = this.#host.storedBytes
-    this.#readSinceLeft = 0
+    this.#storedAtCursor = this.#host.storedBytes
     this.slowSince = this.#host.monotonic()
   }
 
@@ -213,7 +220,8 @@ export class Subscription implements SubscriptionApi, LiveMember {
       },
       (error: unknown) => {
         this.#reading = false
-        this.end('TCN_INTERNAL', error instanceof Error ? error.message : String(error))
+        const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+        this.end(code, message)
       },
     )
   }
@@ -222,7 +230,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
   async #catchUp(): Promise<void> {
     while (this.state === 'catching' && this.sink.pending <= LOW_WATER) {
       if (this.lag === 'skip') this.#skipAhead()
-      this.#sayExpired(this.#host.first)
+      this.#sayExpired(Math.min(this.#host.first, this.#to + 1))
       if (this.#cursor >= this.#to) return this.end('END', 'the end of the range is reached')
       if (this.#cursor >= this.#host.flushed) {
         if (this.#to === Number.POSITIVE_INFINITY) return this.#join()
@@ -234,19 +242,26 @@ export class Subscription implements SubscriptionApi, LiveMember {
   }
 
   async #readOn(to: number): Promise<void> {
-    for await (const batch of this.#host.read(this.#cursor + 1, to, this.group.matcher.prefixes)) {
-      if (this.state !== 'catching') return
+    const { group } = this
+    const stored = this.#host.storedBytes
+    const isLast = to === this.#host.flushed
+    for await (const batch of this.#host.read(this.#cursor + 1, to, group.matcher.prefixes)) {
+      // What another filter wants may not be in this read at all.
+      if (this.state !== 'catching' || this.group !== group) return
       if (batch.firstSeq > this.#cursor + 1) this.#sayExpired(Math.min(this.#host.first, batch.firstSeq))
       this.#write(batch)
       this.#cursor = batch.lastSeq
       this.readTime = frameTime(batch.bytes, 0)
-      this.#readSinceLeft += batch.bytes.length
+      this.#storedAtCursor += batch.bytes.length
       if (this.sink.pending > LOW_WATER) return
       const turn = this.#host.budget(batch.bytes.length)
       if (turn !== undefined) await turn
-      if (this.state !== 'catching') return
+      if (this.state !== 'catching' || this.group !== group) return
     }
-    if (this.#cursor < to) this.#cursor = to
+    // The read also ends where the log has dropped what it was to give.
+    this.#sayExpired(Math.min(this.#host.first, to + 1))
+    this.#cursor = Math.max(this.#cursor, to)
+    if (isLast) this.#storedAtCursor = stored
   }
 
   #write(batch: FrameBatch): void {
@@ -271,6 +286,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.group.join(this)
     this.told = this.#host.monotonic()
     this.sink.status({ type: 'live', seq: this.#cursor })
+    this.#host.progressed(this)
   }
 
   /** Drops the oldest of what it has missed, but for the last queue's worth. */
@@ -279,8 +295,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
     const next = this.#host.seqBehind(this.#host.queueLimit / 2)
     if (next <= this.#cursor) return
     this.#gap(this.#cursor + 1, next, 'skipped', next)
-    this.#storedWhenLeft = this.#host.storedBytes - this.#host.queueLimit / 2
-    this.#readSinceLeft = 0
+    this.#storedAtCursor = this.#host.storedBytes - this.#host.queueLimit / 2
   }
 
   #sayExpired(first: number): void {

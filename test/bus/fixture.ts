@@ -114,7 +114,13 @@ export class TestPublisher implements PublisherEvents {
 
   frame(parts: Partial<FrameParts>): Uint8Array {
     this.#counter = parts.seq ?? this.#counter + 1
-    return encodeFrame({ tag: 'test', source: this.#source, body: encode(null), ...parts, seq: this.#counter })
+    return encodeFrame({
+      tag: 'test',
+      source: this.#source,
+      body: encode(null),
+      ...parts,
+      seq: this.#counter,
+    })
   }
 
   /** What it was told since the last call. */
