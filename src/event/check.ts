@@ -52,8 +52,10 @@ export function checkFrame(
   if (body > stop) return 'TCN_FRAME_LENGTH'
   if (!isUtf8(bytes, at + HEADER_BYTES, attributes)) return 'TCN_ORIGIN_UTF8'
   if (attributesBytes > 0 && !areAttributes(bytes, attributes, tag)) return 'TCN_ATTRIBUTES_INVALID'
-  if (hasControl(bytes, tag, separator)) return 'TCN_TAG_CONTROL'
-  if (!isUtf8(bytes, tag, separator)) return 'TCN_TAG_UTF8'
+  if (!isPlain(bytes, tag, separator)) {
+    if (hasControl(bytes, tag, separator)) return 'TCN_TAG_CONTROL'
+    if (!isUtf8(bytes, tag, separator)) return 'TCN_TAG_UTF8'
+  }
   if (bytes[separator] !== LINE_FEED || bytes[separator + 1] !== LINE_FEED) return 'TCN_FRAME_SEPARATOR'
   return checkValue(bytes, body, stop)
 }
@@ -62,6 +64,12 @@ const KNOWN_FLAGS = Flag.redelivered | Flag.synthetic
 const LINE_FEED = 0x0a
 /** seq and counters end at 2^53 - 1. */
 const HIGHEST_UPPER_HALF = 0x1f_ffff
+
+/** Printable ASCII only, as nearly every tag. */
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] - 0x20) >>> 0 >= 0x5f) return false
+  return true
+}
 
 function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] < 0x20 || bytes[at] === 0x7f) return true

@@ -56,8 +56,9 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
 }
 
 export function writeU64(bytes: Uint8Array, at: number, value: number): void {
-  writeU32(bytes, at, value % TWO_32)
-  writeU32(bytes, at + 4, Math.floor(value / TWO_32))
+  const lower = value >>> 0
+  writeU32(bytes, at, lower)
+  writeU32(bytes, at + 4, (value - lower) / TWO_32)
 }
 
 /** Bytes of the whole frame, the length field included. */

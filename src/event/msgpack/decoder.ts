@@ -16,21 +16,26 @@ import { readLength } from './walk.js'
  * Throws TCN_BODY_INVALID, TCN_BODY_DEPTH or TCN_BODY_TRAILING.
  */
 export function decode(source: Uint8Array, start = 0, stop = source.length): unknown {
-  if (source !== bytes) {
-    bytes = source
-    view = new DataView(source.buffer, source.byteOffset, source.length)
-  }
+  if (source !== bytes) use(source)
   at = start
   end = stop
   top = 0
   const value = readValue(0)
   if (at !== end) throw new TocsinError('TCN_BODY_TRAILING')
-  // What the stack still holds would live until it is overwritten.
-  if (end - start > 4096) stack.fill(undefined)
+  // What stack and state still hold would live until it is overwritten; little of it is worth the time saved.
+  if (end - start > MOST_HELD) stack.fill(undefined)
+  if (source.length > MOST_HELD_MEMORY) use(nothing)
   return value
 }
 
+function use(source: Uint8Array): void {
+  bytes = source
+  view = new DataView(source.buffer, source.byteOffset, source.length)
+}
+
 const nothing = new Uint8Array(0)
+const MOST_HELD = 4096
+const MOST_HELD_MEMORY = 1024 * 1024
 
 // Decoding runs no code of others, so one state is enough.
 let bytes: Uint8Array = nothing
@@ -259,7 +264,8 @@ function isNext(node: KeyNode): boolean {
   const words = node.words
   const last = words.length - 1
   if (at + last * 4 + 4 > view.byteLength) return isNextAtEnd(node.raw)
-  for (let index = 0; index < last; index++) if (view.getInt32(at + index * 4, true) !== words[index]) return false
+  for (let index = 0; index < last; index++)
+    if (view.getInt32(at + index * 4, true) !== words[index]) return false
   return (view.getInt32(at + last * 4, true) & node.mask) === words[last] && at + node.raw.length <= end
 }
 

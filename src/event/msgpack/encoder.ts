@@ -1,6 +1,7 @@
 import { TocsinError } from '../errors.js'
 import { LARGEST_FRAME_BYTES, MAX_BODY_DEPTH } from '../frame.js'
 import { addSibling, type KeyNode } from './key-tree.js'
+import type { RepeatedText } from './repeated-text.js'
 import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
 
 /** Memory that must be there behind a value for it to be encoded. */
@@ -109,8 +110,11 @@ export class Encoder {
       const value = fields[key]
       if (value === undefined) continue
       node = this.#guess(node, key, count === 0)
-      next = node === undefined ? this.#text(key, next) : this.#key(node, next)
-      next = this.#value(value, next, depth + 1)
+      next = node === undefined ? this.#text(key, next) : this.#words(node.words, node.raw.length, next)
+      next =
+        typeof value === 'string' && node !== undefined && node.repeated.hopeful
+          ? this.#repeated(node.repeated, value, next)
+          : this.#value(value, next, depth + 1)
       count++
     }
     return this.#closeMap(at, next, count)
@@ -158,10 +162,19 @@ export class Encoder {
     this.#learned = 0
   }
 
-  #key(node: KeyNode, at: number): number {
-    const words = node.words
+  #words(words: readonly number[], length: number, at: number): number {
     for (let index = 0; index < words.length; index++) this.#view.setInt32(at + index * 4, words[index], true)
-    return at + node.raw.length
+    return at + length
+  }
+
+  #repeated(repeated: RepeatedText, text: string, at: number): number {
+    if (!repeated.is(text)) {
+      const end = this.#text(text, at)
+      repeated.sees(text, this.#bytes, at, end)
+      return end
+    }
+    if (at + repeated.bytes > this.#end) throw NO_ROOM
+    return this.#words(repeated.words, repeated.bytes, at)
   }
 
   #entries(map: Map<unknown, unknown>, at: number, depth: number): number {
@@ -370,7 +383,7 @@ const NO_ROOM = Symbol('no room')
 /** After so many keys all are forgotten, so that maps whose keys are data do not stand in the way for good. */
 const MOST_LEARNED = 4096
 /** Above this length the platform's own encoder is faster than a loop. */
-const LONGEST_LOOP = 64
+const LONGEST_LOOP = 40
 const SCRATCH_BYTES = 16 * 1024
 const MOST_BYTES = LARGEST_FRAME_BYTES + SPARE_BYTES
 const FIXED_EXT_SIZES = [1, 2, 4, 8, 16]

@@ -1,3 +1,6 @@
+import { RepeatedText } from './repeated-text.js'
+import { wordsOf } from './words.js'
+
 /**
  * Maps of one kind have the same keys in the same order. A tree of the keys seen, one level a position, lets
  * encoder and decoder guess the next key, and one comparison takes the place of making text.
@@ -15,7 +18,9 @@ export class KeyNode {
   next: KeyNode | undefined = undefined
   /** Another key seen at the same place. */
   sibling: KeyNode | undefined = undefined
-  /** Makes a map whose last key this is. */
+  /** Encoder: the text that stands under this key. */
+  readonly repeated = new RepeatedText()
+  /** Decoder: makes a map whose last key this is. */
   build: BuildMap | undefined = undefined
 
   constructor(key: string, raw: Uint8Array, before: KeyNode | undefined) {
@@ -58,14 +63,6 @@ function encodeKey(key: string): Uint8Array {
   const text = utf8.encode(key)
   const head = text.length < 32 ? [0xa0 | text.length] : [0xd9, text.length]
   return Uint8Array.of(...head, ...text)
-}
-
-function wordsOf(raw: Uint8Array): number[] {
-  const words: number[] = []
-  for (let at = 0; at < raw.length; at += 4) {
-    words.push(raw[at] | (raw[at + 1] << 8) | (raw[at + 2] << 16) | (raw[at + 3] << 24))
-  }
-  return words
 }
 
 const utf8 = new TextEncoder()

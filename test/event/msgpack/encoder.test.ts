@@ -299,3 +299,46 @@ describe('encoding into memory of the caller', () => {
     expect(codeOf(() => encode(new Uint8Array(64 * 1024 * 1024 + 1)))).toBe('TCN_FRAME_TOO_LARGE')
   })
 })
+
+describe('encoding of events one after the other', () => {
+  it('gives the same bytes whether or not texts were seen before', () => {
+    const encoder = new Encoder()
+    const texts = [
+      'ok',
+      'ok',
+      'ok',
+      'failed',
+      'ok',
+      'é',
+      'é',
+      'é',
+      'x'.repeat(80),
+      'x'.repeat(80),
+      'x'.repeat(80),
+      'x'.repeat(200),
+      '',
+    ]
+    for (let round = 0; round < 50; round++) {
+      for (const text of texts) {
+        const memory = new Uint8Array(1024)
+        const value = { result: text, same: 'same', nested: { result: text }, list: [text] }
+        const end = encoder.encodeInto(value, memory, 0)
+        expect(memory.subarray(0, end)).toEqual(encode(value))
+        expect(decode(memory, 0, end)).toEqual(value)
+      }
+    }
+  })
+
+  it('finds the end of memory also with texts seen before', () => {
+    const encoder = new Encoder()
+    const value = { a: 'x'.repeat(80), b: 'y'.repeat(80), c: 1 }
+    const expected = encode(value)
+    for (let round = 0; round < 5; round++) encoder.encodeInto(value, new Uint8Array(1024), 0)
+    for (let size = 0; size < expected.length + SPARE_BYTES; size++) {
+      const memory = new Uint8Array(size)
+      const end = encoder.encodeInto(value, memory, 0)
+      if (end >= 0) expect(memory.subarray(0, end)).toEqual(expected)
+    }
+    expect(encoder.encodeInto(value, new Uint8Array(expected.length + SPARE_BYTES), 0)).toBe(expected.length)
+  })
+})
