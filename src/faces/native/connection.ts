@@ -115,7 +115,8 @@ export class Connection {
     if (out.length === 1) stream.write(out[0])
     else if (bytes <= JOIN_BYTES || out.length >= JOIN_PIECES) stream.write(Buffer.concat(out, bytes))
     else writeList(stream, out)
-    if (stream.writableLength === 0) this.#replyBytes = 0
+    // The stream says 'drain' only of what it had to keep, not of what the system took at once.
+    if (stream.writableLength === 0) this.drained()
     else if (this.#replyBytes > this.server.limits.replies && stream.writableNeedDrain)
       this.pause(Pause.replies)
   }
