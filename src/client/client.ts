@@ -74,6 +74,7 @@ export class HubClient implements Client, KeptLinkUser {
   // ---- publishing
 
   publish(tag: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
     const publisher = this.#publishing()
     const ack = options.ack ?? this.#setup.ack
     const { signal } = options
