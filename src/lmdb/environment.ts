@@ -1,6 +1,6 @@
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
-import { dataFileBytes, fillDataFile, fillLockFile, makeFolder, syncFolder } from './folder.js'
+import { dataFileBytes, faultOfFiles, fillDataFile, fillLockFile, makeFolder, syncFolder } from './folder.js'
 
 export type Key = number | string
 export type Table = Database<Uint8Array, Key>
@@ -131,6 +131,8 @@ export class Environment {
   #open(readOnly: boolean): void {
     const { folder, tables, mapSize } = this.#options
     if (!readOnly) prepare(folder)
+    const fault = faultOfFiles(folder, readOnly)
+    if (fault !== undefined) throw new DiskFault('damaged', `${folder}: ${fault}`)
     const root = open<Uint8Array, Key>({
       path: folder,
       noSubdir: false,

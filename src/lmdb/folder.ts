@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readSync,
   statSync,
   truncateSync,
 } from 'node:fs'
@@ -12,6 +13,11 @@ import { dirname, join } from 'node:path'
 
 /** More than LMDB needs for its 126 readers. */
 const LOCK_BYTES = 12 * 1024
+
+const PAGE_SIZES = [4096, 8192, 16_384, 32_768, 65_536]
+const META_BYTES = 168
+const MAGIC_AT = 24
+const MAGIC = 0xbeefc0de
 
 /** Makes the folder of an environment, private to this user, so that it is still there after a power loss. */
 export function makeFolder(folder: string): void {
@@ -40,6 +46,29 @@ export function fillLockFile(folder: string): void {
 export function fillDataFile(folder: string, bytes: number): void {
   const file = join(folder, 'data.mdb')
   if (sizeOf(file) < bytes) truncateSync(file, bytes)
+}
+
+/**
+ * Opens what LMDB is about to open, and looks at its two meta pages: where LMDB itself finds that it cannot
+ * open an environment, lmdb uses memory it has given back (3.5.6, EnvWrap::openEnv). Undefined: all is well.
+ */
+export function faultOfFiles(folder: string, readOnly: boolean): string | undefined {
+  const mode = readOnly ? 'r' : 'r+'
+  if (!readOnly) closeSync(openSync(join(folder, 'lock.mdb'), mode))
+  if (!readOnly && dataFileBytes(folder) === 0) return undefined
+  const file = openSync(join(folder, 'data.mdb'), mode)
+  try {
+    return isMetaPage(file, 0) && PAGE_SIZES.some((size) => isMetaPage(file, size))
+      ? undefined
+      : 'no LMDB file'
+  } finally {
+    closeSync(file)
+  }
+}
+
+function isMetaPage(file: number, at: number): boolean {
+  const bytes = Buffer.alloc(META_BYTES)
+  return readSync(file, bytes, 0, META_BYTES, at) === META_BYTES && bytes.readUInt32LE(MAGIC_AT) === MAGIC
 }
 
 export function dataFileBytes(folder: string): number {

@@ -101,8 +101,11 @@ function writeText(bytes: Uint8Array, at: number, text: Uint8Array): number {
 
 /** Throws RangeError for bytes that are no summary of this format. */
 export function readSummaryHeader(bytes: Uint8Array): SummaryHeader {
-  if (bytes[0] !== SUMMARY_FORMAT || bytes.length < HEADER_BYTES)
-    throw new RangeError('not a summary of format 1')
+  const end = bytes.length - CHECK_BYTES
+  if (bytes[0] !== SUMMARY_FORMAT || end < HEADER_BYTES) throw new RangeError('not a summary of format 1')
+  if (crc32(bytes.subarray(0, end)) !== readU32(bytes, end)) {
+    throw new RangeError('the checksum of a summary is wrong')
+  }
   return {
     crc32: readU32(bytes, 8),
     count: readU32(bytes, 12),
