@@ -45,6 +45,10 @@ export function parseTime(text: string): number | undefined {
   const match = rfc3339.exec(text)
   if (!match) return undefined
   const [, day, minute, second = '00', fraction = '', zone] = match
+  // Date.parse takes February 30 and 24:00 as times of the next month or day.
+  const unzoned = Date.parse(`${day}T${minute}:${second}Z`)
+  if (Number.isNaN(unzoned) || !new Date(unzoned).toISOString().startsWith(`${day}T${minute}`))
+    return undefined
   const millis = Date.parse(`${day}T${minute}:${second}${zone.toUpperCase()}`)
   if (Number.isNaN(millis)) return undefined
   return millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))

@@ -1,5 +1,6 @@
 import { TocsinError } from '../errors.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
+import { parseTime } from '../range.js'
 import { addSibling, type BuildMap, type KeyNode } from './key-tree.js'
 import { readText } from './text.js'
 import { LONGEST_CACHED, SHORTEST_CACHED, TextCache } from './text-cache.js'
@@ -207,14 +208,14 @@ function within(nanoseconds: number, seconds: number): Date | undefined {
 }
 
 /** `20240102T03:04:05.000006`, in UTC. */
-const saltDatetime = /^(\d{4})(\d\d)(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/
+const saltDatetime = /^(\d{4})(\d\d)(\d\d)(T\d\d:\d\d:\d\d(?:\.\d{1,6})?)$/
 
 function readSaltDatetime(from: number, stop: number): Date | undefined {
   const match = stop - from < 32 ? saltDatetime.exec(readText(bytes, from, stop)) : null
-  if (match === null) return undefined
-  const [, year, month, day, hour, minute, second, fraction = ''] = match
-  const milliseconds = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  return timeOf(milliseconds / 1000, Number(fraction.padEnd(6, '0')) * 1000)
+  const micros = match === null ? undefined : parseTime(`${match[1]}-${match[2]}-${match[3]}${match[4]}Z`)
+  if (micros === undefined) return undefined
+  const seconds = Math.floor(micros / 1e6)
+  return timeOf(seconds, (micros - seconds * 1e6) * 1000)
 }
 
 function readSaltConstant(from: number, stop: number, depth: number): SaltConstant | undefined {
