@@ -1,3 +1,4 @@
+import { frameBytes, frameSeq } from '../../src/event/index.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
 import { FakeRuntime } from '../../test/helpers/fake-runtime.js'
 import { serveCalls } from '../harness/child.js'
@@ -25,12 +26,16 @@ serveCalls({
     await log.close()
     await open(options.folder)
   },
-  /** Events a second, read over and over. */
+  /** Events a second, read over and over; every frame is visited. */
   async read(length: number) {
     const started = seconds()
     let count = 0
     while (seconds() - started < length) {
-      for await (const batch of log.read(1, {})) count += batch.count
+      for await (const { bytes } of log.read(1, {})) {
+        for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
+          if (frameSeq(bytes, at) > 0) count++
+        }
+      }
     }
     if (count % events !== 0) throw new Error(`${count} is no multiple of ${events}`)
     return count / (seconds() - started)

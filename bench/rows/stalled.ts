@@ -81,20 +81,22 @@ async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): P
   const watch = setInterval(() => {
     highest = Math.max(highest, anonymousKilobytes(hub.pid))
   }, 20)
-
-  victim.signal('SIGSTOP')
-  const stopped = await shareDuring(others, () => pause(bench.quick ? 3 : 6))
-  victim.signal('SIGCONT')
-  const started = seconds()
-  let caughtUp = 0
-  const catchingUp = await shareDuring(others, async () => {
-    await until('the stopped one catches up', () => isCurrent(publisher, victim), 60, 20)
-    caughtUp = seconds() - started
-    // Shorter than this, a rate says nothing.
-    if (caughtUp < 1) await pause(1 - caughtUp)
-  })
-  clearInterval(watch)
-  return { stopped, catchingUp, growthMb: (highest - before) / 1024, seconds: caughtUp }
+  try {
+    victim.signal('SIGSTOP')
+    const stopped = await shareDuring(others, () => pause(bench.quick ? 3 : 6))
+    victim.signal('SIGCONT')
+    const started = seconds()
+    let caughtUp = 0
+    const catchingUp = await shareDuring(others, async () => {
+      await until('the stopped one catches up', () => isCurrent(publisher, victim), 60, 20)
+      caughtUp = seconds() - started
+      // Shorter than this, a rate says nothing.
+      if (caughtUp < 1) await pause(1 - caughtUp)
+    })
+    return { stopped, catchingUp, growthMb: (highest - before) / 1024, seconds: caughtUp }
+  } finally {
+    clearInterval(watch)
+  }
 }
 
 async function shareDuring(others: Child, work: () => Promise<void>): Promise<number> {

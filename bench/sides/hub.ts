@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,6 +22,7 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, config === '' ? '{}\n' : config)
+  const report = join(folder, 'stderr')
   // Without sources: the host's own events are not part of any row.
   const hub = spawn(
     process.execPath,
@@ -37,7 +38,7 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
       '--config',
       file,
     ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    { stdio: ['ignore', 'ignore', openSync(report, 'a')] },
   )
   const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))
   let gone = false
@@ -45,7 +46,7 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
   await until(
     'the hub answers',
     () => {
-      if (gone) throw new Error('the hub ended')
+      if (gone) throw new Error(`the hub ended: ${readFileSync(report, 'utf8')}`)
       return answers(socket)
     },
     60,
