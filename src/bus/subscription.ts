@@ -259,7 +259,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
       if (this.state !== 'catching' || this.group !== group) return
     }
     // The read also ends where the log has dropped what it was to give.
-    this.#sayExpired(Math.min(this.#host.first, to + 1))
+    this.#sayExpired(Math.min(this.#host.first, this.#to + 1))
     this.#cursor = Math.max(this.#cursor, to)
     if (isLast) this.#storedAtCursor = stored
   }

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest'
+import { TocsinError } from '../../src/event/errors.js'
+import { encode } from '../../src/event/index.js'
+import { type EventLog, type LogStats, openMemoryLog } from '../../src/log/index.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { TestBus } from './fixture.js'
+
+/** A log whose disk is in the hands of the test. */
+function brittleLog(runtime: FakeRuntime) {
+  const log = openMemoryLog({ runtime })
+  const disk: { unflushedBytes: number; fault: TocsinError | undefined } = {
+    unflushedBytes: 0,
+    fault: undefined,
+  }
+  const brittle: EventLog = Object.create(log, {
+    stats: { get: (): LogStats => ({ ...log.stats, ...disk, engine: 'brittle' }) },
+    first: { get: () => log.first },
+    last: { get: () => log.last },
+  })
+  brittle.append = (batch, done) => {
+    if (disk.fault !== undefined) done(disk.fault, log.last)
+    else log.append(batch, done)
+  }
+  brittle.durable = async () => {
+    if (disk.fault !== undefined) throw disk.fault
+  }
+  for (const name of ['onStored', 'read', 'seek', 'compact', 'close'] as const) {
+    brittle[name] = log[name].bind(log) as never
+  }
+  return { log: brittle, disk }
+}
+
+async function opened() {
+  const runtime = new FakeRuntime()
+  const { log, disk } = brittleLog(runtime)
+  const hub = await TestBus.open({ runtime, log, limits: { unflushed: 1000 } })
+  return { hub, disk, publisher: hub.publisher() }
+}
+
+const full = new TocsinError('TCN_LOG_FULL')
+
+describe('while too much waits for the disk', () => {
+  it('publishers are paused, and resumed when half of it is flushed', async () => {
+    const { hub, disk, publisher } = await opened()
+    disk.unflushedBytes = 1000
+    publisher.send({ tag: 'a' })
+    expect(publisher.api.paused).toBe(false)
+    disk.unflushedBytes = 1001
+    publisher.send({ tag: 'b' })
+    expect(publisher.api.paused).toBe(true)
+    disk.unflushedBytes = 501
+    await hub.runtime.pass(1000)
+    expect(publisher.api.paused).toBe(true)
+    disk.unflushedBytes = 500
+    await hub.runtime.pass(10)
+    expect(publisher.api.paused).toBe(false)
+    expect(publisher.take()).toEqual([['accepted', 2, 2], ['resumed']])
+  })
+
+  it('what was on its way is taken and delivered all the same', async () => {
+    const { hub, disk, publisher } = await opened()
+    const sink = await hub.subscribe()
+    disk.unflushedBytes = 5000
+    publisher.send({ tag: 'a' })
+    publisher.send({ tag: 'b' })
+    await hub.runtime.settle()
+    expect(sink.tags).toEqual(['a', 'b'])
+  })
+})
+
+describe('while the disk takes nothing', () => {
+  it('events are refused by name one by one, publishers wait, and it goes on by itself', async () => {
+    const { hub, disk, publisher } = await opened()
+    const sink = await hub.subscribe()
+    disk.fault = full
+    publisher.send({ tag: 'a' }, { tag: 'b' })
+    expect(publisher.take()).toEqual([
+      ['refused', 1, 'TCN_LOG_FULL', 'accept'],
+      ['refused', 2, 'TCN_LOG_FULL', 'accept'],
+    ])
+    expect(publisher.api.paused).toBe(true)
+    disk.fault = undefined
+    await hub.runtime.pass(1000)
+    expect(publisher.take()).toEqual([['resumed']])
+    publisher.send({ tag: 'c' })
+    await hub.runtime.settle()
+    expect(publisher.take()).toEqual([['accepted', 3, 1]])
+    expect(sink.tags).toEqual(['c'])
+  })
+
+  it('publishers are tried again after a second even when the log still says so', async () => {
+    const { hub, disk, publisher } = await opened()
+    disk.fault = full
+    publisher.send({ tag: 'a' })
+    await hub.runtime.pass(900)
+    expect(publisher.api.paused).toBe(true)
+    await hub.runtime.pass(300)
+    expect(publisher.api.paused).toBe(false)
+    publisher.send({ tag: 'b' })
+    expect(publisher.api.paused).toBe(true)
+  })
+
+  it('subscribers go on reading', async () => {
+    const { hub, disk, publisher } = await opened()
+    publisher.send({ tag: 'a', body: encode(1) })
+    await hub.runtime.settle()
+    disk.fault = full
+    publisher.send({ tag: 'b' })
+    expect((await hub.subscribe({ from: 'start' })).tags).toEqual(['a'])
+  })
+
+  it('a gate whose event was not stored is dropped', async () => {
+    const { disk, publisher } = await opened()
+    disk.fault = full
+    publisher.api.gate('audit', 1)
+    publisher.send({ tag: 'a' })
+    expect(publisher.api.gates).toBe(0)
+  })
+
+  it('whoever waits for `durable` is told, and told well when it works again', async () => {
+    const { hub, disk, publisher } = await opened()
+    publisher.send({ tag: 'a' })
+    await hub.runtime.settle()
+    disk.fault = full
+    publisher.api.awaitDurable(1)
+    await hub.runtime.settle()
+    disk.fault = undefined
+    publisher.api.awaitDurable(2)
+    publisher.send({ tag: 'b' })
+    await hub.runtime.settle()
+    expect(publisher.take()).toEqual([
+      ['accepted', 1, 1],
+      ['refused', 1, 'TCN_LOG_FULL', 'durable'],
+      ['accepted', 2, 2],
+      ['durable', 2],
+    ])
+  })
+
+  it('an event of the hub is not taken, and says so', async () => {
+    const { hub, disk } = await opened()
+    disk.fault = full
+    expect(hub.bus.emit({ tag: 'hub/x', data: 1 })).toBe(false)
+    expect(hub.bus.suspended).toBe(true)
+  })
+})
+
+describe('with a log on a disk', () => {
+  it('an event is accepted first and durable later, the last counter for all before it', async () => {
+    const { hub, publisher } = await opened()
+    publisher.api.awaitDurable(1)
+    publisher.api.awaitDurable(3)
+    publisher.send({ tag: 'a' }, { tag: 'b' }, { tag: 'c' })
+    await hub.runtime.settle()
+    expect(publisher.take()).toEqual([
+      ['accepted', 3, 3],
+      ['durable', 3],
+    ])
+  })
+
+  it('a repeat after a reconnect is durable at once', async () => {
+    const { hub } = await opened()
+    const before = hub.publisher({ producer: 'p' })
+    before.send({ tag: 'a' })
+    before.api.close()
+    const after = hub.publisher({ producer: 'p' })
+    after.api.awaitDurable(1)
+    await hub.runtime.settle()
+    expect(after.take()).toEqual([['durable', 1]])
+  })
+})

@@ -1,0 +1,169 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { TestBus, type TestPublisher, type TestSink } from './fixture.js'
+
+let hub: TestBus
+let publisher: TestPublisher
+
+beforeEach(async () => {
+  hub = await TestBus.open({
+    grants: {
+      viewer: { see: '*' },
+      partner: { see: '*', gate: ['audit/'] },
+    },
+  })
+  publisher = hub.publisher()
+})
+
+function answering(label: string, as = 'admin', filters?: string): Promise<TestSink> {
+  return hub.subscribe({ label, gates: ['audit'], as, filters })
+}
+
+const gateTold = (sink: TestSink) => sink.statuses.filter(({ type }) => type === 'gate')
+
+async function publishGated(tag = 'audit/1', deadline?: number): Promise<void> {
+  publisher.api.gate('audit', publisher.api.lastCounter + 1, deadline)
+  publisher.send({ tag })
+  await hub.runtime.settle()
+}
+
+const outcome = () => publisher.take().find(([what]) => what === 'gateDone')?.[1]
+
+describe('a gate', () => {
+  it('tells those who answer it after the event, and the publisher when all have', async () => {
+    const [one, two] = [await answering('one'), await answering('two')]
+    await publishGated()
+    for (const sink of [one, two]) {
+      expect(sink.story).toEqual(['live', 1, 'gate'])
+      expect(sink.got.at(-1)).toEqual({ type: 'gate', name: 'audit', seq: 1, deadline: 120_000 })
+    }
+    two.api.gateDone('audit', 1, 'fine')
+    expect(outcome()).toBeUndefined()
+    one.api.gateDone('audit', 1, { text: 'ok' })
+    expect(outcome()).toEqual({
+      name: 'audit',
+      counter: 1,
+      seq: 1,
+      answers: [
+        { subscriber: 'two', answer: 'fine' },
+        { subscriber: 'one', answer: { text: 'ok' } },
+      ],
+      missing: [],
+    })
+  })
+
+  it('opens at once where nobody answers it', async () => {
+    await hub.subscribe()
+    await publishGated()
+    expect(outcome()).toMatchObject({ seq: 1, answers: [], missing: [] })
+  })
+
+  it('names who has not answered by the deadline', async () => {
+    const [one] = [await answering('one'), await answering('late')]
+    await publishGated('audit/1', 5000)
+    one.api.gateDone('audit', 1, null)
+    await hub.runtime.pass(4999)
+    expect(outcome()).toBeUndefined()
+    await hub.runtime.pass(1)
+    expect(outcome()).toMatchObject({ missing: [{ subscriber: 'late', reason: 'timeout' }] })
+  })
+
+  it('waits no longer than the hub allows', async () => {
+    await answering('late')
+    await publishGated('audit/1', 3_600_000)
+    await hub.runtime.pass(120_000)
+    expect(outcome()).toMatchObject({ missing: [{ subscriber: 'late', reason: 'timeout' }] })
+  })
+
+  it('is released by whoever leaves', async () => {
+    const [one, two] = [await answering('one'), await answering('two')]
+    await publishGated()
+    one.api.gateDone('audit', 1, null)
+    two.api.close()
+    expect(outcome()).toMatchObject({ missing: [{ subscriber: 'two', reason: 'left' }] })
+  })
+
+  it('takes one answer of each, and none after its end', async () => {
+    const [one, two] = [await answering('one'), await answering('two')]
+    const unknown = expect.objectContaining({ code: 'TCN_GATE_UNKNOWN' })
+    await publishGated()
+    one.api.gateDone('audit', 1, null)
+    expect(() => one.api.gateDone('audit', 1, null)).toThrow(unknown)
+    expect(() => two.api.gateDone('other', 1, null)).toThrow(unknown)
+    expect(() => two.api.gateDone('audit', 2, null)).toThrow(unknown)
+    two.api.gateDone('audit', 1, null)
+    expect(() => two.api.gateDone('audit', 1, null)).toThrow(unknown)
+  })
+
+  it('asks only those whose filter and rights let them see the event', async () => {
+    const asked = await answering('asked', 'partner')
+    const elsewhere = await answering('elsewhere', 'admin', 'other/')
+    const unentitled = await answering('unentitled', 'viewer')
+    await publishGated('audit/1')
+    expect([asked, elsewhere, unentitled].map((sink) => gateTold(sink).length)).toEqual([1, 0, 0])
+    expect(unentitled.seqs).toEqual([1])
+    asked.api.gateDone('audit', 1, null)
+    expect(outcome()).toMatchObject({ answers: [{ subscriber: 'asked' }], missing: [] })
+  })
+
+  it('delays no other publisher, and no other event of this one', async () => {
+    const sink = await answering('one')
+    publisher.api.gate('audit', 2)
+    publisher.send({ tag: 'audit/1' }, { tag: 'audit/2' }, { tag: 'audit/3' })
+    hub.store({ tag: 'audit/4' })
+    await hub.runtime.settle()
+    expect(sink.seqs).toEqual([1, 2, 3, 4])
+    expect(gateTold(sink)).toEqual([{ type: 'gate', name: 'audit', seq: 2, deadline: 120_000 }])
+    expect(publisher.take().at(-1)).toEqual(['accepted', 3, 3])
+  })
+
+  it('is told to one that is behind when the event has reached it', async () => {
+    hub = await TestBus.open({ limits: { queue: 10 } })
+    publisher = hub.publisher()
+    const sink = await answering('slow')
+    sink.stall()
+    await hub.publish('x')
+    await publishGated('audit/2')
+    expect(sink.story).toEqual(['live', 1])
+    sink.drain()
+    await hub.runtime.settle()
+    expect(sink.story).toEqual(['live', 1, 2, 'gate', 'live'])
+  })
+
+  it('waits for no event that was refused', async () => {
+    publisher = hub.publisher({ as: 'viewer' })
+    await answering('one')
+    publisher.api.gate('audit', 1)
+    publisher.send({ tag: 'audit/1' })
+    await hub.runtime.settle()
+    expect(publisher.take()).toEqual([['refused', 1, 'TCN_ACCESS_DENIED', 'accept']])
+    expect(publisher.api.gates).toBe(0)
+  })
+
+  it('waits for no event whose counter was passed over', async () => {
+    publisher.api.gate('audit', 2)
+    publisher.send({ tag: 'a', seq: 1 }, { tag: 'b', seq: 3 })
+    expect(publisher.api.gates).toBe(0)
+  })
+
+  it('cannot be asked for an event that was sent', async () => {
+    publisher.send({ tag: 'a' })
+    expect(() => publisher.api.gate('audit', 1)).toThrow(expect.objectContaining({ code: 'TCN_BUS_COUNTER' }))
+  })
+
+  it('is forgotten with its publisher', async () => {
+    const sink = await answering('one')
+    await publishGated()
+    publisher.api.close()
+    expect(() => sink.api.gateDone('audit', 1, null)).toThrow()
+    expect(outcome()).toBeUndefined()
+    expect(hub.runtime.pending).toBe(1)
+  })
+})
+
+it('gates are bounded for a publisher and for a subscriber', async () => {
+  const many = expect.objectContaining({ code: 'TCN_PROTOCOL_TOO_MANY' })
+  for (let counter = 1; counter <= 1000; counter++) publisher.api.gate('audit', counter)
+  expect(() => publisher.api.gate('audit', 1001)).toThrow(many)
+  const gates = Array.from({ length: 17 }, (_, i) => `gate ${i}`)
+  await expect(hub.subscribe({ gates })).rejects.toMatchObject({ code: 'TCN_PROTOCOL_TOO_MANY' })
+})
