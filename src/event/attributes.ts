@@ -5,26 +5,42 @@ import { encode } from './msgpack/encoder.js'
 /** CloudEvents context attributes that the frame has no field for. Numbers are integers. */
 export type Attributes = Record<string, string | number | bigint | boolean>
 
+/** Lower-case letters and digits, as CloudEvents has it. */
+export const ATTRIBUTE_NAME = /^[a-z0-9]{1,64}$/
+
+/** Said by the frame or the hub, never by an attribute. */
+export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'specversion',
+  'source',
+  'subject',
+  'kind',
+  'cursor',
+  'redelivered',
+  'data',
+])
+
 /** As the frame carries them; nothing for none. Throws TCN_ATTRIBUTES_INVALID or TCN_ATTRIBUTES_TOO_LARGE. */
 export function encodeAttributes(attributes: Attributes | undefined): Uint8Array {
   if (attributes === undefined) return nothing
   const names = Object.keys(attributes).filter((name) => attributes[name] !== undefined)
   if (names.length === 0) return nothing
   for (const name of names) {
-    if (isAttributeValue(attributes[name])) continue
-    throw new TocsinError(
-      'TCN_ATTRIBUTES_INVALID',
-      `the attribute ${name} is not text, an integer or a boolean`,
-      {
-        details: { attribute: name },
-      },
-    )
+    const fault = faultOf(name, attributes[name])
+    if (fault !== undefined)
+      throw new TocsinError('TCN_ATTRIBUTES_INVALID', fault, { details: { attribute: name } })
   }
   const bytes = encode(attributes)
   if (bytes.length > MAX_ATTRIBUTES_BYTES) {
     throw new TocsinError('TCN_ATTRIBUTES_TOO_LARGE', undefined, { details: { bytes: bytes.length } })
   }
   return bytes
+}
+
+function faultOf(name: string, value: unknown): string | undefined {
+  if (!ATTRIBUTE_NAME.test(name))
+    return `${JSON.stringify(name)} is no name of an attribute: lower-case letters and digits`
+  if (OWN_ATTRIBUTES.has(name)) return `${name} is said by the event itself, not by an attribute`
+  return isAttributeValue(value) ? undefined : `the attribute ${name} is not text, an integer or a boolean`
 }
 
 function isAttributeValue(value: unknown): boolean {

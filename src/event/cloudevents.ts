@@ -1,4 +1,4 @@
-import { type Attributes, encodeAttributes } from './attributes.js'
+import { ATTRIBUTE_NAME, type Attributes, encodeAttributes, OWN_ATTRIBUTES } from './attributes.js'
 import { decodeBase64, encodeBase64 } from './base64.js'
 import { catalogue, TocsinError } from './errors.js'
 import type { Event } from './event.js'
@@ -90,7 +90,8 @@ function keptAttributes(attributes: Attributes): Record<string, Json> {
   for (const [name, value] of Object.entries(attributes)) {
     const plain =
       typeof value === 'bigint' || (typeof value === 'number' && !isInt32(value)) ? String(value) : value
-    if (NAME.test(name) && !OURS.has(name) && faultOf(name, plain) === undefined) kept[name] = plain
+    if (ATTRIBUTE_NAME.test(name) && !OWN_ATTRIBUTES.has(name) && faultOf(name, plain) === undefined)
+      kept[name] = plain
   }
   return kept
 }
@@ -106,7 +107,8 @@ export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeO
   const attributes: Attributes = {}
   for (const [name, value] of Object.entries(event)) {
     if (name === 'data' || name === 'data_base64' || value === null || value === undefined) continue
-    if (!NAME.test(name)) throw invalid(name, 'names of attributes are lower-case letters and digits')
+    if (!ATTRIBUTE_NAME.test(name))
+      throw invalid(name, 'names of attributes are lower-case letters and digits')
     const fault = faultOf(name, value)
     if (fault !== undefined) throw invalid(name, fault)
     attributes[name] = value as string | number | boolean
@@ -116,7 +118,7 @@ export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeO
   if (utf8.encode(tag).length > MAX_TAG_BYTES) throw invalid('type', 'as tag it is longer than 1024 bytes')
   if (type === view.typeOf(tag)) delete attributes.type
   const body = takeBody(event, attributes)
-  for (const name of OURS) delete attributes[name]
+  for (const name of OWN_ATTRIBUTES) delete attributes[name]
   encodeAttributes(attributes)
   return { tag, source: fromUriReference(source as string), kind: (kind ?? 0) as number, attributes, body }
 }
@@ -222,7 +224,6 @@ const BYTES_TYPE = 'application/octet-stream'
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
 /** Extension: the media type of what is in the body of an exported event. */
 const TYPE_OF_CONTENT = 'typeofcontent'
-const NAME = /^[a-z0-9]{1,64}$/
 const TEXTS = new Set([
   'specversion',
   'id',
@@ -233,8 +234,6 @@ const TEXTS = new Set([
   'datacontenttype',
   'dataschema',
 ])
-/** Said by the frame or the hub, never by an attribute. */
-const OURS = new Set(['specversion', 'source', 'subject', 'kind', 'cursor', 'redelivered', 'data'])
 const UNSUITABLE = /[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u
 /** ASCII that a URI does not allow and a source may have. */
 const SPARED_BY_URIS = ' "<>[]\\^`{|}'

@@ -204,7 +204,7 @@ export const catalogue = {
   ),
   TCN_BUS_COUNTER: entry(
     400,
-    'the counter of a producer did not rise',
+    'the counter of a producer did not rise, or is over 2^53',
     'Count every event of one producer upwards.',
   ),
   TCN_BUS_CLOSED: entry(503, 'the hub is stopping', 'Connect again.'),

@@ -104,7 +104,7 @@ export class FrameWriter {
     options: WriteOptions | undefined,
   ): number {
     if (this.#busy)
-      throw new TocsinError('TCN_USAGE', 'an event was written while the data of another was read')
+      throw new TocsinError('TCN_BODY_INVALID', 'an event was written while the data of another was read')
     this.#busy = true
     try {
       const source = options?.source === undefined ? this.#source : this.#encodeOther(options.source)

@@ -134,6 +134,8 @@ describe('frame writer', () => {
     ['a tag of 1025 bytes in fewer characters', 'TCN_TAG_TOO_LONG', 1],
     ['a source of 256 bytes', 'TCN_ORIGIN_TOO_LONG', 1, { source: 's'.repeat(256) }],
     ['an attribute that is no scalar', 'TCN_ATTRIBUTES_INVALID', 1, { attributes: { a: 1.5 } }],
+    ['an attribute with a name that is none', 'TCN_ATTRIBUTES_INVALID', 1, { attributes: { Upper: 'x' } }],
+    ['an attribute with the name of a field', 'TCN_ATTRIBUTES_INVALID', 1, { attributes: { source: 'x' } }],
     ['attributes over 8 KiB', 'TCN_ATTRIBUTES_TOO_LARGE', 1, { attributes: { a: 'x'.repeat(8192) } }],
     ['data over the limit', 'TCN_FRAME_TOO_LARGE', 'x'.repeat(5000)],
     ['data far over the limit', 'TCN_FRAME_TOO_LARGE', 'x'.repeat(500_000)],
@@ -174,7 +176,7 @@ describe('frame writer', () => {
         return writer.write('inner', 1)
       },
     }
-    expect(codeOf(() => writer.write('outer', data))).toBe('TCN_USAGE')
+    expect(codeOf(() => writer.write('outer', data))).toBe('TCN_BODY_INVALID')
     writer.write('next', 1)
     expect(eventsOf(takeAll(writer)).map((event) => event.tag)).toEqual(['next'])
   })
