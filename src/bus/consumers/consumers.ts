@@ -114,8 +114,9 @@ export class Consumers {
     this.check(principal, name)
     if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
     const filter = parseFilter(filters as FilterInput | undefined)
-    const known = this.#byName.get(name) ?? (await this.#creating.get(name))
-    if (known === undefined) return this.#create(name, filter, from)
+    const coming = this.#byName.get(name) ?? this.#creating.get(name)
+    if (coming === undefined) return this.#create(name, filter, from)
+    const known = await coming
     if (isGiven(filters) && filterKey(filter) !== known.filter) {
       throw new TocsinError('TCN_CONSUMER_CONFLICT', `the consumer ${name} has the filter ${known.filter}`, {
         details: { filter: known.filter },

@@ -19,6 +19,7 @@ export class Delivery {
   readonly #limit: number
   readonly #held = new HeldFrames()
   #handingOut = false
+  #turns = 0
   /** Every event up to here was given to somebody, or passed over. */
   passed = 0
 
@@ -61,7 +62,7 @@ export class Delivery {
       if (!member.maySee(bytes, at)) continue
       if (!member.hasRoom) {
         if (choice === 'unseen') choice = 'busy'
-      } else if (typeof choice === 'string' || member.given < choice.given) {
+      } else if (typeof choice === 'string' || hasLess(member, choice)) {
         choice = member
       }
     }
@@ -74,6 +75,7 @@ export class Delivery {
     event.member = member
     event.due = this.#runtime.monotonic() + ACK_WAIT
     member.given++
+    member.lastTurn = ++this.#turns
     member.put(bytes, at, at + frameBytes(bytes, at))
   }
 
@@ -121,4 +123,8 @@ export class Delivery {
     }
     return given
   }
+}
+
+function hasLess(one: Member, other: Member): boolean {
+  return one.given === other.given ? one.lastTurn < other.lastTurn : one.given < other.given
 }

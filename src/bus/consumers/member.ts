@@ -30,6 +30,8 @@ export class Member implements SubscriptionApi {
   readonly #output = new Runs()
   /** Events it works on. */
   given = 0
+  /** Rises from event to event over all members. */
+  lastTurn = 0
   delivered = 0
   saidLive = false
 
