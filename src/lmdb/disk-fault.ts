@@ -32,7 +32,7 @@ const kinds: Record<string, DiskFaultKind> = {
 }
 
 /** Free bytes below which nothing more is written. */
-const LARGEST_RESERVE = 16 * 1024 * 1024
+const LARGEST_RESERVE = 64 * 1024 * 1024
 /** Pages of the tree that one commit may write anew. */
 const TREE_BYTES = 256 * 1024
 

@@ -21,10 +21,13 @@ function bootId(): string {
   return read('/proc/sys/kernel/random/boot_id').trim()
 }
 
+/** Empty for a process that is not there, or that has ended and only waits to be noticed. */
 function startOf(pid: number): string {
-  // proc(5): field 22; the name in field 2 may hold anything, but ends with the last parenthesis.
+  // proc(5); the name in field 2 may hold anything, but ends with the last parenthesis. Field 3 comes next.
   const stat = read(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, threads, start = ''] = [fields[0], fields[20 - 3], fields[22 - 3]]
+  return state === 'Z' && threads === '1' ? '' : start
 }
 
 function read(file: string): string {

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect, test } from 'vitest'
+import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
+import { isAscending, seeded } from '../../../src/log/conformance-tools.js'
+import type { EventLog, SeqRange } from '../../../src/log/index.js'
+import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
+
+const child = join(import.meta.dirname, 'crash-child.mjs')
+const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
+
+interface Story {
+  /** Seq to number, as the killed process said it. */
+  accepted: Map<number, number>
+  durable: number
+  epoch: string
+}
+
+/** Runs a process that appends, and kills it after so many batches. */
+async function runAndKill(folder: string, firstNumber: number, batches: number): Promise<Story> {
+  const program = spawn(process.execPath, [child, folder, String(firstNumber)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const story: Story = { accepted: new Map(), durable: 0, epoch: '' }
+  const ended = once(program, 'exit')
+  let left = batches
+  for await (const line of createInterface(program.stdout)) {
+    const fact = JSON.parse(line)
+    if (fact.opened) story.epoch = fact.opened.epoch
+    if (fact.durable) story.durable = fact.durable
+    if (fact.accepted) {
+      const { number, count, last } = fact.accepted
+      for (let at = 0; at < count; at++) story.accepted.set(last - count + 1 + at, number + at)
+      if (--left === 0) program.kill('SIGKILL')
+    }
+  }
+  await ended
+  return story
+}
+
+async function numbersBySeq(log: EventLog): Promise<Map<number, number>> {
+  const numbers = new Map<number, number>()
+  for await (const { bytes } of log.read(1, {})) {
+    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
+      expect(numbers.has(frameSeq(bytes, at))).toBe(false)
+      numbers.set(frameSeq(bytes, at), readU64(bytes, at + NUMBER_AT))
+    }
+  }
+  return numbers
+}
+
+const within = (ranges: readonly SeqRange[], seq: number) =>
+  ranges.some(({ from, to }) => seq >= from && seq <= to)
+
+test('kill -9 at any moment: what was durable is there, in order, and no seq is given twice', async () => {
+  const folder = temporaryFolder()
+  const random = seeded(5)
+  const given = new Map<number, number>()
+  let stored = new Map<number, number>()
+  for (let round = 0; round < 12; round++) {
+    const story = await runAndKill(folder, 1 + round * 1e6, 1 + Math.floor(random() * 60))
+    for (const [seq, number] of story.accepted) {
+      expect(given.has(seq), `seq ${seq} was given before`).toBe(false)
+      given.set(seq, number)
+    }
+    const log = await openLmdb({ folder, segment: { bytes: 400_000 } })
+    const found = await numbersBySeq(log)
+    expect(log.epoch).toBe(story.epoch)
+    expect(isAscending([...found.keys()]) && isAscending([...found.values()])).toBe(true)
+    for (const [seq, number] of stored) expect(found.get(seq)).toBe(number)
+    for (const [seq, number] of story.accepted) {
+      if (seq <= story.durable || found.has(seq)) expect(found.get(seq)).toBe(number)
+      else expect(within(log.lost, seq), `seq ${seq} is said to be lost`).toBe(true)
+    }
+    for (const seq of found.keys()) expect(within(log.lost, seq)).toBe(false)
+    for await (const { error } of log.verify!()) expect(error).toBeUndefined()
+    stored = found
+    await log.close()
+  }
+}, 120_000)

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { requireTool } from '../../helpers/tools.js'
+import { temporaryFolder } from '../../log/lmdb-folder.js'
+
+const run = promisify(execFile)
+const program = (name: string) => [process.execPath, join(import.meta.dirname, name)]
+
+/** What the program said, as one object. */
+async function factsOf(command: string, args: string[], env = {}): Promise<Record<string, unknown>> {
+  const { stdout } = await run(command, args, { env: { ...process.env, ...env }, timeout: 60_000 })
+  return Object.assign(
+    {},
+    ...stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  )
+}
+
+/** On a file system of its own, in a mount namespace that goes with the program. */
+function onSmallDisk(name: string, size: string): Promise<Record<string, unknown>> {
+  const disk = temporaryFolder()
+  const script = 'mount -t tmpfs -o size="$2" tmpfs "$1" && exec "$3" "$4" "$1"'
+  const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
+  return factsOf('unshare', [...asRoot, '--mount', 'sh', '-c', script, 'sh', disk, size, ...program(name)])
+}
+
+test('a flush that fails is never reported as durable, and the log heals by itself', async () => {
+  // Commits run on the one thread of the pool; those of the opening, on the main thread, are fewer than eight.
+  const inject = 'inject=fdatasync:error=EIO:when=8..10'
+  const args = [
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    'trace=fdatasync',
+    '-e',
+    inject,
+    ...program('flush-error-child.mjs'),
+  ]
+  const facts = await factsOf(requireTool('strace'), [...args, temporaryFolder()], {
+    UV_THREADPOOL_SIZE: '1',
+  })
+  const before = facts.durableBefore as number
+  expect(before).toBeGreaterThan(0)
+  expect(facts).toMatchObject({ answer: 'TCN_LOG_WRITE', fault: 'TCN_LOG_WRITE', append: 'TCN_LOG_WRITE' })
+  expect(facts.readable).toBe(before + 1)
+  expect(facts).toMatchObject({ healed: 'durable', last: before + 2, lost: [] })
+  expect(facts.numbers).toEqual(Array.from({ length: before + 2 }, (_, at) => at + 1))
+}, 90_000)
+
+test('a full disk is refused by name, readers go on, and with room it goes on without loss', async () => {
+  const facts = await onSmallDisk('disk-full-child.mjs', '8m')
+  expect(facts).toMatchObject({ answer: 'TCN_LOG_FULL', refused: 'TCN_LOG_FULL', fault: 'TCN_LOG_FULL' })
+  expect([facts.readable, facts.seen]).toEqual([facts.appended, facts.appended])
+  expect(facts).toMatchObject({ healed: 'durable', waiting: 0 })
+  expect(facts).toMatchObject({ other: 'ENOSPC', open: 'TCN_LOG_FULL', complete: true, lost: [] })
+}, 90_000)
+
+test('a log that cannot be written is refused by name', async () => {
+  expect(await onSmallDisk('read-only-child.mjs', '8m')).toEqual({ open: 'TCN_LOG_READ_ONLY', last: 1 })
+}, 90_000)

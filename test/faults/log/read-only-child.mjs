@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process'
+import { append, durable, numbered, open, say } from './open-log.mjs'
+
+/** A log on a file system that was mounted read-only since. */
+const disk = process.argv[2]
+const log = await open(`${disk}/log`)
+await durable(log, await append(log, [numbered(1, 10)]))
+await log.close()
+execFileSync('mount', ['-o', 'remount,ro', disk])
+say({
+  open: await open(`${disk}/log`).then(
+    () => 'opened',
+    (error) => error.code,
+  ),
+})
+execFileSync('mount', ['-o', 'remount,rw', disk])
+const again = await open(`${disk}/log`)
+say({ last: again.last })
+await again.close()
