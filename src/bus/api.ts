@@ -39,6 +39,8 @@ export interface PublisherEvents {
 export interface PublisherApi {
   /** Last counter that the hub has of this producer. */
   readonly lastCounter: number
+  /** The latest refusals of this producer: who lost its connection may not have heard of them. */
+  readonly refusals: readonly Refusal[]
   /** The face stops reading from the publisher while this is true. */
   readonly paused: boolean
   /** Whole frames back to back, in bytes[start, end), not checked yet. */
@@ -48,6 +50,11 @@ export interface PublisherApi {
   /** The event `counter`, not yet sent, waits for the gate; deadline in ms. */
   gate(name: string, counter: number, deadline?: number): void
   close(): void
+}
+
+export interface Refusal {
+  counter: number
+  code: ErrorCode
 }
 
 export interface GateOutcome {

@@ -2,6 +2,7 @@ import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { Bucket } from '../state/state-store.js'
+import type { Refusal } from './api.js'
 import type { Principal } from './principal.js'
 
 /** How long the last counter of a producer that is away is kept, µs. */
@@ -20,6 +21,8 @@ export interface Producer {
   owner: { takenOver(): void } | undefined
   /** Counter in the state store. */
   saved: number
+  /** The latest of its events that were not taken, oldest first. */
+  refusals?: Refusal[]
 }
 
 /**

@@ -4,7 +4,7 @@ import { TocsinError } from '../event/errors.js'
 import { frameBytes, frameKind, frameSeq, HEADER_BYTES, sourceLength, tagLength, tagStart } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
-import type { PublisherApi, PublisherEvents } from './api.js'
+import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import type { Principal } from './principal.js'
 import type { Producer } from './producers.js'
@@ -94,6 +94,10 @@ export class Publisher implements PublisherApi {
 
   get lastCounter(): number {
     return this.producer.last
+  }
+
+  get refusals(): readonly Refusal[] {
+    return this.producer.refusals ?? []
   }
 
   get paused(): boolean {
@@ -232,17 +236,23 @@ export class Publisher implements PublisherApi {
     this.#host.logFailed(error)
     if (this.gates > 0) this.#host.gatePassed(this, this.#seen)
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
-      this.refused++
-      if (!this.#closed) this.events.refused(frameSeq(frames, at), error, 'accept')
+      this.#tellRefused(frameSeq(frames, at), error)
     }
   }
 
   #refuse(counter: number, code: ErrorCode): void {
-    this.refused++
     if (this.gates > 0) this.#host.gatePassed(this, counter)
     const error = new TocsinError(code, undefined, { details: { counter } })
     if (diagnostics.refused.hasSubscribers) diagnostics.refused.publish({ principal: this.principal.name, counter, code })
-    this.events.refused(counter, error, 'accept')
+    this.#tellRefused(counter, error)
+  }
+
+  #tellRefused(counter: number, error: TocsinError): void {
+    this.refused++
+    this.producer.refusals ??= []
+    this.producer.refusals.push({ counter, code: error.code })
+    if (this.producer.refusals.length > REFUSALS_KEPT) this.producer.refusals.shift()
+    if (!this.#closed) this.events.refused(counter, error, 'accept')
   }
 
   /** One question to the disk at a time, for everything accepted until then. */
@@ -268,6 +278,7 @@ export class Publisher implements PublisherApi {
 }
 
 const REPEATED = 'repeated'
+const REFUSALS_KEPT = 500
 
 /** Is the text equal to `prefix`, or does it begin with `prefix/`? The empty prefix owns everything. */
 function isUnder(bytes: Uint8Array, start: number, length: number, prefix: Uint8Array): boolean {

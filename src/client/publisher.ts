@@ -1,4 +1,4 @@
-import { TocsinError } from '../event/errors.js'
+import { catalogue, type ErrorCode, TocsinError } from '../event/errors.js'
 import { FrameWriter, type WrittenFrames } from '../event/frame-writer.js'
 import { type ControlRecord, encodeRecord } from '../faces/native/codec.js'
 import type { Accepted, GateDone, Refused } from '../faces/native/protocol.js'
@@ -168,7 +168,7 @@ export class Publisher {
   // ---- connections come and go
 
   linked(link: Link): void {
-    const { lastCounter, epoch } = link.welcome
+    const { lastCounter, refused, epoch } = link.welcome
     if (lastCounter > this.#last) {
       throw new TocsinError(
         'TCN_BUS_PRODUCER_TAKEN_OVER',
@@ -177,14 +177,18 @@ export class Publisher {
     }
     this.flush()
     this.#noteLost(lastCounter, epoch)
-    this.#link = link
     this.#epoch = epoch
+    if (lastCounter < this.#acceptedByHub) this.#takeBack(lastCounter)
     this.#acceptedByHub = lastCounter
+    for (const refusal of refused ?? []) this.#refuse(refusal.counter, refusalError(refusal.code))
     this.#advance(new AcceptedRun(lastCounter, undefined, 0))
     this.#dropGates('the connection was lost while the gate was open; the event is accepted')
-    this.#durableAsked = 0
+    // What is written from here on, also by those who waited for room until now, goes behind what goes again.
+    this.flush()
     const again = [...this.#kept.after(Math.max(lastCounter, this.#settled))]
     if (again.length > 0) link.write(again)
+    this.#link = link
+    this.#durableAsked = 0
     this.#askDurable()
   }
 
@@ -211,6 +215,18 @@ export class Publisher {
     this.#forGate.clear()
     for (const waiter of waiting) waiter.reject(error)
     this.#room.fail(error)
+  }
+
+  /** A hub that crashed lost what it had accepted after this: who waits for the disk waits for both again. */
+  #takeBack(lastCounter: number): void {
+    this.#accepted = Math.max(lastCounter, this.#settled)
+    const waiting = [...this.#forDurable, ...this.#forAccepted]
+    this.#forDurable.clear()
+    this.#forAccepted.clear()
+    for (const waiter of waiting) {
+      if (waiter.counter <= this.#accepted) this.#forDurable.push(waiter)
+      else this.#forAccepted.push(waiter)
+    }
   }
 
   /** A hub that crashed may have lost what it had accepted and not flushed: that is said, not kept quiet. */
@@ -253,12 +269,16 @@ export class Publisher {
       this.#notDurable(counter, error)
       return
     }
-    if (counter <= this.#accepted) return
+    this.#refuse(counter, error)
+    this.#advance(undefined)
+  }
+
+  #refuse(counter: number, error: TocsinError): void {
+    if (counter <= this.#accepted || this.#refused.has(counter)) return
     this.#refused.add(counter)
     const waiter = this.#forAccepted.remove((each) => each.isEvent && each.counter === counter)
     if (waiter !== undefined) waiter.reject(error)
     else if (![...this.refusals].some((isTaken) => isTaken(counter, error))) this.#problem ??= error
-    this.#advance(undefined)
   }
 
   /** Accepted, but the disk failed: whoever waits is told, and nothing is kept for it. */
@@ -310,10 +330,7 @@ export class Publisher {
   /** What was refused behind the last accepted event is settled too. */
   #countRefused(): void {
     while (this.#refused.delete(this.#accepted + 1)) this.#accepted++
-    for (const counter of this.#refused) {
-      if (counter > this.#accepted) break
-      this.#refused.delete(counter)
-    }
+    for (const counter of this.#refused) if (counter <= this.#accepted) this.#refused.delete(counter)
   }
 
   #passed(waiter: Waiter): void {
@@ -374,4 +391,8 @@ export class Publisher {
     this.#durableAsked = this.#durableWanted
     this.#link.send('durable', { counter: this.#durableWanted })
   }
+}
+
+function refusalError(code: string): TocsinError {
+  return new TocsinError(code as ErrorCode, catalogue[code as ErrorCode]?.summary ?? code)
 }

@@ -59,6 +59,8 @@ export interface Welcome {
   largestFrame: number
   /** Last counter the hub has of this producer; 0 for a new one. */
   lastCounter: number
+  /** Up to there, those that were refused: the latest 500. */
+  refused?: { counter: number; code: string }[]
   /** Whether the log of this hub can acknowledge `durable`. */
   durable: boolean
   principal: string

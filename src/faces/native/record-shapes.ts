@@ -28,6 +28,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     source: text,
     largestFrame: count,
     lastCounter: count,
+    refused: optional(list(shape({ counter: count, code: text }))),
     durable: yes,
     principal: text,
     hub: shape({ name: text, version: text }),

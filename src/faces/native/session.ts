@@ -7,7 +7,15 @@ import type { RecordSink } from '../../event/splitter.js'
 import { type ControlName, type ControlRecord, decodeRecord, MAX_REQUEST_BYTES } from './codec.js'
 import { type Connection, Pause } from './connection.js'
 import type { Listener } from './listener.js'
-import { type Gate, type Hello, Op, type Ping, PROTOCOL_VERSION, type Subscribe } from './protocol.js'
+import {
+  type Gate,
+  type Hello,
+  Op,
+  type Ping,
+  PROTOCOL_VERSION,
+  type Subscribe,
+  type Welcome,
+} from './protocol.js'
 import { Requests } from './requests.js'
 import type { NativeServer } from './server.js'
 
@@ -143,10 +151,16 @@ export class Session implements RecordSink, Sink, PublisherEvents {
       source: principal.source,
       largestFrame,
       lastCounter: this.#publisher?.lastCounter ?? 0,
+      refused: this.#refusals(),
       durable: bus.durable,
       principal: principal.name,
       hub,
     })
+  }
+
+  #refusals(): Welcome['refused'] {
+    const refusals = this.#publisher?.refusals ?? []
+    return refusals.length === 0 ? undefined : [...refusals]
   }
 
   #identify(token: string | undefined): Principal {
