@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { TocsinError } from '../../../src/event/errors.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
@@ -175,7 +176,8 @@ describe('encoding', () => {
         const value = make(size)
         const bytes = encode(value)
         expect(toHex(bytes.subarray(0, head.length / 2))).toBe(head)
-        expect(decode(bytes)).toEqual(value)
+        // toEqual takes seconds for so many entries.
+        expect(isDeepStrictEqual(decode(bytes), value)).toBe(true)
       }
     },
   )
