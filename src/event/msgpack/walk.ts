@@ -18,14 +18,15 @@ export function walkValue(bytes: Uint8Array, at: number, end: number): number {
     left--
     if (at >= end) return BROKEN
     const lead = bytes[at++]
+    if (lead >> 5 === 0b101) {
+      at += lead & 0x1f
+      continue
+    }
     if (lead < 0x80 || lead >= 0xe0) continue
     let count: number
     if (lead < 0x90) count = (lead & 0x0f) << 1
     else if (lead < 0xa0) count = lead & 0x0f
-    else if (lead < 0xc0) {
-      at += lead & 0x1f
-      continue
-    } else {
+    else {
       const fixed = SIZES[lead - 0xc0]
       if (fixed >= 0) {
         at += fixed
