@@ -34,7 +34,7 @@ export interface SubscriptionSetup {
 
 interface Change {
   id: number
-  before: FilterInput | undefined
+  filter: FilterInput
   resolve(): void
   reject(error: Error): void
 }
@@ -118,16 +118,12 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
 
   async change(filter: FilterInput): Promise<void> {
     if (this.#closed) throw new TocsinError('TCN_CLIENT_CLOSED')
-    const before = this.#filter
-    this.#filter = filter
-    const link = this.#kept.link
-    // Without a connection the next one asks for the new filter.
-    if (link === undefined) return
     const id = this.#nextChange++
-    link.send('subscribe', { filters: filter })
-    // The hub answers in order: with the pong the change has been made.
-    link.send('ping', { id })
-    await new Promise<void>((resolve, reject) => this.#changes.push({ id, before, resolve, reject }))
+    await new Promise<void>((resolve, reject) => {
+      const change = { id, filter, resolve, reject }
+      this.#changes.push(change)
+      if (this.#kept.link !== undefined) this.#ask(this.#kept.link, change)
+    })
   }
 
   ack(
@@ -189,6 +185,7 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
   onLinked(link: Link): void {
     this.#epoch = link.welcome.epoch
     link.send('subscribe', this.#request())
+    for (const change of this.#changes) this.#ask(link, change)
     if (this.#inbox.isFull) link.pause()
     if (this.#wasLinked) this.#put(connected)
     this.#wasLinked = true
@@ -214,19 +211,14 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
 
   onRetrying(loss: Loss, delay: number): void {
     this.#goOnReading()
-    // Those that the hub did not refuse are asked for again with the next connection.
-    this.#changed(Number.POSITIVE_INFINITY)
     this.#put(reconnecting(loss, delay))
   }
 
-  /** The hub ends a connection that asks for what it cannot have; the filter before was good. */
+  /** The hub ends a connection that asks for what it cannot have: it was the first change not made yet. */
   forgives(loss: Loss): boolean {
-    const [change] = this.#changes
-    if (change === undefined) return false
-    for (const each of this.#changes) each.reject(lossError(loss))
-    this.#changes = []
-    this.#filter = change.before
-    return true
+    const change = this.#changes.shift()
+    change?.reject(lossError(loss))
+    return change !== undefined
   }
 
   onFailed(loss: Loss): void {
@@ -253,8 +245,18 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
     for (const listener of this.#listeners) listener(status)
   }
 
+  /** The hub answers in order: with the pong the change has been made. */
+  #ask(link: Link, { id, filter }: Change): void {
+    link.send('subscribe', { filters: filter })
+    link.send('ping', { id })
+  }
+
   #changed(upTo: number): void {
-    while (this.#changes.length > 0 && this.#changes[0].id <= upTo) this.#changes.shift()?.resolve()
+    for (let [first] = this.#changes; first !== undefined && first.id <= upTo; [first] = this.#changes) {
+      this.#changes.shift()
+      this.#filter = first.filter
+      first.resolve()
+    }
   }
 
   #becomeReady(readiness: 'ready' | TocsinError): void {
