@@ -1,0 +1,137 @@
+import { afterEach, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type Call, type Method, method } from '../../src/bus/methods.js'
+import { type Client, connect } from '../../src/client/index.js'
+import { type Fixture, startFixture } from '../faces/native/fixture.js'
+import { CuttingProxy } from './cutting-proxy.js'
+
+let fixture: Fixture
+let client: Client
+let proxy: CuttingProxy | undefined
+
+function simple(name: string, run: (call: Call) => Promise<unknown>): Method {
+  return method({ name, summary: name, right: 'see', params: z.record(z.string(), z.unknown()), run })
+}
+
+async function start(...methods: Method[]): Promise<void> {
+  fixture = await startFixture({ methods })
+  client = await connect(fixture.path)
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((go) => setImmediate(go))
+}
+
+afterEach(async () => {
+  await client.close()
+  await proxy?.close()
+  proxy = undefined
+  await fixture.close()
+})
+
+it('a request gives its result, or the error by its code', async () => {
+  await start(method({ name: 'test.echo', summary: '', right: 'see', params: z.object({ a: z.number() }), run: async (_, p) => p }))
+  expect(await client.request('test.echo', { a: 1 })).toEqual({ a: 1 })
+  await expect(client.request('test.echo', { a: 'x' })).rejects.toMatchObject({
+    code: 'TCN_METHOD_PARAMS',
+    details: { path: 'params.a' },
+  })
+  await expect(client.request('test.none')).rejects.toMatchObject({ code: 'TCN_METHOD_UNKNOWN' })
+})
+
+it('many requests run at once', async () => {
+  const go: (() => void)[] = []
+  await start(
+    simple('test.wait', () => new Promise((done) => go.push(() => done('late')))),
+    simple('test.now', async () => 'now'),
+  )
+  const late = client.request('test.wait')
+  expect(await client.request('test.now')).toBe('now')
+  go[0]()
+  expect(await late).toBe('late')
+})
+
+it('a request can be given up and has a time limit', async () => {
+  await start(simple('test.wait', () => new Promise(() => {})))
+  await expect(client.request('test.wait', {}, { timeout: 10 })).rejects.toMatchObject({ code: 'TCN_CLIENT_TIMEOUT' })
+  const given = new AbortController()
+  const asked = client.request('test.wait', {}, { signal: given.signal })
+  given.abort()
+  await expect(asked).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
+  const late = client.request('test.wait', {}, { signal: AbortSignal.abort() })
+  await expect(late).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
+})
+
+it('a lost connection rejects what is under way, and later requests wait for the next one', async () => {
+  await start(simple('test.wait', () => new Promise(() => {})), simple('test.now', async () => 'now'))
+  proxy = await CuttingProxy.start(fixture.path)
+  const far = await connect(proxy.path)
+  const asked = far.request('test.wait')
+  await until(() => fixture.server.runningRequests === 1)
+  proxy.accepting = false
+  proxy.cut()
+  await expect(asked).rejects.toMatchObject({ code: 'TCN_CLIENT_UNREACHABLE' })
+  const waiting = far.request('test.now')
+  await expect(far.request('test.now', {}, { timeout: 20 })).rejects.toMatchObject({ code: 'TCN_CLIENT_TIMEOUT' })
+  proxy.accepting = true
+  expect(await waiting).toBe('now')
+  await far.close()
+})
+
+it('parts come one by one, the result last', async () => {
+  await start(
+    simple('test.parts', async (call) => {
+      for (let n = 0; n < 1000; n++) await call.part({ n })
+      return 'done'
+    }),
+  )
+  const seen: unknown[] = []
+  for await (const part of client.requestParts('test.parts')) seen.push(part)
+  expect(seen).toEqual([...Array.from({ length: 1000 }, (_, n) => ({ n })), 'done'])
+})
+
+it('who takes parts slowly holds up their making, and nothing else', async () => {
+  let made = 0
+  await start(
+    simple('test.parts', async (call) => {
+      for (; made < 2000; made++) await call.part(new Uint8Array(10_000))
+    }),
+  )
+  const parts = client.requestParts('test.parts')[Symbol.asyncIterator]()
+  await parts.next()
+  await client.publish('a', 1)
+  let before = -1
+  while (made !== before) {
+    before = made
+    for (let turn = 0; turn < 50; turn++) await new Promise((go) => setImmediate(go))
+  }
+  expect(made).toBeLessThan(500)
+  let count = 1
+  while (!(await parts.next()).done) count++
+  expect(count).toBe(2001)
+})
+
+it('leaving the loop, a signal or a time limit calls the request off', async () => {
+  await start(
+    simple('test.parts', async (call) => {
+      for (;;) await call.part('x'.repeat(1000))
+    }),
+    simple('test.silent', async ({ signal }) => await new Promise((done) => signal.addEventListener('abort', done))),
+  )
+  for await (const _ of client.requestParts('test.parts')) break
+  await until(() => fixture.server.runningRequests === 0)
+  const given = new AbortController()
+  const abort = async () => {
+    for await (const _ of client.requestParts('test.parts', {}, { signal: given.signal })) given.abort()
+  }
+  await expect(abort()).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
+  const wait = async () => {
+    for await (const _ of client.requestParts('test.silent', {}, { timeout: 10 })) break
+  }
+  await expect(wait()).rejects.toMatchObject({ code: 'TCN_CLIENT_TIMEOUT' })
+  await until(() => fixture.server.runningRequests === 0)
+  const none = async () => {
+    for await (const _ of client.requestParts('test.none')) break
+  }
+  await expect(none()).rejects.toMatchObject({ code: 'TCN_METHOD_UNKNOWN' })
+})
