@@ -23,10 +23,15 @@ export interface FixtureOptions {
   busLimits?: Partial<BusLimits>
   /** Clock of the server alone. */
   runtime?: Runtime
+  /** Bytes that the log keeps. */
+  logBytes?: number
 }
 
 export interface Fixture {
+  /** Socket of the principal of the options. */
   path: string
+  /** A further socket, whose peers are this principal. */
+  listenFor(principal: string): Promise<string>
   bus: Bus
   server: NativeServer
   close(): Promise<void>
@@ -38,7 +43,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const access = new Access(options.grants ?? {}, typeOf, 'host/test')
   const bus = await Bus.open({
     runtime: realRuntime,
-    log: openMemoryLog({ runtime: realRuntime }),
+    log: openMemoryLog({ runtime: realRuntime, maxBytes: options.logBytes }),
     state: openMemoryState({ runtime: realRuntime }),
     authorize: access.authorize,
     typeOf,
@@ -61,6 +66,11 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   })
   return {
     path,
+    async listenFor(principal) {
+      const other = join(folder, principal)
+      await server.listenUnix(other, { principal: access.principal(principal) })
+      return other
+    },
     bus,
     server,
     async close() {
