@@ -46,5 +46,5 @@ async function prepare(bench: Bench, config: string): Promise<() => Promise<numb
   const hub = await bench.hub(config)
   const publisher = await startPublisher(bench, hub)
   await startSubscribers(bench, hub, 1, 0)
-  return () => serverCost(hub, publisher, RATE, 0.5, bench.quick ? 2 : 4)
+  return () => serverCost(hub, publisher, RATE, 0.5, bench.quick ? 1.5 : 4)
 }

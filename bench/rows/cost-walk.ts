@@ -36,5 +36,5 @@ async function prepare(bench: Bench, flat: boolean): Promise<() => Promise<numbe
   const hub = await bench.hub()
   const publisher = await startPublisher(bench, hub, { flat })
   await startSubscribers(bench, hub, 1, 0)
-  return () => serverCost(hub, publisher, RATE, 0.5, bench.quick ? 2 : 4)
+  return () => serverCost(hub, publisher, RATE, 0.5, bench.quick ? 1.5 : 4)
 }

@@ -17,7 +17,7 @@ export const durableAck: Benchmark = {
   ],
   async run(bench) {
     const options = { window: 1000, connections: 1, decoding: 1 }
-    const length = bench.quick ? 2 : 4
+    const length = bench.quick ? 1.5 : 4
     const peer = await Flow.start(bench, await bench.nats(true), options)
     const ours = await Flow.start(bench, await bench.hub(), options)
     const [peerRates, ourRates] = await alternate(bench.rounds, [

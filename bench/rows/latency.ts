@@ -25,7 +25,7 @@ export const latency: Benchmark = {
   ],
   async run(bench) {
     const options = { window: 8192, connections: 1, decoding: 1 }
-    const length = bench.quick ? 2 : 2.5
+    const length = bench.quick ? 1.6 : 2.5
     const peer = await Flow.start(bench, await bench.nats(), options)
     const ours = await Flow.start(bench, await bench.hub(), options)
     // Compiled code and grown buffers before the first round, on both sides.
