@@ -2,7 +2,8 @@ import { catalogue } from '../../src/event/errors.js'
 
 export function errorReference(): string {
   const sections = Object.entries(catalogue).map(
-    ([code, { summary, remedy, status }]) => `## ${code}\n\n${sentence(summary)} HTTP status ${status}.\n\n${remedy}\n`,
+    ([code, { summary, remedy, status }]) =>
+      `## ${code}\n\n${sentence(summary)} HTTP status ${status}.\n\n${remedy}\n`,
   )
   return `# Errors
 

@@ -1,5 +1,5 @@
-import { TocsinError } from '../event/errors.js'
 import type { Authorize, EventRight, Principal } from '../bus/principal.js'
+import { TocsinError } from '../event/errors.js'
 import type { TypeOf } from '../filter/index.js'
 import { compileRights, type Grant, type Rights } from './rights.js'
 
@@ -28,7 +28,11 @@ export class Access {
     return principal
   }
 
-  readonly authorize: Authorize = ((principal: Principal, right: EventRight | 'consume' | 'admin', name?: string) => {
+  readonly authorize: Authorize = ((
+    principal: Principal,
+    right: EventRight | 'consume' | 'admin',
+    name?: string,
+  ) => {
     const rights = this.#rights.get(principal.name) ?? this.#nobody
     if (right === 'admin') return rights.admin
     if (right === 'consume') return rights.consume === '*' || rights.consume.has(name ?? '')

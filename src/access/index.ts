@@ -1,2 +1,2 @@
-export { ADMIN, Access } from './access.js'
+export { Access, ADMIN } from './access.js'
 export type { Extent, Grant, GrantedRights } from './rights.js'

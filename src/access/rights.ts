@@ -26,10 +26,22 @@ export function compileRights(grant: Grant, typeOf: TypeOf): Rights {
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
   const matcher = (right: EventRight) => compileFilter(parsePermission(granted[right], right), { typeOf })
   return {
-    events: { publish: matcher('publish'), see: matcher('see'), produce: matcher('produce'), gate: matcher('gate') },
+    events: {
+      publish: matcher('publish'),
+      see: matcher('see'),
+      produce: matcher('produce'),
+      gate: matcher('gate'),
+    },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
     admin: granted.admin ?? false,
   }
 }
 
-const ALL: Partial<GrantedRights> = { publish: '*', see: '*', produce: '*', gate: '*', consume: '*', admin: true }
+const ALL: Partial<GrantedRights> = {
+  publish: '*',
+  see: '*',
+  produce: '*',
+  gate: '*',
+  consume: '*',
+  admin: true,
+}

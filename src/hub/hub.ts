@@ -50,7 +50,14 @@ export class Hub {
   readonly #addresses: string[] = []
   #stopping: Promise<void> | undefined
 
-  private constructor(options: HubOptions, log: EventLog, state: StateStore, bus: Bus, access: Access, types: TypeRegistry) {
+  private constructor(
+    options: HubOptions,
+    log: EventLog,
+    state: StateStore,
+    bus: Bus,
+    access: Access,
+    types: TypeRegistry,
+  ) {
     const { config, runtime } = options
     this.bus = bus
     this.access = access
@@ -110,7 +117,11 @@ export class Hub {
   }
 
   get listeners(): { face: string; address: string; connections: number }[] {
-    return this.#addresses.map((address) => ({ face: 'native', address, connections: this.native.connections }))
+    return this.#addresses.map((address) => ({
+      face: 'native',
+      address,
+      connections: this.native.connections,
+    }))
   }
 
   async listen(listeners: readonly UnixListener[]): Promise<void> {
@@ -150,7 +161,10 @@ function retentionOf({ log }: HubConfig) {
   return { age: age === undefined ? undefined : age * 1000, bytes, count }
 }
 
-async function openLog({ config, data, runtime }: HubOptions, typeOf: (tag: string) => string): Promise<EventLog> {
+async function openLog(
+  { config, data, runtime }: HubOptions,
+  typeOf: (tag: string) => string,
+): Promise<EventLog> {
   if (data === undefined) return openMemoryLog({ runtime, maxBytes: config.log.ring })
   mkdirSync(data, { recursive: true, mode: 0o700 })
   return openLmdbLog({
@@ -164,12 +178,15 @@ async function openLog({ config, data, runtime }: HubOptions, typeOf: (tag: stri
 
 function segmentOf({ log }: HubConfig) {
   const { bytes, age } = log.segment
-  const usual = log.retention.bytes === undefined ? LARGEST_SEGMENT : Math.min(LARGEST_SEGMENT, log.retention.bytes / 10)
+  const usual =
+    log.retention.bytes === undefined ? LARGEST_SEGMENT : Math.min(LARGEST_SEGMENT, log.retention.bytes / 10)
   return { bytes: bytes ?? usual, age: age * 1000 }
 }
 
 const LARGEST_SEGMENT = 2 ** 30
 
 async function openState({ data, runtime }: HubOptions): Promise<StateStore> {
-  return data === undefined ? openMemoryState({ runtime }) : openLmdbState({ runtime, folder: join(data, 'state') })
+  return data === undefined
+    ? openMemoryState({ runtime })
+    : openLmdbState({ runtime, folder: join(data, 'state') })
 }

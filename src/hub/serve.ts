@@ -17,7 +17,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   const inMemory = options.memory ?? config.log.engine === 'memory'
   const data = inMemory ? undefined : dataFolder(options.data ?? config.data, environment)
   const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
-  const hub = await Hub.open({ config, runtime: nodeRuntime(), data, configFile: file, sources, types: sourceTypes })
+  const hub = await Hub.open({
+    config,
+    runtime: nodeRuntime(),
+    data,
+    configFile: file,
+    sources,
+    types: sourceTypes,
+  })
   const listeners = unixListeners(options, config.listen.unix, environment)
   try {
     await hub.listen(listeners)
@@ -44,9 +51,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
 type UnixConfig = { path?: string; principal: string }
 
 /** A socket named on the command line takes the place of the first one configured. */
-function unixListeners(options: ServeOptions, configured: readonly UnixConfig[], environment: PathEnvironment): UnixListener[] {
+function unixListeners(
+  options: ServeOptions,
+  configured: readonly UnixConfig[],
+  environment: PathEnvironment,
+): UnixListener[] {
   const [first = { principal: ADMIN }, ...others] = configured
-  const path = (given: string | undefined) => placeSocket(given && expandHome(given, environment), socketEnvironment())
+  const path = (given: string | undefined) =>
+    placeSocket(given && expandHome(given, environment), socketEnvironment())
   return [
     { ...first, path: path(options.socket ?? first.path) },
     ...others.map((listener) => ({ ...listener, path: path(listener.path) })),

@@ -1,7 +1,7 @@
 import type { TypeOf } from '../../filter/index.js'
 import type { Bus } from '../bus.js'
 import type { Authorize, Principal } from '../principal.js'
-import { type ScanWork } from '../scan.js'
+import type { ScanWork } from '../scan.js'
 
 /** What the methods of the bus work on. */
 export interface BusMethodContext {

@@ -4,10 +4,10 @@ import { TocsinError } from '../../event/errors.js'
 import { Event } from '../../event/index.js'
 import { compileFilter, parseFilter } from '../../filter/index.js'
 import { intersect } from '../../filter/intersect.js'
-import { type Call, type Method, method } from '../methods.js'
 import type { GapInfo, TagCompletion } from '../method-types.js'
-import { readFrame } from '../read-frame.js'
+import { type Call, type Method, method } from '../methods.js'
 import { resolveEnd, resolveStart } from '../range.js'
+import { readFrame } from '../read-frame.js'
 import { scan } from '../scan.js'
 import { type BusMethodContext, seen, work } from './context.js'
 
@@ -47,16 +47,25 @@ function completeTags(context: BusMethodContext): Method {
     name: 'tags.complete',
     summary: 'What follows a prefix in the tags of recent events, with counts.',
     right: 'see',
-    params: z.object({ prefix: z.string().max(1024), limit: z.number().int().min(1).max(MOST_TAGS).default(100) }),
+    params: z.object({
+      prefix: z.string().max(1024),
+      limit: z.number().int().min(1).max(MOST_TAGS).default(100),
+    }),
     async run({ principal, signal }, { prefix, limit }) {
       const { bus } = context
       const matcher = intersect(compile(context, { prefix: { tag: prefix } }), seen(context, principal))
       const found = new Map<string, TagCompletion>()
       const range = { from: bus.log.first, to: bus.log.last, backwards: true }
-      const { exact } = await scan(bus.log, range, matcher, work(context, signal, COMPLETION_WORK), (bytes, at) => {
-        count(found, new Event(bytes, at).tag, prefix)
-        return found.size < MOST_TAGS
-      })
+      const { exact } = await scan(
+        bus.log,
+        range,
+        matcher,
+        work(context, signal, COMPLETION_WORK),
+        (bytes, at) => {
+          count(found, new Event(bytes, at).tag, prefix)
+          return found.size < MOST_TAGS
+        },
+      )
       const tags = [...found.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
       return { tags: tags.slice(0, limit), exact: exact && tags.length <= limit }
     },
@@ -82,7 +91,11 @@ function listGaps(context: BusMethodContext): Method {
       limit: z.number().int().min(1).max(MOST_GAPS).default(MOST_GAPS),
     }),
     async run(call, { from, to, limit }) {
-      const gaps: GapInfo[] = context.bus.log.lost.map((range) => ({ kind: 'log', ...range, reason: 'lost-in-crash' }))
+      const gaps: GapInfo[] = context.bus.log.lost.map((range) => ({
+        kind: 'log',
+        ...range,
+        reason: 'lost-in-crash',
+      }))
       const more = await addReportedGaps(context, call, { from, to }, limit, gaps)
       return { gaps: gaps.slice(-limit), more: more || gaps.length > limit }
     },
@@ -102,10 +115,16 @@ async function addReportedGaps(
   const to = (await resolveEnd(range.to, view)) ?? bus.log.last
   const matcher = intersect(compile(context, { prefix: { tag: 'hub/gap/' } }), seen(context, principal))
   const wanted = gaps.length + limit
-  const result = await scan(bus.log, { from: start.cursor + 1, to }, matcher, work(context, signal), (bytes, at) => {
-    gaps.push(reportedGap(new Event(bytes, at), bus.epoch))
-    return gaps.length < wanted
-  })
+  const result = await scan(
+    bus.log,
+    { from: start.cursor + 1, to },
+    matcher,
+    work(context, signal),
+    (bytes, at) => {
+      gaps.push(reportedGap(new Event(bytes, at), bus.epoch))
+      return gaps.length < wanted
+    },
+  )
   return !result.exact
 }
 

@@ -35,8 +35,12 @@ export function filterMethods(context: BusMethodContext): Method[] {
         return {
           filter: filterKey(filter),
           text: explainFilter(filter).text,
-          event: params.cursor === undefined ? undefined : await explainOne(context, call, filter, params.cursor),
-          count: params.from === undefined ? undefined : await count(context, call, filter, params.from, params.to),
+          event:
+            params.cursor === undefined ? undefined : await explainOne(context, call, filter, params.cursor),
+          count:
+            params.from === undefined
+              ? undefined
+              : await count(context, call, filter, params.from, params.to),
         }
       },
     }),
@@ -62,13 +66,22 @@ async function count(
 ) {
   const { bus, typeOf } = context
   const view = { log: bus.log, flushed: bus.log.last, now: bus.now(), otherwise: 'start' as const }
-  const range = { from: (await resolveStart(from, view)).cursor + 1, to: (await resolveEnd(to, view)) ?? bus.log.last }
+  const range = {
+    from: (await resolveStart(from, view)).cursor + 1,
+    to: (await resolveEnd(to, view)) ?? bus.log.last,
+  }
   const matcher = compileFilter(filter, { typeOf })
   let matched = 0
   const visible = seen(context, principal)
-  const { matched: looked, exact } = await scan(bus.log, range, visible, work(context, signal), (bytes, at) => {
-    if (matcher.matches(bytes, at)) matched++
-    return true
-  })
+  const { matched: looked, exact } = await scan(
+    bus.log,
+    range,
+    visible,
+    work(context, signal),
+    (bytes, at) => {
+      if (matcher.matches(bytes, at)) matched++
+      return true
+    },
+  )
   return { matched, seen: looked, exact }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { frameTime } from '../../event/frame.js'
 import type { CompactionReport, EventLog, Retention } from '../../log/event-log.js'
-import { type Method, method } from '../methods.js'
 import type { LogInfo, VerifyPart, VerifyReport } from '../method-types.js'
+import { type Method, method } from '../methods.js'
 import type { BusMethodContext } from './context.js'
 
 /** What the log's methods need beside the bus. */
@@ -72,7 +72,11 @@ async function timeAt(log: EventLog, seq: number): Promise<number | undefined> {
   return undefined
 }
 
-async function verify(log: EventLog, signal: AbortSignal, part: (part: VerifyPart) => Promise<void>): Promise<VerifyReport> {
+async function verify(
+  log: EventLog,
+  signal: AbortSignal,
+  part: (part: VerifyPart) => Promise<void>,
+): Promise<VerifyReport> {
   const report: VerifyReport = { chunks: 0, events: 0, bytes: 0, faulty: 0 }
   if (log.verify === undefined) return report
   for await (const { error, ...chunk } of log.verify(signal)) {
