@@ -1,5 +1,5 @@
 import type { SourcesConfig } from './config.js'
-import { filesTypes } from './files/types.js'
+import { filesSource, filesTypes } from './files/index.js'
 import type { SourceDefinition } from './source.js'
 import { systemSource, systemTypes } from './system/index.js'
 
@@ -10,6 +10,6 @@ export type { SourceDefinition, SourceHost, SourceStatus } from './source.js'
 /** Event types of all sources. */
 export const sourceTypes = [systemTypes, filesTypes]
 
-export function sourceDefinitions({ system }: SourcesConfig): SourceDefinition[] {
-  return system.enabled ? [systemSource(system)] : []
+export function sourceDefinitions({ system, files }: SourcesConfig): SourceDefinition[] {
+  return [...(system.enabled ? [systemSource(system)] : []), ...files.map(filesSource)]
 }

@@ -1,0 +1,119 @@
+import { opendir, stat } from 'node:fs/promises'
+import { isGlob } from '../../filter/fnmatch.js'
+import { type FoundFile, fileStat } from './file-stat.js'
+import { nameTest } from './name-pattern.js'
+
+const MAX_DEPTH = 32
+
+export interface FoundFiles {
+  /** Regular files, each once, in the order of patterns and names. */
+  files: FoundFile[]
+  /** Folders in which matching names may appear. */
+  folders: Set<string>
+  /** What could not be looked at: folder or file, and why. */
+  faults: Map<string, string>
+}
+
+export interface FindLimits {
+  files: number
+  /** Names looked at. */
+  names: number
+}
+
+/** The files that the path patterns match now. `**` as a segment is any number of folders. */
+export async function findFiles(
+  patterns: readonly string[],
+  ignored: (path: string) => boolean,
+  limits: FindLimits,
+): Promise<FoundFiles & { tooMany: boolean }> {
+  const search = new Search(ignored, limits)
+  for (const pattern of patterns) {
+    const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.')
+    await search.walk('', segments, 0)
+  }
+  return { ...search.found, tooMany: search.tooMany }
+}
+
+class Search {
+  readonly found: FoundFiles = { files: [], folders: new Set(), faults: new Map() }
+  tooMany = false
+  readonly #ignored: (path: string) => boolean
+  readonly #limits: FindLimits
+  readonly #ids = new Set<string>()
+  readonly #walked = new Set<string>()
+  #names = 0
+
+  constructor(ignored: (path: string) => boolean, limits: FindLimits) {
+    this.#ignored = ignored
+    this.#limits = limits
+  }
+
+  async walk(folder: string, segments: readonly string[], depth: number): Promise<void> {
+    const key = `${folder}\0${segments.join('/')}`
+    if (depth > MAX_DEPTH || this.#walked.has(key)) return
+    this.#walked.add(key)
+    const [segment, ...rest] = segments
+    const last = rest.length === 0
+    if (segment === '**') return this.#walkDown(folder, last ? ['*'] : rest, segments, depth)
+    if (!isGlob(segment)) {
+      const path = `${folder}/${segment}`
+      if (last) this.found.folders.add(folder || '/')
+      return last ? this.#take(path) : this.walk(path, rest, depth + 1)
+    }
+    const matches = nameTest(segment)
+    for (const { name, isFolder } of await this.#entries(folder)) {
+      if (!matches(name)) continue
+      if (last) await this.#take(`${folder}/${name}`)
+      else if (isFolder) await this.walk(`${folder}/${name}`, rest, depth + 1)
+    }
+  }
+
+  async #walkDown(folder: string, rest: string[], again: readonly string[], depth: number): Promise<void> {
+    await this.walk(folder, rest, depth + 1)
+    for (const { name, isFolder, isLink } of await this.#entries(folder)) {
+      // A link could lead back up.
+      if (isFolder && !isLink && !name.startsWith('.')) await this.walk(`${folder}/${name}`, again, depth + 1)
+    }
+  }
+
+  async #entries(folder: string): Promise<{ name: string; isFolder: boolean; isLink: boolean }[]> {
+    if (this.#ignored(folder)) return []
+    this.found.folders.add(folder || '/')
+    const names = []
+    try {
+      for await (const entry of await opendir(folder || '/')) {
+        if (++this.#names > this.#limits.names) {
+          this.tooMany = true
+          break
+        }
+        const isLink = entry.isSymbolicLink()
+        names.push({ name: entry.name, isFolder: entry.isDirectory() || isLink, isLink })
+      }
+    } catch (error) {
+      this.#fault(folder, error)
+    }
+    return names.sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  async #take(path: string): Promise<void> {
+    if (this.#ignored(path)) return
+    try {
+      const found = fileStat(await stat(path, { bigint: true }))
+      if (!found || this.#ids.has(found.id)) return
+      if (this.found.files.length >= this.#limits.files) {
+        this.tooMany = true
+        return
+      }
+      this.#ids.add(found.id)
+      this.found.files.push({ path, ...found })
+    } catch (error) {
+      this.#fault(path, error)
+    }
+  }
+
+  // What is not there may come later.
+  #fault(path: string, error: unknown): void {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.found.faults.set(path, message)
+  }
+}

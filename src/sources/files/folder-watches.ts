@@ -1,0 +1,74 @@
+import { type FSWatcher, watch } from 'node:fs'
+import { join } from 'node:path'
+
+/** `path` has changed; undefined: something in the folder has. `listed`: names came or went. */
+export type FolderChange = (folder: string, path: string | undefined, listed: boolean) => void
+
+/** Watches over folders, as far as the system has any left. What is not watched has to be looked at. */
+export class FolderWatches {
+  readonly #most: number
+  readonly #changed: FolderChange
+  readonly #watches = new Map<string, FSWatcher>()
+  #fault: string | undefined
+
+  constructor(most: number, changed: FolderChange) {
+    this.#most = most
+    this.#changed = changed
+  }
+
+  get count(): number {
+    return this.#watches.size
+  }
+
+  /** Why a folder that should be is not watched. */
+  get fault(): string | undefined {
+    return this.#fault
+  }
+
+  has(folder: string): boolean {
+    return this.#watches.has(folder)
+  }
+
+  /** True when the folder is watched from now on, or was. */
+  add(folder: string): boolean {
+    if (this.#watches.has(folder)) return true
+    if (this.#watches.size >= this.#most) {
+      this.#fault = `more than ${this.#most} folders`
+      return false
+    }
+    try {
+      const watcher = watch(folder, { persistent: false }, (type, name) => {
+        this.#changed(folder, name === null ? undefined : join(folder, name), type === 'rename')
+      })
+      watcher.on('error', (error) => this.#failed(folder, error))
+      this.#watches.set(folder, watcher)
+      return true
+    } catch (error) {
+      this.#failed(folder, error)
+      return false
+    }
+  }
+
+  remove(folder: string): void {
+    this.#watches.get(folder)?.close()
+    this.#watches.delete(folder)
+  }
+
+  /** Watches exactly these. True when all of them are watched. */
+  set(folders: ReadonlySet<string>): boolean {
+    for (const folder of this.#watches.keys()) if (!folders.has(folder)) this.remove(folder)
+    this.#fault = undefined
+    return [...folders].map((folder) => this.add(folder)).every(Boolean)
+  }
+
+  close(): void {
+    for (const folder of [...this.#watches.keys()]) this.remove(folder)
+  }
+
+  #failed(folder: string, error: unknown): void {
+    this.remove(folder)
+    const { code, message } = error as NodeJS.ErrnoException
+    // A folder that is gone is no matter of the watch.
+    if (code !== 'ENOENT') this.#fault = message
+  }
+}

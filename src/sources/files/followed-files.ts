@@ -1,0 +1,307 @@
+import type { FileHandle } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { z } from 'zod'
+import { type FileStat, type FoundFile, fileStat, identityOf } from './file-stat.js'
+import { matchFingerprint, NO_FINGERPRINT, sameBefore } from './fingerprint.js'
+import { type FollowedPosition, Follower, type FollowerOptions, openToRead } from './follower.js'
+import { findRenamed, rotatedSiblings } from './siblings.js'
+
+const MAX_COPIES = 500
+/** Names may move while they are looked up. */
+const ATTEMPTS = 10
+/** The clock of a file system is a little behind. */
+const CLOCK_SLACK = 1_000
+
+/** What is kept over restarts. */
+export const filesPosition = z.object({
+  /** When files were last looked for, ms since the epoch. */
+  seen: z.number(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      id: z.string(),
+      stream: z.string(),
+      offset: z.int().min(0),
+      print: z.object({ length: z.int().min(0), hash: z.string() }),
+      continued: z.boolean(),
+      verified: z.number(),
+      since: z.number().optional(),
+    }),
+  ),
+  copies: z.array(z.string()),
+})
+export type FilesPosition = z.output<typeof filesPosition>
+
+export interface FollowedFilesOptions extends Omit<FollowerOptions, 'begins'> {
+  from: 'start' | 'end'
+  lost(count: number | undefined, reason: string): void
+  fault(path: string, error: unknown): void
+  /** There may be something to read. */
+  due(follower: Follower): void
+}
+
+interface Copy {
+  file: FileHandle
+  found: FileStat
+}
+
+/**
+ * The files being followed, and what becomes of them: rotated by renaming, by copying and truncating,
+ * replaced, deleted, while the hub runs or while it does not.
+ */
+export class FollowedFiles {
+  readonly all = new Set<Follower>()
+  readonly #options: FollowedFilesOptions
+  readonly #follower: FollowerOptions
+  /** Identities of files whose lines were or will be published from the original. */
+  readonly #copies = new Set<string>()
+  /** Paths whose content is gone without a successor yet, and when that content was last seen. */
+  readonly #gone = new Map<string, number>()
+  #seen = 0
+  /** Nothing was kept: what is there now was there before. */
+  #first = true
+
+  constructor(options: FollowedFilesOptions) {
+    this.#options = options
+    this.#follower = { ...options, begins: (follower) => this.#begins(follower) }
+  }
+
+  position(): FilesPosition {
+    return {
+      seen: this.#seen,
+      files: [...this.all].map((follower) => follower.position()),
+      copies: [...this.#copies],
+    }
+  }
+
+  async resume(kept: FilesPosition): Promise<void> {
+    this.#first = false
+    this.#seen = kept.seen
+    for (const copy of kept.copies) this.#copies.add(copy)
+    for (const file of kept.files) {
+      const follower = await this.#openAnywhere(file)
+      if (!follower) {
+        this.#gone.set(file.path, file.verified)
+        this.#options.lost(undefined, `${file.path} was rotated away while nobody read it`)
+      } else if (!(await follower.unchanged().catch(() => false))) await this.truncated(follower, true)
+    }
+  }
+
+  /** Compares with the files there are now. True: the position has to be kept before the next event. */
+  async update(files: readonly FoundFile[], now: number): Promise<boolean> {
+    const left = this.#noticeLeft(files)
+    const fresh = files.filter((file) => !this.#isKnown(file))
+    for (const file of fresh) await this.#followNew(file, left.get(file.path))
+    const first = this.#first
+    this.#seen = now
+    this.#first = false
+    return first || fresh.length > 0
+  }
+
+  /**
+   * The content of the file is gone. What was not read of it may be in a copy, which is how some
+   * rotate files; else it is lost, if there was something (`certain`).
+   */
+  async truncated(follower: Follower, certain = follower.unread): Promise<void> {
+    this.#gone.set(follower.path, follower.verified)
+    const copy = await this.#findCopy(follower)
+    if (copy) {
+      this.#rememberCopy(copy.found)
+      for (const other of this.all) if (other.id === copy.found.id) await this.drop(other)
+      await follower.continueIn(copy.file)
+    } else {
+      if (certain)
+        this.#options.lost(undefined, `${follower.path} was truncated before it was read to its end`)
+      follower.end()
+    }
+    this.#options.due(follower)
+  }
+
+  async dropCopy(follower: Follower): Promise<void> {
+    this.#rememberCopy(follower)
+    await this.drop(follower)
+  }
+
+  async drop(follower: Follower): Promise<void> {
+    this.all.delete(follower)
+    follower.caughtUp = true
+    await follower.close()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.all].map((follower) => follower.close().catch(() => {})))
+  }
+
+  /** Followers whose file is not under its name any more, by that name. */
+  #noticeLeft(files: readonly FoundFile[]): Map<string, Follower> {
+    const left = new Map<string, Follower>()
+    const byId = new Map(files.map((file) => [file.id, file]))
+    for (const follower of this.all) {
+      const file = byId.get(follower.id)
+      if (file?.path === follower.path && follower.mode !== 'leaving') continue
+      if (follower.mode === 'live') left.set(follower.path, follower)
+      follower.caughtUp = false
+      if (file) follower.comeBack(file.path)
+      else follower.leave()
+      this.#options.due(follower)
+    }
+    return left
+  }
+
+  #isKnown(file: FoundFile): boolean {
+    if (this.#copies.has(identityOf(file))) return true
+    for (const { id } of this.all) if (id === file.id) return true
+    return false
+  }
+
+  async #followNew(file: FoundFile, before: Follower | undefined): Promise<void> {
+    if (this.#first) {
+      await this.#follow(file, this.#options.from === 'end' ? file.size : 0, undefined)
+      return
+    }
+    const since = before?.verified ?? this.#gone.get(file.path) ?? this.#seen
+    this.#gone.delete(file.path)
+    const follower = await this.#follow(file, 0, before)
+    if (follower) follower.since = since
+  }
+
+  async #begins(follower: Follower): Promise<'now' | 'later' | 'copy'> {
+    if (follower.print.length > 0 && (await this.#isCopy(follower))) return 'copy'
+    const { after } = follower
+    for (const file of this.#rotatedSince(follower)) {
+      if (this.#isKnown(file)) continue
+      if (await isCopyOf(file, follower)) this.#rememberCopy(file)
+      else {
+        const between = await this.#follow(file, 0, follower.after)
+        between?.leave()
+        follower.after = between ?? follower.after
+      }
+    }
+    return follower.after === after ? 'now' : 'later'
+  }
+
+  /** Files that had the name and left it again before anything was read of this one. */
+  #rotatedSince(follower: Follower): FoundFile[] {
+    const { path, id, since } = follower
+    if (since === undefined) return []
+    // The next time only what has come since.
+    follower.since = follower.print.length > 0 ? undefined : this.#options.runtime.now() / 1000
+    const siblings = rotatedSiblings(path)
+    return siblings
+      .filter(({ born }) => born >= since - CLOCK_SLACK)
+      .filter((sibling) => sibling.id !== id && isRotationOf(sibling.path, path))
+      .sort((a, b) => a.born - b.born)
+  }
+
+  async #follow(file: FoundFile, offset: number, after: Follower | undefined): Promise<Follower | undefined> {
+    const { path, id } = file
+    const stream = Buffer.from(this.#options.runtime.random(9)).toString('base64url')
+    const verified = this.#options.runtime.now() / 1000
+    const print = NO_FINGERPRINT
+    const follower = await this.#openAnywhere({ path, id, stream, offset, print, continued: false, verified })
+    if (follower) follower.after = after
+    return follower
+  }
+
+  /** Undefined when it cannot be opened or is another file by now. */
+  async #open(start: FollowedPosition): Promise<Follower | undefined> {
+    try {
+      const follower = await Follower.open(start, this.#follower)
+      if (follower) {
+        this.all.add(follower)
+        this.#options.due(follower)
+      }
+      return follower
+    } catch (error) {
+      this.#options.fault(start.path, error)
+      return undefined
+    }
+  }
+
+  /** Under its name, or under the one that it has been given since. */
+  async #openAnywhere(file: FollowedPosition): Promise<Follower | undefined> {
+    let follower = await this.#open(file)
+    for (let attempt = 0; !follower && attempt < ATTEMPTS; attempt++) {
+      const renamed = findRenamed(file.path, file.id)
+      if (!renamed) return undefined
+      follower = await this.#open({ ...file, path: renamed.path })
+    }
+    if (follower) follower.path = file.path
+    return follower
+  }
+
+  async #findCopy(follower: Follower): Promise<Copy | undefined> {
+    if (follower.print.length === 0) return undefined
+    const busy = new Set([...this.all].filter(({ next }) => next > 0).map(({ id }) => id))
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const siblings = rotatedSiblings(follower.path).sort((a, b) => b.born - a.born)
+      let steady = true
+      for (const sibling of siblings) {
+        // A copy was made after the content was last seen in its place.
+        if (sibling.born < follower.verified - CLOCK_SLACK) continue
+        if (busy.has(sibling.id) || sibling.size < follower.next) continue
+        const copy = await openIfLike(sibling, follower)
+        if (copy === 'moved') steady = false
+        else if (copy) return copy
+      }
+      if (steady) break
+    }
+    return undefined
+  }
+
+  /** Does it begin as one that is followed, and has that one's name and more? Then it is made to rotate. */
+  async #isCopy(follower: Follower): Promise<boolean> {
+    for (const other of this.all) {
+      if (other === follower || other.print.length === 0 || !isNamedAfter(follower.path, other.path)) continue
+      if (!(await matchFingerprint(follower.file, other.print))) continue
+      const { size } = await follower.file.stat()
+      if (await sameBefore(follower.file, other.file, Math.min(size, other.next))) return true
+      // The original may have been truncated since.
+      if (!(await other.unchanged())) return true
+    }
+    return false
+  }
+
+  #rememberCopy(copy: { id: string; born: number }): void {
+    this.#copies.add(identityOf(copy))
+    if (this.#copies.size > MAX_COPIES) this.#copies.delete(this.#copies.values().next().value as string)
+  }
+}
+
+function isNamedAfter(path: string, original: string): boolean {
+  const name = basename(path)
+  return (
+    dirname(path) === dirname(original) && name !== basename(original) && name.startsWith(basename(original))
+  )
+}
+
+/** `app.log` and a number, a date, or one of the words that programs use. */
+function isRotationOf(path: string, original: string): boolean {
+  return /^[._-]?(\d[\dTZ:+._-]*|old|prev|bak|save)$/.test(path.slice(original.length))
+}
+
+/** Does the file hold what the one followed holds, of which nothing was published yet? */
+async function isCopyOf({ path, id }: FoundFile, follower: Follower): Promise<boolean> {
+  if (follower.print.length === 0) return false
+  const file = await openToRead(path).catch(() => undefined)
+  if (!file) return false
+  try {
+    const found = fileStat(await file.stat({ bigint: true }))
+    const { size } = await follower.file.stat()
+    const alike = found?.id === id && (await matchFingerprint(file, follower.print)) !== undefined
+    return alike && (await sameBefore(file, follower.file, Math.min(size, found.size)))
+  } finally {
+    await file.close()
+  }
+}
+
+/** Opens the file if it begins as the one followed did, and is long enough to hold what that one held. */
+async function openIfLike({ path, id }: FoundFile, follower: Follower): Promise<Copy | 'moved' | undefined> {
+  const file = await openToRead(path).catch(() => undefined)
+  if (!file) return 'moved'
+  const found = fileStat(await file.stat({ bigint: true }))
+  const alike = found?.id === id && (await matchFingerprint(file, follower.print)) !== undefined
+  if (alike) return { file, found }
+  await file.close()
+  return found?.id === id ? undefined : 'moved'
+}

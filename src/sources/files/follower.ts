@@ -1,0 +1,299 @@
+import { isUtf8 } from 'node:buffer'
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Runtime } from '../../event/runtime.js'
+import type { StreamPlace } from '../source.js'
+import { type FileStat, fileStat } from './file-stat.js'
+import { type Fingerprint, fingerprintOf, matchFingerprint } from './fingerprint.js'
+import { type Line, LineSplitter } from './line-splitter.js'
+import type { HostFileLine } from './types.js'
+
+const LINES_A_STEP = 1_000
+/** How long a file that has left its name is quiet before it is let go: its writer may take a while to notice. */
+const QUIET_RENAMED = 60_000
+const QUIET_DELETED = 5_000
+
+/** How far a file has been published. */
+export interface FollowedPosition {
+  path: string
+  id: string
+  /** Names this content of this file, for the hub to know repeats by. */
+  stream: string
+  offset: number
+  print: Fingerprint
+  /** The beginning of the line at `offset` was published. */
+  continued: boolean
+  /** When the content was last seen to be the same, ms since the epoch. */
+  verified: number
+  /** Nothing was read yet, and others may have had the name since then. */
+  since?: number
+}
+
+export interface FollowerOptions {
+  runtime: Runtime
+  maxLine: number
+  /** ms */
+  partialAfter: number
+  publish(data: HostFileLine, place: StreamPlace): boolean
+  /**
+   * Asked when the file is seen empty for the first time, and when its first bytes are there.
+   * copy: they come from elsewhere; later: those of other files come first.
+   */
+  begins(follower: Follower): Promise<'now' | 'later' | 'copy'>
+}
+
+/**
+ * more: there may be more to read at once · idle: read to the end · refused: the hub takes nothing ·
+ * truncated: the content was taken away · copy: what is in it comes from elsewhere ·
+ * done: all is published, and the file can be closed
+ */
+export type Step = 'more' | 'idle' | 'refused' | 'truncated' | 'copy' | 'done'
+
+/**
+ * live: under its name · leaving: its name is gone, what is still written comes too ·
+ * rest: read to the end, then over · over: nothing more is read
+ */
+type Mode = 'live' | 'leaving' | 'rest' | 'over'
+
+/** Publishes the lines of one file, from its position on. */
+export class Follower {
+  path: string
+  readonly id: string
+  readonly born: number
+  readonly stream: string
+  /** Lines of this one come first. */
+  after: Follower | undefined
+  /** As in the position. */
+  since: number | undefined
+  #verified: number
+  #begun = false
+  /** Has been read to the end, since it left its name if it did. */
+  caughtUp = false
+  #file: FileHandle
+  readonly #options: FollowerOptions
+  readonly #splitter: LineSplitter
+  #print: Fingerprint
+  #mode: Mode = 'live'
+  /** Read, and not taken by the hub yet. */
+  #refused: Line | undefined
+  #undrained = false
+  #size = 0
+  #touched: number
+
+  private constructor(file: FileHandle, born: number, position: FollowedPosition, options: FollowerOptions) {
+    this.#file = file
+    this.#options = options
+    this.born = born
+    this.path = position.path
+    this.id = position.id
+    this.stream = position.stream
+    this.since = position.since
+    this.#verified = position.verified
+    this.#print = position.print
+    this.#splitter = new LineSplitter(options.maxLine, position.offset, position.continued)
+    this.#touched = options.runtime.monotonic()
+  }
+
+  /** Undefined when `path` is not the file that the position is of. */
+  static async open(position: FollowedPosition, options: FollowerOptions): Promise<Follower | undefined> {
+    const file = await openToRead(position.path)
+    const found = fileStat(await file.stat({ bigint: true }))
+    if (found?.id !== position.id) {
+      await file.close()
+      return undefined
+    }
+    const follower = new Follower(file, found.born, position, options)
+    if (position.offset > 0 && position.print.length === 0) {
+      follower.#print = (await matchFingerprint(file, position.print)) ?? position.print
+    }
+    return follower
+  }
+
+  get mode(): Mode {
+    return this.#mode
+  }
+
+  /** Offset of the next byte to read. */
+  get next(): number {
+    return this.#splitter.next
+  }
+
+  get verified(): number {
+    return this.#verified
+  }
+
+  get print(): Fingerprint {
+    return this.#print
+  }
+
+  get file(): FileHandle {
+    return this.#file
+  }
+
+  /** The file had more bytes, when last looked at, than were read. */
+  get unread(): boolean {
+    return this.#size > this.next
+  }
+
+  /** What was read is not all published; the buffer is in use. */
+  get undrained(): boolean {
+    return this.#undrained
+  }
+
+  position(): FollowedPosition {
+    const { path, id, stream, since } = this
+    const { start, continued } = this.#refused ?? this.#splitter
+    return { path, id, stream, offset: start, print: this.#print, continued, verified: this.#verified, since }
+  }
+
+  /** Whether the file still begins as it did. */
+  async unchanged(): Promise<boolean> {
+    const stats = await this.#stat()
+    return stats.size >= this.next && (await this.#matchFingerprint()) !== undefined
+  }
+
+  leave(): void {
+    if (this.#mode !== 'live') return
+    this.#mode = 'leaving'
+    this.#touched = this.#options.runtime.monotonic()
+  }
+
+  comeBack(path: string): void {
+    this.path = path
+    if (this.#mode === 'leaving') this.#mode = 'live'
+  }
+
+  /** Publishes what is read, and then is done. */
+  end(): void {
+    this.#mode = 'over'
+  }
+
+  /** Reads the rest from a copy of what the file was. */
+  async continueIn(copy: FileHandle): Promise<void> {
+    await this.#file.close()
+    this.#file = copy
+    this.#mode = 'rest'
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  async step(buffer: Uint8Array): Promise<Step> {
+    const drained = this.#drain()
+    if (drained) return drained
+    if (this.#mode === 'over') return this.#finish()
+    const now = this.#options.runtime.now() / 1000
+    const stats = await this.#stat()
+    if (stats.size < this.next) return 'truncated'
+    const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.next)
+    if (bytesRead === 0) return (await this.#beginEmpty()) ?? this.#atEnd(stats)
+    const chunk = buffer.subarray(0, bytesRead)
+    const fault = await (this.#print.length === 0 ? this.#begin(chunk) : this.#compare())
+    if (fault) return fault
+    this.#verified = now
+    this.#touched = this.#options.runtime.monotonic()
+    this.#splitter.feed(chunk)
+    this.#undrained = true
+    return this.#drain() ?? 'more'
+  }
+
+  async #beginEmpty(): Promise<Step | undefined> {
+    if (this.next > 0 || this.#begun) return undefined
+    this.#begun = true
+    return (await this.#options.begins(this)) === 'later' ? 'more' : undefined
+  }
+
+  async #begin(chunk: Uint8Array): Promise<Step | undefined> {
+    // What was read is what later reads are compared with, whatever the file begins with by now.
+    this.#print = fingerprintOf(chunk)
+    const turn = await this.#options.begins(this)
+    if (turn === 'now') return undefined
+    return turn === 'later' ? 'more' : 'copy'
+  }
+
+  /** After reading: what was read before the content was replaced is sound. */
+  async #compare(): Promise<Step | undefined> {
+    const print = await this.#matchFingerprint()
+    if (!print) return 'truncated'
+    this.#print = print
+    return undefined
+  }
+
+  #matchFingerprint(): Promise<Fingerprint | undefined> {
+    return matchFingerprint(this.#file, this.#print)
+  }
+
+  async #stat(): Promise<FileStat> {
+    const stats = fileStat(await this.#file.stat({ bigint: true }))
+    if (!stats) throw new Error('it is no file any more')
+    this.#size = stats.size
+    return stats
+  }
+
+  #atEnd({ links }: FileStat): Step {
+    this.caughtUp = true
+    const quiet = this.#options.runtime.monotonic() - this.#touched
+    const patience = links === 0 ? QUIET_DELETED : QUIET_RENAMED
+    if (this.#mode === 'rest' || (this.#mode === 'leaving' && quiet >= patience)) {
+      this.end()
+      return this.#finish()
+    }
+    if (this.#splitter.pending > 0 && quiet >= this.#options.partialAfter)
+      return this.#publishRest() ?? 'idle'
+    return 'idle'
+  }
+
+  #finish(): Step {
+    this.caughtUp = true
+    return this.#publishRest() ?? 'done'
+  }
+
+  #publishRest(): 'refused' | undefined {
+    const rest = this.#splitter.rest()
+    if (!rest || this.#publish(rest)) return undefined
+    this.#refused = rest
+    return 'refused'
+  }
+
+  /** Publishes what was read. Undefined: all of it. */
+  #drain(): 'refused' | 'more' | undefined {
+    for (let count = 0; count < LINES_A_STEP; count++) {
+      const line = this.#refused ?? (this.#undrained ? this.#splitter.line() : undefined)
+      if (!line) {
+        this.#undrained = false
+        return undefined
+      }
+      this.#refused = this.#publish(line) ? undefined : line
+      if (this.#refused) return 'refused'
+    }
+    return 'more'
+  }
+
+  #publish(line: Line): boolean {
+    return this.#options.publish(dataOf(this.path, line), { stream: this.stream, counter: line.end })
+  }
+}
+
+function dataOf(file: string, { bytes, length, start, partial, continued }: Line): HostFileLine {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const data: HostFileLine = { file, line: buffer.toString('utf8'), offset: start }
+  // A cut may fall into a character, which is no fault of the file.
+  if (!isUtf8(buffer) && !(length > bytes.length && isUtf8(wholeCharacters(buffer))))
+    data.bytes = Uint8Array.from(bytes)
+  if (length > bytes.length) data.cut = length
+  if (partial) data.partial = true
+  if (continued) data.continued = true
+  return data
+}
+
+function wholeCharacters(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && end > bytes.length - 3 && (bytes[end - 1] & 0xc0) === 0x80) end--
+  return end > 0 && bytes[end - 1] >= 0xc0 ? bytes.subarray(0, end - 1) : bytes
+}
+
+/** Does not wait, should the path have become a pipe. */
+export function openToRead(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+}

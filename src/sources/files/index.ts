@@ -1,0 +1,17 @@
+import type { Source, SourceDefinition } from '../source.js'
+import type { FilesConfig } from './config.js'
+import { LineSource } from './line-source.js'
+
+export { type FilesConfig, filesConfig } from './config.js'
+export { filesTypes } from './types.js'
+
+/** One source for each entry of the configuration, so that they fail and fall silent apart. */
+export function filesSource(config: FilesConfig): SourceDefinition {
+  const { name, silentAfter } = config
+  return { name: `files/${name}`, silentAfter, create: () => sourceFor(config) }
+}
+
+function sourceFor(config: FilesConfig): Source {
+  if ('lines' in config) return new LineSource(config)
+  throw new Error('not yet')
+}

@@ -1,0 +1,228 @@
+import { dirname } from 'node:path'
+import type { Cancel } from '../../event/runtime.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import type { LinesConfig } from './config.js'
+import { findFiles } from './find-files.js'
+import { FolderWatches } from './folder-watches.js'
+import { FollowedFiles, filesPosition } from './followed-files.js'
+import type { Follower, Step } from './follower.js'
+import { ignoreTest } from './name-pattern.js'
+
+const BUFFER_BYTES = 64 * 1024
+/** How often all files are looked at, watched or not. */
+const POLL = 2_000
+const SCAN = 10_000
+/** Names come and go together when files are rotated. */
+const SCAN_PAUSE = 50
+const RETRY = 100
+const MAX_WATCHES = 256
+const MAX_NAMES = 50_000
+
+/** Lines appended to files, each once, whatever happens to the files. One thing is done at a time. */
+export class LineSource implements Source {
+  readonly #config: LinesConfig
+  readonly #ignored: (path: string) => boolean
+  readonly #buffer = new Uint8Array(BUFFER_BYTES)
+  /** Those that may have something to read, in turn. */
+  readonly #due = new Set<Follower>()
+  readonly #faults = new Map<string, string>()
+  readonly #watches: FolderWatches
+  readonly #timers = new Map<string, Cancel>()
+  #context!: SourceContext
+  #files!: FollowedFiles
+  #scanDue = false
+  #tooMany = false
+  #working: Promise<void> | undefined
+  #stopped = false
+
+  constructor(config: LinesConfig) {
+    this.#config = config
+    this.#ignored = ignoreTest(config.ignore)
+    this.#watches = new FolderWatches(MAX_WATCHES, (folder, path, listed) =>
+      this.#changed(folder, path, listed),
+    )
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    this.#files = new FollowedFiles({
+      runtime: context.runtime,
+      maxLine: this.#config.maxLine,
+      partialAfter: this.#config.partialAfter,
+      from: this.#config.from,
+      publish: (data, place) => context.publish('line', data, place),
+      lost: (count, reason) => context.lost(count, reason),
+      fault: (path, error) => this.#fault(path, error),
+      due: (follower) => this.#due.add(follower),
+    })
+    const kept = filesPosition.safeParse(await context.load()).data
+    if (kept) await this.#files.resume(kept)
+    if (this.#stopped) return this.#files.close()
+    await this.#scan()
+    this.#poll()
+    this.#wake()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const cancel of this.#timers.values()) cancel()
+    this.#watches.close()
+    await this.#working
+    await this.#files?.close()
+  }
+
+  health(): SourceHealth {
+    const faults = [...this.#faults].slice(0, 10)
+    const details: Record<string, unknown> = {
+      files: this.#files?.all.size ?? 0,
+      watches: this.#watches.count,
+    }
+    if (this.#watches.fault) details.watch = this.#watches.fault
+    if (this.#tooMany)
+      details.limit = `more than ${this.#config.maxFiles} files, or too many names to look at`
+    if (faults.length > 0) details.faults = Object.fromEntries(faults)
+    return { state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up', details }
+  }
+
+  #changed(folder: string, path: string | undefined, listed: boolean): void {
+    for (const follower of this.#files.all) {
+      const concerned = path === undefined ? dirname(follower.path) === folder : follower.path === path
+      if (concerned) this.#due.add(follower)
+    }
+    if (listed || path === undefined) this.#after('scan', SCAN_PAUSE, () => this.#demandScan())
+    this.#wake()
+  }
+
+  #poll(): void {
+    this.#after('poll', Math.min(POLL, this.#config.partialAfter), () => {
+      for (const follower of this.#files.all) this.#due.add(follower)
+      this.#poll()
+      this.#wake()
+    })
+  }
+
+  #demandScan(): void {
+    this.#scanDue = true
+    this.#wake()
+  }
+
+  /** One timer of a name at a time; the first one stands. */
+  #after(name: string, ms: number, run: () => void): void {
+    if (this.#stopped || this.#timers.has(name)) return
+    const cancel = this.#context.runtime.after(ms, () => {
+      this.#timers.delete(name)
+      run()
+    })
+    this.#timers.set(name, cancel)
+  }
+
+  get #paused(): boolean {
+    return this.#stopped || this.#timers.has('retry')
+  }
+
+  #wake(): void {
+    if (this.#working || this.#paused || (!this.#scanDue && this.#due.size === 0)) return
+    this.#working = this.#work().finally(() => {
+      this.#working = undefined
+      this.#wake()
+    })
+  }
+
+  async #work(): Promise<void> {
+    while (!this.#paused) {
+      const follower = this.#nextDue()
+      // A scan may close the file whose bytes are in the buffer.
+      if (this.#scanDue && !follower?.undrained) await this.#scan()
+      else if (follower) await this.#advance(follower)
+      else return
+      await new Promise<void>((next) => this.#context.runtime.soon(next))
+    }
+  }
+
+  /** The one whose bytes are in the buffer, else the next whose turn it is. */
+  #nextDue(): Follower | undefined {
+    for (const follower of this.#due) if (follower.undrained) return follower
+    for (const follower of this.#due) {
+      if (!follower.after || follower.after.caughtUp) return follower
+      this.#due.add(follower.after)
+    }
+    return undefined
+  }
+
+  async #advance(follower: Follower): Promise<void> {
+    const before = follower.position().offset
+    const step = await this.#step(follower)
+    if (!follower.undrained) this.#due.delete(follower)
+    if (follower.position().offset !== before) this.#moved()
+    switch (step) {
+      case 'more':
+        // Behind the others, unless it holds the buffer.
+        this.#due.add(follower)
+        break
+      case 'refused':
+        this.#due.add(follower)
+        this.#after('retry', RETRY, () => this.#wake())
+        break
+      case 'truncated':
+        await this.#files.truncated(follower)
+        break
+      case 'copy':
+        await this.#files.dropCopy(follower)
+        this.#moved()
+        break
+      case 'done':
+        await this.#files.drop(follower)
+        this.#moved()
+        this.#scanDue = true
+        break
+    }
+  }
+
+  async #step(follower: Follower): Promise<Step> {
+    try {
+      const step = await follower.step(this.#buffer)
+      this.#faults.delete(follower.path)
+      return step
+    } catch (error) {
+      this.#fault(follower.path, error)
+      // Nobody waits for one that cannot be read.
+      follower.caughtUp = true
+      return 'idle'
+    }
+  }
+
+  async #scan(): Promise<void> {
+    this.#scanDue = false
+    this.#after('scan-again', SCAN, () => this.#demandScan())
+    const now = this.#context.runtime.now() / 1000
+    try {
+      const limits = { files: this.#config.maxFiles, names: MAX_NAMES }
+      const found = await findFiles(this.#config.lines, this.#ignored, limits)
+      if (!this.#watches.set(found.folders)) this.#after('scan-unwatched', POLL, () => this.#demandScan())
+      if (found.tooMany && !this.#tooMany) {
+        this.#context.lost(undefined, 'there are more files, or names to look at, than are followed')
+      }
+      this.#tooMany = found.tooMany
+      this.#faults.clear()
+      for (const [path, reason] of found.faults) this.#faults.set(path, reason)
+      if (await this.#files.update(found.files, now)) await this.#keep()
+    } catch (error) {
+      this.#fault(this.#config.lines[0], error)
+    }
+  }
+
+  #moved(): void {
+    this.#context.moved(() => this.#files.position())
+  }
+
+  /** A stream must be known before its first event, or a crash would make another of the same lines. */
+  async #keep(): Promise<void> {
+    this.#moved()
+    // A store that fails is told in the health; the lines are more important.
+    await this.#context.keep().catch(() => {})
+  }
+
+  #fault(path: string, error: unknown): void {
+    this.#faults.set(path, error instanceof Error ? error.message : String(error))
+  }
+}

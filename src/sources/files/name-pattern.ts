@@ -1,0 +1,29 @@
+import { compileGlob, matchGlob } from '../../filter/fnmatch.js'
+
+const utf8 = new TextEncoder()
+
+/** Tests names against a glob; takes a number of steps bounded by the lengths of both. */
+export function globTest(pattern: string): (text: string) => boolean {
+  const program = compileGlob(pattern)
+  return (text) => {
+    const bytes = utf8.encode(text)
+    return matchGlob(program, bytes, 0, bytes.length)
+  }
+}
+
+/** As in a shell, a name that begins with a dot is matched only by a pattern that does so too. */
+export function nameTest(pattern: string): (name: string) => boolean {
+  const matches = globTest(pattern)
+  const hidden = pattern.startsWith('.')
+  return (name) => (hidden || !name.startsWith('.')) && matches(name)
+}
+
+/** Patterns without `/` are of names, those with it of whole paths. */
+export function ignoreTest(patterns: readonly string[]): (path: string) => boolean {
+  const ofNames = patterns.filter((pattern) => !pattern.includes('/')).map(globTest)
+  const ofPaths = patterns.filter((pattern) => pattern.includes('/')).map(globTest)
+  return (path) => {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    return ofNames.some((matches) => matches(name)) || ofPaths.some((matches) => matches(path))
+  }
+}

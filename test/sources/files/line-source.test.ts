@@ -1,0 +1,288 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FilesHarness } from './files-harness.js'
+
+let files: FilesHarness
+beforeEach(() => {
+  files = new FilesHarness()
+})
+afterEach(() => files.close())
+
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => `line ${from + i}`)
+const text = (from: number, to: number) => `${numbered(from, to).join('\n')}\n`
+
+describe('lines', () => {
+  it('are published as they are appended, with file and offset', async () => {
+    files.append('app.log', 'before\n')
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', 'one\ntwo\n')
+    await files.until(() => files.data.length === 2)
+    expect(files.data).toEqual([
+      { file: files.path('app.log'), line: 'one', offset: 7 },
+      { file: files.path('app.log'), line: 'two', offset: 11 },
+    ])
+  })
+
+  it('that were there at the very first start are published when asked for', async () => {
+    files.append('app.log', text(1, 3))
+    await files.start({ lines: [files.path('app.log')], from: 'start' })
+    await files.until(() => files.lines().length === 3)
+    expect(files.lines()).toEqual(numbered(1, 3))
+  })
+
+  it('of a file that appears later are published from its start', async () => {
+    await files.start({ lines: [files.path('*/app.log')] })
+    mkdirSync(files.path('a'))
+    files.append('a/app.log', text(1, 2))
+    await files.until(() => files.lines().length === 2)
+    expect(files.lines()).toEqual(numbered(1, 2))
+  })
+
+  it('of all files that a pattern matches are published, each file once', async () => {
+    await files.start({ lines: [files.path('*.log'), files.path('**/*.log')], ignore: ['skip*'] })
+    mkdirSync(files.path('deep/er'), { recursive: true })
+    files.append('a.log', 'a\n')
+    files.append('skip.log', 'no\n')
+    files.append('.hidden.log', 'no\n')
+    files.append('a.txt', 'no\n')
+    files.append('deep/er/b.log', 'b\n')
+    symlinkSync(files.path('a.log'), files.path('link.log'))
+    await files.until(() => files.lines().length === 2)
+    files.append('a.log', 'end\n')
+    await files.until(() => files.lines().includes('end'))
+    expect(files.lines().sort()).toEqual(['a', 'b', 'end'])
+  })
+
+  it('without an end are held until it comes', async () => {
+    await files.start({ lines: [files.path('app.log')], partialAfter: '1h' })
+    files.append('app.log', 'whole\nha')
+    await files.until(() => files.lines().length === 1)
+    files.append('app.log', 'l')
+    files.append('app.log', 'ves\n')
+    await files.until(() => files.lines().length === 2)
+    expect(files.lines()).toEqual(['whole', 'halves'])
+  })
+
+  it('whose end does not come in time are published marked, and so is what comes later', async () => {
+    await files.start({ lines: [files.path('app.log')], partialAfter: '100ms' })
+    files.append('app.log', 'Password: ')
+    await files.until(() => files.data.length === 1)
+    files.append('app.log', 'secret\nnext\n')
+    await files.until(() => files.data.length === 3)
+    const file = files.path('app.log')
+    expect(files.data).toEqual([
+      { file, line: 'Password: ', offset: 0, partial: true },
+      { file, line: 'secret', offset: 10, continued: true },
+      { file, line: 'next', offset: 17 },
+    ])
+  })
+
+  it('that are too long are cut and marked', async () => {
+    await files.start({ lines: [files.path('app.log')], maxLine: '64B' })
+    files.append('app.log', `${'x'.repeat(200_000)}\nshort\n`)
+    await files.until(() => files.data.length === 2)
+    expect(files.data).toMatchObject([
+      { line: 'x'.repeat(64), cut: 200_000 },
+      { line: 'short', offset: 200_001 },
+    ])
+  })
+
+  it('that are no UTF-8 keep their bytes', async () => {
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', Uint8Array.of(0x61, 0xff, 0x62, 0x0a))
+    await files.until(() => files.data.length === 1)
+    expect(files.data[0]).toMatchObject({ line: 'a\ufffdb', bytes: Uint8Array.of(0x61, 0xff, 0x62) })
+  })
+
+  it('cut within a character are no fault of the file', async () => {
+    await files.start({ lines: [files.path('app.log')], maxLine: '64B' })
+    files.append('app.log', `x${'é'.repeat(40)}\n`)
+    await files.until(() => files.data.length === 1)
+    expect(files.data[0]).toEqual({
+      file: files.path('app.log'),
+      line: `x${'é'.repeat(31)}\ufffd`,
+      offset: 0,
+      cut: 81,
+    })
+  })
+})
+
+describe('a hub that takes nothing', () => {
+  it('stops the reading; later all lines come, in order, once', async () => {
+    await files.start({ lines: [files.path('*.log')] })
+    files.host.full = true
+    files.append('app.log', text(1, 20_000))
+    files.append('other.log', 'other\n')
+    let asked = 0
+    const publish = files.host.publish.bind(files.host)
+    files.host.publish = (event) => {
+      asked++
+      // Full again and again, in the middle of what was read.
+      if (asked % 700 === 0) return false
+      return publish(event)
+    }
+    await files.until(() => asked > 1)
+    files.host.full = false
+    await files.until(() => files.lines().length === 20_001)
+    expect(files.lines().filter((line) => line !== 'other')).toEqual(numbered(1, 20_000))
+  })
+})
+
+describe('a restart', () => {
+  it('neither loses nor doubles a line', async () => {
+    const config = { lines: [files.path('app.log')] }
+    await files.start(config)
+    files.append('app.log', text(1, 10))
+    await files.until(() => files.lines().length === 10)
+    await files.stop()
+    files.append('app.log', text(11, 20))
+    await files.start(config)
+    await files.until(() => files.lines().length === 20)
+    expect(files.lines()).toEqual(numbered(1, 20))
+  })
+
+  it('reads a file that appeared meanwhile from its start', async () => {
+    const config = { lines: [files.path('*.log')] }
+    await files.start(config)
+    await files.stop()
+    files.append('new.log', text(1, 3))
+    await files.start(config)
+    await files.until(() => files.lines().length === 3)
+  })
+
+  it('goes on within a line whose beginning was published', async () => {
+    const config = { lines: [files.path('app.log')], partialAfter: '100ms' }
+    await files.start(config)
+    files.append('app.log', 'begin')
+    await files.until(() => files.data.length === 1)
+    await files.stop()
+    files.append('app.log', ' end\n')
+    await files.start(config)
+    await files.until(() => files.data.length === 2)
+    expect(files.data[1]).toMatchObject({ line: ' end', offset: 5, continued: true })
+  })
+
+  it('reads the rest of a file that was renamed meanwhile, then the new one', async () => {
+    const config = { lines: [files.path('app.log')] }
+    await files.start(config)
+    files.append('app.log', text(1, 3))
+    await files.until(() => files.lines().length === 3)
+    await files.stop()
+    files.append('app.log', text(4, 5))
+    renameSync(files.path('app.log'), files.path('app.log.2'))
+    files.append('app.log', text(6, 7))
+    renameSync(files.path('app.log'), files.path('app.log.1'))
+    files.append('app.log', text(8, 9))
+    await files.start(config)
+    await files.until(() => files.lines().length === 9)
+    expect(files.lines()).toEqual(numbered(1, 9))
+    expect(files.gaps()).toEqual([])
+  })
+
+  it('reports a file that is gone as a gap', async () => {
+    const config = { lines: [files.path('app.log')] }
+    await files.start(config)
+    files.append('app.log', text(1, 3))
+    await files.until(() => files.lines().length === 3)
+    await files.stop()
+    rmSync(files.path('app.log'))
+    await files.start(config)
+    await files.until(() => files.gaps().length === 1)
+    expect(files.gaps()).toMatchObject([
+      { count: null, reason: `${files.path('app.log')} was rotated away while nobody read it` },
+    ])
+  })
+
+  it('notices that the content was replaced, and reports the gap', async () => {
+    const config = { lines: [files.path('app.log')] }
+    await files.start(config)
+    files.append('app.log', text(1, 3))
+    await files.until(() => files.lines().length === 3)
+    await files.stop()
+    writeFileSync(files.path('app.log'), 'other content, and more of it than before\n')
+    await files.start(config)
+    await files.until(() => files.lines().length === 4)
+    expect(files.lines()[3]).toBe('other content, and more of it than before')
+    await files.until(() => files.gaps().length === 1)
+  })
+
+  it('after a kill publishes again only under the same place in the same stream', async () => {
+    const config = { lines: [files.path('app.log')] }
+    await files.start(config)
+    files.append('app.log', text(1, 2))
+    await files.until(() => files.lines().length === 2)
+    const early = new Map(files.host.store)
+    files.append('app.log', text(3, 5))
+    await files.until(() => files.lines().length === 5)
+    await files.stop()
+    const published = files.host.events.filter(({ tag }) => tag.endsWith('/line'))
+    for (const [key, value] of early) files.host.store.set(key, value)
+    files.host.events.length = 0
+    await files.start(config)
+    files.append('app.log', text(6, 6))
+    await files.until(() => files.lines().at(-1) === 'line 6')
+    const again = files.host.events.filter(({ tag }) => tag.endsWith('/line'))
+    const places = new Map(published.map(({ place, data }) => [JSON.stringify(place), data]))
+    for (const { place, data } of again.slice(0, -1)) expect(data).toEqual(places.get(JSON.stringify(place)))
+    expect(new Set(again.map(({ place }) => place?.stream))).toEqual(
+      new Set(published.map(({ place }) => place?.stream)),
+    )
+  })
+})
+
+describe('a file that is truncated', () => {
+  it('is read from its start', async () => {
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', text(1, 3))
+    await files.until(() => files.lines().length === 3)
+    truncateSync(files.path('app.log'))
+    files.append('app.log', 'new\n')
+    await files.until(() => files.lines().length === 4)
+    expect(files.lines()).toEqual([...numbered(1, 3), 'new'])
+    expect(files.gaps()).toEqual([])
+  })
+
+  it('gives out the beginning of a line that it held', async () => {
+    await files.start({ lines: [files.path('app.log')], partialAfter: '1h' })
+    files.append('app.log', 'whole\nhalf')
+    await files.until(() => files.lines().length === 1)
+    truncateSync(files.path('app.log'))
+    await files.until(() => files.lines().length === 2)
+    expect(files.data[1]).toMatchObject({ line: 'half', partial: true })
+  })
+})
+
+describe('a file that is deleted', () => {
+  it('and made again is read from its start', async () => {
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', text(1, 2))
+    await files.until(() => files.lines().length === 2)
+    rmSync(files.path('app.log'))
+    files.append('app.log', text(3, 4))
+    await files.until(() => files.lines().length === 4)
+    expect(files.lines()).toEqual(numbered(1, 4))
+  })
+})
+
+describe('limits', () => {
+  it('files over the limit are left out, reported and told in the health', async () => {
+    for (let i = 0; i < 5; i++) files.append(`${i}.log`, '')
+    await files.start({ lines: [files.path('*.log')], maxFiles: 3 })
+    await files.until(() => files.gaps().length === 1)
+    expect(files.runner.status().health).toMatchObject({ state: 'degraded', details: { files: 3 } })
+  })
+
+  it('many files are followed at once', async () => {
+    await files.start({ lines: [files.path('*.log')], maxFiles: 300 })
+    for (let i = 0; i < 300; i++) files.append(`${i}.log`, `first ${i}\nsecond ${i}\n`)
+    await files.until(() => files.lines().length === 600)
+    expect(new Set(files.lines()).size).toBe(600)
+  })
+
+  it('a folder in the place of a file is no fault', async () => {
+    mkdirSync(files.path('dir.log'))
+    await files.start({ lines: [files.path('*.log')] })
+    expect(files.runner.status().health?.state).toBe('up')
+  })
+})
