@@ -24,6 +24,7 @@ export interface TestHub extends AsyncDisposable {
   /** What `connect()` and `TOCSIN_URL` take. */
   readonly address: string
   readonly bus: Bus
+  readonly hub: Hub
   connect(options?: Omit<ConnectOptions, 'address'>): Promise<Client>
   /** Stops it, tells everybody connected, and removes its temporary folder. */
   close(): Promise<void>
@@ -49,6 +50,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   return {
     address,
     bus: hub.bus,
+    hub,
     connect: (given) => connect({ ...given, address }),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { Access, type Grant } from '../../src/access/index.js'
+import { encode, encodeFrame } from '../../src/event/index.js'
+
+const typeOf = () => 'tocsin.event'
+const frame = (tag: string, data: unknown = {}) => encodeFrame({ tag, source: 'test', body: encode(data) })
+
+function access(grants: Record<string, Grant>) {
+  return new Access(grants, typeOf, 'host/test')
+}
+
+describe('Access', () => {
+  it('knows the owner of the hub without being told, who may do everything', () => {
+    const { authorize, ...known } = accessAnd('admin', {})
+    expect(known.principal).toEqual({ name: 'admin', source: 'host/test' })
+    for (const right of ['publish', 'see', 'produce', 'gate'] as const) {
+      expect(authorize(known.principal, right).all).toBe(true)
+    }
+    expect(authorize(known.principal, 'admin')).toBe(true)
+    expect(authorize(known.principal, 'consume', 'anything')).toBe(true)
+  })
+
+  it('gives the owner less when the configuration says so', () => {
+    const { authorize, principal } = accessAnd('admin', { admin: { see: ['demo/'], admin: true } })
+    expect(authorize(principal, 'publish').matches(frame('demo/x'), 0)).toBe(false)
+    expect(authorize(principal, 'see').matches(frame('demo/x'), 0)).toBe(true)
+  })
+
+  it('refuses a principal that is not configured by name', () => {
+    expect(() => access({}).principal('nobody')).toThrow(
+      expect.objectContaining({ code: 'TCN_ACCESS_DENIED', message: expect.stringContaining('nobody') }),
+    )
+  })
+
+  it('grants nothing that is not said', () => {
+    const { authorize, principal } = accessAnd('guest', { guest: {} })
+    for (const right of ['publish', 'see', 'produce', 'gate'] as const) {
+      expect(authorize(principal, right).matches(frame('demo/x'), 0)).toBe(false)
+    }
+    expect(authorize(principal, 'admin')).toBe(false)
+    expect(authorize(principal, 'consume', 'x')).toBe(false)
+  })
+
+  it('keeps a prefix to whole segments', () => {
+    const { authorize, principal } = accessAnd('salt', { salt: { see: ['salt/'] } })
+    const see = authorize(principal, 'see')
+    expect(see.matches(frame('salt/auth'), 0)).toBe(true)
+    expect(see.matches(frame('saltmine/x'), 0)).toBe(false)
+    expect(see.matches(frame('salt'), 0)).toBe(false)
+  })
+
+  it('takes filters on the content as rights', () => {
+    const { authorize, principal } = accessAnd('ops', { ops: { see: [{ exact: { 'data.team': 'ops' } }] } })
+    const see = authorize(principal, 'see')
+    expect(see.matches(frame('demo/x', { team: 'ops' }), 0)).toBe(true)
+    expect(see.matches(frame('demo/x', { team: 'dev' }), 0)).toBe(false)
+    expect(see.matches(frame('demo/x'), 0)).toBe(false)
+  })
+
+  it('refuses a glob as the extent of a right, for it would reach further than it looks', () => {
+    expect(() => access({ x: { see: ['salt*'] } })).toThrow(
+      expect.objectContaining({ code: 'TCN_FILTER_SYNTAX' }),
+    )
+  })
+
+  it('names consumers one by one, or all of them', () => {
+    const { authorize, principal } = accessAnd('a', { a: { consume: ['mail'] } })
+    expect(authorize(principal, 'consume', 'mail')).toBe(true)
+    expect(authorize(principal, 'consume', 'mailer')).toBe(false)
+  })
+
+  it('publishes under its name unless a source is given', () => {
+    const known = access({ a: {}, b: { source: 'site/b' } })
+    expect(known.principal('a').source).toBe('a')
+    expect(known.principal('b').source).toBe('site/b')
+  })
+
+  it('answers for one it does not know as for one without rights', () => {
+    const { authorize } = access({})
+    const stranger = { name: 'stranger', source: 'x' }
+    expect(authorize(stranger, 'see').matches(frame('demo/x'), 0)).toBe(false)
+    expect(authorize(stranger, 'admin')).toBe(false)
+  })
+})
+
+function accessAnd(name: string, grants: Record<string, Grant>) {
+  const known = access(grants)
+  return { authorize: known.authorize, principal: known.principal(name) }
+}
