@@ -5,7 +5,6 @@ import { formatCount, plural } from './figures.js'
 import { Ending, type Io } from './io.js'
 import { Progress } from './progress.js'
 
-const AT_ONCE = 4
 const MOST_NOTES = 20
 
 export interface Placed {
@@ -14,7 +13,7 @@ export interface Placed {
   place: string
 }
 
-/** Publishes many events, a few batches on the way at once, and says which ones the hub refused. */
+/** Publishes many events in their order, and says which ones the hub refused. */
 export class BulkPublisher {
   accepted = 0
   refused = 0
@@ -23,7 +22,7 @@ export class BulkPublisher {
   readonly #client: Client
   readonly #ack: AckLevel
   readonly #progress: Progress
-  readonly #pending = new Set<Promise<void>>()
+  #sending: Promise<void> | undefined
   #failure: { error: unknown } | undefined
   #exit: number = Exit.refused
 
@@ -51,24 +50,17 @@ export class BulkPublisher {
     throw new Ending(this.#exit, `${formatCount(this.refused)} of ${all} events were refused`)
   }
 
+  /** One batch is on its way while the next one is read; more would not stay in order. */
   async #next(batch: readonly Placed[]): Promise<void> {
-    this.#start(batch)
-    while (this.#pending.size >= AT_ONCE) await Promise.race(this.#pending)
-    if (this.#failure) throw this.#failure.error
+    await this.#settle()
+    this.#sending = this.#send(batch).catch((error: unknown) => {
+      this.#failure ??= { error }
+    })
   }
 
   async #settle(): Promise<void> {
-    await Promise.all(this.#pending)
+    await this.#sending
     if (this.#failure) throw this.#failure.error
-  }
-
-  #start(batch: readonly Placed[]): void {
-    const work = this.#send(batch)
-      .catch((error: unknown) => {
-        this.#failure ??= { error }
-      })
-      .finally(() => this.#pending.delete(work))
-    this.#pending.add(work)
   }
 
   async #send(batch: readonly Placed[]): Promise<void> {

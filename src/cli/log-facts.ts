@@ -1,6 +1,6 @@
 import type { LogInfo } from '../bus/method-types.js'
 import { formatTime } from '../event/range.js'
-import { formatBytes, formatCount, formatSpan } from './figures.js'
+import { formatBytes, formatSpan, plural } from './figures.js'
 
 type Fact = readonly [name: string, value: string | undefined]
 
@@ -51,7 +51,7 @@ function retentionText({ retention }: LogInfo): string {
   const limits = [
     retention.age === undefined ? [] : [formatSpan(retention.age)],
     retention.bytes === undefined ? [] : [formatBytes(retention.bytes)],
-    retention.count === undefined ? [] : [`${formatCount(retention.count)} events`],
+    retention.count === undefined ? [] : [`${plural(retention.count, 'event')}`],
   ].flat()
   return limits.length === 0 ? 'everything is kept' : limits.join(', ')
 }

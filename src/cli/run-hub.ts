@@ -1,9 +1,12 @@
+import { socketEnvironment } from '../client/socket-environment.js'
+import { findSocket } from '../client/socket-path.js'
 import { serve } from '../hub/serve.js'
 import type { RunningHub } from '../hub/serve-options.js'
 import { version } from '../hub/version.js'
 import type { ServeCommandOptions } from './commands/serve.js'
 import { Exit } from './exit-codes.js'
 import { Ending, type Io } from './io.js'
+import { ownCommand } from './own-command.js'
 import { showLive } from './show-live.js'
 import { factLines } from './table.js'
 
@@ -14,7 +17,7 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   io.takeSignals()
   const stopped = signalled(io)
   const hub = await serve(options)
-  announce(io, hub, options.socket)
+  announce(io, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, hub.socket, stopped.signal) : undefined
   // Nobody reads the live lines any more: the hub goes on without them.
   const signal = await Promise.race([stopped.name, hub.finished])
@@ -47,22 +50,35 @@ async function stop(io: Io, hub: RunningHub): Promise<void> {
   clearTimeout(late)
 }
 
-function announce(io: Io, hub: RunningHub, socket: string | undefined): void {
+function announce(io: Io, hub: RunningHub): void {
   const facts = factLines([
     ...hub.listeners.map(({ face, address }) => [face, address] as const),
     ['data', hub.data ?? 'in memory only: nothing is kept when the hub ends'],
     ['config', hub.config ?? 'defaults'],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
-  const command = `${io.env.npm_lifecycle_event === 'start' ? 'npx ' : ''}tocsin`
-  const at = socket === undefined ? '' : ` --socket ${hub.socket}`
+  const command = ownCommand(io.env.PATH)
+  const at = isUsualSocket(hub.socket) ? '' : ` --socket ${hub.socket}`
   io.err.write(
     `${[
       `tocsin ${version} is ready`,
       ...facts.map((line) => `  ${line}`),
-      'try in another terminal:',
+      `try in another terminal${command === 'tocsin' ? '' : ', in this folder'}:`,
       `  ${command} tail --from -1m${at}`,
       `  ${command} fire hello/world '{"bell": "rings"}'${at}`,
     ].join('\n')}\n`,
   )
+}
+
+/** Whether a client in another terminal finds it by itself. */
+function isUsualSocket(path: string): boolean {
+  const environment = socketEnvironment()
+  try {
+    return (
+      findSocket(undefined, { ...environment, variables: { ...environment.variables, TOCSIN_URL: '' } }) ===
+      path
+    )
+  } catch {
+    return false
+  }
 }

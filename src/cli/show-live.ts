@@ -1,16 +1,20 @@
 import { connect } from '../client/index.js'
-import { Ending, type Io } from './io.js'
+import type { Io } from './io.js'
 import { lineFormat } from './output/line.js'
 import { viewOf } from './view.js'
 
-/** A line for each event of the hub on this terminal. What the terminal cannot take is skipped, and said. */
+/**
+ * A line for each event of the hub on this terminal, from the start of this process on. What the terminal
+ * cannot take is skipped, and said.
+ */
 export async function showLive(io: Io, socket: string, signal: AbortSignal): Promise<void> {
-  const client = await connect({ address: socket, signal })
+  const client = await connect({ address: socket, name: 'the terminal of the hub', signal })
   try {
     const format = lineFormat(await viewOf(io, client, false))
-    for await (const item of client.subscribe(undefined, { lag: 'skip', signal }).batches()) {
+    const from = new Date(performance.timeOrigin).toISOString()
+    for await (const item of client.subscribe(undefined, { from, lag: 'skip', signal }).batches()) {
       if (item.status === 'gap')
-        io.note('events come faster than this terminal shows them; some are not shown')
+        io.note('events come faster than this terminal shows them: some are not shown')
       if (item.status !== undefined) continue
       io.out.write(
         item
@@ -21,8 +25,7 @@ export async function showLive(io: Io, socket: string, signal: AbortSignal): Pro
       await io.out.room()
     }
   } catch (error) {
-    if (!signal.aborted && !(error instanceof Ending))
-      io.note(`events are not shown here: ${(error as Error).message}`)
+    if (!signal.aborted) io.note(`events are not shown here: ${(error as Error).message}`)
   } finally {
     await client.close()
   }

@@ -9,7 +9,11 @@ const tools = {
   libfaketime: { package: 'faketime', find: () => library('faketime/libfaketime.so.1') },
   /** A Python 3 that can `import msgpack`. */
   'python3-msgpack': { package: 'python3-msgpack', find: pythonWithMsgpack },
+  /** Gives a program a terminal. */
+  script: { package: 'bsdutils', find: () => inPath('script') },
   python3: { package: 'python3', find: () => inPath('python3') },
+  mount: { package: 'mount', find: () => inPath('mount') },
+  umount: { package: 'mount', find: () => inPath('umount') },
 }
 
 export type ToolName = keyof typeof tools

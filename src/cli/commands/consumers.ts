@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { ConsumerDetail, ConsumerInfo } from '../../bus/method-types.js'
 import { formatTime } from '../../event/range.js'
 import { define } from '../define.js'
-import { formatCount, formatSpan } from '../figures.js'
+import { formatCount, formatSpan, plural } from '../figures.js'
 import { shortFilter } from '../filter-text.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
@@ -102,7 +102,7 @@ function defineSeek(consumers: Command, io: Io): void {
     ])
     parsePosition(to)
     const result = await ask(io, options, 'consumers.seek', { name, to, dryRun: options.dryRun === true })
-    const count = `${result.exact ? '' : 'at least '}${formatCount(result.events)} events`
+    const count = `${result.exact ? '' : 'at least '}${plural(result.events, 'event')}`
     await report(io, options.format, [result], () => [
       result.dryRun
         ? `${name} would go from ${result.from} to ${result.to}: ${count} to deliver; nothing was changed`
@@ -147,7 +147,7 @@ function consumerFacts(consumer: ConsumerInfo): [string, string][] {
     ['position', consumer.cursor],
     [
       'lag',
-      `${formatCount(consumer.lagEvents)} events${consumer.lagEvents > 0 ? `, ${formatSpan(consumer.lagMicros)}` : ''}`,
+      `${plural(consumer.lagEvents, 'event')}${consumer.lagEvents > 0 ? `, ${formatSpan(consumer.lagMicros)}` : ''}`,
     ],
     ['pending', formatCount(consumer.pending)],
     ['parked', formatCount(consumer.parked)],

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { ExplainResult } from '../../bus/method-types.js'
 import { define } from '../define.js'
 import { Exit } from '../exit-codes.js'
-import { formatCount } from '../figures.js'
+import { formatCount, plural } from '../figures.js'
 import { groups } from '../groups.js'
 import { Ending, type Io } from '../io.js'
 import {
@@ -84,7 +84,7 @@ function explainLines({ text, event, count }: ExplainResult): string[] {
   if (event) lines.push('', ...event.text.split('\n'))
   if (count) {
     const least = count.exact ? '' : 'at least '
-    lines.push('', `${least}${formatCount(count.matched)} of ${formatCount(count.seen)} events match`)
+    lines.push('', `${least}${formatCount(count.matched)} of ${plural(count.seen, 'event')} match`)
   }
   return lines.map(escapeText)
 }

@@ -4,7 +4,7 @@ import { formatTime } from '../../event/range.js'
 import type { CompactionReport } from '../../log/event-log.js'
 import { define } from '../define.js'
 import { Exit } from '../exit-codes.js'
-import { formatBytes, formatCount, formatSpan } from '../figures.js'
+import { formatBytes, formatCount, formatSpan, plural } from '../figures.js'
 import { groups } from '../groups.js'
 import { Ending, type Io } from '../io.js'
 import { logDetails } from '../log-facts.js'
@@ -59,7 +59,7 @@ async function verify(io: Io, options: LogOptions): Promise<void> {
     const faulty: VerifyPart[] = []
     let checked = 0
     let last: unknown
-    const progress = new Progress(io, () => `checked ${formatCount(checked)} events`)
+    const progress = new Progress(io, () => `checked ${plural(checked, 'event')}`)
     const parts = client.requestParts(
       'log.verify',
       {},
@@ -82,7 +82,7 @@ async function verify(io: Io, options: LogOptions): Promise<void> {
     ),
     result.chunks === 0
       ? 'no chunk is stored: there is nothing to check'
-      : `${formatCount(result.events)} events in ${formatCount(result.chunks)} chunks, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'all sound' : `${result.faulty} faulty`}`,
+      : `${plural(result.events, 'event')} in ${plural(result.chunks, 'chunk')}, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'all sound' : `${result.faulty} faulty`}`,
   ])
   if (result.faulty > 0) throw new Ending(Exit.failed)
 }

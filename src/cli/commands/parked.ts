@@ -3,7 +3,7 @@ import type { ParkedChoice, ParkedInfo } from '../../bus/method-types.js'
 import { TocsinError } from '../../event/errors.js'
 import { formatTime } from '../../event/range.js'
 import { define } from '../define.js'
-import { formatCount } from '../figures.js'
+import { plural } from '../figures.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import {
@@ -36,9 +36,9 @@ export function defineParked(program: Command, io: Io): void {
     'redeliver',
     'parked.redeliver',
     'deliver again, to the same consumer',
-    'are delivered again',
+    'delivered again',
   )
-  defineChoice(parked, io, 'remove', 'parked.delete', 'forget parked events', 'are removed')
+  defineChoice(parked, io, 'remove', 'parked.delete', 'forget parked events', 'removed')
 }
 
 type ListOptions = HubOptions & { consumer?: string; count?: number; format?: string }
@@ -95,7 +95,7 @@ function defineChoice(
   hubOptions(command).action(async (ids: string[], options: ListOptions) => {
     const { ask } = await import('../hub.js')
     const result = await ask(io, options, method, choice(ids, options.consumer))
-    await report(io, options.format, [result], () => [`${formatCount(result.count)} events ${done}`])
+    await report(io, options.format, [result], () => [`${plural(result.count, 'event')} ${done}`])
   })
 }
 

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { HubProcess, lines, main, Running, tocsin } from './hub-process.js'
+
+let hub: HubProcess
+
+beforeAll(async () => {
+  hub = await HubProcess.start()
+  const tags = ['salt/job/1/ret/web1', 'salt/job/2/ret/web2', 'salt/auth', 'odd/a b', 'odd/c:d=e']
+  await hub.tocsin(['fire', '-'], { input: tags.map((tag) => JSON.stringify({ tag })).join('\n') })
+  await hub.tocsin(['consumers', 'create', 'billing', 'salt/'])
+})
+
+afterAll(() => hub[Symbol.asyncDispose]())
+
+/** What bash would offer for the line, the cursor at its end. */
+async function bash(line: string): Promise<string[]> {
+  const script = `
+tocsin() { "${process.execPath}" "${main}" "$@"; }
+command() { "$@"; }
+source <(tocsin completion bash) 2>/dev/null
+compopt() { :; }
+COMP_LINE='${line.replaceAll("'", `'\\''`)}'; COMP_POINT=\${#COMP_LINE}
+# As readline splits words: at blanks, and at : and = too.
+read -r -a words <<< "\${COMP_LINE//[:=]/ & }"
+[[ "$COMP_LINE" == *[[:space:]:=] ]] && words+=("")
+COMP_WORDS=("\${words[@]}"); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+_tocsin
+printf '%s\\n' "\${COMPREPLY[@]}"
+`
+  const running = new Running('bash', ['--norc', '-c', script], {
+    env: { PATH: process.env.PATH, TOCSIN_URL: hub.socket },
+  })
+  const { stdout, stderr } = await running.ended
+  expect(stderr).toBe('')
+  return lines(stdout).filter((word) => word !== '')
+}
+
+describe('completion in bash', () => {
+  it('knows commands, options and values', async () => {
+    expect(await bash('tocsin ta')).toEqual(['tail'])
+    expect(await bash('tocsin tail --fo')).toEqual(['--format'])
+    expect(await bash('tocsin tail --format ')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
+    expect(await bash('tocsin log ')).toEqual(['info', 'verify', 'compact'])
+  })
+
+  it('knows tags from the live bus, a segment at a time', async () => {
+    expect(await bash('tocsin tail sal')).toEqual(['salt/'])
+    expect(await bash('tocsin tail salt/')).toEqual(['salt/job/', 'salt/auth'])
+    expect(await bash('tocsin wait !salt/a')).toEqual(['\\!salt/auth'])
+    expect(await bash('tocsin fire salt/job/1/')).toEqual(['salt/job/1/ret/'])
+  })
+
+  it('quotes what the shell would read', async () => {
+    expect(await bash('tocsin tail odd/a')).toEqual(['odd/a\\ b'])
+    expect(await bash("tocsin tail 'odd/a")).toEqual(['odd/a b'])
+  })
+
+  it('keeps what readline leaves in front of the word', async () => {
+    expect(await bash('tocsin tail odd/c:')).toEqual(['d=e'])
+    expect(await bash('tocsin tail odd/c:d=')).toEqual(['e'])
+  })
+
+  it('knows consumers', async () => {
+    expect(await bash('tocsin consumers show b')).toEqual(['billing'])
+  })
+})
+
+describe('tocsin completion', () => {
+  it('prints a script for each shell, and refuses others', async () => {
+    for (const shell of ['bash', 'zsh', 'fish'])
+      expect((await tocsin(['completion', shell])).stdout).toContain('tocsin __complete')
+    expect(await tocsin(['completion', 'tcsh'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('bash, zsh, fish'),
+    })
+  })
+
+  it('offers tags with counts to shells that show them', async () => {
+    const { code, stdout, stderr } = await hub.tocsin(['__complete', '--', 'tail', '--from', '-1h', 'salt/j'])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toBe('salt/job/\t2 events\n')
+  })
+
+  it('is silent without a hub', async () => {
+    expect(
+      await tocsin(['__complete', '--', 'tail', 'sa'], { env: { TOCSIN_URL: '/nowhere/x.sock' } }),
+    ).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+})

@@ -1,0 +1,162 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { detailsOf } from '../../src/cli/define.js'
+import type { Io } from '../../src/cli/io.js'
+import { buildProgram } from '../../src/cli/program.js'
+import { jsonLines, lines, tocsin } from './hub-process.js'
+
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-offline-'))
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const program = buildProgram({} as Io)
+const commands = program.commands
+  .filter((command) => !command.name().startsWith('_'))
+  .flatMap((command) => [
+    [command.name()],
+    ...command.commands.map((below) => [command.name(), below.name()]),
+  ])
+
+describe('without a hub', () => {
+  it.each([
+    ['tail'],
+    ['read'],
+    ['fire', 'a', '1'],
+    ['wait', 'a', '--timeout', '5s'],
+    ['status'],
+    ['who'],
+    ['gaps'],
+    ['log', 'info'],
+    ['export'],
+    ['import'],
+    ['consumers'],
+    ['parked'],
+    ['explain', 'a', '--from', 'start'],
+  ])('tocsin %s ends with 3', async (...args) => {
+    const { code, stdout, stderr } = await tocsin(args, { env: { TOCSIN_URL: join(folder, 'none.sock') } })
+    expect({ code, stdout, stderr }).toMatchObject({ code: 3, stdout: '' })
+    expect(stderr).toMatch(
+      /^tocsin: no hub answers at .*none\.sock.* \(TCN_CLIENT_UNREACHABLE\)\n {2}Start one with `tocsin serve`/,
+    )
+  })
+
+  it('a socket that somebody left behind is no hub either', async () => {
+    const path = join(folder, 'left.sock')
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    const closed = new Promise((resolve) => server.close(resolve))
+    await closed
+    expect((await tocsin(['status', '--socket', path])).code).toBe(3)
+  })
+
+  it('an address that is none ends with 2', async () => {
+    expect(await tocsin(['status', '--socket', 'http://localhost'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(TCN_CLIENT_ADDRESS)'),
+    })
+    expect(await tocsin(['status', '--socket', `/${'x'.repeat(120)}`])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(TCN_CLIENT_PATH_TOO_LONG)'),
+    })
+  })
+})
+
+describe('help', () => {
+  it('is there for every command, with examples', async () => {
+    for (const words of commands) {
+      const { code, stdout, stderr } = await tocsin([...words, '--help'])
+      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' })
+      expect(stdout).toMatch(new RegExp(`^Usage: tocsin ${words.join(' ')}`))
+      expect(stdout).toContain('\nExamples:\n  ')
+    }
+  })
+
+  it('has topics', async () => {
+    for (const topic of ['formats', 'range', 'filters', 'exit-codes']) {
+      const { code, stdout } = await tocsin(['help', topic])
+      expect(code).toBe(0)
+      expect(lines(stdout).length).toBeGreaterThan(8)
+      for (const line of lines(stdout)) expect(line.length).toBeLessThanOrEqual(100)
+    }
+    expect(await tocsin(['help', 'nope'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('filters, range, formats, exit-codes'),
+    })
+  })
+
+  it('of a command is the same by both names', async () => {
+    const [first, second] = await Promise.all([
+      tocsin(['help', 'log', 'verify']),
+      tocsin(['log', 'verify', '--help']),
+    ])
+    expect(first).toEqual(second)
+  })
+
+  it('is what one gets without a command, with exit code 2', async () => {
+    const { code, stdout, stderr } = await tocsin([])
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^Usage: tocsin/)
+  })
+
+  it('lists no example of another command', () => {
+    for (const command of program.commands)
+      for (const { command: line } of detailsOf(command)?.examples ?? [])
+        expect(line).toContain(command.name())
+  })
+
+  it('loads nothing that only a hub or a client needs', async () => {
+    const coverage = join(folder, 'coverage')
+    await tocsin(['--help'], { env: { NODE_V8_COVERAGE: coverage } })
+    const loaded = readdirSync(coverage).flatMap((name) => {
+      const { result } = JSON.parse(readFileSync(join(coverage, name), 'utf8')) as {
+        result: { url: string }[]
+      }
+      return result.map(({ url }) => url)
+    })
+    expect(loaded.some((url) => url.endsWith('/cli/program.js'))).toBe(true)
+    expect(
+      loaded.filter((url) =>
+        /node_modules\/(?!commander|picocolors)|\/(client|faces|bus|log|state|hub(?!\/version)|filter)\//.test(
+          url,
+        ),
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('tocsin errors', () => {
+  it('explains a code', async () => {
+    const { code, stdout } = await tocsin(['errors', 'tcn_log_full'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('there is no room on the disk of the log')
+    expect(stdout).toContain('Make room')
+  })
+
+  it('lists all, as JSON too', async () => {
+    const { stdout } = await tocsin(['errors', '--format', 'json'])
+    expect(jsonLines(stdout).length).toBeGreaterThan(50)
+    expect((await tocsin(['errors'])).stdout).toContain('TCN_CLIENT_UNREACHABLE')
+  })
+
+  it('ends with 2 for a code that is none, and names one that is', async () => {
+    const { code, stderr } = await tocsin(['errors', 'LOG_FUL'])
+    expect(code).toBe(2)
+    expect(stderr).toContain('TCN_LOG_FULL')
+  })
+})
+
+describe('tocsin --version', () => {
+  it('is the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
+    expect(await tocsin(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+})

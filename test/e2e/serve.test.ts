@@ -1,0 +1,145 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HubProcess, jsonLines, lines, startTocsin, tocsin } from './hub-process.js'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-serve-'))
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('tocsin serve', () => {
+  it('says what listens where, and what to try next', async () => {
+    await using hub = await HubProcess.start({ folder })
+    expect(lines(hub.stderr)[0]).toMatch(/^tocsin \d+\.\d+\.\d+ is ready$/)
+    expect(hub.stderr).toContain(`unix:${hub.socket}`)
+    expect(hub.stderr).toContain(hub.data)
+    const command = /^ {2}tocsin (fire .*)$/m.exec(hub.stderr)?.[1]
+    expect(command).toContain(`--socket ${hub.socket}`)
+    expect((await hub.stop()).stdout).toBe('')
+  })
+
+  it('ends with 0 on SIGTERM, and keeps its events', async () => {
+    const first = await HubProcess.start({ folder })
+    await first.tocsin(['fire', 'kept/event', '1'])
+    expect((await first.stop()).code).toBe(0)
+    await using second = await HubProcess.start({ folder })
+    const { stdout } = await second.tocsin(['read', '--fields', 'tag'])
+    expect(lines(stdout)).toEqual(['hub/started', 'kept/event', 'hub/stopping', 'hub/started'])
+    expect((await second.tocsin(['log', 'info'])).stdout).toMatch(/^lost +nothing$/m)
+  })
+
+  it('ends with 130 on Ctrl-C', async () => {
+    await using hub = await HubProcess.start({ folder })
+    expect((await hub.signal('SIGINT')).code).toBe(130)
+  })
+
+  it('tells its subscribers, who go on when it is back', async () => {
+    const first = await HubProcess.start({ folder })
+    const tail = startTocsin(['tail', 'over/', '--fields', 'data'], { env: { TOCSIN_URL: first.socket } })
+    while (jsonLines((await first.tocsin(['who', '--format', 'json'])).stdout).length === 0);
+    await first.tocsin(['fire', 'over/restart', '1'])
+    await tail.prints('1\n')
+    await first.stop()
+    await tail.says('connection lost')
+    await using second = await HubProcess.start({ folder })
+    await second.tocsin(['fire', 'over/restart', '2'])
+    await tail.prints('2\n')
+    expect((await tail.signal('SIGINT')).stdout).toBe('1\n2\n')
+  })
+
+  it('keeps nothing with --memory', async () => {
+    await using hub = await HubProcess.start({ folder, args: ['--memory'] })
+    expect(hub.stderr).toContain('in memory only')
+    const { code, stderr } = await hub.tocsin(['fire', 'a', '1', '--ack', 'durable'])
+    expect(code).toBe(4)
+    expect(stderr).toContain('(TCN_LOG_NOT_DURABLE)')
+  })
+
+  it('shows events of this host', async () => {
+    await using hub = await HubProcess.start({ folder, sources: true })
+    const { code, stdout } = await hub.tocsin([
+      'wait',
+      'host/*/system/load',
+      '--from',
+      'start',
+      '--timeout',
+      '20s',
+      '--format',
+      'json',
+    ])
+    expect(code).toBe(0)
+    expect(jsonLines(stdout)[0]).toMatchObject({ type: 'host.load', data: { load1: expect.any(Number) } })
+    expect((await hub.tocsin(['status'])).stdout).toMatch(/^system +up /m)
+  })
+
+  it('does not take the socket or the data of another hub', async () => {
+    await using hub = await HubProcess.start({ folder })
+    const socket = await tocsin(['serve', '--memory', '--no-sources', '--socket', hub.socket])
+    expect(socket.code).toBe(1)
+    expect(socket.stderr).toContain('(TCN_SOCKET_IN_USE)')
+    const data = await tocsin([
+      'serve',
+      '--no-sources',
+      '--data',
+      hub.data,
+      '--socket',
+      join(folder, 'other.sock'),
+    ])
+    expect(data.code).toBe(1)
+    expect(data.stderr).toContain('(TCN_LOG_LOCKED)')
+    expect((await hub.tocsin(['status'])).code).toBe(0)
+  })
+
+  it('takes over the socket that a killed hub left', async () => {
+    const first = await HubProcess.start({ folder })
+    await first.signal('SIGKILL')
+    await using second = await HubProcess.start({ folder })
+    expect((await second.tocsin(['status'])).code).toBe(0)
+  })
+
+  it('wants a private folder for its socket', async () => {
+    const open = join(folder, 'open')
+    mkdirSync(open)
+    chmodSync(open, 0o755)
+    const { code, stderr } = await tocsin([
+      'serve',
+      '--memory',
+      '--no-sources',
+      '--socket',
+      join(open, 'x.sock'),
+    ])
+    expect(code).toBe(1)
+    expect(stderr).toContain('(TCN_SOCKET_FOLDER)')
+  })
+
+  it.each([
+    ['limits: { quewe: 4MiB }\n', 'TCN_CONFIG_INVALID', 'quewe'],
+    ['log: [\n', 'TCN_CONFIG_SYNTAX', ':'],
+  ])('names what is wrong in the configuration %j', async (text, error, word) => {
+    const file = join(folder, 'tocsin.yaml')
+    writeFileSync(file, text)
+    const { code, stderr } = await tocsin([
+      'serve',
+      '--config',
+      file,
+      '--memory',
+      '--socket',
+      join(folder, 'x.sock'),
+    ])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`(${error})`)
+    expect(stderr).toContain(file)
+    expect(stderr).toContain(word)
+  })
+
+  it('says that the configuration named is not there', async () => {
+    const { code, stderr } = await tocsin(['serve', '--config', join(folder, 'none.yaml')])
+    expect(code).toBe(1)
+    expect(stderr).toContain('(TCN_CONFIG_UNREADABLE)')
+  })
+})

@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decode } from '../../src/event/msgpack/decoder.js'
+import { HubProcess, jsonLines, lines, main, Running } from './hub-process.js'
+
+let hub: HubProcess
+
+beforeAll(async () => {
+  hub = await HubProcess.start()
+  const events = Array.from({ length: 30 }, (_, n) =>
+    JSON.stringify({ tag: `shop/order/${n}`, data: { n, retcode: n % 3, text: 'two\nlines' } }),
+  )
+  await hub.tocsin(['fire', '-'], { input: `${events.join('\n')}\n` })
+})
+
+afterAll(() => hub[Symbol.asyncDispose]())
+
+describe('tocsin read', () => {
+  it('gives what is in the log, and ends', async () => {
+    const { code, stdout, stderr } = await hub.tocsin(['read', 'shop/'])
+    expect(code).toBe(0)
+    expect(stderr).toBe('')
+    expect(lines(stdout)).toHaveLength(30)
+    expect(lines(stdout)[7]).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}shop\/order\/7 {2}host\/\S+ {2}n=7 retcode=1 text="two\\nlines"$/,
+    )
+  })
+
+  it('takes the last ten minutes, numbers, times and cursors', async () => {
+    const read = async (...args: string[]) =>
+      lines((await hub.tocsin(['read', 'shop/', '--fields', 'seq,cursor,time', ...args])).stdout)
+    const all = await read('--from', '-10m')
+    expect(all).toHaveLength(30)
+    const [seq, cursor, time] = all[9].split('\t')
+    expect(await read('--from', `@${seq}`)).toEqual(all.slice(9))
+    expect(await read('--from', cursor)).toEqual(all.slice(10))
+    expect(await read('--from', `@${seq}`, '--to', `@${Number(seq) + 4}`)).toEqual(all.slice(9, 14))
+    expect((await read('--from', time)).length).toBeGreaterThanOrEqual(21)
+    expect(await read('--from', 'end')).toEqual([])
+  })
+
+  it('combines patterns, and what they take away', async () => {
+    const { stdout } = await hub.tocsin(['read', 'shop/order/1*', '!shop/order/1[0-7]', '--fields', 'tag'])
+    expect(lines(stdout)).toEqual(['shop/order/1', 'shop/order/18', 'shop/order/19'])
+  })
+
+  it('takes filters in JSON', async () => {
+    const filter = '{"all":[{"prefix":{"tag":"shop/"}},{"exact":{"data.retcode":2}}]}'
+    const { stdout } = await hub.tocsin([
+      'read',
+      filter,
+      '--template',
+      '{{.data.n}} {{.type}}',
+      '--count',
+      '2',
+    ])
+    expect(stdout).toBe('2 tocsin.event\n5 tocsin.event\n')
+  })
+
+  it('shows every format', async () => {
+    const one = (format: string) =>
+      hub.startTocsin(['read', 'shop/order/3', '--count', '1', '--format', format], { input: '' })
+    const json = one('json')
+    expect(jsonLines((await json.ended).stdout)).toEqual([
+      expect.objectContaining({
+        specversion: '1.0',
+        subject: 'shop/order/3',
+        data: { n: 3, retcode: 0, text: 'two\nlines' },
+      }),
+    ])
+    expect((await one('yaml').ended).stdout).toMatch(/^---\nspecversion: "1.0"\n/)
+    const raw = one('raw')
+    await raw.ended
+    expect(decode(raw.bytes)).toEqual({ n: 3, retcode: 0, text: 'two\nlines' })
+    const frame = one('frame')
+    await frame.ended
+    expect(frame.bytes.readUInt32LE(0) + 4).toBe(frame.bytes.length)
+    expect(frame.bytes.includes('shop/order/3\n\n')).toBe(true)
+  })
+
+  it('is happy with an empty answer', async () => {
+    expect(await hub.tocsin(['read', 'nothing/here'])).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+})
+
+describe('tocsin tail', () => {
+  it('follows, after what --from replays, and ends cleanly on Ctrl-C', async () => {
+    const tail = hub.startTocsin(['tail', 'live/a', '--from', 'start', '--format', 'json'])
+    await hub.tocsin(['fire', 'live/a', '1'])
+    await tail.prints('"data":1}\n')
+    await hub.tocsin(['fire', 'live/b', '2'])
+    await hub.tocsin(['fire', 'live/a', '3'])
+    await tail.prints('"data":3}\n')
+    const { code, stdout, stderr } = await tail.signal('SIGINT')
+    expect(code).toBe(130)
+    expect(stderr).toBe('')
+    expect(jsonLines(stdout).map(({ data }) => data)).toEqual([1, 3])
+  })
+
+  it('ends after --count, and after --timeout', async () => {
+    const counted = await hub.tocsin([
+      'tail',
+      'shop/',
+      '--from',
+      'start',
+      '--count',
+      '4',
+      '--fields',
+      'data.n',
+    ])
+    expect(counted).toEqual({ code: 0, stdout: '0\n1\n2\n3\n', stderr: '' })
+    const some = await hub.tocsin([
+      'tail',
+      'shop/',
+      '--from',
+      'start',
+      '--timeout',
+      '500ms',
+      '--fields',
+      'data.n',
+    ])
+    expect(some.code).toBe(0)
+    expect(lines(some.stdout)).toHaveLength(30)
+    const none = await hub.tocsin(['tail', 'nothing/', '--timeout', '50ms'])
+    expect(none.code).toBe(5)
+    expect(none.stderr).toContain('(TCN_CLIENT_TIMEOUT)')
+  })
+
+  it('ends quietly when its reader goes away', async () => {
+    const pipe = new Running(
+      'bash',
+      [
+        '-c',
+        `"$0" "$1" tail shop/ --from start | head -1; echo "\${PIPESTATUS[0]}" >&2`,
+        process.execPath,
+        main,
+      ],
+      {
+        env: { ...process.env, TOCSIN_URL: hub.socket },
+      },
+    )
+    await pipe.prints('shop/order/0')
+    // Nobody knows that the reader is gone before something is written to it.
+    while (pipe.child.exitCode === null && !pipe.stderr.includes('0\n'))
+      await hub.tocsin(['fire', 'shop/order/more', '1'])
+    const { stdout, stderr } = await pipe.ended
+    expect(lines(stdout)).toHaveLength(1)
+    expect(stderr).toBe('0\n')
+  })
+
+  it('is a slow subscriber, not a growing one, when its reader is slow', async () => {
+    const bulk = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ n, filler: 'x'.repeat(400) }))
+    await hub.tocsin(['fire', 'bulk/x', '-'], { input: `${bulk.join('\n')}\n` })
+    const tail = hub.startTocsin(['tail', 'bulk/', '--from', 'start', '--fields', 'data.n,data.filler'])
+    tail.child.stdout!.pause()
+    // It stops at the full pipe: the hub sees a subscriber that is behind.
+    const behind = async () => {
+      const { stdout } = await hub.tocsin(['who', '--format', 'json'])
+      return jsonLines(stdout).some(
+        ({ lagEvents, state }) => state === 'catching-up' && (lagEvents as number) > 1000,
+      )
+    }
+    while (!(await behind()));
+    tail.child.stdout!.resume()
+    await tail.prints('\n19999\t')
+    const { stdout } = await tail.signal('SIGINT')
+    const numbers = lines(stdout).map((line) => Number(line.split('\t')[0]))
+    expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, n) => n))
+  })
+
+  it('shares the events of a durable consumer and acknowledges what it wrote', async () => {
+    await hub.tocsin(['consumers', 'create', 'shared', 'shop/order/', '--from', 'start'])
+    const first = await hub.tocsin(['tail', '--consumer', 'shared', '--count', '3', '--fields', 'data.n'])
+    expect(first.stdout).toBe('0\n1\n2\n')
+    const consumer = async () =>
+      jsonLines((await hub.tocsin(['consumers', 'show', 'shared', '--format', 'json'])).stdout)[0]
+    expect((await consumer()).connections).toBe(0)
+    const next = await hub.tocsin(['tail', '--consumer', 'shared', '--count', '2', '--fields', 'data.n'])
+    expect(next.stdout).toBe('3\n4\n')
+    await hub.tocsin(['consumers', 'remove', 'shared'])
+  })
+
+  it('says that a cursor is of another log, and with --strict ends with 6', async () => {
+    const lost = await hub.tocsin(['read', 'shop/', '--from', 'otherlog-5'])
+    expect(lost.code).toBe(0)
+    expect(lost.stderr).toMatch(/^tocsin: gap: .*unknown-epoch/)
+    const strict = await hub.tocsin(['read', 'shop/', '--from', 'otherlog-5', '--strict'])
+    expect(strict.code).toBe(6)
+    expect(strict.stderr).toContain('(TCN_BUS_GAP)')
+  })
+})
+
+describe('tocsin wait', () => {
+  it('ends with 0 when the events came', async () => {
+    const waiting = hub.startTocsin([
+      'wait',
+      'deploy/done',
+      '--count',
+      '2',
+      '--timeout',
+      '20s',
+      '--from',
+      'start',
+      '--fields',
+      'data',
+    ])
+    await hub.tocsin(['fire', 'deploy/done', '1'])
+    await hub.tocsin(['fire', 'deploy/done', '2'])
+    expect(await waiting.ended).toEqual({ code: 0, stdout: '1\n2\n', stderr: '' })
+  })
+
+  it('ends with 5 when they did not come in time, and says how many came', async () => {
+    const none = await hub.tocsin(['wait', 'never/', '--timeout', '100ms'])
+    expect(none).toMatchObject({ code: 5, stdout: '' })
+    expect(none.stderr).toContain('no event matched within 100ms (TCN_CLIENT_TIMEOUT)')
+    const some = await hub.tocsin([
+      'wait',
+      'shop/order/1',
+      '--from',
+      'start',
+      '--count',
+      '50',
+      '--timeout',
+      '500ms',
+    ])
+    expect(some.code).toBe(5)
+    expect(some.stderr).toMatch(/\d+ of 50 events matched within 500ms/)
+  })
+})
+
+describe('a wrong command line', () => {
+  it.each([
+    [['tail', '--from', 'yesterday'], 'TCN_RANGE_INVALID', 'accepted are start, end, now, -1h'],
+    [['tail', '--where', 'a = 1'], 'TCN_FILTER_UNSUPPORTED', 'not supported'],
+    [['tail', '{"sql":"a = 1"}'], 'TCN_FILTER_UNSUPPORTED', 'sql'],
+    [['tail', '{"glob":1}'], 'TCN_FILTER_SYNTAX', 'glob'],
+    [['tail', '{"glob"'], 'TCN_FILTER_SYNTAX', 'not valid JSON'],
+    [['tail', 'x'.repeat(300)], 'TCN_FILTER_PATTERN_TOO_LONG', '256'],
+    [['tail', '--format', 'xml'], 'TCN_USAGE', 'line, json, yaml, raw, frame'],
+    [['tail', '--fields', 'time', '--template', 'x'], 'TCN_USAGE', '--template'],
+    [['tail', '--template', '{{.tag'], 'TCN_USAGE', 'no end'],
+    [['tail', '--fields', 'Tag'], 'TCN_FILTER_SYNTAX', 'no field'],
+    [['tail', '--count', '0'], 'TCN_USAGE', 'not a number from 1 up'],
+    [['wait', 'x', '--timeout', '60'], 'TCN_USAGE', 'such as 500ms'],
+    [['wait'], 'TCN_USAGE', "missing required argument 'filter'"],
+    [['tial'], 'TCN_USAGE', 'Did you mean tail'],
+    [['tail', '--fom', 'now'], 'TCN_USAGE', 'Did you mean --from'],
+    [['tail', '--lag', 'wait'], 'TCN_USAGE', 'catch-up, skip, disconnect'],
+    [['top'], 'TCN_USAGE', 'needs a terminal'],
+  ])('%j ends with 2 and says %s', async (args, code, text) => {
+    const ended = await hub.tocsin(args)
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toContain(`(${code})`)
+    expect(ended.stderr).toContain(text)
+  })
+})

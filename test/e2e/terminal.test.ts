@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { displayWidth } from '../../src/cli/terminal.js'
+import { requireTool } from '../helpers/tools.js'
+import { HubProcess, main, Running } from './hub-process.js'
+
+/** Commands on a real terminal: `script` gives them one. */
+
+let hub: HubProcess
+const terminals: Running[] = []
+
+beforeAll(async () => {
+  hub = await HubProcess.start()
+  const events = Array.from({ length: 40 }, (_, n) =>
+    JSON.stringify({ tag: `shop/order/${n}`, data: { n, evil: '\x1b[2J漢字'.repeat(20) } }),
+  )
+  await hub.tocsin(['fire', '-'], { input: `${events.join('\n')}\n` })
+})
+
+afterAll(async () => {
+  for (const terminal of terminals) terminal.child.kill('SIGKILL')
+  await hub[Symbol.asyncDispose]()
+})
+
+function onTerminal(
+  command: string,
+  { columns = 80, rows = 24, env = {} as NodeJS.ProcessEnv } = {},
+): Running {
+  const script = `stty cols ${columns} rows ${rows}; exec ${process.execPath} ${main} ${command}`
+  const running = new Running(requireTool('script'), ['-qefc', script, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', TOCSIN_URL: hub.socket, ...env },
+  })
+  terminals.push(running)
+  return running
+}
+
+describe('on a terminal', () => {
+  it('a line is never wider than it, and nothing of an event plays with it', async () => {
+    const { stdout } = await onTerminal('read shop/', { columns: 72 }).ended
+    const lines = stdout.split('\r\n').slice(0, -1)
+    expect(lines).toHaveLength(40)
+    for (const line of lines) {
+      const plain = line.replace(/\x1b\[\d+m/g, '')
+      expect(displayWidth(plain)).toBeLessThanOrEqual(72)
+      expect(plain).not.toMatch(/\p{Cc}/u)
+    }
+  })
+
+  it('tags have colours, but for NO_COLOR', async () => {
+    expect((await onTerminal('read shop/ --count 1').ended).stdout).toMatch(
+      /\x1b\[\d+mshop\/order\/0\x1b\[39m/,
+    )
+    expect((await onTerminal('read shop/ --count 1', { env: { NO_COLOR: '1' } }).ended).stdout).not.toContain(
+      '\x1b',
+    )
+  })
+
+  it('bytes are refused', async () => {
+    const { code, stdout } = await onTerminal('read --format raw').ended
+    expect(code).toBe(2)
+    expect(stdout).toContain('(TCN_USAGE)')
+  })
+
+  it('tail says when it is live, and ends on Ctrl-C', async () => {
+    const tail = onTerminal('tail shop/ --from start')
+    await tail.prints('tocsin: live: from here on')
+    tail.write('\x03')
+    expect((await tail.ended).code).toBe(130)
+  })
+})
+
+describe('tocsin top', () => {
+  it('shows the hub, freezes, chooses, filters, and gives the terminal back', async () => {
+    const top = onTerminal('top', { columns: 120, rows: 40 })
+    await top.prints('memory')
+    await hub.tocsin(['fire', 'shop/seen', '{"first": 1}'])
+    await top.prints('first=1')
+    top.write(' ')
+    await top.prints('frozen: 0 more since')
+    await hub.tocsin(['fire', 'shop/missed', '{"second": 2}'])
+    await top.prints('frozen: 1 more since')
+    expect(top.stdout).not.toContain('second=2')
+    // Past the last one shown come those of the log.
+    top.write('\x1b[F')
+    await top.prints(/\x1b\[7m[^\x1b]*shop\/seen/)
+    top.write('\x1b[B')
+    await top.prints('second=2')
+    top.write('\r')
+    await top.prints('subject: shop/missed')
+    top.write('\r')
+    top.write('/')
+    await top.prints('filter: ')
+    top.write('{"nope"\r')
+    await top.prints('not valid JSON')
+    top.write('/other/\r')
+    await top.prints(/EVENTS {2}other\//)
+    await hub.tocsin(['fire', 'other/tag', '{"third": 3}'])
+    await top.prints('third=3')
+    top.write('q')
+    const { code, stdout } = await top.ended
+    expect(code).toBe(0)
+    expect(stdout.trimEnd().endsWith('\x1b[?25h\x1b[?1049l')).toBe(true)
+  })
+
+  it('ends with 130 on Ctrl-C, and gives the terminal back', async () => {
+    const top = onTerminal('top')
+    await top.prints('events/s')
+    top.write('\x03')
+    const { code, stdout } = await top.ended
+    expect(code).toBe(130)
+    expect(stdout).toContain('\x1b[?1049l')
+  })
+
+  it('has 3 as exit code without a hub, and leaves the terminal alone', async () => {
+    const { code, stdout } = await onTerminal('top', { env: { TOCSIN_URL: '/nowhere/at-all.sock' } }).ended
+    expect(code).toBe(3)
+    expect(stdout).not.toContain('\x1b[?1049h')
+  })
+})
+
+describe('tocsin serve', () => {
+  it('shows a line for each event', async () => {
+    const serve = onTerminal(`serve --memory --no-sources --socket ${hub.folder}/second.sock`)
+    await serve.prints('hub/started')
+    serve.write('\x03')
+    expect((await serve.ended).code).toBe(130)
+  })
+})
