@@ -39,7 +39,7 @@ describe('defaults', () => {
       segment: { age: 86400_000 },
       ring: 16 * 2 ** 20,
     })
-    expect(config.listen).toEqual({ unix: [{ principal: 'admin', mode: '0600' }] })
+    expect(config.listen).toEqual({ unix: [{ principal: 'admin' }] })
     expect(config.limits).toMatchObject({ frame: 16 * 2 ** 20, queue: 4 * 2 ** 20, gateDeadline: 120_000 })
     expect(config.principals).toEqual({})
   })
@@ -156,10 +156,6 @@ describe('an error', () => {
 
   it('about a size without unit says what a size is', () => {
     expect(problem('limits: { frame: 1000 }')).toContain('limits.frame: must be a size such as 64MiB')
-  })
-
-  it('about a mode written without quotes says so', () => {
-    expect(problem('listen: { unix: [{ mode: 0660 }] }')).toContain("must be text such as '0660', in quotes")
   })
 
   it('about a socket path that is too long gives the limit', () => {

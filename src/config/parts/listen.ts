@@ -13,11 +13,6 @@ const unixListener = z.strictObject({
   principal: principalName()
     .default('admin')
     .describe('Who connects here: a name of `principals`, or `admin`, who may do everything.'),
-  mode: z
-    .string({ error: "must be text such as '0660', in quotes" })
-    .regex(/^0[0-7]{3}$/, { error: "must be text such as '0660'" })
-    .default('0600')
-    .describe("Permissions of the socket, such as `'0660'`, in quotes."),
 })
 
 export const listenConfig = z.strictObject({
