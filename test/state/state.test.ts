@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { stateStoreConformance } from '../../src/state/conformance.js'
+import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+
+/** The clock stands still until it is moved; the event loop goes on by itself. */
+const runtime: FakeRuntime = Object.assign(new FakeRuntime(), {
+  soon: (run: () => void) => void setImmediate(run),
+})
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-state-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+const folders = new WeakMap<StateStore, string>()
+
+async function openIn(folder: string): Promise<StateStore> {
+  const store = await openLmdbState({ runtime, folder })
+  folders.set(store, folder)
+  return store
+}
+
+describe('the memory state store', () => {
+  stateStoreConformance(test, {
+    open: async () => openMemoryState({ runtime }),
+    pass: (ms) => runtime.pass(ms),
+  })
+})
+
+describe('the LMDB state store', () => {
+  stateStoreConformance(test, {
+    open: () => openIn(temporaryFolder()),
+    reopen: async (store) => {
+      await store.close()
+      return openIn(folders.get(store)!)
+    },
+    pass: (ms) => runtime.pass(ms),
+  })
+
+  test('what was put when the store is closed at once is there', async () => {
+    const folder = temporaryFolder()
+    const store = await openIn(folder)
+    const puts = Array.from({ length: 100 }, (_, at) => store.bucket('meta').put(`${at}`, Buffer.from('x')))
+    await store.close()
+    await Promise.all(puts)
+    const again = await openIn(folder)
+    expect((await again.bucket('meta').get('99'))?.revision).toBe(100)
+    await again.close()
+  })
+
+  test('a folder that cannot be made is refused by name', async () => {
+    const file = join(temporaryFolder(), 'file')
+    writeFileSync(file, '')
+    await expect(openIn(join(file, 'state'))).rejects.toMatchObject({ code: 'TCN_STATE_WRITE' })
+  })
+})
