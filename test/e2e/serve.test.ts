@@ -18,7 +18,7 @@ describe('tocsin serve', () => {
     expect(lines(hub.stderr)[0]).toMatch(/^tocsin \d+\.\d+\.\d+ is ready$/)
     expect(hub.stderr).toContain(`unix:${hub.socket}`)
     expect(hub.stderr).toContain(hub.data)
-    const command = /^ {2}tocsin (fire .*)$/m.exec(hub.stderr)?.[1]
+    const command = /^ {2}(?:npx )?tocsin (fire .*)$/m.exec(hub.stderr)?.[1]
     expect(command).toContain(`--socket ${hub.socket}`)
     expect((await hub.stop()).stdout).toBe('')
   })

@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { catalogue } from '../../event/error-catalogue.js'
+import { plural } from '../figures.js'
 import type { Io } from '../io.js'
 import { topics } from '../topics.js'
 
@@ -125,7 +126,7 @@ async function tags(io: Io, current: string, socket: string | undefined): Promis
       prefix: current.slice(not.length),
       limit: 200,
     })
-    return tags.map(({ text, count }) => `${not}${text}\t${count} events`)
+    return tags.map(({ text, count }) => `${not}${text}\t${plural(count, 'event')}`)
   })
   return found.filter((line) => !/[\n\r]/.test(line))
 }
