@@ -246,16 +246,17 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   // ---- delivering
 
   #onStored = (batch: FrameBatch): void => {
-    if (this.#flushing) {
-      // Published by a sink while it was written to: part of the next tick.
-      this.#late.push({ ...batch })
-      return
-    }
+    this.#counted.accepted += batch.count
+    // What a sink publishes while it is written to is part of the next tick, and all that follows.
+    if (this.#flushing || this.#late.length > 0) this.#late.push({ ...batch })
+    else this.#collect(batch)
+    this.#schedule()
+  }
+
+  #collect(batch: FrameBatch): void {
     this.#groups.collect(batch)
     this.#stored = batch.lastSeq
     this.#storedBytesOfTick += batch.bytes.length
-    this.#counted.accepted += batch.count
-    this.#schedule()
   }
 
   #schedule(): void {
@@ -269,21 +270,24 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.flush()
   }
 
-  /** Writes out what the tick brought. `flushed` moves last: who falls behind meanwhile has seen nothing of it. */
+  /**
+   * Writes out what the tick brought. `flushed` moves last: who falls behind meanwhile has seen nothing
+   * of it. All groups are empty afterwards; what is published in answer waits for the next flush.
+   */
   flush(): void {
     if (this.#flushing) return
+    if (this.#late.length > 0) for (const batch of this.#late.splice(0)) this.#collect(batch)
     const settling = this.#takeSettling()
+    this.#flushing = true
     if (this.#stored > this.flushed) {
-      this.#flushing = true
       this.#groups.flush()
-      this.#flushing = false
       this.flushed = this.#stored
       this.#marks.advance(this.flushed, this.#storedBytesOfTick)
       this.#storedBytesOfTick = 0
-      if (this.#late.length > 0) for (const batch of this.#late.splice(0)) this.#onStored(batch)
     }
     for (let i = 0; i < settling.length; i++) settling[i].tellAccepted()
     this.#gates.tell()
+    this.#flushing = false
   }
 
   /** Who settles from now on is told after the next flush. */

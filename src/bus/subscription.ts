@@ -1,5 +1,5 @@
-import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import { toTocsinError } from '../event/errors.js'
+import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { FrameBatch } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Group, LiveMember } from './group.js'
@@ -243,11 +243,12 @@ export class Subscription implements SubscriptionApi, LiveMember {
 
   async #readOn(to: number): Promise<void> {
     const { group } = this
+    // What another filter wants may not be in this read at all.
+    const goesOn = () => this.state === 'catching' && this.group === group
     const stored = this.#host.storedBytes
     const isLast = to === this.#host.flushed
     for await (const batch of this.#host.read(this.#cursor + 1, to, group.matcher.prefixes)) {
-      // What another filter wants may not be in this read at all.
-      if (this.state !== 'catching' || this.group !== group) return
+      if (!goesOn()) return
       if (batch.firstSeq > this.#cursor + 1) this.#sayExpired(Math.min(this.#host.first, batch.firstSeq))
       this.#write(batch)
       this.#cursor = batch.lastSeq
@@ -256,8 +257,9 @@ export class Subscription implements SubscriptionApi, LiveMember {
       if (this.sink.pending > LOW_WATER) return
       const turn = this.#host.budget(batch.bytes.length)
       if (turn !== undefined) await turn
-      if (this.state !== 'catching' || this.group !== group) return
+      if (!goesOn()) return
     }
+    if (!goesOn()) return
     // The read also ends where the log has dropped what it was to give.
     this.#sayExpired(Math.min(this.#host.first, this.#to + 1))
     this.#cursor = Math.max(this.#cursor, to)
