@@ -12,7 +12,7 @@ export default defineConfig({
       project('core', ['test/**/*.test.ts'], { exclude: ['test/{e2e,faults,architecture,docs}/**'] }),
       project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
       project('faults', ['test/faults/**/*.test.ts'], { globalSetup: built }),
-      project('repository', ['test/{architecture,docs}/**/*.test.ts']),
+      project('repository', ['test/{architecture,docs}/**/*.test.ts'], { globalSetup: built }),
     ],
   },
 })

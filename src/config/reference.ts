@@ -30,7 +30,9 @@ const introduction = `# Configuration
 Unknown keys are errors. An error names file, line, column and key; all errors of a file are told at once. A key
 without a value has its default.
 
-A size is ${SIZE_FORM}. A duration is ${DURATION_FORM}. A path is absolute or begins with \`~/\`.
+Sizes and durations are text with a unit: ${SIZE_FORM}, ${DURATION_FORM}. A path is absolute or begins with \`~/\`.
+Filters of a right are \`*\` for everything, a tag prefix that ends in \`/\`, a filter in JSON form, or a list of these;
+names are \`*\` or a list.
 `
 
 function sectionText(key: string, section: JsonSchema): string {

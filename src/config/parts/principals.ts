@@ -52,7 +52,12 @@ const rights = z.strictObject({
 const MAX_PRINCIPALS = 10_000
 
 export const principalsConfig = z
-  .record(principalName(), z.union([everything, rights], { error: "must be '*' or a map of rights" }))
+  .record(
+    principalName(),
+    z
+      .union([everything, rights], { error: "must be '*' or a map of rights" })
+      .describe('Who may do what. `*`: everything.'),
+  )
   .refine((principals) => Object.keys(principals).length <= MAX_PRINCIPALS, {
     error: `at most ${MAX_PRINCIPALS} principals`,
   })
