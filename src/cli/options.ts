@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { TocsinError } from '../event/errors.js'
 import { parsePosition } from '../event/range.js'
+import { parseDuration } from '../types/quantities.js'
 import { type FormatName, formatNames } from './output/names.js'
 
 /** Options that several commands share: the same name means the same everywhere. */
@@ -94,14 +95,15 @@ export function parseCount(text: string): number {
   return count
 }
 
-const timeUnits: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 }
+/** Timers cannot wait longer. */
+const LONGEST_MS = 24 * 86400e3
 
-/** ms; the longest that a timer can wait is 24 days. */
+/** ms */
 export function parseTimeout(text: string): number {
-  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text)
-  const ms = match ? Math.round(Number(match[1]) * timeUnits[match[2]]) : 0
-  if (ms < 1 || ms > 24 * timeUnits.d)
+  const ms = parseDuration(text)
+  if (ms === undefined || ms < 1 || ms > LONGEST_MS) {
     throw new InvalidArgumentError('It is not a duration from 1ms to 24d, such as 500ms, 30s, 5m, 1h.')
+  }
   return ms
 }
 
