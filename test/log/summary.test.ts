@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { encodeFrame } from '../../src/event/frame.js'
 import { encode } from '../../src/event/index.js'
 import { ChunkStatistics } from '../../src/log/lmdb/chunk-statistics.js'
-import { decodeSummary, encodeSummary, readSummaryHeader } from '../../src/log/lmdb/summary-codec.js'
+import {
+  decodeSummary,
+  encodeSummary,
+  readSummaryHeader,
+  type TopValues,
+} from '../../src/log/lmdb/summary-codec.js'
 import { Tally } from '../../src/log/lmdb/tally.js'
 
 const header = {
@@ -119,9 +124,35 @@ test('statistics know the first two segments of a tag, its source and the type f
     0,
   )
   const { types, sources, prefixes } = statistics.counts()
-  const texts = (top: typeof types) =>
-    Object.fromEntries(top.values.map(({ value, count }) => [Buffer.from(value).toString(), count]))
   expect(texts(prefixes)).toEqual({ 'a/b': 4, a: 2, 'a/bc': 1, 'a/': 1, '/a': 1, b: 1, z: 1 })
   expect(texts(sources)).toEqual({ s5: 2, s3: 2, s1: 3, s4: 2, s2: 1, '': 1 })
   expect(texts(types)).toEqual({ 'type.a': 8, 'type.': 1, 'type.b': 1, given: 1 })
 })
+
+test('statistics count like a list, also when frames repeat each other', () => {
+  const segment = fc.constantFrom('', 'a', 'b', 'aa')
+  const frame = fc.record({
+    tag: fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/') || 'x'),
+    source: fc.constantFrom('', 'a', 'b/a'),
+    attributes: fc.constantFrom(undefined, encode({ id: '1' })),
+  })
+  fc.assert(
+    fc.property(fc.array(frame, { maxLength: 60 }), (parts) => {
+      const statistics = new ChunkStatistics(() => 'type')
+      for (const part of parts) statistics.add(encodeFrame({ ...part, body: Buffer.of(0xc0) }), 0)
+      const { sources, prefixes } = statistics.counts()
+      expect(texts(sources)).toEqual(countsOf(parts.map(({ source }) => source)))
+      expect(texts(prefixes)).toEqual(countsOf(parts.map(({ tag }) => tag.split('/').slice(0, 2).join('/'))))
+    }),
+  )
+})
+
+function texts({ values }: TopValues): Record<string, number> {
+  return Object.fromEntries(values.map(({ value, count }) => [Buffer.from(value).toString(), count]))
+}
+
+function countsOf(texts: string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const text of texts) counts[text] = (counts[text] ?? 0) + 1
+  return counts
+}

@@ -1,11 +1,4 @@
-import {
-  attributesLength,
-  attributesStart,
-  sourceLength,
-  sourceStart,
-  tagLength,
-  tagStart,
-} from '../../event/frame.js'
+import { HEADER_BYTES, readU16, sourceLength, tagLength } from '../../event/frame.js'
 import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
 import type { TypeOfBytes } from '../../filter/compile.js'
 import { TOP, type TopValues } from './summary-codec.js'
@@ -20,13 +13,20 @@ export interface Counts {
   prefixes: TopValues
 }
 
+interface TypeCount {
+  type: string
+  count: number
+}
+
 /** What the events of one chunk are: their types, sources and tag prefixes. */
 export class ChunkStatistics {
   readonly #typeOf: TypeOfBytes
-  readonly #types = new Map<string, number>()
+  readonly #types = new Map<string, TypeCount>()
+  #lastType: TypeCount | undefined
+  #typesLeftOut = false
   readonly #sources = new Tally()
   readonly #prefixes = new Tally()
-  #typesLeftOut = false
+  readonly #previous: Head = { bytes: new Uint8Array(0), start: 0, source: -1, prefix: 0, open: false }
 
   constructor(typeOf: TypeOfBytes) {
     this.#typeOf = typeOf
@@ -37,60 +37,90 @@ export class ChunkStatistics {
   }
 
   add(bytes: Uint8Array, at: number): void {
-    this.#sources.add(bytes, sourceStart(bytes, at), sourceLength(bytes, at))
-    const tag = tagStart(bytes, at)
+    const source = sourceLength(bytes, at)
+    const attributes = readU16(bytes, at + 30)
+    const tag = at + HEADER_BYTES + source + attributes
     const length = tagLength(bytes, at)
-    this.#addPrefix(bytes, tag, length)
-    this.#addType(this.#typeOfFrame(bytes, at, tag, length))
+    if (attributes === 0 && repeats(this.#previous, bytes, at + HEADER_BYTES, source, length)) {
+      this.#sources.addLast()
+      this.#prefixes.addLast()
+    } else {
+      this.#addHead(bytes, at + HEADER_BYTES, source, tag, length)
+    }
+    this.#addType(this.#typeOfFrame(bytes, tag, attributes, length))
   }
 
   clear(): void {
     this.#types.clear()
+    this.#lastType = undefined
     this.#typesLeftOut = false
     this.#sources.clear()
     this.#prefixes.clear()
+    this.#previous.source = -1
+  }
+
+  #addHead(bytes: Uint8Array, start: number, source: number, tag: number, length: number): void {
+    const prefix = prefixLength(bytes, tag, length)
+    const counted = this.#sources.add(bytes, start, source)
+    const bothCounted = this.#prefixes.add(bytes, tag, prefix) && counted
+    const open = prefix < length || bytes.subarray(tag, tag + prefix).includes(SLASH)
+    const comparable = bothCounted && tag === start + source
+    Object.assign(this.#previous, { bytes, start, source: comparable ? source : -1, prefix, open })
   }
 
   #addType(type: string): void {
-    const count = this.#types.get(type) ?? 0
-    if (count > 0 || this.#types.size < MAX_VALUES) this.#types.set(type, count + 1)
-    else this.#typesLeftOut = true
-  }
-
-  #topTypes(): TopValues {
-    const sorted = [...this.#types].sort((a, b) => b[1] - a[1])
-    const values = sorted.slice(0, TOP).map(([type, count]) => ({ value: Buffer.from(type), count }))
-    return { values, complete: sorted.length <= TOP && !this.#typesLeftOut }
-  }
-
-  #addPrefix(bytes: Uint8Array, tag: number, length: number): void {
-    const last = this.#prefixes.last
-    if (last !== undefined && isPrefix(bytes, tag, length, last)) this.#prefixes.addLast()
-    else this.#prefixes.add(bytes, tag, prefixLength(bytes, tag, length))
+    if (this.#lastType?.type === type) {
+      this.#lastType.count++
+      return
+    }
+    let entry = this.#types.get(type)
+    if (entry === undefined) {
+      if (this.#types.size === MAX_VALUES) {
+        this.#typesLeftOut = true
+        return
+      }
+      entry = { type, count: 0 }
+      this.#types.set(type, entry)
+    }
+    entry.count++
+    this.#lastType = entry
   }
 
   /** The type that the producer gave, else that of the tag; the same that filters see. */
-  #typeOfFrame(bytes: Uint8Array, at: number, tag: number, length: number): string {
-    const attributes = attributesLength(bytes, at)
+  #typeOfFrame(bytes: Uint8Array, tag: number, attributes: number, length: number): string {
     if (attributes > 0) {
-      const start = attributesStart(bytes, at)
-      const given = find(bytes, start, start + attributes, typePath)
+      const given = find(bytes, tag - attributes, tag, typePath)
       const letters = given < 0 ? -1 : textLength(bytes, given)
       if (letters >= 0) return text(bytes, textStart(bytes, given), letters)
     }
     return this.#typeOf(bytes, tag, tag + length)
   }
+
+  #topTypes(): TopValues {
+    const sorted = [...this.#types.values()].sort((a, b) => b.count - a.count)
+    const values = sorted.slice(0, TOP).map(({ type, count }) => ({ value: Buffer.from(type), count }))
+    return { values, complete: sorted.length <= TOP && !this.#typesLeftOut }
+  }
 }
 
-/** Is `prefix` all that `prefixLength` would take of this tag? */
-function isPrefix(bytes: Uint8Array, tag: number, length: number, prefix: Uint8Array): boolean {
-  if (length < prefix.length || (length > prefix.length && bytes[tag + prefix.length] !== SLASH)) return false
-  let slashes = 0
-  for (let at = 0; at < prefix.length; at++) {
-    if (bytes[tag + at] !== prefix[at]) return false
-    if (prefix[at] === SLASH) slashes++
-  }
-  return slashes === 1 || length === prefix.length
+/** Where source and tag of the last frame stand that was counted by looking them up; both side by side. */
+interface Head {
+  bytes: Uint8Array
+  start: number
+  /** Length; -1 when there is nothing to compare with. */
+  source: number
+  prefix: number
+  /** A longer tag may have the same prefix. */
+  open: boolean
+}
+
+/** Most frames have the source and the prefix of the one before: that is one comparison of bytes. */
+function repeats(head: Head, bytes: Uint8Array, start: number, source: number, tag: number): boolean {
+  if (source !== head.source || tag < head.prefix) return false
+  const length = source + head.prefix
+  if (tag > head.prefix && !(head.open && bytes[start + length] === SLASH)) return false
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== head.bytes[head.start + at]) return false
+  return true
 }
 
 /** Bytes of the first two segments. */

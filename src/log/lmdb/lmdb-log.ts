@@ -187,7 +187,9 @@ class LmdbLog implements EventLog {
       fault = thrown
     })
     await this.#segments.close()
-    await this.#meta.close(fault === undefined)
+    await this.#meta.close(fault === undefined).catch((thrown) => {
+      fault ??= toLogFault(thrown)
+    })
     if (fault !== undefined) throw fault
   }
 

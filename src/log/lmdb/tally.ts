@@ -9,43 +9,30 @@ const SLOTS = 256
 /** Of more different values in one chunk those that come later are left out, so that nobody can make this slow. */
 export const MAX_VALUES = 512
 
-/**
- * Counts how often byte strings occur in one chunk. Most frames are like the one before, so that is
- * compared first; neither that nor a value seen before makes an object.
- */
+/** Counts how often byte strings occur in one chunk. A value seen before makes no object. */
 export class Tally {
   #slots: (Entry | undefined)[] = new Array(SLOTS).fill(undefined)
   #entries: Entry[] = []
   #last: Entry | undefined
   #leftOut = false
 
-  /** The value counted last, for callers that can tell by themselves that it is the same again. */
-  get last(): Uint8Array | undefined {
-    return this.#last?.value
-  }
-
+  /** Counts the value of the last `add` again, if that counted it. */
   addLast(): void {
     this.#last!.count++
   }
 
-  add(bytes: Uint8Array, start: number, length: number): void {
-    const last = this.#last
-    if (last !== undefined && isAt(bytes, start, length, last.value)) {
-      last.count++
-      return
-    }
+  /** False for a value that is left out. */
+  add(bytes: Uint8Array, start: number, length: number): boolean {
     const slot = hash(bytes, start, length)
     let entry = this.#slots[slot]
     while (entry !== undefined && !isAt(bytes, start, length, entry.value)) entry = entry.next
-    if (entry === undefined) {
-      if (this.#entries.length === MAX_VALUES) {
-        this.#leftOut = true
-        return
-      }
+    if (entry === undefined && this.#entries.length < MAX_VALUES) {
       entry = this.#enter(bytes.slice(start, start + length), slot)
     }
-    entry.count++
     this.#last = entry
+    if (entry === undefined) this.#leftOut = true
+    else entry.count++
+    return entry !== undefined
   }
 
   top(): TopValues {
