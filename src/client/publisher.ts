@@ -168,7 +168,7 @@ export class Publisher {
   // ---- connections come and go
 
   linked(link: Link): void {
-    const { lastCounter, refused, epoch } = link.welcome
+    const { lastCounter, refused, epoch, largestFrame } = link.welcome
     if (lastCounter > this.#last) {
       throw new TocsinError(
         'TCN_BUS_PRODUCER_TAKEN_OVER',
@@ -176,6 +176,7 @@ export class Publisher {
       )
     }
     this.flush()
+    this.#writer.maxFrame = largestFrame
     this.#noteLost(lastCounter, epoch)
     this.#epoch = epoch
     if (lastCounter < this.#acceptedByHub) this.#takeBack(lastCounter)

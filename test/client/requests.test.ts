@@ -30,7 +30,15 @@ afterEach(async () => {
 })
 
 it('a request gives its result, or the error by its code', async () => {
-  await start(method({ name: 'test.echo', summary: '', right: 'see', params: z.object({ a: z.number() }), run: async (_, p) => p }))
+  await start(
+    method({
+      name: 'test.echo',
+      summary: '',
+      right: 'see',
+      params: z.object({ a: z.number() }),
+      run: async (_, p) => p,
+    }),
+  )
   expect(await client.request('test.echo', { a: 1 })).toEqual({ a: 1 })
   await expect(client.request('test.echo', { a: 'x' })).rejects.toMatchObject({
     code: 'TCN_METHOD_PARAMS',
@@ -53,7 +61,9 @@ it('many requests run at once', async () => {
 
 it('a request can be given up and has a time limit', async () => {
   await start(simple('test.wait', () => new Promise(() => {})))
-  await expect(client.request('test.wait', {}, { timeout: 10 })).rejects.toMatchObject({ code: 'TCN_CLIENT_TIMEOUT' })
+  await expect(client.request('test.wait', {}, { timeout: 10 })).rejects.toMatchObject({
+    code: 'TCN_CLIENT_TIMEOUT',
+  })
   const given = new AbortController()
   const asked = client.request('test.wait', {}, { signal: given.signal })
   given.abort()
@@ -63,7 +73,10 @@ it('a request can be given up and has a time limit', async () => {
 })
 
 it('a lost connection rejects what is under way, and later requests wait for the next one', async () => {
-  await start(simple('test.wait', () => new Promise(() => {})), simple('test.now', async () => 'now'))
+  await start(
+    simple('test.wait', () => new Promise(() => {})),
+    simple('test.now', async () => 'now'),
+  )
   proxy = await CuttingProxy.start(fixture.path)
   const far = await connect(proxy.path)
   const asked = far.request('test.wait')
@@ -72,7 +85,9 @@ it('a lost connection rejects what is under way, and later requests wait for the
   proxy.cut()
   await expect(asked).rejects.toMatchObject({ code: 'TCN_CLIENT_UNREACHABLE' })
   const waiting = far.request('test.now')
-  await expect(far.request('test.now', {}, { timeout: 20 })).rejects.toMatchObject({ code: 'TCN_CLIENT_TIMEOUT' })
+  await expect(far.request('test.now', {}, { timeout: 20 })).rejects.toMatchObject({
+    code: 'TCN_CLIENT_TIMEOUT',
+  })
   proxy.accepting = true
   expect(await waiting).toBe('now')
   await far.close()
@@ -116,7 +131,10 @@ it('leaving the loop, a signal or a time limit calls the request off', async () 
     simple('test.parts', async (call) => {
       for (;;) await call.part('x'.repeat(1000))
     }),
-    simple('test.silent', async ({ signal }) => await new Promise((done) => signal.addEventListener('abort', done))),
+    simple(
+      'test.silent',
+      async ({ signal }) => await new Promise((done) => signal.addEventListener('abort', done)),
+    ),
   )
   for await (const _ of client.requestParts('test.parts')) break
   await until(() => fixture.server.runningRequests === 0)

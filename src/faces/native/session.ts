@@ -143,7 +143,8 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
     const { bus, hub, largestFrame } = this.#server
-    this.#connection.admit(bus.largestFrame, MAX_REQUEST_BYTES)
+    // What is too large for this bus alone is refused by its counter.
+    this.#connection.admit(largestFrame, MAX_REQUEST_BYTES)
     this.#connection.send('welcome', {
       version: PROTOCOL_VERSION,
       features: [],

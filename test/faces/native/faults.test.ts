@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { writeU32 } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
@@ -348,6 +350,37 @@ describe('hostile peers', () => {
       await new Promise((go) => setImmediate(go))
     }
     expect(seconds).toBeGreaterThan(90)
+  })
+
+  it('a reader of one byte a second holds up nobody, costs its queue, and ends as one that does not answer', async () => {
+    const runtime = new FakeRuntime()
+    await start({ runtime, busLimits: { queue: 128 * 1024 } })
+    const faults: string[] = []
+    const onFault = (message: unknown) => faults.push((message as { error: { code: string } }).error.code)
+    subscribe('tocsin:native:fault', onFault)
+    const slow = connect(fixture.path)
+    slow.write(concat(encodeRecord('hello', { version: 1 }), encodeRecord('subscribe', {})))
+    await until(() => [...fixture.bus.subscriptions].length === 1)
+    const [connection] = fixture.server.peers
+    const quick = await greeted()
+    quick.send('subscribe', {})
+    await quick.take('live')
+    const publisher = await greeted()
+    const body = encode('x'.repeat(5000))
+    for (let second = 1; fixture.server.connections === 3; second++) {
+      publisher.event(second, 'n', { body })
+      expect((await quick.skipTo('event')).body.seq).toBe(second)
+      await publisher.skipTo('accepted')
+      slow.read(1)
+      expect(connection.pending).toBeLessThan(256 * 1024)
+      runtime.advance(1000)
+      if (second % 20 === 0) for (const peer of [quick, publisher]) peer.send('pong', {})
+      await new Promise((go) => setImmediate(go))
+    }
+    expect(faults).toEqual(['TCN_PROTOCOL_IDLE'])
+    unsubscribe('tocsin:native:fault', onFault)
+    slow.destroy()
+    await expectUnharmed(quick)
   })
 
   it('who closes its side gets what was still to come', async () => {
