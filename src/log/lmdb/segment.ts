@@ -124,15 +124,31 @@ export class Segment {
   load(chunk: SummaryHeader, again = false): FrameRun {
     return this.#reading(() => {
       const bytes = this.#table(CHUNKS).get(chunk.firstSeq)
-      if (bytes === undefined) throw this.corrupt('the chunk is missing', chunk)
-      if (again || !this.#checked.has(chunk.firstSeq)) {
-        const fault = faultOfChunk(bytes, chunk)
-        if (fault !== undefined) throw this.corrupt(fault, chunk)
-        this.#checked.add(chunk.firstSeq)
-      }
+      const fault = bytes === undefined ? 'the chunk is missing' : this.#faultOf(bytes, chunk, again)
+      if (fault !== undefined) throw this.corrupt(fault, chunk)
       const { count, firstSeq, lastSeq } = chunk
-      return { bytes, start: 0, end: bytes.length, count, firstSeq, lastSeq }
+      return { bytes: bytes!, start: 0, end: bytes!.length, count, firstSeq, lastSeq }
     })
+  }
+
+  /** The chunk, and with it those that follow without a hole, up to so many bytes. */
+  loadSeveral(chunk: SummaryHeader, maxBytes: number): FrameRun {
+    const parts = this.#reading(() => this.#following(chunk, maxBytes))
+    const first = this.load(chunk)
+    if (parts.length === 1) return first
+    const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes, 0))
+    bytes.set(first.bytes)
+    let { end, count, lastSeq } = first
+    for (const part of parts.slice(1)) {
+      const stored = this.#table(CHUNKS).get(part.firstSeq)
+      // A damaged one is named when it is read for itself.
+      if (stored === undefined || this.#faultOf(stored, part, false) !== undefined) break
+      bytes.set(stored, end)
+      end += part.bytes
+      count += part.count
+      lastSeq = part.lastSeq
+    }
+    return { bytes, start: 0, end, count, firstSeq: chunk.firstSeq, lastSeq }
   }
 
   summary(firstSeq: number): ChunkSummary {
@@ -149,6 +165,28 @@ export class Segment {
       const count = (table: string) => this.#table(table).getKeysCount({ start: 1 })
       return Math.abs(count(CHUNKS) - count(SUMMARIES))
     })
+  }
+
+  #following(chunk: SummaryHeader, maxBytes: number): SummaryHeader[] {
+    const parts: SummaryHeader[] = []
+    let bytes = 0
+    for (
+      let part: SummaryHeader | undefined = chunk;
+      part !== undefined;
+      part = this.#header(part.lastSeq + 1)
+    ) {
+      bytes += part.bytes
+      if (bytes > maxBytes && parts.length > 0) break
+      parts.push(part)
+    }
+    return parts
+  }
+
+  #faultOf(bytes: Uint8Array, chunk: SummaryHeader, again: boolean): string | undefined {
+    if (this.#checked.has(chunk.firstSeq) && !again) return undefined
+    const fault = faultOfChunk(bytes, chunk)
+    if (fault === undefined) this.#checked.add(chunk.firstSeq)
+    return fault
   }
 
   #header(firstSeq: number | undefined): SummaryHeader | undefined {

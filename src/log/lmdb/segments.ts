@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, syncFolder } from '../../lmdb/folder.js'
+import { BATCH_BYTES } from '../frame-reader.js'
 import type { FrameRun } from '../frame-run.js'
 import { ChunkCache } from './chunk-cache.js'
 import type { ChunkWrite } from './chunk-queue.js'
@@ -110,10 +111,13 @@ export class Segments {
     return chunk && { segment: segment!, chunk }
   }
 
-  load({ segment, chunk }: Place): FrameRun {
+  /** `more`: with a small chunk also those that follow, as many as fit into a batch. */
+  load({ segment, chunk }: Place, more = false): FrameRun {
     const known = this.#cache.get(chunk.firstSeq)
     if (known !== undefined) return known
-    const run = this.#used(segment).load(chunk)
+    const used = this.#used(segment)
+    const run =
+      more && chunk.bytes < BATCH_BYTES / 4 ? used.loadSeveral(chunk, BATCH_BYTES) : used.load(chunk)
     this.#cache.put(run)
     return run
   }

@@ -29,7 +29,8 @@ export class StoredRuns implements RunSource {
     const inRing = seq >= (this.#ring.slabs[0]?.firstSeq ?? Number.POSITIVE_INFINITY)
     const place = inRing ? undefined : this.#placeOf(seq, backwards)
     this.#hold(place?.segment)
-    return place === undefined ? this.#ring.find(seq, backwards) : this.#segments.load(place)
+    if (place === undefined) return this.#ring.find(seq, backwards)
+    return this.#segments.load(place, !backwards && this.#prefixes === undefined)
   }
 
   release(): void {
