@@ -58,7 +58,7 @@ const changesConfig = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(100_000)
-    .describe('Files and folders watched. More are left out, and reported.'),
+    .describe('Files and folders watched below each path. More are left out, and reported.'),
   maxWatches: z
     .int()
     .min(0)

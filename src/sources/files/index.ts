@@ -1,4 +1,5 @@
 import type { Source, SourceDefinition } from '../source.js'
+import { ChangeSource } from './change-source.js'
 import type { FilesConfig } from './config.js'
 import { LineSource } from './line-source.js'
 
@@ -12,6 +13,5 @@ export function filesSource(config: FilesConfig): SourceDefinition {
 }
 
 function sourceFor(config: FilesConfig): Source {
-  if ('lines' in config) return new LineSource(config)
-  throw new Error('not yet')
+  return 'lines' in config ? new LineSource(config) : new ChangeSource(config)
 }

@@ -1,0 +1,73 @@
+import type { BigIntStats } from 'node:fs'
+import type { HostFileChanged } from './types.js'
+
+/** A file or folder as it was last told. */
+export interface TreeEntry {
+  /** Device and inode. */
+  id: string
+  device: number
+  kind: HostFileChanged['kind']
+  size: number
+  mode: number
+  /** User and group. */
+  owner: string
+  /** ms since the epoch */
+  modified: number
+  /** When anything about it changed, and when it was made; ms since the epoch. */
+  changed: number
+  born: number
+}
+
+export function treeEntry(stats: BigIntStats): TreeEntry {
+  return {
+    id: `${stats.dev}:${stats.ino}`,
+    device: Number(stats.dev),
+    kind: kindOf(stats),
+    size: Number(stats.size),
+    mode: Number(stats.mode) & 0o7777,
+    owner: `${stats.uid}:${stats.gid}`,
+    modified: Number(stats.mtimeNs) / 1e6,
+    changed: Number(stats.ctimeNs) / 1e6,
+    born: Number(stats.birthtimeNs) / 1e6,
+  }
+}
+
+function kindOf(stats: BigIntStats): TreeEntry['kind'] {
+  if (stats.isFile()) return 'file'
+  if (stats.isDirectory()) return 'folder'
+  return stats.isSymbolicLink() ? 'link' : 'other'
+}
+
+/** The same file, perhaps changed. An inode may be used again, with another birth. */
+export function isSame(a: TreeEntry, b: TreeEntry): boolean {
+  return a.id === b.id && a.born === b.born && a.kind === b.kind
+}
+
+/** A folder changes by itself when something in it comes or goes, which is told as such. */
+export function isModified(before: TreeEntry, now: TreeEntry): boolean {
+  if (before.mode !== now.mode || before.owner !== now.owner) return true
+  return now.kind !== 'folder' && (before.size !== now.size || before.modified !== now.modified)
+}
+
+export interface TreeNode {
+  /** Of a root the whole path. */
+  name: string
+  parent: TreeNode | undefined
+  entry: TreeEntry
+  /** Of a folder. */
+  children: Map<string, TreeNode>
+  /** What is found in the folder the first time was there before anybody watched. */
+  quiet: boolean
+}
+
+export function pathOf(node: TreeNode): string {
+  const names: string[] = []
+  for (let at: TreeNode | undefined = node; at; at = at.parent) names.push(at.name)
+  return names.reverse().join('/').replace('//', '/')
+}
+
+/** The node and all below it, folders before what is in them. */
+export function* subtree(node: TreeNode): Iterable<TreeNode> {
+  yield node
+  for (const child of node.children.values()) yield* subtree(child)
+}

@@ -1,0 +1,279 @@
+import { lstat, opendir } from 'node:fs/promises'
+import { formatTime } from '../../event/range.js'
+import { isModified, isSame, pathOf, subtree, type TreeEntry, type TreeNode, treeEntry } from './tree-node.js'
+import type { HostFileChanged } from './types.js'
+
+const LOOKED_AT_ONCE = 32
+const MAX_DEPTH = 100
+
+export interface WatchedTreeOptions {
+  maxEntries: number
+  ignored(path: string): boolean
+  publish(change: HostFileChanged): boolean
+  /** A folder is part of the tree from now on: it is to be watched, and then compared. */
+  folderCame(path: string): void
+  folderWent(path: string): void
+  /** What was there before the first look and changed after this time is told; ms since the epoch. */
+  since: number | undefined
+}
+
+/**
+ * What is below one path, as it was told. Comparing finds what differs, tells it, and takes it over;
+ * what the hub does not take stays as it was, and is found again.
+ */
+export class WatchedTree {
+  readonly path: string
+  readonly #options: WatchedTreeOptions
+  #root: TreeNode | undefined
+  #quiet = true
+  readonly #byId = new Map<string, TreeNode>()
+  /** Not where they were, perhaps about to be found elsewhere. */
+  readonly #missing = new Set<TreeNode>()
+  #entries = 0
+  /** More was found than is watched. */
+  tooMany = false
+
+  constructor(path: string, options: WatchedTreeOptions) {
+    this.path = path
+    this.#options = options
+  }
+
+  get entries(): number {
+    return this.#entries
+  }
+
+  get missing(): number {
+    return this.#missing.size
+  }
+
+  folders(): string[] {
+    const nodes = this.#root ? [...subtree(this.#root)] : []
+    return nodes.filter(({ entry }) => entry.kind === 'folder').map(pathOf)
+  }
+
+  /** False: the hub did not take all. Throws what the file system says. */
+  async compareRoot(): Promise<boolean> {
+    const entry = await look(this.path)
+    const quiet = this.#quiet
+    this.tooMany = false
+    this.#quiet = false
+    if (this.#root && (!entry || !isSame(this.#root.entry, entry))) this.#miss(this.#root)
+    if (!entry) return true
+    if (this.#root) return this.#update(this.#root, entry)
+    const root = await this.#appear(undefined, this.path, entry, quiet)
+    return root !== 'refused'
+  }
+
+  /** As `compareRoot`, for what is in one folder. */
+  async compareFolder(path: string): Promise<boolean> {
+    const folder = this.#find(path)
+    if (folder?.entry.kind !== 'folder') return true
+    const listed = await this.#list(path)
+    // Gone: its parent will tell.
+    if (!listed) return true
+    const { quiet } = folder
+    if (listed.whole) {
+      for (const [name, child] of folder.children) if (!listed.entries.has(name)) this.#miss(child)
+    } else this.tooMany = true
+    for (const [name, entry] of listed.entries) {
+      const child = folder.children.get(name)
+      const taken = child ? await this.#compare(child, entry) : await this.#appear(folder, name, entry, quiet)
+      if (taken === 'refused') return false
+    }
+    folder.quiet = false
+    return true
+  }
+
+  /** Tells as deleted what has not been found elsewhere. False: the hub did not take all. */
+  tellMissing(): boolean {
+    for (const node of this.#missing) {
+      if (!this.#tellDeleted(node)) return false
+      this.#missing.delete(node)
+    }
+    return true
+  }
+
+  async #compare(child: TreeNode, entry: TreeEntry): Promise<'taken' | 'refused'> {
+    if (isSame(child.entry, entry)) return this.#update(child, entry) ? 'taken' : 'refused'
+    const origin = await this.#originOf(entry)
+    // A file in the place of a file, as editors write: the same file, modified.
+    if (!origin && child.entry.kind === 'file' && entry.kind === 'file') {
+      if (!this.#tell('modified', pathOf(child), entry)) return 'refused'
+      this.#remember(child, entry)
+      return 'taken'
+    }
+    const { parent, name } = child
+    if (origin && child.entry.kind === 'file') this.#forget(child)
+    else this.#miss(child)
+    return this.#appear(parent, name, entry, false)
+  }
+
+  #update(node: TreeNode, entry: TreeEntry): boolean {
+    if (isModified(node.entry, entry) && !this.#tell('modified', pathOf(node), entry)) return false
+    node.entry = entry
+    return true
+  }
+
+  async #appear(
+    parent: TreeNode | undefined,
+    name: string,
+    entry: TreeEntry,
+    quiet: boolean,
+  ): Promise<'taken' | 'refused'> {
+    const origin = quiet ? undefined : await this.#originOf(entry)
+    if (origin) return this.#move(origin, parent, name, entry)
+    if (this.#entries >= this.#options.maxEntries) {
+      this.tooMany = true
+      return 'taken'
+    }
+    const node: TreeNode = { name, parent, entry, children: new Map(), quiet }
+    if (!this.#tellCame(pathOf(node), entry, quiet)) return 'refused'
+    this.#attach(node)
+    this.#entries++
+    this.#remember(node, entry)
+    if (this.#isWatched(node)) this.#options.folderCame(pathOf(node))
+    return 'taken'
+  }
+
+  #tellCame(path: string, entry: TreeEntry, quiet: boolean): boolean {
+    if (!quiet) return this.#tell('created', path, entry)
+    const { since } = this.#options
+    if (since === undefined || entry.changed < since) return true
+    if (entry.born >= since) return this.#tell('created', path, entry)
+    return entry.kind === 'folder' || this.#tell('modified', path, entry)
+  }
+
+  #move(node: TreeNode, parent: TreeNode | undefined, name: string, entry: TreeEntry): 'taken' | 'refused' {
+    const from = pathOf(node)
+    const path = pathOf({ ...node, name, parent })
+    if (!this.#tell('moved', path, entry, from)) return 'refused'
+    if (!this.#missing.delete(node)) this.#detach(node)
+    node.name = name
+    node.parent = parent
+    this.#attach(node)
+    this.#remember(node, entry)
+    for (const each of subtree(node)) if (this.#isWatched(each)) this.#options.folderCame(pathOf(each))
+    return 'taken'
+  }
+
+  /** The node that this was before, if it was moved here. */
+  async #originOf(entry: TreeEntry): Promise<TreeNode | undefined> {
+    const node = this.#byId.get(entry.id)
+    if (!node || !isSame(node.entry, entry)) return undefined
+    if (this.#missing.has(node)) return node
+    const there = await look(pathOf(node))
+    // Another name of the same file (a hard link) is no move.
+    return there && isSame(there, entry) ? undefined : node
+  }
+
+  #miss(node: TreeNode): void {
+    this.#detach(node)
+    this.#missing.add(node)
+  }
+
+  /** Takes the node out of its place; it keeps its name and parent, to be told under its path. */
+  #detach(node: TreeNode): void {
+    for (const each of subtree(node)) if (each.entry.kind === 'folder') this.#options.folderWent(pathOf(each))
+    if (node.parent) node.parent.children.delete(node.name)
+    else this.#root = undefined
+  }
+
+  #attach(node: TreeNode): void {
+    if (node.parent) node.parent.children.set(node.name, node)
+    else this.#root = node
+  }
+
+  #remember(node: TreeNode, entry: TreeEntry): void {
+    if (this.#byId.get(node.entry.id) === node) this.#byId.delete(node.entry.id)
+    node.entry = entry
+    this.#byId.set(entry.id, node)
+  }
+
+  #forget(node: TreeNode): void {
+    if (this.#byId.get(node.entry.id) === node) this.#byId.delete(node.entry.id)
+    node.parent?.children.delete(node.name)
+    this.#entries--
+  }
+
+  /** What is in a folder before the folder itself. */
+  #tellDeleted(node: TreeNode): boolean {
+    for (const child of node.children.values()) if (!this.#tellDeleted(child)) return false
+    if (!this.#tell('deleted', pathOf(node), node.entry)) return false
+    this.#forget(node)
+    return true
+  }
+
+  #tell(change: HostFileChanged['change'], path: string, entry: TreeEntry, from?: string): boolean {
+    const { kind, size, mode, modified } = entry
+    const data: HostFileChanged = {
+      path,
+      change,
+      kind,
+      size,
+      mode: mode.toString(8).padStart(4, '0'),
+      modified: formatTime(Math.round(modified * 1000)),
+    }
+    if (from !== undefined) data.from = from
+    return this.#options.publish(data)
+  }
+
+  /** Folders of other file systems are seen, and not looked into. */
+  #isWatched({ entry, parent }: TreeNode): boolean {
+    return entry.kind === 'folder' && (!parent || parent.entry.device === entry.device)
+  }
+
+  #find(path: string): TreeNode | undefined {
+    if (path === this.path) return this.#root
+    const prefix = this.path === '/' ? '/' : `${this.path}/`
+    if (!path.startsWith(prefix)) return undefined
+    let node = this.#root
+    for (const name of path.slice(prefix.length).split('/')) node = node?.children.get(name)
+    return node
+  }
+
+  /** Undefined: the folder is gone. */
+  async #list(folder: string): Promise<{ entries: Map<string, TreeEntry>; whole: boolean } | undefined> {
+    const entries = new Map<string, TreeEntry>()
+    if (folder.split('/').length > MAX_DEPTH) return { entries, whole: false }
+    const names = await readNames(folder, this.#options.maxEntries)
+    if (!names) return undefined
+    const kept = names.filter((name) => !this.#options.ignored(`${folder}/${name}`))
+    for (let i = 0; i < kept.length; i += LOOKED_AT_ONCE) {
+      const some = kept.slice(i, i + LOOKED_AT_ONCE)
+      const found = await Promise.all(some.map((name) => look(`${folder}/${name}`)))
+      found.forEach((entry, j) => {
+        if (entry) entries.set(some[j], entry)
+      })
+    }
+    return { entries, whole: names.length <= this.#options.maxEntries }
+  }
+}
+
+/** At most one name more than asked for. */
+async function readNames(folder: string, most: number): Promise<string[] | undefined> {
+  const names: string[] = []
+  try {
+    for await (const { name } of await opendir(folder, { bufferSize: 256 })) {
+      names.push(name)
+      if (names.length > most) break
+    }
+    return names
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+/** Undefined where there is nothing. */
+async function look(path: string): Promise<TreeEntry | undefined> {
+  try {
+    return treeEntry(await lstat(path, { bigint: true }))
+  } catch (error) {
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
