@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import type { LogInfo } from '../../src/bus/method-types.js'
+import { connect, type Event } from '../../src/client/index.js'
+import { HubProcess, startTocsin } from '../e2e/hub-process.js'
+import { randomFrom } from '../fuzz/harness.js'
+import { LogCheck } from './crash/log-check.js'
+import {
+  BatchPublisher,
+  LanePublisher,
+  type LoadPublisher,
+  type Random,
+  RestartingPublisher,
+} from './crash/publishers.js'
+import { Consumer, Follower, Resumer, type Watcher } from './crash/watchers.js'
+import { LOAD, Witness } from './crash/witness.js'
+
+/**
+ *   CRASH_ROUNDS  how often the hub is killed; default 50
+ *   CRASH_SEED    the same moments and sizes again; the seed of every run is printed
+ */
+const rounds = Number(process.env.CRASH_ROUNDS ?? 50)
+const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 2 ** 32))
+
+/** Small segments, so that some crashes fall on their borders. */
+const config = 'log: { segment: { bytes: 2MiB }, ring: 2MiB }\n'
+
+test(`a hub killed ${rounds} times under load keeps what it acknowledged as durable, once and in order`, {
+  timeout: 60_000 + rounds * 10_000,
+}, async () => {
+  console.log(`crash: CRASH_SEED=${seed} CRASH_ROUNDS=${rounds}`)
+  const random = randomFrom(seed)
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-crash-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const witness = new Witness()
+  const { publishers, watchers, careless } = cast(join(folder, 'tocsin.sock'), witness, random)
+  const durable = new Set(publishers.flatMap((publisher, index) => (publisher.durable ? [index] : [])))
+  const check = new LogCheck(witness, durable)
+
+  for (let round = 0; round < rounds; round++) {
+    if (random(5) === 0) await dieStarting(folder, random(300))
+    await using hub = await HubProcess.start({ folder, config })
+    for (const one of [...publishers, ...watchers]) await one.begin()
+    await Promise.all([checkLog(hub, check), ...publishers.map((publisher) => publisher.underWay())])
+    await setTimeout(50 + random(350))
+    await hub.signal('SIGKILL')
+    expect(witness.faults, `after round ${round}`).toEqual([])
+  }
+
+  await using hub = await HubProcess.start({ folder, config })
+  for (const one of [...publishers, ...watchers]) await one.begin()
+  await Promise.all(publishers.map((publisher) => publisher.underWay()))
+  await Promise.all(publishers.map((publisher) => publisher.stop()))
+  const log: Event[] = []
+  const lost = await checkLog(hub, new LogCheck(witness, durable), (event) => log.push(event))
+  await Promise.all(watchers.map((watcher) => watcher.finish(log, lost)))
+  expect(witness.faults).toEqual([])
+  // What was accepted and no more a crash of the hub may take; but whoever published it is told.
+  expect(witness.lostCount).toBeLessThanOrEqual(careless.lost)
+  const verified = await hub.tocsin(['log', 'verify'])
+  expect(verified).toMatchObject({ code: 0 })
+  console.log(
+    `crash: ${log.length} events, ${witness.lostCount} accepted ones lost of ${careless.lost} reported, ${lost.length} gaps`,
+  )
+  expect(await hub.stop()).toMatchObject({ code: 0 })
+})
+
+function cast(address: string, witness: Witness, random: Random) {
+  const options = (producer: number) => ({
+    address,
+    producer,
+    witness,
+    random: randomFrom(random(2 ** 31)),
+  })
+  const careless = new LanePublisher(options(0), false)
+  const publishers: LoadPublisher[] = [
+    careless,
+    new LanePublisher(options(1), true),
+    new BatchPublisher(options(2)),
+    new RestartingPublisher(options(3)),
+  ]
+  const watchers: Watcher[] = [
+    new Follower({ name: 'all', address, filter: undefined, witness }),
+    new Follower({ name: 'one', address, filter: `${LOAD}2`, witness }),
+    new Resumer({ name: 'resumer', address, filter: LOAD, witness }),
+    new Consumer({ name: 'consumer', address, filter: LOAD, witness }),
+  ]
+  return { publishers, watchers, careless }
+}
+
+async function checkLog(hub: HubProcess, check: LogCheck, visit?: (event: Event) => void) {
+  await using client = await connect({ address: hub.socket })
+  await check.run(client, visit)
+  return (await client.request<LogInfo>('log.info')).lost
+}
+
+/** A hub that is killed before it is ready, or shortly after. */
+async function dieStarting(folder: string, ms: number): Promise<void> {
+  const config = ['--config', join(folder, 'tocsin.yaml')]
+  const places = ['--data', join(folder, 'data'), '--socket', join(folder, 'tocsin.sock')]
+  const starting = startTocsin(['serve', ...config, ...places, '--no-sources'])
+  await setTimeout(ms)
+  await starting.signal('SIGKILL')
+}

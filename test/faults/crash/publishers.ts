@@ -1,0 +1,214 @@
+import { type Client, connect, type TocsinError } from '../../../src/client/index.js'
+import { eventually } from '../eventually.js'
+import { LOAD, type Witness } from './witness.js'
+
+export type Random = (below: number) => number
+
+export interface LoadOptions {
+  address: string
+  /** Its number, and so its tag and its name. */
+  producer: number
+  random: Random
+  witness: Witness
+}
+
+/** Somebody who publishes through all crashes. */
+export interface LoadPublisher {
+  /** Whether it waits for the disk. */
+  readonly durable: boolean
+  /** Called when the hub of a round is ready. */
+  begin(): Promise<void>
+  /** Resolves when the hub of this round has acknowledged something. */
+  underWay(): Promise<void>
+  /** Publishes no more; resolves when everything is acknowledged. */
+  stop(): Promise<void>
+}
+
+/** Events of one producer that wait for an answer at a time. */
+const LANES = 16
+
+/** Mostly small events; some larger than a packet, a few larger than a chunk of the log. */
+function loadData(n: number, random: Random): { n: number; fill: Uint8Array } {
+  const rarity = random(3000)
+  const size = rarity === 0 ? 300_000 : rarity < 60 ? random(20_000) : random(400)
+  return { n, fill: new Uint8Array(size) }
+}
+
+/** Publishes one event after the other on some lanes, with a client that comes back by itself. */
+export class LanePublisher implements LoadPublisher {
+  readonly durable: boolean
+  readonly #options: LoadOptions
+  #client: Client | undefined
+  #last = 0
+  #acknowledged = 0
+  #lanes: Promise<void>[] = []
+  #stopping = false
+  /** Events that the hub had accepted and then lost, as the client was told. */
+  lost = 0
+
+  constructor(options: LoadOptions, durable: boolean) {
+    this.#options = options
+    this.durable = durable
+  }
+
+  async begin(): Promise<void> {
+    if (this.#client !== undefined) return
+    const { address, producer } = this.#options
+    const client = await connect({
+      address,
+      producer: `p${producer}`,
+      ack: this.durable ? 'durable' : 'accepted',
+    })
+    this.#client = client
+    this.#lanes = Array.from({ length: LANES }, () => this.#lane(client))
+  }
+
+  async underWay(): Promise<void> {
+    await this.#drain()
+    const before = this.#acknowledged
+    await eventually(() => this.#acknowledged > before)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#lanes)
+    await this.#drain()
+    await this.#client?.close()
+  }
+
+  async #lane(client: Client): Promise<void> {
+    const { producer, random, witness } = this.#options
+    while (!this.#stopping) {
+      const n = ++this.#last
+      try {
+        const { cursor } = await client.publish(`${LOAD}${producer}`, loadData(n, random))
+        this.#acknowledged++
+        witness.acknowledged(producer, n, cursor, this.durable ? 'durable' : 'accepted')
+      } catch (error) {
+        witness.fault(`p${producer}: ${n} was not taken: ${error}`)
+        return
+      }
+    }
+  }
+
+  /** What a hub had accepted and lost is said here. */
+  async #drain(): Promise<void> {
+    try {
+      await this.#client?.drain()
+    } catch (error) {
+      const { code, details } = error as TocsinError
+      if (code !== 'TCN_CLIENT_LOST' || this.durable) throw error
+      this.lost += details.count as number
+    }
+  }
+}
+
+/** Publishes batches, each with one durable acknowledgement. */
+export class BatchPublisher implements LoadPublisher {
+  readonly durable = true
+  readonly #options: LoadOptions
+  #client: Client | undefined
+  #running: Promise<void> | undefined
+  #last = 0
+  #batches = 0
+  #stopping = false
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+  }
+
+  async begin(): Promise<void> {
+    if (this.#client !== undefined) return
+    const { address, producer } = this.#options
+    const client = await connect({ address, producer: `p${producer}` })
+    this.#client = client
+    this.#running = this.#run(client)
+  }
+
+  async underWay(): Promise<void> {
+    const before = this.#batches
+    await eventually(() => this.#batches > before)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#running
+    await this.#client?.close()
+  }
+
+  async #run(client: Client): Promise<void> {
+    const { producer, witness } = this.#options
+    while (!this.#stopping) {
+      const { cursor, refused } = await client.publishBatch(this.#batch(), { ack: 'durable' })
+      if (refused.length > 0) witness.fault(`p${producer}: not taken: ${JSON.stringify(refused)}`)
+      this.#batches++
+      witness.acknowledged(producer, this.#last, cursor, 'durable')
+    }
+  }
+
+  #batch() {
+    const { producer, random } = this.#options
+    const event = () => ({ tag: `${LOAD}${producer}`, data: loadData(++this.#last, random) })
+    return Array.from({ length: 1 + random(300) }, event)
+  }
+}
+
+/**
+ * A program that begins anew after each crash and knows nothing but its name: how far it got it learns
+ * from the hub. Its numbers are the counters of the protocol.
+ */
+export class RestartingPublisher implements LoadPublisher {
+  readonly durable = true
+  readonly #options: LoadOptions
+  #client: Client | undefined
+  #next = 1
+  #acknowledged = 0
+  #lanes: Promise<void>[] = []
+  #stopping = false
+
+  constructor(options: LoadOptions) {
+    this.#options = options
+  }
+
+  async begin(): Promise<void> {
+    const { address, producer, witness } = this.#options
+    await Promise.all(this.#lanes)
+    const client = await connect({ address, producer: `p${producer}`, reconnect: false })
+    const { lastCounter } = client.welcome
+    const durable = witness.durableOf(producer)
+    if (lastCounter < durable) {
+      witness.fault(`p${producer}: ${durable} was durable, and the hub knows ${lastCounter}`)
+    }
+    this.#client = client
+    this.#next = lastCounter + 1
+    this.#lanes = Array.from({ length: LANES }, () => this.#lane(client))
+  }
+
+  async underWay(): Promise<void> {
+    const before = this.#acknowledged
+    await eventually(() => this.#acknowledged > before)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#lanes)
+    await this.#client?.close()
+  }
+
+  async #lane(client: Client): Promise<void> {
+    const { producer, random, witness } = this.#options
+    while (!this.#stopping) {
+      const n = this.#next++
+      try {
+        const data = loadData(n, random)
+        const { cursor } = await client.publish(`${LOAD}${producer}`, data, { ack: 'durable' })
+        this.#acknowledged++
+        witness.acknowledged(producer, n, cursor, 'durable')
+      } catch (error) {
+        const { code } = error as TocsinError
+        if (code !== 'TCN_CLIENT_UNREACHABLE') witness.fault(`p${producer}: ${n} was not taken: ${error}`)
+        return
+      }
+    }
+  }
+}
