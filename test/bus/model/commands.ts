@@ -1,45 +1,16 @@
-import fc, { type AsyncCommand } from 'fast-check'
+import fc from 'fast-check'
+import { type Command, command as commandOn } from './command.js'
 import { modelFilters } from './filters.js'
 import type { ModelSubscriber } from './model-subscriber.js'
 import { modelPositions } from './positions.js'
 import type { World } from './world.js'
 
-type Model = Record<string, never>
-
-/** One thing that happens; afterwards nothing may have gone wrong so far. */
-class Command implements AsyncCommand<Model, World> {
-  readonly #name: string
-  readonly #run: (world: World) => unknown
-
-  constructor(name: string, run: (world: World) => unknown) {
-    this.#name = name
-    this.#run = run
-  }
-
-  check(): boolean {
-    return true
-  }
-
-  async run(_model: Model, world: World): Promise<void> {
-    await this.#run(world)
-    if (world.failures.length > 0) throw new Error(world.failures.join('\n'))
-  }
-
-  toString(): string {
-    return this.#name
-  }
-}
-
 function command<Fields extends object>(
   name: string,
   fields: { [Key in keyof Fields]: fc.Arbitrary<Fields[Key]> },
   run: (world: World, fields: Fields) => unknown,
-): fc.Arbitrary<Command> {
-  return fc
-    .record(fields)
-    .map(
-      (chosen) => new Command(`${name} ${JSON.stringify(chosen)}`, (world) => run(world, chosen as Fields)),
-    )
+): fc.Arbitrary<Command<World>> {
+  return commandOn(name, fields, run)
 }
 
 /** One of those that are there, if any. */

@@ -1,0 +1,43 @@
+import type { Runtime } from '../../../src/event/runtime.js'
+import type { Bucket, StateStore } from '../../../src/state/index.js'
+
+/** A state store whose writes take a while, fail while the disk is full, and never end when the hub dies. */
+export class BrittleState {
+  full = false
+  dead = false
+  readonly store: StateStore
+  readonly #runtime: Runtime
+
+  constructor(store: StateStore, runtime: Runtime) {
+    this.#runtime = runtime
+    this.store = {
+      bucket: (name, options) => this.#brittle(store.bucket(name, options)),
+      close: () => store.close(),
+    }
+  }
+
+  #brittle(bucket: Bucket): Bucket {
+    return {
+      get: (key) => bucket.get(key),
+      list: (prefix, after) => bucket.list(prefix, after),
+      watch: (prefix, listener) => bucket.watch(prefix, listener),
+      put: (key, value) => this.#write(() => bucket.put(key, value)),
+      delete: (key) => this.#write(() => bucket.delete(key)),
+      compareAndSet: (key, value, revision) => this.#write(() => bucket.compareAndSet(key, value, revision)),
+    }
+  }
+
+  async #write<Result>(write: () => Promise<Result>): Promise<Result> {
+    // A crash may come before the write, or between it and its answer.
+    await this.#turn()
+    if (this.full) throw new Error('no room')
+    const result = await write()
+    await this.#turn()
+    return result
+  }
+
+  #turn(): Promise<void> {
+    if (this.dead) return new Promise(() => undefined)
+    return new Promise((resolve) => this.#runtime.soon(resolve))
+  }
+}
