@@ -11,6 +11,12 @@ export const CHUNK_BYTES = 256 * 1024 - 16
 /** A smaller chunk is taken up again by the next commit, so that a slow log is packed too. */
 export const SMALL_CHUNK_BYTES = 16 * 1024
 
+/**
+ * One commit takes about this much, so that there is something to append while it runs. It ends with a batch:
+ * the counters of producers are stored in the transaction that has all of their frames.
+ */
+export const COMMIT_BYTES = 8 * 1024 * 1024
+
 /** Frames side by side in a slab that are stored as one value. */
 export interface Chunk {
   readonly bytes: Uint8Array
@@ -33,6 +39,8 @@ export interface Chunk {
   storedCount: number
   /** A commit has tried to store it, so that its key may be there. */
   tried: boolean
+  /** A commit ends here. */
+  endsCommit: boolean
 }
 
 /** What one commit stores of a chunk. */
@@ -58,6 +66,8 @@ export class ChunkQueue {
   #open: Chunk | undefined
   /** Not flushed. */
   bytes = 0
+  /** Added since a commit was ended. */
+  #commitBytes = 0
 
   constructor(typeOf: TypeOfBytes) {
     this.#statistics = new ChunkStatistics(typeOf)
@@ -72,6 +82,15 @@ export class ChunkQueue {
     const chunk = this.#pack(run)
     for (const range of producers) addRange(chunk.producers, range)
     this.bytes += run.end - run.start
+    this.#commitBytes += run.end - run.start
+  }
+
+  /** All runs of a batch are added. */
+  endBatch(): void {
+    if (this.#commitBytes < COMMIT_BYTES) return
+    this.#waiting.at(-1)!.endsCommit = true
+    this.seal()
+    this.#commitBytes = 0
   }
 
   /** Goes on with the last chunk of the log, which is stored already. */
@@ -90,11 +109,14 @@ export class ChunkQueue {
     this.#open = undefined
   }
 
-  /** All that waits, as it is now. */
+  /** What one commit is to store of that which waits, as it is now. */
   take(): ChunkWrite[] {
     const open = this.#open
     if (open !== undefined && open.end - open.start >= SMALL_CHUNK_BYTES) this.seal()
-    return this.#waiting.map((chunk) => writeOf(chunk, chunk.counts ?? this.#statistics.counts()))
+    const end = this.#waiting.findIndex(({ endsCommit }) => endsCommit)
+    if (end < 0) this.#commitBytes = 0
+    const taken = end < 0 ? this.#waiting : this.#waiting.slice(0, end + 1)
+    return taken.map((chunk) => writeOf(chunk, chunk.counts ?? this.#statistics.counts()))
   }
 
   /** The writes are flushed. */
@@ -146,6 +168,7 @@ export class ChunkQueue {
       storedEnd: at,
       storedCount: 0,
       tried: false,
+      endsCommit: false,
     }
     this.#open = chunk
     this.#waiting.push(chunk)

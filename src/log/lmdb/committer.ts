@@ -1,6 +1,6 @@
 import { TocsinError } from '../../event/errors.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
-import type { ChunkQueue, ChunkWrite } from './chunk-queue.js'
+import { type ChunkQueue, type ChunkWrite, COMMIT_BYTES } from './chunk-queue.js'
 import { toLogFault } from './log-fault.js'
 
 const FIRST_RETRY_MS = 100
@@ -71,7 +71,8 @@ export class Committer {
   async close(): Promise<void> {
     this.#closed = true
     while (this.#running !== undefined) await this.#running
-    if (this.#options.queue.bytes > 0) await this.#commitNow()
+    do await this.#commitNow()
+    while (this.#options.queue.bytes > 0 && this.fault === undefined)
     this.#cancel?.()
     if (this.fault !== undefined && this.#options.queue.bytes > 0) throw this.fault
   }
@@ -94,7 +95,7 @@ export class Committer {
 
   #goOn(): void {
     if (this.fault !== undefined || this.#closed || this.#options.queue.bytes === 0) return
-    if (this.#waiters.length > 0) void this.#commitNow()
+    if (this.#waiters.length > 0 || this.#options.queue.bytes >= COMMIT_BYTES) void this.#commitNow()
     else this.#commitAfter(this.#options.pause)
   }
 

@@ -207,6 +207,7 @@ class LmdbLog implements EventLog {
       this.last = run.lastSeq
       this.#queue.add(run, run === runs.at(-1) ? producers : undefined)
     }
+    this.#queue.endBatch()
     this.#meta.next = this.last + 1
     this.#trimRing()
     return runs
