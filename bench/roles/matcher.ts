@@ -31,7 +31,7 @@ serveCalls({
   async start({ subscribers }: { subscribers: number }) {
     const runtime = nodeRuntime()
     const typeOf = () => 'tocsin.event'
-    const access = new Access({}, typeOf, 'host/bench')
+    const access = new Access({}, { typeOf }, 'host/bench')
     bus = await Bus.open({
       runtime,
       log: openMemoryLog({ runtime }),

@@ -1,6 +1,6 @@
 import type { Authorize, EventRight, Principal } from '../bus/principal.js'
 import { TocsinError } from '../event/errors.js'
-import type { TypeOf } from '../filter/index.js'
+import type { CompileOptions } from '../filter/index.js'
 import { compileRights, type Grant, type Rights } from './rights.js'
 
 /** The owner of the hub: may do everything. It exists without being configured. */
@@ -8,15 +8,15 @@ export const ADMIN = 'admin'
 
 /** Who there is and what each may do; answers the one question that every path asks. */
 export class Access {
-  readonly #typeOf: TypeOf
+  readonly #types: CompileOptions
   readonly #principals = new Map<string, Principal>()
   readonly #rights = new Map<string, Rights>()
   readonly #nobody: Rights
 
   /** `admin` is all-powerful unless the configuration says otherwise. */
-  constructor(grants: Readonly<Record<string, Grant>>, typeOf: TypeOf, adminSource: string) {
-    this.#typeOf = typeOf
-    this.#nobody = compileRights({}, typeOf)
+  constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
+    this.#types = types
+    this.#nobody = compileRights({}, types)
     this.#add(ADMIN, '*', adminSource)
     for (const [name, grant] of Object.entries(grants)) this.#add(name, grant, name)
   }
@@ -42,6 +42,6 @@ export class Access {
   #add(name: string, grant: Grant, usualSource: string): void {
     const source = grant === '*' ? usualSource : (grant.source ?? usualSource)
     this.#principals.set(name, { name, source })
-    this.#rights.set(name, compileRights(grant, this.#typeOf))
+    this.#rights.set(name, compileRights(grant, this.#types))
   }
 }

@@ -1,5 +1,5 @@
 import type { EventRight } from '../bus/principal.js'
-import { compileFilter, type Matcher, parsePermission, type TypeOf } from '../filter/index.js'
+import { type CompileOptions, compileFilter, type Matcher, parsePermission } from '../filter/index.js'
 
 /** Extent of a right over events: everything, or tag prefixes that end in `/` and filters in JSON form. */
 export type Extent = '*' | readonly (string | Readonly<Record<string, unknown>>)[]
@@ -22,9 +22,9 @@ export interface Rights {
   readonly admin: boolean
 }
 
-export function compileRights(grant: Grant, typeOf: TypeOf): Rights {
+export function compileRights(grant: Grant, types: CompileOptions): Rights {
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
-  const matcher = (right: EventRight) => compileFilter(parsePermission(granted[right], right), { typeOf })
+  const matcher = (right: EventRight) => compileFilter(parsePermission(granted[right], right), types)
   return {
     events: {
       publish: matcher('publish'),

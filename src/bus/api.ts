@@ -89,7 +89,21 @@ export interface SubscriptionApi {
   drained(): void
   /** Another filter from now on. */
   change(filters: SubscribeRequest['filters']): void
-  ack(seqs: readonly number[], result: 'done' | 'retry' | 'park', options: { delay?: number; reason?: string }): void
+  ack(
+    seqs: readonly number[],
+    result: 'done' | 'retry' | 'park',
+    options: { delay?: number; reason?: string },
+  ): void
   gateDone(name: string, seq: number, answer: unknown): void
   close(): void
+}
+
+/** An event of the hub itself, or of a source that it runs. */
+export interface OwnEvent {
+  tag: string
+  data: unknown
+  /** Default: the hub. */
+  source?: string
+  /** Where it stands in a stream that may be read again after a crash: a repeat is not stored. */
+  place?: { stream: string; counter: number }
 }

@@ -1,19 +1,18 @@
 import { TocsinError } from '../event/errors.js'
 import { encode, encodeFrame } from '../event/index.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import { compileFilter, type Matcher, parseFilter, type TypeOf } from '../filter/index.js'
-import { intersect } from '../filter/intersect.js'
+import { type CompileOptions, compileFilter, intersect, type Matcher, parseFilter } from '../filter/index.js'
 import type { EventLog, FrameBatch } from '../log/event-log.js'
 import type { Bucket, StateStore } from '../state/state-store.js'
-import type { BusApi, PublisherOptions, SubscribeRequest, SubscriptionApi } from './api.js'
+import type { BusApi, OwnEvent, PublisherOptions, SubscribeRequest, SubscriptionApi } from './api.js'
 import { Consumers, type ConsumersHost } from './consumers/consumers.js'
+import { Delivery } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
+import { FilterQuota } from './filter-quota.js'
 import { FlowControl } from './flow-control.js'
 import { checkGateNames, Gates } from './gates.js'
 import type { Group } from './group.js'
-import { GroupTable } from './group-table.js'
 import type { BusLimits } from './limits.js'
-import { Marks } from './marks.js'
 import type { Authorize, Principal } from './principal.js'
 import { type Producer, Producers } from './producers.js'
 import { Publisher, type PublisherHost } from './publisher.js'
@@ -22,24 +21,14 @@ import type { Sink } from './sink.js'
 import { Subscription, type SubscriptionHost } from './subscription.js'
 import { TickBudget } from './tick-budget.js'
 
-export interface BusOptions {
+export interface BusOptions extends CompileOptions {
   runtime: Runtime
   log: EventLog
   state: StateStore
   authorize: Authorize
-  typeOf: TypeOf
   limits: BusLimits
   /** Source of the hub's own events. */
   origin: string
-}
-
-export interface OwnEvent {
-  tag: string
-  data: unknown
-  /** Default: the hub. */
-  source?: string
-  /** Where it stands in a stream that may be read again after a crash: a repeat is not stored. */
-  place?: { stream: string; counter: number }
 }
 
 /** How often quiet subscribers are looked at, and how long they may be left without a word, ms. */
@@ -57,30 +46,22 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   readonly consumers: Consumers
   readonly #options: BusOptions
   readonly #runtime: Runtime
-  readonly #groups = new GroupTable()
+  readonly #delivery: Delivery
   readonly #subscriptions = new Map<number, Subscription>()
   readonly #publishers = new Set<Publisher>()
   readonly #producers: Producers
   readonly #flow: FlowControl
-  readonly #marks: Marks
   readonly #budget: TickBudget
   readonly #gates: Gates
-  #settling: Publisher[] = []
-  readonly #unanchored = new Map<string, number>()
+  readonly #quota: FilterQuota
   readonly #producerBucket: Bucket
   readonly #stopListening: () => void
   /** Delivered and refused: of those who have left. */
-  readonly #counted = { accepted: 0, delivered: 0, refused: 0 }
-  #stored: number
-  #storedBytesOfTick = 0
-  #flushScheduled = false
-  #flushing = false
-  readonly #late: FrameBatch[] = []
+  readonly #left = { delivered: 0, refused: 0 }
   #cancelSweep: Cancel | undefined
   #nextId = 1
   #nextSnapshot: number
   #closed = false
-  flushed: number
 
   private constructor(options: BusOptions) {
     const { runtime, log, state, limits } = options
@@ -91,14 +72,13 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#producers = new Producers(runtime, limits.producers)
     this.#producerBucket = state.bucket('producers')
     this.#flow = new FlowControl(log, runtime, limits.unflushed, this.#resumePublishers)
-    this.#marks = new Marks(limits.queue)
     this.#gates = new Gates(runtime, options.authorize, limits.gateDeadline)
+    this.#quota = new FilterQuota(limits.unanchoredFilters)
     this.#budget = new TickBudget(runtime, limits.catchUpPerTick)
-    this.#stored = log.last
-    this.flushed = log.last
+    this.#delivery = new Delivery(runtime, log.last, limits.queue, () => this.#gates.tell())
     this.consumers = this.#makeConsumers()
     this.#nextSnapshot = runtime.monotonic() + SNAPSHOT_EVERY
-    this.#stopListening = log.onStored(this.#onStored)
+    this.#stopListening = log.onStored(this.#delivery.onStored)
     this.#cancelSweep = runtime.after(SWEEP, this.#sweep)
   }
 
@@ -111,6 +91,10 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   get epoch(): string {
     return this.log.epoch
+  }
+
+  get flushed(): number {
+    return this.#delivery.flushed
   }
 
   get first(): number {
@@ -134,7 +118,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   }
 
   get storedBytes(): number {
-    return this.#marks.total
+    return this.#delivery.marks.total
   }
 
   get subscriptions(): Iterable<Subscription> {
@@ -147,7 +131,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   /** Events since the bus was opened. */
   counters(): { accepted: number; delivered: number; refused: number } {
-    const total = { ...this.#counted }
+    const total = { accepted: this.#delivery.accepted, ...this.#left }
     for (const { events } of this.#subscriptions.values()) total.delivered += events
     for (const { refused } of this.#publishers) total.refused += refused
     return total
@@ -213,15 +197,12 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   left(publisher: Publisher): void {
     if (!this.#publishers.delete(publisher)) return
-    this.#counted.refused += publisher.refused
+    this.#left.refused += publisher.refused
     this.#gates.publisherLeft(publisher)
   }
 
   settle(publisher: Publisher): void {
-    if (publisher.settling) return
-    publisher.settling = true
-    this.#settling.push(publisher)
-    this.#schedule()
+    this.#delivery.settle(publisher)
   }
 
   appended(): void {
@@ -243,60 +224,9 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     for (const publisher of this.#publishers) publisher.events.resumed()
   }
 
-  // ---- delivering
-
-  #onStored = (batch: FrameBatch): void => {
-    this.#counted.accepted += batch.count
-    // What a sink publishes while it is written to is part of the next tick, and all that follows.
-    if (this.#flushing || this.#late.length > 0) this.#late.push({ ...batch })
-    else this.#collect(batch)
-    this.#schedule()
-  }
-
-  #collect(batch: FrameBatch): void {
-    this.#groups.collect(batch)
-    this.#stored = batch.lastSeq
-    this.#storedBytesOfTick += batch.bytes.length
-  }
-
-  #schedule(): void {
-    if (this.#flushScheduled) return
-    this.#flushScheduled = true
-    this.#runtime.soon(this.#flushTick)
-  }
-
-  #flushTick = (): void => {
-    this.#flushScheduled = false
-    this.flush()
-  }
-
-  /**
-   * Writes out what the tick brought. `flushed` moves last: who falls behind meanwhile has seen nothing
-   * of it. All groups are empty afterwards; what is published in answer waits for the next flush.
-   */
+  /** Writes out now what the tick has brought so far. */
   flush(): void {
-    if (this.#flushing) return
-    if (this.#late.length > 0) for (const batch of this.#late.splice(0)) this.#collect(batch)
-    const settling = this.#takeSettling()
-    this.#flushing = true
-    if (this.#stored > this.flushed) {
-      this.#groups.flush()
-      this.flushed = this.#stored
-      this.#marks.advance(this.flushed, this.#storedBytesOfTick)
-      this.#storedBytesOfTick = 0
-    }
-    for (let i = 0; i < settling.length; i++) settling[i].tellAccepted()
-    this.#gates.tell()
-    this.#flushing = false
-  }
-
-  /** Who settles from now on is told after the next flush. */
-  #takeSettling(): readonly Publisher[] {
-    const settling = this.#settling
-    if (settling.length === 0) return settling
-    this.#settling = []
-    for (const publisher of settling) publisher.settling = false
-    return settling
+    this.#delivery.flush()
   }
 
   // ---- subscribing
@@ -329,27 +259,32 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   #open(
     principal: Principal,
-    { matcher, ...fields }: { request: SubscribeRequest; matcher: Matcher; sink: Sink; cursor: number; to: number | undefined },
+    {
+      matcher,
+      ...fields
+    }: { request: SubscribeRequest; matcher: Matcher; sink: Sink; cursor: number; to: number | undefined },
   ): Subscription {
     this.#checkOpen()
-    const group = this.#groups.acquire(matcher, fields.request.format)
+    const group = this.#delivery.groups.acquire(matcher, fields.request.format)
     const subscription = new Subscription(this, { id: this.#nextId++, principal, group, ...fields })
-    this.#register(subscription)
+    this.#subscriptions.set(subscription.id, subscription)
+    this.#quota.take(principal, matcher)
+    if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ joined: subscription })
     return subscription
   }
 
   #makeConsumers(): Consumers {
-    const { authorize, limits, state, typeOf } = this.#options
+    const { authorize, limits, state } = this.#options
     const host: ConsumersHost = {
       log: this.log,
       runtime: this.#runtime,
       authorize,
       most: limits.consumers,
       unacknowledged: limits.unacknowledged,
-      compile: (filter) => compileFilter(filter, { typeOf }),
+      compile: (filter) => compileFilter(filter, this.#options),
       resolve: (position, otherwise) => this.#resolve(position, otherwise),
       serve: (principal, { matcher, cursor, label, consumer }, sink) => {
-        this.#checkUnanchored(principal, matcher)
+        this.#quota.check(principal, matcher)
         this.flush()
         return this.#open(principal, { request: { label, consumer }, matcher, sink, cursor, to: undefined })
       },
@@ -362,23 +297,24 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.flush()
     if (subscription.state === 'ended') return undefined
     // Its filter goes, so that it does not count against the next one.
-    this.#countUnanchored(subscription, -1)
+    const { group: old } = subscription
+    this.#quota.giveBack(principal, old.matcher)
     try {
-      const group = this.#groups.acquire(this.#matcher(principal, filters), subscription.group.format)
-      this.#groups.release(subscription.group)
-      this.#countUnanchored({ principal, group }, 1)
+      const group = this.#delivery.groups.acquire(this.#matcher(principal, filters), old.format)
+      this.#delivery.groups.release(old)
+      this.#quota.take(principal, group.matcher)
       return group
     } catch (error) {
-      this.#countUnanchored(subscription, 1)
+      this.#quota.take(principal, old.matcher)
       throw error
     }
   }
 
   released(subscription: Subscription): void {
     this.#subscriptions.delete(subscription.id)
-    this.#counted.delivered += subscription.events
-    this.#countUnanchored(subscription, -1)
-    this.#groups.release(subscription.group)
+    this.#left.delivered += subscription.events
+    this.#quota.giveBack(subscription.principal, subscription.group.matcher)
+    this.#delivery.groups.release(subscription.group)
     this.#gates.subscriberLeft(subscription)
     if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ left: subscription })
   }
@@ -404,39 +340,19 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   }
 
   seqBehind(bytes: number): number {
-    return this.#marks.seqBehind(bytes, this.flushed)
-  }
-
-  #register(subscription: Subscription): void {
-    this.#subscriptions.set(subscription.id, subscription)
-    this.#countUnanchored(subscription, 1)
-    if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ joined: subscription })
+    return this.#delivery.marks.seqBehind(bytes, this.flushed)
   }
 
   /** The filter of a request within what the principal may see. */
   #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
-    const { typeOf, authorize } = this.#options
-    const matcher = intersect(compileFilter(parseFilter(filters), { typeOf }), authorize(principal, 'see'))
-    this.#checkUnanchored(principal, matcher)
+    const { authorize } = this.#options
+    const matcher = intersect(compileFilter(parseFilter(filters), this.#options), authorize(principal, 'see'))
+    this.#quota.check(principal, matcher)
     return matcher
-  }
-
-  #checkUnanchored({ name }: Principal, matcher: Matcher): void {
-    const { unanchoredFilters } = this.#options.limits
-    if (!isUnanchored(matcher) || (this.#unanchored.get(name) ?? 0) < unanchoredFilters) return
-    throw new TocsinError('TCN_FILTER_TOO_MANY', `${name} has ${unanchoredFilters} filters without a literal prefix`)
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
-  }
-
-  #countUnanchored(holder: { principal: Principal; group: Group }, step: 1 | -1): void {
-    if (!isUnanchored(holder.group.matcher)) return
-    const { name } = holder.principal
-    const count = (this.#unanchored.get(name) ?? 0) + step
-    if (count > 0) this.#unanchored.set(name, count)
-    else this.#unanchored.delete(name)
   }
 
   // ---- keeping house
@@ -476,9 +392,4 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#stopListening()
     await this.#saveProducers()
   }
-}
-
-/** Such a filter is tried on every event; there may not be many. */
-function isUnanchored(matcher: Matcher): boolean {
-  return !matcher.all && matcher.prefixes === undefined
 }

@@ -48,7 +48,10 @@ export class FlowControl {
 
   #look = (): void => {
     if (!this.#mayResume()) {
-      this.#cancel = this.#runtime.after(this.reason === 'unflushed' ? LOOK_AGAIN : 20 * LOOK_AGAIN, this.#look)
+      this.#cancel = this.#runtime.after(
+        this.reason === 'unflushed' ? LOOK_AGAIN : 20 * LOOK_AGAIN,
+        this.#look,
+      )
       return
     }
     this.suspended = false
@@ -60,6 +63,10 @@ export class FlowControl {
   #mayResume(): boolean {
     const { unflushedBytes, fault } = this.#log.stats
     if (unflushedBytes > this.#limit / 2) return false
-    return this.reason === 'unflushed' || fault === undefined || this.#runtime.monotonic() - this.#since > TRY_AGAIN
+    return (
+      this.reason === 'unflushed' ||
+      fault === undefined ||
+      this.#runtime.monotonic() - this.#since > TRY_AGAIN
+    )
   }
 }

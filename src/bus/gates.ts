@@ -144,7 +144,8 @@ export class Gates {
   #whoAnswers(name: string, frame: Uint8Array): Subscription[] {
     return [...(this.#answering.get(name) ?? [])].filter(
       (subscription) =>
-        subscription.group.matcher.matches(frame, 0) && this.#authorize(subscription.principal, 'gate').matches(frame, 0),
+        subscription.group.matcher.matches(frame, 0) &&
+        this.#authorize(subscription.principal, 'gate').matches(frame, 0),
     )
   }
 

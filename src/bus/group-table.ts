@@ -69,9 +69,9 @@ export class GroupTable {
     const matched = this.#matched
     for (let at = 0; at < bytes.length; ) {
       const end = at + frameBytes(bytes, at)
-      matched.length = 0
-      this.#index.match(bytes, at, matched)
-      for (let i = 0; i < matched.length; i++) this.#add(matched[i], bytes, at, end, 1)
+      // Entries behind the count are left over from frames before.
+      const count = this.#index.match(bytes, at, matched)
+      for (let i = 0; i < count; i++) this.#add(matched[i], bytes, at, end, 1)
       at = end
     }
   }

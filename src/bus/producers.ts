@@ -90,7 +90,14 @@ export class Producers {
     const known = this.#byKey.get(range.key)
     this.#byKey.delete(range.key)
     const last = Math.max(known?.last ?? 0, range.last)
-    this.#byKey.set(range.key, { key: range.key, last, lastSeq: 0, seen, owner: undefined, saved: known?.saved ?? 0 })
+    this.#byKey.set(range.key, {
+      key: range.key,
+      last,
+      lastSeq: 0,
+      seen,
+      owner: undefined,
+      saved: known?.saved ?? 0,
+    })
   }
 
   /**
@@ -102,7 +109,12 @@ export class Producers {
     this.forget()
     const seq = log.last
     const changed = [...this.#byKey.values()].filter((producer) => producer.saved !== producer.last)
-    const taken = changed.map((producer) => ({ producer, last: producer.last, lastSeq: producer.lastSeq, seen: producer.seen }))
+    const taken = changed.map((producer) => ({
+      producer,
+      last: producer.last,
+      lastSeq: producer.lastSeq,
+      seen: producer.seen,
+    }))
     await log.durable(seq)
     for (const { producer, last, lastSeq, seen } of taken) {
       await bucket.put(ENTRY + producer.key, encode([last, lastSeq, seen]))

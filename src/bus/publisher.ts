@@ -1,7 +1,15 @@
 import { checkFrame } from '../event/check.js'
 import type { ErrorCode } from '../event/error-catalogue.js'
 import { TocsinError } from '../event/errors.js'
-import { frameBytes, frameKind, frameSeq, HEADER_BYTES, sourceLength, tagLength, tagStart } from '../event/frame.js'
+import {
+  frameBytes,
+  frameKind,
+  frameSeq,
+  HEADER_BYTES,
+  sourceLength,
+  tagLength,
+  tagStart,
+} from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
@@ -73,13 +81,16 @@ export class Publisher implements PublisherApi {
   accepted = 0
   refused = 0
 
-  constructor(host: PublisherHost, fields: {
-    principal: Principal
-    events: PublisherEvents
-    producer: Producer
-    named: boolean
-    rights: PublisherRights
-  }) {
+  constructor(
+    host: PublisherHost,
+    fields: {
+      principal: Principal
+      events: PublisherEvents
+      producer: Producer
+      named: boolean
+      rights: PublisherRights
+    },
+  ) {
     this.#host = host
     this.principal = fields.principal
     this.events = fields.events
@@ -243,7 +254,8 @@ export class Publisher implements PublisherApi {
   #refuse(counter: number, code: ErrorCode): void {
     if (this.gates > 0) this.#host.gatePassed(this, counter)
     const error = new TocsinError(code, undefined, { details: { counter } })
-    if (diagnostics.refused.hasSubscribers) diagnostics.refused.publish({ principal: this.principal.name, counter, code })
+    if (diagnostics.refused.hasSubscribers)
+      diagnostics.refused.publish({ principal: this.principal.name, counter, code })
     this.#tellRefused(counter, error)
   }
 

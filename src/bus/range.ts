@@ -1,4 +1,4 @@
-import { parsePosition, type Position } from '../event/range.js'
+import { type Position, parsePosition } from '../event/range.js'
 import type { EventLog } from '../log/event-log.js'
 import type { SubscriberStatus } from './sink.js'
 

@@ -8,6 +8,7 @@ import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
 import { NativeServer } from '../faces/native/server.js'
+import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceDefinition } from '../sources/source.js'
@@ -69,7 +70,7 @@ export class Hub {
     this.methods = methodTable({
       bus,
       authorize: access.authorize,
-      typeOf: (tag) => types.typeOf(tag),
+      ...resolver(types),
       types,
       name: hostname(),
       started: runtime.now(),
@@ -100,16 +101,16 @@ export class Hub {
   static async open(options: HubOptions): Promise<Hub> {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
-    const typeOf = (tag: string) => types.typeOf(tag)
-    const log = await openLog(options, typeOf)
+    const typing = resolver(types)
+    const log = await openLog(options, typing)
     const state = await openState(options)
-    const access = new Access(config.principals, typeOf, `host/${tagSegment(hostname())}`)
+    const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
     const bus = await Bus.open({
       runtime,
       log,
       state,
       authorize: access.authorize,
-      typeOf,
+      ...typing,
       limits: config.limits,
       origin: `hub/${tagSegment(hostname())}`,
     })
@@ -161,15 +162,12 @@ function retentionOf({ log }: HubConfig) {
   return { age: age === undefined ? undefined : age * 1000, bytes, count }
 }
 
-async function openLog(
-  { config, data, runtime }: HubOptions,
-  typeOf: (tag: string) => string,
-): Promise<EventLog> {
+async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {
   if (data === undefined) return openMemoryLog({ runtime, maxBytes: config.log.ring })
   mkdirSync(data, { recursive: true, mode: 0o700 })
   return openLmdbLog({
     runtime,
-    typeOf,
+    ...typing,
     folder: join(data, 'log'),
     ringBytes: config.log.ring,
     segment: segmentOf(config),
@@ -189,4 +187,8 @@ async function openState({ data, runtime }: HubOptions): Promise<StateStore> {
   return data === undefined
     ? openMemoryState({ runtime })
     : openLmdbState({ runtime, folder: join(data, 'state') })
+}
+
+function resolver(types: TypeRegistry): CompileOptions {
+  return { typeOf: (tag) => types.typeOf(tag), typeOfBytes: types.typeOfBytes }
 }

@@ -6,7 +6,7 @@ const typeOf = () => 'tocsin.event'
 const frame = (tag: string, data: unknown = {}) => encodeFrame({ tag, source: 'test', body: encode(data) })
 
 function access(grants: Record<string, Grant>) {
-  return new Access(grants, typeOf, 'host/test')
+  return new Access(grants, { typeOf }, 'host/test')
 }
 
 describe('Access', () => {

@@ -44,7 +44,7 @@ export class TestBus {
     const { runtime = new FakeRuntime(), maxBytes, slabBytes } = options
     const { log = openMemoryLog({ runtime, maxBytes, slabBytes }) } = options
     const { state = openMemoryState({ runtime }) } = options
-    const access = new Access(options.grants ?? {}, typeOf, 'host/test')
+    const access = new Access(options.grants ?? {}, { typeOf }, 'host/test')
     const limits = { ...DEFAULT_BUS_LIMITS, ...options.limits }
     const { authorize } = access
     const bus = await Bus.open({ runtime, log, state, authorize, typeOf, limits, origin: 'hub/test' })

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await listenAs(hub, address.slice('unix:'.length), 'guest')
   guest = await connect({ address })
   await admin.publish('open/1', { n: 1 })
-  secretCursor = (await admin.publish('secret/1', { password: 'canary' })).cursor
+  secretCursor = (await admin.publish('secret/1', { password: 'canary' })).cursor ?? ''
   await admin.publish('open/2', { n: 2 })
 })
 

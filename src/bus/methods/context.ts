@@ -1,13 +1,12 @@
-import type { TypeOf } from '../../filter/index.js'
+import type { CompileOptions } from '../../filter/index.js'
 import type { Bus } from '../bus.js'
 import type { Authorize, Principal } from '../principal.js'
 import type { ScanWork } from '../scan.js'
 
 /** What the methods of the bus work on. */
-export interface BusMethodContext {
+export interface BusMethodContext extends CompileOptions {
   bus: Bus
   authorize: Authorize
-  typeOf: TypeOf
 }
 
 /** Bytes of events that one call may look at. */

@@ -142,6 +142,6 @@ function reportedGap(event: Event, epoch: string): GapInfo {
   }
 }
 
-function compile({ typeOf }: BusMethodContext, filter: Record<string, unknown>) {
-  return compileFilter(parseFilter(filter), { typeOf })
+function compile(context: BusMethodContext, filter: Record<string, unknown>) {
+  return compileFilter(parseFilter(filter), context)
 }

@@ -52,7 +52,7 @@ async function explainOne(context: BusMethodContext, { principal }: Call, filter
   if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
     throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
   }
-  const { matches, text } = explainEvent(filter, frame, 0, { typeOf: context.typeOf })
+  const { matches, text } = explainEvent(filter, frame, 0, context)
   return { cursor, matches, text }
 }
 
@@ -64,13 +64,13 @@ async function count(
   from: string,
   to: string | undefined,
 ) {
-  const { bus, typeOf } = context
+  const { bus } = context
   const view = { log: bus.log, flushed: bus.log.last, now: bus.now(), otherwise: 'start' as const }
   const range = {
     from: (await resolveStart(from, view)).cursor + 1,
     to: (await resolveEnd(to, view)) ?? bus.log.last,
   }
-  const matcher = compileFilter(filter, { typeOf })
+  const matcher = compileFilter(filter, context)
   let matched = 0
   const visible = seen(context, principal)
   const { matched: looked, exact } = await scan(

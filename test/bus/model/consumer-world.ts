@@ -75,7 +75,7 @@ export class ConsumerWorld {
   members: ModelMember[] = []
   readonly #log: EventLog
   readonly #state: StateStore
-  readonly #access = new Access({}, typeOf, 'host/test')
+  readonly #access = new Access({}, { typeOf }, 'host/test')
   #brittle!: BrittleState
   #bus!: Bus
   #endOfLife: () => void = () => undefined

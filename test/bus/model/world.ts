@@ -34,7 +34,7 @@ export class World {
   readonly subscribers: ModelSubscriber[] = []
   readonly failures: string[] = []
   readonly #engine: Engine
-  readonly #access = new Access({}, typeOf, 'host/test')
+  readonly #access = new Access({}, { typeOf }, 'host/test')
   readonly #state: StateStore
   #log: EventLog
   #bus!: Bus

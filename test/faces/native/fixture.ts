@@ -40,7 +40,7 @@ export interface Fixture {
 /** A bus in memory behind the native protocol on a unix socket. */
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const typeOf = () => 'tocsin.event'
-  const access = new Access(options.grants ?? {}, typeOf, 'host/test')
+  const access = new Access(options.grants ?? {}, { typeOf }, 'host/test')
   const bus = await Bus.open({
     runtime: realRuntime,
     log: openMemoryLog({ runtime: realRuntime, maxBytes: options.logBytes }),
