@@ -1,15 +1,14 @@
-import { catalogue, type ErrorCode, TocsinError } from '../event/errors.js'
+import { TocsinError } from '../event/errors.js'
 import { FrameWriter, type WrittenFrames } from '../event/frame-writer.js'
 import { type ControlRecord, encodeRecord } from '../faces/native/codec.js'
-import type { Accepted, GateDone, Refused } from '../faces/native/protocol.js'
+import { Acknowledgements, type OnRefused } from './acknowledgements.js'
 import type { AckLevel, OutgoingEvent, PublishOptions } from './api.js'
 import { KeptFrames } from './kept-frames.js'
 import type { Link } from './link.js'
-import { type Loss, lossError } from './loss.js'
-import { Queue } from './queue.js'
+import type { Loss } from './loss.js'
 import { Room } from './room.js'
 import { soon } from './soon.js'
-import { AcceptedRun, type Waiter } from './waiters.js'
+import type { Waiter } from './waiters.js'
 
 /** What goes out with one write at most. */
 const BATCH = 256
@@ -26,64 +25,44 @@ export interface PublisherOptions {
 }
 
 export type NewEvent = Omit<OutgoingEvent, 'tag'>
-export type OnRefused = (counter: number, error: TocsinError) => boolean
 
 /**
- * The publishing side of a client: numbers the events, sends them in batches, keeps what is not
- * acknowledged and sends it again on the next connection. The counters make that neither lose nor
- * double: the hub says in `welcome` how far it got.
- *
- *   settled ≤ accepted ≤ last      settled: nobody needs it again; the window counts from here
+ * The publishing side of a client: numbers the events, sends them in batches, keeps what is not settled
+ * and sends it again on the next connection. The counters make that neither lose nor double: the hub
+ * says in `welcome` how far it got.
  */
 export class Publisher {
   readonly #options: PublisherOptions
   readonly #writer: FrameWriter
   readonly #kept = new KeptFrames()
   readonly #room: Room
+  readonly #acknowledgements: Acknowledgements
   #link: Link | undefined
-  #epoch: string
   #last: number
-  #settled: number
-  /** As the hub said it. */
-  #acceptedByHub: number
-  /** With what was refused behind it. */
-  #accepted: number
-  readonly #refused = new Set<number>()
-  #durable: number
-  #durableWanted = 0
-  #durableAsked = 0
   #unsent = 0
   #ticking = false
-  readonly #forAccepted = new Queue<Waiter>()
-  readonly #forDurable = new Queue<Waiter>()
-  readonly #forGate = new Map<number, Waiter>()
-  /** Asked about each event that was refused and nobody waits for. */
-  readonly refusals = new Set<OnRefused>()
-  #problem: TocsinError | undefined
   #failure: TocsinError | undefined
 
   constructor(link: Link, options: PublisherOptions) {
-    const { source, lastCounter, largestFrame, epoch } = link.welcome
+    const { source, lastCounter, largestFrame } = link.welcome
     this.#options = options
-    this.#epoch = epoch
     this.#last = lastCounter
-    this.#settled = lastCounter
-    this.#acceptedByHub = lastCounter
-    this.#accepted = lastCounter
-    this.#durable = lastCounter
     this.#writer = new FrameWriter({
       source: options.source ?? source,
       firstCounter: lastCounter + 1,
       maxFrame: largestFrame,
     })
     this.#room = new Room(() => this.isFull, options.onStalled)
+    this.#acknowledgements = new Acknowledgements(link.welcome, (counter) => {
+      this.#kept.release(counter)
+      this.#room.progress()
+    })
     this.#link = link
   }
 
   get isFull(): boolean {
     return (
-      this.#last - this.#settled >= this.#options.window ||
-      this.#kept.bytes + this.#writer.pendingBytes >= WINDOW_BYTES
+      this.#unsettled >= this.#options.window || this.#kept.bytes + this.#writer.pendingBytes >= WINDOW_BYTES
     )
   }
 
@@ -95,6 +74,11 @@ export class Publisher {
   /** Counter of the last event written. */
   get last(): number {
     return this.#last
+  }
+
+  /** Who is asked about each event that was refused and nobody waits for. */
+  get refusals(): Set<OnRefused> {
+    return this.#acknowledgements.refusals
   }
 
   /** Runs `enter` as soon as there is room in the window, after those who asked before. */
@@ -116,19 +100,19 @@ export class Publisher {
     const { data, body } = event
     this.#last =
       body === undefined ? this.#writer.write(tag, data, event) : this.#writer.writeEncoded(tag, body, event)
-    if (ack === 'durable') this.#durableWanted = this.#last
+    if (ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
     this.#wrote()
     return this.#last
   }
 
   /** Writes an event that the hub holds until all subscribers of the gate have answered. */
   writeGated(tag: string, event: NewEvent, options: PublishOptions & { gate: string }): number {
-    this.flush()
-    const name = options.gate
-    const before = encodeRecord('gate', { name, counter: this.#last + 1, deadline: options.deadline })
     this.#check()
+    this.flush()
+    const { gate, deadline, ack } = options
+    const before = encodeRecord('gate', { name: gate, counter: this.#last + 1, deadline })
     this.#last = this.#writer.write(tag, event.data, event)
-    if (options.ack === 'durable') this.#durableWanted = this.#last
+    if (ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
     const piece = this.#writer.take() as WrittenFrames
     this.#kept.add({ ...piece, before })
     this.#link?.write([before, piece.bytes])
@@ -138,22 +122,17 @@ export class Publisher {
 
   wait(waiter: Waiter): void {
     if (this.#failure !== undefined) waiter.reject(this.#failure)
-    else if (waiter.counter > this.#accepted) this.#forAccepted.push(waiter)
-    else this.#passed(waiter)
+    else this.#acknowledgements.wait(waiter)
   }
 
-  /** The first error that nobody was told, since the last call. */
   takeProblem(): TocsinError | undefined {
-    const problem = this.#problem
-    this.#problem = undefined
-    return problem
+    return this.#acknowledgements.takeProblem()
   }
 
   /** Asks that everything written so far is made durable. */
   wantDurable(): void {
-    this.#durableWanted = this.#last
+    this.#acknowledgements.wantDurable(this.#last)
     this.flush()
-    this.#askDurable()
   }
 
   flush(): void {
@@ -165,212 +144,59 @@ export class Publisher {
     this.#askDurable()
   }
 
+  record(record: ControlRecord): boolean {
+    const isMine = this.#acknowledgements.record(record)
+    if (isMine) this.#askDurable()
+    return isMine
+  }
+
   // ---- connections come and go
 
   linked(link: Link): void {
-    const { lastCounter, refused, epoch, largestFrame } = link.welcome
+    const { lastCounter, largestFrame } = link.welcome
     if (lastCounter > this.#last) {
-      throw new TocsinError(
-        'TCN_BUS_PRODUCER_TAKEN_OVER',
-        'somebody else published under this producer name meanwhile',
-      )
+      const reason = 'somebody else published under this producer name meanwhile'
+      throw new TocsinError('TCN_BUS_PRODUCER_TAKEN_OVER', reason)
     }
-    this.flush()
     this.#writer.maxFrame = largestFrame
-    this.#noteLost(lastCounter, epoch)
-    this.#epoch = epoch
-    if (lastCounter < this.#acceptedByHub) this.#takeBack(lastCounter)
-    this.#acceptedByHub = lastCounter
-    for (const refusal of refused ?? []) this.#refuse(refusal.counter, refusalError(refusal.code))
-    this.#advance(new AcceptedRun(lastCounter, undefined, 0))
-    this.#dropGates('the connection was lost while the gate was open; the event is accepted')
+    this.#acknowledgements.resume(link.welcome)
     // What is written from here on, also by those who waited for room until now, goes behind what goes again.
     this.flush()
-    const again = [...this.#kept.after(Math.max(lastCounter, this.#settled))]
+    const again = [...this.#kept.after(Math.max(lastCounter, this.#acknowledgements.settled))]
     if (again.length > 0) link.write(again)
     this.#link = link
-    this.#durableAsked = 0
     this.#askDurable()
   }
 
   unlinked(loss: Loss): void {
     this.#link = undefined
     this.#room.calm()
-    this.#dropGates(loss.message)
-  }
-
-  /** The hub released the gates of a connection that is no more. */
-  #dropGates(message: string): void {
-    for (const waiter of this.#forGate.values())
-      waiter.reject(new TocsinError('TCN_CLIENT_UNREACHABLE', message))
-    this.#forGate.clear()
+    this.#acknowledgements.dropGates(loss.message)
   }
 
   fail(error: TocsinError): void {
     if (this.#failure !== undefined) return
     this.#failure = error
     this.#link = undefined
-    const waiting = [...this.#forAccepted, ...this.#forDurable, ...this.#forGate.values()]
-    this.#forAccepted.clear()
-    this.#forDurable.clear()
-    this.#forGate.clear()
-    for (const waiter of waiting) waiter.reject(error)
+    this.#acknowledgements.fail(error)
     this.#room.fail(error)
-  }
-
-  /** A hub that crashed lost what it had accepted after this: who waits for the disk waits for both again. */
-  #takeBack(lastCounter: number): void {
-    this.#accepted = Math.max(lastCounter, this.#settled)
-    const waiting = [...this.#forDurable, ...this.#forAccepted]
-    this.#forDurable.clear()
-    this.#forAccepted.clear()
-    for (const waiter of waiting) {
-      if (waiter.counter <= this.#accepted) this.#forDurable.push(waiter)
-      else this.#forAccepted.push(waiter)
-    }
-  }
-
-  /** A hub that crashed may have lost what it had accepted and not flushed: that is said, not kept quiet. */
-  #noteLost(lastCounter: number, epoch: string): void {
-    const count = Math.min(this.#acceptedByHub, this.#settled) - lastCounter
-    if (count <= 0 || epoch !== this.#epoch) return
-    this.#problem ??= new TocsinError(
-      'TCN_CLIENT_LOST',
-      `the hub lost up to ${count} events that it had accepted`,
-      {
-        details: { count },
-      },
-    )
-  }
-
-  // ---- what the hub says
-
-  record(record: ControlRecord): boolean {
-    if (record.name === 'accepted') this.#onAccepted(record.body)
-    else if (record.name === 'durable') this.#onDurable(record.body.counter)
-    else if (record.name === 'refused') this.#onRefused(record.body)
-    else if (record.name === 'gateDone') this.#onGateDone(record.body)
-    else return false
-    return true
-  }
-
-  #onAccepted({ counter, cursor, run }: Accepted): void {
-    if (counter > this.#acceptedByHub) this.#acceptedByHub = counter
-    this.#advance(new AcceptedRun(counter, cursor, run ?? 1))
-  }
-
-  #onDurable(counter: number): void {
-    if (counter > this.#durable) this.#durable = counter
-    this.#settle()
-  }
-
-  #onRefused({ counter, code, message, stage }: Refused): void {
-    const error = lossError({ code, message })
-    if (stage === 'durable') {
-      this.#notDurable(counter, error)
-      return
-    }
-    this.#refuse(counter, error)
-    this.#advance(undefined)
-  }
-
-  #refuse(counter: number, error: TocsinError): void {
-    if (counter <= this.#accepted || this.#refused.has(counter)) return
-    this.#refused.add(counter)
-    const waiter = this.#forAccepted.remove((each) => each.isEvent && each.counter === counter)
-    if (waiter !== undefined) waiter.reject(error)
-    else if (![...this.refusals].some((isTaken) => isTaken(counter, error))) this.#problem ??= error
-  }
-
-  /** Accepted, but the disk failed: whoever waits is told, and nothing is kept for it. */
-  #notDurable(counter: number, error: TocsinError): void {
-    const waiting = [...this.#forDurable]
-    this.#forDurable.clear()
-    for (const waiter of waiting) {
-      if (waiter.counter > counter) this.#forDurable.push(waiter)
-      else waiter.reject(error)
-    }
-    if (waiting.length === 0) this.#problem ??= error
-    if (counter > this.#durable) this.#durable = counter
-    this.#durableAsked = counter
-    this.#settle()
-    this.#askDurable()
-  }
-
-  #onGateDone(outcome: GateDone): void {
-    const counter = outcome.counter ?? 0
-    const waiter = this.#forGate.get(counter)
-    if (waiter?.gate !== undefined) {
-      this.#forGate.delete(counter)
-      waiter.gate.outcome = outcome
-      this.#passed(waiter)
-      return
-    }
-    // It may come before `accepted`.
-    for (const early of this.#forAccepted) {
-      if (early.isEvent && early.counter === counter && early.gate !== undefined) early.gate.outcome = outcome
-    }
-  }
-
-  #advance(run: AcceptedRun | undefined): void {
-    this.#accepted = Math.max(this.#accepted, this.#acceptedByHub)
-    if (this.#refused.size > 0) this.#countRefused()
-    const queue = this.#forAccepted
-    for (
-      let waiter = queue.first;
-      waiter !== undefined && waiter.counter <= this.#accepted;
-      waiter = queue.first
-    ) {
-      queue.shift()
-      waiter.cursor = run?.cursorOf(waiter.counter)
-      this.#passed(waiter)
-    }
-    this.#settle()
-  }
-
-  /** What was refused behind the last accepted event is settled too. */
-  #countRefused(): void {
-    while (this.#refused.delete(this.#accepted + 1)) this.#accepted++
-    for (const counter of this.#refused) if (counter <= this.#accepted) this.#refused.delete(counter)
-  }
-
-  #passed(waiter: Waiter): void {
-    if (waiter.gate !== undefined && waiter.gate.outcome === undefined)
-      this.#forGate.set(waiter.counter, waiter)
-    else if (waiter.ack === 'durable' && waiter.counter > this.#durableUpTo) this.#forDurable.push(waiter)
-    else waiter.resolve(waiter)
-  }
-
-  /** When all that was accepted is durable, nothing that was refused stands in the way. */
-  get #durableUpTo(): number {
-    return this.#durable >= this.#acceptedByHub ? Math.max(this.#durable, this.#accepted) : this.#durable
-  }
-
-  #settle(): void {
-    const durable = this.#durableUpTo
-    const queue = this.#forDurable
-    for (let waiter = queue.first; waiter !== undefined && waiter.counter <= durable; waiter = queue.first) {
-      queue.shift()
-      waiter.resolve(waiter)
-    }
-    const settled = this.#durableWanted > durable ? Math.min(durable, this.#accepted) : this.#accepted
-    if (settled <= this.#settled) return
-    this.#settled = settled
-    this.#kept.release(settled)
-    this.#room.progress()
   }
 
   // ---- sending
 
+  get #unsettled(): number {
+    return this.#last - this.#acknowledgements.settled
+  }
+
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure
-    if (this.#last - this.#settled < 2 * this.#options.window && this.#kept.bytes < 2 * WINDOW_BYTES) return
+    if (this.#unsettled < 2 * this.#options.window && this.#kept.bytes < 2 * WINDOW_BYTES) return
     throw new TocsinError('TCN_CLIENT_WINDOW')
   }
 
   /** The first event of a quiet connection leaves at once, those after it in the same turn together. */
   #wrote(): void {
-    if (this.#options.ack === 'durable') this.#durableWanted = this.#last
+    if (this.#options.ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
     this.#unsent++
     if (!this.#ticking) {
       this.#ticking = true
@@ -387,13 +213,8 @@ export class Publisher {
   }
 
   #askDurable(): void {
-    if (this.#durableWanted <= this.#durableAsked || this.#link === undefined) return
-    if (this.#durableWanted <= this.#durableUpTo) return
-    this.#durableAsked = this.#durableWanted
-    this.#link.send('durable', { counter: this.#durableWanted })
+    if (this.#link === undefined) return
+    const counter = this.#acknowledgements.takeDurableWish()
+    if (counter !== undefined) this.#link.send('durable', { counter })
   }
-}
-
-function refusalError(code: string): TocsinError {
-  return new TocsinError(code as ErrorCode, catalogue[code as ErrorCode]?.summary ?? code)
 }
