@@ -35,6 +35,7 @@ export class Producers {
   readonly #limit: number
   // In the order of last use: the first is the oldest.
   readonly #byKey = new Map<string, Producer>()
+  #saving: Promise<unknown> = Promise.resolve()
 
   constructor(runtime: Runtime, limit: number) {
     this.#runtime = runtime
@@ -105,7 +106,14 @@ export class Producers {
    * taken first and written when their events are on the disk: a counter must never outlive its event,
    * or the repeat of an event that a crash took would be answered and not stored.
    */
-  async save(log: EventLog, bucket: Bucket): Promise<void> {
+  save(log: EventLog, bucket: Bucket): Promise<void> {
+    // One at a time: an older counter written after a newer one, under the newer mark, would be believed.
+    const saved = this.#saving.then(() => this.#save(log, bucket))
+    this.#saving = saved.catch(() => undefined)
+    return saved
+  }
+
+  async #save(log: EventLog, bucket: Bucket): Promise<void> {
     this.forget()
     const seq = log.last
     const changed = [...this.#byKey.values()].filter((producer) => producer.saved !== producer.last)
