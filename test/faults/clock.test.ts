@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Client, connect, type Event, formatTime } from '../../src/client/index.js'
+import { HubProcess, jsonLines } from '../e2e/hub-process.js'
+import { requireTool } from '../helpers/tools.js'
+
+const HOUR = 3600e6
+
+/** A hub whose wall clock the test sets; timers run by the monotonic one, which stays true. */
+async function hubWithClock(): Promise<{ hub: HubProcess; setClock: (seconds: number) => void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-clock-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'clock')
+  const setClock = (seconds: number) => writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}\n`)
+  setClock(0)
+  const env = {
+    LD_PRELOAD: requireTool('libfaketime'),
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  }
+  const hub = await HubProcess.start({ folder, env })
+  onTestFinished(() => hub[Symbol.asyncDispose]())
+  return { hub, setClock }
+}
+
+/** The hub's clock, µs since the epoch. */
+async function clockOf(client: Client): Promise<number> {
+  return (await client.request<{ now: number }>('hub.status')).now
+}
+
+async function tagsFrom(hub: HubProcess, from: string): Promise<unknown[]> {
+  const { code, stdout } = await hub.tocsin(['read', 'a/*', '--from', from, '--format', 'json'])
+  expect(code).toBe(0)
+  return jsonLines(stdout).map(({ subject }) => subject)
+}
+
+test('a clock that is set back and forward moves no event', async () => {
+  const { hub, setClock } = await hubWithClock()
+  await using client = await connect({ address: hub.socket })
+  const live: Event[] = []
+  const subscription = client.subscribe('a/')
+  const receiving = (async () => {
+    for await (const event of subscription.events()) {
+      live.push(event)
+      if (live.length === 5) break
+    }
+  })()
+  await subscription.ready()
+  const publish = async (name: string) => void (await client.publish(`a/${name}`, name, { ack: 'durable' }))
+
+  const start = await clockOf(client)
+  await publish('before')
+  setClock(-3600)
+  expect(await clockOf(client)).toBeLessThan(start - HOUR / 2)
+  await publish('set-back')
+  setClock(0)
+  await publish('right-again')
+  setClock(24 * 3600)
+  await publish('set-forward')
+  setClock(0)
+  expect(await clockOf(client)).toBeLessThan(start + HOUR)
+  await publish('back-from-the-future')
+  await receiving
+
+  const order = ['before', 'set-back', 'right-again', 'set-forward', 'back-from-the-future']
+  expect(live.map(({ data }) => data)).toEqual(order)
+  const times = live.map(({ time }) => time)
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  // While the clock was an hour behind, time stood still.
+  expect(times[1]).toBe(times[0])
+  expect(times[2]).toBeLessThan(start + HOUR)
+  expect(times[3]).toBeGreaterThan(start + 23 * HOUR)
+  expect(times[4]).toBe(times[3])
+
+  const all = order.map((name) => `a/${name}`)
+  expect(await tagsFrom(hub, 'start')).toEqual(all)
+  expect(await tagsFrom(hub, formatTime(times[0]))).toEqual(all)
+  expect(await tagsFrom(hub, formatTime(times[2]))).toEqual(all.slice(2))
+  expect(await tagsFrom(hub, formatTime(times[3]))).toEqual(all.slice(3))
+  expect(await tagsFrom(hub, formatTime(times[3] + 1000))).toEqual([])
+  expect(await tagsFrom(hub, '-30m')).toEqual(all)
+  setClock(24 * 3600)
+  expect(await tagsFrom(hub, '-30m')).toEqual(all.slice(3))
+})
+
+test('timers keep their pace while the clock jumps', async () => {
+  const { hub, setClock } = await hubWithClock()
+  await using client = await connect({ address: hub.socket })
+  const consumer = client.subscribe('a/', { consumer: 'worker', from: 'start' })
+  const gate = client.subscribe('b/', { gates: ['check'] })
+  await Promise.all([consumer.ready(), gate.ready()])
+  const deliveries = consumer.events()[Symbol.asyncIterator]()
+
+  for (const seconds of [-3600, 3600]) {
+    await client.publish('a/work', seconds)
+    const first: Event = (await deliveries.next()).value
+    expect(first).toMatchObject({ data: seconds, redelivered: false })
+    consumer.ack(first, 'retry', { delay: 300 })
+    const gated = client.publish('b/decision', null, { gate: 'check', deadline: 300 })
+    setClock(seconds)
+    const second: Event = (await deliveries.next()).value
+    expect(second).toMatchObject({ data: seconds, redelivered: true, seq: first.seq })
+    consumer.ack(second)
+    const { gate: outcome } = await gated
+    expect(outcome?.missing).toMatchObject([{ reason: 'timeout' }])
+  }
+})
+
+test('a hub that starts with a clock behind its log goes on after the last event', async () => {
+  const { hub, setClock } = await hubWithClock()
+  setClock(24 * 3600)
+  expect(await hub.tocsin(['fire', 'a/first', '1', '--ack', 'durable'])).toMatchObject({ code: 0 })
+  expect(await hub.stop()).toMatchObject({ code: 0 })
+  await using again = await HubProcess.start({ folder: hub.folder })
+  expect(await again.tocsin(['fire', 'a/second', '2', '--ack', 'durable'])).toMatchObject({ code: 0 })
+  const { stdout } = await again.tocsin(['read', 'a/*', '--format', 'json'])
+  const [first, second] = jsonLines(stdout).map(({ time }) => Date.parse(time as string))
+  expect(second).toBeGreaterThanOrEqual(first)
+})

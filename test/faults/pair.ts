@@ -1,0 +1,44 @@
+import { type Client, connect, type Event } from '../../src/client/index.js'
+
+/** A publisher and a subscriber that nobody else may disturb. */
+export class Pair implements AsyncDisposable {
+  readonly client: Client
+  readonly #events: AsyncIterator<Event>
+  #n = 0
+
+  private constructor(client: Client, events: AsyncIterator<Event>) {
+    this.client = client
+    this.#events = events
+  }
+
+  static async open(socket: string): Promise<Pair> {
+    const client = await connect({ address: socket, reconnect: false })
+    const subscription = client.subscribe('pair/')
+    await subscription.ready()
+    return new Pair(client, subscription.events()[Symbol.asyncIterator]())
+  }
+
+  /** One event from the publisher to the disk and to the subscriber: the next one, and nothing else. */
+  async roundTrip(): Promise<void> {
+    const n = ++this.#n
+    await this.client.publish('pair/event', n, { ack: 'durable' })
+    const { value } = await this.#events.next()
+    if (value?.data !== n) throw new Error(`event ${value?.data} came in place of ${n}`)
+  }
+
+  /** Goes on for as long as the work takes; returns what that gave. */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    let over = false
+    const ended = work.finally(() => {
+      over = true
+    })
+    ended.catch(() => {})
+    do await this.roundTrip()
+    while (!over)
+    return ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.close()
+  }
+}
