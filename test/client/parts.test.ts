@@ -44,7 +44,7 @@ describe('Queue', () => {
     const queue = new Queue<number>()
     for (let n = 0; n < 5000; n++) queue.push(n)
     for (let n = 0; n < 100_000; n++) {
-      expect(queue.shift()).toBe(n)
+      if (queue.shift() !== n) throw new Error(`${n} was expected`)
       queue.push(n + 5000)
     }
     expect(queue.length).toBe(5000)
