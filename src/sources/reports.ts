@@ -98,7 +98,7 @@ export class Reports {
   }
 
   #publish(kind: 'source' | 'gap', data: unknown): boolean {
-    return this.#host.publish({ tag: `hub/${kind}/${this.#source}`, source: 'hub', data })
+    return this.#host.publish({ tag: `hub/${kind}/${this.#source}`, data })
   }
 
   #later(): void {

@@ -73,7 +73,8 @@ export interface SourceHost {
 
 export interface SourceEvent {
   tag: string
-  source: string
+  /** Absent: the hub says so itself. */
+  source?: string
   data: unknown
   place?: StreamPlace
 }

@@ -58,7 +58,6 @@ describe('a source that runs', () => {
     expect(host.events).toEqual([
       {
         tag: 'hub/source/scripted',
-        source: 'hub',
         data: { source: 'scripted', state: 'up', reason: 'started', since: '2026-01-01T00:00:00.000000Z' },
       },
     ])

@@ -1,5 +1,5 @@
 // Writes numbered lines and rotates the file as programs and logrotate do.
-// Arguments: file, kind of rotation, number of lines, lines a rotation.
+// Arguments: file, kind of rotation, number of lines, lines a rotation, ms of rest after each 50 lines.
 import {
   appendFileSync,
   closeSync,
@@ -18,6 +18,7 @@ const [file, kind, count, each] = [
   Number(process.argv[4]),
   Number(process.argv[5]),
 ]
+const rest = Number(process.argv[6] ?? 1)
 const KEPT = 1000
 
 function shift() {
@@ -44,7 +45,7 @@ for (let i = 1; i <= count; i++) {
     writeSync(fd, line.slice(0, 4))
     writeSync(fd, line.slice(4))
   } else writeSync(fd, line)
-  if (i % 50 === 0) await pause(1)
+  if (i % 50 === 0) await pause(rest)
   if (i % each !== 0 || i === count) continue
   if (kind === 'copy') rotateByCopy()
   else {
