@@ -530,6 +530,19 @@ describe('the position', () => {
     expect((await stored())?.taken).toBe(1)
   })
 
+  it('that could not be written is written when the hub stops', async () => {
+    const sink = await join()
+    const bucket = hub.state.bucket('consumers')
+    const { put } = bucket
+    bucket.put = () => Promise.reject(new Error('disk full'))
+    await hub.publish('a/1')
+    done(sink, 1)
+    await hub.runtime.pass(2000)
+    bucket.put = put
+    await hub.bus.close()
+    expect((await stored())?.taken).toBe(1)
+  })
+
   it('in another log means nothing, which is told as a gap', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2')

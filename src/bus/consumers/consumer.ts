@@ -246,7 +246,6 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   end({ code, message, seq }: EndReason): void {
     this.#subscription = undefined
-    this.#delivery.passed = this.#delivery.takenUpTo(seq)
     this.#delivery.dropHeld()
     for (const member of [...this.#delivery.members]) {
       this.leave(member)

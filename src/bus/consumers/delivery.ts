@@ -94,10 +94,9 @@ export class Delivery {
     this.#held.clear()
   }
 
-  /** Forgets everything and goes on behind `passed`. */
+  /** Forgets what is unsettled and goes on behind `passed`. */
   restart(passed: number): void {
     for (const event of [...this.unsettled.values()]) this.settle(event)
-    this.#held.clear()
     this.passed = passed
   }
 

@@ -283,6 +283,23 @@ describe('parked.redeliver', () => {
     expect(sink.seqs).toEqual([1, 1, 1])
   })
 
+  it('is not given a second time by the log while it is on its way', async () => {
+    hub = await TestBus.open({ grants, limits: { unacknowledged: 2 } })
+    sink = await hub.subscribe({ consumer: 'work' })
+    await hub.publish('a/1', 'a/2', 'a/3', 'a/4')
+    sink.api.ack([1, 2], 'done', {})
+    sink.api.ack([3], 'park', {})
+    await hub.runtime.settle()
+    await call(hub, 'consumers.seek', { name: 'work', to: 'start' })
+    await call(hub, 'parked.redeliver', { ids: [id(3)] })
+    sink.api.ack([1], 'done', {})
+    await hub.runtime.settle()
+    expect(redelivered()).toEqual([3])
+    sink.api.ack([2], 'done', {})
+    await hub.runtime.settle()
+    expect(sink.seqs).toEqual([1, 2, 3, 4, 1, 2, 3, 4])
+  })
+
   it('gives nothing to a consumer that is not there, or that the caller may not consume', async () => {
     await park('a/1', 'b/2')
     const refused = (params: { ids: string[] } | { consumer: string }, as?: string) =>

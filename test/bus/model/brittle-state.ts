@@ -1,7 +1,7 @@
 import type { Runtime } from '../../../src/event/runtime.js'
 import type { Bucket, StateStore } from '../../../src/state/index.js'
 
-/** A state store whose writes take a while, fail while the disk is full, and never end when the hub dies. */
+/** A state store that takes a while, whose writes fail while the disk is full, and never end when the hub dies. */
 export class BrittleState {
   full = false
   dead = false
@@ -18,7 +18,10 @@ export class BrittleState {
 
   #brittle(bucket: Bucket): Bucket {
     return {
-      get: (key) => bucket.get(key),
+      get: async (key) => {
+        await this.#turn()
+        return bucket.get(key)
+      },
       list: (prefix, after) => bucket.list(prefix, after),
       watch: (prefix, listener) => bucket.watch(prefix, listener),
       put: (key, value) => this.#write(() => bucket.put(key, value)),

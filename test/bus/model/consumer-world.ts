@@ -270,10 +270,16 @@ export class ConsumerWorld {
     const life = this.runtime.life()
     const log: EventLog = Object.create(this.#log)
     let stopListening: () => void = () => undefined
-    const bound = ['append', 'read', 'seek', 'compact', 'durable'] as const
+    const read = this.#log.read.bind(this.#log)
+    const bound = ['append', 'seek', 'compact', 'durable'] as const
     for (const name of bound) Object.defineProperty(log, name, { value: this.#log[name].bind(this.#log) })
     for (const name of ['epoch', 'first', 'last', 'lost', 'stats'] as const) {
       Object.defineProperty(log, name, { get: () => this.#log[name] })
+    }
+    // Reads take a while, and what they are for may be over by then.
+    log.read = async function* (from, limits) {
+      await new Promise<void>((resolve) => life.runtime.soon(resolve))
+      yield* read(from, limits)
     }
     log.onStored = (listener) => {
       stopListening = this.#log.onStored(listener)

@@ -73,6 +73,8 @@ export class World {
 
   /** Sends events in one stretch; each tag is `<letter>/<number>`. */
   publish(producer: number, events: readonly { letter: string; size: number }[]): void {
+    // A hub that stops leaves events unanswered; their producer sends them again after it.
+    if (this.#bus.closing) return
     const frames = events.map(({ letter, size }) =>
       encodeFrame({
         tag: `${letter}/${++this.#ids}`,
