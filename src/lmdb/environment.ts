@@ -31,6 +31,7 @@ export class Environment {
   #lastCommit: Promise<void> = Promise.resolve()
   /** An environment whose commit failed takes no other one: the next would wait for ever for a lock. */
   #broken = false
+  #openFault: unknown
 
   /** Pending while the environment is opened anew after a fault; nothing can be read meanwhile. */
   opening: Promise<void> | undefined
@@ -60,17 +61,22 @@ export class Environment {
 
   /** As `commit`, at once; `run` reads and writes through `table`. What it throws comes out as it is. */
   transact<Result>(run: () => Result): Result {
-    let done = false
+    let thrownByRun = false
+    const guarded = () => {
+      try {
+        return run()
+      } catch (thrown) {
+        thrownByRun = true
+        throw thrown
+      }
+    }
     try {
       checkDisk(this.folder, 0)
-      return this.#root!.transactionSync(() => {
-        const result = run()
-        done = true
-        return result
-      })
+      if (this.#root === undefined) throw new DiskFault('failed', `${this.folder} is not open`)
+      return this.#root.transactionSync(guarded)
     } catch (thrown) {
-      if (!done && !(thrown instanceof DiskFault)) throw thrown
-      this.#broken ||= done
+      if (thrownByRun) throw thrown
+      this.#broken ||= !(thrown instanceof DiskFault)
       throw toDiskFault(thrown, this.folder)
     }
   }
@@ -84,6 +90,7 @@ export class Environment {
     try {
       checkDisk(this.folder, sizeOf(writes))
       if (this.#broken) await this.#openAgain()
+      if (this.#broken) throw this.#openFault
       await this.#write(writes)
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
@@ -121,7 +128,11 @@ export class Environment {
       .then(() => {
         this.#broken = false
       })
-      .catch(() => this.#open(true))
+      .catch((thrown) => {
+        this.#openFault = thrown
+        this.#open(true)
+      })
+      .catch(() => undefined) // closed, then; the next commit tries again
       .finally(() => {
         this.opening = undefined
       })

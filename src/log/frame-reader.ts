@@ -55,9 +55,9 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
   }
 
   async next(): Promise<IteratorResult<FrameBatch, undefined>> {
-    if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
-    if (this.#source.opening !== undefined) await this.#source.opening
     try {
+      if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
+      if (this.#source.opening !== undefined) await this.#source.opening
       const batch = this.#over ? undefined : this.#take()
       if (batch === undefined) return this.return()
       return { done: false, value: batch }

@@ -73,10 +73,6 @@ export class ChunkQueue {
     this.#statistics = new ChunkStatistics(typeOf)
   }
 
-  get oldest(): Chunk | undefined {
-    return this.#waiting[0]
-  }
-
   /** Runs come in seq order. The producers are those of the batch that ends with this run. */
   add(run: FrameRun, producers: readonly ProducerRange[] = []): void {
     const chunk = this.#pack(run)

@@ -27,7 +27,7 @@ export async function compact(
     transactions: segments.commits - (before?.commits ?? 0),
     removed,
   }
-  await meta.compacted(report, segments.commits, segments.all[0]?.firstSeq ?? 0)
+  meta.compacted(report, segments.commits, segments.all[0]?.firstSeq ?? 0)
   return report
 }
 
@@ -36,12 +36,10 @@ async function removeExpired(
   policy: Retention,
   now: number,
 ): Promise<SeqRange | undefined> {
-  const all = [...segments.all]
-  const extents = all.map(({ totals }) => totals)
+  const extents = segments.all.map(({ totals }) => totals)
   const active = extents.pop()
   if (active === undefined) return undefined
-  await segments.removeOldest(expiredSegments(extents, active, policy, now))
-  const removed = all.slice(0, all.length - segments.all.length)
+  const removed = await segments.removeOldest(expiredSegments(extents, active, policy, now))
   return removed.length === 0 ? undefined : { from: removed[0].firstSeq, to: removed.at(-1)!.totals.lastSeq }
 }
 

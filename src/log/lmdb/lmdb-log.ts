@@ -56,14 +56,16 @@ export interface LmdbLogOptions {
 export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
   const { folder, runtime, segment = {}, restored = false } = options
   let meta: LogMeta | undefined
+  let segments: Segments | undefined
   try {
     meta = new LogMeta(join(folder, 'meta'), runtime, restored)
     const limits = { bytes: segment.bytes ?? 2 ** 30, age: segment.age ?? DAY_MICROS }
-    const segments = new Segments(join(folder, 'segments'), meta, limits)
+    segments = new Segments(join(folder, 'segments'), meta, limits)
     await segments.open()
     meta.begin(segments.active?.totals.lastSeq ?? 0)
     return new LmdbLog(options, meta, segments)
   } catch (thrown) {
+    await segments?.close()
     await meta?.close(false).catch(() => undefined)
     throw toLogFault(thrown)
   }
@@ -161,7 +163,8 @@ class LmdbLog implements EventLog {
         ? undefined
         : this.#segments.locateTime(timeMicros)
     const run = place === undefined ? this.#ring.findTime(timeMicros) : this.#segments.load(place)
-    return run === undefined ? this.last + 1 : frameSeq(run.bytes, skipToTime(run, timeMicros))
+    if (run === undefined) return this.last + 1
+    return Math.max(this.first, frameSeq(run.bytes, skipToTime(run, timeMicros)))
   }
 
   summaries(from: number, to: number): AsyncIterable<ChunkSummary> {
@@ -176,7 +179,9 @@ class LmdbLog implements EventLog {
 
   compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
     this.#checkOpen()
-    return compact(this.#segments, this.#meta, this.#runtime, policy, cause)
+    return compact(this.#segments, this.#meta, this.#runtime, policy, cause).catch((thrown) => {
+      throw toLogFault(thrown)
+    })
   }
 
   async close(): Promise<void> {
@@ -243,11 +248,15 @@ class LmdbLog implements EventLog {
 
   /** A small last chunk takes further frames, unless numbers were lost behind it. */
   #resumeLastChunk(): void {
-    const place = this.#segments.locate(this.last, true)
-    if (place === undefined || place.chunk.bytes >= SMALL_CHUNK_BYTES || this.#meta.next !== this.last + 1)
-      return
-    const { firstTime, lastTime, firstSeq } = place.chunk
-    const run = this.#ring.adopt(this.#segments.load(place), firstTime, lastTime)
-    this.#queue.resume(run, place.segment.summary(firstSeq).producers)
+    if (this.#meta.next !== this.last + 1) return
+    try {
+      const place = this.#segments.locate(this.last, true)
+      if (place === undefined || place.chunk.bytes >= SMALL_CHUNK_BYTES) return
+      const { firstTime, lastTime, firstSeq } = place.chunk
+      const { producers } = place.segment.summary(firstSeq)
+      this.#queue.resume(this.#ring.adopt(this.#segments.load(place), firstTime, lastTime), producers)
+    } catch {
+      // A damaged chunk is named by whatever reads it; the log goes on behind it.
+    }
   }
 }

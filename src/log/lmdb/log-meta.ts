@@ -32,6 +32,7 @@ export class LogMeta {
   #lost: readonly SeqRange[]
   #reserved: number
   #reserving = false
+  #lastCompaction: Records['compaction'] | undefined
   /** The next seq to be given. */
   next = 1
 
@@ -45,6 +46,7 @@ export class LogMeta {
       throw thrown
     }
     this.#lost = this.#read('lost') ?? []
+    this.#lastCompaction = this.#read('compaction')
     this.#reserved = Math.max(this.#read('reserved') ?? 1, this.#read('reservedAhead') ?? 1)
   }
 
@@ -72,11 +74,11 @@ export class LogMeta {
       this.#environment.transact(() => this.#put('reserved', end + BLOCK))
       this.#reserved = end + BLOCK
     }
-    if (this.#reserved - end < BLOCK / 2 && !this.#reserving) this.reserveAhead().catch(failed)
+    if (this.#reserved - end < BLOCK / 2) this.reserveAhead().catch(failed)
   }
 
   async reserveAhead(): Promise<void> {
-    if (this.#reserved - this.next >= BLOCK / 2) return
+    if (this.#reserving || this.#reserved - this.next >= BLOCK / 2) return
     const reserved = this.#reserved + BLOCK
     this.#reserving = true
     try {
@@ -87,27 +89,28 @@ export class LogMeta {
     }
   }
 
-  /** What is kept of sealed segments, so that they need not be opened. */
+  /** What is kept of sealed segments only saves opening them at the next start. */
   segmentTotals(firstSeq: number): SegmentTotals | undefined {
     return this.#readKey<SegmentTotals>(segmentKey(firstSeq))
   }
 
-  async keepSegmentTotals(totals: SegmentTotals): Promise<void> {
-    await this.#environment.commit([writeKey(segmentKey(totals.firstSeq), totals)])
+  keepSegmentTotals(totals: SegmentTotals): void {
+    this.#commitIfPossible([writeKey(segmentKey(totals.firstSeq), totals)])
   }
 
-  forgetSegmentTotals(firstSeq: number): Promise<void> {
-    return this.#environment.commit([remove(segmentKey(firstSeq))])
+  forgetSegmentTotals(firstSeq: number): void {
+    this.#commitIfPossible([remove(segmentKey(firstSeq))])
   }
 
   get lastCompaction(): Records['compaction'] | undefined {
-    return this.#read('compaction')
+    return this.#lastCompaction
   }
 
   /** Lost ranges before `first` are of no use any more. */
-  async compacted(report: CompactionReport, commits: number, first: number): Promise<void> {
+  compacted(report: CompactionReport, commits: number, first: number): void {
     this.#lost = this.#lost.filter(({ to }) => to >= first)
-    await this.#environment.commit([write('compaction', { report, commits }), write('lost', [...this.#lost])])
+    this.#lastCompaction = { report, commits }
+    this.#commitIfPossible([write('compaction', { report, commits }), write('lost', [...this.#lost])])
   }
 
   /** Gives the lock back; with `clean` also the numbers that were not used. */
@@ -136,6 +139,11 @@ export class LogMeta {
     this.#put('lock', thisProcess())
     this.#put('epoch', epoch)
     return epoch
+  }
+
+  /** For what is of use, but is found out again or not missed when the disk does not take it. */
+  #commitIfPossible(writes: readonly Write[]): void {
+    this.#environment.commit(writes).catch(() => undefined)
   }
 
   #read<Name extends keyof Records>(name: Name): Records[Name] | undefined {

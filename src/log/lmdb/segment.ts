@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { TocsinError } from '../../event/errors.js'
+import { toDiskFault } from '../../lmdb/disk-fault.js'
 import { Environment, type Table, type Write } from '../../lmdb/environment.js'
 import { dataFileBytes } from '../../lmdb/folder.js'
 import type { ChunkSummary } from '../event-log.js'
@@ -27,6 +28,7 @@ export class Segment {
   readonly #mapSize: number
   #environment: Environment | undefined
   #closing: Promise<void> | undefined
+  #retired = false
   /** Chunks whose checksum was right since the environment was opened. */
   readonly #checked = new Set<number>()
 
@@ -35,10 +37,6 @@ export class Segment {
     this.folder = folder
     this.totals = emptyTotals(firstSeq)
     this.#mapSize = mapSize
-  }
-
-  get isOpen(): boolean {
-    return this.#environment !== undefined
   }
 
   /** Nothing can be read before it resolves. */
@@ -51,7 +49,7 @@ export class Segment {
     return dataFileBytes(this.folder)
   }
 
-  /** Reading opens it too, but not for writing. */
+  /** Reading opens it too, but not for writing; not after `retire`. */
   open(readOnly: boolean): void {
     const { folder } = this
     const options = { folder, readOnly, tables: [CHUNKS, SUMMARIES], mapSize: this.#mapSize }
@@ -66,9 +64,20 @@ export class Segment {
     this.#closing = undefined
   }
 
+  /** Nobody reads it any more. */
+  async retire(): Promise<void> {
+    this.#retired = true
+    await this.shut()
+  }
+
+  /** Throws a fault of the disk. */
   async remove(): Promise<void> {
     await this.shut()
-    rmSync(this.folder, { recursive: true, force: true })
+    try {
+      rmSync(this.folder, { recursive: true, force: true })
+    } catch (thrown) {
+      throw toDiskFault(thrown, this.folder)
+    }
   }
 
   /** Undefined when nothing was ever committed. */
@@ -205,6 +214,7 @@ export class Segment {
   }
 
   #table(name: string): Table {
+    if (this.#retired) throw new TocsinError('TCN_LOG_CLOSED')
     if (this.#environment === undefined) this.open(true)
     return this.#environment!.table(name)
   }

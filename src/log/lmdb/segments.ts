@@ -123,26 +123,37 @@ export class Segments {
   }
 
   /** Removes the oldest segments, at most so many, up to one that is being read. The active one stays. */
-  async removeOldest(count: number): Promise<void> {
-    const held = this.#all.findIndex(({ readers }) => readers > 0)
-    const end = Math.min(count, this.#all.length - 1, held < 0 ? count : held)
-    const removed = this.#all.splice(0, Math.max(0, end))
-    this.#open = this.#open.filter((segment) => !removed.includes(segment))
-    this.#cache.deleteBefore(this.#all[0]?.firstSeq ?? 0)
-    for (const segment of removed) {
-      await segment.remove()
-      await this.#meta.forgetSegmentTotals(segment.firstSeq)
+  async removeOldest(count: number): Promise<Segment[]> {
+    const removed: Segment[] = []
+    while (removed.length < count && this.#all.length > 1 && this.#all[0].readers === 0) {
+      removed.push(await this.#removeFirst())
     }
     if (removed.length > 0) syncFolder(this.folder)
+    return removed
   }
 
   async close(): Promise<void> {
-    for (const segment of this.#all) await segment.shut()
+    for (const segment of this.#all) await segment.retire()
   }
 
   #segment(firstSeq: number): Segment {
     const mapSize = Math.max(SMALLEST_MAP, this.#limits.bytes + MAP_MARGIN)
     return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), mapSize)
+  }
+
+  async #removeFirst(): Promise<Segment> {
+    // Out of the list first, so that nobody begins to read it.
+    const segment = this.#all.shift()!
+    this.#open = this.#open.filter((other) => other !== segment)
+    this.#cache.deleteBefore(this.#all[0].firstSeq)
+    try {
+      await segment.remove()
+    } catch (thrown) {
+      this.#all.unshift(segment)
+      throw thrown
+    }
+    this.#meta.forgetSegmentTotals(segment.firstSeq)
+    return segment
   }
 
   async #openSealed(segment: Segment, next: Segment): Promise<void> {
@@ -172,8 +183,7 @@ export class Segments {
     this.#all.push(segment)
     if (sealed === undefined) return
     void sealed.shut()
-    // Only saves opening it at the next start.
-    this.#meta.keepSegmentTotals(sealed.totals).catch(() => undefined)
+    this.#meta.keepSegmentTotals(sealed.totals)
   }
 
   /** Index of the segment that `seq` belongs to; -1 before the first. */

@@ -1,8 +1,8 @@
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { append, durable, numbered, numbersIn, open, say } from './open-log.mjs'
 
-/** Fills a small file system, waits for the refusal, makes room, and goes on. */
-const disk = process.argv[2]
+/** Fills a small file system, waits for the refusal, makes room in one of two ways, and goes on. */
+const [disk, way] = process.argv.slice(2)
 const folder = `${disk}/log`
 const log = await open(folder, { segment: { bytes: 1_000_000 } })
 writeFileSync(`${disk}/other`, Buffer.alloc(4_000_000))
@@ -21,7 +21,8 @@ while (answer === 'durable') {
 const refused = await append(log, [numbered(9999, 10)])
 say({ answer, refused, fault: log.stats.fault?.code, waiting: log.stats.unflushedBytes > 0 })
 say({ readable: (await numbersIn(log)).length, seen, appended: number })
-rmSync(`${disk}/other`)
+if (way === 'other') rmSync(`${disk}/other`)
+else say({ removed: (await log.compact({ count: 500 })).removed !== undefined })
 while (log.stats.fault !== undefined) await new Promise((resolve) => setTimeout(resolve, 20))
 const next = await append(log, [numbered(++number, 1000)])
 say({ healed: await durable(log, next), waiting: log.stats.unflushedBytes })
@@ -42,5 +43,6 @@ say({
 truncateSync(`${disk}/other`)
 const again = await open(folder, { segment: { bytes: 1_000_000 } })
 const numbers = await numbersIn(again)
-say({ complete: numbers.length === number && numbers.every((one, at) => one === at + 1), lost: again.lost })
+const complete = numbers.every((one, at) => one === again.first + at) && numbers.at(-1) === number
+say({ complete, first: again.first, lost: again.lost })
 await again.close()

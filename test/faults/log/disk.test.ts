@@ -21,11 +21,22 @@ async function factsOf(command: string, args: string[], env = {}): Promise<Recor
 }
 
 /** On a file system of its own, in a mount namespace that goes with the program. */
-function onSmallDisk(name: string, size: string): Promise<Record<string, unknown>> {
+function onSmallDisk(name: string, size: string, way = ''): Promise<Record<string, unknown>> {
   const disk = temporaryFolder()
-  const script = 'mount -t tmpfs -o size="$2" tmpfs "$1" && exec "$3" "$4" "$1"'
+  const script = 'mount -t tmpfs -o size="$2" tmpfs "$1" && exec "$3" "$4" "$1" "$5"'
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-  return factsOf('unshare', [...asRoot, '--mount', 'sh', '-c', script, 'sh', disk, size, ...program(name)])
+  return factsOf('unshare', [
+    ...asRoot,
+    '--mount',
+    'sh',
+    '-c',
+    script,
+    'sh',
+    disk,
+    size,
+    ...program(name),
+    way,
+  ])
 }
 
 test('a flush that fails is never reported as durable, and the log heals by itself', async () => {
@@ -53,12 +64,20 @@ test('a flush that fails is never reported as durable, and the log heals by itse
   expect(facts.numbers).toEqual(Array.from({ length: before + 2 }, (_, at) => at + 1))
 }, 90_000)
 
+const full = { answer: 'TCN_LOG_FULL', refused: 'TCN_LOG_FULL', fault: 'TCN_LOG_FULL' }
+const healed = { healed: 'durable', waiting: 0, complete: true, lost: [] }
+
 test('a full disk is refused by name, readers go on, and with room it goes on without loss', async () => {
-  const facts = await onSmallDisk('disk-full-child.mjs', '8m')
-  expect(facts).toMatchObject({ answer: 'TCN_LOG_FULL', refused: 'TCN_LOG_FULL', fault: 'TCN_LOG_FULL' })
+  const facts = await onSmallDisk('disk-full-child.mjs', '8m', 'other')
+  expect(facts).toMatchObject({ ...full, ...healed, first: 1 })
   expect([facts.readable, facts.seen]).toEqual([facts.appended, facts.appended])
-  expect(facts).toMatchObject({ healed: 'durable', waiting: 0 })
-  expect(facts).toMatchObject({ other: 'ENOSPC', open: 'TCN_LOG_FULL', complete: true, lost: [] })
+  expect(facts).toMatchObject({ other: 'ENOSPC', open: 'TCN_LOG_FULL' })
+}, 90_000)
+
+test('retention makes room on a full disk', async () => {
+  const facts = await onSmallDisk('disk-full-child.mjs', '8m', 'compact')
+  expect(facts).toMatchObject({ ...full, ...healed, removed: true })
+  expect(facts.first).toBeGreaterThan(1)
 }, 90_000)
 
 test('a log that cannot be written is refused by name', async () => {
