@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/load.js'
+import { hubConfig } from '../../src/hub/config.js'
+import { allPages, type Block, type Page } from './page.js'
+import { type Program, programsOf, typeErrors, writeProgram } from './programs.js'
+import { Stage } from './stage.js'
+
+const pages = allPages()
+const guides = pages.filter(({ path, blocks }) => path.startsWith('docs/guide/') && blocks.some(isLive))
+
+describe('programs of the documentation', () => {
+  it('compile', () => {
+    expect(typeErrors(pages.flatMap(programsOf))).toEqual([])
+  })
+})
+
+describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) => {
+  const steps = stepsOf(page)
+  let stage: Stage
+
+  beforeAll(async () => {
+    if (steps.length > 0) stage = await Stage.open({ installed: true })
+  })
+
+  afterAll(() => stage?.[Symbol.asyncDispose]())
+
+  // In the order of the page: what one step leaves, the next one uses.
+  for (const { line, run } of steps) {
+    it(`runs as it stands, line ${line}`, async () => {
+      const { code, stdout, stderr } = await run(stage)
+      expect({ code, output: stdout + stderr }).toEqual({ code: 0, output: expect.anything() })
+    })
+  }
+
+  for (const { text, line } of page.blocks.filter(({ language }) => language === 'yaml')) {
+    it(`has a configuration that is taken, line ${line}`, () => {
+      expect(() => parseConfig(hubConfig, text, page.path)).not.toThrow()
+    })
+  }
+})
+
+function isLive({ language }: Block): boolean {
+  return ['sh', 'ts', 'yaml'].includes(language)
+}
+
+interface Step {
+  line: number
+  run(stage: Stage): Promise<{ code: number | null; stdout: string; stderr: string }>
+}
+
+function stepsOf(page: Page): Step[] {
+  const commands = page.blocks.filter(({ language }) => language === 'sh')
+  const steps = [...commands.map(commandStep), ...programsOf(page).map(programStep)]
+  return steps.sort((a, b) => a.line - b.line)
+}
+
+function commandStep(block: Block): Step {
+  return { line: block.line, run: (stage) => stage.sh(block) }
+}
+
+/** It runs where its last block stands. */
+function programStep(program: Program): Step {
+  return { line: program.lastLine, run: (stage) => stage.node(writeProgram(program)) }
+}

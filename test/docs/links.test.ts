@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { expect, it } from 'vitest'
+import { allPages, type Page, root } from './page.js'
+
+const pages = new Map(allPages().map((page) => [page.path, page]))
+
+/** Links to files of this repository; code is none. */
+function linksOf({ text }: Page): string[] {
+  const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => !/^\w+:/.test(target))
+}
+
+/** As GitHub makes them. */
+function anchorsOf({ text }: Page): string[] {
+  const headings = text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)
+  return [...headings].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+function isBroken(page: Page, link: string): boolean {
+  const [file, anchor] = link.split('#')
+  const path = file === '' ? page.path : posix.join(posix.dirname(page.path), file)
+  if (!existsSync(join(root, path))) return true
+  return anchor !== undefined && !anchorsOf(pages.get(path) ?? page).includes(anchor)
+}
+
+it.each([...pages.keys()])('%s links to what is there', (path) => {
+  const page = pages.get(path) as Page
+  expect(linksOf(page).filter((link) => isBroken(page, link))).toEqual([])
+})

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+
+/** A fenced block of a page. */
+export interface Block {
+  /** First word after the fence. */
+  language: string
+  /** What follows it on the same line. */
+  label: string
+  text: string
+  /** Of the fence. */
+  line: number
+}
+
+export interface Page {
+  /** From the root of the repository. */
+  path: string
+  text: string
+  blocks: Block[]
+}
+
+export function readPage(path: string): Page {
+  const text = readFileSync(join(root, path), 'utf8')
+  return { path, text, blocks: blocksOf(text) }
+}
+
+/** Every Markdown page that git knows or would add. */
+export function allPages(): Page[] {
+  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md']
+  const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).trim().split('\n')
+  return paths.filter((path) => existsSync(join(root, path))).map(readPage)
+}
+
+function blocksOf(text: string): Block[] {
+  return [...text.matchAll(/^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    language: match[1],
+    label: match[2],
+    text: match[3],
+    line: text.slice(0, match.index).split('\n').length,
+  }))
+}
+
+/** Bytes of a block of hex digits; what stands behind a `#` explains. */
+export function bytesOf(block: Block): Uint8Array {
+  return Buffer.from(block.text.replaceAll(/#.*/g, '').replaceAll(/\s/g, ''), 'hex')
+}
+
+/** Cells of the rows of all tables whose first cell is code. */
+export function tableRows(text: string): string[][] {
+  return [...text.matchAll(/^\| `.*\|$/gm)].map(([row]) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  )
+}

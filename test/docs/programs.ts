@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { type Page, root } from './page.js'
+
+/** A program shown on a page: a `ts` block that imports something, and those behind it that go on with it. */
+export interface Program {
+  page: string
+  /** Line of its first and last block. */
+  line: number
+  lastLine: number
+  text: string
+}
+
+export function programsOf({ path, blocks }: Page): Program[] {
+  const programs: Program[] = []
+  for (const { language, label, text, line } of blocks) {
+    if (language !== 'ts' || label !== '') continue
+    const last = programs.at(-1)
+    if (last === undefined || /^import /m.test(text))
+      programs.push({ page: path, line, lastLine: line, text })
+    else Object.assign(last, { text: `${last.text}\n${text}`, lastLine: line })
+  }
+  return programs
+}
+
+/** What the compiler says about programs that stand in this package and import it by its name. */
+export function typeErrors(programs: readonly Program[]): string[] {
+  const texts = new Map(programs.map((program) => [join(root, `${nameOf(program)}.ts`), program.text]))
+  const options = compilerOptions()
+  const host = ts.createCompilerHost(options)
+  const { fileExists, readFile } = host
+  host.fileExists = (file) => texts.has(file) || fileExists(file)
+  host.readFile = (file) => texts.get(file) ?? readFile(file)
+  const compiled = ts.createProgram([...texts.keys()], options, host)
+  return diagnosticTexts(compiled)
+}
+
+export function diagnosticTexts(program: ts.Program): string[] {
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1
+    return `${file?.fileName.slice(root.length + 1)}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+  })
+}
+
+/** Writes it as JavaScript into this package, so that it finds the package by its name. Returns the file. */
+export function writeProgram(program: Program): string {
+  const folder = join(root, '.cache/docs')
+  const file = join(folder, `${nameOf(program)}.mjs`)
+  const { outputText } = ts.transpileModule(program.text, {
+    fileName: file.replace(/mjs$/, 'mts'),
+    compilerOptions: compilerOptions(),
+  })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, outputText)
+  return file
+}
+
+function nameOf({ page, line }: Program): string {
+  return `${page.replaceAll(/[^a-zA-Z0-9]/g, '-')}-${line}`
+}
+
+/** Those of this package, but that an example may name more than it uses. */
+export function compilerOptions(): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
+  return { ...options, noUnusedLocals: false, noEmit: false }
+}

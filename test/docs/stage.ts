@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { type Ended, main, Running } from '../e2e/hub-process.js'
+import { type Block, root } from './page.js'
+
+/**
+ * What a reader of the documentation has: a hub with the events of this host, and a second terminal. The
+ * folders of the user are temporary ones.
+ */
+export class Stage implements AsyncDisposable {
+  readonly #hub: Running
+  readonly #folder: string
+  readonly #environment: NodeJS.ProcessEnv
+
+  private constructor(hub: Running, folder: string, environment: NodeJS.ProcessEnv) {
+    this.#hub = hub
+    this.#folder = folder
+    this.#environment = environment
+  }
+
+  /** Installed, there is a `tocsin` on the PATH; else the hub is started as `npm start` starts it. */
+  static async open({ installed }: { installed: boolean }): Promise<Stage> {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
+    const environment = environmentIn(folder)
+    if (installed) symlinkSync(main, join(folder, 'bin/tocsin'))
+    const serve = installed
+      ? [main, 'serve']
+      : [join(root, 'scripts/start.mjs'), '--data', join(folder, 'data')]
+    const hub = new Running(process.execPath, serve, { cwd: root, env: environment })
+    const stage = new Stage(hub, folder, environment)
+    try {
+      await hub.says('is ready')
+    } catch (error) {
+      await stage[Symbol.asyncDispose]()
+      throw error
+    }
+    return stage
+  }
+
+  /** The folder that commands run in, unless they name another. */
+  get folder(): string {
+    return join(this.#folder, 'work')
+  }
+
+  /** What the hub said when it started. */
+  get announced(): string {
+    return this.#hub.stderr
+  }
+
+  /** Runs the commands of a block; the first that fails ends it. */
+  sh({ text }: Block, cwd = this.folder): Promise<Ended> {
+    return this.#run('bash', ['-e', '-o', 'pipefail', '-c', text], cwd)
+  }
+
+  node(file: string): Promise<Ended> {
+    return this.#run(process.execPath, [file], this.folder)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hub.signal('SIGTERM')
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #run(command: string, args: string[], cwd: string): Promise<Ended> {
+    const running = new Running(command, args, { cwd, env: this.#environment })
+    running.child.stdin!.end()
+    return running.ended
+  }
+}
+
+function environmentIn(folder: string): NodeJS.ProcessEnv {
+  for (const name of ['bin', 'work', 'home']) mkdirSync(join(folder, name))
+  mkdirSync(join(folder, 'run'), { mode: 0o700 })
+  const { PATH = '', LANG, TMPDIR } = process.env
+  return {
+    // npm and this Node, whatever else is installed.
+    PATH: [join(folder, 'bin'), dirname(process.execPath), PATH].join(delimiter),
+    LANG,
+    TMPDIR,
+    HOME: join(folder, 'home'),
+    XDG_RUNTIME_DIR: join(folder, 'run'),
+    XDG_STATE_HOME: join(folder, 'state'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    npm_config_update_notifier: 'false',
+    npm_config_offline: 'true',
+  }
+}

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Block, readPage, root } from '../docs/page.js'
+import { type Program, programsOf, writeProgram } from '../docs/programs.js'
+import { Stage } from '../docs/stage.js'
+import { jsonLines, lines } from './hub-process.js'
+
+const readme = readPage('README.md')
+const commands = readme.blocks.filter(({ language }) => language === 'sh')
+const [program, ...others] = programsOf(readme)
+const cursor = /^[a-z2-7]{13}-\d+$/m
+
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await Stage.open({ installed: false })
+})
+
+afterAll(() => stage?.[Symbol.asyncDispose]())
+
+/** Runs the block of commands with this text in it, as printed. */
+async function run(part: string): Promise<string> {
+  const block = commands.find(({ text }) => text.includes(part)) as Block
+  const { code, stdout, stderr } = await stage.sh(block, root)
+  expect({ code, stderr }).toEqual({ code: 0, stderr })
+  shown.add(block)
+  return stdout
+}
+
+const shown = new Set<Block>()
+
+describe('the README', () => {
+  it('has at most 200 lines', () => {
+    expect(lines(readme.text).length).toBeLessThanOrEqual(200)
+  })
+
+  it('begins with npm start, which names commands that work in this folder', () => {
+    const console = readme.blocks.find(({ language }) => language === 'console')
+    expect(console?.text).toMatch(/^\$ npm start/)
+    expect(stage.announced).toContain('npx tocsin tail')
+  })
+
+  it('shows how to watch: events of this host come', async () => {
+    const events = lines(await run('tocsin tail'))
+    expect(events).toHaveLength(3)
+    expect(events.join('\n')).toMatch(/ {2}(hub|host)\//)
+  })
+
+  it('shows how to publish: the answer is a cursor', async () => {
+    expect(await run('--ack durable')).toMatch(cursor)
+  })
+
+  it('shows how to read the past: events of the host without its load', async () => {
+    const events = jsonLines(await run('tocsin read'))
+    expect(events.length).toBeGreaterThan(2)
+    for (const { specversion, subject } of events) {
+      expect({ specversion, subject }).toEqual({
+        specversion: '1.0',
+        subject: expect.stringMatching(/^host\//),
+      })
+      expect(subject).not.toMatch(/\/load$/)
+    }
+  })
+
+  it('shows how to wait: the event comes', async () => {
+    expect(await run('tocsin wait')).toMatch(/ {2}demo\/done {2}/)
+  })
+
+  it('shows who listens, and the hub at a glance', async () => {
+    const report = await run('tocsin who')
+    expect(report).toMatch(/^(WHO .* FILTER|nobody is subscribed)/)
+    expect(report).toMatch(/^system +up/m)
+  })
+
+  it('shows a program that runs', async () => {
+    expect(others).toEqual([])
+    const { code, stdout, stderr } = await stage.node(writeProgram(program as Program))
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('demo/door { open: true }')
+  })
+
+  it('has no command that is not run here', () => {
+    expect(commands.filter((block) => !shown.has(block)).map(({ line }) => line)).toEqual([])
+  })
+})
