@@ -95,6 +95,8 @@ function defineSeek(consumers: Command, io: Io): void {
     ],
   })
   command.option('--dry-run', 'only say what would be delivered')
+  // -1h is a position, not an option.
+  command.allowUnknownOption()
   common(command).action(async (name: string, to: string, options: Options & { dryRun?: boolean }) => {
     const [{ ask }, { parsePosition }] = await Promise.all([
       import('../hub.js'),

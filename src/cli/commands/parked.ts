@@ -66,7 +66,7 @@ function defineList(parked: Command, io: Io): void {
 
 function defineShow(parked: Command, io: Io): void {
   const command = define(parked, 'show <id>', 'one parked event, with its data', {
-    examples: [{ command: 'tocsin parked show 4711.billing --format json', does: 'as a CloudEvent' }],
+    examples: [{ command: 'tocsin parked show k3x9f2-4711.billing --format json', does: 'as a CloudEvent' }],
   })
   hubOptions(formatOptions(command, 'yaml')).action(
     async (id: string, options: HubOptions & FormatOptions) => {
@@ -86,7 +86,7 @@ function defineChoice(
 ): void {
   const command = define(parked, `${name} [id...]`, summary, {
     examples: [
-      { command: `tocsin parked ${name} 4711.billing`, does: 'one' },
+      { command: `tocsin parked ${name} k3x9f2-4711.billing`, does: 'one' },
       { command: `tocsin parked ${name} --consumer billing`, does: 'all of one consumer' },
     ],
   })
