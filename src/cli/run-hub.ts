@@ -31,6 +31,10 @@ function signalled(io: Io): { name: Promise<NodeJS.Signals>; signal: AbortSignal
   const name = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
+        if (signal === 'SIGHUP' && !hasTerminal(io)) {
+          io.note('SIGHUP: a changed configuration is read at the next start')
+          return
+        }
         if (ending.signal.aborted) process.exit(Exit.interrupted)
         io.note(`${signal}: stopping`)
         ending.abort()
@@ -39,6 +43,11 @@ function signalled(io: Io): { name: Promise<NodeJS.Signals>; signal: AbortSignal
     }
   })
   return { name, signal: ending.signal }
+}
+
+/** SIGHUP means then that the terminal is closed. */
+function hasTerminal({ stdin, out, err }: Io): boolean {
+  return stdin.isTTY || out.isTerminal || err.isTTY
 }
 
 async function stop(io: Io, hub: RunningHub): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Access } from '../access/index.js'
 import { Bus } from '../bus/bus.js'
 import type { MethodTable } from '../bus/methods.js'
+import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
@@ -164,7 +165,7 @@ function retentionOf({ log }: HubConfig) {
 
 async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {
   if (data === undefined) return openMemoryLog({ runtime, maxBytes: config.log.ring })
-  mkdirSync(data, { recursive: true, mode: 0o700 })
+  makeDataFolder(data)
   return openLmdbLog({
     runtime,
     ...typing,
@@ -172,6 +173,15 @@ async function openLog({ config, data, runtime }: HubOptions, typing: CompileOpt
     ringBytes: config.log.ring,
     segment: segmentOf(config),
   })
+}
+
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `the data folder cannot be made: ${reason}`, { cause: error })
+  }
 }
 
 function segmentOf({ log }: HubConfig) {
