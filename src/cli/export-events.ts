@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import type { Client, EventBatch } from '../client/api.js'
+import type { EventBatch, Subscription } from '../client/api.js'
 import { toExportedCloudEvent } from '../event/cloudevents.js'
 import { TocsinError } from '../event/errors.js'
 import { frameBytes } from '../event/frame.js'
@@ -10,11 +10,14 @@ import { formatBytes, plural } from './figures.js'
 import { filterArgument } from './filter-argument.js'
 import { withHub } from './hub.js'
 import type { Io } from './io.js'
+import type { View } from './output/format.js'
 import { OutputStream } from './output-stream.js'
 import { Progress } from './progress.js'
-import { noteStatus } from './stream-status.js'
+import { StreamNotes } from './stream-notes.js'
+import { subscribeOptions } from './subscribe-options.js'
 import { viewOf } from './view.js'
 
+/** Writes what is in the log, as it was when it began. */
 export async function exportEvents(
   io: Io,
   filters: readonly string[],
@@ -24,66 +27,87 @@ export async function exportEvents(
   if (options.frames && options.output === undefined && io.out.isTerminal) {
     throw new TocsinError('TCN_USAGE', 'frames are bytes, not text: send them to a file or a program')
   }
-  await withHub(io, options, async (client) => {
+  await withHub(io, { ...options, silent: true }, async (client) => {
+    const exporter = new Exporter(io, options, await viewOf(io, client, !options.frames))
+    if (options.frames) exporter.write(encodeRecord('welcome', client.welcome))
     const deadline = new Deadline(io.signal, options.timeout)
-    const target =
-      options.output === undefined
-        ? io.out
-        : new OutputStream(createWriteStream(options.output, { flags: 'wx' }))
-    const range = Object.entries({ from: options.from ?? 'start', to: options.to }).filter(
-      ([, value]) => value !== undefined,
-    )
-    const subscription = client.read(filter, { ...Object.fromEntries(range), signal: deadline.signal })
-    const exporter = await makeExporter(io, client, target, options.frames === true)
+    const range = { from: options.from ?? 'start', to: options.to }
+    const subscription = client.read(filter, subscribeOptions(range, deadline.signal))
     try {
-      for await (const item of subscription.batches()) {
-        if (item.status !== undefined) noteStatus(io, item, { strict: options.strict })
-        else await exporter.add(item)
-        if (target.closed) break
-      }
-      await target.flush()
-      if (target.error && target !== io.out) throw target.error
+      await exporter.run(subscription)
+      exporter.report(true, subscription.cursor)
     } catch (error) {
-      if (deadline.passed) throw new TocsinError('TCN_CLIENT_TIMEOUT', 'the export is not complete')
-      throw error === target.error
-        ? new TocsinError('TCN_FILE_UNWRITABLE', target.error?.message, { cause: error })
-        : error
+      exporter.report(false, subscription.cursor)
+      throw deadline.passed ? new TocsinError('TCN_CLIENT_TIMEOUT', 'the export took too long') : error
     } finally {
       deadline.clear()
-      exporter.end(subscription.cursor)
       await subscription.close()
     }
   })
 }
 
-async function makeExporter(io: Io, client: Client, target: OutputStream, frames: boolean) {
-  const view = await viewOf(io, client, !frames)
-  let events = 0
-  let bytes = 0
-  const progress = new Progress(io, () => `exported ${plural(events, 'event')}, ${formatBytes(bytes)}`)
-  const write = (chunk: string | Uint8Array) => {
-    bytes += chunk.length
-    target.write(chunk)
+class Exporter {
+  readonly #io: Io
+  readonly #options: ExportOptions
+  readonly #view: View
+  readonly #target: OutputStream
+  readonly #progress: Progress
+  #events = 0
+  #bytes = 0
+
+  constructor(io: Io, options: ExportOptions, view: View) {
+    this.#io = io
+    this.#options = options
+    this.#view = view
+    const { output } = options
+    this.#target =
+      output === undefined ? io.out : new OutputStream(createWriteStream(output, { flags: 'wx' }))
+    this.#progress = new Progress(io, () => `exported ${this.#amount}`)
   }
-  if (frames) write(encodeRecord('welcome', client.welcome))
-  return {
-    async add(batch: EventBatch): Promise<void> {
-      if (frames) batch.forEach((slab, at) => void write(slab.subarray(at, at + frameBytes(slab, at))))
-      else
-        write(
-          batch
-            .events()
-            .map((event) => `${JSON.stringify(toExportedCloudEvent(event, view))}\n`)
-            .join(''),
-        )
-      events += batch.count
-      progress.tick()
-      await target.room()
-    },
-    end(cursor: string | undefined): void {
-      progress.end()
-      if (io.err.isTTY === true)
-        io.note(`${plural(events, 'event')}, ${formatBytes(bytes)}${cursor ? `, up to ${cursor}` : ''}`)
-    },
+
+  async run(subscription: Subscription): Promise<void> {
+    const notes = new StreamNotes(this.#io, { strict: this.#options.strict })
+    for await (const item of subscription.batches()) {
+      if (item.status === undefined) await this.#add(item)
+      else notes.note(item)
+      if (this.#target.closed) break
+    }
+    await this.#target.flush()
+    const { error } = this.#target
+    if (error && this.#target !== this.#io.out) {
+      throw new TocsinError('TCN_FILE_UNWRITABLE', error.message, { cause: error })
+    }
+  }
+
+  write(chunk: string | Uint8Array): void {
+    this.#bytes += chunk.length
+    this.#target.write(chunk)
+  }
+
+  report(complete: boolean, cursor: string | undefined): void {
+    this.#progress.end()
+    if (!complete && this.#events > 0)
+      this.#io.note(`the export is not complete: ${this.#amount}, up to ${cursor}`)
+    else if (this.#io.err.isTTY === true) this.#io.note(`${this.#amount}${cursor ? `, up to ${cursor}` : ''}`)
+  }
+
+  get #amount(): string {
+    return `${plural(this.#events, 'event')}, ${formatBytes(this.#bytes)}`
+  }
+
+  async #add(batch: EventBatch): Promise<void> {
+    if (this.#options.frames) {
+      batch.forEach((slab, at) => {
+        this.write(slab.subarray(at, at + frameBytes(slab, at)))
+      })
+    } else {
+      const lines = batch
+        .events()
+        .map((event) => `${JSON.stringify(toExportedCloudEvent(event, this.#view))}\n`)
+      this.write(lines.join(''))
+    }
+    this.#events += batch.count
+    this.#progress.tick()
+    await this.#target.room()
   }
 }

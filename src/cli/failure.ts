@@ -20,7 +20,7 @@ export function describeFailure(thrown: unknown): Failure {
     const remedy = catalogue[thrown.code]?.remedy
     return {
       exit: exitOf(thrown.code),
-      lines: [line(thrown.message, thrown.code), ...(remedy ? [`  ${remedy}`] : [])],
+      lines: [...messageLines(thrown), ...(remedy ? [`  ${remedy}`] : [])],
     }
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
@@ -31,14 +31,21 @@ export function describeFailure(thrown: unknown): Failure {
   }
 }
 
+/** A wrong configuration has a line for each problem; what comes from elsewhere stays on one line. */
+function messageLines({ code, message }: TocsinError): string[] {
+  const texts = code.startsWith('TCN_CONFIG_') ? message.split('\n') : [message]
+  return texts.map((text) => line(text, code))
+}
+
 function describeUsage(error: CommanderError): Failure {
   if (error.exitCode === 0) return { exit: Exit.ok, lines: [] }
   if (error.code === 'commander.help') return { exit: Exit.usage, lines: [] }
   const [message, ...hints] = error.message.replace(/^error: /, '').split('\n')
+  const text = message.replace(/\.$/, '')
   return {
     exit: Exit.usage,
     lines: [
-      line(message, 'TCN_USAGE'),
+      line(text, 'TCN_USAGE'),
       ...(hints.length > 0 ? hints : [catalogue.TCN_USAGE.remedy]).map((hint) => `  ${escapeText(hint)}`),
     ],
   }

@@ -1,26 +1,44 @@
 import type { MethodName, ParamsOf, ResultOf } from '../bus/method-types.js'
 import type { Client, ConnectionStatus } from '../client/api.js'
-import { formatSpan } from './figures.js'
+import { TocsinError } from '../event/errors.js'
+import { Deadline } from './deadline.js'
 import type { Io } from './io.js'
 import type { HubOptions } from './options.js'
+
+export interface HubUse extends HubOptions {
+  /** Says nothing of the connection: somebody else does. */
+  silent?: boolean
+}
 
 /** Connects, hands the client on, and closes it whatever happens. */
 export async function withHub<Result>(
   io: Io,
-  options: HubOptions,
+  options: HubUse,
   use: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const { connect } = await import('../client/index.js')
-  const client = await connect({
-    ...(options.socket === undefined ? {} : { address: options.socket }),
-    name: ownName(),
-    signal: io.signal,
-    onStatus: (status) => noteConnection(io, status),
-  })
+  const client = await connectInTime(io, options)
   try {
     return await use(client)
   } finally {
     await client.close()
+  }
+}
+
+async function connectInTime(io: Io, { socket, timeout, silent }: HubUse): Promise<Client> {
+  const { connect } = await import('../client/index.js')
+  const notes = new ConnectionNotes(io)
+  const deadline = new Deadline(io.signal, timeout)
+  try {
+    return await connect({
+      ...(socket === undefined ? {} : { address: socket }),
+      name: ownName(),
+      signal: deadline.signal,
+      ...(silent ? {} : { onStatus: (status) => notes.note(status) }),
+    })
+  } catch (error) {
+    throw deadline.passed ? new TocsinError('TCN_CLIENT_TIMEOUT', 'the hub did not answer in time') : error
+  } finally {
+    deadline.clear()
   }
 }
 
@@ -47,11 +65,23 @@ export function ask<Name extends MethodName>(
   return withHub(io, options, (client) => call(io, client, method, params, options))
 }
 
-export function noteConnection(io: Io, status: ConnectionStatus): void {
-  const again = status.delay === undefined ? '' : `; next try in ${formatSpan(status.delay * 1000)}`
-  if (status.status === 'reconnecting') io.note(`connection lost: ${status.reason}${again} (${status.code})`)
-  if (status.status === 'suspended')
-    io.note(`the hub takes no events for now: ${status.reason} (${status.code})`)
+/** Says once that a connection is lost, and once that it is back. */
+export class ConnectionNotes {
+  readonly #io: Io
+  #lost = false
+
+  constructor(io: Io) {
+    this.#io = io
+  }
+
+  note({ status, reason, code }: ConnectionStatus): void {
+    if (status === 'reconnecting' && !this.#lost)
+      this.#io.note(`connection lost: ${reason}; trying again (${code})`)
+    if (status === 'connected' && this.#lost) this.#io.note('connected again')
+    if (status === 'suspended') this.#io.note(`the hub takes no events for now: ${reason} (${code})`)
+    if (status === 'reconnecting') this.#lost = true
+    if (status === 'connected') this.#lost = false
+  }
 }
 
 /** What this connection is called in `tocsin who`. */

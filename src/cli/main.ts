@@ -1,22 +1,22 @@
 #!/usr/bin/env node
-import { describeFailure } from './failure.js'
+import { describeFailure, type Failure } from './failure.js'
 import { type Io, processIo } from './io.js'
 import { buildProgram } from './program.js'
 
 const io = processIo()
-process.exitCode = await run(io)
+const ended = await attempt(io)
 await io.out.flush()
+// An interrupt, or output that cannot be written, says more than what it made fail.
+const { exit, lines } = io.signal.aborted ? describeFailure(io.signal.reason) : ended
+for (const line of lines) io.err.write(`${line}\n`)
 // What is still open, such as a read from the terminal, must not keep a finished command alive.
-process.exit()
+process.exit(exit)
 
-async function run(io: Io): Promise<number> {
+async function attempt(io: Io): Promise<Failure> {
   try {
     await buildProgram(io).parseAsync(process.argv)
-    io.signal.throwIfAborted()
-    return 0
+    return { exit: 0, lines: [] }
   } catch (error) {
-    const failure = describeFailure(io.signal.aborted ? io.signal.reason : error)
-    for (const line of failure.lines) io.err.write(`${line}\n`)
-    return failure.exit
+    return describeFailure(error)
   }
 }

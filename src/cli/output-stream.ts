@@ -62,12 +62,14 @@ export class OutputStream {
   }
 
   /** Everything written has left this process, or never will. */
-  flush(): Promise<void> {
-    if (this.closed) return Promise.resolve()
-    return new Promise((resolve) => {
+  async flush(): Promise<void> {
+    if (this.closed) return
+    await new Promise<void>((resolve) => {
       this.#wake = resolve
       this.#stream.write('', () => resolve())
     })
+    // A stream says that it failed a turn after the write that did.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   #wakeUp(): void {

@@ -1,7 +1,6 @@
 import type { LagPolicy } from '../bus/api.js'
-import type { EventBatch, SubscribeOptions, Subscription } from '../client/api.js'
+import type { EventBatch, Subscription } from '../client/api.js'
 import { TocsinError } from '../event/errors.js'
-import type { Event } from '../event/event.js'
 import { Deadline } from './deadline.js'
 import { formatSpan } from './figures.js'
 import { filterArgument } from './filter-argument.js'
@@ -10,7 +9,8 @@ import type { Io } from './io.js'
 import type { StreamOptions } from './options.js'
 import type { EventFormat } from './output/format.js'
 import { needsTypes, openFormat } from './output/open-format.js'
-import { noteStatus } from './stream-status.js'
+import { StreamNotes } from './stream-notes.js'
+import { subscribeOptions } from './subscribe-options.js'
 import { viewOf } from './view.js'
 
 export interface StreamRequest extends StreamOptions {
@@ -26,7 +26,7 @@ export interface StreamRequest extends StreamOptions {
 /** Prints events as they come, until it is enough. */
 export async function streamEvents(io: Io, request: StreamRequest): Promise<void> {
   const filter = filterArgument(request.filters)
-  const printed = await withHub(io, request, async (client) => {
+  const printed = await withHub(io, { ...request, silent: true }, async (client) => {
     const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
     const deadline = new Deadline(io.signal, request.timeout)
     const options = subscribeOptions(request, deadline.signal)
@@ -46,11 +46,6 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
   if (request.needed && printed < request.count! && !io.signal.aborted) throw tooLate(request, printed)
 }
 
-function subscribeOptions({ from, to, lag, consumer }: StreamRequest, signal: AbortSignal): SubscribeOptions {
-  const given = Object.entries({ from, to, lag, consumer }).filter(([, value]) => value !== undefined)
-  return { ...Object.fromEntries(given), signal }
-}
-
 function tooLate({ count, timeout }: StreamRequest, printed: number): TocsinError {
   const what = printed === 0 ? 'no event matched' : `${printed} of ${count} events matched`
   const when = timeout === undefined ? '' : ` within ${formatSpan(timeout * 1000)}`
@@ -63,6 +58,7 @@ class Printer {
   readonly #format: EventFormat
   readonly #request: StreamRequest
   readonly #subscription: Subscription
+  readonly #notes: StreamNotes
   readonly #most: number
 
   constructor(io: Io, format: EventFormat, request: StreamRequest, subscription: Subscription) {
@@ -70,13 +66,14 @@ class Printer {
     this.#format = format
     this.#request = request
     this.#subscription = subscription
+    this.#notes = new StreamNotes(io, request)
     this.#most = request.count ?? Number.POSITIVE_INFINITY
   }
 
   async run(): Promise<void> {
     for await (const item of this.#subscription.batches()) {
       if (item.status !== undefined) {
-        noteStatus(this.#io, item, this.#request)
+        this.#notes.note(item)
         continue
       }
       await this.#print(item)
@@ -87,8 +84,7 @@ class Printer {
   async #print(batch: EventBatch): Promise<void> {
     const all = batch.events()
     const events = all.length > this.#most - this.printed ? all.slice(0, this.#most - this.printed) : all
-    if (this.#format.binary) for (const event of events) this.#io.out.write(this.#format.encode(event))
-    else this.#io.out.write(this.#text(events))
+    this.#io.out.write(joined(events.map((event) => this.#format.encode(event))))
     this.printed += events.length
     await this.#io.out.room()
     // What a durable consumer printed is done only when the reader of the output has it.
@@ -97,10 +93,9 @@ class Printer {
       this.#subscription.ack(events)
     }
   }
+}
 
-  #text(events: readonly Event[]): string {
-    let text = ''
-    for (const event of events) text += this.#format.encode(event) as string
-    return text
-  }
+/** One write a batch. */
+function joined(pieces: readonly (string | Uint8Array)[]): string | Uint8Array {
+  return typeof pieces[0] === 'string' ? pieces.join('') : Buffer.concat(pieces as Uint8Array[])
 }

@@ -30,7 +30,8 @@ key is written \\. (data.versions.python3\\.11).
 Control characters in what others wrote are shown escaped (\\n, \\x1b) in line, --fields and
 --template, so that every event is one line and cannot play with the terminal.
 
-Reports (status, who, …) know line, json and yaml.`
+Reports (status, who, …) know line, json and yaml; times in them are µs since the epoch, spans µs,
+sizes bytes.`
 
 const range = `Positions in the log (--from, --to), the same for every command:
 

@@ -7,7 +7,10 @@ import type { View } from './output/format.js'
 /** What formats need to know of this hub and this terminal. */
 export async function viewOf(io: Io, client: Client, withTypes: boolean): Promise<View> {
   return {
-    epoch: client.welcome.epoch,
+    // Another one after a reconnect to a hub with another log.
+    get epoch() {
+      return client.welcome.epoch
+    },
     typeOf: withTypes ? await typesOf(io, client) : () => 'tocsin.event',
     colors: io.colors,
     columns: () => io.out.columns,

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -6,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { detailsOf } from '../../src/cli/define.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
-import { jsonLines, lines, tocsin } from './hub-process.js'
+import { jsonLines, lines, main, Running, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
 
@@ -56,6 +57,19 @@ describe('without a hub', () => {
     expect((await tocsin(['status', '--socket', path])).code).toBe(3)
   })
 
+  it('a socket that does not answer ends with 5 after --timeout, and at once on Ctrl-C', async () => {
+    const path = join(folder, 'silent.sock')
+    const server = createServer(() => {})
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    const late = await tocsin(['status', '--socket', path, '--timeout', '100ms'])
+    expect(late).toMatchObject({ code: 5, stderr: expect.stringContaining('(TCN_CLIENT_TIMEOUT)') })
+    const connected = once(server, 'connection')
+    const waiting = startTocsin(['status', '--socket', path])
+    await connected
+    expect(await waiting.signal('SIGINT')).toEqual({ code: 130, stdout: '', stderr: '' })
+    server.close()
+  })
+
   it('an address that is none ends with 2', async () => {
     expect(await tocsin(['status', '--socket', 'http://localhost'])).toMatchObject({
       code: 2,
@@ -70,12 +84,14 @@ describe('without a hub', () => {
 
 describe('help', () => {
   it('is there for every command, with examples', async () => {
-    for (const words of commands) {
-      const { code, stdout, stderr } = await tocsin([...words, '--help'])
-      expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' })
-      expect(stdout).toMatch(new RegExp(`^Usage: tocsin ${words.join(' ')}`))
-      expect(stdout).toContain('\nExamples:\n  ')
-    }
+    await Promise.all(
+      commands.map(async (words) => {
+        const { code, stdout, stderr } = await tocsin([...words, '--help'])
+        expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: '' })
+        expect(stdout).toMatch(new RegExp(`^Usage: tocsin ${words.join(' ')}`))
+        expect(stdout).toContain('\nExamples:\n  ')
+      }),
+    )
   })
 
   it('has topics', async () => {
@@ -149,6 +165,15 @@ describe('tocsin errors', () => {
     const { code, stderr } = await tocsin(['errors', 'LOG_FUL'])
     expect(code).toBe(2)
     expect(stderr).toContain('TCN_LOG_FULL')
+  })
+})
+
+describe('output that cannot be written', () => {
+  it.each(['errors', '--help', 'help formats'])('is a failure: tocsin %s', async (args) => {
+    const running = new Running('bash', ['-c', `"$0" "$1" ${args} > /dev/full`, process.execPath, main])
+    const { code, stderr } = await running.ended
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^tocsin: the output cannot be written: /)
   })
 })
 

@@ -13,6 +13,9 @@ import { Progress } from '../progress.js'
 import { report } from '../report.js'
 import { factLines } from '../table.js'
 
+/** A large log takes its time. */
+const LONG_MS = 24 * 3600e3
+
 type LogOptions = HubOptions & { format?: string }
 
 export function defineLog(program: Command, io: Io): void {
@@ -63,7 +66,7 @@ async function verify(io: Io, options: LogOptions): Promise<void> {
     const parts = client.requestParts(
       'log.verify',
       {},
-      { signal: io.signal, ...(options.timeout === undefined ? {} : { timeout: options.timeout }) },
+      { signal: io.signal, timeout: options.timeout ?? LONG_MS },
     )
     for await (const part of parts) {
       last = part
@@ -93,7 +96,7 @@ function isPart(part: unknown): part is VerifyPart {
 
 async function compact(io: Io, options: LogOptions): Promise<void> {
   const { ask } = await import('../hub.js')
-  const result = await ask(io, options, 'log.compact', {})
+  const result = await ask(io, { timeout: LONG_MS, ...options }, 'log.compact', {})
   await report(io, options.format, [result], () => factLines(compactionFacts(result), io.out.columns))
 }
 

@@ -49,7 +49,7 @@ export class Screen {
     if (this.#io.out.stream.writableNeedDrain) return
     let output = ''
     for (const [row, line] of lines.entries()) {
-      if (this.#shown[row] !== line) output += `\x1b[${row + 1};1H${line}\x1b[0m\x1b[K`
+      if (this.#shown[row] !== line) output += `\x1b[${row + 1};1H\x1b[K${line}\x1b[0m`
     }
     this.#shown = [...lines]
     if (output !== '') this.#io.out.write(output)

@@ -84,30 +84,34 @@ export class Top {
         item.forEach((bytes, at) => void this.#rates.count(bytes, at))
         this.#recent.add(item)
       } else if (item.status === 'reconnecting') this.#state.trouble = `connection lost: ${item.reason}`
-      else if (item.status === 'live' || item.status === 'connected') this.#state.trouble = undefined
     }
   }
 
   async #poll(): Promise<void> {
-    let before: { accepted: number; now: number } | undefined
+    let ticked = performance.now()
     while (!this.#signal.aborted) {
-      try {
-        const [status, { subscribers }] = await Promise.all([
-          call(this.#io, this.#client, 'hub.status', {}),
-          call(this.#io, this.#client, 'subscribers.list', {}),
-        ])
-        const { now } = status
-        const { accepted } = status.events
-        if (before && now > before.now)
-          this.#state.perSecond = Math.max(0, (accepted - before.accepted) * 1e6) / (now - before.now)
-        before = { accepted, now }
-        this.#state = { ...this.#state, status, subscribers }
-      } catch (error) {
-        this.#state.message = (error as Error).message
-      }
-      this.#rates.tick(POLL_MS / 1000)
+      await this.#ask()
+      const now = performance.now()
+      this.#rates.tick((now - ticked) / 1000)
+      ticked = now
       this.#state.tags = this.#rates.list()
       await pause(POLL_MS, this.#signal)
+    }
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const [status, { subscribers }] = await Promise.all([
+        call(this.#io, this.#client, 'hub.status', {}),
+        call(this.#io, this.#client, 'subscribers.list', {}),
+      ])
+      const before = this.#state.status
+      const seconds = before ? (status.now - before.now) / 1e6 : 0
+      const events = before ? status.events.accepted - before.events.accepted : 0
+      const perSecond = seconds > 0 ? Math.max(0, events) / seconds : 0
+      this.#state = { ...this.#state, status, subscribers, perSecond, trouble: undefined }
+    } catch (error) {
+      this.#state.trouble ??= (error as Error).message
     }
   }
 
