@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/load.js'
+import { sourceDefinitions, sourcesConfig, sourceTypes } from '../../src/sources/index.js'
+import { TypeRegistry } from '../../src/types/registry.js'
+
+const parse = (text: string) => parseConfig(sourcesConfig, text, 'f')
+const names = (text: string) => sourceDefinitions(parse(text)).map(({ name }) => name)
+
+it('the host tells about itself unless that is switched off', () => {
+  expect(names('')).toEqual(['system'])
+  expect(names('system: { enabled: false }')).toEqual([])
+})
+
+it('each entry of files is a source of its own', () => {
+  const text = 'files: [{ name: app, lines: [/a.log], silentAfter: 1m }, { name: etc, changes: [/etc] }]'
+  expect(names(text)).toEqual(['system', 'files/app', 'files/etc'])
+  expect(sourceDefinitions(parse(text))[1].silentAfter).toBe(60_000)
+})
+
+it('an entry of files has either lines or changes', () => {
+  expect(() => parse('files: [{ name: a }]')).toThrow('files[0]: must have either `lines` or `changes`')
+  expect(() => parse('files: [{ name: a, lines: [/a], changes: [/b] }]')).toThrow('files[0]')
+})
+
+it('a wrong key of an entry is told with the nearest one of its kind', () => {
+  expect(() => parse('files: [{ name: a, lines: [/a], maxLin: 1KiB }]')).toThrow('did you mean "maxLine"?')
+  expect(() => parse('files: [{ name: a, changes: [/a], pol: 5s }]')).toThrow('did you mean "poll"?')
+})
+
+it('two entries of one name are refused', () => {
+  const text = 'files: [{ name: a, lines: [/a] }, { name: a, changes: [/b] }]'
+  expect(() => parse(text)).toThrow('files[1].name: is the name of another entry too')
+})
+
+it('thresholds must rise', () => {
+  expect(() => parse('system: { memory: { thresholds: [90, 80] } }')).toThrow('memory.thresholds: must rise')
+})
+
+it('names and paths that could lead elsewhere are refused', () => {
+  expect(() => parse('files: [{ name: a/b, lines: [/a] }]')).toThrow('files[0].name')
+  expect(() => parse('files: [{ name: a, lines: [a.log] }]')).toThrow('must be an absolute path')
+  expect(() => parse('system: { processes: [/usr/sbin/nginx] }')).toThrow('without a path')
+})
+
+it('the types of all sources fit together', () => {
+  const types = new TypeRegistry(...sourceTypes)
+  expect(types.typeOf('host/web1/files/app/line')).toBe('host.file.line')
+  expect(types.typeOf('host/web1/files/etc/changed')).toBe('host.file.changed')
+  expect(types.typeOf('host/web1/system/interface/eth0/up')).toBe('host.interface')
+  expect(types.list().every(({ schema }) => schema?.type === 'object')).toBe(true)
+})
