@@ -537,6 +537,7 @@ describe('the position', () => {
     bucket.put = () => Promise.reject(new Error('disk full'))
     await hub.publish('a/1')
     done(sink, 1)
+    sink.api.close()
     await hub.runtime.pass(2000)
     bucket.put = put
     await hub.bus.close()

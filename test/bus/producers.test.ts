@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { Producers } from '../../src/bus/producers.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+
+const HOUR = 3_600_000
+const nobody = { takenOver: () => undefined }
+
+function filled(runtime: FakeRuntime, limit: number, ...keys: string[]): Producers {
+  const producers = new Producers(runtime, limit)
+  for (const key of keys) producers.get(key).last = 1
+  return producers
+}
+
+describe('the last counters of producers', () => {
+  it('are those of the principal and the name together', () => {
+    expect(Producers.key({ name: 'salt', source: '' }, 'p')).toBe('salt/p')
+  })
+
+  it('are forgotten after a day away, but not of one that is connected', () => {
+    const runtime = new FakeRuntime()
+    const producers = filled(runtime, 10, 'away', 'connected')
+    producers.get('connected').owner = nobody
+    runtime.advance(23 * HOUR)
+    producers.get('late').last = 1
+    producers.forget()
+    expect(producers.size).toBe(3)
+    runtime.advance(2 * HOUR)
+    producers.forget()
+    expect(producers.get('connected').last).toBe(1)
+    expect(producers.get('late').last).toBe(1)
+    expect(producers.get('away').last).toBe(0)
+  })
+
+  it('are kept of so many, the oldest go first', () => {
+    const producers = filled(new FakeRuntime(), 2, 'one', 'two')
+    producers.get('one')
+    producers.get('three')
+    expect(producers.size).toBe(2)
+    expect(producers.get('one').last).toBe(1)
+    expect(producers.get('two').last).toBe(0)
+  })
+
+  it('of all that are connected are kept, however many they are', () => {
+    const producers = filled(new FakeRuntime(), 1, 'one')
+    producers.get('one').owner = nobody
+    producers.get('two').owner = nobody
+    producers.get('three')
+    expect(producers.get('one').last).toBe(1)
+  })
+})
