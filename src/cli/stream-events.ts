@@ -26,7 +26,7 @@ export interface StreamRequest extends StreamOptions {
 /** Prints events as they come, until it is enough. */
 export async function streamEvents(io: Io, request: StreamRequest): Promise<void> {
   const filter = filterArgument(request.filters)
-  const printed = await withHub(io, { ...request, silent: true }, async (client) => {
+  await withHub(io, { ...request, silent: true }, async (client) => {
     const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
     const deadline = new Deadline(io.signal, request.timeout)
     const options = subscribeOptions(request, deadline.signal)
@@ -40,10 +40,11 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
       deadline.clear()
       await subscription.close()
     }
-    if (deadline.passed && (printer.printed === 0 || request.needed)) throw tooLate(request, printer.printed)
-    return printer.printed
+    io.signal.throwIfAborted()
+    const { printed } = printer
+    const wanted = request.needed ? (request.count ?? 1) : deadline.passed ? 1 : 0
+    if (printed < wanted) throw tooLate(request, printed)
   })
-  if (request.needed && printed < request.count! && !io.signal.aborted) throw tooLate(request, printed)
 }
 
 function tooLate({ count, timeout }: StreamRequest, printed: number): TocsinError {
@@ -90,7 +91,7 @@ class Printer {
     // What a durable consumer printed is done only when the reader of the output has it.
     if (this.#request.consumer !== undefined) {
       await this.#io.out.flush()
-      this.#subscription.ack(events)
+      if (!this.#io.out.closed) this.#subscription.ack(events)
     }
   }
 }
