@@ -83,3 +83,15 @@ test('retention makes room on a full disk', async () => {
 test('a log that cannot be written is refused by name', async () => {
   expect(await onSmallDisk('read-only-child.mjs', '8m')).toEqual({ open: 'TCN_LOG_READ_ONLY', last: 1 })
 }, 90_000)
+
+test('a full disk refuses values of the state store by name, and with room it goes on', async () => {
+  const facts = await onSmallDisk('state-full-child.mjs', '8m')
+  const stored = facts.stored as number
+  expect(stored).toBeGreaterThan(3)
+  expect(facts).toMatchObject({
+    answer: 'TCN_STATE_WRITE',
+    kept: 100_000,
+    revision: stored + 2,
+    count: stored + 1,
+  })
+}, 90_000)
