@@ -18,6 +18,7 @@ import { KeptLink, type KeptLinkUser } from './kept-link.js'
 import type { Link } from './link.js'
 import { type Loss, lossError } from './loss.js'
 import { requestParts } from './parts.js'
+import { publishEvent } from './publish-event.js'
 import { Publisher } from './publisher.js'
 import { Requests } from './requests.js'
 import { aborted } from './room.js'
@@ -75,37 +76,10 @@ export class HubClient implements Client, KeptLinkUser {
 
   publish(tag: string, data: unknown, options: PublishOptions = {}): Promise<Published> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    const publisher = this.#publishing()
     const ack = options.ack ?? this.#setup.ack
-    const { signal } = options
-    return new Promise((resolve, reject) => {
-      const abort = (): void => reject(aborted(signal as AbortSignal))
-      const over = (): void => signal?.removeEventListener('abort', abort)
-      const send = (): void => {
-        signal?.addEventListener('abort', abort, { once: true })
-        try {
-          this.#checkDurable(ack)
-          publisher.wait({
-            counter: writeEvent(publisher, tag, data, { ...options, ack }),
-            ack,
-            isEvent: true,
-            gate: options.gate === undefined ? undefined : {},
-            resolve: (waiter) => {
-              over()
-              resolve(published(waiter))
-            },
-            reject: (error) => {
-              over()
-              reject(error)
-            },
-          })
-        } catch (error) {
-          over()
-          reject(error)
-        }
-      }
-      publisher.whenRoom(send, reject, signal)
-    })
+    if (ack === 'durable' && !this.welcome.durable)
+      return Promise.reject(new TocsinError('TCN_LOG_NOT_DURABLE'))
+    return publishEvent(this.#publishing(), tag, data, options, ack)
   }
 
   async publishBatch(
@@ -122,7 +96,7 @@ export class HubClient implements Client, KeptLinkUser {
   }
 
   ready(): Promise<void> {
-    return new Promise((resolve, reject) => this.#publishing().whenRoom(resolve, reject))
+    return new Promise((enter, fail) => this.#publishing().whenRoom({ enter, fail }))
   }
 
   async drain(options: { ack?: AckLevel } = {}): Promise<void> {
@@ -251,25 +225,11 @@ export class HubClient implements Client, KeptLinkUser {
     this.#kept.close()
     this.#publisher?.fail(error)
     this.#requests.fail(error)
-    for (const subscription of [...this.#subscriptions]) void subscription.close()
+    // A program that did not ask for it must not take this for the end of the events.
+    const asked = error.code === 'TCN_CLIENT_CLOSED' || error.code === 'TCN_CLIENT_ABORTED'
+    for (const subscription of [...this.#subscriptions]) {
+      if (asked) void subscription.close()
+      else subscription.onFailed(error)
+    }
   }
-}
-
-function writeEvent(
-  publisher: Publisher,
-  tag: string,
-  data: unknown,
-  options: PublishOptions & { ack: AckLevel },
-): number {
-  const { gate, source, attributes, kind, ack } = options
-  const event = { data, source, attributes, kind }
-  return gate === undefined
-    ? publisher.write(tag, event, ack)
-    : publisher.writeGated(tag, event, { ...options, gate })
-}
-
-function published({ cursor, gate }: Waiter): Published {
-  if (gate?.outcome === undefined) return { cursor }
-  const { answers = [], missing = [] } = gate.outcome
-  return { cursor, gate: { answers, missing } }
 }

@@ -180,7 +180,9 @@ function makeDataFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     const reason = (error as Error).message
-    throw new TocsinError('TCN_FILE_UNWRITABLE', `the data folder cannot be made: ${reason}`, { cause: error })
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `the data folder cannot be made: ${reason}`, {
+      cause: error,
+    })
   }
 }
 

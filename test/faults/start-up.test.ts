@@ -1,0 +1,248 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { open } from 'lmdb'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { connect, type Status } from '../../src/client/index.js'
+import { type Ended, HubProcess, jsonLines, startTocsin } from '../e2e/hub-process.js'
+import { RawPeer } from '../faces/native/raw-peer.js'
+import { eventually } from './eventually.js'
+import { Pair } from './pair.js'
+
+let folder: string
+let data: string
+let socket: string
+let config: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-start-'))
+  data = join(folder, 'data')
+  socket = join(folder, 'tocsin.sock')
+  config = join(folder, 'tocsin.yaml')
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+})
+
+/** A hub that does not come up: what it says, on one line each, and its exit status. */
+async function refusal(args: Partial<Record<'data' | 'socket' | 'config', string>> = {}): Promise<Ended> {
+  const places = { data, socket, ...args }
+  const given = Object.entries(places).flatMap(([name, value]) => [`--${name}`, value])
+  return startTocsin(['serve', '--no-sources', ...given]).ended
+}
+
+function failed(code: string, message: string | RegExp, exit = 1) {
+  const stderr = expect.stringMatching(
+    typeof message === 'string' ? `tocsin: ${escapeRegExp(message)}.* \\(${code}\\)` : message,
+  )
+  return { code: exit, stdout: '', stderr }
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}
+
+describe('sockets', () => {
+  test('one left from a crash is taken over', async () => {
+    const first = await HubProcess.start({ folder })
+    await first.signal('SIGKILL')
+    expect(existsSync(socket)).toBe(true)
+    await using again = await HubProcess.start({ folder })
+    expect(await again.tocsin(['fire', 'a', '1'])).toMatchObject({ code: 0 })
+    expect(await again.stop()).toMatchObject({ code: 0 })
+    expect(existsSync(socket)).toBe(false)
+  })
+
+  test('one that a living hub listens on is left to it', async () => {
+    await using hub = await HubProcess.start({ folder })
+    await using pair = await Pair.open(hub.socket)
+    const other = join(folder, 'other')
+    const expected = failed('TCN_SOCKET_IN_USE', `a hub already listens on ${socket}`)
+    expect(await refusal({ data: other })).toMatchObject(expected)
+    await pair.roundTrip()
+    // The data folder that it had opened is free again.
+    await using elsewhere = startTocsinHub({ data: other, socket: join(folder, 'other.sock') })
+    await elsewhere.ready
+  })
+
+  test('a path that is none, that is too long or lies in an open folder is refused', async () => {
+    const file = join(folder, 'file')
+    writeFileSync(file, 'precious')
+    const inUse = failed('TCN_SOCKET_IN_USE', `${file} exists and is no socket`)
+    expect(await refusal({ socket: file })).toMatchObject(inUse)
+    expect(statSync(file).size).toBe(8)
+    const long = join(folder, 'x'.repeat(107))
+    const tooLong = failed('TCN_CLIENT_PATH_TOO_LONG', 'the path of the socket has', 2)
+    expect(await refusal({ socket: long })).toMatchObject(tooLong)
+    const shared = join(folder, 'shared')
+    mkdirSync(shared)
+    chmodSync(shared, 0o755)
+    const open = failed('TCN_SOCKET_FOLDER', `the folder ${shared} has mode 755; it must be 700`)
+    expect(await refusal({ socket: join(shared, 's') })).toMatchObject(open)
+  })
+})
+
+describe('the data folder', () => {
+  test('of another hub is left to it', async () => {
+    await using hub = await HubProcess.start({ folder })
+    await using pair = await Pair.open(hub.socket)
+    const expected = failed('TCN_LOG_LOCKED', `process ${hub.pid} uses ${data}`)
+    expect(await refusal({ socket: join(folder, 'other.sock') })).toMatchObject(expected)
+    await pair.roundTrip()
+  })
+
+  test('of a newer version is refused, and not touched', async () => {
+    const first = await HubProcess.start({ folder })
+    await first.tocsin(['fire', 'a', '1', '--ack', 'durable'])
+    await first.stop()
+    await setFormat('99')
+    const expected = failed('TCN_LOG_NEWER', `${join(data, 'log/meta')} has format 99; this version knows`)
+    expect(await refusal()).toMatchObject(expected)
+    await setFormat('1')
+    await using again = await HubProcess.start({ folder })
+    expect(jsonLines((await again.tocsin(['read', 'a', '--format', 'json'])).stdout)).toHaveLength(1)
+  })
+
+  test('that holds something else, or cannot be made, is refused by name', async () => {
+    mkdirSync(join(data, 'log/meta'), { recursive: true })
+    writeFileSync(join(data, 'log/meta/data.mdb'), new Uint8Array(20_000).fill(7))
+    expect(await refusal()).toMatchObject(failed('TCN_LOG_CORRUPT', join(data, 'log/meta')))
+    const state = join(folder, 'b/state')
+    mkdirSync(state, { recursive: true })
+    writeFileSync(join(state, 'data.mdb'), new Uint8Array(20_000).fill(7))
+    expect(await refusal({ data: join(folder, 'b') })).toMatchObject(failed('TCN_STATE_CORRUPT', state))
+    const file = join(folder, 'file')
+    writeFileSync(file, '')
+    const unwritable = failed('TCN_FILE_UNWRITABLE', 'the data folder cannot be made')
+    expect(await refusal({ data: file })).toMatchObject(unwritable)
+  })
+
+  async function setFormat(format: string): Promise<void> {
+    const root = open({ path: join(data, 'log/meta'), noSubdir: false, encoding: 'binary', maxDbs: 8 })
+    await root.openDB({ name: 'log', encoding: 'binary' }).put('format', Buffer.from(format))
+    await root.close()
+  }
+})
+
+describe('the configuration', () => {
+  test.each<[string, string | Uint8Array | undefined, string, string]>([
+    ['that is not there', undefined, 'TCN_CONFIG_UNREADABLE', ': ENOENT'],
+    ['that is not text', Uint8Array.of(0xff, 0xfe), 'TCN_CONFIG_UNREADABLE', ': '],
+    [
+      'that is too large',
+      new Uint8Array(2 ** 20 + 1).fill(0x23),
+      'TCN_CONFIG_UNREADABLE',
+      ': it has 1048577',
+    ],
+    ['that is no YAML', 'log: {\n  a', 'TCN_CONFIG_SYNTAX', ':2:4: '],
+    ['with a key twice', 'log: {}\nlog: {}\n', 'TCN_CONFIG_SYNTAX', ':2:1: '],
+    [
+      'with an unknown key',
+      'log:\n  retention:\n    aeg: 3d\n',
+      'TCN_CONFIG_INVALID',
+      ':3:5: log.retention.aeg: unknown key; did you mean "age"?',
+    ],
+    ['with a wrong value', 'limits:\n  frame: huge\n', 'TCN_CONFIG_INVALID', ':2:10: limits.frame: '],
+  ])('%s is refused with its place', async (_, content, code, message) => {
+    if (content !== undefined) writeFileSync(config, content)
+    const ended = await refusal({ config })
+    expect(ended).toMatchObject(failed(code, `${config}${message}`))
+    expect(existsSync(data)).toBe(false)
+  })
+
+  test('a folder in its place is refused', async () => {
+    expect(await refusal({ config: folder })).toMatchObject(failed('TCN_CONFIG_UNREADABLE', folder))
+  })
+
+  test('every problem has its line', async () => {
+    writeFileSync(config, 'lgo: {}\nlimits: { queue: 1 }\n')
+    const { stderr } = await refusal({ config })
+    const lines = stderr.split('\n').filter((line) => line.startsWith(`tocsin: ${config}:`))
+    expect(lines).toHaveLength(2)
+    for (const line of lines) expect(line).toContain('(TCN_CONFIG_INVALID)')
+  })
+
+  test('a principal of a socket that does not exist is refused', async () => {
+    writeFileSync(config, 'listen: { unix: [{ principal: nobody }] }\n')
+    const expected = failed('TCN_ACCESS_DENIED', 'there is no principal nobody', 4)
+    expect(await refusal({ config })).toMatchObject(expected)
+  })
+})
+
+describe('the end', () => {
+  test('SIGTERM under load: everything accepted is on the disk, subscribers are told, exit 0', async () => {
+    await using hub = await HubProcess.start({ folder })
+    const client = await connect({ address: socket, reconnect: false })
+    const subscriber = new RawPeer(socket)
+    await subscriber.hello()
+    subscriber.send('subscribe', { filters: 'load/' })
+    const statuses: Status[] = []
+    const watching = connect({ address: socket, reconnect: false }).then(async (other) => {
+      const subscription = other.subscribe('load/').onStatus((status) => statuses.push(status))
+      for await (const _ of subscription.events());
+    })
+    const ended = watching.catch((error) => error.code)
+    const accepted: number[] = []
+    const lanes = Array.from({ length: 32 }, async (_, lane) => {
+      for (let n = lane; ; n += 32) {
+        await client.publish('load/event', n)
+        accepted.push(n)
+      }
+    }).map((lane) => lane.catch((error) => error.code))
+    await eventually(() => accepted.length > 5000)
+    const started = performance.now()
+    expect(await hub.stop()).toMatchObject({ code: 0 })
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(new Set(await Promise.all(lanes))).toEqual(new Set(['TCN_CLIENT_UNREACHABLE']))
+    expect((await subscriber.skipTo('goodbye')).body).toMatchObject({ code: 'STOP' })
+    await subscriber.closed()
+    expect(await ended).toBe('TCN_CLIENT_UNREACHABLE')
+    expect(statuses.at(-1)).toMatchObject({ status: 'end' })
+
+    await using again = await HubProcess.start({ folder })
+    await using reader = await connect({ address: socket })
+    const kept = new Set<number>()
+    for await (const event of reader.read('load/').events()) kept.add(event.data as number)
+    expect(accepted.filter((n) => !kept.has(n))).toEqual([])
+    expect(await reader.request('log.info')).toMatchObject({ lost: [] })
+    expect(await again.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('a peer that reads nothing does not hold it up', async () => {
+    await using hub = await HubProcess.start({ folder })
+    const stuck = new RawPeer(socket)
+    await stuck.hello()
+    stuck.send('subscribe', { filters: 'load/' })
+    await stuck.take('live')
+    stuck.socket.pause()
+    await using client = await connect({ address: socket, reconnect: false })
+    for (let n = 0; n < 100; n++) await client.publish('load/event', new Uint8Array(100_000))
+    expect(await hub.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('SIGINT ends it as orderly, with the status of an interrupt', async () => {
+    await using hub = await HubProcess.start({ folder })
+    await hub.tocsin(['fire', 'a', '1'])
+    expect(await hub.signal('SIGINT')).toMatchObject({ code: 130 })
+    await using again = await HubProcess.start({ folder })
+    expect(jsonLines((await again.tocsin(['read', 'a', '--format', 'json'])).stdout)).toHaveLength(1)
+    expect(JSON.parse((await again.tocsin(['gaps', '--format', 'json'])).stdout || '[]')).toEqual([])
+  })
+
+  test('SIGHUP does no harm', async () => {
+    await using hub = await HubProcess.start({ folder })
+    await using pair = await Pair.open(socket)
+    process.kill(hub.pid, 'SIGHUP')
+    await eventually(() => hub.stderr.includes('SIGHUP'))
+    await pair.roundTrip()
+    expect(await hub.stop()).toMatchObject({ code: 0 })
+  })
+})
+
+/** A hub at places of its own; ends with the test. */
+function startTocsinHub(places: { data: string; socket: string }) {
+  const running = startTocsin(['serve', '--no-sources', '--data', places.data, '--socket', places.socket])
+  return {
+    ready: running.says('is ready'),
+    [Symbol.asyncDispose]: async () => void (await running.signal('SIGKILL')),
+  }
+}
