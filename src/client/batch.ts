@@ -1,5 +1,5 @@
-import type { TocsinError } from '../event/errors.js'
-import { toTocsinError } from '../event/errors.js'
+import { type TocsinError, toTocsinError } from '../event/errors.js'
+import type { WriteOptions } from '../event/frame-writer.js'
 import type { AckLevel, OutgoingEvent, PublishedBatch, PublishOptions } from './api.js'
 import type { Publisher } from './publisher.js'
 import type { Waiter } from './waiters.js'
@@ -65,7 +65,7 @@ class Batch {
           reject(error)
         }
       }
-      this.#publisher.whenRoom(enter, reject, this.#options.signal)
+      this.#publisher.whenRoom({ enter, fail: reject }, this.#options.signal)
     })
   }
 
@@ -87,10 +87,14 @@ class Batch {
 
   #write(event: OutgoingEvent): void {
     const index = this.#count++
-    const { source, attributes, kind } = this.#options
+    const { tag, data, body } = event
     let counter: number
     try {
-      counter = this.#publisher.write(event.tag, { source, attributes, kind, ...event }, this.#ack)
+      const options = this.#withDefaults(event)
+      counter =
+        body === undefined
+          ? this.#publisher.write(tag, data, options, this.#ack)
+          : this.#publisher.writeEncoded(tag, body, options, this.#ack)
     } catch (error) {
       if (this.#publisher.isOver) throw error
       this.#refuse(index, toTocsinError(error, 'TCN_BODY_INVALID'))
@@ -102,6 +106,16 @@ class Batch {
     if (goesOn && index === stretch.index + counter - stretch.first) stretch.last = counter
     else this.#stretches.push({ first: counter, last: counter, index })
     this.#last = counter
+  }
+
+  #withDefaults(event: OutgoingEvent): WriteOptions {
+    const { source, attributes, kind } = this.#options
+    if (source === undefined && attributes === undefined && kind === undefined) return event
+    return {
+      source: event.source ?? source,
+      attributes: event.attributes ?? attributes,
+      kind: event.kind ?? kind,
+    }
   }
 
   #refuse(index: number, { code, message }: TocsinError): void {

@@ -1,12 +1,12 @@
 import { TocsinError } from '../event/errors.js'
-import { FrameWriter, type WrittenFrames } from '../event/frame-writer.js'
+import { FrameWriter, type WriteOptions, type WrittenFrames } from '../event/frame-writer.js'
 import { type ControlRecord, encodeRecord } from '../faces/native/codec.js'
 import { Acknowledgements, type OnRefused } from './acknowledgements.js'
-import type { AckLevel, OutgoingEvent, PublishOptions } from './api.js'
+import type { AckLevel, PublishOptions } from './api.js'
 import { KeptFrames } from './kept-frames.js'
 import type { Link } from './link.js'
 import type { Loss } from './loss.js'
-import { Room } from './room.js'
+import { Room, type Waiting } from './room.js'
 import { soon } from './soon.js'
 import type { Waiter } from './waiters.js'
 
@@ -23,8 +23,6 @@ export interface PublisherOptions {
   source?: string
   onStalled(): void
 }
-
-export type NewEvent = Omit<OutgoingEvent, 'tag'>
 
 /**
  * The publishing side of a client: numbers the events, sends them in batches, keeps what is not settled
@@ -81,37 +79,42 @@ export class Publisher {
     return this.#acknowledgements.refusals
   }
 
-  /** Runs `enter` as soon as there is room in the window, after those who asked before. */
-  whenRoom(enter: () => void, fail: (error: unknown) => void, signal?: AbortSignal): void {
-    if (this.#failure !== undefined) fail(this.#failure)
-    else this.#room.wait(enter, fail, signal)
+  /** Lets it enter as soon as there is room in the window, after those who asked before. */
+  whenRoom(waiting: Waiting, signal?: AbortSignal): void {
+    if (this.#failure !== undefined) waiting.fail(this.#failure)
+    else this.#room.wait(waiting, signal)
   }
 
   push(tag: string, data: unknown): boolean {
     this.#check()
     this.#last = this.#writer.write(tag, data)
-    this.#wrote()
+    this.#wrote(this.#options.ack)
     return !this.isFull
   }
 
   /** Writes one event and returns its counter. */
-  write(tag: string, event: NewEvent, ack: AckLevel): number {
+  write(tag: string, data: unknown, options: WriteOptions, ack: AckLevel): number {
     this.#check()
-    const { data, body } = event
-    this.#last =
-      body === undefined ? this.#writer.write(tag, data, event) : this.#writer.writeEncoded(tag, body, event)
-    if (ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
-    this.#wrote()
+    this.#last = this.#writer.write(tag, data, options)
+    this.#wrote(ack)
+    return this.#last
+  }
+
+  /** The same for a body that is msgpack already. */
+  writeEncoded(tag: string, body: Uint8Array, options: WriteOptions, ack: AckLevel): number {
+    this.#check()
+    this.#last = this.#writer.writeEncoded(tag, body, options)
+    this.#wrote(ack)
     return this.#last
   }
 
   /** Writes an event that the hub holds until all subscribers of the gate have answered. */
-  writeGated(tag: string, event: NewEvent, options: PublishOptions & { gate: string }): number {
+  writeGated(tag: string, data: unknown, options: PublishOptions & { gate: string }, ack: AckLevel): number {
     this.#check()
     this.flush()
-    const { gate, deadline, ack } = options
+    const { gate, deadline } = options
     const before = encodeRecord('gate', { name: gate, counter: this.#last + 1, deadline })
-    this.#last = this.#writer.write(tag, event.data, event)
+    this.#last = this.#writer.write(tag, data, options)
     if (ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
     const piece = this.#writer.take() as WrittenFrames
     this.#kept.add({ ...piece, before })
@@ -195,8 +198,8 @@ export class Publisher {
   }
 
   /** The first event of a quiet connection leaves at once, those after it in the same turn together. */
-  #wrote(): void {
-    if (this.#options.ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
+  #wrote(ack: AckLevel): void {
+    if (ack === 'durable') this.#acknowledgements.wantDurable(this.#last)
     this.#unsent++
     if (!this.#ticking) {
       this.#ticking = true

@@ -1,7 +1,7 @@
 import { TocsinError } from '../event/errors.js'
 import { Queue } from './queue.js'
 
-interface Waiting {
+export interface Waiting {
   enter(): void
   fail(error: unknown): void
 }
@@ -21,15 +21,15 @@ export class Room {
     this.#onStalled = onStalled
   }
 
-  /** Runs `enter` at once or when there is room, in the order of the calls. */
-  wait(enter: () => void, fail: (error: unknown) => void, signal?: AbortSignal): void {
+  /** Lets it enter at once or when there is room, in the order of the calls. */
+  wait(waiting: Waiting, signal?: AbortSignal): void {
     if (signal?.aborted) {
-      fail(aborted(signal))
+      waiting.fail(aborted(signal))
     } else if (!this.#isFull() && this.#waiting.length === 0) {
-      enter()
+      waiting.enter()
     } else {
       this.#timer ??= setTimeout(this.#onStalled, STALLED)
-      this.#waiting.push(signal === undefined ? { enter, fail } : this.#abortable(enter, fail, signal))
+      this.#waiting.push(signal === undefined ? waiting : this.#abortable(waiting, signal))
     }
   }
 
@@ -53,19 +53,19 @@ export class Room {
     for (const each of waiting) each.fail(error)
   }
 
-  #abortable(enter: () => void, fail: (error: unknown) => void, signal: AbortSignal): Waiting {
+  #abortable(inner: Waiting, signal: AbortSignal): Waiting {
     const abort = (): void => {
       this.#waiting.remove((each) => each === waiting)
-      fail(aborted(signal))
+      inner.fail(aborted(signal))
     }
     const waiting: Waiting = {
-      enter: () => {
+      enter() {
         signal.removeEventListener('abort', abort)
-        enter()
+        inner.enter()
       },
-      fail: (error) => {
+      fail(error) {
         signal.removeEventListener('abort', abort)
-        fail(error)
+        inner.fail(error)
       },
     }
     signal.addEventListener('abort', abort, { once: true })

@@ -70,17 +70,20 @@ describe('Room', () => {
       () => room === 0,
       () => {},
     )
-    const enter = (n: number) => () => {
-      room--
-      inside.push(n)
-    }
-    for (let n = 0; n < 5; n++) gate.wait(enter(n), () => {})
+    const enter = (n: number) => ({
+      enter() {
+        room--
+        inside.push(n)
+      },
+      fail() {},
+    })
+    for (let n = 0; n < 5; n++) gate.wait(enter(n))
     room = 2
     gate.progress()
     expect(inside).toEqual([0, 1])
     room = 10
     // Not past those who wait.
-    gate.wait(enter(5), () => {})
+    gate.wait(enter(5))
     expect(inside).toEqual([0, 1])
     gate.progress()
     expect(inside).toEqual([0, 1, 2, 3, 4, 5])
@@ -94,15 +97,9 @@ describe('Room', () => {
     )
     const given = new AbortController()
     const failed: unknown[] = []
-    gate.wait(
-      () => {},
-      (error) => failed.push((error as { code: string }).code),
-      given.signal,
-    )
-    gate.wait(
-      () => {},
-      (error) => failed.push(error),
-    )
+    const enter = () => {}
+    gate.wait({ enter, fail: (error) => failed.push((error as { code: string }).code) }, given.signal)
+    gate.wait({ enter, fail: (error) => failed.push(error) })
     given.abort()
     gate.fail('over')
     expect(failed).toEqual(['TCN_CLIENT_ABORTED', 'over'])
@@ -112,10 +109,7 @@ describe('Room', () => {
     vi.useFakeTimers()
     const stalled = vi.fn()
     const gate = new Room(() => true, stalled)
-    gate.wait(
-      () => {},
-      () => {},
-    )
+    gate.wait({ enter() {}, fail() {} })
     vi.advanceTimersByTime(900)
     gate.progress()
     vi.advanceTimersByTime(900)
