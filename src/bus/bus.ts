@@ -2,7 +2,7 @@ import { TocsinError } from '../event/errors.js'
 import { encode, encodeFrame } from '../event/index.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { type CompileOptions, compileFilter, intersect, type Matcher, parseFilter } from '../filter/index.js'
-import type { EventLog, FrameBatch } from '../log/event-log.js'
+import type { CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
 import type { Bucket, StateStore } from '../state/state-store.js'
 import type { BusApi, OwnEvent, PublisherOptions, SubscribeRequest, SubscriptionApi } from './api.js'
 import { Consumers, type ConsumersHost } from './consumers/consumers.js'
@@ -152,7 +152,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   // ---- publishing
 
   publisher(principal: Principal, options: PublisherOptions): Publisher {
-    if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
+    this.#checkOpen()
     const { authorize } = this.#options
     const publisher = new Publisher(this, {
       principal,
@@ -345,8 +345,8 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   /** The filter of a request within what the principal may see. */
   #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
-    const { authorize } = this.#options
-    const matcher = intersect(compileFilter(parseFilter(filters), this.#options), authorize(principal, 'see'))
+    const wanted = compileFilter(parseFilter(filters), this.#options)
+    const matcher = intersect(wanted, this.#options.authorize(principal, 'see'))
     this.#quota.check(principal, matcher)
     return matcher
   }
@@ -368,6 +368,12 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
       void this.#saveProducers()
     }
     this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
+  }
+
+  /** Counters of producers are saved first: their events may be what goes. */
+  async compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
+    await this.#saveProducers()
+    return this.log.compact(policy, cause)
   }
 
   /** A snapshot that fails is no loss: the log is read instead. */

@@ -41,7 +41,7 @@ export class RetentionKeeper {
   }
 
   async #compactNow(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
-    const report = await this.#bus.log.compact(policy, cause)
+    const report = await this.#bus.compact(policy, cause)
     this.last = report
     if (report.removed !== undefined || cause === 'manual')
       this.#bus.emit({ tag: 'hub/compacted', data: report })

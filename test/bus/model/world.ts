@@ -135,7 +135,7 @@ export class World {
   }
 
   compact(keep: number): Promise<unknown> {
-    return this.#log.compact({ bytes: keep })
+    return this.#bus.compact({ bytes: keep }, 'manual')
   }
 
   /** The hub stops, or dies; everybody comes back to the next one. */
