@@ -355,8 +355,6 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
   }
 
-  // ---- keeping house
-
   #sweep = (): void => {
     const now = this.#runtime.monotonic()
     for (const subscription of this.#subscriptions.values()) {
