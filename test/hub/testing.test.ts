@@ -1,0 +1,61 @@
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+import { connect } from '../../src/client/index.js'
+import { startTestHub } from '../../src/hub/testing.js'
+
+it('a test hub is reached by its address, has nothing in it, and leaves nothing behind', async () => {
+  const hub = await startTestHub()
+  const client = await connect(hub.address)
+  for await (const event of client.read().events()) throw new Error(`${event.tag} is in it`)
+  await client.publish('a', 1)
+  expect(hub.bus.log.last).toBe(1)
+  const path = hub.address.replace('unix:', '')
+  expect(statSync(path).isSocket()).toBe(true)
+  await hub.close()
+  expect(existsSync(dirname(path))).toBe(false)
+  await client.close()
+})
+
+it('hubs do not know of each other', async () => {
+  await using one = await startTestHub()
+  await using other = await startTestHub()
+  await (await one.connect()).publish('a', 1)
+  expect(one.bus.log.last).toBe(1)
+  expect(other.bus.log.last).toBe(0)
+})
+
+it('with a folder it keeps the events for the next one', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'tocsin-data-'))
+  const first = await startTestHub({ data })
+  const client = await first.connect()
+  await client.publish('a', 1, { ack: 'durable' })
+  await client.close()
+  await first.close()
+  const second = await startTestHub({ data })
+  const reader = await second.connect()
+  const tags: string[] = []
+  for await (const event of reader.read('a').events()) tags.push(event.tag)
+  expect(tags).toEqual(['a'])
+  await reader.close()
+  await second.close()
+  rmSync(data, { recursive: true })
+})
+
+it('takes configuration, and a principal with less rights', async () => {
+  await using hub = await startTestHub({
+    config: { principals: { low: { publish: ['a/'], see: '*', source: 'low' } } },
+    principal: 'low',
+  })
+  const client = await hub.connect()
+  await expect(client.publish('b', 1)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+  await expect(client.request('hub.status')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+})
+
+it('a place that is taken is an error, and nothing stays', async () => {
+  await using hub = await startTestHub()
+  const socket = hub.address.replace('unix:', '')
+  await expect(startTestHub({ socket })).rejects.toMatchObject({ code: 'TCN_SOCKET_IN_USE' })
+  await (await hub.connect()).close()
+})
