@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { encode } from '../../src/event/index.js'
+import { openMemoryLog } from '../../src/log/index.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { TestBus, TestSink } from './fixture.js'
+
+const KiB = 1024
+
+const large = (tag: string, bytes = 100 * KiB) => ({ tag, body: encode('x'.repeat(bytes)) })
+
+describe('another filter', () => {
+  it('holds from now on for one that is live, between two events of the same tick', async () => {
+    const hub = await TestBus.open()
+    const sink = await hub.subscribe({ filters: 'a/' })
+    hub.store({ tag: 'a/1' }, { tag: 'b/2' })
+    sink.api.change('b/')
+    hub.store({ tag: 'a/3' }, { tag: 'b/4' })
+    await hub.runtime.settle()
+    expect(sink.tags).toEqual(['a/1', 'b/4'])
+  })
+
+  it('holds from its cursor on for one that is behind', async () => {
+    const hub = await TestBus.open({ limits: { queue: 100 * KiB }, slabBytes: 100 * KiB })
+    const sink = await hub.subscribe({ filters: 'a/' })
+    sink.stall()
+    for (let seq = 1; seq <= 6; seq++) {
+      hub.store(large(`${seq % 2 === 1 ? 'a' : 'b'}/${seq}`))
+      await hub.runtime.settle()
+    }
+    expect(sink.tags).toEqual(['a/1'])
+    sink.api.change('b/')
+    sink.drain()
+    await hub.runtime.settle()
+    expect(sink.tags).toEqual(['a/1', 'b/4', 'b/6'])
+  })
+
+  it('that is changed in the middle of a read misses nothing that the read did not look for', async () => {
+    const runtime = new FakeRuntime()
+    const log = openMemoryLog({ runtime, slabBytes: 100 * KiB })
+    const { read } = log
+    // As an engine does that finds out from its summaries what it need not read.
+    log.read = (from, limits) => {
+      const batches = read.call(log, from, limits)
+      const wanted = limits.prefixes
+      return wanted === undefined ? batches : only(batches, wanted)
+    }
+    const hub = await TestBus.open({ runtime, log, limits: { catchUpPerTick: 50 * KiB } })
+    hub.store(large('a/1'), large('a/2'), large('b/3'), large('b/4'))
+    await hub.runtime.settle()
+    const sink = new TestSink()
+    sink.onWrite = () => {
+      sink.onWrite = undefined
+      queueMicrotask(() => sink.api.change('b/'))
+    }
+    const coming = hub.subscribe({ from: 'start', filters: 'a/', sink })
+    await coming
+    await hub.runtime.settle()
+    expect(sink.tags).toEqual(['a/1', 'b/3', 'b/4'])
+  })
+
+  it('that is refused leaves the one before', async () => {
+    const hub = await TestBus.open({ limits: { unanchoredFilters: 1 } })
+    const sink = await hub.subscribe({ filters: '*/x' })
+    expect(() => sink.api.change({ regex: { tag: '(a' } })).toThrow(
+      expect.objectContaining({ code: 'TCN_FILTER_REGEX' }),
+    )
+    // It takes the place of the one before, and does not stand beside it.
+    sink.api.change('*/y')
+    await expect(hub.subscribe({ filters: '*/z' })).rejects.toMatchObject({ code: 'TCN_FILTER_TOO_MANY' })
+    await hub.publish('a/x', 'a/y')
+    expect(sink.tags).toEqual(['a/y'])
+    sink.api.close()
+    await hub.subscribe({ filters: '*/z' })
+  })
+
+  it('changes nothing when the connection broke at the same moment', async () => {
+    const hub = await TestBus.open()
+    const all = await hub.subscribe()
+    const sink = await hub.subscribe({ filters: ['a/'] })
+    sink.onWrite = () => sink.api.close()
+    hub.store({ tag: 'a/1' })
+    sink.api.change('b/')
+    await hub.publish('b/2')
+    expect(sink.tags).toEqual(['a/1'])
+    expect(all.tags).toEqual(['a/1', 'b/2'])
+    expect([...hub.bus.subscriptions]).toHaveLength(1)
+  })
+})
+
+describe('a subscriber that leaves', () => {
+  it('while it is written to gets nothing more, and the others get everything', async () => {
+    const hub = await TestBus.open()
+    const sinks = [await hub.subscribe(), await hub.subscribe(), await hub.subscribe()]
+    sinks[1].onWrite = () => sinks[1].api.close()
+    await hub.publish('a', 'b')
+    await hub.publish('c')
+    expect(sinks.map(({ tags }) => tags.join(''))).toEqual(['abc', 'ab', 'abc'])
+  })
+
+  it('while it replays gets nothing more', async () => {
+    const hub = await TestBus.open({ slabBytes: 100 * KiB, limits: { catchUpPerTick: 50 * KiB } })
+    hub.store(large('1'), large('2'), large('3'))
+    const sink = new TestSink()
+    sink.onWrite = () => queueMicrotask(() => sink.api.close())
+    await hub.subscribe({ from: 'start', sink })
+    expect(sink.tags).toEqual(['1'])
+    expect(sink.ended).toBeUndefined()
+  })
+
+  it('may leave twice', async () => {
+    const hub = await TestBus.open()
+    const other = await hub.subscribe()
+    const sink = await hub.subscribe()
+    sink.api.close()
+    sink.api.close()
+    sink.api.drained()
+    sink.api.change('x')
+    await hub.publish('a')
+    expect(other.tags).toEqual(['a'])
+  })
+})
+
+async function* only<Batch extends { bytes: Uint8Array }>(batches: AsyncIterable<Batch>, prefixes: string[]) {
+  for await (const batch of batches) {
+    const text = Buffer.from(batch.bytes).toString('latin1', 0, 200)
+    if (prefixes.some((prefix) => text.includes(prefix))) yield batch
+  }
+}
