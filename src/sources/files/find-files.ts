@@ -1,4 +1,4 @@
-import { opendir, stat } from 'node:fs/promises'
+import { lstat, opendir, stat } from 'node:fs/promises'
 import { isGlob } from '../../filter/fnmatch.js'
 import { type FoundFile, fileStat } from './file-stat.js'
 import { nameTest } from './name-pattern.js'
@@ -10,6 +10,8 @@ export interface FoundFiles {
   files: FoundFile[]
   /** Folders in which matching names may appear. */
   folders: Set<string>
+  /** Some of the files are links, so that they are written to in another folder. */
+  links: boolean
   /** What could not be looked at: folder or file, and why. */
   faults: Map<string, string>
 }
@@ -35,7 +37,7 @@ export async function findFiles(
 }
 
 class Search {
-  readonly found: FoundFiles = { files: [], folders: new Set(), faults: new Map() }
+  readonly found: FoundFiles = { files: [], folders: new Set(), links: false, faults: new Map() }
   tooMany = false
   readonly #ignored: (path: string) => boolean
   readonly #limits: FindLimits
@@ -106,6 +108,7 @@ class Search {
       }
       this.#ids.add(found.id)
       this.found.files.push({ path, ...found })
+      this.found.links ||= (await lstat(path)).isSymbolicLink()
     } catch (error) {
       this.#fault(path, error)
     }

@@ -130,6 +130,11 @@ export class Follower {
     return this.#file
   }
 
+  /** For time to pass: for the end of a line, or for a writer to be done. */
+  get waiting(): boolean {
+    return this.#mode !== 'live' || this.#splitter.pending > 0
+  }
+
   /** The file had more bytes, when last looked at, than were read. */
   get unread(): boolean {
     return this.#size > this.next

@@ -9,8 +9,9 @@ import type { Follower, Step } from './follower.js'
 import { ignoreTest } from './name-pattern.js'
 
 const BUFFER_BYTES = 64 * 1024
-/** How often all files are looked at, watched or not. */
+/** How often files are looked at that are not watched, or for which time matters. */
 const POLL = 2_000
+/** How often all are looked at, and looked for, in case the system did not tell. */
 const SCAN = 10_000
 /** Names come and go together when files are rotated. */
 const SCAN_PAUSE = 50
@@ -32,6 +33,7 @@ export class LineSource implements Source {
   #files!: FollowedFiles
   #scanDue = false
   #tooMany = false
+  #watched = false
   #working: Promise<void> | undefined
   #stopped = false
 
@@ -95,7 +97,7 @@ export class LineSource implements Source {
 
   #poll(): void {
     this.#after('poll', Math.min(POLL, this.#config.partialAfter), () => {
-      for (const follower of this.#files.all) this.#due.add(follower)
+      for (const follower of this.#files.all) if (!this.#watched || follower.waiting) this.#due.add(follower)
       this.#poll()
       this.#wake()
     })
@@ -198,7 +200,10 @@ export class LineSource implements Source {
     try {
       const limits = { files: this.#config.maxFiles, names: MAX_NAMES }
       const found = await findFiles(this.#config.lines, this.#ignored, limits)
-      if (!this.#watches.set(found.folders)) this.#after('scan-unwatched', POLL, () => this.#demandScan())
+      const watched = this.#watches.set(found.folders)
+      this.#watched = watched && !found.links
+      if (!watched) this.#after('scan-unwatched', POLL, () => this.#demandScan())
+      for (const follower of this.#files.all) this.#due.add(follower)
       if (found.tooMany && !this.#tooMany) {
         this.#context.lost(undefined, 'there are more files, or names to look at, than are followed')
       }

@@ -1,0 +1,94 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { findFiles } from '../../../src/sources/files/find-files.js'
+import { ignoreTest } from '../../../src/sources/files/name-pattern.js'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-find-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function make(...names: string[]): void {
+  for (const name of names) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), '')
+  }
+}
+
+async function find(patterns: string[], options: { ignore?: string[]; files?: number; names?: number } = {}) {
+  const { ignore = [], files = 100, names = 1_000 } = options
+  const found = await findFiles(
+    patterns.map((pattern) => join(folder, pattern)),
+    ignoreTest(ignore),
+    { files, names },
+  )
+  return { ...found, names: found.files.map(({ path }) => path.slice(folder.length + 1)) }
+}
+
+it('a path without a pattern is the file, if it is there', async () => {
+  make('a.log')
+  expect((await find(['a.log', 'b.log'])).names).toEqual(['a.log'])
+})
+
+it('patterns stand for parts of one name', async () => {
+  make('a1.log', 'a2.log', 'b.log', 'x/a1.log', '.a3.log')
+  expect((await find(['a?.log'])).names).toEqual(['a1.log', 'a2.log'])
+  expect((await find(['[!a]*.log'])).names).toEqual(['b.log'])
+  expect((await find(['*/*.log'])).names).toEqual(['x/a1.log'])
+  expect((await find(['.*.log'])).names).toEqual(['.a3.log'])
+})
+
+it('** stands for any folders, also none, but for hidden ones', async () => {
+  make('a.log', 'x/b.log', 'x/y/c.log', '.git/d.log', 'x/e.txt')
+  expect((await find(['**/*.log'])).names).toEqual(['a.log', 'x/b.log', 'x/y/c.log'])
+  expect((await find(['x/**'])).names).toEqual(['x/b.log', 'x/e.txt', 'x/y/c.log'])
+  expect((await find(['**/y/*.log'])).names).toEqual(['x/y/c.log'])
+})
+
+it('a file is found once, whatever names and patterns lead to it', async () => {
+  make('a.log')
+  symlinkSync(join(folder, 'a.log'), join(folder, 'b.log'))
+  expect((await find(['*.log', 'a.*', '**/*.log'])).names).toEqual(['a.log'])
+})
+
+it('a link to a file is found, one that leads nowhere or in a circle is not', async () => {
+  make('x/real')
+  symlinkSync(join(folder, 'x/real'), join(folder, 'link.log'))
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'broken.log'))
+  symlinkSync(join(folder, 'loop.log'), join(folder, 'loop.log'))
+  const found = await find(['*.log'])
+  expect(found.names).toEqual(['link.log'])
+  expect(found.links).toBe(true)
+  expect([...found.faults.keys()]).toEqual([join(folder, 'loop.log')])
+})
+
+it('folders that lead back up end the search', async () => {
+  make('x/a.log')
+  symlinkSync(folder, join(folder, 'x/up'))
+  expect((await find(['**/*.log'])).names).toEqual(['x/a.log'])
+})
+
+it('what is to be ignored is left out, by name or by path', async () => {
+  make('a.log', 'b.log', 'x/a.log', 'skip/a.log')
+  expect((await find(['**/*.log'], { ignore: ['b.*', '*/skip'] })).names).toEqual(['a.log', 'x/a.log'])
+})
+
+it('the folders told are those where a file may come', async () => {
+  make('a/x.log', 'b/y.txt')
+  const { folders } = await find(['*/*.log', 'c/d.log'])
+  expect([...folders].sort()).toEqual(
+    [folder, join(folder, 'a'), join(folder, 'b'), join(folder, 'c')].sort(),
+  )
+})
+
+it('more files or names than allowed are left out, and that is said', async () => {
+  make(...Array.from({ length: 20 }, (_, i) => `${i}.log`))
+  const few = await find(['*.log'], { files: 5 })
+  expect(few.names).toHaveLength(5)
+  expect(few.tooMany).toBe(true)
+  expect((await find(['*.log'], { names: 10 })).tooMany).toBe(true)
+  expect((await find(['*.log'])).tooMany).toBe(false)
+})
