@@ -4,12 +4,23 @@ import { delimiter, join, sep } from 'node:path'
 /** npm puts these folders into the PATH of its scripts only; another terminal does not have them. */
 const ofScripts = join('node_modules', '.bin')
 
-/** How a person in another terminal calls this program: `tocsin` where a shell finds it, else `npx tocsin`. */
-export function ownCommand(path = ''): 'tocsin' | 'npx tocsin' {
-  const folders = path
-    .split(delimiter)
-    .filter((folder) => folder.startsWith(sep) && !folder.endsWith(ofScripts))
-  return folders.some((folder) => isProgram(join(folder, 'tocsin'))) ? 'tocsin' : 'npx tocsin'
+export interface Call {
+  /** `PATH` */
+  path: string | undefined
+  /** The program as it was started. */
+  program: string
+  /** Where it was started. */
+  folder: string
+}
+
+/**
+ * How a person calls this program from another terminal: `tocsin` where a shell finds it, `npx tocsin` in the
+ * folder of a package that has it, else by its path.
+ */
+export function ownCommand({ path = '', program, folder }: Call): string {
+  const folders = path.split(delimiter).filter((each) => each.startsWith(sep) && !each.endsWith(ofScripts))
+  if (folders.some((each) => isProgram(join(each, 'tocsin')))) return 'tocsin'
+  return program.startsWith(folder + sep) ? 'npx tocsin' : program
 }
 
 function isProgram(file: string): boolean {

@@ -66,13 +66,13 @@ function announce(io: Io, hub: RunningHub): void {
     ['config', hub.config ?? 'defaults'],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
-  const command = ownCommand(io.env.PATH)
+  const command = ownCommand({ path: io.env.PATH, program: process.argv[1], folder: process.cwd() })
   const at = isUsualSocket(hub.socket) ? '' : ` --socket ${hub.socket}`
   io.err.write(
     `${[
       `tocsin ${version} is ready`,
       ...facts.map((line) => `  ${line}`),
-      `try in another terminal${command === 'tocsin' ? '' : ', in this folder'}:`,
+      `try in another terminal${command.startsWith('npx') ? ', in this folder' : ''}:`,
       `  ${command} tail --from -1m${at}`,
       `  ${command} fire hello/world '{"bell": "rings"}'${at}`,
     ].join('\n')}\n`,
