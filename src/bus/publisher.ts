@@ -252,6 +252,8 @@ export class Publisher implements PublisherApi {
   }
 
   #refuse(counter: number, code: ErrorCode): void {
+    // No answer could name it.
+    if (!Number.isSafeInteger(counter)) throw new TocsinError('TCN_BUS_COUNTER', 'a counter over 2^53 - 1')
     if (this.gates > 0) this.#host.gatePassed(this, counter)
     const error = new TocsinError(code, undefined, { details: { counter } })
     if (diagnostics.refused.hasSubscribers)
