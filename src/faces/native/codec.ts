@@ -29,7 +29,8 @@ const limits: Partial<Record<OpName, number>> = {
   hello: MAX_HELLO_BYTES,
   subscribe: MAX_REQUEST_BYTES,
   request: MAX_REQUEST_BYTES,
-  gateDone: MAX_REQUEST_BYTES,
+  // The answers of all subscribers; a hub takes no more than MAX_REQUEST_BYTES of anything.
+  gateDone: MAX_REPLY_BYTES,
   reply: MAX_REPLY_BYTES,
 }
 

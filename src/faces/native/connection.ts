@@ -90,8 +90,16 @@ export class Connection {
     }
   }
 
+  /** Never throws: who cannot be told what he has to be told is better closed. */
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void {
-    this.sendRecord(encodeRecord(name, body))
+    let record: Uint8Array
+    try {
+      record = encodeRecord(name, body)
+    } catch (error) {
+      this.fail(toTocsinError(error, 'TCN_INTERNAL'))
+      return
+    }
+    this.sendRecord(record)
   }
 
   sendRecord(record: Uint8Array): void {

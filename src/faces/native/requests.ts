@@ -2,7 +2,7 @@ import type { Call } from '../../bus/methods.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../event/errors.js'
 import { callMethod } from '../call-method.js'
-import { wireError } from './codec.js'
+import { encodeRecord, wireError } from './codec.js'
 import type { Connection } from './connection.js'
 import type { Reply, Request } from './protocol.js'
 import type { NativeServer } from './server.js'
@@ -73,10 +73,11 @@ export class Requests {
   }
 
   #refuse(id: number, error: TocsinError): void {
-    this.#reply({ id, error: wireError(error) })
+    this.#connection.send('reply', { id, error: wireError(error) })
   }
 
+  /** Throws when the answer cannot be sent; then the error is the answer. */
   #reply(reply: Reply): void {
-    this.#connection.send('reply', reply)
+    this.#connection.sendRecord(encodeRecord('reply', reply))
   }
 }

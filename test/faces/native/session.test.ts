@@ -252,6 +252,29 @@ it('a change that cannot be ends the connection by its code', async () => {
   expect(await peer.fault()).toBe('TCN_FILTER_UNSUPPORTED')
 })
 
+it('a publisher gets the answers to its gate, and is closed when they are too large for any record', async () => {
+  await start()
+  const publisher = await greeted()
+  const subscribers = await Promise.all(Array.from({ length: 18 }, () => greeted()))
+  for (const subscriber of subscribers) {
+    subscriber.send('subscribe', { gates: ['g'] })
+    await subscriber.take('live')
+  }
+  const answerAll = async (counter: number, answer: unknown) => {
+    publisher.send('gate', { name: 'g', counter }).event(counter, 'a')
+    for (const subscriber of subscribers) {
+      const { body } = await subscriber.skipTo('gate')
+      subscriber.send('gateDone', { name: 'g', seq: body.seq as number, answer })
+    }
+  }
+  await answerAll(1, 'yes')
+  const { body } = await publisher.skipTo('gateDone')
+  expect(body).toMatchObject({ name: 'g', counter: 1, seq: 1, missing: [] })
+  expect(body.answers).toHaveLength(18)
+  await answerAll(2, new Uint8Array(1_000_000))
+  expect(await publisher.fault()).toBe('TCN_PROTOCOL_LENGTH')
+})
+
 it('everybody is told when the hub stops, with the position of a subscription', async () => {
   await start()
   const publisher = await published(2)
