@@ -1,12 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Command, command } from './model/command.js'
-import type { ConsumerWorld } from './model/consumer-world.js'
-import { ConsumerWorld as World } from './model/consumer-world.js'
+import { ConsumerWorld } from './model/consumer-world.js'
 import { SeededRuntime } from './model/seeded-runtime.js'
-
-const RUNS = Number(process.env.MODEL_RUNS ?? 300)
-const SEED = process.env.MODEL_SEED === undefined ? undefined : Number(process.env.MODEL_SEED)
+import { chance, runs } from './model/settings.js'
 
 const who = fc.nat({ max: 99 })
 const one = ({ here }: ConsumerWorld, choice: number) => here[choice % Math.max(1, here.length)]
@@ -74,7 +71,7 @@ const commands = fc.commands<object, ConsumerWorld, false>(
 
 test('a durable consumer loses nothing, repeats only what a crash took, and marks what comes again', async () => {
   const property = fc.asyncProperty(commands, fc.nat(), async (commands, seed) => {
-    const world = await World.open(new SeededRuntime(seed))
+    const world = await ConsumerWorld.open(new SeededRuntime(seed))
     await world.join()
     try {
       await fc.asyncModelRun(() => ({ model: {}, real: world }), commands)
@@ -84,5 +81,5 @@ test('a durable consumer loses nothing, repeats only what a crash took, and mark
       await world.close()
     }
   })
-  await fc.assert(property, { numRuns: RUNS, seed: SEED, path: process.env.MODEL_PATH })
+  await fc.assert(property, chance(runs))
 }, 600_000)

@@ -4,13 +4,10 @@ import { openMemoryLog } from '../../src/log/index.js'
 import { temporaryFolder } from '../log/lmdb-folder.js'
 import { modelCommands } from './model/commands.js'
 import { SeededRuntime } from './model/seeded-runtime.js'
+import { chance, runs } from './model/settings.js'
 import { type Engine, World } from './model/world.js'
 
 const KiB = 1024
-const RUNS = Number(process.env.MODEL_RUNS ?? 300)
-/** A run that failed: `MODEL_SEED=<seed> MODEL_PATH=<path>` as printed. */
-const SEED = process.env.MODEL_SEED === undefined ? undefined : Number(process.env.MODEL_SEED)
-
 const memory: Engine = {
   open: async (runtime) => openMemoryLog({ runtime, slabBytes: 64 * KiB, maxBytes: 512 * KiB }),
   reopen: async (log) => log,
@@ -40,7 +37,7 @@ function lmdb(): Engine {
   }
 }
 
-async function check(engine: Engine, runs: number): Promise<void> {
+async function check(engine: Engine, numRuns: number): Promise<void> {
   const property = fc.asyncProperty(modelCommands, fc.nat(), async (commands, seed) => {
     const world = await World.open(new SeededRuntime(seed), engine)
     try {
@@ -51,14 +48,13 @@ async function check(engine: Engine, runs: number): Promise<void> {
       await world.close()
     }
   })
-  const path = process.env.MODEL_PATH
-  await fc.assert(property, { numRuns: runs, seed: SEED, path, endOnFailure: false })
+  await fc.assert(property, chance(numRuns))
 }
 
 test('every subscriber gets what it wants after its cursor, in order and once, or a gap: memory', async () => {
-  await check(memory, RUNS)
+  await check(memory, runs)
 }, 600_000)
 
 test('every subscriber gets what it wants after its cursor, in order and once, or a gap: lmdb', async () => {
-  await check(lmdb(), Math.ceil(RUNS / 10))
+  await check(lmdb(), Math.ceil(runs / 10))
 }, 600_000)
