@@ -22,6 +22,13 @@ export class Inbox<T> {
     this.#onLow = options.onLow
   }
 
+  /** Puts the item in the place of the last one, where that says the same and was not taken yet. */
+  putLatest(item: T, isSame: (last: T) => boolean): void {
+    const last = this.#items.last
+    if (last !== undefined && isSame(last) && !this.#ended) this.#items.replaceLast(item)
+    else this.put(item)
+  }
+
   put(item: T): void {
     if (this.#ended) return
     this.#items.push(item)

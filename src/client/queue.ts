@@ -11,6 +11,15 @@ export class Queue<T> {
     return this.#items[this.#head]
   }
 
+  get last(): T | undefined {
+    return this.length === 0 ? undefined : this.#items.at(-1)
+  }
+
+  /** Puts the item in the place of the last one. */
+  replaceLast(item: T): void {
+    this.#items[this.#items.length - 1] = item
+  }
+
   push(item: T): void {
     this.#items.push(item)
   }

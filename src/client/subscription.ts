@@ -186,7 +186,7 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
     this.#epoch = link.welcome.epoch
     link.send('subscribe', this.#request())
     for (const change of this.#changes) this.#ask(link, change)
-    if (this.#inbox.isFull) link.pause()
+    if (this.#inbox.isFull) this.#stopReading()
     if (this.#wasLinked) this.#put(connected)
     this.#wasLinked = true
   }
@@ -216,6 +216,7 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
 
   /** The hub ends a connection that asks for what it cannot have: it was the first change not made yet. */
   forgives(loss: Loss): boolean {
+    if (!loss.code.startsWith('TCN_FILTER_')) return false
     const change = this.#changes.shift()
     change?.reject(lossError(loss))
     return change !== undefined
@@ -240,8 +241,13 @@ export class HubSubscription implements Subscription, KeptLinkUser, ItemSource {
     this.#put(status)
   }
 
+  /** A program that does not read for long needs to know only the latest of these. */
   #put(status: Status): void {
-    this.#inbox.put(status)
+    if (status.status === 'position' || status.status === 'reconnecting') {
+      this.#inbox.putLatest(status, (last) => last.status === status.status)
+    } else {
+      this.#inbox.put(status)
+    }
     for (const listener of this.#listeners) listener(status)
   }
 

@@ -134,6 +134,15 @@ describe('Inbox', () => {
     expect([onLow.mock.calls.length, inbox.isFull]).toEqual([1, false])
   })
 
+  it('keeps only the latest of what says the same in a row', () => {
+    const inbox = new Inbox<string>({ sizeOf: () => 1, onFull: () => {}, onLow: () => {} })
+    const isSame = (last: string) => last.startsWith('p')
+    for (const item of ['p1', 'p2', 'p3']) inbox.putLatest(item, isSame)
+    inbox.put('x')
+    inbox.putLatest('p4', isSame)
+    expect([inbox.take(), inbox.take(), inbox.take(), inbox.take()]).toEqual(['p3', 'x', 'p4', undefined])
+  })
+
   it('gives what is there before it ends, then the error once', async () => {
     const inbox = new Inbox<number>({ sizeOf: () => 1, onFull: () => {}, onLow: () => {} })
     const first = inbox.next()
