@@ -17,6 +17,7 @@ import { openLmdbState, openMemoryState, type StateStore } from '../state/index.
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
 import { methodTable } from './methods/index.js'
+import { Refusals } from './refusals.js'
 import { RetentionKeeper } from './retention.js'
 import { sourceHost } from './source-host.js'
 import { version } from './version.js'
@@ -83,7 +84,9 @@ export class Hub {
       listeners: () => this.listeners,
       sources: () => this.sources.map((source) => source.status()),
     })
+    const refusals = new Refusals(bus, runtime)
     this.native = new NativeServer({
+      refused: (error, peer) => refusals.add(error, peer),
       bus,
       runtime,
       methods: this.methods,

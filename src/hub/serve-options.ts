@@ -25,6 +25,4 @@ export interface RunningHub {
   readonly finished: Promise<void>
   /** No new input, what was accepted is on disk, subscribers are told. */
   stop(): Promise<void>
-  /** Reads the configuration file again (SIGHUP). */
-  reload?(): Promise<void>
 }

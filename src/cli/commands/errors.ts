@@ -42,7 +42,6 @@ function showOne(io: Io, row: Row, format: string | undefined): Promise<void> {
       ['code', row.code],
       ['what happened', row.summary],
       ['what to do', row.remedy],
-      ['HTTP status', String(row.status)],
       ['exit code', String(exitOf(row.code as keyof typeof catalogue))],
     ]),
   )

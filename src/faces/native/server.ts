@@ -18,6 +18,8 @@ export interface NativeServerOptions {
   authorize: Authorize
   runtime: Runtime
   hub: { name: string; version: string }
+  /** Told of every connection that is closed for what it sent. */
+  refused?(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
   /** Largest frame that any listener of this hub takes; default: that of the bus. */
   largestFrame?: number
   limits?: Partial<NativeLimits>
@@ -38,6 +40,7 @@ export class NativeServer {
   readonly largestFrame: number
   readonly limits: NativeLimits
   readonly #runtime: Runtime
+  readonly #refused: NativeServerOptions['refused']
   readonly #connections = new Set<Connection>()
   readonly #servers: Server[] = []
   #flushing: Connection[] = []
@@ -55,6 +58,7 @@ export class NativeServer {
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }
     this.#runtime = options.runtime
+    this.#refused = options.refused
     this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
   }
 
@@ -123,6 +127,7 @@ export class NativeServer {
 
   faulty(connection: Connection, error: TocsinError): void {
     if (faults.hasSubscribers) faults.publish({ connection, error })
+    this.#refused?.(error, connection.session.peer)
   }
 
   /** Throws when records that are not complete take too much memory in all. */

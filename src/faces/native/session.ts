@@ -58,6 +58,11 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     return this.#principal === undefined
   }
 
+  /** Who it is, as far as it is known, and where it came in. */
+  get peer(): { principal: string | undefined; listener: string } {
+    return { principal: this.#principal?.name, listener: this.#listener.address }
+  }
+
   // ---- what comes in
 
   onEvents(bytes: Uint8Array, start: number, end: number): void {

@@ -64,7 +64,8 @@ async function hubStatus(context: StatusContext): Promise<HubStatus> {
     events: { ...bus.counters(), lost: sources.reduce((sum, source) => sum + source.lost, 0) },
     subscribers: subscriptions.length,
     behind: subscriptions.filter((subscription) => subscription.state !== 'live').length,
-    publishers: [...bus.publishers].length,
+    // Every connection may publish; these have.
+    publishers: [...bus.publishers].filter(({ accepted, refused }) => accepted + refused > 0).length,
     consumers: bus.consumers.size,
     parked: bus.consumers.parkedCount,
     memory: { rss, heapUsed, external },

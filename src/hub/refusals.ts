@@ -1,0 +1,47 @@
+import type { Bus } from '../bus/bus.js'
+import type { ErrorCode, TocsinError } from '../event/errors.js'
+import type { Runtime } from '../event/runtime.js'
+
+/** Of one code, so many connections are told of in one event, ms. */
+const TOGETHER = 1000
+
+export interface Peer {
+  principal: string | undefined
+  listener: string
+}
+
+interface Told {
+  code: ErrorCode
+  message: string
+  principal: string | undefined
+  listener: string
+  count: number
+}
+
+/** Says in the log which connections were closed for what they sent; a storm of them is one event a second and code. */
+export class Refusals {
+  readonly #bus: Bus
+  readonly #runtime: Runtime
+  readonly #waiting = new Map<ErrorCode, Told>()
+
+  constructor(bus: Bus, runtime: Runtime) {
+    this.#bus = bus
+    this.#runtime = runtime
+  }
+
+  add({ code, message }: TocsinError, peer: Peer): void {
+    const waiting = this.#waiting.get(code)
+    if (waiting !== undefined) {
+      waiting.count++
+      return
+    }
+    this.#waiting.set(code, { code, message, ...peer, count: 1 })
+    this.#runtime.after(TOGETHER, () => this.#tell(code))
+  }
+
+  #tell(code: ErrorCode): void {
+    const told = this.#waiting.get(code)
+    this.#waiting.delete(code)
+    if (told !== undefined && !this.#bus.closing) this.#bus.emit({ tag: 'hub/refused', data: told })
+  }
+}
