@@ -36,9 +36,6 @@ export interface ConsumerHost {
 
 type Gap = Extract<SubscriberStatus, { type: 'gap' }>
 
-/** Gaps that wait for a member to be told to. */
-const MOST_GAPS = 100
-
 /**
  * A durable consumer: a name with a filter and a position. While somebody is connected it has one
  * subscription and is itself the sink of it; what comes is shared among the members. When no more may
@@ -58,7 +55,8 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   #subscription: Subscription | undefined
   /** Log in which the position means something. */
   #epoch: string
-  #gaps: Gap[] = []
+  /** Where it began was not where it was told to; said to the first member. */
+  #startGap: Gap | undefined
   /** Opening, seeking and removing follow each other. */
   #turn: Promise<unknown> = Promise.resolve()
   /** Why nobody can join any more. */
@@ -86,6 +84,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       (error) => this.report('position not kept', { error }),
     )
     this.#restore(record.position)
+  }
+
+  /** Called before anybody has joined. */
+  beginsWith(gap: Gap): void {
+    this.#startGap = gap
   }
 
   // ---- what it shows
@@ -132,7 +135,6 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       throw error
     }
     if (!this.#delivery.members.has(member)) return
-    for (const gap of this.#gaps.splice(0)) member.tell(gap)
     // Who comes while it is live was not there when that was said.
     if (!member.saidLive && this.#subscription?.state === 'live') {
       member.tell({ type: 'live', seq: this.#subscription.cursor })
@@ -294,6 +296,8 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#epoch = log.epoch
     this.#delivery.passed = start.cursor
     this.#subscription = subscription
+    if (this.#startGap !== undefined) this.#tellGap(this.#startGap)
+    this.#startGap = undefined
     if (start.gap !== undefined) {
       this.#forgetLost(start.gap)
       this.#tellGap(start.gap)
@@ -325,8 +329,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   #tellGap(gap: Gap): void {
     const [first] = this.#delivery.members
-    if (first !== undefined) first.tell(gap)
-    else if (this.#gaps.length < MOST_GAPS) this.#gaps.push(gap)
+    first?.tell(gap)
     this.report('gap', { gap })
     this.#keeper.changed()
   }

@@ -4,6 +4,7 @@ import type { Matcher } from '../../filter/matcher.js'
 import type { Bucket, StateStore } from '../../state/state-store.js'
 import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import type { Authorize, Principal } from '../principal.js'
+import type { Start } from '../range.js'
 import type { Sink } from '../sink.js'
 import { Consumer, type ConsumerHost } from './consumer.js'
 import { type ConsumerRecord, checkConsumerName, decodeRecord, encodeRecord } from './consumer-record.js'
@@ -162,12 +163,12 @@ export class Consumers {
 
   async #write(name: string, filter: Filter, from = 'now'): Promise<Consumer> {
     const { log, runtime } = this.#host
-    const start = await this.#host.resolve(from, 'now')
-    const position = { epoch: log.epoch, taken: start.cursor, open: [] }
+    const { cursor, gap } = await this.#host.resolve(from, 'now')
+    const position = { epoch: log.epoch, taken: placeBefore(gap) ?? cursor, open: [] }
     const record = { filter: filterKey(filter), created: runtime.now(), position }
     await this.#bucket.put(name, encodeRecord(record))
     const consumer = this.#add(name, record)
-    if (start.gap !== undefined) consumer.status(start.gap)
+    if (gap !== undefined && placeBefore(gap) === undefined) consumer.beginsWith(gap)
     return consumer
   }
 
@@ -178,6 +179,12 @@ export class Consumers {
     this.#byName.set(name, consumer)
     return consumer
   }
+}
+
+/** A position at which the gap is found again by whoever joins, were it after a restart. */
+function placeBefore(gap: Start['gap']): number | undefined {
+  if (gap?.reason === 'expired') return gap.from - 1
+  return gap?.reason === 'lost-in-crash' ? gap.from : undefined
 }
 
 function isGiven(filters: SubscribeRequest['filters']): boolean {

@@ -234,6 +234,12 @@ export class Redelivery {
       this.#host.settled(1)
       return
     }
+    if (this.#delivery.members.size === 0) {
+      // It stays open until there is somebody to be told.
+      event.state = 'waiting'
+      event.due = this.#runtime.monotonic()
+      return
+    }
     const gone = [...this.#delivery.unsettled.values()].filter(
       (other) => other === event || (isLost(other) && other.seq < this.#log.first),
     )

@@ -16,6 +16,29 @@ describe('a durable consumer', () => {
     expect((await join({ from: '@2' })).story).toEqual([2, 3, 'live'])
   })
 
+  it('that begins where it cannot says so to the first connection, once', async () => {
+    for (const [name, from] of [
+      ['ahead', hub.cursor(9)],
+      ['unknown-epoch', 'elsewhere-3'],
+    ]) {
+      await hub.bus.consumers.create(admin(), { name, from })
+      const [first, second] = [await join({ consumer: name }), await join({ consumer: name })]
+      expect(first.got[0]).toEqual({ type: 'gap', from: 0, to: 0, reason: name, next: 0 })
+      expect(second.gaps).toEqual([])
+    }
+  })
+
+  it('that is made where the log has nothing any more says so, also after a restart', async () => {
+    await open({ slabBytes: 1024, maxBytes: 3000 })
+    for (let i = 0; i < 100; i++) await hub.publish('a/x')
+    const { first } = hub.log
+    await hub.bus.consumers.create(admin(), { name: 'work', from: '@1' })
+    await restart()
+    const sink = await join()
+    expect(sink.gaps).toEqual([{ type: 'gap', from: 1, to: first - 1, reason: 'expired', next: first - 1 }])
+    expect(sink.seqs[0]).toBe(first)
+  })
+
   it('goes on where it was when nobody was connected', async () => {
     const first = await join()
     await hub.publish('a/1')

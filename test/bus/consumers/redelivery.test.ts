@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encode } from '../../../src/event/index.js'
-import { consumer, done, hub, join, open, redelivered } from './fixture.js'
+import { consumer, done, hub, join, open, redelivered, restart } from './fixture.js'
 
 const KiB = 1024
 
@@ -129,6 +129,40 @@ describe('what is not acknowledged', () => {
     expect(sink.seqs).toEqual([1, 2])
     expect(sink.gaps).toEqual([{ type: 'gap', from: 1, to: 2, reason: 'expired', next: 6 }])
     expect(consumer().settledUpTo).toBe(6)
+  })
+
+  it('and expired while nobody was there is told to the next connection, also after a restart', async () => {
+    await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
+    const large = { tag: 'a', body: encode('x'.repeat(100 * KiB)) }
+    const sink = await join()
+    hub.store(large)
+    await hub.runtime.settle()
+    sink.api.ack([1], 'retry', { delay: 1000 })
+    sink.api.close()
+    hub.store(large, large, large, large)
+    await hub.runtime.pass(60_000)
+    await restart()
+    const again = await join()
+    await hub.runtime.settle()
+    expect(again.gaps).toContainEqual({ type: 'gap', from: 1, to: 1, reason: 'expired', next: 5 })
+    expect(consumer().unsettledCount).toBe(3)
+  })
+
+  it('cannot be parked when it has expired, and is a gap that somebody is told', async () => {
+    await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
+    const large = { tag: 'a', body: encode('x'.repeat(100 * KiB)) }
+    const sink = await join()
+    hub.store(large)
+    await hub.runtime.settle()
+    hub.store(large, large, large, large)
+    sink.api.ack([1], 'park', {})
+    sink.api.close()
+    await hub.runtime.settle()
+    await restart()
+    const again = await join()
+    await hub.runtime.settle()
+    expect(again.gaps).toContainEqual(expect.objectContaining({ from: 1, to: 1, reason: 'expired' }))
+    expect(hub.bus.consumers.parkedCount).toBe(0)
   })
 
   it('and what expired while nobody was there is a gap told to the next connection', async () => {
