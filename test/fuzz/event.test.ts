@@ -78,10 +78,11 @@ fuzz({
     insist(codeOf(() => decode(input)) === fault, 'walk and decoder disagree')
     if (fault !== undefined) return
     const value = decode(input)
-    JSON.stringify(jsonView(value))
     const again = encode(value)
     insist(checkValue(again, 0, again.length) === undefined, 'encoded value is not sound')
-    insist(isDeepStrictEqual(jsonView(decode(again)), jsonView(value)), 'value changes when it is encoded')
+    // As text, for -0 is encoded as the integer 0.
+    const text = (each: unknown) => JSON.stringify(jsonView(each))
+    insist(text(decode(again)) === text(value), 'value changes when it is encoded')
     lookUp(input, ['id', 'return', 'nested', 'a', '0', '1'][random(6)], ['a', 'b', '0', ''][random(4)])
   },
 })
