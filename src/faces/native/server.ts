@@ -10,6 +10,7 @@ import { encodeRecord, wireError } from './codec.js'
 import { Connection } from './connection.js'
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from './limits.js'
 import type { Listener } from './listener.js'
+import { shareReads } from './shared-reads.js'
 import { bindSocket, claimSocket } from './socket-file.js'
 
 export interface NativeServerOptions {
@@ -81,7 +82,7 @@ export class NativeServer {
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
     const named: Listener = { ...listener, address: `unix:${path}` }
     await claimSocket(path)
-    const server = createServer((socket) => this.accept(socket, named))
+    const server = createServer({ pauseOnConnect: true }, (socket) => this.accept(shareReads(socket), named))
     await bindSocket(server, path)
     this.#servers.push(server)
   }
