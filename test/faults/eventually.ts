@@ -1,6 +1,13 @@
+import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 
-/** Resolves when the condition holds. The test's own time limit ends it otherwise. */
+const PATIENCE_MS = 60_000
+
+/** Resolves when the condition holds. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await setTimeout(5)
+  const end = performance.now() + PATIENCE_MS
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${condition}`)
+    await setTimeout(5)
+  }
 }
