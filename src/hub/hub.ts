@@ -16,6 +16,7 @@ import type { SourceDefinition } from '../sources/source.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
+import { IdleCollector } from './idle-collector.js'
 import { methodTable } from './methods/index.js'
 import { Refusals } from './refusals.js'
 import { RetentionKeeper } from './retention.js'
@@ -40,6 +41,9 @@ export interface UnixListener {
   principal: string
 }
 
+/** What a connection leaves behind when it is gone, about. */
+const CONNECTION_BYTES = 16 * 1024
+
 /** A running hub. Parts start from the log upwards, and stop the other way round. */
 export class Hub {
   readonly bus: Bus
@@ -50,6 +54,7 @@ export class Hub {
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #retention: RetentionKeeper
+  readonly #collector: IdleCollector
   readonly #addresses: string[] = []
   #stopping: Promise<void> | undefined
 
@@ -99,6 +104,10 @@ export class Hub {
         halfReceived: config.limits.halfReceived,
       },
     })
+    this.#collector = new IdleCollector(
+      runtime,
+      () => bus.storedBytes + this.native.accepted * CONNECTION_BYTES,
+    )
   }
 
   /** Opens log and state and starts the bus; nobody can reach it before `listen`. */
@@ -141,6 +150,7 @@ export class Hub {
     const { epoch } = this.bus
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
     this.#retention.start()
+    this.#collector.start()
     for (const source of this.sources) source.start()
   }
 
@@ -152,6 +162,7 @@ export class Hub {
 
   async #stop(reason: string): Promise<void> {
     await Promise.all(this.sources.map((source) => source.stop()))
+    this.#collector.stop()
     await this.#retention.stop()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })
     await this.bus.close()

@@ -47,6 +47,7 @@ export class NativeServer {
   #flushing: Connection[] = []
   #halfReceived = 0
   #requests = 0
+  #accepted = 0
   #cancelSweep: Cancel
   #whenEmpty: (() => void) | undefined
   #closed = false
@@ -61,6 +62,11 @@ export class NativeServer {
     this.#runtime = options.runtime
     this.#refused = options.refused
     this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
+  }
+
+  /** Connections there have been since the start. */
+  get accepted(): number {
+    return this.#accepted
   }
 
   get connections(): number {
@@ -90,7 +96,7 @@ export class NativeServer {
   /** Serves a peer on any stream of bytes. */
   accept(stream: Duplex, listener: Listener): void {
     if (this.#closed || this.#connections.size >= this.limits.connections) turnAway(stream)
-    else this.#connections.add(new Connection(this, stream, listener, this.now() + this.limits.helloTimeout))
+    else this.#admit(stream, listener)
   }
 
   /** Takes no new connections; tells those there are, and waits until they have read it. */
@@ -150,6 +156,11 @@ export class NativeServer {
 
   endRequest(): void {
     this.#requests--
+  }
+
+  #admit(stream: Duplex, listener: Listener): void {
+    this.#accepted++
+    this.#connections.add(new Connection(this, stream, listener, this.now() + this.limits.helloTimeout))
   }
 
   #flush = (): void => {

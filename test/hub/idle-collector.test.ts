@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { IdleCollector } from '../../src/hub/idle-collector.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+
+const MiB = 1024 * 1024
+
+function setUp() {
+  const runtime = new FakeRuntime()
+  const state = { used: 0, collections: 0 }
+  const collector = new IdleCollector(
+    runtime,
+    () => state.used,
+    () => state.collections++,
+  )
+  collector.start()
+  return { runtime, state, collector }
+}
+
+describe('the collection of a hub that has become quiet', () => {
+  it('comes once after a burst, when nothing happens any more', () => {
+    const { runtime, state } = setUp()
+    for (let second = 0; second < 5; second++) {
+      state.used += 20 * MiB
+      runtime.advance(1000)
+    }
+    expect(state.collections).toBe(0)
+    runtime.advance(1000)
+    expect(state.collections).toBe(1)
+    runtime.advance(60_000)
+    expect(state.collections).toBe(1)
+  })
+
+  it('does not come for little', () => {
+    const { runtime, state } = setUp()
+    for (let second = 0; second < 10; second++) {
+      state.used += 1 * MiB
+      runtime.advance(1000)
+    }
+    runtime.advance(10_000)
+    expect(state.collections).toBe(0)
+  })
+
+  it('ends with the hub', () => {
+    const { runtime, state, collector } = setUp()
+    state.used += 100 * MiB
+    runtime.advance(1000)
+    collector.stop()
+    runtime.advance(10_000)
+    expect(state.collections).toBe(0)
+  })
+
+  it('uses the collector of the engine without a flag', () => {
+    expect(() => new IdleCollector(new FakeRuntime(), () => 0)).not.toThrow()
+  })
+})
