@@ -38,7 +38,11 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
       '--config',
       file,
     ],
-    { stdio: ['ignore', 'ignore', openSync(report, 'a')] },
+    // The environment of packaging/systemd/tocsin.service and of `npm start`.
+    {
+      stdio: ['ignore', 'ignore', openSync(report, 'a')],
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
+    },
   )
   const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))
   let gone = false
