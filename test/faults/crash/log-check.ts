@@ -1,7 +1,7 @@
 import type { LogInfo } from '../../../src/bus/method-types.js'
 import type { Client, Event } from '../../../src/client/index.js'
 import type { SeqRange } from '../../../src/log/event-log.js'
-import { isIn, loadOf, type Witness } from './witness.js'
+import { loadOf, rangeOf, type Witness } from './witness.js'
 
 /** How far the log was read, and the last number of each producer there. */
 interface Place {
@@ -46,7 +46,7 @@ export class LogCheck {
   #check(event: Event, place: Place, lost: readonly SeqRange[]): void {
     const { seq } = event
     if (seq <= place.seq) this.#witness.fault(`number ${seq} comes after ${place.seq}`)
-    if (isIn(lost, seq)) this.#witness.fault(`number ${seq} is there, and said to be lost`)
+    if (rangeOf(lost, seq) !== undefined) this.#witness.fault(`number ${seq} is there, and said to be lost`)
     this.#witness.saw(event)
     place.seq = seq
     const load = loadOf(event)
@@ -64,7 +64,8 @@ export class LogCheck {
   #missing(producer: number, n: number, lost: readonly SeqRange[]): void {
     if (this.#witness.isLost(producer, n)) return
     const { level, seq } = this.#witness.acknowledgement(producer, n) ?? {}
-    if (level === 'accepted' && seq !== undefined && isIn(lost, seq)) this.#witness.lost(producer, n)
+    const isSaid = seq !== undefined && rangeOf(lost, seq) !== undefined
+    if (level === 'accepted' && isSaid) this.#witness.lost(producer, n)
     else this.#witness.fault(`p${producer}: ${n} is missing (${level} as ${seq})`)
   }
 

@@ -25,12 +25,12 @@ export interface LoadPublisher {
 }
 
 /** Events of one producer that wait for an answer at a time. */
-const LANES = 16
+const LANES = 8
 
 /** Mostly small events; some larger than a packet, a few larger than a chunk of the log. */
 function loadData(n: number, random: Random): { n: number; fill: Uint8Array } {
-  const rarity = random(3000)
-  const size = rarity === 0 ? 300_000 : rarity < 60 ? random(20_000) : random(400)
+  const rarity = random(1000)
+  const size = rarity === 0 ? 300_000 : rarity < 20 ? random(20_000) : random(400)
   return { n, fill: new Uint8Array(size) }
 }
 
@@ -149,7 +149,7 @@ export class BatchPublisher implements LoadPublisher {
   #batch() {
     const { producer, random } = this.#options
     const event = () => ({ tag: `${LOAD}${producer}`, data: loadData(++this.#last, random) })
-    return Array.from({ length: 1 + random(300) }, event)
+    return Array.from({ length: 1 + random(100) }, event)
   }
 }
 

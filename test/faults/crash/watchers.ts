@@ -8,7 +8,7 @@ import {
 } from '../../../src/client/index.js'
 import type { SeqRange } from '../../../src/log/event-log.js'
 import { eventually } from '../eventually.js'
-import { isIn, seqOf, type Witness } from './witness.js'
+import { rangeOf, seqOf, type Witness } from './witness.js'
 
 interface SeenGap extends SeqRange {
   /** How many events were seen before it. */
@@ -46,24 +46,27 @@ class History {
   }
 
   /** Beside what a crash took it is what the log holds; what a crash took it was told of before it went on. */
-  check(log: readonly number[], lost: readonly SeqRange[]): void {
-    const kept = this.#seqs.filter((seq) => !isIn(lost, seq))
-    const wrong = kept.findIndex((seq, index) => seq !== log[index])
-    if (wrong >= 0) this.#fault(`got ${kept[wrong]} where the log has ${log[wrong]}`)
-    else if (kept.length < log.length) this.#fault(`never got ${log[kept.length]}`)
-    for (const range of lost) this.#checkTold(range)
+  check(wanted: readonly number[], lost: readonly SeqRange[]): void {
+    let kept = 0
+    for (const [index, seq] of this.#seqs.entries()) {
+      const range = rangeOf(lost, seq)
+      if (range === undefined) {
+        if (seq !== wanted[kept]) this.#fault(`got ${seq} where the log has ${wanted[kept]}`)
+        kept++
+      } else if (rangeOf(lost, this.#seqs[index + 1] ?? 0) !== range && !this.#wasTold(index)) {
+        this.#fault(`got ${seq}, which is lost, and no gap`)
+      }
+    }
+    if (kept < wanted.length) this.#fault(`never got ${wanted[kept]}`)
   }
 
-  #checkTold(range: SeqRange): void {
-    const last = this.#seqs.findLastIndex((seq) => isIn([range], seq))
-    if (last < 0) return
-    const seq = this.#seqs[last]
-    const told = this.#gaps.some((gap) => gap.at === last + 1 && isIn([gap], seq))
-    if (!told) this.#fault(`got ${seq}, which is lost, and no gap`)
+  #wasTold(index: number): boolean {
+    const seq = this.#seqs[index]
+    return this.#gaps.some(({ at, from, to }) => at === index + 1 && from <= seq && seq <= to)
   }
 
   #gap({ from, to, why, cursor }: Extract<Status, { status: 'gap' }>): void {
-    const isOwn = isIn([{ from, to }], this.#position)
+    const isOwn = from <= this.#position && this.#position <= to
     if (why !== 'lost-in-crash' || !isOwn || seqOf(cursor) < from - 1) {
       this.#fault(`at ${this.#position} a gap from ${from} to ${to}, ${why}, going on at ${cursor}`)
     }
@@ -79,8 +82,10 @@ class History {
 export interface Watcher {
   /** Called when the hub of a round is ready. */
   begin(): Promise<void>
+  /** The log holds this. */
+  expect(event: Event): void
   /** Compares what it got with what the log holds of its filter, when it has got the last of that. */
-  finish(log: readonly Event[], lost: readonly SeqRange[]): Promise<void>
+  finish(lost: readonly SeqRange[]): Promise<void>
 }
 
 interface WatcherOptions {
@@ -90,20 +95,36 @@ interface WatcherOptions {
   witness: Witness
 }
 
-function isWanted({ filter }: WatcherOptions, event: Event): boolean {
-  return filter === undefined || event.tag.startsWith(filter)
+/** Numbers of the events that a watcher must get. */
+class Wanted {
+  readonly seqs: number[] = []
+  readonly #prefix: string
+
+  constructor({ filter }: WatcherOptions) {
+    this.#prefix = filter ?? ''
+  }
+
+  get last(): number {
+    return this.seqs.at(-1) ?? 0
+  }
+
+  add(event: Event): void {
+    if (event.tag.startsWith(this.#prefix)) this.seqs.push(event.seq)
+  }
 }
 
 /** Leaves it to its subscription to come back and go on. */
 export class Follower implements Watcher {
   readonly #options: WatcherOptions
   readonly #history: History
+  readonly #wanted: Wanted
   #client: Client | undefined
   #running: Promise<void> | undefined
 
   constructor(options: WatcherOptions) {
     this.#options = options
     this.#history = new History(options.name, options.witness)
+    this.#wanted = new Wanted(options)
   }
 
   async begin(): Promise<void> {
@@ -112,12 +133,15 @@ export class Follower implements Watcher {
     this.#running = this.#run(this.#client.subscribe(this.#options.filter, { from: 'start' }))
   }
 
-  async finish(log: readonly Event[], lost: readonly SeqRange[]): Promise<void> {
-    const wanted = log.filter((event) => isWanted(this.#options, event)).map(({ seq }) => seq)
-    await eventually(() => this.#history.last >= (wanted.at(-1) ?? 0))
+  expect(event: Event): void {
+    this.#wanted.add(event)
+  }
+
+  async finish(lost: readonly SeqRange[]): Promise<void> {
+    await eventually(() => this.#history.last >= this.#wanted.last)
     await this.#client?.close()
     await this.#running
-    this.#history.check(wanted, lost)
+    this.#history.check(this.#wanted.seqs, lost)
   }
 
   async #run(subscription: Subscription): Promise<void> {
@@ -132,6 +156,7 @@ export class Follower implements Watcher {
 export class Resumer implements Watcher {
   readonly #options: WatcherOptions
   readonly #history: History
+  readonly #wanted: Wanted
   #client: Client | undefined
   #cursor = 'start'
   #running: Promise<void> = Promise.resolve()
@@ -139,6 +164,7 @@ export class Resumer implements Watcher {
   constructor(options: WatcherOptions) {
     this.#options = options
     this.#history = new History(options.name, options.witness)
+    this.#wanted = new Wanted(options)
   }
 
   async begin(): Promise<void> {
@@ -147,12 +173,15 @@ export class Resumer implements Watcher {
     this.#running = this.#run(this.#client.subscribe(this.#options.filter, { from: this.#cursor }))
   }
 
-  async finish(log: readonly Event[], lost: readonly SeqRange[]): Promise<void> {
-    const wanted = log.filter((event) => isWanted(this.#options, event)).map(({ seq }) => seq)
-    await eventually(() => this.#history.last >= (wanted.at(-1) ?? 0))
+  expect(event: Event): void {
+    this.#wanted.add(event)
+  }
+
+  async finish(lost: readonly SeqRange[]): Promise<void> {
+    await eventually(() => this.#history.last >= this.#wanted.last)
     await this.#client?.close()
     await this.#running
-    this.#history.check(wanted, lost)
+    this.#history.check(this.#wanted.seqs, lost)
   }
 
   async #run(subscription: Subscription): Promise<void> {
@@ -179,6 +208,7 @@ const IN_HAND = 100
  */
 export class Consumer implements Watcher {
   readonly #options: WatcherOptions
+  readonly #wanted: Wanted
   readonly #done = new Set<number>()
   #inHand: Event[] = []
   #ofThisHub = new Set<number>()
@@ -190,6 +220,7 @@ export class Consumer implements Watcher {
 
   constructor(options: WatcherOptions) {
     this.#options = options
+    this.#wanted = new Wanted(options)
   }
 
   async begin(): Promise<void> {
@@ -200,13 +231,16 @@ export class Consumer implements Watcher {
     this.#running = this.#run(this.#subscription)
   }
 
-  async finish(log: readonly Event[]): Promise<void> {
+  expect(event: Event): void {
+    this.#wanted.add(event)
+  }
+
+  async finish(): Promise<void> {
     const { name, witness } = this.#options
     this.#finishing = true
     this.#settle()
-    const wanted = log.filter((event) => isWanted(this.#options, event)).map(({ seq }) => seq)
     await eventually(() => this.#isSettled())
-    const missing = wanted.filter((seq) => !this.#done.has(seq))
+    const missing = this.#wanted.seqs.filter((seq) => !this.#done.has(seq))
     if (missing.length > 0) witness.fault(`${name}: never got ${missing.slice(0, 10)}`)
     await this.#client?.close()
     await this.#running

@@ -15,7 +15,7 @@ export interface Acknowledged {
 /** Remembers over all rounds what was said and seen, and finds contradictions. */
 export class Witness {
   readonly faults: string[] = []
-  readonly #names = new Map<number, number>()
+  readonly #names = new Names()
   readonly #acknowledged = new Map<number, Map<number, Acknowledged>>()
   readonly #durable = new Map<number, number>()
   readonly #lost = new Set<number>()
@@ -82,9 +82,28 @@ export class Witness {
   }
 
   #named(seq: number, name: number): void {
-    const before = this.#names.get(seq)
-    if (before === undefined) this.#names.set(seq, name)
-    else if (before !== name) this.fault(`number ${seq} was ${show(before)} and is ${show(name)}`)
+    const before = this.#names.note(seq, name)
+    if (before !== name) this.fault(`number ${seq} was ${show(before)} and is ${show(name)}`)
+  }
+}
+
+const BLOCK = 4096
+
+/** A name for each number: millions of them in a long run, more than a Map holds. */
+class Names {
+  readonly #blocks = new Map<number, Float64Array>()
+
+  /** Keeps the first name; returns it. */
+  note(seq: number, name: number): number {
+    const number = Math.floor(seq / BLOCK)
+    let block = this.#blocks.get(number)
+    if (block === undefined) {
+      block = new Float64Array(BLOCK)
+      this.#blocks.set(number, block)
+    }
+    const at = seq % BLOCK
+    if (block[at] === 0) block[at] = name
+    return block[at]
   }
 }
 
@@ -92,8 +111,16 @@ export function seqOf(cursor: string): number {
   return parseCursor(cursor).seq
 }
 
-export function isIn(ranges: readonly SeqRange[], seq: number): boolean {
-  return ranges.some(({ from, to }) => seq >= from && seq <= to)
+/** The range that holds the number. Ranges are in order, and there may be a thousand. */
+export function rangeOf(ranges: readonly SeqRange[], seq: number): SeqRange | undefined {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranges[middle].to < seq) low = middle + 1
+    else high = middle
+  }
+  return low < ranges.length && ranges[low].from <= seq ? ranges[low] : undefined
 }
 
 export function loadOf(event: Event): { producer: number; n: number } | undefined {
