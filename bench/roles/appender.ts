@@ -1,3 +1,4 @@
+import { relaxCollector } from '../../src/hub/collector-settings.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
 import { serveCalls } from '../harness/child.js'
@@ -10,6 +11,9 @@ const MAX_UNFLUSHED = 64 * 1024 * 1024
 let log: EventLog
 let durable = 0
 let running = false
+
+// As in the hub.
+relaxCollector()
 
 serveCalls({
   async start({ folder }: { folder: string }) {

@@ -1,4 +1,5 @@
 import { frameBytes, frameSeq } from '../../src/event/index.js'
+import { relaxCollector } from '../../src/hub/collector-settings.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
 import { FakeRuntime } from '../../test/helpers/fake-runtime.js'
 import { serveCalls } from '../harness/child.js'
@@ -17,6 +18,9 @@ const runtime = Object.assign(new FakeRuntime(), { soon: (run: () => void) => vo
 let log: EventLog
 let folder: string
 let events = 0
+
+// As in the hub.
+relaxCollector()
 
 serveCalls({
   async start(options: Options) {

@@ -3,6 +3,7 @@ import { Bus } from '../../src/bus/bus.js'
 import { DEFAULT_BUS_LIMITS } from '../../src/bus/limits.js'
 import type { Sink } from '../../src/bus/sink.js'
 import { encode, encodeFrame, frameBytes, setFrameSeq } from '../../src/event/index.js'
+import { relaxCollector } from '../../src/hub/collector-settings.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { openMemoryLog } from '../../src/log/index.js'
 import { openMemoryState } from '../../src/state/index.js'
@@ -26,6 +27,9 @@ const sink: Sink = {
   status() {},
   end() {},
 }
+
+// As in the hub.
+relaxCollector()
 
 serveCalls({
   async start({ subscribers }: { subscribers: number }) {

@@ -76,7 +76,8 @@ interface Stage {
 }
 
 async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): Promise<Round> {
-  const before = anonymousKilobytes(hub.pid)
+  // Highest against highest: in between, memory rises and falls with every collection.
+  const before = await highestDuring(hub, () => pause(2))
   let highest = before
   const watch = setInterval(() => {
     highest = Math.max(highest, anonymousKilobytes(hub.pid))
@@ -97,6 +98,16 @@ async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): P
   } finally {
     clearInterval(watch)
   }
+}
+
+async function highestDuring(hub: RunningSide, work: () => Promise<void>): Promise<number> {
+  let highest = 0
+  const watch = setInterval(() => {
+    highest = Math.max(highest, anonymousKilobytes(hub.pid))
+  }, 20)
+  await work()
+  clearInterval(watch)
+  return highest
 }
 
 async function shareDuring(others: Child, work: () => Promise<void>): Promise<number> {

@@ -5,6 +5,7 @@ import { placeSocket } from '../client/socket-path.js'
 import { loadConfig } from '../config/load.js'
 import { dataFolder, expandHome, type PathEnvironment } from '../config/paths.js'
 import { sourceDefinitions, sourceTypes } from '../sources/index.js'
+import { relaxCollector } from './collector-settings.js'
 import { hubConfig } from './config.js'
 import { Hub, type UnixListener } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
@@ -12,6 +13,7 @@ import type { RunningHub, ServeOptions } from './serve-options.js'
 
 /** Starts a hub as the configuration and the options say. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
+  relaxCollector()
   const environment: PathEnvironment = { variables: process.env, home: homedir() }
   const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
   const inMemory = options.memory ?? config.log.engine === 'memory'
