@@ -7,6 +7,7 @@ import type { ServeCommandOptions } from './commands/serve.js'
 import { Exit } from './exit-codes.js'
 import { Ending, type Io } from './io.js'
 import { ownCommand } from './own-command.js'
+import { reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
 import { factLines } from './table.js'
 
@@ -16,6 +17,7 @@ const STOP_MS = 10_000
 export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
   io.takeSignals()
   const stopped = signalled(io)
+  reportFaults(io)
   const hub = await serve(options)
   announce(io, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, hub.socket, stopped.signal) : undefined

@@ -71,12 +71,14 @@ test('a full disk: publishers are told, subscribers go on, and with room it goes
   for await (const event of late.read('a').events()) replayed.push((event.data as Data).n)
   expect(replayed.slice(0, full.durable.length + 1)).toEqual([0, ...full.durable])
   expect((await hub.tocsin(['status'])).stdout).toContain('TCN_LOG_FULL')
+  expect(hub.stderr.match(/publishers wait: .*\(TCN_LOG_FULL\)/g)).toHaveLength(1)
 
   disk.makeRoom()
   await eventually(async () => (await fault(client)) === undefined)
   const next = full.durable.length + 10
   await client.publish('a', { n: next }, { ack: 'durable' })
   await eventually(() => received.at(-1) === next)
+  await eventually(() => hub.stderr.includes('the log takes events again'))
   await subscription.close()
   await receiving
   await hub.signal('SIGKILL')
