@@ -8,7 +8,7 @@ import type { BusApi, OwnEvent, PublisherOptions, SubscribeRequest, Subscription
 import { Consumers, type ConsumersHost } from './consumers/consumers.js'
 import { Delivery } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
-import { FilterQuota } from './filter-quota.js'
+import { checkFilterCount, FilterQuota } from './filter-quota.js'
 import { FlowControl } from './flow-control.js'
 import { checkGateNames, Gates } from './gates.js'
 import type { Group } from './group.js'
@@ -345,6 +345,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   /** The filter of a request within what the principal may see. */
   #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
+    checkFilterCount(filters, this.#options.limits.filtersPerSubscriber)
     const wanted = compileFilter(parseFilter(filters), this.#options)
     const matcher = intersect(wanted, this.#options.authorize(principal, 'see'))
     this.#quota.check(principal, matcher)

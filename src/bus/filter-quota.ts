@@ -39,3 +39,9 @@ export class FilterQuota {
 function isUnanchored(matcher: Matcher): boolean {
   return !matcher.all && matcher.prefixes === undefined
 }
+
+/** Throws TCN_FILTER_TOO_COMPLEX for more alternatives than one subscriber may name. */
+export function checkFilterCount(filters: unknown, limit: number): void {
+  if (!Array.isArray(filters) || filters.length <= limit) return
+  throw new TocsinError('TCN_FILTER_TOO_COMPLEX', `at most ${limit} filters for one subscriber`)
+}
