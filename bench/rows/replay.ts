@@ -5,6 +5,9 @@ import type { PublisherOptions } from '../roles/publisher.js'
 import type { ReplayerOptions } from '../roles/replayer.js'
 import type { RunningSide } from '../sides/side.js'
 
+/** Events until the code of server and client is compiled. */
+const WARM_UP = 2_000_000
+
 export const replay: Benchmark = {
   rows: [
     {
@@ -42,7 +45,6 @@ async function prepare(bench: Bench, side: RunningSide, events: number): Promise
   await publisher.call('fill', events)
   await publisher.stop()
   const replayer = await bench.child('replayer', ends satisfies ReplayerOptions)
-  // The first replay compiles the client's code.
-  await replayer.call('replay', events)
+  for (let warm = 0; warm < WARM_UP; warm += events) await replayer.call('replay', events)
   return () => replayer.call<number>('replay', events)
 }
