@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { limitsConfig } from '../config/parts/limits.js'
 import { listenConfig } from '../config/parts/listen.js'
 import { logConfig } from '../config/parts/log.js'
+import { oidcConfig } from '../config/parts/oidc.js'
 import { path } from '../config/parts/path.js'
 import { principalsConfig } from '../config/parts/principals.js'
 import { sourcesConfig } from '../sources/config.js'
@@ -13,6 +14,7 @@ export const hubConfig = z.strictObject({
   limits: limitsConfig.prefault({}),
   listen: listenConfig.prefault({}),
   principals: principalsConfig.prefault({}),
+  oidc: oidcConfig.default([]).describe('People who log in elsewhere (OpenID Connect).'),
   sources: sourcesConfig.prefault({}),
 })
 export type HubConfig = z.output<typeof hubConfig>

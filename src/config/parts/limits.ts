@@ -4,6 +4,23 @@ import { duration, size } from '../../types/units.js'
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
+const httpLimits = z.strictObject({
+  body: size({ min: KiB, max: 1024 * MiB })
+    .prefault('16MiB')
+    .describe('Largest body of a request, but for bulk lines, which have no end.'),
+  headers: size({ min: KiB, max: MiB }).prefault('16KiB').describe('All headers of a request.'),
+  bulkLine: size({ min: KiB, max: 64 * MiB })
+    .prefault('1MiB')
+    .describe('One line of a bulk request.'),
+  connections: count(4_096, 'Connections at once, streams and WebSockets among them.'),
+  requestTimeout: duration({ min: 1_000, max: 24 * 3_600_000 })
+    .prefault('5m')
+    .describe('How long a request may take to arrive.'),
+  headersTimeout: duration({ min: 1_000, max: 3_600_000 })
+    .prefault('10s')
+    .describe('How long the headers of a request may take to arrive.'),
+})
+
 /** The bounds of memory, work and time. Names as in the code that keeps to them. */
 export const limitsConfig = z.strictObject({
   frame: size({ min: KiB, max: 64 * MiB })
@@ -31,6 +48,7 @@ export const limitsConfig = z.strictObject({
   gateDeadline: duration({ min: 1_000, max: 3_600_000 })
     .prefault('120s')
     .describe('How long a gate waits for its subscribers, where the publisher names no deadline.'),
+  http: httpLimits.prefault({}).describe('What one peer over HTTP may use.'),
 })
 export type LimitsConfig = z.output<typeof limitsConfig>
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_SOCKET_PATH_BYTES } from '../../client/socket-path.js'
+import { httpConfig, tcpConfig, tlsConfig } from './network.js'
 import { path } from './path.js'
 import { principalName } from './principals.js'
 
@@ -21,5 +22,8 @@ export const listenConfig = z.strictObject({
     .max(64)
     .prefault([{}])
     .describe('Unix sockets. Whoever may open one is the principal it names.'),
+  http: httpConfig.prefault('off'),
+  tcp: tcpConfig.prefault('off'),
+  tls: tlsConfig.prefault({}).describe('The certificate of all listeners with `tls: true`.'),
 })
 export type ListenConfig = z.output<typeof listenConfig>

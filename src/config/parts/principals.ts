@@ -46,6 +46,13 @@ const rights = z.strictObject({
   produce: eventRight('Events that it may publish with a foreign source, a kind, or under `hub`.'),
   gate: eventRight('Events that it may hold at a gate, and gates that it may answer.'),
   consume: consumeRight,
+  certificates: z
+    .array(
+      z.string().regex(/^[^\p{Cc}]{1,255}$/u, { error: 'must be 1 to 255 characters, no control character' }),
+    )
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe('Names in client certificates (subject CN, or a SAN) that are this principal.'),
   admin: z.boolean().default(false).describe('Whether it may do what changes the hub.'),
 })
 
