@@ -1,2 +1,5 @@
 export { Access, ADMIN } from './access.js'
+export type { Credentials, Identify, Identity, PeerCertificateLike } from './identify.js'
 export type { Extent, Grant, GrantedRights } from './rights.js'
+export type { TokenRecord } from './token-record.js'
+export type { MadeToken, NewToken, Tokens } from './tokens.js'

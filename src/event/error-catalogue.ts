@@ -241,6 +241,17 @@ export const catalogue = {
     'Ask for the right that the message names.',
   ),
   TCN_ACCESS_TOKEN: entry(401, 'the token is not known or has expired', 'Ask for a new token.'),
+  TCN_ACCESS_TRIES: entry(
+    429,
+    'too many failed attempts came from this address',
+    'Wait for the time named, then try again with the right token or password.',
+  ),
+  TCN_TOKEN_UNKNOWN: entry(404, 'there is no token of this name', 'See `tocsin token list` for the names.'),
+  TCN_TOKEN_CONFLICT: entry(
+    409,
+    'the token cannot be made beside what is there',
+    'Choose another name, or rotate or revoke the token that has it.',
+  ),
   TCN_PROTOCOL_LENGTH: entry(
     400,
     'a record is longer or shorter than its op allows',
@@ -292,7 +303,12 @@ export const catalogue = {
   TCN_CLIENT_ADDRESS: entry(
     400,
     'the address of the hub is not understood',
-    'Give the path of a unix socket, or unix:<path>.',
+    'Give the path of a unix socket, unix:<path>, tcp://, tls://, ws://, wss://, http:// or https://host:port.',
+  ),
+  TCN_CLIENT_TLS: entry(
+    502,
+    'the certificate of the hub is not trusted, or the hub does not take ours',
+    'Give who signed it with TOCSIN_CA, and check name and time of the certificate.',
   ),
   TCN_CLIENT_PATH_TOO_LONG: entry(
     400,

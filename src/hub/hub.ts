@@ -118,6 +118,7 @@ export class Hub {
     const log = await openLog(options, typing)
     const state = await openState(options)
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
+    await access.open({ bucket: state.bucket('principals'), runtime })
     const bus = await Bus.open({
       runtime,
       log,
@@ -167,6 +168,7 @@ export class Hub {
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })
     await this.bus.close()
     await this.native.close()
+    this.access.close()
     await this.#log.close()
     await this.#state.close()
   }

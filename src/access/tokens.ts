@@ -1,0 +1,214 @@
+import { setMaxListeners } from 'node:events'
+import type { Principal } from '../bus/principal.js'
+import { TocsinError } from '../event/errors.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import type { Bucket } from '../state/index.js'
+import type { Identity } from './identify.js'
+import type { Grant } from './rights.js'
+import { digest, idOfToken, makeSecret, sameDigest } from './secret.js'
+import { decodeRecord, encodeRecord, TOKEN_PREFIX, type TokenRecord, tokenKey } from './token-record.js'
+
+/** The principals that tokens speak for. */
+export interface PrincipalTable {
+  find(name: string): Principal | undefined
+  /** A principal that comes with a token; a configured one of this name stays as it is. */
+  grant(name: string, grant: Grant): void
+  forget(name: string): void
+}
+
+export interface NewToken {
+  name: string
+  /** Whose it is; default: a principal of the token's name. */
+  principal?: string
+  grant?: Grant
+  /** How long it is good, µs. */
+  expires?: number
+}
+
+/** Shown once, when it is made. */
+export interface MadeToken {
+  record: TokenRecord
+  token: string
+}
+
+interface Kept {
+  record: TokenRecord
+  hash: Buffer
+  ending: AbortController
+}
+
+const MAX_TOKENS = 10_000
+/** The last use is written no more often, µs. */
+const USE_EVERY = 60e6
+/** The wall clock may be set, so the next expiry is looked at again after so long, ms. */
+const LONGEST_WAIT = 3_600_000
+
+/** Tokens of this hub. All are in memory; what is stored of them can be read by anybody without harm. */
+export class Tokens {
+  readonly #bucket: Bucket
+  readonly #runtime: Runtime
+  readonly #principals: PrincipalTable
+  readonly #byId = new Map<string, Kept>()
+  #cancel: Cancel | undefined
+
+  private constructor(bucket: Bucket, runtime: Runtime, principals: PrincipalTable) {
+    this.#bucket = bucket
+    this.#runtime = runtime
+    this.#principals = principals
+  }
+
+  static async open(bucket: Bucket, runtime: Runtime, principals: PrincipalTable): Promise<Tokens> {
+    const tokens = new Tokens(bucket, runtime, principals)
+    for await (const entry of bucket.list(TOKEN_PREFIX)) tokens.#keep(decodeRecord(entry))
+    tokens.#expire()
+    return tokens
+  }
+
+  /** Undefined for a token that is not known, or no longer good. */
+  identify(token: string): Identity | undefined {
+    const id = idOfToken(token)
+    const kept = id === undefined ? undefined : this.#byId.get(id)
+    if (kept === undefined || !sameDigest(digest(token), kept.hash)) return undefined
+    const { record, ending } = kept
+    const now = this.#runtime.now()
+    if (isOver(record, now)) return undefined
+    const principal = this.#principals.find(record.principal)
+    if (principal === undefined) return undefined
+    this.#used(record, now)
+    return { principal, ended: ending.signal }
+  }
+
+  list(): TokenRecord[] {
+    return [...this.#byId.values()].map(({ record }) => record)
+  }
+
+  /** The token in force under a name. Throws TCN_TOKEN_UNKNOWN. */
+  get(name: string): TokenRecord {
+    const record = this.list().find((each) => each.name === name && !each.rotated)
+    if (record === undefined) throw new TocsinError('TCN_TOKEN_UNKNOWN', `there is no token ${name}`)
+    return record
+  }
+
+  async add({ name, principal = name, grant, expires }: NewToken): Promise<MadeToken> {
+    this.#checkNew(name, principal, grant)
+    const created = this.#runtime.now()
+    return this.#make({
+      name,
+      principal,
+      ...(grant === undefined ? {} : { grant }),
+      created,
+      ...(expires === undefined ? {} : { expires: created + expires }),
+    })
+  }
+
+  /** Another token of this name; the old one is good for `grace` µs. It lives as long as the old one was to. */
+  async rotate(name: string, grace: number): Promise<MadeToken> {
+    const old = this.get(name)
+    const now = this.#runtime.now()
+    const { id: _id, hash: _hash, lastUsed: _used, ...rest } = old
+    const lifetime = old.expires === undefined ? undefined : old.expires - old.created
+    const made = await this.#make({
+      ...rest,
+      created: now,
+      ...(lifetime === undefined ? {} : { expires: now + lifetime }),
+    })
+    old.rotated = true
+    old.expires = Math.min(old.expires ?? Number.POSITIVE_INFINITY, now + grace)
+    await this.#write(old)
+    this.#expire()
+    return made
+  }
+
+  /** All of this name, and what is open with them. */
+  async revoke(name: string): Promise<number> {
+    this.get(name)
+    const ended = [...this.#byId.values()].filter(({ record }) => record.name === name)
+    await Promise.all(ended.map((kept) => this.#end(kept)))
+    return ended.length
+  }
+
+  close(): void {
+    this.#cancel?.()
+  }
+
+  async #make(parts: Omit<TokenRecord, 'id' | 'hash'>): Promise<MadeToken> {
+    const { id, token } = makeSecret(this.#runtime)
+    const record: TokenRecord = { id, ...parts, hash: digest(token).toString('base64') }
+    this.#keep(record)
+    try {
+      await this.#write(record)
+    } catch (error) {
+      this.#drop(record)
+      throw error
+    }
+    this.#expire()
+    return { record, token }
+  }
+
+  #checkNew(name: string, principal: string, grant: Grant | undefined): void {
+    if (this.#byId.size >= MAX_TOKENS) {
+      throw new TocsinError('TCN_TOKEN_CONFLICT', `there are ${MAX_TOKENS} tokens; revoke some`)
+    }
+    if (this.list().some((each) => each.name === name)) {
+      throw new TocsinError('TCN_TOKEN_CONFLICT', `there is a token ${name}`)
+    }
+    const known = this.#principals.find(principal) !== undefined
+    if (grant === undefined && !known) {
+      throw new TocsinError('TCN_ACCESS_DENIED', `there is no principal ${principal}; give the token rights`)
+    }
+    if (grant !== undefined && (known || principal !== name)) {
+      throw new TocsinError('TCN_TOKEN_CONFLICT', `${principal} has rights of its own; the token gets those`)
+    }
+  }
+
+  #keep(record: TokenRecord): void {
+    const ending = new AbortController()
+    // One listener for each connection that was opened with it.
+    setMaxListeners(0, ending.signal)
+    this.#byId.set(record.id, { record, hash: Buffer.from(record.hash, 'base64'), ending })
+    if (record.grant !== undefined) this.#principals.grant(record.principal, record.grant)
+  }
+
+  #drop({ id, principal, grant }: TokenRecord): void {
+    this.#byId.delete(id)
+    if (grant === undefined || this.list().some((each) => each.grant && each.principal === principal)) return
+    this.#principals.forget(principal)
+  }
+
+  async #end({ record, ending }: Kept): Promise<void> {
+    this.#drop(record)
+    ending.abort()
+    await this.#bucket.delete(tokenKey(record))
+  }
+
+  #write(record: TokenRecord): Promise<unknown> {
+    return this.#bucket.put(tokenKey(record), encodeRecord(record))
+  }
+
+  #used(record: TokenRecord, now: number): void {
+    if (now - (record.lastUsed ?? 0) < USE_EVERY) return
+    record.lastUsed = now
+    // Whether the note of the last use could be stored decides nothing.
+    this.#write(record).catch(() => {})
+  }
+
+  /** Ends what has expired, and looks again when the next one does. */
+  #expire = (): void => {
+    this.#cancel?.()
+    const now = this.#runtime.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const kept of this.#byId.values()) {
+      const { expires, rotated } = kept.record
+      if (expires === undefined) continue
+      if (expires > now) next = Math.min(next, expires)
+      else if (rotated) void this.#end(kept).catch(() => {})
+      else kept.ending.abort()
+    }
+    if (next === Number.POSITIVE_INFINITY) return
+    this.#cancel = this.#runtime.after(Math.min(Math.ceil((next - now) / 1000), LONGEST_WAIT), this.#expire)
+  }
+}
+
+export function isOver({ expires }: TokenRecord, now: number): boolean {
+  return expires !== undefined && expires <= now
+}
