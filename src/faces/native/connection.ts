@@ -3,13 +3,10 @@ import { TocsinError, toTocsinError } from '../../event/errors.js'
 import { RecordSplitter } from '../../event/splitter.js'
 import { type ControlName, encodeRecord, MAX_HELLO_BYTES, wireError } from './codec.js'
 import type { Listener } from './listener.js'
-import type { RecordBodies } from './protocol.js'
+import { Pause, type Peer } from './peer.js'
+import type { RecordBodies, Reply } from './protocol.js'
 import type { NativeServer } from './server.js'
 import { Session } from './session.js'
-
-/** Why nothing is read from a peer for now. */
-export const Pause = { publisher: 1, replies: 2 } as const
-type Pause = (typeof Pause)[keyof typeof Pause]
 
 /** Pieces are put together up to so many bytes or from so many pieces on; else the system gets them as a list. */
 const JOIN_BYTES = 4096
@@ -28,7 +25,8 @@ type Owned = Duplex & { [owner]: Connection }
  * All output of a turn leaves with one write. What the peer does not take is bounded: events by the
  * bus, which looks at `pending`; all else by not reading from the peer.
  */
-export class Connection {
+export class Connection implements Peer {
+  readonly format = undefined
   readonly server: NativeServer
   readonly stream: Duplex
   readonly session: Session
@@ -100,6 +98,10 @@ export class Connection {
       return
     }
     this.sendRecord(record)
+  }
+
+  reply(reply: Reply): void {
+    this.sendRecord(encodeRecord('reply', reply))
   }
 
   sendRecord(record: Uint8Array): void {

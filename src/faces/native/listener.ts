@@ -1,4 +1,6 @@
+import type { Credentials, Identify, Identity } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
+import { TocsinError } from '../../event/errors.js'
 
 /** Where connections come in, and who is at the other end of them. */
 export interface Listener {
@@ -6,6 +8,18 @@ export interface Listener {
   readonly address: string
   /** Who everybody is that comes in here without a token; without it a token is needed. */
   readonly principal?: Principal
-  /** Whose token it is; undefined for nobody's. Without it tokens are not taken. */
-  identify?(token: string): Principal | undefined
+  /** Fires when `principal` is nobody any more. */
+  readonly ended?: AbortSignal
+  /** Whose token it is. Without it tokens are not looked at. */
+  readonly identify?: Identify
+  /** What the connection itself shows, whatever is said in it: its address, a certificate. */
+  readonly credentials?: Credentials
+}
+
+/** Who says hello with this token. */
+export function whoComes(listener: Listener, token: string | undefined): Identity | Promise<Identity> {
+  const { principal, ended, identify, credentials } = listener
+  if (principal !== undefined && (token === undefined || identify === undefined)) return { principal, ended }
+  if (identify === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is needed here')
+  return identify({ ...credentials, token })
 }

@@ -2,9 +2,9 @@ import type { Call } from '../../bus/methods.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../event/errors.js'
 import { callMethod } from '../call-method.js'
-import { encodeRecord, wireError } from './codec.js'
-import type { Connection } from './connection.js'
-import type { Reply, Request } from './protocol.js'
+import { wireError } from './codec.js'
+import type { Peer } from './peer.js'
+import type { Request } from './protocol.js'
 import type { NativeServer } from './server.js'
 
 /** While more than this waits for the peer, no further part of an answer is made. */
@@ -13,12 +13,12 @@ const PARTS_AHEAD = 256 * 1024
 /** The requests of one connection that are running. When it closes they are called off. */
 export class Requests {
   readonly #server: NativeServer
-  readonly #connection: Connection
+  readonly #connection: Peer
   readonly #principal: Principal
   readonly #running = new Map<number, AbortController>()
   #waiting: (() => void)[] = []
 
-  constructor(server: NativeServer, connection: Connection, principal: Principal) {
+  constructor(server: NativeServer, connection: Peer, principal: Principal) {
     this.#server = server
     this.#connection = connection
     this.#principal = principal
@@ -56,7 +56,8 @@ export class Requests {
     const call: Call = { principal: this.#principal, signal, part: (part) => this.#part(id, part, signal) }
     try {
       const result = await callMethod(methods, authorize, method, params, call)
-      if (!signal.aborted) this.#reply({ id, result })
+      // Throws when the answer cannot be sent; then the error is the answer.
+      if (!signal.aborted) this.#connection.reply({ id, result })
     } catch (error) {
       if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))
     } finally {
@@ -67,17 +68,12 @@ export class Requests {
 
   async #part(id: number, result: unknown, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    this.#reply({ id, result, more: true })
+    this.#connection.reply({ id, result, more: true })
     if (this.#connection.pending > PARTS_AHEAD) await new Promise<void>((go) => this.#waiting.push(go))
     signal.throwIfAborted()
   }
 
   #refuse(id: number, error: TocsinError): void {
     this.#connection.send('reply', { id, error: wireError(error) })
-  }
-
-  /** Throws when the answer cannot be sent; then the error is the answer. */
-  #reply(reply: Reply): void {
-    this.#connection.sendRecord(encodeRecord('reply', reply))
   }
 }

@@ -1,3 +1,4 @@
+import type { Identity } from '../../access/identify.js'
 import type { GateOutcome, PublisherApi, PublisherEvents, SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
@@ -5,8 +6,8 @@ import { formatCursor } from '../../event/cursor.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../event/errors.js'
 import type { RecordSink } from '../../event/splitter.js'
 import { type ControlName, type ControlRecord, decodeRecord, MAX_REQUEST_BYTES } from './codec.js'
-import { type Connection, Pause } from './connection.js'
-import type { Listener } from './listener.js'
+import { type Listener, whoComes } from './listener.js'
+import { Pause, type Peer } from './peer.js'
 import {
   type Gate,
   type Hello,
@@ -34,10 +35,12 @@ const MAX_NAME = 128
  */
 export class Session implements RecordSink, Sink, PublisherEvents {
   readonly #server: NativeServer
-  readonly #connection: Connection
+  readonly #connection: Peer
   readonly #listener: Listener
   /** Since hello. */
   #principal: Principal | undefined
+  #identifying = false
+  #ended: AbortSignal | undefined
   #name: string | undefined
   #publisher: PublisherApi | undefined
   #subscription: SubscriptionApi | undefined
@@ -48,7 +51,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #requests: Requests | undefined
   #closed = false
 
-  constructor(server: NativeServer, connection: Connection, listener: Listener) {
+  constructor(server: NativeServer, connection: Peer, listener: Listener) {
     this.#server = server
     this.#connection = connection
     this.#listener = listener
@@ -74,7 +77,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     if (this.#closed) return
     if (this.#principal === undefined && op !== Op.hello) throw outOfOrder('before hello')
     const record = decodeRecord(op, bytes, start, end)
-    if (record !== undefined) this.#take(record)
+    if (record !== undefined) this.take(record)
   }
 
   /** After each chunk. */
@@ -82,7 +85,9 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     if (this.#publisher?.paused) this.#connection.pause(Pause.publisher)
   }
 
-  #take(record: ControlRecord): void {
+  take(record: ControlRecord): void {
+    if (this.#closed) return
+    if (this.#principal === undefined && record.name !== 'hello') throw outOfOrder('before hello')
     switch (record.name) {
       case 'hello':
         this.#hello(record.body)
@@ -135,15 +140,36 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   }
 
   #hello(hello: Hello): void {
-    if (this.#principal !== undefined) throw outOfOrder('a second hello')
+    if (this.#principal !== undefined || this.#identifying) throw outOfOrder('a second hello')
     if (hello.version !== PROTOCOL_VERSION) {
       throw new TocsinError('TCN_PROTOCOL_VERSION', `version ${hello.version} is not spoken here`, {
         details: { version: hello.version, supported: [PROTOCOL_VERSION] },
       })
     }
-    const principal = this.#identify(hello.token)
     if (hello.producer !== undefined) checkName('producer', hello.producer)
     if (hello.name !== undefined) checkName('name', hello.name)
+    const identity = whoComes(this.#listener, hello.token)
+    if (identity instanceof Promise) this.#identifyLater(hello, identity)
+    else this.#welcome(hello, identity)
+  }
+
+  /** Nothing more is read from the peer until it is known. */
+  #identifyLater(hello: Hello, identity: Promise<Identity>): void {
+    this.#identifying = true
+    this.#connection.pause(Pause.identify)
+    identity
+      .then((known) => {
+        this.#identifying = false
+        if (!this.#closed) this.#welcome(hello, known)
+      })
+      .catch((error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')))
+      .finally(() => this.#connection.resume(Pause.identify))
+  }
+
+  #welcome(hello: Hello, { principal, ended }: Identity): void {
+    if (ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
+    ended?.addEventListener('abort', this.#over)
+    this.#ended = ended
     this.#principal = principal
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
@@ -169,15 +195,9 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     return refusals.length === 0 ? undefined : [...refusals]
   }
 
-  #identify(token: string | undefined): Principal {
-    const { principal, identify } = this.#listener
-    if (token === undefined || identify === undefined) {
-      if (principal !== undefined) return principal
-      throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is needed here')
-    }
-    const named = this.#listener.identify?.(token)
-    if (named === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
-    return named
+  /** A property, so that it can be taken off again. */
+  #over = (): void => {
+    this.#connection.fail(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
   }
 
   #known(): Principal {
@@ -284,7 +304,8 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #open(request: Subscribe): void {
     this.#subscribing = true
     const label = `${this.#listener.address} ${this.#name ?? ''}`.trimEnd()
-    this.#server.bus.subscribe(this.#known(), { ...request, label }, this).then(
+    const { format } = this.#connection
+    this.#server.bus.subscribe(this.#known(), { ...request, label, format }, this).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
     )
@@ -332,6 +353,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#ended?.removeEventListener('abort', this.#over)
     this.#publisher?.close()
     this.#subscription?.close()
     this.#requests?.abort()
