@@ -6,6 +6,7 @@
  */
 import type { CompactionReport, Retention, SeqRange } from '../log/event-log.js'
 import type { LagPolicy } from './api.js'
+import type { GapReason } from './sink.js'
 
 /** Every method with what it takes and gives; `requestParts` methods give `part`s ahead of the result. */
 export interface Methods {
@@ -33,6 +34,8 @@ export interface Methods {
   /** Without a policy the configured retention is applied now. */
   'log.compact': { params: { policy?: Retention }; result: CompactionReport }
   'events.get': { params: { cursor: string }; result: { cursor: string; frame: Uint8Array } }
+  /** One page; `next` is the `from` (or with `before` the `before`) of the following one. */
+  'events.read': { params: ReadParams; result: EventPage }
   'tags.complete': {
     params: { prefix: string; limit?: number }
     result: { tags: TagCompletion[]; exact: boolean }
@@ -191,6 +194,41 @@ export interface ExplainResult {
   text: string
   event?: { cursor: string; matches: boolean; text: string }
   count?: { matched: number; seen: number; exact: boolean }
+}
+
+/** What is asked of the log: filters in any spelling, and CESQL. An event fits when it fits both. */
+export interface Wanted {
+  filters?: Filters
+  where?: string
+}
+
+export interface ReadParams extends Wanted {
+  /** Default: the start. With `before` the lower end. */
+  from?: string
+  to?: string
+  /** Reads backwards, from the last event before this position. */
+  before?: string
+  limit?: number
+  /** Where to go on when the cursor in `from` is ahead of the log or of another one; default `now`. */
+  otherwise?: 'start' | 'now'
+}
+
+export interface EventPage {
+  /** Whole frames, back to back: rising seq, or falling with `before`. */
+  frames: Uint8Array
+  count: number
+  /** There may be more. A page with `next` may be empty: the work that one page may cost was done. */
+  next?: string
+  /** A subscription from here goes on where the newest event that was looked at ends. */
+  cursor: string
+  gaps: ReadGap[]
+}
+
+/** Numbers that this page does not have and another read will not bring. */
+export interface ReadGap {
+  from: number
+  to: number
+  reason: GapReason
 }
 
 export interface VerifyPart {

@@ -59,6 +59,26 @@ export async function resolveEnd(text: string | undefined, view: LogView): Promi
   }
 }
 
+/** For who reads backwards: `cursor` is the last seq before the position. A cursor means the event it names. */
+export async function resolveBefore(text: string, view: LogView): Promise<Start> {
+  const position = parsePosition(text)
+  const before = (seq: number): Start => ({ cursor: Math.min(seq - 1, view.flushed) })
+  switch (position.at) {
+    case 'start':
+      return before(view.log.first)
+    case 'end':
+    case 'now':
+      return { cursor: view.flushed }
+    case 'seq':
+      return before(position.seq)
+    case 'cursor':
+      if (position.epoch !== view.log.epoch) return elsewhere(0, 0, 'unknown-epoch', view)
+      return before(position.seq)
+    default:
+      return before(await view.log.seek(timeOf(position, view.now)))
+  }
+}
+
 function timeOf(position: Extract<Position, { micros: number }>, now: number): number {
   return position.at === 'ago' ? now - position.micros : position.micros
 }

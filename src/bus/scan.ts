@@ -1,4 +1,4 @@
-import { frameBytes } from '../event/frame.js'
+import { frameBytes, frameSeq } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog } from '../log/event-log.js'
 
@@ -23,6 +23,8 @@ export interface ScanResult {
   matched: number
   /** False when the work allowed was used up, or `visit` had enough, before the end of the range. */
   exact: boolean
+  /** The last seq looked at, in the direction of reading: everything up to it is known. */
+  reached: number
 }
 
 /** Looks at the events of a range; `visit` is called for each that matches and returns false when it has enough. */
@@ -33,8 +35,8 @@ export async function scan(
   work: ScanWork,
   visit: (bytes: Uint8Array, at: number) => boolean | undefined,
 ): Promise<ScanResult> {
-  const result: ScanResult = { seen: 0, matched: 0, exact: true }
   const { from, to, backwards = false } = range
+  const result: ScanResult = { seen: 0, matched: 0, exact: true, reached: backwards ? from : to }
   if (to < from) return result
   const prefixes = matcher.prefixes as string[] | undefined
   let left = work.bytes
@@ -45,10 +47,14 @@ export async function scan(
       result.seen++
       if (!matcher.matches(batch.bytes, at)) continue
       result.matched++
-      if (visit(batch.bytes, at) === false) return { ...result, exact: false }
+      if (visit(batch.bytes, at) === false) {
+        return { ...result, exact: false, reached: frameSeq(batch.bytes, at) }
+      }
     }
     left -= batch.bytes.length
-    if (left <= 0) return { ...result, exact: false }
+    if (left <= 0) {
+      return { ...result, exact: false, reached: backwards ? batch.firstSeq : batch.lastSeq }
+    }
     await work.budget(batch.bytes.length)
   }
   return result

@@ -3,6 +3,7 @@ import { eventMethods } from '../../bus/methods/events.js'
 import { filterMethods } from '../../bus/methods/filters.js'
 import { type LogMethodContext, logMethods } from '../../bus/methods/log.js'
 import { parkedMethods } from '../../bus/methods/parked.js'
+import { readMethods } from '../../bus/methods/read.js'
 import { subscriberMethods } from '../../bus/methods/subscribers.js'
 import type { Method, MethodTable } from '../../bus/methods.js'
 import { type StatusContext, statusMethods } from './status.js'
@@ -15,6 +16,7 @@ export function methodTable(context: LogMethodContext & StatusContext): MethodTa
     ...parkedMethods(context),
     ...filterMethods(context),
     ...eventMethods(context),
+    ...readMethods(context),
     ...logMethods(context),
     ...statusMethods(context),
   ]

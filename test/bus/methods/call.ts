@@ -1,6 +1,8 @@
 import type { MethodName, ParamsOf, ResultOf } from '../../../src/bus/method-types.js'
 import { consumerMethods } from '../../../src/bus/methods/consumers.js'
+import { eventMethods } from '../../../src/bus/methods/events.js'
 import { parkedMethods } from '../../../src/bus/methods/parked.js'
+import { readMethods } from '../../../src/bus/methods/read.js'
 import { subscriberMethods } from '../../../src/bus/methods/subscribers.js'
 import { callMethod } from '../../../src/faces/call-method.js'
 import { type TestBus, typeOf } from '../fixture.js'
@@ -14,7 +16,13 @@ export async function call<Name extends MethodName>(
 ): Promise<ResultOf<Name>> {
   const { authorize } = hub.access
   const context = { bus: hub.bus, authorize, typeOf }
-  const methods = [...consumerMethods(context), ...parkedMethods(context), ...subscriberMethods(context)]
+  const methods = [
+    ...consumerMethods(context),
+    ...parkedMethods(context),
+    ...subscriberMethods(context),
+    ...eventMethods(context),
+    ...readMethods(context),
+  ]
   const table = new Map(methods.map((method) => [method.name, method]))
   const principal = hub.access.principal(as)
   const calling = callMethod(table, authorize, name, params, {
