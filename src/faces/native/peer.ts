@@ -4,7 +4,7 @@ import type { ControlName } from './codec.js'
 import type { RecordBodies, Reply } from './protocol.js'
 
 /** Why nothing is read from a peer for now. */
-export const Pause = { publisher: 1, replies: 2 } as const
+export const Pause = { publisher: 1, replies: 2, identify: 4 } as const
 export type Pause = (typeof Pause)[keyof typeof Pause]
 
 /** What a session needs of the connection it speaks over, whatever the records look like there. */

@@ -40,7 +40,8 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   /** Since hello. */
   #principal: Principal | undefined
   #identifying = false
-  #ended: AbortSignal | undefined
+  /** Takes back the wish to hear when the credentials are no longer good. */
+  #unhear: (() => void) | undefined
   #name: string | undefined
   #publisher: PublisherApi | undefined
   #subscription: SubscriptionApi | undefined
@@ -168,8 +169,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
 
   #welcome(hello: Hello, { principal, ended }: Identity): void {
     if (ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
-    ended?.addEventListener('abort', this.#over)
-    this.#ended = ended
+    if (ended !== undefined) this.#hear(ended)
     this.#principal = principal
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
@@ -195,9 +195,11 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     return refusals.length === 0 ? undefined : [...refusals]
   }
 
-  /** A property, so that it can be taken off again. */
-  #over = (): void => {
-    this.#connection.fail(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+  #hear(ended: AbortSignal): void {
+    const over = () =>
+      this.#connection.fail(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+    ended.addEventListener('abort', over)
+    this.#unhear = () => ended.removeEventListener('abort', over)
   }
 
   #known(): Principal {
@@ -353,7 +355,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#ended?.removeEventListener('abort', this.#over)
+    this.#unhear?.()
     this.#publisher?.close()
     this.#subscription?.close()
     this.#requests?.abort()

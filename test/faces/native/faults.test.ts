@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Identity } from '../../../src/access/index.js'
+import { TocsinError } from '../../../src/event/errors.js'
 import { writeU32 } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 import { encodeRecord, MAX_CONTROL_BYTES } from '../../../src/faces/native/codec.js'
@@ -135,11 +137,43 @@ describe('who it is', () => {
     const known = { name: 'bot', source: 'bot' }
     await start({
       principal: '',
-      listener: { identify: (token) => (token === 'tcn_right' ? known : undefined) },
+      listener: {
+        identify: ({ token }) => {
+          if (token === 'tcn_right') return { principal: known }
+          throw new TocsinError('TCN_ACCESS_TOKEN')
+        },
+      },
     })
     expect(await dial().hello({ token: 'tcn_right' })).toMatchObject({ principal: 'bot', source: 'bot' })
     expect(await dial().send('hello', { version: 1, token: 'tcn_wrong' }).fault()).toBe('TCN_ACCESS_TOKEN')
     expect(await dial().send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+  })
+
+  it('may take a while to find out, and nothing is taken meanwhile', async () => {
+    const answers: ((identity: Identity) => void)[] = []
+    await start({
+      principal: '',
+      listener: { identify: () => new Promise((resolve) => answers.push(resolve)) },
+    })
+    const hasty = dial().write(
+      concat(encodeRecord('hello', { version: 1, token: 'a' }), encodeRecord('ping', { id: 1 })),
+    )
+    expect(await hasty.fault()).toBe('TCN_PROTOCOL_ORDER')
+    const welcome = dial().hello({ token: 'a' })
+    await until(() => answers.length === 2)
+    for (const answer of answers) answer({ principal: { name: 'bot', source: 'bot' } })
+    expect(await welcome).toMatchObject({ principal: 'bot' })
+  })
+
+  it('may end while the connection is open, which is closed then', async () => {
+    const ending = new AbortController()
+    const principal = { name: 'bot', source: 'bot' }
+    await start({ principal: '', listener: { identify: () => ({ principal, ended: ending.signal }) } })
+    const peer = dial()
+    await peer.hello({ token: 'a' })
+    ending.abort()
+    expect(await peer.fault()).toBe('TCN_ACCESS_TOKEN')
+    expect(await dial().send('hello', { version: 1, token: 'a' }).fault()).toBe('TCN_ACCESS_TOKEN')
   })
 })
 
