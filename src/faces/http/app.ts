@@ -1,0 +1,147 @@
+import type { IncomingMessage } from 'node:http'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { TocsinError } from '../../event/errors.js'
+import type { HttpContext } from './context.js'
+import type { Guard } from './guard.js'
+import { errorOf, problemHeaders, problemOf } from './problem.js'
+import { readJson } from './read-json.js'
+import type { Route, RouteCall } from './route.js'
+
+/** The routes as a fastify application: guarded, bounded, errors as problems. */
+export function makeApp(routes: readonly Route[], guard: Guard, context: HttpContext): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: context.limits.body,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: false,
+  })
+  // Bodies are read by whoever takes them: only a route knows its limits.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, errorOf(thrown)))
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(routes, request)))
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    allowOrigin(reply, guard.checkPlace(request.raw))
+    if (request.headers.expect !== undefined && request.headers.expect.toLowerCase() !== '100-continue') {
+      throw new TocsinError('TCN_HTTP_HEADER', 'the hub expects nothing but 100-continue')
+    }
+  })
+  for (const route of routes) register(app, route, guard, context)
+  preflight(app, routes)
+  return app
+}
+
+function register(app: FastifyInstance, route: Route, guard: Guard, context: HttpContext): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    // A body has not been read yet when it is known that the caller may not send it.
+    handler: async (request, reply) => {
+      const query = checkQuery(route, request.query)
+      const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
+      const body = route.body?.read === 'json' ? await readJson(request.raw, route.body, context) : undefined
+      const call: RouteCall = {
+        ...identity,
+        query,
+        params: request.params as Record<string, string>,
+        body,
+        request,
+        reply,
+        signal: goneSignal(reply),
+      }
+      const answer = await route.handle(call)
+      if (answer === undefined) return reply
+      return reply.send(answer)
+    },
+  })
+}
+
+/** Preflights carry no token; what they may ask for is decided by the origin alone. */
+function preflight(app: FastifyInstance, routes: readonly Route[]): void {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    app.options(path, (_request, reply) => {
+      const methods = routes.filter((route) => route.path === path).map(({ method }) => method)
+      return reply
+        .code(204)
+        .headers({
+          allow: [...methods, 'OPTIONS'].join(', '),
+          ...(reply.getHeader('access-control-allow-origin') === undefined
+            ? {}
+            : {
+                'access-control-allow-methods': methods.join(', '),
+                'access-control-allow-headers':
+                  'authorization, content-type, idempotency-key, last-event-id, traceparent, tracestate',
+                'access-control-max-age': '600',
+              }),
+        })
+        .send()
+    })
+  }
+}
+
+function allowOrigin(reply: FastifyReply, origin: string | undefined): void {
+  if (origin === undefined) return
+  void reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
+}
+
+function checkQuery(route: Route, query: unknown): unknown {
+  const given = Object.assign({}, query)
+  if (route.query === undefined) {
+    const [name] = Object.keys(given)
+    if (name === undefined) return given
+    throw queryError(name, 'this path takes no such parameter')
+  }
+  const checked = route.query.safeParse(given)
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  const name = issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path.map(String).join('.')
+  throw queryError(name, issue.code === 'unrecognized_keys' ? 'there is no such parameter' : issue.message)
+}
+
+function queryError(name: string, what: string): TocsinError {
+  const parameter = name.slice(0, 80)
+  return new TocsinError('TCN_HTTP_QUERY', `${JSON.stringify(parameter)}: ${what}`, {
+    details: { parameter },
+  })
+}
+
+function notFound(routes: readonly Route[], request: FastifyRequest): TocsinError {
+  const path = pathOf(request.raw)
+  const methods = routes.filter((route) => fits(route.path, path)).map(({ method }) => method)
+  return methods.length === 0
+    ? new TocsinError('TCN_HTTP_ROUTE')
+    : new TocsinError('TCN_HTTP_METHOD', undefined, { details: { allow: methods } })
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return (url ?? '/').split('?', 1)[0]
+}
+
+function fits(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/')
+  const given = path.split('/')
+  return wanted.length === given.length && wanted.every((part, i) => part[0] === ':' || part === given[i])
+}
+
+export function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
+  const problem = problemOf(error)
+  const { request } = reply
+  const headers = problemHeaders(problem)
+  if (error.code === 'TCN_HTTP_METHOD') headers.allow = (error.details.allow as string[]).join(', ')
+  // What is left of the body would be read as the next request, or read for nothing.
+  if (!request.raw.complete) headers.connection = 'close'
+  return reply
+    .code(problem.status)
+    .headers(headers)
+    .send(Buffer.from(JSON.stringify(problem)))
+}
+
+/** Aborted when the connection closes before the answer is complete. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const abort = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) abort.abort(new TocsinError('TCN_CLIENT_ABORTED', 'the peer has left'))
+  })
+  return abort.signal
+}

@@ -1,0 +1,20 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type ErrorCode, TocsinError } from '../../event/errors.js'
+import { rawProblem } from './problem.js'
+
+/** What node's parser refuses never becomes a request: it is answered here, and the connection ends. */
+export function tellParserError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+  else socket.end(rawProblem(new TocsinError(codes[error.code ?? ''] ?? 'TCN_HTTP_SYNTAX')))
+}
+
+export function refuseConnection(socket: Socket): void {
+  socket.on('error', () => socket.destroy())
+  socket.end(rawProblem(new TocsinError('TCN_HTTP_TOO_MANY')), () => socket.destroy())
+}
+
+const codes: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'TCN_HTTP_HEADERS',
+  ERR_HTTP_REQUEST_TIMEOUT: 'TCN_HTTP_TIMEOUT',
+}

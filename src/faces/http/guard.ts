@@ -1,0 +1,121 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Identify, Identity, PeerCertificateLike } from '../../access/identify.js'
+import type { Authorize } from '../../bus/principal.js'
+import { decodeBase64, TocsinError } from '../../event/index.js'
+import { NOBODY } from './context.js'
+import { MAX_URL_BYTES } from './limits.js'
+import type { RouteRight } from './route.js'
+
+export interface GuardOptions {
+  identify: Identify
+  authorize: Authorize
+  /** Names of this hub beside `localhost` and addresses. */
+  hosts: readonly string[]
+  /** Origins whose pages may use the hub; `*` for all. */
+  origins: readonly string[]
+}
+
+type OtherIdentity = () => Identity | undefined | Promise<Identity | undefined>
+
+/** Looks at every request before a route does: where it goes, where it comes from, who it is. */
+export class Guard {
+  readonly #identify: Identify
+  readonly #authorize: Authorize
+  readonly #hosts: ReadonlySet<string>
+  readonly #origins: ReadonlySet<string>
+
+  constructor({ identify, authorize, hosts, origins }: GuardOptions) {
+    this.#identify = identify
+    this.#authorize = authorize
+    this.#hosts = new Set(hosts.map((host) => host.toLowerCase()))
+    this.#origins = new Set(origins.map((origin) => origin.toLowerCase()))
+  }
+
+  /** What needs no token is looked at too. Returns the origin where it is one of those configured. */
+  checkPlace(request: IncomingMessage): string | undefined {
+    checkHeaders(request)
+    const { host, origin } = request.headers
+    if (host === undefined || !this.#isOurs(host)) throw new TocsinError('TCN_HTTP_HOST')
+    if (origin === undefined) return undefined
+    const named = origin.toLowerCase()
+    if (this.#origins.has(named) || this.#origins.has('*')) return origin
+    if (named !== `http://${host.toLowerCase()}` && named !== `https://${host.toLowerCase()}`) {
+      throw new TocsinError('TCN_HTTP_ORIGIN')
+    }
+    return undefined
+  }
+
+  /** Throws TCN_ACCESS_TOKEN or TCN_ACCESS_DENIED. */
+  async admit(right: RouteRight, request: IncomingMessage, other?: OtherIdentity): Promise<Identity> {
+    if (right === 'none') return NOBODY
+    const identity = await this.#whoIs(request, other)
+    if (right === 'admin' && !this.#authorize(identity.principal, 'admin')) {
+      throw new TocsinError('TCN_ACCESS_DENIED', undefined, { details: { right: 'admin' } })
+    }
+    return identity
+  }
+
+  async #whoIs(request: IncomingMessage, other: OtherIdentity | undefined): Promise<Identity> {
+    const { authorization } = request.headers
+    if (authorization === undefined) {
+      const identity = await other?.()
+      if (identity !== undefined) return identity
+    }
+    return this.#identify({
+      ...credentials(authorization),
+      certificate: certificateOf(request),
+      address: request.socket.remoteAddress,
+    })
+  }
+
+  /** A page that lets a name of its own point to this machine has to send that name; an address it cannot. */
+  #isOurs(host: string): boolean {
+    const name = host
+      .toLowerCase()
+      .replace(/:\d{1,5}$/, '')
+      .replace(/\.$/, '')
+    if (name === 'localhost' || name.endsWith('.localhost')) return true
+    return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || this.#hosts.has(name)
+  }
+}
+
+/** Said twice, these could mean one thing to a proxy before us and another to us. */
+const ONCE = new Set(['host', 'origin', 'authorization', 'content-type', 'content-length', 'idempotency-key'])
+
+function checkHeaders({ url, rawHeaders }: IncomingMessage): void {
+  if ((url?.length ?? 0) > MAX_URL_BYTES) throw new TocsinError('TCN_HTTP_HEADERS', 'the URL is too long')
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i].toLowerCase()
+    if (!ONCE.has(name)) continue
+    if (seen.has(name))
+      throw new TocsinError('TCN_HTTP_HEADER', `the header ${name} is there twice`, {
+        details: { header: name },
+      })
+    seen.add(name)
+  }
+}
+
+function credentials(authorization: string | undefined): {
+  token?: string
+  user?: string
+  password?: string
+} {
+  const match = /^(bearer|basic) +([\w.~+/=-]{1,4096})$/i.exec(authorization ?? '')
+  if (match === null) return {}
+  if (match[1].toLowerCase() === 'bearer') return { token: match[2] }
+  const bytes = decodeBase64(match[2])
+  const text = bytes === undefined ? '' : new TextDecoder().decode(bytes)
+  const colon = text.indexOf(':')
+  return colon < 0 ? {} : { user: text.slice(0, colon), password: text.slice(colon + 1) }
+}
+
+/** Of a peer whose certificate the TLS layer has verified. */
+function certificateOf({ socket }: IncomingMessage): PeerCertificateLike | undefined {
+  const secure = socket as Partial<TLSSocket>
+  if (secure.authorized !== true) return undefined
+  const certificate = secure.getPeerCertificate?.()
+  return certificate?.subject === undefined ? undefined : certificate
+}

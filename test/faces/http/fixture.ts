@@ -1,0 +1,105 @@
+import type { Identify } from '../../../src/access/identify.js'
+import { Access, type Grant } from '../../../src/access/index.js'
+import { Bus } from '../../../src/bus/bus.js'
+import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
+import type { Method } from '../../../src/bus/methods.js'
+import { TocsinError } from '../../../src/event/errors.js'
+import type { HttpLimits } from '../../../src/faces/http/limits.js'
+import { HttpServer, type HttpServerOptions } from '../../../src/faces/http/server.js'
+import { openLmdbLog, openMemoryLog } from '../../../src/log/index.js'
+import { openLmdbState, openMemoryState } from '../../../src/state/index.js'
+import { hubTypes, TypeRegistry } from '../../../src/types/index.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+
+export interface HttpFixtureOptions {
+  grants?: Record<string, Grant>
+  methods?: (bus: Bus, access: Access, types: TypeRegistry) => Method[]
+  limits?: Partial<HttpLimits>
+  busLimits?: Partial<BusLimits>
+  /** Bytes that the log keeps. */
+  logBytes?: number
+  /** Folder of log and state; default: in memory. */
+  data?: string
+  server?: Partial<HttpServerOptions>
+}
+
+export interface HttpFixture {
+  /** `http://127.0.0.1:<port>` */
+  url: string
+  port: number
+  bus: Bus
+  access: Access
+  server: HttpServer
+  /** A request as this principal; its name is its token here. */
+  fetch(as: string, path: string, init?: RequestInit): Promise<Response>
+  close(): Promise<void>
+}
+
+/** A bus behind HTTP on a free port of this machine. The token of a principal is its name. */
+export async function startHttpFixture(options: HttpFixtureOptions = {}): Promise<HttpFixture> {
+  const types = new TypeRegistry(hubTypes)
+  const typing = { typeOf: types.typeOf, typeOfBytes: types.typeOfBytes }
+  const access = new Access(options.grants ?? {}, typing, 'host/test')
+  const runtime = realRuntime
+  const log =
+    options.data === undefined
+      ? openMemoryLog({ runtime, maxBytes: options.logBytes })
+      : await openLmdbLog({ runtime, ...typing, folder: `${options.data}/log` })
+  const state =
+    options.data === undefined
+      ? openMemoryState({ runtime })
+      : await openLmdbState({ runtime, folder: `${options.data}/state` })
+  const bus = await Bus.open({
+    runtime,
+    log,
+    state,
+    authorize: access.authorize,
+    ...typing,
+    limits: { ...DEFAULT_BUS_LIMITS, ...options.busLimits },
+    origin: 'hub/test',
+  })
+  const methods = options.methods?.(bus, access, types) ?? []
+  const server = new HttpServer({
+    bus,
+    methods: new Map(methods.map((method) => [method.name, method])),
+    authorize: access.authorize,
+    identify: byName(access),
+    runtime,
+    types,
+    hub: { name: 'test', version: '0.0.0' },
+    limits: options.limits,
+    ...options.server,
+  })
+  const url = await server.listen({ host: '127.0.0.1', port: 0 })
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    server.drain()
+    await bus.close()
+    await server.close()
+    await log.close()
+    await state.close()
+  }
+  return {
+    url,
+    port: Number(new URL(url).port),
+    bus,
+    access,
+    server,
+    fetch: (as, path, init = {}) =>
+      fetch(url + path, { ...init, headers: { authorization: `Bearer ${as}`, ...init.headers } }),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+function byName(access: Access): Identify {
+  return ({ token }) => {
+    try {
+      return { principal: access.principal(token ?? '') }
+    } catch {
+      throw new TocsinError('TCN_ACCESS_TOKEN')
+    }
+  }
+}
