@@ -5,5 +5,6 @@ export const groups = {
   look: 'A look inside:',
   log: 'The log:',
   consumers: 'Durable consumers:',
+  settings: 'Settings:',
   help: 'Help:',
 } as const

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { version } from '../hub/version.js'
 import { defineCompletion } from './commands/completion.js'
+import { defineConfig } from './commands/config.js'
 import { defineConsumers } from './commands/consumers.js'
 import { defineErrors } from './commands/errors.js'
 import { defineExplain } from './commands/explain.js'
@@ -63,6 +64,7 @@ const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineImport,
   defineConsumers,
   defineParked,
+  defineConfig,
   defineErrors,
   defineCompletion,
   defineHelp,

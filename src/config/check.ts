@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { configJsonSchema, type JsonSchema, keysAt } from './json-schema.js'
+import { configJsonSchema, type JsonSchema, keysAt, placesOf, wordsAt } from './json-schema.js'
 import { nearest } from './nearest.js'
 import { type ConfigProblem, formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
@@ -33,7 +33,7 @@ function findings(issue: Issue, base: KeyPath, schema: JsonSchema): Finding[] {
       return issue.keys.map((key) => ({
         path: [...path, key],
         at: 'key',
-        message: unknownKey(key, keysAt(schema, path)),
+        message: unknownKey(key, keysAt(schema, path), schema),
       }))
     case 'invalid_key':
       return [{ path, at: 'key', message: issue.issues[0]?.message ?? issue.message }]
@@ -41,7 +41,7 @@ function findings(issue: Issue, base: KeyPath, schema: JsonSchema): Finding[] {
       const branch = meantBranch(issue.errors)
       return (
         branch?.flatMap((inner) => findings(inner, path, schema)) ?? [
-          { path, at: 'value', message: issue.message },
+          { path, at: 'value', message: issue.message + suggestion(issue.input, wordsAt(schema, path)) },
         ]
       )
     }
@@ -49,6 +49,10 @@ function findings(issue: Issue, base: KeyPath, schema: JsonSchema): Finding[] {
       return [
         { path, at: 'value', message: issue.message + suggestion(issue.input, issue.values.map(String)) },
       ]
+    case 'invalid_type': {
+      const words = issue.expected === 'boolean' ? ['true', 'false'] : []
+      return [{ path, at: 'value', message: issue.message + suggestion(issue.input, words) }]
+    }
     default:
       return [{ path, at: 'value', message: issue.message }]
   }
@@ -67,14 +71,17 @@ function complaintsIn(issues: Issue[]): number {
   return issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
 }
 
-function unknownKey(key: string, known: string[]): string {
+function unknownKey(key: string, known: string[], schema: JsonSchema): string {
   const hint = suggestion(key, known)
-  return `unknown key${hint || (known.length > 0 ? `; known here: ${known.join(', ')}` : '')}`
+  if (hint) return `unknown key${hint}`
+  const [elsewhere, ...others] = placesOf(schema, key)
+  if (elsewhere !== undefined && others.length === 0) return `unknown key; did you mean ${elsewhere}?`
+  return `unknown key${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`
 }
 
 function suggestion(given: unknown, words: string[]): string {
   const word = typeof given === 'string' ? nearest(given, words) : undefined
-  return word === undefined ? '' : `; did you mean ${JSON.stringify(word)}?`
+  return word === undefined || word === given ? '' : `; did you mean ${JSON.stringify(word)}?`
 }
 
 /** Words for what the schema has no words of its own for. */

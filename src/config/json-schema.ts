@@ -19,6 +19,8 @@ export interface JsonSchema {
   items?: JsonSchema
   anyOf?: JsonSchema[]
   oneOf?: JsonSchema[]
+  /** Never shown. */
+  secret?: boolean
 }
 
 /** The JSON Schema (2020-12) of what may be written in the file. */
@@ -28,9 +30,32 @@ export function configJsonSchema(schema: z.ZodType): JsonSchema {
 
 /** The names that a key at `path` may have. */
 export function keysAt(schema: JsonSchema, path: KeyPath): string[] {
+  return at(schema, path).flatMap((each) => Object.keys(each.properties ?? {}))
+}
+
+/** Where in the schema a key of this name stands; names chosen by the user are left out. */
+export function placesOf(schema: JsonSchema, name: string): string[] {
+  return alternatives(schema).flatMap((each) =>
+    Object.entries(each.properties ?? {}).flatMap(([key, inner]) => [
+      ...(key === name ? [key] : []),
+      ...placesOf(inner, name).map((place) => `${key}.${place}`),
+    ]),
+  )
+}
+
+/** Words that a value at `path` may be. */
+export function wordsAt(schema: JsonSchema, path: KeyPath): string[] {
+  return at(schema, path).flatMap((each) => [each.const, ...(each.enum ?? [])].filter(isText))
+}
+
+function at(schema: JsonSchema, path: KeyPath): JsonSchema[] {
   let here = [schema]
   for (const part of path) here = here.flatMap(alternatives).flatMap((each) => step(each, part))
-  return here.flatMap(alternatives).flatMap((each) => Object.keys(each.properties ?? {}))
+  return here.flatMap(alternatives)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
 function step(schema: JsonSchema, part: string | number): JsonSchema[] {
@@ -40,7 +65,7 @@ function step(schema: JsonSchema, part: string | number): JsonSchema[] {
   return typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []
 }
 
-function alternatives(schema: JsonSchema): JsonSchema[] {
+export function alternatives(schema: JsonSchema): JsonSchema[] {
   const nested = schema.anyOf ?? schema.oneOf
   return nested ? nested.flatMap(alternatives) : [schema]
 }

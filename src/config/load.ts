@@ -15,6 +15,13 @@ export interface LoadedConfig<Config> {
   config: Config
 }
 
+/** The text of a configuration, and whose it is. */
+export interface FoundConfig {
+  /** Undefined where none was found and all is default. */
+  file: string | undefined
+  text: string
+}
+
 export interface LoadOptions {
   /** File named by the user. */
   config?: string
@@ -27,11 +34,17 @@ export interface LoadOptions {
  * `details.problems`.
  */
 export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptions): LoadedConfig<Config> {
-  for (const place of configPlaces(options.config, options.environment)) {
+  const { file, text } = findConfig(options)
+  return { file, config: parseConfig(schema, text, file ?? 'defaults') }
+}
+
+/** The first file there is. Throws TCN_CONFIG_UNREADABLE. */
+export function findConfig({ config, environment }: LoadOptions): FoundConfig {
+  for (const place of configPlaces(config, environment)) {
     const text = readPlace(place)
-    if (text !== undefined) return { file: place.path, config: parseConfig(schema, text, place.path) }
+    if (text !== undefined) return { file: place.path, text }
   }
-  return { file: undefined, config: parseConfig(schema, '', 'defaults') }
+  return { file: undefined, text: '' }
 }
 
 /** Errors as `loadConfig`; `file` is what they call the text. */
@@ -79,6 +92,6 @@ function problemsError(
   return new TocsinError(code, lines.join('\n'), { details: { file, problems } })
 }
 
-function formatProblem(file: string, { line, column, key, message }: ConfigProblem): string {
+export function formatProblem(file: string, { line, column, key, message }: ConfigProblem): string {
   return `${file}:${line}:${column}: ${key === '' ? '' : `${key}: `}${message}`
 }

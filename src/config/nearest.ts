@@ -1,14 +1,28 @@
 const MAX_LENGTH = 64
 
+const SHORTEST_BEGINNING = 3
+
 /** The word of the list that was probably meant; undefined where none is near. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined
+  const given = plain(word)
   const limit = Math.max(1, Math.floor(word.length / 3))
   const ranked = words
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: distance(given, plain(candidate)) }))
     .filter((entry) => entry.distance <= limit)
     .sort((a, b) => a.distance - b.distance)
-  return ranked[0]?.candidate
+  return ranked[0]?.candidate ?? begunBy(given, words)
+}
+
+/** Other spellings of a name: `catch-up`, `catch_up`, `CatchUp`. */
+function plain(word: string): string {
+  return word.toLowerCase().replace(/[-_]/g, '')
+}
+
+function begunBy(given: string, words: readonly string[]): string | undefined {
+  if (given.length < SHORTEST_BEGINNING) return undefined
+  const begun = words.filter((candidate) => plain(candidate).startsWith(given))
+  return begun.length === 1 ? begun[0] : undefined
 }
 
 /** Letters to add, take away, change or swap with their neighbour (optimal string alignment). */

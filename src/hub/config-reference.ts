@@ -1,4 +1,4 @@
-import { configJsonSchema } from '../config/json-schema.js'
+import { publishedSchema } from '../config/published-schema.js'
 import { configurationReference as reference } from '../config/reference.js'
 import { hubConfig } from './config.js'
 
@@ -8,5 +8,9 @@ export function configurationReference(): string {
 
 /** JSON Schema of `tocsin.yaml`, for editors. */
 export function configurationSchema(): string {
-  return `${JSON.stringify(configJsonSchema(hubConfig), null, 2)}\n`
+  const schema = publishedSchema(hubConfig, {
+    title: 'tocsin.yaml',
+    description: 'Configuration of a Tocsin hub. Everything has a default.',
+  })
+  return `${JSON.stringify(schema, null, 2)}\n`
 }

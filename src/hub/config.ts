@@ -6,9 +6,9 @@ import { oidcConfig } from '../config/parts/oidc.js'
 import { path } from '../config/parts/path.js'
 import { principalsConfig } from '../config/parts/principals.js'
 import { sourcesConfig } from '../sources/config.js'
+import { acrossKeys } from './config-across-keys.js'
 
-/** `tocsin.yaml`, joined from what each part says of itself. */
-export const hubConfig = z.strictObject({
+const keys = z.strictObject({
   data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
   log: logConfig.prefault({}),
   limits: limitsConfig.prefault({}),
@@ -17,4 +17,9 @@ export const hubConfig = z.strictObject({
   oidc: oidcConfig.default([]).describe('People who log in elsewhere (OpenID Connect).'),
   sources: sourcesConfig.prefault({}),
 })
-export type HubConfig = z.output<typeof hubConfig>
+export type HubConfig = z.output<typeof keys>
+
+/** `tocsin.yaml`, joined from what each part says of itself. */
+export const hubConfig = keys.superRefine((config, context) => {
+  for (const problem of acrossKeys(config)) context.addIssue({ code: 'custom', ...problem })
+})

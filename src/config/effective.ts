@@ -1,0 +1,84 @@
+import { alternatives, type JsonSchema } from './json-schema.js'
+import { formatKey, type KeyPath } from './problem.js'
+import type { YamlFile } from './read-yaml.js'
+
+/** A value in force, as it is written in a file. */
+export interface EffectiveValue {
+  key: string
+  value: unknown
+  /** Where it stands in the file; undefined: it is the default. */
+  line: number | undefined
+  /** What it is where the file says nothing. */
+  usual: unknown
+}
+
+const secretName = /(?:password|passphrase|secret|token)$/i
+const MASK = '***'
+
+/** Every value in force of a file that is sound, secrets masked. Keys without a value are left out. */
+export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveValue[] {
+  const values: EffectiveValue[] = []
+  visit(schema, file.value ?? {}, [], true)
+  return values
+
+  function visit(here: JsonSchema, given: unknown, path: KeyPath, inFile: boolean): void {
+    const value = given === undefined ? here.default : given
+    const named = inFile && given !== undefined
+    if (value === undefined) return
+    const shape = shapeOf(here, value)
+    if (isMap(value) && shape !== undefined) visitMap(shape, value, path, named)
+    else if (Array.isArray(value) && value.length > 0 && hasKeys(here)) visitList(here, value, path, named)
+    else {
+      values.push({
+        key: formatKey(path),
+        value: masked(here, path, value),
+        line: named ? file.locate(path, 'value').line : undefined,
+        usual: masked(here, path, here.default),
+      })
+    }
+  }
+
+  function visitMap(shape: JsonSchema, value: Record<string, unknown>, path: KeyPath, named: boolean): void {
+    const { properties = {}, additionalProperties: rest } = shape
+    for (const [name, inner] of Object.entries(properties)) {
+      visit(inner, Object.hasOwn(value, name) ? value[name] : undefined, [...path, name], named)
+    }
+    if (typeof rest !== 'object') return
+    for (const [name, inner] of Object.entries(value)) visit(rest, inner, [...path, name], named)
+  }
+
+  function visitList(here: JsonSchema, value: unknown[], path: KeyPath, named: boolean): void {
+    const items = alternatives(here).find((each) => each.items)?.items ?? {}
+    for (const [i, inner] of value.entries()) visit(items, inner, [...path, i], named)
+  }
+}
+
+/** The alternative that describes a map with these keys. */
+function shapeOf(schema: JsonSchema, value: unknown): JsonSchema | undefined {
+  // Filters and the like are values to the reader, whatever they are made of.
+  if (schema.kind || !isMap(value)) return undefined
+  const keys = Object.keys(value)
+  const known = ({ properties = {} }: JsonSchema) =>
+    keys.filter((key) => Object.hasOwn(properties, key)).length
+  return alternatives(schema)
+    .filter((each) => each.properties || typeof each.additionalProperties === 'object')
+    .sort((a, b) => known(b) - known(a))[0]
+}
+
+function hasKeys(schema: JsonSchema): boolean {
+  return alternatives(schema).some(
+    ({ items }) => items && alternatives(items).some((each) => each.properties),
+  )
+}
+
+function masked(schema: JsonSchema, path: KeyPath, value: unknown): unknown {
+  if (value === undefined) return undefined
+  if (schema.secret || secretName.test(String(path.at(-1)))) return MASK
+  return typeof value === 'string'
+    ? value.replace(/^([a-z+]+:\/\/[^/\s:@]*):[^/\s@]+@/i, `$1:${MASK}@`)
+    : value
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
