@@ -7,8 +7,7 @@ import type { MethodTable } from '../bus/methods.js'
 import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
-import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
-import { NativeServer } from '../faces/native/server.js'
+import type { NativeServer } from '../faces/native/server.js'
 import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
 import { SourceRunner } from '../sources/runner.js'
@@ -17,6 +16,7 @@ import { openLmdbState, openMemoryState, type StateStore } from '../state/index.
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
 import { IdleCollector } from './idle-collector.js'
+import { type HttpListener, Listeners, type UnixListener } from './listeners.js'
 import { methodTable } from './methods/index.js'
 import { Refusals } from './refusals.js'
 import { RetentionKeeper } from './retention.js'
@@ -35,12 +35,6 @@ export interface HubOptions {
   types: (readonly EventType[])[]
 }
 
-/** Where a hub listens: a unix socket and the principal of whoever opens it. */
-export interface UnixListener {
-  path: string
-  principal: string
-}
-
 /** What a connection leaves behind when it is gone, about. */
 const CONNECTION_BYTES = 16 * 1024
 
@@ -49,13 +43,12 @@ export class Hub {
   readonly bus: Bus
   readonly access: Access
   readonly methods: MethodTable
-  readonly native: NativeServer
   readonly sources: SourceRunner[]
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #retention: RetentionKeeper
   readonly #collector: IdleCollector
-  readonly #addresses: string[] = []
+  readonly #listeners: Listeners
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -90,19 +83,15 @@ export class Hub {
       sources: () => this.sources.map((source) => source.status()),
     })
     const refusals = new Refusals(bus, runtime)
-    this.native = new NativeServer({
-      refused: (error, peer) => refusals.add(error, peer),
-      bus,
+    this.#listeners = new Listeners({
+      config,
       runtime,
+      bus,
+      access,
       methods: this.methods,
-      authorize: access.authorize,
+      types,
       hub: { name: hostname(), version },
-      limits: {
-        ...DEFAULT_NATIVE_LIMITS,
-        connections: config.limits.connections,
-        requests: config.limits.requests,
-        halfReceived: config.limits.halfReceived,
-      },
+      refused: (error, peer) => refusals.add(error, peer),
     })
     this.#collector = new IdleCollector(
       runtime,
@@ -132,18 +121,25 @@ export class Hub {
   }
 
   get listeners(): { face: string; address: string; connections: number }[] {
-    return this.#addresses.map((address) => ({
-      face: 'native',
-      address,
-      connections: this.native.connections,
-    }))
+    return this.#listeners.list
+  }
+
+  get native(): NativeServer {
+    return this.#listeners.native
   }
 
   async listen(listeners: readonly UnixListener[]): Promise<void> {
-    for (const { path, principal } of listeners) {
-      await this.native.listenUnix(path, { principal: this.access.principal(principal) })
-      this.#addresses.push(`unix:${path}`)
-    }
+    for (const listener of listeners) await this.#listeners.listenUnix(listener)
+  }
+
+  /** The addresses of the configuration. */
+  listenNetwork(): Promise<void> {
+    return this.#listeners.listenNetwork()
+  }
+
+  /** Resolves with the address: `http://127.0.0.1:4580`. */
+  listenHttp(listener: HttpListener): Promise<string> {
+    return this.#listeners.listenHttp(listener)
   }
 
   /** Announces the hub and starts what feeds it. */
@@ -165,9 +161,10 @@ export class Hub {
     await Promise.all(this.sources.map((source) => source.stop()))
     this.#collector.stop()
     await this.#retention.stop()
+    this.#listeners.drain()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })
     await this.bus.close()
-    await this.native.close()
+    await this.#listeners.close()
     this.access.close()
     await this.#log.close()
     await this.#state.close()

@@ -7,7 +7,8 @@ import { dataFolder, expandHome, type PathEnvironment } from '../config/paths.js
 import { sourceDefinitions, sourceTypes } from '../sources/index.js'
 import { relaxCollector } from './collector-settings.js'
 import { hubConfig } from './config.js'
-import { Hub, type UnixListener } from './hub.js'
+import { Hub } from './hub.js'
+import type { UnixListener } from './listeners.js'
 import { nodeRuntime } from './node-runtime.js'
 import type { RunningHub, ServeOptions } from './serve-options.js'
 
@@ -30,6 +31,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   const listeners = unixListeners(options, config.listen.unix, environment)
   try {
     await hub.listen(listeners)
+    await hub.listenNetwork()
   } catch (error) {
     await hub.stop('it cannot listen')
     throw error

@@ -18,6 +18,8 @@ export interface TestHubOptions {
   socket?: string
   /** Whose right whoever connects has; default: admin, who may do everything. */
   principal?: string
+  /** Listens for HTTP too, on a free port of this machine. */
+  http?: boolean
 }
 
 export interface TestHub extends AsyncDisposable {
@@ -25,6 +27,8 @@ export interface TestHub extends AsyncDisposable {
   readonly address: string
   readonly bus: Bus
   readonly hub: Hub
+  /** `http://127.0.0.1:<port>`; empty without `http: true`. */
+  readonly http: string
   connect(options?: Omit<ConnectOptions, 'address'>): Promise<Client>
   /** Stops it, tells everybody connected, and removes its temporary folder. */
   close(): Promise<void>
@@ -41,8 +45,10 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     await hub.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+  let http = ''
   try {
     await hub.listen([{ path, principal: options.principal ?? ADMIN }])
+    if (options.http === true) http = await hub.listenHttp({ host: '127.0.0.1', port: 0 })
   } catch (error) {
     await close()
     throw error
@@ -51,6 +57,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     address,
     bus: hub.bus,
     hub,
+    http,
     connect: (given) => connect({ ...given, address }),
     close,
     [Symbol.asyncDispose]: close,

@@ -4,6 +4,7 @@ import type { MethodTable } from '../../bus/methods.js'
 import type { Authorize } from '../../bus/principal.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { TypeRegistry } from '../../types/index.js'
+import type { NativeServer } from '../native/server.js'
 import type { HttpLimits } from './limits.js'
 
 /** What the routes work on. */
@@ -16,6 +17,8 @@ export interface HttpContext {
   readonly types: TypeRegistry
   readonly hub: { readonly name: string; readonly version: string }
   readonly limits: HttpLimits
+  /** For those who speak the native protocol over a WebSocket. */
+  readonly native: NativeServer
   /** True from the moment the hub begins to stop. */
   stopping(): boolean
 }

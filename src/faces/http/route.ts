@@ -68,7 +68,7 @@ export function route<Query = unknown, Body = unknown>(definition: Route<Query, 
 export interface UpgradeRoute {
   readonly path: string
   readonly summary: string
-  readonly right: Exclude<RouteRight, 'none'>
+  readonly right: RouteRight
   identify?(query: URLSearchParams): Identity | undefined | Promise<Identity | undefined>
   handle(call: UpgradeCall): void
 }

@@ -6,6 +6,7 @@ import type { Method } from '../../../src/bus/methods.js'
 import { TocsinError } from '../../../src/event/errors.js'
 import type { HttpLimits } from '../../../src/faces/http/limits.js'
 import { HttpServer, type HttpServerOptions } from '../../../src/faces/http/server.js'
+import { NativeServer } from '../../../src/faces/native/server.js'
 import { openLmdbLog, openMemoryLog } from '../../../src/log/index.js'
 import { openLmdbState, openMemoryState } from '../../../src/state/index.js'
 import { hubTypes, TypeRegistry } from '../../../src/types/index.js'
@@ -59,14 +60,18 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
     origin: 'hub/test',
   })
   const methods = options.methods?.(bus, access, types) ?? []
+  const methodTable = new Map(methods.map((method) => [method.name, method]))
+  const hub = { name: 'test', version: '0.0.0' }
+  const native = new NativeServer({ bus, methods: methodTable, authorize: access.authorize, runtime, hub })
   const server = new HttpServer({
     bus,
-    methods: new Map(methods.map((method) => [method.name, method])),
+    native,
+    methods: methodTable,
     authorize: access.authorize,
     identify: byName(access),
     runtime,
     types,
-    hub: { name: 'test', version: '0.0.0' },
+    hub,
     limits: options.limits,
     ...options.server,
   })
@@ -75,7 +80,7 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
   const close = async () => {
     server.drain()
     await bus.close()
-    await server.close()
+    await Promise.all([native.close(), server.close()])
     await log.close()
     await state.close()
   }

@@ -1,0 +1,122 @@
+import type { ServerOptions as TlsOptions } from 'node:https'
+import type { Access } from '../access/index.js'
+import type { Bus } from '../bus/bus.js'
+import type { MethodTable } from '../bus/methods.js'
+import type { TocsinError } from '../event/errors.js'
+import type { Runtime } from '../event/runtime.js'
+import type { HttpServer } from '../faces/http/server.js'
+import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
+import { NativeServer } from '../faces/native/server.js'
+import type { TypeRegistry } from '../types/index.js'
+import type { HubConfig } from './config.js'
+import type { Peer } from './refusals.js'
+
+/** A unix socket, and the principal of whoever opens it. */
+export interface UnixListener {
+  path: string
+  principal: string
+}
+
+export interface HttpListener {
+  host: string
+  port: number
+  tls?: TlsOptions
+}
+
+export interface ListenersOptions {
+  config: HubConfig
+  runtime: Runtime
+  bus: Bus
+  access: Access
+  methods: MethodTable
+  types: TypeRegistry
+  hub: { name: string; version: string }
+  /** Told of every connection that is closed for what it sent. */
+  refused(error: TocsinError, peer: Peer): void
+}
+
+interface Open {
+  face: string
+  address: string
+  connections(): number
+}
+
+/** Everything through which the hub can be reached. */
+export class Listeners {
+  readonly native: NativeServer
+  readonly #options: ListenersOptions
+  readonly #open: Open[] = []
+  #http: HttpServer | undefined
+
+  constructor(options: ListenersOptions) {
+    const { bus, runtime, methods, access, hub, config, refused } = options
+    this.#options = options
+    this.native = new NativeServer({
+      refused,
+      bus,
+      runtime,
+      methods,
+      authorize: access.authorize,
+      hub,
+      limits: {
+        ...DEFAULT_NATIVE_LIMITS,
+        connections: config.limits.connections,
+        requests: config.limits.requests,
+        halfReceived: config.limits.halfReceived,
+      },
+    })
+  }
+
+  get list(): { face: string; address: string; connections: number }[] {
+    return this.#open.map(({ face, address, connections }) => ({ face, address, connections: connections() }))
+  }
+
+  async listenUnix({ path, principal }: UnixListener): Promise<void> {
+    await this.native.listenUnix(path, { principal: this.#options.access.principal(principal) })
+    this.#open.push({ face: 'native', address: `unix:${path}`, connections: () => this.native.connections })
+  }
+
+  /** The addresses of the configuration. */
+  async listenNetwork(): Promise<void> {
+    const { http } = this.#options.config.listen
+    if (http !== 'off') await this.listenHttp(http.address)
+  }
+
+  /** Resolves with the address: `http://127.0.0.1:4580`. */
+  async listenHttp(listener: HttpListener): Promise<string> {
+    this.#http ??= await this.#makeHttp()
+    const http = this.#http
+    const address = await http.listen(listener)
+    this.#open.push({ face: 'http', address, connections: () => http.connections })
+    return address
+  }
+
+  /** No new requests; what is under way goes on. */
+  drain(): void {
+    this.#http?.drain()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.native.close(), this.#http?.close()])
+  }
+
+  /** A hub that does not speak HTTP does not load what it takes to do so. */
+  async #makeHttp(): Promise<HttpServer> {
+    const { HttpServer } = await import('../faces/http/server.js')
+    const { access, config, bus, methods, runtime, types, hub } = this.#options
+    const { http } = config.listen
+    return new HttpServer({
+      bus,
+      methods,
+      runtime,
+      types,
+      hub,
+      native: this.native,
+      authorize: access.authorize,
+      identify: access.identify,
+      limits: config.limits.http,
+      hosts: http === 'off' ? [] : http.hosts,
+      origins: http === 'off' ? [] : http.origins,
+    })
+  }
+}
