@@ -3,13 +3,20 @@ import type { Event } from '../event/event.js'
 import type { FilterInput, GapReason, LagPolicy, Welcome } from '../faces/native/protocol.js'
 
 export interface ConnectOptions {
-  /** Path of a unix socket or `unix:<path>`. Default: `TOCSIN_URL`, then the usual places. */
-  address?: string
+  /**
+   * Path of a unix socket, `unix:<path>`, `tcp://host:port`, `tls://host:port`, or for WebSocket `ws://`, `wss://`,
+   * `http://` or `https://host:port`. Several, as a list or with commas, are tried in turn.
+   * Default: `TOCSIN_URL`, then the usual places.
+   */
+  address?: string | readonly string[]
   /** Name of this publisher: after a reconnect nothing is lost or doubled. Default: a random one. */
   producer?: string
   /** Source of the events published here; must begin with what `welcome.source` names. Default: that. */
   source?: string
+  /** Default: `TOCSIN_TOKEN`. */
   token?: string
+  /** Default: the authority in the file that `TOCSIN_CA` names. */
+  tls?: TlsOptions
   /** Goes on after a lost connection; default true. `false`: the first loss is an error. */
   reconnect?: boolean
   /** Events published and not yet acknowledged at most; more wait. Default 8192. */
@@ -24,6 +31,17 @@ export interface ConnectOptions {
   signal?: AbortSignal
   /** reconnecting, connected, suspended …: what happens to the connection of this client. */
   onStatus?: (status: ConnectionStatus) => void
+}
+
+/** PEM, as text or bytes. */
+export interface TlsOptions {
+  /** Who signed the certificate of the hub; only this authority is trusted then. */
+  ca?: string | Uint8Array
+  /** Certificate and key of this client, where the hub wants one. */
+  certificate?: string | Uint8Array
+  key?: string | Uint8Array
+  /** Name in the certificate of the hub, where it is not the host of the address. */
+  serverName?: string
 }
 
 /** `connect()` resolves to this when the hub has answered. */

@@ -25,5 +25,6 @@ export type {
   Status,
   SubscribeOptions,
   Subscription,
+  TlsOptions,
 } from './api.js'
 export { connect } from './connect.js'

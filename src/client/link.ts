@@ -56,7 +56,7 @@ export class Link implements RecordSink, TransportEvents {
     const abort = (): void => link.#over({ code: 'TCN_CLIENT_ABORTED', message: 'the caller gave up' })
     signal?.addEventListener('abort', abort, { once: true })
     try {
-      await link.#greet(dial, hello)
+      await link.#greet(dial, hello, signal)
     } finally {
       signal?.removeEventListener('abort', abort)
     }
@@ -99,8 +99,8 @@ export class Link implements RecordSink, TransportEvents {
     this.#transport?.end()
   }
 
-  async #greet(dial: Dial, hello: Omit<Hello, 'version'>): Promise<void> {
-    const transport = await dial(this)
+  async #greet(dial: Dial, hello: Omit<Hello, 'version'>, signal: AbortSignal | undefined): Promise<void> {
+    const transport = await dial(this, signal)
     if (this.isOver) {
       transport.end()
       throw new TocsinError('TCN_CLIENT_ABORTED')

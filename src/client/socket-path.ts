@@ -46,7 +46,10 @@ export function socketPath(address: string): string {
   const path = address.replace(/^unix:(?:\/\/(?=\/))?/, '')
   if (path === '' || path.includes('\0') || /^[a-z][a-z0-9+.-]*:/i.test(path)) {
     const shown = JSON.stringify(address.slice(0, 200))
-    throw new TocsinError('TCN_CLIENT_ADDRESS', `${shown} is no address of a hub: give a path or unix:<path>`)
+    throw new TocsinError(
+      'TCN_CLIENT_ADDRESS',
+      `${shown} is no address of a hub: give a path, unix:<path> or a URL such as tls://host:port`,
+    )
   }
   return checkLength(path)
 }

@@ -15,5 +15,5 @@ export interface TransportEvents {
   closed(error: Error | undefined): void
 }
 
-/** Rejects with TCN_CLIENT_UNREACHABLE when nobody is there. */
-export type Dial = (events: TransportEvents) => Promise<Transport>
+/** Rejects with TCN_CLIENT_UNREACHABLE when nobody is there. The signal ends the trying. */
+export type Dial = (events: TransportEvents, signal?: AbortSignal) => Promise<Transport>

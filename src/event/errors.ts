@@ -17,7 +17,8 @@ export class TocsinError extends Error {
 
   constructor(code: ErrorCode, message?: string, options: TocsinErrorOptions = {}) {
     super(
-      message ?? catalogue[code].summary,
+      // A hub of a newer version knows codes that this one does not.
+      message ?? catalogue[code]?.summary ?? code,
       options.cause === undefined ? undefined : { cause: options.cause },
     )
     this.code = code

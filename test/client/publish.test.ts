@@ -271,7 +271,7 @@ describe('the end of a client', () => {
 describe('connect', () => {
   it('rejects where nobody answers: TCN_CLIENT_UNREACHABLE', async () => {
     await expect(connect('/nowhere/tocsin.sock')).rejects.toMatchObject({ code: 'TCN_CLIENT_UNREACHABLE' })
-    await expect(connect('http://localhost')).rejects.toMatchObject({ code: 'TCN_CLIENT_ADDRESS' })
+    await expect(connect('ftp://localhost')).rejects.toMatchObject({ code: 'TCN_CLIENT_ADDRESS' })
   })
 
   it('takes a path, unix:path or options', async () => {
