@@ -21,7 +21,10 @@ export class Access implements PrincipalTable {
   readonly #types: CompileOptions
   readonly #principals = new Map<string, Principal>()
   readonly #rights = new Map<string, Rights>()
-  readonly #configured = new Set<string>()
+  #configured: ReadonlySet<string>
+  /** Of tokens: they count for whom the configuration does not know. */
+  readonly #granted = new Map<string, Grant>()
+  readonly #adminSource: string
   readonly #nobody: Rights
   #tokens: Tokens | undefined
 
@@ -29,9 +32,30 @@ export class Access implements PrincipalTable {
   constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
     this.#types = types
     this.#nobody = compileRights({}, types)
-    this.#add(ADMIN, '*', adminSource)
-    for (const [name, grant] of Object.entries(grants)) this.#add(name, grant, name)
-    for (const name of this.#principals.keys()) this.#configured.add(name)
+    this.#adminSource = adminSource
+    this.#configured = this.#configure(grants)
+  }
+
+  /**
+   * Other grants from now on; who is gone may do nothing. What is open must
+   * ask again (`Bus.reauthorize`). Throws where a grant is not sound, and then nothing has changed.
+   */
+  replace(grants: Readonly<Record<string, Grant>>): void {
+    for (const grant of Object.values(grants)) compileRights(grant, this.#types)
+    const before = this.#configured
+    this.#configured = this.#configure(grants)
+    for (const name of before) {
+      if (this.#configured.has(name)) continue
+      const granted = this.#granted.get(name)
+      if (granted !== undefined) this.#add(name, granted)
+      else this.forget(name)
+    }
+  }
+
+  #configure(grants: Readonly<Record<string, Grant>>): ReadonlySet<string> {
+    const all = Object.entries({ [ADMIN]: '*' as const, ...grants })
+    for (const [name, grant] of all) this.#add(name, grant)
+    return new Set(all.map(([name]) => name))
   }
 
   /** From now on tokens are taken: those that are stored, and those to come. */
@@ -59,10 +83,12 @@ export class Access implements PrincipalTable {
   }
 
   grant(name: string, grant: Grant): void {
-    if (!this.#configured.has(name)) this.#add(name, grant, name)
+    this.#granted.set(name, grant)
+    if (!this.#configured.has(name)) this.#add(name, grant)
   }
 
   forget(name: string): void {
+    this.#granted.delete(name)
     if (this.#configured.has(name)) return
     this.#principals.delete(name)
     this.#rights.delete(name)
@@ -86,9 +112,13 @@ export class Access implements PrincipalTable {
     return rights.events[right]
   }) as Authorize
 
-  #add(name: string, grant: Grant, usualSource: string): void {
-    const source = grant === '*' ? usualSource : (grant.source ?? usualSource)
-    this.#principals.set(name, { name, source })
+  #add(name: string, grant: Grant): void {
+    const usual = name === ADMIN ? this.#adminSource : name
+    const source = grant === '*' ? usual : (grant.source ?? usual)
     this.#rights.set(name, compileRights(grant, this.#types))
+    // Connections hold the object: it stays the same one as long as there is somebody of this name.
+    const known = this.#principals.get(name)
+    if (known === undefined) this.#principals.set(name, { name, source })
+    else (known as { source: string }).source = source
   }
 }
