@@ -3,102 +3,123 @@ import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Bucket } from '../state/index.js'
-import type { Credentials, Identify, Identity } from './identify.js'
+import { ADMIN } from './admin.js'
+import { Certificates } from './certificates.js'
+import { covers } from './covers.js'
+import { Identifier } from './identifier.js'
+import type { Identify } from './identify.js'
+import { Oidc } from './oidc.js'
+import type { OidcIssuerSettings } from './oidc-issuer.js'
+import { Passwords } from './passwords.js'
 import { compileRights, type Grant, type Rights } from './rights.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
-
-/** The owner of the hub: may do everything. It exists without being configured. */
-export const ADMIN = 'admin'
 
 export interface AccessStore {
   /** Bucket `principals` of the state store. */
   bucket: Bucket
   runtime: Runtime
+  oidc?: readonly OidcIssuerSettings[]
+}
+
+interface Known {
+  principal: Principal
+  grant: Grant
+  rights: Rights
+}
+
+/** What tells who somebody is. */
+interface Ways {
+  tokens: Tokens
+  passwords: Passwords
+  oidc: Oidc
+  identify: Identify
 }
 
 /** Who there is and what each may do; answers the one question that every path asks. */
 export class Access implements PrincipalTable {
   readonly #types: CompileOptions
-  readonly #principals = new Map<string, Principal>()
-  readonly #rights = new Map<string, Rights>()
-  #configured: ReadonlySet<string>
-  /** Of tokens: they count for whom the configuration does not know. */
-  readonly #granted = new Map<string, Grant>()
-  readonly #adminSource: string
+  readonly #grants: Readonly<Record<string, Grant>>
+  readonly #known = new Map<string, Known>()
+  readonly #configured: ReadonlySet<string>
   readonly #nobody: Rights
-  #tokens: Tokens | undefined
+  #ways: Ways | undefined
 
   /** `admin` is all-powerful unless the configuration says otherwise. */
   constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
     this.#types = types
+    this.#grants = grants
     this.#nobody = compileRights({}, types)
-    this.#adminSource = adminSource
-    this.#configured = this.#configure(grants)
+    this.#add(ADMIN, '*', adminSource)
+    for (const [name, grant] of Object.entries(grants)) this.#add(name, grant, name)
+    this.#configured = new Set(this.#known.keys())
   }
 
-  /**
-   * Other grants from now on; who is gone may do nothing. What is open must
-   * ask again (`Bus.reauthorize`). Throws where a grant is not sound, and then nothing has changed.
-   */
-  replace(grants: Readonly<Record<string, Grant>>): void {
-    for (const grant of Object.values(grants)) compileRights(grant, this.#types)
-    const before = this.#configured
-    this.#configured = this.#configure(grants)
-    for (const name of before) {
-      if (this.#configured.has(name)) continue
-      const granted = this.#granted.get(name)
-      if (granted !== undefined) this.#add(name, granted)
-      else this.forget(name)
-    }
-  }
-
-  #configure(grants: Readonly<Record<string, Grant>>): ReadonlySet<string> {
-    const all = Object.entries({ [ADMIN]: '*' as const, ...grants })
-    for (const [name, grant] of all) this.#add(name, grant)
-    return new Set(all.map(([name]) => name))
-  }
-
-  /** From now on tokens are taken: those that are stored, and those to come. */
-  async open({ bucket, runtime }: AccessStore): Promise<void> {
-    this.#tokens = await Tokens.open(bucket, runtime, this)
+  /** From now on people can say who they are: with tokens and passwords that are stored, and those to come. */
+  async open({ bucket, runtime, oidc: issuers = [] }: AccessStore): Promise<void> {
+    const tokens = await Tokens.open(bucket, runtime, this)
+    const passwords = await Passwords.open(bucket, runtime, this)
+    const oidc = new Oidc(issuers, (name) => this.configured(name), runtime)
+    const certificates = new Certificates(this.#grants)
+    const { identify } = new Identifier({
+      runtime,
+      principals: this,
+      tokens,
+      passwords,
+      certificates,
+      oidc,
+    })
+    this.#ways = { tokens, passwords, oidc, identify }
   }
 
   close(): void {
-    this.#tokens?.close()
+    this.#ways?.tokens.close()
+    this.#ways?.oidc.close()
   }
 
   get tokens(): Tokens {
-    if (this.#tokens === undefined) throw new TocsinError('TCN_INTERNAL', 'access is not open')
-    return this.#tokens
+    return this.#open.tokens
   }
 
-  readonly identify: Identify = ({ token }: Credentials): Identity => {
-    const identity = token === undefined ? undefined : this.#tokens?.identify(token)
-    if (identity === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
-    return identity
+  get passwords(): Passwords {
+    return this.#open.passwords
   }
 
-  find(name: string): Principal | undefined {
-    return this.#principals.get(name)
-  }
-
-  grant(name: string, grant: Grant): void {
-    this.#granted.set(name, grant)
-    if (!this.#configured.has(name)) this.#add(name, grant)
-  }
-
-  forget(name: string): void {
-    this.#granted.delete(name)
-    if (this.#configured.has(name)) return
-    this.#principals.delete(name)
-    this.#rights.delete(name)
-  }
+  readonly identify: Identify = (credentials) => this.#open.identify(credentials)
 
   /** Throws TCN_ACCESS_DENIED when there is nobody of this name. */
   principal(name: string): Principal {
-    const principal = this.#principals.get(name)
+    const principal = this.find(name)
     if (principal === undefined) throw new TocsinError('TCN_ACCESS_DENIED', `there is no principal ${name}`)
     return principal
+  }
+
+  find(name: string): Principal | undefined {
+    return this.#known.get(name)?.principal
+  }
+
+  configured(name: string): Principal | undefined {
+    return this.#configured.has(name) ? this.find(name) : undefined
+  }
+
+  grantOf(name: string): Grant | undefined {
+    return this.#known.get(name)?.grant
+  }
+
+  grant(name: string, grant: Grant): void {
+    if (!this.#configured.has(name)) this.#add(name, grant, name)
+  }
+
+  forget(name: string): void {
+    if (!this.#configured.has(name)) this.#known.delete(name)
+  }
+
+  /** Throws TCN_ACCESS_DENIED: whoever makes credentials for somebody may do himself all that they allow. */
+  checkMayGrant(by: Principal, name: string, grant: Grant = this.grantOf(name) ?? {}): void {
+    const own = this.#known.get(by.name)
+    const known = this.find(name)
+    const source = known?.source ?? (grant === '*' ? name : (grant.source ?? name))
+    if (own !== undefined && covers({ grant: own.grant, source: by.source }, { grant, source })) return
+    throw new TocsinError('TCN_ACCESS_DENIED', `${name} would have rights that ${by.name} has not`)
   }
 
   readonly authorize: Authorize = ((
@@ -106,19 +127,19 @@ export class Access implements PrincipalTable {
     right: EventRight | 'consume' | 'admin',
     name?: string,
   ) => {
-    const rights = this.#rights.get(principal.name) ?? this.#nobody
+    const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
     if (right === 'admin') return rights.admin
     if (right === 'consume') return rights.consume === '*' || rights.consume.has(name ?? '')
     return rights.events[right]
   }) as Authorize
 
-  #add(name: string, grant: Grant): void {
-    const usual = name === ADMIN ? this.#adminSource : name
-    const source = grant === '*' ? usual : (grant.source ?? usual)
-    this.#rights.set(name, compileRights(grant, this.#types))
-    // Connections hold the object: it stays the same one as long as there is somebody of this name.
-    const known = this.#principals.get(name)
-    if (known === undefined) this.#principals.set(name, { name, source })
-    else (known as { source: string }).source = source
+  get #open(): Ways {
+    if (this.#ways === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'nobody is known by a token here')
+    return this.#ways
+  }
+
+  #add(name: string, grant: Grant, usualSource: string): void {
+    const source = grant === '*' ? usualSource : (grant.source ?? usualSource)
+    this.#known.set(name, { principal: { name, source }, grant, rights: compileRights(grant, this.#types) })
   }
 }

@@ -13,6 +13,8 @@ export interface GrantedRights extends Record<EventRight, Extent> {
   /** Names of durable consumers. */
   consume: '*' | readonly string[]
   admin: boolean
+  /** Names in client certificates that are this principal. */
+  certificates: readonly string[]
 }
 
 /** Rights made ready to be asked for every event. */

@@ -246,6 +246,11 @@ export const catalogue = {
     'too many failed attempts came from this address',
     'Wait for the time named, then try again with the right token or password.',
   ),
+  TCN_ACCESS_ISSUER: entry(
+    503,
+    'the issuer of the token does not answer as it should',
+    'Try again later; on the hub, check the issuer under `oidc`.',
+  ),
   TCN_TOKEN_UNKNOWN: entry(404, 'there is no token of this name', 'See `tocsin token list` for the names.'),
   TCN_TOKEN_CONFLICT: entry(
     409,

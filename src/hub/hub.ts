@@ -107,7 +107,7 @@ export class Hub {
     const log = await openLog(options, typing)
     const state = await openState(options)
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
-    await access.open({ bucket: state.bucket('principals'), runtime })
+    await access.open({ bucket: state.bucket('principals'), runtime, oidc: config.oidc })
     const bus = await Bus.open({
       runtime,
       log,

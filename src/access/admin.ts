@@ -1,0 +1,2 @@
+/** The owner of the hub: may do everything. It exists without being configured. */
+export const ADMIN = 'admin'

@@ -1,0 +1,120 @@
+import { setMaxListeners } from 'node:events'
+import { decodeJwt, type JWTPayload } from 'jose'
+import type { Principal } from '../bus/principal.js'
+import { TocsinError } from '../event/errors.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import { ADMIN } from './admin.js'
+import type { Identity } from './identify.js'
+import { OidcIssuer, type OidcIssuerSettings } from './oidc-issuer.js'
+import { digest } from './secret.js'
+
+const MAX_TOKEN = 8192
+/** Tokens remembered until they expire: each is checked once. */
+const MAX_KNOWN = 10_000
+/** A timer waits no longer, ms; a token that is good for longer is checked again then. */
+const LONGEST = 86_400_000
+const form = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+/** Somebody who is told about by an issuer is a principal of the configuration, never one made by a token. */
+export type FindConfigured = (name: string) => Principal | undefined
+
+interface Known {
+  identity: Identity
+  cancel: Cancel
+}
+
+/** People who log in elsewhere: tokens of OpenID Connect issuers. */
+export class Oidc {
+  readonly #issuers: ReadonlyMap<string, OidcIssuer>
+  readonly #find: FindConfigured
+  readonly #runtime: Runtime
+  readonly #known = new Map<string, Known>()
+
+  constructor(issuers: readonly OidcIssuerSettings[], find: FindConfigured, runtime: Runtime) {
+    this.#issuers = new Map(issuers.map((settings) => [settings.issuer, new OidcIssuer(settings, runtime)]))
+    this.#find = find
+    this.#runtime = runtime
+  }
+
+  mayBe(token: string): boolean {
+    return this.#issuers.size > 0 && token.length <= MAX_TOKEN && form.test(token)
+  }
+
+  /** One that was found sound, and has not expired since. */
+  known(token: string): Identity | undefined {
+    return this.#known.get(keyOf(token))?.identity
+  }
+
+  /** Undefined for a token that is not sound; rejects with TCN_ACCESS_DENIED or TCN_ACCESS_ISSUER. */
+  async identify(token: string): Promise<Identity | undefined> {
+    const issuer = this.#issuerOf(token)
+    const claims = await issuer?.verify(token)
+    if (issuer === undefined || claims?.exp === undefined) return undefined
+    const name = principalOf(issuer.settings, claims)
+    const principal = name === undefined ? undefined : this.#find(name)
+    if (principal === undefined) {
+      throw new TocsinError(
+        'TCN_ACCESS_DENIED',
+        'the token is good, but its owner is no principal of this hub',
+      )
+    }
+    return this.known(token) ?? this.#remember(token, principal, claims.exp)
+  }
+
+  close(): void {
+    for (const { cancel } of this.#known.values()) cancel()
+  }
+
+  #issuerOf(token: string): OidcIssuer | undefined {
+    try {
+      const { iss } = decodeJwt(token)
+      return iss === undefined ? undefined : this.#issuers.get(iss)
+    } catch {
+      return undefined
+    }
+  }
+
+  #remember(token: string, principal: Principal, exp: number): Identity {
+    if (this.#known.size >= MAX_KNOWN) {
+      throw new TocsinError('TCN_ACCESS_TRIES', 'too many people are logged in')
+    }
+    const ending = new AbortController()
+    setMaxListeners(0, ending.signal)
+    const key = keyOf(token)
+    const left = exp * 1000 - this.#runtime.now() / 1000
+    const cancel = this.#runtime.after(Math.min(Math.max(left, 0), LONGEST), () => {
+      this.#known.delete(key)
+      ending.abort()
+    })
+    const identity: Identity = { principal, ended: ending.signal }
+    this.#known.set(key, { identity, cancel })
+    return identity
+  }
+}
+
+function keyOf(token: string): string {
+  return digest(token).toString('base64')
+}
+
+function principalOf({ map, principalClaim }: OidcIssuerSettings, claims: JWTPayload): string | undefined {
+  const mapped = map.find(({ claim, value }) => has(claimOf(claims, claim), value))
+  if (mapped !== undefined || principalClaim === undefined) return mapped?.principal
+  const named = claimOf(claims, principalClaim)
+  // People choose names; the owner of the hub is named by `map` or not at all.
+  return typeof named === 'string' && named !== ADMIN ? named : undefined
+}
+
+function has(found: unknown, value: string): boolean {
+  return Array.isArray(found) ? found.includes(value) : found === value
+}
+
+/** The claim of this name, else by its parts: `realm_access.roles`. */
+function claimOf(claims: JWTPayload, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name]
+  let at: unknown = claims
+  for (const part of name.split('.')) {
+    if (at === null || typeof at !== 'object' || !Object.hasOwn(at, part)) return undefined
+    at = (at as Record<string, unknown>)[part]
+  }
+  return at
+}
