@@ -38,20 +38,44 @@ interface Ways {
 /** Who there is and what each may do; answers the one question that every path asks. */
 export class Access implements PrincipalTable {
   readonly #types: CompileOptions
-  readonly #grants: Readonly<Record<string, Grant>>
   readonly #known = new Map<string, Known>()
-  readonly #configured: ReadonlySet<string>
+  #configured: ReadonlySet<string>
+  /** Of tokens: they count for whom the configuration does not know. */
+  readonly #granted = new Map<string, Grant>()
+  readonly #certificates = new Certificates()
+  readonly #adminSource: string
   readonly #nobody: Rights
   #ways: Ways | undefined
 
   /** `admin` is all-powerful unless the configuration says otherwise. */
   constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
     this.#types = types
-    this.#grants = grants
     this.#nobody = compileRights({}, types)
-    this.#add(ADMIN, '*', adminSource)
-    for (const [name, grant] of Object.entries(grants)) this.#add(name, grant, name)
-    this.#configured = new Set(this.#known.keys())
+    this.#adminSource = adminSource
+    this.#configured = this.#configure(grants)
+  }
+
+  /**
+   * Other grants from now on; who is gone may do nothing. What is open must
+   * ask again (`Bus.reauthorize`). Throws where a grant is not sound, and then nothing has changed.
+   */
+  replace(grants: Readonly<Record<string, Grant>>): void {
+    for (const grant of Object.values(grants)) compileRights(grant, this.#types)
+    const before = this.#configured
+    this.#configured = this.#configure(grants)
+    for (const name of before) {
+      if (this.#configured.has(name)) continue
+      const granted = this.#granted.get(name)
+      if (granted !== undefined) this.#add(name, granted)
+      else this.#known.delete(name)
+    }
+  }
+
+  #configure(grants: Readonly<Record<string, Grant>>): ReadonlySet<string> {
+    const all = Object.entries({ [ADMIN]: '*' as const, ...grants })
+    for (const [name, grant] of all) this.#add(name, grant)
+    this.#certificates.set(grants)
+    return new Set(all.map(([name]) => name))
   }
 
   /** From now on people can say who they are: with tokens and passwords that are stored, and those to come. */
@@ -59,13 +83,12 @@ export class Access implements PrincipalTable {
     const tokens = await Tokens.open(bucket, runtime, this)
     const passwords = await Passwords.open(bucket, runtime, this)
     const oidc = new Oidc(issuers, (name) => this.configured(name), runtime)
-    const certificates = new Certificates(this.#grants)
     const { identify } = new Identifier({
       runtime,
       principals: this,
       tokens,
       passwords,
-      certificates,
+      certificates: this.#certificates,
       oidc,
     })
     this.#ways = { tokens, passwords, oidc, identify }
@@ -106,10 +129,12 @@ export class Access implements PrincipalTable {
   }
 
   grant(name: string, grant: Grant): void {
-    if (!this.#configured.has(name)) this.#add(name, grant, name)
+    this.#granted.set(name, grant)
+    if (!this.#configured.has(name)) this.#add(name, grant)
   }
 
   forget(name: string): void {
+    this.#granted.delete(name)
     if (!this.#configured.has(name)) this.#known.delete(name)
   }
 
@@ -138,8 +163,13 @@ export class Access implements PrincipalTable {
     return this.#ways
   }
 
-  #add(name: string, grant: Grant, usualSource: string): void {
-    const source = grant === '*' ? usualSource : (grant.source ?? usualSource)
-    this.#known.set(name, { principal: { name, source }, grant, rights: compileRights(grant, this.#types) })
+  #add(name: string, grant: Grant): void {
+    const usual = name === ADMIN ? this.#adminSource : name
+    const source = grant === '*' ? usual : (grant.source ?? usual)
+    const rights = compileRights(grant, this.#types)
+    // Connections hold the object: it stays the same one as long as there is somebody of this name.
+    const principal = this.#known.get(name)?.principal ?? { name, source }
+    ;(principal as { source: string }).source = source
+    this.#known.set(name, { principal, grant, rights })
   }
 }

@@ -5,7 +5,8 @@ import type { Grant } from './rights.js'
 export class Certificates {
   readonly #principals = new Map<string, string>()
 
-  constructor(grants: Readonly<Record<string, Grant>>) {
+  set(grants: Readonly<Record<string, Grant>>): void {
+    this.#principals.clear()
     for (const [principal, grant] of Object.entries(grants)) {
       if (grant === '*') continue
       for (const name of grant.certificates ?? []) this.#principals.set(name, principal)
