@@ -1,0 +1,8 @@
+export { type CauseName, type ErrorCause, parseErrorCauses } from './causes.js'
+export { encodeNotification } from './encode.js'
+export { type SctpErrorCode, type SctpErrorPlace, SctpNotificationError } from './error.js'
+export * from './host-constants.js'
+export type * from './notification.js'
+export { type ByteFormat, constants, type Endian, hostPlatform, type Platform } from './platform.js'
+export { NotificationReader, parseNotification, parseNotifications, type ReadAllOptions } from './reader.js'
+export type { SocketAddress } from './socket-address.js'
