@@ -57,8 +57,8 @@ export class Publisher implements PublisherApi {
   /** Undefined for a publisher without a name: its counters are nobody else's business. */
   readonly #key: string | undefined
   readonly #host: PublisherHost
-  readonly #rights: PublisherRights
-  readonly #source: Uint8Array
+  #rights: PublisherRights
+  #source: Uint8Array
   #closed = false
   /** Of the stretch being checked. */
   #first = 0
@@ -101,6 +101,12 @@ export class Publisher implements PublisherApi {
     this.#seen = fields.producer.last
     this.#acceptedCounter = fields.producer.last
     this.#acceptedSeq = fields.producer.lastSeq
+  }
+
+  /** The rights of its principal have changed, perhaps also the sources under which it publishes. */
+  reauthorize(rights: PublisherRights): void {
+    this.#rights = rights
+    this.#source = utf8.encode(this.principal.source)
   }
 
   get lastCounter(): number {

@@ -60,6 +60,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
   readonly maxLag: SubscribeRequest['maxLag']
   readonly sink: Sink
   readonly #host: SubscriptionHost
+  #filters: SubscribeRequest['filters']
   group: Group
   liveIndex = -1
   state: SubscriptionState = 'catching'
@@ -102,6 +103,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.id = fields.id
     this.principal = fields.principal
     this.label = fields.request.label
+    this.#filters = fields.request.filters
     this.lag = fields.request.lag ?? 'catch-up'
     this.maxLag = fields.request.maxLag
     this.consumer = fields.request.consumer
@@ -144,6 +146,18 @@ export class Subscription implements SubscriptionApi, LiveMember {
       next.join(this)
     }
     this.group = next
+    this.#filters = filters
+  }
+
+  /** The rights of its principal have changed. That of a durable consumer has the rights of its members. */
+  reauthorize(): void {
+    if (this.consumer !== undefined) return
+    try {
+      this.change(this.#filters)
+    } catch (error) {
+      const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+      this.end(code, message)
+    }
   }
 
   ack(...ack: Parameters<SubscriptionApi['ack']>): void {

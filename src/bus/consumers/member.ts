@@ -25,7 +25,7 @@ export class Member implements SubscriptionApi {
   /** µs since the epoch */
   readonly connected: number
   readonly #host: MemberHost
-  readonly #rights: Matcher
+  #rights: Matcher
   readonly #format: Format | undefined
   readonly #output = new Runs()
   /** Events it works on. */
@@ -63,6 +63,11 @@ export class Member implements SubscriptionApi {
 
   get hasRoom(): boolean {
     return this.sink.pending + this.#output.bytes <= ROOM
+  }
+
+  /** The rights of its principal have changed. */
+  reauthorize(rights: Matcher): void {
+    this.#rights = rights
   }
 
   maySee(bytes: Uint8Array, at: number): boolean {
