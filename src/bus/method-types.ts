@@ -6,7 +6,11 @@
  */
 import type { CompactionReport, Retention, SeqRange } from '../log/event-log.js'
 import type { LagPolicy } from './api.js'
+import type { FieldValue } from './counts/count.js'
 import type { GapReason } from './sink.js'
+import type { MadeTokenInfo, TokenAddParams, TokenInfo } from './token-types.js'
+
+export type { MadeTokenInfo, RightsParams, TokenAddParams, TokenInfo } from './token-types.js'
 
 /** Every method with what it takes and gives; `requestParts` methods give `part`s ahead of the result. */
 export interface Methods {
@@ -36,6 +40,10 @@ export interface Methods {
   'events.get': { params: { cursor: string }; result: { cursor: string; frame: Uint8Array } }
   /** One page; `next` is the `from` (or with `before` the `before`) of the following one. */
   'events.read': { params: ReadParams; result: EventPage }
+  /** How many events in each span of a time. */
+  'events.histogram': { params: HistogramParams; result: Histogram }
+  /** Which values a field has, the most frequent first. */
+  'events.facets': { params: FacetsParams; result: Facets }
   'tags.complete': {
     params: { prefix: string; limit?: number }
     result: { tags: TagCompletion[]; exact: boolean }
@@ -45,7 +53,15 @@ export interface Methods {
     result: { gaps: GapInfo[]; more: boolean }
   }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
+  'config.reload': { params: NoParams; result: ReloadReport }
   'types.list': { params: NoParams; result: { types: TypeInfo[] } }
+  'tokens.add': { params: TokenAddParams; result: MadeTokenInfo }
+  'tokens.list': { params: NoParams; result: { tokens: TokenInfo[] } }
+  /** `grace`: how long the old one is still good, µs. */
+  'tokens.rotate': { params: { name: string; grace?: number }; result: MadeTokenInfo }
+  'tokens.revoke': { params: { name: string }; result: { name: string; revoked: number } }
+  'passwords.set': { params: { principal: string; password: string }; result: { principal: string } }
+  'passwords.remove': { params: { principal: string }; result: { principal: string } }
 }
 
 export type MethodName = keyof Methods
@@ -80,6 +96,15 @@ export interface HubStatus {
   disk?: { free: number; total: number }
   log: LogInfo
   sources: SourceInfo[]
+}
+
+export interface ReloadReport {
+  /** Undefined: there is no file, all is default. */
+  file?: string
+  /** Keys whose change is in force. */
+  applied: string[]
+  /** Keys whose change waits for a restart. */
+  restart: string[]
 }
 
 export interface LogInfo {
@@ -229,6 +254,60 @@ export interface ReadGap {
   from: number
   to: number
   reason: GapReason
+}
+
+export interface HistogramParams extends Wanted {
+  /** Default: an hour ago. */
+  from?: string
+  /** Default: now. */
+  to?: string
+  /** At most so many; they begin at round times. */
+  buckets?: number
+  /** Counts its values apart; of a tag the first two segments. */
+  by?: 'type' | 'source' | 'tag'
+  /** So many values; the others are counted together. */
+  top?: number
+}
+
+export interface Histogram extends Coverage {
+  /** Events from here, to before `to`, are counted. */
+  from: number
+  to: number
+  /** Start of the first bucket, and how long each is. */
+  start: number
+  step: number
+  /** One for each bucket. */
+  counts: number[]
+  total: number
+  /** The most frequent values, and what is in none of them. */
+  series?: { value: FieldValue; total: number; counts: number[] }[]
+  other?: number[]
+}
+
+export interface FacetsParams extends Wanted {
+  /** As in filters: `type`, `source`, `tag` (its first two segments), an attribute, `data.…`. */
+  field: string
+  from?: string
+  to?: string
+  limit?: number
+}
+
+export interface Facets extends Coverage {
+  field: string
+  from: number
+  to: number
+  total: number
+  values: { value: FieldValue; count: number }[]
+  /** Events without the field, or with values that are not listed. */
+  other: number
+}
+
+/** How much of what was asked was looked at. Only events that the caller may see are counted. */
+export interface Coverage {
+  /** False: more events than one question may look at, or more values than are kept apart. */
+  exact: boolean
+  /** Nothing before this time was looked at; not there when everything was. */
+  coveredFrom?: number
 }
 
 export interface VerifyPart {

@@ -47,6 +47,9 @@ const usage: readonly ErrorCode[] = [
 const refused: readonly ErrorCode[] = [
   'TCN_ACCESS_DENIED',
   'TCN_ACCESS_TOKEN',
+  'TCN_ACCESS_TRIES',
+  'TCN_TOKEN_UNKNOWN',
+  'TCN_TOKEN_CONFLICT',
   'TCN_TAG_RESERVED',
   'TCN_ORIGIN_FOREIGN',
   'TCN_ORIGIN_TOO_LONG',

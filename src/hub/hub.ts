@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Access } from '../access/index.js'
 import { Bus } from '../bus/bus.js'
+import type { ReloadReport } from '../bus/method-types.js'
 import type { MethodTable } from '../bus/methods.js'
 import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
@@ -11,7 +12,7 @@ import type { NativeServer } from '../faces/native/server.js'
 import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
 import { SourceRunner } from '../sources/runner.js'
-import type { SourceDefinition } from '../sources/source.js'
+import type { SourceDefinition, SourceHost } from '../sources/source.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
@@ -19,7 +20,8 @@ import { IdleCollector } from './idle-collector.js'
 import { type HttpListener, Listeners, type UnixListener } from './listeners.js'
 import { methodTable } from './methods/index.js'
 import { Refusals } from './refusals.js'
-import { RetentionKeeper } from './retention.js'
+import { cannotReload } from './reload.js'
+import { RetentionKeeper, retentionOf } from './retention.js'
 import { sourceHost } from './source-host.js'
 import { version } from './version.js'
 
@@ -31,6 +33,8 @@ export interface HubOptions {
   /** Configuration file, to be shown. */
   configFile?: string
   sources: SourceDefinition[]
+  /** Reads the configuration again. */
+  reload?: () => Promise<ReloadReport>
   /** Event types of faces and sources. */
   types: (readonly EventType[])[]
 }
@@ -43,10 +47,11 @@ export class Hub {
   readonly bus: Bus
   readonly access: Access
   readonly methods: MethodTable
+  readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
+  readonly sourceHost: SourceHost
   readonly #log: EventLog
   readonly #state: StateStore
-  readonly #retention: RetentionKeeper
   readonly #collector: IdleCollector
   readonly #listeners: Listeners
   #stopping: Promise<void> | undefined
@@ -64,11 +69,12 @@ export class Hub {
     this.access = access
     this.#log = log
     this.#state = state
-    this.#retention = new RetentionKeeper(bus, runtime, retentionOf(config))
-    const host = sourceHost(bus, state, runtime)
-    this.sources = options.sources.map((definition) => new SourceRunner(definition, host))
+    this.retention = new RetentionKeeper(bus, runtime, retentionOf(config))
+    this.sourceHost = sourceHost(bus, state, runtime)
+    this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
     this.methods = methodTable({
       bus,
+      access,
       authorize: access.authorize,
       ...resolver(types),
       types,
@@ -76,11 +82,12 @@ export class Hub {
       started: runtime.now(),
       config: options.configFile,
       data: options.data,
-      retention: () => this.#retention.policy,
-      lastCompaction: () => this.#retention.last,
-      compact: (policy) => this.#retention.compact(policy, 'manual'),
+      retention: () => this.retention.policy,
+      lastCompaction: () => this.retention.last,
+      compact: (policy) => this.retention.compact(policy, 'manual'),
       listeners: () => this.listeners,
       sources: () => this.sources.map((source) => source.status()),
+      reload: options.reload ?? cannotReload,
     })
     const refusals = new Refusals(bus, runtime)
     this.#listeners = new Listeners({
@@ -146,7 +153,7 @@ export class Hub {
   start(): void {
     const { epoch } = this.bus
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
-    this.#retention.start()
+    this.retention.start()
     this.#collector.start()
     for (const source of this.sources) source.start()
   }
@@ -160,7 +167,7 @@ export class Hub {
   async #stop(reason: string): Promise<void> {
     await Promise.all(this.sources.map((source) => source.stop()))
     this.#collector.stop()
-    await this.#retention.stop()
+    await this.retention.stop()
     this.#listeners.drain()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })
     await this.bus.close()
@@ -169,11 +176,6 @@ export class Hub {
     await this.#log.close()
     await this.#state.close()
   }
-}
-
-function retentionOf({ log }: HubConfig) {
-  const { age, bytes, count } = log.retention
-  return { age: age === undefined ? undefined : age * 1000, bytes, count }
 }
 
 async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {

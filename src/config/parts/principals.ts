@@ -56,6 +56,9 @@ const rights = z.strictObject({
   admin: z.boolean().default(false).describe('Whether it may do what changes the hub.'),
 })
 
+/** Of a principal that comes with a token. */
+export const tokenRights = rights.omit({ certificates: true })
+
 const MAX_PRINCIPALS = 10_000
 
 export const principalsConfig = z
