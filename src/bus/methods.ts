@@ -10,6 +10,8 @@ export interface Method<Params = unknown, Result = unknown> {
   readonly summary: string
   /** `see` and `consume`: open to all, the method itself shows only what the principal may see or consume. */
   readonly right: 'admin' | 'see' | 'consume'
+  /** Only for who is on this machine: it came in by a unix socket. */
+  readonly local?: boolean
   readonly params: z.ZodType<Params>
   run(call: Call, params: Params): Promise<Result>
 }
@@ -17,6 +19,8 @@ export interface Method<Params = unknown, Result = unknown> {
 export interface Call {
   readonly principal: Principal
   readonly signal: AbortSignal
+  /** It came in by a unix socket. */
+  readonly local?: boolean
   /** Sends a part of a long answer ahead of the result. Resolves when there is room for more. */
   part(part: unknown): Promise<void>
 }

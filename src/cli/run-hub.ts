@@ -1,3 +1,4 @@
+import type { ReloadReport } from '../bus/method-types.js'
 import { socketEnvironment } from '../client/socket-environment.js'
 import { findSocket } from '../client/socket-path.js'
 import { serve } from '../hub/serve.js'
@@ -5,6 +6,7 @@ import type { RunningHub } from '../hub/serve-options.js'
 import { version } from '../hub/version.js'
 import type { ServeCommandOptions } from './commands/serve.js'
 import { Exit } from './exit-codes.js'
+import { describeFailure } from './failure.js'
 import { Ending, type Io } from './io.js'
 import { ownCommand } from './own-command.js'
 import { reportFaults } from './report-faults.js'
@@ -16,9 +18,10 @@ const STOP_MS = 10_000
 /** Runs a hub until it is told to stop. */
 export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
   io.takeSignals()
-  const stopped = signalled(io)
+  let hub: RunningHub | undefined
+  const stopped = signalled(io, () => hub && readAgain(io, hub))
   reportFaults(io)
-  const hub = await serve(options)
+  hub = await serve(options)
   announce(io, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, hub.socket, stopped.signal) : undefined
   // Nobody reads the live lines any more: the hub goes on without them.
@@ -28,13 +31,13 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
 }
 
-function signalled(io: Io): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
+function signalled(io: Io, hangup: () => void): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
   const ending = new AbortController()
   const name = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         if (signal === 'SIGHUP' && !hasTerminal(io)) {
-          io.note('SIGHUP: a changed configuration is read at the next start')
+          hangup()
           return
         }
         if (ending.signal.aborted) process.exit(Exit.interrupted)
@@ -45,6 +48,23 @@ function signalled(io: Io): { name: Promise<NodeJS.Signals>; signal: AbortSignal
     }
   })
   return { name, signal: ending.signal }
+}
+
+async function readAgain(io: Io, hub: RunningHub): Promise<void> {
+  try {
+    io.note(reloadText(await hub.reload()))
+  } catch (error) {
+    io.note('the configuration is not taken, everything stays as it was:')
+    for (const line of describeFailure(error).lines) io.err.write(`${line}\n`)
+  }
+}
+
+function reloadText({ file, applied, restart }: ReloadReport): string {
+  const parts = [
+    ...(applied.length > 0 ? [`in force now: ${applied.join(', ')}`] : []),
+    ...(restart.length > 0 ? [`waits for a restart: ${restart.join(', ')}`] : []),
+  ]
+  return `${file ?? 'no configuration file'} read again: ${parts.join('; ') || 'nothing has changed'}`
 }
 
 /** SIGHUP means then that the terminal is closed. */

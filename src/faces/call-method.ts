@@ -22,6 +22,9 @@ export async function callMethod(
       details: { right: 'admin' },
     })
   }
+  if (method.local && !call.local) {
+    throw new TocsinError('TCN_ACCESS_DENIED', `${name} is taken over a unix socket only`)
+  }
   const sound = checkParams(method, params)
   try {
     return await method.run(call, sound)

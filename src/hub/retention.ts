@@ -1,6 +1,7 @@
 import type { Bus } from '../bus/bus.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
+import type { HubConfig } from './config.js'
 
 /** How often the log is looked through for what may go, ms. */
 const EVERY = 60_000
@@ -9,7 +10,7 @@ const EVERY = 60_000
 export class RetentionKeeper {
   readonly #bus: Bus
   readonly #runtime: Runtime
-  readonly policy: Retention
+  policy: Retention
   last: CompactionReport | undefined
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
@@ -47,4 +48,10 @@ export class RetentionKeeper {
       this.#bus.emit({ tag: 'hub/compacted', data: report })
     return report
   }
+}
+
+/** As the log takes it: µs and bytes. */
+export function retentionOf({ log }: HubConfig): Retention {
+  const { age, bytes, count } = log.retention
+  return { age: age === undefined ? undefined : age * 1000, bytes, count }
 }

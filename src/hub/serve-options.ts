@@ -1,3 +1,5 @@
+import type { ReloadReport } from '../bus/method-types.js'
+
 /** What `tocsin serve` asks of the hub; values given here win over the configuration file. */
 export interface ServeOptions {
   /** Configuration file; without it the usual places are searched, and none is needed. */
@@ -23,6 +25,8 @@ export interface RunningHub {
   readonly sources: readonly string[]
   /** Rejects when the hub cannot go on, resolves when it has stopped. */
   readonly finished: Promise<void>
+  /** Reads the configuration again. Rejects, and changes nothing, when it is not sound. */
+  reload(): Promise<ReloadReport>
   /** No new input, what was accepted is on disk, subscribers are told. */
   stop(): Promise<void>
 }

@@ -10,13 +10,15 @@ import { hubConfig } from './config.js'
 import { Hub } from './hub.js'
 import type { UnixListener } from './listeners.js'
 import { nodeRuntime } from './node-runtime.js'
+import { Reload } from './reload.js'
 import type { RunningHub, ServeOptions } from './serve-options.js'
 
 /** Starts a hub as the configuration and the options say. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   relaxCollector()
   const environment: PathEnvironment = { variables: process.env, home: homedir() }
-  const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
+  const read = () => loadConfig(hubConfig, { config: options.config, environment })
+  const { file, config } = read()
   const inMemory = options.memory ?? config.log.engine === 'memory'
   const data = inMemory ? undefined : dataFolder(options.data ?? config.data, environment)
   const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
@@ -27,7 +29,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     configFile: file,
     sources,
     types: sourceTypes,
+    reload: () => reload.run(),
   })
+  const reload: Reload = new Reload({ hub, config, read, sources: options.sources !== false })
   const listeners = unixListeners(options, config.listen.unix, environment)
   try {
     await hub.listen(listeners)
@@ -48,6 +52,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     config: file,
     sources: sources.map(({ name }) => name),
     finished,
+    reload: () => reload.run(),
     stop: () => hub.stop().finally(finish),
   }
 }

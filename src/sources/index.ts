@@ -10,6 +10,24 @@ export type { SourceDefinition, SourceHost, SourceStatus } from './source.js'
 /** Event types of all sources. */
 export const sourceTypes = [systemTypes, filesTypes]
 
-export function sourceDefinitions({ system, files }: SourcesConfig): SourceDefinition[] {
-  return [...(system.enabled ? [systemSource(system)] : []), ...files.map(filesSource)]
+export function sourceDefinitions(config: SourcesConfig): SourceDefinition[] {
+  return configuredSources(config).map(({ definition }) => definition)
+}
+
+export interface ConfiguredSource {
+  name: string
+  definition: SourceDefinition
+  /** Equal as long as nothing about it is changed. */
+  settings: string
+}
+
+export function configuredSources({ system, files }: SourcesConfig): ConfiguredSource[] {
+  return [
+    ...(system.enabled ? [configured(systemSource(system), system)] : []),
+    ...files.map((each) => configured(filesSource(each), each)),
+  ]
+}
+
+function configured(definition: SourceDefinition, settings: unknown): ConfiguredSource {
+  return { name: definition.name, definition, settings: JSON.stringify(settings) }
 }

@@ -60,6 +60,24 @@ export const hubTypes = defineTypes([
     ),
   },
   {
+    type: 'hub.config',
+    tags: ['hub/config'],
+    summary: 'The configuration was read again: what is in force now, or why it was not taken.',
+    schema: object(
+      {
+        file: text(),
+        applied: { type: 'array', items: text(), description: 'Keys whose change is in force' },
+        restart: { type: 'array', items: text(), description: 'Keys whose change waits for a restart' },
+        error: object({ code: text(), message: text() }, ['code', 'message']),
+        problems: {
+          type: 'array',
+          items: object({ line: count(), column: count(), key: text(), message: text() }),
+        },
+      },
+      ['applied', 'restart'],
+    ),
+  },
+  {
     type: 'hub.refused',
     tags: ['hub/refused'],
     summary: 'A connection was refused or closed for what it sent.',
@@ -110,6 +128,14 @@ export interface HubCompacted {
   removed?: { from: number; to: number }
 }
 
+export interface HubConfigRead {
+  file?: string
+  applied: string[]
+  restart: string[]
+  error?: { code: string; message: string }
+  problems?: { line: number; column: number; key: string; message: string }[]
+}
+
 export interface HubRefused {
   code: string
   message?: string
@@ -125,6 +151,7 @@ declare module './event-type.js' {
     'hub.source': HubSource
     'hub.gap': HubGap
     'hub.compacted': HubCompacted
+    'hub.config': HubConfigRead
     'hub.refused': HubRefused
   }
 }

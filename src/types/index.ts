@@ -9,6 +9,7 @@ export {
 } from './event-type.js'
 export {
   type HubCompacted,
+  type HubConfigRead,
   type HubGap,
   type HubRefused,
   type HubSource,

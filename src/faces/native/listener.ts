@@ -6,6 +6,8 @@ import { TocsinError } from '../../event/errors.js'
 export interface Listener {
   /** For people: `unix:/run/tocsin/tocsin.sock`. */
   readonly address: string
+  /** A unix socket: who comes in is on this machine. */
+  readonly local?: boolean
   /** Who everybody is that comes in here without a token; without it a token is needed. */
   readonly principal?: Principal
   /** Fires when `principal` is nobody any more. */

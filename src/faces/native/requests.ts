@@ -1,11 +1,13 @@
 import type { Call } from '../../bus/methods.js'
-import type { Principal } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../event/errors.js'
 import { callMethod } from '../call-method.js'
 import { wireError } from './codec.js'
 import type { Peer } from './peer.js'
 import type { Request } from './protocol.js'
 import type { NativeServer } from './server.js'
+
+/** Who asks, and whether from this machine. */
+type Caller = Pick<Call, 'principal' | 'local'>
 
 /** While more than this waits for the peer, no further part of an answer is made. */
 const PARTS_AHEAD = 256 * 1024
@@ -14,14 +16,14 @@ const PARTS_AHEAD = 256 * 1024
 export class Requests {
   readonly #server: NativeServer
   readonly #connection: Peer
-  readonly #principal: Principal
+  readonly #caller: Caller
   readonly #running = new Map<number, AbortController>()
   #waiting: (() => void)[] = []
 
-  constructor(server: NativeServer, connection: Peer, principal: Principal) {
+  constructor(server: NativeServer, connection: Peer, caller: Caller) {
     this.#server = server
     this.#connection = connection
-    this.#principal = principal
+    this.#caller = caller
   }
 
   start({ id, method, params }: Request): void {
@@ -53,7 +55,7 @@ export class Requests {
 
   async #run(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
     const { methods, authorize } = this.#server
-    const call: Call = { principal: this.#principal, signal, part: (part) => this.#part(id, part, signal) }
+    const call: Call = { ...this.#caller, signal, part: (part) => this.#part(id, part, signal) }
     try {
       const result = await callMethod(methods, authorize, method, params, call)
       // Throws when the answer cannot be sent; then the error is the answer.

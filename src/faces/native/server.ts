@@ -86,7 +86,7 @@ export class NativeServer {
    * TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
    */
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
-    const named: Listener = { ...listener, address: `unix:${path}` }
+    const named: Listener = { ...listener, local: true, address: `unix:${path}` }
     await claimSocket(path)
     const server = createServer({ pauseOnConnect: true }, (socket) => this.accept(shareReads(socket), named))
     await bindSocket(server, path)

@@ -112,7 +112,10 @@ export class Session implements RecordSink, Sink, PublisherEvents {
         this.#subscribed(record.name).gateDone(record.body.name, record.body.seq, record.body.answer)
         break
       case 'request':
-        this.#requests ??= new Requests(this.#server, this.#connection, this.#known())
+        this.#requests ??= new Requests(this.#server, this.#connection, {
+          principal: this.#known(),
+          local: this.#listener.local === true,
+        })
         this.#requests.start(record.body)
         break
       case 'ping':
