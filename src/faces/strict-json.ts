@@ -1,0 +1,96 @@
+import { TocsinError } from '../event/errors.js'
+import { MAX_BODY_DEPTH } from '../event/frame.js'
+
+/** Room for what is around a body: a list of events, the event itself. */
+export const MAX_JSON_DEPTH = MAX_BODY_DEPTH + 4
+
+/**
+ * JSON.parse, without what it passes over in silence: a key that is there twice, a number that is none any more,
+ * nesting without an end. Throws TCN_HTTP_JSON and TCN_BODY_DEPTH.
+ */
+export function parseStrictJson(text: string): unknown {
+  const written = countMembers(text)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new TocsinError('TCN_HTTP_JSON', (error as Error).message, { cause: error })
+  }
+  if (members(value) !== written) {
+    throw new TocsinError('TCN_HTTP_JSON', `the key ${repeatedKey(text)} is there twice in one object`)
+  }
+  return value
+}
+
+const QUOTE = 0x22
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+
+/** As many colons stand outside of text as there are members. Throws when it is nested too deep. */
+function countMembers(text: string): number {
+  let count = 0
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) {
+      at = endOfText(text, at)
+    } else if (code === COLON) {
+      count++
+    } else if ((code | 0x20) === 0x7b) {
+      if (++depth > MAX_JSON_DEPTH) throw tooDeep()
+    } else if ((code | 0x20) === 0x7d) {
+      depth--
+    }
+  }
+  return count
+}
+
+/** Where the text that begins at `start` ends; behind the end where it does not. */
+function endOfText(text: string, start: number): number {
+  let end = start
+  for (;;) {
+    end = text.indexOf('"', end + 1)
+    if (end < 0) return text.length
+    let before = end - 1
+    while (text.charCodeAt(before) === BACKSLASH) before--
+    if ((end - before) % 2 === 1) return end
+  }
+}
+
+/** Of all objects in the value together. Throws when a number is too large to be one. */
+function members(value: unknown): number {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new TocsinError('TCN_HTTP_JSON', 'a number is too large')
+  }
+  if (typeof value !== 'object' || value === null) return 0
+  let count = 0
+  if (Array.isArray(value)) {
+    for (const item of value) count += members(item)
+    return count
+  }
+  for (const key in value) count += 1 + members((value as Record<string, unknown>)[key])
+  return count
+}
+
+/** Slow; asked only when it is known that there is one. */
+function repeatedKey(text: string): string {
+  const open: Set<string>[] = []
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (character === '{' || character === '[') open.push(new Set())
+    else if (character === '}' || character === ']') open.pop()
+    if (character !== '"') continue
+    const end = endOfText(text, at)
+    const key = JSON.parse(text.slice(at, end + 1)) as string
+    at = end
+    if (!/^\s*:/.test(text.slice(end + 1, end + 64))) continue
+    const seen = open[open.length - 1]
+    if (seen?.has(key)) return JSON.stringify(key.slice(0, 80))
+    seen?.add(key)
+  }
+  return 'of an object'
+}
+
+function tooDeep(): TocsinError {
+  return new TocsinError('TCN_BODY_DEPTH', `the JSON is nested deeper than ${MAX_JSON_DEPTH} levels`)
+}
