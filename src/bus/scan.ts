@@ -1,4 +1,4 @@
-import { frameBytes, frameSeq } from '../event/frame.js'
+import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog } from '../log/event-log.js'
 
@@ -25,6 +25,10 @@ export interface ScanResult {
   exact: boolean
   /** The last seq looked at, in the direction of reading: everything up to it is known. */
   reached: number
+  /** µs, of that event; undefined when the range was looked at to its end. */
+  reachedTime?: number
+  /** Looked at. */
+  bytes: number
 }
 
 /** Looks at the events of a range; `visit` is called for each that matches and returns false when it has enough. */
@@ -36,28 +40,27 @@ export async function scan(
   visit: (bytes: Uint8Array, at: number) => boolean | undefined,
 ): Promise<ScanResult> {
   const { from, to, backwards = false } = range
-  const result: ScanResult = { seen: 0, matched: 0, exact: true, reached: backwards ? from : to }
+  const result: ScanResult = { seen: 0, matched: 0, exact: true, reached: backwards ? from : to, bytes: 0 }
   if (to < from) return result
   const prefixes = matcher.prefixes as string[] | undefined
-  let left = work.bytes
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
   for await (const batch of log.read(backwards ? to : from, { ...limits, signal: work.signal })) {
     const offsets = offsetsOf(batch.bytes)
+    result.bytes += batch.bytes.length
     for (const at of backwards ? offsets.reverse() : offsets) {
       result.seen++
       if (!matcher.matches(batch.bytes, at)) continue
       result.matched++
-      if (visit(batch.bytes, at) === false) {
-        return { ...result, exact: false, reached: frameSeq(batch.bytes, at) }
-      }
+      if (visit(batch.bytes, at) === false) return stopped(result, batch.bytes, at)
     }
-    left -= batch.bytes.length
-    if (left <= 0) {
-      return { ...result, exact: false, reached: backwards ? batch.firstSeq : batch.lastSeq }
-    }
+    if (result.bytes >= work.bytes) return stopped(result, batch.bytes, offsets.at(-1)!)
     await work.budget(batch.bytes.length)
   }
   return result
+}
+
+function stopped(result: ScanResult, bytes: Uint8Array, at: number): ScanResult {
+  return { ...result, exact: false, reached: frameSeq(bytes, at), reachedTime: frameTime(bytes, at) }
 }
 
 function offsetsOf(bytes: Uint8Array): number[] {

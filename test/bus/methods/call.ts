@@ -1,6 +1,8 @@
 import type { MethodName, ParamsOf, ResultOf } from '../../../src/bus/method-types.js'
 import { consumerMethods } from '../../../src/bus/methods/consumers.js'
 import { eventMethods } from '../../../src/bus/methods/events.js'
+import { facetMethods } from '../../../src/bus/methods/facets.js'
+import { histogramMethods } from '../../../src/bus/methods/histogram.js'
 import { parkedMethods } from '../../../src/bus/methods/parked.js'
 import { readMethods } from '../../../src/bus/methods/read.js'
 import { subscriberMethods } from '../../../src/bus/methods/subscribers.js'
@@ -22,6 +24,8 @@ export async function call<Name extends MethodName>(
     ...subscriberMethods(context),
     ...eventMethods(context),
     ...readMethods(context),
+    ...histogramMethods(context),
+    ...facetMethods(context),
   ]
   const table = new Map(methods.map((method) => [method.name, method]))
   const principal = hub.access.principal(as)

@@ -1,0 +1,89 @@
+import { type Filter, intersect, type Matcher } from '../../filter/index.js'
+import type { ChunkSummary, TopCounts } from '../../log/event-log.js'
+import type { Count } from './count.js'
+import type { CountedList, FieldReader } from './field-reader.js'
+import { type ValueTest, valueTest } from './value-test.js'
+
+/** Which events are counted, within the rights of who asks, and by which field. */
+export interface Question {
+  readonly filter: Filter
+  readonly wanted: Matcher
+  readonly rights: Matcher
+  readonly by: FieldReader | undefined
+}
+
+/** The events of a chunk that match: all of them, none, or those with certain values in one of its lists. */
+type Share = 'all' | 'none' | { list: CountedList; counts: TopCounts['counts'] }
+
+/** Counts what matches in a chunk by its summary alone, where that is enough. */
+export class ChunkCounter {
+  readonly matcher: Matcher
+  readonly #rights: Matcher
+  readonly #list: CountedList | undefined
+  readonly #byField: boolean
+  readonly #test: ValueTest | undefined
+
+  constructor({ filter, wanted, rights, by }: Question) {
+    this.matcher = intersect(wanted, rights)
+    this.#rights = rights
+    this.#list = by?.list
+    this.#byField = by !== undefined
+    this.#test = valueTest(filter)
+  }
+
+  /** False when the summary does not say: then nothing was counted. */
+  add(chunk: ChunkSummary, into: Count): boolean {
+    const share = this.#shareOf(chunk)
+    if (share === undefined) return false
+    if (share === 'none') return true
+    const counts = this.#byField ? this.#countsOf(chunk, share) : []
+    if (counts === undefined) return false
+    into.total += share === 'all' ? chunk.count : sum(share.counts)
+    for (const [value, count] of counts) into.addValue(value, count)
+    return true
+  }
+
+  #countsOf(chunk: ChunkSummary, share: Exclude<Share, 'none'>): TopCounts['counts'] | undefined {
+    if (this.#list === undefined) return undefined
+    if (share !== 'all') return share.list === this.#list ? share.counts : undefined
+    const { counts, complete } = chunk[this.#list]
+    return complete ? counts : undefined
+  }
+
+  #shareOf(chunk: ChunkSummary): Share | undefined {
+    const share = shareOfTags(this.matcher, chunk.prefixes)
+    if (share !== undefined || this.#test === undefined) return share
+    // Rights are decided by tags alone: what type a tag has may have changed since the chunk was written.
+    return shareOfTags(this.#rights, chunk.prefixes) === 'all'
+      ? shareOfValues(this.#test, chunk[this.#test.list])
+      : undefined
+  }
+}
+
+function shareOfTags(matcher: Matcher, { counts, complete }: TopCounts): Share | undefined {
+  if (matcher.all) return 'all'
+  const { prefixes } = matcher
+  if (prefixes === undefined || !complete) return undefined
+  const under = counts.filter(([known]) => prefixes.some((prefix) => known.startsWith(prefix)))
+  const others = under.length < counts.length
+  // A longer prefix may match some of the tags that begin so.
+  const open = others && counts.some(([known]) => prefixes.some((prefix) => isLonger(prefix, known)))
+  if (under.length === 0 && !open) return 'none'
+  if (open || !matcher.exact) return undefined
+  return others ? { list: 'prefixes', counts: under } : 'all'
+}
+
+function isLonger(prefix: string, known: string): boolean {
+  return prefix.length > known.length && prefix.startsWith(known)
+}
+
+function shareOfValues(test: ValueTest, { counts, complete }: TopCounts): Share | undefined {
+  if (!complete) return undefined
+  const matching = counts.filter(([value]) => test.matches(value))
+  if (matching.length === counts.length) return 'all'
+  return matching.length === 0 ? 'none' : { list: test.list, counts: matching }
+}
+
+function sum(counts: TopCounts['counts']): number {
+  return counts.reduce((total, [, count]) => total + count, 0)
+}
