@@ -17,9 +17,13 @@ export interface Buckets {
   count: number
 }
 
-/** At most so many spans of one length that cover [from, to), µs, and begin at round times of UTC. */
+/**
+ * At most so many spans of one length that cover [from, to), µs since the epoch, and begin at round times of
+ * UTC, unless there is only one.
+ */
 export function bucketsOf(from: number, to: number, most: number): Buckets {
   if (to <= from) return { start: from, step: SECOND, count: 0 }
+  if (most === 1) return { start: from, step: to - from, count: 1 }
   const countOf = (step: number) => Math.ceil(to / step) - Math.floor(from / step)
   let step = steps.find((step) => countOf(step) <= most)
   if (step === undefined) {

@@ -42,6 +42,7 @@ export async function spanOf(
     visible,
     work: work(context, signal, MOMENT_WORK),
   }
-  const end = await momentOf(to, 'to', view)
-  return { from: Math.min(await momentOf(from, 'from', view), end), to: end, flushed }
+  const end = Math.max(0, await momentOf(to, 'to', view))
+  const start = Math.max(0, await momentOf(from, 'from', view))
+  return { from: Math.min(start, end), to: end, flushed }
 }
