@@ -107,6 +107,17 @@ export function parseTimeout(text: string): number {
   return ms
 }
 
+/** ms; from nothing to a century. */
+export function parseTimeSpan(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms > LONGEST_SPAN) {
+    throw new InvalidArgumentError('It is not a duration, such as 30s, 1h, 30d.')
+  }
+  return ms
+}
+
+const LONGEST_SPAN = 100 * 365 * 86400e3
+
 function checkPosition(text: string): string {
   parsePosition(text)
   return text

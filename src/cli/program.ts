@@ -16,6 +16,7 @@ import { defineRead } from './commands/read.js'
 import { defineServe } from './commands/serve.js'
 import { defineStatus } from './commands/status.js'
 import { defineTail } from './commands/tail.js'
+import { defineToken } from './commands/token.js'
 import { defineTop } from './commands/top.js'
 import { defineWait } from './commands/wait.js'
 import { defineWho } from './commands/who.js'
@@ -50,6 +51,7 @@ export function buildProgram(io: Io): Command {
 
 const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineServe,
+  defineToken,
   defineTail,
   defineRead,
   defineFire,
