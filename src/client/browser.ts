@@ -1,10 +1,10 @@
 import { TocsinError } from '../event/errors.js'
-import { type HubAddress, parseUrlAddress, splitAddresses } from './address.js'
 import type { Client, ConnectOptions } from './api.js'
 import { HubClient } from './client.js'
 import { dialInTurn } from './dial-in-turn.js'
 import type { Dial } from './transport.js'
 import { SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from './transport-web-socket.js'
+import { notRead, parseWebAddress } from './web-address.js'
 
 /** The client for browsers: WebSocket only, and nothing of Node. */
 
@@ -13,7 +13,6 @@ export { type ErrorCode, TocsinError } from '../event/errors.js'
 export { Event } from '../event/event.js'
 export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
 export { formatTime } from '../event/range.js'
-export { tagSegment } from '../event/tag.js'
 export type * from './api.js'
 
 export interface BrowserConnectOptions extends Omit<ConnectOptions, 'tls' | 'address'> {
@@ -30,11 +29,10 @@ const DIAL_TIMEOUT = 10_000
 export async function connect(options: BrowserConnectOptions | string = {}): Promise<Client> {
   const given = typeof options === 'string' ? { address: options } : options
   const { token, source, signal, onStatus, ticket } = given
-  const texts = splitAddresses(
-    given.address ?? (globalThis as unknown as { location: { origin: string } }).location.origin,
-  )
+  const { address = (globalThis as unknown as { location: { origin: string } }).location.origin } = given
+  const addresses = typeof address === 'string' ? [address] : address
   return await new HubClient({
-    dial: dialInTurn(texts.map((text) => webSocketDial(webAddress(text), ticket))),
+    dial: dialInTurn(addresses.map((text) => webSocketDial(webAddress(text), ticket))),
     hello: { producer: given.producer ?? `p-${randomName()}`, token, name: given.name ?? 'browser' },
     reconnect: given.reconnect ?? true,
     window: Math.max(1, given.window ?? WINDOW),
@@ -46,9 +44,9 @@ export async function connect(options: BrowserConnectOptions | string = {}): Pro
 }
 
 function webAddress(text: string): string {
-  const address: HubAddress | undefined = parseUrlAddress(text)
-  if (address?.kind === 'web-socket') return address.url
-  throw new TocsinError('TCN_CLIENT_ADDRESS', 'a browser reaches a hub at wss://, ws://, https:// or http://')
+  const url = parseWebAddress(text)
+  if (url === undefined) throw notRead('a browser reaches a hub at wss:// or https://')
+  return url
 }
 
 function webSocketDial(url: string, ticket: BrowserConnectOptions['ticket']): Dial {

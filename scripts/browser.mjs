@@ -1,0 +1,52 @@
+/** Bundles the client for browsers: one file without imports, `dist/browser.js`. */
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { root } from './steps.mjs'
+
+export const browserBundle = join(root, 'dist/browser.js')
+
+export async function buildBrowser(outfile = browserBundle) {
+  await build({
+    entryPoints: [join(root, 'src/client/browser.ts')],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [shortCatalogue],
+  })
+}
+
+/**
+ * Who raises an error nearly always says what it means: of the catalogue the bundle has only the summaries
+ * that the client itself falls back on. For all others there is the code.
+ */
+const shortCatalogue = {
+  name: 'short-catalogue',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/event\/error-catalogue\.ts$/ }, async ({ path }) => {
+      const { catalogue } = await importTypeScript(path)
+      const own = /^TCN_CLIENT_(ABORTED|CLOSED|TIMEOUT|WINDOW)$/
+      const kept = Object.entries(catalogue)
+        .filter(([code]) => own.test(code))
+        .map(([code, { summary }]) => [code, { summary }])
+      return {
+        contents: `export const catalogue = ${JSON.stringify(Object.fromEntries(kept))}`,
+        loader: 'js',
+      }
+    })
+  },
+}
+
+async function importTypeScript(path) {
+  const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: 'esm', write: false })
+  return await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+  )
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildBrowser()
