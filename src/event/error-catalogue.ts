@@ -257,6 +257,16 @@ export const catalogue = {
     'the token cannot be made beside what is there',
     'Choose another name, or rotate or revoke the token that has it.',
   ),
+  TCN_TICKET_INVALID: entry(
+    401,
+    'the ticket is not of this hub, was used or has expired',
+    'Ask for a new one: POST /v1/ticket.',
+  ),
+  TCN_WEBSOCKET_SUBPROTOCOL: entry(
+    400,
+    'none of the subprotocols offered is spoken here',
+    'Offer tocsin.v1, tocsin.v1+json or cloudevents.json.',
+  ),
   TCN_PROTOCOL_LENGTH: entry(
     400,
     'a record is longer or shorter than its op allows',

@@ -4,8 +4,10 @@ import type { MethodTable } from '../../bus/methods.js'
 import type { Authorize } from '../../bus/principal.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { TypeRegistry } from '../../types/index.js'
+import type { EventTexts } from '../formats/event-text.js'
 import type { NativeServer } from '../native/server.js'
 import type { HttpLimits } from './limits.js'
+import type { Tickets } from './ticket.js'
 
 /** What the routes work on. */
 export interface HttpContext {
@@ -17,6 +19,9 @@ export interface HttpContext {
   readonly types: TypeRegistry
   readonly hub: { readonly name: string; readonly version: string }
   readonly limits: HttpLimits
+  readonly tickets: Tickets
+  /** Events as CloudEvents JSON, shared by all that stream. */
+  readonly texts: EventTexts
   /** For those who speak the native protocol over a WebSocket. */
   readonly native: NativeServer
   /** True from the moment the hub begins to stop. */

@@ -71,6 +71,8 @@ export interface UpgradeRoute {
   readonly right: RouteRight
   identify?(query: URLSearchParams): Identity | undefined | Promise<Identity | undefined>
   handle(call: UpgradeCall): void
+  /** The hub stops: says so to everybody who is still there. */
+  close?(): void
 }
 
 export interface UpgradeCall {

@@ -1,13 +1,16 @@
 import type { HttpContext } from './context.js'
 import { healthRoutes } from './health.js'
 import type { Route, UpgradeRoute } from './route.js'
+import { streamRoutes } from './stream.js'
+import { ticketRoutes } from './ticket.js'
+import { webSocketRoute } from './websocket/route.js'
 
 /** Every path of the HTTP face. */
 export function httpRoutes(context: HttpContext): Route[] {
-  return [...healthRoutes(context)]
+  return [...healthRoutes(context), ...streamRoutes(context), ...ticketRoutes(context)]
 }
 
 /** Every path on which HTTP is left. */
-export function upgradeRoutes(_context: HttpContext): UpgradeRoute[] {
-  return []
+export function upgradeRoutes(context: HttpContext): UpgradeRoute[] {
+  return [webSocketRoute(context)]
 }

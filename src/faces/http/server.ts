@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
+import { EventTexts } from '../formats/event-text.js'
 import { makeApp } from './app.js'
 import { refuseConnection, tellParserError } from './connection-faults.js'
 import type { HttpContext } from './context.js'
@@ -19,8 +20,9 @@ import {
 import { errorOf, rawProblem } from './problem.js'
 import type { UpgradeRoute } from './route.js'
 import { httpRoutes, upgradeRoutes } from './routes.js'
+import { Tickets } from './ticket.js'
 
-export interface HttpServerOptions extends Omit<HttpContext, 'limits' | 'stopping'> {
+export interface HttpServerOptions extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts'> {
   limits?: Partial<HttpLimits>
   /** Names of this hub in the header `host`, beside `localhost` and addresses. */
   hosts?: readonly string[]
@@ -50,7 +52,14 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
-    this.#context = { ...options, limits: this.limits, stopping: () => this.#stopping }
+    const { bus, runtime, types } = options
+    this.#context = {
+      ...options,
+      limits: this.limits,
+      tickets: new Tickets(runtime),
+      texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
+      stopping: () => this.#stopping,
+    }
     this.app = makeApp(httpRoutes(this.#context), this.guard, this.#context)
     this.#upgrades = new Map(upgradeRoutes(this.#context).map((each) => [each.path, each]))
   }
@@ -86,6 +95,7 @@ export class HttpServer {
   /** Waits for the requests under way, but not for long. */
   async close(): Promise<void> {
     this.drain()
+    for (const route of this.#upgrades.values()) route.close?.()
     const forced = this.#context.runtime.after(CLOSE_TIMEOUT, () => {
       for (const socket of this.#sockets) socket.destroy()
     })

@@ -132,7 +132,8 @@ export class NativeServer {
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
-  faulty(connection: Connection, error: TocsinError): void {
+  /** Of any connection that speaks these records, in bytes or as JSON. */
+  faulty(connection: { readonly session: Pick<Connection['session'], 'peer'> }, error: TocsinError): void {
     if (faults.hasSubscribers) faults.publish({ connection, error })
     this.#refused?.(error, connection.session.peer)
   }

@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TocsinError } from '../../event/errors.js'
+import { sseFormat } from '../formats/sse.js'
+import type { HttpContext } from './context.js'
+import { type Route, type RouteCall, route } from './route.js'
+import { SseStream } from './sse.js'
+import { type StreamQuery, streamQuery, subscribeRequest } from './stream-request.js'
+
+export function streamRoutes(context: HttpContext): Route[] {
+  const formats = { chunked: sseFormat(context.texts, true), bare: sseFormat(context.texts, false) }
+  return [
+    route<StreamQuery>({
+      method: 'GET',
+      path: '/v1/stream',
+      summary: 'Events as they happen, as server-sent events: replay with `from`, then live.',
+      right: 'see',
+      query: streamQuery,
+      headers: {
+        'last-event-id': 'Cursor of the last event that came; goes on behind it. Wins over `from`.',
+      },
+      identify: ({ ticket }) => (ticket === undefined ? undefined : context.tickets.take(ticket)),
+      answers: {
+        200: { description: 'The stream. It ends with an event `end`.', type: 'text/event-stream' },
+      },
+      async handle(call) {
+        const { principal, query, request, reply } = call
+        const chunked = request.raw.httpVersion !== '1.0'
+        if (request.method === 'HEAD') return reply.headers(streamHeaders(reply)).send()
+        // What follows goes to the socket itself, so the answers to requests before this one must be complete.
+        if (reply.raw.socket === null)
+          throw new TocsinError('TCN_HTTP_SYNTAX', 'a stream takes no pipelining')
+        const stream = new SseStream(reply.raw, request.raw.socket, {
+          epoch: context.bus.epoch,
+          runtime: context.runtime,
+          chunked,
+          headers: streamHeaders(reply),
+        })
+        const asked = subscribeRequest(query)
+        const subscription = await context.bus.subscribe(
+          principal,
+          {
+            ...asked,
+            from: lastEventId(request) ?? asked.from,
+            label: `sse ${request.ip}`,
+            format: chunked ? formats.chunked : formats.bare,
+          },
+          stream,
+        )
+        reply.hijack()
+        stream.opened(subscription)
+        endWith(call, stream)
+        return undefined
+      },
+    }),
+  ]
+}
+
+/** The stream ends when what its reader showed holds no more. */
+function endWith({ ended }: RouteCall<StreamQuery>, stream: SseStream): void {
+  if (ended === undefined) return
+  const end = () => stream.fail(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+  if (ended.aborted) end()
+  ended.addEventListener('abort', end)
+  stream.onClose = () => ended.removeEventListener('abort', end)
+}
+
+function lastEventId({ headers }: FastifyRequest): string | undefined {
+  const id = headers['last-event-id']
+  return typeof id === 'string' && id !== '' ? id : undefined
+}
+
+/** With those that the server sets on every answer. */
+function streamHeaders(reply: FastifyReply): Record<string, string> {
+  return {
+    ...(reply.getHeaders() as Record<string, string>),
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    // A proxy that collects output would keep events back.
+    'x-accel-buffering': 'no',
+    connection: 'close',
+  }
+}

@@ -1,0 +1,112 @@
+import { encodeAttributes } from '../../../event/attributes.js'
+import { fromCloudEvent } from '../../../event/cloudevents.js'
+import { TocsinError } from '../../../event/errors.js'
+import { encodeFrame, MAX_BODY_DEPTH } from '../../../event/frame.js'
+import { jsonView } from '../../../event/json-view.js'
+import { encode } from '../../../event/msgpack/encoder.js'
+import { type ControlName, type ControlRecord, MAX_REPLY_BYTES } from '../../native/codec.js'
+import type { RecordBodies } from '../../native/protocol.js'
+import { anything, count, Mismatch, map, optional, shape, text } from '../../native/record-checks.js'
+import { recordShapes } from '../../native/record-shapes.js'
+
+/** Records of the native protocol as JSON: the op by its name, the keys of its map beside it. */
+
+export type JsonEvent = { name: 'event'; body: EventBody }
+interface EventBody {
+  counter?: number
+  tag?: string
+  data?: unknown
+  source?: string
+  kind?: number
+  attributes?: Record<string, unknown>
+  /** In place of all these: a CloudEvent. */
+  event?: Record<string, unknown>
+}
+
+const eventShape = shape<EventBody>({
+  counter: optional(count),
+  tag: optional(text),
+  data: optional(anything),
+  source: optional(text),
+  kind: optional(count),
+  attributes: optional(map),
+  event: optional(map),
+})
+
+/** Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_OP. */
+export function parseRecord(message: string): ControlRecord | JsonEvent {
+  const { op, ...body } = parseObject(message)
+  if (typeof op !== 'string') throw notValid('the record has no text `op`')
+  try {
+    if (op === 'event') return { name: op, body: eventShape(body, '') }
+    if (!Object.hasOwn(recordShapes, op))
+      throw new TocsinError('TCN_PROTOCOL_OP', `op ${name(op)} is not known`)
+    return { name: op, body: recordShapes[op as ControlName](body, '') } as ControlRecord
+  } catch (error) {
+    if (error instanceof Mismatch) throw notValid(`${name(op)}: ${error.message}`)
+    throw error
+  }
+}
+
+/** Throws TCN_PROTOCOL_BODY. */
+export function parseObject(message: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(message)
+  } catch (error) {
+    throw notValid(`not JSON: ${(error as Error).message}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notValid('not a JSON object')
+  if (isDeeper(value, MAX_BODY_DEPTH + 2)) throw notValid('nested too deep')
+  return value as Record<string, unknown>
+}
+
+/** Throws TCN_PROTOCOL_LENGTH when it is too large to be sent. */
+export function recordText<N extends ControlName>(op: N, body: RecordBodies[N]): string {
+  const record = JSON.stringify({ op, ...(jsonView(body) as object) })
+  if (record.length <= MAX_REPLY_BYTES) return record
+  throw new TocsinError('TCN_PROTOCOL_LENGTH', `${op} of ${record.length} characters is too long`)
+}
+
+/** The frame of an event that came as JSON. Throws what makes it none. */
+export function frameOf(
+  body: EventBody,
+  counter: number,
+  usualSource: string,
+  typeOf: (tag: string) => string,
+): Uint8Array {
+  if (body.event !== undefined) return cloudEventFrame(body.event, counter, typeOf)
+  if (body.tag === undefined) throw notValid('event: tag is missing')
+  return encodeFrame({
+    tag: body.tag,
+    source: body.source ?? usualSource,
+    kind: body.kind,
+    attributes: encodeAttributes(body.attributes as never),
+    body: encode(body.data ?? null),
+    seq: counter,
+  })
+}
+
+export function cloudEventFrame(
+  event: Record<string, unknown>,
+  counter: number,
+  typeOf: (tag: string) => string,
+): Uint8Array {
+  const parts = fromCloudEvent(event, { typeOf })
+  return encodeFrame({ ...parts, attributes: encodeAttributes(parts.attributes), seq: counter })
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true
+  return false
+}
+
+function name(op: string): string {
+  return JSON.stringify(op.slice(0, 40))
+}
+
+function notValid(message: string): TocsinError {
+  return new TocsinError('TCN_PROTOCOL_BODY', message)
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { TocsinError } from '../../../event/errors.js'
+import { streamQuery } from '../stream-request.js'
+
+/** What the address of a WebSocket may carry; all but the ticket is for `cloudevents.json`. */
+export const webSocketQuery = streamQuery.extend({
+  /** `no`: the connection only publishes. */
+  subscribe: z.enum(['yes', 'no']).optional(),
+  ack: z.enum(['none', 'accepted']).optional(),
+})
+export type WebSocketQuery = z.infer<typeof webSocketQuery>
+
+/** Throws TCN_HTTP_QUERY. */
+export function readQuery(query: URLSearchParams): WebSocketQuery {
+  const given: Record<string, string | string[]> = Object.create(null)
+  for (const name of query.keys()) {
+    const values = query.getAll(name)
+    given[name] = values.length === 1 ? values[0] : values
+  }
+  const checked = webSocketQuery.safeParse({ ...given })
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  const name = issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path.map(String).join('.')
+  throw new TocsinError('TCN_HTTP_QUERY', `${JSON.stringify(name.slice(0, 80))}: ${issue.message}`, {
+    details: { parameter: name.slice(0, 80) },
+  })
+}
