@@ -97,8 +97,8 @@ export const catalogue = {
   ),
   TCN_FILTER_PATTERN_TOO_LONG: entry(
     400,
-    'a pattern in the filter is longer than 256 bytes',
-    'Shorten the pattern.',
+    'a pattern or an expression in the filter is too long',
+    'Shorten it; the message says how long it may be.',
   ),
   TCN_FILTER_REGEX: entry(
     400,
@@ -114,11 +114,6 @@ export const catalogue = {
     429,
     'this principal has too many filters without a literal prefix',
     'Begin the patterns with literal text, or raise limits.unanchoredFilters.',
-  ),
-  TCN_FILTER_UNSUPPORTED: entry(
-    501,
-    'this spelling of a filter is not supported',
-    'Use globs, prefixes or the JSON form; SQL expressions are not available in this version.',
   ),
   TCN_TYPE_INVALID: entry(
     400,
@@ -382,6 +377,11 @@ export const catalogue = {
     500,
     'the hub lost events in a crash that it had accepted and not yet flushed to the disk',
     'Send them again, and publish with ack: "durable" what must survive a crash of the hub.',
+  ),
+  TCN_TLS_FILES: entry(
+    400,
+    'the certificate of the hub or its key cannot be used',
+    'Make one with `tocsin tls init`, or see `listen.tls`.',
   ),
   TCN_SOCKET_IN_USE: entry(
     409,

@@ -1,4 +1,5 @@
 import type { Filter } from './ast.js'
+import { atLeast } from './cesql/lower.js'
 import { parseGlob } from './fnmatch.js'
 import { regexPrefix } from './regex.js'
 
@@ -28,6 +29,8 @@ export function anchorOf(filter: Filter): Anchor {
         : unanchored
     case 'exact':
       return filter.field === 'tag' ? anchoredAt(String(filter.value), false) : unanchored
+    case 'sql':
+      return { prefixes: anchorOf(atLeast(filter.expression)).prefixes, exact: false }
     default:
       return unanchored
   }

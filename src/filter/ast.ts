@@ -1,3 +1,5 @@
+import type { Expression } from './cesql/ast.js'
+import { formatExpression } from './cesql/format.js'
 import { isAlwaysText } from './field.js'
 import { type GlobToken, parseGlob } from './fnmatch.js'
 
@@ -8,6 +10,7 @@ export type Filter =
   | TextFilter
   | ExactFilter
   | KindFilter
+  | SqlFilter
   | { readonly op: 'all' | 'any'; readonly of: readonly Filter[] }
   | { readonly op: 'not'; readonly of: Filter }
 
@@ -34,6 +37,14 @@ export interface KindFilter {
   readonly mask: number
 }
 
+/** A condition in CloudEvents SQL: true, and nothing went wrong while it was evaluated. */
+export interface SqlFilter {
+  readonly op: 'sql'
+  /** Canonical. */
+  readonly text: string
+  readonly expression: Expression
+}
+
 export const everything: Filter = Object.freeze({ op: 'everything' })
 export const nothing: Filter = Object.freeze({ op: 'nothing' })
 
@@ -44,6 +55,11 @@ export function exact(field: string, value: Scalar): Filter {
 
 export function kindMask(mask: number): Filter {
   return Object.freeze({ op: 'kind', mask })
+}
+
+/** As it stands; `parseSql` says in other filters what they can say. */
+export function sql(expression: Expression): Filter {
+  return Object.freeze({ op: 'sql', text: formatExpression(expression), expression })
 }
 
 export function text(op: TextOp, field: string, value: string): Filter {
@@ -117,6 +133,8 @@ export function formatFilter(filter: Filter): FilterJson {
       return { not: formatFilter(filter.of) }
     case 'kind':
       return { kind: filter.mask }
+    case 'sql':
+      return { sql: filter.text }
     case 'exact':
       return { exact: { [filter.field]: filter.value } }
     default:

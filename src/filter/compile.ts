@@ -1,6 +1,4 @@
 import {
-  attributesLength,
-  attributesStart,
   bodyStart,
   frameBytes,
   frameKind,
@@ -23,8 +21,10 @@ import { formatTime } from '../event/range.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import { anchorOf } from './anchor.js'
 import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
+import { compileSql } from './cesql/compile.js'
 import { cheapestFirst } from './cost.js'
 import { parseField } from './field.js'
+import { findAttribute } from './find-attribute.js'
 import type { Matcher, TypeOf } from './matcher.js'
 import { compileText, type TextTest } from './text-test.js'
 
@@ -33,6 +33,8 @@ export interface CompileOptions {
   readonly typeOf: TypeOf
   /** The same for the tag in a range of UTF-8 bytes; saves making a text of it. */
   readonly typeOfBytes?: TypeOfBytes
+  /** Epoch of the log, which is part of an event's id; asked only by SQL that looks at `id` or `cursor`. */
+  readonly epoch?: () => string
 }
 
 export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string
@@ -62,6 +64,8 @@ export function compileTest(filter: Filter, options: CompileOptions): Test {
       return conjunction(cheapestFirst(filter.of).map((part) => compileTest(part, options)))
     case 'any':
       return disjunction(cheapestFirst(filter.of).map((part) => compileTest(part, options)))
+    case 'sql':
+      return compileSql(filter.expression, options, compileTest)
     case 'kind':
       return kindTest(filter.mask)
     default:
@@ -157,14 +161,6 @@ function onData(names: readonly string[], test: ValueTest): Test {
     const position = find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
     return position >= 0 && test(bytes, position)
   }
-}
-
-/** Position of the attribute in the frame, -1 where it carries none. */
-export function findAttribute(bytes: Uint8Array, at: number, path: ReturnType<typeof compilePath>): number {
-  const length = attributesLength(bytes, at)
-  if (length === 0) return -1
-  const start = attributesStart(bytes, at)
-  return find(bytes, start, start + length, path)
 }
 
 function onAttribute(name: string, test: TextTest): Test {

@@ -1,4 +1,5 @@
 import type { Filter, TextFilter, TextOp } from './ast.js'
+import { costOfExpression } from './cesql/cost.js'
 import { filterError } from './errors.js'
 import { parseField } from './field.js'
 import { FilterLimits } from './limits.js'
@@ -15,6 +16,8 @@ export function cost(filter: Filter): number {
     case 'all':
     case 'any':
       return filter.of.reduce((sum, part) => sum + cost(part), 0)
+    case 'sql':
+      return Math.ceil(costOfExpression(filter.expression))
     case 'not':
       return cost(filter.of)
     case 'exact':

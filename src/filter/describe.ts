@@ -13,6 +13,8 @@ export function describe(filter: Filter): string {
       return 'any of'
     case 'not':
       return 'not'
+    case 'sql':
+      return filter.text
     case 'kind':
       return `kind has a bit of ${filter.mask}`
     case 'exact':

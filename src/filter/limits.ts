@@ -16,6 +16,14 @@ export const FilterLimits = {
   regexRepeat: 100,
   /** Size of a regular expression with its repeats written out, in characters and operators. */
   regexSize: 256,
+  /** UTF-8 bytes of an SQL expression, also as it is written out in its canonical form. */
+  sqlBytes: 4096,
+  /** Words and signs of an SQL expression. */
+  sqlTokens: 2048,
+  /** Operands and operators of an SQL expression. */
+  sqlNodes: 512,
+  /** How deep the parts of an SQL expression nest. */
+  sqlDepth: 64,
   /** A longer text (bytes) never matches `glob` or `regex`; only a body holds such. */
   patternedBytes: 4 * 1024,
   /** A longer text (bytes) never matches `contains`. */

@@ -1,4 +1,5 @@
 import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
+import { parseSql } from './cesql/parse.js'
 import { filterError, quote } from './errors.js'
 import { canonicalField } from './field.js'
 import { FilterLimits } from './limits.js'
@@ -11,6 +12,7 @@ import { checkText } from './text-limits.js'
  *   { "exact": { "<field>": <text, number, boolean or null>, … } }    the same value
  *   { "prefix" | "suffix" | "contains" | "glob" | "regex": { "<field>": "<text>", … } }
  *   { "kind": <mask> }                                                a bit in common
+ *   { "sql": "<condition>" }                                          CloudEvents SQL 1.0, see cesql/
  *   { "all": [<filter>, …] }   { "any": [<filter>, …] }   { "not": <filter> }
  *
  * Several fields in one comparison must all match. `{}` and `{ "all": [] }` are everything, and
@@ -64,7 +66,7 @@ function readDialect(dialect: string, value: unknown, outer: string, depth: numb
     case 'kind':
       return kindMask(expectKind(value, where))
     case 'sql':
-      throw filterError('TCN_FILTER_UNSUPPORTED', where, 'SQL expressions are not available in this version')
+      return readSql(value, where, depth, budget)
     default:
       throw filterError(
         'TCN_FILTER_SYNTAX',
@@ -74,13 +76,20 @@ function readDialect(dialect: string, value: unknown, outer: string, depth: numb
   }
 }
 
-const DIALECTS = 'exact, prefix, suffix, contains, glob, regex, kind, all, any, not'
+const DIALECTS = 'exact, prefix, suffix, contains, glob, regex, kind, sql, all, any, not'
 
 function readList(value: unknown, where: string, depth: number, budget: Budget): Filter[] {
   if (!Array.isArray(value))
     throw filterError('TCN_FILTER_SYNTAX', where, `expected a list, got ${quote(value)}`)
   if (value.length > budget.parts) throw tooManyParts(where)
   return value.map((part, index) => readFilter(part, `${where}[${index}]`, depth + 1, budget))
+}
+
+function readSql(value: unknown, where: string, depth: number, budget: Budget): Filter {
+  const { filter, parts } = parseSql(expectText(value, where), where, FilterLimits.depth - depth)
+  if (parts > budget.parts) throw tooManyParts(where)
+  budget.parts -= parts
+  return filter
 }
 
 type ReadField = (field: string, value: unknown, where: string) => Filter

@@ -9,7 +9,7 @@ export type FilterInput = string | readonly string[] | { readonly [dialect: stri
 
 /**
  * Reads a filter in either spelling. Nothing, or a list of nothing, is everything.
- * Throws TCN_FILTER_SYNTAX, _PATTERN_TOO_LONG, _REGEX, _TOO_COMPLEX or _UNSUPPORTED; the message and
+ * Throws TCN_FILTER_SYNTAX, _PATTERN_TOO_LONG, _REGEX or _TOO_COMPLEX; the message and
  * `details.where` name the part.
  */
 export function parseFilter(input?: FilterInput): Filter {

@@ -12,8 +12,10 @@ import { compilePath, find, kindAt, scalarAt, textLength } from '../event/msgpac
 import { formatTime } from '../event/range.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import type { Filter } from './ast.js'
-import { type CompileOptions, findAttribute } from './compile.js'
+import { explainSql } from './cesql/explain.js'
+import type { CompileOptions } from './compile.js'
 import { parseField } from './field.js'
+import { findAttribute } from './find-attribute.js'
 import { FilterLimits } from './limits.js'
 
 /** What a comparison found in an event. */
@@ -32,6 +34,7 @@ export function see(
   options: CompileOptions,
 ): Seen | undefined {
   if (filter.op === 'kind') return value(frameKind(bytes, at))
+  if (filter.op === 'sql') return explainSql(filter.expression, bytes, at, options)
   if (!('field' in filter)) return undefined
   const field = parseField(filter.field)
   switch (field.in) {

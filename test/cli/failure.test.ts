@@ -57,7 +57,7 @@ describe('exit codes', () => {
 
   it('tell apart who has to act', () => {
     expect(exitOf('TCN_USAGE')).toBe(2)
-    expect(exitOf('TCN_FILTER_UNSUPPORTED')).toBe(2)
+    expect(exitOf('TCN_FILTER_SYNTAX')).toBe(2)
     expect(exitOf('TCN_CLIENT_UNREACHABLE')).toBe(3)
     expect(exitOf('TCN_ACCESS_DENIED')).toBe(4)
     expect(exitOf('TCN_CLIENT_TIMEOUT')).toBe(5)

@@ -237,7 +237,7 @@ export function describeFace(driver: FaceDriver): void {
       })
 
       it.each([
-        ['a filter', { filters: { sql: 'x' } }, 'TCN_FILTER_UNSUPPORTED'],
+        ['a filter', { filters: { sql: 'x =' } }, 'TCN_FILTER_SYNTAX'],
         ['a pattern', { filters: 'x'.repeat(257) }, 'TCN_FILTER_PATTERN_TOO_LONG'],
         ['a position', { from: 'sometime' }, 'TCN_RANGE_INVALID'],
       ])('with %s that is not understood is refused by name', async (_, request, code) => {

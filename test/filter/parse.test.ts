@@ -111,8 +111,8 @@ describe('the JSON form', () => {
   })
 
   it.each<[unknown, string, string]>([
-    [{ sql: "tag LIKE 'a%'" }, 'TCN_FILTER_UNSUPPORTED', 'filter.sql'],
-    [{ all: [{ any: [{ sql: '' }] }] }, 'TCN_FILTER_UNSUPPORTED', 'filter.all[0].any[0].sql'],
+    [{ sql: 5 }, 'TCN_FILTER_SYNTAX', 'filter.sql: expected text'],
+    [{ all: [{ any: [{ sql: '' }] }] }, 'TCN_FILTER_SYNTAX', 'filter.all[0].any[0].sql'],
     [{ like: { tag: 'a' } }, 'TCN_FILTER_SYNTAX', '"like" is no dialect'],
     [{ prefix: { tag: 'a' }, suffix: { tag: 'b' } }, 'TCN_FILTER_SYNTAX', 'one key is expected'],
     [

@@ -26,7 +26,7 @@ describe('the extent of a right', () => {
     [[null], 'TCN_FILTER_SYNTAX', 'see[0]: expected an object, got null'],
     [5, 'TCN_FILTER_SYNTAX', 'see: expected an object'],
     [[{ prefix: { tag: 5 } }], 'TCN_FILTER_SYNTAX', 'see[0].prefix.tag: expected text'],
-    [[{ sql: 'x' }], 'TCN_FILTER_UNSUPPORTED', 'see[0].sql'],
+    [[{ sql: 'x =' }], 'TCN_FILTER_SYNTAX', 'see[0].sql'],
     [Array.from({ length: 257 }, () => 'a/'), 'TCN_FILTER_TOO_COMPLEX', 'see'],
     [`${'a'.repeat(1024)}/`, 'TCN_FILTER_PATTERN_TOO_LONG', 'see'],
   ])('refuses %j', (entries, code, message) => {

@@ -1,0 +1,64 @@
+import type { CompileOptions } from '../compile.js'
+import type { Expression, Identifier } from './ast.js'
+import { operandsOf } from './ast.js'
+import { compileValue } from './evaluate.js'
+import { compileField, NoValue } from './fields.js'
+import { formatExpression } from './format.js'
+import type { FaultKind, Faults, Value } from './values.js'
+
+const MOST_FAULTS = 4
+const MOST_FIELDS = 8
+
+/** What an expression gives for an event, in words: what went wrong, then what the event has. */
+export function explainSql(
+  expression: Expression,
+  bytes: Uint8Array,
+  at: number,
+  options: CompileOptions,
+): { readonly value?: string | number | boolean; readonly text: string } {
+  const words = new Set<string>()
+  const faults: Faults = {
+    count: 0,
+    add(kind, where) {
+      if (this.count++ < MOST_FAULTS) words.add(`${short(formatExpression(where))} ${faultWords[kind]}`)
+    },
+  }
+  const value = compileValue(expression, options)(bytes, at, faults)
+  for (const identifier of identifiersOf(expression).slice(0, MOST_FIELDS)) {
+    const found = compileField(identifier, options).read(bytes, at)
+    if (!(found instanceof NoValue)) words.add(`${short(formatExpression(identifier))} is ${show(found)}`)
+  }
+  if (value !== undefined && typeof value !== 'boolean')
+    words.add(`it gives ${show(value)}, not true or false`)
+  const text = words.size === 0 ? `it gives ${value ?? false}` : [...words].join(', ')
+  return typeof value === 'boolean' && faults.count === 0 ? { value, text } : { text }
+}
+
+const faultWords: Record<FaultKind, string> = {
+  missingAttribute: 'is missing',
+  cast: 'is not of the type that is needed',
+  math: 'is beyond 32 bits or divided by zero',
+  functionEvaluation: 'has an argument out of range',
+  generic: 'is too long a text',
+}
+
+/** Each once. */
+function identifiersOf(expression: Expression): Identifier[] {
+  const found = new Map<string, Identifier>()
+  collect(expression, found)
+  return [...found.values()]
+}
+
+function collect(expression: Expression, found: Map<string, Identifier>): void {
+  if (expression.is === 'attribute' || expression.is === 'data')
+    found.set(formatExpression(expression), expression)
+  else for (const operand of operandsOf(expression)) collect(operand, found)
+}
+
+function show(value: Value): string {
+  return typeof value === 'string' ? JSON.stringify(short(value)) : String(value)
+}
+
+function short(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
+}

@@ -1,0 +1,138 @@
+import { formatCursor } from '../../event/cursor.js'
+import {
+  bodyStart,
+  frameBytes,
+  frameKind,
+  frameSeq,
+  frameTime,
+  sourceLength,
+  sourceStart,
+  tagLength,
+  tagStart,
+} from '../../event/frame.js'
+import { compilePath, find, kindAt, scalarAt, textLength } from '../../event/msgpack/find.js'
+import { formatTime } from '../../event/range.js'
+import { decodeUtf8 } from '../../event/utf8.js'
+import type { CompileOptions } from '../compile.js'
+import { findAttribute } from '../find-attribute.js'
+import { FilterLimits } from '../limits.js'
+import type { Identifier } from './ast.js'
+import { isInteger, type Value } from './values.js'
+
+/** What an identifier means in the frame at offset `at`. */
+export interface Field {
+  /**
+   * Position of its msgpack value, -1 where there is none and it is missing. Absent where the value may
+   * also lie elsewhere.
+   */
+  readonly locate?: (bytes: Uint8Array, at: number) => number
+  /** Why not, where it has no value: `missingAttribute`, `cast` (a list, a map, bytes), `generic` (too long). */
+  read(bytes: Uint8Array, at: number): Value | NoValue
+  exists(bytes: Uint8Array, at: number): boolean
+}
+
+export class NoValue {
+  readonly kind: 'missingAttribute' | 'cast' | 'generic'
+
+  constructor(kind: NoValue['kind']) {
+    this.kind = kind
+  }
+}
+
+const missing = new NoValue('missingAttribute')
+const noScalar = new NoValue('cast')
+const tooLong = new NoValue('generic')
+
+export function compileField(identifier: Identifier, options: CompileOptions): Field {
+  if (identifier.is === 'attribute') return compileAttribute(identifier.name, options)
+  const path = compilePath(identifier.path)
+  return located(
+    (bytes, at) => find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path),
+    readScalar,
+  )
+}
+
+type Read = (bytes: Uint8Array, at: number) => Value | NoValue
+
+/** As the event looks on its way out (see cloudevents.ts), with `tag`. */
+function compileAttribute(name: string, options: CompileOptions): Field {
+  const path = compilePath([name])
+  const carried = located((bytes, at) => findAttribute(bytes, at, path), readAttribute)
+  const own = ownAttribute(name, options)
+  if (own === undefined) return carried
+  if (neverCarried.has(name)) return always(own)
+  return always((bytes, at) => {
+    const value = carried.read(bytes, at)
+    // As in the other filters, a type that is no text is none.
+    return value instanceof NoValue || (name === 'type' && typeof value !== 'string') ? own(bytes, at) : value
+  })
+}
+
+/** Said by the frame itself. */
+const neverCarried = new Set(['tag', 'source', 'kind', 'specversion', 'cursor'])
+
+function ownAttribute(name: string, { typeOf, epoch }: CompileOptions): Read | undefined {
+  switch (name) {
+    case 'tag':
+      return readTag
+    case 'source':
+      return (bytes, at) => textIn(bytes, sourceStart(bytes, at), sourceLength(bytes, at))
+    case 'type':
+      return (bytes, at) => typeOf(readTag(bytes, at))
+    case 'id':
+    case 'cursor':
+      return (bytes, at) => formatCursor(epoch?.() ?? '', frameSeq(bytes, at))
+    case 'time':
+      return (bytes, at) => formatTime(frameTime(bytes, at))
+    case 'kind':
+      return frameKind
+    case 'specversion':
+      return () => '1.0'
+    case 'datacontenttype':
+      return (bytes, at) =>
+        kindAt(bytes, bodyStart(bytes, at)) === 'bytes' ? 'application/octet-stream' : 'application/json'
+    default:
+      return undefined
+  }
+}
+
+function located(locate: (bytes: Uint8Array, at: number) => number, readAt: Read): Field {
+  return {
+    locate,
+    read(bytes, at) {
+      const position = locate(bytes, at)
+      return isMissing(bytes, position) ? missing : readAt(bytes, position)
+    },
+    exists: (bytes, at) => !isMissing(bytes, locate(bytes, at)),
+  }
+}
+
+function always(read: Read): Field {
+  return { read, exists: () => true }
+}
+
+/** A nil says that there is nothing, in attributes and in a body. */
+export function isMissing(bytes: Uint8Array, position: number): boolean {
+  return position < 0 || bytes[position] === 0xc0
+}
+
+function readScalar(bytes: Uint8Array, position: number): Value | NoValue {
+  if (textLength(bytes, position) > FilterLimits.searchedBytes) return tooLong
+  const scalar = scalarAt(bytes, position)
+  return scalar === undefined || scalar === null || scalar instanceof Uint8Array ? noScalar : scalar
+}
+
+/** An integer of more than 32 bits is text in a CloudEvent. */
+function readAttribute(bytes: Uint8Array, position: number): Value | NoValue {
+  const value = readScalar(bytes, position)
+  const wide = typeof value === 'bigint' || (typeof value === 'number' && !isInteger(value))
+  return wide ? String(value) : value
+}
+
+function readTag(bytes: Uint8Array, at: number): string {
+  return textIn(bytes, tagStart(bytes, at), tagLength(bytes, at))
+}
+
+function textIn(bytes: Uint8Array, start: number, length: number): string {
+  return decodeUtf8(bytes, start, start + length)
+}
