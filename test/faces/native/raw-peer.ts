@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Event } from '../../../src/event/event.js'
 import { encodeFrame, type FrameParts } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
@@ -21,8 +22,9 @@ export class RawPeer {
   #closed = false
   #wake: () => void = () => {}
 
-  constructor(path: string, options: { allowHalfOpen?: boolean } = {}) {
-    this.socket = connect({ path, ...options })
+  /** On a unix socket, or on whatever stream there is already. */
+  constructor(target: string | Duplex, options: { allowHalfOpen?: boolean } = {}) {
+    this.socket = typeof target === 'string' ? connect({ path: target, ...options }) : (target as Socket)
     const splitter = new RecordSplitter(
       {
         onEvents: (bytes, start, end) => {

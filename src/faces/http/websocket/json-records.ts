@@ -1,13 +1,14 @@
 import { encodeAttributes } from '../../../event/attributes.js'
 import { fromCloudEvent } from '../../../event/cloudevents.js'
 import { TocsinError } from '../../../event/errors.js'
-import { encodeFrame, MAX_BODY_DEPTH } from '../../../event/frame.js'
+import { encodeFrame } from '../../../event/frame.js'
 import { jsonView } from '../../../event/json-view.js'
 import { encode } from '../../../event/msgpack/encoder.js'
 import { type ControlName, type ControlRecord, MAX_REPLY_BYTES } from '../../native/codec.js'
 import type { RecordBodies } from '../../native/protocol.js'
 import { anything, count, Mismatch, map, optional, shape, text } from '../../native/record-checks.js'
 import { recordShapes } from '../../native/record-shapes.js'
+import { parseStrictJson } from '../../strict-json.js'
 
 /** Records of the native protocol as JSON: the op by its name, the keys of its map beside it. */
 
@@ -48,16 +49,15 @@ export function parseRecord(message: string): ControlRecord | JsonEvent {
   }
 }
 
-/** Throws TCN_PROTOCOL_BODY. */
+/** Throws TCN_PROTOCOL_BODY or TCN_BODY_DEPTH. */
 export function parseObject(message: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(message)
+    value = parseStrictJson(message)
   } catch (error) {
-    throw notValid(`not JSON: ${(error as Error).message}`)
+    throw TocsinError.is(error, 'TCN_HTTP_JSON') ? notValid(`not JSON: ${error.message}`) : error
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notValid('not a JSON object')
-  if (isDeeper(value, MAX_BODY_DEPTH + 2)) throw notValid('nested too deep')
   return value as Record<string, unknown>
 }
 
@@ -94,13 +94,6 @@ export function cloudEventFrame(
 ): Uint8Array {
   const parts = fromCloudEvent(event, { typeOf })
   return encodeFrame({ ...parts, attributes: encodeAttributes(parts.attributes), seq: counter })
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true
-  return false
 }
 
 function name(op: string): string {
