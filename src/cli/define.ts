@@ -11,6 +11,8 @@ export interface Details {
   /** Paragraphs between summary and options. */
   notes?: readonly string[]
   group?: string
+  /** It changes something on the hub: refused in a read-only context. */
+  changes?: boolean | ((options: Record<string, unknown>) => boolean)
   /** Runs when the parent is called without a subcommand. */
   isDefault?: boolean
 }

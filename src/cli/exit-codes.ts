@@ -40,12 +40,14 @@ const usage: readonly ErrorCode[] = [
   'TCN_CONSUMER_INVALID',
   'TCN_METHOD_PARAMS',
   'TCN_CLIENT_ADDRESS',
+  'TCN_CONTEXT_UNKNOWN',
   'TCN_CLIENT_PATH_TOO_LONG',
 ]
 
 const refused: readonly ErrorCode[] = [
   'TCN_ACCESS_DENIED',
   'TCN_ACCESS_TOKEN',
+  'TCN_CONTEXT_READ_ONLY',
   'TCN_ACCESS_TRIES',
   'TCN_TOKEN_UNKNOWN',
   'TCN_TOKEN_CONFLICT',

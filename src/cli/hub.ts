@@ -1,6 +1,7 @@
 import type { MethodName, ParamsOf, ResultOf } from '../bus/method-types.js'
 import type { Client, ConnectionStatus } from '../client/api.js'
 import { TocsinError } from '../event/errors.js'
+import { targetOf } from './context.js'
 import { Deadline } from './deadline.js'
 import type { Io } from './io.js'
 import type { HubOptions } from './options.js'
@@ -24,13 +25,13 @@ export async function withHub<Result>(
   }
 }
 
-async function connectInTime(io: Io, { socket, timeout, silent }: HubUse): Promise<Client> {
+async function connectInTime(io: Io, { timeout, silent, ...where }: HubUse): Promise<Client> {
   const { connect } = await import('../client/index.js')
   const notes = new ConnectionNotes(io)
   const deadline = new Deadline(io.signal, timeout)
   try {
     return await connect({
-      ...(socket === undefined ? {} : { address: socket }),
+      ...(await targetOf(io, where)),
       name: ownName(),
       signal: deadline.signal,
       ...(silent ? {} : { onStatus: (status) => notes.note(status) }),

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { TocsinError } from '../event/errors.js'
 import { parsePosition } from '../event/range.js'
 import { parseDuration } from '../types/quantities.js'
 import { type FormatName, formatNames } from './output/names.js'
@@ -8,6 +7,8 @@ import { type FormatName, formatNames } from './output/names.js'
 
 export interface HubOptions {
   socket?: string
+  url?: string
+  context?: string
   /** ms */
   timeout?: number
 }
@@ -15,12 +16,15 @@ export interface RangeOptions {
   from?: string
   to?: string
 }
+export interface WhereOptions {
+  where?: string
+}
 export interface FormatOptions {
   format?: string
   fields?: string
   template?: string
 }
-export interface StreamOptions extends HubOptions, RangeOptions, FormatOptions {
+export interface StreamOptions extends HubOptions, RangeOptions, WhereOptions, FormatOptions {
   count?: number
   strict?: boolean
 }
@@ -30,7 +34,19 @@ export function hubOptions(
   timeout = 'how long to wait for an answer, such as 10s (default: 30s)',
 ): Command {
   return command
-    .option('--socket <path>', 'socket of the hub (default: TOCSIN_URL, then the usual places)')
+    .option(
+      '--socket <path>',
+      'socket of the hub (default: TOCSIN_URL, the current context, the usual places)',
+    )
+    .addOption(
+      new Option(
+        '--url <address>',
+        'address of the hub: unix:/path, tcp://host:port, tls://, ws://, https:// …',
+      ).conflicts('socket'),
+    )
+    .addOption(
+      new Option('--context <name>', 'hub by its name; see tocsin context').conflicts(['socket', 'url']),
+    )
     .addOption(new Option('--timeout <duration>', timeout).argParser(parseTimeout))
 }
 
@@ -79,14 +95,9 @@ export function strictOption(command: Command): Command {
   return command.option('--strict', 'end with exit code 6 at the first gap')
 }
 
-/** SQL expressions are not there yet, and say so instead of being an unknown option. */
-export function refuseSql(command: Command): Command {
-  const refuse = () => {
-    throw new TocsinError('TCN_FILTER_UNSUPPORTED')
-  }
-  return command
-    .addOption(new Option('--where <expression>').hideHelp().argParser(refuse))
-    .addOption(new Option('--sql <expression>').hideHelp().argParser(refuse))
+/** For every command that takes a filter. */
+export function whereOption(command: Command): Command {
+  return command.option('--where <condition>', 'and this condition in SQL; see tocsin help filters')
 }
 
 export function parseCount(text: string): number {

@@ -3,6 +3,8 @@ import { version } from '../hub/version.js'
 import { defineCompletion } from './commands/completion.js'
 import { defineConfig } from './commands/config.js'
 import { defineConsumers } from './commands/consumers.js'
+import { defineContext } from './commands/context.js'
+import { defineDiff } from './commands/diff.js'
 import { defineErrors } from './commands/errors.js'
 import { defineExplain } from './commands/explain.js'
 import { defineExport } from './commands/export.js'
@@ -12,7 +14,9 @@ import { defineHelp } from './commands/help.js'
 import { defineImport } from './commands/import.js'
 import { defineLog } from './commands/log.js'
 import { defineParked } from './commands/parked.js'
+import { definePlay } from './commands/play.js'
 import { defineRead } from './commands/read.js'
+import { defineRecord } from './commands/record.js'
 import { defineServe } from './commands/serve.js'
 import { defineStatus } from './commands/status.js'
 import { defineTail } from './commands/tail.js'
@@ -45,6 +49,10 @@ export function buildProgram(io: Io): Command {
       getOutHasColors: () => io.colors.isColorSupported,
     })
     .addHelpText('after', () => '\nTry `tocsin help filters`, `range`, `formats` and `exit-codes`.')
+  program.hook('preAction', async (_, command) => {
+    const { enterContext } = await import('./context.js')
+    await enterContext(io, command)
+  })
   for (const define of inOrder) define(program, io)
   return program
 }
@@ -61,12 +69,16 @@ const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineTop,
   defineGaps,
   defineExplain,
+  defineDiff,
   defineLog,
   defineExport,
   defineImport,
+  defineRecord,
+  definePlay,
   defineConsumers,
   defineParked,
   defineConfig,
+  defineContext,
   defineErrors,
   defineCompletion,
   defineHelp,

@@ -84,7 +84,10 @@ export function manPage(): string {
 }
 
 const environment: readonly (readonly [name: string, text: string])[] = [
-  ['TOCSIN_URL', 'the hub, where --socket does not say: a path or unix:<path>'],
+  [
+    'TOCSIN_URL',
+    'the hub, where no option says it: unix:/path, tcp://host:port, tls://, ws://, https:// …; several with commas',
+  ],
   ['TOCSIN_CONFIG', 'the configuration of tocsin serve, where --config does not say'],
   [
     'XDG_RUNTIME_DIR',

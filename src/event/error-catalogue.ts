@@ -400,6 +400,17 @@ export const catalogue = {
     'the configuration has an unknown key or a value that does not fit',
     'See file, line and key named.',
   ),
+  TCN_CONTEXT_UNKNOWN: entry(404, 'there is no context of this name', 'See `tocsin context ls`.'),
+  TCN_CONTEXT_FILE: entry(
+    400,
+    'the file of contexts cannot be used',
+    'Mend the file named, or remove it and add the contexts again.',
+  ),
+  TCN_CONTEXT_READ_ONLY: entry(
+    403,
+    'the context is read-only',
+    'Choose another with --context, or add it again without --readonly.',
+  ),
   TCN_SOURCE_FAILED: entry(
     500,
     'a source of host events failed',

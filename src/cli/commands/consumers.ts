@@ -12,6 +12,8 @@ import {
   type RangeOptions,
   rangeOptions,
   reportFormatOption,
+  type WhereOptions,
+  whereOption,
 } from '../options.js'
 import { report } from '../report.js'
 import { type Column, factLines, tableLines } from '../table.js'
@@ -65,29 +67,38 @@ function defineShow(consumers: Command, io: Io): void {
 
 function defineCreate(consumers: Command, io: Io): void {
   const command = define(consumers, 'create <name> [filter...]', 'a new one', {
+    changes: true,
     examples: [
       { command: 'tocsin consumers create billing salt/job/', does: 'it begins with the next event' },
+      {
+        command: "tocsin consumers create failures salt/job/ --where 'data.retcode <> 0'",
+        does: 'only what failed',
+      },
       { command: 'tocsin consumers create audit --from start', does: 'it begins with the oldest event' },
     ],
   })
+  whereOption(command)
   rangeOptions(command, 'where it begins; see tocsin help range (default: now)', undefined)
-  common(command).action(async (name: string, filters: string[], options: Options & RangeOptions) => {
-    const [{ ask }, { filterArgument }] = await Promise.all([
-      import('../hub.js'),
-      import('../filter-argument.js'),
-    ])
-    const filter = filterArgument(filters)
-    const consumer = await ask(io, options, 'consumers.create', {
-      name,
-      ...(filter === undefined ? {} : { filters: filter }),
-      ...(options.from === undefined ? {} : { from: options.from }),
-    })
-    await report(io, options.format, [consumer], () => factLines(consumerFacts(consumer), io.out.columns))
-  })
+  common(command).action(
+    async (name: string, filters: string[], options: Options & RangeOptions & WhereOptions) => {
+      const [{ ask }, { filterOf }] = await Promise.all([
+        import('../hub.js'),
+        import('../filter-argument.js'),
+      ])
+      const filter = await filterOf(filters, options.where)
+      const consumer = await ask(io, options, 'consumers.create', {
+        name,
+        ...(filter === undefined ? {} : { filters: filter }),
+        ...(options.from === undefined ? {} : { from: options.from }),
+      })
+      await report(io, options.format, [consumer], () => factLines(consumerFacts(consumer), io.out.columns))
+    },
+  )
 }
 
 function defineSeek(consumers: Command, io: Io): void {
   const command = define(consumers, 'seek <name> <position>', 'move one to another position', {
+    changes: ({ dryRun }) => dryRun !== true,
     notes: ['Events that it gets again are counted first: look with --dry-run.'],
     examples: [
       { command: 'tocsin consumers seek billing -1h --dry-run', does: 'how many events that would be' },
@@ -115,6 +126,7 @@ function defineSeek(consumers: Command, io: Io): void {
 
 function defineRemove(consumers: Command, io: Io): void {
   const command = define(consumers, 'remove <name>', 'remove one, with its position and its parked events', {
+    changes: true,
     examples: [{ command: 'tocsin consumers remove billing', does: 'its position is forgotten' }],
   })
   common(command).action(async (name: string, options: Options) => {

@@ -15,6 +15,7 @@ export interface FireOptions extends HubOptions {
 export function defineFire(program: Command, io: Io): void {
   const command = define(program, 'fire <tag> [data]', 'publish events', {
     group: groups.events,
+    changes: true,
     notes: [
       'The data is JSON, @file for JSON in a file (@- on stdin), or - for many: one JSON value a line on stdin, each an event. Without data it is null. Prints the cursor of the (last) event.',
       'With - as tag every line on stdin is an event of its own: {"tag": …, "data": …} or a CloudEvent.',

@@ -13,6 +13,7 @@ export interface ImportOptions extends HubOptions {
 export function defineImport(program: Command, io: Io): void {
   const command = define(program, 'import [file]', 'append exported events to the log', {
     group: groups.log,
+    changes: true,
     notes: [
       'Reads what export writes, of either kind, and any CloudEvents one a line; - or nothing is stdin. The events are new ones: they get a new number, cursor and time; the old cursor and time are kept as the attributes id and time.',
     ],

@@ -44,7 +44,10 @@ function subcommand(
   summary: string,
   run: (io: Io, options: LogOptions) => Promise<void>,
 ): void {
-  const command = define(log, name, summary, { examples: [{ command: `tocsin log ${name}`, does: summary }] })
+  const command = define(log, name, summary, {
+    changes: name === 'compact',
+    examples: [{ command: `tocsin log ${name}`, does: summary }],
+  })
   reportFormatOption(command)
   hubOptions(command)
   command.action((options: LogOptions) => run(io, options))

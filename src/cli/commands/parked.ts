@@ -85,6 +85,7 @@ function defineChoice(
   done: string,
 ): void {
   const command = define(parked, `${name} [id...]`, summary, {
+    changes: true,
     examples: [
       { command: `tocsin parked ${name} k3x9f2-4711.billing`, does: 'one' },
       { command: `tocsin parked ${name} --consumer billing`, does: 'all of one consumer' },

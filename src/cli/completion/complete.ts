@@ -102,6 +102,7 @@ async function argumentWords(
     case 'shell':
       return begin(['bash', 'zsh', 'fish'], current)
     case 'name':
+      if (command.parent?.name() === 'context' && command.name() !== 'add') return contexts(io, current)
       return command.parent?.name() === 'consumers' && command.name() !== 'create'
         ? consumers(io, current, socket)
         : []
@@ -139,6 +140,18 @@ function consumers(io: Io, current: string, socket: string | undefined): Promise
       current,
     )
   })
+}
+
+async function contexts(io: Io, current: string): Promise<string[]> {
+  const [{ contextsFile }, { readContexts }] = await Promise.all([
+    import('../context.js'),
+    import('../context-store.js'),
+  ])
+  const known = Object.entries(readContexts(contextsFile(io)).contexts)
+  return begin(
+    known.map(([name, { url }]) => `${name}\t${url}`),
+    current,
+  )
 }
 
 type Connected = { call: typeof import('../hub.js').call; client: import('../../client/api.js').Client }
