@@ -17,7 +17,7 @@ import { openLmdbState, openMemoryState, type StateStore } from '../state/index.
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
 import { IdleCollector } from './idle-collector.js'
-import { type HttpListener, Listeners, type UnixListener } from './listeners.js'
+import { Listeners, type NetworkListener, type UnixListener } from './listeners.js'
 import { methodTable } from './methods/index.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
@@ -92,6 +92,7 @@ export class Hub {
     const refusals = new Refusals(bus, runtime)
     this.#listeners = new Listeners({
       config,
+      data: options.data,
       runtime,
       bus,
       access,
@@ -145,8 +146,18 @@ export class Hub {
   }
 
   /** Resolves with the address: `http://127.0.0.1:4580`. */
-  listenHttp(listener: HttpListener): Promise<string> {
+  listenHttp(listener: NetworkListener): Promise<string> {
     return this.#listeners.listenHttp(listener)
+  }
+
+  /** The native protocol. Resolves with the address: `tls://127.0.0.1:4581`. */
+  listenTcp(listener: NetworkListener): Promise<string> {
+    return this.#listeners.listenTcp(listener)
+  }
+
+  /** Another certificate, without a restart. Rejects with TCN_TLS_FILES, and then the old one stays. */
+  async reloadTls(): Promise<void> {
+    this.#listeners.reloadTls()
   }
 
   /** Announces the hub and starts what feeds it. */

@@ -1,4 +1,3 @@
-import type { ServerOptions as TlsOptions } from 'node:https'
 import type { Access } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
 import type { MethodTable } from '../bus/methods.js'
@@ -7,9 +6,12 @@ import type { Runtime } from '../event/runtime.js'
 import type { HttpServer } from '../faces/http/server.js'
 import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
 import { NativeServer } from '../faces/native/server.js'
+import { listenTcp } from '../faces/native/tcp.js'
+import type { TlsListen } from '../faces/tls-listen.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
 import type { Peer } from './refusals.js'
+import { Tls, tlsFiles } from './tls.js'
 
 /** A unix socket, and the principal of whoever opens it. */
 export interface UnixListener {
@@ -17,14 +19,16 @@ export interface UnixListener {
   principal: string
 }
 
-export interface HttpListener {
+export interface NetworkListener {
   host: string
   port: number
-  tls?: TlsOptions
+  tls?: TlsListen
 }
 
 export interface ListenersOptions {
   config: HubConfig
+  /** Data folder */
+  data: string | undefined
   runtime: Runtime
   bus: Bus
   access: Access
@@ -47,6 +51,7 @@ export class Listeners {
   readonly #options: ListenersOptions
   readonly #open: Open[] = []
   #http: HttpServer | undefined
+  #tls: Tls | undefined
 
   constructor(options: ListenersOptions) {
     const { bus, runtime, methods, access, hub, config, refused } = options
@@ -72,18 +77,38 @@ export class Listeners {
   }
 
   async listenUnix({ path, principal }: UnixListener): Promise<void> {
-    await this.native.listenUnix(path, { principal: this.#options.access.principal(principal) })
-    this.#open.push({ face: 'native', address: `unix:${path}`, connections: () => this.native.connections })
+    const { access } = this.#options
+    await this.native.listenUnix(path, {
+      principal: access.principal(principal),
+      identify: access.identify,
+    })
+    const address = `unix:${path}`
+    this.#open.push({ face: 'native', address, connections: () => this.#connectionsFrom(address) })
   }
 
   /** The addresses of the configuration. */
   async listenNetwork(): Promise<void> {
-    const { http } = this.#options.config.listen
-    if (http !== 'off') await this.listenHttp(http.address)
+    const { http, tcp } = this.#options.config.listen
+    if (http !== 'off') await this.listenHttp({ ...http.address, tls: this.#tlsWhere(http) })
+    if (tcp !== 'off') await this.listenTcp({ ...tcp.address, tls: this.#tlsWhere(tcp) })
+  }
+
+  /** Another certificate, without a restart. Throws TCN_TLS_FILES, and then the old one stays. */
+  reloadTls(): void {
+    this.#tls?.reload()
+  }
+
+  /** The native protocol. Resolves with the address: `tls://127.0.0.1:4581`. */
+  async listenTcp(listener: NetworkListener): Promise<string> {
+    const { identify } = this.#options.access
+    const address = await listenTcp(this.native, { ...listener, identify })
+    const kind = address.slice(0, address.indexOf(':') + 1)
+    this.#open.push({ face: 'native', address, connections: () => this.#connectionsFrom(kind) })
+    return address
   }
 
   /** Resolves with the address: `http://127.0.0.1:4580`. */
-  async listenHttp(listener: HttpListener): Promise<string> {
+  async listenHttp(listener: NetworkListener): Promise<string> {
     this.#http ??= await this.#makeHttp()
     const http = this.#http
     const address = await http.listen(listener)
@@ -98,6 +123,19 @@ export class Listeners {
 
   async close(): Promise<void> {
     await Promise.all([this.native.close(), this.#http?.close()])
+  }
+
+  #connectionsFrom(address: string): number {
+    let count = 0
+    for (const { session } of this.native.peers) if (session.peer.listener.startsWith(address)) count++
+    return count
+  }
+
+  #tlsWhere({ tls }: { tls: boolean }): TlsListen | undefined {
+    if (!tls) return undefined
+    const { config, data } = this.#options
+    this.#tls ??= new Tls(tlsFiles(config.listen.tls, data))
+    return this.#tls.listen
   }
 
   /** A hub that does not speak HTTP does not load what it takes to do so. */

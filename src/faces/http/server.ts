@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, type ServerOptions as TlsOptions } from 'node:https'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
 import { EventTexts } from '../formats/event-text.js'
+import type { TlsListen } from '../tls-listen.js'
 import { makeApp } from './app.js'
 import { refuseConnection, tellParserError } from './connection-faults.js'
 import type { HttpContext } from './context.js'
@@ -34,7 +36,7 @@ export interface HttpListen {
   host: string
   /** 0: any that is free */
   port: number
-  tls?: TlsOptions
+  tls?: TlsListen
 }
 
 /** HTTP for whoever connects, on any number of addresses. */
@@ -105,7 +107,7 @@ export class HttpServer {
     await this.app.close()
   }
 
-  #makeServer(tls: TlsOptions | undefined): Server {
+  #makeServer(tls: TlsListen | undefined): Server {
     const { headers, headersTimeout } = this.limits
     const options = {
       maxHeaderSize: headers,
@@ -124,6 +126,7 @@ export class HttpServer {
       tls === undefined
         ? createServer(options, onRequest)
         : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, onRequest)
+    if (server instanceof TlsServer) tls?.follow?.(server)
     server.maxHeadersCount = MAX_HEADERS
     server.maxRequestsPerSocket = REQUESTS_A_CONNECTION
     server.on('connection', (socket) => this.#admit(socket))

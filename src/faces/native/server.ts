@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { createServer, type Server } from 'node:net'
+import { createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusApi } from '../../bus/api.js'
 import type { MethodTable } from '../../bus/methods.js'
@@ -43,7 +43,7 @@ export class NativeServer {
   readonly #runtime: Runtime
   readonly #refused: NativeServerOptions['refused']
   readonly #connections = new Set<Connection>()
-  readonly #servers: Server[] = []
+  readonly #unbind: (() => Promise<unknown>)[] = []
   #flushing: Connection[] = []
   #halfReceived = 0
   #requests = 0
@@ -90,7 +90,12 @@ export class NativeServer {
     await claimSocket(path)
     const server = createServer({ pauseOnConnect: true }, (socket) => this.accept(shareReads(socket), named))
     await bindSocket(server, path)
-    this.#servers.push(server)
+    this.unbindAtClose(() => new Promise((done) => server.close(done)))
+  }
+
+  /** For whoever listens: called when no new connections are wanted, resolves when none can come. */
+  unbindAtClose(unbind: () => Promise<unknown>): void {
+    this.#unbind.push(unbind)
   }
 
   /** Serves a peer on any stream of bytes. */
@@ -103,7 +108,7 @@ export class NativeServer {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const unbound = this.#servers.map((server) => new Promise((done) => server.close(done)))
+    const unbound = this.#unbind.map((unbind) => unbind())
     for (const connection of this.#connections) connection.session.goodbye('the hub stops')
     const forced = this.#runtime.after(this.limits.closeTimeout, this.#destroyAll)
     await new Promise<void>((done) => {

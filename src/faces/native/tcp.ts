@@ -1,0 +1,121 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { Identify, PeerCertificateLike } from '../../access/identify.js'
+import { TocsinError } from '../../event/errors.js'
+import type { TlsListen } from '../tls-listen.js'
+import type { Listener } from './listener.js'
+import type { NativeServer } from './server.js'
+import { shareReads } from './shared-reads.js'
+
+export interface TcpListen {
+  host: string
+  /** 0: any that is free */
+  port: number
+  tls?: TlsListen
+  identify: Identify
+}
+
+const HANDSHAKE_TIMEOUT = 5000
+/** A host that has gone without a word is noticed by the system after so long without traffic, ms. */
+const KEEP_ALIVE = 60_000
+/** So many above the limit are still told that there are too many; then nothing is said. */
+const TOLD = 100
+
+const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE, pauseOnConnect: true }
+
+/** Listens on TCP, with TLS or without. Resolves with the address: `tls://[::1]:4581`. */
+export async function listenTcp(
+  native: NativeServer,
+  { host, port, tls, identify }: TcpListen,
+): Promise<string> {
+  const server = tls === undefined ? plainServer(native, identify) : secureServer(native, identify, tls)
+  server.maxConnections = native.limits.connections + TOLD
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(cannotListen(host, port, error)))
+    server.listen({ host, port }, resolve)
+  })
+  tls?.follow?.(server as ReturnType<typeof createTlsServer>)
+  const bound = server.address()
+  const actual = typeof bound === 'object' && bound !== null ? bound.port : port
+  return `${tls === undefined ? 'tcp' : 'tls'}://${place(host, actual)}`
+}
+
+function plainServer(native: NativeServer, identify: Identify): Server {
+  const server = createServer(options, (socket) => {
+    const listener = listenerOf('tcp', socket, identify)
+    native.accept(shareReads(socket), listener)
+  })
+  native.unbindAtClose(() => new Promise((done) => server.close(done)))
+  return server
+}
+
+function secureServer(native: NativeServer, identify: Identify, { follow: _, ...tls }: TlsListen): Server {
+  const handshakes = new Handshakes()
+  const server = createTlsServer(
+    { ...options, pauseOnConnect: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT, ...tls },
+    (socket) => {
+      handshakes.done(socket)
+      native.accept(socket, listenerOf('tls', socket, identify, certificateOf(socket)))
+    },
+  )
+  server.on('connection', (socket: Socket) => handshakes.begin(socket))
+  // Somebody who cannot do the handshake is gone by then.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  native.unbindAtClose(() => {
+    const closed = new Promise((done) => server.close(done))
+    handshakes.abandon()
+    return closed
+  })
+  return server
+}
+
+/** Connections that are not yet anybody's: a hub that stops does not wait for them. */
+class Handshakes {
+  readonly #open = new Map<string, Socket>()
+
+  begin(socket: Socket): void {
+    const key = peerOf(socket)
+    this.#open.set(key, socket)
+    socket.once('close', () => {
+      if (this.#open.get(key) === socket) this.#open.delete(key)
+    })
+  }
+
+  done(socket: Socket): void {
+    this.#open.delete(peerOf(socket))
+  }
+
+  abandon(): void {
+    for (const socket of this.#open.values()) socket.destroy()
+  }
+}
+
+function listenerOf(
+  kind: 'tcp' | 'tls',
+  socket: Socket,
+  identify: Identify,
+  certificate?: PeerCertificateLike,
+): Listener {
+  // Gone already: then failures count for all of those together.
+  const address = socket.remoteAddress ?? 'gone'
+  return { address: `${kind}://${peerOf(socket)}`, identify, credentials: { address, certificate } }
+}
+
+function certificateOf(socket: TLSSocket): PeerCertificateLike | undefined {
+  if (!socket.authorized) return undefined
+  const { subject, subjectaltname } = socket.getPeerCertificate()
+  return { subject, subjectaltname }
+}
+
+function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {
+  return place(remoteAddress, remotePort)
+}
+
+function place(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): TocsinError {
+  const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message
+  return new TocsinError('TCN_SOCKET_IN_USE', `${place(host, port)}: ${why}`, { cause: error })
+}

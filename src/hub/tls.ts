@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
+import type { TlsConfig } from '../config/parts/network.js'
+import { TocsinError } from '../event/errors.js'
+import type { TlsListen } from '../faces/tls-listen.js'
+
+const OLDEST = 'TLSv1.2'
+
+export interface TlsFiles {
+  certificate: string
+  key: string
+  clientCa?: string
+}
+
+/** Those of the configuration, else where `tocsin tls init` puts them; undefined: there is no such place. */
+export function tlsFiles(config: TlsConfig, data: string | undefined): TlsFiles | undefined {
+  const { certificate, key, clientCa } = config
+  if (certificate !== undefined && key !== undefined) return { certificate, key, clientCa }
+  return data === undefined ? undefined : { ...ownTlsFiles(data), clientCa }
+}
+
+export function ownTlsFiles(data: string): { certificate: string; key: string } {
+  const folder = join(data, 'tls')
+  return { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
+}
+
+/** The certificate of all listeners, which may be replaced while they listen. */
+export class Tls {
+  readonly #files: TlsFiles
+  readonly #servers = new Set<Server>()
+
+  constructor(files: TlsFiles | undefined) {
+    if (files === undefined) {
+      throw new TocsinError('TCN_TLS_FILES', 'a hub in memory has no certificate of its own: name one')
+    }
+    this.#files = files
+  }
+
+  /** Throws TCN_TLS_FILES. */
+  get listen(): TlsListen {
+    return {
+      ...this.#read(),
+      // Who shows none may still have a token.
+      requestCert: this.#files.clientCa !== undefined,
+      rejectUnauthorized: false,
+      follow: (server) => {
+        this.#servers.add(server)
+        server.once('close', () => this.#servers.delete(server))
+      },
+    }
+  }
+
+  /** New connections get what the files hold now. Throws TCN_TLS_FILES, and then nothing has changed. */
+  reload(): void {
+    const context = this.#read()
+    for (const server of this.#servers) server.setSecureContext(context)
+  }
+
+  #read(): SecureContextOptions {
+    const { certificate, key, clientCa } = this.#files
+    const settings: SecureContextOptions = {
+      cert: read(certificate),
+      key: read(key),
+      ...(clientCa === undefined ? {} : { ca: read(clientCa) }),
+      minVersion: OLDEST,
+    }
+    try {
+      createSecureContext(settings)
+    } catch (error) {
+      throw new TocsinError('TCN_TLS_FILES', `${certificate} and ${key}: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+    return settings
+  }
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new TocsinError('TCN_TLS_FILES', (error as Error).message, { cause: error })
+  }
+}
