@@ -7,7 +7,7 @@ import { encodeRecord } from '../faces/native/codec.js'
 import type { ExportOptions } from './commands/export.js'
 import { Deadline } from './deadline.js'
 import { formatBytes, plural } from './figures.js'
-import { filterArgument } from './filter-argument.js'
+import { filterOf } from './filter-argument.js'
 import { withHub } from './hub.js'
 import type { Io } from './io.js'
 import type { View } from './output/format.js'
@@ -23,7 +23,7 @@ export async function exportEvents(
   filters: readonly string[],
   options: ExportOptions,
 ): Promise<void> {
-  const filter = filterArgument(filters)
+  const filter = await filterOf(filters, options.where)
   if (options.frames && options.output === undefined && io.out.isTerminal) {
     throw new TocsinError('TCN_USAGE', 'frames are bytes, not text: send them to a file or a program')
   }

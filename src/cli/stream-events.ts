@@ -3,7 +3,7 @@ import type { EventBatch, Subscription } from '../client/api.js'
 import { TocsinError } from '../event/errors.js'
 import { Deadline } from './deadline.js'
 import { formatSpan } from './figures.js'
-import { filterArgument } from './filter-argument.js'
+import { filterOf } from './filter-argument.js'
 import { withHub } from './hub.js'
 import type { Io } from './io.js'
 import type { StreamOptions } from './options.js'
@@ -25,7 +25,7 @@ export interface StreamRequest extends StreamOptions {
 
 /** Prints events as they come, until it is enough. */
 export async function streamEvents(io: Io, request: StreamRequest): Promise<void> {
-  const filter = filterArgument(request.filters)
+  const filter = await filterOf(request.filters, request.where)
   await withHub(io, { ...request, silent: true }, async (client) => {
     const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
     const deadline = new Deadline(io.signal, request.timeout)

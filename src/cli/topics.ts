@@ -58,12 +58,22 @@ const filters = `Filters, the same for every command:
   'salt/job/*' '!*/prog/*'  the first, without the second
   '\\!x'                   a tag that begins with !
 
+and a condition in CloudEvents SQL, which must be true as well (or alone, without a filter):
+
+  --where "data.retcode <> 0"
+  --where "EXISTS data.user AND data.user IN ('root', 'admin')"
+  --where "type LIKE 'host.%' AND NOT (source LIKE '%/journal')"
+
+A condition on what an event does not have fails, and the event does not match: ask EXISTS first.
+NOT binds closely (write NOT (a = b)), and AND and OR bind alike, from left to right. Texts stand
+in single quotes.
+
 or one filter as JSON, for more than tags:
 
   '{"exact": {"data.retcode": 0}}'
   '{"all": [{"prefix": {"tag": "salt/"}}, {"not": {"exact": {"data.success": true}}}]}'
 
-JSON knows exact, prefix, suffix, glob, regex, contains and kind over tag, source, type, CloudEvents
+JSON knows exact, prefix, suffix, glob, regex, contains, kind and sql over tag, source, type, CloudEvents
 attributes and data.<path>, joined by all, any and not. Quote filters, or the shell reads them.
 
 tocsin explain '<filter>' shows how a filter is read; with --event CURSOR also which part of

@@ -1,12 +1,7 @@
-import { formatFilter } from './ast.js'
+import { type FilterJson, formatFilter } from './ast.js'
 import { type FilterInput, parseFilter } from './parse.js'
 
-/** What matches the filter and the SQL condition as well, where there is one. */
-export function withCondition(
-  filter: FilterInput | undefined,
-  sql: string | undefined,
-): FilterInput | undefined {
-  if (sql === undefined) return filter
-  if (filter === undefined) return { sql }
-  return { all: [formatFilter(parseFilter(filter)), { sql }] }
+/** What matches the filter, and the SQL condition as well. */
+export function withCondition(filter: FilterInput | undefined, sql: string): FilterJson {
+  return filter === undefined ? { sql } : { all: [formatFilter(parseFilter(filter)), { sql }] }
 }

@@ -10,13 +10,14 @@ import {
   hubOptions,
   type RangeOptions,
   rangeOptions,
-  refuseSql,
   reportFormatOption,
+  type WhereOptions,
+  whereOption,
 } from '../options.js'
 import { report } from '../report.js'
 import { escapeText } from '../terminal.js'
 
-interface ExplainOptions extends HubOptions, RangeOptions {
+interface ExplainOptions extends HubOptions, RangeOptions, WhereOptions {
   event?: string
   format?: string
 }
@@ -24,7 +25,7 @@ interface ExplainOptions extends HubOptions, RangeOptions {
 export function defineExplain(program: Command, io: Io): void {
   const command = define(
     program,
-    'explain <filter...>',
+    'explain [filter...]',
     'how a filter is read, and why an event does not match',
     {
       group: groups.look,
@@ -40,21 +41,26 @@ export function defineExplain(program: Command, io: Io): void {
           command: 'tocsin explain \'{"exact": {"data.retcode": 0}}\' --event k3x9f2-4711',
           does: 'which part of it does not match this event',
         },
+        {
+          command: 'tocsin explain salt/ --where "data.retcode <> 0 AND EXISTS data.jid"',
+          does: 'how SQL is read, which is not everywhere as one expects it',
+        },
         { command: 'tocsin explain salt/auth --from -1h', does: 'how many events of the last hour match' },
       ],
     },
   )
+  whereOption(command)
   command.option('--event <cursor>', 'try it on this event')
   rangeOptions(command, 'count what matches from here on', 'count up to here (default: end)')
   reportFormatOption(command)
   hubOptions(command)
-  refuseSql(command)
   command.action((filters: string[], options: ExplainOptions) => explain(io, filters, options))
 }
 
 async function explain(io: Io, filters: string[], options: ExplainOptions): Promise<void> {
-  const { filterArgument } = await import('../filter-argument.js')
-  const filter = filterArgument(filters)
+  const { filterOf, requireFilter } = await import('../filter-argument.js')
+  requireFilter(filters, options.where)
+  const filter = await filterOf(filters, options.where)
   const remote = options.event !== undefined || options.from !== undefined || options.to !== undefined
   const result = remote ? await askHub(io, filter, options) : await explainHere(filter)
   await report(io, options.format, [result], () => explainLines(result))

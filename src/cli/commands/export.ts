@@ -7,11 +7,12 @@ import {
   hubOptions,
   type RangeOptions,
   rangeOptions,
-  refuseSql,
   strictOption,
+  type WhereOptions,
+  whereOption,
 } from '../options.js'
 
-export interface ExportOptions extends HubOptions, RangeOptions {
+export interface ExportOptions extends HubOptions, RangeOptions, WhereOptions {
   output?: string
   frames?: boolean
   strict?: boolean
@@ -25,6 +26,10 @@ export function defineExport(program: Command, io: Io): void {
     ],
     examples: [
       { command: 'tocsin export --output all.ndjson', does: 'everything that is in the log' },
+      {
+        command: "tocsin export --where 'data.retcode <> 0' --output failed.ndjson",
+        does: 'what failed',
+      },
       { command: 'tocsin export salt/ --from -1d | gzip > day.ndjson.gz', does: 'one day of Salt' },
       {
         command: 'tocsin export --frames --output bug.tocsin --from -10m',
@@ -32,6 +37,7 @@ export function defineExport(program: Command, io: Io): void {
       },
     ],
   })
+  whereOption(command)
   rangeOptions(
     command,
     'where to begin; see tocsin help range (default: start)',
@@ -42,7 +48,6 @@ export function defineExport(program: Command, io: Io): void {
     .option('--frames', 'frames instead of CloudEvents')
   strictOption(command)
   hubOptions(command, 'give up when it took so long, such as 10m')
-  refuseSql(command)
   command.action(async (filters: string[], options: ExportOptions) => {
     const { exportEvents } = await import('../export-events.js')
     await exportEvents(io, filters, options)

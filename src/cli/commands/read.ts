@@ -7,9 +7,9 @@ import {
   formatOptions,
   hubOptions,
   rangeOptions,
-  refuseSql,
   type StreamOptions,
   strictOption,
+  whereOption,
 } from '../options.js'
 
 export function defineRead(program: Command, io: Io): void {
@@ -20,6 +20,10 @@ export function defineRead(program: Command, io: Io): void {
       { command: 'tocsin read --from -10m', does: 'the last ten minutes' },
       { command: 'tocsin read salt/ --from 2026-11-20T06:00Z --to 2026-11-20T07:00Z', does: 'one hour' },
       {
+        command: 'tocsin read --from -1d --where "EXISTS data.user AND data.user = \'root\'"',
+        does: 'what root did',
+      },
+      {
         command: "tocsin read --fields time,tag,data.retcode 'salt/job/*/ret/*'",
         does: 'some fields, separated by tabs',
       },
@@ -29,6 +33,7 @@ export function defineRead(program: Command, io: Io): void {
       },
     ],
   })
+  whereOption(command)
   rangeOptions(
     command,
     'where to begin; see tocsin help range (default: start)',
@@ -38,7 +43,6 @@ export function defineRead(program: Command, io: Io): void {
   countOption(command, 'end after so many events')
   strictOption(command)
   hubOptions(command, 'end after this time, such as 30s; exit code 5 when nothing came')
-  refuseSql(command)
   command.action(async (filters: string[], options: StreamOptions) => {
     const { streamEvents } = await import('../stream-events.js')
     await streamEvents(io, { ...options, filters, ends: true })

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { define } from '../define.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
-import { type HubOptions, hubOptions } from '../options.js'
+import { type HubOptions, hubOptions, type WhereOptions, whereOption } from '../options.js'
 
 export function defineTop(program: Command, io: Io): void {
   const command = define(
@@ -20,8 +20,9 @@ export function defineTop(program: Command, io: Io): void {
       ],
     },
   )
+  whereOption(command)
   hubOptions(command)
-  command.action(async (filters: string[], options: HubOptions) => {
+  command.action(async (filters: string[], options: HubOptions & WhereOptions) => {
     const { runTop } = await import('../top/run.js')
     await runTop(io, filters, options)
   })

@@ -7,13 +7,13 @@ import {
   formatOptions,
   hubOptions,
   rangeOptions,
-  refuseSql,
   type StreamOptions,
   strictOption,
+  whereOption,
 } from '../options.js'
 
 export function defineWait(program: Command, io: Io): void {
-  const command = define(program, 'wait <filter...>', 'wait until events match, for scripts', {
+  const command = define(program, 'wait [filter...]', 'wait until events match, for scripts', {
     group: groups.events,
     notes: [
       'Prints the events and ends with 0 when they came, with 5 when --timeout passed before.',
@@ -22,19 +22,27 @@ export function defineWait(program: Command, io: Io): void {
     examples: [
       { command: "tocsin wait 'salt/job/*/ret/web1' --timeout 60s", does: 'until the return of web1 comes' },
       {
+        command: 'tocsin wait salt/job/ --where "data.retcode <> 0" --timeout 10m',
+        does: 'until something fails',
+      },
+      {
         command: 'tocsin wait deploy/done --from -5m --count 3 --timeout 10m',
         does: 'three of them, those of the last five minutes counted',
       },
     ],
   })
+  whereOption(command)
   rangeOptions(command, 'count events from here on (default: now)', undefined)
   countOption(command, 'how many events (default: 1)')
   formatOptions(command)
   strictOption(command)
   hubOptions(command, 'give up after this time, such as 60s (default: never)')
-  refuseSql(command)
   command.action(async (filters: string[], options: StreamOptions) => {
-    const { streamEvents } = await import('../stream-events.js')
+    const [{ streamEvents }, { requireFilter }] = await Promise.all([
+      import('../stream-events.js'),
+      import('../filter-argument.js'),
+    ])
+    requireFilter(filters, options.where)
     await streamEvents(io, { count: 1, ...options, filters, ends: false, needed: true })
   })
 }
