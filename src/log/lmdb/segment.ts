@@ -8,6 +8,7 @@ import type { FrameRun } from '../frame-run.js'
 import { faultOfChunk } from './chunk-check.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { emptyTotals, type SegmentTotals, totalsWith } from './segment-totals.js'
+import { StoredSummary } from './stored-summary.js'
 import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-codec.js'
 
 const CHUNKS = 'chunks'
@@ -168,6 +169,19 @@ export class Segment {
     })
   }
 
+  /** Those of the chunks that begin at `firstSeq` or later, at most so many. */
+  summariesFrom(firstSeq: number, limit: number): ChunkSummary[] {
+    return this.#reading(() => {
+      const found: ChunkSummary[] = []
+      for (const { key, value } of this.#table(SUMMARIES).getRange({ start: firstSeq, limit })) {
+        const summary = new StoredSummary(value)
+        this.#checkKey(key as number, summary)
+        found.push(summary)
+      }
+      return found
+    })
+  }
+
   /** Chunks without a summary, or the other way round. */
   get unpaired(): number {
     return this.#reading(() => {
@@ -203,9 +217,12 @@ export class Segment {
     const bytes = this.#table(SUMMARIES).get(firstSeq)
     if (bytes === undefined) return undefined
     const header = readSummaryHeader(bytes)
-    if (header.firstSeq !== firstSeq)
-      throw this.corrupt(`the summary under ${firstSeq} belongs to ${header.firstSeq}`)
+    this.#checkKey(firstSeq, header)
     return header
+  }
+
+  #checkKey(key: number, { firstSeq }: SummaryHeader): void {
+    if (firstSeq !== key) throw this.corrupt(`the summary under ${key} belongs to ${firstSeq}`)
   }
 
   #key(range: { start: number; reverse?: boolean }): number | undefined {

@@ -12,12 +12,14 @@ export async function* storedSummaries(
   from: number,
   to: number,
 ): AsyncIterable<ChunkSummary> {
-  for (let seq = from, read = 0; seq <= to; read++) {
-    if (read % PAGE === PAGE - 1) await new Promise<void>((resolve) => runtime.soon(resolve))
+  for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
     await segments.opening
     const place = segments.locate(seq, false)
-    if (place === undefined || place.chunk.firstSeq > to) return
-    yield place.segment.summary(place.chunk.firstSeq)
-    seq = place.chunk.lastSeq + 1
+    if (place === undefined) return
+    for (const summary of place.segment.summariesFrom(place.chunk.firstSeq, PAGE)) {
+      if (summary.firstSeq > to) return
+      yield summary
+      seq = summary.lastSeq + 1
+    }
   }
 }

@@ -1,0 +1,49 @@
+import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
+import { decodeSummary, readSummaryHeader } from './summary-codec.js'
+
+/** A summary as it is stored: its lists are decoded only for those who look at them. */
+export class StoredSummary implements ChunkSummary {
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly firstTime: number
+  readonly lastTime: number
+  readonly count: number
+  readonly bytes: number
+  readonly crc32: number
+  readonly #encoded: Uint8Array
+  #decoded: ChunkSummary | undefined
+
+  /** Throws RangeError for bytes that are no sound summary. */
+  constructor(encoded: Uint8Array) {
+    const header = readSummaryHeader(encoded)
+    this.firstSeq = header.firstSeq
+    this.lastSeq = header.lastSeq
+    this.firstTime = header.firstTime
+    this.lastTime = header.lastTime
+    this.count = header.count
+    this.bytes = header.bytes
+    this.crc32 = header.crc32
+    this.#encoded = encoded
+  }
+
+  get types(): TopCounts {
+    return this.#lists.types
+  }
+
+  get sources(): TopCounts {
+    return this.#lists.sources
+  }
+
+  get prefixes(): TopCounts {
+    return this.#lists.prefixes
+  }
+
+  get producers(): ProducerRange[] {
+    return this.#lists.producers
+  }
+
+  get #lists(): ChunkSummary {
+    this.#decoded ??= decodeSummary(this.#encoded)
+    return this.#decoded
+  }
+}
