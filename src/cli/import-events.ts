@@ -12,17 +12,26 @@ import { viewOf } from './view.js'
 
 /** Publishes the events of a file again, with what they were as attributes. */
 export async function importEvents(io: Io, path: string, options: ImportOptions): Promise<void> {
-  const { start, chunks } = await peek(readChunks(io, path))
+  const open = await openEventFile(io, path)
   await withHub(io, options, async (client) => {
     const bulk = new BulkPublisher(
       io,
       client,
       options.ack ?? (client.welcome.durable ? 'durable' : 'accepted'),
     )
-    await bulk.run(isFrameFile(start) ? placedFrames(chunks) : await placedCloudEvents(io, client, chunks))
+    await bulk.run(await open(client))
     io.note(`${plural(bulk.accepted, 'event')} imported`)
     if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
   })
+}
+
+export type EventFile = (client: Client) => Promise<AsyncIterable<Placed[]>>
+
+/** The events of a file of frames, or of lines of CloudEvents. Throws at once when it cannot be read. */
+export async function openEventFile(io: Io, path: string): Promise<EventFile> {
+  const { start, chunks } = await peek(readChunks(io, path))
+  return async (client) =>
+    isFrameFile(start) ? placedFrames(chunks) : await placedCloudEvents(io, client, chunks)
 }
 
 async function placedCloudEvents(
