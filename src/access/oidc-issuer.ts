@@ -68,7 +68,7 @@ export class OidcIssuer {
     }
   }
 
-  /** A failure is not remembered: the next token tries again. */
+  /** A failure is not kept: after a while the next token tries again. */
   async #open(): Promise<RemoteJWKSet> {
     this.#keys ??= this.#find()
     try {
@@ -81,20 +81,19 @@ export class OidcIssuer {
 
   async #find(): Promise<RemoteJWKSet> {
     const { issuer, jwks } = this.settings
-    const url = jwks ?? (await this.#discover(issuer))
+    const url = jwks ?? (await this.#trying(() => this.#discover(issuer)))
     return createRemoteJWKSet(new URL(url), {
       timeoutDuration: TIMEOUT,
       cooldownDuration: COOL_DOWN,
-      [customFetch]: (from, options) => this.#fetch(from, options),
+      [customFetch]: (from, options) => this.#trying(() => get(from, options)),
     })
   }
 
   async #discover(issuer: string): Promise<string> {
-    const response = await this.#fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    const response = await get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
       signal: AbortSignal.timeout(TIMEOUT),
       redirect: 'manual',
     })
-    if (response.status !== 200) throw new Error(`it answers ${response.status}`)
     const found = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown }
     if (found.issuer !== issuer) throw new Error('its discovery document is that of another issuer')
     if (typeof found.jwks_uri !== 'string' || !isSafe(found.jwks_uri)) {
@@ -103,16 +102,22 @@ export class OidcIssuer {
     return found.jwks_uri
   }
 
-  async #fetch(url: string, options: RequestInit): Promise<Response> {
+  /** An issuer that is not well is left alone for a while. */
+  async #trying<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#runtime.monotonic() - this.#failedAt < COOL_DOWN) throw new Error('it did not answer lately')
     try {
-      const response = await fetch(url, options)
-      return new Response(await bounded(response), { status: response.status })
+      return await work()
     } catch (error) {
       this.#failedAt = this.#runtime.monotonic()
       throw error
     }
   }
+}
+
+async function get(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, options)
+  if (response.status !== 200) throw new Error(`it answers ${response.status}`)
+  return new Response(await bounded(response))
 }
 
 async function bounded({ body }: Response): Promise<Uint8Array<ArrayBuffer>> {
