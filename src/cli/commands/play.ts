@@ -18,6 +18,7 @@ export interface PlayOptions extends HubOptions {
 
 export function definePlay(program: Command, io: Io): void {
   const command = define(program, 'play [file]', 'publish recorded events again, at the pace they had', {
+    changes: true,
     group: groups.log,
     notes: [
       'Reads what record and export write; - or nothing is stdin. The events are new ones: number, cursor and time are of now; the old cursor and time are kept as the attributes id and time. Bring them in under another tag with --tag-prefix where programs must not take them for real.',

@@ -35,6 +35,7 @@ export function defineToken(program: Command, io: Io): void {
 
 function defineAdd(tokens: Command, io: Io): void {
   const command = define(tokens, 'add <name>', 'make a token, and print it', {
+    changes: true,
     notes: [
       'Rights given here make a principal of the name of the token. Without any it is a token of the principal of this name in the configuration, or of --principal.',
     ],
@@ -78,6 +79,7 @@ function defineList(tokens: Command, io: Io): void {
 
 function defineRotate(tokens: Command, io: Io): void {
   const command = define(tokens, 'rotate <name>', 'make another token in place of one, and print it', {
+    changes: true,
     examples: [
       { command: 'tocsin token rotate me', does: 'the old one ends at once' },
       { command: 'tocsin token rotate me --grace 1h', does: 'the old one is good for another hour' },
@@ -97,6 +99,7 @@ function defineRotate(tokens: Command, io: Io): void {
 
 function defineRevoke(tokens: Command, io: Io): void {
   const command = define(tokens, 'revoke <name>', 'end a token, and whatever is open with it', {
+    changes: true,
     examples: [{ command: 'tocsin token revoke me', does: 'its connections are closed' }],
   })
   common(command).action(async (name: string, options: Options) => {
@@ -110,6 +113,7 @@ function defineRevoke(tokens: Command, io: Io): void {
 
 function definePassword(tokens: Command, io: Io): void {
   const command = define(tokens, 'password <principal>', 'set a password, for HTTP Basic', {
+    changes: true,
     notes: ['It is asked for at the terminal, or read from stdin; it is never an argument.'],
     examples: [
       { command: 'tocsin token password me', does: 'asks twice, shows nothing' },

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { effectiveValues } from '../../src/config/effective.js'
+import { configJsonSchema } from '../../src/config/json-schema.js'
+import { listenConfig } from '../../src/config/parts/listen.js'
+import { logConfig } from '../../src/config/parts/log.js'
+import { principalsConfig } from '../../src/config/parts/principals.js'
+import { readYaml } from '../../src/config/read-yaml.js'
+
+const schema = z.strictObject({
+  log: logConfig.prefault({}),
+  listen: listenConfig.prefault({}),
+  principals: principalsConfig.prefault({}),
+  upstream: z.strictObject({ url: z.string().optional(), password: z.string().optional() }).prefault({}),
+})
+
+const values = (text: string) => effectiveValues(configJsonSchema(schema), readYaml(text))
+const value = (text: string, key: string) => values(text).find((each) => each.key === key)
+
+it('every default is there without a file, as it would be written', () => {
+  expect(value('', 'log.retention.age')).toEqual({ key: 'log.retention.age', value: '7d', usual: '7d' })
+  expect(value('', 'listen.http')).toMatchObject({ value: 'off' })
+  expect(value('', 'listen.unix[0].principal')).toMatchObject({ value: 'admin', line: undefined })
+})
+
+it('a value of the file is told with its line', () => {
+  const text = 'log:\n  retention:\n    age: 1h\nlisten: { http: { address: 127.0.0.1:1 } }\n'
+  expect(value(text, 'log.retention.age')).toMatchObject({ value: '1h', line: 3, usual: '7d' })
+  expect(value(text, 'log.retention.bytes')).toMatchObject({ value: '10GiB', line: undefined })
+  expect(value(text, 'listen.http.address')).toMatchObject({ value: '127.0.0.1:1', line: 4 })
+  expect(value(text, 'listen.http.tls')).toMatchObject({ value: false, line: undefined })
+})
+
+it('names chosen by the user are taken apart, filters are not', () => {
+  const text = 'principals: { boss: "*", guest: { see: { prefix: { tag: a/ } } } }'
+  expect(value(text, 'principals.boss')).toMatchObject({ value: '*', line: 1 })
+  expect(value(text, 'principals.guest.see')).toMatchObject({ value: { prefix: { tag: 'a/' } } })
+})
+
+it('secrets are masked, in values and in URLs', () => {
+  const text = 'upstream: { password: canary, url: "https://me:canary@host/x" }'
+  expect(value(text, 'upstream.password')).toMatchObject({ value: '***' })
+  expect(value(text, 'upstream.url')).toMatchObject({ value: 'https://me:***@host/x' })
+  expect(JSON.stringify(values(text))).not.toContain('canary')
+})

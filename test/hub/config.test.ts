@@ -1,0 +1,89 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/load.js'
+import { TocsinError } from '../../src/event/errors.js'
+import { hubConfig } from '../../src/hub/config.js'
+import { configurationSchema } from '../../src/hub/config-reference.js'
+
+function problems(text: string): string[] {
+  try {
+    parseConfig(hubConfig, text, 'f')
+  } catch (error) {
+    if (TocsinError.is(error)) return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+describe('what no key can tell alone', () => {
+  it('is sound by default', () => {
+    expect(problems('')).toEqual([])
+  })
+
+  it('a principal that is named must exist', () => {
+    const text = 'listen: { unix: [{ principal: gest }] }\nprincipals: { guest: "*" }'
+    expect(problems(text)).toEqual([
+      'f:1:31: listen.unix[0].principal: there is no principal gest; did you mean "guest"?',
+    ])
+    const oidc = 'oidc: [{ issuer: https://i, audience: a, map: [{ claim: c, value: v, principal: x }] }]'
+    expect(problems(oidc)[0]).toContain('oidc[0].map[0].principal: there is no principal x')
+  })
+
+  it('a right must be a filter', () => {
+    expect(problems('principals: { guest: { see: [{ prefx: { tag: a/ } }] } }')[0]).toMatch(
+      /^f:1:\d+: principals\.guest\.see: .*prefx/,
+    )
+  })
+
+  it('nothing listens twice in one place', () => {
+    expect(problems('listen: { http: 127.0.0.1:9, tcp: 127.0.0.1:9 }')).toEqual([
+      'f:1:35: listen.tcp: something else listens at 127.0.0.1:9 already',
+    ])
+    expect(problems('listen: { http: 127.0.0.1:0, tcp: 127.0.0.1:0 }')).toEqual([])
+    expect(problems('listen: { unix: [{ path: /s }, { path: /s }] }')).toHaveLength(1)
+  })
+})
+
+describe('hints', () => {
+  it('name the nearest word, for keys and for values', () => {
+    expect(problems('listen: { http: of }')[0]).toContain('did you mean "off"?')
+    expect(problems('listen: { tcp: { insecure: ture } }')[0]).toContain('did you mean "true"?')
+    expect(problems('limits: { catch_up_per_tik: 1MiB }')[0]).toContain('did you mean "catchUpPerTick"?')
+    expect(problems('limits: { conn: 1 }')[0]).toContain('did you mean "connections"?')
+  })
+
+  it('name the place of a key that stands at a wrong one', () => {
+    expect(problems('retention: { age: 1d }')[0]).toContain('did you mean log.retention?')
+  })
+})
+
+describe('the JSON Schema for editors', () => {
+  const schema = JSON.parse(configurationSchema())
+  const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema)
+
+  it('is one of 2020-12, with description, default and example of a key', () => {
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
+    expect(schema.properties.log.properties.retention.properties.age).toMatchObject({
+      description: 'Events older than this may go.',
+      default: '7d',
+      examples: expect.arrayContaining(['30s']),
+    })
+  })
+
+  it('takes what the hub takes, and refuses what it refuses', () => {
+    const texts = [
+      {},
+      {
+        log: { retention: { age: '1d' } },
+        listen: { http: 'on', tcp: { address: '127.0.0.1:1', tls: true } },
+      },
+      { principals: { boss: '*', guest: { see: ['a/', { exact: { source: 'x' } }] } } },
+      { log: { retention: { age: 7 } } },
+      { listen: { http: { port: 1 } } },
+      { unknown: 1 },
+    ]
+    for (const text of texts) {
+      expect([text, validate(text)]).toEqual([text, hubConfig.safeParse(text).success])
+    }
+  })
+})
