@@ -1,7 +1,7 @@
 import { SctpNotificationError } from './error.js'
 import type { Notification } from './notification.js'
 import { type ByteFormat, isLittleEndian, type Platform, platformOf, requireBytes } from './platform.js'
-import { HEADER_BYTES, profiles } from './profile.js'
+import { HEADER_BYTES, type NotificationType, profiles } from './profile.js'
 import type { Source } from './read-fields.js'
 
 export interface ReadAllOptions {
@@ -28,9 +28,9 @@ export class NotificationReader<P extends Platform = Platform> {
 
   /** The one notification that fills these bytes. */
   read(offset = 0, length = this.#source.bytes.length - offset): Notification<P> {
-    this.#requireRange(offset, length)
+    requireRange(this.#source, offset, length)
     if (ownLength(this.#source, offset, offset + length) !== length) {
-      throw fault(this.#source, 'TCN_SCTP_LENGTH', `it ends before the ${length} bytes given`, offset, 4)
+      throw doesNotFit(this.#source, offset, length)
     }
     return readOne(this.#source, offset, length) as Notification<P>
   }
@@ -41,23 +41,11 @@ export class NotificationReader<P extends Platform = Platform> {
     length = this.#source.bytes.length - offset,
     options: ReadAllOptions = {},
   ): Notification<P>[] {
-    this.#requireRange(offset, length)
+    requireRange(this.#source, offset, length)
     const all = options.onError
       ? readSound(this.#source, offset, offset + length, options.onError)
       : readRun(this.#source, offset, offset + length)
     return all as Notification<P>[]
-  }
-
-  #requireRange(offset: number, length: number): void {
-    if (!Number.isInteger(offset) || !Number.isInteger(length)) {
-      throw new TypeError('offset and length must be whole numbers')
-    }
-    if (offset < 0 || length < 0 || offset + length > this.#source.bytes.length) {
-      throw new SctpNotificationError('TCN_SCTP_LENGTH', 'offset and length reach outside the bytes', {
-        length,
-        offset,
-      })
-    }
   }
 }
 
@@ -77,14 +65,38 @@ export function parseNotifications<P extends Platform = Platform>(
   return new NotificationReader(bytes, options).readAll(0, bytes.length, options)
 }
 
+function requireRange({ bytes }: Source, offset: number, length: number): void {
+  const inside = offset >= 0 && length >= 0 && offset + length <= bytes.length
+  // The first comparison is the fast one.
+  const whole = ((offset | 0) === offset && (length | 0) === length) || areWhole(offset, length)
+  if (!inside || !whole) throw outside(offset, length)
+}
+
+function areWhole(offset: number, length: number): boolean {
+  return Number.isInteger(offset) && Number.isInteger(length)
+}
+
+function outside(offset: number, length: number): Error {
+  if (!areWhole(offset, length)) return new TypeError('offset and length must be whole numbers')
+  const what = 'offset and length reach outside the bytes'
+  return new SctpNotificationError('TCN_SCTP_LENGTH', what, { length, offset })
+}
+
 function readRun(source: Source, start: number, end: number): Notification[] {
-  const all: Notification[] = []
-  for (let at = start; at < end; ) {
+  // A list of the right size: one that grows costs more than the notifications in it.
+  const all = new Array<Notification>(countRun(source, start, end))
+  for (let at = start, i = 0; at < end; i++) {
     const length = ownLength(source, at, end)
-    all.push(readOne(source, at, length))
+    all[i] = readOne(source, at, length)
     at += length
   }
   return all
+}
+
+function countRun(source: Source, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; count++) at += ownLength(source, at, end)
+  return count
 }
 
 function readSound(
@@ -110,26 +122,42 @@ function readSound(
 
 /** What the notification at `at` says its length is, which the bytes up to `end` have room for. */
 function ownLength(source: Source, at: number, end: number): number {
-  if (end - at < HEADER_BYTES) {
-    const type = end - at < 2 ? undefined : source.view.getUint16(at, source.little)
-    const what = `${end - at} bytes are less than the header of a notification`
-    throw new SctpNotificationError('TCN_SCTP_LENGTH', what, { type, offset: at })
-  }
+  const room = end - at
+  if (room < HEADER_BYTES) throw tooShort(source, at, room)
   const length = source.view.getUint32(at + 4, source.little)
-  if (length >= HEADER_BYTES && length <= end - at) return length
-  throw fault(source, 'TCN_SCTP_LENGTH', `its length does not fit the ${end - at} bytes given`, at, 4)
+  if (length < HEADER_BYTES || length > room) throw doesNotFit(source, at, room)
+  return length
 }
 
 function readOne(source: Source, at: number, length: number): Notification {
-  const index = source.view.getUint16(at, source.little) - source.profile.firstType
-  const type = index < 0 || index >= source.profile.types.length ? undefined : source.profile.types[index]
-  if (type === undefined) {
-    throw fault(source, 'TCN_SCTP_TYPE', `${source.profile.platform} has no such notification`, at, 0)
-  }
-  if (length < type.least || length > type.most || (length - type.least) % type.unit !== 0) {
-    throw fault(source, 'TCN_SCTP_LENGTH', `no ${type.name} has this length`, at, 4)
-  }
+  const { firstType, types } = source.profile
+  const index = source.view.getUint16(at, source.little) - firstType
+  const type = index < 0 || index >= types.length ? undefined : types[index]
+  if (type === undefined) throw unknownType(source, at)
+  if (length !== type.least && !mayBeLonger(type, length)) throw wrongLength(source, at, type)
   return type.read(source, at, length)
+}
+
+function mayBeLonger({ least, most, unit }: NotificationType, length: number): boolean {
+  return length > least && length <= most && (length - least) % unit === 0
+}
+
+function tooShort({ view, little }: Source, at: number, room: number): SctpNotificationError {
+  const type = room < 2 ? undefined : view.getUint16(at, little)
+  const what = `${room} bytes are less than the header of a notification`
+  return new SctpNotificationError('TCN_SCTP_LENGTH', what, { type, offset: at })
+}
+
+function doesNotFit(source: Source, at: number, room: number): SctpNotificationError {
+  return fault(source, 'TCN_SCTP_LENGTH', `its length does not fit the ${room} bytes given`, at, 4)
+}
+
+function wrongLength(source: Source, at: number, { name }: NotificationType): SctpNotificationError {
+  return fault(source, 'TCN_SCTP_LENGTH', `no ${name} has this length`, at, 4)
+}
+
+function unknownType(source: Source, at: number): SctpNotificationError {
+  return fault(source, 'TCN_SCTP_TYPE', `${source.profile.platform} has no such notification`, at, 0)
 }
 
 function fault(
