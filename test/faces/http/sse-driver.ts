@@ -51,7 +51,7 @@ export class SseReader {
 function parseBlock(text: string): Block {
   const block: Block = {}
   for (const line of text.split('\n')) {
-    const [, name, value] = /^([^:]*): ?(.*)$/.exec(line) ?? []
+    const [, name, value] = /^([^:]*): ?(.*)$/s.exec(line) ?? []
     if (name === 'id' || name === 'event') block[name] = value
     else if (name === 'data') block.data = block.data === undefined ? value : `${block.data}\n${value}`
   }
