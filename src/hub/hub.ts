@@ -76,7 +76,7 @@ export class Hub {
       bus,
       access,
       authorize: access.authorize,
-      ...resolver(types),
+      ...resolver(types, log),
       types,
       name: hostname(),
       started: runtime.now(),
@@ -91,6 +91,7 @@ export class Hub {
     })
     const refusals = new Refusals(bus, runtime)
     this.#listeners = new Listeners({
+      state,
       config,
       data: options.data,
       runtime,
@@ -111,8 +112,8 @@ export class Hub {
   static async open(options: HubOptions): Promise<Hub> {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
-    const typing = resolver(types)
-    const log = await openLog(options, typing)
+    const log = await openLog(options, resolver(types))
+    const typing = resolver(types, log)
     const state = await openState(options)
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
     await access.open({ bucket: state.bucket('principals'), runtime, oidc: config.oidc })
@@ -227,6 +228,10 @@ async function openState({ data, runtime }: HubOptions): Promise<StateStore> {
     : openLmdbState({ runtime, folder: join(data, 'state') })
 }
 
-function resolver(types: TypeRegistry): CompileOptions {
-  return { typeOf: (tag) => types.typeOf(tag), typeOfBytes: types.typeOfBytes }
+function resolver(types: TypeRegistry, log?: EventLog): CompileOptions {
+  return {
+    typeOf: (tag) => types.typeOf(tag),
+    typeOfBytes: types.typeOfBytes,
+    ...(log && { epoch: () => log.epoch }),
+  }
 }

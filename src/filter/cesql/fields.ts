@@ -81,7 +81,7 @@ function ownAttribute(name: string, { typeOf, epoch }: CompileOptions): Read | u
       return (bytes, at) => typeOf(readTag(bytes, at))
     case 'id':
     case 'cursor':
-      return (bytes, at) => formatCursor(epoch?.() ?? '', frameSeq(bytes, at))
+      return (bytes, at) => idOf(bytes, at, epoch?.() ?? '')
     case 'time':
       return (bytes, at) => formatTime(frameTime(bytes, at))
     case 'kind':
@@ -94,6 +94,11 @@ function ownAttribute(name: string, { typeOf, epoch }: CompileOptions): Read | u
     default:
       return undefined
   }
+}
+
+function idOf(bytes: Uint8Array, at: number, epoch: string): string {
+  const seq = frameSeq(bytes, at)
+  return seq === 0 ? `${epoch}-0-${frameTime(bytes, at)}` : formatCursor(epoch, seq)
 }
 
 function located(locate: (bytes: Uint8Array, at: number) => number, readAt: Read): Field {
