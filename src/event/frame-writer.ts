@@ -89,6 +89,12 @@ export class FrameWriter {
     return this.#frame(tag, undefined, body, options)
   }
 
+  /** Leaves out the next counter. A piece never spans the hole. */
+  skip(): void {
+    this.#seal()
+    this.#counter++
+  }
+
   /** The next piece of contiguous frames, oldest first; undefined when everything is taken. */
   take(): WrittenFrames | undefined {
     if (this.#done.length === 0) this.#seal()

@@ -8,6 +8,7 @@ import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
 import { NativeServer } from '../faces/native/server.js'
 import { listenTcp } from '../faces/native/tcp.js'
 import type { TlsListen } from '../faces/tls-listen.js'
+import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
 import type { Peer } from './refusals.js'
@@ -34,6 +35,7 @@ export interface ListenersOptions {
   access: Access
   methods: MethodTable
   types: TypeRegistry
+  state: StateStore
   hub: { name: string; version: string }
   /** Told of every connection that is closed for what it sent. */
   refused(error: TocsinError, peer: Peer): void
@@ -141,7 +143,8 @@ export class Listeners {
   /** A hub that does not speak HTTP does not load what it takes to do so. */
   async #makeHttp(): Promise<HttpServer> {
     const { HttpServer } = await import('../faces/http/server.js')
-    const { access, config, bus, methods, runtime, types, hub } = this.#options
+    const { ANSWERS_KEPT } = await import('../faces/http/idempotency.js')
+    const { access, config, bus, methods, runtime, types, hub, state } = this.#options
     const { http } = config.listen
     return new HttpServer({
       bus,
@@ -150,6 +153,7 @@ export class Listeners {
       types,
       hub,
       native: this.native,
+      answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
       authorize: access.authorize,
       identify: access.identify,
       limits: config.limits.http,

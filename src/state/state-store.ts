@@ -14,6 +14,7 @@ export const BUCKETS = [
   'producers',
   'sessions',
   'views',
+  'requests',
 ] as const
 export type BucketName = (typeof BUCKETS)[number]
 

@@ -3,6 +3,7 @@ import type { Bus } from '../../bus/bus.js'
 import type { MethodTable } from '../../bus/methods.js'
 import type { Authorize } from '../../bus/principal.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { Bucket } from '../../state/index.js'
 import type { TypeRegistry } from '../../types/index.js'
 import type { EventTexts } from '../formats/event-text.js'
 import type { NativeServer } from '../native/server.js'
@@ -19,6 +20,8 @@ export interface HttpContext {
   readonly types: TypeRegistry
   readonly hub: { readonly name: string; readonly version: string }
   readonly limits: HttpLimits
+  /** Bucket `requests` of the state store, with a time to live: answers to be given again. */
+  readonly answers: Bucket
   readonly tickets: Tickets
   /** Events as CloudEvents JSON, shared by all that stream. */
   readonly texts: EventTexts

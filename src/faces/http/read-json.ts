@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { TocsinError } from '../../event/errors.js'
+import { parseStrictJson } from '../strict-json.js'
 import type { HttpContext } from './context.js'
+import { receive } from './receive.js'
 import type { RouteBody } from './route.js'
+import { utf8Text } from './text.js'
 
 /** Reads a body as a whole, within the limits of size and time, as JSON that fits the schema. */
 export async function readJson(
@@ -11,7 +14,7 @@ export async function readJson(
 ): Promise<unknown> {
   const bytes = await readBody(request, context)
   if (bytes.length > 0) checkMediaType(request, Object.keys(body.types))
-  const value = bytes.length === 0 ? undefined : parseJson(bytes)
+  const value = bytes.length === 0 ? undefined : parseStrictJson(utf8Text(bytes))
   const checked = body.schema?.safeParse(value)
   if (checked === undefined) return value
   if (checked.success) return checked.data
@@ -25,29 +28,18 @@ export async function readJson(
 /** Throws TCN_HTTP_TOO_LARGE and TCN_HTTP_TIMEOUT. */
 export async function readBody(
   request: IncomingMessage,
-  { limits, runtime }: HttpContext,
-  limit = limits.body,
+  context: HttpContext,
+  limit = context.limits.body,
 ): Promise<Buffer> {
   const tooLarge = () => new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
+  checkEncoding(request)
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
-  let late = false
-  const cancel = runtime.after(limits.requestTimeout, () => {
-    late = true
-    request.destroy()
-  })
   const chunks: Buffer[] = []
   let bytes = 0
-  try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      bytes += chunk.length
-      if (bytes > limit) throw tooLarge()
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (TocsinError.is(error)) throw error
-    throw new TocsinError(late ? 'TCN_HTTP_TIMEOUT' : 'TCN_CLIENT_ABORTED')
-  } finally {
-    cancel()
+  for await (const chunk of receive(request, context, { within: 'all' })) {
+    bytes += chunk.length
+    if (bytes > limit) throw tooLarge()
+    chunks.push(chunk)
   }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)
 }
@@ -56,18 +48,22 @@ export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase()
 }
 
-function checkMediaType(request: IncomingMessage, types: readonly string[]): void {
-  const given = mediaType(request)
-  if (types.includes(given)) return
-  throw new TocsinError('TCN_HTTP_MEDIA_TYPE', `this path takes ${types.join(', ')}`, {
+/** Compressed bodies could be a thousand times larger than they look. */
+export function checkEncoding({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return
+  throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'compressed bodies are not taken', {
+    details: { encoding: encoding.slice(0, 80) },
+  })
+}
+
+export function unknownMediaType(given: string, types: readonly string[]): TocsinError {
+  return new TocsinError('TCN_HTTP_MEDIA_TYPE', `this path takes ${types.join(', ')}`, {
     details: { given: given.slice(0, 80), types },
   })
 }
 
-export function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (error) {
-    throw new TocsinError('TCN_HTTP_JSON', (error as Error).message, { cause: error })
-  }
+function checkMediaType(request: IncomingMessage, types: readonly string[]): void {
+  const given = mediaType(request)
+  if (!types.includes(given)) throw unknownMediaType(given, types)
 }

@@ -1,5 +1,6 @@
 import type { HttpContext } from './context.js'
 import { healthRoutes } from './health.js'
+import { publishRoutes } from './publish.js'
 import type { Route, UpgradeRoute } from './route.js'
 import { streamRoutes } from './stream.js'
 import { ticketRoutes } from './ticket.js'
@@ -7,7 +8,12 @@ import { webSocketRoute } from './websocket/route.js'
 
 /** Every path of the HTTP face. */
 export function httpRoutes(context: HttpContext): Route[] {
-  return [...healthRoutes(context), ...streamRoutes(context), ...ticketRoutes(context)]
+  return [
+    ...healthRoutes(context),
+    ...publishRoutes(context),
+    ...streamRoutes(context),
+    ...ticketRoutes(context),
+  ]
 }
 
 /** Every path on which HTTP is left. */

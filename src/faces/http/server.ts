@@ -120,8 +120,10 @@ export class HttpServer {
       connectionsCheckingInterval: Math.min(1000, headersTimeout),
       noDelay: true,
     }
-    const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      response.once('close', this.#answered)
       this.app.routing(request, response)
+    }
     const server =
       tls === undefined
         ? createServer(options, onRequest)
@@ -133,6 +135,14 @@ export class HttpServer {
     server.on('clientError', tellParserError)
     server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     return server
+  }
+
+  /** While the hub stops, a connection goes as soon as its last request is answered. */
+  #answered = (): void => {
+    if (!this.#stopping) return
+    this.#context.runtime.soon(() => {
+      for (const server of this.#servers) server.closeIdleConnections()
+    })
   }
 
   #admit(socket: Socket): void {

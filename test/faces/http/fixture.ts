@@ -4,6 +4,7 @@ import { Bus } from '../../../src/bus/bus.js'
 import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
 import type { Method } from '../../../src/bus/methods.js'
 import { TocsinError } from '../../../src/event/errors.js'
+import { ANSWERS_KEPT } from '../../../src/faces/http/idempotency.js'
 import type { HttpLimits } from '../../../src/faces/http/limits.js'
 import { HttpServer, type HttpServerOptions } from '../../../src/faces/http/server.js'
 import { NativeServer } from '../../../src/faces/native/server.js'
@@ -66,6 +67,7 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
   const server = new HttpServer({
     bus,
     native,
+    answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     methods: methodTable,
     authorize: access.authorize,
     identify: byName(access),

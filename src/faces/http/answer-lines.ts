@@ -1,0 +1,67 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyReply } from 'fastify'
+
+export const NDJSON = 'application/x-ndjson'
+
+/** An answer of lines, each a JSON value. It begins with the first of them. */
+export class AnswerLines {
+  readonly #reply: FastifyReply
+  #begun = false
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply
+  }
+
+  /** True when the status is on its way: what goes wrong now can only be said in a line. */
+  get begun(): boolean {
+    return this.#begun
+  }
+
+  /** Resolves when there is room for more, or the peer is gone. */
+  async write(value: unknown): Promise<void> {
+    if (!this.#send(`${JSON.stringify(value)}\n`)) await this.#drained()
+  }
+
+  /** Several lines, each ended, in one piece. */
+  async writeText(lines: string): Promise<void> {
+    if (!this.#send(lines)) await this.#drained()
+  }
+
+  end(value?: unknown): void {
+    if (value !== undefined) void this.write(value)
+    this.#begin()
+    const { raw } = this.#reply
+    const { complete, socket } = this.#reply.request.raw
+    // Nobody will read the rest of a body that is not complete, and it may have no end.
+    raw.end(() => complete || socket.destroySoon())
+  }
+
+  #send(text: string): boolean {
+    this.#begin()
+    const { raw } = this.#reply
+    return raw.destroyed || raw.write(text)
+  }
+
+  #begin(): void {
+    if (this.#begun) return
+    this.#begun = true
+    const reply = this.#reply
+    const headers = { ...reply.getHeaders(), 'content-type': NDJSON } as OutgoingHttpHeaders
+    reply.hijack()
+    reply.raw.writeHead(reply.statusCode, headers)
+  }
+
+  #drained(): Promise<void> {
+    const { raw } = this.#reply
+    return new Promise((resolve) => {
+      const done = () => {
+        raw.off('drain', done)
+        raw.off('close', done)
+        resolve()
+      }
+      raw.on('drain', done)
+      raw.on('close', done)
+      if (raw.destroyed) done()
+    })
+  }
+}

@@ -1,0 +1,119 @@
+import type { Principal } from '../../bus/principal.js'
+import { TocsinError } from '../../event/errors.js'
+import type { Attributes } from '../../event/index.js'
+import type { HttpContext } from './context.js'
+import { EventInput } from './event-input.js'
+import type { RepeatableRequest } from './idempotency.js'
+import { MOST_REFUSALS, type Outcome, type RefusedItem, refusedItem } from './outcome.js'
+import { RequestPublisher } from './request-publisher.js'
+
+export type AckLevel = 'accepted' | 'durable'
+
+export interface PublicationOptions {
+  principal: Principal
+  trace: Attributes | undefined
+  ack: AckLevel
+  repeatable: RepeatableRequest | undefined
+  /** Told of each refusal as long as they are listed. */
+  refused?(item: RefusedItem): void
+}
+
+/** The events of one request on their way into the log. Events count from 1, refused ones too. */
+export class Publication {
+  readonly #context: HttpContext
+  readonly #options: PublicationOptions
+  readonly #input: EventInput
+  readonly #publisher: RequestPublisher
+  readonly #refused: RefusedItem[] = []
+  #unlisted = 0
+
+  /** Throws TCN_LOG_NOT_DURABLE when that is asked for and cannot be. */
+  constructor(context: HttpContext, options: PublicationOptions) {
+    const { bus, runtime, types } = context
+    const { principal, trace, ack, repeatable } = options
+    if (ack === 'durable' && !bus.durable) throw new TocsinError('TCN_LOG_NOT_DURABLE')
+    this.#context = context
+    this.#options = options
+    this.#input = new EventInput({ principal, trace, largestFrame: bus.largestFrame, typeOf: types.typeOf })
+    this.#publisher = new RequestPublisher({
+      bus,
+      runtime,
+      principal,
+      producer: repeatable?.producer,
+      refused: (counter, error) => this.#refuse(counter, error),
+    })
+  }
+
+  /** Of the next event. */
+  get number(): number {
+    return this.#input.writer.nextCounter
+  }
+
+  get pendingBytes(): number {
+    return this.#input.writer.pendingBytes
+  }
+
+  /** Aborted with the reason when nothing more can be published. */
+  get signal(): AbortSignal {
+    return this.#publisher.signal
+  }
+
+  add(value: unknown): void {
+    const { number } = this
+    try {
+      this.#input.add(value)
+    } catch (error) {
+      this.#refuse(number, TocsinError.is(error) ? error : new TocsinError('TCN_INTERNAL'))
+    }
+  }
+
+  /** For what could not even be read. */
+  addFaulty(error: TocsinError): void {
+    this.#refuse(this.number, error)
+    this.#input.writer.skip()
+  }
+
+  /** Numbers it, and that is all. */
+  pass(): void {
+    this.#input.writer.skip()
+  }
+
+  /** Throws when the hub takes no more. */
+  send(): Promise<void> {
+    return this.#publisher.send(this.#input.writer)
+  }
+
+  /** Waits for the acknowledgement that was asked for. */
+  async settle(): Promise<void> {
+    await this.#publisher.accepted()
+    const { ack, repeatable } = this.#options
+    // What is kept of a request must not outlive its events.
+    const isSafe = ack === 'durable' || (repeatable !== undefined && this.#context.bus.durable)
+    if (isSafe) await this.#publisher.durable()
+  }
+
+  outcome(): Outcome {
+    return {
+      count: this.number - 1,
+      accepted: this.#publisher.acceptedCount,
+      runs: this.#publisher.runs,
+      refused: this.#refused,
+      unlisted: this.#unlisted,
+      durable: this.#options.ack === 'durable',
+    }
+  }
+
+  close(): void {
+    this.#publisher.close()
+  }
+
+  #refuse(number: number, error: TocsinError): void {
+    if (this.#refused.length >= MOST_REFUSALS) {
+      this.#unlisted++
+      return
+    }
+    const item = refusedItem(number, error)
+    this.#refused.push(item)
+    this.#options.refused?.(item)
+  }
+}

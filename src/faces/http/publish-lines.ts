@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http'
+import { type TocsinError, toTocsinError } from '../../event/errors.js'
+import { parseStrictJson } from '../strict-json.js'
+import { AnswerLines } from './answer-lines.js'
+import type { HttpContext } from './context.js'
+import type { RepeatableRequest } from './idempotency.js'
+import { LineSplitter } from './line-splitter.js'
+import { lastCursor, type Outcome, type RefusedItem, refusedCount } from './outcome.js'
+import { problemOf } from './problem.js'
+import { type AckLevel, Publication } from './publication.js'
+import { checkEncoding } from './read-json.js'
+import { receive } from './receive.js'
+import type { RouteCall } from './route.js'
+import { traceOf } from './trace.js'
+
+/**
+ * Lines of JSON without an end, one event each, published as they come in. Nothing is read ahead while the log has
+ * enough to do. Refusals are answered line by line while it goes on; the last line sums up.
+ */
+export async function publishLines(
+  context: HttpContext,
+  { principal, request: { raw }, reply }: RouteCall,
+  ack: AckLevel,
+  repeatable: RepeatableRequest | undefined,
+): Promise<undefined> {
+  checkEncoding(raw)
+  const answer = new AnswerLines(reply)
+  const refused = ({ number, ...item }: RefusedItem) => void answer.write({ line: number, ...item })
+  if (repeatable?.isAnswered) {
+    for await (const chunk of receive(raw, context, { within: 'each' })) repeatable.add(chunk)
+    const outcome = repeatable.answer()
+    outcome.refused.forEach(refused)
+    answer.end(summary(outcome, undefined, context))
+    return
+  }
+  const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(raw), refused })
+  let problem: TocsinError | undefined
+  try {
+    await publishAll(raw, publication, repeatable, context)
+    await publication.settle()
+    await repeatable?.keep(publication.outcome())
+  } catch (error) {
+    problem = toTocsinError(error, 'TCN_INTERNAL')
+  } finally {
+    publication.close()
+  }
+  const outcome = publication.outcome()
+  if (problem !== undefined && !answer.begun && outcome.accepted === 0) throw problem
+  answer.end(summary(outcome, problem, context))
+}
+
+async function publishAll(
+  request: IncomingMessage,
+  publication: Publication,
+  repeatable: RepeatableRequest | undefined,
+  context: HttpContext,
+): Promise<void> {
+  const lines = new LineSplitter(context.limits.bulkLine, {
+    line: (text) => addLine(publication, text),
+    faulty: (error) => publication.addFaulty(error),
+  })
+  for await (const chunk of receive(request, context, { within: 'each', signal: publication.signal })) {
+    repeatable?.add(chunk)
+    lines.push(chunk)
+    await publication.send()
+  }
+  lines.end()
+  await publication.send()
+}
+
+function addLine(publication: Publication, text: string): void {
+  let value: unknown
+  try {
+    value = parseStrictJson(text)
+  } catch (error) {
+    if (text.trim() === '') publication.pass()
+    else publication.addFaulty(toTocsinError(error, 'TCN_HTTP_JSON'))
+    return
+  }
+  publication.add(value)
+}
+
+function summary(outcome: Outcome, problem: TocsinError | undefined, { bus }: HttpContext): object {
+  return {
+    complete: problem === undefined,
+    lines: outcome.count,
+    accepted: outcome.accepted,
+    refused: refusedCount(outcome),
+    unlisted: outcome.unlisted,
+    cursor: lastCursor(outcome, bus.epoch),
+    durable: outcome.durable && problem === undefined,
+    problem: problem === undefined ? undefined : problemOf(problem),
+  }
+}

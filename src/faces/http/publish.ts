@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { TocsinError } from '../../event/errors.js'
+import { NDJSON } from './answer-lines.js'
+import type { HttpContext } from './context.js'
+import { RepeatedRequests } from './idempotency.js'
+import type { AckLevel } from './publication.js'
+import { publishLines } from './publish-lines.js'
+import { publishWhole, type WholeForm } from './publish-whole.js'
+import { mediaType, unknownMediaType } from './read-json.js'
+import { type Route, type RouteCall, route } from './route.js'
+import { batchAnswer, cloudEvent, plainEvent, publishedAnswer } from './schemas.js'
+
+const forms: Record<string, WholeForm | 'lines'> = {
+  'application/cloudevents+json': 'one',
+  'application/cloudevents-batch+json': 'batch',
+  'application/json': 'plain',
+  [NDJSON]: 'lines',
+}
+
+/** `POST /v1/events` */
+export function publishRoutes(context: HttpContext): Route[] {
+  const repeats = new RepeatedRequests(context.answers)
+  return [
+    route({
+      method: 'POST',
+      path: '/v1/events',
+      summary: 'Publishes one event, a list of them, or lines of them without an end.',
+      right: 'publish',
+      query: z.strictObject({
+        ack: z
+          .enum(['accepted', 'durable'])
+          .default('accepted')
+          .describe('What is waited for: stored in order, or on the disk too.'),
+      }),
+      headers: {
+        'idempotency-key': 'Makes a repeat within 24 hours the same request: same answer, no event twice.',
+        traceparent: 'Carried by events that have none of their own (W3C Trace Context).',
+      },
+      body: {
+        read: 'stream',
+        types: {
+          'application/cloudevents+json': {
+            schema: cloudEvent,
+            description: 'A CloudEvent, structured mode.',
+          },
+          'application/cloudevents-batch+json': { schema: z.array(cloudEvent), description: 'Up to 10,000.' },
+          'application/json': {
+            schema: z.union([plainEvent, z.array(plainEvent)]),
+            description: 'The plain form. With headers `ce-…`: the data of a CloudEvent, binary mode.',
+          },
+          [NDJSON]: {
+            schema: plainEvent,
+            description: 'A plain event or a CloudEvent a line, without an end.',
+          },
+        },
+      },
+      answers: {
+        200: {
+          description: 'All were taken. To NDJSON: a line for each that was not, and one that sums up.',
+          schema: z.union([publishedAnswer, batchAnswer]),
+        },
+        207: { description: 'Of a list some were refused.', schema: batchAnswer },
+      },
+      handle: async (call) => publish(context, repeats, call, call.query.ack),
+    }),
+  ]
+}
+
+async function publish(
+  context: HttpContext,
+  repeats: RepeatedRequests,
+  call: RouteCall,
+  ack: AckLevel,
+): Promise<unknown> {
+  const { raw } = call.request
+  const type = mediaType(raw)
+  const form = hasEventHeaders(raw.headers) ? 'binary' : forms[type]
+  if (form === undefined) throw unknownMediaType(type, Object.keys(forms))
+  if (context.stopping()) throw new TocsinError('TCN_BUS_CLOSED')
+  const repeatable = await repeats.begin(call.principal, raw)
+  try {
+    return form === 'lines'
+      ? await publishLines(context, call, ack, repeatable)
+      : await publishWhole(context, call, form, ack, repeatable)
+  } finally {
+    repeatable?.end()
+  }
+}
+
+/** Structured modes say so by their media type; any other with an attribute in a header is the binary mode. */
+function hasEventHeaders(headers: Record<string, unknown>): boolean {
+  if (String(headers['content-type'] ?? '').startsWith('application/cloudevents')) return false
+  return Object.keys(headers).some((name) => name.startsWith('ce-'))
+}

@@ -1,0 +1,176 @@
+import type { PublisherApi, PublisherEvents } from '../../bus/api.js'
+import type { Bus } from '../../bus/bus.js'
+import type { Principal } from '../../bus/principal.js'
+import { TocsinError } from '../../event/errors.js'
+import type { FrameWriter } from '../../event/frame-writer.js'
+import type { Runtime } from '../../event/runtime.js'
+
+export interface RequestPublisherOptions {
+  bus: Bus
+  runtime: Runtime
+  principal: Principal
+  /** Name under which the hub remembers the counters; without it they are those of this request only. */
+  producer?: string
+  refused(counter: number, error: TocsinError): void
+}
+
+/** Counters and seqs that rise together: `counter` to `counter + length - 1` stand at `seq` and after. */
+export interface Run {
+  counter: number
+  seq: number
+  length: number
+}
+
+/** How long a request waits for a hub that takes no events, ms. */
+const PATIENCE = 5000
+
+/** Publishes the events of one request and knows what became of each. */
+export class RequestPublisher {
+  readonly #publisher: PublisherApi
+  readonly #options: RequestPublisherOptions
+  /** Stored before this request, by an earlier one of the same name. */
+  readonly repeated: number
+  #sent = 0
+  #accepted = 0
+  #durable = 0
+  /** Above `#accepted`. */
+  readonly #refused = new Set<number>()
+  readonly #stop = new AbortController()
+  /** Sent and not all accepted, oldest first. */
+  readonly #pieces: { first: number; last: number }[] = []
+  #taken = 0
+  #refusedBelow = 0
+  #wake: (() => void) | undefined
+  /** Where the events are, as far as that is known; the last ones when there are too many. */
+  readonly runs: Run[] = []
+
+  constructor(options: RequestPublisherOptions) {
+    this.#options = options
+    const { bus, principal, producer } = options
+    this.#publisher = bus.publisher(principal, { producer, events: this.#events() })
+    this.repeated = this.#publisher.lastCounter
+  }
+
+  /** Aborted with the reason when nothing more can be published. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Events that the log has. */
+  get acceptedCount(): number {
+    this.#refusedAbove()
+    const [half] = this.#pieces
+    const ofHalf = half === undefined ? 0 : Math.max(0, this.#accepted - half.first + 1)
+    return this.#taken + ofHalf - this.#refusedBelow
+  }
+
+  /** Throws when the hub takes no events for longer than a request can wait. */
+  async send(writer: FrameWriter): Promise<void> {
+    for (let piece = writer.take(); piece !== undefined; piece = writer.take()) {
+      await this.#room()
+      const { bytes, first, last } = piece
+      this.#sent = last
+      this.#pieces.push({ first, last })
+      this.#publisher.publish(bytes, 0, bytes.length)
+    }
+    this.signal.throwIfAborted()
+  }
+
+  /** Everything sent is stored in order, or refused. */
+  accepted(): Promise<void> {
+    return this.#until(() => this.#accepted + this.#refusedAbove() >= this.#sent)
+  }
+
+  async durable(): Promise<void> {
+    const counter = this.#accepted
+    if (counter === 0) return
+    this.#publisher.awaitDurable(counter)
+    await this.#until(() => this.#durable >= counter)
+  }
+
+  close(): void {
+    this.#publisher.close()
+  }
+
+  /** Waits for nothing while the hub takes events. */
+  async #room(): Promise<void> {
+    this.signal.throwIfAborted()
+    if (!this.#publisher.paused) return
+    const cancel = this.#options.runtime.after(PATIENCE, () => {
+      this.#fail(new TocsinError('TCN_BUS_SUSPENDED'))
+    })
+    await this.#until(() => !this.#publisher.paused).finally(cancel)
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      this.signal.throwIfAborted()
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+  }
+
+  #refusedAbove(): number {
+    for (const counter of this.#refused) {
+      if (counter <= this.#accepted && this.#refused.delete(counter)) this.#refusedBelow++
+    }
+    return this.#refused.size
+  }
+
+  #accept(counter: number): void {
+    this.#accepted = Math.max(this.#accepted, counter)
+    while (this.#pieces.length > 0 && this.#pieces[0].last <= this.#accepted) {
+      const { first, last } = this.#pieces.shift()!
+      this.#taken += last - first + 1
+    }
+  }
+
+  #fail(error: TocsinError): void {
+    this.#stop.abort(error)
+    this.#wake?.()
+  }
+
+  #events(): PublisherEvents {
+    return {
+      accepted: (counter, seq, run) => {
+        this.#accept(counter)
+        if (seq > 0) this.#keep(counter, seq, Math.max(run, 1))
+        this.#wake?.()
+      },
+      durable: (counter) => {
+        this.#durable = counter
+        this.#wake?.()
+      },
+      refused: (counter, error, stage) => {
+        if (stage === 'accept') {
+          this.#refused.add(counter)
+          this.#options.refused(counter, error)
+        }
+        // The log took nothing of what it was given: what comes after it may not overtake it.
+        if (stage === 'durable' || error.code.startsWith('TCN_LOG_')) this.#fail(error)
+        this.#wake?.()
+      },
+      gateDone: () => {},
+      resumed: () => this.#wake?.(),
+      closed: (code, message) => {
+        this.#fail(new TocsinError(code === 'STOP' ? 'TCN_BUS_CLOSED' : code, message))
+      },
+    }
+  }
+
+  #keep(counter: number, seq: number, length: number): void {
+    const last = this.runs[this.runs.length - 1]
+    const first = counter - length + 1
+    if (
+      last !== undefined &&
+      last.counter + last.length === first &&
+      last.seq + last.length === seq - length + 1
+    )
+      last.length += length
+    else this.runs.push({ counter: first, seq: seq - length + 1, length })
+    if (this.runs.length > MOST_RUNS) this.runs.splice(1, 1)
+  }
+}
+
+const MOST_RUNS = 10_000
