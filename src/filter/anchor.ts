@@ -1,4 +1,5 @@
 import type { Filter } from './ast.js'
+import type { Expression } from './cesql/ast.js'
 import { atLeast } from './cesql/lower.js'
 import { parseGlob } from './fnmatch.js'
 import { regexPrefix } from './regex.js'
@@ -30,10 +31,15 @@ export function anchorOf(filter: Filter): Anchor {
     case 'exact':
       return filter.field === 'tag' ? anchoredAt(String(filter.value), false) : unanchored
     case 'sql':
-      return { prefixes: anchorOf(atLeast(filter.expression)).prefixes, exact: false }
+      return anchorOfSql(filter.expression)
     default:
       return unanchored
   }
+}
+
+function anchorOfSql(expression: Expression): Anchor {
+  const { prefixes } = anchorOf(atLeast(expression))
+  return prefixes?.includes('') ? unanchored : { prefixes, exact: false }
 }
 
 function anchoredAt(prefix: string, exact: boolean): Anchor {

@@ -1,7 +1,10 @@
-import { BINDING, bindingOf, type Expression, type Identifier } from './ast.js'
+import { BINDING, bindingOf, type Expression, type Identifier, isLogic, type LogicOperator } from './ast.js'
 import { isInteger } from './values.js'
 
-/** Canonical text of an expression; `parseExpression` reads it back to an equal one. */
+/**
+ * Canonical text of an expression; `parseExpression` reads it back to an equal one. Where CESQL binds
+ * otherwise than SQL it has parentheses that show it: (NOT a) = 1, (a OR b) AND c.
+ */
 export function formatExpression(expression: Expression): string {
   switch (expression.is) {
     case 'literal':
@@ -14,12 +17,14 @@ export function formatExpression(expression: Expression): string {
     case 'binary': {
       const { operator, left, right } = expression
       const binding = bindingOf(operator)
-      return `${within(left, binding)} ${operator} ${within(right, binding + 1)}`
+      const first = isLogic(operator) ? operand(left, operator) : compared(left, binding)
+      const second = isLogic(operator) ? within(right, binding + 1) : compared(right, binding + 1)
+      return `${first} ${operator} ${second}`
     }
     case 'like':
-      return `${within(expression.operand, BINDING.like)} ${not(expression)}LIKE ${formatText(expression.pattern)}`
+      return `${compared(expression.operand, BINDING.like)} ${not(expression)}LIKE ${formatText(expression.pattern)}`
     case 'in':
-      return `${within(expression.operand, BINDING.in)} ${not(expression)}IN (${formatList(expression.set)})`
+      return `${compared(expression.operand, BINDING.in)} ${not(expression)}IN (${formatList(expression.set)})`
     case 'exists':
       return `EXISTS ${formatIdentifier(expression.of)}`
     case 'call':
@@ -31,6 +36,17 @@ export function formatExpression(expression: Expression): string {
 function within(expression: Expression, least: number): string {
   const text = formatExpression(expression)
   return strength(expression) < least ? `(${text})` : text
+}
+
+/** What is not an operand of AND, OR or XOR. */
+function compared(expression: Expression, least: number): string {
+  const negated = expression.is === 'unary' && expression.operator === 'NOT'
+  return negated ? `(${formatExpression(expression)})` : within(expression, least)
+}
+
+function operand(expression: Expression, operator: LogicOperator): string {
+  const other = expression.is === 'binary' && isLogic(expression.operator) && expression.operator !== operator
+  return other ? `(${formatExpression(expression)})` : within(expression, BINDING.logic)
 }
 
 function strength(expression: Expression): number {

@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import { globSteps } from '../../../src/filter/fnmatch.js'
+import {
+  compileFilter,
+  explainEvent,
+  explainFilter,
+  FilterLimits,
+  filterKey,
+  parseFilter,
+  parsePermission,
+  withCondition,
+} from '../../../src/filter/index.js'
+import { frameAt, type TestEvent } from '../frames.js'
+import { options, usual } from './events.js'
+
+function matches(sql: string, event: Partial<TestEvent>): boolean {
+  const { bytes, at } = frameAt({ ...usual, ...event })
+  return compileFilter(parseFilter({ sql }), options).matches(bytes, at)
+}
+
+describe('what SQL says of a body', () => {
+  const data = {
+    retcode: 1,
+    name: 'web1',
+    ok: true,
+    load: 1.5,
+    bytes: 2n ** 40n,
+    huge: 2n ** 60n,
+    nothing: null,
+    list: ['a', { b: 7 }],
+    'a-b': { 'c.d': 'x' },
+    raw: new Uint8Array([1]),
+    text: '5',
+    long: 'x'.repeat(70_000),
+    medium: 'x'.repeat(5000),
+  }
+
+  it.each([
+    ['data.retcode <> 0', true],
+    ['data.retcode = 1', true],
+    [`data.retcode = '1'`, true],
+    ['data.retcode', false],
+    ['BOOL(data.retcode)', true],
+    ['data.ok', true],
+    ['data.ok AND TRUE', true],
+    ['NOT data.ok', false],
+    ['data.ok = TRUE', true],
+    [`data.name = 'web1'`, true],
+    [`data.name <> 'web2'`, true],
+    [`data.name LIKE 'web_'`, true],
+    [`data.name NOT LIKE 'db%'`, true],
+    [`data.name IN ('web1', 'web2')`, true],
+    ['data.retcode IN (1, 2)', true],
+    ['data.retcode NOT IN (1, 2)', false],
+    ['data.text = 5', true],
+    ['data.text + 1 = 6', true],
+    ['data.name = 5', false],
+    ['data.name <> 5', false],
+    ['data.list.0', false],
+    [`data.list.0 = 'a'`, true],
+    ['data.list.1.b > 6', true],
+    [`data.'a-b'.'c.d' = 'x'`, true],
+    ['EXISTS data', true],
+    ['EXISTS data.retcode', true],
+    ['EXISTS data.nothing', false],
+    ['EXISTS data.list', true],
+    ['EXISTS data.retcode.x', false],
+    ['data.missing = 1', false],
+    ['data.missing <> 1', false],
+    ['NOT (data.missing = 1)', false],
+    ['data.missing = 1 OR TRUE', false],
+    ['EXISTS data.missing AND data.missing = 1 OR data.retcode = 1', true],
+    ['data.nothing = 0', false],
+  ])('%s is %s', (sql, expected) => {
+    expect(matches(sql, { data })).toBe(expected)
+  })
+
+  it.each([
+    ['data.load > 1', true],
+    ['data.load > 1.25', true],
+    ['data.load = 1.5', true],
+    [`data.load = '1.5'`, true],
+    ['data.load + 1 > 2', false],
+    ['IS_INT(data.load)', false],
+    ['data.bytes > 4000000000.0', true],
+    ['data.bytes > 2147483647', true],
+    ['data.bytes = 1099511627776.0', true],
+    ['data.bytes / 2 > 1', false],
+    ['data.huge > data.bytes', true],
+    [`data.huge = '1152921504606846976'`, true],
+  ])('%s, of numbers that are no integers of 32 bits, is %s', (sql, expected) => {
+    expect(matches(sql, { data })).toBe(expected)
+  })
+
+  it.each([
+    `data.raw = ''`,
+    `data.list LIKE '%'`,
+    'data.list = 0',
+    `data.long LIKE 'x%'`,
+    `data.long <> 'x'`,
+    `data.medium NOT LIKE 'a_b'`,
+  ])('%s fails, for the value is none or too long', (sql) => {
+    expect(matches(sql, { data })).toBe(false)
+    expect(matches(`NOT (${sql})`, { data })).toBe(false)
+  })
+})
+
+describe('an SQL condition in the index', () => {
+  it.each([
+    [`tag LIKE 'salt/job/%' AND data.retcode <> 0`, 'narrows', ['salt/job/']],
+    [`data.retcode <> 0 AND subject = 'salt/auth'`, 'narrows', ['salt/auth']],
+    [`tag LIKE 'salt/job/%'`, 'decides', ['salt/job/']],
+    [`tag IN ('a', 'b')`, 'narrows', ['a', 'b']],
+    [`(tag LIKE 'a/%' AND data.x = 1) OR (tag LIKE 'b/%' AND data.y = 2)`, 'narrows', ['a/', 'b/']],
+    [`data.x = 1 OR tag LIKE 'a/%'`, 'none', undefined],
+    [`tag LIKE '%/x'`, 'none', undefined],
+    [`NOT (tag LIKE 'a%')`, 'none', undefined],
+    [String.raw`tag LIKE 'a\_b%c'`, 'narrows', ['a_b']],
+  ])('%s: the index %s', (sql, use, prefixes) => {
+    expect(explainFilter(parseFilter({ sql })).index).toEqual({ use, ...(prefixes && { prefixes }) })
+  })
+
+  it('is the same filter as in another spelling where it says the same', () => {
+    expect(filterKey(parseFilter({ sql: `subject LIKE 'salt/%'` }))).toBe(filterKey(parseFilter('salt/')))
+    expect(filterKey(parseFilter({ sql: `type = 'x' AND source LIKE '%/b'` }))).toBe(
+      filterKey(parseFilter({ all: [{ exact: { type: 'x' } }, { suffix: { source: '/b' } }] })),
+    )
+  })
+
+  it('keeps what is only SQL as SQL, in its canonical spelling', () => {
+    expect(filterKey(parseFilter({ sql: 'data.a!=1 or (not data."b c")' }))).toBe(
+      `{"sql":"data.a <> 1 OR NOT data.'b c'"}`,
+    )
+  })
+})
+
+describe('an SQL condition beside other filters', () => {
+  it('is a permission as well', () => {
+    const right = compileFilter(parsePermission([{ sql: `tag LIKE 'a/%' AND data.open` }], 'see'), options)
+    const { bytes, at } = frameAt({ ...usual, data: { open: true } })
+    const shut = frameAt({ ...usual, data: {} })
+    expect(right.matches(bytes, at)).toBe(true)
+    expect(right.matches(shut.bytes, shut.at)).toBe(false)
+  })
+
+  it('joins patterns as one more condition', () => {
+    expect(withCondition(['a/*/c', '!b'], 'data.x = 1')).toEqual({
+      all: [{ all: [{ glob: { tag: 'a/*/c' } }, { not: { prefix: { tag: 'b' } } }] }, { sql: 'data.x = 1' }],
+    })
+    expect(withCondition(undefined, 'data.x = 1')).toEqual({ sql: 'data.x = 1' })
+  })
+})
+
+describe('the explanation of an SQL condition', () => {
+  const explained = (sql: string, data: unknown) => {
+    const { bytes, at } = frameAt({ ...usual, data })
+    return explainEvent(parseFilter({ sql }), bytes, at, options)
+  }
+
+  it('says how it was read, with the parentheses that it needs', () => {
+    const loose = explainFilter(parseFilter({ sql: 'data.a = 1 or data.b = 2 xor not data.c = 3' }))
+    expect(loose.text).toContain('(data.a = 1 OR data.b = 2) XOR (NOT data.c) = 3')
+    const { text } = explainFilter(parseFilter({ sql: `tag LIKE 'a/%' AND (data.x = 1 OR data.y = 2)` }))
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      'all of',
+      '  tag begins with "a/"',
+      '  data.x = 1 OR data.y = 2',
+    ])
+  })
+
+  it.each<[string, unknown, string]>([
+    [`tag LIKE 'a/%' AND data.x = 1`, { x: 2 }, 'data.x = 1, but data.x is 2'],
+    ['data.x = 1 AND tag = "b"', { x: 1 }, 'tag is "b", but "a/b"'],
+    ['data.x = 1', {}, 'data.x = 1, but data.x is missing'],
+    ['data.x > 1', { x: 'abc' }, 'data.x > 1, but data.x is not of the type that is needed, data.x is "abc"'],
+    [
+      '1 / data.x > 1',
+      { x: 0 },
+      '1 / data.x > 1, but 1 / data.x is beyond 32 bits or divided by zero, data.x is 0',
+    ],
+    ['data.x', { x: 5 }, 'data.x, but data.x is 5, it gives 5, not true or false'],
+  ])('%s of %j: says which clause failed', (sql, data, failed) => {
+    expect(explained(sql, data)).toMatchObject({ matches: false, failed })
+  })
+})
+
+describe('a hostile SQL condition', () => {
+  it.each<[string, string, string]>([
+    ['deep parentheses', `${'('.repeat(65)}TRUE${')'.repeat(65)}`, 'TCN_FILTER_TOO_COMPLEX'],
+    ['many NOT', `${'NOT '.repeat(200)}TRUE`, 'TCN_FILTER_TOO_COMPLEX'],
+    ['many signs', `${'-'.repeat(2000)}x = 1`, 'TCN_FILTER_TOO_COMPLEX'],
+    ['deep functions', `${'LOWER('.repeat(100)}'a'${')'.repeat(100)} = 'a'`, 'TCN_FILTER_TOO_COMPLEX'],
+    ['a huge list', `data.x IN (${Array.from({ length: 600 }, (_, i) => i)})`, 'TCN_FILTER_TOO_COMPLEX'],
+    [
+      'many fields',
+      Array.from({ length: 120 }, (_, i) => `data.x${i} = 1`).join(' AND '),
+      'TCN_FILTER_TOO_COMPLEX',
+    ],
+    ['a long text', `data.x = '${'a'.repeat(5000)}'`, 'TCN_FILTER_PATTERN_TOO_LONG'],
+    ['a long pattern', `data.x LIKE '${'%a'.repeat(200)}'`, 'TCN_FILTER_PATTERN_TOO_LONG'],
+    ['many keys', `data${'.a'.repeat(17)} = 1`, 'TCN_FILTER_SYNTAX'],
+    ['half a surrogate pair', `data.x = '\ud800'`, 'TCN_FILTER_SYNTAX'],
+  ])('is refused: %s', (_, sql, code) => {
+    expect(() => parseFilter({ sql })).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('keeps within the limits of the JSON form when it is written out and read again', () => {
+    const deep = Array.from({ length: 40 }, (_, i) => `tag = 'a${i}' ${i % 2 ? 'AND' : 'OR'}`).join(' ')
+    const filter = parseFilter({ sql: `${deep} tag = 'b'` })
+    expect(filterKey(parseFilter(JSON.parse(filterKey(filter))))).toBe(filterKey(filter))
+  })
+
+  it('with a pattern of many % takes steps in proportion to text and pattern', async () => {
+    const pattern = `${'%a'.repeat(100)}%b`
+    const { likeTerm } = await import('../../../src/filter/cesql/like.js')
+    const { compileGlob } = await import('../../../src/filter/fnmatch.js')
+    const term = likeTerm(pattern)
+    expect(term.op).toBe('glob')
+    const text = new TextEncoder().encode('a'.repeat(FilterLimits.patternedBytes))
+    const steps = Math.abs(globSteps(compileGlob(term.text), text, 0, text.length))
+    expect(steps).toBeLessThan((text.length + 1) * (pattern.length + 2))
+  })
+
+  it('makes no text longer than the limit', () => {
+    const data = { x: 'x'.repeat(FilterLimits.searchedBytes / 2) }
+    expect(matches(`LENGTH(CONCAT(data.x, data.x)) = ${FilterLimits.searchedBytes}`, { data })).toBe(true)
+    expect(matches(`LENGTH(CONCAT(data.x, data.x, 'a')) >= 0`, { data })).toBe(false)
+  })
+})
