@@ -20,6 +20,7 @@ import { type LogView, resolveEnd, resolveStart, type Start } from './range.js'
 import type { Sink } from './sink.js'
 import { Subscription, type SubscriptionHost } from './subscription.js'
 import { TickBudget } from './tick-budget.js'
+import { Totals } from './totals.js'
 
 export interface BusOptions extends CompileOptions {
   runtime: Runtime
@@ -56,8 +57,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
   readonly #quota: FilterQuota
   readonly #producerBucket: Bucket
   readonly #stopListening: () => void
-  /** Delivered and refused: of those who have left. */
-  readonly #left = { delivered: 0, refused: 0 }
+  readonly #totals = new Totals()
   #cancelSweep: Cancel | undefined
   #nextId = 1
   #nextSnapshot: number
@@ -129,12 +129,12 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     return this.#publishers
   }
 
-  /** Events since the bus was opened. */
-  counters(): { accepted: number; delivered: number; refused: number } {
-    const total = { accepted: this.#delivery.accepted, ...this.#left }
-    for (const { events } of this.#subscriptions.values()) total.delivered += events
-    for (const { refused } of this.#publishers) total.refused += refused
-    return total
+  counters() {
+    return { accepted: this.#delivery.accepted, ...this.#totals.read(this.subscriptions, this.publishers) }
+  }
+
+  get tickTimes() {
+    return this.#delivery.times
   }
 
   gatesOf(subscription: Subscription): string[] {
@@ -197,7 +197,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   left(publisher: Publisher): void {
     if (!this.#publishers.delete(publisher)) return
-    this.#left.refused += publisher.refused
+    this.#totals.publisherLeft(publisher)
     this.#gates.publisherLeft(publisher)
   }
 
@@ -312,7 +312,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
 
   released(subscription: Subscription): void {
     this.#subscriptions.delete(subscription.id)
-    this.#left.delivered += subscription.events
+    this.#totals.subscriberLeft(subscription)
     this.#quota.giveBack(subscription.principal, subscription.group.matcher)
     this.#delivery.groups.release(subscription.group)
     this.#gates.subscriberLeft(subscription)

@@ -3,6 +3,7 @@ import type { FrameBatch } from '../log/event-log.js'
 import { GroupTable } from './group-table.js'
 import { Marks } from './marks.js'
 import type { Publisher } from './publisher.js'
+import { TickTimes } from './tick-times.js'
 
 /**
  * The tick: collects what the log reports as stored, and once a turn of the event loop writes it to
@@ -11,6 +12,7 @@ import type { Publisher } from './publisher.js'
 export class Delivery {
   readonly groups = new GroupTable()
   readonly marks: Marks
+  readonly times = new TickTimes()
   /** Last seq handed to those who are live. */
   flushed: number
   /** Events stored since the bus was opened. */
@@ -22,6 +24,7 @@ export class Delivery {
   #settling: Publisher[] = []
   #late: FrameBatch[] = []
   #scheduled = false
+  #scheduledAt = 0
   #flushing = false
 
   constructor(runtime: Runtime, last: number, reach: number, afterFlush: () => void) {
@@ -83,12 +86,15 @@ export class Delivery {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
+    this.#scheduledAt = this.#runtime.monotonic()
     this.#runtime.soon(this.#flushTick)
   }
 
   readonly #flushTick = (): void => {
     this.#scheduled = false
+    const since = this.#scheduledAt
     this.flush()
+    this.times.add(this.#runtime.monotonic() - since)
   }
 
   /** Who settles from now on is told after the next flush. */

@@ -54,6 +54,11 @@ export interface Methods {
   }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
   'config.reload': { params: NoParams; result: ReloadReport }
+  /** Text in the format of Prometheus, or of OpenMetrics. */
+  'metrics.read': {
+    params: { format?: 'prometheus' | 'openmetrics' }
+    result: { type: string; text: string }
+  }
   'types.list': { params: NoParams; result: { types: TypeInfo[] } }
   'tokens.add': { params: TokenAddParams; result: MadeTokenInfo }
   'tokens.list': { params: NoParams; result: { tokens: TokenInfo[] } }

@@ -52,6 +52,11 @@ export class Consumers {
     return this.parked.count
   }
 
+  /** All of them: for who may know everything. */
+  all(): Iterable<Consumer> {
+    return this.#byName.values()
+  }
+
   /** Those that the principal may consume, by name. */
   list(principal: Principal): Consumer[] {
     const named = [...this.#byName.values()].filter(({ name }) => this.mayConsume(principal, name))

@@ -9,6 +9,7 @@ import { readMethods } from '../../bus/methods/read.js'
 import { subscriberMethods } from '../../bus/methods/subscribers.js'
 import type { Method, MethodTable } from '../../bus/methods.js'
 import { type ConfigMethodContext, configMethods } from './config.js'
+import { metricsMethods } from './metrics.js'
 import { type StatusContext, statusMethods } from './status.js'
 import { type TokenContext, tokenMethods } from './tokens.js'
 
@@ -27,6 +28,7 @@ export function methodTable(
     ...facetMethods(context),
     ...logMethods(context),
     ...statusMethods(context),
+    ...metricsMethods(context),
     ...configMethods(context),
     ...tokenMethods(context),
   ]

@@ -1,0 +1,80 @@
+import { statfs } from 'node:fs/promises'
+import { TICK_BOUNDS } from '../../bus/tick-times.js'
+import { frameTime } from '../../event/frame.js'
+import type { StatusContext } from '../methods/status.js'
+import { version } from '../version.js'
+import { collectConsumers, collectSubscribers } from './receivers.js'
+import { Samples } from './samples.js'
+
+const MICROS = 1e6
+
+/** Looks at everything once. */
+export async function collectSamples(context: StatusContext): Promise<Samples> {
+  const samples = new Samples()
+  collectEvents(context, samples)
+  collectSubscribers(context, samples)
+  await collectConsumers(context, samples)
+  await collectLog(context, samples)
+  await collectDisk(context, samples)
+  collectSources(context, samples)
+  return samples
+}
+
+function collectEvents({ bus, sources, listeners }: StatusContext, samples: Samples): void {
+  const { accepted, delivered, refused, skipped } = bus.counters()
+  const { engine } = bus.log.stats
+  samples.set('tocsin_build_info', 1, { version, node: process.version, engine })
+  samples.set('tocsin_events_accepted_total', accepted)
+  samples.set('tocsin_events_delivered_total', delivered)
+  samples.set('tocsin_events_refused_total', refused)
+  samples.set('tocsin_events_skipped_total', skipped)
+  samples.set(
+    'tocsin_events_lost_total',
+    sources().reduce((sum, { lost }) => sum + lost, 0),
+  )
+  const bounds = TICK_BOUNDS.map((ms) => ms / 1000)
+  const { counts, sum } = bus.tickTimes
+  samples.histogram('tocsin_publish_latency_seconds', bounds, counts, sum / 1000)
+  samples.set(
+    'tocsin_publishers',
+    [...bus.publishers].filter(({ accepted, refused }) => accepted + refused > 0).length,
+  )
+  samples.set('tocsin_suspended', bus.suspended)
+  const byFace = new Map<string, number>()
+  for (const { face, connections } of listeners()) byFace.set(face, (byFace.get(face) ?? 0) + connections)
+  for (const [face, connections] of byFace) samples.set('tocsin_connections', connections, { face })
+}
+
+async function collectLog({ bus }: StatusContext, samples: Samples): Promise<void> {
+  const { log } = bus
+  const { bytes, segments, unflushedBytes, flushMicros, fault } = log.stats
+  samples.set('tocsin_log_bytes', bytes)
+  samples.set('tocsin_log_segments', segments)
+  samples.set('tocsin_log_first_seq', log.first)
+  samples.set('tocsin_log_last_seq', log.last)
+  samples.set('tocsin_log_unflushed_bytes', unflushedBytes)
+  samples.set('tocsin_log_flush_seconds', flushMicros / MICROS)
+  samples.set('tocsin_log_fault', fault !== undefined)
+  samples.set('tocsin_log_lost_ranges', log.lost.length)
+  if (log.last < log.first) return
+  for await (const batch of log.read(log.last, { events: 1 })) {
+    samples.set('tocsin_log_last_event_timestamp_seconds', frameTime(batch.bytes, 0) / MICROS)
+  }
+}
+
+async function collectDisk({ data }: StatusContext, samples: Samples): Promise<void> {
+  if (data === undefined) return
+  const { bavail, blocks, bsize } = await statfs(data)
+  samples.set('tocsin_disk_free_bytes', bavail * bsize)
+  samples.set('tocsin_disk_size_bytes', blocks * bsize)
+}
+
+function collectSources({ sources }: StatusContext, samples: Samples): void {
+  for (const { name: source, state, events, lost, restarts, lastEvent } of sources()) {
+    samples.set('tocsin_source_up', state === 'up', { source })
+    samples.set('tocsin_source_events_total', events, { source })
+    samples.set('tocsin_source_lost_events_total', lost, { source })
+    samples.set('tocsin_source_restarts_total', restarts, { source })
+    samples.set('tocsin_source_last_event_timestamp_seconds', lastEvent && lastEvent / MICROS, { source })
+  }
+}

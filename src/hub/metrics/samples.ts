@@ -1,0 +1,40 @@
+import type { MetricName } from './catalogue.js'
+
+export interface Sample {
+  value: number
+  labels?: Record<string, string | number>
+  /** Where it is not that of the metric: the parts of a histogram. */
+  metricName?: string
+}
+
+/** The values of one scrape. */
+export class Samples {
+  readonly #byName = new Map<MetricName, Sample[]>()
+
+  of(name: MetricName): readonly Sample[] {
+    return this.#byName.get(name) ?? []
+  }
+
+  set(name: MetricName, value: number | boolean | undefined, labels?: Sample['labels']): void {
+    if (value === undefined) return
+    this.#add(name, { value: Number(value), labels })
+  }
+
+  /** `counts` of what lies within each bound and over the one before; the last of what lies beyond all. */
+  histogram(name: MetricName, bounds: readonly number[], counts: readonly number[], sum: number): void {
+    let total = 0
+    for (const [at, count] of counts.entries()) {
+      total += count
+      const le = bounds[at] ?? '+Inf'
+      this.#add(name, { metricName: `${name}_bucket`, labels: { le }, value: total })
+    }
+    this.#add(name, { metricName: `${name}_sum`, value: sum })
+    this.#add(name, { metricName: `${name}_count`, value: total })
+  }
+
+  #add(name: MetricName, sample: Sample): void {
+    const known = this.#byName.get(name)
+    if (known === undefined) this.#byName.set(name, [sample])
+    else known.push(sample)
+  }
+}
