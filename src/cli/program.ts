@@ -9,6 +9,7 @@ import { defineErrors } from './commands/errors.js'
 import { defineExplain } from './commands/explain.js'
 import { defineExport } from './commands/export.js'
 import { defineFire } from './commands/fire.js'
+import { defineForward } from './commands/forward.js'
 import { defineGaps } from './commands/gaps.js'
 import { defineHelp } from './commands/help.js'
 import { defineImport } from './commands/import.js'
@@ -20,6 +21,7 @@ import { defineRecord } from './commands/record.js'
 import { defineServe } from './commands/serve.js'
 import { defineStatus } from './commands/status.js'
 import { defineTail } from './commands/tail.js'
+import { defineTls } from './commands/tls.js'
 import { defineToken } from './commands/token.js'
 import { defineTop } from './commands/top.js'
 import { defineWait } from './commands/wait.js'
@@ -60,10 +62,12 @@ export function buildProgram(io: Io): Command {
 const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineServe,
   defineToken,
+  defineTls,
   defineTail,
   defineRead,
   defineFire,
   defineWait,
+  defineForward,
   defineStatus,
   defineWho,
   defineTop,

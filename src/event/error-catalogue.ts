@@ -225,6 +225,11 @@ export const catalogue = {
     'not every subscriber of the gate answered in time',
     'See who is named; raise the deadline if they need longer.',
   ),
+  TCN_EVENT_EXPIRED: entry(
+    404,
+    'the event is older than what the log keeps',
+    'See log.retention; read from `start` for the oldest there is.',
+  ),
   TCN_EVENT_UNKNOWN: entry(
     404,
     'there is no event under this cursor',
@@ -442,11 +447,21 @@ export const catalogue = {
     'a value does not fit its field of an SCTP notification',
     'See the field and the range named.',
   ),
+  TCN_FORWARD_REFUSED: entry(
+    502,
+    'the target does not take an event',
+    'See its answer; --skip-refused goes on with the next one.',
+  ),
   TCN_FILE_UNREADABLE: entry(400, 'a file cannot be read', 'Check path and permissions.'),
   TCN_FILE_UNWRITABLE: entry(
     400,
     'a file cannot be written',
     'Check path, permissions and room on the disk.',
+  ),
+  TCN_FILE_EXISTS: entry(
+    409,
+    'a file that would be overwritten is there',
+    'Choose another place, or overwrite it with --force.',
   ),
   TCN_USAGE: entry(400, 'the command line is not understood', 'See --help of the command.'),
   TCN_INPUT_INVALID: entry(400, 'the input is not valid JSON', 'See the line and position named.'),
