@@ -129,7 +129,7 @@ export function parseTimeSpan(text: string): number {
 
 const LONGEST_SPAN = 100 * 365 * 86400e3
 
-function checkPosition(text: string): string {
+export function checkPosition(text: string): string {
   parsePosition(text)
   return text
 }

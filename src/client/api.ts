@@ -13,7 +13,7 @@ export interface ConnectOptions {
   producer?: string
   /** Source of the events published here; must begin with what `welcome.source` names. Default: that. */
   source?: string
-  /** Default: `TOCSIN_TOKEN`. */
+  /** Default: `TOCSIN_TOKEN`; empty for none. */
   token?: string
   /** Default: the authority in the file that `TOCSIN_CA` names. */
   tls?: TlsOptions

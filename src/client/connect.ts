@@ -22,7 +22,7 @@ export async function connect(options: ConnectOptions | string = {}): Promise<Cl
   const given = typeof options === 'string' ? { address: options } : options
   const { producer, source, signal, onStatus } = given
   const environment = socketEnvironment()
-  const token = given.token ?? (environment.variables.TOCSIN_TOKEN || undefined)
+  const token = (given.token ?? environment.variables.TOCSIN_TOKEN) || undefined
   const tls = withAuthority(given.tls ?? {}, environment)
   const addresses = findHubs(given.address, environment)
   return await new HubClient({
