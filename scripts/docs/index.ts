@@ -2,6 +2,8 @@ import { cliReference, manPage } from '../../src/cli/reference.js'
 import { configurationReference, configurationSchema } from '../../src/hub/config-reference.js'
 import { errorReference } from './errors.js'
 import { eventTypeReference } from './event-types.js'
+import { httpReference } from './http.js'
+import { metricsReference } from './metrics.js'
 
 /** Pages made from the code, by path; a test fails when one is stale. */
 export const generatedDocs: Record<string, () => string | Promise<string>> = {
@@ -9,6 +11,8 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/event-types.md': eventTypeReference,
   'docs/reference/configuration.md': configurationReference,
   'docs/reference/tocsin.schema.json': configurationSchema,
+  'docs/reference/http.md': httpReference,
+  'docs/reference/metrics.md': metricsReference,
   'docs/reference/cli.md': cliReference,
   'docs/tocsin.1': manPage,
 }
