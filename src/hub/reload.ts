@@ -82,6 +82,8 @@ export class Reload {
   }
 
   async #apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
+    // The files may be others under the same names. When they are of no use, nothing is done.
+    await this.#options.hub.reloadTls?.()
     const changed = changedKeys(this.#inForce, config)
     const applied: string[] = []
     for (const { keys, apply } of this.#rules) {
@@ -90,8 +92,6 @@ export class Reload {
       await apply(config)
       applied.push(...mine)
     }
-    // The files may be others under the same names.
-    await this.#options.hub.reloadTls?.()
     return { applied, restart: changed.filter((key) => !applied.includes(key)) }
   }
 
