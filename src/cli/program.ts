@@ -5,6 +5,7 @@ import { defineConfig } from './commands/config.js'
 import { defineConsumers } from './commands/consumers.js'
 import { defineContext } from './commands/context.js'
 import { defineDiff } from './commands/diff.js'
+import { defineDoctor } from './commands/doctor.js'
 import { defineErrors } from './commands/errors.js'
 import { defineExplain } from './commands/explain.js'
 import { defineExport } from './commands/export.js'
@@ -83,6 +84,7 @@ const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineParked,
   defineConfig,
   defineContext,
+  defineDoctor,
   defineErrors,
   defineCompletion,
   defineHelp,

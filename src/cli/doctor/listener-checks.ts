@@ -1,0 +1,117 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname } from 'node:path'
+import { socketEnvironment } from '../../client/socket-environment.js'
+import { placeSocket } from '../../client/socket-path.js'
+import { type Address, formatAddress } from '../../config/parts/address.js'
+import { expandHome } from '../../config/paths.js'
+import { tlsFiles } from '../../hub/tls.js'
+import { type Check, localStatus, ok, type Patient, warning, wrong } from './finding.js'
+import { short } from './hub-checks.js'
+import { holderOf } from './port-holder.js'
+
+const SOON_DAYS = 30
+const DAY_MS = 86_400_000
+
+const sockets: Check = {
+  name: 'sockets',
+  async run(patient) {
+    return patient.config.listen.unix.map(({ path }) => {
+      const place = placeSocket(path && expandHome(path, patient.environment), socketEnvironment())
+      const folder = dirname(place)
+      if (listens(patient, `unix:${place}`)) return ok(`${place}: the hub listens`)
+      if (!existsSync(folder)) return ok(`${place}: its folder is made by the hub`)
+      const { mode, uid } = statSync(folder)
+      if (uid !== process.getuid?.())
+        return wrong(`${folder} belongs to another user`, `run the hub as that user`)
+      if ((mode & 0o077) !== 0) return wrong(`others may enter ${folder}`, `chmod 700 ${folder}`)
+      return ok(`${place}: the folder is private`)
+    })
+  },
+}
+
+const ports: Check = {
+  name: 'ports',
+  async run(patient) {
+    const { http, tcp } = patient.config.listen
+    const wanted = [
+      ...(http === 'off' ? [] : [{ face: 'http', address: http.address }]),
+      ...(tcp === 'off' ? [] : [{ face: 'tcp', address: tcp.address }]),
+    ]
+    if (wanted.length === 0) return [ok('HTTP and TCP are off')]
+    return Promise.all(wanted.map(({ face, address }) => checkPort(patient, face, address)))
+  },
+}
+
+async function checkPort(patient: Patient, face: string, address: Address) {
+  const at = `${face} ${formatAddress(address)}`
+  if (listens(patient, formatAddress(address))) return ok(`${at}: the hub listens`)
+  const code = await tryPort(address)
+  if (code === undefined) {
+    return localStatus(patient) === undefined
+      ? ok(`${at} is free`)
+      : warning(`${at} is configured, and the running hub does not listen there`, 'start the hub again')
+  }
+  if (code === 'EADDRINUSE') {
+    const holder = holderOf(address.port)
+    return wrong(`${at} is held by ${holder ?? 'another process'}`, `end it, or change listen.${face}`)
+  }
+  return wrong(`${at} cannot be used: ${code}`, `change listen.${face}`)
+}
+
+/** Code of the error by which the system refuses it. */
+function tryPort({ host, port }: Address): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+function listens(patient: Patient, address: string): boolean {
+  return localStatus(patient)?.listeners.some((listener) => listener.address.endsWith(address)) ?? false
+}
+
+const certificate: Check = {
+  name: 'certificate',
+  async run({ config, data, environment }) {
+    const { http, tcp, tls } = config.listen
+    const files = tlsFiles(tls, data)
+    const needed = [http, tcp].some((listener) => listener !== 'off' && listener.tls)
+    if (files === undefined)
+      return needed ? [wrong('a hub in memory has none of its own', 'name one in listen.tls')] : []
+    const [certificateFile, keyFile] = [files.certificate, files.key].map((path) =>
+      expandHome(path, environment),
+    )
+    if (!existsSync(certificateFile)) {
+      return needed
+        ? [wrong(`there is none at ${short(certificateFile)}`, 'tocsin tls init')]
+        : [ok('none is needed')]
+    }
+    return [examine(certificateFile), ...examineKey(certificateFile, keyFile)]
+  },
+}
+
+function examine(file: string) {
+  const { validTo, subject } = new X509Certificate(readFileSync(file))
+  const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS)
+  const name = `${short(file)} (${subject.replaceAll('\n', ', ')})`
+  if (days < 0)
+    return wrong(`${name} is no longer valid since ${validTo}`, 'tocsin tls init --force, then SIGHUP')
+  if (days < SOON_DAYS) return warning(`${name} is valid for ${days} days more`, 'renew it, then SIGHUP')
+  return ok(`${name} is valid for ${days} days`)
+}
+
+function examineKey(certificateFile: string, keyFile: string) {
+  const key = createPrivateKey(readFileSync(keyFile))
+  if (!new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(key))
+    return [
+      wrong(`${short(keyFile)} is the key of another certificate`, 'name both of one pair in listen.tls'),
+    ]
+  if ((statSync(keyFile).mode & 0o077) !== 0)
+    return [wrong(`others may read the key ${short(keyFile)}`, `chmod 600 ${keyFile}`)]
+  return []
+}
+
+export const listenerChecks = [sockets, ports, certificate]

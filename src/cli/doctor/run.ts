@@ -1,0 +1,126 @@
+import { hostname } from 'node:os'
+import { dataFolder } from '../../config/paths.js'
+import { TocsinError, toTocsinError } from '../../event/errors.js'
+import { hubConfig } from '../../hub/config.js'
+import type { Colors } from '../colors.js'
+import type { DoctorOptions } from '../commands/doctor.js'
+import { pathEnvironment, readConfig } from '../config-report.js'
+import { Exit } from '../exit-codes.js'
+import { plural } from '../figures.js'
+import { ask } from '../hub.js'
+import { Ending, type Io } from '../io.js'
+import { report } from '../report.js'
+import { escapeText, padEnd } from '../terminal.js'
+import {
+  type Check,
+  type Finding,
+  type FindingState,
+  type HubAnswer,
+  type Patient,
+  wrong,
+} from './finding.js'
+import { hostChecks } from './host-checks.js'
+import { hubChecks } from './hub-checks.js'
+import { listenerChecks } from './listener-checks.js'
+import { storageChecks } from './storage-checks.js'
+
+const CHECK_MS = 5_000
+const HUB_MS = 3_000
+
+export async function examine(io: Io, options: DoctorOptions): Promise<void> {
+  const patient = await makePatient(io, options)
+  const checks = [...hubChecks, ...listenerChecks, ...storageChecks, ...hostChecks]
+  // One after the other: the disk is measured while nothing else works.
+  const findings: Finding[] = []
+  for (const check of checks) findings.push(...(await inTime(check, patient)))
+  const count = findings.filter(({ state }) => state === 'wrong').length
+  await report(io, options.json ? 'json' : options.format, [{ sound: count === 0, findings }], () => [
+    ...findings.map((finding) => line(io, finding)),
+    '',
+    ...nextLines(findings),
+  ])
+  if (count > 0) throw new Ending(Exit.failed, `${plural(count, 'thing')} wrong`)
+}
+
+async function makePatient(io: Io, options: DoctorOptions): Promise<Patient> {
+  const environment = pathEnvironment(io)
+  const hub = await askHub(io, options)
+  const local = 'status' in hub && hub.local ? hub.status : undefined
+  const configuration = readDefensively(options.config, environment)
+  const config = configuration.config ?? hubConfig.parse({})
+  const configured =
+    config.log.engine === 'memory' ? undefined : dataFolder(options.data ?? config.data, environment)
+  return {
+    options,
+    environment,
+    configuration,
+    config,
+    data: options.data === undefined && local ? local.data : configured,
+    hub,
+  }
+}
+
+function readDefensively(
+  ...[named, environment]: Parameters<typeof readConfig>
+): ReturnType<typeof readConfig> {
+  try {
+    return readConfig(named, environment)
+  } catch (error) {
+    if (!TocsinError.is(error)) throw error
+    return { file: named, valid: false, problems: [{ line: 1, column: 1, key: '', message: error.message }] }
+  }
+}
+
+async function askHub(io: Io, { config: _, data: __, ...options }: DoctorOptions): Promise<HubAnswer> {
+  try {
+    const status = await ask(io, { timeout: HUB_MS, ...options }, 'hub.status', {})
+    return { status, local: status.name === hostname() && isAlive(status.pid) }
+  } catch (error) {
+    io.signal.throwIfAborted()
+    const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+    return { error: { code, message } }
+  }
+}
+
+/** A hub in a container of the same name has a pid of its own world. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function inTime({ name, run }: Check, patient: Patient): Promise<Finding[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<ReturnType<typeof wrong>[]>((resolve) => {
+    timer = setTimeout(() => resolve([wrong(`no answer within ${CHECK_MS / 1000} s`)]), CHECK_MS)
+  })
+  const failed = (error: unknown) => [wrong((error as Error).message)]
+  const found = await Promise.race([run(patient).catch(failed), late])
+  clearTimeout(timer)
+  return found.map((finding) => ({ check: name, ...finding }))
+}
+
+const NAME_WIDTH = 13
+
+function line(io: Io, { check, state, text }: Finding): string {
+  return `${mark(io.colors, io.env, state)} ${padEnd(check, NAME_WIDTH)}  ${escapeText(text)}`
+}
+
+/** Signs that every terminal shows, where it asks for plain text. */
+export function mark(colors: Colors, env: NodeJS.ProcessEnv, state: FindingState): string {
+  if (env.NO_COLOR || env.TERM === 'dumb') return { ok: 'ok', warning: '! ', wrong: 'X ' }[state]
+  if (state === 'ok') return colors.green('✓')
+  return state === 'warning' ? colors.yellow('!') : colors.red('✗')
+}
+
+function nextLines(findings: readonly Finding[]): string[] {
+  const rank = { wrong: 0, warning: 1, ok: 2 }
+  const steps = [...findings]
+    .sort((a, b) => rank[a.state] - rank[b.state])
+    .flatMap(({ check, next }) => (next === undefined ? [] : [`  ${check}: ${escapeText(next)}`]))
+  if (steps.length > 0) return ['next:', ...steps]
+  return findings.some(({ state }) => state !== 'ok') ? ['nothing to do'] : ['all is well']
+}
