@@ -29,7 +29,7 @@ export async function makeCertificate(names: readonly string[], days: number): P
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
       { name: 'subjectAltName', altNames: names.map(alternativeName) },
     ],
   })

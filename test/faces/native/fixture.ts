@@ -33,6 +33,7 @@ export interface Fixture {
   /** A further socket, whose peers are this principal. */
   listenFor(principal: string): Promise<string>
   bus: Bus
+  access: Access
   server: NativeServer
   close(): Promise<void>
 }
@@ -41,10 +42,12 @@ export interface Fixture {
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const typeOf = () => 'tocsin.event'
   const access = new Access(options.grants ?? {}, { typeOf }, 'host/test')
+  const state = openMemoryState({ runtime: realRuntime })
+  await access.open({ bucket: state.bucket('principals'), runtime: realRuntime })
   const bus = await Bus.open({
     runtime: realRuntime,
     log: openMemoryLog({ runtime: realRuntime, maxBytes: options.logBytes }),
-    state: openMemoryState({ runtime: realRuntime }),
+    state,
     authorize: access.authorize,
     typeOf,
     limits: { ...DEFAULT_BUS_LIMITS, ...options.busLimits },
@@ -72,10 +75,12 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       return other
     },
     bus,
+    access,
     server,
     async close() {
       await bus.close()
       await server.close()
+      access.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,193 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { listenTcp } from '../../../src/faces/native/tcp.js'
+import type { TlsListen } from '../../../src/faces/tls-listen.js'
+import { type MadeCertificate, makeCertificate } from '../../../src/hub/make-certificate.js'
+import { describeFace, type FaceHub, type FaceOptions } from '../behaviour.js'
+import { drive } from './drive.js'
+import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
+import { RawPeer } from './raw-peer.js'
+
+let own: MadeCertificate
+let client: MadeCertificate
+let stranger: MadeCertificate
+
+beforeAll(async () => {
+  own = await makeCertificate(['localhost', '127.0.0.1'], 2)
+  client = await makeCertificate(['web.example'], 2)
+  stranger = await makeCertificate(['web.example'], 2)
+})
+
+const secure = (): TlsListen => ({ cert: own.certificate, key: own.key })
+/** Takes certificates of clients that `client` has signed: itself. */
+const mutual = (): TlsListen => ({
+  ...secure(),
+  ca: client.certificate,
+  requestCert: true,
+  rejectUnauthorized: false,
+})
+
+describeFace({ name: 'native over TCP', start: (options) => startFace(options) })
+describeFace({ name: 'native over TLS', start: (options) => startFace(options, secure()) })
+
+async function startFace(options: FaceOptions, tls?: TlsListen): Promise<FaceHub> {
+  const fixture = await startFixture(options)
+  const address = await listen(fixture, tls)
+  const tokens = new Map<string, string>()
+  return drive(fixture, async (as) => {
+    const token = tokens.get(as) ?? (await fixture.access.tokens.add({ name: as })).token
+    tokens.set(as, token)
+    return { peer: new RawPeer(await dial(address)), token }
+  })
+}
+
+function listen({ server, access }: Fixture, tls?: TlsListen): Promise<string> {
+  return listenTcp(server, { host: '127.0.0.1', port: 0, identify: access.identify, tls })
+}
+
+async function dial(address: string, options: ConnectionOptions = {}): Promise<Socket> {
+  const { protocol, hostname, port } = new URL(address)
+  const at = { host: hostname, port: Number(port) }
+  if (protocol === 'tcp:') {
+    const socket = connect(at)
+    await once(socket, 'connect')
+    return socket
+  }
+  const socket = connectTls({ ...at, servername: 'localhost', ca: own.certificate, ...options })
+  await once(socket, 'secureConnect')
+  return socket
+}
+
+describe('over TCP', () => {
+  let fixture: Fixture
+  const peers: RawPeer[] = []
+
+  async function start(options: FixtureOptions, tls?: TlsListen): Promise<string> {
+    fixture = await startFixture(options)
+    return listen(fixture, tls)
+  }
+
+  async function peer(address: string, options?: ConnectionOptions): Promise<RawPeer> {
+    const raw = new RawPeer(await dial(address, options))
+    peers.push(raw)
+    return raw
+  }
+
+  afterEach(async () => {
+    for (const each of peers.splice(0)) each.close()
+    await fixture.close()
+  })
+
+  it('nobody comes in without a token, nor with a wrong one', async () => {
+    const address = await start({})
+    const without = await peer(address)
+    expect(await without.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+    const wrong = await peer(address)
+    expect(await wrong.send('hello', { version: 1, token: 'tcn_x' }).fault()).toBe('TCN_ACCESS_TOKEN')
+  })
+
+  it('a revoked token closes what is open with it, and nothing else', async () => {
+    const address = await start({ grants: { a: { see: '*' }, b: {} } })
+    const { token } = await fixture.access.tokens.add({ name: 'a' })
+    const other = await fixture.access.tokens.add({ name: 'b' })
+    const [one, two, three] = [await peer(address), await peer(address), await peer(address)]
+    for (const each of [one, two]) expect(await each.hello({ token })).toMatchObject({ principal: 'a' })
+    one.send('subscribe', { from: 'start' })
+    await one.skipTo('live')
+    await three.hello({ token: other.token })
+    await fixture.access.tokens.revoke('a')
+    expect(await one.fault()).toBe('TCN_ACCESS_TOKEN')
+    expect(await two.fault()).toBe('TCN_ACCESS_TOKEN')
+    three.send('ping', { id: 1 })
+    expect((await three.take('pong')).body.id).toBe(1)
+  })
+
+  it('many failures from one address are told to wait', async () => {
+    const address = await start({})
+    const codes: string[] = []
+    for (let n = 0; n < 21; n++) {
+      codes.push(await (await peer(address)).send('hello', { version: 1, token: `${n}` }).fault())
+    }
+    expect(codes.at(-1)).toBe('TCN_ACCESS_TRIES')
+  })
+
+  it('a connection says where it comes from in the list of subscribers', async () => {
+    const address = await start({})
+    const { token } = await fixture.access.tokens.add({ name: 'admin' })
+    const reader = await peer(address)
+    await reader.hello({ token, name: 'reader' })
+    reader.send('subscribe', {})
+    await reader.skipTo('live')
+    const [subscription] = fixture.bus.subscriptions
+    expect(subscription.label).toMatch(/^tcp:\/\/127\.0\.0\.1:\d+ reader$/)
+  })
+
+  it('a port that is taken is an error by name', async () => {
+    const { port } = new URL(await start({}))
+    const { server, access } = fixture
+    await expect(
+      listenTcp(server, { host: '127.0.0.1', port: Number(port), identify: access.identify }),
+    ).rejects.toMatchObject({ code: 'TCN_SOCKET_IN_USE' })
+  })
+
+  it('more connections than allowed are turned away by name', async () => {
+    const address = await start({ limits: { connections: 1 } })
+    const { token } = await fixture.access.tokens.add({ name: 'admin' })
+    await (await peer(address)).hello({ token })
+    expect(await (await peer(address)).fault()).toBe('TCN_PROTOCOL_TOO_MANY')
+  })
+
+  describe('with TLS', () => {
+    const withCertificate = (made: MadeCertificate) => ({ cert: made.certificate, key: made.key })
+    const grants = { web: { certificates: ['web.example'], source: 'site/web' } }
+
+    it('a certificate of a client is its principal, without a token', async () => {
+      const address = await start({ grants }, mutual())
+      const welcome = await (await peer(address, withCertificate(client))).hello()
+      expect(welcome).toMatchObject({ principal: 'web', source: 'site/web' })
+    })
+
+    it('one that nobody vouches for is none, whatever name is in it', async () => {
+      const address = await start({ grants }, mutual())
+      const raw = await peer(address, withCertificate(stranger))
+      expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+    })
+
+    it('a certificate is not looked at where clients are not asked for one', async () => {
+      const address = await start({ grants }, secure())
+      const raw = await peer(address, withCertificate(client))
+      expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+    })
+
+    it('a token goes before a certificate', async () => {
+      const address = await start({ grants: { ...grants, ops: {} } }, mutual())
+      const { token } = await fixture.access.tokens.add({ name: 'ops' })
+      const welcome = await (await peer(address, withCertificate(client))).hello({ token })
+      expect(welcome.principal).toBe('ops')
+    })
+
+    it('versions before 1.2 are not spoken', async () => {
+      const address = await start({}, secure())
+      await expect(
+        dial(address, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }),
+      ).rejects.toThrow()
+    })
+
+    it('whoever speaks plainly, or never finishes the handshake, keeps nobody waiting', async () => {
+      const address = await start({}, secure())
+      const plain = await dial(address.replace('tls:', 'tcp:'))
+      plain.on('error', () => {})
+      plain.end('GET / HTTP/1.1\r\n\r\n')
+      await once(plain.resume(), 'close')
+      const silent = await dial(address.replace('tls:', 'tcp:'))
+      silent.on('error', () => {})
+      const { token } = await fixture.access.tokens.add({ name: 'admin' })
+      await (await peer(address)).hello({ token })
+      const gone = once(silent.resume(), 'close')
+      await fixture.close()
+      await gone
+    })
+  })
+})
