@@ -1,18 +1,22 @@
 import type { Benchmark } from './harness/row.js'
 import { append } from './rows/append.js'
+import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
 import { idleUds } from './rows/idle-uds.js'
+import { idleWeb } from './rows/idle-ws.js'
 import { latency } from './rows/latency.js'
 import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
 import { replay } from './rows/replay.js'
 import { replaySlow } from './rows/replay-slow.js'
+import { sse } from './rows/sse.js'
 import { stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
 import { uds1to1 } from './rows/uds-1-1.js'
 import { uds1to10 } from './rows/uds-1-10.js'
+import { webSocket } from './rows/ws.js'
 
 export const benchmarks: Benchmark[] = [
   uds1to1,
@@ -29,4 +33,8 @@ export const benchmarks: Benchmark[] = [
   memory10m,
   costRights,
   costWalk,
+  cesql,
+  webSocket,
+  sse,
+  ...idleWeb,
 ]

@@ -40,9 +40,9 @@ function findKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): n
   let found = -1
   let next = at + 1 + wide
   for (let entry = 0; entry < entries; entry++) {
-    const value = walkValue(bytes, next, end)
-    if (textLength(bytes, next) === key.length && hasBytes(bytes, value - key.length, key)) found = value
-    next = walkValue(bytes, value, end)
+    const value = skipValue(bytes, next, end)
+    if (isKey(bytes, next, value, key)) found = value
+    next = skipValue(bytes, value, end)
   }
   return found
 }
@@ -53,8 +53,28 @@ function findElement(bytes: Uint8Array, at: number, end: number, index: number):
   const count = wide === 0 ? lead & 0x0f : readLength(bytes, at + 1, wide)
   if (index < 0 || index >= count) return -1
   let next = at + 1 + wide
-  for (let element = 0; element < index; element++) next = walkValue(bytes, next, end)
+  for (let element = 0; element < index; element++) next = skipValue(bytes, next, end)
   return next
+}
+
+/** Where the value ends. What most values are is seen at once. */
+function skipValue(bytes: Uint8Array, at: number, end: number): number {
+  const lead = bytes[at]
+  if (lead >= 0xa0 && lead < 0xc0) return at + 1 + (lead & 0x1f)
+  if (lead < 0x80 || lead >= 0xe0 || lead === 0xc2 || lead === 0xc3) return at + 1
+  if (lead >= 0xca && lead <= 0xd3) return at + NUMBER_BYTES[lead - 0xca]
+  return lead === 0xd9 ? at + 2 + bytes[at + 1] : walkValue(bytes, at, end)
+}
+
+/** By lead byte from CA, that included. */
+const NUMBER_BYTES = Uint8Array.of(5, 9, 2, 3, 5, 9, 2, 3, 5, 9)
+
+/** Is the value from `at` to `end` the text `key`? */
+function isKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): boolean {
+  const lead = bytes[at]
+  const start = end - key.length
+  const isText = lead >> 5 === 0b101 ? start === at + 1 : textLength(bytes, at) === key.length
+  return isText && hasBytes(bytes, start, key)
 }
 
 function hasBytes(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {

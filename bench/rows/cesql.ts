@@ -1,0 +1,31 @@
+import { alternate } from '../harness/bench.js'
+import type { Benchmark } from '../harness/row.js'
+import { median, spread } from '../harness/statistics.js'
+
+export const cesql: Benchmark = {
+  rows: [
+    {
+      name: 'cesql',
+      what: "tag LIKE 'salt/job/%' AND data.retcode <> 0 on frames, against decoding every body and comparing in JavaScript",
+      unit: 'events/s',
+      judge: 'ratio-at-least',
+      must: 3,
+      aim: 10,
+    },
+  ],
+  async run(bench) {
+    const length = bench.quick ? 0.3 : 1
+    const child = await bench.child('condition', {})
+    const measure = (way: string) => () => child.call<number>('measure', way, length)
+    await measure('undecoded')()
+    await measure('decoded')()
+    const [undecoded, decoded] = await alternate(bench.rounds, [measure('undecoded'), measure('decoded')])
+    return {
+      cesql: {
+        value: median(undecoded),
+        peer: median(decoded),
+        notes: [`on frames: ${spread(undecoded)}, decoded: ${spread(decoded)}`],
+      },
+    }
+  },
+}
