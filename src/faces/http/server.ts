@@ -20,7 +20,7 @@ import {
   REQUESTS_A_CONNECTION,
 } from './limits.js'
 import { errorOf, rawProblem } from './problem.js'
-import type { UpgradeRoute } from './route.js'
+import type { Route, UpgradeRoute } from './route.js'
 import { httpRoutes, upgradeRoutes } from './routes.js'
 import { Tickets } from './ticket.js'
 
@@ -45,6 +45,7 @@ export class HttpServer {
   readonly app: FastifyInstance
   readonly limits: HttpLimits
   readonly guard: Guard
+  readonly routes: readonly Route[]
   readonly #context: HttpContext
   readonly #upgrades: ReadonlyMap<string, UpgradeRoute>
   readonly #servers: Server[] = []
@@ -62,8 +63,10 @@ export class HttpServer {
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
       stopping: () => this.#stopping,
     }
-    this.app = makeApp(httpRoutes(this.#context), this.guard, this.#context)
-    this.#upgrades = new Map(upgradeRoutes(this.#context).map((each) => [each.path, each]))
+    const upgrades = upgradeRoutes(this.#context)
+    this.routes = httpRoutes(this.#context, upgrades)
+    this.app = makeApp(this.routes, this.guard, this.#context)
+    this.#upgrades = new Map(upgrades.map((each) => [each.path, each]))
   }
 
   get connections(): number {

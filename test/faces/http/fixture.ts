@@ -2,6 +2,13 @@ import type { Identify } from '../../../src/access/identify.js'
 import { Access, type Grant } from '../../../src/access/index.js'
 import { Bus } from '../../../src/bus/bus.js'
 import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
+import { consumerMethods } from '../../../src/bus/methods/consumers.js'
+import type { BusMethodContext } from '../../../src/bus/methods/context.js'
+import { eventMethods } from '../../../src/bus/methods/events.js'
+import { filterMethods } from '../../../src/bus/methods/filters.js'
+import { parkedMethods } from '../../../src/bus/methods/parked.js'
+import { readMethods } from '../../../src/bus/methods/read.js'
+import { subscriberMethods } from '../../../src/bus/methods/subscribers.js'
 import type { Method } from '../../../src/bus/methods.js'
 import { TocsinError } from '../../../src/event/errors.js'
 import { ANSWERS_KEPT } from '../../../src/faces/http/idempotency.js'
@@ -60,7 +67,10 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
     limits: { ...DEFAULT_BUS_LIMITS, ...options.busLimits },
     origin: 'hub/test',
   })
-  const methods = options.methods?.(bus, access, types) ?? []
+  const methods = [
+    ...busMethods({ bus, authorize: access.authorize, ...typing }),
+    ...(options.methods?.(bus, access, types) ?? []),
+  ]
   const methodTable = new Map(methods.map((method) => [method.name, method]))
   const hub = { name: 'test', version: '0.0.0' }
   const native = new NativeServer({ bus, methods: methodTable, authorize: access.authorize, runtime, hub })
@@ -99,6 +109,17 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
       return closing
     },
   }
+}
+
+function busMethods(context: BusMethodContext): Method[] {
+  return [
+    ...subscriberMethods(context),
+    ...consumerMethods(context),
+    ...parkedMethods(context),
+    ...filterMethods(context),
+    ...eventMethods(context),
+    ...readMethods(context),
+  ]
 }
 
 function byName(access: Access): Identify {

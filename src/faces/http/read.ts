@@ -1,0 +1,140 @@
+import { z } from 'zod'
+import type { EventPage, ResultOf } from '../../bus/method-types.js'
+import { parseCursor } from '../../event/cursor.js'
+import { Event, iterateFrames, TocsinError, toCloudEvent, toTocsinError } from '../../event/index.js'
+import { callMethod } from '../call-method.js'
+import { AnswerLines, NDJSON } from './answer-lines.js'
+import type { HttpContext } from './context.js'
+import { negotiate } from './negotiate.js'
+import { problemOf } from './problem.js'
+import { repeated } from './query.js'
+import { type Route, type RouteCall, route } from './route.js'
+import { cloudEvent, eventPage } from './schemas.js'
+
+const JSON_TYPE = 'application/json'
+const MOST_IN_A_PAGE = 10_000
+/** Read for NDJSON at a time. */
+const LINES_AT_A_TIME = 1000
+
+const readQuery = z.strictObject({
+  filter: repeated('Tag, glob or `!` with one: several are alternatives, `!` takes away.').optional(),
+  where: z.string().max(16_384).optional().describe('CloudEvents SQL over the attributes and `data.…`.'),
+  from: z.string().max(100).optional().describe('Position; default the start.'),
+  to: z.string().max(100).optional().describe('Position; default the end.'),
+  before: z.string().max(100).optional().describe('Reads backwards, from the last event before it.'),
+  limit: z.coerce.number().int().min(1).optional().describe('Default 100 as JSON, all as NDJSON.'),
+})
+type ReadQuery = z.output<typeof readQuery>
+
+/** `GET /v1/events` and `/v1/events/<cursor>` */
+export function readRoutes(context: HttpContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/events',
+      summary: 'Stored events, forwards, or backwards with `before`.',
+      right: 'see',
+      query: readQuery,
+      answers: {
+        200: {
+          description:
+            'A page; as `application/x-ndjson` lines of events, `{"gap":…}` and at last `{"next":…}`.',
+          schema: eventPage,
+        },
+      },
+      handle: (call) =>
+        negotiate(call.request.raw, [JSON_TYPE, NDJSON]) === NDJSON
+          ? readLines(context, call)
+          : readPage(context, call),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/events/:cursor',
+      summary: 'One event by its cursor.',
+      right: 'see',
+      answers: {
+        200: { description: 'The event.', schema: cloudEvent },
+        404: { description: 'It has expired, never was, or may not be seen.' },
+      },
+      handle: (call) => readOne(context, call),
+    }),
+  ]
+}
+
+async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promise<object> {
+  const { limit = 100 } = call.query
+  if (limit > MOST_IN_A_PAGE) {
+    throw new TocsinError(
+      'TCN_HTTP_QUERY',
+      `"limit": at most ${MOST_IN_A_PAGE}, or any number as ${NDJSON}`,
+      {
+        details: { parameter: 'limit' },
+      },
+    )
+  }
+  const { frames, next, cursor, gaps } = await page(context, call, { limit })
+  const events = [...iterateFrames(frames)].map((event) => view(context, event))
+  return { events, next, cursor, gaps }
+}
+
+/** One page after the other, each when the peer has taken the one before. */
+async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Promise<undefined> {
+  const { query, reply, signal } = call
+  const lines = new AnswerLines(reply)
+  let left = query.limit ?? Number.POSITIVE_INFINITY
+  let position: { from?: string; before?: string } = {}
+  try {
+    for (;;) {
+      const read = await page(context, call, { ...position, limit: Math.min(left, LINES_AT_A_TIME) })
+      left -= read.count
+      await lines.writeText(pageLines(context, read))
+      signal.throwIfAborted()
+      if (read.next === undefined || left === 0)
+        return lines.end(read.next && { next: read.next }) as undefined
+      position = query.before === undefined ? { from: read.next } : { before: read.next }
+    }
+  } catch (error) {
+    if (!lines.begun) throw error
+    lines.end({ problem: problemOf(toTocsinError(error, 'TCN_INTERNAL')) })
+  }
+}
+
+function pageLines(context: HttpContext, { frames, gaps }: EventPage): string {
+  let text = ''
+  for (const gap of gaps) text += `${JSON.stringify({ gap })}\n`
+  for (const event of iterateFrames(frames)) text += `${JSON.stringify(view(context, event))}\n`
+  return text
+}
+
+function page(
+  { methods, authorize }: HttpContext,
+  { principal, signal, query }: RouteCall<ReadQuery>,
+  over: { from?: string; before?: string; limit: number },
+): Promise<EventPage> {
+  const { filter: filters, where, from, to, before } = query
+  const params = { filters, where, from, to, before, otherwise: 'start', ...over }
+  const call = { principal, signal, part: async () => {} }
+  return callMethod(methods, authorize, 'events.read', params, call) as Promise<EventPage>
+}
+
+async function readOne(context: HttpContext, { params, principal, signal }: RouteCall): Promise<object> {
+  const { bus, methods, authorize } = context
+  const { cursor } = params
+  const { epoch, seq } = parseCursor(cursor)
+  if (epoch === bus.epoch && seq > 0 && seq < bus.log.first) {
+    throw new TocsinError('TCN_EVENT_EXPIRED', `the event ${cursor} is older than what the log keeps`)
+  }
+  const call = { principal, signal, part: async () => {} }
+  const { frame } = (await callMethod(
+    methods,
+    authorize,
+    'events.get',
+    { cursor },
+    call,
+  )) as ResultOf<'events.get'>
+  return view(context, new Event(frame))
+}
+
+function view({ bus, types }: HttpContext, event: Event): object {
+  return toCloudEvent(event, { epoch: bus.epoch, typeOf: types.typeOf })
+}

@@ -1,0 +1,183 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { method } from '../../../src/bus/methods.js'
+import { type HttpFixture, type HttpFixtureOptions, startHttpFixture } from './fixture.js'
+
+let hub: HttpFixture
+const start = async (options: HttpFixtureOptions = {}) => {
+  hub = await startHttpFixture(options)
+}
+afterEach(() => hub.close())
+
+const fill = (count: number, tag = 'n') => {
+  for (let n = 0; n < count; n++) hub.bus.emit({ tag, data: { n } })
+  hub.bus.flush()
+}
+interface Answer {
+  events: { data: { n: number } }[]
+  next?: string
+  gaps: unknown[]
+  types: { type: string; schema?: { $schema: string } }[]
+}
+const get = async (path: string, as = 'admin', headers: Record<string, string> = {}) => {
+  const response = await hub.fetch(as, path, { headers })
+  return { status: response.status, answer: (await response.json()) as Answer }
+}
+const numbers = (events: { data: { n: number } }[]) => events.map((event) => event.data.n)
+
+describe('reading over HTTP', () => {
+  it('gives pages forwards, each from the cursor of the one before', async () => {
+    await start()
+    fill(25)
+    const seen: number[] = []
+    for (let from: string | undefined = 'start'; from !== undefined; ) {
+      const { answer } = await get(`/v1/events?limit=10&from=${from}`)
+      seen.push(...numbers(answer.events))
+      from = answer.next
+    }
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => n))
+  })
+
+  it('gives pages backwards', async () => {
+    await start()
+    fill(25)
+    const first = (await get('/v1/events?limit=10&before=end')).answer
+    const second = (await get(`/v1/events?limit=10&before=${first.next}`)).answer
+    expect([...numbers(first.events), ...numbers(second.events)]).toEqual(
+      Array.from({ length: 20 }, (_, n) => 24 - n),
+    )
+  })
+
+  it('gives events as CloudEvents, filtered, and only those that may be seen', async () => {
+    await start({ grants: { some: { see: ['a/'] } } })
+    fill(1, 'a/1')
+    fill(1, 'a/2')
+    fill(1, 'b/1')
+    const { answer } = await get('/v1/events?filter=a/*&filter=b/*&filter=!a/2', 'some')
+    expect(answer.events).toMatchObject([
+      { specversion: '1.0', id: `${hub.bus.epoch}-1`, subject: 'a/1', type: 'tocsin.event', data: { n: 0 } },
+    ])
+    expect(answer.gaps).toEqual([])
+  })
+
+  it('gives any number as lines', async () => {
+    await start()
+    fill(2500)
+    const response = await hub.fetch('admin', '/v1/events', { headers: { accept: 'application/x-ndjson' } })
+    const lines = (await response.text()).trim().split('\n')
+    expect(numbers(lines.map((line) => JSON.parse(line)))).toEqual(Array.from({ length: 2500 }, (_, n) => n))
+    const some = await hub.fetch('admin', '/v1/events?limit=3', {
+      headers: { accept: 'application/x-ndjson' },
+    })
+    expect(JSON.parse((await some.text()).trim().split('\n').at(-1)!)).toEqual({ next: `${hub.bus.epoch}-3` })
+  })
+
+  it('says which events are gone', async () => {
+    await start({ logBytes: 1024 * 1024 })
+    for (let n = 0; n < 40; n++) hub.bus.emit({ tag: 'big', data: 'x'.repeat(100_000) })
+    hub.bus.flush()
+    const { answer } = await get('/v1/events?from=@1&limit=1')
+    expect(answer.gaps).toEqual([{ from: 1, to: hub.bus.log.first - 1, reason: 'expired' }])
+    expect(await get(`/v1/events/${hub.bus.epoch}-1`)).toMatchObject({
+      status: 404,
+      answer: { code: 'TCN_EVENT_EXPIRED' },
+    })
+  })
+
+  it('gives one event by its cursor; one that may not be seen is as good as none', async () => {
+    await start({ grants: { some: { see: ['a/'] } } })
+    fill(1, 'b/1')
+    const path = `/v1/events/${hub.bus.epoch}-1`
+    expect(await get(path)).toMatchObject({ status: 200, answer: { subject: 'b/1' } })
+    const hidden = await get(path, 'some')
+    const absent = await get(`/v1/events/${hub.bus.epoch}-999`, 'some')
+    expect(hidden).toMatchObject({ status: 404, answer: { code: 'TCN_EVENT_UNKNOWN' } })
+    expect(absent).toMatchObject({ status: 404, answer: { code: 'TCN_EVENT_UNKNOWN' } })
+    expect(await get('/v1/events/nonsense')).toMatchObject({ answer: { code: 'TCN_CURSOR_INVALID' } })
+  })
+
+  it.each([
+    ['?limit=0', 'TCN_HTTP_QUERY'],
+    ['?limit=many', 'TCN_HTTP_QUERY'],
+    ['?limit=1000000', 'TCN_HTTP_QUERY'],
+    ['?from=yesterday', 'TCN_RANGE_INVALID'],
+    ['?from=start&from=end', 'TCN_HTTP_QUERY'],
+    [`?filter=${'x'.repeat(300)}`, 'TCN_FILTER_PATTERN_TOO_LONG'],
+  ])('refuses the query %s', async (query, code) => {
+    await start()
+    expect(await get(`/v1/events${query}`)).toMatchObject({ status: 400, answer: { code } })
+  })
+
+  it('gives neither what was not asked for nor cannot be made', async () => {
+    await start()
+    const refused = await get('/v1/events', 'admin', { accept: 'text/html' })
+    expect(refused).toMatchObject({ status: 406, answer: { code: 'TCN_HTTP_NOT_ACCEPTABLE' } })
+  })
+})
+
+describe('management over HTTP', () => {
+  const call = async (name: string, params: unknown, as = 'admin') => {
+    const response = await hub.fetch(as, `/v1/${name}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(params),
+    })
+    return { status: response.status, text: await response.text() }
+  }
+
+  it('calls every method under its name, with frames as CloudEvents', async () => {
+    await start()
+    fill(1)
+    const { status, text } = await call('events.get', { cursor: `${hub.bus.epoch}-1` })
+    expect(status).toBe(200)
+    expect(JSON.parse(text)).toMatchObject({ cursor: `${hub.bus.epoch}-1`, event: { data: { n: 0 } } })
+  })
+
+  it('refuses by right and by parameter', async () => {
+    await start({ grants: { some: { see: '*' } } })
+    expect(JSON.parse((await call('subscribers.list', {}, 'some')).text)).toMatchObject({
+      code: 'TCN_ACCESS_DENIED',
+    })
+    const wrong = JSON.parse((await call('events.get', { cursor: 5 })).text)
+    expect(wrong).toMatchObject({ code: 'TCN_METHOD_PARAMS', details: { path: 'params.cursor' } })
+    expect(JSON.parse((await call('no.such', {})).text)).toMatchObject({ code: 'TCN_HTTP_ROUTE' })
+  })
+
+  it('gives a long answer as lines', async () => {
+    const counting = method({
+      name: 'test.count',
+      summary: 'Counts.',
+      right: 'see',
+      params: z.object({ to: z.int() }),
+      async run({ part }, { to }) {
+        for (let n = 1; n <= to; n++) await part({ n })
+        if (to > 2) throw new Error('too far')
+        return { bytes: new Uint8Array([1]) }
+      },
+    })
+    await start({ methods: () => [counting] })
+    const lines = (text: string) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    expect(lines((await call('test.count', { to: 2 })).text)).toEqual([
+      { part: { n: 1 } },
+      { part: { n: 2 } },
+      { result: { bytes: 'AQ==' } },
+    ])
+    const failed = lines((await call('test.count', { to: 3 })).text)
+    expect(failed.at(-1)).toMatchObject({ problem: { code: 'TCN_METHOD_FAILED' } })
+  })
+
+  it('gives the types of events with their schemas', async () => {
+    await start()
+    const { types } = (await get('/v1/types')).answer
+    expect(types.length).toBeGreaterThan(3)
+    expect(await get(`/v1/types/${types[0].type}`)).toMatchObject({
+      status: 200,
+      answer: { type: types[0].type },
+    })
+    for (const { schema } of types) if (schema) expect(schema.$schema).toContain('2020-12')
+  })
+})
