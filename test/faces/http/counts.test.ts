@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Facets, Histogram, ResultOf } from '../../../src/bus/method-types.js'
+import { eventMethods } from '../../../src/bus/methods/events.js'
+import { facetMethods } from '../../../src/bus/methods/facets.js'
+import { histogramMethods } from '../../../src/bus/methods/histogram.js'
+import { encode } from '../../../src/event/index.js'
+import { type HttpFixture, startHttpFixture } from './fixture.js'
+
+let http: HttpFixture
+
+beforeEach(async () => {
+  http = await startHttpFixture({
+    grants: { all: { see: '*' }, some: { see: ['a/'] } },
+    methods: (bus, access, { typeOf }) => {
+      const context = { bus, authorize: access.authorize, typeOf }
+      return [...eventMethods(context), ...histogramMethods(context), ...facetMethods(context)]
+    },
+  })
+  for (const [tag, n] of [
+    ['a/b/1', 1],
+    ['a/b/2', 2],
+    ['a/c', 1],
+    ['z/secret', 7],
+  ] as const) {
+    http.bus.emit({ tag, data: { n } })
+  }
+})
+
+afterEach(() => http.close())
+
+test('a histogram by tag has the counts of what the caller may see, and of nothing else', async () => {
+  const all: Histogram = await get('all', '/v1/histogram?by=tag&from=-5m&buckets=10')
+  expect(all.total).toBe(4)
+  expect(all.series!.map(({ value, total }) => [value, total])).toEqual([
+    ['a/b', 2],
+    ['a/c', 1],
+    ['z/secret', 1],
+  ])
+  const some: Histogram = await get('some', '/v1/histogram?by=tag&from=-5m&buckets=10')
+  expect(some.total).toBe(3)
+  expect(JSON.stringify(some)).not.toContain('secret')
+})
+
+test('facets take any field, filters may be repeated', async () => {
+  const facets: Facets = await get('all', '/v1/facets?field=data.n&filter=a/&filter=!a/c')
+  expect(facets).toMatchObject({ field: 'data.n', total: 2, other: 0, exact: true })
+  expect(facets.values.map(({ value }) => value).sort()).toEqual([1, 2])
+  const some: Facets = await get('some', '/v1/facets?field=data.n&filter=z/')
+  expect(some).toMatchObject({ total: 0, values: [] })
+})
+
+test('tags are completed', async () => {
+  const { tags }: ResultOf<'tags.complete'> = await get('some', '/v1/tags?prefix=')
+  expect(tags).toEqual([{ text: 'a/', count: 3, complete: false }])
+  const below: ResultOf<'tags.complete'> = await get('all', '/v1/tags?prefix=a/&limit=1')
+  expect(below).toEqual({ tags: [{ text: 'a/b/', count: 2, complete: false }], exact: false })
+})
+
+test.each([
+  ['/v1/histogram?buckets=1001', 400],
+  ['/v1/histogram?buckets=many', 400],
+  ['/v1/histogram?by=data.x', 400],
+  ['/v1/histogram?from=yesterday', 400],
+  ['/v1/histogram?colour=red', 400],
+  ['/v1/facets', 400],
+  ['/v1/facets?field=No+Field', 400],
+])('%s is refused with %i', async (path, status) => {
+  const response = await http.fetch('all', path)
+  expect(response.status).toBe(status)
+  expect(response.headers.get('content-type')).toContain('application/problem+json')
+})
+
+test('nothing is counted for who has no token', async () => {
+  for (const path of ['/v1/histogram', '/v1/facets?field=tag', '/v1/tags', '/metrics']) {
+    expect((await fetch(http.url + path)).status, path).toBe(401)
+  }
+  expect((await http.fetch('all', '/metrics')).status).toBe(403)
+})
+
+test('the bodies of events are counted by, not shown', async () => {
+  http.bus.emit({ tag: 'a/long', data: { n: 'x'.repeat(10_000) } })
+  const { values }: Facets = await get('all', '/v1/facets?field=data.n')
+  expect(encode(values).length).toBeLessThan(1000)
+})
+
+async function get<Answer>(as: string, path: string): Promise<Answer> {
+  const response = await http.fetch(as, path)
+  expect(response.status).toBe(200)
+  return (await response.json()) as Answer
+}
