@@ -21,7 +21,7 @@ describe('completion', () => {
 
   it('knows the options of a command, but not the hidden ones', async () => {
     expect(await words('tail', '--f')).toEqual(['--from', '--format', '--fields'])
-    expect(await words('tail', '--w')).toEqual([])
+    expect(await words('tail', '--w')).toEqual(['--where'])
     expect(await words('log', 'info', '--fo')).toEqual(['--format'])
   })
 

@@ -40,7 +40,7 @@ describe('cliReference', () => {
     }
     expect(text).toContain('| `--from <position>` |')
     expect(text).toContain('| 130 |')
-    expect(text).not.toContain('--where')
+    expect(text).toContain('| `--where <condition>` |')
   })
 })
 

@@ -56,6 +56,13 @@ describe('tocsin read', () => {
     expect(stdout).toBe('2 tocsin.event\n5 tocsin.event\n')
   })
 
+  it('takes a condition in SQL, alone and beside patterns', async () => {
+    const where = ['--where', "data.retcode <> 0 AND data.text LIKE 'two%'", '--fields', 'data.n']
+    const { stdout } = await hub.tocsin(['read', 'shop/order/1*', ...where])
+    expect(lines(stdout)).toEqual(['1', '10', '11', '13', '14', '16', '17', '19'])
+    expect(lines((await hub.tocsin(['read', ...where])).stdout)).toHaveLength(20)
+  })
+
   it('shows every format', async () => {
     const one = (format: string) =>
       hub.startTocsin(['read', 'shop/order/3', '--count', '1', '--format', format], { input: '' })
@@ -241,7 +248,7 @@ describe('a wrong command line', () => {
     [['tail', '--fields', 'Tag'], 'TCN_FILTER_SYNTAX', 'no field'],
     [['tail', '--count', '0'], 'TCN_USAGE', 'not a number from 1 up'],
     [['wait', 'x', '--timeout', '60'], 'TCN_USAGE', 'such as 500ms'],
-    [['wait'], 'TCN_USAGE', "missing required argument 'filter'"],
+    [['wait'], 'TCN_USAGE', 'a filter or --where is expected'],
     [['tial'], 'TCN_USAGE', 'Did you mean tail'],
     [['tail', '--fom', 'now'], 'TCN_USAGE', 'Did you mean --from'],
     [['tail', '--lag', 'wait'], 'TCN_USAGE', 'catch-up, skip, disconnect'],
