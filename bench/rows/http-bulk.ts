@@ -1,0 +1,37 @@
+import { alternate } from '../harness/bench.js'
+import type { Benchmark } from '../harness/row.js'
+import { median, spread } from '../harness/statistics.js'
+import { startWebHub, type WebAddress } from '../sides/web-hub.js'
+
+export const httpBulk: Benchmark = {
+  rows: [
+    {
+      name: 'http-bulk',
+      what: 'NDJSON published over HTTP, log on; peer a bare server that only parses the lines',
+      unit: 'events/s',
+      judge: 'ratio-at-least',
+      must: 0.5,
+      aim: 0.7,
+    },
+  ],
+  async run(bench) {
+    const bare = await bench.child('line-parser', {})
+    const hub = await startWebHub(bench, 'tocsin-ws')
+    const { port, token } = JSON.parse(hub.address) as WebAddress
+    const peer = await bench.child('line-sender', { port: await bare.call<number>('port'), token: '' })
+    const ours = await bench.child('line-sender', { port, token })
+    const length = bench.quick ? 1.5 : 4
+    await Promise.all([peer.call('measure', 0.5), ours.call('measure', 0.5)])
+    const [peerRates, ourRates] = await alternate(bench.rounds, [
+      () => peer.call<number>('measure', length),
+      () => ours.call<number>('measure', length),
+    ])
+    return {
+      'http-bulk': {
+        value: median(ourRates),
+        peer: median(peerRates),
+        notes: [`ours: ${spread(ourRates)}, peer: ${spread(peerRates)}`],
+      },
+    }
+  },
+}
