@@ -4,6 +4,7 @@ import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
+import { httpBulk } from './rows/http-bulk.js'
 import { idleUds } from './rows/idle-uds.js'
 import { idleWeb } from './rows/idle-ws.js'
 import { latency } from './rows/latency.js'
@@ -11,6 +12,7 @@ import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
 import { replay } from './rows/replay.js'
 import { replaySlow } from './rows/replay-slow.js'
+import { sctpParse } from './rows/sctp-parse.js'
 import { sse } from './rows/sse.js'
 import { stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
@@ -33,8 +35,10 @@ export const benchmarks: Benchmark[] = [
   memory10m,
   costRights,
   costWalk,
+  httpBulk,
   cesql,
   webSocket,
   sse,
   ...idleWeb,
+  sctpParse,
 ]

@@ -40,8 +40,8 @@ export class Bench {
     return join(this.#sockets, `${++this.#names}.sock`)
   }
 
-  async child(role: string, options: object): Promise<Child> {
-    return this.#keep(await startChild(role, options))
+  async child(role: string, options: object, nodeFlags?: string[]): Promise<Child> {
+    return this.#keep(await startChild(role, options, nodeFlags))
   }
 
   async hub(config?: string, folder = this.folder()): Promise<RunningSide> {

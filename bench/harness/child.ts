@@ -15,10 +15,14 @@ interface Answer {
   error?: string
 }
 
-/** @param role name of a file in bench/roles */
-export async function startChild(role: string, options: object): Promise<Child> {
+/**
+ * @param role name of a file in bench/roles
+ * @param nodeFlags where the measurement needs other settings than those of the product
+ */
+export async function startChild(role: string, options: object, nodeFlags?: string[]): Promise<Child> {
   const path = fileURLToPath(new URL(`../roles/${role}.js`, import.meta.url))
   const process = fork(path, [], {
+    ...(nodeFlags && { execArgv: nodeFlags }),
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
