@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
-import { dataFolder } from '../../config/paths.js'
+import { dataFolder, expandHome, type PathEnvironment } from '../../config/paths.js'
 import { TocsinError, toTocsinError } from '../../event/errors.js'
-import { hubConfig } from '../../hub/config.js'
+import { type HubConfig, hubConfig } from '../../hub/config.js'
 import type { Colors } from '../colors.js'
 import type { DoctorOptions } from '../commands/doctor.js'
 import { pathEnvironment, readConfig } from '../config-report.js'
@@ -44,10 +44,10 @@ export async function examine(io: Io, options: DoctorOptions): Promise<void> {
 
 async function makePatient(io: Io, options: DoctorOptions): Promise<Patient> {
   const environment = pathEnvironment(io)
-  const hub = await askHub(io, options)
-  const local = 'status' in hub && hub.local ? hub.status : undefined
   const configuration = readDefensively(options.config, environment)
   const config = configuration.config ?? hubConfig.parse({})
+  const hub = await askHub(io, options, config, environment)
+  const local = 'status' in hub && hub.local ? hub.status : undefined
   const configured =
     config.log.engine === 'memory' ? undefined : dataFolder(options.data ?? config.data, environment)
   return {
@@ -71,9 +71,21 @@ function readDefensively(
   }
 }
 
-async function askHub(io: Io, { config: _, data: __, ...options }: DoctorOptions): Promise<HubAnswer> {
+async function askHub(
+  io: Io,
+  { socket, url, context, timeout = HUB_MS }: DoctorOptions,
+  { listen }: HubConfig,
+  environment: PathEnvironment,
+): Promise<HubAnswer> {
+  const path = listen.unix[0]?.path
+  const given = socket ?? url ?? context ?? (io.env.TOCSIN_URL || undefined)
+  // A file that names a socket is about the hub that listens there.
+  const where =
+    given === undefined && path !== undefined
+      ? { socket: expandHome(path, environment) }
+      : { socket, url, context }
   try {
-    const status = await ask(io, { timeout: HUB_MS, ...options }, 'hub.status', {})
+    const status = await ask(io, { timeout, ...where }, 'hub.status', {})
     return { status, local: status.name === hostname() && isAlive(status.pid) }
   } catch (error) {
     io.signal.throwIfAborted()
