@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { serveCalls } from '../harness/child.js'
+import { type WebAddress, webAddress } from '../sides/web-hub.js'
+import { openStream, openWebSocket } from '../sides/web-readers.js'
+
+export interface WebIdlersOptions {
+  address: string
+  kind: 'ws' | 'sse'
+}
+
+let address: WebAddress
+let kind: WebIdlersOptions['kind']
+const sockets: Socket[] = []
+
+/** Connections that subscribe to what never happens, and otherwise do nothing. */
+serveCalls({
+  start(options: WebIdlersOptions) {
+    address = webAddress(options.address)
+    kind = options.kind
+  },
+  async add(connections: number) {
+    for (let i = 0; i < connections; i++) sockets.push(await subscribe())
+  },
+})
+
+async function subscribe(): Promise<Socket> {
+  const { port, token } = address
+  const query = 'filter=never/happens/'
+  const socket =
+    kind === 'ws'
+      ? await openWebSocket(port, `/v1/ws?${query}`, token)
+      : await openStream(port, `/v1/stream?${query}`, token)
+  socket.resume()
+  await once(socket, 'data')
+  socket.on('data', () => {})
+  return socket
+}
