@@ -4,6 +4,7 @@ import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
+import { histogram } from './rows/histogram.js'
 import { httpBulk } from './rows/http-bulk.js'
 import { idleUds } from './rows/idle-uds.js'
 import { idleWeb } from './rows/idle-ws.js'
@@ -35,6 +36,7 @@ export const benchmarks: Benchmark[] = [
   memory10m,
   costRights,
   costWalk,
+  histogram,
   httpBulk,
   cesql,
   webSocket,

@@ -266,7 +266,7 @@ export interface HistogramParams extends Wanted {
   from?: string
   /** Default: now. */
   to?: string
-  /** At most so many; they begin at round times. */
+  /** At most so many, and a part of one more; they begin at round times. */
   buckets?: number
   /** Counts its values apart; of a tag the first two segments. */
   by?: 'type' | 'source' | 'tag'

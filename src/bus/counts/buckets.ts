@@ -18,17 +18,17 @@ export interface Buckets {
 }
 
 /**
- * At most so many spans of one length that cover [from, to), µs since the epoch, and begin at round times of
- * UTC, unless there is only one.
+ * At most so many spans of one length, and a part of one more, that cover [from, to), µs since the epoch. They
+ * begin at round times of UTC, unless there is only one.
  */
 export function bucketsOf(from: number, to: number, most: number): Buckets {
   if (to <= from) return { start: from, step: SECOND, count: 0 }
   if (most === 1) return { start: from, step: to - from, count: 1 }
   const countOf = (step: number) => Math.ceil(to / step) - Math.floor(from / step)
-  let step = steps.find((step) => countOf(step) <= most)
+  let step = steps.find((step) => countOf(step) <= most + 1)
   if (step === undefined) {
     step = Math.max(DAY, Math.ceil((to - from) / most / DAY) * DAY)
-    while (countOf(step) > most) step *= 2
+    while (countOf(step) > most + 1) step *= 2
   }
   return { start: Math.floor(from / step) * step, step, count: countOf(step) }
 }
