@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { version } from '../hub/version.js'
+import { defineBackup } from './commands/backup.js'
 import { defineCompletion } from './commands/completion.js'
 import { defineConfig } from './commands/config.js'
 import { defineConsumers } from './commands/consumers.js'
@@ -19,6 +20,8 @@ import { defineParked } from './commands/parked.js'
 import { definePlay } from './commands/play.js'
 import { defineRead } from './commands/read.js'
 import { defineRecord } from './commands/record.js'
+import { defineRestore } from './commands/restore.js'
+import { defineSctp } from './commands/sctp.js'
 import { defineServe } from './commands/serve.js'
 import { defineStatus } from './commands/status.js'
 import { defineTail } from './commands/tail.js'
@@ -74,12 +77,15 @@ const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineTop,
   defineGaps,
   defineExplain,
+  defineSctp,
   defineDiff,
   defineLog,
   defineExport,
   defineImport,
   defineRecord,
   definePlay,
+  defineBackup,
+  defineRestore,
   defineConsumers,
   defineParked,
   defineConfig,

@@ -447,6 +447,21 @@ export const catalogue = {
     'a value does not fit its field of an SCTP notification',
     'See the field and the range named.',
   ),
+  TCN_BACKUP_INVALID: entry(
+    422,
+    'a backup is not complete or not sound',
+    'Take the part named from another copy, or make a new backup.',
+  ),
+  TCN_BACKUP_FOREIGN: entry(
+    409,
+    'a backup is of another log',
+    'Give each log a folder of its own for its backups.',
+  ),
+  TCN_RESTORE_NOT_EMPTY: entry(
+    409,
+    'there is something in the folder to restore into',
+    'Name a new folder with --data; move the old one away when the new one is sound.',
+  ),
   TCN_FORWARD_REFUSED: entry(
     502,
     'the target does not take an event',

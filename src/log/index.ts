@@ -12,4 +12,5 @@ export type {
   TopCounts,
 } from './event-log.js'
 export { type LmdbLogOptions, openLmdbLog } from './lmdb/lmdb-log.js'
+export { type FramePieces, restoreLmdbLog } from './lmdb/restore.js'
 export { type MemoryLogOptions, openMemoryLog } from './memory-log.js'

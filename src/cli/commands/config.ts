@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 import { define } from '../define.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
-import { reportFormatOption } from '../options.js'
+import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
+import { report } from '../report.js'
 
 export interface ConfigOptions {
   config?: string
@@ -28,6 +29,23 @@ export function defineConfig(program: Command, io: Io): void {
   defineCheck(config, io)
   defineShow(config, io)
   defineSchema(config, io)
+  defineReload(config, io)
+}
+
+function defineReload(parent: Command, io: Io): void {
+  const command = define(parent, 'reload', 'have the running hub read its configuration again', {
+    changes: true,
+    notes: [
+      'The same as SIGHUP. What can change while it runs is in force at once; what waits for a restart is named. A file that is not sound changes nothing.',
+    ],
+    examples: [{ command: 'tocsin config reload', does: 'after the file was edited' }],
+  })
+  reportFormatOption(command)
+  hubOptions(command).action(async (options: HubOptions & { format?: string }) => {
+    const [{ ask }, { reloadText }] = await Promise.all([import('../hub.js'), import('../reload-text.js')])
+    const result = await ask(io, options, 'config.reload', {})
+    await report(io, options.format, [result], () => [reloadText(result)])
+  })
 }
 
 function defineCheck(parent: Command, io: Io): void {

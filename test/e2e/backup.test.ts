@@ -1,0 +1,116 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HubProcess, jsonLines, lines, tocsin } from './hub-process.js'
+
+let hub: HubProcess
+let folder: string
+let data: string
+
+beforeEach(async () => {
+  hub = await HubProcess.start()
+  folder = join(hub.folder, 'backup')
+  data = join(hub.folder, 'restored', 'data')
+})
+
+afterEach(() => hub[Symbol.asyncDispose]())
+
+const fire = (first: number, count: number) =>
+  hub.tocsin(['fire', '-'], {
+    input: Array.from({ length: count }, (_, n) =>
+      JSON.stringify({ tag: 'shop/order', data: first + n }),
+    ).join('\n'),
+  })
+
+const fields = async (at: HubProcess) =>
+  lines((await at.tocsin(['read', 'shop/', '--fields', 'seq,time,tag,data'])).stdout)
+
+async function restored(...folders: string[]): Promise<HubProcess> {
+  const ended = await tocsin(['restore', ...folders, '--data', data])
+  expect(ended).toMatchObject({ code: 0 })
+  return await HubProcess.start({ folder: join(hub.folder, 'restored') })
+}
+
+describe('backup and restore', () => {
+  it('give a hub with the same events under the same numbers, and its consumers', async () => {
+    await fire(0, 500)
+    await hub.tocsin(['consumers', 'create', 'billing', 'shop/', '--from', '@100'])
+    const first = await hub.tocsin(['backup', folder])
+    expect(first).toMatchObject({ code: 0 })
+    await fire(500, 300)
+    const second = await hub.tocsin(['backup', folder])
+    expect(second.stderr).toMatch(/^tocsin: 30\d events, /)
+    expect((await tocsin(['restore', folder, '--check'])).stderr).toMatch(/: all sound\n$/)
+    await using again = await restored(folder)
+    const [here, there] = [await fields(hub), await fields(again)]
+    expect(here).toHaveLength(800)
+    expect(there).toEqual(here)
+    expect((await again.tocsin(['log', 'verify'])).code).toBe(0)
+    const [consumer] = jsonLines((await again.tocsin(['consumers', 'list', '--format', 'json'])).stdout)
+    const [epoch, seq] = String(consumer.cursor).split('-')
+    expect(consumer.name).toBe('billing')
+    expect(Number(seq)).toBeLessThan(101)
+    expect(second.stdout.startsWith(`${epoch}-`)).toBe(false)
+    const fresh = (await again.tocsin(['fire', 'shop/order', '800'])).stdout.trim()
+    expect(Number(fresh.split('-')[1])).toBeGreaterThan(Number(second.stdout.trim().split('-')[1]))
+    expect(await fields(again)).toHaveLength(801)
+  })
+
+  it('work with backups in several folders, but not with a hole between them', async () => {
+    await fire(0, 50)
+    const cursor = (await hub.tocsin(['backup', folder])).stdout.trim()
+    await fire(50, 50)
+    const more = join(hub.folder, 'more')
+    await hub.tocsin(['backup', more, '--from', cursor])
+    await fire(100, 50)
+    const late = join(hub.folder, 'late')
+    await hub.tocsin(['backup', late, '--from', '@120'])
+    expect(await tocsin(['restore', folder, late, '--check'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('TCN_BACKUP_INVALID'),
+    })
+    await using again = await restored(folder, more)
+    expect(await fields(again)).toEqual((await fields(hub)).slice(0, 100))
+  })
+
+  it('killed in the middle a backup goes on', async () => {
+    await fire(0, 200)
+    await hub.tocsin(['backup', folder])
+    appendFileSync(join(folder, 'events-0000000000000300.tocsin.partial'), 'cut off')
+    await fire(200, 100)
+    const killed = hub.startTocsin(['backup', folder])
+    await killed.signal('SIGKILL')
+    expect((await hub.tocsin(['backup', folder])).code).toBe(0)
+    expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([])
+    await using again = await restored(folder)
+    expect(await fields(again)).toEqual(await fields(hub))
+  })
+
+  it('a damaged part is named, and nothing is made of it', async () => {
+    await fire(0, 100)
+    await hub.tocsin(['backup', folder])
+    const [part] = readdirSync(folder).filter((name) => name.startsWith('events-'))
+    truncateSync(join(folder, part), readFileSync(join(folder, part)).length - 1)
+    const ended = await tocsin(['restore', folder, '--data', data])
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`${part}.*TCN_BACKUP_INVALID`)),
+    })
+    expect(existsSync(data)).toBe(false)
+  })
+
+  it('a folder that is in use, or of another log, is left alone', async () => {
+    await fire(0, 10)
+    await hub.tocsin(['backup', folder])
+    expect(await tocsin(['restore', folder, '--data', hub.data])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('TCN_RESTORE_NOT_EMPTY'),
+    })
+    await using other = await HubProcess.start()
+    expect(await other.tocsin(['backup', folder])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('TCN_BACKUP_FOREIGN'),
+    })
+    expect((await tocsin(['restore', other.folder, '--check'])).stderr).toContain('TCN_BACKUP_INVALID')
+  })
+})
