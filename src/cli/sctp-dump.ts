@@ -1,0 +1,83 @@
+import { TocsinError } from '../event/errors.js'
+import {
+  type Notification,
+  notificationName,
+  type Platform,
+  parseErrorCauses,
+  valueName,
+} from '../faces/sctp/index.js'
+import { readChunks } from './input.js'
+import type { Io } from './io.js'
+
+const MOST_BYTES = 64 * 1024 * 1024
+/** A notification is at least its header. */
+const SHORTEST_HEX = 16
+
+/** The bytes of the argument: hexadecimal digits, a file or `-` for stdin, with bytes or hexadecimal digits. */
+export async function readDump(io: Io, argument: string): Promise<Uint8Array> {
+  const digits = hexDigits(argument)
+  if (digits !== undefined && digits.length >= SHORTEST_HEX) return fromHex(digits)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of readChunks(io, argument)) {
+    size += chunk.length
+    if (size > MOST_BYTES) throw new TocsinError('TCN_INPUT_INVALID', 'the dump is longer than 64 MiB')
+    chunks.push(chunk)
+  }
+  const bytes = Buffer.concat(chunks)
+  // Bytes of a notification have zeros in them, so they are never taken for digits.
+  const inText = hexDigits(bytes.toString('latin1').replace(/#.*$/gm, ''))
+  return inText === undefined ? bytes : fromHex(inText)
+}
+
+/** Blanks, line ends and colons may stand between the digits. */
+function hexDigits(text: string): string | undefined {
+  return /^[0-9a-f\s:]*$/i.test(text) ? text.replace(/[\s:]/g, '') : undefined
+}
+
+function fromHex(digits: string): Uint8Array {
+  if (digits.length % 2 === 1) {
+    throw new TocsinError('TCN_INPUT_INVALID', 'the number of hexadecimal digits is odd')
+  }
+  return Buffer.from(digits, 'hex')
+}
+
+/** The type by name, then every field; what has a name shows it. */
+export function notificationLine(notification: Notification, platform: Platform): string {
+  const fields = Object.entries(notification)
+    .filter(([key]) => key !== 'sn_type')
+    .map(([key, value]) => `${key}=${fieldText(key, value, platform)}`)
+  return [notificationName(notification.sn_type, { platform }), ...fields].join(' ')
+}
+
+function fieldText(key: string, value: unknown, platform: Platform): string {
+  if (typeof value === 'number') return valueName(key, value, { platform }) ?? String(value)
+  if (value instanceof Uint8Array) return hexOf(value)
+  return JSON.stringify(value)
+}
+
+/** For JSON: bytes hexadecimal, and the causes of an ABORT chunk beside them. */
+export function notificationValue(notification: Notification): Record<string, unknown> {
+  const entries = Object.entries(notification).map(([key, value]) => [key, jsonOf(value)])
+  const { sac_info } = notification as { sac_info?: unknown }
+  if (sac_info instanceof Uint8Array) entries.push(['causes', causesOf(sac_info)])
+  return Object.fromEntries(entries)
+}
+
+function causesOf(info: Uint8Array): unknown {
+  try {
+    return parseErrorCauses(info).map((cause) => ({ ...cause, value: hexOf(cause.value) }))
+  } catch (error) {
+    // The notification itself is sound; what the peer put into its chunk need not be.
+    if (TocsinError.is(error)) return error.message
+    throw error
+  }
+}
+
+function jsonOf(value: unknown): unknown {
+  return value instanceof Uint8Array ? hexOf(value) : value
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}

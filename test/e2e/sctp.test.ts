@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytesOf, vectors } from '../faces/sctp/vectors.js'
+import { jsonLines, lines, tocsin } from './hub-process.js'
+
+const dry = '098000000c00000003000000'
+const linux = ['--platform', 'linux', '--endian', 'little']
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-sctp-'))
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('tocsin sctp decode', () => {
+  it('shows what the digits say, in a line or as JSON', async () => {
+    expect(await tocsin(['sctp', 'decode', ...linux, '0980:0000', '0c000000', '03000000'])).toEqual({
+      code: 0,
+      stdout: 'SCTP_SENDER_DRY_EVENT sender_dry_flags=0 sender_dry_assoc_id=3\n',
+      stderr: '',
+    })
+    const { stdout } = await tocsin(['sctp', 'decode', ...linux, '--format', 'json', dry])
+    expect(jsonLines(stdout)).toEqual([{ sn_type: 32777, sender_dry_flags: 0, sender_dry_assoc_id: 3 }])
+  })
+
+  it('reads a dump of many, as bytes and as digits', async () => {
+    const all = Buffer.concat(vectors.linux.map(bytesOf))
+    const path = join(folder, 'dump.bin')
+    writeFileSync(path, all)
+    const ofFile = await tocsin(['sctp', 'decode', ...linux, path])
+    expect(ofFile).toMatchObject({ code: 0, stderr: '' })
+    expect(lines(ofFile.stdout)).toHaveLength(vectors.linux.length)
+    const text = `# recorded\n${all.toString('hex').replace(/.{60}/g, '$&\n')}\n`
+    expect(await tocsin(['sctp', 'decode', ...linux, '-'], { input: text })).toEqual(ofFile)
+  })
+
+  it('names states and the causes of an abort', async () => {
+    const lost = '01800000190000000100000c000000000a000000000c00056d'
+    const { stdout } = await tocsin(['sctp', 'decode', ...linux, lost])
+    expect(stdout).toContain('SCTP_ASSOC_CHANGE sac_flags=0 sac_state=SCTP_COMM_LOST sac_error=3072')
+    expect(stdout).toContain('sac_cause={"code":12,"name":"User-Initiated Abort"}')
+    const json = await tocsin(['sctp', 'decode', ...linux, '--format', 'json', lost])
+    expect(jsonLines(json.stdout)).toMatchObject([
+      { sac_info: '000c00056d', causes: [{ code: 12, value: '6d' }] },
+    ])
+  })
+
+  it('shows what is sound, says what is not, and ends with 1', async () => {
+    const result = await tocsin(['sctp', 'decode', ...linux, `${dry}ff80000008000000${dry}`])
+    expect(result.code).toBe(1)
+    expect(lines(result.stdout)).toHaveLength(2)
+    expect(result.stderr).toContain('linux has no such notification (type 33023, length 8, offset 12)')
+  })
+
+  it('says that a file is not there, and that digits are odd', async () => {
+    expect(await tocsin(['sctp', 'decode', 'nowhere.bin'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('(TCN_FILE_UNREADABLE)'),
+    })
+    expect(await tocsin(['sctp', 'decode', `${dry}0`])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(TCN_INPUT_INVALID)'),
+    })
+  })
+})
