@@ -14,6 +14,7 @@ export function makeApp(routes: readonly Route[], guard: Guard, context: HttpCon
     bodyLimit: context.limits.body,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: false,
+    frameworkErrors: (thrown, _request, reply) => sendProblem(reply, errorOf(thrown)),
   })
   // Bodies are read by whoever takes them: only a route knows its limits.
   app.removeAllContentTypeParsers()
@@ -23,9 +24,6 @@ export function makeApp(routes: readonly Route[], guard: Guard, context: HttpCon
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     allowOrigin(reply, guard.checkPlace(request.raw))
-    if (request.headers.expect !== undefined && request.headers.expect.toLowerCase() !== '100-continue') {
-      throw new TocsinError('TCN_HTTP_HEADER', 'the hub expects nothing but 100-continue')
-    }
   })
   for (const route of routes) register(app, route, guard, context)
   preflight(app, routes)

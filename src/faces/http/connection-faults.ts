@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, TocsinError } from '../../event/errors.js'
@@ -12,6 +13,11 @@ export function tellParserError(error: NodeJS.ErrnoException, socket: Duplex): v
 export function refuseConnection(socket: Socket): void {
   socket.on('error', () => socket.destroy())
   socket.end(rawProblem(new TocsinError('TCN_HTTP_TOO_MANY')), () => socket.destroy())
+}
+
+/** Node itself sees to `100-continue`. */
+export function refuseExpectation({ socket }: IncomingMessage): void {
+  socket.end(rawProblem(new TocsinError('TCN_HTTP_HEADER', 'the hub expects nothing but 100-continue')))
 }
 
 const codes: Record<string, ErrorCode> = {

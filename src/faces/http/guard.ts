@@ -5,7 +5,7 @@ import type { Identify, Identity, PeerCertificateLike } from '../../access/ident
 import type { Authorize } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
 import { NOBODY } from './context.js'
-import { MAX_URL_BYTES } from './limits.js'
+import { MAX_HEADERS, MAX_URL_BYTES } from './limits.js'
 import type { RouteRight } from './route.js'
 
 export interface GuardOptions {
@@ -86,6 +86,7 @@ const ONCE = new Set(['host', 'origin', 'authorization', 'content-type', 'conten
 
 function checkHeaders({ url, rawHeaders }: IncomingMessage): void {
   if ((url?.length ?? 0) > MAX_URL_BYTES) throw new TocsinError('TCN_HTTP_HEADERS', 'the URL is too long')
+  if (rawHeaders.length > 2 * MAX_HEADERS) throw new TocsinError('TCN_HTTP_HEADERS')
   const seen = new Set<string>()
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i].toLowerCase()

@@ -22,7 +22,7 @@ export async function* receive(
   try {
     for (;;) {
       const { value, done } = await Promise.race([pieces.next().catch(gone), stop.promise])
-      cancel()
+      if (within === 'each') cancel()
       if (done) return
       yield value
       if (within === 'each') cancel = runtime.after(limits.requestTimeout, late)

@@ -8,7 +8,7 @@ import { TocsinError } from '../../event/errors.js'
 import { EventTexts } from '../formats/event-text.js'
 import type { TlsListen } from '../tls-listen.js'
 import { makeApp } from './app.js'
-import { refuseConnection, tellParserError } from './connection-faults.js'
+import { refuseConnection, refuseExpectation, tellParserError } from './connection-faults.js'
 import type { HttpContext } from './context.js'
 import { Guard } from './guard.js'
 import {
@@ -132,10 +132,12 @@ export class HttpServer {
         ? createServer(options, onRequest)
         : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, onRequest)
     if (server instanceof TlsServer) tls?.follow?.(server)
-    server.maxHeadersCount = MAX_HEADERS
+    // Those above are dropped without a word; with one more the guard sees that there are too many.
+    server.maxHeadersCount = MAX_HEADERS + 1
     server.maxRequestsPerSocket = REQUESTS_A_CONNECTION
     server.on('connection', (socket) => this.#admit(socket))
     server.on('clientError', tellParserError)
+    server.on('checkExpectation', refuseExpectation)
     server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     return server
   }
