@@ -1,4 +1,3 @@
-import type { ReloadReport } from '../bus/method-types.js'
 import { socketEnvironment } from '../client/socket-environment.js'
 import { findSocket } from '../client/socket-path.js'
 import { serve } from '../hub/serve.js'
@@ -9,6 +8,7 @@ import { Exit } from './exit-codes.js'
 import { describeFailure } from './failure.js'
 import { Ending, type Io } from './io.js'
 import { ownCommand } from './own-command.js'
+import { reloadText } from './reload-text.js'
 import { reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
 import { factLines } from './table.js'
@@ -57,14 +57,6 @@ async function readAgain(io: Io, hub: RunningHub): Promise<void> {
     io.note('the configuration is not taken, everything stays as it was:')
     for (const line of describeFailure(error).lines) io.err.write(`${line}\n`)
   }
-}
-
-function reloadText({ file, applied, restart }: ReloadReport): string {
-  const parts = [
-    ...(applied.length > 0 ? [`in force now: ${applied.join(', ')}`] : []),
-    ...(restart.length > 0 ? [`waits for a restart: ${restart.join(', ')}`] : []),
-  ]
-  return `${file ?? 'no configuration file'} read again: ${parts.join('; ') || 'nothing has changed'}`
 }
 
 /** SIGHUP means then that the terminal is closed. */

@@ -97,7 +97,7 @@ describe('commands in a read-only context', () => {
   const looking =
     /^(tail|read|wait|status|who|top|gaps|explain|log (info|verify)|export|consumers (list|show)|parked (list|show)|token list|record|diff|forward|backup|doctor)$/
   const changing =
-    /^(fire|import|log compact|consumers (create|seek|remove)|parked (retry|redeliver|drop|delete|remove)|token (add|rotate|revoke|password)|play|restore)$/
+    /^(fire|import|log compact|consumers (create|seek|remove)|parked (retry|redeliver|drop|delete|remove)|token (add|rotate|revoke|password)|play|restore|config reload)$/
 
   it('are refused when they change something', () => {
     const known = hubCommands(buildProgram({} as Io))
