@@ -20,7 +20,7 @@ export const FilterLimits = {
   sqlBytes: 4096,
   /** Words and signs of an SQL expression. */
   sqlTokens: 2048,
-  /** Operands and operators of an SQL expression. */
+  /** Operands and operators of all SQL expressions in one filter. */
   sqlNodes: 512,
   /** How deep the parts of an SQL expression nest. */
   sqlDepth: 64,

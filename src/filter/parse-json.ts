@@ -1,5 +1,6 @@
 import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
 import { parseSql } from './cesql/parse.js'
+import type { NodeBudget } from './cesql/parser.js'
 import { filterError, quote } from './errors.js'
 import { canonicalField } from './field.js'
 import { FilterLimits } from './limits.js'
@@ -20,10 +21,10 @@ import { checkText } from './text-limits.js'
  * that `not` around one also lets through the events without it.
  */
 export function parseJson(value: unknown, where = 'filter'): Filter {
-  return readFilter(value, where, 0, { parts: FilterLimits.parts })
+  return readFilter(value, where, 0, { parts: FilterLimits.parts, nodes: FilterLimits.sqlNodes })
 }
 
-interface Budget {
+interface Budget extends NodeBudget {
   parts: number
 }
 
@@ -86,7 +87,7 @@ function readList(value: unknown, where: string, depth: number, budget: Budget):
 }
 
 function readSql(value: unknown, where: string, depth: number, budget: Budget): Filter {
-  const { filter, parts } = parseSql(expectText(value, where), where, FilterLimits.depth - depth)
+  const { filter, parts } = parseSql(expectText(value, where), where, FilterLimits.depth - depth, budget)
   if (parts > budget.parts) throw tooManyParts(where)
   budget.parts -= parts
   return filter

@@ -1,7 +1,7 @@
 import { allOf, anyOf, everything, exact, type Filter, not, nothing, text } from '../ast.js'
 import { isAlwaysText } from '../field.js'
 import { FilterLimits } from '../limits.js'
-import type { Binary, Expression, In, Like } from './ast.js'
+import type { Binary, BinaryOperator, Expression, In, Like } from './ast.js'
 import { likeTerm } from './like.js'
 import { toCondition } from './types.js'
 import { toText } from './values.js'
@@ -17,11 +17,12 @@ import { toText } from './values.js'
  * left cannot fail.
  */
 export function lowerCondition(expression: Expression, sql: (rest: Expression) => Filter): Filter {
-  if (expression.is === 'binary' && expression.operator === 'AND')
-    return allOf([lowerOperand(expression.left, sql), lowerOperand(expression.right, sql)])
-  if (expression.is === 'binary' && expression.operator === 'OR') {
-    const left = withoutFault(expression.left)
-    if (left !== undefined) return anyOf([left, lowerOperand(expression.right, sql)])
+  const operands = chain(expression)
+  if (isJoined(expression, 'AND')) return allOf(operands.map((operand) => lowerOperand(operand, sql)))
+  if (isJoined(expression, 'OR')) {
+    const last = operands.length - 1
+    const before = every(operands.slice(0, last), withoutFault)
+    if (before !== undefined) return anyOf([...before, lowerOperand(operands[last], sql)])
   }
   return withoutFault(expression) ?? sql(expression)
 }
@@ -33,11 +34,38 @@ function lowerOperand(expression: Expression, sql: (rest: Expression) => Filter)
 
 /** A filter that matches wherever the condition is true, and maybe elsewhere. */
 export function atLeast(expression: Expression): Filter {
-  if (expression.is === 'binary' && (expression.operator === 'AND' || expression.operator === 'OR')) {
-    const join = expression.operator === 'AND' ? allOf : anyOf
-    return join([atLeast(expression.left), atLeast(expression.right)])
-  }
+  if (isJoined(expression, 'AND')) return allOf(chain(expression).map(atLeast))
+  if (isJoined(expression, 'OR')) return anyOf(chain(expression).map(atLeast))
   return withoutFault(expression) ?? everything
+}
+
+function isJoined(expression: Expression, operator: BinaryOperator): expression is Binary {
+  return expression.is === 'binary' && expression.operator === operator
+}
+
+/** What a chain of one operator joins: a, b and c of (a AND b) AND c. */
+function chain(expression: Expression): Expression[] {
+  const operands: Expression[] = []
+  let left = expression
+  while (left.is === 'binary' && isJoined(expression, left.operator)) {
+    operands.push(left.right)
+    left = left.left
+  }
+  return [...operands, left].reverse()
+}
+
+/** All results, undefined where one is. */
+function every<Item, Result>(
+  items: readonly Item[],
+  to: (item: Item) => Result | undefined,
+): Result[] | undefined {
+  const results: Result[] = []
+  for (const item of items) {
+    const result = to(item)
+    if (result === undefined) return undefined
+    results.push(result)
+  }
+  return results
 }
 
 /** The condition as a filter where it never fails, whatever the event. */
@@ -75,11 +103,11 @@ const alwaysThere = new Set([
   'cursor',
 ])
 
-function lowerBinary({ operator, left, right }: Binary): Filter | undefined {
+function lowerBinary(expression: Binary): Filter | undefined {
+  const { operator, left, right } = expression
   if (operator === 'AND' || operator === 'OR') {
-    const [a, b] = [withoutFault(left), withoutFault(right)]
-    if (a === undefined || b === undefined) return undefined
-    return operator === 'AND' ? allOf([a, b]) : anyOf([a, b])
+    const operands = every(chain(expression), withoutFault)
+    return operands && (operator === 'AND' ? allOf(operands) : anyOf(operands))
   }
   if (operator !== '=' && operator !== '<>') return undefined
   const found = textEquals(left, right) ?? textEquals(right, left)

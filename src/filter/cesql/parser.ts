@@ -9,6 +9,11 @@ import { isGeneralPattern } from './like.js'
 import { typeOfExpression } from './types.js'
 import { isInteger } from './values.js'
 
+/** How many operands and operators there may still be, in all expressions of one filter. */
+export interface NodeBudget {
+  nodes: number
+}
+
 /**
  * Reads an expression of CloudEvents SQL 1.0. Throws TCN_FILTER_SYNTAX with the position, or
  * TCN_FILTER_PATTERN_TOO_LONG or _TOO_COMPLEX; `where` names the text in the filter.
@@ -17,17 +22,21 @@ import { isInteger } from './values.js'
  *                | expression NOT? LIKE text | expression NOT? IN ( expression, … ) | EXISTS attribute
  *                | function ( expression, … ) | ( expression )
  */
-export function parseExpression(text: string, where: string): Expression {
+export function parseExpression(
+  text: string,
+  where: string,
+  nodes: NodeBudget = { nodes: FilterLimits.sqlNodes },
+): Expression {
   checkText(text, FilterLimits.sqlBytes, where)
-  const expression = new Parser(text, where).parse()
+  const expression = new Parser(text, where, nodes).parse()
   // What is kept is the canonical text, which must be read again.
   checkText(formatExpression(expression), FilterLimits.sqlBytes, where)
   return expression
 }
 
 /** As a filter it must be true or false, as far as that can be known before an event is there. */
-export function parseCondition(text: string, where: string): Expression {
-  const expression = parseExpression(text, where)
+export function parseCondition(text: string, where: string, nodes?: NodeBudget): Expression {
+  const expression = parseExpression(text, where, nodes)
   const type = typeOfExpression(expression)
   if (type === undefined || type === 'boolean') return expression
   throw filterError('TCN_FILTER_SYNTAX', where, `the expression gives ${articles[type]}, never true or false`)
@@ -41,9 +50,10 @@ class Parser {
   readonly #tokens: readonly Token[]
   #next = 0
   #depth = 0
-  #nodes = 0
+  readonly #budget: NodeBudget
 
-  constructor(text: string, where: string) {
+  constructor(text: string, where: string, budget: NodeBudget) {
+    this.#budget = budget
     this.#where = where
     this.#fail = failureIn(text, where)
     this.#tokens = tokenize(text, this.#fail)
@@ -237,8 +247,7 @@ class Parser {
   }
 
   #node<Node extends Expression>(node: Node): Node {
-    if (++this.#nodes > FilterLimits.sqlNodes)
-      throw this.#tooComplex(`more than ${FilterLimits.sqlNodes} parts`)
+    if (this.#budget.nodes-- === 0) throw this.#tooComplex(`more than ${FilterLimits.sqlNodes} parts`)
     return Object.freeze(node)
   }
 

@@ -204,6 +204,14 @@ describe('a hostile SQL condition', () => {
     expect(() => parseFilter({ sql })).toThrow(expect.objectContaining({ code }))
   })
 
+  it('is refused where all expressions of a filter together are too large', () => {
+    const sql = Array.from({ length: 60 }, (_, i) => `tag = 'a${i}'`).join(' OR ')
+    expect(() => parseFilter({ any: [{ sql }, { sql }] })).not.toThrow()
+    expect(() => parseFilter({ any: [{ sql }, { sql }, { sql }] })).toThrow(
+      expect.objectContaining({ code: 'TCN_FILTER_TOO_COMPLEX' }),
+    )
+  })
+
   it('keeps within the limits of the JSON form when it is written out and read again', () => {
     const deep = Array.from({ length: 40 }, (_, i) => `tag = 'a${i}' ${i % 2 ? 'AND' : 'OR'}`).join(' ')
     const filter = parseFilter({ sql: `${deep} tag = 'b'` })

@@ -96,7 +96,7 @@ describe('an SQL condition', () => {
         ),
         (text) => {
           try {
-            parseSql(text, 'sql', 16)
+            parseSql(text, 'sql', 16, { nodes: 512 })
           } catch (error) {
             expect(error).toMatchObject({ code: expect.stringMatching(/^TCN_FILTER_/) })
           }
