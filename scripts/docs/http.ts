@@ -32,7 +32,7 @@ interface Operation {
 export async function httpReference(): Promise<string> {
   await using hub = await startTestHub({ http: true })
   await using client = await hub.connect()
-  const { token } = await client.request('tokens.add', { name: 'docs', rights: '*' })
+  const { token } = await client.request<{ token: string }>('tokens.add', { name: 'docs', rights: '*' })
   const answer = await fetch(`${hub.http}/v1/openapi.json`, { headers: { authorization: `Bearer ${token}` } })
   const { paths } = (await answer.json()) as { paths: Record<string, Record<string, Operation>> }
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
