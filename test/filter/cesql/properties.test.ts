@@ -43,7 +43,7 @@ describe('an SQL condition', () => {
         const expected = value === true && faults.count === 0
         expect(compileSql(expression, options, compileTest)(bytes, at)).toBe(expected)
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4000 },
     )
   })
 
@@ -65,7 +65,7 @@ describe('an SQL condition', () => {
         if (expected) expect(anchored).toBe(true)
         else if (matcher.exact) expect(anchored).toBe(false)
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4000 },
     )
   })
 
@@ -102,7 +102,7 @@ describe('an SQL condition', () => {
           }
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -130,7 +130,7 @@ describe('LIKE', () => {
         const bytes = new TextEncoder().encode(text)
         expect(compileLike(pattern).test(bytes, 0, bytes.length)).toBe(naive([...pattern], [...text]))
       }),
-      { numRuns: 10_000 },
+      { numRuns: 4000 },
     )
   })
 })
