@@ -194,7 +194,19 @@ export class Publisher implements PublisherApi {
 
   #admit(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
     const counter = frameSeq(bytes, at)
-    if (counter <= this.#seen) return this.#repeated(counter)
+    return counter <= this.#seen ? this.#repeated(counter) : this.#forbidden(bytes, at)
+  }
+
+  /** Why a frame that was sent before was refused then, and is now; undefined where it was not. */
+  refusalOf(bytes: Uint8Array, at: number): ErrorCode | undefined {
+    const counter = frameSeq(bytes, at)
+    const told = this.refusals.find((refusal) => refusal.counter === counter)
+    return (
+      told?.code ?? checkFrame(bytes, at, bytes.length, this.#host.largestFrame) ?? this.#forbidden(bytes, at)
+    )
+  }
+
+  #forbidden(bytes: Uint8Array, at: number): ErrorCode | undefined {
     const reserved = this.#reserved(bytes, at)
     if (reserved !== undefined && !this.#rights.produce.matches(bytes, at)) return reserved
     const { publish } = this.#rights

@@ -1,7 +1,9 @@
-import type { PublisherApi, PublisherEvents } from '../../bus/api.js'
+import type { PublisherEvents } from '../../bus/api.js'
 import type { Bus } from '../../bus/bus.js'
 import type { Principal } from '../../bus/principal.js'
+import type { Publisher } from '../../bus/publisher.js'
 import { TocsinError } from '../../event/errors.js'
+import { frameBytes, frameSeq } from '../../event/frame.js'
 import type { FrameWriter } from '../../event/frame-writer.js'
 import type { Runtime } from '../../event/runtime.js'
 
@@ -26,7 +28,7 @@ const PATIENCE = 5000
 
 /** Publishes the events of one request and knows what became of each. */
 export class RequestPublisher {
-  readonly #publisher: PublisherApi
+  readonly #publisher: Publisher
   readonly #options: RequestPublisherOptions
   /** Stored before this request, by an earlier one of the same name. */
   readonly repeated: number
@@ -71,9 +73,22 @@ export class RequestPublisher {
       const { bytes, first, last } = piece
       this.#sent = last
       this.#pieces.push({ first, last })
+      if (first <= this.repeated) this.#refuseAgain(bytes)
       this.#publisher.publish(bytes, 0, bytes.length)
     }
     this.signal.throwIfAborted()
+  }
+
+  /** The hub remembers how far it came, not what it refused on the way: it must not be taken for stored. */
+  #refuseAgain(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
+      const counter = frameSeq(bytes, at)
+      if (counter > this.repeated) return
+      const code = this.#publisher.refusalOf(bytes, at)
+      if (code === undefined) continue
+      this.#refused.add(counter)
+      this.#options.refused(counter, new TocsinError(code))
+    }
   }
 
   /** Everything sent is stored in order, or refused. */

@@ -309,6 +309,27 @@ describe('publishing over HTTP', () => {
       expect(answer).toMatchObject({ code: 'TCN_HTTP_HEADER' })
     })
 
+    it('does not take what was refused for stored when the answer was lost', async () => {
+      await start({ grants: { some: { publish: ['a/'] } } })
+      const type = 'application/x-ndjson'
+      const lines = '{"tag":"a/1"}\n{"tag":"b/1"}\n{"tag":"a/2"}\n'
+      const broken = request(`${hub.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer some', 'content-type': type, ...headers },
+      })
+      broken.on('error', () => {})
+      broken.write(lines)
+      await expect.poll(() => hub.bus.log.last).toBe(2)
+      broken.destroy()
+      await expect
+        .poll(async () => (await post(lines, { as: 'some', type, headers })).answer)
+        .toMatchObject([
+          { line: 2, code: 'TCN_ACCESS_DENIED' },
+          { accepted: 2, refused: 1 },
+        ])
+      expect((await stored()).map((event) => event.tag)).toEqual(['a/1', 'a/2'])
+    })
+
     it('goes on behind what a broken upload had stored', async () => {
       await start()
       const type = 'application/x-ndjson'
