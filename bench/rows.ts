@@ -39,7 +39,7 @@ export const benchmarks: Benchmark[] = [
   histogram,
   httpBulk,
   cesql,
-  webSocket,
+  ...webSocket,
   sse,
   ...idleWeb,
   sctpParse,

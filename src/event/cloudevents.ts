@@ -194,7 +194,7 @@ function invalid(attribute: string, reason: string): TocsinError {
 }
 
 /** What a URI does not allow is percent-encoded; percent codes that are there stay. */
-function toUriReference(source: string): string {
+export function toUriReference(source: string): string {
   if (source === '') return '-'
   return source.replace(/%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~:/?#@!$&'()*+,;=%-]/gu, percentEncode)
 }

@@ -1,9 +1,14 @@
-import { type CloudEventView, toCloudEvent } from '../../event/cloudevents.js'
+import { type CloudEventView, toCloudEvent, toUriReference } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
+import { attributesLength, frameFlags, frameKind } from '../../event/frame.js'
+import { formatTime } from '../../event/range.js'
 
 /** Slots, and the longest text that is kept in one: at most 1 MiB in all. */
 const SLOTS = 256
 const KEPT_TEXT = 4096
+const SOURCES = 256
+/** µs; the year 9999 */
+const LAST_PLAIN_TIME = 2.53e17
 
 interface Slot {
   seq: number
@@ -18,6 +23,9 @@ interface Slot {
 export class EventTexts {
   readonly #view: CloudEventView
   readonly #slots: (Slot | undefined)[] = new Array(SLOTS)
+  readonly #sources = new Map<string, string>()
+  #second = -1
+  #secondText = ''
 
   constructor(view: CloudEventView) {
     this.#view = view
@@ -39,6 +47,63 @@ export class EventTexts {
   }
 
   #make(event: Event): string {
-    return JSON.stringify(toCloudEvent(event, this.#view))
+    return this.#plainText(event) ?? JSON.stringify(toCloudEvent(event, this.#view))
   }
+
+  /** The usual event, written without making the object first: in half the time. Undefined for all others. */
+  #plainText(event: Event): string | undefined {
+    const { bytes, at, seq } = event
+    if (seq === 0 || frameFlags(bytes, at) !== 0 || frameKind(bytes, at) !== 0) return undefined
+    if (attributesLength(bytes, at) !== 0) return undefined
+    const { data, tag } = event
+    if (!isPlain(data)) return undefined
+    return (
+      `{"specversion":"1.0","id":"${this.#view.epoch}-${seq}","source":${this.#source(event.source)},` +
+      `"type":${JSON.stringify(this.#view.typeOf(tag))},"subject":${JSON.stringify(tag)},` +
+      `"time":"${this.#time(event.time)}","datacontenttype":"application/json","data":${JSON.stringify(data)}}`
+    )
+  }
+
+  /** There are few sources. */
+  #source(source: string): string {
+    const known = this.#sources.get(source)
+    if (known !== undefined) return known
+    if (this.#sources.size >= SOURCES) this.#sources.clear()
+    const text = JSON.stringify(toUriReference(source))
+    this.#sources.set(source, text)
+    return text
+  }
+
+  /** Most events are of the same second as the one before. */
+  #time(micros: number): string {
+    const second = Math.floor(micros / 1e6)
+    if (second !== this.#second) {
+      if (micros > LAST_PLAIN_TIME) return formatTime(micros)
+      this.#second = second
+      this.#secondText = formatTime(second * 1e6).slice(0, -'000000Z'.length)
+    }
+    return `${this.#secondText}${String(micros - second * 1e6).padStart(6, '0')}Z`
+  }
+}
+
+/** Is the value in JSON what it is? Otherwise `jsonView` says what it becomes. */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      return value === null || isPlainObject(value)
+    default:
+      return false
+  }
+}
+
+function isPlainObject(value: object): boolean {
+  if (Array.isArray(value)) return value.every(isPlain)
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key])) return false
+  return true
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
 import { toCloudEvent } from '../../../src/event/cloudevents.js'
@@ -10,6 +11,7 @@ import { sseFormat, sseStatus } from '../../../src/faces/formats/sse.js'
 import { cloudEventsFormat, jsonRecordsFormat } from '../../../src/faces/formats/websocket.js'
 import { textFrames } from '../../../src/faces/formats/websocket-frame.js'
 import { concat } from '../../event/bytes.js'
+import { plainValue } from '../../event/msgpack/arbitrary.js'
 
 const view = { epoch: 'e', typeOf: () => 'tocsin.event' }
 const texts = new EventTexts(view)
@@ -37,6 +39,23 @@ describe('events as JSON', () => {
     expect(JSON.parse(first)).toEqual(cloudEvent(bytes))
     expect(text(sseFormat(texts, false).encode(bytes))).toBe(`id: e-1\ndata: ${first}\n\n`)
     expect(messages(cloudEventsFormat(texts).encode(bytes))).toEqual([first])
+  })
+
+  it('are the same text, whether written the quick way or not', () => {
+    const parts = fc.record({
+      data: plainValue,
+      tag: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+      source: fc.string({ unit: 'grapheme', maxLength: 20 }),
+      time: fc.oneof(fc.nat(), fc.maxSafeInteger().map(Math.abs), fc.constantFrom(0, 1e15, 8.64e15)),
+      seq: fc.nat(),
+      kind: fc.constantFrom(0, 0, 0, 7),
+    })
+    fc.assert(
+      fc.property(parts, ({ data, ...rest }) => {
+        const bytes = encodeFrame({ ...rest, body: encode(data) })
+        expect(new EventTexts(view).of(new Event(bytes))).toBe(JSON.stringify(cloudEvent(bytes)))
+      }),
+    )
   })
 
   it('are not mistaken for each other: redelivered, made for one subscriber, or in the same place', () => {
