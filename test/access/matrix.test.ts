@@ -223,6 +223,8 @@ function upgrade(path: string): Promise<number | undefined> {
       upgrade: 'websocket',
       'sec-websocket-version': '13',
       'sec-websocket-key': key,
+      // Of this one the request must say who it is; the others do with hello.
+      'sec-websocket-protocol': 'cloudevents.json',
     }
     request(hub.http + path, { headers })
       .on('response', ({ statusCode }) => resolve(statusCode))
@@ -346,6 +348,14 @@ describe('the native protocol', () => {
       if (as === 'admin') expect(seen.some((tag) => tag.startsWith(SECRET))).toBe(true)
       else expect(seen.filter((tag) => !(sees(as) && tag.startsWith('open/')))).toEqual([])
     })
+
+    if (face !== 'unix') {
+      it('wants to know who it is', async () => {
+        await expect(connect({ address: addressOf(face), reconnect: false })).rejects.toMatchObject({
+          code: 'TCN_ACCESS_TOKEN',
+        })
+      })
+    }
 
     it.each(restricted)('takes from %s what it may publish', async (as) => {
       const client = await come(face, as)
