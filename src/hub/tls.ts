@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import type { TlsConfig } from '../config/parts/network.js'
+import { expandHome } from '../config/paths.js'
 import { TocsinError } from '../event/errors.js'
 import type { TlsListen } from '../faces/tls-listen.js'
 
@@ -78,7 +80,7 @@ export class Tls {
 
 function read(path: string): Buffer {
   try {
-    return readFileSync(path)
+    return readFileSync(expandHome(path, { variables: process.env, home: homedir() }))
   } catch (error) {
     throw new TocsinError('TCN_TLS_FILES', (error as Error).message, { cause: error })
   }
