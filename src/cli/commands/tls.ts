@@ -25,7 +25,7 @@ export function defineTls(program: Command, io: Io): void {
   })
   const command = define(tls, 'init', 'make a certificate and its key, once', {
     notes: [
-      'The certificate signs itself: clients trust exactly this one, with --tls-ca or TOCSIN_CA. A running hub takes a new one at SIGHUP.',
+      'The certificate signs itself: clients trust exactly this one, by TOCSIN_CA. A running hub takes a new one at SIGHUP.',
     ],
     examples: [
       { command: 'tocsin tls init', does: 'for the name of this host, localhost and the loopback addresses' },
@@ -58,9 +58,7 @@ async function init(
   const made = await makeCertificate(names, days)
   writeCertificate(made, files, force)
   const { certificate, key } = files
-  io.note(
-    `clients trust it with --tls-ca ${certificate} or TOCSIN_CA=${certificate}; a running hub takes it at SIGHUP`,
-  )
+  io.note(`clients trust it with TOCSIN_CA=${certificate}; a running hub takes it at SIGHUP`)
   const facts = { certificate, key, names, fingerprint: made.fingerprint, days }
   await report(io, format, [facts], () =>
     factLines(
