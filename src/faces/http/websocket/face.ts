@@ -8,6 +8,7 @@ import { cloudEventsFormat, jsonRecordsFormat } from '../../formats/websocket.js
 import type { Listener } from '../../native/listener.js'
 import type { NativeServer } from '../../native/server.js'
 import { type HttpContext, NOBODY } from '../context.js'
+import { resultView } from '../methods.js'
 import type { UpgradeCall } from '../route.js'
 import { subscribeRequest } from '../stream-request.js'
 import { BinaryStream } from './binary-stream.js'
@@ -87,6 +88,11 @@ export class WebSocketFace {
 
   now(): number {
     return this.#context.runtime.monotonic()
+  }
+
+  /** As over HTTP: frames in it are CloudEvents. */
+  resultView(result: unknown): unknown {
+    return resultView(this.#context, result)
   }
 
   nextId(): string {

@@ -95,7 +95,7 @@ export class JsonPeer implements Peer, TextPeer {
   }
 
   reply(reply: Reply): void {
-    this.#say(recordText('reply', reply))
+    this.#say(recordText('reply', { ...reply, result: this.#face.resultView(reply.result) }))
   }
 
   write(pieces: readonly Uint8Array[]): void {
