@@ -77,13 +77,28 @@ export function build() {
   const status = compile('tsconfig.build.json')
   removeOlder(join(root, 'dist'), started)
   if (existsSync(main)) chmodSync(main, 0o755)
-  if (status !== 0) throw new StepFailed('The build failed.')
+  if (status !== 0 || !madeOfDist()) throw new StepFailed('The build failed.')
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, sources)
 }
 
+/** What is made beside the compiled code: the client for browsers, the schema for editors. */
+function madeOfDist() {
+  return ['browser.mjs', 'schema.mjs'].every(
+    (file) => run(process.execPath, [join(root, 'scripts', file)]) === 0,
+  )
+}
+
 function sourcesFingerprint() {
-  return fingerprint(['src', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'])
+  return fingerprint([
+    'src',
+    'scripts/browser.mjs',
+    'scripts/schema.mjs',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package.json',
+    'package-lock.json',
+  ])
 }
 
 export function compile(project) {
