@@ -80,6 +80,7 @@ function announce(io: Io, hub: RunningHub): void {
     ['config', hub.config ?? 'defaults'],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
+  for (const note of hub.notes) io.note(note)
   const command = ownCommand({ path: io.env.PATH, program: process.argv[1], folder: process.cwd() })
   const at = isUsualSocket(hub.socket) ? '' : ` --socket ${hub.socket}`
   io.err.write(

@@ -137,6 +137,11 @@ export class Hub {
     return this.#listeners.native
   }
 
+  /** What whoever started the hub should know. */
+  get notes(): readonly string[] {
+    return this.#listeners.notes
+  }
+
   async listen(listeners: readonly UnixListener[]): Promise<void> {
     for (const listener of listeners) await this.#listeners.listenUnix(listener)
   }

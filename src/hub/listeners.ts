@@ -1,7 +1,8 @@
 import type { Access } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
 import type { MethodTable } from '../bus/methods.js'
-import type { TocsinError } from '../event/errors.js'
+import type { HttpListenerConfig } from '../config/parts/network.js'
+import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
 import type { HttpServer } from '../faces/http/server.js'
 import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
@@ -50,6 +51,8 @@ interface Open {
 /** Everything through which the hub can be reached. */
 export class Listeners {
   readonly native: NativeServer
+  /** What whoever started the hub should know. */
+  readonly notes: string[] = []
   readonly #options: ListenersOptions
   readonly #open: Open[] = []
   #http: HttpServer | undefined
@@ -91,8 +94,18 @@ export class Listeners {
   /** The addresses of the configuration. */
   async listenNetwork(): Promise<void> {
     const { http, tcp } = this.#options.config.listen
-    if (http !== 'off') await this.listenHttp({ ...http.address, tls: this.#tlsWhere(http) })
+    if (http !== 'off') await this.#listenConfiguredHttp(http)
     if (tcp !== 'off') await this.listenTcp({ ...tcp.address, tls: this.#tlsWhere(tcp) })
+  }
+
+  /** Resolves all the same when the usual port is taken and nobody asked for it by name. */
+  async #listenConfiguredHttp(http: Exclude<HttpListenerConfig, 'off'>): Promise<void> {
+    try {
+      await this.listenHttp({ ...http.address, tls: this.#tlsWhere(http) })
+    } catch (error) {
+      if (!('optional' in http && TocsinError.is(error, 'TCN_SOCKET_IN_USE'))) throw error
+      this.notes.push(`no HTTP: ${error.message}; \`tocsin serve --http 127.0.0.1:0\` takes another port`)
+    }
   }
 
   /** Another certificate, without a restart. Throws TCN_TLS_FILES, and then the old one stays. */

@@ -8,6 +8,8 @@ export interface ServeOptions {
   data?: string
   /** Path of the unix socket. */
   socket?: string
+  /** Where to listen for HTTP, as in `listen.http`. */
+  http?: string
   /** Keeps events in memory only. */
   memory?: boolean
   /** Host sources on; default true. */
@@ -20,6 +22,8 @@ export interface RunningHub {
   /** Path of the first unix socket. */
   readonly socket: string
   readonly data: string | undefined
+  /** What whoever started it should know. */
+  readonly notes: readonly string[]
   readonly config: string | undefined
   /** Names of the sources that were started. */
   readonly sources: readonly string[]

@@ -3,7 +3,9 @@ import { ADMIN } from '../access/index.js'
 import { socketEnvironment } from '../client/socket-environment.js'
 import { placeSocket } from '../client/socket-path.js'
 import { loadConfig } from '../config/load.js'
+import { type HttpListenerConfig, httpConfig } from '../config/parts/network.js'
 import { dataFolder, expandHome, type PathEnvironment } from '../config/paths.js'
+import { TocsinError } from '../event/errors.js'
 import { sourceDefinitions, sourceTypes } from '../sources/index.js'
 import { relaxCollector } from './collector-settings.js'
 import { hubConfig } from './config.js'
@@ -17,7 +19,11 @@ import type { RunningHub, ServeOptions } from './serve-options.js'
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   relaxCollector()
   const environment: PathEnvironment = { variables: process.env, home: homedir() }
-  const read = () => loadConfig(hubConfig, { config: options.config, environment })
+  const read = () => {
+    const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
+    if (options.http === undefined) return { file, config }
+    return { file, config: { ...config, listen: { ...config.listen, http: httpListener(options.http) } } }
+  }
   const { file, config } = read()
   const inMemory = options.memory ?? config.log.engine === 'memory'
   const data = inMemory ? undefined : dataFolder(options.data ?? config.data, environment)
@@ -49,12 +55,19 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     listeners: hub.listeners,
     socket: listeners[0].path,
     data,
+    notes: hub.notes,
     config: file,
     sources: sources.map(({ name }) => name),
     finished,
     reload: () => reload.run(),
     stop: () => hub.stop().finally(finish),
   }
+}
+
+function httpListener(text: string): HttpListenerConfig {
+  const parsed = httpConfig.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw new TocsinError('TCN_CONFIG_INVALID', `--http ${text}: ${parsed.error.issues[0].message}`)
 }
 
 type UnixConfig = { path?: string; principal: string }

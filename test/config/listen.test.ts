@@ -26,7 +26,11 @@ function problem(text: string): string {
 
 describe('HTTP and TCP', () => {
   it('are off unless configured', () => {
-    expect(parseConfig(schema, '', 'f').listen).toMatchObject({ http: 'off', tcp: 'off', tls: {} })
+    expect(parseConfig(schema, '', 'f').listen).toMatchObject({
+      http: { address: { host: '127.0.0.1', port: 4580 }, optional: true },
+      tcp: 'off',
+      tls: {},
+    })
   })
 
   it('listen at the usual addresses of this machine when they are on', () => {

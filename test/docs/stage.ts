@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { type Ended, main, Running } from '../e2e/hub-process.js'
@@ -12,11 +13,14 @@ export class Stage implements AsyncDisposable {
   readonly #hub: Running
   readonly #folder: string
   readonly #environment: NodeJS.ProcessEnv
+  /** Where this hub listens for HTTP, since another may have the usual port. */
+  readonly #port: number
 
-  private constructor(hub: Running, folder: string, environment: NodeJS.ProcessEnv) {
+  private constructor(hub: Running, folder: string, environment: NodeJS.ProcessEnv, port: number) {
     this.#hub = hub
     this.#folder = folder
     this.#environment = environment
+    this.#port = port
   }
 
   /** Installed, there is a `tocsin` on the PATH; else the hub is started as `npm start` starts it. */
@@ -24,11 +28,15 @@ export class Stage implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
     if (installed) symlinkSync(main, join(folder, 'bin/tocsin'))
+    const port = await freePort()
     const serve = installed
       ? [main, 'serve']
       : [join(root, 'scripts/start.mjs'), '--data', join(folder, 'data')]
-    const hub = new Running(process.execPath, serve, { cwd: root, env: environment })
-    const stage = new Stage(hub, folder, environment)
+    const hub = new Running(process.execPath, [...serve, '--http', `127.0.0.1:${port}`], {
+      cwd: root,
+      env: environment,
+    })
+    const stage = new Stage(hub, folder, environment, port)
     try {
       await hub.says('is ready')
     } catch (error) {
@@ -48,9 +56,15 @@ export class Stage implements AsyncDisposable {
     return this.#hub.stderr
   }
 
-  /** Runs the commands of a block; the first that fails ends it. */
+  /** Runs the commands of a block; the first that fails ends it. What a block exports, the next ones have. */
   sh({ text }: Block, cwd = this.folder): Promise<Ended> {
-    return this.#run('bash', ['-e', '-o', 'pipefail', '-c', text], cwd)
+    const exported = join(this.#folder, 'exported')
+    const commands = [
+      `[ ! -e ${exported} ] || . ${exported}`,
+      `trap 'export -p > ${exported}' EXIT`,
+      text.replaceAll(`:${HTTP_PORT}`, `:${this.#port}`),
+    ]
+    return this.#run('bash', ['-e', '-o', 'pipefail', '-c', commands.join('\n')], cwd)
   }
 
   node(file: string): Promise<Ended> {
@@ -67,6 +81,20 @@ export class Stage implements AsyncDisposable {
     running.child.stdin!.end()
     return running.ended
   }
+}
+
+/** The usual port, as the pages name it. */
+const HTTP_PORT = 4580
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
 }
 
 function environmentIn(folder: string): NodeJS.ProcessEnv {

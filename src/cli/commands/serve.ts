@@ -7,6 +7,7 @@ export interface ServeCommandOptions {
   config?: string
   data?: string
   socket?: string
+  http?: string
   memory?: boolean
   sources: boolean
   quiet?: boolean
@@ -36,6 +37,7 @@ export function defineServe(program: Command, io: Io): void {
     )
     .option('--data <folder>', 'where log and state are kept (default: the XDG state folder)')
     .option('--socket <path>', 'socket to listen on (default: the first of the usual places)')
+    .option('--http <address>', 'where to listen for HTTP: host:port, on or off (default: 127.0.0.1:4580)')
     .option('--memory', 'keep events in memory only')
     .option('--no-sources', 'without the events of this host')
     .option('--quiet', 'show no events')

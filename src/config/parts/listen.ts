@@ -22,7 +22,7 @@ export const listenConfig = z.strictObject({
     .max(64)
     .prefault([{}])
     .describe('Unix sockets. Whoever may open one is the principal it names.'),
-  http: httpConfig.prefault('off'),
+  http: httpConfig.prefault('auto'),
   tcp: tcpConfig.prefault('off'),
   tls: tlsConfig.prefault({}).describe('The certificate of all listeners with `tls: true`.'),
 })

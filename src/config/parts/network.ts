@@ -34,7 +34,12 @@ const httpListener = z.strictObject({
 const tcpListener = z.strictObject(common(TCP_ADDRESS))
 
 /** HTTP, WebSocket and streams: one port. */
-export const httpConfig = listener(httpListener, HTTP_ADDRESS).describe('HTTP and WebSocket.')
+export const httpConfig = z
+  .union([
+    z.literal('auto').transform(() => ({ ...httpListener.parse({}), optional: true })),
+    listener(httpListener, HTTP_ADDRESS),
+  ])
+  .describe('HTTP and WebSocket. `auto`: as `on`, but without it when the port is taken.')
 export const tcpConfig = listener(tcpListener, TCP_ADDRESS).describe('The native protocol over TCP.')
 
 export const tlsConfig = z
