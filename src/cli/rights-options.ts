@@ -28,7 +28,7 @@ export function rightsOptions(command: Command): Command {
       new Option('--consume <name>', "a durable consumer that it may use, or '*'").argParser(collect),
     )
     .option('--admin', 'it may do what changes the hub')
-    .option('--source <prefix>', 'sources under which it publishes (default: its name)')
+    .option('--source <source>', 'sources under which it publishes (default: its name)')
     .addOption(new Option('--all', 'every right there is').conflicts([...EVENT_RIGHTS, 'consume', 'admin']))
 }
 

@@ -30,7 +30,6 @@ export function defineContext(program: Command, io: Io): void {
       },
       { command: 'tocsin context use prod', does: 'from now on' },
       { command: 'tocsin context use -', does: 'back to the one before' },
-      { command: 'tocsin tail --context test', does: 'another one, once' },
     ],
   })
   defineAdd(context, io)
