@@ -27,6 +27,9 @@ describe('the definitions of the commands', () => {
       const name = option.long ?? option.flags
       shared.set(name, (shared.get(name) ?? new Set()).add(option.flags))
     }
+    // Where events are carried elsewhere, the other end is a place, not a position.
+    expect([...(shared.get('--to') ?? [])].sort()).toEqual(['--to <position>', '--to <url>'])
+    shared.delete('--to')
     for (const [name, flags] of shared) expect([...flags], name).toHaveLength(1)
   })
 })

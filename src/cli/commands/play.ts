@@ -38,7 +38,7 @@ export function definePlay(program: Command, io: Io): void {
         'times as fast as it happened: 1x, 10x, 0.5x, max (default: 1x)',
       ).argParser(parseSpeed),
     )
-    .option('--to <address>', 'the hub to publish to (default: as --socket)')
+    .option('--to <url>', 'the hub to publish to (default: as --socket)')
     .option('--tag-prefix <text>', 'put this before every tag')
     .addOption(
       choiceOption('--ack <level>', 'what is waited for (default: durable, where the log can)', [
