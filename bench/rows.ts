@@ -6,6 +6,7 @@ import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
 import { histogram } from './rows/histogram.js'
 import { httpBulk } from './rows/http-bulk.js'
+import { idleTls } from './rows/idle-tls.js'
 import { idleUds } from './rows/idle-uds.js'
 import { idleWeb } from './rows/idle-ws.js'
 import { latency } from './rows/latency.js'
@@ -17,6 +18,7 @@ import { sctpParse } from './rows/sctp-parse.js'
 import { sse } from './rows/sse.js'
 import { stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
+import { tcp1to10 } from './rows/tcp-1-10.js'
 import { uds1to1 } from './rows/uds-1-1.js'
 import { uds1to10 } from './rows/uds-1-10.js'
 import { webSocket } from './rows/ws.js'
@@ -41,6 +43,8 @@ export const benchmarks: Benchmark[] = [
   cesql,
   ...webSocket,
   sse,
+  tcp1to10,
   ...idleWeb,
+  idleTls,
   sctpParse,
 ]

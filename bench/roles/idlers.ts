@@ -1,15 +1,22 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { encodeRecord } from '../../src/faces/native/codec.js'
 import { PROTOCOL_VERSION } from '../../src/faces/native/protocol.js'
 import { serveCalls } from '../harness/child.js'
+import type { TlsAddress } from '../sides/tls-hub.js'
 
-let address = ''
+/** Path of the unix socket, or where the hub speaks TLS. */
+export interface IdlersOptions {
+  address: string | TlsAddress
+}
+
+let address: IdlersOptions['address'] = ''
 const sockets: Socket[] = []
 
 /** Connections that subscribe to what never happens, and otherwise do nothing. */
 serveCalls({
-  start(options: { address: string }) {
+  start(options: IdlersOptions) {
     address = options.address
   },
   async add(connections: number) {
@@ -18,12 +25,24 @@ serveCalls({
 })
 
 async function subscribe(): Promise<Socket> {
-  const socket = connect(address)
-  await once(socket, 'connect')
-  socket.write(encodeRecord('hello', { version: PROTOCOL_VERSION }))
+  const socket = await open()
+  const token = typeof address === 'string' ? undefined : address.token
+  socket.write(encodeRecord('hello', { version: PROTOCOL_VERSION, token }))
   await once(socket, 'data')
   socket.write(encodeRecord('subscribe', { filters: 'never/happens/' }))
   await once(socket, 'data')
   socket.on('data', () => {})
+  return socket
+}
+
+async function open(): Promise<Socket> {
+  if (typeof address === 'string') {
+    const socket = connect(address)
+    await once(socket, 'connect')
+    return socket
+  }
+  const { port, ca } = address
+  const socket = connectTls({ port, host: '127.0.0.1', servername: 'localhost', ca })
+  await once(socket, 'secureConnect')
   return socket
 }

@@ -1,7 +1,6 @@
-import { pause } from '../harness/clock.js'
-import { anonymousKilobytes } from '../harness/process-facts.js'
+import { memoryEach } from '../harness/idle.js'
 import type { Benchmark } from '../harness/row.js'
-import { compact } from '../harness/statistics.js'
+import type { IdlersOptions } from '../roles/idlers.js'
 
 export const idleUds: Benchmark = {
   rows: [
@@ -15,21 +14,8 @@ export const idleUds: Benchmark = {
     },
   ],
   async run(bench) {
-    const connections = bench.quick ? 4000 : 8000
     const hub = await bench.hub()
-    const idlers = await bench.child('idlers', { address: hub.address })
-    // What the first connections make grow is not theirs alone: code, tables, pools, the young heap.
-    await idlers.call('add', 500)
-    await pause(1)
-    const before = anonymousKilobytes(hub.pid)
-    await idlers.call('add', connections)
-    await pause(2)
-    const after = anonymousKilobytes(hub.pid)
-    return {
-      'idle-uds': {
-        value: (after - before) / connections,
-        notes: [`${connections} connections: ${compact(before)} to ${compact(after)} KB`],
-      },
-    }
+    const idlers = await bench.child('idlers', { address: hub.address } satisfies IdlersOptions)
+    return { 'idle-uds': await memoryEach(hub.pid, idlers, bench.quick ? 4000 : 8000) }
   },
 }

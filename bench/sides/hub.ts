@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { until } from '../harness/clock.js'
+import { answers } from './network.js'
 import type { RunningSide } from './side.js'
 
 const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url))
@@ -65,15 +65,4 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
       await exited
     },
   }
-}
-
-function answers(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(socket)
-    connection.once('connect', () => {
-      connection.destroy()
-      resolve(true)
-    })
-    connection.once('error', () => resolve(false))
-  })
 }

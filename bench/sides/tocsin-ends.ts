@@ -1,35 +1,41 @@
-import { type Client, connect } from '../../src/client/index.js'
+import { type Client, type ConnectOptions, connect } from '../../src/client/index.js'
 import { encode } from '../../src/event/index.js'
 import { FILTER, sample, sampleTag } from '../harness/sample-event.js'
 import type { Ends, Receiving, Sender } from './side.js'
+import { tcpAddress } from './tcp-hub.js'
 
-export const tocsinEnds: Ends = {
-  async sender(address, flat = false) {
-    return new TocsinSender(await connect({ address }), flat)
-  },
+export const tocsinEnds = nativeEnds((address) => ({ address }))
+export const tcpEnds = nativeEnds(tcpAddress)
 
-  async receive(address, receiving) {
-    const client = await connect({ address })
-    const subscription = client.subscribe(FILTER)
-    const live = new Promise<void>((resolve) => {
-      subscription.onStatus((status) => status.status === 'live' && resolve())
-    })
-    void consume(subscription.batches(), receiving).catch((error) => {
-      console.error(error)
-      process.exit(1)
-    })
-    await live
-  },
+function nativeEnds(optionsFor: (address: string) => ConnectOptions): Ends {
+  return {
+    async sender(address, flat = false) {
+      return new TocsinSender(await connect(optionsFor(address)), flat)
+    },
 
-  async replay(address, events) {
-    const client = await connect({ address })
-    let count = 0
-    for await (const batch of client.read(FILTER).batches()) {
-      if (batch.status === undefined) count += batch.count
-    }
-    if (count !== events) throw new Error(`${count} of ${events} events came`)
-    await client.close()
-  },
+    async receive(address, receiving) {
+      const client = await connect(optionsFor(address))
+      const subscription = client.subscribe(FILTER)
+      const live = new Promise<void>((resolve) => {
+        subscription.onStatus((status) => status.status === 'live' && resolve())
+      })
+      void consume(subscription.batches(), receiving).catch((error) => {
+        console.error(error)
+        process.exit(1)
+      })
+      await live
+    },
+
+    async replay(address, events) {
+      const client = await connect(optionsFor(address))
+      let count = 0
+      for await (const batch of client.read(FILTER).batches()) {
+        if (batch.status === undefined) count += batch.count
+      }
+      if (count !== events) throw new Error(`${count} of ${events} events came`)
+      await client.close()
+    },
+  }
 }
 
 type Batches = ReturnType<ReturnType<Client['subscribe']>['batches']>

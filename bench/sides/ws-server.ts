@@ -1,6 +1,6 @@
 import type { Bench } from '../harness/bench.js'
+import { freePort } from './network.js'
 import type { RunningSide } from './side.js'
-import { freePort } from './web-hub.js'
 
 export async function startWsServer(bench: Bench): Promise<RunningSide> {
   const port = await freePort()

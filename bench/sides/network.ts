@@ -1,0 +1,33 @@
+import { createConnection, createServer } from 'node:net'
+import { connect } from '../../src/client/index.js'
+
+/** Nobody else is expected to take it in the moment between. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Somebody listens there: a path of a unix socket, or a port of this machine. */
+export function answers(where: string | number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection =
+      typeof where === 'string' ? createConnection(where) : createConnection(where, '127.0.0.1')
+    connection.once('connect', () => {
+      connection.destroy()
+      resolve(true)
+    })
+    connection.once('error', () => resolve(false))
+  })
+}
+
+/** Of a principal who may do everything: over the network nobody comes in without one. */
+export async function newToken(socket: string): Promise<string> {
+  const client = await connect({ address: socket })
+  const { token } = await client.request<{ token: string }>('tokens.add', { name: 'bench', rights: '*' })
+  await client.close()
+  return token
+}
