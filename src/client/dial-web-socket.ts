@@ -1,5 +1,5 @@
 import WebSocket from 'ws'
-import { TocsinError } from '../event/errors.js'
+import { catalogue, type ErrorCode, TocsinError } from '../event/errors.js'
 import { LARGEST_FRAME_BYTES } from '../event/frame.js'
 import type { HubAddress } from './address.js'
 import type { TlsOptions } from './api.js'
@@ -17,6 +17,9 @@ export interface WebSocketDialOptions {
 
 /** Connects by WebSocket in Node, where a token travels in a header. */
 export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: WebSocketDialOptions): Dial {
+  if (token !== undefined && !/^[\x21-\x7e]*$/.test(token)) {
+    throw new TocsinError('TCN_ACCESS_TOKEN', 'there are characters in the token that no token has')
+  }
   const { hostname, protocol } = new URL(address.url)
   const secure = protocol === 'wss:' ? tlsSettings(tls, hostname.replace(/^\[(.*)\]$/, '$1')) : {}
   return (events, signal) =>
@@ -37,6 +40,8 @@ export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: We
       socket.on('error', failed)
       socket.once('unexpected-response', (_request, response) => {
         signal?.removeEventListener('abort', abort)
+        // The end of the socket is an error too, and says less.
+        socket.off('error', failed).on('error', () => {})
         refusal(address, response).then(reject, reject)
         response.once('close', () => socket.terminate())
       })
@@ -53,10 +58,13 @@ async function refusal(
   response: import('node:http').IncomingMessage,
 ): Promise<TocsinError> {
   const { statusCode = 0 } = response
-  const text = await readSome(response)
+  const { code, detail } = problemIn(await readSome(response))
+  // It may take us later.
+  const isPassing = statusCode >= 500
+  if (code !== undefined && !isPassing) return new TocsinError(code, detail)
   if (statusCode === 401) return new TocsinError('TCN_ACCESS_TOKEN')
-  if (statusCode === 403) return new TocsinError('TCN_ACCESS_DENIED', detailOf(text))
-  return dialError(address, new Error(`it answered with HTTP ${statusCode} ${detailOf(text) ?? ''}`.trim()))
+  if (statusCode === 403) return new TocsinError('TCN_ACCESS_DENIED', detail)
+  return dialError(address, new Error(`it answered with HTTP ${statusCode} ${detail ?? ''}`.trim()))
 }
 
 const MOST_OF_AN_ANSWER = 4096
@@ -74,11 +82,17 @@ async function readSome(response: AsyncIterable<Buffer>): Promise<string> {
   return text
 }
 
-function detailOf(text: string): string | undefined {
+const LONGEST_DETAIL = 300
+
+/** Whoever answers may not be a hub. */
+function problemIn(text: string): { code?: ErrorCode; detail?: string } {
   try {
-    const { detail } = JSON.parse(text) as { detail?: unknown }
-    return typeof detail === 'string' ? detail.slice(0, 300) : undefined
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown }
+    return {
+      ...(typeof code === 'string' && Object.hasOwn(catalogue, code) ? { code: code as ErrorCode } : {}),
+      ...(typeof detail === 'string' ? { detail: detail.slice(0, LONGEST_DETAIL) } : {}),
+    }
   } catch {
-    return undefined
+    return {}
   }
 }
