@@ -44,7 +44,7 @@ export function defineExport(program: Command, io: Io): void {
     'where to end (default: the end as it is now)',
   )
   command
-    .option('--output <file>', 'write to this file, which must not exist (default: stdout)')
+    .option('-o, --output <file>', 'write to this file, which must not exist (default: stdout)')
     .option('--frames', 'frames instead of CloudEvents')
   strictOption(command)
   hubOptions(command, 'give up when it took so long, such as 10m')
