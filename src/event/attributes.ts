@@ -26,8 +26,8 @@ export function encodeAttributes(attributes: Attributes | undefined): Uint8Array
   if (names.length === 0) return nothing
   for (const name of names) {
     const fault = faultOf(name, attributes[name])
-    if (fault !== undefined)
-      throw new TocsinError('TCN_ATTRIBUTES_INVALID', fault, { details: { attribute: name } })
+    if (fault === undefined) continue
+    throw new TocsinError('TCN_ATTRIBUTES_INVALID', fault, { details: { attribute: name.slice(0, 80) } })
   }
   const bytes = encode(attributes)
   if (bytes.length > MAX_ATTRIBUTES_BYTES) {
@@ -38,7 +38,7 @@ export function encodeAttributes(attributes: Attributes | undefined): Uint8Array
 
 function faultOf(name: string, value: unknown): string | undefined {
   if (!ATTRIBUTE_NAME.test(name))
-    return `${JSON.stringify(name)} is no name of an attribute: lower-case letters and digits`
+    return `${JSON.stringify(name.slice(0, 80))} is no name of an attribute: lower-case letters and digits`
   if (OWN_ATTRIBUTES.has(name)) return `${name} is said by the event itself, not by an attribute`
   return isAttributeValue(value) ? undefined : `the attribute ${name} is not text, an integer or a boolean`
 }

@@ -187,9 +187,10 @@ function isKind(value: unknown): boolean {
 }
 
 function invalid(attribute: string, reason: string): TocsinError {
-  const where = attribute === '' ? '' : `${attribute.slice(0, 80)}: `
+  const name = attribute.slice(0, 80)
+  const where = name === '' ? '' : `${name}: `
   return new TocsinError('TCN_CLOUDEVENT_INVALID', `not a CloudEvent: ${where}${reason}`, {
-    details: { attribute },
+    details: { attribute: name },
   })
 }
 

@@ -25,6 +25,10 @@ export function makeApp(routes: readonly Route[], guard: Guard, context: HttpCon
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     allowOrigin(reply, guard.checkPlace(request.raw))
   })
+  app.addHook('onSend', async (request, reply) => {
+    // What is left of the body would be read as the next request, or read for nothing.
+    if (!request.raw.complete) void reply.header('connection', 'close')
+  })
   for (const route of routes) register(app, route, guard, context)
   preflight(app, routes)
   return app
@@ -46,7 +50,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
         body,
         request,
         reply,
-        signal: goneSignal(reply),
+        signal: overSignal(reply, identity.ended),
       }
       const answer = await route.handle(call)
       if (answer === undefined) return reply
@@ -124,21 +128,22 @@ function fits(pattern: string, path: string): boolean {
 
 export function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
   const problem = problemOf(error)
-  const { request } = reply
   const headers = problemHeaders(problem)
   if (error.code === 'TCN_HTTP_METHOD') headers.allow = (error.details.allow as string[]).join(', ')
-  // What is left of the body would be read as the next request, or read for nothing.
-  if (!request.raw.complete) headers.connection = 'close'
   return reply
     .code(problem.status)
     .headers(headers)
     .send(Buffer.from(JSON.stringify(problem)))
 }
 
-/** Aborted when the connection closes before the answer is complete. */
-function goneSignal(reply: FastifyReply): AbortSignal {
+/** Aborted when the connection closes before the answer is complete, and when the credentials hold no more. */
+function overSignal(reply: FastifyReply, ended: AbortSignal | undefined): AbortSignal {
   const abort = new AbortController()
+  const end = () => abort.abort(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+  if (ended?.aborted) end()
+  ended?.addEventListener('abort', end)
   reply.raw.once('close', () => {
+    ended?.removeEventListener('abort', end)
     if (!reply.raw.writableFinished) abort.abort(new TocsinError('TCN_CLIENT_ABORTED', 'the peer has left'))
   })
   return abort.signal

@@ -33,7 +33,8 @@ const RETRY_AFTER = 1
 export function problemHeaders(problem: Problem): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="tocsin"'
-  if (problem.status === 503) headers['retry-after'] = String(RETRY_AFTER)
+  const retryAfter = problem.details?.retryAfter ?? (problem.status === 503 ? RETRY_AFTER : undefined)
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   return headers
 }
 

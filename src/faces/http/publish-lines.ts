@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { type TocsinError, toTocsinError } from '../../event/errors.js'
 import { parseStrictJson } from '../strict-json.js'
 import { AnswerLines } from './answer-lines.js'
@@ -19,7 +18,7 @@ import { traceOf } from './trace.js'
  */
 export async function publishLines(
   context: HttpContext,
-  { principal, request: { raw }, reply }: RouteCall,
+  { principal, request: { raw }, reply, signal }: RouteCall,
   ack: AckLevel,
   repeatable: RepeatableRequest | undefined,
 ): Promise<undefined> {
@@ -27,16 +26,18 @@ export async function publishLines(
   const answer = new AnswerLines(reply)
   const refused = ({ number, ...item }: RefusedItem) => void answer.write({ line: number, ...item })
   if (repeatable?.isAnswered) {
-    for await (const chunk of receive(raw, context, { within: 'each' })) repeatable.add(chunk)
+    const again = receive(raw, context, { within: 'each', signals: [signal] })
+    for await (const chunk of again) repeatable.add(chunk)
     const outcome = repeatable.answer()
     outcome.refused.forEach(refused)
     answer.end(summary(outcome, undefined, context))
     return
   }
   const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(raw), refused })
+  const signals = [signal, publication.signal]
   let problem: TocsinError | undefined
   try {
-    await publishAll(raw, publication, repeatable, context)
+    await publishAll(receive(raw, context, { within: 'each', signals }), publication, repeatable, context)
     await publication.settle()
     await repeatable?.keep(publication.outcome())
   } catch (error) {
@@ -50,16 +51,16 @@ export async function publishLines(
 }
 
 async function publishAll(
-  request: IncomingMessage,
+  chunks: AsyncIterable<Buffer>,
   publication: Publication,
   repeatable: RepeatableRequest | undefined,
-  context: HttpContext,
+  { limits }: HttpContext,
 ): Promise<void> {
-  const lines = new LineSplitter(context.limits.bulkLine, {
+  const lines = new LineSplitter(limits.bulkLine, {
     line: (text) => addLine(publication, text),
     faulty: (error) => publication.addFaulty(error),
   })
-  for await (const chunk of receive(request, context, { within: 'each', signal: publication.signal })) {
+  for await (const chunk of chunks) {
     repeatable?.add(chunk)
     lines.push(chunk)
     await publication.send()

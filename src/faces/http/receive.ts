@@ -5,23 +5,23 @@ import type { HttpContext } from './context.js'
 export interface ReceiveOptions {
   /** `all`: it must have come in within the limit of time; `each`: so must every piece, and there is no end. */
   within: 'all' | 'each'
-  /** Stops it, with the reason. */
-  signal?: AbortSignal
+  /** Stop it, with their reason. */
+  signals?: readonly AbortSignal[]
 }
 
-/** The body as it comes in. Throws TCN_HTTP_TIMEOUT, TCN_CLIENT_ABORTED, and the reason of the signal. */
+/** The body as it comes in. Throws TCN_HTTP_TIMEOUT, TCN_CLIENT_ABORTED, and the reason of a signal. */
 export async function* receive(
   request: IncomingMessage,
   { runtime, limits }: Pick<HttpContext, 'runtime' | 'limits'>,
-  { within, signal }: ReceiveOptions,
+  { within, signals = [] }: ReceiveOptions,
 ): AsyncGenerator<Buffer> {
   const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
-  const stop = new Stop(signal)
+  const stop = new Stop(signals)
   const late = () => stop.now(new TocsinError('TCN_HTTP_TIMEOUT'))
   let cancel = runtime.after(limits.requestTimeout, late)
   try {
     for (;;) {
-      const { value, done } = await Promise.race([pieces.next().catch(gone), stop.promise])
+      const { value, done } = await stop.or(pieces.next().catch(gone))
       if (within === 'each') cancel()
       if (done) return
       yield value
@@ -38,27 +38,35 @@ function gone(): never {
 }
 
 class Stop {
-  readonly promise: Promise<never>
-  readonly #signal: AbortSignal | undefined
+  readonly #signals: readonly AbortSignal[]
+  #stopped: { reason: unknown } | undefined
   #reject: (reason: unknown) => void = () => {}
 
-  constructor(signal: AbortSignal | undefined) {
-    this.#signal = signal
-    this.promise = new Promise((_, reject) => {
+  constructor(signals: readonly AbortSignal[]) {
+    this.#signals = signals
+    for (const signal of signals) {
+      if (signal.aborted) this.now(signal.reason)
+      else signal.addEventListener('abort', this.#aborted, { once: true })
+    }
+  }
+
+  /** Whichever comes first. `Promise.race` would keep all pieces for as long as it can still be stopped. */
+  or<Value>(work: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
       this.#reject = reject
+      work.then(resolve, reject)
+      if (this.#stopped !== undefined) reject(this.#stopped.reason)
     })
-    this.promise.catch(() => undefined)
-    if (signal?.aborted) this.#aborted()
-    else signal?.addEventListener('abort', this.#aborted, { once: true })
   }
 
   now(reason: unknown): void {
+    this.#stopped ??= { reason }
     this.#reject(reason)
   }
 
   release(): void {
-    this.#signal?.removeEventListener('abort', this.#aborted)
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#aborted)
   }
 
-  #aborted = (): void => this.#reject(this.#signal?.reason)
+  #aborted = ({ target }: Event): void => this.now((target as AbortSignal).reason)
 }

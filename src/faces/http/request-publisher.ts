@@ -23,6 +23,14 @@ export interface Run {
   length: number
 }
 
+/** Counters without a hole between them. */
+interface Piece {
+  first: number
+  last: number
+  /** Those among them that were refused, rising. */
+  refused: number[]
+}
+
 /** How long a request waits for a hub that takes no events, ms. */
 const PATIENCE = 5000
 
@@ -32,16 +40,12 @@ export class RequestPublisher {
   readonly #options: RequestPublisherOptions
   /** Stored before this request, by an earlier one of the same name. */
   readonly repeated: number
-  #sent = 0
   #accepted = 0
   #durable = 0
-  /** Above `#accepted`. */
-  readonly #refused = new Set<number>()
   readonly #stop = new AbortController()
   /** Sent and not all accepted, oldest first. */
-  readonly #pieces: { first: number; last: number }[] = []
+  readonly #pieces: Piece[] = []
   #taken = 0
-  #refusedBelow = 0
   #wake: (() => void) | undefined
   /** Where the events are, as far as that is known; the last ones when there are too many. */
   readonly runs: Run[] = []
@@ -60,10 +64,8 @@ export class RequestPublisher {
 
   /** Events that the log has. */
   get acceptedCount(): number {
-    this.#refusedAbove()
     const [half] = this.#pieces
-    const ofHalf = half === undefined ? 0 : Math.max(0, this.#accepted - half.first + 1)
-    return this.#taken + ofHalf - this.#refusedBelow
+    return this.#taken + (half === undefined ? 0 : takenOf(half, this.#accepted))
   }
 
   /** Throws when the hub takes no events for longer than a request can wait. */
@@ -71,10 +73,11 @@ export class RequestPublisher {
     for (let piece = writer.take(); piece !== undefined; piece = writer.take()) {
       await this.#room()
       const { bytes, first, last } = piece
-      this.#sent = last
-      this.#pieces.push({ first, last })
+      const sent: Piece = { first, last, refused: [] }
+      this.#pieces.push(sent)
       if (first <= this.repeated) this.#refuseAgain(bytes)
       this.#publisher.publish(bytes, 0, bytes.length)
+      this.#cutRefused(sent)
     }
     this.signal.throwIfAborted()
   }
@@ -86,14 +89,27 @@ export class RequestPublisher {
       if (counter > this.repeated) return
       const code = this.#publisher.refusalOf(bytes, at)
       if (code === undefined) continue
-      this.#refused.add(counter)
-      this.#options.refused(counter, new TocsinError(code))
+      this.#refuse(counter, new TocsinError(code))
     }
+  }
+
+  #refuse(counter: number, error: TocsinError): void {
+    this.#pieces.findLast(({ first }) => first <= counter)?.refused.push(counter)
+    this.#options.refused(counter, error)
+  }
+
+  /** What is refused at the end of a piece is not waited for: nothing will say that it was accepted. */
+  #cutRefused(piece: Piece): void {
+    while (piece.refused.at(-1) === piece.last) {
+      piece.refused.pop()
+      piece.last--
+    }
+    if (piece.last < piece.first) this.#pieces.pop()
   }
 
   /** Everything sent is stored in order, or refused. */
   accepted(): Promise<void> {
-    return this.#until(() => this.#accepted + this.#refusedAbove() >= this.#sent)
+    return this.#until(() => this.#pieces.length === 0)
   }
 
   async durable(): Promise<void> {
@@ -126,18 +142,11 @@ export class RequestPublisher {
     }
   }
 
-  #refusedAbove(): number {
-    for (const counter of this.#refused) {
-      if (counter <= this.#accepted && this.#refused.delete(counter)) this.#refusedBelow++
-    }
-    return this.#refused.size
-  }
-
   #accept(counter: number): void {
     this.#accepted = Math.max(this.#accepted, counter)
     while (this.#pieces.length > 0 && this.#pieces[0].last <= this.#accepted) {
-      const { first, last } = this.#pieces.shift()!
-      this.#taken += last - first + 1
+      const piece = this.#pieces.shift()!
+      this.#taken += takenOf(piece, piece.last)
     }
   }
 
@@ -158,10 +167,7 @@ export class RequestPublisher {
         this.#wake?.()
       },
       refused: (counter, error, stage) => {
-        if (stage === 'accept') {
-          this.#refused.add(counter)
-          this.#options.refused(counter, error)
-        }
+        if (stage === 'accept') this.#refuse(counter, error)
         // The log took nothing of what it was given: what comes after it may not overtake it.
         if (stage === 'durable' || error.code.startsWith('TCN_LOG_')) this.#fail(error)
         this.#wake?.()
@@ -189,3 +195,9 @@ export class RequestPublisher {
 }
 
 const MOST_RUNS = 10_000
+
+/** How many up to this counter are stored. */
+function takenOf({ first, refused }: Piece, upTo: number): number {
+  if (upTo < first) return 0
+  return upTo - first + 1 - refused.filter((counter) => counter <= upTo).length
+}

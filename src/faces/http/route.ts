@@ -55,7 +55,7 @@ export interface RouteCall<Query = unknown, Body = unknown> {
   readonly body: Body
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  /** Aborted when the peer is gone before it has its answer. */
+  /** Aborted when the peer is gone before it has its answer, or `ended` fires. */
   readonly signal: AbortSignal
 }
 
