@@ -71,6 +71,17 @@ describe('the README', () => {
     expect(report).toMatch(/^system +up/m)
   })
 
+  it('shows how to come in with curl: a token, an event, the stream, the last hour, metrics', async () => {
+    await run('export TOKEN')
+    expect(JSON.parse(await run('application/cloudevents+json'))).toMatchObject({
+      cursor: expect.any(String),
+    })
+    expect(await run('/v1/stream')).toMatch(/^data: \{.*"subject":"demo\/door"/m)
+    const { events } = JSON.parse(await run('where='))
+    expect(events.at(-1)).toMatchObject({ subject: 'demo/door', data: { open: true } })
+    expect(await run('/metrics')).toMatch(/^tocsin_events_accepted_total \d+/m)
+  })
+
   it('shows a program that runs', async () => {
     expect(others).toEqual([])
     const { code, stdout, stderr } = await stage.node(writeProgram(program as Program))
