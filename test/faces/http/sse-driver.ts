@@ -69,7 +69,7 @@ export async function openStream(url: string, headers: Record<string, string>): 
 }
 
 /** Filters in JSON form do not fit into a query; what the suite asks for can be said in CESQL. */
-export function streamPath({ filters, from, to, lag }: FaceRequest): string {
+export function queryOf({ filters, from, to, lag }: FaceRequest): URLSearchParams {
   const query = new URLSearchParams()
   if (typeof filters === 'string' || Array.isArray(filters)) {
     for (const filter of [filters].flat()) query.append('filter', filter)
@@ -78,7 +78,7 @@ export function streamPath({ filters, from, to, lag }: FaceRequest): string {
   }
   for (const [name, value] of Object.entries({ from, to, lag }))
     if (value !== undefined) query.set(name, value)
-  return `/v1/stream?${query}`
+  return query
 }
 
 function inCesql(filter: Record<string, unknown>): string {
