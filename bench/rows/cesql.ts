@@ -14,7 +14,7 @@ export const cesql: Benchmark = {
     },
   ],
   async run(bench) {
-    const length = bench.quick ? 0.3 : 1
+    const length = bench.quick ? 0.2 : 1
     const child = await bench.child('condition', {})
     const measure = (way: string) => () => child.call<number>('measure', way, length)
     await measure('undecoded')()

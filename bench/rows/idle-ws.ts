@@ -24,5 +24,5 @@ export const idleWeb: Benchmark[] = [
 async function measure(bench: Bench, kind: 'ws' | 'sse'): Promise<Figures> {
   const hub = await startWebHub(bench, 'tocsin-ws')
   const idlers = await bench.child('web-idlers', { address: hub.address, kind })
-  return memoryEach(hub.pid, idlers, bench.quick ? 2000 : 8000)
+  return memoryEach(hub.pid, idlers, bench.quick ? 4000 : 8000)
 }

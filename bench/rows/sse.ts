@@ -1,8 +1,6 @@
-import { alternate } from '../harness/bench.js'
+import { compareDeliveries } from '../harness/compare-flows.js'
 import { Flow } from '../harness/flow.js'
-import { ratesNotes } from '../harness/notes.js'
 import type { Benchmark } from '../harness/row.js'
-import { median } from '../harness/statistics.js'
 import { startWebHub } from '../sides/web-hub.js'
 
 export const sse: Benchmark = {
@@ -18,19 +16,10 @@ export const sse: Benchmark = {
   ],
   async run(bench) {
     const options = { window: 1024, connections: 100, decoding: 0 }
-    const length = bench.quick ? 2 : 4
-    const peer = await Flow.start(bench, await startWebHub(bench, 'tocsin-ws'), options)
-    const ours = await Flow.start(bench, await startWebHub(bench, 'tocsin-sse'), options)
-    const [peerRates, ourRates] = await alternate(bench.rounds, [
-      () => peer.closedLoop(0.5, length),
-      () => ours.closedLoop(0.5, length),
+    const [peer, ours] = await Promise.all([
+      startWebHub(bench, 'tocsin-ws').then((side) => Flow.start(bench, side, options)),
+      startWebHub(bench, 'tocsin-sse').then((side) => Flow.start(bench, side, options)),
     ])
-    return {
-      'sse-1-100': {
-        value: median(ourRates.map((rate) => rate.deliveries)),
-        peer: median(peerRates.map((rate) => rate.deliveries)),
-        notes: ratesNotes('deliveries', ourRates, peerRates),
-      },
-    }
+    return { 'sse-1-100': await compareDeliveries(bench, peer, ours) }
   },
 }

@@ -1,8 +1,7 @@
-import { alternate, type Bench } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
+import { compareDeliveries } from '../harness/compare-flows.js'
 import { Flow } from '../harness/flow.js'
-import { ratesNotes } from '../harness/notes.js'
 import type { Benchmark, Figures } from '../harness/row.js'
-import { median } from '../harness/statistics.js'
 import { startWebHub } from '../sides/web-hub.js'
 import { startWsServer } from '../sides/ws-server.js'
 
@@ -21,18 +20,14 @@ export const webSocket: Benchmark[] = [10, 1000].map((subscribers) => ({
 }))
 
 async function measure(bench: Bench, connections: number): Promise<Figures> {
-  const options = { window: connections > 100 ? 256 : 2048, connections, decoding: connections > 100 ? 0 : 1 }
-  const length = bench.quick ? 2 : 4
-  const peer = await Flow.start(bench, await startWsServer(bench), options)
-  const ours = await Flow.start(bench, await startWebHub(bench, 'tocsin-ws'), options)
-  const [peerRates, ourRates] = await alternate(bench.rounds, [
-    () => peer.closedLoop(0.5, length),
-    () => ours.closedLoop(0.5, length),
+  const isWide = connections > 100
+  // Small where what is on its way is a thousand times as much, and every round waits until it has arrived.
+  const options = { window: isWide ? 64 : 2048, connections, decoding: isWide ? 0 : 1 }
+  const [peer, ours] = await Promise.all([
+    startWsServer(bench).then((side) => Flow.start(bench, side, options)),
+    startWebHub(bench, 'tocsin-ws').then((side) => Flow.start(bench, side, options)),
   ])
+  const figures = await compareDeliveries(bench, peer, ours)
   await Promise.all([peer.stop(), ours.stop()])
-  return {
-    value: median(ourRates.map((rate) => rate.deliveries)),
-    peer: median(peerRates.map((rate) => rate.deliveries)),
-    notes: ratesNotes('deliveries', ourRates, peerRates),
-  }
+  return figures
 }
