@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ErrorCode, TocsinError } from '../../event/errors.js'
-import { rawProblem } from './problem.js'
+import { problemHeaders, problemOf, rawProblem } from './problem.js'
 
 /** What node's parser refuses never becomes a request: it is answered here, and the connection ends. */
 export function tellParserError(error: NodeJS.ErrnoException, socket: Duplex): void {
@@ -13,6 +13,14 @@ export function tellParserError(error: NodeJS.ErrnoException, socket: Duplex): v
 export function refuseConnection(socket: Socket): void {
   socket.on('error', () => socket.destroy())
   socket.end(rawProblem(new TocsinError('TCN_HTTP_TOO_MANY')), () => socket.destroy())
+}
+
+/** In its turn: requests before it are answered first. Nothing more is read of what comes behind it. */
+export function refuseRequest({ socket }: IncomingMessage, response: ServerResponse): void {
+  socket.pause()
+  const problem = problemOf(new TocsinError('TCN_HTTP_TOO_MANY'))
+  response.writeHead(problem.status, { ...problemHeaders(problem), connection: 'close' })
+  response.end(JSON.stringify(problem))
 }
 
 /** Node itself sees to `100-continue`. */

@@ -38,10 +38,12 @@ export class Guard {
     checkHeaders(request)
     const { host, origin } = request.headers
     if (host === undefined || !this.#isOurs(host)) throw new TocsinError('TCN_HTTP_HOST')
+    const named = hostInUrl(request)
+    if (named !== undefined && !this.#isOurs(named)) throw new TocsinError('TCN_HTTP_HOST')
     if (origin === undefined) return undefined
-    const named = origin.toLowerCase()
-    if (this.#origins.has(named) || this.#origins.has('*')) return origin
-    if (named !== `http://${host.toLowerCase()}` && named !== `https://${host.toLowerCase()}`) {
+    const asked = origin.toLowerCase()
+    if (this.#origins.has(asked) || this.#origins.has('*')) return origin
+    if (asked !== `http://${host.toLowerCase()}` && asked !== `https://${host.toLowerCase()}`) {
       throw new TocsinError('TCN_HTTP_ORIGIN')
     }
     return undefined
@@ -79,6 +81,13 @@ export class Guard {
     if (name === 'localhost' || name.endsWith('.localhost')) return true
     return isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || this.#hosts.has(name)
   }
+}
+
+/** Of a request as proxies get it: `GET http://host/path`. Such a host counts before the header. */
+function hostInUrl({ url = '/' }: IncomingMessage): string | undefined {
+  if (url.startsWith('/') || url === '*') return undefined
+  if (!URL.canParse(url)) throw new TocsinError('TCN_HTTP_ROUTE')
+  return new URL(url).host
 }
 
 /** Said twice, these could mean one thing to a proxy before us and another to us. */

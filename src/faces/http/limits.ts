@@ -24,6 +24,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 export const MAX_HEADERS = 100
 export const MAX_URL_BYTES = 8 * 1024
 export const REQUESTS_A_CONNECTION = 100_000
+/** Sent ahead on one connection, without waiting for the answers. */
+export const REQUESTS_AT_ONCE = 64
 /** How long a connection may be quiet between two requests, ms. */
 export const KEEP_ALIVE = 65_000
 /** How long requests under way may take when the hub stops, ms. */

@@ -8,7 +8,7 @@ import { TocsinError } from '../../event/errors.js'
 import { EventTexts } from '../formats/event-text.js'
 import type { TlsListen } from '../tls-listen.js'
 import { makeApp } from './app.js'
-import { refuseConnection, refuseExpectation, tellParserError } from './connection-faults.js'
+import { refuseConnection, refuseExpectation, refuseRequest, tellParserError } from './connection-faults.js'
 import type { HttpContext } from './context.js'
 import { Guard } from './guard.js'
 import {
@@ -18,6 +18,7 @@ import {
   KEEP_ALIVE,
   MAX_HEADERS,
   REQUESTS_A_CONNECTION,
+  REQUESTS_AT_ONCE,
 } from './limits.js'
 import { errorOf, rawProblem } from './problem.js'
 import type { Route, UpgradeRoute } from './route.js'
@@ -50,6 +51,8 @@ export class HttpServer {
   readonly #upgrades: ReadonlyMap<string, UpgradeRoute>
   readonly #servers: Server[] = []
   readonly #sockets = new Set<Socket>()
+  /** Requests of each connection that are not answered yet. */
+  readonly #underWay = new WeakMap<Socket, number>()
   #stopping = false
 
   constructor(options: HttpServerOptions) {
@@ -124,14 +127,18 @@ export class HttpServer {
       noDelay: true,
     }
     const onRequest = (request: IncomingMessage, response: ServerResponse) => {
-      response.once('close', this.#answered)
-      this.app.routing(request, response)
+      if (this.#begin(request.socket, response)) this.app.routing(request, response)
+      else refuseRequest(request, response)
     }
     const server =
       tls === undefined
         ? createServer(options, onRequest)
         : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, onRequest)
-    if (server instanceof TlsServer) tls?.follow?.(server)
+    if (server instanceof TlsServer) {
+      tls?.follow?.(server)
+      // What is said to a peer that has not done the handshake never leaves.
+      server.on('tlsClientError', (_error, socket) => socket.destroy())
+    }
     // Those above are dropped without a word; with one more the guard sees that there are too many.
     server.maxHeadersCount = MAX_HEADERS + 1
     server.maxRequestsPerSocket = REQUESTS_A_CONNECTION
@@ -142,8 +149,20 @@ export class HttpServer {
     return server
   }
 
+  /** False when too many are sent ahead on one connection. */
+  #begin(socket: Socket, response: ServerResponse): boolean {
+    const count = this.#underWay.get(socket) ?? 0
+    if (count >= REQUESTS_AT_ONCE) return false
+    this.#underWay.set(socket, count + 1)
+    response.once('close', () => {
+      this.#underWay.set(socket, (this.#underWay.get(socket) ?? 1) - 1)
+      this.#answered()
+    })
+    return true
+  }
+
   /** While the hub stops, a connection goes as soon as its last request is answered. */
-  #answered = (): void => {
+  #answered(): void {
     if (!this.#stopping) return
     this.#context.runtime.soon(() => {
       for (const server of this.#servers) server.closeIdleConnections()
@@ -163,9 +182,10 @@ export class HttpServer {
     socket.on('error', () => socket.destroy())
     try {
       this.guard.checkPlace(request)
-      const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://hub')
-      const route = this.#upgrades.get(pathname)
+      const [path, search] = (request.url ?? '/').split('?', 2)
+      const route = this.#upgrades.get(path)
       if (route === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
+      const query = new URLSearchParams(search)
       const identity = await this.guard.admit(route.right, request, () => route.identify?.(query))
       route.handle({ ...identity, query, request, socket, head })
     } catch (thrown) {
