@@ -19,7 +19,7 @@ const value = (text: string, key: string) => values(text).find((each) => each.ke
 
 it('every default is there without a file, as it would be written', () => {
   expect(value('', 'log.retention.age')).toEqual({ key: 'log.retention.age', value: '7d', usual: '7d' })
-  expect(value('', 'listen.http')).toMatchObject({ value: 'off' })
+  expect(value('', 'listen.http')).toMatchObject({ value: 'auto' })
   expect(value('', 'listen.unix[0].principal')).toMatchObject({ value: 'admin', line: undefined })
 })
 

@@ -67,7 +67,7 @@ describe('HTTP and TCP', () => {
 
   it('say what they take', () => {
     expect(problem('listen: { http: yes }')).toBe(
-      'f:1:17: listen.http: must be off, on, an address such as 127.0.0.1:4580 or [::1]:4580, or a map with `address`',
+      'f:1:17: listen.http: must be auto, off, on, an address such as 127.0.0.1:4580 or [::1]:4580, or a map with `address`',
     )
     expect(problem('listen: { http: { adress: x:1 } }')).toBe(
       'f:1:19: listen.http.adress: unknown key; did you mean "address"?',

@@ -35,10 +35,13 @@ const tcpListener = z.strictObject(common(TCP_ADDRESS))
 
 /** HTTP, WebSocket and streams: one port. */
 export const httpConfig = z
-  .union([
-    z.literal('auto').transform(() => ({ ...httpListener.parse({}), optional: true })),
-    listener(httpListener, HTTP_ADDRESS),
-  ])
+  .union(
+    [
+      z.literal('auto').transform(() => ({ ...httpListener.parse({}), optional: true })),
+      listener(httpListener, HTTP_ADDRESS),
+    ],
+    { error: `must be auto, off, on, ${ADDRESS_FORM}, or a map with \`address\`` },
+  )
   .describe('HTTP and WebSocket. `auto`: as `on`, but without it when the port is taken.')
 export const tcpConfig = listener(tcpListener, TCP_ADDRESS).describe('The native protocol over TCP.')
 
