@@ -1,0 +1,94 @@
+import type { Grant } from '../../src/access/index.js'
+import type { MadeTokenInfo } from '../../src/bus/token-types.js'
+import { type Client, connect } from '../../src/client/index.js'
+import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
+
+/** In tag, data and source of every event that only `admin` may see. */
+export const SECRET = 'classified'
+
+const grants = {
+  nobody: {},
+  eye: { see: ['open/'] },
+  pen: { publish: ['open/'] },
+  worker: { see: ['open/'], consume: ['jobs'] },
+  /** May change the hub, and yet not see what is in it. */
+  keeper: { admin: true, see: ['open/'] },
+  /** May hold up even what it may not see. */
+  guard: { see: ['open/'], gate: '*' },
+} satisfies Record<string, Grant>
+
+export const restricted = Object.keys(grants)
+export const principals = [...restricted, 'admin']
+
+export const sees = (name: string) => ['eye', 'worker', 'keeper', 'guard', 'admin'].includes(name)
+export const isAdmin = (name: string) => name === 'admin' || name === 'keeper'
+
+/** A hub with all its faces, and a token for each principal. */
+export class MatrixHub {
+  readonly test: TestHub
+  readonly admin: Client
+  readonly tokens: ReadonlyMap<string, string>
+  readonly #clients: Client[] = []
+
+  private constructor(test: TestHub, admin: Client, tokens: ReadonlyMap<string, string>) {
+    this.test = test
+    this.admin = admin
+    this.tokens = tokens
+  }
+
+  static async start(): Promise<MatrixHub> {
+    const principals = grants as NonNullable<TestHubOptions['config']>['principals']
+    const test = await startTestHub({ http: true, config: { principals, listen: { tcp: '127.0.0.1:0' } } })
+    await test.hub.listenNetwork()
+    const admin = await test.connect()
+    const tokens = new Map<string, string>()
+    for (const name of [...restricted, 'admin']) {
+      const { token } = await admin.request<MadeTokenInfo>('tokens.add', { name })
+      tokens.set(name, token)
+    }
+    return new MatrixHub(test, admin, tokens)
+  }
+
+  publishSecret(name: string | number) {
+    return this.admin.publish(
+      `${SECRET}/${name}`,
+      { [SECRET]: `${SECRET} ${name}` },
+      { source: `${this.admin.welcome.source}/${SECRET}` },
+    )
+  }
+
+  addressOf(face: string): string {
+    if (face === 'unix') return this.test.address
+    if (face === 'websocket') return this.test.http
+    return this.test.hub.listeners.find(({ address }) => address.startsWith('tcp:'))?.address ?? ''
+  }
+
+  async come(face: string, as: string): Promise<Client> {
+    const address = this.addressOf(face)
+    const client = await connect({ address, token: this.tokens.get(as), reconnect: false })
+    this.#clients.push(client)
+    return client
+  }
+
+  bearer(as: string): { authorization: string } {
+    return { authorization: `Bearer ${this.tokens.get(as)}` }
+  }
+
+  ask(as: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = { ...(init.headers as object), ...(as === undefined ? {} : this.bearer(as)) }
+    return fetch(this.test.http + path, { ...init, headers })
+  }
+
+  async ticket(as: string): Promise<string> {
+    const { ticket } = (await (await this.ask(as, '/v1/ticket', { method: 'POST' })).json()) as {
+      ticket: string
+    }
+    return ticket
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) await client.close()
+    await this.admin.close()
+    await this.test.close()
+  }
+}
