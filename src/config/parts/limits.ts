@@ -12,7 +12,7 @@ const httpLimits = z.strictObject({
   bulkLine: size({ min: KiB, max: 64 * MiB })
     .prefault('1MiB')
     .describe('One line of a bulk request.'),
-  connections: count(4_096, 'Connections at once, streams and WebSockets among them.'),
+  connections: count(16_384, 'Connections at once, streams and WebSockets among them.'),
   requestTimeout: duration({ min: 1_000, max: 24 * 3_600_000 })
     .prefault('5m')
     .describe('How long a request may take to arrive.'),
