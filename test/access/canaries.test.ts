@@ -1,22 +1,47 @@
+import { generateKeyPair, SignJWT } from 'jose'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { MadeTokenInfo } from '../../src/bus/token-types.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { Issuer } from './issuer.js'
 
 let hub: TestHub
 let admin: Client
+let issuer: Issuer
 
 afterEach(async () => {
   await admin.close()
   await hub.close()
+  await issuer.stop()
 })
+
+async function newIssuer(): Promise<(expires: string) => Promise<string>> {
+  const pair = await generateKeyPair('ES256', { extractable: true })
+  issuer = await Issuer.start()
+  await issuer.publish('1', 'ES256', pair)
+  const claims = { iss: issuer.url, aud: 'tocsin', sub: 'canary-person', groups: ['operators'] }
+  return (expires) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES256', kid: '1' })
+      .setExpirationTime(expires)
+      .sign(pair.privateKey)
+}
 
 it('no secret shows in answers, errors, metrics, status or events', async () => {
   const printed: string[] = []
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0)
   }
-  hub = await startTestHub({ http: true, config: { listen: { tcp: '127.0.0.1:0' } } })
+  const sign = await newIssuer()
+  const map = [{ claim: 'groups', value: 'operators', principal: 'ops' }]
+  hub = await startTestHub({
+    http: true,
+    config: {
+      listen: { tcp: '127.0.0.1:0' },
+      principals: { ops: '*' },
+      oidc: [{ issuer: issuer.url, audience: 'tocsin', map }],
+    },
+  })
   await hub.hub.listenNetwork()
   admin = await hub.connect()
   const tcp = hub.hub.listeners.find(({ address }) => address.startsWith('tcp:'))?.address ?? ''
@@ -32,13 +57,19 @@ it('no secret shows in answers, errors, metrics, status or events', async () => 
     ticket: string
   }
   expect(ticket.ticket).toBeTypeOf('string')
+  const [person, late] = [await sign('5m'), await sign('-5m')]
+  expect((await ask(`Bearer ${person}`, '/v1/info')).status).toBe(200)
+  const visitor = await connect({ address: tcp, token: person, reconnect: false })
 
   const told: string[] = []
-  for (const authorization of [`Bearer ${wrong}`, `Bearer ${jwt}`, `Basic ${basic}x`, `Basic ${basic}`]) {
+  for (const authorization of [
+    ...[wrong, jwt, late, `${person}x`, person].map((shown) => `Bearer ${shown}`),
+    ...[`${basic}x`, basic].map((shown) => `Basic ${shown}`),
+  ]) {
     told.push(await (await ask(authorization, '/v1/nowhere')).text())
     told.push(await (await ask(authorization, '/v1/events?from=nonsense')).text())
   }
-  for (const shown of [wrong, jwt]) {
+  for (const shown of [wrong, jwt, late]) {
     await connect({ address: tcp, token: shown, reconnect: false }).catch((error) => told.push(String(error)))
   }
   for (const params of [
@@ -53,6 +84,8 @@ it('no secret shows in answers, errors, metrics, status or events', async () => 
   for (const method of ['hub.status', 'subscribers.list', 'tokens.list', 'metrics.read']) {
     told.push(JSON.stringify(await admin.request(method, {})))
   }
+  const used = `${hub.http}/v1/stream?from=start&to=end&ticket=${ticket.ticket}`
+  for (let times = 0; times < 2; times++) told.push(await (await fetch(used)).text())
   told.push(await (await ask(`Bearer ${token}`, '/metrics')).text())
   // The word about refused connections comes a second later.
   const refused = admin.subscribe('hub/refused', { from: 'start' }).events()[Symbol.asyncIterator]()
@@ -60,6 +93,7 @@ it('no secret shows in answers, errors, metrics, status or events', async () => 
   for await (const event of admin.read(undefined, { from: 'start', to: 'end' }).events()) {
     told.push(JSON.stringify([event.tag, event.source, event.data]))
   }
+  await visitor.close()
   vi.restoreAllMocks()
   const all = [...told, ...printed].join('\n')
   for (const secret of [
@@ -69,6 +103,7 @@ it('no secret shows in answers, errors, metrics, status or events', async () => 
     'canary-signature',
     ticket.ticket,
     basic,
+    ...[person, late].map((jwt) => jwt.split('.')[2]),
   ]) {
     expect(all).not.toContain(secret)
   }
