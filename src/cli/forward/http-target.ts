@@ -15,12 +15,23 @@ export interface HttpTargetOptions {
   onRetry(why: string, delay: number): void
 }
 
+interface Answer {
+  /** 0: there was none, and the text says why. */
+  status: number
+  text: string
+  /** What the target asks for, ms. */
+  pause: number
+}
+
 const STRUCTURED = 'application/cloudevents+json; charset=utf-8'
 const BATCH = 'application/cloudevents-batch+json; charset=utf-8'
 const REQUEST_TIMEOUT = 30_000
 /** A target that asks for longer is asked again all the same. ms */
 const LONGEST_PAUSE = 5 * 60_000
-const MOST_OF_AN_ANSWER = 300
+const MOST_OF_AN_ANSWER = 1024 * 1024
+const SHOWN_OF_AN_ANSWER = 300
+/** How a hub answers to a batch of which it took a part. */
+const IN_PART = 207
 /** After these the same request may go well later. */
 const passing = new Set([408, 421, 425, 429, 500, 502, 503, 504])
 
@@ -40,22 +51,27 @@ export class HttpTarget implements Target {
     return Math.max(1, this.#options.batch)
   }
 
-  async deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<Refusal[]> {
-    const views = events.map((each) => this.#view(each))
-    const isBatch = this.#options.batch > 0
-    const body = JSON.stringify(isBatch ? views : views[0])
-    const refusal = await this.#post(body, isBatch ? BATCH : STRUCTURED, signal)
-    if (refusal === undefined) return []
-    // One of them may be what is wrong: the others must not suffer for it.
-    if (events.length > 1) return await this.#oneByOne(events, signal)
-    return [{ event: events[0].event, code: 'TCN_FORWARD_REFUSED', message: refusal }]
+  deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<Refusal[]> {
+    return this.#deliver(events, this.#options.batch > 0, signal)
   }
 
   async close(): Promise<void> {}
 
-  async #oneByOne(events: readonly Outgoing[], signal: AbortSignal): Promise<Refusal[]> {
+  async #deliver(events: readonly Outgoing[], isBatch: boolean, signal: AbortSignal): Promise<Refusal[]> {
+    const views = events.map((each) => this.#view(each))
+    const body = JSON.stringify(isBatch ? views : views[0])
+    const { status, text } = await this.#post(body, isBatch ? BATCH : STRUCTURED, signal)
+    if (isTaken(status)) return []
+    // Alone, each is answered with why, and made again if that passes.
+    if (status === IN_PART && isBatch) return await this.#oneByOne(refusedOf(events, text), false, signal)
+    // One of them may be what is wrong: the others must not suffer for it.
+    if (events.length > 1) return await this.#oneByOne(events, isBatch, signal)
+    return [{ event: events[0].event, code: 'TCN_FORWARD_REFUSED', message: shown(status, text) }]
+  }
+
+  async #oneByOne(events: readonly Outgoing[], isBatch: boolean, signal: AbortSignal): Promise<Refusal[]> {
     const refusals: Refusal[] = []
-    for (const each of events) refusals.push(...(await this.deliver([each], signal)))
+    for (const each of events) refusals.push(...(await this.#deliver([each], isBatch, signal)))
     return refusals
   }
 
@@ -64,28 +80,22 @@ export class HttpTarget implements Target {
     return { ...view, [PATH_ATTRIBUTE]: path }
   }
 
-  /** Undefined when it was taken; else why it never will be. */
-  async #post(body: string, type: string, signal: AbortSignal): Promise<string | undefined> {
+  /** Until the target has said yes or no. */
+  async #post(body: string, type: string, signal: AbortSignal): Promise<Answer> {
     for (;;) {
-      const { status, text, pause } = await this.#try(body, type, signal)
-      if (status >= 200 && status < 300) {
-        this.#backoff.reset()
-        return undefined
-      }
-      if (status === 401 || status === 403)
-        throw new TocsinError('TCN_FORWARD_REFUSED', `${this.address} answers ${status} ${text}`.trim())
-      if (status !== 0 && !passing.has(status)) return `HTTP ${status} ${text}`.trim()
+      const answer = await this.#try(body, type, signal)
+      const { status, text, pause } = answer
+      if (isTaken(status)) this.#backoff.reset()
+      if (status === 401 || (status === 403 && !isOfHub(text)))
+        throw new TocsinError('TCN_FORWARD_REFUSED', `${this.address} answers ${shown(status, text)}`)
+      if (status !== 0 && !passing.has(status)) return answer
       const delay = Math.min(LONGEST_PAUSE, Math.max(this.#backoff.next(), pause))
-      this.#options.onRetry(status === 0 ? text : `HTTP ${status} ${text}`.trim(), delay)
+      this.#options.onRetry(shown(status, text), delay)
       await sleep(delay, undefined, { signal }).catch(() => signal.throwIfAborted())
     }
   }
 
-  async #try(
-    body: string,
-    type: string,
-    signal: AbortSignal,
-  ): Promise<{ status: number; text: string; pause: number }> {
+  async #try(body: string, type: string, signal: AbortSignal): Promise<Answer> {
     const { url, token } = this.#options
     try {
       const response = await fetch(url, {
@@ -109,7 +119,38 @@ export class HttpTarget implements Target {
   }
 }
 
-/** Reads no more than is shown. */
+function isTaken(status: number): boolean {
+  return status >= 200 && status < 300 && status !== IN_PART
+}
+
+/** A hub says of each event of a batch whether it took it. */
+function refusedOf(events: readonly Outgoing[], text: string): readonly Outgoing[] {
+  const { items } = parsed(text)
+  if (!Array.isArray(items) || items.length !== events.length) return events
+  return events.filter((_, index) => typeof items[index]?.code === 'string')
+}
+
+/** To a hub, that something may not be published says nothing of the next event. */
+function isOfHub(text: string): boolean {
+  const { code } = parsed(text)
+  return typeof code === 'string' && code.startsWith('TCN_')
+}
+
+function parsed(text: string): { code?: unknown; items?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as object
+  } catch {
+    return {}
+  }
+}
+
+/** The words of a problem (RFC 9457), else what came. */
+function shown(status: number, text: string): string {
+  const { detail } = parsed(text) as { detail?: unknown }
+  const words = (typeof detail === 'string' ? detail : text).slice(0, SHOWN_OF_AN_ANSWER).trim()
+  return status === 0 ? words : `HTTP ${status} ${words}`.trim()
+}
+
 async function readSome({ body }: Response): Promise<string> {
   let text = ''
   const decoder = new TextDecoder()
@@ -117,7 +158,7 @@ async function readSome({ body }: Response): Promise<string> {
     text += decoder.decode(chunk as Uint8Array, { stream: true })
     if (text.length >= MOST_OF_AN_ANSWER) break
   }
-  return text.slice(0, MOST_OF_AN_ANSWER).trim()
+  return text
 }
 
 /** RFC 9110 §10.2.3: seconds or a date. ms */
