@@ -1,15 +1,20 @@
-import type { OutgoingHttpHeaders } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import type { Runtime } from '../../event/runtime.js'
 
 export const NDJSON = 'application/x-ndjson'
+/** How long the rest of a body is passed over when the answer is complete before it, ms. */
+const LINGER = 3000
 
 /** An answer of lines, each a JSON value. It begins with the first of them. */
 export class AnswerLines {
   readonly #reply: FastifyReply
+  readonly #runtime: Runtime
   #begun = false
 
-  constructor(reply: FastifyReply) {
+  constructor(reply: FastifyReply, runtime: Runtime) {
     this.#reply = reply
+    this.#runtime = runtime
   }
 
   /** True when the status is on its way: what goes wrong now can only be said in a line. */
@@ -31,9 +36,21 @@ export class AnswerLines {
     if (value !== undefined) void this.write(value)
     this.#begin()
     const { raw } = this.#reply
-    const { complete, socket } = this.#reply.request.raw
-    // Nobody will read the rest of a body that is not complete, and it may have no end.
-    raw.end(() => complete || socket.destroySoon())
+    const { raw: request } = this.#reply.request
+    raw.end(() => request.complete || this.#linger(request))
+  }
+
+  /**
+   * Nobody wants the rest of a body that is not complete, and it may have no end. But a connection that is closed
+   * on bytes which were not read takes the answer with it.
+   */
+  #linger(request: IncomingMessage): void {
+    const { socket } = request
+    const cancel = this.#runtime.after(LINGER, () => socket.destroy())
+    socket.once('close', cancel)
+    request.removeAllListeners('readable')
+    request.on('data', () => {})
+    socket.end()
   }
 
   #send(text: string): boolean {

@@ -38,7 +38,7 @@ function methodRoute(context: HttpContext, { name, summary, right, params }: Met
 
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {
   const { principal, signal, body, reply } = call
-  const lines = new AnswerLines(reply)
+  const lines = new AnswerLines(reply, context.runtime)
   const running: Call = {
     principal,
     signal,

@@ -23,7 +23,7 @@ export async function publishLines(
   repeatable: RepeatableRequest | undefined,
 ): Promise<undefined> {
   checkEncoding(raw)
-  const answer = new AnswerLines(reply)
+  const answer = new AnswerLines(reply, context.runtime)
   const refused = ({ number, ...item }: RefusedItem) => void answer.write({ line: number, ...item })
   if (repeatable?.isAnswered) {
     const again = receive(raw, context, { within: 'each', signals: [signal] })

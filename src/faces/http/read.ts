@@ -80,7 +80,7 @@ async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promi
 /** One page after the other, each when the peer has taken the one before. */
 async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Promise<undefined> {
   const { query, reply, signal } = call
-  const lines = new AnswerLines(reply)
+  const lines = new AnswerLines(reply, context.runtime)
   let left = query.limit ?? Number.POSITIVE_INFINITY
   let position: { from?: string; before?: string } = {}
   try {

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../../src/client/index.js'
+import { HubProcess } from '../../e2e/hub-process.js'
+import { eventually } from '../eventually.js'
+import { type HttpHub, startHttpHub } from './hub.js'
+import { HttpPeer } from './peer.js'
+
+const LANES = 8
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-http-stop-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** Publishes one event after the other; says which were acknowledged. */
+async function publishUntilRefused({ fetch }: HttpHub, lane: number, acknowledged: string[]): Promise<void> {
+  for (let n = 0; ; n++) {
+    const data = `${lane}/${n}`
+    const answer = await fetch('/v1/events?ack=durable', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ tag: 'one', data }),
+    })
+    if (answer.status !== 200) return
+    await answer.json()
+    acknowledged.push(data)
+  }
+}
+
+/** Lines without an end, until the hub closes; resolves with the answer. */
+async function upload({ port, token }: HttpHub): Promise<Record<string, unknown>> {
+  const peer = new HttpPeer(
+    port,
+    'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n' +
+      `authorization: Bearer ${token}\r\ntransfer-encoding: chunked\r\n\r\n`,
+  )
+  for (let n = 1; peer.socket.writable; n += 100) {
+    const lines = Array.from({ length: 100 }, (_, i) => `${JSON.stringify({ tag: 'bulk', data: n + i })}\n`)
+    await Promise.race([peer.writeChunk(lines.join('')), peer.closed])
+  }
+  const last = /\{"complete".*\}/.exec(await peer.closed)?.[0]
+  return last === undefined ? {} : JSON.parse(last)
+}
+
+async function stored(folder: string): Promise<{ one: Set<unknown>; bulk: unknown[] }> {
+  await using hub = await HubProcess.start({ folder })
+  await using client = await connect({ address: hub.socket })
+  const one = new Set<unknown>()
+  const bulk: unknown[] = []
+  for await (const event of client.read('one').events()) one.add(event.data)
+  for await (const event of client.read('bulk').events()) bulk.push(event.data)
+  return { one, bulk }
+}
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  '%s during uploads and streams: nothing that was acknowledged is lost',
+  { timeout: 90_000 },
+  async (signal) => {
+    const folder = newFolder()
+    await using http = await startHttpHub({ folder })
+    const acknowledged: string[] = []
+    const stream = new HttpPeer(
+      http.port,
+      `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${http.token}\r\n\r\n`,
+    )
+    const lanes = Array.from({ length: LANES }, (_, lane) =>
+      publishUntilRefused(http, lane, acknowledged).catch(() => undefined),
+    )
+    const uploading = upload(http)
+    await eventually(() => acknowledged.length > 200 && stream.received.includes('"subject":"bulk"'))
+    const started = performance.now()
+    const { code } = await http.hub.signal(signal)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(code).toBe(signal === 'SIGTERM' ? 0 : null)
+    const answer = await uploading
+    await Promise.all([...lanes, stream.closed])
+
+    const { one, bulk } = await stored(folder)
+    expect(acknowledged.filter((data) => !one.has(data))).toEqual([])
+    expect(bulk).toEqual(Array.from({ length: bulk.length }, (_, n) => n + 1))
+    if (signal === 'SIGKILL') return
+    expect(answer).toMatchObject({ complete: false, problem: { code: 'TCN_BUS_CLOSED' } })
+    expect(bulk.length).toBeGreaterThanOrEqual(answer.accepted as number)
+    expect(stream.received).toMatch(/event: end\ndata: \{"code":"STOP"/)
+  },
+)
