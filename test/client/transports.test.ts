@@ -186,8 +186,12 @@ describe('with several addresses', () => {
 
 describe('the token', () => {
   it('travels in a header of the handshake', async () => {
-    const { address, gateway } = await transports['WebSocket by ws'](await startHub())
-    keep(await connect({ address, token: 'tcn_x_y' }))
-    expect(gateway.authorizations).toEqual(['Bearer tcn_x_y'])
+    const hub = await startHub()
+    const admin = keep(await hub.connect())
+    const params = { name: 'me', rights: '*' }
+    const { token } = await admin.request<{ token: string }>('tokens.add', params)
+    const { address, gateway } = await transports['WebSocket by ws'](hub)
+    keep(await connect({ address, token }))
+    expect(gateway.authorizations).toEqual([`Bearer ${token}`])
   })
 })

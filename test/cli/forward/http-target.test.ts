@@ -21,6 +21,7 @@ interface Taken {
 beforeEach(async () => {
   answers = []
   taken = []
+  retries.length = 0
   server = createServer(async (request, response) => {
     const each = { headers: request.headers, body: await text(request) }
     taken.push(each)
@@ -67,6 +68,20 @@ const status =
     void response.writeHead(code, headers).end('no')
 
 describe('an HTTP endpoint', () => {
+  it('that takes a batch in part gets again only what it refused, each alone, and until it says why', async () => {
+    const problem = (code: string) => JSON.stringify({ code, detail: `because of ${code}` })
+    const items = [{ cursor: 'a-1' }, { code: 'TCN_ACCESS_DENIED' }, { code: 'TCN_BUS_SUSPENDED' }]
+    answers.push(
+      (_, response) => void response.writeHead(207).end(JSON.stringify({ items })),
+      (_, response) => void response.writeHead(403).end(problem('TCN_ACCESS_DENIED')),
+      status(503),
+    )
+    const refused = await target({ batch: 3 }).deliver(outgoing(1, 2, 3), never)
+    expect(refused).toMatchObject([{ event: { seq: 2 }, message: 'HTTP 403 because of TCN_ACCESS_DENIED' }])
+    const [, ...alone] = taken.map(({ body }) => JSON.parse(body).subject)
+    expect(alone).toEqual(['demo/2', 'demo/3', 'demo/3'])
+  })
+
   it('gets each event as a structured CloudEvent that the SDK reads', async () => {
     expect(await target({ token: 'abc' }).deliver(outgoing(7), never)).toEqual([])
     const [{ headers, body }] = taken
