@@ -3,6 +3,8 @@ import { type ErrorCode, TocsinError } from '../../event/errors.js'
 
 export interface LineSink {
   line(text: string): void
+  /** The same for bytes, which are UTF-8. False where it wants to have them as text. */
+  takes(bytes: Buffer, start: number, end: number): boolean
   /** A line that is there and cannot be read. */
   faulty(error: TocsinError): void
 }
@@ -51,13 +53,11 @@ export class LineSplitter {
       }
       return
     }
-    const text = bytes.toString('utf8')
-    for (let at = 0; at <= text.length; ) {
-      const next = text.indexOf('\n', at)
-      const end = next < 0 ? text.length : next
-      // Within one piece of input, so that its length in characters tells enough.
+    for (let at = 0; at <= bytes.length; ) {
+      const next = bytes.indexOf(LINE_FEED, at)
+      const end = next < 0 ? bytes.length : next
       if (end - at > this.#limit) this.#sink.faulty(tooLong(this.#limit))
-      else this.#sink.line(text.slice(at, end))
+      else if (!this.#sink.takes(bytes, at, end)) this.#sink.line(bytes.toString('utf8', at, end))
       at = end + 1
     }
   }

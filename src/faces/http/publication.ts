@@ -67,6 +67,11 @@ export class Publication {
     }
   }
 
+  /** False for what is no plain event in usual JSON, or cannot be one: `add` tells more. */
+  addPlain(json: Uint8Array, start: number, end: number): boolean {
+    return this.#input.addPlain(json, start, end)
+  }
+
   /** For what could not even be read. */
   addFaulty(error: TocsinError): void {
     this.#refuse(this.number, error)

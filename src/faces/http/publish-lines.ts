@@ -1,4 +1,4 @@
-import { type TocsinError, toTocsinError } from '../../event/errors.js'
+import { TocsinError, toTocsinError } from '../../event/errors.js'
 import { parseStrictJson } from '../strict-json.js'
 import { AnswerLines } from './answer-lines.js'
 import type { HttpContext } from './context.js'
@@ -54,13 +54,16 @@ async function publishAll(
   chunks: AsyncIterable<Buffer>,
   publication: Publication,
   repeatable: RepeatableRequest | undefined,
-  { limits }: HttpContext,
+  { limits, stopping }: HttpContext,
 ): Promise<void> {
   const lines = new LineSplitter(limits.bulkLine, {
     line: (text) => addLine(publication, text),
+    takes: (bytes, start, end) => publication.addPlain(bytes, start, end),
     faulty: (error) => publication.addFaulty(error),
   })
   for await (const chunk of chunks) {
+    // What comes now is not taken any more: the sender should hear of it before it has sent all of it.
+    if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     repeatable?.add(chunk)
     lines.push(chunk)
     await publication.send()
