@@ -6,7 +6,9 @@ import { problemHeaders, problemOf, rawProblem } from './problem.js'
 
 /** What node's parser refuses never becomes a request: it is answered here, and the connection ends. */
 export function tellParserError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+  // Where an answer has begun, another one would become part of it.
+  const begun = (socket as { _httpMessage?: ServerResponse })._httpMessage?.headersSent === true
+  if (error.code === 'ECONNRESET' || !socket.writable || begun) socket.destroy()
   else socket.end(rawProblem(new TocsinError(codes[error.code ?? ''] ?? 'TCN_HTTP_SYNTAX')))
 }
 

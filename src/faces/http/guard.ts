@@ -53,6 +53,7 @@ export class Guard {
   async admit(right: RouteRight, request: IncomingMessage, other?: OtherIdentity): Promise<Identity> {
     if (right === 'none') return NOBODY
     const identity = await this.#whoIs(request, other)
+    if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (right === 'admin' && !this.#authorize(identity.principal, 'admin')) {
       throw new TocsinError('TCN_ACCESS_DENIED', undefined, { details: { right: 'admin' } })
     }
