@@ -4,8 +4,7 @@ import { connect } from 'node:net'
 
 const [port, count, token] = process.argv.slice(2)
 const AT_ONCE = 100
-const request =
-  'GET /v1/stream?filter=crowd/ HTTP/1.1\r\nhost: localhost\r\n' + `authorization: Bearer ${token}\r\n\r\n`
+const request = `GET /v1/stream?filter=crowd/ HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${token}\r\n\r\n`
 
 let left = Number(count)
 await Promise.all(Array.from({ length: AT_ONCE }, work))
