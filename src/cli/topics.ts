@@ -73,8 +73,9 @@ or one filter as JSON, for more than tags:
   '{"exact": {"data.retcode": 0}}'
   '{"all": [{"prefix": {"tag": "salt/"}}, {"not": {"exact": {"data.success": true}}}]}'
 
-JSON knows exact, prefix, suffix, glob, regex, contains, kind and sql over tag, source, type, CloudEvents
-attributes and data.<path>, joined by all, any and not. Quote filters, or the shell reads them.
+JSON knows exact, prefix, suffix, glob, regex, contains, kind and sql over tag, source, type,
+CloudEvents attributes and data.<path>, joined by all, any and not. Quote filters, or the shell
+reads them.
 
 tocsin explain '<filter>' shows how a filter is read; with --event CURSOR also which part of
 it does not match.`

@@ -71,7 +71,7 @@ describe('without a hub', () => {
   })
 
   it('an address that is none ends with 2', async () => {
-    expect(await tocsin(['status', '--socket', 'http://localhost'])).toMatchObject({
+    expect(await tocsin(['status', '--socket', 'ftp://localhost'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('(TCN_CLIENT_ADDRESS)'),
     })
