@@ -163,7 +163,7 @@ describe('the configuration', () => {
 
   test('a principal of a socket that does not exist is refused', async () => {
     writeFileSync(config, 'listen: { unix: [{ principal: nobody }] }\n')
-    const expected = failed('TCN_ACCESS_DENIED', 'there is no principal nobody', 4)
+    const expected = failed('TCN_CONFIG_INVALID', 'there is no principal nobody')
     expect(await refusal({ config })).toMatchObject(expected)
   })
 })

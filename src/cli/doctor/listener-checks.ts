@@ -55,9 +55,21 @@ async function checkPort(patient: Patient, face: string, address: Address) {
   }
   if (code === 'EADDRINUSE') {
     const holder = holderOf(address.port)
+    if (face === 'http' && isOptional(patient)) {
+      return warning(
+        `${at} is held by ${holder ?? 'another process'}: no HTTP here`,
+        'choose another for listen.http',
+      )
+    }
     return wrong(`${at} is held by ${holder ?? 'another process'}`, `end it, or change listen.${face}`)
   }
   return wrong(`${at} cannot be used: ${code}`, `change listen.${face}`)
+}
+
+/** Nobody asked for HTTP, so that the hub does without it. */
+function isOptional({ config }: Patient): boolean {
+  const { http } = config.listen
+  return http !== 'off' && 'optional' in http
 }
 
 /** Code of the error by which the system refuses it. */
