@@ -26,6 +26,7 @@ export const filesPosition = z.object({
       continued: z.boolean(),
       verified: z.number(),
       since: z.number().optional(),
+      after: z.string().optional(),
     }),
   ),
   copies: z.array(z.string()),
@@ -78,12 +79,19 @@ export class FollowedFiles {
     this.#first = false
     this.#seen = kept.seen
     for (const copy of kept.copies) this.#copies.add(copy)
+    const streams = new Map<string, Follower>()
     for (const file of kept.files) {
       const follower = await this.#openAnywhere(file)
+      if (follower) streams.set(file.stream, follower)
       if (!follower) {
         this.#gone.set(file.path, file.verified)
         this.#options.lost(undefined, `${file.path} was rotated away while nobody read it`)
       } else if (!(await follower.unchanged().catch(() => false))) await this.truncated(follower, true)
+    }
+    // One that stood behind another may have been kept in front of it.
+    for (const { stream, after } of kept.files) {
+      const follower = streams.get(stream)
+      if (follower && after !== undefined) follower.after = streams.get(after)
     }
   }
 
@@ -187,8 +195,10 @@ export class FollowedFiles {
     // The next time only what has come since.
     follower.since = follower.print.length > 0 ? undefined : this.#options.runtime.now() / 1000
     const siblings = rotatedSiblings(path)
+    // Renamed itself by now, it comes before those that were made after it; a copy is younger than its original.
+    const last = siblings.some((sibling) => sibling.id === id) ? follower.born : Infinity
     return siblings
-      .filter(({ born }) => born >= since - CLOCK_SLACK)
+      .filter(({ born }) => born >= since - CLOCK_SLACK && born <= last)
       .filter((sibling) => sibling.id !== id && isRotationOf(sibling.path, path))
       .sort((a, b) => a.born - b.born)
   }

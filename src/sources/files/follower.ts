@@ -27,6 +27,8 @@ export interface FollowedPosition {
   verified: number
   /** Nothing was read yet, and others may have had the name since then. */
   since?: number
+  /** `stream` of the one that is read to its end before this one. */
+  after?: string
 }
 
 export interface FollowerOptions {
@@ -148,7 +150,10 @@ export class Follower {
   position(): FollowedPosition {
     const { path, id, stream, since } = this
     const { start, continued } = this.#refused ?? this.#splitter
-    return { path, id, stream, offset: start, print: this.#print, continued, verified: this.#verified, since }
+    const after = this.after?.caughtUp === false ? this.after.stream : undefined
+    const content = { offset: start, print: this.#print, continued, verified: this.#verified }
+    // What was read once had its turn: others that leave the name now come after it.
+    return { path, id, stream, ...content, since: start === 0 ? since : undefined, after }
   }
 
   /** Whether the file still begins as it did. */
