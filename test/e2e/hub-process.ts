@@ -215,7 +215,9 @@ function serveArguments(folder: string, { args = [], config, sources }: HubProce
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, config ?? '{}\n')
   const places = ['--config', file, '--data', join(folder, 'data'), '--socket', join(folder, 'tocsin.sock')]
-  return ['serve', ...places, ...(sources ? [] : ['--no-sources']), ...args]
+  // The usual port may be that of a hub beside this one.
+  const http = config?.includes('http') ? [] : ['--http', '127.0.0.1:0']
+  return ['serve', ...places, ...http, ...(sources ? [] : ['--no-sources']), ...args]
 }
 
 /** Lines of the output, without the empty end. */
