@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { SubscribeRequest } from '../../bus/api.js'
-import { formatFilter, parseFilter } from '../../filter/index.js'
+import { withCondition } from '../../filter/index.js'
 
 const LONGEST = 16 * 1024
 const text = z.string().max(LONGEST)
@@ -19,11 +19,5 @@ export type StreamQuery = z.infer<typeof streamQuery>
 type Asked = Pick<SubscribeRequest, 'filters' | 'from' | 'to' | 'lag'>
 
 export function subscribeRequest({ filter, where, from, to, lag }: StreamQuery): Asked {
-  return { filters: filtersOf(filter, where), from, to, lag }
-}
-
-function filtersOf(filter: StreamQuery['filter'], where: string | undefined): SubscribeRequest['filters'] {
-  if (where === undefined) return filter
-  if (filter === undefined) return { sql: where }
-  return { all: [formatFilter(parseFilter(filter)), { sql: where }] }
+  return { filters: where === undefined ? filter : withCondition(filter, where), from, to, lag }
 }
