@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { EventPage, ResultOf } from '../../bus/method-types.js'
+import type { EventPage } from '../../bus/method-types.js'
 import { parseCursor } from '../../event/cursor.js'
 import { Event, iterateFrames, TocsinError, toCloudEvent, toTocsinError } from '../../event/index.js'
-import { callMethod } from '../call-method.js'
 import { AnswerLines, NDJSON } from './answer-lines.js'
+import { ask } from './ask.js'
 import type { HttpContext } from './context.js'
 import { negotiate } from './negotiate.js'
 import { problemOf } from './problem.js'
@@ -107,31 +107,22 @@ function pageLines(context: HttpContext, { frames, gaps }: EventPage): string {
 }
 
 function page(
-  { methods, authorize }: HttpContext,
-  { principal, signal, query }: RouteCall<ReadQuery>,
+  context: HttpContext,
+  call: RouteCall<ReadQuery>,
   over: { from?: string; before?: string; limit: number },
 ): Promise<EventPage> {
-  const { filter: filters, where, from, to, before } = query
-  const params = { filters, where, from, to, before, otherwise: 'start', ...over }
-  const call = { principal, signal, part: async () => {} }
-  return callMethod(methods, authorize, 'events.read', params, call) as Promise<EventPage>
+  const { filter: filters, where, from, to, before } = call.query
+  return ask(context, call, 'events.read', { filters, where, from, to, before, otherwise: 'start', ...over })
 }
 
-async function readOne(context: HttpContext, { params, principal, signal }: RouteCall): Promise<object> {
-  const { bus, methods, authorize } = context
-  const { cursor } = params
+async function readOne(context: HttpContext, call: RouteCall): Promise<object> {
+  const { bus } = context
+  const { cursor } = call.params
   const { epoch, seq } = parseCursor(cursor)
   if (epoch === bus.epoch && seq > 0 && seq < bus.log.first) {
     throw new TocsinError('TCN_EVENT_EXPIRED', `the event ${cursor} is older than what the log keeps`)
   }
-  const call = { principal, signal, part: async () => {} }
-  const { frame } = (await callMethod(
-    methods,
-    authorize,
-    'events.get',
-    { cursor },
-    call,
-  )) as ResultOf<'events.get'>
+  const { frame } = await ask(context, call, 'events.get', { cursor })
   return view(context, new Event(frame))
 }
 

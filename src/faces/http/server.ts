@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
+import { cannotListen } from '../cannot-listen.js'
 import { EventTexts } from '../formats/event-text.js'
 import type { TlsListen } from '../tls-listen.js'
 import { makeApp } from './app.js'
@@ -199,9 +200,4 @@ function closed(socket: Socket): Promise<void> {
     if (socket.destroyed) resolve()
     else socket.once('close', () => resolve())
   })
-}
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): TocsinError {
-  const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message
-  return new TocsinError('TCN_SOCKET_IN_USE', `${host}:${port}: ${why}`, { cause: error })
 }

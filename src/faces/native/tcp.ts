@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Identify, PeerCertificateLike } from '../../access/identify.js'
-import { TocsinError } from '../../event/errors.js'
+import { cannotListen, place } from '../cannot-listen.js'
 import type { TlsListen } from '../tls-listen.js'
 import type { Listener } from './listener.js'
 import type { NativeServer } from './server.js'
@@ -109,13 +109,4 @@ function certificateOf(socket: TLSSocket): PeerCertificateLike | undefined {
 
 function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {
   return place(remoteAddress, remotePort)
-}
-
-function place(host: string, port: number): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): TocsinError {
-  const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message
-  return new TocsinError('TCN_SOCKET_IN_USE', `${place(host, port)}: ${why}`, { cause: error })
 }
