@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allOf, compileFilter, type Filter, type Matcher, parseFilter } from '../../filter/index.js'
+import { compileFilter, type Filter, type Matcher, parseFilter, withCondition } from '../../filter/index.js'
 import type { Wanted } from '../method-types.js'
 import type { LogView } from '../range.js'
 import type { BusMethodContext } from './context.js'
@@ -14,8 +14,7 @@ export const wantedParams = {
 }
 
 export function parseWanted({ filters, where }: Wanted): Filter {
-  const filter = parseFilter(filters)
-  return where === undefined ? filter : allOf([filter, parseFilter({ sql: where })])
+  return parseFilter(where === undefined ? filters : withCondition(filters, where))
 }
 
 export function compileWanted(context: BusMethodContext, wanted: Wanted): Matcher {
