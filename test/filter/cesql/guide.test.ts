@@ -17,7 +17,9 @@ describe('the guide to conditions in SQL', () => {
   })
 
   it('has commands whose conditions are read as they stand', () => {
-    const conditions = [...blocks('sh'), ...blocks('bash')].map((line) => /--where (?:'([^']+)'|"([^"]+)")/.exec(line))
+    const conditions = [...blocks('sh'), ...blocks('bash')].map((line) =>
+      /--where (?:'([^']+)'|"([^"]+)")/.exec(line),
+    )
     expect(conditions.length).toBeGreaterThan(3)
     for (const match of conditions) expect(parseFilter({ sql: match![1] ?? match![2] })).toBeDefined()
   })
