@@ -4,11 +4,12 @@
 // The last line is `N passed, N failed` over everything that ran.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build, ensureInstalled, report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
 const LONG = { CRASH_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
+const MOST_NAMES = 20
 const SHORT = { CRASH_ROUNDS: '5', FUZZ_SECONDS: '1' }
 
 const results = []
@@ -123,7 +124,22 @@ function countTests(json, status) {
   if (passed + failed === 0) return notRun('no test was executed')
   if (failed === 0 && status !== 0) say('vitest reports an error outside of a test; see above.')
   const left = json.numPendingTests + json.numTodoTests
-  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, left }
+  const names = namesOfFailed(json)
+  return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, left, names }
+}
+
+/** The first of them stand beside the counts at the end, where a reader of a long log looks. */
+function namesOfFailed(json) {
+  return json.testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(root, name)
+    const failed = assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0) return status === 'failed' ? [`${file} did not load`] : []
+    return failed.map((test) => `${file} › ${test.fullName}: ${firstLine(test.failureMessages[0])}`)
+  })
+}
+
+function firstLine(message = '') {
+  return message.split('\n', 1)[0].slice(0, 200)
 }
 
 function notRun(reason) {
@@ -143,10 +159,11 @@ function secondsSince(started) {
 function summarise() {
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0)
   console.log('')
-  for (const { name, passed, failed, left, seconds } of results) {
+  for (const { name, passed, failed, left, seconds, names = [] } of results) {
     console.log(
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} passed, ${failed} failed${left ? `, ${left} not run` : ''} (${seconds} s)`,
     )
+    for (const failure of names.slice(0, MOST_NAMES)) console.log(`     ${failure}`)
   }
   console.log(`${total('passed')} passed, ${total('failed')} failed`)
   if (total('failed') > 0) process.exitCode = 1
