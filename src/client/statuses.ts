@@ -16,7 +16,6 @@ const gapReasons: Record<Gap['reason'], string> = {
   ahead: 'the position is ahead of the log',
   'unknown-epoch': 'the position belongs to another log',
   skipped: 'this subscriber was too slow',
-  memory: 'the log keeps events in memory only, and not these any more',
 }
 
 export function gapStatus({ from, to, reason, cursor }: Gap): GapStatus {

@@ -216,11 +216,6 @@ export const catalogue = {
   ),
   TCN_PARKED_UNKNOWN: entry(404, 'there is no such parked event', 'See `tocsin parked` for what is there.'),
   TCN_GATE_UNKNOWN: entry(400, 'this gate is not open', 'Answer a gate only once and before its deadline.'),
-  TCN_GATE_TIMEOUT: entry(
-    504,
-    'not every subscriber of the gate answered in time',
-    'See who is named; raise the deadline if they need longer.',
-  ),
   TCN_EVENT_EXPIRED: entry(
     404,
     'the event is older than what the log keeps',
@@ -249,12 +244,6 @@ export const catalogue = {
     'the context is read-only',
     'Choose another with --context, or add it again without --readonly.',
   ),
-  TCN_SOURCE_FAILED: entry(
-    500,
-    'a source of host events failed',
-    'See the reason; the source starts again by itself.',
-  ),
-  TCN_SOURCE_UNKNOWN: entry(404, 'there is no source of this name', 'See `tocsin status` for the sources.'),
   TCN_SCTP_TYPE: entry(
     400,
     'the platform has no SCTP notification of this type',
