@@ -1,54 +1,27 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-// @ts-expect-error a build step without types
-import { buildBrowser } from '../../scripts/browser.mjs'
 import type * as Tocsin from '../../src/client/browser.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { BrowserSite } from './browser-site.js'
 
-const html = `<!doctype html><script type="module">
-  import * as tocsin from '/tocsin.js'
-  globalThis.tocsin = tocsin
-</script>`
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-browser-hub-'))
-const bundle = join(folder, 'tocsin.js')
-let site: Server
-let origin: string
-let browser: Browser
+let site: BrowserSite
 let page: Page
 let hub: TestHub
 let token: string
 
 beforeAll(async () => {
-  await buildBrowser(bundle)
-  site = createServer((request, response) => {
-    const isScript = request.url === '/tocsin.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? readFileSync(bundle) : html)
-  })
-  await new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening))
-  origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  site = await BrowserSite.open()
 })
 
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => site?.[Symbol.asyncDispose]())
 
 beforeEach(async () => {
   hub = await startTestHub({
     http: true,
-    config: { listen: { http: { origins: [origin] } }, limits: { queue: '256 KiB' } },
+    config: { listen: { http: { origins: [site.origin] } }, limits: { queue: '256 KiB' } },
   })
   token = await addToken('page', { see: '*', publish: ['demo/'] })
-  page = await browser.newPage()
-  await page.goto(origin)
+  page = await site.newPage()
 })
 
 afterEach(async () => {
@@ -154,7 +127,7 @@ describe('a page against a hub', () => {
   })
 
   it('of a foreign origin is refused, whatever it shows', async () => {
-    await page.goto(origin.replace('127.0.0.1', 'localhost'))
+    await page.goto(site.origin.replace('127.0.0.1', 'localhost'))
     const seen = await page.evaluate(
       async ([address, token]) => {
         const { tocsin } = globalThis as unknown as Globals

@@ -1,54 +1,29 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-// @ts-expect-error a build step without types
-import { buildBrowser } from '../../scripts/browser.mjs'
 import type * as Tocsin from '../../src/client/browser.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { BrowserSite } from './browser-site.js'
 import { Gateway } from './gateway.js'
 
 /** Most bytes of the bundle, as it travels. */
 const MOST_BYTES = 20 * 1024
 
-const html = `<!doctype html><script type="module">
-  import * as tocsin from '/tocsin.js'
-  globalThis.tocsin = tocsin
-</script>`
-const folder = mkdtempSync(join(tmpdir(), 'tocsin-browser-'))
-const bundle = join(folder, 'tocsin.js')
-let site: Server
-let browser: Browser
+let site: BrowserSite
 let page: Page
 let hub: TestHub
 let gateway: Gateway
 
 beforeAll(async () => {
-  await buildBrowser(bundle)
-  site = createServer((request, response) => {
-    const isScript = request.url === '/tocsin.js'
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-    response.end(isScript ? readFileSync(bundle) : html)
-  })
-  await new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening))
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  site = await BrowserSite.open()
 })
 
-afterAll(async () => {
-  await browser?.close()
-  site?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => site?.[Symbol.asyncDispose]())
 
 beforeEach(async () => {
   hub = await startTestHub()
   gateway = await Gateway.webSocket(hub.address)
-  page = await browser.newPage()
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+  page = await site.newPage()
 })
 
 afterEach(async () => {
@@ -61,9 +36,8 @@ const address = () => `ws://127.0.0.1:${gateway.port}`
 
 describe('the client for browsers', () => {
   it('is one file without imports, small as it travels', () => {
-    const text = readFileSync(bundle, 'utf8')
-    expect(text).not.toMatch(/\bimport\b|\brequire\(|node:/)
-    expect(gzipSync(text, { level: 9 }).length).toBeLessThan(MOST_BYTES)
+    expect(site.script).not.toMatch(/\bimport\b|\brequire\(|node:/)
+    expect(gzipSync(site.script, { level: 9 }).length).toBeLessThan(MOST_BYTES)
   })
 
   it('publishes, and gets events, in Chromium', async () => {

@@ -25,6 +25,8 @@ const fire = (at: HubProcess, first: number, count: number) =>
     ).join('\n'),
   })
 
+const fromStart = () => ['forward', 'shop/', '--to', other.socket, '--from', 'start']
+
 const read = async (at: HubProcess) =>
   jsonLines((await at.tocsin(['read', 'shop/', '--format', 'json'])).stdout)
 const numbers = async (at: HubProcess) => (await read(at)).map(({ data }) => data)
@@ -33,16 +35,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 describe('forward', () => {
   it('brings events to another hub, and goes on from its state after a restart', async () => {
     await fire(hub, 0, 100)
-    const args = [
-      'forward',
-      'shop/',
-      '--to',
-      other.socket,
-      '--from',
-      'start',
-      '--state',
-      join(hub.folder, 'state'),
-    ]
+    const args = [...fromStart(), '--state', join(hub.folder, 'state')]
     const first = hub.startTocsin(args)
     await expect.poll(() => numbers(other), { timeout: 10_000 }).toEqual(upTo(100))
     const ended = await first.signal('SIGINT')
@@ -59,16 +52,7 @@ describe('forward', () => {
 
   it('killed at any moment it loses nothing, and doubles have the same id', async () => {
     await fire(hub, 0, 3000)
-    const args = [
-      'forward',
-      'shop/',
-      '--to',
-      other.socket,
-      '--from',
-      'start',
-      '--state',
-      join(hub.folder, 'state'),
-    ]
+    const args = [...fromStart(), '--state', join(hub.folder, 'state')]
     for (let round = 0; round < 2; round++) {
       const running = hub.startTocsin(args)
       await expect
@@ -124,7 +108,7 @@ describe('forward', () => {
 
   it('shows what it would do, and does not do it', async () => {
     await fire(hub, 0, 3)
-    const ended = await hub.tocsin(['forward', 'shop/', '--to', other.socket, '--from', 'start', '--dry-run'])
+    const ended = await hub.tocsin([...fromStart(), '--dry-run'])
     expect(ended.code).toBe(0)
     expect(ended.stdout.match(/shop\/order/g)).toHaveLength(3)
     expect(await numbers(other)).toEqual([])
@@ -133,19 +117,8 @@ describe('forward', () => {
   it('keeps the pauses there were, so many times shorter', async () => {
     await fire(hub, 0, 1)
     await hub.tocsin(['fire', 'shop/order', '1'])
-    const args = [
-      'forward',
-      'shop/',
-      '--to',
-      other.socket,
-      '--from',
-      'start',
-      '--until',
-      'end',
-      '--speed',
-      '10x',
-    ]
-    expect((await hub.tocsin(args)).code).toBe(0)
+    const args = ['--until', 'end', '--speed', '10x']
+    expect((await hub.tocsin([...fromStart(), ...args])).code).toBe(0)
     expect(await numbers(other)).toEqual([0, 1])
   })
 
