@@ -19,7 +19,8 @@ export interface EventType<Name extends string = string> {
   readonly type: Name
   /**
    * Tags of these events. `*` as a segment is any one segment, `**` as the last one is all that
-   * follows, at least one. Of several that fit a tag the one with the earlier literal segment counts.
+   * follows, at least one; `name_*` is a segment that begins so, and `#` in a segment one digit. Of
+   * several that fit a tag the one with the earlier literal segment counts.
    */
   readonly tags: readonly string[]
   /** One sentence: what happened. */
@@ -59,12 +60,15 @@ export function defineTypes(definitions: readonly EventType[]): readonly EventTy
 const typeName = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 const correlationField = /^(?!data$)(data(\.[^.]+)+|[a-z0-9]+)$/
 
-/** A literal segment may hold anything but the wildcard, which would not mean what it looks like. */
+/** Only the first segment may be empty, of a tag that begins with `/`. */
 function isTagPattern(tag: string): boolean {
   const segments = tag.split('/')
+  const last = segments.length - 1
   return segments.every(
     (segment, index) =>
-      segment === '*' || (segment === '**' && index === segments.length - 1) || /^[^*]+$/.test(segment),
+      (segment === '' && index === 0 && last > 0) ||
+      (segment === '**' && index === last) ||
+      /^(\*|[^*]+\*?)$/.test(segment),
   )
 }
 

@@ -63,12 +63,20 @@ interface Node {
   type: string | undefined
   /** The type of every longer tag that fits nothing else (`**`). */
   rest: string | undefined
-  literals: { readonly segment: Uint8Array; readonly node: Node }[]
+  /** By the length of the segment: there may be many of them at the root. */
+  literals: Child[][]
+  /** Segments with digits of which only the place is known, or with any end. */
+  shapes: (Child & { readonly open: boolean })[]
   any: Node | undefined
 }
 
+interface Child {
+  readonly segment: Uint8Array
+  readonly node: Node
+}
+
 function makeNode(): Node {
-  return { type: undefined, rest: undefined, literals: [], any: undefined }
+  return { type: undefined, rest: undefined, literals: [], shapes: [], any: undefined }
 }
 
 function place(root: Node, pattern: string, type: string): void {
@@ -78,20 +86,33 @@ function place(root: Node, pattern: string, type: string): void {
       node.rest = type
       return
     }
-    if (segment === '*') node.any ??= makeNode()
-    node = segment === '*' ? node.any! : literalChild(node, utf8.encode(segment))
+    node = child(node, segment)
   }
   node.type = type
 }
 
-function literalChild(node: Node, segment: Uint8Array): Node {
-  const known = node.literals.find(
-    (one) => one.segment.length === segment.length && hasAt(segment, 0, one.segment),
-  )
+function child(node: Node, pattern: string): Node {
+  if (pattern === '*') {
+    node.any ??= makeNode()
+    return node.any
+  }
+  const open = pattern.endsWith('*')
+  const segment = utf8.encode(open ? pattern.slice(0, -1) : pattern)
+  const isSame = (one: Child) => one.segment.length === segment.length && hasAt(segment, 0, one.segment)
+  if (open || pattern.includes('#')) {
+    const known = node.shapes.find((one) => one.open === open && isSame(one))
+    if (known !== undefined) return known.node
+    const shape = { segment, open, node: makeNode() }
+    node.shapes.push(shape)
+    return shape.node
+  }
+  while (node.literals.length <= segment.length) node.literals.push([])
+  const literals = node.literals[segment.length]
+  const known = literals.find(isSame)
   if (known !== undefined) return known.node
-  const child = makeNode()
-  node.literals.push({ segment, node: child })
-  return child
+  const literal = { segment, node: makeNode() }
+  literals.push(literal)
+  return literal.node
 }
 
 /** `start` is where a segment begins; behind the end when there is none. Patterns come from code, not from outside. */
@@ -99,21 +120,39 @@ function search(node: Node, bytes: Uint8Array, start: number, end: number): stri
   if (start > end) return node.type
   let stop = start
   while (stop < end && bytes[stop] !== SLASH) stop++
-  const { literals } = node
-  for (let i = 0; i < literals.length; i++) {
-    const { segment } = literals[i]
-    if (segment.length !== stop - start || !hasAt(bytes, start, segment)) continue
-    const type = search(literals[i].node, bytes, stop + 1, end)
+  const length = stop - start
+  if (length < node.literals.length) {
+    const literals = node.literals[length]
+    for (let i = 0; i < literals.length; i++) {
+      if (!hasAt(bytes, start, literals[i].segment)) continue
+      const type = search(literals[i].node, bytes, stop + 1, end)
+      if (type !== undefined) return type
+      break
+    }
+  }
+  for (let i = 0; i < node.shapes.length; i++) {
+    const { segment, open, node: below } = node.shapes[i]
+    if (open ? length < segment.length : length !== segment.length) continue
+    const type = fits(bytes, start, segment) ? search(below, bytes, stop + 1, end) : undefined
     if (type !== undefined) return type
-    break
   }
   const type = node.any === undefined ? undefined : search(node.any, bytes, stop + 1, end)
   return type ?? node.rest
 }
 
 const SLASH = 0x2f
+const HASH = 0x23
 
 function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
+  return true
+}
+
+/** As `hasAt`, with `#` for any digit. */
+function fits(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) {
+    const byte = bytes[at + i]
+    if (wanted[i] === HASH ? byte < 0x30 || byte > 0x39 : byte !== wanted[i]) return false
+  }
   return true
 }

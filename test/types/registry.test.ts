@@ -16,6 +16,9 @@ const registry = new TypeRegistry(
     'salt.auth': ['salt/auth'],
     'salt.other': ['salt/**'],
     'salt.start': ['minion_start', 'salt/minion/*/start'],
+    'salt.bare': ['########', '########_*'],
+    'salt.alive': ['__alive_*'],
+    'salt.done': ['/salt/done_*', '/salt/done_it'],
   }),
 )
 
@@ -37,6 +40,21 @@ describe('the type of a tag', () => {
     ['salt/', 'salt.other'],
     ['minion_start', 'salt.start'],
     ['salt/minion/web1/start', 'salt.start'],
+    ['20261120', 'salt.bare'],
+    ['20261120_77', 'salt.bare'],
+    ['20261120_', 'salt.bare'],
+    ['2026112', 'tocsin.event'],
+    ['2026112x', 'tocsin.event'],
+    ['202611200', 'tocsin.event'],
+    ['########', 'tocsin.event'],
+    ['20261120/x', 'tocsin.event'],
+    ['__alive_', 'salt.alive'],
+    ['__alive_m1', 'salt.alive'],
+    ['__alive', 'tocsin.event'],
+    ['__alive_m1/x', 'tocsin.event'],
+    ['/salt/done_add', 'salt.done'],
+    ['/salt/done_it', 'salt.done'],
+    ['/salt/done', 'tocsin.event'],
     ['x', 'tocsin.event'],
     ['/', 'tocsin.event'],
     ['*', 'tocsin.event'],
@@ -59,10 +77,25 @@ describe('the type of a tag', () => {
 
   it('is the same for text and bytes, and like that of patterns read one by one', () => {
     const tag = fc
-      .array(fc.constantFrom('salt', 'job', 'host', 'system', 'load', 'ret', 'files', 'auth', '', 'é'), {
-        minLength: 1,
-        maxLength: 6,
-      })
+      .array(
+        fc.constantFrom(
+          'salt',
+          'job',
+          'host',
+          'system',
+          'load',
+          'ret',
+          'files',
+          'auth',
+          '20261120_1',
+          '',
+          'é',
+        ),
+        {
+          minLength: 1,
+          maxLength: 6,
+        },
+      )
       .map((segments) => segments.join('/'))
     const patterns = registry
       .list()
@@ -108,7 +141,9 @@ describe('the registry', () => {
     [{ type: 'load', tags: ['a'] }, 'a name is lower case'],
     [{ type: 'host..load', tags: ['a'] }, 'a name is lower case'],
     [{ type: 'host.load', tags: [] }, 'a tag is expected'],
-    [{ type: 'host.load', tags: ['a/b*'] }, '"a/b*" is no pattern'],
+    [{ type: 'host.load', tags: ['a/*b'] }, '"a/*b" is no pattern'],
+    [{ type: 'host.load', tags: ['a/b**'] }, '"a/b**" is no pattern'],
+    [{ type: 'host.load', tags: ['a/'] }, '"a/" is no pattern'],
     [{ type: 'host.load', tags: ['a/**/b'] }, '"a/**/b" is no pattern'],
     [{ type: 'host.load', tags: ['a//b'] }, '"a//b" is no pattern'],
     [{ type: 'host.load', tags: [''] }, '"" is no pattern'],
@@ -140,8 +175,9 @@ describe('the types of the hub itself', () => {
 })
 
 function toRegExp(pattern: string): RegExp {
-  const segments = pattern
-    .split('/')
-    .map((segment) => (segment === '*' ? '[^/]*' : segment === '**' ? '.*' : segment))
+  const segments = pattern.split('/').map((segment) => {
+    if (segment === '**') return '.*'
+    return segment.replaceAll('#', '[0-9]').replace('*', '[^/]*')
+  })
   return new RegExp(`^${segments.join('/')}$`, 's')
 }
