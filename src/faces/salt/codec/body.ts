@@ -1,0 +1,60 @@
+import type { ErrorCode } from '../../../event/error-catalogue.js'
+import { TocsinError } from '../../../event/errors.js'
+import { MAX_TAG_BYTES, SEPARATOR_BYTES } from '../../../event/frame.js'
+import { readText } from '../../../event/msgpack/text.js'
+import { checkValue } from '../../../event/msgpack/walk.js'
+import { isUtf8 } from '../../../event/utf8.js'
+
+/** The body of a Salt event: `tag 0A 0A data`, split at the first pair of line feeds. */
+
+const LINE_FEED = 0x0a
+const utf8 = new TextEncoder()
+
+/** Where the two line feeds begin; -1 where there are none. */
+export function findSeparator(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at + 1 < end; at++) {
+    if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return at
+  }
+  return -1
+}
+
+/** What the event bus of Tocsin does not take; undefined when the body is sound. Makes no objects. */
+export function checkBody(bytes: Uint8Array, start: number, end: number): ErrorCode | undefined {
+  const separator = findSeparator(bytes, start, end)
+  if (separator < 0) return 'TCN_FRAME_SEPARATOR'
+  if (separator === start) return 'TCN_TAG_EMPTY'
+  if (separator - start > MAX_TAG_BYTES) return 'TCN_TAG_TOO_LONG'
+  if (hasControl(bytes, start, separator)) return 'TCN_TAG_CONTROL'
+  if (!isUtf8(bytes, start, separator)) return 'TCN_TAG_UTF8'
+  return checkValue(bytes, separator + SEPARATOR_BYTES, end)
+}
+
+function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] < 0x20 || bytes[at] === 0x7f) return true
+  return false
+}
+
+export interface SplitBody {
+  tag: string
+  /** msgpack; a view of the body */
+  data: Uint8Array
+}
+
+/** Throws TCN_FRAME_SEPARATOR or TCN_TAG_UTF8. */
+export function splitBody(body: Uint8Array): SplitBody {
+  const separator = findSeparator(body, 0, body.length)
+  if (separator < 0) throw new TocsinError('TCN_FRAME_SEPARATOR')
+  if (!isUtf8(body, 0, separator)) throw new TocsinError('TCN_TAG_UTF8')
+  return { tag: readText(body, 0, separator), data: body.subarray(separator + SEPARATOR_BYTES) }
+}
+
+/** A tag with two line feeds in a row would be cut there by everybody: it is refused. */
+export function joinBody(tag: string | Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const name = typeof tag === 'string' ? utf8.encode(tag) : tag
+  const body = new Uint8Array(name.length + SEPARATOR_BYTES + data.length)
+  body.set(name)
+  body.fill(LINE_FEED, name.length, name.length + SEPARATOR_BYTES)
+  if (findSeparator(body, 0, body.length) !== name.length) throw new TocsinError('TCN_TAG_CONTROL')
+  body.set(data, name.length + SEPARATOR_BYTES)
+  return body
+}
