@@ -4,8 +4,9 @@ import type { TLSSocket } from 'node:tls'
 import type { Identify, Identity, PeerCertificateLike } from '../../access/identify.js'
 import type { Authorize } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
+import { MAX_HEADERS } from '../web/limits.js'
 import { NOBODY } from './context.js'
-import { MAX_HEADERS, MAX_URL_BYTES } from './limits.js'
+import { MAX_URL_BYTES } from './limits.js'
 import type { RouteRight } from './route.js'
 
 export interface GuardOptions {

@@ -1,4 +1,5 @@
 import { catalogue, TocsinError, toTocsinError } from '../../event/errors.js'
+import type { Refusal } from '../web/refusal.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -38,28 +39,10 @@ export function problemHeaders(problem: Problem): Record<string, string> {
   return headers
 }
 
-/** For a peer that is not to be answered by fastify: a whole response, after which the connection ends. */
-export function rawProblem(error: TocsinError): string {
+/** The same for a peer that is not answered by fastify. */
+export function problemRefusal(error: TocsinError): Refusal {
   const problem = problemOf(error)
-  const body = JSON.stringify(problem)
-  const headers = {
-    ...problemHeaders(problem),
-    'content-length': String(Buffer.byteLength(body)),
-    connection: 'close',
-  }
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${problem.status} ${reasons[problem.status] ?? 'Error'}\r\n${lines.join('')}\r\n${body}`
-}
-
-const reasons: Record<number, string> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  408: 'Request Timeout',
-  421: 'Misdirected Request',
-  431: 'Request Header Fields Too Large',
-  503: 'Service Unavailable',
+  return { status: problem.status, headers: problemHeaders(problem), body: JSON.stringify(problem) }
 }
 
 /** Whatever a route threw. */
