@@ -1,8 +1,8 @@
-import { sourceTypes } from '../../src/sources/index.js'
+import { eventTypes } from '../../src/hub/event-types.js'
 import { type EventType, hubTypes } from '../../src/types/index.js'
 
 export function eventTypeReference(): string {
-  const types = [hubTypes, ...sourceTypes].flat().sort((a, b) => (a.type < b.type ? -1 : 1))
+  const types = [hubTypes, ...eventTypes].flat().sort((a, b) => (a.type < b.type ? -1 : 1))
   return `# Event types
 
 The type of an event follows from its tag. \`*\` stands for one segment, \`**\` for all that follows. An event with a tag that nobody registered has the type \`tocsin.event\`. Schemas are JSON Schema 2020-12 of the JSON view of the body. This page is generated from the registry of types.

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encodeRecord } from '../bus/consumers/consumer-record.js'
 import { TocsinError } from '../event/errors.js'
+import { eventTypes } from '../hub/event-types.js'
 import { nodeRuntime } from '../hub/node-runtime.js'
 import { restoreLmdbLog } from '../log/index.js'
-import { sourceTypes } from '../sources/index.js'
 import { openLmdbState } from '../state/index.js'
 import { hubTypes, TypeRegistry } from '../types/index.js'
 import { type Manifest, readManifest } from './backup/manifest.js'
@@ -99,7 +99,7 @@ class Reading {
 
 async function build(folder: string, reading: Reading, { consumers }: Manifest): Promise<string> {
   const runtime = nodeRuntime()
-  const types = new TypeRegistry(hubTypes, ...sourceTypes)
+  const types = new TypeRegistry(hubTypes, ...eventTypes)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { epoch } = await restoreLmdbLog(
     {

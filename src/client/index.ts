@@ -6,6 +6,7 @@ export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
 export { formatTime } from '../event/range.js'
 export { tagSegment } from '../event/tag.js'
 export type { FilterInput, GapReason, LagPolicy, Welcome } from '../faces/native/protocol.js'
+export type { DataOf, EventTypes } from '../types/event-type.js'
 export type {
   AckLevel,
   Client,

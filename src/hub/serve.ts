@@ -6,9 +6,10 @@ import { loadConfig } from '../config/load.js'
 import { type HttpListenerConfig, httpConfig } from '../config/parts/network.js'
 import { dataFolder, expandHome, type PathEnvironment } from '../config/paths.js'
 import { TocsinError } from '../event/errors.js'
-import { sourceDefinitions, sourceTypes } from '../sources/index.js'
+import { sourceDefinitions } from '../sources/index.js'
 import { relaxCollector } from './collector-settings.js'
 import { hubConfig } from './config.js'
+import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
 import type { UnixListener } from './listeners.js'
 import { nodeRuntime } from './node-runtime.js'
@@ -34,7 +35,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     data,
     configFile: file,
     sources,
-    types: sourceTypes,
+    types: eventTypes,
     reload: () => reload.run(),
   })
   const reload: Reload = new Reload({ hub, config, read, sources: options.sources !== false })

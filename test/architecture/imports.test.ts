@@ -25,7 +25,7 @@ const layers = [
 ]
 const codecs: [RegExp, string][] = [
   [/^src\/faces\/native\/(protocol|codec|record)[^/]*\.ts$/, 'native codec'],
-  [/^src\/faces\/salt\/(codec|client)\//, 'salt codec'],
+  [/^src\/faces\/salt\/(codec|client|types)\//, 'salt codec'],
   [/^src\/faces\/sctp\//, 'sctp codec'],
 ]
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineTypes } from '../../types/event-type.js'
-import { count, schemaOf, time } from '../schema-of.js'
+import { count, schemaOf, time } from '../../types/schema-of.js'
 
 const hostFileLine = z.object({
   file: z.string(),

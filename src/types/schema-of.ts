@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonSchema } from '../types/event-type.js'
+import type { JsonSchema } from './event-type.js'
 
 /** JSON Schema of a body; what it does not name is allowed, so that types can grow. */
 export function schemaOf(shape: z.ZodObject): JsonSchema {
@@ -14,6 +14,12 @@ export function schemaOf(shape: z.ZodObject): JsonSchema {
 function plain(schema: z.core.JSONSchema.JSONSchema): void {
   if (schema.format !== undefined) delete schema.pattern
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum
+  if (isEmpty(schema.additionalProperties)) delete schema.additionalProperties
+}
+
+function isEmpty(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0
 }
 
 /** RFC 3339 */
