@@ -1,5 +1,6 @@
 import { type ErrorEntry, entry } from './error-entry.js'
 import { networkErrors } from './network-errors.js'
+import { saltErrors } from './salt-errors.js'
 
 export type { ErrorEntry }
 
@@ -269,6 +270,21 @@ export const catalogue = {
     'a value does not fit its field of an SCTP notification',
     'See the field and the range named.',
   ),
+  TCN_SCTP_ADDON: entry(
+    501,
+    'the addon for SCTP sockets is not there',
+    'On Linux with a C compiler, run native/sctp/build.mjs of the package with node.',
+  ),
+  TCN_SCTP_KERNEL: entry(
+    501,
+    'the kernel has no SCTP',
+    'Load its module: modprobe sctp; see that it is not blocked in /etc/modprobe.d.',
+  ),
+  TCN_SCTP_SOCKET: entry(
+    502,
+    'a system call on an SCTP socket failed',
+    'See the call and the error of the system named.',
+  ),
   TCN_BACKUP_INVALID: entry(
     422,
     'a backup is not complete or not sound',
@@ -304,6 +320,7 @@ export const catalogue = {
   TCN_INPUT_INVALID: entry(400, 'the input is not valid JSON', 'See the line and position named.'),
   TCN_INTERNAL: entry(500, 'an internal error', 'Please report it with the message.'),
   ...networkErrors,
+  ...saltErrors,
 } satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue
