@@ -1,10 +1,9 @@
-import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Runtime } from '../../event/runtime.js'
+import { lingerBehind } from './linger.js'
 
 export const NDJSON = 'application/x-ndjson'
-/** How long the rest of a body is passed over when the answer is complete before it, ms. */
-const LINGER = 3000
 
 /** An answer of lines, each a JSON value. It begins with the first of them. */
 export class AnswerLines {
@@ -33,24 +32,18 @@ export class AnswerLines {
   }
 
   end(value?: unknown): void {
-    if (value !== undefined) void this.write(value)
-    this.#begin()
     const { raw } = this.#reply
     const { raw: request } = this.#reply.request
-    raw.end(() => request.complete || this.#linger(request))
-  }
-
-  /**
-   * Nobody wants the rest of a body that is not complete, and it may have no end. But a connection that is closed
-   * on bytes which were not read takes the answer with it.
-   */
-  #linger(request: IncomingMessage): void {
-    const { socket } = request
-    const cancel = this.#runtime.after(LINGER, () => socket.destroy())
-    socket.once('close', cancel)
-    request.removeAllListeners('readable')
-    request.on('data', () => {})
-    socket.end()
+    const isEarly = !request.complete
+    if (isEarly) {
+      lingerBehind(request, this.#runtime)
+      if (!this.#begun) void this.#reply.header('connection', 'close')
+    }
+    if (value !== undefined) void this.write(value)
+    this.#begin()
+    raw.end(() => {
+      if (isEarly && !request.complete) request.socket.destroySoon()
+    })
   }
 
   #send(text: string): boolean {

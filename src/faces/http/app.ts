@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { TocsinError } from '../../event/errors.js'
 import type { HttpContext } from './context.js'
 import type { Guard } from './guard.js'
+import { lingerBehind } from './linger.js'
 import { errorOf, problemHeaders, problemOf } from './problem.js'
 import { readJson } from './read-json.js'
 import type { Route, RouteCall } from './route.js'
@@ -27,7 +28,9 @@ export function makeApp(routes: readonly Route[], guard: Guard, context: HttpCon
   })
   app.addHook('onSend', async (request, reply) => {
     // What is left of the body would be read as the next request, or read for nothing.
-    if (!request.raw.complete) void reply.header('connection', 'close')
+    if (request.raw.complete) return
+    void reply.header('connection', 'close')
+    lingerBehind(request.raw, context.runtime)
   })
   for (const route of routes) register(app, route, guard, context)
   preflight(app, routes)

@@ -1,6 +1,6 @@
 import { formatCursor } from '../../event/cursor.js'
 import { catalogue, type ErrorCode, type TocsinError } from '../../event/errors.js'
-import type { Run } from './request-publisher.js'
+import type { Run } from '../web/request-publisher.js'
 
 /** What became of the events of a request, by their number in it, from 1. */
 export interface Outcome {

@@ -1,11 +1,11 @@
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../event/errors.js'
 import type { Attributes } from '../../event/index.js'
+import { RequestPublisher } from '../web/request-publisher.js'
 import type { HttpContext } from './context.js'
 import { EventInput } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
 import { MOST_REFUSALS, type Outcome, type RefusedItem, refusedItem } from './outcome.js'
-import { RequestPublisher } from './request-publisher.js'
 
 export type AckLevel = 'accepted' | 'durable'
 

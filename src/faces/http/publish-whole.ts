@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import { catalogue, TocsinError } from '../../event/errors.js'
 import { binaryEvent } from '../cloudevents/binary.js'
 import { parseStrictJson } from '../strict-json.js'
+import { readBody } from '../web/read-body.js'
 import type { HttpContext } from './context.js'
 import type { RepeatableRequest } from './idempotency.js'
 import { cursors, type Outcome, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
-import { readBody } from './read-json.js'
 import type { RouteCall } from './route.js'
 import { utf8Text } from './text.js'
 import { traceOf } from './trace.js'
@@ -31,7 +31,7 @@ export async function publishWhole(
   ack: AckLevel,
   repeatable: RepeatableRequest | undefined,
 ): Promise<unknown> {
-  const body = await readBody(request.raw, context)
+  const body = await readBody(request.raw, context, context.limits.body)
   repeatable?.add(body)
   const { values, single } = eventsOf(request.raw, body, form)
   const outcome =

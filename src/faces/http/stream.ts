@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
-import { sseFormat } from '../formats/sse.js'
+import { sseFormat, sseVoice } from '../formats/sse.js'
+import { EventStream } from '../web/event-stream.js'
 import type { HttpContext } from './context.js'
 import { type Route, type RouteCall, route } from './route.js'
-import { SseStream } from './sse.js'
 import { type StreamQuery, streamQuery, subscribeRequest } from './stream-request.js'
 
 export function streamRoutes(context: HttpContext): Route[] {
@@ -29,8 +29,8 @@ export function streamRoutes(context: HttpContext): Route[] {
         // What follows goes to the socket itself, so the answers to requests before this one must be complete.
         if (reply.raw.socket === null)
           throw new TocsinError('TCN_HTTP_SYNTAX', 'a stream takes no pipelining')
-        const stream = new SseStream(reply.raw, request.raw.socket, {
-          epoch: context.bus.epoch,
+        const stream = new EventStream(reply.raw, request.raw.socket, {
+          voice: sseVoice(context.bus.epoch),
           runtime: context.runtime,
           chunked,
           headers: streamHeaders(reply),
@@ -56,9 +56,9 @@ export function streamRoutes(context: HttpContext): Route[] {
 }
 
 /** The stream ends when what its reader showed holds no more. */
-function endWith({ ended }: RouteCall<StreamQuery>, stream: SseStream): void {
+function endWith({ ended }: RouteCall<StreamQuery>, stream: EventStream): void {
   if (ended === undefined) return
-  const end = () => stream.fail(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+  const end = () => stream.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
   if (ended.aborted) end()
   ended.addEventListener('abort', end)
   stream.onClose = () => ended.removeEventListener('abort', end)

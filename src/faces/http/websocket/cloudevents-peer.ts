@@ -5,9 +5,9 @@ import { formatCursor } from '../../../event/cursor.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../../event/errors.js'
 import { textFrames } from '../../formats/websocket-frame.js'
 import { Pause } from '../../native/peer.js'
+import type { TextPeer, TextSocket } from '../../web/text-socket.js'
 import type { WebSocketFace } from './face.js'
 import { cloudEventFrame, parseObject } from './json-records.js'
-import type { TextPeer, TextSocket } from './text-socket.js'
 
 export interface CloudEventsOptions {
   principal: Principal

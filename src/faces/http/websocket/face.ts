@@ -7,6 +7,7 @@ import type { Cancel } from '../../../event/runtime.js'
 import { cloudEventsFormat, jsonRecordsFormat } from '../../formats/websocket.js'
 import type { Listener } from '../../native/listener.js'
 import type { NativeServer } from '../../native/server.js'
+import { TextSocket } from '../../web/text-socket.js'
 import { type HttpContext, NOBODY } from '../context.js'
 import { resultView } from '../methods.js'
 import type { UpgradeCall } from '../route.js'
@@ -16,7 +17,6 @@ import { CloudEventsPeer } from './cloudevents-peer.js'
 import { JsonPeer } from './json-peer.js'
 import { DEFAULT_WEBSOCKET_LIMITS, type WebSocketLimits } from './limits.js'
 import type { WebSocketQuery } from './query.js'
-import { TextSocket } from './text-socket.js'
 
 export const SUBPROTOCOLS = ['tocsin.v1', 'tocsin.v1+json', 'cloudevents.json'] as const
 export type Subprotocol = (typeof SUBPROTOCOLS)[number]

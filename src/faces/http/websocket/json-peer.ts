@@ -6,9 +6,9 @@ import type { Listener } from '../../native/listener.js'
 import { Pause, type Peer } from '../../native/peer.js'
 import type { RecordBodies, Reply, Welcome } from '../../native/protocol.js'
 import { Session } from '../../native/session.js'
+import type { TextPeer, TextSocket } from '../../web/text-socket.js'
 import type { WebSocketFace } from './face.js'
 import { frameOf, type JsonEvent, parseRecord, recordText } from './json-records.js'
-import type { TextPeer, TextSocket } from './text-socket.js'
 
 /** Subprotocol `tocsin.v1+json`: a session of the native protocol whose records are JSON, one a message. */
 export class JsonPeer implements Peer, TextPeer {
