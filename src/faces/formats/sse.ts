@@ -1,4 +1,4 @@
-import type { Format, SubscriberStatus } from '../../bus/sink.js'
+import type { EndReason, Format, SubscriberStatus } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
 import { iterateFrames } from '../../event/event.js'
 import type { EventTexts } from './event-text.js'
@@ -34,7 +34,19 @@ export function sseBytes(blocks: string, chunked: boolean): Uint8Array {
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 
 /** First in every stream: ms until a browser connects again. */
-export const SSE_OPENING = 'retry: 2000\n\n'
+const OPENING = 'retry: 2000\n\n'
+
+/** What is said beside events. `end` has a cursor where it is known how far the reader came. */
+export function sseVoice(epoch: string) {
+  return {
+    opening: OPENING,
+    status: (status: SubscriberStatus) => sseStatus(status, epoch),
+    end({ code, message, seq }: Pick<EndReason, 'code' | 'message'> & { seq?: number }) {
+      const cursor = seq === undefined ? undefined : formatCursor(epoch, seq)
+      return sseBlock('end', undefined, { code, message, cursor })
+    },
+  }
+}
 
 /** A lone id moves what the reader will send as Last-Event-ID, and fires nothing. */
 export function sseStatus(status: SubscriberStatus, epoch: string): string {

@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import { TocsinError } from '../../event/errors.js'
+
+/** The best of the types that can be given; the first one where the peer does not care. Throws TCN_HTTP_NOT_ACCEPTABLE. */
+export function negotiate({ headers }: IncomingMessage, types: readonly string[]): string {
+  const accepted = (headers.accept ?? '*/*').toLowerCase().split(',').slice(0, MOST_RANGES).map(range)
+  const ranked = types
+    .map((type) => ({ type, quality: qualityOf(type, accepted) }))
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  if (ranked.length > 0) return ranked[0].type
+  throw new TocsinError('TCN_HTTP_NOT_ACCEPTABLE', `this path gives ${types.join(', ')}`, {
+    details: { types },
+  })
+}
+
+interface Range {
+  type: string
+  quality: number
+}
+
+const MOST_RANGES = 32
+
+function range(text: string): Range {
+  const [type, ...parameters] = text.split(';').map((part) => part.trim())
+  const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2)
+  return { type, quality: quality === undefined ? 1 : Number(quality) || 0 }
+}
+
+/** Of the most precise range that names it. */
+function qualityOf(type: string, accepted: readonly Range[]): number {
+  const group = `${type.split('/')[0]}/*`
+  const named = [type, group, '*/*'].map((wanted) => accepted.find((each) => each.type === wanted))
+  return named.find((each) => each !== undefined)?.quality ?? 0
+}
