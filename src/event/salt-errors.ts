@@ -1,7 +1,12 @@
 import { entry } from './error-entry.js'
 
-/** Errors of the Salt library. */
+/** Errors of Salt's event bus and of the library for it. */
 export const saltErrors = {
+  TCN_SALT_FRAME: entry(
+    400,
+    'what came is no frame of a Salt event bus',
+    'Send `{"head": {}, "body": <bytes>}` as msgpack; see docs/guide/salt.md.',
+  ),
   TCN_SALT_TAG: entry(400, 'the tag of a Salt event is not text', 'Give the tag as a string.'),
   TCN_SALT_DATA: entry(400, 'the data of a Salt event is not a map', 'Give the data as an object or a Map.'),
   TCN_SALT_CONFIG: entry(
