@@ -2,7 +2,8 @@
 //   npm test -- <vitest arguments>   only those tests, on this Node
 //   npm run test:long                the crash and fuzz tests for hours
 // The last line is `N passed, N failed` over everything that ran.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build, ensureInstalled, report, requireNode, root, run, StepFailed, say } from './steps.mjs'
@@ -20,20 +21,22 @@ try {
   ensureInstalled()
   if (args[0] === '--long') runLong()
   else if (args.length > 0) runChosen()
-  else runAll()
+  else await runAll()
 } catch (error) {
   report(error)
   results.push({ name: 'set-up', passed: 0, failed: 1, seconds: 0 })
 }
 summarise()
 
-function runAll() {
+async function runAll() {
   check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
   check('build', buildAnew)
-  check('types', () => tool('typescript/bin/tsc', ['-p', 'tsconfig.json']))
-  check('biome', () => tool('@biomejs/biome/bin/biome', ['check']))
-  check('publint', () => tool('publint/src/cli.js', ['--strict']))
-  check('attw', () => tool('@arethetypeswrong/cli/dist/index.js', ['--pack', '--profile', 'esm-only']))
+  await Promise.all([
+    tool('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json']),
+    tool('biome', '@biomejs/biome/bin/biome', ['check']),
+    tool('publint', 'publint/src/cli.js', ['--strict']),
+    tool('attw', '@arethetypeswrong/cli/dist/index.js', ['--pack', '--profile', 'esm-only']),
+  ])
   vitest('all', process.execPath, [], FULL)
   for (const version of ['22', '24']) {
     vitest(
@@ -61,8 +64,18 @@ function buildAnew() {
   return 0
 }
 
-function tool(path, toolArgs) {
-  return run(process.execPath, [join(root, 'node_modules', path), ...toolArgs])
+/** Runs beside others; what it says is shown in one piece when it has ended. */
+async function tool(name, path, toolArgs) {
+  const started = Date.now()
+  const program = spawn(process.execPath, [join(root, 'node_modules', path), ...toolArgs], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = []
+  for (const stream of [program.stdout, program.stderr]) stream.on('data', (chunk) => output.push(chunk))
+  const [status] = await once(program, 'close')
+  say(`\n── ${name}\n${Buffer.concat(output)}`)
+  record(name, status === 0, started)
 }
 
 function check(name, action) {
@@ -75,12 +88,11 @@ function check(name, action) {
     if (!(error instanceof StepFailed)) throw error
     say(error.message)
   }
-  results.push({
-    name,
-    passed: status === 0 ? 1 : 0,
-    failed: status === 0 ? 0 : 1,
-    seconds: secondsSince(started),
-  })
+  record(name, status === 0, started)
+}
+
+function record(name, passed, started) {
+  results.push({ name, passed: passed ? 1 : 0, failed: passed ? 0 : 1, seconds: secondsSince(started) })
 }
 
 function vitest(what, node, vitestArgs, environment) {
