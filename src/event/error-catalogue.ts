@@ -1,6 +1,7 @@
 import { type ErrorEntry, entry } from './error-entry.js'
 import { networkErrors } from './network-errors.js'
 import { saltErrors } from './salt-errors.js'
+import { saltRestErrors } from './salt-rest-errors.js'
 
 export type { ErrorEntry }
 
@@ -321,6 +322,7 @@ export const catalogue = {
   TCN_INTERNAL: entry(500, 'an internal error', 'Please report it with the message.'),
   ...networkErrors,
   ...saltErrors,
+  ...saltRestErrors,
 } satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue
