@@ -17,6 +17,8 @@ export interface BusApi {
 export interface PublisherOptions {
   /** Name under which counters are kept over connections; without it the counters live as long as this. */
   producer?: string
+  /** Largest frame taken from it; default: that of the bus. */
+  largestFrame?: number
   events: PublisherEvents
 }
 

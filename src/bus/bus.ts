@@ -159,6 +159,7 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
       events: options.events,
       producer: this.#producer(principal, options.producer),
       named: options.producer !== undefined,
+      largestFrame: options.largestFrame,
       rights: { publish: authorize(principal, 'publish'), produce: authorize(principal, 'produce') },
     })
     publisher.producer.owner = publisher

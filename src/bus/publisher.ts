@@ -57,6 +57,8 @@ export class Publisher implements PublisherApi {
   /** Undefined for a publisher without a name: its counters are nobody else's business. */
   readonly #key: string | undefined
   readonly #host: PublisherHost
+  /** Undefined: that of the bus, which may change. */
+  readonly #largestFrame: number | undefined
   #rights: PublisherRights
   #source: Uint8Array
   #closed = false
@@ -88,10 +90,12 @@ export class Publisher implements PublisherApi {
       events: PublisherEvents
       producer: Producer
       named: boolean
+      largestFrame?: number
       rights: PublisherRights
     },
   ) {
     this.#host = host
+    this.#largestFrame = fields.largestFrame
     this.principal = fields.principal
     this.events = fields.events
     this.producer = fields.producer
@@ -109,6 +113,10 @@ export class Publisher implements PublisherApi {
     this.#source = utf8.encode(this.principal.source)
   }
 
+  get #largest(): number {
+    return this.#largestFrame ?? this.#host.largestFrame
+  }
+
   get lastCounter(): number {
     return this.producer.last
   }
@@ -123,10 +131,11 @@ export class Publisher implements PublisherApi {
 
   publish(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed || this.#host.closing) return
+    const largest = this.#largest
     let run = start
     let at = start
     while (at < end) {
-      const fault = checkFrame(bytes, at, end, this.#host.largestFrame) ?? this.#admit(bytes, at)
+      const fault = checkFrame(bytes, at, end, largest) ?? this.#admit(bytes, at)
       const next = at + frameBytes(bytes, at)
       if (fault === undefined) {
         if (this.#count === 0) this.#first = frameSeq(bytes, at)
@@ -201,9 +210,7 @@ export class Publisher implements PublisherApi {
   refusalOf(bytes: Uint8Array, at: number): ErrorCode | undefined {
     const counter = frameSeq(bytes, at)
     const told = this.refusals.find((refusal) => refusal.counter === counter)
-    return (
-      told?.code ?? checkFrame(bytes, at, bytes.length, this.#host.largestFrame) ?? this.#forbidden(bytes, at)
-    )
+    return told?.code ?? checkFrame(bytes, at, bytes.length, this.#largest) ?? this.#forbidden(bytes, at)
   }
 
   #forbidden(bytes: Uint8Array, at: number): ErrorCode | undefined {

@@ -5,6 +5,7 @@ import { logConfig } from '../config/parts/log.js'
 import { oidcConfig } from '../config/parts/oidc.js'
 import { path } from '../config/parts/path.js'
 import { principalsConfig } from '../config/parts/principals.js'
+import { saltConfig } from '../config/parts/salt.js'
 import { sourcesConfig } from '../sources/config.js'
 import { acrossKeys } from './config-across-keys.js'
 
@@ -15,6 +16,7 @@ const keys = z.strictObject({
   listen: listenConfig.prefault({}),
   principals: principalsConfig.prefault({}),
   oidc: oidcConfig.default([]).describe('People who log in elsewhere (OpenID Connect).'),
+  salt: saltConfig.default([]).describe('Event buses for programs that speak with Salt.'),
   sources: sourcesConfig.prefault({}),
 })
 export type HubConfig = z.output<typeof keys>

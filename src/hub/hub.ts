@@ -86,6 +86,7 @@ export class Hub {
       lastCompaction: () => this.retention.last,
       compact: (policy) => this.retention.compact(policy, 'manual'),
       listeners: () => this.listeners,
+      dropped: () => this.#listeners.dropped,
       sources: () => this.sources.map((source) => source.status()),
       reload: options.reload ?? cannotReload,
     })
@@ -185,7 +186,7 @@ export class Hub {
     await Promise.all(this.sources.map((source) => source.stop()))
     this.#collector.stop()
     await this.retention.stop()
-    this.#listeners.drain()
+    await this.#listeners.drain()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })
     await this.bus.close()
     await this.#listeners.close()

@@ -13,6 +13,7 @@ import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config.js'
 import type { Peer } from './refusals.js'
+import type { SaltBuses } from './salt-buses.js'
 import { Tls, tlsFiles } from './tls.js'
 
 /** A unix socket, and the principal of whoever opens it. */
@@ -56,6 +57,7 @@ export class Listeners {
   readonly #options: ListenersOptions
   readonly #open: Open[] = []
   #http: HttpServer | undefined
+  #salt: SaltBuses | undefined
   #tls: Tls | undefined
 
   constructor(options: ListenersOptions) {
@@ -68,6 +70,7 @@ export class Listeners {
       methods,
       authorize: access.authorize,
       hub,
+      largestFrame: largestFrame(config),
       limits: {
         ...DEFAULT_NATIVE_LIMITS,
         connections: config.limits.connections,
@@ -78,7 +81,16 @@ export class Listeners {
   }
 
   get list(): { face: string; address: string; connections: number }[] {
-    return this.#open.map(({ face, address, connections }) => ({ face, address, connections: connections() }))
+    const salt = this.#salt?.listeners ?? []
+    return [
+      ...this.#open.map(({ face, address, connections }) => ({ face, address, connections: connections() })),
+      ...salt.map((listener) => ({ face: 'salt', ...listener })),
+    ]
+  }
+
+  /** Publishes on Salt's sockets that could not be taken, since the start. */
+  get dropped(): SaltBuses['dropped'] {
+    return this.#salt?.dropped ?? []
   }
 
   async listenUnix({ path, principal }: UnixListener): Promise<void> {
@@ -96,6 +108,7 @@ export class Listeners {
     const { http, tcp } = this.#options.config.listen
     if (http !== 'off') await this.#listenConfiguredHttp(http)
     if (tcp !== 'off') await this.listenTcp({ ...tcp.address, tls: this.#tlsWhere(tcp) })
+    await this.listenSalt()
   }
 
   /** Resolves all the same when the usual port is taken and nobody asked for it by name. */
@@ -131,13 +144,22 @@ export class Listeners {
     return address
   }
 
+  /** The buses with Salt's sockets. */
+  async listenSalt(): Promise<void> {
+    const { salt } = this.#options.config
+    if (salt.length === 0) return
+    this.#salt ??= await this.#makeSalt()
+    for (const bus of salt) await this.#salt.listen(bus)
+  }
+
   /** No new requests; what is under way goes on. */
-  drain(): void {
+  async drain(): Promise<void> {
     this.#http?.drain()
+    await this.#salt?.drain()
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.native.close(), this.#http?.close()])
+    await Promise.all([this.native.close(), this.#http?.close(), this.#salt?.close()])
   }
 
   #connectionsFrom(address: string): number {
@@ -151,6 +173,14 @@ export class Listeners {
     const { config, data } = this.#options
     this.#tls ??= new Tls(tlsFiles(config.listen.tls, data))
     return this.#tls.listen
+  }
+
+  async #makeSalt(): Promise<SaltBuses> {
+    const { SaltBuses } = await import('./salt-buses.js')
+    const { access, bus, runtime, refused } = this.#options
+    const { limits } = this.native
+    const countHalfReceived = (change: number) => this.native.countHalfReceived(change)
+    return new SaltBuses({ access, bus, runtime, limits, countHalfReceived, refused })
   }
 
   /** A hub that does not speak HTTP does not load what it takes to do so. */
@@ -174,4 +204,9 @@ export class Listeners {
       origins: http === 'off' ? [] : http.origins,
     })
   }
+}
+
+/** Every reader is told the most that any way in takes. */
+function largestFrame({ limits, salt }: HubConfig): number {
+  return Math.max(limits.frame, ...salt.map(({ maxFrame }) => maxFrame))
 }

@@ -80,10 +80,21 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.refused',
     tags: ['hub/refused'],
-    summary: 'A connection was refused or closed for what it sent.',
+    summary: 'A connection was refused, or closed for what it sent or did not read.',
     schema: object({ code: text(), message: text(), principal: text(), listener: text(), count: count() }, [
       'code',
     ]),
+  },
+  {
+    type: 'hub.dropped',
+    tags: ['hub/dropped/**'],
+    summary: 'What publishers sent could not be taken, on a way in that cannot tell them so.',
+    schema: object({ source: text(), code: text(), message: text(), count: count() }, [
+      'source',
+      'code',
+      'count',
+    ]),
+    correlation: ['data.source'],
   },
 ])
 
@@ -144,6 +155,13 @@ export interface HubRefused {
   count?: number
 }
 
+export interface HubDropped {
+  source: string
+  code: string
+  message?: string
+  count: number
+}
+
 declare module './event-type.js' {
   interface EventTypes {
     'hub.started': HubStarted
@@ -153,6 +171,7 @@ declare module './event-type.js' {
     'hub.compacted': HubCompacted
     'hub.config': HubConfigRead
     'hub.refused': HubRefused
+    'hub.dropped': HubDropped
   }
 }
 

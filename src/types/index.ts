@@ -10,6 +10,7 @@ export {
 export {
   type HubCompacted,
   type HubConfigRead,
+  type HubDropped,
   type HubGap,
   type HubRefused,
   type HubSource,

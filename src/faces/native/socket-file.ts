@@ -12,18 +12,27 @@ const MAX_PATH_BYTES = 107
  * taken away. Rejects with TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
  */
 export async function claimSocket(path: string): Promise<void> {
+  checkPathLength(path)
+  checkFolder(dirname(path))
+  await clearSocket(path)
+}
+
+/** Takes a socket away to which nobody answers. Rejects with TCN_SOCKET_IN_USE where anything else is there. */
+export async function clearSocket(path: string): Promise<void> {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return
+  if (!found.isSocket()) throw new TocsinError('TCN_SOCKET_IN_USE', `${path} exists and is no socket`)
+  if (await isAnswered(path)) throw new TocsinError('TCN_SOCKET_IN_USE', `a hub already listens on ${path}`)
+  unlinkSync(path)
+}
+
+export function checkPathLength(path: string): void {
   const bytes = Buffer.byteLength(path)
   if (bytes > MAX_PATH_BYTES) {
     throw new TocsinError('TCN_CLIENT_PATH_TOO_LONG', `the path of the socket has ${bytes} bytes: ${path}`, {
       details: { bytes, limit: MAX_PATH_BYTES },
     })
   }
-  checkFolder(dirname(path))
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return
-  if (!found.isSocket()) throw new TocsinError('TCN_SOCKET_IN_USE', `${path} exists and is no socket`)
-  if (await isAnswered(path)) throw new TocsinError('TCN_SOCKET_IN_USE', `a hub already listens on ${path}`)
-  unlinkSync(path)
 }
 
 /** Nobody else may reach the socket, not even for the moment between bind and chmod. */

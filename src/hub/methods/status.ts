@@ -17,6 +17,8 @@ export interface StatusContext extends LogMethodContext {
   config: string | undefined
   data: string | undefined
   listeners(): HubStatus['listeners']
+  /** Publishes on Salt's sockets that could not be taken, since the start. */
+  dropped(): { source: string; code: string; count: number }[]
   sources(): SourceStatus[]
 }
 

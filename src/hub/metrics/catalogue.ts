@@ -77,6 +77,11 @@ export const metricsCatalogue = {
   tocsin_log_lost_ranges: gauge('ranges', 'Ranges of numbers that unclean stops took away.'),
   tocsin_disk_free_bytes: gauge('bytes', 'Free on the file system of the data folder.'),
   tocsin_disk_size_bytes: gauge('bytes', 'Size of the file system of the data folder.'),
+  tocsin_salt_dropped_events_total: counter(
+    'events',
+    'Publishes on the sockets of a Salt bus that could not be taken since the start, by reason.',
+    ['source', 'code'],
+  ),
   tocsin_source_up: gauge('1', '1 while a source delivers.', ['source']),
   tocsin_source_events_total: counter('events', 'Events of a source since the start.', ['source']),
   tocsin_source_lost_events_total: counter('events', 'Events that a source lost since the start.', [

@@ -20,7 +20,7 @@ export async function collectSamples(context: StatusContext): Promise<Samples> {
   return samples
 }
 
-function collectEvents({ bus, sources, listeners }: StatusContext, samples: Samples): void {
+function collectEvents({ bus, sources, listeners, dropped }: StatusContext, samples: Samples): void {
   const { accepted, delivered, refused, skipped } = bus.counters()
   const { engine } = bus.log.stats
   samples.set('tocsin_build_info', 1, { version, node: process.version, engine })
@@ -43,6 +43,9 @@ function collectEvents({ bus, sources, listeners }: StatusContext, samples: Samp
   const byFace = new Map<string, number>()
   for (const { face, connections } of listeners()) byFace.set(face, (byFace.get(face) ?? 0) + connections)
   for (const [face, connections] of byFace) samples.set('tocsin_connections', connections, { face })
+  for (const { source, code, count } of dropped()) {
+    samples.set('tocsin_salt_dropped_events_total', count, { source, code })
+  }
 }
 
 async function collectLog({ bus }: StatusContext, samples: Samples): Promise<void> {

@@ -84,7 +84,7 @@ describe('frames', () => {
     [
       'keys as bytes',
       encode(
-        new Map([
+        new Map<Uint8Array, unknown>([
           [text('head'), {}],
           [text('body'), tag],
         ]),

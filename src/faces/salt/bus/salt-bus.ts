@@ -1,0 +1,204 @@
+import type { Server, Socket } from 'node:net'
+import type { BusApi, PublisherApi, SubscriptionApi } from '../../../bus/api.js'
+import type { Principal } from '../../../bus/principal.js'
+import type { Sink } from '../../../bus/sink.js'
+import { type ErrorCode, TocsinError } from '../../../event/errors.js'
+import type { Runtime } from '../../../event/runtime.js'
+import { Door } from './door.js'
+import { type DropReport, Drops } from './drops.js'
+import { Intake } from './intake.js'
+import { claimSaltSocket, listenOnPort, listenOnSocket, type SocketPlace } from './listen.js'
+import { type PubHost, PubPeer } from './pub-peer.js'
+import { type PullHost, PullPeer } from './pull-peer.js'
+import { SaltFormat } from './salt-format.js'
+
+export interface SaltBusOptions {
+  bus: BusApi
+  runtime: Runtime
+  /** Whoever opens a socket of this bus; its source is that of the events of the bus. */
+  principal: Principal
+  sockets?: { pub: SocketPlace; pull: SocketPlace }
+  /** Ports on the loopback address. */
+  tcp?: { pub: number; pull: number }
+  maxLag: { bytes: number; age: number }
+  maxFrame: number
+  limits: { connections: number; closeTimeout: number }
+  /** Counts bytes received of frames that are not complete; false when they are too many. */
+  countHalfReceived(change: number): boolean
+  /** Told why a connection was refused or a subscriber closed. */
+  refused(error: TocsinError, peer: { principal: string; listener: string }): void
+  dropped(report: DropReport & { source: string }): void
+}
+
+/**
+ * An event bus with Salt's sockets: what publishers write to the pull sockets becomes events of the hub, and
+ * subscribers of the pub sockets get them as Salt's frames. There is no handshake, and nobody is answered.
+ */
+export class SaltBus implements PullHost, PubHost {
+  readonly intake: Intake
+  readonly drops: Drops
+  readonly maxFrame: number
+  readonly #options: SaltBusOptions
+  readonly #format: SaltFormat
+  readonly #publisher: PublisherApi
+  readonly #doors: Door[] = []
+  #draining = false
+  #whenEmpty: (() => void) | undefined
+
+  constructor(options: SaltBusOptions) {
+    const { bus, principal, runtime, maxFrame } = options
+    this.#options = options
+    this.maxFrame = maxFrame
+    this.#format = new SaltFormat(principal.source)
+    this.drops = new Drops(runtime, (report) => options.dropped({ ...report, source: principal.source }))
+    this.#publisher = bus.publisher(principal, {
+      largestFrame: maxFrame,
+      events: {
+        accepted() {},
+        durable() {},
+        refused: (_counter, error) => this.drops.add(error.code, error.message),
+        gateDone() {},
+        resumed: () => this.#resume(),
+        closed: () => this.#stopReading(),
+      },
+    })
+    this.intake = new Intake(this.#publisher, principal.source, this.drops)
+  }
+
+  /** `salt/<name>` */
+  get source(): string {
+    return this.#options.principal.source
+  }
+
+  /** Where it can be reached. */
+  get doors(): readonly Door[] {
+    return this.#doors
+  }
+
+  /** Publishes dropped since the start, by reason. */
+  get dropped(): ReadonlyMap<ErrorCode, number> {
+    return this.drops.totals
+  }
+
+  /** Rejects when one of the places is taken; it listens nowhere then. */
+  async listen(): Promise<void> {
+    const { sockets, tcp } = this.#options
+    try {
+      if (sockets !== undefined) {
+        for (const { path } of [sockets.pub, sockets.pull]) await claimSaltSocket(path)
+        // Subscribers first: who is there early misses nothing.
+        await this.#open('pub', (server) => listenOnSocket(server, sockets.pub))
+        await this.#open('pull', (server) => listenOnSocket(server, sockets.pull))
+      }
+      if (tcp !== undefined) {
+        await this.#open('pub', (server) => listenOnPort(server, tcp.pub))
+        await this.#open('pull', (server) => listenOnPort(server, tcp.pull))
+      }
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  /** Takes no new publishers; what those there are have sent so far is read, and nothing after it. */
+  async drain(): Promise<void> {
+    for (const door of this.#doors) if (door.kind === 'pull') door.close()
+    for (let turn = 0; turn < TURNS_TO_READ; turn++) await this.#turn()
+    this.#stopReading()
+  }
+
+  /** After the bus has told all subscribers; they get what is on its way to them. */
+  async close(): Promise<void> {
+    this.#stopReading()
+    this.drops.close()
+    this.#publisher.close()
+    const { runtime, limits } = this.#options
+    const closed = this.#doors.map((door) => door.close())
+    for (const { socket } of this.#peers('pull')) socket.destroy()
+    for (const { socket } of this.#peers('pub')) socket.end()
+    const forced = runtime.after(limits.closeTimeout, () => {
+      for (const { socket } of this.#peers('pub')) socket.destroy()
+    })
+    await new Promise<void>((done) => {
+      this.#whenEmpty = done
+      this.#checkEmpty()
+    })
+    forced()
+    await Promise.all(closed)
+  }
+
+  // ---- for the peers
+
+  get paused(): boolean {
+    return this.#draining || this.#publisher.paused
+  }
+
+  countHalfReceived(change: number): boolean {
+    return this.#options.countHalfReceived(change)
+  }
+
+  subscribe(sink: Sink, label: string): Promise<SubscriptionApi> {
+    const { bus, principal, maxLag } = this.#options
+    return bus.subscribe(principal, { label, format: this.#format, lag: 'catch-up', maxLag }, sink)
+  }
+
+  end(socket: Socket): void {
+    socket.end()
+    this.#options.runtime.after(this.#options.limits.closeTimeout, () => socket.destroy())
+  }
+
+  closed(error: TocsinError, listener: string): void {
+    this.#options.refused(error, { principal: this.#options.principal.name, listener })
+  }
+
+  left(peer: PullPeer | PubPeer): void {
+    peer.door.peers.delete(peer)
+    this.#checkEmpty()
+  }
+
+  // ---- connections
+
+  async #open(kind: Door['kind'], listen: (server: Server) => Promise<string>): Promise<void> {
+    const door = new Door(kind, (socket) => this.#accept(socket, door))
+    this.#doors.push(door)
+    door.address = await listen(door.server)
+  }
+
+  #accept(socket: Socket, door: Door): void {
+    if (this.#connections >= this.#options.limits.connections) {
+      socket.destroy()
+      this.closed(new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many connections'), door.address)
+      return
+    }
+    door.peers.add(door.kind === 'pull' ? new PullPeer(this, door, socket) : new PubPeer(this, door, socket))
+  }
+
+  get #connections(): number {
+    return this.#doors.reduce((sum, door) => sum + door.peers.size, 0)
+  }
+
+  #peers(kind: Door['kind']): (PullPeer | PubPeer)[] {
+    return this.#doors.flatMap((door) => (door.kind === kind ? [...door.peers] : []))
+  }
+
+  #checkEmpty(): void {
+    if (this.#connections === 0) this.#whenEmpty?.()
+  }
+
+  #resume(): void {
+    if (this.paused) return
+    for (const { socket } of this.#peers('pull')) socket.resume()
+  }
+
+  #stopReading(): void {
+    this.#draining = true
+    for (const { socket } of this.#peers('pull')) socket.pause()
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((done) => this.#options.runtime.soon(done))
+  }
+}
+
+/** What was in the buffers of the system when the hub began to stop is read by then. */
+const TURNS_TO_READ = 3

@@ -1,0 +1,78 @@
+import type { Format } from '../../../bus/sink.js'
+import {
+  bodyStart,
+  frameBytes,
+  frameTime,
+  HEADER_BYTES,
+  SEPARATOR_BYTES,
+  sourceLength,
+  tagStart,
+} from '../../../event/frame.js'
+import { foreignBody } from '../codec/foreign.js'
+import { framedBytes, writeFrameHead } from '../codec/frame.js'
+
+/**
+ * Events as frames of a Salt bus. Those of the bus itself are copied as they are: `tag 0A 0A body` is the body of
+ * Salt's frame too. Events of others are made to look like one.
+ */
+export class SaltFormat implements Format {
+  readonly name: string
+  readonly #source: Uint8Array
+
+  constructor(source: string) {
+    this.name = `salt of ${source}`
+    this.#source = new TextEncoder().encode(source)
+  }
+
+  encode(frames: Uint8Array): Uint8Array {
+    const from = Buffer.from(frames.buffer, frames.byteOffset, frames.length)
+    const foreign: Uint8Array[] = []
+    const out = Buffer.allocUnsafeSlow(this.#measure(frames, foreign))
+    let next = 0
+    for (let at = 0, nth = 0; at < frames.length; ) {
+      const end = at + frameBytes(frames, at)
+      if (this.#isOwn(frames, at)) {
+        const start = tagStart(frames, at)
+        next = writeFrameHead(out, next, end - start)
+        from.copy(out, next, start, end)
+        next += end - start
+      } else {
+        const body = foreign[nth++]
+        next = writeFrameHead(out, next, body.length)
+        out.set(body, next)
+        next += body.length
+      }
+      at = end
+    }
+    return out
+  }
+
+  /** Bytes of all frames; those of others are made on the way. */
+  #measure(frames: Uint8Array, foreign: Uint8Array[]): number {
+    let bytes = 0
+    for (let at = 0; at < frames.length; ) {
+      const end = at + frameBytes(frames, at)
+      if (this.#isOwn(frames, at)) {
+        bytes += framedBytes(end - tagStart(frames, at))
+      } else {
+        const data = bodyStart(frames, at)
+        const tag = frames.subarray(tagStart(frames, at), data - SEPARATOR_BYTES)
+        const body = foreignBody(tag, frames.subarray(data, end), frameTime(frames, at))
+        foreign.push(body)
+        bytes += framedBytes(body.length)
+      }
+      at = end
+    }
+    return bytes
+  }
+
+  #isOwn(frames: Uint8Array, at: number): boolean {
+    const source = this.#source
+    if (sourceLength(frames, at) !== source.length) return false
+    const start = at + HEADER_BYTES
+    for (let index = 0; index < source.length; index++) {
+      if (frames[start + index] !== source[index]) return false
+    }
+    return true
+  }
+}

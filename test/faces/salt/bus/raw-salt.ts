@@ -1,0 +1,82 @@
+import { connect, type Socket } from 'node:net'
+import { splitBody } from '../../../../src/faces/salt/codec/body.js'
+import { FrameSplitter } from '../../../../src/faces/salt/codec/frame.js'
+import { unpack } from '../../../../src/faces/salt/codec/values.js'
+
+export interface Received {
+  tag: string
+  data: unknown
+}
+
+/** Connects as Salt's clients do: there is nothing to say, and nothing is answered. */
+export function dial(path: string | number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = typeof path === 'number' ? connect(path, '127.0.0.1') : connect(path)
+    socket.once('connect', () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
+
+/** A subscriber that keeps what it got. */
+export class RawSubscriber {
+  readonly socket: Socket
+  readonly events: Received[] = []
+  readonly chunks: Uint8Array[] = []
+  closed = false
+  #wake: (() => void) | undefined
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    const splitter = new FrameSplitter({
+      onBody: (bytes, start, end) => {
+        const { tag, data } = splitBody(bytes.slice(start, end))
+        this.events.push({ tag, data: unpack(data) })
+      },
+      onFault: (fault) => {
+        throw new Error(fault)
+      },
+    })
+    socket.on('data', (chunk) => {
+      this.chunks.push(chunk)
+      splitter.push(chunk)
+      this.#wake?.()
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.closed = true
+      this.#wake?.()
+    })
+  }
+
+  static async open(path: string | number): Promise<RawSubscriber> {
+    return new RawSubscriber(await dial(path))
+  }
+
+  get bytes(): Uint8Array {
+    return Buffer.concat(this.chunks)
+  }
+
+  /** Resolves when so many events are there, or the connection is closed. */
+  async until(count: number): Promise<Received[]> {
+    await this.#untilTrue(() => this.events.length >= count)
+    return this.events
+  }
+
+  untilClosed(): Promise<void> {
+    return this.#untilTrue(() => this.closed)
+  }
+
+  async #untilTrue(condition: () => boolean): Promise<void> {
+    while (!condition() && !this.closed) {
+      await new Promise<void>((wake) => {
+        this.#wake = wake
+      })
+    }
+  }
+}
+
+export function write(socket: Socket, bytes: Uint8Array): Promise<void> {
+  return new Promise((done, reject) => {
+    socket.write(bytes, (error) => (error ? reject(error) : done()))
+  })
+}
