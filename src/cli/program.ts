@@ -21,6 +21,7 @@ import { definePlay } from './commands/play.js'
 import { defineRead } from './commands/read.js'
 import { defineRecord } from './commands/record.js'
 import { defineRestore } from './commands/restore.js'
+import { defineSalt } from './commands/salt.js'
 import { defineSctp } from './commands/sctp.js'
 import { defineServe } from './commands/serve.js'
 import { defineStatus } from './commands/status.js'
@@ -77,6 +78,7 @@ const inOrder: readonly ((program: Command, io: Io) => void)[] = [
   defineTop,
   defineGaps,
   defineExplain,
+  defineSalt,
   defineSctp,
   defineDiff,
   defineLog,

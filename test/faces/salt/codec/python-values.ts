@@ -71,7 +71,7 @@ const datetime = fc
   })
 const scalar = fc.oneof(text, nil, boolean, integer, float, bytes, datetime)
 
-export const values: fc.Arbitrary<PythonValue> = treeOf(fc.oneof(text, bytes))
+export const values: fc.Arbitrary<PythonValue> = fc.oneof(treeOf(text), treeOf(bytes))
 /** With keys of every kind that JSON takes. */
 export const oddValues: fc.Arbitrary<PythonValue> = treeOf(fc.oneof(text, integer, nil, boolean, float))
 /** With keys that Python can sort. */

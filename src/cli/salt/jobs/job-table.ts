@@ -1,0 +1,66 @@
+import type { Event } from '../../../event/event.js'
+import { addError, addNew, addProgress, addReturn, Job, type Minion } from './job.js'
+
+/** What an event said of a job. */
+export interface JobNews {
+  job: Job
+  what: 'new' | 'return' | 'progress' | 'error'
+  minion?: Minion
+}
+
+/** The jobs that events tell of. */
+export class JobTable {
+  readonly #most: number
+  readonly #jobs = new Map<string, Job>()
+  /** Returns of jobs up to this one come too late. Job ids are times, so they are in order as text. */
+  #dropped = ''
+
+  /** Of more jobs the oldest go. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get jobs(): Job[] {
+    return [...this.#jobs.values()]
+  }
+
+  get(jid: string): Job | undefined {
+    return this.#jobs.get(jid)
+  }
+
+  /** Undefined where the event says nothing of a job that is kept. With `details` what was returned is kept. */
+  add(event: Event, details: boolean): JobNews | undefined {
+    const [salt, kind, jid, what, ...rest] = event.tag.split('/')
+    if (salt !== 'salt' || kind !== 'job' || !jid) return undefined
+    if (what === 'new') return this.#take(jid, (job) => addNew(job, event), 'new')
+    if (what === 'error') return this.#take(jid, (job) => addError(job, event), 'error')
+    if (what === 'ret' && rest.length > 0) {
+      const id = rest.join('/')
+      return this.#take(jid, (job) => addReturn(job, event, id, details), 'return')
+    }
+    if (what === 'prog' && rest.length > 1) {
+      const id = rest.slice(0, -1).join('/')
+      return this.#take(jid, (job) => addProgress(job, event, id), 'progress')
+    }
+    return undefined
+  }
+
+  #take(jid: string, change: (job: Job) => Minion | undefined, what: JobNews['what']): JobNews | undefined {
+    const job = this.#jobs.get(jid) ?? this.#open(jid)
+    if (job === undefined) return undefined
+    const minion = change(job)
+    return { job, what, ...(minion ? { minion } : {}) }
+  }
+
+  #open(jid: string): Job | undefined {
+    if (jid <= this.#dropped) return undefined
+    const job = new Job(jid)
+    this.#jobs.set(jid, job)
+    if (this.#jobs.size > this.#most) {
+      const [oldest] = this.#jobs.keys()
+      this.#jobs.delete(oldest)
+      if (oldest > this.#dropped) this.#dropped = oldest
+    }
+    return job
+  }
+}

@@ -1,0 +1,195 @@
+import type { Event } from '../../../event/event.js'
+import { parseTime } from '../../../event/range.js'
+import { countStates, type StateCounts, type StateResult, stateResults } from './state-return.js'
+
+/** One job of a Salt master, from the events about it. */
+export class Job {
+  readonly jid: string
+  fun = ''
+  arg: readonly unknown[] = []
+  target = ''
+  targetType = ''
+  user = ''
+  /** Why it was not published. */
+  error: string | undefined
+  /** µs since the epoch; undefined where the publish was not seen. */
+  started: number | undefined
+  /** The last return, µs since the epoch. */
+  ended: number | undefined
+  /** By id; those targeted first. */
+  readonly minions = new Map<string, Minion>()
+  /** Minions beyond what is kept. */
+  more = 0
+  /** Bytes of returns that are kept. */
+  keptBytes = 0
+
+  constructor(jid: string) {
+    this.jid = jid
+  }
+
+  /** Has everybody returned who can? */
+  get complete(): boolean {
+    if (this.error !== undefined) return true
+    return this.started !== undefined && this.missing.every(({ unknown }) => unknown)
+  }
+
+  get targeted(): Minion[] {
+    return [...this.minions.values()].filter(({ targeted }) => targeted)
+  }
+
+  get returned(): Minion[] {
+    return [...this.minions.values()].filter(({ answer }) => answer !== undefined)
+  }
+
+  get failed(): Minion[] {
+    return this.returned.filter(({ answer }) => answer?.failed)
+  }
+
+  get missing(): Minion[] {
+    return this.targeted.filter(({ answer }) => answer === undefined)
+  }
+
+  /** µs from the publish to the return. */
+  took(minion: Minion): number | undefined {
+    if (this.started === undefined || minion.answer === undefined) return undefined
+    return Math.max(0, minion.answer.at - this.started)
+  }
+
+  minion(id: string): Minion | undefined {
+    const known = this.minions.get(id)
+    if (known !== undefined) return known
+    if (this.minions.size >= MOST_MINIONS) {
+      this.more++
+      return undefined
+    }
+    const minion: Minion = { id, targeted: false, unknown: false, done: 0, of: 0, answer: undefined }
+    this.minions.set(id, minion)
+    return minion
+  }
+}
+
+export interface Minion {
+  id: string
+  targeted: boolean
+  /** The master has not heard of it. */
+  unknown: boolean
+  /** States that ran, and how many there are; 0 where that is not known. */
+  done: number
+  of: number
+  answer: Answer | undefined
+}
+
+export interface Answer {
+  /** µs since the epoch */
+  at: number
+  retcode: number
+  failed: boolean
+  /** Where it is a return of states. */
+  states: StateCounts | undefined
+  /** States that changed something or failed; only where details are kept. */
+  results: readonly StateResult[]
+  /** Where it is none of states, and details are kept. */
+  value: unknown
+}
+
+const MOST_MINIONS = 100_000
+const MOST_RESULTS = 1000
+/** What is returned beyond is not kept, only that it was. */
+const MOST_KEPT_BYTES = 256 * 1024 * 1024
+
+/** The publish of a job. */
+export function addNew(job: Job, event: Event): undefined {
+  const data = dataOf(event)
+  job.started ??= timeOf(event, data)
+  job.fun = textOf(data.fun) || job.fun
+  job.arg = Array.isArray(data.arg) ? data.arg : job.arg
+  job.target = Array.isArray(data.tgt) ? data.tgt.map(textOf).join(',') : textOf(data.tgt)
+  job.targetType = textOf(data.tgt_type)
+  job.user = textOf(data.user) || job.user
+  for (const id of textsOf(data.minions)) expectFrom(job, id, false)
+  for (const id of textsOf(data.missing)) expectFrom(job, id, true)
+}
+
+function expectFrom(job: Job, id: string, unknown: boolean): void {
+  const minion = job.minion(id)
+  if (minion === undefined) return
+  minion.targeted = true
+  minion.unknown = unknown
+}
+
+/** A return. Of several the last one counts. */
+export function addReturn(job: Job, event: Event, id: string, withDetails: boolean): Minion | undefined {
+  const minion = job.minion(id)
+  if (minion === undefined) return undefined
+  const isKept = withDetails && job.keptBytes + event.body.length <= MOST_KEPT_BYTES
+  if (isKept) job.keptBytes += event.body.length
+  minion.answer = isKept ? wholeAnswer(event) : shortAnswer(event)
+  job.ended = Math.max(job.ended ?? 0, minion.answer.at)
+  job.fun ||= textOf(event.scalar('fun'))
+  return minion
+}
+
+/** Without decoding what was returned, which may be large. */
+function shortAnswer(event: Event): Answer {
+  const retcode = numberOf(event.scalar('retcode'))
+  const failed = retcode !== 0 || event.scalar('success') === false
+  const at = timeOf(event, { _stamp: event.scalar('_stamp') })
+  return { at, retcode, failed, states: undefined, results: [], value: undefined }
+}
+
+function wholeAnswer(event: Event): Answer {
+  const data = dataOf(event)
+  const results = stateResults(data.return)
+  const states = results && countStates(results)
+  const retcode = numberOf(data.retcode)
+  return {
+    at: timeOf(event, data),
+    retcode,
+    failed: retcode !== 0 || data.success === false || (states?.failed ?? 0) > 0,
+    states,
+    results: (results ?? []).filter(isNews).slice(0, MOST_RESULTS),
+    value: results === undefined ? data.return : undefined,
+  }
+}
+
+function isNews({ result, changes }: StateResult): boolean {
+  return result !== true || changes !== undefined
+}
+
+/** A state ran: `salt/job/<jid>/prog/<minion>/<number>`. */
+export function addProgress(job: Job, event: Event, id: string): Minion | undefined {
+  const minion = job.minion(id)
+  if (minion === undefined) return undefined
+  minion.done++
+  minion.of = Math.max(minion.of, numberOf(event.scalar('data', 'len')))
+  return minion
+}
+
+export function addError(job: Job, event: Event): undefined {
+  const { error } = dataOf(event)
+  const message = (error as Record<string, unknown> | null | undefined)?.message
+  job.error = textOf(message) || 'the master did not publish it'
+}
+
+function dataOf(event: Event): Record<string, unknown> {
+  const { data } = event
+  return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {}
+}
+
+/** When the event happened: `_stamp` is by the clock of the master, also where the log got it later. */
+function timeOf(event: Event, { _stamp }: Record<string, unknown>): number {
+  const stamp = typeof _stamp === 'string' ? parseTime(`${_stamp}Z`) : undefined
+  return stamp ?? event.time
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : String(value)
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(textOf) : []
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'number' ? value : 0
+}
