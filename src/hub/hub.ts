@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { Access } from '../access/index.js'
+import { Access, ADMIN } from '../access/index.js'
 import { Bus } from '../bus/bus.js'
 import type { ReloadReport } from '../bus/method-types.js'
 import type { MethodTable } from '../bus/methods.js'
@@ -70,7 +70,7 @@ export class Hub {
     this.#log = log
     this.#state = state
     this.retention = new RetentionKeeper(bus, runtime, retentionOf(config))
-    this.sourceHost = sourceHost(bus, state, runtime)
+    this.sourceHost = sourceHost(bus, state, runtime, access.principal(ADMIN))
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
     this.methods = methodTable({
       bus,
@@ -86,7 +86,7 @@ export class Hub {
       lastCompaction: () => this.retention.last,
       compact: (policy) => this.retention.compact(policy, 'manual'),
       listeners: () => this.listeners,
-      dropped: () => this.#listeners.dropped,
+      dropped: () => this.dropped,
       sources: () => this.sources.map((source) => source.status()),
       reload: options.reload ?? cannotReload,
     })
@@ -132,6 +132,11 @@ export class Hub {
 
   get listeners(): { face: string; address: string; connections: number }[] {
     return this.#listeners.list
+  }
+
+  /** Publishes on Salt's sockets that could not be taken, since the start. */
+  get dropped(): Listeners['dropped'] {
+    return this.#listeners.dropped
   }
 
   get native(): NativeServer {

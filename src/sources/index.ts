@@ -1,5 +1,6 @@
 import type { SourcesConfig } from './config.js'
 import { filesSource, filesTypes } from './files/index.js'
+import { saltSource } from './salt/index.js'
 import type { SourceDefinition } from './source.js'
 import { systemSource, systemTypes } from './system/index.js'
 
@@ -21,10 +22,11 @@ export interface ConfiguredSource {
   settings: string
 }
 
-export function configuredSources({ system, files }: SourcesConfig): ConfiguredSource[] {
+export function configuredSources({ system, files, salt }: SourcesConfig): ConfiguredSource[] {
   return [
     ...(system.enabled ? [configured(systemSource(system), system)] : []),
     ...files.map((each) => configured(filesSource(each), each)),
+    ...salt.map((each) => configured(saltSource(each), each)),
   ]
 }
 

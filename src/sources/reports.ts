@@ -45,9 +45,10 @@ export class Reports {
     this.flush()
   }
 
-  lost(count: number | undefined, reason: string): void {
-    const now = formatTime(this.#host.runtime.now())
-    this.#add({ from: now, to: now, count: count ?? null, reason })
+  lost(count: number | undefined, reason: string, since?: number): void {
+    const to = formatTime(this.#host.runtime.now())
+    const from = since === undefined ? to : formatTime(since)
+    this.#add({ from, to, count: count ?? null, reason })
     this.#later()
   }
 

@@ -48,7 +48,7 @@ export class SourceRunner {
     this.#host = host
     this.#runtime = host.runtime
     this.name = definition.name
-    this.origin = `host/${tagSegment(host.hostname)}/${definition.name}`
+    this.origin = definition.origin ?? `host/${tagSegment(host.hostname)}/${definition.name}`
     this.#reports = new Reports(host, definition.name)
     this.#positions = new PositionKeeper(host, definition.name)
     this.#since = this.#runtime.now()
@@ -149,6 +149,8 @@ export class SourceRunner {
     return {
       origin: this.origin,
       runtime: this.#runtime,
+      epoch: this.#host.epoch,
+      largestFrame: this.#host.largestFrame,
       publish: (path, data, place) => {
         if (run.over) return false
         this.#noticeActivity()
@@ -159,16 +161,21 @@ export class SourceRunner {
           // No name of a principal has a colon, so that no publisher can have the same stream.
           place: place && { stream: `source:${this.name}/${place.stream}`, counter: place.counter },
         })
-        if (taken) {
-          this.#events++
-          this.#lastEvent = this.#runtime.now()
-        }
+        if (taken) this.#count(1)
         return taken
       },
-      lost: (count, reason) => {
+      publishFrames: (frames, count) => {
+        if (run.over) return false
+        this.#noticeActivity()
+        const taken = this.#host.publishFrames(frames, count)
+        if (taken) this.#count(count)
+        return taken
+      },
+      subscribe: (request, sink) => this.#host.subscribe(request, sink),
+      lost: (count, reason, since) => {
         if (run.over || count === 0) return
         this.#lost += count ?? 0
-        this.#reports.lost(count, reason)
+        this.#reports.lost(count, reason, since)
       },
       failed: (error) => this.#fail(run, error),
       load: () => this.#load(),
@@ -177,6 +184,11 @@ export class SourceRunner {
       },
       keep: () => this.#positions.keep(),
     }
+  }
+
+  #count(events: number): void {
+    this.#events += events
+    this.#lastEvent = this.#runtime.now()
   }
 
   async #load(): Promise<unknown> {

@@ -4,6 +4,8 @@ import type { Runtime } from '../event/runtime.js'
 export interface SourceDefinition {
   /** `system`, `files/nginx` …: last part of its origin, and its name in `hub/source/<name>`. */
   readonly name: string
+  /** Source of its events. Default: `host/<hostname>/<name>`. */
+  readonly origin?: string
   /** ms without an event after which the source counts as silent; 0 or absent: never. */
   readonly silentAfter?: number
   create(): Source
@@ -19,16 +21,30 @@ export interface Source {
 }
 
 export interface SourceContext {
-  /** `host/<hostname>/<name>`: source of its events, and first segments of their tags. */
+  /** Source of its events; of those that `publish` makes also the first segments of the tag. */
   readonly origin: string
+  /** Epoch of the hub's log. */
+  readonly epoch: string
+  /** Of an event that the hub takes, bytes. */
+  readonly largestFrame: number
   readonly runtime: Runtime
   /**
    * Publishes `<origin>/<path>`. False: the hub takes nothing for now; the source tries again later,
    * or counts the event and reports it as lost.
    */
   publish(path: string, data: unknown, place?: StreamPlace): boolean
-  /** Reports that `count` observations could not be published or seen; undefined: nobody knows how many. */
-  lost(count: number | undefined, reason: string): void
+  /**
+   * Publishes whole frames back to back, for a source of events that have tag and body already; see RawEvents.
+   * They must have passed `checkFrame` and name the origin as their source. All or none; the bytes are copied.
+   */
+  publishFrames(frames: Uint8Array, count: number): boolean
+  /** Events of the hub, from the position (default: now) on, for a source that hands them on. */
+  subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
+  /**
+   * Reports that `count` observations could not be published or seen; undefined: nobody knows how many.
+   * `since`: from when on, µs; default now.
+   */
+  lost(count: number | undefined, reason: string, since?: number): void
   /** Reports that the source cannot go on: it is stopped and started again. */
   failed(error: unknown): void
   /** The position kept by the last run; undefined at the very first start. */
@@ -65,10 +81,41 @@ export interface SourceHost {
   readonly runtime: Runtime
   /** False: the hub takes nothing for now. */
   publish(event: SourceEvent): boolean
+  publishFrames(frames: Uint8Array, count: number): boolean
+  subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
+  readonly epoch: string
+  readonly largestFrame: number
   /** Resolves when all that was published before is as safe as this hub makes it. */
   settled(): Promise<void>
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore
+}
+
+export interface SourceSubscribe {
+  /** Short spelling. */
+  filters: string[]
+  from?: string
+  /** What it is called in `who`. */
+  label: string
+}
+
+/** Where a source takes events of the hub. No call may throw. */
+export interface SourceSink {
+  /** Whole frames; the bytes never change. */
+  write(pieces: readonly Uint8Array[]): void
+  /** Bytes taken and not yet handed on. When it falls to 0, the source calls `drained()`. */
+  readonly pending: number
+  /** Up to `seq` there is nothing more that the filters match. */
+  position(seq: number): void
+  /** Events are missing. */
+  gap(reason: string): void
+  /** The subscription is over; undefined: the hub stops. */
+  end(error: Error | undefined): void
+}
+
+export interface SourceSubscription {
+  drained(): void
+  close(): void
 }
 
 export interface SourceEvent {

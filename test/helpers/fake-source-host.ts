@@ -1,5 +1,13 @@
+import { iterateFrames } from '../../src/event/event.js'
 import type { Runtime } from '../../src/event/runtime.js'
-import type { PositionStore, SourceEvent, SourceHost } from '../../src/sources/source.js'
+import type {
+  PositionStore,
+  SourceEvent,
+  SourceHost,
+  SourceSink,
+  SourceSubscribe,
+  SourceSubscription,
+} from '../../src/sources/source.js'
 
 type Data = Record<string, unknown>
 
@@ -11,6 +19,9 @@ export class FakeHost implements SourceHost {
   puts = 0
   readonly runtime: Runtime
   readonly events: SourceEvent[] = []
+  readonly sinks: SourceSink[] = []
+  readonly epoch = 'fake'
+  largestFrame = 1 << 20
   readonly store = new Map<string, Uint8Array>()
 
   constructor(runtime: Runtime) {
@@ -21,6 +32,19 @@ export class FakeHost implements SourceHost {
     if (this.full) return false
     this.events.push(event)
     return true
+  }
+
+  publishFrames(frames: Uint8Array, count: number): boolean {
+    if (this.full) return false
+    const events = [...iterateFrames(frames.slice())]
+    if (events.length !== count) throw new Error(`${events.length} frames, not ${count}`)
+    this.events.push(...events)
+    return true
+  }
+
+  subscribe(_request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription> {
+    this.sinks.push(sink)
+    return Promise.resolve({ drained: () => {}, close: () => {} })
   }
 
   settled(): Promise<void> {

@@ -1,0 +1,112 @@
+import { checkFrame } from '../event/check.js'
+import type { ErrorCode } from '../event/error-catalogue.js'
+import { HEADER_BYTES, setFrameSeq, setFrameTime, tagLength, tagStart, writeHeader } from '../event/frame.js'
+
+/** Why an event was not kept; `full`: the hub has taken nothing for too long. */
+export type RawFault = ErrorCode | 'full'
+
+export interface RawEventsOptions {
+  origin: string
+  largestFrame: number
+  /** Bytes kept while the hub takes nothing. */
+  most: number
+  /** Is the event wanted? Called with a frame that is sound. */
+  accepts(frames: Uint8Array, at: number): boolean
+  /** Takes all or none, and copies. */
+  publish(frames: Uint8Array, count: number): boolean
+}
+
+const SLAB = 64 * 1024
+const FLUSH = 256 * 1024
+const LONGEST_TAG = 0xffff
+const HUB = new TextEncoder().encode('hub')
+const LINE_FEED = 0x0a
+const SLASH = 0x2f
+
+/** Events that come as `tag 0A 0A msgpack`: checked, put into frames of one batch, never decoded. */
+export class RawEvents {
+  readonly #options: RawEventsOptions
+  readonly #source: Uint8Array
+  #bytes = new Uint8Array(SLAB)
+  #end = 0
+  #count = 0
+
+  constructor(options: RawEventsOptions) {
+    this.#options = options
+    this.#source = new TextEncoder().encode(options.origin)
+  }
+
+  /** Bytes that wait for the hub. */
+  get waiting(): number {
+    return this.#end
+  }
+
+  get waitingEvents(): number {
+    return this.#count
+  }
+
+  /** Takes bytes[start, end). True: it is in the batch; false: it is not wanted. */
+  add(bytes: Uint8Array, start: number, end: number): boolean | RawFault {
+    const separator = findSeparator(bytes, start, end)
+    if (separator < 0) return 'TCN_FRAME_SEPARATOR'
+    if (separator - start > LONGEST_TAG) return 'TCN_TAG_TOO_LONG'
+    const total = HEADER_BYTES + this.#source.length + end - start
+    if (total > this.#options.largestFrame) return 'TCN_FRAME_TOO_LARGE'
+    if (!this.#makeRoom(total)) return 'full'
+    const at = this.#end
+    this.#write(bytes, start, end, separator - start, total)
+    const fault = checkFrame(this.#bytes, at, at + total, this.#options.largestFrame)
+    if (fault !== undefined) return fault
+    if (isReserved(this.#bytes, at)) return 'TCN_TAG_RESERVED'
+    if (!this.#options.accepts(this.#bytes, at)) return false
+    this.#end = at + total
+    this.#count++
+    return true
+  }
+
+  /** Hands the batch to the hub. False: the hub took nothing, and the batch waits. */
+  flush(): boolean {
+    if (this.#count === 0) return true
+    if (!this.#options.publish(this.#bytes.subarray(0, this.#end), this.#count)) return false
+    this.#end = 0
+    this.#count = 0
+    if (this.#bytes.length > FLUSH) this.#bytes = new Uint8Array(SLAB)
+    return true
+  }
+
+  #makeRoom(total: number): boolean {
+    if (this.#end > 0 && this.#end + total > FLUSH) this.flush()
+    const needed = this.#end + total
+    if (needed <= this.#bytes.length) return true
+    if (this.#end > 0 && needed > this.#options.most) return false
+    const grown = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#options.most)))
+    grown.set(this.#bytes.subarray(0, this.#end))
+    this.#bytes = grown
+    return true
+  }
+
+  #write(bytes: Uint8Array, start: number, end: number, tagBytes: number, total: number): void {
+    const at = this.#end
+    const source = this.#source
+    writeHeader(this.#bytes, at, total, 0, tagBytes, 0, source.length, 0)
+    setFrameSeq(this.#bytes, at, 0)
+    setFrameTime(this.#bytes, at, 0)
+    this.#bytes.set(source, at + HEADER_BYTES)
+    this.#bytes.set(bytes.subarray(start, end), at + HEADER_BYTES + source.length)
+  }
+}
+
+function findSeparator(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = start; at + 1 < end; at++) {
+    if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return at
+  }
+  return -1
+}
+
+/** Tags under `hub` belong to the hub. */
+function isReserved(frames: Uint8Array, at: number): boolean {
+  const tag = tagStart(frames, at)
+  const length = tagLength(frames, at)
+  if (length < HUB.length || (length > HUB.length && frames[tag + HUB.length] !== SLASH)) return false
+  return HUB.every((byte, index) => frames[tag + index] === byte)
+}

@@ -1,0 +1,87 @@
+import { bodyStart, frameBytes, tagLength, tagStart } from '../../event/frame.js'
+import { bytesAt, compilePath, find, numberAt, type PathStep } from '../../event/msgpack/find.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { SaltSourceConfig } from './config.js'
+import { Generations } from './generations.js'
+
+type Settings = NonNullable<SaltSourceConfig['duplicates']>
+
+/** How often each bus has brought the event, and how often it was let through. */
+interface Sighting {
+  readonly byBus: Map<string, number>
+  published: number
+}
+
+const MOST = 200_000
+
+const paths = {
+  jid: compilePath(['jid']),
+  id: compilePath(['id']),
+  stamp: compilePath(['_stamp']),
+}
+
+/**
+ * What several masters say of one event. An event that comes twice on the same bus is two events: so as many are let
+ * through as the bus brought that brought the most.
+ */
+export class Duplicates {
+  readonly #seen: Generations<Sighting>
+  readonly #paths: readonly (readonly PathStep[])[]
+
+  constructor({ key, window }: Settings, runtime: Runtime) {
+    this.#seen = new Generations(runtime, window, MOST)
+    this.#paths = key.map((field) => paths[field])
+  }
+
+  /** Has another bus brought this event already? */
+  isDuplicate(bus: string, frames: Uint8Array, at: number): boolean {
+    const key = this.#keyOf(frames, at)
+    if (key === undefined) return false
+    let sighting = this.#seen.get(key)
+    if (sighting === undefined) {
+      sighting = { byBus: new Map(), published: 0 }
+      this.#seen.set(key, sighting)
+    }
+    const count = (sighting.byBus.get(bus) ?? 0) + 1
+    sighting.byBus.set(bus, count)
+    if (count <= sighting.published) return true
+    sighting.published = count
+    return false
+  }
+
+  #keyOf(frames: Uint8Array, at: number): string | undefined {
+    const tag = tagStart(frames, at)
+    const data = bodyStart(frames, at)
+    const end = at + frameBytes(frames, at)
+    let key = latin1(frames, tag, tag + tagLength(frames, at))
+    for (const path of this.#paths) {
+      const value = find(frames, data, end, path)
+      if (value < 0) return undefined
+      const bytes = bytesAt(frames, value)
+      if (bytes === undefined && numberAt(frames, value) === undefined) return undefined
+      key += `\n${bytes === undefined ? numberAt(frames, value) : latin1(bytes, 0, bytes.length)}`
+    }
+    return key
+  }
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+}
+
+const shared = new WeakMap<Runtime, Map<string, Duplicates>>()
+
+/** The buses of one hub with the same settings share what they have seen. */
+export function sharedDuplicates(settings: Settings, runtime: Runtime): Duplicates {
+  let bySettings = shared.get(runtime)
+  if (bySettings === undefined) {
+    bySettings = new Map()
+    shared.set(runtime, bySettings)
+  }
+  const key = JSON.stringify([[...settings.key].sort(), settings.window])
+  const known = bySettings.get(key)
+  if (known !== undefined) return known
+  const made = new Duplicates(settings, runtime)
+  bySettings.set(key, made)
+  return made
+}

@@ -1,0 +1,200 @@
+import type { Socket } from 'node:net'
+import { formatCursor } from '../../event/cursor.js'
+import {
+  bodyStart,
+  frameBytes,
+  frameSeq,
+  frameTime,
+  HEADER_BYTES,
+  SEPARATOR_BYTES,
+  sourceLength,
+  tagStart,
+} from '../../event/frame.js'
+import type { Cancel } from '../../event/runtime.js'
+import { foreignBody } from '../../faces/salt/codec/foreign.js'
+import { encodeFrame } from '../../faces/salt/codec/frame.js'
+import type { SourceContext, SourceSink, SourceSubscription } from '../source.js'
+import type { Echoes } from './echoes.js'
+import { connectTo, type Place } from './place.js'
+
+const FIRST_PAUSE = 1_000
+const LONGEST_PAUSE = 60_000
+/** µs. Salt acts on what it is told: what is older than this is no news any more. */
+const NEWS = 3600 * 1e6
+
+export interface FiringOptions {
+  filters: string[]
+  place: Place
+  context: SourceContext
+  echoes: Echoes
+  /** `epoch-seq` of the event fired last. */
+  from: string | undefined
+  /** It has moved. */
+  moved(): void
+}
+
+interface Batch {
+  frames: Uint8Array
+  count: number
+  lastSeq: number
+}
+
+/**
+ * Fires events of the hub into the bus. What the socket has not taken stays here, and while the bus is away the
+ * subscription waits in the log.
+ */
+export class Firing implements SourceSink {
+  readonly #options: FiringOptions
+  readonly #own: Uint8Array
+  #subscription: SourceSubscription | undefined
+  #socket: Socket | undefined
+  #queue: Batch[] = []
+  #queued = 0
+  #cursor: string | undefined
+  #pauses = 0
+  #again: Cancel | undefined
+  #stopped = false
+  /** Why it is not connected. */
+  fault: string | undefined
+  fired = 0
+
+  constructor(options: FiringOptions) {
+    this.#options = options
+    this.#own = new TextEncoder().encode(options.context.origin)
+    this.#cursor = options.from
+  }
+
+  /** Where to go on after a restart. */
+  get cursor(): string | undefined {
+    return this.#cursor
+  }
+
+  async start(): Promise<void> {
+    const { context, filters } = this.#options
+    await this.#connect()
+    const request = { filters, from: this.#cursor, label: context.origin }
+    this.#subscription = await context.subscribe(request, this)
+    if (this.#stopped) this.#subscription.close()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#again?.()
+    this.#subscription?.close()
+    this.#socket?.end()
+  }
+
+  // ---- events of the hub
+
+  get pending(): number {
+    return this.#queued
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.#take(piece)
+  }
+
+  position(seq: number): void {
+    if (this.#queue.length === 0) this.#moveTo(seq)
+  }
+
+  gap(reason: string): void {
+    this.#options.context.lost(undefined, `events to fire are gone: ${reason}`)
+  }
+
+  end(error: Error | undefined): void {
+    if (error !== undefined && !this.#stopped) this.#options.context.failed(error)
+  }
+
+  #take(frames: Uint8Array): void {
+    const { context, echoes } = this.#options
+    const oldest = context.runtime.now() - NEWS
+    const bodies: Uint8Array[] = []
+    let stale = 0
+    let seq = 0
+    for (let at = 0; at < frames.length; ) {
+      const end = at + frameBytes(frames, at)
+      seq = frameSeq(frames, at)
+      if (!this.#isOwn(frames, at)) {
+        if (frameTime(frames, at) < oldest) stale++
+        else bodies.push(toBody(frames, at, end))
+      }
+      at = end
+    }
+    context.lost(stale, 'not fired: the bus was away for more than an hour')
+    if (bodies.length === 0) {
+      const last = this.#queue.at(-1)
+      if (last === undefined) this.#moveTo(seq)
+      else last.lastSeq = seq
+      return
+    }
+    for (const body of bodies) echoes.fired(body)
+    const batch = { frames: Buffer.concat(bodies.map(encodeFrame)), count: bodies.length, lastSeq: seq }
+    this.#queue.push(batch)
+    this.#queued += batch.frames.length
+    this.#send(batch)
+  }
+
+  /** What came from this bus is known there. */
+  #isOwn(frames: Uint8Array, at: number): boolean {
+    const own = this.#own
+    return (
+      sourceLength(frames, at) === own.length &&
+      own.every((byte, index) => frames[at + HEADER_BYTES + index] === byte)
+    )
+  }
+
+  #send(batch: Batch): void {
+    const socket = this.#socket
+    socket?.write(batch.frames, (error) => {
+      if (error === undefined || error === null) this.#sent(batch)
+    })
+  }
+
+  #sent(batch: Batch): void {
+    if (this.#queue[0] !== batch) return
+    this.#queue.shift()
+    this.#queued -= batch.frames.length
+    this.fired += batch.count
+    this.#moveTo(batch.lastSeq)
+    if (this.#queued === 0) this.#subscription?.drained()
+  }
+
+  #moveTo(seq: number): void {
+    this.#cursor = formatCursor(this.#options.context.epoch, seq)
+    this.#options.moved()
+  }
+
+  // ---- the socket
+
+  async #connect(): Promise<void> {
+    const { place, context } = this.#options
+    try {
+      const socket = await connectTo(place, context.runtime)
+      if (this.#stopped) return void socket.destroy()
+      this.#socket = socket
+      this.fault = undefined
+      this.#pauses = 0
+      // Nothing is ever sent there; reading tells when the bus closes it.
+      socket.resume().once('close', () => this.#closed('the bus closed the connection'))
+      for (const batch of this.#queue) this.#send(batch)
+    } catch (error) {
+      this.#closed((error as Error).message)
+    }
+  }
+
+  #closed(reason: string): void {
+    this.#socket = undefined
+    if (this.#stopped) return
+    this.fault = reason
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#pauses++)
+    this.#again = this.#options.context.runtime.after(pause, () => void this.#connect())
+  }
+}
+
+/** Untouched where Salt made it. */
+function toBody(frames: Uint8Array, at: number, end: number): Uint8Array {
+  const data = bodyStart(frames, at)
+  const tag = frames.subarray(tagStart(frames, at), data - SEPARATOR_BYTES)
+  return foreignBody(tag, frames.subarray(data, end), frameTime(frames, at))
+}

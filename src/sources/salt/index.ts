@@ -1,0 +1,11 @@
+import type { SourceDefinition } from '../source.js'
+import type { SaltSourceConfig } from './config.js'
+import { SaltSource } from './source.js'
+
+export { type SaltSourceConfig, saltSourcesConfig } from './config.js'
+
+/** The event bus of a Salt master or minion that runs elsewhere than in this hub. */
+export function saltSource(config: SaltSourceConfig): SourceDefinition {
+  const name = `salt/${config.name}`
+  return { name, origin: name, silentAfter: config.silentAfter, create: () => new SaltSource(config) }
+}

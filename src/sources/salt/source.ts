@@ -1,0 +1,188 @@
+import type { Socket } from 'node:net'
+import { catalogue } from '../../event/error-catalogue.js'
+import type { Cancel } from '../../event/runtime.js'
+import { type FrameFault, FrameSplitter } from '../../faces/salt/codec/frame.js'
+import { compileFilter, type Matcher, parseFilter } from '../../filter/index.js'
+import { UNREGISTERED } from '../../types/event-type.js'
+import { RawEvents, type RawFault } from '../raw-events.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import type { SaltSourceConfig } from './config.js'
+import { type Duplicates, sharedDuplicates } from './duplicates.js'
+import { type Echoes, sharedEchoes } from './echoes.js'
+import { Firing } from './firing.js'
+import { connectTo, formatPlace, placesOf } from './place.js'
+
+/** Bytes kept while the hub takes nothing. The bus is never left unread: on Salt 3007 that would stop everybody. */
+const MOST_WAITING = 16 * 2 ** 20
+const TRY_AGAIN = 20
+const HEARTBEAT = 10_000
+const AWAY = 'not connected to the bus, which keeps nothing'
+
+interface Position {
+  /** Up to when nothing is missing, µs. */
+  seen?: number
+  /** Cursor of what was fired last. */
+  fired?: string
+}
+
+/** Brings in what a bus of Salt sends, and fires into it. */
+export class SaltSource implements Source {
+  readonly #config: SaltSourceConfig
+  readonly #filter: Matcher
+  #context!: SourceContext
+  #events!: RawEvents
+  #echoes!: Echoes
+  #duplicates: Duplicates | undefined
+  #firing: Firing | undefined
+  #socket: Socket | undefined
+  #seen = 0
+  #again: Cancel | undefined
+  #heartbeat: Cancel | undefined
+  #stopped = false
+  /** Of one read. */
+  #faults = new Map<string, number>()
+  readonly #counts = { duplicates: 0, echoes: 0 }
+
+  constructor(config: SaltSourceConfig) {
+    this.#config = config
+    this.#filter = compileFilter(parseFilter(config.filter), { typeOf: () => UNREGISTERED })
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#prepare(context)
+    const { seen, fired } = ((await context.load()) ?? {}) as Position
+    const places = placesOf(this.#config)
+    const socket = await connectTo(places.pub, context.runtime)
+    if (this.#stopped) return void socket.destroy()
+    this.#socket = socket
+    if (seen !== undefined) context.lost(undefined, AWAY, seen)
+    this.#read(socket)
+    this.#beat()
+    if (this.#config.fire.length === 0) return
+    this.#firing = new Firing({
+      filters: this.#config.fire,
+      place: places.pull,
+      context,
+      echoes: this.#echoes,
+      from: fired,
+      moved: () => this.#moved(),
+    })
+    await this.#firing.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#again?.()
+    this.#heartbeat?.()
+    this.#firing?.stop()
+    this.#socket?.destroy()
+  }
+
+  health(): SourceHealth {
+    const { fault, fired } = this.#firing ?? {}
+    const address = formatPlace(placesOf(this.#config).pub)
+    const waiting = this.#events?.waitingEvents ?? 0
+    return {
+      state: fault === undefined && waiting === 0 ? 'up' : 'degraded',
+      details: { address, ...this.#counts, ...(waiting > 0 && { waiting }), fired, fire: fault },
+    }
+  }
+
+  #prepare(context: SourceContext): void {
+    const { runtime, origin, largestFrame } = context
+    const { duplicates } = this.#config
+    this.#context = context
+    this.#echoes = sharedEchoes(runtime)
+    this.#duplicates = duplicates && sharedDuplicates(duplicates, runtime)
+    this.#events = new RawEvents({
+      origin,
+      largestFrame,
+      most: MOST_WAITING,
+      accepts: (frames, at) => this.#accepts(frames, at),
+      publish: (frames, count) => context.publishFrames(frames, count),
+    })
+  }
+
+  #accepts(frames: Uint8Array, at: number): boolean {
+    if (!this.#filter.all && !this.#filter.matches(frames, at)) return false
+    if (this.#duplicates?.isDuplicate(this.#context.origin, frames, at) !== true) return true
+    this.#counts.duplicates++
+    return false
+  }
+
+  // ---- what the bus sends
+
+  #read(socket: Socket): void {
+    const splitter = new FrameSplitter({
+      onBody: (bytes, start, end) => this.#take(bytes, start, end),
+      onFault: (fault) => this.#fault(faultText(fault)),
+    })
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        splitter.push(chunk)
+      } catch (error) {
+        this.#end(`what the bus sent cannot be read: ${(error as Error).message}`)
+      }
+      this.#flush()
+    })
+    socket.once('close', () => this.#end('the bus closed the connection'))
+  }
+
+  #take(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#echoes.has(bytes.subarray(start, end))) {
+      this.#counts.echoes++
+      return
+    }
+    const taken = this.#events.add(bytes, start, end)
+    if (typeof taken === 'string') this.#fault(faultText(taken))
+  }
+
+  #fault(reason: string): void {
+    this.#faults.set(reason, (this.#faults.get(reason) ?? 0) + 1)
+  }
+
+  #flush(): void {
+    if (this.#stopped) return
+    for (const [reason, count] of this.#faults) this.#context.lost(count, reason)
+    this.#faults.clear()
+    this.#publish()
+  }
+
+  #publish(): void {
+    this.#again?.()
+    this.#again = undefined
+    if (this.#stopped) return
+    if (this.#events.flush()) {
+      this.#seen = this.#context.runtime.now()
+      this.#moved()
+      return
+    }
+    this.#again = this.#context.runtime.after(TRY_AGAIN, () => this.#publish())
+  }
+
+  /** The hub starts the source again after a growing pause. */
+  #end(reason: string): void {
+    const socket = this.#socket
+    if (socket === undefined || this.#stopped) return
+    this.#socket = undefined
+    socket.destroy()
+    this.#flush()
+    this.#context.lost(this.#events.waitingEvents, faultText('full'))
+    this.#context.failed(new Error(reason))
+  }
+
+  #beat(): void {
+    this.#publish()
+    this.#heartbeat = this.#context.runtime.after(HEARTBEAT, () => this.#beat())
+  }
+
+  #moved(): void {
+    this.#context.moved((): Position => ({ seen: this.#seen, fired: this.#firing?.cursor }))
+  }
+}
+
+function faultText(fault: RawFault | FrameFault): string {
+  if (fault === 'full') return 'the hub took no events'
+  const text = fault in catalogue ? catalogue[fault as keyof typeof catalogue].summary : `it is ${fault}`
+  return `the bus sent what is no event: ${text}`
+}

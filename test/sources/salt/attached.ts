@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { vi } from 'vitest'
+import type { z } from 'zod'
+import type { Client, Event } from '../../../src/client/index.js'
+import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
+import { SourceRunner } from '../../../src/sources/runner.js'
+import { saltSource, saltSourcesConfig } from '../../../src/sources/salt/index.js'
+
+type Entry = z.input<typeof saltSourcesConfig>[number]
+
+/** A hub with sources `salt`, and all that its log gets. */
+export class Attached implements AsyncDisposable {
+  readonly hub: TestHub
+  readonly client: Client
+  readonly runners: SourceRunner[] = []
+  readonly events: Event[] = []
+
+  private constructor(hub: TestHub, client: Client) {
+    this.hub = hub
+    this.client = client
+    void this.#gather()
+  }
+
+  static async start(...entries: Entry[]): Promise<Attached> {
+    const hub = await startTestHub()
+    const attached = new Attached(hub, await hub.connect())
+    for (const entry of entries) attached.attach(entry)
+    for (const { name } of entries) await attached.until(() => attached.states(name).includes('up'))
+    return attached
+  }
+
+  attach(entry: Entry): SourceRunner {
+    const [config] = saltSourcesConfig.parse([entry])
+    const runner = new SourceRunner(saltSource(config), this.hub.hub.sourceHost)
+    this.runners.push(runner)
+    runner.start()
+    return runner
+  }
+
+  async #gather(): Promise<void> {
+    for await (const event of this.client.subscribe([], { from: 'start' }).events())
+      this.events.push(event.detach())
+  }
+
+  /** Tags of what a bus brought in. */
+  tags(name: string): string[] {
+    return this.events.filter(({ source }) => source === `salt/${name}`).map(({ tag }) => tag)
+  }
+
+  states(name: string): string[] {
+    return this.#data(`hub/source/salt/${name}`).map(({ state }) => state as string)
+  }
+
+  gaps(name: string): Record<string, unknown>[] {
+    return this.#data(`hub/gap/salt/${name}`)
+  }
+
+  #data(tag: string): Record<string, unknown>[] {
+    return this.events.filter((event) => event.tag === tag).map(({ data }) => data as Record<string, unknown>)
+  }
+
+  health(name: string): Record<string, unknown> {
+    return this.runners.find((runner) => runner.name === `salt/${name}`)!.status().health!.details
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    await vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.runners.map((runner) => runner.stop()))
+    await this.client.close()
+    await this.hub.close()
+  }
+}
+
+/** A `sock_dir` that is removed when it goes out of scope. */
+export function sockDir(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
