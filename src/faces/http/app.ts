@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
+import { HeldBytes } from '../held-bytes.js'
 import type { HttpContext } from './context.js'
 import type { Guard } from './guard.js'
 import { lingerBehind } from './linger.js'
@@ -45,7 +46,9 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
     handler: async (request, reply) => {
       const query = checkQuery(route, request.query)
       const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
-      const body = route.body?.read === 'json' ? await readJson(request.raw, route.body, context) : undefined
+      const held = heldUntilAnswered(reply, context)
+      const body =
+        route.body?.read === 'json' ? await readJson(request.raw, route.body, context, held) : undefined
       const call: RouteCall = {
         ...identity,
         query,
@@ -53,6 +56,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
         body,
         request,
         reply,
+        held,
         signal: overSignal(reply, identity.ended),
       }
       const answer = await route.handle(call)
@@ -60,6 +64,12 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
       return reply.send(answer)
     },
   })
+}
+
+function heldUntilAnswered({ raw }: FastifyReply, { native }: HttpContext): HeldBytes {
+  const held = new HeldBytes(native)
+  raw.once('close', () => held.set(0))
+  return held
 }
 
 /** Preflights carry no token; what they may ask for is decided by the origin alone. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callMethod } from '../call-method.js'
+import { runMethod } from './ask.js'
 import type { HttpContext } from './context.js'
 import { type Route, type RouteCall, route } from './route.js'
 
@@ -114,12 +114,12 @@ interface Asked {
 }
 
 function ask(
-  { methods, authorize }: HttpContext,
+  context: HttpContext,
   { query, principal, signal }: Pick<RouteCall<Asked>, 'query' | 'principal' | 'signal'>,
   name: string,
 ): Promise<unknown> {
   const { filter: filters, ...rest } = query
   const params = filters === undefined ? rest : { ...rest, filters }
   const call = { principal, signal, part: () => Promise.resolve() }
-  return callMethod(methods, authorize, name, params, call)
+  return runMethod(context, name, params, call)
 }

@@ -26,6 +26,11 @@ export class LineSplitter {
     this.#sink = sink
   }
 
+  /** Of the line that is not complete. */
+  get heldBytes(): number {
+    return this.#restBytes
+  }
+
   push(chunk: Buffer): void {
     const last = chunk.lastIndexOf(LINE_FEED)
     if (last < 0) {
@@ -86,7 +91,8 @@ export class LineSplitter {
       this.#sink.faulty(tooLong(this.#limit))
       return
     }
-    this.#rest.push(bytes)
+    // A copy: a few bytes would keep all of the chunk.
+    this.#rest.push(Buffer.from(bytes))
     // Of many tiny pieces each would cost more than it holds.
     if (this.#rest.length > MOST_PIECES) this.#rest = [Buffer.concat(this.#rest)]
     this.#restBytes += bytes.length

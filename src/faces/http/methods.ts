@@ -8,8 +8,8 @@ import {
   toCloudEvent,
   toTocsinError,
 } from '../../event/index.js'
-import { callMethod } from '../call-method.js'
 import { AnswerLines } from './answer-lines.js'
+import { runMethod } from './ask.js'
 import type { HttpContext } from './context.js'
 import { problemOf } from './problem.js'
 import { type Route, type RouteCall, route } from './route.js'
@@ -49,7 +49,7 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
     },
   }
   try {
-    const result = await callMethod(context.methods, context.authorize, name, body, running)
+    const result = await runMethod(context, name, body, running)
     const shown = resultView(context, result)
     if (!lines.begun) return shown ?? null
     lines.end({ result: shown })

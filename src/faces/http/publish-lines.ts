@@ -1,6 +1,7 @@
 import { TocsinError, toTocsinError } from '../../event/errors.js'
+import type { HeldBytes } from '../held-bytes.js'
 import { parseStrictJson } from '../strict-json.js'
-import { checkEncoding } from '../web/read-body.js'
+import { checkEncoding, tooMuchHeld } from '../web/read-body.js'
 import { receive } from '../web/receive.js'
 import { AnswerLines } from './answer-lines.js'
 import type { HttpContext } from './context.js'
@@ -18,10 +19,12 @@ import { traceOf } from './trace.js'
  */
 export async function publishLines(
   context: HttpContext,
-  { principal, request: { raw }, reply, signal }: RouteCall,
+  call: RouteCall,
   ack: AckLevel,
   repeatable: RepeatableRequest | undefined,
 ): Promise<undefined> {
+  const { principal, reply, signal, held } = call
+  const { raw } = call.request
   checkEncoding(raw)
   const answer = new AnswerLines(reply, context.runtime)
   const refused = ({ number, ...item }: RefusedItem) => void answer.write({ line: number, ...item })
@@ -37,7 +40,8 @@ export async function publishLines(
   const signals = [signal, publication.signal]
   let problem: TocsinError | undefined
   try {
-    await publishAll(receive(raw, context, { within: 'each', signals }), publication, repeatable, context)
+    const chunks = receive(raw, context, { within: 'each', signals })
+    await publishAll(chunks, publication, repeatable, context, held)
     await publication.settle()
     await repeatable?.keep(publication.outcome())
   } catch (error) {
@@ -55,6 +59,7 @@ async function publishAll(
   publication: Publication,
   repeatable: RepeatableRequest | undefined,
   { limits, stopping }: HttpContext,
+  held: HeldBytes,
 ): Promise<void> {
   const lines = new LineSplitter(limits.bulkLine, {
     line: (text) => addLine(publication, text),
@@ -66,6 +71,7 @@ async function publishAll(
     if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     repeatable?.add(chunk)
     lines.push(chunk)
+    if (!held.set(lines.heldBytes)) throw tooMuchHeld()
     await publication.send()
   }
   lines.end()

@@ -26,12 +26,12 @@ interface Events {
 /** One event or a list of them, read as a whole before the first is published. */
 export async function publishWhole(
   context: HttpContext,
-  { principal, request, reply }: RouteCall,
+  { principal, request, reply, held }: RouteCall,
   form: WholeForm,
   ack: AckLevel,
   repeatable: RepeatableRequest | undefined,
 ): Promise<unknown> {
-  const body = await readBody(request.raw, context, context.limits.body)
+  const body = await readBody(request.raw, context, context.limits.body, held)
   repeatable?.add(body)
   const { values, single } = eventsOf(request.raw, body, form)
   const outcome =

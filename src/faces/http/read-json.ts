@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { TocsinError } from '../../event/errors.js'
+import type { HeldBytes } from '../held-bytes.js'
 import { parseStrictJson } from '../strict-json.js'
 import { mediaType, readBody } from '../web/read-body.js'
 import type { HttpContext } from './context.js'
@@ -11,8 +12,9 @@ export async function readJson(
   request: IncomingMessage,
   body: RouteBody,
   context: HttpContext,
+  held: HeldBytes,
 ): Promise<unknown> {
-  const bytes = await readBody(request, context, context.limits.body)
+  const bytes = await readBody(request, context, context.limits.body, held)
   if (bytes.length > 0) checkMediaType(request, Object.keys(body.types))
   const value = bytes.length === 0 ? undefined : parseStrictJson(utf8Text(bytes))
   const checked = body.schema?.safeParse(value)

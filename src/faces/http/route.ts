@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Identity } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
+import type { HeldBytes } from '../held-bytes.js'
 
 /**
  * Who may call a route. `none`: no token is needed; `any`: everybody who has one; `admin`: asked before
@@ -55,6 +56,8 @@ export interface RouteCall<Query = unknown, Body = unknown> {
   readonly body: Body
   readonly request: FastifyRequest
   readonly reply: FastifyReply
+  /** What the request keeps of its body until it is answered. */
+  readonly held: HeldBytes
   /** Aborted when the peer is gone before it has its answer, or `ended` fires. */
   readonly signal: AbortSignal
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { TocsinError, toTocsinError } from '../../event/errors.js'
 import { RecordSplitter } from '../../event/splitter.js'
+import { HeldBytes } from '../held-bytes.js'
 import { type ControlName, encodeRecord, MAX_HELLO_BYTES, wireError } from './codec.js'
 import type { Listener } from './listener.js'
 import { Pause, type Peer } from './peer.js'
@@ -36,7 +37,7 @@ export class Connection implements Peer {
   /** Bytes of control records since the peer last had taken everything. */
   #replyBytes = 0
   #pauses = 0
-  #halfReceived = 0
+  readonly #halfReceived: HeldBytes
   /** The last record is on its way; what still comes in is thrown away. */
   #ending = false
   /** When the sweep must look at this connection, ms (monotonic). */
@@ -50,6 +51,7 @@ export class Connection implements Peer {
     this.server = server
     this.stream = stream
     this.due = due
+    this.#halfReceived = new HeldBytes(server)
     this.session = new Session(server, this, listener)
     this.#splitter = new RecordSplitter(this.session, MAX_HELLO_BYTES)
     const owned = stream as Owned
@@ -215,10 +217,10 @@ export class Connection implements Peer {
   }
 
   #countHalfReceived(bytes: number): void {
-    if (bytes === this.#halfReceived) return
-    const change = bytes - this.#halfReceived
-    this.#halfReceived = bytes
-    this.server.countHalfReceived(change)
+    if (this.#halfReceived.set(bytes)) return
+    throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much is half received', {
+      details: { limit: this.server.limits.halfReceived },
+    })
   }
 }
 

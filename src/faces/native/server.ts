@@ -143,14 +143,10 @@ export class NativeServer {
     this.#refused?.(error, connection.session.peer)
   }
 
-  /** Throws when records that are not complete take too much memory in all. */
-  countHalfReceived(change: number): void {
+  /** False when what is not complete takes too much memory in all; HTTP counts here too. */
+  countHalfReceived(change: number): boolean {
     this.#halfReceived += change
-    if (change > 0 && this.#halfReceived > this.limits.halfReceived) {
-      throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much is half received', {
-        details: { limit: this.limits.halfReceived },
-      })
-    }
+    return change <= 0 || this.#halfReceived <= this.limits.halfReceived
   }
 
   /** False when too many run. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { TocsinError } from '../../event/errors.js'
+import type { HeldBytes } from '../held-bytes.js'
 import { type Receiving, receive } from './receive.js'
 
 /** Throws TCN_HTTP_TOO_LARGE and TCN_HTTP_TIMEOUT. */
@@ -7,6 +8,7 @@ export async function readBody(
   request: IncomingMessage,
   receiving: Receiving,
   limit: number,
+  held?: HeldBytes,
 ): Promise<Buffer> {
   const tooLarge = () => new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
   checkEncoding(request)
@@ -16,9 +18,14 @@ export async function readBody(
   for await (const chunk of receive(request, receiving, { within: 'all' })) {
     bytes += chunk.length
     if (bytes > limit) throw tooLarge()
+    if (held?.set(bytes) === false) throw tooMuchHeld()
     chunks.push(chunk)
   }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)
+}
+
+export function tooMuchHeld(): TocsinError {
+  return new TocsinError('TCN_HTTP_TOO_MANY', 'too much is half received')
 }
 
 export function mediaType(request: IncomingMessage): string {

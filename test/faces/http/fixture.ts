@@ -14,6 +14,7 @@ import { TocsinError } from '../../../src/event/errors.js'
 import { ANSWERS_KEPT } from '../../../src/faces/http/idempotency.js'
 import type { HttpLimits } from '../../../src/faces/http/limits.js'
 import { HttpServer, type HttpServerOptions } from '../../../src/faces/http/server.js'
+import type { NativeLimits } from '../../../src/faces/native/limits.js'
 import { NativeServer } from '../../../src/faces/native/server.js'
 import { openLmdbLog, openMemoryLog } from '../../../src/log/index.js'
 import { openLmdbState, openMemoryState } from '../../../src/state/index.js'
@@ -24,6 +25,7 @@ export interface HttpFixtureOptions {
   grants?: Record<string, Grant>
   methods?: (bus: Bus, access: Access, types: TypeRegistry) => Method[]
   limits?: Partial<HttpLimits>
+  native?: Partial<NativeLimits>
   busLimits?: Partial<BusLimits>
   /** Bytes that the log keeps. */
   logBytes?: number
@@ -73,7 +75,14 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
   ]
   const methodTable = new Map(methods.map((method) => [method.name, method]))
   const hub = { name: 'test', version: '0.0.0' }
-  const native = new NativeServer({ bus, methods: methodTable, authorize: access.authorize, runtime, hub })
+  const native = new NativeServer({
+    bus,
+    methods: methodTable,
+    authorize: access.authorize,
+    runtime,
+    hub,
+    limits: options.native,
+  })
   const server = new HttpServer({
     bus,
     native,

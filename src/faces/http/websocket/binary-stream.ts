@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { frameHeader, Opcode } from '../../formats/websocket-frame.js'
+import { closeCode } from '../../web/close-code.js'
 import type { WebSocketFace } from './face.js'
 
 /**
@@ -25,7 +26,7 @@ export class BinaryStream extends Duplex {
   }
 
   override _read(): void {
-    this.#webSocket.resume()
+    if (this.#isOpen) this.#webSocket.resume()
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -52,10 +53,19 @@ export class BinaryStream extends Duplex {
     done(error)
   }
 
+  get #isOpen(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN
+  }
+
+  /** Ends it for what its peer sends; `reason` is a code of the catalogue. */
+  refuse(reason: string): void {
+    this.#webSocket.close(closeCode(reason), reason)
+  }
+
   /** Done when the system has it: so what waits here is what the hub sees waiting. */
   #send(chunks: Buffer[], size: number, done: () => void): void {
     const last = chunks.pop()
-    if (last === undefined || !this.#socket.writable) {
+    if (last === undefined || !this.#socket.writable || !this.#isOpen) {
       done()
       return
     }

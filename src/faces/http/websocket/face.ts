@@ -5,8 +5,10 @@ import type { Format } from '../../../bus/sink.js'
 import { TocsinError } from '../../../event/errors.js'
 import type { Cancel } from '../../../event/runtime.js'
 import { cloudEventsFormat, jsonRecordsFormat } from '../../formats/websocket.js'
+import { HeldBytes } from '../../held-bytes.js'
 import type { Listener } from '../../native/listener.js'
 import type { NativeServer } from '../../native/server.js'
+import { countHalfMessages } from '../../web/half-messages.js'
 import { TextSocket } from '../../web/text-socket.js'
 import { type HttpContext, NOBODY } from '../context.js'
 import { resultView } from '../methods.js'
@@ -24,6 +26,10 @@ export type Subprotocol = (typeof SUBPROTOCOLS)[number]
 /** How often connections are looked at, ms, and how many pings leave at a time. */
 const SWEEP = 1000
 const CHECKS_A_SWEEP = 1000
+/** Why a connection ends when too much is half received. */
+const TOO_MUCH = 'TCN_PROTOCOL_TOO_MANY'
+/** How long such a connection has to read that, ms. */
+const CUT_AFTER = 1000
 
 type Goodbye = { goodbye(message: string): void }
 
@@ -121,6 +127,10 @@ export class WebSocketFace {
 
   #acceptBinary(webSocket: WebSocket, socket: Socket, call: UpgradeCall, isKnown: boolean): void {
     const stream = new BinaryStream(this, webSocket, socket)
+    countHalfMessages(webSocket, socket, new HeldBytes(this.native), () => {
+      stream.refuse(TOO_MUCH)
+      this.#cutSoon(webSocket)
+    })
     this.#streams.add(stream)
     if (!isKnown) this.#strangers.add(stream)
     this.native.accept(
@@ -153,6 +163,10 @@ export class WebSocketFace {
             this.#listener(call, () => this.#strangers.delete(owner)),
           ),
     )
+    countHalfMessages(webSocket, socket, new HeldBytes(this.native), () => {
+      text.end(TOO_MUCH)
+      this.#cutSoon(webSocket)
+    })
     this.#peers.add(text)
     if (text.peer.isNew && principal === NOBODY.principal) this.#strangers.add(text)
     if (text.peer instanceof CloudEventsPeer) text.peer.open()
@@ -172,6 +186,11 @@ export class WebSocketFace {
         return this.#context.identify(credentials)
       },
     }
+  }
+
+  /** Nothing is read of it any more, so its answer to the close would not be seen. */
+  #cutSoon(webSocket: WebSocket): void {
+    this.#context.runtime.after(CUT_AFTER, () => webSocket.terminate())
   }
 
   #server(maxPayload: number): WebSocketServer {
