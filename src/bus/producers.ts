@@ -33,8 +33,9 @@ export interface Producer {
 export class Producers {
   readonly #runtime: Runtime
   readonly #limit: number
-  // In the order of last use: the first is the oldest.
-  readonly #byKey = new Map<string, Producer>()
+  /** By principal and key, in the order of last use: the first is the oldest. */
+  readonly #byPrincipal = new Map<string, Map<string, Producer>>()
+  #size = 0
   #saving: Promise<unknown> = Promise.resolve()
 
   constructor(runtime: Runtime, limit: number) {
@@ -47,27 +48,57 @@ export class Producers {
   }
 
   get size(): number {
-    return this.#byKey.size
+    return this.#size
   }
 
   get(key: string): Producer {
-    const known = this.#byKey.get(key)
-    this.#byKey.delete(key)
-    const producer = known ?? { key, last: 0, lastSeq: 0, seen: 0, owner: undefined, saved: 0 }
+    const producer = this.#find(key) ?? { key, last: 0, lastSeq: 0, seen: 0, owner: undefined, saved: 0 }
     producer.seen = this.#runtime.now()
-    this.#byKey.set(key, producer)
-    if (this.#byKey.size > this.#limit) this.forget()
+    this.#put(producer)
+    if (this.#size > this.#limit) this.forget()
     return producer
   }
 
-  /** Drops who has been away for a day, and the oldest of too many; never one that is connected. */
+  /** Drops who has been away for a day, and of too many those of whoever has most; never one that is connected. */
   forget(): void {
     const oldest = this.#runtime.now() - REMEMBERED
-    for (const [key, producer] of this.#byKey) {
-      if (producer.owner !== undefined) continue
-      if (producer.seen > oldest && this.#byKey.size <= this.#limit) break
-      this.#byKey.delete(key)
+    for (const producers of this.#byPrincipal.values()) this.#drop(producers, ({ seen }) => seen <= oldest)
+    if (this.#size <= this.#limit) return
+    const largest = [...this.#byPrincipal.values()].sort((a, b) => b.size - a.size)
+    for (let at = 0; at < largest.length && this.#size > this.#limit; at++) {
+      // Down to what the next one has, so that nobody loses any for the many of another.
+      const least = Math.min(largest[at].size - 1, largest[at + 1]?.size ?? 0)
+      this.#drop(largest[at], () => this.#size > this.#limit && largest[at].size > least)
     }
+  }
+
+  #drop(producers: Map<string, Producer>, goes: (producer: Producer) => boolean): void {
+    for (const producer of producers.values()) {
+      if (producer.owner !== undefined) continue
+      if (!goes(producer)) return
+      this.#remove(producer)
+    }
+  }
+
+  #find(key: string): Producer | undefined {
+    return this.#byPrincipal.get(principalOf(key))?.get(key)
+  }
+
+  /** As the one used last. */
+  #put(producer: Producer): void {
+    const principal = principalOf(producer.key)
+    this.#remove(producer)
+    const producers = this.#byPrincipal.get(principal)
+    if (producers === undefined) this.#byPrincipal.set(principal, new Map([[producer.key, producer]]))
+    else producers.set(producer.key, producer)
+    this.#size++
+  }
+
+  #remove({ key }: Producer): void {
+    const principal = principalOf(key)
+    const producers = this.#byPrincipal.get(principal)
+    if (producers?.delete(key)) this.#size--
+    if (producers?.size === 0) this.#byPrincipal.delete(principal)
   }
 
   async restore(log: EventLog, bucket: Bucket): Promise<void> {
@@ -84,14 +115,13 @@ export class Producers {
 
   #remembered(key: string, value: Uint8Array): void {
     const [last, lastSeq, seen] = decode(value) as [number, number, number]
-    this.#byKey.set(key, { key, last, lastSeq, seen, owner: undefined, saved: last })
+    this.#put({ key, last, lastSeq, seen, owner: undefined, saved: last })
   }
 
   #replayed(range: ProducerRange, seen: number): void {
-    const known = this.#byKey.get(range.key)
-    this.#byKey.delete(range.key)
+    const known = this.#find(range.key)
     const last = Math.max(known?.last ?? 0, range.last)
-    this.#byKey.set(range.key, {
+    this.#put({
       key: range.key,
       last,
       lastSeq: 0,
@@ -113,10 +143,14 @@ export class Producers {
     return saved
   }
 
+  *#all(): Iterable<Producer> {
+    for (const producers of this.#byPrincipal.values()) yield* producers.values()
+  }
+
   async #save(log: EventLog, bucket: Bucket): Promise<void> {
     this.forget()
     const seq = log.last
-    const changed = [...this.#byKey.values()].filter((producer) => producer.saved !== producer.last)
+    const changed = [...this.#all()].filter((producer) => producer.saved !== producer.last)
     const taken = changed.map((producer) => ({
       producer,
       last: producer.last,
@@ -129,10 +163,15 @@ export class Producers {
       producer.saved = last
     }
     for await (const { key } of bucket.list(ENTRY)) {
-      if (!this.#byKey.has(key.slice(ENTRY.length))) await bucket.delete(key)
+      if (this.#find(key.slice(ENTRY.length)) === undefined) await bucket.delete(key)
     }
     await bucket.put(MARK, encode({ epoch: log.epoch, seq }))
   }
+}
+
+/** Names of principals have no slash. */
+function principalOf(key: string): string {
+  return key.slice(0, Math.max(0, key.indexOf('/')))
 }
 
 function readMark(value: Uint8Array | undefined): { epoch: string; seq: number } | undefined {

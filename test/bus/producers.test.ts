@@ -40,6 +40,16 @@ describe('the last counters of producers', () => {
     expect(producers.get('two').last).toBe(0)
   })
 
+  it('of one principal never push out those of another', () => {
+    const producers = filled(new FakeRuntime(), 10, 'a/1', 'a/2', 'b/1', 'b/2')
+    for (let n = 1; n <= 50; n++) producers.get(`many/${n}`).last = 1
+    expect(producers.size).toBe(10)
+    for (const key of ['a/1', 'a/2', 'b/1', 'b/2', 'many/50', 'many/45']) {
+      expect(producers.get(key).last).toBe(1)
+    }
+    expect(producers.get('many/44').last).toBe(0)
+  })
+
   it('of all that are connected are kept, however many they are', () => {
     const producers = filled(new FakeRuntime(), 1, 'one')
     producers.get('one').owner = nobody
