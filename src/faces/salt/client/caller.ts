@@ -1,0 +1,104 @@
+import { TocsinError } from '../../../event/errors.js'
+import { minionConfig } from './config.js'
+import { MinionEvent } from './nodes.js'
+import { DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
+import { type SaltData, SaltEvent } from './salt-event.js'
+
+/** Keyword arguments of the functions, under Salt's names. */
+export interface CallerArguments {
+  /** Adds the environment of this process as `environ`; a list names the variables. */
+  with_env?: boolean | readonly string[]
+  /** Adds the `grains` of the minion's configuration; other grains only Salt can find. */
+  with_grains?: boolean | readonly string[]
+  /** Adds `saltenv` and `pillarenv`. */
+  with_env_opts?: boolean
+  /** Seconds to wait for the bus. Default 60. */
+  timeout?: number
+  /** Further keys of the data; those of the data itself win. */
+  kwargs?: SaltData
+}
+
+const TIMEOUT = 60
+
+/** Calls functions as a custom script does on a minion: those that fire events. */
+export class Caller {
+  readonly opts: SaltOpts
+
+  /** A configuration file of the minion, or its options. Default `/etc/salt/minion`. */
+  constructor(opts: string | Partial<SaltOpts> = DEFAULT_MINION_OPTS.conf_file) {
+    this.opts = minionConfig(opts)
+  }
+
+  /**
+   * True when the event is on the bus of the minion, false when nobody answers there. Rejects with TCN_SALT_FUNCTION,
+   * and with what is wrong about tag or data.
+   */
+  cmd(fun: 'event.send', tag: string, data?: SaltData, args?: CallerArguments): Promise<boolean>
+  cmd(fun: 'event.fire', data: SaltData, tag: string, args?: CallerArguments): Promise<boolean>
+  cmd(fun: 'event.fire_master', data: unknown, tag: string, args?: CallerArguments): Promise<boolean>
+  async cmd(fun: string, first: unknown, second?: unknown, args: CallerArguments = {}): Promise<boolean> {
+    checkArguments(fun, args)
+    const { timeout = TIMEOUT } = args
+    if (fun === 'event.send') return this.#send(first as string, second, args)
+    if (fun === 'event.fire') return this.#fire(first as SaltData, second as string, timeout)
+    return this.#fireMaster(first, second as string, timeout)
+  }
+
+  #send(tag: string, data: unknown, args: CallerArguments): Promise<boolean> {
+    const event = { ...this.#context(args), ...args.kwargs, __pub_fun: 'event.send', ...mapOrNothing(data) }
+    const { timeout = TIMEOUT } = args
+    const { local, file_client, master_type } = this.opts
+    const isMasterless = local === true || file_client === 'local' || master_type === 'disable'
+    return isMasterless ? this.#fire(event, tag, timeout) : this.#fireMaster(event, tag, timeout)
+  }
+
+  #context({ with_env, with_grains, with_env_opts }: CallerArguments): SaltData {
+    return {
+      ...(with_env ? { environ: subset(process.env, with_env) } : {}),
+      ...(with_grains ? { grains: subset(this.opts.grains ?? {}, with_grains) } : {}),
+      ...(with_env_opts
+        ? { saltenv: this.opts.saltenv ?? 'base', pillarenv: this.opts.pillarenv ?? null }
+        : {}),
+    }
+  }
+
+  async #fire(data: SaltData, tag: string, timeout: number): Promise<boolean> {
+    const node = typeof this.opts.__role === 'string' ? this.opts.__role : 'minion'
+    await using event = new SaltEvent(node, { opts: this.opts, listen: false })
+    return await event.fireEvent(data, tag, timeout * 1000)
+  }
+
+  /** The minion sends it on: it is known to the master already. */
+  async #fireMaster(data: unknown, tag: string, timeout: number): Promise<boolean> {
+    const { local, file_client, use_master_when_local } = this.opts
+    if ((local === true || file_client === 'local') && use_master_when_local !== true) return false
+    await using event = new MinionEvent(this.opts, { listen: false })
+    return await event.fireEvent({ data, tag, events: null, pretag: null }, 'fire_master', timeout * 1000)
+  }
+}
+
+const functions = ['event.send', 'event.fire', 'event.fire_master']
+const argumentNames = ['with_env', 'with_grains', 'with_env_opts', 'timeout', 'kwargs']
+
+function checkArguments(fun: string, args: CallerArguments): void {
+  if (!functions.includes(fun)) throw new TocsinError('TCN_SALT_FUNCTION', `'${fun}' needs Salt itself`)
+  const foreign = Object.keys(args).find((name) => !argumentNames.includes(name))
+  if (foreign === undefined) return
+  const message = `${fun} has no argument '${foreign}' here: ${hints[foreign] ?? 'put data into kwargs'}`
+  throw new TocsinError('TCN_SALT_FUNCTION', message)
+}
+
+const hints: Record<string, string> = {
+  preload: 'it takes a key that the master has accepted',
+  with_pillar: 'only the master can make the pillar',
+}
+
+/** As there: other data than a map is left out. */
+function mapOrNothing(data: unknown): SaltData {
+  return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as SaltData) : {}
+}
+
+function subset(map: object, wanted: true | readonly string[]): SaltData {
+  const entries = Object.entries(map)
+  return Object.fromEntries(wanted === true ? entries : entries.filter(([key]) => wanted.includes(key)))
+}
