@@ -1,6 +1,14 @@
 import { type ErrorCode, TocsinError } from '../../event/errors.js'
 
-export type SctpErrorCode = Extract<ErrorCode, `TCN_SCTP_${string}`>
+const codes = [
+  'TCN_SCTP_TYPE',
+  'TCN_SCTP_LENGTH',
+  'TCN_SCTP_STATE',
+  'TCN_SCTP_CAUSE',
+  'TCN_SCTP_VALUE',
+] as const satisfies ErrorCode[]
+
+export type SctpErrorCode = (typeof codes)[number]
 
 /** Where in which notification the fault is; in an error cause, `type` is the code of the cause. */
 export interface SctpErrorPlace {
@@ -31,6 +39,6 @@ export class SctpNotificationError extends TocsinError {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return TocsinError.is(value) && value.code.startsWith('TCN_SCTP_')
+    return TocsinError.is(value) && (codes as readonly ErrorCode[]).includes(value.code)
   }
 }

@@ -1,0 +1,137 @@
+import { constants as os } from 'node:os'
+import { linux } from '../linux.js'
+import type { Address } from './address.js'
+import { closedError, SctpSocketError } from './error.js'
+import { MessageHeader, type NextInfo, type ReceiveInfo, type SendInfo } from './message-header.js'
+import { packOption } from './options.js'
+import { AF_INET, AF_INET6, RawSocket, SOCK_SEQPACKET, SOCK_STREAM } from './raw-socket.js'
+import { isEventOption, SctpEvent } from './subscription.js'
+
+export interface ReceiveAndNextInfo {
+  recvv_rcvinfo: ReceiveInfo
+  recvv_nxtinfo: NextInfo
+}
+
+/** What one recvmsg gave: part of a message if `flags` has no MSG_EOR, a notification if MSG_NOTIFICATION. */
+export type SctpRecvv = [
+  data: Uint8Array,
+  address: Address | undefined,
+  info: ReceiveInfo | NextInfo | ReceiveAndNextInfo | undefined,
+  infotype: number,
+  flags: number,
+]
+
+const MOST_BYTES = 64 * 1024 * 1024
+
+/** A socket with the calls of RFC 6458 as they are in C and Python, except that what waits gives a promise. */
+export class PythonSocket {
+  readonly #socket: RawSocket
+  readonly #header = new MessageHeader()
+
+  constructor(fd: number) {
+    this.#socket = new RawSocket(fd)
+  }
+
+  get fd(): number {
+    return this.#socket.fd
+  }
+
+  /** The option SCTP_EVENT wants an `SctpEvent`; others a number, or the bytes of their struct. */
+  setsockopt(level: number, option: number, value: SctpEvent | number | Uint8Array): void {
+    this.#socket.setsockopt(level, option, optionBytes(level, option, value))
+  }
+
+  getsockopt(level: number, option: number, size = 4): Uint8Array {
+    return this.#socket.getsockopt(level, option, size)
+  }
+
+  bind(address: Address): void {
+    this.#socket.bind(address)
+  }
+
+  listen(backlog = 128): void {
+    this.#socket.listen(backlog)
+  }
+
+  getsockname(): Address {
+    return this.#socket.localAddress()
+  }
+
+  async accept(): Promise<[socket: PythonSocket, address: Address]> {
+    for (;;) {
+      if (this.#socket.closed) throw closedError('accept')
+      const fd = this.#socket.accept()
+      if (fd !== undefined) {
+        const socket = new PythonSocket(fd)
+        return [socket, socket.#socket.addresses(true, 0)[0]]
+      }
+      await this.#socket.readable()
+    }
+  }
+
+  /** The id of the association; it may be in progress, also of a SOCK_STREAM socket. */
+  connect(address: Address): number {
+    return this.#socket.connectx([address]).association
+  }
+
+  async sctpRecvv(size: number): Promise<SctpRecvv> {
+    if (!Number.isInteger(size) || size < 1 || size > MOST_BYTES)
+      throw new RangeError(`${size} is no size of a buffer`)
+    const data = new Uint8Array(size)
+    for (;;) {
+      if (this.#socket.closed) throw closedError('recvmsg')
+      const count = this.#socket.recvmsg(data, this.#header)
+      if (count >= 0)
+        return [data.subarray(0, count), this.#header.address, ...this.#info(), this.#header.flags]
+      if (count !== -os.errno.EAGAIN) throw new SctpSocketError('recvmsg', -count)
+      await this.#socket.readable()
+    }
+  }
+
+  async sctpSendv(data: Uint8Array, to?: Address, info: Partial<SendInfo> = {}): Promise<number> {
+    for (;;) {
+      if (this.#socket.closed) throw closedError('sendmsg')
+      this.#header.clear()
+      if (to) this.#header.setAddress(to)
+      this.#header.addSendInfo({
+        snd_sid: 0,
+        snd_flags: 0,
+        snd_ppid: 0,
+        snd_context: 0,
+        snd_assoc_id: 0,
+        ...info,
+      })
+      const count = this.#socket.sendmsg(data, this.#header)
+      if (count >= 0) return count
+      if (count !== -os.errno.EAGAIN) throw new SctpSocketError('sendmsg', -count)
+      await this.#socket.writable()
+    }
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  #info(): [info: SctpRecvv[2], infotype: number] {
+    const { receiveInfo, nextInfo } = this.#header
+    if (receiveInfo && nextInfo) {
+      return [{ recvv_rcvinfo: receiveInfo, recvv_nxtinfo: nextInfo }, linux.SCTP_RECVV_RN]
+    }
+    if (receiveInfo) return [receiveInfo, linux.SCTP_RECVV_RCVINFO]
+    return nextInfo ? [nextInfo, linux.SCTP_RECVV_NXTINFO] : [undefined, linux.SCTP_RECVV_NOINFO]
+  }
+}
+
+/** `sctpSocket(AF_INET6, SOCK_SEQPACKET)` */
+export function sctpSocket(family: number, type: number): PythonSocket {
+  if (family !== AF_INET && family !== AF_INET6) throw new TypeError('family is AF_INET or AF_INET6')
+  if (type !== SOCK_STREAM && type !== SOCK_SEQPACKET)
+    throw new TypeError('type is SOCK_STREAM or SOCK_SEQPACKET')
+  return new PythonSocket(RawSocket.open(family, type))
+}
+
+function optionBytes(level: number, option: number, value: SctpEvent | number | Uint8Array): Uint8Array {
+  if (value instanceof SctpEvent) return packOption('SCTP_EVENT', { ...value })
+  if (isEventOption(level, option)) throw new TypeError('the option SCTP_EVENT wants an SctpEvent')
+  return typeof value === 'number' ? new Uint8Array(new Int32Array([value]).buffer) : value
+}

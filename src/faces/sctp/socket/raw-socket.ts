@@ -1,0 +1,205 @@
+import { constants as os } from 'node:os'
+import { linux } from '../linux.js'
+import { addon, type Descriptor, READABLE, WRITABLE } from './addon.js'
+import { type Address, packAddress, packAddresses, unpackAddress, unpackAddresses } from './address.js'
+import { checked, closedError, SctpSocketError } from './error.js'
+import type { MessageHeader } from './message-header.js'
+import {
+  layoutOf,
+  type OptionInput,
+  type OptionName,
+  type OptionValue,
+  packOption,
+  unpackOption,
+} from './options.js'
+
+export const AF_INET = 2
+export const AF_INET6 = 10
+export const SOCK_STREAM = 1
+export const SOCK_SEQPACKET = 5
+
+const MOST_LOCAL_ADDRESSES_BYTES = 8192
+const SOCKADDR_BYTES = 128
+/** Not in RFC 6458: the peeled socket is closed when another program is executed. */
+const PEELOFF_FLAGS = 122
+const SOCK_NONBLOCK_CLOEXEC = 0o2004000
+
+interface Waiter {
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** The system calls, and waiting until one can go on. Does not read by itself. */
+export class RawSocket {
+  readonly #descriptor: Descriptor
+  #events = 0
+  #alive = true
+  #waiters: { [READABLE]: Waiter[]; [WRITABLE]: Waiter[] } = { [READABLE]: [], [WRITABLE]: [] }
+
+  /** Takes over a file descriptor. */
+  constructor(fd: number) {
+    this.#descriptor = new (addon().Descriptor)(fd, (status, events) => this.#ready(status, events))
+  }
+
+  static open(family: number, type: number): number {
+    return checked('socket', addon().socket(family, type, linux.IPPROTO_SCTP))
+  }
+
+  get fd(): number {
+    return this.#descriptor.fd
+  }
+
+  get closed(): boolean {
+    return this.#descriptor.fd < 0
+  }
+
+  bind(address: Address): void {
+    checked('bind', this.#descriptor.bind(packAddress(address)))
+  }
+
+  bindx(addresses: readonly Address[], remove: boolean): void {
+    const option = remove ? linux.SCTP_SOCKOPT_BINDX_REM : linux.SCTP_SOCKOPT_BINDX_ADD
+    checked('bindx', this.#descriptor.setsockopt(linux.IPPROTO_SCTP, option, packAddresses(addresses)))
+  }
+
+  listen(backlog: number): void {
+    checked('listen', this.#descriptor.listen(backlog))
+  }
+
+  /** The file descriptor of a connection, undefined if none waits. */
+  accept(): number | undefined {
+    const fd = this.#descriptor.accept()
+    return fd === -os.errno.EAGAIN ? undefined : checked('accept', fd)
+  }
+
+  /** The id of the association; it may be in progress then. */
+  connectx(addresses: readonly Address[]): { association: number; inProgress: boolean } {
+    const id = new Uint8Array(4)
+    const result = this.#descriptor.connectx(packAddresses(addresses), id)
+    const inProgress = result === -os.errno.EINPROGRESS
+    if (!inProgress) checked('connect', result)
+    return { association: new Int32Array(id.buffer)[0], inProgress }
+  }
+
+  peeloff(association: number): number {
+    const value = new Int32Array([association, 0, SOCK_NONBLOCK_CLOEXEC])
+    checked('peeloff', this.#get(linux.IPPROTO_SCTP, PEELOFF_FLAGS, new Uint8Array(value.buffer)))
+    return value[1]
+  }
+
+  getOption<N extends OptionName>(name: N, about: OptionInput<N>): OptionValue<N> {
+    const { level, option } = layoutOf(name)
+    const value = packOption(name, about, true)
+    const length = checked(`getsockopt ${name}`, this.#get(level, option, value))
+    return unpackOption(name, value.subarray(0, length))
+  }
+
+  setOption<N extends OptionName>(name: N, value: OptionInput<N>): void {
+    const { level, option } = layoutOf(name)
+    const packed = packOption(name, value)
+    checked(`setsockopt ${name}`, this.#descriptor.setsockopt(level, option, packed))
+  }
+
+  getsockopt(level: number, option: number, size: number): Uint8Array {
+    const value = new Uint8Array(size)
+    return value.subarray(0, checked('getsockopt', this.#get(level, option, value)))
+  }
+
+  setsockopt(level: number, option: number, value: Uint8Array): void {
+    checked('setsockopt', this.#descriptor.setsockopt(level, option, value))
+  }
+
+  /** An error that waits at the socket, which asking for it takes away. */
+  pendingError(): SctpSocketError | undefined {
+    const [errno] = this.getsockopt(SOL_SOCKET, SO_ERROR, 4)
+    return errno === 0 ? undefined : new SctpSocketError('connect', errno)
+  }
+
+  localAddress(): Address {
+    const address = new Uint8Array(SOCKADDR_BYTES)
+    checked('getsockname', this.#descriptor.sockname(false, address))
+    return unpackAddress(new DataView(address.buffer))
+  }
+
+  /** sctp_getladdrs and sctp_getpaddrs */
+  addresses(peer: boolean, association: number): Address[] {
+    const value = new Uint8Array(MOST_LOCAL_ADDRESSES_BYTES)
+    const head = new Int32Array(value.buffer, 0, 2)
+    head[0] = association
+    const option = peer ? linux.SCTP_GET_PEER_ADDRS : linux.SCTP_GET_LOCAL_ADDRS
+    const length = checked(peer ? 'getpaddrs' : 'getladdrs', this.#get(linux.IPPROTO_SCTP, option, value))
+    return unpackAddresses(new DataView(value.buffer, 0, length), 8, head[1])
+  }
+
+  /** How many bytes came; a negative errno if none did. */
+  recvmsg(data: Uint8Array, header: MessageHeader): number {
+    return this.#descriptor.recvmsg(data, header.bytes)
+  }
+
+  sendmsg(data: Uint8Array, header: MessageHeader): number {
+    return this.#descriptor.sendmsg(data, header.bytes)
+  }
+
+  shutdown(how: number): void {
+    checked('shutdown', this.#descriptor.shutdown(how))
+  }
+
+  /** Until there is something to read, an error too. */
+  readable(): Promise<void> {
+    return this.#wait(READABLE)
+  }
+
+  /** Until there is room to send, an error too. */
+  writable(): Promise<void> {
+    return this.#wait(WRITABLE)
+  }
+
+  keepAlive(yes: boolean): void {
+    this.#alive = yes
+    this.#descriptor.keepAlive(yes)
+  }
+
+  close(): void {
+    this.#descriptor.close()
+    this.#events = 0
+    const waiters = [...this.#waiters[READABLE].splice(0), ...this.#waiters[WRITABLE].splice(0)]
+    for (const waiter of waiters) waiter.reject(closedError('wait'))
+  }
+
+  #get(level: number, option: number, value: Uint8Array): number {
+    return this.#descriptor.getsockopt(level, option, value)
+  }
+
+  #wait(event: typeof READABLE | typeof WRITABLE): Promise<void> {
+    if (this.closed) return Promise.reject(closedError('wait'))
+    return new Promise((resolve, reject) => {
+      this.#waiters[event].push({ resolve, reject })
+      this.#watch(this.#events | event)
+    })
+  }
+
+  /** libuv tells an error as a status and stops; what waits then finds out with its next system call. */
+  #ready(status: number, events: number): void {
+    if (status < 0) this.#events = 0
+    const told = status < 0 ? READABLE | WRITABLE : events
+    // Who goes on reading waits again at once, so a poll ends only when its second call finds nobody.
+    let wanted = this.#events
+    for (const event of [READABLE, WRITABLE] as const) {
+      if ((told & event) === 0) continue
+      const waiters = this.#waiters[event].splice(0)
+      if (waiters.length === 0) wanted &= ~event
+      for (const waiter of waiters) waiter.resolve()
+    }
+    this.#watch(wanted)
+  }
+
+  #watch(events: number): void {
+    if (this.closed || events === this.#events) return
+    checked('poll', this.#descriptor.poll(events))
+    this.#events = events
+    if (!this.#alive) this.#descriptor.keepAlive(false)
+  }
+}
+
+const SOL_SOCKET = 1
+const SO_ERROR = 4

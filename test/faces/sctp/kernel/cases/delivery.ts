@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { constants, SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import { addAddress, bytes, close, end, pair, permanentHost, removeAddress, text } from '../stage.js'
+
+export const deliveryCases = {
+  async 'a message arrives with its stream, its protocol and its order'() {
+    const both = await pair()
+    const association = both.ids.client
+    await both.client.socket.sendv(bytes('a'), { association, stream: 3, ppid: 60, unordered: true })
+    const message = await both.server.seen.message()
+    assert.equal(message.stream, 3)
+    assert.equal(message.ppid, 60)
+    assert.equal(message.unordered, true)
+    assert.equal(message.complete, true)
+    assert.equal(message.association, both.ids.server)
+    assert.deepEqual(message.address, both.client.address)
+    close(both)
+  },
+
+  async 'a message to an address opens the association'() {
+    const [server, client] = [end(), end()]
+    server.socket.listen()
+    await client.socket.sendv(bytes('hello'), { to: server.address })
+    assert.equal(text((await server.seen.message()).data), 'hello')
+    close({ client, server })
+  },
+
+  async 'the next message is announced'() {
+    const both = await pair()
+    both.server.socket.setOption('SCTP_RECVNXTINFO', 1)
+    const association = both.ids.client
+    const sent = ['first', 'the second'].map((each) => both.client.socket.sendv(bytes(each), { association }))
+    await Promise.all(sent)
+    const first = await both.server.seen.message()
+    assert(first.next === undefined || first.next.nxt_length === 10)
+    await both.server.seen.message()
+    close(both)
+  },
+
+  async 'a message larger than the receive buffer comes whole'() {
+    const both = await pair({ before: (socket) => socket.setOption('SO_SNDBUF', 1_000_000) })
+    const data = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251))
+    await both.client.socket.sendv(data, { association: both.ids.client })
+    const message = await both.server.seen.message()
+    assert.equal(message.complete, true)
+    assert(data.equals(message.data))
+    close(both)
+  },
+
+  async 'a message larger than maxMessage comes in parts, the last one complete'() {
+    const both = await pair({
+      server: { maxMessage: 100_000 },
+      before: (socket) => socket.setOption('SO_SNDBUF', 1_000_000),
+    })
+    const data = Buffer.alloc(300_000, 'abcdefg')
+    await both.client.socket.sendv(data, { association: both.ids.client })
+    const parts: Uint8Array[] = []
+    for (let complete = false; !complete; ) {
+      const message = await both.server.seen.message()
+      parts.push(message.data)
+      complete = message.complete
+    }
+    assert(parts.length > 1)
+    assert(data.equals(Buffer.concat(parts)))
+    close(both)
+  },
+
+  async 'messages that failed come back with their context'() {
+    addAddress('10.9.7.1')
+    const both = await pair({ clientHost: permanentHost, serverHost: '10.9.7.1' })
+    removeAddress('10.9.7.1')
+    const association = both.ids.client
+    for (const context of [11, 12, 13]) {
+      await both.client.socket.sendv(bytes(`lost ${context}`), { association, context, stream: 1, ppid: 46 })
+    }
+    await both.client.socket.abort(association)
+    for (const context of [11, 12, 13]) {
+      const failed = await both.client.seen.notification('SCTP_SEND_FAILED_EVENT')
+      assert.equal(failed.ssfe_info.snd_context, context)
+      assert.equal(failed.ssfe_info.snd_sid, 1)
+      assert.equal(failed.ssfe_assoc_id, association)
+      assert.equal(text(failed.ssfe_data!), `lost ${context}`)
+    }
+    close(both)
+  },
+
+  async 'a message that outlived its time comes back'() {
+    addAddress('10.9.7.2')
+    const both = await pair({ clientHost: permanentHost, serverHost: '10.9.7.2' })
+    removeAddress('10.9.7.2')
+    const association = both.ids.client
+    const giveUp = { after: 'ttl', value: 20 } as const
+    // The window takes the first ones; what waits behind them is what can expire.
+    for (let i = 0; i < 20; i++) {
+      await both.client.socket.sendv(Buffer.alloc(1400), { association, context: i + 1, giveUp })
+    }
+    await both.client.seen.notification('SCTP_SEND_FAILED_EVENT')
+    await both.client.socket.abort(association)
+    close(both)
+  },
+
+  async 'an abort in the middle of a message ends its partial delivery'() {
+    const small = (socket: SctpSocket) => {
+      socket.setOption('SO_RCVBUF', 16_384)
+      socket.setOption('SO_SNDBUF', 1_000_000)
+    }
+    const both = await pair({ before: small })
+    const association = both.ids.client
+    const sent = both.client.socket.sendv(Buffer.alloc(300_000, 'x'), { association })
+    await sent
+    await both.client.socket.abort(association, bytes('stop'))
+    const partial = await both.server.seen.notification('SCTP_PARTIAL_DELIVERY_EVENT')
+    assert.equal(partial.pdapi_indication, constants.linux.SCTP_PARTIAL_DELIVERY_ABORTED)
+    assert.equal(partial.pdapi_assoc_id, both.ids.server)
+    await both.server.seen.notification('SCTP_ASSOC_CHANGE', ({ sac_state }) => sac_state === 1)
+    assert.equal(both.server.socket.abandonedMessages, 1)
+    assert(!both.server.seen.names().includes('message'))
+    close(both)
+  },
+
+  async 'a fast sender waits for a slow reader, and nothing is lost'() {
+    const server = new SctpSocket({ family: 'ipv4' })
+    server.setOption('SO_RCVBUF', 65_536)
+    server.bind(['127.0.0.1', 19_001])
+    server.listen()
+    const client = end({ events: ['SCTP_ASSOC_CHANGE'] })
+    client.socket.setOption('SO_SNDBUF', 65_536)
+    const association = await client.socket.connect(['127.0.0.1', 19_001])
+    let taken = 0
+    const sending = (async () => {
+      for (let i = 0; i < 3000; i++, taken++)
+        await client.socket.sendv(Buffer.alloc(200, i), { association, context: i })
+    })()
+    // Until the sender stands still with full buffers.
+    for (let last = -1; last !== taken; ) {
+      last = taken
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+    assert(taken > 0 && taken < 3000, `${taken} were taken`)
+    let received = 0
+    let notifications = 0
+    for await (const each of server) {
+      if (each.kind === 'notification') notifications++
+      else assert.equal(each.data[0], received++ & 0xff)
+      if (received === 3000) break
+    }
+    await sending
+    assert(notifications >= 1)
+    await client.socket.shutdown(association)
+    for await (const each of server) {
+      if (each.kind === 'notification' && each.notification?.sn_type === 0x8005) break
+    }
+    server.close()
+    client.socket.close()
+  },
+}

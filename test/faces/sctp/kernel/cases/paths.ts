@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type Address, SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import {
+  addAddress,
+  beHasty,
+  bytes,
+  end,
+  isUp,
+  nextPort,
+  pair,
+  permanentHost,
+  removeAddress,
+  sysctl,
+} from '../stage.js'
+
+const state = (wanted: number) => (each: { spc_state: number }) => each.spc_state === wanted
+
+export const pathCases = {
+  async 'every change of an address of the peer is told'() {
+    const hosts = ['10.9.1.1', '10.9.1.2', '10.9.1.3']
+    for (const host of hosts) addAddress(host)
+    const port = nextPort()
+    const [first, second] = hosts.map((host): Address => [host, port])
+    const server = new SctpSocket({ family: 'ipv4' })
+    server.bind(first)
+    server.bindx([second])
+    server.listen()
+    const client = end({}, hosts[2], beHasty)
+    client.socket.setOption('SCTP_ASSOCINFO', { sasoc_asocmaxrxt: 100 })
+    const association = await client.socket.connectx([first, second])
+    await isUp(client)
+    const changed = (number: number) => client.seen.notification('SCTP_PEER_ADDR_CHANGE', state(number))
+    assert.deepEqual((await changed(5)).spc_aaddr, second)
+    assert.deepEqual(client.socket.peerAddresses(association), [first, second])
+    client.socket.setOption('SCTP_PRIMARY_ADDR', { ssp_assoc_id: association, ssp_addr: second })
+    assert.deepEqual((await changed(4)).spc_aaddr, second)
+    removeAddress(hosts[0])
+    assert.deepEqual((await changed(1)).spc_aaddr, first)
+    addAddress(hosts[0])
+    assert.deepEqual((await changed(0)).spc_aaddr, first)
+    const path = { spinfo_assoc_id: association, spinfo_address: first }
+    assert.equal(client.socket.getOption('SCTP_GET_PEER_ADDR_INFO', path).spinfo_state, 2)
+    client.socket.close()
+    server.close()
+    for (const host of hosts) removeAddress(host)
+  },
+
+  async 'addresses that the peer adds and removes are told'() {
+    sysctl('addip_enable', 1)
+    sysctl('addip_noauth_enable', 1)
+    for (const host of ['10.9.2.1', '10.9.2.2']) addAddress(host)
+    const both = await pair({ clientHost: permanentHost, serverHost: '10.9.2.1' })
+    const added: Address = ['10.9.2.2', both.server.address[1]]
+    both.server.socket.bindx([added])
+    const told = await both.client.seen.notification('SCTP_PEER_ADDR_CHANGE', state(3))
+    assert.deepEqual(told.spc_aaddr, added)
+    both.server.socket.bindx([added], { remove: true })
+    await both.client.seen.notification('SCTP_PEER_ADDR_CHANGE', state(2))
+    both.client.socket.close()
+    both.server.socket.close()
+    for (const host of ['10.9.2.1', '10.9.2.2']) removeAddress(host)
+    sysctl('addip_enable', 0)
+    sysctl('addip_noauth_enable', 0)
+  },
+
+  async 'a path that is cut loses the association, and what was sent comes back'() {
+    addAddress('10.9.3.1')
+    const both = await pair({ clientHost: permanentHost, serverHost: '10.9.3.1', before: beHasty })
+    removeAddress('10.9.3.1')
+    await both.client.socket.sendv(bytes('into the void'), { association: both.ids.client, context: 5 })
+    await both.client.seen.notification('SCTP_PEER_ADDR_CHANGE', state(1))
+    const lost = await both.client.seen.notification('SCTP_ASSOC_CHANGE', ({ sac_state }) => sac_state === 1)
+    assert.equal(lost.sac_error, 0)
+    assert.equal((await both.client.seen.notification('SCTP_SEND_FAILED_EVENT')).ssfe_info.snd_context, 5)
+    both.client.socket.close()
+    both.server.socket.close()
+  },
+
+  async 'the end of a peer that is killed is told'() {
+    const server = end()
+    server.socket.listen()
+    const child = spawn(process.execPath, [process.argv[1], 'peer', 'idle', String(server.address[1])], {
+      stdio: 'inherit',
+    })
+    const id = await isUp(server)
+    child.kill('SIGKILL')
+    assert.equal((await server.seen.notification('SCTP_SHUTDOWN_EVENT')).sse_assoc_id, id)
+    await server.seen.notification('SCTP_ASSOC_CHANGE', ({ sac_state }) => sac_state === 3)
+    server.socket.close()
+  },
+
+  async 'a program may end with its socket open'() {
+    const server = end()
+    server.socket.listen()
+    const child = spawn(process.execPath, [process.argv[1], 'peer', 'exit', String(server.address[1])], {
+      stdio: 'inherit',
+    })
+    const [code, signal] = await once(child, 'exit')
+    assert.deepEqual([code, signal], [0, null])
+    await server.seen.notification('SCTP_SHUTDOWN_EVENT')
+    server.socket.close()
+  },
+}

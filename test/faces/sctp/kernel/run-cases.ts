@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cases } from './cases/index.js'
+import { peer } from './peer.js'
+import { addAddress, permanentHost } from './stage.js'
+
+export type Results = Record<string, { milliseconds: number; error?: string }>
+
+const CASE_LIMIT = 8_000
+
+/** Runs in a kernel that has SCTP: all cases one after the other, or the part of a peer in a process of its own. */
+if (process.argv[2] === 'peer') await peer(process.argv.slice(3))
+else await runAll(process.env.sctp_results!)
+
+async function runAll(file: string): Promise<void> {
+  const results: Results = {}
+  if (!/^SCTP /m.test(readFileSync('/proc/net/protocols', 'utf8'))) throw new Error('this kernel has no SCTP')
+  addAddress(permanentHost)
+  const only = process.env.sctp_only
+  for (const [name, run] of Object.entries(cases)) {
+    if (only && !name.includes(only)) continue
+    const started = performance.now()
+    const error = await withLimit(run)
+    results[name] = { milliseconds: Math.round(performance.now() - started), error }
+    // After each, so that a kernel that stops tells where.
+    writeFileSync(file, JSON.stringify(results))
+  }
+  process.exit()
+}
+
+async function withLimit(run: () => Promise<void>): Promise<string | undefined> {
+  const limit = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error(`not through after ${CASE_LIMIT} ms`)), CASE_LIMIT).unref()
+  })
+  try {
+    await Promise.race([run(), limit])
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  }
+}
