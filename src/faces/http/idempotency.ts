@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../bus/principal.js'
 import { decode, encode, TocsinError } from '../../event/index.js'
-import type { Bucket } from '../../state/index.js'
+import type { KeptAnswers } from './kept-answers.js'
 import type { Outcome } from './outcome.js'
 
 /** How long an answer is kept, ms: as long as the counters of producers. */
@@ -19,11 +19,11 @@ interface Kept {
  * kept when all of them are on the disk, and is the answer to every repeat.
  */
 export class RepeatedRequests {
-  readonly #bucket: Bucket
+  readonly #answers: KeptAnswers
   readonly #underWay = new Set<string>()
 
-  constructor(bucket: Bucket) {
-    this.#bucket = bucket
+  constructor(answers: KeptAnswers) {
+    this.#answers = answers
   }
 
   /** Undefined for a request without the header. Throws TCN_HTTP_HEADER and TCN_HTTP_REPEAT. */
@@ -40,9 +40,9 @@ export class RepeatedRequests {
     if (this.#underWay.has(key)) throw new TocsinError('TCN_HTTP_REPEAT')
     this.#underWay.add(key)
     try {
-      const entry = await this.#bucket.get(key)
-      const kept = entry === undefined ? undefined : (decode(entry.value) as Kept)
-      return new RepeatableRequest(this.#bucket, key, `http:${name}`, kept, () => this.#underWay.delete(key))
+      const entry = await this.#answers.get(key)
+      const kept = entry === undefined ? undefined : (decode(entry) as Kept)
+      return new RepeatableRequest(this.#answers, key, `http:${name}`, kept, () => this.#underWay.delete(key))
     } catch (error) {
       this.#underWay.delete(key)
       throw error
@@ -53,14 +53,20 @@ export class RepeatedRequests {
 export class RepeatableRequest {
   /** Under which the hub remembers how far its events have come. */
   readonly producer: string
-  readonly #bucket: Bucket
+  readonly #answers: KeptAnswers
   readonly #key: string
   readonly #kept: Kept | undefined
   readonly #ended: () => void
   readonly #hash: Hash = createHash('sha256')
 
-  constructor(bucket: Bucket, key: string, producer: string, kept: Kept | undefined, ended: () => void) {
-    this.#bucket = bucket
+  constructor(
+    answers: KeptAnswers,
+    key: string,
+    producer: string,
+    kept: Kept | undefined,
+    ended: () => void,
+  ) {
+    this.#answers = answers
     this.#key = key
     this.producer = producer
     this.#kept = kept
@@ -88,7 +94,7 @@ export class RepeatableRequest {
   /** Called when all of its events are as safe as this. */
   async keep(outcome: Outcome): Promise<void> {
     const kept: Kept = { digest: this.#hash.digest('base64url'), outcome }
-    await this.#bucket.put(this.#key, encode(kept))
+    await this.#answers.put(this.#key, encode(kept))
   }
 
   end(): void {

@@ -4,6 +4,7 @@ import { mediaType } from '../web/read-body.js'
 import { NDJSON } from './answer-lines.js'
 import type { HttpContext } from './context.js'
 import { RepeatedRequests } from './idempotency.js'
+import { KeptAnswers } from './kept-answers.js'
 import type { AckLevel } from './publication.js'
 import { publishLines } from './publish-lines.js'
 import { publishWhole, type WholeForm } from './publish-whole.js'
@@ -20,7 +21,7 @@ const forms: Record<string, WholeForm | 'lines'> = {
 
 /** `POST /v1/events` */
 export function publishRoutes(context: HttpContext): Route[] {
-  const repeats = new RepeatedRequests(context.answers)
+  const repeats = new RepeatedRequests(new KeptAnswers(context.answers))
   return [
     route({
       method: 'POST',
