@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { hubConfig } from '../../../../src/hub/config.js'
+import { startTestHub } from '../../../../src/hub/testing.js'
+import { saltFrame, startSaltHub, subscribed } from './fixture.js'
+import { dial, RawSubscriber, write } from './raw-salt.js'
+
+function modeOf(path: string): string {
+  return (statSync(path).mode & 0o777).toString(8)
+}
+
+/** A folder with a socket in it that nobody listens on any more, as a crash leaves it. */
+function folderWithStale(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  const bind = `import socket; socket.socket(socket.AF_UNIX).bind(${JSON.stringify(join(folder, name))})`
+  execFileSync('/usr/bin/python3', ['-c', bind])
+  return folder
+}
+
+describe('the sockets of a bus', () => {
+  test('of a master have the modes of Salt 3007, and go when the hub stops', async () => {
+    const salt = await startSaltHub()
+    expect(readdirSync(salt.sockDir).sort()).toEqual(['master_event_pub.ipc', 'master_event_pull.ipc'])
+    expect([modeOf(salt.sockets.pub), modeOf(salt.sockets.pull)]).toEqual(['660', '600'])
+    await salt.hub.close()
+    expect(readdirSync(salt.sockDir)).toEqual([])
+    rmSync(salt.sockDir, { recursive: true })
+  })
+
+  test('of a minion are named by its id or hash id, and are for their owner only', async () => {
+    await using salt = await startSaltHub({ node: 'minion', id: 'min1' })
+    expect(readdirSync(salt.sockDir).sort()).toEqual([
+      'minion_event_4f04f01ef6_pub.ipc',
+      'minion_event_4f04f01ef6_pull.ipc',
+    ])
+    for (const name of readdirSync(salt.sockDir)) expect(modeOf(join(salt.sockDir, name))).toBe('600')
+    await using other = await startSaltHub({ node: 'minion', id: 'min1', hashId: 'foo' })
+    expect(readdirSync(other.sockDir)[0]).toBe('minion_event_2c26b46b68_pub.ipc')
+  })
+
+  test.runIf(process.getuid?.() === 0)('of a master may be opened to a group', async () => {
+    await using salt = await startSaltHub({ group: 'daemon' })
+    await using numbered = await startSaltHub({ group: '12345' })
+    const daemon = Number(execFileSync('getent', ['group', 'daemon']).toString().split(':')[2])
+    expect(statSync(salt.sockets.pub).gid).toBe(daemon)
+    expect(statSync(numbered.sockets.pub).gid).toBe(12345)
+    expect(statSync(salt.sockets.pull).gid).toBe(process.getgid?.())
+  })
+
+  test.runIf(process.getuid?.() === 0)('keep out who the modes keep out', async () => {
+    await using salt = await startSaltHub({ group: 'daemon' })
+    execFileSync('chmod', ['755', salt.sockDir])
+    const opens = (path: string, groups: string) => {
+      const program = `import os, socket
+os.setgroups(${groups}); os.setgid(65534); os.setuid(65534)
+socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
+      try {
+        execFileSync('/usr/bin/python3', ['-c', program], { stdio: 'pipe' })
+        return true
+      } catch (error) {
+        expect(String(error)).toContain('PermissionError')
+        return false
+      }
+    }
+    const daemon = String(statSync(salt.sockets.pub).gid)
+    expect([opens(salt.sockets.pub, `[${daemon}]`), opens(salt.sockets.pub, '[]')]).toEqual([true, false])
+    expect(opens(salt.sockets.pull, `[${daemon}]`)).toBe(false)
+  })
+
+  test('of a group that is not there are an error by name', async () => {
+    await expect(startSaltHub({ group: 'no-such-group' })).rejects.toMatchObject({
+      code: 'TCN_CONFIG_INVALID',
+      message: expect.stringContaining('no-such-group'),
+    })
+  })
+
+  test('that a crash left behind are taken over', async () => {
+    const sockDir = folderWithStale('master_event_pub.ipc')
+    expect(existsSync(join(sockDir, 'master_event_pub.ipc'))).toBe(true)
+    await using salt = await startSaltHub({ sockDir })
+    const subscriber = await RawSubscriber.open(join(sockDir, 'master_event_pub.ipc'))
+    await subscribed(salt, 1)
+    await write(await dial(join(sockDir, 'master_event_pull.ipc')), saltFrame('a', {}))
+    expect((await subscriber.until(1))[0].tag).toBe('a')
+  })
+
+  test('are not put in the place of a file', async () => {
+    const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+    const path = join(sockDir, 'master_event_pull.ipc')
+    writeFileSync(path, 'precious')
+    await expect(startSaltHub({ sockDir })).rejects.toMatchObject({
+      code: 'TCN_SOCKET_IN_USE',
+      message: expect.stringContaining(path),
+    })
+    expect(lstatSync(path).isFile()).toBe(true)
+    expect(readdirSync(sockDir)).toEqual(['master_event_pull.ipc'])
+    rmSync(sockDir, { recursive: true })
+  })
+
+  test('are not made in a folder where everybody may put another in their place', async () => {
+    const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+    execFileSync('chmod', ['777', sockDir])
+    await expect(startSaltHub({ sockDir })).rejects.toMatchObject({ code: 'TCN_SOCKET_FOLDER' })
+    rmSync(sockDir, { recursive: true })
+  })
+
+  test('of a second hub in the same folder are refused, and the first goes on', async () => {
+    await using salt = await startSaltHub()
+    await expect(startSaltHub({ sockDir: salt.sockDir })).rejects.toMatchObject({
+      code: 'TCN_SOCKET_IN_USE',
+      message: expect.stringContaining(salt.sockets.pub),
+    })
+    const subscriber = await RawSubscriber.open(salt.sockets.pub)
+    await subscribed(salt, 1)
+    await write(await dial(salt.sockets.pull), saltFrame('still/here', {}))
+    expect((await subscriber.until(1))[0].tag).toBe('still/here')
+  })
+})
+
+test('over TCP a bus is on the loopback address only, without sockets in the file system', async () => {
+  await using salt = await startSaltHub({ sockDir: undefined, tcp: { pub: 0, pull: 0 } })
+  const places = salt.hub.hub.listeners.filter(({ face }) => face === 'salt').map(({ address }) => address)
+  expect(places).toEqual([
+    expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:\d+$/),
+    expect.stringContaining('tcp://127.0.0.1:'),
+  ])
+  const [pub, pull] = places.map((place) => Number(place.split(':')[2]))
+  const subscriber = await RawSubscriber.open(pub)
+  await subscribed(salt, 1)
+  await write(await dial(pull), saltFrame('a', { n: 1 }))
+  expect(await subscriber.until(1)).toEqual([{ tag: 'a', data: { n: 1 } }])
+})
+
+test('a port that is taken is an error by name', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await new Promise((done) => other.once('listening', done))
+  const { port } = other.address() as { port: number }
+  const opening = startSaltHub({ sockDir: undefined, tcp: { pub: 0, pull: port } })
+  await expect(opening).rejects.toMatchObject({ code: 'TCN_SOCKET_IN_USE' })
+  other.close()
+})
+
+test('several buses in one hub keep their events apart', async () => {
+  const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  const minion = (id: string) => ({ bus: id, node: 'minion' as const, id, sockDir })
+  await using salt = await startSaltHub(
+    {},
+    { salt: [{ bus: 'master', sockDir }, minion('min1'), minion('foo')] },
+  )
+  const path = (hash: string, kind: string) => join(sockDir, `minion_event_${hash}_${kind}.ipc`)
+  const one = await RawSubscriber.open(path('4f04f01ef6', 'pub'))
+  const two = await RawSubscriber.open(path('2c26b46b68', 'pub'))
+  await subscribed(salt, 2)
+  await write(await dial(path('4f04f01ef6', 'pull')), saltFrame('of/min1', {}))
+  await one.until(1)
+  await write(await dial(path('2c26b46b68', 'pull')), saltFrame('of/foo', {}))
+  await two.until(1)
+  expect([one.events, two.events].map((events) => events.map(({ tag }) => tag))).toEqual([
+    ['of/min1'],
+    ['of/foo'],
+  ])
+})
+
+test.each([
+  ['a minion without id', { node: 'minion' as const }, 'a minion needs its `id`'],
+  ['a hash that nobody knows', { hashType: 'crc7' }, 'is no hash that is known here'],
+  ['a pattern that is none', { show: ['x'.repeat(257)] }, '256'],
+])('%s is an error of the configuration', (_, bus, message) => {
+  const read = hubConfig.safeParse({ salt: [{ bus: 'b', ...bus }] })
+  expect(read.error?.issues.map((issue) => issue.message).join()).toContain(message)
+})
+
+test('two buses of one name are an error of the configuration', () => {
+  expect(hubConfig.safeParse({ salt: [{ bus: 'b' }, { bus: 'b' }] }).error?.message).toContain('two buses b')
+})
+
+test('a hub that no bus is configured for has no such listener', async () => {
+  await using hub = await startTestHub({ config: { listen: { http: 'off' } } })
+  await hub.hub.listenNetwork()
+  expect(hub.hub.listeners.map(({ face }) => face)).toEqual(['native'])
+})

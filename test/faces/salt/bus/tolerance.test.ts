@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { encode } from '../../../../src/event/msgpack/encoder.js'
+import { joinBody } from '../../../../src/faces/salt/codec/body.js'
+import { encodeFrame } from '../../../../src/faces/salt/codec/frame.js'
+import { concat, hex, text, toHex } from '../../../event/bytes.js'
+import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
+import { dial, RawSubscriber, write } from './raw-salt.js'
+
+/** What publishers may send, row by row: what a genuine bus of 3007 forwards is forwarded, all else dropped. */
+
+const data = encode({ a: 1 })
+const body = joinBody('my/tag', data)
+const frame = encodeFrame(body)
+const END = saltFrame('end', {})
+
+let salt: SaltHub
+
+beforeAll(async () => {
+  salt = await startSaltHub()
+})
+
+afterAll(async () => {
+  await salt[Symbol.asyncDispose]()
+})
+
+/** What a subscriber gets of a stream, and what a neighbour who publishes at the same time keeps. */
+async function pass(stream: Uint8Array): Promise<{ given: string; dropped: string[] }> {
+  const before = totals()
+  const subscriber = await RawSubscriber.open(salt.sockets.pub)
+  await subscribed(salt, 1)
+  const publisher = await dial(salt.sockets.pull)
+  const neighbour = await dial(salt.sockets.pull)
+  await write(neighbour, frame.subarray(0, 20))
+  await write(publisher, concat(stream, END))
+  await subscriber.until(1)
+  while (subscriber.events.at(-1)?.tag !== 'end') await subscriber.until(subscriber.events.length + 1)
+  await write(neighbour, concat(frame.subarray(20), END))
+  const wanted = subscriber.events.length + 2
+  await subscriber.until(wanted)
+  expect(publisher.destroyed).toBe(false)
+  for (const socket of [subscriber.socket, publisher, neighbour]) socket.destroy()
+  while ([...salt.hub.bus.subscriptions].length > 0) await new Promise((go) => setImmediate(go))
+  const own = toHex(subscriber.bytes).slice(0, -2 * (END.length * 2 + frame.length))
+  return { given: own, dropped: totals().filter((code) => !before.includes(code)) }
+}
+
+function totals(): string[] {
+  return salt.hub.hub.dropped.map(({ code, count }) => `${code} ${count}`)
+}
+
+test.each([
+  ['body before head', encode({ body, head: {} }), [body]],
+  ['a head with content', encode({ head: { mid: 7 }, body }), [body]],
+  ['two frames in one write', concat(frame, frame), [body, body]],
+  ['no head', encode({ body }), [body]],
+  ['data that is a list', encodeFrame(joinBody('l', encode([1, 2]))), [joinBody('l', encode([1, 2]))]],
+  ['a tag that is not ASCII', encodeFrame(joinBody('ü', data)), [joinBody('ü', data)]],
+  ['more keys than Salt has', encode({ head: {}, enc: 'aes', body }), [body]],
+])('%s is forwarded as body with an empty head', async (_, stream, bodies) => {
+  const { given, dropped } = await pass(stream)
+  expect(given).toBe(toHex(concat(...bodies.map(encodeFrame))))
+  expect(dropped).toEqual([])
+})
+
+test.each([
+  ['a body that is text with binary', concat(hex('82 a468656164 80 a4626f6479 ac'), body), 'TCN_SALT_FRAME'],
+  ['a body without separator', encode({ head: {}, body: text('my/tag') }), 'TCN_FRAME_SEPARATOR'],
+  ['a body that is a map', encode({ head: {}, body: { tag: 'a' } }), 'TCN_SALT_FRAME'],
+  ['a frame without body', encode({ head: {} }), 'TCN_SALT_FRAME'],
+  ['a frame that is no map', encode([{}, body]), 'TCN_SALT_FRAME'],
+  ['a tag that is not UTF-8', encodeFrame(concat(hex('ff fe 0a 0a'), data)), 'TCN_TAG_UTF8'],
+  ['an empty tag', encodeFrame(concat(hex('0a 0a'), data)), 'TCN_TAG_EMPTY'],
+  ['a tag of 1025 bytes', encodeFrame(joinBody('x'.repeat(1025), data)), 'TCN_TAG_TOO_LONG'],
+  ['a tag of 70,000 bytes', encodeFrame(joinBody('x'.repeat(70_000), data)), 'TCN_TAG_TOO_LONG'],
+  ['a tag with a control character', encodeFrame(joinBody('a\u001bb', data)), 'TCN_TAG_CONTROL'],
+  ['a tag under hub', encodeFrame(joinBody('hub/stopping', data)), 'TCN_TAG_RESERVED'],
+  ['bytes behind the data', encodeFrame(concat(body, hex('00'))), 'TCN_BODY_TRAILING'],
+  ['data that is cut off', encodeFrame(body.subarray(0, -1)), 'TCN_BODY_INVALID'],
+  ['data nested too deeply', encodeFrame(joinBody('a', hex(`${'91'.repeat(65)}00`))), 'TCN_BODY_DEPTH'],
+])('%s is dropped and counted, and hurts nobody', async (_, stream, code) => {
+  const { given, dropped } = await pass(stream)
+  expect(given).toBe('')
+  expect(dropped).toEqual([expect.stringContaining(code)])
+})
+
+test('what is dropped is told in the log with its reason, a storm of it once a second', async () => {
+  await using client = await salt.hub.connect()
+  const told = client.subscribe('hub/dropped', { from: 'now' })
+  await told.ready
+  const events = told.events()[Symbol.asyncIterator]()
+  const storm = Array.from({ length: 500 }, () => encodeFrame(joinBody('hub/no', data)))
+  await write(await dial(salt.sockets.pull), concat(...storm))
+  for (;;) {
+    const { tag, data: report } = (await events.next()).value as {
+      tag: string
+      data: Record<string, unknown>
+    }
+    expect(tag).toBe('hub/dropped/salt/master')
+    // What the rows above dropped may be told now too.
+    if (report.code !== 'TCN_TAG_RESERVED' || report.count === 1) continue
+    expect([500, 501]).toContain(report.count)
+    expect(report).toMatchObject({ source: 'salt/master', message: expect.stringContaining('hub') })
+    break
+  }
+})
