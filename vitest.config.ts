@@ -4,7 +4,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const built = './scripts/build-for-tests.mjs'
 /** Programs are started by the dozen, and beside other tests a start can take a second. */
-const withProcesses = { globalSetup: built, testTimeout: 60_000, hookTimeout: 60_000 }
+const withProcesses = {
+  globalSetup: built,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
+}
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG = /faults\/crash\.test|fuzz\/event\.test|docs\/guides\.test/

@@ -37,13 +37,13 @@ describe('forward', () => {
     await fire(hub, 0, 100)
     const args = [...fromStart(), '--state', join(hub.folder, 'state')]
     const first = hub.startTocsin(args)
-    await expect.poll(() => numbers(other), { timeout: 10_000 }).toEqual(upTo(100))
+    await expect.poll(() => numbers(other)).toEqual(upTo(100))
     const ended = await first.signal('SIGINT')
     expect(ended.code).toBe(130)
     expect(ended.stderr).toContain(`100 events forwarded to ${other.socket}`)
     await fire(hub, 100, 50)
     const second = hub.startTocsin(args)
-    await expect.poll(() => numbers(other), { timeout: 10_000 }).toEqual(upTo(150))
+    await expect.poll(() => numbers(other)).toEqual(upTo(150))
     await second.signal('SIGTERM')
     const [here, there] = [await read(hub), await read(other)]
     expect(there.map(({ id }) => id)).toEqual(here.map(({ id }) => id))
@@ -55,9 +55,7 @@ describe('forward', () => {
     const args = [...fromStart(), '--state', join(hub.folder, 'state')]
     for (let round = 0; round < 2; round++) {
       const running = hub.startTocsin(args)
-      await expect
-        .poll(async () => (await numbers(other)).length, { timeout: 10_000 })
-        .toBeGreaterThan(round * 500)
+      await expect.poll(async () => (await numbers(other)).length).toBeGreaterThan(round * 500)
       await running.signal('SIGKILL')
     }
     await fire(hub, 3000, 10)
@@ -74,11 +72,11 @@ describe('forward', () => {
       const who = await Promise.all([hub, other].map((at) => at.tocsin(['who', '--format', 'json'])))
       return who.map(({ stdout }) => jsonLines(stdout).length)
     }
-    await expect.poll(async () => Math.min(...(await bothListen())), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(async () => Math.min(...(await bothListen()))).toBeGreaterThan(0)
     await fire(hub, 0, 3)
     await fire(other, 3, 3)
-    await expect.poll(async () => (await numbers(hub)).length, { timeout: 10_000 }).toBe(6)
-    await expect.poll(async () => (await numbers(other)).length, { timeout: 10_000 }).toBe(6)
+    await expect.poll(async () => (await numbers(hub)).length).toBe(6)
+    await expect.poll(async () => (await numbers(other)).length).toBe(6)
     const ended = await Promise.all([there.signal('SIGINT'), back.signal('SIGINT')])
     for (const { stderr } of ended) expect(stderr).toContain('3 not sent back')
   })
@@ -98,7 +96,7 @@ describe('forward', () => {
     await hub.tocsin(['consumers', 'create', 'posts', 'shop/', '--from', 'start'])
     await fire(hub, 0, 30)
     const running = hub.startTocsin(['forward', 'shop/', '--to', url, '--consumer', 'posts', '--batch', '7'])
-    await expect.poll(() => bodies.map(({ data }) => data), { timeout: 10_000 }).toEqual(upTo(30))
+    await expect.poll(() => bodies.map(({ data }) => data)).toEqual(upTo(30))
     expect(running.stderr).toContain('HTTP 503')
     await running.signal('SIGINT')
     endpoint.closeAllConnections()

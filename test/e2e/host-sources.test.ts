@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HubProcess, jsonLines, startTocsin } from './hub-process.js'
 
 const writer = fileURLToPath(new URL('../sources/files/log-writer.mjs', import.meta.url))
@@ -79,7 +79,8 @@ sources:
     const exited = once(child, 'exit')
     const told = async () => (await read(hub, `${HOST}/files/app/line`, '--fields', 'data.line')).length
     for (let before = 0; child.exitCode === null; before = await told()) {
-      await vi.waitFor(async () => expect(await told()).toBeGreaterThan(before), { timeout: 10_000 })
+      const goesOn = async () => child.exitCode !== null || (await told()) > before
+      await expect.poll(goesOn).toBe(true)
       await hub.signal('SIGKILL')
       hub = await start()
     }

@@ -111,7 +111,7 @@ describe('forward', () => {
     await fire(from, 0, 100)
     const running = from.hub.startTocsin(['forward', 'shop/', ...where, '--from', 'start'])
     const arrived = async () => (await numbers(to)).length
-    await expect.poll(arrived, { timeout: 10_000, interval: 300 }).toBe(100)
+    await expect.poll(arrived, { interval: 300 }).toBe(100)
     const { port } = new URL(to.tcp.replace('tcp:', 'http:'))
     await to.hub.signal('SIGKILL')
     await fire(from, 100, 100)
