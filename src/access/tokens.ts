@@ -48,17 +48,26 @@ export class Tokens {
   readonly #bucket: Bucket
   readonly #runtime: Runtime
   readonly #principals: PrincipalTable
+  readonly #most: number
   readonly #byId = new Map<string, Kept>()
+  /** Names whose next token is being written. */
+  readonly #rotating = new Set<string>()
   #cancel: Cancel | undefined
 
-  private constructor(bucket: Bucket, runtime: Runtime, principals: PrincipalTable) {
+  private constructor(bucket: Bucket, runtime: Runtime, principals: PrincipalTable, most: number) {
     this.#bucket = bucket
     this.#runtime = runtime
     this.#principals = principals
+    this.#most = most
   }
 
-  static async open(bucket: Bucket, runtime: Runtime, principals: PrincipalTable): Promise<Tokens> {
-    const tokens = new Tokens(bucket, runtime, principals)
+  static async open(
+    bucket: Bucket,
+    runtime: Runtime,
+    principals: PrincipalTable,
+    most = MAX_TOKENS,
+  ): Promise<Tokens> {
+    const tokens = new Tokens(bucket, runtime, principals, most)
     for await (const entry of bucket.list(TOKEN_PREFIX)) tokens.#keep(decodeRecord(entry))
     tokens.#expire()
     return tokens
@@ -101,9 +110,25 @@ export class Tokens {
     })
   }
 
-  /** Another token of this name; the old one is good for `grace` µs. It lives as long as the old one was to. */
+  /**
+   * Another token of this name; the old one is good for `grace` µs. It lives as long as the old one was to. Of two at
+   * once the second is refused: it would end the token of the first before anybody has seen it.
+   */
   async rotate(name: string, grace: number): Promise<MadeToken> {
     const old = this.get(name)
+    this.#checkRoom()
+    if (this.#rotating.has(name)) {
+      throw new TocsinError('TCN_TOKEN_CONFLICT', `the token ${name} is being rotated`)
+    }
+    this.#rotating.add(name)
+    try {
+      return await this.#rotate(old, grace)
+    } finally {
+      this.#rotating.delete(name)
+    }
+  }
+
+  async #rotate(old: TokenRecord, grace: number): Promise<MadeToken> {
     const now = this.#runtime.now()
     const { id: _id, hash: _hash, lastUsed: _used, ...rest } = old
     const lifetime = old.expires === undefined ? undefined : old.expires - old.created
@@ -112,6 +137,9 @@ export class Tokens {
       created: now,
       ...(lifetime === undefined ? {} : { expires: now + lifetime }),
     })
+    if (!this.#byId.has(old.id)) {
+      throw new TocsinError('TCN_TOKEN_UNKNOWN', `the token ${old.name} was revoked meanwhile`)
+    }
     old.rotated = true
     old.expires = Math.min(old.expires ?? Number.POSITIVE_INFINITY, now + grace)
     await this.#write(old)
@@ -146,9 +174,7 @@ export class Tokens {
   }
 
   #checkNew(name: string, principal: string, grant: Grant | undefined): void {
-    if (this.#byId.size >= MAX_TOKENS) {
-      throw new TocsinError('TCN_TOKEN_CONFLICT', `there are ${MAX_TOKENS} tokens; revoke some`)
-    }
+    this.#checkRoom()
     if (this.list().some((each) => each.name === name)) {
       throw new TocsinError('TCN_TOKEN_CONFLICT', `there is a token ${name}`)
     }
@@ -159,6 +185,11 @@ export class Tokens {
     if (grant !== undefined && (known || principal !== name)) {
       throw new TocsinError('TCN_TOKEN_CONFLICT', `${principal} has rights of its own; the token gets those`)
     }
+  }
+
+  #checkRoom(): void {
+    if (this.#byId.size < this.#most) return
+    throw new TocsinError('TCN_TOKEN_CONFLICT', `there are ${this.#most} tokens; revoke some`)
   }
 
   #keep(record: TokenRecord): void {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Access, type Grant, type Identity } from '../../src/access/index.js'
+import { type MadeToken, Tokens } from '../../src/access/tokens.js'
 import { openMemoryState, type StateStore } from '../../src/state/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 
@@ -154,6 +155,42 @@ describe('a token', () => {
     refused(second.token)
     expect(access.authorize(identify(third.token).principal, 'admin')).toBe(true)
     expect(access.tokens.list()).toHaveLength(1)
+  })
+
+  it('rotated twice at once is rotated once, and nobody gets one that is over already', async () => {
+    await open()
+    await access.tokens.add({ name: 'me', grant: {} })
+    const [first, second] = await Promise.allSettled([
+      access.tokens.rotate('me', 0),
+      access.tokens.rotate('me', 0),
+    ])
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'TCN_TOKEN_CONFLICT' } })
+    expect(identify((first as PromiseFulfilledResult<MadeToken>).value.token).principal.name).toBe('me')
+    expect(access.tokens.list()).toHaveLength(1)
+    await access.tokens.rotate('me', 0)
+  })
+
+  it('revoked while it is rotated is gone, after a restart too', async () => {
+    await open()
+    const { token } = await access.tokens.add({ name: 'ops' })
+    const rotating = access.tokens.rotate('ops', DAY)
+    const revoking = access.tokens.revoke('ops')
+    await expect(rotating).rejects.toMatchObject({ code: 'TCN_TOKEN_UNKNOWN' })
+    await revoking
+    await reopen()
+    refused(token)
+    expect(access.tokens.list()).toEqual([])
+  })
+
+  it('is not rotated where there are as many as there may be', async () => {
+    await open()
+    const tokens = await Tokens.open(state.bucket('principals'), runtime, access, 2)
+    await tokens.add({ name: 'ops' })
+    await tokens.rotate('ops', DAY)
+    await expect(tokens.rotate('ops', DAY)).rejects.toMatchObject({ code: 'TCN_TOKEN_CONFLICT' })
+    await expect(tokens.add({ name: 'low' })).rejects.toMatchObject({ code: 'TCN_TOKEN_CONFLICT' })
+    expect(tokens.list()).toHaveLength(2)
+    tokens.close()
   })
 
   it('is noted as used once a minute, not with every use', async () => {
