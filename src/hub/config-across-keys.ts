@@ -4,6 +4,7 @@ import { nearest } from '../config/nearest.js'
 import { formatAddress } from '../config/parts/address.js'
 import { TocsinError } from '../event/errors.js'
 import { parsePermission } from '../filter/index.js'
+import { placesOf } from '../sources/salt/place.js'
 import type { HubConfig } from './config.js'
 
 interface Problem {
@@ -13,15 +14,23 @@ interface Problem {
 
 /** What no key can tell alone: names that must exist, things that exclude each other. */
 export function acrossKeys(config: HubConfig): Problem[] {
-  return [...unknownPrincipals(config), ...unsoundRights(config), ...samePlaces(config)]
+  return [...unknownPrincipals(config), ...unsoundRights(config), ...samePlaces(config), ...sameBuses(config)]
 }
 
-function unknownPrincipals({ listen, oidc, principals }: HubConfig): Problem[] {
+function unknownPrincipals({ listen, oidc, principals, salt }: HubConfig): Problem[] {
   const names = [ADMIN, ...Object.keys(principals)]
   const used = [
     ...listen.unix.map(({ principal }, i) => ({ principal, path: ['listen', 'unix', i, 'principal'] })),
     ...oidc.flatMap(({ map }, i) =>
       map.map(({ principal }, j) => ({ principal, path: ['oidc', i, 'map', j, 'principal'] })),
+    ),
+    ...salt.flatMap(({ rest }, i) =>
+      (['file', 'sharedsecret'] as const).flatMap((backend) =>
+        Object.entries(rest?.eauth[backend]?.users ?? {}).map(([user, principal]) => ({
+          principal,
+          path: ['salt', i, 'rest', 'eauth', backend, 'users', user],
+        })),
+      ),
     ),
   ]
   return used
@@ -56,7 +65,7 @@ function faultOf(attempt: () => unknown): string | undefined {
   }
 }
 
-function samePlaces({ listen }: HubConfig): Problem[] {
+function samePlaces({ listen, salt }: HubConfig): Problem[] {
   const places = [
     ...listen.unix.map(({ path }, i) => ({ at: path ?? 'the usual path', path: ['listen', 'unix', i] })),
     ...(['http', 'tcp'] as const).flatMap((key) => {
@@ -65,8 +74,35 @@ function samePlaces({ listen }: HubConfig): Problem[] {
       if (listener === 'off' || listener.address.port === 0) return []
       return [{ at: formatAddress(listener.address), path: ['listen', key] }]
     }),
+    ...salt.flatMap(({ rest }, i) =>
+      rest === undefined || rest.address.port === 0
+        ? []
+        : [{ at: formatAddress(rest.address), path: ['salt', i, 'rest', 'address'] }],
+    ),
   ]
   return places
     .filter(({ at }, i) => places.findIndex((other) => other.at === at) < i)
     .map(({ at, path }) => ({ path, message: `something else listens at ${at} already` }))
+}
+
+/** A Salt bus of this hub, and one that it attaches to, would be taken for each other. */
+function sameBuses({ salt, sources }: HubConfig): Problem[] {
+  const pub = (bus: Parameters<typeof placesOf>[0]) => JSON.stringify(placesOf(bus).pub)
+  return sources.salt.flatMap((source, i) => {
+    const path = ['sources', 'salt', i]
+    const problems: Problem[] = []
+    if (salt.some(({ bus }) => bus === source.name))
+      problems.push({ path: [...path, 'name'], message: `a bus of this hub has the name ${source.name}` })
+    if (
+      salt.some(
+        ({ hashId, id = hashId, ...bus }) => pub(onLoopback({ ...bus, id: hashId ?? id })) === pub(source),
+      )
+    )
+      problems.push({ path, message: 'this is a bus of this hub itself' })
+    return problems
+  })
+}
+
+function onLoopback<Bus extends { tcp?: { pub: number; pull: number } }>({ tcp, ...bus }: Bus) {
+  return { ...bus, tcp: tcp && { ...tcp, host: '127.0.0.1' } }
 }

@@ -20,6 +20,20 @@ describe('what no key can tell alone', () => {
     expect(problems('')).toEqual([])
   })
 
+  it('a bus of Salt is either of this hub, or one that it attaches to', () => {
+    expect(problems('salt: [{ bus: a }]\nsources: { salt: [{ name: a, sockDir: /srv/salt }] }')).toEqual([
+      'f:2:27: sources.salt[0].name: a bus of this hub has the name a',
+    ])
+    const minion = 'node: minion, id: web1, sockDir: /run/m'
+    expect(problems(`salt: [{ bus: a, ${minion} }]\nsources: { salt: [{ name: b, ${minion} }] }`)).toEqual([
+      'f:2:19: sources.salt[0]: this is a bus of this hub itself',
+    ])
+    const tcp =
+      'salt: [{ bus: a, tcp: { pub: 4512, pull: 4513 } }]\nsources: { salt: [{ name: b, tcp: {} }] }'
+    expect(problems(tcp)).toHaveLength(1)
+    expect(problems('salt: [{ bus: a }]\nsources: { salt: [{ name: b, sockDir: /srv/salt }] }')).toEqual([])
+  })
+
   it('a principal that is named must exist', () => {
     const text = 'listen: { unix: [{ principal: gest }] }\nprincipals: { guest: "*" }'
     expect(problems(text)).toEqual([

@@ -8,7 +8,10 @@ export type Place = { path: string } | { host: string; port: number }
 
 const CONNECT_LIMIT = 5_000
 
-export function placesOf(config: SaltSourceConfig): { pub: Place; pull: Place } {
+export function placesOf(config: Pick<SaltSourceConfig, 'node' | 'tcp' | 'sockDir' | 'id' | 'hashType'>): {
+  pub: Place
+  pull: Place
+} {
   const { node, tcp, id = '', hashType } = config
   if (tcp !== undefined) {
     const ports = node === 'master' ? MASTER_PORTS : MINION_PORTS

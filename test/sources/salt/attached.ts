@@ -44,6 +44,10 @@ export class Attached implements AsyncDisposable {
       this.events.push(event.detach())
   }
 
+  async publish(tag: string, data: unknown): Promise<void> {
+    await this.client.publish(tag, data)
+  }
+
   /** Tags of what a bus brought in. */
   tags(name: string): string[] {
     return this.events.filter(({ source }) => source === `salt/${name}`).map(({ tag }) => tag)

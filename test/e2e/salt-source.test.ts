@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { sockDir } from '../sources/salt/attached.js'
+import { PythonBus } from '../sources/salt/python-bus.js'
+import { HubProcess, jsonLines } from './hub-process.js'
+
+it('events of a Salt master are seen with tail, typed, and over a restart of the hub told as a gap', async () => {
+  using folder = sockDir()
+  using data = sockDir()
+  await using bus = await PythonBus.start(folder.path)
+  const config = `
+sources:
+  system: { enabled: false }
+  salt:
+    - { name: master, sockDir: ${folder.path}, fire: ['deploy/*'] }
+`
+  const start = () => HubProcess.start({ folder: data.path, sources: true, config })
+  const hub = await start()
+  await bus.subscribers(1)
+  const tail = hub.startTocsin(['tail', 'salt/job/*', '--from', 'start', '--count', '1', '--format', 'json'])
+  bus.fire('salt/job/20261120044233603103/ret/web1', { id: 'web1', jid: '20261120044233603103', retcode: 0 })
+  const { stdout, code } = await tail.ended
+  expect(code).toBe(0)
+  expect(jsonLines(stdout)).toMatchObject([
+    { type: 'salt.job.ret', source: 'salt/master', data: { id: 'web1', retcode: 0 } },
+  ])
+  expect((await hub.tocsin(['publish', 'deploy/web', '{"version": 7}'])).code).toBe(0)
+  await bus.until(() => bus.pulled.length === 1)
+  expect(bus.pulled[0]).toMatchObject(['deploy/web', { version: 7 }])
+  await hub.stop()
+
+  await using again = await start()
+  await bus.subscribers(1)
+  const wait = ['wait', 'hub/gap/salt/master', '--from', 'start', '--timeout', '10s', '--format', 'json']
+  expect(jsonLines((await again.tocsin(wait)).stdout)).toMatchObject([
+    { type: 'hub.gap', data: { source: 'salt/master', count: null } },
+  ])
+})

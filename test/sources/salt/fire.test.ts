@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import { Attached, sockDir } from './attached.js'
+import { PythonBus } from './python-bus.js'
+
+const STAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/)
+
+describe('what is fired into the bus of a daemon', () => {
+  it('is what the filter names, as Salt would have fired it, and does not come back in', async () => {
+    using folder = sockDir()
+    await using bus = await PythonBus.start(folder.path)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder.path, fire: ['deploy/*'] })
+    await hub.publish('deploy/web', { version: 7 })
+    await hub.publish('other/web', { version: 7 })
+    await hub.publish('deploy/list', [1, 2])
+    await hub.publish('deploy/own', { _stamp: '2026-11-20T04:42:33' })
+    await bus.until(() => bus.pulled.length === 3)
+    expect(bus.pulled).toEqual([
+      ['deploy/web', { version: 7, _stamp: STAMP }],
+      ['deploy/list', { data: [1, 2], _stamp: STAMP }],
+      ['deploy/own', { _stamp: '2026-11-20T04:42:33' }],
+    ])
+    await hub.until(() => hub.health('master').echoes === 3)
+    bus.fire('deploy/web', { version: 8 })
+    await hub.until(() => hub.tags('master').length === 1)
+    // What came from the bus is not fired into it again.
+    await hub.publish('deploy/last', {})
+    await bus.until(() => bus.pulled.length === 4)
+    expect(bus.pulled[3][0]).toBe('deploy/last')
+    expect(hub.health('master')).toMatchObject({ fired: 4 })
+  })
+
+  it('goes from master to master, with the body untouched, and never in a circle', async () => {
+    using one = sockDir()
+    using two = sockDir()
+    await using bus1 = await PythonBus.start(one.path)
+    await using bus2 = await PythonBus.start(two.path)
+    const everything = ['*', '!hub/*']
+    await using hub = await Attached.start(
+      { name: 'one', sockDir: one.path, fire: everything },
+      { name: 'two', sockDir: two.path, fire: everything },
+    )
+    // A second hub between the same buses would make a circle of any event.
+    await using other = await Attached.start(
+      { name: 'one', sockDir: one.path, fire: everything },
+      { name: 'two', sockDir: two.path, fire: everything },
+    )
+    bus1.fire('a', { _stamp: '2026-11-20T04:42:33.000001', number: 1 })
+    bus2.fire('b', { _stamp: '2026-11-20T04:42:33.000002', number: 2 })
+    await bus1.until(() => bus1.pulled.some(([tag]) => tag === 'b'))
+    await bus2.until(() => bus2.pulled.some(([tag]) => tag === 'a'))
+    for (const each of [hub, other]) {
+      await each.until(() => (each.health('one').echoes as number) > 0)
+      await each.until(() => (each.health('two').echoes as number) > 0)
+    }
+    bus1.fire('end', { _stamp: '2026-11-20T04:42:33.000003' })
+    await bus2.until(() => bus2.pulled.some(([tag]) => tag === 'end'))
+    // Each hub fires what it has not fired before: once into each bus at the very most.
+    for (const tag of ['a', 'b'])
+      expect(
+        [...bus1.pulled, ...bus2.pulled].filter(([pulled]) => pulled === tag).length,
+      ).toBeLessThanOrEqual(4)
+    expect(bus2.pulled.find(([tag]) => tag === 'a')?.[1]).toEqual({
+      _stamp: '2026-11-20T04:42:33.000001',
+      number: 1,
+    })
+  })
+
+  it('waits in the log while the bus is away, and comes in order and once', async () => {
+    using folder = sockDir()
+    const first = await PythonBus.start(folder.path)
+    await using hub = await Attached.start({ name: 'master', sockDir: folder.path, fire: ['deploy/*'] })
+    await hub.publish('deploy/0', {})
+    await first.until(() => first.pulled.length === 1)
+    await first.kill()
+    await hub.until(() => hub.states('master').includes('down'))
+    for (let n = 1; n <= 500; n++) await hub.publish(`deploy/${n}`, { n })
+    await using second = await PythonBus.start(folder.path)
+    await second.until(() => second.pulled.length >= 500)
+    expect(second.pulled.map(([tag]) => tag)).toEqual(
+      Array.from({ length: 500 }, (_, n) => `deploy/${n + 1}`),
+    )
+  })
+})
+
+describe('duplicates from several masters', () => {
+  const duplicates = { key: ['jid' as const, 'id' as const] }
+
+  it('come in once, whichever master is first, and as often as one master says them', async () => {
+    using one = sockDir()
+    using two = sockDir()
+    await using bus1 = await PythonBus.start(one.path)
+    await using bus2 = await PythonBus.start(two.path)
+    await using hub = await Attached.start(
+      { name: 'one', sockDir: one.path, duplicates },
+      { name: 'two', sockDir: two.path, duplicates },
+    )
+    const ret = (jid: string, id: string) => [`salt/job/${jid}/ret/${id}`, { jid, id, retcode: 0 }] as const
+    bus1.fire(...ret('1', 'web1'))
+    bus1.fire(...ret('1', 'web1'))
+    bus1.fire('no/jid', { id: 'web1' })
+    await hub.until(() => hub.tags('one').length === 3)
+    bus2.fire(...ret('1', 'web1'))
+    bus2.fire(...ret('1', 'web2'))
+    bus2.fire(...ret('1', 'web1'))
+    bus2.fire('no/jid', { id: 'web1' })
+    await hub.until(() => hub.tags('two').length === 2)
+    bus1.fire(...ret('1', 'web2'))
+    bus1.fire('end')
+    await hub.until(() => hub.tags('one').includes('end'))
+    expect(hub.tags('one')).toEqual(['salt/job/1/ret/web1', 'salt/job/1/ret/web1', 'no/jid', 'end'])
+    expect(hub.tags('two')).toEqual(['salt/job/1/ret/web2', 'no/jid'])
+    expect(hub.health('two')).toMatchObject({ duplicates: 2 })
+  })
+
+  it('are all there when one of the masters goes away', async () => {
+    using one = sockDir()
+    using two = sockDir()
+    const bus1 = await PythonBus.start(one.path)
+    await using bus2 = await PythonBus.start(two.path)
+    await using hub = await Attached.start(
+      { name: 'one', sockDir: one.path, duplicates },
+      { name: 'two', sockDir: two.path, duplicates },
+    )
+    const fire = (bus: PythonBus, jid: number) => bus.fire(`salt/job/${jid}/new`, { jid, id: 'm' })
+    for (let jid = 0; jid < 50; jid++) fire(bus1, jid)
+    await hub.until(() => hub.tags('one').length === 50)
+    await bus1.kill()
+    for (let jid = 0; jid < 100; jid++) fire(bus2, jid)
+    await hub.until(() => hub.tags('two').length === 50)
+    expect(hub.tags('two')[0]).toBe('salt/job/50/new')
+    expect(new Set([...hub.tags('one'), ...hub.tags('two')]).size).toBe(100)
+  })
+})
