@@ -24,6 +24,11 @@ function unknownPrincipals({ listen, oidc, principals, salt }: HubConfig): Probl
     ...oidc.flatMap(({ map }, i) =>
       map.map(({ principal }, j) => ({ principal, path: ['oidc', i, 'map', j, 'principal'] })),
     ),
+    ...oidc.flatMap(({ mayName = [] }, i) =>
+      mayName === '*'
+        ? []
+        : mayName.map((principal, j) => ({ principal, path: ['oidc', i, 'mayName', j] })),
+    ),
     ...salt.flatMap(({ rest }, i) =>
       (['file', 'sharedsecret'] as const).flatMap((backend) =>
         Object.entries(rest?.eauth[backend]?.users ?? {}).map(([user, principal]) => ({

@@ -2,12 +2,15 @@ import type { Access } from '../access/index.js'
 import type { Bus } from '../bus/bus.js'
 import type { MethodTable } from '../bus/methods.js'
 import type { HttpListenerConfig } from '../config/parts/network.js'
+import type { SaltBusConfig } from '../config/parts/salt.js'
+import type { SaltRestConfig } from '../config/parts/salt-rest.js'
 import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
 import type { HttpServer } from '../faces/http/server.js'
 import { DEFAULT_NATIVE_LIMITS } from '../faces/native/limits.js'
 import { NativeServer } from '../faces/native/server.js'
 import { listenTcp } from '../faces/native/tcp.js'
+import type { RestServer } from '../faces/salt/rest/server.js'
 import type { TlsListen } from '../faces/tls-listen.js'
 import type { StateStore } from '../state/index.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -58,6 +61,7 @@ export class Listeners {
   readonly #open: Open[] = []
   #http: HttpServer | undefined
   #salt: SaltBuses | undefined
+  readonly #rest: RestServer[] = []
   #tls: Tls | undefined
 
   constructor(options: ListenersOptions) {
@@ -149,17 +153,30 @@ export class Listeners {
     const { salt } = this.#options.config
     if (salt.length === 0) return
     this.#salt ??= await this.#makeSalt()
-    for (const bus of salt) await this.#salt.listen(bus)
+    for (const bus of salt) {
+      await this.#salt.listen(bus)
+      if (bus.rest !== undefined) await this.#listenSaltRest(bus, bus.rest)
+    }
+  }
+
+  async #listenSaltRest(bus: SaltBusConfig, rest: SaltRestConfig): Promise<void> {
+    const { makeSaltRest } = await import('./salt-rest.js')
+    const server = makeSaltRest(this.#options, bus, rest)
+    this.#rest.push(server)
+    const address = await server.listen({ ...rest.address, tls: this.#tlsWhere({ tls: !rest.disableSsl }) })
+    this.#open.push({ face: 'salt-api', address, connections: () => server.connections })
   }
 
   /** No new requests; what is under way goes on. */
   async drain(): Promise<void> {
     this.#http?.drain()
+    for (const server of this.#rest) server.drain()
     await this.#salt?.drain()
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.native.close(), this.#http?.close(), this.#salt?.close()])
+    const rest = this.#rest.map((server) => server.close())
+    await Promise.all([this.native.close(), this.#http?.close(), this.#salt?.close(), ...rest])
   }
 
   #connectionsFrom(address: string): number {

@@ -95,7 +95,7 @@ function hostName() {
   return z.string({ error }).regex(/^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})$/, { error })
 }
 
-function origin() {
+export function origin() {
   const error = 'must be an origin such as https://host or https://host:8443, or *'
   return z.string({ error }).regex(/^(?:\*|https?:\/\/[A-Za-z0-9.[\]:_-]{1,260})$/, { error })
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { parseFilter } from '../../filter/index.js'
 import { duration, size } from '../../types/units.js'
 import { path } from './path.js'
+import { saltRestConfig } from './salt-rest.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -78,6 +79,7 @@ const bus = z
     maxFrame: size({ min: KiB, max: 64 * MiB })
       .prefault('64MiB')
       .describe('Largest event taken.'),
+    rest: saltRestConfig.optional().describe('What salt-api offers, over HTTP. Absent: it is not offered.'),
   })
   .refine(({ node, id, hashId }) => node === 'master' || id !== undefined || hashId !== undefined, {
     error: 'a minion needs its `id`',

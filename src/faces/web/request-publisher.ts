@@ -69,7 +69,7 @@ export class RequestPublisher {
   }
 
   /** Throws when the hub takes no events for longer than a request can wait. */
-  async send(writer: FrameWriter): Promise<void> {
+  async send(writer: Pick<FrameWriter, 'take'>): Promise<void> {
     for (let piece = writer.take(); piece !== undefined; piece = writer.take()) {
       await this.#room()
       const { bytes, first, last } = piece

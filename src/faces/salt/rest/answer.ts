@@ -1,0 +1,71 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { stringify } from 'yaml'
+import { catalogue, type TocsinError } from '../../../event/errors.js'
+import { negotiate } from '../../web/negotiate.js'
+import type { Refusal } from '../../web/refusal.js'
+import { pythonJson } from '../codec/python-json.js'
+
+const JSON_TYPE = 'application/json'
+const YAML_TYPE = 'application/x-yaml'
+
+export interface Encoded {
+  type: string
+  body: Buffer
+}
+
+/** JSON or YAML, whichever the peer takes. Throws TCN_HTTP_NOT_ACCEPTABLE. */
+export function encodeAnswer(request: IncomingMessage, value: unknown): Encoded {
+  const type = negotiate(request, [JSON_TYPE, YAML_TYPE])
+  const text = type === JSON_TYPE ? pythonJson(value) : yamlText(value)
+  return { type, body: Buffer.from(text) }
+}
+
+/** As PyYAML's `safe_dump` in block style. */
+function yamlText(value: unknown): string {
+  return stringify(value, { version: '1.1', sortMapEntries: true, indentSeq: false })
+}
+
+/** An error as salt-api says it: a page, whatever was asked for; one that needs a master as data. */
+export function refusalOf(error: TocsinError): Refusal {
+  const { status, summary } = catalogue[error.code]
+  const own = statuses[error.code] ?? status
+  const message = own === 401 ? UNAUTHORIZED : error.code === 'TCN_INTERNAL' ? UNEXPECTED : error.message
+  const retryAfter = error.details.retryAfter
+  const headers: Record<string, string> =
+    typeof retryAfter === 'number' ? { 'Retry-After': String(retryAfter) } : {}
+  if (own >= 500 && own !== 503) {
+    const body = pythonJson({ status: own, return: message || summary })
+    return { status: own, headers: { ...headers, 'Content-Type': JSON_TYPE }, body }
+  }
+  const body = page(own, message || summary)
+  return { status: own, headers: { ...headers, 'Content-Type': 'text/html;charset=utf-8' }, body }
+}
+
+const UNAUTHORIZED = 'No permission -- see authorization schemes'
+const UNEXPECTED = 'An unexpected error occurred'
+
+/** Where salt-api has another status than the rest of the hub. */
+const statuses: Partial<Record<TocsinError['code'], number>> = {
+  TCN_HTTP_MEDIA_TYPE: 406,
+  TCN_HTTP_TOO_MANY: 503,
+}
+
+function page(status: number, message: string): string {
+  const title = `${status} ${STATUS_CODES[status] ?? 'Error'}`
+  return `<!DOCTYPE html>
+<html>
+<head>
+<meta charset="utf-8">
+<title>${title}</title>
+</head>
+<body>
+<h2>${title}</h2>
+<p>${escapeHtml(message)}</p>
+</body>
+</html>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,139 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { TocsinError } from '../../../event/errors.js'
+import { encodeAnswer, refusalOf } from './answer.js'
+import { readData } from './body.js'
+import type { RestContext } from './context.js'
+import { corsHeaders, preflightHeaders } from './cors.js'
+import { errorOf } from './error-of.js'
+import { streamEvents } from './events.js'
+import { type Admission, forward } from './forward.js'
+import { publishHook } from './hook.js'
+import { issueTokens, login, logout } from './login.js'
+
+/** What is returned is sent as JSON or YAML, unless the route has answered itself. */
+type Handle = (request: FastifyRequest, reply: FastifyReply) => unknown
+
+interface Route {
+  method: 'GET' | 'POST'
+  path: string
+  handle: Handle
+  /** Its answer is no data. */
+  raw?: boolean
+}
+
+const CLIENTS = [
+  'local',
+  'local_async',
+  'local_batch',
+  'local_subset',
+  'runner',
+  'runner_async',
+  'ssh',
+  'wheel',
+  'wheel_async',
+]
+
+/** The paths of rest_cherrypy as a fastify application. */
+export function makeApp(context: RestContext): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: false,
+    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
+    frameworkErrors: (thrown, request, reply) => sendError(request, reply, thrown),
+  })
+  // Bodies are read by whoever takes them.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.setErrorHandler((thrown, request, reply) => sendError(request, reply, thrown))
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(corsHeaders(request.headers))
+    if (request.method === 'OPTIONS') await answerOptions(request, reply)
+  })
+  app.addHook('onSend', async (request, reply) => {
+    // What is left of the body would be read as the next request, or read for nothing.
+    if (!request.raw.complete) void reply.header('connection', 'close')
+  })
+  const routes = routesOf(context)
+  for (const { method, path, handle, raw } of routes) {
+    app.route({
+      method,
+      url: path,
+      handler: async (request, reply) => {
+        const answer = await handle(request, reply)
+        if (raw === true) return reply
+        const { type, body } = encodeAnswer(request.raw, answer)
+        return reply.header('content-type', type).send(body)
+      },
+    })
+  }
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = routes.filter(({ path }) => fits(path, request.url)).map(({ method }) => method)
+    if (allowed.length === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
+    void reply.header('allow', allowed.join(', '))
+    return sendError(request, reply, new TocsinError('TCN_HTTP_METHOD'))
+  })
+  return app
+}
+
+function routesOf(context: RestContext): Route[] {
+  const get = (path: string, handle: Handle): Route => ({ method: 'GET', path, handle })
+  const post = (path: string, handle: Handle): Route => ({ method: 'POST', path, handle })
+  const master = (method: Route['method'], path: string, admission: Admission = 'session'): Route => ({
+    method,
+    path,
+    raw: true,
+    handle: (request, reply) => forward(context, request, reply, admission),
+  })
+  const { webhookUrl } = context.settings
+  return [
+    get('/', () => ({ return: 'Welcome', clients: CLIENTS })),
+    get('/login', pleaseLogIn),
+    post('/login', (request, reply) => login(context, request, reply)),
+    post('/logout', (request, reply) => logout(context, request, reply)),
+    post('/token', (request) => issueTokens(context, request)),
+    { ...get('/events', (request, reply) => streamEvents(context, request, reply)), raw: true },
+    post(webhookUrl, (request) => takeHook(context, request, '')),
+    post(`${webhookUrl}/*`, (request) => {
+      return takeHook(context, request, (request.params as Record<string, string>)['*'])
+    }),
+    master('POST', '/'),
+    master('POST', '/run', 'none'),
+    ...['/minions', '/minions/:mid', '/jobs', '/jobs/:jid', '/keys', '/keys/:mid', '/stats'].map((path) =>
+      master('GET', path),
+    ),
+    master('POST', '/minions'),
+    master('POST', '/keys'),
+  ]
+}
+
+function pleaseLogIn(_request: FastifyRequest, reply: FastifyReply) {
+  void reply.header('WWW-Authenticate', 'Session')
+  return { status: null, return: 'Please log in' }
+}
+
+async function takeHook(context: RestContext, request: FastifyRequest, path: string) {
+  const { settings, tokens } = context
+  const caller = settings.webhookDisableAuth ? undefined : tokens.admit(request.raw).session.principal
+  const body = await readData(request.raw, context, settings.maxRequestBodySize)
+  await publishHook(context, { request: request.raw, path, body, caller })
+  return { success: true }
+}
+
+async function answerOptions(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  await reply.code(200).headers(preflightHeaders(request.headers)).send('')
+}
+
+function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
+  const { status, headers, body } = refusalOf(errorOf(thrown))
+  return reply
+    .code(status)
+    .headers({ ...corsHeaders(request.headers), ...headers })
+    .send(Buffer.from(body))
+}
+
+function fits(pattern: string, url: string): boolean {
+  const wanted = pattern.split('/')
+  const given = url.split('?', 1)[0].split('/')
+  if (pattern.endsWith('/*')) return given.slice(0, wanted.length - 1).join('/') === pattern.slice(0, -2)
+  return wanted.length === given.length && wanted.every((part, i) => part[0] === ':' || part === given[i])
+}

@@ -1,0 +1,81 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingMessage } from 'node:http'
+import { parse } from 'yaml'
+import { TocsinError } from '../../../event/errors.js'
+import { mediaType, readBody } from '../../web/read-body.js'
+import type { Receiving } from '../../web/receive.js'
+
+export interface RequestData {
+  /** As it came; empty for a form, as in salt-api. */
+  raw: string
+  data: unknown
+}
+
+/** YAML takes much longer to read than JSON of the same size. */
+const LARGEST_YAML = 64 * 1024
+const MOST_ALIASES = 100
+
+/**
+ * Reads and decodes a body: JSON, YAML, a form, or plain text that may be JSON. Rejects with TCN_HTTP_MEDIA_TYPE,
+ * TCN_HTTP_JSON, TCN_HTTP_BODY, TCN_HTTP_TOO_LARGE.
+ */
+export async function readData(
+  request: IncomingMessage,
+  receiving: Receiving,
+  limit: number,
+): Promise<RequestData> {
+  const type = mediaType(request)
+  const isYaml = type === 'application/x-yaml' || type === 'text/yaml'
+  const bytes = await readBody(request, receiving, isYaml ? Math.min(limit, LARGEST_YAML) : limit)
+  if (bytes.length === 0) return { raw: '', data: null }
+  const decode = decoders[type]
+  if (decode === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
+  if (!isUtf8(bytes)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
+  const text = bytes.toString('utf8')
+  return { raw: decode === formData ? '' : text, data: decode(text) }
+}
+
+const decoders: Record<string, (text: string) => unknown> = {
+  '': formData,
+  'application/x-www-form-urlencoded': formData,
+  'application/json': jsonData,
+  'application/x-yaml': yamlData,
+  'text/yaml': yamlData,
+  'text/plain': textData,
+}
+
+function formData(text: string): Record<string, unknown> {
+  const data: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(text)) {
+    const before = data[name]
+    if (before === undefined) data[name] = value
+    else if (Array.isArray(before)) before.push(value)
+    else data[name] = [before, value]
+  }
+  return data
+}
+
+function jsonData(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new TocsinError('TCN_HTTP_JSON', 'Invalid JSON document', { cause: error })
+  }
+}
+
+/** YAML 1.1, as Python reads it. */
+function yamlData(text: string): unknown {
+  try {
+    return parse(text, { version: '1.1', maxAliasCount: MOST_ALIASES, logLevel: 'silent' })
+  } catch (error) {
+    throw new TocsinError('TCN_HTTP_BODY', 'Invalid YAML document', { cause: error })
+  }
+}
+
+function textData(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

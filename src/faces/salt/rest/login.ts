@@ -1,0 +1,85 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TocsinError } from '../../../event/errors.js'
+import { readData } from './body.js'
+import type { RestContext } from './context.js'
+import type { EauthCredentials } from './eauth.js'
+import type { Session } from './sessions.js'
+import { cookieFor, NO_COOKIE } from './tokens.js'
+
+/** Anybody may send this: it is bounded tighter than what comes with a token. */
+const LARGEST = 64 * 1024
+const MOST_AT_ONCE = 16
+const LONGEST = 1024
+
+/** `POST /login` */
+export async function login(context: RestContext, request: FastifyRequest, reply: FastifyReply) {
+  const [credentials] = await credentialsIn(context, request)
+  if (credentials === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
+  const { eauth, runtime, sessions, settings, upstream } = context
+  const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
+  const upstreamToken = await upstream?.login(credentials)
+  const { username: user, eauth: backend } = credentials
+  const { token, session } = sessions.open({ identity, user, eauth: backend, upstreamToken })
+  void reply.headers({
+    'X-Auth-Token': token,
+    'Set-Cookie': cookieFor(token, runtime.now(), settings.sessionTimeout),
+  })
+  return { return: [{ token, ...validity(session), user, eauth: backend, perms: ['@events'] }] }
+}
+
+/** `POST /token`: tokens that know no logout. */
+export async function issueTokens({ eauth, saltTokens, ...rest }: RestContext, request: FastifyRequest) {
+  const issued: object[] = []
+  for (const credentials of await credentialsIn(rest, request)) {
+    if (credentials === undefined) {
+      throw new TocsinError('TCN_HTTP_BODY', 'Require "username", "password", and "eauth" params')
+    }
+    const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
+    const { username, eauth: backend } = credentials
+    const { token, session } = saltTokens.open({ identity, user: username, eauth: backend })
+    const { start, expire } = validity(session)
+    issued.push({ start, token, expire, name: username, eauth: backend })
+  }
+  return issued
+}
+
+/** `POST /logout` */
+export function logout(
+  { sessions, saltTokens, tokens }: RestContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const { token } = tokens.admit(request.raw)
+  sessions.end(token)
+  saltTokens.end(token)
+  void reply.headers({ 'Set-Cookie': NO_COOKIE, 'Cache-Control': 'private' })
+  return { return: 'Your token has been cleared' }
+}
+
+/** Seconds, as Python's `time.time()`. */
+function validity({ start, expire }: Session) {
+  return { expire: expire / 1e6, start: start / 1e6 }
+}
+
+async function credentialsIn(
+  receiving: Pick<RestContext, 'runtime' | 'limits'>,
+  request: FastifyRequest,
+): Promise<(EauthCredentials | undefined)[]> {
+  const { data } = await readData(request.raw, receiving, LARGEST)
+  const all = Array.isArray(data) ? data : [data]
+  if (all.length > MOST_AT_ONCE) throw new TocsinError('TCN_HTTP_BODY', 'too many logins in one request')
+  return all.map(credentialsOf)
+}
+
+function credentialsOf(given: unknown): EauthCredentials | undefined {
+  if (typeof given !== 'object' || given === null) return undefined
+  const { username, password, sharedsecret, eauth } = given as Record<string, unknown>
+  const secret = password ?? sharedsecret
+  return isShort(username) && isShort(secret) && isShort(eauth)
+    ? { username, password: secret, eauth }
+    : undefined
+}
+
+function isShort(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= LONGEST
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { TocsinError } from '../../../event/errors.js'
+import { type WebListen, WebListener } from '../../web/listener.js'
+import { rawRefusal } from '../../web/refusal.js'
+import { refusalOf } from './answer.js'
+import { makeApp } from './app.js'
+import type { RestContext, RestOptions } from './context.js'
+import { Eauth } from './eauth.js'
+import { errorOf } from './error-of.js'
+import { Sessions } from './sessions.js'
+import { Tokens } from './tokens.js'
+import { Upstream } from './upstream.js'
+import { WebSockets } from './web-sockets.js'
+
+const SESSION_TOKEN_BYTES = 20
+const SALT_TOKEN_BYTES = 32
+
+/** What Salt's rest_cherrypy offers, for one Salt bus. */
+export class RestServer {
+  /** For tests by `inject()`. */
+  readonly app: FastifyInstance
+  readonly #context: RestContext
+  readonly #webSockets: WebSockets
+  readonly #listener: WebListener
+
+  constructor(options: RestOptions) {
+    const { runtime, settings, limits } = options
+    const sessions = new Sessions({ runtime, life: settings.sessionTimeout, tokenBytes: SESSION_TOKEN_BYTES })
+    const saltTokens = new Sessions({ runtime, life: settings.tokenExpire, tokenBytes: SALT_TOKEN_BYTES })
+    this.#context = {
+      ...options,
+      sessions,
+      saltTokens,
+      tokens: new Tokens([sessions, saltTokens], settings),
+      eauth: new Eauth({ ...options, settings: settings.eauth }),
+      upstream: settings.upstream && new Upstream(settings.upstream, runtime),
+    }
+    this.#webSockets = new WebSockets(this.#context)
+    this.app = makeApp(this.#context)
+    this.#listener = new WebListener({
+      runtime,
+      limits,
+      refuse: refusalOf,
+      request: (request, response) => this.app.routing(request, response),
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+    })
+  }
+
+  get connections(): number {
+    return this.#listener.connections
+  }
+
+  /** Resolves with the address, such as `http://127.0.0.1:8000`. */
+  async listen(listen: WebListen): Promise<string> {
+    await this.app.ready()
+    return this.#listener.listen(listen)
+  }
+
+  drain(): void {
+    this.#listener.drain()
+  }
+
+  async close(): Promise<void> {
+    this.drain()
+    this.#webSockets.close()
+    await this.#listener.close()
+    this.#context.sessions.close()
+    this.#context.saltTokens.close()
+    await this.app.close()
+  }
+
+  /** `/ws` and `/ws/<token>` */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    try {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://here')
+      const path = /^\/ws(?:\/([^/]*))?\/?$/.exec(pathname)
+      if (path === null) throw new TocsinError('TCN_HTTP_ROUTE')
+      const { session } = this.#context.tokens.admit(request, searchParams, path[1] || undefined)
+      this.#webSockets.accept(request, socket, head, session, searchParams)
+    } catch (thrown) {
+      socket.end(rawRefusal(refusalOf(errorOf(thrown))))
+    }
+  }
+}
