@@ -11,6 +11,8 @@ export interface OidcIssuerSettings {
   jwks?: string
   /** Claim whose value is the name of a principal. */
   principalClaim?: string
+  /** Principals that the claim may name; `*`: all but `admin`. Default: none. */
+  mayName?: '*' | readonly string[]
   /** Tried first, in this order. */
   map: { claim: string; value: string; principal: string }[]
 }

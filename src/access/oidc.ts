@@ -96,12 +96,16 @@ function keyOf(token: string): string {
   return digest(token).toString('base64')
 }
 
-function principalOf({ map, principalClaim }: OidcIssuerSettings, claims: JWTPayload): string | undefined {
+function principalOf(
+  { map, principalClaim, mayName = [] }: OidcIssuerSettings,
+  claims: JWTPayload,
+): string | undefined {
   const mapped = map.find(({ claim, value }) => has(claimOf(claims, claim), value))
   if (mapped !== undefined || principalClaim === undefined) return mapped?.principal
   const named = claimOf(claims, principalClaim)
-  // People choose names; the owner of the hub is named by `map` or not at all.
-  return typeof named === 'string' && named !== ADMIN ? named : undefined
+  // People choose names: that of a principal is theirs only where the configuration says so.
+  const allowed = mayName === '*' ? named !== ADMIN : mayName.includes(named as string)
+  return typeof named === 'string' && allowed ? named : undefined
 }
 
 function has(found: unknown, value: string): boolean {

@@ -46,7 +46,10 @@ export function unknownContext(name: string): TocsinError {
   return new TocsinError('TCN_CONTEXT_UNKNOWN', `there is no context ${JSON.stringify(name.slice(0, 80))}`)
 }
 
-/** Where to connect to and with what. What is not said is left to the client: TOCSIN_TOKEN, TOCSIN_CA. */
+/**
+ * Where to connect to and with what. What is not said is left to the client: TOCSIN_TOKEN, TOCSIN_CA. But that token
+ * is meant for the hub of TOCSIN_URL or of the command line: a context that names another shows its own, or none.
+ */
 export async function targetOf(io: Io, options: HubOptions): Promise<Target> {
   const address = options.socket ?? options.url
   const context = await contextInForce(io, options)
@@ -60,9 +63,13 @@ export async function targetOf(io: Io, options: HubOptions): Promise<Target> {
   }
   return {
     address: url,
-    ...(tokenFile === undefined ? {} : { token: readToken(io, tokenFile) }),
+    ...(tokenFile === undefined ? tokenless(io, url) : { token: readToken(io, tokenFile) }),
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
   }
+}
+
+function tokenless({ env }: Io, url: string): Pick<Target, 'token'> {
+  return env.TOCSIN_URL === url ? {} : { token: '' }
 }
 
 /** Before a command runs: says where it works, and stops what a read-only context does not allow. */

@@ -25,9 +25,7 @@ function unknownPrincipals({ listen, oidc, principals, salt }: HubConfig): Probl
       map.map(({ principal }, j) => ({ principal, path: ['oidc', i, 'map', j, 'principal'] })),
     ),
     ...oidc.flatMap(({ mayName = [] }, i) =>
-      mayName === '*'
-        ? []
-        : mayName.map((principal, j) => ({ principal, path: ['oidc', i, 'mayName', j] })),
+      mayName === '*' ? [] : mayName.map((principal, j) => ({ principal, path: ['oidc', i, 'mayName', j] })),
     ),
     ...salt.flatMap(({ rest }, i) =>
       (['file', 'sharedsecret'] as const).flatMap((backend) =>

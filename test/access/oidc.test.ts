@@ -91,8 +91,17 @@ describe('a token of an issuer', () => {
     ['admin', 'TCN_ACCESS_DENIED'],
     ['made', 'TCN_ACCESS_DENIED'],
   ])('that names %s is %s, where a claim names principals', async (named, name) => {
-    await open({ map: [], principalClaim: 'preferred_username' })
+    await open({ map: [], principalClaim: 'preferred_username', mayName: '*' })
     expect(await whoIs(await sign({ preferred_username: named }))).toBe(name)
+  })
+
+  it('names nobody whom the configuration does not let it name', async () => {
+    await open({ map: [], principalClaim: 'preferred_username', mayName: ['dev'] })
+    expect(await whoIs(await sign({ preferred_username: 'dev' }))).toBe('dev')
+    expect(await whoIs(await sign({ preferred_username: 'ops' }))).toBe('TCN_ACCESS_DENIED')
+    access.close()
+    await open({ map: [], principalClaim: 'preferred_username' })
+    expect(await whoIs(await sign({ preferred_username: 'dev' }))).toBe('TCN_ACCESS_DENIED')
   })
 
   it.each<[string, () => Promise<string>]>([

@@ -63,6 +63,17 @@ describe('what is connected to', () => {
     expect(notes).toEqual([])
   })
 
+  it('has no token where the context names none: TOCSIN_TOKEN is for the address of TOCSIN_URL', async () => {
+    keep({ current: 'a', contexts: { a: { url: 'tls://h' } } })
+    const env = { TOCSIN_TOKEN: 'tcn_1' }
+    expect(await targetOf(io(env), {})).toEqual({ address: 'tls://h', token: '' })
+    const elsewhere = io({ ...env, TOCSIN_URL: 'tls://other' })
+    expect(await targetOf(elsewhere, { context: 'a' })).toEqual({ address: 'tls://h', token: '' })
+    const same = io({ ...env, TOCSIN_URL: 'tls://h' })
+    expect(await targetOf(same, { context: 'a' })).toEqual({ address: 'tls://h' })
+    expect(await targetOf(io(env), { url: 'tls://h' })).toEqual({ address: 'tls://h' })
+  })
+
   it('says so when others may read the token, and does without none', async () => {
     const tokenFile = join(folder, 'token')
     writeFileSync(tokenFile, 'tcn_1', { mode: 0o644 })

@@ -98,6 +98,7 @@ describe('issuers of OpenID Connect', () => {
 
   it('are refused in the clear and without a way to a principal', () => {
     expect(problem(one(''))).toContain('`principalClaim` or `map`')
+    expect(problem(one('  principalClaim: sub'))).toContain('needs both `principalClaim` and `mayName`')
     expect(problem('oidc: [{ issuer: http://login.example, audience: a, principalClaim: sub }]')).toContain(
       'must be an https:// URL',
     )

@@ -99,6 +99,7 @@ async function countAfter(
   return { events: matched, exact }
 }
 
+/** For who may consume it: the filter is no secret of his, and positions tell no more than every cursor does. */
 async function describe(context: BusMethodContext, consumer: Consumer): Promise<ConsumerInfo> {
   const { name, filter, epoch, created, connections, settledUpTo, unsettledCount } = consumer
   return {

@@ -41,7 +41,9 @@ export function defineContext(program: Command, io: Io): void {
 
 function defineAdd(parent: Command, io: Io): void {
   define(parent, 'add <name>', 'remember a hub', {
-    notes: ['The token stays in its file; the file should be readable by you alone.'],
+    notes: [
+      'The token stays in its file; the file should be readable by you alone. A context without one shows no token, whatever TOCSIN_TOKEN says, unless TOCSIN_URL has its address.',
+    ],
     examples: [
       { command: 'tocsin context add local --url unix:/run/tocsin/tocsin.sock', does: 'on this machine' },
       {

@@ -36,12 +36,22 @@ const issuer = z
     jwks: url().optional().describe('Where its keys are. Default: as its discovery document says.'),
     principalClaim: text(128)
       .optional()
-      .describe('Claim whose value is the name of a principal. Absent: only `map` counts.'),
+      .describe('Claim whose value is the name of one of `mayName`. Absent: only `map` counts.'),
+    mayName: z
+      .union([z.literal('*'), z.array(principalName()).min(1).max(MAX_MAPPINGS)], {
+        error: "must be '*' or a list of principals",
+      })
+      .optional()
+      .describe('Principals that `principalClaim` may name; `*`: all but `admin`.'),
     map: z
       .array(mapping)
       .max(MAX_MAPPINGS)
       .default([])
       .describe('Which principal somebody is; the first that fits.'),
+  })
+  .refine(({ principalClaim, mayName }) => (principalClaim === undefined) === (mayName === undefined), {
+    error:
+      'needs both `principalClaim` and `mayName`, or none of them: whoever names himself must not be just anybody',
   })
   .refine(({ principalClaim, map }) => principalClaim !== undefined || map.length > 0, {
     error: 'needs `principalClaim` or `map`: otherwise nobody could come in',
