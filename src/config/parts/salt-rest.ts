@@ -83,10 +83,10 @@ export const saltRestConfig = z
       .describe('Hooks without a token: anybody who can connect may publish under `salt/netapi/hook`.'),
     sessionTimeout: duration({ min: 1000, max: MAX_LIFE })
       .prefault('10h')
-      .describe('How long a login holds.'),
+      .describe('How long a login holds. A restart of the hub ends all of them.'),
     tokenExpire: duration({ min: 1000, max: MAX_LIFE })
       .prefault('12h')
-      .describe('How long a token of `POST /token` holds.'),
+      .describe('How long a token of `POST /token` holds, unless the hub restarts.'),
     maxRequestBodySize: size({ min: 1024, max: 64 * 2 ** 20 })
       .prefault('1MiB')
       .describe('Largest body of a request.'),
