@@ -1,0 +1,279 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { PASSWORD, RawPeer, type RestFixture, StreamReader, startRest } from './fixture.js'
+
+let rest: RestFixture
+
+afterEach(() => rest.close())
+
+const json = { 'content-type': 'application/json' }
+
+function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return rest.ask(path, { method: 'POST', body: JSON.stringify(body), headers: { ...json, ...headers } })
+}
+
+describe('logins', () => {
+  it('answer with a token of 40 hex digits in header, cookie and body', async () => {
+    rest = await startRest()
+    const credentials = { username: 'saltuser', password: PASSWORD, eauth: 'auto' }
+    for (const body of [credentials, [credentials]]) {
+      const response = await post('/login', body)
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toBe('application/json')
+      const token = response.headers.get('x-auth-token') ?? ''
+      expect(token).toMatch(/^[0-9a-f]{40}$/)
+      expect(response.headers.get('set-cookie')).toMatch(
+        new RegExp(`^session_id=${token}; expires=[^;]+; Max-Age=36000; Path=/$`),
+      )
+      expect(await response.text()).toMatch(
+        new RegExp(
+          `^{"return": \\[{"token": "${token}", "expire": [\\d.]+, "start": [\\d.]+, "user": "saltuser", "eauth": "auto", "perms": .*}\\]}$`,
+        ),
+      )
+    }
+  })
+
+  it('are taken as YAML, and answered so', async () => {
+    rest = await startRest()
+    const response = await rest.ask('/login', {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-yaml', accept: 'application/x-yaml' },
+      body: `username: saltuser\npassword: ${PASSWORD}\neauth: pam\n`,
+    })
+    expect(response.headers.get('content-type')).toBe('application/x-yaml')
+    const text = await response.text()
+    expect(text).toMatch(/^return:\n- eauth: pam\n {2}expire: /)
+    expect(parse(text).return[0].user).toBe('saltuser')
+  })
+
+  it('are refused with a wrong password, user, backend or body', async () => {
+    rest = await startRest()
+    const good = { username: 'saltuser', password: PASSWORD, eauth: 'pam' }
+    for (const wrong of [
+      { password: 'x' },
+      { username: 'nobody' },
+      { eauth: 'ldap' },
+      { eauth: undefined },
+    ]) {
+      const response = await post('/login', { ...good, ...wrong })
+      expect(response.status).toBe(401)
+      expect(await response.text()).toContain('No permission -- see authorization schemes')
+    }
+    expect((await post('/login', [])).status).toBe(401)
+    expect((await rest.ask('/login', { method: 'POST' })).status).toBe(401)
+    expect((await rest.ask('/login', { method: 'POST', body: '{', headers: json })).status).toBe(400)
+    expect(
+      (await rest.ask('/login', { method: 'POST', body: '<x/>', headers: { 'content-type': 'text/xml' } }))
+        .status,
+    ).toBe(406)
+    expect((await post('/login', { ...good, more: 'x'.repeat(100_000) })).status).toBe(413)
+    expect((await post('/token', { username: 'saltuser' })).status).toBe(400)
+  })
+
+  it('issue tokens of 64 hex digits without a session', async () => {
+    rest = await startRest()
+    const response = await post('/token', { username: 'saltuser', password: PASSWORD, eauth: 'pam' })
+    expect(await response.text()).toMatch(
+      /^\[\{"start": [\d.]+, "token": "[0-9a-f]{64}", "expire": [\d.]+, "name": "saltuser", "eauth": "pam"\}\]$/,
+    )
+    expect(response.headers.get('set-cookie')).toBe(null)
+  })
+
+  it('slow down whoever guesses', async () => {
+    rest = await startRest({ eauth: { sharedsecret: { filename: '/dev/null', users: { '*': 'saltuser' } } } })
+    const statuses: number[] = []
+    for (let n = 0; n < 22; n++) {
+      const body = { username: 'x', password: `guess ${n}`, eauth: 'sharedsecret' }
+      statuses.push((await post('/login', body)).status)
+    }
+    expect(statuses[0]).toBe(401)
+    expect(statuses.at(-1)).toBe(429)
+  })
+})
+
+describe('small paths', () => {
+  it('are those of salt-api', async () => {
+    rest = await startRest()
+    expect(await (await rest.ask('/')).text()).toBe(
+      '{"return": "Welcome", "clients": ["local", "local_async", "local_batch", "local_subset", "runner", "runner_async", "ssh", "wheel", "wheel_async"]}',
+    )
+    const please = await rest.ask('/login')
+    expect(please.status).toBe(200)
+    expect(please.headers.get('www-authenticate')).toBe('Session')
+    expect(await please.text()).toContain('"return": "Please log in"')
+    expect((await rest.ask('/', { headers: { accept: 'text/xml' } })).status).toBe(406)
+    expect((await rest.ask('/nothing')).status).toBe(404)
+    const wrong = await rest.ask('/events', { method: 'POST' })
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET'])
+    expect((await rest.ask('/logout', { method: 'POST' })).status).toBe(401)
+  })
+
+  it('answer every origin, and what browsers ask first', async () => {
+    rest = await startRest()
+    const response = await rest.ask('/events', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://gui.example', 'access-control-request-method': 'GET' },
+    })
+    expect(response.status).toBe(200)
+    expect(await response.text()).toBe('')
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://gui.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': 'GET, POST',
+      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-headers': 'Content-Type, X-Auth-Token, X-Requested-With',
+      'access-control-max-age': '1400',
+    })
+    const plain = await rest.ask('/')
+    expect(plain.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  it('say why only a Salt master could answer', async () => {
+    rest = await startRest()
+    const token = await rest.login()
+    for (const [method, path] of [
+      ['POST', '/'],
+      ['POST', '/minions'],
+      ['GET', '/minions/web1'],
+      ['GET', '/jobs'],
+      ['GET', '/jobs/20260101000000000000'],
+      ['GET', '/keys'],
+      ['POST', '/keys'],
+      ['GET', '/stats'],
+    ]) {
+      expect((await rest.ask(path, { method })).status).toBe(401)
+      const response = await rest.ask(path, { method, headers: { 'x-auth-token': token } })
+      expect(response.status).toBe(501)
+      expect(await response.json()).toMatchObject({
+        status: 501,
+        return: expect.stringContaining(`${method} ${path} needs a Salt master`),
+      })
+    }
+    expect((await rest.ask('/run', { method: 'POST' })).status).toBe(501)
+  })
+})
+
+describe('hooks', () => {
+  it('become events without the secrets of the request', async () => {
+    rest = await startRest()
+    const token = await rest.login()
+    const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)
+    const body = '{"deploy": "v1", "n": [1, 2]}'
+    const response = await rest.ask('/hook/ci/build%20one', {
+      method: 'POST',
+      headers: {
+        ...json,
+        'x-auth-token': token,
+        authorization: 'Bearer secret-bearer',
+        cookie: `session_id=${token}`,
+        'x-event': 'push',
+      },
+      body,
+    })
+    expect(await response.text()).toBe('{"success": true}')
+    await expect.poll(() => stream.tags).toEqual(['salt/netapi/hook/ci/build one'])
+    const { data } = JSON.parse(/^data: (.*)$/m.exec(stream.text)?.[1] ?? '')
+    expect(Object.keys(data)).toEqual(['body', 'post', 'headers', '_stamp'])
+    expect(data).toMatchObject({
+      body,
+      post: { deploy: 'v1', n: [1, 2] },
+      headers: { 'X-Event': 'push', 'Content-Type': 'application/json', 'Remote-Addr': '127.0.0.1' },
+    })
+    expect(stream.text).not.toContain(token)
+    expect(stream.text).not.toContain('secret-bearer')
+    stream.close()
+  })
+
+  it('take forms, text and nothing', async () => {
+    rest = await startRest()
+    const token = await rest.login()
+    const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)
+    const send = (body: string | undefined, type: string) =>
+      rest.ask('/hook', { method: 'POST', body, headers: { 'x-auth-token': token, 'content-type': type } })
+    for (const [body, type] of [
+      ['a=1&b=2&b=3', 'application/x-www-form-urlencoded'],
+      ['just text', 'text/plain'],
+      [undefined, 'application/json'],
+    ] as const) {
+      expect((await send(body, type)).status).toBe(200)
+    }
+    await expect.poll(() => stream.tags).toHaveLength(3)
+    const events = [...stream.text.matchAll(/^data: (.*)$/gm)].map(([, text]) => JSON.parse(text).data)
+    expect(events.map(({ body, post }) => ({ body, post }))).toEqual([
+      { body: '', post: { a: '1', b: ['2', '3'] } },
+      { body: 'just text', post: 'just text' },
+      { body: '', post: {} },
+    ])
+    stream.close()
+  })
+
+  it('ask for a token and for the right to publish that tag', async () => {
+    rest = await startRest({}, { ci: { publish: ['salt/netapi/hook/ci/'] }, reader: { see: '*' } })
+    for (const name of ['ci', 'reader']) await rest.hub.access.passwords.set(name, PASSWORD)
+    const status = async (path: string, user?: string) => {
+      const headers: Record<string, string> =
+        user === undefined ? {} : { 'x-auth-token': await rest.login(user) }
+      return (await rest.ask(path, { method: 'POST', headers })).status
+    }
+    expect(await status('/hook/ci/x')).toBe(401)
+    expect(await status('/hook/ci/x', 'ci')).toBe(200)
+    expect(await status('/hook/other', 'ci')).toBe(403)
+    expect(await status('/hook/ci/x', 'reader')).toBe(403)
+    expect(await status('/hook/ci/%0a%0a', 'ci')).toBe(400)
+    expect(await status(`/hook/ci/${'x'.repeat(1500)}`, 'ci')).toBe(400)
+  })
+
+  it('need no token where that is switched off, at the address that is configured', async () => {
+    rest = await startRest({ webhookDisableAuth: true, webhookUrl: '/in/coming', maxRequestBodySize: '1KiB' })
+    expect((await rest.ask('/in/coming/x', { method: 'POST' })).status).toBe(200)
+    expect((await rest.ask('/hook/x', { method: 'POST' })).status).toBe(404)
+    const large = await rest.ask('/in/coming', { method: 'POST', body: 'x'.repeat(2000) })
+    expect(large.status).toBe(413)
+  })
+})
+
+describe('hostile requests', () => {
+  it('get an answer, and leave the others alone', async () => {
+    rest = await startRest()
+    const token = await rest.login()
+    const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)
+    const garbage = await RawPeer.open(rest.port, 'garbage\r\n\r\n')
+    await expect.poll(() => garbage.text).toMatch(/^HTTP\/1.1 400 /)
+    const headers = await RawPeer.open(
+      rest.port,
+      `GET / HTTP/1.1\r\nHost: x\r\nA: ${'x'.repeat(40_000)}\r\n\r\n`,
+    )
+    await expect.poll(() => headers.text).toMatch(/^HTTP\/1.1 431 /)
+    for (const body of ['['.repeat(60_000), '{"a":'.repeat(10_000), `"${'\ud800'}"`]) {
+      const response = await rest.ask('/hook', {
+        method: 'POST',
+        body,
+        headers: { ...json, 'x-auth-token': token },
+      })
+      expect([200, 400]).toContain(response.status)
+    }
+    const bombs = [
+      '['.repeat(30_000),
+      `a: &a [x]\n${Array.from({ length: 300 }, (_, n) => `b${n}: [*a, *a]`).join('\n')}`,
+      '!!js/function x',
+    ]
+    for (const body of bombs) {
+      const response = await rest.ask('/hook', {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'text/yaml', 'x-auth-token': token },
+      })
+      expect([200, 400]).toContain(response.status)
+    }
+    const deep = `${'['.repeat(80)}${']'.repeat(80)}`
+    const tooDeep = await rest.ask('/hook', {
+      method: 'POST',
+      body: deep,
+      headers: { ...json, 'x-auth-token': token },
+    })
+    expect(tooDeep.status).toBe(400)
+    await rest.fire('alive', {})
+    await expect.poll(() => stream.tags.at(-1)).toBe('alive')
+    stream.close()
+  })
+})
