@@ -179,7 +179,9 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   self->env = env;
   self->owner = owner;
   napi_create_string_utf8(env, "SctpSocket", NAPI_AUTO_LENGTH, &name);
-  if (napi_create_reference(env, args[1], 0, &self->on_ready) != napi_ok ||
+  /* The object holds its callback, so that the weak reference lasts as long as it does. */
+  if (napi_set_named_property(env, this, "onReady", args[1]) != napi_ok ||
+      napi_create_reference(env, args[1], 0, &self->on_ready) != napi_ok ||
       napi_async_init(env, NULL, name, &self->context) != napi_ok ||
       napi_wrap(env, this, self, finalize, NULL, NULL) != napi_ok ||
       napi_type_tag_object(env, this, &descriptor_tag) != napi_ok) {

@@ -45,6 +45,7 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
   readonly #receiver: Receiver
   readonly #sender: Sender
   #connecting: Promise<unknown> | undefined
+  #ended = false
   #flowing = false
   #reads = 0
 
@@ -142,8 +143,8 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
       if (this.closed) throw closedError('recvmsg')
       if (this.#reads++ < MOST_AT_A_TIME) {
         const received = this.#receiver.next()
-        if (received === 'end') return undefined
-        if (received !== 'again') return received
+        if (received === 'end' || (received === 'again' && this.#ended)) return undefined
+        if (received !== 'again') return this.#observed(received)
       }
       this.#reads = 0
       await this.#socket.readable()
@@ -247,6 +248,15 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
 
   #connected(): void {
     this.#connecting = undefined
+  }
+
+  /** The end that shuts a connection down reads no end of file; the notification is the last. */
+  #observed(received: Received): Received {
+    const note = received.kind === 'notification' ? received.notification : undefined
+    if (this.style === 'oneToOne' && note?.sn_type === linux.SCTP_ASSOC_CHANGE) {
+      this.#ended = note.sac_state === linux.SCTP_SHUTDOWN_COMP
+    }
+    return received
   }
 
   #unlessClosed(error: unknown): undefined {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cases } from './cases/index.js'
 import { peer } from './peer.js'
-import { addAddress, permanentHost } from './stage.js'
+import { addAddress, permanentHost, sysctl } from './stage.js'
 
 export type Results = Record<string, { milliseconds: number; error?: string }>
 
@@ -15,6 +15,9 @@ async function runAll(file: string): Promise<void> {
   const results: Results = {}
   if (!/^SCTP /m.test(readFileSync('/proc/net/protocols', 'utf8'))) throw new Error('this kernel has no SCTP')
   addAddress(permanentHost)
+  // A packet that a burst has lost is sent again soon.
+  sysctl('rto_min', 50)
+  sysctl('rto_initial', 200)
   const only = process.env.sctp_only
   for (const [name, run] of Object.entries(cases)) {
     if (only && !name.includes(only)) continue

@@ -29,7 +29,7 @@ export const pathCases = {
     server.listen()
     const client = end({}, hosts[2], beHasty)
     client.socket.setOption('SCTP_ASSOCINFO', { sasoc_asocmaxrxt: 100 })
-    const association = await client.socket.connectx([first, second])
+    const association = await client.socket.connect(first)
     await isUp(client)
     const changed = (number: number) => client.seen.notification('SCTP_PEER_ADDR_CHANGE', state(number))
     assert.deepEqual((await changed(5)).spc_aaddr, second)
