@@ -15,7 +15,9 @@ sources:
 `
   const start = () => HubProcess.start({ folder: data.path, sources: true, config })
   const hub = await start()
-  await bus.subscribers(1)
+  expect(
+    (await hub.tocsin(['wait', 'hub/source/salt/master', '--from', 'start', '--timeout', '10s'])).code,
+  ).toBe(0)
   const tail = hub.startTocsin(['tail', 'salt/job/*', '--from', 'start', '--count', '1', '--format', 'json'])
   bus.fire('salt/job/20261120044233603103/ret/web1', { id: 'web1', jid: '20261120044233603103', retcode: 0 })
   const { stdout, code } = await tail.ended
@@ -23,13 +25,12 @@ sources:
   expect(jsonLines(stdout)).toMatchObject([
     { type: 'salt.job.ret', source: 'salt/master', data: { id: 'web1', retcode: 0 } },
   ])
-  expect((await hub.tocsin(['publish', 'deploy/web', '{"version": 7}'])).code).toBe(0)
+  expect((await hub.tocsin(['fire', 'deploy/web', '{"version": 7}'])).code).toBe(0)
   await bus.until(() => bus.pulled.length === 1)
   expect(bus.pulled[0]).toMatchObject(['deploy/web', { version: 7 }])
   await hub.stop()
 
   await using again = await start()
-  await bus.subscribers(1)
   const wait = ['wait', 'hub/gap/salt/master', '--from', 'start', '--timeout', '10s', '--format', 'json']
   expect(jsonLines((await again.tocsin(wait)).stdout)).toMatchObject([
     { type: 'hub.gap', data: { source: 'salt/master', count: null } },
