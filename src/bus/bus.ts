@@ -155,11 +155,10 @@ export class Bus implements BusApi, SubscriptionHost, PublisherHost {
     this.#checkOpen()
     const { authorize } = this.#options
     const publisher = new Publisher(this, {
+      ...options,
       principal,
-      events: options.events,
       producer: this.#producer(principal, options.producer),
       named: options.producer !== undefined,
-      largestFrame: options.largestFrame,
       rights: { publish: authorize(principal, 'publish'), produce: authorize(principal, 'produce') },
     })
     publisher.producer.owner = publisher
