@@ -3,13 +3,6 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const built = './scripts/build-for-tests.mjs'
-/** Programs are started by the dozen, and beside other tests a start can take a second. */
-const withProcesses = {
-  globalSetup: built,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  expect: { poll: { timeout: 30_000 } },
-}
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
 const LONG = /faults\/crash\.test|fuzz\/event\.test|docs\/guides\.test/
@@ -25,22 +18,27 @@ class LongFirst extends BaseSequencer {
 /** core and e2e run on every supported Node, the others on the oldest. */
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
-    expect: { poll: { timeout: 15_000 } },
+    // They end what hangs; what is slow on a busy machine may go on.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // Tests of processes and connections wait for most of their time.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFirst },
     projects: [
       project('core', ['test/**/*.test.ts'], { exclude: ['test/{e2e,faults,architecture,docs}/**'] }),
-      project('e2e', ['test/e2e/**/*.test.ts'], withProcesses),
-      project('faults', ['test/faults/**/*.test.ts'], withProcesses),
-      project('repository', ['test/{architecture,docs}/**/*.test.ts'], withProcesses),
+      project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
+      project('faults', ['test/faults/**/*.test.ts'], { globalSetup: built }),
+      project('repository', ['test/{architecture,docs}/**/*.test.ts'], { globalSetup: built }),
     ],
   },
 })
 
-function project(name: string, include: string[], options: Record<string, unknown> = {}) {
+function project(
+  name: string,
+  include: string[],
+  options: { exclude?: string[]; globalSetup?: string } = {},
+) {
   return { extends: true as const, test: { name, include, ...options } }
 }
