@@ -38,7 +38,12 @@ export class MatrixHub {
 
   static async start(): Promise<MatrixHub> {
     const principals = grants as NonNullable<TestHubOptions['config']>['principals']
-    const test = await startTestHub({ http: true, config: { principals, listen: { tcp: '127.0.0.1:0' } } })
+    const salt = { bus: 'master', tcp: { pub: 0, pull: 0 }, show: ['*'] }
+    const rest = { address: '127.0.0.1:0', disableSsl: true }
+    const test = await startTestHub({
+      http: true,
+      config: { principals, listen: { tcp: '127.0.0.1:0' }, salt: [{ ...salt, rest }] },
+    })
     await test.hub.listenNetwork()
     const admin = await test.connect()
     const tokens = new Map<string, string>()
@@ -77,6 +82,16 @@ export class MatrixHub {
   ask(as: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...(init.headers as object), ...(as === undefined ? {} : this.bearer(as)) }
     return fetch(this.test.http + path, { ...init, headers })
+  }
+
+  /** Where salt-api is, and a session there. */
+  async saltApi(as: string): Promise<{ url: string; token: string }> {
+    const url = this.test.hub.listeners.find(({ face }) => face === 'salt-api')?.address ?? ''
+    const { passwords } = this.test.hub.access
+    if (!passwords.has(as)) await passwords.set(as, `password of ${as}`)
+    const body = new URLSearchParams({ username: as, password: `password of ${as}`, eauth: 'pam' })
+    const response = await fetch(`${url}/login`, { method: 'POST', body })
+    return { url, token: response.headers.get('x-auth-token') ?? '' }
   }
 
   async ticket(as: string): Promise<string> {

@@ -34,6 +34,12 @@ const faces: Record<string, (as: string) => Promise<Listening>> = {
       { op: 'hello', version: 1, token: hub.tokens.get(as) },
       { op: 'subscribe', from: 'start' },
     ]),
+  'salt-api': async (as) => {
+    const { url, token } = await hub.saltApi(as)
+    const reader = await openStream(`${url}/events?from=start&token=${token}`, {})
+    open.push({ close: () => reader.response.destroy() })
+    return () => reader.raw
+  },
 }
 
 async function stream(query: string, headers: Record<string, string> = {}): Promise<Listening> {
@@ -73,7 +79,7 @@ function dial(subprotocol: string, query: string, headers: Record<string, string
   })
 }
 
-const IS_LIVE = /event: live|"op":"live"|tocsin\.live/
+const IS_LIVE = /event: live|"op":"live"|tocsin\.live|retry: 400/
 
 describe('what is delivered', () => {
   it('is tried over every subprotocol', () => {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { EventSource } from 'eventsource'
 import { afterEach, expect, it } from 'vitest'
 import { Ext } from '../../../../src/event/index.js'
@@ -199,4 +201,47 @@ it('ends with its session: by logout, by time, and when the password changes', a
   await rest.hub.access.passwords.set('saltuser', 'another password')
   await expect.poll(() => third.ended).toBe(true)
   expect((await rest.ask('/events', { headers: { 'x-auth-token': token } })).status).toBe(401)
+})
+
+it('is read by curl', async () => {
+  rest = await startRest()
+  const curl = spawn('curl', ['-sSN', `${rest.url}/events?token=${await rest.login()}`])
+  let text = ''
+  curl.stdout.on('data', (data) => {
+    text += data
+  })
+  await expect.poll(() => text).toBe('retry: 400\n')
+  await rest.fire('a', { _stamp: STAMP })
+  await expect.poll(() => text).toContain(`data: {"data": {"_stamp": "${STAMP}"}, "tag": "a"}\n\n`)
+  const ended = once(curl, 'close')
+  await rest.hub.stop()
+  const [code] = await ended
+  expect(code).toBe(0)
+})
+
+it('gives one who stops reading what it missed, and never keeps the others waiting', async () => {
+  rest = await startRest()
+  const token = await rest.login()
+  const stalled = await StreamReader.open(`${rest.url}/events?token=${token}`)
+  const reader = await StreamReader.open(`${rest.url}/events?token=${token}`)
+  await expect.poll(() => reader.text).toBe('retry: 400\n')
+  stalled.response.pause()
+  const text = 'x'.repeat(100_000)
+  for (let n = 0; n < 120; n++) await rest.fire(`n/${n}`, { text })
+  await expect.poll(() => reader.tags.length).toBe(120)
+  expect(stalled.tags.length).toBeLessThan(120)
+  stalled.response.resume()
+  await expect.poll(() => stalled.tags).toEqual(reader.tags)
+  stalled.close()
+  reader.close()
+})
+
+it('takes no more connections than the limits of HTTP allow', async () => {
+  rest = await startRest({}, {}, {}, { http: { connections: 4 } })
+  const peers = await Promise.all(
+    Array.from({ length: 6 }, () => RawPeer.open(rest.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')),
+  )
+  await expect.poll(() => peers.filter(({ text }) => text.startsWith('HTTP/1.1 503')).length).toBe(2)
+  await expect.poll(() => peers.filter(({ text }) => text.startsWith('HTTP/1.1 200')).length).toBe(4)
+  for (const { socket } of peers) socket.destroy()
 })

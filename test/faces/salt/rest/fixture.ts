@@ -26,10 +26,12 @@ export async function startRest(
   rest: Salt['rest'] = {},
   principals: NonNullable<TestHubOptions['config']>['principals'] = {},
   bus: Partial<Salt> = {},
+  limits: NonNullable<TestHubOptions['config']>['limits'] = {},
 ): Promise<RestFixture> {
   const test = await startTestHub({
     config: {
       listen: { http: 'off' },
+      limits,
       principals: { saltuser: { see: '*', publish: '*' }, ...principals },
       salt: [
         {
