@@ -78,6 +78,7 @@ export function build() {
   removeOlder(join(root, 'dist'), started)
   if (existsSync(main)) chmodSync(main, 0o755)
   if (status !== 0 || !madeOfDist()) throw new StepFailed('The build failed.')
+  buildAddon()
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, sources)
 }
@@ -89,9 +90,18 @@ function madeOfDist() {
   )
 }
 
+/** For SCTP sockets alone: where it cannot be compiled, everything else works. */
+function buildAddon() {
+  if (process.platform !== 'linux') return
+  if (run(process.execPath, [join(root, 'native/sctp/build.mjs')]) !== 0)
+    say('Going on without SCTP sockets.')
+}
+
 function sourcesFingerprint() {
   return fingerprint([
     'src',
+    'native/sctp/sctp.c',
+    'native/sctp/build.mjs',
     'scripts/browser.mjs',
     'scripts/schema.mjs',
     'tsconfig.json',

@@ -14,7 +14,7 @@ const output = values.output ?? join(folder, 'build', `${process.platform}-${pro
 
 try {
   compile()
-  console.error(`Built ${output}`)
+  if (process.stderr.isTTY) console.error(`Built ${output}`)
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1

@@ -5,7 +5,7 @@ import { addAddress, permanentHost, sysctl } from './stage.js'
 
 export type Results = Record<string, { milliseconds: number; error?: string }>
 
-const CASE_LIMIT = 8_000
+const CASE_LIMIT = 20_000
 
 /** Runs in a kernel that has SCTP: all cases one after the other, or the part of a peer in a process of its own. */
 if (process.argv[2] === 'peer') await peer(process.argv.slice(3))

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +7,9 @@ import { build } from 'esbuild'
 import type { Results } from './run-cases.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
+const buildAddon = fileURLToPath(new URL('../../../../native/sctp/build.mjs', import.meta.url))
 const addonSource = new URL('../../../../src/faces/sctp/socket/addon.ts', import.meta.url)
-const RUN_LIMIT = 100_000
+const RUN_LIMIT = 110_000
 
 /** Runs the cases in User-Mode Linux, whose kernel has SCTP: a process like any other, on the host's own files. */
 export async function runInTestKernel(environment: Record<string, string> = {}): Promise<Results> {
@@ -16,11 +17,14 @@ export async function runInTestKernel(environment: Record<string, string> = {}):
   try {
     const program = join(folder, 'run-cases.mjs')
     await bundle(program)
+    const addon = join(folder, 'sctp.node')
+    execFileSync(process.execPath, [buildAddon, '--output', addon], { stdio: 'pipe' })
     const results = join(folder, 'results.json')
     const words = {
       sctp_node: process.execPath,
       sctp_program: program,
       sctp_results: results,
+      TOCSIN_SCTP_ADDON: addon,
       ...environment,
     }
     const output = await boot(

@@ -10,7 +10,7 @@ export const resourceCases = {
   async '10,000 sockets that were opened and closed leave no descriptor and no memory'() {
     const rounds = async (count: number) => {
       for (let i = 0; i < count; i++) {
-        const socket = new SctpSocket({ family: 'ipv4', events: ['SCTP_ASSOC_CHANGE'] })
+        const socket = new SctpSocket({ family: 'ipv4', events: [] })
         const reading = socket.recvv().catch(() => {})
         socket.close()
         await reading
@@ -40,7 +40,7 @@ export const resourceCases = {
       parentPort.postMessage('listening')
     `
     const address = [2, 0, port >> 8, port & 0xff, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]
-    const path = addonPath()
+    const path = process.env.TOCSIN_SCTP_ADDON
     const before = openDescriptors()
     for (let i = 0; i < 5; i++) {
       const worker = new Worker(program, { eval: true, workerData: { path, address } })
@@ -52,10 +52,4 @@ export const resourceCases = {
     }
     assert.equal(openDescriptors(), before)
   },
-}
-
-/** What this thread has loaded. */
-function addonPath(): string {
-  const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] }
-  return sharedObjects.find((path) => path.includes('native/sctp/build'))!
 }

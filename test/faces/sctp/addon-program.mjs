@@ -1,0 +1,186 @@
+// Every call of the addon, over AF_UNIX SOCK_SEQPACKET, which any kernel has; run under sanitizers by addon.test.ts.
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { endianness } from 'node:os'
+import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+
+const path = process.env.TOCSIN_SCTP_ADDON
+const { Descriptor, socket } = createRequire(import.meta.url)(path)
+const AF_UNIX = 1
+const SOCK_SEQPACKET = 5
+const SOL_SOCKET = 1
+const SO_SNDBUF = 7
+const [EBADF, EAGAIN, EINVAL, EPIPE] = [-9, -11, -22, -32]
+const [READABLE, WRITABLE] = [1, 2]
+const FLAGS = 0
+const ADDRESS_BYTES = 4
+
+if (isMainThread) await main()
+else wait()
+
+async function main() {
+  await exchange()
+  refuseNonsense()
+  await rounds(Number(process.argv[2]))
+  await workers(3)
+  forget()
+  // Open and polled while the program ends.
+  open().poll(READABLE)
+  console.log('done')
+  process.exit(0)
+}
+
+function open(onReady = () => {}) {
+  return new Descriptor(socket(AF_UNIX, SOCK_SEQPACKET, 0), onReady)
+}
+
+/** In the abstract namespace: no file is left. */
+function unixAddress(name) {
+  const address = Buffer.alloc(3 + name.length)
+  new Uint16Array(address.buffer, address.byteOffset, 1)[0] = AF_UNIX
+  address.write(name, 3)
+  return address
+}
+
+function listener(name) {
+  const listening = open()
+  assert.equal(listening.bind(unixAddress(name)), 0)
+  assert.equal(listening.listen(8), 0)
+  return listening
+}
+
+async function exchange() {
+  const name = `sctp-addon-${process.pid}`
+  const listening = listener(name)
+  assert.equal(listening.accept(), EAGAIN)
+  let ready
+  const client = open((status, events) => ready({ status, events }))
+  const until = (events) =>
+    new Promise((resolve) => {
+      ready = resolve
+      assert.equal(client.poll(events), 0)
+    })
+  assert.equal(client.connect(unixAddress(name)), 0)
+  const server = new Descriptor(listening.accept(), () => {})
+  const header = new Uint8Array(new ArrayBuffer(400))
+  const view = new DataView(header.buffer)
+  const little = endianness() === 'LE'
+  const buffer = new Uint8Array(16)
+
+  assert.equal(client.recvmsg(buffer, header), EAGAIN)
+  header.fill(0)
+  assert.equal(server.sendmsg(Buffer.from('a message of 24 bytes ..'), header), 24)
+  assert.deepEqual(await until(READABLE), { status: 0, events: READABLE })
+  assert.equal(client.recvmsg(buffer, header), 16)
+  assert.equal(Buffer.from(buffer).toString(), 'a message of 24 ')
+  assert.equal(view.getInt32(FLAGS, little) & 0x20, 0x20)
+  assert.deepEqual(await until(WRITABLE), { status: 0, events: WRITABLE })
+  client.keepAlive(false)
+  client.keepAlive(true)
+  assert.equal(client.poll(0), 0)
+
+  const value = new Uint8Array(new Int32Array([65536]).buffer)
+  assert.equal(client.setsockopt(SOL_SOCKET, SO_SNDBUF, value), 0)
+  assert.equal(client.getsockopt(SOL_SOCKET, SO_SNDBUF, value), 4)
+  assert.equal(client.getsockopt(132, 14, new Uint8Array(176)) < 0, true)
+  assert.equal(client.connectx(new Uint8Array(16), new Uint8Array(4)) < 0, true)
+  assert.equal(client.sockname(true, new Uint8Array(128)), 3 + name.length)
+  assert.equal(client.sockname(true, new Uint8Array(2)), 3 + name.length)
+
+  // Until the peer has no room.
+  header.fill(0)
+  let sent = 0
+  while (server.sendmsg(new Uint8Array(1000), header) === 1000) sent++
+  assert.equal(server.sendmsg(new Uint8Array(1000), header), EAGAIN)
+  let received = 0
+  while (client.recvmsg(new Uint8Array(1000), header) === 1000) received++
+  assert.equal(received, sent)
+
+  assert.equal(server.shutdown(1), 0)
+  await until(READABLE)
+  assert.equal(client.recvmsg(buffer, header), 0)
+  server.close()
+  header.fill(0)
+  assert.equal(client.sendmsg(buffer, header), EPIPE)
+  view.setInt32(ADDRESS_BYTES, 129, little)
+  assert.throws(() => client.sendmsg(buffer, header), TypeError)
+  view.setInt32(ADDRESS_BYTES, -1, little)
+  assert.throws(() => client.sendmsg(buffer, header), TypeError)
+  for (const each of [client, listening]) each.close()
+}
+
+function refuseNonsense() {
+  assert.throws(() => new Descriptor(-1, () => {}), TypeError)
+  assert.throws(() => new Descriptor(0), TypeError)
+  assert.throws(() => Descriptor(0, () => {}), TypeError)
+  assert.throws(() => socket('x'), TypeError)
+  const one = open()
+  const { bind, poll, recvmsg } = Descriptor.prototype
+  for (const self of [undefined, {}, new Map(), Descriptor.prototype]) {
+    assert.throws(() => poll.call(self, 1), TypeError)
+  }
+  for (const bytes of [
+    undefined,
+    null,
+    1,
+    'x',
+    {},
+    [],
+    new Uint16Array(8),
+    new ArrayBuffer(8),
+    new DataView(new ArrayBuffer(8)),
+  ]) {
+    assert.throws(() => bind.call(one, bytes), TypeError)
+    assert.throws(() => recvmsg.call(one, new Uint8Array(8), bytes), TypeError)
+  }
+  assert.throws(() => one.recvmsg(new Uint8Array(8), new Uint8Array(399)), TypeError)
+  assert.throws(() => one.recvmsg(new Uint8Array(8), new Uint8Array(new ArrayBuffer(512), 4)), TypeError)
+  assert.throws(() => one.getsockopt(1, 2), TypeError)
+  assert.throws(() => one.connectx(new Uint8Array(16), new Uint8Array(3)), TypeError)
+  assert.equal(one.bind(new Uint8Array(0)), EINVAL)
+  one.close()
+  one.close()
+  assert.equal(one.fd, -1)
+  assert.equal(one.poll(1), EBADF)
+  assert.equal(one.listen(1), EBADF)
+}
+
+async function rounds(count) {
+  const descriptors = () => readdirSync('/proc/self/fd').length
+  const before = descriptors()
+  for (let i = 0; i < count; i++) {
+    const one = open()
+    assert.equal(one.poll(READABLE), 0)
+    one.close()
+    if (i % 100 === 0) await new Promise(setImmediate)
+  }
+  await new Promise(setImmediate)
+  assert.equal(descriptors(), before)
+}
+
+/** Threads that end while their sockets are polled. */
+async function workers(count) {
+  for (let i = 0; i < count; i++) {
+    const worker = new Worker(new URL(import.meta.url))
+    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+    await worker.terminate()
+  }
+}
+
+function wait() {
+  const name = `sctp-addon-worker-${process.pid}`
+  const listening = listener(name)
+  listening.poll(READABLE)
+  const closed = open()
+  closed.poll(READABLE)
+  closed.close()
+  parentPort.postMessage('ready')
+}
+
+/** What nobody closes is closed when it is collected. */
+function forget() {
+  if (!globalThis.gc) return
+  for (let i = 0; i < 100; i++) open()
+  globalThis.gc()
+}

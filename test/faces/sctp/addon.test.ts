@@ -1,0 +1,66 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const build = fileURLToPath(new URL('../../../native/sctp/build.mjs', import.meta.url))
+const program = fileURLToPath(new URL('addon-program.mjs', import.meta.url))
+const sockets = new URL('../../../src/faces/sctp/index.ts', import.meta.url)
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sctp-addon-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function compile(name: string, flags: string[] = []): string {
+  const output = join(folder, `${name}.node`)
+  execFileSync(process.execPath, [build, '--output', output, ...flags], { stdio: 'pipe' })
+  return output
+}
+
+function runtimeOf(sanitizer: string): string {
+  return execFileSync('cc', [`-print-file-name=lib${sanitizer}.so`], { encoding: 'utf8' }).trim()
+}
+
+function run(addon: string, rounds: number, environment: Record<string, string> = {}) {
+  return spawnSync(process.execPath, ['--expose-gc', program, String(rounds)], {
+    env: { ...process.env, TOCSIN_SCTP_ADDON: addon, ...environment },
+    encoding: 'utf8',
+  })
+}
+
+const soundly = { status: 0, signal: null, stdout: 'done\n', stderr: '' }
+
+describe('the addon over AF_UNIX', () => {
+  test('does every call, and 10,000 rounds leave nothing open', () => {
+    expect(run(compile('plain'), 10_000)).toMatchObject(soundly)
+  })
+
+  test('is clean under AddressSanitizer', () => {
+    const environment = { LD_PRELOAD: runtimeOf('asan'), ASAN_OPTIONS: 'detect_leaks=0' }
+    expect(run(compile('asan', ['--sanitize', 'address']), 500, environment)).toMatchObject(soundly)
+  })
+
+  test('is clean under UndefinedBehaviorSanitizer', () => {
+    const environment = { LD_PRELOAD: runtimeOf('ubsan') }
+    expect(run(compile('ubsan', ['--sanitize', 'undefined']), 500, environment)).toMatchObject(soundly)
+  })
+})
+
+describe('without the addon', () => {
+  test('a socket says how to get it, and the parser works', async () => {
+    process.env.TOCSIN_SCTP_ADDON = join(folder, 'missing.node')
+    try {
+      const { parseNotification, SctpSocket } = await import(sockets.href)
+      const dry = Buffer.from('098000000c00000003000000', 'hex')
+      expect(parseNotification(dry, { platform: 'linux', endian: 'little' }).sn_type).toBe(32777)
+      expect(() => new SctpSocket()).toThrow(expect.objectContaining({ code: 'TCN_SCTP_ADDON' }))
+      expect(() => new SctpSocket()).toThrow(/compile it: node .*native\/sctp\/build\.mjs/)
+    } finally {
+      delete process.env.TOCSIN_SCTP_ADDON
+    }
+  })
+})
