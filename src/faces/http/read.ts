@@ -78,8 +78,10 @@ async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promi
 }
 
 /** One page after the other, each when the peer has taken the one before. */
-async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Promise<undefined> {
-  const { query, reply, signal } = call
+async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
+  const { query, request, reply, signal } = call
+  // Its answer would be read from the log for nobody.
+  if (request.method === 'HEAD') return reply.header('content-type', NDJSON).send()
   const lines = new AnswerLines(reply, context.runtime)
   let left = query.limit ?? Number.POSITIVE_INFINITY
   let position: { from?: string; before?: string } = {}

@@ -15,6 +15,7 @@ import {
   REQUESTS_A_CONNECTION,
   REQUESTS_AT_ONCE,
 } from './limits.js'
+import { putBack, wantsWebSocket } from './not-upgraded.js'
 import type { Refuse } from './refusal.js'
 
 export interface WebListenerOptions {
@@ -122,10 +123,20 @@ export class WebListener {
     server.on('clientError', (error, socket) => tellParserError(error, socket, refuse))
     server.on('checkExpectation', (request) => refuseExpectation(request, refuse))
     server.on('upgrade', (request, socket, head) => {
-      socket.on('error', () => socket.destroy())
-      onUpgrade(request, socket, head)
+      socket.on('error', destroy)
+      if (wantsWebSocket(request)) onUpgrade(request, socket, head)
+      else this.#askAgain(server, request, socket, head)
     })
     return server
+  }
+
+  /** Without the offer of an upgrade. Later, for the parser that found it has not ended yet. */
+  #askAgain(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#options.runtime.soon(() => {
+      socket.off('error', destroy)
+      putBack(request, socket, head)
+      server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket)
+    })
   }
 
   /** False when too many are sent ahead on one connection. */
@@ -149,6 +160,7 @@ export class WebListener {
   }
 
   #admit(socket: Socket): void {
+    if (this.#sockets.has(socket)) return
     if (this.#stopping || this.#sockets.size >= this.#options.limits.connections) {
       refuseConnection(socket, this.#options.refuse)
       return
@@ -156,6 +168,10 @@ export class WebListener {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
   }
+}
+
+function destroy(this: Duplex): void {
+  this.destroy()
 }
 
 function closed(socket: Socket): Promise<void> {

@@ -88,6 +88,31 @@ describe('a request', () => {
     expect(text).not.toContain('Bearer admin')
   })
 
+  it.each(['h2c', 'tls/1.0', 'foo'])(
+    'that offers an upgrade to %s is answered in HTTP/1.1',
+    async (offer) => {
+      await start()
+      const extra = `connection: Upgrade, HTTP2-Settings\r\nupgrade: ${offer}\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n`
+      const body = `content-length: ${event.length}\r\n\r\n${event}`
+      const text = await ask(
+        `${head('GET /v1/info')}${extra}\r\n${head('POST /v1/events')}${json}${extra}${body}${last}`,
+      )
+      expect(statuses(text)).toEqual([200, 200, 200])
+      expect(hub.bus.log.last).toBe(1)
+      await expect.poll(() => hub.server.connections).toBe(0)
+    },
+  )
+
+  it('HEAD for lines of events reads none', async () => {
+    await start()
+    hub.bus.emit({ tag: 'a', data: 1 })
+    const text = await ask(
+      `${head('HEAD /v1/events')}accept: application/x-ndjson\r\nconnection: close\r\n\r\n`,
+    )
+    expect(text).toMatch(/^HTTP\/1\.1 200.*content-type: application\/x-ndjson.*\r\n\r\n$/s)
+    expect(text).not.toContain('transfer-encoding')
+  })
+
   it('HEAD says what GET would, without a body', async () => {
     await start()
     const text = await ask(`${head('HEAD /v1/info')}connection: close\r\n\r\n`)

@@ -52,6 +52,15 @@ describe('an upload', () => {
     ])
   })
 
+  it('with half of a character in a tag is refused, not mended', async () => {
+    await start()
+    const half = '"tag":"a\\ud800b"'
+    expect(await (await post('admin', `{${half}}`)).json()).toMatchObject({ code: 'TCN_TAG_UTF8' })
+    const bulk = await post('admin', `{${half},"data":1}\n`, 'application/x-ndjson')
+    expect(await bulk.text()).toContain('"code":"TCN_TAG_UTF8"')
+    expect(hub.bus.log.last).toBe(0)
+  })
+
   it('answers little for faults that are large', async () => {
     await start()
     const name = 'x'.repeat(500_000)

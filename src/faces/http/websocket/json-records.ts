@@ -77,6 +77,7 @@ export function frameOf(
 ): Uint8Array {
   if (body.event !== undefined) return cloudEventFrame(body.event, counter, typeOf)
   if (body.tag === undefined) throw notValid('event: tag is missing')
+  if (/\p{Surrogate}/u.test(body.tag)) throw new TocsinError('TCN_TAG_UTF8')
   return encodeFrame({
     tag: body.tag,
     source: body.source ?? usualSource,
