@@ -134,7 +134,7 @@ export const catalogue = {
     'Run `tocsin log verify`; restore the events from a copy or another hub.',
   ),
   TCN_LOG_FULL: entry(
-    507,
+    503,
     'there is no room on the disk of the log',
     'Make room; the hub goes on by itself.',
   ),
