@@ -32,6 +32,23 @@ describe('an upload', () => {
     peer.socket.destroy()
   })
 
+  it('of very many short lines holds none of them', { timeout: 60_000 }, async () => {
+    await start({ logBytes: 8 * MiB })
+    const peer = new HttpPeer(hub.port, `${head('POST /v1/events')}${lines}\r\n`)
+    const block = '{"tag":"a"}\n'.repeat(10_000)
+    const send = async (blocks: number) => {
+      for (let n = 0; n < blocks; n++) await peer.writeChunk(block)
+      const { external, heapUsed } = process.memoryUsage()
+      return external + heapUsed
+    }
+    const before = await send(20)
+    const after = await send(60)
+    expect(after - before).toBeLessThan(100 * MiB)
+    await peer.write('0\r\n\r\n')
+    await expect.poll(() => peer.received, { timeout: 30_000 }).toContain('"lines":800000')
+    peer.socket.destroy()
+  })
+
   it('with what is no event before what may not be published is answered', async () => {
     await start()
     const answer = await post('few', '[{"tag":"few/1"},{"no":"event"},{"tag":"other"}]')
