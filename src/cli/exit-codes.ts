@@ -42,6 +42,9 @@ const usage: readonly ErrorCode[] = [
   'TCN_CLIENT_ADDRESS',
   'TCN_CONTEXT_UNKNOWN',
   'TCN_CLIENT_PATH_TOO_LONG',
+  'TCN_SALT_TAG',
+  'TCN_SALT_DATA',
+  'TCN_SALT_CONFIG',
 ]
 
 const refused: readonly ErrorCode[] = [
@@ -82,6 +85,7 @@ const exits = new Map<ErrorCode, number>([
   ...usage.map((code) => [code, Exit.usage] as const),
   ...refused.map((code) => [code, Exit.refused] as const),
   ['TCN_CLIENT_UNREACHABLE', Exit.unreachable],
+  ['TCN_SALT_CLOSED', Exit.unreachable],
   ['TCN_CLIENT_TIMEOUT', Exit.nothing],
   ['TCN_BUS_GAP', Exit.gap],
 ])

@@ -32,6 +32,7 @@ export interface StreamOptions extends HubOptions, RangeOptions, WhereOptions, F
 export function hubOptions(
   command: Command,
   timeout = 'how long to wait for an answer, such as 10s (default: 30s)',
+  parseTime = parseTimeout,
 ): Command {
   return command
     .option(
@@ -47,7 +48,7 @@ export function hubOptions(
     .addOption(
       new Option('--context <name>', 'hub by its name; see tocsin context').conflicts(['socket', 'url']),
     )
-    .addOption(new Option('--timeout <duration>', timeout).argParser(parseTimeout))
+    .addOption(new Option('--timeout <duration>', timeout).argParser(parseTime))
 }
 
 export function rangeOptions(command: Command, from: string, to: string | undefined): Command {

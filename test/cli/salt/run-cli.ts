@@ -20,14 +20,23 @@ export class RunningCommand {
   }
 
   /** Resolves when the command has printed that. */
-  async prints(text: string): Promise<void> {
+  prints(text: string): Promise<void> {
+    return this.#until(() => this.stdout.includes(text))
+  }
+
+  /** The same on stderr. */
+  says(text: string): Promise<void> {
+    return this.#until(() => this.stderr.includes(text))
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
     const seen = new Promise<void>((resolve) => {
-      const check = () => this.stdout.includes(text) && resolve()
+      const check = () => condition() && resolve()
       this.#listeners.add(check)
       check()
     })
     const early = this.ended.then((code) => {
-      if (!this.stdout.includes(text)) throw new Error(`ended with ${code}: ${this.stdout}${this.stderr}`)
+      if (!condition()) throw new Error(`ended with ${code}: ${this.stdout}${this.stderr}`)
     })
     await Promise.race([seen, early])
   }
@@ -56,10 +65,10 @@ export class RunningCommand {
     const out = new PassThrough()
     out.on('data', (chunk: Buffer) => {
       this.stdout += chunk
-      for (const listener of this.#listeners) listener()
+      this.#check()
     })
     const err = new PassThrough()
-    err.on('data', (chunk: Buffer) => (this.stderr += chunk))
+    err.on('data', (chunk: Buffer) => this.#say(String(chunk)))
     return {
       stdin: new PassThrough() as unknown as ReadStream,
       out: new OutputStream(out),
@@ -68,8 +77,17 @@ export class RunningCommand {
       colors: colorsFor({}, {}),
       signal: this.#stop.signal,
       takeSignals: () => {},
-      note: (text) => (this.stderr += `tocsin: ${text}\n`),
+      note: (text) => this.#say(`tocsin: ${text}\n`),
     }
+  }
+
+  #say(text: string): void {
+    this.stderr += text
+    this.#check()
+  }
+
+  #check(): void {
+    for (const listener of this.#listeners) listener()
   }
 }
 

@@ -1,0 +1,115 @@
+import { TocsinError } from '../../event/errors.js'
+import { SaltEvent, type SaltOpts } from '../../faces/salt/client/index.js'
+import { isMap, isTrue, namedArguments, saltArguments } from './arguments.js'
+import { type SaltBusOptions, type SaltNode, saltOpts } from './opts.js'
+
+export interface FireOptions extends SaltBusOptions {
+  /** ms */
+  timeout?: number
+}
+
+type Data = Record<string, unknown>
+
+const TIMEOUT = 5000
+
+/**
+ * `event.send`: on the bus of the master as the runner does it, with the node minion as the function of a minion
+ * does, which asks its daemon to send the event on.
+ */
+export async function sendEvent(tag: string, words: readonly string[], options: FireOptions): Promise<void> {
+  const { args, kwargs } = saltArguments(words)
+  if (args.length > 2) throw usage('there are at most a tag, data and preload, and name=value pairs')
+  const {
+    with_env,
+    with_grains,
+    with_pillar,
+    with_env_opts,
+    preload = args[1],
+    data = args[0],
+    ...rest
+  } = kwargs
+  if (isTrue(with_pillar)) throw usage('with_pillar: only a master can make the pillar')
+  const opts = saltOpts(options)
+  const event = {
+    ...(isTrue(with_env) ? { environ: subset(process.env, with_env) } : {}),
+    ...(isTrue(with_grains) ? { grains: subset(opts.grains, with_grains) } : {}),
+    ...(isTrue(with_env_opts) ? { saltenv: opts.saltenv ?? 'base', pillarenv: opts.pillarenv ?? null } : {}),
+    ...rest,
+    ...dataOf(data ?? {}),
+  }
+  if (options.node !== 'minion') await put(options, opts, 'master', event, tag)
+  else if (isMasterless(opts)) await put(options, opts, 'minion', event, tag)
+  else await sendOn(options, opts, { __pub_fun: 'event.send', ...event }, tag, preload)
+}
+
+/** `event.fire`: on the bus of the node itself. */
+export async function fireEvent(words: readonly string[], options: FireOptions): Promise<void> {
+  const { data, tag } = namedArguments(words, ['data', 'tag'])
+  await put(options, saltOpts(options), options.node ?? 'minion', dataOf(data), tagOf(tag))
+}
+
+/** `event.fire_master`: the daemon of the minion sends it on. */
+export async function fireMaster(words: readonly string[], options: FireOptions): Promise<void> {
+  const { data, tag, preload } = namedArguments(words, ['data', 'tag', 'preload'])
+  const node = { ...options, node: 'minion' } as const
+  const opts = saltOpts(node)
+  if (opts.use_master_when_local !== true && (opts.local === true || opts.file_client === 'local'))
+    throw usage('this minion has no master: file_client is local')
+  await sendOn(node, opts, data, tagOf(tag), preload)
+}
+
+/** With `preload` as it arrives at the master, on the master's bus; else by way of the minion. */
+async function sendOn(
+  options: FireOptions,
+  opts: SaltOpts,
+  data: unknown,
+  tag: string,
+  preload: unknown,
+): Promise<void> {
+  if (!isTrue(preload)) {
+    return put(options, opts, 'minion', { data, tag, events: null, pretag: null }, 'fire_master')
+  }
+  const load = { id: opts.id, tag, data, cmd: '_minion_event', ...(isMap(preload) ? preload : {}) }
+  const { sockDir, configDir } = options
+  await put(options, saltOpts({ node: 'master', sockDir, configDir }), 'master', load, tag)
+}
+
+async function put(
+  { timeout = TIMEOUT }: FireOptions,
+  opts: SaltOpts,
+  node: SaltNode,
+  data: Data,
+  tag: string,
+): Promise<void> {
+  await using bus = new SaltEvent(node, { opts, listen: false })
+  if (await bus.fireEvent(data, tag, timeout)) return
+  throw bus.connectError ?? new TocsinError('TCN_SALT_CLOSED')
+}
+
+function isMasterless({ local, file_client, master_type, use_master_when_local }: SaltOpts): boolean {
+  if (use_master_when_local === true) return false
+  return local === true || file_client === 'local' || master_type === 'disable'
+}
+
+function dataOf(value: unknown): Data {
+  if (isMap(value)) return value
+  throw new TocsinError(
+    'TCN_SALT_DATA',
+    `the data is no map: ${String(value).slice(0, 80)}; write '{key: value}'`,
+  )
+}
+
+function tagOf(value: unknown): string {
+  if (value === undefined || value === null || value === '') throw new TocsinError('TCN_TAG_EMPTY')
+  return String(value)
+}
+
+function subset(map: unknown, wanted: unknown): Data {
+  const entries = Object.entries((map ?? {}) as Data)
+  const names = Array.isArray(wanted) ? wanted : undefined
+  return Object.fromEntries(names === undefined ? entries : entries.filter(([key]) => names.includes(key)))
+}
+
+function usage(message: string): TocsinError {
+  return new TocsinError('TCN_USAGE', message)
+}
