@@ -12,9 +12,10 @@ export async function askSecret(io: Io, what: string): Promise<string> {
 }
 
 async function askOnce(io: Io, prompt: string): Promise<string> {
-  io.err.write(prompt)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: io.stdin, output: nowhere, terminal: true })
+  // Not before the terminal has stopped to show what is typed.
+  io.err.write(prompt)
   const interrupted = new AbortController()
   // In raw mode Ctrl-C is a character, and no signal.
   terminal.once('SIGINT', () => interrupted.abort())

@@ -60,6 +60,22 @@ describe('on a terminal', () => {
     expect(stdout).toContain('(TCN_USAGE)')
   })
 
+  it('a password is asked for twice and never shown, and one that was not repeated is not set', async () => {
+    const ask = async (second: string) => {
+      const asking = onTerminal('token password admin')
+      await asking.prints('password of admin')
+      asking.write('correct horse battery\r')
+      await asking.prints('again')
+      asking.write(`${second}\r`)
+      return asking.ended
+    }
+    const set = await ask('correct horse battery')
+    expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('has this password') })
+    const other = await ask('correct horse staple')
+    expect(other.code).not.toBe(0)
+    for (const { stdout } of [set, other]) expect(stdout).not.toMatch(/horse/)
+  })
+
   it('tail says when it is live, and ends on Ctrl-C', async () => {
     const tail = onTerminal('tail shop/ --from start')
     await tail.prints('tocsin: live: from here on')
