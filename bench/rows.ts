@@ -14,9 +14,11 @@ import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
 import { replay } from './rows/replay.js'
 import { replaySlow } from './rows/replay-slow.js'
+import { salt } from './rows/salt.js'
+import { saltIdle } from './rows/salt-idle.js'
 import { sctpParse } from './rows/sctp-parse.js'
 import { sse } from './rows/sse.js'
-import { stalled } from './rows/stalled.js'
+import { saltStalled, stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
 import { tcp1to10 } from './rows/tcp-1-10.js'
 import { uds1to1 } from './rows/uds-1-1.js'
@@ -47,4 +49,7 @@ export const benchmarks: Benchmark[] = [
   ...idleWeb,
   idleTls,
   sctpParse,
+  ...salt,
+  saltStalled,
+  saltIdle,
 ]

@@ -3,60 +3,57 @@ import type { Child } from '../harness/child.js'
 import { pause, seconds, until } from '../harness/clock.js'
 import { countsOf, rateEach, startPublisher, startSubscribers } from '../harness/paced.js'
 import { anonymousKilobytes } from '../harness/process-facts.js'
-import type { Benchmark } from '../harness/row.js'
+import type { Benchmark, Figures } from '../harness/row.js'
 import { compact, median } from '../harness/statistics.js'
 import type { PublisherCounts } from '../roles/publisher.js'
+import { startSaltHub } from '../sides/salt-hub.js'
 import type { RunningSide } from '../sides/side.js'
 
 const RATE = 100_000
 const OTHERS = 9
 const MAX_GROWTH_MB = 32
 
-export const stalled: Benchmark = {
-  rows: [
-    {
-      name: 'stalled',
-      what: `one of 10 stopped at ${RATE.toLocaleString('en')}/s: rate of the others, as a share of it`,
-      unit: 'share',
-      judge: 'value-at-least',
-      must: 0.95,
-      aim: 0.99,
-    },
-  ],
-  async run(bench) {
-    const hub = await bench.hub()
-    const publisher = await startPublisher(bench, hub)
-    const others = await startSubscribers(bench, hub, OTHERS, 1)
-    const victim = await startSubscribers(bench, hub, 1, 0)
-    await publisher.call('pace', RATE, false)
-    await pause(2)
-    const rounds: Round[] = []
-    for (let i = 0; i < bench.rounds; i++) rounds.push(await stall(bench, { hub, publisher, others, victim }))
-    const { sent } = await publisher.call<PublisherCounts>('halt')
-    const complete = await until(
-      'the stopped one has everything',
-      async () => (await countsOf(victim)).total >= sent,
-    )
-    const growth = Math.max(...rounds.map((round) => round.growthMb))
-    const meanwhile = median(rounds.map((round) => round.catchingUp))
-    return {
-      stalled: {
-        value: median(rounds.map((round) => round.stopped)),
-        also: [
-          {
-            ok: growth <= MAX_GROWTH_MB,
-            what: `the hub grows ${compact(growth)} MB (at most ${MAX_GROWTH_MB})`,
-          },
-          {
-            ok: meanwhile >= 0.9,
-            what: `the others while it catches up: ${compact(meanwhile)} (at least 0.9)`,
-          },
-          { ok: complete, what: 'the stopped one gets every event' },
-        ],
-        notes: [`caught up after ${rounds.map((round) => compact(round.seconds)).join(', ')} s`],
+export const stalled = stalledRow('stalled', 'one of 10', (bench) => bench.hub())
+export const saltStalled = stalledRow('salt-stalled', 'one of 10 on Salt sockets', startSaltHub)
+
+function stalledRow(name: string, who: string, startHub: (bench: Bench) => Promise<RunningSide>): Benchmark {
+  const what = `${who} stopped at ${RATE.toLocaleString('en')}/s: rate of the others, as a share of it`
+  return {
+    rows: [{ name, what, unit: 'share', judge: 'value-at-least', must: 0.95, aim: 0.99 }],
+    run: async (bench) => ({ [name]: await measureStalled(bench, await startHub(bench)) }),
+  }
+}
+
+async function measureStalled(bench: Bench, hub: RunningSide): Promise<Figures> {
+  const publisher = await startPublisher(bench, hub)
+  const others = await startSubscribers(bench, hub, OTHERS, 1)
+  const victim = await startSubscribers(bench, hub, 1, 0)
+  await publisher.call('pace', RATE, false)
+  await pause(2)
+  const rounds: Round[] = []
+  for (let i = 0; i < bench.rounds; i++) rounds.push(await stall(bench, { hub, publisher, others, victim }))
+  const { sent } = await publisher.call<PublisherCounts>('halt')
+  const complete = await until(
+    'the stopped one has everything',
+    async () => (await countsOf(victim)).total >= sent,
+  )
+  const growth = Math.max(...rounds.map((round) => round.growthMb))
+  const meanwhile = median(rounds.map((round) => round.catchingUp))
+  return {
+    value: median(rounds.map((round) => round.stopped)),
+    also: [
+      {
+        ok: growth <= MAX_GROWTH_MB,
+        what: `the hub grows ${compact(growth)} MB (at most ${MAX_GROWTH_MB})`,
       },
-    }
-  },
+      {
+        ok: meanwhile >= 0.9,
+        what: `the others while it catches up: ${compact(meanwhile)} (at least 0.9)`,
+      },
+      { ok: complete, what: 'the stopped one gets every event' },
+    ],
+    notes: [`caught up after ${rounds.map((round) => compact(round.seconds)).join(', ')} s`],
+  }
 }
 
 interface Round {

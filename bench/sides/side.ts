@@ -1,5 +1,14 @@
 /** One end of a benchmark: Tocsin or a peer. A running one has a server process. */
-export type SideName = 'tocsin' | 'nats' | 'jetstream' | 'tocsin-tcp' | 'tocsin-ws' | 'tocsin-sse' | 'ws'
+export type SideName =
+  | 'tocsin'
+  | 'nats'
+  | 'jetstream'
+  | 'tocsin-tcp'
+  | 'tocsin-ws'
+  | 'tocsin-sse'
+  | 'tocsin-raw'
+  | 'salt'
+  | 'ws'
 
 export interface RunningSide {
   readonly name: SideName

@@ -1,0 +1,68 @@
+import { alternate } from '../harness/bench.js'
+import { compareDeliveries } from '../harness/compare-flows.js'
+import { Flow, type FlowOptions } from '../harness/flow.js'
+import type { Benchmark } from '../harness/row.js'
+import { median, quantile, spread } from '../harness/statistics.js'
+import { startRawHub, startSaltHub } from '../sides/salt-hub.js'
+
+const RATE = 1000
+/** s; until then code is compiled. */
+const WARM_UP = 8
+
+const aims = { unit: 'events/s', judge: 'ratio-at-least', must: 0.7, aim: 0.9 } as const
+
+/** As many events as the sockets of a Salt bus carry, beside the native protocol with the same bytes. */
+function flowRow(name: string, what: string, options: FlowOptions): Benchmark {
+  return {
+    rows: [{ name, what, ...aims }],
+    async run(bench) {
+      const peer = await Flow.start(bench, await startRawHub(bench), options)
+      const ours = await Flow.start(bench, await startSaltHub(bench), options)
+      return { [name]: await compareDeliveries(bench, peer, ours) }
+    },
+  }
+}
+
+const latency: Benchmark = {
+  rows: [
+    {
+      name: 'salt-p50',
+      what: '1→1 at 1,000/s on Salt sockets, median; peer the native protocol',
+      unit: 'µs',
+      judge: 'ratio-at-most',
+      must: 1.2,
+      aim: 1.05,
+    },
+  ],
+  async run(bench) {
+    const options = { window: 8192, connections: 1, decoding: 1 }
+    const peer = await Flow.start(bench, await startRawHub(bench), options)
+    const ours = await Flow.start(bench, await startSaltHub(bench), options)
+    await Promise.all([peer, ours].map((flow) => flow.latencies(RATE, 0, bench.quick ? 2 : WARM_UP)))
+    const [peers, our] = await alternate(
+      bench.rounds,
+      [peer, ours].map((flow) => async () => quantile(await flow.latencies(RATE, 0.4, 1.5), 0.5)),
+    )
+    return {
+      'salt-p50': {
+        value: median(our),
+        peer: median(peers),
+        notes: [`salt: ${spread(our)}`, `native: ${spread(peers)}`],
+      },
+    }
+  },
+}
+
+export const salt: Benchmark[] = [
+  flowRow('salt-1-1', 'Salt sockets 1→1, raw frames, log on; peer the native protocol', {
+    window: 8192,
+    connections: 1,
+    decoding: 0,
+  }),
+  flowRow('salt-1-10', 'Salt sockets 1→10, raw frames, log on; peer the native protocol', {
+    window: 2048,
+    connections: 10,
+    decoding: 0,
+  }),
+  latency,
+]
