@@ -87,15 +87,13 @@ function isSame(shown: string, kept: string): boolean {
   return timingSafeEqual(a, b)
 }
 
-/** Read each time, so that a change counts at once. Rejects with TCN_FILE_UNREADABLE. */
+/** Read each time, so that a change counts at once. Why it cannot be read is nobody's business outside. */
 async function readText(filename: string): Promise<string> {
   try {
     await using file = await open(filename)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST_FILE), 0, LARGEST_FILE)
     return buffer.toString('utf8', 0, bytesRead)
   } catch (error) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', `the file of eauth cannot be read: ${filename}`, {
-      cause: error,
-    })
+    throw new TocsinError('TCN_INTERNAL', `the file of eauth cannot be read: ${filename}`, { cause: error })
   }
 }

@@ -4,20 +4,30 @@ import { pythonJson } from '../codec/python-json.js'
 import { unpack } from '../codec/values.js'
 
 type Fields = Record<string, unknown>
+type Changed = 'jobs' | 'minions'
 
 const MOST_JOBS = 200
-const MOST_MINIONS = 20_000
+const MOST_MINIONS = 5000
+/** Characters of a message about jobs: it is made anew whenever one of them changes. */
+const LONGEST_JOBS = 256 * 1024
 
 /**
- * What `/ws?format_events` says instead of events: after each that changes them, all jobs or all minions seen so far.
- * An event that lacks what it should have changes nothing. Only the latest jobs are kept.
+ * What `/ws?format_events` says instead of events: all jobs or all minions seen so far, whenever they have changed;
+ * once for events that come together. An event that lacks what it should have changes nothing. Only the latest jobs
+ * are kept.
  */
 export class FormattedEvents {
   readonly #jobs = new Map<string, Fields>()
   #minions = new Map<string, Fields>()
 
-  /** The messages that an event gives. */
-  of(event: Event): string[] {
+  /** The messages that events give. */
+  of(events: Iterable<Event>): string[] {
+    const changed = new Set<Changed>()
+    for (const event of events) for (const what of this.#take(event)) changed.add(what)
+    return [...changed].map((what) => (what === 'jobs' ? this.#sayJobs() : this.#sayMinions()))
+  }
+
+  #take(event: Event): Changed[] {
     const parts = event.tag.split('/')
     const data = unpack(event.bytes, bodyStart(event.bytes, event.at), event.end)
     if (!isFields(data)) return []
@@ -29,7 +39,7 @@ export class FormattedEvents {
     return []
   }
 
-  #newJob({ jid, fun, tgt, tgt_type, minions, _stamp }: Fields): string[] {
+  #newJob({ jid, fun, tgt, tgt_type, minions, _stamp }: Fields): Changed[] {
     if (typeof jid !== 'string' || !Array.isArray(minions)) return []
     if (this.#jobs.size >= MOST_JOBS) {
       const [oldest] = this.#jobs.keys()
@@ -38,37 +48,37 @@ export class FormattedEvents {
     const targeted = new Map(minions.slice(0, MOST_MINIONS).map((id) => [String(id), { success: false }]))
     this.#jobs.set(jid, { jid, start_time: _stamp, minions: targeted, fun, tgt, tgt_type, state: 'running' })
     if (fun === 'grains.items') this.#minions = new Map()
-    return [this.#sayJobs()]
+    return ['jobs']
   }
 
-  #returned(jid: string, id: string, { return: result, retcode, success, fun }: Fields): string[] {
+  #returned(jid: string, id: string, { return: result, retcode, success, fun }: Fields): Changed[] {
     const job = this.#jobs.get(jid)
     const minions = job?.minions as Map<string, Fields> | undefined
-    const messages: string[] = []
+    const changed: Changed[] = []
     if (job !== undefined && minions !== undefined && (minions.has(id) || minions.size < MOST_MINIONS)) {
       minions.set(id, { ...minions.get(id), return: result, retcode, success })
       if ([...minions.values()].every((each) => each.success === true)) job.state = 'complete'
-      messages.push(this.#sayJobs())
+      changed.push('jobs')
     }
-    if (fun === 'grains.items' && this.#addMinion(id, { grains: result })) messages.push(this.#sayMinions())
-    return messages
+    if (fun === 'grains.items' && this.#addMinion(id, { grains: result })) changed.push('minions')
+    return changed
   }
 
-  #key({ act, id }: Fields): string[] {
+  #key({ act, id }: Fields): Changed[] {
     if (typeof id !== 'string') return []
     if (act === 'delete') this.#minions.delete(id)
     else if (act === 'accept') this.#addMinion(id, {})
-    return [this.#sayMinions()]
+    return ['minions']
   }
 
-  #presence({ present }: Fields): string[] {
+  #presence({ present }: Fields): Changed[] {
     if (!Array.isArray(present)) return []
     const now = new Set(present.map(String))
     const gone = [...this.#minions.keys()].filter((id) => !now.has(id))
     const come = [...now].filter((id) => !this.#minions.has(id))
     for (const id of gone) this.#minions.delete(id)
     for (const id of come) this.#addMinion(id, {})
-    return gone.length + come.length > 0 ? [this.#sayMinions()] : []
+    return gone.length + come.length > 0 ? ['minions'] : []
   }
 
   #addMinion(id: string, about: Fields): boolean {
@@ -79,7 +89,12 @@ export class FormattedEvents {
   }
 
   #sayJobs(): string {
-    return pythonJson({ jobs: this.#jobs })
+    for (;;) {
+      const text = pythonJson({ jobs: this.#jobs })
+      if (text.length <= LONGEST_JOBS || this.#jobs.size === 0) return text
+      const [oldest] = this.#jobs.keys()
+      this.#jobs.delete(oldest)
+    }
   }
 
   #sayMinions(): string {

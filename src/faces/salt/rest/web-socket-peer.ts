@@ -86,7 +86,7 @@ export class WebSocketPeer implements TextPeer, Sink {
     const { formatted } = this.#options
     for (const piece of pieces) {
       if (formatted === undefined) this.#socket.write(piece)
-      else for (const event of iterateFrames(piece)) this.#say(formatted.of(event))
+      else this.#say(formatted.of(iterateFrames(piece)))
     }
   }
 
