@@ -19,7 +19,7 @@ describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) 
   let stage: Stage
 
   beforeAll(async () => {
-    if (steps.length > 0) stage = await Stage.open({ installed: true })
+    if (steps.length > 0) stage = await Stage.open({ installed: true, config: configOf(page) })
   })
 
   afterAll(() => stage?.[Symbol.asyncDispose]())
@@ -41,6 +41,11 @@ describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) 
 
 function isLive({ language }: Block): boolean {
   return ['sh', 'ts', 'yaml'].includes(language)
+}
+
+/** A page may show with which configuration its hub runs, in a block `yaml hub`. */
+function configOf({ blocks }: Page): string | undefined {
+  return blocks.find(({ language, label }) => language === 'yaml' && label === 'hub')?.text
 }
 
 interface Step {

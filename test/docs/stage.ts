@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -24,13 +24,15 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Installed, there is a `tocsin` on the PATH; else the hub is started as `npm start` starts it. */
-  static async open({ installed }: { installed: boolean }): Promise<Stage> {
+  static async open({ installed, config = '' }: { installed: boolean; config?: string }): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
+    const file = join(folder, 'hub.yaml')
+    writeFileSync(file, config.replaceAll(SALT_SOCKETS, join(folder, 'salt')))
     if (installed) symlinkSync(main, join(folder, 'bin/tocsin'))
     const port = await freePort()
     const serve = installed
-      ? [main, 'serve']
+      ? [main, 'serve', ...(config === '' ? [] : ['--config', file])]
       : [join(root, 'scripts/start.mjs'), '--data', join(folder, 'data')]
     const hub = new Running(process.execPath, [...serve, '--http', `127.0.0.1:${port}`], {
       cwd: root,
@@ -83,6 +85,9 @@ export class Stage implements AsyncDisposable {
   }
 }
 
+/** Where Salt has its sockets; that folder is not ours. */
+const SALT_SOCKETS = '/var/run/salt'
+
 /** The usual port, as the pages name it. */
 const HTTP_PORT = 4580
 
@@ -100,6 +105,14 @@ function freePort(): Promise<number> {
 function environmentIn(folder: string): NodeJS.ProcessEnv {
   for (const name of ['bin', 'work', 'home']) mkdirSync(join(folder, name))
   mkdirSync(join(folder, 'run'), { mode: 0o700 })
+  const salt = join(folder, 'salt')
+  for (const daemon of ['master', 'minion']) {
+    mkdirSync(join(salt, daemon), { recursive: true })
+    writeFileSync(
+      join(salt, `${daemon}.conf`),
+      `sock_dir: ${join(salt, daemon)}\ncachedir: ${salt}/cache-of-${daemon}\nid: web1\n`,
+    )
+  }
   const { PATH = '', LANG, TMPDIR } = process.env
   return {
     // npm and this Node, whatever else is installed.
@@ -110,6 +123,9 @@ function environmentIn(folder: string): NodeJS.ProcessEnv {
     XDG_RUNTIME_DIR: join(folder, 'run'),
     XDG_STATE_HOME: join(folder, 'state'),
     XDG_CONFIG_HOME: join(folder, 'config'),
+    // In place of /etc/salt/master and /etc/salt/minion.
+    SALT_MASTER_CONFIG: join(salt, 'master.conf'),
+    SALT_MINION_CONFIG: join(salt, 'minion.conf'),
     npm_config_update_notifier: 'false',
     npm_config_offline: 'true',
   }
