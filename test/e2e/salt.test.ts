@@ -1,0 +1,43 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { HubProcess, lines } from './hub-process.js'
+
+let folder: string
+let hub: HubProcess
+let place: string[]
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  const sockDir = join(folder, 'sockets')
+  mkdirSync(sockDir)
+  place = ['--sock-dir', sockDir, '--config-dir', folder]
+  hub = await HubProcess.start({ config: `salt: [{bus: master, sockDir: ${sockDir}}]\n` })
+})
+
+afterAll(async () => {
+  await hub[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('sends, listens and replays on the sockets of a Salt bus', async () => {
+  const sent = await hub.tocsin(['salt', 'send', 'my/tag', '{n: 1, at: 1.5}', 'name=first', ...place])
+  expect(sent).toEqual({ code: 0, stdout: '', stderr: '' })
+  const past = await hub.tocsin(['salt', 'event', 'my/*', '--from', 'start', '--to', 'end', ...place])
+  expect(past.stdout).toMatch(/^my\/tag\t\{"name": "first", "n": 1, "at": 1\.5, "_stamp": "[^"]+"\}\n$/)
+
+  const waiting = hub.startTocsin(['salt', 'wait', 'up/*', '--ids', 'a', '--from', 'start', ...place])
+  await hub.tocsin(['salt', 'send', 'up/a', 'id=a', ...place])
+  expect(await waiting.ended).toEqual({ code: 0, stdout: 'a\n', stderr: '' })
+})
+
+it('tells of jobs', async () => {
+  const jid = '20261120044233603103'
+  const published = `{jid: '${jid}', fun: test.ping, tgt: '*', tgt_type: glob, minions: [a, b]}`
+  await hub.tocsin(['salt', 'send', `salt/job/${jid}/new`, published, ...place])
+  await hub.tocsin(['salt', 'send', `salt/job/${jid}/ret/a`, '{id: a, return: true, retcode: 0}', ...place])
+  const { code, stdout } = await hub.tocsin(['salt', 'jobs', jid])
+  expect(code).toBe(0)
+  expect(lines(stdout)).toContain('minions   2 targeted, 1 returned, 0 failed, 1 missing')
+})
