@@ -8,7 +8,8 @@ export function notificationName(snType: number, format: ByteFormat = {}): Notif
   return types[snType - firstType]?.name
 }
 
-const namedFields: Readonly<Record<string, readonly string[]>> = {
+/** Keys whose values have names. */
+export const namedFields: Readonly<Record<string, readonly string[]>> = {
   sac_state: ['SCTP_COMM_UP', 'SCTP_COMM_LOST', 'SCTP_RESTART', 'SCTP_SHUTDOWN_COMP', 'SCTP_CANT_STR_ASSOC'],
   spc_state: [
     'SCTP_ADDR_AVAILABLE',
