@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cases } from './cases/index.js'
+import { type Case, cases, sideBySide } from './cases/index.js'
 import { peer } from './peer.js'
 import { addAddress, permanentHost, sysctl } from './stage.js'
 
@@ -7,7 +7,7 @@ export type Results = Record<string, { milliseconds: number; error?: string }>
 
 const CASE_LIMIT = 20_000
 
-/** Runs in a kernel that has SCTP: all cases one after the other, or the part of a peer in a process of its own. */
+/** Runs in a kernel that has SCTP: all cases, or the part of a peer in a process of its own. */
 if (process.argv[2] === 'peer') await peer(process.argv.slice(3))
 else await runAll(process.env.sctp_results!)
 
@@ -18,15 +18,18 @@ async function runAll(file: string): Promise<void> {
   // A packet that a burst has lost is sent again soon.
   sysctl('rto_min', 50)
   sysctl('rto_initial', 200)
-  const only = process.env.sctp_only
-  for (const [name, run] of Object.entries(cases)) {
-    if (only && !name.includes(only)) continue
+  const only = process.env.sctp_only ?? ''
+  const wanted = Object.entries(cases).filter(([name]) => name.includes(only))
+  const run = async ([name, action]: [string, Case]) => {
     const started = performance.now()
-    const error = await withLimit(run)
+    const error = await withLimit(action)
     results[name] = { milliseconds: Math.round(performance.now() - started), error }
     // After each, so that a kernel that stops tells where.
     writeFileSync(file, JSON.stringify(results))
   }
+  const isTogether = ([name]: [string, Case]) => name in sideBySide
+  for (const each of wanted) if (!isTogether(each)) await run(each)
+  await Promise.all(wanted.filter(isTogether).map(run))
   process.exit()
 }
 

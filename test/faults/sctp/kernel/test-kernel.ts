@@ -1,40 +1,80 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { runInUserModeLinux } from './boot.js'
 import type { Results } from './run-cases.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const buildAddon = fileURLToPath(new URL('../../../../native/sctp/build.mjs', import.meta.url))
 const addonSource = new URL('../../../../src/faces/sctp/socket/addon.ts', import.meta.url)
 const RUN_LIMIT = 110_000
+const [AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP] = [2, 5, 132]
 
-/** Runs the cases in User-Mode Linux, whose kernel has SCTP: a process like any other, on the host's own files. */
-export async function runInTestKernel(environment: Record<string, string> = {}): Promise<Results> {
-  const folder = mkdtempSync(join(tmpdir(), 'sctp-kernel-'))
-  try {
-    const program = join(folder, 'run-cases.mjs')
-    await bundle(program)
-    const addon = join(folder, 'sctp.node')
-    execFileSync(process.execPath, [buildAddon, '--output', addon], { stdio: 'pipe' })
-    const results = join(folder, 'results.json')
-    const words = {
-      sctp_node: process.execPath,
-      sctp_program: program,
-      sctp_results: results,
-      TOCSIN_SCTP_ADDON: addon,
-      ...environment,
-    }
-    const output = await boot(
-      Object.entries(words).map(([name, value]) => `${name}=${value}`),
-      folder,
+/** The compiled cases and what they need, to be run in one kernel or another. */
+export class KernelTests {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sctp-kernel-'))
+  readonly #program = join(this.#folder, 'run-cases.mjs')
+  readonly #addon = join(this.#folder, 'sctp.node')
+
+  static async compile(): Promise<KernelTests> {
+    const tests = new KernelTests()
+    await bundle(tests.#program)
+    execFileSync(process.execPath, [buildAddon, '--output', tests.#addon], { stdio: 'pipe' })
+    return tests
+  }
+
+  /** In a kernel of their own, as no case can harm the host. */
+  inUserModeLinux(environment: Record<string, string> = {}): Promise<Results> {
+    return this.#run('user-mode', environment, (all) =>
+      runInUserModeLinux({
+        init: join(here, 'init.sh'),
+        home: this.#folder,
+        program: this.#program,
+        environment: { ...all, sctp_fresh: '1' },
+        limit: RUN_LIMIT,
+      }),
     )
+  }
+
+  /** Why not, if the kernel of this machine cannot run them. */
+  get hostLacks(): string | undefined {
+    if (process.getuid?.() !== 0) return 'a network namespace needs root'
+    const addon = createRequire(import.meta.url)(this.#addon)
+    const fd: number = addon.socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP)
+    if (fd < 0) return 'the kernel of this machine has no SCTP'
+    new addon.Descriptor(fd, () => {}).close()
+    return undefined
+  }
+
+  /** In the kernel of this machine, with a network of their own. */
+  onHost(environment: Record<string, string> = {}): Promise<Results> {
+    const script = 'busybox ip link set lo up && exec "$0" "$@"'
+    const command = ['--net', 'sh', '-c', script, process.execPath, this.#program]
+    return this.#run('host', environment, async (all) => {
+      const options = { env: { ...process.env, ...all }, timeout: RUN_LIMIT }
+      const { stdout, stderr } = await promisify(execFile)('unshare', command, options)
+      return stdout + stderr
+    })
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #run(
+    name: string,
+    environment: Record<string, string>,
+    run: (environment: Record<string, string>) => Promise<string>,
+  ): Promise<Results> {
+    const results = join(this.#folder, `${name}.json`)
+    const output = await run({ sctp_results: results, TOCSIN_SCTP_ADDON: this.#addon, ...environment })
     if (!existsSync(results)) throw new Error(`the test kernel ran no case:\n${output}`)
     return JSON.parse(readFileSync(results, 'utf8'))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -49,35 +89,5 @@ async function bundle(outfile: string): Promise<void> {
     target: 'node20',
     define: { 'import.meta.url': JSON.stringify(pathToFileURL(fileURLToPath(addonSource)).href) },
     logLevel: 'error',
-  })
-}
-
-function boot(words: string[], home: string): Promise<string> {
-  const kernel = [
-    'root=/dev/root rootfstype=hostfs rootflags=/ rw mem=1024M quiet',
-    `init=${join(here, 'init.sh')}`,
-    'con=null con0=fd:0,fd:1',
-  ].flatMap((part) => part.split(' '))
-  return new Promise((resolve, reject) => {
-    const child = spawn('linux.uml', [...kernel, ...words], {
-      // It keeps its own files in the home folder.
-      env: { PATH: process.env.PATH, HOME: home, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // Its processes are many; they end together.
-      detached: true,
-    })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
-    const limit = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), RUN_LIMIT)
-    child.on('error', (error) => {
-      clearTimeout(limit)
-      reject(
-        new Error(`User-Mode Linux cannot be started (scripts/setup-tests.sh installs it): ${error.message}`),
-      )
-    })
-    child.on('close', () => {
-      clearTimeout(limit)
-      resolve(output)
-    })
   })
 }

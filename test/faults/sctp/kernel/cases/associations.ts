@@ -24,6 +24,8 @@ import {
 
 const { IPPROTO_SCTP, MSG_NOTIFICATION, SCTP_EVENT, SCTP_SENDER_DRY_EVENT } = constants.linux
 
+const MANY = 100
+
 export const associationCases = {
   async 'the sender of the association is dry, in the words of RFC 6458'() {
     const server = end({ family: 'ipv6' }, '::1')
@@ -35,8 +37,10 @@ export const associationCases = {
     const [data, , info, , flags] = await sock.sctpRecvv(1024)
     assert(flags & MSG_NOTIFICATION)
     assert.equal(info, undefined)
-    const expected = { sn_type: 32777, sender_dry_flags: 0, sender_dry_assoc_id: 3 }
+    const expected = { sn_type: 32777, sender_dry_flags: 0, sender_dry_assoc_id: id }
     assert.deepEqual(parseNotification(data), expected)
+    // A kernel counts all its associations.
+    if (process.env.sctp_fresh) assert.equal(id, 3)
     sock.close()
     server.socket.close()
   },
@@ -163,7 +167,7 @@ export const associationCases = {
   async 'many associations at once are kept apart'() {
     const server = end({ events: ['SCTP_ASSOC_CHANGE', 'SCTP_SHUTDOWN_EVENT'] })
     server.socket.listen(512)
-    const clients = Array.from({ length: 200 }, () => end({ events: ['SCTP_ASSOC_CHANGE'] }))
+    const clients = Array.from({ length: MANY }, () => end({ events: ['SCTP_ASSOC_CHANGE'] }))
     const ids = await Promise.all(
       clients.map(async (client, i) => {
         const id = await client.socket.connect(server.address)
@@ -172,18 +176,18 @@ export const associationCases = {
         return isUp(server)
       }),
     )
-    assert.equal(new Set(ids).size, 200)
+    assert.equal(new Set(ids).size, MANY)
     assert.deepEqual(server.socket.associations().sort(), ids.sort())
     const seen = new Set<string>()
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < MANY; i++) {
       const message = await server.seen.message()
       assert.equal(text(message.data), `client ${message.ppid}`)
       assert.equal(message.stream, message.ppid % 10)
       seen.add(text(message.data))
     }
-    assert.equal(seen.size, 200)
+    assert.equal(seen.size, MANY)
     for (const client of clients) client.socket.close()
-    for (let i = 0; i < 200; i++) await server.seen.notification('SCTP_SHUTDOWN_EVENT')
+    for (let i = 0; i < MANY; i++) await server.seen.notification('SCTP_SHUTDOWN_EVENT')
     server.socket.close()
   },
 }

@@ -7,12 +7,16 @@ import { styleCases } from './styles.js'
 
 export type Case = () => Promise<void>
 
-/** By what they show. The first one counts on the first association of the kernel. */
-export const cases: Record<string, Case> = {
+/** By what they show. The first one counts on the first association of a kernel of its own. */
+const oneByOne: Record<string, Case> = {
   ...associationCases,
   ...deliveryCases,
   ...styleCases,
-  ...pathCases,
   ...extensionCases,
   ...resourceCases,
 }
+
+/** These wait for timers and other programs, each with addresses of its own. */
+export const sideBySide: Record<string, Case> = pathCases
+
+export const cases: Record<string, Case> = { ...oneByOne, ...sideBySide }

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+
+export interface BootOptions {
+  /** `init.sh` beside this file. */
+  init: string
+  /** A folder for the kernel's own files. */
+  home: string
+  /** JavaScript that Node runs in it. */
+  program: string
+  /** The environment of the program, of the kernel's command line: no spaces. */
+  environment: Record<string, string>
+  /** ms; then it is ended. */
+  limit: number
+}
+
+/**
+ * Runs a program in User-Mode Linux, whose kernel has SCTP: a process like any other, on the host's own files.
+ * Gives what it printed.
+ */
+export function runInUserModeLinux({
+  init,
+  home,
+  program,
+  environment,
+  limit,
+}: BootOptions): Promise<string> {
+  const words = { sctp_node: process.execPath, sctp_program: program, ...environment }
+  const kernel = [
+    ...'root=/dev/root rootfstype=hostfs rootflags=/ rw mem=1024M quiet con=null con0=fd:0,fd:1'.split(' '),
+    `init=${init}`,
+    ...Object.entries(words).map(([name, value]) => `${name}=${value}`),
+  ]
+  return new Promise((resolve, reject) => {
+    const child = spawn('linux.uml', kernel, {
+      env: { PATH: process.env.PATH, HOME: home, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Its processes are many; they end together.
+      detached: true,
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+    const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), limit)
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      reject(
+        new Error(`User-Mode Linux cannot be started (scripts/setup-tests.sh installs it): ${error.message}`),
+      )
+    })
+    child.on('close', () => {
+      clearTimeout(timer)
+      resolve(output)
+    })
+  })
+}
