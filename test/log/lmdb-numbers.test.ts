@@ -34,6 +34,24 @@ test('after an unclean stop the numbers go on behind the reserved block, and the
   await third.close()
 })
 
+test('a time is found in a log with the hole that a crash left', async () => {
+  const folder = temporaryFolder()
+  const times: number[] = []
+  for (const now of [1000, 2000, 3000]) {
+    const log = await openLmdb({ folder, runtime: { ...realRuntime, now: () => now } })
+    await append(log, frames(10))
+    times.push(log.last - 9)
+    await log.close()
+    await crash(folder, log.last)
+  }
+  const log = await openLmdb({ folder })
+  const found = []
+  for (const time of [0, 1000, 1500, 2000, 2500, 3000]) found.push(await log.seek(time))
+  const [first, second, third] = times
+  expect(found).toEqual([first, first, second, second, third, third])
+  await log.close()
+})
+
 test('one crash after another makes one lost range', async () => {
   const folder = temporaryFolder()
   for (let nth = 0; nth < 3; nth++) await crash(folder, 0)

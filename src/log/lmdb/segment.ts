@@ -119,12 +119,14 @@ export class Segment {
     let high = this.totals.lastSeq
     let found: SummaryHeader | undefined
     while (low <= high) {
-      const chunk = this.locate(Math.floor((low + high) / 2), false)
+      const middle = Math.floor((low + high) / 2)
+      const chunk = this.locate(middle, false)
       if (chunk !== undefined && chunk.lastTime < micros) {
         low = chunk.lastSeq + 1
       } else {
         found = chunk ?? found
-        high = (chunk?.firstSeq ?? high) - 1
+        // In a hole, as a crash leaves one, the next chunk may begin above `high`.
+        high = Math.min(middle, chunk?.firstSeq ?? middle) - 1
       }
     }
     return found
