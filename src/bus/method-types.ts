@@ -53,6 +53,8 @@ export interface Methods {
     result: { gaps: GapInfo[]; more: boolean }
   }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
+  /** `source` without `sctp/` in front. */
+  'sctp.associations': { params: { source?: string }; result: { associations: SctpAssociationInfo[] } }
   'config.reload': { params: NoParams; result: ReloadReport }
   /** Text in the format of Prometheus, or of OpenMetrics. */
   'metrics.read': {
@@ -365,6 +367,26 @@ export interface SourceInfo {
   lost: number
   restarts: number
   details: Record<string, unknown>
+}
+
+export interface SctpAssociationInfo {
+  source: string
+  association: number
+  state: 'up' | 'shutting-down' | 'closed' | 'lost' | 'refused'
+  since: number
+  outboundStreams: number
+  inboundStreams: number
+  peers: {
+    host: string
+    port: number
+    state: 'active' | 'unreachable' | 'potentially-failed' | 'unconfirmed'
+    primary: boolean
+  }[]
+  restarts: number
+  /** User data that came. */
+  messages: number
+  bytes: number
+  lastError?: string
 }
 
 export interface TypeInfo {

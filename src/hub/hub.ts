@@ -12,6 +12,7 @@ import type { NativeServer } from '../faces/native/server.js'
 import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
 import { SourceRunner } from '../sources/runner.js'
+import { sctpAssociations } from '../sources/sctp/index.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
@@ -88,6 +89,7 @@ export class Hub {
       listeners: () => this.listeners,
       dropped: () => this.dropped,
       sources: () => this.sources.map((source) => source.status()),
+      associations: () => sctpAssociations(this.sources),
       reload: options.reload ?? cannotReload,
     })
     const refusals = new Refusals(bus, runtime)

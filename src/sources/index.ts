@@ -1,6 +1,7 @@
 import type { SourcesConfig } from './config.js'
 import { filesSource, filesTypes } from './files/index.js'
 import { saltSource } from './salt/index.js'
+import { sctpSource } from './sctp/index.js'
 import type { SourceDefinition } from './source.js'
 import { systemSource, systemTypes } from './system/index.js'
 
@@ -22,11 +23,12 @@ export interface ConfiguredSource {
   settings: string
 }
 
-export function configuredSources({ system, files, salt }: SourcesConfig): ConfiguredSource[] {
+export function configuredSources({ system, files, salt, sctp }: SourcesConfig): ConfiguredSource[] {
   return [
     ...(system.enabled ? [configured(systemSource(system), system)] : []),
     ...files.map((each) => configured(filesSource(each), each)),
     ...salt.map((each) => configured(saltSource(each), each)),
+    ...sctp.map((each) => configured(sctpSource(each), each)),
   ]
 }
 

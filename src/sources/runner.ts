@@ -88,6 +88,10 @@ export class SourceRunner {
     }
   }
 
+  inspect(): readonly object[] {
+    return this.#run?.source.inspect?.() ?? []
+  }
+
   async #launch(): Promise<void> {
     let run: Run | undefined
     try {

@@ -18,6 +18,8 @@ export interface Source {
   /** Publishes nothing from then on. May come while `start` is still pending. */
   stop(): Promise<void>
   health(): SourceHealth
+  /** What it watches, one row each, for who asks; JSON values only. */
+  inspect?(): readonly object[]
 }
 
 export interface SourceContext {

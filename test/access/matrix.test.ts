@@ -104,6 +104,7 @@ const methods: Record<string, MethodEntry> = {
   'log.compact': notHad,
   'hub.status': { params: () => ({}) },
   'sources.list': { params: () => ({}) },
+  'sctp.associations': { params: () => ({}) },
   'metrics.read': { params: () => ({}) },
   'config.reload': notHad,
   'tokens.add': { params: () => ({ name: 'mine', rights: '*' }) },

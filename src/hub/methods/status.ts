@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
-import type { HubStatus, SourceInfo, TypeInfo } from '../../bus/method-types.js'
+import type { HubStatus, SctpAssociationInfo, SourceInfo, TypeInfo } from '../../bus/method-types.js'
 import type { LogMethodContext } from '../../bus/methods/log.js'
 import { logInfo } from '../../bus/methods/log.js'
 import { type Method, method } from '../../bus/methods.js'
@@ -20,6 +20,8 @@ export interface StatusContext extends LogMethodContext {
   /** Publishes on Salt's sockets that could not be taken, since the start. */
   dropped(): { source: string; code: string; count: number }[]
   sources(): SourceStatus[]
+  /** Of the sources `sctp/<name>`. */
+  associations(): SctpAssociationInfo[]
 }
 
 export function statusMethods(context: StatusContext): Method[] {
@@ -37,6 +39,15 @@ export function statusMethods(context: StatusContext): Method[] {
       right: 'admin',
       params: z.object({}),
       run: async () => ({ sources: context.sources().map(describeSource) }),
+    }),
+    method({
+      name: 'sctp.associations',
+      summary: 'The SCTP associations of the sources that watch some, and those that ended last.',
+      right: 'admin',
+      params: z.object({ source: z.string().max(255).optional() }),
+      run: async (_call, { source }) => ({
+        associations: context.associations().filter((each) => source === undefined || each.source === source),
+      }),
     }),
     method({
       name: 'types.list',

@@ -89,6 +89,15 @@ export const metricsCatalogue = {
   ]),
   tocsin_source_restarts_total: counter('restarts', 'Restarts of a source since the start.', ['source']),
   tocsin_source_last_event_timestamp_seconds: gauge('seconds', 'When a source last delivered.', ['source']),
+  tocsin_sctp_associations: gauge('associations', 'SCTP associations of a source, by their state.', [
+    'source',
+    'state',
+  ]),
+  tocsin_sctp_peer_addresses: gauge(
+    'addresses',
+    'Addresses of the peers of the SCTP associations of a source, by their state.',
+    ['source', 'state'],
+  ),
 } as const satisfies Record<string, MetricEntry>
 
 export type MetricName = keyof typeof metricsCatalogue

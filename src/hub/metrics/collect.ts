@@ -17,6 +17,7 @@ export async function collectSamples(context: StatusContext): Promise<Samples> {
   await collectLog(context, samples)
   await collectDisk(context, samples)
   collectSources(context, samples)
+  collectAssociations(context, samples)
   return samples
 }
 
@@ -79,5 +80,33 @@ function collectSources({ sources }: StatusContext, samples: Samples): void {
     samples.set('tocsin_source_lost_events_total', lost, { source })
     samples.set('tocsin_source_restarts_total', restarts, { source })
     samples.set('tocsin_source_last_event_timestamp_seconds', lastEvent && lastEvent / MICROS, { source })
+  }
+}
+
+function collectAssociations({ associations }: StatusContext, samples: Samples): void {
+  const alive = associations().filter(({ state }) => state === 'up' || state === 'shutting-down')
+  const byState = new Counts()
+  const paths = new Counts()
+  for (const { source, state, peers } of alive) {
+    byState.add(source, state)
+    for (const peer of peers) paths.add(source, peer.state)
+  }
+  for (const { count, ...labels } of byState.all()) samples.set('tocsin_sctp_associations', count, labels)
+  for (const { count, ...labels } of paths.all()) samples.set('tocsin_sctp_peer_addresses', count, labels)
+}
+
+/** How many of each source are in each state. */
+class Counts {
+  readonly #counts = new Map<string, { source: string; state: string; count: number }>()
+
+  add(source: string, state: string): void {
+    const key = `${source} ${state}`
+    const known = this.#counts.get(key)
+    if (known === undefined) this.#counts.set(key, { source, state, count: 1 })
+    else known.count++
+  }
+
+  all(): Iterable<{ source: string; state: string; count: number }> {
+    return this.#counts.values()
   }
 }

@@ -3,6 +3,7 @@ import { deliveryCases } from './delivery.js'
 import { extensionCases } from './extensions.js'
 import { pathCases } from './paths.js'
 import { resourceCases } from './resources.js'
+import { sourceCases } from './source.js'
 import { styleCases } from './styles.js'
 
 export type Case = () => Promise<void>
@@ -14,6 +15,7 @@ const oneByOne: Record<string, Case> = {
   ...styleCases,
   ...extensionCases,
   ...resourceCases,
+  ...sourceCases,
 }
 
 /** These wait for timers and other programs, each with addresses of its own. */

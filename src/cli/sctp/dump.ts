@@ -1,13 +1,13 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../../event/errors.js'
 import {
   type Notification,
   notificationName,
   type Platform,
   parseErrorCauses,
   valueName,
-} from '../faces/sctp/index.js'
-import { readChunks } from './input.js'
-import type { Io } from './io.js'
+} from '../../faces/sctp/index.js'
+import { readChunks } from '../input.js'
+import type { Io } from '../io.js'
 
 const MOST_BYTES = 64 * 1024 * 1024
 /** A notification is at least its header. */
@@ -43,7 +43,10 @@ function fromHex(digits: string): Uint8Array {
 }
 
 /** The type by name, then every field; what has a name shows it. */
-export function notificationLine(notification: Notification, platform: Platform): string {
+export function notificationLine(
+  notification: Notification | Notification<'linux'>,
+  platform: Platform,
+): string {
   const fields = Object.entries(notification)
     .filter(([key]) => key !== 'sn_type')
     .map(([key, value]) => `${key}=${fieldText(key, value, platform)}`)
@@ -57,7 +60,9 @@ function fieldText(key: string, value: unknown, platform: Platform): string {
 }
 
 /** For JSON: bytes hexadecimal, and the causes of an ABORT chunk beside them. */
-export function notificationValue(notification: Notification): Record<string, unknown> {
+export function notificationValue(
+  notification: Notification | Notification<'linux'>,
+): Record<string, unknown> {
   const entries = Object.entries(notification).map(([key, value]) => [key, jsonOf(value)])
   const { sac_info } = notification as { sac_info?: unknown }
   if (sac_info instanceof Uint8Array) entries.push(['causes', causesOf(sac_info)])
@@ -78,6 +83,6 @@ function jsonOf(value: unknown): unknown {
   return value instanceof Uint8Array ? hexOf(value) : value
 }
 
-function hexOf(bytes: Uint8Array): string {
+export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }

@@ -1,0 +1,168 @@
+import { TextDecoder } from 'node:util'
+import {
+  constants,
+  type Received,
+  type SctpMessage,
+  type SctpNotice,
+  SctpSocket,
+} from '../../faces/sctp/index.js'
+import { Exit } from '../exit-codes.js'
+import { readChunks, readLines } from '../input.js'
+import { Ending, type Io } from '../io.js'
+import { escapeJson, escapeText } from '../terminal.js'
+import { hexOf, notificationLine, notificationValue } from './dump.js'
+import { peerAddresses } from './peer-addresses.js'
+
+export interface ConversationOptions {
+  listen?: readonly string[]
+  connect?: readonly string[]
+  /** Shows notifications on stdout, and neither sends nor shows messages. */
+  watch?: boolean
+  format?: string
+  stream?: number
+  ppid?: number
+}
+
+const { linux } = constants
+const MOST_MESSAGE = 16 * 1024 * 1024
+
+/** Sends the lines of stdin, shows what comes; until the association has ended, or for ever when it listens. */
+export async function converse(io: Io, options: ConversationOptions): Promise<void> {
+  const { family, addresses } = await peerAddresses(options.listen ?? options.connect ?? [])
+  const socket = new SctpSocket({ family, maxMessage: MOST_MESSAGE })
+  const close = () => socket.close()
+  io.signal.addEventListener('abort', close, { once: true })
+  try {
+    const conversation = new Conversation(io, socket, options)
+    if (options.listen) {
+      socket.bindx(addresses)
+      socket.listen()
+    } else await socket.connectx(addresses)
+    await conversation.run()
+  } finally {
+    io.signal.removeEventListener('abort', close)
+    socket.close()
+    io.stdin.destroy()
+  }
+  io.signal.throwIfAborted()
+}
+
+class Conversation {
+  readonly #io: Io
+  readonly #socket: SctpSocket
+  readonly #options: ConversationOptions
+  /** The association that came up last. */
+  #association: number | undefined
+  #onUp: () => void = () => {}
+  #ending: Ending | undefined
+  #failure: unknown
+
+  constructor(io: Io, socket: SctpSocket, options: ConversationOptions) {
+    this.#io = io
+    this.#socket = socket
+    this.#options = options
+  }
+
+  async run(): Promise<void> {
+    const sending = this.#options.watch ? undefined : this.#send()
+    sending?.catch((error) => {
+      this.#failure ??= error
+      this.#socket.close()
+    })
+    for await (const received of this.#socket) {
+      await this.#show(received)
+      if (this.#options.connect && this.#isEnd(received)) break
+      if (this.#io.out.closed) break
+    }
+    if (this.#io.signal.aborted) return
+    const failure = this.#failure ?? this.#ending
+    if (failure) throw failure
+  }
+
+  // ---- what goes out
+
+  async #send(): Promise<void> {
+    const { stream, ppid } = this.#options
+    for await (const lines of readLines(readChunks(this.#io, '-'))) {
+      for (const { text } of lines) {
+        await this.#up()
+        await this.#socket.sendv(Buffer.from(text), { association: this.#association, stream, ppid })
+      }
+    }
+    if (this.#options.connect === undefined) return
+    await this.#up()
+    await this.#socket.shutdown(this.#association)
+  }
+
+  #up(): Promise<void> {
+    if (this.#association !== undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onUp = resolve
+    })
+  }
+
+  // ---- what comes in
+
+  async #show(received: Received): Promise<void> {
+    if (received.kind === 'notification') this.#showNotice(received)
+    else if (!this.#options.watch) this.#showMessage(received)
+    await this.#io.out.room()
+  }
+
+  #showNotice({ notification, error }: SctpNotice): void {
+    if (notification === undefined) this.#io.note(error?.message ?? 'a notification that is not known')
+    else if (this.#options.format === 'json') this.#json(notificationValue(notification))
+    else this.#notificationLine(notificationLine(notification, 'linux'))
+    if (notification?.sn_type === linux.SCTP_ASSOC_CHANGE) this.#observe(notification)
+  }
+
+  #notificationLine(text: string): void {
+    const line = escapeText(text)
+    if (this.#options.watch) this.#io.out.line(line)
+    else this.#io.err.write(`${line}\n`)
+  }
+
+  #observe({ sac_state, sac_assoc_id }: { sac_state: number; sac_assoc_id: number }): void {
+    if (sac_state === linux.SCTP_COMM_UP) {
+      this.#association = sac_assoc_id
+      this.#onUp()
+    } else if (sac_state !== linux.SCTP_RESTART && this.#association === sac_assoc_id) {
+      this.#association = undefined
+    }
+  }
+
+  #showMessage({ association, stream, ppid, unordered, data }: SctpMessage): void {
+    if (this.#options.format === 'json') {
+      this.#json({ association, stream, ppid, unordered, data: hexOf(data), text: textOf(data) })
+    } else if (this.#io.out.isTerminal) this.#io.out.line(escapeText(Buffer.from(data).toString()))
+    else this.#io.out.write(Buffer.concat([data, Buffer.from('\n')]))
+  }
+
+  #json(value: object): void {
+    this.#io.out.line(escapeJson(JSON.stringify(value)))
+  }
+
+  /** Of the one association of `connect`. */
+  #isEnd(received: Received): boolean {
+    if (received.kind === 'message') return false
+    const { notification } = received
+    if (notification?.sn_type !== linux.SCTP_ASSOC_CHANGE) return false
+    const why = notification.sac_cause ? `: ${notification.sac_cause.name}` : ''
+    if (notification.sac_state === linux.SCTP_COMM_LOST) {
+      this.#ending = new Ending(Exit.failed, `the association is lost${why}`)
+    } else if (notification.sac_state === linux.SCTP_CANT_STR_ASSOC) {
+      this.#ending = new Ending(Exit.failed, `the peer refuses or does not answer${why}`)
+    } else return notification.sac_state === linux.SCTP_SHUTDOWN_COMP
+    return true
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function textOf(data: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(data)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,34 @@
+import { TocsinError } from '../../event/errors.js'
+import { type Notification, notificationEvent, type Platform } from '../../faces/sctp/index.js'
+import { BulkPublisher, type Placed } from '../bulk-publisher.js'
+import { withHub } from '../hub.js'
+import type { Io } from '../io.js'
+import type { HubOptions } from '../options.js'
+
+const AT_ONCE = 1000
+
+/** Publishes notifications as the source `sctp/<source>` would. */
+export async function publishNotifications(
+  io: Io,
+  notifications: readonly Notification[],
+  options: HubOptions & { publish: string; platform: Platform },
+): Promise<void> {
+  const { publish: source, platform } = options
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(source)) {
+    const message = 'the name of a source is 1 to 64 letters, digits, dots, dashes and underscores'
+    throw new TocsinError('TCN_USAGE', message)
+  }
+  const toPlaced = (notification: Notification, index: number): Placed => {
+    const { path, data } = notificationEvent(notification, { platform })
+    return { event: { tag: `sctp/${source}/${path}`, data }, place: `notification ${index + 1}` }
+  }
+  await withHub(io, options, async (client) => {
+    const publisher = new BulkPublisher(io, client, 'accepted')
+    await publisher.run(batchesOf(notifications.map(toPlaced)))
+    if (publisher.cursor !== undefined) io.out.line(publisher.cursor)
+  })
+}
+
+async function* batchesOf(events: readonly Placed[]): AsyncGenerator<readonly Placed[]> {
+  for (let at = 0; at < events.length; at += AT_ONCE) yield events.slice(at, at + AT_ONCE)
+}

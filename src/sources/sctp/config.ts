@@ -1,0 +1,88 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { everyEvent, type LinuxEventName } from '../../faces/sctp/index.js'
+import { duration, durationOrOff, size } from '../../types/units.js'
+
+const KiB = 2 ** 10
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, dots, dashes and underscores' })
+  .describe('Its events have the source `sctp/<name>`.')
+
+const addresses = z
+  .array(
+    z.string().refine((text) => isIP(text) !== 0 && !text.includes('%'), { error: 'must be an IP address' }),
+  )
+  .min(1)
+  .max(64)
+  .describe('All addresses of this end of the associations (multihoming).')
+
+const port = z.int().min(1).max(65535)
+
+const listen = z.strictObject({
+  addresses: addresses.default(['::']),
+  port: port.describe('The same for all addresses.'),
+})
+
+const connect = z.strictObject({
+  addresses: addresses.describe('Addresses of the peer; one that answers is enough.'),
+  port: port.describe('The same for all addresses.'),
+  from: z
+    .strictObject({
+      addresses: addresses.optional(),
+      port: z.int().min(0).max(65535).default(0).describe('0: any that is free.'),
+    })
+    .optional()
+    .describe('Own addresses. Default: all of this machine.'),
+})
+
+const data = z.strictObject({
+  maxBytes: size({ min: 1, max: 1024 * KiB })
+    .prefault('16KiB')
+    .describe('What a longer message has beyond this is left out.'),
+})
+
+const init = z.strictObject({
+  outStreams: z.int().min(1).max(65535).optional().describe('Streams asked for. Default: of the system.'),
+  maxInStreams: z.int().min(1).max(65535).optional().describe('Streams granted to a peer at most.'),
+  attempts: z.int().min(1).max(65535).optional().describe('INITs sent before a peer counts as away.'),
+  timeout: duration({ min: 1, max: 65_535 }).optional().describe('Longest time between two INITs.'),
+})
+
+const entry = z
+  .strictObject({
+    name,
+    listen: listen.optional().describe('Waits for peers.'),
+    connect: connect.optional().describe('Keeps one association with a peer, instead of `listen`.'),
+    style: z
+      .enum(['oneToMany', 'oneToOne'])
+      .default('oneToMany')
+      .describe('One socket for all associations, or one for each.'),
+    events: z
+      .array(z.enum([...everyEvent, 'SCTP_SEND_FAILED'] as [LinuxEventName, ...LinuxEventName[]]))
+      .min(1)
+      .max(32)
+      .default([...everyEvent])
+      .describe('Notifications that become events. Default: all but the old SCTP_SEND_FAILED.'),
+    data: data.optional().describe('User data become events too. Default: they are read and dropped.'),
+    init: init.prefault({}).describe('How associations are set up.'),
+    silentAfter: durationOrOff({ min: 1_000 })
+      .prefault('off')
+      .describe('Without an event for so long the source is reported silent.'),
+  })
+  .refine(({ listen, connect }) => (listen === undefined) !== (connect === undefined), {
+    error: 'has either `listen` or `connect`',
+  })
+
+export type SctpSourceConfig = z.output<typeof entry>
+
+export const sctpSourcesConfig = z
+  .array(entry)
+  .max(256)
+  .superRefine((entries, context) => {
+    entries.forEach(({ name }, i) => {
+      if (entries.findIndex((other) => other.name === name) < i)
+        context.addIssue({ code: 'custom', path: [i, 'name'], message: 'is the name of another entry too' })
+    })
+  })
