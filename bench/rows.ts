@@ -16,6 +16,7 @@ import { replay } from './rows/replay.js'
 import { replaySlow } from './rows/replay-slow.js'
 import { salt } from './rows/salt.js'
 import { saltIdle } from './rows/salt-idle.js'
+import { sctp1to1 } from './rows/sctp-1-1.js'
 import { sctpParse } from './rows/sctp-parse.js'
 import { sse } from './rows/sse.js'
 import { saltStalled, stalled } from './rows/stalled.js'
@@ -49,6 +50,7 @@ export const benchmarks: Benchmark[] = [
   ...idleWeb,
   idleTls,
   sctpParse,
+  sctp1to1,
   ...salt,
   saltStalled,
   saltIdle,

@@ -28,7 +28,14 @@ try {
 }
 
 function ensureCompiled() {
-  const now = fingerprint(['bench', 'src', 'tsconfig.json', 'package-lock.json'])
+  const now = fingerprint([
+    'bench',
+    'src',
+    'test/faults/sctp/kernel',
+    'test/helpers',
+    'tsconfig.json',
+    'package-lock.json',
+  ])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
   say('Compiling the benchmarks …')
   if (compile('bench/tsconfig.json') !== 0) throw new StepFailed('The benchmarks do not compile.')

@@ -46,13 +46,16 @@ export interface SendInfo {
 export class MessageHeader {
   readonly bytes = new Uint8Array(new ArrayBuffer(HEADER_BYTES))
   readonly #view = new DataView(this.bytes.buffer)
+  #lastBytes = new Uint8Array()
+  #lastAddress: Address | undefined
 
   get flags(): number {
     return this.#view.getInt32(FLAGS, LITTLE)
   }
 
   get address(): Address | undefined {
-    return this.#view.getInt32(ADDRESS_BYTES, LITTLE) === 0 ? undefined : unpackAddress(this.#view, ADDRESS)
+    const bytes = this.#view.getInt32(ADDRESS_BYTES, LITTLE)
+    return bytes === 0 ? undefined : (this.#known(bytes).slice() as Address)
   }
 
   get receiveInfo(): ReceiveInfo | undefined {
@@ -115,10 +118,21 @@ export class MessageHeader {
     this.#view.setUint16(this.#add(linux.SCTP_AUTHINFO, 2), keyNumber, LITTLE)
   }
 
+  /** Most messages come from where the one before came from, and addresses are long to write. */
+  #known(bytes: number): Address {
+    const here = this.bytes.subarray(ADDRESS, ADDRESS + bytes)
+    if (this.#lastAddress === undefined || Buffer.compare(here, this.#lastBytes) !== 0) {
+      this.#lastBytes = here.slice()
+      this.#lastAddress = unpackAddress(this.#view, ADDRESS)
+    }
+    return this.#lastAddress
+  }
+
   #add(type: number, bytes: number): number {
     const used = this.#view.getInt32(CONTROL_BYTES, LITTLE)
     const at = CONTROL + used
-    this.#view.setBigUint64(at, BigInt(CMSG_HEADER + bytes), LITTLE)
+    this.#view.setUint32(LITTLE ? at : at + 4, CMSG_HEADER + bytes, LITTLE)
+    this.#view.setUint32(LITTLE ? at + 4 : at, 0, LITTLE)
     this.#view.setInt32(at + 8, linux.IPPROTO_SCTP, LITTLE)
     this.#view.setInt32(at + 12, type, LITTLE)
     this.#view.setInt32(CONTROL_BYTES, used + CMSG_HEADER + align(bytes), LITTLE)

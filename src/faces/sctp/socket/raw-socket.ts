@@ -34,6 +34,7 @@ export class RawSocket {
   readonly #descriptor: Descriptor
   #events = 0
   #alive = true
+  #closed = false
   #waiters: { [READABLE]: Waiter[]; [WRITABLE]: Waiter[] } = { [READABLE]: [], [WRITABLE]: [] }
 
   /** Takes over a file descriptor. */
@@ -50,7 +51,7 @@ export class RawSocket {
   }
 
   get closed(): boolean {
-    return this.#descriptor.fd < 0
+    return this.#closed
   }
 
   bind(address: Address): void {
@@ -160,6 +161,7 @@ export class RawSocket {
   }
 
   close(): void {
+    this.#closed = true
     this.#descriptor.close()
     this.#events = 0
     const waiters = [...this.#waiters[READABLE].splice(0), ...this.#waiters[WRITABLE].splice(0)]

@@ -32,6 +32,8 @@ export class Reassembly {
 
   /** The message up to here, if it has ended or more of it may not be held; undefined while parts are missing. */
   add(of: PartOf, part: Uint8Array, end: boolean): Uint8Array | undefined {
+    // Nearly always: a whole message, and no other one that has begun.
+    if (end && this.#pending.size === 0) return part
     const key = `${of.association} ${of.stream} ${of.unordered}`
     const known = this.#pending.get(key)
     if (known !== undefined && known.ssn !== of.ssn) this.#abandon(key, known)

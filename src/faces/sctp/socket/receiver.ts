@@ -17,6 +17,7 @@ const MOST_NOTIFICATION_BYTES = 128 * 1024
 /** recvmsg returns at once, so all sockets of a thread read into the same memory and copy out of it. */
 const buffer = new Uint8Array(new ArrayBuffer(64 * 1024))
 const header = new MessageHeader()
+const noInfo = { rcv_assoc_id: 0, rcv_sid: 0, rcv_ssn: 0 }
 
 /** Reads one message or notification at a time. */
 export class Receiver {
@@ -53,21 +54,19 @@ export class Receiver {
 
   #addMessage(part: Uint8Array, flags: number): SctpMessage | undefined {
     const info = header.receiveInfo
-    const of = {
-      association: info?.rcv_assoc_id ?? 0,
-      stream: info?.rcv_sid ?? 0,
-      unordered: ((info?.rcv_flags ?? 0) & linux.SCTP_UNORDERED) !== 0,
-    }
+    const { rcv_assoc_id: association, rcv_sid: stream, rcv_ssn: ssn } = info ?? noInfo
+    const unordered = info !== undefined && (info.rcv_flags & linux.SCTP_UNORDERED) !== 0
     const complete = (flags & MSG_EOR) !== 0
-    const data = this.#messages.add({ ...of, ssn: info?.rcv_ssn ?? 0 }, part, complete)
+    const data = this.#messages.add({ association, stream, unordered, ssn }, part, complete)
     if (data === undefined) return undefined
-    const ppid = wirePpid(info?.rcv_ppid ?? 0)
     return {
       kind: 'message',
       data,
       complete,
-      ...of,
-      ppid,
+      association,
+      stream,
+      ppid: info === undefined ? 0 : wirePpid(info.rcv_ppid),
+      unordered,
       address: header.address,
       info,
       next: header.nextInfo,

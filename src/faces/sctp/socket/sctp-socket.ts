@@ -137,25 +137,24 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
   }
 
   /** The next message or notification; undefined after the last one of a one-to-one socket. */
-  async recvv(): Promise<Received | undefined> {
-    for (;;) {
-      if (this.#connecting) await this.#connecting
-      if (this.closed) throw closedError('recvmsg')
-      if (this.#reads++ < MOST_AT_A_TIME) {
-        const received = this.#receiver.next()
-        if (received === 'end' || (received === 'again' && this.#ended)) return undefined
-        if (received !== 'again') return this.#observed(received)
-      }
-      this.#reads = 0
-      await this.#socket.readable()
+  recvv(): Promise<Received | undefined> {
+    try {
+      const received = this.#connecting ? 'again' : this.#take()
+      return received === 'again' ? this.#takeLater() : Promise.resolve(received)
+    } catch (error) {
+      return Promise.reject(error)
     }
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Received, void, undefined> {
-    while (!this.closed) {
-      const received = await this.recvv().catch((error) => this.#unlessClosed(error))
-      if (received === undefined) return
-      yield received
+  [Symbol.asyncIterator](): AsyncIterator<Received, undefined, undefined> {
+    // By hand: a generator makes three promises a message.
+    const ended = { value: undefined, done: true } as const
+    const resultOf = (value: Received | undefined) => (value === undefined ? ended : { value })
+    return {
+      next: () => {
+        if (this.closed) return Promise.resolve(ended)
+        return this.recvv().then(resultOf, (error) => resultOf(this.#unlessClosed(error)))
+      },
     }
   }
 
@@ -244,6 +243,27 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
     const error = this.#socket.pendingError()
     if (error) throw error
     return association
+  }
+
+  /** `'again'` if nothing is there to read, or others have their turn. */
+  #take(): Received | undefined | 'again' {
+    if (this.closed) throw closedError('recvmsg')
+    if (this.#reads++ >= MOST_AT_A_TIME) return 'again'
+    const received = this.#receiver.next()
+    if (received === 'end' || (received === 'again' && this.#ended)) return undefined
+    return received === 'again' ? received : this.#observed(received)
+  }
+
+  async #takeLater(): Promise<Received | undefined> {
+    for (;;) {
+      if (this.#connecting) await this.#connecting
+      else {
+        this.#reads = 0
+        await this.#socket.readable()
+      }
+      const received = this.#connecting ? 'again' : this.#take()
+      if (received !== 'again') return received
+    }
   }
 
   #connected(): void {
