@@ -158,7 +158,7 @@ export const networkErrors = {
   TCN_SOCKET_IN_USE: entry(
     409,
     'a living hub already listens on this socket',
-    'Stop it, or choose another socket with --socket.',
+    'Stop it, or choose another socket: --socket, or sockDir of a Salt bus.',
   ),
   TCN_SOCKET_FOLDER: entry(
     403,

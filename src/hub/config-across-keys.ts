@@ -3,6 +3,7 @@ import type { EventRight } from '../bus/principal.js'
 import { nearest } from '../config/nearest.js'
 import { formatAddress } from '../config/parts/address.js'
 import { TocsinError } from '../event/errors.js'
+import { showAddress } from '../faces/salt/client/address.js'
 import { parsePermission } from '../filter/index.js'
 import { placesOf } from '../sources/salt/place.js'
 import type { HubConfig } from './config.js'
@@ -77,35 +78,45 @@ function samePlaces({ listen, salt }: HubConfig): Problem[] {
       if (listener === 'off' || listener.address.port === 0) return []
       return [{ at: formatAddress(listener.address), path: ['listen', key] }]
     }),
-    ...salt.flatMap(({ rest }, i) =>
-      rest === undefined || rest.address.port === 0
-        ? []
-        : [{ at: formatAddress(rest.address), path: ['salt', i, 'rest', 'address'] }],
-    ),
+    ...salt.flatMap((bus, i) => [...saltRestPlace(bus, i), ...saltPlaces(bus, i)]),
   ]
   return places
     .filter(({ at }, i) => places.findIndex((other) => other.at === at) < i)
     .map(({ at, path }) => ({ path, message: `something else listens at ${at} already` }))
 }
 
+type SaltBus = HubConfig['salt'][number]
+type Listening = { at: string; path: (string | number)[] }
+
+function saltRestPlace({ rest }: SaltBus, i: number): Listening[] {
+  if (rest === undefined || rest.address.port === 0) return []
+  return [{ at: formatAddress(rest.address), path: ['salt', i, 'rest', 'address'] }]
+}
+
+/** Sockets and ports of a Salt bus; its two sockets stand and fall together. */
+function saltPlaces({ tcp, sockDir, hashId, id = hashId, ...bus }: SaltBus, i: number): Listening[] {
+  const ports = tcp === undefined ? [] : (['pub', 'pull'] as const).filter((kind) => tcp[kind] !== 0)
+  const hasSockets = sockDir !== undefined || tcp === undefined
+  const { pub } = placesOf({ ...bus, sockDir, id: hashId ?? id })
+  return [
+    ...(hasSockets ? [{ at: showAddress(pub), path: ['salt', i] }] : []),
+    ...ports.map((kind) => ({
+      at: showAddress({ host: '127.0.0.1', port: tcp![kind] }),
+      path: ['salt', i, 'tcp', kind],
+    })),
+  ]
+}
+
 /** A Salt bus of this hub, and one that it attaches to, would be taken for each other. */
 function sameBuses({ salt, sources }: HubConfig): Problem[] {
-  const pub = (bus: Parameters<typeof placesOf>[0]) => JSON.stringify(placesOf(bus).pub)
+  const own = salt.flatMap((bus, i) => saltPlaces(bus, i).map(({ at }) => at))
   return sources.salt.flatMap((source, i) => {
     const path = ['sources', 'salt', i]
     const problems: Problem[] = []
     if (salt.some(({ bus }) => bus === source.name))
       problems.push({ path: [...path, 'name'], message: `a bus of this hub has the name ${source.name}` })
-    if (
-      salt.some(
-        ({ hashId, id = hashId, ...bus }) => pub(onLoopback({ ...bus, id: hashId ?? id })) === pub(source),
-      )
-    )
+    if (own.includes(showAddress(placesOf(source).pub)))
       problems.push({ path, message: 'this is a bus of this hub itself' })
     return problems
   })
-}
-
-function onLoopback<Bus extends { tcp?: { pub: number; pull: number } }>({ tcp, ...bus }: Bus) {
-  return { ...bus, tcp: tcp && { ...tcp, host: '127.0.0.1' } }
 }

@@ -18,11 +18,11 @@ export async function claimSocket(path: string): Promise<void> {
 }
 
 /** Takes a socket away to which nobody answers. Rejects with TCN_SOCKET_IN_USE where anything else is there. */
-export async function clearSocket(path: string): Promise<void> {
+export async function clearSocket(path: string, who = 'a hub'): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
   if (!found.isSocket()) throw new TocsinError('TCN_SOCKET_IN_USE', `${path} exists and is no socket`)
-  if (await isAnswered(path)) throw new TocsinError('TCN_SOCKET_IN_USE', `a hub already listens on ${path}`)
+  if (await isAnswered(path)) throw new TocsinError('TCN_SOCKET_IN_USE', `${who} already listens on ${path}`)
   unlinkSync(path)
 }
 

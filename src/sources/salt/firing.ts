@@ -11,11 +11,12 @@ import {
   tagStart,
 } from '../../event/frame.js'
 import type { Cancel } from '../../event/runtime.js'
+import type { SaltAddress } from '../../faces/salt/client/address.js'
+import { dial } from '../../faces/salt/client/dial.js'
 import { foreignBody } from '../../faces/salt/codec/foreign.js'
 import { encodeFrame } from '../../faces/salt/codec/frame.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../source.js'
 import type { Echoes } from './echoes.js'
-import { connectTo, type Place } from './place.js'
 
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 60_000
@@ -24,7 +25,7 @@ const NEWS = 3600 * 1e6
 
 export interface FiringOptions {
   filters: string[]
-  place: Place
+  place: SaltAddress
   context: SourceContext
   echoes: Echoes
   /** `epoch-seq` of the event fired last. */
@@ -168,9 +169,8 @@ export class Firing implements SourceSink {
   // ---- the socket
 
   async #connect(): Promise<void> {
-    const { place, context } = this.#options
     try {
-      const socket = await connectTo(place, context.runtime)
+      const socket = await dial(this.#options.place)
       if (this.#stopped) return void socket.destroy()
       this.#socket = socket
       this.fault = undefined

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { catalogue } from '../../event/error-catalogue.js'
 import type { Cancel } from '../../event/runtime.js'
+import { showAddress } from '../../faces/salt/client/address.js'
+import { dial } from '../../faces/salt/client/dial.js'
 import { type FrameFault, FrameSplitter } from '../../faces/salt/codec/frame.js'
 import { compileFilter, type Matcher, parseFilter } from '../../filter/index.js'
 import { UNREGISTERED } from '../../types/event-type.js'
@@ -10,7 +12,7 @@ import type { SaltSourceConfig } from './config.js'
 import { type Duplicates, sharedDuplicates } from './duplicates.js'
 import { type Echoes, sharedEchoes } from './echoes.js'
 import { Firing } from './firing.js'
-import { connectTo, formatPlace, placesOf } from './place.js'
+import { placesOf } from './place.js'
 
 /** Bytes kept while the hub takes nothing. The bus is never left unread: on Salt 3007 that would stop everybody. */
 const MOST_WAITING = 16 * 2 ** 20
@@ -52,7 +54,7 @@ export class SaltSource implements Source {
     this.#prepare(context)
     const { seen, fired } = ((await context.load()) ?? {}) as Position
     const places = placesOf(this.#config)
-    const socket = await connectTo(places.pub, context.runtime)
+    const socket = await dial(places.pub)
     if (this.#stopped) return void socket.destroy()
     this.#socket = socket
     if (seen !== undefined) context.lost(undefined, AWAY, seen)
@@ -80,7 +82,7 @@ export class SaltSource implements Source {
 
   health(): SourceHealth {
     const { fault, fired } = this.#firing ?? {}
-    const address = formatPlace(placesOf(this.#config).pub)
+    const address = showAddress(placesOf(this.#config).pub)
     const waiting = this.#events?.waitingEvents ?? 0
     return {
       state: fault === undefined && waiting === 0 ? 'up' : 'degraded',

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
 import type { Server } from 'node:net'
-import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { TocsinError } from '../../../event/errors.js'
 import { cannotListen } from '../../cannot-listen.js'
@@ -19,13 +18,12 @@ export interface SocketPlace {
 const LOOPBACK = '127.0.0.1'
 
 /**
- * Makes the path free: the folder is made as Salt does, and a socket left from a crash is taken away. Rejects with
- * TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
+ * Makes the path free: a socket left from a crash is taken away. Rejects with TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or
+ * TCN_CLIENT_PATH_TOO_LONG.
  */
 export async function claimSaltSocket(path: string): Promise<void> {
   checkPathLength(path)
-  checkFolder(dirname(path))
-  await clearSocket(path)
+  await clearSocket(path, 'a Salt daemon or a hub')
 }
 
 /** As Salt does it: bound for the owner only, then opened as far as it is to be. */
@@ -61,7 +59,8 @@ export async function groupId(group: string): Promise<number> {
   return Number(gid)
 }
 
-function checkFolder(folder: string): void {
+/** Made as Salt does where it is missing. Throws TCN_SOCKET_FOLDER. */
+export function claimFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 })
   } catch (error) {
@@ -70,7 +69,7 @@ function checkFolder(folder: string): void {
       `cannot make the folder ${folder}: ${(error as Error).message}`,
     )
   }
-  const { mode } = lstatSync(folder)
+  const { mode } = statSync(folder)
   const anybodyMayReplace = (mode & 0o002) !== 0 && (mode & 0o1000) === 0
   if (anybodyMayReplace) {
     throw new TocsinError('TCN_SOCKET_FOLDER', `the folder ${folder} may be written to by everybody`)

@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { dirname } from 'node:path'
 import type { BusApi, PublisherApi, SubscriptionApi } from '../../../bus/api.js'
 import type { Principal } from '../../../bus/principal.js'
 import type { Sink } from '../../../bus/sink.js'
@@ -6,8 +7,9 @@ import { type ErrorCode, TocsinError } from '../../../event/errors.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { Door } from './door.js'
 import { type DropReport, Drops } from './drops.js'
+import { withFolderLock } from './folder-lock.js'
 import { Intake } from './intake.js'
-import { claimSaltSocket, listenOnPort, listenOnSocket, type SocketPlace } from './listen.js'
+import { claimFolder, claimSaltSocket, listenOnPort, listenOnSocket, type SocketPlace } from './listen.js'
 import { type PubHost, PubPeer } from './pub-peer.js'
 import { type PullHost, PullPeer } from './pull-peer.js'
 import { SaltFormat } from './salt-format.js'
@@ -85,10 +87,9 @@ export class SaltBus implements PullHost, PubHost {
     const { sockets, tcp } = this.#options
     try {
       if (sockets !== undefined) {
-        for (const { path } of [sockets.pub, sockets.pull]) await claimSaltSocket(path)
-        // Subscribers first: who is there early misses nothing.
-        await this.#open('pub', (server) => listenOnSocket(server, sockets.pub))
-        await this.#open('pull', (server) => listenOnSocket(server, sockets.pull))
+        const folder = dirname(sockets.pub.path)
+        claimFolder(folder)
+        await withFolderLock(folder, this.#options.runtime, () => this.#openSockets(sockets))
       }
       if (tcp !== undefined) {
         await this.#open('pub', (server) => listenOnPort(server, tcp.pub))
@@ -157,6 +158,13 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   // ---- connections
+
+  async #openSockets({ pub, pull }: NonNullable<SaltBusOptions['sockets']>): Promise<void> {
+    for (const { path } of [pub, pull]) await claimSaltSocket(path)
+    // Subscribers first: who is there early misses nothing.
+    await this.#open('pub', (server) => listenOnSocket(server, pub))
+    await this.#open('pull', (server) => listenOnSocket(server, pull))
+  }
 
   async #open(kind: Door['kind'], listen: (server: Server) => Promise<string>): Promise<void> {
     const door = new Door(kind, (socket) => this.#accept(socket, door))

@@ -30,8 +30,13 @@ export async function dial(address: SaltAddress, options: DialOptions = {}): Pro
 }
 
 function unreachable(address: SaltAddress, cause: Error): TocsinError {
-  const message = `no event bus answers at ${showAddress(address)}: ${cause.message}`
+  const message = `no event bus answers at ${showAddress(address)}: ${reasonOf(cause)}`
   return new TocsinError('TCN_SALT_CLOSED', message, { cause })
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'no daemon listens there'
+  return code === 'EACCES' ? 'this user may not open the socket' : message
 }
 
 function tryOnce(address: SaltAddress, signal: AbortSignal | undefined): Promise<Socket> {

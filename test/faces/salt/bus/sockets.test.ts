@@ -1,12 +1,22 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hubConfig } from '../../../../src/hub/config.js'
 import { startTestHub } from '../../../../src/hub/testing.js'
-import { saltFrame, startSaltHub, subscribed } from './fixture.js'
+import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
 function modeOf(path: string): string {
@@ -86,6 +96,33 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     await subscribed(salt, 1)
     await write(await dial(join(sockDir, 'master_event_pull.ipc')), saltFrame('a', {}))
     expect((await subscriber.until(1))[0].tag).toBe('a')
+  })
+
+  test('that a crash left behind are taken over by one of several hubs that start at once', async () => {
+    const sockDir = folderWithStale('master_event_pub.ipc')
+    writeFileSync(join(sockDir, '.tocsin.lock'), '4194305')
+    const started = await Promise.allSettled(Array.from({ length: 6 }, () => startSaltHub({ sockDir })))
+    const [winner, ...more] = started.filter(({ status }) => status === 'fulfilled')
+    expect(more).toEqual([])
+    for (const each of started) {
+      if (each !== winner) expect(each).toMatchObject({ reason: { code: 'TCN_SOCKET_IN_USE' } })
+    }
+    await using salt = (winner as PromiseFulfilledResult<SaltHub>).value
+    expect(readdirSync(sockDir).sort()).toEqual(['master_event_pub.ipc', 'master_event_pull.ipc'])
+    const subscriber = await RawSubscriber.open(join(sockDir, 'master_event_pub.ipc'))
+    await subscribed(salt, 1)
+    await write(await dial(join(sockDir, 'master_event_pull.ipc')), saltFrame('a', {}))
+    expect((await subscriber.until(1))[0].tag).toBe('a')
+  })
+
+  test('may be in a folder behind a symbolic link', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+    const sockDir = join(folder, 'link')
+    mkdirSync(join(folder, 'real'))
+    symlinkSync(join(folder, 'real'), sockDir)
+    await using salt = await startSaltHub({ sockDir })
+    expect(salt.hub.hub.listeners.map(({ face }) => face)).toContain('salt')
+    rmSync(folder, { recursive: true })
   })
 
   test('are not put in the place of a file', async () => {
@@ -176,6 +213,39 @@ test.each([
 
 test('two buses of one name are an error of the configuration', () => {
   expect(hubConfig.safeParse({ salt: [{ bus: 'b' }, { bus: 'b' }] }).error?.message).toContain('two buses b')
+})
+
+test.each([
+  ['sockets of one master', [{ bus: 'a' }, { bus: 'b', sockDir: '/var/run/salt/master' }]],
+  [
+    'sockets of one minion',
+    [
+      { bus: 'a', node: 'minion', id: 'web1' },
+      { bus: 'b', node: 'minion', id: 'x', hashId: 'web1' },
+    ],
+  ],
+  [
+    'a port of another bus',
+    [
+      { bus: 'a', tcp: { pub: 4512, pull: 4513 } },
+      { bus: 'b', tcp: { pub: 4510, pull: 4512 } },
+    ],
+  ],
+  ['one port twice', [{ bus: 'a', tcp: { pub: 4512, pull: 4512 } }]],
+])('%s for two listeners are an error of the configuration', (_, salt) => {
+  expect(hubConfig.safeParse({ salt }).error?.message).toContain('something else listens at')
+})
+
+test('buses of many minions, and ports that the system chooses, are apart', () => {
+  const tcp = { pub: 0, pull: 0 }
+  const salt = [
+    { bus: 'master' },
+    { bus: 'a', node: 'minion', id: 'web1' },
+    { bus: 'b', node: 'minion', id: 'web2' },
+    { bus: 'c', tcp },
+    { bus: 'd', tcp },
+  ]
+  expect(hubConfig.safeParse({ salt }).error).toBeUndefined()
 })
 
 test('a hub that no bus is configured for has no such listener', async () => {

@@ -1,0 +1,89 @@
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TocsinError } from '../../../event/errors.js'
+import type { Runtime } from '../../../event/runtime.js'
+
+const NAME = '.tocsin.lock'
+/** What is done under it takes some milliseconds. */
+const LONGEST_WAIT = 10_000
+const TRY_AGAIN = 20
+
+/**
+ * Runs while no other hub does so in this folder: between the look at a socket that a crash left and the bind, another
+ * hub could take the path, and its socket would be removed as the one of the crash. Rejects with TCN_SOCKET_IN_USE or
+ * TCN_SOCKET_FOLDER.
+ */
+export async function withFolderLock<Result>(
+  folder: string,
+  runtime: Runtime,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const path = join(folder, NAME)
+  await take(path, runtime)
+  try {
+    return await run()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+async function take(path: string, runtime: Runtime): Promise<void> {
+  const until = runtime.monotonic() + LONGEST_WAIT
+  while (!create(path)) {
+    if (isStale(path, runtime)) breakLock(path)
+    else if (runtime.monotonic() > until) {
+      throw new TocsinError('TCN_SOCKET_IN_USE', `another hub holds ${path}; remove it when there is none`)
+    } else await new Promise<void>((go) => void runtime.after(TRY_AGAIN, go))
+  }
+}
+
+function create(path: string): boolean {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    throw new TocsinError('TCN_SOCKET_FOLDER', `${path}: ${message}`, { cause: error })
+  }
+}
+
+/** Left by a hub that was killed meanwhile; its number may be that of another process by now. */
+function isStale(path: string, runtime: Runtime): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return false
+  return isDead(holder(path)) || runtime.now() / 1000 - found.mtimeMs > 2 * LONGEST_WAIT
+}
+
+/** Whoever moves the file away breaks it; a lock that somebody took in between is put back. */
+function breakLock(path: string): void {
+  const before = holder(path)
+  const mine = `${path}.${process.pid}`
+  try {
+    renameSync(path, mine)
+    if (holder(mine) !== before) linkSync(mine, path)
+  } catch {
+    // Another hub was faster.
+  } finally {
+    rmSync(mine, { force: true })
+  }
+}
+
+/** Empty while it is being written. */
+function holder(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function isDead(holder: string): boolean {
+  if (!/^\d{1,10}$/.test(holder)) return false
+  try {
+    process.kill(Number(holder), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
