@@ -4,6 +4,7 @@ import { errorReference } from './errors.js'
 import { eventTypeReference } from './event-types.js'
 import { httpReference } from './http.js'
 import { metricsReference } from './metrics.js'
+import { sctpReference } from './sctp.js'
 
 /** Pages made from the code, by path; a test fails when one is stale. */
 export const generatedDocs: Record<string, () => string | Promise<string>> = {
@@ -13,6 +14,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/tocsin.schema.json': configurationSchema,
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,
+  'docs/reference/sctp.md': sctpReference,
   'docs/reference/cli.md': cliReference,
   'docs/tocsin.1': manPage,
 }

@@ -10,7 +10,9 @@ const guides = pages.filter(({ path, blocks }) => path.startsWith('docs/guide/')
 
 describe('programs of the documentation', () => {
   it('compile', () => {
-    expect(typeErrors(pages.flatMap(programsOf))).toEqual([])
+    expect(typeErrors(pages.flatMap((page) => [...programsOf(page), ...programsOf(page, 'kernel')]))).toEqual(
+      [],
+    )
   }, 60_000)
 })
 

@@ -12,10 +12,11 @@ export interface Program {
   text: string
 }
 
-export function programsOf({ path, blocks }: Page): Program[] {
+/** `where`: `kernel` are those that a kernel with SCTP runs. */
+export function programsOf({ path, blocks }: Page, where: '' | 'kernel' = ''): Program[] {
   const programs: Program[] = []
   for (const { language, label, text, line } of blocks) {
-    if (language !== 'ts' || label !== '') continue
+    if (language !== 'ts' || label !== where) continue
     const last = programs.at(-1)
     if (last === undefined || /^import /m.test(text))
       programs.push({ page: path, line, lastLine: line, text })

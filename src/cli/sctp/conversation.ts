@@ -37,6 +37,7 @@ export async function converse(io: Io, options: ConversationOptions): Promise<vo
     if (options.listen) {
       socket.bindx(addresses)
       socket.listen()
+      io.note(`listening on ${options.listen.join(', ')}`)
     } else await socket.connectx(addresses)
     await conversation.run()
   } finally {

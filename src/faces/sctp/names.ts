@@ -20,6 +20,16 @@ export const namedFields: Readonly<Record<string, readonly string[]>> = {
     'SCTP_ADDR_CONFIRMED',
     'SCTP_ADDR_POTENTIALLY_FAILED',
   ],
+  // Of Linux.
+  spc_error: [
+    'SCTP_FAILED_THRESHOLD',
+    'SCTP_RECEIVED_SACK',
+    'SCTP_HEARTBEAT_SUCCESS',
+    'SCTP_RESPONSE_TO_USER_REQ',
+    'SCTP_INTERNAL_ERROR',
+    'SCTP_SHUTDOWN_GUARD_EXPIRES',
+    'SCTP_PEER_FAULTY',
+  ],
   pdapi_indication: ['SCTP_PARTIAL_DELIVERY_ABORTED'],
   auth_indication: ['SCTP_AUTH_NEW_KEY', 'SCTP_AUTH_NO_AUTH', 'SCTP_AUTH_FREE_KEY'],
   ssf_flags: ['SCTP_DATA_UNSENT', 'SCTP_DATA_SENT'],

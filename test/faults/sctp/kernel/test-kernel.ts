@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { allPages, root } from '../../../docs/page.js'
+import { type Program, programsOf, writeProgram } from '../../../docs/programs.js'
 import { runInUserModeLinux } from './boot.js'
 import type { Results } from './run-cases.js'
 
@@ -72,10 +74,24 @@ export class KernelTests {
     run: (environment: Record<string, string>) => Promise<string>,
   ): Promise<Results> {
     const results = join(this.#folder, `${name}.json`)
-    const output = await run({ sctp_results: results, TOCSIN_SCTP_ADDON: this.#addon, ...environment })
+    const output = await run({
+      sctp_results: results,
+      sctp_main: join(root, 'dist/cli/main.js'),
+      sctp_guide: writeProgram(guideProgram()),
+      TOCSIN_SCTP_ADDON: this.#addon,
+      ...environment,
+    })
     if (!existsSync(results)) throw new Error(`the test kernel ran no case:\n${output}`)
     return JSON.parse(readFileSync(results, 'utf8'))
   }
+}
+
+/** The one program of the guide that needs a kernel with SCTP. */
+function guideProgram(): Program {
+  const guide = allPages().find(({ path }) => path === 'docs/guide/sctp.md')
+  const [program] = guide ? programsOf(guide, 'kernel') : []
+  if (program === undefined) throw new Error('docs/guide/sctp.md has no program for the kernel')
+  return program
 }
 
 /** The addon is looked for where its source says, not beside the bundle. */

@@ -1,6 +1,8 @@
 import { associationCases } from './associations.js'
+import { commandCases } from './commands.js'
 import { deliveryCases } from './delivery.js'
 import { extensionCases } from './extensions.js'
+import { guideCases } from './guide.js'
 import { pathCases } from './paths.js'
 import { resourceCases } from './resources.js'
 import { sourceCases } from './source.js'
@@ -10,15 +12,15 @@ export type Case = () => Promise<void>
 
 /** By what they show. The first one counts on the first association of a kernel of its own. */
 const oneByOne: Record<string, Case> = {
+  ...guideCases,
   ...associationCases,
   ...deliveryCases,
   ...styleCases,
   ...extensionCases,
   ...resourceCases,
-  ...sourceCases,
 }
 
 /** These wait for timers and other programs, each with addresses of its own. */
-export const sideBySide: Record<string, Case> = pathCases
+export const sideBySide: Record<string, Case> = { ...pathCases, ...sourceCases, ...commandCases }
 
 export const cases: Record<string, Case> = { ...oneByOne, ...sideBySide }

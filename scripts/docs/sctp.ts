@@ -1,0 +1,101 @@
+import { constants } from '../../src/faces/sctp/index.js'
+import type { Field, Kind } from '../../src/faces/sctp/layouts.js'
+import { namedFields } from '../../src/faces/sctp/names.js'
+import type { NotificationName } from '../../src/faces/sctp/notification.js'
+import { fieldTexts, notificationTexts } from '../../src/faces/sctp/types/index.js'
+import { layoutsOf } from '../../src/faces/sctp/types/schema.js'
+import { sectionOf } from './sctp-sections.js'
+
+const { linux, freebsd } = constants as Record<string, Readonly<Record<string, number>>>
+const notifications = Object.keys(notificationTexts) as NotificationName[]
+
+export function sctpReference(): string {
+  return `# SCTP notifications
+
+Every key and constant of \`tocsin/sctp\`. How to use it stands in [SCTP notifications](../guide/sctp.md). FreeBSD is also the usrsctp library, which is made of its stack. This page is generated from the layouts and constants of the code.
+
+## What the stacks send
+
+| notification | event type | Linux | FreeBSD | described in |
+|---|---|---|---|---|
+${notifications.map(overviewRow).join('\n')}
+
+The numbers are those of \`sn_type\`. Linux sends \`SCTP_SEND_FAILED\` and \`SCTP_SEND_FAILED_EVENT\` both where both are subscribed; FreeBSD then sends the second alone. No stack sends \`SCTP_NOTIFICATIONS_STOPPED_EVENT\`.
+
+${notifications.map(describe).join('\n')}
+## Constants
+
+\`–\`: the platform has none, and \`tocsin/sctp\` exports \`undefined\` there.
+
+| constant | Linux | FreeBSD | described in |
+|---|---|---|---|
+${constantNames().map(constantRow).join('\n')}
+`
+}
+
+function overviewRow(name: NotificationName): string {
+  const { rfc, section } = notificationTexts[name]
+  const type = `sctp.${name.replace('SCTP_', '').toLowerCase()}`
+  const cells = [
+    `[\`${name}\`](#${name.toLowerCase()})`,
+    `\`${type}\``,
+    number(linux[name]),
+    number(freebsd[name]),
+  ]
+  return `| ${cells.join(' | ')} | RFC ${rfc} section ${section} |`
+}
+
+function describe(name: NotificationName): string {
+  const { summary, rfc, section } = notificationTexts[name]
+  const [all, ofLinux] = layoutsOf(name)
+  const own = new Set(ofLinux.fields.map(({ key }) => key))
+  const keys = all.fields.map((field) => keyRow(field.key, kindText(field.kind), own.has(field.key)))
+  if (all.tail) keys.push(keyRow(all.tail.key, all.tail.kind === 'u16' ? 'list of u16' : 'bytes', true))
+  const prefix = all.fields.find(({ key }) => key.endsWith('_error'))?.key.replace('_error', '')
+  if (`${prefix}_cause` in fieldTexts) keys.push(keyRow(`${prefix}_cause`, '`{ code, name }`', true))
+  const structs = all.fields.filter(({ kind }) => Array.isArray(kind)).map(structText)
+  return `## ${name}
+
+${summary} RFC ${rfc} section ${section}.
+
+| key | kind | what it says |
+|---|---|---|
+| \`sn_type\` | u16 | ${fieldTexts.sn_type} |
+${keys.join('\n')}
+${structs.join('')}`
+}
+
+function keyRow(key: string, kind: string, onLinux: boolean): string {
+  const text = fieldTexts[key] ?? (key.endsWith('_assoc_id') ? 'Its association.' : '')
+  const named = namedFields[key]?.map((name) => `\`${name}\``).join(', ')
+  const words = [text, named && `${named}.`, onLinux ? '' : 'FreeBSD only.']
+  return `| \`${key}\` | ${kind} | ${words.filter(Boolean).join(' ')} |`
+}
+
+function structText({ key, kind }: Field): string {
+  const fields = (kind as Field[]).map(
+    (field) => `\`${field.key}\`${field.optional === true ? ' (FreeBSD only)' : ''}`,
+  )
+  return `\n\`${key}\` has ${fields.join(', ')}.\n`
+}
+
+function kindText(kind: Kind): string {
+  if (Array.isArray(kind)) return 'object'
+  if (kind === 'address') return '`[host, port]`, `[host, port, flowinfo, scopeId]`'
+  if (kind === 'id') return 'association'
+  if (kind === 'u32' || kind === 'addressState') return 'u32'
+  return 'u16'
+}
+
+function constantNames(): string[] {
+  return [...new Set([...Object.keys(linux), ...Object.keys(freebsd)])].sort()
+}
+
+function constantRow(name: string): string {
+  return `| \`${name}\` | ${number(linux[name])} | ${number(freebsd[name])} | ${sectionOf(name)} |`
+}
+
+function number(value: number | undefined): string {
+  if (value === undefined) return '–'
+  return value < 10 ? String(value) : `${value} (0x${value.toString(16)})`
+}
