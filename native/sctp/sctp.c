@@ -155,8 +155,13 @@ static void finalize(napi_env env, void *data, void *hint) {
   free(self);
 }
 
+/* napi_get_value_int32 makes 0 of NaN and 1 of 2^32 + 1. */
 static bool int_of(napi_env env, napi_value value, int *result) {
-  return napi_get_value_int32(env, value, result) == napi_ok;
+  double number_given;
+  if (napi_get_value_double(env, value, &number_given) != napi_ok) return false;
+  if (!(number_given >= INT32_MIN && number_given <= INT32_MAX)) return false;
+  *result = (int)number_given;
+  return *result == number_given;
 }
 
 /* new Descriptor(fd, onReady) takes over a file descriptor. */
@@ -218,6 +223,7 @@ struct bytes {
   size_t length;
 };
 
+/* Good for one call: JavaScript cannot resize or detach the memory before that is through. */
 static bool bytes_of(napi_env env, napi_value value, struct bytes *bytes) {
   napi_typedarray_type type;
   bool is_array = false;
@@ -226,6 +232,10 @@ static bool bytes_of(napi_env env, napi_value value, struct bytes *bytes) {
       napi_get_typedarray_info(env, value, &type, &bytes->length, &data, NULL, NULL) != napi_ok ||
       type != napi_uint8_array) {
     throw_type_error(env, "a Uint8Array is needed");
+    return false;
+  }
+  if (bytes->length > INT32_MAX) {
+    throw_type_error(env, "a Uint8Array is too long");
     return false;
   }
   bytes->data = data;
@@ -370,7 +380,7 @@ static napi_value connectx(napi_env env, napi_callback_info info) {
   struct bytes list, id;
   descriptor *self = arguments(env, info, 2, args);
   if (self == NULL || !bytes_of(env, args[0], &list) || !bytes_of(env, args[1], &id)) return NULL;
-  if (id.length < sizeof(int32_t) || list.length > INT32_MAX) return throw_type_error(env, "connectx(addresses, id)");
+  if (id.length < sizeof(int32_t)) return throw_type_error(env, "connectx(addresses, id)");
   struct addresses value = {0, (int32_t)list.length, list.data};
   socklen_t length = sizeof value;
   int result = getsockopt(self->fd, SOL_OF_SCTP, GET_CONNECTX, &value, &length);
@@ -438,6 +448,8 @@ static napi_value receive(napi_env env, napi_callback_info info) {
   };
   ssize_t result = recvmsg(self->fd, &message, 0);
   header->flags = message.msg_flags;
+  /* The kernel tells how long an address is that it had to cut off. */
+  if (message.msg_namelen > sizeof header->address) message.msg_namelen = sizeof header->address;
   header->address_bytes = result < 0 ? 0 : (int32_t)message.msg_namelen;
   header->control_bytes = result < 0 ? 0 : (int32_t)message.msg_controllen;
   return result_of(env, result);
@@ -450,18 +462,21 @@ static napi_value send_message(napi_env env, napi_callback_info info) {
   struct header *header;
   descriptor *self = arguments(env, info, 2, args);
   if (self == NULL || !bytes_of(env, args[0], &data) || (header = header_of(env, args[1])) == NULL) return NULL;
-  if (header->address_bytes < 0 || (size_t)header->address_bytes > sizeof header->address ||
-      header->control_bytes < 0 || (size_t)header->control_bytes > sizeof header->control) {
+  /* Read once: the memory may be shared with another thread. */
+  int32_t address_bytes = *(volatile int32_t *)&header->address_bytes;
+  int32_t control_bytes = *(volatile int32_t *)&header->control_bytes;
+  if (address_bytes < 0 || (size_t)address_bytes > sizeof header->address || control_bytes < 0 ||
+      (size_t)control_bytes > sizeof header->control) {
     return throw_type_error(env, "a length in the header is too large");
   }
   struct iovec vector = {data.data, data.length};
   struct msghdr message = {
-      .msg_name = header->address_bytes > 0 ? header->address : NULL,
-      .msg_namelen = (socklen_t)header->address_bytes,
+      .msg_name = address_bytes > 0 ? header->address : NULL,
+      .msg_namelen = (socklen_t)address_bytes,
       .msg_iov = &vector,
       .msg_iovlen = 1,
-      .msg_control = header->control_bytes > 0 ? header->control : NULL,
-      .msg_controllen = (size_t)header->control_bytes,
+      .msg_control = control_bytes > 0 ? header->control : NULL,
+      .msg_controllen = (size_t)control_bytes,
   };
   return result_of(env, sendmsg(self->fd, &message, header->flags | MSG_NOSIGNAL));
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { endianness } from 'node:os'
-import { isMainThread, parentPort, Worker } from 'node:worker_threads'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 
 const path = process.env.TOCSIN_SCTP_ADDON
 const { Descriptor, socket } = createRequire(import.meta.url)(path)
@@ -24,6 +24,7 @@ async function main() {
   refuseNonsense()
   await rounds(Number(process.argv[2]))
   await workers(3)
+  await workers(1, 'exit')
   forget()
   // Open and polled while the program ends.
   open().poll(READABLE)
@@ -139,11 +140,70 @@ function refuseNonsense() {
   assert.throws(() => one.getsockopt(1, 2), TypeError)
   assert.throws(() => one.connectx(new Uint8Array(16), new Uint8Array(3)), TypeError)
   assert.equal(one.bind(new Uint8Array(0)), EINVAL)
+  for (const number of [
+    Number.NaN,
+    1.5,
+    2 ** 31,
+    2 ** 32 + 1,
+    -(2 ** 31) - 1,
+    Infinity,
+    1n,
+    '1',
+    undefined,
+  ]) {
+    assert.throws(() => one.poll(number), TypeError)
+    assert.throws(() => one.listen(number), TypeError)
+    assert.throws(() => one.setsockopt(SOL_SOCKET, number, new Uint8Array(4)), TypeError)
+    assert.throws(() => socket(AF_UNIX, SOCK_SEQPACKET, number), TypeError)
+    assert.throws(() => new Descriptor(number, () => {}), TypeError)
+  }
+  refuseMemory(one)
   one.close()
   one.close()
   assert.equal(one.fd, -1)
   assert.equal(one.poll(1), EBADF)
   assert.equal(one.listen(1), EBADF)
+}
+
+/** Memory that is gone, has shrunk, is shared or is both header and data. */
+function refuseMemory(one) {
+  const gone = new Uint8Array(512)
+  structuredClone(gone.buffer, { transfer: [gone.buffer] })
+  const resizable = new ArrayBuffer(512, { maxByteLength: 1024 })
+  const shrunk = new Uint8Array(resizable, 0, 400)
+  const following = new Uint8Array(resizable)
+  resizable.resize(16)
+  for (const header of [gone, shrunk, following]) {
+    assert.throws(() => one.recvmsg(new Uint8Array(8), header), TypeError)
+    assert.throws(() => one.sendmsg(new Uint8Array(8), header), TypeError)
+    assert.ok(one.recvmsg(header, new Uint8Array(400)) < 0)
+    assert.ok(one.setsockopt(SOL_SOCKET, SO_SNDBUF, header) <= 0)
+    assert.ok(one.bind(header) < 0)
+  }
+  assert.equal(one.setsockopt(SOL_SOCKET, SO_SNDBUF, gone), EINVAL)
+  const name = `sctp-addon-memory-${process.pid}`
+  const listening = listener(name)
+  const client = open()
+  assert.equal(client.connect(unixAddress(name)), 0)
+  const server = new Descriptor(listening.accept(), () => {})
+  const shared = new Uint8Array(new SharedArrayBuffer(400))
+  assert.equal(server.sendmsg(new Uint8Array(400).fill(255), shared), 400)
+  // The data overwrites what the header says, which is written behind it.
+  const both = new Uint8Array(400)
+  assert.equal(client.recvmsg(both, both), 400)
+  assert.equal(new Uint32Array(both.buffer)[2], 0)
+  // All else in it is 255: an address and control messages of impossible lengths.
+  both.fill(255)
+  assert.throws(() => client.sendmsg(both, both), TypeError)
+  // A control message that says it is longer than all of them, and one shorter than its own head.
+  const view = new DataView(shared.buffer)
+  for (const length of [2 ** 40, 3]) {
+    view.setInt32(8, 32, true)
+    view.setBigUint64(144, BigInt(length), true)
+    view.setInt32(152, SOL_SOCKET, true)
+    assert.equal(client.sendmsg(new Uint8Array(8), shared), EINVAL)
+  }
+  for (const each of [client, server, listening]) each.close()
 }
 
 async function rounds(count) {
@@ -160,11 +220,13 @@ async function rounds(count) {
 }
 
 /** Threads that end while their sockets are polled. */
-async function workers(count) {
+async function workers(count, ending) {
   for (let i = 0; i < count; i++) {
-    const worker = new Worker(new URL(import.meta.url))
+    const worker = new Worker(new URL(import.meta.url), { workerData: ending })
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-    await worker.terminate()
+    if (ending !== 'exit') worker.terminate()
+    await ended
   }
 }
 
@@ -176,11 +238,15 @@ function wait() {
   closed.poll(READABLE)
   closed.close()
   parentPort.postMessage('ready')
+  if (workerData === 'exit') setImmediate(() => process.exit())
 }
 
 /** What nobody closes is closed when it is collected. */
 function forget() {
   if (!globalThis.gc) return
-  for (let i = 0; i < 100; i++) open()
+  for (let i = 0; i < 100; i++) {
+    const one = open()
+    if (i % 2 === 0) one.poll(READABLE)
+  }
   globalThis.gc()
 }

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const build = fileURLToPath(new URL('../../../native/sctp/build.mjs', import.meta.url))
@@ -47,6 +48,39 @@ describe('the addon over AF_UNIX', () => {
   test('is clean under UndefinedBehaviorSanitizer', () => {
     const environment = { LD_PRELOAD: runtimeOf('ubsan') }
     expect(run(compile('ubsan', ['--sanitize', 'undefined']), 500, environment)).toMatchObject(soundly)
+  })
+})
+
+describe('an installed package', () => {
+  /** Folders as in the package, with the loader and what compiles the addon. */
+  function install(): string {
+    const root = mkdtempSync(join(folder, 'package-'))
+    for (const file of ['sctp.c', 'build.mjs']) {
+      cpSync(join(build, '..', file), join(root, 'native/sctp', file))
+    }
+    const loader = join(root, 'dist/faces/sctp/socket/addon.mjs')
+    const entryPoints = [fileURLToPath(new URL('../../../src/faces/sctp/socket/addon.ts', import.meta.url))]
+    buildSync({ entryPoints, outfile: loader, bundle: true, platform: 'node', format: 'esm' })
+    return loader
+  }
+
+  function load(loader: string, environment: Record<string, string> = {}) {
+    const text = `(await import(${JSON.stringify(loader)})).addon().socket(1, 5, 0) >= 0 && console.log('open')`
+    const env = { ...process.env, TOCSIN_SCTP_ADDON: undefined, ...environment }
+    return spawnSync(process.execPath, ['--input-type=module', '-e', text], { env, encoding: 'utf8' })
+  }
+
+  test('compiles the addon with its first socket', () => {
+    const loader = install()
+    expect(load(loader)).toMatchObject({ status: 0, stdout: 'open\n', stderr: '' })
+    const compiled = load(loader, { CC: 'false' })
+    expect(compiled).toMatchObject({ status: 0, stdout: 'open\n' })
+  })
+
+  test('says what it lacks where it cannot compile', () => {
+    const { status, stderr } = load(install(), { CC: 'no-such-compiler' })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/cannot be compiled.*node .*build\.mjs.*No C compiler: no-such-compiler/s)
   })
 })
 

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { TocsinError } from '../../../event/errors.js'
@@ -30,6 +32,10 @@ export interface Descriptor {
 export const READABLE = 1
 export const WRITABLE = 2
 
+const COMPILE_LIMIT = 60_000
+const MOST_OF_REASON = 500
+const builder = inPackage('build.mjs')
+
 let loaded: Addon | undefined
 
 /** Loads the addon with the first socket; what only parses notifications never does. */
@@ -39,14 +45,30 @@ export function addon(): Addon {
 }
 
 function load(): Addon {
-  // From src and from dist alike, the package is four folders up.
-  const file = `native/sctp/build/${process.platform}-${process.arch}.node`
-  const path = process.env.TOCSIN_SCTP_ADDON ?? fileURLToPath(new URL(`../../../../${file}`, import.meta.url))
+  const named = process.env.TOCSIN_SCTP_ADDON
+  const path = named ?? inPackage(`build/${process.platform}-${process.arch}.node`)
+  if (named === undefined && !existsSync(path)) compile()
   try {
     return createRequire(import.meta.url)(path)
   } catch (cause) {
-    const build = fileURLToPath(new URL('../../../../native/sctp/build.mjs', import.meta.url))
-    const message = `the addon for SCTP sockets cannot be loaded from ${path}; compile it: node ${build}`
+    const message = `the addon for SCTP sockets cannot be loaded from ${path}; compile it: node ${builder}`
     throw new TocsinError('TCN_SCTP_ADDON', message, { cause })
   }
+}
+
+/** Not when the package is installed: that would need a compiler of all who never open a socket. */
+function compile(): void {
+  const { status, stderr, error } = spawnSync(process.execPath, [builder], {
+    encoding: 'utf8',
+    timeout: COMPILE_LIMIT,
+  })
+  if (status === 0) return
+  const reason = (error?.message ?? stderr.trim()).slice(-MOST_OF_REASON)
+  const message = `the addon for SCTP sockets cannot be compiled; to try again: node ${builder} (${reason})`
+  throw new TocsinError('TCN_SCTP_ADDON', message)
+}
+
+/** From src and from dist alike, the package is four folders up. */
+function inPackage(path: string): string {
+  return fileURLToPath(new URL(`../../../../native/sctp/${path}`, import.meta.url))
 }

@@ -101,21 +101,21 @@ export class MessageHeader {
 
   addSendInfo(info: SendInfo): void {
     const at = this.#add(linux.SCTP_SNDINFO, 16)
-    this.#view.setUint16(at, info.snd_sid, LITTLE)
-    this.#view.setUint16(at + 2, info.snd_flags, LITTLE)
-    this.#view.setUint32(at + 4, info.snd_ppid, LITTLE)
-    this.#view.setUint32(at + 8, info.snd_context, LITTLE)
-    this.#view.setInt32(at + 12, info.snd_assoc_id, LITTLE)
+    this.#view.setUint16(at, u16('the stream', info.snd_sid), LITTLE)
+    this.#view.setUint16(at + 2, u16('flags', info.snd_flags), LITTLE)
+    this.#view.setUint32(at + 4, u32('the protocol identifier', info.snd_ppid), LITTLE)
+    this.#view.setUint32(at + 8, u32('the context', info.snd_context), LITTLE)
+    this.#view.setInt32(at + 12, i32('the association', info.snd_assoc_id), LITTLE)
   }
 
   addPartialReliability(policy: number, value: number): void {
     const at = this.#add(linux.SCTP_PRINFO, 8)
     this.#view.setUint32(at, policy, LITTLE)
-    this.#view.setUint32(at + 4, value, LITTLE)
+    this.#view.setUint32(at + 4, u32('the value of giveUp', value), LITTLE)
   }
 
   addKeyNumber(keyNumber: number): void {
-    this.#view.setUint16(this.#add(linux.SCTP_AUTHINFO, 2), keyNumber, LITTLE)
+    this.#view.setUint16(this.#add(linux.SCTP_AUTHINFO, 2), u16('the key number', keyNumber), LITTLE)
   }
 
   /** Most messages come from where the one before came from, and addresses are long to write. */
@@ -153,4 +153,13 @@ export class MessageHeader {
     }
     return undefined
   }
+}
+
+// A DataView would take any number and cut it off.
+const u16 = (name: string, value: number) => ((value & 0xffff) === value ? value : refuse(name, value))
+const u32 = (name: string, value: number) => (value >>> 0 === value ? value : refuse(name, value))
+const i32 = (name: string, value: number) => ((value | 0) === value ? value : refuse(name, value))
+
+function refuse(name: string, value: number): never {
+  throw new RangeError(`${name} cannot be ${value}`)
 }

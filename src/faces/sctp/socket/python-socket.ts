@@ -61,11 +61,13 @@ export class PythonSocket {
     for (;;) {
       if (this.#socket.closed) throw closedError('accept')
       const fd = this.#socket.accept()
-      if (fd !== undefined) {
+      if (fd === undefined) await this.#socket.readable()
+      else {
         const socket = new PythonSocket(fd)
-        return [socket, socket.#socket.addresses(true, 0)[0]]
+        const address = socket.#peer()
+        if (address) return [socket, address]
+        socket.close()
       }
-      await this.#socket.readable()
     }
   }
 
@@ -112,6 +114,16 @@ export class PythonSocket {
     this.#socket.close()
   }
 
+  /** Undefined if it has gone already. */
+  #peer(): Address | undefined {
+    try {
+      return this.#socket.addresses(true, 0)[0]
+    } catch (error) {
+      if (error instanceof SctpSocketError) return undefined
+      throw error
+    }
+  }
+
   #info(): [info: SctpRecvv[2], infotype: number] {
     const { receiveInfo, nextInfo } = this.#header
     if (receiveInfo && nextInfo) {
@@ -133,5 +145,8 @@ export function sctpSocket(family: number, type: number): PythonSocket {
 function optionBytes(level: number, option: number, value: SctpEvent | number | Uint8Array): Uint8Array {
   if (value instanceof SctpEvent) return packOption('SCTP_EVENT', { ...value })
   if (isEventOption(level, option)) throw new TypeError('the option SCTP_EVENT wants an SctpEvent')
-  return typeof value === 'number' ? new Uint8Array(new Int32Array([value]).buffer) : value
+  if (typeof value !== 'number') return value
+  if ((value | 0) !== value && value >>> 0 !== value)
+    throw new RangeError(`${value} is no value of an option`)
+  return new Uint8Array(new Int32Array([value]).buffer)
 }

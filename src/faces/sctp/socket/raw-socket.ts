@@ -112,7 +112,7 @@ export class RawSocket {
 
   /** An error that waits at the socket, which asking for it takes away. */
   pendingError(): SctpSocketError | undefined {
-    const [errno] = this.getsockopt(SOL_SOCKET, SO_ERROR, 4)
+    const [errno] = new Int32Array(this.getsockopt(SOL_SOCKET, SO_ERROR, 4).buffer)
     return errno === 0 ? undefined : new SctpSocketError('connect', errno)
   }
 

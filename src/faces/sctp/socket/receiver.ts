@@ -98,6 +98,7 @@ function parsed(data: Uint8Array): { notification: Notification<'linux'> | undef
 
 /** Between the number that standards write and the field, which the kernel does not touch. */
 export function wirePpid(ppid: number): number {
-  if (!LITTLE) return ppid
+  // What is no such number stays as it is, to be refused.
+  if (!LITTLE || ppid >>> 0 !== ppid) return ppid
   return ((ppid << 24) | ((ppid & 0xff00) << 8) | ((ppid >>> 8) & 0xff00) | (ppid >>> 24)) >>> 0
 }

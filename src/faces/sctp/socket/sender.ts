@@ -79,7 +79,7 @@ function writeHeader(options: SendOptions): void {
   header.addSendInfo({
     snd_sid: options.stream ?? 0,
     snd_flags: (options.flags ?? 0) | (options.unordered ? linux.SCTP_UNORDERED : 0),
-    snd_ppid: wirePpid(options.ppid ?? 0),
+    snd_ppid: options.ppid === undefined ? 0 : wirePpid(options.ppid),
     snd_context: options.context ?? 0,
     snd_assoc_id: options.association ?? 0,
   })
