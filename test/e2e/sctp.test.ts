@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestHub } from '../../src/hub/testing.js'
 import { bytesOf, vectors } from '../faces/sctp/vectors.js'
 import { jsonLines, lines, tocsin } from './hub-process.js'
 
@@ -64,5 +65,60 @@ describe('tocsin sctp decode', () => {
       code: 2,
       stderr: expect.stringContaining('(TCN_INPUT_INVALID)'),
     })
+  })
+})
+
+describe('tocsin sctp decode --publish', () => {
+  it('publishes what the bytes say, as the source would', async () => {
+    await using hub = await startTestHub()
+    const args = ['sctp', 'decode', ...linux, dry, '--publish', 'n2', '--url', hub.address]
+    expect(await tocsin(args)).toMatchObject({ code: 0, stderr: '' })
+    const read = ['read', 'sctp/n2/', '--format', 'json', '--url', hub.address]
+    const [event] = jsonLines((await tocsin(read)).stdout)
+    expect(event).toMatchObject({
+      subject: 'sctp/n2/3/sender_dry_event',
+      data: {
+        sn_type: 32777,
+        association: 3,
+        platform: 'linux',
+        names: { sn_type: 'SCTP_SENDER_DRY_EVENT' },
+      },
+    })
+    expect(await tocsin(['sctp', 'associations', '--url', hub.address])).toMatchObject({
+      code: 0,
+      stdout: 'there is no association\n',
+    })
+  })
+
+  it('takes only the name of a source', async () => {
+    const result = await tocsin(['sctp', 'decode', ...linux, dry, '--publish', 'a/b'])
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('the name of a source is') })
+  })
+})
+
+describe('sockets of commands', () => {
+  it('say that the addon is missing', async () => {
+    const env = { ...process.env, TOCSIN_SCTP_ADDON: join(folder, 'nowhere.node') }
+    for (const args of [['listen'], ['connect'], ['watch', '--listen']]) {
+      const result = await tocsin(['sctp', ...args, '127.0.0.1:38412'], { env })
+      expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('(TCN_SCTP_ADDON)') })
+    }
+  })
+
+  it.skipIf(/^SCTP /m.test(readFileSync('/proc/net/protocols', 'utf8')))(
+    'say that the kernel has no SCTP',
+    async () => {
+      const result = await tocsin(['sctp', 'listen', '127.0.0.1:38412'])
+      expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('(TCN_SCTP_KERNEL)') })
+    },
+  )
+
+  it.each([
+    ['127.0.0.1', 'has no port'],
+    ['127.0.0.1:99999', 'is no port'],
+    ['::1:', 'is no address'],
+  ])('refuse the address %s', async (address, why) => {
+    const result = await tocsin(['sctp', 'connect', address])
+    expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining(why) })
   })
 })

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import { hubConfig } from '../../src/hub/config.js'
+import { Hub } from '../../src/hub/hub.js'
+import { nodeRuntime } from '../../src/hub/node-runtime.js'
+import { startTestHub } from '../../src/hub/testing.js'
+import type { SourceDefinition } from '../../src/sources/index.js'
+import { Associations } from '../../src/sources/sctp/associations.js'
+
+/** With a table as the source keeps it, where no kernel is needed. */
+function definition(name: string): SourceDefinition {
+  const associations = new Associations(() => 1)
+  const peer = { host: '10.0.0.1', port: 38412, state: 'unreachable', primary: true } as const
+  const up = {
+    sn_type: 0x8001,
+    sac_flags: 0,
+    sac_state: 0,
+    sac_error: 0,
+    sac_outbound_streams: 2,
+    sac_inbound_streams: 2,
+    sac_assoc_id: 3,
+  } as const
+  associations.observe(up, () => [peer])
+  const source = {
+    start: async () => {},
+    stop: async () => {},
+    health: () => ({ state: 'up', details: {} }) as const,
+    inspect: () => associations.list(),
+  }
+  return { name: `sctp/${name}`, origin: `sctp/${name}`, create: () => source }
+}
+
+it('associations of all sources or of one are listed and measured', async () => {
+  const config = hubConfig.parse({})
+  const sources = [definition('n2'), definition('m3ua')]
+  const hub = await Hub.open({ config, runtime: nodeRuntime(), data: undefined, sources, types: [] })
+  try {
+    hub.start()
+    const run = (name: string, params: object) => {
+      const call = {
+        principal: hub.access.principal('admin'),
+        signal: AbortSignal.timeout(5000),
+        part: async () => {},
+      }
+      return hub.methods.get(name)?.run(call, params) as Promise<Record<string, unknown>>
+    }
+    const { associations } = await run('sctp.associations', {})
+    expect(associations).toMatchObject([{ source: 'n2', association: 3, state: 'up' }, { source: 'm3ua' }])
+    expect((await run('sctp.associations', { source: 'n2' })).associations).toHaveLength(1)
+    const { text } = await run('metrics.read', { format: 'prometheus' })
+    expect(text).toContain('tocsin_sctp_associations{source="n2",state="up"} 1')
+    expect(text).toContain('tocsin_sctp_peer_addresses{source="m3ua",state="unreachable"} 1')
+  } finally {
+    await hub.stop()
+  }
+})
+
+it('a hub without such a source has none', async () => {
+  await using hub = await startTestHub()
+  await using client = await hub.connect()
+  expect(await client.request('sctp.associations', {})).toEqual({ associations: [] })
+})
