@@ -1,5 +1,6 @@
 import { isScalar, parse, type ScalarTag, type Tags } from 'yaml'
 import { TocsinError } from '../../event/errors.js'
+import { PythonFloat } from '../../event/msgpack/values.js'
 
 /** What stands behind a function on Salt's command line: values, and `name=value` pairs. */
 export interface SaltArguments {
@@ -54,6 +55,7 @@ export function yamlArgument(word: string): unknown {
   const value = parseYaml(word)
   if (word.includes('#') && (typeof value === 'string' || value === null)) return word
   if (Array.isArray(value)) return word.startsWith('[') ? value : word
+  if (value instanceof PythonFloat) return value
   if (typeof value === 'object' && value !== null) return isMap(value) && word.startsWith('{') ? value : word
   if ((value === '' && /^[|!]$/.test(word)) || (value === null && word === '!')) return word
   return value
@@ -70,15 +72,17 @@ function parseYaml(word: string): unknown {
       intAsBigInt: true,
       maxAliasCount: 100,
       customTags: pythonTags,
-      reviver: (_, value) => (isSafe(value) ? Number(value) : value),
+      reviver: (_, value) => numberOf(value),
     })
   } catch {
     return word
   }
 }
 
-function isSafe(value: unknown): boolean {
-  return typeof value === 'bigint' && Number.isSafeInteger(Number(value))
+/** Integers come as bigints, so that a number is a float, and stays one. */
+function numberOf(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? new PythonFloat(value) : value
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value
 }
 
 /** `1e3` is text for PyYAML, whose exponents have a point before and a sign; and Salt reads `0644` as decimal. */
@@ -125,5 +129,6 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 /** As Python's `if`. */
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0
+  if (value instanceof PythonFloat) return value.value !== 0
   return isMap(value) ? Object.keys(value).length > 0 : Boolean(value)
 }

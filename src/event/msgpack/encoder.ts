@@ -2,7 +2,15 @@ import { TocsinError } from '../errors.js'
 import { LARGEST_FRAME_BYTES, MAX_BODY_DEPTH } from '../frame.js'
 import { addSibling, type KeyNode } from './key-tree.js'
 import type { RepeatedText } from './repeated-text.js'
-import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
+import {
+  Ext,
+  nanosecondsOf,
+  PythonFloat,
+  SALT_CONSTANT_EXT,
+  SaltConstant,
+  secondsOf,
+  TIME_EXT,
+} from './values.js'
 
 /** Memory that must be there behind a value for it to be encoded. */
 export const SPARE_BYTES = 128
@@ -88,6 +96,7 @@ export class Encoder {
     if (value instanceof Ext) return this.#ext(value.ext, value.bytes, at)
     if (value instanceof SaltConstant)
       return this.#ext(SALT_CONSTANT_EXT, encode([value.name, value.value]), at)
+    if (value instanceof PythonFloat) return this.#float(value.value, at)
     if (value instanceof Map) return this.#entries(value, at, depth)
     if (value instanceof Set) return this.#array([...value], at, depth)
     if (value instanceof ArrayBuffer) return this.#bin(new Uint8Array(value), at)
@@ -229,13 +238,15 @@ export class Encoder {
     return value >= -0x8000 ? this.#byteAndU16(0xd1, value, at) : this.#byteAndU32(0xd2, value, at)
   }
 
+  #float(value: number, at: number): number {
+    this.#bytes[at] = 0xcb
+    this.#view.setFloat64(at + 1, value)
+    return at + 9
+  }
+
   /** Any number that is not an int32. */
   #number(value: number, at: number): number {
-    if (!Number.isSafeInteger(value)) {
-      this.#bytes[at] = 0xcb
-      this.#view.setFloat64(at + 1, value)
-      return at + 9
-    }
+    if (!Number.isSafeInteger(value)) return this.#float(value, at)
     if (value > 0 && value <= 0xffff_ffff) return this.#byteAndU32(0xce, value, at)
     const upper = Math.floor(value / 0x1_0000_0000)
     this.#byteAndU32(value > 0 ? 0xcf : 0xd3, upper, at)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { namedArguments, saltArguments, yamlArgument } from '../../../src/cli/salt/arguments.js'
+import { isTrue, namedArguments, saltArguments, yamlArgument } from '../../../src/cli/salt/arguments.js'
 import { TagExpression } from '../../../src/cli/salt/tag-match.js'
+import { PythonFloat } from '../../../src/faces/salt/codec/values.js'
 
 describe("words of Salt's command line", () => {
   it.each([
@@ -15,7 +16,9 @@ describe("words of Salt's command line", () => {
     ['0644', 644],
     ['0x1f', 31],
     ['1e3', '1e3'],
-    ['1.5e+3', 1500],
+    ['1.5e+3', new PythonFloat(1500)],
+    ['1.0', new PythonFloat(1)],
+    ['{a: 1.0, b: [2, 2.5]}', { a: new PythonFloat(1), b: [2, 2.5] }],
     ['{a: 1, b: [x]}', { a: 1, b: ['x'] }],
     ['[a, b]', ['a', 'b']],
     ['a: b', 'a: b'],
@@ -30,6 +33,15 @@ describe("words of Salt's command line", () => {
     ['2026-11-20', '2026-11-20'],
   ])('%s is %s', (word, value) => {
     expect(yamlArgument(word)).toEqual(value)
+  })
+
+  it("are true and false as Python's", () => {
+    expect(
+      ['0', '0.0', '[]', '{}', '', 'None', 'no'].map((word) => isTrue(yamlArgument(word))),
+    ).not.toContain(true)
+    expect(['1', '0.5', '1.0', '[0]', '{a: 0}', 'x'].map((word) => isTrue(yamlArgument(word)))).not.toContain(
+      false,
+    )
   })
 
   it('are values and pairs', () => {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { JobTable } from '../../../src/cli/salt/jobs/job-table.js'
 import type { Client } from '../../../src/client/api.js'
+import { Event } from '../../../src/event/event.js'
+import { encodeFrame } from '../../../src/event/frame.js'
+import { encode } from '../../../src/event/msgpack/encoder.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 import { RunningCommand, runCommand } from './run-cli.js'
 
@@ -184,4 +188,35 @@ describe('tocsin salt jobs', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('error     the master did not publish it')
   })
+
+  it('of several functions has failed where one of them did', async () => {
+    const several = '20261120045900000001'
+    await publishJob(several, ['a', 'b', 'c'])
+    const fun = ['test.ping', 'cmd.run']
+    const given = (retcode: unknown, success: unknown) => ({
+      jid: several,
+      fun,
+      return: {},
+      retcode,
+      success,
+    })
+    const tag = `salt/job/${several}/ret`
+    await master.publish(`${tag}/a`, given({ 'test.ping': 0, 'cmd.run': 3 }, { 'test.ping': true }))
+    await master.publish(`${tag}/b`, given([0, 0], [true, true]))
+    await master.publish(`${tag}/c`, given({ 'test.ping': 0 }, [true, false]))
+    const { stdout } = await runCommand(jobs(several, '--format', 'json'))
+    expect(JSON.parse(stdout)).toMatchObject({ failed: ['a', 'c'], minions: { a: { retcode: 3 } } })
+    const { stdout: all } = await runCommand(jobs('--format', 'json'))
+    const row = all.split('\n').find((line) => line.includes(several))!
+    expect(JSON.parse(row).failed).toEqual(['a', 'c'])
+  })
+})
+
+it('a job with any id that somebody makes up does not hide those after it', () => {
+  const table = new JobTable(1)
+  const event = (tag: string) => new Event(encodeFrame({ tag, body: encode({ minions: [] }) }))
+  for (const id of ['zzz', '20261120044233603103', '20261120044233603104']) {
+    expect(table.add(event(`salt/job/${id}/new`), false)?.job.jid).toBe(id)
+  }
+  expect(table.add(event('salt/job/zzz/ret/late'), false)).toBeUndefined()
 })

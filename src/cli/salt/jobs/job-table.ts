@@ -12,8 +12,8 @@ export interface JobNews {
 export class JobTable {
   readonly #most: number
   readonly #jobs = new Map<string, Job>()
-  /** Returns of jobs up to this one come too late. Job ids are times, so they are in order as text. */
-  #dropped = ''
+  /** Returns of these come too late. The last of them only: what a job is called, everybody may choose. */
+  readonly #dropped = new Set<string>()
 
   /** Of more jobs the oldest go. */
   constructor(most: number) {
@@ -53,14 +53,20 @@ export class JobTable {
   }
 
   #open(jid: string): Job | undefined {
-    if (jid <= this.#dropped) return undefined
+    if (this.#dropped.has(jid)) return undefined
     const job = new Job(jid)
     this.#jobs.set(jid, job)
     if (this.#jobs.size > this.#most) {
       const [oldest] = this.#jobs.keys()
-      this.#jobs.delete(oldest)
-      if (oldest > this.#dropped) this.#dropped = oldest
+      this.#drop(oldest)
     }
     return job
   }
+  #drop(jid: string): void {
+    this.#jobs.delete(jid)
+    this.#dropped.add(jid)
+    if (this.#dropped.size > MOST_DROPPED) this.#dropped.delete(this.#dropped.values().next().value as string)
+  }
 }
+
+const MOST_DROPPED = 10_000

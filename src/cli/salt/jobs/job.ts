@@ -131,7 +131,10 @@ export function addReturn(job: Job, event: Event, id: string, withDetails: boole
 
 /** Without decoding what was returned, which may be large. */
 function shortAnswer(event: Event): Answer {
-  const retcode = numberOf(event.scalar('retcode'))
+  const code = event.scalar('retcode')
+  // Maps of a job of several functions are no scalars.
+  if (code === undefined) return { ...wholeAnswer(event), states: undefined, results: [], value: undefined }
+  const retcode = codeOf(code)
   const failed = retcode !== 0 || event.scalar('success') === false
   const at = timeOf(event, { _stamp: event.scalar('_stamp') })
   return { at, retcode, failed, states: undefined, results: [], value: undefined }
@@ -141,11 +144,11 @@ function wholeAnswer(event: Event): Answer {
   const data = dataOf(event)
   const results = stateResults(data.return)
   const states = results && countStates(results)
-  const retcode = numberOf(data.retcode)
+  const retcode = codeOf(data.retcode)
   return {
     at: timeOf(event, data),
     retcode,
-    failed: retcode !== 0 || data.success === false || (states?.failed ?? 0) > 0,
+    failed: retcode !== 0 || eachOf(data.success).includes(false) || (states?.failed ?? 0) > 0,
     states,
     results: (results ?? []).filter(isNews).slice(0, MOST_RESULTS),
     value: results === undefined ? data.return : undefined,
@@ -188,6 +191,16 @@ function textOf(value: unknown): string {
 
 function textsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.map(textOf) : []
+}
+
+/** Of several functions the first code that is not 0. */
+function codeOf(value: unknown): number {
+  return eachOf(value).map(numberOf).find(Boolean) ?? 0
+}
+
+/** A job of several functions has a list, or a map by function. */
+function eachOf(value: unknown): unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : [value]
 }
 
 function numberOf(value: unknown): number {

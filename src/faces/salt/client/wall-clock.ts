@@ -1,4 +1,4 @@
-let offset = 0
+let offset = performance.timeOrigin * 1000
 
 /** µs since the epoch, as `_stamp` has them. Between its ms the monotonic clock fills in the rest. */
 export function wallMicros(): number {

@@ -2,29 +2,18 @@ import { TocsinError } from '../../../event/errors.js'
 import { encode } from '../../../event/msgpack/encoder.js'
 import { bytesAt, kindAt, numberAt, textLength, textStart } from '../../../event/msgpack/find.js'
 import { readText } from '../../../event/msgpack/text.js'
-import { Ext, SALT_CONSTANT_EXT, SALT_DATETIME_EXT, SaltConstant } from '../../../event/msgpack/values.js'
+import {
+  Ext,
+  PythonFloat,
+  SALT_CONSTANT_EXT,
+  SALT_DATETIME_EXT,
+  SaltConstant,
+} from '../../../event/msgpack/values.js'
 import { checkValue, readLength, walkValue } from '../../../event/msgpack/walk.js'
 import { isUtf8 } from '../../../event/utf8.js'
 import { PythonDatetime } from './python-datetime.js'
 
-export { PythonDatetime, SaltConstant }
-
-/** A float without a fraction, where `floats: 'keep'` asks to tell it from an integer. */
-export class PythonFloat {
-  readonly value: number
-
-  constructor(value: number) {
-    this.value = value
-  }
-
-  valueOf(): number {
-    return this.value
-  }
-
-  toJSON(): number {
-    return this.value
-  }
-}
+export { PythonDatetime, PythonFloat, SaltConstant }
 
 export interface UnpackOptions {
   /** `keep`: a float without a fraction becomes a PythonFloat. Default `number`. */
@@ -187,7 +176,7 @@ function writable(value: unknown, depth: number): unknown {
   // Deeper than the encoder goes: it says so.
   if (depth > DEEPEST) throw new TocsinError('TCN_BODY_DEPTH')
   if (value instanceof PythonDatetime) return new Ext(SALT_DATETIME_EXT, utf8.encode(value.text))
-  if (value instanceof PythonFloat) return value.value
+  if (value instanceof PythonFloat) return value
   if (value instanceof Date)
     return Number.isNaN(value.getTime()) ? null : writable(PythonDatetime.of(value), depth)
   if (value instanceof SaltConstant) {

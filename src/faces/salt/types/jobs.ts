@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { fun, id, ids, jid, type SaltType, saltEvent } from './salt-event.js'
 
+/** A job of several functions has a map by function, or a list in their order. */
+function ofEach<Value extends z.ZodType>(value: Value) {
+  return z.union([value, z.record(z.string(), value), z.array(value)])
+}
+
 const target = { tgt: z.unknown(), tgt_type: z.string() }
 
 const saltJobAnnounced = saltEvent({ minions: ids() })
@@ -24,8 +29,8 @@ const saltJobRet = saltEvent({
   fun: fun(),
   fun_args: z.array(z.unknown()).optional(),
   return: z.unknown(),
-  retcode: z.int().meta({ description: '0 when all went well.' }),
-  success: z.boolean().optional(),
+  retcode: ofEach(z.int()).meta({ description: '0 when all went well.' }),
+  success: ofEach(z.boolean()).optional(),
   user: z.string().optional(),
   out: z.string().optional(),
   schedule: z.string().optional(),

@@ -91,6 +91,7 @@ describe('unpack', () => {
     const float = hex('92 cb3ff0000000000000 cb3ff8000000000000')
     expect(unpack(float)).toEqual([1, 1.5])
     expect(unpack(float, 0, float.length, { floats: 'keep' })).toEqual([new PythonFloat(1), 1.5])
+    expect(pack([new PythonFloat(1), 1.5])).toEqual(float)
   })
 
   test.each([

@@ -47,6 +47,13 @@ describe('the schema of a type', () => {
     expect(validate(view), ajv.errorsText(validate.errors)).toBe(true)
   })
 
+  it('of a return fits that of several functions', () => {
+    const validate = ajv.compile(registry.get('salt.job.ret')!.schema!)
+    const data = { id: 'web1', jid: '1', fun: ['test.ping', 'cmd.run'], return: {}, _stamp: STAMP }
+    expect(validate({ ...data, retcode: { 'cmd.run': 1 }, success: { 'cmd.run': false } })).toBe(true)
+    expect(validate({ ...data, retcode: [0, 1], success: [true, false] })).toBe(true)
+  })
+
   it('says what is wrong with data of another shape', () => {
     const validate = ajv.compile(registry.get('salt.job.ret')!.schema!)
     expect(validate({ id: 'web1', jid: '1', fun: 'test.ping', return: true, retcode: 'no' })).toBe(false)
@@ -68,7 +75,9 @@ describe('the schema of a type', () => {
 })
 
 it('programs know the data of every type', () => {
-  expectTypeOf<DataOf<'salt.job.ret'>['retcode']>().toEqualTypeOf<number>()
+  expectTypeOf<DataOf<'salt.job.ret'>['retcode']>().toEqualTypeOf<
+    number | Record<string, number> | number[]
+  >()
   expectTypeOf<DataOf<'salt.job.ret'>['id']>().toEqualTypeOf<string>()
   expectTypeOf<DataOf<'salt.job.ret'>['another']>().toEqualTypeOf<unknown>()
   expectTypeOf<DataOf<'salt.presence.change'>['lost']>().toEqualTypeOf<string[]>()
