@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
-import { constants, SctpSocket } from '../../../../../src/faces/sctp/index.js'
-import { addAddress, bytes, close, end, pair, permanentHost, removeAddress, text } from '../stage.js'
+import { type Address, constants, SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import {
+  addAddress,
+  bytes,
+  close,
+  end,
+  nextPort,
+  pair,
+  permanentHost,
+  removeAddress,
+  text,
+} from '../stage.js'
+
+const PEERS = 50
 
 export const deliveryCases = {
   async 'a message arrives with its stream, its protocol and its order'() {
@@ -131,11 +143,7 @@ export const deliveryCases = {
       for (let i = 0; i < 3000; i++, taken++)
         await client.socket.sendv(Buffer.alloc(200, i), { association, context: i })
     })()
-    // Until the sender stands still with full buffers.
-    for (let last = -1; last !== taken; ) {
-      last = taken
-      await new Promise((resolve) => setTimeout(resolve, 30))
-    }
+    await standstill(() => taken)
     assert(taken > 0 && taken < 3000, `${taken} were taken`)
     let received = 0
     let notifications = 0
@@ -153,4 +161,64 @@ export const deliveryCases = {
     server.close()
     client.socket.close()
   },
+
+  async 'no notification is lost while the reader is slower than what happens'() {
+    const server = new SctpSocket({ family: 'ipv4' })
+    server.setOption('SO_RCVBUF', 16_384)
+    const address: Address = ['127.0.0.1', nextPort()]
+    server.bind(address)
+    server.listen(PEERS + 1)
+    const flood = new SctpSocket({ family: 'ipv4', events: [] })
+    const association = await flood.connect(address)
+    let taken = 0
+    const sending = (async () => {
+      for (; taken < 1000; taken++) await flood.sendv(Buffer.alloc(200), { association })
+    })()
+    await standstill(() => taken)
+    // With the buffer full, peers come and go.
+    for (let i = 0; i < PEERS; i++) {
+      const { socket, seen } = end({ events: ['SCTP_ASSOC_CHANGE'] })
+      const id = await socket.connect(address)
+      await seen.notification('SCTP_ASSOC_CHANGE')
+      await socket.shutdown(id)
+      await seen.notification('SCTP_ASSOC_CHANGE', ({ sac_state }) => sac_state === 3)
+      socket.close()
+    }
+    const told = { up: 0, shutdown: 0, complete: 0, messages: 0 }
+    for await (const each of server) {
+      const note = each.kind === 'notification' ? each.notification : undefined
+      if (each.kind === 'message') told.messages++
+      else if (note?.sn_type === 0x8005) told.shutdown++
+      else if (note?.sn_type === 0x8001) note.sac_state === 0 ? told.up++ : told.complete++
+      if (told.messages === 1000 && told.complete === PEERS) break
+    }
+    await sending
+    assert.deepEqual(told, { up: PEERS + 1, shutdown: PEERS, complete: PEERS, messages: 1000 })
+    for (const socket of [server, flood]) socket.close()
+  },
+
+  async 'numbers that do not fit are refused, not cut off'() {
+    const socket = new SctpSocket({ family: 'ipv4' })
+    const data = bytes('x')
+    for (const options of [
+      { stream: 65_536 },
+      { ppid: 2 ** 32 },
+      { ppid: -1 },
+      { context: Number.NaN },
+      { association: 1.5 },
+      { keyNumber: -1 },
+      { giveUp: { after: 'ttl', value: 2 ** 33 } } as const,
+    ]) {
+      await assert.rejects(socket.sendv(data, { to: ['127.0.0.1', 1], ...options }), RangeError)
+    }
+    socket.close()
+  },
+}
+
+/** Until a sender waits with full buffers. */
+async function standstill(taken: () => number): Promise<void> {
+  for (let last = -1; last !== taken(); ) {
+    last = taken()
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
 }

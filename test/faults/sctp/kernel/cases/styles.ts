@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type SctpMessage, type SctpNotice, SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import {
+  AF_INET,
+  type SctpMessage,
+  type SctpNotice,
+  SctpSocket,
+  SOCK_STREAM,
+  sctpSocket,
+} from '../../../../../src/faces/sctp/index.js'
 import { bytes, close, nextPort, pair, text } from '../stage.js'
 
 const oneToOne = { family: 'ipv4', style: 'oneToOne' } as const
@@ -133,5 +140,19 @@ export const styleCases = {
       errorName: 'EINVAL',
     })
     close(both)
+  },
+
+  async 'a peer that is gone before it is accepted does not end the listening, in the words of RFC 6458'() {
+    const listener = sctpSocket(AF_INET, SOCK_STREAM)
+    const port = nextPort()
+    listener.bind(['127.0.0.1', port])
+    listener.listen()
+    const hasty = new SctpSocket(oneToOne)
+    await hasty.connect(['127.0.0.1', port])
+    await hasty.abort()
+    const client = new SctpSocket(oneToOne)
+    const [[server, address]] = await Promise.all([listener.accept(), client.connect(['127.0.0.1', port])])
+    assert.equal(address[1], client.localAddresses()[0][1])
+    for (const socket of [listener, server, client]) socket.close()
   },
 }
