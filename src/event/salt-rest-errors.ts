@@ -7,6 +7,11 @@ export const saltRestErrors = {
     'this needs a Salt master, and Tocsin is only its event bus',
     'Set rest.upstream to the address of a genuine salt-api: such requests are passed on to it.',
   ),
+  TCN_SALT_EAUTH_FILE: entry(
+    500,
+    'the file of an eauth backend cannot be read',
+    'See that the file of rest.eauth is there, and that the user of the hub may read it.',
+  ),
   TCN_SALT_UPSTREAM: entry(
     502,
     'the salt-api behind this one does not answer',

@@ -161,7 +161,7 @@ export class Listeners {
 
   async #listenSaltRest(bus: SaltBusConfig, rest: SaltRestConfig): Promise<void> {
     const { makeSaltRest } = await import('./salt-rest.js')
-    const server = makeSaltRest(this.#options, bus, rest)
+    const server = makeSaltRest({ ...this.#options, halfReceived: this.native }, bus, rest)
     this.#rest.push(server)
     const address = await server.listen({ ...rest.address, tls: this.#tlsWhere({ tls: !rest.disableSsl }) })
     this.#open.push({ face: 'salt-api', address, connections: () => server.connections })

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import type { SaltBusConfig } from '../config/parts/salt.js'
 import type { SaltRestConfig } from '../config/parts/salt-rest.js'
 import { expandHome } from '../config/paths.js'
+import type { HalfReceived } from '../faces/held-bytes.js'
 import { RestServer } from '../faces/salt/rest/server.js'
 import type { EauthSettings } from '../faces/salt/rest/settings.js'
 import type { ListenersOptions } from './listeners.js'
@@ -9,7 +10,16 @@ import { saltSource } from './salt-buses.js'
 
 /** What salt-api offers, for a bus that listens already. */
 export function makeSaltRest(
-  { access, bus, runtime, config }: Pick<ListenersOptions, 'access' | 'bus' | 'runtime' | 'config'>,
+  {
+    access,
+    bus,
+    runtime,
+    config,
+    refused,
+    halfReceived,
+  }: Pick<ListenersOptions, 'access' | 'bus' | 'runtime' | 'config' | 'refused'> & {
+    halfReceived: HalfReceived
+  },
   { bus: name, show, maxLag }: SaltBusConfig,
   settings: SaltRestConfig,
 ): RestServer {
@@ -24,6 +34,8 @@ export function makeSaltRest(
     maxLag,
     settings: { ...settings, eauth: withPaths(settings.eauth) },
     limits: config.limits.http,
+    halfReceived,
+    refused,
   })
 }
 

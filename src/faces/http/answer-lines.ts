@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Runtime } from '../../event/runtime.js'
-import { lingerBehind } from './linger.js'
+import { lingerBehind } from '../web/linger.js'
 
 export const NDJSON = 'application/x-ndjson'
 

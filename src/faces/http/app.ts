@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
-import { HeldBytes } from '../held-bytes.js'
+import { errorOf } from '../web/error-of.js'
+import { lingerBehind } from '../web/linger.js'
+import { fitsPath } from '../web/path-pattern.js'
+import { heldUntilAnswered } from '../web/read-body.js'
 import type { HttpContext } from './context.js'
 import type { Guard } from './guard.js'
-import { lingerBehind } from './linger.js'
-import { errorOf, problemHeaders, problemOf } from './problem.js'
+import { problemHeaders, problemOf } from './problem.js'
 import { readJson } from './read-json.js'
 import type { Route, RouteCall } from './route.js'
 
@@ -46,7 +48,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
     handler: async (request, reply) => {
       const query = checkQuery(route, request.query)
       const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
-      const held = heldUntilAnswered(reply, context)
+      const held = heldUntilAnswered(reply.raw, context.native)
       const body =
         route.body?.read === 'json' ? await readJson(request.raw, route.body, context, held) : undefined
       const call: RouteCall = {
@@ -64,12 +66,6 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
       return reply.send(answer)
     },
   })
-}
-
-function heldUntilAnswered({ raw }: FastifyReply, { native }: HttpContext): HeldBytes {
-  const held = new HeldBytes(native)
-  raw.once('close', () => held.set(0))
-  return held
 }
 
 /** Preflights carry no token; what they may ask for is decided by the origin alone. */
@@ -123,7 +119,7 @@ function queryError(name: string, what: string): TocsinError {
 
 function notFound(routes: readonly Route[], request: FastifyRequest): TocsinError {
   const path = pathOf(request.raw)
-  const methods = routes.filter((route) => fits(route.path, path)).map(({ method }) => method)
+  const methods = routes.filter((route) => fitsPath(route.path, path)).map(({ method }) => method)
   return methods.length === 0
     ? new TocsinError('TCN_HTTP_ROUTE')
     : new TocsinError('TCN_HTTP_METHOD', undefined, { details: { allow: methods } })
@@ -131,12 +127,6 @@ function notFound(routes: readonly Route[], request: FastifyRequest): TocsinErro
 
 function pathOf({ url }: IncomingMessage): string {
   return (url ?? '/').split('?', 1)[0]
-}
-
-function fits(pattern: string, path: string): boolean {
-  const wanted = pattern.split('/')
-  const given = path.split('/')
-  return wanted.length === given.length && wanted.every((part, i) => part[0] === ':' || part === given[i])
 }
 
 export function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {

@@ -16,17 +16,18 @@ export function ask<Name extends MethodName>(
   return runMethod(context, name, params, call) as Promise<ResultOf<Name>>
 }
 
-/** Counted with the requests of the native protocol: whoever asks, so many run at once. Throws TCN_HTTP_TOO_MANY. */
+/** Counted with the requests of the native protocol: so many run at once, for one principal and for all. Throws TCN_HTTP_TOO_MANY. */
 export async function runMethod(
   { methods, authorize, native }: HttpContext,
   name: string,
   params: unknown,
   call: Call,
 ): Promise<unknown> {
-  if (!native.beginRequest()) throw new TocsinError('TCN_HTTP_TOO_MANY')
+  if (!native.requests.take(call.principal))
+    throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many requests at once')
   try {
     return await callMethod(methods, authorize, name, params, call)
   } finally {
-    native.endRequest()
+    native.requests.release(call.principal)
   }
 }

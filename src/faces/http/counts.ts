@@ -1,15 +1,11 @@
 import { z } from 'zod'
-import { runMethod } from './ask.js'
+import { ask } from './ask.js'
 import type { HttpContext } from './context.js'
-import { type Route, type RouteCall, route } from './route.js'
+import { repeated } from './query.js'
+import { type Route, route } from './route.js'
 
-/** `filter` may be there several times. */
-const filter = z
-  .union([z.string(), z.array(z.string())])
-  .optional()
-  .describe('Short spelling of a filter; may be repeated.')
 const wanted = {
-  filter,
+  filter: repeated('Short spelling of a filter; may be repeated.').optional(),
   where: z.string().optional().describe('CloudEvents SQL.'),
   from: z.string().optional().describe('Position; default -1h.'),
   to: z.string().optional().describe('Position; default now.'),
@@ -85,7 +81,7 @@ export function countRoutes(context: HttpContext): Route[] {
       right: 'see',
       query: histogramQuery,
       answers: { 200: { description: 'One count for each bucket.', schema: histogram } },
-      handle: (call) => ask(context, call, 'events.histogram'),
+      handle: (call) => ask(context, call, 'events.histogram', paramsOf(call.query)),
     }),
     route<z.output<typeof facetsQuery>>({
       method: 'GET',
@@ -94,7 +90,7 @@ export function countRoutes(context: HttpContext): Route[] {
       right: 'see',
       query: facetsQuery,
       answers: { 200: { description: 'Values with counts.', schema: facets } },
-      handle: (call) => ask(context, call, 'events.facets'),
+      handle: (call) => ask(context, call, 'events.facets', paramsOf(call.query)),
     }),
     route<z.output<typeof tagsQuery>>({
       method: 'GET',
@@ -103,23 +99,12 @@ export function countRoutes(context: HttpContext): Route[] {
       right: 'see',
       query: tagsQuery,
       answers: { 200: { description: 'Prefixes up to the next /, and whole tags.', schema: tags } },
-      handle: (call) => ask(context, call, 'tags.complete'),
+      handle: (call) => ask(context, call, 'tags.complete', call.query),
     }),
   ]
 }
 
-interface Asked {
-  filter?: string | string[]
-  [parameter: string]: unknown
-}
-
-function ask(
-  context: HttpContext,
-  { query, principal, signal }: Pick<RouteCall<Asked>, 'query' | 'principal' | 'signal'>,
-  name: string,
-): Promise<unknown> {
-  const { filter: filters, ...rest } = query
-  const params = filters === undefined ? rest : { ...rest, filters }
-  const call = { principal, signal, part: () => Promise.resolve() }
-  return runMethod(context, name, params, call)
+/** The methods take several filters. */
+function paramsOf<Query extends { filter?: string[] }>({ filter, ...rest }: Query) {
+  return filter === undefined ? rest : { ...rest, filters: filter }
 }

@@ -1,4 +1,4 @@
-import { catalogue, TocsinError, toTocsinError } from '../../event/errors.js'
+import { catalogue, type TocsinError } from '../../event/errors.js'
 import type { Refusal } from '../web/refusal.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -43,17 +43,4 @@ export function problemHeaders(problem: Problem): Record<string, string> {
 export function problemRefusal(error: TocsinError): Refusal {
   const problem = problemOf(error)
   return { status: problem.status, headers: problemHeaders(problem), body: JSON.stringify(problem) }
-}
-
-/** Whatever a route threw. */
-export function errorOf(thrown: unknown): TocsinError {
-  if (TocsinError.is(thrown)) return thrown
-  const code = fastifyCodes[(thrown as { code?: string } | undefined)?.code ?? '']
-  return code === undefined ? toTocsinError(thrown, 'TCN_INTERNAL') : new TocsinError(code)
-}
-
-const fastifyCodes: Record<string, 'TCN_HTTP_TOO_LARGE' | 'TCN_HTTP_MEDIA_TYPE' | 'TCN_HTTP_ROUTE'> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'TCN_HTTP_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'TCN_HTTP_MEDIA_TYPE',
-  FST_ERR_BAD_URL: 'TCN_HTTP_ROUTE',
 }

@@ -1,9 +1,9 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { TocsinError } from '../../event/errors.js'
 import { sseFormat, sseVoice } from '../formats/sse.js'
-import { EventStream } from '../web/event-stream.js'
+import { EventStream, lastEventId } from '../web/event-stream.js'
 import type { HttpContext } from './context.js'
-import { type Route, type RouteCall, route } from './route.js'
+import { type Route, route } from './route.js'
 import { type StreamQuery, streamQuery, subscribeRequest } from './stream-request.js'
 
 export function streamRoutes(context: HttpContext): Route[] {
@@ -40,7 +40,7 @@ export function streamRoutes(context: HttpContext): Route[] {
           principal,
           {
             ...asked,
-            from: lastEventId(request) ?? asked.from,
+            from: lastEventId(request.raw) ?? asked.from,
             label: `sse ${request.ip}`,
             format: chunked ? formats.chunked : formats.bare,
           },
@@ -48,25 +48,11 @@ export function streamRoutes(context: HttpContext): Route[] {
         )
         reply.hijack()
         stream.opened(subscription)
-        endWith(call, stream)
+        stream.endWith(call.ended)
         return undefined
       },
     }),
   ]
-}
-
-/** The stream ends when what its reader showed holds no more. */
-function endWith({ ended }: RouteCall<StreamQuery>, stream: EventStream): void {
-  if (ended === undefined) return
-  const end = () => stream.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
-  if (ended.aborted) end()
-  ended.addEventListener('abort', end)
-  stream.onClose = () => ended.removeEventListener('abort', end)
-}
-
-function lastEventId({ headers }: FastifyRequest): string | undefined {
-  const id = headers['last-event-id']
-  return typeof id === 'string' && id !== '' ? id : undefined
 }
 
 /** With those that the server sets on every answer. */

@@ -1,8 +1,9 @@
 /** Bounds of the native protocol; the configuration sets them. Bytes, ms and counts. */
 export interface NativeLimits {
   connections: number
-  /** Requests that run at once, for one connection and for all. */
+  /** Requests that run at once: for one connection, for one principal over all connections, and for all. */
   requests: number
+  requestsOfOne: number
   requestsInAll: number
   /** Received of records that are not complete yet, over all connections. */
   halfReceived: number
@@ -18,6 +19,7 @@ export interface NativeLimits {
 export const DEFAULT_NATIVE_LIMITS: NativeLimits = {
   connections: 20_000,
   requests: 16,
+  requestsOfOne: 64,
   requestsInAll: 256,
   halfReceived: 256 * 1024 * 1024,
   replies: 256 * 1024,

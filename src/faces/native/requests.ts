@@ -30,7 +30,10 @@ export class Requests {
     if (this.#running.has(id)) {
       throw new TocsinError('TCN_PROTOCOL_BODY', `request: id ${id} is in use`, { details: { id } })
     }
-    if (this.#running.size >= this.#server.limits.requests || !this.#server.beginRequest()) {
+    if (
+      this.#running.size >= this.#server.limits.requests ||
+      !this.#server.requests.take(this.#caller.principal)
+    ) {
       this.#refuse(id, new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many requests at once'))
       return
     }
@@ -64,7 +67,7 @@ export class Requests {
       if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))
     } finally {
       this.#running.delete(id)
-      this.#server.endRequest()
+      this.#server.requests.release(this.#caller.principal)
     }
   }
 

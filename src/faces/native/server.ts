@@ -5,11 +5,13 @@ import type { BusApi } from '../../bus/api.js'
 import type { MethodTable } from '../../bus/methods.js'
 import type { Authorize } from '../../bus/principal.js'
 import { TocsinError } from '../../event/errors.js'
-import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { Runtime } from '../../event/runtime.js'
+import { ConnectionSet } from '../connection-set.js'
 import { encodeRecord, wireError } from './codec.js'
 import { Connection } from './connection.js'
 import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from './limits.js'
 import type { Listener } from './listener.js'
+import { RequestSlots } from './request-slots.js'
 import { shareReads } from './shared-reads.js'
 import { bindSocket, claimSocket } from './socket-file.js'
 
@@ -26,10 +28,6 @@ export interface NativeServerOptions {
   limits?: Partial<NativeLimits>
 }
 
-/** How often connections are looked at, ms, and how many pings leave at a time. */
-const SWEEP = 1000
-const CHECKS_A_SWEEP = 1000
-
 const faults = channel('tocsin:native:fault')
 
 /** The native protocol for whoever connects, on any number of listeners. */
@@ -40,15 +38,14 @@ export class NativeServer {
   readonly hub: { name: string; version: string }
   readonly largestFrame: number
   readonly limits: NativeLimits
+  /** Those that run, over HTTP too. */
+  readonly requests: RequestSlots
   readonly #runtime: Runtime
   readonly #refused: NativeServerOptions['refused']
-  readonly #connections = new Set<Connection>()
+  readonly #connections: ConnectionSet<Connection>
   readonly #unbind: (() => Promise<unknown>)[] = []
-  #flushing: Connection[] = []
   #halfReceived = 0
-  #requests = 0
   #accepted = 0
-  #cancelSweep: Cancel
   #whenEmpty: (() => void) | undefined
   #closed = false
 
@@ -61,7 +58,8 @@ export class NativeServer {
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }
     this.#runtime = options.runtime
     this.#refused = options.refused
-    this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
+    this.requests = new RequestSlots(this.limits)
+    this.#connections = new ConnectionSet(options.runtime)
   }
 
   /** Connections there have been since the start. */
@@ -74,7 +72,7 @@ export class NativeServer {
   }
 
   get runningRequests(): number {
-    return this.#requests
+    return this.requests.taken
   }
 
   get peers(): Iterable<Connection> {
@@ -116,7 +114,7 @@ export class NativeServer {
       if (this.#connections.size === 0) done()
     })
     forced()
-    this.#cancelSweep()
+    this.#connections.close()
     await Promise.all(unbound)
   }
 
@@ -128,8 +126,7 @@ export class NativeServer {
 
   /** Everything queued in this turn leaves at its end. */
   flushSoon(connection: Connection): void {
-    if (this.#flushing.length === 0) process.nextTick(this.#flush)
-    this.#flushing.push(connection)
+    this.#connections.flushSoon(connection)
   }
 
   left(connection: Connection): void {
@@ -149,37 +146,9 @@ export class NativeServer {
     return change <= 0 || this.#halfReceived <= this.limits.halfReceived
   }
 
-  /** False when too many run. */
-  beginRequest(): boolean {
-    if (this.#requests >= this.limits.requestsInAll) return false
-    this.#requests++
-    return true
-  }
-
-  endRequest(): void {
-    this.#requests--
-  }
-
   #admit(stream: Duplex, listener: Listener): void {
     this.#accepted++
     this.#connections.add(new Connection(this, stream, listener, this.now() + this.limits.helloTimeout))
-  }
-
-  #flush = (): void => {
-    const connections = this.#flushing
-    this.#flushing = []
-    for (const connection of connections) connection.flush()
-  }
-
-  #sweep = (): void => {
-    const now = this.now()
-    let checks = 0
-    for (const connection of this.#connections) {
-      if (now < connection.due) continue
-      connection.overdue(now)
-      if (++checks === CHECKS_A_SWEEP) break
-    }
-    this.#cancelSweep = this.#runtime.after(SWEEP, this.#sweep)
   }
 
   #destroyAll = (): void => {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SubscriptionApi } from '../../bus/api.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
@@ -36,7 +36,7 @@ export class EventStream implements Sink {
   #subscription: SubscriptionApi | undefined
   #begun = false
   #closed = false
-  onClose: (() => void) | undefined
+  #unhear: (() => void) | undefined
 
   constructor(response: ServerResponse, socket: Socket, options: EventStreamOptions) {
     this.#response = response
@@ -55,6 +55,15 @@ export class EventStream implements Sink {
     this.#subscription = subscription
     this.#begin()
     if (this.pending === 0) subscription.drained()
+  }
+
+  /** Ends it when what its reader showed holds no more. */
+  endWith(ended: AbortSignal | undefined): void {
+    if (ended === undefined || this.#closed) return
+    const end = () => this.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
+    this.#unhear = () => ended.removeEventListener('abort', end)
+    ended.addEventListener('abort', end)
+    if (ended.aborted) end()
   }
 
   get pending(): number {
@@ -108,6 +117,12 @@ export class EventStream implements Sink {
     this.#closed = true
     this.#subscription?.close()
     this.#subscription = undefined
-    this.onClose?.()
+    this.#unhear?.()
   }
+}
+
+/** Where a reader left off, as browsers say it when they connect again. */
+export function lastEventId({ headers }: IncomingMessage): string | undefined {
+  const id = headers['last-event-id']
+  return typeof id === 'string' && id !== '' ? id : undefined
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TocsinError } from '../../event/errors.js'
-import type { HeldBytes } from '../held-bytes.js'
+import { type HalfReceived, HeldBytes } from '../held-bytes.js'
 import { type Receiving, receive } from './receive.js'
 
 /** Throws TCN_HTTP_TOO_LARGE and TCN_HTTP_TIMEOUT. */
@@ -8,7 +8,7 @@ export async function readBody(
   request: IncomingMessage,
   receiving: Receiving,
   limit: number,
-  held?: HeldBytes,
+  held: HeldBytes,
 ): Promise<Buffer> {
   const tooLarge = () => new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
   checkEncoding(request)
@@ -18,10 +18,17 @@ export async function readBody(
   for await (const chunk of receive(request, receiving, { within: 'all' })) {
     bytes += chunk.length
     if (bytes > limit) throw tooLarge()
-    if (held?.set(bytes) === false) throw tooMuchHeld()
+    if (!held.set(bytes)) throw tooMuchHeld()
     chunks.push(chunk)
   }
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)
+}
+
+/** For what is held of a request until it is answered. */
+export function heldUntilAnswered(response: ServerResponse, shared: HalfReceived): HeldBytes {
+  const held = new HeldBytes(shared)
+  response.once('close', () => held.set(0))
+  return held
 }
 
 export function tooMuchHeld(): TocsinError {

@@ -7,12 +7,16 @@ import { closeCode } from './close-code.js'
 export interface TextPeer {
   /** Who it is has not been said yet. */
   readonly isNew: boolean
+  /** The connection stands. */
+  open?(): void
   message(text: string): void
   /** A message that is not text came. */
   binary(): void
   /** The peer has taken everything. */
   drained(): void
   closed(): void
+  /** The hub stops. */
+  goodbye(message: string): void
 }
 
 /** What looks after all sockets of a face. */
@@ -74,6 +78,11 @@ export class TextSocket {
     webSocket.on('close', onClose)
     webSocket.on('error', ignore)
     socket.on('drain', onDrain)
+  }
+
+  /** Who it is has been said. */
+  admitted(): void {
+    this.due = this.#face.now() + this.#face.limits.pingEvery
   }
 
   get pending(): number {

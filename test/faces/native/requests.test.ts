@@ -158,6 +158,24 @@ it('too many requests at once are refused one by one: TCN_PROTOCOL_TOO_MANY', as
   for (const done of go) done()
 })
 
+it('a principal has a share of all requests, over however many connections', async () => {
+  const go: (() => void)[] = []
+  const wait = simple('test.wait', () => new Promise<void>((done) => go.push(done)))
+  const peer = await start([wait], { limits: { requests: 2, requestsOfOne: 3, requestsInAll: 4 } })
+  const other = new RawPeer(fixture.path)
+  peers.push(other)
+  await other.hello()
+  for (const id of [1, 2]) peer.send('request', { id, method: 'test.wait' })
+  for (const id of [1, 2]) other.send('request', { id, method: 'test.wait' })
+  expect((await other.take('reply')).body).toMatchObject({ id: 2, error: { code: 'TCN_PROTOCOL_TOO_MANY' } })
+  await until(() => go.length === 3)
+  for (const done of go.splice(0)) done()
+  expect((await other.take('reply')).body).toEqual({ id: 1 })
+  other.send('request', { id: 2, method: 'test.wait' })
+  await until(() => go.length === 1)
+  go[0]()
+})
+
 it('an id in use ends the connection: TCN_PROTOCOL_BODY', async () => {
   const peer = await start([simple('test.wait', () => new Promise(() => {}))])
   peer.send('request', { id: 1, method: 'test.wait' }).send('request', { id: 1, method: 'test.wait' })

@@ -90,22 +90,41 @@ describe('what is half received over all connections', () => {
   })
 })
 
-describe('requests that run at once, whoever asks', () => {
-  it('are so many over HTTP and the native protocol; one more is told to come again', async () => {
-    let go = () => {}
-    const gate = new Promise<void>((resolve) => {
-      go = resolve
-    })
-    const slow = method({
-      name: 'events.slow' as never,
-      summary: 'Waits.',
-      right: 'see',
-      params: z.object({}),
-      run: async () => {
-        await gate
-        return {} as never
-      },
-    })
+/** A method that waits until it may go on. */
+function slowMethod() {
+  let go = () => {}
+  const gate = new Promise<void>((resolve) => {
+    go = resolve
+  })
+  const slow = method({
+    name: 'events.slow' as never,
+    summary: 'Waits.',
+    right: 'see',
+    params: z.object({}),
+    run: async () => {
+      await gate
+      return {} as never
+    },
+  })
+  return { slow, go: () => go() }
+}
+
+describe('requests that run at once', () => {
+  it('of one principal leave room for those of others', async () => {
+    const { slow, go } = slowMethod()
+    const grants = { busy: { see: '*' as const }, other: { see: '*' as const } }
+    await start({ grants, native: { requestsOfOne: 2, requestsInAll: 3 }, methods: () => [slow] })
+    const call = (as: string) => hub.fetch(as, '/v1/events.slow', { method: 'POST' })
+    const running = [call('busy'), call('busy')]
+    await expect.poll(async () => (await hub.fetch('busy', '/v1/events')).status).toBe(503)
+    expect((await hub.fetch('other', '/v1/events')).status).toBe(200)
+    go()
+    for (const answer of running) expect((await answer).status).toBe(200)
+    expect((await hub.fetch('busy', '/v1/events')).status).toBe(200)
+  })
+
+  it('are so many over HTTP and the native protocol, whoever asks; one more is told to come again', async () => {
+    const { slow, go } = slowMethod()
     await start({ native: { requestsInAll: 2 }, methods: () => [slow] })
     const call = () => hub.fetch('admin', '/v1/events.slow', { method: 'POST' })
     const running = [call(), call()]

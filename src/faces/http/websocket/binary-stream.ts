@@ -3,20 +3,17 @@ import { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import { frameHeader, Opcode } from '../../formats/websocket-frame.js'
 import { closeCode } from '../../web/close-code.js'
-import type { WebSocketFace } from './face.js'
 
 /**
  * Subprotocol `tocsin.v1`: the bytes of the native protocol. Where one message ends and the next begins means nothing:
  * a message may hold many records, and a record may lie in many messages.
  */
 export class BinaryStream extends Duplex {
-  readonly #face: WebSocketFace
   readonly #webSocket: WebSocket
   readonly #socket: Socket
 
-  constructor(face: WebSocketFace, webSocket: WebSocket, socket: Socket) {
+  constructor(webSocket: WebSocket, socket: Socket) {
     super({ allowHalfOpen: true, emitClose: true })
-    this.#face = face
     this.#webSocket = webSocket
     this.#socket = socket
     webSocket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary))
@@ -82,7 +79,6 @@ export class BinaryStream extends Duplex {
   }
 
   #ended(): void {
-    this.#face.streamLeft(this)
     this.push(null)
     this.destroy()
   }

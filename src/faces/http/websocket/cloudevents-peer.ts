@@ -48,7 +48,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
     options.ended?.addEventListener('abort', this.#over)
   }
 
-  /** The connection stands: what was asked for begins. */
+  /** What was asked for begins. */
   open(): void {
     const { principal, request, silent, ended } = this.#options
     if (ended?.aborted) this.#over()

@@ -81,7 +81,7 @@ export class JsonPeer implements Peer, TextPeer {
   // ---- what goes out
 
   admit(): void {
-    this.#socket.due = this.#face.now() + this.#face.limits.pingEvery
+    this.#socket.admitted()
   }
 
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void {

@@ -1,10 +1,12 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { TocsinError } from '../../../event/errors.js'
+import { errorOf } from '../../web/error-of.js'
+import { lingerBehind } from '../../web/linger.js'
+import { fitsPath } from '../../web/path-pattern.js'
 import { encodeAnswer, refusalOf } from './answer.js'
 import { readData } from './body.js'
 import type { RestContext } from './context.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
-import { errorOf } from './error-of.js'
 import { streamEvents } from './events.js'
 import { type Admission, forward } from './forward.js'
 import { publishHook } from './hook.js'
@@ -51,7 +53,9 @@ export function makeApp(context: RestContext): FastifyInstance {
   })
   app.addHook('onSend', async (request, reply) => {
     // What is left of the body would be read as the next request, or read for nothing.
-    if (!request.raw.complete) void reply.header('connection', 'close')
+    if (request.raw.complete) return
+    void reply.header('connection', 'close')
+    lingerBehind(request.raw, context.runtime)
   })
   const routes = routesOf(context)
   for (const { method, path, handle, raw } of routes) {
@@ -67,7 +71,8 @@ export function makeApp(context: RestContext): FastifyInstance {
     })
   }
   app.setNotFoundHandler((request, reply) => {
-    const allowed = routes.filter(({ path }) => fits(path, request.url)).map(({ method }) => method)
+    const [asked] = request.url.split('?', 1)
+    const allowed = routes.filter(({ path }) => fitsPath(path, asked)).map(({ method }) => method)
     if (allowed.length === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
     void reply.header('allow', allowed.join(', '))
     return sendError(request, reply, new TocsinError('TCN_HTTP_METHOD'))
@@ -90,11 +95,11 @@ function routesOf(context: RestContext): Route[] {
     get('/login', pleaseLogIn),
     post('/login', (request, reply) => login(context, request, reply)),
     post('/logout', (request, reply) => logout(context, request, reply)),
-    post('/token', (request) => issueTokens(context, request)),
+    post('/token', (request, reply) => issueTokens(context, request, reply)),
     { ...get('/events', (request, reply) => streamEvents(context, request, reply)), raw: true },
-    post(webhookUrl, (request) => takeHook(context, request, '')),
-    post(`${webhookUrl}/*`, (request) => {
-      return takeHook(context, request, (request.params as Record<string, string>)['*'])
+    post(webhookUrl, (request, reply) => takeHook(context, request, reply, '')),
+    post(`${webhookUrl}/*`, (request, reply) => {
+      return takeHook(context, request, reply, (request.params as Record<string, string>)['*'])
     }),
     master('POST', '/'),
     master('POST', '/run', 'none'),
@@ -111,10 +116,10 @@ function pleaseLogIn(_request: FastifyRequest, reply: FastifyReply) {
   return { status: null, return: 'Please log in' }
 }
 
-async function takeHook(context: RestContext, request: FastifyRequest, path: string) {
+async function takeHook(context: RestContext, request: FastifyRequest, reply: FastifyReply, path: string) {
   const { settings, tokens } = context
   const caller = settings.webhookDisableAuth ? undefined : tokens.admit(request.raw).session.principal
-  const body = await readData(request.raw, context, settings.maxRequestBodySize)
+  const body = await readData(context, request, reply, settings.maxRequestBodySize)
   await publishHook(context, { request: request.raw, path, body, caller })
   return { success: true }
 }
@@ -129,11 +134,4 @@ function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown
     .code(status)
     .headers({ ...corsHeaders(request.headers), ...headers })
     .send(Buffer.from(body))
-}
-
-function fits(pattern: string, url: string): boolean {
-  const wanted = pattern.split('/')
-  const given = url.split('?', 1)[0].split('/')
-  if (pattern.endsWith('/*')) return given.slice(0, wanted.length - 1).join('/') === pattern.slice(0, -2)
-  return wanted.length === given.length && wanted.every((part, i) => part[0] === ':' || part === given[i])
 }

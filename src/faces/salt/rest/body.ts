@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
-import type { IncomingMessage } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parse } from 'yaml'
 import { TocsinError } from '../../../event/errors.js'
-import { mediaType, readBody } from '../../web/read-body.js'
+import type { HalfReceived } from '../../held-bytes.js'
+import { heldUntilAnswered, mediaType, readBody } from '../../web/read-body.js'
 import type { Receiving } from '../../web/receive.js'
 
 export interface RequestData {
@@ -11,28 +12,43 @@ export interface RequestData {
   data: unknown
 }
 
+export interface BodyContext extends Receiving {
+  halfReceived: HalfReceived
+}
+
 /** YAML takes much longer to read than JSON of the same size. */
 const LARGEST_YAML = 64 * 1024
 const MOST_ALIASES = 100
 
 /**
  * Reads and decodes a body: JSON, YAML, a form, or plain text that may be JSON. Rejects with TCN_HTTP_MEDIA_TYPE,
- * TCN_HTTP_JSON, TCN_HTTP_BODY, TCN_HTTP_TOO_LARGE.
+ * TCN_HTTP_JSON, TCN_HTTP_BODY, TCN_HTTP_TOO_LARGE, TCN_HTTP_TOO_MANY.
  */
 export async function readData(
-  request: IncomingMessage,
-  receiving: Receiving,
+  context: BodyContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
   limit: number,
 ): Promise<RequestData> {
-  const type = mediaType(request)
+  const type = mediaType(request.raw)
   const isYaml = type === 'application/x-yaml' || type === 'text/yaml'
-  const bytes = await readBody(request, receiving, isYaml ? Math.min(limit, LARGEST_YAML) : limit)
+  const bytes = await readBytes(context, request, reply, isYaml ? Math.min(limit, LARGEST_YAML) : limit)
   if (bytes.length === 0) return { raw: '', data: null }
   const decode = decoders[type]
   if (decode === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
   if (!isUtf8(bytes)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
   const text = bytes.toString('utf8')
   return { raw: decode === formData ? '' : text, data: decode(text) }
+}
+
+/** As it comes. Rejects with TCN_HTTP_TOO_LARGE and TCN_HTTP_TOO_MANY. */
+export function readBytes(
+  context: BodyContext,
+  { raw }: FastifyRequest,
+  reply: FastifyReply,
+  limit: number,
+): Promise<Buffer> {
+  return readBody(raw, context, limit, heldUntilAnswered(reply.raw, context.halfReceived))
 }
 
 const decoders: Record<string, (text: string) => unknown> = {

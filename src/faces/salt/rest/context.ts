@@ -1,7 +1,9 @@
 import type { Identify } from '../../../access/identify.js'
 import type { Bus } from '../../../bus/bus.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
+import type { TocsinError } from '../../../event/errors.js'
 import type { Runtime } from '../../../event/runtime.js'
+import type { HalfReceived } from '../../held-bytes.js'
 import type { Eauth } from './eauth.js'
 import type { Sessions } from './sessions.js'
 import type { RestLimits, RestSettings } from './settings.js'
@@ -22,6 +24,9 @@ export interface RestOptions {
   maxLag: { bytes: number; age: number }
   settings: RestSettings
   limits: RestLimits
+  halfReceived: HalfReceived
+  /** Told what only the operator may know. */
+  refused(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
 /** What the routes work on. */

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Attempts } from '../../../access/attempts.js'
-import type { Identify, Identity } from '../../../access/identify.js'
-import type { Principal } from '../../../bus/principal.js'
+import type { Identity } from '../../../access/identify.js'
 import { TocsinError } from '../../../event/errors.js'
-import type { Runtime } from '../../../event/runtime.js'
+import type { RestOptions } from './context.js'
 import type { EauthSettings, UserMap } from './settings.js'
 
 /** What somebody shows at `/login` and `/token`. */
@@ -14,11 +13,8 @@ export interface EauthCredentials {
   eauth: string
 }
 
-export interface EauthOptions {
+export interface EauthOptions extends Pick<RestOptions, 'identify' | 'find' | 'runtime' | 'refused'> {
   settings: EauthSettings
-  identify: Identify
-  find(principal: string): Principal | undefined
-  runtime: Runtime
 }
 
 const LARGEST_FILE = 2 ** 20
@@ -39,7 +35,10 @@ export class Eauth {
     const { username: user, password, eauth } = shown
     if (settings.principals.includes(eauth)) return identify({ user, password, address })
     this.#attempts.check(address)
-    return (await this.#byBackend(shown)) ?? this.#attempts.fail(address)
+    return (
+      (await this.#byBackend(shown).catch((error) => this.#unreadable(error, address))) ??
+      this.#attempts.fail(address)
+    )
   }
 
   async #byBackend({ username, password, eauth }: EauthCredentials): Promise<Identity | undefined> {
@@ -57,6 +56,14 @@ export class Eauth {
         : undefined
     }
     return undefined
+  }
+
+  /** Which file it is, and why it cannot be read, is nobody's business outside. */
+  #unreadable(error: unknown, address: string | undefined): never {
+    const { refused } = this.#options
+    if (TocsinError.is(error))
+      refused(error, { principal: undefined, listener: `salt-api ${address ?? ''}`.trimEnd() })
+    throw new TocsinError('TCN_INTERNAL', undefined, { cause: error })
   }
 
   #principalOf(user: string, users: UserMap): Identity | undefined {
@@ -87,13 +94,13 @@ function isSame(shown: string, kept: string): boolean {
   return timingSafeEqual(a, b)
 }
 
-/** Read each time, so that a change counts at once. Why it cannot be read is nobody's business outside. */
+/** Read each time, so that a change counts at once. Rejects with TCN_SALT_EAUTH_FILE. */
 async function readText(filename: string): Promise<string> {
   try {
     await using file = await open(filename)
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST_FILE), 0, LARGEST_FILE)
     return buffer.toString('utf8', 0, bytesRead)
   } catch (error) {
-    throw new TocsinError('TCN_INTERNAL', `the file of eauth cannot be read: ${filename}`, { cause: error })
+    throw new TocsinError('TCN_SALT_EAUTH_FILE', `${filename}: ${(error as Error).message}`, { cause: error })
   }
 }

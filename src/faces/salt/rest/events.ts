@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SubscriberStatus } from '../../../bus/sink.js'
 import { TocsinError } from '../../../event/errors.js'
-import { EventStream } from '../../web/event-stream.js'
+import { EventStream, lastEventId } from '../../web/event-stream.js'
 import type { RestContext } from './context.js'
 import { corsHeaders } from './cors.js'
 import { eventsFormat, eventsVoice } from './event-formats.js'
@@ -22,7 +22,7 @@ export async function streamEvents(
   if (request.method === 'HEAD') return reply.headers(headers).send()
   // What follows goes to the socket itself, so the answers to requests before this one must be complete.
   if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_SYNTAX', 'a stream takes no pipelining')
-  const from = lastEventId(request) ?? query.get('from') ?? undefined
+  const from = lastEventId(request.raw) ?? query.get('from') ?? undefined
   const form = { chunked, ids: from !== undefined }
   const stream = new BoundStream(reply.raw, request.raw.socket, {
     runtime,
@@ -41,7 +41,7 @@ export async function streamEvents(
   )
   reply.hijack()
   stream.opened(subscription)
-  endWith(shown.session.ended, stream)
+  stream.endWith(shown.session.ended)
   return undefined
 }
 
@@ -55,18 +55,6 @@ class BoundStream extends EventStream {
       this.end({ code: 'TCN_BUS_LAG', message: 'events are gone that were not delivered' })
     }
   }
-}
-
-function endWith(ended: AbortSignal, stream: EventStream): void {
-  const end = () => stream.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
-  if (ended.aborted) end()
-  ended.addEventListener('abort', end)
-  stream.onClose = () => ended.removeEventListener('abort', end)
-}
-
-function lastEventId({ headers }: FastifyRequest): string | undefined {
-  const id = headers['last-event-id']
-  return typeof id === 'string' && id !== '' ? id : undefined
 }
 
 function streamHeaders(

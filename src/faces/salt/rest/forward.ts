@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TocsinError } from '../../../event/errors.js'
-import { readBody } from '../../web/read-body.js'
+import { readBytes } from './body.js'
 import type { RestContext } from './context.js'
 import type { Upstream } from './upstream.js'
 
@@ -33,7 +33,9 @@ async function ask(
 ) {
   const { headers, method } = request
   const body =
-    method === 'POST' ? await readBody(request.raw, context, context.settings.maxRequestBodySize) : undefined
+    method === 'POST'
+      ? await readBytes(context, request, reply, context.settings.maxRequestBodySize)
+      : undefined
   const gone = new AbortController()
   reply.raw.once('close', () => gone.abort())
   return upstream.ask(

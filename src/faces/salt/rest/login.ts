@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TocsinError } from '../../../event/errors.js'
-import { readData } from './body.js'
+import { type BodyContext, readData } from './body.js'
 import type { RestContext } from './context.js'
 import type { EauthCredentials } from './eauth.js'
 import type { Session } from './sessions.js'
@@ -13,7 +13,7 @@ const LONGEST = 1024
 
 /** `POST /login` */
 export async function login(context: RestContext, request: FastifyRequest, reply: FastifyReply) {
-  const [credentials] = await credentialsIn(context, request)
+  const [credentials] = await credentialsIn(context, request, reply)
   if (credentials === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
   const { eauth, runtime, sessions, settings, upstream } = context
   const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
@@ -28,9 +28,10 @@ export async function login(context: RestContext, request: FastifyRequest, reply
 }
 
 /** `POST /token`: tokens that know no logout. */
-export async function issueTokens({ eauth, saltTokens, ...rest }: RestContext, request: FastifyRequest) {
+export async function issueTokens(context: RestContext, request: FastifyRequest, reply: FastifyReply) {
+  const { eauth, saltTokens } = context
   const issued: object[] = []
-  for (const credentials of await credentialsIn(rest, request)) {
+  for (const credentials of await credentialsIn(context, request, reply)) {
     if (credentials === undefined) {
       throw new TocsinError('TCN_HTTP_BODY', 'Require "username", "password", and "eauth" params')
     }
@@ -62,10 +63,11 @@ function validity({ start, expire }: Session) {
 }
 
 async function credentialsIn(
-  receiving: Pick<RestContext, 'runtime' | 'limits'>,
+  context: BodyContext,
   request: FastifyRequest,
+  reply: FastifyReply,
 ): Promise<(EauthCredentials | undefined)[]> {
-  const { data } = await readData(request.raw, receiving, LARGEST)
+  const { data } = await readData(context, request, reply, LARGEST)
   const all = Array.isArray(data) ? data : [data]
   if (all.length > MOST_AT_ONCE) throw new TocsinError('TCN_HTTP_BODY', 'too many logins in one request')
   return all.map(credentialsOf)

@@ -27,10 +27,11 @@ export async function startRest(
   principals: NonNullable<TestHubOptions['config']>['principals'] = {},
   bus: Partial<Salt> = {},
   limits: NonNullable<TestHubOptions['config']>['limits'] = {},
+  listen: NonNullable<TestHubOptions['config']>['listen'] = {},
 ): Promise<RestFixture> {
   const test = await startTestHub({
     config: {
-      listen: { http: 'off' },
+      listen: { http: 'off', ...listen },
       limits,
       principals: { saltuser: { see: '*', publish: '*' }, ...principals },
       salt: [
