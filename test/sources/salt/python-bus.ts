@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import { requireTool } from '../../helpers/tools.js'
 
-const script = fileURLToPath(new URL('salt_bus.py', import.meta.url))
+const script = fileURLToPath(new URL('salt-bus.py', import.meta.url))
 
 interface Told {
   ready?: true

@@ -1,6 +1,6 @@
 """An event bus of Salt on its two sockets, written from its description and not from any code of Tocsin.
 
-    salt_bus.py SOCK_DIR [PREFIX] [--framing new|old]
+    salt-bus.py SOCK_DIR [PREFIX] [--framing new|old]
 
 What comes on the pull socket goes to everybody on the pub socket. It tells on stdout, one JSON object a
 line, what it does, and takes JSON objects from stdin:
