@@ -16,8 +16,12 @@ function newFolder(): string {
   return folder
 }
 
-/** Publishes one event after the other; says which were acknowledged. */
-async function publishUntilRefused({ fetch }: HttpHub, lane: number, acknowledged: string[]): Promise<void> {
+/** Publishes one event after the other until it is refused. */
+async function publishUntilRefused(
+  { fetch }: HttpHub,
+  lane: number,
+  acknowledged: (data: string) => void,
+): Promise<void> {
   for (let n = 0; ; n++) {
     const data = `${lane}/${n}`
     const answer = await fetch('/v1/events?ack=durable', {
@@ -27,23 +31,38 @@ async function publishUntilRefused({ fetch }: HttpHub, lane: number, acknowledge
     })
     if (answer.status !== 200) return
     await answer.json()
-    acknowledged.push(data)
+    acknowledged(data)
   }
 }
 
-/** Lines without an end, until the hub closes; resolves with the answer. */
-async function upload({ port, token }: HttpHub): Promise<Record<string, unknown>> {
-  const peer = new HttpPeer(
-    port,
-    'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n' +
-      `authorization: Bearer ${token}\r\ntransfer-encoding: chunked\r\n\r\n`,
-  )
-  for (let n = 1; peer.socket.writable; n += 100) {
-    const lines = Array.from({ length: 100 }, (_, i) => `${JSON.stringify({ tag: 'bulk', data: n + i })}\n`)
-    await Promise.race([peer.writeChunk(lines.join('')), peer.closed])
+/** Lines without an end, until the hub closes. */
+class Upload {
+  readonly #peer: HttpPeer
+  #next = 1
+
+  constructor({ port, token }: HttpHub) {
+    this.#peer = new HttpPeer(
+      port,
+      'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n' +
+        `authorization: Bearer ${token}\r\ntransfer-encoding: chunked\r\n\r\n`,
+    )
   }
-  const last = /\{"complete".*\}/.exec(await peer.closed)?.[0]
-  return last === undefined ? {} : JSON.parse(last)
+
+  /** A hundred more. */
+  send(): void {
+    if (!this.#peer.socket.writable) return
+    const lines = Array.from(
+      { length: 100 },
+      () => `${JSON.stringify({ tag: 'bulk', data: this.#next++ })}\n`,
+    )
+    void this.#peer.writeChunk(lines.join(''))
+  }
+
+  /** What the hub says at its end. */
+  async answer(): Promise<Record<string, unknown>> {
+    const last = /\{"complete".*\}/.exec(await this.#peer.closed)?.[0]
+    return last === undefined ? {} : JSON.parse(last)
+  }
 }
 
 async function stored(folder: string): Promise<{ one: Set<unknown>; bulk: unknown[] }> {
@@ -67,16 +86,20 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       http.port,
       `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${http.token}\r\n\r\n`,
     )
+    // As much as the disk keeps up with: what is uploaded must be read again, however slow the machine is.
+    const upload = new Upload(http)
     const lanes = Array.from({ length: LANES }, (_, lane) =>
-      publishUntilRefused(http, lane, acknowledged).catch(() => undefined),
+      publishUntilRefused(http, lane, (data) => {
+        acknowledged.push(data)
+        upload.send()
+      }).catch(() => undefined),
     )
-    const uploading = upload(http)
     await eventually(() => acknowledged.length > 200 && stream.received.includes('"subject":"bulk"'))
     const started = performance.now()
     const { code } = await http.hub.signal(signal)
     expect(performance.now() - started).toBeLessThan(10_000)
     expect(code).toBe(signal === 'SIGTERM' ? 0 : null)
-    const answer = await uploading
+    const answer = await upload.answer()
     await Promise.all([...lanes, stream.closed])
 
     const { one, bulk } = await stored(folder)
