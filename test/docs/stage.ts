@@ -13,14 +13,14 @@ export class Stage implements AsyncDisposable {
   readonly #hub: Running
   readonly #folder: string
   readonly #environment: NodeJS.ProcessEnv
-  /** Where this hub listens for HTTP, since another may have the usual port. */
-  readonly #port: number
+  /** Where this hub listens, since another may have the usual ports. */
+  readonly #ports: Ports
 
-  private constructor(hub: Running, folder: string, environment: NodeJS.ProcessEnv, port: number) {
+  private constructor(hub: Running, folder: string, environment: NodeJS.ProcessEnv, ports: Ports) {
     this.#hub = hub
     this.#folder = folder
     this.#environment = environment
-    this.#port = port
+    this.#ports = ports
   }
 
   /** Installed, there is a `tocsin` on the PATH; else the hub is started as `npm start` starts it. */
@@ -28,17 +28,17 @@ export class Stage implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
     const file = join(folder, 'hub.yaml')
-    writeFileSync(file, config.replaceAll(SALT_SOCKETS, join(folder, 'salt')))
+    const ports: Ports = { http: await freePort(), saltApi: await freePort() }
+    writeFileSync(file, withPorts(config.replaceAll(SALT_SOCKETS, join(folder, 'salt')), ports))
     if (installed) symlinkSync(main, join(folder, 'bin/tocsin'))
-    const port = await freePort()
     const serve = installed
       ? [main, 'serve', ...(config === '' ? [] : ['--config', file])]
       : [join(root, 'scripts/start.mjs'), '--data', join(folder, 'data')]
-    const hub = new Running(process.execPath, [...serve, '--http', `127.0.0.1:${port}`], {
+    const hub = new Running(process.execPath, [...serve, '--http', `127.0.0.1:${ports.http}`], {
       cwd: root,
       env: environment,
     })
-    const stage = new Stage(hub, folder, environment, port)
+    const stage = new Stage(hub, folder, environment, ports)
     try {
       await hub.says('is ready')
     } catch (error) {
@@ -64,7 +64,7 @@ export class Stage implements AsyncDisposable {
     const commands = [
       `[ ! -e ${exported} ] || . ${exported}`,
       `trap 'export -p > ${exported}' EXIT`,
-      text.replaceAll(`:${HTTP_PORT}`, `:${this.#port}`),
+      withPorts(text, this.#ports),
     ]
     return this.#run('bash', ['-e', '-o', 'pipefail', '-c', commands.join('\n')], cwd)
   }
@@ -88,8 +88,15 @@ export class Stage implements AsyncDisposable {
 /** Where Salt has its sockets; that folder is not ours. */
 const SALT_SOCKETS = '/var/run/salt'
 
-/** The usual port, as the pages name it. */
-const HTTP_PORT = 4580
+interface Ports {
+  http: number
+  saltApi: number
+}
+
+/** In place of the usual ones, as the pages name them. */
+function withPorts(text: string, { http, saltApi }: Ports): string {
+  return text.replaceAll(':4580', `:${http}`).replaceAll(':8000', `:${saltApi}`)
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
