@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/config/load.js'
 import { hubConfig } from '../../src/hub/config.js'
 import { allPages, type Block, type Page } from './page.js'
-import { type Program, programsOf, typeErrors, writeProgram } from './programs.js'
+import { everyProgramOf, type Program, programsOf, typeErrors, writeProgram } from './programs.js'
 import { Stage } from './stage.js'
 
 const pages = allPages()
@@ -10,9 +10,7 @@ const guides = pages.filter(({ path, blocks }) => path.startsWith('docs/guide/')
 
 describe('programs of the documentation', () => {
   it('compile', () => {
-    expect(typeErrors(pages.flatMap((page) => [...programsOf(page), ...programsOf(page, 'kernel')]))).toEqual(
-      [],
-    )
+    expect(typeErrors(pages.flatMap(everyProgramOf))).toEqual([])
   }, 60_000)
 })
 

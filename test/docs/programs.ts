@@ -12,8 +12,10 @@ export interface Program {
   text: string
 }
 
-/** `where`: `kernel` are those that a kernel with SCTP runs. */
-export function programsOf({ path, blocks }: Page, where: '' | 'kernel' = ''): Program[] {
+const labels = ['', 'kernel', 'checked'] as const
+
+/** `where`: `kernel` are those that a kernel with SCTP runs, `checked` those that only the compiler sees. */
+export function programsOf({ path, blocks }: Page, where: (typeof labels)[number] = ''): Program[] {
   const programs: Program[] = []
   for (const { language, label, text, line } of blocks) {
     if (language !== 'ts' || label !== where) continue
@@ -23,6 +25,11 @@ export function programsOf({ path, blocks }: Page, where: '' | 'kernel' = ''): P
     else Object.assign(last, { text: `${last.text}\n${text}`, lastLine: line })
   }
   return programs
+}
+
+/** With those that are run elsewhere, or not at all. */
+export function everyProgramOf(page: Page): Program[] {
+  return labels.flatMap((label) => programsOf(page, label))
 }
 
 /** What the compiler says about programs that stand in this package and import it by its name. */
