@@ -89,7 +89,7 @@ export class SourceRunner {
   }
 
   inspect(): readonly object[] {
-    return this.#run?.source.inspect?.() ?? []
+    return this.#definition.inspect?.() ?? []
   }
 
   async #launch(): Promise<void> {

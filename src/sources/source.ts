@@ -9,6 +9,8 @@ export interface SourceDefinition {
   /** ms without an event after which the source counts as silent; 0 or absent: never. */
   readonly silentAfter?: number
   create(): Source
+  /** What it watches, one row each, for who asks; JSON values only. Also between two lives of the source. */
+  inspect?(): readonly object[]
 }
 
 /** What a source of host events is: the hub starts, stops and watches it. */
@@ -18,8 +20,6 @@ export interface Source {
   /** Publishes nothing from then on. May come while `start` is still pending. */
   stop(): Promise<void>
   health(): SourceHealth
-  /** What it watches, one row each, for who asks; JSON values only. */
-  inspect?(): readonly object[]
 }
 
 export interface SourceContext {

@@ -8,7 +8,7 @@ import { Associations } from '../../src/sources/sctp/associations.js'
 
 /** With a table as the source keeps it, where no kernel is needed. */
 function definition(name: string): SourceDefinition {
-  const associations = new Associations(() => 1)
+  const associations = new Associations()
   const peer = { host: '10.0.0.1', port: 38412, state: 'unreachable', primary: true } as const
   const up = {
     sn_type: 0x8001,
@@ -24,9 +24,13 @@ function definition(name: string): SourceDefinition {
     start: async () => {},
     stop: async () => {},
     health: () => ({ state: 'up', details: {} }) as const,
+  }
+  return {
+    name: `sctp/${name}`,
+    origin: `sctp/${name}`,
+    create: () => source,
     inspect: () => associations.list(),
   }
-  return { name: `sctp/${name}`, origin: `sctp/${name}`, create: () => source }
 }
 
 it('associations of all sources or of one are listed and measured', async () => {

@@ -17,11 +17,11 @@ export async function showAssociations(
   await report(io, options.format, associations, () =>
     associations.length === 0
       ? ['there is no association']
-      : tableLines(columns(now), associations, io.out.columns),
+      : tableLines(associationColumns(now), associations, io.out.columns),
   )
 }
 
-function columns(now: number): readonly Column<SctpAssociationInfo>[] {
+export function associationColumns(now: number): readonly Column<SctpAssociationInfo>[] {
   return [
     { title: 'SOURCE', text: (row) => row.source },
     { title: 'ASSOCIATION', text: (row) => String(row.association), right: true },

@@ -35,14 +35,12 @@ const MOST_PATHS = 256
 
 /** What the notifications have told of every association, and of the last ones that ended. */
 export class Associations {
-  readonly #now: () => number
   readonly #alive = new Map<number, AssociationInfo>()
   readonly #ended = new Map<number, AssociationInfo>()
   unlisted = 0
 
-  constructor(now: () => number) {
-    this.#now = now
-  }
+  /** µs since the epoch. */
+  now: () => number = () => 0
 
   get alive(): number {
     return this.#alive.size
@@ -79,9 +77,14 @@ export class Associations {
   end(association: number, state: AssociationState, error?: string): void {
     const known = this.#alive.get(association)
     if (known === undefined) return
-    Object.assign(known, { state, since: this.#now(), ...(error && { lastError: error }) })
+    Object.assign(known, { state, since: this.now(), ...(error && { lastError: error }) })
     this.#alive.delete(association)
     this.#keep(known)
+  }
+
+  /** The sockets are closed. */
+  endAll(): void {
+    for (const association of [...this.#alive.keys()]) this.end(association, 'closed')
   }
 
   #change(change: NoteOf<'SCTP_ASSOC_CHANGE'>, pathsOf: (association: number) => PeerPath[]): void {
@@ -90,7 +93,7 @@ export class Associations {
       this.#up(change, pathsOf(association).slice(0, MOST_PATHS))
       return
     }
-    if (!this.#alive.has(association)) this.#alive.set(association, neverUp(association, this.#now()))
+    if (!this.#alive.has(association)) this.#alive.set(association, neverUp(association, this.now()))
     this.end(association, endings[state], cause?.name)
   }
 
@@ -105,7 +108,7 @@ export class Associations {
     const info = known ?? neverUp(association, 0)
     const restarts = info.restarts + (change.sac_state === linux.SCTP_RESTART ? 1 : 0)
     const { sac_outbound_streams: outboundStreams, sac_inbound_streams: inboundStreams } = change
-    Object.assign(info, { state: 'up', since: this.#now(), outboundStreams, inboundStreams, peers, restarts })
+    Object.assign(info, { state: 'up', since: this.now(), outboundStreams, inboundStreams, peers, restarts })
     this.#alive.set(association, info)
   }
 
@@ -118,7 +121,7 @@ export class Associations {
 
   #enter(association: number, state: AssociationState): void {
     const known = this.#alive.get(association)
-    if (known !== undefined) Object.assign(known, { state, since: this.#now() })
+    if (known !== undefined) Object.assign(known, { state, since: this.now() })
   }
 
   #error(association: number, error: string): void {

@@ -1,6 +1,6 @@
 import type { SourceRunner } from '../runner.js'
 import type { SourceDefinition } from '../source.js'
-import type { AssociationInfo } from './associations.js'
+import { type AssociationInfo, Associations } from './associations.js'
 import type { SctpSourceConfig } from './config.js'
 import { SctpSource } from './source.js'
 
@@ -11,7 +11,14 @@ const PREFIX = 'sctp/'
 /** What the kernel tells of SCTP associations. */
 export function sctpSource(config: SctpSourceConfig): SourceDefinition {
   const name = PREFIX + config.name
-  return { name, origin: name, silentAfter: config.silentAfter, create: () => new SctpSource(config) }
+  const associations = new Associations()
+  return {
+    name,
+    origin: name,
+    silentAfter: config.silentAfter,
+    create: () => new SctpSource(config, associations),
+    inspect: () => associations.list(),
+  }
 }
 
 /** Of all sources that watch some. */

@@ -12,7 +12,7 @@ import {
   SctpSocketError,
 } from '../../faces/sctp/index.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
-import { type AssociationInfo, Associations, type PeerPath, peerPath } from './associations.js'
+import { type Associations, type PeerPath, peerPath } from './associations.js'
 import type { SctpSourceConfig } from './config.js'
 import { LongMessages } from './long-messages.js'
 
@@ -37,24 +37,25 @@ const ROOM = 4096
 /** Publishes what the kernel tells of the associations of a socket. */
 export class SctpSource implements Source {
   readonly #config: SctpSourceConfig
+  readonly #associations: Associations
   readonly #published: ReadonlySet<string>
   readonly #sockets = new Set<SctpSocket>()
   readonly #longMessages = new LongMessages()
   #context!: SourceContext
-  #associations!: Associations
   #started: { resolve(): void; reject(error: Error): void } | undefined
   #waits = new Set<{ cancel: Cancel; resolve: () => void }>()
   #stopped = false
   #dropped = 0
 
-  constructor(config: SctpSourceConfig) {
+  constructor(config: SctpSourceConfig, associations: Associations) {
     this.#config = config
+    this.#associations = associations
     this.#published = new Set(config.events)
   }
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
-    this.#associations = new Associations(() => context.runtime.now())
+    this.#associations.now = () => context.runtime.now()
     const socket = this.#open()
     if (this.#config.connect !== undefined) return this.#connect(socket, this.#config.connect)
     socket.listen()
@@ -65,6 +66,7 @@ export class SctpSource implements Source {
   async stop(): Promise<void> {
     this.#stopped = true
     for (const socket of this.#sockets) socket.close()
+    this.#associations.endAll()
     for (const { cancel, resolve } of this.#waits) {
       cancel()
       resolve()
@@ -73,15 +75,11 @@ export class SctpSource implements Source {
   }
 
   health(): SourceHealth {
-    const { alive = 0, unlisted = 0 } = this.#associations ?? {}
+    const { alive, unlisted } = this.#associations
     return {
       state: this.#waits.size === 0 ? 'up' : 'degraded',
       details: { associations: alive, ...(unlisted > 0 && { unlisted }), messagesDropped: this.#dropped },
     }
-  }
-
-  inspect(): AssociationInfo[] {
-    return this.#associations?.list() ?? []
   }
 
   // ---- sockets

@@ -30,7 +30,8 @@ const address = (host: string, spc_state: AddressState): Note => ({
 
 function table() {
   let now = 0
-  const associations = new Associations(() => ++now)
+  const associations = new Associations()
+  associations.now = () => ++now
   const observe = (note: Note) => associations.observe(note, () => [path('10.0.0.1', true), path('10.0.0.2')])
   return { associations, observe }
 }

@@ -110,6 +110,11 @@ export const sourceCases = {
           (data as { names: { sac_state: string } }).names.sac_state === 'SCTP_COMM_UP',
       )
       assert.equal(up.length, 2, style)
+      assert(
+        rowsOf(runner).some(
+          ({ state, lastError }) => state === 'lost' && lastError === 'User-Initiated Abort',
+        ),
+      )
       await runner.stop()
       server.socket.close()
     }
