@@ -3,7 +3,7 @@ import type { EventRight } from '../bus/principal.js'
 import { nearest } from '../config/nearest.js'
 import { formatAddress } from '../config/parts/address.js'
 import { TocsinError } from '../event/errors.js'
-import { showAddress } from '../faces/salt/client/address.js'
+import { type SaltAddress, showAddress } from '../faces/salt/client/address.js'
 import { parsePermission } from '../filter/index.js'
 import { placesOf } from '../sources/salt/place.js'
 import type { HubConfig } from './config.js'
@@ -99,7 +99,7 @@ function saltPlaces({ tcp, sockDir, hashId, id = hashId, ...bus }: SaltBus, i: n
   const hasSockets = sockDir !== undefined || tcp === undefined
   const { pub } = placesOf({ ...bus, sockDir, id: hashId ?? id })
   return [
-    ...(hasSockets ? [{ at: showAddress(pub), path: ['salt', i] }] : []),
+    ...(hasSockets ? [{ at: placeOf(pub), path: ['salt', i] }] : []),
     ...ports.map((kind) => ({
       at: showAddress({ host: '127.0.0.1', port: tcp![kind] }),
       path: ['salt', i, 'tcp', kind],
@@ -115,8 +115,13 @@ function sameBuses({ salt, sources }: HubConfig): Problem[] {
     const problems: Problem[] = []
     if (salt.some(({ bus }) => bus === source.name))
       problems.push({ path: [...path, 'name'], message: `a bus of this hub has the name ${source.name}` })
-    if (own.includes(showAddress(placesOf(source).pub)))
+    if (own.includes(placeOf(placesOf(source).pub)))
       problems.push({ path, message: 'this is a bus of this hub itself' })
     return problems
   })
+}
+
+/** `/var/run` is a link to `/run` on today's systems. */
+function placeOf(address: SaltAddress): string {
+  return showAddress(address).replace(/^\/var\/run\//, '/run/')
 }

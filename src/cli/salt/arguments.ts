@@ -1,6 +1,6 @@
 import { isScalar, parse, type ScalarTag, type Tags } from 'yaml'
 import { TocsinError } from '../../event/errors.js'
-import { PythonFloat } from '../../event/msgpack/values.js'
+import { PythonFloat } from '../../event/msgpack/python-float.js'
 
 /** What stands behind a function on Salt's command line: values, and `name=value` pairs. */
 export interface SaltArguments {

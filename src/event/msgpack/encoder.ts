@@ -1,16 +1,9 @@
 import { TocsinError } from '../errors.js'
 import { LARGEST_FRAME_BYTES, MAX_BODY_DEPTH } from '../frame.js'
 import { addSibling, type KeyNode } from './key-tree.js'
+import { PythonFloat } from './python-float.js'
 import type { RepeatedText } from './repeated-text.js'
-import {
-  Ext,
-  nanosecondsOf,
-  PythonFloat,
-  SALT_CONSTANT_EXT,
-  SaltConstant,
-  secondsOf,
-  TIME_EXT,
-} from './values.js'
+import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
 
 /** Memory that must be there behind a value for it to be encoded. */
 export const SPARE_BYTES = 128

@@ -33,27 +33,6 @@ export class SaltConstant {
   }
 }
 
-/** A float also where it has no fraction, which a number does not tell from an integer. */
-export class PythonFloat {
-  readonly value: number
-
-  constructor(value: number) {
-    this.value = value
-  }
-
-  valueOf(): number {
-    return this.value
-  }
-
-  toString(): string {
-    return String(this.value)
-  }
-
-  toJSON(): number {
-    return this.value
-  }
-}
-
 export const TIME_EXT = -1
 export const SALT_DATETIME_EXT = 78
 export const SALT_CONSTANT_EXT = 79

@@ -1,14 +1,9 @@
 import { TocsinError } from '../../../event/errors.js'
 import { encode } from '../../../event/msgpack/encoder.js'
 import { bytesAt, kindAt, numberAt, textLength, textStart } from '../../../event/msgpack/find.js'
+import { PythonFloat } from '../../../event/msgpack/python-float.js'
 import { readText } from '../../../event/msgpack/text.js'
-import {
-  Ext,
-  PythonFloat,
-  SALT_CONSTANT_EXT,
-  SALT_DATETIME_EXT,
-  SaltConstant,
-} from '../../../event/msgpack/values.js'
+import { Ext, SALT_CONSTANT_EXT, SALT_DATETIME_EXT, SaltConstant } from '../../../event/msgpack/values.js'
 import { checkValue, readLength, walkValue } from '../../../event/msgpack/walk.js'
 import { isUtf8 } from '../../../event/utf8.js'
 import { PythonDatetime } from './python-datetime.js'

@@ -216,7 +216,7 @@ test('two buses of one name are an error of the configuration', () => {
 })
 
 test.each([
-  ['sockets of one master', [{ bus: 'a' }, { bus: 'b', sockDir: '/var/run/salt/master' }]],
+  ['sockets of one master', [{ bus: 'a' }, { bus: 'b', sockDir: '/run/salt/master' }]],
   [
     'sockets of one minion',
     [
