@@ -56,6 +56,19 @@ describe('backup and restore', () => {
     expect(await fields(again)).toHaveLength(801)
   })
 
+  it('divide what is large into several files', async () => {
+    const data = 'x'.repeat(900_000)
+    const events = Array.from({ length: 80 }, () => JSON.stringify({ tag: 'shop/order', data }))
+    await hub.tocsin(['fire', '-'], { input: events.join('\n') })
+    expect(await hub.tocsin(['backup', folder])).toMatchObject({ code: 0 })
+    expect(readdirSync(folder).filter((name) => name.startsWith('events-'))).toHaveLength(2)
+    await using again = await restored(folder)
+    const heads = async (at: HubProcess) =>
+      lines((await at.tocsin(['read', 'shop/', '--fields', 'seq,time,tag'])).stdout)
+    expect(await heads(again)).toEqual(await heads(hub))
+    expect((await again.tocsin(['log', 'verify'])).code).toBe(0)
+  })
+
   it('work with backups in several folders, but not with a hole between them', async () => {
     await fire(0, 50)
     const cursor = (await hub.tocsin(['backup', folder])).stdout.trim()

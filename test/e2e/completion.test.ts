@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => hub[Symbol.asyncDispose]())
 
 /** What bash would offer for the line, the cursor at its end. */
-async function bash(line: string): Promise<string[]> {
+async function bash(line: string, env: NodeJS.ProcessEnv = { TOCSIN_URL: hub.socket }): Promise<string[]> {
   const script = `
 tocsin() { "${process.execPath}" "${main}" "$@"; }
 command() { "$@"; }
@@ -28,7 +28,7 @@ _tocsin
 printf '%s\\n' "\${COMPREPLY[@]}"
 `
   const running = new Running('bash', ['--norc', '-c', script], {
-    env: { PATH: process.env.PATH, TOCSIN_URL: hub.socket },
+    env: { PATH: process.env.PATH, ...env },
   })
   const { stdout, stderr } = await running.ended
   expect(stderr).toBe('')
@@ -61,6 +61,14 @@ describe('completion in bash', () => {
   it('keeps what readline leaves in front of the word', async () => {
     await live('tocsin tail odd/c:').toEqual(['d=e'])
     await live('tocsin tail odd/c:d=').toEqual(['e'])
+  })
+
+  it('asks the hub that the line names', async () => {
+    const elsewhere = { TOCSIN_URL: '/nowhere/x.sock' }
+    for (const address of [`--url ${hub.socket}`, `--socket ${hub.socket}`]) {
+      const line = `tocsin tail ${address} salt/j`
+      await expect.poll(() => bash(line, elsewhere)).toEqual(['salt/job/'])
+    }
   })
 
   it('knows consumers', async () => {

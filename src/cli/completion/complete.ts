@@ -23,7 +23,7 @@ export async function complete(program: Command, io: Io, words: readonly string[
       below.map((each) => `${each.name()}\t${each.summary()}`),
       current,
     )
-  return argumentWords(io, command, operands, current, socketIn(words))
+  return argumentWords(io, command, operands, current, targetIn(words))
 }
 
 interface Place {
@@ -84,14 +84,14 @@ async function argumentWords(
   command: Command,
   operands: number,
   current: string,
-  socket: string | undefined,
+  target: Target,
 ): Promise<string[]> {
   const all = command.registeredArguments
   const argument: Argument | undefined = all[Math.min(operands, all.length - 1)]
   switch (operands < all.length || argument?.variadic ? argument?.name() : undefined) {
     case 'filter':
     case 'tag':
-      return tags(io, current, socket)
+      return tags(io, current, target)
     case 'code':
       return begin(
         Object.entries(catalogue).map(([code, { summary }]) => `${code}\t${summary}`),
@@ -104,7 +104,7 @@ async function argumentWords(
     case 'name':
       if (command.parent?.name() === 'context' && command.name() !== 'add') return contexts(io, current)
       return command.parent?.name() === 'consumers' && command.name() !== 'create'
-        ? consumers(io, current, socket)
+        ? consumers(io, current, target)
         : []
     default:
       return []
@@ -120,9 +120,9 @@ function topicWords(command: Command): string[] {
 }
 
 /** The next segments of tags in the log; a filter may begin with `!`. */
-async function tags(io: Io, current: string, socket: string | undefined): Promise<string[]> {
+async function tags(io: Io, current: string, target: Target): Promise<string[]> {
   const not = current.startsWith('!') ? '!' : ''
-  const found = await quietly(io, socket, async ({ call, client }) => {
+  const found = await quietly(io, target, async ({ call, client }) => {
     const { tags } = await call(io, client, 'tags.complete', {
       prefix: current.slice(not.length),
       limit: 200,
@@ -132,8 +132,8 @@ async function tags(io: Io, current: string, socket: string | undefined): Promis
   return found.filter((line) => !/[\n\r]/.test(line))
 }
 
-function consumers(io: Io, current: string, socket: string | undefined): Promise<string[]> {
-  return quietly(io, socket, async ({ call, client }) => {
+function consumers(io: Io, current: string, target: Target): Promise<string[]> {
+  return quietly(io, target, async ({ call, client }) => {
     const { consumers } = await call(io, client, 'consumers.list', {})
     return begin(
       consumers.map(({ name, filter }) => `${name}\t${filter}`),
@@ -154,11 +154,12 @@ async function contexts(io: Io, current: string): Promise<string[]> {
   )
 }
 
+type Target = { socket?: string; url?: string; context?: string }
 type Connected = { call: typeof import('../hub.js').call; client: import('../../client/api.js').Client }
 
 async function quietly(
   io: Io,
-  socket: string | undefined,
+  target: Target,
   get: (hub: Connected) => Promise<string[]>,
 ): Promise<string[]> {
   const silent = { ...io, note: () => {} }
@@ -166,13 +167,18 @@ async function quietly(
     setTimeout(() => resolve([]), PATIENCE_MS).unref()
   })
   const { call, withHub } = await import('../hub.js')
-  const answer = withHub(silent, socket === undefined ? {} : { socket }, (client) => get({ call, client }))
+  const answer = withHub(silent, target, (client) => get({ call, client }))
   return Promise.race([answer, late]).catch(() => [])
 }
 
-function socketIn(words: readonly string[]): string | undefined {
-  const at = words.indexOf('--socket')
-  return at < 0 || at >= words.length - 2 ? undefined : words[at + 1]
+/** Which hub the line names, if any. */
+function targetIn(words: readonly string[]): Target {
+  const target: Target = {}
+  for (const name of ['socket', 'url', 'context'] as const) {
+    const at = words.indexOf(`--${name}`)
+    if (at >= 0 && at < words.length - 2) target[name] = words[at + 1]
+  }
+  return target
 }
 
 function begin(candidates: readonly string[], current: string): string[] {
