@@ -6,6 +6,8 @@ import { TocsinError } from '../../event/errors.js'
 
 /** The system allows 108 bytes with the final NUL (unix(7)). */
 const MAX_PATH_BYTES = 107
+/** Connections that wait to be taken; one more is refused (EAGAIN). The system lowers it to its own limit. */
+const BACKLOG = 4096
 
 /**
  * Makes the path free for a socket: the folder is private to this user, and a file left from a crash is
@@ -45,7 +47,7 @@ export async function bindSocket(server: Server, path: string): Promise<void> {
     })
     server.once('listening', resolve)
   })
-  withUmask(0o177, () => server.listen(path))
+  withUmask(0o177, () => server.listen({ path, backlog: BACKLOG }))
   await listening
 }
 
