@@ -231,7 +231,7 @@ function writeTag(tag: string, slab: Uint8Array, at: number): number {
 
 function writeWideTag(tag: string, slab: Uint8Array, at: number): number {
   if (/[\u0000-\u001f\u007f]/.test(tag)) throw controlIn(tag)
-  if (/\p{Surrogate}/u.test(tag)) throw new TocsinError('TCN_TAG_UTF8', 'the tag has half of a character')
+  if (/\p{Surrogate}/u.test(tag)) throw new TocsinError('TCN_TAG_UTF8')
   const { written } = utf8.encodeInto(tag, slab.subarray(at))
   if (written > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
   return at + written

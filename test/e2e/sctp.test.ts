@@ -68,10 +68,10 @@ describe('tocsin sctp decode', () => {
   })
 })
 
-describe('tocsin sctp decode --publish', () => {
+describe('tocsin sctp decode --publish-as', () => {
   it('publishes what the bytes say, as the source would', async () => {
     await using hub = await startTestHub()
-    const args = ['sctp', 'decode', ...linux, dry, '--publish', 'n2', '--url', hub.address]
+    const args = ['sctp', 'decode', ...linux, dry, '--publish-as', 'n2', '--url', hub.address]
     expect(await tocsin(args)).toMatchObject({ code: 0, stderr: '' })
     const read = ['read', 'sctp/n2/', '--format', 'json', '--url', hub.address]
     const [event] = jsonLines((await tocsin(read)).stdout)
@@ -91,7 +91,7 @@ describe('tocsin sctp decode --publish', () => {
   })
 
   it('takes only the name of a source', async () => {
-    const result = await tocsin(['sctp', 'decode', ...linux, dry, '--publish', 'a/b'])
+    const result = await tocsin(['sctp', 'decode', ...linux, dry, '--publish-as', 'a/b'])
     expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('the name of a source is') })
   })
 })

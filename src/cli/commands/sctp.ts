@@ -21,7 +21,7 @@ interface DecodeOptions extends HubOptions {
   platform?: Platform
   endian?: Endian
   format?: string
-  publish?: string
+  publishAs?: string
 }
 
 interface WatchOptions extends StreamOptions {
@@ -162,22 +162,22 @@ async function talk(
 
 function defineDecode(sctp: Command, io: Io): void {
   const decode = define(sctp, 'decode <bytes...>', 'what the bytes of notifications say', {
-    changes: ({ publish }) => publish !== undefined,
+    changes: ({ publishAs }) => publishAs !== undefined,
     notes: [
-      'The bytes are hexadecimal digits, a file, or - for stdin; a file has either digits or the bytes themselves, and any number of notifications one after the other. No hub is needed, but for --publish.',
+      'The bytes are hexadecimal digits, a file, or - for stdin; a file has either digits or the bytes themselves, and any number of notifications one after the other. No hub is needed, but for --publish-as.',
       'What is no sound notification is told on stderr, and the exit code is 1.',
     ],
     examples: [
       { command: 'tocsin sctp decode 098000000c00000003000000', does: 'sender dry, from Linux' },
       { command: 'tocsin sctp decode --platform freebsd dump.bin', does: 'a dump of FreeBSD or usrsctp' },
       { command: 'xxd -p dump.bin | tocsin sctp decode - --format json', does: 'one JSON object each' },
-      { command: 'tocsin sctp decode dump.bin --publish n2', does: 'as events sctp/n2/<association>/<type>' },
+      { command: 'tocsin sctp decode dump.bin --publish-as n2', does: 'as events sctp/n2/<association>/<type>' },
     ],
   })
   decode
     .addOption(choiceOption('--platform <name>', 'whose they are (default: this host)', ['linux', 'freebsd']))
     .addOption(choiceOption('--endian <order>', 'its byte order (default: this host)', ['little', 'big']))
-    .option('--publish <source>', 'publish them as the source sctp/<source> would, and print the last cursor')
+    .option('--publish-as <source>', 'publish them as the source sctp/<source> would, and print the last cursor')
   reportFormatOption(decode)
   hubOptions(decode)
   decode.action((words: string[], options: DecodeOptions) => decodeDump(io, words.join(' '), options))
@@ -198,10 +198,10 @@ async function decodeDump(io: Io, argument: string, options: DecodeOptions): Pro
     io.note(message)
   }
   const notifications = parseNotifications(bytes, { platform, endian, onError })
-  const { publish } = options
-  if (publish !== undefined && notifications.length > 0) {
+  const { publishAs } = options
+  if (publishAs !== undefined && notifications.length > 0) {
     const { publishNotifications } = await import('../sctp/publish.js')
-    await publishNotifications(io, notifications, { ...options, publish, platform })
+    await publishNotifications(io, notifications, { ...options, publish: publishAs, platform })
   } else {
     const values = format === 'line' ? [] : notifications.map(dump.notificationValue)
     await report(io, format, values, () =>

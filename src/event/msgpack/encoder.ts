@@ -1,7 +1,6 @@
 import { TocsinError } from '../errors.js'
 import { LARGEST_FRAME_BYTES, MAX_BODY_DEPTH } from '../frame.js'
 import { addSibling, type KeyNode } from './key-tree.js'
-import { PythonFloat } from './python-float.js'
 import type { RepeatedText } from './repeated-text.js'
 import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
 
@@ -89,7 +88,8 @@ export class Encoder {
     if (value instanceof Ext) return this.#ext(value.ext, value.bytes, at)
     if (value instanceof SaltConstant)
       return this.#ext(SALT_CONSTANT_EXT, encode([value.name, value.value]), at)
-    if (value instanceof PythonFloat) return this.#float(value.value, at)
+    // A number in an object is a float, whole or not (PythonFloat).
+    if (value instanceof Number) return this.#float(value.valueOf(), at)
     if (value instanceof Map) return this.#entries(value, at, depth)
     if (value instanceof Set) return this.#array([...value], at, depth)
     if (value instanceof ArrayBuffer) return this.#bin(new Uint8Array(value), at)

@@ -20,7 +20,7 @@ const message = z.object({
 /** As published: `data` are bytes. */
 export type SctpMessageEvent = Omit<z.infer<typeof message>, 'data'> & { data: Uint8Array }
 
-/** What the sources `sctp/<name>` publish, and `tocsin sctp decode --publish`. */
+/** What the sources `sctp/<name>` publish, and `tocsin sctp decode --publish-as`. */
 export const sctpTypes = defineTypes([
   ...Object.entries(notificationTexts).map(([name, { summary }]) => ({
     type: `sctp.${typeSegment(name)}`,

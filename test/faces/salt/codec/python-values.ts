@@ -99,7 +99,14 @@ function listOf(items: PythonValue[]): PythonValue {
   }
 }
 
-function mapOf(entries: [PythonValue, PythonValue][]): PythonValue {
+function mapOf(pairs: [PythonValue, PythonValue][]): PythonValue {
+  // To Python 1, 1.0 and True are one key.
+  const seen = new Set<unknown>()
+  const entries = pairs.filter(([{ value }]) => {
+    const number = value instanceof Object && 'float' in value ? value.float : value
+    const key = typeof number === 'object' || typeof number === 'string' ? number : Number(number)
+    return !seen.has(key) && seen.add(key)
+  })
   const parts = entries.flatMap(([key, item]) => [key.msgpack, item.msgpack])
   return {
     source: `{${entries.map(([key, item]) => `${key.source}: ${item.source}`).join()}}`,
