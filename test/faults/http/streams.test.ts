@@ -7,7 +7,7 @@ import { Pair } from '../pair.js'
 import { startHttpHub } from './hub.js'
 import { HttpPeer } from './peer.js'
 
-const CROWD = 2000
+const CROWD = 10_000
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 const manyFiles = ['sh', '-c', `ulimit -n ${CROWD + 2000} && exec "$0" "$@"`]
