@@ -18,14 +18,16 @@ export interface SaltHub extends AsyncDisposable {
   sockets: SocketPaths
 }
 
-/** A hub in memory with the bus `master` in a folder of its own. */
+/** A hub in memory, or with its log on the disk (`stored`), with the bus `master` in a folder of its own. */
 export async function startSaltHub(
   bus: Partial<BusConfig> = {},
   config: Partial<z.input<typeof hubConfig>> = {},
+  stored = false,
 ): Promise<SaltHub> {
   const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
   const salt = [{ bus: 'master', sockDir, ...bus }]
-  const hub = await startTestHub({ config: { listen: { http: 'off' }, salt, ...config } })
+  const data = stored ? join(sockDir, 'data') : undefined
+  const hub = await startTestHub({ config: { listen: { http: 'off' }, salt, ...config }, data })
   const close = async () => {
     await hub.close()
     rmSync(sockDir, { recursive: true, force: true })
