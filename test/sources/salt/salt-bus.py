@@ -66,6 +66,9 @@ async def commands(bus):
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         command = json.loads(line)
+        # Whoever has connected may not have been taken in yet, and nothing is kept for later.
+        while not bus.subscribers:
+            await asyncio.sleep(0.01)
         if "fire" in command:
             bus.fire(*command["fire"])
         elif "hex" in command:
