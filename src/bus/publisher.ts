@@ -311,7 +311,11 @@ export class Publisher implements PublisherApi {
     this.#durableTold = counter
     if (this.#closed) return
     if (error === undefined) this.events.durable(counter)
-    else this.events.refused(counter, error, 'durable')
+    else {
+      // The disk may refuse within the turn. Heard before it is accepted, the event would count as durable.
+      if (this.#run > 0) this.#tellRun()
+      this.events.refused(counter, error, 'durable')
+    }
     this.#askDurable()
   }
 }

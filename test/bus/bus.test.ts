@@ -323,6 +323,20 @@ describe('durable acknowledgement', () => {
     ])
   })
 
+  it('that fails at once is told behind the acceptance of its event', async () => {
+    const hub = await TestBus.open()
+    const publisher = hub.publisher()
+    publisher.send({ tag: 'a' })
+    publisher.api.awaitDurable(1)
+    // Before the turn is over.
+    while (publisher.told.length === 0) await Promise.resolve()
+    await hub.runtime.settle()
+    expect(publisher.take().slice(0, 2)).toEqual([
+      ['accepted', 1, 1],
+      ['refused', 1, 'TCN_LOG_NOT_DURABLE', 'durable'],
+    ])
+  })
+
   it('that fails is asked again for later events', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
