@@ -171,13 +171,19 @@ function defineDecode(sctp: Command, io: Io): void {
       { command: 'tocsin sctp decode 098000000c00000003000000', does: 'sender dry, from Linux' },
       { command: 'tocsin sctp decode --platform freebsd dump.bin', does: 'a dump of FreeBSD or usrsctp' },
       { command: 'xxd -p dump.bin | tocsin sctp decode - --format json', does: 'one JSON object each' },
-      { command: 'tocsin sctp decode dump.bin --publish-as n2', does: 'as events sctp/n2/<association>/<type>' },
+      {
+        command: 'tocsin sctp decode dump.bin --publish-as n2',
+        does: 'as events sctp/n2/<association>/<type>',
+      },
     ],
   })
   decode
     .addOption(choiceOption('--platform <name>', 'whose they are (default: this host)', ['linux', 'freebsd']))
     .addOption(choiceOption('--endian <order>', 'its byte order (default: this host)', ['little', 'big']))
-    .option('--publish-as <source>', 'publish them as the source sctp/<source> would, and print the last cursor')
+    .option(
+      '--publish-as <source>',
+      'publish them as the source sctp/<source> would, and print the last cursor',
+    )
   reportFormatOption(decode)
   hubOptions(decode)
   decode.action((words: string[], options: DecodeOptions) => decodeDump(io, words.join(' '), options))
