@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration, durationOrOff, size } from '../../types/units.js'
+import { entriesOf } from '../entries.js'
 
 const absolute = z
   .string()
@@ -73,16 +74,9 @@ export type ChangesConfig = z.output<typeof changesConfig>
 
 export type FilesConfig = LinesConfig | ChangesConfig
 
-export const filesConfig = z
-  .array(z.union([linesConfig, changesConfig], { error: 'must have either `lines` or `changes`' }))
-  .max(256)
-  .superRefine((entries, context) => {
-    entries.forEach(({ name }, i) => {
-      if (entries.findIndex((other) => other.name === name) < i) {
-        context.addIssue({ code: 'custom', path: [i, 'name'], message: 'is the name of another entry too' })
-      }
-    })
-  })
+export const filesConfig = entriesOf(
+  z.union([linesConfig, changesConfig], { error: 'must have either `lines` or `changes`' }),
+)
 
 function ignore(description: string) {
   return z

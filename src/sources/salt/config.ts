@@ -2,6 +2,7 @@ import { getHashes } from 'node:crypto'
 import { z } from 'zod'
 import { parseFilter } from '../../filter/index.js'
 import { duration, durationOrOff } from '../../types/units.js'
+import { entriesOf } from '../entries.js'
 
 const name = z
   .string()
@@ -73,15 +74,7 @@ const entry = z
 
 export type SaltSourceConfig = z.output<typeof entry>
 
-export const saltSourcesConfig = z
-  .array(entry)
-  .max(256)
-  .superRefine((entries, context) => {
-    entries.forEach(({ name }, i) => {
-      if (entries.findIndex((other) => other.name === name) < i)
-        context.addIssue({ code: 'custom', path: [i, 'name'], message: 'is the name of another entry too' })
-    })
-  })
+export const saltSourcesConfig = entriesOf(entry)
 
 function filters(description: string) {
   return z

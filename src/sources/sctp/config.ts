@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { everyEvent, type LinuxEventName } from '../../faces/sctp/index.js'
 import { duration, durationOrOff, size } from '../../types/units.js'
+import { entriesOf } from '../entries.js'
 
 const KiB = 2 ** 10
 
@@ -77,12 +78,4 @@ const entry = z
 
 export type SctpSourceConfig = z.output<typeof entry>
 
-export const sctpSourcesConfig = z
-  .array(entry)
-  .max(256)
-  .superRefine((entries, context) => {
-    entries.forEach(({ name }, i) => {
-      if (entries.findIndex((other) => other.name === name) < i)
-        context.addIssue({ code: 'custom', path: [i, 'name'], message: 'is the name of another entry too' })
-    })
-  })
+export const sctpSourcesConfig = entriesOf(entry)
