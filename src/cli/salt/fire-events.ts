@@ -1,4 +1,5 @@
 import { TocsinError } from '../../event/errors.js'
+import { eventContext, isMasterless, type Wanted } from '../../faces/salt/client/event-context.js'
 import { SaltEvent, type SaltOpts } from '../../faces/salt/client/index.js'
 import { isMap, isTrue, namedArguments, saltArguments } from './arguments.js'
 import { type SaltBusOptions, type SaltNode, saltOpts } from './opts.js'
@@ -31,9 +32,11 @@ export async function sendEvent(tag: string, words: readonly string[], options: 
   if (isTrue(with_pillar)) throw usage('with_pillar: only a master can make the pillar')
   const opts = saltOpts(options)
   const event = {
-    ...(isTrue(with_env) ? { environ: subset(process.env, with_env) } : {}),
-    ...(isTrue(with_grains) ? { grains: subset(opts.grains, with_grains) } : {}),
-    ...(isTrue(with_env_opts) ? { saltenv: opts.saltenv ?? 'base', pillarenv: opts.pillarenv ?? null } : {}),
+    ...eventContext(opts, {
+      env: wanted(with_env),
+      grains: wanted(with_grains),
+      envOpts: isTrue(with_env_opts),
+    }),
     ...rest,
     ...dataOf(data ?? {}),
   }
@@ -86,11 +89,6 @@ async function put(
   throw bus.connectError ?? new TocsinError('TCN_SALT_CLOSED')
 }
 
-function isMasterless({ local, file_client, master_type, use_master_when_local }: SaltOpts): boolean {
-  if (use_master_when_local === true) return false
-  return local === true || file_client === 'local' || master_type === 'disable'
-}
-
 function dataOf(value: unknown): Data {
   if (isMap(value)) return value
   throw new TocsinError(
@@ -104,10 +102,8 @@ function tagOf(value: unknown): string {
   return String(value)
 }
 
-function subset(map: unknown, wanted: unknown): Data {
-  const entries = Object.entries((map ?? {}) as Data)
-  const names = Array.isArray(wanted) ? wanted : undefined
-  return Object.fromEntries(names === undefined ? entries : entries.filter(([key]) => names.includes(key)))
+function wanted(value: unknown): Wanted {
+  return Array.isArray(value) && value.length > 0 ? value : isTrue(value)
 }
 
 function usage(message: string): TocsinError {

@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../event/errors.js'
 import { minionConfig } from './config.js'
+import { eventContext, isMasterless } from './event-context.js'
 import { MinionEvent } from './nodes.js'
 import { DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
 import { type SaltData, SaltEvent } from './salt-event.js'
@@ -45,21 +46,10 @@ export class Caller {
   }
 
   #send(tag: string, data: unknown, args: CallerArguments): Promise<boolean> {
-    const event = { ...this.#context(args), ...args.kwargs, __pub_fun: 'event.send', ...mapOrNothing(data) }
-    const { timeout = TIMEOUT } = args
-    const { local, file_client, master_type } = this.opts
-    const isMasterless = local === true || file_client === 'local' || master_type === 'disable'
-    return isMasterless ? this.#fire(event, tag, timeout) : this.#fireMaster(event, tag, timeout)
-  }
-
-  #context({ with_env, with_grains, with_env_opts }: CallerArguments): SaltData {
-    return {
-      ...(with_env ? { environ: subset(process.env, with_env) } : {}),
-      ...(with_grains ? { grains: subset(this.opts.grains ?? {}, with_grains) } : {}),
-      ...(with_env_opts
-        ? { saltenv: this.opts.saltenv ?? 'base', pillarenv: this.opts.pillarenv ?? null }
-        : {}),
-    }
+    const { timeout = TIMEOUT, with_env: env, with_grains: grains, with_env_opts: envOpts, kwargs } = args
+    const context = eventContext(this.opts, { env, grains, envOpts })
+    const event = { ...context, ...kwargs, __pub_fun: 'event.send', ...mapOrNothing(data) }
+    return isMasterless(this.opts) ? this.#fire(event, tag, timeout) : this.#fireMaster(event, tag, timeout)
   }
 
   async #fire(data: SaltData, tag: string, timeout: number): Promise<boolean> {
@@ -96,9 +86,4 @@ const hints: Record<string, string> = {
 /** As there: other data than a map is left out. */
 function mapOrNothing(data: unknown): SaltData {
   return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as SaltData) : {}
-}
-
-function subset(map: object, wanted: true | readonly string[]): SaltData {
-  const entries = Object.entries(map)
-  return Object.fromEntries(wanted === true ? entries : entries.filter(([key]) => wanted.includes(key)))
 }

@@ -1,0 +1,28 @@
+import type { SaltOpts } from './opts.js'
+import type { SaltData } from './salt-event.js'
+
+/** True: all of it. A list: what it names. */
+export type Wanted = boolean | readonly unknown[] | undefined
+
+/** What `event.send` adds to the data of an event. */
+export function eventContext(
+  opts: SaltOpts,
+  { env, grains, envOpts }: { env: Wanted; grains: Wanted; envOpts: boolean | undefined },
+): SaltData {
+  return {
+    ...(env ? { environ: subset(process.env, env) } : {}),
+    ...(grains ? { grains: subset(opts.grains ?? {}, grains) } : {}),
+    ...(envOpts ? { saltenv: opts.saltenv ?? 'base', pillarenv: opts.pillarenv ?? null } : {}),
+  }
+}
+
+/** Whether the minion has no master to send an event on to. */
+export function isMasterless({ local, file_client, master_type, use_master_when_local }: SaltOpts): boolean {
+  if (use_master_when_local === true) return false
+  return local === true || file_client === 'local' || master_type === 'disable'
+}
+
+function subset(map: object, wanted: true | readonly unknown[]): SaltData {
+  const entries = Object.entries(map)
+  return Object.fromEntries(wanted === true ? entries : entries.filter(([key]) => wanted.includes(key)))
+}
