@@ -1,5 +1,5 @@
 /** Bundles the client for browsers: one file without imports, `dist/browser.js`. */
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { root } from './steps.mjs'
@@ -17,7 +17,7 @@ export async function buildBrowser(outfile = browserBundle) {
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shortCatalogue],
+    plugins: [shortCatalogue, plainCodec],
   })
 }
 
@@ -39,6 +39,28 @@ const shortCatalogue = {
         loader: 'js',
       }
     })
+  },
+}
+
+/** A page has few events, and many forbid what the hub does for speed: code made at run time. */
+const plainCodec = {
+  name: 'plain-codec',
+  setup({ onLoad }) {
+    const plain = {
+      text: `export { decodeUtf8 as readText } from '../utf8.js'`,
+      'text-cache': `
+        import { readText } from './text.js'
+        export const SHORTEST_CACHED = Infinity
+        export const LONGEST_CACHED = 0
+        export class TextCache {}`,
+      'repeated-text': 'export class RepeatedText { hopeful = false }',
+      'compile-map': 'export const compileMap = () => undefined',
+    }
+    onLoad({ filter: /\/msgpack\/(text|text-cache|repeated-text|compile-map)\.ts$/ }, ({ path }) => ({
+      contents: plain[basename(path, '.ts')],
+      resolveDir: dirname(path),
+      loader: 'js',
+    }))
   },
 }
 

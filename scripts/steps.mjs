@@ -100,8 +100,7 @@ function buildAddon() {
 function sourcesFingerprint() {
   return fingerprint([
     'src',
-    'native/sctp/sctp.c',
-    'native/sctp/build.mjs',
+    ...sourcesOfAddon(),
     'scripts/browser.mjs',
     'scripts/schema.mjs',
     'tsconfig.json',
@@ -109,6 +108,12 @@ function sourcesFingerprint() {
     'package.json',
     'package-lock.json',
   ])
+}
+
+/** Not what is built beside them. */
+function sourcesOfAddon() {
+  const names = readdirSync(join(root, 'native/sctp')).filter((name) => /\.([ch]|mjs)$/.test(name))
+  return names.map((name) => `native/sctp/${name}`)
 }
 
 export function compile(project) {

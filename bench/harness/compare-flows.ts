@@ -6,7 +6,7 @@ import { median } from './statistics.js'
 
 const LONG = { warmUp: 0.5, length: 4 }
 /** Long enough for a first look, short enough to have many rows. */
-const SHORT = { warmUp: 0.25, length: 1 }
+const SHORT = { warmUp: 0.25, length: 0.6 }
 
 /** Deliveries a second of both in turn, each as fast as its slowest subscriber takes them. */
 export async function compareDeliveries(bench: Bench, peer: Flow, ours: Flow): Promise<Figures> {

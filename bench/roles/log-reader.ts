@@ -13,6 +13,9 @@ interface Options {
   slow: boolean
 }
 
+/** ms between the events of a slow log. */
+const PAUSE = 10
+
 // Only the clock is turned by hand: the event loop goes on by itself.
 const runtime = Object.assign(new FakeRuntime(), { soon: (run: () => void) => void setImmediate(run) })
 let log: EventLog
@@ -54,20 +57,21 @@ async function visitAll(): Promise<number> {
 }
 
 async function open(): Promise<void> {
-  log = await openLmdbLog({ runtime, typeOf: () => 'tocsin.event', folder })
+  // A commit for every event of a slow log: the hardest case.
+  log = await openLmdbLog({ runtime, typeOf: () => 'tocsin.event', folder, commitPause: PAUSE })
 }
 
 async function fillSlowly(): Promise<void> {
   for (let i = 0; i < events; i++) {
     appendSamples(i, 1)
-    runtime.advance(10)
+    runtime.advance(PAUSE)
     while (log.stats.unflushedBytes > 0) await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
 async function fillAtOnce(): Promise<void> {
   for (let i = 0; i < events; i += 1000) appendSamples(i, Math.min(1000, events - i))
-  runtime.advance(10)
+  runtime.advance(PAUSE)
   await log.durable(log.last)
 }
 

@@ -1,9 +1,9 @@
 // Compiles the addon for SCTP sockets: node build.mjs [--sanitize address|undefined] [--output FILE]
 //
-// One C file that needs libc and the headers beside the node binary: a compiler does it, without node-gyp,
-// Python and make, and without anything to download.
+// It needs libc and the headers beside the node binary: a compiler does it, without node-gyp, Python and make,
+// and without anything to download.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -27,7 +27,7 @@ function compile() {
   mkdirSync(dirname(output), { recursive: true })
   // Built aside and moved: a program that has the older one loaded keeps it.
   const fresh = `${output}.${process.pid}`
-  const { error, status } = spawnSync(compiler, [...flags(), '-isystem', include, '-o', fresh, join(folder, 'sctp.c')], {
+  const { error, status } = spawnSync(compiler, [...flags(), '-isystem', include, '-o', fresh, ...sources()], {
     stdio: ['ignore', 2, 2],
   })
   if (error) throw new Error(`No C compiler: ${compiler} cannot be run (${error.message}).`)
@@ -36,6 +36,11 @@ function compile() {
     throw new Error(`${compiler} failed.`)
   }
   renameSync(fresh, output)
+}
+
+function sources() {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.c'))
+  return names.sort().map((name) => join(folder, name))
 }
 
 function flags() {

@@ -1,3 +1,5 @@
+import type { Io } from '../../src/cli/io.js'
+import { buildProgram } from '../../src/cli/program.js'
 import { cliReference, manPage } from '../../src/cli/reference.js'
 import { configurationReference, configurationSchema } from '../../src/hub/config-reference.js'
 import { errorReference } from './errors.js'
@@ -15,6 +17,11 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,
   'docs/reference/sctp.md': sctpReference,
-  'docs/reference/cli.md': cliReference,
-  'docs/tocsin.1': manPage,
+  'docs/reference/cli.md': async () => cliReference(await commandLine()),
+  'docs/tocsin.1': async () => manPage(await commandLine()),
+}
+
+/** Only its definitions are read; nothing runs. */
+function commandLine() {
+  return buildProgram({} as Io)
 }

@@ -48,8 +48,12 @@ function overviewRow(name: NotificationName): string {
 function describe(name: NotificationName): string {
   const { summary, rfc, section } = notificationTexts[name]
   const [all, ofLinux] = layoutsOf(name)
-  const own = new Set(ofLinux.fields.map(({ key }) => key))
-  const keys = all.fields.map((field) => keyRow(field.key, kindText(field.kind), own.has(field.key)))
+  const own = new Map(ofLinux.fields.map(({ key, kind }) => [key, kindText(kind)]))
+  const keys = all.fields.map(({ key, kind }) => {
+    const [here, onLinux] = [kindText(kind), own.get(key)]
+    const kinds = onLinux === undefined || onLinux === here ? here : `${onLinux} (FreeBSD: ${here})`
+    return keyRow(key, kinds, own.has(key))
+  })
   if (all.tail) keys.push(keyRow(all.tail.key, all.tail.kind === 'u16' ? 'list of u16' : 'bytes', true))
   const prefix = all.fields.find(({ key }) => key.endsWith('_error'))?.key.replace('_error', '')
   if (`${prefix}_cause` in fieldTexts) keys.push(keyRow(`${prefix}_cause`, '`{ code, name }`', true))

@@ -7,9 +7,11 @@
 import type { CompactionReport, Retention, SeqRange } from '../log/event-log.js'
 import type { LagPolicy } from './api.js'
 import type { FieldValue } from './counts/count.js'
+import type { SctpAssociationInfo, SctpPublished, SctpPublishParams } from './sctp-types.js'
 import type { GapReason } from './sink.js'
 import type { MadeTokenInfo, TokenAddParams, TokenInfo } from './token-types.js'
 
+export type { SctpAssociationInfo, SctpPublished, SctpPublishParams } from './sctp-types.js'
 export type { MadeTokenInfo, RightsParams, TokenAddParams, TokenInfo } from './token-types.js'
 
 /** Every method with what it takes and gives; `requestParts` methods give `part`s ahead of the result. */
@@ -55,6 +57,8 @@ export interface Methods {
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
   /** `source` without `sctp/` in front. */
   'sctp.associations': { params: { source?: string }; result: { associations: SctpAssociationInfo[] } }
+  /** `index` counts from 0: of this item nothing was published. */
+  'sctp.publish': { params: SctpPublishParams; result: SctpPublished }
   'config.reload': { params: NoParams; result: ReloadReport }
   /** Text in the format of Prometheus, or of OpenMetrics. */
   'metrics.read': {
@@ -367,26 +371,6 @@ export interface SourceInfo {
   lost: number
   restarts: number
   details: Record<string, unknown>
-}
-
-export interface SctpAssociationInfo {
-  source: string
-  association: number
-  state: 'up' | 'shutting-down' | 'closed' | 'lost' | 'refused'
-  since: number
-  outboundStreams: number
-  inboundStreams: number
-  peers: {
-    host: string
-    port: number
-    state: 'active' | 'unreachable' | 'potentially-failed' | 'unconfirmed'
-    primary: boolean
-  }[]
-  restarts: number
-  /** User data that came. */
-  messages: number
-  bytes: number
-  lastError?: string
 }
 
 export interface TypeInfo {

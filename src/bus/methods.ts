@@ -8,8 +8,8 @@ import type { Principal } from './principal.js'
 export interface Method<Params = unknown, Result = unknown> {
   readonly name: string
   readonly summary: string
-  /** `see` and `consume`: open to all, the method itself shows only what the principal may see or consume. */
-  readonly right: 'admin' | 'see' | 'consume'
+  /** All but `admin`: open to all, the method itself does only what the principal may see, consume or publish. */
+  readonly right: 'admin' | 'see' | 'consume' | 'publish'
   /** Only for who is on this machine: it came in by a unix socket. */
   readonly local?: boolean
   readonly params: z.ZodType<Params>

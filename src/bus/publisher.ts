@@ -72,6 +72,8 @@ export class Publisher implements PublisherApi {
   #acceptedSeq: number
   /** Events up to there, not told yet, whose counters and seqs rise by one. */
   #run = 0
+  /** An event came again whose acceptance is to be told again. */
+  #repeats = false
   #durableWanted = 0
   /** Up to here it was said whether it is on the disk. */
   #durableTold = 0
@@ -191,13 +193,14 @@ export class Publisher implements PublisherApi {
   /** After a flush: what was stored has been delivered too. */
   tellAccepted(): void {
     if (this.#closed) return
-    this.#tellRun()
+    if (this.#run > 0 || this.#repeats) this.#tellRun()
     this.#askDurable()
   }
 
   #tellRun(): void {
     const run = this.#run
     this.#run = 0
+    this.#repeats = false
     if (!this.#closed) this.events.accepted(this.#acceptedCounter, this.#acceptedSeq, run)
   }
 
@@ -223,6 +226,7 @@ export class Publisher implements PublisherApi {
   /** What was stored before is acknowledged again; a counter of 0 never was one. */
   #repeated(counter: number): ErrorCode | typeof REPEATED {
     if (counter === 0) return 'TCN_BUS_COUNTER'
+    this.#repeats = true
     this.#host.settle(this)
     return REPEATED
   }

@@ -27,6 +27,8 @@ export async function backupLog(io: Io, folder: string, options: BackupOptions):
       )
     }
     const from = known?.from ?? firstSeq(options.from, log.first)
+    if (from > log.last + 1)
+      throw new TocsinError('TCN_USAGE', `--from @${from}: the log ends at @${log.last}`)
     const manifest: Manifest = known ?? {
       format: 1,
       epoch,

@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs'
 import type { EventBatch, Subscription } from '../client/api.js'
 import { toExportedCloudEvent } from '../event/cloudevents.js'
 import { TocsinError } from '../event/errors.js'
@@ -10,6 +9,7 @@ import { formatBytes, plural } from './figures.js'
 import { filterOf } from './filter-argument.js'
 import { withHub } from './hub.js'
 import type { Io } from './io.js'
+import { newFile } from './new-file.js'
 import type { View } from './output/format.js'
 import { OutputStream } from './output-stream.js'
 import { Progress } from './progress.js'
@@ -28,7 +28,8 @@ export async function exportEvents(
     throw new TocsinError('TCN_USAGE', 'frames are bytes, not text: send them to a file or a program')
   }
   await withHub(io, { ...options, silent: true }, async (client) => {
-    const exporter = new Exporter(io, options, await viewOf(io, client, !options.frames))
+    const view = await viewOf(io, client, !options.frames)
+    const exporter = new Exporter(io, await target(io, options), options, view)
     if (options.frames) exporter.write(encodeRecord('welcome', client.welcome))
     const deadline = new Deadline(io.signal, options.timeout)
     const range = { from: options.from ?? 'start', to: options.to }
@@ -46,6 +47,10 @@ export async function exportEvents(
   })
 }
 
+async function target(io: Io, { output }: ExportOptions): Promise<OutputStream> {
+  return output === undefined ? io.out : new OutputStream((await newFile(output)).createWriteStream())
+}
+
 class Exporter {
   readonly #io: Io
   readonly #options: ExportOptions
@@ -55,13 +60,11 @@ class Exporter {
   #events = 0
   #bytes = 0
 
-  constructor(io: Io, options: ExportOptions, view: View) {
+  constructor(io: Io, target: OutputStream, options: ExportOptions, view: View) {
     this.#io = io
     this.#options = options
     this.#view = view
-    const { output } = options
-    this.#target =
-      output === undefined ? io.out : new OutputStream(createWriteStream(output, { flags: 'wx' }))
+    this.#target = target
     this.#progress = new Progress(io, () => `exported ${this.#amount}`)
   }
 

@@ -3,6 +3,8 @@ import { describeFailure, type Failure } from './failure.js'
 import { type Io, processIo } from './io.js'
 import { buildProgram } from './program.js'
 
+// Timers of the runtime keep nothing alive; a command that waits for one must not end for that.
+setInterval(() => {}, 2 ** 30)
 const io = processIo()
 const ended = await attempt(io)
 await io.out.flush()
@@ -14,7 +16,9 @@ process.exit(exit)
 
 async function attempt(io: Io): Promise<Failure> {
   try {
-    await buildProgram(io).parseAsync(process.argv)
+    const words = process.argv.slice(2)
+    const program = await buildProgram(io, words)
+    await program.parseAsync(words, { from: 'user' })
     return { exit: 0, lines: [] }
   } catch (error) {
     return describeFailure(error)

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { TocsinError } from '../event/errors.js'
 import { parsePosition } from '../event/range.js'
 import { parseDuration } from '../types/quantities.js'
 import { type FormatName, formatNames } from './output/names.js'
@@ -34,6 +35,11 @@ export function hubOptions(
   timeout = 'how long to wait for an answer, such as 10s (default: 30s)',
   parseTime = parseTimeout,
 ): Command {
+  return addressOptions(command).addOption(new Option('--timeout <duration>', timeout).argParser(parseTime))
+}
+
+/** Which hub. */
+export function addressOptions(command: Command): Command {
   return command
     .option(
       '--socket <path>',
@@ -48,8 +54,21 @@ export function hubOptions(
     .addOption(
       new Option('--context <name>', 'hub by its name; see tocsin context').conflicts(['socket', 'url']),
     )
-    .addOption(new Option('--timeout <duration>', timeout).argParser(parseTime))
 }
+
+/** Which hub, said before the command, is as if said behind it; what is said there wins. */
+export function handDownAddress(program: Command, command: Command): void {
+  const given = Object.entries(program.opts()).filter(([name]) => ADDRESSES.includes(name))
+  if (given.length === 0 || ADDRESSES.some((name) => command.getOptionValue(name) !== undefined)) return
+  for (const [name, value] of given) {
+    if (!command.options.some((option) => option.attributeName() === name)) {
+      throw new TocsinError('TCN_USAGE', `--${name} does not go with tocsin ${command.name()}`)
+    }
+    command.setOptionValueWithSource(name, value, 'cli')
+  }
+}
+
+const ADDRESSES = ['socket', 'url', 'context']
 
 export function rangeOptions(command: Command, from: string, to: string | undefined): Command {
   command.addOption(new Option('--from <position>', from).argParser(checkPosition))

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import type { EventBatch } from '../client/api.js'
 import { TocsinError } from '../event/errors.js'
 import { encodeRecord } from '../faces/native/codec.js'
@@ -8,6 +8,7 @@ import { formatBytes, plural } from './figures.js'
 import { filterOf } from './filter-argument.js'
 import { withHub } from './hub.js'
 import type { Io } from './io.js'
+import { newFile } from './new-file.js'
 import { OutputStream } from './output-stream.js'
 import { Progress } from './progress.js'
 import { parseRedactions, redactFrame } from './redact.js'
@@ -23,7 +24,7 @@ export async function recordEvents(
   const filter = await filterOf(filters, options.where)
   const redactions = parseRedactions(options.redact ?? [])
   await withHub(io, { ...options, timeout: undefined, silent: true }, async (client) => {
-    const recorder = new Recorder(io, options, redactions)
+    const recorder = new Recorder(io, await newFile(options.output), options, redactions)
     const deadline = new Deadline(io.signal, options.timeout)
     const range = subscribeOptions(options, deadline.signal)
     const subscription =
@@ -55,13 +56,12 @@ class Recorder {
   #redacted = 0
   #bytes = 0
 
-  constructor(io: Io, { output, count, strict, from }: RecordOptions, redactions: string[][]) {
+  constructor(io: Io, file: FileHandle, { count, strict, from }: RecordOptions, redactions: string[][]) {
     this.#io = io
     this.notes = new StreamNotes(io, { strict, from })
     this.#redactions = redactions
     this.#most = count ?? Number.POSITIVE_INFINITY
-    // What happens in a fleet is not for everybody on this machine.
-    this.#target = new OutputStream(createWriteStream(output, { flags: 'wx', mode: 0o600 }))
+    this.#target = new OutputStream(file.createWriteStream())
     this.#progress = new Progress(io, () => `recorded ${this.#amount}`)
   }
 

@@ -2,15 +2,12 @@ import type { Argument, Command, Option } from 'commander'
 import { version } from '../hub/version.js'
 import { detailsOf } from './define.js'
 import { exitMeanings } from './exit-codes.js'
-import type { Io } from './io.js'
-import { buildProgram } from './program.js'
 import { topics } from './topics.js'
 
 /** Manual page and reference of the command line, made from the definitions that the program runs on. */
 
 /** `docs/reference/cli.md` */
-export function cliReference(): string {
-  const program = definitions()
+export function cliReference(program: Command): string {
   const commands = allCommands(program)
   return `${[
     '# Command line',
@@ -59,8 +56,7 @@ function markdownOf(command: Command): string[] {
 }
 
 /** `tocsin.1`, roff with the man macros. */
-export function manPage(): string {
-  const program = definitions()
+export function manPage(program: Command): string {
   return `${[
     `.TH TOCSIN 1 "" "tocsin ${version}" "User Commands"`,
     '.SH NAME',
@@ -109,11 +105,6 @@ function manOf(command: Command): string[] {
     ...(examples.length > 0 ? ['.PP', 'Examples:'] : []),
     ...examples.flatMap((example) => ['.TP', `.B ${roff(example.command)}`, roffLine(example.does)]),
   ]
-}
-
-function definitions(): Command {
-  // Only the definitions are read; nothing runs.
-  return buildProgram({} as Io)
 }
 
 function allCommands(parent: Command): Command[] {

@@ -8,6 +8,7 @@ import { Exit } from './exit-codes.js'
 import { describeFailure } from './failure.js'
 import { Ending, type Io } from './io.js'
 import { ownCommand } from './own-command.js'
+import { quietLmdb } from './quiet-lmdb.js'
 import { reloadText } from './reload-text.js'
 import { reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
@@ -21,6 +22,7 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   let hub: RunningHub | undefined
   const stopped = signalled(io, () => hub && readAgain(io, hub))
   reportFaults(io)
+  quietLmdb()
   hub = await serve(options)
   announce(io, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, hub.socket, stopped.signal) : undefined

@@ -6,6 +6,7 @@ import { MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
 import { type Json, jsonView } from './json-view.js'
 import { encode } from './msgpack/encoder.js'
 import { checkValue } from './msgpack/walk.js'
+import { parseJson } from './parse-json.js'
 import { formatTime, parseTime } from './range.js'
 import { decodeUtf8, isUtf8 } from './utf8.js'
 
@@ -139,7 +140,7 @@ function takeBody(event: Record<string, unknown>, attributes: Attributes): Uint8
   if (bytes === undefined) throw invalid('data_base64', 'it is not base64')
   if (type === MSGPACK_TYPE) return exportedBody(bytes, attributes)
   if (type === BYTES_TYPE || type === JSON_TYPE) delete attributes.datacontenttype
-  return type !== undefined && JSON_TYPES.test(type) ? encode(parseJson(bytes)) : encode(bytes)
+  return type !== undefined && JSON_TYPES.test(type) ? encode(jsonOf(bytes)) : encode(bytes)
 }
 
 function exportedBody(bytes: Uint8Array, attributes: Attributes): Uint8Array {
@@ -152,9 +153,9 @@ function exportedBody(bytes: Uint8Array, attributes: Attributes): Uint8Array {
   return bytes
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function jsonOf(bytes: Uint8Array): unknown {
   try {
-    if (isUtf8(bytes, 0, bytes.length)) return JSON.parse(decodeUtf8(bytes, 0, bytes.length))
+    if (isUtf8(bytes, 0, bytes.length)) return parseJson(decodeUtf8(bytes, 0, bytes.length))
   } catch {
     // Said below.
   }

@@ -174,6 +174,11 @@ export const catalogue = {
     'the state store cannot be read',
     'Restore the data folder from a copy, or move its state folder away to begin anew.',
   ),
+  TCN_STATE_NEWER: entry(
+    409,
+    'the state store was written by a newer version of Tocsin',
+    'Start the version that wrote it, or move its state folder away to begin anew.',
+  ),
   TCN_STATE_CLOSED: entry(503, 'the state store is closed', 'The hub is stopping; connect again.'),
   TCN_BUS_LAG: entry(
     409,

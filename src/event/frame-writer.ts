@@ -29,6 +29,12 @@ export interface WriteOptions {
   kind?: number
 }
 
+/** Writes a body to where it is to stay. */
+export interface BodyWriter {
+  /** Returns where the body ends; -1 when the slab has no room for it, less when there is none. */
+  writeBody(slab: Uint8Array, at: number): number
+}
+
 /** Frames back to back. */
 export interface WrittenFrames {
   bytes: Uint8Array
@@ -89,6 +95,31 @@ export class FrameWriter {
     return this.#frame(tag, undefined, body, options)
   }
 
+  /**
+   * The same for a body that is made in its place, and a tag in UTF-8 without control characters. Returns 0, and
+   * writes nothing, when there is no body.
+   */
+  writeFrom(tag: Uint8Array, tagStart: number, tagEnd: number, body: BodyWriter): number {
+    const source = this.#source
+    for (;;) {
+      const at = this.#at
+      const slab = this.#slab
+      const tagAt = at + HEADER_BYTES + source.length
+      const separatorAt = tagAt + tagEnd - tagStart
+      const bodyAt = separatorAt + SEPARATOR_BYTES
+      const end = bodyAt > slab.length ? -1 : body.writeBody(slab, bodyAt)
+      if (end >= 0) {
+        if (end - at > this.maxFrame) throw tooLarge(end - at, this.maxFrame)
+        copyBytes(source, 0, source.length, slab, at + HEADER_BYTES)
+        copyBytes(tag, tagStart, tagEnd, slab, tagAt)
+        this.#head(at, end, separatorAt, source.length, 0, 0)
+        return this.#close(end)
+      }
+      if (end < -1) return 0
+      this.#enlarge()
+    }
+  }
+
   /** Leaves out the next counter. A piece never spans the hole. */
   skip(): void {
     this.#seal()
@@ -139,21 +170,34 @@ export class FrameWriter {
     const slab = this.#slab
     const tagAt = at + HEADER_BYTES + source.length + attributes.length
     if (tagAt + tag.length * 3 + SEPARATOR_BYTES + SPARE_BYTES > slab.length) return -1
-    // For so few bytes a loop is faster than `set`.
-    for (let index = 0; index < source.length; index++) slab[at + HEADER_BYTES + index] = source[index]
+    copyBytes(source, 0, source.length, slab, at + HEADER_BYTES)
     if (attributes.length > 0) slab.set(attributes, tagAt - attributes.length)
     const separatorAt = writeTag(tag, slab, tagAt)
-    slab[separatorAt] = LINE_FEED
-    slab[separatorAt + 1] = LINE_FEED
     const bodyAt = separatorAt + SEPARATOR_BYTES
     const end =
       body === undefined ? this.#encoder.encodeInto(data, slab, bodyAt) : writeBody(body, slab, bodyAt)
     if (end < 0) return end
     if (end - at > this.maxFrame) throw tooLarge(end - at, this.maxFrame)
-    writeHeader(slab, at, end - at, 0, separatorAt - tagAt, kind, source.length, attributes.length)
+    this.#head(at, end, separatorAt, source.length, attributes.length, kind)
+    return end
+  }
+
+  /** All that surrounds the texts and the body. */
+  #head(
+    at: number,
+    end: number,
+    separatorAt: number,
+    sourceLength: number,
+    attributesLength: number,
+    kind: number,
+  ): void {
+    const slab = this.#slab
+    const tagLength = separatorAt - at - HEADER_BYTES - sourceLength - attributesLength
+    slab[separatorAt] = LINE_FEED
+    slab[separatorAt + 1] = LINE_FEED
+    writeHeader(slab, at, end - at, 0, tagLength, kind, sourceLength, attributesLength)
     setFrameSeq(slab, at, this.#counter)
     setFrameTime(slab, at, 0)
-    return end
   }
 
   #close(end: number): number {
@@ -235,6 +279,11 @@ function writeWideTag(tag: string, slab: Uint8Array, at: number): number {
   const { written } = utf8.encodeInto(tag, slab.subarray(at))
   if (written > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
   return at + written
+}
+
+/** For so few bytes a loop is faster than `set`. */
+function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
+  for (let index = start; index < end; index++) to[at++] = from[index]
 }
 
 function writeBody(body: Uint8Array, slab: Uint8Array, at: number): number {

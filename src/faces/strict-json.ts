@@ -1,18 +1,19 @@
 import { TocsinError } from '../event/errors.js'
 import { MAX_BODY_DEPTH } from '../event/frame.js'
+import { endOfText, parseJson } from '../event/parse-json.js'
 
 /** Room for what is around a body: a list of events, the event itself. */
 export const MAX_JSON_DEPTH = MAX_BODY_DEPTH + 4
 
 /**
- * JSON.parse, without what it passes over in silence: a key that is there twice, a number that is none any more,
- * nesting without an end. Throws TCN_HTTP_JSON and TCN_BODY_DEPTH.
+ * JSON.parse, without what it passes over in silence: a key that is there twice, an integer rounded, a number that is
+ * none any more, nesting without an end. Throws TCN_HTTP_JSON and TCN_BODY_DEPTH.
  */
 export function parseStrictJson(text: string): unknown {
   const written = countMembers(text)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJson(text)
   } catch (error) {
     throw new TocsinError('TCN_HTTP_JSON', (error as Error).message, { cause: error })
   }
@@ -24,7 +25,6 @@ export function parseStrictJson(text: string): unknown {
 
 const QUOTE = 0x22
 const COLON = 0x3a
-const BACKSLASH = 0x5c
 
 /** As many colons stand outside of text as there are members. Throws when it is nested too deep. */
 function countMembers(text: string): number {
@@ -43,18 +43,6 @@ function countMembers(text: string): number {
     }
   }
   return count
-}
-
-/** Where the text that begins at `start` ends; behind the end where it does not. */
-function endOfText(text: string, start: number): number {
-  let end = start
-  for (;;) {
-    end = text.indexOf('"', end + 1)
-    if (end < 0) return text.length
-    let before = end - 1
-    while (text.charCodeAt(before) === BACKSLASH) before--
-    if ((end - before) % 2 === 1) return end
-  }
 }
 
 /** Of all objects in the value together. Throws when a number is too large to be one. */

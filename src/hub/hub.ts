@@ -75,6 +75,7 @@ export class Hub {
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
     this.methods = methodTable({
       bus,
+      runtime,
       access,
       authorize: access.authorize,
       ...resolver(types, log),
@@ -169,9 +170,9 @@ export class Hub {
     return this.#listeners.listenTcp(listener)
   }
 
-  /** Another certificate, without a restart. Rejects with TCN_TLS_FILES, and then the old one stays. */
-  async reloadTls(): Promise<void> {
-    this.#listeners.reloadTls()
+  /** The certificate as its files are now; is it another? Rejects with TCN_TLS_FILES, and then the old one stays. */
+  async reloadTls(): Promise<boolean> {
+    return this.#listeners.reloadTls()
   }
 
   /** Announces the hub and starts what feeds it. */

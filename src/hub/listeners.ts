@@ -125,9 +125,9 @@ export class Listeners {
     }
   }
 
-  /** Another certificate, without a restart. Throws TCN_TLS_FILES, and then the old one stays. */
-  reloadTls(): void {
-    this.#tls?.reload()
+  /** The certificate as its files are now; is it another? Throws TCN_TLS_FILES, and then the old one stays. */
+  reloadTls(): boolean {
+    return this.#tls?.reload() ?? false
   }
 
   /** The native protocol. Resolves with the address: `tls://127.0.0.1:4581`. */

@@ -19,8 +19,8 @@ export interface ReloadableHub {
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
-  /** Reads certificate and key again. */
-  reloadTls?(): Promise<unknown>
+  /** Reads certificate and key again; are they others? */
+  reloadTls?(): Promise<boolean>
 }
 
 export interface ReloadOptions {
@@ -83,9 +83,8 @@ export class Reload {
 
   async #apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
     // The files may be others under the same names. When they are of no use, nothing is done.
-    await this.#options.hub.reloadTls?.()
+    const applied = (await this.#options.hub.reloadTls?.()) ? ['certificate'] : []
     const changed = changedKeys(this.#inForce, config)
-    const applied: string[] = []
     for (const { keys, apply } of this.#rules) {
       const mine = changed.filter((key) => keys.test(key))
       if (mine.length === 0) continue

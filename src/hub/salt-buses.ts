@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { homedir } from 'node:os'
 import type { Access } from '../access/index.js'
 import type { Extent } from '../access/rights.js'
@@ -6,6 +7,7 @@ import type { SaltBusConfig } from '../config/parts/salt.js'
 import { expandHome } from '../config/paths.js'
 import type { ErrorCode, TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
+import { type DropReport, Drops } from '../faces/salt/bus/drops.js'
 import { groupId } from '../faces/salt/bus/listen.js'
 import { SaltBus, type SaltBusOptions } from '../faces/salt/bus/salt-bus.js'
 import { masterSockets, minionSockets } from '../faces/salt/codec/sockets.js'
@@ -21,10 +23,20 @@ export interface SaltBusesOptions {
   refused(error: TocsinError, peer: Peer): void
 }
 
+/** What whoever reads the stderr of the hub should know too; at most once a second and reason. */
+export interface SaltFault extends DropReport {
+  source: string
+  /** Events dropped, or connections closed. */
+  what: 'dropped' | 'closed'
+}
+
+const faults = channel('tocsin:salt:fault')
+
 /** The event buses with Salt's sockets, as the configuration has them. */
 export class SaltBuses {
   readonly #options: SaltBusesOptions
   readonly #buses: SaltBus[] = []
+  readonly #closings: Drops[] = []
 
   constructor(options: SaltBusesOptions) {
     this.#options = options
@@ -48,6 +60,9 @@ export class SaltBuses {
     const name = saltSource(config.bus)
     access.grant(name, { source: name, publish: '*', see: visible(config) })
     const { tcp, maxLag, maxFrame } = config
+    const tell = (fault: SaltFault) => faults.publish(fault)
+    const closings = new Drops(runtime, (report) => tell({ what: 'closed', source: name, ...report }))
+    this.#closings.push(closings)
     const salt = new SaltBus({
       bus,
       runtime,
@@ -58,8 +73,12 @@ export class SaltBuses {
       maxFrame,
       limits,
       countHalfReceived,
-      refused,
+      refused: (error, peer) => {
+        refused(error, peer)
+        closings.add(error.code, error.message)
+      },
       dropped: ({ source, ...report }) => {
+        tell({ what: 'dropped', source, ...report })
         if (!bus.closing) bus.emit({ tag: `hub/dropped/${source}`, data: { source, ...report } })
       },
     })
@@ -73,6 +92,7 @@ export class SaltBuses {
 
   async close(): Promise<void> {
     await Promise.all(this.#buses.map((salt) => salt.close()))
+    for (const closings of this.#closings) closings.close()
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { TlsConfig } from '../config/parts/network.js'
 import { expandHome } from '../config/paths.js'
 import { TocsinError } from '../event/errors.js'
@@ -31,6 +32,7 @@ export function ownTlsFiles(data: string): { certificate: string; key: string } 
 export class Tls {
   readonly #files: TlsFiles
   readonly #servers = new Set<Server>()
+  #inForce: SecureContextOptions | undefined
 
   constructor(files: TlsFiles | undefined) {
     if (files === undefined) {
@@ -41,8 +43,9 @@ export class Tls {
 
   /** Throws TCN_TLS_FILES. */
   get listen(): TlsListen {
+    this.#inForce = this.#read()
     return {
-      ...this.#read(),
+      ...this.#inForce,
       // Who shows none may still have a token.
       requestCert: this.#files.clientCa !== undefined,
       rejectUnauthorized: false,
@@ -53,10 +56,13 @@ export class Tls {
     }
   }
 
-  /** New connections get what the files hold now. Throws TCN_TLS_FILES, and then nothing has changed. */
-  reload(): void {
+  /** New connections get what the files hold now; is it something else? Throws TCN_TLS_FILES, and then it is as before. */
+  reload(): boolean {
     const context = this.#read()
-    for (const server of this.#servers) server.setSecureContext(context)
+    const isOther = !isDeepStrictEqual(context, this.#inForce)
+    this.#inForce = context
+    if (isOther) for (const server of this.#servers) server.setSecureContext(context)
+    return isOther
   }
 
   #read(): SecureContextOptions {

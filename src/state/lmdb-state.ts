@@ -11,6 +11,9 @@ import { StoredBucket } from './stored-bucket.js'
 const MAP_SIZE = 1024 ** 3
 /** Table of the highest revision of each bucket, by its name. */
 const REVISIONS = 'revisions'
+/** Table with the number of the format, as JSON; without it the format is 1. */
+const ABOUT = 'about'
+const FORMAT = 1
 
 export interface LmdbStateOptions {
   runtime: Runtime
@@ -20,11 +23,12 @@ export interface LmdbStateOptions {
   maxValueBytes?: number
 }
 
-/** Opens the state store in a folder, or makes one. Throws TCN_STATE_WRITE or TCN_STATE_CORRUPT. */
+/** Opens the state store in a folder, or makes one. Throws TCN_STATE_WRITE, TCN_STATE_CORRUPT or TCN_STATE_NEWER. */
 export async function openLmdbState(options: LmdbStateOptions): Promise<StateStore> {
   const { runtime, folder, maxValueBytes = MAX_VALUE_BYTES } = options
-  const tables = [REVISIONS, ...BUCKETS]
+  const tables = [ABOUT, REVISIONS, ...BUCKETS]
   const environment = guarded(() => new Environment({ folder, tables, mapSize: MAP_SIZE }))
+  await checkFormat(environment)
   const commits = new SharedCommits(environment)
   const buckets = new Map<BucketName, StoredBucket>()
   return {
@@ -41,6 +45,19 @@ export async function openLmdbState(options: LmdbStateOptions): Promise<StateSto
       await environment.close()
     },
   }
+}
+
+async function checkFormat(environment: Environment): Promise<void> {
+  const stored = guarded(() => environment.table(ABOUT).get('format'))
+  const format = stored === undefined ? FORMAT : Number(Buffer.from(stored).toString())
+  if (format !== FORMAT) {
+    await environment.close()
+    const { folder } = environment
+    throw new TocsinError('TCN_STATE_NEWER', `${folder} has format ${format}; this version knows ${FORMAT}`)
+  }
+  const write = { table: ABOUT, key: 'format', value: Buffer.from(String(FORMAT)) }
+  // A disk that is full now is no reason not to open.
+  if (stored === undefined) void environment.commit([write]).catch(() => undefined)
 }
 
 /** Writes made while a commit is under way share the next one. */

@@ -105,6 +105,16 @@ const methods: Record<string, MethodEntry> = {
   'hub.status': { params: () => ({}) },
   'sources.list': { params: () => ({}) },
   'sctp.associations': { params: () => ({}) },
+  'sctp.publish': {
+    params: () => ({
+      source: SECRET,
+      platform: 'linux',
+      endian: 'little',
+      notifications: ['CYAAAAwAAAADAAAA'],
+    }),
+    check: (answer, _as) =>
+      expect(answer).toMatchObject({ accepted: 0, errors: [{ index: 0, code: 'TCN_ACCESS_DENIED' }] }),
+  },
   'metrics.read': { params: () => ({}) },
   'config.reload': notHad,
   'tokens.add': { params: () => ({ name: 'mine', rights: '*' }) },

@@ -6,7 +6,7 @@ import { buildProgram } from '../../src/cli/program.js'
 const io = { env: {}, signal: new AbortController().signal } as unknown as Io
 
 async function words(...typed: string[]): Promise<string[]> {
-  const candidates = await complete(buildProgram(io), io, typed)
+  const candidates = await complete(await buildProgram(io), io, typed)
   return candidates.map((line) => line.split('\t')[0])
 }
 

@@ -110,8 +110,8 @@ describe('commands in a read-only context', () => {
   const changing =
     /^(fire|import|log compact|consumers (create|seek|remove)|parked (retry|redeliver|drop|delete|remove)|token (add|rotate|revoke|password)|play|restore|config reload)$/
 
-  it('are refused when they change something', () => {
-    const known = hubCommands(buildProgram({} as Io))
+  it('are refused when they change something', async () => {
+    const known = hubCommands(await buildProgram({} as Io))
     expect(
       known.map(({ path }) => path).filter((path) => !looking.test(path) && !changing.test(path)),
     ).toEqual([])
@@ -122,8 +122,8 @@ describe('commands in a read-only context', () => {
     expect(wrong.map(({ path }) => path)).toEqual([])
   })
 
-  it('are, for one that looks by itself, refused with the option that changes something', () => {
-    const tail = hubCommands(buildProgram({} as Io)).find(({ path }) => path === 'tail')
+  it('are, for one that looks by itself, refused with the option that changes something', async () => {
+    const tail = hubCommands(await buildProgram({} as Io)).find(({ path }) => path === 'tail')
     const changes = detailsOf(tail!.command)?.changes as (options: object) => boolean
     expect(changes({ consumer: 'work' })).toBe(true)
   })

@@ -4,7 +4,7 @@ import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { cliReference, manPage } from '../../src/cli/reference.js'
 
-const program = buildProgram({} as Io)
+const program = await buildProgram({} as Io)
 const commands = program.commands
   .filter((command) => !command.name().startsWith('_'))
   .flatMap((command) => [command, ...command.commands])
@@ -36,7 +36,7 @@ describe('the definitions of the commands', () => {
 
 describe('cliReference', () => {
   it('has every command, option and exit code', () => {
-    const text = cliReference()
+    const text = cliReference(program)
     for (const command of commands) {
       const path = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`
       expect(text).toContain(`## tocsin ${path}\n`)
@@ -50,7 +50,7 @@ describe('cliReference', () => {
 describe('manPage', () => {
   it('is roff in which no line of text is a request', () => {
     const requests = new Set(
-      manPage()
+      manPage(program)
         .split('\n')
         .filter((line) => /^[.']/.test(line))
         .map((line) => line.split(' ')[0]),
@@ -59,7 +59,7 @@ describe('manPage', () => {
   })
 
   it('shows hyphens and backslashes as they are typed', () => {
-    expect(manPage()).toContain('\\-\\-from <position>')
-    expect(manPage()).toContain('\\e!x')
+    expect(manPage(program)).toContain('\\-\\-from <position>')
+    expect(manPage(program)).toContain('\\e!x')
   })
 })

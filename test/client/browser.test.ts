@@ -35,8 +35,9 @@ afterEach(async () => {
 const address = () => `ws://127.0.0.1:${gateway.port}`
 
 describe('the client for browsers', () => {
-  it('is one file without imports, small as it travels', () => {
+  it('is one file without imports, small as it travels, and makes no code', () => {
     expect(site.script).not.toMatch(/\bimport\b|\brequire\(|node:/)
+    expect(site.script).not.toMatch(/\bFunction\(|\beval\(/)
     expect(gzipSync(site.script, { level: 9 }).length).toBeLessThan(MOST_BYTES)
   })
 

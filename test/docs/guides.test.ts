@@ -65,5 +65,8 @@ function commandStep(block: Block): Step {
 
 /** It runs where its last block stands. */
 function programStep(program: Program): Step {
-  return { line: program.lastLine, run: (stage) => stage.node(writeProgram(program)) }
+  return {
+    line: program.lastLine,
+    run: (stage) => stage.node(writeProgram({ ...program, text: stage.placed(program.text) })),
+  }
 }

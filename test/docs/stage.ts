@@ -28,7 +28,13 @@ export class Stage implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
     const file = join(folder, 'hub.yaml')
-    const ports: Ports = { http: await freePort(), saltApi: await freePort() }
+    const [http, saltApi, saltPub, saltPull] = await Promise.all([
+      freePort(),
+      freePort(),
+      freePort(),
+      freePort(),
+    ])
+    const ports: Ports = { http, saltApi, saltPub, saltPull }
     writeFileSync(file, withPorts(config.replaceAll(SALT_SOCKETS, join(folder, 'salt')), ports))
     if (installed) symlinkSync(main, join(folder, 'bin/tocsin'))
     const serve = installed
@@ -73,6 +79,11 @@ export class Stage implements AsyncDisposable {
     return this.#run(process.execPath, [file], this.folder)
   }
 
+  /** A program of the page, for the ports of this hub. */
+  placed(text: string): string {
+    return withPorts(text, this.#ports)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#hub.signal('SIGTERM')
     rmSync(this.#folder, { recursive: true, force: true })
@@ -91,11 +102,18 @@ const SALT_SOCKETS = '/var/run/salt'
 interface Ports {
   http: number
   saltApi: number
+  /** Of a Salt minion by TCP. */
+  saltPub: number
+  saltPull: number
 }
 
 /** In place of the usual ones, as the pages name them. */
-function withPorts(text: string, { http, saltApi }: Ports): string {
-  return text.replaceAll(':4580', `:${http}`).replaceAll(':8000', `:${saltApi}`)
+function withPorts(text: string, { http, saltApi, saltPub, saltPull }: Ports): string {
+  return text
+    .replaceAll(':4580', `:${http}`)
+    .replaceAll(':8000', `:${saltApi}`)
+    .replaceAll('pub: 4510, pull: 4511', `pub: ${saltPub}, pull: ${saltPull}`)
+    .replaceAll("ipc_mode: 'tcp'", `ipc_mode: 'tcp', tcp_pub_port: ${saltPub}, tcp_pull_port: ${saltPull}`)
 }
 
 function freePort(): Promise<number> {

@@ -125,5 +125,7 @@ describe('backup and restore', () => {
       stderr: expect.stringContaining('TCN_BACKUP_FOREIGN'),
     })
     expect((await tocsin(['restore', other.folder, '--check'])).stderr).toContain('TCN_BACKUP_INVALID')
+    const ahead = await hub.tocsin(['backup', join(folder, 'ahead'), '--from', '@1000'])
+    expect(ahead).toMatchObject({ code: 2, stderr: expect.stringContaining('the log ends at @') })
   })
 })

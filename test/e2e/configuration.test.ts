@@ -82,7 +82,7 @@ describe('tocsin context', () => {
     expect(refused.stderr).toContain('TCN_CONTEXT_READ_ONLY')
     expect((await run('status')).code).toBe(0)
     expect((await run('fire', 'a/b', '1', '--context', 'here')).code).toBe(0)
-    await run('context', 'use', '-')
+    await run('context', '-')
     const list = await run('context', 'ls', '--format', 'json')
     expect(jsonLines(list.stdout)).toMatchObject([
       { name: 'here', current: true },

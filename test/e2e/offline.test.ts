@@ -17,7 +17,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const program = buildProgram({} as Io)
+const program = await buildProgram({} as Io)
 const commands = program.commands
   .filter((command) => !command.name().startsWith('_'))
   .flatMap((command) => [

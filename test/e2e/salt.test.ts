@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { encodeFrame } from '../../src/faces/salt/codec/frame.js'
 import { HubProcess, lines } from './hub-process.js'
 
 let folder: string
@@ -40,4 +42,13 @@ it('tells of jobs', async () => {
   const { code, stdout } = await hub.tocsin(['salt', 'jobs', jid])
   expect(code).toBe(0)
   expect(lines(stdout)).toContain('minions   2 targeted, 1 returned, 0 failed, 1 missing')
+})
+
+it('says on stderr what publishers sent that is no event', async () => {
+  const socket = connect(join(folder, 'sockets/master_event_pull.ipc'))
+  socket.end(encodeFrame(new TextEncoder().encode('no line feeds')))
+  await expect
+    .poll(() => hub.stderr, { timeout: 10_000 })
+    .toContain('salt/master: 1 event dropped: the two line feeds between tag and body are missing')
+  socket.destroy()
 })

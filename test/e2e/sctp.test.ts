@@ -96,6 +96,25 @@ describe('tocsin sctp decode --publish-as', () => {
   })
 })
 
+describe('tocsin sctp watch', () => {
+  it('follows what all sources publish, or those that are named', async () => {
+    await using hub = await startTestHub()
+    const url = ['--url', hub.address]
+    for (const name of ['n2', 'm3ua']) {
+      expect(await tocsin(['sctp', 'decode', ...linux, dry, '--publish-as', name, ...url])).toMatchObject({
+        code: 0,
+      })
+    }
+    const watch = async (...args: string[]) => {
+      const all = ['sctp', 'watch', ...args, '--from', 'start', '--format', 'json', ...url]
+      return jsonLines((await tocsin(all)).stdout).map(({ subject }) => subject)
+    }
+    const [n2, m3ua] = ['n2', 'm3ua'].map((name) => `sctp/${name}/3/sender_dry_event`)
+    expect(await watch('--count', '2')).toEqual([n2, m3ua])
+    for (const name of ['m3ua', 'sctp/m3ua']) expect(await watch(name, '--count', '1')).toEqual([m3ua])
+  })
+})
+
 describe('sockets of commands', () => {
   it('say that the addon is missing', async () => {
     const env = { ...process.env, TOCSIN_SCTP_ADDON: join(folder, 'nowhere.node') }

@@ -92,6 +92,8 @@ test('a hub that cannot flush what it accepted says so when it is stopped', asyn
   await client.publish('a', 2)
   const ended = await hub.stop()
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('(TCN_LOG_WRITE)') })
+  // A line of its own, and no stack of a library.
+  expect(ended.stderr).not.toMatch(/^ {4}at /m)
 })
 
 async function numbers(client: Client): Promise<number[]> {

@@ -52,6 +52,16 @@ describe('sockets', () => {
     expect(existsSync(socket)).toBe(false)
   })
 
+  test('a hub waits for another that is about to listen in the same folder', async () => {
+    const lock = join(folder, '.tocsin.lock')
+    writeFileSync(lock, String(process.pid))
+    await using hub = startTocsinHub({ data, socket })
+    await eventually(() => existsSync(join(data, 'state/data.mdb')))
+    rmSync(lock)
+    await hub.ready
+    expect(existsSync(lock)).toBe(false)
+  })
+
   test('one that a living hub listens on is left to it', async () => {
     await using hub = await HubProcess.start({ folder })
     await using pair = await Pair.open(hub.socket)

@@ -75,6 +75,16 @@ test('without anybody waiting a commit comes after the pause; with somebody, at 
   await log.close()
 })
 
+test('what is enough for a commit does not wait for the pause', async () => {
+  const log = await openLmdb({ runtime: clockByHand() })
+  const batch = frames(1000, 4000)
+  for (let nth = 0; nth < 3; nth++) await append(log, batch)
+  await expect.poll(() => log.stats.unflushedBytes).toBe(0)
+  await append(log, frames(1))
+  expect(log.stats.unflushedBytes).toBeGreaterThan(0)
+  await log.close()
+})
+
 test('a reader sees the same before a commit, while it runs and after it', async () => {
   const log = await openLmdb({ runtime: clockByHand(), ringBytes: 1, slabBytes: 4096 })
   await append(log, frames(300, 230))

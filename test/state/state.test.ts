@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { Environment } from '../../src/lmdb/environment.js'
 import { stateStoreConformance } from '../../src/state/conformance.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
@@ -23,6 +24,12 @@ async function openIn(folder: string): Promise<StateStore> {
   const store = await openLmdbState({ runtime, folder })
   folders.set(store, folder)
   return store
+}
+
+async function setFormat(folder: string, format: string): Promise<void> {
+  const environment = new Environment({ folder, tables: ['about'], mapSize: 1024 ** 2 })
+  await environment.commit([{ table: 'about', key: 'format', value: Buffer.from(format) }])
+  await environment.close()
 }
 
 describe('the memory state store', () => {
@@ -50,6 +57,22 @@ describe('the LMDB state store', () => {
     await Promise.all(puts)
     const again = await openIn(folder)
     expect((await again.bucket('meta').get('99'))?.revision).toBe(100)
+    await again.close()
+  })
+
+  test('one of a newer format is refused by name, and not touched', async () => {
+    const folder = temporaryFolder()
+    const store = await openIn(folder)
+    await store.bucket('meta').put('a', Buffer.from('x'))
+    await store.close()
+    await setFormat(folder, '2')
+    await expect(openIn(folder)).rejects.toMatchObject({
+      code: 'TCN_STATE_NEWER',
+      message: expect.stringContaining('has format 2; this version knows 1'),
+    })
+    await setFormat(folder, '1')
+    const again = await openIn(folder)
+    expect((await again.bucket('meta').get('a'))?.revision).toBe(1)
     await again.close()
   })
 

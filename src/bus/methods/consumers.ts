@@ -9,6 +9,7 @@ import { resolveStart } from '../range.js'
 import { scan } from '../scan.js'
 import { type BusMethodContext, seen, work } from './context.js'
 import { filters } from './filters.js'
+import { eventsBehind } from './lag.js'
 
 const MOST_UNACKNOWLEDGED = 100
 const name = z.string()
@@ -119,7 +120,7 @@ export async function lagOf(
   { bus }: BusMethodContext,
   { epoch, settledUpTo }: Consumer,
 ): Promise<{ lagEvents: number; lagMicros: number }> {
-  const lagEvents = epoch === bus.epoch ? Math.max(0, bus.flushed - settledUpTo) : 0
+  const lagEvents = epoch === bus.epoch ? eventsBehind(bus.log, settledUpTo, bus.flushed) : 0
   if (lagEvents === 0) return { lagEvents, lagMicros: 0 }
   for await (const { bytes } of bus.log.read(Math.max(settledUpTo + 1, bus.log.first), { events: 1 })) {
     return { lagEvents, lagMicros: Math.max(0, bus.now() - frameTime(bytes, 0)) }

@@ -6,6 +6,7 @@ import { type Method, method } from '../methods.js'
 import type { Subscription } from '../subscription.js'
 import { lagOf } from './consumers.js'
 import type { BusMethodContext } from './context.js'
+import { eventsBehind } from './lag.js'
 
 export function subscriberMethods(context: BusMethodContext): Method[] {
   const { bus } = context
@@ -31,7 +32,7 @@ function describe(subscription: Subscription, { bus }: BusMethodContext): Subscr
   const { cursor, slowSince } = subscription
   const now = bus.now()
   const slowFor = slowSince === undefined ? 0 : Math.round((bus.monotonic() - slowSince) * 1000)
-  const behind = subscription.state === 'live' ? 0 : Math.max(0, bus.log.last - cursor)
+  const behind = subscription.state === 'live' ? 0 : eventsBehind(bus.log, cursor, bus.log.last)
   return {
     id: String(subscription.id),
     label: subscription.label,

@@ -34,6 +34,7 @@ export function defineContext(program: Command, io: Io): void {
   })
   defineAdd(context, io)
   defineUse(context, io)
+  defineBack(context, io)
   defineList(context, io)
   defineTest(context, io)
   defineRemove(context, io)
@@ -81,6 +82,12 @@ function defineUse(parent: Command, io: Io): void {
       { command: 'tocsin context use -', does: 'back again' },
     ],
   }).action(async (name: string) => (await commands()).useContext(io, name))
+}
+
+function defineBack(parent: Command, io: Io): void {
+  define(parent, '-', 'the same as use -', {
+    examples: [{ command: 'tocsin context -', does: 'back and forth between two' }],
+  }).action(async () => (await commands()).useContext(io, '-'))
 }
 
 function defineList(parent: Command, io: Io): void {

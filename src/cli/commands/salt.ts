@@ -81,7 +81,7 @@ function defineSend(salt: Command): void {
     {
       notes: [
         'The arguments are data as a map in YAML, and name=value pairs, which go into the data too. with_env=True or with_env=[NAME, …] adds variables of the environment, with_grains those of the configuration file of the minion, with_env_opts saltenv and pillarenv.',
-        'With --node master, the default, the event goes on the bus of the master as `salt-run event.send` has it; with --node minion the minion is asked to send it on, as by `salt-call event.send`.',
+        'With --node master, the default, the event goes on the bus of the master as `salt-run event.send` has it; with --node minion the minion is asked to send it on, as by `salt-call event.send`. There preload={…} puts it straight on the bus of the master, as fire-master does.',
       ],
       examples: [
         { command: "tocsin salt send myco/build/success '{success: True, n: 7}'", does: 'data in YAML' },

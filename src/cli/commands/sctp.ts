@@ -95,7 +95,8 @@ function defineWatch(sctp: Command, io: Io): void {
   command.action(async (sources: string[], options: WatchOptions) => {
     if (options.listen || options.connect) return talk(io, { ...options, watch: true })
     const { streamEvents } = await import('../stream-events.js')
-    const filters = sources.length === 0 ? ['sctp/'] : sources.map((source) => `sctp/${source}/`)
+    const filters =
+      sources.length === 0 ? ['sctp/'] : sources.map((name) => `sctp/${name.replace(/^sctp\//, '')}/`)
     await streamEvents(io, { ...options, filters, ends: false })
   })
 }

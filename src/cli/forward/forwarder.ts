@@ -92,6 +92,7 @@ export class Forwarder {
     this.#options.onRefused(refusal)
     if (this.#options.skipRefused) return
     const { event, message, code } = refusal
-    throw new TocsinError('TCN_FORWARD_REFUSED', `@${event.seq} ${event.tag}: ${message} (${code})`)
+    const own = code === 'TCN_FORWARD_REFUSED' ? '' : ` (${code})`
+    throw new TocsinError('TCN_FORWARD_REFUSED', `@${event.seq} ${event.tag}: ${message}${own}`)
   }
 }

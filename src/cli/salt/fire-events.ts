@@ -1,5 +1,11 @@
 import { TocsinError } from '../../event/errors.js'
-import { eventContext, isMasterless, type Wanted } from '../../faces/salt/client/event-context.js'
+import {
+  eventContext,
+  isMasterless,
+  minionEvent,
+  NO_PILLAR,
+  type Wanted,
+} from '../../faces/salt/client/event-context.js'
 import { SaltEvent, type SaltOpts } from '../../faces/salt/client/index.js'
 import { isMap, isTrue, namedArguments, saltArguments } from './arguments.js'
 import { type SaltBusOptions, type SaltNode, saltOpts } from './opts.js'
@@ -12,6 +18,7 @@ export interface FireOptions extends SaltBusOptions {
 type Data = Record<string, unknown>
 
 const TIMEOUT = 5000
+const NO_PRELOAD = 'preload is for an event of a minion: add --node minion'
 
 /**
  * `event.send`: on the bus of the master as the runner does it, with the node minion as the function of a minion
@@ -29,7 +36,8 @@ export async function sendEvent(tag: string, words: readonly string[], options: 
     data = args[0],
     ...rest
   } = kwargs
-  if (isTrue(with_pillar)) throw usage('with_pillar: only a master can make the pillar')
+  if (isTrue(with_pillar)) throw usage(`with_pillar: ${NO_PILLAR}`)
+  if (isTrue(preload) && options.node !== 'minion') throw usage(NO_PRELOAD)
   const opts = saltOpts(options)
   const event = {
     ...eventContext(opts, {
@@ -72,7 +80,7 @@ async function sendOn(
   if (!isTrue(preload)) {
     return put(options, opts, 'minion', { data, tag, events: null, pretag: null }, 'fire_master')
   }
-  const load = { id: opts.id, tag, data, cmd: '_minion_event', ...(isMap(preload) ? preload : {}) }
+  const load = minionEvent(opts, { tag, data, preload: isMap(preload) ? preload : true })
   const { sockDir, configDir } = options
   await put(options, saltOpts({ node: 'master', sockDir, configDir }), 'master', load, tag)
 }

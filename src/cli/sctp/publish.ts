@@ -1,5 +1,6 @@
 import { TocsinError } from '../../event/errors.js'
-import { type Notification, notificationEvent, type Platform } from '../../faces/sctp/index.js'
+import type { Notification, Platform } from '../../faces/sctp/index.js'
+import { SOURCE_NAME, SOURCE_NAME_RULE, sourceEvent } from '../../faces/sctp/source-event.js'
 import { BulkPublisher, type Placed } from '../bulk-publisher.js'
 import { withHub } from '../hub.js'
 import type { Io } from '../io.js'
@@ -14,13 +15,11 @@ export async function publishNotifications(
   options: HubOptions & { publish: string; platform: Platform },
 ): Promise<void> {
   const { publish: source, platform } = options
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(source)) {
-    const message = 'the name of a source is 1 to 64 letters, digits, dots, dashes and underscores'
-    throw new TocsinError('TCN_USAGE', message)
+  if (!SOURCE_NAME.test(source)) {
+    throw new TocsinError('TCN_USAGE', `the name of a source is ${SOURCE_NAME_RULE}`)
   }
   const toPlaced = (notification: Notification, index: number): Placed => {
-    const { path, data } = notificationEvent(notification, { platform })
-    return { event: { tag: `sctp/${source}/${path}`, data }, place: `notification ${index + 1}` }
+    return { event: sourceEvent(source, notification, { platform }), place: `notification ${index + 1}` }
   }
   await withHub(io, options, async (client) => {
     const publisher = new BulkPublisher(io, client, 'accepted')

@@ -1,5 +1,5 @@
-import { getHashes } from 'node:crypto'
 import { z } from 'zod'
+import { opensslHash, UNKNOWN_HASH_TYPE } from '../../faces/salt/codec/hash-type.js'
 import { parseFilter } from '../../filter/index.js'
 import { duration, size } from '../../types/units.js'
 import { path } from './path.js'
@@ -58,7 +58,7 @@ const bus = z
     hashId: minionId().optional().describe('Names the sockets instead of `id`, as `hash_id` of Salt does.'),
     hashType: z
       .string()
-      .refine((name) => getHashes().includes(name.toLowerCase()), { error: 'is no hash that is known here' })
+      .refine((name) => opensslHash(name) !== undefined, { error: UNKNOWN_HASH_TYPE })
       .default('sha256')
       .describe('As `hash_type` of Salt; names the sockets of a minion.'),
     sockDir: path()

@@ -1,6 +1,7 @@
 import { TocsinError } from '../errors.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
 import { parseTime } from '../range.js'
+import { compileMap } from './compile-map.js'
 import { addSibling, type BuildMap, type KeyNode } from './key-tree.js'
 import { readText } from './text.js'
 import { LONGEST_CACHED, SHORTEST_CACHED, TextCache } from './text-cache.js'
@@ -360,17 +361,7 @@ function assemble(
 function builder(node: KeyNode, keys: readonly string[]): BuildMap {
   let uses = 0
   return (values, from) => {
-    if (++uses === 16) node.build = compiled(keys) ?? node.build
+    if (++uses === 16) node.build = compileMap(keys) ?? node.build
     return assemble(keys, values, from)
-  }
-}
-
-function compiled(keys: readonly string[]): BuildMap | undefined {
-  const properties = keys.map((key, index) => `${JSON.stringify(key)}: values[from + ${index}]`)
-  try {
-    return new Function('values', 'from', `return { ${properties.join(', ')} }`) as BuildMap
-  } catch {
-    // A page may forbid making code.
-    return undefined
   }
 }

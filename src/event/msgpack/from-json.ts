@@ -1,156 +1,219 @@
+/** There is no room for the value. */
+export const FULL = -1
+/** The value is left to others, which also say what is wrong with it. */
+export const LEFT = -2
+
 /**
  * The usual JSON as msgpack, straight from its bytes and without an object: text without escapes, short maps and
  * lists, no key twice. Everything else it leaves to JSON.parse and the encoder, which write the same bytes.
+ *
+ * Every step begins at an offset in the JSON and returns where it ends there, or LEFT, or FULL.
  */
 export class JsonTranscoder {
-  readonly bytes = new Uint8Array(4 * LONGEST_PLAIN_JSON)
-  readonly #view = new DataView(this.bytes.buffer)
-  /** Keys of the open maps, one behind the other: where the text begins in `bytes`, header included. */
+  #json: Uint8Array = nothing
+  #jsonView = viewOf(nothing)
+  #end = 0
+  #bytes: Uint8Array = nothing
+  #view = viewOf(nothing)
+  #out = 0
+  /** Keys of the open maps, one behind the other: where the text begins in `#bytes`, header included. */
   readonly #keys = new Int32Array(MOST_DEEP * MOST_ITEMS)
   #keyCount = 0
-  #json: Uint8Array = this.bytes
-  #at = 0
-  #end = 0
-  #out = 0
+  /** Of the keys of the innermost map a bit each: where it is not set, the key is a new one. */
+  #keyBits = 0
+
+  /** Where the msgpack ends. */
+  get written(): number {
+    return this.#out
+  }
 
   /**
-   * Bytes written of the value that takes all of json[start, end), which is UTF-8; -1 where it is left to others,
-   * also when it is no JSON.
+   * Writes the value that begins at json[start] into `bytes` from `at`. The JSON is UTF-8, and the value ends at
+   * `end` or before. What follows the value is not looked at.
    */
-  transcode(json: Uint8Array, start: number, end: number): number {
-    if (end - start > LONGEST_PLAIN_JSON) return -1
-    this.#json = json
-    this.#at = start
+  transcode(json: Uint8Array, start: number, end: number, bytes: Uint8Array, at: number): number {
+    if (json !== this.#json) {
+      this.#json = json
+      this.#jsonView = viewOf(json)
+    }
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = viewOf(bytes)
+    }
     this.#end = end
-    this.#out = 0
+    this.#out = at
     this.#keyCount = 0
-    const isDone = this.#value(0)
-    return isDone && this.#at === end ? this.#out : -1
+    const stop = this.#value(start, 0)
+    return stop > end ? LEFT : stop
   }
 
-  #value(depth: number): boolean {
-    if (this.#at >= this.#end) return false
-    switch (this.#json[this.#at]) {
+  #value(at: number, depth: number): number {
+    if (this.#out + LARGEST_NUMBER > this.#bytes.length) return FULL
+    switch (this.#json[at]) {
       case QUOTE:
-        return this.#text()
+        return this.#text(at)
       case 0x7b:
-        return depth < MOST_DEEP && this.#map(depth)
+        return depth < MOST_DEEP ? this.#map(at, depth) : LEFT
       case 0x5b:
-        return depth < MOST_DEEP && this.#list(depth)
+        return depth < MOST_DEEP ? this.#list(at, depth) : LEFT
       case 0x74:
-        return this.#word('true', 0xc3)
+        return this.#word(at, 'true', 0xc3)
       case 0x66:
-        return this.#word('false', 0xc2)
+        return this.#word(at, 'false', 0xc2)
       case 0x6e:
-        return this.#word('null', 0xc0)
+        return this.#word(at, 'null', 0xc0)
       default:
-        return this.#number()
+        return this.#number(at)
     }
   }
 
-  #map(depth: number): boolean {
+  #map(start: number, depth: number): number {
+    const json = this.#json
     const head = this.#out++
     const firstKey = this.#keyCount
+    const outerBits = this.#keyBits
+    this.#keyBits = 0
     let count = 0
-    this.#at++
-    this.#skipSpaces()
-    if (this.#takes(0x7d)) {
-      this.bytes[head] = 0x80
-      return true
+    let at = this.#skipSpaces(start + 1)
+    if (json[at] !== 0x7d) {
+      for (;;) {
+        if (++count > MOST_ITEMS) return LEFT
+        at = this.#key(at, firstKey)
+        if (at < 0) return at
+        at = this.#value(at, depth + 1)
+        if (at < 0) return at
+        at = this.#skipSpaces(at)
+        if (json[at] !== COMMA) break
+        at = this.#skipSpaces(at + 1)
+      }
+      if (json[at] !== 0x7d) return LEFT
     }
-    do {
-      if (++count > MOST_ITEMS || !this.#key(firstKey)) return false
-      if (!this.#takes(0x3a) || !this.#value(depth + 1)) return false
-    } while (this.#takes(COMMA))
-    this.bytes[head] = 0x80 | count
+    this.#bytes[head] = 0x80 | count
     this.#keyCount = firstKey
-    return this.#takes(0x7d)
+    this.#keyBits = outerBits
+    return at + 1
   }
 
-  #list(depth: number): boolean {
+  #list(start: number, depth: number): number {
+    const json = this.#json
     const head = this.#out++
     let count = 0
-    this.#at++
-    this.#skipSpaces()
-    if (!this.#takes(0x5d)) {
-      do if (++count > MOST_ITEMS || !this.#value(depth + 1)) return false
-      while (this.#takes(COMMA))
-      if (!this.#takes(0x5d)) return false
+    let at = this.#skipSpaces(start + 1)
+    if (json[at] !== 0x5d) {
+      for (;;) {
+        if (++count > MOST_ITEMS) return LEFT
+        at = this.#value(at, depth + 1)
+        if (at < 0) return at
+        at = this.#skipSpaces(at)
+        if (json[at] !== COMMA) break
+        at = this.#skipSpaces(at + 1)
+      }
+      if (json[at] !== 0x5d) return LEFT
     }
-    this.bytes[head] = 0x90 | count
-    return true
+    this.#bytes[head] = 0x90 | count
+    return at + 1
   }
 
-  /** False for one that is there already, and for numbers, which JSON.parse puts first. */
-  #key(firstKey: number): boolean {
+  /** The key and the colon. LEFT for one that is there already, and for numbers, which JSON.parse puts first. */
+  #key(at: number, firstKey: number): number {
+    const json = this.#json
     const start = this.#out
-    if (this.#json[this.#at] !== QUOTE || isDigit(this.#json[this.#at + 1]) || !this.#text()) return false
-    for (let index = firstKey; index < this.#keyCount; index++)
-      if (this.#isSame(this.#keys[index], start, this.#out)) return false
+    if (json[at] !== QUOTE || isDigit(json[at + 1])) return LEFT
+    const stop = this.#text(at)
+    if (stop < 0) return stop
+    if (!this.#isNewKey(start, firstKey)) return LEFT
     this.#keys[this.#keyCount++] = start
+    const colon = this.#skipSpaces(stop)
+    return json[colon] === COLON ? this.#skipSpaces(colon + 1) : LEFT
+  }
+
+  #isNewKey(start: number, firstKey: number): boolean {
+    const bytes = this.#bytes
+    const end = this.#out
+    const bit = 1 << (bytes[start] ^ (bytes[start + 1] * 3) ^ (bytes[end - 1] * 5))
+    const known = this.#keyBits
+    this.#keyBits = known | bit
+    if ((known & bit) === 0) return true
+    for (let index = firstKey; index < this.#keyCount; index++)
+      if (this.#isSame(this.#keys[index], start, end)) return false
     return true
   }
 
   #isSame(first: number, second: number, end: number): boolean {
-    const { bytes } = this
+    const bytes = this.#bytes
     for (; second < end; first++, second++) if (bytes[first] !== bytes[second]) return false
     return true
   }
 
-  #text(): boolean {
+  #text(start: number): number {
     const json = this.#json
-    const { bytes } = this
-    const start = this.#at + 1
+    const jsonView = this.#jsonView
+    const bytes = this.#bytes
+    const view = this.#view
     const end = this.#end
-    let at = start
+    const head = this.#out
+    const room = bytes.length - LONGEST_TEXT_HEADER
+    let out = head + 1
+    let at = start + 1
+    // Four bytes at a time, as long as all are ASCII and none is special.
+    for (const last = Math.min(end - 4, at + room - out - 4); at <= last; at += 4, out += 4) {
+      const word = jsonView.getInt32(at, true)
+      if (isSpecial(word)) break
+      view.setInt32(out, word, true)
+    }
+    let code = 0
     for (; at < end; at++) {
-      const code = json[at]
-      if (code === QUOTE) break
-      if (code < 0x20 || code === BACKSLASH) return false
+      code = json[at]
+      if (PLAIN[code] === 0) break
+      bytes[out++] = code
     }
-    if (at >= end) return false
-    const size = at - start
-    let out = this.#out
-    if (size < 32) bytes[out++] = 0xa0 | size
-    else {
-      bytes[out++] = size < 0x100 ? 0xd9 : 0xda
-      if (size >= 0x100) bytes[out++] = size >> 8
-      bytes[out++] = size
-    }
-    for (let from = start; from < at; from++) bytes[out++] = json[from]
+    if (out > room) return FULL
+    if (at >= end || code !== QUOTE) return LEFT
+    const size = out - head - 1
+    if (size >= 0x1_0000) return LEFT
+    if (size < 32) bytes[head] = 0xa0 | size
+    else out = this.#widen(head, out, size)
     this.#out = out
-    this.#at = at + 1
-    return true
+    return at + 1
   }
 
-  #number(): boolean {
+  /** Makes room for the longer header of a longer text. */
+  #widen(head: number, end: number, size: number): number {
+    const bytes = this.#bytes
+    const more = size < 0x100 ? 1 : 2
+    bytes.copyWithin(head + 1 + more, head + 1, end)
+    bytes[head] = more === 1 ? 0xd9 : 0xda
+    if (more === 2) bytes[head + 1] = size >> 8
+    bytes[head + more] = size
+    return end + more
+  }
+
+  #number(start: number): number {
     const json = this.#json
-    const start = this.#at
     let at = json[start] === MINUS ? start + 1 : start
     const first = at
     let digits = 0
     let scale = 0
     for (; isDigit(json[at]); at++) digits = digits * 10 + json[at] - ZERO
     const whole = at - first
-    if (whole === 0 || (whole > 1 && json[first] === ZERO)) return false
+    if (whole === 0 || (whole > 1 && json[first] === ZERO)) return LEFT
     if (json[at] === POINT) {
       for (at++; isDigit(json[at]); at++, scale++) digits = digits * 10 + json[at] - ZERO
-      if (scale === 0) return false
+      if (scale === 0) return LEFT
     }
     // Up to there the digits and the power of ten are exact, and so the quotient is the nearest number.
-    if (at > this.#end || whole + scale > 15 || (json[at] | 0x20) === 0x65) return false
-    const size = digits / POWERS[scale]
-    this.#at = at
+    if (whole + scale > 15 || (json[at] | 0x20) === 0x65) return LEFT
+    const size = scale === 0 ? digits : digits / POWERS[scale]
     this.#writeNumber(first > start ? -size : size)
-    return true
+    return at
   }
 
   #writeNumber(value: number): void {
     const view = this.#view
     let out = this.#out
-    if (value >= 0 && value < 0x80 && (value | 0) === value) this.bytes[out++] = value
+    if (value >= 0 && value < 0x80 && (value | 0) === value) this.#bytes[out++] = value
     else if (!Number.isInteger(value)) {
-      this.bytes[out] = 0xcb
+      this.#bytes[out] = 0xcb
       view.setFloat64(out + 1, value)
       out += 9
     } else out = value < 0 ? this.#negative(value, out) : this.#positive(value, out)
@@ -164,7 +227,7 @@ export class JsonTranscoder {
 
   #negative(value: number, out: number): number {
     if (value >= -0x20) {
-      this.bytes[out] = value
+      this.#bytes[out] = value
       return out + 1
     }
     const wide = value >= -0x80 ? 0 : value >= -0x8000 ? 1 : value >= -0x8000_0000 ? 2 : 3
@@ -173,7 +236,7 @@ export class JsonTranscoder {
 
   #integer(value: number, lead: number, size: number, out: number): number {
     const view = this.#view
-    this.bytes[out] = lead
+    this.#bytes[out] = lead
     if (size === 1) view.setUint8(out + 1, value)
     else if (size === 2) view.setUint16(out + 1, value)
     else if (size === 4) view.setUint32(out + 1, value)
@@ -181,38 +244,53 @@ export class JsonTranscoder {
     return out + 1 + size
   }
 
-  #word(word: string, byte: number): boolean {
+  #word(at: number, word: string, byte: number): number {
     for (let index = 0; index < word.length; index++)
-      if (this.#json[this.#at + index] !== word.charCodeAt(index)) return false
-    this.#at += word.length
-    this.bytes[this.#out++] = byte
-    return this.#at <= this.#end
+      if (this.#json[at + index] !== word.charCodeAt(index)) return LEFT
+    this.#bytes[this.#out++] = byte
+    return at + word.length
   }
 
-  #takes(code: number): boolean {
-    if (this.#at >= this.#end || this.#json[this.#at] !== code) return false
-    this.#at++
-    this.#skipSpaces()
-    return true
-  }
-
-  #skipSpaces(): void {
-    while (this.#at < this.#end && this.#json[this.#at] === SPACE) this.#at++
+  #skipSpaces(at: number): number {
+    const json = this.#json
+    while (json[at] === SPACE) at++
+    return at
   }
 }
 
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** False also behind the end of the bytes. */
 function isDigit(code: number): boolean {
-  return (code - ZERO) >>> 0 < 10
+  return code >= ZERO && code <= NINE
 }
 
-export const LONGEST_PLAIN_JSON = 16 * 1024
+/** Has one of the four bytes a quote, a backslash, a control character, or more than ASCII? */
+function isSpecial(word: number): boolean {
+  const control = word - 0x20202020
+  const quote = (word ^ 0x22222222) - 0x01010101
+  const backslash = (word ^ 0x5c5c5c5c) - 0x01010101
+  return ((word | control | quote | backslash) & 0x80808080) !== 0
+}
+
 const MOST_DEEP = 16
 const MOST_ITEMS = 15
+const LARGEST_NUMBER = 9
+const LONGEST_TEXT_HEADER = 3
 const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
+const NINE = 0x39
+const COLON = 0x3a
 const BACKSLASH = 0x5c
+/** 1 for every byte that stands for itself in a text. */
+const PLAIN = Uint8Array.from({ length: 256 }, (_, code) =>
+  Number(code >= 0x20 && code !== QUOTE && code !== BACKSLASH),
+)
 const POWERS = Array.from({ length: 16 }, (_, power) => 10 ** power)
+const nothing = new Uint8Array(0)

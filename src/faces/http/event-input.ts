@@ -1,9 +1,7 @@
 import type { Principal } from '../../bus/principal.js'
 import { type Attributes, FrameWriter, fromCloudEvent, TocsinError } from '../../event/index.js'
-import { textLength, textStart } from '../../event/msgpack/find.js'
-import { JsonTranscoder } from '../../event/msgpack/from-json.js'
-import { readText } from '../../event/msgpack/text.js'
 import type { TypeOf } from '../../filter/index.js'
+import { PlainLine } from './plain-line.js'
 
 export interface EventInputOptions {
   principal: Principal
@@ -22,6 +20,7 @@ export class EventInput {
   readonly writer: FrameWriter
   readonly #typeOf: TypeOf
   readonly #trace: Attributes | undefined
+  #line: PlainLine | undefined
 
   constructor({ principal, largestFrame, typeOf, trace }: EventInputOptions) {
     this.writer = new FrameWriter({ source: principal.source, maxFrame: largestFrame })
@@ -40,19 +39,19 @@ export class EventInput {
     }
   }
 
-  /** The usual `{ "tag": …, "data": … }`, written without making objects. False where `add` is to be asked. */
-  addPlain(json: Uint8Array, start: number, end: number): boolean {
-    if (this.#trace !== undefined) return false
-    const size = transcoder.transcode(json, start, end)
-    const { bytes } = transcoder
-    const dataAt = size < 0 ? -1 : plainDataAt(bytes)
-    if (dataAt < 0) return false
+  /**
+   * The usual `{"tag":…,"data":…}` in a line that ends before `limit`, written without making objects. Returns where
+   * the line ends; -1 where `add` is to be asked.
+   */
+  addLine(json: Uint8Array, start: number, limit: number): number {
+    if (this.#trace !== undefined) return -1
+    this.#line ??= new PlainLine()
+    const line = this.#line
+    if (!line.begin(json, start, limit)) return -1
     try {
-      const tag = readText(bytes, textStart(bytes, TAG_AT), dataAt - DATA_KEY.length)
-      this.writer.writeEncoded(tag, bytes.subarray(dataAt, size))
-      return true
+      return this.writer.writeFrom(json, line.tagStart, line.tagEnd, line) === 0 ? -1 : line.end
     } catch {
-      return false
+      return -1
     }
   }
 
@@ -82,26 +81,6 @@ export class EventInput {
     return { ...attributes, ...this.#trace }
   }
 }
-
-/** Where the data begins in a map of `tag` and `data` alone; -1 where it is another. */
-function plainDataAt(bytes: Uint8Array): number {
-  if (!holds(bytes, 0, TAG_KEY)) return -1
-  const length = textLength(bytes, TAG_AT)
-  if (length < 0) return -1
-  const keyAt = textStart(bytes, TAG_AT) + length
-  return holds(bytes, keyAt, DATA_KEY) ? keyAt + DATA_KEY.length : -1
-}
-
-function holds(bytes: Uint8Array, at: number, part: Uint8Array): boolean {
-  for (let index = 0; index < part.length; index++) if (bytes[at + index] !== part[index]) return false
-  return true
-}
-
-/** A map of two, and its first key. */
-const TAG_KEY = Uint8Array.of(0x82, 0xa3, ...Buffer.from('tag'))
-const TAG_AT = TAG_KEY.length
-const DATA_KEY = Uint8Array.of(0xa4, ...Buffer.from('data'))
-const transcoder = new JsonTranscoder()
 
 interface PlainEvent {
   tag?: unknown

@@ -3,8 +3,11 @@ import { type ErrorCode, TocsinError } from '../../event/errors.js'
 
 export interface LineSink {
   line(text: string): void
-  /** The same for bytes, which are UTF-8. False where it wants to have them as text. */
-  takes(bytes: Buffer, start: number, end: number): boolean
+  /**
+   * The same for bytes, which are UTF-8: the line begins at `start` and has a line feed behind it, at `limit` or
+   * before. Returns where that is, or -1 where it wants to have the line as text.
+   */
+  takes(bytes: Buffer, start: number, limit: number): number
   /** A line that is there and cannot be read. */
   faulty(error: TocsinError): void
 }
@@ -39,7 +42,7 @@ export class LineSplitter {
     }
     const first = chunk.indexOf(LINE_FEED)
     this.#finish(chunk.subarray(0, first))
-    if (last > first) this.#lines(chunk.subarray(first + 1, last))
+    if (last > first) this.#lines(chunk.subarray(first + 1, last + 1))
     this.#keep(chunk.subarray(last + 1))
   }
 
@@ -48,21 +51,15 @@ export class LineSplitter {
     if (this.#restBytes > 0 || this.#skipping) this.#finish(EMPTY)
   }
 
+  /** All of them with their line feeds. */
   #lines(bytes: Buffer): void {
-    if (!isUtf8(bytes)) {
-      for (let at = 0; at <= bytes.length; ) {
-        const next = bytes.indexOf(LINE_FEED, at)
-        const end = next < 0 ? bytes.length : next
+    const areText = isUtf8(bytes)
+    for (let at = 0; at < bytes.length; ) {
+      let end = areText ? this.#sink.takes(bytes, at, Math.min(at + this.#limit, bytes.length - 1)) : -1
+      if (end < 0) {
+        end = bytes.indexOf(LINE_FEED, at)
         this.#line(bytes.subarray(at, end))
-        at = end + 1
       }
-      return
-    }
-    for (let at = 0; at <= bytes.length; ) {
-      const next = bytes.indexOf(LINE_FEED, at)
-      const end = next < 0 ? bytes.length : next
-      if (end - at > this.#limit) this.#sink.faulty(tooLong(this.#limit))
-      else if (!this.#sink.takes(bytes, at, end)) this.#sink.line(bytes.toString('utf8', at, end))
       at = end + 1
     }
   }

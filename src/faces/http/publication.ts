@@ -67,9 +67,9 @@ export class Publication {
     }
   }
 
-  /** False for what is no plain event in usual JSON, or cannot be one: `add` tells more. */
-  addPlain(json: Uint8Array, start: number, end: number): boolean {
-    return this.#input.addPlain(json, start, end)
+  /** Where the line ends; -1 for what is no plain event in usual JSON, or cannot be one: `add` tells more. */
+  addLine(json: Uint8Array, start: number, limit: number): number {
+    return this.#input.addLine(json, start, limit)
   }
 
   /** For what could not even be read. */
@@ -88,13 +88,16 @@ export class Publication {
     return this.#publisher.send(this.#input.writer)
   }
 
-  /** Waits for the acknowledgement that was asked for. */
+  /** Waits for the acknowledgement that was asked for, or a better one. */
   async settle(): Promise<void> {
     await this.#publisher.accepted()
+    if (this.#isDurable) await this.#publisher.durable()
+  }
+
+  /** What is kept of a request must not outlive its events. */
+  get #isDurable(): boolean {
     const { ack, repeatable } = this.#options
-    // What is kept of a request must not outlive its events.
-    const isSafe = ack === 'durable' || (repeatable !== undefined && this.#context.bus.durable)
-    if (isSafe) await this.#publisher.durable()
+    return ack === 'durable' || (repeatable !== undefined && this.#context.bus.durable)
   }
 
   outcome(): Outcome {
@@ -104,7 +107,7 @@ export class Publication {
       runs: this.#publisher.runs,
       refused: this.#refused,
       unlisted: this.#unlisted,
-      durable: this.#options.ack === 'durable',
+      durable: this.#isDurable,
     }
   }
 

@@ -63,7 +63,7 @@ async function publishAll(
 ): Promise<void> {
   const lines = new LineSplitter(limits.bulkLine, {
     line: (text) => addLine(publication, text),
-    takes: (bytes, start, end) => publication.addPlain(bytes, start, end),
+    takes: (bytes, start, limit) => publication.addLine(bytes, start, limit),
     faulty: (error) => publication.addFaulty(error),
   })
   for await (const chunk of chunks) {

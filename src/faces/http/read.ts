@@ -114,7 +114,7 @@ function page(
   over: { from?: string; before?: string; limit: number },
 ): Promise<EventPage> {
   const { filter: filters, where, from, to, before } = call.query
-  return ask(context, call, 'events.read', { filters, where, from, to, before, otherwise: 'start', ...over })
+  return ask(context, call, 'events.read', { filters, where, from, to, before, ...over })
 }
 
 async function readOne(context: HttpContext, call: RouteCall): Promise<object> {

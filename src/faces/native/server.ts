@@ -13,7 +13,7 @@ import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from './limits.js'
 import type { Listener } from './listener.js'
 import { RequestSlots } from './request-slots.js'
 import { shareReads } from './shared-reads.js'
-import { bindSocket, claimSocket } from './socket-file.js'
+import { listenPrivately } from './socket-file.js'
 
 export interface NativeServerOptions {
   bus: BusApi
@@ -85,9 +85,8 @@ export class NativeServer {
    */
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
     const named: Listener = { ...listener, local: true, address: `unix:${path}` }
-    await claimSocket(path)
     const server = createServer({ pauseOnConnect: true }, (socket) => this.accept(shareReads(socket), named))
-    await bindSocket(server, path)
+    await listenPrivately(server, path, this.#runtime)
     this.unbindAtClose(() => new Promise((done) => server.close(done)))
   }
 

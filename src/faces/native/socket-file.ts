@@ -3,6 +3,8 @@ import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { TocsinError } from '../../event/errors.js'
+import type { Runtime } from '../../event/runtime.js'
+import { withFolderLock } from '../folder-lock.js'
 
 /** The system allows 108 bytes with the final NUL (unix(7)). */
 const MAX_PATH_BYTES = 107
@@ -10,13 +12,17 @@ const MAX_PATH_BYTES = 107
 const BACKLOG = 4096
 
 /**
- * Makes the path free for a socket: the folder is private to this user, and a file left from a crash is
- * taken away. Rejects with TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
+ * Listens in a folder that is private to this user; a socket left from a crash is taken away. Rejects with
+ * TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
  */
-export async function claimSocket(path: string): Promise<void> {
+export async function listenPrivately(server: Server, path: string, runtime: Runtime): Promise<void> {
   checkPathLength(path)
-  checkFolder(dirname(path))
-  await clearSocket(path)
+  const folder = dirname(path)
+  checkFolder(folder)
+  await withFolderLock(folder, runtime, async () => {
+    await clearSocket(path)
+    await bindSocket(server, path)
+  })
 }
 
 /** Takes a socket away to which nobody answers. Rejects with TCN_SOCKET_IN_USE where anything else is there. */

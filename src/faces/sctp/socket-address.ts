@@ -11,7 +11,7 @@ export const SOCKADDR_BYTES = 128
 
 const AF_INET = 2
 const AF_INET6 = { linux: 10, freebsd: 28 }
-const UNKNOWN_HOST = '???'
+export const UNKNOWN_HOST = '???'
 
 /** An address of neither family is `['???', 0, 0, 0]`. */
 export function readSocketAddress(

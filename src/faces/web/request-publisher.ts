@@ -2,7 +2,7 @@ import type { PublisherEvents } from '../../bus/api.js'
 import type { Bus } from '../../bus/bus.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Publisher } from '../../bus/publisher.js'
-import { TocsinError } from '../../event/errors.js'
+import { type ErrorCode, TocsinError } from '../../event/errors.js'
 import { frameBytes, frameSeq } from '../../event/frame.js'
 import type { FrameWriter } from '../../event/frame-writer.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -66,6 +66,11 @@ export class RequestPublisher {
   get acceptedCount(): number {
     const [half] = this.#pieces
     return this.#taken + (half === undefined ? 0 : takenOf(half, this.#accepted))
+  }
+
+  /** Why this frame would be refused; undefined where it would not. */
+  refusalOf(bytes: Uint8Array, at: number): ErrorCode | undefined {
+    return this.#publisher.refusalOf(bytes, at)
   }
 
   /** Throws when the hub takes no events for longer than a request can wait. */

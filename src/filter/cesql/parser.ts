@@ -117,7 +117,7 @@ class Parser {
     const token = this.#token as Token & { is: 'integer' | 'decimal' }
     const value = sign * Number(token.text) + 0
     if (token.is === 'integer' && !isInteger(value))
-      throw this.#expected(`an integer of 32 bits; a larger number is written with decimals, ${token.text}.0`)
+      throw this.#expected(`an integer of 32 bits; a larger number is written ${wide(token.text)}`)
     if (token.is === 'decimal' && !/^\d{1,15}\.\d{1,6}$/.test(token.text))
       throw this.#expected('a decimal of at most 15 digits before the point and 6 behind it')
     this.#next++
@@ -265,4 +265,9 @@ const keywords = new Set(['AND', 'OR', 'XOR', 'NOT', 'LIKE', 'IN', 'EXISTS', 'TR
 /** The least integer has no opposite of 32 bits; that is an error when it is evaluated. */
 function isNegatable(value: number): boolean {
   return value !== -0x8000_0000
+}
+
+/** Fifteen digits are exact as a decimal; more can be compared as text. */
+function wide(digits: string): string {
+  return digits.length <= 15 ? `with decimals, ${digits}.0` : `as text, '${digits.slice(0, 40)}'`
 }

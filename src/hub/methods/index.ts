@@ -10,12 +10,13 @@ import { subscriberMethods } from '../../bus/methods/subscribers.js'
 import type { Method, MethodTable } from '../../bus/methods.js'
 import { type ConfigMethodContext, configMethods } from './config.js'
 import { metricsMethods } from './metrics.js'
+import { type SctpMethodContext, sctpMethods } from './sctp.js'
 import { type StatusContext, statusMethods } from './status.js'
 import { type TokenContext, tokenMethods } from './tokens.js'
 
 /** Every management operation of the hub. */
 export function methodTable(
-  context: LogMethodContext & StatusContext & ConfigMethodContext & TokenContext,
+  context: LogMethodContext & StatusContext & ConfigMethodContext & TokenContext & SctpMethodContext,
 ): MethodTable {
   const methods: Method[] = [
     ...subscriberMethods(context),
@@ -28,6 +29,7 @@ export function methodTable(
     ...facetMethods(context),
     ...logMethods(context),
     ...statusMethods(context),
+    ...sctpMethods(context),
     ...metricsMethods(context),
     ...configMethods(context),
     ...tokenMethods(context),

@@ -1,5 +1,6 @@
 import type { Consumer } from '../../bus/consumers/consumer.js'
 import { lagOf } from '../../bus/methods/consumers.js'
+import { eventsBehind } from '../../bus/methods/lag.js'
 import type { Subscription } from '../../bus/subscription.js'
 import type { StatusContext } from '../methods/status.js'
 import type { MetricName } from './catalogue.js'
@@ -18,7 +19,7 @@ export function collectSubscribers({ bus }: StatusContext, samples: Samples): vo
     states[live ? 'live' : 'catching-up']++
     const queue = subscription.sink.pending
     if (subscription.consumer !== undefined || (live && queue === 0)) continue
-    const events = live ? 0 : Math.max(0, bus.log.last - subscription.cursor)
+    const events = live ? 0 : eventsBehind(bus.log, subscription.cursor, bus.log.last)
     behind.push({ subscription, events, queue })
   }
   for (const [state, count] of Object.entries(states)) samples.set('tocsin_subscribers', count, { state })
@@ -43,19 +44,23 @@ export async function collectConsumers(context: StatusContext, samples: Samples)
   const { consumers } = bus
   samples.set('tocsin_consumers', consumers.size)
   const all = [...consumers.all()]
-    .map((consumer) => ({ consumer, behind: bus.flushed - consumer.settledUpTo }))
+    .map((consumer) => ({ consumer, behind: behindOf(bus, consumer) }))
     .sort((a, b) => b.behind - a.behind)
   const series = new Series(samples, { consumer: OTHER })
   for (const [nth, { consumer, behind }] of all.entries()) {
-    const { name, epoch, unsettledCount, connections } = consumer
+    const { name, unsettledCount, connections } = consumer
     const labels = nth < MOST_NAMED ? { consumer: name } : undefined
-    series.most('tocsin_consumer_lag_events', epoch === bus.epoch ? Math.max(0, behind) : 0, labels)
+    series.most('tocsin_consumer_lag_events', behind, labels)
     series.sum('tocsin_consumer_pending_events', unsettledCount, labels)
     series.sum('tocsin_consumer_parked_events', consumers.parked.countOf(name), labels)
     series.sum('tocsin_consumer_connections', connections, labels)
     if (labels !== undefined) await setAge(context, consumer, labels, samples)
   }
   series.finish()
+}
+
+function behindOf({ epoch, flushed, log }: StatusContext['bus'], consumer: Consumer): number {
+  return consumer.epoch === epoch ? eventsBehind(log, consumer.settledUpTo, flushed) : 0
 }
 
 /** It is an event of the log that says it, so only those with series of their own are asked. */

@@ -46,7 +46,7 @@ export class Committer {
   /** Something was appended. */
   appended(): void {
     if (this.#running !== undefined || this.fault !== undefined) return
-    if (this.#waiters.length > 0) void this.#commitNow()
+    if (this.#isUrgent) void this.#commitNow()
     else if (this.#cancel === undefined) this.#commitAfter(this.#options.pause)
   }
 
@@ -77,6 +77,11 @@ export class Committer {
     if (this.fault !== undefined && this.#options.queue.bytes > 0) throw this.fault
   }
 
+  /** Somebody waits for it, or it is as much as one commit takes. */
+  get #isUrgent(): boolean {
+    return this.#waiters.length > 0 || this.#options.queue.bytes >= COMMIT_BYTES
+  }
+
   #commitAfter(ms: number): void {
     this.#cancel?.()
     this.#cancel = this.#closed ? undefined : this.#options.runtime.after(ms, () => void this.#commitNow())
@@ -95,7 +100,7 @@ export class Committer {
 
   #goOn(): void {
     if (this.fault !== undefined || this.#closed || this.#options.queue.bytes === 0) return
-    if (this.#waiters.length > 0 || this.#options.queue.bytes >= COMMIT_BYTES) void this.#commitNow()
+    if (this.#isUrgent) void this.#commitNow()
     else this.#commitAfter(this.#options.pause)
   }
 

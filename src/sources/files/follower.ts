@@ -49,7 +49,7 @@ export interface FollowerOptions {
  * truncated: the content was taken away · copy: what is in it comes from elsewhere ·
  * done: all is published, and the file can be closed
  */
-export type Step = 'more' | 'idle' | 'refused' | 'truncated' | 'copy' | 'done'
+export type Step = 'more' | 'later' | 'idle' | 'refused' | 'truncated' | 'copy' | 'done'
 
 /**
  * live: under its name · leaving: its name is gone, what is still written comes too ·
@@ -211,7 +211,7 @@ export class Follower {
   async #beginEmpty(): Promise<Step | undefined> {
     if (this.next > 0 || this.#begun) return undefined
     this.#begun = true
-    return (await this.#options.begins(this)) === 'later' ? 'more' : undefined
+    return (await this.#options.begins(this)) === 'later' ? 'later' : undefined
   }
 
   async #begin(chunk: Uint8Array): Promise<Step | undefined> {
@@ -219,7 +219,7 @@ export class Follower {
     this.#print = fingerprintOf(chunk)
     const turn = await this.#options.begins(this)
     if (turn === 'now') return undefined
-    return turn === 'later' ? 'more' : 'copy'
+    return turn
   }
 
   /** After reading: what was read before the content was replaced is sound. */

@@ -161,6 +161,11 @@ export class LineSource implements Source {
         // Behind the others, unless it holds the buffer.
         this.#due.add(follower)
         break
+      case 'later':
+        // Another file comes first, with a stream of its own.
+        this.#due.add(follower)
+        await this.#keep()
+        break
       case 'refused':
         this.#due.add(follower)
         this.#after('retry', RETRY, () => this.#wake())

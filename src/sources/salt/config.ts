@@ -1,5 +1,5 @@
-import { getHashes } from 'node:crypto'
 import { z } from 'zod'
+import { opensslHash, UNKNOWN_HASH_TYPE } from '../../faces/salt/codec/hash-type.js'
 import { parseFilter } from '../../filter/index.js'
 import { duration, durationOrOff } from '../../types/units.js'
 import { entriesOf } from '../entries.js'
@@ -50,7 +50,7 @@ const entry = z
       .describe('Id of the minion (its `hash_id`, where it has one): names its sockets.'),
     hashType: z
       .string()
-      .refine((hash) => getHashes().includes(hash.toLowerCase()), { error: 'is no hash that is known here' })
+      .refine((name) => opensslHash(name) !== undefined, { error: UNKNOWN_HASH_TYPE })
       .default('sha256')
       .describe('`hash_type` of the minion.'),
     tcp: tcp.optional().describe('For a daemon with `ipc_mode: tcp`, instead of its sockets.'),

@@ -1,8 +1,8 @@
 import { bodyStart, frameBytes, tagLength, tagStart } from '../../event/frame.js'
 import { bytesAt, compilePath, find, numberAt, type PathStep } from '../../event/msgpack/find.js'
 import type { Runtime } from '../../event/runtime.js'
+import { Generations } from '../../faces/salt/codec/generations.js'
 import type { SaltSourceConfig } from './config.js'
-import { Generations } from './generations.js'
 
 type Settings = NonNullable<SaltSourceConfig['duplicates']>
 

@@ -13,10 +13,10 @@ import {
 import type { Cancel } from '../../event/runtime.js'
 import type { SaltAddress } from '../../faces/salt/client/address.js'
 import { dial } from '../../faces/salt/client/dial.js'
+import { bodyKey, type Echoes, isStamped, KnownBodies } from '../../faces/salt/codec/echoes.js'
 import { foreignBody } from '../../faces/salt/codec/foreign.js'
 import { encodeFrame } from '../../faces/salt/codec/frame.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../source.js'
-import type { Echoes } from './echoes.js'
 
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 60_000
@@ -34,9 +34,15 @@ export interface FiringOptions {
   moved(): void
 }
 
+interface Chosen {
+  bodies: Uint8Array[]
+  keys: string[]
+}
+
 interface Batch {
   frames: Uint8Array
-  count: number
+  /** Of its bodies. */
+  keys: string[]
   lastSeq: number
 }
 
@@ -58,11 +64,16 @@ export class Firing implements SourceSink {
   /** Why it is not connected. */
   fault: string | undefined
   fired = 0
+  /** Events left out, since the bus knew them. */
+  repeats = 0
+  /** What the bus has been told, or has said: by whatever way it comes here, it is not told again. */
+  readonly known: KnownBodies
 
   constructor(options: FiringOptions) {
     this.#options = options
     this.#own = new TextEncoder().encode(options.context.origin)
     this.#cursor = options.from
+    this.known = new KnownBodies(options.context.runtime)
   }
 
   /** Where to go on after a restart. */
@@ -108,9 +119,9 @@ export class Firing implements SourceSink {
   }
 
   #take(frames: Uint8Array): void {
-    const { context, echoes } = this.#options
+    const { context } = this.#options
     const oldest = context.runtime.now() - NEWS
-    const bodies: Uint8Array[] = []
+    const chosen: Chosen = { bodies: [], keys: [] }
     let stale = 0
     let seq = 0
     for (let at = 0; at < frames.length; ) {
@@ -118,22 +129,34 @@ export class Firing implements SourceSink {
       seq = frameSeq(frames, at)
       if (!this.#isOwn(frames, at)) {
         if (frameTime(frames, at) < oldest) stale++
-        else bodies.push(toBody(frames, at, end))
+        else this.#choose(chosen, frames, at, end)
       }
       at = end
     }
     context.lost(stale, 'not fired: the bus was away for more than an hour')
+    const { bodies, keys } = chosen
     if (bodies.length === 0) {
       const last = this.#queue.at(-1)
       if (last === undefined) this.#moveTo(seq)
       else last.lastSeq = seq
       return
     }
-    for (const body of bodies) echoes.fired(body)
-    const batch = { frames: Buffer.concat(bodies.map(encodeFrame)), count: bodies.length, lastSeq: seq }
+    const batch = { frames: Buffer.concat(bodies.map(encodeFrame)), keys, lastSeq: seq }
     this.#queue.push(batch)
     this.#queued += batch.frames.length
     this.#send(batch)
+  }
+
+  #choose({ bodies, keys }: Chosen, frames: Uint8Array, at: number, end: number): void {
+    const body = toBody(frames, at, end)
+    const key = bodyKey(body)
+    if (isOfSalt(frames, at, end) && this.known.has(key)) {
+      this.repeats++
+      return
+    }
+    this.known.add(key)
+    bodies.push(body)
+    keys.push(key)
   }
 
   /** What came from this bus is known there. */
@@ -147,7 +170,9 @@ export class Firing implements SourceSink {
 
   #send(batch: Batch): void {
     const socket = this.#socket
-    socket?.write(batch.frames, (error) => {
+    if (socket === undefined) return
+    for (const key of batch.keys) this.#options.echoes.add(key)
+    socket.write(batch.frames, (error) => {
       if (error === undefined || error === null) this.#sent(batch)
     })
   }
@@ -156,7 +181,7 @@ export class Firing implements SourceSink {
     if (this.#queue[0] !== batch) return
     this.#queue.shift()
     this.#queued -= batch.frames.length
-    this.fired += batch.count
+    this.fired += batch.keys.length
     this.#moveTo(batch.lastSeq)
     if (this.#queued === 0) this.#subscription?.drained()
   }
@@ -191,6 +216,17 @@ export class Firing implements SourceSink {
     this.#again = this.#options.context.runtime.after(pause, () => void this.#connect())
   }
 }
+
+/** Whether it came by some bus of Salt, with the time of its sender: equal ones are the same event. */
+function isOfSalt(frames: Uint8Array, at: number, end: number): boolean {
+  const start = at + HEADER_BYTES
+  return (
+    SALT.every((byte, index) => frames[start + index] === byte) &&
+    isStamped(frames, bodyStart(frames, at), end)
+  )
+}
+
+const SALT = new TextEncoder().encode('salt/')
 
 /** Untouched where Salt made it. */
 function toBody(frames: Uint8Array, at: number, end: number): Uint8Array {

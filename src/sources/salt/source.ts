@@ -3,6 +3,7 @@ import { catalogue } from '../../event/error-catalogue.js'
 import type { Cancel } from '../../event/runtime.js'
 import { showAddress } from '../../faces/salt/client/address.js'
 import { dial } from '../../faces/salt/client/dial.js'
+import { bodyKey, type Echoes, sharedEchoes } from '../../faces/salt/codec/echoes.js'
 import { type FrameFault, FrameSplitter } from '../../faces/salt/codec/frame.js'
 import { compileFilter, type Matcher, parseFilter } from '../../filter/index.js'
 import { UNREGISTERED } from '../../types/event-type.js'
@@ -10,7 +11,6 @@ import { RawEvents, type RawFault } from '../raw-events.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { SaltSourceConfig } from './config.js'
 import { type Duplicates, sharedDuplicates } from './duplicates.js'
-import { type Echoes, sharedEchoes } from './echoes.js'
 import { Firing } from './firing.js'
 import { placesOf } from './place.js'
 
@@ -81,12 +81,12 @@ export class SaltSource implements Source {
   }
 
   health(): SourceHealth {
-    const { fault, fired } = this.#firing ?? {}
+    const { fault, fired, repeats } = this.#firing ?? {}
     const address = showAddress(placesOf(this.#config).pub)
     const waiting = this.#events?.waitingEvents ?? 0
     return {
       state: fault === undefined && waiting === 0 ? 'up' : 'degraded',
-      details: { address, ...this.#counts, ...(waiting > 0 && { waiting }), fired, fire: fault },
+      details: { address, ...this.#counts, ...(waiting > 0 && { waiting }), fired, repeats, fire: fault },
     }
   }
 
@@ -95,6 +95,7 @@ export class SaltSource implements Source {
     const { duplicates } = this.#config
     this.#context = context
     this.#echoes = sharedEchoes(runtime)
+    this.#echoes.watched = true
     this.#duplicates = duplicates && sharedDuplicates(duplicates, runtime)
     this.#events = new RawEvents({
       origin,
@@ -131,7 +132,9 @@ export class SaltSource implements Source {
   }
 
   #take(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#echoes.has(bytes.subarray(start, end))) {
+    const key = bodyKey(bytes.subarray(start, end))
+    this.#firing?.known.add(key)
+    if (this.#echoes.has(key)) {
       this.#counts.echoes++
       return
     }

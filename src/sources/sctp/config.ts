@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { everyEvent, type LinuxEventName } from '../../faces/sctp/index.js'
+import { SOURCE_NAME, SOURCE_NAME_RULE } from '../../faces/sctp/source-event.js'
 import { duration, durationOrOff, size } from '../../types/units.js'
 import { entriesOf } from '../entries.js'
 
@@ -8,7 +9,7 @@ const KiB = 2 ** 10
 
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, dots, dashes and underscores' })
+  .regex(SOURCE_NAME, { error: `must be ${SOURCE_NAME_RULE}` })
   .describe('Its events have the source `sctp/<name>`.')
 
 const addresses = z

@@ -11,6 +11,7 @@ import {
   SctpSocket,
   SctpSocketError,
 } from '../../faces/sctp/index.js'
+import { bytesWithin, EVENT_ROOM } from '../../faces/sctp/source-event.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { type Associations, type PeerPath, peerPath } from './associations.js'
 import type { SctpSourceConfig } from './config.js'
@@ -31,8 +32,6 @@ const watched = [
 const TRY_AGAIN = 20
 /** One-to-one sockets at once; the kernel keeps as many more waiting as `listen` says. */
 const MOST_SOCKETS = 1024
-/** Of an event, beside its bytes. */
-const ROOM = 4096
 
 /** Publishes what the kernel tells of the associations of a socket. */
 export class SctpSource implements Source {
@@ -204,7 +203,7 @@ export class SctpSource implements Source {
   async #publishNotification(notification: Note): Promise<void> {
     const name = notificationName(notification.sn_type, { platform: 'linux' }) ?? ''
     if (!this.#published.has(name)) return
-    const mostBytes = Math.max(0, Math.min(64 * 1024, this.#context.largestFrame - ROOM))
+    const mostBytes = bytesWithin(this.#context.largestFrame)
     const { path, data } = notificationEvent(notification, { platform: 'linux', mostBytes })
     await this.#publish(path, data)
   }
@@ -218,7 +217,7 @@ export class SctpSource implements Source {
       return
     }
     if (continued) return
-    const most = Math.max(1, Math.min(this.#config.data.maxBytes, this.#context.largestFrame - ROOM))
+    const most = Math.max(1, Math.min(this.#config.data.maxBytes, this.#context.largestFrame - EVENT_ROOM))
     const cut = !complete || message.data.length > most
     const data = message.data.subarray(0, most)
     const event = { association, stream, ppid, unordered, data, ...(cut && { cut: true }) }

@@ -192,6 +192,7 @@ describe('tocsin salt send', () => {
     expect(await runCommand(onBus('send', 'a/tag', '[1]'))).toMatchObject({ code: 2 })
     expect(await runCommand(onBus('send', '', '{a: 1}'))).toMatchObject({ code: 2 })
     expect(await runCommand(onBus('send', 'a/tag', 'with_pillar=True'))).toMatchObject({ code: 2 })
+    expect(await runCommand(onBus('send', 'a/tag', 'preload={a: 1}'))).toMatchObject({ code: 2 })
   })
 })
 

@@ -50,7 +50,8 @@ export class RunningCommand {
   async #run(args: readonly string[]): Promise<number> {
     const io = this.#io()
     try {
-      await buildProgram(io).parseAsync([...args], { from: 'user' })
+      const program = await buildProgram(io, args)
+      await program.parseAsync([...args], { from: 'user' })
       await io.out.flush()
       return 0
     } catch (error) {

@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { encode } from '../../../src/event/msgpack/encoder.js'
-import { JsonTranscoder } from '../../../src/event/msgpack/from-json.js'
+import { FULL, JsonTranscoder, LEFT } from '../../../src/event/msgpack/from-json.js'
 import { parseStrictJson } from '../../../src/faces/strict-json.js'
 
 const transcoder = new JsonTranscoder()
+const place = new Uint8Array(8192)
+/** The value stands between other bytes, in the JSON and in the msgpack. */
 const transcoded = (text: string): Uint8Array | undefined => {
   const json = Buffer.from(`x${text}}]9`)
-  const size = transcoder.transcode(json, 1, json.length - 3)
-  return size < 0 ? undefined : transcoder.bytes.slice(0, size)
+  place.fill(0x77)
+  const stop = transcoder.transcode(json, 1, json.length - 3, place, 5)
+  expect(place[4]).toBe(0x77)
+  return stop === json.length - 3 ? place.slice(5, transcoder.written) : undefined
 }
 const same = (text: string): boolean => {
   const bytes = transcoded(text)
@@ -37,6 +41,40 @@ describe('JSON as msgpack without objects', () => {
         same(event.slice(0, at) + piece + event.slice(at + gone))
       }),
       { numRuns: 2000 },
+    )
+  })
+
+  it('says when there is no room, however little is missing', () => {
+    const json = Buffer.from('{"a":"0123456789012345678901234567890123456789","b":[1.5,-70000,true,"x"]}')
+    expect(transcoder.transcode(json, 0, json.length, place, 0)).toBe(json.length)
+    const size = transcoder.written
+    for (let room = 0; room < size; room++) {
+      expect(transcoder.transcode(json, 0, json.length, new Uint8Array(room), 0)).toBe(FULL)
+    }
+    const enough = new Uint8Array(size + 16)
+    expect(transcoder.transcode(json, 0, json.length, enough, 0)).toBe(json.length)
+    expect(Buffer.from(enough.subarray(0, size))).toEqual(Buffer.from(encode(JSON.parse(json.toString()))))
+  })
+
+  it('ends where the bytes end, sound or not', () => {
+    const stop = (text: string) => {
+      const json = Uint8Array.from(Buffer.from(text))
+      return transcoder.transcode(json, 0, json.length, place, 0)
+    }
+    for (const text of ['12', '-1.5', 'true', '"a"', '{"a":1}', '[1]'])
+      expect(stop(text), text).toBe(text.length)
+    for (const text of ['1.', '-', 'tru', '"a', '{"a":1', '{"a"', '{"', '{', '[1', '[', '']) {
+      expect(stop(text), text).toBe(LEFT)
+    }
+  })
+
+  it('tells keys apart that look alike', () => {
+    const key = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 14 }), (keys) => {
+        const text = `{${keys.map((name) => `"${name}":1`).join()}}`
+        expect(same(text)).toBe(new Set(keys).size === keys.length)
+      }),
     )
   })
 

@@ -59,6 +59,19 @@ const ce = { specversion: '1.0', id: 'a', source: 'lab', type: 'lab.made' }
 const structured = 'application/cloudevents+json'
 
 describe('publishing over HTTP', () => {
+  it('keeps integers of 64 bits exactly', async () => {
+    await start()
+    const data = '{"id":12345678901234567890,"least":-9223372036854775807,"usual":9007199254740991}'
+    for (const [type, body] of [
+      ['application/json', `{"tag":"lab/wide","data":${data}}`],
+      ['application/x-ndjson', `{"tag":"lab/wide","data":${data}}\n`],
+      [structured, JSON.stringify(ce).replace('}', `,"data":${data}}`)],
+    ])
+      expect((await post(body, { type })).status).toBe(200)
+    const wide = { id: 12345678901234567890n, least: -9223372036854775807n, usual: 9007199254740991 }
+    expect(await storedData()).toEqual([wide, wide, wide])
+  })
+
   it('takes a plain event and answers with its cursor', async () => {
     await start()
     const { status, answer } = await post({ tag: 'a/b', data: { n: 1 } })
@@ -297,6 +310,7 @@ describe('publishing over HTTP', () => {
       const data = newFolder()
       await start({ data })
       const first = await post([{ tag: 'a', data: 1 }], { headers })
+      expect(first.answer).toMatchObject({ accepted: 1, durable: true })
       await hub.close()
       await start({ data })
       expect((await post([{ tag: 'a', data: 1 }], { headers })).answer).toEqual(first.answer)

@@ -84,6 +84,18 @@ describe('reading over HTTP', () => {
     })
   })
 
+  it('after a cursor of another log says so, and replays nothing unasked', async () => {
+    await start()
+    fill(3)
+    const gap = { from: 0, to: 0, reason: 'unknown-epoch' }
+    const { answer } = await get('/v1/events?from=elsewhere-2')
+    expect(answer).toEqual({ events: [], cursor: `${hub.bus.epoch}-3`, gaps: [gap] })
+    const lines = await hub.fetch('admin', '/v1/events?from=elsewhere-2', {
+      headers: { accept: 'application/x-ndjson' },
+    })
+    expect(await lines.text()).toBe(`${JSON.stringify({ gap })}\n`)
+  })
+
   it('gives one event by its cursor; one that may not be seen is as good as none', async () => {
     await start({ grants: { some: { see: ['a/'] } } })
     fill(1, 'b/1')

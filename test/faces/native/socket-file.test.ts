@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,7 +15,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { bindSocket, claimSocket } from '../../../src/faces/native/socket-file.js'
+import { bindSocket, listenPrivately } from '../../../src/faces/native/socket-file.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 
 let folder: string
 beforeEach(() => {
@@ -23,9 +25,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 async function listen(path: string) {
-  await claimSocket(path)
   const server = createServer()
-  await bindSocket(server, path)
+  await listenPrivately(server, path, realRuntime)
   return server
 }
 
@@ -61,40 +62,53 @@ it('takes over the file of a process that was killed', async () => {
 it('leaves a socket alone that somebody listens on: TCN_SOCKET_IN_USE', async () => {
   const path = join(folder, 's')
   const server = await listen(path)
-  expect(await codeOf(claimSocket(path))).toBe('TCN_SOCKET_IN_USE')
+  expect(await codeOf(listen(path))).toBe('TCN_SOCKET_IN_USE')
   expect(await codeOf(bindSocket(createServer(), path))).toBe('TCN_SOCKET_IN_USE')
   expect(statSync(path).isSocket()).toBe(true)
   server.close()
 })
 
+it('lets one of many that start at once take over the socket of a crash: TCN_SOCKET_IN_USE for the others', async () => {
+  const path = join(folder, 's')
+  const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  await once(spawn(process.execPath, ['-e', program]), 'exit')
+  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => listen(path)))
+  const servers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
+  expect(servers).toHaveLength(1)
+  expect(refusals).toEqual(Array(7).fill('TCN_SOCKET_IN_USE'))
+  expect(readdirSync(folder)).toEqual(['s'])
+  servers[0].close()
+})
+
 it('leaves a file alone that is no socket: TCN_SOCKET_IN_USE', async () => {
   const path = join(folder, 's')
   writeFileSync(path, 'precious')
-  expect(await codeOf(claimSocket(path))).toBe('TCN_SOCKET_IN_USE')
+  expect(await codeOf(listen(path))).toBe('TCN_SOCKET_IN_USE')
   expect(statSync(path).size).toBe(8)
   rmSync(path)
   symlinkSync('/dev/null', path)
-  expect(await codeOf(claimSocket(path))).toBe('TCN_SOCKET_IN_USE')
+  expect(await codeOf(listen(path))).toBe('TCN_SOCKET_IN_USE')
 })
 
 it('refuses a folder that others may enter: TCN_SOCKET_FOLDER', async () => {
   for (const mode of [0o755, 0o710, 0o701]) {
     chmodSync(folder, mode)
-    expect(await codeOf(claimSocket(join(folder, 's')))).toBe('TCN_SOCKET_FOLDER')
+    expect(await codeOf(listen(join(folder, 's')))).toBe('TCN_SOCKET_FOLDER')
   }
 })
 
 it('refuses a folder that is a link or belongs to somebody else: TCN_SOCKET_FOLDER', async () => {
   mkdirSync(join(folder, 'real'), { mode: 0o700 })
   symlinkSync(join(folder, 'real'), join(folder, 'link'))
-  expect(await codeOf(claimSocket(join(folder, 'link/s')))).toBe('TCN_SOCKET_FOLDER')
+  expect(await codeOf(listen(join(folder, 'link/s')))).toBe('TCN_SOCKET_FOLDER')
   const file = join(folder, 'file')
   writeFileSync(file, '')
-  expect(await codeOf(claimSocket(join(file, 's')))).toBe('TCN_SOCKET_FOLDER')
+  expect(await codeOf(listen(join(file, 's')))).toBe('TCN_SOCKET_FOLDER')
 })
 
 it('refuses a path that the system cannot take: TCN_CLIENT_PATH_TOO_LONG', async () => {
-  expect(await codeOf(claimSocket(join(folder, 'x'.repeat(108 - folder.length - 1))))).toBe(
+  expect(await codeOf(listen(join(folder, 'x'.repeat(108 - folder.length - 1))))).toBe(
     'TCN_CLIENT_PATH_TOO_LONG',
   )
   const longest = join(folder, 'x'.repeat(107 - folder.length - 1))

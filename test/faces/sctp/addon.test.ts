@@ -1,12 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const build = fileURLToPath(new URL('../../../native/sctp/build.mjs', import.meta.url))
+const { files }: { files: string[] } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+)
 const program = fileURLToPath(new URL('addon-program.mjs', import.meta.url))
 const sockets = new URL('../../../src/faces/sctp/index.ts', import.meta.url)
 
@@ -52,11 +55,13 @@ describe('the addon over AF_UNIX', () => {
 })
 
 describe('an installed package', () => {
-  /** Folders as in the package, with the loader and what compiles the addon. */
+  /** Folders as in the package, with the loader and what the package has to compile the addon. */
   function install(): string {
     const root = mkdtempSync(join(folder, 'package-'))
-    for (const file of ['sctp.c', 'build.mjs']) {
-      cpSync(join(build, '..', file), join(root, 'native/sctp', file))
+    const patterns = files.filter((pattern) => pattern.startsWith('native/sctp/*'))
+    for (const name of readdirSync(join(build, '..'))) {
+      if (!patterns.some((pattern) => pattern === `native/sctp/*${extname(name)}`)) continue
+      cpSync(join(build, '..', name), join(root, 'native/sctp', name))
     }
     const loader = join(root, 'dist/faces/sctp/socket/addon.mjs')
     const entryPoints = [fileURLToPath(new URL('../../../src/faces/sctp/socket/addon.ts', import.meta.url))]

@@ -34,6 +34,14 @@ describe('options, on a little-endian host', () => {
     expect(unpackOption('SCTP_GET_ASSOC_ID_LIST', list).gaids_assoc_id).toEqual([3, 9])
   })
 
+  test('without an address are written as they were read', () => {
+    const ofAll = { spp_hbinterval: 1000 }
+    const packed = packOption('SCTP_PEER_ADDR_PARAMS', ofAll)
+    const read = unpackOption('SCTP_PEER_ADDR_PARAMS', packed)
+    expect(read.spp_address).toEqual(['???', 0, 0, 0])
+    expect(packOption('SCTP_PEER_ADDR_PARAMS', read)).toEqual(packed)
+  })
+
   test('a count that is larger than the bytes reads what is there', () => {
     const list = Uint8Array.of(255, 255, 255, 255, 3, 0, 0, 0)
     expect(unpackOption('SCTP_GET_ASSOC_ID_LIST', list).gaids_assoc_id).toEqual([3])

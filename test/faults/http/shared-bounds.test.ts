@@ -64,11 +64,9 @@ describe('what is half received over all connections', () => {
       const peers = await halves(3, `${upgrade}${protocol}\r\n\r\n`)
       for (const peer of peers) await expect.poll(() => peer.received).toContain('\r\n\r\n')
       for (const peer of peers) await peer.write(halfMessage(400 * KiB))
-      const closed = Buffer.from([0x03, 0xf5]).toString()
+      // The two bytes alone may stand in a welcome too.
+      const closed = Buffer.from([0x03, 0xf5, ...Buffer.from('TCN_PROTOCOL_TOO_MANY')]).toString()
       await expect.poll(() => peers.filter(({ received }) => received.includes(closed))).toHaveLength(1)
-      expect(peers.find(({ received }) => received.includes(closed))?.received).toContain(
-        'TCN_PROTOCOL_TOO_MANY',
-      )
       for (const { socket } of peers) socket.destroy()
       await expect.poll(async () => (await post()).status).toBe(200)
     },

@@ -1,28 +1,34 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cases } from './kernel/cases/index.js'
-import type { Results } from './kernel/run-cases.js'
-import { KernelTests } from './kernel/test-kernel.js'
+import { cases, sanitized } from './kernel/cases/index.js'
+import { KernelTests, type Runs } from './kernel/test-kernel.js'
 
 /** One word of the names of those to run. */
 const only = process.env.SCTP_ONLY
 const environment = only ? { sctp_only: only } : undefined
-const names = Object.keys(cases).filter((name) => name.includes(only ?? ''))
+const namesOf = (all: object) => Object.keys(all).filter((name) => name.includes(only ?? ''))
 
 const tests = await KernelTests.compile()
 afterAll(() => tests.remove())
 
 /** Each case ran in a kernel that has SCTP; here is what became of it. */
-function testAll(run: () => Promise<Results>): void {
-  let results: Results
+function testAll(run: () => Promise<Runs>): void {
+  let runs: Runs
 
   beforeAll(async () => {
-    results = await run()
-  }, 150_000)
+    runs = await run()
+  }, 200_000)
 
-  test.each(names)('%s', (name) => {
-    expect(results[name], 'the kernel stopped before this case').toBeDefined()
-    expect(results[name].error ?? '').toBe('')
-  })
+  function testEach(which: 'plain' | 'sanitized', all: object): void {
+    test.each(namesOf(all))('%s', (name) => {
+      const result = runs[which][name]
+      expect(result, `it stopped before this case:\n${runs.output}`).toBeDefined()
+      expect(result.error ?? '').toBe('')
+    })
+  }
+
+  testEach('plain', cases)
+  if (namesOf(sanitized).length === 0) return
+  describe('under UndefinedBehaviorSanitizer', () => testEach('sanitized', sanitized))
 }
 
 describe('with the SCTP of a kernel of its own', () => testAll(() => tests.inUserModeLinux(environment)))

@@ -6,7 +6,8 @@ import type { FaultKind, Value } from '../../../src/filter/cesql/values.js'
 import { compileFilter, parseFilter } from '../../../src/filter/index.js'
 import { frameAt, type TestEvent } from '../frames.js'
 import { options, usual } from './events.js'
-import { refused, tables } from './tables.js'
+import { refused } from './refused.js'
+import { tables } from './tables.js'
 
 function evaluate(sql: string, event: TestEvent): { value: Value; faults: FaultKind[] } {
   const { bytes, at } = frameAt(event)

@@ -153,7 +153,8 @@ describe('a hub with TLS', () => {
     const before = await come(address, token, { ca: first.certificate })
     const second = await makeCertificate(['localhost', '127.0.0.1'], 2)
     writeCertificate(second, files, true)
-    await hub.hub.reloadTls()
+    expect(await hub.hub.reloadTls()).toBe(true)
+    expect(await hub.hub.reloadTls()).toBe(false)
     await come(address, token, { ca: second.certificate })
     await expect(come(address, token, { ca: first.certificate })).rejects.toMatchObject({
       code: 'TCN_CLIENT_TLS',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { vi } from 'vitest'
 import type { z } from 'zod'
 import type { Client, Event } from '../../../src/client/index.js'
-import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
+import { startTestHub, type TestHub, type TestHubOptions } from '../../../src/hub/testing.js'
 import { SourceRunner } from '../../../src/sources/runner.js'
 import { saltSource, saltSourcesConfig } from '../../../src/sources/salt/index.js'
 
@@ -24,7 +24,13 @@ export class Attached implements AsyncDisposable {
   }
 
   static async start(...entries: Entry[]): Promise<Attached> {
-    const hub = await startTestHub()
+    return Attached.startWith(undefined, ...entries)
+  }
+
+  /** The hub listens where its configuration says. */
+  static async startWith(config: TestHubOptions['config'], ...entries: Entry[]): Promise<Attached> {
+    const hub = await startTestHub({ config })
+    if (config !== undefined) await hub.hub.listenNetwork()
     const attached = new Attached(hub, await hub.connect())
     for (const entry of entries) attached.attach(entry)
     for (const { name } of entries) await attached.until(() => attached.states(name).includes('up'))

@@ -36,7 +36,7 @@ it.each([
   ['[{ name: a, node: minion }]', '[0].id: a minion needs its `id`'],
   ['[{ name: a, sockDir: run }]', '[0].sockDir: must be an absolute path'],
   ['[{ name: a, sockDir: /run, tcp: {} }]', '[0].tcp: a bus has either `sockDir` or `tcp`'],
-  ['[{ name: a, node: minion, id: b, hashType: sha257 }]', '[0].hashType: is no hash that is known here'],
+  ['[{ name: a, node: minion, id: b, hashType: sha257 }]', '[0].hashType: must be one of blake2b,'],
   [`[{ name: a, fire: ['${'['.repeat(300)}'] }]`, '[0].fire[0]'],
   ['[{ name: a, duplicates: { key: [tag] } }]', '[0].duplicates.key[0]'],
 ])('%s is refused', (text, problem) => {

@@ -5,9 +5,10 @@ import type { Principal } from '../../../bus/principal.js'
 import type { Sink } from '../../../bus/sink.js'
 import { type ErrorCode, TocsinError } from '../../../event/errors.js'
 import type { Runtime } from '../../../event/runtime.js'
+import { withFolderLock } from '../../folder-lock.js'
+import { sharedEchoes } from '../codec/echoes.js'
 import { Door } from './door.js'
 import { type DropReport, Drops } from './drops.js'
-import { withFolderLock } from './folder-lock.js'
 import { Intake } from './intake.js'
 import { claimFolder, claimSaltSocket, listenOnPort, listenOnSocket, type SocketPlace } from './listen.js'
 import { type PubHost, PubPeer } from './pub-peer.js'
@@ -51,7 +52,7 @@ export class SaltBus implements PullHost, PubHost {
     const { bus, principal, runtime, maxFrame } = options
     this.#options = options
     this.maxFrame = maxFrame
-    this.#format = new SaltFormat(principal.source)
+    this.#format = new SaltFormat(principal.source, sharedEchoes(runtime))
     this.drops = new Drops(runtime, (report) => options.dropped({ ...report, source: principal.source }))
     this.#publisher = bus.publisher(principal, {
       largestFrame: maxFrame,

@@ -8,6 +8,7 @@ import {
   sourceLength,
   tagStart,
 } from '../../../event/frame.js'
+import { bodyKey, type Echoes, isStamped } from '../codec/echoes.js'
 import { foreignBody } from '../codec/foreign.js'
 import { framedBytes, writeFrameHead } from '../codec/frame.js'
 
@@ -18,10 +19,12 @@ import { framedBytes, writeFrameHead } from '../codec/frame.js'
 export class SaltFormat implements Format {
   readonly name: string
   readonly #source: Uint8Array
+  readonly #echoes: Echoes
 
-  constructor(source: string) {
+  constructor(source: string, echoes: Echoes) {
     this.name = `salt of ${source}`
     this.#source = new TextEncoder().encode(source)
+    this.#echoes = echoes
   }
 
   encode(frames: Uint8Array): Uint8Array {
@@ -35,6 +38,8 @@ export class SaltFormat implements Format {
         const start = tagStart(frames, at)
         next = writeFrameHead(out, next, end - start)
         from.copy(out, next, start, end)
+        if (this.#echoes.watched && isStamped(frames, bodyStart(frames, at), end))
+          this.#remember(frames.subarray(start, end))
         next += end - start
       } else {
         const body = foreign[nth++]
@@ -59,11 +64,17 @@ export class SaltFormat implements Format {
         const tag = frames.subarray(tagStart(frames, at), data - SEPARATOR_BYTES)
         const body = foreignBody(tag, frames.subarray(data, end), frameTime(frames, at))
         foreign.push(body)
+        if (this.#echoes.watched) this.#remember(body)
         bytes += framedBytes(body.length)
       }
       at = end
     }
     return bytes
+  }
+
+  /** It may come in again by a source, from another hub that is attached to this bus. */
+  #remember(body: Uint8Array): void {
+    this.#echoes.add(bodyKey(body))
   }
 
   #isOwn(frames: Uint8Array, at: number): boolean {

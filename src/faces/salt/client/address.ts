@@ -35,10 +35,6 @@ function loopback(value: unknown): SaltAddress {
   throw new TocsinError('TCN_SALT_CONFIG', `${String(value)} is no port`)
 }
 
-function pathsOfMinion(opts: SaltOpts) {
-  try {
-    return minionSockets(opts.sock_dir, opts.hash_id ?? opts.id ?? '', opts.hash_type)
-  } catch (error) {
-    throw new TocsinError('TCN_SALT_CONFIG', `hash_type ${opts.hash_type}: ${(error as Error).message}`)
-  }
+function pathsOfMinion({ sock_dir, hash_id, id, hash_type }: SaltOpts) {
+  return minionSockets(sock_dir, hash_id ?? id ?? '', hash_type)
 }

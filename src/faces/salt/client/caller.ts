@@ -1,8 +1,9 @@
+import { dirname, join } from 'node:path'
 import { TocsinError } from '../../../event/errors.js'
-import { minionConfig } from './config.js'
-import { eventContext, isMasterless } from './event-context.js'
-import { MinionEvent } from './nodes.js'
-import { DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
+import { masterConfig, minionConfig } from './config.js'
+import { eventContext, isMasterless, minionEvent, NO_PILLAR } from './event-context.js'
+import { MasterEvent, MinionEvent } from './nodes.js'
+import { DEFAULT_MASTER_OPTS, DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
 import { type SaltData, SaltEvent } from './salt-event.js'
 
 /** Keyword arguments of the functions, under Salt's names. */
@@ -13,6 +14,11 @@ export interface CallerArguments {
   with_grains?: boolean | readonly string[]
   /** Adds `saltenv` and `pillarenv`. */
   with_env_opts?: boolean
+  /**
+   * Keys beside `id`, `tag`, `data` and `cmd` of the event as a master has it. Salt sends such an event past the
+   * minion daemon; here it goes straight on the bus of the master, which must be on this host.
+   */
+  preload?: SaltData | boolean
   /** Seconds to wait for the bus. Default 60. */
   timeout?: number
   /** Further keys of the data; those of the data itself win. */
@@ -24,14 +30,22 @@ const TIMEOUT = 60
 /** Calls functions as a custom script does on a minion: those that fire events. */
 export class Caller {
   readonly opts: SaltOpts
+  readonly #master: string | Partial<SaltOpts>
 
-  /** A configuration file of the minion, or its options. Default `/etc/salt/minion`. */
-  constructor(opts: string | Partial<SaltOpts> = DEFAULT_MINION_OPTS.conf_file) {
+  /**
+   * A configuration file of the minion, or its options; default `/etc/salt/minion`. The same for the master, which
+   * only `preload` needs; default the file `master` in the same folder.
+   */
+  constructor(
+    opts: string | Partial<SaltOpts> = DEFAULT_MINION_OPTS.conf_file,
+    master: string | Partial<SaltOpts> = beside(opts),
+  ) {
     this.opts = minionConfig(opts)
+    this.#master = master
   }
 
   /**
-   * True when the event is on the bus of the minion, false when nobody answers there. Rejects with TCN_SALT_FUNCTION,
+   * True when the event is on the bus, false when nobody answers there. Rejects with TCN_SALT_FUNCTION,
    * and with what is wrong about tag or data.
    */
   cmd(fun: 'event.send', tag: string, data?: SaltData, args?: CallerArguments): Promise<boolean>
@@ -42,14 +56,14 @@ export class Caller {
     const { timeout = TIMEOUT } = args
     if (fun === 'event.send') return this.#send(first as string, second, args)
     if (fun === 'event.fire') return this.#fire(first as SaltData, second as string, timeout)
-    return this.#fireMaster(first, second as string, timeout)
+    return this.#fireMaster(first, second as string, args)
   }
 
   #send(tag: string, data: unknown, args: CallerArguments): Promise<boolean> {
     const { timeout = TIMEOUT, with_env: env, with_grains: grains, with_env_opts: envOpts, kwargs } = args
     const context = eventContext(this.opts, { env, grains, envOpts })
     const event = { ...context, ...kwargs, __pub_fun: 'event.send', ...mapOrNothing(data) }
-    return isMasterless(this.opts) ? this.#fire(event, tag, timeout) : this.#fireMaster(event, tag, timeout)
+    return isMasterless(this.opts) ? this.#fire(event, tag, timeout) : this.#fireMaster(event, tag, args)
   }
 
   async #fire(data: SaltData, tag: string, timeout: number): Promise<boolean> {
@@ -59,28 +73,43 @@ export class Caller {
   }
 
   /** The minion sends it on: it is known to the master already. */
-  async #fireMaster(data: unknown, tag: string, timeout: number): Promise<boolean> {
+  async #fireMaster(
+    data: unknown,
+    tag: string,
+    { preload, timeout = TIMEOUT }: CallerArguments,
+  ): Promise<boolean> {
     const { local, file_client, use_master_when_local } = this.opts
     if ((local === true || file_client === 'local') && use_master_when_local !== true) return false
+    if (isGiven(preload)) {
+      const load = minionEvent(this.opts, { tag, data, preload })
+      const opts = masterConfig(this.#master)
+      await using event = new MasterEvent(opts.sock_dir, { opts, listen: false })
+      return await event.fireEvent(load, tag, timeout * 1000)
+    }
     await using event = new MinionEvent(this.opts, { listen: false })
     return await event.fireEvent({ data, tag, events: null, pretag: null }, 'fire_master', timeout * 1000)
   }
 }
 
 const functions = ['event.send', 'event.fire', 'event.fire_master']
-const argumentNames = ['with_env', 'with_grains', 'with_env_opts', 'timeout', 'kwargs']
+const argumentNames = ['with_env', 'with_grains', 'with_env_opts', 'preload', 'timeout', 'kwargs']
 
 function checkArguments(fun: string, args: CallerArguments): void {
   if (!functions.includes(fun)) throw new TocsinError('TCN_SALT_FUNCTION', `'${fun}' needs Salt itself`)
-  const foreign = Object.keys(args).find((name) => !argumentNames.includes(name))
-  if (foreign === undefined) return
-  const message = `${fun} has no argument '${foreign}' here: ${hints[foreign] ?? 'put data into kwargs'}`
-  throw new TocsinError('TCN_SALT_FUNCTION', message)
+  for (const [name, value] of Object.entries(args)) {
+    if (argumentNames.includes(name) || (name === 'with_pillar' && !value)) continue
+    const hint = name === 'with_pillar' ? NO_PILLAR : 'put data into kwargs'
+    throw new TocsinError('TCN_SALT_FUNCTION', `${fun} has no argument '${name}' here: ${hint}`)
+  }
 }
 
-const hints: Record<string, string> = {
-  preload: 'it takes a key that the master has accepted',
-  with_pillar: 'only the master can make the pillar',
+/** As Python's `if`. */
+function isGiven(preload: SaltData | boolean | undefined): preload is SaltData | true {
+  return typeof preload === 'object' && preload !== null ? Object.keys(preload).length > 0 : preload === true
+}
+
+function beside(opts: string | Partial<SaltOpts>): string {
+  return typeof opts === 'string' ? join(dirname(opts), 'master') : DEFAULT_MASTER_OPTS.conf_file
 }
 
 /** As there: other data than a map is left out. */

@@ -16,6 +16,16 @@ export function eventContext(
   }
 }
 
+export const NO_PILLAR = 'only a master can make the pillar; put what you need of it into the data'
+
+/** An event of a minion as its master has it; `preload` has the last word, as in Salt. */
+export function minionEvent(
+  { id }: SaltOpts,
+  { tag, data, preload }: { tag: string; data: unknown; preload: SaltData | true },
+): SaltData {
+  return { id, tag, data, cmd: '_minion_event', ...(preload === true ? {} : preload) }
+}
+
 /** Whether the minion has no master to send an event on to. */
 export function isMasterless({ local, file_client, master_type, use_master_when_local }: SaltOpts): boolean {
   if (use_master_when_local === true) return false

@@ -1,7 +1,8 @@
 import { decode } from '../../../event/msgpack/decoder.js'
-import { compilePath, find, kindAt } from '../../../event/msgpack/find.js'
+import { kindAt } from '../../../event/msgpack/find.js'
 import { readLength } from '../../../event/msgpack/walk.js'
 import { joinBody } from './body.js'
+import { isStamped } from './echoes.js'
 import { isoformat } from './stamp.js'
 import { pack } from './values.js'
 
@@ -16,12 +17,11 @@ export function foreignBody(tag: Uint8Array, data: Uint8Array, time: number): Ui
 
 function stamped(data: Uint8Array, time: number): Uint8Array {
   if (kindAt(data, 0) !== 'map') return concat([mapHead(2), DATA_KEY, data, STAMP_KEY, pack(isoformat(time))])
-  if (find(data, 0, data.length, STAMP_PATH) >= 0) return data
+  if (isStamped(data, 0, data.length)) return data
   const { entries, from } = openMap(data)
   return concat([mapHead(entries + 1), data.subarray(from), STAMP_KEY, pack(isoformat(time))])
 }
 
-const STAMP_PATH = compilePath(['_stamp'])
 const STAMP_KEY = pack('_stamp')
 const DATA_KEY = pack('data')
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { TocsinError } from '../../../event/errors.js'
+import { opensslHash, UNKNOWN_HASH_TYPE } from './hash-type.js'
 
 /** Names of the sockets of Salt's event buses. */
 export interface SocketPaths {
@@ -23,7 +25,11 @@ export function minionSockets(sockDir: string, id: string, hashType = 'sha256'):
   return { pub: join(sockDir, `${name}_pub.ipc`), pull: join(sockDir, `${name}_pull.ipc`) }
 }
 
-/** Short, since the system bounds the path of a socket. Throws where Node has no such hash. */
+/** Short, since the system bounds the path of a socket. Throws TCN_SALT_CONFIG. */
 export function minionHash(id: string, hashType = 'sha256'): string {
-  return createHash(hashType.toLowerCase()).update(id).digest('hex').slice(0, 10)
+  const hash = opensslHash(hashType)
+  if (hash === undefined) {
+    throw new TocsinError('TCN_SALT_CONFIG', `hash_type ${hashType.slice(0, 80)}: ${UNKNOWN_HASH_TYPE}`)
+  }
+  return createHash(hash).update(id).digest('hex').slice(0, 10)
 }

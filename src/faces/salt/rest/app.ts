@@ -72,9 +72,9 @@ export function makeApp(context: RestContext): FastifyInstance {
   }
   app.setNotFoundHandler((request, reply) => {
     const [asked] = request.url.split('?', 1)
-    const allowed = routes.filter(({ path }) => fitsPath(path, asked)).map(({ method }) => method)
-    if (allowed.length === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
-    void reply.header('allow', allowed.join(', '))
+    const allowed = new Set(routes.filter(({ path }) => fitsPath(path, asked)).map(({ method }) => method))
+    if (allowed.size === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
+    void reply.header('allow', [...allowed].join(', '))
     return sendError(request, reply, new TocsinError('TCN_HTTP_METHOD'))
   })
   return app
@@ -97,6 +97,8 @@ function routesOf(context: RestContext): Route[] {
     post('/logout', (request, reply) => logout(context, request, reply)),
     post('/token', (request, reply) => issueTokens(context, request, reply)),
     { ...get('/events', (request, reply) => streamEvents(context, request, reply)), raw: true },
+    get('/ws', (request) => noWebSocket(context, request)),
+    get('/ws/:token', (request) => noWebSocket(context, request)),
     post(webhookUrl, (request, reply) => takeHook(context, request, reply, '')),
     post(`${webhookUrl}/*`, (request, reply) => {
       return takeHook(context, request, reply, (request.params as Record<string, string>)['*'])
@@ -116,11 +118,19 @@ function pleaseLogIn(_request: FastifyRequest, reply: FastifyReply) {
   return { status: null, return: 'Please log in' }
 }
 
+/** WebSockets come in by another way. */
+function noWebSocket({ tokens }: RestContext, request: FastifyRequest): never {
+  const { token } = request.params as { token?: string }
+  tokens.admit(request.raw, new URL(request.url, 'http://here').searchParams, token)
+  throw new TocsinError('TCN_HTTP_HEADER', 'the request is not a valid WebSocket upgrade request')
+}
+
 async function takeHook(context: RestContext, request: FastifyRequest, reply: FastifyReply, path: string) {
   const { settings, tokens } = context
   const caller = settings.webhookDisableAuth ? undefined : tokens.admit(request.raw).session.principal
   const body = await readData(context, request, reply, settings.maxRequestBodySize)
   await publishHook(context, { request: request.raw, path, body, caller })
+  if (caller !== undefined) void reply.header('Cache-Control', 'private')
   return { success: true }
 }
 

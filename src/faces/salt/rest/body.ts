@@ -38,7 +38,7 @@ export async function readData(
   if (decode === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
   if (!isUtf8(bytes)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
   const text = bytes.toString('utf8')
-  return { raw: decode === formData ? '' : text, data: decode(text) }
+  return { raw: text, data: decode(text) }
 }
 
 /** As it comes. Rejects with TCN_HTTP_TOO_LARGE and TCN_HTTP_TOO_MANY. */

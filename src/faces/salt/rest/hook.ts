@@ -79,10 +79,15 @@ function tagOf(path: string): string {
 function dataOf({ request, body }: HookCall, runtime: Runtime): object {
   return {
     body: body.raw,
-    post: body.data || {},
+    post: isTrue(body.data) ? body.data : {},
     headers: headersOf(request),
     _stamp: isoformat(runtime.now()),
   }
+}
+
+/** As Python's `if`. */
+function isTrue(data: unknown): boolean {
+  return typeof data === 'object' && data !== null ? Object.keys(data).length > 0 : Boolean(data)
 }
 
 function headersOf({ headers, socket }: IncomingMessage): Record<string, string> {

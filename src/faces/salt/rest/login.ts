@@ -17,14 +17,22 @@ export async function login(context: RestContext, request: FastifyRequest, reply
   if (credentials === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
   const { eauth, runtime, sessions, settings, upstream } = context
   const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
-  const upstreamToken = await upstream?.login(credentials)
+  const behind = await upstream?.login(credentials)
   const { username: user, eauth: backend } = credentials
-  const { token, session } = sessions.open({ identity, user, eauth: backend, upstreamToken })
+  const { token, session } = sessions.open({ identity, user, eauth: backend, upstreamToken: behind?.token })
   void reply.headers({
     'X-Auth-Token': token,
     'Set-Cookie': cookieFor(token, runtime.now(), settings.sessionTimeout),
   })
-  return { return: [{ token, ...validity(session), user, eauth: backend, perms: ['@events'] }] }
+  const perms = permsOf(context, session, behind?.perms ?? [])
+  return { return: [{ token, ...validity(session), user, eauth: backend, perms }] }
+}
+
+/** Functions may be called as far as the salt-api behind allows it, events be seen here. Salt's word for none is `{}`. */
+function permsOf({ authorize }: RestContext, { principal }: Session, behind: readonly unknown[]) {
+  const seesNothing = authorize(principal, 'see').prefixes?.length === 0
+  const perms = seesNothing ? behind : [...new Set([...behind, '@events'])]
+  return perms.length === 0 ? {} : perms
 }
 
 /** `POST /token`: tokens that know no logout. */

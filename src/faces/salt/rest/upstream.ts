@@ -29,6 +29,12 @@ export interface UpstreamAnswer {
   body: NodeJS.ReadableStream
 }
 
+export interface UpstreamLogin {
+  token: string
+  /** What the user may do there, in the words of `external_auth`. */
+  perms: readonly unknown[]
+}
+
 /** A genuine salt-api, asked for all that needs a Salt master. It gets no header but those named here. */
 export class Upstream {
   readonly #url: URL
@@ -58,8 +64,8 @@ export class Upstream {
     }
   }
 
-  /** The token that the same credentials have there; undefined where they count for nothing, or nobody answers. */
-  async login(credentials: EauthCredentials): Promise<string | undefined> {
+  /** What the same credentials are there; undefined where they count for nothing, or nobody answers. */
+  async login(credentials: EauthCredentials): Promise<UpstreamLogin | undefined> {
     try {
       const { status, body } = await this.ask({
         method: 'POST',
@@ -69,7 +75,7 @@ export class Upstream {
         body: Buffer.from(JSON.stringify(credentials)),
       })
       const text = await textOf(body)
-      return status === 200 ? tokenIn(text) : undefined
+      return status === 200 ? loginIn(text) : undefined
     } catch {
       return undefined
     }
@@ -136,8 +142,9 @@ async function textOf(body: NodeJS.ReadableStream): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-function tokenIn(text: string): string | undefined {
-  const answer = JSON.parse(text) as { return?: { token?: unknown }[] }
-  const token = answer.return?.[0]?.token
-  return typeof token === 'string' && /^[0-9a-f]{1,128}$/i.test(token) ? token : undefined
+function loginIn(text: string): UpstreamLogin | undefined {
+  const answer = JSON.parse(text) as { return?: { token?: unknown; perms?: unknown }[] }
+  const { token, perms } = answer.return?.[0] ?? {}
+  if (typeof token !== 'string' || !/^[0-9a-f]{1,128}$/i.test(token)) return undefined
+  return { token, perms: Array.isArray(perms) ? perms : [] }
 }

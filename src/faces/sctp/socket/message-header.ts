@@ -1,7 +1,7 @@
 import { linux } from '../linux.js'
 import { type Address, LITTLE, packAddress, unpackAddress } from './address.js'
 
-/** As `struct header` in native/sctp/sctp.c. */
+/** As `struct header` in native/sctp/messages.c. */
 const FLAGS = 0
 const ADDRESS_BYTES = 4
 const CONTROL_BYTES = 8
@@ -110,7 +110,7 @@ export class MessageHeader {
 
   addPartialReliability(policy: number, value: number): void {
     const at = this.#add(linux.SCTP_PRINFO, 8)
-    this.#view.setUint32(at, policy, LITTLE)
+    this.#view.setUint16(at, policy, LITTLE)
     this.#view.setUint32(at + 4, u32('the value of giveUp', value), LITTLE)
   }
 

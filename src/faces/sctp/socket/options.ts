@@ -1,3 +1,4 @@
+import { UNKNOWN_HOST } from '../socket-address.js'
 import { type Address, LITTLE, packAddress, unpackAddress } from './address.js'
 import {
   type FieldKind,
@@ -81,8 +82,13 @@ function refuseUnknown(name: string, values: object, known: string[]): void {
 
 function writeField(view: DataView, at: number, kind: FieldKind, value: unknown, key: string): void {
   if (kind === 'path') writeFields(view, at, pathFields, value as Record<string, unknown>)
-  else if (kind === 'address') new Uint8Array(view.buffer).set(packAddress(value as Address), at)
+  else if (kind === 'address') writeAddress(view, at, value as Address)
   else writeNumber(view, at, kind, value, key)
+}
+
+/** None is read as an unknown one, and may be written again. */
+function writeAddress(view: DataView, at: number, address: Address): void {
+  if (address[0] !== UNKNOWN_HOST) new Uint8Array(view.buffer).set(packAddress(address), at)
 }
 
 function writeNumber(view: DataView, at: number, kind: NumberKind, value: unknown, key: string): void {

@@ -128,8 +128,9 @@ export class RawSocket {
     const head = new Int32Array(value.buffer, 0, 2)
     head[0] = association
     const option = peer ? linux.SCTP_GET_PEER_ADDRS : linux.SCTP_GET_LOCAL_ADDRS
-    const length = checked(peer ? 'getpaddrs' : 'getladdrs', this.#get(linux.IPPROTO_SCTP, option, value))
-    return unpackAddresses(new DataView(value.buffer, 0, length), 8, head[1])
+    checked(peer ? 'getpaddrs' : 'getladdrs', this.#get(linux.IPPROTO_SCTP, option, value))
+    // Not by the length that it gives: of local addresses that is without the two numbers in front of them.
+    return unpackAddresses(new DataView(value.buffer), 8, head[1])
   }
 
   /** How many bytes came; a negative errno if none did. */

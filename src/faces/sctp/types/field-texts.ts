@@ -24,6 +24,7 @@ export const fieldTexts: Readonly<Record<string, string>> = {
   sse_flags: 'Not used.',
   sai_flags: 'Not used.',
   sai_adaptation_ind: 'What the peer said in its adaptation layer indication.',
+  sai_assoc_id: 'Its association; `sre_assoc_id` is another name of it, not enumerable.',
   pdapi_flags: 'Not used.',
   pdapi_indication: 'What became of the message of which a part had been delivered.',
   pdapi_stream: 'Stream of the message.',

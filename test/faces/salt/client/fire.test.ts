@@ -230,13 +230,31 @@ describe('Caller', () => {
     expect(await pulled(before)).toMatchObject(['fire_master', { data: { data: 'x' }, tag: 'tag' }])
   })
 
+  it('with preload the event is on the bus of the master, as it would arrive there', async () => {
+    await using master = await Bus.start()
+    const caller = new Caller(opts(), { sock_dir: master.sockDir })
+    const preload = { pretag: 'site', cmd: 'mine' }
+    expect(await caller.cmd('event.send', 'my/tag', { a: 1 }, { preload })).toBe(true)
+    expect(await caller.cmd('event.fire_master', { a: 1 }, 'my/tag', { preload: true })).toBe(true)
+    await expect.poll(() => master.pulled.length).toBe(2)
+    const of = (hex: string) =>
+      SaltEvent.unpack((decode(Buffer.from(hex, 'hex')) as { body: Uint8Array }).body)
+    const data = { __pub_fun: 'event.send', a: 1 }
+    const known = { id: 'min1', tag: 'my/tag', _stamp: expect.any(String) }
+    expect(of(master.pulled[0])).toEqual(['my/tag', { ...known, data, cmd: 'mine', pretag: 'site' }])
+    expect(of(master.pulled[1])).toEqual(['my/tag', { ...known, data: { a: 1 }, cmd: '_minion_event' }])
+    expect(await caller.cmd('event.send', 'b', {}, { preload: {}, timeout: 1 })).toBe(true)
+    expect(master.pulled.length).toBe(2)
+  })
+
   it('gives false when nobody is there, and refuses what needs Salt itself', async () => {
     const nobody = new Caller({ id: 'nobody', sock_dir: bus.sockDir })
     expect(await nobody.cmd('event.send', 'a', {}, { timeout: 0 })).toBe(false)
     const code = 'TCN_SALT_FUNCTION'
     await expect(nobody.cmd('test.ping' as 'event.send', '')).rejects.toMatchObject({ code })
-    const preload = { preload: {} } as never
-    await expect(nobody.cmd('event.send', 'a', {}, preload)).rejects.toMatchObject({ code })
+    const pillar = (with_pillar: boolean) => ({ timeout: 0, with_pillar }) as never
+    await expect(nobody.cmd('event.send', 'a', {}, pillar(true))).rejects.toThrow('only a master can make')
+    expect(await nobody.cmd('event.send', 'a', {}, pillar(false))).toBe(false)
   })
 })
 

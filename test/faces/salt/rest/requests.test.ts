@@ -33,6 +33,18 @@ describe('logins', () => {
     }
   })
 
+  it('say what their user may do: see events, where it may see any', async () => {
+    rest = await startRest({}, { blind: { publish: '*' } })
+    await rest.hub.access.passwords.set('blind', PASSWORD)
+    const perms = async (username: string) => {
+      const answer = await post('/login', { username, password: PASSWORD, eauth: 'pam' })
+      const { return: logins } = (await answer.json()) as { return: { perms: unknown }[] }
+      return logins[0].perms
+    }
+    expect(await perms('saltuser')).toEqual(['@events'])
+    expect(await perms('blind')).toEqual({})
+  })
+
   it('are taken as YAML, and answered so', async () => {
     rest = await startRest()
     const response = await rest.ask('/login', {
@@ -105,6 +117,8 @@ describe('small paths', () => {
     expect((await rest.ask('/nothing')).status).toBe(404)
     const wrong = await rest.ask('/events', { method: 'POST' })
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET'])
+    const hook = await rest.ask('/hook/x')
+    expect([hook.status, hook.headers.get('allow')]).toEqual([405, 'POST'])
     expect((await rest.ask('/logout', { method: 'POST' })).status).toBe(401)
   })
 
@@ -193,15 +207,17 @@ describe('hooks', () => {
     for (const [body, type] of [
       ['a=1&b=2&b=3', 'application/x-www-form-urlencoded'],
       ['just text', 'text/plain'],
+      ['[]', 'application/json'],
       [undefined, 'application/json'],
     ] as const) {
       expect((await send(body, type)).status).toBe(200)
     }
-    await expect.poll(() => stream.tags).toHaveLength(3)
+    await expect.poll(() => stream.tags).toHaveLength(4)
     const events = [...stream.text.matchAll(/^data: (.*)$/gm)].map(([, text]) => JSON.parse(text).data)
     expect(events.map(({ body, post }) => ({ body, post }))).toEqual([
-      { body: '', post: { a: '1', b: ['2', '3'] } },
+      { body: 'a=1&b=2&b=3', post: { a: '1', b: ['2', '3'] } },
       { body: 'just text', post: 'just text' },
+      { body: '[]', post: {} },
       { body: '', post: {} },
     ])
     stream.close()

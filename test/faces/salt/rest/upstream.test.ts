@@ -67,6 +67,15 @@ it('passes on what needs a master, with the token that the login has there and n
   expect(asked).toHaveLength(3)
 })
 
+it('says of a login what it may do there, and that it may see events here', async () => {
+  answer = (_asked, response) => response.end('{"return": [{"token": "00ff", "perms": [".*", "@runner"]}]}')
+  rest = await startRest({ upstream: { url } })
+  const body = new URLSearchParams({ username: 'saltuser', password: PASSWORD, eauth: 'pam' })
+  const login = await rest.ask('/login', { method: 'POST', body })
+  const { return: logins } = (await login.json()) as { return: { perms: unknown }[] }
+  expect(logins[0].perms).toEqual(['.*', '@runner', '@events'])
+})
+
 it('gives events to a login that does not count there, and says so for the rest', async () => {
   answer = (_request, response) => response.writeHead(401).end()
   rest = await startRest({ upstream: { url } })

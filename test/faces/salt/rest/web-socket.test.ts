@@ -58,6 +58,8 @@ it('takes the token in path, header, cookie or query, and no other', async () =>
     await expect(open(path)).rejects.toThrow('401')
   }
   await expect(open('/wsx')).rejects.toThrow('404')
+  const statuses = [`/ws/${token}`, '/ws'].map(async (path) => (await rest.ask(path)).status)
+  expect(await Promise.all(statuses)).toEqual([400, 401])
   await expect(
     open('/ws', { cookie: `session_id=${token}`, origin: 'https://evil.example' }),
   ).rejects.toThrow('401')

@@ -1,25 +1,46 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type Case, cases, sideBySide } from './cases/index.js'
+import { type Case, cases, sanitized, sideBySide } from './cases/index.js'
 import { peer } from './peer.js'
 import { addAddress, permanentHost, sysctl } from './stage.js'
 
 export type Results = Record<string, { milliseconds: number; error?: string }>
 
-const CASE_LIMIT = 20_000
+const CASE_LIMIT = 40_000
 
-/** Runs in a kernel that has SCTP: all cases, or the part of a peer in a process of its own. */
-if (process.argv[2] === 'peer') await peer(process.argv.slice(3))
-else await runAll(process.env.sctp_results!)
+/**
+ * Runs in a kernel that has SCTP: all cases, then those of the C code once more with the addon of a sanitizer, in a
+ * program of its own, which that ends; or the part of a peer.
+ */
+const [what, ...rest] = process.argv.slice(2)
+if (what === 'peer') await peer(rest)
+else if (what === 'sanitized') await runAll(sanitized, process.env.sctp_sanitized_results!)
+else {
+  prepare()
+  await runAll(cases, process.env.sctp_results!)
+  // What a case has left behind still has its port.
+  const env = {
+    ...process.env,
+    TOCSIN_SCTP_ADDON: process.env.sctp_sanitized_addon,
+    sctp_first_port: '30000',
+  }
+  const ended = spawnSync(process.execPath, [process.argv[1], 'sanitized'], { env, stdio: 'inherit' })
+  if (ended.status !== 0) console.error(`The sanitized cases ended with ${ended.signal ?? ended.status}.`)
+}
+process.exit()
 
-async function runAll(file: string): Promise<void> {
-  const results: Results = {}
+function prepare(): void {
   if (!/^SCTP /m.test(readFileSync('/proc/net/protocols', 'utf8'))) throw new Error('this kernel has no SCTP')
   addAddress(permanentHost)
   // A packet that a burst has lost is sent again soon.
   sysctl('rto_min', 50)
   sysctl('rto_initial', 200)
+}
+
+async function runAll(all: Record<string, Case>, file: string): Promise<void> {
+  const results: Results = {}
   const only = process.env.sctp_only ?? ''
-  const wanted = Object.entries(cases).filter(([name]) => name.includes(only))
+  const wanted = Object.entries(all).filter(([name]) => name.includes(only))
   const run = async ([name, action]: [string, Case]) => {
     const started = performance.now()
     const error = await withLimit(action)
@@ -30,7 +51,6 @@ async function runAll(file: string): Promise<void> {
   const isTogether = ([name]: [string, Case]) => name in sideBySide
   for (const each of wanted) if (!isTogether(each)) await run(each)
   await Promise.all(wanted.filter(isTogether).map(run))
-  process.exit()
 }
 
 async function withLimit(run: () => Promise<void>): Promise<string | undefined> {

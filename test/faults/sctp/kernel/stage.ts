@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { type Address, SctpSocket, type SctpSocketOptions } from '../../../../src/faces/sctp/index.js'
 import { Recorder } from './recorder.js'
 
-let lastPort = 20_000
+let lastPort = Number(process.env.sctp_first_port ?? 20_000)
 
 export const nextPort = () => ++lastPort
 export const text = (data: Uint8Array) => Buffer.from(data).toString()

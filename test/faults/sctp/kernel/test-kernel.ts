@@ -14,24 +14,36 @@ import type { Results } from './run-cases.js'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const buildAddon = fileURLToPath(new URL('../../../../native/sctp/build.mjs', import.meta.url))
 const addonSource = new URL('../../../../src/faces/sctp/socket/addon.ts', import.meta.url)
-const RUN_LIMIT = 110_000
+const RUN_LIMIT = 170_000
 const [AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP] = [2, 5, 132]
+
+export interface Runs {
+  plain: Results
+  sanitized: Results
+  /** What the kernel and the programs in it have printed. */
+  output: string
+}
 
 /** The compiled cases and what they need, to be run in one kernel or another. */
 export class KernelTests {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sctp-kernel-'))
   readonly #program = join(this.#folder, 'run-cases.mjs')
   readonly #addon = join(this.#folder, 'sctp.node')
+  readonly #sanitizedAddon = join(this.#folder, 'sctp-sanitized.node')
 
   static async compile(): Promise<KernelTests> {
     const tests = new KernelTests()
     await bundle(tests.#program)
-    execFileSync(process.execPath, [buildAddon, '--output', tests.#addon], { stdio: 'pipe' })
+    const build = (...args: string[]) =>
+      execFileSync(process.execPath, [buildAddon, ...args], { stdio: 'pipe' })
+    build('--output', tests.#addon)
+    // Not AddressSanitizer: it does not start in User-Mode Linux.
+    build('--sanitize', 'undefined', '--output', tests.#sanitizedAddon)
     return tests
   }
 
   /** In a kernel of their own, as no case can harm the host. */
-  inUserModeLinux(environment: Record<string, string> = {}): Promise<Results> {
+  inUserModeLinux(environment: Record<string, string> = {}): Promise<Runs> {
     return this.#run('user-mode', environment, (all) =>
       runInUserModeLinux({
         init: join(here, 'init.sh'),
@@ -54,7 +66,7 @@ export class KernelTests {
   }
 
   /** In the kernel of this machine, with a network of their own. */
-  onHost(environment: Record<string, string> = {}): Promise<Results> {
+  onHost(environment: Record<string, string> = {}): Promise<Runs> {
     const script = 'busybox ip link set lo up && exec "$0" "$@"'
     const command = ['--net', 'sh', '-c', script, process.execPath, this.#program]
     return this.#run('host', environment, async (all) => {
@@ -72,18 +84,24 @@ export class KernelTests {
     name: string,
     environment: Record<string, string>,
     run: (environment: Record<string, string>) => Promise<string>,
-  ): Promise<Results> {
+  ): Promise<Runs> {
     const results = join(this.#folder, `${name}.json`)
+    const sanitizedResults = join(this.#folder, `${name}-sanitized.json`)
     const output = await run({
       sctp_results: results,
       sctp_main: join(root, 'dist/cli/main.js'),
       sctp_guide: writeProgram(guideProgram()),
       TOCSIN_SCTP_ADDON: this.#addon,
+      sctp_sanitized_addon: this.#sanitizedAddon,
+      sctp_sanitized_results: sanitizedResults,
       ...environment,
     })
-    if (!existsSync(results)) throw new Error(`the test kernel ran no case:\n${output}`)
-    return JSON.parse(readFileSync(results, 'utf8'))
+    return { plain: read(results), sanitized: read(sanitizedResults), output }
   }
+}
+
+function read(file: string): Results {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 }
 
 /** The one program of the guide that needs a kernel with SCTP. */

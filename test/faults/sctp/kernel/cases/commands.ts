@@ -1,45 +1,19 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { Command } from '../command.js'
 import { bytes, end, isUp, nextPort } from '../stage.js'
-
-class Command {
-  stdout = ''
-  stderr = ''
-  readonly child: ChildProcess
-  readonly #closed: Promise<unknown[]>
-
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [process.env.sctp_main!, 'sctp', ...args])
-    this.child.stdout!.on('data', (chunk) => (this.stdout += chunk))
-    this.child.stderr!.on('data', (chunk) => (this.stderr += chunk))
-    this.#closed = once(this.child, 'close')
-  }
-
-  /** Exit code. */
-  async ended(): Promise<number> {
-    return (await this.#closed)[0] as number
-  }
-
-  async says(where: 'stdout' | 'stderr', text: string): Promise<void> {
-    while (!this[where].includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`ended without ${text}: ${this.stderr}`)
-      await once(this.child[where]!, 'data')
-    }
-  }
-}
 
 export const commandCases = {
   async 'tocsin sctp listen and connect exchange lines, and show notifications'() {
     const port = nextPort()
-    const listener = new Command('listen', `127.0.0.1:${port}`)
+    const listener = new Command('sctp', 'listen', `127.0.0.1:${port}`)
     await listener.says('stderr', 'listening')
-    const client = new Command('connect', `127.0.0.1:${port}`, '--ppid', '60', '--format', 'json')
+    const client = new Command('sctp', 'connect', `127.0.0.1:${port}`, '--ppid', '60', '--format', 'json')
     listener.child.stdin!.write('welcome\n')
     await client.says('stdout', '"text":"welcome"')
     client.child.stdin!.end('one\ntwo\n')
     assert.equal(await client.ended(), 0)
     await listener.says('stderr', 'sac_state=SCTP_SHUTDOWN_COMP')
+    await listener.says('stdout', 'two')
     assert.equal(listener.stdout, 'one\ntwo\n')
     assert.match(listener.stderr, /SCTP_ASSOC_CHANGE sac_flags=0 sac_state=SCTP_COMM_UP/)
     listener.child.kill('SIGINT')
@@ -49,7 +23,7 @@ export const commandCases = {
   async 'tocsin sctp watch shows the notifications of a socket; a lost association is exit code 1'() {
     const server = end()
     server.socket.listen()
-    const watch = new Command('watch', '--connect', server.address.join(':'), '--format', 'json')
+    const watch = new Command('sctp', 'watch', '--connect', server.address.join(':'), '--format', 'json')
     const association = await isUp(server)
     await server.socket.abort(association, bytes('x'))
     assert.equal(await watch.ended(), 1)

@@ -1,4 +1,4 @@
-import type { Runtime } from '../../event/runtime.js'
+import type { Runtime } from '../../../event/runtime.js'
 
 /** Remembers keys for at least `window` ms, at most twice as long; of too many the oldest are forgotten. */
 export class Generations<Value> {

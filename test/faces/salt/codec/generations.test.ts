@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { Generations } from '../../../src/sources/salt/generations.js'
-import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { Generations } from '../../../../src/faces/salt/codec/generations.js'
+import { FakeRuntime } from '../../../helpers/fake-runtime.js'
 
 it('remembers for the window, and forgets within twice its length', async () => {
   const runtime = new FakeRuntime()

@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { TocsinError } from '../../../event/errors.js'
-import type { Runtime } from '../../../event/runtime.js'
+import { TocsinError } from '../event/errors.js'
+import type { Runtime } from '../event/runtime.js'
 
 const NAME = '.tocsin.lock'
 /** What is done under it takes some milliseconds. */

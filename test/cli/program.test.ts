@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import type { Io } from '../../src/cli/io.js'
+import { buildProgram } from '../../src/cli/program.js'
+
+const io = {
+  env: { HOME: '/nowhere', XDG_CONFIG_HOME: '/nowhere' },
+  signal: new AbortController().signal,
+  out: {},
+  err: {},
+  note() {},
+} as unknown as Io
+
+/** The code of what goes wrong, and what is said. */
+async function failure(...words: string[]): Promise<string> {
+  const program = await buildProgram(io, words)
+  const error = await program.parseAsync(words, { from: 'user' }).then(
+    () => undefined,
+    (error) => error,
+  )
+  return `${error?.code}: ${error?.message}`
+}
+
+describe('the commands that are there', () => {
+  const names = async (...words: string[]) =>
+    (await buildProgram(io, words)).commands.map((command) => command.name())
+
+  it('are only the one that is named first, as loading all takes long', async () => {
+    expect(await names('tail', '--help')).toEqual(['tail'])
+    expect(await names('--version')).toEqual([])
+  })
+
+  it.each([[], ['--help'], ['help', 'tail'], ['__complete', 'ta'], ['tial'], ['--socket', 'x', 'tail']])(
+    'are all of them for %j',
+    async (...words) => {
+      expect(await names(...words.map(String))).toEqual(
+        expect.arrayContaining(['serve', 'tail', 'who', 'help']),
+      )
+    },
+  )
+})
+
+describe('the hub that is named before the command', () => {
+  it('is as if named behind it', async () => {
+    expect(await failure('--socket', '/no/hub', 'who')).toMatch(/^TCN_CLIENT_UNREACHABLE: .*\/no\/hub/)
+    expect(await failure('--socket', '/no/hub', 'log', 'info')).toMatch(/\/no\/hub/)
+    expect(await failure('--url', 'unix:/no/hub', 'tail')).toMatch(/\/no\/hub/)
+    expect(await failure('--context', 'none', 'who')).toMatch(/^TCN_CONTEXT_UNKNOWN/)
+  })
+
+  it('gives way to the one named behind it', async () => {
+    expect(await failure('--socket', '/no/hub', 'who', '--url', 'unix:/other')).toMatch(/\/other/)
+  })
+
+  it('is refused by name where no hub is asked', async () => {
+    expect(await failure('--socket', '/no/hub', 'errors')).toBe(
+      'TCN_USAGE: --socket does not go with tocsin errors',
+    )
+  })
+})

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Principal } from '../../../src/bus/principal.js'
+import { EventInput } from '../../../src/faces/http/event-input.js'
+import { LineSplitter } from '../../../src/faces/http/line-splitter.js'
+import { parseStrictJson } from '../../../src/faces/strict-json.js'
+
+const newInput = (largestFrame = 1 << 20) =>
+  new EventInput({
+    principal: { source: 'me' } as Principal,
+    largestFrame,
+    typeOf: () => 'tocsin.event',
+    trace: undefined,
+  })
+
+const written = ({ writer }: EventInput): Buffer => {
+  const pieces: Uint8Array[] = []
+  for (let piece = writer.take(); piece !== undefined; piece = writer.take()) pieces.push(piece.bytes)
+  return Buffer.concat(pieces)
+}
+
+/** What comes of lines that arrive in one piece, after one that is cut off. */
+function received(lines: readonly string[], { limit = 1 << 16, largestFrame = 1 << 20 } = {}) {
+  const input = newInput(largestFrame)
+  const texts: string[] = []
+  let faulty = 0
+  const splitter = new LineSplitter(limit, {
+    line: (text) => void texts.push(text),
+    takes: (bytes, start, end) => input.addLine(bytes, start, end),
+    faulty: () => void faulty++,
+  })
+  splitter.push(Buffer.from(`\n${lines.join('\n')}\n`))
+  return { frames: written(input), texts: texts.slice(1), faulty }
+}
+
+const tag = fc.string({ minLength: 1, maxLength: 30 }).filter((text) => !/[\p{C}"\\]/u.test(text))
+const plainText = fc.string().filter((text) => !/[\p{C}"\\]/u.test(text))
+const data = fc.dictionary(
+  fc.stringMatching(/^[a-z]{1,8}$/),
+  fc.oneof(fc.boolean(), fc.integer(), plainText, fc.array(plainText, { maxLength: 3 })),
+  { maxKeys: 8 },
+)
+const event = fc.record({ tag, data })
+
+describe('lines of JSON as events', () => {
+  it('makes the same frames of bytes as of objects', () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), fc.boolean(), (events, spaces) => {
+        const lines = events.map((one) => {
+          const text = JSON.stringify(one)
+          return spaces ? text.replace('{"tag":', '{"tag": ').replace('","data":', '", "data": ') : text
+        })
+        const { frames, texts } = received(lines)
+        const slow = newInput()
+        for (const line of lines) slow.add(parseStrictJson(line))
+        expect(texts).toEqual([])
+        expect(frames).toEqual(written(slow))
+      }),
+    )
+  })
+
+  it.each([
+    '{"tag":"a","data":1} ',
+    '{"tag":"a","data":1}\r',
+    ' {"tag":"a","data":1}',
+    '{"tag":"a","data":1,"kind":3}',
+    '{"tag":"","data":1}',
+    '{"tag":"a\\u0062","data":1}',
+    '{"tag":"a\u007f","data":1}',
+    '{"tag":1,"data":1}',
+    '{"tag":"a","data":}',
+    '{"tag":"a","data":1',
+    '{"tag":"a","data"',
+    '{"tag":"a"',
+    '{"tag":"a',
+    '{"tag":',
+    `{"tag":"${'t'.repeat(1025)}","data":1}`,
+    '{"data":1,"tag":"a"}',
+    '',
+    'x',
+  ])('leaves %j to whoever reads it as text', (line) => {
+    const good = '{"tag":"a","data":1}'
+    const { frames, texts } = received([good, line, good])
+    expect(texts).toEqual([line])
+    expect(frames).toEqual(received([good, good]).frames)
+  })
+
+  it('leaves a frame that is too large to whoever can say so', () => {
+    const line = `{"tag":"a","data":"${'x'.repeat(500)}"}`
+    expect(received([line], { largestFrame: 400 })).toMatchObject({ texts: [line], frames: Buffer.alloc(0) })
+    expect(received([line], { largestFrame: 600 }).texts).toEqual([])
+  })
+
+  it('takes a line up to the limit, and none beyond it', () => {
+    const line = '{"tag":"a","data":12345}'
+    expect(received([line, line], { limit: line.length })).toMatchObject({ texts: [], faulty: 0 })
+    expect(received([line, line], { limit: line.length - 1 })).toMatchObject({
+      frames: Buffer.alloc(0),
+      faulty: 2,
+    })
+  })
+
+  it('takes lines of every size one after another', () => {
+    const lines = Array.from({ length: 60 }, (_, n) => `{"tag":"a","data":"${'x'.repeat(n * 1000)}"}`)
+    const { frames, texts } = received(lines)
+    expect(texts).toEqual([])
+    const slow = newInput()
+    for (const line of lines) slow.add(JSON.parse(line))
+    expect(frames).toEqual(written(slow))
+  })
+})

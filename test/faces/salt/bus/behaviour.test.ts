@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { saltConfig } from '../../../../src/config/parts/salt.js'
+import { TocsinError } from '../../../../src/event/errors.js'
+import { iterateFrames } from '../../../../src/event/event.js'
+import { masterSockets } from '../../../../src/faces/salt/codec/sockets.js'
+import { nodeRuntime } from '../../../../src/hub/node-runtime.js'
+import { SaltBuses } from '../../../../src/hub/salt-buses.js'
+import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
+import { concat } from '../../../event/bytes.js'
+import {
+  describeFace,
+  type FaceHub,
+  type FaceItem,
+  type FaceOptions,
+  type FacePublisher,
+  type FaceRequest,
+  type FaceSubscriber,
+} from '../../behaviour.js'
+import { saltFrame } from './fixture.js'
+import { dial, RawSubscriber, write } from './raw-salt.js'
+
+/** There is no handshake: nobody says who he is or what he wants, and nobody is answered. */
+describeFace({
+  name: 'sockets of Salt',
+  lacks: ['cursors', 'principals', 'producers', 'requests', 'records'],
+  start,
+})
+
+async function start({ busLimits = {}, logBytes }: FaceOptions): Promise<FaceHub> {
+  const { queue } = busLimits
+  const hub = await startTestHub({
+    config: {
+      ...(queue !== undefined && { limits: { queue: `${queue}B` } }),
+      ...(logBytes !== undefined && { log: { retention: { bytes: `${logBytes}B` } } }),
+    },
+  })
+  const face = new SaltFace(hub)
+  await face.listen('master')
+  return face
+}
+
+/** The bus `master`, and for each filter one that shows what the filter names. */
+class SaltFace implements FaceHub {
+  readonly bus
+  readonly #hub: TestHub
+  readonly #buses: SaltBuses
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  readonly #subscribers: RawSubscriber[] = []
+  #written = 0
+  #stored = 0
+
+  constructor(hub: TestHub) {
+    this.#hub = hub
+    this.bus = hub.bus
+    this.#buses = new SaltBuses({
+      bus: hub.bus,
+      access: hub.hub.access,
+      runtime: nodeRuntime(),
+      limits: { connections: 100, closeTimeout: 5000 },
+      countHalfReceived: () => true,
+      refused() {},
+    })
+    hub.bus.log.onStored(({ bytes }) => {
+      for (const { source } of iterateFrames(bytes)) if (source.startsWith('salt/')) this.#stored++
+    })
+  }
+
+  async listen(bus: string, show: string[] = []): Promise<void> {
+    const [config] = saltConfig.parse([{ bus, sockDir: join(this.#folder, bus), show }])
+    await this.#buses.listen(config)
+  }
+
+  async publisher(): Promise<FacePublisher> {
+    const socket = await dial(this.#sockets('master').pull)
+    const publishAll = async (events: { tag: string; data: unknown }[]) => {
+      this.#written += events.length
+      await write(socket, concat(...events.map(({ tag, data }) => saltFrame(tag, data))))
+      await this.#settled()
+    }
+    return {
+      publishAll,
+      publish: async (tag, data) => {
+        const before = this.#dropped
+        await publishAll([{ tag, data }])
+        const dropped = this.#buses.dropped.find(({ code }) => !before.some((known) => known.code === code))
+        if (dropped !== undefined) throw new TocsinError(dropped.code)
+        return ''
+      },
+      drop: () => socket.destroy(),
+    }
+  }
+
+  async subscriber(_as: string, { filters }: FaceRequest = {}): Promise<FaceSubscriber> {
+    const bus = filters === undefined ? 'master' : `shows-${this.#subscribers.length}`
+    if (filters !== undefined) await this.listen(bus, [filters].flat() as string[])
+    const before = [...this.bus.subscriptions].length
+    const raw = await RawSubscriber.open(this.#sockets(bus).pub)
+    this.#subscribers.push(raw)
+    while ([...this.bus.subscriptions].length === before) await turn()
+    return new SaltSubscriber(raw)
+  }
+
+  async close(): Promise<void> {
+    // Who does not read would keep the hub waiting.
+    for (const { socket } of this.#subscribers) socket.resume()
+    await this.#buses.drain()
+    await this.#hub.close()
+    await this.#buses.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #sockets(bus: string) {
+    return masterSockets(join(this.#folder, bus))
+  }
+
+  get #dropped() {
+    return this.#buses.dropped
+  }
+
+  /** Everything written so far is stored, or dropped. */
+  async #settled(): Promise<void> {
+    const written = this.#written
+    const dropped = () => this.#dropped.reduce((sum, { count }) => sum + count, 0)
+    while (this.#stored + dropped() < written) await turn()
+  }
+}
+
+class SaltSubscriber implements FaceSubscriber {
+  readonly #raw: RawSubscriber
+  #saidLive = false
+  #next = 0
+
+  constructor(raw: RawSubscriber) {
+    this.#raw = raw
+  }
+
+  async next(): Promise<FaceItem | undefined> {
+    if (!this.#saidLive) {
+      this.#saidLive = true
+      return { type: 'live', cursor: '' }
+    }
+    await this.#raw.until(this.#next + 1)
+    const event = this.#raw.events[this.#next++]
+    return event && { type: 'event', cursor: '', ...event }
+  }
+
+  pause(): void {
+    this.#raw.socket.pause()
+  }
+
+  resume(): void {
+    this.#raw.socket.resume()
+  }
+
+  drop(): void {
+    this.#raw.socket.destroy()
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((go) => setImmediate(go))
+}

@@ -1,0 +1,29 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** `tocsin <args>`, of the built program, in the kernel of the case. */
+export class Command {
+  stdout = ''
+  stderr = ''
+  readonly child: ChildProcess
+  readonly #closed: Promise<unknown[]>
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, [process.env.sctp_main!, ...args])
+    this.child.stdout!.on('data', (chunk) => (this.stdout += chunk))
+    this.child.stderr!.on('data', (chunk) => (this.stderr += chunk))
+    this.#closed = once(this.child, 'close')
+  }
+
+  /** Exit code. */
+  async ended(): Promise<number> {
+    return (await this.#closed)[0] as number
+  }
+
+  async says(where: 'stdout' | 'stderr', text: string): Promise<void> {
+    while (!this[where].includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`ended without ${text}: ${this.stderr}`)
+      await once(this.child[where]!, 'data')
+    }
+  }
+}
