@@ -63,6 +63,12 @@ export class RecordSplitter {
     if (at < end) this.#keep(chunk, at)
   }
 
+  /** Forgets the record that is not complete: nothing more comes that could be understood. */
+  drop(): void {
+    this.#carry = nothing
+    this.#held = 0
+  }
+
   #isFaulty(total: number, op: number): boolean {
     return op === EVENT_OP
       ? total > this.maxFrame || total < HEADER_BYTES

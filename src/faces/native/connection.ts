@@ -164,6 +164,8 @@ export class Connection implements Peer {
     this.#ending = true
     this.due = this.server.now() + this.server.limits.closeTimeout
     this.session.close()
+    this.#splitter.drop()
+    this.#halfReceived.set(0)
     this.flush()
     this.stream.end()
     // Reads on, for the peer may first have to get rid of what it wanted to say.
@@ -183,7 +185,7 @@ export class Connection implements Peer {
     this.#out = undefined
     this.#outBytes = 0
     this.session.close()
-    this.#countHalfReceived(0)
+    this.#halfReceived.set(0)
     this.server.left(this)
   }
 
