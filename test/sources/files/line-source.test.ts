@@ -229,6 +229,27 @@ describe('a restart', () => {
       new Set(published.map(({ place }) => place?.stream)),
     )
   })
+
+  it('knows every file by the stream of its lines, also one that came and went unseen', async () => {
+    await files.start({ lines: [files.path('app.log')] })
+    files.append('app.log', text(1, 2))
+    await files.until(() => files.lines().length === 2)
+    const unknown: unknown[] = []
+    const publish = files.host.publish.bind(files.host)
+    files.host.publish = (event) => {
+      const stream = event.place?.stream.split('/').at(-1)
+      const kept = [...files.host.store.values()].map((value) => Buffer.from(value).toString('latin1'))
+      if (stream && !kept.some((position) => position.includes(stream))) unknown.push(event.data)
+      return publish(event)
+    }
+    renameSync(files.path('app.log'), files.path('app.log.1'))
+    files.append('app.log', text(3, 4))
+    renameSync(files.path('app.log'), files.path('app.log.2'))
+    files.append('app.log', text(5, 6))
+    await files.until(() => files.lines().length === 6)
+    expect(files.lines()).toEqual(numbered(1, 6))
+    expect(unknown).toEqual([])
+  })
 })
 
 describe('a file that is truncated', () => {
