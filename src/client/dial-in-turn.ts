@@ -13,9 +13,11 @@ export function dialInTurn(dials: readonly Dial[]): Dial {
   let preferred = 0
   return async (events, signal) => {
     const failures: unknown[] = []
+    // Other connections of the client move it meanwhile, and each address has its turn.
+    const first = preferred
     for (let tried = 0; tried < dials.length; tried++) {
       signal?.throwIfAborted()
-      const index = (preferred + tried) % dials.length
+      const index = (first + tried) % dials.length
       try {
         const moveOn = (): void => {
           if (preferred === index) preferred = (index + 1) % dials.length
