@@ -86,11 +86,11 @@ export class WatchedTree {
 
   /** Tells as deleted what has not been found elsewhere. False: the hub did not take all. */
   tellMissing(): boolean {
-    for (const node of this.#missing) {
-      if (!this.#tellDeleted(node)) return false
-      this.#missing.delete(node)
-    }
-    return true
+    return [...this.#missing].every((node) => this.#tellMissing(node))
+  }
+
+  #tellMissing(node: TreeNode): boolean {
+    return this.#tellDeleted(node) && this.#missing.delete(node)
   }
 
   async #compare(child: TreeNode, entry: TreeEntry): Promise<'taken' | 'refused'> {
@@ -122,6 +122,7 @@ export class WatchedTree {
   ): Promise<'taken' | 'refused'> {
     const origin = quiet ? undefined : await this.#originOf(entry)
     if (origin) return this.#move(origin, parent, name, entry)
+    if (!this.#tellPredecessor(parent, name)) return 'refused'
     if (this.#entries >= this.#options.maxEntries) {
       this.tooMany = true
       return 'taken'
@@ -133,6 +134,13 @@ export class WatchedTree {
     this.#remember(node, entry)
     if (this.#isWatched(node)) this.#options.folderCame(pathOf(node))
     return 'taken'
+  }
+
+  /** What had this name is told as deleted first: otherwise the last word about the path would be its end. */
+  #tellPredecessor(parent: TreeNode | undefined, name: string): boolean {
+    for (const node of this.#missing)
+      if (node.parent === parent && node.name === name) return this.#tellMissing(node)
+    return true
   }
 
   #tellCame(path: string, entry: TreeEntry, quiet: boolean): boolean {
@@ -191,7 +199,7 @@ export class WatchedTree {
 
   #forget(node: TreeNode): void {
     if (this.#byId.get(node.entry.id) === node) this.#byId.delete(node.entry.id)
-    node.parent?.children.delete(node.name)
+    if (node.parent?.children.get(node.name) === node) node.parent.children.delete(node.name)
     this.#entries--
   }
 

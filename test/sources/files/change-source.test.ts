@@ -78,6 +78,40 @@ describe('changes', () => {
     await told('modified top/old')
   })
 
+  it('of a file that is deleted and made again are told once, the deletion first', async () => {
+    await watching()
+    rmSync(files.path('top/old'))
+    files.append('top/mark', 'looked at meanwhile')
+    await files.until(() => files.changes().includes('modified top/mark'))
+    files.append('top/old', 'again')
+    await files.until(() => files.changes().includes('created top/old'))
+    await files.until(() => files.changes().includes('deleted top/old'))
+    files.append('top/mark', 'and once more')
+    await files.until(() => files.changes().at(-1) === 'modified top/mark')
+    expect(files.changes()).toEqual([
+      'modified top/mark',
+      'deleted top/old',
+      'created top/old',
+      'modified top/mark',
+    ])
+    expect(files.runner.status().health?.details.entries).toBe(5)
+  })
+
+  it('of a folder that is replaced by another are told in order, with what is in it', async () => {
+    await watching()
+    renameSync(files.path('top/sub'), files.path('outside'))
+    mkdirSync(files.path('top/sub'))
+    await files.until(() => files.changes().includes('created top/sub'))
+    files.append('top/sub/new', 'x')
+    await files.until(() => files.changes().includes('created top/sub/new'))
+    expect(files.changes()).toEqual([
+      'deleted top/sub/old',
+      'deleted top/sub',
+      'created top/sub',
+      'created top/sub/new',
+    ])
+  })
+
   it('of a link are of the link, not of what it points to', async () => {
     await watching()
     symlinkSync('/etc', files.path('top/link'))
