@@ -2,6 +2,7 @@ import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } f
 import { join } from 'node:path'
 import { TocsinError } from '../event/errors.js'
 import type { Runtime } from '../event/runtime.js'
+import { isAlive, thisProcess } from '../lmdb/lock-holder.js'
 
 const NAME = '.tocsin.lock'
 /** What is done under it takes some milliseconds. */
@@ -38,8 +39,9 @@ async function take(path: string, runtime: Runtime): Promise<void> {
 }
 
 function create(path: string): boolean {
+  const { pid, start, boot } = thisProcess()
   try {
-    writeFileSync(path, String(process.pid), { flag: 'wx', mode: 0o600 })
+    writeFileSync(path, `${pid} ${start} ${boot}`, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -48,7 +50,7 @@ function create(path: string): boolean {
   }
 }
 
-/** Left by a hub that was killed meanwhile; its number may be that of another process by now. */
+/** Left by a hub that was killed meanwhile, perhaps before it had written who it is. */
 function isStale(path: string, runtime: Runtime): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) return false
@@ -79,11 +81,6 @@ function holder(path: string): string {
 }
 
 function isDead(holder: string): boolean {
-  if (!/^\d{1,10}$/.test(holder)) return false
-  try {
-    process.kill(Number(holder), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+  const [, pid, start, boot] = /^(\d{1,10}) (\d*) (\S*)$/.exec(holder) ?? []
+  return pid !== undefined && !isAlive({ pid: Number(pid), start, boot })
 }

@@ -1,9 +1,9 @@
 import { TocsinError } from '../../event/errors.js'
 import type { Runtime } from '../../event/runtime.js'
 import { Environment, type Write } from '../../lmdb/environment.js'
+import { isAlive, type LockHolder, thisProcess } from '../../lmdb/lock-holder.js'
 import { newEpoch } from '../epoch.js'
 import type { CompactionReport, SeqRange } from '../event-log.js'
-import { isAlive, type LockHolder, thisProcess } from './folder-lock.js'
 import type { SegmentTotals } from './segment-totals.js'
 
 export const FORMAT = 1

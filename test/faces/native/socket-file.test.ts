@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { bindSocket, listenPrivately } from '../../../src/faces/native/socket-file.js'
+import { thisProcess } from '../../../src/lmdb/lock-holder.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 let folder: string
@@ -79,6 +80,17 @@ it('lets one of many that start at once take over the socket of a crash: TCN_SOC
   expect(refusals).toEqual(Array(7).fill('TCN_SOCKET_IN_USE'))
   expect(readdirSync(folder)).toEqual(['s'])
   servers[0].close()
+})
+
+it('passes over the lock of a hub that was killed, also where another process has its number by now', async () => {
+  const { pid, boot } = thisProcess()
+  for (const holder of [`4194305 1 ${boot}`, `${pid} 1 ${boot}`, `${pid} 1 another-boot`]) {
+    writeFileSync(join(folder, '.tocsin.lock'), holder)
+    const server = await listen(join(folder, 's'))
+    expect(readdirSync(folder)).toEqual(['s'])
+    server.close()
+    await once(server, 'close')
+  }
 })
 
 it('leaves a file alone that is no socket: TCN_SOCKET_IN_USE', async () => {

@@ -100,7 +100,7 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
 
   test('that a crash left behind are taken over by one of several hubs that start at once', async () => {
     const sockDir = folderWithStale('master_event_pub.ipc')
-    writeFileSync(join(sockDir, '.tocsin.lock'), '4194305')
+    writeFileSync(join(sockDir, '.tocsin.lock'), '4194305 1 boot')
     const started = await Promise.allSettled(Array.from({ length: 6 }, () => startSaltHub({ sockDir })))
     const [winner, ...more] = started.filter(({ status }) => status === 'fulfilled')
     expect(more).toEqual([])
