@@ -34,7 +34,7 @@ export class TagExpression implements TagMatch {
       this.#regex = compileRegex(anchored(expression), 'tagmatch')
     } catch (error) {
       if (!TocsinError.is(error, 'TCN_FILTER_REGEX')) throw error
-      if (!/[*?]/.test(expression)) this.note = `the tag is compared as a glob only: ${error.message}`
+      if (!isGlob(expression)) this.note = `the tag is compared as a glob only: ${error.message}`
     }
   }
 
@@ -48,6 +48,11 @@ export class TagExpression implements TagMatch {
     const regex = this.#regex && { regex: { tag: anchored(this.#expression) } }
     return { any: [{ exact: { tag: this.#expression } }, glob, ...(regex ? [regex] : [])] }
   }
+}
+
+/** Of a glob nobody expects that it is an expression too. */
+function isGlob(text: string): boolean {
+  return /[*?]/.test(text) && !/[()\\|^$]/.test(text)
 }
 
 function anchored(expression: string): string {

@@ -81,6 +81,17 @@ describe('a tag of state.event', () => {
     expect(new TagExpression(expression).test(tag)).toBe(matches)
   })
 
+  it.each([
+    ['(?=my/)my/.*', true],
+    ['(.*)/\\1', true],
+    ['odd[', true],
+    ['*/ret', false],
+    ['my/[!a]*', false],
+    ['my/.*', false],
+  ])('%s: says that it is compared as a glob only: %s', (expression, says) => {
+    expect(new TagExpression(expression).note !== undefined).toBe(says)
+  })
+
   it('is the same for the hub', () => {
     expect(new TagExpression('*').filter).toBeUndefined()
     expect(new TagExpression('a.c').filter).toEqual({
