@@ -281,7 +281,7 @@ export class SaltEvent implements AsyncDisposable {
     const { wait = WAIT, noBlock = false, signal } = options
     const until = noBlock ? 0 : wait === 0 ? FOR_EVER : performance.now() + wait * 1000
     do {
-      const connection = await this.#pub.connect(wait * 1000, signal)
+      const connection = await this.#pub.connect(noBlock ? 0 : wait * 1000, signal)
       const timeout = until === FOR_EVER ? undefined : Math.max(0, until - performance.now())
       const raw = await connection?.read({ timeout, signal })
       if (signal?.aborted) return EXIT

@@ -68,6 +68,17 @@ describe('the connection to a bus', () => {
     expect(await waiting).not.toBeNull()
   })
 
+  it('is tried once by calls that do not block', async () => {
+    await using bus = await Bus.start()
+    await bus.stop()
+    await using event = await getEvent('master', { sockDir: bus.sockDir })
+    const look = async () => [await event.getEvent({ noBlock: true }), await event.getEventNoblock()]
+    const looked = look()
+    await bus.start()
+    expect(await looked).toEqual([null, null])
+    expect(event.cpub).toBe(false)
+  })
+
   it('ends what waits when it is destroyed', async () => {
     await using bus = await Bus.start()
     const event = await getEvent('master', { sockDir: bus.sockDir })
