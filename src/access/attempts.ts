@@ -63,7 +63,7 @@ export class Attempts {
 }
 
 /** One host has 2^64 addresses of IPv6: the network counts. */
-export function placeOf(address: string): string {
+function placeOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped !== null) return mapped[1]
   if (!isIPv6(address)) return address

@@ -28,7 +28,7 @@ export class Certificates {
 const ALTERNATIVE = /^(?:DNS|URI|email|IP Address):(.*)$/s
 
 /** Node writes `DNS:a, URI:b`, and puts quotes around what could be mistaken for more than one name. */
-export function namesOf({ subject, subjectaltname }: PeerCertificateLike): string[] {
+function namesOf({ subject, subjectaltname }: PeerCertificateLike): string[] {
   const common = subject?.CN ?? []
   const alternatives = subjectaltname === undefined || subjectaltname.includes('"') ? '' : subjectaltname
   return [

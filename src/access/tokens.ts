@@ -240,6 +240,6 @@ export class Tokens {
   }
 }
 
-export function isOver({ expires }: TokenRecord, now: number): boolean {
+function isOver({ expires }: TokenRecord, now: number): boolean {
   return expires !== undefined && expires <= now
 }

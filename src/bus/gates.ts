@@ -47,10 +47,6 @@ export class Gates {
     this.#deadline = deadline
   }
 
-  get size(): number {
-    return this.#open.size
-  }
-
   register(subscription: Subscription, names: readonly string[]): void {
     for (const name of names) {
       const answering = this.#answering.get(name) ?? new Set()

@@ -16,10 +16,6 @@ export class GroupTable {
   readonly #matched: Group[] = []
   #selective = 0
 
-  get size(): number {
-    return this.#byKey.size
-  }
-
   acquire(matcher: Matcher, format: Format | undefined): Group {
     const key = groupKey(matcher, format)
     const group = this.#byKey.get(key) ?? this.#create(key, matcher, format)

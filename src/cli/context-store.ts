@@ -6,7 +6,7 @@ import { TocsinError } from '../event/errors.js'
 const MOST_CONTEXTS = 1000
 const MOST_BYTES = 1024 * 1024
 
-export const markerColors = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const
+const markerColors = ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'] as const
 
 export const contextName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/, {
   error: 'a name is 1 to 64 letters, digits, dots, dashes and underscores',

@@ -6,7 +6,7 @@ export type HubAddress =
   | { kind: 'tcp' | 'tls'; host: string; port: number }
   | { kind: 'web-socket'; url: string }
 
-export const TCP_PORT = 4581
+const TCP_PORT = 4581
 /** More are a mistake. */
 const MOST_ADDRESSES = 64
 

@@ -25,8 +25,7 @@ export function canonicalField(name: string, where: string): string {
   throw filterError('TCN_FILTER_SYNTAX', where, `${quote(name)} is no field; fields are ${FIELDS}`)
 }
 
-export const FIELDS =
-  'tag, source, type, kind, a CloudEvents attribute (lower-case letters and digits), data.<path>'
+const FIELDS = 'tag, source, type, kind, a CloudEvents attribute (lower-case letters and digits), data.<path>'
 
 /** Of a canonical name. */
 export function parseField(name: string): Field {

@@ -1,6 +1,7 @@
 import { checkFrame } from '../event/check.js'
 import type { ErrorCode } from '../event/error-catalogue.js'
 import { HEADER_BYTES, setFrameSeq, setFrameTime, tagLength, tagStart, writeHeader } from '../event/frame.js'
+import { findSeparator } from '../faces/salt/codec/body.js'
 
 /** Why an event was not kept; `full`: the hub has taken nothing for too long. */
 export type RawFault = ErrorCode | 'full'
@@ -20,7 +21,6 @@ const SLAB = 64 * 1024
 const FLUSH = 256 * 1024
 const LONGEST_TAG = 0xffff
 const HUB = new TextEncoder().encode('hub')
-const LINE_FEED = 0x0a
 const SLASH = 0x2f
 
 /** Events that come as `tag 0A 0A msgpack`: checked, put into frames of one batch, never decoded. */
@@ -94,13 +94,6 @@ export class RawEvents {
     this.#bytes.set(source, at + HEADER_BYTES)
     this.#bytes.set(bytes.subarray(start, end), at + HEADER_BYTES + source.length)
   }
-}
-
-function findSeparator(bytes: Uint8Array, start: number, end: number): number {
-  for (let at = start; at + 1 < end; at++) {
-    if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return at
-  }
-  return -1
 }
 
 /** Tags under `hub` belong to the hub. */

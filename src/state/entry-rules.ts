@@ -1,7 +1,7 @@
 import { TocsinError } from '../event/errors.js'
 import { BUCKETS, type BucketName } from './state-store.js'
 
-export const MAX_KEY_BYTES = 512
+const MAX_KEY_BYTES = 512
 export const MAX_VALUE_BYTES = 1024 * 1024
 
 export function checkBucketName(name: string): asserts name is BucketName {

@@ -204,10 +204,6 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#redelivery.want(places)
   }
 
-  save(): Promise<void> {
-    return this.#keeper.save()
-  }
-
   /** Writes the position where it has changed. */
   flush(): Promise<void> {
     return this.#keeper.flush()

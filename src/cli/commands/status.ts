@@ -28,7 +28,7 @@ async function showStatus(io: Io, options: HubOptions & { format?: string }): Pr
   await report(io, options.format, [status], () => statusLines(status, io.out.columns))
 }
 
-export function statusLines(status: HubStatus, width?: number): string[] {
+function statusLines(status: HubStatus, width?: number): string[] {
   const { events, memory, disk, log } = status
   const facts = factLines(
     [

@@ -27,7 +27,7 @@ export function address() {
     .meta({ kind: 'host:port' })
 }
 
-export function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): Address | undefined {
   if (!pattern.test(text)) return undefined
   const colon = text.lastIndexOf(':')
   const port = Number(text.slice(colon + 1))

@@ -50,7 +50,6 @@ export const limitsConfig = z.strictObject({
     .describe('How long a gate waits for its subscribers, where the publisher names no deadline.'),
   http: httpLimits.prefault({}).describe('What one peer over HTTP may use.'),
 })
-export type LimitsConfig = z.output<typeof limitsConfig>
 
 function count(usual: number, description: string) {
   return z.int().min(1).max(10_000_000).default(usual).describe(description)

@@ -26,4 +26,3 @@ export const listenConfig = z.strictObject({
   tcp: tcpConfig.prefault('off'),
   tls: tlsConfig.prefault({}).describe('The certificate of all listeners with `tls: true`.'),
 })
-export type ListenConfig = z.output<typeof listenConfig>

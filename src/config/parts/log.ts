@@ -33,4 +33,3 @@ export const logConfig = z.strictObject({
       'Memory for recent events, for subscribers a little behind. With `engine: memory` all there is.',
     ),
 })
-export type LogConfig = z.output<typeof logConfig>

@@ -3,8 +3,8 @@ import { ADDRESS_FORM, type Address, address, formatAddress, isLoopback } from '
 import { path } from './path.js'
 
 /** The address that `on` stands for. */
-export const HTTP_ADDRESS = '127.0.0.1:4580'
-export const TCP_ADDRESS = '127.0.0.1:4581'
+const HTTP_ADDRESS = '127.0.0.1:4580'
+const TCP_ADDRESS = '127.0.0.1:4581'
 
 const MAX_ENTRIES = 64
 
@@ -58,7 +58,6 @@ export const tlsConfig = z
   })
 
 export type HttpListenerConfig = z.output<typeof httpConfig>
-export type TcpListenerConfig = z.output<typeof tcpConfig>
 export type TlsConfig = z.output<typeof tlsConfig>
 
 interface Listener {

@@ -60,4 +60,3 @@ const issuer = z
 /** People who log in elsewhere (OpenID Connect). */
 export const oidcConfig = z.array(issuer).max(MAX_ISSUERS)
 export type OidcConfig = z.output<typeof oidcConfig>
-export type OidcIssuerConfig = OidcConfig[number]

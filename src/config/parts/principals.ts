@@ -72,5 +72,3 @@ export const principalsConfig = z
     error: `at most ${MAX_PRINCIPALS} principals`,
   })
 export type PrincipalsConfig = z.output<typeof principalsConfig>
-export type PrincipalConfig = PrincipalsConfig[string]
-export type EventRightConfig = z.output<typeof rights>['see']

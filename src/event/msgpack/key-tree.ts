@@ -36,7 +36,7 @@ export class KeyNode {
 export type BuildMap = (values: readonly unknown[], from: number) => Record<string, unknown>
 
 /** Bytes of `raw`; longer keys are not learned. */
-export const LONGEST_KEY = 64
+const LONGEST_KEY = 64
 /** More keys at one place are data, not structure. */
 const MOST_SIBLINGS = 8
 

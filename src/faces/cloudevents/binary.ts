@@ -21,7 +21,7 @@ export function binaryEvent(headers: IncomingHttpHeaders, body: Buffer): Record<
   return event
 }
 
-export const PREFIX = 'ce-'
+const PREFIX = 'ce-'
 const RESERVED = new Set(['data', 'data_base64', 'datacontenttype'])
 const JSON_TYPE = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 

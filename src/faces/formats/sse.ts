@@ -66,7 +66,7 @@ export function sseStatus(status: SubscriberStatus, epoch: string): string {
 }
 
 /** `end` bears no id: who connects again goes on behind the last event it has. */
-export function sseBlock(event: string, id: string | undefined, data: object): string {
+function sseBlock(event: string, id: string | undefined, data: object): string {
   const idLine = id === undefined ? '' : `id: ${id}\n`
   return `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`
 }

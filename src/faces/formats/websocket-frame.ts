@@ -5,13 +5,13 @@ type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 const FINAL = 0x80
 
-export function headerLength(payload: number): number {
+function headerLength(payload: number): number {
   if (payload < 126) return 2
   return payload < 65536 ? 4 : 10
 }
 
 /** Returns the offset behind the header. */
-export function writeFrameHeader(target: Buffer, at: number, opcode: Opcode, payload: number): number {
+function writeFrameHeader(target: Buffer, at: number, opcode: Opcode, payload: number): number {
   target[at] = FINAL | opcode
   if (payload < 126) {
     target[at + 1] = payload

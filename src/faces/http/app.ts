@@ -129,7 +129,7 @@ function pathOf({ url }: IncomingMessage): string {
   return (url ?? '/').split('?', 1)[0]
 }
 
-export function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
+function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
   const problem = problemOf(error)
   const headers = problemHeaders(problem)
   if (error.code === 'TCN_HTTP_METHOD') headers.allow = (error.details.allow as string[]).join(', ')

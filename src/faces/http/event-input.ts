@@ -92,7 +92,7 @@ interface PlainEvent {
 
 const KEYS = new Set(['tag', 'data', 'source', 'kind', 'attributes'])
 
-export function isCloudEvent(value: unknown): value is object {
+function isCloudEvent(value: unknown): value is object {
   return typeof value === 'object' && value !== null && 'specversion' in value
 }
 

@@ -6,7 +6,7 @@ export interface KeptLimits {
   bytes: number
 }
 
-export const DEFAULT_KEPT_LIMITS: KeptLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
+const DEFAULT_KEPT_LIMITS: KeptLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
 
 /** Sizes by key, the oldest first. */
 interface Shelf {

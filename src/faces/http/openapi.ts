@@ -26,7 +26,7 @@ export function openApiRoute(
   })
 }
 
-export function openApi(
+function openApi(
   { version }: { version: string },
   routes: readonly Route[],
   upgrades: readonly UpgradeRoute[] = [],

@@ -49,10 +49,6 @@ export class Publication {
     return this.#input.writer.nextCounter
   }
 
-  get pendingBytes(): number {
-    return this.#input.writer.pendingBytes
-  }
-
   /** Aborted with the reason when nothing more can be published. */
   get signal(): AbortSignal {
     return this.#publisher.signal

@@ -51,7 +51,7 @@ export const batchAnswer = z
   })
   .meta({ id: 'PublishedList' })
 
-export const gap = z.object({ from: z.int(), to: z.int(), reason: z.string() }).meta({ id: 'Gap' })
+const gap = z.object({ from: z.int(), to: z.int(), reason: z.string() }).meta({ id: 'Gap' })
 
 export const eventPage = z
   .object({

@@ -13,7 +13,7 @@ export type ControlName = keyof RecordBodies
 export type ControlRecord = { [N in ControlName]: { name: N; body: RecordBodies[N] } }[ControlName]
 
 /** Bytes of one record, its head included. */
-export const RECORD_HEAD_BYTES = 5
+const RECORD_HEAD_BYTES = 5
 export const MAX_HELLO_BYTES = 4 * 1024
 export const MAX_CONTROL_BYTES = 64 * 1024
 export const MAX_REQUEST_BYTES = 1024 * 1024

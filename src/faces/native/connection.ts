@@ -67,10 +67,6 @@ export class Connection implements Peer {
     return this.stream.writableLength + this.#outBytes
   }
 
-  get isEnding(): boolean {
-    return this.#ending
-  }
-
   /** Hello was said: from now on frames and other records may be this long. */
   admit(largestFrame: number, largestRecord: number): void {
     this.#splitter.maxFrame = largestFrame

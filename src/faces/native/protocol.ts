@@ -38,8 +38,6 @@ export const Op = {
   forwarded: 21,
 } as const
 export type OpName = keyof typeof Op
-export type OpCode = (typeof Op)[OpName]
-
 export interface Hello {
   version: number
   features?: string[]

@@ -71,7 +71,7 @@ export function typeSegment(name: string): string {
   return name.replace(/^SCTP_/, '').toLowerCase()
 }
 
-export function associationOf(notification: object): number {
+function associationOf(notification: object): number {
   const key = Object.keys(notification).find((each) => each.endsWith('_assoc_id'))
   return key === undefined ? 0 : (notification as Record<string, number>)[key]
 }

@@ -166,10 +166,6 @@ export class TextSocket {
     this.due = now + this.#face.limits.pingEvery
   }
 
-  destroy(): void {
-    this.#webSocket.terminate()
-  }
-
   received(data: Buffer, isBinary: boolean): void {
     this.#heard = true
     if (this.#ending) return

@@ -56,7 +56,7 @@ export function toText(value: Value): string {
 }
 
 /** By value, also of a number and a bigint. */
-export function sameNumber(left: number | bigint, right: number | bigint): boolean {
+function sameNumber(left: number | bigint, right: number | bigint): boolean {
   return left <= right && left >= right
 }
 

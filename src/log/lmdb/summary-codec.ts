@@ -23,7 +23,7 @@ import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
  *                 producers: first u64 · last u64 · count u32 · length u16 · UTF-8
  *     last     4  crc32 of all bytes before it
  */
-export const SUMMARY_FORMAT = 1
+const SUMMARY_FORMAT = 1
 const HEADER_BYTES = 56
 const CHECK_BYTES = 4
 export const TOP = 32

@@ -25,10 +25,6 @@ export class FolderWatches {
     return this.#fault
   }
 
-  has(folder: string): boolean {
-    return this.#watches.has(folder)
-  }
-
   /** True when the folder is watched from now on, or was. */
   add(folder: string): boolean {
     if (this.#watches.has(folder)) return true

@@ -3,7 +3,7 @@ import { compileGlob, matchGlob } from '../../filter/fnmatch.js'
 const utf8 = new TextEncoder()
 
 /** Tests names against a glob; takes a number of steps bounded by the lengths of both. */
-export function globTest(pattern: string): (text: string) => boolean {
+function globTest(pattern: string): (text: string) => boolean {
   const program = compileGlob(pattern)
   return (text) => {
     const bytes = utf8.encode(text)

@@ -119,7 +119,7 @@ function countText(count: number): string {
 }
 
 /** UTC */
-export function dayTime(micros: number | undefined): string {
+function dayTime(micros: number | undefined): string {
   return micros === undefined ? '' : `${formatTime(micros).slice(0, 19)}Z`
 }
 

@@ -175,7 +175,7 @@ function jobFilter(jid: string | undefined, { bus, watch }: JobsOptions): Filter
 const BEFORE_MS = 86400e3
 
 /** Where in the log a job can begin; its id is the time of its publish. */
-export function beginOf(jid: string | undefined): string {
+function beginOf(jid: string | undefined): string {
   const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)\d{0,6}(?:_\d+)?$/.exec(jid ?? '')
   if (match === null) return 'start'
   const [, year, month, day, hour, minute, second] = match

@@ -3,7 +3,7 @@ import { TocsinError } from '../../../event/errors.js'
 import { streamQuery } from '../stream-request.js'
 
 /** What the address of a WebSocket may carry; all but the ticket is for `cloudevents.json`. */
-export const webSocketQuery = streamQuery.extend({
+const webSocketQuery = streamQuery.extend({
   /** `no`: the connection only publishes. */
   subscribe: z.enum(['yes', 'no']).optional(),
   ack: z.enum(['none', 'accepted']).optional(),

@@ -1,8 +1,6 @@
-import type { ErrorCode } from '../../../event/error-catalogue.js'
 import { TocsinError } from '../../../event/errors.js'
-import { MAX_TAG_BYTES, SEPARATOR_BYTES } from '../../../event/frame.js'
+import { SEPARATOR_BYTES } from '../../../event/frame.js'
 import { readText } from '../../../event/msgpack/text.js'
-import { checkValue } from '../../../event/msgpack/walk.js'
 import { isUtf8 } from '../../../event/utf8.js'
 
 /** The body of a Salt event: `tag 0A 0A data`, split at the first pair of line feeds. */
@@ -16,22 +14,6 @@ export function findSeparator(bytes: Uint8Array, start: number, end: number): nu
     if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return at
   }
   return -1
-}
-
-/** What the event bus of Tocsin does not take; undefined when the body is sound. Makes no objects. */
-export function checkBody(bytes: Uint8Array, start: number, end: number): ErrorCode | undefined {
-  const separator = findSeparator(bytes, start, end)
-  if (separator < 0) return 'TCN_FRAME_SEPARATOR'
-  if (separator === start) return 'TCN_TAG_EMPTY'
-  if (separator - start > MAX_TAG_BYTES) return 'TCN_TAG_TOO_LONG'
-  if (hasControl(bytes, start, separator)) return 'TCN_TAG_CONTROL'
-  if (!isUtf8(bytes, start, separator)) return 'TCN_TAG_UTF8'
-  return checkValue(bytes, separator + SEPARATOR_BYTES, end)
-}
-
-function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] < 0x20 || bytes[at] === 0x7f) return true
-  return false
 }
 
 export interface SplitBody {

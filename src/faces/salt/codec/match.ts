@@ -37,7 +37,7 @@ export function fnmatch(name: string, pattern: string): boolean {
   return matchGlob(program, bytes, 0, bytes.length)
 }
 
-export function isMatchType(name: unknown): name is MatchType {
+function isMatchType(name: unknown): name is MatchType {
   return typeof name === 'string' && Object.hasOwn(matchers, name)
 }
 

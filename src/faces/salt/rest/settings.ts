@@ -39,14 +39,3 @@ export interface UpstreamSettings {
 export interface RestLimits extends ConnectionLimits {
   requestTimeout: number
 }
-
-export const DEFAULT_REST_SETTINGS: RestSettings = {
-  origins: [],
-  tokensInQuery: true,
-  webhookUrl: '/hook',
-  webhookDisableAuth: false,
-  sessionTimeout: 10 * 3_600_000,
-  tokenExpire: 12 * 3_600_000,
-  maxRequestBodySize: 2 ** 20,
-  eauth: { principals: ['tocsin', 'auto', 'pam'] },
-}

@@ -1,5 +1,6 @@
 import { constants as os } from 'node:os'
 import { linux } from '../linux.js'
+import { SOCKADDR_BYTES } from '../socket-address.js'
 import { addon, type Descriptor, READABLE, WRITABLE } from './addon.js'
 import { type Address, packAddress, packAddresses, unpackAddress, unpackAddresses } from './address.js'
 import { checked, closedError, SctpSocketError } from './error.js'
@@ -19,7 +20,6 @@ export const SOCK_STREAM = 1
 export const SOCK_SEQPACKET = 5
 
 const MOST_LOCAL_ADDRESSES_BYTES = 8192
-const SOCKADDR_BYTES = 128
 /** Not in RFC 6458: the peeled socket is closed when another program is executed. */
 const PEELOFF_FLAGS = 122
 const SOCK_NONBLOCK_CLOEXEC = 0o2004000
