@@ -24,9 +24,9 @@ export class StreamNotes {
     else if (status.status === 'lagging') this.#hint(`the output is slow: ${status.reason}`)
   }
 
-  #gap({ from, to, why, cursor, reason }: GapStatus): void {
-    const range = to > 0 ? `@${from} to @${to} are missing` : 'events may be missing'
-    const text = `gap: ${range}, ${reason} (${why}); it goes on after ${cursor}`
+  #gap(status: GapStatus): void {
+    const { why, cursor, reason } = status
+    const text = `gap: ${missing(status)}, ${reason} (${why}); it goes on after ${cursor}`
     if (this.#options.strict) throw new TocsinError('TCN_BUS_GAP', text)
     this.#io.note(text)
   }
@@ -35,4 +35,10 @@ export class StreamNotes {
   #hint(text: string): void {
     if (this.#io.err.isTTY === true) this.#io.note(text)
   }
+}
+
+function missing({ from, to, why }: GapStatus): string {
+  // The hub skips numbers after a crash, many more than it had given.
+  if (why === 'lost-in-crash') return `events from @${from} on that were not yet on the disk are missing`
+  return to > 0 ? `@${from} to @${to} are missing` : 'events may be missing'
 }

@@ -70,6 +70,13 @@ describe('tocsin gaps', () => {
       { kind: 'source', source: 'files', count: 12, reason: 'watch overflow' },
     ])
   })
+
+  it('does not call it nothing when nobody knows how much it was', async () => {
+    const gap = { source: 'host/a/system', count: null, reason: 'wtmp was truncated' }
+    await hub.tocsin(['fire', 'hub/gap/system', JSON.stringify(gap)])
+    const { stdout } = await hub.tocsin(['gaps'])
+    expect(lines(stdout).at(-1)).toMatch(/system +\? .*wtmp was truncated$/)
+  })
 })
 
 describe('tocsin log', () => {

@@ -25,7 +25,7 @@ export function defineGaps(program: Command, io: Io): void {
   const command = define(program, 'gaps', 'what is missing, and why', {
     group: groups.look,
     notes: [
-      'What a source could not deliver (events of type hub.gap), and numbers of the log that an unclean stop took away.',
+      'What a source could not deliver (events of type hub.gap), and numbers of the log that an unclean stop took away: up to a million, of which few or none had been given to an event. Where nobody knows how many events are missing, the count is a question mark.',
     ],
     examples: [
       { command: 'tocsin gaps --from -1d', does: 'what was lost since yesterday' },
@@ -59,8 +59,18 @@ async function showGaps(io: Io, options: GapsOptions): Promise<void> {
 const columns: readonly Column<GapInfo>[] = [
   { title: 'WHEN', text: ({ time }) => (time === undefined ? '' : formatTime(time)) },
   { title: 'WHERE', text: ({ kind, source }) => (kind === 'log' ? 'log' : (source ?? '')), flexible: true },
-  { title: 'COUNT', text: ({ count }) => (count === undefined ? '' : formatCount(count)), right: true },
-  { title: 'FROM', text: ({ from }) => String(from ?? ''), flexible: true },
-  { title: 'TO', text: ({ to }) => String(to ?? ''), flexible: true },
-  { title: 'REASON', text: ({ reason }) => reason, flexible: true },
+  {
+    title: 'COUNT',
+    text: ({ count }) => (typeof count === 'number' ? formatCount(count) : '?'),
+    right: true,
+  },
+  { title: 'FROM', text: ({ from }) => place(from), flexible: true },
+  { title: 'TO', text: ({ to }) => place(to), flexible: true },
+  { title: 'REASON', text: ({ kind, reason }) => (kind === 'log' ? LOST_IN_CRASH : reason), flexible: true },
 ]
+
+const LOST_IN_CRASH = 'the hub crashed; events from here that were not yet on the disk are lost'
+
+function place(at: GapInfo['from']): string {
+  return typeof at === 'number' ? `@${at}` : (at ?? '')
+}
