@@ -82,6 +82,10 @@ describe('the README', () => {
     expect(await run('/metrics')).toMatch(/^tocsin_events_accepted_total \d+/m)
   })
 
+  it('shows how to read a notification of SCTP', async () => {
+    expect(await run('sctp decode')).toContain('SCTP_SENDER_DRY_EVENT')
+  })
+
   it('shows a program that runs', async () => {
     expect(others).toEqual([])
     const { code, stdout, stderr } = await stage.node(writeProgram(program as Program))
