@@ -13,6 +13,10 @@ export interface HubOptions {
   /** ms */
   timeout?: number
 }
+/** Of a command that shows an answer of the hub. */
+export interface ReportOptions extends HubOptions {
+  format?: string
+}
 export interface RangeOptions {
   from?: string
   to?: string
@@ -105,6 +109,10 @@ export function reportFormatOption(command: Command): Command {
       .choices(names)
       .default('line'),
   )
+}
+
+export function reportOptions(command: Command): Command {
+  return hubOptions(reportFormatOption(command))
 }
 
 export function countOption(command: Command, text: string): Command {

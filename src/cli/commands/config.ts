@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { define } from '../define.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
-import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
+import { type ReportOptions, reportFormatOption, reportOptions } from '../options.js'
 import { report } from '../report.js'
 
 export interface ConfigOptions {
@@ -40,8 +40,7 @@ function defineReload(parent: Command, io: Io): void {
     ],
     examples: [{ command: 'tocsin config reload', does: 'after the file was edited' }],
   })
-  reportFormatOption(command)
-  hubOptions(command).action(async (options: HubOptions & { format?: string }) => {
+  reportOptions(command).action(async (options: ReportOptions) => {
     const [{ ask }, { reloadText }] = await Promise.all([import('../hub.js'), import('../reload-text.js')])
     const result = await ask(io, options, 'config.reload', {})
     await report(io, options.format, [result], () => [reloadText(result)])

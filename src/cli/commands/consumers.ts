@@ -7,18 +7,15 @@ import { shortFilter } from '../filter-text.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import {
-  type HubOptions,
-  hubOptions,
   type RangeOptions,
+  type ReportOptions,
   rangeOptions,
-  reportFormatOption,
+  reportOptions,
   type WhereOptions,
   whereOption,
 } from '../options.js'
 import { report } from '../report.js'
 import { type Column, factLines, tableLines } from '../table.js'
-
-type Options = HubOptions & { format?: string }
 
 export function defineConsumers(program: Command, io: Io): void {
   const consumers = define(program, 'consumers', 'durable consumers: positions that the hub keeps', {
@@ -43,7 +40,7 @@ function defineList(consumers: Command, io: Io): void {
     isDefault: true,
     examples: [{ command: 'tocsin consumers list', does: 'who is behind, and what waits' }],
   })
-  common(command).action(async (options: Options) => {
+  reportOptions(command).action(async (options: ReportOptions) => {
     const { ask } = await import('../hub.js')
     const { consumers } = await ask(io, options, 'consumers.list', {})
     await report(io, options.format, consumers, () =>
@@ -58,7 +55,7 @@ function defineShow(consumers: Command, io: Io): void {
   const command = define(consumers, 'show <name>', 'one of them, with what is not acknowledged', {
     examples: [{ command: 'tocsin consumers show billing', does: 'position, lag, and events on the way' }],
   })
-  common(command).action(async (name: string, options: Options) => {
+  reportOptions(command).action(async (name: string, options: ReportOptions) => {
     const { ask } = await import('../hub.js')
     const consumer = await ask(io, options, 'consumers.get', { name })
     await report(io, options.format, [consumer], () => consumerLines(consumer, io.out.columns))
@@ -79,8 +76,8 @@ function defineCreate(consumers: Command, io: Io): void {
   })
   whereOption(command)
   rangeOptions(command, 'where it begins; see tocsin help range (default: now)', undefined)
-  common(command).action(
-    async (name: string, filters: string[], options: Options & RangeOptions & WhereOptions) => {
+  reportOptions(command).action(
+    async (name: string, filters: string[], options: ReportOptions & RangeOptions & WhereOptions) => {
       const [{ ask }, { filterOf }] = await Promise.all([
         import('../hub.js'),
         import('../filter-argument.js'),
@@ -108,20 +105,22 @@ function defineSeek(consumers: Command, io: Io): void {
   command.option('--dry-run', 'only say what would be delivered')
   // -1h is a position, not an option.
   command.allowUnknownOption()
-  common(command).action(async (name: string, to: string, options: Options & { dryRun?: boolean }) => {
-    const [{ ask }, { parsePosition }] = await Promise.all([
-      import('../hub.js'),
-      import('../../event/range.js'),
-    ])
-    parsePosition(to)
-    const result = await ask(io, options, 'consumers.seek', { name, to, dryRun: options.dryRun === true })
-    const count = `${result.exact ? '' : 'at least '}${plural(result.events, 'event')}`
-    await report(io, options.format, [result], () => [
-      result.dryRun
-        ? `${name} would go from ${result.from} to ${result.to}: ${count} to deliver; nothing was changed`
-        : `${name} went from ${result.from} to ${result.to}: ${count} to deliver`,
-    ])
-  })
+  reportOptions(command).action(
+    async (name: string, to: string, options: ReportOptions & { dryRun?: boolean }) => {
+      const [{ ask }, { parsePosition }] = await Promise.all([
+        import('../hub.js'),
+        import('../../event/range.js'),
+      ])
+      parsePosition(to)
+      const result = await ask(io, options, 'consumers.seek', { name, to, dryRun: options.dryRun === true })
+      const count = `${result.exact ? '' : 'at least '}${plural(result.events, 'event')}`
+      await report(io, options.format, [result], () => [
+        result.dryRun
+          ? `${name} would go from ${result.from} to ${result.to}: ${count} to deliver; nothing was changed`
+          : `${name} went from ${result.from} to ${result.to}: ${count} to deliver`,
+      ])
+    },
+  )
 }
 
 function defineRemove(consumers: Command, io: Io): void {
@@ -129,17 +128,12 @@ function defineRemove(consumers: Command, io: Io): void {
     changes: true,
     examples: [{ command: 'tocsin consumers remove billing', does: 'its position is forgotten' }],
   })
-  common(command).action(async (name: string, options: Options) => {
+  reportOptions(command).action(async (name: string, options: ReportOptions) => {
     const { ask } = await import('../hub.js')
     const result = await ask(io, options, 'consumers.delete', { name })
     const parked = result.parked > 0 ? `, and ${formatCount(result.parked)} parked events with it` : ''
     await report(io, options.format, [result], () => [`${result.name} is removed${parked}`])
   })
-}
-
-function common(command: Command): Command {
-  reportFormatOption(command)
-  return hubOptions(command)
 }
 
 const columns: readonly Column<ConsumerInfo>[] = [

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { define } from '../define.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
-import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
+import { type HubOptions, reportOptions } from '../options.js'
 
 export interface DiffOptions extends HubOptions {
   format?: string
@@ -25,8 +25,7 @@ export function defineDiff(program: Command, io: Io): void {
     ],
   })
   command.option('--with <cursor>', 'compare with this event instead')
-  reportFormatOption(command)
-  hubOptions(command)
+  reportOptions(command)
   command.action(async (cursor: string, options: DiffOptions) => {
     const { diffEvents } = await import('../diff-events.js')
     await diffEvents(io, cursor, options)

@@ -7,10 +7,9 @@ import { groups } from '../groups.js'
 import { Ending, type Io } from '../io.js'
 import {
   type HubOptions,
-  hubOptions,
   type RangeOptions,
   rangeOptions,
-  reportFormatOption,
+  reportOptions,
   type WhereOptions,
   whereOption,
 } from '../options.js'
@@ -52,8 +51,7 @@ export function defineExplain(program: Command, io: Io): void {
   whereOption(command)
   command.option('--event <cursor>', 'try it on this event')
   rangeOptions(command, 'count what matches from here on', 'count up to here (default: end)')
-  reportFormatOption(command)
-  hubOptions(command)
+  reportOptions(command)
   command.action((filters: string[], options: ExplainOptions) => explain(io, filters, options))
 }
 

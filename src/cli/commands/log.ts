@@ -8,15 +8,13 @@ import { formatBytes, formatCount, formatSpan, plural } from '../figures.js'
 import { groups } from '../groups.js'
 import { Ending, type Io } from '../io.js'
 import { logDetails } from '../log-facts.js'
-import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
+import { type ReportOptions, reportOptions } from '../options.js'
 import { Progress } from '../progress.js'
 import { report } from '../report.js'
 import { factLines } from '../table.js'
 
 /** A large log takes its time. */
 const LONG_MS = 24 * 3600e3
-
-type LogOptions = HubOptions & { format?: string }
 
 export function defineLog(program: Command, io: Io): void {
   const log = define(program, 'log', 'the log: what it holds, is it sound, make room', {
@@ -42,24 +40,23 @@ function subcommand(
   io: Io,
   name: string,
   summary: string,
-  run: (io: Io, options: LogOptions) => Promise<void>,
+  run: (io: Io, options: ReportOptions) => Promise<void>,
 ): void {
   const command = define(log, name, summary, {
     changes: name === 'compact',
     examples: [{ command: `tocsin log ${name}`, does: summary }],
   })
-  reportFormatOption(command)
-  hubOptions(command)
-  command.action((options: LogOptions) => run(io, options))
+  reportOptions(command)
+  command.action((options: ReportOptions) => run(io, options))
 }
 
-async function showInfo(io: Io, options: LogOptions): Promise<void> {
+async function showInfo(io: Io, options: ReportOptions): Promise<void> {
   const { ask } = await import('../hub.js')
   const info = await ask(io, options, 'log.info', {})
   await report(io, options.format, [info], () => factLines(logDetails(info), io.out.columns))
 }
 
-async function verify(io: Io, options: LogOptions): Promise<void> {
+async function verify(io: Io, options: ReportOptions): Promise<void> {
   const { withHub } = await import('../hub.js')
   const { result, faulty } = await withHub(io, options, async (client) => {
     const faulty: VerifyPart[] = []
@@ -97,7 +94,7 @@ function isPart(part: unknown): part is VerifyPart {
   return typeof part === 'object' && part !== null && 'segment' in part
 }
 
-async function compact(io: Io, options: LogOptions): Promise<void> {
+async function compact(io: Io, options: ReportOptions): Promise<void> {
   const { ask } = await import('../hub.js')
   const result = await ask(io, { timeout: LONG_MS, ...options }, 'log.compact', {})
   await report(io, options.format, [result], () => factLines(compactionFacts(result), io.out.columns))

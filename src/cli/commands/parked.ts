@@ -12,7 +12,8 @@ import {
   formatOptions,
   type HubOptions,
   hubOptions,
-  reportFormatOption,
+  type ReportOptions,
+  reportOptions,
 } from '../options.js'
 import { report } from '../report.js'
 import { type Column, tableLines } from '../table.js'
@@ -41,7 +42,7 @@ export function defineParked(program: Command, io: Io): void {
   defineChoice(parked, io, 'remove', 'parked.delete', 'forget parked events', 'removed')
 }
 
-type ListOptions = HubOptions & { consumer?: string; count?: number; format?: string }
+type ListOptions = ReportOptions & { consumer?: string; count?: number }
 
 function defineList(parked: Command, io: Io): void {
   const command = define(parked, 'list', 'what is parked, and why', {
@@ -50,8 +51,7 @@ function defineList(parked: Command, io: Io): void {
   })
   command.option('--consumer <name>', 'those of one consumer only')
   countOption(command, 'show at most so many')
-  reportFormatOption(command)
-  hubOptions(command).action(async (options: ListOptions) => {
+  reportOptions(command).action(async (options: ListOptions) => {
     const { ask } = await import('../hub.js')
     const { parked, more } = await ask(io, options, 'parked.list', {
       ...(options.consumer === undefined ? {} : { consumer: options.consumer }),
@@ -92,8 +92,7 @@ function defineChoice(
     ],
   })
   command.option('--consumer <name>', 'all of one consumer')
-  reportFormatOption(command)
-  hubOptions(command).action(async (ids: string[], options: ListOptions) => {
+  reportOptions(command).action(async (ids: string[], options: ListOptions) => {
     const { ask } = await import('../hub.js')
     const result = await ask(io, options, method, choice(ids, options.consumer))
     await report(io, options.format, [result], () => [`${plural(result.count, 'event')} ${done}`])

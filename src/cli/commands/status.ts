@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatSpan, plural } from '../figures.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import { logFacts } from '../log-facts.js'
-import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
+import { type ReportOptions, reportOptions } from '../options.js'
 import { report } from '../report.js'
 import { type Column, factLines, tableLines } from '../table.js'
 
@@ -17,12 +17,11 @@ export function defineStatus(program: Command, io: Io): void {
       { command: 'tocsin status --format json | jq .log.last', does: 'number of the last event' },
     ],
   })
-  reportFormatOption(command)
-  hubOptions(command)
-  command.action((options: HubOptions & { format?: string }) => showStatus(io, options))
+  reportOptions(command)
+  command.action((options: ReportOptions) => showStatus(io, options))
 }
 
-async function showStatus(io: Io, options: HubOptions & { format?: string }): Promise<void> {
+async function showStatus(io: Io, options: ReportOptions): Promise<void> {
   const { ask } = await import('../hub.js')
   const status = await ask(io, options, 'hub.status', {})
   await report(io, options.format, [status], () => statusLines(status, io.out.columns))

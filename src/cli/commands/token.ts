@@ -5,12 +5,10 @@ import { define } from '../define.js'
 import { plural } from '../figures.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
-import { type HubOptions, hubOptions, parseTimeSpan, reportFormatOption } from '../options.js'
+import { parseTimeSpan, type ReportOptions, reportOptions } from '../options.js'
 import { report } from '../report.js'
 import { givenRights, type RightsOptions, rightsOptions, rightsText } from '../rights-options.js'
 import { type Column, tableLines } from '../table.js'
-
-type Options = HubOptions & { format?: string }
 
 export function defineToken(program: Command, io: Io): void {
   const tokens = define(program, 'token', 'who may come in over HTTP, WebSocket and TCP', {
@@ -47,8 +45,11 @@ function defineAdd(tokens: Command, io: Io): void {
   rightsOptions(command)
     .option('--principal <name>', 'a principal of the configuration, whose token it is')
     .addOption(spanOption('--expires <duration>', 'how long it is good, such as 30d (default: for ever)'))
-  common(command).action(
-    async (name: string, options: Options & RightsOptions & { principal?: string; expires?: number }) => {
+  reportOptions(command).action(
+    async (
+      name: string,
+      options: ReportOptions & RightsOptions & { principal?: string; expires?: number },
+    ) => {
       const { ask } = await import('../hub.js')
       const { principal, expires } = options
       const rights = givenRights(options)
@@ -68,7 +69,7 @@ function defineList(tokens: Command, io: Io): void {
     isDefault: true,
     examples: [{ command: 'tocsin token list', does: 'never the tokens themselves' }],
   })
-  common(command).action(async (options: Options) => {
+  reportOptions(command).action(async (options: ReportOptions) => {
     const { ask } = await import('../hub.js')
     const { tokens } = await ask(io, options, 'tokens.list', {})
     await report(io, options.format, tokens, () =>
@@ -86,7 +87,7 @@ function defineRotate(tokens: Command, io: Io): void {
     ],
   })
   command.addOption(spanOption('--grace <duration>', 'how long the old one is still good (default: 0s)'))
-  common(command).action(async (name: string, options: Options & { grace?: number }) => {
+  reportOptions(command).action(async (name: string, options: ReportOptions & { grace?: number }) => {
     const { ask } = await import('../hub.js')
     const { grace } = options
     const made = await ask(io, options, 'tokens.rotate', {
@@ -102,7 +103,7 @@ function defineRevoke(tokens: Command, io: Io): void {
     changes: true,
     examples: [{ command: 'tocsin token revoke me', does: 'its connections are closed' }],
   })
-  common(command).action(async (name: string, options: Options) => {
+  reportOptions(command).action(async (name: string, options: ReportOptions) => {
     const { ask } = await import('../hub.js')
     const result = await ask(io, options, 'tokens.revoke', { name })
     await report(io, options.format, [result], () => [
@@ -121,7 +122,7 @@ function definePassword(tokens: Command, io: Io): void {
     ],
   })
   command.option('--remove', 'take the password away')
-  common(command).action(async (principal: string, options: Options & { remove?: boolean }) => {
+  reportOptions(command).action(async (principal: string, options: ReportOptions & { remove?: boolean }) => {
     const { ask } = await import('../hub.js')
     if (options.remove) {
       const result = await ask(io, options, 'passwords.remove', { principal })
@@ -136,15 +137,10 @@ function definePassword(tokens: Command, io: Io): void {
 }
 
 /** Nothing but the token on stdout: it goes into a variable. */
-async function showMade(io: Io, options: Options, made: MadeTokenInfo): Promise<void> {
+async function showMade(io: Io, options: ReportOptions, made: MadeTokenInfo): Promise<void> {
   const until = made.expires === undefined ? '' : `, until ${formatTime(made.expires)}`
   io.note(`${made.name} is ${made.principal}: ${rightsText(made.rights)}${until}. It is shown this once.`)
   await report(io, options.format, [made], () => [made.token])
-}
-
-function common(command: Command): Command {
-  reportFormatOption(command)
-  return hubOptions(command)
 }
 
 /** ms */

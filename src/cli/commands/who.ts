@@ -5,7 +5,7 @@ import { formatCount, formatSpan } from '../figures.js'
 import { shortFilter } from '../filter-text.js'
 import { groups } from '../groups.js'
 import type { Io } from '../io.js'
-import { type HubOptions, hubOptions, reportFormatOption } from '../options.js'
+import { type ReportOptions, reportOptions } from '../options.js'
 import { report } from '../report.js'
 import { type Column, tableLines } from '../table.js'
 
@@ -23,12 +23,11 @@ export function defineWho(program: Command, io: Io): void {
       },
     ],
   })
-  reportFormatOption(command)
-  hubOptions(command)
-  command.action((options: HubOptions & { format?: string }) => showSubscribers(io, options))
+  reportOptions(command)
+  command.action((options: ReportOptions) => showSubscribers(io, options))
 }
 
-async function showSubscribers(io: Io, options: HubOptions & { format?: string }): Promise<void> {
+async function showSubscribers(io: Io, options: ReportOptions): Promise<void> {
   const { ask } = await import('../hub.js')
   const { subscribers } = await ask(io, options, 'subscribers.list', {})
   const rows = subscribers.toSorted((a, b) => b.lagEvents - a.lagEvents)
