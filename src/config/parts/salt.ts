@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { opensslHash, UNKNOWN_HASH_TYPE } from '../../faces/salt/codec/hash-type.js'
-import { parseFilter } from '../../filter/index.js'
+import { filterList } from '../../types/filter-list.js'
 import { duration, size } from '../../types/units.js'
 import { path } from './path.js'
 import { saltRestConfig } from './salt-rest.js'
@@ -9,7 +9,6 @@ const KiB = 2 ** 10
 const MiB = 2 ** 20
 const GiB = 2 ** 30
 const MAX_BUSES = 1024
-const MAX_FILTERS = 64
 
 function busName() {
   const error = 'a name is 1 to 64 letters, digits, dots, dashes and underscores'
@@ -39,17 +38,6 @@ const maxLag = z.strictObject({
     .describe('How long behind.'),
 })
 
-const filters = z
-  .array(z.string().min(1).max(256))
-  .max(MAX_FILTERS)
-  .superRefine((patterns, context) => {
-    try {
-      parseFilter(patterns)
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message })
-    }
-  })
-
 const bus = z
   .strictObject({
     bus: busName().describe('Name of the bus; its events have the source `salt/<name>`.'),
@@ -72,7 +60,7 @@ const bus = z
     tcp: tcp
       .optional()
       .describe('Ports on 127.0.0.1, as with `ipc_mode: tcp`. Whoever is on this machine may connect.'),
-    show: filters.default([]).describe('Events of others that its subscribers see too. Default: none.'),
+    show: filterList().default([]).describe('Events of others that its subscribers see too. Default: none.'),
     maxLag: maxLag
       .prefault({})
       .describe('A subscriber further behind is closed: Salt has no way to tell it what it missed.'),

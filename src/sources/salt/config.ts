@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { opensslHash, UNKNOWN_HASH_TYPE } from '../../faces/salt/codec/hash-type.js'
-import { parseFilter } from '../../filter/index.js'
+import { filterList } from '../../types/filter-list.js'
 import { duration, durationOrOff } from '../../types/units.js'
 import { entriesOf } from '../entries.js'
 
@@ -77,17 +77,5 @@ export type SaltSourceConfig = z.output<typeof entry>
 export const saltSourcesConfig = entriesOf(entry)
 
 function filters(description: string) {
-  return z
-    .array(z.string().min(1).max(256))
-    .max(64)
-    .default([])
-    .superRefine((patterns, context) => {
-      try {
-        parseFilter(patterns)
-      } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message })
-      }
-    })
-    .meta({ kind: 'filters' })
-    .describe(description)
+  return filterList().default([]).meta({ kind: 'filters' }).describe(description)
 }
