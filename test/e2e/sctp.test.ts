@@ -23,7 +23,8 @@ describe('tocsin sctp decode', () => {
       stdout: 'SCTP_SENDER_DRY_EVENT sender_dry_flags=0 sender_dry_assoc_id=3\n',
       stderr: '',
     })
-    const { stdout } = await tocsin(['sctp', 'decode', ...linux, '--format', 'json', dry])
+    const hex = ['--format', 'json', `0x${dry}`]
+    const { stdout } = await tocsin(['sctp', 'decode', ...linux, ...hex])
     expect(jsonLines(stdout)).toEqual([{ sn_type: 32777, sender_dry_flags: 0, sender_dry_assoc_id: 3 }])
   })
 
@@ -59,7 +60,7 @@ describe('tocsin sctp decode', () => {
   it('says that a file is not there, and that digits are odd', async () => {
     expect(await tocsin(['sctp', 'decode', 'nowhere.bin'])).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('(TCN_FILE_UNREADABLE)'),
+      stderr: expect.stringMatching(/nowhere.bin: neither a file nor .* digits \(TCN_FILE_UNREADABLE\)/),
     })
     expect(await tocsin(['sctp', 'decode', `${dry}0`])).toMatchObject({
       code: 2,
@@ -116,6 +117,13 @@ describe('tocsin sctp watch', () => {
 })
 
 describe('sockets of commands', () => {
+  it('have no options of a hub', async () => {
+    for (const what of ['--listen', '--connect']) {
+      const result = await tocsin(['sctp', 'watch', what, '127.0.0.1:38412', '--count', '1'])
+      expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining("'--count <n>'") })
+    }
+  })
+
   it('say that the addon is missing', async () => {
     const env = { ...process.env, TOCSIN_SCTP_ADDON: join(folder, 'nowhere.node') }
     for (const args of [['listen'], ['connect'], ['watch', '--listen']]) {

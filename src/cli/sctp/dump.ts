@@ -17,22 +17,38 @@ const SHORTEST_HEX = 16
 export async function readDump(io: Io, argument: string): Promise<Uint8Array> {
   const digits = hexDigits(argument)
   if (digits !== undefined && digits.length >= SHORTEST_HEX) return fromHex(digits)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of readChunks(io, argument)) {
-    size += chunk.length
-    if (size > MOST_BYTES) throw new TocsinError('TCN_INPUT_INVALID', 'the dump is longer than 64 MiB')
-    chunks.push(chunk)
-  }
-  const bytes = Buffer.concat(chunks)
+  const bytes = await readAll(io, argument)
   // Bytes of a notification have zeros in them, so they are never taken for digits.
   const inText = hexDigits(bytes.toString('latin1').replace(/#.*$/gm, ''))
   return inText === undefined ? bytes : fromHex(inText)
 }
 
-/** Blanks, line ends and colons may stand between the digits. */
+async function readAll(io: Io, path: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of readChunks(io, path)) {
+      size += chunk.length
+      if (size > MOST_BYTES) throw new TocsinError('TCN_INPUT_INVALID', 'the dump is longer than 64 MiB')
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    const what = `${path}: neither a file nor ${SHORTEST_HEX} or more hexadecimal digits`
+    throw new TocsinError('TCN_FILE_UNREADABLE', what, { cause: error })
+  }
+  return Buffer.concat(chunks)
+}
+
+function isMissing(error: unknown): boolean {
+  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
+  return TocsinError.is(error, 'TCN_FILE_UNREADABLE') && cause?.code === 'ENOENT'
+}
+
+/** Blanks, line ends, colons and `0x` may stand between the digits. */
 function hexDigits(text: string): string | undefined {
-  return /^[0-9a-f\s:]*$/i.test(text) ? text.replace(/[\s:]/g, '') : undefined
+  const digits = text.replace(/0x/gi, '')
+  return /^[0-9a-f\s:]*$/i.test(digits) ? digits.replace(/[\s:]/g, '') : undefined
 }
 
 function fromHex(digits: string): Uint8Array {
