@@ -71,6 +71,8 @@ function defineAssociations(sctp: Command, io: Io): void {
   })
 }
 
+const ofTheHub = ['where', 'from', 'fields', 'template', 'count', 'strict', 'timeout'] as const
+
 function defineWatch(sctp: Command, io: Io): void {
   const command = define(sctp, 'watch [source...]', 'follow notifications of the hub, or of a socket', {
     notes: [
@@ -84,8 +86,10 @@ function defineWatch(sctp: Command, io: Io): void {
     ],
   })
   command
-    .addOption(new Option('--listen <address...>', 'where peers reach a socket').conflicts('connect'))
-    .option('--connect <address...>', 'addresses of one peer')
+    .addOption(
+      new Option('--listen <address...>', 'where peers reach a socket').conflicts(['connect', ...ofTheHub]),
+    )
+    .addOption(new Option('--connect <address...>', 'addresses of one peer').conflicts([...ofTheHub]))
   whereOption(command)
   rangeOptions(command, 'where to begin; see tocsin help range (default: now)', undefined)
   formatOptions(command)
@@ -136,7 +140,7 @@ function defineConnect(sctp: Command, io: Io): void {
 
 function talkOptions(command: Command): void {
   command
-    .addOption(new Option('--stream <n>', 'stream to send on (default: 0)').argParser(upTo(0xffff)))
+    .addOption(new Option('--stream <n>', 'stream to send on (default: 0)').argParser(upTo(0xfffe)))
     .addOption(
       new Option('--ppid <n>', 'payload protocol identifier, such as 60 (default: 0)').argParser(
         upTo(0xffff_ffff),

@@ -25,6 +25,7 @@ export interface ConversationOptions {
 
 const { linux } = constants
 const MOST_MESSAGE = 16 * 1024 * 1024
+const MOST_STREAMS = 0xffff
 
 /** Sends the lines of stdin, shows what comes; until the association has ended, or for ever when it listens. */
 export async function converse(io: Io, options: ConversationOptions): Promise<void> {
@@ -33,6 +34,7 @@ export async function converse(io: Io, options: ConversationOptions): Promise<vo
   const close = () => socket.close()
   io.signal.addEventListener('abort', close, { once: true })
   try {
+    askForStream(socket, options.stream ?? 0)
     const conversation = new Conversation(io, socket, options)
     if (options.listen) {
       socket.bindx(addresses)
@@ -46,6 +48,13 @@ export async function converse(io: Io, options: ConversationOptions): Promise<vo
     io.stdin.destroy()
   }
   io.signal.throwIfAborted()
+}
+
+/** Streams are numbered from 0. */
+function askForStream(socket: SctpSocket, stream: number): void {
+  const { sinit_num_ostreams } = socket.getOption('SCTP_INITMSG')
+  if (stream < sinit_num_ostreams) return
+  socket.setOption('SCTP_INITMSG', { sinit_num_ostreams: Math.min(stream + 1, MOST_STREAMS) })
 }
 
 class Conversation {

@@ -23,7 +23,7 @@ export class Command {
   async says(where: 'stdout' | 'stderr', text: string): Promise<void> {
     while (!this[where].includes(text)) {
       if (this.child.exitCode !== null) throw new Error(`ended without ${text}: ${this.stderr}`)
-      await once(this.child[where]!, 'data')
+      await Promise.race([once(this.child[where]!, 'data'), this.#closed])
     }
   }
 }

@@ -20,6 +20,16 @@ export const commandCases = {
     assert.equal(await listener.ended(), 130)
   },
 
+  async 'tocsin sctp connect sends on any stream, also beyond those of the system'() {
+    const server = end()
+    server.socket.listen()
+    const client = new Command('sctp', 'connect', server.address.join(':'), '--stream', '300')
+    client.child.stdin!.end('far\n')
+    assert.equal((await server.seen.message()).stream, 300)
+    assert.equal(await client.ended(), 0)
+    server.socket.close()
+  },
+
   async 'tocsin sctp watch shows the notifications of a socket; a lost association is exit code 1'() {
     const server = end()
     server.socket.listen()
