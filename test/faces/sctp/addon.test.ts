@@ -90,6 +90,12 @@ describe('an installed package', () => {
 })
 
 describe('without the addon', () => {
+  test('a socket of a family or a style that there is not is refused', async () => {
+    const { SctpSocket } = await import(sockets.href)
+    expect(() => new SctpSocket({ family: 'ipx' })).toThrow(`family is ipv4 or ipv6, not "ipx"`)
+    expect(() => new SctpSocket({ style: 'one' })).toThrow('style is oneToMany or oneToOne, not "one"')
+  })
+
   test('a socket says how to get it, and the parser works', async () => {
     process.env.TOCSIN_SCTP_ADDON = join(folder, 'missing.node')
     try {

@@ -52,6 +52,8 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
   constructor(options: SctpSocketOptions = {}, fd?: number) {
     super()
     const { family = 'ipv6', style = 'oneToMany', maxMessage = DEFAULT_MAX_MESSAGE } = options
+    check('family', family, ['ipv4', 'ipv6'])
+    check('style', style, ['oneToMany', 'oneToOne'])
     if (!(maxMessage > 0)) throw new RangeError('maxMessage is a number of bytes greater than 0')
     const [domain, type] = [
       family === 'ipv4' ? AF_INET : AF_INET6,
@@ -307,4 +309,9 @@ export class SctpSocket extends EventEmitter<SocketEvents> implements AsyncItera
       else this.emit('notification', received)
     }
   }
+}
+
+function check(name: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value))
+    throw new TypeError(`${name} is ${known.join(' or ')}, not ${JSON.stringify(value)}`)
 }
