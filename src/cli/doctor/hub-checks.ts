@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import type { SourceInfo } from '../../bus/method-types.js'
 import { formatProblem } from '../../config/load.js'
 import { version } from '../../hub/version.js'
 import { configuredSources } from '../../sources/index.js'
@@ -83,8 +84,16 @@ const sources: Check = {
         const text = `${name} is ${state} for ${formatSpan(status.now - since)}${reason ? `: ${reason}` : ''}`
         return state === 'down' ? wrong(text, 'tocsin status') : warning(text, 'tocsin gaps')
       }),
+      ...status.sources.flatMap(unavailable),
     ]
   },
+}
+
+/** What a source that is up cannot tell on this host. */
+function unavailable({ name, details }: SourceInfo) {
+  return Object.entries(details.unavailable ?? {}).map(([what, why]) =>
+    warning(`${name} tells of no ${what}: ${why}`, `to do without: sources.${name}.${what}: false`),
+  )
 }
 
 /** The part of a path that is the same for everybody is left out. */

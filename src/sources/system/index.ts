@@ -58,7 +58,7 @@ class SystemSource implements Source {
     const faults = this.#collectors?.faults ?? {}
     const unavailable = this.#collectors?.unavailable ?? {}
     const state = Object.keys(faults).length > 0 ? 'degraded' : 'up'
-    return { state, details: { ...faults, ...unavailable } }
+    return { state, details: { ...faults, ...(Object.keys(unavailable).length > 0 && { unavailable }) } }
   }
 }
 

@@ -6,6 +6,7 @@ import pc from 'picocolors'
 import { generate } from 'selfsigned'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import type { HubStatus } from '../../../src/bus/method-types.js'
 import type { Check, Finding, Patient } from '../../../src/cli/doctor/finding.js'
 import { hostChecks } from '../../../src/cli/doctor/host-checks.js'
 import { hubChecks } from '../../../src/cli/doctor/hub-checks.js'
@@ -49,6 +50,22 @@ describe('configuration', () => {
     expect(found).toMatchObject([
       { state: 'wrong', text: 'f:1:1: log: no', next: expect.stringContaining('mend f') },
       { state: 'wrong', text: 'f:2:1: log: no' },
+    ])
+  })
+})
+
+describe('sources', () => {
+  it('that are up, but cannot tell all on this host, are named with what is missing', async () => {
+    const details = { unavailable: { logins: 'there is no wtmp' } }
+    const sources = [{ name: 'system', state: 'up', details }]
+    const hub = { status: { sources } as unknown as HubStatus, local: true }
+    expect(await look(hubChecks, 'sources', patient({}, { hub }))).toEqual([
+      { state: 'ok', text: '1 source up' },
+      {
+        state: 'warning',
+        text: 'system tells of no logins: there is no wtmp',
+        next: 'to do without: sources.system.logins: false',
+      },
     ])
   })
 })

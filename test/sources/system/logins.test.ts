@@ -201,7 +201,7 @@ describe('with neither', () => {
     await system.start()
     expect(system.runner.status().health).toEqual({
       state: 'up',
-      details: { logins: 'there is neither /var/log/wtmp nor /var/run/utmp' },
+      details: { unavailable: { logins: 'there is neither /var/log/wtmp nor /var/run/utmp' } },
     })
   })
 
