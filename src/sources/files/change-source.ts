@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { Cancel } from '../../event/runtime.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { ChangesConfig } from './config.js'
 import { FolderWatches } from './folder-watches.js'
 import { ignoreTest } from './name-pattern.js'
+import { Turns } from './turns.js'
 import { WatchedTree } from './watched-tree.js'
 
 /** Changes come in groups: a file is made, written and renamed. */
@@ -26,16 +26,14 @@ const position = z.object({
 export class ChangeSource implements Source {
   readonly #config: ChangesConfig
   readonly #watches: FolderWatches
-  readonly #timers = new Map<string, Cancel>()
   readonly #faults = new Map<string, string>()
   /** Folders and roots to compare. */
   readonly #due = new Set<string>()
   #trees: WatchedTree[] = []
+  readonly #turns = new Turns({ isDue: () => this.#due.size > 0, run: () => this.#work() })
   #context!: SourceContext
   #tooMany = false
-  #working: Promise<void> | undefined
   #round = 0
-  #stopped = false
 
   constructor(config: ChangesConfig) {
     this.#config = config
@@ -44,8 +42,9 @@ export class ChangeSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
+    this.#turns.start(context.runtime)
     const kept = position.safeParse(await context.load()).data
-    if (this.#stopped) return
+    if (this.#turns.stopped) return
     if (kept) context.lost(undefined, 'what was moved or deleted while nobody watched is not known')
     const ignored = ignoreTest(this.#config.ignore)
     this.#trees = this.#config.changes.map(
@@ -63,10 +62,8 @@ export class ChangeSource implements Source {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
-    for (const cancel of this.#timers.values()) cancel()
     this.#watches.close()
-    await this.#working
+    await this.#turns.stop()
   }
 
   health(): SourceHealth {
@@ -88,7 +85,7 @@ export class ChangeSource implements Source {
   #changed(folder: string, path: string | undefined): void {
     this.#due.add(folder)
     if (path !== undefined && this.#trees.some((tree) => tree.path === path)) this.#due.add(path)
-    this.#after('settle', SETTLE, () => this.#wake())
+    this.#turns.after('settle', SETTLE, () => this.#turns.wake())
   }
 
   #compareAll(): void {
@@ -99,33 +96,12 @@ export class ChangeSource implements Source {
       // Also those for which there was no watch left before.
       for (const folder of tree.folders()) this.#folderCame(folder)
     }
-    this.#wake()
-  }
-
-  #after(name: string, ms: number, run: () => void): void {
-    if (this.#stopped || this.#timers.has(name)) return
-    const cancel = this.#context.runtime.after(ms, () => {
-      this.#timers.delete(name)
-      run()
-    })
-    this.#timers.set(name, cancel)
-  }
-
-  get #paused(): boolean {
-    return this.#stopped || this.#timers.has('retry')
-  }
-
-  #wake(): void {
-    if (this.#working || this.#paused || this.#due.size === 0) return
-    this.#working = this.#work().finally(() => {
-      this.#working = undefined
-      this.#wake()
-    })
+    this.#turns.wake()
   }
 
   async #work(): Promise<void> {
     for (const path of this.#due) {
-      if (this.#paused) return
+      if (this.#turns.paused) return
       this.#due.delete(path)
       await this.#compare(path)
     }
@@ -146,13 +122,13 @@ export class ChangeSource implements Source {
 
   #refused(path: string): void {
     this.#due.add(path)
-    this.#after('retry', RETRY, () => this.#wake())
+    this.#turns.retry()
   }
 
   /** All that was due has been compared, and told but for what is missing. */
   #finishRound(): void {
     if (this.#trees.some(({ missing }) => missing > 0))
-      this.#after('missing', MOVE_WAIT, () => this.#tellMissing())
+      this.#turns.after('missing', MOVE_WAIT, () => this.#tellMissing())
     else this.#told()
     const tooMany = this.#trees.some((tree) => tree.tooMany)
     if (tooMany && !this.#tooMany) {
@@ -160,15 +136,15 @@ export class ChangeSource implements Source {
     }
     this.#tooMany = tooMany
     const took = this.#context.runtime.monotonic() - this.#round
-    this.#after('poll', Math.max(this.#config.poll, took / SHARE), () => this.#compareAll())
+    this.#turns.after('poll', Math.max(this.#config.poll, took / SHARE), () => this.#compareAll())
   }
 
   #tellMissing(): void {
     // What is missing may be found in a folder that is still to be compared.
-    const busy = this.#working !== undefined || this.#due.size > 0
+    const busy = this.#turns.working || this.#due.size > 0
     const told = !busy && this.#trees.every((tree) => tree.tellMissing())
     if (told) this.#told()
-    else this.#after('missing', RETRY, () => this.#tellMissing())
+    else this.#turns.after('missing', RETRY, () => this.#tellMissing())
   }
 
   #told(): void {

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import type { Cancel } from '../../event/runtime.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { LinesConfig } from './config.js'
 import { findFiles } from './find-files.js'
@@ -7,6 +6,7 @@ import { FolderWatches } from './folder-watches.js'
 import { FollowedFiles, filesPosition } from './followed-files.js'
 import type { Follower, Step } from './follower.js'
 import { ignoreTest } from './name-pattern.js'
+import { Turns } from './turns.js'
 
 const BUFFER_BYTES = 64 * 1024
 /** How often files are looked at that are not watched, or for which time matters. */
@@ -15,7 +15,6 @@ const POLL = 2_000
 const SCAN = 10_000
 /** Names come and go together when files are rotated. */
 const SCAN_PAUSE = 50
-const RETRY = 100
 const MAX_WATCHES = 256
 const MAX_NAMES = 50_000
 
@@ -28,14 +27,12 @@ export class LineSource implements Source {
   readonly #due = new Set<Follower>()
   readonly #faults = new Map<string, string>()
   readonly #watches: FolderWatches
-  readonly #timers = new Map<string, Cancel>()
+  readonly #turns = new Turns({ isDue: () => this.#scanDue || this.#due.size > 0, run: () => this.#work() })
   #context!: SourceContext
   #files!: FollowedFiles
   #scanDue = false
   #tooMany = false
   #watched = false
-  #working: Promise<void> | undefined
-  #stopped = false
 
   constructor(config: LinesConfig) {
     this.#config = config
@@ -47,6 +44,7 @@ export class LineSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
+    this.#turns.start(context.runtime)
     this.#files = new FollowedFiles({
       runtime: context.runtime,
       maxLine: this.#config.maxLine,
@@ -59,17 +57,15 @@ export class LineSource implements Source {
     })
     const kept = filesPosition.safeParse(await context.load()).data
     if (kept) await this.#files.resume(kept)
-    if (this.#stopped) return this.#files.close()
+    if (this.#turns.stopped) return this.#files.close()
     await this.#scan()
     this.#poll()
-    this.#wake()
+    this.#turns.wake()
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
-    for (const cancel of this.#timers.values()) cancel()
     this.#watches.close()
-    await this.#working
+    await this.#turns.stop()
     await this.#files?.close()
   }
 
@@ -91,47 +87,25 @@ export class LineSource implements Source {
       const concerned = path === undefined ? dirname(follower.path) === folder : follower.path === path
       if (concerned) this.#due.add(follower)
     }
-    if (listed || path === undefined) this.#after('scan', SCAN_PAUSE, () => this.#demandScan())
-    this.#wake()
+    if (listed || path === undefined) this.#turns.after('scan', SCAN_PAUSE, () => this.#demandScan())
+    this.#turns.wake()
   }
 
   #poll(): void {
-    this.#after('poll', Math.min(POLL, this.#config.partialAfter), () => {
+    this.#turns.after('poll', Math.min(POLL, this.#config.partialAfter), () => {
       for (const follower of this.#files.all) if (!this.#watched || follower.waiting) this.#due.add(follower)
       this.#poll()
-      this.#wake()
+      this.#turns.wake()
     })
   }
 
   #demandScan(): void {
     this.#scanDue = true
-    this.#wake()
-  }
-
-  /** One timer of a name at a time; the first one stands. */
-  #after(name: string, ms: number, run: () => void): void {
-    if (this.#stopped || this.#timers.has(name)) return
-    const cancel = this.#context.runtime.after(ms, () => {
-      this.#timers.delete(name)
-      run()
-    })
-    this.#timers.set(name, cancel)
-  }
-
-  get #paused(): boolean {
-    return this.#stopped || this.#timers.has('retry')
-  }
-
-  #wake(): void {
-    if (this.#working || this.#paused || (!this.#scanDue && this.#due.size === 0)) return
-    this.#working = this.#work().finally(() => {
-      this.#working = undefined
-      this.#wake()
-    })
+    this.#turns.wake()
   }
 
   async #work(): Promise<void> {
-    while (!this.#paused) {
+    while (!this.#turns.paused) {
       const follower = this.#nextDue()
       // A scan may close the file whose bytes are in the buffer.
       if (this.#scanDue && !follower?.undrained) await this.#scan()
@@ -168,7 +142,7 @@ export class LineSource implements Source {
         break
       case 'refused':
         this.#due.add(follower)
-        this.#after('retry', RETRY, () => this.#wake())
+        this.#turns.retry()
         break
       case 'truncated':
         await this.#files.truncated(follower)
@@ -200,14 +174,14 @@ export class LineSource implements Source {
 
   async #scan(): Promise<void> {
     this.#scanDue = false
-    this.#after('scan-again', SCAN, () => this.#demandScan())
+    this.#turns.after('scan-again', SCAN, () => this.#demandScan())
     const now = this.#context.runtime.now() / 1000
     try {
       const limits = { files: this.#config.maxFiles, names: MAX_NAMES }
       const found = await findFiles(this.#config.lines, this.#ignored, limits)
       const watched = this.#watches.set(found.folders)
       this.#watched = watched && !found.links
-      if (!watched) this.#after('scan-unwatched', POLL, () => this.#demandScan())
+      if (!watched) this.#turns.after('scan-unwatched', POLL, () => this.#demandScan())
       for (const follower of this.#files.all) this.#due.add(follower)
       if (found.tooMany && !this.#tooMany) {
         this.#context.lost(undefined, 'there are more files, or names to look at, than are followed')
