@@ -7,18 +7,16 @@ import { groups } from '../groups.js'
 import type { Io } from '../io.js'
 import {
   countOption,
-  type HubOptions,
-  hubOptions,
   type RangeOptions,
+  type ReportOptions,
   rangeOptions,
-  reportFormatOption,
+  reportOptions,
 } from '../options.js'
 import { report } from '../report.js'
 import { type Column, tableLines } from '../table.js'
 
-interface GapsOptions extends HubOptions, RangeOptions {
+interface GapsOptions extends ReportOptions, RangeOptions {
   count?: number
-  format?: string
 }
 
 export function defineGaps(program: Command, io: Io): void {
@@ -38,8 +36,7 @@ export function defineGaps(program: Command, io: Io): void {
     'where to end (default: end)',
   )
   countOption(command, 'show at most so many')
-  reportFormatOption(command)
-  hubOptions(command)
+  reportOptions(command)
   command.action((options: GapsOptions) => showGaps(io, options))
 }
 
