@@ -12,7 +12,12 @@ import { readJson } from './read-json.js'
 import type { Route, RouteCall } from './route.js'
 
 /** The routes as a fastify application: guarded, bounded, errors as problems. */
-export function makeApp(routes: readonly Route[], guard: Guard, context: HttpContext): FastifyInstance {
+export function makeApp(
+  routes: readonly Route[],
+  upgradePaths: readonly string[],
+  guard: Guard,
+  context: HttpContext,
+): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: context.limits.body,
@@ -24,7 +29,7 @@ export function makeApp(routes: readonly Route[], guard: Guard, context: HttpCon
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, errorOf(thrown)))
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(routes, request)))
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(routes, upgradePaths, request)))
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     allowOrigin(reply, guard.checkPlace(request.raw))
@@ -117,8 +122,15 @@ function queryError(name: string, what: string): TocsinError {
   })
 }
 
-function notFound(routes: readonly Route[], request: FastifyRequest): TocsinError {
+function notFound(
+  routes: readonly Route[],
+  upgradePaths: readonly string[],
+  request: FastifyRequest,
+): TocsinError {
   const path = pathOf(request.raw)
+  if (upgradePaths.includes(path)) {
+    return new TocsinError('TCN_HTTP_ROUTE', 'this path takes WebSockets only, and the request asks for none')
+  }
   const methods = routes.filter((route) => fitsPath(route.path, path)).map(({ method }) => method)
   return methods.length === 0
     ? new TocsinError('TCN_HTTP_ROUTE')

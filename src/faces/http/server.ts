@@ -47,8 +47,8 @@ export class HttpServer {
     }
     const upgrades = upgradeRoutes(this.#context)
     this.routes = httpRoutes(this.#context, upgrades)
-    this.app = makeApp(this.routes, this.guard, this.#context)
     this.#upgrades = new Map(upgrades.map((each) => [each.path, each]))
+    this.app = makeApp(this.routes, [...this.#upgrades.keys()], this.guard, this.#context)
     this.#listener = new WebListener({
       runtime,
       limits: this.limits,

@@ -66,9 +66,13 @@ describe('the guard of HTTP', () => {
     expect((await ask('https://evil.example')).statusCode).toBe(403)
   })
 
-  it('names an unknown path, a wrong method and an unknown parameter', async () => {
+  it('names an unknown path, one for WebSockets, a wrong method and an unknown parameter', async () => {
     await start()
     expect(await (await hub.fetch('admin', '/v1/nothing')).json()).toMatchObject({ code: 'TCN_HTTP_ROUTE' })
+    expect(await (await hub.fetch('admin', '/v1/ws')).json()).toMatchObject({
+      code: 'TCN_HTTP_ROUTE',
+      detail: expect.stringContaining('WebSockets only'),
+    })
     const wrong = await hub.fetch('admin', '/v1/info', { method: 'DELETE' })
     expect(wrong.headers.get('allow')).toBe('GET')
     expect(await wrong.json()).toMatchObject({ code: 'TCN_HTTP_METHOD', status: 405 })
