@@ -7,7 +7,10 @@ import { type Route, route } from './route.js'
 import { type StreamQuery, streamQuery, subscribeRequest } from './stream-request.js'
 
 export function streamRoutes(context: HttpContext): Route[] {
-  const formats = { chunked: sseFormat(context.texts, true), bare: sseFormat(context.texts, false) }
+  const { runtime, texts } = context
+  const voice = sseVoice(context.bus.epoch)
+  const chunks = { format: sseFormat(texts, true), kind: { voice, runtime, chunked: true } }
+  const bare = { format: sseFormat(texts, false), kind: { voice, runtime, chunked: false } }
   return [
     route<StreamQuery>({
       method: 'GET',
@@ -24,17 +27,13 @@ export function streamRoutes(context: HttpContext): Route[] {
       },
       async handle(call) {
         const { principal, query, request, reply } = call
-        const chunked = request.raw.httpVersion !== '1.0'
+        const { format, kind } = request.raw.httpVersion === '1.0' ? bare : chunks
         if (request.method === 'HEAD') return reply.headers(streamHeaders(reply)).send()
         // What follows goes to the socket itself, so the answers to requests before this one must be complete.
         if (reply.raw.socket === null)
           throw new TocsinError('TCN_HTTP_SYNTAX', 'a stream takes no pipelining')
-        const stream = new EventStream(reply.raw, request.raw.socket, {
-          voice: sseVoice(context.bus.epoch),
-          runtime: context.runtime,
-          chunked,
-          headers: streamHeaders(reply),
-        })
+        const head = { response: reply.raw, headers: streamHeaders(reply) }
+        const stream = new EventStream(request.raw.socket, head, kind)
         const asked = subscribeRequest(query)
         const subscription = await context.bus.subscribe(
           principal,
@@ -42,7 +41,7 @@ export function streamRoutes(context: HttpContext): Route[] {
             ...asked,
             from: lastEventId(request.raw) ?? asked.from,
             label: `sse ${request.ip}`,
-            format: chunked ? formats.chunked : formats.bare,
+            format,
           },
           stream,
         )

@@ -4,6 +4,7 @@ import type { SubscriptionApi } from '../../bus/api.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
 import type { Runtime } from '../../event/runtime.js'
 import { LAST_CHUNK, sseBytes } from '../formats/sse.js'
+import { leaveHttp } from './leave-http.js'
 
 /** How long a reader may take for the last words, ms. */
 const CLOSE_TIMEOUT = 5000
@@ -17,33 +18,41 @@ export interface StreamVoice {
   end(reason: Pick<EndReason, 'code' | 'message'> & { seq?: number }): string
 }
 
-export interface EventStreamOptions {
+/** What streams of one kind have in common. */
+export interface StreamKind {
   voice: StreamVoice
   runtime: Runtime
   /** Chunks of HTTP/1.1; HTTP/1.0 has none, there the end of the connection is the end of the stream. */
   chunked: boolean
+}
+
+export interface StreamHead {
+  response: ServerResponse
   headers: Record<string, string>
 }
 
+const reader = Symbol('stream')
+type Read = Socket & { [reader]: EventStream }
+
 /**
  * One stream of server-sent events. The head is written by Node, what follows goes to the socket as it is: the bytes
- * are those of all who see the same.
+ * are those of all who see the same. One of 10,000 must be small: of the request nothing is kept, and listeners are
+ * shared functions.
  */
 export class EventStream implements Sink {
-  readonly #response: ServerResponse
-  readonly #socket: Socket
-  readonly #options: EventStreamOptions
+  readonly #kind: StreamKind
+  #socket: Socket
+  /** Until it is written. */
+  #head: StreamHead | undefined
   #subscription: SubscriptionApi | undefined
-  #begun = false
   #closed = false
-  #unhear: (() => void) | undefined
+  #ended: AbortSignal | undefined
 
-  constructor(response: ServerResponse, socket: Socket, options: EventStreamOptions) {
-    this.#response = response
+  constructor(socket: Socket, head: StreamHead, kind: StreamKind) {
+    this.#kind = kind
+    this.#head = head
     this.#socket = socket
-    this.#options = options
-    socket.on('drain', () => this.#subscription?.drained())
-    socket.once('close', () => this.#close())
+    this.#hear(socket)
   }
 
   /** The bus has said yes; from here on it may be told that the peer took everything. */
@@ -60,10 +69,14 @@ export class EventStream implements Sink {
   /** Ends it when what its reader showed holds no more. */
   endWith(ended: AbortSignal | undefined): void {
     if (ended === undefined || this.#closed) return
-    const end = () => this.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
-    this.#unhear = () => ended.removeEventListener('abort', end)
-    ended.addEventListener('abort', end)
-    if (ended.aborted) end()
+    this.#ended = ended
+    ended.addEventListener('abort', this)
+    if (ended.aborted) this.handleEvent()
+  }
+
+  /** The credentials hold no more. */
+  handleEvent(): void {
+    this.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
   }
 
   get pending(): number {
@@ -83,42 +96,71 @@ export class EventStream implements Sink {
   }
 
   status(status: SubscriberStatus): void {
-    this.#say(this.#options.voice.status(status))
+    this.#say(this.#kind.voice.status(status))
   }
 
   /** Without `seq`: ended from this side, and where the reader stands is known to it alone. */
   end(reason: Parameters<StreamVoice['end']>[0]): void {
     if (this.#closed) return
-    const { runtime, chunked, voice } = this.#options
+    const { runtime, chunked, voice } = this.#kind
     this.#begin()
     this.#say(voice.end(reason))
     if (chunked) this.#socket.write(LAST_CHUNK)
     this.#socket.end()
     const cancel = runtime.after(CLOSE_TIMEOUT, () => this.#socket.destroy())
     this.#socket.once('close', cancel)
-    this.#close()
+    this.closed()
   }
 
-  #say(blocks: string): void {
-    if (blocks !== '') this.write([sseBytes(blocks, this.#options.chunked)])
+  drained(): void {
+    this.#subscription?.drained()
   }
 
-  #begin(): void {
-    if (this.#begun) return
-    this.#begun = true
-    this.#socket.setKeepAlive(true, KEEP_ALIVE)
-    this.#response.writeHead(200, this.#options.headers)
-    this.#response.flushHeaders()
-    this.#say(this.#options.voice.opening)
-  }
-
-  #close(): void {
+  /** The reader is gone, or has been told the last. */
+  closed(): void {
     if (this.#closed) return
     this.#closed = true
     this.#subscription?.close()
     this.#subscription = undefined
-    this.#unhear?.()
+    this.#ended?.removeEventListener('abort', this)
   }
+
+  #say(blocks: string): void {
+    if (blocks !== '') this.write([sseBytes(blocks, this.#kind.chunked)])
+  }
+
+  #begin(): void {
+    if (this.#head === undefined) return
+    const { response, headers } = this.#head
+    this.#head = undefined
+    this.#socket.setKeepAlive(true, KEEP_ALIVE)
+    response.writeHead(200, headers)
+    response.flushHeaders()
+    this.#leaveHttp()
+    this.#say(this.#kind.voice.opening)
+  }
+
+  #leaveHttp(): void {
+    const old = this.#socket
+    this.#socket = leaveHttp(old)
+    if (this.#socket === old) return
+    old.off('drain', onDrain).off('close', onClose)
+    this.#hear(this.#socket)
+  }
+
+  #hear(socket: Socket): void {
+    ;(socket as Read)[reader] = this
+    socket.on('drain', onDrain)
+    socket.on('close', onClose)
+  }
+}
+
+function onDrain(this: Socket): void {
+  ;(this as Read)[reader].drained()
+}
+
+function onClose(this: Socket): void {
+  ;(this as Read)[reader].closed()
 }
 
 /** Where a reader left off, as browsers say it when they connect again. */

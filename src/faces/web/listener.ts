@@ -7,6 +7,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { cannotListen, place } from '../cannot-listen.js'
 import type { TlsListen } from '../tls-listen.js'
 import { refuseConnection, refuseExpectation, refuseRequest, tellParserError } from './connection-faults.js'
+import { LEFT_HTTP } from './leave-http.js'
 import {
   CLOSE_TIMEOUT,
   type ConnectionLimits,
@@ -165,6 +166,11 @@ export class WebListener {
       refuseConnection(socket, this.#options.refuse)
       return
     }
+    this.#track(socket)
+    socket.once(LEFT_HTTP, this.#track)
+  }
+
+  readonly #track = (socket: Socket): void => {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
   }

@@ -134,6 +134,16 @@ describe('a stream of server-sent events', () => {
     expect(answer).not.toContain('"subject":"b"')
   })
 
+  it('counts as a connection until it ends', async () => {
+    hub = await startHttpFixture({ limits: { connections: 1 } })
+    const reader = await openStream(`${hub.url}/v1/stream`, asAdmin)
+    await reader.next()
+    const answer = () => exchange('GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n', /\r\n\r\n/)
+    expect(await answer()).toMatch(/^HTTP\/1.1 503 /)
+    reader.response.destroy()
+    await expect.poll(answer).toMatch(/^HTTP\/1.1 200 /)
+  })
+
   it('answers HEAD without a stream', async () => {
     hub = await startHttpFixture()
     const answer = await hub.fetch('admin', '/v1/stream', { method: 'HEAD' })

@@ -24,12 +24,8 @@ export async function streamEvents(
   if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_SYNTAX', 'a stream takes no pipelining')
   const from = lastEventId(request.raw) ?? query.get('from') ?? undefined
   const form = { chunked, ids: from !== undefined }
-  const stream = new BoundStream(reply.raw, request.raw.socket, {
-    runtime,
-    chunked,
-    headers,
-    voice: eventsVoice(bus.epoch, form.ids),
-  })
+  const kind = { runtime, chunked, voice: eventsVoice(bus.epoch, form.ids) }
+  const stream = new BoundStream(request.raw.socket, { response: reply.raw, headers }, kind)
   stream.hearsOfGaps = form.ids
   const subscription = await bus.subscribe(
     shown.session.principal,

@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { LEFT_HTTP, leaveHttp } from '../../../src/faces/web/leave-http.js'
+
+let server: Server
+let client: Socket
+let received = ''
+beforeEach(() => {
+  received = ''
+})
+afterEach(() => {
+  client.destroy()
+  server.close()
+})
+
+/** Asks a server that answers with the head of a stream and then does `next`. */
+async function ask(next: RequestListener): Promise<void> {
+  server = createServer((request, response) => {
+    response.writeHead(200, { connection: 'close' })
+    response.flushHeaders()
+    next(request, response)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  client = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  client.setEncoding('utf8').on('data', (text) => (received += text))
+  client.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+}
+
+function leaving(): Promise<{ socket: Socket; closed: Promise<unknown> }> {
+  return new Promise((resolve) => {
+    void ask((request, response) => {
+      const old = request.socket
+      const closed = Promise.all([once(old, 'close'), once(response, 'close')])
+      resolve({ socket: leaveHttp(old), closed })
+    })
+  })
+}
+
+it('ends request and response, and the connection goes on behind the head', async () => {
+  const { socket, closed } = await leaving()
+  await closed
+  socket.write('more')
+  await expect.poll(() => received).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n\r\nmore$/)
+})
+
+it('passes over what the peer sends, and notices that it leaves', async () => {
+  const { socket, closed } = await leaving()
+  await closed
+  client.write('GET /again HTTP/1.1\r\n\r\n no request at all \r\n\r\n')
+  await expect.poll(() => socket.bytesRead).toBeGreaterThan(0)
+  socket.write('more')
+  await expect.poll(() => received).toContain('more')
+  const left = once(socket, 'close')
+  client.end()
+  await left
+})
+
+it('counts for the server, which is not closed before the connection is', async () => {
+  const { socket, closed } = await leaving()
+  await closed
+  let isClosed = false
+  const over = new Promise<void>((done) => server.close(() => done())).then(() => (isClosed = true))
+  socket.write('more')
+  await expect.poll(() => received).toContain('more')
+  expect(isClosed).toBe(false)
+  socket.end()
+  await over
+})
+
+it('says which socket takes its place', async () => {
+  const [said, next] = await new Promise<Socket[]>((resolve) => {
+    void ask(({ socket }) => {
+      const named: Socket[] = []
+      socket.once(LEFT_HTTP, (next) => named.push(next))
+      named.push(leaveHttp(socket))
+      resolve(named)
+    })
+  })
+  expect(said).toBe(next)
+})
+
+it('waits for no peer: while something is on its way the connection stays as it is', async () => {
+  const [before, after] = await new Promise<Socket[]>((resolve) => {
+    void ask(({ socket }, response) => {
+      response.write(Buffer.alloc(2 ** 25))
+      setImmediate(() => resolve([socket, leaveHttp(socket)]))
+    }).then(() => client.pause())
+  })
+  expect(after).toBe(before)
+})
