@@ -16,6 +16,7 @@ const RETRY = 100
 const SHARE = 1 / 20
 /** Changes younger than this may not have been told yet. */
 const UNTOLD = 2_000
+const UNWATCHED = 'what was moved or deleted while nobody watched is not known'
 
 const position = z.object({
   /** Up to when changes have been told, ms since the epoch. */
@@ -45,7 +46,7 @@ export class ChangeSource implements Source {
     this.#turns.start(context.runtime)
     const kept = position.safeParse(await context.load()).data
     if (this.#turns.stopped) return
-    if (kept) context.lost(undefined, 'what was moved or deleted while nobody watched is not known')
+    if (kept) context.lost(undefined, UNWATCHED, Math.round(kept.at * 1000))
     const ignored = ignoreTest(this.#config.ignore)
     this.#trees = this.#config.changes.map(
       (path) =>
