@@ -29,9 +29,15 @@ export function leaveHttp(socket: Socket): Socket {
   old._server = null
   old._handle = null
   next.on('error', ignore)
+  // Behind the request of a stream nothing is expected, and nobody reads it as HTTP any more.
+  next.on('data', destroy)
   socket.emit(LEFT_HTTP, next)
   socket.destroy()
-  return next.resume()
+  return next
 }
 
 function ignore(): void {}
+
+function destroy(this: Socket): void {
+  this.destroy()
+}
