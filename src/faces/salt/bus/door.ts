@@ -15,7 +15,8 @@ export class Door {
   constructor(kind: 'pub' | 'pull', accept: (socket: Socket) => void) {
     this.kind = kind
     this.server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
-      accept(shareReads(socket)),
+      // Subscribers send nothing, and shared reads would cost each of them.
+      accept(kind === 'pull' ? shareReads(socket) : socket.resume()),
     )
   }
 

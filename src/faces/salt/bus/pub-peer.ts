@@ -18,6 +18,9 @@ export interface PubHost {
 const JOIN_BYTES = 4096
 const JOIN_PIECES = 8
 
+const owner = Symbol('subscriber')
+type Owned = Socket & { [owner]: PubPeer }
+
 /** One subscriber. What it sends means nothing, and is thrown away. */
 export class PubPeer implements Sink {
   readonly door: Door
@@ -30,10 +33,11 @@ export class PubPeer implements Sink {
     this.#host = host
     this.door = door
     this.socket = socket
-    socket.on('data', () => undefined)
-    socket.on('drain', () => this.#subscription?.drained())
-    socket.on('error', () => undefined)
-    socket.on('close', () => this.#closed())
+    ;(socket as Owned)[owner] = this
+    socket.on('data', ignore)
+    socket.on('drain', onDrain)
+    socket.on('error', ignore)
+    socket.on('close', onClose)
     host.subscribe(this, door.address).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#fail(toTocsinError(error, 'TCN_INTERNAL')),
@@ -95,10 +99,24 @@ export class PubPeer implements Sink {
     this.#over = true
   }
 
-  #closed(): void {
+  drained(): void {
+    this.#subscription?.drained()
+  }
+
+  closed(): void {
     this.#over = true
     this.#subscription?.close()
     this.#subscription = undefined
     this.#host.left(this)
   }
 }
+
+function onDrain(this: Socket): void {
+  ;(this as Owned)[owner].drained()
+}
+
+function onClose(this: Socket): void {
+  ;(this as Owned)[owner].closed()
+}
+
+function ignore(): void {}
