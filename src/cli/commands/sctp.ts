@@ -11,7 +11,7 @@ import {
   type HubOptions,
   hubOptions,
   rangeOptions,
-  reportFormatOption,
+  reportOptions,
   type StreamOptions,
   strictOption,
   whereOption,
@@ -63,8 +63,7 @@ function defineAssociations(sctp: Command, io: Io): void {
       },
     ],
   })
-  reportFormatOption(command)
-  hubOptions(command)
+  reportOptions(command)
   command.action(async (source: string | undefined, options: HubOptions & { format?: string }) => {
     const { showAssociations } = await import('../sctp/associations.js')
     await showAssociations(io, source, options)
@@ -189,8 +188,7 @@ function defineDecode(sctp: Command, io: Io): void {
       '--publish-as <source>',
       'publish them as the source sctp/<source> would, and print the last cursor',
     )
-  reportFormatOption(decode)
-  hubOptions(decode)
+  reportOptions(decode)
   decode.action((words: string[], options: DecodeOptions) => decodeDump(io, words.join(' '), options))
 }
 
