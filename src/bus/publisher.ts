@@ -16,6 +16,7 @@ import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import type { Principal } from './principal.js'
 import type { Producer } from './producers.js'
+import { refusalError } from './refusal-error.js'
 
 /** What a publisher needs of the bus it belongs to. */
 export interface PublisherHost {
@@ -151,7 +152,7 @@ export class Publisher implements PublisherApi {
       } else {
         this.#append(bytes, run, at)
         run = next
-        if (fault !== REPEATED) this.#refuse(frameSeq(bytes, at), fault)
+        if (fault !== REPEATED) this.#refuse(fault, bytes, at)
       }
       at = next
     }
@@ -210,10 +211,12 @@ export class Publisher implements PublisherApi {
   }
 
   /** Why a frame that was sent before was refused then, and is now; undefined where it was not. */
-  refusalOf(bytes: Uint8Array, at: number): ErrorCode | undefined {
+  refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {
     const counter = frameSeq(bytes, at)
     const told = this.refusals.find((refusal) => refusal.counter === counter)
-    return told?.code ?? checkFrame(bytes, at, bytes.length, this.#largest) ?? this.#forbidden(bytes, at)
+    const code =
+      told?.code ?? checkFrame(bytes, at, bytes.length, this.#largest) ?? this.#forbidden(bytes, at)
+    return code && refusalError(code, bytes, at)
   }
 
   #forbidden(bytes: Uint8Array, at: number): ErrorCode | undefined {
@@ -280,14 +283,14 @@ export class Publisher implements PublisherApi {
     }
   }
 
-  #refuse(counter: number, code: ErrorCode): void {
+  #refuse(code: ErrorCode, bytes: Uint8Array, at: number): void {
+    const counter = frameSeq(bytes, at)
     // No answer could name it.
     if (!Number.isSafeInteger(counter)) throw new TocsinError('TCN_BUS_COUNTER', 'a counter over 2^53 - 1')
     if (this.gates > 0) this.#host.gatePassed(this, counter)
-    const error = new TocsinError(code, undefined, { details: { counter } })
     if (diagnostics.refused.hasSubscribers)
       diagnostics.refused.publish({ principal: this.principal.name, counter, code })
-    this.#tellRefused(counter, error)
+    this.#tellRefused(counter, refusalError(code, bytes, at))
   }
 
   #tellRefused(counter: number, error: TocsinError): void {

@@ -56,7 +56,9 @@ export class Guard {
     const identity = await this.#whoIs(request, other)
     if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (right === 'admin' && !this.#authorize(identity.principal, 'admin')) {
-      throw new TocsinError('TCN_ACCESS_DENIED', undefined, { details: { right: 'admin' } })
+      throw new TocsinError('TCN_ACCESS_DENIED', 'this needs the right admin', {
+        details: { right: 'admin' },
+      })
     }
     return identity
   }

@@ -2,7 +2,7 @@ import type { PublisherEvents } from '../../bus/api.js'
 import type { Bus } from '../../bus/bus.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Publisher } from '../../bus/publisher.js'
-import { type ErrorCode, TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../event/errors.js'
 import { frameBytes, frameSeq } from '../../event/frame.js'
 import type { FrameWriter } from '../../event/frame-writer.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -69,7 +69,7 @@ export class RequestPublisher {
   }
 
   /** Why this frame would be refused; undefined where it would not. */
-  refusalOf(bytes: Uint8Array, at: number): ErrorCode | undefined {
+  refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {
     return this.#publisher.refusalOf(bytes, at)
   }
 
@@ -92,9 +92,8 @@ export class RequestPublisher {
     for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
       const counter = frameSeq(bytes, at)
       if (counter > this.repeated) return
-      const code = this.#publisher.refusalOf(bytes, at)
-      if (code === undefined) continue
-      this.#refuse(counter, new TocsinError(code))
+      const refusal = this.#publisher.refusalOf(bytes, at)
+      if (refusal !== undefined) this.#refuse(counter, refusal)
     }
   }
 

@@ -104,8 +104,8 @@ export class NotificationPublication {
 
   #check(frames: Uint8Array): void {
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
-      const code = this.#publisher.refusalOf(frames, at)
-      if (code !== undefined) throw new TocsinError(code)
+      const refusal = this.#publisher.refusalOf(frames, at)
+      if (refusal !== undefined) throw refusal
     }
   }
 

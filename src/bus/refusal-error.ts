@@ -1,0 +1,49 @@
+import type { ErrorCode } from '../event/error-catalogue.js'
+import { TocsinError } from '../event/errors.js'
+import { frameKind, frameSeq, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
+import { decodeUtf8 } from '../event/utf8.js'
+
+/** Why a publisher's frame was not taken; where a right is missing, with that right and with what needs it. */
+export function refusalError(code: ErrorCode, bytes: Uint8Array, at: number): TocsinError {
+  const missing = missingRight(code, bytes, at)
+  return new TocsinError(code, missing?.message, {
+    details: { counter: frameSeq(bytes, at), ...missing?.details },
+  })
+}
+
+/** Undefined where no right would help; such a frame may have no tag and no source that could be read. */
+function missingRight(code: ErrorCode, bytes: Uint8Array, at: number) {
+  switch (code) {
+    case 'TCN_ACCESS_DENIED':
+      return needs('publish', 'tag', tagOf(bytes, at))
+    case 'TCN_TAG_RESERVED':
+      return needs('produce', 'tag', tagOf(bytes, at), ', which belongs to the hub,')
+    case 'TCN_ORIGIN_FOREIGN':
+      return needs('produce', 'source', sourceOf(bytes, at), ', which this principal does not own,')
+    case 'TCN_KIND_RESERVED':
+      return needs('produce', 'kind', frameKind(bytes, at))
+  }
+}
+
+function needs(right: 'publish' | 'produce', what: string, value: string | number, why = '') {
+  return {
+    message: `the ${what} ${JSON.stringify(value)}${why} needs the right ${right}`,
+    details: { right, [what]: value },
+  }
+}
+
+function tagOf(bytes: Uint8Array, at: number): string {
+  return shortText(bytes, tagStart(bytes, at), tagLength(bytes, at))
+}
+
+function sourceOf(bytes: Uint8Array, at: number): string {
+  return shortText(bytes, sourceStart(bytes, at), sourceLength(bytes, at))
+}
+
+const MOST_CHARACTERS = 128
+
+function shortText(bytes: Uint8Array, start: number, length: number): string {
+  const characters = [...decodeUtf8(bytes, start, start + length)]
+  if (characters.length <= MOST_CHARACTERS) return characters.join('')
+  return `${characters.slice(0, MOST_CHARACTERS).join('')}…`
+}
