@@ -4,15 +4,19 @@ import { anonymousKilobytes } from './process-facts.js'
 import type { Figures } from './row.js'
 import { compact } from './statistics.js'
 
+/** What the first connections make grow is not theirs alone: code, tables, pools, the young heap. */
+const FIRST = 500
+
 /** Anonymous memory of the hub for each of so many idle connections, KB. */
 export async function memoryEach(pid: number, idlers: Child, connections: number): Promise<Figures> {
-  // What the first connections make grow is not theirs alone: code, tables, pools, the young heap.
-  await idlers.call('add', 500)
+  await idlers.call('add', FIRST)
   await pause(1)
   const before = anonymousKilobytes(pid)
   await idlers.call('add', connections)
   await pause(2)
   const after = anonymousKilobytes(pid)
+  const open = await idlers.call<number>('open')
+  if (open !== FIRST + connections) throw new Error(`of ${FIRST + connections} connections ${open} are open`)
   return {
     value: (after - before) / connections,
     notes: [`${connections} connections: ${compact(before)} to ${compact(after)} KB`],

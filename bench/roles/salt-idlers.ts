@@ -19,7 +19,10 @@ serveCalls({
     for (let left = connections; left > 0; left--) {
       const socket = connect(path)
       await once(socket, 'connect')
+      // One that is not read does not notice that it was closed.
+      socket.resume()
       sockets.push(socket)
     }
   },
+  open: () => sockets.filter(({ destroyed }) => !destroyed).length,
 })

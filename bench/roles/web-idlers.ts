@@ -27,6 +27,7 @@ serveCalls({
       sockets.push(...(await Promise.all(some)))
     }
   },
+  open: () => sockets.filter(({ destroyed }) => !destroyed).length,
 })
 
 async function subscribe(): Promise<Socket> {

@@ -17,6 +17,6 @@ export const saltIdle: Benchmark = {
   async run(bench) {
     const hub = await startSaltHub(bench)
     const idlers = await bench.child('salt-idlers', { sockDir: hub.address } satisfies SaltIdlersOptions)
-    return { 'salt-idle': await memoryEach(hub.pid, idlers, 1000) }
+    return { 'salt-idle': await memoryEach(hub.pid, idlers, bench.quick ? 4000 : 8000) }
   },
 }

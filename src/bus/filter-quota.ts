@@ -2,10 +2,14 @@ import { TocsinError } from '../event/errors.js'
 import type { Matcher } from '../filter/index.js'
 import type { Principal } from './principal.js'
 
-/** Filters without a literal prefix are tried on every event; each principal may have so many. */
+/**
+ * Filters without a literal prefix are tried on every event; each principal may have so many that differ. Subscribers
+ * with the same one are a group, and cost no more than the first.
+ */
 export class FilterQuota {
   readonly #limit: number
-  readonly #counts = new Map<string, number>()
+  /** How many use each filter, by its key, by the name of the principal. */
+  readonly #uses = new Map<string, Map<string, number>>()
 
   constructor(limit: number) {
     this.#limit = limit
@@ -13,26 +17,28 @@ export class FilterQuota {
 
   /** Throws TCN_FILTER_TOO_MANY. */
   check({ name }: Principal, matcher: Matcher): void {
-    if (!isUnanchored(matcher) || (this.#counts.get(name) ?? 0) < this.#limit) return
+    if (!isUnanchored(matcher)) return
+    const own = this.#uses.get(name)
+    if ((own?.size ?? 0) < this.#limit || own?.has(matcher.key)) return
     throw new TocsinError(
       'TCN_FILTER_TOO_MANY',
       `${name} has ${this.#limit} filters without a literal prefix`,
     )
   }
 
-  take(principal: Principal, matcher: Matcher): void {
-    this.#count(principal, matcher, 1)
-  }
-
-  giveBack(principal: Principal, matcher: Matcher): void {
-    this.#count(principal, matcher, -1)
-  }
-
-  #count({ name }: Principal, matcher: Matcher, step: 1 | -1): void {
+  take({ name }: Principal, matcher: Matcher): void {
     if (!isUnanchored(matcher)) return
-    const count = (this.#counts.get(name) ?? 0) + step
-    if (count > 0) this.#counts.set(name, count)
-    else this.#counts.delete(name)
+    const own = this.#uses.get(name) ?? new Map<string, number>()
+    this.#uses.set(name, own.set(matcher.key, (own.get(matcher.key) ?? 0) + 1))
+  }
+
+  giveBack({ name }: Principal, matcher: Matcher): void {
+    const own = this.#uses.get(name)
+    if (own === undefined || !isUnanchored(matcher)) return
+    const uses = (own.get(matcher.key) ?? 0) - 1
+    if (uses > 0) own.set(matcher.key, uses)
+    else own.delete(matcher.key)
+    if (own.size === 0) this.#uses.delete(name)
   }
 }
 

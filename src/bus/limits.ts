@@ -8,7 +8,7 @@ export interface BusLimits {
   /** Bytes read for subscribers that catch up before the event loop turns. */
   catchUpPerTick: number
   filtersPerSubscriber: number
-  /** Filters without a literal prefix, for each principal. */
+  /** Different filters without a literal prefix, for each principal. */
   unanchoredFilters: number
   producers: number
   gateDeadline: number

@@ -73,6 +73,17 @@ describe('another filter', () => {
     await hub.subscribe({ filters: '*/z' })
   })
 
+  it('costs no more for many than for one: only those that differ are counted', async () => {
+    const hub = await TestBus.open({ limits: { unanchoredFilters: 1 } })
+    const same = []
+    for (let n = 0; n < 3; n++) same.push(await hub.subscribe({ filters: '*/x' }))
+    same[0].api.close()
+    same[1].api.close()
+    await expect(hub.subscribe({ filters: '*/y' })).rejects.toMatchObject({ code: 'TCN_FILTER_TOO_MANY' })
+    same[2].api.close()
+    await hub.subscribe({ filters: '*/y' })
+  })
+
   it('changes nothing when the connection broke at the same moment', async () => {
     const hub = await TestBus.open()
     const all = await hub.subscribe()

@@ -41,7 +41,7 @@ export const limitsConfig = z.strictObject({
   connections: count(16_384, 'Connections at once.'),
   requests: count(64, 'Requests of one connection at once.'),
   filtersPerSubscriber: count(64, 'Filters of one subscriber.'),
-  unanchoredFilters: count(1_000, 'Filters without a literal prefix, for each principal.'),
+  unanchoredFilters: count(1_000, 'Different filters without a literal prefix, for each principal.'),
   producers: count(100_000, 'Publishers whose last counter is remembered.'),
   consumers: count(10_000, 'Durable consumers.'),
   unacknowledged: count(1_000, 'Events delivered to a durable consumer and not yet acknowledged.'),

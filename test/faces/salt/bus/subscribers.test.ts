@@ -16,6 +16,14 @@ async function stored(salt: SaltHub, last: number): Promise<void> {
   while (salt.hub.bus.log.last < last) await new Promise((go) => setImmediate(go))
 }
 
+test('subscribers are as many as there are connections: they have one filter', async () => {
+  await using salt = await startSaltHub({}, { limits: { unanchoredFilters: 1 } })
+  const subscribers = await Promise.all(upTo(50).map(() => RawSubscriber.open(salt.sockets.pub)))
+  await subscribed(salt, subscribers.length)
+  await write(await dial(salt.sockets.pull), bulk(1))
+  for (const subscriber of subscribers) expect(numbers(await subscriber.until(1))).toEqual([0])
+})
+
 describe('a subscriber that stops reading', () => {
   const limits = { queue: '64KiB' }
 
