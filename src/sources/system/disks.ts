@@ -5,7 +5,7 @@ import { percent } from './memory.js'
 import { type Mount, parseDevicelessTypes, parseMounts } from './parse-proc.js'
 import type { Usage } from './probe.js'
 import { Sampled, type SampleOptions } from './sampled.js'
-import type { HostDisk } from './types.js'
+import type { HostDisk, HostDiskGone } from './types.js'
 
 const EVERY = 10_000
 const MAX_MOUNTS = 256
@@ -21,9 +21,14 @@ export interface DiskOptions extends SampleOptions {
   mounts: readonly string[]
 }
 
+interface Watched {
+  sampled: Sampled
+  mount: Mount
+}
+
 export function diskCollector(context: CollectorContext, options: DiskOptions): Collector {
   const { probe, runtime } = context
-  const samples = new Map<string, Sampled>()
+  const watched = new Map<string, Watched>()
   const stuck = new Set<string>()
 
   async function lookAt(mount: Mount): Promise<void> {
@@ -32,9 +37,19 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
     const answer = probe.usage(mount.path).finally(() => stuck.delete(mount.path))
     const use = diskUse(mount, await within(runtime, PATIENCE, answer))
     if (use.total === 0) return
-    const sampled = samples.get(mount.path) ?? new Sampled(context, options)
-    samples.set(mount.path, sampled)
+    const sampled = watched.get(mount.path)?.sampled ?? new Sampled(context, options)
+    watched.set(mount.path, { sampled, mount })
     sampled.observe(`disk/${tagSegment(mount.path)}`, Math.max(use.usedPercent, use.inodesUsedPercent), use)
+  }
+
+  /** What the hub does not take is tried again with the next look. */
+  function tellGone(mounts: readonly Mount[]): void {
+    const present = new Set(mounts.map(({ path }) => path))
+    for (const [path, { mount }] of watched) {
+      if (present.has(path)) continue
+      const gone: HostDiskGone = { mount: path, device: mount.source, filesystem: mount.type }
+      if (context.publish(`disk/${tagSegment(path)}/gone`, gone)) watched.delete(path)
+    }
   }
 
   return {
@@ -46,7 +61,7 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
         parseDevicelessTypes(probe.text('/proc/filesystems')),
         options.mounts,
       )
-      forgetAllBut(mounts, samples)
+      tellGone(mounts)
       const faults: string[] = []
       for (const mount of mounts) {
         if (stuck.size >= MAX_STUCK) {
@@ -93,9 +108,4 @@ function diskUse({ path, source, type }: Mount, usage: Usage): Omit<HostDisk, 'l
     usedPercent: percent(used, used + usage.available),
     inodesUsedPercent: percent(usage.inodes - usage.inodesFree, usage.inodes),
   }
-}
-
-function forgetAllBut(mounts: Mount[], samples: Map<string, Sampled>): void {
-  const present = new Set(mounts.map(({ path }) => path))
-  for (const path of samples.keys()) if (!present.has(path)) samples.delete(path)
 }

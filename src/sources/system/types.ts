@@ -66,6 +66,9 @@ const hostDisk = z.object({
 })
 export type HostDisk = z.infer<typeof hostDisk>
 
+const hostDiskGone = hostDisk.pick({ mount: true, device: true, filesystem: true })
+export type HostDiskGone = z.infer<typeof hostDiskGone>
+
 const hostInterface = z.object({
   interface: z.string(),
   change: z.enum(['up', 'down', 'added', 'removed']),
@@ -145,6 +148,13 @@ export const systemTypes = defineTypes([
     correlation: ['data.mount'],
   },
   {
+    type: 'host.disk.gone',
+    tags: ['host/*/system/disk/*/gone'],
+    summary: 'A file system was unmounted, or its use is told at another of its mounts from now on.',
+    schema: schemaOf(hostDiskGone),
+    correlation: ['data.mount'],
+  },
+  {
     type: 'host.interface',
     tags: ['up', 'down', 'added', 'removed'].map((change) => `host/*/system/interface/*/${change}`),
     summary: 'A network interface went up or down, came or went.',
@@ -189,6 +199,7 @@ declare module '../../types/event-type.js' {
     'host.memory': HostMemory
     'host.swap': HostSwap
     'host.disk': HostDisk
+    'host.disk.gone': HostDiskGone
     'host.interface': HostInterface
     'host.address': HostAddress
     'host.login': HostLogin

@@ -129,6 +129,26 @@ describe('disks', () => {
     expect(system.data('disk/%2F')).toMatchObject([{ usedPercent: 10, inodesUsedPercent: 96, level: 3 }])
   })
 
+  it('say when they are gone, also when the hub takes events only later, and begin anew when they are back', async () => {
+    const system = new SystemHarness({ disks: { interval: '1h', thresholds: [80] } })
+    const root = system.probe.files.get('/proc/self/mountinfo')!
+    const both = `${root}3 1 8:2 / /srv rw - ext4 /dev/sdb1 rw\n`
+    system.probe.files.set('/proc/self/mountinfo', both)
+    system.probe.usages.set('/srv', usage(90))
+    await system.start()
+    system.probe.files.set('/proc/self/mountinfo', root)
+    system.host.full = true
+    await system.runtime.pass(10_000)
+    system.host.full = false
+    await system.runtime.pass(20_000)
+    expect(system.data('disk/%2Fsrv/gone')).toEqual([
+      { mount: '/srv', device: '/dev/sdb1', filesystem: 'ext4' },
+    ])
+    system.probe.files.set('/proc/self/mountinfo', both)
+    await system.runtime.pass(10_000)
+    expect(system.data('disk/%2Fsrv')).toMatchObject([{ level: 1 }, { level: 1 }])
+  })
+
   it('that do not answer hold up nothing else, and are not asked again', async () => {
     const system = new SystemHarness()
     const mounts = ['/', '/a', '/b', '/c', '/d'].map(
