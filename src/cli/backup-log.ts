@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client, EventBatch, GapStatus } from '../client/api.js'
 import { formatCursor, parseCursor } from '../event/cursor.js'
 import { TocsinError } from '../event/errors.js'
 import { Flag, frameFlags, frameSeq } from '../event/frame.js'
 import { encodeRecord } from '../faces/native/codec.js'
+import { makeFolders } from '../lmdb/make-folders.js'
 import { type Manifest, readManifest, writeManifest } from './backup/manifest.js'
 import { PARTIAL, PartWriter } from './backup/part-writer.js'
 import type { BackupOptions } from './commands/backup.js'
@@ -52,7 +53,7 @@ export async function backupLog(io: Io, folder: string, options: BackupOptions):
 /** Nothing is known of a folder that has no manifest. */
 function openFolder(folder: string, { from }: BackupOptions): Manifest | undefined {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
   } catch (error) {
     throw new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
   }

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { TocsinError } from '../event/errors.js'
+import { makeFolders } from '../lmdb/make-folders.js'
 
 const MOST_CONTEXTS = 1000
 const MOST_BYTES = 1024 * 1024
@@ -53,7 +54,7 @@ export function readContexts(file: string): Contexts {
 /** Whole or not at all, and for this user only. */
 export function writeContexts(file: string, all: Contexts): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(file), 0o700)
     const written = `${file}.${process.pid}`
     writeFileSync(written, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 })
     chmodSync(written, 0o600)

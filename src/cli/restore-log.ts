@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { encodeRecord } from '../bus/consumers/consumer-record.js'
 import { TocsinError } from '../event/errors.js'
 import { eventTypes } from '../hub/event-types.js'
 import { nodeRuntime } from '../hub/node-runtime.js'
+import { makeFolders } from '../lmdb/make-folders.js'
 import { restoreLmdbLog } from '../log/index.js'
 import { openLmdbState } from '../state/index.js'
 import { hubTypes, TypeRegistry } from '../types/index.js'
@@ -100,7 +101,7 @@ class Reading {
 async function build(folder: string, reading: Reading, { consumers }: Manifest): Promise<string> {
   const runtime = nodeRuntime()
   const types = new TypeRegistry(hubTypes, ...eventTypes)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder, 0o700)
   const { epoch } = await restoreLmdbLog(
     {
       runtime,

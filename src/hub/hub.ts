@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Access, ADMIN } from '../access/index.js'
@@ -10,6 +9,7 @@ import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { NativeServer } from '../faces/native/server.js'
 import type { CompileOptions } from '../filter/index.js'
+import { makeFolders } from '../lmdb/make-folders.js'
 import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
 import { SourceRunner } from '../sources/runner.js'
 import { sctpAssociations } from '../sources/sctp/index.js'
@@ -218,7 +218,7 @@ async function openLog({ config, data, runtime }: HubOptions, typing: CompileOpt
 
 function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
   } catch (error) {
     const reason = (error as Error).message
     throw new TocsinError('TCN_FILE_UNWRITABLE', `the data folder cannot be made: ${reason}`, {

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { dirname } from 'node:path'
 import { generate } from 'selfsigned'
 import { TocsinError } from '../event/errors.js'
+import { makeFolders } from '../lmdb/make-folders.js'
 
 export interface MadeCertificate {
   certificate: string
@@ -57,7 +58,7 @@ function alternativeName(name: string): { type: 2; value: string } | { type: 7; 
 function writePrivately(path: string, text: string): void {
   const next = `${path}.new`
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(path), 0o700)
     rmSync(next, { force: true })
     writeFileSync(next, text, { mode: 0o600, flag: 'wx' })
     chmodSync(next, 0o600)

@@ -3,13 +3,13 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   statSync,
   truncateSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeFolders } from './make-folders.js'
 
 /** More than LMDB needs for its 126 readers. */
 const LOCK_BYTES = 12 * 1024
@@ -22,7 +22,7 @@ const MAGIC = 0xbeefc0de
 /** Makes the folder of an environment, private to this user, so that it is still there after a power loss. */
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder, 0o700)
   syncFolder(dirname(folder))
 }
 

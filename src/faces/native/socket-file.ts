@@ -1,9 +1,10 @@
-import { lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { TocsinError } from '../../event/errors.js'
 import type { Runtime } from '../../event/runtime.js'
+import { makeFolders } from '../../lmdb/make-folders.js'
 import { withFolderLock } from '../folder-lock.js'
 
 /** The system allows 108 bytes with the final NUL (unix(7)). */
@@ -59,7 +60,7 @@ export async function bindSocket(server: Server, path: string): Promise<void> {
 
 function checkFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
   } catch (error) {
     throw new TocsinError(
       'TCN_SOCKET_FOLDER',
