@@ -17,6 +17,11 @@ export function tlsSettings(
   }
 }
 
+/** What came in answer is no TLS. */
+export function isWithoutTls({ message }: Error): boolean {
+  return /SSL routines:.*(?:wrong version number|packet length too long)/.test(message)
+}
+
 /** The other side answers, but is not whom we asked for, or takes us for nobody. */
 export function isTrustFailure(error: Error): boolean {
   const { code = '' } = error as NodeJS.ErrnoException

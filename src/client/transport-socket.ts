@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import { TocsinError } from '../event/errors.js'
 import { type HubAddress, showAddress } from './address.js'
 import type { TlsOptions } from './api.js'
-import { isTrustFailure, tlsSettings } from './tls-options.js'
+import { isTrustFailure, isWithoutTls, tlsSettings } from './tls-options.js'
 import type { Dial, Transport, TransportEvents } from './transport.js'
 
 /** Who does not answer within this is taken for dead. ms */
@@ -42,6 +42,9 @@ export function socketDial(address: StreamAddress, tls: TlsOptions = {}): Dial {
 
 export function dialError(address: HubAddress, why: Error): TocsinError {
   const where = showAddress(address)
+  if (isWithoutTls(why)) {
+    return new TocsinError('TCN_CLIENT_NO_TLS', `what answers at ${where} speaks no TLS`, { cause: why })
+  }
   if (isTrustFailure(why)) {
     return new TocsinError('TCN_CLIENT_TLS', `${where}: ${why.message}`, { cause: why })
   }

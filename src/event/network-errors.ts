@@ -128,6 +128,11 @@ export const networkErrors = {
     'the certificate of the hub is not trusted, or the hub does not take ours',
     'Give who signed it with TOCSIN_CA, and check name and time of the certificate.',
   ),
+  TCN_CLIENT_NO_TLS: entry(
+    502,
+    'what answers at this address speaks no TLS',
+    'Name it with tcp:// in place of tls://, http:// in place of https:// or ws:// in place of wss://.',
+  ),
   TCN_CLIENT_PATH_TOO_LONG: entry(
     400,
     'the path of the unix socket is longer than 107 bytes',

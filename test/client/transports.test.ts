@@ -125,6 +125,18 @@ describe('over TLS', () => {
     })
   })
 
+  it('what answers without TLS is told from what is not trusted', async () => {
+    const hub = await startHub()
+    const tcp = await transports.tcp(hub)
+    const web = await transports['WebSocket by ws'](hub)
+    for (const address of [`tls://127.0.0.1:${tcp.gateway.port}`, `https://127.0.0.1:${web.gateway.port}`]) {
+      await expect(connect(address)).rejects.toMatchObject({
+        code: 'TCN_CLIENT_NO_TLS',
+        message: expect.stringMatching(/^what answers at (tls|wss):.* speaks no TLS$/),
+      })
+    }
+  })
+
   it('the client shows its certificate where the hub asks for one', async () => {
     const hub = await startHub()
     const own = await makeCertificate('me')
