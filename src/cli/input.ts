@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { TocsinError } from '../event/errors.js'
-import { parseJson as parseExactJson } from '../event/parse-json.js'
+import { parseStrictJson } from '../faces/strict-json.js'
 import type { Io } from './io.js'
 
 const MOST_BYTES = 64 * 1024 * 1024
@@ -10,7 +10,7 @@ const MOST_BYTES = 64 * 1024 * 1024
 /** Throws TCN_INPUT_INVALID, naming where. */
 export function parseJson(json: string, where: string, hint?: string): unknown {
   try {
-    return parseExactJson(json)
+    return parseStrictJson(json)
   } catch (error) {
     const why = hint && /^\s*[^\s{["\d-]/.test(json) ? `; ${hint}` : ''
     throw new TocsinError('TCN_INPUT_INVALID', `${where}: ${(error as Error).message}${why}`, {

@@ -40,6 +40,17 @@ describe('parseJson', () => {
     expect(() => parseJson('hello', 'the data', 'text goes in quotes')).toThrow(/; text goes in quotes$/)
     expect(parseJson(' {"a": 1} ', 'x')).toEqual({ a: 1 })
   })
+
+  it('refuses what would not be published as it stands there', () => {
+    const refused = (json: string, why: string) =>
+      expect(() => parseJson(json, 'line 3')).toThrow(
+        expect.objectContaining({ code: 'TCN_INPUT_INVALID', message: `line 3: ${why}` }),
+      )
+    refused('[1e999]', 'a number is too large')
+    refused('9'.repeat(400), 'a number is too large')
+    refused('{"a":1,"a":2}', 'the key "a" is there twice in one object')
+    refused('['.repeat(100), 'the JSON is nested deeper than 68 levels')
+  })
 })
 
 describe('filterArgument', () => {
