@@ -17,7 +17,7 @@ export const saltErrors = {
   TCN_SALT_CLOSED: entry(
     503,
     'the connection to the Salt event bus is closed',
-    'See whether the daemon runs; with autoReconnect the library connects again by itself.',
+    'See whether the daemon runs, or the hub in its place, and whether this user may open the socket.',
   ),
   TCN_SALT_IN_USE: entry(
     409,

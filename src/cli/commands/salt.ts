@@ -31,9 +31,9 @@ export function defineSalt(program: Command, io: Io): void {
     ],
   })
   defineEvent(salt, io)
-  defineSend(salt)
-  defineFire(salt)
-  defineFireMaster(salt)
+  defineSend(salt, io)
+  defineFire(salt, io)
+  defineFireMaster(salt, io)
   defineWaitFor(salt, io)
   defineJobs(salt, io)
 }
@@ -73,7 +73,7 @@ function defineEvent(salt: Command, io: Io): void {
   })
 }
 
-function defineSend(salt: Command): void {
+function defineSend(salt: Command, io: Io): void {
   const command = define(
     salt,
     'send <tag> [arguments...]',
@@ -81,7 +81,7 @@ function defineSend(salt: Command): void {
     {
       notes: [
         'The arguments are data as a map in YAML, and name=value pairs, which go into the data too. with_env=True or with_env=[NAME, …] adds variables of the environment, with_grains those of the configuration file of the minion, with_env_opts saltenv and pillarenv.',
-        'With --node master, the default, the event goes on the bus of the master as `salt-run event.send` has it; with --node minion the minion is asked to send it on, as by `salt-call event.send`. There preload={…} puts it straight on the bus of the master, as fire-master does.',
+        'With --node master, the default, the event goes on the bus of the master as `salt-run event.send` has it; with --node minion the minion is asked to send it on, as by `salt-call event.send`. There preload={…} puts it straight on the bus of the master, as fire-master does; --sock-dir is then the folder of its sockets.',
       ],
       examples: [
         { command: "tocsin salt send myco/build/success '{success: True, n: 7}'", does: 'data in YAML' },
@@ -97,11 +97,11 @@ function defineSend(salt: Command): void {
   timeoutOption(command)
   command.action(async (tag: string, words: string[], options: FireOptions) => {
     const { sendEvent } = await import('../salt/fire-events.js')
-    await sendEvent(tag, words, options)
+    await sendEvent(io, tag, words, options)
   })
 }
 
-function defineFire(salt: Command): void {
+function defineFire(salt: Command, io: Io): void {
   const command = define(
     salt,
     'fire <data> <tag>',
@@ -122,18 +122,18 @@ function defineFire(salt: Command): void {
   timeoutOption(command)
   command.action(async (data: string, tag: string, options: FireOptions) => {
     const { fireEvent } = await import('../salt/fire-events.js')
-    await fireEvent([data, tag], options)
+    await fireEvent(io, [data, tag], options)
   })
 }
 
-function defineFireMaster(salt: Command): void {
+function defineFireMaster(salt: Command, io: Io): void {
   const command = define(
     salt,
     'fire-master <data> <tag> [preload]',
     'have the minion fire an event on its master, as event.fire_master of Salt',
     {
       notes: [
-        'With preload, a map in YAML, the event goes straight on the bus of the master in the shape that it arrives there in, with the keys of preload beside id, tag, data and cmd.',
+        'With preload, a map in YAML, the event goes straight on the bus of the master in the shape that it arrives there in, with the keys of preload beside id, tag, data and cmd; --sock-dir is then the folder of the sockets of the master.',
       ],
       examples: [
         { command: "tocsin salt fire-master '{a: 1}' my/tag", does: 'by way of the minion on this host' },
@@ -149,7 +149,7 @@ function defineFireMaster(salt: Command): void {
   timeoutOption(command)
   command.action(async (data: string, tag: string, preload: string | undefined, options: FireOptions) => {
     const { fireMaster } = await import('../salt/fire-events.js')
-    await fireMaster(preload === undefined ? [data, tag] : [data, tag, preload], options)
+    await fireMaster(io, preload === undefined ? [data, tag] : [data, tag, preload], options)
   })
 }
 

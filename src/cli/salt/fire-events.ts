@@ -1,4 +1,5 @@
 import { TocsinError } from '../../event/errors.js'
+import { checkTag } from '../../faces/salt/client/check-tag.js'
 import {
   eventContext,
   isMasterless,
@@ -7,6 +8,7 @@ import {
   type Wanted,
 } from '../../faces/salt/client/event-context.js'
 import { SaltEvent, type SaltOpts } from '../../faces/salt/client/index.js'
+import type { Io } from '../io.js'
 import { isMap, isTrue, namedArguments, saltArguments } from './arguments.js'
 import { type SaltBusOptions, type SaltNode, saltOpts } from './opts.js'
 
@@ -18,13 +20,20 @@ export interface FireOptions extends SaltBusOptions {
 type Data = Record<string, unknown>
 
 const TIMEOUT = 5000
+const OF_THE_MASTER = 'with preload --sock-dir is the folder of the sockets of the master'
 const NO_PRELOAD = 'preload is for an event of a minion: add --node minion'
 
 /**
  * `event.send`: on the bus of the master as the runner does it, with the node minion as the function of a minion
  * does, which asks its daemon to send the event on.
  */
-export async function sendEvent(tag: string, words: readonly string[], options: FireOptions): Promise<void> {
+export async function sendEvent(
+  io: Io,
+  tag: string,
+  words: readonly string[],
+  options: FireOptions,
+): Promise<void> {
+  tagOf(io, tag)
   const { args, kwargs } = saltArguments(words)
   if (args.length > 2) throw usage('there are at most a tag, data and preload, and name=value pairs')
   const {
@@ -54,19 +63,19 @@ export async function sendEvent(tag: string, words: readonly string[], options: 
 }
 
 /** `event.fire`: on the bus of the node itself. */
-export async function fireEvent(words: readonly string[], options: FireOptions): Promise<void> {
+export async function fireEvent(io: Io, words: readonly string[], options: FireOptions): Promise<void> {
   const { data, tag } = namedArguments(words, ['data', 'tag'])
-  await put(options, saltOpts(options), options.node ?? 'minion', dataOf(data), tagOf(tag))
+  await put(options, saltOpts(options), options.node ?? 'minion', dataOf(data), tagOf(io, tag))
 }
 
 /** `event.fire_master`: the daemon of the minion sends it on. */
-export async function fireMaster(words: readonly string[], options: FireOptions): Promise<void> {
+export async function fireMaster(io: Io, words: readonly string[], options: FireOptions): Promise<void> {
   const { data, tag, preload } = namedArguments(words, ['data', 'tag', 'preload'])
   const node = { ...options, node: 'minion' } as const
   const opts = saltOpts(node)
   if (opts.use_master_when_local !== true && (opts.local === true || opts.file_client === 'local'))
     throw usage('this minion has no master: file_client is local')
-  await sendOn(node, opts, data, tagOf(tag), preload)
+  await sendOn(node, opts, data, tagOf(io, tag), preload)
 }
 
 /** With `preload` as it arrives at the master, on the master's bus; else by way of the minion. */
@@ -82,7 +91,12 @@ async function sendOn(
   }
   const load = minionEvent(opts, { tag, data, preload: isMap(preload) ? preload : true })
   const { sockDir, configDir } = options
-  await put(options, saltOpts({ node: 'master', sockDir, configDir }), 'master', load, tag)
+  try {
+    await put(options, saltOpts({ node: 'master', sockDir, configDir }), 'master', load, tag)
+  } catch (cause) {
+    if (sockDir === undefined || !TocsinError.is(cause, 'TCN_SALT_CLOSED')) throw cause
+    throw new TocsinError(cause.code, `${cause.message}; ${OF_THE_MASTER}`, { cause })
+  }
 }
 
 async function put(
@@ -105,9 +119,12 @@ function dataOf(value: unknown): Data {
   )
 }
 
-function tagOf(value: unknown): string {
-  if (value === undefined || value === null || value === '') throw new TocsinError('TCN_TAG_EMPTY')
-  return String(value)
+function tagOf(io: Io, value: unknown): string {
+  const tag = String(value ?? '')
+  checkTag(tag)
+  if (/[\u0000-\u001f\u007f]/.test(tag))
+    io.note('the tag has a control character: Salt takes the event, a hub drops it')
+  return tag
 }
 
 function wanted(value: unknown): Wanted {

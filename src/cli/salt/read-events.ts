@@ -11,6 +11,7 @@ import type { Io } from '../io.js'
 import type { HubOptions, RangeOptions } from '../options.js'
 import { StreamNotes } from '../stream-notes.js'
 import { subscribeOptions } from '../subscribe-options.js'
+import { noteMissingBus } from './known-buses.js'
 import { type SaltBusOptions, saltOpts } from './opts.js'
 import type { TagMatch } from './tag-match.js'
 
@@ -57,12 +58,14 @@ async function readLog(
   signal: AbortSignal,
   take: Take,
 ): Promise<void> {
-  const ofBus = { exact: { source: `salt/${options.bus ?? options.node ?? 'master'}` } }
+  const bus = options.bus ?? options.node ?? 'master'
+  const ofBus = { exact: { source: `salt/${bus}` } }
   const filter = (match.filter === undefined ? ofBus : { all: [ofBus, match.filter] }) as FilterInput
   const range = subscribeOptions(options, signal)
   const subscription = options.to === undefined ? client.subscribe(filter, range) : client.read(filter, range)
   const notes = new StreamNotes(io, { from: options.from })
   try {
+    await noteMissingBus(io, client, bus)
     for await (const item of subscription) {
       if (item.status !== undefined) notes.note(item as GapStatus)
       else if (await take(bytesOf(item as Event))) return

@@ -102,7 +102,8 @@ describe('tocsin salt event', () => {
     expect(stdout.split('\n')).toHaveLength(2)
     expect(stdout).toContain('my/tag\t{"a": [1, 2.5, null, true], "é":')
     const other = await runCommand(inLog('event', '--from', 'start', '--to', 'end', '--bus', 'none'))
-    expect(other).toEqual({ code: 0, stdout: '', stderr: '' })
+    const stderr = 'tocsin: the log has no event of the bus none; there are those of master\n'
+    expect(other).toEqual({ code: 0, stdout: '', stderr })
   })
 
   it('goes on when the bus is back', async () => {
@@ -194,6 +195,26 @@ describe('tocsin salt send', () => {
     expect(await runCommand(onBus('send', 'a/tag', 'with_pillar=True'))).toMatchObject({ code: 2 })
     expect(await runCommand(onBus('send', 'a/tag', 'preload={a: 1}'))).toMatchObject({ code: 2 })
   })
+
+  it('refuses a tag that nobody can read back, and says of one that a hub drops', async () => {
+    const stderr = expect.stringContaining('(TCN_TAG_CONTROL)')
+    for (const tag of ['a\n\nb', 'a\n']) {
+      expect(await runCommand(onBus('send', tag, 'a=1'))).toMatchObject({ code: 2, stderr })
+      expect(await runCommand(onBus('fire', '{a: 1}', tag))).toMatchObject({ code: 2, stderr })
+    }
+    const note = 'tocsin: the tag has a control character: Salt takes the event, a hub drops it\n'
+    expect(await runCommand(onBus('send', 'a\nb', 'a=1'))).toEqual({ code: 0, stdout: '', stderr: note })
+  })
+
+  it('where no bus is, advises what helps a command', async () => {
+    const nowhere = ['--sock-dir', join(configDir, 'none'), '--timeout', '1ms']
+    const { code, stderr } = await runCommand(['salt', 'send', 'a/tag', 'a=1', ...place, ...nowhere])
+    expect({ code, stderr }).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('See whether the daemon runs'),
+    })
+    expect(stderr).not.toContain('autoReconnect')
+  })
 })
 
 describe('tocsin salt fire and fire-master', () => {
@@ -216,7 +237,11 @@ describe('tocsin salt fire and fire-master', () => {
   })
 
   it('with preload puts what arrives at a master on its bus', async () => {
-    expect(await fired(onBus('fire-master', '{d: 1}', 'to/master', '{pretag: site}'))).toEqual({
+    const args = ['fire-master', '{d: 1}', 'to/master', '{pretag: site}']
+    const { code, stderr } = await runCommand(onMinion(...args, '--timeout', '1ms'))
+    expect(code).toBe(3)
+    expect(stderr).toContain('with preload --sock-dir is the folder of the sockets of the master')
+    expect(await fired(onBus(...args))).toEqual({
       tag: 'to/master',
       data: { id: 'web1', tag: 'to/master', data: { d: 1 }, cmd: '_minion_event', pretag: 'site' },
     })

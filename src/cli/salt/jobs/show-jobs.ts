@@ -12,6 +12,7 @@ import { StreamNotes } from '../../stream-notes.js'
 import { subscribeOptions } from '../../subscribe-options.js'
 import { tableLines } from '../../table.js'
 import { escapeJson, escapeText } from '../../terminal.js'
+import { noteMissingBus } from '../known-buses.js'
 import type { Job, Minion } from './job.js'
 import {
   callText,
@@ -60,7 +61,8 @@ class JobShow {
   }
 
   async run(): Promise<void> {
-    const { watch, timeout } = this.#options
+    const { bus, watch, timeout } = this.#options
+    if (bus !== undefined) await noteMissingBus(this.#io, this.#client, bus)
     const deadline = new Deadline(this.#io.signal, watch ? timeout : undefined)
     const filter = jobFilter(this.#jid, this.#options)
     const from = this.#options.from ?? beginOf(this.#jid)

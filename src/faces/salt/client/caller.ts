@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { TocsinError } from '../../../event/errors.js'
+import { checkTag } from './check-tag.js'
 import { masterConfig, minionConfig } from './config.js'
 import { eventContext, isMasterless, minionEvent, NO_PILLAR } from './event-context.js'
 import { MasterEvent, MinionEvent } from './nodes.js'
@@ -78,6 +79,7 @@ export class Caller {
     tag: string,
     { preload, timeout = TIMEOUT }: CallerArguments,
   ): Promise<boolean> {
+    checkTag(tag)
     const { local, file_client, use_master_when_local } = this.opts
     if ((local === true || file_client === 'local') && use_master_when_local !== true) return false
     if (isGiven(preload)) {

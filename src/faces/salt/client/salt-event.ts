@@ -5,6 +5,7 @@ import { isoformat } from '../codec/stamp.js'
 import { trim } from '../codec/trim.js'
 import { pack, unpack } from '../codec/values.js'
 import { busAddresses, type SaltAddresses } from './address.js'
+import { checkTag } from './check-tag.js'
 import { Link } from './link.js'
 import { DEFAULT_MASTER_OPTS, DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
 import { PendingEvents, type SaltEventRecord } from './pending.js'
@@ -215,7 +216,7 @@ export class SaltEvent implements AsyncDisposable {
 
   /**
    * True when the event is written to the bus, false when nobody answers within `timeout` ms. Rejects with
-   * TCN_TAG_EMPTY, TCN_SALT_TAG or TCN_SALT_DATA, and with TCN_SALT_CLOSED when the bus closed the connection.
+   * TCN_TAG_EMPTY, TCN_TAG_CONTROL, TCN_SALT_TAG or TCN_SALT_DATA, and with TCN_SALT_CLOSED when the bus closed the connection.
    */
   async fireEvent(data: object, tag: string | Uint8Array, timeout = FIRE_TIMEOUT): Promise<boolean> {
     checkTag(tag)
@@ -233,7 +234,8 @@ export class SaltEvent implements AsyncDisposable {
   }
 
   /** Asks the minion to fire the event on its master. */
-  fireMaster(data: unknown, tag: string, timeout = FIRE_TIMEOUT): Promise<boolean> {
+  async fireMaster(data: unknown, tag: string, timeout = FIRE_TIMEOUT): Promise<boolean> {
+    checkTag(tag)
     return this.fireEvent({ tag, data, events: null, pretag: null }, 'fire_master', timeout)
   }
 
@@ -336,13 +338,6 @@ export class SaltEvent implements AsyncDisposable {
 const FOR_EVER = Number.POSITIVE_INFINITY
 const EXIT: SaltEventRecord = { tag: 'salt/event/exit', data: {} }
 const everyTag: TagMatcher = () => true
-
-function checkTag(tag: unknown): void {
-  if (typeof tag !== 'string' && !(tag instanceof Uint8Array)) {
-    throw new TocsinError('TCN_SALT_TAG', `a tag is text or bytes, not ${typeof tag}`)
-  }
-  if (tag.length === 0) throw new TocsinError('TCN_TAG_EMPTY', 'Empty tag.')
-}
 
 function checkData(data: unknown): void {
   if (data instanceof Map) return

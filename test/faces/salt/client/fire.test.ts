@@ -90,6 +90,25 @@ describe('fireEvent', () => {
     await expect(event.fireEvent(data as never, tag as never)).rejects.toMatchObject({ code })
   })
 
+  it.each(['a\n\nb', 'a\n', Buffer.from('a\n')])(
+    'refuses the tag %j, whether somebody answers or not',
+    async (tag) => {
+      await using event = new MinionEvent(opts({ id: 'nobody' }), { listen: false })
+      const code = 'TCN_TAG_CONTROL'
+      await expect(event.fireEvent({}, tag, 0)).rejects.toMatchObject({ code })
+      await expect(event.fireMaster({}, tag as string, 0)).rejects.toMatchObject({ code })
+      const caller = new Caller(opts())
+      await expect(caller.cmd('event.fire_master', {}, tag as string)).rejects.toMatchObject({ code })
+    },
+  )
+
+  it('takes other control characters, as Salt does', async () => {
+    await using event = sender()
+    const before = bus.pulled.length
+    await event.fireEvent({}, 'a\nb\t')
+    expect((await pulled(before))[0]).toBe('a\nb\t')
+  })
+
   it('says what Salt says of an empty tag and of data that is no map', async () => {
     await using event = sender()
     await expect(event.fireEvent({}, '')).rejects.toThrow('Empty tag.')
