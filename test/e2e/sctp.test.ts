@@ -54,7 +54,20 @@ describe('tocsin sctp decode', () => {
     const result = await tocsin(['sctp', 'decode', ...linux, `${dry}ff80000008000000${dry}`])
     expect(result.code).toBe(1)
     expect(lines(result.stdout)).toHaveLength(2)
-    expect(result.stderr).toContain('linux has no such notification (type 33023, length 8, offset 12)')
+    expect(result.stderr).toContain(
+      'linux has no such notification (type 33023, length 8, offset 12) (TCN_SCTP_TYPE)',
+    )
+  })
+
+  it('reads several files, and says in which one a fault is', async () => {
+    const [sound, cut] = ['sound.bin', 'cut.bin'].map((name) => join(folder, name))
+    writeFileSync(sound, Buffer.from(dry, 'hex'))
+    writeFileSync(cut, Buffer.from(dry, 'hex').subarray(0, 10))
+    const result = await tocsin(['sctp', 'decode', ...linux, cut, sound])
+    expect(result.code).toBe(1)
+    expect(lines(result.stdout)).toHaveLength(1)
+    const fault = 'the length of the notification does not fit the 10 bytes given'
+    expect(result.stderr).toContain(`${cut}: ${fault} (type 32777, length 12, offset 4) (TCN_SCTP_LENGTH)`)
   })
 
   it('says that a file is not there, and that digits are odd', async () => {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { TocsinError } from '../../event/errors.js'
 import type { Endian, Platform } from '../../faces/sctp/index.js'
 import { choiceOption } from '../choice.js'
 import { define } from '../define.js'
@@ -75,7 +76,7 @@ const ofTheHub = ['where', 'from', 'fields', 'template', 'count', 'strict', 'tim
 function defineWatch(sctp: Command, io: Io): void {
   const command = define(sctp, 'watch [source...]', 'follow notifications of the hub, or of a socket', {
     notes: [
-      'With --listen or --connect no hub is needed: the notifications of a socket are shown, its messages are read and dropped; of the options only --format counts, as line or json.',
+      'With --listen or --connect no hub is needed: the notifications of a socket are shown, its messages are read and dropped. --format is line or json; the options of the hub are refused there.',
       LINUX,
     ],
     examples: [
@@ -168,7 +169,7 @@ function defineDecode(sctp: Command, io: Io): void {
   const decode = define(sctp, 'decode <bytes...>', 'what the bytes of notifications say', {
     changes: ({ publishAs }) => publishAs !== undefined,
     notes: [
-      'The bytes are hexadecimal digits, a file, or - for stdin; a file has either digits or the bytes themselves, and any number of notifications one after the other. No hub is needed, but for --publish-as.',
+      'The bytes are hexadecimal digits, files, or - for stdin; a file has either digits or the bytes themselves, and any number of notifications one after the other. No hub is needed, but for --publish-as.',
       'What is no sound notification is told on stderr, and the exit code is 1.',
     ],
     examples: [
@@ -189,10 +190,10 @@ function defineDecode(sctp: Command, io: Io): void {
       'publish them as the source sctp/<source> would, and print the last cursor',
     )
   reportOptions(decode)
-  decode.action((words: string[], options: DecodeOptions) => decodeDump(io, words.join(' '), options))
+  decode.action((words: string[], options: DecodeOptions) => decodeDumps(io, words, options))
 }
 
-async function decodeDump(io: Io, argument: string, options: DecodeOptions): Promise<void> {
+async function decodeDumps(io: Io, words: readonly string[], options: DecodeOptions): Promise<void> {
   const [{ hostPlatform, parseNotifications }, dump, { report }, { escapeText }] = await Promise.all([
     import('../../faces/sctp/index.js'),
     import('../sctp/dump.js'),
@@ -200,13 +201,16 @@ async function decodeDump(io: Io, argument: string, options: DecodeOptions): Pro
     import('../terminal.js'),
   ])
   const { platform = hostPlatform, endian, format } = options
-  const bytes = await dump.readDump(io, argument)
+  const dumps = await dump.readDumps(io, words)
   let faults = 0
-  const onError = ({ message }: Error) => {
-    faults++
-    io.note(message)
-  }
-  const notifications = parseNotifications(bytes, { platform, endian, onError })
+  const notifications = dumps.flatMap(({ name, bytes }) => {
+    const place = dumps.length > 1 ? `${name}: ` : ''
+    const onError = ({ message, code }: TocsinError) => {
+      faults++
+      io.note(`${place}${message} (${code})`)
+    }
+    return parseNotifications(bytes, { platform, endian, onError })
+  })
   const { publishAs } = options
   if (publishAs !== undefined && notifications.length > 0) {
     const { publishNotifications } = await import('../sctp/publish.js')

@@ -120,10 +120,14 @@ class Conversation {
   }
 
   #showNotice({ notification, error }: SctpNotice): void {
-    if (notification === undefined) this.#io.note(error?.message ?? 'a notification that is not known')
+    if (notification === undefined) this.#noteFault(error)
     else if (this.#options.format === 'json') this.#json(notificationValue(notification))
     else this.#notificationLine(notificationLine(notification, 'linux'))
     if (notification?.sn_type === linux.SCTP_ASSOC_CHANGE) this.#observe(notification)
+  }
+
+  #noteFault(error: SctpNotice['error']): void {
+    this.#io.note(error ? `${error.message} (${error.code})` : 'a notification that is not known')
   }
 
   #notificationLine(text: string): void {

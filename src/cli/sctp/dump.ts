@@ -13,11 +13,23 @@ const MOST_BYTES = 64 * 1024 * 1024
 /** A notification is at least its header. */
 const SHORTEST_HEX = 16
 
-/** The bytes of the argument: hexadecimal digits, a file or `-` for stdin, with bytes or hexadecimal digits. */
-export async function readDump(io: Io, argument: string): Promise<Uint8Array> {
-  const digits = hexDigits(argument)
-  if (digits !== undefined && digits.length >= SHORTEST_HEX) return fromHex(digits)
-  const bytes = await readAll(io, argument)
+export interface Dump {
+  /** Of its file. */
+  name?: string
+  bytes: Uint8Array
+}
+
+/** Hexadecimal digits, with blanks or none, or files, `-` for stdin, each with bytes or hexadecimal digits. */
+export async function readDumps(io: Io, words: readonly string[]): Promise<Dump[]> {
+  const digits = hexDigits(words.join(' '))
+  if (digits !== undefined && digits.length >= SHORTEST_HEX) return [{ bytes: fromHex(digits) }]
+  const dumps: Dump[] = []
+  for (const name of words) dumps.push({ name, bytes: await readFile(io, name) })
+  return dumps
+}
+
+async function readFile(io: Io, path: string): Promise<Uint8Array> {
+  const bytes = await readAll(io, path)
   // Bytes of a notification have zeros in them, so they are never taken for digits.
   const inText = hexDigits(bytes.toString('latin1').replace(/#.*$/gm, ''))
   return inText === undefined ? bytes : fromHex(inText)

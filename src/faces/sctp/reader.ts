@@ -149,7 +149,13 @@ function tooShort({ view, little }: Source, at: number, room: number): SctpNotif
 }
 
 function doesNotFit(source: Source, at: number, room: number): SctpNotificationError {
-  return fault(source, 'TCN_SCTP_LENGTH', `its length does not fit the ${room} bytes given`, at, 4)
+  return fault(
+    source,
+    'TCN_SCTP_LENGTH',
+    `the length of the notification does not fit the ${room} bytes given`,
+    at,
+    4,
+  )
 }
 
 function wrongLength(source: Source, at: number, { name }: NotificationType): SctpNotificationError {

@@ -1,3 +1,4 @@
+import type { SctpNotificationError } from '../error.js'
 import type { Notification } from '../notification.js'
 import type { Address } from './address.js'
 import type { NextInfo, ReceiveInfo } from './message-header.js'
@@ -26,7 +27,7 @@ export interface SctpNotice {
   kind: 'notification'
   /** Undefined for one that a newer kernel sends and the parser does not know; `error` says why. */
   notification: Notification<'linux'> | undefined
-  error?: Error
+  error?: SctpNotificationError
   data: Uint8Array
   address: Address | undefined
   flags: number

@@ -1,6 +1,6 @@
 import { constants as os } from 'node:os'
+import { SctpNotificationError } from '../error.js'
 import { linux } from '../linux.js'
-import type { Notification } from '../notification.js'
 import { parseNotification } from '../reader.js'
 import { LITTLE } from './address.js'
 import { SctpSocketError } from './error.js'
@@ -88,11 +88,12 @@ export class Receiver {
   }
 }
 
-function parsed(data: Uint8Array): { notification: Notification<'linux'> | undefined; error?: Error } {
+function parsed(data: Uint8Array): Pick<SctpNotice, 'notification' | 'error'> {
   try {
     return { notification: parseNotification(data, { platform: 'linux' }) }
   } catch (error) {
-    return { notification: undefined, error: error as Error }
+    if (!(error instanceof SctpNotificationError)) throw error
+    return { notification: undefined, error }
   }
 }
 
