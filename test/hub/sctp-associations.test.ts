@@ -50,6 +50,10 @@ it('associations of all sources or of one are listed and measured', async () => 
     const { associations } = await run('sctp.associations', {})
     expect(associations).toMatchObject([{ source: 'n2', association: 3, state: 'up' }, { source: 'm3ua' }])
     expect((await run('sctp.associations', { source: 'n2' })).associations).toHaveLength(1)
+    await expect(run('sctp.associations', { source: 'nope' })).rejects.toMatchObject({
+      code: 'TCN_METHOD_PARAMS',
+      message: expect.stringContaining('there are n2, m3ua'),
+    })
     const { text } = await run('metrics.read', { format: 'prometheus' })
     expect(text).toContain('tocsin_sctp_associations{source="n2",state="up"} 1')
     expect(text).toContain('tocsin_sctp_peer_addresses{source="m3ua",state="unreachable"} 1')
@@ -62,4 +66,5 @@ it('a hub without such a source has none', async () => {
   await using hub = await startTestHub()
   await using client = await hub.connect()
   expect(await client.request('sctp.associations', {})).toEqual({ associations: [] })
+  await expect(client.request('sctp.associations', { source: 'n2' })).rejects.toThrow('there is none')
 })

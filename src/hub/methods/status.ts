@@ -4,9 +4,12 @@ import type { HubStatus, SctpAssociationInfo, SourceInfo, TypeInfo } from '../..
 import type { LogMethodContext } from '../../bus/methods/log.js'
 import { logInfo } from '../../bus/methods/log.js'
 import { type Method, method } from '../../bus/methods.js'
+import { TocsinError } from '../../event/errors.js'
 import type { SourceStatus } from '../../sources/source.js'
 import type { TypeRegistry } from '../../types/index.js'
 import { version } from '../version.js'
+
+const SCTP = 'sctp/'
 
 /** What the hub knows of itself beside the bus. */
 export interface StatusContext extends LogMethodContext {
@@ -45,9 +48,7 @@ export function statusMethods(context: StatusContext): Method[] {
       summary: 'The SCTP associations of the sources that watch some, and those that ended last.',
       right: 'admin',
       params: z.object({ source: z.string().max(255).optional() }),
-      run: async (_call, { source }) => ({
-        associations: context.associations().filter((each) => source === undefined || each.source === source),
-      }),
+      run: async (_call, { source }) => ({ associations: associationsOf(context, source) }),
     }),
     method({
       name: 'types.list',
@@ -101,6 +102,22 @@ function describeSource({ health, state, ...source }: SourceStatus): SourceInfo 
     state: shown === 'up' && health?.state === 'degraded' ? 'degraded' : shown,
     details: health?.details ?? {},
   }
+}
+
+function associationsOf(context: StatusContext, source: string | undefined): SctpAssociationInfo[] {
+  if (source === undefined) return context.associations()
+  const names = context
+    .sources()
+    .filter(({ name }) => name.startsWith(SCTP))
+    .map(({ name }) => name.slice(SCTP.length))
+  if (!names.includes(source)) {
+    const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`
+    throw new TocsinError(
+      'TCN_METHOD_PARAMS',
+      `sctp.associations: source: no source of SCTP has this name; ${known}`,
+    )
+  }
+  return context.associations().filter((each) => each.source === source)
 }
 
 function describeTypes(types: TypeRegistry): TypeInfo[] {
