@@ -49,6 +49,17 @@ describe('what no key can tell alone', () => {
     )
   })
 
+  it('a wrong entry of a right is told once', () => {
+    expect(problems('principals: { guest: { publish: demo } }')).toEqual([
+      "f:1:33: principals.guest.publish: must be '*', a tag prefix that ends in /, a filter in JSON form, or a list of these",
+    ])
+    const entry = 'must be a tag prefix that ends in /, or a filter in JSON form'
+    expect(problems('principals: { guest: { see: [demo, 5] } }')).toEqual([
+      `f:1:30: principals.guest.see[0]: ${entry}`,
+      `f:1:36: principals.guest.see[1]: ${entry}`,
+    ])
+  })
+
   it('nothing listens twice in one place', () => {
     expect(problems('listen: { http: 127.0.0.1:9, tcp: 127.0.0.1:9 }')).toEqual([
       'f:1:35: listen.tcp: something else listens at 127.0.0.1:9 already',

@@ -11,14 +11,18 @@ const rightForm = "must be '*', a tag prefix that ends in /, a filter in JSON fo
 const prefix = z
   .string()
   .max(256)
-  .regex(/^[^\0]*\/$/, { error: rightForm })
+  // Without `abort` the checks across keys would run all the same, and say it again.
+  .regex(/^[^\0]*\/$/, { error: rightForm, abort: true })
 const jsonFilter = z.record(z.string(), z.unknown())
 const everything = z.literal('*')
+const entry = z.union([prefix, jsonFilter], {
+  error: 'must be a tag prefix that ends in /, or a filter in JSON form',
+})
 
 /** A right over events: everything, or tag prefixes and filters in JSON form. Nothing by default. */
 function eventRight(description: string) {
   return z
-    .union([everything, prefix, jsonFilter, z.array(z.union([prefix, jsonFilter])).max(MAX_ENTRIES)], {
+    .union([everything, prefix, jsonFilter, z.array(entry).max(MAX_ENTRIES)], {
       error: rightForm,
     })
     .transform((given) => (given === '*' || Array.isArray(given) ? given : [given]))
