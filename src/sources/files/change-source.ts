@@ -28,6 +28,8 @@ export class ChangeSource implements Source {
   readonly #config: ChangesConfig
   readonly #watches: FolderWatches
   readonly #faults = new Map<string, string>()
+  /** How many names in which folder. */
+  readonly #unreadable = new Map<string, number>()
   /** Folders and roots to compare. */
   readonly #due = new Set<string>()
   #trees: WatchedTree[] = []
@@ -56,7 +58,8 @@ export class ChangeSource implements Source {
           since: kept?.at,
           publish: (change) => context.publish('changed', change),
           folderCame: (folder) => this.#folderCame(folder),
-          folderWent: (folder) => this.#watches.remove(folder),
+          folderWent: (folder) => this.#folderWent(folder),
+          unreadableNames: (folder, count) => this.#countUnreadable(folder, count),
         }),
     )
     this.#compareAll()
@@ -74,13 +77,26 @@ export class ChangeSource implements Source {
     if (this.#watches.fault) details.watch = this.#watches.fault
     if (this.#tooMany) details.limit = `more than ${this.#config.maxEntries} files and folders`
     if (faults.length > 0) details.faults = Object.fromEntries(faults)
-    return { state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up', details }
+    const unreadable = [...this.#unreadable.values()].reduce((sum, count) => sum + count, 0)
+    if (unreadable > 0) details.names = `not watched, for their names are no UTF-8: ${unreadable}`
+    const isWhole = faults.length === 0 && unreadable === 0 && !this.#tooMany
+    return { state: isWhole ? 'up' : 'degraded', details }
   }
 
   #folderCame(folder: string): void {
     // Watched before it is looked into, so that nothing comes in between.
     this.#watches.add(folder)
     this.#due.add(folder)
+  }
+
+  #folderWent(folder: string): void {
+    this.#watches.remove(folder)
+    this.#unreadable.delete(folder)
+  }
+
+  #countUnreadable(folder: string, count: number): void {
+    if (count > 0) this.#unreadable.set(folder, count)
+    else this.#unreadable.delete(folder)
   }
 
   #changed(folder: string, path: string | undefined): void {

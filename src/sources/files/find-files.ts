@@ -1,7 +1,7 @@
 import { lstat, opendir, stat } from 'node:fs/promises'
 import { isGlob } from '../../filter/fnmatch.js'
 import { type FoundFile, fileStat } from './file-stat.js'
-import { nameTest } from './name-pattern.js'
+import { isReplaced, nameTest } from './name-pattern.js'
 
 const MAX_DEPTH = 32
 
@@ -114,9 +114,10 @@ class Search {
     }
   }
 
-  // What is not there may come later.
   #fault(path: string, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') this.found.faults.set(path, message)
+    // Anything else that is not there may come later.
+    else if (isReplaced(path)) this.found.faults.set(path, 'a name that is no UTF-8: it cannot be read')
   }
 }

@@ -27,3 +27,8 @@ export function ignoreTest(patterns: readonly string[]): (path: string) => boole
     return ofNames.some((matches) => matches(name)) || ofPaths.some((matches) => matches(path))
   }
 }
+
+/** Whether bytes that are no UTF-8 may have been replaced, so that nothing is found under the name. */
+export function isReplaced(name: string): boolean {
+  return name.includes('\ufffd')
+}

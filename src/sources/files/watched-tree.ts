@@ -1,5 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { formatTime } from '../../event/range.js'
+import { isReplaced } from './name-pattern.js'
 import { isModified, isSame, pathOf, subtree, type TreeEntry, type TreeNode, treeEntry } from './tree-node.js'
 import type { HostFileChanged } from './types.js'
 
@@ -13,8 +14,17 @@ export interface WatchedTreeOptions {
   /** A folder is part of the tree from now on: it is to be watched, and then compared. */
   folderCame(path: string): void
   folderWent(path: string): void
+  /** So many names in the folder are no UTF-8, so that what they name cannot be looked at. */
+  unreadableNames(folder: string, count: number): void
   /** What was there before the first look and changed after this time is told; ms since the epoch. */
   since: number | undefined
+}
+
+interface Listed {
+  entries: Map<string, TreeEntry>
+  /** Names that are no UTF-8. */
+  unreadable: number
+  whole: boolean
 }
 
 /**
@@ -71,6 +81,7 @@ export class WatchedTree {
     const listed = await this.#list(path)
     // Gone: its parent will tell.
     if (!listed) return true
+    this.#options.unreadableNames(path, listed.unreadable)
     const { quiet } = folder
     if (listed.whole) {
       for (const [name, child] of folder.children) if (!listed.entries.has(name)) this.#miss(child)
@@ -240,9 +251,10 @@ export class WatchedTree {
   }
 
   /** Undefined: the folder is gone. */
-  async #list(folder: string): Promise<{ entries: Map<string, TreeEntry>; whole: boolean } | undefined> {
+  async #list(folder: string): Promise<Listed | undefined> {
     const entries = new Map<string, TreeEntry>()
-    if (folder.split('/').length > MAX_DEPTH) return { entries, whole: false }
+    let unreadable = 0
+    if (folder.split('/').length > MAX_DEPTH) return { entries, unreadable, whole: false }
     const names = await readNames(folder, this.#options.maxEntries)
     if (!names) return undefined
     const kept = names.filter((name) => !this.#options.ignored(`${folder}/${name}`))
@@ -251,9 +263,10 @@ export class WatchedTree {
       const found = await Promise.all(some.map((name) => look(`${folder}/${name}`)))
       found.forEach((entry, j) => {
         if (entry) entries.set(some[j], entry)
+        else if (isReplaced(some[j])) unreadable++
       })
     }
-    return { entries, whole: names.length <= this.#options.maxEntries }
+    return { entries, unreadable, whole: names.length <= this.#options.maxEntries }
   }
 }
 

@@ -65,6 +65,21 @@ describe('changes', () => {
     await told('created top/a', 'created top/a/b', 'created top/a/b/c', 'created top/a/b/d')
   })
 
+  it('of what has a name that is no UTF-8 are not told, which the health says', async () => {
+    await watching()
+    const name = Buffer.concat([Buffer.from(files.path('top/sub/bad')), Buffer.of(0xff)])
+    const unreadable = () => files.runner.status().health?.details.names
+    writeFileSync(name, '')
+    await files.until(() => unreadable() === 'not watched, for their names are no UTF-8: 1')
+    expect(files.runner.status().health?.state).toBe('degraded')
+    renameSync(files.path('top/sub'), files.path('top/moved'))
+    await told('moved top/sub -> top/moved')
+    expect(unreadable()).toBeDefined()
+    rmSync(files.path('top/moved'), { recursive: true })
+    await files.until(() => unreadable() === undefined)
+    expect(files.runner.status().health?.state).toBe('up')
+  })
+
   it('of permissions are told', async () => {
     await watching()
     chmodSync(files.path('top/old'), 0o600)

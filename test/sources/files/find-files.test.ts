@@ -65,6 +65,15 @@ it('a link to a file is found, one that leads nowhere or in a circle is not', as
   expect([...found.faults.keys()]).toEqual([join(folder, 'loop.log')])
 })
 
+it('a name that is no UTF-8 is a fault, where it is asked for', async () => {
+  writeFileSync(Buffer.concat([Buffer.from(join(folder, 'bad')), Buffer.of(0xff), Buffer.from('.log')]), '')
+  make('�.log')
+  const { names, faults } = await find(['*.log'])
+  expect(names).toEqual(['�.log'])
+  expect([...faults]).toEqual([[join(folder, 'bad�.log'), 'a name that is no UTF-8: it cannot be read']])
+  expect((await find(['*.txt'])).faults.size).toBe(0)
+})
+
 it('folders that lead back up end the search', async () => {
   make('x/a.log')
   symlinkSync(folder, join(folder, 'x/up'))
