@@ -51,9 +51,9 @@ export function diagnosticTexts(program: ts.Program): string[] {
   })
 }
 
-/** Writes it as JavaScript into this package, so that it finds the package by its name. Returns the file. */
-export function writeProgram(program: Program): string {
-  const folder = join(root, '.cache/docs')
+/** Writes it as JavaScript into this package or a copy, so that it finds the package by its name. Returns the file. */
+export function writeProgram(program: Program, home = root): string {
+  const folder = join(home, '.cache/docs')
   const file = join(folder, `${nameOf(program)}.mjs`)
   const { outputText } = ts.transpileModule(program.text, {
     fileName: file.replace(/mjs$/, 'mts'),

@@ -7,12 +7,15 @@ export class Command {
   stderr = ''
   readonly child: ChildProcess
   readonly #closed: Promise<unknown[]>
+  /** All that it wrote is here; the process has ended before that. */
+  #complete = false
 
   constructor(...args: string[]) {
     this.child = spawn(process.execPath, [process.env.sctp_main!, ...args])
     this.child.stdout!.on('data', (chunk) => (this.stdout += chunk))
     this.child.stderr!.on('data', (chunk) => (this.stderr += chunk))
     this.#closed = once(this.child, 'close')
+    this.child.once('close', () => (this.#complete = true))
   }
 
   /** Exit code. */
@@ -22,7 +25,7 @@ export class Command {
 
   async says(where: 'stdout' | 'stderr', text: string): Promise<void> {
     while (!this[where].includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`ended without ${text}: ${this.stderr}`)
+      if (this.#complete) throw new Error(`ended without ${text}: ${this.stderr}`)
       await Promise.race([once(this.child[where]!, 'data'), this.#closed])
     }
   }

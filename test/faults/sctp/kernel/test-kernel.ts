@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,12 +27,14 @@ export interface Runs {
 /** The compiled cases and what they need, to be run in one kernel or another. */
 export class KernelTests {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sctp-kernel-'))
+  readonly #package = join(this.#folder, 'package')
   readonly #program = join(this.#folder, 'run-cases.mjs')
   readonly #addon = join(this.#folder, 'sctp.node')
   readonly #sanitizedAddon = join(this.#folder, 'sctp-sanitized.node')
 
   static async compile(): Promise<KernelTests> {
     const tests = new KernelTests()
+    copyPackage(tests.#package)
     await bundle(tests.#program)
     const build = (...args: string[]) =>
       execFileSync(process.execPath, [buildAddon, ...args], { stdio: 'pipe' })
@@ -89,8 +91,8 @@ export class KernelTests {
     const sanitizedResults = join(this.#folder, `${name}-sanitized.json`)
     const output = await run({
       sctp_results: results,
-      sctp_main: join(root, 'dist/cli/main.js'),
-      sctp_guide: writeProgram(guideProgram()),
+      sctp_main: join(this.#package, 'dist/cli/main.js'),
+      sctp_guide: writeProgram(guideProgram(), this.#package),
       TOCSIN_SCTP_ADDON: this.#addon,
       sctp_sanitized_addon: this.#sanitizedAddon,
       sctp_sanitized_results: sanitizedResults,
@@ -110,6 +112,12 @@ function guideProgram(): Program {
   const [program] = guide ? programsOf(guide, 'kernel') : []
   if (program === undefined) throw new Error('docs/guide/sctp.md has no program for the kernel')
   return program
+}
+
+/** The built program may be built again while the kernel reads its files. */
+function copyPackage(to: string): void {
+  for (const part of ['dist', 'package.json']) cpSync(join(root, part), join(to, part), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'))
 }
 
 /** The addon is looked for where its source says, not beside the bundle. */
