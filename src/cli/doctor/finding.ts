@@ -52,3 +52,9 @@ export function statusOf({ hub }: Patient): HubStatus | undefined {
 export function localStatus({ hub }: Patient): HubStatus | undefined {
   return 'status' in hub && hub.local ? hub.status : undefined
 }
+
+/** Whether what is configured here is what the running hub, where there is one, was started with. */
+export function isOfHub(patient: Patient): boolean {
+  const status = statusOf(patient)
+  return status === undefined || status.config === patient.configuration.file
+}

@@ -4,7 +4,7 @@ import { formatProblem } from '../../config/load.js'
 import { version } from '../../hub/version.js'
 import { configuredSources } from '../../sources/index.js'
 import { formatSpan, plural } from '../figures.js'
-import { type Check, ok, statusOf, warning, wrong } from './finding.js'
+import { type Check, isOfHub, ok, statusOf, warning, wrong } from './finding.js'
 
 const SHOWN_PROBLEMS = 20
 
@@ -18,12 +18,11 @@ const configuration: Check = {
         .slice(0, SHOWN_PROBLEMS)
         .map((problem, i) => wrong(formatProblem(file, problem), i === 0 ? next : undefined))
     }
-    const status = statusOf(patient)
-    const used = status?.config
     const sound = ok(
       patient.configuration.file === undefined ? 'no file: all is default' : `${file} is sound`,
     )
-    if (status === undefined || used === patient.configuration.file) return [sound]
+    if (isOfHub(patient)) return [sound]
+    const used = statusOf(patient)?.config
     return [
       sound,
       warning(

@@ -7,7 +7,7 @@ import { placeSocket } from '../../client/socket-path.js'
 import { type Address, formatAddress } from '../../config/parts/address.js'
 import { expandHome } from '../../config/paths.js'
 import { tlsFiles } from '../../hub/tls.js'
-import { type Check, localStatus, ok, type Patient, warning, wrong } from './finding.js'
+import { type Check, isOfHub, localStatus, ok, type Patient, warning, wrong } from './finding.js'
 import { short } from './hub-checks.js'
 import { holderOf } from './port-holder.js'
 
@@ -49,7 +49,8 @@ async function checkPort(patient: Patient, face: string, address: Address) {
   if (listens(patient, formatAddress(address))) return ok(`${at}: the hub listens`)
   const code = await tryPort(address)
   if (code === undefined) {
-    return localStatus(patient) === undefined
+    // Of a hub with another configuration nothing else was to be expected.
+    return localStatus(patient) === undefined || !isOfHub(patient)
       ? ok(`${at} is free`)
       : warning(`${at} is configured, and the running hub does not listen there`, 'start the hub again')
   }

@@ -85,6 +85,22 @@ describe('ports', () => {
   })
 })
 
+describe('a running hub that does not listen where it is configured', () => {
+  const ports = async (config: string) => {
+    const hub = { status: { config, listeners: [] } as unknown as HubStatus, local: true }
+    const [found] = await look(listenerChecks, 'ports', patient({ listen: { http: '127.0.0.1:0' } }, { hub }))
+    return found
+  }
+
+  it('is to be started again', async () => {
+    expect(await ports('tocsin.yaml')).toMatchObject({ state: 'warning', next: 'start the hub again' })
+  })
+
+  it('is left alone where it was started with another configuration', async () => {
+    expect(await ports('other.yaml')).toMatchObject({ state: 'ok', text: expect.stringContaining('is free') })
+  })
+})
+
 describe('sockets', () => {
   it('need a private folder', async () => {
     const open = join(folder, 'open')
