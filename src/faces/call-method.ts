@@ -1,6 +1,7 @@
 import type { Call, Method, MethodTable } from '../bus/methods.js'
 import type { Authorize } from '../bus/principal.js'
 import { TocsinError, toTocsinError } from '../event/errors.js'
+import { missing } from './missing.js'
 
 /**
  * Runs a management operation for whichever face it came in by: known, allowed, parameters sound, then
@@ -34,7 +35,7 @@ export async function callMethod(
 }
 
 function checkParams(method: Method, params: unknown): unknown {
-  const checked = method.params.safeParse(params ?? {})
+  const checked = method.params.safeParse(params ?? {}, { error: missing })
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
   const path = ['params', ...issue.path.map(String)].join('.')

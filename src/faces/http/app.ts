@@ -8,6 +8,7 @@ import { heldUntilAnswered } from '../web/read-body.js'
 import type { HttpContext } from './context.js'
 import type { Guard } from './guard.js'
 import { problemHeaders, problemOf } from './problem.js'
+import { parseQuery, queryError } from './query.js'
 import { readJson } from './read-json.js'
 import type { Route, RouteCall } from './route.js'
 
@@ -108,18 +109,7 @@ function checkQuery(route: Route, query: unknown): unknown {
     if (name === undefined) return given
     throw queryError(name, 'this path takes no such parameter')
   }
-  const checked = route.query.safeParse(given)
-  if (checked.success) return checked.data
-  const [issue] = checked.error.issues
-  const name = issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path.map(String).join('.')
-  throw queryError(name, issue.code === 'unrecognized_keys' ? 'there is no such parameter' : issue.message)
-}
-
-function queryError(name: string, what: string): TocsinError {
-  const parameter = name.slice(0, 80)
-  return new TocsinError('TCN_HTTP_QUERY', `${JSON.stringify(parameter)}: ${what}`, {
-    details: { parameter },
-  })
+  return parseQuery(route.query, given)
 }
 
 function notFound(

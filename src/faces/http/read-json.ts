@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { TocsinError } from '../../event/errors.js'
 import type { HeldBytes } from '../held-bytes.js'
+import { missing } from '../missing.js'
 import { parseStrictJson } from '../strict-json.js'
 import { mediaType, readBody } from '../web/read-body.js'
 import type { HttpContext } from './context.js'
@@ -17,7 +18,7 @@ export async function readJson(
   const bytes = await readBody(request, context, context.limits.body, held)
   if (bytes.length > 0) checkMediaType(request, Object.keys(body.types))
   const value = bytes.length === 0 ? undefined : parseStrictJson(utf8Text(bytes))
-  const checked = body.schema?.safeParse(value)
+  const checked = body.schema?.safeParse(value, { error: missing })
   if (checked === undefined) return value
   if (checked.success) return checked.data
   const [issue] = checked.error.issues

@@ -56,6 +56,17 @@ test('tags are completed', async () => {
   expect(below).toEqual({ tags: [{ text: 'a/b/', count: 2, complete: false }], exact: false })
 })
 
+test('a parameter, a key of a body or a parameter of a method that is missing is called so', async () => {
+  const query = await http.fetch('all', '/v1/facets')
+  expect(await query.json()).toMatchObject({ code: 'TCN_HTTP_QUERY', detail: '"field": is missing' })
+  const headers = { 'content-type': 'application/json' }
+  const method = await http.fetch('all', '/v1/events.get', { method: 'POST', headers, body: '{}' })
+  expect(await method.json()).toMatchObject({
+    code: 'TCN_METHOD_PARAMS',
+    detail: 'events.get: params.cursor: is missing',
+  })
+})
+
 test.each([
   ['/v1/histogram?buckets=1001', 400],
   ['/v1/histogram?buckets=many', 400],

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TocsinError } from '../../../event/errors.js'
+import { parseQuery } from '../query.js'
 import { streamQuery } from '../stream-request.js'
 
 /** What the address of a WebSocket may carry; all but the ticket is for `cloudevents.json`. */
@@ -17,11 +17,5 @@ export function readQuery(query: URLSearchParams): WebSocketQuery {
     const values = query.getAll(name)
     given[name] = values.length === 1 ? values[0] : values
   }
-  const checked = webSocketQuery.safeParse({ ...given })
-  if (checked.success) return checked.data
-  const [issue] = checked.error.issues
-  const name = issue.code === 'unrecognized_keys' ? issue.keys[0] : issue.path.map(String).join('.')
-  throw new TocsinError('TCN_HTTP_QUERY', `${JSON.stringify(name.slice(0, 80))}: ${issue.message}`, {
-    details: { parameter: name.slice(0, 80) },
-  })
+  return parseQuery(webSocketQuery, { ...given })
 }
