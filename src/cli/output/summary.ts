@@ -34,7 +34,7 @@ class Summary {
 
   value(value: unknown): void {
     if (typeof value === 'string') this.string(value)
-    else if (value instanceof Uint8Array) this.text += `<${value.length} bytes>`
+    else if (value instanceof Uint8Array) this.text += bytesText(value)
     else if (Array.isArray(value)) this.list(value)
     else {
       const pairs = pairsOf(value)
@@ -81,6 +81,13 @@ function pairsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
 
 function* entriesOf(value: object): Iterable<[string, unknown]> {
   for (const key in value) yield [key, (value as Record<string, unknown>)[key]]
+}
+
+const SHOWN_BYTES = 16
+
+function bytesText(bytes: Uint8Array): string {
+  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString('hex')
+  return `<${bytes.length} bytes${shown && ' '}${shown}${bytes.length > SHOWN_BYTES ? '…' : ''}>`
 }
 
 function scalarText(value: unknown): string {

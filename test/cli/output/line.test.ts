@@ -27,8 +27,15 @@ describe('line format', () => {
       big: 2n ** 60n,
     }
     expect(eventLine(sampleEvent({ data }), plain)).toMatch(
-      / {2}text="two words" list=\[1, "a b", null\] map=\{a: \{b: 1\}\} bytes=<3 bytes> big=1152921504606846976$/,
+      / {2}text="two words" list=\[1, "a b", null\] map=\{a: \{b: 1\}\} bytes=<3 bytes 000000> big=1152921504606846976$/,
     )
+  })
+
+  it('shows bytes as hexadecimal digits, of many the first', () => {
+    const summary = (data: unknown) => eventLine(sampleEvent({ data }), plain).split('  ').at(-1)
+    expect(summary(Uint8Array.of(0xca, 0xfe, 7))).toBe('<3 bytes cafe07>')
+    expect(summary({ none: new Uint8Array(0) })).toBe('none=<0 bytes>')
+    expect(summary([new Uint8Array(17)])).toBe(`[<17 bytes ${'00'.repeat(16)}…>]`)
   })
 
   it('keeps one event on one line, whatever the data holds', () => {
