@@ -15,7 +15,7 @@ export const Exit = {
 export const exitMeanings: readonly (readonly [code: number, meaning: string])[] = [
   [Exit.ok, 'done; also when the reader of the output went away (| head)'],
   [Exit.failed, 'failed: the message says why'],
-  [Exit.usage, 'usage: the command line or a value on it is not understood'],
+  [Exit.usage, 'usage: the command line, a value on it or the configuration is not understood'],
   [Exit.unreachable, 'unreachable: no hub answers'],
   [Exit.refused, 'refused: the hub said no'],
   [Exit.nothing, 'nothing in time: --timeout passed before what was waited for'],
@@ -42,6 +42,8 @@ const usage: readonly ErrorCode[] = [
   'TCN_CLIENT_ADDRESS',
   'TCN_CONTEXT_UNKNOWN',
   'TCN_CLIENT_PATH_TOO_LONG',
+  'TCN_CONFIG_SYNTAX',
+  'TCN_CONFIG_INVALID',
   'TCN_SALT_TAG',
   'TCN_SALT_DATA',
   'TCN_SALT_CONFIG',

@@ -42,6 +42,7 @@ function describeUsage(error: CommanderError): Failure {
   if (error.code === 'commander.help') return { exit: Exit.usage, lines: [] }
   const [message, ...hints] = error.message.replace(/^error: /, '').split('\n')
   const text = message.replace(/\.$/, '')
+  if (error.code === 'commander.unknownCommand') hints.push('See tocsin --help for all commands.')
   return {
     exit: Exit.usage,
     lines: [

@@ -58,6 +58,8 @@ describe('exit codes', () => {
   it('tell apart who has to act', () => {
     expect(exitOf('TCN_USAGE')).toBe(2)
     expect(exitOf('TCN_FILTER_SYNTAX')).toBe(2)
+    expect(exitOf('TCN_CONFIG_INVALID')).toBe(2)
+    expect(exitOf('TCN_CONFIG_SYNTAX')).toBe(2)
     expect(exitOf('TCN_CLIENT_UNREACHABLE')).toBe(3)
     expect(exitOf('TCN_ACCESS_DENIED')).toBe(4)
     expect(exitOf('TCN_CLIENT_TIMEOUT')).toBe(5)

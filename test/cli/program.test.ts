@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { describeFailure } from '../../src/cli/failure.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 
@@ -37,6 +38,26 @@ describe('the commands that are there', () => {
       )
     },
   )
+})
+
+describe('a command that is not there', () => {
+  const said = async (...words: string[]) => {
+    const program = await buildProgram(io, words)
+    return program
+      .parseAsync(words, { from: 'user' })
+      .then(undefined, (error) => describeFailure(error).lines)
+  }
+  const all = '  See tocsin --help for all commands.'
+
+  it('is answered with the nearest one, and with where they all are', async () => {
+    expect(await said('tial')).toEqual([
+      "tocsin: unknown command 'tial' (TCN_USAGE)",
+      '  (Did you mean tail?)',
+      all,
+    ])
+    expect(await said('xyzzy')).toEqual(["tocsin: unknown command 'xyzzy' (TCN_USAGE)", all])
+    expect(await said('log', 'inf')).toContain('  (Did you mean info?)')
+  })
 })
 
 describe('the hub that is named before the command', () => {

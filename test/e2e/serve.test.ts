@@ -131,7 +131,7 @@ describe('tocsin serve', () => {
       '--socket',
       join(folder, 'x.sock'),
     ])
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stderr).toContain(`(${error})`)
     expect(stderr).toContain(file)
     expect(stderr).toContain(word)

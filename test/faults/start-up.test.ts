@@ -124,6 +124,7 @@ describe('the data folder', () => {
     writeFileSync(file, '')
     const unwritable = failed('TCN_FILE_UNWRITABLE', 'the data folder cannot be made')
     expect(await refusal({ data: file })).toMatchObject(unwritable)
+    expect(await refusal({ data: '/proc/tocsin' })).toMatchObject(unwritable)
   })
 
   async function setFormat(format: string): Promise<void> {
@@ -155,7 +156,7 @@ describe('the configuration', () => {
   ])('%s is refused with its place', async (_, content, code, message) => {
     if (content !== undefined) writeFileSync(config, content)
     const ended = await refusal({ config })
-    expect(ended).toMatchObject(failed(code, `${config}${message}`))
+    expect(ended).toMatchObject(failed(code, `${config}${message}`, code === 'TCN_CONFIG_UNREADABLE' ? 1 : 2))
     expect(existsSync(data)).toBe(false)
   })
 
@@ -173,7 +174,7 @@ describe('the configuration', () => {
 
   test('a principal of a socket that does not exist is refused', async () => {
     writeFileSync(config, 'listen: { unix: [{ principal: nobody }] }\n')
-    const expected = failed('TCN_CONFIG_INVALID', /there is no principal nobody \(TCN_CONFIG_INVALID\)/)
+    const expected = failed('TCN_CONFIG_INVALID', /there is no principal nobody \(TCN_CONFIG_INVALID\)/, 2)
     expect(await refusal({ config })).toMatchObject(expected)
   })
 })
