@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import type { TLSSocket } from 'node:tls'
-import type { Identify, Identity, PeerCertificateLike } from '../../access/identify.js'
+import type { Identify, Identity } from '../../access/identify.js'
 import type { Authorize } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
+import { certificateOf } from '../peer-certificate.js'
 import { MAX_HEADERS } from '../web/limits.js'
 import { NOBODY } from './context.js'
 import { MAX_URL_BYTES } from './limits.js'
@@ -71,7 +71,7 @@ export class Guard {
     }
     return this.#identify({
       ...credentials(authorization),
-      certificate: certificateOf(request),
+      certificate: certificateOf(request.socket),
       address: request.socket.remoteAddress,
     })
   }
@@ -124,12 +124,4 @@ function credentials(authorization: string | undefined): {
   const text = bytes === undefined ? '' : new TextDecoder().decode(bytes)
   const colon = text.indexOf(':')
   return colon < 0 ? {} : { user: text.slice(0, colon), password: text.slice(colon + 1) }
-}
-
-/** Of a peer whose certificate the TLS layer has verified. */
-function certificateOf({ socket }: IncomingMessage): PeerCertificateLike | undefined {
-  const secure = socket as Partial<TLSSocket>
-  if (secure.authorized !== true) return undefined
-  const certificate = secure.getPeerCertificate?.()
-  return certificate?.subject === undefined ? undefined : certificate
 }

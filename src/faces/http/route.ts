@@ -72,7 +72,10 @@ export interface UpgradeRoute {
   readonly path: string
   readonly summary: string
   readonly right: RouteRight
-  identify?(query: URLSearchParams): Identity | undefined | Promise<Identity | undefined>
+  identify?(
+    query: URLSearchParams,
+    request: IncomingMessage,
+  ): Identity | undefined | Promise<Identity | undefined>
   handle(call: UpgradeCall): void
   /** The hub stops: says so to everybody who is still there. */
   close?(): void

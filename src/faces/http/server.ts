@@ -88,7 +88,7 @@ export class HttpServer {
       const route = this.#upgrades.get(path)
       if (route === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
       const query = new URLSearchParams(search)
-      const identity = await this.guard.admit(route.right, request, () => route.identify?.(query))
+      const identity = await this.guard.admit(route.right, request, () => route.identify?.(query, request))
       route.handle({ ...identity, query, request, socket, head })
     } catch (thrown) {
       socket.end(rawRefusal(problemRefusal(errorOf(thrown))))

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
-import type { Identify, PeerCertificateLike } from '../../access/identify.js'
+import { createServer as createTlsServer } from 'node:tls'
+import type { Identify } from '../../access/identify.js'
 import { cannotListen, place } from '../cannot-listen.js'
+import { certificateOf } from '../peer-certificate.js'
 import type { TlsListen } from '../tls-listen.js'
 import type { Listener } from './listener.js'
 import type { NativeServer } from './server.js'
@@ -55,7 +56,7 @@ function secureServer(native: NativeServer, identify: Identify, { follow: _, ...
     { ...options, pauseOnConnect: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT, ...tls },
     (socket) => {
       handshakes.done(socket)
-      native.accept(socket, listenerOf('tls', socket, identify, certificateOf(socket)))
+      native.accept(socket, listenerOf('tls', socket, identify))
     },
   )
   server.on('connection', (socket: Socket) => handshakes.begin(socket))
@@ -90,21 +91,11 @@ class Handshakes {
   }
 }
 
-function listenerOf(
-  kind: 'tcp' | 'tls',
-  socket: Socket,
-  identify: Identify,
-  certificate?: PeerCertificateLike,
-): Listener {
+function listenerOf(kind: 'tcp' | 'tls', socket: Socket, identify: Identify): Listener {
   // Gone already: then failures count for all of those together.
   const address = socket.remoteAddress ?? 'gone'
-  return { address: `${kind}://${peerOf(socket)}`, identify, credentials: { address, certificate } }
-}
-
-function certificateOf(socket: TLSSocket): PeerCertificateLike | undefined {
-  if (!socket.authorized) return undefined
-  const { subject, subjectaltname } = socket.getPeerCertificate()
-  return { subject, subjectaltname }
+  const credentials = { address, certificate: certificateOf(socket) }
+  return { address: `${kind}://${peerOf(socket)}`, identify, credentials }
 }
 
 function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {

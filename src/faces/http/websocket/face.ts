@@ -6,6 +6,7 @@ import { TocsinError } from '../../../event/errors.js'
 import { cloudEventsFormat, jsonRecordsFormat } from '../../formats/websocket.js'
 import type { Listener } from '../../native/listener.js'
 import type { NativeServer } from '../../native/server.js'
+import { certificateOf } from '../../peer-certificate.js'
 import { boundHalfMessages } from '../../web/half-messages.js'
 import { TextSockets } from '../../web/text-sockets.js'
 import { webSocketServer } from '../../web/web-socket-server.js'
@@ -128,7 +129,7 @@ export class WebSocketFace {
     if (principal !== NOBODY.principal) return { address, principal, ended }
     return {
       address,
-      credentials: { address: request.socket.remoteAddress },
+      credentials: { address: request.socket.remoteAddress, certificate: certificateOf(request.socket) },
       identify: (credentials) => {
         this.#strangers.delete(webSocket)
         return this.#context.identify(credentials)

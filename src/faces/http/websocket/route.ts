@@ -11,18 +11,14 @@ export function webSocketRoute(context: HttpContext): UpgradeRoute {
     path: '/v1/ws',
     summary: 'WebSocket: tocsin.v1 (binary), tocsin.v1+json, cloudevents.json.',
     right: 'any',
-    // Without header and ticket it is the hello that says who it is.
-    identify(query) {
+    // Without header and ticket it is the hello that says who it is, where there is one.
+    identify(query, request) {
       const ticket = query.get('ticket')
-      return ticket === null ? NOBODY : context.tickets.take(ticket)
+      if (ticket !== null) return context.tickets.take(ticket)
+      return subprotocolOf(request) === 'cloudevents.json' ? undefined : NOBODY
     },
     handle(call) {
-      const query = readQuery(call.query)
-      const subprotocol = subprotocolOf(call.request)
-      if (subprotocol === 'cloudevents.json' && call.principal === NOBODY.principal) {
-        throw new TocsinError('TCN_ACCESS_TOKEN', 'a token or a ticket is needed here')
-      }
-      face.accept(call, subprotocol, query)
+      face.accept(call, subprotocolOf(call.request), readQuery(call.query))
     },
     close: () => face.close(),
   }
