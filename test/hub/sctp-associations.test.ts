@@ -66,5 +66,7 @@ it('a hub without such a source has none', async () => {
   await using hub = await startTestHub()
   await using client = await hub.connect()
   expect(await client.request('sctp.associations', {})).toEqual({ associations: [] })
-  await expect(client.request('sctp.associations', { source: 'n2' })).rejects.toThrow('there is none')
+  await expect(client.request('sctp.associations', { source: 'n2' })).rejects.toThrow(
+    'the hub has no source of SCTP',
+  )
 })

@@ -15,6 +15,6 @@ export async function noteMissingBus(io: Io, client: Client, bus: string): Promi
   })
   const buses = values.map(({ value }) => String(value).slice(PREFIX.length))
   if (!exact || buses.includes(bus)) return
-  const others = buses.length === 0 ? 'nor of any other' : `there are those of ${buses.sort().join(', ')}`
-  io.note(`the log has no event of the bus ${bus}; ${others}`)
+  const others = buses.length === 0 ? ', nor of any other' : `; there are those of ${buses.sort().join(', ')}`
+  io.note(`the log has no event of the bus ${bus}${others}`)
 }

@@ -111,11 +111,11 @@ function associationsOf(context: StatusContext, source: string | undefined): Sct
     .filter(({ name }) => name.startsWith(SCTP))
     .map(({ name }) => name.slice(SCTP.length))
   if (!names.includes(source)) {
-    const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`
-    throw new TocsinError(
-      'TCN_METHOD_PARAMS',
-      `sctp.associations: source: no source of SCTP has this name; ${known}`,
-    )
+    const why =
+      names.length === 0
+        ? 'the hub has no source of SCTP'
+        : `no source of SCTP has this name; there are ${names.join(', ')}`
+    throw new TocsinError('TCN_METHOD_PARAMS', `sctp.associations: params.source: ${why}`)
   }
   return context.associations().filter((each) => each.source === source)
 }
