@@ -27,9 +27,16 @@ class Summary {
     if (pairs === undefined) this.value(data)
     for (const [key, value] of pairs ?? []) {
       if (this.full) return
-      this.text += `${this.text === '' ? '' : ' '}${key}=`
-      this.value(value)
+      if (this.text !== '') this.text += ' '
+      this.pair(key, '=', value)
     }
+  }
+
+  pair(key: unknown, between: string, value: unknown): void {
+    if (typeof key === 'string') this.text += key
+    else this.value(key)
+    this.text += between
+    this.value(value)
   }
 
   value(value: unknown): void {
@@ -63,8 +70,8 @@ class Summary {
     let first = true
     for (const [key, value] of pairs) {
       if (this.full) break
-      this.text += `${first ? '' : ', '}${key}: `
-      this.value(value)
+      if (!first) this.text += ', '
+      this.pair(key, ': ', value)
       first = false
     }
     this.text += '}'

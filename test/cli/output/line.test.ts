@@ -35,6 +35,7 @@ describe('line format', () => {
     const summary = (data: unknown) => eventLine(sampleEvent({ data }), plain).split('  ').at(-1)
     expect(summary(Uint8Array.of(0xca, 0xfe, 7))).toBe('<3 bytes cafe07>')
     expect(summary({ none: new Uint8Array(0) })).toBe('none=<0 bytes>')
+    expect(summary(new Map([[Uint8Array.of(1, 2), { deep: 1 }]]))).toBe('<2 bytes 0102>={deep: 1}')
     expect(summary([new Uint8Array(17)])).toBe(`[<17 bytes ${'00'.repeat(16)}…>]`)
   })
 
