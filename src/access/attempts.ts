@@ -33,10 +33,10 @@ export class Attempts {
   }
 
   /** Throws TCN_ACCESS_TOKEN, or TCN_ACCESS_TRIES when this was one too many. */
-  fail(address: string | undefined): never {
+  fail(address: string | undefined, why?: string): never {
     this.check(address)
     this.#count(address)
-    throw new TocsinError('TCN_ACCESS_TOKEN')
+    throw new TocsinError('TCN_ACCESS_TOKEN', why)
   }
 
   #of(address: string | undefined): Failures | undefined {

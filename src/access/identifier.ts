@@ -56,7 +56,8 @@ export class Identifier {
 
   async #byNewPassword(user: string, password: string, address: string | undefined): Promise<Identity> {
     this.#attempts.check(address)
-    return (await this.#by.passwords.identify(user, password)) ?? this.#attempts.fail(address)
+    const identity = await this.#by.passwords.identify(user, password)
+    return identity ?? this.#attempts.fail(address, 'the name or the password is wrong')
   }
 
   #byCertificate(certificate: PeerCertificateLike): Identity {
@@ -64,7 +65,7 @@ export class Identifier {
     const name = certificates.principalOf(certificate)
     const principal = name === undefined ? undefined : principals.find(name)
     if (principal === undefined) {
-      throw new TocsinError('TCN_ACCESS_DENIED', 'the certificate names no principal of this hub')
+      throw new TocsinError('TCN_ACCESS_DENIED', 'the certificate names no principal of this hub, or several')
     }
     return { principal }
   }

@@ -262,6 +262,7 @@ describe('a password', () => {
     ]) {
       await expect(Promise.resolve().then(() => access.identify({ user, password }))).rejects.toMatchObject({
         code: 'TCN_ACCESS_TOKEN',
+        message: 'the name or the password is wrong',
       })
     }
   })
