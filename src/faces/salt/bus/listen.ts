@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, statSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { promisify } from 'node:util'
 import { TocsinError } from '../../../event/errors.js'
+import { makeFolders } from '../../../lmdb/make-folders.js'
 import { cannotListen } from '../../cannot-listen.js'
 import { bindSocket, checkPathLength, clearSocket } from '../../native/socket-file.js'
 
@@ -62,7 +63,7 @@ export async function groupId(group: string): Promise<number> {
 /** Made as Salt does where it is missing. Throws TCN_SOCKET_FOLDER. */
 export function claimFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    makeFolders(folder, 0o755)
   } catch (error) {
     throw new TocsinError(
       'TCN_SOCKET_FOLDER',

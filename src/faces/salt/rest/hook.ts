@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Bus } from '../../../bus/bus.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
+import { refusalError } from '../../../bus/refusal-error.js'
 import { TocsinError } from '../../../event/errors.js'
 import { FrameWriter } from '../../../event/frame-writer.js'
 import type { Runtime } from '../../../event/runtime.js'
@@ -60,7 +61,7 @@ function allowed(
 ): Pick<FrameWriter, 'take'> {
   const piece = writer.take()
   if (caller !== undefined && piece !== undefined && !authorize(caller, 'publish').matches(piece.bytes, 0)) {
-    throw new TocsinError('TCN_ACCESS_DENIED')
+    throw refusalError('TCN_ACCESS_DENIED', piece.bytes, 0)
   }
   let rest = piece
   return {
