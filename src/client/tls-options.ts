@@ -1,19 +1,33 @@
 import { isIP } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
+import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls'
+import { TocsinError } from '../event/errors.js'
 import type { TlsOptions } from './api.js'
 
+/** Throws TCN_CLIENT_TLS. */
 export function tlsSettings(
   { ca, certificate, key, serverName }: TlsOptions,
   host: string,
 ): ConnectionOptions {
   const name = serverName ?? host
-  return {
-    minVersion: 'TLSv1.2',
+  const files = {
+    minVersion: 'TLSv1.2' as const,
     ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
     ...(certificate === undefined ? {} : { cert: Buffer.from(certificate) }),
     ...(key === undefined ? {} : { key: Buffer.from(key) }),
+  }
+  return {
+    secureContext: contextOf(files),
     // A number is no server name (RFC 6066 §3), but is compared with the certificate all the same.
     ...(isIP(name) === 0 ? { servername: name } : {}),
+  }
+}
+
+function contextOf(files: SecureContextOptions) {
+  try {
+    return createSecureContext(files)
+  } catch (error) {
+    const { message } = error as Error
+    throw new TocsinError('TCN_CLIENT_TLS', `certificate and key must be the text of PEM files: ${message}`)
   }
 }
 

@@ -148,6 +148,17 @@ describe('over TLS', () => {
   })
 })
 
+it.each(['tls://127.0.0.1:1', 'https://127.0.0.1:1'])(
+  'a path where the text of a certificate is wanted is told as that, for %s',
+  async (address) => {
+    const files = { certificate: '/etc/tocsin/me.pem', key: '/etc/tocsin/me.key' }
+    await expect(connect({ address, tls: files })).rejects.toMatchObject({
+      code: 'TCN_CLIENT_TLS',
+      message: expect.stringContaining('must be the text of PEM files'),
+    })
+  },
+)
+
 describe('with several addresses', () => {
   it('the first that answers is taken, and after a loss whichever answers then', async () => {
     const hub = await startHub()
