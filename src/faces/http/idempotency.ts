@@ -37,7 +37,8 @@ export class RepeatedRequests {
     }
     const name = createHash('sha256').update(given).digest('base64url')
     const key = `${principal.name}/${name}`
-    if (this.#underWay.has(key)) throw new TocsinError('TCN_HTTP_REPEAT', 'a request with this Idempotency-Key is under way')
+    if (this.#underWay.has(key))
+      throw new TocsinError('TCN_HTTP_REPEAT', 'a request with this Idempotency-Key is under way')
     this.#underWay.add(key)
     try {
       const entry = await this.#answers.get(key)
