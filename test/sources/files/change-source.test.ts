@@ -74,7 +74,7 @@ describe('changes', () => {
     expect(files.runner.status().health?.state).toBe('degraded')
     renameSync(files.path('top/sub'), files.path('top/moved'))
     await told('moved top/sub -> top/moved')
-    expect(unreadable()).toBeDefined()
+    await files.until(() => unreadable() !== undefined)
     rmSync(files.path('top/moved'), { recursive: true })
     await files.until(() => unreadable() === undefined)
     expect(files.runner.status().health?.state).toBe('up')
