@@ -41,7 +41,7 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
     // The environment of packaging/systemd/tocsin.service and of `npm start`.
     {
       stdio: ['ignore', 'ignore', openSync(report, 'a')],
-      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' },
+      env: { ...process.env, MALLOC_MMAP_THRESHOLD_: '524288' },
     },
   )
   const exited = new Promise<void>((resolve) => hub.once('exit', () => resolve()))

@@ -89,7 +89,7 @@ const memory: Check = {
       : [
           warning(
             'the hub keeps the memory of past bursts',
-            'start it with MALLOC_MMAP_THRESHOLD_=131072 in its environment',
+            'start it with MALLOC_MMAP_THRESHOLD_=524288 in its environment',
           ),
         ]
   },
