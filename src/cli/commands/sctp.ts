@@ -11,6 +11,7 @@ import {
   formatOptions,
   type HubOptions,
   hubOptions,
+  type ReportOptions,
   rangeOptions,
   reportOptions,
   type StreamOptions,
@@ -65,7 +66,7 @@ function defineAssociations(sctp: Command, io: Io): void {
     ],
   })
   reportOptions(command)
-  command.action(async (source: string | undefined, options: HubOptions & { format?: string }) => {
+  command.action(async (source: string | undefined, options: ReportOptions) => {
     const { showAssociations } = await import('../sctp/associations.js')
     await showAssociations(io, source, options)
   })

@@ -2,14 +2,14 @@ import type { SctpAssociationInfo } from '../../bus/method-types.js'
 import { formatBytes, formatCount, formatSpan } from '../figures.js'
 import { ask } from '../hub.js'
 import type { Io } from '../io.js'
-import type { HubOptions } from '../options.js'
+import type { ReportOptions } from '../options.js'
 import { report } from '../report.js'
 import { type Column, tableLines } from '../table.js'
 
 export async function showAssociations(
   io: Io,
   source: string | undefined,
-  options: HubOptions & { format?: string },
+  options: ReportOptions,
 ): Promise<void> {
   const params = source === undefined ? {} : { source: source.replace(/^sctp\//, '') }
   const { associations } = await ask(io, options, 'sctp.associations', params)
