@@ -28,7 +28,7 @@ export async function buildBrowser(outfile = browserBundle) {
 const shortCatalogue = {
   name: 'short-catalogue',
   setup({ onLoad }) {
-    onLoad({ filter: /\/event\/error-catalogue\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\/errors\/catalogue\.ts$/ }, async ({ path }) => {
       const { catalogue } = await importTypeScript(path)
       const own = /^TCN_CLIENT_(ABORTED|CLOSED|TIMEOUT|WINDOW)$/
       const kept = Object.entries(catalogue)
@@ -47,16 +47,17 @@ const plainCodec = {
   name: 'plain-codec',
   setup({ onLoad }) {
     const plain = {
-      text: `export { decodeUtf8 as readText } from '../utf8.js'`,
+      'generated-code': `
+        export { decodeUtf8 as readText } from '../utf8.js'
+        export const compileMap = () => undefined`,
       'text-cache': `
-        import { readText } from './text.js'
-        export const SHORTEST_CACHED = Infinity
-        export const LONGEST_CACHED = 0
+        import { readText } from './generated-code.js'
+        export const MIN_CACHED_LENGTH = Infinity
+        export const MAX_CACHED_LENGTH = 0
         export class TextCache {}`,
       'repeated-text': 'export class RepeatedText { hopeful = false }',
-      'compile-map': 'export const compileMap = () => undefined',
     }
-    onLoad({ filter: /\/msgpack\/(text|text-cache|repeated-text|compile-map)\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/msgpack\/(generated-code|text-cache|repeated-text)\.ts$/ }, ({ path }) => ({
       contents: plain[basename(path, '.ts')],
       resolveDir: dirname(path),
       loader: 'js',

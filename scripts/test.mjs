@@ -10,7 +10,7 @@ import { build, ensureInstalled, report, requireNode, root, run, StepFailed, say
 
 const LONG = { CRASH_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
-const MOST_NAMES = 20
+const MAX_NAMES = 20
 const SHORT = { CRASH_ROUNDS: '5', FUZZ_SECONDS: '1' }
 
 const results = []
@@ -175,7 +175,7 @@ function summarise() {
     console.log(
       `${failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${passed} passed, ${failed} failed${left ? `, ${left} not run` : ''} (${seconds} s)`,
     )
-    for (const failure of names.slice(0, MOST_NAMES)) console.log(`     ${failure}`)
+    for (const failure of names.slice(0, MAX_NAMES)) console.log(`     ${failure}`)
   }
   console.log(`${total('passed')} passed, ${total('failed')} failed`)
   if (total('failed') > 0) process.exitCode = 1

@@ -1,12 +1,12 @@
 import { Access, ADMIN } from '../../src/access/index.js'
 import { Bus } from '../../src/bus/bus.js'
 import { DEFAULT_BUS_LIMITS } from '../../src/bus/limits.js'
-import type { Histogram } from '../../src/bus/method-types.js'
-import { histogramMethods } from '../../src/bus/methods/histogram.js'
 import { frameBytes, frameSeq } from '../../src/event/index.js'
-import { callMethod } from '../../src/faces/call-method.js'
+import { callMethod } from '../../src/faces/shared/call-method.js'
 import { relaxCollector } from '../../src/hub/collector-settings.js'
 import { type EventLog, openLmdbLog } from '../../src/log/index.js'
+import type { Histogram } from '../../src/methods/contract/index.js'
+import { histogramMethods } from '../../src/methods/counts/histogram.js'
 import { openMemoryState } from '../../src/state/index.js'
 import { FakeRuntime } from '../../test/helpers/fake-runtime.js'
 import { serveCalls } from '../harness/child.js'
@@ -89,7 +89,7 @@ async function ask(): Promise<number> {
 }
 
 function newMethods() {
-  const context = { bus, authorize: access.authorize, typeOf }
+  const context = { bus, runtime, authorize: access.authorize, typeOf }
   return new Map(histogramMethods(context).map((method) => [method.name, method]))
 }
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { encodeRecord } from '../../src/faces/native/codec.js'
-import { PROTOCOL_VERSION } from '../../src/faces/native/protocol.js'
+import { encodeRecord } from '../../src/protocols/native/codec.js'
+import { PROTOCOL_VERSION } from '../../src/protocols/native/protocol.js'
 import { serveCalls } from '../harness/child.js'
 import type { TlsAddress } from '../sides/tls-hub.js'
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { SctpSocket } from '../../src/faces/sctp/index.js'
+import { SctpSocket } from '../../src/protocols/sctp/index.js'
 import { seconds } from '../harness/clock.js'
 
 /** Both ends of the row sctp-1-1, as bench/sides/sctp-peer.c. */

@@ -1,4 +1,4 @@
-import { constants, encodeNotification, NotificationReader } from '../../src/faces/sctp/index.js'
+import { constants, encodeNotification, NotificationReader } from '../../src/protocols/sctp/index.js'
 import { serveCalls } from '../harness/child.js'
 import { seconds } from '../harness/clock.js'
 

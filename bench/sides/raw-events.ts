@@ -13,7 +13,7 @@ import type { Receiving, Sender } from './side.js'
 const SOME_STAMP = 2 ** 40
 const STAMP_BYTES = 8
 const SLAB_BYTES = 256 * 1024
-const MOST_WAITING = 1024 * 1024
+const MAX_WAITING = 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
 export const TAG = sampleTag(0)
@@ -52,11 +52,11 @@ export class RawSender implements Sender {
       this.#scheduled = true
       setImmediate(this.#write)
     }
-    return this.#socket.writableLength < MOST_WAITING
+    return this.#socket.writableLength < MAX_WAITING
   }
 
   async ready(): Promise<void> {
-    if (this.#socket.writableLength >= MOST_WAITING) await once(this.#socket, 'drain')
+    if (this.#socket.writableLength >= MAX_WAITING) await once(this.#socket, 'drain')
   }
 
   sendDurably(): Promise<never> {

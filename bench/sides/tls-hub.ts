@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeCertificate } from '../../src/hub/make-certificate.js'
+import { makeCertificate } from '../../src/faces/shared/make-certificate.js'
 import type { Bench } from '../harness/bench.js'
 import { until } from '../harness/clock.js'
 import { answers, freePort, newToken } from './network.js'

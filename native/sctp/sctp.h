@@ -1,6 +1,6 @@
 /*
  * System calls on SCTP sockets for Node.js, and a poll handle: all that JavaScript cannot do by itself.
- * What the calls mean is decided in src/faces/sctp/socket. Nothing here throws for a failed system call:
+ * What the calls mean is decided in src/protocols/sctp/socket. Nothing here throws for a failed system call:
  * the result is the negative errno.
  */
 #pragma once

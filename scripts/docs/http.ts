@@ -40,7 +40,7 @@ export async function httpReference(): Promise<string> {
   )
   return `# HTTP
 
-Every path of the HTTP face. The same as OpenAPI 3.1 is served at \`/v1/openapi.json\`. Errors are \`application/problem+json\` with a \`code\` of the [list of errors](errors.md). How to use it stands in [HTTP](../guide/http.md), [streams](../guide/streams.md) and [access](../guide/access.md). This page is generated from the table of routes.
+All paths of the HTTP face. The hub serves the same information as OpenAPI 3.1 at \`/v1/openapi.json\`. Errors are \`application/problem+json\` with a \`code\` of the [list of errors](errors.md). For instructions see [HTTP](../guide/http.md), [streams](../guide/streams.md) and [access](../guide/access.md). This page is generated from the table of routes.
 
 ${operations.map(describe).join('\n')}`
 }

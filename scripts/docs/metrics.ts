@@ -7,12 +7,12 @@ export function metricsReference(): string {
   )
   return `# Metrics
 
-What \`GET /metrics\` gives, in the text form of Prometheus. How to scrape it stands in [metrics](../guide/metrics.md). This page is generated from the catalogue of metrics.
+The metrics that \`GET /metrics\` returns, in the text format of Prometheus. For instructions see [metrics](../guide/metrics.md). This page is generated from the catalogue of metrics.
 
 | metric | type | unit | labels | what it says |
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-Beside them stand the usual figures of a Node.js process: \`process_…\` and \`nodejs_…\`.
+The usual metrics of a Node.js process are included: \`process_…\` and \`nodejs_…\`.
 `
 }

@@ -1,8 +1,8 @@
-import { notificationTexts } from '../../src/faces/sctp/types/index.js'
+import { notificationTexts } from '../../src/protocols/sctp/types/index.js'
 
-const HEADERS = 'headers of the systems'
+const HEADERS = 'system headers'
 
-/** Where constants are described; a name that ends in `_` is how others begin. */
+/** The sections that describe the constants. A name that ends in `_` is a prefix. */
 const sections: readonly (readonly [section: string, names: string])[] = [
   ['RFC 6458 section 6', 'MSG_NOTIFICATION'],
   ['RFC 6458 section 3.1.1', 'IPPROTO_SCTP'],
@@ -91,7 +91,7 @@ const sections: readonly (readonly [section: string, names: string])[] = [
   ],
 ]
 
-/** Throws for a constant that no section is known of, so that the page stays complete. */
+/** Throws if no section is listed for a constant, so that the page stays complete. */
 export function sectionOf(name: string): string {
   const notification = notificationTexts[name as keyof typeof notificationTexts]
   if (notification !== undefined) return `RFC ${notification.rfc} section ${notification.section}`

@@ -1,9 +1,9 @@
-import { constants } from '../../src/faces/sctp/index.js'
-import type { Field, Kind } from '../../src/faces/sctp/layouts.js'
-import { namedFields } from '../../src/faces/sctp/names.js'
-import type { NotificationName } from '../../src/faces/sctp/notification.js'
-import { fieldTexts, notificationTexts } from '../../src/faces/sctp/types/index.js'
-import { layoutsOf } from '../../src/faces/sctp/types/schema.js'
+import { constants } from '../../src/protocols/sctp/index.js'
+import type { Field, Kind } from '../../src/protocols/sctp/notifications/layouts.js'
+import { namedFields } from '../../src/protocols/sctp/notifications/names.js'
+import type { NotificationName } from '../../src/protocols/sctp/notifications/notification.js'
+import { fieldTexts, notificationTexts } from '../../src/protocols/sctp/types/index.js'
+import { layoutsByPlatform } from '../../src/protocols/sctp/types/schema.js'
 import { sectionOf } from './sctp-sections.js'
 
 const { linux, freebsd } = constants as Record<string, Readonly<Record<string, number>>>
@@ -12,20 +12,20 @@ const notifications = Object.keys(notificationTexts) as NotificationName[]
 export function sctpReference(): string {
   return `# SCTP notifications
 
-Every key and constant of \`tocsin/sctp\`. How to use it stands in [SCTP notifications](../guide/sctp.md). FreeBSD is also the usrsctp library, which is made of its stack. This page is generated from the layouts and constants of the code.
+All keys and constants of \`tocsin/sctp\`. For instructions see [SCTP notifications](../guide/sctp.md). FreeBSD includes the usrsctp library, which is derived from its stack. This page is generated from the layouts and constants of the code.
 
-## What the stacks send
+## Notifications of each platform
 
 | notification | event type | Linux | FreeBSD | described in |
 |---|---|---|---|---|
 ${notifications.map(overviewRow).join('\n')}
 
-The numbers are those of \`sn_type\`. Linux sends \`SCTP_SEND_FAILED\` and \`SCTP_SEND_FAILED_EVENT\` both where both are subscribed; FreeBSD then sends the second alone. No stack sends \`SCTP_NOTIFICATIONS_STOPPED_EVENT\`.
+The numbers are values of \`sn_type\`. If a socket subscribes to both \`SCTP_SEND_FAILED\` and \`SCTP_SEND_FAILED_EVENT\`, Linux sends both and FreeBSD only the second. Neither stack sends \`SCTP_NOTIFICATIONS_STOPPED_EVENT\`.
 
 ${notifications.map(describe).join('\n')}
 ## Constants
 
-\`–\`: the platform has none, and \`tocsin/sctp\` exports \`undefined\` there.
+\`–\` means that the platform does not define the constant; \`tocsin/sctp\` then exports \`undefined\`.
 
 | constant | Linux | FreeBSD | described in |
 |---|---|---|---|
@@ -47,7 +47,7 @@ function overviewRow(name: NotificationName): string {
 
 function describe(name: NotificationName): string {
   const { summary, rfc, section } = notificationTexts[name]
-  const [all, ofLinux] = layoutsOf(name)
+  const [all, ofLinux] = layoutsByPlatform(name)
   const own = new Map(ofLinux.fields.map(({ key, kind }) => [key, kindText(kind)]))
   const keys = all.fields.map(({ key, kind }) => {
     const [here, onLinux] = [kindText(kind), own.get(key)]
@@ -62,7 +62,7 @@ function describe(name: NotificationName): string {
 
 ${summary} RFC ${rfc} section ${section}.
 
-| key | kind | what it says |
+| key | type | meaning |
 |---|---|---|
 | \`sn_type\` | u16 | ${fieldTexts.sn_type} |
 ${keys.join('\n')}
@@ -70,9 +70,9 @@ ${structs.join('')}`
 }
 
 function keyRow(key: string, kind: string, onLinux: boolean): string {
-  const text = fieldTexts[key] ?? (key.endsWith('_assoc_id') ? 'Its association.' : '')
+  const text = fieldTexts[key] ?? (key.endsWith('_assoc_id') ? 'Association id.' : '')
   const named = namedFields[key]?.map((name) => `\`${name}\``).join(', ')
-  const words = [text, named && `${named}.`, onLinux ? '' : 'FreeBSD only.']
+  const words = [text, named && `One of ${named}.`, onLinux ? '' : 'FreeBSD only.']
   return `| \`${key}\` | ${kind} | ${words.filter(Boolean).join(' ')} |`
 }
 
@@ -80,7 +80,7 @@ function structText({ key, kind }: Field): string {
   const fields = (kind as Field[]).map(
     (field) => `\`${field.key}\`${field.optional === true ? ' (FreeBSD only)' : ''}`,
   )
-  return `\n\`${key}\` has ${fields.join(', ')}.\n`
+  return `\nThe object \`${key}\` has the keys ${fields.join(', ')}.\n`
 }
 
 function kindText(kind: Kind): string {

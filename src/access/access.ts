@@ -1,21 +1,18 @@
 import type { Authorize, EventRight, Principal } from '../bus/principal.js'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Bucket } from '../state/index.js'
-import { ADMIN } from './admin.js'
-import { Certificates } from './certificates.js'
-import { covers } from './covers.js'
-import { Identifier } from './identifier.js'
+import { Certificates, Identifier } from './identifier.js'
 import type { Identify } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
-import { compileRights, type Grant, type Rights } from './rights.js'
+import { ADMIN, compileRights, covers, type Grant, type Rights } from './rights.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
 export interface AccessStore {
-  /** Bucket `principals` of the state store. */
+  /** The bucket `principals` of the state store. */
   bucket: Bucket
   runtime: Runtime
   oidc?: readonly OidcIssuerSettings[]
@@ -27,7 +24,7 @@ interface Known {
   rights: Rights
 }
 
-/** What tells who somebody is. */
+/** The ways in which a peer can identify itself. */
 interface Ways {
   tokens: Tokens
   passwords: Passwords
@@ -35,19 +32,21 @@ interface Ways {
   identify: Identify
 }
 
-/** Who there is and what each may do; answers the one question that every path asks. */
+/**
+ * Knows all principals and their rights, and answers the one question that every code path asks: may they?
+ */
 export class Access implements PrincipalTable {
   readonly #types: CompileOptions
   readonly #known = new Map<string, Known>()
   #configured: ReadonlySet<string>
-  /** Of tokens: they count for whom the configuration does not know. */
+  /** Rights that came with tokens. They apply only to principals that the configuration does not have. */
   readonly #granted = new Map<string, Grant>()
   readonly #certificates = new Certificates()
   readonly #adminSource: string
   readonly #nobody: Rights
   #ways: Ways | undefined
 
-  /** `admin` is all-powerful unless the configuration says otherwise. */
+  /** The principal `admin` may do everything unless the configuration restricts it. */
   constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
     this.#types = types
     this.#nobody = compileRights({}, types)
@@ -56,8 +55,8 @@ export class Access implements PrincipalTable {
   }
 
   /**
-   * Other grants from now on; who is gone may do nothing. What is open must
-   * ask again (`Bus.reauthorize`). Throws where a grant is not sound, and then nothing has changed.
+   * Replaces the grants of the configuration. Principals that are gone lose all rights. What is already open
+   * must ask again (`Bus.reauthorize`). Throws if a grant is not valid, and then nothing has changed.
    */
   replace(grants: Readonly<Record<string, Grant>>): void {
     for (const grant of Object.values(grants)) compileRights(grant, this.#types)
@@ -78,7 +77,7 @@ export class Access implements PrincipalTable {
     return new Set(all.map(([name]) => name))
   }
 
-  /** From now on people can say who they are: with tokens and passwords that are stored, and those to come. */
+  /** Starts to accept credentials: the tokens and passwords in the store, and those that are added later. */
   async open({ bucket, runtime, oidc: issuers = [] }: AccessStore): Promise<void> {
     const tokens = await Tokens.open(bucket, runtime, this)
     const passwords = await Passwords.open(bucket, runtime, this)
@@ -109,10 +108,10 @@ export class Access implements PrincipalTable {
 
   readonly identify: Identify = (credentials) => this.#open.identify(credentials)
 
-  /** Throws TCN_ACCESS_DENIED when there is nobody of this name. */
+  /** Throws TCN_ACCESS_UNKNOWN if no principal has this name. */
   principal(name: string): Principal {
     const principal = this.find(name)
-    if (principal === undefined) throw new TocsinError('TCN_ACCESS_DENIED', `there is no principal ${name}`)
+    if (principal === undefined) throw new TocsinError('TCN_ACCESS_UNKNOWN', `there is no principal ${name}`)
     return principal
   }
 
@@ -138,13 +137,13 @@ export class Access implements PrincipalTable {
     if (!this.#configured.has(name)) this.#known.delete(name)
   }
 
-  /** Throws TCN_ACCESS_DENIED: whoever makes credentials for somebody may do himself all that they allow. */
+  /** Throws TCN_ACCESS_DENIED unless `by` has every right that the credentials would carry. */
   checkMayGrant(by: Principal, name: string, grant: Grant = this.grantOf(name) ?? {}): void {
     const own = this.#known.get(by.name)
     const known = this.find(name)
     const source = known?.source ?? (grant === '*' ? name : (grant.source ?? name))
     if (own !== undefined && covers({ grant: own.grant, source: by.source }, { grant, source })) return
-    throw new TocsinError('TCN_ACCESS_DENIED', `${name} would have rights that ${by.name} has not`)
+    throw new TocsinError('TCN_ACCESS_DENIED', `${name} would have rights that ${by.name} does not have`)
   }
 
   readonly authorize: Authorize = ((
@@ -159,7 +158,7 @@ export class Access implements PrincipalTable {
   }) as Authorize
 
   get #open(): Ways {
-    if (this.#ways === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'nobody is known by a token here')
+    if (this.#ways === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'this hub does not accept tokens')
     return this.#ways
   }
 
@@ -167,7 +166,7 @@ export class Access implements PrincipalTable {
     const usual = name === ADMIN ? this.#adminSource : name
     const source = grant === '*' ? usual : (grant.source ?? usual)
     const rights = compileRights(grant, this.#types)
-    // Connections hold the object: it stays the same one as long as there is somebody of this name.
+    // Connections hold this object, so it stays the same for as long as the principal exists.
     const principal = this.#known.get(name)?.principal ?? { name, source }
     ;(principal as { source: string }).source = source
     this.#known.set(name, { principal, grant, rights })

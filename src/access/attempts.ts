@@ -1,38 +1,38 @@
 import { isIPv6 } from 'node:net'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 
-/** Failures that an address may have in one window, and how long that is, ms. */
-const MOST = 20
+/** Failures that one network may have within the window. */
+const MAX_FAILURES = 20
 const WINDOW = 60_000
 const MAX_ADDRESSES = 10_000
 
 interface Failures {
   count: number
-  /** monotonic, ms */
+  /** Monotonic time at which the window ends, ms. */
   until: number
 }
 
-/** Counts failed attempts by address. A peer on a unix socket has none, and is not counted. */
+/** Counts failed attempts by network. Peers on a unix socket have no address and are not counted. */
 export class Attempts {
   readonly #runtime: Runtime
-  readonly #byAddress = new Map<string, Failures>()
+  readonly #byNetwork = new Map<string, Failures>()
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
   }
 
-  /** Throws TCN_ACCESS_TRIES while there were too many: asked before work is spent on another. */
+  /** Throws TCN_ACCESS_TRIES after too many failures. Call it before spending work on another attempt. */
   check(address: string | undefined): void {
     const failures = this.#of(address)
-    if (failures === undefined || failures.count < MOST) return
+    if (failures === undefined || failures.count < MAX_FAILURES) return
     const seconds = Math.ceil((failures.until - this.#runtime.monotonic()) / 1000)
     throw new TocsinError('TCN_ACCESS_TRIES', `too many failed attempts; try again in ${seconds} s`, {
       details: { retryAfter: seconds },
     })
   }
 
-  /** Throws TCN_ACCESS_TOKEN, or TCN_ACCESS_TRIES when this was one too many. */
+  /** Counts a failure and throws TCN_ACCESS_TOKEN, or TCN_ACCESS_TRIES if there were too many. */
   fail(address: string | undefined, why?: string): never {
     this.check(address)
     this.#count(address)
@@ -41,7 +41,7 @@ export class Attempts {
 
   #of(address: string | undefined): Failures | undefined {
     if (address === undefined) return undefined
-    const failures = this.#byAddress.get(placeOf(address))
+    const failures = this.#byNetwork.get(networkOf(address))
     return failures !== undefined && failures.until > this.#runtime.monotonic() ? failures : undefined
   }
 
@@ -52,18 +52,18 @@ export class Attempts {
       failures.count++
       return
     }
-    const place = placeOf(address)
-    this.#byAddress.delete(place)
-    if (this.#byAddress.size >= MAX_ADDRESSES) {
-      const [oldest] = this.#byAddress.keys()
-      this.#byAddress.delete(oldest)
+    const network = networkOf(address)
+    this.#byNetwork.delete(network)
+    if (this.#byNetwork.size >= MAX_ADDRESSES) {
+      const [oldest] = this.#byNetwork.keys()
+      this.#byNetwork.delete(oldest)
     }
-    this.#byAddress.set(place, { count: 1, until: this.#runtime.monotonic() + WINDOW })
+    this.#byNetwork.set(network, { count: 1, until: this.#runtime.monotonic() + WINDOW })
   }
 }
 
-/** One host has 2^64 addresses of IPv6: the network counts. */
-function placeOf(address: string): string {
+/** The key to count by. A host usually owns 2^64 IPv6 addresses, so a whole /64 network counts as one. */
+function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped !== null) return mapped[1]
   if (!isIPv6(address)) return address

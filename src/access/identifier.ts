@@ -1,11 +1,11 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { Attempts } from './attempts.js'
-import type { Certificates } from './certificates.js'
 import type { Credentials, Identify, Identity, PeerCertificateLike } from './identify.js'
 import type { Oidc } from './oidc.js'
 import type { Passwords } from './passwords.js'
-import { idOfToken } from './secret.js'
+import type { Grant } from './rights.js'
+import { idOfToken } from './token.js'
 import type { PrincipalTable, Tokens } from './tokens.js'
 
 export interface Identifying {
@@ -17,7 +17,7 @@ export interface Identifying {
   oidc: Oidc
 }
 
-/** Finds out by whatever is shown, in this order: token, password, certificate. */
+/** Identifies a peer by the first credentials that it shows, in this order: token, password, certificate. */
 export class Identifier {
   readonly #by: Identifying
   readonly #attempts: Attempts
@@ -32,10 +32,10 @@ export class Identifier {
     if (token !== undefined) return this.#byToken(token, address)
     if (user !== undefined && password !== undefined) return this.#byPassword(user, password, address)
     if (certificate !== undefined) return this.#byCertificate(certificate)
-    throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is needed here')
+    throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is required')
   }
 
-  /** 256 random bits cannot be guessed: a good token is taken however many bad ones came from there. */
+  /** Failures do not count against a valid token: its 256 random bits cannot be guessed. */
   #byToken(token: string, address: string | undefined): Identity | Promise<Identity> {
     const { tokens, oidc } = this.#by
     if (idOfToken(token) === undefined && oidc.mayBe(token)) return this.#byOidc(token, address)
@@ -65,8 +65,50 @@ export class Identifier {
     const name = certificates.principalOf(certificate)
     const principal = name === undefined ? undefined : principals.find(name)
     if (principal === undefined) {
-      throw new TocsinError('TCN_ACCESS_DENIED', 'the certificate names no principal of this hub, or several')
+      throw new TocsinError(
+        'TCN_ACCESS_UNKNOWN',
+        'the certificate names no principal of this hub, or several',
+      )
     }
     return { principal }
   }
+}
+
+/** Finds principals by the names in client certificates: the CN of the subject, or an alternative name. */
+export class Certificates {
+  readonly #principals = new Map<string, string>()
+
+  set(grants: Readonly<Record<string, Grant>>): void {
+    this.#principals.clear()
+    for (const [principal, grant] of Object.entries(grants)) {
+      if (grant === '*') continue
+      for (const name of grant.certificates ?? []) this.#principals.set(name, principal)
+    }
+  }
+
+  /** The name of the principal; undefined if the certificate matches none or several. */
+  principalOf(certificate: PeerCertificateLike): string | undefined {
+    const found = new Set<string>()
+    for (const name of namesOf(certificate)) {
+      const principal = this.#principals.get(name)
+      if (principal !== undefined) found.add(principal)
+    }
+    const [principal] = found
+    return found.size === 1 ? principal : undefined
+  }
+}
+
+const ALTERNATIVE = /^(?:DNS|URI|email|IP Address):(.*)$/s
+
+/**
+ * Node joins the alternative names as `DNS:a, URI:b` and quotes those that could be mistaken for several. If
+ * any is quoted, all alternative names are ignored.
+ */
+function namesOf({ subject, subjectaltname }: PeerCertificateLike): string[] {
+  const common = subject?.CN ?? []
+  const alternatives = subjectaltname === undefined || subjectaltname.includes('"') ? '' : subjectaltname
+  return [
+    ...(typeof common === 'string' ? [common] : common),
+    ...alternatives.split(', ').flatMap((entry) => ALTERNATIVE.exec(entry)?.[1] ?? []),
+  ]
 }

@@ -1,38 +1,38 @@
 import type { Principal } from '../bus/principal.js'
 
-/** What a peer shows of itself. A face passes on what came, and judges nothing of it. */
+/** The credentials that a peer presents. Faces pass them on without judging them. */
 export interface Credentials {
-  /** Of `Authorization: Bearer …`, or of the hello of the native protocol. */
+  /** From `Authorization: Bearer …`, or from the hello of the native protocol. */
   token?: string
-  /** Only one that TLS has verified (`socket.authorized`). */
+  /** A certificate that TLS has verified (`socket.authorized`). */
   certificate?: PeerCertificateLike
-  /** Both of `Authorization: Basic …`. */
+  /** From `Authorization: Basic …`, together with `password`. */
   user?: string
   password?: string
-  /** Address of the peer without its port: failures are counted by it. */
+  /** The address of the peer without its port. Failures are counted by it. */
   address?: string
 }
 
-/** What is read of `TLSSocket.getPeerCertificate()`. */
+/** The parts of `TLSSocket.getPeerCertificate()` that are read. */
 export interface PeerCertificateLike {
   subject?: { CN?: string | string[] }
   subjectaltname?: string
 }
 
-/** Who somebody turned out to be. */
+/** The principal that the credentials belong to. */
 export interface Identity {
   readonly principal: Principal
   /**
-   * Fires when the credentials hold no more (revoked, expired, changed): whatever was opened with them is
-   * closed then. Shared by all who showed the same, so a listener is taken off when the connection goes.
-   * Undefined: they hold as long as the hub runs.
+   * Fires when the credentials stop being valid (revoked, expired, changed); everything opened with them is
+   * closed then. The signal is shared by all peers with the same credentials, so each connection must remove
+   * its listener when it ends. Undefined if the credentials are valid for as long as the hub runs.
    */
   readonly ended?: AbortSignal
 }
 
 /**
- * Throws or rejects with TCN_ACCESS_TOKEN (none, unknown, expired, revoked: the peer is not told which),
- * TCN_ACCESS_DENIED (known, but no principal of this hub) or TCN_ACCESS_TRIES (too many failures from this
- * address). Tokens of the hub are answered at once, without a promise.
+ * Throws or rejects with TCN_ACCESS_TOKEN (missing, unknown, expired or revoked: the peer does not learn
+ * which), TCN_ACCESS_UNKNOWN (valid, but not for a principal of this hub), TCN_ACCESS_TRIES (too many
+ * failures from this address) or TCN_ACCESS_BUSY. Tokens of the hub are answered synchronously.
  */
 export type Identify = (credentials: Credentials) => Identity | Promise<Identity>

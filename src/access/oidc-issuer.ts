@@ -1,23 +1,23 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 
-/** One issuer, as configured. */
+/** The configuration of one issuer. */
 export interface OidcIssuerSettings {
   issuer: string
-  /** One of these must be in `aud`. */
+  /** The claim `aud` must contain one of these. */
   audience: string[]
-  /** Where its keys are; default: where its discovery document says. */
+  /** The address of its keys. Default: the one in its discovery document. */
   jwks?: string
-  /** Claim whose value is the name of a principal. */
+  /** The claim whose value is the name of a principal. */
   principalClaim?: string
-  /** Principals that the claim may name; `*`: all but `admin`. Default: none. */
+  /** Principals that the claim may name; `*` means all except `admin`. Default: none. */
   mayName?: '*' | readonly string[]
-  /** Tried first, in this order. */
+  /** Mappings from claims to principals, tried in this order before `principalClaim`. */
   map: { claim: string; value: string; principal: string }[]
 }
 
-/** With a shared secret whoever knows the key that checks could also sign. */
+/** Only asymmetric algorithms: with a shared secret, anybody able to check a token could also sign one. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -31,14 +31,14 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ]
-/** Clocks of two hosts differ, s. */
+/** Tolerated difference between the clocks of two hosts, s. */
 const LEEWAY = 30
 const TIMEOUT = 5000
 const MAX_ANSWER = 256 * 1024
-/** An unknown key, or an issuer that did not answer, is asked for again after so long, ms. */
+/** How long to wait before asking again for an unknown key or after a failed answer, ms. */
 const COOL_DOWN = 10_000
 
-/** Checks tokens of one issuer; its keys are fetched when needed and kept. */
+/** Checks the tokens of one issuer. Its keys are fetched on demand and kept. */
 export class OidcIssuer {
   readonly settings: OidcIssuerSettings
   readonly #runtime: Runtime
@@ -50,7 +50,7 @@ export class OidcIssuer {
     this.#runtime = runtime
   }
 
-  /** What it says of somebody; undefined when it is not sound. Rejects with TCN_ACCESS_ISSUER. */
+  /** The claims in the token; undefined if the token is not valid. Rejects with TCN_ACCESS_ISSUER. */
   async verify(token: string): Promise<JWTPayload | undefined> {
     const keys = await this.#open()
     const { issuer, audience } = this.settings
@@ -70,7 +70,7 @@ export class OidcIssuer {
     }
   }
 
-  /** A failure is not kept: after a while the next token tries again. */
+  /** A failed attempt is not kept, so the next token after the cool-down tries again. */
   async #open(): Promise<RemoteJWKSet> {
     this.#keys ??= this.#find()
     try {
@@ -104,7 +104,7 @@ export class OidcIssuer {
     return found.jwks_uri
   }
 
-  /** An issuer that is not well is left alone for a while. */
+  /** Leaves an issuer alone for a while after it failed. */
   async #trying<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#runtime.monotonic() - this.#failedAt < COOL_DOWN) throw new Error('it did not answer lately')
     try {
@@ -139,10 +139,10 @@ function isSafe(url: string): boolean {
   return /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/])/.test(url) && URL.canParse(url)
 }
 
-/** All but what goes wrong on the way to the keys. */
+/** Whether the token is at fault, as opposed to the retrieval of the keys. */
 function isFaultOfToken(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false
-  // Of this code are answers of the issuer that are none.
+  // This code also stands for invalid answers of the issuer.
   return error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC'
 }
 

@@ -1,21 +1,21 @@
 import { setMaxListeners } from 'node:events'
 import { decodeJwt, type JWTPayload } from 'jose'
 import type { Principal } from '../bus/principal.js'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import { ADMIN } from './admin.js'
 import type { Identity } from './identify.js'
 import { OidcIssuer, type OidcIssuerSettings } from './oidc-issuer.js'
-import { digest } from './secret.js'
+import { ADMIN } from './rights.js'
+import { digest } from './token.js'
 
 const MAX_TOKEN = 8192
-/** Tokens remembered until they expire: each is checked once. */
+/** Tokens that are remembered until they expire, so that each is checked once. */
 const MAX_KNOWN = 10_000
-/** A timer waits no longer, ms; a token that is good for longer is checked again then. */
-const LONGEST = 86_400_000
+/** Longest wait of a timer, ms. A token that is valid for longer is checked again after it. */
+const MAX_TIMER_MS = 86_400_000
 const form = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
-/** Somebody who is told about by an issuer is a principal of the configuration, never one made by a token. */
+/** Finds a principal of the configuration. Issuers never stand for principals that came with a token. */
 export type FindConfigured = (name: string) => Principal | undefined
 
 interface Known {
@@ -23,7 +23,7 @@ interface Known {
   cancel: Cancel
 }
 
-/** People who log in elsewhere: tokens of OpenID Connect issuers. */
+/** Identifies users by the tokens of OpenID Connect issuers. */
 export class Oidc {
   readonly #issuers: ReadonlyMap<string, OidcIssuer>
   readonly #find: FindConfigured
@@ -40,12 +40,15 @@ export class Oidc {
     return this.#issuers.size > 0 && token.length <= MAX_TOKEN && form.test(token)
   }
 
-  /** One that was found sound, and has not expired since. */
+  /** The identity for a token that was checked before and has not expired. */
   known(token: string): Identity | undefined {
     return this.#known.get(keyOf(token))?.identity
   }
 
-  /** Undefined for a token that is not sound; rejects with TCN_ACCESS_DENIED or TCN_ACCESS_ISSUER. */
+  /**
+   * Undefined for a token that is not valid. Rejects with TCN_ACCESS_UNKNOWN, TCN_ACCESS_BUSY or
+   * TCN_ACCESS_ISSUER.
+   */
   async identify(token: string): Promise<Identity | undefined> {
     const issuer = this.#issuerOf(token)
     const claims = await issuer?.verify(token)
@@ -54,8 +57,8 @@ export class Oidc {
     const principal = name === undefined ? undefined : this.#find(name)
     if (principal === undefined) {
       throw new TocsinError(
-        'TCN_ACCESS_DENIED',
-        'the token is good, but its owner is no principal of this hub',
+        'TCN_ACCESS_UNKNOWN',
+        'the token is valid, but its owner is not a principal of this hub',
       )
     }
     return this.known(token) ?? this.#remember(token, principal, claims.exp)
@@ -76,13 +79,13 @@ export class Oidc {
 
   #remember(token: string, principal: Principal, exp: number): Identity {
     if (this.#known.size >= MAX_KNOWN) {
-      throw new TocsinError('TCN_ACCESS_TRIES', 'too many people are logged in')
+      throw new TocsinError('TCN_ACCESS_BUSY', 'too many users are logged in')
     }
     const ending = new AbortController()
     setMaxListeners(0, ending.signal)
     const key = keyOf(token)
     const left = exp * 1000 - this.#runtime.now() / 1000
-    const cancel = this.#runtime.after(Math.min(Math.max(left, 0), LONGEST), () => {
+    const cancel = this.#runtime.after(Math.min(Math.max(left, 0), MAX_TIMER_MS), () => {
       this.#known.delete(key)
       ending.abort()
     })
@@ -103,7 +106,7 @@ function principalOf(
   const mapped = map.find(({ claim, value }) => has(claimOf(claims, claim), value))
   if (mapped !== undefined || principalClaim === undefined) return mapped?.principal
   const named = claimOf(claims, principalClaim)
-  // People choose names: that of a principal is theirs only where the configuration says so.
+  // Users choose their own names, so a name stands for a principal only where the configuration allows it.
   const allowed = mayName === '*' ? named !== ADMIN : mayName.includes(named as string)
   return typeof named === 'string' && allowed ? named : undefined
 }
@@ -112,7 +115,7 @@ function has(found: unknown, value: string): boolean {
   return Array.isArray(found) ? found.includes(value) : found === value
 }
 
-/** The claim of this name, else by its parts: `realm_access.roles`. */
+/** The claim of this name, or else the one at this path: `realm_access.roles`. */
 function claimOf(claims: JWTPayload, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   let at: unknown = claims

@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket } from '../state/index.js'
 import type { Identity } from './identify.js'
 import type { PrincipalTable } from './tokens.js'
 
-/** Stored with each hash, so that they can be raised one day. */
+/** The scrypt parameters. They are stored with each hash, so that they can be raised later. */
 interface Cost {
   N: number
   r: number
@@ -15,7 +15,7 @@ interface Cost {
 
 interface PasswordRecord extends Cost {
   principal: string
-  /** base64 */
+  /** The salt in base64. */
   salt: string
   hash: string
   created: number
@@ -27,20 +27,23 @@ interface Kept {
 }
 
 const PREFIX = 'password/'
-/** 32 MiB and about a tenth of a second. */
+/** Takes 32 MiB and about a tenth of a second. */
 const COST: Cost = { N: 2 ** 15, r: 8, p: 1 }
 const HASH_BYTES = 32
-const MOST_MEMORY = 64 * 2 ** 20
-/** Passwords that may wait for their turn. */
+const MAX_MEMORY = 64 * 2 ** 20
+/** Number of passwords that may wait to be checked. */
 const MAX_WAITING = 16
-/** HTTP shows the password with every request: a right one is known again for so long, µs. */
+/** HTTP sends the password with every request, so a correct one is remembered for this long, µs. */
 const REMEMBER = 300e6
 const MAX_REMEMBERED = 256
 
 export const MIN_PASSWORD = 8
 export const MAX_PASSWORD = 1024
 
-/** Passwords of principals, for HTTP Basic. Hashed one at a time: the cost is meant for attackers. */
+/**
+ * The passwords of principals, for HTTP Basic. Only one is hashed at a time, because hashing is expensive by
+ * design.
+ */
 export class Passwords {
   readonly #bucket: Bucket
   readonly #runtime: Runtime
@@ -71,7 +74,7 @@ export class Passwords {
 
   async set(principal: string, password: string): Promise<void> {
     if (this.#principals.find(principal) === undefined) {
-      throw new TocsinError('TCN_ACCESS_DENIED', `there is no principal ${principal}`)
+      throw new TocsinError('TCN_ACCESS_UNKNOWN', `there is no principal ${principal}`)
     }
     const salt = Buffer.from(this.#runtime.random(16))
     const hash = await this.#inTurn(() => derive(password, salt, COST))
@@ -87,7 +90,7 @@ export class Passwords {
     this.#keep(record)
   }
 
-  /** False when there was none. What is open with it is closed. */
+  /** Returns false if there was no password. Closes everything that was opened with it. */
   async remove(principal: string): Promise<boolean> {
     const kept = this.#byPrincipal.get(principal)
     if (kept === undefined) return false
@@ -97,14 +100,14 @@ export class Passwords {
     return true
   }
 
-  /** One that was shown lately, without work. */
+  /** Identifies a user whose password was checked recently, without hashing it again. */
   known(user: string, password: string): Identity | undefined {
     const remembered = this.#remembered.get(this.#mark(user, password))
     if (remembered === undefined || remembered.identity.ended?.aborted) return undefined
     return remembered.until > this.#runtime.now() ? remembered.identity : undefined
   }
 
-  /** Undefined for a wrong password; a user that is not there takes as long to find out. */
+  /** Undefined for a wrong password. The check takes just as long for a user who does not exist. */
   async identify(user: string, password: string): Promise<Identity | undefined> {
     if (password.length > MAX_PASSWORD) return undefined
     const kept = this.#byPrincipal.get(user)
@@ -133,7 +136,7 @@ export class Passwords {
     this.#remembered.set(mark, { identity, until: this.#runtime.now() + REMEMBER })
   }
 
-  /** Worth nothing outside this process. */
+  /** A keyed hash of the login. The key is random, so the result is useless outside this process. */
   #mark(user: string, password: string): string {
     return createHmac('sha256', this.#key)
       .update(JSON.stringify([user, password]))
@@ -142,7 +145,7 @@ export class Passwords {
 
   async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#waiting >= MAX_WAITING) {
-      throw new TocsinError('TCN_ACCESS_TRIES', 'too many passwords are being checked')
+      throw new TocsinError('TCN_ACCESS_BUSY', 'too many passwords are being checked')
     }
     this.#waiting++
     const result = this.#turn.then(work)
@@ -155,7 +158,7 @@ export class Passwords {
   }
 }
 
-/** Nobody's password has this hash. */
+/** A record for users who do not exist; no password has this hash. */
 const nobody: PasswordRecord = {
   principal: '',
   ...COST,
@@ -166,7 +169,7 @@ const nobody: PasswordRecord = {
 
 function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, { N, r, p, maxmem: MOST_MEMORY }, (error, key) =>
+    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, { N, r, p, maxmem: MAX_MEMORY }, (error, key) =>
       error === null ? resolve(key) : reject(error),
     )
   })

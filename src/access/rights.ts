@@ -1,23 +1,28 @@
 import type { EventRight } from '../bus/principal.js'
 import { type CompileOptions, compileFilter, type Matcher, parsePermission } from '../filter/index.js'
 
-/** Extent of a right over events: everything, or tag prefixes that end in `/` and filters in JSON form. */
+/** The principal that owns the hub and may do everything. It exists without being configured. */
+export const ADMIN = 'admin'
+
+/**
+ * The extent of a right over events: everything, or tag prefixes that end in `/` and filters in JSON form.
+ */
 export type Extent = '*' | readonly (string | Readonly<Record<string, unknown>>)[]
 
-/** What the configuration says of a principal: `*` is everything. */
+/** The rights that the configuration gives a principal; `*` means all of them. */
 export type Grant = '*' | Partial<Readonly<GrantedRights>>
 
 export interface GrantedRights extends Record<EventRight, Extent> {
-  /** Prefix of the sources under which it publishes; default: its name. */
+  /** Prefix of the sources under which the principal publishes. Default: its name. */
   source: string
-  /** Names of durable consumers. */
+  /** Names of the durable consumers that it may use. */
   consume: '*' | readonly string[]
   admin: boolean
-  /** Names in client certificates that are this principal. */
+  /** Names in client certificates that identify the principal. */
   certificates: readonly string[]
 }
 
-/** Rights made ready to be asked for every event. */
+/** Rights compiled so that they can be checked for every event. */
 export interface Rights {
   readonly events: Readonly<Record<EventRight, Matcher>>
   readonly consume: '*' | ReadonlySet<string>
@@ -46,4 +51,44 @@ const ALL: Partial<GrantedRights> = {
   gate: '*',
   consume: '*',
   admin: true,
+}
+
+const EVENT_RIGHTS = ['publish', 'see', 'produce', 'gate'] as const
+
+export interface Granted {
+  grant: Grant
+  /** Prefix of the sources under which the principal publishes. */
+  source: string
+}
+
+/**
+ * Whether `own` includes everything in `asked`, so that principals cannot grant more than they have. Returns
+ * false when in doubt.
+ */
+export function covers(own: Granted, asked: Granted): boolean {
+  if (own.grant === '*') return true
+  if (asked.grant === '*') return false
+  const [mine, wanted] = [own.grant, asked.grant]
+  return (
+    EVENT_RIGHTS.every((right) => extentCovers(mine[right], wanted[right])) &&
+    namesCover(mine.consume, wanted.consume) &&
+    (mine.admin === true || wanted.admin !== true) &&
+    (mine.produce === '*' || asked.source === own.source || asked.source.startsWith(`${own.source}/`))
+  )
+}
+
+function extentCovers(own: Extent = [], asked: Extent = []): boolean {
+  if (own === '*') return true
+  if (asked === '*') return false
+  return asked.every((part) => own.some((mine) => partCovers(mine, part)))
+}
+
+function partCovers(own: Extent[number], asked: Extent[number]): boolean {
+  if (typeof own === 'string' && typeof asked === 'string') return asked.startsWith(own)
+  return JSON.stringify(own) === JSON.stringify(asked)
+}
+
+function namesCover(own: GrantedRights['consume'] = [], asked: GrantedRights['consume'] = []): boolean {
+  if (own === '*') return true
+  return asked !== '*' && asked.every((name) => own.includes(name))
 }

@@ -1,31 +1,40 @@
 import { setMaxListeners } from 'node:events'
 import type { Principal } from '../bus/principal.js'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { Bucket } from '../state/index.js'
 import type { Identity } from './identify.js'
 import type { Grant } from './rights.js'
-import { digest, idOfToken, makeSecret, sameDigest } from './secret.js'
-import { decodeRecord, encodeRecord, TOKEN_PREFIX, type TokenRecord, tokenKey } from './token-record.js'
+import {
+  decodeRecord,
+  digest,
+  encodeRecord,
+  idOfToken,
+  makeSecret,
+  sameDigest,
+  TOKEN_PREFIX,
+  type TokenRecord,
+  tokenKey,
+} from './token.js'
 
-/** The principals that tokens speak for. */
+/** The principals that tokens belong to. */
 export interface PrincipalTable {
   find(name: string): Principal | undefined
-  /** A principal that comes with a token; a configured one of this name stays as it is. */
+  /** Adds a principal that comes with a token. A configured principal of this name stays as it is. */
   grant(name: string, grant: Grant): void
   forget(name: string): void
 }
 
 export interface NewToken {
   name: string
-  /** Whose it is; default: a principal of the token's name. */
+  /** The principal that the token belongs to. Default: one with the name of the token. */
   principal?: string
   grant?: Grant
-  /** How long it is good, µs. */
+  /** Lifetime of the token, µs. Default: no expiry. */
   expires?: number
 }
 
-/** Shown once, when it is made. */
+/** A new token, shown only once. */
 export interface MadeToken {
   record: TokenRecord
   token: string
@@ -38,19 +47,19 @@ interface Kept {
 }
 
 const MAX_TOKENS = 10_000
-/** The last use is written no more often, µs. */
+/** Shortest interval between two writes of the last use, µs. */
 const USE_EVERY = 60e6
-/** The wall clock may be set, so the next expiry is looked at again after so long, ms. */
-const LONGEST_WAIT = 3_600_000
+/** Longest wait for the next expiry, ms. The wall clock may be changed in the meantime. */
+const MAX_WAIT = 3_600_000
 
-/** Tokens of this hub. All are in memory; what is stored of them can be read by anybody without harm. */
+/** The tokens of this hub. All records are in memory, and the stored ones contain no secret. */
 export class Tokens {
   readonly #bucket: Bucket
   readonly #runtime: Runtime
   readonly #principals: PrincipalTable
   readonly #most: number
   readonly #byId = new Map<string, Kept>()
-  /** Names whose next token is being written. */
+  /** Names of tokens that are being rotated. */
   readonly #rotating = new Set<string>()
   #cancel: Cancel | undefined
 
@@ -73,7 +82,7 @@ export class Tokens {
     return tokens
   }
 
-  /** Undefined for a token that is not known, or no longer good. */
+  /** Undefined for a token that is unknown or no longer valid. */
   identify(token: string): Identity | undefined {
     const id = idOfToken(token)
     const kept = id === undefined ? undefined : this.#byId.get(id)
@@ -91,7 +100,7 @@ export class Tokens {
     return [...this.#byId.values()].map(({ record }) => record)
   }
 
-  /** The token in force under a name. Throws TCN_TOKEN_UNKNOWN. */
+  /** The current token of this name. Throws TCN_TOKEN_UNKNOWN. */
   get(name: string): TokenRecord {
     const record = this.list().find((each) => each.name === name && !each.rotated)
     if (record === undefined) throw new TocsinError('TCN_TOKEN_UNKNOWN', `there is no token ${name}`)
@@ -111,14 +120,15 @@ export class Tokens {
   }
 
   /**
-   * Another token of this name; the old one is good for `grace` µs. It lives as long as the old one was to. Of two at
-   * once the second is refused: it would end the token of the first before anybody has seen it.
+   * Makes another token of this name with the same lifetime; the old one stays valid for `grace` µs. A second
+   * rotation at the same time is refused, because it would end the token of the first before anybody has seen
+   * it.
    */
   async rotate(name: string, grace: number): Promise<MadeToken> {
     const old = this.get(name)
     this.#checkRoom()
     if (this.#rotating.has(name)) {
-      throw new TocsinError('TCN_TOKEN_CONFLICT', `the token ${name} is being rotated`)
+      throw new TocsinError('TCN_TOKEN_ROTATING', `the token ${name} is being rotated`)
     }
     this.#rotating.add(name)
     try {
@@ -138,7 +148,7 @@ export class Tokens {
       ...(lifetime === undefined ? {} : { expires: now + lifetime }),
     })
     if (!this.#byId.has(old.id)) {
-      throw new TocsinError('TCN_TOKEN_UNKNOWN', `the token ${old.name} was revoked meanwhile`)
+      throw new TocsinError('TCN_TOKEN_UNKNOWN', `the token ${old.name} was revoked in the meantime`)
     }
     old.rotated = true
     old.expires = Math.min(old.expires ?? Number.POSITIVE_INFINITY, now + grace)
@@ -147,7 +157,9 @@ export class Tokens {
     return made
   }
 
-  /** All of this name, and what is open with them. */
+  /**
+   * Revokes all tokens of this name and closes everything that was opened with them. Returns their number.
+   */
   async revoke(name: string): Promise<number> {
     this.get(name)
     const ended = [...this.#byId.values()].filter(({ record }) => record.name === name)
@@ -176,25 +188,25 @@ export class Tokens {
   #checkNew(name: string, principal: string, grant: Grant | undefined): void {
     this.#checkRoom()
     if (this.list().some((each) => each.name === name)) {
-      throw new TocsinError('TCN_TOKEN_CONFLICT', `there is a token ${name}`)
+      throw new TocsinError('TCN_TOKEN_CONFLICT', `the token ${name} already exists`)
     }
     const known = this.#principals.find(principal) !== undefined
     if (grant === undefined && !known) {
-      throw new TocsinError('TCN_ACCESS_DENIED', `there is no principal ${principal}; give the token rights`)
+      throw new TocsinError('TCN_ACCESS_UNKNOWN', `there is no principal ${principal}; give the token rights`)
     }
     if (grant !== undefined && (known || principal !== name)) {
-      throw new TocsinError('TCN_TOKEN_CONFLICT', `${principal} has rights of its own; the token gets those`)
+      throw new TocsinError('TCN_TOKEN_RIGHTS', `${principal} has its own rights, and the token gets those`)
     }
   }
 
   #checkRoom(): void {
     if (this.#byId.size < this.#most) return
-    throw new TocsinError('TCN_TOKEN_CONFLICT', `there are ${this.#most} tokens; revoke some`)
+    throw new TocsinError('TCN_TOKEN_TOO_MANY', `there are already ${this.#most} tokens`)
   }
 
   #keep(record: TokenRecord): void {
     const ending = new AbortController()
-    // One listener for each connection that was opened with it.
+    // Every connection that was opened with the token adds a listener.
     setMaxListeners(0, ending.signal)
     this.#byId.set(record.id, { record, hash: Buffer.from(record.hash, 'base64'), ending })
     if (record.grant !== undefined) this.#principals.grant(record.principal, record.grant)
@@ -219,11 +231,11 @@ export class Tokens {
   #used(record: TokenRecord, now: number): void {
     if (now - (record.lastUsed ?? 0) < USE_EVERY) return
     record.lastUsed = now
-    // Whether the note of the last use could be stored decides nothing.
+    // Nothing depends on whether the last use could be stored.
     this.#write(record).catch(() => {})
   }
 
-  /** Ends what has expired, and looks again when the next one does. */
+  /** Ends expired tokens, and schedules the next check. */
   #expire = (): void => {
     this.#cancel?.()
     const now = this.#runtime.now()
@@ -236,7 +248,7 @@ export class Tokens {
       else kept.ending.abort()
     }
     if (next === Number.POSITIVE_INFINITY) return
-    this.#cancel = this.#runtime.after(Math.min(Math.ceil((next - now) / 1000), LONGEST_WAIT), this.#expire)
+    this.#cancel = this.#runtime.after(Math.min(Math.ceil((next - now) / 1000), MAX_WAIT), this.#expire)
   }
 }
 

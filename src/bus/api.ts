@@ -1,38 +1,68 @@
-import type { ErrorCode, TocsinError } from '../event/errors.js'
+import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { Principal } from './principal.js'
 import type { Format, Sink } from './sink.js'
 
-/** What faces use of the bus. `Bus` (bus.ts) implements it. */
+/** The bus as faces see it. */
 export interface BusApi {
   readonly epoch: string
-  /** Largest frame taken from a publisher. */
+  /** Events before this seq have expired. */
+  readonly first: number
+  /** Largest frame accepted from a publisher, bytes. */
   readonly largestFrame: number
   /** Whether the log can acknowledge `durable`. */
   readonly durable: boolean
+  /** Publishers are paused: too much waits for the disk, or the disk accepts nothing. */
+  readonly suspended: boolean
+  /** Throws TCN_BUS_CLOSED. */
   publisher(principal: Principal, options: PublisherOptions): PublisherApi
-  /** Throws TocsinError: bad filter, no right, unknown consumer … */
+  /** Rejects with a TocsinError: bad filter, missing right, unknown consumer … */
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi>
 }
 
+/** Publishes events of the hub itself and of the sources that it runs. */
+export interface HubPublisher {
+  /** The log accepts nothing for now; sources try again later. */
+  readonly suspended: boolean
+  /** The hub stops: nothing more is published. */
+  readonly closing: boolean
+  /** False if the log did not store the event. */
+  emit(event: OwnEvent): boolean
+  /** Publishes whole frames that have passed `checkFrame`; all or none. The bytes are copied. */
+  emitFrames(frames: Uint8Array, count: number): boolean
+  /** Resolves when everything published so far is flushed; at once if the log cannot be durable. */
+  settled(): Promise<void>
+}
+
+/** An event of the hub itself, or of a source that it runs. */
+export interface OwnEvent {
+  tag: string
+  data: unknown
+  /** Default: the hub. */
+  source?: string
+  /** Its place in a stream that may be read again after a crash: an event seen before is not stored again. */
+  counter?: { stream: string; counter: number }
+}
+
 export interface PublisherOptions {
-  /** Name under which counters are kept over connections; without it the counters live as long as this. */
+  /** Name under which counters are kept across connections; without it they are forgotten with this publisher. */
   producer?: string
-  /** Largest frame taken from it; default: that of the bus. */
+  /** Largest frame accepted from it, bytes; default: that of the bus. */
   largestFrame?: number
   events: PublisherEvents
 }
 
 export interface PublisherEvents {
   /**
-   * Everything up to the counter is stored in order. `seq` is that of the event `counter`, 0 where it is not
-   * known, and `seq - n` that of `counter - n` for all n below `run`. Once a tick, and where a run ends.
+   * Everything up to the counter is stored in order. `seq` is that of the event `counter`, 0 if it is not
+   * known, and `seq - n` is that of the event `counter - n` for all n below `count`. Called once a tick, and
+   * whenever counters and seqs stop rising together.
    */
-  accepted(counter: number, seq: number, run: number): void
+  accepted(counter: number, seq: number, count: number): void
   durable(counter: number): void
   refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void
-  /** All asked subscribers answered, or who did not. */
+  /** All subscribers of the gate have answered, or are named as missing. */
   gateDone(done: GateOutcome): void
-  /** May be read from again, after `paused` was seen. */
+  /** The publisher may be read from again after `paused` was true. */
   resumed(): void
   /** Another connection took over, or the bus stops. */
   closed(code: ErrorCode | 'STOP', message: string): void
@@ -41,15 +71,17 @@ export interface PublisherEvents {
 export interface PublisherApi {
   /** Last counter that the hub has of this producer. */
   readonly lastCounter: number
-  /** The latest refusals of this producer: who lost its connection may not have heard of them. */
+  /** The latest refused events of this producer, including those of a connection that was lost. */
   readonly refusals: readonly Refusal[]
-  /** The face stops reading from the publisher while this is true. */
+  /** The face does not read from the publisher while this is true. */
   readonly paused: boolean
   /** Whole frames back to back, in bytes[start, end), not checked yet. */
   publish(bytes: Uint8Array, start: number, end: number): void
+  /** Why the frame at this offset would be refused, or was refused before; undefined if it would be accepted. */
+  refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined
   /** Asks for `durable` when everything up to the counter is flushed. */
   awaitDurable(counter: number): void
-  /** The event `counter`, not yet sent, waits for the gate; deadline in ms. */
+  /** The event `counter`, not sent yet, waits for the gate; deadline in ms. */
   gate(name: string, counter: number, deadline?: number): void
   close(): void
 }
@@ -70,26 +102,26 @@ export interface GateOutcome {
 export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'
 
 export interface SubscribeRequest {
-  /** Short spelling, list of it, or the JSON form; undefined: everything. */
+  /** Short spelling, a list of it, or the JSON form; undefined: every event. */
   filters?: string | string[] | Record<string, unknown>
-  /** Position (event/range.ts); default `now`. */
+  /** Position (event/position.ts); default `now`. */
   from?: string
   to?: string
-  /** Where to go on when the cursor in `from` is ahead of the log or of another one; default `now`. */
+  /** Where to continue if the cursor in `from` is ahead of the log or belongs to another log; default `now`. */
   otherwise?: 'start' | 'now'
   lag?: LagPolicy
   maxLag?: { bytes?: number; age?: number }
   consumer?: string
   gates?: string[]
-  /** What it is called in `who`: face and peer. */
+  /** How lists of subscribers name it: face and peer. */
   label: string
   format?: Format
 }
 
 export interface SubscriptionApi {
-  /** The peer took everything: `pending` is 0 (or low). */
+  /** The peer has taken everything: `pending` is 0 or low. */
   drained(): void
-  /** Another filter from now on. */
+  /** Replaces the filter from now on. */
   change(filters: SubscribeRequest['filters']): void
   ack(
     seqs: readonly number[],
@@ -98,14 +130,4 @@ export interface SubscriptionApi {
   ): void
   gateDone(name: string, seq: number, answer: unknown): void
   close(): void
-}
-
-/** An event of the hub itself, or of a source that it runs. */
-export interface OwnEvent {
-  tag: string
-  data: unknown
-  /** Default: the hub. */
-  source?: string
-  /** Where it stands in a stream that may be read again after a crash: a repeat is not stored. */
-  place?: { stream: string; counter: number }
 }

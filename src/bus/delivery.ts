@@ -1,27 +1,33 @@
 import type { Runtime } from '../event/runtime.js'
 import type { FrameBatch } from '../log/event-log.js'
 import { GroupTable } from './group-table.js'
-import { Marks } from './marks.js'
-import type { Publisher } from './publisher.js'
-import { TickTimes } from './tick-times.js'
+import { StoredBytes } from './stored-bytes.js'
+
+/** A publisher with events whose acceptance has not been reported. */
+export interface Settling {
+  /** Waits for the coming flush; set by `Delivery`. */
+  settling: boolean
+  /** Everything stored until now has been delivered. */
+  afterFlush(): void
+}
 
 /**
- * The tick: collects what the log reports as stored, and once a turn of the event loop writes it to
- * those who are live and tells publishers what was accepted.
+ * The tick: collects the events that the log reports as stored, and once a turn of the event loop writes
+ * them to live subscriptions and reports to publishers what was accepted.
  */
 export class Delivery {
   readonly groups = new GroupTable()
-  readonly marks: Marks
+  readonly stored: StoredBytes
   readonly times = new TickTimes()
-  /** Last seq handed to those who are live. */
+  /** Last seq handed to live subscriptions. */
   flushed: number
   /** Events stored since the bus was opened. */
   accepted = 0
   readonly #runtime: Runtime
   readonly #afterFlush: () => void
-  #stored: number
-  #storedBytes = 0
-  #settling: Publisher[] = []
+  #lastStored: number
+  #tickBytes = 0
+  #settling: Settling[] = []
   #late: FrameBatch[] = []
   #scheduled = false
   #scheduledAt = 0
@@ -30,21 +36,21 @@ export class Delivery {
   constructor(runtime: Runtime, last: number, reach: number, afterFlush: () => void) {
     this.#runtime = runtime
     this.#afterFlush = afterFlush
-    this.#stored = last
+    this.#lastStored = last
     this.flushed = last
-    this.marks = new Marks(reach)
+    this.stored = new StoredBytes(reach)
   }
 
   readonly onStored = (batch: FrameBatch): void => {
     this.accepted += batch.count
-    // What a sink publishes while it is written to is part of the next tick, and all that follows.
+    // Events that a sink publishes while it is written to belong to the next tick, as do all after them.
     if (this.#flushing || this.#late.length > 0) this.#late.push({ ...batch })
     else this.#collect(batch)
     this.#schedule()
   }
 
-  /** The publisher is told `accepted` after the coming flush. */
-  settle(publisher: Publisher): void {
+  /** Calls the publisher after the coming flush. */
+  settle(publisher: Settling): void {
     if (publisher.settling) return
     publisher.settling = true
     this.#settling.push(publisher)
@@ -52,8 +58,9 @@ export class Delivery {
   }
 
   /**
-   * Writes out what the tick brought. `flushed` moves last: who falls behind meanwhile has seen nothing
-   * of it. All groups are empty afterwards; what is published in answer waits for the next flush.
+   * Writes the events of the tick. `flushed` moves last: a subscription that falls behind meanwhile has
+   * received none of them. All groups are empty afterwards; events published in response wait for the next
+   * flush.
    */
   flush(): void {
     if (this.#flushing) return
@@ -62,7 +69,7 @@ export class Delivery {
     this.#flushing = true
     try {
       this.#deliver()
-      for (let i = 0; i < settling.length; i++) settling[i].tellAccepted()
+      for (let i = 0; i < settling.length; i++) settling[i].afterFlush()
       this.#afterFlush()
     } finally {
       this.#flushing = false
@@ -70,17 +77,17 @@ export class Delivery {
   }
 
   #deliver(): void {
-    if (this.#stored === this.flushed) return
+    if (this.#lastStored === this.flushed) return
     this.groups.flush()
-    this.flushed = this.#stored
-    this.marks.advance(this.flushed, this.#storedBytes)
-    this.#storedBytes = 0
+    this.flushed = this.#lastStored
+    this.stored.advance(this.flushed, this.#tickBytes)
+    this.#tickBytes = 0
   }
 
   #collect(batch: FrameBatch): void {
     this.groups.collect(batch)
-    this.#stored = batch.lastSeq
-    this.#storedBytes += batch.bytes.length
+    this.#lastStored = batch.lastSeq
+    this.#tickBytes += batch.bytes.length
   }
 
   #schedule(): void {
@@ -97,12 +104,30 @@ export class Delivery {
     this.times.add(this.#runtime.monotonic() - since)
   }
 
-  /** Who settles from now on is told after the next flush. */
-  #takeSettling(): readonly Publisher[] {
+  /** A publisher that settles from now on is called after the next flush. */
+  #takeSettling(): readonly Settling[] {
     const settling = this.#settling
     if (settling.length === 0) return settling
     this.#settling = []
     for (const publisher of settling) publisher.settling = false
     return settling
+  }
+}
+
+/** Upper bounds, ms. */
+export const TICK_BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000]
+
+/** How long events waited between being stored and being delivered and acknowledged; one measurement a tick. */
+export class TickTimes {
+  /** Ticks within each bound and over the one before it; the last element counts those over all bounds. */
+  readonly counts: number[] = new Array(TICK_BOUNDS.length + 1).fill(0)
+  /** ms */
+  sum = 0
+
+  add(ms: number): void {
+    let at = 0
+    while (at < TICK_BOUNDS.length && ms > TICK_BOUNDS[at]) at++
+    this.counts[at]++
+    this.sum += ms
   }
 }

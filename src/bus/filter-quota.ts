@@ -1,4 +1,4 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Matcher } from '../filter/index.js'
 import type { Principal } from './principal.js'
 

@@ -1,4 +1,4 @@
-import type { TocsinError } from '../event/errors.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { EventLog } from '../log/event-log.js'
 import { diagnostics } from './diagnostics.js'

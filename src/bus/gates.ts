@@ -1,23 +1,38 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import type { GateOutcome } from './api.js'
+import type { GateOutcome, PublisherEvents } from './api.js'
 import { diagnostics } from './diagnostics.js'
-import type { Authorize } from './principal.js'
-import type { Publisher } from './publisher.js'
-import type { Subscription } from './subscription.js'
+import type { Group } from './group.js'
+import type { Authorize, Principal } from './principal.js'
+import type { Sink } from './sink.js'
 
-const GATES_PER_PUBLISHER = 1000
-const GATES_PER_SUBSCRIBER = 16
+const MAX_GATES_PER_PUBLISHER = 1000
+const MAX_GATES_PER_SUBSCRIBER = 16
 
-/** One event that waits until everybody who answers this gate has answered. */
+export interface GatePublisher {
+  /** Gates announced for events that are not stored yet; set by `Gates`. */
+  gates: number
+  readonly events: Pick<PublisherEvents, 'gateDone'>
+}
+
+export interface GateSubscriber {
+  readonly label: string
+  readonly principal: Principal
+  readonly group: Pick<Group, 'matcher'>
+  readonly sink: Sink
+  /** Everything up to this seq was delivered. */
+  readonly cursor: number
+}
+
+/** One event that waits until all subscribers of its gate have answered. */
 interface OpenGate {
   name: string
   counter: number
   seq: number
-  /** ms, as asked */
+  /** ms */
   deadline: number
-  publisher: Publisher
-  waiting: Set<Subscription>
+  publisher: GatePublisher
+  waiting: Set<GateSubscriber>
   outcome: GateOutcome
   cancel: Cancel
 }
@@ -28,18 +43,19 @@ interface Announced {
 }
 
 /**
- * A publisher may ask that all subscribers of a gate answer an event before it goes on. Whoever
- * leaves or is late is named in the outcome and holds nobody up; no gate delays another publisher.
+ * A publisher can ask that all subscribers of a gate answer an event before the publisher continues. A
+ * subscriber that leaves or is late is named in the outcome and holds nobody up; no gate delays another
+ * publisher.
  */
 export class Gates {
   readonly #runtime: Runtime
   readonly #authorize: Authorize
   readonly #deadline: number
-  readonly #answering = new Map<string, Set<Subscription>>()
-  readonly #announced = new Map<Publisher, Map<number, Announced>>()
+  readonly #answering = new Map<string, Set<GateSubscriber>>()
+  readonly #announced = new Map<GatePublisher, Map<number, Announced>>()
   readonly #open = new Map<string, OpenGate>()
-  /** Subscribers that have not been told of a gate, for the event has not reached them yet. */
-  #untold: { gate: OpenGate; subscription: Subscription }[] = []
+  /** Gates that were not announced to a subscriber yet, because the event has not reached it. */
+  #unannounced: { gate: OpenGate; subscription: GateSubscriber }[] = []
 
   constructor(runtime: Runtime, authorize: Authorize, deadline: number) {
     this.#runtime = runtime
@@ -47,30 +63,33 @@ export class Gates {
     this.#deadline = deadline
   }
 
-  register(subscription: Subscription, names: readonly string[]): void {
+  register(subscription: GateSubscriber, names: readonly string[]): void {
     for (const name of names) {
       const answering = this.#answering.get(name) ?? new Set()
       this.#answering.set(name, answering.add(subscription))
     }
   }
 
-  namesOf(subscription: Subscription): string[] {
+  namesOf(subscription: GateSubscriber): string[] {
     return [...this.#answering].filter(([, answering]) => answering.has(subscription)).map(([name]) => name)
   }
 
-  /** The event `counter`, still to come, is to wait. */
-  announce(publisher: Publisher, name: string, counter: number, deadline = this.#deadline): void {
+  /** The event `counter`, which is not stored yet, is to wait for the gate. */
+  announce(publisher: GatePublisher, name: string, counter: number, deadline = this.#deadline): void {
     const announced = this.#announced.get(publisher) ?? new Map<number, Announced>()
-    if (announced.size >= GATES_PER_PUBLISHER) {
-      throw new TocsinError('TCN_PROTOCOL_TOO_MANY', `at most ${GATES_PER_PUBLISHER} gates announced at once`)
+    if (announced.size >= MAX_GATES_PER_PUBLISHER) {
+      throw new TocsinError(
+        'TCN_PROTOCOL_TOO_MANY',
+        `at most ${MAX_GATES_PER_PUBLISHER} gates announced at once`,
+      )
     }
     announced.set(counter, { name, deadline: Math.min(deadline, this.#deadline) })
     this.#announced.set(publisher, announced)
     publisher.gates = announced.size
   }
 
-  /** The event is stored: asks everybody who answers this gate, sees the event and may hold it. */
-  stored(publisher: Publisher, counter: number, seq: number, frame: Uint8Array): void {
+  /** The event is stored: asks the gate's subscribers that match the event and have the right `gate` for it. */
+  stored(publisher: GatePublisher, counter: number, seq: number, frame: Uint8Array): void {
     const wanted = this.#announced.get(publisher)?.get(counter)
     this.passed(publisher, counter)
     if (wanted === undefined) return
@@ -79,17 +98,17 @@ export class Gates {
       counter,
       seq,
       publisher,
-      waiting: new Set(this.#whoAnswers(wanted.name, frame)),
+      waiting: new Set(this.#subscribersOf(wanted.name, frame)),
       outcome: { name: wanted.name, counter, seq, answers: [], missing: [] },
       cancel: this.#runtime.after(wanted.deadline, () => this.#expire(gate)),
     }
     this.#open.set(gateKey(gate.name, seq), gate)
-    for (const subscription of gate.waiting) this.#untold.push({ gate, subscription })
+    for (const subscription of gate.waiting) this.#unannounced.push({ gate, subscription })
     if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
   }
 
-  /** Counters rise: events up to this one do not come any more, and so nothing is to wait for them. */
-  passed(publisher: Publisher, upTo: number): void {
+  /** Counters rise: events up to this one will not be stored any more, and their gates are forgotten. */
+  passed(publisher: GatePublisher, upTo: number): void {
     const announced = this.#announced.get(publisher)
     if (announced === undefined) return
     for (const counter of announced.keys()) if (counter <= upTo) announced.delete(counter)
@@ -97,10 +116,10 @@ export class Gates {
     if (announced.size === 0) this.#announced.delete(publisher)
   }
 
-  /** Called when output has gone out: the event comes first, then the word that it waits. */
-  tell(): void {
-    if (this.#untold.length === 0) return
-    this.#untold = this.#untold.filter(({ gate, subscription }) => {
+  /** Called after output was written: tells subscribers that have received an event that it waits for them. */
+  announceReached(): void {
+    if (this.#unannounced.length === 0) return
+    this.#unannounced = this.#unannounced.filter(({ gate, subscription }) => {
       if (!gate.waiting.has(subscription)) return false
       if (subscription.cursor < gate.seq) return true
       subscription.sink.status({ type: 'gate', name: gate.name, seq: gate.seq, deadline: gate.deadline })
@@ -108,7 +127,7 @@ export class Gates {
     })
   }
 
-  answer(subscription: Subscription, name: string, seq: number, answer: unknown): void {
+  answer(subscription: GateSubscriber, name: string, seq: number, answer: unknown): void {
     const gate = this.#open.get(gateKey(name, seq))
     if (gate === undefined || !gate.waiting.delete(subscription)) {
       throw new TocsinError('TCN_GATE_UNKNOWN', `no gate ${name} waits for this subscriber at ${seq}`)
@@ -117,7 +136,7 @@ export class Gates {
     this.#closeWhenAnswered(gate)
   }
 
-  subscriberLeft(subscription: Subscription): void {
+  subscriberLeft(subscription: GateSubscriber): void {
     for (const [name, answering] of this.#answering) {
       if (answering.delete(subscription) && answering.size === 0) this.#answering.delete(name)
     }
@@ -128,7 +147,7 @@ export class Gates {
     }
   }
 
-  publisherLeft(publisher: Publisher): void {
+  publisherLeft(publisher: GatePublisher): void {
     this.#announced.delete(publisher)
     for (const [key, gate] of this.#open) {
       if (gate.publisher !== publisher) continue
@@ -137,7 +156,7 @@ export class Gates {
     }
   }
 
-  #whoAnswers(name: string, frame: Uint8Array): Subscription[] {
+  #subscribersOf(name: string, frame: Uint8Array): GateSubscriber[] {
     return [...(this.#answering.get(name) ?? [])].filter(
       (subscription) =>
         subscription.group.matcher.matches(frame, 0) &&
@@ -164,6 +183,9 @@ function gateKey(name: string, seq: number): string {
 }
 
 export function checkGateNames(names: readonly string[] = []): void {
-  if (names.length <= GATES_PER_SUBSCRIBER) return
-  throw new TocsinError('TCN_PROTOCOL_TOO_MANY', `at most ${GATES_PER_SUBSCRIBER} gates for one subscriber`)
+  if (names.length <= MAX_GATES_PER_SUBSCRIBER) return
+  throw new TocsinError(
+    'TCN_PROTOCOL_TOO_MANY',
+    `at most ${MAX_GATES_PER_SUBSCRIBER} gates for one subscriber`,
+  )
 }

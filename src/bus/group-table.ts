@@ -5,13 +5,13 @@ import type { FrameBatch } from '../log/event-log.js'
 import { Group, groupKey } from './group.js'
 import type { Format } from './sink.js'
 
-/** All groups, found by what they want; collects for each what the tick brings. */
+/** All groups, found by filter and format; collects for each group the events of a tick that match. */
 export class GroupTable {
   readonly #byKey = new Map<string, Group>()
   readonly #index = new SubscriptionIndex<Group>()
-  /** Groups that take every event: whole batches go to them, no frame is looked at. */
+  /** Groups that match every event: they get whole batches, and no frame is looked at. */
   readonly #everything: Group[] = []
-  /** Groups for which the tick brought something. */
+  /** Groups with output in this tick. */
   readonly #queued: Group[] = []
   readonly #matched: Group[] = []
   #selective = 0
@@ -65,7 +65,7 @@ export class GroupTable {
     const matched = this.#matched
     for (let at = 0; at < bytes.length; ) {
       const end = at + frameBytes(bytes, at)
-      // Entries behind the count are left over from frames before.
+      // Elements after the count are left over from earlier frames.
       const count = this.#index.match(bytes, at, matched)
       for (let i = 0; i < count; i++) this.#add(matched[i], bytes, at, end, 1)
       at = end
@@ -73,7 +73,7 @@ export class GroupTable {
   }
 
   #add(group: Group, bytes: Uint8Array, start: number, end: number, frames: number): void {
-    group.runs.add(bytes, start, end, frames)
+    group.output.add(bytes, start, end, frames)
     if (group.queued) return
     group.queued = true
     this.#queued.push(group)

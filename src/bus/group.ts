@@ -1,28 +1,28 @@
 import type { Matcher } from '../filter/matcher.js'
-import { Runs } from './runs.js'
+import { FrameCollector } from './frame-collector.js'
 import type { Format } from './sink.js'
 
-/** One member of a group that is up to date and takes the output of every tick. */
+/** A member of a group that has received everything and gets the output of every tick. */
 export interface LiveMember {
-  /** Place in the group's list; kept by the group. */
+  /** Index in the group's list; set by the group. */
   liveIndex: number
-  deliver(pieces: readonly Uint8Array[], frames: number, bytes: number): void
+  deliver(pieces: readonly Uint8Array[], frames: number): void
 }
 
 /**
- * Subscribers with the same filter, the same rights and the same format: what matched in a tick is
- * put together once and written to all of them. A group collects from its first subscriber on, live
- * or not, so that one that catches up may join in the middle of a tick.
+ * Subscriptions with the same filter, the same rights and the same format: the events that match in a tick
+ * are collected once and written to all of them. A group collects from its first subscription on, live or
+ * not, so that one that catches up can join in the middle of a tick.
  */
 export class Group {
   readonly key: string
   readonly matcher: Matcher
   readonly format: Format | undefined
-  readonly runs = new Runs()
+  readonly output = new FrameCollector()
   readonly live: LiveMember[] = []
   /** Subscriptions that belong here, live or catching up. */
   members = 0
-  /** Waits for the coming flush; kept by the bus. */
+  /** Waits for the coming flush; set by `GroupTable`. */
   queued = false
 
   constructor(key: string, matcher: Matcher, format: Format | undefined) {
@@ -47,16 +47,16 @@ export class Group {
     member.liveIndex = -1
   }
 
-  /** Hands the output of the tick to everybody who is live. */
+  /** Hands the output of the tick to all live members. */
   flush(): void {
-    const { frames, bytes } = this.runs
+    const { frames } = this.output
     if (this.live.length === 0) {
-      this.runs.clear()
+      this.output.clear()
       return
     }
-    const pieces = this.encode(this.runs.take())
-    // Downwards: a member that leaves is replaced by one that was served already.
-    for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames, bytes)
+    const pieces = this.encode(this.output.take())
+    // From the end: a member that leaves is replaced by one that was served already.
+    for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
   }
 
   encode(pieces: Uint8Array[]): Uint8Array[] {

@@ -1,6 +1,6 @@
+import type { ErrorCode } from '../errors/catalogue.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { checkFrame } from '../event/check.js'
-import type { ErrorCode } from '../event/error-catalogue.js'
-import { TocsinError } from '../event/errors.js'
 import {
   frameBytes,
   frameKind,
@@ -13,28 +13,24 @@ import {
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
+import type { Delivery, Settling } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
+import type { FlowControl } from './flow-control.js'
+import type { GatePublisher, Gates } from './gates.js'
 import type { Principal } from './principal.js'
 import type { Producer } from './producers.js'
 import { refusalError } from './refusal-error.js'
 
-/** What a publisher needs of the bus it belongs to. */
+/** The parts of the bus that its publishers share. */
 export interface PublisherHost {
   readonly log: EventLog
+  readonly flow: FlowControl
+  readonly delivery: Delivery
+  readonly gates: Gates
   readonly largestFrame: number
-  readonly suspended: boolean
-  /** The bus stops: what comes now is left unanswered, and comes again after a reconnect. */
+  /** The bus stops: events that arrive now are left unanswered, and are sent again after a reconnect. */
   readonly closing: boolean
-  /** Puts the publisher among those that are told `accepted` after the coming flush. */
-  settle(publisher: Publisher): void
-  /** The log refused; publishers pause until it takes events again. */
-  logFailed(error: TocsinError): void
-  appended(): void
-  announceGate(publisher: Publisher, name: string, counter: number, deadline: number | undefined): void
-  /** The event `counter` of a publisher that announced gates is stored. */
-  gateStored(publisher: Publisher, counter: number, seq: number, frame: Uint8Array): void
-  /** Events up to `counter` were refused or passed over; no gate opens for them any more. */
-  gatePassed(publisher: Publisher, counter: number): void
+  /** The publisher is closed. */
   left(publisher: Publisher): void
 }
 
@@ -48,22 +44,22 @@ const HUB = utf8.encode('hub')
 const SLASH = 0x2f
 
 /**
- * One who publishes: checks what comes in and gives sound stretches of frames to the log. The frames'
- * seq holds the producer's own counter; the log replaces it.
+ * One publisher: checks the frames that arrive and appends the valid ones to the log, in batches as large
+ * as possible. The seq of a frame holds the publisher's own counter until the log replaces it.
  */
-export class Publisher implements PublisherApi {
+export class Publisher implements PublisherApi, Settling, GatePublisher {
   readonly principal: Principal
   readonly events: PublisherEvents
   readonly producer: Producer
-  /** Undefined for a publisher without a name: its counters are nobody else's business. */
+  /** Undefined for a publisher without a name: its counters are not kept. */
   readonly #key: string | undefined
   readonly #host: PublisherHost
-  /** Undefined: that of the bus, which may change. */
+  /** Undefined: that of the bus. */
   readonly #largestFrame: number | undefined
   #rights: PublisherRights
   #source: Uint8Array
   #closed = false
-  /** Of the stretch being checked. */
+  /** First counter and number of frames of the batch being checked. */
   #first = 0
   #count = 0
   /** Highest counter given to the log. */
@@ -71,17 +67,17 @@ export class Publisher implements PublisherApi {
   /** Highest counter stored, and its seq. */
   #acceptedCounter: number
   #acceptedSeq: number
-  /** Events up to there, not told yet, whose counters and seqs rise by one. */
-  #run = 0
-  /** An event came again whose acceptance is to be told again. */
+  /** How many events up to there, whose counters and seqs rise by one, have not been reported as accepted. */
+  #unreported = 0
+  /** An event was repeated, so that its acceptance is reported again. */
   #repeats = false
   #durableWanted = 0
-  /** Up to here it was said whether it is on the disk. */
-  #durableTold = 0
+  /** Up to this counter, it was reported whether the events are flushed. */
+  #durableReported = 0
   #durableAsked = false
-  /** Waits for the coming flush; kept by the bus. */
+  /** Waits for the coming flush; set by `Delivery`. */
   settling = false
-  /** Announced and not yet stored; kept by the gates. */
+  /** Gates announced for events that are not stored yet; set by `Gates`. */
   gates = 0
   accepted = 0
   refused = 0
@@ -110,7 +106,7 @@ export class Publisher implements PublisherApi {
     this.#acceptedSeq = fields.producer.lastSeq
   }
 
-  /** The rights of its principal have changed, perhaps also the sources under which it publishes. */
+  /** The rights of its principal have changed, and perhaps the sources under which it publishes. */
   reauthorize(rights: PublisherRights): void {
     this.#rights = rights
     this.#source = utf8.encode(this.principal.source)
@@ -129,13 +125,13 @@ export class Publisher implements PublisherApi {
   }
 
   get paused(): boolean {
-    return this.#host.suspended
+    return this.#host.flow.suspended
   }
 
   publish(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed || this.#host.closing) return
     const largest = this.#largest
-    let run = start
+    let batch = start
     let at = start
     while (at < end) {
       const fault = checkFrame(bytes, at, end, largest) ?? this.#admit(bytes, at)
@@ -144,19 +140,19 @@ export class Publisher implements PublisherApi {
         if (this.#count === 0) this.#first = frameSeq(bytes, at)
         this.#count++
         this.#seen = frameSeq(bytes, at)
-        // A gate waits for the seq of one event: that event goes alone.
+        // A gate waits for the seq of one event, so that event is appended alone.
         if (this.gates > 0) {
-          this.#append(bytes, run, next)
-          run = next
+          this.#append(bytes, batch, next)
+          batch = next
         }
       } else {
-        this.#append(bytes, run, at)
-        run = next
+        this.#append(bytes, batch, at)
+        batch = next
         if (fault !== REPEATED) this.#refuse(fault, bytes, at)
       }
       at = next
     }
-    this.#append(bytes, run, end)
+    this.#append(bytes, batch, end)
   }
 
   awaitDurable(counter: number): void {
@@ -167,9 +163,12 @@ export class Publisher implements PublisherApi {
 
   gate(name: string, counter: number, deadline?: number): void {
     if (counter <= this.#seen) {
-      throw new TocsinError('TCN_BUS_COUNTER', `the event ${counter} was sent before its gate ${name}`)
+      throw new TocsinError(
+        'TCN_GATE_LATE',
+        `the event ${counter} was sent before its gate ${name} was announced`,
+      )
     }
-    this.#host.announceGate(this, name, counter, deadline)
+    this.#host.gates.announce(this, name, counter, deadline)
   }
 
   close(): void {
@@ -191,18 +190,18 @@ export class Publisher implements PublisherApi {
     this.events.closed('STOP', 'the hub stops')
   }
 
-  /** After a flush: what was stored has been delivered too. */
-  tellAccepted(): void {
+  /** Called after a flush: everything stored has been delivered as well. */
+  afterFlush(): void {
     if (this.#closed) return
-    if (this.#run > 0 || this.#repeats) this.#tellRun()
+    if (this.#unreported > 0 || this.#repeats) this.#reportAccepted()
     this.#askDurable()
   }
 
-  #tellRun(): void {
-    const run = this.#run
-    this.#run = 0
+  #reportAccepted(): void {
+    const count = this.#unreported
+    this.#unreported = 0
     this.#repeats = false
-    if (!this.#closed) this.events.accepted(this.#acceptedCounter, this.#acceptedSeq, run)
+    if (!this.#closed) this.events.accepted(this.#acceptedCounter, this.#acceptedSeq, count)
   }
 
   #admit(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
@@ -210,12 +209,11 @@ export class Publisher implements PublisherApi {
     return counter <= this.#seen ? this.#repeated(counter) : this.#forbidden(bytes, at)
   }
 
-  /** Why a frame that was sent before was refused then, and is now; undefined where it was not. */
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {
     const counter = frameSeq(bytes, at)
-    const told = this.refusals.find((refusal) => refusal.counter === counter)
+    const earlier = this.refusals.find((refusal) => refusal.counter === counter)
     const code =
-      told?.code ?? checkFrame(bytes, at, bytes.length, this.#largest) ?? this.#forbidden(bytes, at)
+      earlier?.code ?? checkFrame(bytes, at, bytes.length, this.#largest) ?? this.#forbidden(bytes, at)
     return code && refusalError(code, bytes, at)
   }
 
@@ -226,11 +224,11 @@ export class Publisher implements PublisherApi {
     return publish.all || publish.matches(bytes, at) ? undefined : 'TCN_ACCESS_DENIED'
   }
 
-  /** What was stored before is acknowledged again; a counter of 0 never was one. */
+  /** An event that was stored before is acknowledged again. Counters begin with 1. */
   #repeated(counter: number): ErrorCode | typeof REPEATED {
     if (counter === 0) return 'TCN_BUS_COUNTER'
     this.#repeats = true
-    this.#host.settle(this)
+    this.#host.delivery.settle(this)
     return REPEATED
   }
 
@@ -257,56 +255,56 @@ export class Publisher implements PublisherApi {
       if (error === undefined) this.#stored(first, last, lastSeq, count, batch.bytes)
       else this.#notStored(batch.bytes, error)
     })
-    this.#host.appended()
+    this.#host.flow.appended()
   }
 
   #stored(first: number, counter: number, seq: number, count: number, frames: Uint8Array): void {
     this.accepted += count
     const isWhole = counter - first + 1 === count
-    const goesOn = isWhole && first === this.#acceptedCounter + 1 && seq - count === this.#acceptedSeq
-    if (!goesOn && this.#run > 0) this.#tellRun()
-    this.#run = isWhole ? this.#run + count : 1
+    const continues = isWhole && first === this.#acceptedCounter + 1 && seq - count === this.#acceptedSeq
+    if (!continues && this.#unreported > 0) this.#reportAccepted()
+    this.#unreported = isWhole ? this.#unreported + count : 1
     this.#acceptedCounter = counter
     this.#acceptedSeq = seq
     this.producer.last = counter
     this.producer.lastSeq = seq
-    this.#host.settle(this)
-    if (this.gates > 0) this.#host.gateStored(this, counter, seq, frames)
+    this.#host.delivery.settle(this)
+    if (this.gates > 0) this.#host.gates.stored(this, counter, seq, frames)
   }
 
-  /** None of the stretch was taken. */
+  /** The log refused the whole batch. */
   #notStored(frames: Uint8Array, error: TocsinError): void {
-    this.#host.logFailed(error)
-    if (this.gates > 0) this.#host.gatePassed(this, this.#seen)
+    this.#host.flow.failed(error)
+    if (this.gates > 0) this.#host.gates.passed(this, this.#seen)
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
-      this.#tellRefused(frameSeq(frames, at), error)
+      this.#reportRefused(frameSeq(frames, at), error)
     }
   }
 
   #refuse(code: ErrorCode, bytes: Uint8Array, at: number): void {
     const counter = frameSeq(bytes, at)
-    // No answer could name it.
+    // An answer could not name it.
     if (!Number.isSafeInteger(counter)) throw new TocsinError('TCN_BUS_COUNTER', 'a counter over 2^53 - 1')
-    if (this.gates > 0) this.#host.gatePassed(this, counter)
+    if (this.gates > 0) this.#host.gates.passed(this, counter)
     if (diagnostics.refused.hasSubscribers)
       diagnostics.refused.publish({ principal: this.principal.name, counter, code })
-    this.#tellRefused(counter, refusalError(code, bytes, at))
+    this.#reportRefused(counter, refusalError(code, bytes, at))
   }
 
-  #tellRefused(counter: number, error: TocsinError): void {
+  #reportRefused(counter: number, error: TocsinError): void {
     this.refused++
     this.producer.refusals ??= []
     this.producer.refusals.push({ counter, code: error.code })
-    if (this.producer.refusals.length > REFUSALS_KEPT) this.producer.refusals.shift()
+    if (this.producer.refusals.length > MAX_REFUSALS) this.producer.refusals.shift()
     if (!this.#closed) this.events.refused(counter, error, 'accept')
   }
 
-  /** One question to the disk at a time, for everything accepted until then. */
+  /** Waits for the disk once at a time, for everything accepted until then. */
   #askDurable(): void {
     const counter = this.#acceptedCounter
-    if (this.#durableAsked || Math.min(this.#durableWanted, counter) <= this.#durableTold) return
+    if (this.#durableAsked || Math.min(this.#durableWanted, counter) <= this.#durableReported) return
     this.#durableAsked = true
-    // Without a seq the counter is known from an earlier run of the hub, so its event is on the disk.
+    // A counter without a seq was restored when the hub started, so its event is flushed.
     this.#host.log.durable(this.#acceptedSeq).then(
       () => this.#answerDurable(counter, undefined),
       (error: TocsinError) => this.#answerDurable(counter, error),
@@ -315,12 +313,12 @@ export class Publisher implements PublisherApi {
 
   #answerDurable(counter: number, error: TocsinError | undefined): void {
     this.#durableAsked = false
-    this.#durableTold = counter
+    this.#durableReported = counter
     if (this.#closed) return
     if (error === undefined) this.events.durable(counter)
     else {
-      // The disk may refuse within the turn. Heard before it is accepted, the event would count as durable.
-      if (this.#run > 0) this.#tellRun()
+      // The disk may fail within the turn. An event reported as refused before it is accepted would count as durable.
+      if (this.#unreported > 0) this.#reportAccepted()
       this.events.refused(counter, error, 'durable')
     }
     this.#askDurable()
@@ -328,9 +326,9 @@ export class Publisher implements PublisherApi {
 }
 
 const REPEATED = 'repeated'
-const REFUSALS_KEPT = 500
+const MAX_REFUSALS = 500
 
-/** Is the text equal to `prefix`, or does it begin with `prefix/`? The empty prefix owns everything. */
+/** Whether the text is `prefix` or begins with `prefix/`. Everything is under the empty prefix. */
 function isUnder(bytes: Uint8Array, start: number, length: number, prefix: Uint8Array): boolean {
   const size = prefix.length
   if (size === 0) return true

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../event/error-catalogue.js'
-import { TocsinError } from '../event/errors.js'
+import type { ErrorCode } from '../errors/catalogue.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { frameKind, frameSeq, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
 import { decodeUtf8 } from '../event/utf8.js'
 
@@ -40,10 +40,10 @@ function sourceOf(bytes: Uint8Array, at: number): string {
   return shortText(bytes, sourceStart(bytes, at), sourceLength(bytes, at))
 }
 
-const MOST_CHARACTERS = 128
+const MAX_CHARACTERS = 128
 
 function shortText(bytes: Uint8Array, start: number, length: number): string {
   const characters = [...decodeUtf8(bytes, start, start + length)]
-  if (characters.length <= MOST_CHARACTERS) return characters.join('')
-  return `${characters.slice(0, MOST_CHARACTERS).join('')}…`
+  if (characters.length <= MAX_CHARACTERS) return characters.join('')
+  return `${characters.slice(0, MAX_CHARACTERS).join('')}…`
 }

@@ -1,6 +1,6 @@
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
-import type { EventLog } from '../log/event-log.js'
+import type { LogReader } from '../log/event-log.js'
 
 export interface ScanRange {
   from: number
@@ -33,7 +33,7 @@ export interface ScanResult {
 
 /** Looks at the events of a range; `visit` is called for each that matches and returns false when it has enough. */
 export async function scan(
-  log: EventLog,
+  log: LogReader,
   range: ScanRange,
   matcher: Matcher,
   work: ScanWork,
@@ -42,7 +42,7 @@ export async function scan(
   const { from, to, backwards = false } = range
   const result: ScanResult = { seen: 0, matched: 0, exact: true, reached: backwards ? from : to, bytes: 0 }
   if (to < from) return result
-  const prefixes = matcher.prefixes as string[] | undefined
+  const prefixes = matcher.prefixes
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
   for await (const batch of log.read(backwards ? to : from, { ...limits, signal: work.signal })) {
     const offsets = offsetsOf(batch.bytes)
@@ -67,4 +67,13 @@ function offsetsOf(bytes: Uint8Array): number[] {
   const offsets: number[] = []
   for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) offsets.push(at)
   return offsets
+}
+
+/** The frame with this seq, in memory of its own; undefined when the log does not have it. */
+export async function readFrame(log: LogReader, seq: number): Promise<Uint8Array | undefined> {
+  if (seq < log.first || seq > log.last) return undefined
+  for await (const { bytes } of log.read(seq, { to: seq, events: 1 })) {
+    if (frameSeq(bytes, 0) === seq) return Uint8Array.prototype.slice.call(bytes, 0, frameBytes(bytes, 0))
+  }
+  return undefined
 }

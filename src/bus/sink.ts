@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../event/errors.js'
+import type { ErrorCode } from '../errors/tocsin-error.js'
 
 /** Where a face takes the output for one subscriber. No call may throw, or change the filter from within. */
 export interface Sink {

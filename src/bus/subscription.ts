@@ -1,58 +1,47 @@
-import { toTocsinError } from '../event/errors.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
-import type { FrameBatch } from '../log/event-log.js'
+import type { Runtime } from '../event/runtime.js'
+import type { EventLog, FrameBatch } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
+import type { Delivery } from './delivery.js'
+import { FrameCollector } from './frame-collector.js'
+import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
 import type { Principal } from './principal.js'
-import { Runs } from './runs.js'
 import type { EndReason, GapReason, Sink } from './sink.js'
+import type { TickBudget } from './tick-budget.js'
+import type { SubscriptionState, SubscriptionView } from './views.js'
 
-/** What a subscription needs of the bus it belongs to. */
+/** The parts of the bus that its subscriptions share. */
 export interface SubscriptionHost {
-  /** Last seq handed to those who are live. */
-  readonly flushed: number
-  /** First seq that the log still has; at most the one after `flushed`. */
-  readonly first: number
-  /** µs, ms: see Runtime */
-  now(): number
-  monotonic(): number
-  read(from: number, to: number, prefixes: readonly string[] | undefined): AsyncIterable<FrameBatch>
-  budget(bytes: number): Promise<void> | undefined
-  /** Bytes of events stored since the bus started. */
-  readonly storedBytes: number
-  /** A seq with at most about so many bytes of events behind it. */
-  seqBehind(bytes: number): number
+  readonly runtime: Runtime
+  readonly log: EventLog
+  readonly delivery: Delivery
+  readonly gates: Gates
+  /** Limits what all subscriptions that catch up read in one tick. */
+  readonly budget: TickBudget
+  /** Bytes that may wait for the peer of a live subscription. */
   readonly queueLimit: number
-  /** Undefined when that ended the subscription. */
+  /** The group for another filter; undefined if looking for it ended the subscription. */
   regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group | undefined
+  /** The subscription has ended. */
   released(subscription: Subscription): void
-  /** Its cursor has moved on, outside the live path. */
-  progressed(subscription: Subscription): void
-  acknowledge(subscription: Subscription, ...ack: Parameters<SubscriptionApi['ack']>): void
-  gateDone(subscription: Subscription, name: string, seq: number, answer: unknown): void
 }
 
-/**
- * live      in its group's list; gets the output of every tick
- * catching  reads the log at its own speed; wakes when the peer has taken what it was given
- * ended     nothing is written any more
- */
-export type SubscriptionState = 'live' | 'catching' | 'ended'
-
-/** While less than this waits for the peer, the next piece of the log is read for it. */
-const LOW_WATER = 64 * 1024
+/** The next batch is read from the log while at most this many bytes wait for the peer. */
+const LOW_WATER_BYTES = 64 * 1024
 
 /**
- * One subscriber. Replay and live meet in this machine, which rests on four rules:
+ * One subscription. Replay and live meet in this state machine, which rests on four rules:
  *
  * 1. it leaves the live path before a write, with `cursor` = last flushed seq: everything up to it
  *    has been given to the sink, nothing after it;
- * 2. `cursor` moves over what was read also when nothing matched, and never past `flushed`;
- * 3. it joins in the same turn in which it sees cursor = flushed; its group has collected all the
+ * 2. `cursor` moves over everything read, matching or not, and never past `flushed`;
+ * 3. it joins in the same turn in which it finds cursor = flushed; its group has collected all the
  *    while, so that the next flush brings exactly what comes after;
  * 4. only 'drained' and the end of a read wake it: there is no timer and no queue.
  */
-export class Subscription implements SubscriptionApi, LiveMember {
+export class Subscription implements SubscriptionApi, SubscriptionView, LiveMember, GateSubscriber {
   readonly id: number
   readonly principal: Principal
   readonly label: string
@@ -64,27 +53,22 @@ export class Subscription implements SubscriptionApi, LiveMember {
   group: Group
   liveIndex = -1
   state: SubscriptionState = 'catching'
-  /** Everything up to this seq has been given to the sink or did not match. While live: `flushed` counts. */
+  /** Everything up to this seq has been given to the sink or did not match. While live, `flushed` counts. */
   #cursor: number
   /** Last seq of a bounded subscription. */
   readonly #to: number
   #reading = false
-  /** Has been live: from then on, falling behind is lag. */
+  /** It has been live: from then on, being behind is lag. */
   #joined = false
-  /** `storedBytes` as it was at the cursor, about. */
+  /** Roughly the total of stored bytes when the event at the cursor was stored. */
   #storedAtCursor = 0
-  /** ms (monotonic); undefined while live */
   slowSince: number | undefined
-  /** When the peer last got anything, ms (monotonic). */
-  told: number
+  /** When the peer was last given anything, ms (monotonic). */
+  lastOutput: number
   readonly consumer: string | undefined
-  /** µs since the epoch */
   readonly connected: number
-  /** Time of the last event read while behind, µs since the epoch. */
   readTime: number | undefined
-  events = 0
-  bytes = 0
-  /** Numbers that gaps took from it. */
+  delivered = 0
   skipped = 0
 
   constructor(
@@ -107,30 +91,41 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.lag = fields.request.lag ?? 'catch-up'
     this.maxLag = fields.request.maxLag
     this.consumer = fields.request.consumer
-    this.connected = host.now()
+    this.connected = host.runtime.now()
     this.sink = fields.sink
     this.group = fields.group
     this.#cursor = fields.cursor
     this.#to = fields.to ?? Number.POSITIVE_INFINITY
-    this.told = host.monotonic()
+    this.lastOutput = host.runtime.monotonic()
   }
 
-  /** Everything up to here has been delivered. */
   get cursor(): number {
-    return this.state === 'live' ? this.#host.flushed : this.#cursor
+    return this.state === 'live' ? this.#host.delivery.flushed : this.#cursor
+  }
+
+  get filter(): string {
+    return this.group.matcher.key
+  }
+
+  get gates(): string[] {
+    return this.#host.gates.namesOf(this)
+  }
+
+  get pending(): number {
+    return this.sink.pending
   }
 
   start(): void {
     this.#wake()
   }
 
-  deliver(pieces: readonly Uint8Array[], frames: number, bytes: number): void {
+  deliver(pieces: readonly Uint8Array[], frames: number): void {
     if (this.sink.pending > this.#host.queueLimit) {
       this.#fallBehind()
       return
     }
     this.sink.write(pieces)
-    this.#count(frames, bytes)
+    this.#count(frames)
   }
 
   drained(): void {
@@ -149,7 +144,7 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.#filters = filters
   }
 
-  /** The rights of its principal have changed. That of a durable consumer has the rights of its members. */
+  /** The rights of its principal have changed. A durable consumer applies the rights of its members itself. */
   reauthorize(): void {
     if (this.consumer !== undefined) return
     try {
@@ -160,18 +155,18 @@ export class Subscription implements SubscriptionApi, LiveMember {
     }
   }
 
-  ack(...ack: Parameters<SubscriptionApi['ack']>): void {
-    this.#host.acknowledge(this, ...ack)
+  ack(): void {
+    throw new TocsinError('TCN_CONSUMER_REQUIRED')
   }
 
   gateDone(name: string, seq: number, answer: unknown): void {
-    this.#host.gateDone(this, name, seq, answer)
+    this.#host.gates.answer(this, name, seq, answer)
   }
 
   close(): void {
     if (this.state === 'ended') return
     if (this.state === 'live') {
-      this.#cursor = this.#host.flushed
+      this.#cursor = this.#host.delivery.flushed
       this.group.leave(this)
     }
     this.state = 'ended'
@@ -184,33 +179,32 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.sink.end({ code, message, seq: this.#cursor })
   }
 
-  /** Nothing is on its way to the peer, so that a word of the position would reach it. */
+  /** Little is on its way to the peer, so that its position can be reported. */
   get isQuiet(): boolean {
-    return this.state !== 'ended' && this.sink.pending <= LOW_WATER
+    return this.state !== 'ended' && this.sink.pending <= LOW_WATER_BYTES
   }
 
-  /** A quiet subscriber learns how far it has come, so that its cursor does not expire. */
-  tellPosition(): void {
-    this.told = this.#host.monotonic()
+  reportPosition(): void {
+    this.lastOutput = this.#host.runtime.monotonic()
     this.sink.status({ type: 'position', seq: this.cursor })
   }
 
-  /** Bytes of events (matching or not) between this subscriber and the end; 0 while live. */
+  /** Bytes of events (matching or not) from its cursor to the end; 0 while live. */
   get bytesBehind(): number {
     if (this.state !== 'catching' || !this.#joined) return 0
-    return Math.max(0, this.#host.storedBytes - this.#storedAtCursor)
+    return Math.max(0, this.#host.delivery.stored.total - this.#storedAtCursor)
   }
 
-  /** Closes a subscriber that is further behind than it said it may be. */
+  /** Ends the subscription if it is further behind than `maxLag`. */
   enforceMaxLag(): void {
     if (this.state !== 'catching' || this.slowSince === undefined || this.maxLag === undefined) return
     const { bytes = Number.POSITIVE_INFINITY, age = Number.POSITIVE_INFINITY } = this.maxLag
-    const slowFor = this.#host.monotonic() - this.slowSince
+    const slowFor = this.#host.runtime.monotonic() - this.slowSince
     if (this.bytesBehind > bytes) this.end('TCN_BUS_LAG', `more than ${bytes} bytes behind`)
     else if (slowFor > age) this.end('TCN_BUS_LAG', `behind for more than ${age} ms`)
   }
 
-  /** Called by `deliver`, so before the tick's output: `flushed` still stands before it. */
+  /** Called by `deliver`: `flushed` does not include the output of this tick yet. */
   #fallBehind(): void {
     if (this.lag === 'disconnect') {
       this.end('TCN_BUS_LAG', `more than ${this.#host.queueLimit} bytes waited for this subscriber`)
@@ -218,19 +212,19 @@ export class Subscription implements SubscriptionApi, LiveMember {
     }
     this.group.leave(this)
     this.state = 'catching'
-    this.#cursor = this.#host.flushed
-    this.#storedAtCursor = this.#host.storedBytes
-    this.slowSince = this.#host.monotonic()
+    this.#cursor = this.#host.delivery.flushed
+    this.#storedAtCursor = this.#host.delivery.stored.total
+    this.slowSince = this.#host.runtime.monotonic()
   }
 
   #wake(): void {
-    if (this.state !== 'catching' || this.#reading || this.sink.pending > LOW_WATER) return
+    if (this.state !== 'catching' || this.#reading || this.sink.pending > LOW_WATER_BYTES) return
     this.#reading = true
     this.#catchUp().then(
       () => {
         this.#reading = false
-        // 'drained' may have come while the last piece was on its way.
-        if (this.state === 'catching' && this.sink.pending <= LOW_WATER) this.#wake()
+        // 'drained' may have been called while the last batch was read.
+        if (this.state === 'catching' && this.sink.pending <= LOW_WATER_BYTES) this.#wake()
       },
       (error: unknown) => {
         this.#reading = false
@@ -240,42 +234,45 @@ export class Subscription implements SubscriptionApi, LiveMember {
     )
   }
 
-  /** Returns when it has joined, ended, or must wait for the peer. */
+  /** Resolves when it has joined, ended, or must wait for the peer. */
   async #catchUp(): Promise<void> {
-    while (this.state === 'catching' && this.sink.pending <= LOW_WATER) {
+    while (this.state === 'catching' && this.sink.pending <= LOW_WATER_BYTES) {
       if (this.lag === 'skip') this.#skipAhead()
-      this.#sayExpired(Math.min(this.#host.first, this.#to + 1))
+      this.#reportExpired(Math.min(this.#first, this.#to + 1))
       if (this.#cursor >= this.#to) return this.end('END', 'the end of the range is reached')
-      if (this.#cursor >= this.#host.flushed) {
+      if (this.#cursor >= this.#host.delivery.flushed) {
         if (this.#to === Number.POSITIVE_INFINITY) return this.#join()
         return this.end('END', 'the end of the range is reached')
       }
-      await this.#readOn(Math.min(this.#host.flushed, this.#to))
-      this.#host.progressed(this)
+      await this.#readOn(Math.min(this.#host.delivery.flushed, this.#to))
+      this.#host.gates.announceReached()
     }
   }
 
   async #readOn(to: number): Promise<void> {
     const { group } = this
-    // What another filter wants may not be in this read at all.
-    const goesOn = () => this.state === 'catching' && this.group === group
-    const stored = this.#host.storedBytes
-    const isLast = to === this.#host.flushed
-    for await (const batch of this.#host.read(this.#cursor + 1, to, group.matcher.prefixes)) {
-      if (!goesOn()) return
-      if (batch.firstSeq > this.#cursor + 1) this.#sayExpired(Math.min(this.#host.first, batch.firstSeq))
+    // This read may leave out events that another filter matches.
+    const isValid = () => this.state === 'catching' && this.group === group
+    const stored = this.#host.delivery.stored.total
+    const isLast = to === this.#host.delivery.flushed
+    for await (const batch of this.#host.log.read(this.#cursor + 1, {
+      to,
+      prefixes: group.matcher.prefixes,
+    })) {
+      if (!isValid()) return
+      if (batch.firstSeq > this.#cursor + 1) this.#reportExpired(Math.min(this.#first, batch.firstSeq))
       this.#write(batch)
       this.#cursor = batch.lastSeq
       this.readTime = frameTime(batch.bytes, 0)
       this.#storedAtCursor += batch.bytes.length
-      if (this.sink.pending > LOW_WATER) return
-      const turn = this.#host.budget(batch.bytes.length)
+      if (this.sink.pending > LOW_WATER_BYTES) return
+      const turn = this.#host.budget.take(batch.bytes.length)
       if (turn !== undefined) await turn
-      if (!goesOn()) return
+      if (!isValid()) return
     }
-    if (!goesOn()) return
-    // The read also ends where the log has dropped what it was to give.
-    this.#sayExpired(Math.min(this.#host.first, this.#to + 1))
+    if (!isValid()) return
+    // The read also ends where the log has dropped events of the range.
+    this.#reportExpired(Math.min(this.#first, this.#to + 1))
     this.#cursor = Math.max(this.#cursor, to)
     if (isLast) this.#storedAtCursor = stored
   }
@@ -284,14 +281,14 @@ export class Subscription implements SubscriptionApi, LiveMember {
     const { group } = this
     if (group.matcher.all) {
       this.sink.write(group.encode([batch.bytes]))
-      this.#count(batch.count, batch.bytes.length)
+      this.#count(batch.count)
       return
     }
     const matching = select(batch, this.#cursor, group)
     if (matching.empty) return
-    const { frames, bytes } = matching
+    const { frames } = matching
     this.sink.write(group.encode(matching.take()))
-    this.#count(frames, bytes)
+    this.#count(frames)
   }
 
   #join(): void {
@@ -300,47 +297,57 @@ export class Subscription implements SubscriptionApi, LiveMember {
     this.slowSince = undefined
     this.readTime = undefined
     this.group.join(this)
-    this.told = this.#host.monotonic()
+    this.lastOutput = this.#host.runtime.monotonic()
     this.sink.status({ type: 'live', seq: this.#cursor })
-    this.#host.progressed(this)
+    this.#host.gates.announceReached()
   }
 
-  /** Drops the oldest of what it has missed, but for the last queue's worth. */
+  /** Skips the oldest events that it has missed; half a queue of the newest is left. */
   #skipAhead(): void {
     if (!this.#joined || this.bytesBehind <= this.#host.queueLimit) return
-    const next = this.#host.seqBehind(this.#host.queueLimit / 2)
+    const next = this.#seqBefore(this.#host.queueLimit / 2)
     if (next <= this.#cursor) return
     this.#gap(this.#cursor + 1, next, 'skipped', next)
-    this.#storedAtCursor = this.#host.storedBytes - this.#host.queueLimit / 2
+    this.#storedAtCursor = this.#host.delivery.stored.total - this.#host.queueLimit / 2
   }
 
-  #sayExpired(first: number): void {
+  /** First seq that can still be read; at most the one after `flushed`. */
+  get #first(): number {
+    const { log, delivery } = this.#host
+    return Math.min(log.first, delivery.flushed + 1)
+  }
+
+  #seqBefore(bytes: number): number {
+    const { stored, flushed } = this.#host.delivery
+    return stored.seqBefore(bytes, flushed)
+  }
+
+  #reportExpired(first: number): void {
     if (this.#cursor + 1 < first) this.#gap(this.#cursor + 1, first - 1, 'expired', first - 1)
   }
 
   #gap(from: number, to: number, reason: GapReason, next: number): void {
     this.#cursor = next
     this.skipped += Math.max(0, to - from + 1)
-    this.told = this.#host.monotonic()
+    this.lastOutput = this.#host.runtime.monotonic()
     this.sink.status({ type: 'gap', from, to, reason, next })
   }
 
-  #count(frames: number, bytes: number): void {
-    this.events += frames
-    this.bytes += bytes
-    this.told = this.#host.monotonic()
+  #count(frames: number): void {
+    this.delivered += frames
+    this.lastOutput = this.#host.runtime.monotonic()
   }
 }
 
-/** The frames after `cursor` that the group wants. */
-function select(batch: FrameBatch, cursor: number, group: Group): Runs {
-  const runs = new Runs()
+/** The frames after `cursor` that match. */
+function select(batch: FrameBatch, cursor: number, group: Group): FrameCollector {
+  const matching = new FrameCollector()
   const { bytes } = batch
   const { matcher } = group
   for (let at = 0; at < bytes.length; ) {
     const end = at + frameBytes(bytes, at)
-    if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) runs.add(bytes, at, end, 1)
+    if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) matching.add(bytes, at, end, 1)
     at = end
   }
-  return runs
+  return matching
 }

@@ -1,8 +1,8 @@
 import type { ReadStream, WriteStream } from 'node:tty'
-import { type Colors, colorsFor } from './colors.js'
-import { Exit } from './exit-codes.js'
-import { OutputStream } from './output-stream.js'
-import { escapeText } from './terminal.js'
+import { Exit } from './help/exit-codes.js'
+import { type Colors, colorsFor } from './terminal/colors.js'
+import { OutputStream } from './terminal/output-stream.js'
+import { escapeText } from './terminal/text.js'
 
 /** Why a command ends before its work is done; the reason of `io.signal`. */
 export class Ending extends Error {
@@ -14,7 +14,7 @@ export class Ending extends Error {
   }
 }
 
-/** The world of a command: data goes to `out`, everything else to `err`. */
+/** The environment of a command: data goes to `out`, everything else to `err`. */
 export interface Io {
   readonly stdin: ReadStream
   readonly out: OutputStream
@@ -22,9 +22,9 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv
   /** For `out`. */
   readonly colors: Colors
-  /** Fires when the command must end: Ctrl-C, a signal, nobody reads the output any more. */
+  /** Fires when the command must end: on Ctrl-C, on a signal, or when the output is closed. */
   readonly signal: AbortSignal
-  /** The command takes SIGINT, SIGTERM and SIGHUP into its own hands. */
+  /** Lets the command handle SIGINT, SIGTERM and SIGHUP itself. */
   takeSignals(): void
   /** A line for the person at the terminal: `tocsin: …`. */
   note(text: string): void
@@ -39,7 +39,7 @@ export function processIo(): Io {
   })
   process.stderr.on('error', () => {})
   const interrupt = () => {
-    // The second time nothing is waited for.
+    // The second interrupt ends the process at once.
     if (ending.signal.aborted) process.exit(Exit.interrupted)
     end(Exit.interrupted)
   }

@@ -1,17 +1,17 @@
 #!/usr/bin/env node
-import { describeFailure, type Failure } from './failure.js'
+import { describeFailure, type Failure } from './help/failure.js'
 import { type Io, processIo } from './io.js'
 import { buildProgram } from './program.js'
 
-// Timers of the runtime keep nothing alive; a command that waits for one must not end for that.
+// Timers of the runtime do not keep the process alive; a command that waits for one must not end because of that.
 setInterval(() => {}, 2 ** 30)
 const io = processIo()
 const ended = await attempt(io)
 await io.out.flush()
-// An interrupt, or output that cannot be written, says more than what it made fail.
+// An interrupt or an output error explains more than the failure that it causes.
 const { exit, lines } = io.signal.aborted ? describeFailure(io.signal.reason) : ended
 for (const line of lines) io.err.write(`${line}\n`)
-// What is still open, such as a read from the terminal, must not keep a finished command alive.
+// An open read from the terminal, for example, must not keep a finished command alive.
 process.exit(exit)
 
 async function attempt(io: Io): Promise<Failure> {

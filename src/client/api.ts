@@ -1,105 +1,193 @@
 import type { Attributes } from '../event/attributes.js'
 import type { Event } from '../event/event.js'
-import type { FilterInput, GapReason, LagPolicy, Welcome } from '../faces/native/protocol.js'
+import type { FilterInput, GapReason, LagPolicy, Welcome } from '../protocols/native/protocol.js'
 
 export interface ConnectOptions {
   /**
-   * Path of a unix socket, `unix:<path>`, `tcp://host:port`, `tls://host:port`, or for WebSocket `ws://`, `wss://`,
-   * `http://` or `https://host:port`. Several, as a list or with commas, are tried in turn.
-   * Default: `TOCSIN_URL`, then the usual places.
+   * The hub's address: the path of a unix socket, `unix:<path>`, `tcp://host:port`, `tls://host:port`, or for
+   * WebSocket `ws://`, `wss://`, `http://` or `https://host:port`. Several addresses, as a list or separated by
+   * commas, are tried in turn. Default: `TOCSIN_URL`, then the sockets that a hub creates by default.
    */
   address?: string | readonly string[]
-  /** Name of this publisher: after a reconnect nothing is lost or doubled. Default: a random one. */
+  /**
+   * The producer name under which the hub counts the events published here, so that nothing is lost or stored twice
+   * after a reconnect. No other program may use it at the same time. Default: a random name.
+   */
   producer?: string
-  /** Source of the events published here; must begin with what `welcome.source` names. Default: that. */
+  /** Source attribute of the events published here. It must begin with `welcome.source`, which is the default. */
   source?: string
-  /** Default: `TOCSIN_TOKEN`; empty for none. */
+  /** Default: `TOCSIN_TOKEN`. An empty text means no token. */
   token?: string
-  /** Default: the authority in the file that `TOCSIN_CA` names. */
+  /** Default: trust the authority in the file that `TOCSIN_CA` names. */
   tls?: TlsOptions
-  /** Goes on after a lost connection; default true. `false`: the first loss is an error. */
+  /** Whether to reconnect after a lost connection. With `false`, the first loss is an error. Default true. */
   reconnect?: boolean
-  /** Events published and not yet acknowledged at most; more wait. Default 8192. */
+  /** Maximum number of events that are published and not yet acknowledged; further ones wait. Default 8192. */
   window?: number
   /**
-   * What an event published without `ack` waits for. With `durable` the window counts what is not yet flushed, and
-   * a crash of the hub loses nothing: it is sent again. Default `accepted`.
+   * The acknowledgement that events published without `ack` wait for. With `durable`, the window counts events until
+   * they are flushed to disk, and a crash of the hub loses none: they are sent again. Default `accepted`.
    */
   ack?: AckLevel
-  /** What this program calls itself in the hub's list of connections. */
+  /** What this program is called in the hub's list of connections. Default: its file name and process id. */
   name?: string
+  /** Aborting it closes the client. */
   signal?: AbortSignal
-  /** reconnecting, connected, suspended …: what happens to the connection of this client. */
+  /** Called when the state of the client's connection changes: `reconnecting`, `connected`, `suspended`. */
   onStatus?: (status: ConnectionStatus) => void
 }
 
-/** PEM, as text or bytes. */
+/** The contents of PEM files, as text or bytes. */
 export interface TlsOptions {
-  /** Who signed the certificate of the hub; only this authority is trusted then. */
+  /** The authority that signed the hub's certificate. If given, no other authority is trusted. */
   ca?: string | Uint8Array
-  /** Certificate and key of this client, where the hub wants one. */
+  /** This client's certificate and its key, for a hub that requires one. */
   certificate?: string | Uint8Array
   key?: string | Uint8Array
-  /** Name in the certificate of the hub, where it is not the host of the address. */
+  /** The name in the hub's certificate, if it is not the host of the address. */
   serverName?: string
 }
 
-/** `connect()` resolves to this when the hub has answered. */
+/**
+ * A connection to a hub, made by `connect()`. It publishes and sends requests over one connection; each subscription
+ * opens another. `await using` drains and closes it at the end of the block.
+ */
 export interface Client extends AsyncDisposable {
+  /** The hub's greeting: its version, the epoch of its log, the principal, the largest frame. */
   readonly welcome: Welcome
-  /** Resolves when the hub has accepted it (or, with ack: "durable", flushed it to the disk). */
+  /**
+   * Publishes one event, and resolves when the hub has accepted it (or, with `ack: 'durable'`, flushed it to disk).
+   * Waits while the window is full. `data` is anything that msgpack can encode.
+   *
+   * Rejects with `TCN_TAG_…`, `TCN_BODY_…` or `TCN_FRAME_TOO_LARGE` if the event is not valid, with
+   * `TCN_ACCESS_DENIED` without the right to publish it, with `TCN_LOG_NOT_DURABLE` if the log cannot flush, and with
+   * `TCN_CLIENT_ABORTED` or `TCN_CLIENT_CLOSED`. After an abort the event may be published all the same.
+   *
+   * @example
+   * const { cursor } = await hub.publish('deploy/web1/started', { version: '2.4.1' }, { ack: 'durable' })
+   */
   publish(tag: string, data: unknown, options?: PublishOptions): Promise<Published>
-  /** Many at once, for speed; one promise for all. */
+  /**
+   * Publishes many events quickly, with one promise for all of them. An event that is not valid or that the hub
+   * refuses is listed in `refused` and does not delay the others. Rejects as `publish` does when the client is closed.
+   *
+   * @example
+   * const { count, refused } = await hub.publishBatch([
+   *   { tag: 'deploy/web1/step', data: { step: 1 } },
+   *   { tag: 'deploy/web1/step', data: { step: 2 } },
+   * ])
+   */
   publishBatch(
     events: Iterable<OutgoingEvent> | AsyncIterable<OutgoingEvent>,
     options?: PublishOptions,
   ): Promise<PublishedBatch>
   /**
-   * The quickest way in: encodes the event and returns at once. False: the window is full, wait for
-   * `ready()` before the next one. Errors arrive at `drain()`. It does not wait for calls of `publish` that do.
+   * Encodes the event and returns without waiting: the fastest way to publish. Returns false when the window is full;
+   * wait for `ready()` before the next call then. Refusals by the hub are reported by `drain()`. An event that is
+   * pushed while calls of `publish` wait for the window goes ahead of theirs.
+   *
+   * Throws what `publish` rejects with for an event that is not valid, and `TCN_CLIENT_WINDOW` if false was ignored
+   * until twice the window was in flight.
+   *
+   * @example
+   * for (const reading of readings) {
+   *   if (!hub.push('meter/power', reading)) await hub.ready()
+   * }
+   * await hub.drain()
    */
   push(tag: string, data: unknown): boolean
+  /** Resolves when the window has room for another event. Rejects when the client is closed. */
   ready(): Promise<void>
-  /** Opens a connection of its own. */
+  /**
+   * Delivers new events that match the filter (default: all), on a connection of its own. With `from`, stored events
+   * come first, with nothing missing and nothing repeated in between. With `consumer`, the hub keeps the position and
+   * redelivers events that are not acknowledged.
+   *
+   * Errors are thrown by the iteration: `TCN_FILTER_…`, `TCN_ACCESS_DENIED`, or `TCN_CLIENT_UNREACHABLE` without
+   * `reconnect`. This method itself throws only if the client is closed.
+   *
+   * @example
+   * for await (const item of hub.subscribe('deploy/', { from: '-1h' })) {
+   *   if (item.status === undefined) console.log(item.seq, item.tag, item.data)
+   *   else if (item.status === 'gap') console.warn(`events ${item.from} to ${item.to} are missing: ${item.reason}`)
+   * }
+   *
+   * @example
+   * // A durable consumer: an event counts as handled once it is acknowledged.
+   * const work = hub.subscribe('deploy/', { consumer: 'mailer' })
+   * for await (const event of work.events()) {
+   *   await sendMail(event.data)
+   *   work.ack(event)
+   * }
+   */
   subscribe(filter?: FilterInput, options?: SubscribeOptions): Subscription
-  /** A subscription that ends at `to`, by default at the end of the log as it is now. */
+  /**
+   * Delivers stored events: a subscription that starts at the beginning of the log and ends at `to`, by default at
+   * what is the end of the log now.
+   *
+   * @example
+   * for await (const event of hub.read('deploy/', { from: '-1h' }).events()) console.log(event.tag, event.data)
+   */
   read(filter?: FilterInput, options?: SubscribeOptions): Subscription
+  /**
+   * Calls a management method, such as `hub.status` or `consumers.seek`, and resolves to its result. Rejects with the
+   * hub's error, with `TCN_CLIENT_TIMEOUT` or `TCN_CLIENT_ABORTED`, and with `TCN_CLIENT_UNREACHABLE` if the
+   * connection is lost; whether the hub has executed the method is then unknown.
+   *
+   * @example
+   * const { version } = await hub.request<{ version: string }>('hub.status')
+   */
   request<Result = unknown>(
     method: string,
     params?: Record<string, unknown>,
     options?: RequestOptions,
   ): Promise<Result>
-  /** A request whose answer comes in parts; the last one is the result. */
+  /**
+   * Calls a management method that answers in parts, on a connection of its own; the last part is the result. A
+   * program that takes the parts slowly makes the hub wait. Leaving the loop cancels the request.
+   *
+   * @example
+   * for await (const part of hub.requestParts('log.verify')) console.log(part)
+   */
   requestParts(
     method: string,
     params?: Record<string, unknown>,
     options?: RequestOptions,
   ): AsyncIterable<unknown>
-  /** Resolves when everything published is acknowledged; rejects with the first error since the last call. */
+  /**
+   * Resolves when everything published so far is acknowledged. Rejects with the first error since the last call that
+   * was not reported elsewhere: a refusal, or `TCN_CLIENT_LOST` for events that the hub lost in a crash.
+   */
   drain(options?: { ack?: AckLevel }): Promise<void>
-  /** Ends subscriptions and connection. What is not acknowledged is not waited for. */
+  /** Closes the connection and all subscriptions, without waiting for acknowledgements. */
   close(): Promise<void>
 }
 
+/** `accepted`: stored in order and being delivered. `durable`: flushed to disk. */
 export type AckLevel = 'accepted' | 'durable'
 
 export interface PublishOptions {
+  /** When the promise resolves. Default: `ack` of `connect`. */
   ack?: AckLevel
+  /** Source attribute. Default: `source` of `connect`. */
   source?: string
-  /** CloudEvents context attributes. */
+  /** CloudEvents context attributes, at most 8 KiB. */
   attributes?: Attributes
+  /** Numeric type of a notification, 32 bits. Other than 0, it requires the right `produce`. Default 0. */
   kind?: number
-  /** Waits until all subscribers that registered for this gate have answered. */
+  /** Holds the event until all subscribers registered for this gate have answered. Not for `publishBatch`. */
   gate?: string
-  /** ms */
+  /** Longest wait at the gate, ms. Default and maximum: the hub's `limits.gateDeadline`. */
   deadline?: number
+  /** Aborting it ends the waiting; an event that is already sent stays published. */
   signal?: AbortSignal
 }
 
+/** One event of `publishBatch`. Keys that are left out have the values of its options. */
 export interface OutgoingEvent {
   tag: string
   data?: unknown
-  /** msgpack, published as it is instead of `data`: for events that come from another log. */
+  /** Published unchanged instead of `data`: one msgpack value, for events that come from another log. */
   body?: Uint8Array
   source?: string
   attributes?: Attributes
@@ -107,8 +195,9 @@ export interface OutgoingEvent {
 }
 
 export interface Published {
-  /** Where the event is in the log; undefined when that was lost with a connection, though the event was not. */
+  /** Cursor of the event. Undefined if a lost connection took it along, though the event itself is accepted. */
   cursor: string | undefined
+  /** With the option `gate`: the answers, and the subscribers that left or did not answer before the deadline. */
   gate?: {
     answers: { subscriber: string; answer: unknown }[]
     missing: { subscriber: string; reason: string }[]
@@ -116,62 +205,88 @@ export interface Published {
 }
 
 export interface PublishedBatch {
+  /** Number of events that were accepted. */
   count: number
-  /** Of the last event. */
+  /** Cursor of the last event. */
   cursor: string | undefined
+  /** Events that were not accepted, by their index in the batch, in ascending order. */
   refused: { index: number; code: string; message: string }[]
 }
 
 export interface SubscribeOptions {
-  /** start, end, now, -1h, an RFC 3339 time, @<seq>, a cursor. Default: `now`; for `read` `start`. */
+  /**
+   * Position to start at: `start`, `end`, `now`, `-1h`, an RFC 3339 time, `@<seq>`, or a cursor, which means after
+   * that event. Default: `now`; for `read`, `start`.
+   */
   from?: string
+  /** Position to end at. Default: none; for `read`, `end`. */
   to?: string
-  /** Where to go on when the cursor in `from` means nothing to this log; default `now`. */
+  /** Where to continue if the cursor in `from` is unknown to the hub's log. Default `now`. */
   otherwise?: 'start' | 'now'
+  /** What the hub does when this program reads too slowly. Default `catch-up`. */
   lag?: LagPolicy
+  /** With `catch-up`: the hub closes the subscription when it is further behind than this. */
   maxLag?: { bytes?: number /** ms */; age?: number }
+  /** Name of a durable consumer. Its members share the events; each event has to be settled with `ack`. */
   consumer?: string
+  /** Names of the gates whose events this subscriber answers with `gateDone`. */
   gates?: string[]
+  /** Aborting it ends the subscription with `TCN_CLIENT_ABORTED`. */
   signal?: AbortSignal
 }
 
 /**
- * Iterating gives events and status records in order; `item.status` is undefined for an event.
- * Leaving the loop closes the subscription.
+ * One running read of the stream. Iterating yields events and status records in order; `item.status` is undefined
+ * for an event. Leaving the loop closes the subscription. After a lost connection it resumes from its cursor.
  */
 export interface Subscription extends AsyncIterable<Event | Status>, AsyncDisposable {
-  /** Only events; status records go to `onStatus`. */
+  /** Yields events only. Register `onStatus` to receive the status records. */
   events(): AsyncIterable<Event>
-  /** Whole batches for speed: no object an event unless asked for. */
+  /** Yields batches as they were received, for speed: an event object is created only when asked for. */
   batches(): AsyncIterable<EventBatch | Status>
-  /** Called with every status record as it arrives, so ahead of events that wait to be read. */
+  /** Calls `listener` with every status record on arrival, ahead of the events that wait to be read. */
   onStatus(listener: (status: Status) => void): this
-  /** Cursor of the last event or position seen; `from` for a later subscription. */
+  /** Cursor of the last event or position that the program has read: `from` for a later subscription. */
   readonly cursor: string | undefined
-  /** Other events from now on. A filter that the hub refuses is an error, and the old one stays. */
+  /**
+   * Replaces the filter for all further events. Rejects with `TCN_FILTER_…` if the hub refuses the new filter; the
+   * old one then stays in force.
+   */
   change(filter: FilterInput): Promise<void>
-  /** Resolves when everything of the past is delivered and events come as they happen; rejects when that fails. */
+  /** Resolves when all stored events are delivered and new ones follow; rejects if the subscription ends before. */
   ready(): Promise<void>
-  /** Durable consumers: settles events. */
+  /**
+   * Settles events of a durable consumer: `done` (default), `retry` to have them redelivered after `delay` ms, or
+   * `park` to put them aside with a reason. While there is no connection this does nothing; the events are redelivered.
+   *
+   * @example
+   * work.ack(event, 'retry', { delay: 5_000, reason: 'mail server is down' })
+   */
   ack(
     event: Event | readonly Event[],
     result?: 'done' | 'retry' | 'park',
     options?: { delay?: number; reason?: string },
   ): void
+  /** Answers an event that waits at a gate. */
   gateDone(gate: GateStatus, answer?: unknown): void
+  /** Ends the subscription; items that are not read yet are dropped. */
   close(): Promise<void>
 }
 
+/** Events as they were received: whole frames, back to back. */
 export interface EventBatch {
   readonly status?: undefined
   readonly bytes: Uint8Array
+  /** Number of events. */
   readonly count: number
+  /** Seq of the last event that is stored in the log; 0 if there is none. */
   readonly lastSeq: number
-  /** Calls `visit` with the offset of each frame in `bytes`. */
+  /** Calls `visit` for each frame, with the bytes that contain it and its offset in them. */
   forEach(visit: (bytes: Uint8Array, at: number) => void): void
   events(): Event[]
 }
 
+/** A record between events that reports on the subscription. */
 export type Status = LiveStatus | GapStatus | PositionStatus | ConnectionStatus | GateStatus | EndStatus
 
 interface StatusBase {
@@ -180,33 +295,43 @@ interface StatusBase {
   /** For people. */
   reason: string
 }
+/** All stored events are delivered; new events follow. */
 export interface LiveStatus extends StatusBase {
   status: 'live'
   cursor: string
 }
+/** Events are missing here. */
 export interface GapStatus extends StatusBase {
   status: 'gap'
+  /** First and last seq that is missing; 0 if unknown. */
   from: number
   to: number
   why: GapReason
+  /** Delivery continues after this cursor. */
   cursor: string
 }
+/** Nothing has matched up to the cursor. */
 export interface PositionStatus extends StatusBase {
   status: 'position'
   cursor: string
 }
-/** lagging: this program reads slower than events come. */
+/**
+ * `reconnecting`: the connection is lost. `connected`: it is restored. `lagging`: this program reads more slowly than
+ * events arrive. `suspended`: the hub accepts no events at present.
+ */
 export interface ConnectionStatus extends StatusBase {
   status: 'connected' | 'reconnecting' | 'lagging' | 'suspended'
-  /** ms until the next try */
+  /** ms until the next attempt to connect. */
   delay?: number
 }
+/** The event `seq` waits for this subscriber's answer, at most `deadline` ms. */
 export interface GateStatus extends StatusBase {
   status: 'gate'
   name: string
   seq: number
   deadline: number
 }
+/** The subscription is over: `END` if it reached `to`, otherwise an error code. */
 export interface EndStatus extends StatusBase {
   status: 'end'
   cursor?: string
@@ -214,6 +339,6 @@ export interface EndStatus extends StatusBase {
 
 export interface RequestOptions {
   signal?: AbortSignal
-  /** ms, default 30,000 */
+  /** Longest wait for the answer, or for each part of it, ms. Default 30,000. */
   timeout?: number
 }

@@ -1,6 +1,6 @@
-import { TocsinError } from '../event/errors.js'
-import type { ControlRecord } from '../faces/native/codec.js'
-import type { FilterInput, Hello, Welcome } from '../faces/native/protocol.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { ControlRecord } from '../protocols/native/codec.js'
+import type { FilterInput, Hello, Welcome } from '../protocols/native/protocol.js'
 import type {
   AckLevel,
   Client,
@@ -13,23 +13,22 @@ import type {
   SubscribeOptions,
   Subscription,
 } from './api.js'
-import { publishBatch } from './batch.js'
-import { KeptLink, type KeptLinkUser } from './kept-link.js'
-import type { Link } from './link.js'
-import { type Loss, lossError } from './loss.js'
-import { requestParts } from './parts.js'
-import { publishEvent } from './publish-event.js'
-import { Publisher } from './publisher.js'
+import type { AckWaiter } from './publish/acknowledgements.js'
+import { publishBatch } from './publish/publish-batch.js'
+import { publishEvent } from './publish/publish-event.js'
+import { Publisher } from './publish/publisher.js'
 import { Requests } from './requests.js'
-import { aborted } from './room.js'
-import { connected, reconnecting, suspended } from './statuses.js'
-import { HubSubscription } from './subscription.js'
-import type { Dial } from './transport.js'
-import type { Waiter } from './waiters.js'
+import { requestParts } from './streamed-reply.js'
+import { connected, reconnecting, suspended } from './subscribe/statuses.js'
+import { HubSubscription } from './subscribe/subscription.js'
+import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
+import type { Link } from './transport/link.js'
+import { SupervisedLink, type SupervisedLinkUser } from './transport/supervised-link.js'
+import type { Dial } from './transport/transport.js'
 
 export interface ClientSetup {
   dial: Dial
-  /** Of the connection that publishes; subscriptions have no producer. */
+  /** Sent by the connection that publishes. Subscriptions send the same without the producer. */
   hello: Omit<Hello, 'version'>
   reconnect: boolean
   window: number
@@ -39,10 +38,10 @@ export interface ClientSetup {
   onStatus?: (status: ConnectionStatus) => void
 }
 
-/** One connection to publish and ask, and one more for each subscription. */
-export class HubClient implements Client, KeptLinkUser {
+/** One connection for publishing and requests, and one more for each subscription. */
+export class HubClient implements Client, SupervisedLinkUser {
   readonly #setup: ClientSetup
-  readonly #kept: KeptLink
+  readonly #supervised: SupervisedLink
   readonly #requests = new Requests()
   readonly #subscriptions = new Set<HubSubscription>()
   #publisher: Publisher | undefined
@@ -51,16 +50,16 @@ export class HubClient implements Client, KeptLinkUser {
 
   constructor(setup: ClientSetup) {
     this.#setup = setup
-    this.#kept = new KeptLink(this, setup)
+    this.#supervised = new SupervisedLink(this, setup)
   }
 
-  /** Rejects when the hub does not answer or refuses. */
+  /** Rejects if no hub answers, or with the error with which the hub refuses. */
   async open(): Promise<this> {
     const { signal } = this.#setup
-    if (signal?.aborted) throw aborted(signal)
+    if (signal?.aborted) throw abortError(signal)
     signal?.addEventListener('abort', this.#onAbort, { once: true })
     try {
-      await this.#kept.open()
+      await this.#supervised.open()
     } catch (error) {
       signal?.removeEventListener('abort', this.#onAbort)
       throw this.#failure ?? error
@@ -79,7 +78,7 @@ export class HubClient implements Client, KeptLinkUser {
     const ack = options.ack ?? this.#setup.ack
     if (ack === 'durable' && !this.welcome.durable)
       return Promise.reject(new TocsinError('TCN_LOG_NOT_DURABLE'))
-    return publishEvent(this.#publishing(), tag, data, options, ack)
+    return publishEvent(this.#requirePublisher(), tag, data, options, ack)
   }
 
   async publishBatch(
@@ -88,31 +87,31 @@ export class HubClient implements Client, KeptLinkUser {
   ): Promise<PublishedBatch> {
     const ack = options.ack ?? this.#setup.ack
     this.#checkDurable(ack)
-    return await publishBatch(this.#publishing(), events, options, ack)
+    return await publishBatch(this.#requirePublisher(), events, options, ack)
   }
 
   push(tag: string, data: unknown): boolean {
-    return this.#publishing().push(tag, data)
+    return this.#requirePublisher().push(tag, data)
   }
 
   ready(): Promise<void> {
-    return new Promise((enter, fail) => this.#publishing().whenRoom({ enter, fail }))
+    return new Promise((enter, fail) => this.#requirePublisher().whenWindowOpen({ enter, fail }))
   }
 
   async drain(options: { ack?: AckLevel } = {}): Promise<void> {
-    const publisher = this.#publishing()
+    const publisher = this.#requirePublisher()
     const ack = options.ack ?? this.#setup.ack
     this.#checkDurable(ack)
-    if (ack === 'durable') publisher.wantDurable()
+    if (ack === 'durable') publisher.requestDurable()
     else publisher.flush()
-    await new Promise<Waiter>((resolve, reject) => {
+    await new Promise<AckWaiter>((resolve, reject) => {
       publisher.wait({ counter: publisher.last, ack, isEvent: false, resolve, reject })
     })
-    const problem = publisher.takeProblem()
+    const problem = publisher.takeUnreportedError()
     if (problem !== undefined) throw problem
   }
 
-  // ---- subscribing, asking
+  // ---- subscriptions and requests
 
   subscribe(filter?: FilterInput, options: SubscribeOptions = {}): Subscription {
     if (this.#failure !== undefined) throw this.#failure
@@ -150,16 +149,16 @@ export class HubClient implements Client, KeptLinkUser {
     return requestParts(dial, { ...hello, producer: undefined }, { method, params }, options)
   }
 
-  // ---- the end
+  // ---- closing
 
   async close(): Promise<void> {
     this.#fail(new TocsinError('TCN_CLIENT_CLOSED'))
   }
 
-  /** Waits for acknowledgements as long as the connection stands, and throws what `drain()` would. */
+  /** Drains if there is a connection, so that it throws what `drain()` throws, and closes in any case. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (this.#kept.link !== undefined) await this.drain()
+      if (this.#supervised.link !== undefined) await this.drain()
     } finally {
       await this.close()
     }
@@ -171,7 +170,7 @@ export class HubClient implements Client, KeptLinkUser {
     this.#welcome = link.welcome
     if (this.#publisher === undefined) {
       const { window, ack, source } = this.#setup
-      this.#publisher = new Publisher(link, { window, ack, source, onStalled: () => this.#tell(suspended) })
+      this.#publisher = new Publisher(link, { window, ack, source, onStalled: () => this.#report(suspended) })
     } else {
       try {
         this.#publisher.linked(link)
@@ -179,7 +178,7 @@ export class HubClient implements Client, KeptLinkUser {
         this.#fail(error as TocsinError)
         return
       }
-      this.#tell(connected)
+      this.#report(connected)
     }
     this.#requests.linked(link)
   }
@@ -190,19 +189,19 @@ export class HubClient implements Client, KeptLinkUser {
     if (this.#publisher?.record(record) !== true) this.#requests.record(record)
   }
 
-  onRetrying(loss: Loss, delay: number): void {
-    this.#publisher?.unlinked(loss)
-    this.#requests.unlinked(loss)
-    this.#tell(reconnecting(loss, delay))
+  onRetrying(reason: DisconnectReason, delay: number): void {
+    this.#publisher?.unlinked(reason)
+    this.#requests.unlinked(reason)
+    this.#report(reconnecting(reason, delay))
   }
 
-  onFailed(loss: Loss): void {
-    this.#fail(lossError(loss))
+  onFailed(reason: DisconnectReason): void {
+    this.#fail(disconnectError(reason))
   }
 
-  // ----
+  // ---- private
 
-  #publishing(): Publisher {
+  #requirePublisher(): Publisher {
     if (this.#failure !== undefined) throw this.#failure
     return this.#publisher as Publisher
   }
@@ -211,24 +210,24 @@ export class HubClient implements Client, KeptLinkUser {
     if (ack === 'durable' && !this.welcome.durable) throw new TocsinError('TCN_LOG_NOT_DURABLE')
   }
 
-  #tell(status: ConnectionStatus): void {
+  #report(status: ConnectionStatus): void {
     this.#setup.onStatus?.(status)
   }
 
-  #onAbort = (): void => this.#fail(aborted(this.#setup.signal as AbortSignal))
+  #onAbort = (): void => this.#fail(abortError(this.#setup.signal as AbortSignal))
 
   #fail(error: TocsinError): void {
     if (this.#failure !== undefined) return
     this.#failure = error
     this.#setup.signal?.removeEventListener('abort', this.#onAbort)
-    if (this.#kept.link !== undefined) this.#publisher?.flush()
-    this.#kept.close()
+    if (this.#supervised.link !== undefined) this.#publisher?.flush()
+    this.#supervised.close()
     this.#publisher?.fail(error)
     this.#requests.fail(error)
-    // A program that did not ask for it must not take this for the end of the events.
-    const asked = error.code === 'TCN_CLIENT_CLOSED' || error.code === 'TCN_CLIENT_ABORTED'
+    // Without a request of the program, its subscriptions must fail instead of seeming to be complete.
+    const isRequested = error.code === 'TCN_CLIENT_CLOSED' || error.code === 'TCN_CLIENT_ABORTED'
     for (const subscription of [...this.#subscriptions]) {
-      if (asked) void subscription.close()
+      if (isRequested) void subscription.close()
       else subscription.onFailed(error)
     }
   }

@@ -1,22 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { TocsinError } from '../event/errors.js'
-import { type HubAddress, parseUrlAddress, splitAddresses } from './address.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Client, ConnectOptions, TlsOptions } from './api.js'
 import { HubClient } from './client.js'
-import { dialInTurn } from './dial-in-turn.js'
-import { webSocketDial } from './dial-web-socket.js'
-import { socketEnvironment } from './socket-environment.js'
-import { findSocket, type SocketEnvironment } from './socket-path.js'
-import type { Dial } from './transport.js'
-import { socketDial } from './transport-socket.js'
+import { type HubAddress, parseUrlAddress, splitAddresses } from './transport/address.js'
+import { webSocketDial } from './transport/dial-web-socket.js'
+import { dialWithFailover } from './transport/failover.js'
+import { findSocket, type SocketEnvironment, socketEnvironment } from './transport/socket-path.js'
+import type { Dial } from './transport/transport.js'
+import { socketDial } from './transport/transport-socket.js'
 
-const WINDOW = 8192
+const DEFAULT_WINDOW = 8192
 
 /**
- * Connects to a hub: at an address, at the first of several that answers, or at the usual places. Rejects
- * with TCN_CLIENT_UNREACHABLE when no hub is there, or with the error by which it refuses.
+ * Connects to a hub: at the given address, at the first of several addresses that answers, or at the address in
+ * `TOCSIN_URL`, or at the socket that a hub creates by default.
+ *
+ * Rejects with `TCN_CLIENT_UNREACHABLE` if no hub answers, `TCN_CLIENT_TIMEOUT` if the hub does not greet within
+ * 10 seconds, `TCN_CLIENT_ADDRESS` or `TCN_CLIENT_PATH_TOO_LONG` for an address that is not valid, `TCN_CLIENT_TLS` or `TCN_CLIENT_NO_TLS` if no trusted
+ * TLS connection can be made, `TCN_ACCESS_TOKEN` or `TCN_ACCESS_DENIED` if the hub refuses the client, and
+ * `TCN_CLIENT_ABORTED` when the signal fires. Once connected, the client reconnects by itself.
+ *
+ * @example
+ * const hub = await connect({ address: 'tls://hub1:4581', token: process.env.TOKEN, name: 'deploy' })
+ * await hub.publish('deploy/web1/started', { version: '2.4.1' })
+ * await hub.close()
  */
 export async function connect(options: ConnectOptions | string = {}): Promise<Client> {
   const given = typeof options === 'string' ? { address: options } : options
@@ -26,10 +35,10 @@ export async function connect(options: ConnectOptions | string = {}): Promise<Cl
   const tls = withAuthority(given.tls ?? {}, environment)
   const addresses = findHubs(given.address, environment)
   return await new HubClient({
-    dial: dialInTurn(addresses.map((address) => dialOf(address, token, tls))),
+    dial: dialWithFailover(addresses.map((address) => dialOf(address, token, tls))),
     hello: { producer: producer ?? `p-${randomUUID()}`, token, name: given.name ?? ownName() },
     reconnect: given.reconnect ?? true,
-    window: Math.max(1, given.window ?? WINDOW),
+    window: Math.max(1, given.window ?? DEFAULT_WINDOW),
     ack: given.ack ?? 'accepted',
     source,
     signal,
@@ -37,7 +46,7 @@ export async function connect(options: ConnectOptions | string = {}): Promise<Cl
   }).open()
 }
 
-/** Where hubs may be: as given, else as `TOCSIN_URL` says, else the socket at the usual places. */
+/** The addresses to try, in this order: those given, otherwise `TOCSIN_URL`, otherwise the default sockets. */
 export function findHubs(
   given: string | readonly string[] | undefined,
   environment: SocketEnvironment,
@@ -63,7 +72,7 @@ function withAuthority(tls: TlsOptions, { variables }: SocketEnvironment): TlsOp
   }
 }
 
-/** What people look for when they want to know who that is. */
+/** The name of this program in the hub's list of connections, such as `deploy[4711]`. */
 function ownName(): string {
   const program = basename(process.argv[1] ?? process.argv0, '.js')
   return `${program.replace(/\p{Cc}/gu, '').slice(0, 100)}[${process.pid}]`

@@ -1,11 +1,11 @@
+export { catalogue, type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 export type { Attributes } from '../event/attributes.js'
 export { type Cursor, formatCursor, isCursor, parseCursor } from '../event/cursor.js'
-export { catalogue, type ErrorCode, TocsinError } from '../event/errors.js'
 export { Event } from '../event/event.js'
 export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
-export { formatTime } from '../event/range.js'
+export { formatTime } from '../event/position.js'
 export { tagSegment } from '../event/tag.js'
-export type { FilterInput, GapReason, LagPolicy, Welcome } from '../faces/native/protocol.js'
+export type { FilterInput, GapReason, LagPolicy, Welcome } from '../protocols/native/protocol.js'
 export type { DataOf, EventTypes } from '../types/event-type.js'
 export type {
   AckLevel,

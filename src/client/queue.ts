@@ -1,4 +1,4 @@
-/** First in, first out; both ends in constant time. */
+/** First in, first out. Adding and taking both run in constant time. */
 export class Queue<T> {
   #items: T[] = []
   #head = 0
@@ -15,7 +15,7 @@ export class Queue<T> {
     return this.length === 0 ? undefined : this.#items.at(-1)
   }
 
-  /** Puts the item in the place of the last one. */
+  /** Replaces the last item. */
   replaceLast(item: T): void {
     this.#items[this.#items.length - 1] = item
   }
@@ -33,9 +33,9 @@ export class Queue<T> {
     return item
   }
 
-  /** Takes out the first item that fits. */
-  remove(fits: (item: T) => boolean): T | undefined {
-    const index = this.#items.findIndex((item, at) => at >= this.#head && fits(item))
+  /** Removes the first item that matches, and returns it. */
+  remove(matches: (item: T) => boolean): T | undefined {
+    const index = this.#items.findIndex((item, at) => at >= this.#head && matches(item))
     return index < 0 ? undefined : this.#items.splice(index, 1)[0]
   }
 

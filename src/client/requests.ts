@@ -1,23 +1,22 @@
-import { TocsinError } from '../event/errors.js'
-import type { ControlRecord } from '../faces/native/codec.js'
-import type { Reply } from '../faces/native/protocol.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { ControlRecord } from '../protocols/native/codec.js'
+import type { Reply } from '../protocols/native/protocol.js'
 import type { RequestOptions } from './api.js'
-import type { Link } from './link.js'
-import { type Loss, lossError } from './loss.js'
-import { aborted } from './room.js'
+import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
+import type { Link } from './transport/link.js'
 
-const TIMEOUT = 30_000
+const TIMEOUT_MS = 30_000
 
-interface Pending {
+interface PendingRequest {
   resolve(result: unknown): void
   reject(error: Error): void
 }
 
-/** Requests under way on the connection of a client, and those that wait for one. */
+/** The requests of a client: those that were sent, and those that wait for a connection. */
 export class Requests {
   #link: Link | undefined
   #nextId = 1
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new Map<number, PendingRequest>()
   #waiting: ((link: Link) => void)[] = []
   #failure: TocsinError | undefined
 
@@ -25,13 +24,16 @@ export class Requests {
     this.#link = link
     const waiting = this.#waiting
     this.#waiting = []
-    for (const go of waiting) go(link)
+    for (const send of waiting) send(link)
   }
 
-  /** Whether the hub has done what was asked is not known: the caller decides what to do. */
-  unlinked(loss: Loss): void {
+  /**
+   * Rejects what was sent. Whether the hub has executed these requests is unknown, so that repeating them is left to
+   * the caller.
+   */
+  unlinked(reason: DisconnectReason): void {
     this.#link = undefined
-    this.#rejectAll(lossError(loss))
+    this.#rejectAll(disconnectError(reason))
   }
 
   fail(error: TocsinError): void {
@@ -53,8 +55,8 @@ export class Requests {
     options: RequestOptions,
   ): Promise<unknown> {
     if (this.#failure !== undefined) throw this.#failure
-    const { signal, timeout = TIMEOUT } = options
-    if (signal?.aborted) throw aborted(signal)
+    const { signal, timeout = TIMEOUT_MS } = options
+    if (signal?.aborted) throw abortError(signal)
     const id = this.#nextId++
     let timer: ReturnType<typeof setTimeout> | undefined
     let abort: (() => void) | undefined
@@ -65,7 +67,7 @@ export class Requests {
           () => reject(new TocsinError('TCN_CLIENT_TIMEOUT', `no answer to ${method}`)),
           timeout,
         )
-        abort = () => reject(aborted(signal as AbortSignal))
+        abort = () => reject(abortError(signal as AbortSignal))
         signal?.addEventListener('abort', abort, { once: true })
         const send = (link: Link): void => {
           if (this.#pending.has(id)) link.send('request', { id, method, params })

@@ -14,7 +14,7 @@ interface Finding {
 
 export type Checked<Config> = { config: Config } | { problems: ConfigProblem[] }
 
-/** Checks what the file says against the schema and fills in the defaults. */
+/** Checks the content of the file against the schema and fills in the defaults. */
 export function checkConfig<Config>(file: YamlFile, schema: z.ZodType<Config>): Checked<Config> {
   const result = schema.safeParse(file.value ?? {}, { error: wording, reportInput: true })
   if (result.success) return { config: result.data }
@@ -58,7 +58,10 @@ function findings(issue: Issue, base: KeyPath, schema: JsonSchema): Finding[] {
   }
 }
 
-/** The alternative that was probably meant: the one whose shape fits the value with the fewest complaints. */
+/**
+ * The alternative that was probably meant: the one with the fewest problems among those whose shape fits the
+ * value.
+ */
 function meantBranch(branches: Issue[][]): Issue[] | undefined {
   const [best, second] = branches
     .filter((issues) => issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'))
@@ -84,7 +87,7 @@ function suggestion(given: unknown, words: string[]): string {
   return word === undefined || word === given ? '' : `; did you mean ${JSON.stringify(word)}?`
 }
 
-/** Words for what the schema has no words of its own for. */
+/** Messages for problems that the schema has no message for. */
 function wording(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

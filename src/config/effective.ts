@@ -2,20 +2,20 @@ import { alternatives, type JsonSchema } from './json-schema.js'
 import { formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
 
-/** A value in force, as it is written in a file. */
+/** A value in force, written as in a file. */
 export interface EffectiveValue {
   key: string
   value: unknown
-  /** Where it stands in the file; undefined: it is the default. */
+  /** Its line in the file; undefined if it is the default. */
   line: number | undefined
-  /** What it is where the file says nothing. */
+  /** The default value. */
   usual: unknown
 }
 
 const secretName = /(?:password|passphrase|secret|token)$/i
 const MASK = '***'
 
-/** Every value in force of a file that is sound, secrets masked. Keys without a value are left out. */
+/** Every value in force for a valid file, with secrets masked. Keys without a value are left out. */
 export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveValue[] {
   const values: EffectiveValue[] = []
   visit(schema, file.value ?? {}, [], true)
@@ -55,7 +55,7 @@ export function effectiveValues(schema: JsonSchema, file: YamlFile): EffectiveVa
 
 /** The alternative that describes a map with these keys. */
 function shapeOf(schema: JsonSchema, value: unknown): JsonSchema | undefined {
-  // Filters and the like are values to the reader, whatever they are made of.
+  // Filters and similar structures count as single values.
   if (schema.kind || !isMap(value)) return undefined
   const keys = Object.keys(value)
   const known = ({ properties = {} }: JsonSchema) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { KeyPath } from './problem.js'
 
-/** What the generators and the error messages use of JSON Schema. */
+/** The parts of JSON Schema that the generators and error messages use. */
 export interface JsonSchema {
   type?: string
   kind?: string
@@ -19,21 +19,25 @@ export interface JsonSchema {
   items?: JsonSchema
   anyOf?: JsonSchema[]
   oneOf?: JsonSchema[]
-  /** Never shown. */
+  /** Marks a value that is never shown. */
   secret?: boolean
+  /** Marks a key whose new value a running hub adopts. */
+  reloadable?: boolean
+  /** Marks a map that changes as one key. */
+  whole?: boolean
 }
 
-/** The JSON Schema (2020-12) of what may be written in the file. */
+/** The JSON Schema (2020-12) of the file. */
 export function configJsonSchema(schema: z.ZodType): JsonSchema {
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
 }
 
-/** The names that a key at `path` may have. */
+/** The names that keys at `path` may have. */
 export function keysAt(schema: JsonSchema, path: KeyPath): string[] {
   return at(schema, path).flatMap((each) => Object.keys(each.properties ?? {}))
 }
 
-/** Where in the schema a key of this name stands; names chosen by the user are left out. */
+/** The paths in the schema at which a key of this name exists; names chosen by the user are left out. */
 export function placesOf(schema: JsonSchema, name: string): string[] {
   return alternatives(schema).flatMap((each) =>
     Object.entries(each.properties ?? {}).flatMap(([key, inner]) => [
@@ -43,7 +47,7 @@ export function placesOf(schema: JsonSchema, name: string): string[] {
   )
 }
 
-/** Words that a value at `path` may be. */
+/** Words that are valid values at `path`. */
 export function wordsAt(schema: JsonSchema, path: KeyPath): string[] {
   return at(schema, path).flatMap((each) => [each.const, ...(each.enum ?? [])].filter(isText))
 }
@@ -68,4 +72,43 @@ function step(schema: JsonSchema, part: string | number): JsonSchema[] {
 export function alternatives(schema: JsonSchema): JsonSchema[] {
   const nested = schema.anyOf ?? schema.oneOf
   return nested ? nested.flatMap(alternatives) : [schema]
+}
+
+/** Examples that editors show for values whose form is only given by a pattern. */
+const examples: Record<string, readonly unknown[]> = {
+  size: ['64KiB', '16MiB', '10GiB'],
+  'size or off': ['500MB', '10GiB', 'off'],
+  duration: ['500ms', '30s', '5m', '1h'],
+  'duration or off': ['30s', '7d', 'off'],
+  path: ['/var/lib/tocsin', '~/tocsin'],
+  'host:port': ['127.0.0.1:4580', '[::1]:4580'],
+  filters: ['*', 'salt/', ['app/', { exact: { source: 'app' } }]],
+  names: ['*', ['billing']],
+}
+
+const marks = new Set(['kind', 'secret', 'reloadable', 'whole'])
+
+/** A property of the file may have the name of a mark; its value is then a schema. */
+function isMark(key: string, value: unknown): boolean {
+  return marks.has(key) && typeof value !== 'object'
+}
+
+type Published = JsonSchema & Record<string, unknown>
+
+/** The JSON Schema (2020-12) of the file in the form that editors use. */
+export function publishedSchema(schema: z.ZodType, about: { title: string; description: string }): Published {
+  const { $schema, ...rest } = withExamples(configJsonSchema(schema)) as Published
+  return { $schema, ...about, ...rest }
+}
+
+/** Adds examples and removes our own keywords such as `kind`, which mean nothing to other programs. */
+function withExamples(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withExamples)
+  if (typeof value !== 'object' || value === null) return value
+  const { kind } = value as JsonSchema
+  const shown = typeof kind === 'string' ? examples[kind] : undefined
+  const kept = Object.entries(value).flatMap(([key, inner]) =>
+    isMark(key, inner) ? [] : [[key, withExamples(inner)]],
+  )
+  return { ...Object.fromEntries(kept), ...(shown ? { examples: shown } : {}) }
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { z } from 'zod'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { checkConfig } from './check.js'
 import { type ConfigPlace, configPlaces, type PathEnvironment } from './paths.js'
 import type { ConfigProblem } from './problem.js'
@@ -10,27 +10,27 @@ const MAX_BYTES = 1024 * 1024
 const MAX_SHOWN = 20
 
 export interface LoadedConfig<Config> {
-  /** The file read; undefined where none was found and all is default. */
+  /** The file that was read; undefined if none was found and everything has its default. */
   file: string | undefined
   config: Config
 }
 
-/** The text of a configuration, and whose it is. */
+/** The text of a configuration and its file. */
 export interface FoundConfig {
-  /** Undefined where none was found and all is default. */
+  /** Undefined if no file was found and everything has its default. */
   file: string | undefined
   text: string
 }
 
 export interface LoadOptions {
-  /** File named by the user. */
+  /** The file named by the user. */
   config?: string
   environment: PathEnvironment
 }
 
 /**
  * Finds, reads and checks the configuration. Throws TCN_CONFIG_UNREADABLE, TCN_CONFIG_SYNTAX and
- * TCN_CONFIG_INVALID; the last two name each problem with line and key, in the text and in
+ * TCN_CONFIG_INVALID; the last two name each problem with line and key, in the message and in
  * `details.problems`.
  */
 export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptions): LoadedConfig<Config> {
@@ -38,7 +38,7 @@ export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptio
   return { file, config: parseConfig(schema, text, file ?? 'defaults') }
 }
 
-/** The first file there is. Throws TCN_CONFIG_UNREADABLE. */
+/** Reads the first file that exists. Throws TCN_CONFIG_UNREADABLE. */
 export function findConfig({ config, environment }: LoadOptions): FoundConfig {
   for (const place of configPlaces(config, environment)) {
     const text = readPlace(place)
@@ -47,7 +47,9 @@ export function findConfig({ config, environment }: LoadOptions): FoundConfig {
   return { file: undefined, text: '' }
 }
 
-/** Errors as `loadConfig`; `file` is what they call the text. */
+/**
+ * Reads and checks a text. Throws the errors of `loadConfig`; `file` is the name that they give the text.
+ */
 export function parseConfig<Config>(schema: z.ZodType<Config>, text: string, file: string): Config {
   const yaml = parseText(text, file)
   if (yaml.problems.length > 0) throw problemsError('TCN_CONFIG_SYNTAX', file, yaml.problems)
@@ -60,7 +62,7 @@ function parseText(text: string, file: string): YamlFile {
   try {
     return readYaml(text)
   } catch (error) {
-    // Too many aliases, or nested too deep.
+    // The text has too many aliases or is nested too deeply.
     const reason = error instanceof Error ? error.message : String(error)
     throw new TocsinError('TCN_CONFIG_SYNTAX', `${file}: ${reason}`, { cause: error, details: { file } })
   }

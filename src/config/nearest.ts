@@ -1,8 +1,8 @@
 const MAX_LENGTH = 64
 
-const SHORTEST_BEGINNING = 3
+const MIN_BEGINNING = 3
 
-/** The word of the list that was probably meant; undefined where none is near. */
+/** The word of the list that was probably meant; undefined if none is similar. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined
   const given = plain(word)
@@ -14,18 +14,18 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   return ranked[0]?.candidate ?? begunBy(given, words)
 }
 
-/** Other spellings of a name: `catch-up`, `catch_up`, `CatchUp`. */
+/** Unifies the spellings of a name: `catch-up`, `catch_up`, `CatchUp`. */
 function plain(word: string): string {
   return word.toLowerCase().replace(/[-_]/g, '')
 }
 
 function begunBy(given: string, words: readonly string[]): string | undefined {
-  if (given.length < SHORTEST_BEGINNING) return undefined
+  if (given.length < MIN_BEGINNING) return undefined
   const begun = words.filter((candidate) => plain(candidate).startsWith(given))
   return begun.length === 1 ? begun[0] : undefined
 }
 
-/** Letters to add, take away, change or swap with their neighbour (optimal string alignment). */
+/** The number of letters to add, remove, change or swap with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let above = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 
-/** What the search for files depends on, handed in. */
+/** The parts of the environment that the search for files depends on. */
 export interface PathEnvironment {
   variables: Readonly<Record<string, string | undefined>>
   home: string
@@ -8,11 +8,13 @@ export interface PathEnvironment {
 
 export interface ConfigPlace {
   path: string
-  /** Somebody named it: that it is not there is an error. */
+  /** Whether the user named the file: then it must exist. */
   named: boolean
 }
 
-/** Where the configuration may be, best first. One that was named is the only one. */
+/**
+ * The possible paths of the configuration in order of preference. A file that the user names is the only one.
+ */
 export function configPlaces(named: string | undefined, environment: PathEnvironment): ConfigPlace[] {
   const path = named ?? (environment.variables.TOCSIN_CONFIG || undefined)
   if (path !== undefined) return [{ path: expandHome(path, environment), named: true }]
@@ -22,7 +24,10 @@ export function configPlaces(named: string | undefined, environment: PathEnviron
   ].map((usual) => ({ path: usual, named: false }))
 }
 
-/** The data folder: the one named, the one systemd made for the service, or that of the user. */
+/**
+ * The data folder: the one that the user names, the one that systemd created for the service, or the one in
+ * the home folder.
+ */
 export function dataFolder(named: string | undefined, environment: PathEnvironment): string {
   if (named !== undefined) return expandHome(named, environment)
   const service = environment.variables.STATE_DIRECTORY?.split(':')[0]
@@ -33,7 +38,7 @@ export function expandHome(path: string, { home }: PathEnvironment): string {
   return path === '~' || path.startsWith('~/') ? join(home, path.slice(1)) : path
 }
 
-// A relative path in these variables is to be ignored (XDG Base Directory Specification).
+// Relative paths in these variables are ignored (XDG Base Directory Specification).
 function xdgFolder(variable: string, usual: string, { variables, home }: PathEnvironment): string {
   const folder = variables[variable]
   return join(folder && isAbsolute(folder) ? folder : join(home, usual), 'tocsin')

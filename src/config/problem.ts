@@ -1,8 +1,8 @@
-/** One thing wrong with a configuration file. */
+/** One problem in a configuration file. */
 export interface ConfigProblem {
-  /** From 1 */
+  /** Counted from 1. */
   line: number
-  /** From 1 */
+  /** Counted from 1. */
   column: number
   /** `log.retention.age`, `listen.unix[0].path`; empty for the file as a whole. */
   key: string

@@ -9,10 +9,12 @@ export interface Place {
 }
 
 export interface YamlFile {
-  /** Maps, arrays and scalars. A key without a value is left out, so that it has its default. */
+  /** Maps, arrays and scalars. A key without a value is left out, so that it gets its default. */
   value: unknown
   problems: ConfigProblem[]
-  /** Where the value at a path stands, or the innermost thing around it; `key`: where its key stands. */
+  /**
+   * The place of the value at a path, or of the innermost node around it. With `key`, the place of its key.
+   */
   locate(path: KeyPath, what: 'key' | 'value'): Place
 }
 
@@ -36,7 +38,7 @@ export function readYaml(text: string): YamlFile {
   }
 }
 
-/** A key that means something to JavaScript would be lost on the way without a word. */
+/** A key with a special meaning in JavaScript would be lost silently. */
 function forbiddenKeys(document: Document): { offset: number; message: string }[] {
   const found: { offset: number; message: string }[] = []
   visit(document, {

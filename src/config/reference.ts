@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { DURATION_FORM, SIZE_FORM } from '../types/units.js'
-import { configJsonSchema, type JsonSchema } from './json-schema.js'
+import { alternatives, configJsonSchema, type JsonSchema } from './json-schema.js'
+import { DURATION_FORM, SIZE_FORM } from './values/units.js'
 
 interface Row {
   key: string
@@ -9,7 +9,7 @@ interface Row {
   description: string
 }
 
-/** The page `docs/reference/configuration.md`, in Markdown, made from the schema. */
+/** The page `docs/reference/configuration.md`, generated from the schema as Markdown. */
 export function configurationReference(schema: z.ZodType): string {
   const root = configJsonSchema(schema)
   const sections = Object.entries(root.properties ?? {}).map(([key, section]) => sectionText(key, section))
@@ -20,14 +20,14 @@ const introduction = `# Configuration
 
 <!-- Generated from the schema. Do not edit. -->
 
-\`tocsin.yaml\` says what the hub does. Everything has a default, and no file is needed. The first of these is read:
+\`tocsin.yaml\` configures the hub. Everything has a default, and no file is needed. The first of these is read:
 
 1. the file named by \`--config\`
 2. the file named by \`TOCSIN_CONFIG\`
 3. \`$XDG_CONFIG_HOME/tocsin/tocsin.yaml\` (usually \`~/.config/tocsin/tocsin.yaml\`)
 4. \`/etc/tocsin/tocsin.yaml\`
 
-Unknown keys are errors. An error names file, line, column and key; all errors of a file are told at once. A key
+Unknown keys are errors. An error names file, line, column and key; all errors of a file are reported together. A key
 without a value has its default.
 
 Sizes and durations are text with a unit: ${SIZE_FORM}, ${DURATION_FORM}. A path is absolute or begins with \`~/\`.
@@ -48,7 +48,7 @@ function rowText({ key, value, usual, description }: Row): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
-/** One row for each key that takes a value; maps and lists of maps are taken apart. */
+/** One row for each key with a value of its own; maps and lists of maps are expanded. */
 function rowsOf(key: string, schema: JsonSchema): Row[] {
   const inner = schema.kind ? [] : alternatives(schema).flatMap((each) => innerRows(key, each))
   const whole = inner.length === 0 || alternatives(schema).some((each) => innerRows(key, each).length === 0)
@@ -74,11 +74,6 @@ function innerRows(key: string, schema: JsonSchema): Row[] {
 
 function hasKeys(schema: JsonSchema): boolean {
   return alternatives(schema).some((each) => each.properties !== undefined)
-}
-
-function alternatives(schema: JsonSchema): JsonSchema[] {
-  const nested = schema.anyOf ?? schema.oneOf
-  return nested ? nested.flatMap(alternatives) : [schema]
 }
 
 function valueText(schema: JsonSchema): string {

@@ -1,14 +1,14 @@
-import { TocsinError } from './errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { MAX_ATTRIBUTES_BYTES } from './frame.js'
 import { encode } from './msgpack/encoder.js'
 
 /** CloudEvents context attributes that the frame has no field for. Numbers are integers. */
 export type Attributes = Record<string, string | number | bigint | boolean>
 
-/** Lower-case letters and digits, as CloudEvents has it. */
+/** The form of attribute names in CloudEvents: lower-case letters and digits. */
 export const ATTRIBUTE_NAME = /^[a-z0-9]{1,64}$/
 
-/** Said by the frame or the hub, never by an attribute. */
+/** Names that the frame or the hub provides, so that no attribute may have them. */
 export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion',
   'source',
@@ -19,7 +19,10 @@ export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'data',
 ])
 
-/** As the frame carries them; nothing for none. Throws TCN_ATTRIBUTES_INVALID or TCN_ATTRIBUTES_TOO_LARGE. */
+/**
+ * Encodes attributes for a frame; the result is empty if there are none. Throws TCN_ATTRIBUTES_INVALID or
+ * TCN_ATTRIBUTES_TOO_LARGE.
+ */
 export function encodeAttributes(attributes: Attributes | undefined): Uint8Array {
   if (attributes === undefined) return nothing
   const names = Object.keys(attributes).filter((name) => attributes[name] !== undefined)

@@ -1,4 +1,4 @@
-/** Base64 of RFC 4648 section 4, padded. */
+/** Encodes bytes as base64 with padding (RFC 4648 section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
   const whole = bytes.length - (bytes.length % 3)
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
@@ -20,7 +20,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   return decoder.decode(text)
 }
 
-/** Undefined where the text is not base64; nothing is skipped or guessed. */
+/** Decodes base64. Undefined if the text is not valid base64; nothing is skipped or guessed. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 4 !== 0) return undefined
   const padding = text.endsWith('==') ? 2 : Number(text.endsWith('='))
@@ -53,6 +53,6 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const DIGITS = new TextEncoder().encode(ALPHABET)
 const PADDING = 0x3d
-/** By character code; -1 for what is no digit. */
+/** The value of each character code; -1 if it is not a digit. */
 const VALUES = Int8Array.from({ length: 128 }, (_, code) => ALPHABET.indexOf(String.fromCharCode(code)))
 const decoder = new TextDecoder()

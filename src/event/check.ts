@@ -1,4 +1,4 @@
-import type { ErrorCode } from './error-catalogue.js'
+import type { ErrorCode } from '../errors/catalogue.js'
 import {
   EVENT_OP,
   Flag,
@@ -13,12 +13,12 @@ import {
 import { checkValue, readLength } from './msgpack/walk.js'
 import { isUtf8 } from './utf8.js'
 
-/** Who sent the frame: a publisher sets no flag; the hub may. */
+/** The sender of a frame. Only the hub may set flags. */
 export type FrameSender = 'publisher' | 'hub'
 
 /**
- * What is wrong with the frame at `at`, undefined when nothing is. `end` is where the bytes end that the frame
- * may lie in, `maxFrame` the most bytes it may have, its length field included. Makes no objects.
+ * The fault of the frame at offset `at`; undefined if it is valid. The frame may lie in the bytes up to `end`
+ * and have at most `maxFrame` bytes, its length field included. Allocates nothing.
  */
 export function checkFrame(
   bytes: Uint8Array,
@@ -34,7 +34,7 @@ export function checkFrame(
   if (bytes[at + 4] !== EVENT_OP) return 'TCN_PROTOCOL_OP'
   const flags = bytes[at + 5]
   if (flags !== 0 && (sender === 'publisher' || (flags & ~KNOWN_FLAGS) !== 0)) return 'TCN_FRAME_FLAGS'
-  if (readU32(bytes, at + 12) > HIGHEST_UPPER_HALF) return 'TCN_BUS_COUNTER'
+  if (readU32(bytes, at + 12) > MAX_UPPER_HALF) return 'TCN_BUS_COUNTER'
 
   const tagBytes = readU16(bytes, at + 6)
   const sourceBytes = readU16(bytes, at + 28)
@@ -62,10 +62,10 @@ export function checkFrame(
 
 const KNOWN_FLAGS = Flag.redelivered | Flag.synthetic
 const LINE_FEED = 0x0a
-/** seq and counters end at 2^53 - 1. */
-const HIGHEST_UPPER_HALF = 0x1f_ffff
+/** The upper half of the largest seq or counter, 2^53 - 1. */
+const MAX_UPPER_HALF = 0x1f_ffff
 
-/** Printable ASCII only, as nearly every tag. */
+/** Whether the tag is printable ASCII, as nearly every tag is. */
 function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if ((bytes[at] - 0x20) >>> 0 >= 0x5f) return false
   return true
@@ -76,7 +76,7 @@ function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
   return false
 }
 
-/** A msgpack map of text to text, integer or boolean, and nothing after it. */
+/** Whether the range is a msgpack map from text to text, integers or booleans, with nothing after it. */
 function areAttributes(bytes: Uint8Array, start: number, end: number): boolean {
   const lead = bytes[start]
   const wide = lead === 0xde ? 2 : lead === 0xdf ? 4 : 0

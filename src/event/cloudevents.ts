@@ -1,13 +1,13 @@
+import { catalogue, TocsinError } from '../errors/tocsin-error.js'
 import { ATTRIBUTE_NAME, type Attributes, encodeAttributes, OWN_ATTRIBUTES } from './attributes.js'
 import { decodeBase64, encodeBase64 } from './base64.js'
-import { catalogue, TocsinError } from './errors.js'
 import type { Event } from './event.js'
 import { MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
-import { type Json, jsonView } from './json-view.js'
+import { parseJson } from './json/parse.js'
+import { type Json, jsonView } from './json/view.js'
 import { encode } from './msgpack/encoder.js'
 import { checkValue } from './msgpack/walk.js'
-import { parseJson } from './parse-json.js'
-import { formatTime, parseTime } from './range.js'
+import { formatTime, parseTime } from './position.js'
 import { decodeUtf8, isUtf8 } from './utf8.js'
 
 /**
@@ -18,8 +18,8 @@ import { decodeUtf8, isUtf8 } from './utf8.js'
  *   subject   tag                        data  body: as JSON, or where it is bytes as `data_base64`
  *   type      from the registry
  *
- * What another producer said of id, type, time and datacontenttype is kept as attributes of the frame and wins on
- * the way out; our id is then the extension `cursor`.
+ * The id, type, time and datacontenttype of another producer are kept as attributes of the frame and win in the
+ * outgoing CloudEvent; the cursor is then the extension `cursor`.
  */
 export interface CloudEvent {
   specversion: '1.0'
@@ -27,7 +27,7 @@ export interface CloudEvent {
   source: string
   type: string
   subject?: string
-  /** RFC 3339 */
+  /** An RFC 3339 time. */
   time?: string
   datacontenttype?: string
   dataschema?: string
@@ -37,7 +37,7 @@ export interface CloudEvent {
 }
 
 export interface CloudEventView {
-  /** Epoch of the log the event comes from. */
+  /** Epoch of the log that the event comes from. */
   epoch: string
   typeOf: (tag: string) => string
 }
@@ -47,7 +47,7 @@ export interface CloudEventParts {
   source: string
   kind: number
   attributes: Attributes
-  /** msgpack */
+  /** The body as msgpack. */
   body: Uint8Array
 }
 
@@ -60,7 +60,7 @@ export function toCloudEvent(event: Event, view: CloudEventView): CloudEvent {
   return { ...head, datacontenttype: head.datacontenttype ?? BYTES_TYPE, data_base64: encodeBase64(data) }
 }
 
-/** With the body as it is, so that `fromCloudEvent` gives back the same bytes. */
+/** Keeps the body as it is, so that `fromCloudEvent` restores the same bytes. */
 export function toExportedCloudEvent(event: Event, view: CloudEventView): CloudEvent {
   const { datacontenttype, ...head } = envelope(event, view)
   const own = datacontenttype === undefined ? {} : { [TYPE_OF_CONTENT]: datacontenttype }
@@ -85,7 +85,10 @@ function envelope(event: Event, view: CloudEventView): CloudEvent {
   }
 }
 
-/** What the attributes of a frame may say in a CloudEvent: never source or subject, and nothing that makes it invalid. */
+/**
+ * The attributes of a frame that a CloudEvent may have: never source or subject, and none that would make it
+ * invalid.
+ */
 function keptAttributes(attributes: Attributes): Record<string, Json> {
   const kept: Record<string, Json> = {}
   for (const [name, value] of Object.entries(attributes)) {
@@ -97,7 +100,7 @@ function keptAttributes(attributes: Attributes): Record<string, Json> {
   return kept
 }
 
-/** Checks a CloudEvent and takes it apart. Throws TCN_CLOUDEVENT_INVALID, naming the attribute. */
+/** Checks a CloudEvent and splits it into its parts. Throws TCN_CLOUDEVENT_INVALID, naming the attribute. */
 export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeOf'>): CloudEventParts {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     throw invalid('', 'it is not a JSON object')
@@ -124,7 +127,7 @@ export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeO
   return { tag, source: fromUriReference(source as string), kind: (kind ?? 0) as number, attributes, body }
 }
 
-/** The body; leaves the media type with the attributes where it is not plain from the body. */
+/** Reads the body. The media type stays an attribute if the body does not imply it. */
 function takeBody(event: Record<string, unknown>, attributes: Attributes): Uint8Array {
   const { data, data_base64: base64 } = event
   const type = attributes.datacontenttype as string | undefined
@@ -157,12 +160,12 @@ function jsonOf(bytes: Uint8Array): unknown {
   try {
     if (isUtf8(bytes, 0, bytes.length)) return parseJson(decodeUtf8(bytes, 0, bytes.length))
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw invalid('data_base64', 'it is not JSON')
 }
 
-/** Why the value cannot be that of the attribute; undefined where it can. */
+/** The reason why the attribute cannot have the value; undefined if it can. */
 function faultOf(name: string, value: unknown): string | undefined {
   if (name === 'kind') return isKind(value) ? undefined : 'it is not a number of 32 bits'
   if (TEXTS.has(name) && (typeof value !== 'string' || value === '')) return 'it is not text, or empty'
@@ -195,7 +198,7 @@ function invalid(attribute: string, reason: string): TocsinError {
   })
 }
 
-/** What a URI does not allow is percent-encoded; percent codes that are there stay. */
+/** Percent-encodes characters that a URI does not allow. Existing percent codes stay as they are. */
 export function toUriReference(source: string): string {
   if (source === '') return '-'
   return source.replace(/%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9._~:/?#@!$&'()*+,;=%-]/gu, percentEncode)
@@ -224,7 +227,7 @@ const JSON_TYPES = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 const MSGPACK_TYPE = 'application/vnd.msgpack'
 const BYTES_TYPE = 'application/octet-stream'
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
-/** Extension: the media type of what is in the body of an exported event. */
+/** An extension: the media type of the content in the body of an exported event. */
 const TYPE_OF_CONTENT = 'typeofcontent'
 const TEXTS = new Set([
   'specversion',
@@ -237,6 +240,6 @@ const TEXTS = new Set([
   'dataschema',
 ])
 const UNSUITABLE = /[\u0000-\u001f\u007f-\u009f]|\p{Surrogate}/u
-/** ASCII that a URI does not allow and a source may have. */
+/** ASCII characters that a URI does not allow and a source may contain. */
 const SPARED_BY_URIS = ' "<>[]\\^`{|}'
 const utf8 = new TextEncoder()

@@ -1,6 +1,6 @@
-import { TocsinError } from './errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 
-/** A position in one log: "after the event `seq` of the log `epoch`". As text `epoch-seq`. */
+/** The position in a log after the event `seq` of the log `epoch`. Its text is `epoch-seq`. */
 export interface Cursor {
   epoch: string
   seq: number

@@ -17,16 +17,16 @@ import {
 } from './frame.js'
 import { decode } from './msgpack/decoder.js'
 import { bytesAt, compilePath, find, type Scalar, scalarAt } from './msgpack/find.js'
-import { readText } from './msgpack/text.js'
+import { readText } from './msgpack/generated-code.js'
 
 /**
- * One event: a view of its frame. Nothing is read before it is asked for, and `data` is decoded once.
- * The view keeps the bytes around the frame in memory; `detach()` gives one that does not.
+ * One event: a view of its frame. Nothing is decoded before it is needed, and `data` is decoded only once.
+ * The view keeps the surrounding bytes in memory; `detach()` makes one that does not.
  */
 export class Event<Data = unknown> {
-  /** Tells an event from the status records it comes with. */
+  /** Distinguishes an event from the status records in the same stream. */
   declare readonly status?: undefined
-  /** Where the frame lies. It must have passed `checkFrame`, and must not change. */
+  /** The bytes that contain the frame. The frame must have passed `checkFrame`, and must not change. */
   readonly bytes: Uint8Array
   readonly at: number
   #data: Data | undefined
@@ -37,7 +37,7 @@ export class Event<Data = unknown> {
     this.at = at
   }
 
-  /** Position in the log; 0 for an event made for this subscriber only. */
+  /** The number of the event in the log; 0 for an event made for this subscriber only. */
   get seq(): number {
     return frameSeq(this.bytes, this.at)
   }
@@ -61,7 +61,7 @@ export class Event<Data = unknown> {
     return readText(this.bytes, start, start + sourceLength(this.bytes, this.at))
   }
 
-  /** Empty where the frame carries none. */
+  /** The attributes; empty if the frame carries none. */
   get attributes(): Attributes {
     const start = attributesStart(this.bytes, this.at)
     const length = attributesLength(this.bytes, this.at)
@@ -80,17 +80,20 @@ export class Event<Data = unknown> {
     return frameFlags(this.bytes, this.at)
   }
 
-  /** This subscriber had it before and did not acknowledge it. */
+  /** Whether this subscriber received the event before and did not acknowledge it. */
   get redelivered(): boolean {
     return (this.flags & Flag.redelivered) !== 0
   }
 
-  /** Made for this subscriber; the log does not have it, and it moves no cursor. */
+  /**
+   * Whether the event was made for this subscriber. The log does not contain it, and it does not move the
+   * cursor.
+   */
   get synthetic(): boolean {
     return (this.flags & Flag.synthetic) !== 0
   }
 
-  /** Offset behind the frame. */
+  /** The offset after the frame. */
   get end(): number {
     return this.at + frameBytes(this.bytes, this.at)
   }
@@ -100,24 +103,27 @@ export class Event<Data = unknown> {
     return this.bytes.subarray(bodyStart(this.bytes, this.at), this.end)
   }
 
-  /** "After this event" in the log of that epoch. */
+  /** The cursor after this event in the log of that epoch. */
   cursor(epoch: string): string {
     return formatCursor(epoch, this.seq)
   }
 
-  /** The value under the path, without decoding the rest; undefined where there is none, or no scalar. */
+  /** The value at the path, found without decoding the rest; undefined if it is missing or not a scalar. */
   scalar(...path: string[]): Scalar | undefined {
     const at = this.#find(path)
     return at < 0 ? undefined : scalarAt(this.bytes, at)
   }
 
-  /** The bytes of the text or binary under the path: what `data` cannot show of text that is not UTF-8. */
+  /**
+   * The bytes of the text or binary at the path, also of text that is not UTF-8, which `data` cannot
+   * represent.
+   */
   rawBytes(...path: string[]): Uint8Array | undefined {
     const at = this.#find(path)
     return at < 0 ? undefined : bytesAt(this.bytes, at)
   }
 
-  /** The same event in memory of its own. */
+  /** The same event in its own memory. */
   detach(): Event<Data> {
     return new Event(new Uint8Array(this.bytes.subarray(this.at, this.end)))
   }
@@ -127,7 +133,7 @@ export class Event<Data = unknown> {
   }
 }
 
-/** The events of whole frames that lie back to back in [start, end). */
+/** The events of whole frames that are back to back in [start, end). */
 export function iterateFrames(bytes: Uint8Array, start = 0, end = bytes.length): IterableIterator<Event> {
   return new FrameIterator(bytes, start, end)
 }

@@ -1,5 +1,5 @@
+import { TocsinError } from '../errors/tocsin-error.js'
 import { type Attributes, encodeAttributes } from './attributes.js'
-import { TocsinError } from './errors.js'
 import {
   DEFAULT_MAX_FRAME_BYTES,
   HEADER_BYTES,
@@ -13,13 +13,13 @@ import {
 import { Encoder, SPARE_BYTES } from './msgpack/encoder.js'
 
 export interface FrameWriterOptions {
-  /** Source of events that name none. */
+  /** The source of events that have none of their own. */
   source?: string
-  /** Counter of the first event; default 1. */
+  /** Counter of the first event. Default: 1. */
   firstCounter?: number
-  /** Most bytes of a frame; default 16 MiB. */
+  /** Largest frame in bytes. Default: 16 MiB. */
   maxFrame?: number
-  /** Memory taken at a time once there is much to write; default 512 KiB. */
+  /** Bytes allocated at a time once there is much to write. Default: 512 KiB. */
   slabBytes?: number
 }
 
@@ -29,35 +29,35 @@ export interface WriteOptions {
   kind?: number
 }
 
-/** Writes a body to where it is to stay. */
+/** Writes a body in place. */
 export interface BodyWriter {
-  /** Returns where the body ends; -1 when the slab has no room for it, less when there is none. */
+  /** Returns the offset after the body, -1 if the slab is too small, and less if there is no body. */
   writeBody(slab: Uint8Array, at: number): number
 }
 
-/** Frames back to back. */
+/** Frames that are back to back. */
 export interface WrittenFrames {
   bytes: Uint8Array
   count: number
-  /** Counters of the first and the last frame. */
+  /** The counters of the first and the last frame. */
   first: number
   last: number
 }
 
 /**
- * Turns events into frames, one behind the other in slabs of memory, without an object per event. What was
- * written is never written to again, so that the taker can keep it and send it once more.
+ * Turns events into frames, one after another in slabs of memory, without an object per event. Written bytes
+ * never change, so that callers can keep them and send them again.
  */
 export class FrameWriter {
-  /** Most bytes of a frame; may be changed when the hub has said what it takes. */
+  /** Largest frame in bytes. It may change when the hub announces its limit. */
   maxFrame: number
   readonly #encoder = new Encoder()
   readonly #slabBytes: number
   readonly #done: WrittenFrames[] = []
   #slab: Uint8Array<ArrayBuffer> = nothing
-  /** Grows to `#slabBytes`, so that who writes little takes little memory. */
+  /** Grows up to `#slabBytes`, so that writing little takes little memory. */
   #slabSize = 4096
-  /** Where the frames not yet taken begin in the slab, and where the next one goes. */
+  /** The offset in the slab at which the frames not yet taken begin; `#at` is that of the next frame. */
   #from = 0
   #at = 0
   #count = 0
@@ -75,29 +75,31 @@ export class FrameWriter {
     this.#source = encodeSource(options.source ?? '')
   }
 
-  /** Counter of the next event. */
+  /** The counter of the next event. */
   get nextCounter(): number {
     return this.#counter
   }
 
-  /** Bytes written and not yet taken. */
+  /** The number of bytes that are written but not yet taken. */
   get pendingBytes(): number {
     return this.#pendingBytes
   }
 
-  /** Writes one event and returns its counter. Throws, and writes nothing, when the event cannot be a frame. */
+  /**
+   * Writes one event and returns its counter. Throws and writes nothing if the event does not fit a frame.
+   */
   write(tag: string, data: unknown, options?: WriteOptions): number {
     return this.#frame(tag, data, undefined, options)
   }
 
-  /** The same for a body that is msgpack already; it is taken as it is. */
+  /** The same for a body that is already msgpack; it is copied unchanged. */
   writeEncoded(tag: string, body: Uint8Array, options?: WriteOptions): number {
     return this.#frame(tag, undefined, body, options)
   }
 
   /**
-   * The same for a body that is made in its place, and a tag in UTF-8 without control characters. Returns 0, and
-   * writes nothing, when there is no body.
+   * The same for a body that is written in place, and a tag in UTF-8 without control characters. Returns 0
+   * and writes nothing if there is no body.
    */
   writeFrom(tag: Uint8Array, tagStart: number, tagEnd: number, body: BodyWriter): number {
     const source = this.#source
@@ -120,13 +122,13 @@ export class FrameWriter {
     }
   }
 
-  /** Leaves out the next counter. A piece never spans the hole. */
+  /** Skips the next counter. The frames of one `take` never span such a hole. */
   skip(): void {
     this.#seal()
     this.#counter++
   }
 
-  /** The next piece of contiguous frames, oldest first; undefined when everything is taken. */
+  /** The next contiguous frames, oldest first; undefined if everything was taken. */
   take(): WrittenFrames | undefined {
     if (this.#done.length === 0) this.#seal()
     const piece = this.#done.shift()
@@ -140,8 +142,7 @@ export class FrameWriter {
     body: Uint8Array | undefined,
     options: WriteOptions | undefined,
   ): number {
-    if (this.#busy)
-      throw new TocsinError('TCN_BODY_INVALID', 'an event was written while the data of another was read')
+    if (this.#busy) throw new TocsinError('TCN_BODY_UNSUPPORTED', 'reading the data wrote another event')
     this.#busy = true
     try {
       const source = options?.source === undefined ? this.#source : this.#encodeOther(options.source)
@@ -157,7 +158,7 @@ export class FrameWriter {
     }
   }
 
-  /** Writes a frame at `#at`. Returns where it ends, -1 when the slab has no room for it. */
+  /** Writes a frame at `#at`. Returns the offset after it, or -1 if the slab is too small. */
   #fill(
     tag: string,
     source: Uint8Array,
@@ -182,7 +183,7 @@ export class FrameWriter {
     return end
   }
 
-  /** All that surrounds the texts and the body. */
+  /** Writes everything in the frame except the texts and the body. */
   #head(
     at: number,
     end: number,
@@ -212,10 +213,13 @@ export class FrameWriter {
     return counter
   }
 
-  /** The frame did not fit: a new slab, or where that would not do a larger one for this frame alone. */
+  /**
+   * Called when a frame did not fit: takes a new slab, or a larger one for this frame alone if that would not
+   * be enough.
+   */
   #enlarge(): void {
     const had = this.#slab.length
-    // Room for a tag is reckoned with three bytes a character.
+    // The space for a tag is estimated at three bytes a character.
     const largest = this.maxFrame + 2 * MAX_TAG_BYTES + SPARE_BYTES
     const fresh = this.#at === 0 && had > 0
     if (fresh && had >= largest) throw tooLarge(had, this.maxFrame)
@@ -234,7 +238,7 @@ export class FrameWriter {
     this.#at = 0
   }
 
-  /** Puts the frames not yet taken into line. */
+  /** Queues the frames that are not yet taken. */
   #seal(): void {
     const count = this.#count
     if (count === 0) return
@@ -259,7 +263,7 @@ function encodeSource(source: string): Uint8Array {
   return bytes
 }
 
-/** Returns where the tag ends. */
+/** Writes the tag and returns the offset after it. */
 function writeTag(tag: string, slab: Uint8Array, at: number): number {
   const length = tag.length
   if (length === 0) throw new TocsinError('TCN_TAG_EMPTY')
@@ -281,7 +285,7 @@ function writeWideTag(tag: string, slab: Uint8Array, at: number): number {
   return at + written
 }
 
-/** For so few bytes a loop is faster than `set`. */
+/** For this few bytes a loop is faster than `set`. */
 function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): void {
   for (let index = start; index < end; index++) to[at++] = from[index]
 }

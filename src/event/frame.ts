@@ -2,7 +2,7 @@
  * The frame: one event as bytes, the same from the publisher to the log and to every subscriber.
  *
  *   offset  size  field
- *        0     4  length of all that follows          u32, little-endian throughout
+ *        0     4  length of everything after it       u32, little-endian throughout
  *        4     1  op = 1
  *        5     1  flags: 1 redelivered, 2 made for this subscriber and not in the log
  *        6     2  tagLength
@@ -13,7 +13,7 @@
  *       30     2  attributesLength
  *       32        source · attributes · tag · 0A 0A · body
  *
- * Functions take the bytes and the offset of the frame in them, and make no objects.
+ * The functions take the bytes and the offset of the frame in them, and allocate nothing.
  */
 
 export const HEADER_BYTES = 32
@@ -24,7 +24,7 @@ export const MAX_SOURCE_BYTES = 255
 export const MAX_ATTRIBUTES_BYTES = 8 * 1024
 export const MAX_BODY_DEPTH = 64
 export const DEFAULT_MAX_FRAME_BYTES = 16 * 1024 * 1024
-export const LARGEST_FRAME_BYTES = 64 * 1024 * 1024
+export const MAX_FRAME_BYTES = 64 * 1024 * 1024
 
 export const Flag = { redelivered: 1, synthetic: 2 } as const
 
@@ -38,7 +38,7 @@ export function readU32(bytes: Uint8Array, at: number): number {
   return (bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)) >>> 0
 }
 
-/** Exact up to 2^53; seq, time and counters never pass it. */
+/** Exact up to 2^53, which seq, time and counters never exceed. */
 export function readU64(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at + 4) * TWO_32 + readU32(bytes, at)
 }
@@ -61,7 +61,7 @@ export function writeU64(bytes: Uint8Array, at: number, value: number): void {
   writeU32(bytes, at + 4, (value - lower) / TWO_32)
 }
 
-/** Bytes of the whole frame, the length field included. */
+/** Size of the whole frame in bytes, its length field included. */
 export function frameBytes(bytes: Uint8Array, at: number): number {
   return readU32(bytes, at) + 4
 }
@@ -74,7 +74,7 @@ export function frameSeq(bytes: Uint8Array, at: number): number {
   return readU64(bytes, at + 8)
 }
 
-/** µs since the epoch. */
+/** The time in µs since the epoch. */
 export function frameTime(bytes: Uint8Array, at: number): number {
   return readU64(bytes, at + 16)
 }
@@ -146,7 +146,10 @@ function toBytes(text: string | Uint8Array | undefined): Uint8Array {
   return typeof text === 'string' ? utf8.encode(text) : text
 }
 
-/** One frame in memory of its own. Lengths are the caller's to keep; `checkFrame` judges the result. */
+/**
+ * Encodes one frame in its own memory. The caller must respect the limits on lengths; `checkFrame` checks the
+ * result.
+ */
 export function encodeFrame(parts: FrameParts): Uint8Array {
   const tag = toBytes(parts.tag)
   const source = toBytes(parts.source)
@@ -178,7 +181,7 @@ export function encodeFrame(parts: FrameParts): Uint8Array {
   return frame
 }
 
-/** Writes all of the header but seq and time, which it leaves alone. */
+/** Writes the header except for seq and time, which stay as they are. */
 export function writeHeader(
   bytes: Uint8Array,
   at: number,

@@ -1,3 +1,11 @@
+export type { ErrorEntry } from '../errors/catalogue.js'
+export {
+  catalogue,
+  type ErrorCode,
+  TocsinError,
+  type TocsinErrorOptions,
+  toTocsinError,
+} from '../errors/tocsin-error.js'
 export { type Attributes, encodeAttributes } from './attributes.js'
 export { decodeBase64, encodeBase64 } from './base64.js'
 export { checkFrame, type FrameSender } from './check.js'
@@ -10,8 +18,6 @@ export {
   toExportedCloudEvent,
 } from './cloudevents.js'
 export { type Cursor, formatCursor, isCursor, parseCursor } from './cursor.js'
-export type { ErrorEntry } from './error-catalogue.js'
-export { catalogue, type ErrorCode, TocsinError, type TocsinErrorOptions, toTocsinError } from './errors.js'
 export { Event, iterateFrames } from './event.js'
 export {
   attributesLength,
@@ -28,9 +34,9 @@ export {
   frameSeq,
   frameTime,
   HEADER_BYTES,
-  LARGEST_FRAME_BYTES,
   MAX_ATTRIBUTES_BYTES,
   MAX_BODY_DEPTH,
+  MAX_FRAME_BYTES,
   MAX_SOURCE_BYTES,
   MAX_TAG_BYTES,
   SEPARATOR_BYTES,
@@ -48,7 +54,7 @@ export {
   type WriteOptions,
   type WrittenFrames,
 } from './frame-writer.js'
-export { type Json, jsonView } from './json-view.js'
+export { type Json, jsonView } from './json/view.js'
 export { decode } from './msgpack/decoder.js'
 export { Encoder, encode, SPARE_BYTES } from './msgpack/encoder.js'
 export {
@@ -66,7 +72,7 @@ export {
 } from './msgpack/find.js'
 export { Ext, SaltConstant, Timestamp } from './msgpack/values.js'
 export { checkValue, walkValue } from './msgpack/walk.js'
-export { formatTime, POSITIONS, type Position, parsePosition, parseTime } from './range.js'
+export { formatTime, POSITIONS, type Position, parsePosition, parseTime } from './position.js'
 export type { Cancel, Runtime } from './runtime.js'
 export { type RecordSink, RecordSplitter } from './splitter.js'
 export { tagSegment } from './tag.js'

@@ -1,17 +1,27 @@
 /**
- * Time and chance, handed in from outside, so that a failure replays from its seed.
- * event, filter, log, state and bus call no clock, timer or random source but these.
+ * Time and randomness, passed in from outside, so that a failure can be replayed from its seed. event,
+ * filter, log, state and bus use no other clock, timer or random source.
  */
 export interface Runtime {
-  /** Wall clock, µs since the epoch. May jump. */
+  /** The wall clock, µs since the epoch. May jump. */
   now(): number
-  /** Monotonic clock, ms. For intervals. */
+  /** A monotonic clock for intervals, ms. */
   monotonic(): number
-  /** Runs `run` once after `ms`; returns what cancels it. Does not keep the process alive. */
+  /**
+   * Calls `run` once after `ms`, and returns a function that cancels it. Does not keep the process alive.
+   */
   after(ms: number, run: () => void): Cancel
-  /** Runs `run` once in the next turn of the event loop, after pending I/O. */
+  /** Calls `run` once in the next turn of the event loop, after pending I/O. */
   soon(run: () => void): void
   random(bytes: number): Uint8Array
 }
 
 export type Cancel = () => void
+
+/** The outcome of the promise, or a rejection after `ms`. An outcome after that is ignored. */
+export async function withTimeout<T>(runtime: Runtime, ms: number, promise: Promise<T>): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    const cancel = runtime.after(ms, () => reject(new Error(`not done within ${ms / 1000} s`)))
+    promise.then(resolve, reject).finally(cancel)
+  })
+}

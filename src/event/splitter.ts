@@ -1,25 +1,27 @@
-import { TocsinError } from './errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { EVENT_OP, HEADER_BYTES, readU32 } from './frame.js'
 
 /**
- * Takes a byte stream apart into records: length u32 (of all that follows) · op u8 · rest.
- * What it hands on is the chunk pushed, or memory made for the one record that was split between chunks; both
- * stay as they are for as long as the caller leaves the chunk alone.
+ * Splits a byte stream into records: length u32 (of everything after it) · op u8 · rest.
+ * The bytes passed on are the pushed chunk itself, or new memory for a record that was split between chunks.
+ * They stay valid for as long as the caller does not change the chunk.
  */
 export interface RecordSink {
-  /** `count` whole event frames back to back in [start, end). */
+  /** Receives `count` whole event frames, back to back in [start, end). */
   onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
-  /** One record of another op; [start, end) is what follows the op. */
+  /** Receives one record of another op; [start, end) is the part after the op. */
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void
 }
 
 export class RecordSplitter {
-  /** Most bytes of a frame, its length field included. May be changed at any time, also by the sink. */
+  /**
+   * Largest frame in bytes, its length field included. It may change at any time, even in a call of the sink.
+   */
   maxFrame: number
-  /** The same for the records of all other ops. */
+  /** The same for records of all other ops. */
   maxRecord: number
   readonly #sink: RecordSink
-  /** Beginning of the record that the last chunk cut, the first `#held` bytes of it. */
+  /** The first `#held` bytes of a record that the last chunk did not complete. */
   #carry: Uint8Array = nothing
   #held = 0
 
@@ -29,14 +31,14 @@ export class RecordSplitter {
     this.maxRecord = maxRecord
   }
 
-  /** Memory taken by the record that is not complete yet; at most twice what was received of it, or 4 KiB. */
+  /** Memory used for the incomplete record: at most twice the bytes received of it, or 4 KiB. */
   get pendingBytes(): number {
     return this.#carry.length
   }
 
   /**
-   * Hands on all records that are complete, in order. Throws TCN_FRAME_TOO_LARGE, TCN_FRAME_LENGTH or
-   * TCN_PROTOCOL_LENGTH after all records before the faulty one; the stream cannot go on after that.
+   * Passes on all complete records in order. Throws TCN_FRAME_TOO_LARGE, TCN_FRAME_LENGTH or
+   * TCN_PROTOCOL_LENGTH after the records before the faulty one; the stream cannot continue after that.
    */
   push(chunk: Uint8Array): void {
     let at = this.#held === 0 ? 0 : this.#complete(chunk)
@@ -63,7 +65,7 @@ export class RecordSplitter {
     if (at < end) this.#keep(chunk, at)
   }
 
-  /** Forgets the record that is not complete: nothing more comes that could be understood. */
+  /** Discards the incomplete record: nothing that follows could be understood. */
   drop(): void {
     this.#carry = nothing
     this.#held = 0
@@ -75,7 +77,10 @@ export class RecordSplitter {
       : total > this.maxRecord || total < HEAD_BYTES
   }
 
-  /** Adds to the record carried over; hands it on when it is whole. Returns where the chunk goes on. */
+  /**
+   * Adds to the incomplete record, and passes it on when it is whole. Returns the offset at which the chunk
+   * continues.
+   */
   #complete(chunk: Uint8Array): number {
     let at = 0
     while (this.#held < HEAD_BYTES && at < chunk.length) this.#carry[this.#held++] = chunk[at++]
@@ -106,7 +111,10 @@ export class RecordSplitter {
     this.#held = held
   }
 
-  /** Bytes of the record of which `held` bytes are there; HEAD_BYTES while that is not known. Throws its fault. */
+  /**
+   * Size of the record of which `held` bytes have arrived; HEAD_BYTES while that is unknown. Throws if it is
+   * faulty.
+   */
   #judge(bytes: Uint8Array, at: number, held: number): number {
     if (held < LENGTH_BYTES) return HEAD_BYTES
     const total = readU32(bytes, at) + LENGTH_BYTES
@@ -121,10 +129,10 @@ export class RecordSplitter {
     return total
   }
 
-  /** Grows with what has come, so that a length that is only claimed takes no memory. */
+  /** Grows with the bytes received, so that a length that is only claimed takes no memory. */
   #reserve(needed: number, total: number): void {
     if (needed <= this.#carry.length) return
-    const size = Math.min(total, Math.max(needed * 2, SMALLEST_CARRY))
+    const size = Math.min(total, Math.max(needed * 2, MIN_CARRY))
     const grown = new Uint8Array(size)
     grown.set(this.#carry.subarray(0, this.#held))
     this.#carry = grown
@@ -133,7 +141,7 @@ export class RecordSplitter {
 
 const LENGTH_BYTES = 4
 const HEAD_BYTES = 5
-const SMALLEST_CARRY = 4096
+const MIN_CARRY = 4096
 const nothing = new Uint8Array(0)
 
 function tooLarge(isFrame: boolean, bytes: number, limit: number): TocsinError {

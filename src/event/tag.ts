@@ -1,13 +1,14 @@
 import { decodeUtf8 } from './utf8.js'
 
-/** Tags are UTF-8 paths; `/` separates segments. */
+/** Tags are UTF-8 paths whose segments are separated by `/`. */
 
 const MAX_SEGMENT_BYTES = 128
 const utf8 = new TextEncoder()
 
 /**
- * A foreign name (host, interface, file …) as one segment of a tag: `/`, `%` and control characters are
- * percent-encoded, the empty name is `-`, and one over 128 bytes is cut and ends in a hash of the whole.
+ * Makes a name from elsewhere (host, interface, file …) a single segment of a tag: `/`, `%` and control
+ * characters are percent-encoded, the empty name becomes `-`, and a name over 128 bytes is cut and ends in a
+ * hash of the whole.
  */
 export function tagSegment(name: string): string {
   if (name === '') return '-'
@@ -17,7 +18,7 @@ export function tagSegment(name: string): string {
   return cut(encoded, MAX_SEGMENT_BYTES - suffix.length) + suffix
 }
 
-/** Lone surrogates become U+FFFD. */
+/** Replaces lone surrogates with U+FFFD. */
 function wellFormed(text: string): string {
   const bytes = utf8.encode(text)
   return decodeUtf8(bytes, 0, bytes.length)
@@ -37,11 +38,11 @@ function cut(text: string, bytes: number): string {
     if (used > bytes) break
     kept += character
   }
-  // Half a percent code would read as another name.
+  // A truncated percent code would read as another name.
   return kept.replace(/%[0-9A-F]?$/, '')
 }
 
-/** FNV-1a over 64 bits: stable over versions and platforms, and no import of crypto for a browser. */
+/** FNV-1a with 64 bits: stable across versions and platforms, and available in browsers without crypto. */
 function hash(text: string): string {
   let value = 0xcbf29ce484222325n
   for (const byte of utf8.encode(text)) value = BigInt.asUintN(64, (value ^ BigInt(byte)) * 0x100000001b3n)

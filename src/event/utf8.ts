@@ -1,4 +1,7 @@
-/** Is the range valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, nothing cut off? */
+/**
+ * Whether the range is valid UTF-8: no overlong form, no surrogate, nothing above U+10FFFF, and nothing
+ * truncated.
+ */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start
   while (at < end) {
@@ -17,7 +20,7 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   return true
 }
 
-/** Text of the range; what is not UTF-8 becomes U+FFFD. A byte order mark is kept. */
+/** Decodes the range. Invalid bytes become U+FFFD, and a byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   return decoder.decode(bytes.subarray(start, end))
 }

@@ -4,7 +4,7 @@ import { atLeast } from './cesql/lower.js'
 import { parseGlob } from './fnmatch.js'
 import { regexPrefix } from './regex.js'
 
-/** What an index of tag prefixes can say about a filter. See Matcher for the meaning of the two. */
+/** The part of a filter that an index of tag prefixes can use. `Matcher` explains the two fields. */
 export interface Anchor {
   readonly prefixes: readonly string[] | undefined
   readonly exact: boolean
@@ -21,7 +21,7 @@ export function anchorOf(filter: Filter): Anchor {
     case 'any':
       return anchorOfAny(filter.of.map(anchorOf))
     case 'all':
-      return filter.of.map(anchorOf).reduce(meet)
+      return filter.of.map(anchorOf).reduce(intersectPrefixes)
     case 'prefix':
     case 'glob':
     case 'regex':
@@ -63,8 +63,8 @@ function anchorOfAny(parts: readonly Anchor[]): Anchor {
   return { prefixes: shortest(prefixes), exact: parts.every((part) => part.exact) }
 }
 
-/** Of what both match. A tag under one prefix of each is under the longer of the two. */
-export function meet(a: Anchor, b: Anchor): Anchor {
+/** The anchor of events that match both. A tag under one prefix of each is under the longer of the two. */
+export function intersectPrefixes(a: Anchor, b: Anchor): Anchor {
   if (a.prefixes === undefined) return { prefixes: b.prefixes, exact: false }
   if (b.prefixes === undefined) return { prefixes: a.prefixes, exact: false }
   const [left, right] = [shortest(a.prefixes), shortest(b.prefixes)]
@@ -76,7 +76,7 @@ function underOneOf(prefixes: readonly string[], roots: readonly string[]): stri
   return prefixes.filter((prefix) => roots.some((root) => prefix.startsWith(root)))
 }
 
-/** Without those that begin with another of them, so that a tag is under at most one. */
+/** Removes prefixes that begin with another of them, so that every tag is under at most one. */
 export function shortest(prefixes: readonly string[]): string[] {
   const kept: string[] = []
   for (const prefix of [...prefixes].sort()) {

@@ -3,7 +3,7 @@ import { formatExpression } from './cesql/format.js'
 import { isAlwaysText } from './field.js'
 import { type GlobToken, parseGlob } from './fnmatch.js'
 
-/** What a filter says, frozen. Made by the functions below, which keep it in its one canonical form. */
+/** A filter, frozen. The functions below make filters and keep them in their one canonical form. */
 export type Filter =
   | { readonly op: 'everything' }
   | { readonly op: 'nothing' }
@@ -17,30 +17,33 @@ export type Filter =
 export type TextOp = 'prefix' | 'suffix' | 'contains' | 'glob' | 'regex'
 export type Scalar = string | number | boolean | null
 
-/** A comparison of text; a field that is missing or no text does not match. */
+/** A comparison of text. A field that is missing or not text does not match. */
 export interface TextFilter {
   readonly op: TextOp
   readonly field: string
   readonly text: string
 }
 
-/** Same value; numbers by their value, integers or not. A missing field does not match, not even null. */
+/**
+ * Matches the same value. Integers and floats are compared by value. A missing field matches nothing, not
+ * even null.
+ */
 export interface ExactFilter {
   readonly op: 'exact'
   readonly field: string
   readonly value: Scalar
 }
 
-/** At least one bit in common with the event's kind. */
+/** Matches if the event's kind has at least one bit of the mask. */
 export interface KindFilter {
   readonly op: 'kind'
   readonly mask: number
 }
 
-/** A condition in CloudEvents SQL: true, and nothing went wrong while it was evaluated. */
+/** A condition in CloudEvents SQL. It matches if the result is true and nothing failed during evaluation. */
 export interface SqlFilter {
   readonly op: 'sql'
-  /** Canonical. */
+  /** The canonical text. */
   readonly text: string
   readonly expression: Expression
 }
@@ -49,7 +52,7 @@ export const everything: Filter = Object.freeze({ op: 'everything' })
 export const nothing: Filter = Object.freeze({ op: 'nothing' })
 
 export function exact(field: string, value: Scalar): Filter {
-  // Minus zero has no spelling of its own in JSON.
+  // JSON does not preserve minus zero.
   return Object.freeze({ op: 'exact', field, value: value === 0 ? 0 : value })
 }
 
@@ -57,7 +60,7 @@ export function kindMask(mask: number): Filter {
   return Object.freeze({ op: 'kind', mask })
 }
 
-/** As it stands; `parseSql` says in other filters what they can say. */
+/** Keeps the condition as SQL. `parseSql` turns what it can into other filters. */
 export function sql(expression: Expression): Filter {
   return Object.freeze({ op: 'sql', text: formatExpression(expression), expression })
 }
@@ -65,11 +68,11 @@ export function sql(expression: Expression): Filter {
 export function text(op: TextOp, field: string, value: string): Filter {
   if (op === 'glob') return glob(field, value)
   if (value === '' && isAlwaysText(field)) return everything
-  // Every text begins with nothing, contains it and ends with it.
+  // Every text begins with the empty text, contains it and ends with it.
   return Object.freeze({ op: value === '' ? 'prefix' : op, field, text: value })
 }
 
-/** A glob that says no more than a prefix, suffix, part or whole becomes that. */
+/** A glob that is equivalent to a prefix, suffix, substring or exact comparison becomes that comparison. */
 function glob(field: string, pattern: string): Filter {
   const tokens = parseGlob(pattern)
   const stars = tokens.filter((token) => token.is === 'star').length
@@ -103,7 +106,7 @@ export function not(filter: Filter): Filter {
   return Object.freeze({ op: 'not', of: filter })
 }
 
-/** `neutral` says nothing within the combination, `decisive` says it all. */
+/** `neutral` has no effect within the combination, and `decisive` decides its result. */
 function combine(op: 'all' | 'any', filters: readonly Filter[], neutral: Filter, decisive: Filter): Filter {
   const parts = new Map<string, Filter>()
   for (const filter of filters) {
@@ -116,10 +119,10 @@ function combine(op: 'all' | 'any', filters: readonly Filter[], neutral: Filter,
   return sorted.length === 1 ? sorted[0] : Object.freeze({ op, of: Object.freeze(sorted) })
 }
 
-/** The JSON form of a filter: always one key. */
+/** The JSON form of a filter: an object with exactly one key. */
 export type FilterJson = { readonly [dialect: string]: unknown }
 
-/** Canonical JSON; `parseFilter` reads it back to an equal filter. */
+/** The canonical JSON form. `parseFilter` reads it back to an equal filter. */
 export function formatFilter(filter: Filter): FilterJson {
   switch (filter.op) {
     case 'everything':
@@ -142,7 +145,7 @@ export function formatFilter(filter: Filter): FilterJson {
   }
 }
 
-/** Canonical text: filters of the same key match the same events. */
+/** The canonical text. Filters with the same key match the same events. */
 export function filterKey(filter: Filter): string {
   return JSON.stringify(formatFilter(filter))
 }

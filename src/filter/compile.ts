@@ -17,31 +17,19 @@ import {
   textLength,
   textStart,
 } from '../event/msgpack/find.js'
-import { formatTime } from '../event/range.js'
+import { formatTime } from '../event/position.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import { anchorOf } from './anchor.js'
 import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
 import { compileSql } from './cesql/compile.js'
 import { cheapestFirst } from './cost.js'
-import { parseField } from './field.js'
-import { findAttribute } from './find-attribute.js'
-import type { Matcher, TypeOf } from './matcher.js'
+import { findAttribute, parseField } from './field.js'
+import type { CompileOptions, Matcher, TypeOf, TypeOfBytes } from './matcher.js'
 import { compileText, type TextTest } from './text-test.js'
 
-export interface CompileOptions {
-  /** Asked only by filters that look at `type`, for events that do not carry one. */
-  readonly typeOf: TypeOf
-  /** The same for the tag in a range of UTF-8 bytes; saves making a text of it. */
-  readonly typeOfBytes?: TypeOfBytes
-  /** Epoch of the log, which is part of an event's id; asked only by SQL that looks at `id` or `cursor`. */
-  readonly epoch?: () => string
-}
-
-export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string
-
 /**
- * Makes a filter ready for frames. Tests of tag, source, kind and body make no objects, but for regular
- * expressions and floats; a test of `type` reads the tag as text.
+ * Compiles a filter for use on frames. Tests of tag, source, kind and body allocate nothing, except for
+ * regular expressions and floats; a test of `type` decodes the tag.
  */
 export function compileFilter(filter: Filter, options: CompileOptions): Matcher {
   const { prefixes, exact } = anchorOf(filter)
@@ -49,7 +37,7 @@ export function compileFilter(filter: Filter, options: CompileOptions): Matcher 
   return { key: filterKey(filter), all, prefixes, exact, matches: compileTest(filter, options) }
 }
 
-/** Does the frame at offset `at` match? */
+/** Tests whether the frame at offset `at` matches. */
 type Test = (bytes: Uint8Array, at: number) => boolean
 
 export function compileTest(filter: Filter, options: CompileOptions): Test {
@@ -137,7 +125,7 @@ function onSource(test: TextTest): Test {
   }
 }
 
-/** Does the msgpack value at the position match? */
+/** Tests whether the msgpack value at offset `at` matches. */
 type ValueTest = (bytes: Uint8Array, at: number) => boolean
 
 function textAt(test: TextTest): ValueTest {
@@ -183,7 +171,7 @@ function testString(test: TextTest, text: string): boolean {
 
 const utf8 = new TextEncoder()
 const typePath = compilePath(['type'])
-/** Types are few; what a hostile `typeOf` or registry might make of them is bounded all the same. */
+/** There are few types, but this bounds the memory whatever `typeOf` returns. */
 const REMEMBERED_TYPES = 1000
 
 function onType(test: TextTest, { typeOf, typeOfBytes = decoding(typeOf) }: CompileOptions): Test {

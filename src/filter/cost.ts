@@ -1,11 +1,12 @@
 import type { Filter, TextFilter, TextOp } from './ast.js'
-import { costOfExpression } from './cesql/cost.js'
+import { type Expression, operandsOf } from './cesql/ast.js'
+import { likeTerm } from './cesql/like.js'
 import { filterError } from './errors.js'
 import { parseField } from './field.js'
 import { FilterLimits } from './limits.js'
 import { regexSize } from './regex-size.js'
 
-/** Roughly how long a filter takes for one event, in comparisons of a short prefix of the tag. */
+/** Estimates how long a filter takes for one event, in comparisons of a short tag prefix. */
 export function cost(filter: Filter): number {
   switch (filter.op) {
     case 'everything':
@@ -28,7 +29,7 @@ export function cost(filter: Filter): number {
 }
 
 const fieldCost = { tag: 0, source: 0, kind: 0, attribute: 2, data: 6, type: 6 }
-/** Weighed by the longest that a text made for it can take, not by what is usual. */
+/** The worst case that a crafted text can cause, not the usual one. */
 const textCost: Record<TextOp, (filter: TextFilter) => number> = {
   prefix: () => 1,
   suffix: () => 1,
@@ -49,4 +50,28 @@ export function cheapestFirst(filters: readonly Filter[]): Filter[] {
     .map((filter) => ({ filter, cost: cost(filter) }))
     .sort((a, b) => a.cost - b.cost)
     .map(({ filter }) => filter)
+}
+
+function costOfExpression(expression: Expression): number {
+  return operandsOf(expression).reduce((sum, operand) => sum + costOfExpression(operand), ownCost(expression))
+}
+
+function ownCost(expression: Expression): number {
+  switch (expression.is) {
+    case 'data':
+      return 6
+    case 'attribute':
+      return 3
+    case 'call':
+      // Calls create and copy texts.
+      return 12
+    case 'like': {
+      const { op, text } = likeTerm(expression.pattern)
+      return op === 'glob' ? 2 + Math.ceil(text.length / 8) : op === 'contains' ? 12 : 2
+    }
+    case 'literal':
+      return 0.125
+    default:
+      return 1
+  }
 }

@@ -1,6 +1,6 @@
 import type { Filter } from './ast.js'
 
-/** A filter in words, one line; of a combination only what joins its parts. */
+/** Describes a filter in one line. For a combination it only names how the parts are combined. */
 export function describe(filter: Filter): string {
   switch (filter.op) {
     case 'everything':
@@ -33,7 +33,7 @@ const verbs = {
   regex: 'matches the regular expression',
 }
 
-/** The parts of a combination. */
+/** The parts of a combination; empty for other filters. */
 export function partsOf(filter: Filter): readonly Filter[] {
   if (filter.op === 'not') return [filter.of]
   return filter.op === 'all' || filter.op === 'any' ? filter.of : []

@@ -1,11 +1,14 @@
-import { type ErrorCode, TocsinError } from '../event/errors.js'
+import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 
-/** `where` is the path of what is wrong in the JSON form, or the pattern in the short spelling. */
+/**
+ * Makes an error about a filter. `where` is the path to the fault in the JSON form, or the pattern in the
+ * short form.
+ */
 export function filterError(code: ErrorCode, where: string, message: string): TocsinError {
   return new TocsinError(code, `${where}: ${message}`, { details: { where } })
 }
 
-/** A value of unknown origin, short enough for a message. */
+/** Quotes an untrusted value, short enough for a message. */
 export function quote(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : describe(value)
   return text.length > 100 ? `${text.slice(0, 97)}...` : text

@@ -1,31 +1,37 @@
 import { type Anchor, anchorOf } from './anchor.js'
 import { type Filter, type FilterJson, formatFilter } from './ast.js'
-import type { CompileOptions } from './compile.js'
 import { compileTest } from './compile.js'
 import { cost } from './cost.js'
 import { describe, partsOf } from './describe.js'
+import { explainValue, type Seen } from './explain-value.js'
 import { FilterLimits } from './limits.js'
-import { type Seen, see } from './see.js'
+import type { CompileOptions } from './matcher.js'
 
 export interface FilterExplanation {
-  /** The canonical form. */
+  /** The filter in its canonical form. */
   readonly filter: FilterJson
   readonly index: IndexUse
   readonly cost: { readonly points: number; readonly class: CostClass }
-  /** All of it for people, in lines. */
+  /** The whole explanation as lines of text. */
   readonly text: string
 }
 
 export interface IndexUse {
-  /** `decides`: the tag index alone answers; `narrows`: it leads to the events to test; `none`: every event is tested. */
+  /**
+   * With `decides` the tag index alone gives the answer, with `narrows` it finds the events to test, and with
+   * `none` every event is tested.
+   */
   readonly use: 'decides' | 'narrows' | 'none'
-  /** What tags begin with; absent with `none`. */
+  /** The tag prefixes in the index; absent for `none`. */
   readonly prefixes?: readonly string[]
 }
 
 export type CostClass = 'none' | 'low' | 'medium' | 'high'
 
-/** How a filter was read, which part of it the index answers, and what it costs for an event that is tested. */
+/**
+ * Explains how a filter was read, which part of it the index answers, and what it costs for an event that is
+ * tested.
+ */
 export function explainFilter(filter: Filter): FilterExplanation {
   const anchor = anchorOf(filter)
   const points = anchor.exact ? 0 : cost(filter)
@@ -68,22 +74,22 @@ function classOf(points: number): CostClass {
 export interface EventExplanation {
   readonly matches: boolean
   readonly clause: ClauseResult
-  /** Why not: the first clause that failed, in words. Absent when the event matches. */
+  /** The first clause that failed, in words. Absent if the event matches. */
   readonly failed?: string
-  /** All of it for people, in lines. */
+  /** The whole explanation as lines of text. */
   readonly text: string
 }
 
 export interface ClauseResult {
-  /** The clause in words. */
+  /** The clause, described in words. */
   readonly clause: string
   readonly matches: boolean
-  /** What the event has in the field compared; absent for combinations. */
+  /** The value that the event has in the compared field; absent for combinations. */
   readonly seen?: Seen
   readonly of: readonly ClauseResult[]
 }
 
-/** Tries a filter on the frame at offset `at`, by the same tests that the bus uses, clause by clause. */
+/** Tests a filter on the frame at offset `at` clause by clause, with the same tests as the bus. */
 export function explainEvent(
   filter: Filter,
   bytes: Uint8Array,
@@ -98,7 +104,7 @@ export function explainEvent(
 }
 
 function tryClause(filter: Filter, bytes: Uint8Array, at: number, options: CompileOptions): ClauseResult {
-  const seen = see(filter, bytes, at, options)
+  const seen = explainValue(filter, bytes, at, options)
   return {
     clause: describe(filter),
     matches: compileTest(filter, options)(bytes, at),
@@ -107,7 +113,7 @@ function tryClause(filter: Filter, bytes: Uint8Array, at: number, options: Compi
   }
 }
 
-/** Goes down to the clause that decides; for alternatives that is all of them. */
+/** Finds the clause that decides; for alternatives, all of them do. */
 function firstFailed(filter: Filter, result: ClauseResult): string {
   switch (filter.op) {
     case 'all': {

@@ -1,13 +1,15 @@
+import { attributesLength, attributesStart } from '../event/frame.js'
+import { find, type PathStep } from '../event/msgpack/find.js'
 import { filterError, quote } from './errors.js'
 import { FilterLimits } from './limits.js'
 
 /**
- * What a comparison looks at:
+ * The field of an event that a comparison tests:
  *
  *   tag (also `subject`) | source | type | kind | <CloudEvents attribute> | data | data.<key>.<key>…
  *
- * In a path a dot within a key is written `\.` and a backslash `\\`; a number also names the element of
- * a list. `data` alone is the whole body.
+ * In a path, a dot within a key is written `\.` and a backslash `\\`. A number can also be the index of a list
+ * element. `data` alone is the whole body.
  */
 export type Field =
   | { readonly in: 'tag' | 'source' | 'type' | 'kind' }
@@ -16,7 +18,7 @@ export type Field =
 
 const attributeName = /^[a-z0-9]{1,64}$/
 
-/** The one spelling of a field's name; throws TCN_FILTER_SYNTAX where it is none. */
+/** The canonical name of a field. Throws TCN_FILTER_SYNTAX if there is no such field. */
 export function canonicalField(name: string, where: string): string {
   if (name === 'subject') return 'tag'
   if (name === 'data') return name
@@ -27,7 +29,7 @@ export function canonicalField(name: string, where: string): string {
 
 const FIELDS = 'tag, source, type, kind, a CloudEvents attribute (lower-case letters and digits), data.<path>'
 
-/** Of a canonical name. */
+/** Reads a canonical name. */
 export function parseField(name: string): Field {
   if (name === 'tag' || name === 'source' || name === 'type' || name === 'kind') return { in: name }
   if (name === 'data') return { in: 'data', path: [] }
@@ -35,7 +37,7 @@ export function parseField(name: string): Field {
   return { in: 'attribute', name }
 }
 
-/** Has every event a text in this field? */
+/** Whether every event has text in this field. */
 export function isAlwaysText(name: string): boolean {
   return name === 'tag' || name === 'source' || name === 'type'
 }
@@ -67,4 +69,12 @@ function parsePath(name: string, where: string): string[] {
 
 function formatPath(path: readonly string[]): string {
   return ['data', ...path.map((key) => key.replace(/[\\.]/g, '\\$&'))].join('.')
+}
+
+/** Offset of the attribute's value in the frame, -1 if the frame does not carry it. */
+export function findAttribute(bytes: Uint8Array, at: number, path: readonly PathStep[]): number {
+  const length = attributesLength(bytes, at)
+  if (length === 0) return -1
+  const start = attributesStart(bytes, at)
+  return find(bytes, start, start + length, path)
 }

@@ -1,12 +1,12 @@
 /**
- * Globs as Python's `fnmatch.fnmatchcase` reads them, on UTF-8 bytes:
+ * Globs with the rules of Python's `fnmatch.fnmatchcase`, on UTF-8 bytes:
  *
- *   *        anything, also nothing, also across `/`
+ *   *        any text, even none, and across `/`
  *   ?        one character
- *   [seq]    one character of seq; `a-z` is a range by code point; `]` first in seq is itself
+ *   [seq]    one character of seq; `a-z` is a range by code point; `]` at the start of seq is literal
  *   [!seq]   one character not in seq
  *
- * All else is itself, braces and backslash too, and so is a `[` without its `]`.
+ * Everything else is literal, including braces, backslashes and a `[` without its `]`.
  */
 export type GlobToken =
   | { readonly is: 'literal'; readonly text: string; readonly character: string }
@@ -16,7 +16,7 @@ export type GlobToken =
 
 export interface CharacterSet {
   readonly negated: boolean
-  /** Pairs of first and last code point. */
+  /** Pairs of the first and last code point of a range. */
   readonly ranges: readonly number[]
 }
 
@@ -44,7 +44,7 @@ export function isGlob(pattern: string): boolean {
   return /[*?[]/.test(pattern)
 }
 
-/** Index of the `]` that closes the class opened at `open`, -1 when there is none. */
+/** Index of the `]` that closes the class opened at `open`, -1 if there is none. */
 function classEnd(characters: readonly string[], open: number): number {
   let at = open + 1
   if (characters[at] === '!') at++
@@ -62,12 +62,12 @@ function classToken(inner: readonly string[]): GlobToken {
   return { is: 'class', text, set }
 }
 
-/** A hyphen that makes a range; a literal one stays a code point. */
+/** Stands for a hyphen that forms a range; a literal hyphen is an ordinary code point. */
 const TO = -1
 
 /**
- * Python cuts the class at its hyphens and takes empty ranges out before it looks for the `!`, so that
- * `[b-a!x]` is the same as `[!x]`; here it is the same.
+ * Like Python, splits the class at its hyphens and removes empty ranges before looking for the `!`, so that
+ * `[b-a!x]` is the same as `[!x]`.
  */
 function parseClass(inner: readonly string[]): CharacterSet {
   const items = joinChunks(cutAtHyphens(inner))
@@ -116,7 +116,7 @@ function joinChunks(chunks: number[][]): number[] {
   return chunks.flatMap((chunk, index) => (index === 0 ? chunk : [TO, ...chunk]))
 }
 
-/** A glob made ready. Literals are bytes; the rest are the negative codes below. */
+/** A compiled glob. Literals are bytes; everything else is one of the negative codes below. */
 export interface GlobProgram {
   readonly code: Int16Array
   readonly sets: readonly CharacterSet[]
@@ -124,7 +124,7 @@ export interface GlobProgram {
 
 const ONE = -1
 const STAR = -2
-/** The class `sets[CLASS - code]`. */
+/** Codes from here down stand for the class `sets[CLASS - code]`. */
 const CLASS = -3
 
 export function compileGlob(pattern: string): GlobProgram {
@@ -146,8 +146,8 @@ export function matchGlob(program: GlobProgram, bytes: Uint8Array, start: number
 }
 
 /**
- * The steps it took to compare, negative when the text does not match. Only the last star is ever tried
- * again, so that they stay below (bytes of text + 1) × (length of program + 2), whatever the two are.
+ * The number of steps of the comparison, negative if the text does not match. Only the last star is retried,
+ * so the number stays below (bytes of text + 1) × (length of program + 2) for every pattern and text.
  */
 export function globSteps(program: GlobProgram, bytes: Uint8Array, start: number, end: number): number {
   const { code, sets } = program
@@ -170,7 +170,7 @@ export function globSteps(program: GlobProgram, bytes: Uint8Array, start: number
     } else if (at === end) return op === END ? steps : -steps
     else if (afterStar < 0) return -steps
     else starAt = nextCharacter(bytes, starAt, end)
-    // What follows the star can only begin at its first byte.
+    // The part after the star can only begin at its first byte.
     const first = code[afterStar]
     if (first >= 0) {
       for (; starAt < end && bytes[starAt] !== first; starAt++) steps++
@@ -200,7 +200,7 @@ function nextCharacter(bytes: Uint8Array, at: number, end: number): number {
   return at
 }
 
-/** Of sound UTF-8; anything else gives some number, but never leaves the range. */
+/** Reads valid UTF-8. Other bytes give some number, but reading never leaves the range. */
 function codePointAt(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at]
   if (lead < 0x80) return lead

@@ -13,7 +13,7 @@ export {
   type Scalar,
   type TextOp,
 } from './ast.js'
-export { type CompileOptions, compileFilter, type TypeOfBytes } from './compile.js'
+export { compileFilter } from './compile.js'
 export {
   type ClauseResult,
   type CostClass,
@@ -23,11 +23,9 @@ export {
   type FilterExplanation,
   type IndexUse,
 } from './explain.js'
-export { intersect } from './intersect.js'
+export type { Seen } from './explain-value.js'
 export { FilterLimits } from './limits.js'
-export type { Matcher, TypeOf } from './matcher.js'
-export { type FilterInput, parseFilter } from './parse.js'
+export { type CompileOptions, intersect, type Matcher, type TypeOf, type TypeOfBytes } from './matcher.js'
+export { type FilterInput, parseFilter, withCondition } from './parse.js'
 export { parsePermission } from './rights.js'
-export type { Seen } from './see.js'
 export { SubscriptionIndex } from './subscription-index.js'
-export { withCondition } from './with-condition.js'

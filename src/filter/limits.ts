@@ -1,31 +1,47 @@
-/** Bounds of what a filter may ask for; nobody's filter may stop the loop for long. */
+import { filterError } from './errors.js'
+
+/** Limits that keep any filter from blocking the event loop for long. */
 export const FilterLimits = {
-  /** UTF-8 bytes of a glob, a regular expression or a pattern in the short spelling. */
+  /** Length of a glob, a regular expression or a pattern in the short form, in UTF-8 bytes. */
   patternBytes: 256,
-  /** UTF-8 bytes of a text to compare with (`exact`, `prefix`, `suffix`, `contains`); no tag is longer. */
+  /**
+   * Length of a text to compare with (`exact`, `prefix`, `suffix`, `contains`), in UTF-8 bytes; no tag is
+   * longer.
+   */
   literalBytes: 1024,
-  /** Comparisons and combinations in one filter. */
+  /** Number of comparisons and combinations in one filter. */
   parts: 256,
-  /** What these may cost together, see cost.ts. */
+  /** Total cost of one filter, see cost.ts. */
   cost: 600,
-  /** How deep `all`, `any` and `not` nest. */
+  /** Nesting depth of `all`, `any` and `not`. */
   depth: 16,
-  /** Keys of a path such as `data.a.b`. */
+  /** Number of keys in a path such as `data.a.b`. */
   pathKeys: 16,
-  /** Counts in braces of a regular expression, also multiplied where such repeats nest. */
+  /** Counts in braces of a regular expression, multiplied if such repeats nest. */
   regexRepeat: 100,
   /** Size of a regular expression with its repeats written out, in characters and operators. */
   regexSize: 256,
-  /** UTF-8 bytes of an SQL expression, also as it is written out in its canonical form. */
+  /** Length of an SQL expression, also in its canonical form, in UTF-8 bytes. */
   sqlBytes: 4096,
-  /** Words and signs of an SQL expression. */
+  /** Number of words and symbols in an SQL expression. */
   sqlTokens: 2048,
-  /** Operands and operators of all SQL expressions in one filter. */
+  /** Number of operands and operators in all SQL expressions of one filter. */
   sqlNodes: 512,
-  /** How deep the parts of an SQL expression nest. */
+  /** Nesting depth of an SQL expression. */
   sqlDepth: 64,
-  /** A longer text (bytes) never matches `glob` or `regex`; only a body holds such. */
+  /** Texts of more bytes never match `glob` or `regex`. Only bodies contain such texts. */
   patternedBytes: 4 * 1024,
-  /** A longer text (bytes) never matches `contains`. */
+  /** Texts of more bytes never match `contains`. */
   searchedBytes: 64 * 1024,
 } as const
+
+const utf8 = new TextEncoder()
+
+/** Refuses text that is too long, in UTF-8 bytes, or that cannot be encoded as UTF-8. */
+export function checkText(text: string, limit: number, where: string): void {
+  // The UTF-16 length is checked first, so that hostile text is not encoded only to be measured.
+  if (text.length > limit || utf8.encode(text).length > limit) {
+    throw filterError('TCN_FILTER_PATTERN_TOO_LONG', where, `longer than ${limit} bytes`)
+  }
+  if (/\p{Surrogate}/u.test(text)) throw filterError('TCN_FILTER_SYNTAX', where, 'half of a surrogate pair')
+}

@@ -1,19 +1,48 @@
-/** What an event's type is; the registry of types answers. Handed in, so that filters stay below it. */
+import { intersectPrefixes } from './anchor.js'
+
+/**
+ * Gives the type of an event. The type registry implements it; it is passed in so that filters do not depend
+ * on the registry.
+ */
 export type TypeOf = (tag: string) => string
 
-/** A filter made ready for frames. Pure: the same frame gives the same answer. */
+/** The knowledge about the hub that filters need. */
+export interface CompileOptions {
+  /** Used only by filters on `type`, for events that do not carry one. */
+  readonly typeOf: TypeOf
+  /** The same for a tag in a range of UTF-8 bytes, which saves decoding it. */
+  readonly typeOfBytes?: TypeOfBytes
+  /** Epoch of the log, which is part of an event's id. Used only by SQL conditions on `id` or `cursor`. */
+  readonly epoch?: () => string
+}
+
+export type TypeOfBytes = (bytes: Uint8Array, start: number, end: number) => string
+
+/** A compiled filter. It is pure: the same frame always gives the same answer. */
 export interface Matcher {
-  /** Canonical text of the filter: two filters of the same key match the same events. */
+  /** Canonical text of the filter. Two filters with the same key match the same events. */
   readonly key: string
-  /** True for the filter that matches every event. */
+  /** Whether the filter matches every event. */
   readonly all: boolean
   /**
-   * Literal prefixes of tags of which a matching event has at least one; undefined when there is
-   * no such prefix ("unanchored"), so that every event must be tried.
+   * Literal tag prefixes; every matching event is under at least one of them. Undefined if there are no such
+   * prefixes ("unanchored"), so that every event must be tested.
    */
   readonly prefixes: readonly string[] | undefined
-  /** True when an event under one of `prefixes` always matches, so that the index alone answers. */
+  /** Whether every event under one of `prefixes` matches, so that the index alone gives the answer. */
   readonly exact: boolean
-  /** Does the frame at offset `at` of `bytes` match? The frame must have passed `checkFrame`. */
+  /** Tests the frame at offset `at` of `bytes`, which must have passed `checkFrame`. */
   matches(bytes: Uint8Array, at: number): boolean
+}
+
+/** Matches events that match both, such as a subscriber's filter within its rights. */
+export function intersect(filter: Matcher, rights: Matcher): Matcher {
+  if (rights.all) return filter
+  if (filter.all) return rights
+  return {
+    key: `${filter.key} & ${rights.key}`,
+    all: false,
+    ...intersectPrefixes(filter, rights),
+    matches: (bytes, at) => filter.matches(bytes, at) && rights.matches(bytes, at),
+  }
 }

@@ -1,24 +1,22 @@
 import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
-import { parseSql } from './cesql/parse.js'
-import type { NodeBudget } from './cesql/parser.js'
+import { type NodeBudget, parseSql } from './cesql/parser.js'
 import { filterError, quote } from './errors.js'
 import { canonicalField } from './field.js'
-import { FilterLimits } from './limits.js'
+import { checkText, FilterLimits } from './limits.js'
 import { compileRegex } from './regex.js'
-import { checkText } from './text-limits.js'
 
 /**
- * The JSON form: an object with one key, the dialect.
+ * Reads the JSON form: an object with one key, the dialect.
  *
  *   { "exact": { "<field>": <text, number, boolean or null>, … } }    the same value
  *   { "prefix" | "suffix" | "contains" | "glob" | "regex": { "<field>": "<text>", … } }
- *   { "kind": <mask> }                                                a bit in common
+ *   { "kind": <mask> }                                                at least one common bit
  *   { "sql": "<condition>" }                                          CloudEvents SQL 1.0, see cesql/
  *   { "all": [<filter>, …] }   { "any": [<filter>, …] }   { "not": <filter> }
  *
- * Several fields in one comparison must all match. `{}` and `{ "all": [] }` are everything, and
- * `{ "any": [] }` is nothing. See field.ts for the fields. A field that is missing matches no comparison, so
- * that `not` around one also lets through the events without it.
+ * All fields of one comparison must match. `{}` and `{ "all": [] }` match every event, and `{ "any": [] }`
+ * matches none. field.ts lists the fields. A missing field matches no comparison, so a `not` around a
+ * comparison also matches the events without the field.
  */
 export function parseJson(value: unknown, where = 'filter'): Filter {
   return readFilter(value, where, 0, { parts: FilterLimits.parts, nodes: FilterLimits.sqlNodes })
@@ -122,7 +120,7 @@ function readExact(field: string, value: unknown, where: string): Filter {
   if (field === 'kind') return exact(field, expectKind(value, where))
   if (field === 'tag' || field === 'source' || field === 'type') return exact(field, literal(value, where))
   const scalar = expectScalar(value, where)
-  // Over HTTP an attribute has no type but text, so that all are compared as text.
+  // Over HTTP all attributes are text, so they are compared as text.
   if (!field.startsWith('data.') && field !== 'data')
     return exact(field, literal(attributeText(scalar, where), where))
   return exact(field, typeof scalar === 'string' ? literal(scalar, where) : scalar)

@@ -1,16 +1,16 @@
-import { everything, type Filter } from './ast.js'
+import { allOf, anyOf, everything, type Filter, type FilterJson, formatFilter, not, text } from './ast.js'
 import { checkCost } from './cost.js'
-import { filterError } from './errors.js'
+import { filterError, quote } from './errors.js'
+import { isGlob } from './fnmatch.js'
+import { checkText, FilterLimits } from './limits.js'
 import { parseJson } from './parse-json.js'
-import { parseShort } from './parse-short.js'
 
-/** Patterns in the short spelling, or one filter in the JSON form. */
+/** Patterns in the short form, or one filter in the JSON form. */
 export type FilterInput = string | readonly string[] | { readonly [dialect: string]: unknown }
 
 /**
- * Reads a filter in either spelling. Nothing, or a list of nothing, is everything.
- * Throws TCN_FILTER_SYNTAX, _PATTERN_TOO_LONG, _REGEX or _TOO_COMPLEX; the message and
- * `details.where` name the part.
+ * Reads a filter in either form. No input, or an empty list, matches every event. Throws TCN_FILTER_SYNTAX,
+ * _PATTERN_TOO_LONG, _REGEX or _TOO_COMPLEX; the message and `details.where` name the part.
  */
 export function parseFilter(input?: FilterInput): Filter {
   if (input === undefined) return everything
@@ -24,4 +24,45 @@ export function parseFilter(input?: FilterInput): Filter {
     )
   }
   return checkCost(parseShort(input))
+}
+
+/** A filter for events that match both the filter and the SQL condition. */
+export function withCondition(filter: FilterInput | undefined, sql: string): FilterJson {
+  return filter === undefined ? { sql } : { all: [formatFilter(parseFilter(filter)), { sql }] }
+}
+
+/**
+ * Reads the short form, for the command line and URLs. Each pattern tests the tag:
+ *
+ *   salt/job/*      a glob, if it contains `*`, `?` or `[`
+ *   salt/auth       a prefix otherwise
+ *   !salt/job/*     excludes the tags that match the rest
+ *   \!salt          a tag that begins with `!`
+ *
+ * Patterns without `!` are alternatives. If all patterns begin with `!`, every other tag matches.
+ */
+function parseShort(patterns: readonly string[]): Filter {
+  if (patterns.length > FilterLimits.parts) {
+    throw filterError('TCN_FILTER_TOO_COMPLEX', 'filter', `at most ${FilterLimits.parts} patterns`)
+  }
+  const wanted: Filter[] = []
+  const unwanted: Filter[] = []
+  for (const pattern of patterns) {
+    if (pattern.startsWith('!')) unwanted.push(parsePattern(pattern.slice(1), pattern))
+    else wanted.push(parsePattern(pattern.replace(/^\\!/, '!'), pattern))
+  }
+  const taken = not(anyOf(unwanted))
+  return wanted.length === 0 ? taken : allOf([anyOf(wanted), taken])
+}
+
+function parsePattern(pattern: string, whole: string): Filter {
+  if (pattern === '') {
+    throw filterError(
+      'TCN_FILTER_SYNTAX',
+      quote(whole),
+      'an empty pattern; everything is * or no pattern at all',
+    )
+  }
+  checkText(pattern, FilterLimits.patternBytes, quote(whole))
+  return text(isGlob(pattern) ? 'glob' : 'prefix', 'tag', pattern)
 }

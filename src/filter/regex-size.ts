@@ -2,9 +2,9 @@ import { filterError } from './errors.js'
 import { FilterLimits } from './limits.js'
 
 /**
- * Size of a regular expression with its repeats written out, in characters and operators. Looked at
- * before it is compiled, since a short pattern with nested repeats compiles to a large program.
- * Throws TCN_FILTER_REGEX where a repeat or the whole is over the limit; leaves all else to the compiler.
+ * Size of a regular expression with its repeats written out, in characters and operators. It is measured
+ * before compilation, since a short pattern with nested repeats compiles to a large program. Throws
+ * TCN_FILTER_REGEX if a repeat or the whole exceeds its limit; the compiler checks everything else.
  */
 export function regexSize(pattern: string, where: string): number {
   const groups: Part[] = []
@@ -51,7 +51,7 @@ export function regexSize(pattern: string, where: string): number {
 
 interface Part {
   size: number
-  /** Product of the repeats that nest in it. */
+  /** Product of the nested repeats. */
   repeats: number
 }
 
@@ -68,7 +68,7 @@ const quoted = /\\Q(.*?)(?:\\E|$)/sy
 const escaped = /\\(?:[pPx]\{[^}]*\}|.|$)/sy
 const characterClass = /\[\^?\]?(?:\[:\^?\w*:\]|\\.|[^\]\\])*(?:\]|$)/sy
 
-/** How much of the pattern is one thing, and how much of a program it makes. */
+/** Length of the next atom in the pattern, and its size in the compiled program. */
 function atomLength(pattern: string, at: number): { characters: number; size: number } {
   const character = pattern[at]
   if (character !== '\\' && character !== '[') return { characters: 1, size: 1 }

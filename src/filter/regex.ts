@@ -3,10 +3,10 @@ import { filterError, quote } from './errors.js'
 import { regexSize } from './regex-size.js'
 
 /**
- * A regular expression in RE2 syntax. It is searched for anywhere in the text: anchor it with `^` and `$`
- * where it shall begin or end there. Its time grows linearly with the text. What RE2 has not (look-around,
- * back references, atomic groups, possessive repeats) and what is over the limits throws TCN_FILTER_REGEX
- * with position and reason; `where` names it in the message.
+ * A regular expression in RE2 syntax. It matches anywhere in the text unless it is anchored with `^` and `$`.
+ * Its time is linear in the length of the text. Features that RE2 does not support (look-around, back
+ * references, atomic groups, possessive repeats) and patterns beyond the limits throw TCN_FILTER_REGEX with
+ * position and reason; `where` names the pattern in the message.
  */
 export function compileRegex(pattern: string, where: string): RE2JS {
   regexSize(pattern, where)
@@ -17,10 +17,10 @@ export function compileRegex(pattern: string, where: string): RE2JS {
   }
 }
 
-/** States that a regular expression keeps to be faster; without them it goes on slower. */
+/** Memory for cached states, which make matching faster. Beyond it, matching continues more slowly. */
 const STATE_BYTES = 1024 * 1024
 
-/** re2js keeps up to 8 MiB of states for each expression, and has no option for less. */
+/** By default re2js caches up to 8 MiB of states for each expression, and has no option to lower it. */
 function boundMemory(regex: RE2JS): RE2JS {
   const { dfa } = regex.re2()
   dfa.maxMem = STATE_BYTES
@@ -39,7 +39,10 @@ function refusal(pattern: string, where: string, thrown: unknown): Error {
   return filterError('TCN_FILTER_REGEX', where, `${reason} at character ${position + 1}: ${quote(part)}`)
 }
 
-/** re2js names the part, not where it stands; a part that is foreign is the one that it stumbled over. */
+/**
+ * re2js reports the faulty part but not its offset. If the part occurs several times, the first that is an
+ * unsupported feature is the fault.
+ */
 function positionOf(part: string, pattern: string): number {
   const first = pattern.indexOf(part)
   for (let at = first; at >= 0; at = pattern.indexOf(part, at + 1)) {
@@ -52,7 +55,7 @@ function foreignAt(pattern: string, at: number): string | undefined {
   return foreign.find(([form]) => form.test(pattern.slice(at)))?.[1]
 }
 
-/** What other engines know and a linear one cannot do, by what re2js stumbles over. */
+/** Features of other engines that a linear one cannot support, by the text at which re2js stops. */
 const foreign: [RegExp, string][] = [
   [/^\(\?[=!]/, 'look-ahead is not supported'],
   [/^\(\?<[=!]/, 'look-behind is not supported'],
@@ -61,8 +64,8 @@ const foreign: [RegExp, string][] = [
 ]
 
 /**
- * Text that every match begins with, as far as it is plain to see; '' where it is not. A repeat applies to
- * the last character even with empty things such as `(?i)` between.
+ * A text that every match begins with, if that is easy to see; otherwise the empty text. A repeat applies to
+ * the last character even if empty parts such as `(?i)` come between.
  */
 export function regexPrefix(pattern: string): string {
   if (!pattern.startsWith('^') || pattern.includes('|')) return ''

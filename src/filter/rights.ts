@@ -1,14 +1,14 @@
 import { anyOf, everything, type Filter, nothing, text } from './ast.js'
 import { checkCost } from './cost.js'
 import { filterError, quote } from './errors.js'
-import { FilterLimits } from './limits.js'
+import { checkText, FilterLimits } from './limits.js'
 import { parseJson } from './parse-json.js'
-import { checkText } from './text-limits.js'
 
 /**
- * Reads the extent of a right: `*` for everything, prefixes of tags that end in `/`, filters in the JSON
- * form; any of them. No entry is nothing. Prefixes without `/` are refused, since `salt` would also permit
- * `saltmine/…`, and so is what looks like a glob or a `!`, since it would permit what nobody expects.
+ * Reads the extent of a right: `*` for everything, or any number of tag prefixes that end in `/` and filters
+ * in the JSON form. No entry permits nothing. Prefixes without the `/` are refused, since `salt` would also
+ * permit `saltmine/…`; entries that look like a glob or begin with `!` are refused because they would permit
+ * more than expected.
  */
 export function parsePermission(entries: unknown, where: string): Filter {
   if (entries === undefined) return nothing

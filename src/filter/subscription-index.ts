@@ -3,21 +3,21 @@ import { shortest } from './anchor.js'
 import type { Matcher } from './matcher.js'
 
 /**
- * Finds the values whose matcher matches a frame, without trying every matcher: a radix trie over the
- * bytes of the matchers' literal tag prefixes leads to the candidates. What has no literal prefix stands
- * at the root and is tried for every frame.
+ * Finds the values whose matcher matches a frame without testing every matcher: a radix trie over the bytes
+ * of the literal tag prefixes leads to the candidates. Matchers without a literal prefix are at the root and
+ * are tested for every frame.
  */
 export class SubscriptionIndex<T> {
   readonly #root = makeNode<T>(undefined, nothing, 0, 0)
   readonly #slots = new Map<T, Slot<T>>()
   #round = 0
 
-  /** Number of different values. */
+  /** Number of distinct values. */
   get size(): number {
     return this.#slots.size
   }
 
-  /** The same value may stand under several matchers. */
+  /** Adds a value. The same value may be added under several matchers. */
   add(matcher: Matcher, value: T): void {
     const slot = this.#slotOf(value)
     if (slot.entries.some((entry) => entry.matcher === matcher)) return
@@ -31,7 +31,7 @@ export class SubscriptionIndex<T> {
 
   #nodesOf({ prefixes }: Matcher): Node<T>[] {
     if (prefixes === undefined) return [this.#root]
-    // What matches nothing stands where no tag leads to.
+    // A matcher that matches nothing is kept where no tag leads to.
     if (prefixes.length === 0) return [makeNode(undefined, nothing, 0, 0)]
     return shortest(prefixes).map((prefix) => reach(this.#root, toBytes(prefix)))
   }
@@ -44,7 +44,7 @@ export class SubscriptionIndex<T> {
     return slot
   }
 
-  /** False when the value does not stand under this matcher. */
+  /** Returns false if the value is not there under this matcher. */
   remove(matcher: Matcher, value: T): boolean {
     const slot = this.#slots.get(value)
     if (slot === undefined) return false
@@ -58,7 +58,7 @@ export class SubscriptionIndex<T> {
 
   /**
    * Writes each matching value once to the beginning of `out`, in no particular order, and returns their
-   * number. What stands in `out` behind them is left as it was.
+   * number. The rest of `out` stays as it is.
    */
   match(bytes: Uint8Array, at: number, out: T[]): number {
     const round = ++this.#round
@@ -85,7 +85,7 @@ export class SubscriptionIndex<T> {
 
 interface Slot<T> {
   readonly value: T
-  /** The last call of `match` that found it. */
+  /** The last call of `match` that found this value. */
   round: number
   entries: Entry<T>[]
 }
@@ -95,20 +95,20 @@ interface Entry<T> {
   readonly alwaysMatches: boolean
   readonly slot: Slot<T>
   node: Node<T>
-  /** Index in `node.entries`. */
+  /** The index in `node.entries`. */
   at: number
 }
 
 /**
- * `label[from, to)` leads here from the parent; siblings differ in its first byte. The label is a whole
- * prefix that goes through the node, so that [0, from) is the way from the root to the parent.
+ * `label[from, to)` leads here from the parent, and siblings differ in its first byte. The label is a whole
+ * prefix that passes through the node, so that [0, from) is the path from the root to the parent.
  */
 interface Node<T> {
   parent: Node<T> | undefined
   label: Uint8Array
   from: number
   to: number
-  /** First byte of each child's label. */
+  /** The first byte of each child's label. */
   keys: number[]
   children: Node<T>[]
   entries: Entry<T>[]
@@ -117,12 +117,13 @@ interface Node<T> {
 const utf8 = new TextEncoder()
 const nothing = new Uint8Array(0)
 
-/** Copied, since what the encoder gives takes several times the memory of a small array. */
+/** The bytes are copied, since the encoder's own array takes several times the memory of a small one. */
 function toBytes(prefix: string): Uint8Array {
   return utf8.encode(prefix).slice()
 }
 
-// Most nodes are leaves, most inner ones have no entries: they share these, which nobody writes to.
+// Most nodes are leaves, and most inner nodes have no entries. They share these arrays, which are never
+// written to.
 const noKeys: number[] = []
 const noNodes: never[] = []
 
@@ -136,7 +137,7 @@ function childOf<T>(node: Node<T>, key: number): Node<T> | undefined {
   return undefined
 }
 
-/** Does the label go on at the position? Its first byte is known to. */
+/** Whether the label continues at the offset. Its first byte is known to match. */
 function leadsOn<T>(node: Node<T>, bytes: Uint8Array, position: number, end: number): boolean {
   const { label, from, to } = node
   if (to - from > end - position) return false
@@ -144,7 +145,7 @@ function leadsOn<T>(node: Node<T>, bytes: Uint8Array, position: number, end: num
   return true
 }
 
-/** The node of a prefix, made where there is none. */
+/** The node of a prefix. It is created if it does not exist. */
 function reach<T>(root: Node<T>, prefix: Uint8Array): Node<T> {
   let node = root
   let position = 0
@@ -177,7 +178,7 @@ function addChild<T>(node: Node<T>, child: Node<T>): Node<T> {
   return child
 }
 
-/** Puts a node in the middle of the label and returns it. */
+/** Inserts a node in the middle of the label and returns it. */
 function split<T>(node: Node<T>, length: number): Node<T> {
   const middle = makeNode(node.parent, node.label, node.from, node.from + length)
   const siblings = node.parent!.children
@@ -201,7 +202,7 @@ function removeEntry<T>(entry: Entry<T>): void {
   }
 }
 
-/** Takes a node away that leads nowhere, and joins one that only leads on. */
+/** Removes a node that leads nowhere, and joins one that has a single child. */
 function tidy<T>(node: Node<T>): void {
   const { parent } = node
   if (parent === undefined || node.entries.length > 0 || node.children.length > 1) return

@@ -3,7 +3,7 @@ import { compileGlob, matchGlob } from './fnmatch.js'
 import { FilterLimits } from './limits.js'
 import { compileRegex } from './regex.js'
 
-/** Does the text in this range of UTF-8 bytes match? */
+/** Tests the text in this range of UTF-8 bytes. */
 export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean
 
 export function compileText(op: TextOp | 'exact', text: string): TextTest {
@@ -42,7 +42,7 @@ function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true
 }
 
-/** Knuth-Morris-Pratt: no text makes it look at a byte more than twice. */
+/** Uses the Knuth-Morris-Pratt algorithm, which looks at every byte at most twice. */
 function containsTest(wanted: Uint8Array): TextTest {
   const fallback = fallbacks(wanted)
   return (bytes, start, end) => {
@@ -57,7 +57,7 @@ function containsTest(wanted: Uint8Array): TextTest {
   }
 }
 
-/** For each length of a part match, less one: how much of it still matches when the next byte does not. */
+/** For each length of a partial match, less one: how much of it still matches if the next byte does not. */
 function fallbacks(wanted: Uint8Array): Uint16Array {
   const table = new Uint16Array(wanted.length)
   for (let at = 1, matched = 0; at < wanted.length; at++) {

@@ -1,7 +1,11 @@
-import { saltTypes } from '../faces/salt/types/index.js'
-import { sctpTypes } from '../faces/sctp/types/index.js'
+import type { FaceDefinition } from '../faces/face.js'
+import { faces } from '../faces/index.js'
 import { sourceTypes } from '../sources/index.js'
 import type { EventType } from '../types/event-type.js'
 
-/** Event types of all sources and faces; those of the hub itself are apart. */
-export const eventTypes: (readonly EventType[])[] = [...sourceTypes, saltTypes, sctpTypes]
+const definitions: readonly FaceDefinition[] = faces
+
+/** Event types of all sources and faces, each list once; those of the hub itself are apart. */
+export const eventTypes: (readonly EventType[])[] = [
+  ...new Set([...sourceTypes, ...definitions.flatMap(({ types }) => (types ? [types] : []))]),
+]

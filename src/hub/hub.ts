@@ -2,34 +2,37 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Access, ADMIN } from '../access/index.js'
 import { Bus } from '../bus/bus.js'
-import type { ReloadReport } from '../bus/method-types.js'
-import type { MethodTable } from '../bus/methods.js'
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
-import type { NativeServer } from '../faces/native/server.js'
+import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
+import { Budgets } from '../faces/shared/budget.js'
 import type { CompileOptions } from '../filter/index.js'
-import { makeFolders } from '../lmdb/make-folders.js'
-import { type EventLog, openLmdbLog, openMemoryLog } from '../log/index.js'
+import { type EventLog, openEventLog } from '../log/index.js'
+import type { ReloadReport } from '../methods/contract/index.js'
+import type { MethodTable } from '../methods/method.js'
 import { SourceRunner } from '../sources/runner.js'
-import { sctpAssociations } from '../sources/sctp/index.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
+import { makeFolders } from '../storage/folder.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
-import type { HubConfig } from './config.js'
+import type { MetricSample } from '../types/metric.js'
+import type { HubConfig } from './config/index.js'
+import { maxFrameOf, OpenFaces } from './faces.js'
 import { IdleCollector } from './idle-collector.js'
-import { Listeners, type NetworkListener, type UnixListener } from './listeners.js'
-import { methodTable } from './methods/index.js'
+import { methodTable } from './method-table.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
 import { RetentionKeeper, retentionOf } from './retention.js'
 import { sourceHost } from './source-host.js'
+import { sourceInfo } from './source-info.js'
+import { Tls, tlsFiles } from './tls.js'
 import { version } from './version.js'
 
 export interface HubOptions {
   config: HubConfig
   runtime: Runtime
-  /** Data folder; undefined: everything in memory. */
+  /** Data folder, if the engine of the log uses one; without it, state is kept in memory. */
   data: string | undefined
   /** Configuration file, to be shown. */
   configFile?: string
@@ -54,7 +57,10 @@ export class Hub {
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #collector: IdleCollector
-  readonly #listeners: Listeners
+  readonly #config: HubConfig
+  readonly #faces: OpenFaces
+  readonly #tls: Tls
+  readonly #notes: string[] = []
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -81,6 +87,7 @@ export class Hub {
       ...resolver(types, log),
       types,
       name: hostname(),
+      version,
       started: runtime.now(),
       config: options.configFile,
       data: options.data,
@@ -88,27 +95,33 @@ export class Hub {
       lastCompaction: () => this.retention.last,
       compact: (policy) => this.retention.compact(policy, 'manual'),
       listeners: () => this.listeners,
-      dropped: () => this.dropped,
-      sources: () => this.sources.map((source) => source.status()),
-      associations: () => sctpAssociations(this.sources),
+      sources: () => this.sources.map((source) => sourceInfo(source.status())),
+      inspect: (name) => this.sources.find((source) => source.name === name)?.inspect() ?? [],
+      samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
     })
+    this.#config = config
+    this.#tls = new Tls(tlsFiles(config.listen.tls, options.data))
+    const budgets = new Budgets(config.limits)
     const refusals = new Refusals(bus, runtime)
-    this.#listeners = new Listeners({
-      state,
-      config,
-      data: options.data,
+    this.#faces = new OpenFaces({
       runtime,
       bus,
+      publish: (event) => !bus.closing && bus.emit(event),
       access,
       methods: this.methods,
       types,
+      state,
       hub: { name: hostname(), version },
+      maxFrame: maxFrameOf(config),
+      budgets,
+      certificate: () => this.#tls.listen,
       refused: (error, peer) => refusals.add(error, peer),
+      note: (text) => void this.#notes.push(text),
     })
     this.#collector = new IdleCollector(
       runtime,
-      () => bus.storedBytes + this.native.accepted * CONNECTION_BYTES,
+      () => bus.storedBytes + budgets.acceptedConnections * CONNECTION_BYTES,
     )
   }
 
@@ -133,46 +146,48 @@ export class Hub {
     return new Hub(options, log, state, bus, access, types)
   }
 
+  /** Where the hub can be reached. */
   get listeners(): { face: string; address: string; connections: number }[] {
-    return this.#listeners.list
+    return this.#faces.listeners
   }
 
-  /** Publishes on Salt's sockets that could not be taken, since the start. */
-  get dropped(): Listeners['dropped'] {
-    return this.#listeners.dropped
-  }
-
-  get native(): NativeServer {
-    return this.#listeners.native
-  }
-
-  /** What whoever started the hub should know. */
+  /** What the operator should know about the start. */
   get notes(): readonly string[] {
-    return this.#listeners.notes
+    return this.#notes
   }
 
-  async listen(listeners: readonly UnixListener[]): Promise<void> {
-    for (const listener of listeners) await this.#listeners.listenUnix(listener)
+  /** The bounds in force. Bus and faces look them up when they need them, so a reload changes them in place. */
+  get limits(): HubConfig['limits'] {
+    return this.#config.limits
   }
 
-  /** The addresses of the configuration. */
-  listenNetwork(): Promise<void> {
-    return this.#listeners.listenNetwork()
+  /** What faces and sources measure themselves. */
+  *samples(): Iterable<MetricSample> {
+    yield* this.#faces.samples()
+    for (const source of this.sources) yield* source.samples()
   }
 
-  /** Resolves with the address: `http://127.0.0.1:4580`. */
-  listenHttp(listener: NetworkListener): Promise<string> {
-    return this.#listeners.listenHttp(listener)
+  /** Opens all faces, as the configuration says. */
+  listen(): Promise<void> {
+    return this.#faces.openAll(this.#config)
   }
 
-  /** The native protocol. Resolves with the address: `tls://127.0.0.1:4581`. */
-  listenTcp(listener: NetworkListener): Promise<string> {
-    return this.#listeners.listenTcp(listener)
+  /** Opens a face with a configuration of its own, beside those of `listen`. */
+  open<Keys extends FaceKeys>(
+    face: FaceDefinition<Keys>,
+    config: FaceConfig<Keys>,
+  ): Promise<OpenFace | undefined> {
+    return this.#faces.open(face, config)
   }
 
-  /** The certificate as its files are now; is it another? Rejects with TCN_TLS_FILES, and then the old one stays. */
+  /** Gives faces the changes of their own keys. Returns the keys that they took over. */
+  reloadFaces(config: HubConfig, changed: readonly string[]): Promise<string[]> {
+    return this.#faces.reload(config, changed)
+  }
+
+  /** Reads the certificate again; true when it has changed. Rejects with TCN_TLS_FILES, and then the old one stays. */
   async reloadTls(): Promise<boolean> {
-    return this.#listeners.reloadTls()
+    return this.#tls.reload()
   }
 
   /** Announces the hub and starts what feeds it. */
@@ -194,10 +209,10 @@ export class Hub {
     await Promise.all(this.sources.map((source) => source.stop()))
     this.#collector.stop()
     await this.retention.stop()
-    await this.#listeners.drain()
+    await this.#faces.drain()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })
     await this.bus.close()
-    await this.#listeners.close()
+    await this.#faces.close()
     this.access.close()
     await this.#log.close()
     await this.#state.close()
@@ -205,15 +220,8 @@ export class Hub {
 }
 
 async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {
-  if (data === undefined) return openMemoryLog({ runtime, maxBytes: config.log.ring })
-  makeDataFolder(data)
-  return openLmdbLog({
-    runtime,
-    ...typing,
-    folder: join(data, 'log'),
-    ringBytes: config.log.ring,
-    segment: segmentOf(config),
-  })
+  if (data !== undefined) makeDataFolder(data)
+  return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
 }
 
 function makeDataFolder(folder: string): void {
@@ -226,15 +234,6 @@ function makeDataFolder(folder: string): void {
     })
   }
 }
-
-function segmentOf({ log }: HubConfig) {
-  const { bytes, age } = log.segment
-  const usual =
-    log.retention.bytes === undefined ? LARGEST_SEGMENT : Math.min(LARGEST_SEGMENT, log.retention.bytes / 10)
-  return { bytes: bytes ?? usual, age: age * 1000 }
-}
-
-const LARGEST_SEGMENT = 2 ** 30
 
 async function openState({ data, runtime }: HubOptions): Promise<StateStore> {
   return data === undefined

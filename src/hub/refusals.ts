@@ -1,5 +1,5 @@
-import type { Bus } from '../bus/bus.js'
-import type { ErrorCode, TocsinError } from '../event/errors.js'
+import type { HubPublisher } from '../bus/api.js'
+import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 
 /** Of one code, so many connections are told of in one event, ms. */
@@ -20,11 +20,11 @@ interface Told {
 
 /** Says in the log which connections were closed for what they sent; a storm of them is one event a second and code. */
 export class Refusals {
-  readonly #bus: Bus
+  readonly #bus: HubPublisher
   readonly #runtime: Runtime
   readonly #waiting = new Map<ErrorCode, Told>()
 
-  constructor(bus: Bus, runtime: Runtime) {
+  constructor(bus: HubPublisher, runtime: Runtime) {
     this.#bus = bus
     this.#runtime = runtime
   }

@@ -1,31 +1,35 @@
 import type { Access } from '../access/index.js'
-import type { Bus } from '../bus/bus.js'
-import type { ReloadReport } from '../bus/method-types.js'
-import { reauthorize } from '../bus/reauthorize.js'
-import { TocsinError, toTocsinError } from '../event/errors.js'
-import type { NativeServer } from '../faces/native/server.js'
+import type { BusAdmin } from '../bus/admin.js'
+import type { HubPublisher } from '../bus/api.js'
+import { type ChangedKey, changedKeys, copyKey } from '../config/changed-keys.js'
+import { configJsonSchema } from '../config/json-schema.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import type { ReloadReport } from '../methods/contract/index.js'
 import { configuredSources } from '../sources/index.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
-import { changedKeys } from './changed-keys.js'
-import type { HubConfig } from './config.js'
+import { isFaceKey } from './config/face-keys.js'
+import { type HubConfig, hubConfig } from './config/index.js'
 import { type RetentionKeeper, retentionOf } from './retention.js'
 
 /** What of a hub can change while it runs. */
 export interface ReloadableHub {
-  readonly bus: Bus
+  readonly bus: BusAdmin & HubPublisher
   readonly access: Access
-  readonly native: NativeServer
+  /** In force; changed in place. */
+  readonly limits: HubConfig['limits']
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
   /** Reads certificate and key again; are they others? */
   reloadTls?(): Promise<boolean>
+  /** Gives faces the changes of their own keys, and returns those that they took over. */
+  reloadFaces?(config: HubConfig, changed: readonly string[]): Promise<string[]>
 }
 
 export interface ReloadOptions {
   hub: ReloadableHub
-  /** In force; the bus keeps to its `limits`, so they are changed in place. */
+  /** In force. */
   config: HubConfig
   /** Reads the file again. Throws TCN_CONFIG_*. */
   read(): { file: string | undefined; config: HubConfig }
@@ -33,9 +37,6 @@ export interface ReloadOptions {
   sources: boolean
 }
 
-/** Limits that are looked up whenever they are needed. */
-const limitsOfBus = ['filtersPerSubscriber'] as const
-const limitsOfConnections = ['connections', 'requests', 'halfReceived'] as const
 const LISTED_PROBLEMS = 20
 
 /** Takes over a changed configuration, as far as a running hub can, and says what waits for a restart. */
@@ -84,53 +85,59 @@ export class Reload {
   async #apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
     // The files may be others under the same names. When they are of no use, nothing is done.
     const applied = (await this.#options.hub.reloadTls?.()) ? ['certificate'] : []
-    const changed = changedKeys(this.#inForce, config)
-    for (const { keys, apply } of this.#rules) {
-      const mine = changed.filter((key) => keys.test(key))
+    const changed = changedKeys(configJsonSchema(hubConfig), this.#inForce, config)
+    const reloadable = changed.filter((each) => each.reloadable)
+    const ofHub = reloadable.filter(({ key }) => !isFaceKey(key))
+    for (const [section, apply] of Object.entries(this.#sections)) {
+      const mine = ofHub.filter(({ path }) => path[0] === section)
       if (mine.length === 0) continue
-      await apply(config)
-      applied.push(...mine)
+      await apply(config, mine)
+      applied.push(...this.#take(config, mine))
     }
-    return { applied, restart: changed.filter((key) => !applied.includes(key)) }
+    applied.push(...this.#take(config, await this.#applyToFaces(config, reloadable)))
+    return { applied, restart: changed.map(({ key }) => key).filter((key) => !applied.includes(key)) }
   }
 
   /** First what may be refused, so that nothing is half done. */
-  readonly #rules: readonly { keys: RegExp; apply(config: HubConfig): void | Promise<void> }[] = [
-    { keys: /^principals\./, apply: (config) => this.#applyPrincipals(config) },
-    { keys: /^log\.retention\./, apply: (config) => this.#applyRetention(config) },
-    {
-      keys: new RegExp(`^limits\\.(?:${[...limitsOfBus, ...limitsOfConnections].join('|')})$`),
-      apply: (config) => this.#applyLimits(config),
+  readonly #sections: Readonly<
+    Record<string, (config: HubConfig, changed: readonly ChangedKey[]) => void | Promise<void>>
+  > = {
+    principals: ({ principals }) => {
+      const { access, bus } = this.#options.hub
+      access.replace(principals)
+      bus.reauthorize()
     },
-    { keys: /^sources\./, apply: (config) => this.#applySources(config) },
-  ]
-
-  #applyPrincipals({ principals }: HubConfig): void {
-    const { access, bus } = this.#options.hub
-    access.replace(principals)
-    reauthorize(bus, access.authorize)
-    this.#inForce.principals = principals
+    log: (config) => {
+      this.#options.hub.retention.policy = retentionOf(config)
+    },
+    limits: ({ limits }, changed) => {
+      for (const { path } of changed) copyKey(limits, this.#options.hub.limits, path.slice(1))
+    },
+    sources: ({ sources }) => this.#applySources(sources),
   }
 
-  #applyRetention(config: HubConfig): void {
-    this.#options.hub.retention.policy = retentionOf(config)
-    this.#inForce.log.retention = config.log.retention
+  async #applyToFaces(config: HubConfig, changed: readonly ChangedKey[]): Promise<ChangedKey[]> {
+    const { hub } = this.#options
+    const taken =
+      (await hub.reloadFaces?.(
+        config,
+        changed.map(({ key }) => key),
+      )) ?? []
+    return changed.filter(({ key }) => taken.includes(key))
   }
 
-  #applyLimits({ limits }: HubConfig): void {
-    const { hub, config } = this.#options
-    for (const name of limitsOfBus) config.limits[name] = limits[name]
-    for (const name of limitsOfConnections) hub.native.limits[name] = limits[name]
-    for (const name of [...limitsOfBus, ...limitsOfConnections]) this.#inForce.limits[name] = limits[name]
+  /** These are in force now. */
+  #take(config: HubConfig, changed: readonly ChangedKey[]): string[] {
+    for (const { path } of changed) copyKey(config, this.#inForce, path)
+    return changed.map(({ key }) => key)
   }
 
   /** Those that are as before go on undisturbed. */
-  async #applySources(config: HubConfig): Promise<void> {
+  async #applySources(config: HubConfig['sources']): Promise<void> {
     const { hub, sources } = this.#options
-    const before = new Map(configuredSources(this.#inForce.sources).map((each) => [each.name, each.settings]))
-    this.#inForce.sources = config.sources
     if (!sources) return
-    const wanted = configuredSources(config.sources)
+    const before = new Map(configuredSources(this.#inForce.sources).map((each) => [each.name, each.settings]))
+    const wanted = configuredSources(config)
     const kept = new Set(
       wanted.filter((each) => before.get(each.name) === each.settings).map(({ name }) => name),
     )
@@ -147,7 +154,5 @@ export class Reload {
 
 /** For a hub that was not started from a file. */
 export function cannotReload(): Promise<ReloadReport> {
-  return Promise.reject(
-    new TocsinError('TCN_CONFIG_UNREADABLE', 'this hub was not started from a configuration'),
-  )
+  return Promise.reject(new TocsinError('TCN_CONFIG_ABSENT', 'this hub was not started from a configuration'))
 }

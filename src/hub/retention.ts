@@ -1,21 +1,24 @@
-import type { Bus } from '../bus/bus.js'
+import type { BusAdmin } from '../bus/admin.js'
+import type { HubPublisher } from '../bus/api.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
-import type { HubConfig } from './config.js'
+import type { HubConfig } from './config/index.js'
 
 /** How often the log is looked through for what may go, ms. */
 const EVERY = 60_000
 
+type CompactedBus = Pick<BusAdmin & HubPublisher, 'compact' | 'emit'>
+
 /** Applies the configured retention now and then, and on demand. */
 export class RetentionKeeper {
-  readonly #bus: Bus
+  readonly #bus: CompactedBus
   readonly #runtime: Runtime
   policy: Retention
   last: CompactionReport | undefined
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(bus: Bus, runtime: Runtime, policy: Retention) {
+  constructor(bus: CompactedBus, runtime: Runtime, policy: Retention) {
     this.#bus = bus
     this.#runtime = runtime
     this.policy = policy

@@ -1,20 +1,47 @@
 import { homedir } from 'node:os'
-import { ADMIN } from '../access/index.js'
-import { socketEnvironment } from '../client/socket-environment.js'
-import { placeSocket } from '../client/socket-path.js'
 import { loadConfig } from '../config/load.js'
-import { type HttpListenerConfig, httpConfig } from '../config/parts/network.js'
-import { dataFolder, expandHome, type PathEnvironment } from '../config/paths.js'
-import { TocsinError } from '../event/errors.js'
+import { dataFolder, type PathEnvironment } from '../config/paths.js'
+import { logEngine } from '../log/engines.js'
+import { memoryEngine } from '../log/memory-log.js'
+import type { ReloadReport } from '../methods/contract/index.js'
 import { sourceDefinitions } from '../sources/index.js'
 import { relaxCollector } from './collector-settings.js'
-import { hubConfig } from './config.js'
+import { type HubConfig, hubConfig } from './config/index.js'
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
-import type { UnixListener } from './listeners.js'
 import { nodeRuntime } from './node-runtime.js'
 import { Reload } from './reload.js'
-import type { RunningHub, ServeOptions } from './serve-options.js'
+
+/** What `tocsin serve` asks of the hub; values given here win over the configuration file. */
+export interface ServeOptions {
+  /** Configuration file; without it the usual places are searched, and none is needed. */
+  config?: string
+  /** Data folder. */
+  data?: string
+  /** Changes what the file says, every time that it is read. */
+  change?(config: HubConfig): void
+  /** Keeps events in memory only. */
+  memory?: boolean
+  /** Host sources on; default true. */
+  sources?: boolean
+}
+
+export interface RunningHub {
+  /** What listens where, such as { face: "native", address: "unix:/run/…/tocsin.sock" }. */
+  readonly listeners: readonly { face: string; address: string }[]
+  readonly data: string | undefined
+  /** What whoever started it should know. */
+  readonly notes: readonly string[]
+  readonly config: string | undefined
+  /** Names of the sources that were started. */
+  readonly sources: readonly string[]
+  /** Rejects when the hub cannot go on, resolves when it has stopped. */
+  readonly finished: Promise<void>
+  /** Reads the configuration again. Rejects, and changes nothing, when it is not sound. */
+  reload(): Promise<ReloadReport>
+  /** No new input, what was accepted is on disk, subscribers are told. */
+  stop(): Promise<void>
+}
 
 /** Starts a hub as the configuration and the options say. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
@@ -22,12 +49,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   const environment: PathEnvironment = { variables: process.env, home: homedir() }
   const read = () => {
     const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
-    if (options.http === undefined) return { file, config }
-    return { file, config: { ...config, listen: { ...config.listen, http: httpListener(options.http) } } }
+    if (options.memory === true) config.log.engine = memoryEngine.name
+    options.change?.(config)
+    return { file, config }
   }
   const { file, config } = read()
-  const inMemory = options.memory ?? config.log.engine === 'memory'
-  const data = inMemory ? undefined : dataFolder(options.data ?? config.data, environment)
+  const { usesFolder } = logEngine(config.log.engine)
+  const data = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
   const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
   const hub = await Hub.open({
     config,
@@ -39,10 +67,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     reload: () => reload.run(),
   })
   const reload: Reload = new Reload({ hub, config, read, sources: options.sources !== false })
-  const listeners = unixListeners(options, config.listen.unix, environment)
   try {
-    await hub.listen(listeners)
-    await hub.listenNetwork()
+    await hub.listen()
   } catch (error) {
     await hub.stop('it cannot listen')
     throw error
@@ -54,7 +80,6 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   })
   return {
     listeners: hub.listeners,
-    socket: listeners[0].path,
     data,
     notes: hub.notes,
     config: file,
@@ -63,27 +88,4 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     reload: () => reload.run(),
     stop: () => hub.stop().finally(finish),
   }
-}
-
-function httpListener(text: string): HttpListenerConfig {
-  const parsed = httpConfig.safeParse(text)
-  if (parsed.success) return parsed.data
-  throw new TocsinError('TCN_CONFIG_INVALID', `--http ${text}: ${parsed.error.issues[0].message}`)
-}
-
-type UnixConfig = { path?: string; principal: string }
-
-/** A socket named on the command line takes the place of the first one configured. */
-function unixListeners(
-  options: ServeOptions,
-  configured: readonly UnixConfig[],
-  environment: PathEnvironment,
-): UnixListener[] {
-  const [first = { principal: ADMIN }, ...others] = configured
-  const path = (given: string | undefined) =>
-    placeSocket(given && expandHome(given, environment), socketEnvironment())
-  return [
-    { ...first, path: path(options.socket ?? first.path) },
-    ...others.map((listener) => ({ ...listener, path: path(listener.path) })),
-  ]
 }

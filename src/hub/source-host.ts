@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Bus } from '../bus/bus.js'
+import type { BusApi, HubPublisher } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
@@ -7,31 +7,25 @@ import type { SourceHost, SourceSink } from '../sources/source.js'
 import type { StateStore } from '../state/state-store.js'
 
 /** What sources see of the hub. What the configuration lets them hand on, they read as `reader`. */
-export function sourceHost(bus: Bus, state: StateStore, runtime: Runtime, reader: Principal): SourceHost {
+export function sourceHost(
+  bus: BusApi & HubPublisher,
+  state: StateStore,
+  runtime: Runtime,
+  reader: Principal,
+): SourceHost {
   return {
     hostname: hostname(),
     runtime,
     publish: (event) => !bus.suspended && bus.emit(event),
-    settled: () => (bus.durable ? bus.log.durable(bus.log.last) : Promise.resolve()),
+    settled: () => bus.settled(),
     positions: state.bucket('sources'),
     epoch: bus.epoch,
     get largestFrame() {
       return bus.largestFrame
     },
-    publishFrames: (frames, count) => append(bus, frames, count),
+    publishFrames: (frames, count) => bus.emitFrames(frames, count),
     subscribe: (request, sink) => bus.subscribe(reader, request, toSink(sink)),
   }
-}
-
-function append(bus: Bus, bytes: Uint8Array, count: number): boolean {
-  if (bus.suspended || bus.closing) return false
-  let taken = false
-  bus.log.append({ bytes, count, firstSeq: 0, lastSeq: 0 }, (error) => {
-    if (error === undefined) taken = true
-    else bus.logFailed(error)
-  })
-  bus.appended()
-  return taken
 }
 
 function toSink(sink: SourceSink): Sink {

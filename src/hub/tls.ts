@@ -3,10 +3,10 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import type { TlsConfig } from '../config/parts/network.js'
 import { expandHome } from '../config/paths.js'
-import { TocsinError } from '../event/errors.js'
-import type { TlsListen } from '../faces/tls-listen.js'
+import type { TlsConfig } from '../config/values/network.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { TlsListen } from '../faces/shared/listener.js'
 
 const OLDEST = 'TLSv1.2'
 
@@ -30,14 +30,12 @@ export function ownTlsFiles(data: string): { certificate: string; key: string } 
 
 /** The certificate of all listeners, which may be replaced while they listen. */
 export class Tls {
-  readonly #files: TlsFiles
+  readonly #files: TlsFiles | undefined
   readonly #servers = new Set<Server>()
+  /** Undefined until a listener has asked for it. */
   #inForce: SecureContextOptions | undefined
 
   constructor(files: TlsFiles | undefined) {
-    if (files === undefined) {
-      throw new TocsinError('TCN_TLS_FILES', 'a hub in memory has no certificate of its own: name one')
-    }
     this.#files = files
   }
 
@@ -47,7 +45,7 @@ export class Tls {
     return {
       ...this.#inForce,
       // Who shows none may still have a token.
-      requestCert: this.#files.clientCa !== undefined,
+      requestCert: this.#files?.clientCa !== undefined,
       rejectUnauthorized: false,
       follow: (server) => {
         this.#servers.add(server)
@@ -58,6 +56,7 @@ export class Tls {
 
   /** New connections get what the files hold now; is it something else? Throws TCN_TLS_FILES, and then it is as before. */
   reload(): boolean {
+    if (this.#inForce === undefined) return false
     const context = this.#read()
     const isOther = !isDeepStrictEqual(context, this.#inForce)
     this.#inForce = context
@@ -66,6 +65,9 @@ export class Tls {
   }
 
   #read(): SecureContextOptions {
+    if (this.#files === undefined) {
+      throw new TocsinError('TCN_TLS_FILES', 'a hub in memory has no certificate of its own: name one')
+    }
     const { certificate, key, clientCa } = this.#files
     const settings: SecureContextOptions = {
       cert: read(certificate),

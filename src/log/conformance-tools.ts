@@ -17,8 +17,6 @@ export interface LogHarness {
   open(): Promise<EventLog>
   /** Closes the log and opens it again; left out by engines that keep nothing. */
   reopen?(log: EventLog): Promise<EventLog>
-  /** Whether `durable` is more than a refusal. */
-  durable: boolean
 }
 
 /** What a test expects to find again. */

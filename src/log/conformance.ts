@@ -24,7 +24,7 @@ export type { LogHarness } from './conformance-tools.js'
 /**
  * What every engine of `EventLog` does. `register` is the test function of any runner:
  *
- *   eventLogConformance(test, { open: () => openMyLog(), durable: true })
+ *   eventLogConformance(test, { open: () => openMyLog() })
  */
 export function eventLogConformance(
   register: (name: string, run: () => Promise<void>) => void,
@@ -267,7 +267,7 @@ export function eventLogConformance(
 
   test('durable means flushed, or is refused by name', async (log) => {
     await append(log, frames(10))
-    if (!harness.durable) {
+    if (!log.capabilities.durable) {
       await rejects(log.durable(10), { code: 'TCN_LOG_NOT_DURABLE' })
       return
     }
@@ -279,7 +279,7 @@ export function eventLogConformance(
 
   test('compact removes only what is over a limit, and says so', async (log) => {
     for (let nth = 0; nth < 200; nth++) await append(log, frames(20, 2000))
-    if (harness.durable) await log.durable(log.last)
+    if (log.capabilities.durable) await log.durable(log.last)
     const all = await readAll(log, 1)
     const nothing = await log.compact({})
     deepEqual([nothing.removed, nothing.cause, log.first], [undefined, 'manual', 1])
@@ -298,7 +298,7 @@ export function eventLogConformance(
   test('summaries and verify tell the truth about what is stored', async (log) => {
     const producers = [{ key: 'p', first: 1, last: 30, count: 30 }]
     for (let nth = 0; nth < 30; nth++) await append(log, frames(30, 500, `sum/${nth % 3}/x`), producers)
-    if (harness.durable) await log.durable(log.last)
+    if (log.capabilities.durable) await log.durable(log.last)
     const all = await readAll(log, 1)
     let next = 1
     for await (const summary of log.summaries?.(1, log.last) ?? []) {

@@ -1,4 +1,4 @@
-import type { TocsinError } from '../event/errors.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 
 /**
  * Whole frames, back to back, in order. The batch object may be used again after the call or turn it was
@@ -30,34 +30,54 @@ export interface ReadLimits {
   bytes?: number
   backwards?: boolean
   /** Tag prefixes, as a hint: the answer may hold more, never less. */
-  prefixes?: string[]
+  prefixes?: readonly string[]
   signal?: AbortSignal
 }
 
-export interface EventLog {
+/** The guarantees in which engines differ. Fixed as long as the log is open. */
+export interface LogCapabilities {
+  /**
+   * Events survive the end of the process, and `durable(seq)` resolves once they are flushed to the disk.
+   * Otherwise `durable` rejects with TCN_LOG_NOT_DURABLE, and the events are gone when the log is closed.
+   */
+  readonly durable: boolean
+  /**
+   * Other hubs append to the log as well: `onStored` also reports their events, and `first` and `last` may
+   * change without a call from this process. Otherwise this process is the only writer.
+   */
+  readonly shared: boolean
+}
+
+/** The part of a log that reads it. */
+export interface LogReader {
+  readonly capabilities: LogCapabilities
   /** Random id of the log, new when a log is created or restored. */
   readonly epoch: string
   /** First seq that can be read; `last + 1` in an empty log. */
   readonly first: number
   /** Last seq that can be read; 0 in a new log. */
   readonly last: number
-  /** Ranges of numbers that an unclean stop took away, oldest first. */
+  /** Ranges of seqs that were lost in an unclean stop, oldest first. */
   readonly lost: readonly SeqRange[]
-  /** Copies the frames, gives them seq and time, and reports through `done` when they are stored in order. */
-  append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
-  /** In seq order; readable from then on. Returns what removes the listener. */
-  onStored(listener: (batch: FrameBatch) => void): () => void
-  /** Resolves when everything up to seq is flushed to the disk. The memory engine refuses by name. */
-  durable(seq: number): Promise<void>
-  /** Inclusive; with `backwards` from `from` down. Batches keep ascending order within. */
+  readonly stats: LogStats
+  /** Inclusive; with `backwards` from `from` down. Within a batch the order is always ascending. */
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
-  /** The first seq at or after the time (µs), `last + 1` when there is none. */
+  /** The first seq at or after the time (µs), `last + 1` if there is none. */
   seek(timeMicros: number): Promise<number>
   /** What is known of stored chunks without reading events. Without it, counts are bounded scans. */
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
+  /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
+}
+
+export interface EventLog extends LogReader {
+  /** Copies the frames, assigns seq and time, and calls `done` when they are stored in order. */
+  append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
+  /** Calls the listener with stored events in seq order; they can be read from then on. Returns its removal. */
+  onStored(listener: (batch: FrameBatch) => void): () => void
+  /** Resolves when everything up to seq is flushed to the disk. See `LogCapabilities.durable`. */
+  durable(seq: number): Promise<void>
   compact(policy: Retention, cause?: 'automatic' | 'manual'): Promise<CompactionReport>
-  readonly stats: LogStats
   close(): Promise<void>
 }
 
@@ -67,6 +87,7 @@ export interface SeqRange {
 }
 
 export interface LogStats {
+  /** Name of the engine, for people to read; code decides by `capabilities`. */
   engine: string
   /** Stored bytes of frames that can be read. */
   bytes: number

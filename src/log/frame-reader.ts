@@ -1,7 +1,7 @@
-import { TocsinError, toTocsinError } from '../event/errors.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { FrameBatch, ReadLimits } from './event-log.js'
-import { type FrameRun, selectFrames } from './frame-run.js'
+import { type FrameRange, selectFrames } from './frame-range.js'
 
 /** Largest batch of a read, unless a single frame is larger. */
 export const BATCH_BYTES = 256 * 1024
@@ -9,9 +9,9 @@ export const BATCH_BYTES = 256 * 1024
 const BYTES_A_TURN = 1024 * 1024
 
 /** Where a read finds its frames. */
-export interface RunSource {
+export interface FrameSource {
   /** The frames with `seq` in them, else the next ones in the direction of reading. */
-  find(seq: number, backwards: boolean): FrameRun | undefined
+  find(seq: number, backwards: boolean): FrameRange | undefined
   /** The read is over; called once. */
   release?(): void
   /** Nothing can be found before it resolves. */
@@ -28,7 +28,7 @@ export interface ReadStart {
 /** A read of one range. Batches are views of what is stored, so nobody may write into them. */
 export class FrameReader implements AsyncIterableIterator<FrameBatch> {
   readonly #runtime: Runtime
-  readonly #source: RunSource
+  readonly #source: FrameSource
   readonly #signal: AbortSignal | undefined
   readonly #backwards: boolean
   /** What is still wanted, inclusive. */
@@ -39,7 +39,7 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
   #turnBytes = 0
   #over = false
 
-  constructor(runtime: Runtime, source: RunSource, { from, first, last }: ReadStart, limits: ReadLimits) {
+  constructor(runtime: Runtime, source: FrameSource, { from, first, last }: ReadStart, limits: ReadLimits) {
     this.#runtime = runtime
     this.#source = source
     this.#signal = limits.signal

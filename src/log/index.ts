@@ -1,9 +1,12 @@
+export { logEngine, logEngines, openEventLog } from './engines.js'
 export type {
   ChunkCheck,
   ChunkSummary,
   CompactionReport,
   EventLog,
   FrameBatch,
+  LogCapabilities,
+  LogReader,
   LogStats,
   ProducerRange,
   ReadLimits,
@@ -13,4 +16,5 @@ export type {
 } from './event-log.js'
 export { type LmdbLogOptions, openLmdbLog } from './lmdb/lmdb-log.js'
 export { type FramePieces, restoreLmdbLog } from './lmdb/restore.js'
+export type { LogEngine, LogSettings, OpenLogOptions } from './log-engine.js'
 export { type MemoryLogOptions, openMemoryLog } from './memory-log.js'

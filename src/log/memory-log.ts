@@ -1,12 +1,13 @@
-import { TocsinError, toTocsinError } from '../event/errors.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameSeq } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import { newEpoch } from './epoch.js'
 import type { CompactionReport, EventLog, FrameBatch, LogStats, ReadLimits, Retention } from './event-log.js'
+import { skipToTime } from './frame-range.js'
 import { FrameReader } from './frame-reader.js'
-import { skipToTime } from './frame-run.js'
+import type { LogEngine } from './log-engine.js'
 import { expiredSegments } from './retention.js'
-import { Ring, SLAB_BYTES, type StoredRun } from './ring.js'
+import { Ring, SLAB_BYTES, type StoredRange } from './ring.js'
 import { type AppendDone, StoredListeners } from './stored-listeners.js'
 
 export interface MemoryLogOptions {
@@ -17,12 +18,20 @@ export interface MemoryLogOptions {
   slabBytes?: number
 }
 
+export const memoryEngine: LogEngine = {
+  name: 'memory',
+  summary: 'keeps the most recent ones while the hub runs',
+  usesFolder: false,
+  open: async ({ runtime, config }) => openMemoryLog({ runtime, maxBytes: config.ring }),
+}
+
 /** A log that lives as long as its process. */
 export function openMemoryLog(options: MemoryLogOptions): EventLog {
   return new MemoryLog(options)
 }
 
 class MemoryLog implements EventLog {
+  readonly capabilities = { durable: false, shared: false }
   readonly epoch: string
   readonly lost = []
   last = 0
@@ -49,11 +58,11 @@ class MemoryLog implements EventLog {
 
   get stats(): LogStats {
     const segments = this.#ring.slabs.length
-    return { engine: 'memory', bytes: this.#bytes, unflushedBytes: 0, segments, flushMicros: 0 }
+    return { engine: memoryEngine.name, bytes: this.#bytes, unflushedBytes: 0, segments, flushMicros: 0 }
   }
 
   append(batch: FrameBatch, done: AppendDone): void {
-    let runs: StoredRun[]
+    let runs: StoredRange[]
     try {
       this.#checkOpen()
       runs = this.#store(batch.bytes)
@@ -101,7 +110,7 @@ class MemoryLog implements EventLog {
     if (this.#closed) throw new TocsinError('TCN_LOG_CLOSED')
   }
 
-  #store(frames: Uint8Array): StoredRun[] {
+  #store(frames: Uint8Array): StoredRange[] {
     const time = Math.max(this.#runtime.now(), this.#time)
     const runs = this.#ring.append(frames, this.last + 1, time)
     this.#time = time

@@ -1,11 +1,11 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, setFrameSeq, setFrameTime } from '../event/frame.js'
-import type { FrameRun } from './frame-run.js'
+import type { FrameRange } from './frame-range.js'
 
 export const SLAB_BYTES = 1024 * 1024
 
 /** A piece of memory filled from the front with whole frames. Bytes once written never change. */
-export interface Slab extends FrameRun {
+export interface Slab extends FrameRange {
   readonly start: 0
   end: number
   count: number
@@ -17,7 +17,7 @@ export interface Slab extends FrameRun {
 }
 
 /** Frames of one append that lie together in a slab. */
-export interface StoredRun extends FrameRun {
+export interface StoredRange extends FrameRange {
   readonly slab: Slab
   /** µs */
   readonly time: number
@@ -35,8 +35,8 @@ export class Ring {
   }
 
   /** Copies whole frames and writes seq and time into the copies. Takes all of them or throws. */
-  append(frames: Uint8Array, firstSeq: number, time: number): StoredRun[] {
-    const runs: StoredRun[] = []
+  append(frames: Uint8Array, firstSeq: number, time: number): StoredRange[] {
+    const runs: StoredRange[] = []
     let slab = this.slabs.at(-1)
     let seq = firstSeq
     for (let at = 0; at < frames.length; ) {
@@ -55,10 +55,10 @@ export class Ring {
 
   /** Takes frames that have their seq and time, as they are. */
   adopt(
-    { bytes, start, end, count, firstSeq, lastSeq }: FrameRun,
+    { bytes, start, end, count, firstSeq, lastSeq }: FrameRange,
     firstTime: number,
     time: number,
-  ): StoredRun {
+  ): StoredRange {
     const slab = this.#newSlab(end - start, firstSeq, firstTime)
     slab.bytes.set(bytes.subarray(start, end))
     const run = { slab, bytes: slab.bytes, start: 0, end: end - start, count, firstSeq, lastSeq, time }
@@ -105,7 +105,7 @@ export class Ring {
     }
   }
 
-  #publish({ slab, end, count, lastSeq, time }: StoredRun): void {
+  #publish({ slab, end, count, lastSeq, time }: StoredRange): void {
     if (slab.count === 0) {
       this.slabs.push(slab)
       this.allocated += slab.bytes.length
@@ -134,7 +134,7 @@ function lengthOfFrame(frames: Uint8Array, at: number): number {
   return length
 }
 
-function stamp(slab: Slab, end: number, firstSeq: number, time: number): StoredRun {
+function stamp(slab: Slab, end: number, firstSeq: number, time: number): StoredRange {
   const { bytes, end: start } = slab
   let seq = firstSeq
   let at = start

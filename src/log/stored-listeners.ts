@@ -1,11 +1,11 @@
-import type { TocsinError } from '../event/errors.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 import type { FrameBatch, ProducerRange } from './event-log.js'
-import { type FrameRun, wholeRun } from './frame-run.js'
+import { type FrameRange, wholeRange } from './frame-range.js'
 
 export type AppendDone = (error: TocsinError | undefined, lastSeq: number) => void
 
-interface Delivery {
-  runs: readonly FrameRun[]
+interface StoredAppend {
+  runs: readonly FrameRange[]
   producers: ProducerRange[] | undefined
   done: AppendDone
   lastSeq: number
@@ -14,7 +14,7 @@ interface Delivery {
 /** Hands stored frames to listeners in seq order, also when a listener appends while it is called. */
 export class StoredListeners {
   #listeners: readonly ((batch: FrameBatch) => void)[] = []
-  readonly #waiting: Delivery[] = []
+  readonly #waiting: StoredAppend[] = []
   #delivering = false
 
   add(listener: (batch: FrameBatch) => void): () => void {
@@ -24,7 +24,7 @@ export class StoredListeners {
     }
   }
 
-  deliver(delivery: Delivery): void {
+  deliver(delivery: StoredAppend): void {
     this.#waiting.push(delivery)
     if (this.#delivering) return
     this.#delivering = true
@@ -35,9 +35,9 @@ export class StoredListeners {
     }
   }
 
-  #hand({ runs, producers, done, lastSeq }: Delivery): void {
+  #hand({ runs, producers, done, lastSeq }: StoredAppend): void {
     for (const run of runs) {
-      const batch = wholeRun(run)
+      const batch = wholeRange(run)
       // A producer's counter must not be believed before its last frame is there.
       if (producers !== undefined && run.lastSeq === lastSeq) batch.producers = producers
       for (const listener of this.#listeners) listener(batch)

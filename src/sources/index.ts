@@ -1,7 +1,9 @@
+import { saltTypes } from '../protocols/salt/types/index.js'
+import { sctpTypes } from '../protocols/sctp/types/index.js'
 import type { SourcesConfig } from './config.js'
 import { filesSource, filesTypes } from './files/index.js'
 import { saltSource } from './salt/index.js'
-import { sctpSource } from './sctp/index.js'
+import { sctpMetrics, sctpSource } from './sctp/index.js'
 import type { SourceDefinition } from './source.js'
 import { systemSource, systemTypes } from './system/index.js'
 
@@ -9,8 +11,11 @@ export { type SourcesConfig, sourcesConfig } from './config.js'
 export { SourceRunner } from './runner.js'
 export type { SourceDefinition, SourceHost, SourceStatus } from './source.js'
 
-/** Event types of all sources. */
-export const sourceTypes = [systemTypes, filesTypes]
+/** The event types of the sources `system` and `files`. Those of `salt` and `sctp` belong to their protocols. */
+export const sourceTypes = [systemTypes, filesTypes, saltTypes, sctpTypes]
+
+/** What sources measure themselves. */
+export const sourceMetrics = { ...sctpMetrics }
 
 export function sourceDefinitions(config: SourcesConfig): SourceDefinition[] {
   return configuredSources(config).map(({ definition }) => definition)
@@ -19,7 +24,7 @@ export function sourceDefinitions(config: SourcesConfig): SourceDefinition[] {
 export interface ConfiguredSource {
   name: string
   definition: SourceDefinition
-  /** Equal as long as nothing about it is changed. */
+  /** Text that differs if any setting of the source differs. */
   settings: string
 }
 

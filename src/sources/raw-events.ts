@@ -1,33 +1,33 @@
+import type { ErrorCode } from '../errors/catalogue.js'
 import { checkFrame } from '../event/check.js'
-import type { ErrorCode } from '../event/error-catalogue.js'
 import { HEADER_BYTES, setFrameSeq, setFrameTime, tagLength, tagStart, writeHeader } from '../event/frame.js'
-import { findSeparator } from '../faces/salt/codec/body.js'
+import { findSeparator } from '../protocols/salt/codec/body.js'
 
-/** Why an event was not kept; `full`: the hub has taken nothing for too long. */
+/** Why an event was not accepted. `full`: the hub has accepted no events for too long. */
 export type RawFault = ErrorCode | 'full'
 
 export interface RawEventsOptions {
   origin: string
   largestFrame: number
-  /** Bytes kept while the hub takes nothing. */
-  most: number
-  /** Is the event wanted? Called with a frame that is sound. */
+  /** Maximum bytes kept while the hub accepts no events. */
+  maxWaitingBytes: number
+  /** Whether the event is wanted. Called with a valid frame. */
   accepts(frames: Uint8Array, at: number): boolean
-  /** Takes all or none, and copies. */
+  /** Publishes all frames or none, and copies them. */
   publish(frames: Uint8Array, count: number): boolean
 }
 
-const SLAB = 64 * 1024
-const FLUSH = 256 * 1024
-const LONGEST_TAG = 0xffff
+const INITIAL_BYTES = 64 * 1024
+const FLUSH_BYTES = 256 * 1024
+const MAX_TAG_LENGTH = 0xffff
 const HUB = new TextEncoder().encode('hub')
 const SLASH = 0x2f
 
-/** Events that come as `tag 0A 0A msgpack`: checked, put into frames of one batch, never decoded. */
+/** Collects events that arrive as `tag 0A 0A msgpack`: checks them and writes them as the frames of a batch, undecoded. */
 export class RawEvents {
   readonly #options: RawEventsOptions
   readonly #source: Uint8Array
-  #bytes = new Uint8Array(SLAB)
+  #bytes = new Uint8Array(INITIAL_BYTES)
   #end = 0
   #count = 0
 
@@ -36,7 +36,7 @@ export class RawEvents {
     this.#source = new TextEncoder().encode(options.origin)
   }
 
-  /** Bytes that wait for the hub. */
+  /** Number of bytes that wait for the hub. */
   get waiting(): number {
     return this.#end
   }
@@ -45,11 +45,11 @@ export class RawEvents {
     return this.#count
   }
 
-  /** Takes bytes[start, end). True: it is in the batch; false: it is not wanted. */
+  /** Adds the event in bytes[start, end) to the batch. True if it was added, false if it is not wanted. */
   add(bytes: Uint8Array, start: number, end: number): boolean | RawFault {
     const separator = findSeparator(bytes, start, end)
     if (separator < 0) return 'TCN_FRAME_SEPARATOR'
-    if (separator - start > LONGEST_TAG) return 'TCN_TAG_TOO_LONG'
+    if (separator - start > MAX_TAG_LENGTH) return 'TCN_TAG_TOO_LONG'
     const total = HEADER_BYTES + this.#source.length + end - start
     if (total > this.#options.largestFrame) return 'TCN_FRAME_TOO_LARGE'
     if (!this.#makeRoom(total)) return 'full'
@@ -64,22 +64,24 @@ export class RawEvents {
     return true
   }
 
-  /** Hands the batch to the hub. False: the hub took nothing, and the batch waits. */
+  /** Hands the batch to the hub. False if the hub did not accept it, so that the batch waits. */
   flush(): boolean {
     if (this.#count === 0) return true
     if (!this.#options.publish(this.#bytes.subarray(0, this.#end), this.#count)) return false
     this.#end = 0
     this.#count = 0
-    if (this.#bytes.length > FLUSH) this.#bytes = new Uint8Array(SLAB)
+    if (this.#bytes.length > FLUSH_BYTES) this.#bytes = new Uint8Array(INITIAL_BYTES)
     return true
   }
 
   #makeRoom(total: number): boolean {
-    if (this.#end > 0 && this.#end + total > FLUSH) this.flush()
+    if (this.#end > 0 && this.#end + total > FLUSH_BYTES) this.flush()
     const needed = this.#end + total
     if (needed <= this.#bytes.length) return true
-    if (this.#end > 0 && needed > this.#options.most) return false
-    const grown = new Uint8Array(Math.max(needed, Math.min(this.#bytes.length * 2, this.#options.most)))
+    if (this.#end > 0 && needed > this.#options.maxWaitingBytes) return false
+    const grown = new Uint8Array(
+      Math.max(needed, Math.min(this.#bytes.length * 2, this.#options.maxWaitingBytes)),
+    )
     grown.set(this.#bytes.subarray(0, this.#end))
     this.#bytes = grown
     return true
@@ -96,7 +98,7 @@ export class RawEvents {
   }
 }
 
-/** Tags under `hub` belong to the hub. */
+/** Whether the tag is under `hub`, which is reserved for the hub. */
 function isReserved(frames: Uint8Array, at: number): boolean {
   const tag = tagStart(frames, at)
   const length = tagLength(frames, at)

@@ -1,26 +1,26 @@
-import { formatTime } from '../event/range.js'
+import { formatTime } from '../event/position.js'
 import type { Cancel } from '../event/runtime.js'
 import type { SourceHost } from './source.js'
 
-const COALESCE = 1_000
+const COALESCE_MS = 1_000
 const MAX_STATES = 32
 const MAX_REASONS = 16
 const MAX_REASON_LENGTH = 500
 
 export type ReportedState = 'up' | 'down' | 'silent' | 'back'
 
-/** What a source lost, as told in `hub.gap`. Times are RFC 3339. */
+/** The events that a source has lost, as reported in `hub.gap`. Times are RFC 3339. */
 export interface Gap {
   from: string
   to: string
-  /** null: not known */
+  /** null if unknown. */
   count: number | null
   reason: string
 }
 
 /**
- * What the hub says about one source: events `hub/source/<name>` and `hub/gap/<name>`. They wait
- * until the hub takes events again; losses of one reason become one gap meanwhile.
+ * The hub's own events about one source: `hub/source/<name>` and `hub/gap/<name>`. They wait while the hub accepts no
+ * events; losses with the same reason are joined into one gap in the meantime.
  */
 export class Reports {
   readonly #host: SourceHost
@@ -34,7 +34,7 @@ export class Reports {
     this.#source = source
   }
 
-  /** Gaps not told yet. */
+  /** The gaps that are not published yet. */
   get gaps(): Gap[] {
     return [...this.#gaps.values()]
   }
@@ -52,13 +52,13 @@ export class Reports {
     this.#later()
   }
 
-  /** Takes up the gaps that an earlier run could not tell. */
+  /** Adds the gaps that could not be published before the last stop. */
   restore(gaps: readonly Gap[]): void {
     for (const gap of gaps) this.#add(gap)
     this.flush()
   }
 
-  /** Publishes what waits; what the hub does not take is tried again after a second. */
+  /** Publishes everything that waits. If the hub does not accept it, another attempt follows after a second. */
   flush(): void {
     this.#timer?.()
     this.#timer = undefined
@@ -103,7 +103,7 @@ export class Reports {
   }
 
   #later(): void {
-    this.#timer ??= this.#host.runtime.after(COALESCE, () => {
+    this.#timer ??= this.#host.runtime.after(COALESCE_MS, () => {
       this.#timer = undefined
       this.flush()
     })

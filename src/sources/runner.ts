@@ -1,26 +1,26 @@
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
-import { PositionKeeper } from './position-keeper.js'
+import type { MetricSample } from '../types/metric.js'
 import { Reports } from './reports.js'
 import type { Source, SourceContext, SourceDefinition, SourceHost, SourceStatus } from './source.js'
-import { within } from './within.js'
+import { SourcePosition } from './source-position.js'
 
-const FIRST_PAUSE = 1_000
-const LONGEST_PAUSE = 60_000
-/** A run of this length starts the pauses anew. */
-const STEADY = 60_000
-const START_LIMIT = 30_000
-const STOP_LIMIT = 5_000
-const KEEP_LIMIT = 2_000
+const FIRST_PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 60_000
+/** After running for this time, a failure is followed by the shortest pause again. */
+const STEADY_AFTER_MS = 60_000
+const START_TIMEOUT_MS = 30_000
+const STOP_TIMEOUT_MS = 5_000
+const KEEP_TIMEOUT_MS = 2_000
 
-/** One life of the source between start and stop. A context whose run is over does nothing. */
-interface Run {
+/** The source between one start and stop. The context of an instance that is over ignores all calls. */
+interface SourceInstance {
   source: Source
   over: boolean
   startedAt: number
 }
 
-/** Runs one source: starts it, starts it again when it fails, watches for silence, keeps its position. */
+/** Runs one source: starts it, restarts it when it fails, watches for silence, and stores its position. */
 export class SourceRunner {
   readonly name: string
   readonly origin: string
@@ -28,8 +28,8 @@ export class SourceRunner {
   readonly #host: SourceHost
   readonly #runtime: Runtime
   readonly #reports: Reports
-  readonly #positions: PositionKeeper
-  #run: Run | undefined
+  readonly #position: SourcePosition
+  #instance: SourceInstance | undefined
   #ending: Promise<void> = Promise.resolve()
   #state: SourceStatus['state'] = 'stopped'
   #since: number
@@ -50,7 +50,7 @@ export class SourceRunner {
     this.name = definition.name
     this.origin = definition.origin ?? `host/${tagSegment(host.hostname)}/${definition.name}`
     this.#reports = new Reports(host, definition.name)
-    this.#positions = new PositionKeeper(host, definition.name)
+    this.#position = new SourcePosition(host, definition.name)
     this.#since = this.#runtime.now()
   }
 
@@ -60,7 +60,7 @@ export class SourceRunner {
     void this.#launch()
   }
 
-  /** Resolves within a few seconds, also when the source hangs. */
+  /** Resolves within a few seconds, even if the source hangs. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return this.#ending
     this.#restart?.()
@@ -70,7 +70,9 @@ export class SourceRunner {
     await this.#ending
     if (!wasDown) this.#reports.state('down', 'stopped', this.#since)
     this.#reports.close()
-    await within(this.#runtime, KEEP_LIMIT, this.#positions.keepGaps(this.#reports.gaps)).catch(() => {})
+    await withTimeout(this.#runtime, KEEP_TIMEOUT_MS, this.#position.keepGaps(this.#reports.gaps)).catch(
+      () => {},
+    )
   }
 
   status(): SourceStatus {
@@ -92,29 +94,33 @@ export class SourceRunner {
     return this.#definition.inspect?.() ?? []
   }
 
+  samples(): Iterable<MetricSample> {
+    return this.#definition.samples?.() ?? []
+  }
+
   async #launch(): Promise<void> {
-    let run: Run | undefined
+    let instance: SourceInstance | undefined
     try {
-      run = { source: this.#definition.create(), over: false, startedAt: this.#runtime.monotonic() }
-      this.#run = run
-      await within(this.#runtime, START_LIMIT, run.source.start(this.#context(run)))
+      instance = { source: this.#definition.create(), over: false, startedAt: this.#runtime.monotonic() }
+      this.#instance = instance
+      await withTimeout(this.#runtime, START_TIMEOUT_MS, instance.source.start(this.#context(instance)))
     } catch (error) {
-      this.#fail(run, error)
+      this.#fail(instance, error)
       return
     }
-    if (run.over) return
+    if (instance.over) return
     const recovered = this.#failures > 0
-    run.startedAt = this.#runtime.monotonic()
+    instance.startedAt = this.#runtime.monotonic()
     this.#enter('up')
-    this.#reports.state(recovered ? 'back' : 'up', recovered ? 'started again' : 'started', this.#since)
+    this.#reports.state(recovered ? 'back' : 'up', recovered ? 'restarted' : 'started', this.#since)
     this.#watchSilence()
   }
 
-  #fail(run: Run | undefined, error: unknown): void {
-    if (run !== this.#run || this.#state === 'stopped') return
+  #fail(instance: SourceInstance | undefined, error: unknown): void {
+    if (instance !== this.#instance || this.#state === 'stopped') return
     const reason = error instanceof Error ? error.message : String(error)
-    const ran = run ? this.#runtime.monotonic() - run.startedAt : 0
-    if (this.#state !== 'starting' && ran >= STEADY) this.#failures = 0
+    const ran = instance ? this.#runtime.monotonic() - instance.startedAt : 0
+    if (this.#state !== 'starting' && ran >= STEADY_AFTER_MS) this.#failures = 0
     this.#failures++
     const known = this.#state === 'starting' && this.#failures > 1 && this.#reason === reason
     this.#enter('down', reason)
@@ -125,7 +131,7 @@ export class SourceRunner {
 
   #scheduleRestart(): void {
     if (this.#state !== 'down') return
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1))
+    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1))
     const jitter = (this.#runtime.random(1)[0] / 256) * 0.25
     this.#restart = this.#runtime.after(pause * (1 - jitter), () => {
       this.#restarts++
@@ -134,42 +140,42 @@ export class SourceRunner {
     })
   }
 
-  /** Ends the current run; `#ending` resolves when it has stopped and its position is kept. */
+  /** Ends the current instance. `#ending` resolves when it has stopped and its position is stored. */
   #end(): void {
-    const run = this.#run
-    this.#run = undefined
+    const instance = this.#instance
+    this.#instance = undefined
     this.#silence?.()
-    if (!run) return
-    run.over = true
+    if (!instance) return
+    instance.over = true
     const stop = async () => {
-      await within(this.#runtime, STOP_LIMIT, run.source.stop()).catch(() => {})
-      await within(this.#runtime, KEEP_LIMIT, this.#positions.keep()).catch(() => {})
-      this.#positions.release()
+      await withTimeout(this.#runtime, STOP_TIMEOUT_MS, instance.source.stop()).catch(() => {})
+      await withTimeout(this.#runtime, KEEP_TIMEOUT_MS, this.#position.keep()).catch(() => {})
+      this.#position.release()
     }
     this.#ending = this.#ending.then(stop)
   }
 
-  #context(run: Run): SourceContext {
+  #context(instance: SourceInstance): SourceContext {
     return {
       origin: this.origin,
       runtime: this.#runtime,
       epoch: this.#host.epoch,
       largestFrame: this.#host.largestFrame,
       publish: (path, data, place) => {
-        if (run.over) return false
+        if (instance.over) return false
         this.#noticeActivity()
         const taken = this.#host.publish({
           tag: `${this.origin}/${path}`,
           source: this.origin,
           data,
-          // No name of a principal has a colon, so that no publisher can have the same stream.
-          place: place && { stream: `source:${this.name}/${place.stream}`, counter: place.counter },
+          // Names of principals contain no colon, so that no publisher can use the same stream.
+          counter: place && { stream: `source:${this.name}/${place.stream}`, counter: place.counter },
         })
         if (taken) this.#count(1)
         return taken
       },
       publishFrames: (frames, count) => {
-        if (run.over) return false
+        if (instance.over) return false
         this.#noticeActivity()
         const taken = this.#host.publishFrames(frames, count)
         if (taken) this.#count(count)
@@ -177,16 +183,16 @@ export class SourceRunner {
       },
       subscribe: (request, sink) => this.#host.subscribe(request, sink),
       lost: (count, reason, since) => {
-        if (run.over || count === 0) return
+        if (instance.over || count === 0) return
         this.#lost += count ?? 0
         this.#reports.lost(count, reason, since)
       },
-      failed: (error) => this.#fail(run, error),
+      failed: (error) => this.#fail(instance, error),
       load: () => this.#load(),
       moved: (read) => {
-        if (!run.over) this.#positions.moved(read)
+        if (!instance.over) this.#position.moved(read)
       },
-      keep: () => this.#positions.keep(),
+      keep: () => this.#position.keep(),
     }
   }
 
@@ -196,10 +202,10 @@ export class SourceRunner {
   }
 
   async #load(): Promise<unknown> {
-    const { position, gaps } = await this.#positions.load()
+    const { position, gaps } = await this.#position.load()
     if (gaps?.length) {
       this.#reports.restore(gaps)
-      if (this.#reports.gaps.length === 0) await this.#positions.keepGaps([])
+      if (this.#reports.gaps.length === 0) await this.#position.keepGaps([])
     }
     return position
   }
@@ -208,7 +214,7 @@ export class SourceRunner {
     this.#lastActivity = this.#runtime.monotonic()
     if (this.#state !== 'silent') return
     this.#enter('up')
-    this.#reports.state('back', 'events come again', this.#since)
+    this.#reports.state('back', 'events arrive again', this.#since)
     this.#watchSilence()
   }
 
@@ -216,14 +222,14 @@ export class SourceRunner {
     const limit = this.#definition.silentAfter ?? 0
     if (limit <= 0) return
     this.#silence?.()
-    const startedAt = this.#run?.startedAt ?? 0
+    const startedAt = this.#instance?.startedAt ?? 0
     const idle = this.#runtime.monotonic() - Math.max(this.#lastActivity, startedAt)
     this.#silence = this.#runtime.after(Math.max(1, limit - idle), () => this.#checkSilence(limit))
   }
 
   #checkSilence(limit: number): void {
     if (this.#state !== 'up') return
-    const quiet = this.#runtime.monotonic() - Math.max(this.#lastActivity, this.#run?.startedAt ?? 0)
+    const quiet = this.#runtime.monotonic() - Math.max(this.#lastActivity, this.#instance?.startedAt ?? 0)
     if (quiet < limit) {
       this.#watchSilence()
       return
@@ -234,9 +240,9 @@ export class SourceRunner {
   }
 
   #health(): SourceStatus['health'] {
-    const health = this.#run?.source.health()
-    if (!health || !this.#positions.fault) return health
-    return { state: 'degraded', details: { ...health.details, position: this.#positions.fault } }
+    const health = this.#instance?.source.health()
+    if (!health || !this.#position.fault) return health
+    return { state: 'degraded', details: { ...health.details, position: this.#position.fault } }
   }
 
   #enter(state: SourceStatus['state'], reason?: string): void {

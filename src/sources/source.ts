@@ -1,71 +1,74 @@
 import type { Runtime } from '../event/runtime.js'
+import type { MetricSample } from '../types/metric.js'
 
-/** What the hub runs: a source is made anew for every start. */
+/** Describes a source to the hub, which creates a new instance for every start. */
 export interface SourceDefinition {
-  /** `system`, `files/nginx` …: last part of its origin, and its name in `hub/source/<name>`. */
+  /** Such as `system` or `files/nginx`: the last part of its origin, and its name in `hub/source/<name>`. */
   readonly name: string
-  /** Source of its events. Default: `host/<hostname>/<name>`. */
+  /** Source attribute of its events. Default: `host/<hostname>/<name>`. */
   readonly origin?: string
-  /** ms without an event after which the source counts as silent; 0 or absent: never. */
+  /** ms without an event after which the source is reported as silent; 0 or absent: never. */
   readonly silentAfter?: number
   create(): Source
-  /** What it watches, one row each, for who asks; JSON values only. Also between two lives of the source. */
+  /** The things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
+  /** The values of its metrics now; `sourceMetrics` (index.ts) declares them. */
+  samples?(): Iterable<MetricSample>
 }
 
-/** What a source of host events is: the hub starts, stops and watches it. */
+/** Observes something and publishes it. The hub starts, stops and monitors it. */
 export interface Source {
-  /** Resolves when it runs; a rejection makes the hub try again after a growing pause. */
+  /** Resolves when the source runs. If it rejects, the hub restarts the source after a growing pause. */
   start(context: SourceContext): Promise<void>
-  /** Publishes nothing from then on. May come while `start` is still pending. */
+  /** Nothing may be published from now on. May be called while `start` is still pending. */
   stop(): Promise<void>
   health(): SourceHealth
 }
 
 export interface SourceContext {
-  /** Source of its events; of those that `publish` makes also the first segments of the tag. */
+  /** Source attribute of its events, and the first segments of the tags that `publish` makes. */
   readonly origin: string
   /** Epoch of the hub's log. */
   readonly epoch: string
-  /** Of an event that the hub takes, bytes. */
+  /** The largest frame that the hub accepts, bytes. */
   readonly largestFrame: number
   readonly runtime: Runtime
   /**
-   * Publishes `<origin>/<path>`. False: the hub takes nothing for now; the source tries again later,
-   * or counts the event and reports it as lost.
+   * Publishes an event with the tag `<origin>/<path>`. Returns false if the hub accepts no events at present; the source
+   * then tries again later, or counts the event and reports it as lost.
    */
-  publish(path: string, data: unknown, place?: StreamPlace): boolean
+  publish(path: string, data: unknown, place?: StreamCounter): boolean
   /**
-   * Publishes whole frames back to back, for a source of events that have tag and body already; see RawEvents.
-   * They must have passed `checkFrame` and name the origin as their source. All or none; the bytes are copied.
+   * Publishes whole frames, back to back, for events that already have a tag and a body; see RawEvents. The frames must
+   * have passed `checkFrame` and have the origin as their source attribute. All or none are accepted, and copied.
    */
   publishFrames(frames: Uint8Array, count: number): boolean
-  /** Events of the hub, from the position (default: now) on, for a source that hands them on. */
+  /** Subscribes to events of the hub, from a position on (default: now), for a source that forwards them. */
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
   /**
-   * Reports that `count` observations could not be published or seen; undefined: nobody knows how many.
-   * `since`: from when on, µs; default now.
+   * Reports that `count` observations (undefined: an unknown number) could not be made or published. `since` is the
+   * beginning of the period, µs since the epoch; default now.
    */
   lost(count: number | undefined, reason: string, since?: number): void
-  /** Reports that the source cannot go on: it is stopped and started again. */
+  /** Reports that the source cannot continue; it is stopped and restarted. */
   failed(error: unknown): void
-  /** The position kept by the last run; undefined at the very first start. */
+  /** The position stored last; undefined at the very first start. */
   load(): Promise<unknown>
   /**
-   * The position has changed. `read` gives it as a JSON value of at most 512 KiB; it is called at
-   * most once a second, and what it gives is kept when all that was published before is safe.
+   * Reports that the position has changed. `read` returns it as a JSON value of at most 512 KiB and is called at most
+   * once a second. The value is stored when everything published before is safe.
    */
   moved(read: () => unknown): void
-  /** Keeps the position now. */
+  /** Stores the position now. */
   keep(): Promise<void>
 }
 
 /**
- * Where an event stands in a stream that can be read again, such as a file. After a crash a source
- * reads from the position kept last; the hub drops an event whose counter it has already had.
+ * Identifies an event in a stream that can be read again, such as a file. After a crash, a source reads from the
+ * position stored last, and the hub drops events whose counter it has already received.
  */
-export interface StreamPlace {
-  /** Never used for another stream. */
+export interface StreamCounter {
+  /** A name that is never used for another stream. */
   stream: string
   /** Rises within the stream. */
   counter: number
@@ -73,45 +76,45 @@ export interface StreamPlace {
 
 export interface SourceHealth {
   state: 'up' | 'degraded'
-  /** Facts for `tocsin status`, JSON values only. */
+  /** Details for `tocsin status`; JSON values only. */
   details: Record<string, unknown>
 }
 
-/** What the hub hands to its sources. */
+/** The part of the hub that sources use. */
 export interface SourceHost {
   readonly hostname: string
   readonly runtime: Runtime
-  /** False: the hub takes nothing for now. */
+  /** False if the hub accepts no events at present. */
   publish(event: SourceEvent): boolean
   publishFrames(frames: Uint8Array, count: number): boolean
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
   readonly epoch: string
   readonly largestFrame: number
-  /** Resolves when all that was published before is as safe as this hub makes it. */
+  /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore
 }
 
 export interface SourceSubscribe {
-  /** Short spelling. */
+  /** Short patterns. */
   filters: string[]
   from?: string
-  /** What it is called in `who`. */
+  /** Its name in the list of connections. */
   label: string
 }
 
-/** Where a source takes events of the hub. No call may throw. */
+/** Receives events of the hub. Its methods must not throw. */
 export interface SourceSink {
-  /** Whole frames; the bytes never change. */
+  /** Whole frames, whose bytes never change. */
   write(pieces: readonly Uint8Array[]): void
-  /** Bytes taken and not yet handed on. When it falls to 0, the source calls `drained()`. */
+  /** Bytes received and not yet forwarded. When it falls to 0, the source calls `drained()`. */
   readonly pending: number
-  /** Up to `seq` there is nothing more that the filters match. */
+  /** No further event up to `seq` matches the filters. */
   position(seq: number): void
   /** Events are missing. */
   gap(reason: string): void
-  /** The subscription is over; undefined: the hub stops. */
+  /** The subscription has ended; without an error, the hub stops. */
   end(error: Error | undefined): void
 }
 
@@ -122,10 +125,10 @@ export interface SourceSubscription {
 
 export interface SourceEvent {
   tag: string
-  /** Absent: the hub says so itself. */
+  /** Source attribute. Absent in the hub's own events. */
   source?: string
   data: unknown
-  place?: StreamPlace
+  counter?: StreamCounter
 }
 
 export interface PositionStore {
@@ -133,12 +136,12 @@ export interface PositionStore {
   put(key: string, value: Uint8Array): Promise<unknown>
 }
 
-/** As JSON in `tocsin status`. */
+/** The state of a source, as `tocsin status` reports it. */
 export interface SourceStatus {
   name: string
   origin: string
   state: 'starting' | 'up' | 'silent' | 'down' | 'stopped'
-  /** Since when it is in this state, µs since the epoch. */
+  /** When it entered this state, µs since the epoch. */
   since: number
   reason?: string
   events: number

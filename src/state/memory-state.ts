@@ -1,6 +1,11 @@
 import type { Runtime } from '../event/runtime.js'
-import { checkBucketName, compareKeys, MAX_VALUE_BYTES } from './entry-rules.js'
-import type { EntryTable, StoredEntry } from './entry-table.js'
+import {
+  checkBucketName,
+  compareKeys,
+  type EntryTable,
+  MAX_VALUE_BYTES,
+  type StoredEntry,
+} from './entry-table.js'
 import type { BucketName, StateStore } from './state-store.js'
 import { StoredBucket } from './stored-bucket.js'
 

@@ -1,14 +1,21 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { ChangeFeed } from './change-feed.js'
-import { checkKey, checkPrefix, checkValue, compareKeys, conflict } from './entry-rules.js'
-import type { EntryTable, StoredEntry } from './entry-table.js'
+import {
+  checkKey,
+  checkPrefix,
+  checkValue,
+  compareKeys,
+  conflict,
+  type EntryTable,
+  type StoredEntry,
+} from './entry-table.js'
 import type { Bucket, BucketOptions, StateChange, StateEntry } from './state-store.js'
 
 /** Keys fetched at once; between two fetches the event loop turns. */
 const PAGE = 256
-const SHORTEST_SWEEP_MS = 1000
-const LONGEST_SWEEP_MS = 10 * 60_000
+const MIN_SWEEP_MS = 1000
+const MAX_SWEEP_MS = 10 * 60_000
 
 /** A bucket over the table of an engine: rules, revisions, watchers and time to live. */
 export class StoredBucket implements Bucket {
@@ -158,7 +165,7 @@ export class StoredBucket implements Bucket {
   }
 
   #sweepLater(): void {
-    const pause = Math.min(Math.max(this.#timeToLive / 2, SHORTEST_SWEEP_MS), LONGEST_SWEEP_MS)
+    const pause = Math.min(Math.max(this.#timeToLive / 2, MIN_SWEEP_MS), MAX_SWEEP_MS)
     this.#cancelSweep = this.#runtime.after(pause, () => void this.#sweep())
   }
 

@@ -1,40 +1,40 @@
-import { TocsinError } from '../event/errors.js'
+import { TocsinError } from '../errors/tocsin-error.js'
 
 /**
- * Data of each event type, for programs. A package that defines types adds them here:
+ * The type of the data of each event type, for programs. A package that defines event types adds them here:
  *
  *   declare module 'tocsin' { interface EventTypes { 'acme.door': { open: boolean } } }
  */
 // biome-ignore lint/suspicious/noEmptyInterface: others fill it
 export interface EventTypes {}
 
-/** What the body of an event of this type decodes to. */
+/** The data of an event of this type. */
 export type DataOf<Type extends string> = Type extends keyof EventTypes ? EventTypes[Type] : unknown
 
-/** JSON Schema 2020-12. */
+/** A JSON Schema (2020-12). */
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
 export interface EventType<Name extends string = string> {
-  /** Lower case, dots between, underscores within: `host.interface`. */
+  /** Lower-case words joined by dots, with underscores within a word: `host.interface`. */
   readonly type: Name
   /**
-   * Tags of these events. `*` as a segment is any one segment, `**` as the last one is all that
-   * follows, at least one; `name_*` is a segment that begins so, and `#` in a segment one digit. Of
-   * several that fit a tag the one with the earlier literal segment counts.
+   * Patterns of the tags that these events have. `*` stands for exactly one segment, and `**` at the end for
+   * one or more; `name_*` matches a segment with this beginning, and `#` within a segment matches one digit.
+   * If several patterns match a tag, the one with the earlier literal segment wins.
    */
   readonly tags: readonly string[]
-  /** One sentence: what happened. */
+  /** One sentence that says what happened. */
   readonly summary?: string
-  /** Of the body in its JSON view. */
+  /** Schema of the body in its JSON view. */
   readonly schema?: JsonSchema
-  /** Fields that tie events together, such as `data.jid`. */
+  /** Fields that connect related events, such as `data.jid`. */
   readonly correlation?: readonly string[]
 }
 
-/** The type of a tag that nobody registered. */
+/** The type of tags that no definition covers. */
 export const UNREGISTERED = 'tocsin.event'
 
-/** Checks and freezes; throws TCN_TYPE_INVALID. */
+/** Checks the definition and freezes it. Throws TCN_TYPE_INVALID. */
 export function defineType<const Name extends string>(definition: EventType<Name>): EventType<Name> {
   const { type, tags, correlation = [] } = definition
   if (!typeName.test(type))
@@ -60,7 +60,7 @@ export function defineTypes(definitions: readonly EventType[]): readonly EventTy
 const typeName = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 const correlationField = /^(?!data$)(data(\.[^.]+)+|[a-z0-9]+)$/
 
-/** Only the first segment may be empty, of a tag that begins with `/`. */
+/** Only the first segment may be empty: the tag then begins with `/`. */
 function isTagPattern(tag: string): boolean {
   const segments = tag.split('/')
   const last = segments.length - 1

@@ -1,23 +1,23 @@
 import { defineTypes, type JsonSchema } from './event-type.js'
 
-/** What the hub says about itself. Times are RFC 3339. */
+/** The events that the hub publishes about itself. Times are RFC 3339. */
 export const hubTypes = defineTypes([
   {
     type: 'hub.started',
     tags: ['hub/started'],
-    summary: 'The hub takes events from now on.',
+    summary: 'The hub accepts events from now on.',
     schema: object({ name: text(), version: text(), pid: count(), epoch: text() }, ['version']),
   },
   {
     type: 'hub.stopping',
     tags: ['hub/stopping'],
-    summary: 'The hub takes no more events and stops.',
+    summary: 'The hub accepts no more events and stops.',
     schema: object({ reason: text() }),
   },
   {
     type: 'hub.source',
     tags: ['hub/source/**'],
-    summary: 'A source of events came up, went down, fell silent or came back.',
+    summary: 'A source came up, went down, fell silent or recovered.',
     schema: object(
       { source: text(), state: oneOf('up', 'down', 'silent', 'back'), reason: text(), since: time() },
       ['source', 'state'],
@@ -27,7 +27,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.gap',
     tags: ['hub/gap/**'],
-    summary: 'A source lost what happened in a span of time.',
+    summary: 'A source lost events in a period of time.',
     schema: object(
       {
         source: text(),
@@ -43,7 +43,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.compacted',
     tags: ['hub/compacted'],
-    summary: 'The log let go of its oldest events.',
+    summary: 'The log removed its oldest events.',
     schema: object(
       {
         file: text(),
@@ -62,12 +62,12 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.config',
     tags: ['hub/config'],
-    summary: 'The configuration was read again: what is in force now, or why it was not taken.',
+    summary: 'The configuration was reloaded, or refused for the given reason.',
     schema: object(
       {
         file: text(),
-        applied: { type: 'array', items: text(), description: 'Keys whose change is in force' },
-        restart: { type: 'array', items: text(), description: 'Keys whose change waits for a restart' },
+        applied: { type: 'array', items: text(), description: 'Keys whose change has taken effect' },
+        restart: { type: 'array', items: text(), description: 'Keys whose change requires a restart' },
         error: object({ code: text(), message: text() }, ['code', 'message']),
         problems: {
           type: 'array',
@@ -80,7 +80,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.refused',
     tags: ['hub/refused'],
-    summary: 'A connection was refused, or closed for what it sent or did not read.',
+    summary: 'A connection was refused, or closed because of what it sent or did not read.',
     schema: object({ code: text(), message: text(), principal: text(), listener: text(), count: count() }, [
       'code',
     ]),
@@ -88,7 +88,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.dropped',
     tags: ['hub/dropped/**'],
-    summary: 'What publishers sent could not be taken, on a way in that cannot tell them so.',
+    summary: 'Events from publishers could not be accepted on a path that cannot report this to them.',
     schema: object({ source: text(), code: text(), message: text(), count: count() }, [
       'source',
       'code',
@@ -120,7 +120,7 @@ export interface HubGap {
   source: string
   from: string
   to: string
-  /** null: not known */
+  /** null if the number is unknown */
   count?: number | null
   reason: string
 }

@@ -1,7 +1,7 @@
 import type { TypeOf } from '../filter/matcher.js'
 import { defineType, type EventType, invalid, UNREGISTERED } from './event-type.js'
 
-/** Which type the events of a tag are of, and what is known of each type. */
+/** Finds the type of an event by its tag, and holds the definitions of all types. */
 export class TypeRegistry {
   readonly #types = new Map<string, EventType>()
   readonly #root = makeNode()
@@ -10,7 +10,9 @@ export class TypeRegistry {
     for (const types of definitions) this.register(types)
   }
 
-  /** All or none; throws TCN_TYPE_INVALID for a name or a pattern that is taken by another type. */
+  /**
+   * Registers all definitions or none. Throws TCN_TYPE_INVALID if another type has the name or a pattern.
+   */
   register(definitions: readonly EventType[]): void {
     const types = definitions.map((definition) => defineType(definition))
     const names = new Set(this.#types.keys())
@@ -36,19 +38,22 @@ export class TypeRegistry {
     return this.#types.get(type)
   }
 
-  /** By name. */
+  /** All definitions, sorted by name. */
   list(): EventType[] {
     return [...this.#types.values()].sort((a, b) => (a.type < b.type ? -1 : 1))
   }
 
-  /** Bound, so that it can be handed on. `tocsin.event` for a tag that nobody registered. */
+  /**
+   * The type of a tag, or `tocsin.event` if no definition covers it. Bound, so that it can be passed as a
+   * function.
+   */
   readonly typeOf: TypeOf = (tag) => {
     const needed = tag.length * 3
     const bytes = needed <= scratch.length ? scratch : new Uint8Array(needed)
     return this.typeOfBytes(bytes, 0, utf8.encodeInto(tag, bytes).written)
   }
 
-  /** Of the tag in this range of UTF-8 bytes; makes no objects. */
+  /** The same for a tag in a range of UTF-8 bytes. Allocates nothing. */
   readonly typeOfBytes = (bytes: Uint8Array, start: number, end: number): string => {
     return search(this.#root, bytes, start, end) ?? UNREGISTERED
   }
@@ -57,15 +62,15 @@ export class TypeRegistry {
 const utf8 = new TextEncoder()
 const scratch = new Uint8Array(4096)
 
-/** One segment of the patterns registered. */
+/** One segment of the registered patterns. */
 interface Node {
   /** The type of a tag that ends here. */
   type: string | undefined
-  /** The type of every longer tag that fits nothing else (`**`). */
+  /** The type of longer tags that no other pattern matches (`**`). */
   rest: string | undefined
-  /** By the length of the segment: there may be many of them at the root. */
+  /** Literal segments, grouped by length because the root may have many of them. */
   literals: Child[][]
-  /** Segments with digits of which only the place is known, or with any end. */
+  /** Segments with digits at fixed places, or with an open end. */
   shapes: (Child & { readonly open: boolean })[]
   any: Node | undefined
 }
@@ -115,7 +120,10 @@ function child(node: Node, pattern: string): Node {
   return literal.node
 }
 
-/** `start` is where a segment begins; behind the end when there is none. Patterns come from code, not from outside. */
+/**
+ * `start` is where a segment begins, or after the end if there is none. Patterns come from code and are
+ * trusted.
+ */
 function search(node: Node, bytes: Uint8Array, start: number, end: number): string | undefined {
   if (start > end) return node.type
   let stop = start
@@ -148,7 +156,7 @@ function hasAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true
 }
 
-/** As `hasAt`, with `#` for any digit. */
+/** Like `hasAt`, but `#` matches any digit. */
 function fits(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) {
     const byte = bytes[at + i]

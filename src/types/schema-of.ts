@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { JsonSchema } from './event-type.js'
 
-/** JSON Schema of a body; what it does not name is allowed, so that types can grow. */
+/** The JSON Schema of a body. Further properties are allowed, so that types can grow. */
 export function schemaOf(shape: z.ZodObject): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(shape, {
     io: 'input',
@@ -10,7 +10,7 @@ export function schemaOf(shape: z.ZodObject): JsonSchema {
   return schema as JsonSchema
 }
 
-/** Without what `format` and `type` already say. */
+/** Removes what `format` and `type` already imply. */
 function plain(schema: z.core.JSONSchema.JSONSchema): void {
   if (schema.format !== undefined) delete schema.pattern
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
@@ -22,6 +22,6 @@ function isEmpty(schema: unknown): boolean {
   return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0
 }
 
-/** RFC 3339 */
+/** An RFC 3339 time. */
 export const time = () => z.iso.datetime()
 export const count = () => z.int().min(0)

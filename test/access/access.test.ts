@@ -10,7 +10,7 @@ function access(grants: Record<string, Grant>) {
 }
 
 describe('Access', () => {
-  it('knows the owner of the hub without being told, who may do everything', () => {
+  it('has an owner of the hub by default, who may do everything', () => {
     const { authorize, ...known } = accessAnd('admin', {})
     expect(known.principal).toEqual({ name: 'admin', source: 'host/test' })
     for (const right of ['publish', 'see', 'produce', 'gate'] as const) {
@@ -20,7 +20,7 @@ describe('Access', () => {
     expect(authorize(known.principal, 'consume', 'anything')).toBe(true)
   })
 
-  it('gives the owner less when the configuration says so', () => {
+  it('restricts the owner if the configuration does', () => {
     const { authorize, principal } = accessAnd('admin', { admin: { see: ['demo/'], admin: true } })
     expect(authorize(principal, 'publish').matches(frame('demo/x'), 0)).toBe(false)
     expect(authorize(principal, 'see').matches(frame('demo/x'), 0)).toBe(true)
@@ -28,11 +28,11 @@ describe('Access', () => {
 
   it('refuses a principal that is not configured by name', () => {
     expect(() => access({}).principal('nobody')).toThrow(
-      expect.objectContaining({ code: 'TCN_ACCESS_DENIED', message: expect.stringContaining('nobody') }),
+      expect.objectContaining({ code: 'TCN_ACCESS_UNKNOWN', message: expect.stringContaining('nobody') }),
     )
   })
 
-  it('grants nothing that is not said', () => {
+  it('grants nothing by default', () => {
     const { authorize, principal } = accessAnd('guest', { guest: {} })
     for (const right of ['publish', 'see', 'produce', 'gate'] as const) {
       expect(authorize(principal, right).matches(frame('demo/x'), 0)).toBe(false)
@@ -41,7 +41,7 @@ describe('Access', () => {
     expect(authorize(principal, 'consume', 'x')).toBe(false)
   })
 
-  it('keeps a prefix to whole segments', () => {
+  it('limits a prefix to whole segments', () => {
     const { authorize, principal } = accessAnd('salt', { salt: { see: ['salt/'] } })
     const see = authorize(principal, 'see')
     expect(see.matches(frame('salt/auth'), 0)).toBe(true)
@@ -49,7 +49,7 @@ describe('Access', () => {
     expect(see.matches(frame('salt'), 0)).toBe(false)
   })
 
-  it('takes filters on the content as rights', () => {
+  it('accepts filters on the content as rights', () => {
     const { authorize, principal } = accessAnd('ops', { ops: { see: [{ exact: { 'data.team': 'ops' } }] } })
     const see = authorize(principal, 'see')
     expect(see.matches(frame('demo/x', { team: 'ops' }), 0)).toBe(true)
@@ -57,7 +57,7 @@ describe('Access', () => {
     expect(see.matches(frame('demo/x'), 0)).toBe(false)
   })
 
-  it('refuses a glob as the extent of a right, for it would reach further than it looks', () => {
+  it('refuses a glob as the extent of a right, because it would permit more than it seems', () => {
     expect(() => access({ x: { see: ['salt*'] } })).toThrow(
       expect.objectContaining({ code: 'TCN_FILTER_SYNTAX' }),
     )
@@ -75,7 +75,7 @@ describe('Access', () => {
     expect(known.principal('b').source).toBe('site/b')
   })
 
-  it('answers for one it does not know as for one without rights', () => {
+  it('treats an unknown principal like one without rights', () => {
     const { authorize } = access({})
     const stranger = { name: 'stranger', source: 'x' }
     expect(authorize(stranger, 'see').matches(frame('demo/x'), 0)).toBe(false)

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair, SignJWT } from 'jose'
 import { afterEach, expect, it, vi } from 'vitest'
-import type { MadeTokenInfo } from '../../src/bus/token-types.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
 import { Issuer } from './issuer.js'
 
 let hub: TestHub
@@ -57,7 +57,6 @@ it('no secret shows in answers, errors, metrics, status, events or files', async
       oidc: [{ issuer: issuer.url, audience: 'tocsin', map }],
     },
   })
-  await hub.hub.listenNetwork()
   admin = await hub.connect()
   const tcp = hub.hub.listeners.find(({ address }) => address.startsWith('tcp:'))?.address ?? ''
   const { token } = await admin.request<MadeTokenInfo>('tokens.add', { name: 'me', rights: '*' })

@@ -1,7 +1,7 @@
 import type { Grant } from '../../src/access/index.js'
-import type { MadeTokenInfo } from '../../src/bus/token-types.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
+import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
 
 /** In tag, data and source of every event that only `admin` may see. */
 export const SECRET = 'classified'
@@ -44,7 +44,6 @@ export class MatrixHub {
       http: true,
       config: { principals, listen: { tcp: '127.0.0.1:0' }, salt: [{ ...salt, rest }] },
     })
-    await test.hub.listenNetwork()
     const admin = await test.connect()
     const tokens = new Map<string, string>()
     for (const name of [...restricted, 'admin']) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { SUBPROTOCOLS } from '../../src/faces/http/websocket/face.js'
+import { SUBPROTOCOLS } from '../../src/faces/http/streams/websocket/web-sockets.js'
 import { openStream } from '../faces/http/sse-driver.js'
 import { MatrixHub, principals, restricted, SECRET, sees } from './matrix-hub.js'
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
-import { Op, type OpName } from '../../src/faces/native/protocol.js'
+import { Op, type OpName } from '../../src/protocols/native/protocol.js'
 import { isAdmin, MatrixHub, principals, restricted, SECRET, sees } from './matrix-hub.js'
 
 /**
@@ -304,14 +304,14 @@ describe('the native protocol', () => {
     })
 
     if (face !== 'unix') {
-      it('wants to know who it is', async () => {
+      it('requires identification', async () => {
         await expect(connect({ address: hub.addressOf(face), reconnect: false })).rejects.toMatchObject({
           code: 'TCN_ACCESS_TOKEN',
         })
       })
     }
 
-    it.each(restricted)('takes from %s what it may publish', async (as) => {
+    it.each(restricted)('accepts from %s what it may publish', async (as) => {
       const client = await hub.come(face, as)
       await expect(client.publish(`${SECRET}/x`, {})).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
       const allowed = client.publish('open/by-pen', {}).then(
@@ -321,7 +321,7 @@ describe('the native protocol', () => {
       expect(await allowed).toBe(as === 'pen')
     })
 
-    it.each(restricted)('gives %s no consumer that is not its own', async (as) => {
+    it.each(restricted)('gives %s no consumers of others', async (as) => {
       const client = await hub.come(face, as)
       for (const consumer of as === 'worker' ? ['others'] : ['jobs', 'others']) {
         const events = client.subscribe(undefined, { consumer }).events()

@@ -76,10 +76,10 @@ describe('a token of an issuer', () => {
     [{ groups: 'operators' }, 'ops'],
     [{ realm_access: { roles: ['developer'] } }, 'dev'],
     [{ 'https://example.com/role': 'owner' }, 'admin'],
-    [{ groups: ['operator'] }, 'TCN_ACCESS_DENIED'],
-    [{}, 'TCN_ACCESS_DENIED'],
-    [{ groups: { operators: true } }, 'TCN_ACCESS_DENIED'],
-    [{ preferred_username: 'ops' }, 'TCN_ACCESS_DENIED'],
+    [{ groups: ['operator'] }, 'TCN_ACCESS_UNKNOWN'],
+    [{}, 'TCN_ACCESS_UNKNOWN'],
+    [{ groups: { operators: true } }, 'TCN_ACCESS_UNKNOWN'],
+    [{ preferred_username: 'ops' }, 'TCN_ACCESS_UNKNOWN'],
   ])('that says %j is %s', async (claims, name) => {
     await open()
     expect(await whoIs(await sign(claims))).toBe(name)
@@ -87,21 +87,21 @@ describe('a token of an issuer', () => {
 
   it.each([
     ['ops', 'ops'],
-    ['nobody', 'TCN_ACCESS_DENIED'],
-    ['admin', 'TCN_ACCESS_DENIED'],
-    ['made', 'TCN_ACCESS_DENIED'],
+    ['nobody', 'TCN_ACCESS_UNKNOWN'],
+    ['admin', 'TCN_ACCESS_UNKNOWN'],
+    ['made', 'TCN_ACCESS_UNKNOWN'],
   ])('that names %s is %s, where a claim names principals', async (named, name) => {
     await open({ map: [], principalClaim: 'preferred_username', mayName: '*' })
     expect(await whoIs(await sign({ preferred_username: named }))).toBe(name)
   })
 
-  it('names nobody whom the configuration does not let it name', async () => {
+  it('names only principals that the configuration allows', async () => {
     await open({ map: [], principalClaim: 'preferred_username', mayName: ['dev'] })
     expect(await whoIs(await sign({ preferred_username: 'dev' }))).toBe('dev')
-    expect(await whoIs(await sign({ preferred_username: 'ops' }))).toBe('TCN_ACCESS_DENIED')
+    expect(await whoIs(await sign({ preferred_username: 'ops' }))).toBe('TCN_ACCESS_UNKNOWN')
     access.close()
     await open({ map: [], principalClaim: 'preferred_username' })
-    expect(await whoIs(await sign({ preferred_username: 'dev' }))).toBe('TCN_ACCESS_DENIED')
+    expect(await whoIs(await sign({ preferred_username: 'dev' }))).toBe('TCN_ACCESS_UNKNOWN')
   })
 
   it.each<[string, () => Promise<string>]>([
@@ -155,7 +155,7 @@ describe('a token of an issuer', () => {
 })
 
 describe('the keys of an issuer', () => {
-  it('are fetched once, and again for a key that is not known, but not too often', async () => {
+  it('are fetched once, and again for an unknown key, but not too often', async () => {
     await open()
     expect(await whoIs(await sign())).toBe('ops')
     expect(await whoIs(await sign({ ...operator, sub: 'you' }))).toBe('ops')
@@ -164,7 +164,7 @@ describe('the keys of an issuer', () => {
     expect(issuer.requests).toHaveLength(2)
   })
 
-  it('may be where the configuration says', async () => {
+  it('may be at a configured address', async () => {
     await open({ jwks: `${issuer.url}/keys` })
     expect(await whoIs(await sign())).toBe('ops')
     expect(issuer.requests).toEqual(['/keys'])
@@ -178,13 +178,13 @@ describe('the keys of an issuer', () => {
     ['calls itself otherwise', () => (issuer.discovery = { issuer: 'https://other.example' })],
     ['names keys in the clear', () => (issuer.discovery = { jwks_uri: 'http://other.example/keys' })],
     ['names a file', () => (issuer.discovery = { jwks_uri: 'file:///etc/passwd' })],
-  ])('of one that %s let nobody in, and it says so', async (_, spoil) => {
+  ])('of one that %s let nobody in, with an error that says so', async (_, spoil) => {
     await open()
     spoil()
     expect(await whoIs(await sign())).toBe('TCN_ACCESS_ISSUER')
   })
 
-  it('are asked for again when the issuer is back, but it is not stormed while it is away', async () => {
+  it('are requested again when the issuer is back, without flooding it while it is away', async () => {
     await open()
     issuer.answer = { status: 503, body: '' }
     for (let n = 0; n < 5; n++) expect(await whoIs(await sign({ ...operator, n }))).toBe('TCN_ACCESS_ISSUER')

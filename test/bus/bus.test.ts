@@ -303,7 +303,12 @@ describe('the hub itself', () => {
 
   it('stores what a source reads again only once', async () => {
     const hub = await TestBus.open()
-    const event = { tag: 'host/line', data: 1, source: 'host/test/files', place: { stream: 's', counter: 4 } }
+    const event = {
+      tag: 'host/line',
+      data: 1,
+      source: 'host/test/files',
+      counter: { stream: 's', counter: 4 },
+    }
     expect(hub.bus.emit(event)).toBe(true)
     expect(hub.bus.emit(event)).toBe(true)
     expect(hub.log.last).toBe(1)

@@ -131,7 +131,10 @@ describe('a subscriber that leaves', () => {
   })
 })
 
-async function* only<Batch extends { bytes: Uint8Array }>(batches: AsyncIterable<Batch>, prefixes: string[]) {
+async function* only<Batch extends { bytes: Uint8Array }>(
+  batches: AsyncIterable<Batch>,
+  prefixes: readonly string[],
+) {
   for await (const batch of batches) {
     const text = Buffer.from(batch.bytes).toString('latin1', 0, 200)
     if (prefixes.some((prefix) => text.includes(prefix))) yield batch

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { TocsinError } from '../../src/event/errors.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encode } from '../../src/event/index.js'
 import { type EventLog, type LogStats, openMemoryLog } from '../../src/log/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'

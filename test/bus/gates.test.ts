@@ -147,7 +147,7 @@ describe('a gate', () => {
 
   it('cannot be asked for an event that was sent', async () => {
     publisher.send({ tag: 'a' })
-    expect(() => publisher.api.gate('audit', 1)).toThrow(expect.objectContaining({ code: 'TCN_BUS_COUNTER' }))
+    expect(() => publisher.api.gate('audit', 1)).toThrow(expect.objectContaining({ code: 'TCN_GATE_LATE' }))
   })
 
   it('is forgotten with its publisher', async () => {

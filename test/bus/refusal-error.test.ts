@@ -53,7 +53,7 @@ it('A refusal shows only the beginning of a long tag, in whole characters', asyn
 it('A refusal of what has another fault only says the counter', async () => {
   expect(await refusal({ tag: 'other/\n' })).toMatchObject({
     code: 'TCN_TAG_CONTROL',
-    message: 'the tag has a control character',
+    message: 'the tag contains a control character',
     details: { counter: 1 },
   })
 })

@@ -224,7 +224,7 @@ it('a log that cannot be read ends the subscription with the error of the log', 
   const hub = await filled(3)
   const coming = new TestSink()
   await hub.log.close()
-  const { TocsinError } = await import('../../src/event/errors.js')
+  const { TocsinError } = await import('../../src/errors/tocsin-error.js')
   hub.log.read = () => {
     throw new TocsinError('TCN_LOG_CORRUPT', 'chunk 1 is broken')
   }

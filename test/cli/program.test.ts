@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeFailure } from '../../src/cli/failure.js'
+import { describeFailure } from '../../src/cli/help/failure.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 
@@ -21,11 +21,11 @@ async function failure(...words: string[]): Promise<string> {
   return `${error?.code}: ${error?.message}`
 }
 
-describe('the commands that are there', () => {
+describe('the loaded commands', () => {
   const names = async (...words: string[]) =>
     (await buildProgram(io, words)).commands.map((command) => command.name())
 
-  it('are only the one that is named first, as loading all takes long', async () => {
+  it('are only the one that is named first, because loading all takes long', async () => {
     expect(await names('tail', '--help')).toEqual(['tail'])
     expect(await names('--version')).toEqual([])
   })
@@ -40,7 +40,7 @@ describe('the commands that are there', () => {
   )
 })
 
-describe('a command that is not there', () => {
+describe('an unknown command', () => {
   const said = async (...words: string[]) => {
     const program = await buildProgram(io, words)
     return program
@@ -49,7 +49,7 @@ describe('a command that is not there', () => {
   }
   const all = '  See tocsin --help for all commands.'
 
-  it('is answered with the nearest one, and with where they all are', async () => {
+  it('is answered with the most similar one, and with how to list all', async () => {
     expect(await said('tial')).toEqual([
       "tocsin: unknown command 'tial' (TCN_USAGE)",
       '  (Did you mean tail?)',
@@ -61,18 +61,18 @@ describe('a command that is not there', () => {
 })
 
 describe('the hub that is named before the command', () => {
-  it('is as if named behind it', async () => {
+  it('is used as if named after the command', async () => {
     expect(await failure('--socket', '/no/hub', 'who')).toMatch(/^TCN_CLIENT_UNREACHABLE: .*\/no\/hub/)
-    expect(await failure('--socket', '/no/hub', 'log', 'info')).toMatch(/\/no\/hub/)
+    expect(await failure('--socket', '/no/hub', 'log', 'show')).toMatch(/\/no\/hub/)
     expect(await failure('--url', 'unix:/no/hub', 'tail')).toMatch(/\/no\/hub/)
     expect(await failure('--context', 'none', 'who')).toMatch(/^TCN_CONTEXT_UNKNOWN/)
   })
 
-  it('gives way to the one named behind it', async () => {
+  it('gives way to the one named after the command', async () => {
     expect(await failure('--socket', '/no/hub', 'who', '--url', 'unix:/other')).toMatch(/\/other/)
   })
 
-  it('is refused by name where no hub is asked', async () => {
+  it('is refused by a command that needs no hub', async () => {
     expect(await failure('--socket', '/no/hub', 'errors')).toBe(
       'TCN_USAGE: --socket does not go with tocsin errors',
     )

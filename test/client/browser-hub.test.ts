@@ -43,7 +43,7 @@ async function addToken(name: string, rights: Record<string, unknown>): Promise<
 type Globals = { tocsin: typeof Tocsin; client: Tocsin.Client; subscription: Tocsin.Subscription }
 
 describe('a page against a hub', () => {
-  it('says its token in the hello, publishes and gets events', async () => {
+  it('sends its token in the hello, publishes and receives events', async () => {
     const seen = await page.evaluate(
       async ([address, token]) => {
         const { tocsin } = globalThis as unknown as Globals
@@ -69,7 +69,7 @@ describe('a page against a hub', () => {
     })
   })
 
-  it('with a wrong token, or one that is revoked later, is told so and does not go on trying', async () => {
+  it('receives the reason for a wrong or revoked token, and does not try again', async () => {
     const wrong = await page.evaluate(async (address) => {
       const { tocsin } = globalThis as unknown as Globals
       return await tocsin.connect({ address, token: 'tcn_x' }).catch(({ code }) => code)
@@ -99,7 +99,7 @@ describe('a page against a hub', () => {
     expect(await reading).toBe('TCN_ACCESS_TOKEN')
   })
 
-  it('comes in by tickets, one for each connection, and a used one lets nobody in', async () => {
+  it('connects with tickets, one for each connection, and a used one is refused', async () => {
     const seen = await page.evaluate(
       async ([address, token]) => {
         const { tocsin } = globalThis as unknown as Globals
@@ -126,7 +126,7 @@ describe('a page against a hub', () => {
     expect(seen).toEqual({ principal: 'page', tickets: 2, again: 'TCN_CLIENT_UNREACHABLE' })
   })
 
-  it('of a foreign origin is refused, whatever it shows', async () => {
+  it('of a foreign origin is refused, whatever credentials it sends', async () => {
     await page.goto(site.origin.replace('127.0.0.1', 'localhost'))
     const seen = await page.evaluate(
       async ([address, token]) => {
@@ -142,7 +142,7 @@ describe('a page against a hub', () => {
     expect(hub.bus.log.last).toBe(0)
   })
 
-  it('reads a stream by EventSource and a ticket', async () => {
+  it('reads a stream with EventSource and a ticket', async () => {
     const reading = page.evaluate(
       async ([address, token]) => {
         const headers = { authorization: `Bearer ${token}` }
@@ -163,7 +163,7 @@ describe('a page against a hub', () => {
     expect(id).toBe(`${hub.bus.epoch}-1`)
   })
 
-  it('that stands still is served later from the log, and loses nothing', { timeout: 60_000 }, async () => {
+  it('that pauses is served later from the log, and loses nothing', { timeout: 60_000 }, async () => {
     await page.evaluate(
       async ([address, token]) => {
         const { tocsin } = globalThis as unknown as Globals

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Dialog, type Page } from 'playwright-core'
 // @ts-expect-error a build step without types
 import { buildBrowser } from '../../scripts/browser.mjs'
 
@@ -18,8 +18,10 @@ export class BrowserSite implements AsyncDisposable {
   readonly origin: string
   readonly #server: Server
   readonly #browser: Browser
+  readonly #example: { html: string }
 
-  private constructor(script: string, server: Server, browser: Browser) {
+  private constructor(script: string, server: Server, browser: Browser, example: { html: string }) {
+    this.#example = example
     this.script = script
     this.#server = server
     this.#browser = browser
@@ -28,19 +30,26 @@ export class BrowserSite implements AsyncDisposable {
 
   static async open(): Promise<BrowserSite> {
     const script = await builtScript()
-    const server = createServer((request, response) => {
-      const isScript = request.url === '/tocsin.js'
+    const example = { html: '' }
+    const server = createServer(({ url }, response) => {
+      const isScript = url === '/tocsin.js' || url === '/browser.js'
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html')
-      response.end(isScript ? script : html)
+      response.end(isScript ? script : url === '/example' ? example.html : html)
     })
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
-    return new BrowserSite(script, server, browser)
+    return new BrowserSite(script, server, browser, example)
   }
 
-  async newPage(): Promise<Page> {
+  /** Serves a page of the documentation as `/example`. */
+  show(html: string): void {
+    this.#example.html = html
+  }
+
+  async newPage(path = '/', answer?: (dialog: Dialog) => Promise<void>): Promise<Page> {
     const page = await this.#browser.newPage()
-    await page.goto(this.origin)
+    if (answer !== undefined) page.on('dialog', answer)
+    await page.goto(this.origin + path)
     return page
   }
 

@@ -7,7 +7,7 @@ import { BrowserSite } from './browser-site.js'
 import { Gateway } from './gateway.js'
 
 /** Most bytes of the bundle, as it travels. */
-const MOST_BYTES = 20 * 1024
+const MAX_BYTES = 20 * 1024
 
 let site: BrowserSite
 let page: Page
@@ -35,13 +35,13 @@ afterEach(async () => {
 const address = () => `ws://127.0.0.1:${gateway.port}`
 
 describe('the client for browsers', () => {
-  it('is one file without imports, small as it travels, and makes no code', () => {
+  it('is one small file without imports and evaluates no code', () => {
     expect(site.script).not.toMatch(/\bimport\b|\brequire\(|node:/)
     expect(site.script).not.toMatch(/\bFunction\(|\beval\(/)
-    expect(gzipSync(site.script, { level: 9 }).length).toBeLessThan(MOST_BYTES)
+    expect(gzipSync(site.script, { level: 9 }).length).toBeLessThan(MAX_BYTES)
   })
 
-  it('publishes, and gets events, in Chromium', async () => {
+  it('publishes and receives events in Chromium', async () => {
     const seen = await page.evaluate(async (at) => {
       const { connect } = (globalThis as unknown as { tocsin: typeof Tocsin }).tocsin
       const client = await connect(at)
@@ -65,7 +65,7 @@ describe('the client for browsers', () => {
     })
   })
 
-  it('replays many events in order, and goes on when the connection breaks', async () => {
+  it('replays many events in order, and resumes after a broken connection', async () => {
     const client = await hub.connect()
     const count = 20_000
     for (let n = 0; n < count; n++) if (!client.push('demo/n', n)) await client.ready()
@@ -90,7 +90,7 @@ describe('the client for browsers', () => {
     expect(seen).toBe('all')
   })
 
-  it('a page that reads slowly gets everything, and its memory stays bounded', async () => {
+  it('a page that reads slowly receives everything in bounded memory', async () => {
     const client = await hub.connect()
     const opening = page.evaluate(async (at) => {
       const { connect } = (globalThis as unknown as { tocsin: typeof Tocsin }).tocsin
@@ -116,7 +116,7 @@ describe('the client for browsers', () => {
     expect(seen).toEqual(Array.from({ length: count }, (_, n) => n))
   })
 
-  it('says where no hub answers, and what is no address', async () => {
+  it('reports an address where no hub answers, and one that is not valid', async () => {
     const codes = await page.evaluate(async () => {
       const { connect } = (globalThis as unknown as { tocsin: typeof Tocsin }).tocsin
       const codeOf = (error: { code: string }) => error.code

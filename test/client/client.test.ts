@@ -5,7 +5,7 @@ import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 let hub: TestHub
 afterEach(() => hub?.close())
 
-test('what is published arrives, after the subscriber is told that it is live', async () => {
+test('a published event arrives after the subscriber is reported as live', async () => {
   hub = await startTestHub()
   await using client = await hub.connect()
   const subscription = client.subscribe('demo/')

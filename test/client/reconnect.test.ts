@@ -71,21 +71,25 @@ function cutAtRandom(seed: number, times: number): void {
 describe('a publisher whose connection breaks at any point', () => {
   const seeds = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => n * 7919)
 
-  it.each(seeds)('neither loses nor doubles what it pushes (seed %i)', { timeout: 60_000 }, async (seed) => {
-    await start()
-    const client = await dial({ window: 512 })
-    cutAtRandom(seed, 12)
-    proxy.cut()
-    for (let n = 0; n < 20_000; n++) {
-      if (!client.push('n', n)) await client.ready()
-    }
-    await client.drain()
-    expect(await stored()).toEqual(upTo(20_000))
-    expect(proxy.cuts).toBeGreaterThan(3)
-  })
+  it.each(seeds)(
+    'neither loses nor duplicates events that it pushes (seed %i)',
+    { timeout: 60_000 },
+    async (seed) => {
+      await start()
+      const client = await dial({ window: 512 })
+      cutAtRandom(seed, 12)
+      proxy.cut()
+      for (let n = 0; n < 20_000; n++) {
+        if (!client.push('n', n)) await client.ready()
+      }
+      await client.drain()
+      expect(await stored()).toEqual(upTo(20_000))
+      expect(proxy.cuts).toBeGreaterThan(3)
+    },
+  )
 
   it.each(seeds)(
-    'each promise says where its event is, or that this is not known (seed %i)',
+    'each promise has the cursor of its event, or none if it is unknown (seed %i)',
     async (seed) => {
       await start()
       const client = await dial({ window: 64 })
@@ -122,7 +126,7 @@ describe('a publisher whose connection breaks at any point', () => {
     await reader.close()
   })
 
-  it('is told what was refused, once, though it was sent twice', async () => {
+  it('reports a refused event once, although it was sent twice', async () => {
     await start({ config: { principals: { low: { publish: ['a/'], source: 'low' } } }, principal: 'low' })
     const client = await dial()
     cutAtRandom(99, 3)
@@ -135,7 +139,7 @@ describe('a publisher whose connection breaks at any point', () => {
     expect(hub.bus.log.last).toBe(400)
   })
 
-  it('goes on with durable acknowledgements', { timeout: 60_000 }, async () => {
+  it('continues with durable acknowledgements', { timeout: 60_000 }, async () => {
     await start({ data: folder() })
     const client = await dial({ ack: 'durable', window: 200 })
     cutAtRandom(2026, 8)
@@ -145,7 +149,7 @@ describe('a publisher whose connection breaks at any point', () => {
     expect(hub.bus.log.stats.unflushedBytes).toBe(0)
   })
 
-  it('waits with a full window while the hub is away, and says so', async () => {
+  it('waits with a full window while the hub is unreachable, and reports it', async () => {
     await start()
     const statuses: ConnectionStatus[] = []
     const client = await dial({ window: 10, onStatus: (status) => statuses.push(status) })
@@ -171,7 +175,7 @@ describe('a publisher whose connection breaks at any point', () => {
     for (const [index, delay] of delays.entries()) expect(delay).toBeLessThanOrEqual(50 * 2 ** index)
   })
 
-  it('says that it is suspended while the hub takes nothing', async () => {
+  it('reports that it is suspended while the hub accepts no events', async () => {
     await start()
     const statuses: ConnectionStatus[] = []
     const client = await dial({ window: 10, onStatus: (status) => statuses.push(status) })
@@ -186,7 +190,7 @@ describe('a publisher whose connection breaks at any point', () => {
     await client.drain()
   })
 
-  it('gives up when it was told not to reconnect', async () => {
+  it('fails at once without the option reconnect', async () => {
     await start()
     const client = await dial({ reconnect: false })
     const subscription = client.subscribe()
@@ -219,7 +223,7 @@ describe('a publisher whose connection breaks at any point', () => {
 
 describe('a subscriber whose connection breaks at any point', () => {
   it.each([11, 12, 13, 14, 15, 16])(
-    'gets every event once and in order (seed %i)',
+    'receives every event once and in order (seed %i)',
     { timeout: 60_000 },
     async (seed) => {
       await start()
@@ -257,7 +261,7 @@ describe('a subscriber whose connection breaks at any point', () => {
     },
   )
 
-  it('goes on after a restart of the hub on the same log', { timeout: 60_000 }, async () => {
+  it('resumes after a restart of the hub on the same log', { timeout: 60_000 }, async () => {
     const data = folder()
     await start({ data })
     const socket = hub.address.replace('unix:', '')
@@ -288,7 +292,7 @@ describe('a subscriber whose connection breaks at any point', () => {
     expect(await stored()).toEqual(upTo(600))
   })
 
-  it('is told of a gap when the hub comes back with another log', async () => {
+  it('receives a gap when the hub restarts with another log', async () => {
     await start()
     const socket = hub.address.replace('unix:', '')
     const client = await connect({ address: hub.address })
@@ -313,7 +317,9 @@ describe('a subscriber whose connection breaks at any point', () => {
   })
 })
 
-it('a hundred clients come back after the hub was away, and none is lost', { timeout: 60_000 }, async () => {
+it('a hundred clients reconnect after an outage of the hub, and none is lost', {
+  timeout: 60_000,
+}, async () => {
   await start()
   const many = await Promise.all(upTo(100).map(() => dial()))
   const subscriptions = many.map((client) => client.subscribe('storm'))

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Call, type Method, method } from '../../src/bus/methods.js'
 import { type Client, connect } from '../../src/client/index.js'
+import { type Call, type Method, method } from '../../src/methods/method.js'
 import { type Fixture, startFixture } from '../faces/native/fixture.js'
 import { CuttingProxy } from './cutting-proxy.js'
 
@@ -29,7 +29,7 @@ afterEach(async () => {
   await fixture.close()
 })
 
-it('a request gives its result, or the error by its code', async () => {
+it('a request resolves to its result, or rejects with the code of the error', async () => {
   await start(
     method({
       name: 'test.echo',
@@ -59,7 +59,7 @@ it('many requests run at once', async () => {
   expect(await late).toBe('late')
 })
 
-it('a request can be given up and has a time limit', async () => {
+it('a request can be aborted and has a timeout', async () => {
   await start(simple('test.wait', () => new Promise(() => {})))
   await expect(client.request('test.wait', {}, { timeout: 10 })).rejects.toMatchObject({
     code: 'TCN_CLIENT_TIMEOUT',
@@ -72,7 +72,7 @@ it('a request can be given up and has a time limit', async () => {
   await expect(late).rejects.toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
 })
 
-it('a lost connection rejects what is under way, and later requests wait for the next one', async () => {
+it('a lost connection rejects pending requests, and later ones wait for the next connection', async () => {
   await start(
     simple('test.wait', () => new Promise(() => {})),
     simple('test.now', async () => 'now'),
@@ -93,7 +93,7 @@ it('a lost connection rejects what is under way, and later requests wait for the
   await far.close()
 })
 
-it('parts come one by one, the result last', async () => {
+it('parts arrive one by one, the result last', async () => {
   await start(
     simple('test.parts', async (call) => {
       for (let n = 0; n < 1000; n++) await call.part({ n })
@@ -105,7 +105,7 @@ it('parts come one by one, the result last', async () => {
   expect(seen).toEqual([...Array.from({ length: 1000 }, (_, n) => ({ n })), 'done'])
 })
 
-it('who takes parts slowly holds up their making, and nothing else', async () => {
+it('a program that takes parts slowly delays their creation, and nothing else', async () => {
   let made = 0
   await start(
     simple('test.parts', async (call) => {
@@ -126,7 +126,7 @@ it('who takes parts slowly holds up their making, and nothing else', async () =>
   expect(count).toBe(2001)
 })
 
-it('leaving the loop, a signal or a time limit calls the request off', async () => {
+it('leaving the loop, a signal and a timeout cancel the request', async () => {
   await start(
     simple('test.parts', async (call) => {
       for (;;) await call.part('x'.repeat(1000))

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { principalsConfig } from '../../src/access/config.js'
 import { parseConfig } from '../../src/config/load.js'
-import { limitsConfig } from '../../src/config/parts/limits.js'
-import { listenConfig } from '../../src/config/parts/listen.js'
-import { logConfig } from '../../src/config/parts/log.js'
-import { principalsConfig } from '../../src/config/parts/principals.js'
-import { TocsinError } from '../../src/event/errors.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
+import { limitsConfig, listenConfig } from '../../src/hub/config/keys.js'
+import { logConfig } from '../../src/log/config.js'
 
 const schema = z.strictObject({
   log: logConfig.prefault({}),
@@ -109,7 +108,7 @@ describe('an error', () => {
     expect(problem('lsiten: {}')).toBe('tocsin.yaml:1:1: lsiten: unknown key; did you mean "listen"?')
   })
 
-  it('about an unknown key that is near none lists those there are', () => {
+  it('about an unknown key without a similar one lists the existing keys', () => {
     expect(problem('log: { colour: red }')).toBe(
       'tocsin.yaml:1:8: log.colour: unknown key; known here: engine, retention, segment, ring',
     )
@@ -145,7 +144,7 @@ describe('an error', () => {
     )
   })
 
-  it('about a value out of bounds says the bounds', () => {
+  it('about a value out of bounds gives the bounds', () => {
     expect(problem('limits: { frame: 1GiB }')).toContain(
       'limits.frame: must be at least 1KiB and at most 64MiB',
     )
@@ -154,7 +153,7 @@ describe('an error', () => {
     expect(problem('limits: { producers: many }')).toContain('limits.producers: must be a number')
   })
 
-  it('about a size without unit says what a size is', () => {
+  it('about a size without a unit explains the form of a size', () => {
     expect(problem('limits: { frame: 1000 }')).toContain('limits.frame: must be a size such as 64MiB')
   })
 
@@ -181,14 +180,14 @@ describe('an error', () => {
     expect(error.message).toContain('… and 10 more')
   })
 
-  it('names a file that holds no map', () => {
+  it('names a file that does not contain a map', () => {
     expect(problem('- a\n- b\n')).toBe('tocsin.yaml:1:1: must be a map')
     expect(problem('just text')).toBe('tocsin.yaml:1:1: must be a map')
   })
 })
 
 describe('hostile or broken text', () => {
-  it('that is no YAML is refused with line and column', () => {
+  it('that is not YAML is refused with line and column', () => {
     const error = failure('log:\n  engine: "lmdb\n')
     expect(error.code).toBe('TCN_CONFIG_SYNTAX')
     expect(error.message).toMatch(/^tocsin.yaml:\d+:\d+: /)
@@ -211,7 +210,7 @@ describe('hostile or broken text', () => {
     expect(failure(text).code).toBe('TCN_CONFIG_SYNTAX')
   })
 
-  it('nested very deep is refused', () => {
+  it('nested very deeply is refused', () => {
     expect(failure('['.repeat(100_000)).code).toBe('TCN_CONFIG_SYNTAX')
   })
 

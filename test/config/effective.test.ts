@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { principalsConfig } from '../../src/access/config.js'
 import { effectiveValues } from '../../src/config/effective.js'
 import { configJsonSchema } from '../../src/config/json-schema.js'
-import { listenConfig } from '../../src/config/parts/listen.js'
-import { logConfig } from '../../src/config/parts/log.js'
-import { principalsConfig } from '../../src/config/parts/principals.js'
 import { readYaml } from '../../src/config/read-yaml.js'
+import { listenConfig } from '../../src/hub/config/keys.js'
+import { logConfig } from '../../src/log/config.js'
 
 const schema = z.strictObject({
   log: logConfig.prefault({}),
@@ -17,13 +17,13 @@ const schema = z.strictObject({
 const values = (text: string) => effectiveValues(configJsonSchema(schema), readYaml(text))
 const value = (text: string, key: string) => values(text).find((each) => each.key === key)
 
-it('every default is there without a file, as it would be written', () => {
+it('without a file every default is listed as it would be written', () => {
   expect(value('', 'log.retention.age')).toEqual({ key: 'log.retention.age', value: '7d', usual: '7d' })
   expect(value('', 'listen.http')).toMatchObject({ value: 'auto' })
   expect(value('', 'listen.unix[0].principal')).toMatchObject({ value: 'admin', line: undefined })
 })
 
-it('a value of the file is told with its line', () => {
+it('a value of the file is listed with its line', () => {
   const text = 'log:\n  retention:\n    age: 1h\nlisten: { http: { address: 127.0.0.1:1 } }\n'
   expect(value(text, 'log.retention.age')).toMatchObject({ value: '1h', line: 3, usual: '7d' })
   expect(value(text, 'log.retention.bytes')).toMatchObject({ value: '10GiB', line: undefined })
@@ -31,7 +31,7 @@ it('a value of the file is told with its line', () => {
   expect(value(text, 'listen.http.tls')).toMatchObject({ value: false, line: undefined })
 })
 
-it('names chosen by the user are taken apart, filters are not', () => {
+it('maps with names chosen by the user are expanded, filters are not', () => {
   const text = 'principals: { boss: "*", guest: { see: { prefix: { tag: a/ } } } }'
   expect(value(text, 'principals.boss')).toMatchObject({ value: '*', line: 1 })
   expect(value(text, 'principals.guest.see')).toMatchObject({ value: { prefix: { tag: 'a/' } } })

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { oidcConfig } from '../../src/access/oidc-config.js'
 import { parseConfig } from '../../src/config/load.js'
-import { limitsConfig } from '../../src/config/parts/limits.js'
-import { listenConfig } from '../../src/config/parts/listen.js'
-import { oidcConfig } from '../../src/config/parts/oidc.js'
-import { TocsinError } from '../../src/event/errors.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
+import { limitsConfig, listenConfig } from '../../src/hub/config/keys.js'
 
 const schema = z.strictObject({
   listen: listenConfig.prefault({}),
@@ -33,7 +32,7 @@ describe('HTTP and TCP', () => {
     })
   })
 
-  it('listen at the usual addresses of this machine when they are on', () => {
+  it('listen on the default local addresses when they are on', () => {
     expect(listen('  http: on\n  tcp: on')).toMatchObject({
       http: {
         address: { host: '127.0.0.1', port: 4580 },
@@ -46,7 +45,7 @@ describe('HTTP and TCP', () => {
     })
   })
 
-  it('take an address as text, or a map', () => {
+  it('accept an address as text, or a map', () => {
     expect(listen('  http: localhost:80')).toMatchObject({
       http: { address: { host: 'localhost', port: 80 } },
     })
@@ -56,7 +55,7 @@ describe('HTTP and TCP', () => {
     })
   })
 
-  it('need TLS or an explicit word beyond this machine', () => {
+  it('require TLS or explicit consent to be reachable from other machines', () => {
     expect(problem('listen:\n  http: 0.0.0.0:4580')).toMatch(/^f:2:9: listen\.http\.address: .*`tls: true`/)
     expect(problem('listen:\n  tcp:\n    address: hub.example:4581')).toMatch(
       /^f:3:14: listen\.tcp\.address: is reached/,
@@ -65,7 +64,7 @@ describe('HTTP and TCP', () => {
     expect(listen('  http: { address: "[::]:1", insecure: true }')).toBeDefined()
   })
 
-  it('say what they take', () => {
+  it('name the accepted values', () => {
     expect(problem('listen: { http: yes }')).toBe(
       'f:1:17: listen.http: must be auto, off, on, an address such as 127.0.0.1:4580 or [::1]:4580, or a map with `address`',
     )
@@ -96,7 +95,7 @@ describe('issuers of OpenID Connect', () => {
     })
   })
 
-  it('are refused in the clear and without a way to a principal', () => {
+  it('are refused without TLS and without a mapping to principals', () => {
     expect(problem(one(''))).toContain('`principalClaim` or `map`')
     expect(problem(one('  principalClaim: sub'))).toContain('needs both `principalClaim` and `mayName`')
     expect(problem('oidc: [{ issuer: http://login.example, audience: a, principalClaim: sub }]')).toContain(

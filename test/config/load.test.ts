@@ -29,11 +29,11 @@ it('a file that is named is read', () => {
   expect(load(undefined, { TOCSIN_CONFIG: file })).toEqual({ file, config: { word: 'mine' } })
 })
 
-it('without a file all is default', () => {
+it('without a file everything has its default', () => {
   expect(load(undefined, { XDG_CONFIG_HOME: join(folder, 'none') }).config).toEqual({ word: 'usual' })
 })
 
-it('the file of the user is found', () => {
+it("the user's file is found", () => {
   mkdirSync(join(folder, 'tocsin'))
   const file = write('tocsin/tocsin.yaml', 'word: found\n')
   expect(load(undefined, { XDG_CONFIG_HOME: folder })).toEqual({ file, config: { word: 'found' } })
@@ -53,7 +53,7 @@ it('a folder, a file that is too large and one that is not UTF-8 are unreadable'
   expect(() => load(write('latin1.yaml', Uint8Array.of(0x77, 0x3a, 0x20, 0xe9)))).toThrow(unreadable)
 })
 
-it('a file of the user that is there and cannot be read is not passed over', () => {
+it("a user's file that exists but cannot be read is an error", () => {
   mkdirSync(join(folder, 'tocsin/tocsin.yaml'), { recursive: true })
   chmodSync(join(folder, 'tocsin/tocsin.yaml'), 0o000)
   expect(() => load(undefined, { XDG_CONFIG_HOME: folder })).toThrow(

@@ -11,7 +11,7 @@ it('finds the word with a letter changed, missing, added or swapped, whatever th
   expect(nearest('rng', words)).toBe('ring')
 })
 
-it('finds none where none is near', () => {
+it('finds none if none is similar', () => {
   expect(nearest('colour', words)).toBeUndefined()
   expect(nearest('x', words)).toBeUndefined()
   expect(nearest('retention'.repeat(100), words)).toBeUndefined()

@@ -3,13 +3,13 @@ import { configPlaces, dataFolder, expandHome } from '../../src/config/paths.js'
 
 const environment = (variables: Record<string, string> = {}) => ({ variables, home: '/home/ann' })
 
-it('a configuration file that somebody named is the only one', () => {
+it('a configuration file that the user names is the only one', () => {
   const named = environment({ TOCSIN_CONFIG: '/srv/t.yaml' })
   expect(configPlaces('~/x.yaml', named)).toEqual([{ path: '/home/ann/x.yaml', named: true }])
   expect(configPlaces(undefined, named)).toEqual([{ path: '/srv/t.yaml', named: true }])
 })
 
-it('else it is looked for in the folder of the user, then in that of the system', () => {
+it("otherwise the user's folder is searched, then that of the system", () => {
   expect(configPlaces(undefined, environment())).toEqual([
     { path: '/home/ann/.config/tocsin/tocsin.yaml', named: false },
     { path: '/etc/tocsin/tocsin.yaml', named: false },
@@ -19,7 +19,7 @@ it('else it is looked for in the folder of the user, then in that of the system'
   )
 })
 
-it('data lies in the folder named, in that of the service, or in that of the user', () => {
+it("data is in the named folder, in that of the service, or in the user's folder", () => {
   const service = environment({ STATE_DIRECTORY: '/var/lib/tocsin:/x', XDG_STATE_HOME: '/state' })
   expect(dataFolder('~/data', service)).toBe('/home/ann/data')
   expect(dataFolder(undefined, service)).toBe('/var/lib/tocsin')

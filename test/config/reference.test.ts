@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { configJsonSchema, keysAt } from '../../src/config/json-schema.js'
 import { configurationReference } from '../../src/config/reference.js'
-import { duration, sizeOrOff } from '../../src/types/units.js'
+import { duration, sizeOrOff } from '../../src/config/values/units.js'
 
 const schema = z.strictObject({
   word: z.enum(['a', 'b']).default('a').describe('One | the other.'),
@@ -22,7 +22,7 @@ describe('the reference', () => {
     .split('\n')
     .filter((line) => line.startsWith('| `'))
 
-  it('has a row for each key that takes a value, with what it takes, its default and what it means', () => {
+  it('has a row for each key with a value: its form, default and meaning', () => {
     expect(rows).toEqual([
       '| `word` | `a` or `b` | `a` | One \\| the other. |',
       '| `part.wait` | duration | `5s` | How long. |',
@@ -34,7 +34,7 @@ describe('the reference', () => {
     ])
   })
 
-  it('has a section for each part, with what is said of it', () => {
+  it('has a section with a description for each part', () => {
     const text = configurationReference(schema)
     expect(text.match(/^## .*/gm)).toEqual(['## word', '## part', '## named', '## list'])
     expect(text).toContain('## part\n\nAbout the part.\n')
@@ -42,7 +42,7 @@ describe('the reference', () => {
 })
 
 describe('the JSON Schema', () => {
-  it('is of what may be written, not of what it becomes', () => {
+  it('describes the values in the file, not the parsed ones', () => {
     const { properties } = configJsonSchema(schema)
     expect(properties?.part.properties?.wait).toMatchObject({
       type: 'string',
@@ -52,7 +52,7 @@ describe('the JSON Schema', () => {
     expect(properties?.part.required).toBeUndefined()
   })
 
-  it('tells the keys known at a path, through names, lists and alternatives', () => {
+  it('lists the keys at a path, through names, lists and alternatives', () => {
     const json = configJsonSchema(schema)
     expect(keysAt(json, [])).toEqual(['word', 'part', 'named', 'list'])
     expect(keysAt(json, ['part'])).toEqual(['wait', 'most'])

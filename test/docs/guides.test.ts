@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../../src/config/load.js'
-import { hubConfig } from '../../src/hub/config.js'
+import { hubConfig } from '../../src/hub/config/index.js'
 import { allPages, type Block, type Page } from './page.js'
 import { everyProgramOf, type Program, programsOf, typeErrors, writeProgram } from './programs.js'
 import { Stage } from './stage.js'

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
@@ -58,7 +58,7 @@ describe('the format of the log', () => {
     await client.close()
     await hub.close()
     const files = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter((path) =>
-      path.endsWith('.mdb'),
+      statSync(join(data, path)).isFile(),
     )
     expect(files.sort()).toEqual(block('tree', '').text.trim().split('\n'))
   })

@@ -12,26 +12,28 @@ describe('the page of dependencies', () => {
   const rows = tableRows(readPage('docs/reference/dependencies.md').text)
   const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-  it('has those of package.json with their versions, and a reason for each', () => {
+  it('lists the dependencies of package.json with their versions, and a reason for each', () => {
     expect(Object.fromEntries(rows.map(([name, version]) => [code(name), code(version)]))).toEqual(
       dependencies,
     )
     for (const row of rows) expect(row.slice(2).every((cell) => cell.length > 10)).toBe(true)
   })
 
-  it('has none that nothing uses', () => {
+  it('lists no dependency that no source file imports', () => {
     const used = new Set(filesUnder('src').flatMap(importsOf))
     expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([])
   })
 })
 
 describe('the page of figures', () => {
-  it('has the rows of the benchmarks, with what they must reach and aim at', () => {
+  it('has the rows of the benchmarks, with their required and target figures', () => {
     const rows = tableRows(readPage('docs/reference/performance.md').text)
     const expected = benchmarks
       .flatMap((benchmark) => benchmark.rows)
       .map((row) => [row.name, row.unit, ...[row.must, row.aim].map((value) => bound(row, value))])
-    expect(rows.map(([name, , unit, , must, aim]) => [code(name), unit, must, aim])).toEqual(expected)
+    expect(rows.map(([name, , unit, , required, target]) => [code(name), unit, required, target])).toEqual(
+      expected,
+    )
   })
 })
 

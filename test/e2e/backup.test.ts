@@ -34,7 +34,7 @@ async function restored(...folders: string[]): Promise<HubProcess> {
 describe('backup and restore', () => {
   it('give a hub with the same events under the same numbers, and its consumers', async () => {
     await fire(0, 500)
-    await hub.tocsin(['consumers', 'create', 'billing', 'shop/', '--from', '@100'])
+    await hub.tocsin(['consumers', 'add', 'billing', 'shop/', '--from', '@100'])
     const first = await hub.tocsin(['backup', folder])
     expect(first).toMatchObject({ code: 0 })
     await fire(500, 300)
@@ -56,7 +56,7 @@ describe('backup and restore', () => {
     expect(await fields(again)).toHaveLength(801)
   })
 
-  it('divide what is large into several files', async () => {
+  it('split a large log into several files', async () => {
     const data = 'x'.repeat(900_000)
     const events = Array.from({ length: 80 }, () => JSON.stringify({ tag: 'shop/order', data }))
     await hub.tocsin(['fire', '-'], { input: events.join('\n') })
@@ -86,7 +86,22 @@ describe('backup and restore', () => {
     expect(await fields(again)).toEqual((await fields(hub)).slice(0, 100))
   })
 
-  it('killed in the middle a backup goes on', async () => {
+  it('start at any position, such as a time', async () => {
+    await fire(0, 20)
+    const time = new Date().toISOString()
+    await fire(20, 10)
+    expect(await hub.tocsin(['backup', folder, '--from', time])).toMatchObject({ code: 0 })
+    await using again = await restored(folder)
+    expect(await fields(again)).toEqual((await fields(hub)).slice(20))
+    const [now, bad] = await Promise.all([
+      hub.tocsin(['backup', join(hub.folder, 'now'), '--from', 'now']),
+      hub.tocsin(['backup', join(hub.folder, 'bad'), '--from', 'soon']),
+    ])
+    expect(now).toMatchObject({ code: 0, stderr: expect.stringMatching(/^tocsin: 0 events, /) })
+    expect(bad).toMatchObject({ code: 2, stderr: expect.stringContaining('TCN_RANGE_INVALID') })
+  })
+
+  it('continue after a backup was killed halfway', async () => {
     await fire(0, 200)
     await hub.tocsin(['backup', folder])
     appendFileSync(join(folder, 'events-0000000000000300.tocsin.partial'), 'cut off')
@@ -99,7 +114,7 @@ describe('backup and restore', () => {
     expect(await fields(again)).toEqual(await fields(hub))
   })
 
-  it('a damaged part is named, and nothing is made of it', async () => {
+  it('names a damaged part, and restores nothing from it', async () => {
     await fire(0, 100)
     await hub.tocsin(['backup', folder])
     const [part] = readdirSync(folder).filter((name) => name.startsWith('events-'))
@@ -112,7 +127,7 @@ describe('backup and restore', () => {
     expect(existsSync(data)).toBe(false)
   })
 
-  it('a folder that is in use, or of another log, is left alone', async () => {
+  it('leaves a folder alone that is in use or belongs to another log', async () => {
     await fire(0, 10)
     await hub.tocsin(['backup', folder])
     expect(await tocsin(['restore', folder, '--data', hub.data])).toMatchObject({

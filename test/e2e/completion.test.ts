@@ -7,7 +7,7 @@ beforeAll(async () => {
   hub = await HubProcess.start()
   const tags = ['salt/job/1/ret/web1', 'salt/job/2/ret/web2', 'salt/auth', 'odd/a b', 'odd/c:d=e']
   await hub.tocsin(['fire', '-'], { input: tags.map((tag) => JSON.stringify({ tag })).join('\n') })
-  await hub.tocsin(['consumers', 'create', 'billing', 'salt/'])
+  await hub.tocsin(['consumers', 'add', 'billing', 'salt/'])
 })
 
 afterAll(() => hub[Symbol.asyncDispose]())
@@ -43,10 +43,10 @@ describe('completion in bash', () => {
     expect(await bash('tocsin ta')).toEqual(['tail'])
     expect(await bash('tocsin tail --fo')).toEqual(['--format'])
     expect(await bash('tocsin tail --format ')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
-    expect(await bash('tocsin log ')).toEqual(['info', 'verify', 'compact'])
+    expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'compact'])
   })
 
-  it('knows tags from the live bus, a segment at a time', async () => {
+  it('offers tags from the live bus, a segment at a time', async () => {
     await live('tocsin tail sal').toEqual(['salt/'])
     await live('tocsin tail salt/').toEqual(['salt/job/', 'salt/auth'])
     await live('tocsin wait !salt/a').toEqual(['\\!salt/auth'])
@@ -58,7 +58,7 @@ describe('completion in bash', () => {
     await live("tocsin tail 'odd/a").toEqual(['odd/a b'])
   })
 
-  it('keeps what readline leaves in front of the word', async () => {
+  it('leaves out the part that readline keeps before the word', async () => {
     await live('tocsin tail odd/c:').toEqual(['d=e'])
     await live('tocsin tail odd/c:d=').toEqual(['e'])
   })

@@ -18,7 +18,7 @@ function file(text: string): string {
 }
 
 describe('tocsin config', () => {
-  it('check tells all problems at once, with exit code 2', async () => {
+  it('check reports all problems at once, with exit code 2', async () => {
     const path = file('log: { engine: lmbd }\nlisten: { http: 0.0.0.0:1 }\nretention: {}\n')
     const { code, stdout } = await tocsin(['config', 'check', path])
     expect(code).toBe(2)
@@ -36,27 +36,27 @@ describe('tocsin config', () => {
     expect((await tocsin(['config', 'check', join(folder, 'none.yaml')])).code).toBe(1)
   })
 
-  it('show says where a value comes from', async () => {
+  it('show prints where a value comes from', async () => {
     const path = file('limits: { requests: 5 }\n')
     const { stdout } = await tocsin(['config', 'show', '--config', path, '--changed', '--json'])
     expect(jsonLines(stdout)).toEqual([{ key: 'limits.requests', value: 5, from: `${path}:1`, default: 64 }])
   })
 
-  it('schema prints what editors take', async () => {
+  it('schema prints a JSON Schema for editors', async () => {
     const { stdout } = await tocsin(['config', 'schema'])
     expect(JSON.parse(stdout)).toMatchObject({ title: 'tocsin.yaml' })
   })
 })
 
 describe('SIGHUP', () => {
-  it('takes over a changed configuration, and keeps the old one when it is broken', async () => {
+  it('applies a changed configuration, and keeps the old one if it is invalid', async () => {
     await using hub = await HubProcess.start({ folder })
     const path = join(folder, 'tocsin.yaml')
     const follow = hub.startTocsin(['tail', 'hub/config', '--from', 'start', '--format', 'json'])
     writeFileSync(path, 'limits: { requests: 9, queue: 1MiB }\n')
     process.kill(hub.pid, 'SIGHUP')
     await follow.prints('"limits.requests"')
-    expect(hub.stderr).toContain('in force now: limits.requests; waits for a restart: limits.queue')
+    expect(hub.stderr).toContain('in effect now: limits.requests; needs a restart: limits.queue')
     writeFileSync(path, 'limits: { reqests: 9 }\nlog: 7\n')
     process.kill(hub.pid, 'SIGHUP')
     await follow.prints('TCN_CONFIG_INVALID')
@@ -68,7 +68,7 @@ describe('SIGHUP', () => {
 })
 
 describe('tocsin context', () => {
-  it('remembers hubs, goes there, and refuses changes in a read-only one', async () => {
+  it('saves contexts, uses them, and refuses changes in a read-only one', async () => {
     await using hub = await HubProcess.start({ folder })
     const env = { XDG_CONFIG_HOME: folder }
     const run = (...args: string[]) => tocsin(args, { env })
@@ -83,7 +83,7 @@ describe('tocsin context', () => {
     expect((await run('status')).code).toBe(0)
     expect((await run('fire', 'a/b', '1', '--context', 'here')).code).toBe(0)
     await run('context', '-')
-    const list = await run('context', 'ls', '--format', 'json')
+    const list = await run('context', 'list', '--format', 'json')
     expect(jsonLines(list.stdout)).toMatchObject([
       { name: 'here', current: true },
       { name: 'prod', current: false, readonly: true },
@@ -91,7 +91,7 @@ describe('tocsin context', () => {
     const test = await run('context', 'test', 'prod', '--format', 'json')
     expect(jsonLines(test.stdout)[0]).toMatchObject({ context: 'prod', principal: 'admin' })
     expect((await run('context', 'add', 'here', '--url', '/x')).code).toBe(2)
-    expect((await run('context', 'rm', 'here')).code).toBe(0)
+    expect((await run('context', 'remove', 'here')).code).toBe(0)
     expect((await run('context', 'use', 'here')).code).toBe(2)
   })
 })

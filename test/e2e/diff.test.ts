@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => hub[Symbol.asyncDispose]())
 
-it('diff shows what changed since the event of the same tag before', async () => {
+it('diff shows what changed since the previous event with the same tag', async () => {
   const { code, stdout } = await hub.tocsin(['diff', cursors[2]])
   expect(code).toBe(0)
   const [before, after, ...changes] = stdout.trimEnd().split('\n')
@@ -43,7 +43,7 @@ it('diff gives JSON to programs, and says when nothing changed', async () => {
   expect(JSON.parse(given.stdout).changes).toEqual([{ kind: 'removed', path: 'data.speed', before: 100 }])
 })
 
-it('diff says when there is no event of its kind before', async () => {
+it('diff reports that there is no previous event of its kind', async () => {
   expect(await hub.tocsin(['diff', cursors[0]])).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('TCN_EVENT_UNKNOWN'),

@@ -30,7 +30,7 @@ describe.each([
   ['CloudEvents', 'all.ndjson', []],
   ['frames', 'all.tocsin', ['--frames']],
 ])('export and import as %s', (_name, name, options) => {
-  it('give back the same events, with what they were', async () => {
+  it('return the same events, with their original cursor and time', async () => {
     const file = join(from.folder, name)
     const exported = await from.tocsin(['export', 'shop/', '--output', file, ...options])
     expect(exported).toEqual({ code: 0, stdout: '', stderr: '' })
@@ -72,7 +72,7 @@ describe('export', () => {
 })
 
 describe('import', () => {
-  it('names the line that is wrong, and imports what is before it', async () => {
+  it('names the invalid line, and imports the events before it', async () => {
     const good = { specversion: '1.0', id: '1', source: 'host/x', type: 'a.b', subject: 'imp/ort', data: 1 }
     const input = `${JSON.stringify(good)}\n${JSON.stringify({ ...good, type: '' })}\n`
     const { code, stderr } = await to.tocsin(['import'], { input })
@@ -90,13 +90,13 @@ describe('import', () => {
     expect(stderr).toContain('ends within frame 200')
   })
 
-  it('says that a file is not there', async () => {
+  it('reports a missing file', async () => {
     const { code, stderr } = await to.tocsin(['import', '/nowhere/at/all'])
     expect(code).toBe(1)
     expect(stderr).toContain('(TCN_FILE_UNREADABLE)')
   })
 
-  it('takes nothing for nothing', async () => {
+  it('accepts no filter at all', async () => {
     expect(await to.tocsin(['import'])).toEqual({
       code: 0,
       stdout: '',

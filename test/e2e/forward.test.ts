@@ -25,7 +25,7 @@ const fire = (at: HubProcess, first: number, count: number) =>
     ).join('\n'),
   })
 
-const fromStart = () => ['forward', 'shop/', '--to', other.socket, '--from', 'start']
+const fromStart = () => ['forward', 'shop/', '--target', other.socket, '--from', 'start']
 
 const read = async (at: HubProcess) =>
   jsonLines((await at.tocsin(['read', 'shop/', '--format', 'json'])).stdout)
@@ -33,7 +33,7 @@ const numbers = async (at: HubProcess) => (await read(at)).map(({ data }) => dat
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 describe('forward', () => {
-  it('brings events to another hub, and goes on from its state after a restart', async () => {
+  it('sends events to another hub, and resumes from its state after a restart', async () => {
     await fire(hub, 0, 100)
     const args = [...fromStart(), '--state', join(hub.folder, 'state')]
     const first = hub.startTocsin(args)
@@ -50,7 +50,7 @@ describe('forward', () => {
     expect(there.map(({ time }) => time)).toEqual(here.map(({ time }) => time))
   })
 
-  it('killed at any moment it loses nothing, and doubles have the same id', async () => {
+  it('loses nothing when killed at any moment, and repeats events with the same id', async () => {
     await fire(hub, 0, 3000)
     const args = [...fromStart(), '--state', join(hub.folder, 'state')]
     for (let round = 0; round < 2; round++) {
@@ -59,15 +59,15 @@ describe('forward', () => {
       await running.signal('SIGKILL')
     }
     await fire(hub, 3000, 10)
-    const last = hub.startTocsin([...args, '--until', 'end'])
+    const last = hub.startTocsin([...args, '--to', 'end'])
     expect((await last.ended).code).toBe(0)
     const byId = new Map((await read(other)).map((event) => [event.id, event.data]))
     expect([...byId.values()]).toEqual(upTo(3010))
   })
 
   it('between two hubs sends nothing back', async () => {
-    const there = hub.startTocsin(['forward', 'shop/', '--to', other.socket])
-    const back = other.startTocsin(['forward', 'shop/', '--to', hub.socket])
+    const there = hub.startTocsin(['forward', 'shop/', '--target', other.socket])
+    const back = other.startTocsin(['forward', 'shop/', '--target', hub.socket])
     const bothListen = async () => {
       const who = await Promise.all([hub, other].map((at) => at.tocsin(['who', '--format', 'json'])))
       return who.map(({ stdout }) => jsonLines(stdout).length)
@@ -93,9 +93,18 @@ describe('forward', () => {
     endpoint.listen(0, '127.0.0.1')
     await once(endpoint, 'listening')
     const url = `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/`
-    await hub.tocsin(['consumers', 'create', 'posts', 'shop/', '--from', 'start'])
+    await hub.tocsin(['consumers', 'add', 'posts', 'shop/', '--from', 'start'])
     await fire(hub, 0, 30)
-    const running = hub.startTocsin(['forward', 'shop/', '--to', url, '--consumer', 'posts', '--batch', '7'])
+    const running = hub.startTocsin([
+      'forward',
+      'shop/',
+      '--target',
+      url,
+      '--consumer',
+      'posts',
+      '--batch',
+      '7',
+    ])
     await expect.poll(() => bodies.map(({ data }) => data)).toEqual(upTo(30))
     expect(running.stderr).toContain('HTTP 503')
     await running.signal('SIGINT')
@@ -104,7 +113,7 @@ describe('forward', () => {
     expect(bodies[0]).toMatchObject({ specversion: '1.0', subject: 'shop/order', type: 'tocsin.event' })
   })
 
-  it('shows what it would do, and does not do it', async () => {
+  it('only shows what it would send with --dry-run', async () => {
     await fire(hub, 0, 3)
     const ended = await hub.tocsin([...fromStart(), '--dry-run'])
     expect(ended.code).toBe(0)
@@ -112,17 +121,17 @@ describe('forward', () => {
     expect(await numbers(other)).toEqual([])
   })
 
-  it('keeps the pauses there were, so many times shorter', async () => {
+  it('keeps the original pauses, shortened by the given factor', async () => {
     await fire(hub, 0, 1)
     await hub.tocsin(['fire', 'shop/order', '1'])
-    const args = ['--until', 'end', '--speed', '10x']
+    const args = ['--to', 'end', '--speed', '10x']
     expect((await hub.tocsin([...fromStart(), ...args])).code).toBe(0)
     expect(await numbers(other)).toEqual([0, 1])
   })
 
-  it('says what is wrong with its arguments', async () => {
+  it('reports invalid arguments', async () => {
     expect((await hub.tocsin(['forward'])).code).toBe(2)
-    expect((await hub.tocsin(['forward', '--to', 'http://me:pw@x/'])).code).toBe(2)
-    expect((await hub.tocsin(['forward', '--to', '/nowhere/sock'])).code).toBe(3)
+    expect((await hub.tocsin(['forward', '--target', 'http://me:pw@x/'])).code).toBe(2)
+    expect((await hub.tocsin(['forward', '--target', '/nowhere/sock'])).code).toBe(3)
   })
 })

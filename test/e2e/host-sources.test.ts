@@ -24,7 +24,7 @@ async function read(hub: HubProcess, ...args: string[]): Promise<string[]> {
 }
 
 describe('a hub with its host sources', () => {
-  it('tells within moments what this host is and how it does', async () => {
+  it('publishes within moments what this host is and its state', async () => {
     await using hub = await HubProcess.start({ sources: true })
     const wanted = ['facts', 'load', 'memory', 'boot'].map((what) => `${HOST}/system/${what}`)
     const seen = hub.startTocsin(['wait', ...wanted, '--from', 'start', '--count', '4', '--timeout', '15s'])
@@ -35,7 +35,7 @@ describe('a hub with its host sources', () => {
     ])
   })
 
-  it('says when they came up', async () => {
+  it('reports when they started', async () => {
     await using hub = await HubProcess.start({ sources: true })
     const seen = await hub.tocsin([
       'wait',
@@ -62,7 +62,7 @@ sources:
       lines: [${folder}/app.log]
 `
 
-  it('come once each, although the hub is killed again and again while files are rotated', async () => {
+  it('arrive exactly once, although the hub is killed repeatedly while files are rotated', async () => {
     const count = 6_000
     writeFileSync(join(folder, 'app.log'), '')
     const hubFolder = mkdtempSync(join(folder, 'hub-'))
@@ -104,7 +104,7 @@ sources:
   }, 90_000)
 })
 
-describe('a configuration that is wrong', () => {
+describe('an invalid configuration', () => {
   it('is refused with file, line and key, and the hub does not start', async () => {
     const file = join(folder, 'tocsin.yaml')
     writeFileSync(

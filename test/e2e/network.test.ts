@@ -65,8 +65,8 @@ describe('forward', () => {
     const [from, to] = await Promise.all([start(), start()])
     const token = await addToken(to, 'from', '--publish', 'shop/', '--produce', 'shop/')
     await fire(from, 0, 50)
-    const where = ['--to', `${to.http}/v1/events`, '--to-token-file', tokenFile(from, token)]
-    const range = ['--from', 'start', '--until', 'end']
+    const where = ['--target', `${to.http}/v1/events`, '--target-token-file', tokenFile(from, token)]
+    const range = ['--from', 'start', '--to', 'end']
     const ended = await from.hub.tocsin(['forward', 'shop/', ...where, ...batch, ...range])
     expect(ended.code, ended.stderr).toBe(0)
     const [here, there] = [await read(from), await read(to)]
@@ -85,20 +85,20 @@ describe('forward', () => {
     await fire(from, 0, 3)
     await fire(from, 3, 1, 'secret/order')
     await fire(from, 4, 3)
-    const where = ['--to', `${to.http}/v1/events`, '--to-token-file', tokenFile(from, token)]
-    const range = ['--from', 'start', '--until', 'end', '--skip-refused']
+    const where = ['--target', `${to.http}/v1/events`, '--target-token-file', tokenFile(from, token)]
+    const range = ['--from', 'start', '--to', 'end', '--skip-refused']
     const ended = await from.hub.tocsin(['forward', '!hub/', ...where, ...batch, ...range])
     expect(ended.stderr).toContain('secret/order')
     expect(ended.stderr).toContain('1 refused')
     expect(await numbers(to)).toEqual([0, 1, 2, 4, 5, 6])
   })
 
-  it.each(['tcp', 'http'] as const)('a wrong token for %s ends it by name', async (face) => {
+  it.each(['tcp', 'http'] as const)('a wrong token for %s ends it with an error code', async (face) => {
     const [from, to] = await Promise.all([start(), start()])
     await fire(from, 0, 1)
     const path = face === 'http' ? '/v1/events' : ''
-    const where = ['--to', `${to[face]}${path}`, '--to-token-file', tokenFile(from, 'tcn_x_y')]
-    const ended = await from.hub.tocsin(['forward', 'shop/', ...where, '--from', 'start', '--until', 'end'])
+    const where = ['--target', `${to[face]}${path}`, '--target-token-file', tokenFile(from, 'tcn_x_y')]
+    const ended = await from.hub.tocsin(['forward', 'shop/', ...where, '--from', 'start', '--to', 'end'])
     expect(ended.code).not.toBe(0)
     expect(ended.stderr).toContain('token')
   })
@@ -107,7 +107,7 @@ describe('forward', () => {
     const from = await start()
     let to = await start()
     const token = await addToken(to, 'from', '--publish', 'shop/', '--produce', 'shop/')
-    const where = ['--to', to.tcp, '--to-token-file', tokenFile(from, token)]
+    const where = ['--target', to.tcp, '--target-token-file', tokenFile(from, token)]
     await fire(from, 0, 100)
     const running = from.hub.startTocsin(['forward', 'shop/', ...where, '--from', 'start'])
     const arrived = async () => (await numbers(to)).length

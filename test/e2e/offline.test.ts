@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { detailsOf } from '../../src/cli/define.js'
+import { detailsOf } from '../../src/cli/help/define.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { jsonLines, lines, main, Running, startTocsin, tocsin } from './hub-process.js'
@@ -34,7 +34,7 @@ describe('without a hub', () => {
     ['status'],
     ['who'],
     ['gaps'],
-    ['log', 'info'],
+    ['log', 'show'],
     ['export'],
     ['import'],
     ['consumers'],
@@ -44,11 +44,11 @@ describe('without a hub', () => {
     const { code, stdout, stderr } = await tocsin(args, { env: { TOCSIN_URL: join(folder, 'none.sock') } })
     expect({ code, stdout, stderr }).toMatchObject({ code: 3, stdout: '' })
     expect(stderr).toMatch(
-      /^tocsin: no hub answers at .*none\.sock.* \(TCN_CLIENT_UNREACHABLE\)\n {2}Start one with `tocsin serve`/,
+      /^tocsin: no hub answers at .*none\.sock.* \(TCN_CLIENT_UNREACHABLE\)\n {2}Start a hub with `tocsin serve`/,
     )
   })
 
-  it('a socket that somebody left behind is no hub either', async () => {
+  it('a stale socket is not a hub either', async () => {
     const path = join(folder, 'left.sock')
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(path, resolve))
@@ -70,7 +70,7 @@ describe('without a hub', () => {
     server.close()
   })
 
-  it('an address that is none ends with 2', async () => {
+  it('an invalid address ends with 2', async () => {
     expect(await tocsin(['status', '--socket', 'ftp://localhost'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('(TCN_CLIENT_ADDRESS)'),
@@ -95,7 +95,7 @@ describe('help', () => {
   })
 
   it('has topics', async () => {
-    for (const topic of ['formats', 'range', 'filters', 'exit-codes']) {
+    for (const topic of ['formats', 'positions', 'filters', 'exit-codes']) {
       const { code, stdout } = await tocsin(['help', topic])
       expect(code).toBe(0)
       expect(lines(stdout).length).toBeGreaterThan(8)
@@ -103,7 +103,7 @@ describe('help', () => {
     }
     expect(await tocsin(['help', 'nope'])).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('filters, range, formats, exit-codes'),
+      stderr: expect.stringContaining('filters, positions, formats, exit-codes'),
     })
   })
 
@@ -115,7 +115,7 @@ describe('help', () => {
     expect(first).toEqual(second)
   })
 
-  it('is what one gets without a command, with exit code 2', async () => {
+  it('is printed without a command, with exit code 2', async () => {
     const { code, stdout, stderr } = await tocsin([])
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^Usage: tocsin/)
@@ -139,7 +139,7 @@ describe('help', () => {
     expect(loaded.some((url) => url.endsWith('/cli/program.js'))).toBe(true)
     expect(
       loaded.filter((url) =>
-        /node_modules\/(?!commander|picocolors)|\/(client|faces|bus|log|state|hub(?!\/version)|filter)\//.test(
+        /node_modules\/(?!commander|picocolors)|\/dist\/(client|faces|bus|log|state|hub(?!\/version)|filter)\//.test(
           url,
         ),
       ),
@@ -151,8 +151,8 @@ describe('tocsin errors', () => {
   it('explains a code', async () => {
     const { code, stdout } = await tocsin(['errors', 'tcn_log_full'])
     expect(code).toBe(0)
-    expect(stdout).toContain('there is no room on the disk of the log')
-    expect(stdout).toContain('Make room')
+    expect(stdout).toContain('the disk of the log is full')
+    expect(stdout).toContain('Free disk space')
   })
 
   it('lists all, as JSON too', async () => {
@@ -161,7 +161,7 @@ describe('tocsin errors', () => {
     expect((await tocsin(['errors'])).stdout).toContain('TCN_CLIENT_UNREACHABLE')
   })
 
-  it('ends with 2 for a code that is none, and names one that is', async () => {
+  it('ends with 2 for an unknown code, and suggests a similar one', async () => {
     const { code, stderr } = await tocsin(['errors', 'LOG_FUL'])
     expect(code).toBe(2)
     expect(stderr).toContain('TCN_LOG_FULL')

@@ -65,7 +65,7 @@ describe('the README', () => {
     expect(await run('tocsin wait')).toMatch(/ {2}demo\/done {2}/)
   })
 
-  it('shows who listens, and the hub at a glance', async () => {
+  it('shows subscribers, and the hub at a glance', async () => {
     const report = await run('tocsin who')
     expect(report).toMatch(/^(WHO .* FILTER|nobody is subscribed)/)
     expect(report).toMatch(/^system +up/m)

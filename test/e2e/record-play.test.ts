@@ -23,7 +23,7 @@ const fire = (count: number, password = 'hunter2-canary') =>
   })
 
 describe('record and play', () => {
-  it('bring events without their secrets to another hub, under other tags', async () => {
+  it('copy events without their secrets to another hub, under other tags', async () => {
     const file = join(hub.folder, 'login.tocsin')
     const recording = hub.startTocsin(
       [
@@ -54,7 +54,7 @@ describe('record and play', () => {
       file,
       '--speed',
       'max',
-      '--to',
+      '--url',
       other.socket,
       '--tag-prefix',
       'replay/',
@@ -74,7 +74,7 @@ describe('record and play', () => {
     expect(there.at(-1)!.cursor).toBe(played.stdout.trim())
   })
 
-  it('a recording that is interrupted is sound as far as it goes', async () => {
+  it('an interrupted recording is valid up to its end', async () => {
     const file = join(hub.folder, 'cut.tocsin')
     const recording = hub.startTocsin(['record', '-o', file, 'cut/'])
     await expect.poll(() => isThere(file)).toBe(true)
@@ -96,7 +96,7 @@ describe('record and play', () => {
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('TCN_FILE_UNWRITABLE') })
   })
 
-  it('a file that is none is refused', async () => {
+  it('is refused if it is not a state file', async () => {
     const ended = await hub.tocsin(['play', join(hub.folder, 'nowhere')])
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('TCN_FILE_UNREADABLE') })
     expect((await hub.tocsin(['play', '--speed', 'fast'])).code).toBe(2)

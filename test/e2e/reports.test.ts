@@ -71,7 +71,7 @@ describe('tocsin gaps', () => {
     ])
   })
 
-  it('does not call it nothing when nobody knows how much it was', async () => {
+  it('shows a question mark if the number of lost events is unknown', async () => {
     const gap = { source: 'host/a/system', count: null, reason: 'wtmp was truncated' }
     await hub.tocsin(['fire', 'hub/gap/system', JSON.stringify(gap)])
     const { stdout } = await hub.tocsin(['gaps'])
@@ -80,11 +80,11 @@ describe('tocsin gaps', () => {
 })
 
 describe('tocsin log', () => {
-  it('info says what it holds', async () => {
-    const { stdout } = await hub.tocsin(['log', 'info'])
+  it('show prints what the log holds', async () => {
+    const { stdout } = await hub.tocsin(['log', 'show'])
     expect(stdout).toMatch(/^durable +yes/m)
     expect(stdout).toMatch(/^lost +nothing$/m)
-    expect(await json('log', 'info')).toMatchObject([{ engine: 'lmdb' }])
+    expect(await json('log', 'show')).toMatchObject([{ engine: 'lmdb' }])
   })
 
   it('verify checks every chunk', async () => {
@@ -94,7 +94,7 @@ describe('tocsin log', () => {
     expect(await json('log', 'verify')).toMatchObject([{ faulty: 0, faults: [] }])
   })
 
-  it('compact says what it removed', async () => {
+  it('compact reports what it removed', async () => {
     const { code, stdout } = await hub.tocsin(['log', 'compact'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^removed +nothing/m)
@@ -133,7 +133,7 @@ describe('tocsin explain', () => {
     expect(stdout).toMatch(/\n3 of \d+ events match\n$/)
   })
 
-  it('ends with 2 for a filter that is none, with 4 for an event that is not there', async () => {
+  it('ends with 2 for an invalid filter, with 4 for an event that does not exist', async () => {
     expect(await hub.tocsin(['explain', '{"nope":1}'])).toMatchObject({ code: 2 })
     expect(await hub.tocsin(['explain', 'a', '--event', 'not a cursor'])).toMatchObject({ code: 2 })
     const unknown = await hub.tocsin(['explain', 'a', '--event', 'otherlog-1'])
@@ -145,7 +145,7 @@ describe('tocsin explain', () => {
 describe('tocsin consumers', () => {
   it('are created, moved and removed', async () => {
     expect((await hub.tocsin(['consumers'])).stdout).toBe('there are no durable consumers\n')
-    const created = await hub.tocsin(['consumers', 'create', 'billing', 'shop/', '--from', 'start'])
+    const created = await hub.tocsin(['consumers', 'add', 'billing', 'shop/', '--from', 'start'])
     expect(created.code).toBe(0)
     expect(created.stdout).toMatch(/^name +billing$/m)
     expect(await json('consumers', 'list')).toMatchObject([{ name: 'billing', parked: 0 }])
@@ -159,20 +159,20 @@ describe('tocsin consumers', () => {
     expect((await hub.tocsin(['consumers', 'remove', 'billing'])).stdout).toBe('billing is removed\n')
   })
 
-  it('ends with 4 for a name that is not there, with 2 for one that is none', async () => {
+  it('ends with 4 for an unknown name, with 2 for an invalid one', async () => {
     const unknown = await hub.tocsin(['consumers', 'show', 'nobody'])
     expect(unknown.code).toBe(4)
     expect(unknown.stderr).toContain('(TCN_CONSUMER_UNKNOWN)')
     expect((await hub.tocsin(['consumers', 'seek', 'nobody', 'now'])).code).toBe(4)
     expect((await hub.tocsin(['consumers', 'seek', 'nobody', 'sometime'])).code).toBe(2)
-    expect((await hub.tocsin(['consumers', 'create', 'a b'])).code).toBe(2)
+    expect((await hub.tocsin(['consumers', 'add', 'a b'])).code).toBe(2)
   })
 })
 
 describe('tocsin parked', () => {
   it('lists, shows, delivers again and removes', async () => {
     const { connect } = await import('../../src/client/index.js')
-    await hub.tocsin(['consumers', 'create', 'worker', 'shop/', '--from', 'start'])
+    await hub.tocsin(['consumers', 'add', 'worker', 'shop/', '--from', 'start'])
     await using client = await connect(hub.socket)
     let parked = 0
     const subscription = client.subscribe('shop/', { consumer: 'worker' })
@@ -197,7 +197,7 @@ describe('tocsin parked', () => {
       'worker',
       '--count',
       '2',
-      '--timeout',
+      '--duration',
       '20s',
       '--fields',
       'data',
@@ -207,7 +207,7 @@ describe('tocsin parked', () => {
     expect((await hub.tocsin(['parked'])).stdout).toBe('nothing is parked\n')
   })
 
-  it('wants ids or a consumer, and knows what is not there', async () => {
+  it('requires IDs or a consumer, and reports unknown ones', async () => {
     expect((await hub.tocsin(['parked', 'redeliver'])).code).toBe(2)
     expect((await hub.tocsin(['parked', 'remove', 'x', '--consumer', 'y'])).code).toBe(2)
     expect((await hub.tocsin(['parked', 'show', 'nope'])).code).toBe(4)

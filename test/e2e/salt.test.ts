@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { encodeFrame } from '../../src/faces/salt/codec/frame.js'
+import { encodeFrame } from '../../src/protocols/salt/codec/frame.js'
 import { HubProcess, lines } from './hub-process.js'
 
 let folder: string
@@ -34,7 +34,7 @@ it('sends, listens and replays on the sockets of a Salt bus', async () => {
   expect(await waiting.ended).toEqual({ code: 0, stdout: 'a\n', stderr: '' })
 })
 
-it('tells of jobs', async () => {
+it('shows jobs', async () => {
   const jid = '20261120044233603103'
   const published = `{jid: '${jid}', fun: test.ping, tgt: '*', tgt_type: glob, minions: [a, b]}`
   await hub.tocsin(['salt', 'send', `salt/job/${jid}/new`, published, ...place])
@@ -44,7 +44,7 @@ it('tells of jobs', async () => {
   expect(lines(stdout)).toContain('minions   2 targeted, 1 returned, 0 failed, 1 missing')
 })
 
-it('says on stderr what publishers sent that is no event', async () => {
+it('reports on stderr what publishers sent that is not an event', async () => {
   const socket = connect(join(folder, 'sockets/master_event_pull.ipc'))
   socket.end(encodeFrame(new TextEncoder().encode('no line feeds')))
   await expect

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestHub } from '../../src/hub/testing.js'
-import { bytesOf, vectors } from '../faces/sctp/vectors.js'
+import { bytesOf, vectors } from '../protocols/sctp/vectors.js'
 import { jsonLines, lines, tocsin } from './hub-process.js'
 
 const dry = '098000000c00000003000000'
@@ -50,7 +50,7 @@ describe('tocsin sctp decode', () => {
     ])
   })
 
-  it('shows what is sound, says what is not, and ends with 1', async () => {
+  it('shows valid notifications, reports invalid ones, and ends with 1', async () => {
     const result = await tocsin(['sctp', 'decode', ...linux, `${dry}ff80000008000000${dry}`])
     expect(result.code).toBe(1)
     expect(lines(result.stdout)).toHaveLength(2)
@@ -59,14 +59,14 @@ describe('tocsin sctp decode', () => {
     )
   })
 
-  it('reads several files, and says in which one a fault is', async () => {
+  it('reads several files, and names the one that is invalid', async () => {
     const [sound, cut] = ['sound.bin', 'cut.bin'].map((name) => join(folder, name))
     writeFileSync(sound, Buffer.from(dry, 'hex'))
     writeFileSync(cut, Buffer.from(dry, 'hex').subarray(0, 10))
     const result = await tocsin(['sctp', 'decode', ...linux, cut, sound])
     expect(result.code).toBe(1)
     expect(lines(result.stdout)).toHaveLength(1)
-    const fault = 'the length of the notification does not fit the 10 bytes given'
+    const fault = 'the length of the notification does not match the 10 given bytes'
     expect(result.stderr).toContain(`${cut}: ${fault} (type 32777, length 12, offset 4) (TCN_SCTP_LENGTH)`)
   })
 
@@ -100,7 +100,7 @@ describe('tocsin sctp decode --publish-as', () => {
     })
     expect(await tocsin(['sctp', 'associations', '--url', hub.address])).toMatchObject({
       code: 0,
-      stdout: 'there is no association\n',
+      stdout: 'there are no associations\n',
     })
   })
 
@@ -137,7 +137,7 @@ describe('sockets of commands', () => {
     }
   })
 
-  it('say that the addon is missing', async () => {
+  it('report that the addon is missing', async () => {
     const env = { ...process.env, TOCSIN_SCTP_ADDON: join(folder, 'nowhere.node') }
     for (const args of [['listen'], ['connect'], ['watch', '--listen']]) {
       const result = await tocsin(['sctp', ...args, '127.0.0.1:38412'], { env })
@@ -155,8 +155,8 @@ describe('sockets of commands', () => {
 
   it.each([
     ['127.0.0.1', 'has no port'],
-    ['127.0.0.1:99999', 'is no port'],
-    ['::1:', 'is no address'],
+    ['127.0.0.1:99999', 'is not a port'],
+    ['::1:', 'is not an address'],
   ])('refuse the address %s', async (address, why) => {
     const result = await tocsin(['sctp', 'connect', address])
     expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining(why) })

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('tocsin serve', () => {
-  it('says what listens where, and what to try next', async () => {
+  it('prints its listeners, and commands to try next', async () => {
     await using hub = await HubProcess.start({ folder })
     expect(lines(hub.stderr)[0]).toMatch(/^tocsin \d+\.\d+\.\d+ is ready$/)
     expect(hub.stderr).toContain(`unix:${hub.socket}`)
@@ -30,7 +30,7 @@ describe('tocsin serve', () => {
     await using second = await HubProcess.start({ folder })
     const { stdout } = await second.tocsin(['read', '--fields', 'tag'])
     expect(lines(stdout)).toEqual(['hub/started', 'kept/event', 'hub/stopping', 'hub/started'])
-    expect((await second.tocsin(['log', 'info'])).stdout).toMatch(/^lost +nothing$/m)
+    expect((await second.tocsin(['log', 'show'])).stdout).toMatch(/^lost +nothing$/m)
   })
 
   it('ends with 130 on Ctrl-C', async () => {
@@ -38,7 +38,7 @@ describe('tocsin serve', () => {
     expect((await hub.signal('SIGINT')).code).toBe(130)
   })
 
-  it('tells its subscribers, who go on when it is back', async () => {
+  it('notifies its subscribers, which resume when it is back', async () => {
     const first = await HubProcess.start({ folder })
     const tail = startTocsin(['tail', 'over/', '--fields', 'data'], { env: { TOCSIN_URL: first.socket } })
     while (jsonLines((await first.tocsin(['who', '--format', 'json'])).stdout).length === 0);
@@ -102,7 +102,7 @@ describe('tocsin serve', () => {
     expect((await second.tocsin(['status'])).code).toBe(0)
   })
 
-  it('wants a private folder for its socket', async () => {
+  it('requires a private folder for its socket', async () => {
     const open = join(folder, 'open')
     mkdirSync(open)
     chmodSync(open, 0o755)

@@ -38,7 +38,7 @@ describe('tocsin read', () => {
     expect(await read('--from', 'end')).toEqual([])
   })
 
-  it('combines patterns, and what they take away', async () => {
+  it('combines patterns and exceptions', async () => {
     const { stdout } = await hub.tocsin(['read', 'shop/order/1*', '!shop/order/1[0-7]', '--fields', 'tag'])
     expect(lines(stdout)).toEqual(['shop/order/1', 'shop/order/18', 'shop/order/19'])
   })
@@ -84,7 +84,7 @@ describe('tocsin read', () => {
     expect(frame.bytes.includes('shop/order/3\n\n')).toBe(true)
   })
 
-  it('is happy with an empty answer', async () => {
+  it('accepts an empty answer', async () => {
     expect(await hub.tocsin(['read', 'nothing/here'])).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 })
@@ -103,7 +103,7 @@ describe('tocsin tail', () => {
     expect(jsonLines(stdout).map(({ data }) => data)).toEqual([1, 3])
   })
 
-  it('ends after --count, and after --timeout', async () => {
+  it('ends after --count, and after --duration', async () => {
     const counted = await hub.tocsin([
       'tail',
       'shop/',
@@ -120,19 +120,19 @@ describe('tocsin tail', () => {
       'shop/',
       '--from',
       'start',
-      '--timeout',
+      '--duration',
       '500ms',
       '--fields',
       'data.n',
     ])
     expect(some.code).toBe(0)
     expect(lines(some.stdout)).toHaveLength(30)
-    const none = await hub.tocsin(['tail', 'nothing/', '--timeout', '50ms'])
+    const none = await hub.tocsin(['tail', 'nothing/', '--duration', '50ms'])
     expect(none.code).toBe(5)
     expect(none.stderr).toContain('(TCN_CLIENT_TIMEOUT)')
   })
 
-  it('ends quietly when its reader goes away', async () => {
+  it('ends silently when its reader closes the output', async () => {
     const pipe = new Running(
       'bash',
       [
@@ -154,7 +154,7 @@ describe('tocsin tail', () => {
     expect(stderr).toBe('0\n')
   })
 
-  it('is a slow subscriber, not a growing one, when its reader is slow', async () => {
+  it('becomes a slow subscriber, without growing, when its reader is slow', async () => {
     const bulk = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ n, filler: 'x'.repeat(400) }))
     await hub.tocsin(['fire', 'bulk/x', '-'], { input: `${bulk.join('\n')}\n` })
     const tail = hub.startTocsin(['tail', 'bulk/', '--from', 'start', '--fields', 'data.n,data.filler'])
@@ -175,7 +175,7 @@ describe('tocsin tail', () => {
   })
 
   it('shares the events of a durable consumer and acknowledges what it wrote', async () => {
-    await hub.tocsin(['consumers', 'create', 'shared', 'shop/order/', '--from', 'start'])
+    await hub.tocsin(['consumers', 'add', 'shared', 'shop/order/', '--from', 'start'])
     const first = await hub.tocsin(['tail', '--consumer', 'shared', '--count', '3', '--fields', 'data.n'])
     expect(first.stdout).toBe('0\n1\n2\n')
     const consumer = async () =>
@@ -197,7 +197,7 @@ describe('tocsin tail', () => {
 })
 
 describe('tocsin wait', () => {
-  it('ends with 0 when the events came', async () => {
+  it('ends with 0 when the events have arrived', async () => {
     const waiting = hub.startTocsin([
       'wait',
       'deploy/done',
@@ -215,7 +215,7 @@ describe('tocsin wait', () => {
     expect(await waiting.ended).toEqual({ code: 0, stdout: '1\n2\n', stderr: '' })
   })
 
-  it('ends with 5 when they did not come in time, and says how many came', async () => {
+  it('ends with 5 when they do not arrive in time, and reports how many did', async () => {
     // Long enough that the hub has answered, however busy the machine is.
     const limit = ['--timeout', '2s']
     const [none, some] = await Promise.all([

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { displayWidth } from '../../src/cli/terminal.js'
+import { displayWidth } from '../../src/cli/terminal/text.js'
 import { requireTool } from '../helpers/tools.js'
 import { HubProcess, main, Running } from './hub-process.js'
 
@@ -34,7 +34,7 @@ function onTerminal(
 }
 
 describe('on a terminal', () => {
-  it('a line is never wider than it, and nothing of an event plays with it', async () => {
+  it('never prints a line wider than the terminal, nor a control sequence of an event', async () => {
     const { stdout } = await onTerminal('read shop/', { columns: 72 }).ended
     const lines = stdout.split('\r\n').slice(0, -1)
     expect(lines).toHaveLength(40)
@@ -60,7 +60,7 @@ describe('on a terminal', () => {
     expect(stdout).toContain('(TCN_USAGE)')
   })
 
-  it('a password is asked for twice and never shown, and one that was not repeated is not set', async () => {
+  it('asks twice for a password without showing it, and sets it only if both entries agree', async () => {
     const ask = async (second: string) => {
       const asking = onTerminal('token password admin')
       await asking.prints('password of admin')

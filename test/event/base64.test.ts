@@ -13,7 +13,7 @@ describe('base64', () => {
     )
   })
 
-  it('takes nothing that is not base64 exactly', () => {
+  it('accepts only exact base64', () => {
     for (const text of [
       'a',
       'ab',

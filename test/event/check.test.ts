@@ -18,7 +18,7 @@ function changed(change: (bytes: Uint8Array) => void, parts: Partial<FrameParts>
 const fault = (bytes: Uint8Array) => checkFrame(bytes, 0, bytes.length, MAX)
 
 describe('check of a frame', () => {
-  it('finds nothing wrong with a sound frame', () => {
+  it('accepts a valid frame', () => {
     expect(fault(frame())).toBeUndefined()
     expect(fault(frame({ source: '' }))).toBeUndefined()
     expect(fault(frame({ tag: 'a', source: undefined, body: hex('c0') }))).toBeUndefined()
@@ -26,7 +26,7 @@ describe('check of a frame', () => {
     expect(fault(frame({ tag: 'x'.repeat(1024), source: 's'.repeat(255) }))).toBeUndefined()
   })
 
-  it('finds nothing wrong with a frame written byte by byte', () => {
+  it('accepts a frame written byte by byte', () => {
     const bytes = hex(`
       25000000 01 00 0300 0000000000000000 0000000000000000 00000000 0100 0000
       73 612f62 0a0a 81a16101`)
@@ -34,13 +34,13 @@ describe('check of a frame', () => {
     expect(fault(bytes)).toBeUndefined()
   })
 
-  it('knows a frame that is cut off at any byte', () => {
+  it('detects a frame that is truncated at any byte', () => {
     const bytes = frame()
     for (let end = 0; end < bytes.length; end++)
       expect(checkFrame(bytes, 0, end, MAX)).toBe('TCN_FRAME_LENGTH')
   })
 
-  it('knows a frame whose length was made to fit the cut', () => {
+  it('detects a truncated frame whose length was adjusted', () => {
     const bytes = frame()
     const body = bytes.length - 4
     for (let end = 4; end < bytes.length; end++) {
@@ -102,11 +102,11 @@ describe('check of a frame', () => {
     ['a body nested 10,000 deep', 'TCN_BODY_DEPTH', frame({ body: new Uint8Array(10_000).fill(0x91) })],
     ['a map that announces 2^32 entries', 'TCN_BODY_INVALID', frame({ body: hex('df ffffffff c0') })],
   ]
-  it.each(faults)('knows %s: %s', (_, code, bytes) => {
+  it.each(faults)('detects %s: %s', (_, code, bytes) => {
     expect(fault(bytes)).toBe(code)
   })
 
-  it('lets the hub set the flags that are known', () => {
+  it('lets the hub set the defined flags', () => {
     for (const flags of [1, 2, 3]) {
       const bytes = frame({ flags })
       expect(checkFrame(bytes, 0, bytes.length, MAX, 'hub')).toBeUndefined()
@@ -115,7 +115,7 @@ describe('check of a frame', () => {
     expect(checkFrame(bytes, 0, bytes.length, MAX, 'hub')).toBe('TCN_FRAME_FLAGS')
   })
 
-  it('takes ext types, prototype names and text that is not UTF-8 in a body', () => {
+  it('accepts ext types, prototype names and text that is not UTF-8 in a body', () => {
     for (const body of ['d4 4e 00', 'd4 07 00', 'c7 00 80', 'a1 ff', '81 a95f5f70726f746f5f5f 80']) {
       expect(fault(frame({ body: hex(body) }))).toBeUndefined()
     }
@@ -126,7 +126,7 @@ describe('check of attributes', () => {
   const attributes = (bytes: Uint8Array) => fault(frame({ attributes: bytes }))
   const longText = concat(hex('da 0100'), text('v'.repeat(256)))
 
-  it('takes text, integers and booleans of every width under text keys', () => {
+  it('accepts text, integers and booleans of every width with text keys', () => {
     for (const value of ['a0', 'a178', '00', 'ff', 'c2', 'c3', 'd90178', 'da000178', 'db0000000178']) {
       expect(attributes(hex(`81 a161 ${value}`))).toBeUndefined()
     }

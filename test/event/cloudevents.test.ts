@@ -1,9 +1,9 @@
 import { HTTP, CloudEvent as SdkEvent } from 'cloudevents'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encodeAttributes } from '../../src/event/attributes.js'
 import { fromCloudEvent, toCloudEvent, toExportedCloudEvent } from '../../src/event/cloudevents.js'
-import type { TocsinError } from '../../src/event/errors.js'
 import { Event } from '../../src/event/event.js'
 import { encodeFrame, type FrameParts } from '../../src/event/frame.js'
 import { decode } from '../../src/event/msgpack/decoder.js'
@@ -54,14 +54,14 @@ describe('event as CloudEvent', () => {
     })
   })
 
-  it('shows data that is bytes as base64', () => {
+  it('represents bytes as base64', () => {
     const shown = toCloudEvent(event({ body: encode(hex('00ff')) }), view)
     expect(shown.data_base64).toBe('AP8=')
     expect(shown.datacontenttype).toBe('application/octet-stream')
     expect('data' in shown).toBe(false)
   })
 
-  it('lets attributes of another producer win, with our cursor beside them', () => {
+  it('gives precedence to the attributes of another producer, and adds the cursor', () => {
     const attributes = encodeAttributes({
       id: 'theirs',
       time: '2020-01-01T00:00:00Z',
@@ -82,7 +82,7 @@ describe('event as CloudEvent', () => {
     })
   })
 
-  it('never lets attributes say who sent it or where it stands, nor make it invalid', () => {
+  it('never lets attributes change source or subject, or make the event invalid', () => {
     const hostile = encode({
       source: 'salt/master',
       subject: 'hub/x',
@@ -105,20 +105,20 @@ describe('event as CloudEvent', () => {
     expect(shown).toEqual({ ...toCloudEvent(event({ source: 'host/web1' }), view), big: '1099511627776' })
   })
 
-  it('says kind and redelivery where there is one', () => {
+  it('has the kind and the redelivery flag if there are any', () => {
     expect(toCloudEvent(event({ kind: 2 ** 31, flags: 1 }), view)).toMatchObject({
       kind: 2 ** 31,
       redelivered: true,
     })
   })
 
-  it('gives an event that is not in the log an id of its own', () => {
+  it('gives an event that is not in the log a separate id', () => {
     const first = toCloudEvent(event({ seq: 0, flags: 2, time: 1_000_000 }), view)
     const second = toCloudEvent(event({ seq: 0, flags: 2, time: 1_000_001 }), view)
     expect(first.id).not.toBe(second.id)
   })
 
-  it('is taken by the CloudEvents SDK as valid', () => {
+  it('is valid for the CloudEvents SDK', () => {
     const samples = [
       event(),
       event({ body: encode(hex('00ff')) }),
@@ -142,7 +142,7 @@ describe('event as CloudEvent', () => {
 })
 
 describe('CloudEvent as event', () => {
-  it('gives tag, source, data, and what is not ours as attributes', () => {
+  it('has tag, source and data, and everything else as attributes', () => {
     const parts = fromCloudEvent(
       {
         ...minimal,
@@ -172,16 +172,16 @@ describe('CloudEvent as event', () => {
     })
   })
 
-  it('makes the tag from the type where there is no subject', () => {
+  it('uses the type as the tag if there is no subject', () => {
     expect(fromCloudEvent(minimal, view).tag).toBe('com/example/thing')
   })
 
-  it('drops a type that is what the registry says', () => {
+  it('drops a type that the registry implies', () => {
     const parts = fromCloudEvent({ ...minimal, subject: 'salt/job/1', type: 'salt.job.ret' }, view)
     expect(parts.attributes).toEqual({ id: '1' })
   })
 
-  it('takes attributes that are null as not there', () => {
+  it('treats null attributes as missing', () => {
     expect(
       fromCloudEvent({ ...minimal, subject: null, time: null, x: null, data: null }, view).attributes,
     ).toEqual({
@@ -215,7 +215,7 @@ describe('CloudEvent as event', () => {
       { a: 1 },
       undefined,
     ],
-  ])('takes data that is %s', (_, members, data, contentType) => {
+  ])('accepts data that is %s', (_, members, data, contentType) => {
     const parts = fromCloudEvent({ ...minimal, ...members }, view)
     expect(decode(parts.body)).toEqual(data)
     expect(parts.attributes.datacontenttype).toBe(contentType)
@@ -262,13 +262,13 @@ describe('CloudEvent as event', () => {
     expect(codeAndAttribute(input)).toEqual(['TCN_CLOUDEVENT_INVALID', attribute])
   })
 
-  it('refuses attributes over 8 KiB and data nested too deep by their own codes', () => {
+  it('refuses attributes over 8 KiB and data nested too deeply with separate codes', () => {
     expect(codeAndAttribute({ ...minimal, ext: 'x'.repeat(9000) })[0]).toBe('TCN_ATTRIBUTES_TOO_LARGE')
     const deep = JSON.parse('['.repeat(100) + ']'.repeat(100))
     expect(codeAndAttribute({ ...minimal, data: deep })[0]).toBe('TCN_BODY_DEPTH')
   })
 
-  it('takes what the CloudEvents SDK sends', () => {
+  it('accepts the events of the CloudEvents SDK', () => {
     const sent = new SdkEvent({
       source: '/sensors/1',
       type: 'com.example.temp',
@@ -281,7 +281,7 @@ describe('CloudEvent as event', () => {
     expect(parts.attributes).toEqual({ id: sent.id, type: 'com.example.temp', time: sent.time, myext: 'x' })
   })
 
-  it('comes back as it was sent', () => {
+  it('returns unchanged', () => {
     const sent = {
       ...minimal,
       subject: 'a/b',
@@ -302,7 +302,7 @@ describe('export and import', () => {
     return fromCloudEvent(exported, view)
   }
 
-  it('give back the same bytes', () => {
+  it('restore the same bytes', () => {
     fc.assert(
       fc.property(plainValue, (value) => {
         const body = encode(value)
@@ -324,13 +324,13 @@ describe('export and import', () => {
     })
   })
 
-  it('keep what another producer said, also of its media type', () => {
+  it('keep the attributes of another producer, including its media type', () => {
     const attributes = { id: 'theirs', type: 'com.example', datacontenttype: 'text/xml' }
     const parts = across(event({ attributes: encodeAttributes(attributes) }))
     expect(parts.attributes).toEqual({ ...attributes, time: '2026-11-20T06:00:00.000005Z' })
   })
 
-  it('give back any source that a frame may carry', () => {
+  it('restore every source that a frame can carry', () => {
     fc.assert(
       fc.property(
         fc

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { formatCursor, isCursor, parseCursor } from '../../src/event/cursor.js'
-import { TocsinError } from '../../src/event/errors.js'
 
 describe('cursor', () => {
-  it('is epoch and seq as text', () => {
+  it('is the text of epoch and seq', () => {
     expect(formatCursor('k3j9', 42)).toBe('k3j9-42')
     expect(parseCursor('k3j9-42')).toEqual({ epoch: 'k3j9', seq: 42 })
     expect(parseCursor('k3j9-0')).toEqual({ epoch: 'k3j9', seq: 0 })

@@ -39,7 +39,7 @@ describe('event', () => {
     expect(nothing.data).toBeNull()
   })
 
-  it('has no attributes and an empty source where the frame has none', () => {
+  it('has no attributes and an empty source if the frame has none', () => {
     const event = new Event(encodeFrame({ tag: 'a', flags: 2, body: hex('01') }))
     expect([event.attributes, event.source, event.synthetic]).toEqual([{}, '', true])
   })
@@ -75,7 +75,7 @@ describe('events of frames back to back', () => {
     expect([...iterateFrames(new Uint8Array(0))]).toEqual([])
   })
 
-  it('come from the range only', () => {
+  it('are limited to the range', () => {
     const { length } = frames[0]
     expect([...iterateFrames(concat(...frames), length, 2 * length)].map((event) => event.tag)).toEqual(['b'])
   })

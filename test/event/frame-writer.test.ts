@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { TocsinError } from '../../src/errors/tocsin-error.js'
 import { checkFrame } from '../../src/event/check.js'
-import type { TocsinError } from '../../src/event/errors.js'
 import { Event, iterateFrames } from '../../src/event/event.js'
 import { encodeFrame } from '../../src/event/frame.js'
 import { FrameWriter, type WrittenFrames } from '../../src/event/frame-writer.js'
@@ -28,7 +28,7 @@ function codeOf(run: () => void): string {
 }
 
 describe('frame writer', () => {
-  it('writes the frame that its parts make', () => {
+  it('writes the same frame as encodeFrame', () => {
     const writer = new FrameWriter({ source: 'host/web1', firstCounter: 7 })
     expect(writer.write('a/b', { x: 1 })).toBe(7)
     expect(
@@ -49,14 +49,14 @@ describe('frame writer', () => {
     expect(piece).toEqual({ bytes: expected, count: 2, first: 7, last: 8 })
   })
 
-  it('takes a body that is msgpack already as it is', () => {
+  it('writes a body that is already msgpack unchanged', () => {
     const writer = new FrameWriter()
     const body = new Uint8Array([0xd9, 0x01, 0x61])
     writer.writeEncoded('a', body)
     expect(new Event(takeAll(writer)[0].bytes).body).toEqual(body)
   })
 
-  it('hands on what was written since the last time', () => {
+  it('returns the frames written since the last call', () => {
     const writer = new FrameWriter()
     expect(writer.take()).toBeUndefined()
     writer.write('a', 1)
@@ -72,7 +72,7 @@ describe('frame writer', () => {
     expect(writer.nextCounter).toBe(4)
   })
 
-  it('leaves what was taken as it is, however much is written after it', () => {
+  it('never changes frames that were taken, however much is written afterwards', () => {
     const writer = new FrameWriter({ slabBytes: 4096 })
     const pieces: WrittenFrames[] = []
     const copies: Uint8Array[] = []
@@ -88,7 +88,7 @@ describe('frame writer', () => {
     ])
   })
 
-  it('writes frames of any size in order, each of them sound', () => {
+  it('writes valid frames of any size in order', () => {
     const size = fc.oneof(fc.nat(300), fc.nat(10_000))
     fc.assert(
       fc.property(fc.array(fc.tuple(size, fc.boolean()), { maxLength: 50 }), (sizes) => {
@@ -108,7 +108,7 @@ describe('frame writer', () => {
     )
   })
 
-  it('puts a frame larger than a slab alone in memory of its own', () => {
+  it('puts a frame larger than a slab in its own memory', () => {
     const writer = new FrameWriter({ slabBytes: 8192 })
     writer.write('small', 1)
     writer.write('large', new Uint8Array(100_000))
@@ -120,7 +120,7 @@ describe('frame writer', () => {
     ])
   })
 
-  it('takes little memory for little, and no more than it may for a large frame', () => {
+  it('uses little memory for few frames, and no more than allowed for a large one', () => {
     const writer = new FrameWriter({ maxFrame: 1000 })
     writer.write('a', 'x'.repeat(900))
     expect(takeAll(writer)[0].bytes.buffer.byteLength).toBeLessThanOrEqual(16_384)
@@ -139,7 +139,7 @@ describe('frame writer', () => {
     ['attributes over 8 KiB', 'TCN_ATTRIBUTES_TOO_LARGE', 1, { attributes: { a: 'x'.repeat(8192) } }],
     ['data over the limit', 'TCN_FRAME_TOO_LARGE', 'x'.repeat(5000)],
     ['data far over the limit', 'TCN_FRAME_TOO_LARGE', 'x'.repeat(500_000)],
-    ['data that cannot be encoded', 'TCN_BODY_INVALID', () => 1],
+    ['data that cannot be encoded', 'TCN_BODY_UNSUPPORTED', () => 1],
   ])('refuses %s and writes nothing: %s', (name, code, data, options) => {
     const tags: Record<string, string> = {
       'an empty tag': '',
@@ -159,7 +159,7 @@ describe('frame writer', () => {
     ])
   })
 
-  it('takes a frame of just the largest size and no larger', () => {
+  it('accepts a frame of exactly the largest size and none larger', () => {
     const writer = new FrameWriter({ maxFrame: 100 })
     const body = 100 - 32 - 3 - 2 - 2
     writer.write('tag', new Uint8Array(body))
@@ -169,14 +169,14 @@ describe('frame writer', () => {
     expect(codeOf(() => writer.write('tag', new Uint8Array(body + 1)))).toBe('TCN_FRAME_TOO_LARGE')
   })
 
-  it('refuses to write an event while it reads the data of another', () => {
+  it('refuses to write an event while reading the data of another', () => {
     const writer = new FrameWriter()
     const data = {
       get nested() {
         return writer.write('inner', 1)
       },
     }
-    expect(codeOf(() => writer.write('outer', data))).toBe('TCN_BODY_INVALID')
+    expect(codeOf(() => writer.write('outer', data))).toBe('TCN_BODY_UNSUPPORTED')
     writer.write('next', 1)
     expect(eventsOf(takeAll(writer)).map((event) => event.tag)).toEqual(['next'])
   })

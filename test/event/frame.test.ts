@@ -67,7 +67,7 @@ describe('frame', () => {
     expect(toHex(frame.subarray(tagStart(frame, 0)))).toBe(`612f620a0a${toHex(parts.body)}`)
   })
 
-  it('takes seq, time and flags in place and changes nothing else', () => {
+  it('changes seq, time and flags in place and nothing else', () => {
     const frame = encodeFrame(parts)
     setFrameSeq(frame, 0, Number.MAX_SAFE_INTEGER)
     setFrameTime(frame, 0, 5)

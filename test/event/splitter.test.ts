@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { TocsinError } from '../../src/event/errors.js'
+import type { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encodeFrame, writeU32 } from '../../src/event/frame.js'
 import { RecordSplitter } from '../../src/event/splitter.js'
 import { concat, hex, toHex } from './bytes.js'
@@ -59,7 +59,7 @@ const sample = [
 ]
 
 describe('splitter', () => {
-  it('hands on events in runs and other records one by one, in order', () => {
+  it('passes on events in batches and other records one by one, in order', () => {
     const { records, runs, splitter } = collect()
     splitter.push(concat(...sample))
     expect(records).toEqual(sample.map(toHex))
@@ -107,7 +107,7 @@ describe('splitter', () => {
     )
   })
 
-  it('keeps what it handed on intact when later chunks come', () => {
+  it('keeps records intact when later chunks arrive', () => {
     const kept: Uint8Array[] = []
     const splitter = new RecordSplitter(
       { onEvents: (bytes, start, end) => kept.push(bytes.subarray(start, end)), onRecord: () => {} },
@@ -132,7 +132,7 @@ describe('splitter', () => {
     )
   })
 
-  it('takes memory as bytes come, not as a length claims', () => {
+  it('allocates memory as bytes arrive, not as a length claims', () => {
     const { splitter } = collect(16 * 1024 * 1024)
     const stream = concat(hex('fbffff00 02'), new Uint8Array(20_000))
     splitter.push(stream.subarray(0, 10))
@@ -171,7 +171,7 @@ describe('splitter', () => {
     expect(taken).toEqual([2, 3])
   })
 
-  it('takes a million tiny records', () => {
+  it('accepts a million tiny records', () => {
     const tiny = encodeFrame({ tag: 'a', body: hex('c0') })
     const chunk = concat(...Array<Uint8Array>(1000).fill(tiny))
     let events = 0

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { tagSegment } from '../../src/event/tag.js'
 import { text } from './bytes.js'
 
-describe('foreign name as segment of a tag', () => {
+describe('a name from elsewhere as a segment of a tag', () => {
   it.each([
     ['web1.example.com', 'web1.example.com'],
     ['höst ✓', 'höst ✓'],

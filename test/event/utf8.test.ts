@@ -15,7 +15,7 @@ function platformSays(bytes: Uint8Array): boolean {
 }
 
 describe('UTF-8', () => {
-  it('is judged as the platform judges it', () => {
+  it('is valid exactly when the platform accepts it', () => {
     const near = fc.array(
       fc.constantFrom(
         0x00,
@@ -52,7 +52,7 @@ describe('UTF-8', () => {
     )
   })
 
-  it('is judged within the range only', () => {
+  it('is checked only within the range', () => {
     const bytes = hex('ff c3a9 ff')
     expect(isUtf8(bytes, 1, 3)).toBe(true)
     expect(isUtf8(bytes, 1, 2)).toBe(false)
@@ -60,7 +60,7 @@ describe('UTF-8', () => {
     expect(isUtf8(bytes, 4, 4)).toBe(true)
   })
 
-  it('decodes with U+FFFD for what is none, and keeps a byte order mark', () => {
+  it('decodes invalid bytes as U+FFFD, and keeps a byte order mark', () => {
     const bytes = Uint8Array.of(...text('\ufeffa'), 0xff, 0x62)
     expect(decodeUtf8(bytes, 0, bytes.length)).toBe('\ufeffa\ufffdb')
   })

@@ -1,5 +1,6 @@
 import type { Grant } from '../../src/access/index.js'
-import type { Bus } from '../../src/bus/bus.js'
+import type { BusAdmin } from '../../src/bus/admin.js'
+import type { BusApi, HubPublisher } from '../../src/bus/api.js'
 import type { BusLimits } from '../../src/bus/limits.js'
 
 /** How the suite of faces talks to a face. */
@@ -35,7 +36,7 @@ export interface FaceOptions {
 }
 
 export interface FaceHub {
-  readonly bus: Bus
+  readonly bus: BusApi & HubPublisher & BusAdmin
   publisher(as: string, options?: { producer?: string }): Promise<FacePublisher>
   subscriber(as: string, request?: FaceRequest): Promise<FaceSubscriber>
   close(): Promise<void>

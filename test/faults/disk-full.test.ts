@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { LogInfo } from '../../src/bus/method-types.js'
 import { type Client, connect, type TocsinError } from '../../src/client/index.js'
+import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, jsonLines, startTocsin } from '../e2e/hub-process.js'
 import { eventually } from './eventually.js'
 import { SmallDisk } from './small-disk.js'
@@ -78,7 +78,7 @@ test('a full disk: publishers are told, subscribers go on, and with room it goes
   const next = full.durable.length + 10
   await client.publish('a', { n: next }, { ack: 'durable' })
   await eventually(() => received.at(-1) === next)
-  await eventually(() => hub.stderr.includes('the log takes events again'))
+  await eventually(() => hub.stderr.includes('the log accepts events again'))
   await subscription.close()
   await receiving
   await hub.signal('SIGKILL')

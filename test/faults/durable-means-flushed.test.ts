@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
-import type { LogInfo } from '../../src/bus/method-types.js'
 import { type Client, connect } from '../../src/client/index.js'
+import type { LogInfo } from '../../src/methods/contract/index.js'
 import { HubProcess, jsonLines } from '../e2e/hub-process.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
 import { eventually } from './eventually.js'

@@ -29,7 +29,7 @@ describe('a compiled filter', () => {
     )
   })
 
-  it('has prefixes that every matching tag begins with, and is exact only where they say it all', () => {
+  it('has prefixes that every matching tag begins with, and is exact only if they decide alone', () => {
     fc.assert(
       fc.property(filterJson, fc.array(event, { minLength: 5, maxLength: 5 }), (filter, events) => {
         const matcher = compileFilter(parseFilter(filter), { typeOf })
@@ -45,7 +45,7 @@ describe('a compiled filter', () => {
     )
   })
 
-  it('within rights is what both match, however they are joined', () => {
+  it('within rights matches what both match, however they are combined', () => {
     fc.assert(
       fc.property(filterJson, filterJson, event, (filter, rights, event) => {
         const [one, other] = [parseFilter(filter), parseFilter(rights)]
@@ -62,7 +62,7 @@ describe('a compiled filter', () => {
     )
   })
 
-  it('within rights of a longer prefix needs no test but the index', () => {
+  it('within rights of a longer prefix needs only the index', () => {
     const within = intersect(
       compileFilter(parseFilter('salt/job/'), { typeOf }),
       compileFilter(parseFilter('salt/'), { typeOf }),
@@ -99,7 +99,7 @@ describe('a compiled filter', () => {
     expect(compileFilter(parseFilter(input), { typeOf })).toMatchObject({ prefixes, exact })
   })
 
-  it('has a key that tells what it matches, whatever way it was written', () => {
+  it('has a key that depends only on what it matches', () => {
     const key = (input: FilterInput | undefined) => compileFilter(parseFilter(input), { typeOf }).key
     expect(key(['b', 'a*', 'a'])).toBe(key({ any: [{ prefix: { subject: 'a' } }, { prefix: { tag: 'b' } }] }))
     expect(key({ not: { not: { all: [{ all: [] }, { glob: { tag: 'a**' } }] } } })).toBe(key('a'))
@@ -192,7 +192,7 @@ describe('comparisons', () => {
     }
   })
 
-  it('take the last of equal keys, as decoding does', () => {
+  it('use the last of equal keys, as decoding does', () => {
     const body = Uint8Array.of(0x82, 0xa1, 0x61, 0x01, 0xa1, 0x61, 0x02)
     const frame = encodeFrame({ tag: 'a', body })
     const test = (value: number) =>
@@ -200,7 +200,7 @@ describe('comparisons', () => {
     expect([test(1), test(2)]).toEqual([false, true])
   })
 
-  it('find keys that are called like properties of objects only where they are', () => {
+  it('find keys named like object properties only if they exist', () => {
     for (const key of ['__proto__', 'constructor', 'toString']) {
       const filter = { exact: { [`data.${key}`]: 'x' } }
       expect(matches(filter, { tag: 'a', data: {} })).toBe(false)
@@ -231,7 +231,7 @@ describe('comparisons', () => {
     expect(matches({ contains: { 'data.text': `b${repeated}` } }, long)).toBe(false)
   })
 
-  it('find what includes finds', () => {
+  it('find what String.includes finds', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 30 })
     const part = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 6 })
     fc.assert(
@@ -244,7 +244,7 @@ describe('comparisons', () => {
     )
   })
 
-  it('survive any body that passed the walk', () => {
+  it('accept every body that passed the walk', () => {
     fc.assert(
       fc.property(filterJson, fc.object({ withBigInt: false }), (filter, data) => {
         const frame = encodeFrame({ tag: 'a', body: pack(data) })
@@ -265,7 +265,7 @@ describe('the canonical form', () => {
     )
   })
 
-  it('is frozen all through', () => {
+  it('is deeply frozen', () => {
     const frozen = (value: unknown): boolean =>
       typeof value !== 'object' ||
       value === null ||

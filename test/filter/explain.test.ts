@@ -17,7 +17,7 @@ function explained(input: FilterInput | undefined, event: TestEvent): EventExpla
 }
 
 describe('the explanation of a filter', () => {
-  it('says how it was read, in words', () => {
+  it('describes how the filter was read', () => {
     const { text } = explainFilter(parseFilter(['salt/job/*/ret/*', 'salt/auth', '!salt/job/*/ret/web*']))
     expect(text.split('\n')).toEqual([
       'all of',
@@ -118,7 +118,7 @@ describe('the explanation of an event', () => {
     expect(explained(input, ret).failed).toBe(failed)
   })
 
-  it('goes down to the clause within several levels', () => {
+  it('finds the clause within several levels', () => {
     const filter = {
       all: [
         { prefix: { tag: 'salt/' } },
@@ -131,7 +131,7 @@ describe('the explanation of an event', () => {
     )
   })
 
-  it('says when a text is too long to be searched', () => {
+  it('reports a text that is too long to be searched', () => {
     const long = { tag: 'a', data: { text: 'x'.repeat(100_000) } }
     expect(explained({ contains: { 'data.text': 'xy' } }, long).failed).toBe(
       'data.text contains "xy", but a text of 100000 bytes, longer than contains looks at',

@@ -44,7 +44,7 @@ describe('globs', () => {
     expect(matches(pattern, text)).toBe(expected)
   })
 
-  it('match as fnmatch.fnmatchcase of Python does', () => {
+  it("match as Python's fnmatch.fnmatchcase does", () => {
     const letters = fc.constantFrom(
       'a',
       'b',
@@ -147,8 +147,8 @@ describe('the steps of a glob', () => {
   })
 })
 
-describe('text that is no UTF-8', () => {
-  it('is compared without leaving it and without end', () => {
+describe('text that is not UTF-8', () => {
+  it('is compared in bounded time and without reading beyond it', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 20 }),

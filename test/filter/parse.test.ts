@@ -21,7 +21,7 @@ function refusal(input: unknown): { code: string; message: string; details: Reco
   throw new Error(`accepted: ${JSON.stringify(input)}`)
 }
 
-describe('the short spelling', () => {
+describe('the short form', () => {
   it.each<[string | string[] | undefined, unknown]>([
     [undefined, { all: [] }],
     [[], { all: [] }],
@@ -160,17 +160,17 @@ describe('the JSON form', () => {
     expect(error.message).toContain(message)
   })
 
-  it('refuses integers that JSON does not know', () => {
+  it('refuses integers that JSON cannot represent', () => {
     expect(refusal({ exact: { 'data.a': 5n } }).message).toContain('got bigint 5')
   })
 
-  it('says where it is wrong, also to programs', () => {
+  it('reports the place of a fault, to programs too', () => {
     expect(refusal({ not: { any: [{ kind: 1 }, { kind: 'x' }] } }).details).toEqual({
       where: 'filter.not.any[1].kind',
     })
   })
 
-  it('takes no message from a name however long', () => {
+  it('keeps messages short for names of any length', () => {
     expect(refusal({ ['x'.repeat(1e6)]: 1 }).message.length).toBeLessThan(300)
     expect(refusal({ exact: { ['x'.repeat(1000)]: 1 } }).message.length).toBeLessThan(1300)
   })
@@ -179,7 +179,7 @@ describe('the JSON form', () => {
     expect(parseFilter({ exact: { tag: 'é'.repeat(512) } })).toMatchObject({ op: 'exact' })
   })
 
-  it('takes objects without prototype', () => {
+  it('accepts objects without a prototype', () => {
     const filter = Object.assign(Object.create(null), { kind: 4 })
     expect(filterKey(parseFilter(filter))).toBe('{"kind":4}')
   })

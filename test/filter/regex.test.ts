@@ -14,7 +14,7 @@ function refusal(pattern: string): { code: string; message: string } {
 }
 
 describe('regular expressions', () => {
-  it('are searched for anywhere unless they are anchored', () => {
+  it('match anywhere unless they are anchored', () => {
     expect(compileRegex('ret', 'x').test('salt/job/1/ret/web1')).toBe(true)
     expect(compileRegex('^ret', 'x').test('salt/job/1/ret/web1')).toBe(false)
     expect(compileRegex('web\\d$', 'x').test(new TextEncoder().encode('ret/web1'))).toBe(true)

@@ -67,7 +67,7 @@ describe('the subscription index', () => {
     )
   })
 
-  it('leaves what stands behind its results alone', () => {
+  it('leaves the array after its results unchanged', () => {
     const index = new SubscriptionIndex<string>()
     index.add(matcher('a/'), 'one')
     const out = ['x', 'y']
@@ -76,7 +76,7 @@ describe('the subscription index', () => {
     expect(out).toEqual(['one', 'y'])
   })
 
-  it('gives a value once, though several of its matchers match', () => {
+  it('returns a value once even if several of its matchers match', () => {
     const index = new SubscriptionIndex<string>()
     index.add(matcher('a'), 'one')
     index.add(matcher('a/b'), 'one')
@@ -96,7 +96,7 @@ describe('the subscription index', () => {
     expect(index.size).toBe(0)
   })
 
-  it('says when there was nothing to remove', () => {
+  it('reports that there was nothing to remove', () => {
     const index = new SubscriptionIndex<string>()
     const one = matcher('a')
     expect(index.remove(one, 'one')).toBe(false)
@@ -107,7 +107,7 @@ describe('the subscription index', () => {
     expect(found(index, 'a')).toEqual([])
   })
 
-  it('asks only the matchers whose prefix leads to the tag', () => {
+  it('tests only matchers whose prefix leads to the tag', () => {
     const index = new SubscriptionIndex<number>()
     let asked = 0
     for (let host = 0; host < 1000; host++) {
@@ -118,7 +118,7 @@ describe('the subscription index', () => {
     expect(asked).toBe(1)
   })
 
-  it('does not ask a matcher whose prefix says it all', () => {
+  it('does not test a matcher whose prefix decides alone', () => {
     const index = new SubscriptionIndex<string>()
     const refuse = () => {
       throw new Error('asked')
@@ -129,7 +129,7 @@ describe('the subscription index', () => {
     expect(found(index, 'c')).toEqual(['all'])
   })
 
-  it('holds 100,000 subscriptions and lets go of them again', () => {
+  it('holds 100,000 subscriptions and releases them again', () => {
     const index = new SubscriptionIndex<number>()
     const matchers = Array.from({ length: 100_000 }, (_, n) =>
       matcher(n % 2 === 0 ? `host/${n}/` : 'same/prefix*x'),

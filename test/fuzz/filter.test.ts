@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { catalogue, TocsinError } from '../../src/event/errors.js'
+import { catalogue, TocsinError } from '../../src/errors/tocsin-error.js'
 import { encodeFrame } from '../../src/event/frame.js'
 import { encode } from '../../src/event/msgpack/encoder.js'
 import {

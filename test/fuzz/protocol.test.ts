@@ -2,16 +2,16 @@ import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import type { BusApi, PublisherApi, SubscriptionApi } from '../../src/bus/api.js'
-import { method } from '../../src/bus/methods.js'
 import type { Authorize } from '../../src/bus/principal.js'
+import { catalogue, TocsinError } from '../../src/errors/tocsin-error.js'
 import { checkFrame } from '../../src/event/check.js'
-import { catalogue, TocsinError } from '../../src/event/errors.js'
 import { DEFAULT_MAX_FRAME_BYTES, encodeFrame, frameBytes } from '../../src/event/frame.js'
 import { encode } from '../../src/event/msgpack/encoder.js'
 import { RecordSplitter } from '../../src/event/splitter.js'
-import { type ControlRecord, decodeRecord, encodeRecord } from '../../src/faces/native/codec.js'
 import { Connection } from '../../src/faces/native/connection.js'
 import { NativeServer } from '../../src/faces/native/server.js'
+import { method } from '../../src/methods/method.js'
+import { type ControlRecord, decodeRecord, encodeRecord } from '../../src/protocols/native/codec.js'
 import { concat } from '../event/bytes.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { fuzz, type Random } from './harness.js'
@@ -57,7 +57,7 @@ fuzz({
 /** Whatever a peer says, it gets sound records, and at most one error, by a known code, as the last. */
 function speak(input: Uint8Array, random: Random): void {
   const stream = new Stub()
-  const connection = new Connection(server, stream as unknown as Duplex, { address: 'fuzz', principal }, 5000)
+  const connection = new Connection(server, stream as unknown as Duplex, { address: 'fuzz', principal })
   for (let at = 0; at < input.length; ) {
     const end = Math.min(input.length, at + 1 + random(input.length))
     connection.receive(input.slice(at, end))
@@ -144,6 +144,7 @@ const publisher: PublisherApi = {
     for (let at = start; at < end; at += frameBytes(bytes, at))
       checkFrame(bytes, at, end, DEFAULT_MAX_FRAME_BYTES)
   },
+  refusalOf: () => undefined,
   awaitDurable() {},
   gate() {},
   close() {},
@@ -159,8 +160,10 @@ const subscription: SubscriptionApi = {
 
 const bus: BusApi = {
   epoch: 'e',
+  first: 1,
   largestFrame: DEFAULT_MAX_FRAME_BYTES,
   durable: false,
+  suspended: false,
   publisher: () => publisher,
   subscribe: async () => subscription,
 }

@@ -7,8 +7,8 @@ import {
   parseNotification,
   parseNotifications,
   SctpNotificationError,
-} from '../../src/faces/sctp/index.js'
-import { bytesOf, vectors } from '../faces/sctp/vectors.js'
+} from '../../src/protocols/sctp/index.js'
+import { bytesOf, vectors } from '../protocols/sctp/vectors.js'
 import { fuzz } from './harness.js'
 
 function insist(condition: boolean, what: string): void {

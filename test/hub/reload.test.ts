@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { type Client, connect, type Subscription } from '../../src/client/index.js'
-import { TocsinError } from '../../src/event/errors.js'
-import { callMethod } from '../../src/faces/call-method.js'
-import { hubConfig } from '../../src/hub/config.js'
+import { TocsinError } from '../../src/errors/tocsin-error.js'
+import { callMethod } from '../../src/faces/shared/call-method.js'
+import { hubConfig } from '../../src/hub/config/index.js'
 import { Reload } from '../../src/hub/reload.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { openSocket } from '../helpers/open-face.js'
 
 type Written = z.input<typeof hubConfig>
 
@@ -24,7 +25,7 @@ async function start(config: Written): Promise<Reload> {
   written = config
   hub = await startTestHub({ config })
   const path = join(folder, 'guest.sock')
-  await hub.hub.listen([{ path, principal: 'guest' }])
+  await openSocket(hub, path, 'guest')
   admin = await hub.connect()
   peer = await connect({ address: path })
   return new Reload({
@@ -107,7 +108,7 @@ describe('a changed configuration', () => {
       restart: ['log.engine', 'limits.queue'],
     })
     expect(hub.hub.retention.policy.age).toBe(3600e6)
-    expect(hub.hub.native.limits.connections).toBe(7)
+    expect(hub.hub.limits.connections).toBe(7)
     expect(await reload.run()).toMatchObject({ applied: [], restart: ['log.engine', 'limits.queue'] })
   })
 
@@ -178,10 +179,10 @@ describe('config.reload', () => {
       part: async () => {},
     }
     await expect(callMethod(methods, access.authorize, 'config.reload', {}, call)).rejects.toMatchObject({
-      code: 'TCN_ACCESS_DENIED',
+      code: 'TCN_ACCESS_LOCAL',
     })
     // The hub of a test has no file; that it says so shows that it was asked.
-    await expect(admin.request('config.reload')).rejects.toMatchObject({ code: 'TCN_CONFIG_UNREADABLE' })
+    await expect(admin.request('config.reload')).rejects.toMatchObject({ code: 'TCN_CONFIG_ABSENT' })
     await expect(peer.request('config.reload')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 })

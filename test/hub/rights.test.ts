@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { openSocket } from '../helpers/open-face.js'
 
 /**
  * One who may see only `open/` must get nothing of `secret/` by any path: not live, not from the log,
@@ -141,5 +142,5 @@ async function tags(subscription: ReturnType<Client['read']>): Promise<string[]>
 }
 
 async function listenAs(testHub: TestHub, path: string, principal: string): Promise<void> {
-  await testHub.hub.listen([{ path, principal }])
+  await openSocket(testHub, path, principal)
 }

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
-import { hubConfig } from '../../src/hub/config.js'
+import { hubConfig } from '../../src/hub/config/index.js'
 import { Hub } from '../../src/hub/hub.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { startTestHub } from '../../src/hub/testing.js'
 import type { SourceDefinition } from '../../src/sources/index.js'
 import { Associations } from '../../src/sources/sctp/associations.js'
+import { associationSamples } from '../../src/sources/sctp/index.js'
 
 /** With a table as the source keeps it, where no kernel is needed. */
 function definition(name: string): SourceDefinition {
@@ -30,11 +31,12 @@ function definition(name: string): SourceDefinition {
     origin: `sctp/${name}`,
     create: () => source,
     inspect: () => associations.list(),
+    samples: () => associationSamples(name, associations.list()),
   }
 }
 
 it('associations of all sources or of one are listed and measured', async () => {
-  const config = hubConfig.parse({})
+  const config = hubConfig.parse({ log: { engine: 'memory' } })
   const sources = [definition('n2'), definition('m3ua')]
   const hub = await Hub.open({ config, runtime: nodeRuntime(), data: undefined, sources, types: [] })
   try {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '../../src/client/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
+import { openTcp } from '../helpers/open-face.js'
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
@@ -46,7 +47,7 @@ test('a trace published by HTTP reaches who listens live over every face', async
   const { token } = await admin.request<{ token: string }>('tokens.add', { name: 'me', rights })
   const headers = { authorization: `Bearer ${token}` }
   const socketUrl = `${hub.http.replace('http', 'ws')}/v1/ws`
-  const addresses = [hub.address, await hub.hub.listenTcp({ host: '127.0.0.1', port: 0 }), hub.http]
+  const addresses = [hub.address, await openTcp(hub), hub.http]
   const clients = await Promise.all(addresses.map((address) => connect({ address, token })))
   const subscriptions = clients.map((client) => client.subscribe('http/'))
   await Promise.all(subscriptions.map((subscription) => subscription.ready()))

@@ -1,5 +1,13 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { append, frameOf, frames, range, readAll, seqsOf } from '../../src/log/conformance-tools.js'
 import type { ChunkCheck, EventLog } from '../../src/log/index.js'
@@ -8,8 +16,11 @@ import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 const small = { segment: { bytes: 300_000 } }
 
 /** Three segments; event 250 has the word NEEDLE in its body. */
-async function damagedLog(damage: (file: string) => void): Promise<EventLog> {
-  const folder = temporaryFolder()
+function damagedLog(damage: (file: string) => void): Promise<EventLog> {
+  return damagedLogIn(temporaryFolder(), damage)
+}
+
+async function damagedLogIn(folder: string, damage: (file: string) => void): Promise<EventLog> {
   const log = await openLmdb({ ...small, folder })
   for (let nth = 0; nth < 8; nth++) {
     const part = frames(100, 1000)
@@ -78,5 +89,26 @@ test('a file that is no LMDB file any more is found, and takes nothing else with
   expect((await checksOf(log))[0]).toMatchObject({ firstSeq: 1, error: { code: 'TCN_LOG_CORRUPT' } })
   const report = await log.compact({ count: 100 })
   expect(report.removed?.from).toBe(1)
+  await log.close()
+})
+
+test('an empty folder whose events are in the segment before it is removed when the log opens', async () => {
+  const folder = temporaryFolder()
+  const shadow = join(folder, 'segments', '0000000000000250')
+  let log = await damagedLogIn(folder, () => mkdirSync(shadow))
+  expect(seqsOf(await readAll(log, 1))).toEqual(range(1, 800))
+  expect(existsSync(shadow)).toBe(false)
+  await log.close()
+  log = await openLmdb({ ...small, folder })
+  expect(seqsOf(await readAll(log, 240, { to: 260 }))).toEqual(range(240, 260))
+  await log.close()
+})
+
+test('a segment whose removal was cut short is gone when the log opens', async () => {
+  const folder = temporaryFolder()
+  const log = await damagedLogIn(folder, (file) => renameSync(dirname(file), `${dirname(file)}.removed`))
+  expect(readdirSync(join(folder, 'segments')).filter((name) => name.endsWith('.removed'))).toEqual([])
+  expect(seqsOf(await readAll(log, 1))).toEqual(range(log.first, 800))
+  expect(log.first).toBeGreaterThan(1)
   await log.close()
 })

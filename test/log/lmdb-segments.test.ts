@@ -133,7 +133,7 @@ test('a segment in which nothing was committed goes at the next start', async ()
   await fill(log, 3)
   const segments = segmentsIn(folder)
   await log.close()
-  const { Environment } = await import('../../src/lmdb/environment.js')
+  const { Environment } = await import('../../src/storage/environment.js')
   const empty = new Environment({
     folder: join(folder, 'segments', '0000000000000151'),
     tables: ['chunks', 'summaries'],

@@ -10,7 +10,6 @@ describe('the LMDB log', () => {
       await log.close()
       return openLmdb({ folder })
     },
-    durable: true,
   })
 })
 
@@ -23,6 +22,5 @@ describe('the LMDB log with small segments and a small ring', () => {
       await log.close()
       return openLmdb({ ...small, folder })
     },
-    durable: true,
   })
 })

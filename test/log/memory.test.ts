@@ -8,7 +8,6 @@ import { realRuntime } from '../helpers/real-runtime.js'
 describe('the memory log', () => {
   eventLogConformance(test, {
     open: async () => openMemoryLog({ runtime: realRuntime, slabBytes: 256 * 1024 }),
-    durable: false,
   })
 
   test('the oldest events go when its memory is used up', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { frameBytes, frameSeq, frameTime } from '../../src/event/frame.js'
 import { frameOf, range } from '../../src/log/conformance-tools.js'
-import { selectFrames, skipTo, skipToTime } from '../../src/log/frame-run.js'
+import { selectFrames, skipTo, skipToTime } from '../../src/log/frame-range.js'
 import { Ring } from '../../src/log/ring.js'
 
 const SLAB = 1000

@@ -6,7 +6,7 @@ import { TypeRegistry } from '../../src/types/registry.js'
 const parse = (text: string) => parseConfig(sourcesConfig, text, 'f')
 const names = (text: string) => sourceDefinitions(parse(text)).map(({ name }) => name)
 
-it('the host tells about itself unless that is switched off', () => {
+it('the host publishes its own events unless this is switched off', () => {
   expect(names('')).toEqual(['system'])
   expect(names('system: { enabled: false }')).toEqual([])
 })
@@ -22,14 +22,14 @@ it('an entry of files has either lines or changes', () => {
   expect(() => parse('files: [{ name: a, lines: [/a], changes: [/b] }]')).toThrow('files[0]')
 })
 
-it('a wrong key of an entry is told with the nearest one of its kind', () => {
+it('a wrong key of an entry is reported with the nearest one of its kind', () => {
   expect(() => parse('files: [{ name: a, lines: [/a], maxLin: 1KiB }]')).toThrow('did you mean "maxLine"?')
   expect(() => parse('files: [{ name: a, changes: [/a], pol: 5s }]')).toThrow('did you mean "poll"?')
 })
 
 it('two entries of one name are refused', () => {
   const text = 'files: [{ name: a, lines: [/a] }, { name: a, changes: [/b] }]'
-  expect(() => parse(text)).toThrow('files[1].name: is the name of another entry too')
+  expect(() => parse(text)).toThrow('files[1].name: is already the name of another entry')
 })
 
 it('thresholds must rise', () => {

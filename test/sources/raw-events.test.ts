@@ -11,7 +11,7 @@ function make(options: { most?: number; largestFrame?: number; unwanted?: string
   const events = new RawEvents({
     origin: 'salt/master',
     largestFrame: options.largestFrame ?? 1 << 20,
-    most: options.most ?? 1 << 20,
+    maxWaitingBytes: options.most ?? 1 << 20,
     accepts: (frames, at) => new Event(frames, at).tag !== options.unwanted,
     publish(frames, count) {
       if (hub.full) return false
@@ -59,7 +59,7 @@ it('leaves out what is wrong or unwanted, and the batch is as if it had not been
   expect(hub.published.map(({ tag }) => tag)).toEqual(['a', 'hubs'])
 })
 
-it('keeps what the hub does not take, up to its bound, and hands it on later in order', () => {
+it('keeps what the hub does not accept, up to its bound, and hands it on later in order', () => {
   const { events, hub, add } = make({ most: 1 << 20 })
   hub.full = true
   let kept = 0

@@ -129,7 +129,7 @@ describe('a source that fails', () => {
     expect(host.data('hub/source/scripted').map(({ state, reason }) => [state, reason])).toEqual([
       ['up', 'started'],
       ['down', 'no more files'],
-      ['back', 'started again'],
+      ['back', 'restarted'],
     ])
     expect(running.status().restarts).toBe(1)
   })
@@ -270,7 +270,7 @@ describe('what is lost', () => {
     expect(host.data('hub/gap/scripted')).toMatchObject([{ count: null, reason: 'rotated away' }])
   })
 
-  it('is told as soon as the hub takes events again', async () => {
+  it('is reported as soon as the hub accepts events again', async () => {
     await started()
     host.full = true
     made[0].context.lost(1, 'hub is full')
@@ -282,7 +282,7 @@ describe('what is lost', () => {
     expect(host.data('hub/gap/scripted')).toMatchObject([{ count: 5, reason: 'hub is full' }])
   })
 
-  it('is told after the next start when it could not be told before the stop', async () => {
+  it('is reported after the next start if it could not be reported before the stop', async () => {
     const running = await started()
     host.full = true
     made[0].context.lost(7, 'hub is full')

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Environment } from '../../src/lmdb/environment.js'
 import { stateStoreConformance } from '../../src/state/conformance.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
+import { Environment } from '../../src/storage/environment.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 
 /** The clock stands still until it is moved; the event loop goes on by itself. */

@@ -1,4 +1,4 @@
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { decode, encode } from '../../event/index.js'
 
 /**

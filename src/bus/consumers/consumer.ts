@@ -1,5 +1,5 @@
+import type { TocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
-import type { TocsinError } from '../../event/errors.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { EventLog } from '../../log/event-log.js'
@@ -7,15 +7,14 @@ import type { Bucket } from '../../state/state-store.js'
 import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import { diagnostics } from '../diagnostics.js'
 import type { Principal } from '../principal.js'
-import type { Start } from '../range.js'
+import type { Start } from '../resolve-position.js'
 import type { EndReason, Sink, SubscriberStatus } from '../sink.js'
 import type { Subscription } from '../subscription.js'
 import { type ConsumerPosition, type ConsumerRecord, encodeRecord } from './consumer-record.js'
-import { Delivery } from './delivery.js'
+import { Dispatcher } from './dispatcher.js'
 import type { Member, MemberHost } from './member.js'
-import type { ParkedPlace } from './parked-id.js'
-import type { ParkedStore } from './parked-store.js'
-import { PositionKeeper } from './position-keeper.js'
+import type { ParkedPlace, ParkedStore } from './parked-store.js'
+import { PositionSaver } from './position-saver.js'
 import { Redelivery, type RedeliveryHost } from './redelivery.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
 
@@ -23,8 +22,8 @@ import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
 export interface ConsumerHost {
   readonly log: EventLog
   readonly runtime: Runtime
-  /** Unsettled events of one consumer at most. */
-  readonly unacknowledged: number
+  /** Unsettled events of one consumer. */
+  readonly maxUnsettled: number
   resolve(position: string, otherwise: SubscribeRequest['otherwise']): Promise<Start>
   /** A subscription that begins after `cursor` when it is started; its filter counts as one of the principal. */
   serve(
@@ -49,9 +48,9 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   readonly #host: ConsumerHost
   readonly #bucket: Bucket
   readonly #parked: ParkedStore
-  readonly #delivery: Delivery
+  readonly #dispatcher: Dispatcher
   readonly #redelivery: Redelivery
-  readonly #keeper: PositionKeeper
+  readonly #saver: PositionSaver
   #subscription: Subscription | undefined
   /** Log in which the position means something. */
   #epoch: string
@@ -76,9 +75,9 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#bucket = bucket
     this.#parked = parked
     this.#epoch = record.position.epoch
-    this.#delivery = new Delivery(runtime, host.unacknowledged)
-    this.#redelivery = new Redelivery(this, runtime, log, this.#delivery, parked)
-    this.#keeper = new PositionKeeper(
+    this.#dispatcher = new Dispatcher(runtime, host.maxUnsettled)
+    this.#redelivery = new Redelivery(this, runtime, log, this.#dispatcher, parked)
+    this.#saver = new PositionSaver(
       runtime,
       () => this.#write(),
       (error) => this.report('position not kept', { error }),
@@ -94,11 +93,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- what it shows
 
   get members(): Iterable<Member> {
-    return this.#delivery.members
+    return this.#dispatcher.members
   }
 
   get connections(): number {
-    return this.#delivery.members.size
+    return this.#dispatcher.members.size
   }
 
   get live(): boolean {
@@ -107,11 +106,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   /** Events delivered and not yet settled, the oldest first. */
   get unsettled(): Unsettled[] {
-    return [...this.#delivery.unsettled.values()].sort((a, b) => a.seq - b.seq)
+    return [...this.#dispatcher.unsettled.values()].sort((a, b) => a.seq - b.seq)
   }
 
   get unsettledCount(): number {
-    return this.#delivery.unsettled.size
+    return this.#dispatcher.unsettled.size
   }
 
   get epoch(): string {
@@ -127,14 +126,14 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- members
 
   async join(member: Member, otherwise: SubscribeRequest['otherwise']): Promise<void> {
-    this.#delivery.members.add(member)
+    this.#dispatcher.members.add(member)
     try {
       await this.#inTurn(() => this.#open(otherwise))
     } catch (error) {
       this.leave(member)
       throw error
     }
-    if (!this.#delivery.members.has(member)) return
+    if (!this.#dispatcher.members.has(member)) return
     // Who comes while it is live was not there when that was said.
     if (!member.saidLive && this.#subscription?.state === 'live') {
       member.tell({ type: 'live', seq: this.#subscription.cursor })
@@ -144,7 +143,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   }
 
   leave(member: Member): void {
-    const { members, unsettled } = this.#delivery
+    const { members, unsettled } = this.#dispatcher
     if (!members.delete(member)) return
     for (const event of unsettled.values()) {
       if (event.member !== member) continue
@@ -163,7 +162,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   acknowledge(member: Member, ...[seqs, result, options]: Parameters<SubscriptionApi['ack']>): void {
     let settled = 0
     for (const seq of seqs) {
-      const event = this.#delivery.unsettled.get(seq)
+      const event = this.#dispatcher.unsettled.get(seq)
       // Whoever has it now answers for it; a late word of the one before counts until then.
       if (event === undefined || event.member !== member || event.state === 'parking') continue
       if (result === 'retry') {
@@ -171,7 +170,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       } else if (result === 'park') {
         this.#redelivery.park(event, options.reason ?? 'parked by its subscriber')
       } else {
-        this.#delivery.settle(event)
+        this.#dispatcher.settle(event)
         if (event.parked !== undefined) this.#removeParked(event.parked)
         settled++
       }
@@ -189,10 +188,10 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       const from = this.settledUpTo
       this.#close()
       this.#epoch = this.#host.log.epoch
-      this.#delivery.restart(start.cursor)
+      this.#dispatcher.restart(start.cursor)
       this.#redelivery.forget()
       try {
-        await this.#keeper.save()
+        await this.#saver.save()
       } finally {
         await this.#open('now')
       }
@@ -206,7 +205,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   /** Writes the position where it has changed. */
   flush(): Promise<void> {
-    return this.#keeper.flush()
+    return this.#saver.flush()
   }
 
   /** Ends all connections and work. */
@@ -215,21 +214,21 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     const parked = this.#redelivery.close()
     this.#close()
     const seq = this.settledUpTo
-    const members = [...this.#delivery.members]
-    this.#delivery.members.clear()
+    const members = [...this.#dispatcher.members]
+    this.#dispatcher.members.clear()
     for (const { sink } of members) sink.end({ code, message: why.message, seq })
-    this.#keeper.stop()
+    this.#saver.stop()
     await Promise.all([this.#turn, parked])
   }
 
   // ---- as sink of its subscription
 
   get pending(): number {
-    return this.#delivery.holds ? Number.MAX_SAFE_INTEGER : 0
+    return this.#dispatcher.holds ? Number.MAX_SAFE_INTEGER : 0
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    this.#delivery.take(pieces)
+    this.#dispatcher.take(pieces)
     this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
   }
 
@@ -237,15 +236,15 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     if (status.type === 'gap') {
       this.#tellGap(status)
     } else {
-      for (const member of this.#delivery.members) member.tell(status)
-      this.#keeper.moved()
+      for (const member of this.#dispatcher.members) member.tell(status)
+      this.#saver.moved()
     }
   }
 
   end({ code, message, seq }: EndReason): void {
     this.#subscription = undefined
-    this.#delivery.dropHeld()
-    for (const member of [...this.#delivery.members]) {
+    this.#dispatcher.dropHeld()
+    for (const member of [...this.#dispatcher.members]) {
       this.leave(member)
       member.sink.end({ code, message, seq })
     }
@@ -254,7 +253,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- for redelivery
 
   settled(events: number): void {
-    this.#keeper.changed(events)
+    this.#saver.changed(events)
     this.roomAgain()
   }
 
@@ -273,24 +272,24 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- inside
 
   #goOn(): void {
-    this.#delivery.handOut()
+    this.#dispatcher.handOut()
     this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
-    if (!this.#delivery.holds) this.#subscription?.drained()
+    if (!this.#dispatcher.holds) this.#subscription?.drained()
   }
 
   async #open(otherwise: SubscribeRequest['otherwise']): Promise<void> {
     this.#checkThere()
-    if (this.#subscription !== undefined || this.#delivery.members.size === 0) return
+    if (this.#subscription !== undefined || this.#dispatcher.members.size === 0) return
     const { log } = this.#host
-    const start = await this.#host.resolve(formatCursor(this.#epoch, this.#delivery.passed), otherwise)
-    const [member] = this.#delivery.members
+    const start = await this.#host.resolve(formatCursor(this.#epoch, this.#dispatcher.passed), otherwise)
+    const [member] = this.#dispatcher.members
     this.#checkThere()
     if (member === undefined) return
     const { name, matcher } = this
     const request = { matcher, cursor: start.cursor, label: `consumer ${name}`, consumer: name }
     const subscription = this.#host.serve(member.principal, request, this)
     this.#epoch = log.epoch
-    this.#delivery.passed = start.cursor
+    this.#dispatcher.passed = start.cursor
     this.#subscription = subscription
     if (this.#startGap !== undefined) this.#tellGap(this.#startGap)
     this.#startGap = undefined
@@ -306,28 +305,28 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     if (subscription === undefined) return
     this.#subscription = undefined
     subscription.close()
-    this.#delivery.passed = this.#delivery.takenUpTo(subscription.cursor)
-    this.#delivery.dropHeld()
-    this.#keeper.changed()
+    this.#dispatcher.passed = this.#dispatcher.takenUpTo(subscription.cursor)
+    this.#dispatcher.dropHeld()
+    this.#saver.changed()
   }
 
   /** What the gap says is not told again event by event. */
   #forgetLost({ reason, from, to }: Gap): void {
-    for (const event of [...this.#delivery.unsettled.values()]) {
+    for (const event of [...this.#dispatcher.unsettled.values()]) {
       if (event.parked !== undefined) continue
       const lost =
         reason === 'unknown-epoch' ||
         (reason === 'ahead' && event.seq > this.#host.log.last) ||
         (event.seq >= from && event.seq <= to)
-      if (lost) this.#delivery.settle(event)
+      if (lost) this.#dispatcher.settle(event)
     }
   }
 
   #tellGap(gap: Gap): void {
-    const [first] = this.#delivery.members
+    const [first] = this.#dispatcher.members
     first?.tell(gap)
     this.report('gap', { gap })
-    this.#keeper.changed()
+    this.#saver.changed()
   }
 
   /** When that fails it stays parked, though it is done: it says so and can be deleted. */
@@ -336,16 +335,16 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   }
 
   #position(): ConsumerPosition {
-    const { unsettled, passed } = this.#delivery
-    const taken = this.#delivery.takenUpTo(this.#subscription?.cursor ?? passed)
+    const { unsettled, passed } = this.#dispatcher
+    const taken = this.#dispatcher.takenUpTo(this.#subscription?.cursor ?? passed)
     const open = [...unsettled.values()].filter(({ parked }) => parked === undefined)
     return { epoch: this.#epoch, taken, open }
   }
 
   #restore({ taken, open }: ConsumerPosition): void {
-    this.#delivery.passed = taken
+    this.#dispatcher.passed = taken
     const now = this.#host.runtime.monotonic()
-    for (const { seq, tries } of open) this.#delivery.unsettled.set(seq, waiting(seq, tries, now))
+    for (const { seq, tries } of open) this.#dispatcher.unsettled.set(seq, waiting(seq, tries, now))
   }
 
   #write(): Promise<unknown> {

@@ -1,10 +1,10 @@
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Filter, type FilterInput, filterKey, parseFilter } from '../../filter/index.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { Bucket, StateStore } from '../../state/state-store.js'
 import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import type { Authorize, Principal } from '../principal.js'
-import type { Start } from '../range.js'
+import type { Start } from '../resolve-position.js'
 import type { Sink } from '../sink.js'
 import { Consumer, type ConsumerHost } from './consumer.js'
 import { type ConsumerRecord, checkConsumerName, decodeRecord, encodeRecord } from './consumer-record.js'
@@ -13,9 +13,12 @@ import { ParkedStore } from './parked-store.js'
 
 export interface ConsumersHost extends ConsumerHost {
   readonly authorize: Authorize
-  readonly most: number
+  readonly maxConsumers: number
   compile(filter: Filter): Matcher
 }
+
+/** The consumers as management methods see them. */
+export type ConsumersApi = Omit<Consumers, 'restore' | 'attach' | 'reauthorize' | 'close'>
 
 export interface ConsumerMember {
   consumer: Consumer
@@ -146,7 +149,21 @@ export class Consumers {
     return parked
   }
 
-  /** Tells everybody that the hub stops, and keeps all positions. */
+  /** The rights of principals have changed. A member that has lost the right to its consumer is ended. */
+  reauthorize(): void {
+    for (const { consumer, member } of [...this.members()]) {
+      const { principal, sink } = member
+      if (this.mayConsume(principal, consumer.name)) {
+        member.reauthorize(this.#host.authorize(principal, 'see'))
+      } else {
+        consumer.leave(member)
+        const message = `the consumer ${consumer.name} needs the right consume`
+        sink.end({ code: 'TCN_ACCESS_DENIED', message, seq: consumer.settledUpTo })
+      }
+    }
+  }
+
+  /** Ends all members because the hub stops, and writes all positions. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#creating.values())
@@ -157,8 +174,8 @@ export class Consumers {
   }
 
   #create(name: string, filter: Filter, from: string | undefined): Promise<Consumer> {
-    if (this.#byName.size + this.#creating.size >= this.#host.most) {
-      const message = `at most ${this.#host.most} durable consumers (limits.consumers)`
+    if (this.#byName.size + this.#creating.size >= this.#host.maxConsumers) {
+      const message = `at most ${this.#host.maxConsumers} durable consumers (limits.consumers)`
       throw new TocsinError('TCN_PROTOCOL_TOO_MANY', message)
     }
     const creating = this.#write(name, filter, from).finally(() => this.#creating.delete(name))

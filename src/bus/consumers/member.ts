@@ -1,8 +1,8 @@
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { SubscriptionApi } from '../api.js'
+import { FrameCollector } from '../frame-collector.js'
 import type { Principal } from '../principal.js'
-import { Runs } from '../runs.js'
 import type { Format, Sink, SubscriberStatus } from '../sink.js'
 
 /** What a member needs of its consumer. */
@@ -27,7 +27,7 @@ export class Member implements SubscriptionApi {
   readonly #host: MemberHost
   #rights: Matcher
   readonly #format: Format | undefined
-  readonly #output = new Runs()
+  readonly #output = new FrameCollector()
   /** Events it works on. */
   given = 0
   /** Rises from event to event over all members. */

@@ -1,10 +1,9 @@
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { Principal } from '../principal.js'
-import type { Consumers } from './consumers.js'
-import { type ParkedPlace, parseParkedId } from './parked-id.js'
-import type { ParkedRecord } from './parked-store.js'
-import { MOST_WANTED } from './redelivery.js'
+import type { ConsumersApi } from './consumers.js'
+import { type ParkedPlace, type ParkedRecord, parseParkedId } from './parked-store.js'
+import { MAX_WANTED } from './redelivery.js'
 
 export interface ParkedEvent {
   place: ParkedPlace
@@ -17,11 +16,11 @@ export type Choice = { ids: readonly string[] } | { consumer: string }
 
 /** The parked events that a principal may know of: those it may see, of consumers it may consume. */
 export class ParkedEvents {
-  readonly #consumers: Consumers
+  readonly #consumers: ConsumersApi
   readonly #principal: Principal
   readonly #rights: Matcher
 
-  constructor(consumers: Consumers, principal: Principal, rights: Matcher) {
+  constructor(consumers: ConsumersApi, principal: Principal, rights: Matcher) {
     this.#consumers = consumers
     this.#principal = principal
     this.#rights = rights
@@ -59,7 +58,7 @@ export class ParkedEvents {
       const known = places.get(place.consumer)
       if (known === undefined) places.set(place.consumer, [place])
       else known.push(place)
-      if ((known?.length ?? 0) >= MOST_WANTED) break
+      if ((known?.length ?? 0) >= MAX_WANTED) break
     }
     let count = 0
     for (const [name, some] of places) count += this.#consumers.get(this.#principal, name).redeliver(some)

@@ -1,10 +1,9 @@
 import { Flag, frameFlags, setFrameFlags } from '../../event/frame.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { EventLog } from '../../log/event-log.js'
-import { readFrame } from '../read-frame.js'
-import type { Delivery } from './delivery.js'
-import type { ParkedPlace } from './parked-id.js'
-import type { ParkedStore } from './parked-store.js'
+import { readFrame } from '../scan.js'
+import type { Dispatcher } from './dispatcher.js'
+import type { ParkedPlace, ParkedStore } from './parked-store.js'
 import { pauseAfter, TRIES, type Unsettled, waiting } from './unsettled.js'
 
 export interface RedeliveryHost {
@@ -19,8 +18,8 @@ export interface RedeliveryHost {
 /** After an event could not be written to the parked ones, ms. */
 const PARK_AGAIN = 5_000
 /** Parked events that wait to be delivered again, at most. */
-export const MOST_WANTED = 10_000
-const LONGEST_REASON = 1_000
+export const MAX_WANTED = 10_000
+const MAX_REASON_LENGTH = 1_000
 
 /**
  * What becomes of events that are not acknowledged: delivered again after a pause, and parked after
@@ -30,7 +29,7 @@ export class Redelivery {
   readonly #host: RedeliveryHost
   readonly #runtime: Runtime
   readonly #log: EventLog
-  readonly #delivery: Delivery
+  readonly #dispatcher: Dispatcher
   readonly #parked: ParkedStore
   readonly #wanted = new Map<number, ParkedPlace>()
   readonly #storing = new Set<Promise<void>>()
@@ -46,13 +45,13 @@ export class Redelivery {
     host: RedeliveryHost,
     runtime: Runtime,
     log: EventLog,
-    delivery: Delivery,
+    dispatcher: Dispatcher,
     parked: ParkedStore,
   ) {
     this.#host = host
     this.#runtime = runtime
     this.#log = log
-    this.#delivery = delivery
+    this.#dispatcher = dispatcher
     this.#parked = parked
   }
 
@@ -75,16 +74,16 @@ export class Redelivery {
       this.park(event, `${why}; ${event.tries} tries`)
       return
     }
-    this.#delivery.takeBack(event)
+    this.#dispatcher.takeBack(event)
     event.state = 'waiting'
     event.due = this.#runtime.monotonic() + pauseAfter(event.tries, delay)
     this.arm(event.due)
   }
 
   park(event: Unsettled, reason: string): void {
-    this.#delivery.takeBack(event)
+    this.#dispatcher.takeBack(event)
     event.state = 'parking'
-    event.reason = reason.slice(0, LONGEST_REASON)
+    event.reason = reason.slice(0, MAX_REASON_LENGTH)
     this.#store(event)
   }
 
@@ -92,8 +91,8 @@ export class Redelivery {
   want(places: Iterable<ParkedPlace>): number {
     let count = 0
     for (const place of places) {
-      if (this.#wanted.size >= MOST_WANTED) break
-      if (this.#wanted.has(place.seq) || this.#delivery.unsettled.has(place.seq)) continue
+      if (this.#wanted.size >= MAX_WANTED) break
+      if (this.#wanted.has(place.seq) || this.#dispatcher.unsettled.has(place.seq)) continue
       this.#wanted.set(place.seq, place)
       count++
     }
@@ -110,7 +109,7 @@ export class Redelivery {
     this.#takeWanted()
     const now = this.#runtime.monotonic()
     let ready = false
-    for (const event of this.#delivery.unsettled.values()) {
+    for (const event of this.#dispatcher.unsettled.values()) {
       if (event.due <= now) {
         if (event.state === 'given') this.again(event, 'not acknowledged in time')
         else if (event.state === 'parking') this.#store(event)
@@ -118,7 +117,7 @@ export class Redelivery {
       }
       if (event.due > now) this.arm(event.due)
     }
-    if (ready && this.#delivery.members.size > 0) void this.#giveReady()
+    if (ready && this.#dispatcher.members.size > 0) void this.#giveReady()
   }
 
   /** Resolves when nothing is being written any more. */
@@ -134,9 +133,9 @@ export class Redelivery {
   }
 
   #takeWanted(): void {
-    const { unsettled, members } = this.#delivery
+    const { unsettled, members } = this.#dispatcher
     for (const [seq, place] of this.#wanted) {
-      if (this.#delivery.full || members.size === 0) return
+      if (this.#dispatcher.full || members.size === 0) return
       this.#wanted.delete(seq)
       if (!unsettled.has(seq)) unsettled.set(seq, waiting(seq, 0, this.#runtime.monotonic(), place))
     }
@@ -158,7 +157,7 @@ export class Redelivery {
 
   #ready(): Unsettled[] {
     const now = this.#runtime.monotonic()
-    const ready = [...this.#delivery.unsettled.values()].filter((event) => isReady(event, now))
+    const ready = [...this.#dispatcher.unsettled.values()].filter((event) => isReady(event, now))
     return ready.sort((a, b) => a.seq - b.seq)
   }
 
@@ -168,13 +167,13 @@ export class Redelivery {
     const frame = await this.#read(event)
     if (this.#closed || !this.#isStill(event) || !isReady(event, this.#runtime.monotonic())) return true
     if (frame === undefined) return true
-    const choice = this.#delivery.choose(frame, 0)
+    const choice = this.#dispatcher.choose(frame, 0)
     if (choice === 'busy') return false
     // One that nobody here may see waits for somebody who may.
     if (choice === 'unseen') return true
     const copy = Uint8Array.prototype.slice.call(frame)
     setFrameFlags(copy, 0, frameFlags(copy, 0) | Flag.redelivered)
-    this.#delivery.give(event, choice, copy, 0)
+    this.#dispatcher.give(event, choice, copy, 0)
     this.arm(event.due)
     choice.flush()
     return true
@@ -223,27 +222,27 @@ export class Redelivery {
     }
     this.#host.report('parked', { seq, tries, reason })
     if (!this.#isStill(event)) return
-    this.#delivery.settle(event)
+    this.#dispatcher.settle(event)
     this.#host.settled(1)
   }
 
   /** The log has dropped the event, and with it all before it; a parked one was deleted, which is no loss. */
   #gone(event: Unsettled): void {
     if (event.parked !== undefined) {
-      this.#delivery.settle(event)
+      this.#dispatcher.settle(event)
       this.#host.settled(1)
       return
     }
-    if (this.#delivery.members.size === 0) {
+    if (this.#dispatcher.members.size === 0) {
       // It stays open until there is somebody to be told.
       event.state = 'waiting'
       event.due = this.#runtime.monotonic()
       return
     }
-    const gone = [...this.#delivery.unsettled.values()].filter(
+    const gone = [...this.#dispatcher.unsettled.values()].filter(
       (other) => other === event || (isLost(other) && other.seq < this.#log.first),
     )
-    for (const each of gone) this.#delivery.settle(each)
+    for (const each of gone) this.#dispatcher.settle(each)
     const seqs = gone.map(({ seq }) => seq)
     this.#host.gone(Math.min(...seqs), Math.max(...seqs))
     this.#host.settled(gone.length)
@@ -257,11 +256,11 @@ export class Redelivery {
   }
 
   #isStill(event: Unsettled): boolean {
-    return this.#delivery.unsettled.get(event.seq) === event
+    return this.#dispatcher.unsettled.get(event.seq) === event
   }
 
   #someRoom(): boolean {
-    for (const member of this.#delivery.members) if (member.hasRoom) return true
+    for (const member of this.#dispatcher.members) if (member.hasRoom) return true
     return false
   }
 }

@@ -1,5 +1,5 @@
 import type { Member } from './member.js'
-import type { ParkedPlace } from './parked-id.js'
+import type { ParkedPlace } from './parked-store.js'
 
 /** How long a member may work on an event before it is delivered again, ms. */
 export const ACK_WAIT = 30_000
@@ -7,8 +7,8 @@ export const ACK_WAIT = 30_000
 export const TRIES = 10
 
 const FIRST_PAUSE = 1_000
-const LONGEST_PAUSE = 300_000
-const LONGEST_DELAY = 3_600_000
+const MAX_PAUSE = 300_000
+const MAX_DELAY = 3_600_000
 
 /**
  * An event on its way to being settled.
@@ -38,6 +38,6 @@ export function waiting(seq: number, tries: number, due: number, parked?: Parked
 
 /** Before the next delivery, ms: 1 s, 2 s, 4 s … 5 min, or what was asked for. */
 export function pauseAfter(tries: number, asked?: number): number {
-  if (asked !== undefined && asked >= 0) return Math.min(asked, LONGEST_DELAY)
-  return Math.min(FIRST_PAUSE * 2 ** Math.max(0, tries - 1), LONGEST_PAUSE)
+  if (asked !== undefined && asked >= 0) return Math.min(asked, MAX_DELAY)
+  return Math.min(FIRST_PAUSE * 2 ** Math.max(0, tries - 1), MAX_PAUSE)
 }

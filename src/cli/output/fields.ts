@@ -1,5 +1,62 @@
-import { fieldReader, fieldText } from './field.js'
-import type { EventFormat, View } from './format.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { formatCursor } from '../../event/cursor.js'
+import type { Event } from '../../event/event.js'
+import { jsonView } from '../../event/json/view.js'
+import { formatTime } from '../../event/position.js'
+import { canonicalField, type Field, parseField } from '../../filter/field.js'
+import { escapeText } from '../terminal/text.js'
+import type { EventFormat, View } from './formats.js'
+
+export type FieldReader = (event: Event) => unknown
+
+/**
+ * Reads one field of an event: what filters can name (tag, source, type, kind, a CloudEvents attribute,
+ * data.<path>), and seq, cursor, time, size. Throws TCN_FILTER_SYNTAX for an invalid name.
+ */
+export function fieldReader(name: string, view: Pick<View, 'epoch' | 'typeOf'>): FieldReader {
+  if (name === 'seq') return (event) => event.seq
+  if (name === 'cursor') return (event) => (event.seq === 0 ? undefined : formatCursor(view.epoch, event.seq))
+  if (name === 'time') return (event) => formatTime(event.time)
+  if (name === 'size') return (event) => event.end - event.at
+  return filterField(parseField(canonicalField(name, name)), view)
+}
+
+function filterField(field: Field, { typeOf }: Pick<View, 'typeOf'>): FieldReader {
+  if (field.in === 'data') return (event) => valueAt(event.data, field.path)
+  if (field.in === 'attribute') return (event) => attribute(event, field.name)
+  if (field.in === 'type') return (event) => attribute(event, 'type') ?? typeOf(event.tag)
+  return (event) => event[field.in as 'tag' | 'source' | 'kind']
+}
+
+function attribute(event: Event, name: string): unknown {
+  const { attributes } = event
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined
+}
+
+function valueAt(data: unknown, path: readonly string[]): unknown {
+  let value = data
+  for (const key of path) value = child(value, key)
+  return value
+}
+
+function child(value: unknown, key: string): unknown {
+  if (Array.isArray(value)) return /^\d+$/.test(key) ? value[Number(key)] : undefined
+  if (value instanceof Map) return value.get(key) ?? value.get(Number(key))
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
+}
+
+/** One line: text with control characters escaped, nothing for a missing value, everything else as JSON. */
+export function fieldText(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return escapeText(value)
+  const view = jsonView(value)
+  return escapeText(typeof view === 'string' ? view : JSON.stringify(view))
+}
+
+export function fieldJson(value: unknown): string {
+  return escapeText(JSON.stringify(jsonView(value ?? null)))
+}
 
 /** `time,tag,data.jid`: the fields, separated by tabs. */
 export function fieldsFormat(list: string, view: View): EventFormat {
@@ -7,7 +64,50 @@ export function fieldsFormat(list: string, view: View): EventFormat {
   return { binary: false, encode: (event) => `${readers.map((read) => fieldText(read(event))).join('\t')}\n` }
 }
 
-/** At commas; a comma within a key is written `\,`. */
+/** Splits at commas; a comma within a key is written `\,`. */
 export function splitFields(list: string): string[] {
   return [...list.matchAll(/(?:[^\\,]|\\.)+/gs)].map(([name]) => name.trim().replaceAll('\\,', ','))
+}
+
+const escapes: Record<string, string> = { '\\t': '\t', '\\n': '\n', '\\0': '\0', '\\\\': '\\' }
+
+/** `{{.time}} {{.tag}} {{json .data}}`; `\t`, `\n` and `\0` stand for a tab, a line feed and NUL. */
+export function templateFormat(template: string, view: View): EventFormat {
+  const pieces = split(template).map(({ text, action }) =>
+    action === undefined ? () => text : compile(action, view),
+  )
+  return { binary: false, encode: (event) => `${pieces.map((piece) => piece(event)).join('')}\n` }
+}
+
+function split(template: string): { text: string; action?: string }[] {
+  const pieces: { text: string; action?: string }[] = []
+  let at = 0
+  while (at < template.length) {
+    const open = template.indexOf('{{', at)
+    if (open < 0) break
+    const close = template.indexOf('}}', open)
+    if (close < 0) throw invalid(template.slice(open), 'has no end: }} is missing')
+    pieces.push(
+      { text: literal(template.slice(at, open)) },
+      { text: '', action: template.slice(open + 2, close).trim() },
+    )
+    at = close + 2
+  }
+  pieces.push({ text: literal(template.slice(at)) })
+  return pieces.filter(({ text, action }) => text !== '' || action !== undefined)
+}
+
+function literal(text: string): string {
+  return text.replace(/\\[tn0\\]/g, (written) => escapes[written])
+}
+
+function compile(action: string, view: View): ReturnType<typeof fieldReader> {
+  const match = /^(json\s+)?\.(\S.*)$/s.exec(action)
+  if (!match) throw invalid(`{{${action}}}`, 'is neither {{.field}} nor {{json .field}}')
+  const read = fieldReader(match[2], view)
+  return match[1] ? (event) => fieldJson(read(event)) : (event) => fieldText(read(event))
+}
+
+function invalid(what: string, why: string): TocsinError {
+  return new TocsinError('TCN_USAGE', `template: ${JSON.stringify(what.slice(0, 80))} ${why}`)
 }

@@ -1,6 +1,6 @@
-import { TocsinError } from '../../event/errors.js'
-import type { EventFormat, View } from './format.js'
-import type { FormatName } from './names.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { FormatName } from '../help/options.js'
+import { type EventFormat, frameFormat, jsonFormat, rawFormat, type View } from './formats.js'
 
 export interface FormatChoice {
   format?: string
@@ -8,7 +8,7 @@ export interface FormatChoice {
   template?: string
 }
 
-/** The format asked for; its code, and what it needs from others, is loaded only now. */
+/** Opens the requested format; only then its code is loaded. */
 export async function openFormat(choice: FormatChoice, view: View, terminal: boolean): Promise<EventFormat> {
   const format = await load(choice, view)
   if (!format.binary || !terminal) return format
@@ -20,22 +20,22 @@ export async function openFormat(choice: FormatChoice, view: View, terminal: boo
 
 async function load({ format, fields, template }: FormatChoice, view: View): Promise<EventFormat> {
   if (fields !== undefined) return (await import('./fields.js')).fieldsFormat(fields, view)
-  if (template !== undefined) return (await import('./template.js')).templateFormat(template, view)
+  if (template !== undefined) return (await import('./fields.js')).templateFormat(template, view)
   switch (format as FormatName) {
     case 'json':
-      return (await import('./json.js')).jsonFormat(await cloudEvents(view))
+      return jsonFormat(await cloudEvents(view))
     case 'yaml':
       return (await import('./yaml.js')).yamlFormat(await cloudEvents(view))
     case 'raw':
-      return (await import('./raw.js')).rawFormat()
+      return rawFormat()
     case 'frame':
-      return (await import('./frame.js')).frameFormat()
+      return frameFormat()
     default:
       return (await import('./line.js')).lineFormat(view)
   }
 }
 
-/** Do the events of this format show their type? Then the hub is asked for its types. */
+/** Whether the format shows the types of events, for which the hub is asked. */
 export function needsTypes({ format, fields, template }: FormatChoice): boolean {
   return format === 'json' || format === 'yaml' || /\btype\b/.test(`${fields ?? ''} ${template ?? ''}`)
 }

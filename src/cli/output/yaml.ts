@@ -1,6 +1,6 @@
 import { Document, isScalar, visit } from 'yaml'
-import { escapeJson } from '../terminal.js'
-import type { EventFormat } from './format.js'
+import { escapeJson } from '../terminal/text.js'
+import type { EventFormat } from './formats.js'
 
 const invisible = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
 
@@ -13,7 +13,7 @@ export function yamlDocument(value: unknown): string {
         node.type = 'QUOTE_DOUBLE'
     },
   })
-  // What is left of them stands in double quotes, where JSON's escapes hold.
+  // The remaining control characters are in double quotes, where JSON escapes are valid.
   return `---\n${escapeJson(document.toString({ lineWidth: 0 }))}`
 }
 

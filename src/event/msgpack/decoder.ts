@@ -1,21 +1,20 @@
-import { TocsinError } from '../errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
-import { parseTime } from '../range.js'
-import { compileMap } from './compile-map.js'
+import { parseTime } from '../position.js'
+import { compileMap, readText } from './generated-code.js'
 import { addSibling, type BuildMap, type KeyNode } from './key-tree.js'
-import { readText } from './text.js'
-import { LONGEST_CACHED, SHORTEST_CACHED, TextCache } from './text-cache.js'
+import { MAX_CACHED_LENGTH, MIN_CACHED_LENGTH, TextCache } from './text-cache.js'
 import { Ext, SALT_CONSTANT_EXT, SALT_DATETIME_EXT, SaltConstant, TIME_EXT, timeOf } from './values.js'
 import { readLength } from './walk.js'
 
 /**
  * Decodes one msgpack value that fills [start, end).
  *
- * Maps with text keys only become objects (`__proto__` is a property like any other), other maps a Map. Integers
- * beyond 2^53 are bigints. bin becomes a Uint8Array of its own memory. Text that is not UTF-8 has U+FFFD where
- * it is not; `bytesAt` has its bytes. ext -1 and 78 are Date (Timestamp where they are finer than a millisecond),
- * 79 is SaltConstant; every other ext, and one of these whose content cannot be read, is Ext.
- * Throws TCN_BODY_INVALID, TCN_BODY_DEPTH or TCN_BODY_TRAILING.
+ * Maps with only text keys become objects (`__proto__` is an ordinary property), other maps a Map. Integers
+ * beyond 2^53 become bigints, and bin a Uint8Array with its own memory. Invalid UTF-8 in text becomes U+FFFD;
+ * `bytesAt` has the original bytes. ext -1 and 78 become Date (Timestamp if more precise than a millisecond)
+ * and 79 SaltConstant; every other ext, and one of these with invalid content, becomes Ext. Throws
+ * TCN_BODY_INVALID, TCN_BODY_DEPTH or TCN_BODY_TRAILING.
  */
 export function decode(source: Uint8Array, start = 0, stop = source.length): unknown {
   if (source !== bytes) use(source)
@@ -24,9 +23,10 @@ export function decode(source: Uint8Array, start = 0, stop = source.length): unk
   top = 0
   const value = readValue(0)
   if (at !== end) throw new TocsinError('TCN_BODY_TRAILING')
-  // What stack and state still hold would live until it is overwritten; little of it is worth the time saved.
-  if (end - start > MOST_HELD) stack.fill(undefined)
-  if (source.length > MOST_HELD_MEMORY) use(nothing)
+  // References left in the stack and state stay alive until they are overwritten; they are too few to be
+  // worth clearing.
+  if (end - start > MAX_HELD) stack.fill(undefined)
+  if (source.length > MAX_HELD_MEMORY) use(nothing)
   return value
 }
 
@@ -36,10 +36,10 @@ function use(source: Uint8Array): void {
 }
 
 const nothing = new Uint8Array(0)
-const MOST_HELD = 4096
-const MOST_HELD_MEMORY = 1024 * 1024
+const MAX_HELD = 4096
+const MAX_HELD_MEMORY = 1024 * 1024
 
-// Decoding runs no code of others, so one state is enough.
+// Decoding runs no foreign code, so one state is enough.
 let bytes: Uint8Array = nothing
 let view: DataView = new DataView(nothing.buffer)
 let at = 0
@@ -144,7 +144,7 @@ function readString(length: number): string {
   const from = at
   at += length
   if (at > end) throw broken()
-  if (length < SHORTEST_CACHED || length > LONGEST_CACHED) return readText(bytes, from, at)
+  if (length < MIN_CACHED_LENGTH || length > MAX_CACHED_LENGTH) return readText(bytes, from, at)
   return cache.read(bytes, view, from, length)
 }
 
@@ -208,7 +208,7 @@ function within(nanoseconds: number, seconds: number): Date | undefined {
   return nanoseconds < 1e9 ? timeOf(seconds, nanoseconds) : undefined
 }
 
-/** `20240102T03:04:05.000006`, in UTC. */
+/** A time such as `20240102T03:04:05.000006`, in UTC. */
 const saltDatetime = /^(\d{4})(\d\d)(\d\d)(T\d\d:\d\d:\d\d(?:\.\d{1,6})?)$/
 
 function readSaltDatetime(from: number, stop: number): Date | undefined {
@@ -261,7 +261,7 @@ function readMap(size: number, depth: number): unknown {
   return value
 }
 
-/** Is the key of the node what comes next? */
+/** Whether the next bytes are the key of the node. */
 function isNext(node: KeyNode): boolean {
   const words = node.words
   const last = words.length - 1
@@ -271,14 +271,14 @@ function isNext(node: KeyNode): boolean {
   return (view.getInt32(at + last * 4, true) & node.mask) === words[last] && at + node.raw.length <= end
 }
 
-/** Where the memory ends too soon to compare by four bytes. */
+/** The same comparison near the end of the memory, where reading four bytes at a time is impossible. */
 function isNextAtEnd(raw: Uint8Array): boolean {
   if (at + raw.length > end) return false
   for (let index = 0; index < raw.length; index++) if (bytes[at + index] !== raw[index]) return false
   return true
 }
 
-/** Goes on with a map of which `foreseen` values are on the stack and the next key was not foreseen. */
+/** Continues a map whose first `foreseen` values are on the stack and whose next key was not predicted. */
 function readUnforeseen(
   size: number,
   foreseen: number,
@@ -305,17 +305,19 @@ function isText(lead: number): boolean {
   return lead >> 5 === 0b101 || (lead >= 0xd9 && lead <= 0xdb)
 }
 
-/** By size: the keys that maps of this size begin with. */
+/** For each map size, the keys that maps of this size begin with. */
 const roots: (KeyNode | undefined)[] = Array(33).fill(undefined)
 let learned = 0
-/** After so many keys all are forgotten, so that maps whose keys are data do not stand in the way for good. */
-const MOST_LEARNED = 8192
+/**
+ * After this many keys all are forgotten, so that maps whose keys are data do not block the tree permanently.
+ */
+const MAX_LEARNED = 8192
 
 function learn(keys: readonly string[]): void {
   const size = keys.length
   if (size >= roots.length || keys.some(isInherited) || new Set(keys).size < size) return
   learned += size
-  if (learned > MOST_LEARNED) {
+  if (learned > MAX_LEARNED) {
     roots.fill(undefined)
     learned = size
   }
@@ -336,7 +338,10 @@ function nodeAfter(before: KeyNode | undefined, key: string, size: number): KeyN
   return node
 }
 
-/** `__proto__`, `constructor` and their like: such a map is put together with care, and never learned. */
+/**
+ * Whether objects inherit the key, such as `__proto__` or `constructor`. Such maps are built with care and
+ * never learned.
+ */
 function isInherited(key: string): boolean {
   return key in Object.prototype
 }
@@ -357,7 +362,7 @@ function assemble(
   return object
 }
 
-/** Code is made only for maps that come again and again. */
+/** Code is generated only for maps that occur often. */
 function builder(node: KeyNode, keys: readonly string[]): BuildMap {
   let uses = 0
   return (values, from) => {

@@ -1,22 +1,22 @@
-import { TocsinError } from '../errors.js'
-import { LARGEST_FRAME_BYTES, MAX_BODY_DEPTH } from '../frame.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { MAX_BODY_DEPTH, MAX_FRAME_BYTES } from '../frame.js'
 import { addSibling, type KeyNode } from './key-tree.js'
 import type { RepeatedText } from './repeated-text.js'
 import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
 
-/** Memory that must be there behind a value for it to be encoded. */
+/** Free bytes that must follow a value in memory for it to be encoded. */
 export const SPARE_BYTES = 128
 
 type Fields = Record<string, unknown>
 
 /**
- * Encodes values as msgpack, each with the shortest header there is.
+ * Encodes values as msgpack, each with the shortest possible header.
  *
- * Properties whose value is undefined are left out, any other undefined is nil; integers are numbers up to 2^53
- * and bigints within 64 bits, all other numbers float 64; Uint8Array, ArrayBuffer and DataView are bin; Set and
- * other typed arrays are arrays; a Map is a map with keys of any kind; Date is ext -1, an invalid one nil; an
- * object with `toJSON` is what that returns. Functions, symbols and larger bigints are refused with
- * TCN_BODY_INVALID, more than 64 levels (so also a cycle) with TCN_BODY_DEPTH.
+ * Properties with the value undefined are left out, and undefined elsewhere becomes nil. Whole numbers up to
+ * 2^53 and bigints of up to 64 bits become integers, all other numbers float 64. Uint8Array, ArrayBuffer and
+ * DataView become bin, Set and other typed arrays arrays, and a Map a map with keys of any kind. Date becomes
+ * ext -1, an invalid one nil. An object with `toJSON` is replaced by the result of that. Functions, symbols
+ * and larger bigints throw TCN_BODY_UNSUPPORTED; more than 64 levels, and thus cycles, throw TCN_BODY_DEPTH.
  */
 export class Encoder {
   #bytes = nothing
@@ -28,11 +28,11 @@ export class Encoder {
   #learned = 0
 
   /**
-   * Writes the value at `at`. Returns where it ends, or -1 when it does not fit: SPARE_BYTES of memory are
-   * needed behind the value. What lies behind the end returned is left in any state.
+   * Writes the value at `at` and returns the offset after it, or -1 if it does not fit. SPARE_BYTES of memory
+   * are needed after the value; the bytes after the returned offset are undefined.
    */
   encodeInto(value: unknown, bytes: Uint8Array<ArrayBuffer>, at: number): number {
-    // A getter or a toJSON of the value may lead here again.
+    // A getter or a toJSON of the value may call this method again.
     if (this.#busy) return new Encoder().encodeInto(value, bytes, at)
     if (bytes !== this.#bytes) {
       this.#bytes = bytes
@@ -66,7 +66,7 @@ export class Encoder {
       case 'undefined':
         return this.#byte(0xc0, at)
       default:
-        throw new TocsinError('TCN_BODY_INVALID', `a ${typeof value} cannot be part of a body`)
+        throw new TocsinError('TCN_BODY_UNSUPPORTED', `a ${typeof value} cannot be part of a body`)
     }
   }
 
@@ -88,7 +88,7 @@ export class Encoder {
     if (value instanceof Ext) return this.#ext(value.ext, value.bytes, at)
     if (value instanceof SaltConstant)
       return this.#ext(SALT_CONSTANT_EXT, encode([value.name, value.value]), at)
-    // A number in an object is a float, whole or not (PythonFloat).
+    // A Number object is always a float, even without a fraction (PythonFloat).
     if (value instanceof Number) return this.#float(value.valueOf(), at)
     if (value instanceof Map) return this.#entries(value, at, depth)
     if (value instanceof Set) return this.#array([...value], at, depth)
@@ -122,7 +122,7 @@ export class Encoder {
     return this.#closeMap(at, next, count)
   }
 
-  /** The properties are counted only now; most maps have fewer than 16 and a header of one byte. */
+  /** The properties are counted only at the end; most maps have fewer than 16 and a header of one byte. */
   #closeMap(at: number, end: number, count: number): number {
     if (count < 16) {
       this.#bytes[at] = 0x80 | count
@@ -135,7 +135,7 @@ export class Encoder {
     return end + more
   }
 
-  /** The key that follows `before`; undefined where it is not to be learned. */
+  /** The node of the key that follows `before`; undefined if the key is not to be learned. */
   #guess(before: KeyNode | undefined, key: string, first: boolean): KeyNode | undefined {
     if (before === undefined) return first ? this.#root(key) : undefined
     for (let node = before.next; node !== undefined; node = node.sibling) if (node.key === key) return node
@@ -150,7 +150,7 @@ export class Encoder {
   }
 
   #learn(before: KeyNode | undefined, key: string): KeyNode | undefined {
-    if (++this.#learned > MOST_LEARNED) this.#forget()
+    if (++this.#learned > MAX_LEARNED) this.#forget()
     const node = addSibling(before?.next, key, before)
     if (node === undefined) return undefined
     if (before === undefined) this.#roots.set(key, node)
@@ -196,7 +196,7 @@ export class Encoder {
     return next
   }
 
-  /** Head of a container: within its lead byte, or in 16 or 32 bits behind the lead byte `wide` or the next. */
+  /** Writes the header of a container, with the count in the lead byte or in the 16 or 32 bits after it. */
   #count(count: number, fixed: number, wide: number, at: number): number {
     if (count < 16) return this.#byte(fixed | count, at)
     return count < 0x1_0000 ? this.#byteAndU16(wide, count, at) : this.#byteAndU32(wide + 1, count, at)
@@ -237,7 +237,7 @@ export class Encoder {
     return at + 9
   }
 
-  /** Any number that is not an int32. */
+  /** Writes a number that is not an int32. */
   #number(value: number, at: number): number {
     if (!Number.isSafeInteger(value)) return this.#float(value, at)
     if (value > 0 && value <= 0xffff_ffff) return this.#byteAndU32(0xce, value, at)
@@ -252,7 +252,10 @@ export class Encoder {
     if (Number.isSafeInteger(number)) return this.#value(number, at, 0)
     const signed = value < 0n
     if (value !== (signed ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value))) {
-      throw new TocsinError('TCN_BODY_INVALID', 'an integer of more than 64 bits cannot be part of a body')
+      throw new TocsinError(
+        'TCN_BODY_UNSUPPORTED',
+        'an integer of more than 64 bits cannot be part of a body',
+      )
     }
     this.#bytes[at] = signed ? 0xd3 : 0xcf
     this.#view.setBigUint64(at + 1, BigInt.asUintN(64, value))
@@ -261,9 +264,9 @@ export class Encoder {
 
   #text(text: string, at: number): number {
     const length = text.length
-    // Three bytes a character at most; only where that is too much is it worth to know exactly.
+    // A character takes at most three bytes; the exact length matters only if that is too much.
     if (at + length * 3 > this.#end && at + utf8Bytes(text) > this.#end) throw NO_ROOM
-    if (length > LONGEST_LOOP) return this.#wideText(text, at)
+    if (length > MAX_LOOP) return this.#wideText(text, at)
     const bytes = this.#bytes
     const start = length < 32 ? at + 1 : at + 2
     for (let index = 0; index < length; index++) {
@@ -341,7 +344,7 @@ export class Encoder {
   }
 }
 
-/** The value as msgpack in memory of its own; the rules are those of `Encoder`. At most 64 MiB. */
+/** Encodes a value in its own memory, with the rules of `Encoder`. At most 64 MiB. */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   let memory = spare ?? new Uint8Array(SCRATCH_BYTES)
   spare = undefined
@@ -349,9 +352,9 @@ export function encode(value: unknown): Uint8Array<ArrayBuffer> {
     for (;;) {
       const end = encoder.encodeInto(value, memory, 0)
       if (end >= 0) return memory.slice(0, end)
-      if (memory.length === MOST_BYTES)
+      if (memory.length === MAX_BYTES)
         throw new TocsinError('TCN_FRAME_TOO_LARGE', 'the value is larger than 64 MiB')
-      memory = new Uint8Array(Math.min(memory.length * 4, MOST_BYTES))
+      memory = new Uint8Array(Math.min(memory.length * 4, MAX_BYTES))
     }
   } finally {
     if (memory.length === SCRATCH_BYTES) spare = memory
@@ -369,7 +372,7 @@ function utf8Bytes(text: string): number {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3
-    // A pair of surrogates is one character of four bytes.
+    // A surrogate pair is one character of four bytes.
     if ((code & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) {
       bytes++
       index++
@@ -384,12 +387,12 @@ function tooDeep(): TocsinError {
 
 const nothing = new Uint8Array(0)
 const NO_ROOM = Symbol('no room')
-/** After so many keys all are forgotten, so that maps whose keys are data do not stand in the way for good. */
-const MOST_LEARNED = 4096
-/** Above this length the platform's own encoder is faster than a loop. */
-const LONGEST_LOOP = 40
+/** The number of keys after which all are forgotten, so that keys that are data do not block the tree. */
+const MAX_LEARNED = 4096
+/** Above this length, the platform's encoder is faster than a loop. */
+const MAX_LOOP = 40
 const SCRATCH_BYTES = 16 * 1024
-const MOST_BYTES = LARGEST_FRAME_BYTES + SPARE_BYTES
+const MAX_BYTES = MAX_FRAME_BYTES + SPARE_BYTES
 const FIXED_EXT_SIZES = [1, 2, 4, 8, 16]
 const utf8 = new TextEncoder()
 const encoder = new Encoder()

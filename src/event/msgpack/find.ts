@@ -2,14 +2,14 @@ import { decodeUtf8 } from '../utf8.js'
 import { readLength, walkValue } from './walk.js'
 
 /**
- * Reading single values of a body without decoding it. The body must have passed the walk (`checkFrame`,
- * `checkValue`); positions are offsets of a value's first byte.
+ * Reads single values of a body without decoding it. The body must have passed the walk (`checkFrame`,
+ * `checkValue`). A value is identified by the offset of its first byte.
  */
 
-/** One step of a path: a key of a map, or where it is a number also an index of an array. */
+/** One step of a path: a key of a map, or a number, which can also be the index of an array. */
 export interface PathStep {
   readonly key: Uint8Array
-  /** -1 where the step is not the number of an element. */
+  /** The index as a number, -1 if the step is not one. */
   readonly index: number
 }
 
@@ -20,7 +20,9 @@ export function compilePath(names: readonly string[]): PathStep[] {
   }))
 }
 
-/** Position of the value under the path, -1 where there is none. Of equal keys the last counts, as in decoding. */
+/**
+ * Offset of the value at the path, -1 if there is none. Of equal keys the last one counts, as in decoding.
+ */
 export function find(bytes: Uint8Array, start: number, end: number, path: readonly PathStep[]): number {
   let at = start
   for (let step = 0; step < path.length; step++) {
@@ -57,7 +59,7 @@ function findElement(bytes: Uint8Array, at: number, end: number, index: number):
   return next
 }
 
-/** Where the value ends. What most values are is seen at once. */
+/** The offset after the value. The most frequent kinds are tested first. */
 function skipValue(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at]
   if (lead >= 0xa0 && lead < 0xc0) return at + 1 + (lead & 0x1f)
@@ -66,10 +68,10 @@ function skipValue(bytes: Uint8Array, at: number, end: number): number {
   return lead === 0xd9 ? at + 2 + bytes[at + 1] : walkValue(bytes, at, end)
 }
 
-/** By lead byte from CA, that included. */
+/** Size of a number for each lead byte from CA on, the lead byte included. */
 const NUMBER_BYTES = Uint8Array.of(5, 9, 2, 3, 5, 9, 2, 3, 5, 9)
 
-/** Is the value from `at` to `end` the text `key`? */
+/** Whether the value from `at` to `end` is the text `key`. */
 function isKey(bytes: Uint8Array, at: number, end: number, key: Uint8Array): boolean {
   const lead = bytes[at]
   const start = end - key.length
@@ -104,20 +106,20 @@ export function kindAt(bytes: Uint8Array, at: number): ValueKind {
   return lead === 0xc0 ? 'nil' : 'ext'
 }
 
-/** Bytes of the text at the position, -1 where there is no text. */
+/** Length in bytes of the text at the offset, -1 if it is not text. */
 export function textLength(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]
   if (lead >> 5 === 0b101) return lead & 0x1f
   return lead >= 0xd9 && lead <= 0xdb ? readLength(bytes, at + 1, 1 << (lead - 0xd9)) : -1
 }
 
-/** Where the bytes of the text at the position begin; only after `textLength` said there is one. */
+/** The offset at which the bytes of the text begin. Call it only if `textLength` found text. */
 export function textStart(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]
   return lead >> 5 === 0b101 ? at + 1 : at + 1 + (1 << (lead - 0xd9))
 }
 
-/** The number at the position, a bigint where it is an integer beyond 2^53; undefined where there is no number. */
+/** The number at the offset, a bigint if it is an integer beyond 2^53; undefined if it is not a number. */
 export function numberAt(bytes: Uint8Array, at: number): number | bigint | undefined {
   const lead = bytes[at]
   if (lead < 0x80) return lead
@@ -151,7 +153,7 @@ export function numberAt(bytes: Uint8Array, at: number): number | bigint | undef
 
 export type Scalar = string | number | bigint | boolean | null | Uint8Array
 
-/** The value at the position where it is no container and no ext; bytes are a view. Undefined for the others. */
+/** The value at the offset, with bytes as a view; undefined for containers and exts. */
 export function scalarAt(bytes: Uint8Array, at: number): Scalar | undefined {
   const lead = bytes[at]
   switch (kindAt(bytes, at)) {
@@ -170,7 +172,7 @@ export function scalarAt(bytes: Uint8Array, at: number): Scalar | undefined {
   }
 }
 
-/** The raw bytes of the text or bytes at the position, as a view; undefined where there are none. */
+/** The raw bytes of the text or binary at the offset, as a view; undefined for other values. */
 export function bytesAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
   const length = textLength(bytes, at)
   if (length >= 0) {

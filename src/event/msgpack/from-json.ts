@@ -1,13 +1,14 @@
-/** There is no room for the value. */
+/** The memory is too small for the value. */
 export const FULL = -1
-/** The value is left to others, which also say what is wrong with it. */
+/** The value is left to JSON.parse and the encoder, which also report its faults. */
 export const LEFT = -2
 
 /**
- * The usual JSON as msgpack, straight from its bytes and without an object: text without escapes, short maps and
- * lists, no key twice. Everything else it leaves to JSON.parse and the encoder, which write the same bytes.
+ * Transcodes common JSON to msgpack directly from its bytes, without objects: text without escapes, short
+ * maps and lists, and no repeated key. Everything else is left to JSON.parse and the encoder, which write the
+ * same bytes.
  *
- * Every step begins at an offset in the JSON and returns where it ends there, or LEFT, or FULL.
+ * Every step begins at an offset in the JSON, and returns the offset after it, LEFT or FULL.
  */
 export class JsonTranscoder {
   #json: Uint8Array = nothing
@@ -16,20 +17,23 @@ export class JsonTranscoder {
   #bytes: Uint8Array = nothing
   #view = viewOf(nothing)
   #out = 0
-  /** Keys of the open maps, one behind the other: where the text begins in `#bytes`, header included. */
-  readonly #keys = new Int32Array(MOST_DEEP * MOST_ITEMS)
+  /**
+   * Keys of the open maps, one after another: the offset in `#bytes` at which each text begins, header
+   * included.
+   */
+  readonly #keys = new Int32Array(MAX_DEPTH * MAX_ITEMS)
   #keyCount = 0
-  /** Of the keys of the innermost map a bit each: where it is not set, the key is a new one. */
+  /** One bit for each key of the innermost map, by hash. A key whose bit is not set is new. */
   #keyBits = 0
 
-  /** Where the msgpack ends. */
+  /** The offset after the msgpack. */
   get written(): number {
     return this.#out
   }
 
   /**
-   * Writes the value that begins at json[start] into `bytes` from `at`. The JSON is UTF-8, and the value ends at
-   * `end` or before. What follows the value is not looked at.
+   * Writes the value that begins at json[start] into `bytes` from `at` on. The JSON is UTF-8, and the value
+   * ends at `end` or earlier. The bytes after the value are ignored.
    */
   transcode(json: Uint8Array, start: number, end: number, bytes: Uint8Array, at: number): number {
     if (json !== this.#json) {
@@ -48,14 +52,14 @@ export class JsonTranscoder {
   }
 
   #value(at: number, depth: number): number {
-    if (this.#out + LARGEST_NUMBER > this.#bytes.length) return FULL
+    if (this.#out + MAX_NUMBER > this.#bytes.length) return FULL
     switch (this.#json[at]) {
       case QUOTE:
         return this.#text(at)
       case 0x7b:
-        return depth < MOST_DEEP ? this.#map(at, depth) : LEFT
+        return depth < MAX_DEPTH ? this.#map(at, depth) : LEFT
       case 0x5b:
-        return depth < MOST_DEEP ? this.#list(at, depth) : LEFT
+        return depth < MAX_DEPTH ? this.#list(at, depth) : LEFT
       case 0x74:
         return this.#word(at, 'true', 0xc3)
       case 0x66:
@@ -77,7 +81,7 @@ export class JsonTranscoder {
     let at = this.#skipSpaces(start + 1)
     if (json[at] !== 0x7d) {
       for (;;) {
-        if (++count > MOST_ITEMS) return LEFT
+        if (++count > MAX_ITEMS) return LEFT
         at = this.#key(at, firstKey)
         if (at < 0) return at
         at = this.#value(at, depth + 1)
@@ -101,7 +105,7 @@ export class JsonTranscoder {
     let at = this.#skipSpaces(start + 1)
     if (json[at] !== 0x5d) {
       for (;;) {
-        if (++count > MOST_ITEMS) return LEFT
+        if (++count > MAX_ITEMS) return LEFT
         at = this.#value(at, depth + 1)
         if (at < 0) return at
         at = this.#skipSpaces(at)
@@ -114,7 +118,10 @@ export class JsonTranscoder {
     return at + 1
   }
 
-  /** The key and the colon. LEFT for one that is there already, and for numbers, which JSON.parse puts first. */
+  /**
+   * Transcodes the key and the colon. Returns LEFT for a repeated key, and for numbers, which JSON.parse puts
+   * first.
+   */
   #key(at: number, firstKey: number): number {
     const json = this.#json
     const start = this.#out
@@ -152,10 +159,10 @@ export class JsonTranscoder {
     const view = this.#view
     const end = this.#end
     const head = this.#out
-    const room = bytes.length - LONGEST_TEXT_HEADER
+    const room = bytes.length - MAX_TEXT_HEADER
     let out = head + 1
     let at = start + 1
-    // Four bytes at a time, as long as all are ASCII and none is special.
+    // Four bytes at a time, while all are ASCII and none is special.
     for (const last = Math.min(end - 4, at + room - out - 4); at <= last; at += 4, out += 4) {
       const word = jsonView.getInt32(at, true)
       if (isSpecial(word)) break
@@ -177,7 +184,7 @@ export class JsonTranscoder {
     return at + 1
   }
 
-  /** Makes room for the longer header of a longer text. */
+  /** Makes room for the longer header that a longer text needs. */
   #widen(head: number, end: number, size: number): number {
     const bytes = this.#bytes
     const more = size < 0x100 ? 1 : 2
@@ -201,7 +208,7 @@ export class JsonTranscoder {
       for (at++; isDigit(json[at]); at++, scale++) digits = digits * 10 + json[at] - ZERO
       if (scale === 0) return LEFT
     }
-    // Up to there the digits and the power of ten are exact, and so the quotient is the nearest number.
+    // Up to this limit the digits and the power of ten are exact, so the quotient is the nearest number.
     if (whole + scale > 15 || (json[at] | 0x20) === 0x65) return LEFT
     const size = scale === 0 ? digits : digits / POWERS[scale]
     this.#writeNumber(first > start ? -size : size)
@@ -262,12 +269,12 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** False also behind the end of the bytes. */
+/** Returns false also beyond the end of the bytes. */
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
 }
 
-/** Has one of the four bytes a quote, a backslash, a control character, or more than ASCII? */
+/** Whether one of the four bytes is a quote, a backslash, a control character or not ASCII. */
 function isSpecial(word: number): boolean {
   const control = word - 0x20202020
   const quote = (word ^ 0x22222222) - 0x01010101
@@ -275,10 +282,10 @@ function isSpecial(word: number): boolean {
   return ((word | control | quote | backslash) & 0x80808080) !== 0
 }
 
-const MOST_DEEP = 16
-const MOST_ITEMS = 15
-const LARGEST_NUMBER = 9
-const LONGEST_TEXT_HEADER = 3
+const MAX_DEPTH = 16
+const MAX_ITEMS = 15
+const MAX_NUMBER = 9
+const MAX_TEXT_HEADER = 3
 const SPACE = 0x20
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -288,7 +295,7 @@ const ZERO = 0x30
 const NINE = 0x39
 const COLON = 0x3a
 const BACKSLASH = 0x5c
-/** 1 for every byte that stands for itself in a text. */
+/** 1 for every byte that represents itself in a JSON text. */
 const PLAIN = Uint8Array.from({ length: 256 }, (_, code) =>
   Number(code >= 0x20 && code !== QUOTE && code !== BACKSLASH),
 )

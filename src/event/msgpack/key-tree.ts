@@ -2,25 +2,26 @@ import { RepeatedText } from './repeated-text.js'
 import { wordsOf } from './words.js'
 
 /**
- * Maps of one kind have the same keys in the same order. A tree of the keys seen, one level a position, lets
- * encoder and decoder guess the next key, and one comparison takes the place of making text.
+ * Maps of one kind have the same keys in the same order. A tree of known keys, with one level for each
+ * position, lets the encoder and decoder predict the next key, so that one comparison replaces decoding its
+ * text.
  */
 export class KeyNode {
   readonly key: string
   /** The key as msgpack text, header included. */
   readonly raw: Uint8Array
-  /** `raw` in pieces of four bytes, little-endian, the last filled up with zeros. */
+  /** `raw` in little-endian words of four bytes, the last one padded with zeros. */
   readonly words: readonly number[]
-  /** The bits of the last piece that count. */
+  /** The significant bits of the last word. */
   readonly mask: number
   readonly before: KeyNode | undefined
-  /** First of the keys that came after this one. */
+  /** The first of the keys that followed this one. */
   next: KeyNode | undefined = undefined
-  /** Another key seen at the same place. */
+  /** Another key at the same place. */
   sibling: KeyNode | undefined = undefined
-  /** Encoder: the text that stands under this key. */
+  /** For the encoder: the text that often is the value of this key. */
   readonly repeated = new RepeatedText()
-  /** Decoder: makes a map whose last key this is. */
+  /** For the decoder: makes an object whose last key is this one. */
   build: BuildMap | undefined = undefined
 
   constructor(key: string, raw: Uint8Array, before: KeyNode | undefined) {
@@ -32,26 +33,26 @@ export class KeyNode {
   }
 }
 
-/** Takes the values from `values`, beginning at `from`. */
+/** Makes an object from the values in `values`, beginning at `from`. */
 export type BuildMap = (values: readonly unknown[], from: number) => Record<string, unknown>
 
-/** Bytes of `raw`; longer keys are not learned. */
-const LONGEST_KEY = 64
-/** More keys at one place are data, not structure. */
-const MOST_SIBLINGS = 8
+/** Largest size of `raw`, in bytes; longer keys are not learned. */
+const MAX_KEY_LENGTH = 64
+/** Largest number of keys at one place. More are data, not structure. */
+const MAX_SIBLINGS = 8
 
-/** The new node beside `first`; undefined where the key is not to be learned. */
+/** Adds a node next to `first` and returns it; undefined if the key is not to be learned. */
 export function addSibling(
   first: KeyNode | undefined,
   key: string,
   before: KeyNode | undefined,
 ): KeyNode | undefined {
-  if (key.length >= LONGEST_KEY) return undefined
+  if (key.length >= MAX_KEY_LENGTH) return undefined
   const raw = encodeKey(key)
-  if (raw.length > LONGEST_KEY) return undefined
+  if (raw.length > MAX_KEY_LENGTH) return undefined
   let last = first
   for (let count = 1; last?.sibling !== undefined; count++) {
-    if (count === MOST_SIBLINGS) return undefined
+    if (count === MAX_SIBLINGS) return undefined
     last = last.sibling
   }
   const node = new KeyNode(key, raw, before)

@@ -1,18 +1,18 @@
 import { wordsOf } from './words.js'
 
 /**
- * Under many keys stands the same text in most events (the function, the user, "ok"). This remembers the one
- * under one key as msgpack, so that it is copied instead of encoded.
+ * Many keys have the same text in most events (the function, the user, "ok"). This class remembers the text
+ * of one key as msgpack, so that it is copied instead of encoded.
  */
 export class RepeatedText {
   text: string | undefined
-  /** The text as msgpack, four bytes at a time. */
+  /** The text as msgpack, in words of four bytes. */
   words: readonly number[] = []
   bytes = 0
   #candidate: string | undefined
   #patience = PATIENCE
 
-  /** False once so many texts in a row differed that it is not worth to compare any more. */
+  /** False after so many different texts in a row that comparing is no longer worth it. */
   get hopeful(): boolean {
     return this.#patience > 0
   }
@@ -23,10 +23,13 @@ export class RepeatedText {
     return true
   }
 
-  /** A text that is not the one remembered, and how it was encoded. It is remembered when it comes twice in a row. */
+  /**
+   * Reports a text that is not the remembered one, and its encoding. A text is remembered when it occurs
+   * twice in a row.
+   */
   sees(text: string, encoded: Uint8Array, start: number, end: number): void {
     this.#patience--
-    if (end - start > LONGEST) return
+    if (end - start > MAX_TEXT_BYTES) return
     if (text === this.#candidate) {
       this.text = text
       this.words = wordsOf(encoded.subarray(start, end))
@@ -37,4 +40,4 @@ export class RepeatedText {
 }
 
 const PATIENCE = 64
-const LONGEST = 96
+const MAX_TEXT_BYTES = 96

@@ -1,15 +1,15 @@
-import { readText } from './text.js'
+import { readText } from './generated-code.js'
 
 /**
- * Texts that come again and again (names of hosts, functions, users) are kept, so that they need not be made anew.
- * A text is kept when it came twice in a row at its place, so that texts that are all different cost little.
+ * Keeps texts that occur often (names of hosts, functions, users), so that they are not decoded again. A text
+ * is kept when it occurs twice in a row in its slot, so that texts that are all different cost little.
  */
 export class TextCache {
   readonly #texts: string[] = Array(SLOTS).fill('')
-  /** Bytes of the text kept in each slot, four at a time; the last piece is the last four bytes. */
+  /** The bytes of the text in each slot, in words of four; the last word holds the last four bytes. */
   readonly #words = new Int32Array(SLOTS * WORDS)
   readonly #lengths = new Uint8Array(SLOTS)
-  /** Hash of the text that came last and was not the one kept. */
+  /** The hash of the last text that was not the one in the slot. */
   readonly #candidates = new Int32Array(SLOTS)
 
   read(bytes: Uint8Array, view: DataView, start: number, length: number): string {
@@ -40,14 +40,14 @@ export class TextCache {
   }
 }
 
-export const SHORTEST_CACHED = 9
-export const LONGEST_CACHED = 64
+export const MIN_CACHED_LENGTH = 9
+export const MAX_CACHED_LENGTH = 64
 
 const SLOTS = 1024
 const SHIFT = 22
-const WORDS = LONGEST_CACHED / 4
+const WORDS = MAX_CACHED_LENGTH / 4
 
-/** Of all bytes up to 20, and of the ends and the middle of longer text. */
+/** Covers all bytes of texts up to 20 bytes, and the ends and the middle of longer texts. */
 function hashOf(view: DataView, start: number, length: number): number {
   const end = start + length
   const mixed =

@@ -1,6 +1,6 @@
-/** What msgpack can say and plain JavaScript values cannot. */
+/** Values that msgpack has and plain JavaScript does not. */
 
-/** An ext value of a type that is not known here. `type` is -128 to 127. */
+/** An ext value of an unknown type. `type` is -128 to 127. */
 export class Ext {
   readonly ext: number
   readonly bytes: Uint8Array
@@ -11,9 +11,11 @@ export class Ext {
   }
 }
 
-/** A time finer than a millisecond; otherwise a Date is a Date. Changing it as a Date makes no sense. */
+/**
+ * A time more precise than a millisecond; other times are a Date. Do not change it with the setters of Date.
+ */
 export class Timestamp extends Date {
-  /** Within the second, 0 to 999,999,999; `getTime()` has the milliseconds of it. */
+  /** The fraction of the second, 0 to 999,999,999; `getTime()` includes its milliseconds. */
   readonly nanoseconds: number
 
   constructor(seconds: number, nanoseconds: number) {
@@ -22,7 +24,7 @@ export class Timestamp extends Date {
   }
 }
 
-/** The named constants of Salt's loader (ext 79). */
+/** A named constant of Salt's loader (ext 79). */
 export class SaltConstant {
   readonly name: string
   readonly value: unknown
@@ -37,7 +39,10 @@ export const TIME_EXT = -1
 export const SALT_DATETIME_EXT = 78
 export const SALT_CONSTANT_EXT = 79
 
-/** A Date where the time is exact to the millisecond, else a Timestamp; undefined beyond the years a Date can hold. */
+/**
+ * A Date if the time is exact to the millisecond, otherwise a Timestamp; undefined outside the years that a
+ * Date supports.
+ */
 export function timeOf(seconds: number, nanoseconds: number): Date | undefined {
   const time =
     nanoseconds % 1e6 === 0

@@ -1,12 +1,15 @@
-import type { ErrorCode } from '../error-catalogue.js'
+import type { ErrorCode } from '../../errors/catalogue.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
 
 /**
- * Goes through a msgpack value without making objects. Everything that arrives is walked once, so that
- * whoever reads it later (decode, find, readers of scalars) may trust its lengths.
+ * Walks through a msgpack value without allocating. Every value that arrives is walked once, so that later
+ * readers (decode, find, the scalar readers) can trust its lengths.
  */
 
-/** Where the value at `at` ends, or one of the faults below (negative). Containers nest at most 64 deep. */
+/**
+ * The offset after the value at `at`, or one of the faults below (negative). Containers nest at most 64
+ * levels deep.
+ */
 export function walkValue(bytes: Uint8Array, at: number, end: number): number {
   let depth = 0
   let left = 1
@@ -37,14 +40,14 @@ export function walkValue(bytes: Uint8Array, at: number, end: number): number {
       const size = readLength(bytes, at, wide)
       at += wide
       if (lead < 0xdc) {
-        // The byte of an ext type is not counted in its length.
+        // The length of an ext does not count its type byte.
         at += lead >= 0xc7 && lead <= 0xc9 ? size + 1 : size
         if (at > end) return BROKEN
         continue
       }
       count = lead >= 0xde ? size * 2 : size
     }
-    // Every value takes a byte at least: a count that cannot be true is known here.
+    // Every value takes at least one byte, so an impossible count is found here.
     if (count > end - at) return BROKEN
     if (depth === MAX_BODY_DEPTH) return TOO_DEEP
     open[depth++] = left
@@ -55,7 +58,7 @@ export function walkValue(bytes: Uint8Array, at: number, end: number): number {
 const BROKEN = -1
 const TOO_DEEP = -2
 
-/** The fault of exactly one value in the range, undefined when it is sound. */
+/** The fault of a range that must hold exactly one value; undefined if it is valid. */
 export function checkValue(bytes: Uint8Array, start: number, end: number): ErrorCode | undefined {
   const stop = walkValue(bytes, start, end)
   if (stop === end) return undefined
@@ -63,16 +66,19 @@ export function checkValue(bytes: Uint8Array, start: number, end: number): Error
   return stop === BROKEN ? 'TCN_BODY_INVALID' : 'TCN_BODY_TRAILING'
 }
 
-/** Values still to come in each container that is open. Never in use by two walks at a time. */
+/** The number of values still to come in each open container. Two walks never use it at the same time. */
 const open = new Float64Array(MAX_BODY_DEPTH)
 
-/** By lead byte from C0: bytes that follow it, -1 where a length says so or nothing is defined. */
+/**
+ * For each lead byte from C0 on: the number of bytes that follow, or -1 if a length gives it or the byte is
+ * undefined.
+ */
 const SIZES = Int8Array.of(
   ...[0, -1, 0, 0, -1, -1, -1, -1, -1, -1, 4, 8, 1, 2, 4, 8],
   ...[1, 2, 4, 8, 2, 3, 5, 9, 17, -1, -1, -1, -1, -1, -1, -1],
 )
 
-/** By lead byte from C0: bytes of the length that follows it. */
+/** For each lead byte from C0 on: the size of the length that follows. */
 const WIDTHS = Uint8Array.of(
   ...[0, 0, 0, 0, 1, 2, 4, 1, 2, 4, 0, 0, 0, 0, 0, 0],
   ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4],

@@ -1,4 +1,4 @@
-/** The bytes in pieces of four, little-endian, the last filled up with zeros. */
+/** Splits bytes into little-endian words of four bytes, the last one padded with zeros. */
 export function wordsOf(bytes: Uint8Array): number[] {
   const words: number[] = []
   for (let at = 0; at < bytes.length; at += 4) {

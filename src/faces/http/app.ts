@@ -1,18 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { TocsinError } from '../../event/errors.js'
-import { errorOf } from '../web/error-of.js'
-import { lingerBehind } from '../web/linger.js'
-import { fitsPath } from '../web/path-pattern.js'
-import { heldUntilAnswered } from '../web/read-body.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { tokenEnded } from '../shared/listener.js'
+import { leaveBodiesToRoutes, methodsAt } from '../web/app.js'
+import { heldUntilAnswered } from '../web/body.js'
+import { errorOf } from '../web/error-answer.js'
 import type { HttpContext } from './context.js'
 import type { Guard } from './guard.js'
+import { parseQuery, queryError, readJson } from './input.js'
 import { problemHeaders, problemOf } from './problem.js'
-import { parseQuery, queryError } from './query.js'
-import { readJson } from './read-json.js'
 import type { Route, RouteCall } from './route.js'
 
-/** The routes as a fastify application: guarded, bounded, errors as problems. */
+/** The routes as a fastify application, with guarded requests, bounded bodies, and errors as problems. */
 export function makeApp(
   routes: readonly Route[],
   upgradePaths: readonly string[],
@@ -26,20 +25,12 @@ export function makeApp(
     forceCloseConnections: false,
     frameworkErrors: (thrown, _request, reply) => sendProblem(reply, errorOf(thrown)),
   })
-  // Bodies are read by whoever takes them: only a route knows its limits.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  leaveBodiesToRoutes(app, context.runtime)
   app.setErrorHandler((thrown, _request, reply) => sendProblem(reply, errorOf(thrown)))
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(routes, upgradePaths, request)))
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    allowOrigin(reply, guard.checkPlace(request.raw))
-  })
-  app.addHook('onSend', async (request, reply) => {
-    // What is left of the body would be read as the next request, or read for nothing.
-    if (request.raw.complete) return
-    void reply.header('connection', 'close')
-    lingerBehind(request.raw, context.runtime)
+    allowOrigin(reply, guard.checkOrigin(request.raw))
   })
   for (const route of routes) register(app, route, guard, context)
   preflight(app, routes)
@@ -50,11 +41,11 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
   app.route({
     method: route.method,
     url: route.path,
-    // A body has not been read yet when it is known that the caller may not send it.
+    // The body is read after the caller's rights have been checked.
     handler: async (request, reply) => {
       const query = checkQuery(route, request.query)
       const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
-      const held = heldUntilAnswered(reply.raw, context.native)
+      const held = heldUntilAnswered(reply.raw, context.budgets)
       const body =
         route.body?.read === 'json' ? await readJson(request.raw, route.body, context, held) : undefined
       const call: RouteCall = {
@@ -65,7 +56,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
         request,
         reply,
         held,
-        signal: overSignal(reply, identity.ended),
+        signal: abortSignal(reply, identity.ended),
       }
       const answer = await route.handle(call)
       if (answer === undefined) return reply
@@ -74,7 +65,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
   })
 }
 
-/** Preflights carry no token; what they may ask for is decided by the origin alone. */
+/** Answers preflight requests, which have no token: only the origin decides what they may ask for. */
 function preflight(app: FastifyInstance, routes: readonly Route[]): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     app.options(path, (_request, reply) => {
@@ -107,7 +98,7 @@ function checkQuery(route: Route, query: unknown): unknown {
   if (route.query === undefined) {
     const [name] = Object.keys(given)
     if (name === undefined) return given
-    throw queryError(name, 'this path takes no such parameter')
+    throw queryError(name, 'this path has no such parameter')
   }
   return parseQuery(route.query, given)
 }
@@ -119,9 +110,9 @@ function notFound(
 ): TocsinError {
   const path = pathOf(request.raw)
   if (upgradePaths.includes(path)) {
-    return new TocsinError('TCN_HTTP_ROUTE', 'this path takes WebSockets only, and the request asks for none')
+    return new TocsinError('TCN_HTTP_UPGRADE')
   }
-  const methods = routes.filter((route) => fitsPath(route.path, path)).map(({ method }) => method)
+  const methods = methodsAt(routes, path)
   return methods.length === 0
     ? new TocsinError('TCN_HTTP_ROUTE')
     : new TocsinError('TCN_HTTP_METHOD', undefined, { details: { allow: methods } })
@@ -134,6 +125,7 @@ function pathOf({ url }: IncomingMessage): string {
 function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
   const problem = problemOf(error)
   const headers = problemHeaders(problem)
+  if (error.code === 'TCN_HTTP_UPGRADE') headers.upgrade = 'websocket'
   if (error.code === 'TCN_HTTP_METHOD') headers.allow = (error.details.allow as string[]).join(', ')
   return reply
     .code(problem.status)
@@ -141,15 +133,16 @@ function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
     .send(Buffer.from(JSON.stringify(problem)))
 }
 
-/** Aborted when the connection closes before the answer is complete, and when the credentials hold no more. */
-function overSignal(reply: FastifyReply, ended: AbortSignal | undefined): AbortSignal {
+/** Aborted when the connection closes before the answer is complete, and when the credentials are no longer valid. */
+function abortSignal(reply: FastifyReply, ended: AbortSignal | undefined): AbortSignal {
   const abort = new AbortController()
-  const end = () => abort.abort(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+  const end = () => abort.abort(tokenEnded())
   if (ended?.aborted) end()
   ended?.addEventListener('abort', end)
   reply.raw.once('close', () => {
     ended?.removeEventListener('abort', end)
-    if (!reply.raw.writableFinished) abort.abort(new TocsinError('TCN_CLIENT_ABORTED', 'the peer has left'))
+    if (!reply.raw.writableFinished)
+      abort.abort(new TocsinError('TCN_CLIENT_ABORTED', 'the client closed the connection'))
   })
   return abort.signal
 }

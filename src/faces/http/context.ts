@@ -1,18 +1,38 @@
 import type { Identify, Identity } from '../../access/identify.js'
-import type { Bus } from '../../bus/bus.js'
-import type { MethodTable } from '../../bus/methods.js'
+import type { BusApi } from '../../bus/api.js'
 import type { Authorize } from '../../bus/principal.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { MethodTable } from '../../methods/method.js'
 import type { Bucket } from '../../state/index.js'
 import type { TypeRegistry } from '../../types/index.js'
-import type { EventTexts } from '../formats/event-text.js'
 import type { NativeServer } from '../native/server.js'
-import type { HttpLimits } from './limits.js'
-import type { Tickets } from './ticket.js'
+import type { Budgets } from '../shared/budget.js'
+import type { EventTexts } from '../web/event-text.js'
+import type { ConnectionLimits } from '../web/listener.js'
+import type { Tickets } from './streams/tickets.js'
 
-/** What the routes work on. */
+/** Limits of HTTP, which the configuration sets. Bytes, ms and counts. */
+export interface HttpLimits extends ConnectionLimits {
+  /** Largest body of a request that is read as a whole. */
+  body: number
+  /** Longest line of NDJSON. */
+  bulkLine: number
+  /** How long a request that is read as a whole may take to arrive. */
+  requestTimeout: number
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  body: 1024 * 1024,
+  headers: 16 * 1024,
+  bulkLine: 1024 * 1024,
+  connections: 20_000,
+  requestTimeout: 30_000,
+  headersTimeout: 10_000,
+}
+
+/** What the routes need. */
 export interface HttpContext {
-  readonly bus: Bus
+  readonly bus: BusApi
   readonly methods: MethodTable
   readonly authorize: Authorize
   readonly identify: Identify
@@ -20,16 +40,18 @@ export interface HttpContext {
   readonly types: TypeRegistry
   readonly hub: { readonly name: string; readonly version: string }
   readonly limits: HttpLimits
-  /** Bucket `requests` of the state store, with a time to live: answers to be given again. */
+  /** The bucket `requests` of the state store, with a time to live: answers for repeated requests. */
   readonly answers: Bucket
   readonly tickets: Tickets
-  /** Events as CloudEvents JSON, shared by all that stream. */
+  /** Events as CloudEvents JSON, shared by all streams. */
   readonly texts: EventTexts
-  /** For those who speak the native protocol over a WebSocket. */
+  /** What this face shares with the others. */
+  readonly budgets: Budgets
+  /** Sessions of the native protocol, for clients that speak it over a WebSocket. */
   readonly native: NativeServer
   /** True from the moment the hub begins to stop. */
   stopping(): boolean
 }
 
-/** Who calls a route that asks for no token: may do nothing. */
+/** The caller of a route that requires no token, without any rights. */
 export const NOBODY: Identity = { principal: { name: '', source: '-' } }

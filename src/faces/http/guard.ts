@@ -3,16 +3,17 @@ import { isIP } from 'node:net'
 import type { Identify, Identity } from '../../access/identify.js'
 import type { Authorize } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
-import { certificateOf } from '../peer-certificate.js'
-import { MAX_HEADERS } from '../web/limits.js'
+import { certificateOf } from '../shared/listener.js'
+import { MAX_HEADERS } from '../web/listener.js'
 import { NOBODY } from './context.js'
-import { MAX_URL_BYTES } from './limits.js'
 import type { RouteRight } from './route.js'
+
+const MAX_URL_BYTES = 8 * 1024
 
 export interface GuardOptions {
   identify: Identify
   authorize: Authorize
-  /** Names of this hub beside `localhost` and addresses. */
+  /** Names of this hub, in addition to `localhost` and addresses. */
   hosts: readonly string[]
   /** Origins whose pages may use the hub; `*` for all. */
   origins: readonly string[]
@@ -20,7 +21,7 @@ export interface GuardOptions {
 
 type OtherIdentity = () => Identity | undefined | Promise<Identity | undefined>
 
-/** Looks at every request before a route does: where it goes, where it comes from, who it is. */
+/** Checks every request before its route: the host it names, the origin it comes from, and the caller. */
 export class Guard {
   readonly #identify: Identify
   readonly #authorize: Authorize
@@ -34,8 +35,8 @@ export class Guard {
     this.#origins = new Set(origins.map((origin) => origin.toLowerCase()))
   }
 
-  /** What needs no token is looked at too. Returns the origin where it is one of those configured. */
-  checkPlace(request: IncomingMessage): string | undefined {
+  /** Checks requests without a token as well. Returns the origin if it is one of those configured. */
+  checkOrigin(request: IncomingMessage): string | undefined {
     checkHeaders(request)
     const { host, origin } = request.headers
     if (host === undefined || !this.#isOurs(host)) throw new TocsinError('TCN_HTTP_HOST')
@@ -53,17 +54,17 @@ export class Guard {
   /** Throws TCN_ACCESS_TOKEN or TCN_ACCESS_DENIED. */
   async admit(right: RouteRight, request: IncomingMessage, other?: OtherIdentity): Promise<Identity> {
     if (right === 'none') return NOBODY
-    const identity = await this.#whoIs(request, other)
+    const identity = await this.#identifyCaller(request, other)
     if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (right === 'admin' && !this.#authorize(identity.principal, 'admin')) {
-      throw new TocsinError('TCN_ACCESS_DENIED', 'this needs the right admin', {
+      throw new TocsinError('TCN_ACCESS_DENIED', 'the right "admin" is required', {
         details: { right: 'admin' },
       })
     }
     return identity
   }
 
-  async #whoIs(request: IncomingMessage, other: OtherIdentity | undefined): Promise<Identity> {
+  async #identifyCaller(request: IncomingMessage, other: OtherIdentity | undefined): Promise<Identity> {
     const { authorization } = request.headers
     if (authorization === undefined) {
       const identity = await other?.()
@@ -76,7 +77,7 @@ export class Guard {
     })
   }
 
-  /** A page that lets a name of its own point to this machine has to send that name; an address it cannot. */
+  /** Stops DNS rebinding: a page whose own name points to this machine must send that name, and cannot send an address. */
   #isOurs(host: string): boolean {
     const name = host
       .toLowerCase()
@@ -87,25 +88,32 @@ export class Guard {
   }
 }
 
-/** Of a request as proxies get it: `GET http://host/path`. Such a host counts before the header. */
+/** The host in a request as proxies receive it (`GET http://host/path`), which takes precedence over the header. */
 function hostInUrl({ url = '/' }: IncomingMessage): string | undefined {
   if (url.startsWith('/') || url === '*') return undefined
   if (!URL.canParse(url)) throw new TocsinError('TCN_HTTP_ROUTE')
   return new URL(url).host
 }
 
-/** Said twice, these could mean one thing to a proxy before us and another to us. */
-const ONCE = new Set(['host', 'origin', 'authorization', 'content-type', 'content-length', 'idempotency-key'])
+/** Repeated, these could mean one thing to a proxy in front of the hub and another to the hub. */
+const UNIQUE_HEADERS = new Set([
+  'host',
+  'origin',
+  'authorization',
+  'content-type',
+  'content-length',
+  'idempotency-key',
+])
 
 function checkHeaders({ url, rawHeaders }: IncomingMessage): void {
-  if ((url?.length ?? 0) > MAX_URL_BYTES) throw new TocsinError('TCN_HTTP_HEADERS', 'the URL is too long')
+  if ((url?.length ?? 0) > MAX_URL_BYTES) throw new TocsinError('TCN_HTTP_URL_TOO_LONG')
   if (rawHeaders.length > 2 * MAX_HEADERS) throw new TocsinError('TCN_HTTP_HEADERS')
   const seen = new Set<string>()
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i].toLowerCase()
-    if (!ONCE.has(name)) continue
+    if (!UNIQUE_HEADERS.has(name)) continue
     if (seen.has(name))
-      throw new TocsinError('TCN_HTTP_HEADER', `the header ${name} is there twice`, {
+      throw new TocsinError('TCN_HTTP_HEADER', `the header ${name} is repeated`, {
         details: { header: name },
       })
     seen.add(name)

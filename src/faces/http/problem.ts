@@ -1,9 +1,9 @@
-import { catalogue, type TocsinError } from '../../event/errors.js'
-import type { Refusal } from '../web/refusal.js'
+import { catalogue, type TocsinError } from '../../errors/tocsin-error.js'
+import type { ErrorAnswer } from '../web/error-answer.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** An error as RFC 9457 has it. */
+/** An error as RFC 9457 defines it. */
 export interface Problem {
   type: string
   title: string
@@ -14,7 +14,7 @@ export interface Problem {
   details?: Readonly<Record<string, unknown>>
 }
 
-/** What is wrong within the hub is not told to the peer. */
+/** Details of internal errors are not disclosed. */
 export function problemOf(error: TocsinError): Problem {
   const { status, summary, remedy } = catalogue[error.code]
   return {
@@ -28,19 +28,19 @@ export function problemOf(error: TocsinError): Problem {
   }
 }
 
-/** Seconds after which a peer that was turned away may come again. */
-const RETRY_AFTER = 1
+/** Seconds after which a refused client may try again. */
+const RETRY_AFTER_SECONDS = 1
 
 export function problemHeaders(problem: Problem): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' }
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="tocsin"'
-  const retryAfter = problem.details?.retryAfter ?? (problem.status === 503 ? RETRY_AFTER : undefined)
+  const retryAfter = problem.details?.retryAfter ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
   return headers
 }
 
-/** The same for a peer that is not answered by fastify. */
-export function problemRefusal(error: TocsinError): Refusal {
+/** A problem as an answer that is not sent with fastify. */
+export function problemAnswer(error: TocsinError): ErrorAnswer {
   const problem = problemOf(error)
   return { status: problem.status, headers: problemHeaders(problem), body: JSON.stringify(problem) }
 }

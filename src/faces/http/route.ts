@@ -4,38 +4,38 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Identity } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
-import type { HeldBytes } from '../held-bytes.js'
+import type { HeldBytes } from '../shared/budget.js'
 
 /**
- * Who may call a route. `none`: no token is needed; `any`: everybody who has one; `admin`: asked before
- * the route is entered. `publish`, `see` and `consume` are filters over events and names: everybody with a
- * token comes in, and the route itself applies them.
+ * The right that a caller needs. `none`: not even a token; `any`: any valid token; `admin`: checked before the route
+ * is called. `publish`, `see` and `consume` are filters over events and names: any valid token is admitted, and the
+ * route itself applies the filter.
  */
 export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | 'admin'
 
-/** One path: from this come registration, guard and OpenAPI. */
+/** One method of one path. Registration, guard and OpenAPI are derived from it. */
 export interface Route<Query = unknown, Body = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** As fastify spells it: `/v1/events/:cursor`. */
+  /** In the notation of fastify: `/v1/events/:cursor`. */
   readonly path: string
   readonly summary: string
   readonly right: RouteRight
   readonly query?: z.ZodType<Query>
   readonly body?: RouteBody<Body>
-  /** By status. Problem answers need not be named. */
+  /** By status. Problems need not be listed. */
   readonly answers: Readonly<Record<number, RouteAnswer>>
   /** Headers that the route reads, for the documentation. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Another way to say who it is, tried where there is no `Authorization`: a ticket. */
+  /** Identifies a caller without the header `Authorization`, for example by a ticket. */
   identify?(query: Query): Identity | undefined | Promise<Identity | undefined>
-  /** What it returns is sent as JSON, unless it is undefined: then the route has answered itself. */
+  /** The returned value is sent as JSON; undefined if the route has answered by itself. */
   handle(call: RouteCall<Query, Body>): unknown
 }
 
 export interface RouteBody<Body = unknown> {
-  /** Media types with what they carry. */
+  /** The content of each media type. */
   readonly types: Readonly<Record<string, { schema: z.ZodType; description?: string }>>
-  /** `json`: read, bounded and checked by the schema before the route is entered; `stream`: the route reads. */
+  /** `json`: read, bounded and checked against the schema before the route is called; `stream`: read by the route. */
   readonly read: 'json' | 'stream'
   readonly schema?: z.ZodType<Body>
 }
@@ -47,27 +47,27 @@ export interface RouteAnswer {
 }
 
 export interface RouteCall<Query = unknown, Body = unknown> {
-  /** `NOBODY` where the route asks for no token. */
+  /** `NOBODY` if the route requires no token. */
   readonly principal: Principal
-  /** Fires when the credentials hold no more: a stream ends then, and takes its listener off when it ends before. */
+  /** Aborted when the credentials are no longer valid: streams end then, and remove their listener if they end earlier. */
   readonly ended?: AbortSignal
   readonly query: Query
   readonly params: Readonly<Record<string, string>>
   readonly body: Body
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  /** What the request keeps of its body until it is answered. */
+  /** The memory that the request uses for its body until it is answered. */
   readonly held: HeldBytes
-  /** Aborted when the peer is gone before it has its answer, or `ended` fires. */
+  /** Aborted when the client leaves before it has its answer, or `ended` is aborted. */
   readonly signal: AbortSignal
 }
 
-/** Keeps the types of one route while the table forgets them. */
+/** Checks a route with its own types, which the table of all routes does not have. */
 export function route<Query = unknown, Body = unknown>(definition: Route<Query, Body>): Route {
   return definition as unknown as Route
 }
 
-/** A path that leaves HTTP: the guard has looked at it, and the socket is the route's. */
+/** A path on which HTTP is left: the guard has checked the request, and the route owns the socket. */
 export interface UpgradeRoute {
   readonly path: string
   readonly summary: string
@@ -77,7 +77,7 @@ export interface UpgradeRoute {
     request: IncomingMessage,
   ): Identity | undefined | Promise<Identity | undefined>
   handle(call: UpgradeCall): void
-  /** The hub stops: says so to everybody who is still there. */
+  /** Called when the hub stops, to say goodbye to all peers that are still connected. */
   close?(): void
 }
 

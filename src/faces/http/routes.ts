@@ -1,18 +1,16 @@
 import type { HttpContext } from './context.js'
-import { countRoutes } from './counts.js'
-import { healthRoutes } from './health.js'
-import { methodRoutes } from './methods.js'
-import { metricsRoutes } from './metrics.js'
-import { openApiRoute } from './openapi.js'
-import { publishRoutes } from './publish.js'
-import { readRoutes } from './read.js'
+import { methodRoutes } from './manage/methods.js'
+import { healthRoutes, metricsRoutes } from './manage/monitoring.js'
+import { openApiRoute } from './manage/openapi.js'
+import { typeRoutes } from './manage/types.js'
+import { publishRoutes } from './publish/publish.js'
+import { countRoutes } from './read/counts.js'
+import { readRoutes } from './read/read.js'
 import type { Route, UpgradeRoute } from './route.js'
-import { streamRoutes } from './stream.js'
-import { ticketRoutes } from './ticket.js'
-import { typeRoutes } from './types.js'
-import { webSocketRoute } from './websocket/route.js'
+import { streamRoutes, ticketRoutes } from './streams/stream.js'
+import { webSocketRoute } from './streams/websocket/web-sockets.js'
 
-/** Every path of the HTTP face. */
+/** All routes of the HTTP face. */
 export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute[]): Route[] {
   const routes = [
     ...healthRoutes(context),
@@ -29,7 +27,7 @@ export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute
   return [...routes, document]
 }
 
-/** Every path on which HTTP is left. */
+/** All paths on which HTTP is left. */
 export function upgradeRoutes(context: HttpContext): UpgradeRoute[] {
   return [webSocketRoute(context)]
 }

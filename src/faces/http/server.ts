@@ -1,35 +1,42 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { TocsinError } from '../../event/errors.js'
-import { EventTexts } from '../formats/event-text.js'
-import { errorOf } from '../web/error-of.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { NativeLimits } from '../native/connection.js'
+import { NativeServer, type NativeServerOptions } from '../native/server.js'
+import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
-import { rawRefusal } from '../web/refusal.js'
 import { makeApp } from './app.js'
-import type { HttpContext } from './context.js'
+import { DEFAULT_HTTP_LIMITS, type HttpContext, type HttpLimits } from './context.js'
 import { Guard } from './guard.js'
-import { DEFAULT_HTTP_LIMITS, type HttpLimits } from './limits.js'
-import { problemRefusal } from './problem.js'
+import { problemAnswer } from './problem.js'
 import type { Route, UpgradeRoute } from './route.js'
 import { httpRoutes, upgradeRoutes } from './routes.js'
-import { Tickets } from './ticket.js'
+import { Tickets } from './streams/tickets.js'
 
-export interface HttpServerOptions extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts'> {
+export interface HttpServerOptions
+  extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts' | 'native'> {
   limits?: Partial<HttpLimits>
-  /** Names of this hub in the header `host`, beside `localhost` and addresses. */
+  /** Bounds of the sessions of the native protocol over a WebSocket. */
+  sessionLimits?: Partial<NativeLimits>
+  /** Largest event that any face of the hub accepts; default: that of the bus. */
+  maxFrame?: number
+  /** Called for every connection that is closed because of what it sent. */
+  refused?: NativeServerOptions['refused']
+  /** Names of this hub in the header `host`, in addition to `localhost` and addresses. */
   hosts?: readonly string[]
   /** Origins whose pages may use the hub. Default: none. */
   origins?: readonly string[]
 }
 
-/** HTTP for whoever connects, on any number of addresses. */
+/** HTTP, server-sent events and WebSockets, on any number of addresses. */
 export class HttpServer {
-  /** For tests by `inject()`. */
+  /** For tests with `inject()`. */
   readonly app: FastifyInstance
   readonly limits: HttpLimits
   readonly guard: Guard
   readonly routes: readonly Route[]
+  readonly #native: NativeServer
   readonly #context: HttpContext
   readonly #upgrades: ReadonlyMap<string, UpgradeRoute>
   readonly #listener: WebListener
@@ -37,9 +44,11 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
-    const { bus, runtime, types } = options
+    const { bus, maxFrame: largestFrame, runtime, sessionLimits, types } = options
+    this.#native = new NativeServer({ ...options, largestFrame, limits: sessionLimits })
     this.#context = {
       ...options,
+      native: this.#native,
       limits: this.limits,
       tickets: new Tickets(runtime),
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
@@ -52,9 +61,9 @@ export class HttpServer {
     this.#listener = new WebListener({
       runtime,
       limits: this.limits,
-      refuse: problemRefusal,
+      answerError: problemAnswer,
       request: (request, response) => this.app.routing(request, response),
-      upgrade: (request, socket, head) => void this.#upgrade(request, socket, head),
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     })
   }
 
@@ -68,30 +77,26 @@ export class HttpServer {
     return this.#listener.listen(listen)
   }
 
-  /** No new requests; those under way go on. */
+  /** Accepts no new requests; those under way continue. */
   drain(): void {
     this.#listener.drain()
   }
 
-  /** Waits for the requests under way, but not for long. */
+  /** Waits a limited time for the requests under way. */
   async close(): Promise<void> {
     this.drain()
     for (const route of this.#upgrades.values()) route.close?.()
-    await this.#listener.close()
+    await Promise.all([this.#native.close(), this.#listener.close()])
     await this.app.close()
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    try {
-      this.guard.checkPlace(request)
-      const [path, search] = (request.url ?? '/').split('?', 2)
-      const route = this.#upgrades.get(path)
-      if (route === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
-      const query = new URLSearchParams(search)
-      const identity = await this.guard.admit(route.right, request, () => route.identify?.(query, request))
-      route.handle({ ...identity, query, request, socket, head })
-    } catch (thrown) {
-      socket.end(rawRefusal(problemRefusal(errorOf(thrown))))
-    }
+    this.guard.checkOrigin(request)
+    const [path, search] = (request.url ?? '/').split('?', 2)
+    const route = this.#upgrades.get(path)
+    if (route === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
+    const query = new URLSearchParams(search)
+    const identity = await this.guard.admit(route.right, request, () => route.identify?.(query, request))
+    route.handle({ ...identity, query, request, socket, head })
   }
 }

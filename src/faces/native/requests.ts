@@ -1,10 +1,9 @@
-import type { Call } from '../../bus/methods.js'
-import { TocsinError, toTocsinError } from '../../event/errors.js'
-import { callMethod } from '../call-method.js'
-import { wireError } from './codec.js'
-import type { Peer } from './peer.js'
-import type { Request } from './protocol.js'
-import type { NativeServer } from './server.js'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Call } from '../../methods/method.js'
+import { wireError } from '../../protocols/native/codec.js'
+import type { Request } from '../../protocols/native/protocol.js'
+import { callMethod } from '../shared/call-method.js'
+import type { Peer, SessionHost } from './peer.js'
 
 /** Who asks, and whether from this machine. */
 type Caller = Pick<Call, 'principal' | 'local'>
@@ -14,14 +13,14 @@ const PARTS_AHEAD = 256 * 1024
 
 /** The requests of one connection that are running. When it closes they are called off. */
 export class Requests {
-  readonly #server: NativeServer
+  readonly #host: SessionHost
   readonly #connection: Peer
   readonly #caller: Caller
   readonly #running = new Map<number, AbortController>()
   #waiting: (() => void)[] = []
 
-  constructor(server: NativeServer, connection: Peer, caller: Caller) {
-    this.#server = server
+  constructor(host: SessionHost, connection: Peer, caller: Caller) {
+    this.#host = host
     this.#connection = connection
     this.#caller = caller
   }
@@ -31,8 +30,8 @@ export class Requests {
       throw new TocsinError('TCN_PROTOCOL_BODY', `request: id ${id} is in use`, { details: { id } })
     }
     if (
-      this.#running.size >= this.#server.limits.requests ||
-      !this.#server.requests.take(this.#caller.principal)
+      this.#running.size >= this.#host.budgets.limits.requests ||
+      !this.#host.budgets.requests.take(this.#caller.principal)
     ) {
       this.#refuse(id, new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many requests at once'))
       return
@@ -57,7 +56,7 @@ export class Requests {
   }
 
   async #run(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
-    const { methods, authorize } = this.#server
+    const { methods, authorize } = this.#host
     const call: Call = { ...this.#caller, signal, part: (part) => this.#part(id, part, signal) }
     try {
       const result = await callMethod(methods, authorize, method, params, call)
@@ -67,7 +66,7 @@ export class Requests {
       if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))
     } finally {
       this.#running.delete(id)
-      this.#server.requests.release(this.#caller.principal)
+      this.#host.budgets.requests.release(this.#caller.principal)
     }
   }
 

@@ -2,18 +2,18 @@ import { channel } from 'node:diagnostics_channel'
 import { createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusApi } from '../../bus/api.js'
-import type { MethodTable } from '../../bus/methods.js'
 import type { Authorize } from '../../bus/principal.js'
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { ConnectionSet } from '../connection-set.js'
-import { encodeRecord, wireError } from './codec.js'
-import { Connection } from './connection.js'
-import { DEFAULT_NATIVE_LIMITS, type NativeLimits } from './limits.js'
-import type { Listener } from './listener.js'
-import { RequestSlots } from './request-slots.js'
-import { shareReads } from './shared-reads.js'
-import { listenPrivately } from './socket-file.js'
+import type { MethodTable } from '../../methods/method.js'
+import { encodeRecord, wireError } from '../../protocols/native/codec.js'
+import type { FacePeer } from '../face.js'
+import { Budgets } from '../shared/budget.js'
+import { ConnectionSet } from '../shared/connection-set.js'
+import type { Listener } from '../shared/listener.js'
+import { listenPrivately } from '../shared/socket-file.js'
+import { shareReads } from '../shared/socket-handle.js'
+import { Connection, type NativeHost, type NativeLimits } from './connection.js'
 
 export interface NativeServerOptions {
   bus: BusApi
@@ -21,8 +21,10 @@ export interface NativeServerOptions {
   authorize: Authorize
   runtime: Runtime
   hub: { name: string; version: string }
-  /** Told of every connection that is closed for what it sent. */
-  refused?(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
+  /** What it shares with other faces; default: budgets of its own. */
+  budgets?: Budgets
+  /** Called for every connection that is closed because of what it sent. */
+  refused?(error: TocsinError, peer: FacePeer): void
   /** Largest frame that any listener of this hub takes; default: that of the bus. */
   largestFrame?: number
   limits?: Partial<NativeLimits>
@@ -31,21 +33,18 @@ export interface NativeServerOptions {
 const faults = channel('tocsin:native:fault')
 
 /** The native protocol for whoever connects, on any number of listeners. */
-export class NativeServer {
+export class NativeServer implements NativeHost {
   readonly bus: BusApi
   readonly methods: MethodTable
   readonly authorize: Authorize
   readonly hub: { name: string; version: string }
   readonly largestFrame: number
   readonly limits: NativeLimits
-  /** Those that run, over HTTP too. */
-  readonly requests: RequestSlots
+  readonly budgets: Budgets
   readonly #runtime: Runtime
   readonly #refused: NativeServerOptions['refused']
   readonly #connections: ConnectionSet<Connection>
   readonly #unbind: (() => Promise<unknown>)[] = []
-  #halfReceived = 0
-  #accepted = 0
   #whenEmpty: (() => void) | undefined
   #closed = false
 
@@ -58,13 +57,8 @@ export class NativeServer {
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }
     this.#runtime = options.runtime
     this.#refused = options.refused
-    this.requests = new RequestSlots(this.limits)
+    this.budgets = options.budgets ?? new Budgets()
     this.#connections = new ConnectionSet(options.runtime)
-  }
-
-  /** Connections there have been since the start. */
-  get accepted(): number {
-    return this.#accepted
   }
 
   get connections(): number {
@@ -72,7 +66,7 @@ export class NativeServer {
   }
 
   get runningRequests(): number {
-    return this.requests.taken
+    return this.budgets.requests.taken
   }
 
   get peers(): Iterable<Connection> {
@@ -81,7 +75,7 @@ export class NativeServer {
 
   /**
    * Listens on a unix socket; a file left by a hub that is gone is taken over. Rejects with
-   * TCN_SOCKET_IN_USE, TCN_SOCKET_FOLDER or TCN_CLIENT_PATH_TOO_LONG.
+   * the errors of `listenPrivately`.
    */
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
     const named: Listener = { ...listener, local: true, address: `unix:${path}` }
@@ -97,7 +91,7 @@ export class NativeServer {
 
   /** Serves a peer on any stream of bytes. */
   accept(stream: Duplex, listener: Listener): void {
-    if (this.#closed || this.#connections.size >= this.limits.connections) turnAway(stream)
+    if (this.#closed || !this.budgets.takeConnection()) turnAway(stream)
     else this.#admit(stream, listener)
   }
 
@@ -130,24 +124,18 @@ export class NativeServer {
 
   left(connection: Connection): void {
     this.#connections.delete(connection)
+    this.budgets.releaseConnection()
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
-  /** Of any connection that speaks these records, in bytes or as JSON. */
-  faulty(connection: { readonly session: Pick<Connection['session'], 'peer'> }, error: TocsinError): void {
-    if (faults.hasSubscribers) faults.publish({ connection, error })
-    this.#refused?.(error, connection.session.peer)
-  }
-
-  /** False when what is not complete takes too much memory in all; HTTP counts here too. */
-  countHalfReceived(change: number): boolean {
-    this.#halfReceived += change
-    return change <= 0 || this.#halfReceived <= this.limits.halfReceived
+  /** Reports a peer that is at fault, whether it speaks these records in bytes or as JSON. */
+  faulty(peer: FacePeer, error: TocsinError): void {
+    if (faults.hasSubscribers) faults.publish({ peer, error })
+    this.#refused?.(error, peer)
   }
 
   #admit(stream: Duplex, listener: Listener): void {
-    this.#accepted++
-    this.#connections.add(new Connection(this, stream, listener, this.now() + this.limits.helloTimeout))
+    this.#connections.add(new Connection(this, stream, listener))
   }
 
   #destroyAll = (): void => {
@@ -159,4 +147,11 @@ function turnAway(stream: Duplex): void {
   const error = new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many connections')
   stream.on('error', () => {})
   stream.end(encodeRecord('error', wireError(error)), () => stream.destroy())
+}
+
+export const DEFAULT_NATIVE_LIMITS: NativeLimits = {
+  replies: 256 * 1024,
+  helloTimeout: 5000,
+  pingEvery: 30_000,
+  closeTimeout: 5000,
 }

@@ -2,12 +2,15 @@ import type { Identity } from '../../access/identify.js'
 import type { GateOutcome, PublisherApi, PublisherEvents, SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
+import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
-import { type ErrorCode, TocsinError, toTocsinError } from '../../event/errors.js'
 import type { RecordSink } from '../../event/splitter.js'
-import { type ControlName, type ControlRecord, decodeRecord, MAX_REQUEST_BYTES } from './codec.js'
-import { type Listener, whoComes } from './listener.js'
-import { Pause, type Peer } from './peer.js'
+import {
+  type ControlName,
+  type ControlRecord,
+  decodeRecord,
+  MAX_REQUEST_BYTES,
+} from '../../protocols/native/codec.js'
 import {
   type Gate,
   type Hello,
@@ -16,9 +19,11 @@ import {
   PROTOCOL_VERSION,
   type Subscribe,
   type Welcome,
-} from './protocol.js'
+} from '../../protocols/native/protocol.js'
+import { identifyPeer, type Listener, tokenEnded } from '../shared/listener.js'
+import { Pause } from '../shared/peer-connection.js'
+import type { Peer, SessionHost } from './peer.js'
 import { Requests } from './requests.js'
-import type { NativeServer } from './server.js'
 
 const MAX_NAME = 128
 
@@ -34,14 +39,14 @@ const MAX_NAME = 128
  * Every fault is thrown to the connection, which names it to the peer and ends.
  */
 export class Session implements RecordSink, Sink, PublisherEvents {
-  readonly #server: NativeServer
+  readonly #host: SessionHost
   readonly #connection: Peer
   readonly #listener: Listener
-  /** Since hello. */
+  /** Undefined before hello. */
   #principal: Principal | undefined
   #identifying = false
-  /** Takes back the wish to hear when the credentials are no longer good. */
-  #unhear: (() => void) | undefined
+  /** Removes the listener for the end of the credentials. */
+  #removeEndedListener: (() => void) | undefined
   #name: string | undefined
   #publisher: PublisherApi | undefined
   #subscription: SubscriptionApi | undefined
@@ -52,8 +57,8 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #requests: Requests | undefined
   #closed = false
 
-  constructor(server: NativeServer, connection: Peer, listener: Listener) {
-    this.#server = server
+  constructor(host: SessionHost, connection: Peer, listener: Listener) {
+    this.#host = host
     this.#connection = connection
     this.#listener = listener
   }
@@ -62,7 +67,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     return this.#principal === undefined
   }
 
-  /** Who it is, as far as it is known, and where it came in. */
+  /** The principal, once it is known, and the listener. */
   get peer(): { principal: string | undefined; listener: string } {
     return { principal: this.#principal?.name, listener: this.#listener.address }
   }
@@ -112,7 +117,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
         this.#subscribed(record.name).gateDone(record.body.name, record.body.seq, record.body.answer)
         break
       case 'request':
-        this.#requests ??= new Requests(this.#server, this.#connection, {
+        this.#requests ??= new Requests(this.#host, this.#connection, {
           principal: this.#known(),
           local: this.#listener.local === true,
         })
@@ -152,7 +157,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     }
     if (hello.producer !== undefined) checkName('producer', hello.producer)
     if (hello.name !== undefined) checkName('name', hello.name)
-    const identity = whoComes(this.#listener, hello.token)
+    const identity = identifyPeer(this.#listener, hello.token)
     if (identity instanceof Promise) this.#identifyLater(hello, identity)
     else this.#welcome(hello, identity)
   }
@@ -172,12 +177,12 @@ export class Session implements RecordSink, Sink, PublisherEvents {
 
   #welcome(hello: Hello, { principal, ended }: Identity): void {
     if (ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
-    if (ended !== undefined) this.#hear(ended)
+    if (ended !== undefined) this.#addEndedListener(ended)
     this.#principal = principal
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
-    const { bus, hub, largestFrame } = this.#server
-    // What is too large for this bus alone is refused by its counter.
+    const { bus, hub, largestFrame } = this.#host
+    // A frame that is too large only for this bus is refused by its counter.
     this.#connection.admit(largestFrame, MAX_REQUEST_BYTES)
     this.#connection.send('welcome', {
       version: PROTOCOL_VERSION,
@@ -198,11 +203,10 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     return refusals.length === 0 ? undefined : [...refusals]
   }
 
-  #hear(ended: AbortSignal): void {
-    const over = () =>
-      this.#connection.fail(new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer good'))
+  #addEndedListener(ended: AbortSignal): void {
+    const over = () => this.#connection.fail(tokenEnded())
     ended.addEventListener('abort', over)
-    this.#unhear = () => ended.removeEventListener('abort', over)
+    this.#removeEndedListener = () => ended.removeEventListener('abort', over)
   }
 
   #known(): Principal {
@@ -218,7 +222,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   }
 
   #openPublisher(principal: Principal, producer: string | undefined): PublisherApi {
-    return this.#server.bus.publisher(principal, { producer, events: this })
+    return this.#host.bus.publisher(principal, { producer, events: this })
   }
 
   #gate(gate: Gate): void {
@@ -253,7 +257,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#connection.resume(Pause.publisher)
   }
 
-  /** The bus takes nothing more from this publisher. */
+  /** The bus accepts nothing more from this publisher. */
   closed(code: ErrorCode | 'STOP', message: string): void {
     if (code === 'STOP') this.goodbye(message)
     else this.#connection.fail(new TocsinError(code, message))
@@ -310,7 +314,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#subscribing = true
     const label = `${this.#listener.address} ${this.#name ?? ''}`.trimEnd()
     const { format } = this.#connection
-    this.#server.bus.subscribe(this.#known(), { ...request, label, format }, this).then(
+    this.#host.bus.subscribe(this.#known(), { ...request, label, format }, this).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
     )
@@ -323,7 +327,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
       return
     }
     this.#subscription = subscription
-    // The peer may have taken everything before there was anybody to tell.
+    // The peer may have taken everything before the subscription could be notified.
     if (this.pending === 0) subscription.drained()
     const next = this.#afterwards
     this.#afterwards = undefined
@@ -354,11 +358,11 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#connection.end()
   }
 
-  /** The connection is over: nothing more is said, and nothing kept. */
+  /** Called when the connection is over: sends nothing more, and releases everything. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#unhear?.()
+    this.#removeEndedListener?.()
     this.#publisher?.close()
     this.#subscription?.close()
     this.#requests?.abort()
@@ -368,11 +372,11 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   }
 
   #cursor(seq: number): string {
-    return formatCursor(this.#server.bus.epoch, seq)
+    return formatCursor(this.#host.bus.epoch, seq)
   }
 }
 
-/** Without a position it goes on where it is, with other filters. */
+/** Whether the subscription continues at its position, with other filters. */
 function isChange(request: Subscribe): boolean {
   return Object.keys(request).every((key) => key === 'filters')
 }

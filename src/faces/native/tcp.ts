@@ -1,12 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
-import { cannotListen, place } from '../cannot-listen.js'
-import { certificateOf } from '../peer-certificate.js'
-import type { TlsListen } from '../tls-listen.js'
-import type { Listener } from './listener.js'
+import { listenError } from '../shared/listen-error.js'
+import { certificateOf, type Listener, place, type TlsListen } from '../shared/listener.js'
+import { shareReads } from '../shared/socket-handle.js'
 import type { NativeServer } from './server.js'
-import { shareReads } from './shared-reads.js'
 
 export interface TcpListen {
   host: string
@@ -30,9 +28,9 @@ export async function listenTcp(
   { host, port, tls, identify }: TcpListen,
 ): Promise<string> {
   const server = tls === undefined ? plainServer(native, identify) : secureServer(native, identify, tls)
-  server.maxConnections = native.limits.connections + TOLD
+  server.maxConnections = native.budgets.limits.connections + TOLD
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(cannotListen(host, port, error)))
+    server.once('error', (error) => reject(listenError(place(host, port), error)))
     server.listen({ host, port }, resolve)
   })
   tls?.follow?.(server as ReturnType<typeof createTlsServer>)

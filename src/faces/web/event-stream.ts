@@ -1,28 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SubscriptionApi } from '../../bus/api.js'
-import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
+import type { Sink, SubscriberStatus } from '../../bus/sink.js'
 import type { Runtime } from '../../event/runtime.js'
-import { LAST_CHUNK, sseBytes } from '../formats/sse.js'
-import { leaveHttp } from './leave-http.js'
+import { tokenEnded } from '../shared/listener.js'
+import { writeCorked } from '../shared/output.js'
+import { leaveHttp } from '../shared/socket-handle.js'
+import { onClose, onDrain, setOwner } from '../shared/stream-owner.js'
+import { LAST_CHUNK, type StreamTexts, sseBytes } from './sse.js'
 
-/** How long a reader may take for the last words, ms. */
-const CLOSE_TIMEOUT = 5000
-/** The system asks a silent peer whether it is still there, ms. */
-const KEEP_ALIVE = 30_000
+/** How long a reader may take to read the end of a stream, ms. */
+const CLOSE_TIMEOUT_MS = 5000
+/** After this long the system checks whether a silent peer is still there, ms. */
+const KEEP_ALIVE_MS = 30_000
 
-/** What a face says in a stream beside events. Text that is empty is not said. */
-export interface StreamVoice {
-  readonly opening: string
-  status(status: SubscriberStatus): string
-  end(reason: Pick<EndReason, 'code' | 'message'> & { seq?: number }): string
-}
-
-/** What streams of one kind have in common. */
+/** The properties that all streams of one kind share. */
 export interface StreamKind {
-  voice: StreamVoice
+  texts: StreamTexts
   runtime: Runtime
-  /** Chunks of HTTP/1.1; HTTP/1.0 has none, there the end of the connection is the end of the stream. */
+  /** Whether the body is sent in chunks (HTTP/1.1). In HTTP/1.0 the end of the connection ends the stream. */
   chunked: boolean
 }
 
@@ -31,18 +27,15 @@ export interface StreamHead {
   headers: Record<string, string>
 }
 
-const reader = Symbol('stream')
-type Read = Socket & { [reader]: EventStream }
-
 /**
- * One stream of server-sent events. The head is written by Node, what follows goes to the socket as it is: the bytes
- * are those of all who see the same. One of 10,000 must be small: of the request nothing is kept, and listeners are
- * shared functions.
+ * One stream of server-sent events. Node writes the head; everything after it goes straight to the socket, as bytes
+ * that all readers of the same events share. One of 10,000 must be small: nothing of the request is kept, and
+ * listeners are shared functions.
  */
 export class EventStream implements Sink {
   readonly #kind: StreamKind
   #socket: Socket
-  /** Until it is written. */
+  /** Undefined once it is written. */
   #head: StreamHead | undefined
   #subscription: SubscriptionApi | undefined
   #closed = false
@@ -52,10 +45,10 @@ export class EventStream implements Sink {
     this.#kind = kind
     this.#head = head
     this.#socket = socket
-    this.#hear(socket)
+    this.#listen(socket)
   }
 
-  /** The bus has said yes; from here on it may be told that the peer took everything. */
+  /** Called with the subscription; from here on it is notified when the peer has taken everything. */
   opened(subscription: SubscriptionApi): void {
     if (this.#closed) {
       subscription.close()
@@ -66,7 +59,7 @@ export class EventStream implements Sink {
     if (this.pending === 0) subscription.drained()
   }
 
-  /** Ends it when what its reader showed holds no more. */
+  /** Ends the stream when the reader's credentials are no longer valid. */
   endWith(ended: AbortSignal | undefined): void {
     if (ended === undefined || this.#closed) return
     this.#ended = ended
@@ -74,9 +67,9 @@ export class EventStream implements Sink {
     if (ended.aborted) this.handleEvent()
   }
 
-  /** The credentials hold no more. */
+  /** The credentials are no longer valid: called by their signal, so that no closure is needed. */
   handleEvent(): void {
-    this.end({ code: 'TCN_ACCESS_TOKEN', message: 'the token is no longer good' })
+    this.end(tokenEnded())
   }
 
   get pending(): number {
@@ -86,28 +79,23 @@ export class EventStream implements Sink {
   write(pieces: readonly Uint8Array[]): void {
     if (this.#closed) return
     this.#begin()
-    if (pieces.length === 1) {
-      this.#socket.write(pieces[0])
-      return
-    }
-    this.#socket.cork()
-    for (const piece of pieces) this.#socket.write(piece)
-    this.#socket.uncork()
+    // Not joined: many readers share these bytes, and each would get a copy of its own.
+    writeCorked(this.#socket, pieces)
   }
 
   status(status: SubscriberStatus): void {
-    this.#say(this.#kind.voice.status(status))
+    this.#send(this.#kind.texts.status(status))
   }
 
-  /** Without `seq`: ended from this side, and where the reader stands is known to it alone. */
-  end(reason: Parameters<StreamVoice['end']>[0]): void {
+  /** Without `seq` the stream is ended by the face, and only the reader knows its position. */
+  end(reason: Parameters<StreamTexts['end']>[0]): void {
     if (this.#closed) return
-    const { runtime, chunked, voice } = this.#kind
+    const { runtime, chunked, texts } = this.#kind
     this.#begin()
-    this.#say(voice.end(reason))
+    this.#send(texts.end(reason))
     if (chunked) this.#socket.write(LAST_CHUNK)
     this.#socket.end()
-    const cancel = runtime.after(CLOSE_TIMEOUT, () => this.#socket.destroy())
+    const cancel = runtime.after(CLOSE_TIMEOUT_MS, () => this.#socket.destroy())
     this.#socket.once('close', cancel)
     this.closed()
   }
@@ -116,7 +104,7 @@ export class EventStream implements Sink {
     this.#subscription?.drained()
   }
 
-  /** The reader is gone, or has been told the last. */
+  /** The reader is gone, or the end of the stream has been written. */
   closed(): void {
     if (this.#closed) return
     this.#closed = true
@@ -125,7 +113,7 @@ export class EventStream implements Sink {
     this.#ended?.removeEventListener('abort', this)
   }
 
-  #say(blocks: string): void {
+  #send(blocks: string): void {
     if (blocks !== '') this.write([sseBytes(blocks, this.#kind.chunked)])
   }
 
@@ -133,11 +121,11 @@ export class EventStream implements Sink {
     if (this.#head === undefined) return
     const { response, headers } = this.#head
     this.#head = undefined
-    this.#socket.setKeepAlive(true, KEEP_ALIVE)
+    this.#socket.setKeepAlive(true, KEEP_ALIVE_MS)
     response.writeHead(200, headers)
     response.flushHeaders()
     this.#leaveHttp()
-    this.#say(this.#kind.voice.opening)
+    this.#send(this.#kind.texts.opening)
   }
 
   #leaveHttp(): void {
@@ -145,25 +133,17 @@ export class EventStream implements Sink {
     this.#socket = leaveHttp(old)
     if (this.#socket === old) return
     old.off('drain', onDrain).off('close', onClose)
-    this.#hear(this.#socket)
+    this.#listen(this.#socket)
   }
 
-  #hear(socket: Socket): void {
-    ;(socket as Read)[reader] = this
+  #listen(socket: Socket): void {
+    setOwner(socket, this)
     socket.on('drain', onDrain)
     socket.on('close', onClose)
   }
 }
 
-function onDrain(this: Socket): void {
-  ;(this as Read)[reader].drained()
-}
-
-function onClose(this: Socket): void {
-  ;(this as Read)[reader].closed()
-}
-
-/** Where a reader left off, as browsers say it when they connect again. */
+/** The cursor after which a reader wants to resume, as browsers send it when they reconnect. */
 export function lastEventId({ headers }: IncomingMessage): string | undefined {
   const id = headers['last-event-id']
   return typeof id === 'string' && id !== '' ? id : undefined

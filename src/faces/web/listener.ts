@@ -4,38 +4,53 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 import type { Runtime } from '../../event/runtime.js'
-import { cannotListen, place } from '../cannot-listen.js'
-import type { TlsListen } from '../tls-listen.js'
-import { refuseConnection, refuseExpectation, refuseRequest, tellParserError } from './connection-faults.js'
-import { LEFT_HTTP } from './leave-http.js'
+import { listenError } from '../shared/listen-error.js'
+import { place, type TlsListen } from '../shared/listener.js'
+import { LEFT_HTTP } from '../shared/socket-handle.js'
 import {
-  CLOSE_TIMEOUT,
-  type ConnectionLimits,
-  KEEP_ALIVE,
-  MAX_HEADERS,
-  REQUESTS_A_CONNECTION,
-  REQUESTS_AT_ONCE,
-} from './limits.js'
-import { putBack, wantsWebSocket } from './not-upgraded.js'
-import type { Refuse } from './refusal.js'
+  type AnswerError,
+  answerParserError,
+  errorOf,
+  refuseConnection,
+  refuseExpectation,
+  refuseRequest,
+  refuseSocket,
+} from './error-answer.js'
+
+/** Bounds of connections that speak HTTP. Bytes, ms and counts. */
+export interface ConnectionLimits {
+  connections: number
+  /** Bytes of all headers of a request together. */
+  headers: number
+  headersTimeout: number
+}
+
+export const MAX_HEADERS = 100
+const MAX_REQUESTS_OF_CONNECTION = 100_000
+/** Requests that a client may send on one connection before the first is answered. */
+const MAX_PIPELINED = 64
+/** How long a connection may be idle between two requests, ms. */
+const KEEP_ALIVE_MS = 65_000
+/** How long requests under way may take when the hub stops, ms. */
+const CLOSE_TIMEOUT_MS = 5000
 
 export interface WebListenerOptions {
   runtime: Runtime
   limits: ConnectionLimits
-  refuse: Refuse
+  answerError: AnswerError
   request(request: IncomingMessage, response: ServerResponse): void
-  /** The socket is the face's from here on. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** From here on the socket belongs to the face, unless this throws: then the listener refuses the client. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>
 }
 
 export interface WebListen {
   host: string
-  /** 0: any that is free */
+  /** 0: any free port */
   port: number
   tls?: TlsListen
 }
 
-/** Connections that speak HTTP, on any number of addresses: how many there are, and what each may do at once. */
+/** Accepts HTTP connections on any number of addresses, and bounds how many there are and what each may do at once. */
 export class WebListener {
   readonly #options: WebListenerOptions
   readonly #servers: Server[] = []
@@ -60,7 +75,7 @@ export class WebListener {
   async listen({ host, port, tls }: WebListen): Promise<string> {
     const server = this.#makeServer(tls)
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(cannotListen(host, port, error)))
+      server.once('error', (error) => reject(listenError(place(host, port), error)))
       server.listen({ host, port }, resolve)
     })
     this.#servers.push(server)
@@ -69,7 +84,7 @@ export class WebListener {
     return `${tls === undefined ? 'http' : 'https'}://${place(host, actual)}`
   }
 
-  /** No new requests; those under way go on. */
+  /** Accepts no new requests; those under way continue. */
   drain(): void {
     if (this.#stopping) return
     this.#stopping = true
@@ -79,10 +94,10 @@ export class WebListener {
     }
   }
 
-  /** Waits for the requests under way, but not for long. */
+  /** Waits a limited time for the requests under way. */
   async close(): Promise<void> {
     this.drain()
-    const forced = this.#options.runtime.after(CLOSE_TIMEOUT, () => {
+    const forced = this.#options.runtime.after(CLOSE_TIMEOUT_MS, () => {
       for (const socket of this.#sockets) socket.destroy()
     })
     for (const server of this.#servers) server.closeIdleConnections()
@@ -91,48 +106,57 @@ export class WebListener {
   }
 
   #makeServer(tls: TlsListen | undefined): Server {
-    const { limits, refuse, request: onRequest, upgrade: onUpgrade } = this.#options
+    const { limits, answerError, request: onRequest, runtime } = this.#options
     const { headers, headersTimeout } = limits
     const options = {
       maxHeaderSize: headers,
       headersTimeout,
-      // An upload may take as long as it likes while it goes on; what is read as a whole has a limit of its own.
+      // An upload may take any time while bytes arrive; bodies that are read as a whole have their own limit.
       requestTimeout: 0,
-      keepAliveTimeout: KEEP_ALIVE,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: true,
       insecureHTTPParser: false,
       connectionsCheckingInterval: Math.min(1000, headersTimeout),
       noDelay: true,
     }
-    const take = (request: IncomingMessage, response: ServerResponse) => {
+    const accept = (request: IncomingMessage, response: ServerResponse) => {
       if (this.#begin(request.socket, response)) onRequest(request, response)
-      else refuseRequest(request, response, refuse)
+      else refuseRequest(request, response, answerError)
     }
     const server =
       tls === undefined
-        ? createServer(options, take)
-        : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, take)
+        ? createServer(options, accept)
+        : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, accept)
     if (server instanceof TlsServer) {
       tls?.follow?.(server)
-      // What is said to a peer that has not done the handshake never leaves.
+      // Without a handshake no answer can reach the peer.
       server.on('tlsClientError', (_error, socket) => socket.destroy())
     }
-    // Those above are dropped without a word; with one more the face sees that there are too many.
+    // Node silently drops headers beyond this number: with one more than allowed, the face can tell that there are too many.
     server.maxHeadersCount = MAX_HEADERS + 1
-    server.maxRequestsPerSocket = REQUESTS_A_CONNECTION
+    server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION
     server.on('connection', (socket) => this.#admit(socket))
-    server.on('clientError', (error, socket) => tellParserError(error, socket, refuse))
-    server.on('checkExpectation', (request) => refuseExpectation(request, refuse))
+    server.on('clientError', (error, socket) => answerParserError(error, socket, answerError, runtime))
+    server.on('checkExpectation', (request) => refuseExpectation(request, answerError, runtime))
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', destroy)
-      if (wantsWebSocket(request)) onUpgrade(request, socket, head)
-      else this.#askAgain(server, request, socket, head)
+      if (wantsWebSocket(request)) void this.#upgrade(request, socket, head)
+      else this.#reparse(server, request, socket, head)
     })
     return server
   }
 
-  /** Without the offer of an upgrade. Later, for the parser that found it has not ended yet. */
-  #askAgain(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { upgrade, answerError, runtime } = this.#options
+    try {
+      await upgrade(request, socket, head)
+    } catch (thrown) {
+      refuseSocket(socket, answerError(errorOf(thrown)), runtime)
+    }
+  }
+
+  /** Reads the request again, without its offer to upgrade. Later, since the parser that found it has not finished yet. */
+  #reparse(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#options.runtime.soon(() => {
       socket.off('error', destroy)
       putBack(request, socket, head)
@@ -140,10 +164,10 @@ export class WebListener {
     })
   }
 
-  /** False when too many are sent ahead on one connection. */
+  /** False when the client has sent too many requests ahead. */
   #begin(socket: Socket, response: ServerResponse): boolean {
     const count = this.#underWay.get(socket) ?? 0
-    if (count >= REQUESTS_AT_ONCE) return false
+    if (count >= MAX_PIPELINED) return false
     this.#underWay.set(socket, count + 1)
     response.once('close', () => {
       this.#underWay.set(socket, (this.#underWay.get(socket) ?? 1) - 1)
@@ -152,7 +176,7 @@ export class WebListener {
     return true
   }
 
-  /** While the hub stops, a connection goes as soon as its last request is answered. */
+  /** While the hub stops, closes each connection as soon as its last request is answered. */
   #answered(): void {
     if (!this.#stopping) return
     this.#options.runtime.soon(() => {
@@ -163,7 +187,7 @@ export class WebListener {
   #admit(socket: Socket): void {
     if (this.#sockets.has(socket)) return
     if (this.#stopping || this.#sockets.size >= this.#options.limits.connections) {
-      refuseConnection(socket, this.#options.refuse)
+      refuseConnection(socket, this.#options.answerError)
       return
     }
     this.#track(socket)
@@ -185,4 +209,32 @@ function closed(socket: Socket): Promise<void> {
     if (socket.destroyed) resolve()
     else socket.once('close', () => resolve())
   })
+}
+
+/** Whether the client offers to upgrade to a protocol that is supported here. */
+function wantsWebSocket({ headers }: IncomingMessage): boolean {
+  return /\bwebsocket\b/i.test(headers.upgrade ?? '')
+}
+
+/**
+ * Puts a request back into its socket without the offer to upgrade: a client that offers an unsupported protocol is
+ * answered in HTTP/1.1 (RFC 9110 §7.8), but Node's parser has already given up the socket. `rest` follows the request.
+ */
+function putBack(request: IncomingMessage, socket: Duplex, rest: Buffer): void {
+  const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]
+  const { rawHeaders } = request
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i].toLowerCase()
+    const value = name === 'connection' ? withoutUpgrade(rawHeaders[i + 1]) : rawHeaders[i + 1]
+    if (name !== 'upgrade' && value !== '') lines.push(`${rawHeaders[i]}: ${value}`)
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), rest]))
+}
+
+function withoutUpgrade(connection: string): string {
+  return connection
+    .split(',')
+    .map((option) => option.trim())
+    .filter((option) => !/^(?:upgrade|http2-settings)$/i.test(option))
+    .join(', ')
 }

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http'
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 
-/** The best of the types that can be given; the first one where the peer does not care. Throws TCN_HTTP_NOT_ACCEPTABLE. */
+/** The media type among `types` that the client prefers; the first without a preference. Throws TCN_HTTP_NOT_ACCEPTABLE. */
 export function negotiate({ headers }: IncomingMessage, types: readonly string[]): string {
-  const accepted = (headers.accept ?? '*/*').toLowerCase().split(',').slice(0, MOST_RANGES).map(range)
+  const accepted = (headers.accept ?? '*/*').toLowerCase().split(',').slice(0, MAX_RANGES).map(range)
   const ranked = types
     .map((type) => ({ type, quality: qualityOf(type, accepted) }))
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality)
   if (ranked.length > 0) return ranked[0].type
-  throw new TocsinError('TCN_HTTP_NOT_ACCEPTABLE', `this path gives ${types.join(', ')}`, {
+  throw new TocsinError('TCN_HTTP_NOT_ACCEPTABLE', `this path answers with ${types.join(', ')}`, {
     details: { types },
   })
 }
@@ -19,7 +19,7 @@ interface Range {
   quality: number
 }
 
-const MOST_RANGES = 32
+const MAX_RANGES = 32
 
 function range(text: string): Range {
   const [type, ...parameters] = text.split(';').map((part) => part.trim())
@@ -27,7 +27,7 @@ function range(text: string): Range {
   return { type, quality: quality === undefined ? 1 : Number(quality) || 0 }
 }
 
-/** Of the most precise range that names it. */
+/** The quality of the most precise range that matches the type. */
 function qualityOf(type: string, accepted: readonly Range[]): number {
   const group = `${type.split('/')[0]}/*`
   const named = [type, group, '*/*'].map((wanted) => accepted.find((each) => each.type === wanted))

@@ -1,4 +1,4 @@
-/** A CESQL expression as it was read, frozen. `subject` is read as `tag`. */
+/** A parsed CESQL expression, frozen. `subject` is read as `tag`. */
 export type Expression =
   | Literal
   | Identifier
@@ -9,13 +9,13 @@ export type Expression =
   | { readonly is: 'exists'; readonly of: Identifier }
   | Call
 
-/** Numbers that are no integers of 32 bits are decimals, which only our extension has. */
+/** Numbers other than 32-bit integers are decimals, which are an extension of Tocsin. */
 export interface Literal {
   readonly is: 'literal'
   readonly value: string | number | boolean
 }
 
-/** An attribute of the event, or what lies in its body under the path. */
+/** An attribute of the event, or the value at a path in its body. */
 export type Identifier =
   | { readonly is: 'attribute'; readonly name: string }
   | { readonly is: 'data'; readonly path: readonly string[] }
@@ -43,21 +43,21 @@ export interface In {
 
 export interface Call {
   readonly is: 'call'
-  /** In capitals. */
+  /** The name in capitals. */
   readonly name: string
   readonly arguments: readonly Expression[]
 }
 
 export type UnaryOperator = 'NOT' | '-'
 export type LogicOperator = 'AND' | 'OR' | 'XOR'
-/** `!=` is read as `<>`. */
+/** The operator `!=` is read as `<>`. */
 export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
 export type MathOperator = '+' | '-' | '*' | '/' | '%'
 export type BinaryOperator = LogicOperator | ComparisonOperator | MathOperator
 
 /**
- * How strongly operators bind, as CESQL 1.0 §3.6 has it, which is not what SQL has: NOT binds more strongly
- * than a comparison, and AND, OR and XOR bind alike, from left to right.
+ * The precedence of operators in CESQL 1.0 §3.6, which differs from SQL: NOT binds more strongly than a
+ * comparison, and AND, OR and XOR have the same precedence, from left to right.
  */
 export const BINDING = {
   logic: 10,
@@ -98,7 +98,7 @@ export function isComparison(operator: BinaryOperator): operator is ComparisonOp
   return bindingOf(operator) === BINDING.comparison
 }
 
-/** The expressions that one is made of. */
+/** The direct operands of an expression. */
 export function operandsOf(expression: Expression): readonly Expression[] {
   switch (expression.is) {
     case 'unary':

@@ -1,7 +1,7 @@
 import { numberAt, textLength, textStart } from '../../event/msgpack/find.js'
 import type { Filter } from '../ast.js'
-import type { CompileOptions } from '../compile.js'
 import { FilterLimits } from '../limits.js'
+import type { CompileOptions } from '../matcher.js'
 import { compileText, type TextTest } from '../text-test.js'
 import type { Binary, Expression, In, Like } from './ast.js'
 import { comparisons, compileValue } from './evaluate.js'
@@ -12,8 +12,8 @@ import { toCondition, typeOfExpression } from './types.js'
 import { countFaults, isInteger, type Value } from './values.js'
 
 /**
- * A condition for the frame at offset `at`, by the "fail fast mode" of CESQL 1.0 §4.1: the first fault ends
- * it, and the event does not match.
+ * Evaluates a condition for the frame at offset `at` in the "fail fast mode" of CESQL 1.0 §4.1: the first
+ * fault ends the evaluation, and the event does not match.
  */
 type Condition = (bytes: Uint8Array, at: number) => Answer
 
@@ -25,7 +25,10 @@ const FAULT = -1
 type Test = (bytes: Uint8Array, at: number) => boolean
 export type CompileTest = (filter: Filter, options: CompileOptions) => Test
 
-/** Is the expression true, without a fault? `compileTest` makes the parts that other filters do as well. */
+/**
+ * Tests whether the expression is true without a fault. `compileTest` compiles the parts that are ordinary
+ * filters.
+ */
 export function compileSql(expression: Expression, options: CompileOptions, compileTest: CompileTest): Test {
   const type = typeOfExpression(expression)
   const condition =
@@ -100,7 +103,7 @@ function slow(expression: Expression, options: CompileOptions): Condition {
   }
 }
 
-/** Without making values, where the one in the event is of the type that is asked for. */
+/** A condition that creates no values where the event has a value of the required type. */
 function quick(expression: Expression, options: CompileOptions): Condition | undefined {
   switch (expression.is) {
     case 'exists': {
@@ -120,7 +123,7 @@ function quick(expression: Expression, options: CompileOptions): Condition | und
   }
 }
 
-/** The answer for the msgpack value at the position; undefined where it must be cast or has no value. */
+/** The answer for the msgpack value at the offset; undefined if it must be cast or has no value. */
 type Quick = (bytes: Uint8Array, position: number) => Answer | undefined
 
 function onField(
@@ -173,13 +176,13 @@ function comparisonAt({ operator }: Binary, value: Value): Quick | undefined {
 function numberTest(test: (found: number) => boolean): Quick {
   return (bytes, position) => {
     const found = numberAt(bytes, position)
-    // Others are compared as well, but in an attribute they are text.
+    // Other numbers can be compared too, but in an attribute they are text.
     if (!isInteger(found)) return undefined
     return test(found) ? TRUE : FALSE
   }
 }
 
-/** Of literals of one type only: then no element is cast. */
+/** Works only if all elements are literals of one type, so that none needs a cast. */
 function memberAt({ set, negated }: In): Quick | undefined {
   const values = set.map((element) => (element.is === 'literal' ? element.value : undefined))
   if (values.every((value) => typeof value === 'number')) {

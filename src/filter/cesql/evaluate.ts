@@ -1,4 +1,4 @@
-import type { CompileOptions } from '../compile.js'
+import type { CompileOptions } from '../matcher.js'
 import {
   type Binary,
   type BinaryOperator,
@@ -24,9 +24,9 @@ import {
 } from './values.js'
 
 /**
- * The value of an expression for the frame at offset `at`, and what went wrong on the way to it: the
- * "complete evaluation mode" of CESQL 1.0 §4.1. Undefined where an attribute is missing or has no value; the
- * operator or function around it then gives the zero value of its type (§3.2).
+ * The value of an expression for the frame at offset `at`, together with the faults on the way: the "complete
+ * evaluation mode" of CESQL 1.0 §4.1. Undefined if an attribute is missing or has no value; the surrounding
+ * operator or function then returns the zero value of its type (§3.2).
  */
 export type Evaluate = (bytes: Uint8Array, at: number, faults: Faults) => Value | undefined
 
@@ -68,7 +68,10 @@ function identifier(expression: Identifier, options: CompileOptions): Evaluate {
 
 type Cast<Type extends Value> = (value: Value) => Type | undefined
 
-/** The operand as the operator needs it; undefined where that cannot be, and the fault is said. */
+/**
+ * The operand cast to the type that the operator requires; undefined after reporting a fault if that is
+ * impossible.
+ */
 function operand<Type extends Value>(
   expression: Expression,
   cast: Cast<Type>,
@@ -95,7 +98,7 @@ function minus(expression: Expression, options: CompileOptions): Evaluate {
 }
 
 function integer(result: number, expression: Expression, faults: Faults): number {
-  // A zero of either sign is 0, and so is what overflows or was divided by zero.
+  // Zero of either sign becomes 0, and so does the result of an overflow or a division by zero.
   if (isInteger(result)) return result + 0
   faults.add('math', expression)
   return 0
@@ -112,7 +115,7 @@ function binary(expression: Binary, options: CompileOptions): Evaluate {
 function logic({ operator, left, right }: Binary, options: CompileOptions): Evaluate {
   const first = operand(left, toBoolean, options)
   const second = operand(right, toBoolean, options)
-  // What is left of the operator decides alone where it can.
+  // The left operand decides alone where it can.
   const decided = operator === 'AND' ? false : operator === 'OR' ? true : undefined
   return (bytes, at, faults) => {
     const a = first(bytes, at, faults)
@@ -171,7 +174,7 @@ function math(expression: Binary, options: CompileOptions): Evaluate {
   }
 }
 
-/** Of integers; division by zero gives no number. */
+/** Operations on integers. Division by zero does not give a number. */
 const operations: { readonly [operator in BinaryOperator]?: (a: number, b: number) => number } = {
   '+': (a, b) => a + b,
   '-': (a, b) => a - b,
@@ -203,7 +206,7 @@ function membership(expression: In, options: CompileOptions): Evaluate {
     if (value === undefined) return false
     for (let i = 0; i < elements.length; i++) {
       const element = elements[i](bytes, at, faults)
-      // The type of what is looked for counts, so that it is the right operand here.
+      // The type of the searched value matters, so it is the right operand here.
       const equal = element === undefined ? undefined : isEqual(element, value)
       if (equal) return !expression.negated
       if (equal !== undefined) continue

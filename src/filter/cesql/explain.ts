@@ -1,4 +1,4 @@
-import type { CompileOptions } from '../compile.js'
+import type { CompileOptions } from '../matcher.js'
 import type { Expression, Identifier } from './ast.js'
 import { operandsOf } from './ast.js'
 import { compileValue } from './evaluate.js'
@@ -6,10 +6,10 @@ import { compileField, NoValue } from './fields.js'
 import { formatExpression } from './format.js'
 import type { FaultKind, Faults, Value } from './values.js'
 
-const MOST_FAULTS = 4
-const MOST_FIELDS = 8
+const MAX_FAULTS = 4
+const MAX_FIELDS = 8
 
-/** What an expression gives for an event, in words: what went wrong, then what the event has. */
+/** Explains the result of an expression for an event: first the faults, then the values in the event. */
 export function explainSql(
   expression: Expression,
   bytes: Uint8Array,
@@ -20,11 +20,11 @@ export function explainSql(
   const faults: Faults = {
     count: 0,
     add(kind, where) {
-      if (this.count++ < MOST_FAULTS) words.add(`${short(formatExpression(where))} ${faultWords[kind]}`)
+      if (this.count++ < MAX_FAULTS) words.add(`${short(formatExpression(where))} ${faultWords[kind]}`)
     },
   }
   const value = compileValue(expression, options)(bytes, at, faults)
-  for (const identifier of identifiersOf(expression).slice(0, MOST_FIELDS)) {
+  for (const identifier of identifiersOf(expression).slice(0, MAX_FIELDS)) {
     const found = compileField(identifier, options).read(bytes, at)
     if (!(found instanceof NoValue)) words.add(`${short(formatExpression(identifier))} is ${show(found)}`)
   }
@@ -42,7 +42,7 @@ const faultWords: Record<FaultKind, string> = {
   generic: 'is too long a text',
 }
 
-/** Each once. */
+/** Every identifier in the expression, listed once. */
 function identifiersOf(expression: Expression): Identifier[] {
   const found = new Map<string, Identifier>()
   collect(expression, found)

@@ -11,22 +11,22 @@ import {
   tagStart,
 } from '../../event/frame.js'
 import { compilePath, find, kindAt, scalarAt, textLength } from '../../event/msgpack/find.js'
-import { formatTime } from '../../event/range.js'
+import { formatTime } from '../../event/position.js'
 import { decodeUtf8 } from '../../event/utf8.js'
-import type { CompileOptions } from '../compile.js'
-import { findAttribute } from '../find-attribute.js'
+import { findAttribute } from '../field.js'
 import { FilterLimits } from '../limits.js'
+import type { CompileOptions } from '../matcher.js'
 import type { Identifier } from './ast.js'
 import { isInteger, type Value } from './values.js'
 
-/** What an identifier means in the frame at offset `at`. */
+/** Reads the value of an identifier in the frame at offset `at`. */
 export interface Field {
-  /**
-   * Position of its msgpack value, -1 where there is none and it is missing. Absent where the value may
-   * also lie elsewhere.
-   */
+  /** Offset of its msgpack value, -1 if it is missing. Absent if the value can also come from elsewhere. */
   readonly locate?: (bytes: Uint8Array, at: number) => number
-  /** Why not, where it has no value: `missingAttribute`, `cast` (a list, a map, bytes), `generic` (too long). */
+  /**
+   * The value, or the reason why there is none: `missingAttribute`, `cast` (a list, a map or bytes),
+   * `generic` (too long).
+   */
   read(bytes: Uint8Array, at: number): Value | NoValue
   exists(bytes: Uint8Array, at: number): boolean
 }
@@ -54,7 +54,7 @@ export function compileField(identifier: Identifier, options: CompileOptions): F
 
 type Read = (bytes: Uint8Array, at: number) => Value | NoValue
 
-/** As the event looks on its way out (see cloudevents.ts), with `tag`. */
+/** Attributes have the values of the outgoing CloudEvent (see cloudevents.ts); `tag` is added. */
 function compileAttribute(name: string, options: CompileOptions): Field {
   const path = compilePath([name])
   const carried = located((bytes, at) => findAttribute(bytes, at, path), readAttribute)
@@ -63,12 +63,12 @@ function compileAttribute(name: string, options: CompileOptions): Field {
   if (neverCarried.has(name)) return always(own)
   return always((bytes, at) => {
     const value = carried.read(bytes, at)
-    // As in the other filters, a type that is no text is none.
+    // As in all filters, a type that is not text counts as missing.
     return value instanceof NoValue || (name === 'type' && typeof value !== 'string') ? own(bytes, at) : value
   })
 }
 
-/** Said by the frame itself. */
+/** Attributes that the frame itself provides. */
 const neverCarried = new Set(['tag', 'source', 'kind', 'specversion', 'cursor'])
 
 function ownAttribute(name: string, { typeOf, epoch }: CompileOptions): Read | undefined {
@@ -116,7 +116,7 @@ function always(read: Read): Field {
   return { read, exists: () => true }
 }
 
-/** A nil says that there is nothing, in attributes and in a body. */
+/** Nil counts as missing, in attributes and in the body. */
 export function isMissing(bytes: Uint8Array, position: number): boolean {
   return position < 0 || bytes[position] === 0xc0
 }
@@ -127,7 +127,7 @@ function readScalar(bytes: Uint8Array, position: number): Value | NoValue {
   return scalar === undefined || scalar === null || scalar instanceof Uint8Array ? noScalar : scalar
 }
 
-/** An integer of more than 32 bits is text in a CloudEvent. */
+/** An integer of more than 32 bits becomes text, as in a CloudEvent. */
 function readAttribute(bytes: Uint8Array, position: number): Value | NoValue {
   const value = readScalar(bytes, position)
   const wide = typeof value === 'bigint' || (typeof value === 'number' && !isInteger(value))

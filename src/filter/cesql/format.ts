@@ -2,8 +2,8 @@ import { BINDING, bindingOf, type Expression, type Identifier, isLogic, type Log
 import { isInteger } from './values.js'
 
 /**
- * Canonical text of an expression; `parseExpression` reads it back to an equal one. Where CESQL binds
- * otherwise than SQL it has parentheses that show it: (NOT a) = 1, (a OR b) AND c.
+ * The canonical text of an expression; `parseExpression` reads it back to an equal one. Parentheses show
+ * where the precedence of CESQL differs from SQL: (NOT a) = 1, (a OR b) AND c.
  */
 export function formatExpression(expression: Expression): string {
   switch (expression.is) {
@@ -32,13 +32,13 @@ export function formatExpression(expression: Expression): string {
   }
 }
 
-/** In parentheses where it binds less than `least`. */
+/** Adds parentheses if the expression binds less strongly than `least`. */
 function within(expression: Expression, least: number): string {
   const text = formatExpression(expression)
   return strength(expression) < least ? `(${text})` : text
 }
 
-/** What is not an operand of AND, OR or XOR. */
+/** An operand of any operator except AND, OR and XOR. */
 function compared(expression: Expression, least: number): string {
   const negated = expression.is === 'unary' && expression.operator === 'NOT'
   return negated ? `(${formatExpression(expression)})` : within(expression, least)

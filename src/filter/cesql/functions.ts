@@ -4,11 +4,13 @@ import { type FaultKind, toBoolean, toInteger, toText, type Value } from './valu
 export interface SqlFunction {
   readonly least: number
   readonly most: number
-  /** What the arguments are cast to; the last also holds for all that follow. */
+  /** The types that arguments are cast to. The last one also applies to all further arguments. */
   readonly parameters: readonly Parameter[]
-  /** The result where an argument is missing or cannot be cast; of the type that the function returns. */
+  /** The result if an argument is missing or cannot be cast. It has the type that the function returns. */
   readonly zero: string | number | boolean
-  /** Of arguments cast as the parameters say. Where it fails it says so, and still returns a value. */
+  /**
+   * Runs on arguments cast to the parameter types. On failure it reports a fault and still returns a value.
+   */
   readonly run: (fail: Fail, ...given: never[]) => Value
 }
 
@@ -19,7 +21,7 @@ export function findFunction(name: string): SqlFunction | undefined {
   return functions.get(name)
 }
 
-/** CESQL 1.0 §3.5, and the casts of §3.7 by name. */
+/** The functions of CESQL 1.0 §3.5, and the casts of §3.7 by name. */
 const functions = new Map<string, SqlFunction>([
   ['INT', fixed(['any'], 0, toIntegerOrFail)],
   ['BOOL', fixed(['any'], false, toBooleanOrFail)],
@@ -102,7 +104,7 @@ function substring(fail: Fail, x: string, position: number, count?: number): str
   return slice(all, start, count === undefined ? all.length : start + count)
 }
 
-/** Characters are code points. */
+/** Splits text into characters, which are code points. */
 function characters(text: string): string | readonly string[] {
   return /[\ud800-\udfff]/.test(text) ? [...text] : text
 }
@@ -112,10 +114,12 @@ function slice(characters: string | readonly string[], start: number, end: numbe
   return typeof part === 'string' ? part : part.join('')
 }
 
-/** What Unicode takes for white space, which is not quite what `trim()` takes for it. */
+/** White space as Unicode defines it, which differs slightly from what `trim()` removes. */
 const whiteSpace = /^\p{White_Space}$/u
 
-/** Without a search of the text for its end, which takes long where there is much white space inside. */
+/**
+ * Avoids a regular expression that searches for the end, which is slow if the text contains much white space.
+ */
 function trim(text: string): string {
   let start = 0
   let end = text.length

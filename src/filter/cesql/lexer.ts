@@ -1,7 +1,7 @@
 import { filterError, quote } from '../errors.js'
 import { FilterLimits } from '../limits.js'
 
-/** Characters before the token, and its length, lie in `start` and `end`. */
+/** `start` and `end` are the offsets of the token in the text. */
 export type Token = { readonly start: number; readonly end: number } & (
   | { readonly is: 'word'; readonly text: string }
   | { readonly is: 'integer' | 'decimal'; readonly text: string }
@@ -11,14 +11,14 @@ export type Token = { readonly start: number; readonly end: number } & (
   | { readonly is: 'end' }
 )
 
-/** Where in which text something is wrong. */
+/** Makes an error for a place in the text. */
 export type Fail = (at: number, message: string) => Error
 
 /**
  *   word       letters, digits and underscores
  *   integer    digits
- *   decimal    digits "." digits                                    our extension
- *   text       ' or " around anything; within it \\ is a backslash, and the quote is \' or ''
+ *   decimal    digits "." digits                                    extension of Tocsin
+ *   text       anything between ' or "; within it \\ is a backslash, and the quote is \' or ''
  *   path       "data" { "." ( word | text ) }                       our extension
  *   symbol     ( ) , = != <> < <= > >= + - * / %
  */
@@ -32,7 +32,7 @@ export function tokenize(text: string, fail: Fail): Token[] {
   return tokens
 }
 
-/** Errors about `text`, which stands at `where` in the filter. */
+/** Errors about `text`, which is at `where` in the filter. */
 export function failureIn(text: string, where: string): Fail {
   return (at, message) => {
     const before = text.slice(0, at).split('\n')

@@ -3,11 +3,14 @@ import { FilterLimits } from '../limits.js'
 import { compileText, type TextTest } from '../text-test.js'
 
 /**
- * Patterns of LIKE (CESQL 1.0 §3.4.3): `%` is anything, also nothing, `_` one character; `\%`, `\_` and `\\`
- * are these characters, and any other backslash is itself.
+ * Patterns of LIKE (CESQL 1.0 §3.4.3): `%` matches any text, even none, and `_` matches one character. `\%`,
+ * `\_` and `\\` match these characters, and any other backslash matches itself.
  */
 
-/** The same as a glob: `%` is `*`, `_` is `?`, and what globs mean specially is a class of its own. */
+/**
+ * Translates a pattern to a glob: `%` becomes `*`, `_` becomes `?`, and characters that are special in globs
+ * become classes.
+ */
 function toGlob(pattern: string): string {
   return pattern.replace(/\\[%_\\]|[%_*?[]/g, (part) => {
     if (part === '%') return '*'
@@ -16,9 +19,12 @@ function toGlob(pattern: string): string {
   })
 }
 
-/** What the pattern asks of a text: the whole, a prefix, suffix or part of it where it says no more. */
+/**
+ * The comparison that the pattern stands for: exact, prefix, suffix or substring if possible, otherwise a
+ * glob.
+ */
 export function likeTerm(pattern: string): { readonly op: TextOp | 'exact'; readonly text: string } {
-  // A field that is not always text keeps what an empty text says.
+  // On a field that may not be text, a comparison with the empty text is kept.
   const filter = text('glob', 'data', toGlob(pattern)) as TextFilter | { op: 'exact'; value: string }
   return { op: filter.op, text: filter.op === 'exact' ? filter.value : filter.text }
 }
@@ -29,7 +35,7 @@ export function isGeneralPattern(pattern: string): boolean {
 
 export interface LikeTest {
   readonly test: TextTest
-  /** UTF-8 bytes of the longest text that is compared; a longer one is an error. */
+  /** Longest text that is compared, in UTF-8 bytes. A longer one is a fault. */
   readonly longest: number
 }
 

@@ -7,14 +7,14 @@ import { toCondition } from './types.js'
 import { toText } from './values.js'
 
 /**
- * SQL conditions as the filters of the other spellings, as far as these mean the same: so the index finds
- * their tags, the cheap ones are tried first, and filters that mean the same are the same.
+ * Turns SQL conditions into equivalent filters of the other dialects, so that the tag index applies, cheap
+ * parts run first, and filters with the same meaning have the same key.
  */
 
 /**
- * A filter that matches exactly where the condition is true without a fault. What has no such form stays SQL.
- * Of an AND all must be true and faultless, in whatever order; of an OR that only holds where what stands
- * left cannot fail.
+ * A filter that matches exactly where the condition is true without a fault. Parts without an equivalent stay
+ * SQL. All operands of an AND must be true and without a fault in any order; for an OR that holds only if the
+ * operands that stay SQL cannot fail.
  */
 export function lowerCondition(expression: Expression, sql: (rest: Expression) => Filter): Filter {
   const operands = chain(expression)
@@ -27,12 +27,12 @@ export function lowerCondition(expression: Expression, sql: (rest: Expression) =
   return withoutFault(expression) ?? sql(expression)
 }
 
-/** AND and OR cast their operands, and a filter is not cast. */
+/** AND and OR cast their operands, but filters do not. */
 function lowerOperand(expression: Expression, sql: (rest: Expression) => Filter): Filter {
   return lowerCondition(toCondition(expression), sql)
 }
 
-/** A filter that matches wherever the condition is true, and maybe elsewhere. */
+/** A filter that matches wherever the condition is true, and possibly elsewhere. */
 export function atLeast(expression: Expression): Filter {
   if (isJoined(expression, 'AND')) return allOf(chain(expression).map(atLeast))
   if (isJoined(expression, 'OR')) return anyOf(chain(expression).map(atLeast))
@@ -43,7 +43,7 @@ function isJoined(expression: Expression, operator: BinaryOperator): expression 
   return expression.is === 'binary' && expression.operator === operator
 }
 
-/** What a chain of one operator joins: a, b and c of (a AND b) AND c. */
+/** The operands of a chain of one operator: a, b and c of (a AND b) AND c. */
 function chain(expression: Expression): Expression[] {
   const operands: Expression[] = []
   let left = expression
@@ -54,7 +54,7 @@ function chain(expression: Expression): Expression[] {
   return [...operands, left].reverse()
 }
 
-/** All results, undefined where one is. */
+/** Maps all items; undefined if one result is undefined. */
 function every<Item, Result>(
   items: readonly Item[],
   to: (item: Item) => Result | undefined,
@@ -68,7 +68,7 @@ function every<Item, Result>(
   return results
 }
 
-/** The condition as a filter where it never fails, whatever the event. */
+/** The condition as a filter if it can never fail, whatever the event; otherwise undefined. */
 export function withoutFault(expression: Expression): Filter | undefined {
   switch (expression.is) {
     case 'literal':
@@ -124,7 +124,7 @@ function lowerLike({ operand, pattern, negated }: Like): Filter | undefined {
   if (operand.is !== 'attribute' || !isAlwaysText(operand.name)) return undefined
   const term = likeTerm(pattern)
   const general = term.op === 'glob'
-  // An event may carry a type so long that it is not compared with a pattern, which is a fault.
+  // An event may carry a type that is too long to compare with a pattern, which is a fault.
   if (general && operand.name === 'type') return undefined
   if (!isWritable(term.text, general ? FilterLimits.patternBytes : FilterLimits.literalBytes))
     return undefined
@@ -133,7 +133,7 @@ function lowerLike({ operand, pattern, negated }: Like): Filter | undefined {
   return negated ? not(filter) : filter
 }
 
-/** The elements are cast to text, which never fails. */
+/** The elements of the set are cast to text, which never fails. */
 function lowerIn({ operand, set, negated }: In): Filter | undefined {
   if (operand.is !== 'attribute' || !isAlwaysText(operand.name)) return undefined
   const wanted = set.map((element) => (element.is === 'literal' ? toText(element.value) : undefined))

@@ -1,15 +1,17 @@
+import { type Filter, sql } from '../ast.js'
+import { partsOf } from '../describe.js'
 import { filterError } from '../errors.js'
-import { FilterLimits } from '../limits.js'
-import { checkText } from '../text-limits.js'
+import { checkText, FilterLimits } from '../limits.js'
 import { BINDING, type BinaryOperator, bindingOf, type Expression, type Identifier } from './ast.js'
 import { formatExpression } from './format.js'
 import { findFunction } from './functions.js'
 import { type Fail, failureIn, type Token, tokenize } from './lexer.js'
 import { isGeneralPattern } from './like.js'
+import { lowerCondition } from './lower.js'
 import { typeOfExpression } from './types.js'
 import { isInteger } from './values.js'
 
-/** How many operands and operators there may still be, in all expressions of one filter. */
+/** How many operands and operators all expressions of one filter may still contain. */
 export interface NodeBudget {
   nodes: number
 }
@@ -29,12 +31,14 @@ export function parseExpression(
 ): Expression {
   checkText(text, FilterLimits.sqlBytes, where)
   const expression = new Parser(text, where, nodes).parse()
-  // What is kept is the canonical text, which must be read again.
+  // The canonical text is stored, so it must be short enough to be read again.
   checkText(formatExpression(expression), FilterLimits.sqlBytes, where)
   return expression
 }
 
-/** As a filter it must be true or false, as far as that can be known before an event is there. */
+/**
+ * Reads an expression that can be used as a filter: its result is not known to be anything but true or false.
+ */
 export function parseCondition(text: string, where: string, nodes?: NodeBudget): Expression {
   const expression = parseExpression(text, where, nodes)
   const type = typeOfExpression(expression)
@@ -43,6 +47,30 @@ export function parseCondition(text: string, where: string, nodes?: NodeBudget):
 }
 
 const articles = { text: 'a text', number: 'a number' }
+
+/**
+ * Reads an SQL condition as a filter and counts its parts. The condition is lowered to other filters where they
+ * mean the same and their JSON form nests no deeper than `depth`.
+ */
+export function parseSql(
+  text: string,
+  where: string,
+  depth: number,
+  budget: NodeBudget,
+): { filter: Filter; parts: number } {
+  const expression = parseCondition(text, where, budget)
+  const lowered = lowerCondition(expression, sql)
+  const { parts, deep } = measure(lowered)
+  if (deep <= depth && parts <= FilterLimits.parts / 4) return { filter: lowered, parts }
+  return { filter: sql(expression), parts: 1 }
+}
+
+/** Counts parts and depth the way `parseJson` does. */
+function measure(filter: Filter): { parts: number; deep: number } {
+  const inner = partsOf(filter).map(measure)
+  const parts = inner.reduce((sum, part) => sum + part.parts, 'field' in filter ? 2 : 1)
+  return { parts, deep: inner.length === 0 ? 0 : 1 + Math.max(...inner.map(({ deep }) => deep)) }
+}
 
 class Parser {
   readonly #where: string
@@ -65,7 +93,7 @@ class Parser {
     return expression
   }
 
-  /** As far as operators bind more strongly than `least`. */
+  /** Reads while operators bind more strongly than `least`. */
   #expression(least: number): Expression {
     if (++this.#depth > FilterLimits.sqlDepth)
       throw this.#tooComplex(`nested deeper than ${FilterLimits.sqlDepth}`)
@@ -207,7 +235,7 @@ class Parser {
     return token.text === '!=' ? '<>' : (token.text as BinaryOperator)
   }
 
-  /** Expressions with commas between, and the closing parenthesis. */
+  /** Reads expressions separated by commas, and the closing parenthesis. */
   #list(): Expression[] {
     const list = [this.#expression(0)]
     while (this.#takeSymbol(',')) list.push(this.#expression(0))
@@ -262,12 +290,15 @@ class Parser {
 
 const keywords = new Set(['AND', 'OR', 'XOR', 'NOT', 'LIKE', 'IN', 'EXISTS', 'TRUE', 'FALSE'])
 
-/** The least integer has no opposite of 32 bits; that is an error when it is evaluated. */
+/** The smallest integer has no 32-bit opposite; negating it is a fault at evaluation. */
 function isNegatable(value: number): boolean {
   return value !== -0x8000_0000
 }
 
-/** Fifteen digits are exact as a decimal; more can be compared as text. */
+/**
+ * Suggests how to write a larger number: up to 15 digits are exact as a decimal, and more can be compared as
+ * text.
+ */
 function wide(digits: string): string {
   return digits.length <= 15 ? `with decimals, ${digits}.0` : `as text, '${digits.slice(0, 40)}'`
 }

@@ -4,7 +4,7 @@ import { findFunction } from './functions.js'
 
 export type ValueType = 'text' | 'number' | 'boolean'
 
-/** Of what an expression gives; undefined where only an event can tell. */
+/** The type of an expression's result; undefined if it depends on the event. */
 export function typeOfExpression(expression: Expression): ValueType | undefined {
   switch (expression.is) {
     case 'literal':
@@ -24,7 +24,7 @@ export function typeOfExpression(expression: Expression): ValueType | undefined 
   }
 }
 
-/** The expression, cast where it may be something else than true or false. */
+/** The expression, cast to a boolean unless it always is one. */
 export function toCondition(expression: Expression): Expression {
   if (typeOfExpression(expression) === 'boolean') return expression
   return Object.freeze({ is: 'call', name: 'BOOL', arguments: Object.freeze([expression]) })

@@ -1,20 +1,20 @@
 import type { Expression } from './ast.js'
 
 /**
- * A value while it is evaluated. A number is an _Integer_ where it is one of 32 bits; floats and larger
- * integers, which only a body or a decimal has, can be compared, but nothing is calculated with them.
+ * A value during evaluation. A number is a CESQL integer if it fits 32 bits. Floats and larger integers occur
+ * only in bodies and decimals; they can be compared but not calculated with.
  */
 export type Value = string | number | bigint | boolean
 
 export type FaultKind = 'math' | 'cast' | 'missingAttribute' | 'functionEvaluation' | 'generic'
 
-/** Takes what went wrong during one evaluation (CESQL 1.0 §3.3). */
+/** Collects the faults of one evaluation (CESQL 1.0 §3.3). */
 export interface Faults {
   count: number
   add(kind: FaultKind, at: Expression): void
 }
 
-/** For where it matters only that there was a fault. */
+/** A collector for callers that only need to know whether there was a fault. */
 export function countFaults(): Faults {
   return {
     count: 0,
@@ -28,7 +28,7 @@ export function isInteger(value: unknown): value is number {
   return typeof value === 'number' && value === (value | 0)
 }
 
-/** Casts (§3.7); undefined where there is none. */
+/** The casts of §3.7; undefined if a value cannot be cast. */
 
 export function toInteger(value: Value): number | undefined {
   if (typeof value === 'boolean') return value ? 1 : 0
@@ -39,7 +39,7 @@ export function toInteger(value: Value): number | undefined {
   return isInteger(value) ? value : undefined
 }
 
-/** As an operand of a comparison. */
+/** Casts the operand of a comparison. */
 export function toNumber(value: Value): number | bigint | undefined {
   return typeof value === 'number' || typeof value === 'bigint' ? value : toInteger(value)
 }
@@ -55,12 +55,12 @@ export function toText(value: Value): string {
   return String(value)
 }
 
-/** By value, also of a number and a bigint. */
+/** Compares by value, even a number with a bigint. */
 function sameNumber(left: number | bigint, right: number | bigint): boolean {
   return left <= right && left >= right
 }
 
-/** Is it equal to `right`, after it was cast to the type of that? Undefined where it cannot be cast. */
+/** Whether `left`, cast to the type of `right`, equals it. Undefined if the cast is impossible. */
 export function isEqual(left: Value, right: Value): boolean | undefined {
   if (typeof right === 'string') return toText(left) === right
   if (typeof right === 'boolean') {

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
-import { TICK_BOUNDS } from '../../bus/tick-times.js'
+import { TICK_BOUNDS } from '../../bus/delivery.js'
 import { frameTime } from '../../event/frame.js'
-import type { StatusContext } from '../methods/status.js'
+import type { StatusContext } from '../../methods/hub.js'
 import { version } from '../version.js'
 import { collectConsumers, collectSubscribers } from './receivers.js'
 import { Samples } from './samples.js'
@@ -17,11 +17,11 @@ export async function collectSamples(context: StatusContext): Promise<Samples> {
   await collectLog(context, samples)
   await collectDisk(context, samples)
   collectSources(context, samples)
-  collectAssociations(context, samples)
+  for (const sample of context.samples()) samples.add(sample)
   return samples
 }
 
-function collectEvents({ bus, sources, listeners, dropped }: StatusContext, samples: Samples): void {
+function collectEvents({ bus, sources, listeners }: StatusContext, samples: Samples): void {
   const { accepted, delivered, refused, skipped } = bus.counters()
   const { engine } = bus.log.stats
   samples.set('tocsin_build_info', 1, { version, node: process.version, engine })
@@ -44,9 +44,6 @@ function collectEvents({ bus, sources, listeners, dropped }: StatusContext, samp
   const byFace = new Map<string, number>()
   for (const { face, connections } of listeners()) byFace.set(face, (byFace.get(face) ?? 0) + connections)
   for (const [face, connections] of byFace) samples.set('tocsin_connections', connections, { face })
-  for (const { source, code, count } of dropped()) {
-    samples.set('tocsin_salt_dropped_events_total', count, { source, code })
-  }
 }
 
 async function collectLog({ bus }: StatusContext, samples: Samples): Promise<void> {
@@ -80,33 +77,5 @@ function collectSources({ sources }: StatusContext, samples: Samples): void {
     samples.set('tocsin_source_lost_events_total', lost, { source })
     samples.set('tocsin_source_restarts_total', restarts, { source })
     samples.set('tocsin_source_last_event_timestamp_seconds', lastEvent && lastEvent / MICROS, { source })
-  }
-}
-
-function collectAssociations({ associations }: StatusContext, samples: Samples): void {
-  const alive = associations().filter(({ state }) => state === 'up' || state === 'shutting-down')
-  const byState = new Counts()
-  const paths = new Counts()
-  for (const { source, state, peers } of alive) {
-    byState.add(source, state)
-    for (const peer of peers) paths.add(source, peer.state)
-  }
-  for (const { count, ...labels } of byState.all()) samples.set('tocsin_sctp_associations', count, labels)
-  for (const { count, ...labels } of paths.all()) samples.set('tocsin_sctp_peer_addresses', count, labels)
-}
-
-/** How many of each source are in each state. */
-class Counts {
-  readonly #counts = new Map<string, { source: string; state: string; count: number }>()
-
-  add(source: string, state: string): void {
-    const key = `${source} ${state}`
-    const known = this.#counts.get(key)
-    if (known === undefined) this.#counts.set(key, { source, state, count: 1 })
-    else known.count++
-  }
-
-  all(): Iterable<{ source: string; state: string; count: number }> {
-    return this.#counts.values()
   }
 }

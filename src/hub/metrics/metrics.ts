@@ -1,6 +1,6 @@
 import type { Metric, Registry, RegistryContentType } from 'prom-client'
-import type { StatusContext } from '../methods/status.js'
-import { type MetricName, metricsCatalogue } from './catalogue.js'
+import type { StatusContext } from '../../methods/hub.js'
+import { metricsCatalogue } from './catalogue.js'
 import { collectSamples } from './collect.js'
 import type { Samples } from './samples.js'
 
@@ -49,7 +49,7 @@ class Scraper {
       openmetrics: Registry.OPENMETRICS_CONTENT_TYPE,
     }
     this.#registry = new Registry<RegistryContentType>()
-    for (const name of Object.keys(metricsCatalogue) as MetricName[]) this.#register(name)
+    for (const name of Object.keys(metricsCatalogue)) this.#register(name)
     collectDefaultMetrics<RegistryContentType>({ register: this.#registry, eventLoopMonitoringPrecision: 20 })
   }
 
@@ -73,7 +73,7 @@ class Scraper {
   }
 
   /** The values are those of the scrape: nothing is counted twice. */
-  #register(name: MetricName): void {
+  #register(name: string): void {
     const { type, help } = metricsCatalogue[name]
     const metric = {
       name,

@@ -1,23 +1,22 @@
 import type { Consumer } from '../../bus/consumers/consumer.js'
-import { lagOf } from '../../bus/methods/consumers.js'
-import { eventsBehind } from '../../bus/methods/lag.js'
-import type { Subscription } from '../../bus/subscription.js'
-import type { StatusContext } from '../methods/status.js'
-import type { MetricName } from './catalogue.js'
+import type { SubscriptionView } from '../../bus/views.js'
+import type { StatusContext } from '../../methods/hub.js'
+import { eventsBehind, lagOf } from '../../methods/lag.js'
+import type { HubMetric } from './catalogue.js'
 import type { Samples } from './samples.js'
 
 /** So many have series of their own: connections come and go, and names are given by whoever connects. */
-const MOST_NAMED = 10
+const MAX_NAMED = 10
 const OTHER = 'other'
 const MICROS = 1e6
 
-export function collectSubscribers({ bus }: StatusContext, samples: Samples): void {
+export function collectSubscribers({ bus, runtime }: StatusContext, samples: Samples): void {
   const states = { live: 0, 'catching-up': 0 }
-  const behind: { subscription: Subscription; events: number; queue: number }[] = []
+  const behind: { subscription: SubscriptionView; events: number; queue: number }[] = []
   for (const subscription of bus.subscriptions) {
     const live = subscription.state === 'live'
     states[live ? 'live' : 'catching-up']++
-    const queue = subscription.sink.pending
+    const queue = subscription.pending
     if (subscription.consumer !== undefined || (live && queue === 0)) continue
     const events = live ? 0 : eventsBehind(bus.log, subscription.cursor, bus.log.last)
     behind.push({ subscription, events, queue })
@@ -27,15 +26,15 @@ export function collectSubscribers({ bus }: StatusContext, samples: Samples): vo
   const series = new Series(samples, { subscriber: OTHER, principal: OTHER })
   for (const [nth, { subscription, events, queue }] of behind.entries()) {
     const { id, label, principal } = subscription
-    const labels = nth < MOST_NAMED ? { subscriber: `${id} ${label}`, principal: principal.name } : undefined
+    const labels = nth < MAX_NAMED ? { subscriber: `${id} ${label}`, principal: principal.name } : undefined
     series.most('tocsin_subscriber_lag_events', events, labels)
-    series.most('tocsin_subscriber_lag_seconds', ageOf(subscription, events, bus.now()), labels)
+    series.most('tocsin_subscriber_lag_seconds', ageOf(subscription, events, runtime.now()), labels)
     series.sum('tocsin_subscriber_queue_bytes', queue, labels)
   }
   series.finish()
 }
 
-function ageOf({ readTime, connected }: Subscription, events: number, now: number): number {
+function ageOf({ readTime, connected }: SubscriptionView, events: number, now: number): number {
   return events === 0 ? 0 : Math.max(0, now - (readTime ?? connected)) / MICROS
 }
 
@@ -49,7 +48,7 @@ export async function collectConsumers(context: StatusContext, samples: Samples)
   const series = new Series(samples, { consumer: OTHER })
   for (const [nth, { consumer, behind }] of all.entries()) {
     const { name, unsettledCount, connections } = consumer
-    const labels = nth < MOST_NAMED ? { consumer: name } : undefined
+    const labels = nth < MAX_NAMED ? { consumer: name } : undefined
     series.most('tocsin_consumer_lag_events', behind, labels)
     series.sum('tocsin_consumer_pending_events', unsettledCount, labels)
     series.sum('tocsin_consumer_parked_events', consumers.parked.countOf(name), labels)
@@ -78,19 +77,19 @@ async function setAge(
 class Series {
   readonly #samples: Samples
   readonly #otherLabels: Record<string, string>
-  readonly #others = new Map<MetricName, number>()
+  readonly #others = new Map<HubMetric, number>()
 
   constructor(samples: Samples, otherLabels: Record<string, string>) {
     this.#samples = samples
     this.#otherLabels = otherLabels
   }
 
-  most(name: MetricName, value: number, labels: Record<string, string> | undefined): void {
+  most(name: HubMetric, value: number, labels: Record<string, string> | undefined): void {
     if (labels !== undefined) this.#samples.set(name, value, labels)
     else this.#others.set(name, Math.max(this.#others.get(name) ?? 0, value))
   }
 
-  sum(name: MetricName, value: number, labels: Record<string, string> | undefined): void {
+  sum(name: HubMetric, value: number, labels: Record<string, string> | undefined): void {
     if (labels !== undefined) this.#samples.set(name, value, labels)
     else this.#others.set(name, (this.#others.get(name) ?? 0) + value)
   }

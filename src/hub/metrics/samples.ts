@@ -1,4 +1,5 @@
-import type { MetricName } from './catalogue.js'
+import type { MetricSample } from '../../types/metric.js'
+import type { HubMetric } from './catalogue.js'
 
 export interface Sample {
   value: number
@@ -9,19 +10,19 @@ export interface Sample {
 
 /** The values of one scrape. */
 export class Samples {
-  readonly #byName = new Map<MetricName, Sample[]>()
+  readonly #byName = new Map<string, Sample[]>()
 
-  of(name: MetricName): readonly Sample[] {
+  of(name: string): readonly Sample[] {
     return this.#byName.get(name) ?? []
   }
 
-  set(name: MetricName, value: number | boolean | undefined, labels?: Sample['labels']): void {
+  set(name: HubMetric, value: number | boolean | undefined, labels?: Sample['labels']): void {
     if (value === undefined) return
     this.#add(name, { value: Number(value), labels })
   }
 
   /** `counts` of what lies within each bound and over the one before; the last of what lies beyond all. */
-  histogram(name: MetricName, bounds: readonly number[], counts: readonly number[], sum: number): void {
+  histogram(name: HubMetric, bounds: readonly number[], counts: readonly number[], sum: number): void {
     let total = 0
     for (const [at, count] of counts.entries()) {
       total += count
@@ -32,7 +33,12 @@ export class Samples {
     this.#add(name, { metricName: `${name}_count`, value: total })
   }
 
-  #add(name: MetricName, sample: Sample): void {
+  /** A value that a face or a source has measured. */
+  add({ name, value, labels }: MetricSample): void {
+    this.#add(name, { value, labels })
+  }
+
+  #add(name: string, sample: Sample): void {
     const known = this.#byName.get(name)
     if (known === undefined) this.#byName.set(name, [sample])
     else known.push(sample)

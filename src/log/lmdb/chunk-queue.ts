@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { frameBytes, frameSeq, frameTime } from '../../event/frame.js'
-import type { TypeOfBytes } from '../../filter/compile.js'
+import type { TypeOfBytes } from '../../filter/matcher.js'
 import type { ProducerRange } from '../event-log.js'
-import type { FrameRun } from '../frame-run.js'
+import type { FrameRange } from '../frame-range.js'
 import { ChunkStatistics, type Counts } from './chunk-statistics.js'
 import { encodeSummary } from './summary-codec.js'
 
@@ -74,7 +74,7 @@ export class ChunkQueue {
   }
 
   /** Runs come in seq order. The producers are those of the batch that ends with this run. */
-  add(run: FrameRun, producers: readonly ProducerRange[] = []): void {
+  add(run: FrameRange, producers: readonly ProducerRange[] = []): void {
     const chunk = this.#pack(run)
     for (const range of producers) addRange(chunk.producers, range)
     this.bytes += run.end - run.start
@@ -90,7 +90,7 @@ export class ChunkQueue {
   }
 
   /** Goes on with the last chunk of the log, which is stored already. */
-  resume(run: FrameRun, producers: readonly ProducerRange[]): void {
+  resume(run: FrameRange, producers: readonly ProducerRange[]): void {
     const chunk = this.#pack(run)
     for (const range of producers) chunk.producers.set(range.key, range)
     Object.assign(chunk, { storedEnd: chunk.end, storedCount: chunk.count, tried: true })
@@ -125,7 +125,7 @@ export class ChunkQueue {
     this.#waiting = this.#waiting.filter((chunk) => chunk.storedEnd < chunk.end)
   }
 
-  #pack({ bytes, start, end }: FrameRun): Chunk {
+  #pack({ bytes, start, end }: FrameRange): Chunk {
     let chunk = this.#open
     if (chunk === undefined || chunk.bytes !== bytes || chunk.end !== start) chunk = this.#begin(bytes, start)
     else if (this.#waiting.at(-1) !== chunk) this.#waiting.push(chunk)

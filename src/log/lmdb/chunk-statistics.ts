@@ -1,6 +1,6 @@
 import { HEADER_BYTES, readU16, sourceLength, tagLength } from '../../event/frame.js'
 import { compilePath, find, textLength, textStart } from '../../event/msgpack/find.js'
-import type { TypeOfBytes } from '../../filter/compile.js'
+import type { TypeOfBytes } from '../../filter/matcher.js'
 import { TOP, type TopValues } from './summary-codec.js'
 import { MAX_VALUES, Tally } from './tally.js'
 

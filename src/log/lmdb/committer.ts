@@ -1,10 +1,10 @@
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { type ChunkQueue, type ChunkWrite, COMMIT_BYTES } from './chunk-queue.js'
 import { toLogFault } from './log-fault.js'
 
 const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 5000
+const MAX_RETRY_MS = 5000
 
 interface Waiter {
   seq: number
@@ -64,7 +64,7 @@ export class Committer {
     this.fault = toLogFault(thrown)
     for (const { reject } of this.#waiters.splice(0)) reject(this.fault)
     this.#commitAfter(this.#retryPause)
-    this.#retryPause = Math.min(this.#retryPause * 2, LONGEST_RETRY_MS)
+    this.#retryPause = Math.min(this.#retryPause * 2, MAX_RETRY_MS)
   }
 
   /** Commits what waits, a last time; rejects with what the disk said. */

@@ -1,10 +1,9 @@
 import { join } from 'node:path'
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameSeq, HEADER_BYTES } from '../../event/frame.js'
 import type { Runtime } from '../../event/runtime.js'
 import { decodeUtf8 } from '../../event/utf8.js'
-import type { TypeOfBytes } from '../../filter/compile.js'
-import type { TypeOf } from '../../filter/matcher.js'
+import type { TypeOf, TypeOfBytes } from '../../filter/matcher.js'
 import type {
   ChunkCheck,
   ChunkSummary,
@@ -16,19 +15,19 @@ import type {
   Retention,
   SeqRange,
 } from '../event-log.js'
+import { skipToTime } from '../frame-range.js'
 import { FrameReader } from '../frame-reader.js'
-import { skipToTime } from '../frame-run.js'
-import { Ring, SLAB_BYTES, type StoredRun } from '../ring.js'
+import { Ring, SLAB_BYTES, type StoredRange } from '../ring.js'
 import { type AppendDone, StoredListeners } from '../stored-listeners.js'
 import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js'
+import { storedSummaries, verifySegments } from './chunk-walks.js'
 import { Committer } from './committer.js'
 import { compact } from './compact.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
+import { LogOwner } from './log-owner.js'
 import { Segments } from './segments.js'
-import { StoredRuns } from './stored-runs.js'
-import { storedSummaries } from './summaries.js'
-import { verifySegments } from './verify.js'
+import { StoredFrames } from './stored-frames.js'
 
 const DAY_MICROS = 24 * 3600 * 1e6
 
@@ -58,24 +57,29 @@ export interface LmdbLogOptions {
 /** Opens the log in a folder, or makes one. Throws TCN_LOG_LOCKED, _NEWER, _CORRUPT, _FULL, _READ_ONLY. */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
   const { folder, runtime, segment = {}, restored = false } = options
+  let owner: LogOwner | undefined
   let meta: LogMeta | undefined
   let segments: Segments | undefined
   try {
+    owner = await LogOwner.take(folder, runtime)
     meta = new LogMeta(join(folder, 'meta'), runtime, restored)
     const limits = { bytes: segment.bytes ?? 2 ** 30, age: segment.age ?? DAY_MICROS }
     segments = new Segments(join(folder, 'segments'), meta, limits)
     await segments.open()
     meta.begin(segments.active?.totals.lastSeq ?? 0)
-    return new LmdbLog(options, meta, segments)
+    return new LmdbLog(options, owner, meta, segments)
   } catch (thrown) {
     await segments?.close()
     await meta?.close(false).catch(() => undefined)
+    owner?.release()
     throw toLogFault(thrown)
   }
 }
 
 class LmdbLog implements EventLog {
+  readonly capabilities = { durable: true, shared: false }
   readonly #runtime: Runtime
+  readonly #owner: LogOwner
   readonly #meta: LogMeta
   readonly #segments: Segments
   readonly #ring: Ring
@@ -87,9 +91,10 @@ class LmdbLog implements EventLog {
   #time: number
   #closed = false
 
-  constructor(options: LmdbLogOptions, meta: LogMeta, segments: Segments) {
+  constructor(options: LmdbLogOptions, owner: LogOwner, meta: LogMeta, segments: Segments) {
     const { runtime, typeOf, ringBytes = 16 * SLAB_BYTES, commitPause = 50 } = options
     this.#runtime = runtime
+    this.#owner = owner
     this.#meta = meta
     this.#segments = segments
     this.#ring = new Ring(options.slabBytes)
@@ -108,6 +113,7 @@ class LmdbLog implements EventLog {
       store,
       flushed: lastSeq,
     })
+    owner.onOvertaken = (fault) => this.#committer.failed(fault)
     this.#resumeLastChunk()
   }
 
@@ -131,7 +137,7 @@ class LmdbLog implements EventLog {
   }
 
   append(batch: FrameBatch, done: AppendDone): void {
-    let runs: StoredRun[]
+    let runs: StoredRange[]
     try {
       this.#checkOpen()
       runs = this.#take(batch)
@@ -153,7 +159,7 @@ class LmdbLog implements EventLog {
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
-    const source = new StoredRuns(this.#ring, this.#segments, limits.prefixes)
+    const source = new StoredFrames(this.#ring, this.#segments, limits.prefixes)
     return new FrameReader(this.#runtime, source, { from, first: this.first, last: this.last }, limits)
   }
 
@@ -195,9 +201,10 @@ class LmdbLog implements EventLog {
       fault = thrown
     })
     await this.#segments.close()
-    await this.#meta.close(fault === undefined).catch((thrown) => {
+    await this.#meta.close(fault === undefined, this.#owner.isOwner).catch((thrown) => {
       fault ??= toLogFault(thrown)
     })
+    this.#owner.release()
     if (fault !== undefined) throw fault
   }
 
@@ -205,7 +212,7 @@ class LmdbLog implements EventLog {
     if (this.#closed) throw new TocsinError('TCN_LOG_CLOSED')
   }
 
-  #take({ bytes, producers }: FrameBatch): StoredRun[] {
+  #take({ bytes, producers }: FrameBatch): StoredRange[] {
     if (this.#committer.fault !== undefined) throw this.#committer.fault
     this.#reserve(Math.ceil(bytes.length / HEADER_BYTES))
     const time = Math.max(this.#runtime.now(), this.#time)
@@ -232,6 +239,7 @@ class LmdbLog implements EventLog {
   }
 
   async #store(writes: readonly ChunkWrite[]): Promise<void> {
+    this.#owner.check()
     await this.#meta.reserveAhead()
     if (writes.length > 0) await this.#segments.store(writes)
     if (this.#segments.isFull) this.#queue.seal()

@@ -1,5 +1,5 @@
-import { type ErrorCode, TocsinError } from '../../event/errors.js'
-import { DiskFault, type DiskFaultKind } from '../../lmdb/disk-fault.js'
+import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
+import { DiskFault, type DiskFaultKind } from '../../storage/disk-fault.js'
 
 const codes: Record<DiskFaultKind, ErrorCode> = {
   full: 'TCN_LOG_FULL',

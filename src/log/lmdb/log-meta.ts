@@ -1,7 +1,7 @@
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { Environment, type Write } from '../../lmdb/environment.js'
-import { isAlive, type LockHolder, thisProcess } from '../../lmdb/lock-holder.js'
+import { Environment, type Write } from '../../storage/environment.js'
+import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
 import { newEpoch } from '../epoch.js'
 import type { CompactionReport, SeqRange } from '../event-log.js'
 import type { SegmentTotals } from './segment-totals.js'
@@ -113,11 +113,11 @@ export class LogMeta {
     this.#commitIfPossible([write('compaction', { report, commits }), write('lost', [...this.#lost])])
   }
 
-  /** Gives the lock back; with `clean` also the numbers that were not used. */
-  async close(clean: boolean): Promise<void> {
+  /** Gives the lock back; with `clean` also the numbers that were not used. Without the lock it writes nothing. */
+  async close(clean: boolean, locked = true): Promise<void> {
     const giveBack = [write('reserved', this.next), remove('reservedAhead')]
     try {
-      await this.#environment.commit([...(clean ? giveBack : []), remove('lock')])
+      if (locked) await this.#environment.commit([...(clean ? giveBack : []), remove('lock')])
     } finally {
       await this.#environment.close()
     }

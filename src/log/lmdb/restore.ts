@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { TocsinError } from '../../event/errors.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, frameSeq } from '../../event/frame.js'
 import { decodeUtf8 } from '../../event/utf8.js'
 import { ChunkQueue, COMMIT_BYTES } from './chunk-queue.js'

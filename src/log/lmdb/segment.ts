@@ -1,11 +1,12 @@
-import { rmSync } from 'node:fs'
-import { TocsinError } from '../../event/errors.js'
-import { toDiskFault } from '../../lmdb/disk-fault.js'
-import { Environment, type Table, type Write } from '../../lmdb/environment.js'
-import { dataFileBytes } from '../../lmdb/folder.js'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { frameBytes, frameSeq, frameTime, HEADER_BYTES } from '../../event/frame.js'
+import { toDiskFault } from '../../storage/disk-fault.js'
+import { Environment, type Table, type Write } from '../../storage/environment.js'
+import { dataFileBytes } from '../../storage/folder.js'
 import type { ChunkSummary } from '../event-log.js'
-import type { FrameRun } from '../frame-run.js'
-import { faultOfChunk } from './chunk-check.js'
+import type { FrameRange } from '../frame-range.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { emptyTotals, type SegmentTotals, totalsWith } from './segment-totals.js'
 import { StoredSummary } from './stored-summary.js'
@@ -13,6 +14,8 @@ import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-
 
 const CHUNKS = 'chunks'
 const SUMMARIES = 'summaries'
+/** At the end of a folder's name: the segment is being removed. */
+export const REMOVED = '.removed'
 /** Key of the totals among the summaries, before all chunks: seq begins with 1. */
 const TOTALS = 0
 
@@ -74,8 +77,11 @@ export class Segment {
   /** Throws a fault of the disk. */
   async remove(): Promise<void> {
     await this.shut()
+    const removed = this.folder + REMOVED
     try {
-      rmSync(this.folder, { recursive: true, force: true })
+      // Under its own name a folder that is removed only in part would be a damaged segment.
+      if (existsSync(this.folder)) renameSync(this.folder, removed)
+      rmSync(removed, { recursive: true, force: true })
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
     }
@@ -133,7 +139,7 @@ export class Segment {
   }
 
   /** `again`: checks it even if it was found sound before. */
-  load(chunk: SummaryHeader, again = false): FrameRun {
+  load(chunk: SummaryHeader, again = false): FrameRange {
     return this.#reading(() => {
       const bytes = this.#table(CHUNKS).get(chunk.firstSeq)
       const fault = bytes === undefined ? 'the chunk is missing' : this.#faultOf(bytes, chunk, again)
@@ -144,7 +150,7 @@ export class Segment {
   }
 
   /** The chunk, and with it those that follow without a hole, up to so many bytes. */
-  loadSeveral(chunk: SummaryHeader, maxBytes: number): FrameRun {
+  loadSeveral(chunk: SummaryHeader, maxBytes: number): FrameRange {
     const parts = this.#reading(() => this.#following(chunk, maxBytes))
     const first = this.load(chunk)
     if (parts.length === 1) return first
@@ -254,4 +260,29 @@ export class Segment {
     const message = `${this.folder}, events ${firstSeq} to ${lastSeq}: ${reason}`
     return new TocsinError('TCN_LOG_CORRUPT', message, { cause, details })
   }
+}
+
+/** What is wrong with a chunk, compared with its summary; undefined when it is sound. */
+export function faultOfChunk(bytes: Uint8Array, summary: SummaryHeader): string | undefined {
+  if (bytes.length !== summary.bytes) return `the chunk has ${bytes.length} bytes, not ${summary.bytes}`
+  if (crc32(bytes) !== summary.crc32) return 'the checksum of the chunk is wrong'
+  return faultOfFrames(bytes, summary)
+}
+
+function faultOfFrames(bytes: Uint8Array, summary: SummaryHeader): string | undefined {
+  let count = 0
+  let seq = summary.firstSeq - 1
+  let time = summary.firstTime
+  let at = 0
+  for (; at + HEADER_BYTES <= bytes.length; at += frameBytes(bytes, at)) {
+    if (frameSeq(bytes, at) <= seq || frameTime(bytes, at) < time)
+      return `the order is broken after event ${seq}`
+    seq = frameSeq(bytes, at)
+    time = frameTime(bytes, at)
+    count++
+  }
+  if (at !== bytes.length) return 'the last frame is cut'
+  if (count !== summary.count) return `the chunk has ${count} events, not ${summary.count}`
+  if (seq !== summary.lastSeq) return `the last event is ${seq}, not ${summary.lastSeq}`
+  return undefined
 }

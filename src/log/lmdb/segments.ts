@@ -1,15 +1,14 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder, syncFolder } from '../../lmdb/folder.js'
+import { makeFolder, syncFolder } from '../../storage/folder.js'
+import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
-import type { FrameRun } from '../frame-run.js'
-import { ChunkCache } from './chunk-cache.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { LogMeta } from './log-meta.js'
-import { Segment } from './segment.js'
+import { REMOVED, Segment } from './segment.js'
 import type { SummaryHeader } from './summary-codec.js'
 
-const SMALLEST_MAP = 2 * 1024 ** 3
+const MIN_MAP = 2 * 1024 ** 3
 /** A segment may grow beyond its limit by one commit. */
 const MAP_MARGIN = 512 * 1024 ** 2
 /** Sealed segments open at once, beside the active one. */
@@ -48,10 +47,16 @@ export class Segments {
 
   /** Finds what is there, and opens the last segment for writing. */
   async open(): Promise<void> {
+    removeRemains(this.folder)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
     while (found.length > 0 && !(await openActive(found.at(-1)!))) found.pop()
-    for (const [at, segment] of found.slice(0, -1).entries()) await this.#openSealed(segment, found[at + 1])
-    this.#all = found
+    for (const [at, segment] of found.entries()) {
+      const next = found[at + 1]
+      if (next !== undefined) await this.#openSealed(segment, next)
+      const before = this.#all.at(-1)
+      if (before !== undefined && isShadow(segment, before)) await segment.remove()
+      else this.#all.push(segment)
+    }
     this.#commits = this.active?.totals.commits ?? 0
   }
 
@@ -87,7 +92,8 @@ export class Segments {
   async store(writes: readonly ChunkWrite[]): Promise<void> {
     const [{ append, chunk }] = writes
     const { active } = this
-    if (active === undefined || (append && this.#isFull(active, chunk.firstTime))) this.#begin(chunk.firstSeq)
+    if (active === undefined || (append && this.#isFull(active, chunk.firstTime)))
+      await this.#begin(chunk.firstSeq)
     await this.active!.store(writes, this.#commits + 1)
     this.#commits++
     for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
@@ -112,7 +118,7 @@ export class Segments {
   }
 
   /** `more`: with a small chunk also those that follow, as many as fit into a batch. */
-  load({ segment, chunk }: Place, more = false): FrameRun {
+  load({ segment, chunk }: Place, more = false): FrameRange {
     const known = this.#cache.get(chunk.firstSeq)
     if (known !== undefined) return known
     const used = this.#used(segment)
@@ -137,7 +143,7 @@ export class Segments {
   }
 
   #segment(firstSeq: number): Segment {
-    const mapSize = Math.max(SMALLEST_MAP, this.#limits.bytes + MAP_MARGIN)
+    const mapSize = Math.max(MIN_MAP, this.#limits.bytes + MAP_MARGIN)
     return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), mapSize)
   }
 
@@ -175,10 +181,16 @@ export class Segments {
     return totals.bytes >= this.#limits.bytes || time - totals.firstTime >= this.#limits.age
   }
 
-  #begin(firstSeq: number): void {
+  async #begin(firstSeq: number): Promise<void> {
     const segment = this.#segment(firstSeq)
-    segment.open(false)
-    syncFolder(this.folder)
+    try {
+      segment.open(false)
+      syncFolder(this.folder)
+    } catch (thrown) {
+      // Its chunk goes into the segment before it when it is tried again.
+      await segment.remove().catch(() => undefined)
+      throw thrown
+    }
     const sealed = this.active
     this.#all.push(segment)
     if (sealed === undefined) return
@@ -208,6 +220,21 @@ async function openActive(segment: Segment): Promise<boolean> {
   return totals !== undefined
 }
 
+/**
+ * True for a folder whose first event is stored in the segment before it. It was made for a segment that could
+ * not begin, and would hide the events that follow.
+ */
+function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
+  return totals.count === 0 && before.totals.lastSeq >= firstSeq
+}
+
+/** Finishes what a removal that was cut short had begun. */
+function removeRemains(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith(REMOVED)) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+}
+
 function nameOf(firstSeq: number): string {
   return String(firstSeq).padStart(16, '0')
 }
@@ -216,4 +243,41 @@ function segmentNames(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => /^\d{16}$/.test(name))
     .sort()
+}
+
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** Chunks read lately, so that readers near each other share them. */
+export class ChunkCache {
+  // In the order of last use.
+  readonly #chunks = new Map<number, FrameRange>()
+  #bytes = 0
+
+  get(firstSeq: number): FrameRange | undefined {
+    const chunk = this.#chunks.get(firstSeq)
+    if (chunk !== undefined) {
+      this.#chunks.delete(firstSeq)
+      this.#chunks.set(firstSeq, chunk)
+    }
+    return chunk
+  }
+
+  put(chunk: FrameRange): void {
+    this.delete(chunk.firstSeq)
+    this.#chunks.set(chunk.firstSeq, chunk)
+    this.#bytes += chunk.end
+    for (const oldest of this.#chunks.keys()) {
+      if (this.#bytes <= MAX_BYTES) break
+      this.delete(oldest)
+    }
+  }
+
+  delete(firstSeq: number): void {
+    this.#bytes -= this.#chunks.get(firstSeq)?.end ?? 0
+    this.#chunks.delete(firstSeq)
+  }
+
+  deleteBefore(seq: number): void {
+    for (const firstSeq of [...this.#chunks.keys()]) if (firstSeq < seq) this.delete(firstSeq)
+  }
 }

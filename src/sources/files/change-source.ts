@@ -4,36 +4,36 @@ import type { Source, SourceContext, SourceHealth } from '../source.js'
 import type { ChangesConfig } from './config.js'
 import { FolderWatches } from './folder-watches.js'
 import { ignoreTest } from './name-pattern.js'
-import { Turns } from './turns.js'
+import { SingleFlight } from './single-flight.js'
 import { WatchedTree } from './watched-tree.js'
 
-/** Changes come in groups: a file is made, written and renamed. */
-const SETTLE = 100
-/** How long something that is gone is looked for elsewhere. */
-const MOVE_WAIT = 500
-const RETRY = 100
-/** Comparing takes at most this part of the time. */
-const SHARE = 1 / 20
-/** Changes younger than this may not have been told yet. */
-const UNTOLD = 2_000
-const UNWATCHED = 'what was moved or deleted while nobody watched is not known'
+/** Changes occur in groups, as when a file is created, written and renamed. */
+const SETTLE_MS = 100
+/** How long a missing file is searched for at other paths before it is reported as deleted. */
+const MOVE_WAIT_MS = 500
+const RETRY_MS = 100
+/** Maximum share of the time that comparing may take. */
+const MAX_TIME_SHARE = 1 / 20
+/** Changes younger than this may not be reported yet. */
+const REPORT_DELAY_MS = 2_000
+const UNWATCHED = 'moves and deletions while the source did not run are not known'
 
 const position = z.object({
-  /** Up to when changes have been told, ms since the epoch. */
+  /** Until this time all changes are reported, ms since the epoch. */
   at: z.number(),
 })
 
-/** What is created, modified, moved and deleted below some folders. One thing is done at a time. */
+/** Publishes which files and folders are created, modified, moved and deleted below some folders. */
 export class ChangeSource implements Source {
   readonly #config: ChangesConfig
   readonly #watches: FolderWatches
   readonly #faults = new Map<string, string>()
-  /** How many names in which folder. */
+  /** Number of unreadable names, by folder. */
   readonly #unreadable = new Map<string, number>()
   /** Folders and roots to compare. */
   readonly #due = new Set<string>()
   #trees: WatchedTree[] = []
-  readonly #turns = new Turns({ isDue: () => this.#due.size > 0, run: () => this.#work() })
+  readonly #flight = new SingleFlight({ isDue: () => this.#due.size > 0, run: () => this.#work() })
   #context!: SourceContext
   #tooMany = false
   #round = 0
@@ -45,9 +45,9 @@ export class ChangeSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
-    this.#turns.start(context.runtime)
+    this.#flight.start(context.runtime)
     const kept = position.safeParse(await context.load()).data
-    if (this.#turns.stopped) return
+    if (this.#flight.stopped) return
     if (kept) context.lost(undefined, UNWATCHED, Math.round(kept.at * 1000))
     const ignored = ignoreTest(this.#config.ignore)
     this.#trees = this.#config.changes.map(
@@ -67,7 +67,7 @@ export class ChangeSource implements Source {
 
   async stop(): Promise<void> {
     this.#watches.close()
-    await this.#turns.stop()
+    await this.#flight.stop()
   }
 
   health(): SourceHealth {
@@ -78,13 +78,13 @@ export class ChangeSource implements Source {
     if (this.#tooMany) details.limit = `more than ${this.#config.maxEntries} files and folders`
     if (faults.length > 0) details.faults = Object.fromEntries(faults)
     const unreadable = [...this.#unreadable.values()].reduce((sum, count) => sum + count, 0)
-    if (unreadable > 0) details.names = `not watched, for their names are no UTF-8: ${unreadable}`
+    if (unreadable > 0) details.names = `${unreadable} not watched, since their names are not UTF-8`
     const isWhole = faults.length === 0 && unreadable === 0 && !this.#tooMany
     return { state: isWhole ? 'up' : 'degraded', details }
   }
 
   #folderCame(folder: string): void {
-    // Watched before it is looked into, so that nothing comes in between.
+    // The folder is watched before it is read, so that no change is missed in between.
     this.#watches.add(folder)
     this.#due.add(folder)
   }
@@ -102,7 +102,7 @@ export class ChangeSource implements Source {
   #changed(folder: string, path: string | undefined): void {
     this.#due.add(folder)
     if (path !== undefined && this.#trees.some((tree) => tree.path === path)) this.#due.add(path)
-    this.#turns.after('settle', SETTLE, () => this.#turns.wake())
+    this.#flight.after('settle', SETTLE_MS, () => this.#flight.wake())
   }
 
   #compareAll(): void {
@@ -110,15 +110,15 @@ export class ChangeSource implements Source {
     for (const tree of this.#trees) {
       this.#watches.add(dirname(tree.path))
       this.#due.add(tree.path)
-      // Also those for which there was no watch left before.
+      // Includes folders for which the system had no watch left before.
       for (const folder of tree.folders()) this.#folderCame(folder)
     }
-    this.#turns.wake()
+    this.#flight.wake()
   }
 
   async #work(): Promise<void> {
     for (const path of this.#due) {
-      if (this.#turns.paused) return
+      if (this.#flight.paused) return
       this.#due.delete(path)
       await this.#compare(path)
     }
@@ -139,33 +139,33 @@ export class ChangeSource implements Source {
 
   #refused(path: string): void {
     this.#due.add(path)
-    this.#turns.retry()
+    this.#flight.retry()
   }
 
-  /** All that was due has been compared, and told but for what is missing. */
+  /** Everything due has been compared and reported, except for missing entries. */
   #finishRound(): void {
     if (this.#trees.some(({ missing }) => missing > 0))
-      this.#turns.after('missing', MOVE_WAIT, () => this.#tellMissing())
-    else this.#told()
+      this.#flight.after('missing', MOVE_WAIT_MS, () => this.#reportMissing())
+    else this.#markReported()
     const tooMany = this.#trees.some((tree) => tree.tooMany)
     if (tooMany && !this.#tooMany) {
       this.#context.lost(undefined, `there are more than ${this.#config.maxEntries} files and folders`)
     }
     this.#tooMany = tooMany
     const took = this.#context.runtime.monotonic() - this.#round
-    this.#turns.after('poll', Math.max(this.#config.poll, took / SHARE), () => this.#compareAll())
+    this.#flight.after('poll', Math.max(this.#config.poll, took / MAX_TIME_SHARE), () => this.#compareAll())
   }
 
-  #tellMissing(): void {
-    // What is missing may be found in a folder that is still to be compared.
-    const busy = this.#turns.working || this.#due.size > 0
-    const told = !busy && this.#trees.every((tree) => tree.tellMissing())
-    if (told) this.#told()
-    else this.#turns.after('missing', RETRY, () => this.#tellMissing())
+  #reportMissing(): void {
+    // A missing entry may still be found in a folder that is not compared yet.
+    const busy = this.#flight.working || this.#due.size > 0
+    const told = !busy && this.#trees.every((tree) => tree.reportMissing())
+    if (told) this.#markReported()
+    else this.#flight.after('missing', RETRY_MS, () => this.#reportMissing())
   }
 
-  #told(): void {
-    const at = this.#context.runtime.now() / 1000 - UNTOLD
+  #markReported(): void {
+    const at = this.#context.runtime.now() / 1000 - REPORT_DELAY_MS
     this.#context.moved(() => ({ at }))
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { duration, durationOrOff, size } from '../../types/units.js'
-import { entriesOf } from '../entries.js'
+import { duration, size } from '../../config/values/units.js'
+import { entriesOf, entryName, silentAfter } from '../entry.js'
 
 const absolute = z
   .string()
@@ -8,15 +8,8 @@ const absolute = z
   .regex(/^\/[^\0]*$/, { error: 'must be an absolute path' })
 
 const common = {
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, {
-      error: 'must be 1 to 64 letters, digits, dots, dashes and underscores',
-    })
-    .describe('Name in tags: `host/<hostname>/files/<name>/…`.'),
-  silentAfter: durationOrOff({ min: 1_000 })
-    .prefault('off')
-    .describe('Without an event for so long the source is reported silent.'),
+  name: entryName('Name in tags: `host/<hostname>/files/<name>/…`.'),
+  silentAfter,
 }
 
 const linesConfig = z.strictObject({
@@ -26,27 +19,27 @@ const linesConfig = z.strictObject({
     .min(1)
     .max(64)
     .describe(
-      'Files whose lines are published. `*`, `?` and `[…]` stand for parts of a name, `**` for any folders.',
+      'Files whose lines are published. `*`, `?` and `[…]` match parts of a name, `**` matches any folders.',
     ),
   ignore: ignore('Files to leave out.'),
   from: z
     .enum(['end', 'start'])
     .default('end')
     .describe(
-      'Where to begin in files that are there at the very first start. Later ones are read from their start.',
+      'Where to begin in files that exist when the source starts for the first time. Later files are read from their start.',
     ),
   maxLine: size({ min: 64, max: 8 * 2 ** 20 })
     .prefault('64KiB')
-    .describe('Longer lines are cut, and marked.'),
+    .describe('Longest line; longer lines are cut and marked.'),
   partialAfter: duration({ min: 100, max: 3_600_000 })
     .prefault('5s')
-    .describe('How long the beginning of a line waits for its end before it is published, marked.'),
+    .describe('How long an unfinished line waits for its end before it is published and marked.'),
   maxFiles: z
     .int()
     .min(1)
     .max(2_000)
     .default(500)
-    .describe('Files followed at once. More are left out, and reported.'),
+    .describe('Files followed at once. Further files are left out and reported.'),
 })
 export type LinesConfig = z.output<typeof linesConfig>
 
@@ -59,16 +52,16 @@ const changesConfig = z.strictObject({
     .min(1)
     .max(1_000_000)
     .default(100_000)
-    .describe('Files and folders watched below each path. More are left out, and reported.'),
+    .describe('Files and folders watched below each path. Further ones are left out and reported.'),
   maxWatches: z
     .int()
     .min(0)
     .max(100_000)
     .default(4_096)
-    .describe('Folders watched through the system. The others are looked at on `poll`.'),
+    .describe('Folders watched through the system. The others are compared every `poll`.'),
   poll: duration({ min: 1_000, max: 86_400_000 })
     .prefault('30s')
-    .describe('How often all is compared, for what the system did not tell.'),
+    .describe('How often everything is compared, to find changes that the system did not report.'),
 })
 export type ChangesConfig = z.output<typeof changesConfig>
 
@@ -83,5 +76,5 @@ function ignore(description: string) {
     .array(z.string().min(1).max(256))
     .max(64)
     .default([])
-    .describe(`${description} A pattern without \`/\` is of a name, one with it of a whole path.`)
+    .describe(`${description} A pattern without \`/\` applies to names, a pattern with it to whole paths.`)
 }

@@ -1,28 +1,28 @@
 import { lstat, opendir, stat } from 'node:fs/promises'
 import { isGlob } from '../../filter/fnmatch.js'
-import { type FoundFile, fileStat } from './file-stat.js'
+import { type FoundFile, fileStat } from './file-identity.js'
 import { isReplaced, nameTest } from './name-pattern.js'
 
 const MAX_DEPTH = 32
 
 export interface FoundFiles {
-  /** Regular files, each once, in the order of patterns and names. */
+  /** Regular files without duplicates, in the order of patterns and names. */
   files: FoundFile[]
-  /** Folders in which matching names may appear. */
+  /** Folders in which matching names can appear. */
   folders: Set<string>
-  /** Some of the files are links, so that they are written to in another folder. */
+  /** Some of the files are links, so that they are written in other folders. */
   links: boolean
-  /** What could not be looked at: folder or file, and why. */
+  /** Folders and files that could not be read, and why. */
   faults: Map<string, string>
 }
 
 export interface FindLimits {
   files: number
-  /** Names looked at. */
+  /** Maximum number of names that are examined. */
   names: number
 }
 
-/** The files that the path patterns match now. `**` as a segment is any number of folders. */
+/** Finds the files that match the path patterns. The segment `**` matches any number of folders. */
 export async function findFiles(
   patterns: readonly string[],
   ignored: (path: string) => boolean,
@@ -73,7 +73,7 @@ class Search {
   async #walkDown(folder: string, rest: string[], again: readonly string[], depth: number): Promise<void> {
     await this.walk(folder, rest, depth + 1)
     for (const { name, isFolder, isLink } of await this.#entries(folder)) {
-      // A link could lead back up.
+      // A link could lead to a parent folder.
       if (isFolder && !isLink && !name.startsWith('.')) await this.walk(`${folder}/${name}`, again, depth + 1)
     }
   }
@@ -117,7 +117,7 @@ class Search {
   #fault(path: string, error: unknown): void {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR') this.found.faults.set(path, message)
-    // Anything else that is not there may come later.
-    else if (isReplaced(path)) this.found.faults.set(path, 'a name that is no UTF-8: it cannot be read')
+    // A file that does not exist may be created later.
+    else if (isReplaced(path)) this.found.faults.set(path, 'a name that is not UTF-8 cannot be read')
   }
 }

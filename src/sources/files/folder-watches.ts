@@ -1,18 +1,18 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 
-/** `path` has changed; undefined: something in the folder has. `listed`: names came or went. */
+/** `path` has changed; undefined if it is unknown what. `listed`: names were added or removed. */
 export type FolderChange = (folder: string, path: string | undefined, listed: boolean) => void
 
-/** Watches over folders, as far as the system has any left. What is not watched has to be looked at. */
+/** Watches folders, as far as the system has watches left. Other folders must be polled. */
 export class FolderWatches {
-  readonly #most: number
+  readonly #maxWatches: number
   readonly #changed: FolderChange
   readonly #watches = new Map<string, FSWatcher>()
   #fault: string | undefined
 
   constructor(most: number, changed: FolderChange) {
-    this.#most = most
+    this.#maxWatches = most
     this.#changed = changed
   }
 
@@ -20,16 +20,16 @@ export class FolderWatches {
     return this.#watches.size
   }
 
-  /** Why a folder that should be is not watched. */
+  /** Why a folder could not be watched. */
   get fault(): string | undefined {
     return this.#fault
   }
 
-  /** True when the folder is watched from now on, or was. */
+  /** Watches the folder. True if it is watched. */
   add(folder: string): boolean {
     if (this.#watches.has(folder)) return true
-    if (this.#watches.size >= this.#most) {
-      this.#fault = `more than ${this.#most} folders`
+    if (this.#watches.size >= this.#maxWatches) {
+      this.#fault = `more than ${this.#maxWatches} folders`
       return false
     }
     try {
@@ -50,7 +50,7 @@ export class FolderWatches {
     this.#watches.delete(folder)
   }
 
-  /** Watches exactly these. True when all of them are watched. */
+  /** Watches exactly these folders. True if all of them are watched. */
   set(folders: ReadonlySet<string>): boolean {
     for (const folder of this.#watches.keys()) if (!folders.has(folder)) this.remove(folder)
     this.#fault = undefined
@@ -64,7 +64,7 @@ export class FolderWatches {
   #failed(folder: string, error: unknown): void {
     this.remove(folder)
     const { code, message } = error as NodeJS.ErrnoException
-    // A folder that is gone is no matter of the watch.
+    // A folder that does not exist is not a fault of the watch.
     if (code !== 'ENOENT') this.#fault = message
   }
 }

@@ -1,20 +1,27 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { z } from 'zod'
-import { type FileStat, type FoundFile, fileStat, identityOf } from './file-stat.js'
-import { matchFingerprint, NO_FINGERPRINT, sameBefore } from './fingerprint.js'
+import {
+  type FileStat,
+  type FoundFile,
+  fileStat,
+  identityOf,
+  matchFingerprint,
+  NO_FINGERPRINT,
+  sameBefore,
+} from './file-identity.js'
 import { type FollowedPosition, Follower, type FollowerOptions, openToRead } from './follower.js'
 import { findRenamed, rotatedSiblings } from './siblings.js'
 
 const MAX_COPIES = 500
-/** Names may move while they are looked up. */
+/** Names may change while they are looked up. */
 const ATTEMPTS = 10
-/** The clock of a file system is a little behind. */
-const CLOCK_SLACK = 1_000
+/** The clock of a file system lags slightly. */
+const CLOCK_SLACK_MS = 1_000
 
-/** What is kept over restarts. */
+/** The position that is kept across restarts. */
 export const filesPosition = z.object({
-  /** When files were last looked for, ms since the epoch. */
+  /** When files were last searched for, ms since the epoch. */
   seen: z.number(),
   files: z.array(
     z.object({
@@ -37,7 +44,7 @@ export interface FollowedFilesOptions extends Omit<FollowerOptions, 'begins'> {
   from: 'start' | 'end'
   lost(count: number | undefined, reason: string): void
   fault(path: string, error: unknown): void
-  /** There may be something to read. */
+  /** Called when there may be something to read. */
   due(follower: Follower): void
 }
 
@@ -47,19 +54,19 @@ interface Copy {
 }
 
 /**
- * The files being followed, and what becomes of them: rotated by renaming, by copying and truncating,
- * replaced, deleted, while the hub runs or while it does not.
+ * The followed files. They may be rotated (by renaming, or by copying and truncating), replaced or deleted, while the
+ * hub runs or while it does not.
  */
 export class FollowedFiles {
   readonly all = new Set<Follower>()
   readonly #options: FollowedFilesOptions
   readonly #follower: FollowerOptions
-  /** Identities of files whose lines were or will be published from the original. */
+  /** Identities of copies, whose lines are published from the original. */
   readonly #copies = new Set<string>()
-  /** Paths whose content is gone without a successor yet, and when that content was last seen. */
+  /** Paths whose content has disappeared and has no successor yet, with the time when it was last seen. */
   readonly #gone = new Map<string, number>()
   #seen = 0
-  /** Nothing was kept: what is there now was there before. */
+  /** There is no stored position, so that the files that exist now are old. */
   #first = true
 
   constructor(options: FollowedFilesOptions) {
@@ -85,17 +92,17 @@ export class FollowedFiles {
       if (follower) streams.set(file.stream, follower)
       if (!follower) {
         this.#gone.set(file.path, file.verified)
-        this.#options.lost(undefined, `${file.path} was rotated away while nobody read it`)
+        this.#options.lost(undefined, `${file.path} was rotated away while it was not followed`)
       } else if (!(await follower.unchanged().catch(() => false))) await this.truncated(follower, true)
     }
-    // One that stood behind another may have been kept in front of it.
+    // A file that comes after another one may be stored before it.
     for (const { stream, after } of kept.files) {
       const follower = streams.get(stream)
       if (follower && after !== undefined) follower.after = streams.get(after)
     }
   }
 
-  /** Compares with the files there are now. True: the position has to be kept before the next event. */
+  /** Compares with the files that exist now. True if the position must be stored before the next event. */
   async update(files: readonly FoundFile[], now: number): Promise<boolean> {
     const left = this.#noticeLeft(files)
     const fresh = files.filter((file) => !this.#isKnown(file))
@@ -107,8 +114,8 @@ export class FollowedFiles {
   }
 
   /**
-   * The content of the file is gone. What was not read of it may be in a copy, which is how some
-   * rotate files; else it is lost, if there was something (`certain`).
+   * The content of the file has disappeared. The unread part may be in a copy, since some programs rotate files in this
+   * way; otherwise it is lost. `certain`: there was an unread part.
    */
   async truncated(follower: Follower, certain = follower.unread): Promise<void> {
     this.#gone.set(follower.path, follower.verified)
@@ -140,7 +147,7 @@ export class FollowedFiles {
     await Promise.all([...this.all].map((follower) => follower.close().catch(() => {})))
   }
 
-  /** Followers whose file is not under its name any more, by that name. */
+  /** Followers whose file no longer has its name, by that name. */
   #noticeLeft(files: readonly FoundFile[]): Map<string, Follower> {
     const left = new Map<string, Follower>()
     const byId = new Map(files.map((file) => [file.id, file]))
@@ -188,17 +195,17 @@ export class FollowedFiles {
     return follower.after === after ? 'now' : 'later'
   }
 
-  /** Files that had the name and left it again before anything was read of this one. */
+  /** Files that had the name for a time before anything was read of this one. */
   #rotatedSince(follower: Follower): FoundFile[] {
     const { path, id, since } = follower
     if (since === undefined) return []
-    // The next time only what has come since.
+    // Next time, only later files count.
     follower.since = follower.print.length > 0 ? undefined : this.#options.runtime.now() / 1000
     const siblings = rotatedSiblings(path)
-    // Renamed itself by now, it comes before those that were made after it; a copy is younger than its original.
+    // If the file itself is renamed by now, it precedes later ones. A copy is younger than its original.
     const last = siblings.some((sibling) => sibling.id === id) ? follower.born : Infinity
     return siblings
-      .filter(({ born }) => born >= since - CLOCK_SLACK && born <= last)
+      .filter(({ born }) => born >= since - CLOCK_SLACK_MS && born <= last)
       .filter((sibling) => sibling.id !== id && isRotationOf(sibling.path, path))
       .sort((a, b) => a.born - b.born)
   }
@@ -213,7 +220,7 @@ export class FollowedFiles {
     return follower
   }
 
-  /** Undefined when it cannot be opened or is another file by now. */
+  /** Undefined if it cannot be opened or is another file by now. */
   async #open(start: FollowedPosition): Promise<Follower | undefined> {
     try {
       const follower = await Follower.open(start, this.#follower)
@@ -228,7 +235,7 @@ export class FollowedFiles {
     }
   }
 
-  /** Under its name, or under the one that it has been given since. */
+  /** Opens the file under its name, or under the name to which it has been renamed. */
   async #openAnywhere(file: FollowedPosition): Promise<Follower | undefined> {
     let follower = await this.#open(file)
     for (let attempt = 0; !follower && attempt < ATTEMPTS; attempt++) {
@@ -247,8 +254,8 @@ export class FollowedFiles {
       const siblings = rotatedSiblings(follower.path).sort((a, b) => b.born - a.born)
       let steady = true
       for (const sibling of siblings) {
-        // A copy was made after the content was last seen in its place.
-        if (sibling.born < follower.verified - CLOCK_SLACK) continue
+        // A copy must be younger than the last moment at which the original had the content.
+        if (sibling.born < follower.verified - CLOCK_SLACK_MS) continue
         if (busy.has(sibling.id) || sibling.size < follower.next) continue
         const copy = await openIfLike(sibling, follower)
         if (copy === 'moved') steady = false
@@ -259,7 +266,7 @@ export class FollowedFiles {
     return undefined
   }
 
-  /** Does it begin as one that is followed, and has that one's name and more? Then it is made to rotate. */
+  /** Whether it is a copy made by rotation: it begins like a followed file, whose name is the start of its own. */
   async #isCopy(follower: Follower): Promise<boolean> {
     for (const other of this.all) {
       if (other === follower || other.print.length === 0 || !isNamedAfter(follower.path, other.path)) continue
@@ -285,12 +292,12 @@ function isNamedAfter(path: string, original: string): boolean {
   )
 }
 
-/** `app.log` and a number, a date, or one of the words that programs use. */
+/** Whether the name is the original one with a number, a date, or a word that programs use for rotation. */
 function isRotationOf(path: string, original: string): boolean {
   return /^[._-]?(\d[\dTZ:+._-]*|old|prev|bak|save)$/.test(path.slice(original.length))
 }
 
-/** Does the file hold what the one followed holds, of which nothing was published yet? */
+/** Whether the file has the content of the followed one, of which nothing was published yet. */
 async function isCopyOf({ path, id }: FoundFile, follower: Follower): Promise<boolean> {
   if (follower.print.length === 0) return false
   const file = await openToRead(path).catch(() => undefined)
@@ -305,7 +312,7 @@ async function isCopyOf({ path, id }: FoundFile, follower: Follower): Promise<bo
   }
 }
 
-/** Opens the file if it begins as the one followed did, and is long enough to hold what that one held. */
+/** Opens the file if it begins as the followed one did. `moved`: another file has the name by now. */
 async function openIfLike({ path, id }: FoundFile, follower: Follower): Promise<Copy | 'moved' | undefined> {
   const file = await openToRead(path).catch(() => undefined)
   if (!file) return 'moved'

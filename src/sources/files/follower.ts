@@ -2,32 +2,37 @@ import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Runtime } from '../../event/runtime.js'
-import type { StreamPlace } from '../source.js'
-import { type FileStat, fileStat } from './file-stat.js'
-import { type Fingerprint, fingerprintOf, matchFingerprint } from './fingerprint.js'
-import { type Line, LineSplitter } from './line-splitter.js'
+import type { StreamCounter } from '../source.js'
+import {
+  type FileStat,
+  type Fingerprint,
+  fileStat,
+  fingerprintOf,
+  matchFingerprint,
+} from './file-identity.js'
+import { FileLineSplitter, type Line } from './file-line-splitter.js'
 import type { HostFileLine } from './types.js'
 
-const LINES_A_STEP = 1_000
-/** How long a file that has left its name is quiet before it is let go: its writer may take a while to notice. */
-const QUIET_RENAMED = 60_000
-const QUIET_DELETED = 5_000
+const LINES_PER_STEP = 1_000
+/** A file that has lost its name is closed after this time without new data, since its writer may notice late. */
+const QUIET_RENAMED_MS = 60_000
+const QUIET_DELETED_MS = 5_000
 
-/** How far a file has been published. */
+/** The position in a file: everything before `offset` is published. */
 export interface FollowedPosition {
   path: string
   id: string
-  /** Names this content of this file, for the hub to know repeats by. */
+  /** Name of the content of this file, by which the hub recognises repeated lines. */
   stream: string
   offset: number
   print: Fingerprint
   /** The beginning of the line at `offset` was published. */
   continued: boolean
-  /** When the content was last seen to be the same, ms since the epoch. */
+  /** When the content was last verified to be the same, ms since the epoch. */
   verified: number
-  /** Nothing was read yet, and others may have had the name since then. */
+  /** Set while nothing is read: other files may have had the name since this time, ms since the epoch. */
   since?: number
-  /** `stream` of the one that is read to its end before this one. */
+  /** `stream` of the file that must be read to its end before this one. */
   after?: string
 }
 
@@ -36,47 +41,47 @@ export interface FollowerOptions {
   maxLine: number
   /** ms */
   partialAfter: number
-  publish(data: HostFileLine, place: StreamPlace): boolean
+  publish(data: HostFileLine, place: StreamCounter): boolean
   /**
-   * Asked when the file is seen empty for the first time, and when its first bytes are there.
-   * copy: they come from elsewhere; later: those of other files come first.
+   * Called when the file is seen empty for the first time, and when its first bytes have arrived. `copy`: they come from
+   * another file; `later`: other files come first.
    */
   begins(follower: Follower): Promise<'now' | 'later' | 'copy'>
 }
 
 /**
- * more: there may be more to read at once · idle: read to the end · refused: the hub takes nothing ·
- * truncated: the content was taken away · copy: what is in it comes from elsewhere ·
- * done: all is published, and the file can be closed
+ * more: there may be more to read · later: other files come first · idle: read to the end ·
+ * refused: the hub accepts no events · truncated: the content has disappeared · copy: the content is that of another
+ * file · done: everything is published, and the file can be closed
  */
 export type Step = 'more' | 'later' | 'idle' | 'refused' | 'truncated' | 'copy' | 'done'
 
 /**
- * live: under its name · leaving: its name is gone, what is still written comes too ·
- * rest: read to the end, then over · over: nothing more is read
+ * live: the file has its name · leaving: it has lost its name, but may still be written · rest: it is read to its end
+ * and then over · over: nothing more is read
  */
 type Mode = 'live' | 'leaving' | 'rest' | 'over'
 
-/** Publishes the lines of one file, from its position on. */
+/** Publishes the lines of one file from a position on. */
 export class Follower {
   path: string
   readonly id: string
   readonly born: number
   readonly stream: string
-  /** Lines of this one come first. */
+  /** The file whose lines come first. */
   after: Follower | undefined
-  /** As in the position. */
+  /** See `FollowedPosition.since`. */
   since: number | undefined
   #verified: number
   #begun = false
-  /** Has been read to the end, since it left its name if it did. */
+  /** The file has been read to its end; if it lost its name, after that. */
   caughtUp = false
   #file: FileHandle
   readonly #options: FollowerOptions
-  readonly #splitter: LineSplitter
+  readonly #splitter: FileLineSplitter
   #print: Fingerprint
   #mode: Mode = 'live'
-  /** Read, and not taken by the hub yet. */
+  /** A line that was read and that the hub has not accepted yet. */
   #refused: Line | undefined
   #undrained = false
   #size = 0
@@ -92,11 +97,11 @@ export class Follower {
     this.since = position.since
     this.#verified = position.verified
     this.#print = position.print
-    this.#splitter = new LineSplitter(options.maxLine, position.offset, position.continued)
+    this.#splitter = new FileLineSplitter(options.maxLine, position.offset, position.continued)
     this.#touched = options.runtime.monotonic()
   }
 
-  /** Undefined when `path` is not the file that the position is of. */
+  /** Undefined if the file at `path` is not the one of the position. */
   static async open(position: FollowedPosition, options: FollowerOptions): Promise<Follower | undefined> {
     const file = await openToRead(position.path)
     const found = fileStat(await file.stat({ bigint: true }))
@@ -132,17 +137,17 @@ export class Follower {
     return this.#file
   }
 
-  /** For time to pass: for the end of a line, or for a writer to be done. */
+  /** Whether it waits for time to pass: for the end of a line, or for the writer to finish. */
   get waiting(): boolean {
     return this.#mode !== 'live' || this.#splitter.pending > 0
   }
 
-  /** The file had more bytes, when last looked at, than were read. */
+  /** Whether the file had unread bytes when it was last examined. */
   get unread(): boolean {
     return this.#size > this.next
   }
 
-  /** What was read is not all published; the buffer is in use. */
+  /** Whether bytes in the buffer are not published yet. */
   get undrained(): boolean {
     return this.#undrained
   }
@@ -152,11 +157,11 @@ export class Follower {
     const { start, continued } = this.#refused ?? this.#splitter
     const after = this.after?.caughtUp === false ? this.after.stream : undefined
     const content = { offset: start, print: this.#print, continued, verified: this.#verified }
-    // What was read once had its turn: others that leave the name now come after it.
+    // Once part of the file is published, files that lose the name now come after it.
     return { path, id, stream, ...content, since: start === 0 ? since : undefined, after }
   }
 
-  /** Whether the file still begins as it did. */
+  /** Whether the file still has the same content. */
   async unchanged(): Promise<boolean> {
     const stats = await this.#stat()
     return stats.size >= this.next && (await this.#matchFingerprint()) !== undefined
@@ -173,12 +178,12 @@ export class Follower {
     if (this.#mode === 'leaving') this.#mode = 'live'
   }
 
-  /** Publishes what is read, and then is done. */
+  /** Publishes the bytes that are read, and then is done. */
   end(): void {
     this.#mode = 'over'
   }
 
-  /** Reads the rest from a copy of what the file was. */
+  /** Reads the rest from a copy of the former content. */
   async continueIn(copy: FileHandle): Promise<void> {
     await this.#file.close()
     this.#file = copy
@@ -215,14 +220,14 @@ export class Follower {
   }
 
   async #begin(chunk: Uint8Array): Promise<Step | undefined> {
-    // What was read is what later reads are compared with, whatever the file begins with by now.
+    // Later reads are compared with the bytes that were read, even if the file has changed since.
     this.#print = fingerprintOf(chunk)
     const turn = await this.#options.begins(this)
     if (turn === 'now') return undefined
     return turn
   }
 
-  /** After reading: what was read before the content was replaced is sound. */
+  /** Compares after reading, so that bytes read before the content was replaced are still published. */
   async #compare(): Promise<Step | undefined> {
     const print = await this.#matchFingerprint()
     if (!print) return 'truncated'
@@ -236,7 +241,7 @@ export class Follower {
 
   async #stat(): Promise<FileStat> {
     const stats = fileStat(await this.#file.stat({ bigint: true }))
-    if (!stats) throw new Error('it is no file any more')
+    if (!stats) throw new Error('it is no longer a regular file')
     this.#size = stats.size
     return stats
   }
@@ -244,7 +249,7 @@ export class Follower {
   #atEnd({ links }: FileStat): Step {
     this.caughtUp = true
     const quiet = this.#options.runtime.monotonic() - this.#touched
-    const patience = links === 0 ? QUIET_DELETED : QUIET_RENAMED
+    const patience = links === 0 ? QUIET_DELETED_MS : QUIET_RENAMED_MS
     if (this.#mode === 'rest' || (this.#mode === 'leaving' && quiet >= patience)) {
       this.end()
       return this.#finish()
@@ -266,9 +271,9 @@ export class Follower {
     return 'refused'
   }
 
-  /** Publishes what was read. Undefined: all of it. */
+  /** Publishes the bytes that were read. Undefined if all of them are published. */
   #drain(): 'refused' | 'more' | undefined {
-    for (let count = 0; count < LINES_A_STEP; count++) {
+    for (let count = 0; count < LINES_PER_STEP; count++) {
       const line = this.#refused ?? (this.#undrained ? this.#splitter.line() : undefined)
       if (!line) {
         this.#undrained = false
@@ -288,7 +293,7 @@ export class Follower {
 function dataOf(file: string, { bytes, length, start, partial, continued }: Line): HostFileLine {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   const data: HostFileLine = { file, line: buffer.toString('utf8'), offset: start }
-  // A cut may fall into a character, which is no fault of the file.
+  // A cut may divide a character, which does not mean that the file is not UTF-8.
   if (!isUtf8(buffer) && !(length > bytes.length && isUtf8(wholeCharacters(buffer))))
     data.bytes = Uint8Array.from(bytes)
   if (length > bytes.length) data.cut = length
@@ -303,7 +308,7 @@ function wholeCharacters(bytes: Buffer): Buffer {
   return end > 0 && bytes[end - 1] >= 0xc0 ? bytes.subarray(0, end - 1) : bytes
 }
 
-/** Does not wait, should the path have become a pipe. */
+/** Opens a file for reading, without waiting if the path has become a pipe. */
 export function openToRead(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | constants.O_NONBLOCK)
 }

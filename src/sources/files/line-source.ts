@@ -6,28 +6,31 @@ import { FolderWatches } from './folder-watches.js'
 import { FollowedFiles, filesPosition } from './followed-files.js'
 import type { Follower, Step } from './follower.js'
 import { ignoreTest } from './name-pattern.js'
-import { Turns } from './turns.js'
+import { SingleFlight } from './single-flight.js'
 
 const BUFFER_BYTES = 64 * 1024
-/** How often files are looked at that are not watched, or for which time matters. */
-const POLL = 2_000
-/** How often all are looked at, and looked for, in case the system did not tell. */
-const SCAN = 10_000
-/** Names come and go together when files are rotated. */
-const SCAN_PAUSE = 50
+/** How often files are examined that are not watched, or that wait for time to pass. */
+const POLL_MS = 2_000
+/** How often all files are searched for and examined, in case the system missed a change. */
+const SCAN_MS = 10_000
+/** Rotation changes several names at once. */
+const SCAN_PAUSE_MS = 50
 const MAX_WATCHES = 256
 const MAX_NAMES = 50_000
 
-/** Lines appended to files, each once, whatever happens to the files. One thing is done at a time. */
+/** Publishes the lines appended to files, each once, whatever happens to the files. */
 export class LineSource implements Source {
   readonly #config: LinesConfig
   readonly #ignored: (path: string) => boolean
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
-  /** Those that may have something to read, in turn. */
+  /** Followers that may have something to read, in order. */
   readonly #due = new Set<Follower>()
   readonly #faults = new Map<string, string>()
   readonly #watches: FolderWatches
-  readonly #turns = new Turns({ isDue: () => this.#scanDue || this.#due.size > 0, run: () => this.#work() })
+  readonly #flight = new SingleFlight({
+    isDue: () => this.#scanDue || this.#due.size > 0,
+    run: () => this.#work(),
+  })
   #context!: SourceContext
   #files!: FollowedFiles
   #scanDue = false
@@ -44,7 +47,7 @@ export class LineSource implements Source {
 
   async start(context: SourceContext): Promise<void> {
     this.#context = context
-    this.#turns.start(context.runtime)
+    this.#flight.start(context.runtime)
     this.#files = new FollowedFiles({
       runtime: context.runtime,
       maxLine: this.#config.maxLine,
@@ -57,15 +60,15 @@ export class LineSource implements Source {
     })
     const kept = filesPosition.safeParse(await context.load()).data
     if (kept) await this.#files.resume(kept)
-    if (this.#turns.stopped) return this.#files.close()
+    if (this.#flight.stopped) return this.#files.close()
     await this.#scan()
     this.#poll()
-    this.#turns.wake()
+    this.#flight.wake()
   }
 
   async stop(): Promise<void> {
     this.#watches.close()
-    await this.#turns.stop()
+    await this.#flight.stop()
     await this.#files?.close()
   }
 
@@ -87,25 +90,25 @@ export class LineSource implements Source {
       const concerned = path === undefined ? dirname(follower.path) === folder : follower.path === path
       if (concerned) this.#due.add(follower)
     }
-    if (listed || path === undefined) this.#turns.after('scan', SCAN_PAUSE, () => this.#demandScan())
-    this.#turns.wake()
+    if (listed || path === undefined) this.#flight.after('scan', SCAN_PAUSE_MS, () => this.#demandScan())
+    this.#flight.wake()
   }
 
   #poll(): void {
-    this.#turns.after('poll', Math.min(POLL, this.#config.partialAfter), () => {
+    this.#flight.after('poll', Math.min(POLL_MS, this.#config.partialAfter), () => {
       for (const follower of this.#files.all) if (!this.#watched || follower.waiting) this.#due.add(follower)
       this.#poll()
-      this.#turns.wake()
+      this.#flight.wake()
     })
   }
 
   #demandScan(): void {
     this.#scanDue = true
-    this.#turns.wake()
+    this.#flight.wake()
   }
 
   async #work(): Promise<void> {
-    while (!this.#turns.paused) {
+    while (!this.#flight.paused) {
       const follower = this.#nextDue()
       // A scan may close the file whose bytes are in the buffer.
       if (this.#scanDue && !follower?.undrained) await this.#scan()
@@ -115,7 +118,7 @@ export class LineSource implements Source {
     }
   }
 
-  /** The one whose bytes are in the buffer, else the next whose turn it is. */
+  /** The follower whose bytes are in the buffer, otherwise the next one that may read. */
   #nextDue(): Follower | undefined {
     for (const follower of this.#due) if (follower.undrained) return follower
     for (const follower of this.#due) {
@@ -132,7 +135,7 @@ export class LineSource implements Source {
     if (follower.position().offset !== before) this.#moved()
     switch (step) {
       case 'more':
-        // Behind the others, unless it holds the buffer.
+        // Goes to the end of the queue, unless it uses the buffer.
         this.#due.add(follower)
         break
       case 'later':
@@ -142,7 +145,7 @@ export class LineSource implements Source {
         break
       case 'refused':
         this.#due.add(follower)
-        this.#turns.retry()
+        this.#flight.retry()
         break
       case 'truncated':
         await this.#files.truncated(follower)
@@ -166,7 +169,7 @@ export class LineSource implements Source {
       return step
     } catch (error) {
       this.#fault(follower.path, error)
-      // Nobody waits for one that cannot be read.
+      // Other files do not wait for one that cannot be read.
       follower.caughtUp = true
       return 'idle'
     }
@@ -174,14 +177,14 @@ export class LineSource implements Source {
 
   async #scan(): Promise<void> {
     this.#scanDue = false
-    this.#turns.after('scan-again', SCAN, () => this.#demandScan())
+    this.#flight.after('scan-again', SCAN_MS, () => this.#demandScan())
     const now = this.#context.runtime.now() / 1000
     try {
       const limits = { files: this.#config.maxFiles, names: MAX_NAMES }
       const found = await findFiles(this.#config.lines, this.#ignored, limits)
       const watched = this.#watches.set(found.folders)
       this.#watched = watched && !found.links
-      if (!watched) this.#turns.after('scan-unwatched', POLL, () => this.#demandScan())
+      if (!watched) this.#flight.after('scan-unwatched', POLL_MS, () => this.#demandScan())
       for (const follower of this.#files.all) this.#due.add(follower)
       if (found.tooMany && !this.#tooMany) {
         this.#context.lost(undefined, 'there are more files, or names to look at, than are followed')
@@ -199,10 +202,10 @@ export class LineSource implements Source {
     this.#context.moved(() => this.#files.position())
   }
 
-  /** A stream must be known before its first event, or a crash would make another of the same lines. */
+  /** Stores the names of streams before their first event; after a crash, the same lines would get another stream. */
   async #keep(): Promise<void> {
     this.#moved()
-    // A store that fails is told in the health; the lines are more important.
+    // A failure of the store is reported in the health; publishing lines is more important.
     await this.#context.keep().catch(() => {})
   }
 

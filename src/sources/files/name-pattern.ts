@@ -2,7 +2,7 @@ import { compileGlob, matchGlob } from '../../filter/fnmatch.js'
 
 const utf8 = new TextEncoder()
 
-/** Tests names against a glob; takes a number of steps bounded by the lengths of both. */
+/** Tests names against a glob. The number of steps is bounded by the lengths of both. */
 function globTest(pattern: string): (text: string) => boolean {
   const program = compileGlob(pattern)
   return (text) => {
@@ -11,14 +11,14 @@ function globTest(pattern: string): (text: string) => boolean {
   }
 }
 
-/** As in a shell, a name that begins with a dot is matched only by a pattern that does so too. */
+/** As in a shell, only a pattern that begins with a dot matches a name that does. */
 export function nameTest(pattern: string): (name: string) => boolean {
   const matches = globTest(pattern)
   const hidden = pattern.startsWith('.')
   return (name) => (hidden || !name.startsWith('.')) && matches(name)
 }
 
-/** Patterns without `/` are of names, those with it of whole paths. */
+/** Patterns without `/` are matched with names, others with whole paths. */
 export function ignoreTest(patterns: readonly string[]): (path: string) => boolean {
   const ofNames = patterns.filter((pattern) => !pattern.includes('/')).map(globTest)
   const ofPaths = patterns.filter((pattern) => pattern.includes('/')).map(globTest)
@@ -28,7 +28,7 @@ export function ignoreTest(patterns: readonly string[]): (path: string) => boole
   }
 }
 
-/** Whether bytes that are no UTF-8 may have been replaced, so that nothing is found under the name. */
+/** Whether Node may have replaced bytes that are not UTF-8, so that no file is found under the name. */
 export function isReplaced(name: string): boolean {
   return name.includes('\ufffd')
 }

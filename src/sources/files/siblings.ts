@@ -1,17 +1,17 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { type FileStat, type FoundFile, fileStat } from './file-stat.js'
+import { type FileStat, type FoundFile, fileStat } from './file-identity.js'
 
-const MOST_LOOKED_AT = 2_000
+const MAX_EXAMINED = 2_000
 const ATTEMPTS = 5
 const COMPRESSED = /\.(gz|bz2|xz|zst|lz4|Z)$/
 
 /**
- * Looked at synchronously: rotation moves names from one to the next, and what takes long finds half
- * of them before and half of them after. It happens rarely, and takes some µs a name.
+ * Files are examined synchronously: rotation shifts several names, and a slow search would see some of them before and
+ * some after. It happens rarely, and takes some µs per name.
  */
 
-/** Files in the same folder whose names begin with the name of this one: what rotation makes of it. */
+/** Files in the same folder whose names begin with the name of this one, as rotation names them. */
 export function rotatedSiblings(path: string): FoundFile[] {
   const name = basename(path)
   return filesIn(
@@ -20,12 +20,12 @@ export function rotatedSiblings(path: string): FoundFile[] {
   )
 }
 
-/** The file with this device and inode, whatever its name is now. */
+/** The file with this device and inode in the same folder, whatever its name is now. */
 export function findRenamed(path: string, id: string): FoundFile | undefined {
   return filesIn(dirname(path), () => true).find((file) => file.id === id)
 }
 
-/** Each file once. While names are being moved the list is made again, for one may be missed. */
+/** Lists files without duplicates. While names are changing the list is repeated, since a file could be missed. */
 function filesIn(folder: string, wanted: (name: string) => boolean): FoundFile[] {
   for (let attempt = 1; ; attempt++) {
     const { files, steady } = listFiles(folder, wanted)
@@ -36,7 +36,7 @@ function filesIn(folder: string, wanted: (name: string) => boolean): FoundFile[]
 function listFiles(folder: string, wanted: (name: string) => boolean) {
   const files: FoundFile[] = []
   let steady = true
-  for (const name of namesIn(folder).filter(wanted).slice(0, MOST_LOOKED_AT)) {
+  for (const name of namesIn(folder).filter(wanted).slice(0, MAX_EXAMINED)) {
     const path = join(folder, name)
     const found = identify(path)
     if (found) files.push({ path, ...found })
@@ -45,7 +45,7 @@ function listFiles(folder: string, wanted: (name: string) => boolean) {
   return { files, steady: steady && new Set(files.map(({ id }) => id)).size === files.length }
 }
 
-/** null: no file · undefined: nothing any more */
+/** null if it is not a regular file, undefined if it no longer exists. */
 function identify(path: string): FileStat | null | undefined {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false })

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import type { HostFileChanged } from './types.js'
 
-/** A file or folder as it was last told. */
+/** A file or folder as it was last reported. */
 export interface TreeEntry {
   /** Device and inode. */
   id: string
@@ -13,7 +13,7 @@ export interface TreeEntry {
   owner: string
   /** ms since the epoch */
   modified: number
-  /** When anything about it changed, and when it was made; ms since the epoch. */
+  /** Time of the last change of any kind, and of creation; ms since the epoch. */
   changed: number
   born: number
 }
@@ -38,25 +38,25 @@ function kindOf(stats: BigIntStats): TreeEntry['kind'] {
   return stats.isSymbolicLink() ? 'link' : 'other'
 }
 
-/** The same file, perhaps changed. An inode may be used again, with another birth. */
+/** Whether both are the same file, possibly changed. A reused inode has another creation time. */
 export function isSame(a: TreeEntry, b: TreeEntry): boolean {
   return a.id === b.id && a.born === b.born && a.kind === b.kind
 }
 
-/** A folder changes by itself when something in it comes or goes, which is told as such. */
+/** A folder itself changes when entries are added or removed, which is reported for the entries. */
 export function isModified(before: TreeEntry, now: TreeEntry): boolean {
   if (before.mode !== now.mode || before.owner !== now.owner) return true
   return now.kind !== 'folder' && (before.size !== now.size || before.modified !== now.modified)
 }
 
 export interface TreeNode {
-  /** Of a root the whole path. */
+  /** The name; for a root, the whole path. */
   name: string
   parent: TreeNode | undefined
   entry: TreeEntry
-  /** Of a folder. */
+  /** The entries of a folder. */
   children: Map<string, TreeNode>
-  /** What is found in the folder the first time was there before anybody watched. */
+  /** Entries found the first time existed before the folder was watched, and are not reported. */
   quiet: boolean
 }
 
@@ -66,7 +66,7 @@ export function pathOf(node: TreeNode): string {
   return names.reverse().join('/').replace('//', '/')
 }
 
-/** The node and all below it, folders before what is in them. */
+/** The node and everything below it, folders before their entries. */
 export function* subtree(node: TreeNode): Iterable<TreeNode> {
   yield node
   for (const child of node.children.values()) yield* subtree(child)

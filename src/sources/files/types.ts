@@ -4,36 +4,41 @@ import { count, schemaOf, time } from '../../types/schema-of.js'
 
 const hostFileLine = z.object({
   file: z.string(),
-  line: z.string().meta({ description: 'Without its line feed; what is no UTF-8 is replaced.' }),
-  offset: count().meta({ description: 'Of its first byte in the file.' }),
+  line: z
+    .string()
+    .meta({ description: 'The line without its line feed; bytes that are not UTF-8 are replaced.' }),
+  offset: count().meta({ description: 'Offset of its first byte in the file.' }),
   bytes: z
     .string()
     .optional()
-    .meta({ description: 'The bytes, where they are no UTF-8.', contentEncoding: 'base64' }),
+    .meta({ description: 'The bytes, if they are not UTF-8.', contentEncoding: 'base64' }),
   cut: count()
     .optional()
-    .meta({ description: 'Bytes of the whole line, of which only the beginning is here.' }),
-  partial: z.literal(true).optional().meta({ description: 'The end of the line had not come in time.' }),
+    .meta({ description: 'Length of the whole line in bytes; only its beginning is included.' }),
+  partial: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'True if the end of the line did not arrive within the time limit.' }),
   continued: z
     .literal(true)
     .optional()
-    .meta({ description: 'The beginning of the line was published before.' }),
+    .meta({ description: 'True if the beginning of the line was published before.' }),
 })
-/** As published: `bytes` are bytes. */
+/** The event as published, with `bytes` as bytes. */
 export type HostFileLine = Omit<z.infer<typeof hostFileLine>, 'bytes'> & { bytes?: Uint8Array }
 
 const hostFileChanged = z.object({
   path: z.string(),
   change: z.enum(['created', 'modified', 'deleted', 'moved']),
   kind: z.enum(['file', 'folder', 'link', 'other']),
-  from: z.string().optional().meta({ description: 'Where it was before it was moved.' }),
+  from: z.string().optional().meta({ description: 'Previous path of a moved file.' }),
   size: count(),
   mode: z.string().meta({ description: 'Permissions, octal.' }),
   modified: time(),
 })
 export type HostFileChanged = z.infer<typeof hostFileChanged>
 
-/** What the sources `files/<name>` publish. */
+/** The events that the sources `files/<name>` publish. */
 export const filesTypes = defineTypes([
   {
     type: 'host.file.line',

@@ -1,35 +1,35 @@
 import { lstat, opendir } from 'node:fs/promises'
-import { formatTime } from '../../event/range.js'
+import { formatTime } from '../../event/position.js'
 import { isReplaced } from './name-pattern.js'
 import { isModified, isSame, pathOf, subtree, type TreeEntry, type TreeNode, treeEntry } from './tree-node.js'
 import type { HostFileChanged } from './types.js'
 
-const LOOKED_AT_ONCE = 32
+const MAX_CONCURRENT_LOOKS = 32
 const MAX_DEPTH = 100
 
 export interface WatchedTreeOptions {
   maxEntries: number
   ignored(path: string): boolean
   publish(change: HostFileChanged): boolean
-  /** A folder is part of the tree from now on: it is to be watched, and then compared. */
+  /** A folder has been added to the tree. It must be watched and then compared. */
   folderCame(path: string): void
   folderWent(path: string): void
-  /** So many names in the folder are no UTF-8, so that what they name cannot be looked at. */
+  /** `count` names in the folder are not UTF-8, so that these entries cannot be examined. */
   unreadableNames(folder: string, count: number): void
-  /** What was there before the first look and changed after this time is told; ms since the epoch. */
+  /** Entries found at the start are reported if they changed after this time; ms since the epoch. */
   since: number | undefined
 }
 
 interface Listed {
   entries: Map<string, TreeEntry>
-  /** Names that are no UTF-8. */
+  /** Number of names that are not UTF-8. */
   unreadable: number
   whole: boolean
 }
 
 /**
- * What is below one path, as it was told. Comparing finds what differs, tells it, and takes it over;
- * what the hub does not take stays as it was, and is found again.
+ * Everything below one path, as it was last reported. Comparing finds differences, reports them and updates the tree.
+ * A difference that the hub does not accept leaves the tree unchanged, so that it is found again.
  */
 export class WatchedTree {
   readonly path: string
@@ -37,10 +37,10 @@ export class WatchedTree {
   #root: TreeNode | undefined
   #quiet = true
   readonly #byId = new Map<string, TreeNode>()
-  /** Not where they were, perhaps about to be found elsewhere. */
+  /** Nodes that are no longer at their path and may be found at another. */
   readonly #missing = new Set<TreeNode>()
   #entries = 0
-  /** More was found than is watched. */
+  /** More entries were found than may be watched. */
   tooMany = false
 
   constructor(path: string, options: WatchedTreeOptions) {
@@ -61,7 +61,7 @@ export class WatchedTree {
     return nodes.filter(({ entry }) => entry.kind === 'folder').map(pathOf)
   }
 
-  /** False: the hub did not take all. Throws what the file system says. */
+  /** Compares the root. False if the hub did not accept everything. Throws errors of the file system. */
   async compareRoot(): Promise<boolean> {
     const entry = await look(this.path)
     const quiet = this.#quiet
@@ -74,12 +74,12 @@ export class WatchedTree {
     return root !== 'refused'
   }
 
-  /** As `compareRoot`, for what is in one folder. */
+  /** Compares the entries of one folder, in the same way. */
   async compareFolder(path: string): Promise<boolean> {
     const folder = this.#find(path)
     if (folder?.entry.kind !== 'folder') return true
     const listed = await this.#list(path)
-    // Gone: its parent will tell.
+    // The folder no longer exists, which comparing its parent reports.
     if (!listed) return true
     this.#options.unreadableNames(path, listed.unreadable)
     const { quiet } = folder
@@ -95,21 +95,21 @@ export class WatchedTree {
     return true
   }
 
-  /** Tells as deleted what has not been found elsewhere. False: the hub did not take all. */
-  tellMissing(): boolean {
-    return [...this.#missing].every((node) => this.#tellMissing(node))
+  /** Reports entries as deleted that were not found elsewhere. False if the hub did not accept everything. */
+  reportMissing(): boolean {
+    return [...this.#missing].every((node) => this.#reportMissing(node))
   }
 
-  #tellMissing(node: TreeNode): boolean {
-    return this.#tellDeleted(node) && this.#missing.delete(node)
+  #reportMissing(node: TreeNode): boolean {
+    return this.#reportDeleted(node) && this.#missing.delete(node)
   }
 
   async #compare(child: TreeNode, entry: TreeEntry): Promise<'taken' | 'refused'> {
     if (isSame(child.entry, entry)) return this.#update(child, entry) ? 'taken' : 'refused'
     const origin = await this.#originOf(entry)
-    // A file in the place of a file, as editors write: the same file, modified.
+    // A file that replaces a file, as editors write, counts as the same file, modified.
     if (!origin && child.entry.kind === 'file' && entry.kind === 'file') {
-      if (!this.#tell('modified', pathOf(child), entry)) return 'refused'
+      if (!this.#report('modified', pathOf(child), entry)) return 'refused'
       this.#remember(child, entry)
       return 'taken'
     }
@@ -120,7 +120,7 @@ export class WatchedTree {
   }
 
   #update(node: TreeNode, entry: TreeEntry): boolean {
-    if (isModified(node.entry, entry) && !this.#tell('modified', pathOf(node), entry)) return false
+    if (isModified(node.entry, entry) && !this.#report('modified', pathOf(node), entry)) return false
     node.entry = entry
     return true
   }
@@ -133,13 +133,13 @@ export class WatchedTree {
   ): Promise<'taken' | 'refused'> {
     const origin = quiet ? undefined : await this.#originOf(entry)
     if (origin) return this.#move(origin, parent, name, entry)
-    if (!this.#tellPredecessor(parent, name)) return 'refused'
+    if (!this.#reportPredecessor(parent, name)) return 'refused'
     if (this.#entries >= this.#options.maxEntries) {
       this.tooMany = true
       return 'taken'
     }
     const node: TreeNode = { name, parent, entry, children: new Map(), quiet }
-    if (!this.#tellCame(pathOf(node), entry, quiet)) return 'refused'
+    if (!this.#reportCame(pathOf(node), entry, quiet)) return 'refused'
     this.#attach(node)
     this.#entries++
     this.#remember(node, entry)
@@ -147,25 +147,25 @@ export class WatchedTree {
     return 'taken'
   }
 
-  /** What had this name is told as deleted first: otherwise the last word about the path would be its end. */
-  #tellPredecessor(parent: TreeNode | undefined, name: string): boolean {
+  /** Reports the former entry of this name as deleted first; otherwise the last event of the path would be `deleted`. */
+  #reportPredecessor(parent: TreeNode | undefined, name: string): boolean {
     for (const node of this.#missing)
-      if (node.parent === parent && node.name === name) return this.#tellMissing(node)
+      if (node.parent === parent && node.name === name) return this.#reportMissing(node)
     return true
   }
 
-  #tellCame(path: string, entry: TreeEntry, quiet: boolean): boolean {
-    if (!quiet) return this.#tell('created', path, entry)
+  #reportCame(path: string, entry: TreeEntry, quiet: boolean): boolean {
+    if (!quiet) return this.#report('created', path, entry)
     const { since } = this.#options
     if (since === undefined || entry.changed < since) return true
-    if (entry.born >= since) return this.#tell('created', path, entry)
-    return entry.kind === 'folder' || this.#tell('modified', path, entry)
+    if (entry.born >= since) return this.#report('created', path, entry)
+    return entry.kind === 'folder' || this.#report('modified', path, entry)
   }
 
   #move(node: TreeNode, parent: TreeNode | undefined, name: string, entry: TreeEntry): 'taken' | 'refused' {
     const from = pathOf(node)
     const path = pathOf({ ...node, name, parent })
-    if (!this.#tell('moved', path, entry, from)) return 'refused'
+    if (!this.#report('moved', path, entry, from)) return 'refused'
     if (!this.#missing.delete(node)) this.#detach(node)
     node.name = name
     node.parent = parent
@@ -175,13 +175,13 @@ export class WatchedTree {
     return 'taken'
   }
 
-  /** The node that this was before, if it was moved here. */
+  /** The node of this entry at its former path, if it was moved. */
   async #originOf(entry: TreeEntry): Promise<TreeNode | undefined> {
     const node = this.#byId.get(entry.id)
     if (!node || !isSame(node.entry, entry)) return undefined
     if (this.#missing.has(node)) return node
     const there = await look(pathOf(node))
-    // Another name of the same file (a hard link) is no move.
+    // Another name of the same file (a hard link) is not a move.
     return there && isSame(there, entry) ? undefined : node
   }
 
@@ -190,7 +190,7 @@ export class WatchedTree {
     this.#missing.add(node)
   }
 
-  /** Takes the node out of its place; it keeps its name and parent, to be told under its path. */
+  /** Removes the node from the tree. It keeps its name and parent, so that its path can be reported. */
   #detach(node: TreeNode): void {
     for (const each of subtree(node)) if (each.entry.kind === 'folder') this.#options.folderWent(pathOf(each))
     if (node.parent) node.parent.children.delete(node.name)
@@ -214,15 +214,15 @@ export class WatchedTree {
     this.#entries--
   }
 
-  /** What is in a folder before the folder itself. */
-  #tellDeleted(node: TreeNode): boolean {
-    for (const child of node.children.values()) if (!this.#tellDeleted(child)) return false
-    if (!this.#tell('deleted', pathOf(node), node.entry)) return false
+  /** Reports the entries of a folder before the folder itself. */
+  #reportDeleted(node: TreeNode): boolean {
+    for (const child of node.children.values()) if (!this.#reportDeleted(child)) return false
+    if (!this.#report('deleted', pathOf(node), node.entry)) return false
     this.#forget(node)
     return true
   }
 
-  #tell(change: HostFileChanged['change'], path: string, entry: TreeEntry, from?: string): boolean {
+  #report(change: HostFileChanged['change'], path: string, entry: TreeEntry, from?: string): boolean {
     const { kind, size, mode, modified } = entry
     const data: HostFileChanged = {
       path,
@@ -236,7 +236,7 @@ export class WatchedTree {
     return this.#options.publish(data)
   }
 
-  /** Folders of other file systems are seen, and not looked into. */
+  /** Folders on other file systems are reported, but their entries are not watched. */
   #isWatched({ entry, parent }: TreeNode): boolean {
     return entry.kind === 'folder' && (!parent || parent.entry.device === entry.device)
   }
@@ -250,7 +250,7 @@ export class WatchedTree {
     return node
   }
 
-  /** Undefined: the folder is gone. */
+  /** Undefined if the folder no longer exists. */
   async #list(folder: string): Promise<Listed | undefined> {
     const entries = new Map<string, TreeEntry>()
     let unreadable = 0
@@ -258,8 +258,8 @@ export class WatchedTree {
     const names = await readNames(folder, this.#options.maxEntries)
     if (!names) return undefined
     const kept = names.filter((name) => !this.#options.ignored(`${folder}/${name}`))
-    for (let i = 0; i < kept.length; i += LOOKED_AT_ONCE) {
-      const some = kept.slice(i, i + LOOKED_AT_ONCE)
+    for (let i = 0; i < kept.length; i += MAX_CONCURRENT_LOOKS) {
+      const some = kept.slice(i, i + MAX_CONCURRENT_LOOKS)
       const found = await Promise.all(some.map((name) => look(`${folder}/${name}`)))
       found.forEach((entry, j) => {
         if (entry) entries.set(some[j], entry)
@@ -270,7 +270,7 @@ export class WatchedTree {
   }
 }
 
-/** At most one name more than asked for. */
+/** Reads names, at most one more than `most`; undefined if the folder does not exist. */
 async function readNames(folder: string, most: number): Promise<string[] | undefined> {
   const names: string[] = []
   try {
@@ -285,7 +285,7 @@ async function readNames(folder: string, most: number): Promise<string[] | undef
   }
 }
 
-/** Undefined where there is nothing. */
+/** Undefined if nothing exists at the path. */
 async function look(path: string): Promise<TreeEntry | undefined> {
   try {
     return treeEntry(await lstat(path, { bigint: true }))

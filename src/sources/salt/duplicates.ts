@@ -1,18 +1,18 @@
 import { bodyStart, frameBytes, tagLength, tagStart } from '../../event/frame.js'
 import { bytesAt, compilePath, find, numberAt, type PathStep } from '../../event/msgpack/find.js'
 import type { Runtime } from '../../event/runtime.js'
-import { Generations } from '../../faces/salt/codec/generations.js'
+import { ExpiringMap } from '../../protocols/salt/codec/expiring-map.js'
 import type { SaltSourceConfig } from './config.js'
 
-type Settings = NonNullable<SaltSourceConfig['duplicates']>
+type DuplicatesConfig = NonNullable<SaltSourceConfig['duplicates']>
 
-/** How often each bus has brought the event, and how often it was let through. */
+/** How often each bus has sent the event, and how often it was published. */
 interface Sighting {
   readonly byBus: Map<string, number>
   published: number
 }
 
-const MOST = 200_000
+const MAX_REMEMBERED = 200_000
 
 const paths = {
   jid: compilePath(['jid']),
@@ -21,19 +21,19 @@ const paths = {
 }
 
 /**
- * What several masters say of one event. An event that comes twice on the same bus is two events: so as many are let
- * through as the bus brought that brought the most.
+ * Recognises the same event on the buses of several masters. An event that occurs twice on one bus counts as two, so
+ * that an event is published as often as the bus sent it that sent it most.
  */
 export class Duplicates {
-  readonly #seen: Generations<Sighting>
+  readonly #seen: ExpiringMap<Sighting>
   readonly #paths: readonly (readonly PathStep[])[]
 
-  constructor({ key, window }: Settings, runtime: Runtime) {
-    this.#seen = new Generations(runtime, window, MOST)
+  constructor({ key, window }: DuplicatesConfig, runtime: Runtime) {
+    this.#seen = new ExpiringMap(runtime, window, MAX_REMEMBERED)
     this.#paths = key.map((field) => paths[field])
   }
 
-  /** Has another bus brought this event already? */
+  /** Whether another bus has already sent this event. */
   isDuplicate(bus: string, frames: Uint8Array, at: number): boolean {
     const key = this.#keyOf(frames, at)
     if (key === undefined) return false
@@ -71,8 +71,8 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 
 const shared = new WeakMap<Runtime, Map<string, Duplicates>>()
 
-/** The buses of one hub with the same settings share what they have seen. */
-export function sharedDuplicates(settings: Settings, runtime: Runtime): Duplicates {
+/** Shared by the buses of a hub with the same settings. */
+export function sharedDuplicates(settings: DuplicatesConfig, runtime: Runtime): Duplicates {
   let bySettings = shared.get(runtime)
   if (bySettings === undefined) {
     bySettings = new Map()

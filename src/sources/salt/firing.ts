@@ -11,26 +11,26 @@ import {
   tagStart,
 } from '../../event/frame.js'
 import type { Cancel } from '../../event/runtime.js'
-import type { SaltAddress } from '../../faces/salt/client/address.js'
-import { dial } from '../../faces/salt/client/dial.js'
-import { bodyKey, type Echoes, isStamped, KnownBodies } from '../../faces/salt/codec/echoes.js'
-import { foreignBody } from '../../faces/salt/codec/foreign.js'
-import { encodeFrame } from '../../faces/salt/codec/frame.js'
+import type { SaltAddress } from '../../protocols/salt/client/address.js'
+import { dial } from '../../protocols/salt/client/dial.js'
+import { bodyKey, type Echoes, isStamped, KnownBodies } from '../../protocols/salt/codec/echoes.js'
+import { foreignBody } from '../../protocols/salt/codec/foreign.js'
+import { encodeFrame } from '../../protocols/salt/codec/frame.js'
 import type { SourceContext, SourceSink, SourceSubscription } from '../source.js'
 
-const FIRST_PAUSE = 1_000
-const LONGEST_PAUSE = 60_000
-/** µs. Salt acts on what it is told: what is older than this is no news any more. */
-const NEWS = 3600 * 1e6
+const FIRST_PAUSE_MS = 1_000
+const MAX_PAUSE_MS = 60_000
+/** Salt acts on events, so that older ones are not fired. */
+const MAX_AGE_US = 3600 * 1e6
 
 export interface FiringOptions {
   filters: string[]
-  place: SaltAddress
+  address: SaltAddress
   context: SourceContext
   echoes: Echoes
   /** `epoch-seq` of the event fired last. */
   from: string | undefined
-  /** It has moved. */
+  /** Called when the cursor has moved. */
   moved(): void
 }
 
@@ -39,34 +39,34 @@ interface Chosen {
   keys: string[]
 }
 
-interface Batch {
+interface QueuedBatch {
   frames: Uint8Array
-  /** Of its bodies. */
+  /** Keys of its bodies. */
   keys: string[]
   lastSeq: number
 }
 
 /**
- * Fires events of the hub into the bus. What the socket has not taken stays here, and while the bus is away the
- * subscription waits in the log.
+ * Fires events of the hub into the bus. Events that the socket has not accepted are kept here; while the bus cannot be
+ * reached, the subscription waits in the log.
  */
 export class Firing implements SourceSink {
   readonly #options: FiringOptions
   readonly #own: Uint8Array
   #subscription: SourceSubscription | undefined
   #socket: Socket | undefined
-  #queue: Batch[] = []
+  #queue: QueuedBatch[] = []
   #queued = 0
   #cursor: string | undefined
   #pauses = 0
   #again: Cancel | undefined
   #stopped = false
-  /** Why it is not connected. */
+  /** Why the bus is not connected. */
   fault: string | undefined
   fired = 0
-  /** Events left out, since the bus knew them. */
+  /** Number of events that were not fired because the bus has had them. */
   repeats = 0
-  /** What the bus has been told, or has said: by whatever way it comes here, it is not told again. */
+  /** Bodies that the bus has sent or received. They are not fired again, whichever way they arrive here. */
   readonly known: KnownBodies
 
   constructor(options: FiringOptions) {
@@ -76,7 +76,7 @@ export class Firing implements SourceSink {
     this.known = new KnownBodies(options.context.runtime)
   }
 
-  /** Where to go on after a restart. */
+  /** Where to resume after a restart. */
   get cursor(): string | undefined {
     return this.#cursor
   }
@@ -111,7 +111,7 @@ export class Firing implements SourceSink {
   }
 
   gap(reason: string): void {
-    this.#options.context.lost(undefined, `events to fire are gone: ${reason}`)
+    this.#options.context.lost(undefined, `events to fire are missing: ${reason}`)
   }
 
   end(error: Error | undefined): void {
@@ -120,7 +120,7 @@ export class Firing implements SourceSink {
 
   #take(frames: Uint8Array): void {
     const { context } = this.#options
-    const oldest = context.runtime.now() - NEWS
+    const oldest = context.runtime.now() - MAX_AGE_US
     const chosen: Chosen = { bodies: [], keys: [] }
     let stale = 0
     let seq = 0
@@ -133,7 +133,7 @@ export class Firing implements SourceSink {
       }
       at = end
     }
-    context.lost(stale, 'not fired: the bus was away for more than an hour')
+    context.lost(stale, 'not fired: the bus could not be reached for more than an hour')
     const { bodies, keys } = chosen
     if (bodies.length === 0) {
       const last = this.#queue.at(-1)
@@ -159,7 +159,7 @@ export class Firing implements SourceSink {
     keys.push(key)
   }
 
-  /** What came from this bus is known there. */
+  /** Whether the event came from this bus. */
   #isOwn(frames: Uint8Array, at: number): boolean {
     const own = this.#own
     return (
@@ -168,7 +168,7 @@ export class Firing implements SourceSink {
     )
   }
 
-  #send(batch: Batch): void {
+  #send(batch: QueuedBatch): void {
     const socket = this.#socket
     if (socket === undefined) return
     for (const key of batch.keys) this.#options.echoes.add(key)
@@ -177,7 +177,7 @@ export class Firing implements SourceSink {
     })
   }
 
-  #sent(batch: Batch): void {
+  #sent(batch: QueuedBatch): void {
     if (this.#queue[0] !== batch) return
     this.#queue.shift()
     this.#queued -= batch.frames.length
@@ -195,12 +195,12 @@ export class Firing implements SourceSink {
 
   async #connect(): Promise<void> {
     try {
-      const socket = await dial(this.#options.place)
+      const socket = await dial(this.#options.address)
       if (this.#stopped) return void socket.destroy()
       this.#socket = socket
       this.fault = undefined
       this.#pauses = 0
-      // Nothing is ever sent there; reading tells when the bus closes it.
+      // The bus never sends anything on this socket; reading notices when the bus closes it.
       socket.resume().once('close', () => this.#closed('the bus closed the connection'))
       for (const batch of this.#queue) this.#send(batch)
     } catch (error) {
@@ -212,12 +212,12 @@ export class Firing implements SourceSink {
     this.#socket = undefined
     if (this.#stopped) return
     this.fault = reason
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#pauses++)
+    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#pauses++)
     this.#again = this.#options.context.runtime.after(pause, () => void this.#connect())
   }
 }
 
-/** Whether it came by some bus of Salt, with the time of its sender: equal ones are the same event. */
+/** Whether the event came from any Salt bus and has its sender's time, so that equal bodies are the same event. */
 function isOfSalt(frames: Uint8Array, at: number, end: number): boolean {
   const start = at + HEADER_BYTES
   return (
@@ -228,7 +228,7 @@ function isOfSalt(frames: Uint8Array, at: number, end: number): boolean {
 
 const SALT = new TextEncoder().encode('salt/')
 
-/** Untouched where Salt made it. */
+/** The body to fire; unchanged if the event comes from Salt. */
 function toBody(frames: Uint8Array, at: number, end: number): Uint8Array {
   const data = bodyStart(frames, at)
   const tag = frames.subarray(tagStart(frames, at), data - SEPARATOR_BYTES)

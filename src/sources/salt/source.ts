@@ -1,33 +1,32 @@
 import type { Socket } from 'node:net'
-import { catalogue } from '../../event/error-catalogue.js'
+import { catalogue } from '../../errors/catalogue.js'
 import type { Cancel } from '../../event/runtime.js'
-import { showAddress } from '../../faces/salt/client/address.js'
-import { dial } from '../../faces/salt/client/dial.js'
-import { bodyKey, type Echoes, sharedEchoes } from '../../faces/salt/codec/echoes.js'
-import { type FrameFault, FrameSplitter } from '../../faces/salt/codec/frame.js'
 import { compileFilter, type Matcher, parseFilter } from '../../filter/index.js'
+import { showAddress } from '../../protocols/salt/client/address.js'
+import { dial } from '../../protocols/salt/client/dial.js'
+import { bodyKey, type Echoes, sharedEchoes } from '../../protocols/salt/codec/echoes.js'
+import { type FrameFault, FrameSplitter } from '../../protocols/salt/codec/frame.js'
 import { UNREGISTERED } from '../../types/event-type.js'
 import { RawEvents, type RawFault } from '../raw-events.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
-import type { SaltSourceConfig } from './config.js'
+import { configuredAddresses, type SaltSourceConfig } from './config.js'
 import { type Duplicates, sharedDuplicates } from './duplicates.js'
 import { Firing } from './firing.js'
-import { placesOf } from './place.js'
 
-/** Bytes kept while the hub takes nothing. The bus is never left unread: on Salt 3007 that would stop everybody. */
-const MOST_WAITING = 16 * 2 ** 20
-const TRY_AGAIN = 20
-const HEARTBEAT = 10_000
-const AWAY = 'not connected to the bus, which keeps nothing'
+/** Kept while the hub accepts no events. The bus is always read, since on Salt 3007 one slow subscriber stops all. */
+const MAX_WAITING_BYTES = 16 * 2 ** 20
+const RETRY_MS = 20
+const HEARTBEAT_MS = 10_000
+const AWAY = 'not connected to the bus, which keeps no events'
 
 interface Position {
-  /** Up to when nothing is missing, µs. */
+  /** Until this time no event is missing, µs since the epoch. */
   seen?: number
-  /** Cursor of what was fired last. */
+  /** Cursor of the event that was fired last. */
   fired?: string
 }
 
-/** Brings in what a bus of Salt sends, and fires into it. */
+/** Publishes the events of a Salt bus, and fires events of the hub into it. */
 export class SaltSource implements Source {
   readonly #config: SaltSourceConfig
   readonly #filter: Matcher
@@ -41,7 +40,7 @@ export class SaltSource implements Source {
   #again: Cancel | undefined
   #heartbeat: Cancel | undefined
   #stopped = false
-  /** Of one read. */
+  /** Faults of one read, with their number. */
   #faults = new Map<string, number>()
   readonly #counts = { duplicates: 0, echoes: 0 }
 
@@ -53,8 +52,8 @@ export class SaltSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#prepare(context)
     const { seen, fired } = ((await context.load()) ?? {}) as Position
-    const places = placesOf(this.#config)
-    const socket = await dial(places.pub)
+    const addresses = configuredAddresses(this.#config)
+    const socket = await dial(addresses.pub)
     if (this.#stopped) return void socket.destroy()
     this.#socket = socket
     if (seen !== undefined) context.lost(undefined, AWAY, seen)
@@ -63,7 +62,7 @@ export class SaltSource implements Source {
     if (this.#config.fire.length === 0) return
     this.#firing = new Firing({
       filters: this.#config.fire,
-      place: places.pull,
+      address: addresses.pull,
       context,
       echoes: this.#echoes,
       from: fired,
@@ -82,7 +81,7 @@ export class SaltSource implements Source {
 
   health(): SourceHealth {
     const { fault, fired, repeats } = this.#firing ?? {}
-    const address = showAddress(placesOf(this.#config).pub)
+    const address = showAddress(configuredAddresses(this.#config).pub)
     const waiting = this.#events?.waitingEvents ?? 0
     return {
       state: fault === undefined && waiting === 0 ? 'up' : 'degraded',
@@ -100,7 +99,7 @@ export class SaltSource implements Source {
     this.#events = new RawEvents({
       origin,
       largestFrame,
-      most: MOST_WAITING,
+      maxWaitingBytes: MAX_WAITING_BYTES,
       accepts: (frames, at) => this.#accepts(frames, at),
       publish: (frames, count) => context.publishFrames(frames, count),
     })
@@ -113,7 +112,7 @@ export class SaltSource implements Source {
     return false
   }
 
-  // ---- what the bus sends
+  // ---- events of the bus
 
   #read(socket: Socket): void {
     const splitter = new FrameSplitter({
@@ -124,7 +123,7 @@ export class SaltSource implements Source {
       try {
         splitter.push(chunk)
       } catch (error) {
-        this.#end(`what the bus sent cannot be read: ${(error as Error).message}`)
+        this.#end(`the data of the bus cannot be read: ${(error as Error).message}`)
       }
       this.#flush()
     })
@@ -162,10 +161,10 @@ export class SaltSource implements Source {
       this.#moved()
       return
     }
-    this.#again = this.#context.runtime.after(TRY_AGAIN, () => this.#publish())
+    this.#again = this.#context.runtime.after(RETRY_MS, () => this.#publish())
   }
 
-  /** The hub starts the source again after a growing pause. */
+  /** The hub restarts the source after a growing pause. */
   #end(reason: string): void {
     const socket = this.#socket
     if (socket === undefined || this.#stopped) return
@@ -178,7 +177,7 @@ export class SaltSource implements Source {
 
   #beat(): void {
     this.#publish()
-    this.#heartbeat = this.#context.runtime.after(HEARTBEAT, () => this.#beat())
+    this.#heartbeat = this.#context.runtime.after(HEARTBEAT_MS, () => this.#beat())
   }
 
   #moved(): void {
@@ -187,7 +186,7 @@ export class SaltSource implements Source {
 }
 
 function faultText(fault: RawFault | FrameFault): string {
-  if (fault === 'full') return 'the hub took no events'
+  if (fault === 'full') return 'the hub accepted no events'
   const text = fault in catalogue ? catalogue[fault as keyof typeof catalogue].summary : `it is ${fault}`
-  return `the bus sent what is no event: ${text}`
+  return `the bus sent data that is not an event: ${text}`
 }

@@ -1,4 +1,4 @@
-import { type Address, constants, type Notification, valueName } from '../../faces/sctp/index.js'
+import { type Address, constants, type Notification, valueName } from '../../protocols/sctp/index.js'
 
 const { linux } = constants
 type NoteOf<N extends keyof typeof linux> = Extract<Notification<'linux'>, { sn_type: (typeof linux)[N] }>
@@ -16,24 +16,24 @@ export interface PeerPath {
 export interface AssociationInfo {
   association: number
   state: AssociationState
-  /** Since when it is in this state, µs since the epoch. */
+  /** When it entered this state, µs since the epoch. */
   since: number
   outboundStreams: number
   inboundStreams: number
   peers: PeerPath[]
   restarts: number
-  /** User data that came. */
+  /** Number of received messages. */
   messages: number
   bytes: number
   lastError?: string
 }
 
-/** More are not listed; their events are published all the same. */
-const MOST_ALIVE = 4096
-const MOST_ENDED = 64
-const MOST_PATHS = 256
+/** Further associations are not listed, but their events are published. */
+const MAX_LISTED = 4096
+const MAX_ENDED = 64
+const MAX_PATHS = 256
 
-/** What the notifications have told of every association, and of the last ones that ended. */
+/** The state of every association according to its notifications, and of those that ended last. */
 export class Associations {
   readonly #alive = new Map<number, AssociationInfo>()
   readonly #ended = new Map<number, AssociationInfo>()
@@ -46,7 +46,7 @@ export class Associations {
     return this.#alive.size
   }
 
-  /** Those that are up, then those that ended, the last one first. */
+  /** The active associations, then those that ended, latest first. */
   list(): AssociationInfo[] {
     const copies = [...this.#alive.values(), ...[...this.#ended.values()].reverse()]
     return copies.map((each) => ({ ...each, peers: each.peers.map((path) => ({ ...path })) }))
@@ -73,7 +73,7 @@ export class Associations {
     known.bytes += bytes
   }
 
-  /** Ends it where no notification does. */
+  /** Ends an association for which no notification does. */
   end(association: number, state: AssociationState, error?: string): void {
     const known = this.#alive.get(association)
     if (known === undefined) return
@@ -82,7 +82,7 @@ export class Associations {
     this.#keep(known)
   }
 
-  /** The sockets are closed. */
+  /** Ends all associations when the sockets are closed. */
   endAll(): void {
     for (const association of [...this.#alive.keys()]) this.end(association, 'closed')
   }
@@ -90,7 +90,7 @@ export class Associations {
   #change(change: NoteOf<'SCTP_ASSOC_CHANGE'>, pathsOf: (association: number) => PeerPath[]): void {
     const { sac_assoc_id: association, sac_state: state, sac_cause: cause } = change
     if (state === linux.SCTP_COMM_UP || state === linux.SCTP_RESTART) {
-      this.#up(change, pathsOf(association).slice(0, MOST_PATHS))
+      this.#up(change, pathsOf(association).slice(0, MAX_PATHS))
       return
     }
     if (!this.#alive.has(association)) this.#alive.set(association, neverUp(association, this.now()))
@@ -101,7 +101,7 @@ export class Associations {
     const { sac_assoc_id: association } = change
     const known = this.#alive.get(association)
     this.#ended.delete(association)
-    if (known === undefined && this.#alive.size >= MOST_ALIVE) {
+    if (known === undefined && this.#alive.size >= MAX_LISTED) {
       this.unlisted++
       return
     }
@@ -116,7 +116,7 @@ export class Associations {
     this.#ended.delete(info.association)
     this.#ended.set(info.association, info)
     const [oldest] = this.#ended.keys()
-    if (this.#ended.size > MOST_ENDED) this.#ended.delete(oldest)
+    if (this.#ended.size > MAX_ENDED) this.#ended.delete(oldest)
   }
 
   #enter(association: number, state: AssociationState): void {
@@ -141,7 +141,7 @@ export class Associations {
     }
     let path = known.peers.find((each) => each.host === host && each.port === port)
     if (path === undefined) {
-      if (known.peers.length >= MOST_PATHS) return
+      if (known.peers.length >= MAX_PATHS) return
       path = { host, port, state: 'active', primary: false }
       known.peers.push(path)
     }
@@ -174,7 +174,7 @@ const kernelStates: Record<number, PathState> = {
   [linux.SCTP_UNCONFIRMED]: 'unconfirmed',
 }
 
-/** `state` as the kernel gives it. */
+/** A path of a peer; `state` is that of struct sctp_paddrinfo. */
 export function peerPath([host, port]: Address, state: number, primary: boolean): PeerPath {
   return { host, port, state: kernelStates[state] ?? 'unconfirmed', primary }
 }

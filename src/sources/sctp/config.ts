@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { everyEvent, type LinuxEventName } from '../../faces/sctp/index.js'
-import { SOURCE_NAME, SOURCE_NAME_RULE } from '../../faces/sctp/source-event.js'
-import { duration, durationOrOff, size } from '../../types/units.js'
-import { entriesOf } from '../entries.js'
+import { duration, size } from '../../config/values/units.js'
+import { everyEvent, type LinuxEventName } from '../../protocols/sctp/index.js'
+import { SOURCE_NAME, SOURCE_NAME_RULE } from '../../protocols/sctp/notifications/event.js'
+import { entriesOf, silentAfter } from '../entry.js'
 
 const KiB = 2 ** 10
 
@@ -18,37 +18,47 @@ const addresses = z
   )
   .min(1)
   .max(64)
-  .describe('All addresses of this end of the associations (multihoming).')
+  .describe('All local addresses of the associations (multihoming).')
 
 const port = z.int().min(1).max(65535)
 
 const listen = z.strictObject({
   addresses: addresses.default(['::']),
-  port: port.describe('The same for all addresses.'),
+  port: port.describe('Port, the same for all addresses.'),
 })
 
 const connect = z.strictObject({
-  addresses: addresses.describe('Addresses of the peer; one that answers is enough.'),
-  port: port.describe('The same for all addresses.'),
+  addresses: addresses.describe('Addresses of the peer; one of them has to answer.'),
+  port: port.describe('Port, the same for all addresses.'),
   from: z
     .strictObject({
       addresses: addresses.optional(),
-      port: z.int().min(0).max(65535).default(0).describe('0: any that is free.'),
+      port: z.int().min(0).max(65535).default(0).describe('Local port. 0: any free port.'),
     })
     .optional()
-    .describe('Own addresses. Default: all of this machine.'),
+    .describe('Local addresses. Default: all of this machine.'),
 })
 
 const data = z.strictObject({
   maxBytes: size({ min: 1, max: 1024 * KiB })
     .prefault('16KiB')
-    .describe('What a longer message has beyond this is left out.'),
+    .describe('Longest message; the rest of a longer one is left out.'),
 })
 
 const init = z.strictObject({
-  outStreams: z.int().min(1).max(65535).optional().describe('Streams asked for. Default: of the system.'),
-  maxInStreams: z.int().min(1).max(65535).optional().describe('Streams granted to a peer at most.'),
-  attempts: z.int().min(1).max(65535).optional().describe('INITs sent before a peer counts as away.'),
+  outStreams: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('Outgoing streams requested. Default: that of the system.'),
+  maxInStreams: z.int().min(1).max(65535).optional().describe('Incoming streams granted to a peer, at most.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('Number of INITs sent before a peer counts as unreachable.'),
   timeout: duration({ min: 1, max: 65_535 }).optional().describe('Longest time between two INITs.'),
 })
 
@@ -66,12 +76,12 @@ const entry = z
       .min(1)
       .max(32)
       .default([...everyEvent])
-      .describe('Notifications that become events. Default: all but the old SCTP_SEND_FAILED.'),
-    data: data.optional().describe('User data become events too. Default: they are read and dropped.'),
+      .describe('Notifications that become events. Default: all except the old SCTP_SEND_FAILED.'),
+    data: data
+      .optional()
+      .describe('Publishes user data as events too. Absent: user data is read and dropped.'),
     init: init.prefault({}).describe('How associations are set up.'),
-    silentAfter: durationOrOff({ min: 1_000 })
-      .prefault('off')
-      .describe('Without an event for so long the source is reported silent.'),
+    silentAfter,
   })
   .refine(({ listen, connect }) => (listen === undefined) !== (connect === undefined), {
     error: 'has either `listen` or `connect`',

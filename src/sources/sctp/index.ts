@@ -1,4 +1,4 @@
-import type { SourceRunner } from '../runner.js'
+import { gauge, type MetricSample } from '../../types/metric.js'
 import type { SourceDefinition } from '../source.js'
 import { type AssociationInfo, Associations } from './associations.js'
 import type { SctpSourceConfig } from './config.js'
@@ -6,11 +6,21 @@ import { SctpSource } from './source.js'
 
 export { type SctpSourceConfig, sctpSourcesConfig } from './config.js'
 
-const PREFIX = 'sctp/'
+export const sctpMetrics = {
+  tocsin_sctp_associations: gauge('associations', 'SCTP associations of a source, by their state.', [
+    'source',
+    'state',
+  ]),
+  tocsin_sctp_peer_addresses: gauge(
+    'addresses',
+    'Addresses of the peers of the SCTP associations of a source, by their state.',
+    ['source', 'state'],
+  ),
+}
 
-/** What the kernel tells of SCTP associations. */
+/** The kernel's notifications of SCTP associations. */
 export function sctpSource(config: SctpSourceConfig): SourceDefinition {
-  const name = PREFIX + config.name
+  const name = `sctp/${config.name}`
   const associations = new Associations()
   return {
     name,
@@ -18,15 +28,27 @@ export function sctpSource(config: SctpSourceConfig): SourceDefinition {
     silentAfter: config.silentAfter,
     create: () => new SctpSource(config, associations),
     inspect: () => associations.list(),
+    samples: () => associationSamples(config.name, associations.list()),
   }
 }
 
-/** Of all sources that watch some. */
-export function sctpAssociations(runners: readonly SourceRunner[]): (AssociationInfo & { source: string })[] {
-  return runners
-    .filter(({ name }) => name.startsWith(PREFIX))
-    .flatMap((runner) => {
-      const source = runner.name.slice(PREFIX.length)
-      return (runner.inspect() as AssociationInfo[]).map((each) => ({ source, ...each }))
-    })
+/** Counts the associations that are alive, and the addresses of their peers, by state. */
+export function* associationSamples(
+  source: string,
+  associations: readonly AssociationInfo[],
+): Iterable<MetricSample> {
+  const alive = associations.filter(({ state }) => state === 'up' || state === 'shutting-down')
+  const counts = [
+    ['tocsin_sctp_associations', alive],
+    ['tocsin_sctp_peer_addresses', alive.flatMap(({ peers }) => peers)],
+  ] as const
+  for (const [name, each] of counts) {
+    for (const [state, value] of countByState(each)) yield { name, value, labels: { source, state } }
+  }
+}
+
+function countByState(all: readonly { state: string }[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { state } of all) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return counts
 }

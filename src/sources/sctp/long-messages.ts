@@ -1,8 +1,8 @@
-import { constants, type Notification, type SctpMessage } from '../../faces/sctp/index.js'
+import { constants, type Notification, type SctpMessage } from '../../protocols/sctp/index.js'
 
 const { linux } = constants
 
-/** Knows which parts go on with a message whose beginning was taken before. */
+/** Recognises the parts that continue a message whose beginning was published. */
 export class LongMessages {
   readonly #ssns = new Map<string, number>()
 
@@ -15,7 +15,7 @@ export class LongMessages {
     return continued
   }
 
-  /** What ends a message before its rest has come. */
+  /** Forgets messages that end before their rest has arrived. */
   observe(notification: Notification<'linux'>): void {
     if (notification.sn_type === linux.SCTP_PARTIAL_DELIVERY_EVENT) this.#forget(notification.pdapi_assoc_id)
     if (notification.sn_type !== linux.SCTP_ASSOC_CHANGE) return

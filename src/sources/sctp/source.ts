@@ -10,8 +10,8 @@ import {
   type SctpNotice,
   SctpSocket,
   SctpSocketError,
-} from '../../faces/sctp/index.js'
-import { bytesWithin, EVENT_ROOM } from '../../faces/sctp/source-event.js'
+} from '../../protocols/sctp/index.js'
+import { bytesWithin, EVENT_OVERHEAD_BYTES } from '../../protocols/sctp/notifications/event.js'
 import type { Source, SourceContext, SourceHealth } from '../source.js'
 import { type Associations, type PeerPath, peerPath } from './associations.js'
 import type { SctpSourceConfig } from './config.js'
@@ -19,7 +19,7 @@ import { LongMessages } from './long-messages.js'
 
 const { linux } = constants
 
-/** The table of associations is made of these, whether they become events or not. */
+/** The list of associations is made from these notifications, even if they do not become events. */
 const watched = [
   'SCTP_ASSOC_CHANGE',
   'SCTP_PEER_ADDR_CHANGE',
@@ -29,11 +29,11 @@ const watched = [
   'SCTP_PARTIAL_DELIVERY_EVENT',
 ] as const satisfies LinuxEventName[]
 
-const TRY_AGAIN = 20
-/** One-to-one sockets at once; the kernel keeps as many more waiting as `listen` says. */
-const MOST_SOCKETS = 1024
+const RETRY_MS = 20
+/** Maximum number of one-to-one sockets. The kernel lets further connections wait, up to the backlog. */
+const MAX_SOCKETS = 1024
 
-/** Publishes what the kernel tells of the associations of a socket. */
+/** Publishes the kernel's notifications of the associations of a socket. */
 export class SctpSource implements Source {
   readonly #config: SctpSourceConfig
   readonly #associations: Associations
@@ -91,7 +91,7 @@ export class SctpSource implements Source {
     const socket = new SctpSocket({
       family,
       style,
-      // Asked for before anything can happen that they tell of.
+      // Subscribed from the beginning, so that no notification is missed.
       events: [...new Set([...watched, ...events])],
       maxMessage: data?.maxBytes ?? 1,
     })
@@ -118,8 +118,8 @@ export class SctpSource implements Source {
       this.#started = { resolve, reject }
     })
     const connecting = socket.connectx(addresses.map((address) => [address, port] as Address))
-    // What refuses a connection is told by a notification too, which is read before the start fails.
-    connecting.catch((error) => this.#context.runtime.after(TRY_AGAIN, () => this.#fail(error)))
+    // A notification reports a refused connection too; it is read before the start fails.
+    connecting.catch((error) => this.#context.runtime.after(RETRY_MS, () => this.#fail(error)))
     void this.#follow(socket)
     await up
   }
@@ -130,14 +130,14 @@ export class SctpSource implements Source {
         const socket = await listener.accept()
         this.#sockets.add(socket)
         void this.#follow(socket)
-        while (this.#sockets.size > MOST_SOCKETS && !this.#stopped) await this.#pause()
+        while (this.#sockets.size > MAX_SOCKETS && !this.#stopped) await this.#pause()
       }
     } catch (error) {
       this.#fail(error as Error)
     }
   }
 
-  /** Reads a socket to its end. Nothing is read while the hub takes nothing: the kernel keeps it. */
+  /** Reads a socket to its end. While the hub accepts no events nothing is read, and the kernel keeps the messages. */
   async #follow(socket: SctpSocket): Promise<void> {
     const ids = new Set<number>()
     let error: Error | undefined
@@ -153,21 +153,21 @@ export class SctpSource implements Source {
     this.#sockets.delete(socket)
     socket.close()
     if (this.#stopped) return
-    // A connection that was accepted ends alone.
+    // The end of an accepted connection does not affect the others.
     if (this.#config.connect === undefined && socket.style === 'oneToOne') return
     this.#fail(error ?? new Error('the association has ended'))
   }
 
-  /** The hub starts the source again after a growing pause. */
+  /** The hub restarts the source after a growing pause. */
   #fail(error: Error): void {
     if (this.#stopped) return
     if (this.#started !== undefined) this.#started.reject(error)
     else this.#context.failed(error)
   }
 
-  // ---- what they tell
+  // ---- messages and notifications
 
-  /** The association it is about, if it tells that one came up. */
+  /** Returns the association if the notification is a change of its state. */
   async #take(socket: SctpSocket, received: Received): Promise<number | undefined> {
     if (received.kind === 'message') {
       await this.#takeMessage(received)
@@ -175,7 +175,7 @@ export class SctpSource implements Source {
     }
     const { notification } = received
     if (notification === undefined) {
-      this.#context.lost(1, `the kernel sent a notification that is not known: ${received.error?.message}`)
+      this.#context.lost(1, `the kernel sent an unknown notification: ${received.error?.message}`)
       return undefined
     }
     this.#associations.observe(notification, (association) => pathsOf(socket, association))
@@ -204,7 +204,7 @@ export class SctpSource implements Source {
     const name = notificationName(notification.sn_type, { platform: 'linux' }) ?? ''
     if (!this.#published.has(name)) return
     const mostBytes = bytesWithin(this.#context.largestFrame)
-    const { path, data } = notificationEvent(notification, { platform: 'linux', mostBytes })
+    const { path, data } = notificationEvent(notification, { platform: 'linux', maxBytes: mostBytes })
     await this.#publish(path, data)
   }
 
@@ -217,7 +217,10 @@ export class SctpSource implements Source {
       return
     }
     if (continued) return
-    const most = Math.max(1, Math.min(this.#config.data.maxBytes, this.#context.largestFrame - EVENT_ROOM))
+    const most = Math.max(
+      1,
+      Math.min(this.#config.data.maxBytes, this.#context.largestFrame - EVENT_OVERHEAD_BYTES),
+    )
     const cut = !complete || message.data.length > most
     const data = message.data.subarray(0, most)
     const event = { association, stream, ppid, unordered, data, ...(cut && { cut: true }) }
@@ -232,7 +235,7 @@ export class SctpSource implements Source {
     return new Promise((resolve) => {
       const wait = {
         resolve,
-        cancel: this.#context.runtime.after(TRY_AGAIN, () => {
+        cancel: this.#context.runtime.after(RETRY_MS, () => {
           this.#waits.delete(wait)
           resolve()
         }),
@@ -242,7 +245,7 @@ export class SctpSource implements Source {
   }
 }
 
-/** Nothing where the association has ended meanwhile. */
+/** Empty if the association has ended in the meantime. */
 function pathsOf(socket: SctpSocket, association: number): PeerPath[] {
   try {
     const { sstat_primary } = socket.getOption('SCTP_STATUS', { sstat_assoc_id: association })

@@ -1,29 +1,29 @@
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { SystemProbe } from './probe.js'
 
-/** What a part of the source `system` works with. */
+/** The environment of the collectors of the source `system`. */
 export interface CollectorContext {
   runtime: Runtime
   probe: SystemProbe
   publish(path: string, data: unknown): boolean
   lost(count: number | undefined, reason: string): void
-  /** What was kept of the last run under the collector's name. */
+  /** The value stored under the collector's name before the last stop. */
   kept(name: string): unknown
   keep(name: string, value: unknown): void
 }
 
-/** This host has nothing to look at. Told in the health, but no fault. */
+/** This host has nothing to observe. Reported in the health, but not as a fault. */
 export class Unavailable extends Error {}
 
-/** Looks at one thing again and again. What throws is told in the health of the source. */
+/** Observes one thing repeatedly. An error that it throws is reported in the health of the source. */
 export interface Collector {
   readonly name: string
-  /** ms between the end of one look and the next */
+  /** ms from the end of one observation to the next. */
   readonly every: number
   look(): void | Promise<void>
 }
 
-/** Runs collectors independently of each other, so that one that hangs holds up no other. */
+/** Runs collectors independently, so that one that hangs does not delay the others. */
 export class Collectors {
   readonly #runtime: Runtime
   readonly #collectors: readonly Collector[]
@@ -46,12 +46,12 @@ export class Collectors {
     for (const cancel of this.#timers.values()) cancel()
   }
 
-  /** Collectors that failed the last time, with the reason. */
+  /** The collectors whose last observation failed, with the reason. */
   get faults(): Record<string, string> {
     return Object.fromEntries(this.#faults)
   }
 
-  /** Collectors for which there is nothing on this host. */
+  /** The collectors that have nothing to observe on this host, with the reason. */
   get unavailable(): Record<string, string> {
     return Object.fromEntries(this.#unavailable)
   }

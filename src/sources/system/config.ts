@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from '../../types/units.js'
+import { duration } from '../../config/values/units.js'
 
 const HOUR = 3_600_000
 
@@ -15,14 +15,14 @@ function thresholds(usual: number[], most: number, unit: string) {
     .max(8)
     .refine((list) => list.every((value, i) => i === 0 || value > list[i - 1]), { error: 'must rise' })
     .default(usual)
-    .describe(`Also published at once when one of these is passed, ${unit}.`)
+    .describe(`Thresholds, ${unit}; crossing one publishes the value immediately.`)
 }
 
 const sample = (every: string, what: string, usual: number[], most = 100, unit = 'in percent') =>
   z.strictObject({ interval: interval(every, what), thresholds: thresholds(usual, most, unit) }).prefault({})
 
 export const systemConfig = z.strictObject({
-  enabled: z.boolean().default(true).describe('Whether this host tells about itself.'),
+  enabled: z.boolean().default(true).describe('Whether the hub publishes events about its host.'),
   load: sample('10s', 'the load', [2, 4], 1000, 'load of the last minute for each processor'),
   memory: sample('10s', 'the use of the memory', [90, 97]),
   swap: sample('1m', 'the use of the swap space', [50, 90]),

@@ -1,5 +1,5 @@
+import { withTimeout } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
-import { within } from '../within.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { percent } from './memory.js'
 import { type Mount, parseDevicelessTypes, parseMounts } from './parse-proc.js'
@@ -7,42 +7,42 @@ import type { Usage } from './probe.js'
 import { Sampled, type SampleOptions } from './sampled.js'
 import type { HostDisk, HostDiskGone } from './types.js'
 
-const EVERY = 10_000
+const INTERVAL_MS = 10_000
 const MAX_MOUNTS = 256
-const PATIENCE = 5_000
-/** A question to a dead file system holds a thread of Node's four until it is answered, perhaps for ever. */
+const ANSWER_TIMEOUT_MS = 5_000
+/** A query of a dead file system blocks one of Node's four threads until it is answered, perhaps indefinitely. */
 const MAX_STUCK = 2
-/** Never anything but full. */
+/** File systems that are always full. */
 const IMAGES = new Set(['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs', 'romfs'])
-/** What the kernel counts as without a device and is a local disk all the same. */
+/** File systems on local disks that the kernel lists as having no device. */
 const LOCAL = new Set(['zfs', 'btrfs'])
 
 export interface DiskOptions extends SampleOptions {
   mounts: readonly string[]
 }
 
-interface Watched {
+interface WatchedDisk {
   sampled: Sampled
   mount: Mount
 }
 
 export function diskCollector(context: CollectorContext, options: DiskOptions): Collector {
   const { probe, runtime } = context
-  const watched = new Map<string, Watched>()
+  const watched = new Map<string, WatchedDisk>()
   const stuck = new Set<string>()
 
   async function lookAt(mount: Mount): Promise<void> {
     if (stuck.has(mount.path)) throw new Error(`${mount.path} does not answer`)
     stuck.add(mount.path)
     const answer = probe.usage(mount.path).finally(() => stuck.delete(mount.path))
-    const use = diskUse(mount, await within(runtime, PATIENCE, answer))
+    const use = diskUse(mount, await withTimeout(runtime, ANSWER_TIMEOUT_MS, answer))
     if (use.total === 0) return
     const sampled = watched.get(mount.path)?.sampled ?? new Sampled(context, options)
     watched.set(mount.path, { sampled, mount })
     sampled.observe(`disk/${tagSegment(mount.path)}`, Math.max(use.usedPercent, use.inodesUsedPercent), use)
   }
 
-  /** What the hub does not take is tried again with the next look. */
+  /** Events that the hub does not accept are published with the next observation. */
   function tellGone(mounts: readonly Mount[]): void {
     const present = new Set(mounts.map(({ path }) => path))
     for (const [path, { mount }] of watched) {
@@ -54,7 +54,7 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
 
   return {
     name: 'disks',
-    every: Math.min(EVERY, options.interval),
+    every: Math.min(INTERVAL_MS, options.interval),
     async look() {
       const mounts = chooseMounts(
         parseMounts(probe.text('/proc/self/mountinfo')),
@@ -65,7 +65,7 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
       const faults: string[] = []
       for (const mount of mounts) {
         if (stuck.size >= MAX_STUCK) {
-          faults.push(`${[...stuck].join(' and ')} do not answer; no others are asked`)
+          faults.push(`${[...stuck].join(' and ')} do not answer; no others are queried`)
           break
         }
         await lookAt(mount).catch((error) => faults.push(`${mount.path}: ${error.message}`))
@@ -75,9 +75,9 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
   }
 }
 
-/** The mounts named; else all that are on a local disk, each file system once. */
+/** The configured mount points; otherwise those of local disks, each file system once. */
 export function chooseMounts(mounts: Mount[], deviceless: Set<string>, named: readonly string[]): Mount[] {
-  // Of several mounts on one folder the last one is seen.
+  // Of several mounts on one folder, only the last is visible.
   const visible = [...new Map(mounts.map((mount) => [mount.path, mount])).values()]
   if (named.length > 0) return visible.filter(({ path }) => named.includes(path)).slice(0, MAX_MOUNTS)
   const byDevice = new Map<string, Mount>()
@@ -91,7 +91,7 @@ export function chooseMounts(mounts: Mount[], deviceless: Set<string>, named: re
 
 function isLocalDisk({ type, path }: Mount, deviceless: Set<string>): boolean {
   if (IMAGES.has(type)) return false
-  // In a container the root is an overlay; on its host there is one for every container.
+  // In a container the root is an overlay. On its host, every container has one, and none is of interest.
   return !deviceless.has(type) || LOCAL.has(type) || (type === 'overlay' && path === '/')
 }
 
@@ -104,7 +104,7 @@ function diskUse({ path, source, type }: Mount, usage: Usage): Omit<HostDisk, 'l
     total: usage.total,
     available: usage.available,
     used,
-    // As df(1): of what users other than root can have.
+    // As in df(1), relative to the space for users other than root.
     usedPercent: percent(used, used + usage.available),
     inodesUsedPercent: percent(usage.inodes - usage.inodesFree, usage.inodes),
   }

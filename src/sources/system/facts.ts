@@ -1,20 +1,20 @@
-import { formatTime } from '../../event/range.js'
+import { formatTime } from '../../event/position.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { readInterfaces } from './network.js'
 import { parseBootTime, parseMemory, parseOsName, parseUptime } from './parse-proc.js'
 import type { SystemProbe } from './probe.js'
 import type { HostBoot, HostSystem } from './types.js'
 
-const EVERY = 60_000
+const INTERVAL_MS = 60_000
 const MAX_INTERFACES = 64
 
-/** What the host is: at the start, and when it changes. A boot since the last run is an event of its own. */
+/** Publishes facts about the host at the start and when they change, and an event for a boot since the last start. */
 export function factsCollector(context: CollectorContext): Collector {
   const { probe } = context
   let published: string | undefined
   return {
     name: 'facts',
-    every: EVERY,
+    every: INTERVAL_MS,
     look() {
       const facts = readFacts(probe)
       if (context.kept('boot') !== facts.bootId) {
@@ -22,7 +22,7 @@ export function factsCollector(context: CollectorContext): Collector {
         const boot: HostBoot = { bootId, bootTime, kernel }
         if (context.publish('boot', boot)) context.keep('boot', bootId)
       }
-      // The boot time moves by a second when the clock is corrected; interfaces have events of their own.
+      // The boot time varies by a second when the clock is corrected; interfaces have events of their own.
       const lasting = JSON.stringify({ ...facts, uptime: 0, bootTime: 0, interfaces: 0 })
       if (lasting !== published && context.publish('facts', facts)) published = lasting
     },

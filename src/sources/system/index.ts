@@ -13,7 +13,7 @@ import { processCollector } from './processes.js'
 export { type SystemConfig, systemConfig } from './config.js'
 export { systemTypes } from './types.js'
 
-/** This host: what it is, load, memory, disks, network, logins, watched processes. */
+/** This host: facts, load, memory, disks, network, logins and watched processes. */
 export function systemSource(config: SystemConfig, probe: SystemProbe = hostProbe): SourceDefinition {
   return { name: 'system', create: () => new SystemSource(config, probe) }
 }

@@ -3,15 +3,15 @@ import { parseLoadAverage } from './parse-proc.js'
 import { Sampled, type SampleOptions } from './sampled.js'
 import type { HostLoad } from './types.js'
 
-/** The kernel counts anew every 5 s. */
-const EVERY = 5_000
+/** The kernel updates the load every 5 s. */
+const INTERVAL_MS = 5_000
 
 export function loadCollector(context: CollectorContext, options: SampleOptions): Collector {
   const { probe } = context
   const sampled = new Sampled(context, options)
   return {
     name: 'load',
-    every: Math.min(EVERY, options.interval),
+    every: Math.min(INTERVAL_MS, options.interval),
     look() {
       const load = parseLoadAverage(probe.text('/proc/loadavg'))
       if (!load) throw new Error('/proc/loadavg is not understood')

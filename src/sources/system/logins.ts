@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { type Collector, type CollectorContext, Unavailable } from './collector.js'
+import { LoginSessions, sessionOf } from './login-sessions.js'
 import type { FileIdentity, SystemProbe } from './probe.js'
-import { Sessions, sessionOf } from './sessions.js'
 import { parseUtmp, type UtmpRecord, UtmpType, utmpSize } from './utmp.js'
 
-const EVERY = 2_000
+const INTERVAL_MS = 2_000
 const WTMP = '/var/log/wtmp'
 const ROTATED = '/var/log/wtmp.1'
 const UTMP = '/var/run/utmp'
-const RECORDS_A_LOOK = 1_000
+const RECORDS_PER_LOOK = 1_000
 const MAX_UTMP_BYTES = 1024 * 1024
 
-/** Up to where wtmp has been told, and who was logged in then. */
+/** The position up to which wtmp is published, and the users logged in at that point. */
 const position = z.object({
   id: z.string(),
   offset: z.int().min(0),
@@ -21,22 +21,22 @@ const position = z.object({
 })
 
 /**
- * Logins and logouts: from wtmp, where each is a record, from the position kept; on a host without it
- * by comparing utmp, which says who is logged in now.
+ * Publishes logins and logouts: from the records of wtmp, starting at the stored position, or on a host without it by
+ * comparing utmp, which lists the users logged in now.
  */
 export function loginCollector(context: CollectorContext): Collector {
   const { probe } = context
   const kept = position.safeParse(context.kept('logins')).data
-  const sessions = new Sessions((path, data) => context.publish(path, data), kept?.sessions)
-  let place = kept && { id: kept.id, offset: kept.offset }
-  let lastKept = `${place?.id} ${place?.offset}`
+  const sessions = new LoginSessions((path, data) => context.publish(path, data), kept?.sessions)
+  let reached = kept && { id: kept.id, offset: kept.offset }
+  let lastKept = `${reached?.id} ${reached?.offset}`
   let begun = false
 
   function keep(): void {
-    const now = `${place?.id} ${place?.offset}`
+    const now = `${reached?.id} ${reached?.offset}`
     if (now === lastKept) return
     lastKept = now
-    context.keep('logins', { ...place, sessions: sessions.list() })
+    context.keep('logins', { ...reached, sessions: sessions.list() })
   }
 
   async function begin(): Promise<void> {
@@ -44,32 +44,32 @@ export function loginCollector(context: CollectorContext): Collector {
     for (const record of present) sessions.remember(sessionOf(record))
   }
 
-  /** Tells the records from the position on. True when all there are now have been told. */
-  async function tell(path: string, file: FileIdentity): Promise<boolean> {
-    const from = place?.offset ?? 0
+  /** Publishes the records after the position. True if all existing records are published. */
+  async function publishRecords(path: string, file: FileIdentity): Promise<boolean> {
+    const from = reached?.offset ?? 0
     const size = utmpSize(file.size, probe.architecture)
-    const records = parseUtmp(await probe.read(path, from, RECORDS_A_LOOK * size), size)
-    let told = 0
-    while (told < records.length && sessions.apply(records[told])) told++
-    place = { id: file.id, offset: from + told * size }
+    const records = parseUtmp(await probe.read(path, from, RECORDS_PER_LOOK * size), size)
+    let count = 0
+    while (count < records.length && sessions.apply(records[count])) count++
+    reached = { id: file.id, offset: from + count * size }
     keep()
-    return told === records.length && place.offset + size > file.size
+    return count === records.length && reached.offset + size > file.size
   }
 
   async function followWtmp(file: FileIdentity): Promise<void> {
-    // What was there before the first look is history; a file that comes later is not.
-    place ??= { id: file.id, offset: begun ? 0 : wholeRecords(file, probe) }
-    if (place.id !== file.id) {
+    // Records that exist at the first observation are history; those of a file that is created later are not.
+    reached ??= { id: file.id, offset: begun ? 0 : wholeRecords(file, probe) }
+    if (reached.id !== file.id) {
       const rotated = probe.identify(ROTATED)
-      if (rotated?.id === place.id) {
-        if (!(await tell(ROTATED, rotated))) return
+      if (rotated?.id === reached.id) {
+        if (!(await publishRecords(ROTATED, rotated))) return
       } else context.lost(undefined, `${WTMP} was replaced before it was read to its end`)
-      place = { id: file.id, offset: 0 }
-    } else if (file.size < place.offset) {
+      reached = { id: file.id, offset: 0 }
+    } else if (file.size < reached.offset) {
       context.lost(undefined, `${WTMP} was truncated`)
-      place = { id: file.id, offset: 0 }
+      reached = { id: file.id, offset: 0 }
     }
-    await tell(WTMP, file)
+    await publishRecords(WTMP, file)
   }
 
   async function compareUtmp(): Promise<void> {
@@ -82,7 +82,7 @@ export function loginCollector(context: CollectorContext): Collector {
 
   return {
     name: 'logins',
-    every: EVERY,
+    every: INTERVAL_MS,
     async look() {
       const wtmp = probe.identify(WTMP)
       if (!begun) await begin()
@@ -99,7 +99,7 @@ function wholeRecords({ size }: FileIdentity, probe: SystemProbe): number {
   return size - (size % record)
 }
 
-/** Who is logged in now. */
+/** The users logged in now. */
 async function readUtmp(probe: SystemProbe): Promise<UtmpRecord[]> {
   const file = probe.identify(UTMP)
   if (!file) return []

@@ -3,7 +3,7 @@ import { type Memory, parseMemory } from './parse-proc.js'
 import { Sampled, type SampleOptions } from './sampled.js'
 import type { HostMemory, HostSwap } from './types.js'
 
-const EVERY = 2_000
+const INTERVAL_MS = 2_000
 
 export interface MemoryOptions {
   memory: SampleOptions
@@ -15,7 +15,7 @@ export function memoryCollector(context: CollectorContext, options: MemoryOption
   const swap = new Sampled(context, options.swap)
   return {
     name: 'memory',
-    every: Math.min(EVERY, options.memory.interval),
+    every: Math.min(INTERVAL_MS, options.memory.interval),
     look() {
       const found = parseMemory(context.probe.text('/proc/meminfo'))
       if (!found) throw new Error('/proc/meminfo is not understood')
@@ -38,7 +38,7 @@ function swapUse({ swapTotal, swapFree }: Memory): Omit<HostSwap, 'level'> {
   return { total: swapTotal, free: swapFree, used, usedPercent: percent(used, swapTotal) }
 }
 
-/** With one decimal; 0 of nothing. */
+/** The percentage with one decimal; 0 if the whole is 0. */
 export function percent(part: number, whole: number): number {
   return whole > 0 ? Math.round((part / whole) * 1000) / 10 : 0
 }

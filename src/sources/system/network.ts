@@ -3,7 +3,7 @@ import type { Collector, CollectorContext } from './collector.js'
 import type { InterfaceAddress, SystemProbe } from './probe.js'
 import type { HostAddress, HostInterface } from './types.js'
 
-const EVERY = 2_000
+const INTERVAL_MS = 2_000
 const MAX_INTERFACES = 1_024
 const FOLDER = '/sys/class/net'
 /** IFF_UP of netdevice(7) */
@@ -11,7 +11,7 @@ const FLAG_UP = 1
 
 export type Interface = Omit<HostInterface, 'change'>
 
-/** Publishes what differs from what was published before; a change that the hub does not take is tried again. */
+/** Publishes changes of interfaces and addresses. A change that the hub does not accept is published again later. */
 export function networkCollector(context: CollectorContext): Collector {
   const { probe } = context
   let interfaces: Map<string, Interface> | undefined
@@ -47,7 +47,7 @@ export function networkCollector(context: CollectorContext): Collector {
 
   return {
     name: 'network',
-    every: EVERY,
+    every: INTERVAL_MS,
     look() {
       const foundAddresses = byKey(probe.addresses())
       if (addresses) compareAddresses(addresses, foundAddresses)
@@ -72,11 +72,11 @@ function readInterface(probe: SystemProbe, name: string): Interface | undefined 
     const read = (file: string) => probe.text(`${FOLDER}/${name}/${file}`).trim()
     const state = read('operstate')
     const flags = Number.parseInt(read('flags'), 16)
-    // Interfaces without a carrier of their own (lo, tunnels) are `unknown` all their life.
+    // Interfaces without a carrier of their own (lo, tunnels) always have the state `unknown`.
     const up = state === 'up' || (state === 'unknown' && (flags & FLAG_UP) !== 0)
     return { interface: name, up, state, address: read('address'), mtu: Number(read('mtu')) || 0 }
   } catch {
-    // Gone since it was listed, or no interface (`bonding_masters`).
+    // It was removed since it was listed, or is not an interface (`bonding_masters`).
     return undefined
   }
 }

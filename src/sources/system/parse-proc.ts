@@ -1,9 +1,8 @@
 /**
- * Readers of files in /proc (proc(5)). Each takes the text and gives undefined, or leaves out the
- * line, where it is not what it should be.
+ * Parsers for files in /proc (proc(5)). For text that is not as expected they return undefined, or leave out the line.
  */
 
-/** Longest line and most lines that are looked at. */
+/** Upper bounds of the parsed text; longer lines and further lines are ignored. */
 const MAX_LINE = 4096
 const MAX_LINES = 10_000
 
@@ -38,7 +37,7 @@ export function parseMemory(text: string): Memory | undefined {
     if (match) kib.set(match[1], Number(match[2]) * 1024)
   }
   const total = kib.get('MemTotal')
-  // Kernels before 3.14 do not say what is available.
+  // Kernels before 3.14 do not report the available memory.
   const available = kib.get('MemAvailable') ?? kib.get('MemFree')
   if (total === undefined || available === undefined || total === 0) return undefined
   return { total, available, swapTotal: kib.get('SwapTotal') ?? 0, swapFree: kib.get('SwapFree') ?? 0 }
@@ -81,7 +80,7 @@ export function parseMounts(text: string): Mount[] {
   return mounts
 }
 
-/** Types of file system that are no disk, from /proc/filesystems: `nodev\tsysfs`. */
+/** Types of file systems without a device, from /proc/filesystems: `nodev\tsysfs`. */
 export function parseDevicelessTypes(text: string): Set<string> {
   const types = new Set<string>()
   for (const line of lines(text)) if (line.startsWith('nodev\t')) types.add(line.slice(6))
@@ -90,14 +89,14 @@ export function parseDevicelessTypes(text: string): Set<string> {
 
 export interface ProcessStat {
   pid: number
-  /** At most 15 bytes of the name of the program. */
+  /** Name of the program, truncated to 15 bytes. */
   name: string
   parent: number
   /** Clock ticks since the boot. */
   startTicks: number
 }
 
-/** `1234 (name) S 1 …`; the name may hold spaces and parentheses. */
+/** `1234 (name) S 1 …`; the name may contain spaces and parentheses. */
 export function parseProcessStat(text: string): ProcessStat | undefined {
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')

@@ -2,24 +2,24 @@ import { type BigIntStats, readdirSync, readFileSync, statSync } from 'node:fs'
 import { open, statfs } from 'node:fs/promises'
 import { arch, availableParallelism, networkInterfaces, release, type } from 'node:os'
 
-/** What the source `system` asks of the host, so that tests can answer instead. */
+/** Everything that the source `system` reads from the host. Tests replace it. */
 export interface SystemProbe {
   readonly architecture: string
   readonly processors: number
   readonly kernel: string
-  /** A small file, such as those in /proc and /sys. Throws where there is none. */
+  /** The text of a small file, such as those in /proc and /sys. Throws if there is none. */
   text(path: string): string
   list(folder: string): string[]
-  /** Undefined where there is none. */
+  /** Undefined if there is no such file. */
   identify(path: string): FileIdentity | undefined
-  /** At most `length` bytes from `offset` on. */
+  /** Reads at most `length` bytes from `offset` on. */
   read(path: string, offset: number, length: number): Promise<Uint8Array>
   usage(mount: string): Promise<Usage>
   addresses(): InterfaceAddress[]
 }
 
 export interface FileIdentity {
-  /** Device and inode: what a file keeps when it is renamed. */
+  /** Device and inode, which a file keeps when it is renamed. */
   id: string
   size: number
 }
@@ -28,7 +28,7 @@ export interface FileIdentity {
 export interface Usage {
   total: number
   free: number
-  /** To users other than root. */
+  /** Available to users other than root. */
   available: number
   inodes: number
   inodesFree: number
@@ -36,7 +36,7 @@ export interface Usage {
 
 export interface InterfaceAddress {
   interface: string
-  /** With the length of the prefix. */
+  /** With the prefix length. */
   address: string
   family: 'IPv4' | 'IPv6'
 }

@@ -1,9 +1,9 @@
 import type { CollectorContext } from './collector.js'
 
-/** Part of a threshold by which a value must fall below it before the threshold counts as left. */
+/** A value must fall below a threshold by this part of it before the threshold is no longer reached. */
 const HYSTERESIS = 0.05
 
-/** How many thresholds are reached, where `level` were reached before. */
+/** The number of thresholds reached, if `level` were reached before. */
 export function nextLevel(value: number, level: number, thresholds: readonly number[]): number {
   const reached = thresholds.filter((threshold) => value >= threshold).length
   if (reached >= level) return reached
@@ -17,7 +17,7 @@ export interface SampleOptions {
   thresholds: readonly number[]
 }
 
-/** One value that is published on an interval, and at once when it passes a threshold. */
+/** A value that is published at an interval, and at once when it passes a threshold. */
 export class Sampled {
   readonly #context: CollectorContext
   readonly #options: SampleOptions
@@ -30,7 +30,7 @@ export class Sampled {
     this.#options = options
   }
 
-  /** `value` is what the thresholds are about. */
+  /** `value` is compared with the thresholds. */
   observe(path: string, value: number, data: Record<string, unknown>): void {
     const now = this.#context.runtime.monotonic()
     const level = nextLevel(value, this.#level, this.#options.thresholds)
@@ -48,7 +48,7 @@ export class Sampled {
     const missed = this.#failed ? Math.floor((now - this.#due) / this.#options.interval) : 0
     this.#failed = false
     if (missed > 0 && Number.isFinite(missed)) {
-      this.#context.lost(missed, 'the hub took no events when a sample was due')
+      this.#context.lost(missed, 'the hub accepted no events when a sample was due')
     }
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineTypes } from '../../types/event-type.js'
 import { count, schemaOf, time } from '../../types/schema-of.js'
 
-const level = () => count().meta({ description: 'How many of the configured thresholds are reached.' })
+const level = () => count().meta({ description: 'Number of configured thresholds reached.' })
 const percent = () => z.number().min(0)
 const bytes = count
 
@@ -82,7 +82,7 @@ export type HostInterface = z.infer<typeof hostInterface>
 const hostAddress = z.object({
   interface: z.string(),
   change: z.enum(['added', 'removed']),
-  address: z.string().meta({ description: 'With the length of the prefix: 192.0.2.1/24.' }),
+  address: z.string().meta({ description: 'With the prefix length, such as 192.0.2.1/24.' }),
   family: z.enum(['IPv4', 'IPv6']),
 })
 export type HostAddress = z.infer<typeof hostAddress>
@@ -108,36 +108,36 @@ const hostProcess = z.object({
 })
 export type HostProcess = z.infer<typeof hostProcess>
 
-/** What the source `system` publishes. */
+/** The events that the source `system` publishes. */
 export const systemTypes = defineTypes([
   {
     type: 'host.system',
     tags: ['host/*/system/facts'],
-    summary: 'What this host is; when the hub starts, and when it changes.',
+    summary: 'Description of this host, published when the hub starts and when it changes.',
     schema: schemaOf(hostSystem),
   },
   {
     type: 'host.boot',
     tags: ['host/*/system/boot'],
-    summary: 'The host was started anew.',
+    summary: 'The host was restarted.',
     schema: schemaOf(hostBoot),
   },
   {
     type: 'host.load',
     tags: ['host/*/system/load'],
-    summary: 'Load of the processors.',
+    summary: 'Load averages of the host.',
     schema: schemaOf(hostLoad),
   },
   {
     type: 'host.memory',
     tags: ['host/*/system/memory'],
-    summary: 'Use of the memory, in bytes.',
+    summary: 'Memory use, in bytes.',
     schema: schemaOf(hostMemory),
   },
   {
     type: 'host.swap',
     tags: ['host/*/system/swap'],
-    summary: 'Use of the swap space, in bytes.',
+    summary: 'Swap use, in bytes.',
     schema: schemaOf(hostSwap),
   },
   {
@@ -150,35 +150,35 @@ export const systemTypes = defineTypes([
   {
     type: 'host.disk.gone',
     tags: ['host/*/system/disk/*/gone'],
-    summary: 'A file system was unmounted, or its use is told at another of its mounts from now on.',
+    summary: 'A file system was unmounted, or its use is reported under another mount point from now on.',
     schema: schemaOf(hostDiskGone),
     correlation: ['data.mount'],
   },
   {
     type: 'host.interface',
     tags: ['up', 'down', 'added', 'removed'].map((change) => `host/*/system/interface/*/${change}`),
-    summary: 'A network interface went up or down, came or went.',
+    summary: 'A network interface went up or down, appeared or disappeared.',
     schema: schemaOf(hostInterface),
     correlation: ['data.interface'],
   },
   {
     type: 'host.address',
     tags: ['added', 'removed'].map((change) => `host/*/system/address/*/${change}`),
-    summary: 'A network interface got or lost an address.',
+    summary: 'An address was added to a network interface or removed from it.',
     schema: schemaOf(hostAddress),
     correlation: ['data.interface', 'data.address'],
   },
   {
     type: 'host.login',
     tags: ['host/*/system/login/*'],
-    summary: 'Somebody logged in.',
+    summary: 'A user logged in.',
     schema: schemaOf(hostLogin),
     correlation: ['data.user', 'data.line'],
   },
   {
     type: 'host.logout',
     tags: ['host/*/system/logout/*'],
-    summary: 'Somebody logged out, or the host went down under them.',
+    summary: 'Somebody logged out, or was logged in when the host went down.',
     schema: schemaOf(hostLogout),
     correlation: ['data.user', 'data.line'],
   },

@@ -11,7 +11,7 @@
  *      332     4  exit status
  *      336        session and time: 4 + 4 + 4 (384 bytes in all), or 8 + 8 + 8 (400 bytes)
  *
- * Which of the two sizes it is, the processor decides; the size of the file mostly tells.
+ * The size of a record depends on the processor; the size of the file usually tells which it is.
  */
 export const UtmpType = { runLevel: 1, boot: 2, user: 7, dead: 8 } as const
 
@@ -33,7 +33,7 @@ export function utmpSize(fileBytes: number, architecture: string): UtmpSize {
   return ['arm64', 'loong64'].includes(architecture) ? 400 : 384
 }
 
-/** All whole records; a piece at the end is left out. */
+/** All complete records; an incomplete one at the end is left out. */
 export function parseUtmp(bytes: Uint8Array, size: UtmpSize): UtmpRecord[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const records: UtmpRecord[] = []
@@ -50,7 +50,7 @@ export function parseUtmp(bytes: Uint8Array, size: UtmpSize): UtmpRecord[] {
   return records
 }
 
-// 32 bits of seconds, read without a sign so that they last until 2106.
+/** Seconds are 32 bits, read as unsigned so that they last until 2106. */
 function shortTime(view: DataView, at: number): number {
   return view.getUint32(at, true) * 1e6 + bounded(view.getInt32(at + 4, true), 999_999)
 }

@@ -117,7 +117,7 @@ describe('a durable consumer', () => {
 
   it('alone takes acknowledgements', async () => {
     const sink = await hub.subscribe()
-    expect(() => done(sink, 1)).toThrow(expect.objectContaining({ code: 'TCN_CONSUMER_INVALID' }))
+    expect(() => done(sink, 1)).toThrow(expect.objectContaining({ code: 'TCN_CONSUMER_REQUIRED' }))
   })
 })
 
@@ -167,7 +167,7 @@ it('a consumer leaves no timer behind that has nothing to do', async () => {
 
 it('a log that cannot be read ends the connections with its error', async () => {
   await hub.publish('a/1')
-  const { TocsinError } = await import('../../../src/event/errors.js')
+  const { TocsinError } = await import('../../../src/errors/tocsin-error.js')
   const { read } = hub.log
   hub.log.read = () => {
     throw new TocsinError('TCN_LOG_CORRUPT')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { eventLine, lineFormat } from '../../../src/cli/output/line.js'
-import { displayWidth } from '../../../src/cli/terminal.js'
+import { displayWidth } from '../../../src/cli/terminal/text.js'
 import { sampleEvent, sampleView } from './sample.js'
 
 const plain = sampleView()
@@ -31,7 +31,7 @@ describe('line format', () => {
     )
   })
 
-  it('shows bytes as hexadecimal digits, of many the first', () => {
+  it('shows the first bytes as hexadecimal digits', () => {
     const summary = (data: unknown) => eventLine(sampleEvent({ data }), plain).split('  ').at(-1)
     expect(summary(Uint8Array.of(0xca, 0xfe, 7))).toBe('<3 bytes cafe07>')
     expect(summary({ none: new Uint8Array(0) })).toBe('none=<0 bytes>')
@@ -47,14 +47,14 @@ describe('line format', () => {
     expect(line).toBe('2026-11-20T06:31:07.123Z  a\\u{202e}b  s\\x85  k\\n="v\\u001b[31m\\n\\x9b"')
   })
 
-  it('cuts where the terminal ends', () => {
+  it('cuts lines at the width of the terminal', () => {
     const event = sampleEvent({ data: { text: 'x'.repeat(500) } })
     const line = eventLine(event, sampleView({ columns: 80 }))
     expect(displayWidth(line)).toBe(80)
     expect(line.endsWith('…')).toBe(true)
   })
 
-  it('bounds the summary where no terminal does', () => {
+  it('bounds the summary if there is no terminal', () => {
     expect(eventLine(sampleEvent({ data: { text: 'x'.repeat(1_000_000) } }), plain).length).toBeLessThan(2200)
     expect(eventLine(sampleEvent({ data: Array(100_000).fill('abc') }), plain).length).toBeLessThan(2200)
   })

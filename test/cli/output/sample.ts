@@ -1,5 +1,5 @@
-import { colorsFor } from '../../../src/cli/colors.js'
-import type { View } from '../../../src/cli/output/format.js'
+import type { View } from '../../../src/cli/output/formats.js'
+import { colorsFor } from '../../../src/cli/terminal/colors.js'
 import { encodeAttributes } from '../../../src/event/attributes.js'
 import { Event } from '../../../src/event/event.js'
 import { encodeFrame } from '../../../src/event/frame.js'

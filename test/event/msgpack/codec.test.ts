@@ -54,7 +54,7 @@ describe('encoder and decoder', () => {
     )
   })
 
-  it('encode what the walk finds sound', () => {
+  it('encode values that pass the walk', () => {
     fc.assert(
       fc.property(plainValue, (value) => {
         const bytes = encode(value)

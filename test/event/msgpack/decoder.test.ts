@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TocsinError } from '../../../src/event/errors.js'
+import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
 import { Ext, SaltConstant, Timestamp } from '../../../src/event/msgpack/values.js'
 import { concat, hex, text } from '../bytes.js'
@@ -77,19 +77,19 @@ describe('decoding', () => {
     expect(codeOf(hex(bytes))).toBe(code)
   })
 
-  it('goes on after a value that was refused', () => {
+  it('decodes the next value after a refused one', () => {
     expect(codeOf(hex('93 01 82 a161 01'))).toBe('TCN_BODY_INVALID')
     expect(decode(hex('81 a161 92 01 02'))).toEqual({ a: [1, 2] })
   })
 
-  it('takes 64 levels and refuses 65', () => {
+  it('accepts 64 levels and refuses 65', () => {
     const nested = (levels: number) => concat(...Array<Uint8Array>(levels).fill(hex('91')), hex('c0'))
     expect(codeOf(nested(64))).toBe('decoded')
     expect(codeOf(nested(65))).toBe('TCN_BODY_DEPTH')
     expect(codeOf(nested(10_000))).toBe('TCN_BODY_DEPTH')
   })
 
-  it('gives bytes memory of their own', () => {
+  it('gives bytes their own memory', () => {
     const source = hex('c4 02 0102')
     const value = decode(source) as Uint8Array
     source.fill(0)
@@ -98,7 +98,7 @@ describe('decoding', () => {
     expect(Object.getPrototypeOf(decode(Buffer.from(hex('c4 01 01'))))).toBe(Uint8Array.prototype)
   })
 
-  it('puts U+FFFD for what is not UTF-8', () => {
+  it('replaces invalid UTF-8 with U+FFFD', () => {
     expect(decode(hex('a3 61ff62'))).toBe('a\ufffdb')
     expect(decode(concat(hex('d9 30'), text('x'.repeat(47)), hex('c3')))).toBe(`${'x'.repeat(47)}\ufffd`)
   })
@@ -113,7 +113,7 @@ describe('decoding of maps', () => {
     for (let round = 0; round < 40; round++) expect(decode(bytes)).toEqual({ a: 1, b: 'x', c: { a: [] } })
   })
 
-  it('keeps maps apart that begin alike', () => {
+  it('distinguishes maps that begin alike', () => {
     const first = map('a161 01', 'a162 02', 'a163 03')
     const second = map('a161 01', 'a162 02', 'a164 04')
     const third = map('a161 01', 'a165 05', 'a163 03')
@@ -136,14 +136,14 @@ describe('decoding of maps', () => {
     }
   })
 
-  it('knows a map again in any chunk and at its very end', () => {
+  it('recognises a map in any chunk and at its very end', () => {
     const bytes = map('a161 01', 'a162 02')
     again(bytes)
     for (let end = 0; end < bytes.length; end++)
       expect(codeOf(bytes.subarray(0, end))).toBe('TCN_BODY_INVALID')
   })
 
-  it('takes prototype names as properties of the object', () => {
+  it('treats prototype names as ordinary properties', () => {
     for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '__defineGetter__']) {
       const bytes = concat(
         hex('82'),
@@ -164,7 +164,7 @@ describe('decoding of maps', () => {
     expect(({} as { a?: number }).a).toBeUndefined()
   })
 
-  it('makes a Map where a key is not text', () => {
+  it('makes a Map if a key is not text', () => {
     expect(decode(map('01 a161', 'a162 02'))).toEqual(
       new Map<unknown, unknown>([
         [1, 'a'],
@@ -182,7 +182,7 @@ describe('decoding of maps', () => {
     expect(decode(map('90 01'))).toEqual(new Map([[[], 1]]))
   })
 
-  it('reads keys with heads longer than they need be', () => {
+  it('reads keys with unnecessarily long headers', () => {
     const bytes = hex('82 d90161 01 da000162 02')
     expect(again(bytes)).toEqual({ a: 1, b: 2 })
   })
@@ -213,7 +213,7 @@ describe('decoding of ext', () => {
     expect(Object.getPrototypeOf(value)).toBe(Date.prototype)
   })
 
-  it('keeps what is finer than a millisecond', () => {
+  it('keeps times that are more precise than a millisecond', () => {
     const value = decode(
       hex(`c7 18 4e ${Buffer.from('20240102T03:04:05.000006').toString('hex')}`),
     ) as Timestamp
@@ -249,7 +249,7 @@ describe('decoding of ext', () => {
     ['a constant without a name', 'c7 03 4f 92 01 02', 79, '920102'],
     ['a constant that is cut', 'd5 4f 92a1', 79, '92a1'],
     ['a constant with something behind', 'c7 05 4f 92 a161 01 02', 79, '92a1610102'],
-  ])('hands on %s as it is', (_, bytes, type, content) => {
+  ])('leaves %s unchanged', (_, bytes, type, content) => {
     expect(decode(hex(bytes))).toEqual(new Ext(type, hex(content)))
     expect(decode(concat(hex('92'), hex(bytes), hex('05')))).toEqual([new Ext(type, hex(content)), 5])
   })

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { TocsinError } from '../../../src/event/errors.js'
+import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
 import { Encoder, encode, SPARE_BYTES } from '../../../src/event/msgpack/encoder.js'
 import { Ext, SaltConstant, Timestamp } from '../../../src/event/msgpack/values.js'
@@ -170,7 +170,7 @@ describe('encoding', () => {
       ],
     ],
   ] as [string, (size: number) => unknown, [number, string][]][])(
-    'writes %s with the shortest head',
+    'writes %s with the shortest header',
     (_, make, heads) => {
       for (const [size, head] of heads) {
         const value = make(size)
@@ -191,7 +191,7 @@ describe('encoding', () => {
     }
   })
 
-  it('calls toJSON of objects that are no plain ones', () => {
+  it('calls toJSON of objects that are not plain', () => {
     class Celsius {
       toJSON() {
         return { degrees: 20 }
@@ -200,13 +200,13 @@ describe('encoding', () => {
     expect(decode(encode([new Celsius()]))).toEqual([{ degrees: 20 }])
   })
 
-  it('refuses what msgpack has no word for', () => {
+  it('refuses values that msgpack cannot represent', () => {
     for (const value of [() => 1, Symbol('a'), 2n ** 64n, -(2n ** 63n) - 1n]) {
-      expect(codeOf(() => encode({ a: [value] }))).toBe('TCN_BODY_INVALID')
+      expect(codeOf(() => encode({ a: [value] }))).toBe('TCN_BODY_UNSUPPORTED')
     }
   })
 
-  it('takes 64 levels and refuses 65, and so cycles', () => {
+  it('accepts 64 levels and refuses 65, and thus cycles', () => {
     const nested = (levels: number) =>
       Array.from({ length: levels }).reduce<unknown>((inner) => ({ a: inner }), 1)
     expect(decode(encode(nested(64)))).toEqual(nested(64))
@@ -219,7 +219,7 @@ describe('encoding', () => {
     expect(codeOf(() => encode(endless))).toBe('TCN_BODY_DEPTH')
   })
 
-  it('keeps maps apart whose keys are alike', () => {
+  it('distinguishes maps with similar keys', () => {
     for (let round = 0; round < 3; round++) {
       for (const value of [
         { a: 1, b: 2 },
@@ -240,7 +240,7 @@ describe('encoding', () => {
     }
   })
 
-  it('takes prototype names as keys', () => {
+  it('accepts prototype names as keys', () => {
     const value = JSON.parse('{"__proto__":{"a":1},"constructor":2}')
     expect(Object.keys(decode(encode(value)) as object)).toEqual(['__proto__', 'constructor'])
   })
@@ -258,14 +258,14 @@ describe('encoding', () => {
 })
 
 describe('encoding into memory of the caller', () => {
-  it('writes at the offset and tells where it ends', () => {
+  it('writes at the offset and returns the offset after the value', () => {
     const memory = new Uint8Array(1000).fill(0xee)
     const end = new Encoder().encodeInto({ a: [1, 'x'] }, memory, 10)
     expect(toHex(memory.subarray(10, end))).toBe('81a1619201a178')
     expect(memory.subarray(0, 10)).toEqual(new Uint8Array(10).fill(0xee))
   })
 
-  it('says when there is no room, for every value at every size of memory', () => {
+  it('reports that a value does not fit, for every value and every size of memory', () => {
     const encoder = new Encoder()
     const values: unknown[] = [
       'x'.repeat(100),
@@ -331,7 +331,7 @@ describe('encoding of events one after the other', () => {
     }
   })
 
-  it('finds the end of memory also with texts seen before', () => {
+  it('detects the end of memory for texts seen before too', () => {
     const encoder = new Encoder()
     const value = { a: 'x'.repeat(80), b: 'y'.repeat(80), c: 1 }
     const expected = encode(value)

@@ -50,13 +50,13 @@ describe('find', () => {
     expect(lookUp(value, ...path)).toEqual(expected)
   })
 
-  it('takes the last of equal keys, as decoding does', () => {
+  it('uses the last of equal keys, as decoding does', () => {
     const bytes = hex('82 a161 01 a161 02')
     expect(decode(bytes)).toEqual({ a: 2 })
     expect(numberAt(bytes, find(bytes, 0, bytes.length, compilePath(['a'])))).toBe(2)
   })
 
-  it('finds text keys only, however their head is written', () => {
+  it('finds only text keys, whatever their header', () => {
     const bytes = hex('84 01 0a c40161 0b d90162 0c da000163 0d')
     const at = (name: string) => find(bytes, 0, bytes.length, compilePath([name]))
     expect([at('1'), at('a'), numberAt(bytes, at('b')), numberAt(bytes, at('c'))]).toEqual([-1, -1, 12, 13])
@@ -103,7 +103,7 @@ describe('readers of single values', () => {
     )
   })
 
-  it('read numbers in heads longer than they need be', () => {
+  it('read numbers with unnecessarily long headers', () => {
     for (const [bytes, value] of [
       ['cc05', 5],
       ['cf0000000000000005', 5],
@@ -115,7 +115,7 @@ describe('readers of single values', () => {
     }
   })
 
-  it('find the bytes of text and of bytes', () => {
+  it('find the bytes of text and binary', () => {
     for (const head of ['a2', 'd902', 'da0002', 'db00000002']) {
       const bytes = concat(hex('c1'), hex(head), hex('ff61'))
       expect(textLength(bytes, 1)).toBe(2)
@@ -131,7 +131,7 @@ describe('readers of single values', () => {
     expect(bytesAt(hex('05'), 0)).toBeUndefined()
   })
 
-  it('tell kinds apart', () => {
+  it('distinguish kinds', () => {
     const kinds = [null, true, 1, 2n ** 60n, -1, 1.5, 'a', text('a'), [], {}, new Date(0)].map((value) =>
       kindAt(encode(value), 0),
     )

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 import { FULL, JsonTranscoder, LEFT } from '../../../src/event/msgpack/from-json.js'
-import { parseStrictJson } from '../../../src/faces/strict-json.js'
 
 const transcoder = new JsonTranscoder()
 const place = new Uint8Array(8192)
@@ -31,7 +31,7 @@ describe('JSON as msgpack without objects', () => {
     fc.assert(fc.property(decimals, ([whole, part]) => same(`${whole}.${part}`)))
   })
 
-  it('writes nothing for text that is damaged, unless it is still sound', () => {
+  it('writes nothing for damaged text, unless it is still valid', () => {
     const event = '{"a":"x é","b":[1,-1.5,true,{"c":null,"d":false}],"e":{"a":12345678901}}'
     expect(same(event)).toBe(true)
     expect(same('{"a": [1, 2], "b": {"c":  3}}')).toBe(true)
@@ -44,7 +44,7 @@ describe('JSON as msgpack without objects', () => {
     )
   })
 
-  it('says when there is no room, however little is missing', () => {
+  it('reports that a value does not fit, however little is missing', () => {
     const json = Buffer.from('{"a":"0123456789012345678901234567890123456789","b":[1.5,-70000,true,"x"]}')
     expect(transcoder.transcode(json, 0, json.length, place, 0)).toBe(json.length)
     const size = transcoder.written
@@ -56,7 +56,7 @@ describe('JSON as msgpack without objects', () => {
     expect(Buffer.from(enough.subarray(0, size))).toEqual(Buffer.from(encode(JSON.parse(json.toString()))))
   })
 
-  it('ends where the bytes end, sound or not', () => {
+  it('stops at the end of the bytes, valid or not', () => {
     const stop = (text: string) => {
       const json = Uint8Array.from(Buffer.from(text))
       return transcoder.transcode(json, 0, json.length, place, 0)
@@ -68,7 +68,7 @@ describe('JSON as msgpack without objects', () => {
     }
   })
 
-  it('tells keys apart that look alike', () => {
+  it('distinguishes keys that look alike', () => {
     const key = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), minLength: 1, maxLength: 6 })
     fc.assert(
       fc.property(fc.array(key, { maxLength: 14 }), (keys) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 
-describe('decoding where making code is forbidden', () => {
+describe('decoding without generated code', () => {
   it('gives the same values', async () => {
     vi.resetModules()
     vi.stubGlobal(

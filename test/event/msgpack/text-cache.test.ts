@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LONGEST_CACHED, SHORTEST_CACHED, TextCache } from '../../../src/event/msgpack/text-cache.js'
+import { MAX_CACHED_LENGTH, MIN_CACHED_LENGTH, TextCache } from '../../../src/event/msgpack/text-cache.js'
 import { text } from '../bytes.js'
 
 const read = (cache: TextCache, bytes: Uint8Array) =>
   cache.read(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length)
 
 const ascii = fc.string({
-  minLength: SHORTEST_CACHED,
-  maxLength: LONGEST_CACHED,
+  minLength: MIN_CACHED_LENGTH,
+  maxLength: MAX_CACHED_LENGTH,
   unit: fc.constantFrom('a', 'b', '-', '/'),
 })
 
@@ -30,9 +30,9 @@ describe('cache of texts', () => {
     )
   })
 
-  it('keeps texts of every length apart that differ in one byte', () => {
+  it('distinguishes texts of every length that differ in one byte', () => {
     const cache = new TextCache()
-    for (let length = SHORTEST_CACHED; length <= LONGEST_CACHED; length++) {
+    for (let length = MIN_CACHED_LENGTH; length <= MAX_CACHED_LENGTH; length++) {
       for (let index = 0; index < length; index++) {
         const expected = `${'x'.repeat(index)}y${'x'.repeat(length - index - 1)}`
         for (let round = 0; round < 3; round++) {
@@ -43,7 +43,7 @@ describe('cache of texts', () => {
     }
   })
 
-  it('gives U+FFFD for what is not UTF-8 each time', () => {
+  it('replaces invalid UTF-8 with U+FFFD every time', () => {
     const cache = new TextCache()
     for (let round = 0; round < 4; round++) {
       expect(read(cache, Uint8Array.of(...text('12345678'), 0xff))).toBe('12345678\ufffd')

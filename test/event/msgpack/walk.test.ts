@@ -74,7 +74,7 @@ describe('walk of a value', () => {
     expect(fault(maps(65))).toBe('TCN_BODY_DEPTH')
   })
 
-  it('refuses counts and lengths that are larger than what follows', () => {
+  it('refuses counts and lengths larger than the bytes that follow', () => {
     for (const bytes of [
       'df ffffffff',
       'dd ffffffff',
@@ -87,7 +87,7 @@ describe('walk of a value', () => {
     }
   })
 
-  it('looks at no byte outside of the range', () => {
+  it('reads no byte outside the range', () => {
     const bytes = hex('c1 92 01 02 c1')
     expect(walkValue(bytes, 1, 4)).toBe(4)
     expect(walkValue(bytes, 1, 3)).toBeLessThan(0)

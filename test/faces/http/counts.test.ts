@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Facets, Histogram, ResultOf } from '../../../src/bus/method-types.js'
-import { eventMethods } from '../../../src/bus/methods/events.js'
-import { facetMethods } from '../../../src/bus/methods/facets.js'
-import { histogramMethods } from '../../../src/bus/methods/histogram.js'
 import { encode } from '../../../src/event/index.js'
+import type { Facets, Histogram, ResultOf } from '../../../src/methods/contract/index.js'
+import { facetMethods } from '../../../src/methods/counts/facets.js'
+import { histogramMethods } from '../../../src/methods/counts/histogram.js'
+import { eventMethods } from '../../../src/methods/events.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
 let http: HttpFixture
@@ -12,7 +13,7 @@ beforeEach(async () => {
   http = await startHttpFixture({
     grants: { all: { see: '*' }, some: { see: ['a/'] } },
     methods: (bus, access, { typeOf }) => {
-      const context = { bus, authorize: access.authorize, typeOf }
+      const context = { bus, runtime: realRuntime, authorize: access.authorize, typeOf }
       return [...eventMethods(context), ...histogramMethods(context), ...facetMethods(context)]
     },
   })

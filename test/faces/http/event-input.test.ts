@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/bus/principal.js'
-import { EventInput } from '../../../src/faces/http/event-input.js'
-import { LineSplitter } from '../../../src/faces/http/line-splitter.js'
-import { parseStrictJson } from '../../../src/faces/strict-json.js'
+import { parseStrictJson } from '../../../src/event/json/strict.js'
+import { EventInput } from '../../../src/faces/http/publish/event-input.js'
+import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
 
 const newInput = (largestFrame = 1 << 20) =>
   new EventInput({

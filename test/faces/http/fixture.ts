@@ -2,21 +2,25 @@ import type { Identify } from '../../../src/access/identify.js'
 import { Access, type Grant } from '../../../src/access/index.js'
 import { Bus } from '../../../src/bus/bus.js'
 import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
-import { consumerMethods } from '../../../src/bus/methods/consumers.js'
-import type { BusMethodContext } from '../../../src/bus/methods/context.js'
-import { eventMethods } from '../../../src/bus/methods/events.js'
-import { filterMethods } from '../../../src/bus/methods/filters.js'
-import { parkedMethods } from '../../../src/bus/methods/parked.js'
-import { readMethods } from '../../../src/bus/methods/read.js'
-import { subscriberMethods } from '../../../src/bus/methods/subscribers.js'
-import type { Method } from '../../../src/bus/methods.js'
-import { TocsinError } from '../../../src/event/errors.js'
-import { ANSWERS_KEPT } from '../../../src/faces/http/idempotency.js'
-import type { HttpLimits } from '../../../src/faces/http/limits.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
+import type { HttpLimits } from '../../../src/faces/http/context.js'
+import { ANSWERS_KEPT } from '../../../src/faces/http/publish/idempotency.js'
 import { HttpServer, type HttpServerOptions } from '../../../src/faces/http/server.js'
-import type { NativeLimits } from '../../../src/faces/native/limits.js'
-import { NativeServer } from '../../../src/faces/native/server.js'
+import {
+  Budgets,
+  DEFAULT_SHARED_LIMITS,
+  type RequestSlotLimits,
+  type SharedLimits,
+} from '../../../src/faces/shared/budget.js'
 import { openLmdbLog, openMemoryLog } from '../../../src/log/index.js'
+import { consumerMethods } from '../../../src/methods/consumers.js'
+import { eventMethods } from '../../../src/methods/events.js'
+import { filterMethods } from '../../../src/methods/filters.js'
+import type { Method } from '../../../src/methods/method.js'
+import { parkedMethods } from '../../../src/methods/parked.js'
+import type { BusMethodContext } from '../../../src/methods/query.js'
+import { readMethods } from '../../../src/methods/read.js'
+import { subscriberMethods } from '../../../src/methods/subscribers.js'
 import { openLmdbState, openMemoryState } from '../../../src/state/index.js'
 import { hubTypes, TypeRegistry } from '../../../src/types/index.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
@@ -25,7 +29,7 @@ export interface HttpFixtureOptions {
   grants?: Record<string, Grant>
   methods?: (bus: Bus, access: Access, types: TypeRegistry) => Method[]
   limits?: Partial<HttpLimits>
-  native?: Partial<NativeLimits>
+  budgets?: Partial<SharedLimits & RequestSlotLimits>
   busLimits?: Partial<BusLimits>
   /** Bytes that the log keeps. */
   logBytes?: number
@@ -70,22 +74,15 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
     origin: 'hub/test',
   })
   const methods = [
-    ...busMethods({ bus, authorize: access.authorize, ...typing }),
+    ...busMethods({ bus, runtime, authorize: access.authorize, ...typing }),
     ...(options.methods?.(bus, access, types) ?? []),
   ]
   const methodTable = new Map(methods.map((method) => [method.name, method]))
   const hub = { name: 'test', version: '0.0.0' }
-  const native = new NativeServer({
-    bus,
-    methods: methodTable,
-    authorize: access.authorize,
-    runtime,
-    hub,
-    limits: options.native,
-  })
+  const { requestsInAll, requestsOfOne, ...shared } = options.budgets ?? {}
   const server = new HttpServer({
     bus,
-    native,
+    budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     methods: methodTable,
     authorize: access.authorize,
@@ -101,7 +98,7 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
   const close = async () => {
     server.drain()
     await bus.close()
-    await Promise.all([native.close(), server.close()])
+    await server.close()
     await log.close()
     await state.close()
   }

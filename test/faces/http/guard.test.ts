@@ -69,10 +69,9 @@ describe('the guard of HTTP', () => {
   it('names an unknown path, one for WebSockets, a wrong method and an unknown parameter', async () => {
     await start()
     expect(await (await hub.fetch('admin', '/v1/nothing')).json()).toMatchObject({ code: 'TCN_HTTP_ROUTE' })
-    expect(await (await hub.fetch('admin', '/v1/ws')).json()).toMatchObject({
-      code: 'TCN_HTTP_ROUTE',
-      detail: expect.stringContaining('WebSockets only'),
-    })
+    const upgrade = await hub.fetch('admin', '/v1/ws')
+    expect(upgrade.headers.get('upgrade')).toBe('websocket')
+    expect(await upgrade.json()).toMatchObject({ code: 'TCN_HTTP_UPGRADE', status: 426 })
     const wrong = await hub.fetch('admin', '/v1/info', { method: 'DELETE' })
     expect(wrong.headers.get('allow')).toBe('GET')
     expect(await wrong.json()).toMatchObject({ code: 'TCN_HTTP_METHOD', status: 405 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { LEFT_HTTP, leaveHttp } from '../../../src/faces/web/leave-http.js'
+import { LEFT_HTTP, leaveHttp } from '../../../src/faces/shared/socket-handle.js'
 
 let server: Server
 let client: Socket

@@ -1,4 +1,4 @@
-import { TocsinError } from '../../../src/event/errors.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import {
   describeFace,
   type FaceItem,

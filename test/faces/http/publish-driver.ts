@@ -1,4 +1,4 @@
-import { TocsinError } from '../../../src/event/errors.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FacePublisher } from '../behaviour.js'
 import type { HttpFixture } from './fixture.js'
 import { plain } from './websocket-driver.js'

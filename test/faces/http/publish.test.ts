@@ -301,7 +301,7 @@ describe('publishing over HTTP', () => {
       const first = await post(list, { headers })
       expect(await post(list, { headers })).toMatchObject({ status: first.status, answer: first.answer })
       expect(await storedData()).toEqual([1, 2])
-      expect((await post([{ tag: 'b' }], { headers })).answer).toMatchObject({ code: 'TCN_HTTP_REPEAT' })
+      expect((await post([{ tag: 'b' }], { headers })).answer).toMatchObject({ code: 'TCN_HTTP_KEY_REUSED' })
       expect((await post(list, { headers: { 'idempotency-key': 'other' } })).status).toBe(207)
       expect(await storedData()).toEqual([1, 2, 1, 2])
     })

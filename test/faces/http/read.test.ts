@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { method } from '../../../src/bus/methods.js'
+import { method } from '../../../src/methods/method.js'
 import { type HttpFixture, type HttpFixtureOptions, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture

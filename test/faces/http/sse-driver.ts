@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { TocsinError } from '../../../src/event/errors.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FaceItem, FaceRequest, FaceSubscriber } from '../behaviour.js'
 import { eventItem } from './websocket-driver.js'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
-import { TocsinError } from '../../../src/event/errors.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FaceItem, FacePublisher, FaceSubscriber } from '../behaviour.js'
 
 /** Messages of a `ws` client, one after the other, and at last how it was closed. */

@@ -1,4 +1,4 @@
-import { TocsinError } from '../../../src/event/errors.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 import { concat } from '../../event/bytes.js'
 import type { FaceItem, FacePublisher, FaceSubscriber } from '../behaviour.js'

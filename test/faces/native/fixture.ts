@@ -4,12 +4,18 @@ import { join } from 'node:path'
 import { Access, type Grant } from '../../../src/access/index.js'
 import { Bus } from '../../../src/bus/bus.js'
 import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
-import type { Method } from '../../../src/bus/methods.js'
 import type { Runtime } from '../../../src/event/runtime.js'
-import type { NativeLimits } from '../../../src/faces/native/limits.js'
-import type { Listener } from '../../../src/faces/native/listener.js'
+import type { NativeLimits } from '../../../src/faces/native/connection.js'
 import { NativeServer } from '../../../src/faces/native/server.js'
+import {
+  Budgets,
+  DEFAULT_SHARED_LIMITS,
+  type RequestSlotLimits,
+  type SharedLimits,
+} from '../../../src/faces/shared/budget.js'
+import type { Listener } from '../../../src/faces/shared/listener.js'
 import { openMemoryLog } from '../../../src/log/index.js'
+import type { Method } from '../../../src/methods/method.js'
 import { openMemoryState } from '../../../src/state/index.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
@@ -20,6 +26,7 @@ export interface FixtureOptions {
   listener?: Partial<Listener>
   methods?: Method[]
   limits?: Partial<NativeLimits>
+  budgets?: Partial<SharedLimits & RequestSlotLimits>
   busLimits?: Partial<BusLimits>
   /** Clock of the server alone. */
   runtime?: Runtime
@@ -53,6 +60,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     limits: { ...DEFAULT_BUS_LIMITS, ...options.busLimits },
     origin: 'hub/test',
   })
+  const { requestsInAll, requestsOfOne, ...shared } = options.budgets ?? {}
   const server = new NativeServer({
     bus,
     methods: new Map((options.methods ?? []).map((method) => [method.name, method])),
@@ -60,6 +68,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     runtime: options.runtime ?? realRuntime,
     hub: { name: 'test', version: '0.0.0' },
     limits: options.limits,
+    budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
   })
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-native-'))
   const path = join(folder, 's')

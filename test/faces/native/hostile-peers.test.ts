@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { writeU32 } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
-import { encodeRecord } from '../../../src/faces/native/codec.js'
-import { Op } from '../../../src/faces/native/protocol.js'
+import { encodeRecord } from '../../../src/protocols/native/codec.js'
+import { Op } from '../../../src/protocols/native/protocol.js'
 import { concat, hex } from '../../event/bytes.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
@@ -60,7 +60,7 @@ describe('hostile peers', () => {
   })
 
   it('connections over the limit are turned away: TCN_PROTOCOL_TOO_MANY', async () => {
-    await start({ limits: { connections: 2 } })
+    await start({ budgets: { connections: 2 } })
     const [first] = [await greeted(), await greeted()]
     expect(await dial().fault()).toBe('TCN_PROTOCOL_TOO_MANY')
     first.close()
@@ -69,7 +69,7 @@ describe('hostile peers', () => {
   })
 
   it('half-received records have one budget: TCN_PROTOCOL_TOO_MANY', async () => {
-    await start({ limits: { halfReceived: 200_000 } })
+    await start({ budgets: { halfReceived: 200_000 } })
     const half = () => {
       const bytes = new Uint8Array(90_000)
       writeU32(bytes, 0, 1_000_000)

@@ -9,8 +9,8 @@ import {
   type ControlRecord,
   decodeRecord,
   encodeRecord,
-} from '../../../src/faces/native/codec.js'
-import type { RecordBodies, Welcome } from '../../../src/faces/native/protocol.js'
+} from '../../../src/protocols/native/codec.js'
+import type { RecordBodies, Welcome } from '../../../src/protocols/native/protocol.js'
 
 export type Item = ControlRecord | { name: 'event'; body: Event }
 

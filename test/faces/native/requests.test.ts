@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Call, type Method, method } from '../../../src/bus/methods.js'
-import { TocsinError } from '../../../src/event/errors.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
+import { type Call, type Method, method } from '../../../src/methods/method.js'
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
 import { RawPeer } from './raw-peer.js'
 
@@ -97,7 +97,7 @@ it('what a method throws is the answer', async () => {
   })
   expect(await errorOf('test.plain')).toMatchObject({ code: 'TCN_METHOD_FAILED' })
   expect(await errorOf('test.large')).toMatchObject({ code: 'TCN_PROTOCOL_LENGTH' })
-  expect(await errorOf('test.strange')).toMatchObject({ code: 'TCN_BODY_INVALID' })
+  expect(await errorOf('test.strange')).toMatchObject({ code: 'TCN_BODY_UNSUPPORTED' })
 })
 
 it('a long answer comes in parts, made no faster than they are read', async () => {
@@ -143,7 +143,7 @@ it('requests are called off when the connection closes', async () => {
 it('too many requests at once are refused one by one: TCN_PROTOCOL_TOO_MANY', async () => {
   const go: (() => void)[] = []
   const wait = simple('test.wait', () => new Promise<void>((done) => go.push(done)))
-  const peer = await start([wait], { limits: { requests: 2, requestsInAll: 3 } })
+  const peer = await start([wait], { budgets: { requests: 2, requestsInAll: 3 } })
   for (const id of [1, 2, 3]) peer.send('request', { id, method: 'test.wait' })
   expect((await peer.take('reply')).body).toMatchObject({ id: 3, error: { code: 'TCN_PROTOCOL_TOO_MANY' } })
   const other = new RawPeer(fixture.path)
@@ -161,7 +161,7 @@ it('too many requests at once are refused one by one: TCN_PROTOCOL_TOO_MANY', as
 it('a principal has a share of all requests, over however many connections', async () => {
   const go: (() => void)[] = []
   const wait = simple('test.wait', () => new Promise<void>((done) => go.push(done)))
-  const peer = await start([wait], { limits: { requests: 2, requestsOfOne: 3, requestsInAll: 4 } })
+  const peer = await start([wait], { budgets: { requests: 2, requestsOfOne: 3, requestsInAll: 4 } })
   const other = new RawPeer(fixture.path)
   peers.push(other)
   await other.hello()

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { encode } from '../../../src/event/msgpack/encoder.js'
-import { encodeRecord } from '../../../src/faces/native/codec.js'
+import { encodeRecord } from '../../../src/protocols/native/codec.js'
 import { concat } from '../../event/bytes.js'
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
 import { frame, type Item, RawPeer } from './raw-peer.js'

@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { listenTcp } from '../../../src/faces/native/tcp.js'
-import type { TlsListen } from '../../../src/faces/tls-listen.js'
-import { type MadeCertificate, makeCertificate } from '../../../src/hub/make-certificate.js'
+import type { TlsListen } from '../../../src/faces/shared/listener.js'
+import { type MadeCertificate, makeCertificate } from '../../../src/faces/shared/make-certificate.js'
 import { describeFace, type FaceHub, type FaceOptions } from '../behaviour.js'
 import { drive } from './drive.js'
 import { type Fixture, type FixtureOptions, startFixture } from './fixture.js'
@@ -133,7 +133,7 @@ describe('over TCP', () => {
   })
 
   it('more connections than allowed are turned away by name', async () => {
-    const address = await start({ limits: { connections: 1 } })
+    const address = await start({ budgets: { connections: 1 } })
     const { token } = await fixture.access.tokens.add({ name: 'admin' })
     await (await peer(address)).hello({ token })
     expect(await (await peer(address)).fault()).toBe('TCN_PROTOCOL_TOO_MANY')

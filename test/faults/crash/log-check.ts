@@ -1,6 +1,6 @@
-import type { LogInfo } from '../../../src/bus/method-types.js'
 import type { Client, Event } from '../../../src/client/index.js'
 import type { SeqRange } from '../../../src/log/event-log.js'
+import type { LogInfo } from '../../../src/methods/contract/index.js'
 import { loadOf, rangeOf, type Witness } from './witness.js'
 
 /** How far the log was read, and the last number of each producer there. */

@@ -1,4 +1,3 @@
-import type { ConsumerInfo } from '../../../src/bus/method-types.js'
 import {
   type Client,
   connect,
@@ -7,6 +6,7 @@ import {
   type Subscription,
 } from '../../../src/client/index.js'
 import type { SeqRange } from '../../../src/log/event-log.js'
+import type { ConsumerInfo } from '../../../src/methods/contract/index.js'
 import { eventually } from '../eventually.js'
 import { rangeOf, seqOf, type Witness } from './witness.js'
 

@@ -3,7 +3,7 @@ import type { SeqRange } from '../../../src/log/event-log.js'
 
 /** Tags of the load begin so, and end with the number of the producer. */
 export const LOAD = 'load/'
-const MOST_FAULTS = 20
+const MAX_FAULTS = 20
 const PRODUCER = 2 ** 40
 
 export interface Acknowledged {
@@ -24,7 +24,7 @@ export class Witness {
   durableSeq = 0
 
   fault(text: string): void {
-    if (this.faults.length < MOST_FAULTS) this.faults.push(text)
+    if (this.faults.length < MAX_FAULTS) this.faults.push(text)
   }
 
   epoch(epoch: string): void {

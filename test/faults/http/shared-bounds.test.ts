@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { method } from '../../../src/bus/methods.js'
+import { method } from '../../../src/methods/method.js'
 import { type HttpFixture, type HttpFixtureOptions, startHttpFixture } from '../../faces/http/fixture.js'
 import { openWebSocket } from '../../faces/http/websocket-driver.js'
 import { codeIn, HttpPeer, head, statuses } from './peer.js'
@@ -12,7 +12,7 @@ const start = async (options: HttpFixtureOptions = {}) => {
 afterEach(() => hub.close())
 
 const KiB = 1024
-const native = { halfReceived: 1024 * KiB }
+const budgets = { halfReceived: 1024 * KiB }
 const json = 'content-type: application/json\r\n'
 const lines = 'content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n'
 const post = () =>
@@ -47,7 +47,7 @@ describe('what is half received over all connections', () => {
     ['bodies', halfBody],
     ['lines', halfLine],
   ])('is bounded: of %s above it one is refused, and has its turn when there is room', async (_, half) => {
-    await start({ native })
+    await start({ budgets })
     const peers = await halves(3, half)
     const refused = await Promise.race(peers.map((peer) => peer.closed.then(() => peer)))
     expect(statuses(refused.received)).toEqual([503])
@@ -60,7 +60,7 @@ describe('what is half received over all connections', () => {
   it.each(['tocsin.v1', 'tocsin.v1+json', 'cloudevents.json'])(
     'counts messages of %s: the one above it is closed with 1013',
     async (protocol) => {
-      await start({ native })
+      await start({ budgets })
       const peers = await halves(3, `${upgrade}${protocol}\r\n\r\n`)
       for (const peer of peers) await expect.poll(() => peer.received).toContain('\r\n\r\n')
       for (const peer of peers) await peer.write(halfMessage(400 * KiB))
@@ -73,7 +73,7 @@ describe('what is half received over all connections', () => {
   )
 
   it('counts nothing of what was received as a whole', async () => {
-    await start({ native })
+    await start({ budgets })
     for (let n = 0; n < 8; n++) expect((await post()).status).toBe(200)
     const { socket } = await openWebSocket(`${hub.url}/v1/ws?subscribe=no`, 'cloudevents.json', {
       authorization: 'Bearer admin',
@@ -111,7 +111,7 @@ describe('requests that run at once', () => {
   it('of one principal leave room for those of others', async () => {
     const { slow, go } = slowMethod()
     const grants = { busy: { see: '*' as const }, other: { see: '*' as const } }
-    await start({ grants, native: { requestsOfOne: 2, requestsInAll: 3 }, methods: () => [slow] })
+    await start({ grants, budgets: { requestsOfOne: 2, requestsInAll: 3 }, methods: () => [slow] })
     const call = (as: string) => hub.fetch(as, '/v1/events.slow', { method: 'POST' })
     const running = [call('busy'), call('busy')]
     await expect.poll(async () => (await hub.fetch('busy', '/v1/events')).status).toBe(503)
@@ -123,7 +123,7 @@ describe('requests that run at once', () => {
 
   it('are so many over HTTP and the native protocol, whoever asks; one more is told to come again', async () => {
     const { slow, go } = slowMethod()
-    await start({ native: { requestsInAll: 2 }, methods: () => [slow] })
+    await start({ budgets: { requestsInAll: 2 }, methods: () => [slow] })
     const call = () => hub.fetch('admin', '/v1/events.slow', { method: 'POST' })
     const running = [call(), call()]
     await expect.poll(async () => (await hub.fetch('admin', '/v1/events')).status).toBe(503)

@@ -80,6 +80,12 @@ test('retention makes room on a full disk', async () => {
   expect(facts.first).toBeGreaterThan(1)
 }, 90_000)
 
+test('a segment that cannot begin on a full disk leaves nothing behind that hides events after a restart', async () => {
+  const facts = await onSmallDisk('segment-begin-child.mjs', '24m')
+  expect(facts).toMatchObject({ answer: 'TCN_LOG_FULL', segments: 2, folders: 2 })
+  expect(facts).toMatchObject({ first: 1, lost: [], readable: facts.appended })
+}, 90_000)
+
 test('a log that cannot be written is refused by name', async () => {
   expect(await onSmallDisk('read-only-child.mjs', '8m')).toEqual({ open: 'TCN_LOG_READ_ONLY', last: 1 })
 }, 90_000)

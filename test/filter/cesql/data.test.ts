@@ -18,7 +18,7 @@ function matches(sql: string, event: Partial<TestEvent>): boolean {
   return compileFilter(parseFilter({ sql }), options).matches(bytes, at)
 }
 
-describe('what SQL says of a body', () => {
+describe('SQL conditions on the body', () => {
   const data = {
     retcode: 1,
     name: 'web1',
@@ -99,7 +99,7 @@ describe('what SQL says of a body', () => {
     `data.long LIKE 'x%'`,
     `data.long <> 'x'`,
     `data.medium NOT LIKE 'a_b'`,
-  ])('%s fails, for the value is none or too long', (sql) => {
+  ])('%s fails, because the value is missing or too long', (sql) => {
     expect(matches(sql, { data })).toBe(false)
     expect(matches(`NOT (${sql})`, { data })).toBe(false)
   })
@@ -120,14 +120,14 @@ describe('an SQL condition in the index', () => {
     expect(explainFilter(parseFilter({ sql })).index).toEqual({ use, ...(prefixes && { prefixes }) })
   })
 
-  it('is the same filter as in another spelling where it says the same', () => {
+  it('is the same filter as an equivalent one in another dialect', () => {
     expect(filterKey(parseFilter({ sql: `subject LIKE 'salt/%'` }))).toBe(filterKey(parseFilter('salt/')))
     expect(filterKey(parseFilter({ sql: `type = 'x' AND source LIKE '%/b'` }))).toBe(
       filterKey(parseFilter({ all: [{ exact: { type: 'x' } }, { suffix: { source: '/b' } }] })),
     )
   })
 
-  it('keeps what is only SQL as SQL, in its canonical spelling', () => {
+  it('keeps conditions without an equivalent as canonical SQL', () => {
     expect(filterKey(parseFilter({ sql: 'data.a!=1 or (not data."b c")' }))).toBe(
       `{"sql":"data.a <> 1 OR NOT data.'b c'"}`,
     )
@@ -135,7 +135,7 @@ describe('an SQL condition in the index', () => {
 })
 
 describe('an SQL condition beside other filters', () => {
-  it('is a permission as well', () => {
+  it('can be a permission', () => {
     const right = compileFilter(parsePermission([{ sql: `tag LIKE 'a/%' AND data.open` }], 'see'), options)
     const { bytes, at } = frameAt({ ...usual, data: { open: true } })
     const shut = frameAt({ ...usual, data: {} })
@@ -143,7 +143,7 @@ describe('an SQL condition beside other filters', () => {
     expect(right.matches(shut.bytes, shut.at)).toBe(false)
   })
 
-  it('joins patterns as one more condition', () => {
+  it('combines with patterns as a further condition', () => {
     expect(withCondition(['a/*/c', '!b'], 'data.x = 1')).toEqual({
       all: [{ all: [{ glob: { tag: 'a/*/c' } }, { not: { prefix: { tag: 'b' } } }] }, { sql: 'data.x = 1' }],
     })
@@ -157,7 +157,7 @@ describe('the explanation of an SQL condition', () => {
     return explainEvent(parseFilter({ sql }), bytes, at, options)
   }
 
-  it('says how it was read, with the parentheses that it needs', () => {
+  it('shows how it was read, with the necessary parentheses', () => {
     const loose = explainFilter(parseFilter({ sql: 'data.a = 1 or data.b = 2 xor not data.c = 3' }))
     expect(loose.text).toContain('(data.a = 1 OR data.b = 2) XOR (NOT data.c) = 3')
     const { text } = explainFilter(parseFilter({ sql: `tag LIKE 'a/%' AND (data.x = 1 OR data.y = 2)` }))
@@ -204,7 +204,7 @@ describe('a hostile SQL condition', () => {
     expect(() => parseFilter({ sql })).toThrow(expect.objectContaining({ code }))
   })
 
-  it('is refused where all expressions of a filter together are too large', () => {
+  it('is refused if all expressions of a filter together are too large', () => {
     const sql = Array.from({ length: 60 }, (_, i) => `tag = 'a${i}'`).join(' OR ')
     expect(() => parseFilter({ any: [{ sql }, { sql }] })).not.toThrow()
     expect(() => parseFilter({ any: [{ sql }, { sql }, { sql }] })).toThrow(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { catalogue } from '../../../src/event/errors.js'
+import { catalogue } from '../../../src/errors/tocsin-error.js'
 import { FilterLimits, parseFilter } from '../../../src/filter/index.js'
 
 const guide = readFileSync(new URL('../../../docs/guide/filters-sql.md', import.meta.url), 'utf8')
@@ -11,12 +11,12 @@ function blocks(language: string): string[] {
 }
 
 describe('the guide to conditions in SQL', () => {
-  it('has expressions that are read as they stand', () => {
+  it('has expressions that are valid', () => {
     expect(blocks('sql').length).toBeGreaterThan(5)
     for (const sql of blocks('sql')) expect(parseFilter({ sql })).toBeDefined()
   })
 
-  it('has commands whose conditions are read as they stand', () => {
+  it('has commands with valid conditions', () => {
     const conditions = [...blocks('sh'), ...blocks('bash')].map((line) =>
       /--where (?:'([^']+)'|"([^"]+)")/.exec(line),
     )
@@ -24,11 +24,11 @@ describe('the guide to conditions in SQL', () => {
     for (const match of conditions) expect(parseFilter({ sql: match![1] ?? match![2] })).toBeDefined()
   })
 
-  it('has JSON that is read as it stands', () => {
+  it('has valid JSON', () => {
     for (const json of blocks('json')) expect(parseFilter(JSON.parse(json))).toBeDefined()
   })
 
-  it('names the limits and errors as they are', () => {
+  it('names the actual limits and errors', () => {
     const rows = [...guide.matchAll(/\| (\d+)(?: bytes)? \| `(TCN_\w+)` \|/g)]
     const { sqlBytes, patternBytes, sqlTokens, sqlNodes, sqlDepth } = FilterLimits
     expect(rows.map(([, value]) => Number(value))).toEqual([

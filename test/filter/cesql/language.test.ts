@@ -45,7 +45,7 @@ for (const [name, rows] of Object.entries(tables)) {
   })
 }
 
-describe('CESQL that is no sentence of the language', () => {
+describe('text that is not CESQL', () => {
   it.each(refused)('%j is refused with its position', (sql, position, message) => {
     const read = () => parseFilter({ sql })
     expect(read).toThrow(expect.objectContaining({ code: 'TCN_FILTER_SYNTAX' }))

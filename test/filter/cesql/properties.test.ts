@@ -4,8 +4,7 @@ import { compileSql } from '../../../src/filter/cesql/compile.js'
 import { compileValue } from '../../../src/filter/cesql/evaluate.js'
 import { formatExpression } from '../../../src/filter/cesql/format.js'
 import { compileLike } from '../../../src/filter/cesql/like.js'
-import { parseSql } from '../../../src/filter/cesql/parse.js'
-import { parseExpression } from '../../../src/filter/cesql/parser.js'
+import { parseExpression, parseSql } from '../../../src/filter/cesql/parser.js'
 import type { Faults } from '../../../src/filter/cesql/values.js'
 import { compileTest } from '../../../src/filter/compile.js'
 import { compileFilter, explainEvent, formatFilter, parseFilter } from '../../../src/filter/index.js'
@@ -23,7 +22,7 @@ function collect(): Faults {
 }
 
 describe('an SQL condition', () => {
-  it('is read back from its canonical text as it was', () => {
+  it('is read back unchanged from its canonical text', () => {
     fc.assert(
       fc.property(expression, (expression) => {
         const text = formatExpression(expression)
@@ -34,7 +33,7 @@ describe('an SQL condition', () => {
     )
   })
 
-  it('gives a value for every event, and a filter matches where that is true and nothing went wrong', () => {
+  it('has a value for every event, and the filter matches if that is true without a fault', () => {
     fc.assert(
       fc.property(expression, event, (expression, event) => {
         const { bytes, at } = frameAt(event)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Client } from '../../../src/client/index.js'
-import { type MetricEntry, metricsCatalogue } from '../../../src/hub/metrics/catalogue.js'
+import { metricsCatalogue } from '../../../src/hub/metrics/catalogue.js'
 import { startTestHub, type TestHub } from '../../../src/hub/testing.js'
 
 let hub: TestHub
@@ -22,7 +22,7 @@ afterEach(async () => {
   rmSync(data, { recursive: true, force: true })
 })
 
-const catalogue = Object.entries<MetricEntry>(metricsCatalogue)
+const catalogue = Object.entries(metricsCatalogue)
 
 test('what is exposed is what the catalogue has, with its type and help', async () => {
   const families = familiesOf(await read())

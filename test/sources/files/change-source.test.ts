@@ -1,6 +1,6 @@
 import { chmodSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { formatTime } from '../../../src/event/range.js'
+import { formatTime } from '../../../src/event/position.js'
 import { FilesHarness } from './files-harness.js'
 
 let files: FilesHarness
@@ -27,7 +27,7 @@ async function told(...expected: string[]): Promise<void> {
 }
 
 describe('changes', () => {
-  it('of files and folders are told, what was there before is not', async () => {
+  it('of files and folders are reported, what was there before is not', async () => {
     await watching()
     files.append('top/new', 'x')
     await told('created top/new')
@@ -56,7 +56,7 @@ describe('changes', () => {
     })
   })
 
-  it('in folders that were made just now are told too', async () => {
+  it('in folders that were made just now are reported too', async () => {
     await watching()
     mkdirSync(files.path('top/a/b'), { recursive: true })
     files.append('top/a/b/c', 'x')
@@ -65,12 +65,12 @@ describe('changes', () => {
     await told('created top/a', 'created top/a/b', 'created top/a/b/c', 'created top/a/b/d')
   })
 
-  it('of what has a name that is no UTF-8 are not told, which the health says', async () => {
+  it('of entries whose name is not UTF-8 are not reported, but counted in the health', async () => {
     await watching()
     const name = Buffer.concat([Buffer.from(files.path('top/sub/bad')), Buffer.of(0xff)])
     const unreadable = () => files.runner.status().health?.details.names
     writeFileSync(name, '')
-    await files.until(() => unreadable() === 'not watched, for their names are no UTF-8: 1')
+    await files.until(() => unreadable() === '1 not watched, since their names are not UTF-8')
     expect(files.runner.status().health?.state).toBe('degraded')
     renameSync(files.path('top/sub'), files.path('top/moved'))
     await told('moved top/sub -> top/moved')
@@ -80,21 +80,21 @@ describe('changes', () => {
     expect(files.runner.status().health?.state).toBe('up')
   })
 
-  it('of permissions are told', async () => {
+  it('of permissions are reported', async () => {
     await watching()
     chmodSync(files.path('top/old'), 0o600)
     chmodSync(files.path('top/sub'), 0o700)
     await told('modified top/old', 'modified top/sub')
   })
 
-  it('of a file written anew in its place are one modification', async () => {
+  it('of a file rewritten in its place are one modification', async () => {
     await watching()
     files.append('top/.old.swp', 'new content')
     renameSync(files.path('top/.old.swp'), files.path('top/old'))
     await told('modified top/old')
   })
 
-  it('of a file that is deleted and made again are told once, the deletion first', async () => {
+  it('of a file that is deleted and made again are reported once, the deletion first', async () => {
     await watching()
     rmSync(files.path('top/old'))
     files.append('top/mark', 'looked at meanwhile')
@@ -113,7 +113,7 @@ describe('changes', () => {
     expect(files.runner.status().health?.details.entries).toBe(5)
   })
 
-  it('of a folder that is replaced by another are told in order, with what is in it', async () => {
+  it('of a folder that is replaced by another are reported in order, with what is in it', async () => {
     await watching()
     renameSync(files.path('top/sub'), files.path('outside'))
     mkdirSync(files.path('top/sub'))
@@ -137,13 +137,13 @@ describe('changes', () => {
 })
 
 describe('a move', () => {
-  it('of a file is told as one', async () => {
+  it('of a file is reported as one', async () => {
     await watching()
     renameSync(files.path('top/old'), files.path('top/sub/new name'))
     await told('moved top/old -> top/sub/new name')
   })
 
-  it('of a folder is told as one, and what is in it is watched in its new place', async () => {
+  it('of a folder is reported as one, and what is in it is watched in its new place', async () => {
     await watching()
     renameSync(files.path('top/sub'), files.path('top/moved'))
     await told('moved top/sub -> top/moved')
@@ -151,7 +151,7 @@ describe('a move', () => {
     await told('moved top/sub -> top/moved', 'modified top/moved/old')
   })
 
-  it('over another file is told as one', async () => {
+  it('over another file is reported as one', async () => {
     await watching()
     renameSync(files.path('top/old'), files.path('top/sub/old'))
     await told('moved top/old -> top/sub/old')
@@ -173,7 +173,7 @@ describe('a move', () => {
 })
 
 describe('a tree', () => {
-  it('that is deleted is told from its leaves, and again when it comes back', async () => {
+  it('that is deleted is reported from its leaves, and again when it comes back', async () => {
     await watching()
     rmSync(files.path('top'), { recursive: true })
     await told('deleted top/mark', 'deleted top/old', 'deleted top/sub/old', 'deleted top/sub', 'deleted top')
@@ -193,7 +193,7 @@ describe('a tree', () => {
     await told('modified top/old', 'deleted top/old')
   })
 
-  it('leaves out what is to be ignored', async () => {
+  it('leaves out ignored entries', async () => {
     await watching({ ignore: ['*.tmp', '*/skip/*'] })
     mkdirSync(files.path('top/skip'))
     files.append('top/a.tmp', '')
@@ -202,7 +202,7 @@ describe('a tree', () => {
     await told('created top/skip', 'created top/seen')
   })
 
-  it('that cannot be watched is compared now and then', async () => {
+  it('that cannot be watched is compared occasionally', async () => {
     await files.start({ changes: [files.path('top')], poll: '1s', maxWatches: 0 })
     await files.until(() => Number(files.runner.status().health?.details.entries) === 4)
     expect(files.runner.status().health?.details).toMatchObject({ watches: 0, watch: 'more than 0 folders' })
@@ -219,7 +219,7 @@ describe('a tree', () => {
     expect(files.changes()).toEqual([])
   })
 
-  it('of a thousand files is told whole, whatever the hub takes at a time', async () => {
+  it('of a thousand files is reported whole, however few events the hub accepts at a time', async () => {
     await watching()
     let asked = 0
     const publish = files.host.publish.bind(files.host)
@@ -235,7 +235,7 @@ describe('a tree', () => {
 })
 
 describe('after a restart', () => {
-  it('what was made or changed meanwhile is told, and that the rest is not known', async () => {
+  it('changes in the meantime are reported, and that moves and deletions are unknown', async () => {
     await watching()
     await files.stop()
     // By itself it is a little before the stop, and what changed in between is told again. The clock of
@@ -251,7 +251,7 @@ describe('after a restart', () => {
     await files.until(() => files.gaps().length === 1)
     expect(files.gaps()[0]).toMatchObject({
       from: formatTime(at * 1000),
-      reason: 'what was moved or deleted while nobody watched is not known',
+      reason: 'moves and deletions while the source did not run are not known',
     })
   })
 

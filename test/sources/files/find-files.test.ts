@@ -28,12 +28,12 @@ async function find(patterns: string[], options: { ignore?: string[]; files?: nu
   return { ...found, names: found.files.map(({ path }) => path.slice(folder.length + 1)) }
 }
 
-it('a path without a pattern is the file, if it is there', async () => {
+it('a path without a pattern is the file, if it exists', async () => {
   make('a.log')
   expect((await find(['a.log', 'b.log'])).names).toEqual(['a.log'])
 })
 
-it('patterns stand for parts of one name', async () => {
+it('patterns match parts of one name', async () => {
   make('a1.log', 'a2.log', 'b.log', 'x/a1.log', '.a3.log')
   expect((await find(['a?.log'])).names).toEqual(['a1.log', 'a2.log'])
   expect((await find(['[!a]*.log'])).names).toEqual(['b.log'])
@@ -41,7 +41,7 @@ it('patterns stand for parts of one name', async () => {
   expect((await find(['.*.log'])).names).toEqual(['.a3.log'])
 })
 
-it('** stands for any folders, also none, but for hidden ones', async () => {
+it('** matches any number of folders, except hidden ones', async () => {
   make('a.log', 'x/b.log', 'x/y/c.log', '.git/d.log', 'x/e.txt')
   expect((await find(['**/*.log'])).names).toEqual(['a.log', 'x/b.log', 'x/y/c.log'])
   expect((await find(['x/**'])).names).toEqual(['x/b.log', 'x/e.txt', 'x/y/c.log'])
@@ -65,12 +65,12 @@ it('a link to a file is found, one that leads nowhere or in a circle is not', as
   expect([...found.faults.keys()]).toEqual([join(folder, 'loop.log')])
 })
 
-it('a name that is no UTF-8 is a fault, where it is asked for', async () => {
+it('a matching name that is not UTF-8 is a fault', async () => {
   writeFileSync(Buffer.concat([Buffer.from(join(folder, 'bad')), Buffer.of(0xff), Buffer.from('.log')]), '')
   make('�.log')
   const { names, faults } = await find(['*.log'])
   expect(names).toEqual(['�.log'])
-  expect([...faults]).toEqual([[join(folder, 'bad�.log'), 'a name that is no UTF-8: it cannot be read']])
+  expect([...faults]).toEqual([[join(folder, 'bad�.log'), 'a name that is not UTF-8 cannot be read']])
   expect((await find(['*.txt'])).faults.size).toBe(0)
 })
 
@@ -80,7 +80,7 @@ it('folders that lead back up end the search', async () => {
   expect((await find(['**/*.log'])).names).toEqual(['x/a.log'])
 })
 
-it('what is to be ignored is left out, by name or by path', async () => {
+it('ignored entries are left out, by name or by path', async () => {
   make('a.log', 'b.log', 'x/a.log', 'skip/a.log')
   expect((await find(['**/*.log'], { ignore: ['b.*', '*/skip'] })).names).toEqual(['a.log', 'x/a.log'])
 })
@@ -93,7 +93,7 @@ it('the folders told are those where a file may come', async () => {
   )
 })
 
-it('more files or names than allowed are left out, and that is said', async () => {
+it('more files or names than allowed are left out, and this is reported', async () => {
   make(...Array.from({ length: 20 }, (_, i) => `${i}.log`))
   const few = await find(['*.log'], { files: 5 })
   expect(few.names).toHaveLength(5)

@@ -108,7 +108,7 @@ describe('lines', () => {
   })
 })
 
-describe('a hub that takes nothing', () => {
+describe('a hub that accepts no events', () => {
   it('stops the reading; later all lines come, in order, once', async () => {
     await files.start({ lines: [files.path('*.log')] })
     files.host.full = true
@@ -130,7 +130,7 @@ describe('a hub that takes nothing', () => {
 })
 
 describe('a restart', () => {
-  it('neither loses nor doubles a line', async () => {
+  it('neither loses nor duplicates a line', async () => {
     const config = { lines: [files.path('app.log')] }
     await files.start(config)
     files.append('app.log', text(1, 10))
@@ -142,7 +142,7 @@ describe('a restart', () => {
     expect(files.lines()).toEqual(numbered(1, 20))
   })
 
-  it('reads a file that appeared meanwhile from its start', async () => {
+  it('reads a file that appeared in the meantime from its start', async () => {
     const config = { lines: [files.path('*.log')] }
     await files.start(config)
     await files.stop()
@@ -151,7 +151,7 @@ describe('a restart', () => {
     await files.until(() => files.lines().length === 3)
   })
 
-  it('goes on within a line whose beginning was published', async () => {
+  it('resumes within a line whose beginning was published', async () => {
     const config = { lines: [files.path('app.log')], partialAfter: '100ms' }
     await files.start(config)
     files.append('app.log', 'begin')
@@ -163,7 +163,7 @@ describe('a restart', () => {
     expect(files.data[1]).toMatchObject({ line: ' end', offset: 5, continued: true })
   })
 
-  it('reads the rest of a file that was renamed meanwhile, then the new one', async () => {
+  it('reads the rest of a file that was renamed in the meantime, then the new one', async () => {
     const config = { lines: [files.path('app.log')] }
     await files.start(config)
     files.append('app.log', text(1, 3))
@@ -190,7 +190,7 @@ describe('a restart', () => {
     await files.start(config)
     await files.until(() => files.gaps().length === 1)
     expect(files.gaps()).toMatchObject([
-      { count: null, reason: `${files.path('app.log')} was rotated away while nobody read it` },
+      { count: null, reason: `${files.path('app.log')} was rotated away while it was not followed` },
     ])
   })
 
@@ -223,10 +223,11 @@ describe('a restart', () => {
     files.append('app.log', text(6, 6))
     await files.until(() => files.lines().at(-1) === 'line 6')
     const again = files.host.events.filter(({ tag }) => tag.endsWith('/line'))
-    const places = new Map(published.map(({ place, data }) => [JSON.stringify(place), data]))
-    for (const { place, data } of again.slice(0, -1)) expect(data).toEqual(places.get(JSON.stringify(place)))
-    expect(new Set(again.map(({ place }) => place?.stream))).toEqual(
-      new Set(published.map(({ place }) => place?.stream)),
+    const places = new Map(published.map(({ counter: place, data }) => [JSON.stringify(place), data]))
+    for (const { counter: place, data } of again.slice(0, -1))
+      expect(data).toEqual(places.get(JSON.stringify(place)))
+    expect(new Set(again.map(({ counter: place }) => place?.stream))).toEqual(
+      new Set(published.map(({ counter: place }) => place?.stream)),
     )
   })
 
@@ -237,7 +238,7 @@ describe('a restart', () => {
     const unknown: unknown[] = []
     const publish = files.host.publish.bind(files.host)
     files.host.publish = (event) => {
-      const stream = event.place?.stream.split('/').at(-1)
+      const stream = event.counter?.stream.split('/').at(-1)
       const kept = [...files.host.store.values()].map((value) => Buffer.from(value).toString('latin1'))
       if (stream && !kept.some((position) => position.includes(stream))) unknown.push(event.data)
       return publish(event)
@@ -287,7 +288,7 @@ describe('a file that is deleted', () => {
 })
 
 describe('limits', () => {
-  it('files over the limit are left out, reported and told in the health', async () => {
+  it('files over the limit are left out, and reported in a gap and in the health', async () => {
     for (let i = 0; i < 5; i++) files.append(`${i}.log`, '')
     await files.start({ lines: [files.path('*.log')], maxFiles: 3 })
     await files.until(() => files.gaps().length === 1)
@@ -301,7 +302,7 @@ describe('limits', () => {
     expect(new Set(files.lines()).size).toBe(600)
   })
 
-  it('a folder in the place of a file is no fault', async () => {
+  it('a folder in place of a file is not a fault', async () => {
     mkdirSync(files.path('dir.log'))
     await files.start({ lines: [files.path('*.log')] })
     expect(files.runner.status().health?.state).toBe('up')

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { minionHash } from '../../../src/faces/salt/codec/sockets.js'
+import { minionHash } from '../../../src/protocols/salt/codec/sockets.js'
 import { Attached, sockDir } from './attached.js'
 import { PythonBus } from './python-bus.js'
 
@@ -56,7 +56,7 @@ describe('what the bus of a daemon sends', () => {
   })
 })
 
-describe('what is no event', () => {
+describe('data that is not an event', () => {
   it('is left out, counted by its reason, and hurts nothing that comes with it', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
@@ -75,8 +75,10 @@ describe('what is no event', () => {
     await hub.until(() => hub.gaps('master').reduce((sum, { count }) => sum + (count as number), 0) === 9)
     expect(hub.tags('master')).toEqual(['good'])
     const reasons = hub.gaps('master').map(({ reason }) => reason)
-    expect(reasons).toContain('the bus sent what is no event: tags under `hub` belong to the hub')
-    expect(reasons).toContain('the bus sent what is no event: the tag has a control character')
+    expect(reasons).toContain(
+      'the bus sent data that is not an event: tags under `hub` are reserved for the hub',
+    )
+    expect(reasons).toContain('the bus sent data that is not an event: the tag contains a control character')
     expect(hub.runners[0].status()).toMatchObject({ state: 'up', lost: 9, events: 1 })
   })
 
@@ -109,7 +111,7 @@ describe('what is no event', () => {
 })
 
 describe('a bus that goes away', () => {
-  it('is attached to again, and the time without it is told as a gap', async () => {
+  it('is attached to again, and the time without it is reported as a gap', async () => {
     using folder = sockDir()
     const first = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -137,7 +139,7 @@ describe('a bus that goes away', () => {
     await using hub = await Attached.start()
     hub.attach({ name: 'master', sockDir: folder.path })
     await hub.until(() => hub.states('master').includes('down'))
-    expect(hub.runners[0].status().reason).toContain('no daemon listens there')
+    expect(hub.runners[0].status().reason).toContain('no daemon listens on this socket')
     await using bus = await PythonBus.start(folder.path)
     await hub.until(() => hub.states('master').includes('back'))
     bus.fire('at last')

@@ -30,7 +30,6 @@ export class Attached implements AsyncDisposable {
   /** The hub listens where its configuration says. */
   static async startWith(config: TestHubOptions['config'], ...entries: Entry[]): Promise<Attached> {
     const hub = await startTestHub({ config })
-    if (config !== undefined) await hub.hub.listenNetwork()
     const attached = new Attached(hub, await hub.connect())
     for (const entry of entries) attached.attach(entry)
     for (const { name } of entries) await attached.until(() => attached.states(name).includes('up'))

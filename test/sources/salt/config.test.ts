@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/load.js'
+import { configuredAddresses } from '../../../src/sources/salt/config.js'
 import { saltSourcesConfig } from '../../../src/sources/salt/index.js'
-import { placesOf } from '../../../src/sources/salt/place.js'
 
 const parse = (text: string) => parseConfig(saltSourcesConfig, text, 'f')
-const places = (text: string) => placesOf(parse(`[{ name: a, ${text} }]`)[0])
+const places = (text: string) => configuredAddresses(parse(`[{ name: a, ${text} }]`)[0])
 
 it('the sockets of a master and a minion are where Salt puts them', () => {
   expect(places('node: master')).toEqual({
@@ -32,7 +32,7 @@ it('ports are those of Salt, unless others are named', () => {
 
 it.each([
   ['[{ name: a/b }]', '[0].name: must be 1 to 64 letters'],
-  ['[{ name: a }, { name: a }]', '[1].name: is the name of another entry too'],
+  ['[{ name: a }, { name: a }]', '[1].name: is already the name of another entry'],
   ['[{ name: a, node: minion }]', '[0].id: a minion needs its `id`'],
   ['[{ name: a, sockDir: run }]', '[0].sockDir: must be an absolute path'],
   ['[{ name: a, sockDir: /run, tcp: {} }]', '[0].tcp: a bus has either `sockDir` or `tcp`'],

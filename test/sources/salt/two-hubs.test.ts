@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { masterSockets } from '../../../src/faces/salt/codec/sockets.js'
+import { masterSockets } from '../../../src/protocols/salt/codec/sockets.js'
 import { saltFrame } from '../../faces/salt/bus/fixture.js'
 import { dial, RawSubscriber, write } from '../../faces/salt/bus/raw-salt.js'
 import { Attached, sockDir } from './attached.js'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Notification } from '../../../src/faces/sctp/index.js'
+import type { Notification } from '../../../src/protocols/sctp/index.js'
 import { Associations, type PeerPath } from '../../../src/sources/sctp/associations.js'
 
 type Note = Notification<'linux'>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/load.js'
-import { everyEvent } from '../../../src/faces/sctp/index.js'
+import { everyEvent } from '../../../src/protocols/sctp/index.js'
 import { sctpSourcesConfig } from '../../../src/sources/sctp/index.js'
 
 const parse = (text: string) => parseConfig(sctpSourcesConfig, text, 'f')
@@ -35,7 +35,7 @@ it.each([
   ['[{ name: a, listen: { port: 1 }, connect: { addresses: ["::1"], port: 1 } }]', 'has either'],
   [
     '[{ name: a, listen: { port: 1 } }, { name: a, listen: { port: 2 } }]',
-    'is the name of another entry too',
+    'is already the name of another entry',
   ],
   ['[{ name: a, listen: { port: 0 } }]', '[0].listen.port'],
   ['[{ name: a, listen: { addresses: [localhost], port: 1 } }]', 'must be an IP address'],

@@ -3,7 +3,7 @@ import { systemTypes } from '../../../src/sources/system/index.js'
 import { TypeRegistry } from '../../../src/types/registry.js'
 import { SystemHarness } from './harness.js'
 
-it('what the host is, is told at each start; a boot only when there was one', async () => {
+it('facts about the host are reported at each start; a boot only when there was one', async () => {
   const system = new SystemHarness()
   await system.start()
   expect(system.data('facts')).toEqual([
@@ -28,7 +28,7 @@ it('what the host is, is told at each start; a boot only when there was one', as
   expect(system.data('boot').map(({ bootId }) => bootId)).toEqual(['b00t-1', 'b00t-2'])
 })
 
-it('a change of the host name is told', async () => {
+it('a change of the host name is reported', async () => {
   const system = new SystemHarness()
   await system.start()
   system.probe.files.set('/proc/sys/kernel/hostname', 'web2\n')
@@ -37,14 +37,14 @@ it('a change of the host name is told', async () => {
   expect(system.data('facts').map(({ hostname }) => hostname)).toEqual(['web1', 'web2'])
 })
 
-it('a host whose kind of system is not known is told all the same', async () => {
+it('a host whose kind of system is not known is reported anyway', async () => {
   const system = new SystemHarness()
   system.probe.files.delete('/etc/os-release')
   await system.start()
   expect(system.data('facts')).toMatchObject([{ os: 'Linux' }])
 })
 
-it('everything that the source tells has a registered type', async () => {
+it('every event of the source has a registered type', async () => {
   const system = new SystemHarness({ processes: ['nginx'] })
   system.probe.setInterface('eth0', 'up')
   await system.start()
@@ -59,7 +59,7 @@ it('everything that the source tells has a registered type', async () => {
   expect(typeOf('host/web1/system/disk/%2F')).toBe('host.disk')
 })
 
-it('nothing is told after stop', async () => {
+it('nothing is published after stop', async () => {
   const system = new SystemHarness()
   await system.start()
   await system.runner.stop()

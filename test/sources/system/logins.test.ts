@@ -41,7 +41,7 @@ const look = () => system.runtime.pass(2_000)
 const told = () => system.takeTags('log').filter((tag) => /^log(in|out)\//.test(tag))
 
 describe('with wtmp', () => {
-  it('logins and logouts are told as they are recorded', async () => {
+  it('logins and logouts are reported as they are recorded', async () => {
     write(WTMP, [])
     await system.start()
     write(WTMP, [login('ann', 'pts/0'), dead('pts/0', 60)])
@@ -68,7 +68,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual([])
   })
 
-  it('the logout of somebody who was there at the start is told', async () => {
+  it('the logout of a user who was logged in at the start is reported', async () => {
     const before = [login('bob', 'pts/1', 7)]
     write(UTMP, before)
     write(WTMP, before)
@@ -78,7 +78,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['logout/bob'])
   })
 
-  it('what was recorded while the hub was away is told at the next start', async () => {
+  it('what was recorded while the hub was away is reported at the next start', async () => {
     write(WTMP, [])
     await system.start()
     write(WTMP, [login('ann', 'pts/0')])
@@ -92,7 +92,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual([])
   })
 
-  it('a shutdown or a boot after a crash logs everybody out', async () => {
+  it('a shutdown or a boot after a crash logs all users out', async () => {
     write(WTMP, [])
     await system.start()
     const start = [
@@ -114,7 +114,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['login/ann', 'logout/ann', 'login/bob'])
   })
 
-  it('the rest of a file that was rotated is told before the new one', async () => {
+  it('the rest of a file that was rotated is reported before the new one', async () => {
     write(WTMP, [], 'old')
     await system.start()
     write(`${WTMP}.1`, [login('ann', 'pts/0')], 'old')
@@ -139,7 +139,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['login/ann', 'login/bob'])
   })
 
-  it('records that the hub does not take are told later, none twice', async () => {
+  it('records that the hub does not accept are reported later, none twice', async () => {
     write(WTMP, [])
     await system.start()
     system.host.full = true
@@ -150,7 +150,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['login/ann', 'login/bob', 'logout/ann', 'logout/bob'])
   })
 
-  it('a huge file is told in pieces', async () => {
+  it('a huge file is reported in pieces', async () => {
     write(WTMP, [])
     await system.start()
     write(
@@ -164,7 +164,7 @@ describe('with wtmp', () => {
     expect(system.data('login/ann')).toHaveLength(2_500)
   })
 
-  it('a record that is not whole yet is told when it is', async () => {
+  it('a record that is not whole yet is reported when it is', async () => {
     write(WTMP, [])
     await system.start()
     const bytes = utmpRecord(login('ann', 'pts/0'))
@@ -186,7 +186,7 @@ describe('with wtmp', () => {
 })
 
 describe('with utmp alone', () => {
-  it('those who came and went between two looks are told', async () => {
+  it('users who logged in and out between two observations are reported', async () => {
     write(UTMP, [login('ann', 'pts/0', 1)])
     await system.start()
     expect(told()).toEqual([])
@@ -197,7 +197,7 @@ describe('with utmp alone', () => {
 })
 
 describe('with neither', () => {
-  it('the health says so, and the source is not degraded by it', async () => {
+  it('the health reports it, and the source is not degraded by it', async () => {
     await system.start()
     expect(system.runner.status().health).toEqual({
       state: 'up',
@@ -205,7 +205,7 @@ describe('with neither', () => {
     })
   })
 
-  it('a file that comes later is told from its start', async () => {
+  it('a file that is created later is reported from its start', async () => {
     await system.start()
     write(WTMP, [login('ann', 'pts/0')])
     await look()

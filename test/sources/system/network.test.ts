@@ -25,7 +25,7 @@ it('interfaces and addresses are among the facts at the start, and no events of 
   expect(system.takeTags('interface/')).toEqual([])
 })
 
-it('an interface that goes down and up again is told', async () => {
+it('an interface that goes down and up again is reported', async () => {
   system.probe.setInterface('eth0', 'down')
   await look()
   system.probe.setInterface('eth0', 'up')
@@ -43,7 +43,7 @@ it('an interface without a carrier of its own is up when it is switched on', asy
   expect(system.takeTags('interface/')).toEqual(['interface/lo/down'])
 })
 
-it('an interface that comes or goes is told', async () => {
+it('an interface that is added or removed is reported', async () => {
   system.probe.setInterface('wg0', 'unknown', '0x91')
   await look()
   system.probe.removeInterface('wg0')
@@ -55,7 +55,7 @@ it('an interface that comes or goes is told', async () => {
   ])
 })
 
-it('an address that comes or goes is told', async () => {
+it('an address that is added or removed is reported', async () => {
   system.probe.interfaceAddresses = [{ interface: 'eth0', address: '2001:db8::1/64', family: 'IPv6' }]
   await look()
   expect(system.data('address/eth0/added')).toEqual([
@@ -64,7 +64,7 @@ it('an address that comes or goes is told', async () => {
   expect(system.data('address/eth0/removed')).toMatchObject([{ address: '192.0.2.2/24' }])
 })
 
-it('a change that the hub does not take is told later, once', async () => {
+it('a change that the hub does not accept is reported later, once', async () => {
   system.host.full = true
   system.probe.setInterface('eth0', 'down')
   system.probe.setInterface('wg0', 'unknown', '0x91')
@@ -86,7 +86,7 @@ it('a strange name stays one segment of the tag', async () => {
   expect(system.takeTags('interface/')).toEqual(['interface/a%25b/added', 'interface/a%25b/up'])
 })
 
-it('what is no interface is passed over', async () => {
+it('an entry that is not an interface is skipped', async () => {
   system.probe.files.set('/sys/class/net/bonding_masters', '\n')
   await look()
   expect(system.takeTags('interface/')).toEqual([])

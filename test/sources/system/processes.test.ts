@@ -9,7 +9,7 @@ async function watching(...processes: string[]): Promise<SystemHarness> {
   return system
 }
 
-it('starts and exits of watched programs are told, with the time since', async () => {
+it('starts and exits of watched programs are reported, with the time since', async () => {
   const system = await watching('nginx')
   system.probe.setProcess(20, 'nginx', 12_345)
   system.probe.setProcess(21, 'other')
@@ -55,7 +55,7 @@ it('a name longer than the kernel keeps is compared with the command line', asyn
   expect(system.takeTags('process/')).toEqual(['process/a-very-long-program/started'])
 })
 
-it('starts that the hub does not take are told later', async () => {
+it('starts that the hub does not accept are reported later', async () => {
   const system = await watching('nginx')
   system.host.full = true
   system.probe.setProcess(20, 'nginx')

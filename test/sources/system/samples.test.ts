@@ -60,7 +60,7 @@ describe('load and memory', () => {
     expect(system.data('swap')).toEqual([])
   })
 
-  it('that the hub did not take are counted and published when it takes events again', async () => {
+  it('that the hub did not accept are counted and published when it accepts events again', async () => {
     const system = new SystemHarness()
     await system.start()
     system.host.full = true
@@ -69,7 +69,7 @@ describe('load and memory', () => {
     await system.runtime.pass(6_000)
     const gaps = system.host.data('hub/gap/system')
     expect(new Set(gaps.map(({ reason }) => reason))).toEqual(
-      new Set(['the hub took no events when a sample was due']),
+      new Set(['the hub accepted no events when a sample was due']),
     )
     // Two of the load at 20 s and 30 s, three of the memory.
     expect(gaps.reduce((sum, { count }) => sum + Number(count), 0)).toBe(5)
@@ -129,7 +129,7 @@ describe('disks', () => {
     expect(system.data('disk/%2F')).toMatchObject([{ usedPercent: 10, inodesUsedPercent: 96, level: 3 }])
   })
 
-  it('say when they are gone, also when the hub takes events only later, and begin anew when they are back', async () => {
+  it('report when they are gone, even if the hub accepts events only later, and begin again when they are back', async () => {
     const system = new SystemHarness({ disks: { interval: '1h', thresholds: [80] } })
     const root = system.probe.files.get('/proc/self/mountinfo')!
     const both = `${root}3 1 8:2 / /srv rw - ext4 /dev/sdb1 rw\n`

@@ -54,7 +54,7 @@ describe('a record of utmp', () => {
   })
 })
 
-it('the size of a record is told by the size of the file, else by the processor', () => {
+it('the size of a record is determined by the size of the file, otherwise by the processor', () => {
   expect(utmpSize(384 * 3, 'arm64')).toBe(384)
   expect(utmpSize(400 * 3, 'x64')).toBe(400)
   expect(utmpSize(9600, 'x64')).toBe(384)

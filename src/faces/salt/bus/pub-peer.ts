@@ -1,44 +1,39 @@
 import type { Socket } from 'node:net'
 import type { SubscriptionApi } from '../../../bus/api.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../../bus/sink.js'
-import { TocsinError, toTocsinError } from '../../../event/errors.js'
-import type { Door } from './door.js'
+import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import { writeJoined } from '../../shared/output.js'
+import { ignore, onClose, onDrain, setOwner } from '../../shared/stream-owner.js'
+import type { SaltListener, SaltPeer } from './listener.js'
 
-/** What a subscriber needs of the bus that it listens to. */
+/** The Salt bus, as its subscribers see it. */
 export interface PubHost {
   subscribe(sink: Sink, label: string): Promise<SubscriptionApi>
-  /** Ends the connection behind what was written, and breaks it when that takes too long. */
+  /** Ends the connection after what was written, and cuts it when that takes too long. */
   end(socket: Socket): void
-  /** Says why a subscriber was closed. */
+  /** Reports why a subscriber was closed. */
   closed(error: TocsinError, listener: string): void
   left(peer: PubPeer): void
 }
 
-/** Pieces are put together up to so many bytes or from so many pieces on; else the system gets them as a list. */
-const JOIN_BYTES = 4096
-const JOIN_PIECES = 8
-
-const owner = Symbol('subscriber')
-type Owned = Socket & { [owner]: PubPeer }
-
-/** One subscriber. What it sends means nothing, and is thrown away. */
-export class PubPeer implements Sink {
-  readonly door: Door
+/** One subscriber. Anything it sends is ignored. */
+export class PubPeer implements SaltPeer, Sink {
+  readonly listener: SaltListener
   readonly socket: Socket
   readonly #host: PubHost
   #subscription: SubscriptionApi | undefined
   #over = false
 
-  constructor(host: PubHost, door: Door, socket: Socket) {
+  constructor(host: PubHost, listener: SaltListener, socket: Socket) {
     this.#host = host
-    this.door = door
+    this.listener = listener
     this.socket = socket
-    ;(socket as Owned)[owner] = this
+    setOwner(socket, this)
     socket.on('data', ignore)
     socket.on('drain', onDrain)
     socket.on('error', ignore)
     socket.on('close', onClose)
-    host.subscribe(this, door.address).then(
+    host.subscribe(this, listener.address).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#fail(toTocsinError(error, 'TCN_INTERNAL')),
     )
@@ -49,33 +44,20 @@ export class PubPeer implements Sink {
   }
 
   write(pieces: readonly Uint8Array[]): void {
-    const { socket } = this
-    if (!socket.writable) return
-    if (pieces.length === 1) {
-      socket.write(pieces[0])
-      return
-    }
-    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-    if (bytes <= JOIN_BYTES || pieces.length >= JOIN_PIECES) {
-      socket.write(Buffer.concat(pieces, bytes))
-      return
-    }
-    socket.cork()
-    for (const piece of pieces) socket.write(piece)
-    socket.uncork()
+    if (this.socket.writable) writeJoined(this.socket, pieces)
   }
 
-  /** A Salt client cannot be told that something is missing: it is better closed, which it notices. */
+  /** Salt has no message for a gap: closing the connection is better, because the client notices it. */
   status(status: SubscriberStatus): void {
     if (status.type !== 'gap') return
     this.#fail(
-      new TocsinError('TCN_BUS_GAP', `the events ${status.from} to ${status.to} are no longer there`),
+      new TocsinError('TCN_BUS_GAP', `the events ${status.from} to ${status.to} are no longer in the log`),
     )
   }
 
   end({ code, message }: EndReason): void {
     this.#subscription = undefined
-    if (code !== 'STOP' && code !== 'END') this.#tell(new TocsinError(code, message))
+    if (code !== 'STOP' && code !== 'END') this.#report(new TocsinError(code, message))
     this.#host.end(this.socket)
   }
 
@@ -85,17 +67,17 @@ export class PubPeer implements Sink {
       return
     }
     this.#subscription = subscription
-    // It may have taken everything before there was anybody to tell.
+    // The peer may have taken everything before the subscription could be notified.
     if (this.pending === 0) subscription.drained()
   }
 
   #fail(error: TocsinError): void {
-    this.#tell(error)
+    this.#report(error)
     this.socket.destroy()
   }
 
-  #tell(error: TocsinError): void {
-    if (!this.#over) this.#host.closed(error, this.door.address)
+  #report(error: TocsinError): void {
+    if (!this.#over) this.#host.closed(error, this.listener.address)
     this.#over = true
   }
 
@@ -110,13 +92,3 @@ export class PubPeer implements Sink {
     this.#host.left(this)
   }
 }
-
-function onDrain(this: Socket): void {
-  ;(this as Owned)[owner].drained()
-}
-
-function onClose(this: Socket): void {
-  ;(this as Owned)[owner].closed()
-}
-
-function ignore(): void {}

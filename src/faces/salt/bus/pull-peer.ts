@@ -1,34 +1,34 @@
 import type { Socket } from 'node:net'
-import { TocsinError, toTocsinError } from '../../../event/errors.js'
-import { HeldBytes } from '../../held-bytes.js'
-import { FrameSplitter } from '../codec/frame.js'
-import type { Door } from './door.js'
-import type { Drops } from './drops.js'
-import type { Intake } from './intake.js'
+import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import { FrameSplitter } from '../../../protocols/salt/codec/frame.js'
+import { HeldBytes } from '../../shared/budget.js'
+import type { Intake } from './body-publisher.js'
+import type { Drops } from './drop-reporter.js'
+import type { SaltListener, SaltPeer } from './listener.js'
 
-/** What a publisher needs of the bus that it writes to. */
+/** The Salt bus, as its publishers see it. */
 export interface PullHost {
   readonly intake: Intake
   readonly drops: Drops
   readonly maxFrame: number
-  /** Publishers have to wait. */
+  /** Whether publishers have to wait. */
   readonly paused: boolean
   /** False when what is not complete takes too much memory in all. */
   countHalfReceived(change: number): boolean
   left(peer: PullPeer): void
 }
 
-/** One publisher. It is never answered; a stream that nobody can read any further is closed. */
-export class PullPeer {
-  readonly door: Door
+/** One publisher. It is never answered; a stream that cannot be parsed any further is closed. */
+export class PullPeer implements SaltPeer {
+  readonly listener: SaltListener
   readonly socket: Socket
   readonly #host: PullHost
   readonly #splitter: FrameSplitter
   readonly #halfReceived: HeldBytes
 
-  constructor(host: PullHost, door: Door, socket: Socket) {
+  constructor(host: PullHost, listener: SaltListener, socket: Socket) {
     this.#host = host
-    this.door = door
+    this.listener = listener
     this.socket = socket
     this.#halfReceived = new HeldBytes(host)
     this.#splitter = new FrameSplitter(host.intake, host.maxFrame)
@@ -54,7 +54,7 @@ export class PullPeer {
     if (this.#host.paused) this.socket.pause()
   }
 
-  /** Nobody can tell where its next frame would begin. */
+  /** The beginning of the next frame is not known, so nothing more can be read. */
   #fail({ code, message }: TocsinError): void {
     this.#host.drops.add(code, message)
     this.socket.destroy()

@@ -3,14 +3,21 @@ import { dirname } from 'node:path'
 import type { BusApi, PublisherApi, SubscriptionApi } from '../../../bus/api.js'
 import type { Principal } from '../../../bus/principal.js'
 import type { Sink } from '../../../bus/sink.js'
-import { type ErrorCode, TocsinError } from '../../../event/errors.js'
+import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
-import { withFolderLock } from '../../folder-lock.js'
-import { sharedEchoes } from '../codec/echoes.js'
-import { Door } from './door.js'
-import { type DropReport, Drops } from './drops.js'
-import { Intake } from './intake.js'
-import { claimFolder, claimSaltSocket, listenOnPort, listenOnSocket, type SocketPlace } from './listen.js'
+import { sharedEchoes } from '../../../protocols/salt/codec/echoes.js'
+import type { Budgets } from '../../shared/budget.js'
+import { withFolderLock } from '../../shared/folder-lock.js'
+import { Intake } from './body-publisher.js'
+import { type DropReport, Drops } from './drop-reporter.js'
+import {
+  claimFolder,
+  claimSaltSocket,
+  listenOnPort,
+  listenOnSocket,
+  SaltListener,
+  type SocketPlace,
+} from './listener.js'
 import { type PubHost, PubPeer } from './pub-peer.js'
 import { type PullHost, PullPeer } from './pull-peer.js'
 import { SaltFormat } from './salt-format.js'
@@ -25,9 +32,8 @@ export interface SaltBusOptions {
   tcp?: { pub: number; pull: number }
   maxLag: { bytes: number; age: number }
   maxFrame: number
-  limits: { connections: number; closeTimeout: number }
-  /** Counts bytes received of frames that are not complete; false when they are too many. */
-  countHalfReceived(change: number): boolean
+  /** What all faces share; the limit of connections counts for each bus. */
+  budgets: Budgets
   /** Told why a connection was refused or a subscriber closed. */
   refused(error: TocsinError, peer: { principal: string; listener: string }): void
   dropped(report: DropReport & { source: string }): void
@@ -44,7 +50,7 @@ export class SaltBus implements PullHost, PubHost {
   readonly #options: SaltBusOptions
   readonly #format: SaltFormat
   readonly #publisher: PublisherApi
-  readonly #doors: Door[] = []
+  readonly #doors: SaltListener[] = []
   #draining = false
   #whenEmpty: (() => void) | undefined
 
@@ -74,7 +80,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   /** Where it can be reached. */
-  get doors(): readonly Door[] {
+  get doors(): readonly SaltListener[] {
     return this.#doors
   }
 
@@ -114,11 +120,11 @@ export class SaltBus implements PullHost, PubHost {
     this.#stopReading()
     this.drops.close()
     this.#publisher.close()
-    const { runtime, limits } = this.#options
+    const { runtime } = this.#options
     const closed = this.#doors.map((door) => door.close())
     for (const { socket } of this.#peers('pull')) socket.destroy()
     for (const { socket } of this.#peers('pub')) socket.end()
-    const forced = runtime.after(limits.closeTimeout, () => {
+    const forced = runtime.after(CLOSE_TIMEOUT, () => {
       for (const { socket } of this.#peers('pub')) socket.destroy()
     })
     await new Promise<void>((done) => {
@@ -136,7 +142,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   countHalfReceived(change: number): boolean {
-    return this.#options.countHalfReceived(change)
+    return this.#options.budgets.countHalfReceived(change)
   }
 
   subscribe(sink: Sink, label: string): Promise<SubscriptionApi> {
@@ -146,7 +152,7 @@ export class SaltBus implements PullHost, PubHost {
 
   end(socket: Socket): void {
     socket.end()
-    this.#options.runtime.after(this.#options.limits.closeTimeout, () => socket.destroy())
+    this.#options.runtime.after(CLOSE_TIMEOUT, () => socket.destroy())
   }
 
   closed(error: TocsinError, listener: string): void {
@@ -154,7 +160,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   left(peer: PullPeer | PubPeer): void {
-    peer.door.peers.delete(peer)
+    peer.listener.peers.delete(peer)
     this.#checkEmpty()
   }
 
@@ -167,14 +173,14 @@ export class SaltBus implements PullHost, PubHost {
     await this.#open('pull', (server) => listenOnSocket(server, pull))
   }
 
-  async #open(kind: Door['kind'], listen: (server: Server) => Promise<string>): Promise<void> {
-    const door = new Door(kind, (socket) => this.#accept(socket, door))
+  async #open(kind: SaltListener['kind'], listen: (server: Server) => Promise<string>): Promise<void> {
+    const door = new SaltListener(kind, (socket) => this.#accept(socket, door))
     this.#doors.push(door)
     door.address = await listen(door.server)
   }
 
-  #accept(socket: Socket, door: Door): void {
-    if (this.#connections >= this.#options.limits.connections) {
+  #accept(socket: Socket, door: SaltListener): void {
+    if (this.#connections >= this.#options.budgets.limits.connections) {
       socket.destroy()
       this.closed(new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many connections'), door.address)
       return
@@ -186,7 +192,7 @@ export class SaltBus implements PullHost, PubHost {
     return this.#doors.reduce((sum, door) => sum + door.peers.size, 0)
   }
 
-  #peers(kind: Door['kind']): (PullPeer | PubPeer)[] {
+  #peers(kind: SaltListener['kind']) {
     return this.#doors.flatMap((door) => (door.kind === kind ? [...door.peers] : []))
   }
 
@@ -209,5 +215,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 }
 
+/** How long a connection that the hub ends may take to read what was sent to it, ms. */
+const CLOSE_TIMEOUT = 5000
 /** What was in the buffers of the system when the hub began to stop is read by then. */
 const TURNS_TO_READ = 3

@@ -8,9 +8,9 @@ import {
   sourceLength,
   tagStart,
 } from '../../../event/frame.js'
-import { bodyKey, type Echoes, isStamped } from '../codec/echoes.js'
-import { foreignBody } from '../codec/foreign.js'
-import { framedBytes, writeFrameHead } from '../codec/frame.js'
+import { bodyKey, type Echoes, isStamped } from '../../../protocols/salt/codec/echoes.js'
+import { foreignBody } from '../../../protocols/salt/codec/foreign.js'
+import { framedBytes, writeFrameHead } from '../../../protocols/salt/codec/frame.js'
 
 /**
  * Events as frames of a Salt bus. Those of the bus itself are copied as they are: `tag 0A 0A body` is the body of

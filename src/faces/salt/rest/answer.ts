@@ -1,9 +1,9 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http'
 import { stringify } from 'yaml'
-import { catalogue, type TocsinError } from '../../../event/errors.js'
+import { catalogue, type TocsinError } from '../../../errors/tocsin-error.js'
+import { pythonJson } from '../../../protocols/salt/codec/python-json.js'
+import type { ErrorAnswer } from '../../web/error-answer.js'
 import { negotiate } from '../../web/negotiate.js'
-import type { Refusal } from '../../web/refusal.js'
-import { pythonJson } from '../codec/python-json.js'
 
 const JSON_TYPE = 'application/json'
 const YAML_TYPE = 'application/x-yaml'
@@ -13,20 +13,20 @@ export interface Encoded {
   body: Buffer
 }
 
-/** JSON or YAML, whichever the peer takes. Throws TCN_HTTP_NOT_ACCEPTABLE. */
+/** JSON or YAML, whichever the client accepts. Throws TCN_HTTP_NOT_ACCEPTABLE. */
 export function encodeAnswer(request: IncomingMessage, value: unknown): Encoded {
   const type = negotiate(request, [JSON_TYPE, YAML_TYPE])
   const text = type === JSON_TYPE ? pythonJson(value) : yamlText(value)
   return { type, body: Buffer.from(text) }
 }
 
-/** As PyYAML's `safe_dump` in block style. */
+/** Writes what PyYAML's `safe_dump` writes in block style. */
 function yamlText(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, indentSeq: false })
 }
 
-/** An error as salt-api says it: a page, whatever was asked for; one that needs a master as data. */
-export function refusalOf(error: TocsinError): Refusal {
+/** An error as salt-api answers it: a page, whatever the client accepts; errors of the server as data. */
+export function errorAnswer(error: TocsinError): ErrorAnswer {
   const { status, summary } = catalogue[error.code]
   const own = statuses[error.code] ?? status
   const message = own === 401 ? UNAUTHORIZED : error.code === 'TCN_INTERNAL' ? UNEXPECTED : error.message
@@ -44,7 +44,7 @@ export function refusalOf(error: TocsinError): Refusal {
 const UNAUTHORIZED = 'No permission -- see authorization schemes'
 const UNEXPECTED = 'An unexpected error occurred'
 
-/** Where salt-api has another status than the rest of the hub. */
+/** Statuses of salt-api that differ from those of the catalogue. */
 const statuses: Partial<Record<TocsinError['code'], number>> = {
   TCN_HTTP_MEDIA_TYPE: 406,
   TCN_HTTP_TOO_MANY: 503,
@@ -68,4 +68,24 @@ function page(status: number, message: string): string {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+/** Headers of every answer. */
+export function corsHeaders({ origin }: IncomingHttpHeaders): Record<string, string> {
+  return {
+    'Access-Control-Allow-Origin': origin ?? '*',
+    'Access-Control-Expose-Headers': 'GET, POST',
+    'Access-Control-Allow-Credentials': 'true',
+  }
+}
+
+/** Additional headers of the answer to a preflight request. */
+export function preflightHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  const method = headers['access-control-request-method']
+  if (method !== 'GET' && method !== 'POST') return {}
+  return {
+    'Access-Control-Allow-Methods': 'GET, POST',
+    'Access-Control-Allow-Headers': 'Content-Type, X-Auth-Token, X-Requested-With',
+    'Access-Control-Max-Age': '1400',
+  }
 }

@@ -1,25 +1,23 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { TocsinError } from '../../../event/errors.js'
-import { errorOf } from '../../web/error-of.js'
-import { lingerBehind } from '../../web/linger.js'
-import { fitsPath } from '../../web/path-pattern.js'
-import { encodeAnswer, refusalOf } from './answer.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { leaveBodiesToRoutes, methodsAt } from '../../web/app.js'
+import { errorOf } from '../../web/error-answer.js'
+import { corsHeaders, encodeAnswer, errorAnswer, preflightHeaders } from './answer.js'
 import { readData } from './body.js'
 import type { RestContext } from './context.js'
-import { corsHeaders, preflightHeaders } from './cors.js'
 import { streamEvents } from './events.js'
 import { type Admission, forward } from './forward.js'
 import { publishHook } from './hook.js'
 import { issueTokens, login, logout } from './login.js'
 
-/** What is returned is sent as JSON or YAML, unless the route has answered itself. */
+/** Returns what is sent as JSON or YAML; the value of a `raw` route is ignored. */
 type Handle = (request: FastifyRequest, reply: FastifyReply) => unknown
 
 interface Route {
   method: 'GET' | 'POST'
   path: string
   handle: Handle
-  /** Its answer is no data. */
+  /** Whether the route answers by itself. */
   raw?: boolean
 }
 
@@ -43,19 +41,11 @@ export function makeApp(context: RestContext): FastifyInstance {
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
     frameworkErrors: (thrown, request, reply) => sendError(request, reply, thrown),
   })
-  // Bodies are read by whoever takes them.
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  leaveBodiesToRoutes(app, context.runtime)
   app.setErrorHandler((thrown, request, reply) => sendError(request, reply, thrown))
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(corsHeaders(request.headers))
     if (request.method === 'OPTIONS') await answerOptions(request, reply)
-  })
-  app.addHook('onSend', async (request, reply) => {
-    // What is left of the body would be read as the next request, or read for nothing.
-    if (request.raw.complete) return
-    void reply.header('connection', 'close')
-    lingerBehind(request.raw, context.runtime)
   })
   const routes = routesOf(context)
   for (const { method, path, handle, raw } of routes) {
@@ -72,9 +62,9 @@ export function makeApp(context: RestContext): FastifyInstance {
   }
   app.setNotFoundHandler((request, reply) => {
     const [asked] = request.url.split('?', 1)
-    const allowed = new Set(routes.filter(({ path }) => fitsPath(path, asked)).map(({ method }) => method))
-    if (allowed.size === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
-    void reply.header('allow', [...allowed].join(', '))
+    const allowed = methodsAt(routes, asked)
+    if (allowed.length === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
+    void reply.header('allow', allowed.join(', '))
     return sendError(request, reply, new TocsinError('TCN_HTTP_METHOD'))
   })
   return app
@@ -99,9 +89,9 @@ function routesOf(context: RestContext): Route[] {
     { ...get('/events', (request, reply) => streamEvents(context, request, reply)), raw: true },
     get('/ws', (request) => noWebSocket(context, request)),
     get('/ws/:token', (request) => noWebSocket(context, request)),
-    post(webhookUrl, (request, reply) => takeHook(context, request, reply, '')),
+    post(webhookUrl, (request, reply) => acceptHook(context, request, reply, '')),
     post(`${webhookUrl}/*`, (request, reply) => {
-      return takeHook(context, request, reply, (request.params as Record<string, string>)['*'])
+      return acceptHook(context, request, reply, (request.params as Record<string, string>)['*'])
     }),
     master('POST', '/'),
     master('POST', '/run', 'none'),
@@ -118,14 +108,14 @@ function pleaseLogIn(_request: FastifyRequest, reply: FastifyReply) {
   return { status: null, return: 'Please log in' }
 }
 
-/** WebSockets come in by another way. */
+/** For requests without an upgrade: WebSockets do not reach these routes. */
 function noWebSocket({ tokens }: RestContext, request: FastifyRequest): never {
   const { token } = request.params as { token?: string }
   tokens.admit(request.raw, new URL(request.url, 'http://here').searchParams, token)
   throw new TocsinError('TCN_HTTP_HEADER', 'the request is not a valid WebSocket upgrade request')
 }
 
-async function takeHook(context: RestContext, request: FastifyRequest, reply: FastifyReply, path: string) {
+async function acceptHook(context: RestContext, request: FastifyRequest, reply: FastifyReply, path: string) {
   const { settings, tokens } = context
   const caller = settings.webhookDisableAuth ? undefined : tokens.admit(request.raw).session.principal
   const body = await readData(context, request, reply, settings.maxRequestBodySize)
@@ -139,7 +129,7 @@ async function answerOptions(request: FastifyRequest, reply: FastifyReply): Prom
 }
 
 function sendError(request: FastifyRequest, reply: FastifyReply, thrown: unknown): FastifyReply {
-  const { status, headers, body } = refusalOf(errorOf(thrown))
+  const { status, headers, body } = errorAnswer(errorOf(thrown))
   return reply
     .code(status)
     .headers({ ...corsHeaders(request.headers), ...headers })

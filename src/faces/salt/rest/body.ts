@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parse } from 'yaml'
-import { TocsinError } from '../../../event/errors.js'
-import type { HalfReceived } from '../../held-bytes.js'
-import { heldUntilAnswered, mediaType, readBody } from '../../web/read-body.js'
-import type { Receiving } from '../../web/receive.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { HalfReceived } from '../../shared/budget.js'
+import { heldUntilAnswered, mediaType, type Receiving, readBody } from '../../web/body.js'
 
 export interface RequestData {
-  /** As it came; empty for a form, as in salt-api. */
+  /** The body as text, before decoding. */
   raw: string
   data: unknown
 }
@@ -16,9 +15,9 @@ export interface BodyContext extends Receiving {
   halfReceived: HalfReceived
 }
 
-/** YAML takes much longer to read than JSON of the same size. */
-const LARGEST_YAML = 64 * 1024
-const MOST_ALIASES = 100
+/** YAML takes much longer to parse than JSON of the same size. */
+const MAX_YAML_BYTES = 64 * 1024
+const MAX_ALIASES = 100
 
 /**
  * Reads and decodes a body: JSON, YAML, a form, or plain text that may be JSON. Rejects with TCN_HTTP_MEDIA_TYPE,
@@ -32,7 +31,7 @@ export async function readData(
 ): Promise<RequestData> {
   const type = mediaType(request.raw)
   const isYaml = type === 'application/x-yaml' || type === 'text/yaml'
-  const bytes = await readBytes(context, request, reply, isYaml ? Math.min(limit, LARGEST_YAML) : limit)
+  const bytes = await readBytes(context, request, reply, isYaml ? Math.min(limit, MAX_YAML_BYTES) : limit)
   if (bytes.length === 0) return { raw: '', data: null }
   const decode = decoders[type]
   if (decode === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
@@ -41,7 +40,7 @@ export async function readData(
   return { raw: text, data: decode(text) }
 }
 
-/** As it comes. Rejects with TCN_HTTP_TOO_LARGE and TCN_HTTP_TOO_MANY. */
+/** Reads a body without decoding it. Rejects with TCN_HTTP_TOO_LARGE and TCN_HTTP_TOO_MANY. */
 export function readBytes(
   context: BodyContext,
   { raw }: FastifyRequest,
@@ -79,10 +78,10 @@ function jsonData(text: string): unknown {
   }
 }
 
-/** YAML 1.1, as Python reads it. */
+/** Parses YAML 1.1, the version that Python reads. */
 function yamlData(text: string): unknown {
   try {
-    return parse(text, { version: '1.1', maxAliasCount: MOST_ALIASES, logLevel: 'silent' })
+    return parse(text, { version: '1.1', maxAliasCount: MAX_ALIASES, logLevel: 'silent' })
   } catch (error) {
     throw new TocsinError('TCN_HTTP_BODY', 'Invalid YAML document', { cause: error })
   }

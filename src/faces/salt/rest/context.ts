@@ -1,39 +1,58 @@
 import type { Identify } from '../../../access/identify.js'
-import type { Bus } from '../../../bus/bus.js'
+import type { BusApi } from '../../../bus/api.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
-import type { TocsinError } from '../../../event/errors.js'
+import type { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
-import type { HalfReceived } from '../../held-bytes.js'
-import type { Eauth } from './eauth.js'
-import type { Sessions } from './sessions.js'
-import type { RestLimits, RestSettings } from './settings.js'
-import type { Tokens } from './tokens.js'
-import type { Upstream } from './upstream.js'
+import type { HalfReceived } from '../../shared/budget.js'
+import type { ConnectionLimits } from '../../web/listener.js'
+import type { Eauth, EauthSettings } from './eauth.js'
+import type { Sessions, Tokens } from './sessions.js'
+import type { Upstream, UpstreamSettings } from './upstream.js'
+
+/** The settings of one listener, with the names of its configuration. Times in ms. */
+export interface RestSettings {
+  /** Origins whose pages may use a cookie of this listener; `*` for all. Any page may send a token itself. */
+  origins: readonly string[]
+  /** Whether `?token=` and `?salt_token=` are accepted. */
+  tokensInQuery: boolean
+  webhookUrl: string
+  webhookDisableAuth: boolean
+  sessionTimeout: number
+  tokenExpire: number
+  maxRequestBodySize: number
+  eauth: EauthSettings
+  upstream?: UpstreamSettings
+}
+
+export interface RestLimits extends ConnectionLimits {
+  requestTimeout: number
+}
 
 /** What the hub gives a listener. */
 export interface RestOptions {
-  bus: Bus
+  bus: BusApi
   runtime: Runtime
   authorize: Authorize
   identify: Identify
   find(principal: string): Principal | undefined
-  /** That of the Salt bus; its source is that of the events of the bus. */
+  /** The principal of the Salt bus, whose source attribute the events of the bus have. */
   publisher: Principal
-  /** Events of others that are shown too. */
+  /** Filters for events of other sources that clients see as well. */
   show: readonly string[]
   maxLag: { bytes: number; age: number }
   settings: RestSettings
   limits: RestLimits
   halfReceived: HalfReceived
-  /** Told what only the operator may know. */
+  /** Reports an error that only the operator may see. */
   refused(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
-/** What the routes work on. */
+/** What the routes need. */
 export interface RestContext extends RestOptions {
   readonly eauth: Eauth
-  /** Opened by `/login`, and by `/token`. */
+  /** Sessions opened with `/login`. */
   readonly sessions: Sessions
+  /** Sessions opened with `/token`. */
   readonly saltTokens: Sessions
   readonly tokens: Tokens
   readonly upstream: Upstream | undefined

@@ -1,25 +1,45 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Attempts } from '../../../access/attempts.js'
-import type { Identity } from '../../../access/identify.js'
-import { TocsinError } from '../../../event/errors.js'
-import type { RestOptions } from './context.js'
-import type { EauthSettings, UserMap } from './settings.js'
+import type { Identify, Identity } from '../../../access/identify.js'
+import type { Principal } from '../../../bus/principal.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { Runtime } from '../../../event/runtime.js'
 
-/** What somebody shows at `/login` and `/token`. */
+/** The principal of each user of a backend; `*` stands for all other users. */
+export type UserMap = Readonly<Record<string, string>>
+
+export interface EauthSettings {
+  /** Values of `eauth` for which the user names and passwords of the hub's own principals count. */
+  principals: readonly string[]
+  file?: {
+    filename: string
+    hashtype: 'plaintext' | 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'
+    separator: string
+    users: UserMap
+  }
+  sharedsecret?: { filename: string; users: UserMap }
+}
+
+/** The credentials that a client sends to `/login` and `/token`. */
 export interface EauthCredentials {
   username: string
   password: string
   eauth: string
 }
 
-export interface EauthOptions extends Pick<RestOptions, 'identify' | 'find' | 'runtime' | 'refused'> {
+export interface EauthOptions {
+  identify: Identify
+  runtime: Runtime
   settings: EauthSettings
+  find(principal: string): Principal | undefined
+  /** Reports an error that only the operator may see. */
+  refused(error: TocsinError, peer: { principal: undefined; listener: string }): void
 }
 
-const LARGEST_FILE = 2 ** 20
+const MAX_FILE_BYTES = 2 ** 20
 
-/** Who somebody is, by the backend that he names; each user is a principal of the hub, whose rights count. */
+/** Identifies users with the backend that they name. Each user is a principal of the hub, whose rights count. */
 export class Eauth {
   readonly #options: EauthOptions
   readonly #attempts: Attempts
@@ -58,7 +78,7 @@ export class Eauth {
     return undefined
   }
 
-  /** Which file it is, and why it cannot be read, is nobody's business outside. */
+  /** Reports the error to the operator only: a client must not learn which file it is and why it cannot be read. */
   #unreadable(error: unknown, address: string | undefined): never {
     const { refused } = this.#options
     if (TocsinError.is(error))
@@ -75,7 +95,7 @@ export class Eauth {
 
 type FileSettings = NonNullable<EauthSettings['file']>
 
-/** What stands behind `user:`. */
+/** The field after `user:` in the user's line. */
 async function lineOf(user: string, { filename, separator }: FileSettings): Promise<string | undefined> {
   const text = await readText(filename)
   const prefix = user + separator
@@ -83,22 +103,22 @@ async function lineOf(user: string, { filename, separator }: FileSettings): Prom
   return line?.slice(prefix.length).split(separator, 1)[0].trim()
 }
 
-function isPassword(password: string, kept: string, hashtype: FileSettings['hashtype']): boolean {
-  if (hashtype === 'plaintext') return kept !== '' && isSame(password, kept)
-  return isSame(createHash(hashtype).update(password).digest('hex'), kept.toLowerCase())
+function isPassword(password: string, stored: string, hashtype: FileSettings['hashtype']): boolean {
+  if (hashtype === 'plaintext') return stored !== '' && isSame(password, stored)
+  return isSame(createHash(hashtype).update(password).digest('hex'), stored.toLowerCase())
 }
 
-/** In a time that tells nothing. */
-function isSame(shown: string, kept: string): boolean {
-  const [a, b] = [shown, kept].map((text) => createHash('sha256').update(text).digest())
+/** Compares in a time that does not depend on the texts. */
+function isSame(shown: string, expected: string): boolean {
+  const [a, b] = [shown, expected].map((text) => createHash('sha256').update(text).digest())
   return timingSafeEqual(a, b)
 }
 
-/** Read each time, so that a change counts at once. Rejects with TCN_SALT_EAUTH_FILE. */
+/** Reads the file each time, so that a change counts at once. Rejects with TCN_SALT_EAUTH_FILE. */
 async function readText(filename: string): Promise<string> {
   try {
     await using file = await open(filename)
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(LARGEST_FILE), 0, LARGEST_FILE)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_BYTES), 0, MAX_FILE_BYTES)
     return buffer.toString('utf8', 0, bytesRead)
   } catch (error) {
     throw new TocsinError('TCN_SALT_EAUTH_FILE', `${filename}: ${(error as Error).message}`, { cause: error })

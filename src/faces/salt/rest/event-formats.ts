@@ -1,22 +1,25 @@
 import type { EndReason, Format, SubscriberStatus } from '../../../bus/sink.js'
 import { formatCursor } from '../../../event/cursor.js'
 import { type Event, iterateFrames } from '../../../event/event.js'
-import { sseBytes } from '../../formats/sse.js'
-import { textFrames } from '../../formats/websocket-frame.js'
-import type { StreamVoice } from '../../web/event-stream.js'
-import { eventJson } from './event-json.js'
+import { bodyStart } from '../../../event/frame.js'
+import { compilePath, find, kindAt } from '../../../event/msgpack/find.js'
+import { msgpackToPythonJson } from '../../../protocols/salt/codec/msgpack-to-python-json.js'
+import { isoformat } from '../../../protocols/salt/codec/python-datetime.js'
+import { pythonJson } from '../../../protocols/salt/codec/python-json.js'
+import { type StreamTexts, sseBytes } from '../../web/sse.js'
+import { textFrames } from '../../web/websocket/frame.js'
 
-/** How a stream of `GET /events` is written. */
+/** How a stream of `GET /events` is encoded. */
 export interface EventsForm {
-  /** Chunks of HTTP/1.1 */
+  /** Whether the body is sent in chunks (HTTP/1.1). */
   chunked: boolean
-  /** Asked for by `Last-Event-ID` or `from`; without it the bytes are those of Salt. */
+  /** Whether events have ids: only with `Last-Event-ID` or `from`. Without them the bytes are those of Salt. */
   ids: boolean
 }
 
 /**
- * An event is `tag: <tag>` and `data: {"data": …, "tag": …}`, each a chunk of its own; with ids there is an `id:`
- * before them.
+ * An event is `tag: <tag>` and `data: {"data": …, "tag": …}`, each in a chunk of its own. With ids, `id:` comes
+ * first.
  */
 export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Format {
   return {
@@ -33,16 +36,16 @@ export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Forma
   }
 }
 
-/** Salt says nothing but events: only who asked for ids hears of gaps and positions. */
-export function eventsVoice(epoch: string, ids: boolean): StreamVoice {
+/** Salt's streams have only events: gaps and positions are sent only to clients that asked for ids. */
+export function eventsTexts(epoch: string, ids: boolean): StreamTexts {
   return {
     opening: 'retry: 400\n',
-    status: (status) => (ids ? spoken(status, epoch) : ''),
+    status: (status) => (ids ? statusBlock(status, epoch) : ''),
     end: (reason) => (ids ? endBlock(reason) : ''),
   }
 }
 
-function spoken(status: SubscriberStatus, epoch: string): string {
+function statusBlock(status: SubscriberStatus, epoch: string): string {
   switch (status.type) {
     case 'position':
       return `:\nid: ${formatCursor(epoch, status.seq)}\n\n`
@@ -60,7 +63,7 @@ function endBlock({ code, message }: Pick<EndReason, 'code' | 'message'>): strin
   return `event: end\ndata: ${JSON.stringify({ code, message })}\n\n`
 }
 
-/** A message of `/ws` is `data: {…}` and an empty line. */
+/** A message of `/ws` is `data: {…}` followed by an empty line. */
 export const webSocketFormat: Format = {
   name: 'salt-ws',
   encode(frames) {
@@ -72,4 +75,23 @@ export const webSocketFormat: Format = {
 
 function messageOf(event: Event): string {
   return `data: ${eventJson(event)}\n\n`
+}
+
+const STAMP = compilePath(['_stamp'])
+
+/** The event as `{"data": {…}, "tag": "…"}`, as Python writes it. */
+function eventJson(event: Event): string {
+  return `{"data": ${dataJson(event)}, "tag": ${pythonJson(event.tag)}}`
+}
+
+/** The data of a Salt event unchanged; the data of other events as a map with a time stamp. */
+function dataJson(event: Event): string {
+  const { bytes, end } = event
+  const start = bodyStart(bytes, event.at)
+  const json = msgpackToPythonJson(bytes, {}, start, end)
+  const isMap = kindAt(bytes, start) === 'map'
+  if (isMap && (event.source.startsWith('salt/') || find(bytes, start, end, STAMP) >= 0)) return json
+  const stamp = `"_stamp": "${isoformat(event.time)}"}`
+  if (!isMap) return `{"data": ${json}, ${stamp}`
+  return json === '{}' ? `{${stamp}` : `${json.slice(0, -1)}, ${stamp}`
 }

@@ -1,14 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { SubscribeRequest } from '../../../bus/api.js'
 import type { SubscriberStatus } from '../../../bus/sink.js'
-import { TocsinError } from '../../../event/errors.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { formatFilter, parseFilter } from '../../../filter/index.js'
 import { EventStream, lastEventId } from '../../web/event-stream.js'
+import { corsHeaders } from './answer.js'
 import type { RestContext } from './context.js'
-import { corsHeaders } from './cors.js'
-import { eventsFormat, eventsVoice } from './event-formats.js'
-import { subscribeRequest } from './subscribe.js'
-import { cookieFor, type Shown } from './tokens.js'
+import { eventsFormat, eventsTexts } from './event-formats.js'
+import { type Admitted, cookieFor } from './sessions.js'
 
-/** `GET /events`: the bytes of salt-api; with `Last-Event-ID` or `from`, ids and what came before. */
+/** `GET /events`: the bytes of salt-api. With `Last-Event-ID` or `from`, events have ids and stored events come first. */
 export async function streamEvents(
   context: RestContext,
   request: FastifyRequest,
@@ -16,19 +17,19 @@ export async function streamEvents(
 ): Promise<unknown> {
   const { bus, runtime, tokens } = context
   const query = new URL(request.url, 'http://here').searchParams
-  const shown = tokens.admit(request.raw, query)
+  const admitted = tokens.admit(request.raw, query)
   const chunked = request.raw.httpVersion !== '1.0'
-  const headers = streamHeaders(context, request, shown, chunked)
+  const headers = streamHeaders(context, request, admitted, chunked)
   if (request.method === 'HEAD') return reply.headers(headers).send()
-  // What follows goes to the socket itself, so the answers to requests before this one must be complete.
-  if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_SYNTAX', 'a stream takes no pipelining')
+  // The stream goes straight to the socket, so the answers to earlier requests must be complete.
+  if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_PIPELINING')
   const from = lastEventId(request.raw) ?? query.get('from') ?? undefined
   const form = { chunked, ids: from !== undefined }
-  const kind = { runtime, chunked, voice: eventsVoice(bus.epoch, form.ids) }
+  const kind = { runtime, chunked, texts: eventsTexts(bus.epoch, form.ids) }
   const stream = new BoundStream(request.raw.socket, { response: reply.raw, headers }, kind)
-  stream.hearsOfGaps = form.ids
+  stream.reportsGaps = form.ids
   const subscription = await bus.subscribe(
-    shown.session.principal,
+    admitted.session.principal,
     {
       ...subscribeRequest(context, { tags: query.getAll('tag'), from, label: `salt-api ${request.ip}` }),
       format: eventsFormat(bus.epoch, form),
@@ -37,18 +38,18 @@ export async function streamEvents(
   )
   reply.hijack()
   stream.opened(subscription)
-  stream.endWith(shown.session.ended)
+  stream.endWith(admitted.session.ended)
   return undefined
 }
 
-/** Salt has no word for a gap: a reader that cannot be told of one loses its connection, and so knows. */
+/** Salt has no message for a gap: the stream of a client without ids ends at one, which it notices. */
 class BoundStream extends EventStream {
-  hearsOfGaps = false
+  reportsGaps = false
 
   override status(status: SubscriberStatus): void {
     super.status(status)
-    if (status.type === 'gap' && !this.hearsOfGaps) {
-      this.end({ code: 'TCN_BUS_LAG', message: 'events are gone that were not delivered' })
+    if (status.type === 'gap' && !this.reportsGaps) {
+      this.end({ code: 'TCN_BUS_LAG', message: 'events were lost before they were delivered' })
     }
   }
 }
@@ -56,7 +57,7 @@ class BoundStream extends EventStream {
 function streamHeaders(
   { runtime, settings }: RestContext,
   { headers }: FastifyRequest,
-  { token, inHeader }: Shown,
+  { token, inHeader }: Admitted,
   chunked: boolean,
 ): Record<string, string> {
   return {
@@ -67,4 +68,22 @@ function streamHeaders(
     ...corsHeaders(headers),
     ...(inHeader && { 'Set-Cookie': cookieFor(token, runtime.now(), settings.sessionTimeout) }),
   }
+}
+
+export interface EventSelection {
+  /** Tags, prefixes and globs, as in the short notation of filters. */
+  tags?: readonly string[]
+  from?: string
+  label: string
+}
+
+/** Selects events of the bus, and those of others that it shows; rights apply in addition. Throws for a tag that is not a valid filter. */
+export function subscribeRequest(
+  { publisher: { source }, show, maxLag }: Pick<RestContext, 'publisher' | 'show' | 'maxLag'>,
+  { tags = [], from, label }: EventSelection,
+): SubscribeRequest {
+  const own = { exact: { source } }
+  const bus = show.length === 0 ? own : { any: [own, formatFilter(parseFilter([...show]))] }
+  const filters = tags.length === 0 ? bus : { all: [bus, formatFilter(parseFilter([...tags]))] }
+  return { filters, from, label, lag: 'catch-up', maxLag }
 }

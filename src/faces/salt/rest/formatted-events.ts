@@ -1,33 +1,33 @@
 import { bodyStart } from '../../../event/frame.js'
 import type { Event } from '../../../event/index.js'
-import { pythonJson } from '../codec/python-json.js'
-import { unpack } from '../codec/values.js'
+import { pythonJson } from '../../../protocols/salt/codec/python-json.js'
+import { unpack } from '../../../protocols/salt/codec/values.js'
 
 type Fields = Record<string, unknown>
 type Changed = 'jobs' | 'minions'
 
-const MOST_JOBS = 200
-const MOST_MINIONS = 5000
-/** Characters of a message about jobs: it is made anew whenever one of them changes. */
-const LONGEST_JOBS = 256 * 1024
+const MAX_JOBS = 200
+const MAX_MINIONS = 5000
+/** Characters of a message about jobs, which is sent again whenever a job changes. */
+const MAX_JOBS_LENGTH = 256 * 1024
 
 /**
- * What `/ws?format_events` says instead of events: all jobs or all minions seen so far, whenever they have changed;
- * once for events that come together. An event that lacks what it should have changes nothing. Only the latest jobs
- * are kept.
+ * The messages of `/ws?format_events`: instead of events, all jobs or all minions seen so far whenever they have
+ * changed, once for events that arrive together. An event without the expected fields changes nothing. Only the
+ * latest jobs are kept.
  */
 export class FormattedEvents {
   readonly #jobs = new Map<string, Fields>()
   #minions = new Map<string, Fields>()
 
-  /** The messages that events give. */
+  /** The messages for these events. */
   of(events: Iterable<Event>): string[] {
     const changed = new Set<Changed>()
-    for (const event of events) for (const what of this.#take(event)) changed.add(what)
-    return [...changed].map((what) => (what === 'jobs' ? this.#sayJobs() : this.#sayMinions()))
+    for (const event of events) for (const what of this.#apply(event)) changed.add(what)
+    return [...changed].map((what) => (what === 'jobs' ? this.#jobsMessage() : this.#minionsMessage()))
   }
 
-  #take(event: Event): Changed[] {
+  #apply(event: Event): Changed[] {
     const parts = event.tag.split('/')
     const data = unpack(event.bytes, bodyStart(event.bytes, event.at), event.end)
     if (!isFields(data)) return []
@@ -41,11 +41,11 @@ export class FormattedEvents {
 
   #newJob({ jid, fun, tgt, tgt_type, minions, _stamp }: Fields): Changed[] {
     if (typeof jid !== 'string' || !Array.isArray(minions)) return []
-    if (this.#jobs.size >= MOST_JOBS) {
+    if (this.#jobs.size >= MAX_JOBS) {
       const [oldest] = this.#jobs.keys()
       this.#jobs.delete(oldest)
     }
-    const targeted = new Map(minions.slice(0, MOST_MINIONS).map((id) => [String(id), { success: false }]))
+    const targeted = new Map(minions.slice(0, MAX_MINIONS).map((id) => [String(id), { success: false }]))
     this.#jobs.set(jid, { jid, start_time: _stamp, minions: targeted, fun, tgt, tgt_type, state: 'running' })
     if (fun === 'grains.items') this.#minions = new Map()
     return ['jobs']
@@ -55,7 +55,7 @@ export class FormattedEvents {
     const job = this.#jobs.get(jid)
     const minions = job?.minions as Map<string, Fields> | undefined
     const changed: Changed[] = []
-    if (job !== undefined && minions !== undefined && (minions.has(id) || minions.size < MOST_MINIONS)) {
+    if (job !== undefined && minions !== undefined && (minions.has(id) || minions.size < MAX_MINIONS)) {
       minions.set(id, { ...minions.get(id), return: result, retcode, success })
       if ([...minions.values()].every((each) => each.success === true)) job.state = 'complete'
       changed.push('jobs')
@@ -74,30 +74,30 @@ export class FormattedEvents {
   #presence({ present }: Fields): Changed[] {
     if (!Array.isArray(present)) return []
     const now = new Set(present.map(String))
-    const gone = [...this.#minions.keys()].filter((id) => !now.has(id))
-    const come = [...now].filter((id) => !this.#minions.has(id))
-    for (const id of gone) this.#minions.delete(id)
-    for (const id of come) this.#addMinion(id, {})
-    return gone.length + come.length > 0 ? ['minions'] : []
+    const left = [...this.#minions.keys()].filter((id) => !now.has(id))
+    const joined = [...now].filter((id) => !this.#minions.has(id))
+    for (const id of left) this.#minions.delete(id)
+    for (const id of joined) this.#addMinion(id, {})
+    return left.length + joined.length > 0 ? ['minions'] : []
   }
 
   #addMinion(id: string, about: Fields): boolean {
     const known = this.#minions.get(id)
-    if (known === undefined && this.#minions.size >= MOST_MINIONS) return false
+    if (known === undefined && this.#minions.size >= MAX_MINIONS) return false
     this.#minions.set(id, { ...known, ...about })
     return true
   }
 
-  #sayJobs(): string {
+  #jobsMessage(): string {
     for (;;) {
       const text = pythonJson({ jobs: this.#jobs })
-      if (text.length <= LONGEST_JOBS || this.#jobs.size === 0) return text
+      if (text.length <= MAX_JOBS_LENGTH || this.#jobs.size === 0) return text
       const [oldest] = this.#jobs.keys()
       this.#jobs.delete(oldest)
     }
   }
 
-  #sayMinions(): string {
+  #minionsMessage(): string {
     return pythonJson({ minions: [...this.#minions].map(([id, about]) => ({ ...about, id })) })
   }
 }

@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { TocsinError } from '../../../event/errors.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { readBytes } from './body.js'
 import type { RestContext } from './context.js'
 import type { Upstream } from './upstream.js'
 
-/** Whether salt-api asks for a session first; `/run` carries its credentials in the body. */
+/** Whether the request needs a session; `/run` has its credentials in the body instead. */
 export type Admission = 'session' | 'none'
 
-/** What only a Salt master can do: passed on to a genuine salt-api, with the token that the same login has there. */
+/** Passes a request that needs a Salt master on to a genuine salt-api, with the token that the same login has there. */
 export async function forward(
   context: RestContext,
   request: FastifyRequest,
@@ -18,7 +18,7 @@ export async function forward(
   const { upstream } = context
   if (upstream === undefined) throw needsMaster(request)
   if (session !== undefined && session.upstreamToken === undefined) {
-    throw new TocsinError('TCN_ACCESS_TOKEN', 'this login does not count at the salt-api behind')
+    throw new TocsinError('TCN_ACCESS_TOKEN', 'this login is not valid at the upstream salt-api')
   }
   const answer = await ask(context, request, reply, upstream, session?.upstreamToken)
   return reply.code(answer.status).header('Content-Type', answer.type).send(answer.body)
@@ -51,7 +51,7 @@ async function ask(
   )
 }
 
-/** Without the tokens that count here; a path that steps upwards would be another one there. */
+/** The path and query without the tokens of this hub. Parsing resolves `..`, which would mean another path upstream. */
 function targetOf({ url }: FastifyRequest): string {
   const { pathname, searchParams } = new URL(url, 'http://here')
   for (const name of ['token', 'salt_token']) searchParams.delete(name)
@@ -63,7 +63,7 @@ function needsMaster({ method, url }: FastifyRequest): TocsinError {
   const [path] = url.split('?', 1)
   return new TocsinError(
     'TCN_SALT_MASTER',
-    `${method} ${path.slice(0, 80)} needs a Salt master. Tocsin is its event bus only: ` +
-      'set `upstream` to the address of a genuine salt-api, and such requests are passed on to it.',
+    `${method} ${path.slice(0, 80)} needs a Salt master, and Tocsin is only its event bus: ` +
+      'set `upstream` to the address of a genuine salt-api, and these requests are passed on to it.',
   )
 }

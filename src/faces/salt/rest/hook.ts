@@ -1,38 +1,38 @@
 import type { IncomingMessage } from 'node:http'
-import type { Bus } from '../../../bus/bus.js'
+import type { BusApi } from '../../../bus/api.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
 import { refusalError } from '../../../bus/refusal-error.js'
-import type { TocsinError } from '../../../event/errors.js'
+import { RequestPublisher } from '../../../bus/request-publisher.js'
+import type { TocsinError } from '../../../errors/tocsin-error.js'
 import { FrameWriter } from '../../../event/frame-writer.js'
 import type { Runtime } from '../../../event/runtime.js'
-import { RequestPublisher } from '../../web/request-publisher.js'
-import { isoformat } from '../codec/stamp.js'
-import { pack } from '../codec/values.js'
+import { isoformat } from '../../../protocols/salt/codec/python-datetime.js'
+import { pack } from '../../../protocols/salt/codec/values.js'
 import type { RequestData } from './body.js'
 
 const TAG = 'salt/netapi/hook'
 
-/** Never on the bus: everybody who may see the event could log in with them. */
+/** Not published: everybody who may see the event could log in with them. */
 const SECRET_HEADERS = new Set(['x-auth-token', 'authorization', 'proxy-authorization', 'cookie'])
 
 export interface HookContext {
-  bus: Bus
+  bus: BusApi
   runtime: Runtime
   authorize: Authorize
-  /** Whose events those of this bus are. */
+  /** The principal of the bus. */
   publisher: Principal
 }
 
 export interface HookCall {
   request: IncomingMessage
-  /** Behind the address of all hooks, decoded. */
+  /** The part of the path after the common prefix of all hooks, decoded. */
   path: string
   body: RequestData
-  /** Who calls; undefined where hooks ask for no token. */
+  /** Undefined if hooks require no token. */
   caller: Principal | undefined
 }
 
-/** Publishes what was posted. Rejects with TCN_ACCESS_DENIED, or why it is no event. */
+/** Publishes what was posted. Rejects with TCN_ACCESS_DENIED, or the reason why it is not a valid event. */
 export async function publishHook(context: HookContext, call: HookCall): Promise<void> {
   const { bus, runtime, publisher } = context
   const writer = new FrameWriter({ source: publisher.source, maxFrame: bus.largestFrame })
@@ -53,7 +53,7 @@ export async function publishHook(context: HookContext, call: HookCall): Promise
   if (refused.length > 0) throw refused[0]
 }
 
-/** The event is that of the bus, but only what its caller may publish. */
+/** The event belongs to the bus, but the caller must have the right to publish it. */
 function allowed(
   writer: FrameWriter,
   { authorize }: HookContext,
@@ -80,14 +80,14 @@ function tagOf(path: string): string {
 function dataOf({ request, body }: HookCall, runtime: Runtime): object {
   return {
     body: body.raw,
-    post: isTrue(body.data) ? body.data : {},
+    post: isTruthy(body.data) ? body.data : {},
     headers: headersOf(request),
     _stamp: isoformat(runtime.now()),
   }
 }
 
-/** As Python's `if`. */
-function isTrue(data: unknown): boolean {
+/** Whether Python's `if` takes it as true. */
+function isTruthy(data: unknown): boolean {
   return typeof data === 'object' && data !== null ? Object.keys(data).length > 0 : Boolean(data)
 }
 
@@ -101,7 +101,7 @@ function headersOf({ headers, socket }: IncomingMessage): Record<string, string>
   return shown
 }
 
-/** `user-agent` → `User-Agent`, as Python has them. */
+/** `user-agent` → `User-Agent`, as Python writes header names. */
 function titled(name: string): string {
   return name.replace(/[a-z]+/g, (word) => word[0].toUpperCase() + word.slice(1))
 }

@@ -1,15 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { TocsinError } from '../../../event/errors.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type BodyContext, readData } from './body.js'
 import type { RestContext } from './context.js'
 import type { EauthCredentials } from './eauth.js'
-import type { Session } from './sessions.js'
-import { cookieFor, NO_COOKIE } from './tokens.js'
+import { cookieFor, NO_COOKIE, type Session } from './sessions.js'
 
-/** Anybody may send this: it is bounded tighter than what comes with a token. */
-const LARGEST = 64 * 1024
-const MOST_AT_ONCE = 16
-const LONGEST = 1024
+/** Anybody may send these requests, so they have tighter limits than those with a token. */
+const MAX_LOGIN_BYTES = 64 * 1024
+const MAX_LOGINS_OF_REQUEST = 16
+const MAX_FIELD_LENGTH = 1024
 
 /** `POST /login` */
 export async function login(context: RestContext, request: FastifyRequest, reply: FastifyReply) {
@@ -17,25 +16,30 @@ export async function login(context: RestContext, request: FastifyRequest, reply
   if (credentials === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
   const { eauth, runtime, sessions, settings, upstream } = context
   const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
-  const behind = await upstream?.login(credentials)
+  const upstreamLogin = await upstream?.login(credentials)
   const { username: user, eauth: backend } = credentials
-  const { token, session } = sessions.open({ identity, user, eauth: backend, upstreamToken: behind?.token })
+  const { token, session } = sessions.open({
+    identity,
+    user,
+    eauth: backend,
+    upstreamToken: upstreamLogin?.token,
+  })
   void reply.headers({
     'X-Auth-Token': token,
     'Set-Cookie': cookieFor(token, runtime.now(), settings.sessionTimeout),
   })
-  const perms = permsOf(context, session, behind?.perms ?? [])
+  const perms = permsOf(context, session, upstreamLogin?.perms ?? [])
   return { return: [{ token, ...validity(session), user, eauth: backend, perms }] }
 }
 
-/** Functions may be called as far as the salt-api behind allows it, events be seen here. Salt's word for none is `{}`. */
-function permsOf({ authorize }: RestContext, { principal }: Session, behind: readonly unknown[]) {
+/** The functions that the upstream salt-api allows, and `@events`, which this hub allows. Salt writes `{}` for none. */
+function permsOf({ authorize }: RestContext, { principal }: Session, upstreamPerms: readonly unknown[]) {
   const seesNothing = authorize(principal, 'see').prefixes?.length === 0
-  const perms = seesNothing ? behind : [...new Set([...behind, '@events'])]
+  const perms = seesNothing ? upstreamPerms : [...new Set([...upstreamPerms, '@events'])]
   return perms.length === 0 ? {} : perms
 }
 
-/** `POST /token`: tokens that know no logout. */
+/** `POST /token`: tokens for many logins at once, without cookies. */
 export async function issueTokens(context: RestContext, request: FastifyRequest, reply: FastifyReply) {
   const { eauth, saltTokens } = context
   const issued: object[] = []
@@ -65,7 +69,7 @@ export function logout(
   return { return: 'Your token has been cleared' }
 }
 
-/** Seconds, as Python's `time.time()`. */
+/** In seconds, like Python's `time.time()`. */
 function validity({ start, expire }: Session) {
   return { expire: expire / 1e6, start: start / 1e6 }
 }
@@ -75,9 +79,10 @@ async function credentialsIn(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<(EauthCredentials | undefined)[]> {
-  const { data } = await readData(context, request, reply, LARGEST)
+  const { data } = await readData(context, request, reply, MAX_LOGIN_BYTES)
   const all = Array.isArray(data) ? data : [data]
-  if (all.length > MOST_AT_ONCE) throw new TocsinError('TCN_HTTP_BODY', 'too many logins in one request')
+  if (all.length > MAX_LOGINS_OF_REQUEST)
+    throw new TocsinError('TCN_HTTP_BODY', 'too many logins in one request')
   return all.map(credentialsOf)
 }
 
@@ -91,5 +96,5 @@ function credentialsOf(given: unknown): EauthCredentials | undefined {
 }
 
 function isShort(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST
+  return typeof value === 'string' && value.length <= MAX_FIELD_LENGTH
 }

@@ -1,25 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { TocsinError } from '../../../event/errors.js'
-import { errorOf } from '../../web/error-of.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type WebListen, WebListener } from '../../web/listener.js'
-import { rawRefusal } from '../../web/refusal.js'
-import { refusalOf } from './answer.js'
+import { errorAnswer } from './answer.js'
 import { makeApp } from './app.js'
 import type { RestContext, RestOptions } from './context.js'
 import { Eauth } from './eauth.js'
-import { Sessions } from './sessions.js'
-import { Tokens } from './tokens.js'
+import { Sessions, Tokens } from './sessions.js'
 import { Upstream } from './upstream.js'
 import { WebSockets } from './web-sockets.js'
 
 const SESSION_TOKEN_BYTES = 20
 const SALT_TOKEN_BYTES = 32
 
-/** What Salt's rest_cherrypy offers, for one Salt bus. */
+/** A server with the interface of Salt's rest_cherrypy, for one Salt bus. */
 export class RestServer {
-  /** For tests by `inject()`. */
+  /** For tests with `inject()`. */
   readonly app: FastifyInstance
   readonly #context: RestContext
   readonly #webSockets: WebSockets
@@ -42,7 +39,7 @@ export class RestServer {
     this.#listener = new WebListener({
       runtime,
       limits,
-      refuse: refusalOf,
+      answerError: errorAnswer,
       request: (request, response) => this.app.routing(request, response),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     })
@@ -71,16 +68,12 @@ export class RestServer {
     await this.app.close()
   }
 
-  /** `/ws` and `/ws/<token>` */
+  /** Handles `/ws` and `/ws/<token>`. */
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    try {
-      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://here')
-      const path = /^\/ws(?:\/([^/]*))?\/?$/.exec(pathname)
-      if (path === null) throw new TocsinError('TCN_HTTP_ROUTE')
-      const { session } = this.#context.tokens.admit(request, searchParams, path[1] || undefined)
-      this.#webSockets.accept(request, socket, head, session, searchParams)
-    } catch (thrown) {
-      socket.end(rawRefusal(refusalOf(errorOf(thrown))))
-    }
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://here')
+    const path = /^\/ws(?:\/([^/]*))?\/?$/.exec(pathname)
+    if (path === null) throw new TocsinError('TCN_HTTP_ROUTE')
+    const { session } = this.#context.tokens.admit(request, searchParams, path[1] || undefined)
+    this.#webSockets.accept(request, socket, head, session, searchParams)
   }
 }

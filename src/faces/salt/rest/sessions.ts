@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Identity } from '../../../access/identify.js'
 import type { Principal } from '../../../bus/principal.js'
-import { TocsinError } from '../../../event/errors.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 
-/** Somebody who has logged in. */
+/** One login. */
 export interface Session {
   readonly principal: Principal
   readonly user: string
@@ -13,9 +14,9 @@ export interface Session {
   /** µs since the epoch */
   readonly start: number
   readonly expire: number
-  /** Fires when it is over: logged out, expired, or the password behind it changed. */
+  /** Aborted when the session ends: logged out, expired, or its password changed. */
   readonly ended: AbortSignal
-  /** Token of the salt-api behind, where the same login counts there too. */
+  /** Token of the upstream salt-api, if the login is valid there too. */
   readonly upstreamToken?: string
 }
 
@@ -28,29 +29,29 @@ export interface NewSession {
 
 export interface SessionsOptions {
   runtime: Runtime
-  /** How long each lasts, ms. */
+  /** How long a session lasts, ms. */
   life: number
-  /** Random bytes of a token; its text is twice as long. */
+  /** Random bytes of a token, whose text is twice as long. */
   tokenBytes: number
 }
 
-interface Kept extends Session {
+interface OpenSession extends Session {
   readonly ending: AbortController
   /** ms (monotonic) */
   readonly due: number
   readonly release: () => void
 }
 
-const MOST_SESSIONS = 10_000
-const MOST_OF_ONE = 1000
+const MAX_SESSIONS = 10_000
+const MAX_SESSIONS_OF_PRINCIPAL = 1000
 
-/** Who is logged in, in memory: a restart ends them all, as in salt-api. Of a token only the hash is kept. */
+/** All sessions of one kind. They are in memory, so that a restart ends them, as in salt-api. Only the hash of a token is stored. */
 export class Sessions {
   readonly #runtime: Runtime
   readonly #life: number
   readonly #tokenBytes: number
-  /** The oldest first, for all live equally long. */
-  readonly #byHash = new Map<string, Kept>()
+  /** Oldest first, since all last equally long. */
+  readonly #byHash = new Map<string, OpenSession>()
   readonly #counts = new Map<string, number>()
   #cancel: Cancel | undefined
 
@@ -60,11 +61,11 @@ export class Sessions {
     this.#tokenBytes = tokenBytes
   }
 
-  /** Throws TCN_HTTP_TOO_MANY. One principal that logs in all the time loses its own oldest sessions. */
+  /** Throws TCN_HTTP_TOO_MANY. A principal with too many sessions loses its own oldest ones. */
   open({ identity, ...about }: NewSession): { token: string; session: Session } {
     const { name } = identity.principal
-    if ((this.#counts.get(name) ?? 0) >= MOST_OF_ONE) this.#endOldestOf(name)
-    if (this.#byHash.size >= MOST_SESSIONS) {
+    if ((this.#counts.get(name) ?? 0) >= MAX_SESSIONS_OF_PRINCIPAL) this.#endOldestOf(name)
+    if (this.#byHash.size >= MAX_SESSIONS) {
       throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many sessions')
     }
     const token = Buffer.from(this.#runtime.random(this.#tokenBytes)).toString('hex')
@@ -81,7 +82,7 @@ export class Sessions {
     return session === undefined || this.#runtime.monotonic() >= session.due ? undefined : session
   }
 
-  /** Streams that were opened with it end. */
+  /** Ends the session, and with it the streams that were opened with it. */
   end(token: string): void {
     this.#end(hashOf(token))
   }
@@ -92,7 +93,7 @@ export class Sessions {
     this.#byHash.clear()
   }
 
-  #make(hash: string, { principal, ended }: Identity, about: Omit<NewSession, 'identity'>): Kept {
+  #make(hash: string, { principal, ended }: Identity, about: Omit<NewSession, 'identity'>): OpenSession {
     const ending = new AbortController()
     setMaxListeners(0, ending.signal)
     const end = () => this.#end(hash)
@@ -153,4 +154,89 @@ export class Sessions {
 
 function hashOf(token: string): string {
   return createHash('sha256').update(token.toLowerCase()).digest('base64')
+}
+
+const COOKIE = 'session_id'
+const HEX = /^[0-9a-f]{1,128}$/i
+
+/** A request whose token is valid. */
+export interface Admitted {
+  token: string
+  session: Session
+  /** Whether the token came in a header or cookie, not in the URL. */
+  inHeader: boolean
+}
+
+/** How tokens may be sent. */
+export interface TokenSettings {
+  /** Origins whose pages may use a cookie. */
+  origins: readonly string[]
+  tokensInQuery: boolean
+}
+
+/** Finds the session that a request belongs to. */
+export class Tokens {
+  readonly #kinds: readonly Sessions[]
+  readonly #settings: TokenSettings
+
+  /** A token is looked up in each kind of session in turn. */
+  constructor(kinds: readonly Sessions[], settings: TokenSettings) {
+    this.#kinds = kinds
+    this.#settings = settings
+  }
+
+  /** Throws TCN_ACCESS_TOKEN, and TCN_HTTP_QUERY for a token in a URL if that is not allowed. */
+  admit(request: IncomingMessage, query?: URLSearchParams, inPath?: string): Admitted {
+    const inQuery = query?.get('token') ?? query?.get('salt_token') ?? undefined
+    if (inQuery !== undefined && !this.#settings.tokensInQuery) {
+      throw new TocsinError('TCN_HTTP_QUERY', 'a token must be in the header X-Auth-Token or a cookie')
+    }
+    const inUrl = inPath ?? inQuery
+    const token = inUrl ?? this.#inHeaders(request)
+    const session = token !== undefined && HEX.test(token) ? this.#find(token) : undefined
+    if (token === undefined || session === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
+    return { token, session, inHeader: inUrl === undefined }
+  }
+
+  #find(token: string): Session | undefined {
+    for (const sessions of this.#kinds) {
+      const session = sessions.find(token)
+      if (session !== undefined) return session
+    }
+    return undefined
+  }
+
+  #inHeaders({ headers }: IncomingMessage): string | undefined {
+    const header = headers['x-auth-token']
+    if (typeof header === 'string' && header !== '') return header
+    return mayUseCookie(headers, this.#settings.origins) ? cookieOf(headers.cookie) : undefined
+  }
+}
+
+function cookieOf(header: string | undefined): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const [name, value] = pair.split('=', 2)
+    if (name.trim() === COOKIE && value !== undefined) return value.trim().replace(/^"(.*)"$/, '$1')
+  }
+  return undefined
+}
+
+/** The cookie of a token that is valid from `now` (µs since the epoch) for `life` (ms). */
+export function cookieFor(token: string, now: number, life: number): string {
+  const expires = new Date(now / 1000 + life).toUTCString()
+  return `${COOKIE}=${token}; expires=${expires}; Max-Age=${Math.round(life / 1000)}; Path=/`
+}
+
+export const NO_COOKIE = `${COOKIE}=; expires=${new Date(0).toUTCString()}; Max-Age=0; Path=/`
+
+/**
+ * Whether the page that sends the request may use the cookie of this listener. Answers allow every origin, as those
+ * of salt-api do: without this check any page could read events with the cookie of the user who views it.
+ */
+function mayUseCookie({ origin, host }: IncomingHttpHeaders, origins: readonly string[]): boolean {
+  if (origin === undefined) return true
+  const asked = origin.toLowerCase()
+  const own = host?.toLowerCase()
+  if (asked === `http://${own}` || asked === `https://${own}`) return true
+  return origins.some((each) => each === '*' || each.toLowerCase() === asked)
 }

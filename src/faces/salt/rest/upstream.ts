@@ -1,41 +1,47 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { Transform } from 'node:stream'
-import { TocsinError } from '../../../event/errors.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import type { EauthCredentials } from './eauth.js'
-import type { UpstreamSettings } from './settings.js'
 
-/** Requests to the salt-api behind at once; each may take as long as a Salt job. */
-const MOST_AT_ONCE = 64
-const LARGEST_ANSWER = 64 * 2 ** 20
-const LARGEST_LOGIN = 64 * 1024
+/** Requests to the upstream salt-api at once; each may take as long as a Salt job. */
+const MAX_CONCURRENT = 64
+const MAX_ANSWER_BYTES = 64 * 2 ** 20
+const MAX_LOGIN_BYTES = 64 * 1024
+
+export interface UpstreamSettings {
+  /** URL of a genuine salt-api. */
+  url: string
+  /** ms */
+  timeout: number
+}
 
 export interface UpstreamRequest {
   method: string
-  /** Path and query. */
+  /** Path and query */
   target: string
   contentType?: string
   accept?: string
   body?: Uint8Array
-  /** Of the salt-api behind. */
+  /** Token of the upstream salt-api. */
   token?: string
 }
 
 export interface UpstreamAnswer {
   status: number
   type: string
-  /** Bounded. */
+  /** Fails when it exceeds the limit. */
   body: NodeJS.ReadableStream
 }
 
 export interface UpstreamLogin {
   token: string
-  /** What the user may do there, in the words of `external_auth`. */
+  /** The user's permissions there, as `external_auth` writes them. */
   perms: readonly unknown[]
 }
 
-/** A genuine salt-api, asked for all that needs a Salt master. It gets no header but those named here. */
+/** A genuine salt-api, for requests that need a Salt master. It receives only the headers named here. */
 export class Upstream {
   readonly #url: URL
   readonly #timeout: number
@@ -49,11 +55,11 @@ export class Upstream {
   }
 
   /** Rejects with TCN_SALT_UPSTREAM, TCN_SALT_UPSTREAM_TIMEOUT or TCN_HTTP_TOO_MANY. */
-  async ask(asked: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
-    if (this.#underWay >= MOST_AT_ONCE) {
-      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many requests wait for the salt-api behind')
+  async ask(wanted: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
+    if (this.#underWay >= MAX_CONCURRENT) {
+      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many requests wait for the upstream salt-api')
     }
-    const response = await this.#send(asked, signal)
+    const response = await this.#send(wanted, signal)
     const body = response.pipe(bounded())
     response.on('error', (error) => body.destroy(error))
     body.on('close', () => response.destroy())
@@ -64,7 +70,7 @@ export class Upstream {
     }
   }
 
-  /** What the same credentials are there; undefined where they count for nothing, or nobody answers. */
+  /** Logs in with the same credentials; undefined if they are not valid there, or nobody answers. */
   async login(credentials: EauthCredentials): Promise<UpstreamLogin | undefined> {
     try {
       const { status, body } = await this.ask({
@@ -81,8 +87,8 @@ export class Upstream {
     }
   }
 
-  #send(asked: UpstreamRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
-    const { method, target, contentType, accept, body, token } = asked
+  #send(wanted: UpstreamRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const { method, target, contentType, accept, body, token } = wanted
     const request = this.#url.protocol === 'https:' ? requestHttps : requestHttp
     return new Promise((resolve, reject) => {
       const outgoing = request({
@@ -99,13 +105,13 @@ export class Upstream {
         signal,
       })
       this.#underWay++
-      const late = this.#runtime.after(this.#timeout, () => {
+      const cancelTimeout = this.#runtime.after(this.#timeout, () => {
         outgoing.destroy(new TocsinError('TCN_SALT_UPSTREAM_TIMEOUT'))
       })
       outgoing.on('response', resolve)
       outgoing.on('error', (error) => reject(upstreamError(error)))
       outgoing.on('close', () => {
-        late()
+        cancelTimeout()
         this.#underWay--
       })
       outgoing.end(body)
@@ -115,7 +121,7 @@ export class Upstream {
 
 function upstreamError(error: Error): TocsinError {
   if (TocsinError.is(error)) return error
-  return new TocsinError('TCN_SALT_UPSTREAM', `the salt-api behind does not answer: ${error.message}`, {
+  return new TocsinError('TCN_SALT_UPSTREAM', `the upstream salt-api does not answer: ${error.message}`, {
     cause: error,
   })
 }
@@ -125,7 +131,7 @@ function bounded(): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length
-      if (bytes > LARGEST_ANSWER) done(new TocsinError('TCN_SALT_UPSTREAM', 'its answer is too large'))
+      if (bytes > MAX_ANSWER_BYTES) done(new TocsinError('TCN_SALT_UPSTREAM', 'its answer is too large'))
       else done(null, chunk)
     },
   })
@@ -136,7 +142,7 @@ async function textOf(body: NodeJS.ReadableStream): Promise<string> {
   let bytes = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > LARGEST_LOGIN) throw new TocsinError('TCN_SALT_UPSTREAM', 'its answer is too large')
+    if (bytes > MAX_LOGIN_BYTES) throw new TocsinError('TCN_SALT_UPSTREAM', 'its answer is too large')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

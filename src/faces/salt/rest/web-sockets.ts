@@ -1,21 +1,26 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TextSockets } from '../../web/text-sockets.js'
-import { webSocketServer } from '../../web/web-socket-server.js'
+import type { SubscriptionApi } from '../../../bus/api.js'
+import type { EndReason, Sink, SubscriberStatus } from '../../../bus/sink.js'
+import { toTocsinError } from '../../../errors/tocsin-error.js'
+import { iterateFrames } from '../../../event/event.js'
+import { textFrames } from '../../web/websocket/frame.js'
+import { webSocketServer } from '../../web/websocket/server.js'
+import type { TextPeer, TextSocket } from '../../web/websocket/text-socket.js'
+import { TextSockets } from '../../web/websocket/text-sockets.js'
 import type { RestContext } from './context.js'
 import { webSocketFormat } from './event-formats.js'
+import { subscribeRequest } from './events.js'
 import { FormattedEvents } from './formatted-events.js'
 import type { Session } from './sessions.js'
-import { subscribeRequest } from './subscribe.js'
-import { WebSocketPeer } from './web-socket-peer.js'
 
-/** A client says few words. */
+/** Clients send little. */
 const MESSAGE_LIMITS = { message: 64 * 1024, fragments: 64, closeTimeout: 5000 }
-/** ms */
-const TIMES = { helloTimeout: 5000, pingEvery: 30_000 }
+/** Times in ms, replies in bytes */
+const LIMITS = { helloTimeout: 5000, pingEvery: 30_000, replies: 64 * 1024 }
 
-/** All WebSockets of a listener. */
+/** The WebSockets of one listener. */
 export class WebSockets {
   readonly #context: RestContext
   readonly #server = webSocketServer(MESSAGE_LIMITS)
@@ -24,7 +29,7 @@ export class WebSockets {
   constructor(context: RestContext) {
     const { runtime, halfReceived } = context
     this.#context = context
-    this.#texts = new TextSockets({ runtime, limits: TIMES, halfReceived })
+    this.#texts = new TextSockets({ runtime, limits: LIMITS, halfReceived })
   }
 
   accept(
@@ -55,8 +60,103 @@ export class WebSockets {
     })
   }
 
-  /** Tells everybody who has not been told by the bus. */
+  /** Ends all connections whose subscriptions the bus has not already ended. */
   close(): void {
     this.#texts.close()
+  }
+}
+
+const READY = 'websocket client ready'
+const RECEIVED = textFrames(['server received message'])
+
+export interface WebSocketPeerOptions {
+  subscribe(sink: Sink): Promise<SubscriptionApi>
+  /** Messages about jobs and minions instead of events. */
+  formatted: FormattedEvents | undefined
+  ended: AbortSignal
+}
+
+/** A peer of `/ws`: it gets events once it has said that it is ready. Every message has the same reply. */
+export class WebSocketPeer implements TextPeer, Sink {
+  readonly isNew = false
+  readonly #socket: TextSocket
+  readonly #options: WebSocketPeerOptions
+  #subscription: SubscriptionApi | undefined
+  #isReady = false
+  #closed = false
+
+  constructor(socket: TextSocket, options: WebSocketPeerOptions) {
+    this.#socket = socket
+    this.#options = options
+    options.ended.addEventListener('abort', this)
+  }
+
+  // ---- what comes in
+
+  message(text: string): void {
+    this.#socket.reply(RECEIVED)
+    if (text === READY && !this.#isReady) this.#subscribe()
+  }
+
+  binary(): void {
+    this.message('')
+  }
+
+  drained(): void {
+    this.#subscription?.drained()
+  }
+
+  closed(): void {
+    this.#closed = true
+    this.#options.ended.removeEventListener('abort', this)
+    this.#subscription?.close()
+    this.#subscription = undefined
+  }
+
+  goodbye(): void {
+    this.#socket.end('STOP')
+  }
+
+  #subscribe(): void {
+    this.#isReady = true
+    this.#options.subscribe(this).then(
+      (subscription) => {
+        if (this.#closed) subscription.close()
+        else this.#subscription = subscription
+      },
+      (error: unknown) => this.#socket.end(toTocsinError(error, 'TCN_INTERNAL').code),
+    )
+  }
+
+  /** The session has ended. */
+  handleEvent(): void {
+    this.#socket.end('TCN_ACCESS_TOKEN')
+  }
+
+  // ---- what goes out
+
+  get pending(): number {
+    return this.#socket.pending
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    const { formatted } = this.#options
+    for (const piece of pieces) {
+      if (formatted === undefined) this.#socket.write(piece)
+      else this.#send(formatted.of(iterateFrames(piece)))
+    }
+  }
+
+  /** There is no message for a gap: the connection ends at one. */
+  status(status: SubscriberStatus): void {
+    if (status.type === 'gap') this.#socket.end('TCN_BUS_LAG')
+  }
+
+  end({ code }: EndReason): void {
+    this.#socket.end(code)
+  }
+
+  #send(messages: readonly string[]): void {
+    if (messages.length > 0) this.#socket.write(textFrames(messages))
   }
 }

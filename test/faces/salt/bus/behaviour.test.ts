@@ -1,14 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { saltConfig } from '../../../../src/config/parts/salt.js'
-import { TocsinError } from '../../../../src/event/errors.js'
+import { type ErrorCode, TocsinError } from '../../../../src/errors/tocsin-error.js'
 import { iterateFrames } from '../../../../src/event/event.js'
-import { masterSockets } from '../../../../src/faces/salt/codec/sockets.js'
-import { nodeRuntime } from '../../../../src/hub/node-runtime.js'
-import { SaltBuses } from '../../../../src/hub/salt-buses.js'
 import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
+import { masterSockets } from '../../../../src/protocols/salt/codec/sockets.js'
 import { concat } from '../../../event/bytes.js'
+import { droppedOnSalt, openSalt } from '../../../helpers/open-face.js'
 import {
   describeFace,
   type FaceHub,
@@ -43,9 +41,8 @@ async function start({ busLimits = {}, logBytes }: FaceOptions): Promise<FaceHub
 
 /** The bus `master`, and for each filter one that shows what the filter names. */
 class SaltFace implements FaceHub {
-  readonly bus
+  readonly bus: FaceHub['bus']
   readonly #hub: TestHub
-  readonly #buses: SaltBuses
   readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
   readonly #subscribers: RawSubscriber[] = []
   #written = 0
@@ -54,22 +51,13 @@ class SaltFace implements FaceHub {
   constructor(hub: TestHub) {
     this.#hub = hub
     this.bus = hub.bus
-    this.#buses = new SaltBuses({
-      bus: hub.bus,
-      access: hub.hub.access,
-      runtime: nodeRuntime(),
-      limits: { connections: 100, closeTimeout: 5000 },
-      countHalfReceived: () => true,
-      refused() {},
-    })
-    hub.bus.log.onStored(({ bytes }) => {
+    hub.hub.bus.log.onStored(({ bytes }) => {
       for (const { source } of iterateFrames(bytes)) if (source.startsWith('salt/')) this.#stored++
     })
   }
 
   async listen(bus: string, show: string[] = []): Promise<void> {
-    const [config] = saltConfig.parse([{ bus, sockDir: join(this.#folder, bus), show }])
-    await this.#buses.listen(config)
+    await openSalt(this.#hub, { bus, sockDir: join(this.#folder, bus), show })
   }
 
   async publisher(): Promise<FacePublisher> {
@@ -84,8 +72,8 @@ class SaltFace implements FaceHub {
       publish: async (tag, data) => {
         const before = this.#dropped
         await publishAll([{ tag, data }])
-        const dropped = this.#buses.dropped.find(({ code }) => !before.some((known) => known.code === code))
-        if (dropped !== undefined) throw new TocsinError(dropped.code)
+        const dropped = this.#dropped.find(({ code }) => !before.some((known) => known.code === code))
+        if (dropped !== undefined) throw new TocsinError(dropped.code as ErrorCode)
         return ''
       },
       drop: () => socket.destroy(),
@@ -105,9 +93,7 @@ class SaltFace implements FaceHub {
   async close(): Promise<void> {
     // Who does not read would keep the hub waiting.
     for (const { socket } of this.#subscribers) socket.resume()
-    await this.#buses.drain()
     await this.#hub.close()
-    await this.#buses.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -116,7 +102,7 @@ class SaltFace implements FaceHub {
   }
 
   get #dropped() {
-    return this.#buses.dropped
+    return droppedOnSalt(this.#hub)
   }
 
   /** Everything written so far is stored, or dropped. */

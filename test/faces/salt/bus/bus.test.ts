@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { concat, hex, toHex } from '../../../event/bytes.js'
-import { frames } from '../codec/vectors.js'
+import { frames } from '../../../protocols/salt/codec/vectors.js'
 import { saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 

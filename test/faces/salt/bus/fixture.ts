@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import type { saltConfig } from '../../../../src/config/parts/salt.js'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
-import { joinBody } from '../../../../src/faces/salt/codec/body.js'
-import { encodeFrame } from '../../../../src/faces/salt/codec/frame.js'
-import { masterSockets, type SocketPaths } from '../../../../src/faces/salt/codec/sockets.js'
-import type { hubConfig } from '../../../../src/hub/config.js'
+import type { saltConfig } from '../../../../src/faces/salt/config.js'
+import type { hubConfig } from '../../../../src/hub/config/index.js'
 import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
+import { joinBody } from '../../../../src/protocols/salt/codec/body.js'
+import { encodeFrame } from '../../../../src/protocols/salt/codec/frame.js'
+import { masterSockets, type SocketPaths } from '../../../../src/protocols/salt/codec/sockets.js'
 
-export type BusConfig = z.input<typeof saltConfig>[number]
+export type BusConfig = NonNullable<z.input<typeof saltConfig>>[number]
 
 export interface SaltHub extends AsyncDisposable {
   hub: TestHub
@@ -27,16 +27,14 @@ export async function startSaltHub(
   const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
   const salt = [{ bus: 'master', sockDir, ...bus }]
   const data = stored ? join(sockDir, 'data') : undefined
-  const hub = await startTestHub({ config: { listen: { http: 'off' }, salt, ...config }, data })
+  const remove = () => rmSync(sockDir, { recursive: true, force: true })
+  const hub = await startTestHub({ config: { salt, ...config }, data }).catch((error) => {
+    remove()
+    throw error
+  })
   const close = async () => {
     await hub.close()
-    rmSync(sockDir, { recursive: true, force: true })
-  }
-  try {
-    await hub.hub.listenNetwork()
-  } catch (error) {
-    await close()
-    throw error
+    remove()
   }
   return { hub, sockDir, sockets: masterSockets(sockDir), [Symbol.asyncDispose]: close }
 }

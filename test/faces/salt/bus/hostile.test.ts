@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
 import { concat, hex } from '../../../event/bytes.js'
-import { frames } from '../codec/vectors.js'
+import { droppedOnSalt } from '../../../helpers/open-face.js'
+import { frames } from '../../../protocols/salt/codec/vectors.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
@@ -68,7 +69,7 @@ test('connections that stop within a frame hold no more than what they sent', as
   await subscribed(salt, 1)
   await write(await dial(salt.sockets.pull), saltFrame('a', {}))
   expect((await subscriber.until(1))[0].tag).toBe('a')
-  expect(salt.hub.hub.dropped.map(({ code }) => code)).toContain('TCN_PROTOCOL_TOO_MANY')
+  expect(droppedOnSalt(salt.hub).map(({ code }) => code)).toContain('TCN_PROTOCOL_TOO_MANY')
   for (const { socket } of open) socket.destroy()
 })
 
@@ -76,8 +77,8 @@ test('a frame that its publisher did not finish is counted', async () => {
   await using salt = await startSaltHub()
   const publisher = await dial(salt.sockets.pull)
   publisher.end(saltFrame('a', { n: 1 }).subarray(0, 20))
-  while (salt.hub.hub.dropped.length === 0) await new Promise((go) => setImmediate(go))
-  expect(salt.hub.hub.dropped).toEqual([{ source: 'salt/master', code: 'TCN_SALT_FRAME', count: 1 }])
+  while (droppedOnSalt(salt.hub).length === 0) await new Promise((go) => setImmediate(go))
+  expect(droppedOnSalt(salt.hub)).toEqual([{ source: 'salt/master', code: 'TCN_SALT_FRAME', count: 1 }])
 })
 
 test('many tiny values in one frame do not hold up others', async () => {

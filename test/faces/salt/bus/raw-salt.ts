@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import { splitBody } from '../../../../src/faces/salt/codec/body.js'
-import { FrameSplitter } from '../../../../src/faces/salt/codec/frame.js'
-import { unpack } from '../../../../src/faces/salt/codec/values.js'
+import { splitBody } from '../../../../src/protocols/salt/codec/body.js'
+import { FrameSplitter } from '../../../../src/protocols/salt/codec/frame.js'
+import { unpack } from '../../../../src/protocols/salt/codec/values.js'
 
 export interface Received {
   tag: string

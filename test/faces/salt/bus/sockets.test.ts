@@ -14,7 +14,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hubConfig } from '../../../../src/hub/config.js'
+import { hubConfig } from '../../../../src/hub/config/index.js'
 import { startTestHub } from '../../../../src/hub/testing.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
@@ -130,7 +130,7 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     const path = join(sockDir, 'master_event_pull.ipc')
     writeFileSync(path, 'precious')
     await expect(startSaltHub({ sockDir })).rejects.toMatchObject({
-      code: 'TCN_SOCKET_IN_USE',
+      code: 'TCN_SOCKET_PATH_TAKEN',
       message: expect.stringContaining(path),
     })
     expect(lstatSync(path).isFile()).toBe(true)
@@ -250,6 +250,5 @@ test('buses of many minions, and ports that the system chooses, are apart', () =
 
 test('a hub that no bus is configured for has no such listener', async () => {
   await using hub = await startTestHub({ config: { listen: { http: 'off' } } })
-  await hub.hub.listenNetwork()
   expect(hub.hub.listeners.map(({ face }) => face)).toEqual(['native'])
 })

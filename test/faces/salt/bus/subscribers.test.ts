@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
-import { PythonDatetime } from '../../../../src/faces/salt/codec/values.js'
+import { PythonDatetime } from '../../../../src/protocols/salt/codec/values.js'
 import { concat, hex } from '../../../event/bytes.js'
+import { droppedOnSalt } from '../../../helpers/open-face.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
@@ -203,7 +204,7 @@ test('an event over the limit ends its own stream only, and is counted', async (
   await publisher.untilClosed()
   await write(neighbour, saltFrame('a', {}))
   expect((await subscriber.until(1))[0].tag).toBe('a')
-  expect(salt.hub.hub.dropped).toEqual([{ source: 'salt/master', code: 'TCN_FRAME_TOO_LARGE', count: 1 }])
+  expect(droppedOnSalt(salt.hub)).toEqual([{ source: 'salt/master', code: 'TCN_FRAME_TOO_LARGE', count: 1 }])
   await using client = await salt.hub.connect()
   const { text } = (await client.request('metrics.read', {})) as { text: string }
   expect(text).toContain(

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
-import { joinBody } from '../../../../src/faces/salt/codec/body.js'
-import { encodeFrame } from '../../../../src/faces/salt/codec/frame.js'
+import { joinBody } from '../../../../src/protocols/salt/codec/body.js'
+import { encodeFrame } from '../../../../src/protocols/salt/codec/frame.js'
 import { concat, hex, text, toHex } from '../../../event/bytes.js'
+import { droppedOnSalt } from '../../../helpers/open-face.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
@@ -45,7 +46,7 @@ async function pass(stream: Uint8Array): Promise<{ given: string; dropped: strin
 }
 
 function totals(): string[] {
-  return salt.hub.hub.dropped.map(({ code, count }) => `${code} ${count}`)
+  return droppedOnSalt(salt.hub).map(({ code, count }) => `${code} ${count}`)
 }
 
 test.each([

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { makeCertificate } from '../../../../src/hub/make-certificate.js'
+import { makeCertificate } from '../../../../src/faces/shared/make-certificate.js'
 import { PASSWORD, RawPeer, type RestFixture, StreamReader, startRest } from './fixture.js'
 
 let rest: RestFixture

@@ -46,7 +46,6 @@ export async function startRest(
   })
   const { hub } = test
   try {
-    await hub.listenNetwork()
     await hub.access.passwords.set('saltuser', PASSWORD)
   } catch (error) {
     await test.close()

@@ -1,4 +1,4 @@
-import { SctpSocket } from '../../../../src/faces/sctp/index.js'
+import { SctpSocket } from '../../../../src/protocols/sctp/index.js'
 
 /** A peer that can be killed: `idle PORT` connects and stays, `exit PORT` ends with its socket open. */
 export async function peer([what, port]: string[]): Promise<void> {

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import type { Notification, Received, SctpMessage, SctpSocket } from '../../../../src/faces/sctp/index.js'
-import { constants, notificationName } from '../../../../src/faces/sctp/index.js'
+import {
+  constants,
+  type Notification,
+  notificationName,
+  type Received,
+  type SctpMessage,
+  type SctpSocket,
+} from '../../../../src/protocols/sctp/index.js'
 
 type Note = Notification<'linux'>
 type NoteOf<N extends Name> = Extract<Note, { sn_type: (typeof constants.linux)[N] }>

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { type Address, SctpSocket, type SctpSocketOptions } from '../../../../src/faces/sctp/index.js'
+import { type Address, SctpSocket, type SctpSocketOptions } from '../../../../src/protocols/sctp/index.js'
 import { Recorder } from './recorder.js'
 
 let lastPort = Number(process.env.sctp_first_port ?? 20_000)

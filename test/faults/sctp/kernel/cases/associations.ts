@@ -8,7 +8,7 @@ import {
   SctpSocket,
   SOCK_SEQPACKET,
   sctpSocket,
-} from '../../../../../src/faces/sctp/index.js'
+} from '../../../../../src/protocols/sctp/index.js'
 import {
   addAddress,
   bytes,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type Address, constants, SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import { type Address, constants, SctpSocket } from '../../../../../src/protocols/sctp/index.js'
 import {
   addAddress,
   bytes,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import type { SctpSocket } from '../../../../../src/protocols/sctp/index.js'
 import { bytes, close, pair, sysctl } from '../stage.js'
 
 const DATA_CHUNK = 0

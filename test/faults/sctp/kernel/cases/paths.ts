@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type Address, SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import { type Address, SctpSocket } from '../../../../../src/protocols/sctp/index.js'
 import {
   addAddress,
   beHasty,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { SctpSocket } from '../../../../../src/faces/sctp/index.js'
+import { SctpSocket } from '../../../../../src/protocols/sctp/index.js'
 import { nextPort } from '../stage.js'
 
 const openDescriptors = () => readdirSync('/proc/self/fd').length

@@ -7,7 +7,7 @@ import {
   SctpSocket,
   SOCK_STREAM,
   sctpSocket,
-} from '../../../../../src/faces/sctp/index.js'
+} from '../../../../../src/protocols/sctp/index.js'
 import { bytes, close, nextPort, pair, text } from '../stage.js'
 
 const oneToOne = { family: 'ipv4', style: 'oneToOne' } as const

@@ -1,2 +1,0 @@
-/** The owner of the hub: may do everything. It exists without being configured. */
-export const ADMIN = 'admin'

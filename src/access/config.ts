@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import type { EventRight } from '../bus/principal.js'
+import type { ClaimProblem } from '../config/claims.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { parsePermission } from '../filter/index.js'
+
+const MAX_ENTRIES = 256
+
+export function principalName() {
+  const error = 'a name is 1 to 64 letters, digits, dots, dashes and underscores'
+  return z.string({ error }).regex(/^[A-Za-z0-9._-]{1,64}$/, { error })
+}
+
+const rightForm = "must be '*', a tag prefix that ends in /, a filter in JSON form, or a list of these"
+const prefix = z
+  .string()
+  .max(256)
+  // Without `abort` the checks across keys would also run and report the same problem again.
+  .regex(/^[^\0]*\/$/, { error: rightForm, abort: true })
+const jsonFilter = z.record(z.string(), z.unknown())
+const everything = z.literal('*')
+const entry = z.union([prefix, jsonFilter], {
+  error: 'must be a tag prefix that ends in /, or a filter in JSON form',
+})
+
+/** A right over events: everything, or tag prefixes and filters in JSON form. Nothing by default. */
+function eventRight(description: string) {
+  return z
+    .union([everything, prefix, jsonFilter, z.array(entry).max(MAX_ENTRIES)], {
+      error: rightForm,
+    })
+    .transform((given) => (given === '*' || Array.isArray(given) ? given : [given]))
+    .prefault([])
+    .meta({ kind: 'filters', description })
+}
+
+const consumeRight = z
+  .union([everything, z.array(z.string().regex(/^[A-Za-z0-9._-]{1,128}$/)).max(MAX_ENTRIES)], {
+    error: "must be '*' or a list of names of consumers",
+  })
+  .default([])
+  .meta({ kind: 'names', description: 'Durable consumers that it may read and manage.' })
+
+const rights = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^\p{Cc}]+$/u, { error: 'must have no control character' })
+    .optional()
+    .describe('Prefix of the sources under which it publishes. Default: its name.'),
+  publish: eventRight('Events that it may publish.'),
+  see: eventRight('Events that it may see, live, from the log and counted.'),
+  produce: eventRight('Events that it may publish with a foreign source, a kind, or under `hub`.'),
+  gate: eventRight('Events that it may hold at a gate, and gates that it may answer.'),
+  consume: consumeRight,
+  certificates: z
+    .array(
+      z.string().regex(/^[^\p{Cc}]{1,255}$/u, { error: 'must be 1 to 255 characters, no control character' }),
+    )
+    .max(MAX_ENTRIES)
+    .optional()
+    .describe('Names in client certificates (subject CN, or a SAN) that are this principal.'),
+  admin: z.boolean().default(false).describe('Whether it may perform administrative operations.'),
+})
+
+/** The rights of a principal that comes with a token. */
+export const tokenRights = rights.omit({ certificates: true })
+
+const MAX_PRINCIPALS = 10_000
+
+export const principalsConfig = z
+  .record(
+    principalName(),
+    z
+      .union([everything, rights], { error: "must be '*' or a map of rights" })
+      .describe('Rights of a principal. `*`: everything.')
+      .meta({ whole: true }),
+  )
+  .refine((principals) => Object.keys(principals).length <= MAX_PRINCIPALS, {
+    error: `at most ${MAX_PRINCIPALS} principals`,
+  })
+  .meta({ reloadable: true })
+export type PrincipalsConfig = z.output<typeof principalsConfig>
+
+const eventRights: readonly EventRight[] = ['publish', 'see', 'produce', 'gate']
+
+/** Problems with rights that are not valid filters. */
+export function invalidRights(principals: PrincipalsConfig): ClaimProblem[] {
+  return Object.entries(principals).flatMap(([name, grant]) =>
+    grant === '*'
+      ? []
+      : eventRights.flatMap((right) => {
+          const message = errorOf(() => parsePermission(grant[right], right))
+          return message === undefined ? [] : [{ path: ['principals', name, right], message }]
+        }),
+  )
+}
+
+function errorOf(attempt: () => unknown): string | undefined {
+  try {
+    attempt()
+    return undefined
+  } catch (error) {
+    if (TocsinError.is(error)) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,67 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Runtime } from '../event/runtime.js'
+import type { StateEntry } from '../state/index.js'
+import type { Grant } from './rights.js'
+
+const ID_BYTES = 6
+const SECRET_BYTES = 32
+const form = /^tcn_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/
+
+export interface Secret {
+  /** The public part, which finds the record of the token. */
+  id: string
+  /** The whole token. It is shown once and never stored. */
+  token: string
+}
+
+/** Makes a token of the form `tcn_<id>_<256 random bits>`. */
+export function makeSecret(runtime: Runtime): Secret {
+  const id = Buffer.from(runtime.random(ID_BYTES)).toString('hex')
+  const secret = Buffer.from(runtime.random(SECRET_BYTES)).toString('base64url')
+  return { id, token: `tcn_${id}_${secret}` }
+}
+
+/** The id in a token; undefined if the text does not have the form of a hub token. */
+export function idOfToken(token: string): string | undefined {
+  return form.exec(token)?.[1]
+}
+
+export function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+export function sameDigest(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other)
+}
+
+/** The record of a token, which does not contain the token itself. Times are µs since the epoch. */
+export interface TokenRecord {
+  id: string
+  /** The name of the token. After a rotation, two tokens share it while the old one is still valid. */
+  name: string
+  principal: string
+  /** Rights that came with the token; undefined if the principal is configured and has its own. */
+  grant?: Grant
+  /** SHA-256 of the token in base64. */
+  hash: string
+  created: number
+  expires?: number
+  lastUsed?: number
+  /** Whether another token has replaced it; it is deleted when it expires. */
+  rotated?: boolean
+}
+
+/** The keys of tokens in the bucket `principals` begin with this. */
+export const TOKEN_PREFIX = 'token/'
+
+export function tokenKey({ id }: { id: string }): string {
+  return TOKEN_PREFIX + id
+}
+
+export function encodeRecord(record: TokenRecord): Uint8Array {
+  return Buffer.from(JSON.stringify(record))
+}
+
+export function decodeRecord({ value }: StateEntry): TokenRecord {
+  return JSON.parse(Buffer.from(value).toString()) as TokenRecord
+}

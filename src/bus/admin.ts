@@ -1,0 +1,35 @@
+import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
+import type { ConsumersApi } from './consumers/consumers.js'
+import type { TickTimes } from './delivery.js'
+import type { BusCounters, PublisherView, SubscriptionView } from './views.js'
+
+/** The stream as far as it was delivered, for queries over it. */
+export interface BusReader {
+  readonly epoch: string
+  readonly log: LogReader
+  /** Seq of the last event handed to live subscribers; the log may already hold later ones. */
+  readonly flushed: number
+  /** Delivers now what was stored in this tick. */
+  flush(): void
+  /** Counts bytes read from the log. Undefined: continue at once; otherwise wait for the promise first. */
+  budget(bytes: number): Promise<void> | undefined
+}
+
+/** The bus as management methods and metrics see it. */
+export interface BusAdmin extends BusReader {
+  /** Whether the log can acknowledge `durable`. */
+  readonly durable: boolean
+  readonly suspended: boolean
+  /** Bytes of events stored since the bus was opened. */
+  readonly storedBytes: number
+  readonly consumers: ConsumersApi
+  readonly subscriptions: Iterable<SubscriptionView>
+  readonly publishers: Iterable<PublisherView>
+  readonly tickTimes: Pick<TickTimes, 'counts' | 'sum'>
+  /** Events since the bus was opened. */
+  counters(): BusCounters
+  /** Removes whole segments over a limit, after the counters of producers are saved. */
+  compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport>
+  /** The rights of principals have changed: everything that is open continues with the new ones. */
+  reauthorize(): void
+}

@@ -1,0 +1,165 @@
+import { frameBytes, frameSeq } from '../../event/frame.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { Member } from './member.js'
+import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
+
+/** `busy`: those who may see it have no room. `unseen`: nobody who is connected may see it. */
+type Choice = Member | 'busy' | 'unseen'
+
+/**
+ * Shares events among the members of a consumer, each to the one with the fewest on its hands among
+ * those that have room, as long as not too many are unsettled in all. What nobody who is connected may
+ * see is passed over, like what the filter does not want.
+ */
+export class Dispatcher {
+  readonly members = new Set<Member>()
+  readonly unsettled = new Map<number, Unsettled>()
+  readonly #runtime: Runtime
+  readonly #limit: number
+  readonly #held = new HeldFrames()
+  #handingOut = false
+  #turns = 0
+  /** Every event up to here was given to somebody, or passed over. */
+  passed = 0
+
+  constructor(runtime: Runtime, limit: number) {
+    this.#runtime = runtime
+    this.#limit = limit
+  }
+
+  /** Something is held for want of room. */
+  get holds(): boolean {
+    return !this.#held.empty
+  }
+
+  get full(): boolean {
+    return this.unsettled.size >= this.#limit
+  }
+
+  /** All up to here is given or passed over, when all up to `cursor` was taken in. */
+  takenUpTo(cursor: number): number {
+    return this.#held.empty ? Math.max(cursor, this.passed) : this.#held.seq - 1
+  }
+
+  take(pieces: readonly Uint8Array[]): void {
+    this.#held.add(pieces)
+    this.handOut()
+  }
+
+  /** Hands out what is held, as far as there is room. */
+  handOut(): void {
+    // A member may acknowledge, or leave, while it is written to.
+    if (this.#handingOut) return
+    this.#handingOut = true
+    while (this.#assign()) for (const member of this.members) member.flush()
+    this.#handingOut = false
+  }
+
+  choose(bytes: Uint8Array, at: number): Choice {
+    let choice: Choice = 'unseen'
+    for (const member of this.members) {
+      if (!member.maySee(bytes, at)) continue
+      if (!member.hasRoom) {
+        if (choice === 'unseen') choice = 'busy'
+      } else if (typeof choice === 'string' || hasLess(member, choice)) {
+        choice = member
+      }
+    }
+    return choice
+  }
+
+  give(event: Unsettled, member: Member, bytes: Uint8Array, at: number): void {
+    event.tries++
+    event.state = 'given'
+    event.member = member
+    event.due = this.#runtime.monotonic() + ACK_WAIT
+    member.given++
+    member.lastTurn = ++this.#turns
+    member.put(bytes, at, at + frameBytes(bytes, at))
+  }
+
+  /** Nobody works on it any more. */
+  takeBack(event: Unsettled): void {
+    if (event.state === 'given' && event.member !== undefined) event.member.given--
+  }
+
+  settle(event: Unsettled): void {
+    this.takeBack(event)
+    this.unsettled.delete(event.seq)
+  }
+
+  /** Events of the log are taken in from `passed` on again. */
+  dropHeld(): void {
+    this.#held.clear()
+  }
+
+  /** Forgets what is unsettled and goes on behind `passed`. */
+  restart(passed: number): void {
+    for (const event of [...this.unsettled.values()]) this.settle(event)
+    this.passed = passed
+  }
+
+  #assign(): boolean {
+    const held = this.#held
+    let given = false
+    while (!held.empty && this.members.size > 0 && !this.full) {
+      const { bytes, at } = held
+      const seq = frameSeq(bytes, at)
+      // It may be on its way already, as a parked event that is delivered again.
+      if (!this.unsettled.has(seq)) {
+        const choice = this.choose(bytes, at)
+        if (choice === 'busy') break
+        if (choice !== 'unseen') {
+          const event = waiting(seq, 0, 0)
+          this.unsettled.set(seq, event)
+          this.give(event, choice, bytes, at)
+          given = true
+        }
+      }
+      this.passed = seq
+      held.next()
+    }
+    return given
+  }
+}
+
+function hasLess(one: Member, other: Member): boolean {
+  return one.given === other.given ? one.lastTurn < other.lastTurn : one.given < other.given
+}
+
+/** Frames taken in and not handed out yet: at most the output of one tick, or one piece of the log. */
+export class HeldFrames {
+  #pieces: Uint8Array[] = []
+  /** Offset of the first frame in the first piece. */
+  at = 0
+
+  add(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) if (piece.length > 0) this.#pieces.push(piece)
+  }
+
+  get empty(): boolean {
+    return this.#pieces.length === 0
+  }
+
+  /** The piece with the first frame. */
+  get bytes(): Uint8Array {
+    return this.#pieces[0]
+  }
+
+  /** Of the first frame. */
+  get seq(): number {
+    return frameSeq(this.bytes, this.at)
+  }
+
+  next(): void {
+    this.at += frameBytes(this.bytes, this.at)
+    if (this.at < this.bytes.length) return
+    this.#pieces.shift()
+    this.at = 0
+  }
+
+  clear(): void {
+    this.#pieces = []
+    this.at = 0
+  }
+}

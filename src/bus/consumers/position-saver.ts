@@ -1,0 +1,86 @@
+import type { Cancel, Runtime } from '../../event/runtime.js'
+
+/** A position that changed is written after so long, or after so many changes; a failed write is tried again. ms */
+const EVERY = 1_000
+const CHANGES = 1_000
+const TRY_AGAIN = 5_000
+/** A position that moved only over events that do not match is written this often, ms. */
+const QUIET_EVERY = 60_000
+
+/** Decides when the position of a consumer is written. What a crash takes is delivered again. */
+export class PositionSaver {
+  readonly #runtime: Runtime
+  readonly #write: () => Promise<unknown>
+  readonly #failed: (error: unknown) => void
+  #changes = 0
+  #cancel: Cancel | undefined
+  #writing: Promise<void> | undefined
+  #writtenAt: number
+  #stopped = false
+
+  constructor(runtime: Runtime, write: () => Promise<unknown>, failed: (error: unknown) => void) {
+    this.#runtime = runtime
+    this.#write = write
+    this.#failed = failed
+    this.#writtenAt = runtime.monotonic()
+  }
+
+  changed(count = 1): void {
+    this.#changes += count
+    if (this.#changes >= CHANGES && this.#writing === undefined) this.#now()
+    else this.#later(EVERY)
+  }
+
+  /** Nothing was settled, but the position has moved on. */
+  moved(): void {
+    if (this.#runtime.monotonic() - this.#writtenAt >= QUIET_EVERY) this.changed()
+  }
+
+  /** Resolves when the position as it is now is written. */
+  async save(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    await this.#writing
+    const changes = this.#changes
+    this.#changes = 0
+    try {
+      await this.#write()
+      this.#writtenAt = this.#runtime.monotonic()
+    } catch (error) {
+      this.#changes += changes
+      throw error
+    }
+  }
+
+  /** As `save`, where there is something to write. */
+  async flush(): Promise<void> {
+    await this.#writing
+    if (this.#changes > 0) await this.save()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancel?.()
+  }
+
+  #later(ms: number): void {
+    if (!this.#stopped) this.#cancel ??= this.#runtime.after(ms, this.#now)
+  }
+
+  readonly #now = (): void => {
+    this.#cancel = undefined
+    if (this.#writing !== undefined) this.#later(EVERY)
+    else this.#writing = this.#saveOrLater()
+  }
+
+  async #saveOrLater(): Promise<void> {
+    try {
+      await this.save()
+    } catch (error) {
+      this.#failed(error)
+      this.#later(TRY_AGAIN)
+    } finally {
+      this.#writing = undefined
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { encode, encodeFrame } from '../event/index.js'
+import type { Runtime } from '../event/runtime.js'
+import type { EventLog, FrameBatch } from '../log/event-log.js'
+import type { Bucket } from '../state/state-store.js'
+import type { OwnEvent, PublisherOptions } from './api.js'
+import type { BusLimits } from './limits.js'
+import type { Authorize, Principal } from './principal.js'
+import { type Producer, Producers } from './producers.js'
+import { Publisher, type PublisherHost, type PublisherRights } from './publisher.js'
+
+export interface PublishersOptions {
+  runtime: Runtime
+  authorize: Authorize
+  limits: BusLimits
+  /** Source attribute of the hub's own events. */
+  origin: string
+  /** Keeps the counters of producers. */
+  bucket: Bucket
+}
+
+/** Every publisher on the bus, and the hub as the publisher of its own events. */
+export class Publishers {
+  readonly #open = new Set<Publisher>()
+  readonly #producers: Producers
+  readonly #options: PublishersOptions
+  readonly #host: PublisherHost & { closing: boolean }
+  /** Events of publishers that have left. */
+  #refused = 0
+
+  constructor(parts: Pick<PublisherHost, 'log' | 'flow' | 'delivery' | 'gates'>, options: PublishersOptions) {
+    const { runtime, limits } = options
+    this.#options = options
+    this.#producers = new Producers(runtime, limits.producers)
+    this.#host = { ...parts, largestFrame: limits.frame, closing: false, left: this.#left }
+  }
+
+  /** From now on everything published is left unanswered. */
+  get closing(): boolean {
+    return this.#host.closing
+  }
+
+  set closing(closing: boolean) {
+    this.#host.closing = closing
+  }
+
+  get refused(): number {
+    let sum = this.#refused
+    for (const { refused } of this.#open) sum += refused
+    return sum
+  }
+
+  [Symbol.iterator](): Iterator<Publisher> {
+    return this.#open.values()
+  }
+
+  open(principal: Principal, options: PublisherOptions): Publisher {
+    const publisher = new Publisher(this.#host, {
+      ...options,
+      principal,
+      producer: this.#producer(principal, options.producer),
+      named: options.producer !== undefined,
+      rights: this.#rights(principal),
+    })
+    publisher.producer.owner = publisher
+    this.#open.add(publisher)
+    return publisher
+  }
+
+  emit(event: OwnEvent): boolean {
+    const { tag, source = this.#options.origin, data, counter: given } = event
+    const producer = given && this.#producers.get(given.stream)
+    if (given !== undefined && producer !== undefined && given.counter <= producer.last) return true
+    const bytes = encodeFrame({ tag, source, body: encode(data) })
+    const producers = given && [{ key: given.stream, first: given.counter, last: given.counter, count: 1 }]
+    return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer)
+  }
+
+  emitFrames(bytes: Uint8Array, count: number): boolean {
+    const { flow, closing } = this.#host
+    return !flow.suspended && !closing && this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined)
+  }
+
+  resume(): void {
+    for (const publisher of this.#open) publisher.events.resumed()
+  }
+
+  reauthorize(): void {
+    for (const publisher of this.#open) publisher.reauthorize(this.#rights(publisher.principal))
+  }
+
+  stop(): void {
+    for (const publisher of [...this.#open]) publisher.stop()
+  }
+
+  restore(log: EventLog): Promise<void> {
+    return this.#producers.restore(log, this.#options.bucket)
+  }
+
+  saveProducers(log: EventLog): Promise<void> {
+    return this.#producers.save(log, this.#options.bucket)
+  }
+
+  /** Stores events of the hub itself; false if the log did not store them. */
+  #append(batch: FrameBatch, producer: Producer | undefined): boolean {
+    const { log, flow } = this.#host
+    let stored = false
+    log.append(batch, (error) => {
+      if (error !== undefined) return flow.failed(error)
+      stored = true
+      if (producer !== undefined) producer.last = batch.producers![0].last
+    })
+    flow.appended()
+    return stored
+  }
+
+  #producer(principal: Principal, name: string | undefined): Producer {
+    if (name === undefined) return { key: '', last: 0, lastSeq: 0, seen: 0, owner: undefined, saved: 0 }
+    const producer = this.#producers.get(Producers.key(principal, name))
+    producer.owner?.takenOver()
+    return producer
+  }
+
+  #rights(principal: Principal): PublisherRights {
+    const { authorize } = this.#options
+    return { publish: authorize(principal, 'publish'), produce: authorize(principal, 'produce') }
+  }
+
+  readonly #left = (publisher: Publisher): void => {
+    if (!this.#open.delete(publisher)) return
+    this.#refused += publisher.refused
+    this.#host.gates.publisherLeft(publisher)
+  }
+}

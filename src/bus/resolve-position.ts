@@ -1,0 +1,102 @@
+import { type Position, parsePosition } from '../event/position.js'
+import type { LogReader } from '../log/event-log.js'
+import type { SubscriberStatus } from './sink.js'
+
+type Gap = Extract<SubscriberStatus, { type: 'gap' }>
+
+/** Where a subscription starts: after `cursor`; `gap` says what it will not get. */
+export interface Start {
+  cursor: number
+  gap?: Gap
+}
+
+export interface LogView {
+  log: LogReader
+  /** Last seq handed out to those who are live. */
+  flushed: number
+  /** µs since the epoch */
+  now: number
+  /** Where to go on when a cursor means nothing here; default `now`. */
+  otherwise: 'start' | 'now'
+}
+
+/** Exactly one gap where the position cannot be honoured, never silence and never an unasked replay. */
+export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
+  if (text === undefined) return { cursor: view.flushed }
+  const position = parsePosition(text)
+  switch (position.at) {
+    case 'start':
+      return { cursor: view.log.first - 1 }
+    case 'end':
+    case 'now':
+      return { cursor: view.flushed }
+    case 'seq':
+      return afterSeq(Math.max(0, position.seq - 1), position.seq, view)
+    case 'cursor':
+      if (position.epoch !== view.log.epoch) return elsewhere(0, 0, 'unknown-epoch', view)
+      return afterSeq(position.seq, position.seq, view)
+    default:
+      return { cursor: (await view.log.seek(timeOf(position, view.now))) - 1 }
+  }
+}
+
+/** The last seq that a bounded subscription delivers, as the log is now. */
+export async function resolveEnd(text: string | undefined, view: LogView): Promise<number | undefined> {
+  if (text === undefined) return undefined
+  const position = parsePosition(text)
+  switch (position.at) {
+    case 'start':
+      return view.log.first - 1
+    case 'end':
+    case 'now':
+      return view.flushed
+    case 'seq':
+      return Math.min(position.seq, view.flushed)
+    case 'cursor':
+      return position.epoch === view.log.epoch ? Math.min(position.seq, view.flushed) : view.flushed
+    default:
+      return Math.min((await view.log.seek(timeOf(position, view.now) + 1)) - 1, view.flushed)
+  }
+}
+
+/** For who reads backwards: `cursor` is the last seq before the position. A cursor means the event it names. */
+export async function resolveBefore(text: string, view: LogView): Promise<Start> {
+  const position = parsePosition(text)
+  const before = (seq: number): Start => ({ cursor: Math.min(seq - 1, view.flushed) })
+  switch (position.at) {
+    case 'start':
+      return before(view.log.first)
+    case 'end':
+    case 'now':
+      return { cursor: view.flushed }
+    case 'seq':
+      return before(position.seq)
+    case 'cursor':
+      if (position.epoch !== view.log.epoch) return elsewhere(0, 0, 'unknown-epoch', view)
+      return before(position.seq)
+    default:
+      return before(await view.log.seek(timeOf(position, view.now)))
+  }
+}
+
+function timeOf(position: Extract<Position, { micros: number }>, now: number): number {
+  return position.at === 'ago' ? now - position.micros : position.micros
+}
+
+/** `named` is the number that was given: lost when it is one that an unclean stop took away. */
+function afterSeq(seq: number, named: number, view: LogView): Start {
+  const { log } = view
+  const lost = log.lost.find((range) => named >= range.from && named <= range.to)
+  if (lost !== undefined) return gap(lost.from, lost.to, 'lost-in-crash', Math.min(lost.to, view.flushed))
+  if (seq > Math.max(log.last, view.flushed)) return elsewhere(0, 0, 'ahead', view)
+  if (seq + 1 < log.first) return gap(seq + 1, log.first - 1, 'expired', log.first - 1)
+  return { cursor: Math.min(seq, view.flushed) }
+}
+
+function elsewhere(from: number, to: number, reason: Gap['reason'], view: LogView): Start {
+  return gap(from, to, reason, view.otherwise === 'start' ? view.log.first - 1 : view.flushed)
+}
+
+function gap(from: number, to: number, reason: Gap['reason'], next: number): Start {
+  return { cursor: next, gap: { type: 'gap', from, to, reason, next } }
+}

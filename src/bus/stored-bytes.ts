@@ -1,0 +1,34 @@
+/** Counts the bytes of stored events, and remembers, coarsely, which seq was how many of the last `reach` bytes ago. */
+export class StoredBytes {
+  readonly #reach: number
+  readonly #step: number
+  readonly #seqs: number[] = []
+  readonly #totals: number[] = []
+  /** Bytes stored since the bus was opened. */
+  total = 0
+
+  constructor(reach: number, steps = 64) {
+    this.#reach = reach
+    this.#step = reach / steps
+  }
+
+  /** After a flush: everything up to `seq` was delivered, `bytes` more than at the previous flush. */
+  advance(seq: number, bytes: number): void {
+    this.total += bytes
+    const last = this.#totals.at(-1)
+    if (last !== undefined && this.total - last < this.#step) return
+    this.#seqs.push(seq)
+    this.#totals.push(this.total)
+    while (this.#totals.length > 1 && this.#totals[1] <= this.total - this.#reach) {
+      this.#seqs.shift()
+      this.#totals.shift()
+    }
+  }
+
+  /** The earliest remembered seq with at most about `bytes` of events after it; `newest` if there is none. */
+  seqBefore(bytes: number, newest: number): number {
+    const limit = this.total - Math.min(bytes, this.#reach)
+    for (let i = 0; i < this.#totals.length; i++) if (this.#totals[i] >= limit) return this.#seqs[i]
+    return newest
+  }
+}

@@ -1,0 +1,173 @@
+import { type CompileOptions, compileFilter, intersect, type Matcher, parseFilter } from '../filter/index.js'
+import type { SubscribeRequest } from './api.js'
+import { diagnostics } from './diagnostics.js'
+import { checkFilterCount, FilterQuota } from './filter-quota.js'
+import { checkGateNames } from './gates.js'
+import type { Group } from './group.js'
+import type { BusLimits } from './limits.js'
+import type { Authorize, Principal } from './principal.js'
+import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-position.js'
+import type { Sink } from './sink.js'
+import { Subscription, type SubscriptionHost } from './subscription.js'
+
+/** A subscriber without output is told its position after this time, so that its cursor does not expire. */
+const POSITION_AFTER_MS = 10_000
+
+export interface SubscriptionsOptions extends CompileOptions {
+  authorize: Authorize
+  /** Read anew for each request: a running hub may change them. */
+  limits: Pick<BusLimits, 'filtersPerSubscriber' | 'unanchoredFilters' | 'queue'>
+  /** Throws TCN_BUS_CLOSED when nothing may be opened any more. */
+  checkOpen(): void
+}
+
+export interface NewSubscription {
+  request: SubscribeRequest
+  matcher: Matcher
+  sink: Sink
+  /** It receives the events after this seq. */
+  cursor: number
+  /** Last seq of a bounded subscription. */
+  to: number | undefined
+}
+
+/** Every running subscription, those that serve durable consumers included. */
+export class Subscriptions {
+  readonly #byId = new Map<number, Subscription>()
+  readonly #options: SubscriptionsOptions
+  readonly #host: SubscriptionHost
+  readonly #quota: FilterQuota
+  #nextId = 1
+  /** Events of subscriptions that have ended. */
+  #delivered = 0
+  #skipped = 0
+
+  constructor(
+    parts: Pick<SubscriptionHost, 'runtime' | 'log' | 'delivery' | 'gates' | 'budget'>,
+    options: SubscriptionsOptions,
+  ) {
+    this.#options = options
+    this.#quota = new FilterQuota(options.limits.unanchoredFilters)
+    this.#host = {
+      ...parts,
+      queueLimit: options.limits.queue,
+      regroup: this.#regroup,
+      released: this.#released,
+    }
+  }
+
+  [Symbol.iterator](): Iterator<Subscription> {
+    return this.#byId.values()
+  }
+
+  counters(): { delivered: number; skipped: number } {
+    let [delivered, skipped] = [this.#delivered, this.#skipped]
+    for (const subscription of this.#byId.values()) {
+      delivered += subscription.delivered
+      skipped += subscription.skipped
+    }
+    return { delivered, skipped }
+  }
+
+  async subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<Subscription> {
+    const { delivery, gates } = this.#host
+    this.#options.checkOpen()
+    checkGateNames(request.gates)
+    const start = await this.resolve(request.from, request.otherwise)
+    const to = await resolveEnd(request.to, this.#view())
+    const matcher = this.#matcher(principal, request.filters)
+    // The group must begin with an empty tick: what was stored before it is read from the log.
+    delivery.flush()
+    const cursor = request.from === undefined ? delivery.flushed : start.cursor
+    const subscription = this.#open(principal, { request, matcher, sink, cursor, to })
+    gates.register(subscription, request.gates ?? [])
+    if (start.gap !== undefined) sink.status(start.gap)
+    subscription.start()
+    return subscription
+  }
+
+  resolve(position: string | undefined, otherwise: SubscribeRequest['otherwise']): Promise<Start> {
+    this.#host.delivery.flush()
+    return resolveStart(position, this.#view(otherwise))
+  }
+
+  /** A subscription for a durable consumer, which starts it. Its filter counts as one of the principal. */
+  open(principal: Principal, fields: NewSubscription): Subscription {
+    this.#quota.check(principal, fields.matcher)
+    this.#host.delivery.flush()
+    return this.#open(principal, fields)
+  }
+
+  /** Looks after subscriptions that receive nothing: closes those too far behind, tells others their position. */
+  sweep(now: number): void {
+    for (const subscription of this.#byId.values()) {
+      subscription.enforceMaxLag()
+      if (subscription.isQuiet && now - subscription.lastOutput >= POSITION_AFTER_MS)
+        subscription.reportPosition()
+    }
+  }
+
+  reauthorize(): void {
+    for (const subscription of [...this.#byId.values()]) subscription.reauthorize()
+  }
+
+  stop(): void {
+    for (const subscription of [...this.#byId.values()]) subscription.end('STOP', 'the hub stops')
+  }
+
+  #open(principal: Principal, { matcher, ...fields }: NewSubscription): Subscription {
+    this.#options.checkOpen()
+    const group = this.#host.delivery.groups.acquire(matcher, fields.request.format)
+    const subscription = new Subscription(this.#host, { id: this.#nextId++, principal, group, ...fields })
+    this.#byId.set(subscription.id, subscription)
+    this.#quota.take(principal, matcher)
+    if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ joined: subscription })
+    return subscription
+  }
+
+  readonly #regroup = (
+    subscription: Subscription,
+    filters: SubscribeRequest['filters'],
+  ): Group | undefined => {
+    const { principal } = subscription
+    const { delivery } = this.#host
+    delivery.flush()
+    if (subscription.state === 'ended') return undefined
+    // The old filter is given back first, so that it does not count against the new one.
+    const { group: old } = subscription
+    this.#quota.giveBack(principal, old.matcher)
+    try {
+      const group = delivery.groups.acquire(this.#matcher(principal, filters), old.format)
+      delivery.groups.release(old)
+      this.#quota.take(principal, group.matcher)
+      return group
+    } catch (error) {
+      this.#quota.take(principal, old.matcher)
+      throw error
+    }
+  }
+
+  readonly #released = (subscription: Subscription): void => {
+    this.#byId.delete(subscription.id)
+    this.#delivered += subscription.delivered
+    this.#skipped += subscription.skipped
+    this.#quota.giveBack(subscription.principal, subscription.group.matcher)
+    this.#host.delivery.groups.release(subscription.group)
+    this.#host.gates.subscriberLeft(subscription)
+    if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ left: subscription })
+  }
+
+  /** The filter of a request, restricted to what the principal may see. */
+  #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
+    checkFilterCount(filters, this.#options.limits.filtersPerSubscriber)
+    const wanted = compileFilter(parseFilter(filters), this.#options)
+    const matcher = intersect(wanted, this.#options.authorize(principal, 'see'))
+    this.#quota.check(principal, matcher)
+    return matcher
+  }
+
+  #view(otherwise: SubscribeRequest['otherwise'] = 'now'): LogView {
+    const { log, delivery, runtime } = this.#host
+    return { log, flushed: delivery.flushed, now: runtime.now(), otherwise }
+  }
+}

@@ -1,0 +1,49 @@
+import type { LagPolicy, SubscribeRequest } from './api.js'
+import type { Principal } from './principal.js'
+
+export interface BusCounters {
+  accepted: number
+  delivered: number
+  refused: number
+  /** Not delivered to subscribers that did not keep up. */
+  skipped: number
+}
+
+export interface SubscriptionView {
+  readonly id: number
+  readonly principal: Principal
+  readonly label: string
+  /** Canonical form of the filter within the principal's rights. */
+  readonly filter: string
+  readonly state: SubscriptionState
+  readonly lag: LagPolicy
+  readonly maxLag: SubscribeRequest['maxLag']
+  /** The durable consumer that it serves. */
+  readonly consumer: string | undefined
+  readonly gates: readonly string[]
+  /** Everything up to this seq was delivered. */
+  readonly cursor: number
+  /** Time of the last event read while behind, µs since the epoch. */
+  readonly readTime: number | undefined
+  /** When it left the live path, ms (monotonic); undefined while live. */
+  readonly slowSince: number | undefined
+  /** µs since the epoch */
+  readonly connected: number
+  readonly delivered: number
+  /** Seqs that gaps took from it. */
+  readonly skipped: number
+  /** Bytes that the peer has not taken yet. */
+  readonly pending: number
+}
+
+/**
+ * live      in its group's list; receives the output of every tick
+ * catching  reads the log at its own speed; wakes when the peer has taken what it was given
+ * ended     nothing is written any more
+ */
+export type SubscriptionState = 'live' | 'catching' | 'ended'
+
+export interface PublisherView {
+  readonly accepted: number
+  readonly refused: number
+}

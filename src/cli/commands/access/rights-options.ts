@@ -1,0 +1,86 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { RightsParams } from '../../../methods/contract/tokens.js'
+import { sharedOption } from '../../help/vocabulary.js'
+
+type Part = string | Record<string, unknown>
+
+export interface RightsOptions {
+  all?: boolean
+  publish?: Part[]
+  see?: Part[]
+  produce?: Part[]
+  gate?: Part[]
+  consume?: string[]
+  admin?: boolean
+  source?: string
+}
+
+const EVENT_RIGHTS = ['publish', 'see', 'produce', 'gate'] as const
+
+/** Rights on the command line. Options that take a value may be given several times. */
+export function rightsOptions(command: Command): Command {
+  const extent = "'*', a prefix that ends in /, or a filter in JSON form"
+  return command
+    .addOption(eventRight('see', `events that it may see: ${extent}`))
+    .addOption(eventRight('publish', 'events that it may publish'))
+    .addOption(eventRight('produce', 'events that it may publish for other sources'))
+    .addOption(eventRight('gate', 'events that it may hold at a gate'))
+    .addOption(
+      new Option('--consume <name>', "durable consumer that it may use, or '*' for all").argParser(collect),
+    )
+    .option('--admin', 'may perform administrative operations')
+    .addOption(sharedOption('--source', { usual: 'its name' }))
+    .addOption(new Option('--all', 'all rights').conflicts([...EVENT_RIGHTS, 'consume', 'admin']))
+}
+
+/** Undefined if no right is given. */
+export function givenRights(options: RightsOptions): '*' | RightsParams | undefined {
+  if (options.all) return '*'
+  const rights: RightsParams = {}
+  for (const right of EVENT_RIGHTS) {
+    const parts = options[right]
+    if (parts !== undefined) rights[right] = parts.includes('*') ? '*' : parts
+  }
+  const { consume, admin, source } = options
+  if (consume !== undefined) rights.consume = consume.includes('*') ? '*' : consume
+  if (admin) rights.admin = true
+  if (source !== undefined) rights.source = source
+  return Object.keys(rights).length === 0 ? undefined : rights
+}
+
+/** `see * · publish demo/`, for people. */
+export function rightsText(rights: '*' | RightsParams): string {
+  if (rights === '*') return 'everything'
+  const texts = Object.entries(rights).map(([right, extent]) =>
+    extent === true ? right : `${right} ${extentText(extent)}`,
+  )
+  return texts.length === 0 ? 'none' : texts.join(' · ')
+}
+
+function extentText(extent: unknown): string {
+  const parts = Array.isArray(extent) ? extent : [extent]
+  return parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join(',')
+}
+
+function eventRight(right: (typeof EVENT_RIGHTS)[number], text: string): Option {
+  return new Option(`--${right} <events>`, text).argParser((given: string, before: Part[] = []) => [
+    ...before,
+    parsePart(given),
+  ])
+}
+
+function parsePart(text: string): Part {
+  if (text === '*' || (text.endsWith('/') && !text.startsWith('{'))) return text
+  if (!text.startsWith('{')) {
+    throw new InvalidArgumentError("It is not '*', a prefix that ends in / or a filter in JSON form.")
+  }
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not JSON: ${(error as Error).message}.`)
+  }
+}
+
+function collect(given: string, before: string[] = []): string[] {
+  return [...before, given]
+}

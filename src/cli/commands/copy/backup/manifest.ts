@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { TocsinError } from '../../../../errors/tocsin-error.js'
+import { writeWhole } from '../forward/state-file.js'
+
+const FILE = 'manifest.json'
+const seq = z.number().int().nonnegative()
+
+const part = z.object({
+  /** Within the folder of the backup. */
+  file: z.string().regex(/^events-\d{16}\.tocsin$/),
+  first: seq,
+  last: seq,
+  events: seq,
+  bytes: seq,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+
+const manifest = z.object({
+  format: z.literal(1),
+  /** Of the log that the events are from. */
+  epoch: z.string().regex(/^[a-z0-9]{1,64}$/),
+  hub: z.string(),
+  /** The first seq that was asked for, and the last one that is covered. */
+  from: seq,
+  last: seq,
+  updated: z.string(),
+  parts: z.array(part),
+  /** What the log did not have any more. */
+  gaps: z.array(z.object({ from: seq, to: seq, why: z.string() })),
+  consumers: z.array(z.object({ name: z.string(), filter: z.string(), taken: seq, created: z.number() })),
+})
+
+export type Part = z.infer<typeof part>
+/** What a backup consists of. It is written anew after every part, as a whole. */
+export type Manifest = z.infer<typeof manifest>
+
+/** Undefined where there is no backup yet. Throws TCN_BACKUP_INVALID for a manifest that is none. */
+export function readManifest(folder: string): Manifest | undefined {
+  let text: string
+  try {
+    text = readFileSync(join(folder, FILE), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
+  }
+  const parsed = manifest.safeParse(parse(text))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new TocsinError(
+    'TCN_BACKUP_INVALID',
+    `${join(folder, FILE)}: ${issue.path.join('.')} ${issue.message}`,
+  )
+}
+
+export function writeManifest(folder: string, content: Manifest): void {
+  try {
+    writeWhole(join(folder, FILE), `${JSON.stringify(content, undefined, 2)}\n`)
+  } catch (error) {
+    throw new TocsinError('TCN_FILE_UNWRITABLE', (error as Error).message, { cause: error })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

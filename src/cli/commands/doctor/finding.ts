@@ -1,0 +1,60 @@
+import type { PathEnvironment } from '../../../config/paths.js'
+import type { HubConfig } from '../../../hub/config/index.js'
+import type { HubStatus } from '../../../methods/contract/index.js'
+import type { HubOptions } from '../../help/options.js'
+import type { ConfigReport } from '../config/report.js'
+
+export type FindingState = 'ok' | 'warning' | 'wrong'
+
+/** One line of the checklist. */
+export interface Finding {
+  check: string
+  state: FindingState
+  text: string
+  /** What to do about it. */
+  next?: string
+}
+
+/** The status of the running hub, or why there is none. */
+export type HubAnswer = { status: HubStatus; local: boolean } | { error: { code: string; message: string } }
+
+export interface Patient {
+  options: HubOptions
+  environment: PathEnvironment
+  configuration: ConfigReport
+  /** The defaults if the file is not valid. */
+  config: HubConfig
+  /** The data folder: that of the running hub if it is on this machine. Undefined for a hub in memory. */
+  data: string | undefined
+  hub: HubAnswer
+}
+
+export interface Check {
+  name: string
+  run(patient: Patient): Promise<Omit<Finding, 'check'>[]>
+}
+
+type Words = Omit<Finding, 'check'>
+
+export const ok = (text: string): Words => ({ state: 'ok', text })
+export const warning = (text: string, next?: string): Words => ({
+  state: 'warning',
+  text,
+  ...(next && { next }),
+})
+export const wrong = (text: string, next?: string): Words => ({ state: 'wrong', text, ...(next && { next }) })
+
+export function statusOf({ hub }: Patient): HubStatus | undefined {
+  return 'status' in hub ? hub.status : undefined
+}
+
+/** The status of the running hub if it is on this machine, where its process and folders can be examined. */
+export function localStatus({ hub }: Patient): HubStatus | undefined {
+  return 'status' in hub && hub.local ? hub.status : undefined
+}
+
+/** Whether this is the configuration that the running hub, if any, was started with. */
+export function isOfHub(patient: Patient): boolean {
+  const status = statusOf(patient)
+  return status === undefined || status.config === patient.configuration.file
+}

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { version } from '../../../hub/version.js'
+import { formatCount } from '../../terminal/figures.js'
+import { type Check, localStatus, ok, warning, wrong } from './finding.js'
+
+const OLDEST = [20, 19] as const
+/** Descriptors for files, timers and the log itself. */
+const OWN_FILES = 128
+const CLOCK_MS = 100
+const CLOCK_DRIFT_MS = 50
+const EARLIEST = Date.UTC(2025, 0)
+const SYNCHRONIZED = '/run/systemd/timesync/synchronized'
+
+const node: Check = {
+  name: 'versions',
+  async run() {
+    const [major, minor] = process.versions.node.split('.').map(Number)
+    const text = `tocsin ${version}, Node.js ${process.versions.node}`
+    const old = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])
+    return [old ? wrong(text, `install Node.js ${OLDEST.join('.')} or newer`) : ok(text)]
+  },
+}
+
+const clock: Check = {
+  name: 'clock',
+  async run() {
+    if (Date.now() < EARLIEST) return [wrong(`it says ${new Date().toISOString()}`, 'set the clock')]
+    const [wall, steady] = [Date.now(), performance.now()]
+    await pause(CLOCK_MS)
+    const drift = Math.abs(Date.now() - wall - (performance.now() - steady))
+    const jumps =
+      drift > CLOCK_DRIFT_MS ? [warning(`it jumped by ${Math.round(drift)} ms during this check`)] : []
+    return [...jumps, await synchronized()]
+  },
+}
+
+async function synchronized() {
+  if (existsSync(SYNCHRONIZED)) return ok('synchronized')
+  const answer = await output('timedatectl', ['show', '--property=NTPSynchronized', '--value'])
+  if (answer === 'yes') return ok('synchronized')
+  if (answer === 'no') return warning('not synchronized', 'timedatectl set-ntp true')
+  return warning('it is unknown whether it is synchronized', 'run an NTP client, such as chrony')
+}
+
+function output(command: string, args: string[]): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(command, args, { timeout: 2_000 }, (error, stdout) => resolve(error ? undefined : stdout.trim()))
+  })
+}
+
+const limits: Check = {
+  name: 'open files',
+  async run(patient) {
+    const pid = localStatus(patient)?.pid
+    const allowed = openFiles(pid) ?? openFiles(undefined)
+    if (allowed === undefined) return [ok('the system does not report how many are allowed')]
+    const { connections, http } = patient.config.limits
+    const needed = connections + (patient.config.listen.http === 'off' ? 0 : http.connections) + OWN_FILES
+    const text = `${formatCount(allowed)} allowed${pid === undefined ? '' : ' for the hub'}`
+    return [
+      allowed < needed
+        ? warning(
+            `${text}, ${formatCount(needed)} needed for all connections`,
+            `ulimit -n ${needed} (LimitNOFILE in systemd), or lower limits.connections`,
+          )
+        : ok(text),
+    ]
+  },
+}
+
+function openFiles(pid: number | undefined): number | undefined {
+  const text = quietly(`/proc/${pid ?? 'self'}/limits`)
+  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(text ?? '')?.[1]
+  if (soft === undefined) return undefined
+  return soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
+}
+
+const memory: Check = {
+  name: 'memory',
+  async run(patient) {
+    const pid = localStatus(patient)?.pid
+    if (pid === undefined) return []
+    const environment = quietly(`/proc/${pid}/environ`)?.split('\0')
+    if (environment === undefined) return []
+    return environment.some((each) => each.startsWith('MALLOC_MMAP_THRESHOLD_='))
+      ? [ok('the hub gives memory of past bursts back')]
+      : [
+          warning(
+            'the hub keeps the memory of past bursts',
+            'start it with MALLOC_MMAP_THRESHOLD_=524288 in its environment',
+          ),
+        ]
+  },
+}
+
+function quietly(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+export const hostChecks = [node, clock, limits, memory]

@@ -1,0 +1,104 @@
+import { homedir } from 'node:os'
+import { formatProblem } from '../../../config/load.js'
+import { version } from '../../../hub/version.js'
+import type { SourceInfo } from '../../../methods/contract/index.js'
+import { configuredSources } from '../../../sources/index.js'
+import { formatSpan, plural } from '../../terminal/figures.js'
+import { type Check, isOfHub, ok, statusOf, warning, wrong } from './finding.js'
+
+const SHOWN_PROBLEMS = 20
+
+const configuration: Check = {
+  name: 'configuration',
+  async run(patient) {
+    const { file = 'defaults', valid, problems } = patient.configuration
+    if (!valid) {
+      const next = `correct ${file}, then: tocsin config check`
+      return problems
+        .slice(0, SHOWN_PROBLEMS)
+        .map((problem, i) => wrong(formatProblem(file, problem), i === 0 ? next : undefined))
+    }
+    const sound = ok(
+      patient.configuration.file === undefined ? 'no file: everything is default' : `${file} is valid`,
+    )
+    if (isOfHub(patient)) return [sound]
+    const used = statusOf(patient)?.config
+    return [
+      sound,
+      warning(
+        `the running hub was started with ${used ?? 'no file'}`,
+        `to check that one: tocsin doctor --config ${used ?? '<file>'}`,
+      ),
+    ]
+  },
+}
+
+const hub: Check = {
+  name: 'hub',
+  async run(patient) {
+    if ('error' in patient.hub) {
+      const { code, message } = patient.hub.error
+      if (code === 'TCN_CLIENT_UNREACHABLE')
+        return [warning('none is running here', 'start one: tocsin serve')]
+      const next =
+        code === 'TCN_ACCESS_DENIED'
+          ? 'ask with a token or socket of an administrator'
+          : `tocsin errors ${code}`
+      return [wrong(`${message} (${code})`, next)]
+    }
+    const { status } = patient.hub
+    const runs = `tocsin ${status.version} on ${status.name}, pid ${status.pid}, up ${formatSpan(status.now - status.started)}`
+    const { fault } = status.log
+    return [
+      status.version === version
+        ? ok(runs)
+        : warning(`${runs}; this command is ${version}`, 'restart the hub with the same version'),
+      ...(fault
+        ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `tocsin errors ${fault.code}`)]
+        : []),
+      ...(status.parked > 0
+        ? [
+            warning(
+              `${plural(status.parked, 'event')} parked: no consumer could process them`,
+              'tocsin parked list',
+            ),
+          ]
+        : []),
+    ]
+  },
+}
+
+const sources: Check = {
+  name: 'sources',
+  async run(patient) {
+    const configured = configuredSources(patient.config.sources).map(({ name }) => name)
+    const status = statusOf(patient)
+    if (status === undefined)
+      return [ok(`configured: ${configured.join(', ') || 'none'}; nothing runs them now`)]
+    const ill = status.sources.filter(({ state }) => state !== 'up')
+    const well = status.sources.length - ill.length
+    return [
+      ...(well > 0 || ill.length === 0 ? [ok(`${plural(well, 'source')} up`)] : []),
+      ...ill.map(({ name, state, since, reason }) => {
+        const text = `${name} is ${state} for ${formatSpan(status.now - since)}${reason ? `: ${reason}` : ''}`
+        return state === 'down' ? wrong(text, 'tocsin status') : warning(text, 'tocsin gaps')
+      }),
+      ...status.sources.flatMap(unavailable),
+    ]
+  },
+}
+
+/** What a running source cannot observe on this host. */
+function unavailable({ name, details }: SourceInfo) {
+  return Object.entries(details.unavailable ?? {}).map(([what, why]) =>
+    warning(`${name} reports no ${what}: ${why}`, `to do without: sources.${name}.${what}: false`),
+  )
+}
+
+/** Abbreviates the home folder in a path. */
+export function short(path: string): string {
+  const home = homedir()
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+}
+
+export const hubChecks = [configuration, hub, sources]

@@ -1,0 +1,175 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname } from 'node:path'
+import { hubSocketPath, socketEnvironment } from '../../../client/transport/socket-path.js'
+import { expandHome } from '../../../config/paths.js'
+import { type Address, formatAddress } from '../../../config/values/address.js'
+import { tlsFiles } from '../../../hub/tls.js'
+import { type Check, isOfHub, localStatus, ok, type Patient, warning, wrong } from './finding.js'
+import { short } from './hub-checks.js'
+
+const SOON_DAYS = 30
+const DAY_MS = 86_400_000
+
+const sockets: Check = {
+  name: 'sockets',
+  async run(patient) {
+    return patient.config.listen.unix.map(({ path }) => {
+      const place = hubSocketPath(path && expandHome(path, patient.environment), socketEnvironment())
+      const folder = dirname(place)
+      if (listens(patient, `unix:${place}`)) return ok(`${place}: the hub listens`)
+      if (!existsSync(folder)) return ok(`${place}: the hub creates its folder`)
+      const { mode, uid } = statSync(folder)
+      if (uid !== process.getuid?.())
+        return wrong(`${folder} belongs to another user`, `run the hub as that user`)
+      if ((mode & 0o077) !== 0) return wrong(`others have access to ${folder}`, `chmod 700 ${folder}`)
+      return ok(`${place}: the folder is private`)
+    })
+  },
+}
+
+const ports: Check = {
+  name: 'ports',
+  async run(patient) {
+    const { http, tcp } = patient.config.listen
+    const wanted = [
+      ...(http === 'off' ? [] : [{ face: 'http', address: http.address }]),
+      ...(tcp === 'off' ? [] : [{ face: 'tcp', address: tcp.address }]),
+    ]
+    if (wanted.length === 0) return [ok('HTTP and TCP are off')]
+    return Promise.all(wanted.map(({ face, address }) => checkPort(patient, face, address)))
+  },
+}
+
+async function checkPort(patient: Patient, face: string, address: Address) {
+  const at = `${face} ${formatAddress(address)}`
+  if (listens(patient, formatAddress(address))) return ok(`${at}: the hub listens`)
+  const code = await tryPort(address)
+  if (code === undefined) {
+    // A hub with another configuration is not expected to listen here.
+    return localStatus(patient) === undefined || !isOfHub(patient)
+      ? ok(`${at} is free`)
+      : warning(`${at} is configured, and the running hub does not listen there`, 'restart the hub')
+  }
+  if (code === 'EADDRINUSE') {
+    const holder = holderOf(address.port)
+    if (face === 'http' && isOptional(patient)) {
+      return warning(
+        `${at} is held by ${holder ?? 'another process'}: no HTTP here`,
+        'choose another for listen.http',
+      )
+    }
+    return wrong(`${at} is held by ${holder ?? 'another process'}`, `stop it, or change listen.${face}`)
+  }
+  return wrong(`${at} cannot be used: ${code}`, `change listen.${face}`)
+}
+
+/** Whether HTTP was not configured explicitly; then the hub works without it. */
+function isOptional({ config }: Patient): boolean {
+  const { http } = config.listen
+  return http !== 'off' && 'optional' in http
+}
+
+/** The code of the system error if the port cannot be used. */
+function tryPort({ host, port }: Address): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
+  })
+}
+
+function listens(patient: Patient, address: string): boolean {
+  return localStatus(patient)?.listeners.some((listener) => listener.address.endsWith(address)) ?? false
+}
+
+const certificate: Check = {
+  name: 'certificate',
+  async run({ config, data, environment }) {
+    const { http, tcp, tls } = config.listen
+    const files = tlsFiles(tls, data)
+    const needed = [http, tcp].some((listener) => listener !== 'off' && listener.tls)
+    if (files === undefined)
+      return needed ? [wrong('a hub in memory has no certificate of its own', 'name one in listen.tls')] : []
+    const [certificateFile, keyFile] = [files.certificate, files.key].map((path) =>
+      expandHome(path, environment),
+    )
+    if (!existsSync(certificateFile)) {
+      return needed
+        ? [wrong(`there is no certificate at ${short(certificateFile)}`, 'tocsin tls init')]
+        : [ok('none is needed')]
+    }
+    return [examine(certificateFile), ...examineKey(certificateFile, keyFile)]
+  },
+}
+
+function examine(file: string) {
+  const { validTo, subject } = new X509Certificate(readFileSync(file))
+  const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS)
+  const name = `${short(file)} (${subject.replaceAll('\n', ', ')})`
+  if (days < 0)
+    return wrong(`${name} is no longer valid since ${validTo}`, 'tocsin tls init --force, then send SIGHUP')
+  if (days < SOON_DAYS) return warning(`${name} is valid for ${days} days more`, 'renew it, then send SIGHUP')
+  return ok(`${name} is valid for ${days} days`)
+}
+
+function examineKey(certificateFile: string, keyFile: string) {
+  const key = createPrivateKey(readFileSync(keyFile))
+  if (!new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(key))
+    return [
+      wrong(`${short(keyFile)} is the key of another certificate`, 'name both of one pair in listen.tls'),
+    ]
+  if ((statSync(keyFile).mode & 0o077) !== 0)
+    return [wrong(`others may read the key ${short(keyFile)}`, `chmod 600 ${keyFile}`)]
+  return []
+}
+
+export const listenerChecks = [sockets, ports, certificate]
+
+const LISTEN = '0A'
+
+/** The process that listens on a TCP port, if this user may see it. */
+export function holderOf(port: number): string | undefined {
+  const inodes = new Set(['tcp', 'tcp6'].flatMap((table) => inodesOn(port, table)))
+  if (inodes.size === 0) return undefined
+  const pid = list('/proc').find((entry) => /^\d+$/.test(entry) && holds(entry, inodes))
+  return pid === undefined ? undefined : `${read(`/proc/${pid}/comm`).trim()} (pid ${pid})`
+}
+
+/** proc(5), /proc/net/tcp: local address, state and inode are columns 1, 3 and 9. */
+function inodesOn(port: number, table: string): string[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  return read(`/proc/net/${table}`)
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((columns) => columns[1]?.endsWith(`:${hex}`) && columns[3] === LISTEN)
+    .map((columns) => columns[9])
+}
+
+function holds(pid: string, inodes: ReadonlySet<string>): boolean {
+  return list(`/proc/${pid}/fd`).some((fd) => {
+    const target = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`))
+    return target !== null && inodes.has(target[1])
+  })
+}
+
+function list(folder: string): string[] {
+  return quietly(() => readdirSync(folder), [])
+}
+
+function read(file: string): string {
+  return quietly(() => readFileSync(file, 'utf8'), '')
+}
+
+function link(file: string): string {
+  return quietly(() => readlinkSync(file), '')
+}
+
+function quietly<Value>(get: () => Value, otherwise: Value): Value {
+  try {
+    return get()
+  } catch {
+    return otherwise
+  }
+}

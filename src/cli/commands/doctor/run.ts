@@ -1,0 +1,146 @@
+import { hostname } from 'node:os'
+import { dataFolder, expandHome, type PathEnvironment } from '../../../config/paths.js'
+import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import { type HubConfig, hubConfig } from '../../../hub/config/index.js'
+import { logEngine } from '../../../log/engines.js'
+import { Exit } from '../../help/exit-codes.js'
+import type { HubOptions } from '../../help/options.js'
+import { ask } from '../../hub/connect.js'
+import { Ending, type Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import type { Colors } from '../../terminal/colors.js'
+import { plural } from '../../terminal/figures.js'
+import { escapeText, padEnd } from '../../terminal/text.js'
+import { pathEnvironment, readConfig } from '../config/report.js'
+import {
+  type Check,
+  type Finding,
+  type FindingState,
+  type HubAnswer,
+  type Patient,
+  wrong,
+} from './finding.js'
+import { hostChecks } from './host-checks.js'
+import { hubChecks } from './hub-checks.js'
+import { listenerChecks } from './listener-checks.js'
+import { storageChecks } from './storage-checks.js'
+
+export interface DoctorOptions extends HubOptions {
+  config?: string
+  data?: string
+  format?: string
+  json?: boolean
+}
+
+const CHECK_MS = 5_000
+const HUB_MS = 3_000
+
+export async function examine(io: Io, options: DoctorOptions): Promise<void> {
+  const patient = await makePatient(io, options)
+  const checks = [...hubChecks, ...listenerChecks, ...storageChecks, ...hostChecks]
+  // Checks run one after the other, so that nothing else runs while the disk is measured.
+  const findings: Finding[] = []
+  for (const check of checks) findings.push(...(await inTime(check, patient)))
+  const count = findings.filter(({ state }) => state === 'wrong').length
+  await report(io, options.json ? 'json' : options.format, [{ sound: count === 0, findings }], () => [
+    ...findings.map((finding) => line(io, finding)),
+    '',
+    ...nextLines(findings),
+  ])
+  if (count > 0) throw new Ending(Exit.failed, `${plural(count, 'thing')} wrong`)
+}
+
+async function makePatient(io: Io, options: DoctorOptions): Promise<Patient> {
+  const environment = pathEnvironment(io)
+  const configuration = readDefensively(options.config, environment)
+  const config = configuration.config ?? hubConfig.parse({})
+  const hub = await askHub(io, options, config, environment)
+  const local = 'status' in hub && hub.local ? hub.status : undefined
+  const { usesFolder } = logEngine(config.log.engine)
+  const configured = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
+  return {
+    options,
+    environment,
+    configuration,
+    config,
+    data: options.data === undefined && local ? local.data : configured,
+    hub,
+  }
+}
+
+function readDefensively(
+  ...[named, environment]: Parameters<typeof readConfig>
+): ReturnType<typeof readConfig> {
+  try {
+    return readConfig(named, environment)
+  } catch (error) {
+    if (!TocsinError.is(error)) throw error
+    return { file: named, valid: false, problems: [{ line: 1, column: 1, key: '', message: error.message }] }
+  }
+}
+
+async function askHub(
+  io: Io,
+  { socket, url, context, timeout = HUB_MS }: DoctorOptions,
+  { listen }: HubConfig,
+  environment: PathEnvironment,
+): Promise<HubAnswer> {
+  const path = listen.unix[0]?.path
+  const given = socket ?? url ?? context ?? (io.env.TOCSIN_URL || undefined)
+  // If the configuration names a socket, the hub that listens there is meant.
+  const where =
+    given === undefined && path !== undefined
+      ? { socket: expandHome(path, environment) }
+      : { socket, url, context }
+  try {
+    const status = await ask(io, { timeout, ...where }, 'hub.status', {})
+    return { status, local: status.name === hostname() && isAlive(status.pid) }
+  } catch (error) {
+    io.signal.throwIfAborted()
+    const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+    return { error: { code, message } }
+  }
+}
+
+/** The pid of a hub in a container with the same host name means nothing here. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function inTime({ name, run }: Check, patient: Patient): Promise<Finding[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<ReturnType<typeof wrong>[]>((resolve) => {
+    timer = setTimeout(() => resolve([wrong(`no answer within ${CHECK_MS / 1000} s`)]), CHECK_MS)
+  })
+  const failed = (error: unknown) => [wrong((error as Error).message)]
+  const found = await Promise.race([run(patient).catch(failed), late])
+  clearTimeout(timer)
+  return found.map((finding) => ({ check: name, ...finding }))
+}
+
+const NAME_WIDTH = 13
+
+function line(io: Io, { check, state, text }: Finding): string {
+  return `${mark(io.colors, io.env, state)} ${padEnd(check, NAME_WIDTH)}  ${escapeText(text)}`
+}
+
+/** Plain signs are used if the terminal or NO_COLOR asks for plain text. */
+export function mark(colors: Colors, env: NodeJS.ProcessEnv, state: FindingState): string {
+  if (env.NO_COLOR || env.TERM === 'dumb') return { ok: 'ok', warning: '! ', wrong: 'X ' }[state]
+  if (state === 'ok') return colors.green('✓')
+  return state === 'warning' ? colors.yellow('!') : colors.red('✗')
+}
+
+function nextLines(findings: readonly Finding[]): string[] {
+  const rank = { wrong: 0, warning: 1, ok: 2 }
+  const steps = [...findings]
+    .sort((a, b) => rank[a.state] - rank[b.state])
+    .flatMap(({ check, next }) => (next === undefined ? [] : [`  ${check}: ${escapeText(next)}`]))
+  if (steps.length > 0) return ['next:', ...steps]
+  return findings.some(({ state }) => state !== 'ok') ? ['nothing to do'] : ['all is well']
+}

@@ -1,0 +1,42 @@
+import type { AckLevel } from '../../../client/api.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { HubOptions } from '../../help/options.js'
+import { Deadline, withHub } from '../../hub/connect.js'
+import type { Io } from '../../io.js'
+import { parseJson, readText } from '../../terminal/input.js'
+
+export interface FireOptions extends HubOptions {
+  ack?: AckLevel
+  source?: string
+}
+
+export async function fireEvent(
+  io: Io,
+  tag: string,
+  data: string | undefined,
+  options: FireOptions,
+): Promise<void> {
+  const value = data === undefined ? null : await parseData(io, data)
+  const { cursor } = await withHub(io, options, async (client) => {
+    const deadline = new Deadline(io.signal, options.timeout ?? 30_000)
+    try {
+      return await client.publish(tag, value, { ...publishOptions(options), signal: deadline.signal })
+    } catch (error) {
+      throw deadline.passed
+        ? new TocsinError('TCN_CLIENT_TIMEOUT', 'the hub did not acknowledge the event in time')
+        : error
+    } finally {
+      deadline.clear()
+    }
+  })
+  if (cursor !== undefined) io.out.line(cursor)
+}
+
+export function publishOptions({ ack, source }: FireOptions): { ack: AckLevel; source?: string } {
+  return { ack: ack ?? 'accepted', ...(source === undefined ? {} : { source }) }
+}
+
+async function parseData(io: Io, data: string): Promise<unknown> {
+  if (!data.startsWith('@')) return parseJson(data, 'the data', 'text goes in double quotes: \'"hello"\'')
+  return parseJson(await readText(io, data.slice(1)), data === '@-' ? 'stdin' : data.slice(1))
+}

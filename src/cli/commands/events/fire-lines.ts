@@ -1,0 +1,60 @@
+import type { Client, OutgoingEvent } from '../../../client/api.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { cloudEventToPublish, placedLines } from '../../hub/bulk-lines.js'
+import { BulkPublisher } from '../../hub/bulk-publisher.js'
+import { withHub } from '../../hub/connect.js'
+import { viewOf } from '../../hub/view.js'
+import type { Io } from '../../io.js'
+import { plural } from '../../terminal/figures.js'
+import { readChunks } from '../../terminal/input.js'
+import { type FireOptions, publishOptions } from './fire-event.js'
+
+/** Publishes one event for each line of stdin: data for the tag, or an event with its own tag. */
+export async function fireLines(io: Io, tag: string | undefined, options: FireOptions): Promise<void> {
+  const { ack, source } = publishOptions(options)
+  await withHub(io, options, async (client) => {
+    const bulk = new BulkPublisher(io, client, ack)
+    const toEvent = tag === undefined ? await ownTagReader(io, client) : (data: unknown) => ({ tag, data })
+    const withSource = source === undefined ? {} : { source }
+    try {
+      await bulk.run(
+        placedLines(readChunks(io, '-'), (value, place) => ({ ...withSource, ...toEvent(value, place) })),
+      )
+    } finally {
+      if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
+    }
+    if (io.err.isTTY === true) io.note(`${plural(bulk.accepted, 'event')} published`)
+  })
+}
+
+async function ownTagReader(
+  io: Io,
+  client: Client,
+): Promise<(value: unknown, place: string) => OutgoingEvent> {
+  const view = await viewOf(io, client, true)
+  return (value, place) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw invalid(place, 'not an object')
+    const object = value as Record<string, unknown>
+    return 'specversion' in object ? cloudEventToPublish(object, place, view) : plainEvent(object, place)
+  }
+}
+
+const keys = ['tag', 'data', 'source', 'attributes', 'kind']
+
+function plainEvent(object: Record<string, unknown>, place: string): OutgoingEvent {
+  const unknown = Object.keys(object).find((key) => !keys.includes(key))
+  if (unknown !== undefined) {
+    throw invalid(place, `unknown key ${JSON.stringify(unknown)}; keys are ${keys.join(', ')}`)
+  }
+  const { tag, data = null, ...rest } = object
+  if (typeof tag !== 'string') throw invalid(place, 'there is no tag')
+  return { tag, data, ...rest } as OutgoingEvent
+}
+
+function invalid(place: string, what: string): TocsinError {
+  return new TocsinError(
+    'TCN_INPUT_INVALID',
+    `${place}: ${what}; a line is {"tag": …, "data": …} or a CloudEvent`,
+  )
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { define, groups } from '../../help/define.js'
+import {
+  choiceOption,
+  countOption,
+  durationOption,
+  formatOptions,
+  hubOptions,
+  rangeOptions,
+  strictOption,
+  whereOption,
+} from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
+import type { StreamRequest } from '../../hub/stream-events.js'
+import type { Io } from '../../io.js'
+
+type TailOptions = Omit<StreamRequest, 'filters' | 'ends'>
+
+export function defineTail(program: Command, io: Io): void {
+  const command = define(program, 'tail [filter...]', 'Follow events as they happen', {
+    group: groups.events,
+    // Acknowledging events moves the position of the consumer.
+    changes: ({ consumer }) => consumer !== undefined,
+    notes: [
+      'With --from, tail first replays the log and then continues live; no event is missed or repeated in between.',
+    ],
+    examples: [
+      { command: 'tocsin tail', does: 'everything from now on' },
+      { command: "tocsin tail 'salt/job/*' '!*/prog/*'", does: 'jobs without their progress' },
+      { command: "tocsin tail salt/job/ --where 'data.retcode <> 0'", does: 'returns of failed jobs' },
+      { command: 'tocsin tail host/ --from -10m', does: 'the last ten minutes of host events, then live' },
+      { command: 'tocsin tail --format json | jq .data', does: 'for other programs: one CloudEvent a line' },
+      {
+        command: 'tocsin tail --consumer billing --format json',
+        does: 'share the work of a durable consumer; events are acknowledged once they are printed',
+      },
+    ],
+  })
+  whereOption(command)
+  rangeOptions(command, { usual: 'now' })
+  formatOptions(command)
+  countOption(command)
+  durationOption(command)
+  strictOption(command)
+  command
+    .addOption(
+      choiceOption(
+        '--lag <policy>',
+        'what to do when this program is too slow',
+        ['catch-up', 'skip', 'disconnect'],
+        'catch-up',
+      ),
+    )
+    .addOption(sharedOption('--consumer', { note: 'the hub keeps the position' }))
+  hubOptions(command)
+  command.action(async (filters: string[], options: TailOptions) => {
+    const { streamEvents } = await import('../../hub/stream-events.js')
+    await streamEvents(io, { ...options, filters, ends: false })
+  })
+}

@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import { formatTime } from '../../../event/position.js'
+import type { GapInfo } from '../../../methods/contract/index.js'
+import { define, groups } from '../../help/define.js'
+import { type RangeOptions, type ReportOptions, rangeOptions, reportOptions } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { formatCount } from '../../terminal/figures.js'
+import { type Column, tableLines } from '../../terminal/table.js'
+
+interface GapsOptions extends ReportOptions, RangeOptions {
+  limit?: number
+}
+
+export function defineGaps(program: Command, io: Io): void {
+  const command = define(program, 'gaps', 'List missing events and the reasons', {
+    group: groups.inspect,
+    notes: [
+      'Lists what a source could not deliver (events of type hub.gap) and the numbers that the log skipped after a crash: up to a million, of which few or none belonged to an event. The count is a question mark if it is unknown.',
+    ],
+    examples: [
+      { command: 'tocsin gaps --from -1d', does: 'events lost since yesterday' },
+      { command: 'tocsin gaps --format json', does: 'one JSON object a gap' },
+    ],
+  })
+  rangeOptions(command, { usual: 'start' }, { usual: 'end' })
+  command.addOption(sharedOption('--limit'))
+  reportOptions(command)
+  command.action((options: GapsOptions) => showGaps(io, options))
+}
+
+async function showGaps(io: Io, options: GapsOptions): Promise<void> {
+  const { ask } = await import('../../hub/connect.js')
+  const { gaps, more } = await ask(io, options, 'gaps.list', {
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.to === undefined ? {} : { to: options.to }),
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+  })
+  await report(io, options.format, gaps, () =>
+    gaps.length === 0 ? ['nothing is missing'] : tableLines(columns, gaps, io.out.columns),
+  )
+  if (more) io.note('there are more; see --limit and --from')
+}
+
+const columns: readonly Column<GapInfo>[] = [
+  { title: 'WHEN', text: ({ time }) => (time === undefined ? '' : formatTime(time)) },
+  { title: 'WHERE', text: ({ kind, source }) => (kind === 'log' ? 'log' : (source ?? '')), flexible: true },
+  {
+    title: 'COUNT',
+    text: ({ count }) => (typeof count === 'number' ? formatCount(count) : '?'),
+    right: true,
+  },
+  { title: 'FROM', text: ({ from }) => place(from), flexible: true },
+  { title: 'TO', text: ({ to }) => place(to), flexible: true },
+  { title: 'REASON', text: ({ kind, reason }) => (kind === 'log' ? LOST_IN_CRASH : reason), flexible: true },
+]
+
+const LOST_IN_CRASH = 'the hub crashed; events from here on that were not yet on the disk are lost'
+
+function place(at: GapInfo['from']): string {
+  return typeof at === 'number' ? `@${at}` : (at ?? '')
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
+import { define, groups } from '../../help/define.js'
+import { type ReportOptions, reportOptions } from '../../help/options.js'
+import type { Io } from '../../io.js'
+import { logFacts } from '../../output/answers.js'
+import { report } from '../../output/report.js'
+import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
+import { type Column, factLines, tableLines } from '../../terminal/table.js'
+
+export function defineStatus(program: Command, io: Io): void {
+  const command = define(program, 'status', 'Show the state of the hub: log, sources, subscribers', {
+    group: groups.inspect,
+    examples: [
+      { command: 'tocsin status', does: 'the whole hub at a glance' },
+      { command: 'tocsin status --format json | jq .log.last', does: 'the number of the last event' },
+    ],
+  })
+  reportOptions(command)
+  command.action((options: ReportOptions) => showStatus(io, options))
+}
+
+async function showStatus(io: Io, options: ReportOptions): Promise<void> {
+  const { ask } = await import('../../hub/connect.js')
+  const status = await ask(io, options, 'hub.status', {})
+  await report(io, options.format, [status], () => statusLines(status, io.out.columns))
+}
+
+function statusLines(status: HubStatus, width?: number): string[] {
+  const { events, memory, disk, log } = status
+  const facts = factLines(
+    [
+      [
+        'hub',
+        `tocsin ${status.version}, pid ${status.pid}, up ${formatSpan(status.now - status.started)}, Node.js ${status.node}`,
+      ],
+      ...status.listeners.map(
+        (at) => [at.face, `${at.address}, ${plural(at.connections, 'connection')}`] as const,
+      ),
+      ['configuration', status.config ?? 'defaults'],
+      ['data', status.data],
+      [
+        'events',
+        `${formatCount(events.accepted)} accepted, ${formatCount(events.delivered)} delivered, ${formatCount(events.refused)} refused`,
+      ],
+      ['subscribers', `${status.subscribers}${status.behind > 0 ? `, ${status.behind} behind` : ''}`],
+      ['publishers', String(status.publishers)],
+      [
+        'consumers',
+        `${status.consumers}${status.parked > 0 ? `, ${plural(status.parked, 'parked event')}` : ''}`,
+      ],
+      ...logFacts(log),
+      ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
+      ['memory', formatBytes(memory.rss)],
+    ],
+    width,
+  )
+  if (status.sources.length === 0) return facts
+  return [...facts, '', ...tableLines(sourceColumns(status.now), status.sources, width)]
+}
+
+export function sourceColumns(now: number): readonly Column<SourceInfo>[] {
+  return [
+    { title: 'SOURCE', text: (row) => row.name },
+    { title: 'STATE', text: (row) => row.state },
+    { title: 'SINCE', text: (row) => formatSpan(now - row.since), right: true },
+    {
+      title: 'LAST EVENT',
+      text: (row) => (row.lastEvent === undefined ? 'never' : `${formatSpan(now - row.lastEvent)} ago`),
+      right: true,
+    },
+    { title: 'EVENTS', text: (row) => formatCount(row.events), right: true },
+    { title: 'LOST', text: (row) => formatCount(row.lost), right: true },
+    { title: 'REASON', text: (row) => row.reason ?? '', flexible: true },
+  ]
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander'
+import { formatTime } from '../../../event/position.js'
+import type { CompactionReport } from '../../../log/event-log.js'
+import type { VerifyPart, VerifyReport } from '../../../methods/contract/index.js'
+import { define, groups } from '../../help/define.js'
+import { Exit } from '../../help/exit-codes.js'
+import { type ReportOptions, reportOptions } from '../../help/options.js'
+import { Ending, type Io } from '../../io.js'
+import { logDetails } from '../../output/answers.js'
+import { report } from '../../output/report.js'
+import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
+import { Progress } from '../../terminal/progress.js'
+import { factLines } from '../../terminal/table.js'
+
+/** Verifying or compacting a large log takes long. */
+const LONG_MS = 24 * 3600e3
+
+export function defineLog(program: Command, io: Io): void {
+  const log = define(program, 'log', 'Inspect, verify and compact the log', {
+    group: groups.inspect,
+    examples: [
+      { command: 'tocsin log show', does: 'its size, its range and what is kept' },
+      { command: 'tocsin log verify', does: 'is it undamaged?' },
+    ],
+  })
+  const show = define(log, 'show', 'Show the size, range and retention of the log', {
+    formerly: 'info',
+    examples: [{ command: 'tocsin log show --format json | jq .bytes', does: 'its size in bytes' }],
+  })
+  reportOptions(show).action((options: ReportOptions) => showLog(io, options))
+  const check = define(log, 'verify', 'Check every stored chunk against its checksum', {
+    notes: ['The exit code is 1 if a chunk is damaged.'],
+    examples: [
+      { command: 'tocsin log verify && tocsin backup /backup/tocsin', does: 'back up an undamaged log only' },
+    ],
+  })
+  reportOptions(check).action((options: ReportOptions) => verify(io, options))
+  const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
+    changes: true,
+    examples: [{ command: 'tocsin log compact', does: 'after the retention was shortened' }],
+  })
+  reportOptions(shrink).action((options: ReportOptions) => compact(io, options))
+}
+
+async function showLog(io: Io, options: ReportOptions): Promise<void> {
+  const { ask } = await import('../../hub/connect.js')
+  const info = await ask(io, options, 'log.info', {})
+  await report(io, options.format, [info], () => factLines(logDetails(info), io.out.columns))
+}
+
+async function verify(io: Io, options: ReportOptions): Promise<void> {
+  const { withHub } = await import('../../hub/connect.js')
+  const { result, faulty } = await withHub(io, options, async (client) => {
+    const faulty: VerifyPart[] = []
+    let checked = 0
+    let last: unknown
+    const progress = new Progress(io, () => `checked ${plural(checked, 'event')}`)
+    const parts = client.requestParts(
+      'log.verify',
+      {},
+      { signal: io.signal, timeout: options.timeout ?? LONG_MS },
+    )
+    for await (const part of parts) {
+      last = part
+      if (!isPart(part)) continue
+      checked += part.count
+      if (part.error) faulty.push(part)
+      progress.tick()
+    }
+    progress.end()
+    return { result: last as VerifyReport, faulty }
+  })
+  await report(io, options.format, [{ ...result, faults: faulty }], () => [
+    ...faulty.map(
+      (part) =>
+        `faulty: ${part.segment} @${part.firstSeq} to @${part.lastSeq}: ${part.error?.message} (${part.error?.code})`,
+    ),
+    result.chunks === 0
+      ? 'no chunk is stored: there is nothing to check'
+      : `${plural(result.events, 'event')} in ${plural(result.chunks, 'chunk')}, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'all sound' : `${result.faulty} faulty`}`,
+  ])
+  if (result.faulty > 0) throw new Ending(Exit.failed)
+}
+
+function isPart(part: unknown): part is VerifyPart {
+  return typeof part === 'object' && part !== null && 'segment' in part
+}
+
+async function compact(io: Io, options: ReportOptions): Promise<void> {
+  const { ask } = await import('../../hub/connect.js')
+  const result = await ask(io, { timeout: LONG_MS, ...options }, 'log.compact', {})
+  await report(io, options.format, [result], () => factLines(compactionFacts(result), io.out.columns))
+}
+
+function compactionFacts(result: CompactionReport): [string, string | undefined][] {
+  const { removed } = result
+  return [
+    ['log', result.file],
+    ['started', `${formatTime(result.start)}, took ${formatSpan(result.duration)}`],
+    ['before', formatBytes(result.bytesBefore)],
+    ['after', formatBytes(result.bytesAfter)],
+    ['last time', result.bytesAfterLast > 0 ? formatBytes(result.bytesAfterLast) : undefined],
+    [
+      'removed',
+      removed ? `@${removed.from} to @${removed.to}` : 'nothing: no whole segment is over the limits',
+    ],
+    ['commits', `${formatCount(result.transactions)} since the last compaction`],
+  ]
+}

@@ -1,0 +1,80 @@
+/** What a minion returns for `state.apply`, `state.highstate` and their kin: a result for each state. */
+export interface StateResult {
+  /** `pkg.installed` */
+  state: string
+  name: string
+  /** null: it would change something (test=True). */
+  result: boolean | null
+  comment: string
+  /** Undefined where nothing changed. */
+  changes: object | undefined
+}
+
+export interface StateCounts {
+  ok: number
+  changed: number
+  failed: number
+  /** With test=True. */
+  wouldChange: number
+}
+
+const SEPARATOR = '_|-'
+
+/** The results in the order in which the states ran; undefined if the return is not one of states. */
+export function stateResults(value: unknown): StateResult[] | undefined {
+  if (!isObject(value)) return undefined
+  const entries = Object.entries(value)
+  if (entries.length === 0) return undefined
+  if (!entries.every(([key, chunk]) => key.includes(SEPARATOR) && isObject(chunk))) return undefined
+  return (entries as [string, Chunk][]).toSorted(byRun).map(([key, chunk]) => stateResult(key, chunk))
+}
+
+type Chunk = Record<string, unknown>
+
+function stateResult(key: string, { name, result, comment, changes }: Chunk): StateResult {
+  const parts = key.split(SEPARATOR)
+  return {
+    state: `${parts[0]}.${parts.at(-1)}`,
+    name: typeof name === 'string' ? name : (parts[2] ?? ''),
+    result: result === null ? null : result === true,
+    comment: Array.isArray(comment) ? comment.join('\n') : String(comment ?? ''),
+    changes: isObject(changes) && Object.keys(changes).length > 0 ? changes : undefined,
+  }
+}
+
+function byRun([, a]: [string, Chunk], [, b]: [string, Chunk]): number {
+  return runNumber(a) - runNumber(b)
+}
+
+function runNumber({ __run_num__: number }: Chunk): number {
+  return typeof number === 'number' ? number : 0
+}
+
+export function countStates(results: readonly StateResult[]): StateCounts {
+  const counts: StateCounts = { ok: 0, changed: 0, failed: 0, wouldChange: 0 }
+  for (const { result, changes } of results) {
+    if (result === false) counts.failed++
+    else if (result === null) counts.wouldChange++
+    else if (changes === undefined) counts.ok++
+    else counts.changed++
+  }
+  return counts
+}
+
+/** `212 ok, 3 changed, 1 failed` */
+export function stateText({ ok, changed, failed, wouldChange }: StateCounts): string {
+  const parts: [number, string][] = [
+    [ok, 'ok'],
+    [changed, 'changed'],
+    [wouldChange, 'would change'],
+    [failed, 'failed'],
+  ]
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${count} ${what}`)
+    .join(', ')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map)
+}

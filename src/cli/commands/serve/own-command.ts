@@ -1,0 +1,33 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join, sep } from 'node:path'
+
+/** npm adds these folders to the PATH of its scripts only; another terminal does not have them. */
+const ofScripts = join('node_modules', '.bin')
+
+export interface Call {
+  /** `PATH` */
+  path: string | undefined
+  /** The program as it was started. */
+  program: string
+  /** Where it was started. */
+  folder: string
+}
+
+/**
+ * How to call this program from another terminal: `tocsin` if a shell finds it, `npx tocsin` in the folder of a
+ * package that has it, else by its path.
+ */
+export function ownCommand({ path = '', program, folder }: Call): string {
+  const folders = path.split(delimiter).filter((each) => each.startsWith(sep) && !each.endsWith(ofScripts))
+  if (folders.some((each) => isProgram(join(each, 'tocsin')))) return 'tocsin'
+  return program.startsWith(folder + sep) ? 'npx tocsin' : program
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,141 @@
+import { findSocket, socketEnvironment } from '../../../client/transport/socket-path.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { httpConfig } from '../../../faces/http/config.js'
+import type { HubConfig } from '../../../hub/config/index.js'
+import { type RunningHub, serve } from '../../../hub/serve.js'
+import { version } from '../../../hub/version.js'
+import { Exit } from '../../help/exit-codes.js'
+import { describeFailure } from '../../help/failure.js'
+import { Ending, type Io } from '../../io.js'
+import { reloadText } from '../../output/answers.js'
+import { factLines } from '../../terminal/table.js'
+import { ownCommand } from './own-command.js'
+import { quietLmdb, reportFaults } from './report-faults.js'
+import { showLive } from './show-live.js'
+
+export interface ServeCommandOptions {
+  config?: string
+  data?: string
+  socket?: string
+  http?: string
+  memory?: boolean
+  sources: boolean
+  quiet?: boolean
+}
+
+const STOP_MS = 10_000
+
+/** Runs a hub until a signal stops it. */
+export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
+  io.takeSignals()
+  let hub: RunningHub | undefined
+  const stopped = signalled(io, () => hub && reload(io, hub))
+  reportFaults(io)
+  quietLmdb()
+  hub = await serve({ ...options, change: (config) => applyListenOptions(config, options) })
+  announce(io, hub)
+  const showing = io.out.isTerminal && !quiet ? showLive(io, socketOf(hub), stopped.signal) : undefined
+  // If the reader of the live lines goes away, the hub continues without them.
+  const signal = await Promise.race([stopped.name, hub.finished])
+  await stop(io, hub)
+  await showing
+  if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
+}
+
+/** `--socket` takes the place of the first socket configured. */
+function applyListenOptions(
+  { listen }: HubConfig,
+  { socket, http }: Omit<ServeCommandOptions, 'quiet'>,
+): void {
+  if (socket !== undefined) listen.unix[0].path = socket
+  if (http === undefined) return
+  const parsed = httpConfig.safeParse(http)
+  if (!parsed.success) {
+    throw new TocsinError('TCN_CONFIG_INVALID', `--http ${http}: ${parsed.error.issues[0].message}`)
+  }
+  listen.http = parsed.data
+}
+
+/** Path of the first unix socket. */
+function socketOf({ listeners }: RunningHub): string {
+  const prefix = 'unix:'
+  const { address } = listeners.find((listener) => listener.address.startsWith(prefix))!
+  return address.slice(prefix.length)
+}
+
+function signalled(io: Io, hangup: () => void): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
+  const ending = new AbortController()
+  const name = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (signal === 'SIGHUP' && !hasTerminal(io)) {
+          hangup()
+          return
+        }
+        if (ending.signal.aborted) process.exit(Exit.interrupted)
+        io.note(`${signal}: stopping`)
+        ending.abort()
+        resolve(signal)
+      })
+    }
+  })
+  return { name, signal: ending.signal }
+}
+
+async function reload(io: Io, hub: RunningHub): Promise<void> {
+  try {
+    io.note(reloadText(await hub.reload()))
+  } catch (error) {
+    io.note('the configuration is invalid and was not loaded; nothing has changed:')
+    for (const line of describeFailure(error).lines) io.err.write(`${line}\n`)
+  }
+}
+
+/** With a terminal, SIGHUP means that the terminal was closed. */
+function hasTerminal({ stdin, out, err }: Io): boolean {
+  return stdin.isTTY || out.isTerminal || err.isTTY
+}
+
+async function stop(io: Io, hub: RunningHub): Promise<void> {
+  const late = setTimeout(() => {
+    io.note(`the hub did not stop within ${STOP_MS / 1000} s`)
+    process.exit(Exit.failed)
+  }, STOP_MS)
+  await hub.stop()
+  clearTimeout(late)
+}
+
+function announce(io: Io, hub: RunningHub): void {
+  const facts = factLines([
+    ...hub.listeners.map(({ face, address }) => [face, address] as const),
+    ['data', hub.data ?? 'in memory only: nothing is kept when the hub ends'],
+    ['config', hub.config ?? 'defaults'],
+    ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
+  ])
+  for (const note of hub.notes) io.note(note)
+  const command = ownCommand({ path: io.env.PATH, program: process.argv[1], folder: process.cwd() })
+  const socket = socketOf(hub)
+  const at = isUsualSocket(socket) ? '' : ` --socket ${socket}`
+  io.err.write(
+    `${[
+      `tocsin ${version} is ready`,
+      ...facts.map((line) => `  ${line}`),
+      `try in another terminal${command.startsWith('npx') ? ', in this folder' : ''}:`,
+      `  ${command} tail --from -1m${at}`,
+      `  ${command} fire hello/world '{"bell": "rings"}'${at}`,
+    ].join('\n')}\n`,
+  )
+}
+
+/** Whether a client in another terminal finds the socket without an option. */
+function isUsualSocket(path: string): boolean {
+  const environment = socketEnvironment()
+  try {
+    return (
+      findSocket(undefined, { ...environment, variables: { ...environment.variables, TOCSIN_URL: '' } }) ===
+      path
+    )
+  } catch {
+    return false
+  }
+}

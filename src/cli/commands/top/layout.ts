@@ -1,0 +1,180 @@
+import { formatTime } from '../../../event/position.js'
+import type { HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
+import { eventLine } from '../../output/line.js'
+import type { Colors } from '../../terminal/colors.js'
+import { formatBytes, formatCount, formatRate, formatSpan, plural } from '../../terminal/figures.js'
+import { type Column, tableLines } from '../../terminal/table.js'
+import { cut, displayWidth, escapeText, padEnd } from '../../terminal/text.js'
+import { sourceColumns } from '../inspect/status.js'
+import { subscriberColumns } from '../inspect/who.js'
+import type { TopState } from './state.js'
+import type { TagRate } from './tag-rates.js'
+
+export interface Size {
+  columns: number
+  rows: number
+}
+
+const SIDE_BY_SIDE = 110
+const MIN_EVENTS = 5
+
+/** The screen as lines, at max `rows`, none wider than `columns`. */
+export function renderTop(state: TopState, size: Size, colors: Colors): string[] {
+  const foot = footLine(state, size, colors)
+  if (state.detail) return fill(detailLines(state.detail, size), size.rows - 1, [foot])
+  const head = [headLine(state, size, colors), '']
+  const panels = [...ratesAndSources(state, size, colors), ...subscriberLines(state, size, colors)]
+  const room = Math.max(0, size.rows - head.length - MIN_EVENTS - 2)
+  const upper = [...head, ...panels.slice(0, room)]
+  const events = eventLines(
+    state,
+    { columns: size.columns, rows: Math.max(0, size.rows - upper.length - 1) },
+    colors,
+  )
+  return fill([...upper, ...events], size.rows - 1, [foot])
+}
+
+/** How many events the screen has room for. */
+export function eventRows(state: TopState, size: Size, colors: Colors): number {
+  const lines = renderTop({ ...state, detail: undefined }, size, colors)
+  const title = lines.findIndex((line) => line.includes(EVENTS_TITLE))
+  return Math.max(1, lines.length - title - 2)
+}
+
+const EVENTS_TITLE = 'EVENTS'
+
+function fill(lines: string[], rows: number, last: string[]): string[] {
+  const missing = Math.max(0, rows - lines.length)
+  return [...lines.slice(0, rows), ...Array<string>(missing).fill(''), ...last]
+}
+
+function headLine({ status, perSecond, trouble }: TopState, { columns }: Size, colors: Colors): string {
+  if (trouble !== undefined) return colors.red(cut(`tocsin  ${escapeText(trouble)}`, columns))
+  if (status === undefined) return cut('tocsin  …', columns)
+  const parts = [
+    `tocsin ${status.name}`,
+    `up ${formatSpan(status.now - status.started)}`,
+    `${formatRate(perSecond)} events/s`,
+    `${plural(status.subscribers, 'subscriber')}${status.behind > 0 ? `, ${status.behind} behind` : ''}`,
+    logText(status),
+    ...(status.disk ? [`disk ${formatBytes(status.disk.free)} free`] : []),
+    `memory ${formatBytes(status.memory.rss)}`,
+  ]
+  const line = cut(escapeText(parts.join('   ')), columns)
+  return status.log.fault ? colors.red(line) : colors.bold(line)
+}
+
+function logText({ log }: HubStatus): string {
+  const fault = log.fault ? ` ${log.fault.code}` : ''
+  return `log ${formatBytes(log.bytes)}${fault}`
+}
+
+function ratesAndSources(state: TopState, { columns, rows }: Size, colors: Colors): string[] {
+  const max = Math.max(2, Math.floor(rows / 4))
+  const beside = columns >= SIDE_BY_SIDE
+  const half = beside ? Math.floor((columns - 3) / 2) : columns
+  const tags = titled(tableLines(tagColumns, state.tags.slice(0, max), half), colors)
+  const now = state.status?.now ?? 0
+  const sources = titled(
+    tableLines(sourceColumns(now), (state.status?.sources ?? []).slice(0, max), half),
+    colors,
+  )
+  if (!beside) return [...tags, '', ...sources, '']
+  const lines = Math.max(tags.length, sources.length)
+  return [
+    ...Array.from({ length: lines }, (_, at) =>
+      `${paddedTo(tags[at] ?? '', half)}   ${sources[at] ?? ''}`.trimEnd(),
+    ),
+    '',
+  ]
+}
+
+/** Pads to a width, without counting colour sequences. */
+function paddedTo(line: string, columns: number): string {
+  const plain = line.replace(/\x1b\[[0-9;]*m/g, '')
+  return line + ' '.repeat(Math.max(0, columns - displayWidth(plain)))
+}
+
+const tagColumns: readonly Column<TagRate>[] = [
+  { title: 'TAGS', text: ({ prefix }) => prefix, flexible: true },
+  { title: 'EVENTS/S', text: ({ perSecond }) => formatRate(perSecond), right: true },
+  { title: 'SEEN', text: ({ total }) => formatCount(total), right: true },
+]
+
+function subscriberLines(
+  { subscribers, status }: TopState,
+  { columns, rows }: Size,
+  colors: Colors,
+): string[] {
+  const max = Math.max(2, Math.floor(rows / 5))
+  const shown = subscribers.toSorted((a, b) => b.lagEvents - a.lagEvents).slice(0, max)
+  const narrow = ['POSITION', 'PRINCIPAL', 'DELIVERED']
+  const all = subscriberColumns(status?.now ?? 0)
+  const [title, ...lines] = tableLines(
+    columns >= SIDE_BY_SIDE ? all : all.filter((column) => !narrow.includes(column.title)),
+    shown,
+    columns,
+  )
+  return [colors.bold(title), ...lines.map((line, at) => (isSlow(shown[at]) ? colors.red(line) : line)), '']
+}
+
+function isSlow({ slowSince }: SubscriberInfo): boolean {
+  return slowSince !== undefined
+}
+
+function titled([title, ...lines]: string[], colors: Colors): string[] {
+  return [colors.bold(title), ...lines]
+}
+
+function eventLines(state: TopState, { columns, rows }: Size, colors: Colors): string[] {
+  const { events, chosen } = state
+  const room = rows - 1
+  if (room < 1) return []
+  const first = firstShown(events.length, chosen, room)
+  const lines = events.slice(first, first + room).map((event, at) => {
+    if (first + at !== chosen) return eventLine(event, { colors, columns: () => columns })
+    const plain = eventLine(event, { colors: withoutColors(colors), columns: () => columns })
+    return colors.inverse(padEnd(plain, columns))
+  })
+  return [eventsTitle(state, columns, colors), ...lines]
+}
+
+/** The index of the first event to show: the newest ones are visible, and always the chosen one. */
+export function firstShown(count: number, chosen: number | undefined, room: number): number {
+  const newest = Math.max(0, count - room)
+  if (chosen === undefined) return newest
+  return Math.max(0, Math.min(newest, chosen - Math.floor(room / 2)))
+}
+
+function eventsTitle({ frozen, filter }: TopState, columns: number, colors: Colors): string {
+  const what = filter === '' ? '' : `  ${escapeText(filter)}`
+  if (!frozen) return colors.bold(cut(`${EVENTS_TITLE}${what}`, columns))
+  const since = formatTime(frozen.since).slice(11, 19)
+  return colors.yellow(
+    cut(`${EVENTS_TITLE}${what}  frozen: ${formatCount(frozen.missed)} more since ${since}`, columns),
+  )
+}
+
+function detailLines(
+  { lines, top }: { lines: readonly string[]; top: number },
+  { columns, rows }: Size,
+): string[] {
+  return lines.slice(top, top + rows - 1).map((line) => cut(escapeText(line), columns))
+}
+
+function footLine({ prompt, message, detail, frozen }: TopState, { columns }: Size, colors: Colors): string {
+  if (prompt !== undefined) return cut(`filter: ${escapeText(prompt)}█`, columns)
+  if (message !== undefined) return colors.red(cut(escapeText(message), columns))
+  if (detail) return colors.dim(cut('↑↓ scroll   Enter back   q quit', columns))
+  return colors.dim(
+    cut(`/ filter   space ${frozen ? 'follow' : 'freeze'}   ↑↓ choose   Enter detail   q quit`, columns),
+  )
+}
+
+const plainPaint = (text: string | number | null | undefined) => String(text)
+
+function withoutColors(colors: Colors): Colors {
+  return Object.fromEntries(
+    Object.keys(colors).map((name) => [name, name === 'isColorSupported' ? false : plainPaint]),
+  ) as unknown as Colors
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { define, groups } from '../../help/define.js'
+import { type HubOptions, hubOptions, type WhereOptions, whereOption } from '../../help/options.js'
+import type { Io } from '../../io.js'
+
+export function defineTop(program: Command, io: Io): void {
+  const command = define(
+    program,
+    'top [filter...]',
+    'Watch rates, sources, subscribers and events on one screen',
+    {
+      group: groups.inspect,
+      notes: [
+        'Keys: / sets a filter, the space bar freezes the events without losing any, up and down select one, Enter shows it in full, q quits.',
+      ],
+      examples: [
+        { command: 'tocsin top', does: 'everything' },
+        { command: 'tocsin top salt/', does: 'only events of Salt' },
+      ],
+    },
+  )
+  whereOption(command)
+  hubOptions(command)
+  command.action(async (filters: string[], options: HubOptions & WhereOptions) => {
+    const { runTop } = await import('./run.js')
+    await runTop(io, filters, options)
+  })
+}

@@ -1,0 +1,57 @@
+import { CommanderError } from 'commander'
+import { catalogue } from '../../errors/catalogue.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { Ending } from '../io.js'
+import { escapeText } from '../terminal/text.js'
+import { Exit, exitOf } from './exit-codes.js'
+
+export interface Failure {
+  exit: number
+  /** Lines for stderr; may be empty. */
+  lines: string[]
+}
+
+/** The message and the exit code for whatever a command threw. */
+export function describeFailure(thrown: unknown): Failure {
+  if (thrown instanceof Ending)
+    return { exit: thrown.exit, lines: thrown.message === '' ? [] : [line(thrown.message)] }
+  if (thrown instanceof CommanderError) return describeUsage(thrown)
+  if (TocsinError.is(thrown)) {
+    const remedy = catalogue[thrown.code]?.remedy
+    return {
+      exit: exitOf(thrown.code),
+      lines: [...messageLines(thrown), ...(remedy ? [`  ${remedy}`] : [])],
+    }
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const stack = process.env.TOCSIN_DEBUG && thrown instanceof Error ? [thrown.stack ?? ''] : []
+  return {
+    exit: Exit.failed,
+    lines: [line(message, 'TCN_INTERNAL'), `  ${catalogue.TCN_INTERNAL.remedy}`, ...stack],
+  }
+}
+
+/** An invalid configuration has a line for each problem; every other message stays on one line. */
+function messageLines({ code, message }: TocsinError): string[] {
+  const texts = code.startsWith('TCN_CONFIG_') ? message.split('\n') : [message]
+  return texts.map((text) => line(text, code))
+}
+
+function describeUsage(error: CommanderError): Failure {
+  if (error.exitCode === 0) return { exit: Exit.ok, lines: [] }
+  if (error.code === 'commander.help') return { exit: Exit.usage, lines: [] }
+  const [message, ...hints] = error.message.replace(/^error: /, '').split('\n')
+  const text = message.replace(/\.$/, '')
+  if (error.code === 'commander.unknownCommand') hints.push('See tocsin --help for all commands.')
+  return {
+    exit: Exit.usage,
+    lines: [
+      line(text, 'TCN_USAGE'),
+      ...(hints.length > 0 ? hints : [catalogue.TCN_USAGE.remedy]).map((hint) => `  ${escapeText(hint)}`),
+    ],
+  }
+}
+
+function line(message: string, code?: string): string {
+  return `tocsin: ${escapeText(message)}${code ? ` (${code})` : ''}`
+}

@@ -1,0 +1,127 @@
+import { type Command, Option } from 'commander'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { type Particulars, sharedOption } from './vocabulary.js'
+
+/** Groups of options that several commands have. */
+
+export interface HubOptions {
+  socket?: string
+  url?: string
+  context?: string
+  /** ms */
+  timeout?: number
+}
+/** For commands that show an answer of the hub. */
+export interface ReportOptions extends HubOptions {
+  format?: string
+}
+export interface RangeOptions {
+  from?: string
+  to?: string
+}
+export interface WhereOptions {
+  where?: string
+}
+export interface FormatOptions {
+  format?: string
+  fields?: string
+  template?: string
+}
+export interface StreamOptions extends HubOptions, RangeOptions, WhereOptions, FormatOptions {
+  count?: number
+  /** ms */
+  duration?: number
+  strict?: boolean
+}
+
+/** Options that choose a hub, and how long to wait for it. */
+export function hubOptions(command: Command, timeout: Particulars = { usual: '30s' }): Command {
+  return addressOptions(command).addOption(sharedOption('--timeout', timeout))
+}
+
+/** Options that choose a hub. */
+export function addressOptions(command: Command): Command {
+  return command
+    .addOption(sharedOption('--socket', { usual: 'TOCSIN_URL, the current context, the usual places' }))
+    .addOption(sharedOption('--url').conflicts('socket'))
+    .addOption(sharedOption('--context').conflicts(['socket', 'url']))
+}
+
+/** Options that choose a hub may stand before the command; those after the command take precedence. */
+export function handDownAddress(program: Command, command: Command): void {
+  const given = Object.entries(program.opts()).filter(([name]) => ADDRESSES.includes(name))
+  if (given.length === 0 || ADDRESSES.some((name) => command.getOptionValue(name) !== undefined)) return
+  for (const [name, value] of given) {
+    if (!command.options.some((option) => option.attributeName() === name)) {
+      throw new TocsinError('TCN_USAGE', `--${name} does not go with tocsin ${command.name()}`)
+    }
+    command.setOptionValueWithSource(name, value, 'cli')
+  }
+}
+
+const ADDRESSES = ['socket', 'url', 'context']
+
+export function rangeOptions(command: Command, from: Particulars, to?: Particulars): Command {
+  command.addOption(sharedOption('--from', from))
+  return to === undefined ? command : command.addOption(sharedOption('--to', to))
+}
+
+export const formatNames = ['line', 'json', 'yaml', 'raw', 'frame'] as const
+export type FormatName = (typeof formatNames)[number]
+
+/** For events. */
+export function formatOptions(command: Command, usual: FormatName = 'line'): Command {
+  return command
+    .addOption(
+      sharedOption('--format', { note: 'see tocsin help formats' }).choices(formatNames).default(usual),
+    )
+    .addOption(sharedOption('--fields').conflicts(['template', 'format']))
+    .addOption(sharedOption('--template').conflicts('format'))
+}
+
+/** For lists and reports. */
+export function reportFormatOption(command: Command): Command {
+  const names = ['line', 'json', 'yaml']
+  return command.addOption(
+    sharedOption('--format', { note: 'line for people, json (one object a line) or yaml' })
+      .choices(names)
+      .default('line'),
+  )
+}
+
+/** A hidden short form of `--format json`. */
+export function jsonOption(command: Command): Command {
+  return command.addOption(new Option('--json', 'the same as --format json').hideHelp())
+}
+
+export function reportOptions(command: Command): Command {
+  return hubOptions(reportFormatOption(command))
+}
+
+export function countOption(command: Command, particulars?: Particulars): Command {
+  return command.addOption(sharedOption('--count', particulars))
+}
+
+/** For streams of events, which end with their own exit code if there was no event. */
+export function durationOption(command: Command): Command {
+  return command.addOption(sharedOption('--duration', { note: 'exit code 5 if there was no event' }))
+}
+
+export function strictOption(command: Command): Command {
+  return command.addOption(sharedOption('--strict'))
+}
+
+/** For every command that takes a filter. */
+export function whereOption(command: Command): Command {
+  return command.addOption(sharedOption('--where'))
+}
+
+export function choiceOption(
+  flags: string,
+  text: string,
+  choices: readonly string[],
+  fallback?: string,
+): Option {
+  const option = new Option(flags, text).choices(choices)
+  return fallback === undefined ? option : option.default(fallback)
+}

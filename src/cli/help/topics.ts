@@ -1,0 +1,94 @@
+import { POSITIONS } from '../../event/position.js'
+import { exitMeanings } from './exit-codes.js'
+
+export interface Topic {
+  name: string
+  summary: string
+  text: string
+}
+
+const formats = `Formats of events (--format):
+
+  line    Time, tag, source and a summary of the data: one line an event, never wider than the
+          terminal. For people; tags are coloured by their first two segments.
+  json    One CloudEvent (JSON) a line. For programs: tocsin tail --format json | jq .data
+  yaml    The same, as one YAML document an event.
+  raw     The body as it is stored: msgpack, one value after the other.
+  frame   The whole frame as it is transferred: header, source, attributes, tag, body.
+
+raw and frame are bytes and are not written to a terminal.
+
+  --fields time,tag,data.jid
+          Only these fields, separated by tabs; a missing field is empty.
+  --template '{{.time}} {{.tag}} {{.data.retcode}}'
+          A line of your own. {{json .data}} prints the value as JSON, \\t is a tab.
+
+Fields: seq, cursor, time, tag, source, type, kind, size, data, data.<path>, and the names of
+CloudEvents attributes. In a path, a number selects an element of a list, and a dot within a key
+is written \\. (data.versions.python3\\.11).
+
+With line, --fields and --template, control characters in events are shown escaped (\\n, \\x1b), so
+that every event is one line and cannot control the terminal.
+
+Reports (status, who, …) can be line, json or yaml. Their times are µs since the epoch, their
+durations µs and their sizes bytes.`
+
+const positions = `Positions in the log (--from, --to), the same for every command:
+
+  start               the oldest event that is kept
+  end                 the last event
+  now                 the next event to come
+  -10m                that long ago: s, m, h, d, w
+  2026-11-20T06:00Z   a time (RFC 3339); the seconds may be left out
+  @4711               the event with this number
+  k3x9f2-4711         after the event with this cursor
+
+tail starts at now and follows, unless --from gives another start. read starts at start and ends
+at the end that the log had when it started. Any other position is an error that lists these:
+${POSITIONS}.
+
+For a cursor that is too old or belongs to another log, a note on stderr reports the gap, and the
+command continues with the events that are left. With --strict this is an error (exit code 6).`
+
+const filters = `Filters, the same for every command:
+
+  salt/auth               tags that begin with this text
+  'salt/job/*/ret/*'      a glob for the whole tag: * ? [seq] [!seq]; * also matches /
+  a b                     either of the two
+  'salt/job/*' '!*/prog/*'  the first, without the second
+  '\\!x'                   a tag that begins with !
+
+and a condition in CloudEvents SQL, which must be met as well (or alone, without a filter):
+
+  --where "data.retcode <> 0"
+  --where "EXISTS data.user AND data.user IN ('root', 'admin')"
+  --where "type LIKE 'host.%' AND NOT (source LIKE '%/journal')"
+
+A condition on a field that the event does not have fails, and the event does not match: test with
+EXISTS first. NOT binds tightly (write NOT (a = b)), while AND and OR have the same precedence and
+are read from left to right. Text is written in single quotes.
+
+or one filter as JSON, for more than tags:
+
+  '{"exact": {"data.retcode": 0}}'
+  '{"all": [{"prefix": {"tag": "salt/"}}, {"not": {"exact": {"data.success": true}}}]}'
+
+JSON supports exact, prefix, suffix, glob, regex, contains, kind and sql on tag, source, type,
+CloudEvents attributes and data.<path>, combined with all, any and not. Quote filters, so that the
+shell does not interpret them.
+
+tocsin explain '<filter>' shows how a filter is read; with --event CURSOR, also which part of
+it does not match.`
+
+function exitCodes(): string {
+  const lines = exitMeanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`)
+  return `Exit codes, the same for every command:\n\n${lines.join('\n')}`
+}
+
+/** The pages of `tocsin help <topic>`. */
+export const topics: readonly Topic[] = [
+  { name: 'filters', summary: 'how to select events', text: filters },
+  { name: 'positions', summary: 'places in the log: --from, --to', text: positions },
+  { name: 'formats', summary: 'how events are shown: --format, --fields, --template', text: formats },
+  { name: 'exit-codes', summary: 'what the exit codes mean', text: exitCodes() },
+]

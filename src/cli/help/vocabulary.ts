@@ -1,0 +1,112 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../config/values/quantities.js'
+import { parsePosition } from '../../event/position.js'
+
+/**
+ * Options that several commands have. A name takes the same argument and means the same in every command: the
+ * description of the option begins with the words given here.
+ */
+export const vocabulary = {
+  '--ack': ['<level>', 'what to wait for: accepted (stored in order) or durable (flushed to the disk)'],
+  '--bus': ['<name>', 'Salt bus, by its name in the hub'],
+  '--config': ['<file>', 'configuration file'],
+  '--config-dir': ['<folder>', 'folder of the Salt configuration'],
+  '--consumer': ['<name>', 'name of a durable consumer'],
+  '--context': ['<name>', 'hub by the name of its context; see tocsin context'],
+  '--count': ['<n>', 'end after n events'],
+  '--data': ['<folder>', 'data folder'],
+  '--dry-run': ['', 'show what would happen, and change nothing'],
+  '--duration': ['<duration>', 'end after this time, such as 30s'],
+  '--fields': ['<list>', 'print these fields, separated by tabs: time,tag,data.jid'],
+  '--force': ['', 'replace what exists'],
+  '--format': ['<name>', 'output format'],
+  '--from': ['<position>', 'start position; see tocsin help positions'],
+  '--limit': ['<n>', 'show at most n'],
+  '--minion': ['<id>', 'ID of the minion'],
+  '--node': ['<node>', 'whose bus: that of the master or of a minion'],
+  '--output': ['<file>', 'file to write, which must not exist yet'],
+  '--ppid': ['<n>', 'payload protocol identifier to send with, such as 60'],
+  '--quiet': ['', 'print no events'],
+  '--sock-dir': ['<folder>', "folder of the bus's sockets"],
+  '--socket': ['<path>', 'Unix socket of the hub'],
+  '--source': ['<source>', 'source to publish as'],
+  '--speed': ['<factor>', 'pace relative to the original: 1x, 10x, 0.5x or max'],
+  '--stream': ['<n>', 'stream to send on'],
+  '--strict': ['', 'end with exit code 6 at the first gap'],
+  '--template': ['<text>', "print each event like this: '{{.time}} {{.tag}} {{.data.retcode}}'"],
+  '--timeout': ['<duration>', 'how long to wait before giving up, such as 10s'],
+  '--to': ['<position>', 'end position; see tocsin help positions'],
+  '--url': [
+    '<address>',
+    'address of the hub: unix:/path, tcp://, tls://, ws://, wss:// or https://host:port',
+  ],
+  '--where': ['<condition>', 'SQL condition that events must meet as well; see tocsin help filters'],
+} as const satisfies Record<`--${string}`, readonly [argument: string, meaning: string]>
+
+export type SharedName = keyof typeof vocabulary
+
+/** Verbs of the commands that manage things of a kind, such as tokens. */
+export const verbs = {
+  list: 'show all of them, one a line',
+  show: 'show one in full',
+  add: 'create one',
+  remove: 'remove one',
+} as const
+
+/** What a command adds to the meaning of a shared option. */
+export interface Particulars {
+  short?: string
+  /** What is particular to this command. */
+  note?: string
+  /** The default, in words. */
+  usual?: string
+}
+
+/** A shared option, with the parser that its argument needs. */
+export function sharedOption(name: SharedName, { short, note, usual }: Particulars = {}): Option {
+  const [argument, meaning] = vocabulary[name]
+  const flags = `${short === undefined ? '' : `${short}, `}${name}${argument && ` ${argument}`}`
+  const text = note === undefined ? meaning : `${meaning}; ${note}`
+  const option = new Option(flags, usual === undefined ? text : `${text} (default: ${usual})`)
+  return Object.hasOwn(parsers, argument) ? option.argParser(parsers[argument]) : option
+}
+
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d{1,15}$/.test(text) || count < 1) throw new InvalidArgumentError('It is not a number from 1 up.')
+  return count
+}
+
+/** Timers cannot wait longer. */
+const MAX_MS = 24 * 86400e3
+
+/** ms */
+export function parseTimeout(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms < 1 || ms > MAX_MS) {
+    throw new InvalidArgumentError('It is not a duration from 1ms to 24d, such as 500ms, 30s, 5m, 1h.')
+  }
+  return ms
+}
+
+const MAX_SPAN_MS = 100 * 365 * 86400e3
+
+/** ms; from nothing to a century. */
+export function parseTimeSpan(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms > MAX_SPAN_MS) {
+    throw new InvalidArgumentError('It is not a duration, such as 30s, 1h, 30d.')
+  }
+  return ms
+}
+
+export function checkPosition(text: string): string {
+  parsePosition(text)
+  return text
+}
+
+const parsers: Record<string, (text: string) => unknown> = {
+  '<position>': checkPosition,
+  '<duration>': parseTimeout,
+  '<n>': parseCount,
+}

@@ -1,0 +1,53 @@
+import type { GapStatus, Status, SubscribeOptions } from '../../client/api.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Io } from '../io.js'
+import { ConnectionNotes } from './connect.js'
+
+const LIVE = 'live: from here on, events are shown as they happen'
+
+/** Reports on stderr what happens to a stream of events; with `strict`, a gap ends it. */
+export class StreamNotes {
+  readonly #io: Io
+  readonly #options: { strict?: boolean; from?: string }
+  readonly #connection: ConnectionNotes
+
+  constructor(io: Io, options: { strict?: boolean; from?: string }) {
+    this.#io = io
+    this.#options = options
+    this.#connection = new ConnectionNotes(io)
+  }
+
+  note(status: Status): void {
+    if (status.status === 'gap') this.#gap(status)
+    else if (status.status === 'reconnecting' || status.status === 'connected') this.#connection.note(status)
+    else if (status.status === 'live' && this.#options.from !== undefined) this.#hint(LIVE)
+    else if (status.status === 'lagging') this.#hint(`the output is slow: ${status.reason}`)
+  }
+
+  #gap(status: GapStatus): void {
+    const { why, cursor, reason } = status
+    const text = `gap: ${missing(status)}, ${reason} (${why}); reading continues after ${cursor}`
+    if (this.#options.strict) throw new TocsinError('TCN_BUS_GAP', text)
+    this.#io.note(text)
+  }
+
+  /** Reports what is useful to people but noise in scripts. */
+  #hint(text: string): void {
+    if (this.#io.err.isTTY === true) this.#io.note(text)
+  }
+}
+
+function missing({ from, to, why }: GapStatus): string {
+  // After a crash the hub skips many more numbers than it had assigned.
+  if (why === 'lost-in-crash') return `events from @${from} on that were not yet on the disk are missing`
+  return to > 0 ? `@${from} to @${to} are missing` : 'events may be missing'
+}
+
+/** Only what was given. */
+export function subscribeOptions(
+  { from, to, lag, consumer }: Pick<SubscribeOptions, 'from' | 'to' | 'lag' | 'consumer'>,
+  signal: AbortSignal,
+): SubscribeOptions {
+  const given = Object.entries({ from, to, lag, consumer }).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(given), signal }
+}

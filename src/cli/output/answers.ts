@@ -1,0 +1,106 @@
+import { formatTime } from '../../event/position.js'
+import type { LogInfo, ReloadReport } from '../../methods/contract/index.js'
+import { formatBytes, formatSpan, plural } from '../terminal/figures.js'
+
+type Fact = readonly [name: string, value: string | undefined]
+
+/** What `status` and `log show` both print about the log. */
+export function logFacts(log: LogInfo): Fact[] {
+  return [
+    [
+      'log',
+      `${log.engine}, ${formatBytes(log.bytes)} in ${log.segments} segment${log.segments === 1 ? '' : 's'}, epoch ${log.epoch}`,
+    ],
+    ['range', rangeText(log)],
+    ['fault', log.fault && `${log.fault.message} (${log.fault.code})`],
+  ]
+}
+
+function rangeText(log: LogInfo): string {
+  if (log.last < log.first) return 'empty'
+  const span =
+    log.firstTime === undefined || log.lastTime === undefined
+      ? ''
+      : `, ${formatTime(log.firstTime)} to ${formatTime(log.lastTime)}`
+  return `@${log.first} to @${log.last}${span}`
+}
+
+export function logDetails(log: LogInfo): Fact[] {
+  const compaction = log.lastCompaction
+  return [
+    ...logFacts(log),
+    [
+      'durable',
+      log.durable ? `yes, last flush took ${formatSpan(log.flushMicros)}` : 'no: this log is in memory only',
+    ],
+    ['unflushed', formatBytes(log.unflushedBytes)],
+    ['retention', retentionText(log)],
+    [
+      'lost',
+      log.lost.length === 0 ? 'nothing' : log.lost.map(({ from, to }) => `@${from} to @${to}`).join(', '),
+    ],
+    [
+      'compacted',
+      compaction &&
+        `${formatTime(compaction.start)} (${compaction.cause}), ${formatBytes(compaction.bytesBefore)} to ${formatBytes(compaction.bytesAfter)} in ${formatSpan(compaction.duration)}`,
+    ],
+  ]
+}
+
+function retentionText({ retention }: LogInfo): string {
+  const limits = [
+    retention.age === undefined ? [] : [formatSpan(retention.age)],
+    retention.bytes === undefined ? [] : [formatBytes(retention.bytes)],
+    retention.count === undefined ? [] : [`${plural(retention.count, 'event')}`],
+  ].flat()
+  return limits.length === 0 ? 'everything is kept' : limits.join(', ')
+}
+
+/** The effect of reloading the configuration. */
+export function reloadText({ file, applied, restart }: ReloadReport): string {
+  const parts = [
+    ...(applied.length > 0 ? [`in effect now: ${applied.join(', ')}`] : []),
+    ...(restart.length > 0 ? [`needs a restart: ${restart.join(', ')}`] : []),
+  ]
+  return `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`
+}
+
+type Json = Record<string, unknown>
+
+/** The short form of a filter in JSON, or the JSON itself if there is no short form. */
+export function shortFilter(json: string): string {
+  try {
+    return spell(JSON.parse(json) as Json) ?? json
+  } catch {
+    return json
+  }
+}
+
+function spell(filter: Json): string | undefined {
+  const [[dialect, operand] = ['', undefined], ...others] = Object.entries(filter)
+  if (others.length > 0) return undefined
+  if (dialect === 'prefix' || dialect === 'glob') return pattern(operand)
+  if (dialect === 'not') return negated(operand)
+  const parts = Array.isArray(operand) ? (operand as Json[]).map(spell) : []
+  if (parts.includes(undefined)) return undefined
+  if (dialect === 'any' && parts.length > 0 && parts.every((part) => !/^!|\s/.test(part!)))
+    return parts.join(' ')
+  if (dialect !== 'all') return undefined
+  // With "all", the short form allows one alternative and exceptions from it.
+  const wanted = parts.filter((part) => !part!.startsWith('!'))
+  const taken = parts.filter((part) => part!.startsWith('!'))
+  if (wanted.length > 1 || taken.some((part) => part!.includes(' '))) return undefined
+  return [...wanted, ...taken].join(' ') || '*'
+}
+
+function pattern(operand: unknown): string | undefined {
+  const entries = Object.entries(operand as Json)
+  const [name, text] = entries[0] ?? []
+  if (entries.length !== 1 || name !== 'tag' || typeof text !== 'string') return undefined
+  return text === '' || /\s|^[!\\{]/.test(text) ? undefined : text
+}
+
+function negated(operand: unknown): string | undefined {
+  const inner = spell(operand as Json)
+  return inner === undefined || /^!|\s/.test(inner) ? undefined : `!${inner}`
+}

@@ -1,0 +1,71 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { ControlRecord } from '../protocols/native/codec.js'
+import type { Hello, Reply } from '../protocols/native/protocol.js'
+import type { RequestOptions } from './api.js'
+import { replyError } from './requests.js'
+import { Inbox } from './subscribe/inbox.js'
+import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
+import { Link, type LinkUser } from './transport/link.js'
+import type { Dial } from './transport/transport.js'
+
+/** What a part counts in the inbox. The hub sends small parts, whose exact size does not matter. */
+const PART_BYTES = 16 * 1024
+const TIMEOUT_MS = 30_000
+
+/**
+ * Sends a request on a connection of its own and yields the parts of its reply. A program that takes the parts slowly
+ * makes the hub wait without delaying other requests. Leaving the loop cancels the request.
+ */
+export async function* requestParts(
+  dial: Dial,
+  hello: Omit<Hello, 'version'>,
+  request: { method: string; params?: Record<string, unknown> },
+  { signal, timeout = TIMEOUT_MS }: RequestOptions,
+): AsyncGenerator<unknown> {
+  const parts = new StreamedReply()
+  const abort = (): void => parts.fail(abortError(signal as AbortSignal))
+  const link = await Link.open(dial, hello, parts, signal)
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    parts.link = link
+    link.send('request', { id: 1, ...request })
+    for (;;) {
+      const timer = setTimeout(() => parts.fail(new TocsinError('TCN_CLIENT_TIMEOUT')), timeout)
+      const part = await parts.inbox.next().finally(() => clearTimeout(timer))
+      if (part === undefined) return
+      yield part.value
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    link.close()
+  }
+}
+
+class StreamedReply implements LinkUser {
+  link: Link | undefined
+  readonly inbox = new Inbox<{ value: unknown }>({
+    sizeOf: () => PART_BYTES,
+    onFull: () => this.link?.pause(),
+    onLow: () => this.link?.resume(),
+  })
+
+  onEvents(): void {}
+
+  onRecord(record: ControlRecord): void {
+    if (record.name === 'reply') this.#take(record.body)
+  }
+
+  onDisconnected(reason: DisconnectReason): void {
+    this.fail(disconnectError(reason))
+  }
+
+  fail(error: TocsinError): void {
+    this.inbox.end(error)
+  }
+
+  #take({ result, more, error }: Reply): void {
+    if (error === undefined) this.inbox.put({ value: result })
+    if (error !== undefined) this.fail(replyError(error))
+    else if (!more) this.inbox.end()
+  }
+}

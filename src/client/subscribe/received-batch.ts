@@ -1,0 +1,54 @@
+import { Event } from '../../event/event.js'
+import { Flag, frameBytes, frameFlags, frameSeq } from '../../event/frame.js'
+import type { EventBatch } from '../api.js'
+
+/** Events as they were received: whole frames, back to back, in [start, end) of the bytes that the socket gave. */
+export class ReceivedBatch implements EventBatch {
+  declare readonly status?: undefined
+  readonly chunk: Uint8Array
+  readonly start: number
+  readonly end: number
+  readonly epoch: string
+  #bytes: Uint8Array | undefined
+
+  constructor(chunk: Uint8Array, start: number, end: number, epoch: string) {
+    this.chunk = chunk
+    this.start = start
+    this.end = end
+    this.epoch = epoch
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= this.chunk.subarray(this.start, this.end)
+    return this.#bytes
+  }
+
+  get count(): number {
+    let count = 0
+    for (let at = this.start; at < this.end; at += frameBytes(this.chunk, at)) count++
+    return count
+  }
+
+  /** Frames that the hub made for this subscription only (synthetic ones) have no seq in the log. */
+  get lastSeq(): number {
+    let seq = 0
+    for (let at = this.start; at < this.end; at += frameBytes(this.chunk, at)) {
+      if ((frameFlags(this.chunk, at) & Flag.synthetic) === 0) seq = frameSeq(this.chunk, at)
+    }
+    return seq
+  }
+
+  forEach(visit: (bytes: Uint8Array, at: number) => void): void {
+    for (let at = this.start; at < this.end; ) {
+      const next = at + frameBytes(this.chunk, at)
+      visit(this.chunk, at)
+      at = next
+    }
+  }
+
+  events(): Event[] {
+    const events: Event[] = []
+    this.forEach((bytes, at) => void events.push(new Event(bytes, at)))
+    return events
+  }
+}

@@ -1,0 +1,46 @@
+import { isIP } from 'node:net'
+import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { TlsOptions } from '../api.js'
+
+/** Options for `tls.connect`. Throws TCN_CLIENT_TLS if certificate or key is not the text of a PEM file. */
+export function tlsSettings(
+  { ca, certificate, key, serverName }: TlsOptions,
+  host: string,
+): ConnectionOptions {
+  const name = serverName ?? host
+  const files = {
+    minVersion: 'TLSv1.2' as const,
+    ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
+    ...(certificate === undefined ? {} : { cert: Buffer.from(certificate) }),
+    ...(key === undefined ? {} : { key: Buffer.from(key) }),
+  }
+  return {
+    secureContext: contextOf(files),
+    // An IP address is not allowed as a server name (RFC 6066 §3); Node compares it with the certificate anyway.
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+  }
+}
+
+function contextOf(files: SecureContextOptions) {
+  try {
+    return createSecureContext(files)
+  } catch (error) {
+    const { message } = error as Error
+    throw new TocsinError(
+      'TCN_CLIENT_CERTIFICATE',
+      `certificate and key must be the text of PEM files: ${message}`,
+    )
+  }
+}
+
+/** Whether the peer has answered with something other than TLS. */
+export function isWithoutTls({ message }: Error): boolean {
+  return /SSL routines:.*(?:wrong version number|packet length too long)/.test(message)
+}
+
+/** Whether the peer answers, but one side does not accept the certificate of the other. */
+export function isTrustFailure(error: Error): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO$)/.test(code)
+}

@@ -1,0 +1,97 @@
+import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { TlsOptions } from '../api.js'
+import { type HubAddress, showAddress } from './address.js'
+import { isTrustFailure, isWithoutTls, tlsSettings } from './tls-options.js'
+import type { Dial, Transport, TransportEvents } from './transport.js'
+
+/** A peer that does not answer within this time counts as unreachable. */
+export const DIAL_TIMEOUT_MS = 10_000
+
+type StreamAddress = Exclude<HubAddress, { kind: 'web-socket' }>
+
+/** Connects over a unix socket, TCP or TLS. */
+export function socketDial(address: StreamAddress, tls: TlsOptions = {}): Dial {
+  return (events, signal) =>
+    new Promise((resolve, reject) => {
+      const socket = open(address, tls)
+      const giveUp = (why: Error): void => {
+        done()
+        socket.destroy()
+        reject(dialError(address, why))
+      }
+      const timer = setTimeout(() => giveUp(new Error('no answer before the timeout')), DIAL_TIMEOUT_MS)
+      const abort = (): void => giveUp(new Error('the attempt was aborted'))
+      const ready = address.kind === 'tls' ? 'secureConnect' : 'connect'
+      const connected = (): void => {
+        done()
+        resolve(new SocketTransport(socket, events))
+      }
+      const done = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        socket.off('error', giveUp).off(ready, connected)
+        // An error of a socket that is being destroyed must not end the process.
+        socket.on('error', () => {})
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+      socket.once('error', giveUp).once(ready, connected)
+    })
+}
+
+export function dialError(address: HubAddress, why: Error): TocsinError {
+  const where = showAddress(address)
+  if (isWithoutTls(why)) {
+    return new TocsinError('TCN_CLIENT_NO_TLS', `the peer at ${where} does not speak TLS`, { cause: why })
+  }
+  if (isTrustFailure(why)) {
+    return new TocsinError('TCN_CLIENT_TLS', `${where}: ${why.message}`, { cause: why })
+  }
+  return new TocsinError('TCN_CLIENT_UNREACHABLE', `no hub answers at ${where}: ${why.message}`, {
+    cause: why,
+  })
+}
+
+function open(address: StreamAddress, tls: TlsOptions): Socket {
+  if (address.kind === 'unix') return connect(address.path)
+  const { host, port, kind } = address
+  const socket =
+    kind === 'tcp' ? connect({ host, port }) : connectTls({ host, port, ...tlsSettings(tls, host) })
+  return socket.setNoDelay(true).setKeepAlive(true, 60_000)
+}
+
+class SocketTransport implements Transport {
+  readonly #socket: Socket
+
+  constructor(socket: Socket, events: TransportEvents) {
+    this.#socket = socket
+    let failure: Error | undefined
+    socket.on('data', (chunk) => events.received(chunk))
+    socket.on('error', (error) => {
+      failure = error
+    })
+    socket.on('close', () => events.closed(failure))
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    const socket = this.#socket
+    if (!socket.writable) return
+    if (pieces.length > 1) socket.cork()
+    for (const piece of pieces) socket.write(piece)
+    if (pieces.length > 1) socket.uncork()
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    // Data that the hub still sends would keep the socket open if it is not read.
+    this.#socket.destroySoon()
+  }
+}

@@ -1,0 +1,59 @@
+import { alternatives, type JsonSchema } from './json-schema.js'
+
+/** A key in which two configurations differ. */
+export interface ChangedKey {
+  /** The path of the key: `['log', 'retention', 'age']`. */
+  path: readonly string[]
+  /** The same as text: `log.retention.age`. */
+  key: string
+  /** Whether a running hub can adopt the new value. */
+  reloadable: boolean
+}
+
+/**
+ * The keys whose values differ in two configurations that were read and checked. Two marks on the schema
+ * (`.meta()`) control the comparison: a map marked `whole` changes as one key, and a key that is marked
+ * `reloadable`, or is inside a map that is, takes effect without a restart.
+ */
+export function changedKeys(schema: JsonSchema, before: unknown, after: unknown): ChangedKey[] {
+  return compare([schema], before, after, [], false)
+}
+
+function compare(
+  schemas: readonly JsonSchema[],
+  before: unknown,
+  after: unknown,
+  path: readonly string[],
+  isInReloadable: boolean,
+): ChangedKey[] {
+  const reloadable = isInReloadable || schemas.some((each) => each.reloadable === true)
+  if (isMap(before) && isMap(after) && !schemas.some((each) => each.whole === true)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    return names.flatMap((name) =>
+      compare(schemas.flatMap(inside(name)), before[name], after[name], [...path, name], reloadable),
+    )
+  }
+  if (JSON.stringify(before) === JSON.stringify(after)) return []
+  return [{ path, key: path.join('.'), reloadable }]
+}
+
+function inside(name: string) {
+  return (schema: JsonSchema): JsonSchema[] =>
+    alternatives(schema).flatMap(({ properties = {}, additionalProperties: rest }) => {
+      if (Object.hasOwn(properties, name)) return [properties[name]]
+      return typeof rest === 'object' ? [rest] : []
+    })
+}
+
+/** Copies one key from one configuration to another. */
+export function copyKey(from: object, to: object, path: readonly string[]): void {
+  const [name, ...rest] = path
+  const [source, target] = [from, to] as Record<string, unknown>[]
+  if (isMap(source[name]) && isMap(target[name]) && rest.length > 0) copyKey(source[name], target[name], rest)
+  else if (source[name] === undefined) delete target[name]
+  else target[name] = source[name]
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

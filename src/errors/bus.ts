@@ -1,0 +1,65 @@
+import { area, entry } from './area.js'
+
+export const busErrors = area('Publishing, subscribing and consumers', {
+  TCN_BUS_LAG: entry(
+    409,
+    'the subscriber fell too far behind and was closed',
+    'Read faster, narrow the filter, or use the lag policy `catch-up`.',
+  ),
+  TCN_BUS_GAP: entry(
+    410,
+    'events are missing at this point',
+    'Run `tocsin gaps` to see which events are missing and why, and continue from the cursor in the message.',
+  ),
+  TCN_BUS_SUSPENDED: entry(
+    503,
+    'the hub accepts no events at the moment, because too many wait for the disk',
+    'Send the event again after a pause.',
+  ),
+  TCN_BUS_PRODUCER_TAKEN_OVER: entry(
+    409,
+    'another connection publishes with the same producer name',
+    'Give every publisher its own producer name.',
+  ),
+  TCN_BUS_COUNTER: entry(
+    400,
+    'the counter of a producer did not increase, or exceeds 2^53 - 1',
+    'Increase the counter with every event of the producer.',
+  ),
+  TCN_BUS_CLOSED: entry(503, 'the hub is stopping', 'Connect again when the hub has restarted.'),
+  TCN_CONSUMER_UNKNOWN: entry(
+    404,
+    'no consumer has this name',
+    'Choose one of the names that `tocsin consumers list` prints.',
+  ),
+  TCN_CONSUMER_CONFLICT: entry(
+    409,
+    'the consumer exists with another filter',
+    'Use the same filter or another name, or remove the consumer first.',
+  ),
+  TCN_CONSUMER_INVALID: entry(
+    400,
+    'the name or a setting of the consumer is not valid',
+    'Correct the setting that the message names. Names are 1 to 128 letters, digits, dots, dashes and underscores.',
+  ),
+  TCN_CONSUMER_REQUIRED: entry(
+    400,
+    'only subscriptions of a durable consumer can acknowledge events',
+    'Subscribe with the name of a durable consumer.',
+  ),
+  TCN_PARKED_UNKNOWN: entry(
+    404,
+    'there is no parked event with this id',
+    'Choose one of the ids that `tocsin parked list` prints.',
+  ),
+  TCN_GATE_UNKNOWN: entry(
+    400,
+    'no gate waits for this answer',
+    'Answer each gate once, and before its deadline.',
+  ),
+  TCN_GATE_LATE: entry(
+    400,
+    'a gate was announced after its event was sent',
+    'Announce a gate before you send the event that it holds.',
+  ),
+})

@@ -1,0 +1,31 @@
+import { area, entry } from './area.js'
+
+export const cliErrors = area('Command line and files', {
+  TCN_FORWARD_REFUSED: entry(
+    502,
+    'the target refused an event',
+    'Fix what the answer of the target names, or skip such events with --skip-refused.',
+  ),
+  TCN_FILE_UNREADABLE: entry(400, 'a file cannot be read', 'Check the path and the permissions of the file.'),
+  TCN_FILE_UNWRITABLE: entry(
+    400,
+    'a file cannot be written',
+    'Check the path, the permissions and the free disk space.',
+  ),
+  TCN_FILE_EXISTS: entry(
+    409,
+    'a file already exists and would be overwritten',
+    'Choose another place, or overwrite the file with --force.',
+  ),
+  TCN_USAGE: entry(
+    400,
+    'the command line is not valid',
+    'Run the command with --help to see its arguments and options.',
+  ),
+  TCN_INPUT_INVALID: entry(
+    400,
+    'the input is not valid',
+    'Correct the input at the place that the message gives.',
+  ),
+  TCN_INTERNAL: entry(500, 'an internal error occurred', 'Report it together with the message.'),
+})

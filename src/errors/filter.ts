@@ -1,0 +1,29 @@
+import { area, entry } from './area.js'
+
+export const filterErrors = area('Filters', {
+  TCN_FILTER_SYNTAX: entry(
+    400,
+    'the filter is not valid',
+    'Correct the part that the message names. `tocsin explain` shows how a filter is read.',
+  ),
+  TCN_FILTER_PATTERN_TOO_LONG: entry(
+    400,
+    'a pattern or expression in the filter is too long',
+    'Shorten it to the length that the message gives.',
+  ),
+  TCN_FILTER_REGEX: entry(
+    400,
+    'the regular expression cannot be run in linear time',
+    'Remove look-around, back references and repeats over 100.',
+  ),
+  TCN_FILTER_TOO_COMPLEX: entry(
+    400,
+    'the filter is too complex',
+    'Split the subscription, or filter by a tag prefix.',
+  ),
+  TCN_FILTER_TOO_MANY: entry(
+    429,
+    'this principal has too many filters without a literal prefix',
+    'Begin the patterns with literal text, or raise `limits.unanchoredFilters`.',
+  ),
+})

@@ -1,0 +1,92 @@
+import { area, entry } from './area.js'
+
+export const logErrors = area('Log, state and backups', {
+  TCN_LOG_LOCKED: entry(
+    409,
+    'another hub uses this data folder',
+    'Stop the other hub, or choose another data folder with --data.',
+  ),
+  TCN_LOG_OVERTAKEN: entry(
+    503,
+    'another hub has taken over this data folder, so this one stores nothing more',
+    'Stop one of the two hubs. Events that this hub acknowledged as durable before are in the log.',
+  ),
+  TCN_LOG_NEWER: entry(
+    409,
+    'the log was written by a newer version of Tocsin',
+    'Start the version that wrote it, or export the events there and import them here.',
+  ),
+  TCN_LOG_CORRUPT: entry(
+    500,
+    'a stored part of the log does not match its checksum',
+    'Run `tocsin log verify` to find the damaged events, and restore them from a backup or another hub.',
+  ),
+  TCN_LOG_FULL: entry(503, 'the disk of the log is full', 'Free disk space. The hub resumes by itself.'),
+  TCN_LOG_READ_ONLY: entry(
+    507,
+    'the log cannot be written to',
+    'Check the mount options and permissions of the data folder. The hub resumes by itself.',
+  ),
+  TCN_LOG_WRITE: entry(
+    500,
+    'the log could not store or flush events',
+    'Check the disk for the cause that the message gives.',
+  ),
+  TCN_LOG_NOT_DURABLE: entry(
+    409,
+    'this log keeps events in memory only',
+    'Request `accepted` in place of `durable`, or run the hub with `log.engine: lmdb`.',
+  ),
+  TCN_LOG_CLOSED: entry(503, 'the log is closed', 'Connect again when the hub has restarted.'),
+  TCN_STATE_CONFLICT: entry(
+    409,
+    'the stored value was changed in the meantime',
+    'Read the value again and repeat the change.',
+  ),
+  TCN_STATE_INVALID: entry(
+    400,
+    'a bucket name, key or value of the state store is not valid',
+    'Correct the part that the message names. Keys are 1 to 512 bytes of text without control characters.',
+  ),
+  TCN_STATE_WRITE: entry(
+    500,
+    'a value could not be stored',
+    'Check the disk of the data folder for the cause that the message gives.',
+  ),
+  TCN_STATE_CORRUPT: entry(
+    500,
+    'the state store cannot be read',
+    'Restore the data folder from a copy, or move its state folder away to start with an empty one.',
+  ),
+  TCN_STATE_NEWER: entry(
+    409,
+    'the state store was written by a newer version of Tocsin',
+    'Start the version that wrote it, or move its state folder away to start with an empty one.',
+  ),
+  TCN_STATE_CLOSED: entry(503, 'the state store is closed', 'Connect again when the hub has restarted.'),
+  TCN_EVENT_EXPIRED: entry(
+    404,
+    'the log no longer holds the event',
+    'Read from `start`, the oldest event. To keep events longer, raise `log.retention`.',
+  ),
+  TCN_EVENT_UNKNOWN: entry(
+    404,
+    'no event has this cursor',
+    'Check the cursor: the event may have expired, or the cursor may belong to another log.',
+  ),
+  TCN_BACKUP_INVALID: entry(
+    422,
+    'a backup is incomplete or damaged',
+    'Replace the part that the message names with another copy, or make a new backup.',
+  ),
+  TCN_BACKUP_FOREIGN: entry(
+    409,
+    'a backup belongs to another log',
+    'Use a separate backup folder for each log.',
+  ),
+  TCN_RESTORE_NOT_EMPTY: entry(
+    409,
+    'the folder to restore into is not empty',
+    'Choose a new folder with --data, and move the old one away when the new one is complete.',
+  ),
+})

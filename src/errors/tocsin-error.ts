@@ -1,0 +1,45 @@
+import { catalogue, type ErrorCode } from './catalogue.js'
+
+const brand = Symbol.for('tocsin.error')
+
+export interface TocsinErrorOptions {
+  cause?: unknown
+  /** Facts that a program may branch on or show, such as names, limits and offsets. Never a secret. */
+  details?: Record<string, unknown>
+}
+
+/** Every error that Tocsin throws. Branch on `code`; the text is for people and may change. */
+export class TocsinError extends Error {
+  override readonly name = 'TocsinError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+  readonly [brand] = true
+
+  constructor(code: ErrorCode, message?: string, options: TocsinErrorOptions = {}) {
+    super(
+      // A newer hub may use codes that are missing here, and the browser bundle has few texts.
+      message ?? catalogue[code]?.summary ?? code,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  // Two copies of the package in one program must recognise each other's errors.
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true
+  }
+
+  static is(value: unknown, code?: ErrorCode): value is TocsinError {
+    return value instanceof TocsinError && (code === undefined || value.code === code)
+  }
+}
+
+export { catalogue, type ErrorCode } from './catalogue.js'
+
+/** Turns any thrown value into a TocsinError. A value that already is one stays as it is. */
+export function toTocsinError(thrown: unknown, code: ErrorCode): TocsinError {
+  if (TocsinError.is(thrown)) return thrown
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  return new TocsinError(code, `${catalogue[code]?.summary ?? code}: ${text}`, { cause: thrown })
+}

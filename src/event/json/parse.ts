@@ -1,0 +1,104 @@
+/**
+ * Like JSON.parse, but integers that a number cannot represent are bigints up to 64 bits; beyond that they
+ * are the nearest number. Throws SyntaxError.
+ */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return SEEMS_LONG.test(text) ? new ExactReader(text).value() : value
+}
+
+/** Reads text that is known to be valid JSON. */
+class ExactReader {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  value(): unknown {
+    switch (this.#next()) {
+      case '{':
+        return this.#map()
+      case '[':
+        return this.#list()
+      default:
+        return exact(this.#token())
+    }
+  }
+
+  #map(): object {
+    const map: Record<string, unknown> = {}
+    this.#at++
+    while (this.#next() !== '}') {
+      const key = exact(this.#token()) as string
+      this.#next()
+      this.#at++
+      const value = this.value()
+      if (key === '__proto__') Object.defineProperty(map, key, { value, ...OWN_PROPERTY })
+      else map[key] = value
+      if (this.#next() === ',') this.#at++
+    }
+    this.#at++
+    return map
+  }
+
+  #list(): unknown[] {
+    const list: unknown[] = []
+    this.#at++
+    while (this.#next() !== ']') {
+      list.push(this.value())
+      if (this.#next() === ',') this.#at++
+    }
+    this.#at++
+    return list
+  }
+
+  /** Moves to the next token and returns its first character. */
+  #next(): string {
+    SPACES.lastIndex = this.#at
+    SPACES.test(this.#text)
+    this.#at = SPACES.lastIndex
+    return this.#text[this.#at]
+  }
+
+  #token(): string {
+    const start = this.#at
+    if (this.#text[start] === '"') this.#at = endOfText(this.#text, start) + 1
+    else {
+      WORD.lastIndex = start
+      WORD.test(this.#text)
+      this.#at = WORD.lastIndex
+    }
+    return this.#text.slice(start, this.#at)
+  }
+}
+
+function exact(token: string): unknown {
+  const value: unknown = JSON.parse(token)
+  if (!LONG.test(token) || String(value) === token) return value
+  const integer = BigInt(token)
+  return integer >= MIN_INTEGER && integer <= MAX_INTEGER ? integer : value
+}
+
+/** The offset after the text that begins with the quote at `start`; beyond the end if it does not end. */
+export function endOfText(text: string, start: number): number {
+  let end = start
+  for (;;) {
+    end = text.indexOf('"', end + 1)
+    if (end < 0) return text.length
+    let before = end - 1
+    while (text[before] === '\\') before--
+    if ((end - before) % 2 === 1) return end
+  }
+}
+
+/** The pattern may also occur in text; then the detailed reading was unnecessary, but harmless. */
+const SEEMS_LONG = /(?:^|[\s:,[])-?\d{16}/
+/** The digits of an integer of up to 64 bits. */
+const LONG = /^-?\d{16,20}$/
+const SPACES = /\s*/y
+const WORD = /[^\s,\]}]+/y
+const MIN_INTEGER = -(2n ** 63n)
+const MAX_INTEGER = 2n ** 64n - 1n
+const OWN_PROPERTY = { enumerable: true, configurable: true, writable: true }

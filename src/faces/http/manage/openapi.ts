@@ -1,0 +1,198 @@
+import { z } from 'zod'
+import { catalogue } from '../../../errors/tocsin-error.js'
+import { PROBLEM_TYPE } from '../problem.js'
+import { type Route, type RouteAnswer, type RouteBody, route, type UpgradeRoute } from '../route.js'
+import { problem } from './schemas.js'
+
+type Json = Record<string, unknown>
+
+/** `GET /v1/openapi.json`, made from the table of routes at the first request. */
+export function openApiRoute(
+  hub: { version: string },
+  routes: () => readonly Route[],
+  upgrades: readonly UpgradeRoute[],
+): Route {
+  let document: Json | undefined
+  return route({
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'Returns this interface as OpenAPI 3.1.',
+    right: 'any',
+    answers: { 200: { description: 'The document.', schema: z.record(z.string(), z.unknown()) } },
+    handle: () => {
+      document ??= openApi(hub, routes(), upgrades)
+      return document
+    },
+  })
+}
+
+function openApi(
+  { version }: { version: string },
+  routes: readonly Route[],
+  upgrades: readonly UpgradeRoute[] = [],
+): Json {
+  const schemas = new Schemas()
+  const paths: Record<string, Json> = {}
+  const add = (path: string, method: string, operation: Json) => {
+    paths[path] = { ...paths[path], [method]: operation }
+  }
+  for (const each of routes) add(openPath(each.path), each.method.toLowerCase(), operationOf(each, schemas))
+  for (const each of upgrades) add(openPath(each.path), 'get', upgradeOf(each))
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Tocsin', version, description: 'Event bus for infrastructure.' },
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        basic: { type: 'http', scheme: 'basic' },
+      },
+      responses: { Problem: problemResponse(schemas) },
+      schemas: schemas.named,
+    },
+    security: [{ bearer: [] }, { basic: [] }],
+  }
+}
+
+/** Collects schemas with an id, which are written once, under `components`. */
+class Schemas {
+  readonly named: Record<string, Json> = {}
+
+  of(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const {
+      $schema: _,
+      $defs,
+      id,
+      ...json
+    } = z.toJSONSchema(schema, {
+      io,
+      unrepresentable: 'any',
+      reused: 'inline',
+    }) as Json & { $defs?: Record<string, Json>; id?: string }
+    for (const [name, definition] of Object.entries($defs ?? {})) this.#add(name, definition)
+    if (typeof id !== 'string') return withReferences(json) as Json
+    this.#add(id, json)
+    return { $ref: `#/components/schemas/${id}` }
+  }
+
+  #add(name: string, { id: _, ...definition }: Json): void {
+    this.named[name] ??= withReferences(definition) as Json
+  }
+}
+
+function withReferences(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withReferences)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) =>
+      key === '$ref' && typeof item === 'string'
+        ? [key, item.replace('#/$defs/', '#/components/schemas/')]
+        : [key, withReferences(item)],
+    ),
+  )
+}
+
+function operationOf(each: Route, schemas: Schemas): Json {
+  const parameters = [
+    ...pathParameters(each.path),
+    ...queryParameters(each, schemas),
+    ...headerParameters(each),
+  ]
+  return {
+    operationId: operationId(each.method, each.path),
+    summary: each.summary,
+    'x-right': each.right,
+    ...(each.right === 'none' ? { security: [] } : {}),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(each.body === undefined ? {} : { requestBody: bodyOf(each.body, schemas) }),
+    responses: responsesOf(each, schemas),
+  }
+}
+
+function upgradeOf({ path, summary, right }: UpgradeRoute): Json {
+  return {
+    operationId: operationId('GET', path),
+    summary,
+    'x-right': right,
+    responses: { 101: { description: 'The connection is now a WebSocket.' }, default: PROBLEM },
+  }
+}
+
+function responsesOf({ answers }: Route, schemas: Schemas): Json {
+  const named = Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, schemas)])
+  return { ...Object.fromEntries(named), default: PROBLEM }
+}
+
+function responseOf({ description, type = 'application/json', schema }: RouteAnswer, schemas: Schemas): Json {
+  if (schema === undefined) return { description }
+  return { description, content: { [type]: { schema: schemas.of(schema, 'output') } } }
+}
+
+function bodyOf({ types }: RouteBody, schemas: Schemas): Json {
+  const content = Object.entries(types).map(([type, { schema }]) => [
+    type,
+    { schema: schemas.of(schema, 'input') },
+  ])
+  const description = Object.entries(types)
+    .map(([type, about]) => `${type}: ${about.description ?? ''}`)
+    .join('\n\n')
+  return { description, content: Object.fromEntries(content) }
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+}
+
+function queryParameters({ query }: Route, schemas: Schemas): Json[] {
+  if (query === undefined) return []
+  const { properties = {}, required = [] } = schemas.of(query, 'input') as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    ...(description === undefined ? {} : { description }),
+    schema,
+  }))
+}
+
+function headerParameters({ headers = {} }: Route): Json[] {
+  return Object.entries(headers).map(([name, description]) => ({
+    name,
+    in: 'header',
+    description,
+    schema: { type: 'string' },
+  }))
+}
+
+function problemResponse(schemas: Schemas): Json {
+  const codes = Object.keys(catalogue)
+  return {
+    description: `The error; \`code\` is one of the ${codes.length} in docs/reference/errors.md.`,
+    content: { [PROBLEM_TYPE]: { schema: schemas.of(problem, 'output') } },
+  }
+}
+
+const PROBLEM = { $ref: '#/components/responses/Problem' }
+
+/** `/v1/events/:cursor` → `/v1/events/{cursor}` */
+function openPath(path: string): string {
+  return path.replace(/:(\w+)/g, '{$1}')
+}
+
+function operationId(method: string, path: string): string {
+  const words = path.replace(/^\/v1/, '').match(/\w+/g) ?? []
+  const [first = '', ...rest] = words
+  return [method.toLowerCase() + capital(first), ...rest.map(capital)].join('')
+}
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

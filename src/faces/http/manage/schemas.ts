@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { MAX_TAG_BYTES } from '../../../event/index.js'
+
+/** Schemas for the documentation. Events are checked by their codec, which is faster and reports more. */
+
+const attribute = z.union([z.string(), z.int(), z.boolean()])
+
+export const plainEvent = z
+  .strictObject({
+    tag: z.string().min(1).max(MAX_TAG_BYTES),
+    data: z.unknown(),
+    source: z.string().max(255).optional().describe('Default: the source of the principal.'),
+    kind: z.int().min(0).max(0xffffffff).optional(),
+    attributes: z.record(z.string().regex(/^[a-z0-9]{1,64}$/), attribute).optional(),
+  })
+  .meta({ id: 'Event', description: 'The plain form of an event.' })
+
+export const cloudEvent = z
+  .looseObject({
+    specversion: z.literal('1.0'),
+    id: z.string().min(1),
+    source: z.string().min(1),
+    type: z.string().min(1),
+    subject: z.string().optional().describe('The tag.'),
+    time: z.iso.datetime({ offset: true }).optional(),
+    datacontenttype: z.string().optional(),
+    dataschema: z.string().optional(),
+    data: z.unknown(),
+    data_base64: z.string().optional(),
+  })
+  .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0, JSON format.' })
+
+export const publishedAnswer = z
+  .object({ cursor: z.string().optional(), durable: z.boolean() })
+  .meta({ id: 'Published' })
+
+export const batchAnswer = z
+  .object({
+    accepted: z.int(),
+    refused: z.int(),
+    durable: z.boolean(),
+    items: z
+      .array(
+        z.object({
+          cursor: z.string().optional(),
+          code: z.string().optional(),
+          detail: z.string().optional(),
+        }),
+      )
+      .describe('In the order of the events: the cursor, or the reason for the refusal.'),
+  })
+  .meta({ id: 'PublishedList' })
+
+const gap = z.object({ from: z.int(), to: z.int(), reason: z.string() }).meta({ id: 'Gap' })
+
+export const eventPage = z
+  .object({
+    events: z.array(cloudEvent),
+    next: z
+      .string()
+      .optional()
+      .describe('Pass it as `from`, or as `before` when reading backwards, for the next page.'),
+    cursor: z.string().describe('A stream that starts here continues where this page ends.'),
+    gaps: z.array(gap).describe('Events of the range that can no longer be read.'),
+  })
+  .meta({ id: 'EventPage' })
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe('`TCN_<AREA>_<WHAT>`'),
+    remedy: z.string(),
+    details: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457.' })

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { EventType } from '../../../types/index.js'
+import type { HttpContext } from '../context.js'
+import { type Route, route } from '../route.js'
+
+const eventType = z
+  .object({
+    type: z.string(),
+    tags: z.array(z.string()),
+    summary: z.string().optional(),
+    correlation: z.array(z.string()).optional(),
+    schema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema 2020-12 of `data`.'),
+  })
+  .meta({ id: 'EventType' })
+
+/** `GET /v1/types` and `/v1/types/<type>` */
+export function typeRoutes({ types }: HttpContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/types',
+      summary: 'Lists the registered event types.',
+      right: 'any',
+      answers: {
+        200: { description: 'The types, by name.', schema: z.object({ types: z.array(eventType) }) },
+      },
+      handle: () => ({ types: types.list().map(describe) }),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/types/:type',
+      summary: 'Returns one event type with its JSON Schema and summary.',
+      right: 'any',
+      answers: { 200: { description: 'The type.', schema: eventType } },
+      handle: ({ params }) => {
+        const known = types.get(params.type)
+        if (known === undefined) throw new TocsinError('TCN_TYPE_UNKNOWN')
+        return describe(known)
+      },
+    }),
+  ]
+}
+
+function describe({ type, tags, summary, schema, correlation }: EventType): object {
+  return { type, tags, summary, correlation, schema: schema && { $schema: DIALECT, ...schema } }
+}
+
+const DIALECT = 'https://json-schema.org/draft/2020-12/schema'

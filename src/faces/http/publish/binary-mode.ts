@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { parseStrictJson } from '../../../event/json/strict.js'
+
+/**
+ * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns what the structured
+ * mode would have carried, still to be checked.
+ */
+export function binaryEvent(headers: IncomingHttpHeaders, body: Buffer): Record<string, unknown> {
+  // Named even when it is missing: with any other attribute in a header it is a CloudEvent all the same.
+  const event: Record<string, unknown> = { specversion: undefined }
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(PREFIX) || value === undefined) continue
+    const attribute = name.slice(PREFIX.length)
+    if (RESERVED.has(attribute)) throw invalid(name, 'this attribute is not said by a header')
+    event[attribute] = attributeValue(attribute, decodeHeader(name, String(value)))
+  }
+  const type = headers['content-type']
+  if (type !== undefined) event.datacontenttype = type
+  if (body.length > 0) addData(event, type, body)
+  return event
+}
+
+const PREFIX = 'ce-'
+const RESERVED = new Set(['data', 'data_base64', 'datacontenttype'])
+const JSON_TYPE = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
+
+function addData(event: Record<string, unknown>, type: string | undefined, body: Buffer): void {
+  const text = body.toString('utf8')
+  if (type !== undefined && JSON_TYPE.test(type)) event.data = parseStrictJson(text)
+  else event.data_base64 = body.toString('base64')
+}
+
+/** Headers are text; of our extensions one is a number. */
+function attributeValue(name: string, text: string): string | number {
+  return name === 'kind' && /^\d{1,10}$/.test(text) ? Number(text) : text
+}
+
+/** What is not printable ASCII is percent-encoded as UTF-8; node gives us the bytes of a header as Latin-1. */
+function decodeHeader(name: string, value: string): string {
+  const plain = value.startsWith('"') && value.endsWith('"') && value.length > 1 ? unquote(value) : value
+  const bytes = Buffer.from(
+    plain.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw invalid(name, 'it is not valid UTF-8')
+  }
+}
+
+function unquote(value: string): string {
+  return value.slice(1, -1).replace(/\\(.)/g, '$1')
+}
+
+function invalid(header: string, reason: string): TocsinError {
+  return new TocsinError('TCN_HTTP_HEADER', `${header.slice(0, 80)}: ${reason}`, {
+    details: { header: header.slice(0, 80) },
+  })
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage } from 'node:http'
+import type { Principal } from '../../../bus/principal.js'
+import { type Attributes, FrameWriter, fromCloudEvent, TocsinError } from '../../../event/index.js'
+import type { TypeOf } from '../../../filter/index.js'
+import { PlainLine } from './plain-line.js'
+
+export interface EventInputOptions {
+  principal: Principal
+  largestFrame: number
+  typeOf: TypeOf
+  /** For events that do not say it themselves. */
+  trace: Attributes | undefined
+}
+
+/**
+ * Events as JSON has them, written as frames: a CloudEvent where there is a `specversion`, else the plain form
+ * `{ tag, data }` with `source`, `kind` and `attributes` if need be. Every event has a counter of its own, one that
+ * is refused too.
+ */
+export class EventInput {
+  readonly writer: FrameWriter
+  readonly #typeOf: TypeOf
+  readonly #trace: Attributes | undefined
+  #line: PlainLine | undefined
+
+  constructor({ principal, largestFrame, typeOf, trace }: EventInputOptions) {
+    this.writer = new FrameWriter({ source: principal.source, maxFrame: largestFrame })
+    this.#typeOf = typeOf
+    this.#trace = trace
+  }
+
+  /** Throws why it is none, and leaves its counter out. */
+  add(value: unknown): void {
+    try {
+      if (isCloudEvent(value)) this.#addCloudEvent(value)
+      else this.#addPlain(value)
+    } catch (error) {
+      this.writer.skip()
+      throw error
+    }
+  }
+
+  /**
+   * The usual `{"tag":…,"data":…}` in a line that ends before `limit`, written without making objects. Returns where
+   * the line ends; -1 where `add` is to be asked.
+   */
+  addLine(json: Uint8Array, start: number, limit: number): number {
+    if (this.#trace !== undefined) return -1
+    this.#line ??= new PlainLine()
+    const line = this.#line
+    if (!line.begin(json, start, limit)) return -1
+    try {
+      return this.writer.writeFrom(json, line.tagStart, line.tagEnd, line) === 0 ? -1 : line.end
+    } catch {
+      return -1
+    }
+  }
+
+  #addCloudEvent(value: object): void {
+    const { tag, source, kind, attributes, body } = fromCloudEvent(value, { typeOf: this.#typeOf })
+    this.writer.writeEncoded(tag, body, { source, kind, attributes: this.#traced(attributes) })
+  }
+
+  #addPlain(value: unknown): void {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it is not a map')
+    const event = value as PlainEvent
+    for (const name in event) if (!KEYS.has(name)) throw invalid(unknownKey(name))
+    const { tag, data, source, kind, attributes } = event
+    if (typeof tag !== 'string') throw invalid('`tag` is missing, or not text')
+    if (source === undefined && kind === undefined && attributes === undefined && this.#trace === undefined) {
+      this.writer.write(tag, data)
+      return
+    }
+    if (source !== undefined && typeof source !== 'string') throw invalid('`source` is not text')
+    if (kind !== undefined && !isKind(kind)) throw invalid('`kind` is not a number of 32 bits')
+    if (attributes !== undefined && !isMap(attributes)) throw invalid('`attributes` is not a map')
+    this.writer.write(tag, data, { source, kind, attributes: this.#traced(attributes as Attributes) })
+  }
+
+  #traced(attributes: Attributes | undefined): Attributes | undefined {
+    if (this.#trace === undefined || attributes?.traceparent !== undefined) return attributes
+    return { ...attributes, ...this.#trace }
+  }
+}
+
+interface PlainEvent {
+  tag?: unknown
+  data?: unknown
+  source?: unknown
+  kind?: unknown
+  attributes?: unknown
+}
+
+const KEYS = new Set(['tag', 'data', 'source', 'kind', 'attributes'])
+
+function isCloudEvent(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'specversion' in value
+}
+
+function unknownKey(name: string): string {
+  const known = [...KEYS].join(', ')
+  return `${JSON.stringify(name.slice(0, 80))} is no key of an event; there are ${known}, or those of CloudEvents`
+}
+
+function isKind(value: unknown): value is number {
+  return typeof value === 'number' && value === value >>> 0
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalid(reason: string): TocsinError {
+  return new TocsinError('TCN_HTTP_BODY', `not an event: ${reason}`)
+}
+
+/**
+ * What the headers of W3C Trace Context say, as the attributes that CloudEvents has for it. Headers that are not
+ * valid count as absent, as that specification demands.
+ */
+export function traceOf({ headers }: IncomingMessage): Attributes | undefined {
+  const { traceparent, tracestate } = headers
+  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined
+  const isState = typeof tracestate === 'string' && tracestate !== '' && TRACESTATE.test(tracestate)
+  return isState ? { traceparent, tracestate } : { traceparent }
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/

@@ -1,0 +1,187 @@
+import { createHash, type Hash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Principal } from '../../../bus/principal.js'
+import { decode, encode, TocsinError } from '../../../event/index.js'
+import type { Bucket } from '../../../state/index.js'
+import type { Outcome } from './outcome.js'
+
+/** How long an answer is kept, ms: as long as the counters of producers. */
+export const ANSWERS_KEPT = 24 * 3600 * 1000
+
+interface Kept {
+  digest: string
+  outcome: Outcome
+}
+
+/**
+ * Requests with an `Idempotency-Key`. The events of such a request are those of a producer named after the key,
+ * so that those which the log has are not stored again, wherever the first attempt ended. What became of each is
+ * kept when all of them are on the disk, and is the answer to every repeat.
+ */
+export class RepeatedRequests {
+  readonly #answers: KeptAnswers
+  readonly #underWay = new Set<string>()
+
+  constructor(answers: KeptAnswers) {
+    this.#answers = answers
+  }
+
+  /** Undefined for a request without the header. Throws TCN_HTTP_HEADER and TCN_HTTP_REPEAT. */
+  async begin(principal: Principal, request: IncomingMessage): Promise<RepeatableRequest | undefined> {
+    const given = request.headers['idempotency-key']
+    if (given === undefined) return undefined
+    if (typeof given !== 'string' || !KEY.test(given)) {
+      throw new TocsinError('TCN_HTTP_HEADER', 'Idempotency-Key: 1 to 255 printable characters', {
+        details: { header: 'idempotency-key' },
+      })
+    }
+    const name = createHash('sha256').update(given).digest('base64url')
+    const key = `${principal.name}/${name}`
+    if (this.#underWay.has(key))
+      throw new TocsinError('TCN_HTTP_REPEAT', 'a request with this Idempotency-Key is under way')
+    this.#underWay.add(key)
+    try {
+      const entry = await this.#answers.get(key)
+      const kept = entry === undefined ? undefined : (decode(entry) as Kept)
+      return new RepeatableRequest(this.#answers, key, `http:${name}`, kept, () => this.#underWay.delete(key))
+    } catch (error) {
+      this.#underWay.delete(key)
+      throw error
+    }
+  }
+}
+
+export class RepeatableRequest {
+  /** Under which the hub remembers how far its events have come. */
+  readonly producer: string
+  readonly #answers: KeptAnswers
+  readonly #key: string
+  readonly #kept: Kept | undefined
+  readonly #ended: () => void
+  readonly #hash: Hash = createHash('sha256')
+
+  constructor(
+    answers: KeptAnswers,
+    key: string,
+    producer: string,
+    kept: Kept | undefined,
+    ended: () => void,
+  ) {
+    this.#answers = answers
+    this.#key = key
+    this.producer = producer
+    this.#kept = kept
+    this.#ended = ended
+  }
+
+  /** It was answered before: its events are not looked at again. */
+  get isAnswered(): boolean {
+    return this.#kept !== undefined
+  }
+
+  /** All of the body goes through here. */
+  add(bytes: Uint8Array | string): void {
+    this.#hash.update(bytes)
+  }
+
+  /** The answer given before. Throws TCN_HTTP_REPEAT when that was to other events. */
+  answer(): Outcome {
+    if (this.#kept?.digest !== this.#hash.digest('base64url')) {
+      throw new TocsinError('TCN_HTTP_KEY_REUSED')
+    }
+    return this.#kept.outcome
+  }
+
+  /** Called when all of its events are as safe as this. */
+  async keep(outcome: Outcome): Promise<void> {
+    const kept: Kept = { digest: this.#hash.digest('base64url'), outcome }
+    await this.#answers.put(this.#key, encode(kept))
+  }
+
+  end(): void {
+    this.#ended()
+  }
+}
+
+const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
+
+export interface KeptLimits {
+  /** Of one principal. */
+  answers: number
+  bytes: number
+}
+
+const DEFAULT_KEPT_LIMITS: KeptLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
+
+/** Sizes by key, the oldest first. */
+interface Shelf {
+  sizes: Map<string, number>
+  bytes: number
+}
+
+/**
+ * Answers to be given again, in the state store under `<principal>/<name>`. Each principal has room for so many; of
+ * more the oldest go, so that nobody fills the store or takes the room of another.
+ */
+export class KeptAnswers {
+  readonly #bucket: Bucket
+  readonly #limits: KeptLimits
+  readonly #shelves = new Map<string, Shelf>()
+  #opened: Promise<void> | undefined
+
+  constructor(bucket: Bucket, limits = DEFAULT_KEPT_LIMITS) {
+    this.#bucket = bucket
+    this.#limits = limits
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return (await this.#bucket.get(key))?.value
+  }
+
+  async put(key: string, value: Uint8Array): Promise<void> {
+    await this.#open()
+    await this.#bucket.put(key, value)
+    const shelf = this.#note(key, value.length)
+    await Promise.all(this.#tooMany(shelf).map((old) => this.#bucket.delete(old)))
+  }
+
+  #open(): Promise<void> {
+    this.#opened ??= this.#restore().catch((error) => {
+      this.#opened = undefined
+      throw error
+    })
+    return this.#opened
+  }
+
+  async #restore(): Promise<void> {
+    this.#shelves.clear()
+    const found: { key: string; size: number; revision: number }[] = []
+    for await (const { key, value, revision } of this.#bucket.list()) {
+      found.push({ key, size: value.length, revision })
+    }
+    found.sort((a, b) => a.revision - b.revision)
+    for (const { key, size } of found) this.#note(key, size)
+  }
+
+  #note(key: string, size: number): Shelf {
+    const principal = key.slice(0, key.lastIndexOf('/'))
+    const shelf = this.#shelves.get(principal) ?? { sizes: new Map(), bytes: 0 }
+    this.#shelves.set(principal, shelf)
+    shelf.bytes += size - (shelf.sizes.get(key) ?? 0)
+    shelf.sizes.delete(key)
+    shelf.sizes.set(key, size)
+    return shelf
+  }
+
+  /** Takes the oldest off until the others are within the limits. Those that have expired go like this too. */
+  #tooMany(shelf: Shelf): string[] {
+    const old: string[] = []
+    for (const [key, size] of shelf.sizes) {
+      if (shelf.sizes.size <= this.#limits.answers && shelf.bytes <= this.#limits.bytes) break
+      shelf.sizes.delete(key)
+      shelf.bytes -= size
+      old.push(key)
+    }
+    return old
+  }
+}

@@ -1,0 +1,104 @@
+import { isUtf8 } from 'node:buffer'
+import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
+
+export interface LineSink {
+  line(text: string): void
+  /**
+   * The same for bytes, which are UTF-8: the line begins at `start` and has a line feed behind it, at `limit` or
+   * before. Returns where that is, or -1 where it wants to have the line as text.
+   */
+  takes(bytes: Buffer, start: number, limit: number): number
+  /** A line that is there and cannot be read. */
+  faulty(error: TocsinError): void
+}
+
+const LINE_FEED = 0x0a
+const MAX_PIECES = 64
+
+/** Cuts what comes in into lines of at most so many bytes. Keeps no more than one that is not complete. */
+export class LineSplitter {
+  readonly #limit: number
+  readonly #sink: LineSink
+  #rest: Buffer[] = []
+  #restBytes = 0
+  /** The line that is coming in is too long, and was said to be. */
+  #skipping = false
+
+  constructor(limit: number, sink: LineSink) {
+    this.#limit = limit
+    this.#sink = sink
+  }
+
+  /** Of the line that is not complete. */
+  get heldBytes(): number {
+    return this.#restBytes
+  }
+
+  push(chunk: Buffer): void {
+    const last = chunk.lastIndexOf(LINE_FEED)
+    if (last < 0) {
+      this.#keep(chunk)
+      return
+    }
+    const first = chunk.indexOf(LINE_FEED)
+    this.#finish(chunk.subarray(0, first))
+    if (last > first) this.#lines(chunk.subarray(first + 1, last + 1))
+    this.#keep(chunk.subarray(last + 1))
+  }
+
+  /** The last line needs no line feed. */
+  end(): void {
+    if (this.#restBytes > 0 || this.#skipping) this.#finish(EMPTY)
+  }
+
+  /** All of them with their line feeds. */
+  #lines(bytes: Buffer): void {
+    const areText = isUtf8(bytes)
+    for (let at = 0; at < bytes.length; ) {
+      let end = areText ? this.#sink.takes(bytes, at, Math.min(at + this.#limit, bytes.length - 1)) : -1
+      if (end < 0) {
+        end = bytes.indexOf(LINE_FEED, at)
+        this.#line(bytes.subarray(at, end))
+      }
+      at = end + 1
+    }
+  }
+
+  #line(bytes: Buffer): void {
+    if (bytes.length > this.#limit) this.#sink.faulty(tooLong(this.#limit))
+    else if (isUtf8(bytes)) this.#sink.line(bytes.toString('utf8'))
+    else this.#sink.faulty(new TocsinError('TCN_HTTP_JSON', 'the line is not valid UTF-8'))
+  }
+
+  #finish(end: Buffer): void {
+    const skipped = this.#skipping
+    const bytes = this.#restBytes === 0 ? end : Buffer.concat([...this.#rest, end])
+    this.#rest = []
+    this.#restBytes = 0
+    this.#skipping = false
+    if (!skipped) this.#line(bytes)
+  }
+
+  #keep(bytes: Buffer): void {
+    if (this.#skipping || bytes.length === 0) return
+    if (this.#restBytes + bytes.length > this.#limit) {
+      this.#rest = []
+      this.#restBytes = 0
+      this.#skipping = true
+      this.#sink.faulty(tooLong(this.#limit))
+      return
+    }
+    // A copy: a few bytes would keep all of the chunk.
+    this.#rest.push(Buffer.from(bytes))
+    // Of many tiny pieces each would cost more than it holds.
+    if (this.#rest.length > MAX_PIECES) this.#rest = [Buffer.concat(this.#rest)]
+    this.#restBytes += bytes.length
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+function tooLong(limit: number): TocsinError {
+  const code: ErrorCode = 'TCN_HTTP_TOO_LARGE'
+  return new TocsinError(code, `the line is longer than ${limit} bytes`, { details: { limit } })
+}

@@ -1,0 +1,72 @@
+import { MAX_TAG_BYTES } from '../../../event/frame.js'
+import type { BodyWriter } from '../../../event/frame-writer.js'
+import { JsonTranscoder, LEFT } from '../../../event/msgpack/from-json.js'
+
+/**
+ * The usual line `{"tag":…,"data":…}`, with or without a space after colon and comma, as most programs write it.
+ * Its data becomes msgpack without an object in between.
+ */
+export class PlainLine implements BodyWriter {
+  readonly #transcoder = new JsonTranscoder()
+  json: Uint8Array = nothing
+  tagStart = 0
+  tagEnd = 0
+  #dataStart = 0
+  #limit = 0
+  /** Where the line ends, once its data is written. */
+  end = 0
+
+  /** Finds the tag in the line that begins at `start` and ends before `limit`. False for every other line. */
+  begin(json: Uint8Array, start: number, limit: number): boolean {
+    this.json = json
+    this.#limit = limit
+    const tag = behind(json, start, TAG)
+    if (tag < 0 || json[tag] !== QUOTE) return false
+    const tagEnd = endOfTag(json, tag + 1, limit)
+    const data = behind(json, tagEnd, DATA)
+    if (data < 0 || tagEnd === tag + 1 || tagEnd - tag > MAX_TAG_BYTES) return false
+    this.tagStart = tag + 1
+    this.tagEnd = tagEnd
+    this.#dataStart = data
+    return true
+  }
+
+  writeBody(slab: Uint8Array, at: number): number {
+    const { json } = this
+    const stop = this.#transcoder.transcode(json, this.#dataStart, this.#limit, slab, at)
+    if (stop < 0) return stop
+    if (stop >= this.#limit || json[stop] !== CLOSE || json[stop + 1] !== LINE_FEED) return LEFT
+    this.end = stop + 1
+    return this.#transcoder.written
+  }
+}
+
+/** Where the piece ends that stands there, and a space behind it; LEFT where another stands there. */
+function behind(json: Uint8Array, at: number, piece: readonly Uint8Array[]): number {
+  for (const part of piece) {
+    for (let index = 0; index < part.length; index++) if (json[at++] !== part[index]) return LEFT
+    if (json[at] === SPACE) at++
+  }
+  return at
+}
+
+function endOfTag(json: Uint8Array, start: number, limit: number): number {
+  let at = start
+  while (at < limit && isPlain(json[at])) at++
+  return at
+}
+
+/** Stands for itself in JSON, and may stand in a tag. */
+function isPlain(code: number): boolean {
+  return code >= 0x20 && code !== QUOTE && code !== BACKSLASH && code !== DELETE
+}
+
+const SPACE = 0x20
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const CLOSE = 0x7d
+const DELETE = 0x7f
+const LINE_FEED = 0x0a
+const TAG = [Buffer.from('{"tag":')]
+const DATA = [Buffer.from('",'), Buffer.from('"data":')]
+const nothing = new Uint8Array(0)

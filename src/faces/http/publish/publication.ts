@@ -1,0 +1,123 @@
+import type { Principal } from '../../../bus/principal.js'
+import { RequestPublisher } from '../../../bus/request-publisher.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { Attributes } from '../../../event/index.js'
+import type { HttpContext } from '../context.js'
+import { EventInput } from './event-input.js'
+import type { RepeatableRequest } from './idempotency.js'
+import { MAX_REFUSALS, type Outcome, type RefusedItem, refusedItem } from './outcome.js'
+
+export type AckLevel = 'accepted' | 'durable'
+
+export interface PublicationOptions {
+  principal: Principal
+  trace: Attributes | undefined
+  ack: AckLevel
+  repeatable: RepeatableRequest | undefined
+  /** Called for each refusal that is listed. */
+  refused?(item: RefusedItem): void
+}
+
+/** The events of one request on their way into the log. Events count from 1, refused ones too. */
+export class Publication {
+  readonly #context: HttpContext
+  readonly #options: PublicationOptions
+  readonly #input: EventInput
+  readonly #publisher: RequestPublisher
+  readonly #refused: RefusedItem[] = []
+  #unlisted = 0
+
+  /** Throws TCN_LOG_NOT_DURABLE when the log cannot give the acknowledgement that is asked for. */
+  constructor(context: HttpContext, options: PublicationOptions) {
+    const { bus, runtime, types } = context
+    const { principal, trace, ack, repeatable } = options
+    if (ack === 'durable' && !bus.durable) throw new TocsinError('TCN_LOG_NOT_DURABLE')
+    this.#context = context
+    this.#options = options
+    this.#input = new EventInput({ principal, trace, largestFrame: bus.largestFrame, typeOf: types.typeOf })
+    this.#publisher = new RequestPublisher({
+      bus,
+      runtime,
+      principal,
+      producer: repeatable?.producer,
+      refused: (counter, error) => this.#refuse(counter, error),
+    })
+  }
+
+  /** The number of the next event. */
+  get number(): number {
+    return this.#input.writer.nextCounter
+  }
+
+  /** Aborted with the reason when nothing more can be published. */
+  get signal(): AbortSignal {
+    return this.#publisher.signal
+  }
+
+  add(value: unknown): void {
+    const { number } = this
+    try {
+      this.#input.add(value)
+    } catch (error) {
+      this.#refuse(number, TocsinError.is(error) ? error : new TocsinError('TCN_INTERNAL'))
+    }
+  }
+
+  /** Where the line ends; -1 for what is no plain event in usual JSON, or cannot be one: `add` tells more. */
+  addLine(json: Uint8Array, start: number, limit: number): number {
+    return this.#input.addLine(json, start, limit)
+  }
+
+  /** Refuses an event that could not be parsed. */
+  addFaulty(error: TocsinError): void {
+    this.#refuse(this.number, error)
+    this.#input.writer.skip()
+  }
+
+  /** Skips a number, for a blank line. */
+  pass(): void {
+    this.#input.writer.skip()
+  }
+
+  /** Throws when the hub accepts no more events. */
+  send(): Promise<void> {
+    return this.#publisher.send(this.#input.writer)
+  }
+
+  /** Waits for the acknowledgement that was asked for, or a better one. */
+  async settle(): Promise<void> {
+    await this.#publisher.accepted()
+    if (this.#isDurable) await this.#publisher.durable()
+  }
+
+  /** The stored answer of a repeatable request must not outlive its events, so these must be durable. */
+  get #isDurable(): boolean {
+    const { ack, repeatable } = this.#options
+    return ack === 'durable' || (repeatable !== undefined && this.#context.bus.durable)
+  }
+
+  outcome(): Outcome {
+    return {
+      count: this.number - 1,
+      accepted: this.#publisher.acceptedCount,
+      runs: this.#publisher.runs,
+      refused: this.#refused,
+      unlisted: this.#unlisted,
+      durable: this.#isDurable,
+    }
+  }
+
+  close(): void {
+    this.#publisher.close()
+  }
+
+  #refuse(number: number, error: TocsinError): void {
+    if (this.#refused.length >= MAX_REFUSALS) {
+      this.#unlisted++
+      return
+    }
+    const item = refusedItem(number, error)
+    this.#refused.push(item)
+    this.#options.refused?.(item)
+  }
+}

@@ -1,0 +1,103 @@
+import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import { parseStrictJson } from '../../../event/json/strict.js'
+import type { HeldBytes } from '../../shared/budget.js'
+import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'
+import type { HttpContext } from '../context.js'
+import { problemOf } from '../problem.js'
+import { AnswerLines } from '../read/answer-lines.js'
+import type { RouteCall } from '../route.js'
+import { traceOf } from './event-input.js'
+import type { RepeatableRequest } from './idempotency.js'
+import { LineSplitter } from './line-splitter.js'
+import { lastCursor, type Outcome, type RefusedItem, refusedCount } from './outcome.js'
+import { type AckLevel, Publication } from './publication.js'
+
+/**
+ * Lines of JSON without an end, one event each, published as they come in. Nothing is read ahead while the log has
+ * enough to do. Refusals are answered line by line while it goes on; the last line sums up.
+ */
+export async function publishLines(
+  context: HttpContext,
+  call: RouteCall,
+  ack: AckLevel,
+  repeatable: RepeatableRequest | undefined,
+): Promise<undefined> {
+  const { principal, reply, signal, held } = call
+  const { raw } = call.request
+  checkEncoding(raw)
+  const answer = new AnswerLines(reply, context.runtime)
+  const refused = ({ number, ...item }: RefusedItem) => void answer.write({ line: number, ...item })
+  if (repeatable?.isAnswered) {
+    const again = receive(raw, context, { within: 'each', signals: [signal] })
+    for await (const chunk of again) repeatable.add(chunk)
+    const outcome = repeatable.answer()
+    outcome.refused.forEach(refused)
+    answer.end(summary(outcome, undefined, context))
+    return
+  }
+  const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(raw), refused })
+  const signals = [signal, publication.signal]
+  let problem: TocsinError | undefined
+  try {
+    const chunks = receive(raw, context, { within: 'each', signals })
+    await publishAll(chunks, publication, repeatable, context, held)
+    await publication.settle()
+    await repeatable?.keep(publication.outcome())
+  } catch (error) {
+    problem = toTocsinError(error, 'TCN_INTERNAL')
+  } finally {
+    publication.close()
+  }
+  const outcome = publication.outcome()
+  if (problem !== undefined && !answer.begun && outcome.accepted === 0) throw problem
+  answer.end(summary(outcome, problem, context))
+}
+
+async function publishAll(
+  chunks: AsyncIterable<Buffer>,
+  publication: Publication,
+  repeatable: RepeatableRequest | undefined,
+  { limits, stopping }: HttpContext,
+  held: HeldBytes,
+): Promise<void> {
+  const lines = new LineSplitter(limits.bulkLine, {
+    line: (text) => addLine(publication, text),
+    takes: (bytes, start, limit) => publication.addLine(bytes, start, limit),
+    faulty: (error) => publication.addFaulty(error),
+  })
+  for await (const chunk of chunks) {
+    // What comes now is not taken any more: the sender should hear of it before it has sent all of it.
+    if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
+    repeatable?.add(chunk)
+    lines.push(chunk)
+    if (!held.set(lines.heldBytes)) throw tooMuchHeld()
+    await publication.send()
+  }
+  lines.end()
+  await publication.send()
+}
+
+function addLine(publication: Publication, text: string): void {
+  let value: unknown
+  try {
+    value = parseStrictJson(text)
+  } catch (error) {
+    if (text.trim() === '') publication.pass()
+    else publication.addFaulty(toTocsinError(error, 'TCN_HTTP_JSON'))
+    return
+  }
+  publication.add(value)
+}
+
+function summary(outcome: Outcome, problem: TocsinError | undefined, { bus }: HttpContext): object {
+  return {
+    complete: problem === undefined,
+    lines: outcome.count,
+    accepted: outcome.accepted,
+    refused: refusedCount(outcome),
+    unlisted: outcome.unlisted,
+    cursor: lastCursor(outcome, bus.epoch),
+    durable: outcome.durable && problem === undefined,
+    problem: problem === undefined ? undefined : problemOf(problem),
+  }
+}

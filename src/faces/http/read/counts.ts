@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import type { HttpContext } from '../context.js'
+import { repeated } from '../input.js'
+import { ask } from '../manage/methods.js'
+import { type Route, route } from '../route.js'
+
+const selection = {
+  filter: repeated('A filter in the short notation; may be repeated.').optional(),
+  where: z.string().optional().describe('CloudEvents SQL.'),
+  from: z.string().optional().describe('Position; default -1h.'),
+  to: z.string().optional().describe('Position; default now.'),
+}
+const number = z.coerce.number()
+
+const histogramQuery = z.strictObject({
+  ...selection,
+  buckets: number
+    .pipe(z.int().min(1).max(1000))
+    .optional()
+    .describe('Largest number of buckets; default 60.'),
+  by: z.enum(['type', 'source', 'tag']).optional(),
+  top: number
+    .pipe(z.int().min(1).max(100))
+    .optional()
+    .describe('Number of values counted separately; default 10.'),
+})
+const facetsQuery = z.strictObject({
+  ...selection,
+  field: z.string().describe('type, source, tag (its first two segments), an attribute, data.<path>.'),
+  limit: number.pipe(z.int().min(1).max(1000)).optional().describe('Maximum number of values; default 20.'),
+})
+const tagsQuery = z.strictObject({
+  prefix: z.string().max(1024).default(''),
+  limit: number.pipe(z.int().min(1).max(1000)).optional().describe('Default 100.'),
+})
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
+const micros = z.int().describe('µs since the epoch')
+const coverage = {
+  exact: z
+    .boolean()
+    .describe('False: the events exceed the limit of one query; the oldest ones are missing.'),
+  coveredFrom: micros.optional().describe('Events before this time were not counted.'),
+}
+const histogram = z
+  .object({
+    from: micros,
+    to: micros,
+    start: micros.describe('Start of the first bucket, µs since the epoch.'),
+    step: z.int().describe('Length of a bucket, µs.'),
+    counts: z.array(z.int()),
+    total: z.int(),
+    series: z.array(z.object({ value, total: z.int(), counts: z.array(z.int()) })).optional(),
+    other: z.array(z.int()).optional().describe('Events that are in none of the series.'),
+    ...coverage,
+  })
+  .meta({ id: 'Histogram' })
+const facets = z
+  .object({
+    field: z.string(),
+    from: micros,
+    to: micros,
+    total: z.int(),
+    values: z.array(z.object({ value, count: z.int() })),
+    other: z.int().describe('Events without the field, or with values that are not listed.'),
+    ...coverage,
+  })
+  .meta({ id: 'Facets' })
+const tags = z
+  .object({
+    tags: z.array(
+      z.object({
+        text: z.string(),
+        count: z.int(),
+        complete: z.boolean().describe('True for a whole tag.'),
+      }),
+    ),
+    exact: z.boolean(),
+  })
+  .meta({ id: 'Tags' })
+
+/** Counts of events by time, type, source and tag. Only events that the caller may see are counted. */
+export function countRoutes(context: HttpContext): Route[] {
+  return [
+    route<z.output<typeof histogramQuery>>({
+      method: 'GET',
+      path: '/v1/histogram',
+      summary: 'Counts events by time, and by type, source or tag.',
+      right: 'see',
+      query: histogramQuery,
+      answers: { 200: { description: 'One count for each bucket.', schema: histogram } },
+      handle: (call) => ask(context, call, 'events.histogram', paramsOf(call.query)),
+    }),
+    route<z.output<typeof facetsQuery>>({
+      method: 'GET',
+      path: '/v1/facets',
+      summary: 'Lists the values of a field, the most frequent first.',
+      right: 'see',
+      query: facetsQuery,
+      answers: { 200: { description: 'Values with counts.', schema: facets } },
+      handle: (call) => ask(context, call, 'events.facets', paramsOf(call.query)),
+    }),
+    route<z.output<typeof tagsQuery>>({
+      method: 'GET',
+      path: '/v1/tags',
+      summary: 'Completes a prefix from the tags of recent events.',
+      right: 'see',
+      query: tagsQuery,
+      answers: { 200: { description: 'Prefixes up to the next `/`, and whole tags.', schema: tags } },
+      handle: (call) => ask(context, call, 'tags.complete', call.query),
+    }),
+  ]
+}
+
+/** The methods call them `filters`. */
+function paramsOf<Query extends { filter?: string[] }>({ filter, ...rest }: Query) {
+  return filter === undefined ? rest : { ...rest, filters: filter }
+}

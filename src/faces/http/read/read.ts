@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import { parseCursor } from '../../../event/cursor.js'
+import { Event, iterateFrames, TocsinError, toCloudEvent, toTocsinError } from '../../../event/index.js'
+import type { EventPage } from '../../../methods/contract/index.js'
+import { negotiate } from '../../web/negotiate.js'
+import type { HttpContext } from '../context.js'
+import { repeated } from '../input.js'
+import { ask } from '../manage/methods.js'
+import { cloudEvent, eventPage } from '../manage/schemas.js'
+import { problemOf } from '../problem.js'
+import { type Route, type RouteCall, route } from '../route.js'
+import { AnswerLines, NDJSON } from './answer-lines.js'
+
+const JSON_TYPE = 'application/json'
+const MAX_PAGE_EVENTS = 10_000
+/** Events that are read at a time for NDJSON. */
+const MAX_LINES_AT_A_TIME = 1000
+
+const readQuery = z.strictObject({
+  filter: repeated(
+    'Tag or glob; several are alternatives. A leading `!` excludes matching events.',
+  ).optional(),
+  where: z.string().max(16_384).optional().describe('CloudEvents SQL over the attributes and `data.…`.'),
+  from: z.string().max(100).optional().describe('Position; default: the start.'),
+  to: z.string().max(100).optional().describe('Position; default: the end.'),
+  before: z
+    .string()
+    .max(100)
+    .optional()
+    .describe('Position; reads backwards, from the last event before it.'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Number of events; default: 100 as JSON, all as NDJSON.'),
+})
+type ReadQuery = z.output<typeof readQuery>
+
+/** `GET /v1/events` and `/v1/events/<cursor>` */
+export function readRoutes(context: HttpContext): Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/v1/events',
+      summary: 'Returns stored events, forwards, or backwards with `before`.',
+      right: 'see',
+      query: readQuery,
+      answers: {
+        200: {
+          description:
+            'A page. As `application/x-ndjson`: one line for each event or `{"gap":…}`, and finally `{"next":…}`.',
+          schema: eventPage,
+        },
+      },
+      handle: (call) =>
+        negotiate(call.request.raw, [JSON_TYPE, NDJSON]) === NDJSON
+          ? readLines(context, call)
+          : readPage(context, call),
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/events/:cursor',
+      summary: 'Returns one event by its cursor.',
+      right: 'see',
+      answers: {
+        200: { description: 'The event.', schema: cloudEvent },
+        404: { description: 'The event has expired, never existed, or may not be seen.' },
+      },
+      handle: (call) => readOne(context, call),
+    }),
+  ]
+}
+
+async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promise<object> {
+  const { limit = 100 } = call.query
+  if (limit > MAX_PAGE_EVENTS) {
+    throw new TocsinError(
+      'TCN_HTTP_QUERY',
+      `"limit": at most ${MAX_PAGE_EVENTS}, or any number as ${NDJSON}`,
+      {
+        details: { parameter: 'limit' },
+      },
+    )
+  }
+  const { frames, next, cursor, gaps } = await page(context, call, { limit })
+  const events = [...iterateFrames(frames)].map((event) => view(context, event))
+  return { events, next, cursor, gaps }
+}
+
+/** Writes page after page, each once the client has taken the one before. */
+async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
+  const { query, request, reply, signal } = call
+  // The log would be read for nothing.
+  if (request.method === 'HEAD') return reply.header('content-type', NDJSON).send()
+  const lines = new AnswerLines(reply, context.runtime)
+  let left = query.limit ?? Number.POSITIVE_INFINITY
+  let position: { from?: string; before?: string } = {}
+  try {
+    for (;;) {
+      const read = await page(context, call, { ...position, limit: Math.min(left, MAX_LINES_AT_A_TIME) })
+      left -= read.count
+      await lines.writeText(pageLines(context, read))
+      signal.throwIfAborted()
+      if (read.next === undefined || left === 0)
+        return lines.end(read.next && { next: read.next }) as undefined
+      position = query.before === undefined ? { from: read.next } : { before: read.next }
+    }
+  } catch (error) {
+    if (!lines.begun) throw error
+    lines.end({ problem: problemOf(toTocsinError(error, 'TCN_INTERNAL')) })
+  }
+}
+
+function pageLines(context: HttpContext, { frames, gaps }: EventPage): string {
+  let text = ''
+  for (const gap of gaps) text += `${JSON.stringify({ gap })}\n`
+  for (const event of iterateFrames(frames)) text += `${JSON.stringify(view(context, event))}\n`
+  return text
+}
+
+function page(
+  context: HttpContext,
+  call: RouteCall<ReadQuery>,
+  over: { from?: string; before?: string; limit: number },
+): Promise<EventPage> {
+  const { filter: filters, where, from, to, before } = call.query
+  return ask(context, call, 'events.read', { filters, where, from, to, before, ...over })
+}
+
+async function readOne(context: HttpContext, call: RouteCall): Promise<object> {
+  const { bus } = context
+  const { cursor } = call.params
+  const { epoch, seq } = parseCursor(cursor)
+  if (epoch === bus.epoch && seq > 0 && seq < bus.first) {
+    throw new TocsinError(
+      'TCN_EVENT_EXPIRED',
+      `the event ${cursor} is older than the oldest event in the log`,
+    )
+  }
+  const { frame } = await ask(context, call, 'events.get', { cursor })
+  return view(context, new Event(frame))
+}
+
+function view({ bus, types }: HttpContext, event: Event): object {
+  return toCloudEvent(event, { epoch: bus.epoch, typeOf: types.typeOf })
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import type { SubscribeRequest } from '../../../bus/api.js'
+import { withCondition } from '../../../filter/index.js'
+import { parseQuery } from '../input.js'
+
+const MAX_PARAMETER_LENGTH = 16 * 1024
+const text = z.string().max(MAX_PARAMETER_LENGTH)
+
+/** The query parameters of every stream. */
+export const streamQuery = z.strictObject({
+  filter: z.union([text, z.array(text)]).optional(),
+  where: text.optional(),
+  from: text.optional(),
+  to: text.optional(),
+  lag: z.enum(['catch-up', 'skip', 'disconnect']).optional(),
+  ticket: text.optional(),
+})
+export type StreamQuery = z.infer<typeof streamQuery>
+
+type StreamRequest = Pick<SubscribeRequest, 'filters' | 'from' | 'to' | 'lag'>
+
+export function subscribeRequest({ filter, where, from, to, lag }: StreamQuery): StreamRequest {
+  return { filters: where === undefined ? filter : withCondition(filter, where), from, to, lag }
+}
+
+/** The query parameters of a WebSocket. All but the ticket are for `cloudevents.json`. */
+const webSocketQuery = streamQuery.extend({
+  /** `no` for clients that only publish. */
+  subscribe: z.enum(['yes', 'no']).optional(),
+  ack: z.enum(['none', 'accepted']).optional(),
+})
+export type WebSocketQuery = z.infer<typeof webSocketQuery>
+
+/** Throws TCN_HTTP_QUERY. */
+export function readQuery(query: URLSearchParams): WebSocketQuery {
+  const given: Record<string, string | string[]> = Object.create(null)
+  for (const name of query.keys()) {
+    const values = query.getAll(name)
+    given[name] = values.length === 1 ? values[0] : values
+  }
+  return parseQuery(webSocketQuery, { ...given })
+}

@@ -1,0 +1,142 @@
+import type { Format } from '../../../../bus/sink.js'
+import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
+import { type ControlName, wireError } from '../../../../protocols/native/codec.js'
+import type { RecordBodies, Reply, Welcome } from '../../../../protocols/native/protocol.js'
+import type { Peer } from '../../../native/peer.js'
+import { Session } from '../../../native/session.js'
+import type { Listener } from '../../../shared/listener.js'
+import type { Pause } from '../../../shared/peer-connection.js'
+import { textFrames } from '../../../web/websocket/frame.js'
+import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
+import { frameOf, type JsonEvent, parseRecord, recordText } from './json-records.js'
+
+/** The WebSockets that a peer belongs to. */
+export interface JsonPeerHost {
+  readonly native: ConstructorParameters<typeof Session>[0]
+  readonly formats: { readonly records: Format }
+  readonly typeOf: (tag: string) => string
+  resultView(result: unknown): unknown
+  faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
+}
+
+/** Subprotocol `tocsin.v1+json`: a session of the native protocol whose records are JSON, one a message. */
+export class JsonPeer implements Peer, TextPeer {
+  readonly format: Format
+  readonly #host: JsonPeerHost
+  readonly #socket: TextSocket
+  readonly #session: Session
+  #source = ''
+  /** The counter of the last event received. */
+  #counter = 0
+  #reason = 'END'
+
+  constructor(host: JsonPeerHost, socket: TextSocket, listener: Listener) {
+    this.#host = host
+    this.#socket = socket
+    this.format = host.formats.records
+    this.#session = new Session(host.native, this, listener)
+  }
+
+  get isNew(): boolean {
+    return this.#session.isNew
+  }
+
+  get pending(): number {
+    return this.#socket.pending
+  }
+
+  // ---- what comes in
+
+  message(text: string): void {
+    try {
+      const record = parseRecord(text)
+      if (record.name === 'event') this.#publish(record)
+      else this.#session.take(record)
+      this.#session.received()
+    } catch (error) {
+      this.fail(toTocsinError(error, 'TCN_INTERNAL'))
+    }
+  }
+
+  binary(): void {
+    this.fail(new TocsinError('TCN_PROTOCOL_BODY', 'messages of this subprotocol are text'))
+  }
+
+  drained(): void {
+    this.#session.drained()
+  }
+
+  closed(): void {
+    this.#session.close()
+  }
+
+  /** An invalid event is refused by its counter, like one that the peer has no right to publish. */
+  #publish({ body }: JsonEvent): void {
+    if (this.#session.isNew) throw new TocsinError('TCN_PROTOCOL_ORDER', 'not allowed here: before hello')
+    this.#counter = body.counter ?? this.#counter + 1
+    let frame: Uint8Array
+    try {
+      frame = frameOf(body, this.#counter, this.#source, this.#host.typeOf)
+    } catch (error) {
+      this.#session.refused(this.#counter, toTocsinError(error, 'TCN_PROTOCOL_BODY'), 'accept')
+      return
+    }
+    this.#session.onEvents(frame, 0, frame.length)
+  }
+
+  // ---- what goes out
+
+  admit(): void {
+    this.#socket.admitted()
+  }
+
+  send<N extends ControlName>(name: N, body: RecordBodies[N]): void {
+    if (name === 'welcome') this.#welcomed(body as Welcome)
+    if (name === 'goodbye' || name === 'error') this.#reason = (body as { code: string }).code
+    try {
+      this.#sendText(recordText(name, body))
+    } catch (error) {
+      this.fail(toTocsinError(error, 'TCN_INTERNAL'))
+    }
+  }
+
+  reply(reply: Reply): void {
+    this.#sendText(recordText('reply', { ...reply, result: this.#host.resultView(reply.result) }))
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    for (let i = 0; i < pieces.length; i++) this.#socket.write(pieces[i])
+  }
+
+  pause(reason: Pause): void {
+    this.#socket.pause(reason)
+  }
+
+  resume(reason: Pause): void {
+    this.#socket.resume(reason)
+  }
+
+  fail(error: TocsinError): void {
+    if (this.#socket.isEnding) return
+    this.#host.faulty(error, this.#session.peer)
+    this.send('error', wireError(error))
+    this.end()
+  }
+
+  end(): void {
+    this.#socket.end(this.#reason)
+  }
+
+  goodbye(message: string): void {
+    this.#session.goodbye(message)
+  }
+
+  #welcomed({ source, lastCounter }: Welcome): void {
+    this.#source = source
+    this.#counter = lastCounter
+  }
+
+  #sendText(text: string): void {
+    this.#socket.reply(textFrames([text]))
+  }
+}

@@ -1,0 +1,142 @@
+import type { Format } from '../../../../bus/sink.js'
+import { TocsinError } from '../../../../errors/tocsin-error.js'
+import { encodeAttributes } from '../../../../event/attributes.js'
+import { fromCloudEvent } from '../../../../event/cloudevents.js'
+import { type Event, iterateFrames } from '../../../../event/event.js'
+import { encodeFrame } from '../../../../event/frame.js'
+import { parseStrictJson } from '../../../../event/json/strict.js'
+import { jsonView } from '../../../../event/json/view.js'
+import { encode } from '../../../../event/msgpack/encoder.js'
+import { type ControlName, type ControlRecord, MAX_REPLY_BYTES } from '../../../../protocols/native/codec.js'
+import type { RecordBodies } from '../../../../protocols/native/protocol.js'
+import {
+  anything,
+  count,
+  Mismatch,
+  map,
+  optional,
+  shape,
+  text,
+} from '../../../../protocols/native/record-checks.js'
+import { recordShapes } from '../../../../protocols/native/record-shapes.js'
+import type { EventTexts } from '../../../web/event-text.js'
+import { textFrames } from '../../../web/websocket/frame.js'
+
+/** Records of the native protocol as JSON: the op by its name, the keys of its map beside it. */
+
+export type JsonEvent = { name: 'event'; body: EventBody }
+interface EventBody {
+  counter?: number
+  tag?: string
+  data?: unknown
+  source?: string
+  kind?: number
+  attributes?: Record<string, unknown>
+  /** In place of all these: a CloudEvent. */
+  event?: Record<string, unknown>
+}
+
+const eventShape = shape<EventBody>({
+  counter: optional(count),
+  tag: optional(text),
+  data: optional(anything),
+  source: optional(text),
+  kind: optional(count),
+  attributes: optional(map),
+  event: optional(map),
+})
+
+/** Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_OP. */
+export function parseRecord(message: string): ControlRecord | JsonEvent {
+  const { op, ...body } = parseObject(message)
+  if (typeof op !== 'string') throw notValid('the record has no text `op`')
+  try {
+    if (op === 'event') return { name: op, body: eventShape(body, '') }
+    if (!Object.hasOwn(recordShapes, op))
+      throw new TocsinError('TCN_PROTOCOL_OP', `op ${name(op)} is not known`)
+    return { name: op, body: recordShapes[op as ControlName](body, '') } as ControlRecord
+  } catch (error) {
+    if (error instanceof Mismatch) throw notValid(`${name(op)}: ${error.message}`)
+    throw error
+  }
+}
+
+/** Throws TCN_PROTOCOL_BODY or TCN_BODY_DEPTH. */
+export function parseObject(message: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = parseStrictJson(message)
+  } catch (error) {
+    throw TocsinError.is(error, 'TCN_HTTP_JSON') ? notValid(`not JSON: ${error.message}`) : error
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notValid('not a JSON object')
+  return value as Record<string, unknown>
+}
+
+/** Throws TCN_PROTOCOL_LENGTH when it is too large to be sent. */
+export function recordText<N extends ControlName>(op: N, body: RecordBodies[N]): string {
+  const record = JSON.stringify({ op, ...(jsonView(body) as object) })
+  if (record.length <= MAX_REPLY_BYTES) return record
+  throw new TocsinError('TCN_PROTOCOL_LENGTH', `${op} of ${record.length} characters is too long`)
+}
+
+/** The frame of an event that came as JSON. Throws what makes it none. */
+export function frameOf(
+  body: EventBody,
+  counter: number,
+  usualSource: string,
+  typeOf: (tag: string) => string,
+): Uint8Array {
+  if (body.event !== undefined) return cloudEventFrame(body.event, counter, typeOf)
+  if (body.tag === undefined) throw notValid('event: tag is missing')
+  if (/\p{Surrogate}/u.test(body.tag)) throw new TocsinError('TCN_TAG_UTF8')
+  return encodeFrame({
+    tag: body.tag,
+    source: body.source ?? usualSource,
+    kind: body.kind,
+    attributes: encodeAttributes(body.attributes as never),
+    body: encode(body.data ?? null),
+    seq: counter,
+  })
+}
+
+export function cloudEventFrame(
+  event: Record<string, unknown>,
+  counter: number,
+  typeOf: (tag: string) => string,
+): Uint8Array {
+  const parts = fromCloudEvent(event, { typeOf })
+  return encodeFrame({ ...parts, attributes: encodeAttributes(parts.attributes), seq: counter })
+}
+
+function name(op: string): string {
+  return JSON.stringify(op.slice(0, 40))
+}
+
+function notValid(message: string): TocsinError {
+  return new TocsinError('TCN_PROTOCOL_BODY', message)
+}
+
+/** Subprotocol `cloudevents.json`: a message is a CloudEvent. */
+export function cloudEventsFormat(texts: EventTexts): Format {
+  return framesOf('ws-cloudevents', (event) => texts.of(event))
+}
+
+/** Subprotocol `tocsin.v1+json`: a message is a record; that of an event carries it as CloudEvent. */
+export function jsonRecordsFormat(texts: EventTexts): Format {
+  return framesOf('ws-json', (event) => {
+    const { seq } = event
+    return `{"op":"event","seq":${seq},"cursor":"${event.cursor(texts.epoch)}","event":${texts.of(event)}}`
+  })
+}
+
+function framesOf(name: string, textOf: (event: Event) => string): Format {
+  return {
+    name,
+    encode(frames) {
+      const texts: string[] = []
+      for (const event of iterateFrames(frames)) texts.push(textOf(event))
+      return textFrames(texts)
+    },
+  }
+}

@@ -1,0 +1,198 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { WebSocket, WebSocketServer } from 'ws'
+import type { BusApi } from '../../../../bus/api.js'
+import type { Format } from '../../../../bus/sink.js'
+import { TocsinError } from '../../../../errors/tocsin-error.js'
+import type { NativeServer } from '../../../native/server.js'
+import { certificateOf, type Listener } from '../../../shared/listener.js'
+import { boundHalfMessages, webSocketServer } from '../../../web/websocket/server.js'
+import { TextSockets } from '../../../web/websocket/text-sockets.js'
+import { type HttpContext, NOBODY } from '../../context.js'
+import { resultView } from '../../manage/methods.js'
+import type { UpgradeCall, UpgradeRoute } from '../../route.js'
+import { readQuery, subscribeRequest, type WebSocketQuery } from '../stream-request.js'
+import { BinaryStream } from './binary-stream.js'
+import { CloudEventsPeer } from './cloudevents-peer.js'
+import { JsonPeer } from './json-peer.js'
+import { cloudEventsFormat, jsonRecordsFormat } from './json-records.js'
+
+/** Bounds of WebSockets. Bytes, ms and counts. */
+export interface WebSocketLimits {
+  /** A message of a peer that is known, and of one that has yet to say who it is. */
+  message: number
+  firstMessage: number
+  /** Peers that have yet to say who they are. */
+  unknown: number
+  /** Parts of one message. */
+  fragments: number
+  helloTimeout: number
+  /** A peer from which nothing is heard is asked so often, and closed when it did not answer twice. */
+  pingEvery: number
+  /** How long the closing may take. */
+  closeTimeout: number
+  /** Answers that wait for a peer; above it nothing more is read from that peer. */
+  replies: number
+}
+
+export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
+  message: 17 * 1024 * 1024,
+  firstMessage: 1024 * 1024,
+  unknown: 256,
+  fragments: 1024,
+  helloTimeout: 5000,
+  pingEvery: 30_000,
+  closeTimeout: 5000,
+  replies: 256 * 1024,
+}
+
+export const SUBPROTOCOLS = ['tocsin.v1', 'tocsin.v1+json', 'cloudevents.json'] as const
+export type Subprotocol = (typeof SUBPROTOCOLS)[number]
+
+/** All WebSockets of the hub: who they are, and what they speak. */
+export class WebSocketFace {
+  readonly bus: BusApi
+  readonly native: NativeServer
+  readonly limits: WebSocketLimits
+  readonly formats: { records: Format; events: Format }
+  readonly typeOf: (tag: string) => string
+  readonly #context: HttpContext
+  readonly #known: WebSocketServer
+  readonly #unknown: WebSocketServer
+  readonly #texts: TextSockets
+  /** Who has yet to say who it is. */
+  readonly #strangers = new Set<WebSocket>()
+  readonly #started: number
+  #ids = 0
+
+  constructor(context: HttpContext, limits: Partial<WebSocketLimits> = {}) {
+    const { budgets, bus, native, runtime, texts, types } = context
+    this.#context = context
+    this.bus = bus
+    this.native = native
+    this.limits = { ...DEFAULT_WEBSOCKET_LIMITS, ...limits }
+    this.formats = { records: jsonRecordsFormat(texts), events: cloudEventsFormat(texts) }
+    this.typeOf = (tag) => types.typeOf(tag)
+    this.#started = runtime.now()
+    this.#known = webSocketServer(this.limits, SUBPROTOCOLS)
+    this.#unknown = webSocketServer({ ...this.limits, message: this.limits.firstMessage }, SUBPROTOCOLS)
+    this.#texts = new TextSockets({ runtime, limits: this.limits, halfReceived: budgets })
+  }
+
+  /** Throws TCN_HTTP_TOO_MANY; after that the socket belongs to this face. */
+  accept(call: UpgradeCall, subprotocol: Subprotocol, query: WebSocketQuery): void {
+    const isKnown = call.principal !== NOBODY.principal
+    if (!isKnown && this.#strangers.size >= this.limits.unknown) {
+      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many connections that have yet to say who they are')
+    }
+    const server = isKnown ? this.#known : this.#unknown
+    server.handleUpgrade(call.request, call.socket, call.head, (webSocket) => {
+      if (!isKnown) this.#admitStranger(webSocket)
+      if (subprotocol === 'tocsin.v1') this.#acceptBinary(webSocket, call)
+      else if (subprotocol === 'tocsin.v1+json') this.#acceptJson(webSocket, call)
+      else this.#acceptCloudEvents(webSocket, call, query)
+    })
+  }
+
+  /** Tells everybody who has not been told by the bus. */
+  close(): void {
+    this.#texts.close()
+  }
+
+  // ---- for the connections
+
+  /** As over HTTP: frames in it are CloudEvents. */
+  resultView(result: unknown): unknown {
+    return resultView(this.#context, result)
+  }
+
+  nextId(): string {
+    return `${this.#started}-${++this.#ids}`
+  }
+
+  faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void {
+    this.native.faulty(peer, error)
+  }
+
+  #admitStranger(webSocket: WebSocket): void {
+    this.#strangers.add(webSocket)
+    webSocket.once('close', () => this.#strangers.delete(webSocket))
+  }
+
+  #acceptBinary(webSocket: WebSocket, call: UpgradeCall): void {
+    const socket = call.socket as Socket
+    const stream = new BinaryStream(webSocket, socket)
+    const { runtime } = this.#context
+    boundHalfMessages(webSocket, socket, {
+      runtime,
+      halfReceived: this.#context.budgets,
+      end: (reason) => stream.refuse(reason),
+    })
+    this.native.accept(stream, this.#listener(webSocket, call))
+  }
+
+  #acceptJson(webSocket: WebSocket, call: UpgradeCall): void {
+    const listener = this.#listener(webSocket, call)
+    this.#texts.add(webSocket, call.socket as Socket, (socket) => new JsonPeer(this, socket, listener))
+  }
+
+  #acceptCloudEvents(webSocket: WebSocket, call: UpgradeCall, query: WebSocketQuery): void {
+    const { principal, ended } = call
+    const options = {
+      principal,
+      ended,
+      request: { ...subscribeRequest(query), label: addressOf(call) },
+      acknowledge: query.ack === 'accepted',
+      silent: query.subscribe === 'no',
+    }
+    this.#texts.add(webSocket, call.socket as Socket, (socket) => new CloudEventsPeer(this, socket, options))
+  }
+
+  /** A stranger has said who it is when it is identified: what does not hold ends its connection. */
+  #listener(webSocket: WebSocket, call: UpgradeCall): Listener {
+    const { principal, ended, request } = call
+    const address = addressOf(call)
+    if (principal !== NOBODY.principal) return { address, principal, ended }
+    return {
+      address,
+      credentials: { address: request.socket.remoteAddress, certificate: certificateOf(request.socket) },
+      identify: (credentials) => {
+        this.#strangers.delete(webSocket)
+        return this.#context.identify(credentials)
+      },
+    }
+  }
+}
+
+function addressOf({ request }: UpgradeCall): string {
+  return `ws ${request.socket.remoteAddress ?? ''}`.trimEnd()
+}
+
+export function webSocketRoute(context: HttpContext): UpgradeRoute {
+  const face = new WebSocketFace(context)
+  return {
+    path: '/v1/ws',
+    summary: 'WebSocket: tocsin.v1 (binary), tocsin.v1+json, cloudevents.json.',
+    right: 'any',
+    // Without header and ticket it is the hello that says who it is, where there is one.
+    identify(query, request) {
+      const ticket = query.get('ticket')
+      if (ticket !== null) return context.tickets.take(ticket)
+      return subprotocolOf(request) === 'cloudevents.json' ? undefined : NOBODY
+    },
+    handle(call) {
+      face.accept(call, subprotocolOf(call.request), readQuery(call.query))
+    },
+    close: () => face.close(),
+  }
+}
+
+/** Who names none speaks JSON. Throws TCN_WEBSOCKET_SUBPROTOCOL. */
+function subprotocolOf({ headers }: IncomingMessage): Subprotocol {
+  const offered = headers['sec-websocket-protocol']
+  if (offered === undefined) return 'tocsin.v1+json'
+  const names = offered.split(',').map((each) => each.trim())
+  const spoken = SUBPROTOCOLS.find((each) => names.includes(each))
+  if (spoken !== undefined) return spoken
+  throw new TocsinError('TCN_WEBSOCKET_SUBPROTOCOL', undefined, { details: { spoken: SUBPROTOCOLS } })
+}

@@ -1,0 +1,6 @@
+import { httpFace } from './http/index.js'
+import { nativeFace } from './native/index.js'
+import { saltFace } from './salt/index.js'
+
+/** All faces, in the order in which they are opened. */
+export const faces = [nativeFace, httpFace, saltFace] as const

@@ -1,0 +1,51 @@
+import { homedir } from 'node:os'
+import { hubSocketPath, socketEnvironment } from '../../client/transport/socket-path.js'
+import { expandHome } from '../../config/paths.js'
+import type { FaceHost, FaceListener, OpenFace } from '../face.js'
+import type { TcpConfig, UnixConfig } from './config.js'
+import { NativeServer } from './server.js'
+import { listenTcp } from './tcp.js'
+
+/** Listens on every unix socket, and over TCP or TLS where that is configured. */
+export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfig): Promise<OpenFace> {
+  const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused } = host
+  const { authorize } = access
+  const server = new NativeServer({ bus, methods, authorize, runtime, hub, largestFrame, budgets, refused })
+  const listeners: FaceListener[] = []
+  try {
+    for (const { path, principal } of unix) {
+      const socket = hubSocketPath(path && expandHome(path, userEnvironment()), socketEnvironment())
+      await server.listenUnix(socket, {
+        principal: access.principal(principal),
+        identify: access.identify,
+      })
+      listeners.push(listenerOf(server, `unix:${socket}`, `unix:${socket}`))
+    }
+    if (tcp !== 'off') {
+      const tls = tcp.tls ? host.certificate() : undefined
+      const address = await listenTcp(server, { ...tcp.address, tls, identify: access.identify })
+      // A connection names its own address there, behind the same scheme.
+      listeners.push(listenerOf(server, address, address.slice(0, address.indexOf(':') + 1)))
+    }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  return { listeners, close: () => server.close() }
+}
+
+/** `prefix`: how the addresses of its connections begin. */
+function listenerOf(server: NativeServer, address: string, prefix: string): FaceListener {
+  return {
+    address,
+    get connections() {
+      let count = 0
+      for (const { session } of server.peers) if (session.peer.listener.startsWith(prefix)) count++
+      return count
+    },
+  }
+}
+
+function userEnvironment() {
+  return { variables: process.env, home: homedir() }
+}

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, chownSync, statSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { promisify } from 'node:util'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { makeFolders } from '../../../storage/folder.js'
+import { listenError } from '../../shared/listen-error.js'
+import { place } from '../../shared/listener.js'
+import { bindSocket, checkPathLength, clearSocket } from '../../shared/socket-file.js'
+import { shareReads } from '../../shared/socket-handle.js'
+
+/** A publisher or subscriber of a Salt bus. */
+export interface SaltPeer {
+  readonly listener: SaltListener
+  readonly socket: Socket
+}
+
+/** One address of a Salt bus with its peers: publishers (`pull`) or subscribers (`pub`). */
+export class SaltListener {
+  readonly kind: 'pub' | 'pull'
+  readonly server: Server
+  readonly peers = new Set<SaltPeer>()
+  /** Such as `unix:/run/salt/master_event_pub.ipc`; empty until it listens. */
+  address = ''
+  #closed: Promise<unknown> | undefined
+
+  constructor(kind: 'pub' | 'pull', accept: (socket: Socket) => void) {
+    this.kind = kind
+    this.server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
+      // Subscribers send nothing, so that shared reads would only cost memory.
+      accept(kind === 'pull' ? shareReads(socket) : socket.resume()),
+    )
+  }
+
+  /** Accepts no more connections; resolves when all peers have left. */
+  close(): Promise<unknown> {
+    this.#closed ??= new Promise((done) => this.server.close(done))
+    return this.#closed
+  }
+}
+
+export interface SocketPlace {
+  path: string
+  /** 0600 or 0660 */
+  mode: number
+  /** Undefined: the group of this process. */
+  gid?: number
+}
+
+/** The only address: a bus that identifies nobody must not be reachable from other machines. */
+const LOOPBACK = '127.0.0.1'
+
+/**
+ * Makes the path free: removes a socket that a crash left. Rejects with TCN_SOCKET_IN_USE, TCN_SOCKET_PATH_TAKEN,
+ * TCN_CLIENT_PATH_TOO_LONG or an error of `listenError`.
+ */
+export async function claimSaltSocket(path: string): Promise<void> {
+  checkPathLength(path)
+  await clearSocket(path, 'a Salt daemon or a hub')
+}
+
+/** Like Salt, binds for the owner only, and then opens the socket to others. */
+export async function listenOnSocket(server: Server, { path, mode, gid }: SocketPlace): Promise<string> {
+  await bindSocket(server, path)
+  try {
+    if (gid !== undefined) chownSync(path, -1, gid)
+    chmodSync(path, mode)
+  } catch (error) {
+    throw listenError(path, error)
+  }
+  return `unix:${path}`
+}
+
+/** Resolves with the address: `tcp://127.0.0.1:4512`. */
+export async function listenOnPort(server: Server, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(place(LOOPBACK, port), error)))
+    server.listen({ host: LOOPBACK, port }, resolve)
+  })
+  const bound = server.address()
+  return `tcp://${LOOPBACK}:${typeof bound === 'object' && bound !== null ? bound.port : port}`
+}
+
+/** The number of a group by its name or number, from any database that the system uses. Rejects with TCN_CONFIG_INVALID. */
+export async function groupId(group: string): Promise<number> {
+  if (/^\d+$/.test(group)) return Number(group)
+  const found = await promisify(execFile)('getent', ['group', group], { timeout: 10_000 }).catch(
+    () => undefined,
+  )
+  const gid = found?.stdout.split(':')[2]
+  if (gid === undefined) throw new TocsinError('TCN_CONFIG_INVALID', `salt: there is no group ${group}`)
+  return Number(gid)
+}
+
+/** Creates a missing folder as Salt does. Throws TCN_SOCKET_FOLDER or an error of `listenError`. */
+export function claimFolder(folder: string): void {
+  try {
+    makeFolders(folder, 0o755)
+  } catch (error) {
+    throw listenError(folder, error)
+  }
+  const { mode } = statSync(folder)
+  const everybodyMayReplace = (mode & 0o002) !== 0 && (mode & 0o1000) === 0
+  if (everybodyMayReplace) {
+    throw new TocsinError('TCN_SOCKET_FOLDER', `the folder ${folder} may be written to by everybody`)
+  }
+}

@@ -1,0 +1,49 @@
+import type { Authorize } from '../../bus/principal.js'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Call, Method, MethodTable } from '../../methods/method.js'
+
+/**
+ * Runs a management operation for whichever face it came in by: known, allowed, parameters sound, then
+ * called. Rejects with a TocsinError, whatever went wrong.
+ */
+export async function callMethod(
+  methods: MethodTable,
+  authorize: Authorize,
+  name: string,
+  params: unknown,
+  call: Call,
+): Promise<unknown> {
+  const method = methods.get(name)
+  if (method === undefined) {
+    throw new TocsinError('TCN_METHOD_UNKNOWN', `there is no method ${JSON.stringify(name.slice(0, 80))}`)
+  }
+  if (method.right === 'admin' && !authorize(call.principal, 'admin')) {
+    throw new TocsinError('TCN_ACCESS_DENIED', `${name} needs the right admin`, {
+      details: { right: 'admin' },
+    })
+  }
+  if (method.local && !call.local) {
+    throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
+  }
+  const sound = checkParams(method, params)
+  try {
+    return await method.run(call, sound)
+  } catch (error) {
+    throw toTocsinError(error, 'TCN_METHOD_FAILED')
+  }
+}
+
+function checkParams(method: Method, params: unknown): unknown {
+  const checked = method.params.safeParse(params ?? {}, { error: missing })
+  if (checked.success) return checked.data
+  const [issue] = checked.error.issues
+  const path = ['params', ...issue.path.map(String)].join('.')
+  throw new TocsinError('TCN_METHOD_PARAMS', `${method.name}: ${path}: ${issue.message}`, {
+    details: { path },
+  })
+}
+
+/** For zod, in place of "expected string, received undefined". */
+export function missing({ input }: { input?: unknown }): string | undefined {
+  return input === undefined ? 'is missing' : undefined
+}

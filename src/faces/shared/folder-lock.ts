@@ -1,0 +1,86 @@
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import { isAlive, thisProcess } from '../../storage/lock-holder.js'
+import { listenError } from './listen-error.js'
+
+const NAME = '.tocsin.lock'
+/** What is done under it takes some milliseconds. */
+const MAX_WAIT = 10_000
+const TRY_AGAIN = 20
+
+/**
+ * Runs while no other hub does so in this folder: between the look at a socket that a crash left and the bind, another
+ * hub could take the path, and its socket would be removed as the one of the crash. Rejects with TCN_SOCKET_LOCKED or
+ * an error of `listenError`.
+ */
+export async function withFolderLock<Result>(
+  folder: string,
+  runtime: Runtime,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  const path = join(folder, NAME)
+  await take(path, runtime)
+  try {
+    return await run()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+async function take(path: string, runtime: Runtime): Promise<void> {
+  const until = runtime.monotonic() + MAX_WAIT
+  while (!create(path)) {
+    if (isStale(path, runtime)) breakLock(path)
+    else if (runtime.monotonic() > until) {
+      throw new TocsinError('TCN_SOCKET_LOCKED', `another process holds ${path}`)
+    } else await new Promise<void>((go) => void runtime.after(TRY_AGAIN, go))
+  }
+}
+
+function create(path: string): boolean {
+  const { pid, start, boot } = thisProcess()
+  try {
+    writeFileSync(path, `${pid} ${start} ${boot}`, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw listenError(path, error)
+  }
+}
+
+/** Left by a hub that was killed meanwhile, perhaps before it had written who it is. */
+function isStale(path: string, runtime: Runtime): boolean {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found === undefined) return false
+  return isDead(holder(path)) || runtime.now() / 1000 - found.mtimeMs > 2 * MAX_WAIT
+}
+
+/** Whoever moves the file away breaks it; a lock that somebody took in between is put back. */
+function breakLock(path: string): void {
+  const before = holder(path)
+  const mine = `${path}.${process.pid}`
+  try {
+    renameSync(path, mine)
+    if (holder(mine) !== before) linkSync(mine, path)
+  } catch {
+    // Another hub was faster.
+  } finally {
+    rmSync(mine, { force: true })
+  }
+}
+
+/** Empty while it is being written. */
+function holder(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function isDead(holder: string): boolean {
+  const [, pid, start, boot] = /^(\d{1,10}) (\d*) (\S*)$/.exec(holder) ?? []
+  return pid !== undefined && !isAlive({ pid: Number(pid), start, boot })
+}

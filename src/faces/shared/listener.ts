@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net'
+import type { Server, TLSSocket, TlsOptions } from 'node:tls'
+import type { Credentials, Identify, Identity, PeerCertificateLike } from '../../access/identify.js'
+import type { Principal } from '../../bus/principal.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+
+/** Where connections are accepted, and how the peers at their other end are identified. */
+export interface Listener {
+  /** For people: `unix:/run/tocsin/tocsin.sock`. */
+  readonly address: string
+  /** Whether it is a unix socket, so that its peers are on this machine. */
+  readonly local?: boolean
+  /** The principal of every peer without a token. Undefined: a token is required. */
+  readonly principal?: Principal
+  /** Aborted when `principal` is no longer valid. */
+  readonly ended?: AbortSignal
+  /** Finds the principal of a token. Undefined: tokens are ignored. */
+  readonly identify?: Identify
+  /** Credentials of the connection itself: its address, a certificate. */
+  readonly credentials?: Credentials
+}
+
+/** The identity of a peer that says hello with this token, or without one. */
+export function identifyPeer(listener: Listener, token: string | undefined): Identity | Promise<Identity> {
+  const { principal, ended, identify, credentials } = listener
+  if (principal !== undefined && (token === undefined || identify === undefined)) return { principal, ended }
+  if (identify === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is required here')
+  return identify({ ...credentials, token })
+}
+
+/** `host:port`, as an address is written. */
+export function place(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The error for a peer whose credentials are no longer valid. */
+export function tokenEnded(): TocsinError {
+  return new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer valid')
+}
+
+/** How a listener speaks TLS. */
+export interface TlsListen extends TlsOptions {
+  /** Called with the server, so that it can be given a new certificate while it runs. */
+  follow?(server: Server): void
+}
+
+/** The certificate of a peer, if the TLS layer has verified it. */
+export function certificateOf(socket: Socket): PeerCertificateLike | undefined {
+  const secure = socket as Partial<TLSSocket>
+  if (secure.authorized !== true) return undefined
+  const { subject, subjectaltname } = secure.getPeerCertificate?.() ?? {}
+  return subject && { subject, subjectaltname }
+}

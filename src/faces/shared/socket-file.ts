@@ -1,0 +1,117 @@
+import { lstatSync, type Stats, unlinkSync } from 'node:fs'
+import { connect, type Server } from 'node:net'
+import { dirname } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import { makeFolders } from '../../storage/folder.js'
+import { withFolderLock } from './folder-lock.js'
+import { listenError } from './listen-error.js'
+
+/** The system allows 108 bytes with the final NUL (unix(7)). */
+const MAX_PATH_BYTES = 107
+/** Connections that wait to be taken; one more is refused (EAGAIN). The system lowers it to its own limit. */
+const BACKLOG = 4096
+
+/**
+ * Listens in a folder that is private to this user; removes a socket that a crash left. Rejects with
+ * TCN_SOCKET_IN_USE, TCN_SOCKET_PATH_TAKEN, TCN_SOCKET_FOLDER, TCN_SOCKET_LOCKED, TCN_CLIENT_PATH_TOO_LONG or an
+ * error of `listenError`.
+ */
+export async function listenPrivately(server: Server, path: string, runtime: Runtime): Promise<void> {
+  checkPathLength(path)
+  const folder = dirname(path)
+  checkFolder(folder)
+  await withFolderLock(folder, runtime, async () => {
+    await clearSocket(path)
+    await bindSocket(server, path)
+  })
+}
+
+/**
+ * Removes a socket that nobody listens on. Rejects with TCN_SOCKET_IN_USE where somebody does, and with
+ * TCN_SOCKET_PATH_TAKEN where the path is not that of a socket.
+ */
+export async function clearSocket(path: string, who = 'a hub'): Promise<void> {
+  const found = statOf(path)
+  if (found === undefined) return
+  if (!found.isSocket()) {
+    throw new TocsinError('TCN_SOCKET_PATH_TAKEN', `${path} already exists and is not a socket`)
+  }
+  if (await isAnswered(path)) throw new TocsinError('TCN_SOCKET_IN_USE', `${who} already listens on ${path}`)
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    throw listenError(path, error)
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw listenError(path, error)
+  }
+}
+
+export function checkPathLength(path: string): void {
+  const bytes = Buffer.byteLength(path)
+  if (bytes > MAX_PATH_BYTES) {
+    throw new TocsinError('TCN_CLIENT_PATH_TOO_LONG', `the path of the socket has ${bytes} bytes: ${path}`, {
+      details: { bytes, limit: MAX_PATH_BYTES },
+    })
+  }
+}
+
+/** Nobody else may reach the socket, not even for the moment between bind and chmod. */
+export async function bindSocket(server: Server, path: string): Promise<void> {
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(path, error)))
+    server.once('listening', resolve)
+  })
+  withUmask(0o177, () => server.listen({ path, backlog: BACKLOG }))
+  await listening
+}
+
+function checkFolder(folder: string): void {
+  try {
+    makeFolders(folder, 0o700)
+  } catch (error) {
+    throw listenError(folder, error)
+  }
+  const { uid, mode } = lstatSync(folder)
+  const me = process.getuid?.()
+  if (me !== undefined && uid !== me) {
+    throw new TocsinError('TCN_SOCKET_FOLDER', `the folder ${folder} belongs to user ${uid}, not to ${me}`)
+  }
+  if ((mode & 0o077) !== 0) {
+    const shown = (mode & 0o777).toString(8)
+    throw new TocsinError('TCN_SOCKET_FOLDER', `the folder ${folder} has mode ${shown}; it must be 700`)
+  }
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
+      // EAGAIN: its queue of connections is full, so somebody listens.
+      else if (error.code === 'EAGAIN') resolve(true)
+      else reject(listenError(path, error))
+    })
+  })
+}
+
+/** The socket is bound within `listen`. A worker thread may not set the umask; there the folder has to do. */
+function withUmask(mask: number, run: () => void): void {
+  const before = isMainThread ? process.umask(mask) : undefined
+  try {
+    run()
+  } finally {
+    if (before !== undefined) process.umask(before)
+  }
+}

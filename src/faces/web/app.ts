@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import type { Runtime } from '../../event/runtime.js'
+
+/** Makes an application leave bodies to its routes: only they know their limits. */
+export function leaveBodiesToRoutes(app: FastifyInstance, runtime: Runtime): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.addHook('onSend', async (request, reply) => {
+    // The rest of the body would be read as the next request, or for nothing.
+    if (request.raw.complete) return
+    void reply.header('connection', 'close')
+    lingerAfterAnswer(request.raw, runtime)
+  })
+}
+
+/** How long nothing is read after an answer, and how long until the connection is cut, ms. */
+const QUIET_MS = 1000
+const CUT_AFTER_MS = 3000
+
+/**
+ * For an answer that is complete before the body: nobody needs the rest, and it may have no end. But closing a
+ * connection with unread bytes makes the system discard the answer, so the rest is read and thrown away for a while.
+ * Not at once: a client that writes without a pause looks for an answer only when it has to wait.
+ */
+export function lingerAfterAnswer(request: IncomingMessage, runtime: Runtime): void {
+  const { socket } = request
+  const close = socket.destroySoon?.bind(socket)
+  // Node calls it when the answer has left.
+  socket.destroySoon = () => {
+    if (request.complete) return close()
+    socket.destroySoon = () => {}
+    socket.end()
+    request.removeAllListeners('readable')
+    request.pause()
+    runtime.soon(() => socket.pause())
+    const discard = runtime.after(QUIET_MS, () => {
+      request.on('data', () => {})
+      request.resume()
+      socket.resume()
+    })
+    const cut = runtime.after(CUT_AFTER_MS, () => socket.destroy())
+    socket.once('close', () => {
+      discard()
+      cut()
+    })
+  }
+}
+
+/** The methods of all routes that match this path. */
+export function methodsAt(routes: readonly { method: string; path: string }[], path: string): string[] {
+  const matching = routes.filter((route) => matchesPath(route.path, path))
+  return [...new Set(matching.map(({ method }) => method))]
+}
+
+/** Whether a path matches a pattern such as `/v1/events/:cursor` or `/hook/*`. */
+function matchesPath(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/')
+  const given = path.split('/')
+  if (pattern.endsWith('/*')) return given.slice(0, wanted.length - 1).join('/') === pattern.slice(0, -2)
+  return wanted.length === given.length && wanted.every((part, i) => part[0] === ':' || part === given[i])
+}

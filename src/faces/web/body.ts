@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import { type HalfReceived, HeldBytes } from '../shared/budget.js'
+
+/** Reads a body as a whole. Throws TCN_HTTP_TOO_LARGE and TCN_HTTP_TIMEOUT. */
+export async function readBody(
+  request: IncomingMessage,
+  receiving: Receiving,
+  limit: number,
+  held: HeldBytes,
+): Promise<Buffer> {
+  const tooLarge = () => new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
+  checkEncoding(request)
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of receive(request, receiving, { within: 'all' })) {
+    bytes += chunk.length
+    if (bytes > limit) throw tooLarge()
+    if (!held.set(bytes)) throw tooMuchHeld()
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)
+}
+
+/** The share of one request in the memory for half-received bytes, which it gives back once it is answered. */
+export function heldUntilAnswered(response: ServerResponse, shared: HalfReceived): HeldBytes {
+  const held = new HeldBytes(shared)
+  response.once('close', () => held.set(0))
+  return held
+}
+
+export function tooMuchHeld(): TocsinError {
+  return new TocsinError('TCN_HTTP_TOO_MANY', 'too much is half received')
+}
+
+export function mediaType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase()
+}
+
+/** Compressed bodies could be a thousand times larger than they look. */
+export function checkEncoding({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || encoding.toLowerCase() === 'identity') return
+  throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'compressed bodies are not accepted', {
+    details: { encoding: encoding.slice(0, 80) },
+  })
+}
+
+export interface Receiving {
+  runtime: Runtime
+  /** ms */
+  limits: { requestTimeout: number }
+}
+
+export interface ReceiveOptions {
+  /** What must arrive within the time limit: `all` of the body, or `each` piece of a body without an end. */
+  within: 'all' | 'each'
+  /** Each of them stops the reading, with its reason. */
+  signals?: readonly AbortSignal[]
+}
+
+/** Yields the body as it arrives. Throws TCN_HTTP_TIMEOUT, TCN_CLIENT_ABORTED, and the reason of a signal. */
+export async function* receive(
+  request: IncomingMessage,
+  { runtime, limits }: Receiving,
+  { within, signals = [] }: ReceiveOptions,
+): AsyncGenerator<Buffer> {
+  const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
+  const stop = new Stop(signals)
+  const late = () => stop.now(new TocsinError('TCN_HTTP_TIMEOUT'))
+  let cancel = runtime.after(limits.requestTimeout, late)
+  try {
+    for (;;) {
+      const { value, done } = await stop.or(pieces.next().catch(gone))
+      if (within === 'each') cancel()
+      if (done) return
+      yield value
+      if (within === 'each') cancel = runtime.after(limits.requestTimeout, late)
+    }
+  } finally {
+    cancel()
+    stop.release()
+  }
+}
+
+function gone(): never {
+  throw new TocsinError('TCN_CLIENT_ABORTED', 'the connection was closed in the middle of the body')
+}
+
+class Stop {
+  readonly #signals: readonly AbortSignal[]
+  #stopped: { reason: unknown } | undefined
+  #reject: (reason: unknown) => void = () => {}
+
+  constructor(signals: readonly AbortSignal[]) {
+    this.#signals = signals
+    for (const signal of signals) {
+      if (signal.aborted) this.now(signal.reason)
+      else signal.addEventListener('abort', this.#aborted, { once: true })
+    }
+  }
+
+  /** The work, or the reason to stop if that comes first. `Promise.race` would keep every piece until the end. */
+  or<Value>(work: Promise<Value>): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject
+      work.then(resolve, reject)
+      if (this.#stopped !== undefined) reject(this.#stopped.reason)
+    })
+  }
+
+  now(reason: unknown): void {
+    this.#stopped ??= { reason }
+    this.#reject(reason)
+  }
+
+  release(): void {
+    for (const signal of this.#signals) signal.removeEventListener('abort', this.#aborted)
+  }
+
+  #aborted = ({ target }: Event): void => this.now((target as AbortSignal).reason)
+}

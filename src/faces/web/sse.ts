@@ -1,0 +1,79 @@
+import type { EndReason, Format, SubscriberStatus } from '../../bus/sink.js'
+import { formatCursor } from '../../event/cursor.js'
+import { iterateFrames } from '../../event/event.js'
+import type { EventTexts } from './event-text.js'
+
+/**
+ * Server-sent events. An event is `id:` (its cursor) and `data:` (CloudEvents JSON) without an `event:` line, so that
+ * `onmessage` fires; blocks about the stream itself have one. JSON text has no line break, and nothing else that is
+ * written comes from outside.
+ *
+ * With `chunked`, each block includes the chunk header of HTTP/1.1, which is thus encoded once for all readers as
+ * well; readers over HTTP/1.0 get the bare blocks.
+ */
+export function sseFormat(texts: EventTexts, chunked: boolean): Format {
+  return {
+    name: chunked ? 'sse-chunked' : 'sse',
+    encode(frames) {
+      let blocks = ''
+      for (const event of iterateFrames(frames)) {
+        const id = event.synthetic ? '' : `id: ${event.cursor(texts.epoch)}\n`
+        blocks += `${id}data: ${texts.of(event)}\n\n`
+      }
+      return sseBytes(blocks, chunked)
+    },
+  }
+}
+
+export function sseBytes(blocks: string, chunked: boolean): Uint8Array {
+  if (!chunked) return Buffer.from(blocks)
+  return Buffer.from(`${Buffer.byteLength(blocks).toString(16)}\r\n${blocks}\r\n`)
+}
+
+/** Ends a chunked body. */
+export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
+
+/** How a face writes anything in a stream that is not an event. Empty text is not sent. */
+export interface StreamTexts {
+  readonly opening: string
+  status(status: SubscriberStatus): string
+  end(reason: Pick<EndReason, 'code' | 'message'> & { seq?: number }): string
+}
+
+/** The first block of every stream: how long a browser waits before it reconnects, ms. */
+const OPENING = 'retry: 2000\n\n'
+
+/** The blocks about the stream itself. `end` has a cursor if the reader's position is known. */
+export function sseTexts(epoch: string): StreamTexts {
+  return {
+    opening: OPENING,
+    status: (status: SubscriberStatus) => sseStatus(status, epoch),
+    end({ code, message, seq }: Pick<EndReason, 'code' | 'message'> & { seq?: number }) {
+      const cursor = seq === undefined ? undefined : formatCursor(epoch, seq)
+      return sseBlock('end', undefined, { code, message, cursor })
+    },
+  }
+}
+
+/** A block with only an id changes what the reader will send as Last-Event-ID, and triggers no event handler. */
+export function sseStatus(status: SubscriberStatus, epoch: string): string {
+  switch (status.type) {
+    case 'position':
+      return `:\nid: ${formatCursor(epoch, status.seq)}\n\n`
+    case 'live':
+      return sseBlock('live', formatCursor(epoch, status.seq), { cursor: formatCursor(epoch, status.seq) })
+    case 'gap': {
+      const { from, to, reason, next } = status
+      const cursor = formatCursor(epoch, next)
+      return sseBlock('gap', cursor, { from, to, reason, cursor })
+    }
+    case 'gate':
+      return ''
+  }
+}
+
+/** `end` has no id, so that a reader that reconnects resumes after the last event it has. */
+function sseBlock(event: string, id: string | undefined, data: object): string {
+  const idLine = id === undefined ? '' : `id: ${id}\n`
+  return `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`
+}

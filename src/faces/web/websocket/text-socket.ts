@@ -1,0 +1,138 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { ErrorCode } from '../../../errors/tocsin-error.js'
+import { type ConnectionHost, PeerConnection } from '../../shared/peer-connection.js'
+import { ignore, onClose, onDrain, ownerOf, setOwner } from '../../shared/stream-owner.js'
+import { closeCode, controlFrame, Opcode } from './frame.js'
+
+/** Gives the messages of one socket their meaning. */
+export interface TextPeer {
+  /** Whether the peer has yet to say who it is. */
+  readonly isNew: boolean
+  /** Called when the connection stands. */
+  open?(): void
+  message(text: string): void
+  /** Called for a message that is not text. */
+  binary(): void
+  /** Called when the peer has taken everything. */
+  drained(): void
+  closed(): void
+  /** Called when the hub stops. */
+  goodbye(message: string): void
+}
+
+/** The face that a socket belongs to. */
+export interface TextSocketHost extends ConnectionHost {
+  left(socket: TextSocket): void
+}
+
+const PING = controlFrame(Opcode.ping, new Uint8Array(0))
+const MAX_REASON_LENGTH = 123
+
+/**
+ * The stream side of a peer that speaks text. `ws` reads; output goes to the socket below it as whole frames, which
+ * are encoded once for all peers that get them.
+ */
+export class TextSocket extends PeerConnection<TextSocketHost> {
+  readonly peer: TextPeer
+  readonly #webSocket: WebSocket
+
+  constructor(
+    host: TextSocketHost,
+    webSocket: WebSocket,
+    socket: Socket,
+    makePeer: (socket: TextSocket) => TextPeer,
+  ) {
+    super(host, socket)
+    this.#webSocket = webSocket
+    this.peer = makePeer(this)
+    if (!this.isNew) this.admitted()
+    setOwner(webSocket, this)
+    setOwner(socket, this)
+    webSocket.on('message', onMessage)
+    webSocket.on('ping', onSign)
+    webSocket.on('pong', onSign)
+    webSocket.on('close', onClose)
+    // `ws` has closed the connection with the code that fits, and that is what counts.
+    webSocket.on('error', ignore)
+    socket.on('drain', onDrain)
+  }
+
+  get isNew(): boolean {
+    return this.peer.isNew
+  }
+
+  /** Writes whole frames with events, which the bus bounds. */
+  write(frames: Uint8Array): void {
+    this.queue(frames)
+  }
+
+  /** Writes whole frames with replies: while too many wait, nothing is read from the peer. */
+  reply(frames: Uint8Array): void {
+    this.queueReply(frames)
+  }
+
+  /** Closes after what was written; `reason` is a code of the catalogue, END or STOP. */
+  end(reason: string): void {
+    if (this.isEnding) return
+    this.flush()
+    this.isEnding = true
+    this.peer.closed()
+    // Otherwise the peer's answer to the close would not be read.
+    this.readOn()
+    this.#webSocket.close(closeCode(reason), reason.slice(0, MAX_REASON_LENGTH))
+  }
+
+  closed(): void {
+    if (!this.isEnding) this.peer.closed()
+    this.isEnding = true
+    this.dropOutput()
+    this.host.left(this)
+  }
+
+  // ---- for `ws`
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.noteReceived()
+    if (this.isEnding) return
+    if (isBinary) this.peer.binary()
+    else this.peer.message(data.toString())
+  }
+
+  sign(): void {
+    this.noteReceived()
+  }
+
+  // ---- for the stream side
+
+  protected override get ping(): Uint8Array {
+    return PING
+  }
+
+  protected override pauseReading(): void {
+    this.#webSocket.pause()
+  }
+
+  protected override resumeReading(): void {
+    this.#webSocket.resume()
+  }
+
+  protected override onTaken(): void {
+    if (!this.isEnding) this.peer.drained()
+  }
+
+  protected override giveUp(code: ErrorCode): void {
+    this.end(code)
+  }
+
+  /** Does nothing: `ws` cuts a connection whose closing takes too long. */
+  protected override cutOff(): void {}
+}
+
+function onMessage(this: WebSocket, data: Buffer, isBinary: boolean): void {
+  ownerOf<TextSocket>(this).message(data, isBinary)
+}
+
+function onSign(this: WebSocket): void {
+  ownerOf<TextSocket>(this).sign()
+}

@@ -1,0 +1,60 @@
+import type { z } from 'zod'
+import type { FaceConfig, FaceDefinition, FaceKeys } from '../../faces/face.js'
+import { faces } from '../../faces/index.js'
+
+/** The keys of all faces, as their definitions write them: `listen.http`, `salt` … */
+type AllKeys = Joined<(typeof faces)[number]['config']>
+type Joined<Union> = (Union extends unknown ? (keys: Union) => void : never) extends (keys: infer All) => void
+  ? All
+  : never
+
+type KeysUnder<Section extends string> = {
+  [Key in keyof AllKeys as Key extends `${Section}.${infer Name}` ? Name : never]: AllKeys[Key]
+}
+type TopKeys = { [Key in keyof AllKeys as Key extends `${string}.${string}` ? never : Key]: AllKeys[Key] }
+
+/** The keys that faces add to a section of the file. */
+export function keysUnder<Section extends 'listen' | 'limits'>(section: Section): KeysUnder<Section> {
+  const prefix = `${section}.`
+  return shapeOf((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : undefined)) as never
+}
+
+/** The keys that faces add at the top of the file. */
+export function topKeys(): TopKeys {
+  return shapeOf((key) => (key.includes('.') ? undefined : key)) as never
+}
+
+/** Whether a key is one that a face defines, or is in one. */
+export function isFaceKey(key: string, definitions: readonly FaceDefinition[] = faces): boolean {
+  return definitions
+    .flatMap(({ config }) => Object.keys(config))
+    .some((own) => key === own || key.startsWith(`${own}.`))
+}
+
+/** The part of the configuration that is a face's own. */
+export function configOf<Keys extends FaceKeys>(
+  { config: keys }: FaceDefinition<Keys>,
+  config: object,
+): FaceConfig<Keys> {
+  return Object.fromEntries(
+    Object.keys(keys).map((key) => [key, key.split('.').reduce<unknown>(valueIn, config)]),
+  ) as FaceConfig<Keys>
+}
+
+function valueIn(map: unknown, name: string): unknown {
+  return (map as Record<string, unknown>)[name]
+}
+
+function shapeOf(nameOf: (key: string) => string | undefined): Record<string, z.ZodType> {
+  const shape: Record<string, z.ZodType> = {}
+  for (const { name: face, config } of faces as readonly FaceDefinition[]) {
+    for (const [key, schema] of Object.entries(config)) {
+      const name = nameOf(key)
+      if (name === undefined) continue
+      if ((shape[name] ?? schema) !== schema)
+        throw new Error(`two faces define ${key}, one of them is ${face}`)
+      shape[name] = schema
+    }
+  }
+  return shape
+}

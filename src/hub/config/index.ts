@@ -1,0 +1,43 @@
+import { invalidRights } from '../../access/config.js'
+import { oidcClaims } from '../../access/oidc-config.js'
+import { ADMIN } from '../../access/rights.js'
+import { type ClaimProblem, claimProblems } from '../../config/claims.js'
+import { publishedSchema } from '../../config/json-schema.js'
+import { configurationReference as reference } from '../../config/reference.js'
+import type { FaceDefinition } from '../../faces/face.js'
+import { faces } from '../../faces/index.js'
+import { sourceClaims } from '../../sources/config.js'
+import { configOf } from './face-keys.js'
+import { type HubConfig, hubKeys } from './keys.js'
+
+export type { HubConfig } from './keys.js'
+
+/** `tocsin.yaml`: each key, and then what no key can tell alone. */
+export const hubConfig = hubKeys.superRefine((config, context) => {
+  for (const problem of acrossKeys(config)) context.addIssue({ code: 'custom', ...problem })
+})
+
+function acrossKeys(config: HubConfig): ClaimProblem[] {
+  const claims = (faces as readonly FaceDefinition[]).map(
+    (face) => face.claims?.(configOf(face, config)) ?? {},
+  )
+  const principals = [ADMIN, ...Object.keys(config.principals)]
+  return [
+    ...claimProblems([...claims, oidcClaims(config.oidc), sourceClaims(config.sources)], principals),
+    ...invalidRights(config.principals),
+  ]
+}
+
+/** The page `docs/reference/configuration.md`. */
+export function configurationReference(): string {
+  return reference(hubConfig)
+}
+
+/** JSON Schema of `tocsin.yaml`, for editors. */
+export function configurationSchema(): string {
+  const schema = publishedSchema(hubConfig, {
+    title: 'tocsin.yaml',
+    description: 'Configuration of a Tocsin hub. Everything has a default.',
+  })
+  return `${JSON.stringify(schema, null, 2)}\n`
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { principalsConfig } from '../../access/config.js'
+import { oidcConfig } from '../../access/oidc-config.js'
+import { tlsConfig } from '../../config/values/network.js'
+import { path } from '../../config/values/path.js'
+import { count, duration, size } from '../../config/values/units.js'
+import { logConfig } from '../../log/config.js'
+import { sourcesConfig } from '../../sources/config.js'
+import { keysUnder, topKeys } from './face-keys.js'
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+
+/** The bounds of memory, work and time. Names as in the code that keeps to them. */
+export const limitsConfig = z.strictObject({
+  frame: size({ min: KiB, max: 64 * MiB })
+    .prefault('16MiB')
+    .describe('Largest event accepted from a publisher.'),
+  queue: size({ min: 64 * KiB, max: 1024 * MiB })
+    .prefault('4MiB')
+    .describe('Output waiting for one subscriber, above which it is served from the log.'),
+  unflushed: size({ min: MiB, max: 4096 * MiB })
+    .prefault('64MiB')
+    .describe('Events not yet on disk, above which publishers wait.'),
+  catchUpPerTick: size({ min: 64 * KiB, max: 256 * MiB })
+    .prefault('4MiB')
+    .describe(
+      'Bytes read from the log for subscribers that catch up before it is the turn of live events again.',
+    ),
+  halfReceived: size({ min: MiB, max: 4096 * MiB })
+    .prefault('256MiB')
+    .describe('Memory for incompletely received records, over all connections.')
+    .meta({ reloadable: true }),
+  connections: count(16_384, 'Connections at once.').meta({ reloadable: true }),
+  requests: count(64, 'Requests of one connection at once.').meta({ reloadable: true }),
+  filtersPerSubscriber: count(64, 'Filters of one subscriber.').meta({ reloadable: true }),
+  unanchoredFilters: count(1_000, 'Different filters without a literal prefix, for each principal.'),
+  producers: count(100_000, 'Publishers whose last counter is remembered.'),
+  consumers: count(10_000, 'Durable consumers.'),
+  unacknowledged: count(1_000, 'Events delivered to a durable consumer and not yet acknowledged.'),
+  gateDeadline: duration({ min: 1_000, max: 3_600_000 })
+    .prefault('120s')
+    .describe('How long a gate waits for its subscribers if the publisher sets no deadline.'),
+  ...keysUnder('limits'),
+})
+
+/** Where each face listens, and the certificate that they share. */
+export const listenConfig = z.strictObject({
+  ...keysUnder('listen'),
+  tls: tlsConfig.prefault({}).describe('The certificate of all listeners with `tls: true`.'),
+})
+
+/** All keys of `tocsin.yaml`: those of the hub, and those that access, log, faces and sources bring. */
+export const hubKeys = z.strictObject({
+  data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
+  log: logConfig.prefault({}),
+  limits: limitsConfig.prefault({}),
+  listen: listenConfig.prefault({}),
+  principals: principalsConfig.prefault({}),
+  oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).'),
+  ...topKeys(),
+  sources: sourcesConfig.prefault({}),
+})
+export type HubConfig = z.output<typeof hubKeys>

@@ -1,0 +1,75 @@
+import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
+import { faces } from '../faces/index.js'
+import type { MetricSample } from '../types/metric.js'
+import { configOf, isFaceKey } from './config/face-keys.js'
+import type { HubConfig } from './config/index.js'
+
+/** The faces of one hub that are open. */
+export class OpenFaces {
+  readonly #host: FaceHost
+  readonly #open: { definition: FaceDefinition; face: OpenFace }[] = []
+
+  constructor(host: FaceHost) {
+    this.#host = host
+  }
+
+  /** Where the hub can be reached now. */
+  get listeners(): { face: string; address: string; connections: number }[] {
+    return this.#open.flatMap(({ definition, face }) =>
+      face.listeners.map((listener) => ({
+        face: listener.face ?? definition.name,
+        address: listener.address,
+        connections: listener.connections,
+      })),
+    )
+  }
+
+  *samples(): Iterable<MetricSample> {
+    for (const { face } of this.#open) yield* face.samples?.() ?? []
+  }
+
+  /** Opens every face, as the configuration says. Rejects with the fault of the first that cannot listen. */
+  async openAll(config: HubConfig): Promise<void> {
+    for (const face of faces as readonly FaceDefinition[]) await this.open(face, configOf(face, config))
+  }
+
+  /** Opens one more. */
+  async open<Keys extends FaceKeys>(
+    definition: FaceDefinition<Keys>,
+    config: FaceConfig<Keys>,
+  ): Promise<OpenFace | undefined> {
+    const face = await definition.open(this.#host, config)
+    if (face !== undefined) this.#open.push({ definition: definition as FaceDefinition, face })
+    return face
+  }
+
+  /** Gives every face the changes of its own keys. Returns the keys that were taken over. */
+  async reload(config: HubConfig, changed: readonly string[]): Promise<string[]> {
+    const taken = new Set<string>()
+    for (const { definition, face } of this.#open) {
+      const own = changed.filter((key) => isFaceKey(key, [definition]))
+      if (own.length === 0 || face.reload === undefined) continue
+      await face.reload(configOf(definition, config))
+      for (const key of own) taken.add(key)
+    }
+    return [...taken]
+  }
+
+  /** Accepts no new input; requests that have begun are still answered. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#open.map(({ face }) => face.drain?.()))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map(({ face }) => face.close()))
+  }
+}
+
+/** Every client is told the largest event that any face accepts. */
+export function maxFrameOf(config: HubConfig): number {
+  const definitions: readonly FaceDefinition[] = faces
+  return Math.max(
+    config.limits.frame,
+    ...definitions.map((face) => face.maxFrame?.(configOf(face, config)) ?? 0),
+  )
+}

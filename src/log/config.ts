@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { duration, durationOrOff, size, sizeOrOff } from '../config/values/units.js'
+import { logEngines } from './engines.js'
+import type { LogEngine } from './log-engine.js'
+
+const MiB = 2 ** 20
+
+const retention = z.strictObject({
+  age: durationOrOff({ min: 60_000 }).prefault('7d').describe('Age above which events may be removed.'),
+  bytes: sizeOrOff({ min: 16 * MiB })
+    .prefault('10GiB')
+    .describe('Size of the log above which the oldest events are removed.'),
+  count: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Number of events above which the oldest are removed. Absent: no limit.'),
+})
+
+const segment = z.strictObject({
+  bytes: size({ min: MiB, max: 64 * 1024 * MiB })
+    .optional()
+    .describe('Size at which a segment is closed. Default: a tenth of `retention.bytes`, at most 1GiB.'),
+  age: duration({ min: 60_000 }).prefault('1d').describe('Age at which a segment is closed.'),
+})
+
+/** The section `log`, with the names and the own settings of the engines. */
+export function logConfigOf(engines: readonly LogEngine[]) {
+  const names = engines.map(({ name }) => name)
+  return z.strictObject({
+    engine: z
+      .enum(names)
+      .default(names[0])
+      .describe(`${engines.map(({ name, summary }) => `\`${name}\` ${summary}`).join('; ')}.`),
+    retention: retention
+      .meta({ reloadable: true })
+      .prefault({})
+      .describe('Limits of the log. A segment is removed when all of its events exceed a limit.'),
+    segment: segment.prefault({}).describe('The log is kept in segments.'),
+    ring: size({ min: 2 * MiB, max: 4096 * MiB })
+      .prefault('16MiB')
+      .describe(
+        'Memory for recent events, for subscribers slightly behind. With `engine: memory` this is the whole log.',
+      ),
+    ...ownSettings(engines),
+  })
+}
+
+export const logConfig = logConfigOf(logEngines)
+
+/** `{}` for the type system: only the engine itself knows the type of its settings. */
+function ownSettings(engines: readonly LogEngine[]): Record<never, never> {
+  return Object.fromEntries(
+    engines.flatMap(({ name, settings }) =>
+      settings === undefined
+        ? []
+        : [[name, settings.prefault({}).describe(`Settings of the engine \`${name}\`.`)]],
+    ),
+  )
+}

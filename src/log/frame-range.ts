@@ -1,0 +1,94 @@
+import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
+import type { FrameBatch } from './event-log.js'
+
+/** Whole frames with rising seq at `start` to `end` of some bytes: a slab of the ring, a stored chunk. */
+export interface FrameRange {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
+  readonly count: number
+  readonly firstSeq: number
+  readonly lastSeq: number
+}
+
+export interface Selection {
+  from: number
+  to: number
+  events: number
+  bytes: number
+}
+
+/**
+ * The frames of `run` from `from` to `to`, at most so many events and bytes, counted from the near end:
+ * the first ones, or with `backwards` the last ones. At least one frame if there is one in the range.
+ */
+export function selectFrames(run: FrameRange, wanted: Selection, backwards: boolean): FrameBatch | undefined {
+  if (coversRange(run, wanted)) return wholeRange(run)
+  const start = skipTo(run, wanted.from)
+  if (start === run.end || frameSeq(run.bytes, start) > wanted.to) return undefined
+  return backwards ? lastFrames(run, start, wanted) : firstFrames(run, start, wanted)
+}
+
+function coversRange(run: FrameRange, { from, to, events, bytes }: Selection): boolean {
+  return run.firstSeq >= from && run.lastSeq <= to && run.count <= events && run.end - run.start <= bytes
+}
+
+export function wholeRange({ bytes, start, end, count, firstSeq, lastSeq }: FrameRange): FrameBatch {
+  return { bytes: bytes.subarray(start, end), count, firstSeq, lastSeq }
+}
+
+/** Offset of the first frame at this time (µs) or later; `run.end` when there is none. */
+export function skipToTime(run: FrameRange, micros: number): number {
+  let at = run.start
+  while (at < run.end && frameTime(run.bytes, at) < micros) at += frameBytes(run.bytes, at)
+  return at
+}
+
+/** Offset of the first frame with this seq or a higher one. */
+export function skipTo(run: FrameRange, seq: number): number {
+  let at = run.start
+  if (seq > run.lastSeq) return run.end
+  if (seq <= run.firstSeq) return at
+  while (at < run.end && frameSeq(run.bytes, at) < seq) at += frameBytes(run.bytes, at)
+  return at
+}
+
+function firstFrames(run: FrameRange, start: number, { to, events, bytes }: Selection): FrameBatch {
+  let count = 1
+  let last = start
+  let end = start + frameBytes(run.bytes, start)
+  while (end < run.end && count < events && frameSeq(run.bytes, end) <= to) {
+    const next = end + frameBytes(run.bytes, end)
+    if (next - start > bytes) break
+    last = end
+    end = next
+    count++
+  }
+  return batchOf(run, start, last, end, count)
+}
+
+function lastFrames(run: FrameRange, start: number, { to, events, bytes }: Selection): FrameBatch {
+  let count = 0
+  let last = start
+  let end = start
+  while (end < run.end && frameSeq(run.bytes, end) <= to) {
+    last = end
+    end += frameBytes(run.bytes, end)
+    count++
+  }
+  let from = start
+  while (count > 1 && (count > events || end - from > bytes)) {
+    from += frameBytes(run.bytes, from)
+    count--
+  }
+  return batchOf(run, from, last, end, count)
+}
+
+function batchOf(run: FrameRange, first: number, last: number, end: number, count: number): FrameBatch {
+  return {
+    bytes: run.bytes.subarray(first, end),
+    count,
+    firstSeq: frameSeq(run.bytes, first),
+    lastSeq: frameSeq(run.bytes, last),
+  }
+}

@@ -1,0 +1,21 @@
+import type { LogEngine, LogSettings } from '../log-engine.js'
+
+const MAX_SEGMENT_BYTES = 2 ** 30
+
+/** The library is loaded only if the log is opened: most commands need no more than the name. */
+export const lmdbEngine: LogEngine = {
+  name: 'lmdb',
+  summary: 'keeps events on disk',
+  usesFolder: true,
+  async open({ runtime, folder, config, typeOf, typeOfBytes }) {
+    const { openLmdbLog } = await import('./lmdb-log.js')
+    const segment = segmentLimits(config)
+    return openLmdbLog({ runtime, folder, typeOf, typeOfBytes, ringBytes: config.ring, segment })
+  },
+}
+
+/** Segments are small enough that retention by size removes a tenth at a time. */
+function segmentLimits({ segment, retention }: LogSettings): { bytes: number; age: number } {
+  const tenth = retention.bytes === undefined ? MAX_SEGMENT_BYTES : retention.bytes / 10
+  return { bytes: segment.bytes ?? Math.min(MAX_SEGMENT_BYTES, tenth), age: segment.age * 1000 }
+}

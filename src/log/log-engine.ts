@@ -1,0 +1,49 @@
+import type { z } from 'zod'
+import type { Runtime } from '../event/runtime.js'
+import type { TypeOf, TypeOfBytes } from '../filter/matcher.js'
+import type { EventLog } from './event-log.js'
+
+/**
+ * A way to keep events, as `log.engine` in the configuration names it. A new engine takes one file, which
+ * implements `EventLog` and exports a `LogEngine`, and one line in the table `logEngines` (engines.ts). The
+ * schema of `tocsin.yaml` and the reference follow from the table. The suite `eventLogConformance` states
+ * what the hub relies on; run it in the engine's test.
+ */
+export interface LogEngine {
+  /** Value of `log.engine`; also `stats.engine` of the logs that it opens. */
+  readonly name: string
+  /** What it does with events: the rest of a sentence that begins with the name, for the configuration reference. */
+  readonly summary: string
+  /**
+   * Whether it stores its events in the hub's data folder. If so, `open` gets a folder of its own there; if
+   * not, the hub has no data folder, and keeps positions, counters and tokens in memory too.
+   */
+  readonly usesFolder: boolean
+  /** The schema of the settings of this engine alone, under `log.<name>`. Every key needs a default or is optional. */
+  readonly settings?: z.ZodObject
+  /** Rejects with TCN_LOG_* if the log cannot be opened. A log that does not exist is created. */
+  open(options: OpenLogOptions): Promise<EventLog>
+}
+
+export interface OpenLogOptions {
+  runtime: Runtime
+  /** The engine's own folder, which may not exist yet; empty unless the engine uses one. */
+  folder: string
+  config: LogSettings
+  /** The engine's own settings, as its schema returns them; undefined for an engine without a schema. */
+  settings: unknown
+  /** The type of an event by its tag, for summaries. */
+  typeOf: TypeOf
+  /** The same from the bytes of the tag, if there is a faster way. */
+  typeOfBytes?: TypeOfBytes
+}
+
+/** The keys under `log` in the configuration that are not about one engine. */
+export interface LogSettings {
+  /** Limits above which the oldest events may go; the hub calls `compact` with them. Ages are in ms. */
+  retention: { age?: number; bytes?: number; count?: number }
+  /** When a segment is sealed: its bytes of frames, and its age in ms. */
+  segment: { bytes?: number; age: number }
+  /** Memory for recent events, bytes. */
+  ring: number
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import type { Consumer } from '../bus/consumers/consumer.js'
+import { resolveStart } from '../bus/resolve-position.js'
+import { scan } from '../bus/scan.js'
+import { formatCursor } from '../event/cursor.js'
+import { intersect } from '../filter/matcher.js'
+import type { ConsumerDetail, ConsumerInfo, SeekReport } from './contract/index.js'
+import { lagOf } from './lag.js'
+import { type Call, type Method, method } from './method.js'
+import { type BusMethodContext, filters, seen, viewOf, work } from './query.js'
+
+const MAX_UNACKNOWLEDGED = 100
+const name = z.string()
+
+export function consumerMethods(context: BusMethodContext): Method[] {
+  const { consumers } = context.bus
+  return [
+    method({
+      name: 'consumers.list',
+      summary: 'Lists the durable consumers with their positions and unacknowledged events.',
+      right: 'consume',
+      params: z.object({}),
+      async run({ principal }) {
+        const described: ConsumerInfo[] = []
+        for (const consumer of consumers.list(principal)) described.push(await describe(context, consumer))
+        return { consumers: described }
+      },
+    }),
+    method({
+      name: 'consumers.get',
+      summary: 'Returns one durable consumer with its unacknowledged events.',
+      right: 'consume',
+      params: z.object({ name }),
+      run: ({ principal }, params) => describeInDetail(context, consumers.get(principal, params.name)),
+    }),
+    method({
+      name: 'consumers.create',
+      summary: 'Creates a durable consumer; an existing one that is equal is left unchanged.',
+      right: 'consume',
+      params: z.object({ name, filters: filters.optional(), from: z.string().optional() }),
+      async run({ principal }, params) {
+        return describe(context, await consumers.create(principal, params))
+      },
+    }),
+    method({
+      name: 'consumers.delete',
+      summary: 'Removes a durable consumer with its position and its parked events.',
+      right: 'consume',
+      params: z.object({ name }),
+      async run({ principal }, params) {
+        return { name: params.name, parked: await consumers.delete(principal, params.name) }
+      },
+    }),
+    method({
+      name: 'consumers.seek',
+      summary: 'Moves a durable consumer to another position, or reports what that would deliver.',
+      right: 'consume',
+      params: z.object({ name, to: z.string(), dryRun: z.boolean().default(false) }),
+      run: (call, params) => seek(context, call, consumers.get(call.principal, params.name), params),
+    }),
+  ]
+}
+
+async function seek(
+  context: BusMethodContext,
+  call: Call,
+  consumer: Consumer,
+  { to, dryRun }: { to: string; dryRun: boolean },
+): Promise<SeekReport> {
+  const { bus } = context
+  const found = await resolveStart(to, viewOf(context))
+  const count = await countAfter(context, call, consumer, found.cursor)
+  const { epoch } = consumer
+  const moved = dryRun
+    ? { from: consumer.settledUpTo, to: found.cursor }
+    : await consumer.seek(formatCursor(bus.epoch, found.cursor))
+  return {
+    name: consumer.name,
+    from: formatCursor(epoch, moved.from),
+    to: formatCursor(bus.epoch, moved.to),
+    ...count,
+    dryRun,
+  }
+}
+
+/** Of the events that the caller may see: a count tells of the others too. */
+async function countAfter(
+  context: BusMethodContext,
+  { principal, signal }: Call,
+  consumer: Consumer,
+  cursor: number,
+): Promise<{ events: number; exact: boolean }> {
+  const { bus } = context
+  const matcher = intersect(consumer.matcher, seen(context, principal))
+  const range = { from: cursor + 1, to: bus.flushed }
+  const { matched, exact } = await scan(bus.log, range, matcher, work(context, signal), () => true)
+  return { events: matched, exact }
+}
+
+/** For who may consume it: the filter is no secret of his, and positions tell no more than every cursor does. */
+async function describe(context: BusMethodContext, consumer: Consumer): Promise<ConsumerInfo> {
+  const { name, filter, epoch, created, connections, settledUpTo, unsettledCount } = consumer
+  return {
+    name,
+    filter,
+    cursor: formatCursor(epoch, settledUpTo),
+    ...(await lagOf(context, consumer)),
+    pending: unsettledCount,
+    parked: context.bus.consumers.parked.countOf(name),
+    connections,
+    created,
+  }
+}
+
+async function describeInDetail(context: BusMethodContext, consumer: Consumer): Promise<ConsumerDetail> {
+  const { runtime } = context
+  const now = runtime.now()
+  const monotonic = runtime.monotonic()
+  const unacknowledged = consumer.unsettled.slice(0, MAX_UNACKNOWLEDGED).map(({ seq, tries, due }) => ({
+    cursor: formatCursor(consumer.epoch, seq),
+    tries,
+    due: Number.isFinite(due) ? Math.max(now, now + Math.round((due - monotonic) * 1000)) : undefined,
+  }))
+  return { ...(await describe(context, consumer)), unacknowledged }
+}

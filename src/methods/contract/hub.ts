@@ -1,0 +1,74 @@
+import type { LogInfo } from './log.js'
+import type { NoParams } from './params.js'
+
+/** The hub itself, its sources, event types, configuration and metrics. */
+export interface HubMethods {
+  'hub.status': { params: NoParams; result: HubStatus }
+  'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
+  'config.reload': { params: NoParams; result: ReloadReport }
+  /** Text in the format of Prometheus, or of OpenMetrics. */
+  'metrics.read': {
+    params: { format?: 'prometheus' | 'openmetrics' }
+    result: { type: string; text: string }
+  }
+  'types.list': { params: NoParams; result: { types: TypeInfo[] } }
+}
+
+export interface HubStatus {
+  name: string
+  version: string
+  /** Version of Node.js. */
+  node: string
+  pid: number
+  started: number
+  now: number
+  /** Configuration file in force; undefined: defaults only. */
+  config?: string
+  data?: string
+  listeners: { face: string; address: string; connections: number }[]
+  /** Counters since the start. */
+  events: { accepted: number; delivered: number; refused: number; lost: number }
+  subscribers: number
+  /** Subscribers that are served from the log, not live. */
+  behind: number
+  publishers: number
+  consumers: number
+  parked: number
+  memory: { rss: number; heapUsed: number; external: number }
+  /** The file system of the data folder. */
+  disk?: { free: number; total: number }
+  log: LogInfo
+  sources: SourceInfo[]
+}
+
+export interface ReloadReport {
+  /** Undefined: there is no file, all is default. */
+  file?: string
+  /** Keys whose change has taken effect. */
+  applied: string[]
+  /** Keys whose change requires a restart. */
+  restart: string[]
+}
+
+export interface SourceInfo {
+  name: string
+  origin: string
+  state: 'up' | 'degraded' | 'down' | 'silent'
+  since: number
+  reason?: string
+  lastEvent?: number
+  /** Since the hub started. */
+  events: number
+  lost: number
+  restarts: number
+  details: Record<string, unknown>
+}
+
+export interface TypeInfo {
+  type: string
+  tags: string[]
+  summary?: string
+  /** JSON Schema 2020-12 */
+  schema?: Record<string, unknown>
+  correlation?: string[]
+}

@@ -1,0 +1,35 @@
+import type { ConsumerMethods } from './consumers.js'
+import type { CountMethods } from './counts.js'
+import type { EventMethods } from './events.js'
+import type { HubMethods } from './hub.js'
+import type { LogMethods } from './log.js'
+import type { SctpMethods } from './sctp.js'
+import type { TokenMethods } from './tokens.js'
+
+export type * from './consumers.js'
+export type * from './counts.js'
+export type * from './events.js'
+export type * from './hub.js'
+export type * from './log.js'
+export type * from './params.js'
+export type * from './sctp.js'
+export type * from './tokens.js'
+
+/**
+ * Params and results of the management operations (`area.verb`), as they travel: plain values only.
+ * Times are µs since the epoch, durations µs, sizes bytes, and positions are cursors as text unless a field
+ * is named `seq`. Filters are returned in the spelling of `formatFilter`. Lists are bounded by `limit`; `more`
+ * says whether there is more than was returned. Methods that send `part`s ahead of the result say so.
+ */
+export interface Methods
+  extends ConsumerMethods,
+    CountMethods,
+    EventMethods,
+    HubMethods,
+    LogMethods,
+    SctpMethods,
+    TokenMethods {}
+
+export type MethodName = keyof Methods
+export type ParamsOf<Name extends MethodName> = Methods[Name]['params']
+export type ResultOf<Name extends MethodName> = Methods[Name]['result']

@@ -1,0 +1,46 @@
+import type { CompactionReport, Retention, SeqRange } from '../../log/event-log.js'
+import type { NoParams } from './params.js'
+
+/** The log. */
+export interface LogMethods {
+  'log.info': { params: NoParams; result: LogInfo }
+  /** Parts: `VerifyPart`, one a chunk. */
+  'log.verify': { params: NoParams; result: VerifyReport }
+  /** Without a policy the configured retention is applied now. */
+  'log.compact': { params: { policy?: Retention }; result: CompactionReport }
+}
+
+export interface LogInfo {
+  engine: string
+  epoch: string
+  /** Numbers of the first and last event that can be read; `first` is `last + 1` in an empty log. */
+  first: number
+  last: number
+  firstTime?: number
+  lastTime?: number
+  bytes: number
+  segments: number
+  unflushedBytes: number
+  flushMicros: number
+  durable: boolean
+  retention: Retention
+  lost: SeqRange[]
+  lastCompaction?: CompactionReport
+  fault?: { code: string; message: string }
+}
+
+export interface VerifyPart {
+  segment: string
+  firstSeq: number
+  lastSeq: number
+  count: number
+  bytes: number
+  error?: { code: string; message: string }
+}
+
+export interface VerifyReport {
+  chunks: number
+  events: number
+  bytes: number
+  faulty: number
+}

@@ -1,0 +1,104 @@
+import {
+  attributesLength,
+  attributesStart,
+  bodyStart,
+  frameBytes,
+  frameKind,
+  frameTime,
+  sourceLength,
+  sourceStart,
+  tagLength,
+  tagStart,
+} from '../../event/frame.js'
+import { compilePath, find, scalarAt } from '../../event/msgpack/find.js'
+import { formatTime } from '../../event/position.js'
+import { decodeUtf8 } from '../../event/utf8.js'
+import { canonicalField, parseField } from '../../filter/field.js'
+import type { TypeOf } from '../../filter/index.js'
+import type { ChunkSummary } from '../../log/event-log.js'
+import type { FieldValue } from '../contract/counts.js'
+
+export interface FieldReader {
+  /** Its one spelling. */
+  readonly name: string
+  /** Where the summary of a chunk counts its values. */
+  readonly list: CountedList | undefined
+  read(bytes: Uint8Array, at: number): FieldValue | undefined
+}
+
+export type CountedList = keyof Pick<ChunkSummary, 'types' | 'sources' | 'prefixes'>
+
+/** Longer texts are counted by how they begin. */
+const MAX_SHOWN_LENGTH = 256
+const SLASH = 0x2f
+
+/** Reads a field as filters name it, but of a tag its first two segments. Throws TCN_FILTER_SYNTAX. */
+export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
+  const canonical = canonicalField(name, 'field')
+  const field = parseField(canonical)
+  switch (field.in) {
+    case 'tag':
+      return { name: canonical, list: 'prefixes', read: tagPrefix }
+    case 'source':
+      return { name: canonical, list: 'sources', read: source }
+    case 'type':
+      return { name: canonical, list: 'types', read: type(typeOf) }
+    case 'kind':
+      return { name: canonical, list: undefined, read: frameKind }
+    case 'attribute':
+      return { name: canonical, list: undefined, read: attribute(field.name) }
+    case 'data':
+      return { name: canonical, list: undefined, read: data(field.path) }
+  }
+}
+
+function tagPrefix(bytes: Uint8Array, at: number): string {
+  const start = tagStart(bytes, at)
+  const end = start + tagLength(bytes, at)
+  for (let i = start, slashes = 0; i < end; i++) {
+    if (bytes[i] === SLASH && ++slashes === 2) return decodeUtf8(bytes, start, i)
+  }
+  return decodeUtf8(bytes, start, end)
+}
+
+function source(bytes: Uint8Array, at: number): string {
+  const start = sourceStart(bytes, at)
+  return decodeUtf8(bytes, start, start + sourceLength(bytes, at))
+}
+
+function type(typeOf: TypeOf): FieldReader['read'] {
+  const given = attribute('type')
+  return (bytes, at) => {
+    const value = given(bytes, at)
+    if (typeof value === 'string') return value
+    const start = tagStart(bytes, at)
+    return typeOf(decodeUtf8(bytes, start, start + tagLength(bytes, at)))
+  }
+}
+
+function attribute(name: string): FieldReader['read'] {
+  const path = compilePath([name])
+  return (bytes, at) => {
+    const start = attributesStart(bytes, at)
+    const length = attributesLength(bytes, at)
+    const position = length === 0 ? -1 : find(bytes, start, start + length, path)
+    if (position >= 0) return valueAt(bytes, position)
+    return name === 'time' ? formatTime(frameTime(bytes, at)) : undefined
+  }
+}
+
+function data(names: readonly string[]): FieldReader['read'] {
+  const path = compilePath(names)
+  return (bytes, at) => {
+    const position = find(bytes, bodyStart(bytes, at), at + frameBytes(bytes, at), path)
+    return position < 0 ? undefined : valueAt(bytes, position)
+  }
+}
+
+function valueAt(bytes: Uint8Array, position: number): FieldValue | undefined {
+  const value = scalarAt(bytes, position)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value === 'string')
+    return value.length > MAX_SHOWN_LENGTH ? `${value.slice(0, MAX_SHOWN_LENGTH - 1)}…` : value
+  return value instanceof Uint8Array ? undefined : value
+}

@@ -1,0 +1,148 @@
+import type { ScanWork } from '../../bus/scan.js'
+import { frameTime } from '../../event/frame.js'
+import { intersect } from '../../filter/index.js'
+import type { LogReader } from '../../log/event-log.js'
+import type { BucketCache } from './bucket-cache.js'
+import type { Question } from './chunk-counter.js'
+import { Count } from './count.js'
+import { type Counted, countRange } from './count-range.js'
+
+export interface Span {
+  /** µs; to before `to`. */
+  from: number
+  to: number
+  /** Last seq that is counted. */
+  flushed: number
+}
+
+/** Counts of a span of time in buckets. What the cache knows is not counted again. */
+export class HistogramCount {
+  readonly #log: LogReader
+  readonly #question: Question
+  readonly #buckets: Buckets
+  readonly #span: Span
+  readonly #cache: BucketCache
+  readonly #key: string
+  readonly counts: Count[] = []
+
+  constructor(log: LogReader, question: Question, buckets: Buckets, span: Span, cache: BucketCache) {
+    this.#log = log
+    this.#question = question
+    this.#buckets = buckets
+    this.#span = span
+    this.#cache = cache
+    const { wanted, rights, by } = question
+    this.#key = `${by?.name ?? ''} ${buckets.step} ${intersect(wanted, rights).key}`
+  }
+
+  async run(work: ScanWork): Promise<Counted> {
+    const settled = await this.#settled()
+    const { count } = this.#buckets
+    const known = Array.from({ length: count }, (_, nth) =>
+      this.#isWithin(nth, settled) ? this.#cache.get(this.#keyOf(nth)) : undefined,
+    )
+    for (let nth = 0; nth < count; nth++) this.counts.push(known[nth] ?? new Count())
+    let left = work.bytes
+    const answer: Counted = { exact: true, coveredFrom: undefined, bytes: 0 }
+    // The newest first: they are what is looked at, should the work not be enough.
+    for (let last = count - 1; last >= 0; last--) {
+      if (known[last] !== undefined) continue
+      let first = last
+      while (first > 0 && known[first - 1] === undefined) first--
+      const counted = await this.#countRun(first, last, { ...work, bytes: left })
+      left = Math.max(0, left - counted.bytes)
+      answer.exact &&= counted.exact
+      answer.coveredFrom ??= counted.coveredFrom
+      answer.bytes += counted.bytes
+      if (counted.exact) this.#keep(first, last, settled)
+      last = first
+    }
+    return answer
+  }
+
+  async #countRun(first: number, last: number, work: ScanWork): Promise<Counted> {
+    const { start, step } = this.#buckets
+    const { flushed } = this.#span
+    const from = Math.max(this.#span.from, start + first * step)
+    const to = Math.min(this.#span.to, start + (last + 1) * step)
+    const range = {
+      from: await this.#log.seek(from),
+      to: Math.min((await this.#log.seek(to)) - 1, flushed),
+      at: (micros: number) =>
+        this.counts[Math.min(last, Math.max(first, Math.floor((micros - start) / step)))],
+    }
+    return countRange(this.#log, this.#question, range, work)
+  }
+
+  #keep(first: number, last: number, settled: Settled): void {
+    for (let nth = first; nth <= last; nth++) {
+      if (this.#isWithin(nth, settled)) this.#cache.set(this.#keyOf(nth), this.counts[nth])
+    }
+  }
+
+  /**
+   * Between the first event there is and the last one: retention has taken nothing from there, and no event
+   * comes later with a time before that of another.
+   */
+  async #settled(): Promise<Settled> {
+    const { flushed } = this.#span
+    if (flushed < this.#log.first) return { from: 0, to: 0 }
+    const [first, last] = [await this.#timeOf(this.#log.first), await this.#timeOf(flushed)]
+    return first === undefined || last === undefined ? { from: 0, to: 0 } : { from: first + 1, to: last }
+  }
+
+  async #timeOf(seq: number): Promise<number | undefined> {
+    for await (const { bytes } of this.#log.read(seq, { events: 1 })) return frameTime(bytes, 0)
+    return undefined
+  }
+
+  #isWithin(nth: number, settled: Settled): boolean {
+    const start = this.#buckets.start + nth * this.#buckets.step
+    const end = start + this.#buckets.step
+    return start >= settled.from && end <= settled.to && start >= this.#span.from && end <= this.#span.to
+  }
+
+  #keyOf(nth: number): string {
+    return `${this.#buckets.start + nth * this.#buckets.step} ${this.#key}`
+  }
+}
+
+interface Settled {
+  from: number
+  to: number
+}
+
+const SECOND = 1e6
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** Spans that a clock is read in, µs. Beyond a day whole days. */
+const steps = [
+  ...[1, 10, 100].map((millis) => millis * 1000),
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 6, 12, 24].map((hours) => hours * HOUR),
+]
+
+export interface Buckets {
+  start: number
+  step: number
+  count: number
+}
+
+/**
+ * At most so many spans of one length, and a part of one more, that cover [from, to), µs since the epoch. They
+ * begin at round times of UTC, unless there is only one.
+ */
+export function bucketsOf(from: number, to: number, most: number): Buckets {
+  if (to <= from) return { start: from, step: SECOND, count: 0 }
+  if (most === 1) return { start: from, step: to - from, count: 1 }
+  const countOf = (step: number) => Math.ceil(to / step) - Math.floor(from / step)
+  let step = steps.find((step) => countOf(step) <= most + 1)
+  if (step === undefined) {
+    step = Math.max(DAY, Math.ceil((to - from) / most / DAY) * DAY)
+    while (countOf(step) > most + 1) step *= 2
+  }
+  return { start: Math.floor(from / step) * step, step, count: countOf(step) }
+}

@@ -1,0 +1,70 @@
+import { type ScanWork, scan } from '../../bus/scan.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { frameTime } from '../../event/frame.js'
+import { type Position, parsePosition } from '../../event/position.js'
+import type { Matcher } from '../../filter/index.js'
+import type { LogReader } from '../../log/event-log.js'
+
+export interface MomentView {
+  log: LogReader
+  flushed: number
+  now: number
+  /** What the caller may see. */
+  visible: Matcher
+  work: ScanWork
+}
+
+/**
+ * The time (µs) of a position. Where that is the time of an event, it is one that the caller may see: for
+ * `from` the first at or after it, for `to` just behind the last one up to it. `now` where there is none.
+ */
+export async function momentOf(text: string, end: 'from' | 'to', view: MomentView): Promise<number> {
+  const position = parsePosition(text)
+  switch (position.at) {
+    case 'now':
+    case 'end':
+      return view.now
+    case 'ago':
+      return view.now - position.micros
+    case 'time':
+      return position.micros
+    default:
+      return end === 'from'
+        ? firstFrom(seqOf(position, 1, view), view)
+        : lastUpTo(seqOf(position, 0, view), view)
+  }
+}
+
+type Numbered = Extract<Position, { at: 'start' | 'seq' | 'cursor' }>
+
+/** A cursor means what comes after it; `behind` is 1 for a start and 0 for an end. */
+function seqOf(position: Numbered, behind: 0 | 1, { log }: MomentView): number {
+  if (position.at === 'start') return log.first - 1 + behind
+  if (position.at === 'seq') return position.seq
+  if (position.epoch !== log.epoch) {
+    throw new TocsinError('TCN_CURSOR_FOREIGN')
+  }
+  return position.seq + behind
+}
+
+async function firstFrom(seq: number, view: MomentView): Promise<number> {
+  return (await timeOfOne({ from: Math.max(seq, view.log.first), to: view.flushed }, view)) ?? view.now
+}
+
+async function lastUpTo(seq: number, view: MomentView): Promise<number> {
+  const range = { from: view.log.first, to: Math.min(seq, view.flushed), backwards: true }
+  const time = await timeOfOne(range, view)
+  return time === undefined ? view.now : time + 1
+}
+
+async function timeOfOne(
+  range: { from: number; to: number; backwards?: boolean },
+  { log, visible, work }: MomentView,
+): Promise<number | undefined> {
+  let time: number | undefined
+  await scan(log, range, visible, work, (bytes, at) => {
+    time = frameTime(bytes, at)
+    return false
+  })
+  return time
+}

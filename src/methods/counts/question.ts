@@ -1,0 +1,47 @@
+import { compileFilter } from '../../filter/index.js'
+import type { Wanted } from '../contract/index.js'
+import type { Call } from '../method.js'
+import { type BusMethodContext, parseWanted, seen, work } from '../query.js'
+import type { Question } from './chunk-counter.js'
+import { fieldReader } from './field-reader.js'
+import type { Span } from './histogram-count.js'
+import { momentOf } from './moments.js'
+
+/** To find an event whose time is asked for. */
+const MOMENT_WORK = 32 * 1024 * 1024
+
+export function questionOf(
+  context: BusMethodContext,
+  { principal }: Call,
+  wanted: Wanted,
+  by: string | undefined,
+): Question {
+  const filter = parseWanted(wanted)
+  return {
+    filter,
+    wanted: compileFilter(filter, context),
+    rights: seen(context, principal),
+    by: by === undefined ? undefined : fieldReader(by, context.typeOf),
+  }
+}
+
+export async function spanOf(
+  context: BusMethodContext,
+  { principal, signal }: Call,
+  { from, to }: { from: string; to: string },
+): Promise<Span> {
+  const { bus, runtime } = context
+  bus.flush()
+  const { flushed } = bus
+  const visible = seen(context, principal)
+  const view = {
+    log: bus.log,
+    flushed,
+    now: runtime.now(),
+    visible,
+    work: work(context, signal, MOMENT_WORK),
+  }
+  const end = Math.max(0, await momentOf(to, 'to', view))
+  const start = Math.max(0, await momentOf(from, 'from', view))
+  return { from: Math.min(start, end), to: end, flushed }
+}

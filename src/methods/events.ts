@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
+import { readFrame, scan } from '../bus/scan.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { formatCursor, parseCursor } from '../event/cursor.js'
+import { Event } from '../event/index.js'
+import { compileFilter, parseFilter } from '../filter/index.js'
+import { intersect } from '../filter/matcher.js'
+import type { GapInfo, TagCompletion } from './contract/index.js'
+import { type Call, type Method, method } from './method.js'
+import { type BusMethodContext, seen, work } from './query.js'
+
+const MAX_TAGS = 1000
+const MAX_GAPS = 1000
+/** Completion answers a person who types: it looks at recent events only. */
+const COMPLETION_WORK = 32 * 1024 * 1024
+
+export function eventMethods(context: BusMethodContext): Method[] {
+  return [getEvent(context), completeTags(context), listGaps(context)]
+}
+
+function getEvent(context: BusMethodContext): Method {
+  return method({
+    name: 'events.get',
+    summary: 'Returns one event by its cursor, as a frame.',
+    right: 'see',
+    params: z.object({ cursor: z.string() }),
+    async run({ principal }, { cursor }) {
+      const frame = await findEvent(context, cursor)
+      // One that may not be seen is as good as none.
+      if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
+        throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
+      }
+      return { cursor, frame }
+    },
+  })
+}
+
+export async function findEvent({ bus }: BusMethodContext, cursor: string): Promise<Uint8Array | undefined> {
+  const { epoch, seq } = parseCursor(cursor)
+  return epoch === bus.epoch ? readFrame(bus.log, seq) : undefined
+}
+
+function completeTags(context: BusMethodContext): Method {
+  return method({
+    name: 'tags.complete',
+    summary: 'Completes a prefix from the tags of recent events, with counts.',
+    right: 'see',
+    params: z.object({
+      prefix: z.string().max(1024),
+      limit: z.number().int().min(1).max(MAX_TAGS).default(100),
+    }),
+    async run({ principal, signal }, { prefix, limit }) {
+      const { bus } = context
+      const matcher = intersect(compile(context, { prefix: { tag: prefix } }), seen(context, principal))
+      const found = new Map<string, TagCompletion>()
+      const range = { from: bus.log.first, to: bus.log.last, backwards: true }
+      const { exact } = await scan(
+        bus.log,
+        range,
+        matcher,
+        work(context, signal, COMPLETION_WORK),
+        (bytes, at) => {
+          count(found, new Event(bytes, at).tag, prefix)
+          return found.size < MAX_TAGS
+        },
+      )
+      const tags = [...found.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
+      return { tags: tags.slice(0, limit), exact: exact && tags.length <= limit }
+    },
+  })
+}
+
+function count(found: Map<string, TagCompletion>, tag: string, prefix: string): void {
+  const slash = tag.indexOf('/', prefix.length)
+  const text = slash < 0 ? tag : tag.slice(0, slash + 1)
+  const known = found.get(text)
+  if (known === undefined) found.set(text, { text, count: 1, complete: slash < 0 })
+  else known.count++
+}
+
+function listGaps(context: BusMethodContext): Method {
+  return method({
+    name: 'gaps.list',
+    summary: 'Lists the losses of sources, and the numbers lost in unclean stops.',
+    right: 'see',
+    params: z.object({
+      from: z.string().default('start'),
+      to: z.string().optional(),
+      limit: z.number().int().min(1).max(MAX_GAPS).default(MAX_GAPS),
+    }),
+    async run(call, { from, to, limit }) {
+      const gaps: GapInfo[] = context.bus.log.lost.map((range) => ({
+        kind: 'log',
+        ...range,
+        reason: 'lost-in-crash',
+      }))
+      const more = await addReportedGaps(context, call, { from, to }, limit, gaps)
+      return { gaps: gaps.slice(-limit), more: more || gaps.length > limit }
+    },
+  })
+}
+
+async function addReportedGaps(
+  context: BusMethodContext,
+  { principal, signal }: Call,
+  range: { from: string; to: string | undefined },
+  limit: number,
+  gaps: GapInfo[],
+): Promise<boolean> {
+  const { bus, runtime } = context
+  const view = { log: bus.log, flushed: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
+  const start = await resolveStart(range.from, view)
+  const to = (await resolveEnd(range.to, view)) ?? bus.log.last
+  const matcher = intersect(compile(context, { prefix: { tag: 'hub/gap/' } }), seen(context, principal))
+  const wanted = gaps.length + limit
+  const result = await scan(
+    bus.log,
+    { from: start.cursor + 1, to },
+    matcher,
+    work(context, signal),
+    (bytes, at) => {
+      gaps.push(reportedGap(new Event(bytes, at), bus.epoch))
+      return gaps.length < wanted
+    },
+  )
+  return !result.exact
+}
+
+function reportedGap(event: Event, epoch: string): GapInfo {
+  const data = (event.data ?? {}) as Partial<GapInfo>
+  return {
+    kind: 'source',
+    source: event.tag.slice('hub/gap/'.length),
+    from: data.from,
+    to: data.to,
+    count: data.count,
+    reason: data.reason ?? '',
+    time: event.time,
+    cursor: formatCursor(epoch, event.seq),
+  }
+}
+
+function compile(context: BusMethodContext, filter: Record<string, unknown>) {
+  return compileFilter(parseFilter(filter), context)
+}

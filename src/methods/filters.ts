@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
+import { scan } from '../bus/scan.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import {
+  compileFilter,
+  explainEvent,
+  explainFilter,
+  type Filter,
+  filterKey,
+  parseFilter,
+} from '../filter/index.js'
+import type { ExplainResult } from './contract/index.js'
+import { findEvent } from './events.js'
+import { type Call, type Method, method } from './method.js'
+import { type BusMethodContext, filters, seen, work } from './query.js'
+
+export function filterMethods(context: BusMethodContext): Method[] {
+  return [
+    method({
+      name: 'filters.explain',
+      summary: 'Explains how a filter is parsed, how the index handles it, and why an event does not match.',
+      right: 'see',
+      params: z.object({
+        filters: filters.optional(),
+        cursor: z.string().optional(),
+        from: z.string().optional(),
+        to: z.string().optional(),
+      }),
+      async run(call, params): Promise<ExplainResult> {
+        const filter = parseFilter(params.filters)
+        return {
+          filter: filterKey(filter),
+          text: explainFilter(filter).text,
+          event:
+            params.cursor === undefined ? undefined : await explainOne(context, call, filter, params.cursor),
+          count:
+            params.from === undefined
+              ? undefined
+              : await count(context, call, filter, params.from, params.to),
+        }
+      },
+    }),
+  ]
+}
+
+async function explainOne(context: BusMethodContext, { principal }: Call, filter: Filter, cursor: string) {
+  const frame = await findEvent(context, cursor)
+  if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
+    throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
+  }
+  const { matches, text } = explainEvent(filter, frame, 0, context)
+  return { cursor, matches, text }
+}
+
+/** Of the events that the caller may see: a count tells of the others too. */
+async function count(
+  context: BusMethodContext,
+  { principal, signal }: Call,
+  filter: Filter,
+  from: string,
+  to: string | undefined,
+) {
+  const { bus, runtime } = context
+  const view = { log: bus.log, flushed: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
+  const range = {
+    from: (await resolveStart(from, view)).cursor + 1,
+    to: (await resolveEnd(to, view)) ?? bus.log.last,
+  }
+  const matcher = compileFilter(filter, context)
+  let matched = 0
+  const visible = seen(context, principal)
+  const { matched: looked, exact } = await scan(
+    bus.log,
+    range,
+    visible,
+    work(context, signal),
+    (bytes, at) => {
+      if (matcher.matches(bytes, at)) matched++
+      return true
+    },
+  )
+  return { matched, seen: looked, exact }
+}

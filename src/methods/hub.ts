@@ -1,0 +1,111 @@
+import { statfs } from 'node:fs/promises'
+import { z } from 'zod'
+import type { TypeRegistry } from '../types/index.js'
+import type { MetricSample } from '../types/metric.js'
+import type { HubStatus, ReloadReport, SourceInfo, TypeInfo } from './contract/index.js'
+import { type LogMethodContext, logInfo } from './log.js'
+import { type Method, method } from './method.js'
+
+/** What the hub knows of itself beside the bus. */
+export interface StatusContext extends LogMethodContext {
+  name: string
+  version: string
+  types: TypeRegistry
+  /** µs since the epoch */
+  started: number
+  config: string | undefined
+  data: string | undefined
+  listeners(): HubStatus['listeners']
+  sources(): SourceInfo[]
+  /** What faces and sources measure themselves. */
+  samples(): Iterable<MetricSample>
+}
+
+export function statusMethods(context: StatusContext): Method[] {
+  return [
+    method({
+      name: 'hub.status',
+      summary: 'Returns the state of the hub, its log, sources and subscribers.',
+      right: 'admin',
+      params: z.object({}),
+      run: () => hubStatus(context),
+    }),
+    method({
+      name: 'sources.list',
+      summary: 'Lists the sources and their state.',
+      right: 'admin',
+      params: z.object({}),
+      run: async () => ({ sources: context.sources() }),
+    }),
+    method({
+      name: 'types.list',
+      summary: 'Lists the registered event types with their tags and JSON Schema.',
+      right: 'see',
+      params: z.object({}),
+      run: async () => ({ types: describeTypes(context.types) }),
+    }),
+  ]
+}
+
+async function hubStatus(context: StatusContext): Promise<HubStatus> {
+  const { bus, runtime } = context
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const subscriptions = [...bus.subscriptions]
+  const sources = context.sources()
+  return {
+    name: context.name,
+    version: context.version,
+    node: process.version,
+    pid: process.pid,
+    started: context.started,
+    now: runtime.now(),
+    config: context.config,
+    data: context.data,
+    listeners: context.listeners(),
+    events: { ...bus.counters(), lost: sources.reduce((sum, source) => sum + source.lost, 0) },
+    subscribers: subscriptions.length,
+    behind: subscriptions.filter((subscription) => subscription.state !== 'live').length,
+    // Every connection may publish; these have.
+    publishers: [...bus.publishers].filter(({ accepted, refused }) => accepted + refused > 0).length,
+    consumers: bus.consumers.size,
+    parked: bus.consumers.parkedCount,
+    memory: { rss, heapUsed, external },
+    disk: await disk(context.data),
+    log: await logInfo(context),
+    sources,
+  }
+}
+
+async function disk(folder: string | undefined): Promise<HubStatus['disk']> {
+  if (folder === undefined) return undefined
+  const { bavail, blocks, bsize } = await statfs(folder)
+  return { free: bavail * bsize, total: blocks * bsize }
+}
+
+function describeTypes(types: TypeRegistry): TypeInfo[] {
+  return types.list().map(({ type, tags, summary, schema, correlation }) => ({
+    type,
+    tags: [...tags],
+    summary,
+    schema: schema as TypeInfo['schema'],
+    correlation: correlation && [...correlation],
+  }))
+}
+
+export interface ConfigMethodContext {
+  /** Reads the configuration again. */
+  reload(): Promise<ReloadReport>
+}
+
+export function configMethods({ reload }: ConfigMethodContext): Method[] {
+  return [
+    method({
+      name: 'config.reload',
+      summary: 'Reloads the configuration, and reports what changed and what requires a restart.',
+      right: 'admin',
+      local: true,
+      params: z.object({}),
+      run: () => reload(),
+    }),
+  ]
+}

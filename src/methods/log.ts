@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { frameTime } from '../event/frame.js'
+import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
+import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
+import { type Method, method } from './method.js'
+import type { BusMethodContext } from './query.js'
+
+/** What the log's methods need beside the bus. */
+export interface LogMethodContext extends BusMethodContext {
+  retention: () => Retention
+  lastCompaction: () => CompactionReport | undefined
+  compact(policy: Retention): Promise<CompactionReport>
+}
+
+const retention = z.object({
+  age: z.number().positive().optional(),
+  bytes: z.number().positive().optional(),
+  count: z.number().int().positive().optional(),
+})
+
+export function logMethods(context: LogMethodContext): Method[] {
+  return [
+    method({
+      name: 'log.info',
+      summary: 'Returns the engine, range, size and state of the log.',
+      right: 'admin',
+      params: z.object({}),
+      run: () => logInfo(context),
+    }),
+    method({
+      name: 'log.verify',
+      summary: 'Checks every stored chunk; the answer has one part for each.',
+      right: 'admin',
+      params: z.object({}),
+      run: ({ signal, part }) => verify(context.bus.log, signal, part),
+    }),
+    method({
+      name: 'log.compact',
+      summary: 'Removes the events over the retention limits now.',
+      right: 'admin',
+      params: z.object({ policy: retention.optional() }),
+      run: (_call, { policy }) => context.compact(policy ?? context.retention()),
+    }),
+  ]
+}
+
+export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
+  const { log } = context.bus
+  const { engine, bytes, segments, unflushedBytes, flushMicros, fault } = log.stats
+  return {
+    engine,
+    epoch: log.epoch,
+    first: log.first,
+    last: log.last,
+    firstTime: await timeAt(log, log.first),
+    lastTime: await timeAt(log, log.last),
+    bytes,
+    segments,
+    unflushedBytes,
+    flushMicros,
+    durable: context.bus.durable,
+    retention: context.retention(),
+    lost: [...log.lost],
+    lastCompaction: context.lastCompaction(),
+    fault: fault && { code: fault.code, message: fault.message },
+  }
+}
+
+async function timeAt(log: LogReader, seq: number): Promise<number | undefined> {
+  if (log.last < log.first) return undefined
+  for await (const { bytes } of log.read(seq, { events: 1 })) return frameTime(bytes, 0)
+  return undefined
+}
+
+async function verify(
+  log: LogReader,
+  signal: AbortSignal,
+  part: (part: VerifyPart) => Promise<void>,
+): Promise<VerifyReport> {
+  const report: VerifyReport = { chunks: 0, events: 0, bytes: 0, faulty: 0 }
+  if (log.verify === undefined) return report
+  for await (const { error, ...chunk } of log.verify(signal)) {
+    report.chunks++
+    report.events += chunk.count
+    report.bytes += chunk.bytes
+    if (error !== undefined) report.faulty++
+    await part({ ...chunk, error: error && { code: error.code, message: error.message } })
+  }
+  return report
+}

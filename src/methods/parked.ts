@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { type ParkedEvent, ParkedEvents } from '../bus/consumers/parked-events.js'
+import { formatParkedId } from '../bus/consumers/parked-store.js'
+import { formatCursor } from '../event/cursor.js'
+import { Event } from '../event/index.js'
+import type { ParkedInfo } from './contract/index.js'
+import { type Call, type Method, method } from './method.js'
+import { type BusMethodContext, seen } from './query.js'
+
+const MAX_PARKED_PER_CALL = 1000
+const id = z.string().max(256)
+const choice = z.union([
+  z.strictObject({ ids: z.array(id).min(1).max(MAX_PARKED_PER_CALL) }),
+  z.strictObject({ consumer: z.string() }),
+])
+
+export function parkedMethods(context: BusMethodContext): Method[] {
+  const { bus } = context
+  const parked = ({ principal }: Call) => new ParkedEvents(bus.consumers, principal, seen(context, principal))
+  return [
+    method({
+      name: 'parked.list',
+      summary: 'Lists the events that durable consumers could not process, by consumer and position.',
+      right: 'consume',
+      params: z.object({
+        consumer: z.string().optional(),
+        after: id.optional(),
+        limit: z.number().int().min(1).max(MAX_PARKED_PER_CALL).default(100),
+      }),
+      async run(call, { consumer, after, limit }) {
+        const found: ParkedInfo[] = []
+        for await (const event of parked(call).list(consumer, after)) {
+          if (found.length === limit) return { parked: found, more: true }
+          found.push(describe(event))
+        }
+        return { parked: found, more: false }
+      },
+    }),
+    method({
+      name: 'parked.get',
+      summary: 'Returns one parked event with its payload, as a frame.',
+      right: 'consume',
+      params: z.object({ id }),
+      async run(call, params) {
+        const event = await parked(call).get(params.id)
+        return { ...describe(event), frame: event.frame }
+      },
+    }),
+    method({
+      name: 'parked.redeliver',
+      summary: 'Delivers parked events to their consumer again; they stay parked until acknowledged.',
+      right: 'consume',
+      params: choice,
+      run: async (call, params) => ({ count: await parked(call).redeliver(params, bus.epoch) }),
+    }),
+    method({
+      name: 'parked.delete',
+      summary: 'Removes parked events.',
+      right: 'consume',
+      params: choice,
+      run: async (call, params) => ({ count: await parked(call).delete(params) }),
+    }),
+  ]
+}
+
+function describe({ place, record, frame }: ParkedEvent): ParkedInfo {
+  const { tag, source, time } = new Event(frame)
+  const { tries, reason, parkedAt, reparkedFrom } = record
+  return {
+    id: formatParkedId(place),
+    consumer: place.consumer,
+    cursor: formatCursor(place.epoch, place.seq),
+    tag,
+    source,
+    time,
+    tries,
+    reason,
+    parkedAt,
+    reparkedFrom,
+  }
+}

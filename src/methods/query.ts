@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { BusAdmin } from '../bus/admin.js'
+import type { Authorize, Principal } from '../bus/principal.js'
+import type { LogView } from '../bus/resolve-position.js'
+import type { ScanWork } from '../bus/scan.js'
+import type { Runtime } from '../event/runtime.js'
+import {
+  type CompileOptions,
+  compileFilter,
+  type Filter,
+  type Matcher,
+  parseFilter,
+  withCondition,
+} from '../filter/index.js'
+import type { Wanted } from './contract/index.js'
+
+/** The parts of the hub that methods about events, consumers and subscribers need. */
+export interface BusMethodContext extends CompileOptions {
+  bus: BusAdmin
+  runtime: Runtime
+  authorize: Authorize
+}
+
+/** Bytes of events that one call may look at. */
+const WORK = 256 * 1024 * 1024
+
+export function work(context: BusMethodContext, signal: AbortSignal, bytes = WORK): ScanWork {
+  return { bytes, signal, budget: (used) => context.bus.budget(used) }
+}
+
+export function seen(context: BusMethodContext, principal: Principal) {
+  return context.authorize(principal, 'see')
+}
+
+/** A filter in any of its spellings; the parser of filters checks what it says. */
+export const filters = z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())])
+
+const MAX_EXPRESSION_LENGTH = 16 * 1024
+
+/** Parameters that say which events are asked for. */
+export const wantedParams = {
+  filters: filters.optional(),
+  where: z.string().max(MAX_EXPRESSION_LENGTH).optional(),
+}
+
+export function parseWanted({ filters, where }: Wanted): Filter {
+  return parseFilter(where === undefined ? filters : withCondition(filters, where))
+}
+
+export function compileWanted(context: BusMethodContext, wanted: Wanted): Matcher {
+  return compileFilter(parseWanted(wanted), context)
+}
+
+/** The log as far as its events have been handed out. */
+export function viewOf({ bus, runtime }: BusMethodContext, otherwise: LogView['otherwise'] = 'now'): LogView {
+  return { log: bus.log, flushed: bus.flushed, now: runtime.now(), otherwise }
+}

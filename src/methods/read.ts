@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { resolveBefore, resolveEnd, resolveStart } from '../bus/resolve-position.js'
+import { type ScanRange, scan } from '../bus/scan.js'
+import { formatCursor } from '../event/cursor.js'
+import { frameBytes, frameSeq } from '../event/frame.js'
+import { intersect } from '../filter/index.js'
+import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
+import { type Call, type Method, method } from './method.js'
+import { type BusMethodContext, compileWanted, seen, viewOf, wantedParams, work } from './query.js'
+
+const MAX_EVENTS = 10_000
+/** Bytes of a page, unless a single event is larger. */
+const PAGE_BYTES = 1024 * 1024
+const PAGE_WORK = 64 * 1024 * 1024
+
+export function readMethods(context: BusMethodContext): Method[] {
+  return [
+    method({
+      name: 'events.read',
+      summary: 'Returns a page of stored events, forwards, or backwards with `before`.',
+      right: 'see',
+      params: z.object({
+        ...wantedParams,
+        from: z.string().optional(),
+        to: z.string().optional(),
+        before: z.string().optional(),
+        limit: z.number().int().min(1).max(MAX_EVENTS).default(100),
+        otherwise: z.enum(['start', 'now']).default('now'),
+      }),
+      run: (call, params) => readPage(context, call, params),
+    }),
+  ]
+}
+
+type Asked = ReadParams & { limit: number }
+
+async function readPage(context: BusMethodContext, call: Call, asked: Asked): Promise<EventPage> {
+  const { bus } = context
+  const matcher = intersect(compileWanted(context, asked), seen(context, call.principal))
+  const { range, gaps } = await rangeOf(context, asked)
+  const page = new Page(asked.limit)
+  const found = await scan(bus.log, range, matcher, work(context, call.signal, PAGE_WORK), page.take)
+  const { backwards } = range
+  const reached = page.overflow === undefined ? found.reached : page.overflow + (backwards ? 1 : -1)
+  const newest = backwards ? range.to : found.exact ? range.to : reached
+  return {
+    frames: page.frames(),
+    count: page.count,
+    next: found.exact ? undefined : formatCursor(bus.epoch, reached),
+    cursor: formatCursor(bus.epoch, Math.max(0, newest)),
+    gaps: [...gaps, ...lostWithin(bus.log.lost, backwards ? reached : range.from, newest)],
+  }
+}
+
+async function rangeOf(
+  context: BusMethodContext,
+  { from = 'start', to, before, otherwise }: Asked,
+): Promise<{ range: ScanRange; gaps: ReadGap[] }> {
+  const view = viewOf(context, otherwise)
+  const start = await resolveStart(from, view)
+  const end = (await resolveEnd(to, view)) ?? view.flushed
+  const last = before === undefined ? undefined : await resolveBefore(before, view)
+  const range = {
+    from: start.cursor + 1,
+    to: Math.min(end, last?.cursor ?? view.flushed),
+    backwards: last !== undefined,
+  }
+  return { range, gaps: [start.gap, last?.gap].flatMap((gap) => (gap === undefined ? [] : [gapOf(gap)])) }
+}
+
+function gapOf({ from, to, reason }: ReadGap): ReadGap {
+  return { from, to, reason }
+}
+
+/** Numbers in the range that an unclean stop took away. */
+function lostWithin(lost: readonly { from: number; to: number }[], from: number, to: number): ReadGap[] {
+  return lost
+    .filter((range) => range.from >= from && range.to <= to)
+    .map((range) => ({ ...range, reason: 'lost-in-crash' }))
+}
+
+class Page {
+  readonly #pieces: Uint8Array[] = []
+  readonly #limit: number
+  #bytes = 0
+  /** The first event that did not fit. */
+  overflow: number | undefined
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get count(): number {
+    return this.#pieces.length
+  }
+
+  take = (bytes: Uint8Array, at: number): boolean => {
+    const length = frameBytes(bytes, at)
+    if (this.count > 0 && this.#bytes + length > PAGE_BYTES) {
+      this.overflow = frameSeq(bytes, at)
+      return false
+    }
+    this.#pieces.push(bytes.subarray(at, at + length))
+    this.#bytes += length
+    return this.count < this.#limit
+  }
+
+  frames(): Uint8Array {
+    return Buffer.concat(this.#pieces)
+  }
+}

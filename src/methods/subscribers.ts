@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import type { ConsumerMember } from '../bus/consumers/consumers.js'
+import type { SubscriptionView } from '../bus/views.js'
+import { formatCursor } from '../event/cursor.js'
+import type { SubscriberInfo } from './contract/index.js'
+import { eventsBehind, lagOf } from './lag.js'
+import { type Method, method } from './method.js'
+import type { BusMethodContext } from './query.js'
+
+export function subscriberMethods(context: BusMethodContext): Method[] {
+  const { bus } = context
+  return [
+    method({
+      name: 'subscribers.list',
+      summary: 'Lists every subscriber with its filter, position and lag, the furthest behind first.',
+      right: 'admin',
+      params: z.object({}),
+      async run() {
+        // A durable consumer is listed by its members, not by the subscription that serves all of them.
+        const own = [...bus.subscriptions].filter(({ consumer }) => consumer === undefined)
+        const subscribers = own.map((subscription) => describe(subscription, context))
+        for (const each of bus.consumers.members()) subscribers.push(await describeMember(each, context))
+        subscribers.sort((a, b) => b.lagEvents - a.lagEvents)
+        return { subscribers }
+      },
+    }),
+  ]
+}
+
+function describe(subscription: SubscriptionView, { bus, runtime }: BusMethodContext): SubscriberInfo {
+  const { cursor, slowSince } = subscription
+  const now = runtime.now()
+  const slowFor = slowSince === undefined ? 0 : Math.round((runtime.monotonic() - slowSince) * 1000)
+  const behind = subscription.state === 'live' ? 0 : eventsBehind(bus.log, cursor, bus.log.last)
+  return {
+    id: String(subscription.id),
+    label: subscription.label,
+    principal: subscription.principal.name,
+    filter: subscription.filter,
+    state: subscription.state === 'live' ? 'live' : 'catching-up',
+    lag: subscription.lag,
+    maxLag: subscription.maxLag,
+    consumer: subscription.consumer,
+    gates: [...subscription.gates],
+    cursor: formatCursor(bus.epoch, cursor),
+    lagEvents: behind,
+    lagMicros: behind === 0 ? 0 : Math.max(0, now - (subscription.readTime ?? now - slowFor)),
+    slowSince: slowSince === undefined ? undefined : now - slowFor,
+    connected: subscription.connected,
+    delivered: subscription.delivered,
+    skipped: subscription.skipped,
+    pending: subscription.pending,
+  }
+}
+
+async function describeMember(
+  { consumer, member }: ConsumerMember,
+  context: BusMethodContext,
+): Promise<SubscriberInfo> {
+  return {
+    id: `${consumer.name}.${member.id}`,
+    label: member.label,
+    principal: member.principal.name,
+    filter: consumer.filter,
+    state: consumer.live ? 'live' : 'catching-up',
+    lag: 'catch-up',
+    consumer: consumer.name,
+    gates: [],
+    cursor: formatCursor(consumer.epoch, consumer.settledUpTo),
+    ...(await lagOf(context, consumer)),
+    connected: member.connected,
+    delivered: member.delivered,
+    skipped: 0,
+    pending: member.sink.pending,
+  }
+}

@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { principalName, tokenRights } from '../access/config.js'
+import {
+  type Access,
+  type Grant,
+  MAX_PASSWORD,
+  type MadeToken,
+  MIN_PASSWORD,
+  type TokenRecord,
+} from '../access/index.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { Runtime } from '../event/runtime.js'
+import type { MadeTokenInfo, RightsParams, TokenInfo } from './contract/tokens.js'
+import { type Method, method } from './method.js'
+
+export interface TokenContext {
+  access: Access
+  runtime: Runtime
+}
+
+const YEAR = 365 * 86_400e6
+/** µs */
+const span = (least: number) =>
+  z
+    .number()
+    .int()
+    .min(least)
+    .max(100 * YEAR)
+const name = principalName().describe('Name of the token.')
+
+/** Who makes a token may do himself all that it allows. */
+export function tokenMethods({ access, runtime }: TokenContext): Method[] {
+  const show = (record: TokenRecord) => describe(access, record, runtime.now())
+  const showMade = ({ record, token }: MadeToken): MadeTokenInfo => ({ ...show(record), token })
+  return [
+    method({
+      name: 'tokens.add',
+      summary: 'Creates a token; the answer shows it this once.',
+      right: 'admin',
+      params: z.object({
+        name,
+        principal: principalName()
+          .optional()
+          .describe('Its principal; default: the principal of the same name.'),
+        rights: z
+          .union([z.literal('*'), tokenRights])
+          .optional()
+          .describe('Rights for a new principal that the token creates.'),
+        expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
+      }),
+      run: async ({ principal: by }, { rights, ...asked }) => {
+        const grant = rights as Grant | undefined
+        access.checkMayGrant(by, asked.principal ?? asked.name, grant)
+        return showMade(await access.tokens.add({ ...asked, ...(grant === undefined ? {} : { grant }) }))
+      },
+    }),
+    method({
+      name: 'tokens.list',
+      summary: 'Lists all tokens with their rights, but never the tokens themselves.',
+      right: 'admin',
+      params: z.object({}),
+      run: async () => ({
+        tokens: access.tokens
+          .list()
+          .map(show)
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      }),
+    }),
+    method({
+      name: 'tokens.rotate',
+      summary: 'Creates a new token of this name that replaces the current one.',
+      right: 'admin',
+      params: z.object({
+        name,
+        grace: span(0).optional().describe('How long the old token stays valid, µs. Default: 0.'),
+      }),
+      run: async ({ principal: by }, { name, grace }) => {
+        const { principal, grant } = access.tokens.get(name)
+        access.checkMayGrant(by, principal, access.grantOf(principal) ?? grant)
+        return showMade(await access.tokens.rotate(name, grace ?? 0))
+      },
+    }),
+    method({
+      name: 'tokens.revoke',
+      summary: 'Revokes a token, and ends everything opened with it.',
+      right: 'admin',
+      params: z.object({ name }),
+      run: async (_call, { name }) => {
+        const { principal } = access.tokens.get(name)
+        const revoked = await access.tokens.revoke(name)
+        // The principal may have gone with it; one of this name that comes later gets no password of another.
+        if (access.find(principal) === undefined) await access.passwords.remove(principal)
+        return { name, revoked }
+      },
+    }),
+    method({
+      name: 'passwords.set',
+      summary: 'Sets the password of a principal, for HTTP Basic.',
+      right: 'admin',
+      params: z.object({
+        principal: principalName(),
+        password: z
+          .string()
+          .min(MIN_PASSWORD)
+          .max(MAX_PASSWORD)
+          .describe('The password; only its hash is kept.'),
+      }),
+      run: async ({ principal: by }, { principal, password }) => {
+        access.checkMayGrant(by, principal)
+        await access.passwords.set(principal, password)
+        return { principal }
+      },
+    }),
+    method({
+      name: 'passwords.remove',
+      summary: 'Removes the password of a principal, and ends everything opened with it.',
+      right: 'admin',
+      params: z.object({ principal: principalName() }),
+      run: async (_call, { principal }) => {
+        if (await access.passwords.remove(principal)) return { principal }
+        throw new TocsinError('TCN_PASSWORD_UNKNOWN', `${principal} has no password`)
+      },
+    }),
+  ]
+}
+
+function describe(access: Access, record: TokenRecord, now: number): TokenInfo {
+  const { name, principal, grant, created, expires, lastUsed, rotated } = record
+  const over = expires !== undefined && expires <= now
+  return {
+    name,
+    principal,
+    rights: plain(access.grantOf(principal) ?? grant ?? {}),
+    created,
+    ...(expires === undefined ? {} : { expires }),
+    ...(lastUsed === undefined ? {} : { lastUsed }),
+    state: over ? 'expired' : rotated ? 'old' : 'good',
+  }
+}
+
+/** Without what is not given. */
+function plain(grant: Grant): '*' | RightsParams {
+  if (grant === '*') return '*'
+  const { certificates: _certificates, ...rights } = grant
+  const given = Object.entries(rights).filter(
+    ([, value]) => value !== undefined && value !== false && (!Array.isArray(value) || value.length > 0),
+  )
+  return Object.fromEntries(given)
+}

@@ -1,0 +1,81 @@
+import type { Ping, RecordBodies, Subscribe, WireError } from './protocol.js'
+import { anything, type Check, count, list, map, oneOf, optional, shape, text, yes } from './record-checks.js'
+
+const filters: Check<NonNullable<Subscribe['filters']>> = (value, path) => {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return list(text)(value, path)
+  return map(value, path)
+}
+
+const error = shape<WireError>({ code: text, message: text, details: optional(map) })
+const cursor = shape<{ cursor: string }>({ cursor: text })
+
+const gapReasons = ['expired', 'lost-in-crash', 'ahead', 'unknown-epoch', 'skipped'] as const
+
+/** The keys of the map in each record, with their types. */
+export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> } = {
+  hello: shape({
+    version: count,
+    features: optional(list(text)),
+    producer: optional(text),
+    token: optional(text),
+    name: optional(text),
+  }),
+  welcome: shape({
+    version: count,
+    features: list(text),
+    epoch: text,
+    source: text,
+    largestFrame: count,
+    lastCounter: count,
+    refused: optional(list(shape({ counter: count, code: text }))),
+    durable: yes,
+    principal: text,
+    hub: shape({ name: text, version: text }),
+  }),
+  subscribe: shape({
+    filters: optional(filters),
+    from: optional(text),
+    to: optional(text),
+    lag: optional(oneOf('catch-up', 'skip', 'disconnect')),
+    maxLag: optional(
+      shape<NonNullable<Subscribe['maxLag']>>({ bytes: optional(count), age: optional(count) }),
+    ),
+    consumer: optional(text),
+    gates: optional(list(text)),
+  }),
+  unsubscribe: shape({}),
+  accepted: shape({ counter: count, cursor: optional(text), run: optional(count) }),
+  durable: shape({ counter: count }),
+  refused: shape({ counter: count, code: text, message: text, stage: optional(oneOf('durable')) }),
+  ack: shape({
+    seqs: list(count),
+    result: oneOf('done', 'retry', 'park'),
+    delay: optional(count),
+    reason: optional(text),
+  }),
+  gap: shape({
+    from: count,
+    to: count,
+    reason: oneOf(...gapReasons),
+    cursor: text,
+    count: optional(count),
+  }),
+  live: cursor,
+  position: cursor,
+  gate: shape({ name: text, counter: optional(count), seq: optional(count), deadline: optional(count) }),
+  gateDone: shape({
+    name: text,
+    seq: count,
+    counter: optional(count),
+    answer: optional(anything),
+    answers: optional(list(shape({ subscriber: text, answer: optional(anything) }))),
+    missing: optional(list(shape({ subscriber: text, reason: oneOf('timeout', 'left') }))),
+  }),
+  request: shape({ id: count, method: text, params: optional(map) }),
+  reply: shape({ id: count, result: optional(anything), more: optional(yes), error: optional(error) }),
+  ping: shape<Ping>({ id: optional(count) }),
+  pong: shape<Ping>({ id: optional(count) }),
+  error,
+  goodbye: shape({ code: text, message: text, cursor: optional(text) }),
+}

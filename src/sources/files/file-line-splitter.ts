@@ -1,0 +1,120 @@
+const LINE_FEED = 0x0a
+/** Buffers up to this size are kept for the next line. */
+const KEPT_BYTES = 4096
+
+/** A line, or part of one. */
+export interface Line {
+  /** The line without its line feed; only the beginning if it is too long. Valid until the next call. */
+  bytes: Uint8Array
+  /** Length of the whole line in bytes; larger than that of `bytes` if it was cut. */
+  length: number
+  /** Offset of its first byte. */
+  start: number
+  /** Offset after the line and its line feed. */
+  end: number
+  /** The end of the line has not arrived. */
+  partial: boolean
+  /** The beginning of the line was returned before. */
+  continued: boolean
+}
+
+/**
+ * Splits bytes into lines, one at a time, so that the caller can stop in between. Keeps at most `maxLine` bytes of an
+ * incomplete line.
+ */
+export class FileLineSplitter {
+  readonly #maxLine: number
+  #chunk: Uint8Array = nothing
+  #at = 0
+  #held = nothing
+  #heldBytes = 0
+  /** Length of the incomplete line in bytes, including bytes that were not kept. */
+  #length = 0
+  #continued: boolean
+  /** Offset of the incomplete line. */
+  start: number
+
+  constructor(maxLine: number, start: number, continued: boolean) {
+    this.#maxLine = maxLine
+    this.start = start
+    this.#continued = continued
+  }
+
+  /** The beginning of the incomplete line was returned before. */
+  get continued(): boolean {
+    return this.#continued
+  }
+
+  /** Length in bytes of a line whose end has not arrived. */
+  get pending(): number {
+    return this.#length
+  }
+
+  /** Offset of the next byte to feed. */
+  get next(): number {
+    return this.start + this.#length + (this.#chunk.length - this.#at)
+  }
+
+  /** May be called only after `line()` has returned undefined. The bytes must not change until it does so again. */
+  feed(chunk: Uint8Array): void {
+    this.#chunk = chunk
+    this.#at = 0
+  }
+
+  /** The next complete line; undefined if there is none. */
+  line(): Line | undefined {
+    const end = this.#chunk.indexOf(LINE_FEED, this.#at)
+    if (end < 0) {
+      this.#hold(this.#chunk.length)
+      this.#chunk = nothing
+      this.#at = 0
+      return undefined
+    }
+    const whole = this.#heldBytes === 0 && this.#length === 0 && end - this.#at <= this.#maxLine
+    const bytes = whole ? this.#chunk.subarray(this.#at, end) : this.#joined(end)
+    const length = whole ? bytes.length : this.#length
+    this.#at = end + 1
+    return this.#take(bytes, length, length + 1, false)
+  }
+
+  /** The available part of a line whose end has not arrived; undefined if there is none. */
+  rest(): Line | undefined {
+    if (this.#length === 0) return undefined
+    return this.#take(this.#held.subarray(0, this.#heldBytes), this.#length, this.#length, true)
+  }
+
+  #take(bytes: Uint8Array, length: number, consumed: number, partial: boolean): Line {
+    const { start } = this
+    const line = { bytes, length, start, end: start + consumed, partial, continued: this.#continued }
+    this.start = line.end
+    this.#continued = partial
+    this.#heldBytes = 0
+    this.#length = 0
+    if (this.#held.length > KEPT_BYTES) this.#held = nothing
+    return line
+  }
+
+  #joined(end: number): Uint8Array {
+    this.#hold(end)
+    return this.#held.subarray(0, this.#heldBytes)
+  }
+
+  /** Keeps the bytes of the chunk before `end`, up to the limit. */
+  #hold(end: number): void {
+    const size = end - this.#at
+    const kept = Math.min(size, this.#maxLine - this.#heldBytes)
+    if (this.#heldBytes + kept > this.#held.length) this.#grow(this.#heldBytes + kept)
+    this.#held.set(this.#chunk.subarray(this.#at, this.#at + kept), this.#heldBytes)
+    this.#heldBytes += kept
+    this.#length += size
+    this.#at = end
+  }
+
+  #grow(size: number): void {
+    const grown = new Uint8Array(Math.min(this.#maxLine, Math.max(256, 2 * size)))
+    grown.set(this.#held.subarray(0, this.#heldBytes))
+    this.#held = grown
+  }
+}
+
+const nothing: Uint8Array<ArrayBuffer> = new Uint8Array(0)

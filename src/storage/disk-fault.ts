@@ -1,0 +1,75 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
+
+export type DiskFaultKind = 'full' | 'read-only' | 'failed' | 'damaged'
+
+/** Why the disk did not take, or does not give back, what is stored. */
+export class DiskFault extends Error {
+  readonly kind: DiskFaultKind
+
+  constructor(kind: DiskFaultKind, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.kind = kind
+  }
+}
+
+const kinds: Record<string, DiskFaultKind> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EROFS: 'read-only',
+  EACCES: 'read-only',
+  EPERM: 'read-only',
+  // LMDB gives the numbers of errno, or its own below zero.
+  28: 'full',
+  122: 'full',
+  [-30792]: 'full',
+  30: 'read-only',
+  13: 'read-only',
+  1: 'read-only',
+  [-30797]: 'damaged',
+  [-30796]: 'damaged',
+  [-30794]: 'damaged',
+  [-30793]: 'damaged',
+}
+
+/** Free bytes below which nothing more is written. */
+const MAX_RESERVE = 64 * 1024 * 1024
+/** Pages of the tree that one commit may write anew. */
+const TREE_BYTES = 256 * 1024
+
+export function toDiskFault(thrown: unknown, folder: string): DiskFault {
+  if (thrown instanceof DiskFault) return thrown
+  const { code, message } = thrown as { code?: string | number; message?: string }
+  const kind = kinds[String(code)] ?? (isFull(folder) ? 'full' : 'failed')
+  return new DiskFault(kind, `${folder}: ${message ?? String(thrown)}`, thrown)
+}
+
+/**
+ * Throws when a commit of so many bytes must not be tried. LMDB is not asked to find this out by itself: where
+ * the disk refuses a write of its pages, it formats a text into a buffer that is too small (lmdb 3.5.6,
+ * mdb_page_flush) and may take the process down.
+ */
+export function checkDisk(folder: string, bytes: number): void {
+  try {
+    accessSync(folder, constants.W_OK)
+    const { free, reserve } = roomOf(folder)
+    if (free >= bytes * 1.25 + TREE_BYTES + reserve) return
+    throw new DiskFault('full', `${folder}: ${free} bytes are free on the disk`)
+  } catch (thrown) {
+    throw toDiskFault(thrown, folder)
+  }
+}
+
+// LMDB reports a write that was cut short as EIO.
+function isFull(folder: string): boolean {
+  try {
+    const { free, reserve } = roomOf(folder)
+    return free < TREE_BYTES + reserve
+  } catch {
+    return false
+  }
+}
+
+function roomOf(folder: string): { free: number; reserve: number } {
+  const { bavail, blocks, bsize } = statfsSync(folder)
+  return { free: bavail * bsize, reserve: Math.min(MAX_RESERVE, (blocks * bsize) / 64) }
+}

@@ -1,0 +1,96 @@
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** More than LMDB needs for its 126 readers. */
+const LOCK_BYTES = 12 * 1024
+
+const PAGE_SIZES = [4096, 8192, 16_384, 32_768, 65_536]
+const META_BYTES = 168
+const MAGIC_AT = 24
+const MAGIC = 0xbeefc0de
+
+/** Makes the folder of an environment, private to this user, so that it is still there after a power loss. */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolders(folder, 0o700)
+  syncFolder(dirname(folder))
+}
+
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** LMDB maps its lock file: a page that the full disk cannot give would be the end of the process (SIGBUS). */
+export function fillLockFile(folder: string): void {
+  const file = join(folder, 'lock.mdb')
+  const missing = LOCK_BYTES - sizeOf(file)
+  if (missing > 0) appendFileSync(file, Buffer.alloc(missing), { mode: 0o600 })
+}
+
+/** A data file that was cut short reads as zeros, which a checksum finds; unmapped it would be a SIGBUS. */
+export function fillDataFile(folder: string, bytes: number): void {
+  const file = join(folder, 'data.mdb')
+  if (sizeOf(file) < bytes) truncateSync(file, bytes)
+}
+
+/**
+ * Opens what LMDB is about to open, and looks at its two meta pages: where LMDB itself finds that it cannot
+ * open an environment, lmdb uses memory it has given back (3.5.6, EnvWrap::openEnv). Undefined: all is well.
+ */
+export function faultOfFiles(folder: string, readOnly: boolean): string | undefined {
+  const mode = readOnly ? 'r' : 'r+'
+  if (!readOnly) closeSync(openSync(join(folder, 'lock.mdb'), mode))
+  if (!readOnly && dataFileBytes(folder) === 0) return undefined
+  const file = openSync(join(folder, 'data.mdb'), mode)
+  try {
+    return isMetaPage(file, 0) && PAGE_SIZES.some((size) => isMetaPage(file, size))
+      ? undefined
+      : 'no LMDB file'
+  } finally {
+    closeSync(file)
+  }
+}
+
+function isMetaPage(file: number, at: number): boolean {
+  const bytes = Buffer.alloc(META_BYTES)
+  return readSync(file, bytes, 0, META_BYTES, at) === META_BYTES && bytes.readUInt32LE(MAGIC_AT) === MAGIC
+}
+
+export function dataFileBytes(folder: string): number {
+  return sizeOf(join(folder, 'data.mdb'))
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/**
+ * Makes the folder with those above it. The recursive mkdir of Node 20 never ends where there is no making folders in
+ * a folder that is there, such as /proc: mkdir says ENOENT then too.
+ */
+export function makeFolders(folder: string, mode: number): void {
+  try {
+    mkdirSync(folder, { mode })
+  } catch (error) {
+    const parent = dirname(folder)
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(parent)) {
+      makeFolders(parent, mode)
+      makeFolders(folder, mode)
+    } else if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
+}

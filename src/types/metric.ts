@@ -1,0 +1,33 @@
+export type MetricType = 'counter' | 'gauge' | 'histogram'
+
+/** What a metric is, as `/metrics` exposes it and the reference describes it. */
+export interface MetricEntry {
+  readonly type: MetricType
+  /** Unit of the values; the name of the metric ends with it. */
+  readonly unit: string
+  readonly labels: readonly string[]
+  readonly help: string
+}
+
+/** One value of a metric, at the time of a scrape. */
+export interface MetricSample {
+  readonly name: string
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string | number>>
+}
+
+export function counter<const Labels extends readonly string[] = []>(
+  unit: string,
+  help: string,
+  labels?: Labels,
+) {
+  return { type: 'counter', unit, help, labels: labels ?? ([] as const) } as const
+}
+
+export function gauge<const Labels extends readonly string[] = []>(
+  unit: string,
+  help: string,
+  labels?: Labels,
+) {
+  return { type: 'gauge', unit, help, labels: labels ?? ([] as const) } as const
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { complete } from '../../../../src/cli/commands/completion/complete.js'
+import type { Io } from '../../../../src/cli/io.js'
+import { buildProgram } from '../../../../src/cli/program.js'
+
+const io = { env: {}, signal: new AbortController().signal } as unknown as Io
+
+async function words(...typed: string[]): Promise<string[]> {
+  const candidates = await complete(await buildProgram(io), io, typed)
+  return candidates.map((line) => line.split('\t')[0])
+}
+
+describe('completion', () => {
+  it('knows commands and subcommands', async () => {
+    expect(await words('ta')).toEqual(['tail'])
+    expect(await words('')).toEqual(expect.arrayContaining(['serve', 'tail', 'help']))
+    expect(await words('')).not.toContain('__complete')
+    expect(await words('log', '')).toEqual(['show', 'verify', 'compact'])
+    expect(await words('consumers', 's')).toEqual(['show', 'seek'])
+  })
+
+  it('knows the options of a command, but not the hidden ones', async () => {
+    expect(await words('tail', '--f')).toEqual(['--from', '--format', '--fields'])
+    expect(await words('tail', '--w')).toEqual(['--where'])
+    expect(await words('log', 'show', '--fo')).toEqual(['--format'])
+  })
+
+  it('knows the values of options', async () => {
+    expect(await words('tail', '--format', '')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
+    expect(await words('read', '--from', '-1')).toEqual(['-10m', '-1h', '-1d'])
+    expect(await words('tail', '--lag', 's')).toEqual(['skip'])
+    expect(await words('tail', '--socket', '')).toEqual([])
+  })
+
+  it('knows topics, error codes and shells', async () => {
+    expect(await words('help', 'e')).toEqual(['exit-codes', 'export', 'explain', 'errors'])
+    expect(await words('errors', 'TCN_LOG_F')).toEqual(['TCN_LOG_FULL'])
+    expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish'])
+  })
+
+  it('offers nothing and reports no error if no hub answers', async () => {
+    expect(await words('tail', '--socket', '/nowhere/at-all.sock', 'salt/')).toEqual([])
+  })
+})

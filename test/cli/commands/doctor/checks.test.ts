@@ -1,0 +1,196 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pc from 'picocolors'
+import { generate } from 'selfsigned'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { z } from 'zod'
+import type { Check, Finding, Patient } from '../../../../src/cli/commands/doctor/finding.js'
+import { hostChecks } from '../../../../src/cli/commands/doctor/host-checks.js'
+import { hubChecks } from '../../../../src/cli/commands/doctor/hub-checks.js'
+import { holderOf, listenerChecks } from '../../../../src/cli/commands/doctor/listener-checks.js'
+import { mark } from '../../../../src/cli/commands/doctor/run.js'
+import { storageChecks } from '../../../../src/cli/commands/doctor/storage-checks.js'
+import { hubConfig } from '../../../../src/hub/config/index.js'
+import type { HubStatus } from '../../../../src/methods/contract/index.js'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-doctor-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function patient(config: z.input<typeof hubConfig> = {}, more: Partial<Patient> = {}): Patient {
+  return {
+    options: {},
+    environment: { variables: {}, home: folder },
+    configuration: { file: 'tocsin.yaml', valid: true, problems: [] },
+    config: hubConfig.parse(config),
+    data: join(folder, 'data'),
+    hub: { error: { code: 'TCN_CLIENT_UNREACHABLE', message: 'nobody' } },
+    ...more,
+  }
+}
+
+function look(checks: readonly Check[], name: string, who: Patient): Promise<Omit<Finding, 'check'>[]> {
+  return checks.find((check) => check.name === name)!.run(who)
+}
+
+describe('configuration', () => {
+  it('has a line for each problem', async () => {
+    const problems = [1, 2].map((line) => ({ line, column: 1, key: 'log', message: 'no' }))
+    const found = await look(
+      hubChecks,
+      'configuration',
+      patient({}, { configuration: { file: 'f', valid: false, problems } }),
+    )
+    expect(found).toMatchObject([
+      { state: 'wrong', text: 'f:1:1: log: no', next: expect.stringContaining('correct f') },
+      { state: 'wrong', text: 'f:2:1: log: no' },
+    ])
+  })
+})
+
+describe('sources', () => {
+  it('that run but cannot observe everything on this host are named with what is missing', async () => {
+    const details = { unavailable: { logins: 'there is no wtmp' } }
+    const sources = [{ name: 'system', state: 'up', details }]
+    const hub = { status: { sources } as unknown as HubStatus, local: true }
+    expect(await look(hubChecks, 'sources', patient({}, { hub }))).toEqual([
+      { state: 'ok', text: '1 source up' },
+      {
+        state: 'warning',
+        text: 'system reports no logins: there is no wtmp',
+        next: 'to do without: sources.system.logins: false',
+      },
+    ])
+  })
+})
+
+describe('ports', () => {
+  it('are free, or held by a process that is named', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const configured = patient({ listen: { http: `127.0.0.1:${port}` } })
+    expect(holderOf(port)).toContain(`pid ${process.pid}`)
+    expect(await look(listenerChecks, 'ports', configured)).toMatchObject([
+      { state: 'wrong', text: expect.stringContaining(`pid ${process.pid}`) },
+    ])
+    await new Promise((resolve) => server.close(resolve))
+    expect(await look(listenerChecks, 'ports', configured)).toMatchObject([{ state: 'ok' }])
+  })
+})
+
+describe('a running hub that does not listen where it is configured', () => {
+  const ports = async (config: string) => {
+    const hub = { status: { config, listeners: [] } as unknown as HubStatus, local: true }
+    const [found] = await look(listenerChecks, 'ports', patient({ listen: { http: '127.0.0.1:0' } }, { hub }))
+    return found
+  }
+
+  it('should be restarted', async () => {
+    expect(await ports('tocsin.yaml')).toMatchObject({ state: 'warning', next: 'restart the hub' })
+  })
+
+  it('is not expected to listen if it was started with another configuration', async () => {
+    expect(await ports('other.yaml')).toMatchObject({ state: 'ok', text: expect.stringContaining('is free') })
+  })
+})
+
+describe('sockets', () => {
+  it('need a private folder', async () => {
+    const open = join(folder, 'open')
+    mkdirSync(open)
+    chmodSync(open, 0o755)
+    const configured = patient({ listen: { unix: [{ path: join(open, 's') }] } })
+    expect(await look(listenerChecks, 'sockets', configured)).toMatchObject([
+      { state: 'wrong', next: `chmod 700 ${open}` },
+    ])
+    chmodSync(open, 0o700)
+    expect(await look(listenerChecks, 'sockets', configured)).toMatchObject([{ state: 'ok' }])
+  })
+})
+
+describe('the certificate', () => {
+  async function pair(name: string, days: number): Promise<{ certificate: string; key: string }> {
+    const notAfterDate = new Date(Date.now() + days * 86_400_000)
+    const notBeforeDate = new Date(Date.now() - 400 * 86_400_000)
+    const { cert, private: secret } = await generate([{ name: 'commonName', value: name }], {
+      keySize: 2048,
+      notBeforeDate,
+      notAfterDate,
+    })
+    const files = { certificate: join(folder, `${name}.pem`), key: join(folder, `${name}.key`) }
+    writeFileSync(files.certificate, cert)
+    writeFileSync(files.key, secret, { mode: 0o600 })
+    return files
+  }
+  const examine = (tls: { certificate: string; key: string }) =>
+    look(listenerChecks, 'certificate', patient({ listen: { http: { tls: true }, tls } }))
+
+  it('is reported when it expires soon or has expired', async () => {
+    expect(await examine(await pair('long', 100))).toMatchObject([{ state: 'ok' }])
+    expect(await examine(await pair('short', 10))).toMatchObject([{ state: 'warning' }])
+    expect(await examine(await pair('over', -10))).toMatchObject([{ state: 'wrong' }])
+  })
+
+  it('needs its own key, which others may not read', async () => {
+    const [one, other] = [await pair('one', 100), await pair('other', 100)]
+    expect((await examine({ ...one, key: other.key })).at(-1)).toMatchObject({ state: 'wrong' })
+    chmodSync(one.key, 0o644)
+    expect((await examine(one)).at(-1)).toMatchObject({ state: 'wrong', next: `chmod 600 ${one.key}` })
+  })
+
+  it('must exist if a listener needs it', async () => {
+    const none = patient({ listen: { http: { tls: true } } })
+    expect(await look(listenerChecks, 'certificate', none)).toMatchObject([
+      { state: 'wrong', next: 'tocsin tls init' },
+    ])
+  })
+})
+
+describe('the disk', () => {
+  it('is measured by real flushes, and nothing is left behind', async () => {
+    const [found] = await look(storageChecks, 'flush', patient())
+    expect(found.text).toMatch(/flushes\/s, [\d.]+ ms each, measured/)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('should have room for what the log may grow to', async () => {
+    const huge = patient({ log: { retention: { bytes: '900TiB' } } })
+    expect((await look(storageChecks, 'disk', huge))[0].state).not.toBe('ok')
+    expect(await look(storageChecks, 'disk', patient({}, { data: undefined }))).toEqual([])
+  })
+
+  it('holds a data folder that is private', async () => {
+    const who = patient()
+    expect(await look(storageChecks, 'data folder', who)).toMatchObject([{ state: 'ok' }])
+    mkdirSync(who.data!)
+    chmodSync(who.data!, 0o755)
+    expect(await look(storageChecks, 'data folder', who)).toMatchObject([{ state: 'warning' }])
+  })
+})
+
+describe('the host', () => {
+  it('has a version of Node.js that is new enough, and a clock that does not jump', async () => {
+    expect(await look(hostChecks, 'versions', patient())).toMatchObject([{ state: 'ok' }])
+    expect((await look(hostChecks, 'clock', patient())).every(({ state }) => state !== 'wrong')).toBe(true)
+  })
+
+  it('must allow as many open files as connections', async () => {
+    const many = patient({ limits: { connections: 10_000_000 } })
+    expect(await look(hostChecks, 'open files', many)).toMatchObject([{ state: 'warning' }])
+  })
+})
+
+it('the signs are plain letters where no colours are wanted', () => {
+  const colors = pc.createColors(false)
+  const signs = (env: NodeJS.ProcessEnv) =>
+    (['ok', 'warning', 'wrong'] as const).map((state) => mark(colors, env, state))
+  expect(signs({})).toEqual(['✓', '!', '✗'])
+  expect(signs({ NO_COLOR: '1' })).toEqual(['ok', '! ', 'X '])
+  expect(signs({ TERM: 'dumb' })).toEqual(['ok', '! ', 'X '])
+})

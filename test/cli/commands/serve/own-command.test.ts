@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { ownCommand } from '../../../../src/cli/commands/serve/own-command.js'
+
+const clone = { program: '/home/me/tocsin/dist/cli/main.js', folder: '/home/me/tocsin' }
+
+function folderWith(name: string, mode: number, ...within: string[]): string {
+  const base = mkdtempSync(join(tmpdir(), 'tocsin-path-'))
+  onTestFinished(() => rmSync(base, { recursive: true, force: true }))
+  const folder = join(base, ...within)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, name), '', { mode })
+  return folder
+}
+
+it('is the bare name where a shell finds the program', () => {
+  expect(ownCommand({ ...clone, path: `/nowhere:${folderWith('tocsin', 0o755)}` })).toBe('tocsin')
+})
+
+it('goes through npx in the folder of a package that has the program', () => {
+  expect(ownCommand({ ...clone, path: `/nowhere:${folderWith('other', 0o755)}` })).toBe('npx tocsin')
+  expect(ownCommand({ ...clone, path: folderWith('tocsin', 0o644) })).toBe('npx tocsin')
+  expect(ownCommand({ ...clone, path: undefined })).toBe('npx tocsin')
+})
+
+it('is the path of the program anywhere else', () => {
+  expect(ownCommand({ ...clone, path: '', folder: '/home/me/toc' })).toBe(clone.program)
+})
+
+it('is not misled by what npm adds to the PATH of its scripts', () => {
+  expect(ownCommand({ ...clone, path: folderWith('tocsin', 0o755, 'node_modules', '.bin') })).toBe(
+    'npx tocsin',
+  )
+})

@@ -1,0 +1,171 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { eventRows, firstShown, renderTop } from '../../../../src/cli/commands/top/layout.js'
+import type { TopState } from '../../../../src/cli/commands/top/state.js'
+import { colorsFor } from '../../../../src/cli/terminal/colors.js'
+import { displayWidth } from '../../../../src/cli/terminal/text.js'
+import type { HubStatus, SubscriberInfo } from '../../../../src/methods/contract/index.js'
+import { SAMPLE_TIME, sampleEvent } from '../../output/sample.js'
+
+const now = SAMPLE_TIME
+const status: HubStatus = {
+  name: 'web1',
+  version: '0.1.0',
+  node: 'v20',
+  pid: 1,
+  started: now - 3600e6,
+  now,
+  listeners: [],
+  events: { accepted: 10, delivered: 10, refused: 0, lost: 0 },
+  subscribers: 2,
+  behind: 1,
+  publishers: 1,
+  consumers: 0,
+  parked: 0,
+  memory: { rss: 2 ** 26, heapUsed: 0, external: 0 },
+  disk: { free: 2 ** 35, total: 2 ** 36 },
+  log: {
+    engine: 'lmdb',
+    epoch: 'k3x9f2',
+    first: 1,
+    last: 10,
+    bytes: 4096,
+    segments: 1,
+    unflushedBytes: 0,
+    flushMicros: 100,
+    durable: true,
+    retention: {},
+    lost: [],
+  },
+  sources: [
+    {
+      name: 'system',
+      origin: 'host/web1/system',
+      state: 'up',
+      since: now - 60e6,
+      lastEvent: now - 2e6,
+      events: 12,
+      lost: 0,
+      restarts: 0,
+      details: {},
+    },
+  ],
+}
+
+function subscriber(label: string, lagEvents: number): SubscriberInfo {
+  return {
+    id: label,
+    label,
+    principal: 'admin',
+    filter: '{"prefix":{"tag":"salt/"}}',
+    state: lagEvents > 0 ? 'catching-up' : 'live',
+    lag: 'catch-up',
+    gates: [],
+    cursor: 'k3x9f2-3',
+    lagEvents,
+    lagMicros: lagEvents * 1000,
+    ...(lagEvents > 0 ? { slowSince: now - 5e6 } : {}),
+    connected: now - 60e6,
+    delivered: 3,
+    skipped: 0,
+    pending: 0,
+  }
+}
+
+const state: TopState = {
+  status,
+  subscribers: [subscriber('quick', 0), subscriber('slow', 1204)],
+  tags: [{ prefix: 'salt/job', perSecond: 12, total: 120 }],
+  perSecond: 12.4,
+  events: Array.from({ length: 50 }, (_, n) =>
+    sampleEvent({ tag: `salt/job/${n}`, seq: n + 1, data: { n } }),
+  ),
+  chosen: undefined,
+  frozen: undefined,
+  filter: '',
+  prompt: undefined,
+  detail: undefined,
+  message: undefined,
+  trouble: undefined,
+}
+const plain = colorsFor({}, {})
+
+describe('the screen of top', () => {
+  it('shows rates, sources, subscribers and the newest events', () => {
+    const text = renderTop(state, { columns: 140, rows: 40 }, plain).join('\n')
+    expect(text).toContain(
+      'tocsin web1   up 1h   12 events/s   2 subscribers, 1 behind   log 4.0 KiB   disk 32.0 GiB free',
+    )
+    expect(text).toMatch(/TAGS +EVENTS\/S +SEEN +SOURCE +STATE/)
+    expect(text).toMatch(/salt\/job +12 +120 +system +up/)
+    expect(text.indexOf('slow ')).toBeLessThan(text.indexOf('quick '))
+    expect(text).toContain('salt/job/49')
+    expect(text).not.toContain('salt/job/1 ')
+  })
+
+  it('fills the terminal exactly and is never wider, whatever its size', () => {
+    const hostile = {
+      ...state,
+      events: [sampleEvent({ tag: 'a\u202e漢字', data: { '\x1b[2J': '🔔'.repeat(100) } })],
+      filter: '漢字',
+      trouble: undefined,
+    }
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 20, max: 200 }),
+        fc.integer({ min: 8, max: 80 }),
+        fc.constantFrom(state, hostile),
+        (columns, rows, shown) => {
+          const lines = renderTop(shown, { columns, rows }, plain)
+          expect(lines).toHaveLength(rows)
+          for (const line of lines) {
+            expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+            expect(line).not.toMatch(/\p{Cc}/u)
+          }
+        },
+      ),
+    )
+  })
+
+  it('shows how many events have arrived since it was frozen', () => {
+    const frozen = { ...state, frozen: { since: now, missed: 1204 }, filter: 'salt/' }
+    expect(renderTop(frozen, { columns: 100, rows: 30 }, plain).join('\n')).toContain(
+      'EVENTS  salt/  frozen: 1,204 more since 06:31:07',
+    )
+  })
+
+  it('shows the filter being typed, and what is wrong with it', () => {
+    expect(renderTop({ ...state, prompt: 'salt/' }, { columns: 80, rows: 24 }, plain).at(-1)).toBe(
+      'filter: salt/█',
+    )
+    expect(renderTop({ ...state, message: 'no filter' }, { columns: 80, rows: 24 }, plain).at(-1)).toBe(
+      'no filter',
+    )
+  })
+
+  it('shows one event in full', () => {
+    const detail = { lines: ['specversion: "1.0"', 'id: k3x9f2-7', 'data:'], top: 1 }
+    const lines = renderTop({ ...state, detail }, { columns: 80, rows: 10 }, plain)
+    expect(lines.slice(0, 2)).toEqual(['id: k3x9f2-7', 'data:'])
+    expect(lines).toHaveLength(10)
+  })
+
+  it('keeps the chosen event in sight', () => {
+    const size = { columns: 100, rows: 30 }
+    for (const chosen of [0, 7, 25, 49]) {
+      const text = renderTop({ ...state, chosen }, size, plain).join('\n')
+      expect(text).toMatch(new RegExp(`salt/job/${chosen} `))
+    }
+    expect(eventRows(state, size, plain)).toBeGreaterThan(5)
+  })
+})
+
+describe('firstShown', () => {
+  it('is the newest page without a choice, else a page around it', () => {
+    expect(firstShown(50, undefined, 10)).toBe(40)
+    expect(firstShown(5, undefined, 10)).toBe(0)
+    expect(firstShown(50, 0, 10)).toBe(0)
+    expect(firstShown(50, 20, 10)).toBe(15)
+    expect(firstShown(50, 49, 10)).toBe(40)
+  })
+})

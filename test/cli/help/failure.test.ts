@@ -1,0 +1,69 @@
+import { CommanderError } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { exitMeanings, exitOf } from '../../../src/cli/help/exit-codes.js'
+import { describeFailure } from '../../../src/cli/help/failure.js'
+import { Ending } from '../../../src/cli/io.js'
+import { catalogue, type ErrorCode, TocsinError } from '../../../src/errors/tocsin-error.js'
+
+describe('describeFailure', () => {
+  it('says message, code and what to do next', () => {
+    expect(describeFailure(new TocsinError('TCN_CLIENT_UNREACHABLE', 'no hub at /run/tocsin.sock'))).toEqual({
+      exit: 3,
+      lines: [
+        'tocsin: no hub at /run/tocsin.sock (TCN_CLIENT_UNREACHABLE)',
+        `  ${catalogue.TCN_CLIENT_UNREACHABLE.remedy}`,
+      ],
+    })
+  })
+
+  it('shows no control character of what the hub said', () => {
+    const [line] = describeFailure(new TocsinError('TCN_ACCESS_DENIED', 'no\x1b[2J\nright')).lines
+    expect(line).toBe('tocsin: no\\x1b[2J\\nright (TCN_ACCESS_DENIED)')
+  })
+
+  it('keeps the hints of a wrong command line', () => {
+    const error = new CommanderError(
+      1,
+      'commander.unknownOption',
+      "error: unknown option '--fom'\n(Did you mean --from?)",
+    )
+    expect(describeFailure(error)).toEqual({
+      exit: 2,
+      lines: ["tocsin: unknown option '--fom' (TCN_USAGE)", '  (Did you mean --from?)'],
+    })
+  })
+
+  it('is silent when help was asked for', () => {
+    expect(describeFailure(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'))).toEqual({
+      exit: 0,
+      lines: [],
+    })
+    expect(describeFailure(new Ending(130))).toEqual({ exit: 130, lines: [] })
+  })
+
+  it('reports an unexpected error as an internal error', () => {
+    expect(describeFailure(new TypeError('x is undefined'))).toMatchObject({
+      exit: 1,
+      lines: ['tocsin: x is undefined (TCN_INTERNAL)', expect.any(String)],
+    })
+  })
+})
+
+describe('exit codes', () => {
+  it('are one of those documented, for every error', () => {
+    const documented = new Set(exitMeanings.map(([code]) => code))
+    for (const code of Object.keys(catalogue) as ErrorCode[]) expect(documented).toContain(exitOf(code))
+  })
+
+  it('tell apart which side has to act', () => {
+    expect(exitOf('TCN_USAGE')).toBe(2)
+    expect(exitOf('TCN_FILTER_SYNTAX')).toBe(2)
+    expect(exitOf('TCN_CONFIG_INVALID')).toBe(2)
+    expect(exitOf('TCN_CONFIG_SYNTAX')).toBe(2)
+    expect(exitOf('TCN_CLIENT_UNREACHABLE')).toBe(3)
+    expect(exitOf('TCN_ACCESS_DENIED')).toBe(4)
+    expect(exitOf('TCN_CLIENT_TIMEOUT')).toBe(5)
+    expect(exitOf('TCN_BUS_GAP')).toBe(6)
+    expect(exitOf('TCN_INTERNAL')).toBe(1)
+  })
+})

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { StreamNotes } from '../../../src/cli/hub/stream-notes.js'
+import type { Io } from '../../../src/cli/io.js'
+import type { GapStatus } from '../../../src/client/api.js'
+
+function noteOf(gap: Partial<GapStatus>): string | undefined {
+  const notes: string[] = []
+  const io = { err: { isTTY: false }, note: (text: string) => notes.push(text) } as unknown as Io
+  new StreamNotes(io, {}).note({
+    status: 'gap',
+    from: 11,
+    to: 1_000_000,
+    why: 'expired',
+    reason: 'why it is so',
+    cursor: 'k3f9-1000000',
+    ...gap,
+  } as GapStatus)
+  return notes[0]
+}
+
+it('a gap says which events are missing, and why', () => {
+  expect(noteOf({})).toBe(
+    'gap: @11 to @1000000 are missing, why it is so (expired); reading continues after k3f9-1000000',
+  )
+})
+
+it('does not report all numbers that the hub skips after a crash as lost', () => {
+  const note = noteOf({ why: 'lost-in-crash' })
+  expect(note).toMatch(/^gap: events from @11 on that were not yet on the disk are missing, /)
+})

@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type DisconnectReason, isTransient } from '../../../src/client/transport/disconnect-reason.js'
+import { Link, type LinkUser } from '../../../src/client/transport/link.js'
+import type { Dial, Transport, TransportEvents } from '../../../src/client/transport/transport.js'
+import { encodeFrame } from '../../../src/event/frame.js'
+import { encode } from '../../../src/event/msgpack/encoder.js'
+import { type ControlName, decodeRecord, encodeRecord } from '../../../src/protocols/native/codec.js'
+import type { RecordBodies } from '../../../src/protocols/native/protocol.js'
+import { concat, hex } from '../../event/bytes.js'
+
+const welcome: RecordBodies['welcome'] = {
+  version: 1,
+  features: [],
+  epoch: 'e',
+  source: 's',
+  largestFrame: 1000,
+  lastCounter: 0,
+  durable: false,
+  principal: 'p',
+  hub: { name: 'h', version: '0' },
+}
+
+class FakeHub implements Transport {
+  events!: TransportEvents
+  readonly heard: ControlName[] = []
+  isPaused = false
+  isEnded = false
+
+  dial: Dial = async (events) => {
+    this.events = events
+    return this
+  }
+
+  say<N extends ControlName>(name: N, body: RecordBodies[N]): void {
+    this.events.received(encodeRecord(name, body))
+  }
+
+  write(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      const record = decodeRecord(piece[4], piece, 5, piece.length)
+      if (record !== undefined) this.heard.push(record.name)
+    }
+  }
+
+  pause(): void {
+    this.isPaused = true
+  }
+
+  resume(): void {
+    this.isPaused = false
+  }
+
+  end(): void {
+    this.isEnded = true
+  }
+}
+
+class User implements LinkUser {
+  readonly records: string[] = []
+  readonly losses: DisconnectReason[] = []
+  events = 0
+  onEvents(): void {
+    this.events++
+  }
+  onRecord(record: { name: string }): void {
+    this.records.push(record.name)
+  }
+  onDisconnected(loss: DisconnectReason): void {
+    this.losses.push(loss)
+  }
+}
+
+const event = encodeFrame({ tag: 'a', body: encode(1) })
+
+let hub: FakeHub
+let user: User
+beforeEach(() => {
+  vi.useFakeTimers()
+  hub = new FakeHub()
+  user = new User()
+})
+afterEach(() => vi.useRealTimers())
+
+async function open(): Promise<Link> {
+  const opening = Link.open(hub.dial, {}, user)
+  await vi.advanceTimersByTimeAsync(0)
+  hub.say('welcome', welcome)
+  return await opening
+}
+
+describe('greeting', () => {
+  it('sends hello, and is open after welcome', async () => {
+    const link = await open()
+    expect(hub.heard).toEqual(['hello'])
+    expect(link.welcome).toEqual(welcome)
+  })
+
+  it.each<[string, Uint8Array, string]>([
+    ['an error', encodeRecord('error', { code: 'TCN_ACCESS_TOKEN', message: 'no' }), 'TCN_ACCESS_TOKEN'],
+    ['goodbye', encodeRecord('goodbye', { code: 'STOP', message: 'no' }), 'TCN_CLIENT_UNREACHABLE'],
+    ['an event', event, 'TCN_PROTOCOL_ORDER'],
+    ['another record', encodeRecord('live', { cursor: 'e-1' }), 'TCN_PROTOCOL_ORDER'],
+    ['another version', encodeRecord('welcome', { ...welcome, version: 2 }), 'TCN_PROTOCOL_VERSION'],
+    ['rubbish', hex('02000000 03 c1'), 'TCN_PROTOCOL_BODY'],
+    ['a length beyond all limits', hex('ffffffff 03'), 'TCN_PROTOCOL_LENGTH'],
+    ['what is no hub', new TextEncoder().encode('HTTP/1.1 400 Bad Request\r\n'), 'TCN_PROTOCOL_LENGTH'],
+  ])('that is answered by %s fails by its code', async (_, bytes, code) => {
+    const opening = Link.open(hub.dial, {}, user)
+    const failed = expect(opening).rejects.toMatchObject({ code })
+    await vi.advanceTimersByTimeAsync(0)
+    hub.events.received(bytes)
+    await failed
+    expect(hub.isEnded).toBe(true)
+    expect(user.losses).toEqual([])
+  })
+
+  it('ends after a timeout without an answer', async () => {
+    const failed = expect(Link.open(hub.dial, {}, user)).rejects.toMatchObject({ code: 'TCN_CLIENT_TIMEOUT' })
+    await vi.advanceTimersByTimeAsync(11_000)
+    await failed
+    expect(hub.isEnded).toBe(true)
+  })
+
+  it('can be aborted while dialing and while waiting', async () => {
+    const given = new AbortController()
+    const failed = expect(Link.open(hub.dial, {}, user, given.signal)).rejects.toMatchObject({
+      code: 'TCN_CLIENT_ABORTED',
+    })
+    given.abort()
+    await failed
+    expect(hub.isEnded).toBe(true)
+    const later = new AbortController()
+    const waiting = expect(Link.open(hub.dial, {}, user, later.signal)).rejects.toMatchObject({
+      code: 'TCN_CLIENT_ABORTED',
+    })
+    await vi.advanceTimersByTimeAsync(0)
+    later.abort()
+    await waiting
+  })
+})
+
+describe('an open connection', () => {
+  it('hands on events and records, answers pings, and skips reserved ops', async () => {
+    await open()
+    hub.events.received(
+      concat(event, event, encodeRecord('live', { cursor: 'e-2' }), hex('02000000 c8 00'), event),
+    )
+    hub.say('ping', { id: 3 })
+    expect(user).toMatchObject({ events: 2, records: ['live'], losses: [] })
+    expect(hub.heard).toEqual(['hello', 'pong'])
+  })
+
+  it('ends once, with the first reason, and hands on nothing after it', async () => {
+    const link = await open()
+    hub.events.received(
+      concat(encodeRecord('goodbye', { code: 'STOP', message: 'the hub stops', cursor: 'e-7' }), event),
+    )
+    hub.events.closed(undefined)
+    hub.say('live', { cursor: 'e-1' })
+    expect(user).toMatchObject({ events: 0, records: [], losses: [{ code: 'STOP', cursor: 'e-7' }] })
+    link.send('ping', {})
+    expect(hub.heard).toEqual(['hello'])
+  })
+
+  it('does not notify the user when it is closed locally', async () => {
+    const link = await open()
+    link.close()
+    hub.events.closed(new Error('late'))
+    expect(user.losses).toEqual([])
+    expect(hub.isEnded).toBe(true)
+  })
+
+  it('reports that it broke', async () => {
+    await open()
+    hub.events.closed(new Error('ECONNRESET'))
+    expect(user.losses).toMatchObject([{ code: 'TCN_CLIENT_UNREACHABLE' }])
+    expect(user.losses.every(isTransient)).toBe(true)
+  })
+
+  it('is lost if the hub is silent, but not if it sends pings', async () => {
+    await open()
+    for (let round = 0; round < 10; round++) {
+      await vi.advanceTimersByTimeAsync(30_000)
+      hub.say('ping', {})
+    }
+    expect(user.losses).toEqual([])
+    await vi.advanceTimersByTimeAsync(121_000)
+    expect(user.losses).toMatchObject([{ code: 'TCN_CLIENT_UNREACHABLE' }])
+  })
+
+  it('sends signs of life while reading is paused, and ignores silence', async () => {
+    const link = await open()
+    link.pause()
+    expect(hub.isPaused).toBe(true)
+    await vi.advanceTimersByTimeAsync(300_000)
+    expect(hub.heard.filter((name) => name === 'pong')).toHaveLength(15)
+    expect(user.losses).toEqual([])
+    link.resume()
+    expect(hub.isPaused).toBe(false)
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(user.losses).toEqual([])
+  })
+})

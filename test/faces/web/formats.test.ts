@@ -1,0 +1,107 @@
+import type { Writable } from 'node:stream'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as ws from 'ws'
+import { toCloudEvent } from '../../../src/event/cloudevents.js'
+import { Event } from '../../../src/event/event.js'
+import { encodeFrame, Flag } from '../../../src/event/frame.js'
+import { encode } from '../../../src/event/msgpack/encoder.js'
+import {
+  cloudEventsFormat,
+  jsonRecordsFormat,
+} from '../../../src/faces/http/streams/websocket/json-records.js'
+import { EventTexts } from '../../../src/faces/web/event-text.js'
+import { sseFormat, sseStatus } from '../../../src/faces/web/sse.js'
+import { textFrames } from '../../../src/faces/web/websocket/frame.js'
+import { concat } from '../../event/bytes.js'
+import { plainValue } from '../../event/msgpack/arbitrary.js'
+
+const view = { epoch: 'e', typeOf: () => 'tocsin.event' }
+const texts = new EventTexts(view)
+const frame = (seq: number, data: unknown, flags = 0) =>
+  encodeFrame({ tag: `t/${seq}`, source: 'host/a', body: encode(data), seq, time: 1e15, flags })
+const cloudEvent = (bytes: Uint8Array) => toCloudEvent(new Event(bytes), view)
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+
+// Exported, but not typed.
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable }
+
+/** What a reader of RFC 6455 makes of it. */
+function messages(bytes: Uint8Array): string[] {
+  const seen: string[] = []
+  const receiver = new Receiver({ isServer: false })
+  receiver.on('message', (data: Buffer) => seen.push(data.toString()))
+  receiver.write(Buffer.from(bytes))
+  return seen
+}
+
+describe('events as JSON', () => {
+  it('are made once for all formats', () => {
+    const bytes = frame(1, { x: 1 })
+    const first = texts.of(new Event(bytes))
+    expect(JSON.parse(first)).toEqual(cloudEvent(bytes))
+    expect(text(sseFormat(texts, false).encode(bytes))).toBe(`id: e-1\ndata: ${first}\n\n`)
+    expect(messages(cloudEventsFormat(texts).encode(bytes))).toEqual([first])
+  })
+
+  it('are the same text, whether written the quick way or not', () => {
+    const parts = fc.record({
+      data: plainValue,
+      tag: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+      source: fc.string({ unit: 'grapheme', maxLength: 20 }),
+      time: fc.oneof(fc.nat(), fc.maxSafeInteger().map(Math.abs), fc.constantFrom(0, 1e15, 8.64e15)),
+      seq: fc.nat(),
+      kind: fc.constantFrom(0, 0, 0, 7),
+    })
+    fc.assert(
+      fc.property(parts, ({ data, ...rest }) => {
+        const bytes = encodeFrame({ ...rest, body: encode(data) })
+        expect(new EventTexts(view).of(new Event(bytes))).toBe(JSON.stringify(cloudEvent(bytes)))
+      }),
+    )
+  })
+
+  it('are not mistaken for each other: redelivered, made for one subscriber, or in the same place', () => {
+    const of = (bytes: Uint8Array) => JSON.parse(texts.of(new Event(bytes)))
+    expect(of(frame(7, 'a'))).toMatchObject({ data: 'a' })
+    expect(of(frame(7, 'a', Flag.redelivered))).toMatchObject({ redelivered: true })
+    expect(of(frame(7 + 256, 'b'))).toMatchObject({ data: 'b' })
+    expect(of(frame(7, 'own', Flag.synthetic))).toMatchObject({ data: 'own' })
+    expect(of(frame(7, 'a'))).toMatchObject({ data: 'a' })
+  })
+})
+
+describe('server-sent events', () => {
+  it('in chunks say the length of each piece', () => {
+    const bytes = concat(frame(1, 'ä'), frame(2, '\u{1f514}'))
+    const bare = sseFormat(texts, false).encode(bytes)
+    const chunk = text(sseFormat(texts, true).encode(bytes))
+    expect(chunk).toBe(`${bare.length.toString(16)}\r\n${text(bare)}\r\n`)
+  })
+
+  it('tell a position by an id alone, which fires nothing', () => {
+    expect(sseStatus({ type: 'position', seq: 5 }, 'e')).toBe(':\nid: e-5\n\n')
+  })
+
+  it('give no id to an event that the log does not have', () => {
+    expect(text(sseFormat(texts, false).encode(frame(9, 1, Flag.synthetic)))).toMatch(/^data: /)
+  })
+})
+
+describe('frames of a WebSocket', () => {
+  it.each([0, 1, 125, 126, 65535, 65536, 200_000])('carry a text of %d bytes', (length) => {
+    const long = 'x'.repeat(length)
+    expect(messages(textFrames([long, 'ä', long]))).toEqual([long, 'ä', long])
+  })
+
+  it('carry each event of a piece as a record of its own', () => {
+    const bytes = concat(frame(1, 1), frame(2, 'x'.repeat(1000)))
+    const records = messages(jsonRecordsFormat(new EventTexts(view)).encode(bytes)).map((each) =>
+      JSON.parse(each),
+    )
+    expect(records).toEqual([
+      { op: 'event', seq: 1, cursor: 'e-1', event: cloudEvent(frame(1, 1)) },
+      { op: 'event', seq: 2, cursor: 'e-2', event: cloudEvent(frame(2, 'x'.repeat(1000))) },
+    ])
+  })
+})

@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest'
+import { encode } from '../../../src/event/index.js'
+import type { EventLog } from '../../../src/log/index.js'
+import { bucketsOf } from '../../../src/methods/counts/histogram-count.js'
+import { TestBus } from '../../bus/fixture.js'
+import { clockByHand, openLmdb } from '../../log/lmdb-folder.js'
+import { call } from '../call.js'
+
+const HOUR = 3600e6
+const noon = Date.parse('2026-03-01T12:00:00Z') * 1000
+
+test('buckets begin at round times and are, but for a part of one, never more than asked for', () => {
+  expect(bucketsOf(noon - HOUR, noon, 60)).toEqual({ start: noon - HOUR, step: 60e6, count: 60 })
+  expect(bucketsOf(noon - HOUR + 1, noon + 1, 60)).toEqual({ start: noon - HOUR, step: 60e6, count: 61 })
+  expect(bucketsOf(noon, noon, 60).count).toBe(0)
+  for (const span of [1, 1e3, 5e5, 7e7, 9e9, 4e12, 8e17]) {
+    for (const most of [1, 2, 60, 1000]) {
+      const from = Math.max(0, noon - span)
+      const { start, step, count } = bucketsOf(from, noon, most)
+      expect(count).toBeLessThanOrEqual(most === 1 ? 1 : most + 1)
+      expect(start).toBeLessThanOrEqual(from)
+      expect(start + count * step).toBeGreaterThanOrEqual(noon)
+      if (most > 1) expect(start % step).toBe(0)
+    }
+  }
+})
+
+test('the start of the log is, for each caller, the first event that it may see', async () => {
+  const hub = await TestBus.open({ grants: { some: { see: ['b/'] }, none: { see: ['zzz/'] } } })
+  await hub.publish('a/1')
+  hub.runtime.advance(5000)
+  const second = hub.runtime.now()
+  await hub.publish('b/1')
+  hub.runtime.advance(5000)
+  await hub.publish('a/2')
+  hub.runtime.advance(5000)
+  const now = hub.runtime.now()
+  const all = await call(hub, 'events.histogram', { from: 'start' })
+  expect(all.from).toBe(second - 5e6)
+  expect(all.total).toBe(3)
+  const some = await call(hub, 'events.histogram', { from: 'start', to: '@3' }, 'some')
+  expect(some).toMatchObject({ from: second, to: second + 1, total: 1 })
+  const none = await call(hub, 'events.histogram', { from: 'start' }, 'none')
+  expect(none).toMatchObject({ from: now, to: now, counts: [], total: 0 })
+})
+
+test('when the work allowed is done, the answer says so and has the newest', async () => {
+  const hub = await TestBus.open({ maxBytes: 1024 ** 3 })
+  const body = encode('x'.repeat(1024 * 1024))
+  for (let second = 0; second < 300; second++) {
+    hub.store({ tag: 'a/b', body })
+    hub.runtime.advance(1000)
+    await hub.runtime.settle()
+  }
+  const calling = call(hub, 'events.histogram', { from: '-5m', buckets: 301 })
+  const got = await whileTurning(hub, calling)
+  expect(got.exact).toBe(false)
+  expect(got.total).toBeGreaterThan(200)
+  const covered = (got.coveredFrom! - got.start) / got.step
+  expect(Number.isInteger(covered)).toBe(true)
+  expect(got.counts.slice(covered).every((count) => count === 1)).toBe(true)
+  expect(got.counts.slice(0, covered - 1).every((count) => count === 0)).toBe(true)
+}, 30_000)
+
+test('counts of finished spans stay right when events come and when old ones go', async () => {
+  const runtime = clockByHand()
+  const log = await openLmdb({ runtime, segment: { bytes: 40_000 } })
+  const hub = await TestBus.open({ runtime, log })
+  const ask = () => call(hub, 'events.histogram', { from: '-10m', buckets: 600, by: 'tag' })
+  for (let round = 0; round < 20; round++) {
+    await publishMany(hub, log, 100)
+    const { counts, total, series } = await ask()
+    expect(total).toBe(await countIn(log))
+    expect(counts.filter((count) => count > 0).length).toBe(series![0].counts.filter((n) => n > 0).length)
+    if (round % 5 === 4) {
+      await log.compact({ count: 300 })
+      expect((await ask()).total).toBe(await countIn(log))
+    }
+  }
+  await hub.bus.close()
+  await log.close()
+})
+
+test('a field is read as filters name it, and one that there is not is refused', async () => {
+  const hub = await TestBus.open()
+  hub.store(
+    { tag: 'a/b/c', body: encode({ retcode: 0 }) },
+    { tag: 'a/b/d', body: encode({ retcode: 0 }) },
+    { tag: 'a/c', body: encode({ retcode: '0', list: [1] }) },
+    { tag: 'a/c', body: encode({}), attributes: encode({ traceparent: '00-ab' }) },
+  )
+  await hub.runtime.settle()
+  hub.runtime.advance(1)
+  expect((await call(hub, 'events.facets', { field: 'subject' })).values).toEqual([
+    { value: 'a/b', count: 2 },
+    { value: 'a/c', count: 2 },
+  ])
+  const { values, other, total } = await call(hub, 'events.facets', { field: 'data.retcode', limit: 1 })
+  expect({ values, other, total }).toEqual({ values: [{ value: 0, count: 2 }], other: 2, total: 4 })
+  expect((await call(hub, 'events.facets', { field: 'traceparent' })).values).toEqual([
+    { value: '00-ab', count: 1 },
+  ])
+  expect((await call(hub, 'events.facets', { field: 'data.list' })).values).toEqual([])
+  await expect(call(hub, 'events.facets', { field: 'No Field' })).rejects.toMatchObject({
+    code: 'TCN_FILTER_SYNTAX',
+  })
+  await expect(call(hub, 'events.histogram', { buckets: 1001 })).rejects.toMatchObject({
+    code: 'TCN_METHOD_PARAMS',
+  })
+})
+
+async function publishMany(hub: TestBus, log: EventLog, count: number): Promise<void> {
+  for (let nth = 0; nth < count; nth += 10) {
+    hub.runtime.advance(500)
+    hub.store(...Array.from({ length: 10 }, () => ({ tag: 'a/b', body: encode('x'.repeat(100)) })))
+    await hub.runtime.settle()
+  }
+  hub.runtime.advance(10)
+  await log.durable(log.last)
+}
+
+async function countIn(log: EventLog): Promise<number> {
+  let count = 0
+  for await (const batch of log.read(1, {})) count += batch.count
+  return count
+}
+
+async function whileTurning<T>(hub: TestBus, calling: Promise<T>): Promise<T> {
+  let over = false
+  void calling.finally(() => {
+    over = true
+  })
+  while (!over) await hub.runtime.settle()
+  return calling
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { eventsBehind } from '../../src/methods/lag.js'
+
+it('what expired and the numbers that a crash took away are no events that somebody is behind by', () => {
+  const log = {
+    first: 11,
+    lost: [
+      { from: 21, to: 30 },
+      { from: 41, to: 45 },
+    ],
+  }
+  expect(eventsBehind(log, 15, 20)).toBe(5)
+  expect(eventsBehind(log, 15, 50)).toBe(20)
+  expect(eventsBehind(log, 25, 50)).toBe(15)
+  expect(eventsBehind(log, 2, 20)).toBe(10)
+  expect(eventsBehind(log, 50, 50)).toBe(0)
+  expect(eventsBehind(log, 60, 50)).toBe(0)
+  expect(eventsBehind({ first: 1, lost: [] }, 0, 7)).toBe(7)
+})

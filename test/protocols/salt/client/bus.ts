@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
+import {
+  masterSockets,
+  minionSockets,
+  type SocketPaths,
+} from '../../../../src/protocols/salt/codec/sockets.js'
+import { requireTool } from '../../../helpers/tools.js'
+
+const script = fileURLToPath(new URL('bus.py', import.meta.url))
+
+export interface BusOptions {
+  /** A minion's bus; else the master's. */
+  minion?: string
+  tcp?: boolean
+  /** The framing of 2016. */
+  old?: boolean
+}
+
+/** An event bus in Python, written from the reference and not from our codec. */
+export class Bus implements AsyncDisposable {
+  readonly sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  readonly addresses: SocketPaths
+  readonly #old: boolean
+  #child: ChildProcess | undefined
+  #said: string[] = []
+
+  static async start(options: BusOptions = {}): Promise<Bus> {
+    const bus = new Bus(options, options.tcp ? await freePorts() : undefined)
+    await bus.start()
+    return bus
+  }
+
+  private constructor(options: BusOptions, ports: SocketPaths | undefined) {
+    const { minion, old = false } = options
+    this.#old = old
+    const paths = minion === undefined ? masterSockets(this.sockDir) : minionSockets(this.sockDir, minion)
+    this.addresses = ports ?? paths
+  }
+
+  async start(): Promise<void> {
+    const { pub, pull } = this.addresses
+    const python = requireTool('python3-msgpack')
+    this.#said = []
+    const child = spawn(python, [script, pub, pull, ...(this.#old ? ['--old'] : [])], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#child = child
+    let rest = ''
+    child.stdout.on('data', (chunk) => {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop() as string
+      this.#said.push(...lines)
+    })
+    await this.says('ready')
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child as ChildProcess
+    if (child.signalCode !== null) return
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  /** Until it said this line so many times. */
+  async says(line: string, times = 1): Promise<void> {
+    const isSaid = () => this.#said.filter((one) => one === line).length >= times
+    await vi.waitUntil(isSaid, { timeout: 10_000, interval: 5 })
+  }
+
+  /** Frames that it pulled, hexadecimal. */
+  get pulled(): string[] {
+    return this.#said.filter((line) => line.startsWith('pulled ')).map((line) => line.slice(7))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    rmSync(this.sockDir, { recursive: true, force: true })
+  }
+}
+
+async function freePorts(): Promise<SocketPaths> {
+  const servers = [createServer(), createServer()]
+  const [pub, pull] = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return String((server.address() as AddressInfo).port)
+    }),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return { pub, pull }
+}

@@ -1,0 +1,122 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  clientConfig,
+  DEFAULT_MINION_OPTS,
+  masterConfig,
+  minionConfig,
+} from '../../../../src/protocols/salt/client/index.js'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
+  vi.stubEnv('XDG_CONFIG_HOME', folder)
+})
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true })
+  vi.unstubAllEnvs()
+})
+
+function write(path: string, text: string): string {
+  const file = join(folder, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+  return file
+}
+
+describe('the configuration of a daemon', () => {
+  it('is its file over the defaults', () => {
+    const path = write('master', 'sock_dir: /run/m\nhash_type: SHA512\nid: 7\n')
+    expect(masterConfig(path)).toMatchObject({
+      conf_file: path,
+      sock_dir: '/run/m',
+      hash_type: 'sha512',
+      id: '7',
+      max_event_size: 1_048_576,
+      tcp_master_pub_port: 4512,
+      __role: 'master',
+    })
+  })
+
+  it('is that of the defaults where there is no file', () => {
+    expect(minionConfig(join(folder, 'none'))).toMatchObject({
+      sock_dir: '/var/run/salt/minion',
+      tcp_pub_port: 4510,
+    })
+  })
+
+  it('takes in minion.d/*.conf and what include names, the later over the earlier', () => {
+    const path = write('minion', 'id: a\ninclude: [extra/*, missing.conf]\nlist: [1]\n')
+    write('minion.d/b.conf', 'id: b\nsock_dir: /run/b\n')
+    write('minion.d/.hidden.conf', 'id: hidden\n')
+    write('minion.d/c.conf', 'id: c\ngrains: {one: 1}\n')
+    write('minion.d/d.txt', 'id: d\n')
+    write('extra/e', 'grains: {two: 2}\nlist: [2]\ninclude: ../more/f\n')
+    write('extra/g', 'list: [3]\n')
+    write('more/f', 'from: f\n')
+    const opts = minionConfig(path)
+    expect(opts).toMatchObject({ id: 'c', sock_dir: '/run/b', from: 'f', list: [2, 3], grains: { two: 2 } })
+  })
+
+  it('has paths under root_dir, and a short one for sockets', () => {
+    const root = `root_dir: ${folder}\n`
+    expect(minionConfig(write('one', root)).sock_dir).toBe(join(folder, 'var/run/salt/minion'))
+    const long = `${root}cachedir: /c\nsock_dir: /${'x'.repeat(100)}\n`
+    expect(minionConfig(write('two', long)).sock_dir).toBe(join(folder, 'c/.salt-unix'))
+  })
+
+  it('is named by the environment where the path is the default one', () => {
+    vi.stubEnv('SALT_CONFIG_DIR', folder)
+    write('minion', 'id: by-folder\n')
+    expect(minionConfig().id).toBe('by-folder')
+    vi.stubEnv('SALT_MINION_CONFIG', write('other', 'id: by-file\n'))
+    expect(minionConfig().id).toBe('by-file')
+    expect(minionConfig(join(folder, 'minion')).id).toBe('by-folder')
+  })
+
+  it('names file and reason where it is no YAML, and where files include each other', () => {
+    const code = 'TCN_SALT_CONFIG'
+    const broken = write('broken', 'a: [1\n')
+    expect(() => masterConfig(broken)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(broken) }),
+    )
+    const loop = write('loop', 'include: loop\n')
+    expect(() => masterConfig(loop)).toThrow(expect.objectContaining({ code }))
+    expect(() => masterConfig(folder)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('may be options in place of a path', () => {
+    expect(minionConfig(DEFAULT_MINION_OPTS)).toMatchObject({
+      sock_dir: '/var/run/salt/minion',
+      id: expect.any(String),
+    })
+  })
+})
+
+describe('the id', () => {
+  it('is that of minion_id where the file names none', () => {
+    const path = write('minion', `root_dir: ${folder}\nappend_domain: example.com\n`)
+    expect(minionConfig(path).id).toContain(hostname())
+    write('etc/salt/minion_id', '\ufeffweb1.example.com\nmore\n')
+    expect(minionConfig(path).id).toBe('web1.example.com')
+    expect(minionConfig({ root_dir: folder, id: 'db', append_domain: 'example.com' }).id).toBe(
+      'db.example.com',
+    )
+    expect(masterConfig({ root_dir: folder }).id).toBe('web1.example.com_master')
+  })
+})
+
+describe('the configuration of a client', () => {
+  it('is that of the master, and that of the user over it', () => {
+    const path = write('master', 'sock_dir: /run/m\n')
+    expect(clientConfig(path)).toMatchObject({ sock_dir: '/run/m', transport: 'zeromq' })
+    write('salt/saltrc', 'sock_dir: /run/mine\n')
+    expect(clientConfig(path).sock_dir).toBe('/run/mine')
+    vi.stubEnv('SALT_CLIENT_CONFIG', write('rc', 'sock_dir: /run/named\n'))
+    expect(clientConfig(path).sock_dir).toBe('/run/named')
+  })
+})

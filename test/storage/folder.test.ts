@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { makeFolders } from '../../src/storage/folder.js'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-folders-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+})
+
+test('folders are made with those above them, and left alone where they are', () => {
+  const deep = join(folder, 'a/b/c')
+  makeFolders(deep, 0o700)
+  makeFolders(deep, 0o755)
+  expect(statSync(deep).mode & 0o777).toBe(0o700)
+  expect(statSync(join(folder, 'a')).mode & 0o777).toBe(0o700)
+  symlinkSync(deep, join(folder, 'link'))
+  makeFolders(join(folder, 'link'), 0o700)
+})
+
+test.runIf(process.platform === 'linux')('where no folders can be made there is an error, and an end', () => {
+  expect(() => makeFolders('/proc/tocsin', 0o700)).toThrow('ENOENT')
+  expect(() => makeFolders('/proc/tocsin/log', 0o700)).toThrow('ENOENT')
+})
+
+test('a file in the way is an error', () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  expect(() => makeFolders(file, 0o700)).toThrow('EEXIST')
+  expect(() => makeFolders(join(file, 'a'), 0o700)).toThrow('ENOTDIR')
+  symlinkSync(join(folder, 'nowhere'), join(folder, 'link'))
+  expect(() => makeFolders(join(folder, 'link'), 0o700)).toThrow('EEXIST')
+  expect(() => makeFolders(join(folder, 'link/a'), 0o700)).toThrow('EEXIST')
+})

@@ -1,0 +1,97 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Owner, OwnerLock } from '../../src/storage/owner-lock.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { realRuntime } from '../helpers/real-runtime.js'
+
+let folder: string
+let file: string
+let runtime: FakeRuntime
+const { PATH } = process.env
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-owner-'))
+  file = join(folder, 'owner')
+  runtime = new FakeRuntime()
+})
+
+afterEach(() => {
+  process.env.PATH = PATH
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function lock(): Promise<OwnerLock> {
+  const taken = await OwnerLock.take(file, runtime)
+  expect(taken).toBeInstanceOf(OwnerLock)
+  return taken as OwnerLock
+}
+
+const owner = (): Owner => JSON.parse(readFileSync(file, 'utf8'))
+const write = (content: Partial<Owner>) =>
+  writeFileSync(file, JSON.stringify({ ...owner(), ...content }).padEnd(1024))
+/** As in an image that lacks the program `flock`. */
+const withoutKernelLock = () => {
+  process.env.PATH = folder
+}
+
+test('a second claimant gets the owner, until the owner releases the lock', async () => {
+  const first = await lock()
+  expect(await OwnerLock.take(file, runtime)).toMatchObject({ pid: process.pid })
+  first.release()
+  const second = await lock()
+  second.release()
+})
+
+test('the kernel holds the lock even where the record of the owner says nothing', async () => {
+  const first = await lock()
+  writeFileSync(file, '')
+  const claim = OwnerLock.take(file, realRuntime)
+  expect(await claim).not.toBeInstanceOf(OwnerLock)
+  first.release()
+})
+
+test('the record of a process of this boot that is gone is no owner when the kernel gives the lock', async () => {
+  const gone = await lock()
+  const record = readFileSync(file)
+  gone.release()
+  writeFileSync(file, record)
+  const taken = await lock()
+  taken.release()
+})
+
+test('without the kernel, an owner on another host is alive while its heartbeat rises', async () => {
+  withoutKernelLock()
+  const first = await lock()
+  write({ boot: 'another', machine: 'another', token: 'theirs' })
+  const claim = OwnerLock.take(file, runtime)
+  write({ beat: 99 })
+  runtime.advance(5000)
+  expect(await claim).toMatchObject({ token: 'theirs', beat: 99 })
+  first.release()
+})
+
+test('without the kernel, an owner on another host whose heartbeat stands still is overtaken', async () => {
+  withoutKernelLock()
+  const first = await lock()
+  first.release()
+  writeFileSync(file, JSON.stringify({ pid: 1, start: '1', boot: 'x', machine: 'y', token: 'z', beat: 3 }))
+  const claim = OwnerLock.take(file, runtime)
+  runtime.advance(5000)
+  const second = await claim
+  expect(second).toBeInstanceOf(OwnerLock)
+  ;(second as OwnerLock).release()
+})
+
+test('an owner whose file names another one is told within a beat, and for good', async () => {
+  const first = await lock()
+  const overtaken: Owner[] = []
+  first.onOvertaken = (by) => overtaken.push(by)
+  write({ token: 'theirs', pid: 4711 })
+  runtime.advance(1000)
+  expect(overtaken).toMatchObject([{ pid: 4711 }])
+  writeFileSync(file, '')
+  expect(first.overtakenBy).toMatchObject({ pid: 4711 })
+  first.release()
+})
