@@ -13,7 +13,7 @@ export interface BusApi {
   readonly durable: boolean
   /** Publishers are paused: too much waits for the disk, or the disk accepts nothing. */
   readonly suspended: boolean
-  /** Throws TCN_BUS_CLOSED. */
+  /** Throws TCN_BUS_CLOSED when the bus stops. */
   publisher(principal: Principal, options: PublisherOptions): PublisherApi
   /** Rejects with a TocsinError: bad filter, missing right, unknown consumer … */
   subscribe(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi>
@@ -25,7 +25,7 @@ export interface HubPublisher {
   readonly suspended: boolean
   /** The hub stops: nothing more is published. */
   readonly closing: boolean
-  /** False if the log did not store the event. */
+  /** Returns false if the log did not store the event. */
   emit(event: OwnEvent): boolean
   /** Publishes whole frames that have passed `checkFrame`; all or none. The bytes are copied. */
   emitFrames(frames: Uint8Array, count: number): boolean
@@ -37,7 +37,7 @@ export interface HubPublisher {
 export interface OwnEvent {
   tag: string
   data: unknown
-  /** Default: the hub. */
+  /** Source attribute; default: that of the hub. */
   source?: string
   /** Its place in a stream that may be read again after a crash: an event seen before is not stored again. */
   counter?: { stream: string; counter: number }
@@ -69,19 +69,19 @@ export interface PublisherEvents {
 }
 
 export interface PublisherApi {
-  /** Last counter that the hub has of this producer. */
+  /** The last counter of this producer that is stored. */
   readonly lastCounter: number
   /** The latest refused events of this producer, including those of a connection that was lost. */
   readonly refusals: readonly Refusal[]
   /** The face does not read from the publisher while this is true. */
   readonly paused: boolean
-  /** Whole frames back to back, in bytes[start, end), not checked yet. */
+  /** Publishes the frames in bytes[start, end): whole, back to back, and not checked yet. */
   publish(bytes: Uint8Array, start: number, end: number): void
   /** Why the frame at this offset would be refused, or was refused before; undefined if it would be accepted. */
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined
-  /** Asks for `durable` when everything up to the counter is flushed. */
+  /** Asks for `durable` to be called when everything up to the counter is flushed. */
   awaitDurable(counter: number): void
-  /** The event `counter`, not sent yet, waits for the gate; deadline in ms. */
+  /** Makes the event `counter`, which is not sent yet, wait for the gate; deadline in ms. */
   gate(name: string, counter: number, deadline?: number): void
   close(): void
 }
@@ -102,7 +102,7 @@ export interface GateOutcome {
 export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'
 
 export interface SubscribeRequest {
-  /** Short spelling, a list of it, or the JSON form; undefined: every event. */
+  /** Short spelling, a list of those, or the JSON form; undefined: every event. */
   filters?: string | string[] | Record<string, unknown>
   /** Position (event/position.ts); default `now`. */
   from?: string
@@ -113,13 +113,13 @@ export interface SubscribeRequest {
   maxLag?: { bytes?: number; age?: number }
   consumer?: string
   gates?: string[]
-  /** How lists of subscribers name it: face and peer. */
+  /** The subscriber's name in lists: face and peer. */
   label: string
   format?: Format
 }
 
 export interface SubscriptionApi {
-  /** The peer has taken everything: `pending` is 0 or low. */
+  /** Called when the peer has taken the output: `pending` is 0 or low. */
   drained(): void
   /** Replaces the filter from now on. */
   change(filters: SubscribeRequest['filters']): void

@@ -40,8 +40,8 @@ const SWEEP_MS = 1000
 const SNAPSHOT_MS = 60_000
 
 /**
- * Publishers on one side, subscribers on the other, the log between: what is published goes to the
- * log, and only what the log reports as stored is delivered, once a turn of the event loop.
+ * Connects publishers, log and subscribers: published events go to the log, and only what the log reports as
+ * stored is delivered, once per turn of the event loop.
  */
 export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly log: EventLog
@@ -162,20 +162,20 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.consumers.reauthorize()
   }
 
-  /** The counters of producers are saved first: compaction may remove the events that they come from. */
+  /** Saves the counters of producers first: compaction may remove the events that they come from. */
   async compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
     await this.#saveProducers()
     return this.log.compact(policy, cause)
   }
 
-  /** Accepts nothing more, delivers what was accepted, ends everything open, and leaves the log to its owner. */
+  /** Accepts nothing more, delivers what was accepted, ends everything open, and leaves the log open for its owner. */
   async close(): Promise<void> {
     if (this.closing) return
     this.publishers.closing = true
     this.#cancelSweep()
     this.#flow.close()
     this.flush()
-    // Publishers that wait for `durable` still get it. If the disk fails, they have been told already.
+    // Publishers that wait for `durable` still receive it. If the disk fails, they have received that already.
     await this.settled().catch(() => undefined)
     this.flush()
     this.publishers.stop()
@@ -228,7 +228,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.#cancelSweep = this.#runtime.after(SWEEP_MS, this.#sweep)
   }
 
-  /** If the snapshot fails nothing is lost: at the next start, the log is read instead. */
+  /** A snapshot that fails loses nothing: at the next start, the log is read instead. */
   async #saveProducers(): Promise<void> {
     if (this.durable) await this.publishers.saveProducers(this.log).catch(() => undefined)
   }

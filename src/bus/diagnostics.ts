@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 
-/** What the bus reports to whoever listens; costs nothing when nobody does. */
+/** Diagnostics channels of the bus; they cost nothing while they have no listener. */
 export const diagnostics = {
   refused: channel('tocsin:bus:refused'),
   subscriber: channel('tocsin:bus:subscriber'),

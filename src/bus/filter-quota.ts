@@ -3,12 +3,12 @@ import type { Matcher } from '../filter/index.js'
 import type { Principal } from './principal.js'
 
 /**
- * Filters without a literal prefix are tried on every event; each principal may have so many that differ. Subscribers
- * with the same one are a group, and cost no more than the first.
+ * Limits filters without a literal prefix, which are tried on every event: each principal may have a number of
+ * different ones. Subscribers with the same filter form a group and cost no more than the first.
  */
 export class FilterQuota {
   readonly #limit: number
-  /** How many use each filter, by its key, by the name of the principal. */
+  /** Number of uses of each filter, by the name of the principal and the filter's key. */
   readonly #uses = new Map<string, Map<string, number>>()
 
   constructor(limit: number) {
@@ -46,7 +46,7 @@ function isUnanchored(matcher: Matcher): boolean {
   return !matcher.all && matcher.prefixes === undefined
 }
 
-/** Throws TCN_FILTER_TOO_COMPLEX for more alternatives than one subscriber may name. */
+/** Throws TCN_FILTER_TOO_COMPLEX if a subscriber has more filters than allowed. */
 export function checkFilterCount(filters: unknown, limit: number): void {
   if (!Array.isArray(filters) || filters.length <= limit) return
   throw new TocsinError('TCN_FILTER_TOO_COMPLEX', `at most ${limit} filters for one subscriber`)

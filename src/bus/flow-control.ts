@@ -3,12 +3,12 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 import type { EventLog } from '../log/event-log.js'
 import { diagnostics } from './diagnostics.js'
 
-/** How soon it looks again whether the log takes events, ms. */
+/** Delay before checking again whether the log accepts events, ms. */
 const LOOK_AGAIN = 5
-/** After a fault the log is tried again after so long even when it says nothing, ms. */
+/** After a fault, publishers resume after this time even if the log still reports the fault, ms. */
 const TRY_AGAIN = 1000
 
-/** Stops the reading of publishers while too much waits for the disk, or the disk takes nothing. */
+/** Pauses publishers while too much waits for the disk, or the disk accepts nothing. */
 export class FlowControl {
   readonly #log: EventLog
   readonly #runtime: Runtime

@@ -1,4 +1,4 @@
-/** Up to this number, pieces are written as they are (one writev); more are copied into one. */
+/** Up to this many pieces are written separately, with one writev; more are copied into one piece. */
 const MAX_PIECES = 3
 
 /**

@@ -44,8 +44,8 @@ interface Announced {
 
 /**
  * A publisher can ask that all subscribers of a gate answer an event before the publisher continues. A
- * subscriber that leaves or is late is named in the outcome and holds nobody up; no gate delays another
- * publisher.
+ * subscriber that leaves or is late is named in the outcome and does not block the publisher; a gate never
+ * delays other publishers.
  */
 export class Gates {
   readonly #runtime: Runtime
@@ -74,7 +74,7 @@ export class Gates {
     return [...this.#answering].filter(([, answering]) => answering.has(subscription)).map(([name]) => name)
   }
 
-  /** The event `counter`, which is not stored yet, is to wait for the gate. */
+  /** Makes the event `counter`, which is not stored yet, wait for the gate. */
   announce(publisher: GatePublisher, name: string, counter: number, deadline = this.#deadline): void {
     const announced = this.#announced.get(publisher) ?? new Map<number, Announced>()
     if (announced.size >= MAX_GATES_PER_PUBLISHER) {
@@ -88,7 +88,7 @@ export class Gates {
     publisher.gates = announced.size
   }
 
-  /** The event is stored: asks the gate's subscribers that match the event and have the right `gate` for it. */
+  /** Opens the gate of a stored event, for its subscribers that match the event and have the right `gate` for it. */
   stored(publisher: GatePublisher, counter: number, seq: number, frame: Uint8Array): void {
     const wanted = this.#announced.get(publisher)?.get(counter)
     this.passed(publisher, counter)
@@ -107,7 +107,7 @@ export class Gates {
     if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
   }
 
-  /** Counters rise: events up to this one will not be stored any more, and their gates are forgotten. */
+  /** Forgets the gates of events up to this counter: counters rise, so these events will not be stored any more. */
   passed(publisher: GatePublisher, upTo: number): void {
     const announced = this.#announced.get(publisher)
     if (announced === undefined) return
@@ -116,7 +116,7 @@ export class Gates {
     if (announced.size === 0) this.#announced.delete(publisher)
   }
 
-  /** Called after output was written: tells subscribers that have received an event that it waits for them. */
+  /** Announces gates to subscribers that have received the event. Called after output was written. */
   announceReached(): void {
     if (this.#unannounced.length === 0) return
     this.#unannounced = this.#unannounced.filter(({ gate, subscription }) => {

@@ -1,14 +1,14 @@
-/** Bounds of the bus; the configuration sets them (`limits`). Bytes, ms and counts. */
+/** Limits of the bus, set under `limits` in the configuration: bytes, ms and counts. */
 export interface BusLimits {
   frame: number
-  /** A subscriber that has more than this waiting leaves the live path. */
+  /** Bytes that may wait for a live subscriber; with more, it falls behind and reads the log. */
   queue: number
-  /** Appended and not yet flushed; above it publishers are paused. */
+  /** Bytes appended but not flushed yet; above this, publishers are paused. */
   unflushed: number
-  /** Bytes read for subscribers that catch up before the event loop turns. */
+  /** Bytes that all subscribers catching up may read per turn of the event loop. */
   catchUpPerTick: number
   filtersPerSubscriber: number
-  /** Different filters without a literal prefix, for each principal. */
+  /** Different filters without a literal prefix, per principal. */
   unanchoredFilters: number
   producers: number
   gateDeadline: number

@@ -1,6 +1,6 @@
 import type { Matcher } from '../filter/matcher.js'
 
-/** Who is at the other end of a connection. Made by `access`, never by a face. */
+/** The identity at the other end of a connection. Made by `access`, never by a face. */
 export interface Principal {
   readonly name: string
   /** Prefix of the sources under which it publishes. */
@@ -11,8 +11,8 @@ export interface Principal {
 export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
 
 /**
- * The one question that every path asks. For events the answer is a matcher that is applied to each
- * event; for names it is yes or no.
+ * Decides what a principal may do, for every face and method. For events the answer is a matcher that is
+ * applied to each event; otherwise it is yes or no.
  */
 export interface Authorize {
   (principal: Principal, right: EventRight): Matcher

@@ -5,30 +5,30 @@ import type { Bucket } from '../state/state-store.js'
 import type { Refusal } from './api.js'
 import type { Principal } from './principal.js'
 
-/** How long the last counter of a producer that is away is kept, µs. */
+/** How long the last counter of a producer is kept while no connection uses it, µs. */
 const REMEMBERED = 24 * 3600 * 1e6
 const MARK = 'mark'
 const ENTRY = 'p/'
 
-/** What the hub knows of a producer: its last counter, and the connection that publishes for it. */
+/** State of a producer: its last counter, and the connection that publishes under its name. */
 export interface Producer {
   readonly key: string
   last: number
-  /** Seq of the event `last`, where it is known. */
+  /** Seq of the event `last`; 0 if it is not known. */
   lastSeq: number
-  /** µs */
+  /** Time of its last use, µs since the epoch. */
   seen: number
   owner: { takenOver(): void } | undefined
-  /** Counter in the state store. */
+  /** Last counter written to the state store. */
   saved: number
-  /** The latest of its events that were not taken, oldest first. */
+  /** Its latest refused events, oldest first. */
   refusals?: Refusal[]
 }
 
 /**
- * The last counter of every producer, so that a repeat after a reconnect is answered and not stored
- * again. The log holds the truth (counters lie beside the frames, in the same transaction); the
- * snapshot in the state store only saves reading all of it when the hub starts.
+ * Keeps the last counter of every producer, so that an event repeated after a reconnect is acknowledged,
+ * but not stored again. The log is authoritative: counters are stored beside the frames, in the same
+ * transaction. The snapshot in the state store only saves reading the whole log when the hub starts.
  */
 export class Producers {
   readonly #runtime: Runtime
@@ -59,14 +59,17 @@ export class Producers {
     return producer
   }
 
-  /** Drops who has been away for a day, and of too many those of whoever has most; never one that is connected. */
+  /**
+   * Drops producers that have been away for a day; if there are still too many, the oldest of the principals
+   * that have the most. A connected producer is never dropped.
+   */
   forget(): void {
     const oldest = this.#runtime.now() - REMEMBERED
     for (const producers of this.#byPrincipal.values()) this.#drop(producers, ({ seen }) => seen <= oldest)
     if (this.#size <= this.#limit) return
     const largest = [...this.#byPrincipal.values()].sort((a, b) => b.size - a.size)
     for (let at = 0; at < largest.length && this.#size > this.#limit; at++) {
-      // Down to what the next one has, so that nobody loses any for the many of another.
+      // Down to the number of the next principal, so that a principal with few producers loses none of them.
       const least = Math.min(largest[at].size - 1, largest[at + 1]?.size ?? 0)
       this.#drop(largest[at], () => this.#size > this.#limit && largest[at].size > least)
     }
@@ -84,7 +87,7 @@ export class Producers {
     return this.#byPrincipal.get(principalOf(key))?.get(key)
   }
 
-  /** As the one used last. */
+  /** Stores the producer as the most recently used one. */
   #put(producer: Producer): void {
     const principal = principalOf(producer.key)
     this.#remove(producer)
@@ -132,12 +135,12 @@ export class Producers {
   }
 
   /**
-   * Writes what changed, then the mark up to which the log need not be read again. The counters are
-   * taken first and written when their events are on the disk: a counter must never outlive its event,
-   * or the repeat of an event that a crash took would be answered and not stored.
+   * Writes the changed counters, then the mark up to which the log need not be read again. The counters are
+   * copied first and written when their events are on disk: a counter must never outlive its event, or an
+   * event lost in a crash would be acknowledged, but not stored, when it is sent again.
    */
   save(log: EventLog, bucket: Bucket): Promise<void> {
-    // One at a time: an older counter written after a newer one, under the newer mark, would be believed.
+    // One at a time: otherwise an older counter could overwrite a newer one and be trusted under the newer mark.
     const saved = this.#saving.then(() => this.#save(log, bucket))
     this.#saving = saved.catch(() => undefined)
     return saved
@@ -169,7 +172,7 @@ export class Producers {
   }
 }
 
-/** Names of principals have no slash. */
+/** Returns the principal of a key. Names of principals contain no slash. */
 function principalOf(key: string): string {
   return key.slice(0, Math.max(0, key.indexOf('/')))
 }

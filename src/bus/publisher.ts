@@ -30,7 +30,7 @@ export interface PublisherHost {
   readonly largestFrame: number
   /** The bus stops: events that arrive now are left unanswered, and are sent again after a reconnect. */
   readonly closing: boolean
-  /** The publisher is closed. */
+  /** Called when the publisher is closed. */
   left(publisher: Publisher): void
 }
 
@@ -54,7 +54,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Undefined for a publisher without a name: its counters are not kept. */
   readonly #key: string | undefined
   readonly #host: PublisherHost
-  /** Undefined: that of the bus. */
+  /** Undefined: the limit of the bus applies. */
   readonly #largestFrame: number | undefined
   #rights: PublisherRights
   #source: Uint8Array
@@ -67,12 +67,12 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Highest counter stored, and its seq. */
   #acceptedCounter: number
   #acceptedSeq: number
-  /** How many events up to there, whose counters and seqs rise by one, have not been reported as accepted. */
+  /** Events up to there, with counters and seqs that rise by one, that are not reported as accepted yet. */
   #unreported = 0
-  /** An event was repeated, so that its acceptance is reported again. */
+  /** Whether an event was repeated, so that its acceptance must be reported again. */
   #repeats = false
   #durableWanted = 0
-  /** Up to this counter, it was reported whether the events are flushed. */
+  /** Up to this counter, `durable` or its failure has been reported. */
   #durableReported = 0
   #durableAsked = false
   /** Waits for the coming flush; set by `Delivery`. */
@@ -106,7 +106,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     this.#acceptedSeq = fields.producer.lastSeq
   }
 
-  /** The rights of its principal have changed, and perhaps the sources under which it publishes. */
+  /** Applies changed rights of its principal, and perhaps another source prefix. */
   reauthorize(rights: PublisherRights): void {
     this.#rights = rights
     this.#source = utf8.encode(this.principal.source)
@@ -224,7 +224,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return publish.all || publish.matches(bytes, at) ? undefined : 'TCN_ACCESS_DENIED'
   }
 
-  /** An event that was stored before is acknowledged again. Counters begin with 1. */
+  /** Acknowledges an event again that was stored before. Counters begin with 1. */
   #repeated(counter: number): ErrorCode | typeof REPEATED {
     if (counter === 0) return 'TCN_BUS_COUNTER'
     this.#repeats = true
@@ -232,7 +232,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return REPEATED
   }
 
-  /** Why the event needs the right `produce`; undefined when it does not. */
+  /** Returns why the event needs the right `produce`; undefined if it does not. */
   #reserved(bytes: Uint8Array, at: number): ErrorCode | undefined {
     if (frameKind(bytes, at) !== 0) return 'TCN_KIND_RESERVED'
     if (isUnder(bytes, tagStart(bytes, at), tagLength(bytes, at), HUB)) return 'TCN_TAG_RESERVED'
@@ -272,7 +272,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     if (this.gates > 0) this.#host.gates.stored(this, counter, seq, frames)
   }
 
-  /** The log refused the whole batch. */
+  /** Called when the log refused the whole batch. */
   #notStored(frames: Uint8Array, error: TocsinError): void {
     this.#host.flow.failed(error)
     if (this.gates > 0) this.#host.gates.passed(this, this.#seen)
@@ -283,7 +283,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
 
   #refuse(code: ErrorCode, bytes: Uint8Array, at: number): void {
     const counter = frameSeq(bytes, at)
-    // An answer could not name it.
+    // An acknowledgement cannot carry such a counter.
     if (!Number.isSafeInteger(counter)) throw new TocsinError('TCN_BUS_COUNTER', 'a counter over 2^53 - 1')
     if (this.gates > 0) this.#host.gates.passed(this, counter)
     if (diagnostics.refused.hasSubscribers)
@@ -299,7 +299,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     if (!this.#closed) this.events.refused(counter, error, 'accept')
   }
 
-  /** Waits for the disk once at a time, for everything accepted until then. */
+  /** Waits until everything accepted so far is flushed; one wait at a time. */
   #askDurable(): void {
     const counter = this.#acceptedCounter
     if (this.#durableAsked || Math.min(this.#durableWanted, counter) <= this.#durableReported) return
@@ -328,7 +328,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
 const REPEATED = 'repeated'
 const MAX_REFUSALS = 500
 
-/** Whether the text is `prefix` or begins with `prefix/`. Everything is under the empty prefix. */
+/** Returns whether the text is `prefix` or begins with `prefix/`. Everything is under the empty prefix. */
 function isUnder(bytes: Uint8Array, start: number, length: number, prefix: Uint8Array): boolean {
   const size = prefix.length
   if (size === 0) return true

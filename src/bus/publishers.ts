@@ -18,13 +18,13 @@ export interface PublishersOptions {
   bucket: Bucket
 }
 
-/** Every publisher on the bus, and the hub as the publisher of its own events. */
+/** All publishers on the bus, and the hub as the publisher of its own events. */
 export class Publishers {
   readonly #open = new Set<Publisher>()
   readonly #producers: Producers
   readonly #options: PublishersOptions
   readonly #host: PublisherHost & { closing: boolean }
-  /** Events of publishers that have left. */
+  /** Refused events of publishers that have left. */
   #refused = 0
 
   constructor(parts: Pick<PublisherHost, 'log' | 'flow' | 'delivery' | 'gates'>, options: PublishersOptions) {
@@ -34,7 +34,7 @@ export class Publishers {
     this.#host = { ...parts, largestFrame: limits.frame, closing: false, left: this.#left }
   }
 
-  /** From now on everything published is left unanswered. */
+  /** Whether the bus stops: from then on, everything published is left unanswered. */
   get closing(): boolean {
     return this.#host.closing
   }

@@ -3,7 +3,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { frameKind, frameSeq, sourceLength, sourceStart, tagLength, tagStart } from '../event/frame.js'
 import { decodeUtf8 } from '../event/utf8.js'
 
-/** Why a publisher's frame was not taken; where a right is missing, with that right and with what needs it. */
+/** Returns the error for a refused frame. If a right is missing, it names the right and what needs it. */
 export function refusalError(code: ErrorCode, bytes: Uint8Array, at: number): TocsinError {
   const missing = missingRight(code, bytes, at)
   return new TocsinError(code, missing?.message, {
@@ -11,7 +11,7 @@ export function refusalError(code: ErrorCode, bytes: Uint8Array, at: number): To
   })
 }
 
-/** Undefined where no right would help; such a frame may have no tag and no source that could be read. */
+/** Returns undefined if no right would help; the tag and source of such a frame may be unreadable. */
 function missingRight(code: ErrorCode, bytes: Uint8Array, at: number) {
   switch (code) {
     case 'TCN_ACCESS_DENIED':

@@ -9,43 +9,43 @@ export interface RequestPublisherOptions {
   bus: BusApi
   runtime: Runtime
   principal: Principal
-  /** Name under which the hub remembers the counters; without it they are those of this request only. */
+  /** Name under which the hub keeps the counters; without it, they belong to this request only. */
   producer?: string
   refused(counter: number, error: TocsinError): void
 }
 
-/** Counters and seqs that rise together: `counter` to `counter + length - 1` stand at `seq` and after. */
+/** Counters and seqs that rise together: `counter + n` has the seq `seq + n`, for all n below `length`. */
 export interface Run {
   counter: number
   seq: number
   length: number
 }
 
-/** Counters without a hole between them. */
+/** A range of counters without a hole. */
 interface Piece {
   first: number
   last: number
-  /** Those among them that were refused, rising. */
+  /** Counters in the range that were refused, in rising order. */
   refused: number[]
 }
 
-/** How long a request waits for a hub that takes no events, ms. */
+/** How long a request waits for a hub that accepts no events, ms. */
 const PATIENCE = 5000
 
-/** Publishes the events of one request and knows what became of each. */
+/** Publishes the events of one request and tracks the outcome of each. */
 export class RequestPublisher {
   readonly #publisher: PublisherApi
   readonly #options: RequestPublisherOptions
-  /** Stored before this request, by an earlier one of the same name. */
+  /** Last counter that earlier requests of the same producer have stored. */
   readonly repeated: number
   #accepted = 0
   #durable = 0
   readonly #stop = new AbortController()
-  /** Sent and not all accepted, oldest first. */
+  /** Pieces that are sent, but not accepted completely; oldest first. */
   readonly #pieces: Piece[] = []
   #taken = 0
   #wake: (() => void) | undefined
-  /** Where the events are, as far as that is known; the last ones when there are too many. */
+  /** Seqs of the accepted events, as far as they are known; if there are too many runs, the first and the latest. */
   readonly runs: Run[] = []
 
   constructor(options: RequestPublisherOptions) {
@@ -60,18 +60,18 @@ export class RequestPublisher {
     return this.#stop.signal
   }
 
-  /** Events that the log has. */
+  /** Events of this request that are in the log. */
   get acceptedCount(): number {
     const [half] = this.#pieces
     return this.#taken + (half === undefined ? 0 : takenOf(half, this.#accepted))
   }
 
-  /** Why this frame would be refused; undefined where it would not. */
+  /** Returns why this frame would be refused; undefined if it would be accepted. */
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {
     return this.#publisher.refusalOf(bytes, at)
   }
 
-  /** Throws when the hub takes no events for longer than a request can wait. */
+  /** Sends the frames of the writer. Throws if the hub accepts no events for longer than a request can wait. */
   async send(writer: Pick<FrameWriter, 'take'>): Promise<void> {
     for (let piece = writer.take(); piece !== undefined; piece = writer.take()) {
       await this.#room()
@@ -85,7 +85,7 @@ export class RequestPublisher {
     this.signal.throwIfAborted()
   }
 
-  /** The hub remembers how far it came, not what it refused on the way: it must not be taken for stored. */
+  /** Refuses events again that were refused before: the last counter alone would make them look stored. */
   #refuseAgain(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) {
       const counter = frameSeq(bytes, at)
@@ -100,7 +100,7 @@ export class RequestPublisher {
     this.#options.refused(counter, error)
   }
 
-  /** What is refused at the end of a piece is not waited for: nothing will say that it was accepted. */
+  /** Removes refused counters from the end of a piece, because their acceptance will never be reported. */
   #cutRefused(piece: Piece): void {
     while (piece.refused.at(-1) === piece.last) {
       piece.refused.pop()
@@ -109,7 +109,7 @@ export class RequestPublisher {
     if (piece.last < piece.first) this.#pieces.pop()
   }
 
-  /** Everything sent is stored in order, or refused. */
+  /** Resolves when everything sent is either stored or refused. */
   accepted(): Promise<void> {
     return this.#until(() => this.#pieces.length === 0)
   }
@@ -125,7 +125,7 @@ export class RequestPublisher {
     this.#publisher.close()
   }
 
-  /** Waits for nothing while the hub takes events. */
+  /** Waits while the hub accepts no events. */
   async #room(): Promise<void> {
     this.signal.throwIfAborted()
     if (!this.#publisher.paused) return
@@ -170,7 +170,7 @@ export class RequestPublisher {
       },
       refused: (counter, error, stage) => {
         if (stage === 'accept') this.#refuse(counter, error)
-        // The log took nothing of what it was given: what comes after it may not overtake it.
+        // The log stored nothing of the batch; later events must not overtake it.
         if (stage === 'durable' || error.code.startsWith('TCN_LOG_')) this.#fail(error)
         this.#wake?.()
       },
@@ -198,7 +198,7 @@ export class RequestPublisher {
 
 const MAX_RUNS = 10_000
 
-/** How many up to this counter are stored. */
+/** Returns how many events of the piece are stored when everything up to this counter is accepted. */
 function takenOf({ first, refused }: Piece, upTo: number): number {
   if (upTo < first) return 0
   return upTo - first + 1 - refused.filter((counter) => counter <= upTo).length

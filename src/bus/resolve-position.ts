@@ -4,7 +4,7 @@ import type { SubscriberStatus } from './sink.js'
 
 type Gap = Extract<SubscriberStatus, { type: 'gap' }>
 
-/** Where a subscription starts: after `cursor`; `gap` says what it will not get. */
+/** Where a subscription starts: after `cursor`. `gap` names the events that it will not receive. */
 export interface Start {
   cursor: number
   gap?: Gap
@@ -12,15 +12,15 @@ export interface Start {
 
 export interface LogView {
   log: LogReader
-  /** Last seq handed out to those who are live. */
+  /** Last seq handed to live subscriptions. */
   flushed: number
   /** µs since the epoch */
   now: number
-  /** Where to go on when a cursor means nothing here; default `now`. */
+  /** Where to continue if a cursor is ahead of the log or belongs to another log. */
   otherwise: 'start' | 'now'
 }
 
-/** Exactly one gap where the position cannot be honoured, never silence and never an unasked replay. */
+/** A position that cannot be honoured gives exactly one gap, never silent loss or an unrequested replay. */
 export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
   if (text === undefined) return { cursor: view.flushed }
   const position = parsePosition(text)
@@ -40,7 +40,7 @@ export async function resolveStart(text: string | undefined, view: LogView): Pro
   }
 }
 
-/** The last seq that a bounded subscription delivers, as the log is now. */
+/** Returns the last seq that a bounded subscription delivers, as the log is now. */
 export async function resolveEnd(text: string | undefined, view: LogView): Promise<number | undefined> {
   if (text === undefined) return undefined
   const position = parsePosition(text)
@@ -59,7 +59,7 @@ export async function resolveEnd(text: string | undefined, view: LogView): Promi
   }
 }
 
-/** For who reads backwards: `cursor` is the last seq before the position. A cursor means the event it names. */
+/** For reading backwards: `cursor` is the last seq before the position. A cursor stands for the event it names. */
 export async function resolveBefore(text: string, view: LogView): Promise<Start> {
   const position = parsePosition(text)
   const before = (seq: number): Start => ({ cursor: Math.min(seq - 1, view.flushed) })
@@ -83,7 +83,7 @@ function timeOf(position: Extract<Position, { micros: number }>, now: number): n
   return position.at === 'ago' ? now - position.micros : position.micros
 }
 
-/** `named` is the number that was given: lost when it is one that an unclean stop took away. */
+/** `named` is the seq that was given: it is lost if an unclean stop removed it. */
 function afterSeq(seq: number, named: number, view: LogView): Start {
   const { log } = view
   const lost = log.lost.find((range) => named >= range.from && named <= range.to)

@@ -8,11 +8,11 @@ export interface ScanRange {
   backwards?: boolean
 }
 
-/** The work that one question may cost. */
+/** How much work one scan may do. */
 export interface ScanWork {
-  /** Bytes of events looked at, at most. */
+  /** Bytes of events to look at, at most. */
   bytes: number
-  /** Says when to go on; undefined: at once. */
+  /** Returns a promise to wait for before continuing; undefined: continue at once. */
   budget(bytes: number): Promise<void> | undefined
   signal?: AbortSignal
 }
@@ -21,17 +21,17 @@ export interface ScanResult {
   /** Events looked at. */
   seen: number
   matched: number
-  /** False when the work allowed was used up, or `visit` had enough, before the end of the range. */
+  /** False when the limit was reached or `visit` returned false before the end of the range. */
   exact: boolean
-  /** The last seq looked at, in the direction of reading: everything up to it is known. */
+  /** The last seq looked at, in the direction of reading; the result covers everything up to it. */
   reached: number
-  /** µs, of that event; undefined when the range was looked at to its end. */
+  /** Time of that event, µs; undefined when the range was looked at to its end. */
   reachedTime?: number
-  /** Looked at. */
+  /** Bytes of events looked at. */
   bytes: number
 }
 
-/** Looks at the events of a range; `visit` is called for each that matches and returns false when it has enough. */
+/** Looks at the events of a range, and calls `visit` for each that matches until it returns false. */
 export async function scan(
   log: LogReader,
   range: ScanRange,
@@ -69,7 +69,7 @@ function offsetsOf(bytes: Uint8Array): number[] {
   return offsets
 }
 
-/** The frame with this seq, in memory of its own; undefined when the log does not have it. */
+/** Reads the frame with this seq into memory of its own; undefined if the log does not have it. */
 export async function readFrame(log: LogReader, seq: number): Promise<Uint8Array | undefined> {
   if (seq < log.first || seq > log.last) return undefined
   for await (const { bytes } of log.read(seq, { to: seq, events: 1 })) {

@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../errors/tocsin-error.js'
 
-/** Where a face takes the output for one subscriber. No call may throw, or change the filter from within. */
+/** Receives the output for one subscriber. No method may throw, or change the filter during the call. */
 export interface Sink {
   /** Events, each piece in the sink's format. The bytes never change and may be shared with other sinks. */
   write(pieces: readonly Uint8Array[]): void
-  /** Bytes handed over and not yet taken by the peer. When it falls to 0, the face calls `drained()`. */
+  /** Bytes written that the peer has not taken yet. When it falls to 0, the face calls `drained()`. */
   readonly pending: number
   status(status: SubscriberStatus): void
-  /** The subscription is over: nothing is written after this. */
+  /** Ends the subscription: nothing is written after this. */
   end(reason: EndReason): void
 }
 
@@ -16,7 +16,7 @@ export type GapReason = 'expired' | 'lost-in-crash' | 'ahead' | 'unknown-epoch' 
 export type SubscriberStatus =
   | { type: 'live'; seq: number }
   | { type: 'position'; seq: number }
-  /** First and last seq not delivered (0: not known); delivery goes on with the event after `next`. */
+  /** First and last seq not delivered (0: not known); delivery continues with the event after `next`. */
   | { type: 'gap'; from: number; to: number; reason: GapReason; next: number }
   | { type: 'gate'; name: string; seq: number; deadline: number }
 

@@ -1,4 +1,4 @@
-/** Counts the bytes of stored events, and remembers, coarsely, which seq was how many of the last `reach` bytes ago. */
+/** Counts the bytes of stored events, and remembers roughly where in the last `reach` bytes each seq is. */
 export class StoredBytes {
   readonly #reach: number
   readonly #step: number
@@ -12,7 +12,7 @@ export class StoredBytes {
     this.#step = reach / steps
   }
 
-  /** After a flush: everything up to `seq` was delivered, `bytes` more than at the previous flush. */
+  /** Called after a flush: everything up to `seq` was delivered, `bytes` more than at the previous flush. */
   advance(seq: number, bytes: number): void {
     this.total += bytes
     const last = this.#totals.at(-1)

@@ -22,9 +22,9 @@ export interface SubscriptionHost {
   readonly budget: TickBudget
   /** Bytes that may wait for the peer of a live subscription. */
   readonly queueLimit: number
-  /** The group for another filter; undefined if looking for it ended the subscription. */
+  /** Returns the group for another filter; undefined if the flush before that ended the subscription. */
   regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group | undefined
-  /** The subscription has ended. */
+  /** Called when the subscription has ended. */
   released(subscription: Subscription): void
 }
 
@@ -32,14 +32,14 @@ export interface SubscriptionHost {
 const LOW_WATER_BYTES = 64 * 1024
 
 /**
- * One subscription. Replay and live meet in this state machine, which rests on four rules:
+ * One subscription: the state machine in which catch-up and live delivery meet. It rests on four rules:
  *
- * 1. it leaves the live path before a write, with `cursor` = last flushed seq: everything up to it
- *    has been given to the sink, nothing after it;
- * 2. `cursor` moves over everything read, matching or not, and never past `flushed`;
- * 3. it joins in the same turn in which it finds cursor = flushed; its group has collected all the
- *    while, so that the next flush brings exactly what comes after;
- * 4. only 'drained' and the end of a read wake it: there is no timer and no queue.
+ * 1. It leaves the live path before a write, with `cursor` = last flushed seq: everything up to it has been
+ *    given to the sink, nothing after it.
+ * 2. `cursor` moves over everything read, matching or not, and never past `flushed`.
+ * 3. It becomes live in the same turn in which it finds cursor = flushed; its group has collected events all
+ *    along, so the next flush brings exactly what comes after.
+ * 4. Only 'drained' and the end of a read wake it: there is no timer and no queue.
  */
 export class Subscription implements SubscriptionApi, SubscriptionView, LiveMember, GateSubscriber {
   readonly id: number
@@ -53,17 +53,17 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   group: Group
   liveIndex = -1
   state: SubscriptionState = 'catching'
-  /** Everything up to this seq has been given to the sink or did not match. While live, `flushed` counts. */
+  /** Everything up to this seq has been given to the sink or did not match. While live, `flushed` is used instead. */
   #cursor: number
   /** Last seq of a bounded subscription. */
   readonly #to: number
   #reading = false
-  /** It has been live: from then on, being behind is lag. */
+  /** Whether it has ever been live: only then is being behind counted as lag. */
   #joined = false
   /** Roughly the total of stored bytes when the event at the cursor was stored. */
   #storedAtCursor = 0
   slowSince: number | undefined
-  /** When the peer was last given anything, ms (monotonic). */
+  /** When the peer was last sent anything, ms (monotonic). */
   lastOutput: number
   readonly consumer: string | undefined
   readonly connected: number
@@ -144,7 +144,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.#filters = filters
   }
 
-  /** The rights of its principal have changed. A durable consumer applies the rights of its members itself. */
+  /** Applies changed rights of its principal. A durable consumer applies the rights of its members itself. */
   reauthorize(): void {
     if (this.consumer !== undefined) return
     try {
@@ -179,7 +179,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.sink.end({ code, message, seq: this.#cursor })
   }
 
-  /** Little is on its way to the peer, so that its position can be reported. */
+  /** Whether so little waits for the peer that its position can be reported. */
   get isQuiet(): boolean {
     return this.state !== 'ended' && this.sink.pending <= LOW_WATER_BYTES
   }
@@ -302,7 +302,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.#host.gates.announceReached()
   }
 
-  /** Skips the oldest events that it has missed; half a queue of the newest is left. */
+  /** Skips the oldest events that it has missed, and keeps the newest, about half a queue. */
   #skipAhead(): void {
     if (!this.#joined || this.bytesBehind <= this.#host.queueLimit) return
     const next = this.#seqBefore(this.#host.queueLimit / 2)
@@ -339,7 +339,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 }
 
-/** The frames after `cursor` that match. */
+/** Collects the frames after `cursor` that match. */
 function select(batch: FrameBatch, cursor: number, group: Group): FrameCollector {
   const matching = new FrameCollector()
   const { bytes } = batch

@@ -10,7 +10,7 @@ import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-po
 import type { Sink } from './sink.js'
 import { Subscription, type SubscriptionHost } from './subscription.js'
 
-/** A subscriber without output is told its position after this time, so that its cursor does not expire. */
+/** A subscriber without output receives its position after this time, so that its cursor does not expire. */
 const POSITION_AFTER_MS = 10_000
 
 export interface SubscriptionsOptions extends CompileOptions {
@@ -38,7 +38,7 @@ export class Subscriptions {
   readonly #host: SubscriptionHost
   readonly #quota: FilterQuota
   #nextId = 1
-  /** Events of subscriptions that have ended. */
+  /** Totals of subscriptions that have ended. */
   #delivered = 0
   #skipped = 0
 
@@ -91,14 +91,14 @@ export class Subscriptions {
     return resolveStart(position, this.#view(otherwise))
   }
 
-  /** A subscription for a durable consumer, which starts it. Its filter counts as one of the principal. */
+  /** Opens a subscription for a durable consumer, which starts it. Its filter counts against the principal's quota. */
   open(principal: Principal, fields: NewSubscription): Subscription {
     this.#quota.check(principal, fields.matcher)
     this.#host.delivery.flush()
     return this.#open(principal, fields)
   }
 
-  /** Looks after subscriptions that receive nothing: closes those too far behind, tells others their position. */
+  /** Ends subscriptions that are too far behind, and reports their position to those that receive nothing. */
   sweep(now: number): void {
     for (const subscription of this.#byId.values()) {
       subscription.enforceMaxLag()

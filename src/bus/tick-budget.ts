@@ -1,6 +1,6 @@
 import type { Runtime } from '../event/runtime.js'
 
-/** What all subscribers that catch up may read before the event loop turns, so that they never starve the live path. */
+/** Limits what all subscribers catching up read per turn of the event loop, so that they never starve live ones. */
 export class TickBudget {
   readonly #runtime: Runtime
   readonly #bytes: number
@@ -13,7 +13,7 @@ export class TickBudget {
     this.#left = bytes
   }
 
-  /** Undefined: go on at once. Otherwise wait for the promise first. */
+  /** Undefined: continue at once. Otherwise wait for the promise first. */
   take(bytes: number): Promise<void> | undefined {
     this.#left -= bytes
     if (this.#left > 0) return undefined

@@ -5,7 +5,7 @@ export interface BusCounters {
   accepted: number
   delivered: number
   refused: number
-  /** Not delivered to subscribers that did not keep up. */
+  /** Events not delivered to subscribers that did not keep up. */
   skipped: number
 }
 
@@ -18,7 +18,7 @@ export interface SubscriptionView {
   readonly state: SubscriptionState
   readonly lag: LagPolicy
   readonly maxLag: SubscribeRequest['maxLag']
-  /** The durable consumer that it serves. */
+  /** The durable consumer that the subscription serves. */
   readonly consumer: string | undefined
   readonly gates: readonly string[]
   /** Everything up to this seq was delivered. */
@@ -30,7 +30,7 @@ export interface SubscriptionView {
   /** µs since the epoch */
   readonly connected: number
   readonly delivered: number
-  /** Seqs that gaps took from it. */
+  /** Number of seqs that were reported as gaps. */
   readonly skipped: number
   /** Bytes that the peer has not taken yet. */
   readonly pending: number
@@ -38,7 +38,7 @@ export interface SubscriptionView {
 
 /**
  * live      in its group's list; receives the output of every tick
- * catching  reads the log at its own speed; wakes when the peer has taken what it was given
+ * catching  reads the log at its own speed; wakes when the peer has taken its output
  * ended     nothing is written any more
  */
 export type SubscriptionState = 'live' | 'catching' | 'ended'

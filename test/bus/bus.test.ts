@@ -5,7 +5,7 @@ import { concat } from '../event/bytes.js'
 import { TestBus, TestSink } from './fixture.js'
 
 describe('publishing', () => {
-  it('stores events in order, delivers them and says so once a tick', async () => {
+  it('stores events in order, delivers them, and acknowledges once per tick', async () => {
     const hub = await TestBus.open()
     const sink = await hub.subscribe()
     const publisher = hub.publisher()
@@ -18,7 +18,7 @@ describe('publishing', () => {
     expect(sink.seqs).toEqual([1, 2, 3])
   })
 
-  it('tells a publisher that an event is accepted after its subscribers got it', async () => {
+  it('acknowledges an event to its publisher after it was delivered', async () => {
     const hub = await TestBus.open()
     const order: string[] = []
     const sink = await hub.subscribe()
@@ -30,7 +30,7 @@ describe('publishing', () => {
     expect(order).toEqual(['delivered', 'accepted'])
   })
 
-  it('keeps the order of events of several publishers, the same for every subscriber', async () => {
+  it('keeps the order of events from several publishers, the same for every subscriber', async () => {
     const hub = await TestBus.open()
     const [one, other] = [await hub.subscribe(), await hub.subscribe({ filters: ['*'] })]
     const [left, right] = [hub.publisher(), hub.publisher()]
@@ -42,7 +42,7 @@ describe('publishing', () => {
     expect(other.tags).toEqual(['l1', 'r1', 'l2'])
   })
 
-  it('lets counters have holes', async () => {
+  it('allows holes in counters', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
     publisher.send({ seq: 5 }, { seq: 9 })
@@ -51,7 +51,7 @@ describe('publishing', () => {
     expect(hub.log.last).toBe(2)
   })
 
-  it('delivers what was published in answer to an event in a later tick, and accepts it after that', async () => {
+  it('delivers an event published in response to another in a later tick, and accepts it after that', async () => {
     const hub = await TestBus.open()
     const order: string[] = []
     const publisher = hub.publisher()
@@ -67,7 +67,7 @@ describe('publishing', () => {
     expect(order).toEqual(['question', 'answer', 'accepted'])
   })
 
-  it('delivers what was published in answer to an acknowledgement before it accepts it', async () => {
+  it('delivers an event published in response to an acknowledgement before accepting it', async () => {
     const hub = await TestBus.open()
     const order: string[] = []
     const publisher = hub.publisher()
@@ -82,7 +82,7 @@ describe('publishing', () => {
     expect(order).toEqual(['event 1', 'accepted 1', 'event 2', 'accepted 2', 'event 3', 'accepted 3'])
   })
 
-  it('does not hand an answer published by one subscriber twice to another that falls behind', async () => {
+  it('does not deliver a response published during a write twice to a subscriber that falls behind', async () => {
     const hub = await TestBus.open({ limits: { queue: 100 } })
     const publisher = hub.publisher()
     const answering = new TestSink()
@@ -103,7 +103,7 @@ describe('publishing', () => {
 })
 
 describe('a producer with a name', () => {
-  it('learns its last counter when it comes back, and what it repeats is not stored again', async () => {
+  it('receives its last counter on reconnecting, and repeated events are not stored again', async () => {
     const hub = await TestBus.open()
     const before = hub.publisher({ producer: 'p' })
     before.send({ tag: 'a' }, { tag: 'b' })
@@ -116,7 +116,7 @@ describe('a producer with a name', () => {
     expect(hub.log.last).toBe(3)
   })
 
-  it('gets the old acknowledgement for a repeat alone', async () => {
+  it('receives the old acknowledgement for a repeated event', async () => {
     const hub = await TestBus.open()
     const before = hub.publisher({ producer: 'p' })
     before.send({ tag: 'a' }, { tag: 'b' })
@@ -128,13 +128,13 @@ describe('a producer with a name', () => {
     expect(hub.log.last).toBe(2)
   })
 
-  it('is somebody else under another principal', async () => {
+  it('is a different producer under another principal', async () => {
     const hub = await TestBus.open({ grants: { other: { publish: '*' } } })
     hub.publisher({ producer: 'p' }).send({ seq: 7 })
     expect(hub.publisher({ producer: 'p', as: 'other' }).api.lastCounter).toBe(0)
   })
 
-  it('is taken over by a second connection, which is told to the first', async () => {
+  it('is taken over by a second connection, and the first is closed with the reason', async () => {
     const hub = await TestBus.open()
     const first = hub.publisher({ producer: 'p' })
     first.send({ tag: 'a' })
@@ -148,7 +148,7 @@ describe('a producer with a name', () => {
     expect(hub.log.last).toBe(2)
   })
 
-  it('keeps its counters to itself when it has no name', async () => {
+  it('shares no counters when it has no name', async () => {
     const hub = await TestBus.open()
     hub.publisher().send({ seq: 1 })
     const other = hub.publisher()
@@ -173,12 +173,12 @@ describe('refusals', () => {
   }
   const denied = (code: string) => [['refused', 1, code, 'accept']]
 
-  it('name what the principal may not publish', async () => {
+  it('report events that the principal may not publish', async () => {
     expect(await refused({ tag: 'ncs/x' }, 'host')).toEqual(denied('TCN_ACCESS_DENIED'))
     expect(await refused({ tag: 'salt/x' }, 'host')).toEqual([['accepted', 1, 1]])
   })
 
-  it('name a source outside the prefix of the principal', async () => {
+  it('report a source outside the prefix of the principal', async () => {
     const of = (source: string) => refused({ tag: 'salt/x', source }, 'host')
     expect(await of('host/web2')).toEqual(denied('TCN_ORIGIN_FOREIGN'))
     expect(await of('host/web11')).toEqual(denied('TCN_ORIGIN_FOREIGN'))
@@ -188,7 +188,7 @@ describe('refusals', () => {
     expect(await of('host/web1/journal')).toEqual([['accepted', 1, 1]])
   })
 
-  it('keep tags, sources and kinds for those who may produce', async () => {
+  it('reserve tags, sources and kinds for principals with the right produce', async () => {
     expect(await refused({ tag: 'hub/x' }, 'nameless')).toEqual(denied('TCN_TAG_RESERVED'))
     expect(await refused({ tag: 'hub' }, 'nameless')).toEqual(denied('TCN_TAG_RESERVED'))
     expect(await refused({ tag: 'hubble/x' }, 'nameless')).toEqual([['accepted', 1, 1]])
@@ -198,11 +198,11 @@ describe('refusals', () => {
     expect(await refused({ tag: 'hub/x', kind: 7, source: 'hub' })).toEqual([['accepted', 1, 1]])
   })
 
-  it('name a counter that is none', async () => {
+  it('report an invalid counter', async () => {
     expect(await refused({ seq: 0 })).toEqual([['refused', 0, 'TCN_BUS_COUNTER', 'accept']])
   })
 
-  it('take one event out of many, and leave the others as they are', async () => {
+  it('apply to single events in a batch, and leave the rest unchanged', async () => {
     const hub = await TestBus.open({ limits: { frame: 2000 } })
     const sink = await hub.subscribe()
     const publisher = hub.publisher()
@@ -232,7 +232,7 @@ describe('refusals', () => {
     expect(sink.tags).toEqual(['a', 'b', 'c'])
   })
 
-  it('of a frame with a lying length leave what was before it', async () => {
+  it('of a frame with a wrong length leave the frames before it', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
     const lying = publisher.frame({ tag: 'liar', seq: 2 })
@@ -245,7 +245,7 @@ describe('refusals', () => {
     ])
   })
 
-  it('cannot name an event whose counter is no number: that is a fault of the connection', async () => {
+  it('cannot carry a counter that is not a safe integer: that is an error of the connection', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
     const absurd = publisher.frame({ tag: 'absurd', seq: 2 })
@@ -261,7 +261,7 @@ describe('refusals', () => {
 describe('rights', () => {
   const grants = { half: { see: ['a/'] }, none: {} }
 
-  it('are asked for each event, live and replayed', async () => {
+  it('are applied to each event, live and replayed', async () => {
     const hub = await TestBus.open({ grants })
     await hub.publish('a/1', 'b/1')
     const replayed = await hub.subscribe({ as: 'half', from: 'start' })
@@ -271,7 +271,7 @@ describe('rights', () => {
     expect(nobody.tags).toEqual([])
   })
 
-  it('narrow every filter', async () => {
+  it('restrict every filter', async () => {
     const hub = await TestBus.open({ grants })
     const sink = await hub.subscribe({ as: 'half', filters: ['b/', 'a/x'] })
     await hub.publish('a/x', 'a/y', 'b/x')
@@ -291,7 +291,7 @@ describe('rights', () => {
 })
 
 describe('the hub itself', () => {
-  it('publishes under its own tags, in order with all others', async () => {
+  it('publishes under its own tags, in order with all other events', async () => {
     const hub = await TestBus.open()
     const sink = await hub.subscribe()
     hub.store({ tag: 'a' })
@@ -301,7 +301,7 @@ describe('the hub itself', () => {
     expect(sink.events[1]).toMatchObject({ source: 'hub/test', data: { pid: 1 } })
   })
 
-  it('stores what a source reads again only once', async () => {
+  it('stores an event only once when a source reads it again', async () => {
     const hub = await TestBus.open()
     const event = {
       tag: 'host/line',
@@ -316,7 +316,7 @@ describe('the hub itself', () => {
 })
 
 describe('durable acknowledgement', () => {
-  it('is refused by name where the log is in memory', async () => {
+  it('is refused with a specific error if the log is in memory', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
     publisher.api.awaitDurable(2)
@@ -328,12 +328,12 @@ describe('durable acknowledgement', () => {
     ])
   })
 
-  it('that fails at once is told behind the acceptance of its event, which is told once', async () => {
+  it('that fails at once is reported after the event is accepted, which is reported once', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
     publisher.send({ tag: 'a' })
     publisher.api.awaitDurable(1)
-    // Before the turn is over.
+    // Before the turn ends.
     while (publisher.told.length === 0) await Promise.resolve()
     await hub.runtime.settle()
     expect(publisher.take()).toEqual([
@@ -342,7 +342,7 @@ describe('durable acknowledgement', () => {
     ])
   })
 
-  it('that fails is asked again for later events', async () => {
+  it('that fails is requested again for later events', async () => {
     const hub = await TestBus.open()
     const publisher = hub.publisher()
     publisher.send({ tag: 'a' })
@@ -362,7 +362,7 @@ describe('durable acknowledgement', () => {
 })
 
 describe('a bus that stops', () => {
-  it('delivers what it accepted, tells everybody and takes nothing more', async () => {
+  it('delivers accepted events, ends all connections, and accepts nothing more', async () => {
     const hub = await TestBus.open()
     const sink = await hub.subscribe()
     const publisher = hub.publisher()
@@ -380,7 +380,7 @@ describe('a bus that stops', () => {
     await expect(hub.subscribe()).rejects.toMatchObject({ code: 'TCN_BUS_CLOSED' })
   })
 
-  it('takes no subscriber that was on its way', async () => {
+  it('refuses a subscription that is still being opened', async () => {
     const hub = await TestBus.open()
     const coming = hub.subscribe({ from: '-1h' })
     const refused = expect(coming).rejects.toMatchObject({ code: 'TCN_BUS_CLOSED' })

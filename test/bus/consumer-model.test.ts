@@ -69,7 +69,7 @@ const commands = fc.commands<object, ConsumerWorld, false>(
   { maxCommands: 60, size: 'max' },
 )
 
-test('a durable consumer loses nothing, repeats only what a crash took, and marks what comes again', async () => {
+test('a durable consumer loses nothing, repeats events only after a crash, and marks what it redelivers', async () => {
   const property = fc.asyncProperty(commands, fc.nat(), async (commands, seed) => {
     const world = await ConsumerWorld.open(new SeededRuntime(seed))
     await world.join()

@@ -29,7 +29,7 @@ async function restart(): Promise<void> {
   await open()
 }
 
-/** Waits for the disk. */
+/** Waits for the disk until the condition is true. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     runtime.advance(1)
@@ -44,7 +44,7 @@ beforeEach(async () => {
 })
 
 describe('a bus on a disk', () => {
-  it('says durable after accepted, when the events are flushed', async () => {
+  it('reports durable after accepted, when the events are flushed', async () => {
     const publisher = hub.publisher()
     publisher.api.awaitDurable(2)
     publisher.send({ tag: 'a' }, { tag: 'b' })
@@ -56,7 +56,7 @@ describe('a bus on a disk', () => {
     expect(hub.log.stats.unflushedBytes).toBe(0)
   })
 
-  it('answers a repeat after a restart, from the log alone', async () => {
+  it('acknowledges a repeated event after a restart, using the log alone', async () => {
     hub.publisher({ producer: 'p' }).send({ tag: 'a' }, { tag: 'b' })
     await restart()
     const publisher = hub.publisher({ producer: 'p' })
@@ -80,7 +80,7 @@ describe('a bus on a disk', () => {
     expect(hub.publisher({ producer: 'q' }).api.lastCounter).toBe(1)
   })
 
-  it('goes on with every subscriber after its cursor', async () => {
+  it('continues with every subscriber after its cursor', async () => {
     hub.store({ tag: 'a' }, { tag: 'b' })
     const cursor = hub.cursor(1)
     await restart()
@@ -97,7 +97,7 @@ describe('a durable consumer on a disk', () => {
     sink.events.filter((event) => event.redelivered).map(({ seq }) => seq)
   const parkedCount = () => hub.bus.consumers.parkedCount
 
-  it('keeps position, open events and parked ones over a restart', async () => {
+  it('keeps its position, open events and parked events over a restart', async () => {
     const sink = await hub.subscribe({ consumer: 'work' })
     hub.store({ tag: 'a' }, { tag: 'b' }, { tag: 'c', body: encode('x'.repeat(600_000)) }, { tag: 'd' })
     await until(() => sink.seqs.length === 4)

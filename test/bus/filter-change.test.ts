@@ -8,8 +8,8 @@ const KiB = 1024
 
 const large = (tag: string, bytes = 100 * KiB) => ({ tag, body: encode('x'.repeat(bytes)) })
 
-describe('another filter', () => {
-  it('holds from now on for one that is live, between two events of the same tick', async () => {
+describe('a changed filter', () => {
+  it('applies immediately to a live subscriber, between two events of the same tick', async () => {
     const hub = await TestBus.open()
     const sink = await hub.subscribe({ filters: 'a/' })
     hub.store({ tag: 'a/1' }, { tag: 'b/2' })
@@ -19,7 +19,7 @@ describe('another filter', () => {
     expect(sink.tags).toEqual(['a/1', 'b/4'])
   })
 
-  it('holds from its cursor on for one that is behind', async () => {
+  it('applies from the cursor of a subscriber that is behind', async () => {
     const hub = await TestBus.open({ limits: { queue: 100 * KiB }, slabBytes: 100 * KiB })
     const sink = await hub.subscribe({ filters: 'a/' })
     sink.stall()
@@ -34,11 +34,11 @@ describe('another filter', () => {
     expect(sink.tags).toEqual(['a/1', 'b/4', 'b/6'])
   })
 
-  it('that is changed in the middle of a read misses nothing that the read did not look for', async () => {
+  it('misses no events that a running read has left out', async () => {
     const runtime = new FakeRuntime()
     const log = openMemoryLog({ runtime, slabBytes: 100 * KiB })
     const { read } = log
-    // As an engine does that finds out from its summaries what it need not read.
+    // Behaves like an engine that skips chunks because of their summaries.
     log.read = (from, limits) => {
       const batches = read.call(log, from, limits)
       const wanted = limits.prefixes
@@ -58,13 +58,13 @@ describe('another filter', () => {
     expect(sink.tags).toEqual(['a/1', 'b/3', 'b/4'])
   })
 
-  it('that is refused leaves the one before', async () => {
+  it('that is refused leaves the previous one', async () => {
     const hub = await TestBus.open({ limits: { unanchoredFilters: 1 } })
     const sink = await hub.subscribe({ filters: '*/x' })
     expect(() => sink.api.change({ regex: { tag: '(a' } })).toThrow(
       expect.objectContaining({ code: 'TCN_FILTER_REGEX' }),
     )
-    // It takes the place of the one before, and does not stand beside it.
+    // It replaces the previous filter and is not counted in addition to it.
     sink.api.change('*/y')
     await expect(hub.subscribe({ filters: '*/z' })).rejects.toMatchObject({ code: 'TCN_FILTER_TOO_MANY' })
     await hub.publish('a/x', 'a/y')
@@ -73,7 +73,7 @@ describe('another filter', () => {
     await hub.subscribe({ filters: '*/z' })
   })
 
-  it('costs no more for many than for one: only those that differ are counted', async () => {
+  it('counts towards the limit only if it differs from all others', async () => {
     const hub = await TestBus.open({ limits: { unanchoredFilters: 1 } })
     const same = []
     for (let n = 0; n < 3; n++) same.push(await hub.subscribe({ filters: '*/x' }))
@@ -84,7 +84,7 @@ describe('another filter', () => {
     await hub.subscribe({ filters: '*/y' })
   })
 
-  it('changes nothing when the connection broke at the same moment', async () => {
+  it('has no effect when the connection closes at the same moment', async () => {
     const hub = await TestBus.open()
     const all = await hub.subscribe()
     const sink = await hub.subscribe({ filters: ['a/'] })
@@ -99,7 +99,7 @@ describe('another filter', () => {
 })
 
 describe('a subscriber that leaves', () => {
-  it('while it is written to gets nothing more, and the others get everything', async () => {
+  it('while it is written to receives nothing more, and the others receive everything', async () => {
     const hub = await TestBus.open()
     const sinks = [await hub.subscribe(), await hub.subscribe(), await hub.subscribe()]
     sinks[1].onWrite = () => sinks[1].api.close()
@@ -108,7 +108,7 @@ describe('a subscriber that leaves', () => {
     expect(sinks.map(({ tags }) => tags.join(''))).toEqual(['abc', 'ab', 'abc'])
   })
 
-  it('while it replays gets nothing more', async () => {
+  it('while it replays receives nothing more', async () => {
     const hub = await TestBus.open({ slabBytes: 100 * KiB, limits: { catchUpPerTick: 50 * KiB } })
     hub.store(large('1'), large('2'), large('3'))
     const sink = new TestSink()

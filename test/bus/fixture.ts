@@ -19,12 +19,12 @@ export interface TestBusOptions {
   state?: StateStore
   limits?: Partial<BusLimits>
   grants?: Record<string, Grant>
-  /** Of a log made here. */
+  /** Maximum size of the log, if none is given. */
   maxBytes?: number
   slabBytes?: number
 }
 
-/** A bus on hand-driven time, with engines in memory unless others are given. */
+/** A bus whose time the test controls, with engines in memory unless others are given. */
 export class TestBus {
   readonly runtime: FakeRuntime
   readonly log: EventLog
@@ -51,7 +51,7 @@ export class TestBus {
     return new TestBus(runtime, log, state, access, bus)
   }
 
-  /** A new bus on the same log and state. */
+  /** Opens a new bus on the same log and state. */
   async reopen(options: TestBusOptions = {}): Promise<TestBus> {
     await this.bus.close()
     const { runtime, log, state } = this
@@ -62,13 +62,13 @@ export class TestBus {
     return new TestPublisher(this, options)
   }
 
-  /** Publishes one event for each tag, as somebody who may do everything; lets them go out. */
+  /** Publishes one event for each tag with all rights, and waits until they are delivered. */
   async publish(...tags: string[]): Promise<void> {
     for (const tag of tags) this.store({ tag })
     await this.runtime.settle()
   }
 
-  /** As `publish`, before anything goes out. */
+  /** Publishes like `publish`, but returns before anything is delivered. */
   store(...events: Partial<FrameParts>[]): void {
     const publisher = this.publisher()
     publisher.send(...events)
@@ -89,7 +89,7 @@ export class TestBus {
   }
 }
 
-/** One who publishes, and what it was told. */
+/** A publisher that records everything the bus reports to it. */
 export class TestPublisher implements PublisherEvents {
   readonly api: Publisher
   readonly told: unknown[][] = []
@@ -103,7 +103,7 @@ export class TestPublisher implements PublisherEvents {
     this.#counter = this.api.lastCounter
   }
 
-  /** Frames with rising counters, unless the parts name one as `seq`. */
+  /** Sends frames with rising counters, unless the parts give one as `seq`. */
   send(...events: Partial<FrameParts>[]): void {
     this.sendBytes(concat(...events.map((parts) => this.frame(parts))))
   }
@@ -123,7 +123,7 @@ export class TestPublisher implements PublisherEvents {
     })
   }
 
-  /** What it was told since the last call. */
+  /** Returns the reports since the last call. */
   take(): unknown[][] {
     return this.told.splice(0)
   }
@@ -148,13 +148,13 @@ export class TestPublisher implements PublisherEvents {
   }
 }
 
-/** A subscriber's end. While it is stalled it takes nothing, and `pending` grows. */
+/** A sink for a subscription. While it is stalled, `pending` grows. */
 export class TestSink implements Sink {
   api!: SubscriptionApi
   pending = 0
   stalled = false
   ended: EndReason | undefined
-  /** Events and status records in the order in which they came. */
+  /** Events and status records, in the order in which they arrived. */
   readonly got: (Event | SubscriberStatus)[] = []
   onWrite: ((events: Event[]) => void) | undefined
 
@@ -180,7 +180,7 @@ export class TestSink implements Sink {
     this.stalled = true
   }
 
-  /** Takes all that waits. */
+  /** Takes everything that waits. */
   drain(): void {
     this.stalled = false
     this.pending = 0
@@ -207,7 +207,7 @@ export class TestSink implements Sink {
     return this.statuses.filter(({ type }) => type === 'gap')
   }
 
-  /** Numbers of events and types of status records, in order. */
+  /** Seqs of events and types of status records, in order. */
   get story(): (number | string)[] {
     return this.got.map((entry) => (entry instanceof Event ? entry.seq : entry.type))
   }

@@ -5,7 +5,7 @@ import { type EventLog, type LogStats, openMemoryLog } from '../../src/log/index
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { TestBus } from './fixture.js'
 
-/** A log whose disk is in the hands of the test. */
+/** A log whose disk is controlled by the test. */
 function brittleLog(runtime: FakeRuntime) {
   const log = openMemoryLog({ runtime })
   const disk: { unflushedBytes: number; fault: TocsinError | undefined } = {
@@ -57,7 +57,7 @@ describe('while too much waits for the disk', () => {
     expect(publisher.take()).toEqual([['accepted', 2, 2], ['resumed']])
   })
 
-  it('what was on its way is taken and delivered all the same', async () => {
+  it('events that still arrive are accepted and delivered', async () => {
     const { hub, disk, publisher } = await opened()
     const sink = await hub.subscribe()
     disk.unflushedBytes = 5000
@@ -68,8 +68,8 @@ describe('while too much waits for the disk', () => {
   })
 })
 
-describe('while the disk takes nothing', () => {
-  it('events are refused by name one by one, publishers wait, and it goes on by itself', async () => {
+describe('while the disk accepts nothing', () => {
+  it('each event is refused with the error, publishers wait, and they resume automatically', async () => {
     const { hub, disk, publisher } = await opened()
     const sink = await hub.subscribe()
     disk.fault = full
@@ -88,7 +88,7 @@ describe('while the disk takes nothing', () => {
     expect(sink.tags).toEqual(['c'])
   })
 
-  it('publishers are tried again after a second even when the log still says so', async () => {
+  it('publishers are tried again after a second even if the log still reports the fault', async () => {
     const { hub, disk, publisher } = await opened()
     disk.fault = full
     publisher.send({ tag: 'a' })
@@ -100,7 +100,7 @@ describe('while the disk takes nothing', () => {
     expect(publisher.api.paused).toBe(true)
   })
 
-  it('subscribers go on reading', async () => {
+  it('subscribers can still read', async () => {
     const { hub, disk, publisher } = await opened()
     publisher.send({ tag: 'a', body: encode(1) })
     await hub.runtime.settle()
@@ -117,7 +117,7 @@ describe('while the disk takes nothing', () => {
     expect(publisher.api.gates).toBe(0)
   })
 
-  it('whoever waits for `durable` is told, and told well when it works again', async () => {
+  it('a publisher that waits for durable receives the error, and durable once the disk works again', async () => {
     const { hub, disk, publisher } = await opened()
     publisher.send({ tag: 'a' })
     await hub.runtime.settle()
@@ -136,7 +136,7 @@ describe('while the disk takes nothing', () => {
     ])
   })
 
-  it('an event of the hub is not taken, and says so', async () => {
+  it('an event of the hub is not stored, and emit returns false', async () => {
     const { hub, disk } = await opened()
     disk.fault = full
     expect(hub.bus.emit({ tag: 'hub/x', data: 1 })).toBe(false)
@@ -145,7 +145,7 @@ describe('while the disk takes nothing', () => {
 })
 
 describe('with a log on a disk', () => {
-  it('an event is accepted first and durable later, the last counter for all before it', async () => {
+  it('an event is accepted first and durable later, the last counter standing for all before it', async () => {
     const { hub, publisher } = await opened()
     publisher.api.awaitDurable(1)
     publisher.api.awaitDurable(3)
@@ -157,7 +157,7 @@ describe('with a log on a disk', () => {
     ])
   })
 
-  it('a repeat after a reconnect is durable at once', async () => {
+  it('a repeated event is durable at once after a reconnect', async () => {
     const { hub } = await opened()
     const before = hub.publisher({ producer: 'p' })
     before.send({ tag: 'a' })

@@ -29,7 +29,7 @@ async function publishGated(tag = 'audit/1', deadline?: number): Promise<void> {
 const outcome = () => publisher.take().find(([what]) => what === 'gateDone')?.[1]
 
 describe('a gate', () => {
-  it('tells those who answer it after the event, and the publisher when all have', async () => {
+  it('is announced after the event, and the publisher is notified when all subscribers have answered', async () => {
     const [one, two] = [await answering('one'), await answering('two')]
     await publishGated()
     for (const sink of [one, two]) {
@@ -51,13 +51,13 @@ describe('a gate', () => {
     })
   })
 
-  it('opens at once where nobody answers it', async () => {
+  it('opens at once if it has no subscribers', async () => {
     await hub.subscribe()
     await publishGated()
     expect(outcome()).toMatchObject({ seq: 1, answers: [], missing: [] })
   })
 
-  it('names who has not answered by the deadline', async () => {
+  it('names the subscribers that have not answered by the deadline', async () => {
     const [one] = [await answering('one'), await answering('late')]
     await publishGated('audit/1', 5000)
     one.api.gateDone('audit', 1, null)
@@ -74,7 +74,7 @@ describe('a gate', () => {
     expect(outcome()).toMatchObject({ missing: [{ subscriber: 'late', reason: 'timeout' }] })
   })
 
-  it('is released by whoever leaves', async () => {
+  it('stops waiting for a subscriber that leaves', async () => {
     const [one, two] = [await answering('one'), await answering('two')]
     await publishGated()
     one.api.gateDone('audit', 1, null)
@@ -82,7 +82,7 @@ describe('a gate', () => {
     expect(outcome()).toMatchObject({ missing: [{ subscriber: 'two', reason: 'left' }] })
   })
 
-  it('takes one answer of each, and none after its end', async () => {
+  it('accepts one answer from each subscriber, and none after its end', async () => {
     const [one, two] = [await answering('one'), await answering('two')]
     const unknown = expect.objectContaining({ code: 'TCN_GATE_UNKNOWN' })
     await publishGated()
@@ -94,7 +94,7 @@ describe('a gate', () => {
     expect(() => two.api.gateDone('audit', 1, null)).toThrow(unknown)
   })
 
-  it('asks only those whose filter and rights let them see the event', async () => {
+  it('asks only subscribers whose filter and rights let them see the event', async () => {
     const asked = await answering('asked', 'partner')
     const elsewhere = await answering('elsewhere', 'admin', 'other/')
     const unentitled = await answering('unentitled', 'viewer')
@@ -105,7 +105,7 @@ describe('a gate', () => {
     expect(outcome()).toMatchObject({ answers: [{ subscriber: 'asked' }], missing: [] })
   })
 
-  it('delays no other publisher, and no other event of this one', async () => {
+  it('delays no other publisher, and no other event of the same publisher', async () => {
     const sink = await answering('one')
     publisher.api.gate('audit', 2)
     publisher.send({ tag: 'audit/1' }, { tag: 'audit/2' }, { tag: 'audit/3' })
@@ -116,7 +116,7 @@ describe('a gate', () => {
     expect(publisher.take().at(-1)).toEqual(['accepted', 3, 3])
   })
 
-  it('is told to one that is behind when the event has reached it', async () => {
+  it('is announced to a subscriber that is behind once the event has reached it', async () => {
     hub = await TestBus.open({ limits: { queue: 10 } })
     publisher = hub.publisher()
     const sink = await answering('slow')
@@ -129,7 +129,7 @@ describe('a gate', () => {
     expect(sink.story).toEqual(['live', 1, 2, 'gate', 'live'])
   })
 
-  it('waits for no event that was refused', async () => {
+  it('does not wait for an event that was refused', async () => {
     publisher = hub.publisher({ as: 'viewer' })
     await answering('one')
     publisher.api.gate('audit', 1)
@@ -139,13 +139,13 @@ describe('a gate', () => {
     expect(publisher.api.gates).toBe(0)
   })
 
-  it('waits for no event whose counter was passed over', async () => {
+  it('does not wait for an event whose counter was skipped', async () => {
     publisher.api.gate('audit', 2)
     publisher.send({ tag: 'a', seq: 1 }, { tag: 'b', seq: 3 })
     expect(publisher.api.gates).toBe(0)
   })
 
-  it('cannot be asked for an event that was sent', async () => {
+  it('cannot be requested for an event that was already sent', async () => {
     publisher.send({ tag: 'a' })
     expect(() => publisher.api.gate('audit', 1)).toThrow(expect.objectContaining({ code: 'TCN_GATE_LATE' }))
   })
@@ -160,7 +160,7 @@ describe('a gate', () => {
   })
 })
 
-it('gates are bounded for a publisher and for a subscriber', async () => {
+it('gates are limited for each publisher and each subscriber', async () => {
   const many = expect.objectContaining({ code: 'TCN_PROTOCOL_TOO_MANY' })
   for (let counter = 1; counter <= 1000; counter++) publisher.api.gate('audit', counter)
   expect(() => publisher.api.gate('audit', 1001)).toThrow(many)

@@ -24,21 +24,21 @@ describe('a subscriber that does not keep up', () => {
     return { hub, sink, others, publish }
   }
 
-  it('is given as much as its queue may hold, and then nothing more', async () => {
+  it('receives as much as its queue may hold, and then nothing more', async () => {
     const { sink, others, publish } = await stalled()
     await publish(10)
     expect(sink.seqs).toEqual([1, 2])
     expect(others.seqs).toHaveLength(10)
   })
 
-  it('always has room for one frame, however large', async () => {
+  it('always has room for one frame of any size', async () => {
     const { hub, sink } = await stalled()
     hub.store(large('x', 2 * MiB))
     await hub.runtime.settle()
     expect(sink.seqs).toEqual([1])
   })
 
-  it('gets the rest from the log at its own speed, nothing twice, and is live again', async () => {
+  it('receives the rest from the log at its own speed, nothing twice, and becomes live again', async () => {
     const { hub, sink, publish } = await stalled()
     await publish(10)
     sink.drain()
@@ -54,7 +54,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.gaps).toEqual([])
   })
 
-  it('is not woken by a drain that comes while it is being served', async () => {
+  it('is not woken again by a drain while it is being served', async () => {
     const { hub, sink, publish } = await stalled()
     await publish(5)
     sink.drain()
@@ -64,7 +64,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.seqs).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('with policy disconnect is closed with the reason and its position', async () => {
+  it('is ended with the reason and its position under the policy disconnect', async () => {
     const { hub, sink, publish } = await stalled({ lag: 'disconnect' })
     await publish(5)
     expect(sink.seqs).toEqual([1, 2])
@@ -72,7 +72,7 @@ describe('a subscriber that does not keep up', () => {
     expect([...hub.bus.subscriptions]).toHaveLength(1)
   })
 
-  it('with policy skip loses the oldest, and one gap says which', async () => {
+  it('loses the oldest events under the policy skip, and one gap reports them', async () => {
     const { hub, sink, publish } = await stalled({ lag: 'skip' })
     await publish(10)
     sink.drain()
@@ -88,7 +88,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.seqs.at(-1)).toBe(11)
   })
 
-  it('with policy skip loses nothing while it replays', async () => {
+  it('loses nothing while it replays under the policy skip', async () => {
     const { hub, publish } = await stalled()
     await publish(10)
     const sink = new TestSink()
@@ -101,7 +101,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.seqs).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
   })
 
-  it('is closed when it is further behind than it said, in bytes', async () => {
+  it('is ended when it is further behind than its maxLag in bytes', async () => {
     const { hub, sink, publish } = await stalled({ maxLag: { bytes: 450 * KiB } })
     await publish(6)
     await hub.runtime.pass(2000)
@@ -111,7 +111,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.ended).toMatchObject({ code: 'TCN_BUS_LAG', seq: 2 })
   })
 
-  it('is closed when it is behind for longer than it said', async () => {
+  it('is ended when it is behind for longer than its maxLag', async () => {
     const { hub, sink, publish } = await stalled({ maxLag: { age: 5000 } })
     await publish(3)
     await hub.runtime.pass(4500)
@@ -120,7 +120,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.ended).toMatchObject({ code: 'TCN_BUS_LAG' })
   })
 
-  it('does not count what it has caught up as lag', async () => {
+  it('does not count events that it has caught up with as lag', async () => {
     const { hub, sink, publish } = await stalled({ maxLag: { bytes: 450 * KiB }, filters: 'x' })
     for (let round = 0; round < 5; round++) {
       await publish(5)
@@ -132,7 +132,7 @@ describe('a subscriber that does not keep up', () => {
     expect(sink.ended).toBeUndefined()
   })
 
-  it('is not closed for its lag while it replays', async () => {
+  it('is not ended for its lag while it replays', async () => {
     const { hub, publish } = await stalled()
     await publish(10)
     const sink = new TestSink()
@@ -143,8 +143,8 @@ describe('a subscriber that does not keep up', () => {
   })
 })
 
-describe('a subscriber that gets nothing', () => {
-  it('is told its position at least every 15 seconds', async () => {
+describe('a subscriber that receives nothing', () => {
+  it('receives its position at least every 15 seconds', async () => {
     const hub = await TestBus.open()
     const sink = await hub.subscribe({ filters: 'never' })
     for (let second = 1; second <= 60; second++) {
@@ -156,7 +156,7 @@ describe('a subscriber that gets nothing', () => {
     expect(sink.statuses.filter(({ type }) => type === 'position').length).toBeGreaterThanOrEqual(4)
   })
 
-  it('is not told its position when it gets events', async () => {
+  it('receives no position while it receives events', async () => {
     const hub = await TestBus.open()
     const sink = await hub.subscribe()
     for (let second = 1; second <= 30; second++) {
@@ -166,7 +166,7 @@ describe('a subscriber that gets nothing', () => {
     expect(sink.statuses.map(({ type }) => type)).toEqual(['live'])
   })
 
-  it('is not told its position while it takes nothing', async () => {
+  it('receives no position while it does not take its output', async () => {
     const hub = await TestBus.open({ limits: { queue: 100 * KiB } })
     const sink = await hub.subscribe()
     sink.stall()

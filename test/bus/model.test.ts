@@ -51,10 +51,10 @@ async function check(engine: Engine, numRuns: number): Promise<void> {
   await fc.assert(property, chance(numRuns))
 }
 
-test('every subscriber gets what it wants after its cursor, in order and once, or a gap: memory', async () => {
+test('every subscriber receives what it wants after its cursor, in order and once, or a gap: memory', async () => {
   await check(memory, runs)
 }, 600_000)
 
-test('every subscriber gets what it wants after its cursor, in order and once, or a gap: lmdb', async () => {
+test('every subscriber receives what it wants after its cursor, in order and once, or a gap: lmdb', async () => {
   await check(lmdb(), Math.ceil(runs / 10))
 }, 600_000)

@@ -12,11 +12,11 @@ function filled(runtime: FakeRuntime, limit: number, ...keys: string[]): Produce
 }
 
 describe('the last counters of producers', () => {
-  it('are those of the principal and the name together', () => {
+  it('are kept by principal and name together', () => {
     expect(Producers.key({ name: 'salt', source: '' }, 'p')).toBe('salt/p')
   })
 
-  it('are forgotten after a day away, but not of one that is connected', () => {
+  it('are forgotten after a day without a connection, but not while one is open', () => {
     const runtime = new FakeRuntime()
     const producers = filled(runtime, 10, 'away', 'connected')
     producers.get('connected').owner = nobody
@@ -31,7 +31,7 @@ describe('the last counters of producers', () => {
     expect(producers.get('away').last).toBe(0)
   })
 
-  it('are kept of so many, the oldest go first', () => {
+  it('are limited in number, and the oldest are dropped first', () => {
     const producers = filled(new FakeRuntime(), 2, 'one', 'two')
     producers.get('one')
     producers.get('three')
@@ -40,7 +40,7 @@ describe('the last counters of producers', () => {
     expect(producers.get('two').last).toBe(0)
   })
 
-  it('of one principal never push out those of another', () => {
+  it('of one principal never displace those of another', () => {
     const producers = filled(new FakeRuntime(), 10, 'a/1', 'a/2', 'b/1', 'b/2')
     for (let n = 1; n <= 50; n++) producers.get(`many/${n}`).last = 1
     expect(producers.size).toBe(10)
@@ -50,7 +50,7 @@ describe('the last counters of producers', () => {
     expect(producers.get('many/44').last).toBe(0)
   })
 
-  it('of all that are connected are kept, however many they are', () => {
+  it('are all kept while their producers are connected, even above the limit', () => {
     const producers = filled(new FakeRuntime(), 1, 'one')
     producers.get('one').owner = nobody
     producers.get('two').owner = nobody

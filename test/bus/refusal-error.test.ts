@@ -21,7 +21,7 @@ async function refusal(parts: Partial<FrameParts>): Promise<TocsinError> {
   return ci.errors[0]
 }
 
-it('A refusal names the right that is missing and what needs it', async () => {
+it('a refusal names the missing right and what needs it', async () => {
   expect(await refusal({ tag: 'other/x' })).toMatchObject({
     code: 'TCN_ACCESS_DENIED',
     message: 'the tag "other/x" needs the right publish',
@@ -44,13 +44,13 @@ it('A refusal names the right that is missing and what needs it', async () => {
   })
 })
 
-it('A refusal shows only the beginning of a long tag, in whole characters', async () => {
+it('a refusal shows only the beginning of a long tag, in whole characters', async () => {
   const { message, details } = await refusal({ tag: `other/${'🔔'.repeat(200)}` })
   expect(details.tag).toBe(`other/${'🔔'.repeat(122)}…`)
   expect(message).toContain(`"${details.tag}"`)
 })
 
-it('A refusal of what has another fault only says the counter', async () => {
+it('a refusal for any other reason only gives the counter', async () => {
   expect(await refusal({ tag: 'other/\n' })).toMatchObject({
     code: 'TCN_TAG_CONTROL',
     message: 'the tag contains a control character',
@@ -58,7 +58,7 @@ it('A refusal of what has another fault only says the counter', async () => {
   })
 })
 
-it('An event that comes again is refused in the same words', async () => {
+it('a repeated event is refused with the same error', async () => {
   const ci = await publisher()
   const frame = ci.frame({ tag: 'other/x' })
   ci.sendBytes(frame)

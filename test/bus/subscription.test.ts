@@ -6,7 +6,7 @@ import { TestBus, type TestBusOptions, TestSink } from './fixture.js'
 
 const KiB = 1024
 
-/** A bus with events 1 to `count`, tags `a/1`, `b/2`, `a/3` … , one a second. */
+/** Opens a bus with events 1 to `count`, tags `a/1`, `b/2`, `a/3` …, one per second. */
 async function filled(count: number, options: TestBusOptions = {}): Promise<TestBus> {
   const hub = await TestBus.open(options)
   for (let seq = 1; seq <= count; seq++) {
@@ -18,11 +18,11 @@ async function filled(count: number, options: TestBusOptions = {}): Promise<Test
 
 const large = (tag: string, bytes = 100 * KiB) => ({ tag, body: encode('x'.repeat(bytes)) })
 
-/** A log that keeps about three events of 100 KiB. */
+/** Options for a log that keeps about three events of 100 KiB. */
 const small = { slabBytes: 100 * KiB, maxBytes: 310 * KiB }
 
 describe('a new subscription', () => {
-  it('without a position gets what comes, and is live at once', async () => {
+  it('without a position receives new events, and is live at once', async () => {
     const hub = await filled(2)
     const sink = await hub.subscribe()
     expect(sink.got).toEqual([{ type: 'live', seq: 2 }])
@@ -30,14 +30,14 @@ describe('a new subscription', () => {
     expect(sink.story).toEqual(['live', 3])
   })
 
-  it('from the start replays everything, then joins live', async () => {
+  it('from the start replays everything, then becomes live', async () => {
     const hub = await filled(3)
     const sink = await hub.subscribe({ from: 'start' })
     await hub.publish('a/4')
     expect(sink.story).toEqual([1, 2, 3, 'live', 4])
   })
 
-  it('sees each event once when others are stored while it replays', async () => {
+  it('receives each event once when others are stored while it replays', async () => {
     const hub = await filled(3)
     const coming = hub.subscribe({ from: 'start' })
     hub.store({ tag: 'a/4' })
@@ -82,7 +82,7 @@ describe('a new subscription', () => {
     ['a time', (hub) => formatTime(hub.runtime.now() - 2_500_000), [1, 2, 3]],
     ['a time ago', () => '-3s', [1, 2, 3]],
   ]
-  it.each(ends)('ends at %s, told the end of its range', async (_name, to, expected) => {
+  it.each(ends)('ends at %s and reports the end of its range', async (_name, to, expected) => {
     const hub = await filled(5)
     const sink = await hub.subscribe({ from: 'start', to: to(hub) })
     await hub.publish('a/6')
@@ -91,7 +91,7 @@ describe('a new subscription', () => {
     expect([...hub.bus.subscriptions]).toEqual([])
   })
 
-  it('refuses a position it does not understand, and a filter', async () => {
+  it('rejects an invalid position or filter', async () => {
     const hub = await TestBus.open()
     await expect(hub.subscribe({ from: 'yesterday' })).rejects.toMatchObject({ code: 'TCN_RANGE_INVALID' })
     await expect(hub.subscribe({ to: '@x' })).rejects.toMatchObject({ code: 'TCN_RANGE_INVALID' })
@@ -99,7 +99,7 @@ describe('a new subscription', () => {
     expect([...hub.bus.subscriptions]).toEqual([])
   })
 
-  it('gets only what its filter wants, and a position over what it does not', async () => {
+  it('receives only events that match its filter, and a position past those that do not', async () => {
     const hub = await filled(4)
     const sink = await hub.subscribe({ from: 'start', filters: 'b/' })
     await hub.publish('a/5', 'b/6')
@@ -108,8 +108,8 @@ describe('a new subscription', () => {
   })
 })
 
-describe('a gap is told exactly once, then it goes on', () => {
-  it('expired: from the oldest event there is', async () => {
+describe('a gap is reported exactly once, and delivery resumes', () => {
+  it('expired: with the oldest available event', async () => {
     const hub = await TestBus.open(small)
     hub.store(large('1'), large('2'), large('3'), large('4'), large('5'))
     await hub.runtime.settle()
@@ -123,7 +123,7 @@ describe('a gap is told exactly once, then it goes on', () => {
     expect((await hub.subscribe({ from: 'start' })).story).toEqual([3, 4, 5, 'live'])
   })
 
-  it.each(['ahead', 'unknown-epoch'])('%s: live, or from the start if that was asked for', async (reason) => {
+  it.each(['ahead', 'unknown-epoch'])('%s: live, or from the start if that was requested', async (reason) => {
     const hub = await filled(3)
     const from = reason === 'ahead' ? hub.cursor(9) : 'elsewhere-2'
     const sink = await hub.subscribe({ from })
@@ -135,7 +135,7 @@ describe('a gap is told exactly once, then it goes on', () => {
     expect(eager.story).toEqual(['gap', 1, 2, 3, 4, 'live'])
   })
 
-  it('lost in a crash: from the first event behind the lost numbers', async () => {
+  it('lost in a crash: with the first event after the lost seqs', async () => {
     const runtime = new FakeRuntime()
     const log = openMemoryLog({ runtime })
     Object.defineProperty(log, 'lost', { value: [{ from: 3, to: 5 }] })
@@ -149,7 +149,7 @@ describe('a gap is told exactly once, then it goes on', () => {
     expect((await hub.subscribe({ from: hub.cursor(2) })).gaps).toEqual([])
   })
 
-  it('expired while it was away from the live path', async () => {
+  it('expired while the subscriber was behind', async () => {
     const hub = await TestBus.open({ ...small, limits: { queue: 50 * KiB } })
     const sink = await hub.subscribe()
     sink.stall()
@@ -168,7 +168,7 @@ describe('a gap is told exactly once, then it goes on', () => {
     const hub = await TestBus.open({ ...small, limits: { catchUpPerTick: 50 * KiB } })
     hub.store(large('1'), large('2'), large('3'))
     const sink = new TestSink()
-    // The log drops what this read has still to give, at once and beyond its end.
+    // The log drops the rest of this read at once, and events beyond its end.
     sink.onWrite = (events) => {
       if (events[0].seq === 1) hub.store(large('4'), large('5'), large('6'), large('7'))
     }
@@ -178,7 +178,7 @@ describe('a gap is told exactly once, then it goes on', () => {
     expect(sink.story).toEqual([1, 'gap', 5, 6, 7, 'live'])
   })
 
-  it('of a bounded subscription does not reach beyond its end', async () => {
+  it('of a bounded subscription: only up to its end', async () => {
     const hub = await TestBus.open(small)
     hub.store(large('1'), large('2'))
     const sink = new TestSink()
@@ -192,7 +192,7 @@ describe('a gap is told exactly once, then it goes on', () => {
     expect(sink.ended).toMatchObject({ code: 'END', seq: 2 })
   })
 
-  it('is not told where one tick is more than the log keeps, for those who are live', async () => {
+  it('but not to live subscribers when one tick is more than the log keeps', async () => {
     const hub = await TestBus.open(small)
     const live = await hub.subscribe()
     const late = await hub.subscribe({ sink: new TestSink() })
@@ -203,7 +203,7 @@ describe('a gap is told exactly once, then it goes on', () => {
   })
 })
 
-it('a format is asked once for all who want it', async () => {
+it('events are encoded once for all subscribers with the same format', async () => {
   const hub = await TestBus.open()
   let encoded = 0
   const format = {

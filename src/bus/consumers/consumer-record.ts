@@ -2,8 +2,8 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { decode, encode } from '../../event/index.js'
 
 /**
- * How far a consumer has come: every event up to `taken` is settled (acknowledged, parked, told as a gap,
- * or not for it), but for the few in `open`.
+ * How far a consumer has come: every event up to `taken` is settled (acknowledged, parked, reported as a gap,
+ * or not for this consumer), except for the few in `open`.
  */
 export interface ConsumerPosition {
   epoch: string
@@ -11,9 +11,9 @@ export interface ConsumerPosition {
   open: readonly { seq: number; tries: number }[]
 }
 
-/** What is kept of a consumer. One value, so that it changes as a whole. */
+/** Stored state of a consumer: one value, so that it changes as a whole. */
 export interface ConsumerRecord {
-  /** Canonical JSON. */
+  /** Filter as canonical JSON. */
   filter: string
   /** µs since the epoch */
   created: number

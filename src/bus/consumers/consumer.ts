@@ -18,14 +18,14 @@ import { PositionSaver } from './position-saver.js'
 import { Redelivery, type RedeliveryHost } from './redelivery.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
 
-/** What a consumer needs of the bus. */
+/** The parts of the bus that a consumer uses. */
 export interface ConsumerHost {
   readonly log: EventLog
   readonly runtime: Runtime
-  /** Unsettled events of one consumer. */
+  /** Limit for the unsettled events of one consumer. */
   readonly maxUnsettled: number
   resolve(position: string, otherwise: SubscribeRequest['otherwise']): Promise<Start>
-  /** A subscription that begins after `cursor` when it is started; its filter counts as one of the principal. */
+  /** Opens a subscription after `cursor` for the consumer to start; its filter counts for the principal's quota. */
   serve(
     principal: Principal,
     request: { matcher: Matcher; cursor: number; label: string; consumer: string },
@@ -36,9 +36,9 @@ export interface ConsumerHost {
 type Gap = Extract<SubscriberStatus, { type: 'gap' }>
 
 /**
- * A durable consumer: a name with a filter and a position. While somebody is connected it has one
- * subscription and is itself the sink of it; what comes is shared among the members. When no more may
- * be handed out it looks like a slow subscriber, and so is served from the log until there is room.
+ * A durable consumer: a name with a filter and a position. While members are connected, it has one
+ * subscription and is itself the sink of it; the events are shared among the members. When no more may be
+ * handed out, it behaves like a slow subscriber, and so is served from the log until there is room.
  */
 export class Consumer implements Sink, MemberHost, RedeliveryHost {
   readonly name: string
@@ -52,13 +52,13 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   readonly #redelivery: Redelivery
   readonly #saver: PositionSaver
   #subscription: Subscription | undefined
-  /** Log in which the position means something. */
+  /** Epoch of the log that the position belongs to. */
   #epoch: string
-  /** Where it began was not where it was told to; said to the first member. */
+  /** Gap between the position asked for and the one it began at; reported to the first member. */
   #startGap: Gap | undefined
-  /** Opening, seeking and removing follow each other. */
+  /** Opening and seeking run one after another. */
   #turn: Promise<unknown> = Promise.resolve()
-  /** Why nobody can join any more. */
+  /** The error for members that join after the consumer has stopped. */
   #over: TocsinError | undefined
 
   constructor(
@@ -85,12 +85,12 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#restore(record.position)
   }
 
-  /** Called before anybody has joined. */
+  /** Sets the gap that the first member receives. Called before any member has joined. */
   beginsWith(gap: Gap): void {
     this.#startGap = gap
   }
 
-  // ---- what it shows
+  // ---- state
 
   get members(): Iterable<Member> {
     return this.#dispatcher.members
@@ -104,7 +104,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#subscription?.state === 'live'
   }
 
-  /** Events delivered and not yet settled, the oldest first. */
+  /** Events that are not settled, oldest first. */
   get unsettled(): Unsettled[] {
     return [...this.#dispatcher.unsettled.values()].sort((a, b) => a.seq - b.seq)
   }
@@ -117,7 +117,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#epoch
   }
 
-  /** Everything up to here is settled. */
+  /** Everything up to this seq is settled. */
   get settledUpTo(): number {
     const { taken, open } = this.#position()
     return open.reduce((lowest, { seq }) => Math.min(lowest, seq - 1), taken)
@@ -134,7 +134,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       throw error
     }
     if (!this.#dispatcher.members.has(member)) return
-    // Who comes while it is live was not there when that was said.
+    // A member that joins a live subscription has not received this status yet.
     if (!member.saidLive && this.#subscription?.state === 'live') {
       member.tell({ type: 'live', seq: this.#subscription.cursor })
     }
@@ -163,7 +163,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     let settled = 0
     for (const seq of seqs) {
       const event = this.#dispatcher.unsettled.get(seq)
-      // Whoever has it now answers for it; a late word of the one before counts until then.
+      // Only its member settles an event; after a timeout, that member still may until another one has the event.
       if (event === undefined || event.member !== member || event.state === 'parking') continue
       if (result === 'retry') {
         this.#redelivery.again(event, options.reason ?? 'given back', options.delay)
@@ -180,7 +180,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   // ---- position
 
-  /** Goes on from another position; what was delivered and not acknowledged is forgotten. */
+  /** Continues from another position; events that are not acknowledged are forgotten. */
   seek(position: string): Promise<{ from: number; to: number }> {
     return this.#inTurn(async () => {
       const start = await this.#host.resolve(position, 'now')
@@ -203,12 +203,12 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#redelivery.want(places)
   }
 
-  /** Writes the position where it has changed. */
+  /** Writes the position if it has changed. */
   flush(): Promise<void> {
     return this.#saver.flush()
   }
 
-  /** Ends all connections and work. */
+  /** Ends all members and all work. */
   async stop(why: TocsinError, code: EndReason['code']): Promise<void> {
     this.#over = why
     const parked = this.#redelivery.close()
@@ -221,7 +221,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     await Promise.all([this.#turn, parked])
   }
 
-  // ---- as sink of its subscription
+  // ---- sink of its subscription
 
   get pending(): number {
     return this.#dispatcher.holds ? Number.MAX_SAFE_INTEGER : 0
@@ -250,7 +250,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     }
   }
 
-  // ---- for redelivery
+  // ---- host of redelivery
 
   settled(events: number): void {
     this.#saver.changed(events)
@@ -269,7 +269,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     }
   }
 
-  // ---- inside
+  // ---- internals
 
   #goOn(): void {
     this.#dispatcher.handOut()
@@ -310,7 +310,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#saver.changed()
   }
 
-  /** What the gap says is not told again event by event. */
+  /** Settles the events that the gap covers, so that they are not reported again one by one. */
   #forgetLost({ reason, from, to }: Gap): void {
     for (const event of [...this.#dispatcher.unsettled.values()]) {
       if (event.parked !== undefined) continue
@@ -329,7 +329,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#saver.changed()
   }
 
-  /** When that fails it stays parked, though it is done: it says so and can be deleted. */
+  /** Removes a parked event that is done. If that fails, it stays parked and the failure is reported. */
   #removeParked(place: ParkedPlace): void {
     this.#parked.delete(place).catch((error: unknown) => this.report('parked event not removed', { error }))
   }

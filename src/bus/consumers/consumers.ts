@@ -25,13 +25,13 @@ export interface ConsumerMember {
   member: Member
 }
 
-/** All durable consumers of a hub. Whoever names one must have the right `consume` for that name. */
+/** All durable consumers of a hub. Using one needs the right `consume` for its name. */
 export class Consumers {
   readonly parked: ParkedStore
   readonly #host: ConsumersHost
   readonly #bucket: Bucket
   readonly #byName = new Map<string, Consumer>()
-  /** Names that are being written for the first time. */
+  /** Consumers that are being created. */
   readonly #creating = new Map<string, Promise<Consumer>>()
   #nextMember = 1
   #closed = false
@@ -55,12 +55,12 @@ export class Consumers {
     return this.parked.count
   }
 
-  /** All of them: for who may know everything. */
+  /** Returns all consumers, for callers that may see everything. */
   all(): Iterable<Consumer> {
     return this.#byName.values()
   }
 
-  /** Those that the principal may consume, by name. */
+  /** Returns the consumers that the principal may consume, sorted by name. */
   list(principal: Principal): Consumer[] {
     const named = [...this.#byName.values()].filter(({ name }) => this.mayConsume(principal, name))
     return named.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -85,7 +85,7 @@ export class Consumers {
     return this.#host.authorize(principal, 'consume', name)
   }
 
-  /** Throws where the name is none, or the principal has no right to it. */
+  /** Throws if the name is invalid, or the principal has no right to it. */
   check(principal: Principal, name: string): void {
     checkConsumerName(name)
     if (this.mayConsume(principal, name)) return
@@ -94,7 +94,7 @@ export class Consumers {
     })
   }
 
-  /** Joins the consumer that the request names; one that does not exist is made. */
+  /** Joins the consumer that the request names, and creates it if it does not exist. */
   async attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
     const { consumer: name = '', filters, from, otherwise, label, format } = request
     checkRequest(request)
@@ -113,8 +113,8 @@ export class Consumers {
   }
 
   /**
-   * The consumer of this name. A new one begins at `from`, by default with the next event. One that
-   * exists keeps its position; its filter must be the same, if one is given.
+   * Returns the consumer with this name. A new one begins at `from`, by default with the next event. An existing
+   * one keeps its position; if a filter is given, it must be the same.
    */
   async create(
     principal: Principal,
@@ -134,7 +134,7 @@ export class Consumers {
     return known
   }
 
-  /** Removes it with its parked events; returns how many those were. */
+  /** Removes the consumer and its parked events; returns the number of parked events. */
   async delete(principal: Principal, name: string): Promise<number> {
     const consumer = this.get(principal, name)
     await consumer.stop(
@@ -143,13 +143,13 @@ export class Consumers {
     )
     let parked = 0
     for await (const { place } of this.parked.list(name)) if (await this.parked.delete(place)) parked++
-    // The record goes last: after a crash the consumer is still there to be removed.
+    // The record is removed last: after a crash, the consumer still exists and can be removed again.
     await this.#bucket.delete(name)
     this.#byName.delete(name)
     return parked
   }
 
-  /** The rights of principals have changed. A member that has lost the right to its consumer is ended. */
+  /** Applies changed rights. A member that has lost the right to its consumer is ended. */
   reauthorize(): void {
     for (const { consumer, member } of [...this.members()]) {
       const { principal, sink } = member
@@ -203,7 +203,7 @@ export class Consumers {
   }
 }
 
-/** A position at which the gap is found again by whoever joins, were it after a restart. */
+/** Returns a position at which the next member to join finds the gap again, even after a restart. */
 function placeBefore(gap: Start['gap']): number | undefined {
   if (gap?.reason === 'expired') return gap.from - 1
   return gap?.reason === 'lost-in-crash' ? gap.from : undefined

@@ -3,13 +3,13 @@ import type { Runtime } from '../../event/runtime.js'
 import type { Member } from './member.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
 
-/** `busy`: those who may see it have no room. `unseen`: nobody who is connected may see it. */
+/** `busy`: no member that may see the event has room. `unseen`: no connected member may see it. */
 type Choice = Member | 'busy' | 'unseen'
 
 /**
- * Shares events among the members of a consumer, each to the one with the fewest on its hands among
- * those that have room, as long as not too many are unsettled in all. What nobody who is connected may
- * see is passed over, like what the filter does not want.
+ * Shares events among the members of a consumer: each goes to the member with room that works on the fewest,
+ * as long as not too many are unsettled in total. Events that no connected member may see are passed over,
+ * like those that do not match the filter.
  */
 export class Dispatcher {
   readonly members = new Set<Member>()
@@ -19,7 +19,7 @@ export class Dispatcher {
   readonly #held = new HeldFrames()
   #handingOut = false
   #turns = 0
-  /** Every event up to here was given to somebody, or passed over. */
+  /** Every event up to this seq was given to a member or passed over. */
   passed = 0
 
   constructor(runtime: Runtime, limit: number) {
@@ -27,7 +27,7 @@ export class Dispatcher {
     this.#limit = limit
   }
 
-  /** Something is held for want of room. */
+  /** Whether frames are kept until there is room for them. */
   get holds(): boolean {
     return !this.#held.empty
   }
@@ -36,7 +36,7 @@ export class Dispatcher {
     return this.unsettled.size >= this.#limit
   }
 
-  /** All up to here is given or passed over, when all up to `cursor` was taken in. */
+  /** Returns the seq up to which everything is given or passed over, if everything up to `cursor` was taken in. */
   takenUpTo(cursor: number): number {
     return this.#held.empty ? Math.max(cursor, this.passed) : this.#held.seq - 1
   }
@@ -46,9 +46,9 @@ export class Dispatcher {
     this.handOut()
   }
 
-  /** Hands out what is held, as far as there is room. */
+  /** Hands out the buffered frames, as far as there is room. */
   handOut(): void {
-    // A member may acknowledge, or leave, while it is written to.
+    // A member may acknowledge or leave while it is written to.
     if (this.#handingOut) return
     this.#handingOut = true
     while (this.#assign()) for (const member of this.members) member.flush()
@@ -78,7 +78,7 @@ export class Dispatcher {
     member.put(bytes, at, at + frameBytes(bytes, at))
   }
 
-  /** Nobody works on it any more. */
+  /** Called when its member does not work on the event any more. */
   takeBack(event: Unsettled): void {
     if (event.state === 'given' && event.member !== undefined) event.member.given--
   }
@@ -88,12 +88,12 @@ export class Dispatcher {
     this.unsettled.delete(event.seq)
   }
 
-  /** Events of the log are taken in from `passed` on again. */
+  /** Drops buffered frames; they are read from the log again, from `passed` on. */
   dropHeld(): void {
     this.#held.clear()
   }
 
-  /** Forgets what is unsettled and goes on behind `passed`. */
+  /** Forgets unsettled events and continues after `passed`. */
   restart(passed: number): void {
     for (const event of [...this.unsettled.values()]) this.settle(event)
     this.passed = passed
@@ -105,7 +105,7 @@ export class Dispatcher {
     while (!held.empty && this.members.size > 0 && !this.full) {
       const { bytes, at } = held
       const seq = frameSeq(bytes, at)
-      // It may be on its way already, as a parked event that is delivered again.
+      // It may be unsettled already, as a parked event that is redelivered.
       if (!this.unsettled.has(seq)) {
         const choice = this.choose(bytes, at)
         if (choice === 'busy') break
@@ -127,7 +127,7 @@ function hasLess(one: Member, other: Member): boolean {
   return one.given === other.given ? one.lastTurn < other.lastTurn : one.given < other.given
 }
 
-/** Frames taken in and not handed out yet: at most the output of one tick, or one piece of the log. */
+/** Frames that are not handed out yet: at most the output of one tick, or one piece of the log. */
 export class HeldFrames {
   #pieces: Uint8Array[] = []
   /** Offset of the first frame in the first piece. */
@@ -146,7 +146,7 @@ export class HeldFrames {
     return this.#pieces[0]
   }
 
-  /** Of the first frame. */
+  /** Seq of the first frame. */
   get seq(): number {
     return frameSeq(this.bytes, this.at)
   }

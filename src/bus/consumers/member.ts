@@ -5,7 +5,7 @@ import { FrameCollector } from '../frame-collector.js'
 import type { Principal } from '../principal.js'
 import type { Format, Sink, SubscriberStatus } from '../sink.js'
 
-/** What a member needs of its consumer. */
+/** The part of a consumer that its members use. */
 export interface MemberHost {
   readonly name: string
   acknowledge(member: Member, ...ack: Parameters<SubscriptionApi['ack']>): void
@@ -13,7 +13,7 @@ export interface MemberHost {
   leave(member: Member): void
 }
 
-/** Above so many bytes not yet taken by its peer, a member is passed over. */
+/** A member is passed over while more than this number of bytes waits for its peer. */
 const ROOM = 256 * 1024
 
 /** One connection that takes part in the work of a durable consumer. */
@@ -28,9 +28,9 @@ export class Member implements SubscriptionApi {
   #rights: Matcher
   readonly #format: Format | undefined
   readonly #output = new FrameCollector()
-  /** Events it works on. */
+  /** Number of events that it works on. */
   given = 0
-  /** Rises from event to event over all members. */
+  /** Number of its latest event, counted over all members. */
   lastTurn = 0
   delivered = 0
   saidLive = false
@@ -65,7 +65,7 @@ export class Member implements SubscriptionApi {
     return this.sink.pending + this.#output.bytes <= ROOM
   }
 
-  /** The rights of its principal have changed. */
+  /** Applies changed rights of its principal. */
   reauthorize(rights: Matcher): void {
     this.#rights = rights
   }
@@ -74,7 +74,7 @@ export class Member implements SubscriptionApi {
     return this.#rights.all || this.#rights.matches(bytes, at)
   }
 
-  /** Puts a frame to the output, which `flush` writes. */
+  /** Adds a frame to the output, which `flush` writes. */
   put(bytes: Uint8Array, start: number, end: number): void {
     this.#output.add(bytes, start, end, 1)
   }

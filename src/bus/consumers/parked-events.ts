@@ -11,10 +11,10 @@ export interface ParkedEvent {
   frame: Uint8Array
 }
 
-/** Some by id, or all of one consumer. */
+/** Parked events by id, or all of one consumer. */
 export type Choice = { ids: readonly string[] } | { consumer: string }
 
-/** The parked events that a principal may know of: those it may see, of consumers it may consume. */
+/** The parked events that a principal has access to: those it may see, of consumers it may consume. */
 export class ParkedEvents {
   readonly #consumers: ConsumersApi
   readonly #principal: Principal
@@ -33,7 +33,7 @@ export class ParkedEvents {
     return event
   }
 
-  /** All, or those of one consumer, after the one with the id `after`. */
+  /** Lists all, or those of one consumer, after the one with the id `after`. */
   async *list(consumer?: string, after?: string): AsyncIterable<ParkedEvent> {
     if (consumer !== undefined) this.#consumers.check(this.#principal, consumer)
     const start = after === undefined ? undefined : parseParkedId(after)
@@ -44,13 +44,13 @@ export class ParkedEvents {
     }
   }
 
-  /** Delivers them once more to the consumers they belong to; returns how many those took. */
+  /** Redelivers events to the consumers they belong to; returns how many were accepted. */
   async redeliver(choice: Choice, epoch: string): Promise<number> {
     if ('consumer' in choice) this.#consumers.get(this.#principal, choice.consumer)
     const places = new Map<string, ParkedPlace[]>()
     for await (const { place } of this.#chosen(choice)) {
       if (place.epoch !== epoch) {
-        // Its number is that of another event here, so that no answer to it would be clear.
+        // In this log its seq belongs to another event, so that an acknowledgement would be ambiguous.
         if ('ids' in choice)
           throw unknown(`${place.epoch}-${place.seq}`, 'it belongs to another log: publish it anew')
         continue

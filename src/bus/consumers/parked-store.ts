@@ -10,7 +10,7 @@ export interface Parking {
 }
 
 export interface ParkedRecord extends Parking {
-  /** The parking before, when the event was delivered again and failed again. */
+  /** The previous parking, if the event was redelivered and failed again. */
   reparkedFrom?: Parking
 }
 
@@ -20,19 +20,19 @@ export interface ParkedEntry {
 }
 
 interface StoredRecord extends ParkedRecord {
-  /** Pieces of the frame. */
+  /** Number of pieces of the frame. */
   pieces: number
 }
 
 const ENTRY = 'entry/'
 const FRAME = 'frame/'
-/** A frame may be larger than a value of the state store. */
+/** Size of a piece: a frame may be larger than a value of the state store. */
 const PIECE = 256 * 1024
 
 /**
- * Parked events. The frame lies in pieces beside the entry. They are written before it and deleted
- * before it, so that a crash leaves pieces that the next attempt overwrites, or an entry that lacks some
- * and whose deletion is finished by whoever finds it.
+ * Stores parked events. The frame is kept in pieces beside the entry. They are written before it and deleted
+ * before it, so that a crash leaves pieces that the next attempt overwrites, or an entry with missing pieces,
+ * whose deletion is completed when it is read.
  */
 export class ParkedStore {
   readonly #bucket: Bucket
@@ -70,7 +70,7 @@ export class ParkedStore {
     })
   }
 
-  /** It was delivered again, and failed again. Nothing happens when somebody deleted it meanwhile. */
+  /** Parks an event again that was redelivered and failed. Does nothing if it was deleted meanwhile. */
   putAgain(place: ParkedPlace, parking: Parking): Promise<void> {
     return this.#inTurn(async () => {
       const key = parkedKey(place)
@@ -94,7 +94,7 @@ export class ParkedStore {
     for (let piece = 0; piece < record.pieces; piece++) {
       const entry = await this.#bucket.get(pieceKey(key, piece))
       if (entry === undefined) {
-        // Its deletion was cut off.
+        // Its deletion was interrupted.
         await this.delete(place)
         return undefined
       }
@@ -103,7 +103,7 @@ export class ParkedStore {
     return joined(pieces)
   }
 
-  /** False when it is not there. */
+  /** Returns false if it does not exist. */
   delete(place: ParkedPlace): Promise<boolean> {
     return this.#inTurn(async () => {
       const key = parkedKey(place)
@@ -116,7 +116,7 @@ export class ParkedStore {
     })
   }
 
-  /** By consumer and place in the log; `consumer` empty: all. */
+  /** Lists entries by consumer and place in the log; an empty `consumer` selects all. */
   async *list(consumer: string, after?: ParkedPlace): AsyncIterable<ParkedEntry> {
     const prefix = consumer === '' ? ENTRY : `${ENTRY}${consumer}/`
     const start = after && ENTRY + parkedKey(after)
@@ -126,7 +126,7 @@ export class ParkedStore {
     }
   }
 
-  /** Changes follow each other: several keys make one parked event. */
+  /** Makes changes one after another, because a parked event consists of several keys. */
   async #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
     const mine = this.#changing.then(change, change)
     this.#changing = mine
@@ -160,7 +160,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
   return all
 }
 
-/** Which event of which consumer is parked. */
+/** Identifies a parked event by its consumer and its place in the log. */
 export interface ParkedPlace {
   consumer: string
   epoch: string
@@ -180,7 +180,7 @@ export function parseParkedId(id: string): ParkedPlace | undefined {
   return match === null ? undefined : { epoch: match[1], seq: Number(match[2]), consumer: match[3] }
 }
 
-/** Sorts by consumer, then by the place in the log. */
+/** Returns a key that sorts by consumer, then by place in the log. */
 export function parkedKey({ consumer, epoch, seq }: ParkedPlace): string {
   return `${consumer}/${epoch}-${String(seq).padStart(16, '0')}`
 }

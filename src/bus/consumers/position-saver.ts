@@ -1,13 +1,13 @@
 import type { Cancel, Runtime } from '../../event/runtime.js'
 
-/** A position that changed is written after so long, or after so many changes; a failed write is tried again. ms */
+/** A changed position is written after this time, or after this many changes; a failed write is retried. ms */
 const EVERY = 1_000
 const CHANGES = 1_000
 const TRY_AGAIN = 5_000
 /** A position that moved only over events that do not match is written this often, ms. */
 const QUIET_EVERY = 60_000
 
-/** Decides when the position of a consumer is written. What a crash takes is delivered again. */
+/** Decides when the position of a consumer is written. Events settled since then are redelivered after a crash. */
 export class PositionSaver {
   readonly #runtime: Runtime
   readonly #write: () => Promise<unknown>
@@ -31,12 +31,12 @@ export class PositionSaver {
     else this.#later(EVERY)
   }
 
-  /** Nothing was settled, but the position has moved on. */
+  /** Called when nothing was settled, but the position has moved. */
   moved(): void {
     if (this.#runtime.monotonic() - this.#writtenAt >= QUIET_EVERY) this.changed()
   }
 
-  /** Resolves when the position as it is now is written. */
+  /** Resolves when the current position is written. */
   async save(): Promise<void> {
     this.#cancel?.()
     this.#cancel = undefined
@@ -52,7 +52,7 @@ export class PositionSaver {
     }
   }
 
-  /** As `save`, where there is something to write. */
+  /** Writes the position if it has changed. */
   async flush(): Promise<void> {
     await this.#writing
     if (this.#changes > 0) await this.save()

@@ -8,22 +8,22 @@ import { pauseAfter, TRIES, type Unsettled, waiting } from './unsettled.js'
 
 export interface RedeliveryHost {
   readonly name: string
-  /** Some events are settled: parked, or gone. */
+  /** Called when events are settled without an acknowledgement: parked, or removed. */
   settled(events: number): void
-  /** Events that the log has no longer, first and last. */
+  /** Called with the first and last of some events that the log does not have any more. */
   gone(from: number, to: number): void
   report(what: string, details: Record<string, unknown>): void
 }
 
-/** After an event could not be written to the parked ones, ms. */
+/** Delay before an event that could not be parked is tried again, ms. */
 const PARK_AGAIN = 5_000
-/** Parked events that wait to be delivered again, at most. */
+/** Limit for parked events that wait for redelivery. */
 export const MAX_WANTED = 10_000
 const MAX_REASON_LENGTH = 1_000
 
 /**
- * What becomes of events that are not acknowledged: delivered again after a pause, and parked after
- * some tries. They are read from the log again, so none of this holds frames in memory.
+ * Handles events that are not acknowledged: redelivers them after a pause, and parks them after a number of
+ * tries. Events are read from the log again, so that none of this keeps frames in memory.
  */
 export class Redelivery {
   readonly #host: RedeliveryHost
@@ -37,7 +37,7 @@ export class Redelivery {
   #armedFor = Number.POSITIVE_INFINITY
   #giving = false
   #wokenMeanwhile = false
-  /** Something is due and found no room. */
+  /** Whether an event is due, but no member has room for it. */
   #blocked = false
   #closed = false
 
@@ -55,12 +55,12 @@ export class Redelivery {
     this.#parked = parked
   }
 
-  /** `wake` has work to do as soon as there is room. */
+  /** Whether `wake` has work to do as soon as there is room. */
   get waits(): boolean {
     return this.#blocked || this.#wanted.size > 0
   }
 
-  /** Something becomes due at this time, ms (monotonic). */
+  /** Sets the timer for something that becomes due at this time, ms (monotonic). */
   arm(due: number): void {
     if (due >= this.#armedFor || this.#closed) return
     this.#cancel?.()
@@ -68,7 +68,7 @@ export class Redelivery {
     this.#cancel = this.#runtime.after(Math.max(0, due - this.#runtime.monotonic()), this.wake)
   }
 
-  /** It comes again after a pause, or is parked when it has had its tries. */
+  /** Redelivers the event after a pause, or parks it when its tries are used up. */
   again(event: Unsettled, why: string, delay?: number): void {
     if (event.tries >= TRIES) {
       this.park(event, `${why}; ${event.tries} tries`)
@@ -87,7 +87,7 @@ export class Redelivery {
     this.#store(event)
   }
 
-  /** Parked events to be delivered again; returns how many were taken, the others stay parked. */
+  /** Queues parked events for redelivery; returns how many were accepted. The rest stays parked. */
   want(places: Iterable<ParkedPlace>): number {
     let count = 0
     for (const place of places) {
@@ -100,7 +100,7 @@ export class Redelivery {
     return count
   }
 
-  /** Looks at what is due. Called by the timer, and when a member has come or has room again. */
+  /** Handles everything that is due. Called by the timer, and when a member joins or has room again. */
   readonly wake = (): void => {
     if (this.#closed) return
     this.#cancel?.()
@@ -161,7 +161,7 @@ export class Redelivery {
     return ready.sort((a, b) => a.seq - b.seq)
   }
 
-  /** False when nobody has room; `wake` is called when somebody has. */
+  /** Returns false when no member has room; `wake` is called when one has. */
   async #give(event: Unsettled): Promise<boolean> {
     if (!this.#someRoom()) return false
     const frame = await this.#read(event)
@@ -169,7 +169,7 @@ export class Redelivery {
     if (frame === undefined) return true
     const choice = this.#dispatcher.choose(frame, 0)
     if (choice === 'busy') return false
-    // One that nobody here may see waits for somebody who may.
+    // No connected member may see it: it waits for one that may.
     if (choice === 'unseen') return true
     const copy = Uint8Array.prototype.slice.call(frame)
     setFrameFlags(copy, 0, frameFlags(copy, 0) | Flag.redelivered)
@@ -179,7 +179,7 @@ export class Redelivery {
     return true
   }
 
-  /** Undefined also when it cannot be read for now. What is gone for good is settled. */
+  /** Also returns undefined if the event cannot be read for now. An event that was removed is settled. */
   async #read(event: Unsettled): Promise<Uint8Array | undefined> {
     try {
       const frame =
@@ -226,7 +226,7 @@ export class Redelivery {
     this.#host.settled(1)
   }
 
-  /** The log has dropped the event, and with it all before it; a parked one was deleted, which is no loss. */
+  /** Settles an event that was removed: by the log, with everything before it, or from the parked events. */
   #gone(event: Unsettled): void {
     if (event.parked !== undefined) {
       this.#dispatcher.settle(event)
@@ -234,7 +234,7 @@ export class Redelivery {
       return
     }
     if (this.#dispatcher.members.size === 0) {
-      // It stays open until there is somebody to be told.
+      // It stays open until a member joins that can receive the gap.
       event.state = 'waiting'
       event.due = this.#runtime.monotonic()
       return
@@ -269,7 +269,7 @@ function isReady({ state, due }: Unsettled, now: number): boolean {
   return state === 'waiting' && due <= now
 }
 
-/** In nobody's hands, and only in the log. */
+/** Whether no member works on the event and only the log has it. */
 function isLost({ state, parked }: Unsettled): boolean {
   return state !== 'given' && parked === undefined
 }

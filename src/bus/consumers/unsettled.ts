@@ -1,7 +1,7 @@
 import type { Member } from './member.js'
 import type { ParkedPlace } from './parked-store.js'
 
-/** How long a member may work on an event before it is delivered again, ms. */
+/** How long a member may work on an event before it is redelivered, ms. */
 export const ACK_WAIT = 30_000
 /** Deliveries of one event before it is parked. */
 export const TRIES = 10
@@ -11,11 +11,11 @@ const MAX_PAUSE = 300_000
 const MAX_DELAY = 3_600_000
 
 /**
- * An event on its way to being settled.
+ * An event that is not settled yet.
  *
- * given    a member works on it; at `due` it has taken too long
- * waiting  is delivered again, at `due` or when a member that may see it has room
- * parking  is being written to the parked events; at `due` that is tried again
+ * given    a member works on it, until `due`
+ * waiting  is redelivered at `due`, or later when a member that may see it has room
+ * parking  is being written to the parked events; if that fails, it is tried again at `due`
  */
 export interface Unsettled {
   readonly seq: number
@@ -24,11 +24,11 @@ export interface Unsettled {
   state: 'given' | 'waiting' | 'parking'
   /** ms, monotonic */
   due: number
-  /** Who has it, or had it last. */
+  /** The member that has it, or had it last. */
   member: Member | undefined
-  /** The parked event that this is; undefined: it comes from the log. */
+  /** The parked event that is redelivered; undefined: the event comes from the log. */
   readonly parked: ParkedPlace | undefined
-  /** Why it is parked. */
+  /** Why it is being parked. */
   reason: string
 }
 
@@ -36,7 +36,7 @@ export function waiting(seq: number, tries: number, due: number, parked?: Parked
   return { seq, tries, state: 'waiting', due, member: undefined, parked, reason: '' }
 }
 
-/** Before the next delivery, ms: 1 s, 2 s, 4 s … 5 min, or what was asked for. */
+/** Returns the pause before the next delivery, ms: 1 s, 2 s, 4 s … 5 min, or the delay that was asked for. */
 export function pauseAfter(tries: number, asked?: number): number {
   if (asked !== undefined && asked >= 0) return Math.min(asked, MAX_DELAY)
   return Math.min(FIRST_PAUSE * 2 ** Math.max(0, tries - 1), MAX_PAUSE)

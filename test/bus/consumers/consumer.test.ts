@@ -3,7 +3,7 @@ import { type TestBus, TestSink } from '../fixture.js'
 import { admin, consumer, done, hub, join, open, redelivered, restart } from './fixture.js'
 
 describe('a durable consumer', () => {
-  it('begins with the next event and gets what is published', async () => {
+  it('begins with the next event and receives what is published', async () => {
     await hub.publish('a/1')
     const sink = await join()
     await hub.publish('a/2', 'a/3')
@@ -11,12 +11,12 @@ describe('a durable consumer', () => {
     expect(redelivered(sink)).toEqual([])
   })
 
-  it('begins where it is told', async () => {
+  it('begins at the requested position', async () => {
     await hub.publish('a/1', 'a/2', 'a/3')
     expect((await join({ from: '@2' })).story).toEqual([2, 3, 'live'])
   })
 
-  it('that begins where it cannot says so to the first connection, once', async () => {
+  it('that cannot begin at the requested position reports this to the first connection, once', async () => {
     for (const [name, from] of [
       ['ahead', hub.cursor(9)],
       ['unknown-epoch', 'elsewhere-3'],
@@ -28,7 +28,7 @@ describe('a durable consumer', () => {
     }
   })
 
-  it('that is made where the log has nothing any more says so, also after a restart', async () => {
+  it('that is created at an expired position reports the gap, even after a restart', async () => {
     await open({ slabBytes: 1024, maxBytes: 3000 })
     for (let i = 0; i < 100; i++) await hub.publish('a/x')
     const { first } = hub.log
@@ -39,7 +39,7 @@ describe('a durable consumer', () => {
     expect(sink.seqs[0]).toBe(first)
   })
 
-  it('goes on where it was when nobody was connected', async () => {
+  it('resumes where it was when nobody was connected', async () => {
     const first = await join()
     await hub.publish('a/1')
     done(first, 1)
@@ -49,7 +49,7 @@ describe('a durable consumer', () => {
     expect(second.story).toEqual([2, 3, 'live'])
   })
 
-  it('goes on where it was when the hub was restarted', async () => {
+  it('resumes where it was when the hub was restarted', async () => {
     const first = await join({ filters: 'a/' })
     await hub.publish('a/1', 'b/2', 'a/3', 'a/4')
     done(first, 1, 4)
@@ -62,7 +62,7 @@ describe('a durable consumer', () => {
     expect(redelivered(second)).toEqual([3])
   })
 
-  it('keeps its filter, and takes no other', async () => {
+  it('keeps its filter and rejects a different one', async () => {
     await join({ filters: ['a/', 'b/'] })
     await join({ filters: ['b/', 'a/'] })
     await join()
@@ -72,14 +72,14 @@ describe('a durable consumer', () => {
     expect(() => sink.api.change('c/')).toThrow(expect.objectContaining({ code: 'TCN_CONSUMER_CONFLICT' }))
   })
 
-  it('is told that it is live, each of its connections once', async () => {
+  it('reports to each of its connections once that it is live', async () => {
     await hub.publish('a/1')
     const [one, two] = [await join({ from: 'start' }), await join()]
     expect(one.story).toEqual([1, 'live'])
     expect(two.story).toEqual(['live'])
   })
 
-  it('does not take events twice when it joins from the past while others are stored', async () => {
+  it('does not deliver events twice when it joins from the past while events are stored', async () => {
     await hub.publish('a/1', 'a/2')
     const coming = join({ from: 'start' })
     hub.store({ tag: 'a/3' })
@@ -89,7 +89,7 @@ describe('a durable consumer', () => {
     expect(sink.seqs).toEqual([1, 2, 3, 4])
   })
 
-  it('asks for a right, a sound name and nothing that it cannot keep', async () => {
+  it('requires a right, a valid name and options that it supports', async () => {
     const code = (options: Parameters<TestBus['subscribe']>[0]) =>
       join(options).then(
         () => undefined,
@@ -108,28 +108,28 @@ describe('a durable consumer', () => {
     expect(hub.bus.consumers.size).toBe(0)
   })
 
-  it('is one of so many', async () => {
+  it('counts towards the limit on consumers', async () => {
     await open({ limits: { consumers: 2 } })
     await Promise.all([join({ consumer: 'one' }), join({ consumer: 'one' }), join({ consumer: 'two' })])
     await expect(join({ consumer: 'three' })).rejects.toMatchObject({ code: 'TCN_PROTOCOL_TOO_MANY' })
     expect(hub.bus.consumers.size).toBe(2)
   })
 
-  it('alone takes acknowledgements', async () => {
+  it('is required for acknowledgements', async () => {
     const sink = await hub.subscribe()
     expect(() => done(sink, 1)).toThrow(expect.objectContaining({ code: 'TCN_CONSUMER_REQUIRED' }))
   })
 })
 
 describe('a consumer without connections', () => {
-  it('can be made, and keeps its position', async () => {
+  it('can be created, and keeps its position', async () => {
     await hub.bus.consumers.create(admin(), { name: 'work', filters: 'a/' })
     await hub.publish('a/1', 'b/2', 'a/3')
     await restart()
     expect((await join({ filters: 'a/' })).seqs).toEqual([1, 3])
   })
 
-  it('made twice is the same one', async () => {
+  it('is the same one when it is created twice', async () => {
     const create = (filters?: string) => hub.bus.consumers.create(admin(), { name: 'work', filters })
     const [one, other] = await Promise.all([create('a/'), create('a/')])
     expect(other).toBe(one)
@@ -137,7 +137,7 @@ describe('a consumer without connections', () => {
     await expect(create('b/')).rejects.toMatchObject({ code: 'TCN_CONSUMER_CONFLICT' })
   })
 
-  it('is removed with everything it kept, and its connections are told', async () => {
+  it('is removed with everything stored for it, and its connections are ended', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2')
     sink.api.ack([1], 'park', {})
@@ -155,7 +155,7 @@ describe('a consumer without connections', () => {
   })
 })
 
-it('a consumer leaves no timer behind that has nothing to do', async () => {
+it('a consumer leaves no idle timers behind', async () => {
   const before = hub.runtime.pending
   const sink = await join()
   await hub.publish('a/1')

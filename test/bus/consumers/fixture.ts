@@ -9,15 +9,15 @@ const grants: TestBusOptions['grants'] = {
   none: { see: '*' },
 }
 
-/** A new one for each test. */
+/** The hub of the current test. */
 export let hub: TestBus
 
-/** Instead of the usual one. */
+/** Opens a hub that replaces the default one. */
 export async function open(options: TestBusOptions = {}): Promise<void> {
   hub = await TestBus.open({ grants, ...options })
 }
 
-/** As after a restart of the hub. */
+/** Restarts the hub. */
 export async function restart(): Promise<void> {
   hub = await hub.reopen({ grants })
 }

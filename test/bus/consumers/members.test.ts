@@ -5,7 +5,7 @@ import { consumer, done, hub, join, open, publishMany, redelivered } from './fix
 const KiB = 1024
 
 describe('connections of one consumer', () => {
-  it('share its events, each event going to one of them', async () => {
+  it('share its events: each event goes to one of them', async () => {
     const sinks = [await join(), await join(), await join()]
     publishMany(30)
     await hub.runtime.settle()
@@ -15,7 +15,7 @@ describe('connections of one consumer', () => {
     for (const { seqs } of sinks) expect([...seqs].sort((a, b) => a - b)).toEqual(seqs)
   })
 
-  it('get more the sooner they are done', async () => {
+  it('receive more events the faster they acknowledge them', async () => {
     const [quick, slow] = [await join(), await join()]
     quick.onWrite = (events) => done(quick, ...events.map(({ seq }) => seq))
     for (let i = 0; i < 20; i++) await hub.publish('a/x')
@@ -23,14 +23,14 @@ describe('connections of one consumer', () => {
     expect(quick.seqs).toHaveLength(19)
   })
 
-  it('take turns when all of them are done', async () => {
+  it('take turns when all of them are idle', async () => {
     const sinks = [await join(), await join(), await join()]
     for (const sink of sinks) sink.onWrite = (events) => done(sink, ...events.map(({ seq }) => seq))
     for (let i = 0; i < 9; i++) await hub.publish('a/x')
     expect(sinks.map(({ seqs }) => seqs.length)).toEqual([3, 3, 3])
   })
 
-  it('are passed over while they do not take what they were given', async () => {
+  it('are passed over while they do not take their output', async () => {
     const [one, stalled] = [await join(), await join()]
     stalled.stall()
     hub.store(
@@ -44,7 +44,7 @@ describe('connections of one consumer', () => {
     expect(one.seqs).toHaveLength(11)
   })
 
-  it('wait together when none of them takes anything, and go on when one does', async () => {
+  it('wait together when none of them takes its output, and resume when one does', async () => {
     const [one, other] = [await join(), await join()]
     for (const sink of [one, other]) {
       sink.pending = 300 * KiB
@@ -58,14 +58,14 @@ describe('connections of one consumer', () => {
     expect(other.seqs).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('see only what their own principal may see', async () => {
+  it('receive only what their own principal may see', async () => {
     const [half, all] = [await join({ as: 'half' }), await join({ as: 'all' })]
     await hub.publish('a/1', 'b/2', 'a/3', 'b/4', 'b/5')
     expect(half.tags.every((tag) => tag.startsWith('a/'))).toBe(true)
     expect([...half.seqs, ...all.seqs].sort()).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('pass over what none of them may see', async () => {
+  it('pass over events that none of them may see', async () => {
     const half = await join({ as: 'half' })
     await hub.publish('b/1', 'a/2', 'b/3')
     expect(half.seqs).toEqual([2])
@@ -73,7 +73,7 @@ describe('connections of one consumer', () => {
     expect(consumer().settledUpTo).toBe(3)
   })
 
-  it('may leave while they are written to, and what they had goes to the others', async () => {
+  it('may leave while they are written to, and their events go to the remaining ones', async () => {
     const [leaving, staying] = [await join(), await join()]
     leaving.onWrite = () => leaving.api.close()
     publishMany(4)
@@ -83,7 +83,7 @@ describe('connections of one consumer', () => {
     expect(redelivered(staying)).toEqual(leaving.seqs)
   })
 
-  it('get events in the format of each', async () => {
+  it('receive events in their own format', async () => {
     const encoded: number[] = []
     const format = {
       name: 'counting',
@@ -99,12 +99,12 @@ describe('connections of one consumer', () => {
   })
 })
 
-describe('at most so many events are unacknowledged', () => {
+describe('the limit on unacknowledged events', () => {
   beforeEach(async () => {
     await open({ limits: { unacknowledged: 10 } })
   })
 
-  it('and more come as they are acknowledged, each once and in order', async () => {
+  it('admits more events as they are acknowledged, each once and in order', async () => {
     const sink = await join()
     publishMany(35)
     await hub.runtime.settle()
@@ -117,11 +117,11 @@ describe('at most so many events are unacknowledged', () => {
     expect(consumer().settledUpTo).toBe(35)
   })
 
-  it('so that those who wait hold nothing in memory but one piece', async () => {
+  it('keeps no more than one piece in memory for waiting members', async () => {
     const sink = await join()
     publishMany(15)
     await hub.runtime.settle()
-    // This tick is not held any more: the consumer is served from the log like a slow subscriber.
+    // This tick is not buffered any more: the consumer is served from the log like a slow subscriber.
     publishMany(1000)
     await hub.runtime.settle()
     const [inner] = hub.bus.subscriptions
@@ -134,7 +134,7 @@ describe('at most so many events are unacknowledged', () => {
     expect(inner.state).toBe('live')
   })
 
-  it('and one that is acknowledged while it is delivered makes room at once', async () => {
+  it('makes room at once for an event that is acknowledged during its delivery', async () => {
     const sink = await join()
     sink.onWrite = (events) => done(sink, ...events.map(({ seq }) => seq))
     publishMany(100)
@@ -142,7 +142,7 @@ describe('at most so many events are unacknowledged', () => {
     expect(sink.seqs).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
   })
 
-  it('also over all connections, and those that wait for another try count', async () => {
+  it('applies to all connections together, and counts events that wait for another try', async () => {
     const [one, two] = [await join(), await join()]
     publishMany(12)
     await hub.runtime.settle()

@@ -8,13 +8,13 @@ describe('the position', () => {
     return entry && decodeRecord(entry.value).position
   }
 
-  it('is written when the consumer is made, before anything is delivered', async () => {
+  it('is written when the consumer is created, before anything is delivered', async () => {
     await hub.publish('a/1')
     await join()
     expect(await stored()).toEqual({ epoch: hub.log.epoch, taken: 1, open: [] })
   })
 
-  it('is written a second after a change, and not at every one', async () => {
+  it('is written a second after a change, not for every change', async () => {
     const sink = await join()
     let writes = 0
     hub.state.bucket('consumers').watch('', () => writes++)
@@ -38,7 +38,7 @@ describe('the position', () => {
     expect((await stored())?.taken).toBe(1000)
   })
 
-  it('names what is open, so that little is repeated', async () => {
+  it('includes open events, so that few are redelivered', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3', 'a/4')
     done(sink, 1, 3)
@@ -53,7 +53,7 @@ describe('the position', () => {
     })
   })
 
-  it('moves over what does not match, now and then', async () => {
+  it('moves over events that do not match, from time to time', async () => {
     await join({ filters: 'never' })
     for (let minute = 0; minute < 3; minute++) {
       await hub.publish('a/x')
@@ -90,7 +90,7 @@ describe('the position', () => {
     expect((await stored())?.taken).toBe(1)
   })
 
-  it('in another log means nothing, which is told as a gap', async () => {
+  it('means nothing in another log, which is reported as a gap', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2')
     done(sink, 1)
@@ -104,7 +104,7 @@ describe('the position', () => {
     expect(again.seqs).toEqual([4])
   })
 
-  it('in lost numbers is told as one gap, with what was open there', async () => {
+  it('within lost seqs is reported as one gap, including the open events there', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3', 'a/4')
     done(sink, 1, 3)
@@ -118,7 +118,7 @@ describe('the position', () => {
 })
 
 describe('seek', () => {
-  it('goes back: everything from there is delivered again', async () => {
+  it('to an earlier position delivers everything from there again', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3')
     done(sink, 1, 2, 3)
@@ -127,7 +127,7 @@ describe('seek', () => {
     expect(sink.seqs).toEqual([1, 2, 3, 2, 3])
   })
 
-  it('forgets what was delivered and not acknowledged', async () => {
+  it('forgets events that were delivered but not acknowledged', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3')
     await consumer().seek('now')
@@ -138,7 +138,7 @@ describe('seek', () => {
     expect(sink.seqs).toEqual([1, 2, 3, 4])
   })
 
-  it('holds over a restart', async () => {
+  it('is kept across a restart', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3')
     done(sink, 1, 2, 3)
@@ -148,7 +148,7 @@ describe('seek', () => {
     expect((await join()).seqs).toEqual([1, 2, 3])
   })
 
-  it('moves one that nobody is connected to', async () => {
+  it('moves a consumer without connections', async () => {
     await hub.publish('a/1', 'a/2')
     await hub.bus.consumers.create(admin(), { name: 'work' })
     await consumer().seek('start')

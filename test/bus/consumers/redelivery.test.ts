@@ -4,8 +4,8 @@ import { consumer, done, hub, join, open, redelivered, restart } from './fixture
 
 const KiB = 1024
 
-describe('what is not acknowledged', () => {
-  it('in 30 seconds is delivered again after a pause, marked', async () => {
+describe('an event that is not acknowledged', () => {
+  it('within 30 seconds is redelivered after a pause, and marked', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2')
     done(sink, 1)
@@ -19,7 +19,7 @@ describe('what is not acknowledged', () => {
     expect(sink.seqs).toEqual([1, 2, 2])
   })
 
-  it('is not marked in what others get', async () => {
+  it('is not marked for other subscribers', async () => {
     const plain = await hub.subscribe()
     const sink = await join()
     await hub.publish('a/1')
@@ -29,7 +29,7 @@ describe('what is not acknowledged', () => {
     expect((await hub.subscribe({ from: 'start' })).events[0].flags).toBe(0)
   })
 
-  it('is delivered again to whoever is there, when its connection is gone', async () => {
+  it('is redelivered to another connection when its own has closed', async () => {
     const [gone, there] = [await join(), await join()]
     await hub.publish('a/1', 'a/2')
     gone.api.close()
@@ -40,7 +40,7 @@ describe('what is not acknowledged', () => {
     expect(redelivered(there)).toEqual(gone.seqs)
   })
 
-  it('waits until somebody comes', async () => {
+  it('waits until a connection joins', async () => {
     const gone = await join()
     await hub.publish('a/1')
     gone.api.close()
@@ -50,7 +50,7 @@ describe('what is not acknowledged', () => {
     expect(redelivered(there)).toEqual([1])
   })
 
-  it('is delivered again with growing pauses, and parked after ten tries', async () => {
+  it('is redelivered after growing pauses, and parked after ten tries', async () => {
     const sink = await join()
     const times: number[] = []
     sink.onWrite = () => times.push(hub.runtime.monotonic())
@@ -62,7 +62,7 @@ describe('what is not acknowledged', () => {
     expect(consumer().settledUpTo).toBe(1)
   })
 
-  it('does not stop the others', async () => {
+  it('does not delay other events', async () => {
     const sink = await join()
     await hub.publish('a/1')
     await hub.runtime.pass(10_000)
@@ -72,7 +72,7 @@ describe('what is not acknowledged', () => {
     expect(sink.seqs).toEqual([1, 2, 1])
   })
 
-  it('may be acknowledged late, as long as nobody else has it', async () => {
+  it('may be acknowledged late, as long as no other connection has it', async () => {
     const sink = await join()
     await hub.publish('a/1')
     await hub.runtime.pass(30_500)
@@ -82,7 +82,7 @@ describe('what is not acknowledged', () => {
     expect(consumer().unsettledCount).toBe(0)
   })
 
-  it('is the business of the one who has it', async () => {
+  it('can be settled only by the connection that has it', async () => {
     const [one, two] = [await join(), await join()]
     await hub.publish('a/1')
     const [holder, other] = one.seqs.length > 0 ? [one, two] : [two, one]
@@ -95,7 +95,7 @@ describe('what is not acknowledged', () => {
     expect(consumer().unsettledCount).toBe(0)
   })
 
-  it('waits for somebody who may see it', async () => {
+  it('waits for a connection that may see it', async () => {
     const all = await join({ as: 'all' })
     await hub.publish('b/1', 'a/2')
     all.api.close()
@@ -107,7 +107,7 @@ describe('what is not acknowledged', () => {
     expect(back.seqs).toEqual([1])
   })
 
-  it('waits for room, then comes', async () => {
+  it('waits for room, then is redelivered', async () => {
     const sink = await join()
     await hub.publish('a/1')
     sink.pending = 300 * KiB
@@ -118,7 +118,7 @@ describe('what is not acknowledged', () => {
     expect(sink.seqs).toEqual([1, 1])
   })
 
-  it('and has expired from the log is told as a gap, once for all of them', async () => {
+  it('and has expired from the log is reported as a gap, once for all such events', async () => {
     await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
     const large = (tag: string) => ({ tag, body: encode('x'.repeat(100 * KiB)) })
     const sink = await join({ filters: 'a/' })
@@ -131,7 +131,7 @@ describe('what is not acknowledged', () => {
     expect(consumer().settledUpTo).toBe(6)
   })
 
-  it('and expired while nobody was there is told to the next connection, also after a restart', async () => {
+  it('and expired without a connection is reported to the next one, even after a restart', async () => {
     await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
     const large = { tag: 'a', body: encode('x'.repeat(100 * KiB)) }
     const sink = await join()
@@ -148,7 +148,7 @@ describe('what is not acknowledged', () => {
     expect(consumer().unsettledCount).toBe(3)
   })
 
-  it('cannot be parked when it has expired, and is a gap that somebody is told', async () => {
+  it('cannot be parked once it has expired, and is reported as a gap', async () => {
     await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
     const large = { tag: 'a', body: encode('x'.repeat(100 * KiB)) }
     const sink = await join()
@@ -165,7 +165,7 @@ describe('what is not acknowledged', () => {
     expect(hub.bus.consumers.parkedCount).toBe(0)
   })
 
-  it('and what expired while nobody was there is a gap told to the next connection', async () => {
+  it('because it expired without a connection is reported as a gap to the next one', async () => {
     await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
     const large = { tag: 'a', body: encode('x'.repeat(100 * KiB)) }
     ;(await join()).api.close()
@@ -177,8 +177,8 @@ describe('what is not acknowledged', () => {
   })
 })
 
-describe('an event given back', () => {
-  it('comes again after a pause, or the delay that was asked for', async () => {
+describe('an event returned for another try', () => {
+  it('is redelivered after a pause, or after the requested delay', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3')
     sink.api.ack([1], 'retry', {})

@@ -1,7 +1,7 @@
 import type { Runtime } from '../../../src/event/runtime.js'
 import type { Bucket, StateStore } from '../../../src/state/index.js'
 
-/** A state store that takes a while, whose writes fail while the disk is full, and never end when the hub dies. */
+/** A slow state store: its writes fail while the disk is full, and never end once the hub has died. */
 export class BrittleState {
   full = false
   dead = false
@@ -31,7 +31,7 @@ export class BrittleState {
   }
 
   async #write<Result>(write: () => Promise<Result>): Promise<Result> {
-    // A crash may come before the write, or between it and its answer.
+    // A crash may come before the write, or between the write and its result.
     await this.#turn()
     if (this.full) throw new Error('no room')
     const result = await write()

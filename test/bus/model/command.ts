@@ -1,11 +1,11 @@
 import fc, { type AsyncCommand } from 'fast-check'
 
-/** Whatever commands work on; says what went wrong. */
+/** The object that commands work on; it collects what went wrong. */
 interface Judged {
   readonly failures: readonly string[]
 }
 
-/** One thing that happens; afterwards nothing may have gone wrong so far. */
+/** One step of a model test; fails if anything has gone wrong so far. */
 export class Command<World extends Judged> implements AsyncCommand<object, World> {
   readonly #name: string
   readonly #run: (world: World) => unknown

@@ -13,7 +13,7 @@ function command<Fields extends object>(
   return commandOn(name, fields, run)
 }
 
-/** One of those that are there, if any. */
+/** Selects an open subscriber, if there is one. */
 const who = fc.nat({ max: 99 })
 function one({ open }: World, choice: number): ModelSubscriber | undefined {
   return open[choice % Math.max(1, open.length)]
@@ -38,7 +38,7 @@ const subscribe = command(
   'subscribe',
   { position, at, filter, lag, bounded: fc.boolean(), meanwhile: fc.option(events) },
   (world, { position, at, filter, lag, bounded, meanwhile }) => {
-    // Without a position the subscription begins when it is there, so nothing may come in between.
+    // Without a position, the subscription begins once it is open, so nothing may be published meanwhile.
     const racing = position === 'nothing' || position === 'now' ? null : meanwhile
     return world.subscribe({
       position: (there) => modelPositions[position](there, at),

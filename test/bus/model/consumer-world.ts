@@ -15,14 +15,14 @@ const LIMIT = 5
 const ACK_WAIT = 30_000
 const PREFIX = 'a/'
 
-/** One connection of the consumer. */
+/** One connection to the consumer. */
 export class ModelMember implements Sink {
   readonly #world: ConsumerWorld
   api: SubscriptionApi | undefined
   pending = 0
   stalled = false
   gone = false
-  /** Delivered to it and not answered, with the time, ms. */
+  /** Events delivered to it and not acknowledged, with the time of delivery, ms. */
   readonly holds = new Map<number, number>()
 
   constructor(world: ConsumerWorld) {
@@ -66,8 +66,8 @@ export class ModelMember implements Sink {
 }
 
 /**
- * A durable consumer and what it owes: every event that it wants is acknowledged, parked or told as a
- * gap, or comes again. Crashes repeat, and lose nothing.
+ * A durable consumer and its obligations: every matching event is acknowledged, parked, reported as a gap, or
+ * redelivered. A crash may cause redelivery, but never loss.
  */
 export class ConsumerWorld {
   readonly runtime: SeededRuntime
@@ -79,13 +79,13 @@ export class ConsumerWorld {
   #brittle!: BrittleState
   #bus!: Bus
   #endOfLife: () => void = () => undefined
-  /** Wanted events that were stored. */
+  /** Seqs of the stored events that match the consumer's filter. */
   readonly #wanted = new Set<number>()
   readonly #done = new Set<number>()
-  /** Settled in a way that only a crash or a seek undoes. */
+  /** Events settled in a way that only a crash or a seek undoes. */
   readonly #settled = new Set<number>()
   readonly #gone = new Set<number>()
-  /** Delivered again as parked events, and by the log too where the position lies before them. */
+  /** Parked events that are redelivered; the log may deliver them too if the position is before them. */
   readonly #twice = new Set<number>()
   #deliveredInLife = new Set<number>()
   #counter = 0
@@ -129,7 +129,7 @@ export class ConsumerWorld {
       const joining = this.#bus.subscribe(this.#access.principal('admin'), request, member)
       member.api = await this.#finish(joining)
     } catch (error) {
-      // A consumer that cannot be written down is not made.
+      // A consumer whose record cannot be written is not created.
       member.gone = true
       if (!this.#brittle.full) throw error
     }
@@ -142,14 +142,14 @@ export class ConsumerWorld {
   async seek(position: string): Promise<void> {
     const consumer = this.#bus.consumers.list(this.#access.principal('admin'))[0]
     if (consumer === undefined) return
-    // What is on its way belongs to the position before.
+    // Events that are being delivered belong to the previous position.
     await this.runtime.quiet()
     for (const member of this.here) member.holds.clear()
     this.#settled.clear()
     this.#deliveredInLife.clear()
     await this.#finish(consumer.seek(position)).then(
       ({ to }) => {
-        // What lies before it is nobody's any more: settled by whoever moved the consumer.
+        // Events before the new position are settled: the seek skipped them.
         for (const seq of this.#wanted) if (seq <= to) this.#done.add(seq)
       },
       (error) => {
@@ -178,7 +178,7 @@ export class ConsumerWorld {
       for (const member of this.members) member.gone = true
       this.#settled.clear()
     } else {
-      // A position that cannot be written is an older one after the restart.
+      // If the position cannot be written, an older one is used after the restart.
       if (this.#brittle.full) this.#settled.clear()
       await this.#finish(this.#bus.close())
       for (const member of this.members)
@@ -189,7 +189,7 @@ export class ConsumerWorld {
     await this.#start()
   }
 
-  /** Somebody does all that is left to do. */
+  /** Acknowledges everything that is left, and checks the result. */
   async settle(): Promise<void> {
     this.full = false
     for (const member of this.here) {
@@ -236,7 +236,7 @@ export class ConsumerWorld {
     if (held.length > LIMIT) this.failures.push(`${held.length} events are unacknowledged`)
   }
 
-  /** A late answer counts only when nobody else has the event meanwhile. */
+  /** A late acknowledgement counts only if no other member has received the event meanwhile. */
   answered(seq: number, since: number): void {
     this.#done.add(seq)
     if (this.runtime.monotonic() - since < ACK_WAIT) this.#settled.add(seq)
@@ -276,7 +276,7 @@ export class ConsumerWorld {
     for (const name of ['epoch', 'first', 'last', 'lost', 'stats'] as const) {
       Object.defineProperty(log, name, { get: () => this.#log[name] })
     }
-    // Reads take a while, and what they are for may be over by then.
+    // Reads take a while, and their reader may be closed by then.
     log.read = async function* (from, limits) {
       await new Promise<void>((resolve) => life.runtime.soon(resolve))
       yield* read(from, limits)

@@ -1,6 +1,6 @@
 import type { SubscribeRequest } from '../../../src/bus/api.js'
 
-/** A filter, and what it means for the tags that are published here. */
+/** A filter, and a function that tells which of the published tags it matches. */
 export interface ModelFilter {
   filters: SubscribeRequest['filters']
   matches(tag: string): boolean

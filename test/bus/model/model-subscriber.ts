@@ -13,8 +13,8 @@ export interface Stored {
 }
 
 /**
- * A subscriber that knows what it must get: every event after `at` that its filter wants, once and in
- * order, or a gap that says what is missing. It throws, by `failures`, at the first thing that is not so.
+ * A subscriber that knows what it must receive: every event after `at` that matches its filter, once and in
+ * order, or a gap for what is missing. It records the first violation in `failures`.
  */
 export class ModelSubscriber implements Sink {
   api: SubscriptionApi | undefined
@@ -25,15 +25,15 @@ export class ModelSubscriber implements Sink {
   readonly #stored: readonly Stored[]
   readonly #failures: string[]
   readonly #queue: number
-  /** Everything up to here is dealt with; the cursor of a client. */
+  /** Everything up to this seq is handled; the cursor of a client. */
   at: number
-  /** The gap that must come first, where the position could not be honoured. */
+  /** The gap that must come first, if the position could not be honoured. */
   #expectedGap: { reason: string; next: number } | undefined
-  /** From which seq on which filter counts. */
+  /** Filters, each with the seq after which it applies. */
   #filters: { after: number; filter: ModelFilter }[]
   pending = 0
   stalled = false
-  /** A connection that is no more: whatever comes is nobody's. */
+  /** Whether the connection is closed: everything it still receives is ignored. */
   gone = false
   ended: EndReason | undefined
   onEvent: ((tag: string) => void) | undefined
@@ -72,7 +72,7 @@ export class ModelSubscriber implements Sink {
     this.#filters.push({ after: (this.api as Subscription).cursor, filter })
   }
 
-  /** As a face does it: it says so when all that waited was taken, and only then. */
+  /** Reports the output as drained, like a face: only once everything waiting was taken. */
   drain(): void {
     this.stalled = false
     if (this.pending === 0) return
@@ -114,7 +114,7 @@ export class ModelSubscriber implements Sink {
     if (reason.code === 'END') this.#passTo(this.to ?? 0, 'end')
   }
 
-  /** When all is quiet nothing may be missing. */
+  /** Checks that nothing is missing when the bus is idle. */
   checkComplete(last: number): void {
     if (this.over) return
     if (this.to !== undefined) this.#fail('a bounded subscription has not ended')
@@ -154,7 +154,7 @@ export class ModelSubscriber implements Sink {
     this.at = next
   }
 
-  /** Up to `seq` there must be nothing that it wants. */
+  /** Moves on to `seq`, and checks that no matching event was left out up to there. */
   #passTo(seq: number, why: string): void {
     if (seq < this.at && why !== 'end' && !why.startsWith('event') && why !== 'gap')
       this.#fail(`${why} at ${seq} after ${this.at}`)

@@ -1,7 +1,7 @@
 import { formatTime } from '../../../src/event/index.js'
 import type { ModelPosition, World } from './world.js'
 
-/** `at`: 0 to 1, which of the events there were. */
+/** `at` selects one of the stored events: 0 is the first, 1 the last. */
 export type PositionOf = (world: World, at: number) => ModelPosition
 
 function nth({ stored }: World, at: number): number {

@@ -5,7 +5,7 @@ interface Timer {
   run: () => void
 }
 
-/** Time and chance in the hands of a test; what may run next is chosen by the seed. */
+/** A runtime whose time a test controls; the seed decides what runs next. */
 export class SeededRuntime implements Runtime {
   #micros = Date.UTC(2026, 0) * 1000
   #monotonic = 0
@@ -31,7 +31,7 @@ export class SeededRuntime implements Runtime {
   }
   random = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, () => this.below(256))
 
-  /** The same for one life of a part: after `end` nothing it asked for runs any more. */
+  /** A runtime for one run of the hub: after `end`, nothing that was scheduled with it runs any more. */
   life(): { runtime: Runtime; end(): void } {
     let alive = true
     const whileAlive = (run: () => void) => () => {
@@ -52,7 +52,7 @@ export class SeededRuntime implements Runtime {
     }
   }
 
-  /** Runs one of those that wait for the next turn, any of them. False: none waits. */
+  /** Runs a random one of the functions that wait for the next turn; returns false if none is left. */
   async step(): Promise<boolean> {
     const waiting = this.#soon
     if (waiting.length > 0) waiting.splice(this.below(waiting.length), 1)[0]()
@@ -64,7 +64,7 @@ export class SeededRuntime implements Runtime {
     while (await this.step());
   }
 
-  /** Lets time pass; timers due run in order, with anything or nothing between them. */
+  /** Lets time pass; due timers run in order, sometimes with a step between them. */
   async pass(ms: number): Promise<void> {
     const end = this.#monotonic + ms
     for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
@@ -98,7 +98,7 @@ export class SeededRuntime implements Runtime {
   }
 }
 
-/** Promises that wait for nothing but each other have settled. */
+/** Resolves when the promises that only wait for each other have settled. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

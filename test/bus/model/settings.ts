@@ -1,9 +1,9 @@
 /**
- * How the model tests run:
+ * Settings of the model tests:
  *
- *   MODEL_RUNS  random stories each; default 300
- *   MODEL_SEED  the same stories again
- *   MODEL_PATH  only the one that failed, with its seed
+ *   MODEL_RUNS  number of random runs of each test; default 300
+ *   MODEL_SEED  repeats the runs with this seed
+ *   MODEL_PATH  repeats only the run that failed, together with its seed
  */
 export const runs = Number(process.env.MODEL_RUNS ?? 300)
 

@@ -13,21 +13,21 @@ import type { SeededRuntime } from './seeded-runtime.js'
 
 export interface Engine {
   open(runtime: SeededRuntime): Promise<EventLog>
-  /** As the next run of the hub finds it; the first log is not used any more. */
+  /** Opens the log again, as the next run of the hub does; the old one is not used any more. */
   reopen(log: EventLog, runtime: SeededRuntime): Promise<EventLog>
 }
 
 const KiB = 1024
 
-/** Small enough that a few events are too many. */
+/** Limits so small that a few events exceed them. */
 export const modelLimits = { queue: 150 * KiB, catchUpPerTick: 100 * KiB }
 
-/** Bodies of events, prepared once. */
+/** Bodies of events, encoded once. */
 const bodies = [20, 30 * KiB, 100 * KiB].map((size) => encode(new Uint8Array(size)))
 
 const PRODUCERS = 2
 
-/** A bus, what was stored in it, and everybody who listens. */
+/** A bus, the events that were stored in it, and its subscribers. */
 export class World {
   readonly runtime: SeededRuntime
   readonly stored: Stored[] = []
@@ -41,7 +41,7 @@ export class World {
   #endOfLife: () => void = () => undefined
   #publishers: PublisherApi[] = []
   #counters: number[] = Array(PRODUCERS).fill(0)
-  /** Published lately, to be repeated. */
+  /** The latest frames of each producer, kept to be repeated. */
   #sent: Uint8Array[][] = Array.from({ length: PRODUCERS }, () => [])
   #ids = 0
   readonly #storedTags = new Set<string>()
@@ -71,9 +71,9 @@ export class World {
     return this.subscribers.filter(({ over }) => !over)
   }
 
-  /** Sends events in one stretch; each tag is `<letter>/<number>`. */
+  /** Sends events in one call; each tag is `<letter>/<number>`. */
   publish(producer: number, events: readonly { letter: string; size: number }[]): void {
-    // A hub that stops leaves events unanswered; their producer sends them again after it.
+    // A hub that stops leaves events unanswered; their producer would have to send them again later.
     if (this.#bus.closing) return
     const frames = events.map(({ letter, size }) =>
       encodeFrame({
@@ -87,7 +87,7 @@ export class World {
     this.#send(producer, frames)
   }
 
-  /** As after a reconnect that lost the acknowledgement. */
+  /** Sends events again, like a producer that lost the acknowledgement and reconnected. */
   repeat(producer: number): void {
     this.#connect(producer)
     this.#send(producer, this.#sent[producer])
@@ -98,11 +98,11 @@ export class World {
     filter: ModelFilter
     lag: LagPolicy
     bounded: boolean
-    /** Publishes while the subscription is on its way. */
+    /** Publishes while the subscription is being opened. */
     meanwhile?: () => void
   }): Promise<void> {
     const { filter, lag, bounded, meanwhile } = request
-    // Subscribing begins with a flush, and what that makes others publish comes before it too.
+    // Subscribing begins with a flush, and events published in response to that come before it too.
     while (this.#bus.flushed < this.#log.last) this.#bus.flush()
     const position = request.position(this)
     const { stored, failures } = this
@@ -127,7 +127,7 @@ export class World {
     subscriber.api.drained()
   }
 
-  /** The connection breaks; its client comes back with its cursor. */
+  /** Breaks the connection; its client reconnects with its cursor. */
   async reconnect(subscriber: ModelSubscriber): Promise<void> {
     subscriber.gone = true
     subscriber.api?.close()
@@ -138,7 +138,7 @@ export class World {
     return this.#bus.compact({ bytes: keep }, 'manual')
   }
 
-  /** The hub stops, or dies; everybody comes back to the next one. */
+  /** Stops the hub or lets it crash; all subscribers reconnect to the next run. */
   async restart(crash: boolean): Promise<void> {
     const before = this.open
     if (crash) {
@@ -157,7 +157,7 @@ export class World {
     for (const subscriber of before) await this.#comeBack(subscriber)
   }
 
-  /** Everybody takes everything, and all comes to rest. */
+  /** Drains all subscribers until the bus is idle, and checks the result. */
   async settle(): Promise<void> {
     for (let round = 0; round < 200; round++) {
       for (const subscriber of this.open) subscriber.drain()
@@ -184,7 +184,7 @@ export class World {
       removals.push(remove)
       return remove
     }
-    // Properties of a class with private fields must be asked of the log itself.
+    // Properties of a class with private fields must be read from the log itself.
     for (const name of ['epoch', 'first', 'last', 'lost', 'stats'] as const) {
       Object.defineProperty(log, name, { get: () => this.#current(name) })
     }
@@ -216,7 +216,7 @@ export class World {
     return this.#log[name]
   }
 
-  /** A log in memory forgets counters with its bus, so nothing older is repeated there. */
+  /** A log in memory loses its counters with the bus, so no older events are repeated then. */
   #connect(producer: number): void {
     const events = {
       accepted: () => undefined,
@@ -249,7 +249,7 @@ export class World {
     }
   }
 
-  /** A program in the hub that publishes while it is written to. */
+  /** Makes the first subscriber publish while it is written to. */
   #answerQuestions(subscriber: ModelSubscriber): void {
     const answered = new Set<string>()
     subscriber.onEvent = (tag) => {
@@ -265,7 +265,7 @@ export class World {
     await this.subscribe({ position, filter, lag, bounded: false })
   }
 
-  /** Awaits what may need turns of the event loop. */
+  /** Runs turns of the event loop until the work is done. */
   async #finish<Result>(work: Promise<Result>): Promise<Result> {
     let over = false
     const done = work.finally(() => {
