@@ -83,7 +83,7 @@ async function seek(
   }
 }
 
-/** Of the events that the caller may see: a count tells of the others too. */
+/** Counts only events that the caller may see: a total would reveal the existence of others. */
 async function countAfter(
   context: BusMethodContext,
   { principal, signal }: Call,
@@ -97,7 +97,7 @@ async function countAfter(
   return { events: matched, exact }
 }
 
-/** For who may consume it: the filter is no secret of his, and positions tell no more than every cursor does. */
+/** For callers that may consume it: these may know its filter, and its position reveals no more than a cursor. */
 async function describe(context: BusMethodContext, consumer: Consumer): Promise<ConsumerInfo> {
   const { name, filter, epoch, created, connections, settledUpTo, unsettledCount } = consumer
   return {

@@ -12,7 +12,7 @@ import { type BusMethodContext, seen, work } from './query.js'
 
 const MAX_TAGS = 1000
 const MAX_GAPS = 1000
-/** Completion answers a person who types: it looks at recent events only. */
+/** Completion answers a person who is typing, so it looks at recent events only. */
 const COMPLETION_WORK = 32 * 1024 * 1024
 
 export function eventMethods(context: BusMethodContext): Method[] {
@@ -27,7 +27,7 @@ function getEvent(context: BusMethodContext): Method {
     params: z.object({ cursor: z.string() }),
     async run({ principal }, { cursor }) {
       const frame = await findEvent(context, cursor)
-      // One that may not be seen is as good as none.
+      // An event that the caller may not see is reported like one that does not exist.
       if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
         throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
       }

@@ -53,7 +53,7 @@ async function explainOne(context: BusMethodContext, { principal }: Call, filter
   return { cursor, matches, text }
 }
 
-/** Of the events that the caller may see: a count tells of the others too. */
+/** Counts only events that the caller may see: a total would reveal the existence of others. */
 async function count(
   context: BusMethodContext,
   { principal, signal }: Call,

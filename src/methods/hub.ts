@@ -6,7 +6,7 @@ import type { HubStatus, ReloadReport, SourceInfo, TypeInfo } from './contract/i
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Method, method } from './method.js'
 
-/** What the hub knows of itself beside the bus. */
+/** State of the hub apart from the bus. */
 export interface StatusContext extends LogMethodContext {
   name: string
   version: string
@@ -17,7 +17,7 @@ export interface StatusContext extends LogMethodContext {
   data: string | undefined
   listeners(): HubStatus['listeners']
   sources(): SourceInfo[]
-  /** What faces and sources measure themselves. */
+  /** Metrics that faces and sources measure themselves. */
   samples(): Iterable<MetricSample>
 }
 
@@ -65,7 +65,7 @@ async function hubStatus(context: StatusContext): Promise<HubStatus> {
     events: { ...bus.counters(), lost: sources.reduce((sum, source) => sum + source.lost, 0) },
     subscribers: subscriptions.length,
     behind: subscriptions.filter((subscription) => subscription.state !== 'live').length,
-    // Every connection may publish; these have.
+    // Every connection may publish; count only those that have.
     publishers: [...bus.publishers].filter(({ accepted, refused }) => accepted + refused > 0).length,
     consumers: bus.consumers.size,
     parked: bus.consumers.parkedCount,

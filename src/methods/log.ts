@@ -5,7 +5,7 @@ import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
 import type { BusMethodContext } from './query.js'
 
-/** What the log's methods need beside the bus. */
+/** The parts of the hub that methods about the log need, apart from the bus. */
 export interface LogMethodContext extends BusMethodContext {
   retention: () => Retention
   lastCompaction: () => CompactionReport | undefined

@@ -32,12 +32,12 @@ export function seen(context: BusMethodContext, principal: Principal) {
   return context.authorize(principal, 'see')
 }
 
-/** A filter in any of its spellings; the parser of filters checks what it says. */
+/** A filter in any of its spellings; the filter parser checks its contents. */
 export const filters = z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())])
 
 const MAX_EXPRESSION_LENGTH = 16 * 1024
 
-/** Parameters that say which events are asked for. */
+/** Parameters that select events. */
 export const wantedParams = {
   filters: filters.optional(),
   where: z.string().max(MAX_EXPRESSION_LENGTH).optional(),
@@ -51,7 +51,7 @@ export function compileWanted(context: BusMethodContext, wanted: Wanted): Matche
   return compileFilter(parseWanted(wanted), context)
 }
 
-/** The log as far as its events have been handed out. */
+/** The log up to the last delivered event. */
 export function viewOf({ bus, runtime }: BusMethodContext, otherwise: LogView['otherwise'] = 'now'): LogView {
   return { log: bus.log, flushed: bus.flushed, now: runtime.now(), otherwise }
 }

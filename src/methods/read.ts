@@ -9,7 +9,7 @@ import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, compileWanted, seen, viewOf, wantedParams, work } from './query.js'
 
 const MAX_EVENTS = 10_000
-/** Bytes of a page, unless a single event is larger. */
+/** Limit for the bytes of a page, unless a single event is larger. */
 const PAGE_BYTES = 1024 * 1024
 const PAGE_WORK = 64 * 1024 * 1024
 
@@ -72,7 +72,7 @@ function gapOf({ from, to, reason }: ReadGap): ReadGap {
   return { from, to, reason }
 }
 
-/** Numbers in the range that an unclean stop took away. */
+/** Returns the seqs in the range that an unclean stop removed. */
 function lostWithin(lost: readonly { from: number; to: number }[], from: number, to: number): ReadGap[] {
   return lost
     .filter((range) => range.from >= from && range.to <= to)
@@ -83,7 +83,7 @@ class Page {
   readonly #pieces: Uint8Array[] = []
   readonly #limit: number
   #bytes = 0
-  /** The first event that did not fit. */
+  /** Seq of the first event that did not fit. */
   overflow: number | undefined
 
   constructor(limit: number) {

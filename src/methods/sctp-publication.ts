@@ -21,10 +21,10 @@ export interface NotificationFormat extends ByteFormat {
   platform: Platform
 }
 
-/** Notifications made into events before the event loop turns. */
+/** Notifications converted into events per turn of the event loop. */
 const AT_ONCE = 1000
 
-/** The notifications of one request on their way into the log. Of an item all are published, or none. */
+/** Publishes the notifications of one request. Of each item, either all notifications are published or none. */
 export class NotificationPublication {
   readonly #bus: BusApi
   readonly #runtime: Runtime
@@ -41,12 +41,12 @@ export class NotificationPublication {
     this.#runtime = context.runtime
     this.#principal = principal
     this.#format = format
-    // The rights may change between the look at an item and its end.
+    // The rights may change between the check of an item and its end.
     const refused = (_counter: number, error: TocsinError) => this.#refuse(error)
     this.#publisher = new RequestPublisher({ ...context, principal, refused })
   }
 
-  /** Publishes an item, or lists why not. Throws when the hub takes no more. */
+  /** Publishes an item, or records why it was refused. Throws when the hub accepts no more events. */
   async add(item: string): Promise<void> {
     const pieces = await this.#piecesOf(item)
     if (pieces.length > 0) await this.#publisher.send({ take: () => pieces.shift() })
@@ -97,7 +97,7 @@ export class NotificationPublication {
     return [...taken(writer)]
   }
 
-  /** Others have their turn. */
+  /** Waits for the next turn of the event loop. */
   #turn(): Promise<void> {
     return new Promise((resolve) => this.#runtime.soon(resolve))
   }

@@ -12,11 +12,11 @@ export interface SctpMethodContext {
   bus: BusApi
   runtime: Runtime
   sources(): SourceInfo[]
-  /** What a source watches, one row each. */
+  /** Returns the associations that a source watches, one row each. */
   inspect(source: string): readonly object[]
 }
 
-/** The sources that watch associations are `sctp/<name>`. */
+/** Prefix of the sources that watch associations: `sctp/<name>`. */
 const PREFIX = 'sctp/'
 
 const MAX_ITEMS = 1000

@@ -28,7 +28,7 @@ const span = (least: number) =>
     .max(100 * YEAR)
 const name = principalName().describe('Name of the token.')
 
-/** Who makes a token may do himself all that it allows. */
+/** A token never allows more than its creator has the right to. */
 export function tokenMethods({ access, runtime }: TokenContext): Method[] {
   const show = (record: TokenRecord) => describe(access, record, runtime.now())
   const showMade = ({ record, token }: MadeToken): MadeTokenInfo => ({ ...show(record), token })
@@ -88,7 +88,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       run: async (_call, { name }) => {
         const { principal } = access.tokens.get(name)
         const revoked = await access.tokens.revoke(name)
-        // The principal may have gone with it; one of this name that comes later gets no password of another.
+        // The principal may no longer exist; a later one of the same name must not inherit its password.
         if (access.find(principal) === undefined) await access.passwords.remove(principal)
         return { name, revoked }
       },
@@ -138,7 +138,7 @@ function describe(access: Access, record: TokenRecord, now: number): TokenInfo {
   }
 }
 
-/** Without what is not given. */
+/** Returns the grant without empty rights. */
 function plain(grant: Grant): '*' | RightsParams {
   if (grant === '*') return '*'
   const { certificates: _certificates, ...rights } = grant

@@ -9,7 +9,7 @@ import { readMethods } from '../../src/methods/read.js'
 import { subscriberMethods } from '../../src/methods/subscribers.js'
 import { type TestBus, typeOf } from '../bus/fixture.js'
 
-/** Calls a method as a face does. */
+/** Calls a method like a face does. */
 export async function call<Name extends MethodName>(
   hub: TestBus,
   name: Name,

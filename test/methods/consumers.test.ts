@@ -13,7 +13,7 @@ beforeEach(async () => {
 const join = (name = 'work'): Promise<TestSink> => hub.subscribe({ consumer: name })
 
 describe('consumers.create', () => {
-  it('makes one that begins with the next event, and gives an equal one back', async () => {
+  it('creates one that begins with the next event, and returns an equal existing one', async () => {
     await hub.publish('a/1')
     const created = await call(hub, 'consumers.create', { name: 'work', filters: ['a/', 'b/'] })
     expect(created).toEqual({
@@ -32,14 +32,14 @@ describe('consumers.create', () => {
     expect(again).toMatchObject({ cursor: hub.cursor(1), created: created.created, lagEvents: 1 })
   })
 
-  it('begins where it is told', async () => {
+  it('begins at the requested position', async () => {
     await hub.publish('a/1', 'a/2')
     expect(await call(hub, 'consumers.create', { name: 'work', from: '@2' })).toMatchObject({
       cursor: hub.cursor(1),
     })
   })
 
-  it('refuses another filter, a name that is none, and whoever has no right to the name', async () => {
+  it('rejects a different filter, an invalid name, and callers without the right to the name', async () => {
     await call(hub, 'consumers.create', { name: 'work', filters: 'a/' })
     const refused = (name: string, filters: string, as?: string) =>
       call(hub, 'consumers.create', { name, filters }, as).catch(({ code }) => code)
@@ -54,7 +54,7 @@ describe('consumers.create', () => {
 })
 
 describe('consumers.list and consumers.get', () => {
-  it('say how far each is, how old its next event is, and what waits', async () => {
+  it('report the lag of each, the age of its next event, and what is pending', async () => {
     const sink = await join()
     await hub.publish('a/1', 'a/2', 'a/3', 'a/4')
     sink.api.ack([1, 3], 'done', {})
@@ -79,7 +79,7 @@ describe('consumers.list and consumers.get', () => {
     })
   })
 
-  it('show what the caller may consume', async () => {
+  it('show only what the caller may consume', async () => {
     await join('work')
     await join('other')
     const names = async (as: string) =>
@@ -104,7 +104,7 @@ describe('consumers.seek', () => {
     sink.api.ack([1, 2, 3, 4], 'done', {})
   })
 
-  it('says first what would be delivered, and changes nothing', async () => {
+  it('first reports what would be delivered, and changes nothing', async () => {
     const report = await call(hub, 'consumers.seek', { name: 'work', to: '@2', dryRun: true })
     expect(report).toEqual({
       name: 'work',
@@ -117,7 +117,7 @@ describe('consumers.seek', () => {
     expect(await call(hub, 'consumers.get', { name: 'work' })).toMatchObject({ cursor: hub.cursor(4) })
   })
 
-  it('moves it', async () => {
+  it('moves the consumer', async () => {
     const report = await call(hub, 'consumers.seek', { name: 'work', to: 'start' })
     expect(report).toMatchObject({ from: hub.cursor(4), to: hub.cursor(0), events: 4, dryRun: false })
     expect(await call(hub, 'consumers.get', { name: 'work' })).toMatchObject({ pending: 4 })
@@ -128,14 +128,14 @@ describe('consumers.seek', () => {
     expect(report).toMatchObject({ events: 2, exact: true })
   })
 
-  it('refuses a position that is none', async () => {
+  it('rejects an invalid position', async () => {
     await expect(call(hub, 'consumers.seek', { name: 'work', to: 'there' })).rejects.toMatchObject({
       code: 'TCN_RANGE_INVALID',
     })
   })
 })
 
-it('consumers.delete removes a consumer with its parked events, for those who may consume it', async () => {
+it('consumers.delete removes a consumer with its parked events, for callers that may consume it', async () => {
   const sink = await join()
   await hub.publish('a/1')
   sink.api.ack([1], 'park', {})
@@ -147,7 +147,7 @@ it('consumers.delete removes a consumer with its parked events, for those who ma
   expect(await call(hub, 'consumers.list', {})).toEqual({ consumers: [] })
 })
 
-it('subscribers.list shows the connections of a consumer, not what serves them', async () => {
+it('subscribers.list shows the connections of a consumer, not the subscription that serves them', async () => {
   await hub.subscribe({ label: 'plain' })
   await hub.subscribe({ label: 'one', consumer: 'work' })
   await hub.subscribe({ label: 'two', consumer: 'work', as: 'half' })

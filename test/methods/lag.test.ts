@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { eventsBehind } from '../../src/methods/lag.js'
 
-it('what expired and the numbers that a crash took away are no events that somebody is behind by', () => {
+it('expired events and seqs lost in a crash do not count as lag', () => {
   const log = {
     first: 11,
     lost: [

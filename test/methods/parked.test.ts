@@ -39,7 +39,7 @@ async function restart(): Promise<void> {
 }
 
 describe('a parked event', () => {
-  it('keeps its payload, the reason and where it came from', async () => {
+  it('keeps its payload, the reason and its origin', async () => {
     hub.store({ tag: 'a/1', source: 'host/test/x', body: encode({ n: 1 }) })
     await hub.runtime.settle()
     sink.api.ack([1], 'park', { reason: 'not mine' })
@@ -62,7 +62,7 @@ describe('a parked event', () => {
     expect(new Event(frame)).toMatchObject({ tag: 'a/1', seq: 1, data: { n: 1 }, flags: 0 })
   })
 
-  it('is settled: it does not come again, and the position goes over it', async () => {
+  it('is settled: it is not redelivered, and the position moves past it', async () => {
     await park('a/1')
     await hub.runtime.pass(600_000)
     expect(sink.seqs).toEqual([1])
@@ -73,7 +73,7 @@ describe('a parked event', () => {
     })
   })
 
-  it('outlives the log it came from, and a restart', async () => {
+  it('outlives the log that it came from, and a restart', async () => {
     await park('a/1')
     await hub.log.compact({ count: 0 })
     await restart()
@@ -93,7 +93,7 @@ describe('a parked event', () => {
     for await (const { key } of hub.state.bucket('parked').list()) throw new Error(`${key} was left behind`)
   })
 
-  it('has a reason of bounded length', async () => {
+  it('has a reason of limited length', async () => {
     await hub.publish('a/1')
     sink.api.ack([1], 'park', { reason: 'x'.repeat(100_000) })
     await hub.runtime.settle()
@@ -101,7 +101,7 @@ describe('a parked event', () => {
   })
 })
 
-describe('an event that cannot be parked for want of room', () => {
+describe('an event that cannot be parked because the disk is full', () => {
   it('stays open, is tried again, and the position waits for it', async () => {
     const bucket = hub.state.bucket('parked')
     const { put } = bucket
@@ -124,7 +124,7 @@ describe('an event that cannot be parked for want of room', () => {
     expect(sink.seqs).toEqual([1, 2])
   })
 
-  it('is delivered again after a restart', async () => {
+  it('is redelivered after a restart', async () => {
     const bucket = hub.state.bucket('parked')
     bucket.put = () => Promise.reject(new Error('disk full'))
     await park('a/1')
@@ -135,7 +135,7 @@ describe('an event that cannot be parked for want of room', () => {
 })
 
 describe('parked.list', () => {
-  it('goes on where the page before ended', async () => {
+  it('continues where the previous page ended', async () => {
     await park('a/1', 'a/2', 'a/3', 'a/4', 'a/5')
     const first = await call(hub, 'parked.list', { limit: 2 })
     expect(first.more).toBe(true)
@@ -144,12 +144,12 @@ describe('parked.list', () => {
     expect(seqsOf([...first.parked, ...second.parked])).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('sorts by place in the log, also past the tenth', async () => {
+  it('sorts by place in the log, also beyond the tenth event', async () => {
     await park(...Array.from({ length: 12 }, (_, i) => `a/${i}`))
     expect(seqsOf(await list())).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
   })
 
-  it('shows one consumer, or all that the caller may consume, and of those what it may see', async () => {
+  it('shows one consumer or all that the caller may consume, and only events that it may see', async () => {
     await park('a/1', 'b/2')
     const other = await hub.subscribe({ consumer: 'other' })
     await hub.publish('a/3')
@@ -165,7 +165,7 @@ describe('parked.list', () => {
 })
 
 describe('parked.get', () => {
-  it('knows nothing of what the caller may not see or consume', async () => {
+  it('returns nothing that the caller may not see or consume', async () => {
     await park('a/1', 'b/2')
     expect(await call(hub, 'parked.get', { id: id(1) }, 'half')).toMatchObject({ tag: 'a/1' })
     for (const [unknown, as] of [
@@ -183,7 +183,7 @@ describe('parked.get', () => {
 })
 
 describe('parked.redeliver', () => {
-  it('delivers it again, marked; it is gone when it is acknowledged', async () => {
+  it('delivers the event again, marked, and removes it when it is acknowledged', async () => {
     await park('a/1', 'a/2')
     expect(await call(hub, 'parked.redeliver', { ids: [id(2)] })).toEqual({ count: 1 })
     await hub.runtime.settle()
@@ -195,7 +195,7 @@ describe('parked.redeliver', () => {
     expect(seqsOf(await list())).toEqual([1])
   })
 
-  it('delivers all of one consumer, also what the log has no longer', async () => {
+  it('delivers all events of one consumer, even those that the log no longer has', async () => {
     await park('a/1', 'a/2', 'a/3')
     await hub.log.compact({ count: 0 })
     expect(await call(hub, 'parked.redeliver', { consumer: 'work' })).toEqual({ count: 3 })
@@ -203,7 +203,7 @@ describe('parked.redeliver', () => {
     expect(redelivered()).toEqual([1, 2, 3])
   })
 
-  it('says what it was before when it is parked again', async () => {
+  it('keeps the previous reason when the event is parked again', async () => {
     await park('a/1')
     const parkedAt = hub.runtime.now()
     await hub.runtime.pass(1000)
@@ -223,7 +223,7 @@ describe('parked.redeliver', () => {
     expect(hub.bus.consumers.parkedCount).toBe(1)
   })
 
-  it('gives it ten more tries', async () => {
+  it('gives the event ten more tries', async () => {
     await park('a/1')
     await call(hub, 'parked.redeliver', { ids: [id(1)] })
     await hub.runtime.pass(3_600_000)
@@ -231,7 +231,7 @@ describe('parked.redeliver', () => {
     expect(await list()).toMatchObject([{ tries: 10, reason: 'not acknowledged in time; 10 tries' }])
   })
 
-  it('moves no position, and is not lost by a restart', async () => {
+  it('does not move the position, and the event survives a restart', async () => {
     await park('a/1')
     await hub.publish('a/2')
     await call(hub, 'parked.redeliver', { ids: [id(1)] })
@@ -253,7 +253,7 @@ describe('parked.redeliver', () => {
     expect(redelivered()).toEqual([1])
   })
 
-  it('waits for room, and takes none of more than may be unacknowledged', async () => {
+  it('waits for room, and respects the limit on unacknowledged events', async () => {
     hub = await TestBus.open({ grants, limits: { unacknowledged: 3 } })
     sink = await hub.subscribe({ consumer: 'work' })
     for (let i = 0; i < 4; i++) await park('a/x', 'a/y')
@@ -270,7 +270,7 @@ describe('parked.redeliver', () => {
     expect(await list()).toEqual([])
   })
 
-  it('is settled once, also when the consumer went back to before it', async () => {
+  it('settles the event once, even if the consumer was moved to a position before it', async () => {
     await park('a/1')
     await call(hub, 'parked.redeliver', { ids: [id(1)] })
     await hub.runtime.settle()
@@ -283,7 +283,7 @@ describe('parked.redeliver', () => {
     expect(sink.seqs).toEqual([1, 1, 1])
   })
 
-  it('is not given a second time by the log while it is on its way', async () => {
+  it('does not let the log deliver the event a second time while it is being redelivered', async () => {
     hub = await TestBus.open({ grants, limits: { unacknowledged: 2 } })
     sink = await hub.subscribe({ consumer: 'work' })
     await hub.publish('a/1', 'a/2', 'a/3', 'a/4')
@@ -300,7 +300,7 @@ describe('parked.redeliver', () => {
     expect(sink.seqs).toEqual([1, 2, 3, 4, 1, 2, 3, 4])
   })
 
-  it('gives nothing to a consumer that is not there, or that the caller may not consume', async () => {
+  it('delivers nothing to a consumer that does not exist or that the caller may not consume', async () => {
     await park('a/1', 'b/2')
     const refused = (params: { ids: string[] } | { consumer: string }, as?: string) =>
       call(hub, 'parked.redeliver', params, as).catch(({ code }) => code)
@@ -314,7 +314,7 @@ describe('parked.redeliver', () => {
     expect(redelivered()).toEqual([1])
   })
 
-  it('does not give an event of another log under a number that means another one here', async () => {
+  it('does not deliver an event of another log under a seq that belongs to another event here', async () => {
     await park('a/1')
     await hub.bus.close()
     const old = id(1)
@@ -329,7 +329,7 @@ describe('parked.redeliver', () => {
 })
 
 describe('parked.delete', () => {
-  it('forgets some by id, or all of one consumer that the caller may see', async () => {
+  it('removes events by id, or all events of one consumer that the caller may see', async () => {
     await park('a/1', 'a/2', 'b/3', 'a/4')
     expect(await call(hub, 'parked.delete', { ids: [id(1)] })).toEqual({ count: 1 })
     expect(await call(hub, 'parked.delete', { consumer: 'work' }, 'half')).toEqual({ count: 2 })
@@ -340,7 +340,7 @@ describe('parked.delete', () => {
     })
   })
 
-  it('takes back one that is being delivered again', async () => {
+  it('withdraws an event that is being redelivered', async () => {
     await park('a/1')
     await call(hub, 'parked.redeliver', { ids: [id(1)] })
     await hub.runtime.settle()
@@ -351,7 +351,7 @@ describe('parked.delete', () => {
     expect(await call(hub, 'consumers.get', { name: 'work' })).toMatchObject({ pending: 0 })
   })
 
-  it('finishes what a crash cut off', async () => {
+  it('completes a deletion that a crash interrupted', async () => {
     await park('a/1')
     const bucket = hub.state.bucket('parked')
     for await (const { key } of bucket.list('frame/')) await bucket.delete(key)

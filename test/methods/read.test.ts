@@ -6,7 +6,7 @@ import { call } from './call.js'
 
 const ten = Array.from({ length: 10 }, (_, nth) => `t/${nth + 1}`)
 
-test('pages forwards give every event once, in order', async () => {
+test('pages forwards contain every event once, in order', async () => {
   const hub = await opened(...ten)
   const pages: number[][] = []
   let from: string | undefined = 'start'
@@ -22,7 +22,7 @@ test('pages forwards give every event once, in order', async () => {
   ])
 })
 
-test('pages backwards give the newest first, down to the start', async () => {
+test('pages backwards contain the newest event first, down to the start', async () => {
   const hub = await opened(...ten)
   const first = await call(hub, 'events.read', { before: 'end', limit: 4 })
   expect(seqs(first)).toEqual([10, 9, 8, 7])
@@ -33,7 +33,7 @@ test('pages backwards give the newest first, down to the start', async () => {
   expect(third.next).toBeUndefined()
 })
 
-test('a subscription from the cursor of a page goes on behind the newest event looked at', async () => {
+test('a subscription from the cursor of a page continues after the newest examined event', async () => {
   const hub = await opened(...ten)
   for (const before of [undefined, 'end']) {
     const { cursor } = await call(hub, 'events.read', { before })
@@ -42,7 +42,7 @@ test('a subscription from the cursor of a page goes on behind the newest event l
   expect((await call(hub, 'events.read', { limit: 3 })).cursor).toBe(hub.cursor(3))
 })
 
-test('a page has only what matches, within the range, and what the caller may see', async () => {
+test('a page contains only what matches, within the range, and what the caller may see', async () => {
   const hub = await opened('a/1', 'b/1', 'a/2', 'b/2', 'a/3')
   expect(seqs(await call(hub, 'events.read', { filters: 'a/' }))).toEqual([1, 3, 5])
   expect(seqs(await call(hub, 'events.read', { filters: 'a/', from: '@2', to: '@4' }))).toEqual([3])
@@ -51,7 +51,7 @@ test('a page has only what matches, within the range, and what the caller may se
   expect(seqs(await call(hub, 'events.read', { filters: 'a/' }, 'reader'))).toEqual([])
 })
 
-test('events too large for one page come on the next one, each once, in both directions', async () => {
+test('events too large for one page follow on the next one, each once, in both directions', async () => {
   const hub = await opened()
   hub.store(...ten.map((tag) => ({ tag, body: encode('x'.repeat(400_000)) })))
   await hub.runtime.settle()
@@ -68,7 +68,7 @@ test('events too large for one page come on the next one, each once, in both dir
   }
 })
 
-test('a cursor of another log gives a gap and nothing else', async () => {
+test('a cursor of another log returns a gap and nothing else', async () => {
   const hub = await opened(...ten)
   const page = await call(hub, 'events.read', { from: 'zzz-3' })
   expect(page.gaps).toEqual([{ from: 0, to: 0, reason: 'unknown-epoch' }])
@@ -77,7 +77,7 @@ test('a cursor of another log gives a gap and nothing else', async () => {
   expect(before.gaps).toEqual([{ from: 0, to: 0, reason: 'unknown-epoch' }])
 })
 
-test('bad parameters are refused by name', async () => {
+test('invalid parameters are rejected with specific errors', async () => {
   const hub = await opened()
   await expect(call(hub, 'events.read', { limit: 0 })).rejects.toMatchObject({ code: 'TCN_METHOD_PARAMS' })
   await expect(call(hub, 'events.read', { from: 'soon' })).rejects.toMatchObject({

@@ -36,7 +36,7 @@ function publish(client: Client, items: (Uint8Array | string)[], format: object 
   return client.request<SctpPublished>('sctp.publish', { ...format, notifications })
 }
 
-/** What a call has published. */
+/** Returns the result of a call, and the events that it published. */
 async function publishedBy<T>(call: () => Promise<T>) {
   const { cursor: from } = await admin.publish('mark', {})
   const answer = await call()
@@ -49,7 +49,7 @@ async function publishedBy<T>(call: () => Promise<T>) {
 }
 
 describe('sctp.publish', () => {
-  it.each(['linux', 'freebsd'] as const)('publishes what %s recorded as a source would', async (platform) => {
+  it.each(['linux', 'freebsd'] as const)('publishes what %s recorded, like a source', async (platform) => {
     const all = Buffer.concat(vectors[platform].map(bytesOf))
     const format = { source: 'rec', platform, endian: 'little' as const }
     const { answer, events } = await publishedBy(() => publish(admin, [all], format))
@@ -61,7 +61,7 @@ describe('sctp.publish', () => {
     expect(answer).toEqual({ accepted: expected.length, cursor: events.at(-1)?.cursor, errors: [] })
   })
 
-  it('publishes nothing of a faulty item, says why, and takes the others in order', async () => {
+  it('publishes nothing of a faulty item, reports the reason, and accepts the others in order', async () => {
     const faulty = Buffer.concat([dry, Buffer.from('ff80000008000000', 'hex')])
     const items = [dry, faulty, '#', '', dry.subarray(0, 5), Buffer.concat([commUp, dry])]
     const { answer, events } = await publishedBy(() => publish(admin, items))
@@ -95,14 +95,14 @@ describe('sctp.publish', () => {
     })
   })
 
-  it('has no cursor when nothing was taken', async () => {
+  it('returns no cursor when nothing was accepted', async () => {
     expect(await publish(guest, [commUp])).toEqual({
       accepted: 0,
       errors: [{ index: 0, code: 'TCN_ACCESS_DENIED', message: expect.any(String) }],
     })
   })
 
-  it('takes an item of many thousands, in order', async () => {
+  it('accepts an item of many thousand notifications, in order', async () => {
     const items = Array.from({ length: 5000 }, (_, association) => {
       const bytes = Buffer.from(dry)
       bytes.writeUInt32LE(association, 8)
@@ -116,18 +116,18 @@ describe('sctp.publish', () => {
   })
 
   it.each([
-    ['a name that is more than a segment', { source: 'a/b' }],
+    ['a name with several segments', { source: 'a/b' }],
     ['another platform', { platform: 'plan9' }],
     ['another byte order', { endian: 'middle' }],
     ['nothing', { notifications: [] }],
     ['more than 1000 items', { notifications: Array(1001).fill('') }],
-    ['bytes that are no text', { notifications: [dry] }],
-  ])('does not take %s', async (_what, params) => {
+    ['bytes instead of text', { notifications: [dry] }],
+  ])('rejects %s', async (_what, params) => {
     const asked = admin.request('sctp.publish', { ...linux, notifications: [''], ...params })
     await expect(asked).rejects.toMatchObject({ code: 'TCN_METHOD_PARAMS' })
   })
 
-  it('answers over HTTP as by the native protocol', async () => {
+  it('returns the same over HTTP as over the native protocol', async () => {
     const { token } = await admin.request<{ token: string }>('tokens.add', { name: 'guest' })
     const post = (authorization?: string) =>
       fetch(`${hub.http}/v1/sctp.publish`, {

@@ -45,7 +45,7 @@ async function dataFolder(): Promise<string> {
 }
 
 describe('tokens of a running hub', () => {
-  it('are good at once on every face, and closed at once when revoked', async () => {
+  it('are valid at once on every face, and their connections are closed at once when they are revoked', async () => {
     await start({ http: true, config: { listen: { tcp: '127.0.0.1:0' } } })
     const { token, ...info } = await add({ name: 'me', rights: { see: '*', publish: 'demo/' } })
     expect(info).toMatchObject({ name: 'me', principal: 'me', rights: { see: '*', publish: ['demo/'] } })
@@ -71,7 +71,7 @@ describe('tokens of a running hub', () => {
     }
   })
 
-  it('are listed without themselves', async () => {
+  it('are listed without the tokens themselves', async () => {
     await start()
     const { token } = await add({ name: 'b', rights: '*', expires: 3600e6 })
     await add({ name: 'a', principal: 'admin' })
@@ -84,7 +84,7 @@ describe('tokens of a running hub', () => {
     expect(JSON.stringify(tokens)).not.toContain(token.slice(17))
   })
 
-  it('are made by those only who may do themselves what they allow', async () => {
+  it('can be created only by principals that have every right they grant', async () => {
     const boss = { admin: true, see: ['a/'], source: 'boss' }
     await start({ config: { principals: { boss, ops: { see: '*' } } } as TestHubOptions['config'] })
     const { token } = await add({ name: 'boss' })
@@ -103,7 +103,7 @@ describe('tokens of a running hub', () => {
     }
   })
 
-  it('are refused to everybody who is not admin', async () => {
+  it('can be managed only by admins', async () => {
     await start()
     const { token } = await add({ name: 'low', rights: { see: '*' } })
     const client = await come(hub.address, token)
@@ -113,7 +113,7 @@ describe('tokens of a running hub', () => {
     }
   })
 
-  it('are kept over a restart, and a password with them', async () => {
+  it('are kept over a restart, and so is a password', async () => {
     const data = await dataFolder()
     await start({ data })
     const { token } = await add({ name: 'me', rights: { see: '*' } })
@@ -136,7 +136,7 @@ describe('tokens of a running hub', () => {
 })
 
 describe('a hub with TLS', () => {
-  it('takes the certificate made for it, and another one while it runs', async () => {
+  it('uses the certificate made for it, and a new one while it runs', async () => {
     const data = await dataFolder()
     const files = ownTlsFiles(data)
     const first = await makeCertificate(['localhost', '127.0.0.1'], 2)
@@ -163,7 +163,7 @@ describe('a hub with TLS', () => {
     await come(address, token, { ca: second.certificate })
   })
 
-  it('that has none says so by name', async () => {
+  it('reports an error if it has no certificate', async () => {
     await start()
     const config = { listen: { tcp: { address: '127.0.0.1:0', tls: true } } }
     await expect(startTestHub({ config })).rejects.toMatchObject({ code: 'TCN_TLS_FILES' })

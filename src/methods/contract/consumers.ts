@@ -6,9 +6,9 @@ export interface ConsumerMethods {
   'subscribers.list': { params: NoParams; result: { subscribers: SubscriberInfo[] } }
   'consumers.list': { params: NoParams; result: { consumers: ConsumerInfo[] } }
   'consumers.get': { params: { name: string }; result: ConsumerDetail }
-  /** Without `from` it begins with the next event. An equal one that exists is returned as it is. */
+  /** Without `from` it begins with the next event. If an equal consumer exists, that one is returned. */
   'consumers.create': { params: { name: string; filters?: Filters; from?: string }; result: ConsumerInfo }
-  /** Its parked events are deleted with it; `parked` says how many. */
+  /** Its parked events are deleted too; `parked` is their number. */
   'consumers.delete': { params: { name: string }; result: { name: string; parked: number } }
   'consumers.seek': { params: { name: string; to: string; dryRun?: boolean }; result: SeekReport }
   'parked.list': {
@@ -16,7 +16,7 @@ export interface ConsumerMethods {
     result: { parked: ParkedInfo[]; more: boolean }
   }
   'parked.get': { params: { id: string }; result: ParkedEvent }
-  /** `count`: those that will be delivered again; at most 10,000 wait for it at once, others stay parked. */
+  /** `count`: events that will be redelivered; at most 10,000 wait at once, the rest stays parked. */
   'parked.redeliver': { params: ParkedChoice; result: { count: number } }
   'parked.delete': { params: ParkedChoice; result: { count: number } }
 }
@@ -32,28 +32,28 @@ export interface SubscriberInfo {
   maxLag?: { bytes?: number /** ms */; age?: number }
   consumer?: string
   gates: string[]
-  /** Everything up to here has been given to it. */
+  /** Everything up to this cursor has been given to it. */
   cursor: string
   lagEvents: number
   lagMicros: number
-  /** When it left the live path; undefined while it keeps up. */
+  /** When it fell behind; undefined while it keeps up. */
   slowSince?: number
   connected: number
-  /** Since it connected. */
+  /** Events since it connected. */
   delivered: number
   skipped: number
-  /** Bytes handed to its connection and not yet taken. */
+  /** Bytes written that its connection has not taken yet. */
   pending: number
 }
 
 export interface ConsumerInfo {
   name: string
   filter: string
-  /** Everything up to here is settled. */
+  /** Everything up to this cursor is settled. */
   cursor: string
   lagEvents: number
   lagMicros: number
-  /** Delivered, not yet acknowledged. */
+  /** Events delivered, but not acknowledged yet. */
   pending: number
   parked: number
   connections: number
@@ -61,7 +61,7 @@ export interface ConsumerInfo {
 }
 
 export interface ConsumerDetail extends ConsumerInfo {
-  /** The oldest first, at most 100. */
+  /** Oldest first, at most 100. */
   unacknowledged: { cursor: string; tries: number /** next try */; due?: number }[]
 }
 
@@ -69,9 +69,9 @@ export interface SeekReport {
   name: string
   from: string
   to: string
-  /** Events that match and will be delivered (again) from there. */
+  /** Matching events that will be delivered (again) from there. */
   events: number
-  /** False: counted as far as the limit of work allowed. */
+  /** False if the count stopped at the work limit. */
   exact: boolean
   dryRun: boolean
 }
@@ -79,7 +79,7 @@ export interface SeekReport {
 export interface ParkedInfo {
   id: string
   consumer: string
-  /** Where the event stood in the log. */
+  /** Cursor of the event in the log. */
   cursor: string
   tag: string
   source: string
@@ -87,7 +87,7 @@ export interface ParkedInfo {
   tries: number
   reason: string
   parkedAt: number
-  /** The parking before, when it was delivered again and failed again. */
+  /** The previous parking, if the event was redelivered and failed again. */
   reparkedFrom?: { tries: number; reason: string; parkedAt: number }
 }
 
@@ -95,5 +95,5 @@ export interface ParkedEvent extends ParkedInfo {
   frame: Uint8Array
 }
 
-/** Some by id, or all of one consumer. */
+/** Selects parked events by id, or all of one consumer. */
 export type ParkedChoice = { ids: string[] } | { consumer: string }

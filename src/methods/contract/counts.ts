@@ -2,9 +2,9 @@ import type { Wanted } from './params.js'
 
 /** Counts of events. */
 export interface CountMethods {
-  /** How many events in each span of a time. */
+  /** Counts events per bucket of time. */
   'events.histogram': { params: HistogramParams; result: Histogram }
-  /** Which values a field has, the most frequent first. */
+  /** Counts events per value of a field, most frequent first. */
   'events.facets': { params: FacetsParams; result: Facets }
 }
 
@@ -16,31 +16,31 @@ export interface HistogramParams extends Wanted {
   from?: string
   /** Default: now. */
   to?: string
-  /** At most so many, and a part of one more; they begin at round times. */
+  /** Limit for the number of buckets, not counting a partial one; they begin at round times. */
   buckets?: number
-  /** Counts its values apart; of a tag the first two segments. */
+  /** Counts the values of this field separately; of a tag, its first two segments. */
   by?: 'type' | 'source' | 'tag'
-  /** So many values; the others are counted together. */
+  /** Number of values to return; the rest is counted together. */
   top?: number
 }
 
 export interface Histogram extends Coverage {
-  /** Events from here, to before `to`, are counted. */
+  /** Events from this time, up to but not including `to`, are counted. */
   from: number
   to: number
-  /** Start of the first bucket, and how long each is. */
+  /** Start of the first bucket, and the length of each. */
   start: number
   step: number
-  /** One for each bucket. */
+  /** One count for each bucket. */
   counts: number[]
   total: number
-  /** The most frequent values, and what is in none of them. */
+  /** Counts of the most frequent values, and of all others. */
   series?: { value: FieldValue; total: number; counts: number[] }[]
   other?: number[]
 }
 
 export interface FacetsParams extends Wanted {
-  /** As in filters: `type`, `source`, `tag` (its first two segments), an attribute, `data.…`. */
+  /** Field as in filters: `type`, `source`, `tag` (its first two segments), an attribute, `data.…`. */
   field: string
   from?: string
   to?: string
@@ -57,10 +57,10 @@ export interface Facets extends Coverage {
   other: number
 }
 
-/** How much of what was asked was looked at. Only events that the caller may see are counted. */
+/** How much of the requested range was examined. Only events that the caller may see are counted. */
 export interface Coverage {
-  /** False: more events than one question may look at, or more values than are kept apart. */
+  /** False if there were more events than one question may examine, or more values than can be distinguished. */
   exact: boolean
-  /** Nothing before this time was looked at; not there when everything was. */
+  /** Nothing before this time was examined; absent if everything was. */
   coveredFrom?: number
 }

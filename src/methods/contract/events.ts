@@ -5,7 +5,7 @@ import type { Filters, Wanted } from './params.js'
 export interface EventMethods {
   'filters.explain': { params: ExplainParams; result: ExplainResult }
   'events.get': { params: { cursor: string }; result: { cursor: string; frame: Uint8Array } }
-  /** One page; `next` is the `from` (or with `before` the `before`) of the following one. */
+  /** Returns one page; `next` is the `from` (or with `before` the `before`) of the following one. */
   'events.read': { params: ReadParams; result: EventPage }
   'tags.complete': {
     params: { prefix: string; limit?: number }
@@ -19,45 +19,45 @@ export interface EventMethods {
 
 export interface ExplainParams {
   filters?: Filters
-  /** An event to try it on. */
+  /** An event to test the filter with. */
   cursor?: string
-  /** Counts what matches in this range. */
+  /** Counts matching events in this range. */
   from?: string
   to?: string
 }
 
 export interface ExplainResult {
-  /** The canonical JSON form. */
+  /** Canonical JSON form. */
   filter: string
-  /** How it was read, which part the index answers, and for an event which clause failed; lines for people. */
+  /** How it was parsed, which part the index answers, and for an event which clause failed; lines for people. */
   text: string
   event?: { cursor: string; matches: boolean; text: string }
   count?: { matched: number; seen: number; exact: boolean }
 }
 
 export interface ReadParams extends Wanted {
-  /** Default: the start. With `before` the lower end. */
+  /** Default: the start. With `before`, the lower end. */
   from?: string
   to?: string
   /** Reads backwards, from the last event before this position. */
   before?: string
   limit?: number
-  /** Where to go on when the cursor in `from` is ahead of the log or of another one; default `now`. */
+  /** Where to continue if the cursor in `from` is ahead of the log or belongs to another log; default `now`. */
   otherwise?: 'start' | 'now'
 }
 
 export interface EventPage {
-  /** Whole frames, back to back: rising seq, or falling with `before`. */
+  /** Whole frames, back to back: in rising order of seq, or falling with `before`. */
   frames: Uint8Array
   count: number
-  /** There may be more. A page with `next` may be empty: the work that one page may cost was done. */
+  /** Set if there may be more. Such a page may be empty, because it reached the limit of work. */
   next?: string
-  /** A subscription from here goes on where the newest event that was looked at ends. */
+  /** A subscription from this cursor continues after the newest event that was examined. */
   cursor: string
   gaps: ReadGap[]
 }
 
-/** Numbers that this page does not have and another read will not bring. */
+/** Seqs that are missing from this page and will not appear in another read. */
 export interface ReadGap {
   from: number
   to: number
@@ -65,23 +65,23 @@ export interface ReadGap {
 }
 
 export interface TagCompletion {
-  /** The prefix up to and including the next `/`, or the whole tag. */
+  /** Prefix up to and including the next `/`, or the whole tag. */
   text: string
   count: number
-  /** True for a whole tag. */
+  /** Whether `text` is a whole tag. */
   complete: boolean
 }
 
 export interface GapInfo {
-  /** `source`: a source lost it (event `hub.gap`); `log`: an unclean stop took the numbers away. */
+  /** `source`: lost by a source (event `hub.gap`); `log`: seqs removed by an unclean stop. */
   kind: 'source' | 'log'
   source?: string
-  /** Text as the source counts, or numbers of the log. */
+  /** Text in the source's own terms, or seqs of the log. */
   from?: number | string
   to?: number | string
   count?: number
   reason: string
   time?: number
-  /** Of the event that reported it. */
+  /** Cursor of the event that reported it. */
   cursor?: string
 }

@@ -6,7 +6,7 @@ export interface HubMethods {
   'hub.status': { params: NoParams; result: HubStatus }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
   'config.reload': { params: NoParams; result: ReloadReport }
-  /** Text in the format of Prometheus, or of OpenMetrics. */
+  /** Returns text in the format of Prometheus or OpenMetrics. */
   'metrics.read': {
     params: { format?: 'prometheus' | 'openmetrics' }
     result: { type: string; text: string }
@@ -22,7 +22,7 @@ export interface HubStatus {
   pid: number
   started: number
   now: number
-  /** Configuration file in force; undefined: defaults only. */
+  /** The configuration file in use; undefined: defaults only. */
   config?: string
   data?: string
   listeners: { face: string; address: string; connections: number }[]
@@ -35,14 +35,14 @@ export interface HubStatus {
   consumers: number
   parked: number
   memory: { rss: number; heapUsed: number; external: number }
-  /** The file system of the data folder. */
+  /** File system of the data folder. */
   disk?: { free: number; total: number }
   log: LogInfo
   sources: SourceInfo[]
 }
 
 export interface ReloadReport {
-  /** Undefined: there is no file, all is default. */
+  /** Undefined: there is no file, and everything has its default. */
   file?: string
   /** Keys whose change has taken effect. */
   applied: string[]
@@ -57,7 +57,7 @@ export interface SourceInfo {
   since: number
   reason?: string
   lastEvent?: number
-  /** Since the hub started. */
+  /** Number since the hub started. */
   events: number
   lost: number
   restarts: number
@@ -68,7 +68,7 @@ export interface TypeInfo {
   type: string
   tags: string[]
   summary?: string
-  /** JSON Schema 2020-12 */
+  /** JSON Schema 2020-12. */
   schema?: Record<string, unknown>
   correlation?: string[]
 }

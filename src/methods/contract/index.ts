@@ -16,10 +16,10 @@ export type * from './sctp.js'
 export type * from './tokens.js'
 
 /**
- * Params and results of the management operations (`area.verb`), as they travel: plain values only.
+ * Parameters and results of the management operations (`area.verb`) as they are sent: plain values only.
  * Times are µs since the epoch, durations µs, sizes bytes, and positions are cursors as text unless a field
  * is named `seq`. Filters are returned in the spelling of `formatFilter`. Lists are bounded by `limit`; `more`
- * says whether there is more than was returned. Methods that send `part`s ahead of the result say so.
+ * is true if there is more than was returned. Methods that send `part`s ahead of the result are marked.
  */
 export interface Methods
   extends ConsumerMethods,

@@ -4,16 +4,16 @@ import type { NoParams } from './params.js'
 /** The log. */
 export interface LogMethods {
   'log.info': { params: NoParams; result: LogInfo }
-  /** Parts: `VerifyPart`, one a chunk. */
+  /** Sends a `VerifyPart` for each chunk. */
   'log.verify': { params: NoParams; result: VerifyReport }
-  /** Without a policy the configured retention is applied now. */
+  /** Applies the configured retention if there is no policy. */
   'log.compact': { params: { policy?: Retention }; result: CompactionReport }
 }
 
 export interface LogInfo {
   engine: string
   epoch: string
-  /** Numbers of the first and last event that can be read; `first` is `last + 1` in an empty log. */
+  /** Seqs of the first and last event that can be read; `first` is `last + 1` in an empty log. */
   first: number
   last: number
   firstTime?: number

@@ -4,7 +4,7 @@ export type NoParams = Record<string, never>
 
 export type Filters = string | string[] | Record<string, unknown>
 
-/** What is asked of the log: filters in any spelling, and CESQL. An event fits when it fits both. */
+/** Selects events: filters in any spelling, and CESQL. An event must match both. */
 export interface Wanted {
   filters?: Filters
   where?: string

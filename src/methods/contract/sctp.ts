@@ -1,8 +1,8 @@
 /** SCTP associations and notifications. */
 export interface SctpMethods {
-  /** `source` without `sctp/` in front. */
+  /** `source` is the name without the prefix `sctp/`. */
   'sctp.associations': { params: { source?: string }; result: { associations: SctpAssociationInfo[] } }
-  /** `index` counts from 0: of this item nothing was published. */
+  /** `index` counts from 0; nothing of that item was published. */
   'sctp.publish': { params: SctpPublishParams; result: SctpPublished }
 }
 
@@ -20,26 +20,26 @@ export interface SctpAssociationInfo {
     primary: boolean
   }[]
   restarts: number
-  /** User data that came. */
+  /** User data received. */
   messages: number
   bytes: number
   lastError?: string
 }
 
 export interface SctpPublishParams {
-  /** Without `sctp/` in front. */
+  /** Name without the prefix `sctp/`. */
   source: string
-  /** Whose notifications they are. Default: those of the hub's own host. */
+  /** Platform that recorded the notifications. Default: that of the hub's own host. */
   platform?: 'linux' | 'freebsd'
   endian?: 'little' | 'big'
-  /** Each item has the bytes of one notification, or of several back to back, in base64. */
+  /** Each item contains the bytes of one or more notifications, back to back, in base64. */
   notifications: string[]
 }
 
 export interface SctpPublished {
   /** Events stored in order. */
   accepted: number
-  /** Of the last of them. */
+  /** Cursor of the last of these events. */
   cursor?: string
   errors: { index: number; code: string; message: string }[]
 }

@@ -4,7 +4,7 @@ import type { NoParams } from './params.js'
 export interface TokenMethods {
   'tokens.add': { params: TokenAddParams; result: MadeTokenInfo }
   'tokens.list': { params: NoParams; result: { tokens: TokenInfo[] } }
-  /** `grace`: how long the old one is still good, µs. */
+  /** `grace`: how long the old token stays valid, µs. */
   'tokens.rotate': { params: { name: string; grace?: number }; result: MadeTokenInfo }
   'tokens.revoke': { params: { name: string }; result: { name: string; revoked: number } }
   'passwords.set': { params: { principal: string; password: string }; result: { principal: string } }
@@ -14,7 +14,7 @@ export interface TokenMethods {
 /** A right over events, as in the configuration: everything, or prefixes that end in `/` and JSON filters. */
 export type RightExtent = '*' | string | Record<string, unknown> | (string | Record<string, unknown>)[]
 
-/** Rights as in the configuration; what is not named is not given. */
+/** Rights as in the configuration; rights that are not named are not granted. */
 export interface RightsParams {
   source?: string
   publish?: RightExtent
@@ -27,10 +27,10 @@ export interface RightsParams {
 
 export interface TokenAddParams {
   name: string
-  /** Whose it is; default: the principal of the token's name, which comes with `rights` where it is not configured. */
+  /** Default: the principal of the token's name, which is created with `rights` if it is not configured. */
   principal?: string
   rights?: '*' | RightsParams
-  /** How long it is good, µs. */
+  /** Lifetime, µs. */
   expires?: number
 }
 
@@ -40,13 +40,13 @@ export interface TokenInfo {
   rights: '*' | RightsParams
   created: number
   expires?: number
-  /** To the minute. */
+  /** Rounded to the minute. */
   lastUsed?: number
-  /** `old`: another took its place, and it is good until `expires`. */
+  /** `old`: another token has replaced it, and it is valid until `expires`. */
   state: 'good' | 'old' | 'expired'
 }
 
-/** The only answer in which a token stands. */
+/** The only result that contains the token itself. */
 export interface MadeTokenInfo extends TokenInfo {
   token: string
 }

@@ -1,9 +1,9 @@
 import type { Count } from './count.js'
 
-/** Numbers that all counts kept may hold together. */
+/** Limit for the numbers in all cached counts together. */
 const MAX_NUMBERS = 100_000
 
-/** Counts of spans that take no events any more, so that who asks again, a little later, is answered at once. */
+/** Caches counts of time spans that can no longer change, so that repeated questions are answered at once. */
 export class BucketCache {
   // In the order of last use.
   readonly #counts = new Map<string, Count>()

@@ -4,7 +4,7 @@ import type { Count } from './count.js'
 import type { CountedList, FieldReader } from './field-reader.js'
 import { type ValueTest, valueTest } from './value-test.js'
 
-/** Which events are counted, within the rights of who asks, and by which field. */
+/** Which events are counted, within the rights of the caller, and by which field. */
 export interface Question {
   readonly filter: Filter
   readonly wanted: Matcher
@@ -15,7 +15,7 @@ export interface Question {
 /** The events of a chunk that match: all of them, none, or those with certain values in one of its lists. */
 type Share = 'all' | 'none' | { list: CountedList; counts: TopCounts['counts'] }
 
-/** Counts what matches in a chunk by its summary alone, where that is enough. */
+/** Counts the matching events of a chunk from its summary alone, if that is sufficient. */
 export class ChunkCounter {
   readonly matcher: Matcher
   readonly #rights: Matcher
@@ -31,7 +31,7 @@ export class ChunkCounter {
     this.#test = valueTest(filter)
   }
 
-  /** False when the summary does not say: then nothing was counted. */
+  /** Returns false, and counts nothing, if the summary does not decide. */
   add(chunk: ChunkSummary, into: Count): boolean {
     const share = this.#shareOf(chunk)
     if (share === undefined) return false
@@ -53,7 +53,7 @@ export class ChunkCounter {
   #shareOf(chunk: ChunkSummary): Share | undefined {
     const share = shareOfTags(this.matcher, chunk.prefixes)
     if (share !== undefined || this.#test === undefined) return share
-    // Rights are decided by tags alone: what type a tag has may have changed since the chunk was written.
+    // Rights are decided by tags alone: the type of a tag may have changed since the chunk was written.
     return shareOfTags(this.#rights, chunk.prefixes) === 'all'
       ? shareOfValues(this.#test, chunk[this.#test.list])
       : undefined
@@ -66,7 +66,7 @@ function shareOfTags(matcher: Matcher, { counts, complete }: TopCounts): Share |
   if (prefixes === undefined || !complete) return undefined
   const under = counts.filter(([known]) => prefixes.some((prefix) => known.startsWith(prefix)))
   const others = under.length < counts.length
-  // A longer prefix may match some of the tags that begin so.
+  // A longer prefix may match some of the tags that begin with this one.
   const open = others && counts.some(([known]) => prefixes.some((prefix) => isLonger(prefix, known)))
   if (under.length === 0 && !open) return 'none'
   if (open || !matcher.exact) return undefined

@@ -8,15 +8,15 @@ export interface CountRange {
   /** Seq, inclusive. */
   from: number
   to: number
-  /** The count that an event of this time (µs) belongs to; of neighbouring times the same or the next one. */
+  /** Returns the count that an event of this time (µs) belongs to; for later times, the same or a later one. */
   at(micros: number): Count
 }
 
 export interface Counted {
   exact: boolean
-  /** µs: what is older was not looked at. Undefined when everything was. */
+  /** Time before which no events were examined, µs. Undefined if all of them were. */
   coveredFrom: number | undefined
-  /** Of events that were looked at. */
+  /** Bytes of the events that were examined. */
   bytes: number
 }
 
@@ -24,13 +24,13 @@ export interface Counted {
 interface Open {
   from: number
   to: number
-  /** Of one chunk of which it is known how many events match, though not which values they have. */
+  /** Set for a single chunk whose matching events are counted, but not by value. */
   rough?: { count: Count; events: number }
 }
 
 /**
- * Counts the events of a range: by the summaries of chunks as far as they decide, then by reading what is
- * left, the newest first, as far as the work allows.
+ * Counts the events of a range: from the summaries of chunks as far as these decide, then by reading the rest,
+ * newest first, as far as the work limit allows.
  */
 export async function countRange(
   log: LogReader,

@@ -1,13 +1,13 @@
 import type { FieldValue } from '../contract/counts.js'
 
-/** Different values that one count keeps apart. */
+/** Different values that one count distinguishes. */
 const MAX_VALUES = 10_000
 
-/** How many events, and how many of each value of a field. */
+/** Number of events, in total and for each value of a field. */
 export class Count {
   total = 0
   readonly values = new Map<FieldValue, number>()
-  /** There were more values, which are in `total` alone. */
+  /** Whether there were more values, which are only part of `total`. */
   overflowed = false
 
   add(value: FieldValue | undefined, count = 1): void {
@@ -15,7 +15,7 @@ export class Count {
     if (value !== undefined) this.addValue(value, count)
   }
 
-  /** Of events that are in `total`. */
+  /** Adds events of a value that are already part of `total`. */
   addValue(value: FieldValue, count: number): void {
     const known = this.values.get(value)
     if (known === undefined && this.values.size === MAX_VALUES) this.overflowed = true
@@ -28,7 +28,7 @@ export class Count {
     this.overflowed ||= other.overflowed
   }
 
-  /** The most frequent values. */
+  /** Returns the most frequent values. */
   top(most: number): { value: FieldValue; count: number }[] {
     return [...this.values]
       .map(([value, count]) => ({ value, count }))

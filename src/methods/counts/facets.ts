@@ -51,7 +51,7 @@ async function facets(
     values,
     other: values.reduce((rest, { count }) => rest - count, count.total),
     exact: exact && !count.overflowed,
-    // A whole second: the time of an event may be that of one that is not for the caller.
+    // Rounded to a second: the exact time may be that of an event that the caller may not see.
     coveredFrom: coveredFrom === undefined ? undefined : Math.ceil(coveredFrom / SECOND) * SECOND,
   }
 }

@@ -19,20 +19,20 @@ import type { ChunkSummary } from '../../log/event-log.js'
 import type { FieldValue } from '../contract/counts.js'
 
 export interface FieldReader {
-  /** Its one spelling. */
+  /** Canonical name of the field. */
   readonly name: string
-  /** Where the summary of a chunk counts its values. */
+  /** The list in a chunk's summary that counts its values. */
   readonly list: CountedList | undefined
   read(bytes: Uint8Array, at: number): FieldValue | undefined
 }
 
 export type CountedList = keyof Pick<ChunkSummary, 'types' | 'sources' | 'prefixes'>
 
-/** Longer texts are counted by how they begin. */
+/** Longer texts are truncated to this length. */
 const MAX_SHOWN_LENGTH = 256
 const SLASH = 0x2f
 
-/** Reads a field as filters name it, but of a tag its first two segments. Throws TCN_FILTER_SYNTAX. */
+/** Reads a field by its name in filters; of a tag, only the first two segments. Throws TCN_FILTER_SYNTAX. */
 export function fieldReader(name: string, typeOf: TypeOf): FieldReader {
   const canonical = canonicalField(name, 'field')
   const field = parseField(canonical)

@@ -8,14 +8,14 @@ import { Count } from './count.js'
 import { type Counted, countRange } from './count-range.js'
 
 export interface Span {
-  /** µs; to before `to`. */
+  /** µs; `to` is exclusive. */
   from: number
   to: number
   /** Last seq that is counted. */
   flushed: number
 }
 
-/** Counts of a span of time in buckets. What the cache knows is not counted again. */
+/** Counts the events of a time span in buckets. Cached buckets are not counted again. */
 export class HistogramCount {
   readonly #log: LogReader
   readonly #question: Question
@@ -44,7 +44,7 @@ export class HistogramCount {
     for (let nth = 0; nth < count; nth++) this.counts.push(known[nth] ?? new Count())
     let left = work.bytes
     const answer: Counted = { exact: true, coveredFrom: undefined, bytes: 0 }
-    // The newest first: they are what is looked at, should the work not be enough.
+    // The newest first: these are examined if the work limit is not enough for all.
     for (let last = count - 1; last >= 0; last--) {
       if (known[last] !== undefined) continue
       let first = last
@@ -81,8 +81,8 @@ export class HistogramCount {
   }
 
   /**
-   * Between the first event there is and the last one: retention has taken nothing from there, and no event
-   * comes later with a time before that of another.
+   * Returns the time between the first and the last event: retention has removed nothing from it, and no later
+   * event can have a time in it.
    */
   async #settled(): Promise<Settled> {
     const { flushed } = this.#span
@@ -117,7 +117,7 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
-/** Spans that a clock is read in, µs. Beyond a day whole days. */
+/** Bucket lengths at which clocks are divided, µs. Longer buckets are whole days. */
 const steps = [
   ...[1, 10, 100].map((millis) => millis * 1000),
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
@@ -132,8 +132,8 @@ export interface Buckets {
 }
 
 /**
- * At most so many spans of one length, and a part of one more, that cover [from, to), µs since the epoch. They
- * begin at round times of UTC, unless there is only one.
+ * Returns at most `most` buckets of equal length, plus a partial one, that cover [from, to), µs since the epoch.
+ * They begin at round times of UTC, unless there is only one.
  */
 export function bucketsOf(from: number, to: number, most: number): Buckets {
   if (to <= from) return { start: from, step: SECOND, count: 0 }

@@ -54,7 +54,7 @@ async function histogram(
     total: counts.reduce((sum, { total }) => sum + total, 0),
     ...(asked.by === undefined ? {} : seriesOf(counts, asked.top)),
     exact: exact && !counts.some(({ overflowed }) => overflowed),
-    // At the end of a bucket: the time of an event may be that of one that is not for the caller.
+    // Rounded to the end of a bucket: the exact time may be that of an event that the caller may not see.
     coveredFrom:
       coveredFrom === undefined ? undefined : start + Math.ceil((coveredFrom - start) / step) * step,
   }

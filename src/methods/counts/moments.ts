@@ -9,14 +9,14 @@ export interface MomentView {
   log: LogReader
   flushed: number
   now: number
-  /** What the caller may see. */
+  /** Matches what the caller may see. */
   visible: Matcher
   work: ScanWork
 }
 
 /**
- * The time (µs) of a position. Where that is the time of an event, it is one that the caller may see: for
- * `from` the first at or after it, for `to` just behind the last one up to it. `now` where there is none.
+ * Returns the time (µs) of a position. If it is the time of an event, the caller may see that event: for `from`,
+ * the first at or after the position; for `to`, just after the last one up to it. `now` if there is none.
  */
 export async function momentOf(text: string, end: 'from' | 'to', view: MomentView): Promise<number> {
   const position = parsePosition(text)
@@ -37,7 +37,7 @@ export async function momentOf(text: string, end: 'from' | 'to', view: MomentVie
 
 type Numbered = Extract<Position, { at: 'start' | 'seq' | 'cursor' }>
 
-/** A cursor means what comes after it; `behind` is 1 for a start and 0 for an end. */
+/** A cursor means the position after its event; `behind` is 1 for a start and 0 for an end. */
 function seqOf(position: Numbered, behind: 0 | 1, { log }: MomentView): number {
   if (position.at === 'start') return log.first - 1 + behind
   if (position.at === 'seq') return position.seq

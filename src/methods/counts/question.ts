@@ -7,7 +7,7 @@ import { fieldReader } from './field-reader.js'
 import type { Span } from './histogram-count.js'
 import { momentOf } from './moments.js'
 
-/** To find an event whose time is asked for. */
+/** Work limit for finding an event whose time is needed, bytes. */
 const MOMENT_WORK = 32 * 1024 * 1024
 
 export function questionOf(

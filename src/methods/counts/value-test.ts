@@ -2,13 +2,13 @@ import type { Filter } from '../../filter/index.js'
 import { compileText } from '../../filter/text-test.js'
 import type { CountedList } from './field-reader.js'
 
-/** A filter that looks at one field whose values are counted in the summaries of chunks. */
+/** A filter on one field whose values are counted in the summaries of chunks. */
 export interface ValueTest {
   list: CountedList
   matches(value: string): boolean
 }
 
-/** Undefined for a filter that looks at anything else. Tags are not whole in the summaries. */
+/** Returns undefined for filters on anything else. Summaries do not contain whole tags. */
 export function valueTest(filter: Filter): ValueTest | undefined {
   switch (filter.op) {
     case 'not': {

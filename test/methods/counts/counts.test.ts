@@ -9,7 +9,7 @@ import { call } from '../call.js'
 const HOUR = 3600e6
 const noon = Date.parse('2026-03-01T12:00:00Z') * 1000
 
-test('buckets begin at round times and are, but for a part of one, never more than asked for', () => {
+test('buckets begin at round times and, but for a partial one, never exceed the requested number', () => {
   expect(bucketsOf(noon - HOUR, noon, 60)).toEqual({ start: noon - HOUR, step: 60e6, count: 60 })
   expect(bucketsOf(noon - HOUR + 1, noon + 1, 60)).toEqual({ start: noon - HOUR, step: 60e6, count: 61 })
   expect(bucketsOf(noon, noon, 60).count).toBe(0)
@@ -44,7 +44,7 @@ test('the start of the log is, for each caller, the first event that it may see'
   expect(none).toMatchObject({ from: now, to: now, counts: [], total: 0 })
 })
 
-test('when the work allowed is done, the answer says so and has the newest', async () => {
+test('when the work limit is reached, the result says so and contains the newest events', async () => {
   const hub = await TestBus.open({ maxBytes: 1024 ** 3 })
   const body = encode('x'.repeat(1024 * 1024))
   for (let second = 0; second < 300; second++) {
@@ -62,7 +62,7 @@ test('when the work allowed is done, the answer says so and has the newest', asy
   expect(got.counts.slice(0, covered - 1).every((count) => count === 0)).toBe(true)
 }, 30_000)
 
-test('counts of finished spans stay right when events come and when old ones go', async () => {
+test('counts of finished spans stay correct when events are added and when old ones are removed', async () => {
   const runtime = clockByHand()
   const log = await openLmdb({ runtime, segment: { bytes: 40_000 } })
   const hub = await TestBus.open({ runtime, log })
@@ -81,7 +81,7 @@ test('counts of finished spans stay right when events come and when old ones go'
   await log.close()
 })
 
-test('a field is read as filters name it, and one that there is not is refused', async () => {
+test('a field is read by its name in filters, and an unknown one is rejected', async () => {
   const hub = await TestBus.open()
   hub.store(
     { tag: 'a/b/c', body: encode({ retcode: 0 }) },

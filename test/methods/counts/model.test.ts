@@ -9,7 +9,7 @@ import { TestBus, typeOf } from '../../bus/fixture.js'
 import { clockByHand, openLmdb } from '../../log/lmdb-folder.js'
 import { call } from '../call.js'
 
-/** What the counts must be: every event looked at, one by one. */
+/** Computes the expected counts by looking at every event. */
 
 const tags = ['a', 'a/b', 'a/b/c', 'a/b/d/e', 'a/c', 'b', 'b/x/1', 'b/x/2', 'bb/x', 'c/d']
 const filters = [
@@ -37,7 +37,7 @@ const event = fc.record({
   typed: fc.boolean(),
   n: fc.constantFrom(1, 2, 'x', undefined),
 })
-/** Batches with the pause before each, ms; every one is flushed or not. */
+/** Batches of events, with the pause before each in ms and whether it is flushed. */
 const story = fc.array(
   fc.record({
     pause: fc.constantFrom(0, 1, 700, 5000),
@@ -62,7 +62,7 @@ afterEach(async () => {
 })
 
 test.each(['memory', 'lmdb'])(
-  'in the log %s histograms and facets count what is there, by any question',
+  'in the log %s histograms and facets count exactly the stored events for any question',
   async (engine) => {
     await fc.assert(
       fc.asyncProperty(
