@@ -7,7 +7,7 @@ interface Announced {
   outcome: 'open' | 'stored' | 'failed'
 }
 
-/** Tells watchers of the changes of one bucket, in the order of their revisions. */
+/** Reports the changes of one bucket to its watchers, in the order of their revisions. */
 export class ChangeFeed {
   #watchers: readonly { prefix: string; listener: Listener }[] = []
   readonly #announced: Announced[] = []
@@ -20,7 +20,7 @@ export class ChangeFeed {
     }
   }
 
-  /** A change that is about to be stored; the returned function says how that ended. */
+  /** Announces a change that is about to be stored; the returned function reports whether it was. */
   announce(change: StateChange): (stored: boolean) => void {
     const announced: Announced = { change, outcome: 'open' }
     this.#announced.push(announced)

@@ -7,12 +7,12 @@ export interface StateHarness {
   open(): Promise<StateStore>
   /** Closes the store and opens it again; left out by engines that keep nothing. */
   reopen?(store: StateStore): Promise<StateStore>
-  /** Lets so many ms pass for the store, timers included. */
+  /** Lets this number of ms pass for the store, timers included. */
   pass(ms: number): Promise<void>
 }
 
 /**
- * What every engine of `StateStore` does. `register` is the test function of any runner:
+ * Tests what every engine of `StateStore` must do. `register` is the test function of any runner:
  *
  *   stateStoreConformance(test, { open: () => openMyState(), pass })
  */
@@ -30,7 +30,7 @@ export function stateStoreConformance(
       }
     })
 
-  test('a value is there under its key until it is deleted', async (store) => {
+  test('a value is kept under its key until it is deleted', async (store) => {
     const bucket = store.bucket('meta')
     equal(await bucket.get('key'), undefined)
     equal(await bucket.put('key', text('one')), 1)
@@ -44,12 +44,12 @@ export function stateStoreConformance(
     deepEqual(await read(bucket, 'empty'), ['', 4])
   })
 
-  test('buckets do not know of each other', async (store) => {
+  test('buckets are independent of each other', async (store) => {
     for (const name of BUCKETS) equal(await store.bucket(name).put('same', text(name)), 1)
     for (const name of BUCKETS) deepEqual(await read(store.bucket(name), 'same'), [name, 1])
   })
 
-  test('revisions rise with every write of a bucket, also over a deletion', async (store) => {
+  test('revisions rise with every write to a bucket, even after a deletion', async (store) => {
     const bucket = store.bucket('jobs')
     const revisions = [await bucket.put('a', text('1')), await bucket.put('b', text('1'))]
     await bucket.delete('b')
@@ -57,7 +57,7 @@ export function stateStoreConformance(
     ok(isRising(revisions))
   })
 
-  test('compareAndSet puts only what nobody changed', async (store) => {
+  test('compareAndSet writes only if the entry has not changed', async (store) => {
     const bucket = store.bucket('consumers')
     const first = await bucket.compareAndSet('key', text('one'), 0)
     await rejects(bucket.compareAndSet('key', text('other'), 0), { code: 'TCN_STATE_CONFLICT' })
@@ -72,7 +72,7 @@ export function stateStoreConformance(
     equal((await read(bucket, 'key'))?.[0], 'three')
   })
 
-  test('of many that compare and set at once, one wins each time', async (store) => {
+  test('one of several concurrent compareAndSet calls succeeds each time', async (store) => {
     const bucket = store.bucket('sessions')
     const count = async () => {
       for (;;) {
@@ -90,7 +90,7 @@ export function stateStoreConformance(
     equal((await read(bucket, 'counter'))?.[0], '8')
   })
 
-  test('writes of one key made at once are stored in their order', async (store) => {
+  test('concurrent writes to one key are stored in order', async (store) => {
     const bucket = store.bucket('views')
     const writes = Array.from({ length: 50 }, (_, at) => bucket.put('key', text(String(at))))
     ok(isRising(await Promise.all(writes)))
@@ -100,7 +100,7 @@ export function stateStoreConformance(
     equal(await bucket.get('key'), undefined)
   })
 
-  test('list gives the entries with a prefix, by key', async (store) => {
+  test('list returns the entries with a prefix, sorted by key', async (store) => {
     const bucket = store.bucket('parked')
     const keys = ['b/2', 'a', 'b/10', 'b', 'bb', 'b/', 'é', '\u{1f514}', '\uffee', 'Z', 'a b']
     await Promise.all(keys.map((key) => bucket.put(key, text(key))))
@@ -112,7 +112,7 @@ export function stateStoreConformance(
     for await (const entry of bucket.list()) equal(textOf(entry), entry.key)
   })
 
-  test('list goes on after a key', async (store) => {
+  test('list continues after a key', async (store) => {
     const bucket = store.bucket('parked')
     for (const key of ['a/1', 'b/1', 'b/2', 'b/3', 'c/1']) await bucket.put(key, text(key))
     deepEqual(await keysOf(bucket, 'b/', 'b/1'), ['b/2', 'b/3'])
@@ -122,7 +122,7 @@ export function stateStoreConformance(
     deepEqual(await keysOf(bucket, '', 'b/3'), ['c/1'])
   })
 
-  test('a long list is complete, and writes while it is read do not disturb it', async (store) => {
+  test('a long list is complete, even when entries are written while it is read', async (store) => {
     const bucket = store.bucket('producers')
     const keys = Array.from({ length: 2000 }, (_, at) => `key/${String(at).padStart(5, '0')}`)
     await Promise.all(keys.map((key) => bucket.put(key, text(key))))
@@ -136,7 +136,7 @@ export function stateStoreConformance(
     deepEqual(found, keys.slice(0, -1))
   })
 
-  test('watch tells of every change from then on, in order, until it is told to stop', async (store) => {
+  test('watch reports every later change, in order, until it is stopped', async (store) => {
     const bucket = store.bucket('sources')
     await bucket.put('a/1', text('before'))
     const changes: StateChange[] = []
@@ -158,7 +158,7 @@ export function stateStoreConformance(
     ok(isRising(changes.map(({ revision }) => revision)))
   })
 
-  test('what goes in and what comes out belongs to the caller', async (store) => {
+  test('stored and returned values are independent copies', async (store) => {
     const bucket = store.bucket('meta')
     const value = text('mine')
     const put = bucket.put('key', value)
@@ -170,7 +170,7 @@ export function stateStoreConformance(
     equal((await read(bucket, 'key'))?.[0], 'mine')
   })
 
-  test('keys, values and names that are not allowed are refused by name', async (store) => {
+  test('invalid keys, values and names are rejected with specific errors', async (store) => {
     const bucket = store.bucket('meta')
     const refused = { code: 'TCN_STATE_INVALID' }
     for (const key of ['', 'x'.repeat(513), 'é'.repeat(257), 'a\nb', 'a\u0000', '\u007f', '\ud800']) {
@@ -184,7 +184,7 @@ export function stateStoreConformance(
     throws(() => store.bucket('nothing' as 'meta'), refused)
   })
 
-  test('entries not written for their time to live are gone', async (store) => {
+  test('entries are removed when they were not written for their time to live', async (store) => {
     const bucket = store.bucket('producers', { timeToLive: 10_000 })
     const other = store.bucket('meta')
     await bucket.put('old', text('x'))
@@ -204,7 +204,7 @@ export function stateStoreConformance(
     deepEqual(await keysOf(other), ['old'])
   })
 
-  test('a closed store refuses by name', async (store) => {
+  test('a closed store rejects calls with a specific error', async (store) => {
     const bucket = store.bucket('meta')
     await store.close()
     await rejects(bucket.put('key', text('x')), { code: 'TCN_STATE_CLOSED' })
@@ -214,7 +214,7 @@ export function stateStoreConformance(
   const { reopen } = harness
   if (reopen === undefined) return
 
-  test('everything is there after a restart, and revisions go on', async (store) => {
+  test('everything is kept over a restart, and revisions continue', async (store) => {
     const bucket = store.bucket('jobs')
     await bucket.put('kept', text('kept'))
     await bucket.put('gone', text('gone'))

@@ -1,18 +1,18 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { BUCKETS, type BucketName } from './state-store.js'
 
-/** What an engine stores of one bucket. Everything else about a bucket is the same in every engine. */
+/** The stored part of a bucket, provided by an engine. Everything else about a bucket is the same in all engines. */
 export interface EntryTable {
-  /** The highest revision ever given in this bucket; 0 in a new one. */
+  /** Highest revision ever used in this bucket; 0 in a new one. */
   readonly revision: number
   /** Nothing can be read before it resolves. */
   readonly opening?: Promise<void> | undefined
   get(key: string): StoredEntry | undefined
-  /** Resolves when it is stored; calls are stored in the order in which they were made. */
+  /** Resolves when the entry is stored; entries are stored in the order of the calls. */
   put(key: string, entry: StoredEntry): Promise<void>
   /** `revision` is that of the removal. */
   remove(key: string, revision: number): Promise<void>
-  /** The next keys, in order, that begin with `prefix` and come after `after`. */
+  /** Returns the next keys, in order, that begin with `prefix` and come after `after`. */
   keys(prefix: string, after: string | undefined, limit: number): string[]
 }
 
@@ -58,7 +58,7 @@ function invalid(reason: string): TocsinError {
   return new TocsinError('TCN_STATE_INVALID', reason)
 }
 
-/** Order of keys: by their UTF-8 bytes, the same in every engine. */
+/** Compares keys by their UTF-8 bytes, so that their order is the same in every engine. */
 export function compareKeys(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }

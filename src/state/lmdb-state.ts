@@ -10,19 +10,19 @@ import { StoredBucket } from './stored-bucket.js'
 const MAP_SIZE = 1024 ** 3
 /** Table of the highest revision of each bucket, by its name. */
 const REVISIONS = 'revisions'
-/** Table with the number of the format, as JSON; without it the format is 1. */
+/** Table with the format version as JSON; without it, the version is 1. */
 const ABOUT = 'about'
 const FORMAT = 1
 
 export interface LmdbStateOptions {
   runtime: Runtime
-  /** Made when it is not there. */
+  /** Created if it does not exist. */
   folder: string
   /** Largest value. Default 1 MiB. */
   maxValueBytes?: number
 }
 
-/** Opens the state store in a folder, or makes one. Throws TCN_STATE_WRITE, TCN_STATE_CORRUPT or TCN_STATE_NEWER. */
+/** Opens or creates the state store in a folder. Throws TCN_STATE_WRITE, TCN_STATE_CORRUPT or TCN_STATE_NEWER. */
 export async function openLmdbState(options: LmdbStateOptions): Promise<StateStore> {
   const { runtime, folder, maxValueBytes = MAX_VALUE_BYTES } = options
   const tables = [ABOUT, REVISIONS, ...BUCKETS]
@@ -55,11 +55,11 @@ async function checkFormat(environment: Environment): Promise<void> {
     throw new TocsinError('TCN_STATE_NEWER', `${folder} has format ${format}; this version knows ${FORMAT}`)
   }
   const write = { table: ABOUT, key: 'format', value: Buffer.from(String(FORMAT)) }
-  // A disk that is full now is no reason not to open.
+  // A disk that is full now must not prevent the store from opening.
   if (stored === undefined) void environment.commit([write]).catch(() => undefined)
 }
 
-/** Writes made while a commit is under way share the next one. */
+/** Collects writes made during a commit into the next one. */
 class SharedCommits {
   readonly environment: Environment
   #waiting: Write[] = []
@@ -90,8 +90,8 @@ class SharedCommits {
 }
 
 /**
- * A bucket as a table of LMDB. Value of an entry, little-endian: revision u64 · time of the write u64, µs ·
- * the value. Its key is the UTF-8 text as ordered-binary writes it.
+ * A bucket as a table of LMDB. An entry's value is, little-endian: revision u64 · time of the write u64, µs ·
+ * the value. Its key is the UTF-8 text as encoded by ordered-binary.
  */
 class LmdbTable implements EntryTable {
   readonly revision: number

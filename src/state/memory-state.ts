@@ -15,7 +15,7 @@ export interface MemoryStateOptions {
   maxValueBytes?: number
 }
 
-/** A state store that lives as long as its process. */
+/** Opens a state store in memory, which is lost when its process ends. */
 export function openMemoryState({
   runtime,
   maxValueBytes = MAX_VALUE_BYTES,

@@ -1,4 +1,4 @@
-/** Small named values beside the log. There is no transaction over several keys. */
+/** Stores small named values beside the log. There are no transactions over several keys. */
 export interface StateStore {
   bucket(name: BucketName, options?: BucketOptions): Bucket
   close(): Promise<void>
@@ -19,7 +19,7 @@ export const BUCKETS = [
 export type BucketName = (typeof BUCKETS)[number]
 
 export interface BucketOptions {
-  /** Entries not written for so long are gone. ms */
+  /** Entries not written for this time are removed, ms. */
   timeToLive?: number
 }
 
@@ -27,12 +27,12 @@ export interface Bucket {
   get(key: string): Promise<StateEntry | undefined>
   /** Returns the new revision. */
   put(key: string, value: Uint8Array): Promise<number>
-  /** Puts only if the entry is at `revision` (0: only if there is none); else TCN_STATE_CONFLICT. */
+  /** Writes only if the entry is at `revision` (0: only if it does not exist); otherwise throws TCN_STATE_CONFLICT. */
   compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number>
   delete(key: string): Promise<void>
-  /** Entries whose key begins with the prefix and comes after `after`, by key, as they were when each was reached. */
+  /** Entries whose key begins with the prefix and comes after `after`, by key, each as it is when it is reached. */
   list(prefix?: string, after?: string): AsyncIterable<StateEntry>
-  /** Every change from now on, in order, until the returned function is called. */
+  /** Reports every change from now on, in order, until the returned function is called. */
   watch(prefix: string, listener: (change: StateChange) => void): () => void
 }
 

@@ -12,18 +12,18 @@ import {
 } from './entry-table.js'
 import type { Bucket, BucketOptions, StateChange, StateEntry } from './state-store.js'
 
-/** Keys fetched at once; between two fetches the event loop turns. */
+/** Keys fetched at once; the event loop turns between two fetches. */
 const PAGE = 256
 const MIN_SWEEP_MS = 1000
 const MAX_SWEEP_MS = 10 * 60_000
 
-/** A bucket over the table of an engine: rules, revisions, watchers and time to live. */
+/** A bucket on top of an engine's table: checks, revisions, watchers and time to live. */
 export class StoredBucket implements Bucket {
   readonly #table: EntryTable
   readonly #runtime: Runtime
   readonly #maxValueBytes: number
   readonly #feed = new ChangeFeed()
-  /** The last write of each key that is not over; the next one of the same key waits for it. */
+  /** The last pending write of each key; the next one to the same key waits for it. */
   readonly #writing = new Map<string, Promise<unknown>>()
   #revision: number
   #timeToLive = Number.POSITIVE_INFINITY
@@ -116,7 +116,7 @@ export class StoredBucket implements Bucket {
     return this.#runtime.now() - written >= this.#timeToLive * 1000
   }
 
-  /** Writes of one key follow each other; those of different keys share a commit. */
+  /** Runs the writes to one key one after another; those to different keys share a commit. */
   async #inTurn<Result>(key: string, write: () => Promise<Result>): Promise<Result> {
     const before = this.#writing.get(key)
     const mine = before === undefined ? write() : before.then(write, write)
@@ -152,7 +152,7 @@ export class StoredBucket implements Bucket {
   }
 
   async *#keys(prefix: string, start?: string): AsyncIterable<string> {
-    // What comes after a key before the prefix is all that has the prefix.
+    // A start key that sorts before the prefix excludes nothing.
     for (let after = start !== undefined && compareKeys(start, prefix) < 0 ? undefined : start; ; ) {
       this.#checkOpen()
       await this.#table.opening
@@ -173,7 +173,7 @@ export class StoredBucket implements Bucket {
     try {
       for await (const key of this.#keys('')) await this.#inTurn(key, () => this.#removeExpired(key))
     } catch {
-      // What could not be removed is expired all the same, and the next sweep tries again.
+      // Entries that could not be removed are expired anyway, and the next sweep tries again.
     }
     if (!this.#closed) this.#sweepLater()
   }

@@ -2,7 +2,7 @@ import { accessSync, constants, statfsSync } from 'node:fs'
 
 export type DiskFaultKind = 'full' | 'read-only' | 'failed' | 'damaged'
 
-/** Why the disk did not take, or does not give back, what is stored. */
+/** The reason why the disk does not store data, or does not return it. */
 export class DiskFault extends Error {
   readonly kind: DiskFaultKind
 
@@ -18,7 +18,7 @@ const kinds: Record<string, DiskFaultKind> = {
   EROFS: 'read-only',
   EACCES: 'read-only',
   EPERM: 'read-only',
-  // LMDB gives the numbers of errno, or its own below zero.
+  // LMDB uses the numbers of errno, and its own ones below zero.
   28: 'full',
   122: 'full',
   [-30792]: 'full',
@@ -31,9 +31,9 @@ const kinds: Record<string, DiskFaultKind> = {
   [-30793]: 'damaged',
 }
 
-/** Free bytes below which nothing more is written. */
+/** Limit for the free bytes below which nothing more is written. */
 const MAX_RESERVE = 64 * 1024 * 1024
-/** Pages of the tree that one commit may write anew. */
+/** Pages of the tree that one commit may rewrite, in bytes. */
 const TREE_BYTES = 256 * 1024
 
 export function toDiskFault(thrown: unknown, folder: string): DiskFault {
@@ -44,9 +44,9 @@ export function toDiskFault(thrown: unknown, folder: string): DiskFault {
 }
 
 /**
- * Throws when a commit of so many bytes must not be tried. LMDB is not asked to find this out by itself: where
- * the disk refuses a write of its pages, it formats a text into a buffer that is too small (lmdb 3.5.6,
- * mdb_page_flush) and may take the process down.
+ * Throws when a commit of this size must not be attempted. LMDB itself must not find this out: if the disk
+ * refuses a write of its pages, it formats a message into a buffer that is too small (lmdb 3.5.6,
+ * mdb_page_flush) and may crash the process.
  */
 export function checkDisk(folder: string, bytes: number): void {
   try {
@@ -59,7 +59,7 @@ export function checkDisk(folder: string, bytes: number): void {
   }
 }
 
-// LMDB reports a write that was cut short as EIO.
+// LMDB reports an incomplete write as EIO.
 function isFull(folder: string): boolean {
   try {
     const { free, reserve } = roomOf(folder)

@@ -8,7 +8,7 @@ export type Table = Database<Uint8Array, Key>
 export interface EnvironmentOptions {
   folder: string
   tables: readonly string[]
-  /** Bytes of address space to begin with. The file is as large as what is in it. */
+  /** Initial address space in bytes. The file is only as large as its contents. */
   mapSize: number
   readOnly?: boolean
 }
@@ -16,24 +16,24 @@ export interface EnvironmentOptions {
 export interface Write {
   table: string
   key: Key
-  /** Must not change until the commit is over. Undefined: the key is removed. */
+  /** Must not change until the commit is complete. Undefined: the key is removed. */
   value: Uint8Array | undefined
-  /** The key comes after all others. */
+  /** Whether the key comes after all existing ones. */
   append?: boolean
 }
 
-/** One LMDB environment with named tables of bytes. Whatever fails is a DiskFault. */
+/** An LMDB environment with named tables of bytes. All its errors are DiskFaults. */
 export class Environment {
   readonly folder: string
   readonly #options: EnvironmentOptions
   readonly #tables = new Map<string, Table>()
   #root: RootDatabase<Uint8Array, Key> | undefined
   #lastCommit: Promise<void> = Promise.resolve()
-  /** An environment whose commit failed takes no other one: the next would wait for ever for a lock. */
+  /** An environment whose commit failed accepts no other one: the next would wait for a lock indefinitely. */
   #broken = false
   #openFault: unknown
 
-  /** Pending while the environment is opened anew after a fault; nothing can be read meanwhile. */
+  /** Pending while the environment is reopened after a fault; nothing can be read meanwhile. */
   opening: Promise<void> | undefined
 
   constructor(options: EnvironmentOptions) {
@@ -52,14 +52,14 @@ export class Environment {
     return table
   }
 
-  /** All or nothing, one after the other. Resolves when it is flushed to the disk. */
+  /** Commits all writes or none, one commit after another. Resolves when they are flushed to the disk. */
   commit(writes: readonly Write[]): Promise<void> {
     const commit = this.#lastCommit.then(() => this.#commit(writes))
     this.#lastCommit = commit.catch(() => undefined)
     return commit
   }
 
-  /** As `commit`, at once; `run` reads and writes through `table`. What it throws comes out as it is. */
+  /** Commits at once; `run` reads and writes through `table`. Errors that it throws are passed on unchanged. */
   transact<Result>(run: () => Result): Result {
     let thrownByRun = false
     const guarded = () => {
@@ -121,7 +121,7 @@ export class Environment {
     }
   }
 
-  /** Readers go on when the disk cannot be written any more. */
+  /** Reopens the environment; reading still works when the disk is not writable any more. */
   #openAgain(): Promise<void> {
     this.opening = this.#close()
       .then(() => this.#open(false))
@@ -132,7 +132,7 @@ export class Environment {
         this.#openFault = thrown
         this.#open(true)
       })
-      .catch(() => undefined) // closed, then; the next commit tries again
+      .catch(() => undefined) // stays closed; the next commit tries again
       .finally(() => {
         this.opening = undefined
       })
@@ -151,9 +151,9 @@ export class Environment {
       mapSize,
       maxDbs: tables.length + 1,
       encoding: 'binary',
-      // A put resolves when it is flushed, not merely committed.
+      // A put must resolve when it is flushed, not merely committed.
       overlappingSync: false,
-      // With it a failed commit is also the unhandled rejection of a promise that nobody can get at.
+      // If this were on, a failed commit would also reject a promise that nobody can handle.
       eventTurnBatching: false,
     })
     this.#root = root
@@ -192,7 +192,7 @@ function fillUp(folder: string, root: RootDatabase, readOnly: boolean): void {
   fillDataFile(folder, (lastPageNumber + 1) * tree.pageSize)
 }
 
-/** lmdb rejects with a general error; the reason is another promise, which must not go unhandled. */
+/** Returns the reason of a failed commit: lmdb rejects with a general error that has the reason as another promise. */
 async function reasonOf(failure: unknown): Promise<unknown> {
   const { commitError } = failure as { commitError?: Promise<never> }
   return commitError === undefined ? failure : commitError.catch((reason: unknown) => reason)

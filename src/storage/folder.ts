@@ -19,7 +19,7 @@ const META_BYTES = 168
 const MAGIC_AT = 24
 const MAGIC = 0xbeefc0de
 
-/** Makes the folder of an environment, private to this user, so that it is still there after a power loss. */
+/** Creates the folder of an environment, private to this user, and makes sure that it survives a power loss. */
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolders(folder, 0o700)
@@ -35,22 +35,22 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** LMDB maps its lock file: a page that the full disk cannot give would be the end of the process (SIGBUS). */
+/** Fills LMDB's memory-mapped lock file: a page that a full disk cannot provide would end the process (SIGBUS). */
 export function fillLockFile(folder: string): void {
   const file = join(folder, 'lock.mdb')
   const missing = LOCK_BYTES - sizeOf(file)
   if (missing > 0) appendFileSync(file, Buffer.alloc(missing), { mode: 0o600 })
 }
 
-/** A data file that was cut short reads as zeros, which a checksum finds; unmapped it would be a SIGBUS. */
+/** Extends a truncated data file: zeros are found by a checksum, but a missing page would cause a SIGBUS. */
 export function fillDataFile(folder: string, bytes: number): void {
   const file = join(folder, 'data.mdb')
   if (sizeOf(file) < bytes) truncateSync(file, bytes)
 }
 
 /**
- * Opens what LMDB is about to open, and looks at its two meta pages: where LMDB itself finds that it cannot
- * open an environment, lmdb uses memory it has given back (3.5.6, EnvWrap::openEnv). Undefined: all is well.
+ * Opens the files that LMDB is about to open, and checks the two meta pages: if LMDB itself cannot open an
+ * environment, lmdb uses freed memory (3.5.6, EnvWrap::openEnv). Returns undefined if all is well.
  */
 export function faultOfFiles(folder: string, readOnly: boolean): string | undefined {
   const mode = readOnly ? 'r' : 'r+'
@@ -80,8 +80,8 @@ function sizeOf(file: string): number {
 }
 
 /**
- * Makes the folder with those above it. The recursive mkdir of Node 20 never ends where there is no making folders in
- * a folder that is there, such as /proc: mkdir says ENOENT then too.
+ * Creates the folder and its parents. The recursive mkdir of Node 20 never returns if no folder can be created
+ * in an existing one, such as /proc, because mkdir fails with ENOENT there too.
  */
 export function makeFolders(folder: string, mode: number): void {
   try {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 
-/** Who uses a folder. A process number alone is given again, so its start and the boot are noted too. */
+/** The process that uses a folder. Process numbers are reused, so its start time and the boot are recorded too. */
 export interface LockHolder {
   pid: number
-  /** In clock ticks after the boot; empty where the system does not tell. */
+  /** In clock ticks after the boot; empty if the system does not provide it. */
   start: string
   boot: string
 }
@@ -21,9 +21,9 @@ function bootId(): string {
   return read('/proc/sys/kernel/random/boot_id').trim()
 }
 
-/** Empty for a process that is not there, or that has ended and only waits to be noticed. */
+/** Returns '' for a process that does not exist, or that has ended and waits to be reaped. */
 function startOf(pid: number): string {
-  // proc(5); the name in field 2 may hold anything, but ends with the last parenthesis. Field 3 comes next.
+  // See proc(5): the name in field 2 may contain anything, but ends with the last parenthesis. Field 3 follows.
   const stat = read(`/proc/${pid}/stat`)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state, threads, start = ''] = [fields[0], fields[20 - 3], fields[22 - 3]]

@@ -6,28 +6,28 @@ import { toDiskFault } from './disk-fault.js'
 import { makeFolder } from './folder.js'
 import { isAlive, type LockHolder, thisProcess } from './lock-holder.js'
 
-/** How often the owner writes that it is alive, and how long a claimant watches for that. */
+/** Interval at which the owner writes its heartbeat, and the time for which a claimant watches for it. */
 const BEAT_MS = 1000
 const WATCH_MS = 3500
-/** How often a claimant asks for a lock whose owner it cannot see. */
+/** Interval and number of attempts to take a lock whose owner is not visible. */
 const HELD_PAUSE_MS = 50
 const HELD_TRIES = 20
 const MAX_RECORD_BYTES = 1024
 
-/** What the owner of a folder writes into its lock file, as JSON. */
+/** The record that the owner of a folder writes into its lock file, as JSON. */
 export interface Owner extends LockHolder {
-  /** `/etc/machine-id`; empty where there is none. */
+  /** `/etc/machine-id`; empty if there is none. */
   machine: string
-  /** Tells two owners apart, whatever their process numbers. */
+  /** Distinguishes two owners, whatever their process numbers. */
   token: string
   /** Rises while the owner is alive. */
   beat: number
 }
 
 /**
- * Keeps a folder for one process. The kernel holds the lock for as long as the process lives (`flock`), across pid
- * namespaces and, on most shared file systems, across hosts. Where it cannot tell, the heartbeat in the file does.
- * An owner whose file names another one has been overtaken, and must write nothing more.
+ * Reserves a folder for one process. The kernel holds the lock for as long as the process lives (`flock`), across
+ * pid namespaces and, on most shared file systems, across hosts. Where it cannot, the heartbeat in the file is
+ * used. An owner whose file names another one has been overtaken and must not write any more.
  */
 export class OwnerLock {
   readonly #file: number
@@ -45,7 +45,7 @@ export class OwnerLock {
     this.#mine = { ...thisProcess(), machine: machineId(), token, beat: 0 }
   }
 
-  /** Resolves with the living owner instead when there is one. Rejects with a DiskFault. */
+  /** Takes the lock, or resolves with the living owner if there is one. Rejects with a DiskFault. */
   static async take(path: string, runtime: Runtime): Promise<OwnerLock | Owner> {
     let file: number | undefined
     try {
@@ -65,7 +65,7 @@ export class OwnerLock {
     }
   }
 
-  /** The process that has taken the folder over, if one has; then it stays so. */
+  /** The process that has taken over the folder, if any; once set, it stays set. */
   get overtakenBy(): Owner | undefined {
     if (this.#overtakenBy !== undefined) return this.#overtakenBy
     const owner = readOwner(this.#file)
@@ -94,7 +94,7 @@ export class OwnerLock {
     try {
       this.#beat()
     } catch {
-      // A disk that takes nothing is noticed where events are stored; the kernel still holds the lock.
+      // A failing disk is noticed where events are stored; the kernel still holds the lock.
       this.#cancel = this.#runtime.after(BEAT_MS, this.#next)
     }
   }
@@ -116,7 +116,7 @@ async function livingOwner(file: number, runtime: Runtime): Promise<Owner | unde
   if (owner.boot === boot && kernel === 'taken') return undefined
   if (owner.boot === boot && isAlive(owner)) return owner
   if (owner.boot !== boot && owner.machine !== '' && owner.machine === machineId()) return undefined
-  // Another host, or another pid namespace without the help of the kernel.
+  // The owner is on another host, or in another pid namespace without a kernel lock.
   await new Promise<void>((resolve) => runtime.after(WATCH_MS, resolve))
   const later = readOwner(file)
   if (later === undefined || later === 'unreadable') return undefined
@@ -129,8 +129,8 @@ function isKnownAlive(file: number): boolean {
 }
 
 /**
- * The lock belongs to the open file, which the program `flock` shares with this process: it stays when the program
- * has ended, and goes when this process does.
+ * Takes the kernel's lock. It belongs to the open file, which the program `flock` shares with this process: it
+ * remains when the program has ended, and is released when this process ends.
  */
 function lockByKernel(file: number): 'taken' | 'held' | 'unknown' {
   const { status, error } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
@@ -138,7 +138,7 @@ function lockByKernel(file: number): 'taken' | 'held' | 'unknown' {
   return status === 0 ? 'taken' : status === 1 ? 'held' : 'unknown'
 }
 
-/** Undefined where nobody has written its name, or somebody has taken it out. */
+/** Returns undefined if no owner has written its record, or it was removed. */
 function readOwner(file: number): Owner | 'unreadable' | undefined {
   const bytes = Buffer.alloc(MAX_RECORD_BYTES)
   try {
@@ -149,7 +149,7 @@ function readOwner(file: number): Owner | 'unreadable' | undefined {
   }
 }
 
-/** In place and in one write, of one length: a reader never sees a part of it. */
+/** Writes the record in place, in one write of constant length, so that a reader never sees part of it. */
 function writeOwner(file: number, owner: Owner): void {
   writeSync(
     file,

@@ -7,7 +7,7 @@ import { openLmdbState, openMemoryState, type StateStore } from '../../src/state
 import { Environment } from '../../src/storage/environment.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 
-/** The clock stands still until it is moved; the event loop goes on by itself. */
+/** A runtime whose clock moves only when told to, while the event loop runs normally. */
 const runtime: FakeRuntime = Object.assign(new FakeRuntime(), {
   soon: (run: () => void) => void setImmediate(run),
 })
@@ -49,7 +49,7 @@ describe('the LMDB state store', () => {
     pass: (ms) => runtime.pass(ms),
   })
 
-  test('what was put when the store is closed at once is there', async () => {
+  test('values that were put just before the store is closed are kept', async () => {
     const folder = temporaryFolder()
     const store = await openIn(folder)
     const puts = Array.from({ length: 100 }, (_, at) => store.bucket('meta').put(`${at}`, Buffer.from('x')))
@@ -60,7 +60,7 @@ describe('the LMDB state store', () => {
     await again.close()
   })
 
-  test('one of a newer format is refused by name, and not touched', async () => {
+  test('a store of a newer format is refused with a specific error, and not changed', async () => {
     const folder = temporaryFolder()
     const store = await openIn(folder)
     await store.bucket('meta').put('a', Buffer.from('x'))
@@ -76,7 +76,7 @@ describe('the LMDB state store', () => {
     await again.close()
   })
 
-  test('a folder that cannot be made is refused by name', async () => {
+  test('a folder that cannot be created is reported with a specific error', async () => {
     const file = join(temporaryFolder(), 'file')
     writeFileSync(file, '')
     await expect(openIn(join(file, 'state'))).rejects.toMatchObject({ code: 'TCN_STATE_WRITE' })

@@ -11,7 +11,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true }))
 })
 
-test('folders are made with those above them, and left alone where they are', () => {
+test('folders are created with their parents, and left unchanged if they exist', () => {
   const deep = join(folder, 'a/b/c')
   makeFolders(deep, 0o700)
   makeFolders(deep, 0o755)
@@ -21,7 +21,7 @@ test('folders are made with those above them, and left alone where they are', ()
   makeFolders(join(folder, 'link'), 0o700)
 })
 
-test.runIf(process.platform === 'linux')('where no folders can be made there is an error, and an end', () => {
+test.runIf(process.platform === 'linux')('creating a folder fails without hanging where none can be created', () => {
   expect(() => makeFolders('/proc/tocsin', 0o700)).toThrow('ENOENT')
   expect(() => makeFolders('/proc/tocsin/log', 0o700)).toThrow('ENOENT')
 })

@@ -31,12 +31,12 @@ async function lock(): Promise<OwnerLock> {
 const owner = (): Owner => JSON.parse(readFileSync(file, 'utf8'))
 const write = (content: Partial<Owner>) =>
   writeFileSync(file, JSON.stringify({ ...owner(), ...content }).padEnd(1024))
-/** As in an image that lacks the program `flock`. */
+/** Simulates an image that lacks the program `flock`. */
 const withoutKernelLock = () => {
   process.env.PATH = folder
 }
 
-test('a second claimant gets the owner, until the owner releases the lock', async () => {
+test('a second claimant receives the owner, until the owner releases the lock', async () => {
   const first = await lock()
   expect(await OwnerLock.take(file, runtime)).toMatchObject({ pid: process.pid })
   first.release()
@@ -44,7 +44,7 @@ test('a second claimant gets the owner, until the owner releases the lock', asyn
   second.release()
 })
 
-test('the kernel holds the lock even where the record of the owner says nothing', async () => {
+test("the kernel holds the lock even if the owner's record is empty", async () => {
   const first = await lock()
   writeFileSync(file, '')
   const claim = OwnerLock.take(file, realRuntime)
@@ -52,7 +52,7 @@ test('the kernel holds the lock even where the record of the owner says nothing'
   first.release()
 })
 
-test('the record of a process of this boot that is gone is no owner when the kernel gives the lock', async () => {
+test('the record of a process that has ended is ignored when the kernel grants the lock', async () => {
   const gone = await lock()
   const record = readFileSync(file)
   gone.release()
@@ -61,7 +61,7 @@ test('the record of a process of this boot that is gone is no owner when the ker
   taken.release()
 })
 
-test('without the kernel, an owner on another host is alive while its heartbeat rises', async () => {
+test('without the kernel, an owner on another host counts as alive while its heartbeat rises', async () => {
   withoutKernelLock()
   const first = await lock()
   write({ boot: 'another', machine: 'another', token: 'theirs' })
@@ -72,7 +72,7 @@ test('without the kernel, an owner on another host is alive while its heartbeat 
   first.release()
 })
 
-test('without the kernel, an owner on another host whose heartbeat stands still is overtaken', async () => {
+test('without the kernel, an owner on another host is overtaken when its heartbeat stops', async () => {
   withoutKernelLock()
   const first = await lock()
   first.release()
@@ -84,7 +84,7 @@ test('without the kernel, an owner on another host whose heartbeat stands still 
   ;(second as OwnerLock).release()
 })
 
-test('an owner whose file names another one is told within a beat, and for good', async () => {
+test('an owner whose file names another one is notified within a beat, and permanently', async () => {
   const first = await lock()
   const overtaken: Owner[] = []
   first.onOvertaken = (by) => overtaken.push(by)
