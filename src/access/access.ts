@@ -33,7 +33,7 @@ interface Ways {
 }
 
 /**
- * Knows all principals and their rights, and answers the one question that every code path asks: may they?
+ * Keeps all principals and their rights, and decides what each of them may do.
  */
 export class Access implements PrincipalTable {
   readonly #types: CompileOptions
@@ -55,8 +55,8 @@ export class Access implements PrincipalTable {
   }
 
   /**
-   * Replaces the grants of the configuration. Principals that are gone lose all rights. What is already open
-   * must ask again (`Bus.reauthorize`). Throws if a grant is not valid, and then nothing has changed.
+   * Replaces the grants of the configuration. Principals that were removed lose all rights. Everything already
+   * open must be checked again (`Bus.reauthorize`). Throws if a grant is not valid, and then nothing has changed.
    */
   replace(grants: Readonly<Record<string, Grant>>): void {
     for (const grant of Object.values(grants)) compileRights(grant, this.#types)

@@ -26,7 +26,7 @@ describe('Access', () => {
     expect(authorize(principal, 'see').matches(frame('demo/x'), 0)).toBe(true)
   })
 
-  it('refuses a principal that is not configured by name', () => {
+  it('reports a principal that is not configured by its name', () => {
     expect(() => access({}).principal('nobody')).toThrow(
       expect.objectContaining({ code: 'TCN_ACCESS_UNKNOWN', message: expect.stringContaining('nobody') }),
     )
@@ -57,13 +57,13 @@ describe('Access', () => {
     expect(see.matches(frame('demo/x'), 0)).toBe(false)
   })
 
-  it('refuses a glob as the extent of a right, because it would permit more than it seems', () => {
+  it('rejects a glob as the extent of a right, because it would permit more than it seems', () => {
     expect(() => access({ x: { see: ['salt*'] } })).toThrow(
       expect.objectContaining({ code: 'TCN_FILTER_SYNTAX' }),
     )
   })
 
-  it('names consumers one by one, or all of them', () => {
+  it('lists the allowed consumers by name, or allows all of them', () => {
     const { authorize, principal } = accessAnd('a', { a: { consume: ['mail'] } })
     expect(authorize(principal, 'consume', 'mail')).toBe(true)
     expect(authorize(principal, 'consume', 'mailer')).toBe(false)

@@ -32,7 +32,7 @@ async function newIssuer(): Promise<(expires: string) => Promise<string>> {
       .sign(pair.privateKey)
 }
 
-/** All that the hub has written, as characters of one byte. */
+/** Returns everything that the hub has written, as characters of one byte. */
 function stored(): string {
   const paths = readdirSync(data, { recursive: true, encoding: 'utf8' }).map((name) => join(data, name))
   const files = paths.filter((path) => statSync(path).isFile())
@@ -40,7 +40,7 @@ function stored(): string {
   return files.map((path) => readFileSync(path, 'latin1')).join('\n')
 }
 
-it('no secret shows in answers, errors, metrics, status, events or files', async () => {
+it('no secret appears in results, errors, metrics, status, events or files', async () => {
   const printed: string[] = []
   for (const stream of [process.stdout, process.stderr]) {
     vi.spyOn(stream, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0)
@@ -105,7 +105,7 @@ it('no secret shows in answers, errors, metrics, status, events or files', async
     told.push(await response.text())
   }
   told.push(await (await ask(`Bearer ${token}`, '/metrics')).text())
-  // The word about refused connections comes a second later.
+  // The event about refused connections follows a second later.
   const refused = admin.subscribe('hub/refused', { from: 'start' }).events()[Symbol.asyncIterator]()
   await refused.next()
   for await (const event of admin.read(undefined, { from: 'start', to: 'end' }).events()) {
@@ -124,7 +124,7 @@ it('no secret shows in answers, errors, metrics, status, events or files', async
     basic,
     ...[person, late].map((jwt) => jwt.split('.')[2]),
   ]) {
-    // As one comparison: the message of a failure would hold everything.
+    // Compared as a boolean: the message of a failure would contain everything.
     expect(all.includes(secret)).toBe(false)
   }
 })

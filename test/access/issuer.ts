@@ -4,7 +4,7 @@ import { exportJWK, type generateKeyPair } from 'jose'
 
 export type Pair = Awaited<ReturnType<typeof generateKeyPair>>
 
-/** An issuer as it stands on the network: discovery and keys over HTTP. */
+/** An issuer on the network: discovery and keys over HTTP. */
 export class Issuer {
   readonly requests: string[] = []
   readonly #server: Server

@@ -3,7 +3,7 @@ import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
 import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
 
-/** In tag, data and source of every event that only `admin` may see. */
+/** Part of the tag, data and source of every event that only `admin` may see. */
 export const SECRET = 'classified'
 
 const grants = {
@@ -11,9 +11,9 @@ const grants = {
   eye: { see: ['open/'] },
   pen: { publish: ['open/'] },
   worker: { see: ['open/'], consume: ['jobs'] },
-  /** May change the hub, and yet not see what is in it. */
+  /** May change the hub, but not see its contents. */
   keeper: { admin: true, see: ['open/'] },
-  /** May hold up even what it may not see. */
+  /** May delay even events that it may not see. */
   guard: { see: ['open/'], gate: '*' },
 } satisfies Record<string, Grant>
 
@@ -83,7 +83,7 @@ export class MatrixHub {
     return fetch(this.test.http + path, { ...init, headers })
   }
 
-  /** Where salt-api is, and a session there. */
+  /** Logs in to salt-api; returns its address and the session token. */
   async saltApi(as: string): Promise<{ url: string; token: string }> {
     const url = this.test.hub.listeners.find(({ face }) => face === 'salt-api')?.address ?? ''
     const { passwords } = this.test.hub.access

@@ -4,7 +4,7 @@ import { SUBPROTOCOLS } from '../../src/faces/http/streams/websocket/web-sockets
 import { openStream } from '../faces/http/sse-driver.js'
 import { MatrixHub, principals, restricted, SECRET, sees } from './matrix-hub.js'
 
-/** The same matrix over what speaks JSON: streams and WebSocket, with a token and with a ticket; and gates. */
+/** The same matrix over JSON: streams and WebSocket, with a token and with a ticket; and gates. */
 
 let hub: MatrixHub
 const open: { close(): void }[] = []
@@ -20,7 +20,7 @@ afterAll(async () => {
   await hub?.close()
 })
 
-/** Everything that the face has said so far, as it stood on the wire. */
+/** Returns everything that the face has sent so far, as on the wire. */
 type Listening = () => string
 
 const faces: Record<string, (as: string) => Promise<Listening>> = {
@@ -69,7 +69,7 @@ function dial(subprotocol: string, query: string, headers: Record<string, string
   const socket = new WebSocket(url, subprotocol, { headers })
   open.push({ close: () => socket.terminate() })
   let said = ''
-  // From the beginning: the first messages may come with the answer to the handshake.
+  // Listen from the beginning: the first messages may arrive together with the handshake.
   socket.on('message', (message) => {
     said += `${message}\n`
   })
@@ -81,14 +81,14 @@ function dial(subprotocol: string, query: string, headers: Record<string, string
 
 const IS_LIVE = /event: live|"op":"live"|tocsin\.live|retry: 400/
 
-describe('what is delivered', () => {
-  it('is tried over every subprotocol', () => {
+describe('delivery', () => {
+  it('is tested over every subprotocol', () => {
     const binary = ['tocsin.v1']
     expect([...SUBPROTOCOLS].filter((name) => !(name in faces))).toEqual(binary)
   })
 
   describe.each(Object.keys(faces))('over %s', (face) => {
-    it.each(principals)('to %s, from the log and live, is what it may see', async (as) => {
+    it.each(principals)('to %s, from the log and live, is limited to what it may see', async (as) => {
       const [said, witness] = [await faces[face](as), await faces[face]('admin')]
       await expect.poll(said).toMatch(IS_LIVE)
       await expect.poll(witness).toMatch(IS_LIVE)
@@ -118,7 +118,7 @@ const cloudEvent = ({ tag, source }: Outgoing) => ({
 })
 const plain = ({ tag, source }: Outgoing) => ({ tag, source, data: {} })
 
-/** Each way to publish; resolves when it was answered. */
+/** Ways to publish; each resolves when the hub has responded. */
 const ways: Record<string, (as: string, event: Outgoing) => Promise<unknown>> = {
   'application/json': (as, event) => post(as, 'application/json', plain(event)),
   'application/cloudevents+json': (as, event) => post(as, 'application/cloudevents+json', cloudEvent(event)),
@@ -163,16 +163,16 @@ async function published(tag: string): Promise<number> {
   return count
 }
 
-describe('what is published', () => {
-  it('is tried in every form', async () => {
+describe('publishing', () => {
+  it('is tested in every form', async () => {
     const document = (await (await hub.ask('admin', '/v1/openapi.json')).json()) as OpenApi
     const forms = Object.keys(document.paths['/v1/events'].post.requestBody.content)
     expect(forms).toContain('application/json')
     expect(forms.filter((type) => !(type in ways))).toEqual([])
   })
 
-  describe.each(Object.keys(ways))('by %s', (way) => {
-    it.each(restricted)('by %s is what it may publish, as nobody else', async (as) => {
+  describe.each(Object.keys(ways))('as %s', (way) => {
+    it.each(restricted)('by %s is limited to what it may publish, under its own name', async (as) => {
       const { source } = (await hub.come('unix', as)).welcome
       const end = `${way.replaceAll(/[^a-z]/g, '-')}/${as}`
       await ways[way](as, { tag: `open/${end}`, source })
@@ -186,7 +186,7 @@ describe('what is published', () => {
 })
 
 describe('gates', () => {
-  it.each(['unix', 'tcp', 'websocket'])('over %s ask who may hold up and sees the event', async (face) => {
+  it.each(['unix', 'tcp', 'websocket'])('over %s ask only principals that may delay and see the event', async (face) => {
     const asked: string[] = []
     const subscriptions = await Promise.all(
       restricted.map(async (as) => {

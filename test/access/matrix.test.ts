@@ -5,8 +5,8 @@ import { Op, type OpName } from '../../src/protocols/native/protocol.js'
 import { isAdmin, MatrixHub, principals, restricted, SECRET, sees } from './matrix-hub.js'
 
 /**
- * Principal × face × path: what is delivered, counted or named is what the principal may see, whichever
- * way it is asked for. The paths come from the tables of routes, methods and ops: one that is added without
+ * Tests principal × face × path: a principal receives only the events, counts and names that it may see,
+ * whichever way it asks. The paths come from the tables of routes, methods and ops: one that is added without
  * an entry here fails.
  */
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => hub?.close())
 
-/** The consumer `jobs` has failed on an event that its next user may not see. */
+/** Makes the consumer `jobs` park an event that its next user may not see. */
 async function parkSecret(): Promise<string> {
   const subscription = admin.subscribe(`${SECRET}/`, { consumer: 'jobs', from: 'start' })
   for await (const event of subscription.events()) {
@@ -45,7 +45,7 @@ async function parkSecret(): Promise<string> {
   }
 }
 
-/** Frames are bytes: their text counts too. */
+/** Returns a value as text, including the text of bytes in it. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, each) =>
     each instanceof Uint8Array ? Buffer.from(each).toString('latin1') : each,
@@ -54,9 +54,9 @@ function textOf(value: unknown): string {
 
 interface MethodEntry {
   params: () => Record<string, unknown>
-  /** Looks at an answer that was given. */
+  /** Checks the result. */
   check?: (result: never, as: string) => void
-  /** Changes something for all that come after it: only refusals are tried. */
+  /** Affects all later tests, so only refusals are tested. */
   refusalsOnly?: boolean
   tellsFilter?: boolean
 }
@@ -85,7 +85,7 @@ const methods: Record<string, MethodEntry> = {
   },
   'gaps.list': { params: () => ({ from }) },
   'types.list': { params: () => ({}) },
-  // Whoever may use a consumer may know its filter and how far it is.
+  // A principal that may use a consumer may know its filter and position.
   'consumers.list': { params: () => ({}), tellsFilter: true },
   'consumers.get': { params: () => ({ name: 'jobs' }), tellsFilter: true },
   'consumers.create': { params: () => ({ name: 'jobs', filters: `${SECRET}/` }) },
@@ -125,7 +125,7 @@ const methods: Record<string, MethodEntry> = {
   'passwords.remove': notHad,
 }
 
-/** What keepers are told of filters, tags in metrics and the like is theirs to know; events are not. */
+/** Methods that show filters and tags to principals with the right admin; events stay hidden from them. */
 const forAdmins = new Set(['consumers.list', 'subscribers.list', 'metrics.read'])
 
 describe('methods', () => {
@@ -135,7 +135,7 @@ describe('methods', () => {
 
   for (const [name, { params, check, refusalsOnly, tellsFilter }] of Object.entries(methods)) {
     for (const as of restricted) {
-      it(`${name} gives ${as} only what it may have`, async () => {
+      it(`${name} gives ${as} only what it is allowed to see`, async () => {
         const needsAdmin = hub.test.hub.methods.get(name)?.right === 'admin'
         if (refusalsOnly && needsAdmin && isAdmin(as)) return
         const client = await hub.come('unix', as)
@@ -169,7 +169,7 @@ interface RouteEntry {
   init?: RequestInit
 }
 
-/** The status with which a request to leave HTTP is answered. */
+/** Returns the HTTP status of an upgrade request. */
 function upgrade(path: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const key = Buffer.alloc(16).toString('base64')
@@ -178,7 +178,7 @@ function upgrade(path: string): Promise<number | undefined> {
       upgrade: 'websocket',
       'sec-websocket-version': '13',
       'sec-websocket-key': key,
-      // Of this one the request must say who it is; the others do with hello.
+      // This subprotocol needs credentials in the request; the others send them in the hello.
       'sec-websocket-protocol': 'cloudevents.json',
     }
     request(hub.test.http + path, { headers })
@@ -231,7 +231,7 @@ describe('routes', () => {
   })
 
   for (const [name, { path, init }] of Object.entries(routes)) {
-    it(`${name} wants to know who it is, but for health`, async () => {
+    it(`${name} requires identification, except for health`, async () => {
       const status = name.endsWith('/ws')
         ? await upgrade(path())
         : (await hub.ask(undefined, path(), init)).status
@@ -239,7 +239,7 @@ describe('routes', () => {
       else expect(status).toBe(401)
     })
 
-    it.each(restricted)(`${name} gives %s only what it may have`, async (as) => {
+    it.each(restricted)(`${name} gives %s only what it is allowed to see`, async (as) => {
       const response = await hub.ask(as, path(), init)
       const body = await response.text()
       if (name === 'get /metrics') expect(response.status).toBe(isAdmin(as) ? 200 : 403)
@@ -248,7 +248,7 @@ describe('routes', () => {
     })
   }
 
-  it('that count count what may be seen', async () => {
+  it('for counts include only visible events', async () => {
     for (const as of restricted) {
       const histogram = (await (
         await hub.ask(as, `/v1/histogram?from=-1h&filter=open/&filter=${SECRET}/`)
@@ -258,7 +258,7 @@ describe('routes', () => {
   })
 })
 
-/** Which right a record asks for; `none`: it asks for nothing that anybody might not have. */
+/** The right that each record needs; `none`: it needs no right. */
 const ops: Record<OpName, string> = {
   event: 'publish',
   gate: 'gate',
@@ -293,7 +293,7 @@ describe('the native protocol', () => {
       })()
       await live
       await hub.publishSecret(9)
-      // Behind the secret one: when this has come, the other would have.
+      // Published after the secret event: once this one has arrived, the other would have too.
       const last = `open/${face}/${as}`
       await admin.publish(last, {})
       if (sees(as)) await expect.poll(() => seen).toContain(last)
@@ -321,7 +321,7 @@ describe('the native protocol', () => {
       expect(await allowed).toBe(as === 'pen')
     })
 
-    it.each(restricted)('gives %s no consumers of others', async (as) => {
+    it.each(restricted)('gives %s no access to consumers of others', async (as) => {
       const client = await hub.come(face, as)
       for (const consumer of as === 'worker' ? ['others'] : ['jobs', 'others']) {
         const events = client.subscribe(undefined, { consumer }).events()

@@ -46,7 +46,7 @@ async function open(settings: Partial<OidcIssuerSettings> = {}): Promise<void> {
 interface Signing {
   pair?: Pair
   header?: Record<string, unknown>
-  /** s from now */
+  /** Seconds from now. */
   expires?: number
 }
 
@@ -80,7 +80,7 @@ describe('a token of an issuer', () => {
     [{}, 'TCN_ACCESS_UNKNOWN'],
     [{ groups: { operators: true } }, 'TCN_ACCESS_UNKNOWN'],
     [{ preferred_username: 'ops' }, 'TCN_ACCESS_UNKNOWN'],
-  ])('that says %j is %s', async (claims, name) => {
+  ])('with the claims %j is %s', async (claims, name) => {
     await open()
     expect(await whoIs(await sign(claims))).toBe(name)
   })
@@ -90,12 +90,12 @@ describe('a token of an issuer', () => {
     ['nobody', 'TCN_ACCESS_UNKNOWN'],
     ['admin', 'TCN_ACCESS_UNKNOWN'],
     ['made', 'TCN_ACCESS_UNKNOWN'],
-  ])('that names %s is %s, where a claim names principals', async (named, name) => {
+  ])('whose claim names %s is %s', async (named, name) => {
     await open({ map: [], principalClaim: 'preferred_username', mayName: '*' })
     expect(await whoIs(await sign({ preferred_username: named }))).toBe(name)
   })
 
-  it('names only principals that the configuration allows', async () => {
+  it('selects only principals that the configuration allows', async () => {
     await open({ map: [], principalClaim: 'preferred_username', mayName: ['dev'] })
     expect(await whoIs(await sign({ preferred_username: 'dev' }))).toBe('dev')
     expect(await whoIs(await sign({ preferred_username: 'ops' }))).toBe('TCN_ACCESS_UNKNOWN')
@@ -136,7 +136,7 @@ describe('a token of an issuer', () => {
     ],
     ['is garbage', async () => 'a.b.c'],
     ['is too long', async () => sign({ ...operator, filler: 'x'.repeat(8192) })],
-  ])('that %s is refused', async (_, make) => {
+  ])('that %s is rejected', async (_, make) => {
     await open()
     expect(await whoIs(await make())).toBe('TCN_ACCESS_TOKEN')
   })
@@ -178,7 +178,7 @@ describe('the keys of an issuer', () => {
     ['calls itself otherwise', () => (issuer.discovery = { issuer: 'https://other.example' })],
     ['names keys in the clear', () => (issuer.discovery = { jwks_uri: 'http://other.example/keys' })],
     ['names a file', () => (issuer.discovery = { jwks_uri: 'file:///etc/passwd' })],
-  ])('of one that %s let nobody in, with an error that says so', async (_, spoil) => {
+  ])('of one that %s admit nobody, and the error gives the reason', async (_, spoil) => {
     await open()
     spoil()
     expect(await whoIs(await sign())).toBe('TCN_ACCESS_ISSUER')

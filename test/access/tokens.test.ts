@@ -21,7 +21,7 @@ async function open(grants: Record<string, Grant> = known): Promise<void> {
   await reopen(grants)
 }
 
-/** The same state after a restart. */
+/** Opens the same state again, as after a restart. */
 async function reopen(grants: Record<string, Grant> = known): Promise<void> {
   access?.close()
   access = new Access(grants, { typeOf }, 'host/test')
