@@ -166,7 +166,7 @@ export class Access implements PrincipalTable {
     const usual = name === ADMIN ? this.#adminSource : name
     const source = grant === '*' ? usual : (grant.source ?? usual)
     const rights = compileRights(grant, this.#types)
-    // Connections hold this object, so it stays the same for as long as the principal exists.
+    // Connections keep this object, so it stays the same for as long as the principal exists.
     const principal = this.#known.get(name)?.principal ?? { name, source }
     ;(principal as { source: string }).source = source
     this.#known.set(name, { principal, grant, rights })

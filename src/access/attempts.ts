@@ -62,7 +62,7 @@ export class Attempts {
   }
 }
 
-/** The key to count by. A host usually owns 2^64 IPv6 addresses, so a whole /64 network counts as one. */
+/** Returns the key to count by. A host usually owns 2^64 IPv6 addresses, so a whole /64 network counts as one. */
 function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
   if (mapped !== null) return mapped[1]

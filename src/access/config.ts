@@ -23,7 +23,7 @@ const entry = z.union([prefix, jsonFilter], {
   error: 'must be a tag prefix that ends in /, or a filter in JSON form',
 })
 
-/** A right over events: everything, or tag prefixes and filters in JSON form. Nothing by default. */
+/** Describes a right over events: everything, or tag prefixes and filters in JSON form. Nothing by default. */
 function eventRight(description: string) {
   return z
     .union([everything, prefix, jsonFilter, z.array(entry).max(MAX_ENTRIES)], {

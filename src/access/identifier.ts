@@ -86,7 +86,7 @@ export class Certificates {
     }
   }
 
-  /** The name of the principal; undefined if the certificate matches none or several. */
+  /** Returns the name of the principal; undefined if the certificate matches none or several. */
   principalOf(certificate: PeerCertificateLike): string | undefined {
     const found = new Set<string>()
     for (const name of namesOf(certificate)) {
@@ -101,8 +101,8 @@ export class Certificates {
 const ALTERNATIVE = /^(?:DNS|URI|email|IP Address):(.*)$/s
 
 /**
- * Node joins the alternative names as `DNS:a, URI:b` and quotes those that could be mistaken for several. If
- * any is quoted, all alternative names are ignored.
+ * Returns the names in a certificate. Node joins the alternative names as `DNS:a, URI:b` and quotes those that
+ * could be mistaken for several. If any is quoted, all alternative names are ignored.
  */
 function namesOf({ subject, subjectaltname }: PeerCertificateLike): string[] {
   const common = subject?.CN ?? []

@@ -64,7 +64,7 @@ const issuer = z
 export const oidcConfig = z.array(issuer).max(MAX_ISSUERS)
 export type OidcConfig = z.output<typeof oidcConfig>
 
-/** The principals that the issuers may assign to users. */
+/** Returns the principals that the issuers may assign to users. */
 export function oidcClaims(issuers: OidcConfig): ConfigClaims {
   return {
     principals: issuers.flatMap(({ map, mayName = [] }, i) => [

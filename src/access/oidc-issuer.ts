@@ -50,7 +50,7 @@ export class OidcIssuer {
     this.#runtime = runtime
   }
 
-  /** The claims in the token; undefined if the token is not valid. Rejects with TCN_ACCESS_ISSUER. */
+  /** Returns the claims in the token; undefined if the token is not valid. Rejects with TCN_ACCESS_ISSUER. */
   async verify(token: string): Promise<JWTPayload | undefined> {
     const keys = await this.#open()
     const { issuer, audience } = this.settings
@@ -70,7 +70,7 @@ export class OidcIssuer {
     }
   }
 
-  /** A failed attempt is not kept, so the next token after the cool-down tries again. */
+  /** Returns the keys. A failed attempt is not kept, so the next token after the cool-down tries again. */
   async #open(): Promise<RemoteJWKSet> {
     this.#keys ??= this.#find()
     try {
@@ -139,7 +139,7 @@ function isSafe(url: string): boolean {
   return /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/])/.test(url) && URL.canParse(url)
 }
 
-/** Whether the token is at fault, as opposed to the retrieval of the keys. */
+/** Returns whether the token is at fault, as opposed to the retrieval of the keys. */
 function isFaultOfToken(error: unknown): boolean {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false
   // This code also stands for invalid answers of the issuer.

@@ -40,13 +40,13 @@ export class Oidc {
     return this.#issuers.size > 0 && token.length <= MAX_TOKEN && form.test(token)
   }
 
-  /** The identity for a token that was checked before and has not expired. */
+  /** Returns the identity for a token that was checked before and has not expired. */
   known(token: string): Identity | undefined {
     return this.#known.get(keyOf(token))?.identity
   }
 
   /**
-   * Undefined for a token that is not valid. Rejects with TCN_ACCESS_UNKNOWN, TCN_ACCESS_BUSY or
+   * Returns undefined for a token that is not valid. Rejects with TCN_ACCESS_UNKNOWN, TCN_ACCESS_BUSY or
    * TCN_ACCESS_ISSUER.
    */
   async identify(token: string): Promise<Identity | undefined> {
@@ -115,7 +115,7 @@ function has(found: unknown, value: string): boolean {
   return Array.isArray(found) ? found.includes(value) : found === value
 }
 
-/** The claim of this name, or else the one at this path: `realm_access.roles`. */
+/** Returns the claim of this name, or else the one at this path: `realm_access.roles`. */
 function claimOf(claims: JWTPayload, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   let at: unknown = claims

@@ -107,7 +107,7 @@ export class Passwords {
     return remembered.until > this.#runtime.now() ? remembered.identity : undefined
   }
 
-  /** Undefined for a wrong password. The check takes just as long for a user who does not exist. */
+  /** Returns undefined for a wrong password. The check takes just as long for a user who does not exist. */
   async identify(user: string, password: string): Promise<Identity | undefined> {
     if (password.length > MAX_PASSWORD) return undefined
     const kept = this.#byPrincipal.get(user)
@@ -136,7 +136,7 @@ export class Passwords {
     this.#remembered.set(mark, { identity, until: this.#runtime.now() + REMEMBER })
   }
 
-  /** A keyed hash of the login. The key is random, so the result is useless outside this process. */
+  /** Returns a keyed hash of the login. The key is random, so the result is useless outside this process. */
   #mark(user: string, password: string): string {
     return createHmac('sha256', this.#key)
       .update(JSON.stringify([user, password]))

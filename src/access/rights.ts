@@ -62,7 +62,7 @@ export interface Granted {
 }
 
 /**
- * Whether `own` includes everything in `asked`, so that principals cannot grant more than they have. Returns
+ * Returns whether `own` includes everything in `asked`, so that principals cannot grant more than they have. Returns
  * false when in doubt.
  */
 export function covers(own: Granted, asked: Granted): boolean {

@@ -21,7 +21,7 @@ export function makeSecret(runtime: Runtime): Secret {
   return { id, token: `tcn_${id}_${secret}` }
 }
 
-/** The id in a token; undefined if the text does not have the form of a hub token. */
+/** Returns the id in a token; undefined if the text does not have the form of a hub token. */
 export function idOfToken(token: string): string | undefined {
   return form.exec(token)?.[1]
 }

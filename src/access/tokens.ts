@@ -82,7 +82,7 @@ export class Tokens {
     return tokens
   }
 
-  /** Undefined for a token that is unknown or no longer valid. */
+  /** Returns undefined for a token that is unknown or no longer valid. */
   identify(token: string): Identity | undefined {
     const id = idOfToken(token)
     const kept = id === undefined ? undefined : this.#byId.get(id)
@@ -100,7 +100,7 @@ export class Tokens {
     return [...this.#byId.values()].map(({ record }) => record)
   }
 
-  /** The current token of this name. Throws TCN_TOKEN_UNKNOWN. */
+  /** Returns the current token of this name. Throws TCN_TOKEN_UNKNOWN. */
   get(name: string): TokenRecord {
     const record = this.list().find((each) => each.name === name && !each.rotated)
     if (record === undefined) throw new TocsinError('TCN_TOKEN_UNKNOWN', `there is no token ${name}`)

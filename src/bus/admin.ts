@@ -30,6 +30,6 @@ export interface BusAdmin extends BusReader {
   counters(): BusCounters
   /** Removes whole segments over a limit, after the counters of producers are saved. */
   compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport>
-  /** The rights of principals have changed: everything that is open continues with the new ones. */
+  /** Applies changed rights: everything that is open continues with the new ones. */
   reauthorize(): void
 }

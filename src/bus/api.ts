@@ -60,11 +60,11 @@ export interface PublisherEvents {
   accepted(counter: number, seq: number, count: number): void
   durable(counter: number): void
   refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void
-  /** All subscribers of the gate have answered, or are named as missing. */
+  /** Called when all subscribers of the gate have answered, or are named as missing. */
   gateDone(done: GateOutcome): void
-  /** The publisher may be read from again after `paused` was true. */
+  /** Called when the publisher may be read from again after `paused` was true. */
   resumed(): void
-  /** Another connection took over, or the bus stops. */
+  /** Called when another connection took over, or the bus stops. */
   closed(code: ErrorCode | 'STOP', message: string): void
 }
 
@@ -77,7 +77,7 @@ export interface PublisherApi {
   readonly paused: boolean
   /** Publishes the frames in bytes[start, end): whole, back to back, and not checked yet. */
   publish(bytes: Uint8Array, start: number, end: number): void
-  /** Why the frame at this offset would be refused, or was refused before; undefined if it would be accepted. */
+  /** Returns why the frame would be refused, or was refused before; undefined if it would be accepted. */
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined
   /** Asks for `durable` to be called when everything up to the counter is flushed. */
   awaitDurable(counter: number): void

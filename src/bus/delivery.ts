@@ -7,7 +7,7 @@ import { StoredBytes } from './stored-bytes.js'
 export interface Settling {
   /** Waits for the coming flush; set by `Delivery`. */
   settling: boolean
-  /** Everything stored until now has been delivered. */
+  /** Called when everything stored until now has been delivered. */
   afterFlush(): void
 }
 
@@ -104,7 +104,7 @@ export class Delivery {
     this.times.add(this.#runtime.monotonic() - since)
   }
 
-  /** A publisher that settles from now on is called after the next flush. */
+  /** Returns the waiting publishers. One that settles from now on is called after the next flush. */
   #takeSettling(): readonly Settling[] {
     const settling = this.#settling
     if (settling.length === 0) return settling

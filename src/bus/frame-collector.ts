@@ -31,7 +31,7 @@ export class FrameCollector {
     return this.#ends.length === 0
   }
 
-  /** The frames as at most MAX_PIECES pieces. The collector is empty afterwards. */
+  /** Returns the frames as at most MAX_PIECES pieces. The collector is empty afterwards. */
   take(): Uint8Array[] {
     const pieces = this.#ends.length <= MAX_PIECES ? this.#views() : [this.#joined()]
     this.clear()

@@ -20,7 +20,7 @@ export interface LogView {
   otherwise: 'start' | 'now'
 }
 
-/** A position that cannot be honoured gives exactly one gap, never silent loss or an unrequested replay. */
+/** Returns the start for a position. If it cannot be honoured, there is exactly one gap, never an unasked replay. */
 export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
   if (text === undefined) return { cursor: view.flushed }
   const position = parsePosition(text)
@@ -59,7 +59,7 @@ export async function resolveEnd(text: string | undefined, view: LogView): Promi
   }
 }
 
-/** For reading backwards: `cursor` is the last seq before the position. A cursor stands for the event it names. */
+/** For reading backwards: returns the last seq before the position. A cursor stands for the event it names. */
 export async function resolveBefore(text: string, view: LogView): Promise<Start> {
   const position = parsePosition(text)
   const before = (seq: number): Start => ({ cursor: Math.min(seq - 1, view.flushed) })
@@ -83,7 +83,7 @@ function timeOf(position: Extract<Position, { micros: number }>, now: number): n
   return position.at === 'ago' ? now - position.micros : position.micros
 }
 
-/** `named` is the seq that was given: it is lost if an unclean stop removed it. */
+/** Returns a start after `seq`. `named` is the seq that was given: it is lost if an unclean stop removed it. */
 function afterSeq(seq: number, named: number, view: LogView): Start {
   const { log } = view
   const lost = log.lost.find((range) => named >= range.from && named <= range.to)

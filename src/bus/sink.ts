@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/tocsin-error.js'
 
 /** Receives the output for one subscriber. No method may throw, or change the filter during the call. */
 export interface Sink {
-  /** Events, each piece in the sink's format. The bytes never change and may be shared with other sinks. */
+  /** Writes events, each piece in the sink's format. The bytes never change and may be shared with other sinks. */
   write(pieces: readonly Uint8Array[]): void
   /** Bytes written that the peer has not taken yet. When it falls to 0, the face calls `drained()`. */
   readonly pending: number

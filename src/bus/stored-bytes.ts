@@ -25,7 +25,7 @@ export class StoredBytes {
     }
   }
 
-  /** The earliest remembered seq with at most about `bytes` of events after it; `newest` if there is none. */
+  /** Returns the earliest remembered seq with at most about `bytes` of events after it; `newest` if there is none. */
   seqBefore(bytes: number, newest: number): number {
     const limit = this.total - Math.min(bytes, this.#reach)
     for (let i = 0; i < this.#totals.length; i++) if (this.#totals[i] >= limit) return this.#seqs[i]

@@ -157,7 +157,7 @@ export class Subscriptions {
     if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ left: subscription })
   }
 
-  /** The filter of a request, restricted to what the principal may see. */
+  /** Returns the filter of a request, restricted to what the principal may see. */
   #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
     checkFilterCount(filters, this.#options.limits.filtersPerSubscriber)
     const wanted = compileFilter(parseFilter(filters), this.#options)

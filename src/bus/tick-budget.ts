@@ -13,7 +13,7 @@ export class TickBudget {
     this.#left = bytes
   }
 
-  /** Undefined: continue at once. Otherwise wait for the promise first. */
+  /** Returns undefined to continue at once, otherwise a promise to wait for first. */
   take(bytes: number): Promise<void> | undefined {
     this.#left -= bytes
     if (this.#left > 0) return undefined

@@ -97,7 +97,7 @@ async function countAfter(
   return { events: matched, exact }
 }
 
-/** For callers that may consume it: these may know its filter, and its position reveals no more than a cursor. */
+/** Describes a consumer to a caller that may consume it, and so may know its filter and position. */
 async function describe(context: BusMethodContext, consumer: Consumer): Promise<ConsumerInfo> {
   const { name, filter, epoch, created, connections, settledUpTo, unsettledCount } = consumer
   return {

@@ -13,7 +13,7 @@ export function eventsBehind(log: Pick<LogReader, 'first' | 'lost'>, cursor: num
   return count
 }
 
-/** How far a consumer is behind: the events after its last settled one, and the age of the first of them. */
+/** Returns how far a consumer is behind: the events after its last settled one, and the age of the first of them. */
 export async function lagOf(
   { bus, runtime }: Pick<BusMethodContext, 'bus' | 'runtime'>,
   { epoch, settledUpTo }: Consumer,

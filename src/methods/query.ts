@@ -51,7 +51,7 @@ export function compileWanted(context: BusMethodContext, wanted: Wanted): Matche
   return compileFilter(parseWanted(wanted), context)
 }
 
-/** The log up to the last delivered event. */
+/** Returns the log up to the last delivered event. */
 export function viewOf({ bus, runtime }: BusMethodContext, otherwise: LogView['otherwise'] = 'now'): LogView {
   return { log: bus.log, flushed: bus.flushed, now: runtime.now(), otherwise }
 }

@@ -28,7 +28,7 @@ const span = (least: number) =>
     .max(100 * YEAR)
 const name = principalName().describe('Name of the token.')
 
-/** A token never allows more than its creator has the right to. */
+/** Returns the methods for tokens and passwords. A token never allows more than its creator may do. */
 export function tokenMethods({ access, runtime }: TokenContext): Method[] {
   const show = (record: TokenRecord) => describe(access, record, runtime.now())
   const showMade = ({ record, token }: MadeToken): MadeTokenInfo => ({ ...show(record), token })

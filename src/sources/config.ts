@@ -18,7 +18,7 @@ export const sourcesConfig = z
   .meta({ reloadable: true })
 export type SourcesConfig = z.output<typeof sourcesConfig>
 
-/** What sources name that must fit the rest of the configuration. */
+/** Returns the names that sources use and that must fit the rest of the configuration. */
 export function sourceClaims({ salt }: SourcesConfig): ConfigClaims {
   return saltClaims(salt)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { durationOrOff } from '../config/values/units.js'
 
-/** The setting `name` of an entry: one segment of its tags or of its source attribute. */
+/** Returns the setting `name` of an entry: one segment of its tags or of its source attribute. */
 export function entryName(description: string) {
   return z
     .string()
@@ -16,7 +16,7 @@ export const silentAfter = durationOrOff({ min: 1_000 })
   .prefault('off')
   .describe('Time without an event after which the source is reported as silent.')
 
-/** The list of sources of one kind in the configuration. Each must have a name of its own. */
+/** Returns the list of sources of one kind in the configuration. Each must have a name of its own. */
 export function entriesOf<Entry extends z.ZodType<{ name: string }>>(entry: Entry): z.ZodArray<Entry> {
   return z
     .array(entry)

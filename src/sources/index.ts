@@ -14,7 +14,7 @@ export type { SourceDefinition, SourceHost, SourceStatus } from './source.js'
 /** The event types of the sources `system` and `files`. Those of `salt` and `sctp` belong to their protocols. */
 export const sourceTypes = [systemTypes, filesTypes, saltTypes, sctpTypes]
 
-/** What sources measure themselves. */
+/** The metrics that sources measure themselves. */
 export const sourceMetrics = { ...sctpMetrics }
 
 export function sourceDefinitions(config: SourcesConfig): SourceDefinition[] {

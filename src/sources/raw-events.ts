@@ -11,7 +11,7 @@ export interface RawEventsOptions {
   largestFrame: number
   /** Maximum bytes kept while the hub accepts no events. */
   maxWaitingBytes: number
-  /** Whether the event is wanted. Called with a valid frame. */
+  /** Returns whether the event is wanted. Called with a valid frame. */
   accepts(frames: Uint8Array, at: number): boolean
   /** Publishes all frames or none, and copies them. */
   publish(frames: Uint8Array, count: number): boolean
@@ -98,7 +98,7 @@ export class RawEvents {
   }
 }
 
-/** Whether the tag is under `hub`, which is reserved for the hub. */
+/** Returns whether the tag is under `hub`, which is reserved for the hub. */
 function isReserved(frames: Uint8Array, at: number): boolean {
   const tag = tagStart(frames, at)
   const length = tagLength(frames, at)

@@ -10,9 +10,9 @@ export interface SourceDefinition {
   /** ms without an event after which the source is reported as silent; 0 or absent: never. */
   readonly silentAfter?: number
   create(): Source
-  /** The things that it watches, one row each; JSON values only. May be called while no instance runs. */
+  /** Returns the things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
-  /** The values of its metrics now; `sourceMetrics` (index.ts) declares them. */
+  /** Returns the values of its metrics now; `sourceMetrics` (index.ts) declares them. */
   samples?(): Iterable<MetricSample>
 }
 
@@ -20,7 +20,7 @@ export interface SourceDefinition {
 export interface Source {
   /** Resolves when the source runs. If it rejects, the hub restarts the source after a growing pause. */
   start(context: SourceContext): Promise<void>
-  /** Nothing may be published from now on. May be called while `start` is still pending. */
+  /** Stops publishing. May be called while `start` is still pending. */
   stop(): Promise<void>
   health(): SourceHealth
 }
@@ -52,7 +52,7 @@ export interface SourceContext {
   lost(count: number | undefined, reason: string, since?: number): void
   /** Reports that the source cannot continue; it is stopped and restarted. */
   failed(error: unknown): void
-  /** The position stored last; undefined at the very first start. */
+  /** Returns the position stored last; undefined at the very first start. */
   load(): Promise<unknown>
   /**
    * Reports that the position has changed. `read` returns it as a JSON value of at most 512 KiB and is called at most
@@ -84,7 +84,7 @@ export interface SourceHealth {
 export interface SourceHost {
   readonly hostname: string
   readonly runtime: Runtime
-  /** False if the hub accepts no events at present. */
+  /** Returns false if the hub accepts no events at present. */
   publish(event: SourceEvent): boolean
   publishFrames(frames: Uint8Array, count: number): boolean
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
@@ -106,15 +106,15 @@ export interface SourceSubscribe {
 
 /** Receives events of the hub. Its methods must not throw. */
 export interface SourceSink {
-  /** Whole frames, whose bytes never change. */
+  /** Receives whole frames, whose bytes never change. */
   write(pieces: readonly Uint8Array[]): void
   /** Bytes received and not yet forwarded. When it falls to 0, the source calls `drained()`. */
   readonly pending: number
-  /** No further event up to `seq` matches the filters. */
+  /** Reports that no further event up to `seq` matches the filters. */
   position(seq: number): void
-  /** Events are missing. */
+  /** Reports that events are missing. */
   gap(reason: string): void
-  /** The subscription has ended; without an error, the hub stops. */
+  /** Called when the subscription has ended; without an error, the hub stops. */
   end(error: Error | undefined): void
 }
 

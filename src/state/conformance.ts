@@ -3,7 +3,7 @@ import { BUCKETS, type Bucket, type StateChange, type StateEntry, type StateStor
 
 /** An engine as the conformance suite sees it. */
 export interface StateHarness {
-  /** A new, empty store. The suite closes it. */
+  /** Opens a new, empty store. The suite closes it. */
   open(): Promise<StateStore>
   /** Closes the store and opens it again; left out by engines that keep nothing. */
   reopen?(store: StateStore): Promise<StateStore>

@@ -10,7 +10,7 @@ export interface EntryTable {
   get(key: string): StoredEntry | undefined
   /** Resolves when the entry is stored; entries are stored in the order of the calls. */
   put(key: string, entry: StoredEntry): Promise<void>
-  /** `revision` is that of the removal. */
+  /** Removes the entry; `revision` is that of the removal. */
   remove(key: string, revision: number): Promise<void>
   /** Returns the next keys, in order, that begin with `prefix` and come after `after`. */
   keys(prefix: string, after: string | undefined, limit: number): string[]

@@ -5,7 +5,7 @@ import { type EventLog, type LogStats, openMemoryLog } from '../../src/log/index
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { TestBus } from './fixture.js'
 
-/** A log whose disk is controlled by the test. */
+/** Returns a log whose disk is controlled by the test. */
 function brittleLog(runtime: FakeRuntime) {
   const log = openMemoryLog({ runtime })
   const disk: { unflushedBytes: number; fault: TocsinError | undefined } = {

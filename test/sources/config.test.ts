@@ -22,12 +22,12 @@ it('an entry of files has either lines or changes', () => {
   expect(() => parse('files: [{ name: a, lines: [/a], changes: [/b] }]')).toThrow('files[0]')
 })
 
-it('a wrong key of an entry is reported with the nearest one of its kind', () => {
+it('a misspelled key of an entry is reported with the nearest valid one', () => {
   expect(() => parse('files: [{ name: a, lines: [/a], maxLin: 1KiB }]')).toThrow('did you mean "maxLine"?')
   expect(() => parse('files: [{ name: a, changes: [/a], pol: 5s }]')).toThrow('did you mean "poll"?')
 })
 
-it('two entries of one name are refused', () => {
+it('two entries with the same name are rejected', () => {
   const text = 'files: [{ name: a, lines: [/a] }, { name: a, changes: [/b] }]'
   expect(() => parse(text)).toThrow('files[1].name: is already the name of another entry')
 })
@@ -36,13 +36,13 @@ it('thresholds must rise', () => {
   expect(() => parse('system: { memory: { thresholds: [90, 80] } }')).toThrow('memory.thresholds: must rise')
 })
 
-it('names and paths that could lead elsewhere are refused', () => {
+it('names and paths that could lead elsewhere are rejected', () => {
   expect(() => parse('files: [{ name: a/b, lines: [/a] }]')).toThrow('files[0].name')
   expect(() => parse('files: [{ name: a, lines: [a.log] }]')).toThrow('must be an absolute path')
   expect(() => parse('system: { processes: [/usr/sbin/nginx] }')).toThrow('without a path')
 })
 
-it('the types of all sources fit together', () => {
+it('the types of all sources are consistent', () => {
   const types = new TypeRegistry(...sourceTypes)
   expect(types.typeOf('host/web1/files/app/line')).toBe('host.file.line')
   expect(types.typeOf('host/web1/files/etc/changed')).toBe('host.file.changed')

@@ -33,7 +33,7 @@ function make(options: { most?: number; largestFrame?: number; unwanted?: string
   return { events, hub, add }
 }
 
-it('makes one batch of what was added, with tag and body as they came', () => {
+it('makes one batch of the events added, with unchanged tags and bodies', () => {
   const { events, hub, add } = make()
   expect([add('a', { n: 1 }), add('b\u00e9/c', [2]), events.flush()]).toEqual([true, true, true])
   expect(hub.published.map(({ tag, source, data }) => ({ tag, source, data }))).toEqual([
@@ -43,7 +43,7 @@ it('makes one batch of what was added, with tag and body as they came', () => {
   expect(events.waiting).toBe(0)
 })
 
-it('leaves out what is wrong or unwanted, and the batch is as if it had not been there', () => {
+it('leaves out invalid and unwanted events, as if they had not been added', () => {
   const { events, hub, add } = make({ unwanted: 'no', largestFrame: 1000 })
   expect(add('a', 1)).toBe(true)
   expect(add('no', 1)).toBe(false)
@@ -59,7 +59,7 @@ it('leaves out what is wrong or unwanted, and the batch is as if it had not been
   expect(hub.published.map(({ tag }) => tag)).toEqual(['a', 'hubs'])
 })
 
-it('keeps what the hub does not accept, up to its bound, and hands it on later in order', () => {
+it('keeps events that the hub does not accept, up to its limit, and publishes them later in order', () => {
   const { events, hub, add } = make({ most: 1 << 20 })
   hub.full = true
   let kept = 0
@@ -72,7 +72,7 @@ it('keeps what the hub does not accept, up to its bound, and hands it on later i
   expect(hub.published.map(({ tag }) => tag)).toEqual(Array.from({ length: kept }, (_, n) => `tag/${n}`))
 })
 
-it('takes an event larger than its bound when nothing else waits', () => {
+it('accepts an event larger than its limit when nothing else waits', () => {
   const { events, hub, add } = make({ most: 1000, largestFrame: 1 << 20 })
   expect(add('a', 'x'.repeat(500_000))).toBe(true)
   expect(events.flush()).toBe(true)

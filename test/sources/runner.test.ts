@@ -52,8 +52,8 @@ async function started(options: { silentAfter?: number } = {}): Promise<SourceRu
 
 const states = () => host.data('hub/source/scripted').map((data) => data.state)
 
-describe('a source that runs', () => {
-  it('is reported up, with its name and the time since', async () => {
+describe('a running source', () => {
+  it('is reported as up, with its name and the time since', async () => {
     const running = await started()
     expect(host.events).toEqual([
       {
@@ -80,7 +80,7 @@ describe('a source that runs', () => {
     expect(runner().origin).toBe('host/a%2Fb/scripted')
   })
 
-  it('is reported down when it is stopped, and publishes nothing afterwards', async () => {
+  it('is reported as down when it is stopped, and publishes nothing afterwards', async () => {
     const running = await started()
     await running.stop()
     expect(made[0].stopped).toBe(true)
@@ -89,7 +89,7 @@ describe('a source that runs', () => {
     expect(host.events).toHaveLength(2)
   })
 
-  it('is stopped in bounded time even when it hangs', async () => {
+  it('is stopped within a limited time even if it hangs', async () => {
     const running = await started()
     made[0].stop = () => new Promise(() => {})
     let done = false
@@ -117,8 +117,8 @@ describe('a source that runs', () => {
   })
 })
 
-describe('a source that fails', () => {
-  it('is stopped, reported down with the reason, and back when it runs again', async () => {
+describe('a failing source', () => {
+  it('is stopped, reported as down with the reason, and as up when it runs again', async () => {
     const running = await started()
     made[0].context.failed(new Error('no more files'))
     await runtime.settle()
@@ -134,7 +134,7 @@ describe('a source that fails', () => {
     expect(running.status().restarts).toBe(1)
   })
 
-  it('is started again after pauses that grow from one second to one minute', async () => {
+  it('is restarted after pauses that grow from one second to one minute', async () => {
     startFails = new Error('not yet')
     await started()
     const pauses: number[] = []
@@ -152,7 +152,7 @@ describe('a source that fails', () => {
     expect(new Set(pauses.slice(-3)).size).toBeGreaterThan(1)
   })
 
-  it('is not reported down again and again for the same reason', async () => {
+  it('is not reported as down repeatedly for the same reason', async () => {
     startFails = new Error('not yet')
     await started()
     await runtime.pass(120_000)
@@ -190,7 +190,7 @@ describe('a source that fails', () => {
     expect(running.status().state).toBe('stopped')
   })
 
-  it('fails only once, and not from a run that is over', async () => {
+  it('fails only once, and ignores failures of an earlier run', async () => {
     await started()
     made[0].context.failed(new Error('first'))
     made[0].context.failed(new Error('second'))
@@ -200,7 +200,7 @@ describe('a source that fails', () => {
     expect(states()).toEqual(['up', 'down', 'back'])
   })
 
-  it('is not started again after stop', async () => {
+  it('is not restarted after a stop', async () => {
     const running = await started()
     made[0].context.failed(new Error('broken'))
     await running.stop()
@@ -211,7 +211,7 @@ describe('a source that fails', () => {
 })
 
 describe('silence', () => {
-  it('is reported once when no event came for the declared time, and its end too', async () => {
+  it('is reported once when no event arrived within the declared time, and so is its end', async () => {
     const running = await started({ silentAfter: 5_000 })
     await runtime.pass(4_000)
     made[0].context.publish('load', {})
@@ -228,15 +228,15 @@ describe('silence', () => {
     expect(states()).toEqual(['up', 'silent', 'back', 'silent'])
   })
 
-  it('is not reported for a source that declares no rate', async () => {
+  it('is not reported for a source that declares no such time', async () => {
     await started()
     await runtime.pass(3_600_000)
     expect(states()).toEqual(['up'])
   })
 })
 
-describe('what is lost', () => {
-  it('becomes one gap event a second and reason', async () => {
+describe('a loss', () => {
+  it('becomes one gap event per second and reason', async () => {
     const running = await started()
     made[0].context.lost(2, 'buffer full')
     await runtime.pass(500)
@@ -262,7 +262,7 @@ describe('what is lost', () => {
     expect(running.status().lost).toBe(6)
   })
 
-  it('has the count null when nobody knows how much it was', async () => {
+  it('has the count null if its size is unknown', async () => {
     await started()
     made[0].context.lost(2, 'rotated away')
     made[0].context.lost(undefined, 'rotated away')
@@ -297,7 +297,7 @@ describe('what is lost', () => {
     expect(host.data('hub/gap/scripted')).toHaveLength(1)
   })
 
-  it('is bounded in reasons', async () => {
+  it('is limited in the number of reasons', async () => {
     await started()
     for (let i = 0; i < 1_000; i++) made[0].context.lost(1, `reason ${i}`)
     await runtime.pass(1_000)
@@ -306,7 +306,7 @@ describe('what is lost', () => {
     expect(gaps.reduce((sum, gap) => sum + Number(gap.count), 0)).toBe(1_000)
   })
 
-  it('includes no state: a change of state waits until the hub takes it', async () => {
+  it('does not affect states: a change of state waits until the hub accepts it', async () => {
     const running = await started()
     host.full = true
     made[0].context.failed(new Error('broken'))
@@ -319,7 +319,7 @@ describe('what is lost', () => {
 })
 
 describe('the position', () => {
-  it('is undefined at the first start and what was kept at the next', async () => {
+  it('is undefined at the first start, and the stored value at the next', async () => {
     const running = await started()
     expect(await made[0].context.load()).toBeUndefined()
     made[0].context.moved(() => ({ offset: 12 }))
@@ -328,7 +328,7 @@ describe('the position', () => {
     expect(await made[1].context.load()).toEqual({ offset: 12 })
   })
 
-  it('is written at most once a second, as it is then', async () => {
+  it('is written at most once a second, with its value at that time', async () => {
     await started()
     let offset = 0
     for (let i = 0; i < 100; i++) {
@@ -341,7 +341,7 @@ describe('the position', () => {
     expect(await made[0].context.load()).toBe(100)
   })
 
-  it('is written only after all that was published before it is safe', async () => {
+  it('is written only after everything published before it is safe', async () => {
     await started()
     let settle = () => {}
     host.settled = () =>
@@ -356,7 +356,7 @@ describe('the position', () => {
     expect(host.puts).toBe(1)
   })
 
-  it('is tried again when the store fails, and the health says so', async () => {
+  it('is written again after the store fails, which the health reports', async () => {
     const running = await started()
     host.putFails = new Error('disk full')
     made[0].context.moved(() => 1)
@@ -371,13 +371,13 @@ describe('the position', () => {
     expect(await made[0].context.load()).toBe(1)
   })
 
-  it('is refused when it is too large', async () => {
+  it('is rejected when it is too large', async () => {
     await started()
     made[0].context.moved(() => 'x'.repeat(600_000))
     await expect(made[0].context.keep()).rejects.toThrow('are allowed')
   })
 
-  it('that cannot be read is as none', async () => {
+  it('that cannot be read counts as missing', async () => {
     host.store.set('scripted', new TextEncoder().encode('{"position": 1'))
     await started()
     expect(await made[0].context.load()).toBeUndefined()

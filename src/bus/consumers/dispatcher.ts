@@ -78,7 +78,7 @@ export class Dispatcher {
     member.put(bytes, at, at + frameBytes(bytes, at))
   }
 
-  /** Called when its member does not work on the event any more. */
+  /** Releases the event from its member, which does not work on it any more. */
   takeBack(event: Unsettled): void {
     if (event.state === 'given' && event.member !== undefined) event.member.given--
   }

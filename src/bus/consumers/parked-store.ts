@@ -170,7 +170,7 @@ export interface ParkedPlace {
 const ID = /^([a-z0-9]{1,32})-(\d{1,16})\.([A-Za-z0-9._-]{1,128})$/
 const KEY = /^([^/]+)\/([a-z0-9]{1,32})-(\d{16})$/
 
-/** `<cursor>.<consumer>`: an event is parked at most once for each consumer. */
+/** Formats the id `<cursor>.<consumer>`: an event is parked at most once for each consumer. */
 export function formatParkedId({ consumer, epoch, seq }: ParkedPlace): string {
   return `${epoch}-${seq}.${consumer}`
 }

@@ -179,7 +179,7 @@ export class Redelivery {
     return true
   }
 
-  /** Also returns undefined if the event cannot be read for now. An event that was removed is settled. */
+  /** Reads the frame; undefined also if that fails for now. An event that was removed is settled. */
   async #read(event: Unsettled): Promise<Uint8Array | undefined> {
     try {
       const frame =
@@ -269,7 +269,7 @@ function isReady({ state, due }: Unsettled, now: number): boolean {
   return state === 'waiting' && due <= now
 }
 
-/** Whether no member works on the event and only the log has it. */
+/** Returns whether no member works on the event and only the log has it. */
 function isLost({ state, parked }: Unsettled): boolean {
   return state !== 'given' && parked === undefined
 }

@@ -37,7 +37,7 @@ export async function momentOf(text: string, end: 'from' | 'to', view: MomentVie
 
 type Numbered = Extract<Position, { at: 'start' | 'seq' | 'cursor' }>
 
-/** A cursor means the position after its event; `behind` is 1 for a start and 0 for an end. */
+/** Returns the seq of a position. A cursor means the place after its event; `behind` is 1 for a start, 0 for an end. */
 function seqOf(position: Numbered, behind: 0 | 1, { log }: MomentView): number {
   if (position.at === 'start') return log.first - 1 + behind
   if (position.at === 'seq') return position.seq

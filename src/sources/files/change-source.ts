@@ -142,7 +142,7 @@ export class ChangeSource implements Source {
     this.#flight.retry()
   }
 
-  /** Everything due has been compared and reported, except for missing entries. */
+  /** Called when everything due has been compared and reported, except for missing entries. */
   #finishRound(): void {
     if (this.#trees.some(({ missing }) => missing > 0))
       this.#flight.after('missing', MOVE_WAIT_MS, () => this.#reportMissing())

@@ -13,7 +13,7 @@ export interface FileStat {
   links: number
 }
 
-/** Undefined if it is not a regular file. */
+/** Returns undefined if it is not a regular file. */
 export function fileStat(stats: BigIntStats): FileStat | undefined {
   if (!stats.isFile()) return undefined
   return {
@@ -28,7 +28,7 @@ export interface FoundFile extends FileStat {
   path: string
 }
 
-/** A key that distinguishes a file from a later one with the same inode. */
+/** Returns a key that distinguishes a file from a later one with the same inode. */
 export function identityOf({ id, born }: { id: string; born: number }): string {
   return `${id}@${born}`
 }
@@ -44,7 +44,7 @@ export interface Fingerprint {
 
 export const NO_FINGERPRINT: Fingerprint = { length: 0, hash: '' }
 
-/** The fingerprint of a file that begins with these bytes. */
+/** Returns the fingerprint of a file that begins with these bytes. */
 export function fingerprintOf(beginning: Uint8Array): Fingerprint {
   const first = beginning.subarray(0, MAX_BYTES)
   return first.length === 0 ? NO_FINGERPRINT : { length: first.length, hash: hashOf(first) }
@@ -65,7 +65,7 @@ export async function matchFingerprint(
   return fingerprintOf(buffer.subarray(0, bytesRead))
 }
 
-/** Whether both files have the same bytes before `offset`, judged by the last of them. */
+/** Returns whether both files have the same bytes before `offset`, judged by the last of them. */
 export async function sameBefore(a: FileHandle, b: FileHandle, offset: number): Promise<boolean> {
   const start = Math.max(0, offset - MAX_BYTES)
   const read = async (file: FileHandle) => {

@@ -55,13 +55,13 @@ export class FileLineSplitter {
     return this.start + this.#length + (this.#chunk.length - this.#at)
   }
 
-  /** May be called only after `line()` has returned undefined. The bytes must not change until it does so again. */
+  /** Feeds a chunk once `line()` has returned undefined. Its bytes must not change until that happens again. */
   feed(chunk: Uint8Array): void {
     this.#chunk = chunk
     this.#at = 0
   }
 
-  /** The next complete line; undefined if there is none. */
+  /** Returns the next complete line; undefined if there is none. */
   line(): Line | undefined {
     const end = this.#chunk.indexOf(LINE_FEED, this.#at)
     if (end < 0) {
@@ -77,7 +77,7 @@ export class FileLineSplitter {
     return this.#take(bytes, length, length + 1, false)
   }
 
-  /** The available part of a line whose end has not arrived; undefined if there is none. */
+  /** Returns the available part of a line whose end has not arrived; undefined if there is none. */
   rest(): Line | undefined {
     if (this.#length === 0) return undefined
     return this.#take(this.#held.subarray(0, this.#heldBytes), this.#length, this.#length, true)

@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 
-/** `path` has changed; undefined if it is unknown what. `listed`: names were added or removed. */
+/** `path` has changed; undefined if the path is not known. `listed`: names were added or removed. */
 export type FolderChange = (folder: string, path: string | undefined, listed: boolean) => void
 
 /** Watches folders, as far as the system has watches left. Other folders must be polled. */

@@ -220,7 +220,7 @@ export class FollowedFiles {
     return follower
   }
 
-  /** Undefined if it cannot be opened or is another file by now. */
+  /** Returns undefined if it cannot be opened or is another file by now. */
   async #open(start: FollowedPosition): Promise<Follower | undefined> {
     try {
       const follower = await Follower.open(start, this.#follower)
@@ -266,7 +266,7 @@ export class FollowedFiles {
     return undefined
   }
 
-  /** Whether it is a copy made by rotation: it begins like a followed file, whose name is the start of its own. */
+  /** Returns whether it is a copy made by rotation of a followed file: equal at first, and named after it. */
   async #isCopy(follower: Follower): Promise<boolean> {
     for (const other of this.all) {
       if (other === follower || other.print.length === 0 || !isNamedAfter(follower.path, other.path)) continue
@@ -292,12 +292,12 @@ function isNamedAfter(path: string, original: string): boolean {
   )
 }
 
-/** Whether the name is the original one with a number, a date, or a word that programs use for rotation. */
+/** Returns whether the name is the original one with a number, a date, or a word that programs use for rotation. */
 function isRotationOf(path: string, original: string): boolean {
   return /^[._-]?(\d[\dTZ:+._-]*|old|prev|bak|save)$/.test(path.slice(original.length))
 }
 
-/** Whether the file has the content of the followed one, of which nothing was published yet. */
+/** Returns whether the file has the content of the followed one, of which nothing was published yet. */
 async function isCopyOf({ path, id }: FoundFile, follower: Follower): Promise<boolean> {
   if (follower.print.length === 0) return false
   const file = await openToRead(path).catch(() => undefined)

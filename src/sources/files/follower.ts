@@ -101,7 +101,7 @@ export class Follower {
     this.#touched = options.runtime.monotonic()
   }
 
-  /** Undefined if the file at `path` is not the one of the position. */
+  /** Returns undefined if the file at `path` is not the one of the position. */
   static async open(position: FollowedPosition, options: FollowerOptions): Promise<Follower | undefined> {
     const file = await openToRead(position.path)
     const found = fileStat(await file.stat({ bigint: true }))
@@ -161,7 +161,7 @@ export class Follower {
     return { path, id, stream, ...content, since: start === 0 ? since : undefined, after }
   }
 
-  /** Whether the file still has the same content. */
+  /** Returns whether the file still has the same content. */
   async unchanged(): Promise<boolean> {
     const stats = await this.#stat()
     return stats.size >= this.next && (await this.#matchFingerprint()) !== undefined

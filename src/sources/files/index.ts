@@ -6,7 +6,7 @@ import { LineSource } from './line-source.js'
 export { type FilesConfig, filesConfig } from './config.js'
 export { filesTypes } from './types.js'
 
-/** The source of one entry of the configuration. Each fails and falls silent independently. */
+/** Returns the source of one entry of the configuration. Each fails and falls silent independently. */
 export function filesSource(config: FilesConfig): SourceDefinition {
   const { name, silentAfter } = config
   return { name: `files/${name}`, silentAfter, create: () => sourceFor(config) }

@@ -118,7 +118,7 @@ export class LineSource implements Source {
     }
   }
 
-  /** The follower whose bytes are in the buffer, otherwise the next one that may read. */
+  /** Returns the follower whose bytes are in the buffer, otherwise the next one that may read. */
   #nextDue(): Follower | undefined {
     for (const follower of this.#due) if (follower.undrained) return follower
     for (const follower of this.#due) {

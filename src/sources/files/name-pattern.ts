@@ -11,14 +11,14 @@ function globTest(pattern: string): (text: string) => boolean {
   }
 }
 
-/** As in a shell, only a pattern that begins with a dot matches a name that does. */
+/** Tests names as a shell does: only a pattern that begins with a dot matches a name that does. */
 export function nameTest(pattern: string): (name: string) => boolean {
   const matches = globTest(pattern)
   const hidden = pattern.startsWith('.')
   return (name) => (hidden || !name.startsWith('.')) && matches(name)
 }
 
-/** Patterns without `/` are matched with names, others with whole paths. */
+/** Returns a test for paths. Patterns without `/` are matched with names, others with whole paths. */
 export function ignoreTest(patterns: readonly string[]): (path: string) => boolean {
   const ofNames = patterns.filter((pattern) => !pattern.includes('/')).map(globTest)
   const ofPaths = patterns.filter((pattern) => pattern.includes('/')).map(globTest)
@@ -28,7 +28,7 @@ export function ignoreTest(patterns: readonly string[]): (path: string) => boole
   }
 }
 
-/** Whether Node may have replaced bytes that are not UTF-8, so that no file is found under the name. */
+/** Returns whether Node may have replaced bytes that are not UTF-8, so that no file is found under the name. */
 export function isReplaced(name: string): boolean {
   return name.includes('\ufffd')
 }

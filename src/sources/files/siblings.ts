@@ -20,7 +20,7 @@ export function rotatedSiblings(path: string): FoundFile[] {
   )
 }
 
-/** The file with this device and inode in the same folder, whatever its name is now. */
+/** Returns the file with this device and inode in the same folder, whatever its name is now. */
 export function findRenamed(path: string, id: string): FoundFile | undefined {
   return filesIn(dirname(path), () => true).find((file) => file.id === id)
 }
@@ -45,7 +45,7 @@ function listFiles(folder: string, wanted: (name: string) => boolean) {
   return { files, steady: steady && new Set(files.map(({ id }) => id)).size === files.length }
 }
 
-/** null if it is not a regular file, undefined if it no longer exists. */
+/** Returns null if it is not a regular file, undefined if it no longer exists. */
 function identify(path: string): FileStat | null | undefined {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false })

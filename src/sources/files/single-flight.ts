@@ -36,7 +36,7 @@ export class SingleFlight {
     this.#runtime = runtime
   }
 
-  /** May be called before the start. */
+  /** Stops and waits for the current run. May be called before the start. */
   async stop(): Promise<void> {
     this.#stopped = true
     for (const cancel of this.#timers.values()) cancel()
@@ -53,7 +53,7 @@ export class SingleFlight {
     this.#timers.set(name, cancel)
   }
 
-  /** Pauses, since the hub accepts no events at present. */
+  /** Tries again after a pause, since the hub accepts no events at present. */
   retry(): void {
     this.after('retry', RETRY_MS, () => this.wake())
   }

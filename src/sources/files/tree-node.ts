@@ -38,12 +38,12 @@ function kindOf(stats: BigIntStats): TreeEntry['kind'] {
   return stats.isSymbolicLink() ? 'link' : 'other'
 }
 
-/** Whether both are the same file, possibly changed. A reused inode has another creation time. */
+/** Returns whether both are the same file, possibly changed. A reused inode has another creation time. */
 export function isSame(a: TreeEntry, b: TreeEntry): boolean {
   return a.id === b.id && a.born === b.born && a.kind === b.kind
 }
 
-/** A folder itself changes when entries are added or removed, which is reported for the entries. */
+/** Returns whether an entry was modified. A folder is not modified by changes of its entries, which are reported. */
 export function isModified(before: TreeEntry, now: TreeEntry): boolean {
   if (before.mode !== now.mode || before.owner !== now.owner) return true
   return now.kind !== 'folder' && (before.size !== now.size || before.modified !== now.modified)
@@ -66,7 +66,7 @@ export function pathOf(node: TreeNode): string {
   return names.reverse().join('/').replace('//', '/')
 }
 
-/** The node and everything below it, folders before their entries. */
+/** Returns the node and everything below it, folders before their entries. */
 export function* subtree(node: TreeNode): Iterable<TreeNode> {
   yield node
   for (const child of node.children.values()) yield* subtree(child)

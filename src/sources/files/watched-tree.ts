@@ -11,10 +11,10 @@ export interface WatchedTreeOptions {
   maxEntries: number
   ignored(path: string): boolean
   publish(change: HostFileChanged): boolean
-  /** A folder has been added to the tree. It must be watched and then compared. */
+  /** Called when a folder has been added to the tree. It must be watched and then compared. */
   folderCame(path: string): void
   folderWent(path: string): void
-  /** `count` names in the folder are not UTF-8, so that these entries cannot be examined. */
+  /** Called when `count` names in the folder are not UTF-8, so that these entries cannot be examined. */
   unreadableNames(folder: string, count: number): void
   /** Entries found at the start are reported if they changed after this time; ms since the epoch. */
   since: number | undefined
@@ -175,7 +175,7 @@ export class WatchedTree {
     return 'taken'
   }
 
-  /** The node of this entry at its former path, if it was moved. */
+  /** Returns the node of this entry at its former path, if it was moved. */
   async #originOf(entry: TreeEntry): Promise<TreeNode | undefined> {
     const node = this.#byId.get(entry.id)
     if (!node || !isSame(node.entry, entry)) return undefined
@@ -250,7 +250,7 @@ export class WatchedTree {
     return node
   }
 
-  /** Undefined if the folder no longer exists. */
+  /** Returns undefined if the folder no longer exists. */
   async #list(folder: string): Promise<Listed | undefined> {
     const entries = new Map<string, TreeEntry>()
     let unreadable = 0
@@ -285,7 +285,7 @@ async function readNames(folder: string, most: number): Promise<string[] | undef
   }
 }
 
-/** Undefined if nothing exists at the path. */
+/** Returns undefined if nothing exists at the path. */
 async function look(path: string): Promise<TreeEntry | undefined> {
   try {
     return treeEntry(await lstat(path, { bigint: true }))

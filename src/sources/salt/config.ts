@@ -107,7 +107,7 @@ export function configuredAddresses(config: BusConfig): SaltAddresses {
   return { pub: { path: pub }, pull: { path: pull } }
 }
 
-/** The hub must not attach to a bus of its own: it would take its events for those of another. */
+/** Returns addresses and names to check: the hub must not attach to its own bus and take its events for new ones. */
 export function saltClaims(entries: readonly SaltSourceConfig[]): ConfigClaims {
   const path = (i: number) => ['sources', 'salt', i]
   return {

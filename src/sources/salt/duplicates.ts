@@ -33,7 +33,7 @@ export class Duplicates {
     this.#paths = key.map((field) => paths[field])
   }
 
-  /** Whether another bus has already sent this event. */
+  /** Returns whether another bus has already sent this event. */
   isDuplicate(bus: string, frames: Uint8Array, at: number): boolean {
     const key = this.#keyOf(frames, at)
     if (key === undefined) return false
@@ -71,7 +71,7 @@ function latin1(bytes: Uint8Array, start: number, end: number): string {
 
 const shared = new WeakMap<Runtime, Map<string, Duplicates>>()
 
-/** Shared by the buses of a hub with the same settings. */
+/** Returns the instance shared by the buses of a hub with the same settings. */
 export function sharedDuplicates(settings: DuplicatesConfig, runtime: Runtime): Duplicates {
   let bySettings = shared.get(runtime)
   if (bySettings === undefined) {

@@ -159,7 +159,7 @@ export class Firing implements SourceSink {
     keys.push(key)
   }
 
-  /** Whether the event came from this bus. */
+  /** Returns whether the event came from this bus. */
   #isOwn(frames: Uint8Array, at: number): boolean {
     const own = this.#own
     return (
@@ -217,7 +217,7 @@ export class Firing implements SourceSink {
   }
 }
 
-/** Whether the event came from any Salt bus and has its sender's time, so that equal bodies are the same event. */
+/** Returns whether the event is from a Salt bus and has its sender's time: then equal bodies are the same event. */
 function isOfSalt(frames: Uint8Array, at: number, end: number): boolean {
   const start = at + HEADER_BYTES
   return (
@@ -228,7 +228,7 @@ function isOfSalt(frames: Uint8Array, at: number, end: number): boolean {
 
 const SALT = new TextEncoder().encode('salt/')
 
-/** The body to fire; unchanged if the event comes from Salt. */
+/** Returns the body to fire; unchanged if the event comes from Salt. */
 function toBody(frames: Uint8Array, at: number, end: number): Uint8Array {
   const data = bodyStart(frames, at)
   const tag = frames.subarray(tagStart(frames, at), data - SEPARATOR_BYTES)

@@ -4,7 +4,7 @@ import { SaltSource } from './source.js'
 
 export { type SaltSourceConfig, saltSourcesConfig } from './config.js'
 
-/** The event bus of a running Salt master or minion. */
+/** Defines a source for the event bus of a running Salt master or minion. */
 export function saltSource(config: SaltSourceConfig): SourceDefinition {
   const name = `salt/${config.name}`
   return { name, origin: name, silentAfter: config.silentAfter, create: () => new SaltSource(config) }

@@ -164,7 +164,7 @@ export class SaltSource implements Source {
     this.#again = this.#context.runtime.after(RETRY_MS, () => this.#publish())
   }
 
-  /** The hub restarts the source after a growing pause. */
+  /** Ends the instance; the hub restarts the source after a growing pause. */
   #end(reason: string): void {
     const socket = this.#socket
     if (socket === undefined || this.#stopped) return

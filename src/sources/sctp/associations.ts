@@ -46,13 +46,13 @@ export class Associations {
     return this.#alive.size
   }
 
-  /** The active associations, then those that ended, latest first. */
+  /** Returns the active associations, then those that ended, latest first. */
   list(): AssociationInfo[] {
     const copies = [...this.#alive.values(), ...[...this.#ended.values()].reverse()]
     return copies.map((each) => ({ ...each, peers: each.peers.map((path) => ({ ...path })) }))
   }
 
-  /** `pathsOf` asks the kernel when an association comes up. */
+  /** Applies a notification. `pathsOf` asks the kernel when an association comes up. */
   observe(notification: Notification<'linux'>, pathsOf: (association: number) => PeerPath[]): void {
     const { sn_type } = notification
     if (sn_type === linux.SCTP_ASSOC_CHANGE) this.#change(notification, pathsOf)
@@ -174,7 +174,7 @@ const kernelStates: Record<number, PathState> = {
   [linux.SCTP_UNCONFIRMED]: 'unconfirmed',
 }
 
-/** A path of a peer; `state` is that of struct sctp_paddrinfo. */
+/** Returns a path of a peer; `state` is that of struct sctp_paddrinfo. */
 export function peerPath([host, port]: Address, state: number, primary: boolean): PeerPath {
   return { host, port, state: kernelStates[state] ?? 'unconfirmed', primary }
 }

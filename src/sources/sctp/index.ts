@@ -18,7 +18,7 @@ export const sctpMetrics = {
   ),
 }
 
-/** The kernel's notifications of SCTP associations. */
+/** Defines a source for the kernel's notifications of SCTP associations. */
 export function sctpSource(config: SctpSourceConfig): SourceDefinition {
   const name = `sctp/${config.name}`
   const associations = new Associations()

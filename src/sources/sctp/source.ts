@@ -158,7 +158,7 @@ export class SctpSource implements Source {
     this.#fail(error ?? new Error('the association has ended'))
   }
 
-  /** The hub restarts the source after a growing pause. */
+  /** Ends the instance; the hub restarts the source after a growing pause. */
   #fail(error: Error): void {
     if (this.#stopped) return
     if (this.#started !== undefined) this.#started.reject(error)
@@ -245,7 +245,7 @@ export class SctpSource implements Source {
   }
 }
 
-/** Empty if the association has ended in the meantime. */
+/** Returns the paths of an association; none if it has ended in the meantime. */
 function pathsOf(socket: SctpSocket, association: number): PeerPath[] {
   try {
     const { sstat_primary } = socket.getOption('SCTP_STATUS', { sstat_assoc_id: association })

@@ -7,7 +7,7 @@ export interface CollectorContext {
   probe: SystemProbe
   publish(path: string, data: unknown): boolean
   lost(count: number | undefined, reason: string): void
-  /** The value stored under the collector's name before the last stop. */
+  /** Returns the value stored under the collector's name before the last stop. */
   kept(name: string): unknown
   keep(name: string, value: unknown): void
 }

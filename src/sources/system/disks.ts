@@ -75,7 +75,7 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
   }
 }
 
-/** The configured mount points; otherwise those of local disks, each file system once. */
+/** Returns the configured mount points; otherwise those of local disks, each file system once. */
 export function chooseMounts(mounts: Mount[], deviceless: Set<string>, named: readonly string[]): Mount[] {
   // Of several mounts on one folder, only the last is visible.
   const visible = [...new Map(mounts.map((mount) => [mount.path, mount])).values()]

@@ -99,7 +99,7 @@ function wholeRecords({ size }: FileIdentity, probe: SystemProbe): number {
   return size - (size % record)
 }
 
-/** The users logged in now. */
+/** Returns the users logged in now. */
 async function readUtmp(probe: SystemProbe): Promise<UtmpRecord[]> {
   const file = probe.identify(UTMP)
   if (!file) return []

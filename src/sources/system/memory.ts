@@ -38,7 +38,7 @@ function swapUse({ swapTotal, swapFree }: Memory): Omit<HostSwap, 'level'> {
   return { total: swapTotal, free: swapFree, used, usedPercent: percent(used, swapTotal) }
 }
 
-/** The percentage with one decimal; 0 if the whole is 0. */
+/** Returns the percentage with one decimal; 0 if the whole is 0. */
 export function percent(part: number, whole: number): number {
   return whole > 0 ? Math.round((part / whole) * 1000) / 10 : 0
 }

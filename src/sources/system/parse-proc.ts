@@ -14,7 +14,7 @@ export interface LoadAverage {
   tasks: number
 }
 
-/** `0.20 0.18 0.12 1/80 11206` */
+/** Parses `0.20 0.18 0.12 1/80 11206`. */
 export function parseLoadAverage(text: string): LoadAverage | undefined {
   const match = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) (\d+)\/(\d+) \d+/.exec(text)
   if (!match) return undefined
@@ -29,7 +29,7 @@ export interface Memory {
   swapFree: number
 }
 
-/** Lines such as `MemTotal:       24684096 kB`; in bytes. */
+/** Parses lines such as `MemTotal:       24684096 kB`; returns bytes. */
 export function parseMemory(text: string): Memory | undefined {
   const kib = new Map<string, number>()
   for (const line of lines(text)) {
@@ -43,13 +43,13 @@ export function parseMemory(text: string): Memory | undefined {
   return { total, available, swapTotal: kib.get('SwapTotal') ?? 0, swapFree: kib.get('SwapFree') ?? 0 }
 }
 
-/** s since the boot, from /proc/uptime: `618.79 1204.62`. */
+/** Returns the seconds since the boot, from /proc/uptime: `618.79 1204.62`. */
 export function parseUptime(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) /.exec(text)
   return match ? Number(match[1]) : undefined
 }
 
-/** Boot time in s since the epoch, from /proc/stat: `btime 1795163855`. */
+/** Returns the boot time in s since the epoch, from /proc/stat: `btime 1795163855`. */
 export function parseBootTime(text: string): number | undefined {
   const match = /^btime (\d{1,12})$/m.exec(text)
   return match ? Number(match[1]) : undefined
@@ -63,7 +63,7 @@ export interface Mount {
   source: string
 }
 
-/** `36 35 98:0 /root /mnt rw,noatime shared:1 - ext4 /dev/sda1 rw` */
+/** Parses lines such as `36 35 98:0 /root /mnt rw,noatime shared:1 - ext4 /dev/sda1 rw`. */
 export function parseMounts(text: string): Mount[] {
   const mounts: Mount[] = []
   for (const line of lines(text)) {
@@ -80,7 +80,7 @@ export function parseMounts(text: string): Mount[] {
   return mounts
 }
 
-/** Types of file systems without a device, from /proc/filesystems: `nodev\tsysfs`. */
+/** Returns the types of file systems without a device, from /proc/filesystems: `nodev\tsysfs`. */
 export function parseDevicelessTypes(text: string): Set<string> {
   const types = new Set<string>()
   for (const line of lines(text)) if (line.startsWith('nodev\t')) types.add(line.slice(6))
@@ -96,7 +96,7 @@ export interface ProcessStat {
   startTicks: number
 }
 
-/** `1234 (name) S 1 …`; the name may contain spaces and parentheses. */
+/** Parses `1234 (name) S 1 …`; the name may contain spaces and parentheses. */
 export function parseProcessStat(text: string): ProcessStat | undefined {
   const open = text.indexOf('(')
   const close = text.lastIndexOf(')')
@@ -110,7 +110,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
   return { pid, name: text.slice(open + 1, close), parent, startTicks }
 }
 
-/** `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"` in os-release(5). */
+/** Parses `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"` in os-release(5). */
 export function parseOsName(text: string): string | undefined {
   return /^PRETTY_NAME="?([^"\n]{1,200})"?$/m.exec(text)?.[1]
 }
@@ -125,7 +125,7 @@ function* lines(text: string): Iterable<string> {
   }
 }
 
-/** The kernel writes space, tab, line feed and backslash as `\040`. */
+/** Replaces octal escapes: the kernel writes space, tab, line feed and backslash as `\040`. */
 function unescaped(text: string): string {
   return text.replace(/\\([0-3][0-7]{2})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

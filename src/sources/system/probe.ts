@@ -7,10 +7,10 @@ export interface SystemProbe {
   readonly architecture: string
   readonly processors: number
   readonly kernel: string
-  /** The text of a small file, such as those in /proc and /sys. Throws if there is none. */
+  /** Returns the text of a small file, such as those in /proc and /sys. Throws if there is none. */
   text(path: string): string
   list(folder: string): string[]
-  /** Undefined if there is no such file. */
+  /** Returns undefined if there is no such file. */
   identify(path: string): FileIdentity | undefined
   /** Reads at most `length` bytes from `offset` on. */
   read(path: string, offset: number, length: number): Promise<Uint8Array>

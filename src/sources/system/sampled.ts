@@ -3,7 +3,7 @@ import type { CollectorContext } from './collector.js'
 /** A value must fall below a threshold by this part of it before the threshold is no longer reached. */
 const HYSTERESIS = 0.05
 
-/** The number of thresholds reached, if `level` were reached before. */
+/** Returns the number of thresholds reached, if `level` were reached before. */
 export function nextLevel(value: number, level: number, thresholds: readonly number[]): number {
   const reached = thresholds.filter((threshold) => value >= threshold).length
   if (reached >= level) return reached
@@ -30,7 +30,7 @@ export class Sampled {
     this.#options = options
   }
 
-  /** `value` is compared with the thresholds. */
+  /** Publishes the data if it is time for that, or if `value` has passed a threshold. */
   observe(path: string, value: number, data: Record<string, unknown>): void {
     const now = this.#context.runtime.monotonic()
     const level = nextLevel(value, this.#level, this.#options.thresholds)

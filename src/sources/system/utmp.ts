@@ -33,7 +33,7 @@ export function utmpSize(fileBytes: number, architecture: string): UtmpSize {
   return ['arm64', 'loong64'].includes(architecture) ? 400 : 384
 }
 
-/** All complete records; an incomplete one at the end is left out. */
+/** Returns all complete records; an incomplete one at the end is left out. */
 export function parseUtmp(bytes: Uint8Array, size: UtmpSize): UtmpRecord[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const records: UtmpRecord[] = []

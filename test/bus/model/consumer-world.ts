@@ -236,7 +236,7 @@ export class ConsumerWorld {
     if (held.length > LIMIT) this.failures.push(`${held.length} events are unacknowledged`)
   }
 
-  /** A late acknowledgement counts only if no other member has received the event meanwhile. */
+  /** Records an acknowledgement. A late one counts only if no other member has received the event meanwhile. */
   answered(seq: number, since: number): void {
     this.#done.add(seq)
     if (this.runtime.monotonic() - since < ACK_WAIT) this.#settled.add(seq)

@@ -31,7 +31,7 @@ export class SeededRuntime implements Runtime {
   }
   random = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, () => this.below(256))
 
-  /** A runtime for one run of the hub: after `end`, nothing that was scheduled with it runs any more. */
+  /** Returns a runtime for one run of the hub: after `end`, nothing that was scheduled with it runs any more. */
   life(): { runtime: Runtime; end(): void } {
     let alive = true
     const whileAlive = (run: () => void) => () => {

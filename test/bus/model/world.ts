@@ -216,7 +216,7 @@ export class World {
     return this.#log[name]
   }
 
-  /** A log in memory loses its counters with the bus, so no older events are repeated then. */
+  /** Connects a producer. A log in memory loses its counters with the bus, so no older events are repeated then. */
   #connect(producer: number): void {
     const events = {
       accepted: () => undefined,

@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => files.close())
 
-/** The source, with its first look done. */
+/** Starts the source and waits for its first comparison. */
 async function watching(config: Record<string, unknown> = {}): Promise<void> {
   await files.start({ changes: [files.path('top')], poll: '1h', ...config })
   await files.until(() => Number(files.runner.status().health?.details.entries) === 4)
@@ -27,7 +27,7 @@ async function told(...expected: string[]): Promise<void> {
 }
 
 describe('changes', () => {
-  it('of files and folders are reported, what was there before is not', async () => {
+  it('of files and folders are reported, but not the entries that existed before', async () => {
     await watching()
     files.append('top/new', 'x')
     await told('created top/new')
@@ -56,7 +56,7 @@ describe('changes', () => {
     })
   })
 
-  it('in folders that were made just now are reported too', async () => {
+  it('in new folders are reported too', async () => {
     await watching()
     mkdirSync(files.path('top/a/b'), { recursive: true })
     files.append('top/a/b/c', 'x')
@@ -87,14 +87,14 @@ describe('changes', () => {
     await told('modified top/old', 'modified top/sub')
   })
 
-  it('of a file rewritten in its place are one modification', async () => {
+  it('of a file rewritten in place are one modification', async () => {
     await watching()
     files.append('top/.old.swp', 'new content')
     renameSync(files.path('top/.old.swp'), files.path('top/old'))
     await told('modified top/old')
   })
 
-  it('of a file that is deleted and made again are reported once, the deletion first', async () => {
+  it('of a file that is deleted and created again are reported once, the deletion first', async () => {
     await watching()
     rmSync(files.path('top/old'))
     files.append('top/mark', 'looked at meanwhile')
@@ -113,7 +113,7 @@ describe('changes', () => {
     expect(files.runner.status().health?.details.entries).toBe(5)
   })
 
-  it('of a folder that is replaced by another are reported in order, with what is in it', async () => {
+  it('of a folder that is replaced by another are reported in order, with its entries', async () => {
     await watching()
     renameSync(files.path('top/sub'), files.path('outside'))
     mkdirSync(files.path('top/sub'))
@@ -128,7 +128,7 @@ describe('changes', () => {
     ])
   })
 
-  it('of a link are of the link, not of what it points to', async () => {
+  it('of a link are those of the link, not of its target', async () => {
     await watching()
     symlinkSync('/etc', files.path('top/link'))
     await told('created top/link')
@@ -143,7 +143,7 @@ describe('a move', () => {
     await told('moved top/old -> top/sub/new name')
   })
 
-  it('of a folder is reported as one, and what is in it is watched in its new place', async () => {
+  it('of a folder is reported as one, and its entries are watched in their new place', async () => {
     await watching()
     renameSync(files.path('top/sub'), files.path('top/moved'))
     await told('moved top/sub -> top/moved')
@@ -165,7 +165,7 @@ describe('a move', () => {
     await told('deleted top/sub/old', 'deleted top/sub', 'created top/back', 'created top/back/old')
   })
 
-  it('is not what a second name of a file is', async () => {
+  it('is not reported when a file gets a second name', async () => {
     await watching()
     linkSync(files.path('top/old'), files.path('top/sub/second'))
     await told('created top/sub/second')
@@ -173,7 +173,7 @@ describe('a move', () => {
 })
 
 describe('a tree', () => {
-  it('that is deleted is reported from its leaves, and again when it comes back', async () => {
+  it('that is deleted is reported from its leaves, and again when it is restored', async () => {
     await watching()
     rmSync(files.path('top'), { recursive: true })
     await told('deleted top/mark', 'deleted top/old', 'deleted top/sub/old', 'deleted top/sub', 'deleted top')
@@ -210,7 +210,7 @@ describe('a tree', () => {
     await told('created top/sub/new')
   })
 
-  it('with more than may be watched is reported, and the rest of it watched', async () => {
+  it('with more entries than may be watched is reported, and the rest of it watched', async () => {
     for (let i = 0; i < 50; i++) files.append(`top/sub/${i}`, '')
     await files.start({ changes: [files.path('top')], maxEntries: 10 })
     await files.until(() => files.gaps().length === 1)
@@ -219,7 +219,7 @@ describe('a tree', () => {
     expect(files.changes()).toEqual([])
   })
 
-  it('of a thousand files is reported whole, however few events the hub accepts at a time', async () => {
+  it('of a thousand files is reported completely, however few events the hub accepts at a time', async () => {
     await watching()
     let asked = 0
     const publish = files.host.publish.bind(files.host)
@@ -235,10 +235,10 @@ describe('a tree', () => {
 })
 
 describe('after a restart', () => {
-  it('changes in the meantime are reported, and that moves and deletions are unknown', async () => {
+  it('changes in the meantime are reported, and so is that moves and deletions are unknown', async () => {
     await watching()
     await files.stop()
-    // By itself it is a little before the stop, and what changed in between is told again. The clock of
+    // The stored position is slightly before the stop, so that later changes are reported again. The clock of
     // the file system is a few ms behind.
     const at = Date.now() - 20
     files.host.store.set('files/t', new TextEncoder().encode(`{"position":{"at":${at}}}`))

@@ -17,7 +17,7 @@ function split(chunks: Uint8Array[], maxLine = 100, start = 0): (Line & { text: 
   return lines
 }
 
-it('lines have their offsets, with the line feed in the end', () => {
+it('lines have their offsets, and the end includes the line feed', () => {
   expect(split([bytes('one\n\nthree\n')], 100, 10).map(({ text, start, end }) => [text, start, end])).toEqual(
     [
       ['one', 10, 14],
@@ -27,7 +27,7 @@ it('lines have their offsets, with the line feed in the end', () => {
   )
 })
 
-it('what has no line feed yet is returned only on request', () => {
+it('bytes without a line feed are returned only on request', () => {
   const splitter = new FileLineSplitter(100, 0, false)
   splitter.feed(bytes('half'))
   expect(splitter.line()).toBeUndefined()
@@ -40,7 +40,7 @@ it('what has no line feed yet is returned only on request', () => {
   expect(splitter.line()).toMatchObject({ start: 10, continued: false })
 })
 
-it('a line over the limit is cut, its whole length reported, and the next one is whole', () => {
+it('a line over the limit is cut, its full length reported, and the next one is complete', () => {
   for (const size of [1, 2, 3, 50]) {
     const whole = bytes(`${'x'.repeat(25)}\nshort\n`)
     const chunks = Array.from({ length: Math.ceil(whole.length / size) }, (_, i) =>
@@ -57,7 +57,7 @@ it('a carriage return stays part of the line', () => {
   expect(split([bytes('dos\r\n')])[0].text).toBe('dos\r')
 })
 
-it('an endless line holds no more memory than the limit', () => {
+it('an endless line uses no more memory than the limit', () => {
   const splitter = new FileLineSplitter(1_000, 0, false)
   for (let i = 0; i < 1_000; i++) {
     splitter.feed(new Uint8Array(10_000).fill(0x78))
@@ -66,7 +66,7 @@ it('an endless line holds no more memory than the limit', () => {
   expect(splitter.rest()).toMatchObject({ length: 10_000_000, bytes: { length: 1_000 } })
 })
 
-it('however the bytes are cut into pieces, the lines are the same', () => {
+it('lines do not depend on how the bytes are divided into pieces', () => {
   const line = fc
     .uint8Array({ maxLength: 20 })
     .map((content) => content.map((byte) => (byte === 10 ? 11 : byte)))

@@ -8,11 +8,11 @@ import { SourceRunner } from '../../../src/sources/runner.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
-/** `Omit` apart for lines and for changes. */
+/** `Omit`, applied separately to the configurations for lines and for changes. */
 type WithoutName<Entry> = Entry extends unknown ? Omit<Entry, 'name'> : never
 type Config = WithoutName<z.input<typeof filesConfig>[number]>
 
-/** A source `files/t` over a temporary folder, with real files and real time. */
+/** A source `files/t` on a temporary folder, with real files and real time. */
 export class FilesHarness {
   readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-files-'))
   readonly host = new FakeHost(realRuntime)

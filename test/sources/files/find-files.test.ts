@@ -28,12 +28,12 @@ async function find(patterns: string[], options: { ignore?: string[]; files?: nu
   return { ...found, names: found.files.map(({ path }) => path.slice(folder.length + 1)) }
 }
 
-it('a path without a pattern is the file, if it exists', async () => {
+it('a path without a pattern finds the file, if it exists', async () => {
   make('a.log')
   expect((await find(['a.log', 'b.log'])).names).toEqual(['a.log'])
 })
 
-it('patterns match parts of one name', async () => {
+it('patterns match parts of a name', async () => {
   make('a1.log', 'a2.log', 'b.log', 'x/a1.log', '.a3.log')
   expect((await find(['a?.log'])).names).toEqual(['a1.log', 'a2.log'])
   expect((await find(['[!a]*.log'])).names).toEqual(['b.log'])
@@ -48,13 +48,13 @@ it('** matches any number of folders, except hidden ones', async () => {
   expect((await find(['**/y/*.log'])).names).toEqual(['x/y/c.log'])
 })
 
-it('a file is found once, whatever names and patterns lead to it', async () => {
+it('a file is found once, whichever names and patterns lead to it', async () => {
   make('a.log')
   symlinkSync(join(folder, 'a.log'), join(folder, 'b.log'))
   expect((await find(['*.log', 'a.*', '**/*.log'])).names).toEqual(['a.log'])
 })
 
-it('a link to a file is found, one that leads nowhere or in a circle is not', async () => {
+it('a link to a file is found, but not a broken or circular link', async () => {
   make('x/real')
   symlinkSync(join(folder, 'x/real'), join(folder, 'link.log'))
   symlinkSync(join(folder, 'nowhere'), join(folder, 'broken.log'))
@@ -74,7 +74,7 @@ it('a matching name that is not UTF-8 is a fault', async () => {
   expect((await find(['*.txt'])).faults.size).toBe(0)
 })
 
-it('folders that lead back up end the search', async () => {
+it('links to parent folders do not make the search endless', async () => {
   make('x/a.log')
   symlinkSync(folder, join(folder, 'x/up'))
   expect((await find(['**/*.log'])).names).toEqual(['x/a.log'])
@@ -85,7 +85,7 @@ it('ignored entries are left out, by name or by path', async () => {
   expect((await find(['**/*.log'], { ignore: ['b.*', '*/skip'] })).names).toEqual(['a.log', 'x/a.log'])
 })
 
-it('the folders told are those where a file may come', async () => {
+it('the returned folders are those in which matching files may appear', async () => {
   make('a/x.log', 'b/y.txt')
   const { folders } = await find(['*/*.log', 'c/d.log'])
   expect([...folders].sort()).toEqual(

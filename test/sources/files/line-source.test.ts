@@ -24,7 +24,7 @@ describe('lines', () => {
     ])
   })
 
-  it('that were there at the very first start are published when asked for', async () => {
+  it('that exist at the very first start are published if requested', async () => {
     files.append('app.log', text(1, 3))
     await files.start({ lines: [files.path('app.log')], from: 'start' })
     await files.until(() => files.lines().length === 3)
@@ -54,7 +54,7 @@ describe('lines', () => {
     expect(files.lines().sort()).toEqual(['a', 'b', 'end'])
   })
 
-  it('without an end are held until it comes', async () => {
+  it('without an end wait until it arrives', async () => {
     await files.start({ lines: [files.path('app.log')], partialAfter: '1h' })
     files.append('app.log', 'whole\nha')
     await files.until(() => files.lines().length === 1)
@@ -64,7 +64,7 @@ describe('lines', () => {
     expect(files.lines()).toEqual(['whole', 'halves'])
   })
 
-  it('whose end does not come in time are published marked, and so is what comes later', async () => {
+  it('whose end does not arrive in time are published and marked, and so is the rest', async () => {
     await files.start({ lines: [files.path('app.log')], partialAfter: '100ms' })
     files.append('app.log', 'Password: ')
     await files.until(() => files.data.length === 1)
@@ -88,14 +88,14 @@ describe('lines', () => {
     ])
   })
 
-  it('that are no UTF-8 keep their bytes', async () => {
+  it('that are not UTF-8 keep their bytes', async () => {
     await files.start({ lines: [files.path('app.log')] })
     files.append('app.log', Uint8Array.of(0x61, 0xff, 0x62, 0x0a))
     await files.until(() => files.data.length === 1)
     expect(files.data[0]).toMatchObject({ line: 'a\ufffdb', bytes: Uint8Array.of(0x61, 0xff, 0x62) })
   })
 
-  it('cut within a character are no fault of the file', async () => {
+  it('cut within a character still count as UTF-8', async () => {
     await files.start({ lines: [files.path('app.log')], maxLine: '64B' })
     files.append('app.log', `x${'é'.repeat(40)}\n`)
     await files.until(() => files.data.length === 1)
@@ -109,7 +109,7 @@ describe('lines', () => {
 })
 
 describe('a hub that accepts no events', () => {
-  it('stops the reading; later all lines come, in order, once', async () => {
+  it('stops the reading; later, all lines are published in order and once', async () => {
     await files.start({ lines: [files.path('*.log')] })
     files.host.full = true
     files.append('app.log', text(1, 20_000))
@@ -118,7 +118,7 @@ describe('a hub that accepts no events', () => {
     const publish = files.host.publish.bind(files.host)
     files.host.publish = (event) => {
       asked++
-      // Full again and again, in the middle of what was read.
+      // Refuses again and again, in the middle of what was read.
       if (asked % 700 === 0) return false
       return publish(event)
     }
@@ -180,7 +180,7 @@ describe('a restart', () => {
     expect(files.gaps()).toEqual([])
   })
 
-  it('reports a file that is gone as a gap', async () => {
+  it('reports a file that has disappeared as a gap', async () => {
     const config = { lines: [files.path('app.log')] }
     await files.start(config)
     files.append('app.log', text(1, 3))
@@ -207,7 +207,7 @@ describe('a restart', () => {
     await files.until(() => files.gaps().length === 1)
   })
 
-  it('after a kill publishes again only under the same place in the same stream', async () => {
+  it('after a kill republishes lines only at the same place in the same stream', async () => {
     const config = { lines: [files.path('app.log')] }
     await files.start(config)
     files.append('app.log', text(1, 2))
@@ -231,7 +231,7 @@ describe('a restart', () => {
     )
   })
 
-  it('knows every file by the stream of its lines, also one that came and went unseen', async () => {
+  it('keeps every file in the stream of its lines, even one that appeared and disappeared unnoticed', async () => {
     await files.start({ lines: [files.path('app.log')] })
     files.append('app.log', text(1, 2))
     await files.until(() => files.lines().length === 2)
@@ -265,7 +265,7 @@ describe('a file that is truncated', () => {
     expect(files.gaps()).toEqual([])
   })
 
-  it('gives out the beginning of a line that it held', async () => {
+  it('publishes the beginning of a line that was waiting for its end', async () => {
     await files.start({ lines: [files.path('app.log')], partialAfter: '1h' })
     files.append('app.log', 'whole\nhalf')
     await files.until(() => files.lines().length === 1)
@@ -276,7 +276,7 @@ describe('a file that is truncated', () => {
 })
 
 describe('a file that is deleted', () => {
-  it('and made again is read from its start', async () => {
+  it('and created again is read from its start', async () => {
     await files.start({ lines: [files.path('app.log')] })
     files.append('app.log', text(1, 2))
     await files.until(() => files.lines().length === 2)

@@ -1,5 +1,5 @@
-// Writes numbered lines and rotates the file as programs and logrotate do.
-// Arguments: file, kind of rotation, number of lines, lines a rotation, ms of rest after each 50 lines.
+// Writes numbered lines and rotates the file, like programs and logrotate do.
+// Arguments: file, kind of rotation, number of lines, lines per rotation, ms of pause after every 50 lines.
 import {
   appendFileSync,
   closeSync,
@@ -40,7 +40,7 @@ function rotateByCopy() {
 let fd = openSync(file, 'a')
 for (let i = 1; i <= count; i++) {
   const line = `line ${i} ${'.'.repeat(i % 50)}\n`
-  // Some lines come in two pieces.
+  // Some lines are written in two pieces.
   if (i % 10 === 0) {
     writeSync(fd, line.slice(0, 4))
     writeSync(fd, line.slice(4))
@@ -50,7 +50,7 @@ for (let i = 1; i <= count; i++) {
   if (kind === 'copy') rotateByCopy()
   else {
     rotateByRename()
-    // A program that notices late still writes to the old file.
+    // A program that notices the rotation late still writes to the old file.
     if (kind === 'late') {
       i++
       writeSync(fd, `line ${i} late\n`)

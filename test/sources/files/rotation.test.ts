@@ -25,7 +25,7 @@ const numbers = () =>
     .lines()
     .filter((line) => line !== 'the end')
     .map((line) => Number(line.split(' ')[1]))
-/** Few words about how the lines found differ from all lines once. */
+/** Summarises how the lines found differ from every line exactly once. */
 function fault(found: number[]): string {
   const times = new Map<number, number>()
   for (const number of found) times.set(number, (times.get(number) ?? 0) + 1)

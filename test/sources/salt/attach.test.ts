@@ -6,8 +6,8 @@ import { PythonBus } from './python-bus.js'
 
 const data = { id: 'web1', jid: '20261120044233603103', retcode: 0, _stamp: '2026-11-20T04:42:33.603103' }
 
-describe('what the bus of a daemon sends', () => {
-  it.each(['new', 'old'] as const)('comes in as it is, in order, with %s framing', async (framing) => {
+describe('an event from the bus of a daemon', () => {
+  it.each(['new', 'old'] as const)('arrives unchanged and in order with %s framing', async (framing) => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path, { framing })
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -20,7 +20,7 @@ describe('what the bus of a daemon sends', () => {
     expect(hub.gaps('master')).toEqual([])
   })
 
-  it('keeps the bytes of its body, whatever types are in it', async () => {
+  it('keeps the bytes of its body, whatever types it contains', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -31,7 +31,7 @@ describe('what the bus of a daemon sends', () => {
     expect(hex.endsWith(Buffer.from(event.body).toString('hex'))).toBe(true)
   })
 
-  it('comes from the sockets of a minion, which its id names', async () => {
+  it('is read from the sockets of a minion, which its id determines', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path, { prefix: `minion_event_${minionHash('min1')}` })
     await using hub = await Attached.start({
@@ -45,7 +45,7 @@ describe('what the bus of a daemon sends', () => {
     expect(hub.tags('min1')).toEqual(['__master_connected'])
   })
 
-  it('is brought in only where the filter wants it', async () => {
+  it('is published only if the filter matches', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
     const filter = ['salt/job/*', '!salt/job/*/prog/*']
@@ -57,7 +57,7 @@ describe('what the bus of a daemon sends', () => {
 })
 
 describe('data that is not an event', () => {
-  it('is left out, counted by its reason, and hurts nothing that comes with it', async () => {
+  it('is left out, counted by reason, and does not affect valid events', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -82,7 +82,7 @@ describe('data that is not an event', () => {
     expect(hub.runners[0].status()).toMatchObject({ state: 'up', lost: 9, events: 1 })
   })
 
-  it('is an event over the limit of the hub: the others come', async () => {
+  it('may be an event over the limit of the hub: the others are published', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -94,7 +94,7 @@ describe('data that is not an event', () => {
     expect(hub.gaps('master')[0]).toMatchObject({ count: 1, reason: expect.stringContaining('larger') })
   })
 
-  it('is garbage without frames: the source says so, connects again, and tells from when on it knows nothing', async () => {
+  it('makes the source reconnect if it has no frames, and report the reason and the gap', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -110,8 +110,8 @@ describe('data that is not an event', () => {
   })
 })
 
-describe('a bus that goes away', () => {
-  it('is attached to again, and the time without it is reported as a gap', async () => {
+describe('a bus that disconnects', () => {
+  it('is reconnected, and the time in between is reported as a gap', async () => {
     using folder = sockDir()
     const first = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path })
@@ -134,7 +134,7 @@ describe('a bus that goes away', () => {
     expect(String(gap.to) > killedAt).toBe(true)
   })
 
-  it('that is not there yet is waited for', async () => {
+  it('is waited for if it does not exist yet', async () => {
     using folder = sockDir()
     await using hub = await Attached.start()
     hub.attach({ name: 'master', sockDir: folder.path })

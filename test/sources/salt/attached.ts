@@ -10,7 +10,7 @@ import { saltSource, saltSourcesConfig } from '../../../src/sources/salt/index.j
 
 type Entry = z.input<typeof saltSourcesConfig>[number]
 
-/** A hub with sources `salt`, and all that its log gets. */
+/** A hub with sources `salt`, and all events of its log. */
 export class Attached implements AsyncDisposable {
   readonly hub: TestHub
   readonly client: Client
@@ -27,7 +27,7 @@ export class Attached implements AsyncDisposable {
     return Attached.startWith(undefined, ...entries)
   }
 
-  /** The hub listens where its configuration says. */
+  /** Starts a hub that listens at the addresses in its configuration. */
   static async startWith(config: TestHubOptions['config'], ...entries: Entry[]): Promise<Attached> {
     const hub = await startTestHub({ config })
     const attached = new Attached(hub, await hub.connect())
@@ -53,7 +53,7 @@ export class Attached implements AsyncDisposable {
     await this.client.publish(tag, data)
   }
 
-  /** Tags of what a bus brought in. */
+  /** Returns the tags of the events that a bus sent. */
   tags(name: string): string[] {
     return this.events.filter(({ source }) => source === `salt/${name}`).map(({ tag }) => tag)
   }
@@ -85,7 +85,7 @@ export class Attached implements AsyncDisposable {
   }
 }
 
-/** A `sock_dir` that is removed when it goes out of scope. */
+/** Returns a `sock_dir` that is removed when it goes out of scope. */
 export function sockDir(): { path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }

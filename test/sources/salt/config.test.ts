@@ -6,7 +6,7 @@ import { saltSourcesConfig } from '../../../src/sources/salt/index.js'
 const parse = (text: string) => parseConfig(saltSourcesConfig, text, 'f')
 const places = (text: string) => configuredAddresses(parse(`[{ name: a, ${text} }]`)[0])
 
-it('the sockets of a master and a minion are where Salt puts them', () => {
+it('the sockets of a master and a minion have the paths that Salt uses', () => {
   expect(places('node: master')).toEqual({
     pub: { path: '/var/run/salt/master/master_event_pub.ipc' },
     pull: { path: '/var/run/salt/master/master_event_pull.ipc' },
@@ -19,7 +19,7 @@ it('the sockets of a master and a minion are where Salt puts them', () => {
   })
 })
 
-it('ports are those of Salt, unless others are named', () => {
+it('ports are those of Salt unless others are configured', () => {
   expect(places('tcp: {}')).toEqual({
     pub: { host: '127.0.0.1', port: 4512 },
     pull: { host: '127.0.0.1', port: 4513 },
@@ -39,6 +39,6 @@ it.each([
   ['[{ name: a, node: minion, id: b, hashType: sha257 }]', '[0].hashType: must be one of blake2b,'],
   [`[{ name: a, fire: ['${'['.repeat(300)}'] }]`, '[0].fire[0]'],
   ['[{ name: a, duplicates: { key: [tag] } }]', '[0].duplicates.key[0]'],
-])('%s is refused', (text, problem) => {
+])('%s is rejected', (text, problem) => {
   expect(() => parse(text)).toThrow(problem)
 })

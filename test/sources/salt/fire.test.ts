@@ -4,8 +4,8 @@ import { PythonBus } from './python-bus.js'
 
 const STAMP = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?$/)
 
-describe('what is fired into the bus of a daemon', () => {
-  it('is what the filter names, as Salt would have fired it, and does not come back in', async () => {
+describe('firing events into the bus of a daemon', () => {
+  it('sends what the filter matches, as Salt would fire it, and does not publish it again', async () => {
     using folder = sockDir()
     await using bus = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path, fire: ['deploy/*'] })
@@ -22,14 +22,14 @@ describe('what is fired into the bus of a daemon', () => {
     await hub.until(() => hub.health('master').echoes === 3)
     bus.fire('deploy/web', { version: 8 })
     await hub.until(() => hub.tags('master').length === 1)
-    // What came from the bus is not fired into it again.
+    // An event that came from the bus is not fired into it again.
     await hub.publish('deploy/last', {})
     await bus.until(() => bus.pulled.length === 4)
     expect(bus.pulled[3][0]).toBe('deploy/last')
     expect(hub.health('master')).toMatchObject({ fired: 4 })
   })
 
-  it('goes from master to master, with the body untouched, and never in a circle', async () => {
+  it('passes events from master to master, with unchanged bodies, and never in a circle', async () => {
     using one = sockDir()
     using two = sockDir()
     await using bus1 = await PythonBus.start(one.path)
@@ -39,7 +39,7 @@ describe('what is fired into the bus of a daemon', () => {
       { name: 'one', sockDir: one.path, fire: everything },
       { name: 'two', sockDir: two.path, fire: everything },
     )
-    // A second hub between the same buses would make a circle of any event.
+    // A second hub between the same buses would let any event circulate.
     await using other = await Attached.start(
       { name: 'one', sockDir: one.path, fire: everything },
       { name: 'two', sockDir: two.path, fire: everything },
@@ -49,14 +49,14 @@ describe('what is fired into the bus of a daemon', () => {
     await bus1.until(() => bus1.pulled.some(([tag]) => tag === 'b'))
     await bus2.until(() => bus2.pulled.some(([tag]) => tag === 'a'))
     for (const each of [hub, other]) {
-      // Fired and heard again, or not even fired, since the other hub was faster.
+      // Either fired and received again, or not fired at all because the other hub was faster.
       for (const name of ['one', 'two']) {
         await each.until(() => counted(each.health(name).echoes, each.health(name).repeats) > 0)
       }
     }
     bus1.fire('end', { _stamp: '2026-11-20T04:42:33.000003' })
     await bus2.until(() => bus2.pulled.some(([tag]) => tag === 'end'))
-    // Each hub fires what it has not fired before: once into each bus at the very most.
+    // Each hub fires only new events: at most once into each bus.
     for (const tag of ['a', 'b'])
       expect(
         [...bus1.pulled, ...bus2.pulled].filter(([pulled]) => pulled === tag).length,
@@ -67,7 +67,7 @@ describe('what is fired into the bus of a daemon', () => {
     })
   })
 
-  it('waits in the log while the bus is away, and comes in order and once', async () => {
+  it('waits in the log while the bus is disconnected, and then sends events in order and once', async () => {
     using folder = sockDir()
     const first = await PythonBus.start(folder.path)
     await using hub = await Attached.start({ name: 'master', sockDir: folder.path, fire: ['deploy/*'] })
@@ -89,7 +89,7 @@ const counted = (...counts: unknown[]) => counts.reduce<number>((sum, count) => 
 describe('duplicates from several masters', () => {
   const duplicates = { key: ['jid' as const, 'id' as const] }
 
-  it('come in once, whichever master is first, and as often as one master says them', async () => {
+  it('are published once, whichever master is first, and as often as one master sends them', async () => {
     using one = sockDir()
     using two = sockDir()
     await using bus1 = await PythonBus.start(one.path)
@@ -116,7 +116,7 @@ describe('duplicates from several masters', () => {
     expect(hub.health('two')).toMatchObject({ duplicates: 2 })
   })
 
-  it('are all there when one of the masters goes away', async () => {
+  it('leave no events missing when one of the masters stops', async () => {
     using one = sockDir()
     using two = sockDir()
     const bus1 = await PythonBus.start(one.path)

@@ -14,7 +14,7 @@ interface Told {
   data?: Record<string, unknown>
 }
 
-/** The daemon whose bus a source attaches to, in a process of its own. */
+/** The daemon to whose bus a source attaches, in a process of its own. */
 export class PythonBus implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly told: Told[] = []
@@ -37,7 +37,7 @@ export class PythonBus implements AsyncDisposable {
     return bus
   }
 
-  /** Tag and data of what was published to it. */
+  /** Returns tag and data of the events that were sent to it. */
   get pulled(): [string, Record<string, unknown>][] {
     return this.told.flatMap(({ pulled, data = {} }) => (pulled === undefined ? [] : [[pulled, data]]))
   }

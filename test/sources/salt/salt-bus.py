@@ -2,12 +2,12 @@
 
     salt-bus.py SOCK_DIR [PREFIX] [--framing new|old]
 
-What comes on the pull socket goes to everybody on the pub socket. It tells on stdout, one JSON object a
-line, what it does, and takes JSON objects from stdin:
+Messages on the pull socket are sent to all subscribers of the pub socket. It reports its actions on stdout, one
+JSON object per line, and reads JSON objects from stdin:
 
-    {"fire": [tag, data]}     an event to all subscribers
-    {"hex": "…"}              these bytes to all subscribers
-    {"count": n, "tag": t}    n events, the tag with a number behind
+    {"fire": [tag, data]}     sends an event to all subscribers
+    {"hex": "…"}              sends these bytes to all subscribers
+    {"count": n, "tag": t}    sends n events, their tags followed by a number
 """
 import argparse
 import asyncio
@@ -66,7 +66,7 @@ async def commands(bus):
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         command = json.loads(line)
-        # Whoever has connected may not have been taken in yet, and nothing is kept for later.
+        # A new connection may not be registered yet, and events are not kept for it.
         while not bus.subscribers:
             await asyncio.sleep(0.01)
         if "fire" in command:

@@ -3,7 +3,7 @@ import { saltFrame, startSaltHub } from '../../faces/salt/bus/fixture.js'
 import { dial, RawSubscriber, write } from '../../faces/salt/bus/raw-salt.js'
 import { Attached } from './attached.js'
 
-it('a bus is attached to by TCP, here that of another hub, and fired into', async () => {
+it('a source attaches to a bus over TCP, here that of another hub, and fires into it', async () => {
   await using other = await startSaltHub({ sockDir: undefined, tcp: { pub: 0, pull: 0 } })
   const [pub, pull] = other.hub.hub.listeners
     .filter(({ face }) => face === 'salt')

@@ -7,7 +7,7 @@ import { PythonBus } from './python-bus.js'
 
 const stamped = (n: number) => ({ n, _stamp: `2026-11-20T04:42:33.${String(100_000 + n)}` })
 
-/** A hub whose own bus shows everything, and what its log has of events that are not about the hub. */
+/** A hub whose own bus shows all events, and the events of its log that are not about the hub itself. */
 class Showing implements AsyncDisposable {
   readonly attached: Attached
   readonly #folder: string
@@ -27,7 +27,7 @@ class Showing implements AsyncDisposable {
     await this.attached.until(() => this.attached.states('other').includes('up'))
   }
 
-  /** As a Salt program does. */
+  /** Fires an event like a Salt program. */
   async fire(tag: string, data: unknown): Promise<void> {
     const socket = await dial(masterSockets(this.#folder).pull)
     await write(socket, saltFrame(tag, data))
@@ -47,7 +47,7 @@ class Showing implements AsyncDisposable {
   }
 }
 
-/** Events of every origin in both hubs, and marks behind them; each mark makes way for the next one. */
+/** Publishes events of every origin in both hubs, followed by marks; each mark replaces the previous one. */
 async function publishEverywhere(one: Showing, two: Showing): Promise<void> {
   for (const [name, hub] of Object.entries({ one, two })) {
     await hub.fire(`salt/${name}`, stamped(1))
@@ -62,8 +62,8 @@ async function publishEverywhere(one: Showing, two: Showing): Promise<void> {
 
 const origins = ['salt/one', 'native/one', 'salt/two', 'native/two']
 
-describe('two hubs that show everything and are attached to each other', () => {
-  it('have every event once', async () => {
+describe('two hubs that show all events and are attached to each other', () => {
+  it('store every event once', async () => {
     using first = sockDir()
     using second = sockDir()
     await using one = await Showing.start(first.path)
@@ -77,7 +77,7 @@ describe('two hubs that show everything and are attached to each other', () => {
     }
   })
 
-  it('and fire everything too, come to rest', async () => {
+  it('become idle even if they also fire all events', async () => {
     using first = sockDir()
     using second = sockDir()
     await using one = await Showing.start(first.path)
@@ -87,13 +87,13 @@ describe('two hubs that show everything and are attached to each other', () => {
     await publishEverywhere(one, two)
     for (const hub of [one, two]) {
       await hub.has(...origins)
-      // Once by either way at most: what the other bus sends, and what the other hub fires.
+      // At most once each way: sent by the other bus, and fired by the other hub.
       for (const tag of origins) expect(hub.count(tag)).toBeLessThanOrEqual(2)
     }
   })
 })
 
-it('programs of a hub in front of a master see what it says, reach it, and hear nothing twice', async () => {
+it('programs of a hub in front of a master receive its events, reach it, and receive nothing twice', async () => {
   using own = sockDir()
   using behind = sockDir()
   await using master = await PythonBus.start(behind.path)
@@ -107,7 +107,7 @@ it('programs of a hub in front of a master see what it says, reach it, and hear 
   await front.fire('other', stamped(3))
   await master.until(() => master.pulled.length === 1)
   expect(master.pulled[0][0]).toBe('myco/one')
-  // What the master was told it says to everybody, before what it is told now.
+  // The master sends events that it was sent to all subscribers, before later ones.
   await front.attached.until(() => (front.attached.health('other').echoes as number) === 1)
   master.fire('last', stamped(4))
   await front.has('last')

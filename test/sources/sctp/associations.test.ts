@@ -55,7 +55,7 @@ it('an association is listed from its start on, and after its end with the last 
   ])
 })
 
-it('the addresses of the peer follow what the kernel says', () => {
+it('the addresses of the peer follow the notifications of the kernel', () => {
   const { associations, observe } = table()
   const states = () =>
     associations.list()[0].peers.map(({ host, state, primary }) => `${host} ${state}${primary ? '*' : ''}`)
@@ -76,7 +76,7 @@ it('an association that never came up is listed as refused', () => {
   expect(associations.list()).toMatchObject([{ association: 0, state: 'refused', outboundStreams: 0 }])
 })
 
-it('the table is bounded, and says what is not in it', () => {
+it('the table is limited, and counts the associations that it leaves out', () => {
   const { associations, observe } = table()
   for (let id = 1; id <= 5000; id++) observe(change(id, 0))
   expect(associations.alive).toBe(4096)

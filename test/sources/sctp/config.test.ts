@@ -5,7 +5,7 @@ import { sctpSourcesConfig } from '../../../src/sources/sctp/index.js'
 
 const parse = (text: string) => parseConfig(sctpSourcesConfig, text, 'f')
 
-it('all notifications become events, and user data none, unless it is said', () => {
+it('by default, all notifications become events, and user data does not', () => {
   expect(parse('[{ name: n2, listen: { port: 38412 } }]')).toEqual([
     {
       name: 'n2',
@@ -41,6 +41,6 @@ it.each([
   ['[{ name: a, listen: { addresses: [localhost], port: 1 } }]', 'must be an IP address'],
   ['[{ name: a, listen: { port: 1 }, events: [SCTP_UP] }]', '[0].events[0]'],
   ['[{ name: a, listen: { port: 1 }, data: { maxBytes: 2GiB } }]', '[0].data.maxBytes'],
-])('%s is refused', (text, problem) => {
+])('%s is rejected', (text, problem) => {
   expect(() => parse(text)).toThrow(problem)
 })

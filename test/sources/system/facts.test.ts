@@ -37,7 +37,7 @@ it('a change of the host name is reported', async () => {
   expect(system.data('facts').map(({ hostname }) => hostname)).toEqual(['web1', 'web2'])
 })
 
-it('a host whose kind of system is not known is reported anyway', async () => {
+it('a host with an unknown kind of system is reported nevertheless', async () => {
   const system = new SystemHarness()
   system.probe.files.delete('/etc/os-release')
   await system.start()

@@ -13,7 +13,7 @@ const usual: Record<string, string> = {
   '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
 }
 
-/** A host made of text. */
+/** A simulated host, whose files are texts. */
 export class FakeProbe implements SystemProbe {
   architecture = 'x64'
   processors = 2

@@ -5,7 +5,7 @@ import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { FakeHost } from '../../helpers/fake-source-host.js'
 import { FakeProbe } from './fake-probe.js'
 
-/** The source `system` on a made-up host. */
+/** The source `system` on a simulated host. */
 export class SystemHarness {
   readonly runtime = new FakeRuntime()
   readonly host = new FakeHost(this.runtime)
@@ -31,12 +31,12 @@ export class SystemHarness {
     await this.start()
   }
 
-  /** Bodies of the events `host/web1/system/<path>`. */
+  /** Returns the bodies of the events `host/web1/system/<path>`. */
   data(path: string) {
     return this.host.data(`host/web1/system/${path}`)
   }
 
-  /** Tags, without what they all begin with, and forgets the events. */
+  /** Returns the tags of the events without their common prefix, and forgets the events. */
   takeTags(part = ''): string[] {
     const tags = this.host.events.splice(0).map(({ tag }) => tag.replace('host/web1/system/', ''))
     return tags.filter((tag) => tag.includes(part))

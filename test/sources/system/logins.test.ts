@@ -61,7 +61,7 @@ describe('with wtmp', () => {
     ])
   })
 
-  it('what was recorded before the very first start is history', async () => {
+  it('records from before the very first start are not reported', async () => {
     write(WTMP, [login('ann', 'pts/0'), dead('pts/0', 60), login('bob', 'pts/1')])
     await system.start()
     await look()
@@ -78,7 +78,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['logout/bob'])
   })
 
-  it('what was recorded while the hub was away is reported at the next start', async () => {
+  it('records made while the hub was stopped are reported at the next start', async () => {
     write(WTMP, [])
     await system.start()
     write(WTMP, [login('ann', 'pts/0')])
@@ -106,7 +106,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['login/ann', 'login/bob', 'logout/ann', 'logout/bob', 'login/cid', 'logout/cid'])
   })
 
-  it('a line that is used again without a logout ends the session before', async () => {
+  it('a line that is used again without a logout ends the previous session', async () => {
     write(WTMP, [])
     await system.start()
     write(WTMP, [login('ann', 'pts/0', 1), login('bob', 'pts/0', 2)])
@@ -139,7 +139,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['login/ann', 'login/bob'])
   })
 
-  it('records that the hub does not accept are reported later, none twice', async () => {
+  it('records that the hub does not accept are reported later, and none of them twice', async () => {
     write(WTMP, [])
     await system.start()
     system.host.full = true
@@ -150,7 +150,7 @@ describe('with wtmp', () => {
     expect(told()).toEqual(['login/ann', 'login/bob', 'logout/ann', 'logout/bob'])
   })
 
-  it('a huge file is reported in pieces', async () => {
+  it('a huge file is reported in parts', async () => {
     write(WTMP, [])
     await system.start()
     write(
@@ -164,7 +164,7 @@ describe('with wtmp', () => {
     expect(system.data('login/ann')).toHaveLength(2_500)
   })
 
-  it('a record that is not whole yet is reported when it is', async () => {
+  it('an incomplete record is reported when it is complete', async () => {
     write(WTMP, [])
     await system.start()
     const bytes = utmpRecord(login('ann', 'pts/0'))
@@ -196,7 +196,7 @@ describe('with utmp alone', () => {
   })
 })
 
-describe('with neither', () => {
+describe('with neither file', () => {
   it('the health reports it, and the source is not degraded by it', async () => {
     await system.start()
     expect(system.runner.status().health).toEqual({

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 const look = () => system.runtime.pass(2_000)
 
-it('interfaces and addresses are among the facts at the start, and no events of their own', () => {
+it('interfaces and addresses are part of the facts at the start, without events of their own', () => {
   expect(system.data('facts')).toMatchObject([
     {
       interfaces: [

@@ -22,7 +22,7 @@ describe('load', () => {
     })
   })
 
-  it('that is something else is none', () => {
+  it('that is something else is undefined', () => {
     for (const text of ['', '0.20', 'a b c 1/2 3', '0.20 0.1 0.1 1-2 3']) {
       expect(parseLoadAverage(text)).toBeUndefined()
     }
@@ -41,7 +41,7 @@ describe('memory', () => {
     })
   })
 
-  it('of an old kernel counts what is free as available, and no swap as none', () => {
+  it('of an old kernel counts free memory as available, and missing swap as 0', () => {
     expect(parseMemory('MemTotal: 10 kB\nMemFree: 4 kB\n')).toEqual({
       total: 10240,
       available: 4096,
@@ -50,7 +50,7 @@ describe('memory', () => {
     })
   })
 
-  it('without a total is none', () => {
+  it('without a total is undefined', () => {
     expect(parseMemory('MemAvailable: 1000 kB\n')).toBeUndefined()
     expect(parseMemory('MemTotal: 0 kB\nMemFree: 0 kB\n')).toBeUndefined()
     expect(parseMemory('MemTotal: lots\n')).toBeUndefined()
@@ -82,7 +82,7 @@ describe('mounts', () => {
     ])
   })
 
-  it('are bounded in number and length of lines', () => {
+  it('are limited in number and length of lines', () => {
     const line = '36 35 98:0 / /mnt rw - ext4 /dev/sda1 rw'
     expect(parseMounts(`${line}\n`.repeat(20_000))).toHaveLength(10_000)
     expect(parseMounts(line.replace('/mnt', `/${'x'.repeat(5_000)}`))).toEqual([])
@@ -96,7 +96,7 @@ describe('mounts', () => {
 describe('a process', () => {
   const rest = 'S 1 1 1 0 -1 4194560 1 1 0 1 1 1 5 4 20 0 13 0 2400 54308864 5258'
 
-  it('is read whatever its name holds', () => {
+  it('is read whatever its name contains', () => {
     expect(parseProcessStat(`12 (nginx) ${rest}`)).toEqual({
       pid: 12,
       name: 'nginx',
@@ -107,7 +107,7 @@ describe('a process', () => {
     expect(parseProcessStat(`12 () ${rest}`)?.name).toBe('')
   })
 
-  it('that is cut short is none', () => {
+  it('that is truncated is undefined', () => {
     for (const text of ['', '12', '12 (nginx', '12 (nginx)', '12 (nginx) S 1 1', `x (nginx) ${rest}`]) {
       expect(parseProcessStat(text)).toBeUndefined()
     }
@@ -122,7 +122,7 @@ it('the name of the system is read with or without quotes', () => {
   expect(parseOsName('NAME=x\n')).toBeUndefined()
 })
 
-it('no text makes a reader throw', () => {
+it('no text makes a parser throw', () => {
   const readers = [
     parseLoadAverage,
     parseMemory,

@@ -25,7 +25,7 @@ it('starts and exits of watched programs are reported, with the time since', asy
   ])
 })
 
-it('those that run already are no news, until they exit', async () => {
+it('programs that already run are reported only when they exit', async () => {
   const system = await watching('nginx')
   expect(system.takeTags('process/')).toEqual([])
   system.probe.removeProcess(10)
@@ -33,21 +33,21 @@ it('those that run already are no news, until they exit', async () => {
   expect(system.takeTags('process/')).toEqual(['process/nginx/exited'])
 })
 
-it('a number that is used again is another process', async () => {
+it('a reused process number is another process', async () => {
   const system = await watching('nginx')
   system.probe.setProcess(10, 'nginx', 999)
   await system.runtime.pass(2_000)
   expect(system.takeTags('process/')).toEqual(['process/nginx/exited', 'process/nginx/started'])
 })
 
-it('a process that becomes another program counts as that one', async () => {
+it('a process that executes another program counts as that one', async () => {
   const system = await watching('nginx')
   system.probe.setProcess(1, 'nginx')
   await system.runtime.pass(2_000)
   expect(system.takeTags('process/')).toEqual(['process/nginx/started'])
 })
 
-it('a name longer than the kernel keeps is compared with the command line', async () => {
+it("a name longer than the kernel's limit is compared with the command line", async () => {
   const system = await watching('a-very-long-program', 'a-very-long-prefix')
   system.probe.setProcess(30, 'a-very-long-pro', 1, '/usr/bin/a-very-long-program')
   system.probe.setProcess(31, 'a-very-long-pre', 1, '/usr/bin/a-very-long-preface')
@@ -65,7 +65,7 @@ it('starts that the hub does not accept are reported later', async () => {
   expect(system.takeTags('process/')).toEqual(['process/nginx/started'])
 })
 
-it('ten thousand of them are looked at in turns', async () => {
+it('ten thousand processes are examined over several turns', async () => {
   const system = await watching('nginx')
   for (let pid = 100; pid < 10_100; pid++) system.probe.setProcess(pid, pid % 1000 === 0 ? 'nginx' : 'sh')
   await system.runtime.pass(2_000)

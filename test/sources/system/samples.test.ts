@@ -12,7 +12,7 @@ describe('a level', () => {
     expect([79, 80, 89, 90, 100].map((value) => nextLevel(value, 0, thresholds))).toEqual([0, 1, 1, 2, 2])
   })
 
-  it('falls only when the value is a good deal below the threshold', () => {
+  it('falls only when the value is well below the threshold', () => {
     expect(nextLevel(89, 2, thresholds)).toBe(2)
     expect(nextLevel(85.5, 2, thresholds)).toBe(2)
     expect(nextLevel(85, 2, thresholds)).toBe(1)
@@ -22,7 +22,7 @@ describe('a level', () => {
 })
 
 describe('load and memory', () => {
-  it('are published at the start and then on their intervals', async () => {
+  it('are published at the start and then at their intervals', async () => {
     const system = new SystemHarness()
     await system.start()
     expect(system.data('load')).toEqual([
@@ -53,14 +53,14 @@ describe('load and memory', () => {
     expect(system.data('load')).toHaveLength(2)
   })
 
-  it('of a host without swap leave swap out', async () => {
+  it('of a host without swap leave out swap', async () => {
     const system = new SystemHarness()
     system.probe.files.set('/proc/meminfo', 'MemTotal: 1000 kB\nMemAvailable: 600 kB\n')
     await system.start()
     expect(system.data('swap')).toEqual([])
   })
 
-  it('that the hub did not accept are counted and published when it accepts events again', async () => {
+  it('that the hub did not accept are counted as lost, and published when it accepts events again', async () => {
     const system = new SystemHarness()
     await system.start()
     system.host.full = true
@@ -71,12 +71,12 @@ describe('load and memory', () => {
     expect(new Set(gaps.map(({ reason }) => reason))).toEqual(
       new Set(['the hub accepted no events when a sample was due']),
     )
-    // Two of the load at 20 s and 30 s, three of the memory.
+    // Two load values, at 20 s and 30 s, and three memory values.
     expect(gaps.reduce((sum, { count }) => sum + Number(count), 0)).toBe(5)
     expect(system.data('load')).toHaveLength(2)
   })
 
-  it('that cannot be read degrade the source and leave the rest of it alone', async () => {
+  it('that cannot be read degrade the source, but do not affect its other values', async () => {
     const system = new SystemHarness()
     system.probe.files.set('/proc/loadavg', 'garbage')
     system.probe.files.delete('/proc/meminfo')
@@ -93,7 +93,7 @@ describe('load and memory', () => {
 })
 
 describe('disks', () => {
-  it('are published at the start, on the interval and when a threshold is passed', async () => {
+  it('are published at the start, at the interval and when a threshold is passed', async () => {
     const system = new SystemHarness({ disks: { interval: '1h', thresholds: [80, 90] } })
     await system.start()
     expect(system.data('disk/%2F')).toEqual([
@@ -122,14 +122,14 @@ describe('disks', () => {
     ])
   })
 
-  it('count as full too when the inodes run out', async () => {
+  it('also count as full when the inodes run out', async () => {
     const system = new SystemHarness()
     system.probe.usages.set('/', usage(10, 96))
     await system.start()
     expect(system.data('disk/%2F')).toMatchObject([{ usedPercent: 10, inodesUsedPercent: 96, level: 3 }])
   })
 
-  it('report when they are gone, even if the hub accepts events only later, and begin again when they are back', async () => {
+  it('are reported as removed, even if the hub accepts events only later, and start anew when they return', async () => {
     const system = new SystemHarness({ disks: { interval: '1h', thresholds: [80] } })
     const root = system.probe.files.get('/proc/self/mountinfo')!
     const both = `${root}3 1 8:2 / /srv rw - ext4 /dev/sdb1 rw\n`
@@ -149,7 +149,7 @@ describe('disks', () => {
     expect(system.data('disk/%2Fsrv')).toMatchObject([{ level: 1 }, { level: 1 }])
   })
 
-  it('that do not answer hold up nothing else, and are not asked again', async () => {
+  it('that do not respond delay nothing else, and are not queried again', async () => {
     const system = new SystemHarness()
     const mounts = ['/', '/a', '/b', '/c', '/d'].map(
       (path, i) => `${i} 0 8:${i} / ${path} rw - ext4 /dev/sd${i} rw`,
@@ -165,7 +165,7 @@ describe('disks', () => {
   })
 })
 
-describe('the mounts watched', () => {
+describe('the watched mounts', () => {
   const mounts = parseMounts(
     [
       '1 0 8:1 / / rw - ext4 /dev/sda1 rw',
@@ -185,7 +185,7 @@ describe('the mounts watched', () => {
     expect(paths([])).toEqual(['/', '/pool', '/home'])
   })
 
-  it('are those named, if some are', () => {
+  it('are the configured ones, if there are any', () => {
     expect(paths(['/mnt/share', '/nowhere'])).toEqual(['/mnt/share'])
   })
 

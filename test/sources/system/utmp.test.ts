@@ -33,12 +33,12 @@ describe('a record of utmp', () => {
     expect(parseUtmp(utmpRecord(full, 384), 384)).toEqual([full])
   })
 
-  it('at the end that is not whole is left out', () => {
+  it('that is incomplete at the end is left out', () => {
     const bytes = utmpRecord(record, 384)
     for (const length of [0, 1, 383]) expect(parseUtmp(bytes.subarray(0, length), 384)).toEqual([])
   })
 
-  it('of any bytes has bounded fields and a time that is a number', () => {
+  it('of arbitrary bytes has limited fields and a valid time', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 800, maxLength: 800 }),
