@@ -175,7 +175,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.#cancelSweep()
     this.#flow.close()
     this.flush()
-    // Publishers that wait for `durable` still receive it. If the disk fails, they have received that already.
+    // Publishers that wait for `durable` still receive it. If the disk fails, they have already received the error.
     await this.settled().catch(() => undefined)
     this.flush()
     this.publishers.stop()

@@ -20,7 +20,7 @@ export interface LogView {
   otherwise: 'start' | 'now'
 }
 
-/** Returns the start for a position. If it cannot be honoured, there is exactly one gap, never an unasked replay. */
+/** Returns the start for a position. If it cannot be honoured, there is one gap, and never an unrequested replay. */
 export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
   if (text === undefined) return { cursor: view.flushed }
   const position = parsePosition(text)

@@ -102,7 +102,7 @@ describe('publishing', () => {
   })
 })
 
-describe('a producer with a name', () => {
+describe('a producer', () => {
   it('receives its last counter on reconnecting, and repeated events are not stored again', async () => {
     const hub = await TestBus.open()
     const before = hub.publisher({ producer: 'p' })

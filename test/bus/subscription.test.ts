@@ -149,7 +149,7 @@ describe('a gap is reported exactly once, and delivery resumes', () => {
     expect((await hub.subscribe({ from: hub.cursor(2) })).gaps).toEqual([])
   })
 
-  it('expired while the subscriber was behind', async () => {
+  it('after events expired while the subscriber was behind', async () => {
     const hub = await TestBus.open({ ...small, limits: { queue: 50 * KiB } })
     const sink = await hub.subscribe()
     sink.stall()
@@ -164,7 +164,7 @@ describe('a gap is reported exactly once, and delivery resumes', () => {
     expect(sink.story).toEqual(['live', 1, 'gap', 4, 5, 6, 'live'])
   })
 
-  it('expired in the middle of a read', async () => {
+  it('after events expired in the middle of a read', async () => {
     const hub = await TestBus.open({ ...small, limits: { catchUpPerTick: 50 * KiB } })
     hub.store(large('1'), large('2'), large('3'))
     const sink = new TestSink()
@@ -178,7 +178,7 @@ describe('a gap is reported exactly once, and delivery resumes', () => {
     expect(sink.story).toEqual([1, 'gap', 5, 6, 7, 'live'])
   })
 
-  it('of a bounded subscription: only up to its end', async () => {
+  it('and covers a bounded subscription only up to its end', async () => {
     const hub = await TestBus.open(small)
     hub.store(large('1'), large('2'))
     const sink = new TestSink()
@@ -192,7 +192,7 @@ describe('a gap is reported exactly once, and delivery resumes', () => {
     expect(sink.ended).toMatchObject({ code: 'END', seq: 2 })
   })
 
-  it('but not to live subscribers when one tick is more than the log keeps', async () => {
+  it('but not to live subscribers, even if one tick is more than the log keeps', async () => {
     const hub = await TestBus.open(small)
     const live = await hub.subscribe()
     const late = await hub.subscribe({ sink: new TestSink() })

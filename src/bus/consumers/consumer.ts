@@ -56,7 +56,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   #epoch: string
   /** Gap between the position asked for and the one it began at; reported to the first member. */
   #startGap: Gap | undefined
-  /** Opening and seeking run one after another. */
+  /** The last of the operations that run one after another: opening and seeking. */
   #turn: Promise<unknown> = Promise.resolve()
   /** The error for members that join after the consumer has stopped. */
   #over: TocsinError | undefined
@@ -163,7 +163,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     let settled = 0
     for (const seq of seqs) {
       const event = this.#dispatcher.unsettled.get(seq)
-      // Only its member settles an event; after a timeout, that member still may until another one has the event.
+      // Only the member that has the event can settle it: until another one receives it, even after the timeout.
       if (event === undefined || event.member !== member || event.state === 'parking') continue
       if (result === 'retry') {
         this.#redelivery.again(event, options.reason ?? 'given back', options.delay)

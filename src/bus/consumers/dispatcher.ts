@@ -27,7 +27,7 @@ export class Dispatcher {
     this.#limit = limit
   }
 
-  /** Whether frames are kept until there is room for them. */
+  /** Whether frames wait to be handed out. */
   get holds(): boolean {
     return !this.#held.empty
   }

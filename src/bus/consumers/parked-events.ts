@@ -11,7 +11,7 @@ export interface ParkedEvent {
   frame: Uint8Array
 }
 
-/** Parked events by id, or all of one consumer. */
+/** Selects parked events by id, or all of one consumer. */
 export type Choice = { ids: readonly string[] } | { consumer: string }
 
 /** The parked events that a principal has access to: those it may see, of consumers it may consume. */
@@ -33,7 +33,7 @@ export class ParkedEvents {
     return event
   }
 
-  /** Lists all, or those of one consumer, after the one with the id `after`. */
+  /** Lists all events, or those of one consumer, after the one with the id `after`. */
   async *list(consumer?: string, after?: string): AsyncIterable<ParkedEvent> {
     if (consumer !== undefined) this.#consumers.check(this.#principal, consumer)
     const start = after === undefined ? undefined : parseParkedId(after)

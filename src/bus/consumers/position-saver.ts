@@ -1,6 +1,6 @@
 import type { Cancel, Runtime } from '../../event/runtime.js'
 
-/** A changed position is written after this time, or after this many changes; a failed write is retried. ms */
+/** A changed position is written after this time (ms) or after this many changes; a failed write is retried. */
 const EVERY = 1_000
 const CHANGES = 1_000
 const TRY_AGAIN = 5_000

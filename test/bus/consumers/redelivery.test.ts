@@ -165,7 +165,7 @@ describe('an event that is not acknowledged', () => {
     expect(hub.bus.consumers.parkedCount).toBe(0)
   })
 
-  it('because it expired without a connection is reported as a gap to the next one', async () => {
+  it('and expired before its first delivery is reported as a gap to the next connection', async () => {
     await open({ slabBytes: 100 * KiB, maxBytes: 350 * KiB })
     const large = { tag: 'a', body: encode('x'.repeat(100 * KiB)) }
     ;(await join()).api.close()

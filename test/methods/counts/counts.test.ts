@@ -44,7 +44,7 @@ test('the start of the log is, for each caller, the first event that it may see'
   expect(none).toMatchObject({ from: now, to: now, counts: [], total: 0 })
 })
 
-test('when the work limit is reached, the result says so and contains the newest events', async () => {
+test('when the work limit is reached, the result reports that and contains the newest events', async () => {
   const hub = await TestBus.open({ maxBytes: 1024 ** 3 })
   const body = encode('x'.repeat(1024 * 1024))
   for (let second = 0; second < 300; second++) {
