@@ -24,7 +24,7 @@ const segment = z.strictObject({
   age: duration({ min: 60_000 }).prefault('1d').describe('Age at which a segment is closed.'),
 })
 
-/** The section `log`, with the names and the own settings of the engines. */
+/** Returns the schema of the section `log`, with the names of the engines and their own settings. */
 export function logConfigOf(engines: readonly LogEngine[]) {
   const names = engines.map(({ name }) => name)
   return z.strictObject({
@@ -48,7 +48,7 @@ export function logConfigOf(engines: readonly LogEngine[]) {
 
 export const logConfig = logConfigOf(logEngines)
 
-/** `{}` for the type system: only the engine itself knows the type of its settings. */
+/** Typed as `{}`: only the engine itself knows the type of its settings. */
 function ownSettings(engines: readonly LogEngine[]): Record<never, never> {
   return Object.fromEntries(
     engines.flatMap(({ name, settings }) =>

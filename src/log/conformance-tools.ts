@@ -15,11 +15,11 @@ import type { EventLog, FrameBatch, ProducerRange, ReadLimits } from './event-lo
 export interface LogHarness {
   /** A new, empty log. The suite closes it. */
   open(): Promise<EventLog>
-  /** Closes the log and opens it again; left out by engines that keep nothing. */
+  /** Closes the log and opens it again. Engines that keep nothing across a restart leave it out. */
   reopen?(log: EventLog): Promise<EventLog>
 }
 
-/** What a test expects to find again. */
+/** An event that a test expects to read back. */
 export interface Expected {
   seq: number
   time: number
@@ -28,7 +28,7 @@ export interface Expected {
   frame: Uint8Array
 }
 
-/** Numbers from 0 up to but not including 1; the same for the same seed. */
+/** Returns a generator of pseudorandom numbers in [0, 1). The same seed gives the same numbers. */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {
@@ -78,7 +78,7 @@ export function unpack({ bytes }: FrameBatch): Expected[] {
   return found
 }
 
-/** All frames of a read, in the order of the answer; checks what every batch promises. */
+/** Reads frames in the order in which the log returns them, and checks the fields of every batch. */
 export async function readAll(log: EventLog, from: number, limits: ReadLimits = {}): Promise<Expected[]> {
   const found: Expected[] = []
   for await (const batch of log.read(from, limits)) {
@@ -104,7 +104,7 @@ export function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at)
 }
 
-/** The frame as it was published, but for what the log gives. */
+/** Returns a copy of the frame without the seq and time that the log assigned. */
 export function withoutSeqAndTime(frame: Uint8Array): Uint8Array {
   const copy = Uint8Array.from(frame)
   setFrameSeq(copy, 0, 0)

@@ -22,7 +22,8 @@ import type { EventLog } from './event-log.js'
 export type { LogHarness } from './conformance-tools.js'
 
 /**
- * What every engine of `EventLog` does. `register` is the test function of any runner:
+ * Registers the tests that every implementation of `EventLog` must pass. `register` is the test function of
+ * any test runner:
  *
  *   eventLogConformance(test, { open: () => openMyLog() })
  */
@@ -55,7 +56,7 @@ export function eventLogConformance(
     await other.close()
   })
 
-  test('append numbers the frames without a hole and leaves the rest of them alone', async (log) => {
+  test('append numbers the frames without a hole and changes nothing else in them', async (log) => {
     const published = frames(5)
     equal(await append(log, published.slice(0, 3)), 3)
     equal(await append(log, published.slice(3)), 5)
@@ -65,13 +66,13 @@ export function eventLogConformance(
     for (const [at, { frame }] of found.entries()) deepEqual(withoutSeqAndTime(frame), published[at])
   })
 
-  test('times never fall', async (log) => {
+  test('event times never decrease', async (log) => {
     await appendEach(log, frames(20))
     const times = (await readAll(log, 1)).map(({ time }) => time)
     ok(times.every((time, at) => at === 0 || time >= times[at - 1]))
   })
 
-  test('append reports in the order of the calls', async (log) => {
+  test('append reports completion in the order of the calls', async (log) => {
     const reported: number[] = []
     const all = range(1, 10).map(
       () =>
@@ -86,7 +87,7 @@ export function eventLogConformance(
     )
   })
 
-  test('append copies: the bytes of the caller are its own again', async (log) => {
+  test('append copies the bytes, so that the caller may reuse them', async (log) => {
     const batch = batchOf(frames(3))
     const before = Uint8Array.from(batch.bytes)
     const stored = new Promise<void>((resolve) => log.append(batch, () => resolve()))
@@ -96,7 +97,7 @@ export function eventLogConformance(
     deepEqual(Buffer.concat(found.map(({ frame }) => withoutSeqAndTime(frame))), Buffer.from(before))
   })
 
-  test('a batch that does not end with a frame is refused as a whole', async (log) => {
+  test('a batch that ends inside a frame is refused as a whole', async (log) => {
     await append(log, frames(2))
     const whole = batchOf(frames(3))
     for (const cut of [1, 3, 40]) {
@@ -123,7 +124,7 @@ export function eventLogConformance(
     sameEvents(heard, await readAll(log, 1, { to: told }))
   })
 
-  test('a listener that appends does not disturb the order of another one', async (log) => {
+  test('a listener that appends does not change the order that another listener sees', async (log) => {
     const heard: number[] = []
     let more = 5
     log.onStored(() => {
@@ -140,7 +141,7 @@ export function eventLogConformance(
     deepEqual(heard, range(1, 11))
   })
 
-  test('the producers of a batch reach listeners with its last frame', async (log) => {
+  test('listeners receive the producers of a batch with its last frame', async (log) => {
     const producers = [{ key: 'alice/one', first: 4, last: 9, count: 3 }]
     const heard: unknown[] = []
     log.onStored((batch) => heard.push([batch.lastSeq, batch.producers]))
@@ -148,7 +149,7 @@ export function eventLogConformance(
     deepEqual(heard.at(-1), [3, producers])
   })
 
-  test('a read takes what it is asked for, and ends at the last event there was', async (log) => {
+  test('a read returns the requested range, up to the event that was last when it began', async (log) => {
     await append(log, frames(100))
     const ask = async (from: number, limits = {}) => seqsOf(await readAll(log, from, limits))
     deepEqual(await ask(1), range(1, 100))
@@ -165,7 +166,7 @@ export function eventLogConformance(
     deepEqual(found, range(90, 100))
   })
 
-  test('a backward read starts at the given event and goes down', async (log) => {
+  test('a backward read starts at the given event and continues downwards', async (log) => {
     await append(log, frames(100))
     const ask = async (from: number, limits = {}) =>
       seqsOf(await readAll(log, from, { ...limits, backwards: true }))
@@ -176,7 +177,7 @@ export function eventLogConformance(
     deepEqual(await ask(0), [])
   })
 
-  test('a limit of bytes gives at least one frame and not much more than asked for', async (log) => {
+  test('a byte limit returns at least one frame and little more than requested', async (log) => {
     await append(log, frames(50, 1000))
     const size = frameOf('test/frames/0', 1000).length
     for (const backwards of [false, true]) {
@@ -187,7 +188,7 @@ export function eventLogConformance(
     }
   })
 
-  test('frames of any size come back as they went in', async (log) => {
+  test('frames of any size are read back unchanged', async (log) => {
     const sizes = [0, 1, 100, 5000, 70_000, 300_000, 2_500_000, 10, 1_100_000, 0]
     const published = sizes.map((size, at) => frameOf(`size/${at}`, size))
     await append(log, published)
@@ -201,7 +202,7 @@ export function eventLogConformance(
     sameEvents((await readAll(log, 20, { backwards: true })).reverse(), found)
   })
 
-  test('any part can be read, in both directions', async (log) => {
+  test('any range can be read, in both directions', async (log) => {
     const random = seeded(7)
     for (let nth = 0; nth < 60; nth++) {
       const prefix = `part/${nth % 5}`
@@ -223,7 +224,7 @@ export function eventLogConformance(
     }
   })
 
-  test('prefixes as a hint never take away an event that has one', async (log) => {
+  test('prefixes as a hint never hide an event that has one of them', async (log) => {
     for (let nth = 0; nth < 40; nth++) await append(log, frames(20, 1000, `hint/${nth % 4}/x`))
     for (const prefix of ['hint/2', 'hint/2/x/1', 'hi', 'other', 'hint/3/']) {
       const expected = (await readAll(log, 1)).filter(({ tag }) => tag.startsWith(prefix))
@@ -235,7 +236,7 @@ export function eventLogConformance(
     }
   })
 
-  test('a read that is left, aborted or not begun holds nothing back', async (log) => {
+  test('a read that is left, aborted or never begun releases the log', async (log) => {
     await append(log, frames(3000, 1000))
     for await (const _ of log.read(1, {})) break
     log.read(1, {})
@@ -247,7 +248,7 @@ export function eventLogConformance(
     deepEqual(await read.next(), { done: true, value: undefined })
   })
 
-  test('many readers at once get the same', async (log) => {
+  test('concurrent readers get the same events', async (log) => {
     for (let nth = 0; nth < 20; nth++) await append(log, frames(100, 1000))
     const found = await Promise.all(range(1, 8).map((nth) => readAll(log, nth * 100)))
     for (const [at, events] of found.entries()) deepEqual(seqsOf(events), range((at + 1) * 100, 2000))
@@ -265,7 +266,7 @@ export function eventLogConformance(
     }
   })
 
-  test('durable means flushed, or is refused by name', async (log) => {
+  test('durable resolves when events are flushed, or rejects with TCN_LOG_NOT_DURABLE', async (log) => {
     await append(log, frames(10))
     if (!log.capabilities.durable) {
       await rejects(log.durable(10), { code: 'TCN_LOG_NOT_DURABLE' })
@@ -277,7 +278,7 @@ export function eventLogConformance(
     equal(log.stats.unflushedBytes, 0)
   })
 
-  test('compact removes only what is over a limit, and says so', async (log) => {
+  test('compact removes only events over a limit, and reports them', async (log) => {
     for (let nth = 0; nth < 200; nth++) await append(log, frames(20, 2000))
     if (log.capabilities.durable) await log.durable(log.last)
     const all = await readAll(log, 1)
@@ -295,7 +296,7 @@ export function eventLogConformance(
     equal(await append(log, frames(1)), all.length + 1)
   })
 
-  test('summaries and verify tell the truth about what is stored', async (log) => {
+  test('summaries and verify agree with the stored events', async (log) => {
     const producers = [{ key: 'p', first: 1, last: 30, count: 30 }]
     for (let nth = 0; nth < 30; nth++) await append(log, frames(30, 500, `sum/${nth % 3}/x`), producers)
     if (log.capabilities.durable) await log.durable(log.last)
@@ -316,7 +317,7 @@ export function eventLogConformance(
     for await (const { error } of log.verify?.() ?? []) equal(error, undefined)
   })
 
-  test('a closed log refuses by name', async (log) => {
+  test('a closed log refuses calls with TCN_LOG_CLOSED', async (log) => {
     await append(log, frames(3))
     await log.close()
     const refused = await new Promise<unknown>((resolve) => log.append(batchOf(frames(1)), resolve))
@@ -329,7 +330,7 @@ export function eventLogConformance(
   const { reopen } = harness
   if (reopen === undefined) return
 
-  test('what was stored is there after a restart, under the same cursors', async (log) => {
+  test('stored events can be read after a restart, under the same cursors', async (log) => {
     await append(log, frames(500, 2000))
     await append(log, frames(3))
     const { epoch } = log

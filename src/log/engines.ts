@@ -6,14 +6,14 @@ import { memoryEngine } from './memory-log.js'
 /** Every engine that `log.engine` in the configuration can name. The first is the default. */
 export const logEngines: readonly LogEngine[] = [lmdbEngine, memoryEngine]
 
-/** The engine with this name. The schema of the configuration admits no other names. */
+/** Returns the engine with this name. The schema of the configuration allows no other names. */
 export function logEngine(name: string): LogEngine {
   const engine = logEngines.find((each) => each.name === name)
   if (engine === undefined) throw new Error(`no log engine is called ${name}`)
   return engine
 }
 
-/** Opens the log as the section `log` of the configuration says. */
+/** Opens the log that the section `log` of the configuration describes. */
 export function openEventLog(
   config: LogSettings & { engine: string },
   options: Omit<OpenLogOptions, 'config' | 'settings'>,

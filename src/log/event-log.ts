@@ -1,13 +1,13 @@
 import type { TocsinError } from '../errors/tocsin-error.js'
 
 /**
- * Whole frames, back to back, in order. The batch object may be used again after the call or turn it was
- * handed out in; its bytes never change, however long they are held.
+ * Whole frames, back to back, in order. The batch object may be reused after the call or turn in which it was
+ * handed out; its bytes never change, however long they are kept.
  */
 export interface FrameBatch {
   bytes: Uint8Array
   count: number
-  /** Ignored by `append`: the log gives the numbers. */
+  /** Ignored by `append`: the log assigns the numbers. */
   firstSeq: number
   lastSeq: number
   producers?: ProducerRange[]
@@ -21,24 +21,24 @@ export interface ProducerRange {
   count: number
 }
 
-/** A read ends at `last` as it was when it was called. */
+/** Limits of a read. A read never goes past the value that `last` had when it was requested. */
 export interface ReadLimits {
-  /** Last seq wanted, inclusive. */
+  /** Last seq to read, inclusive. */
   to?: number
   events?: number
-  /** About this many bytes; always at least one frame. */
+  /** Approximate maximum of bytes; at least one frame is always returned. */
   bytes?: number
   backwards?: boolean
-  /** Tag prefixes, as a hint: the answer may hold more, never less. */
+  /** Tag prefixes, as a hint: the result may contain other events too, but never omits one that matches. */
   prefixes?: readonly string[]
   signal?: AbortSignal
 }
 
-/** The guarantees in which engines differ. Fixed as long as the log is open. */
+/** The guarantees in which engines differ. Fixed while the log is open. */
 export interface LogCapabilities {
   /**
    * Events survive the end of the process, and `durable(seq)` resolves once they are flushed to the disk.
-   * Otherwise `durable` rejects with TCN_LOG_NOT_DURABLE, and the events are gone when the log is closed.
+   * Otherwise `durable` rejects with TCN_LOG_NOT_DURABLE, and the events are lost when the log is closed.
    */
   readonly durable: boolean
   /**
@@ -60,11 +60,11 @@ export interface LogReader {
   /** Ranges of seqs that were lost in an unclean stop, oldest first. */
   readonly lost: readonly SeqRange[]
   readonly stats: LogStats
-  /** Inclusive; with `backwards` from `from` down. Within a batch the order is always ascending. */
+  /** Reads from `from`, inclusive, or downwards from it with `backwards`. A batch is always in ascending order. */
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
-  /** The first seq at or after the time (µs), `last + 1` if there is none. */
+  /** Resolves with the first seq at or after the time (µs), `last + 1` if there is none. */
   seek(timeMicros: number): Promise<number>
-  /** What is known of stored chunks without reading events. Without it, counts are bounded scans. */
+  /** Returns the summaries of stored chunks, without reading events. Without this method, counts are bounded scans. */
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
   /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
@@ -73,7 +73,7 @@ export interface LogReader {
 export interface EventLog extends LogReader {
   /** Copies the frames, assigns seq and time, and calls `done` when they are stored in order. */
   append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
-  /** Calls the listener with stored events in seq order; they can be read from then on. Returns its removal. */
+  /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
   /** Resolves when everything up to seq is flushed to the disk. See `LogCapabilities.durable`. */
   durable(seq: number): Promise<void>
@@ -91,10 +91,10 @@ export interface LogStats {
   engine: string
   /** Stored bytes of frames that can be read. */
   bytes: number
-  /** Appended and not yet flushed to the disk; publishers are paused above a limit. */
+  /** Bytes appended but not yet flushed to the disk; publishers are paused above a limit. */
   unflushedBytes: number
   segments: number
-  /** The state of the disk as the last commit found it. */
+  /** The last disk fault; undefined once a commit has succeeded. */
   fault?: TocsinError
   /** Duration of the last flush, µs. */
   flushMicros: number
@@ -111,12 +111,12 @@ export interface ChunkSummary {
   crc32: number
   types: TopCounts
   sources: TopCounts
-  /** The first two segments of the tag. */
+  /** Counts by the first two segments of the tag. */
   prefixes: TopCounts
   producers: ProducerRange[]
 }
 
-/** The most frequent values with their counts; `complete` when there were no others. */
+/** The most frequent values with their counts; `complete` if there were no others. */
 export interface TopCounts {
   counts: [value: string, count: number][]
   complete: boolean
@@ -131,7 +131,7 @@ export interface ChunkCheck {
   error?: TocsinError
 }
 
-/** What to keep; what is over any limit may go, in whole segments. */
+/** Limits on what is kept. Events over any limit may be removed, in whole segments. */
 export interface Retention {
   /** µs */
   age?: number
@@ -144,7 +144,7 @@ export interface CompactionReport {
   cause: 'automatic' | 'manual'
   bytesBefore: number
   bytesAfter: number
-  /** After the compaction before this one; 0 for the first. */
+  /** Bytes after the previous compaction; 0 for the first one. */
   bytesAfterLast: number
   /** µs since the epoch */
   start: number

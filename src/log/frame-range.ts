@@ -1,7 +1,7 @@
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { FrameBatch } from './event-log.js'
 
-/** Whole frames with rising seq at `start` to `end` of some bytes: a slab of the ring, a stored chunk. */
+/** Whole frames with rising seq, from `start` to `end` of a buffer: a slab of the ring or a stored chunk. */
 export interface FrameRange {
   readonly bytes: Uint8Array
   readonly start: number
@@ -19,8 +19,8 @@ export interface Selection {
 }
 
 /**
- * The frames of `run` from `from` to `to`, at most so many events and bytes, counted from the near end:
- * the first ones, or with `backwards` the last ones. At least one frame if there is one in the range.
+ * Returns the frames of `run` from `from` to `to`, up to the wanted number of events and bytes: the first ones,
+ * or the last ones with `backwards`. Returns at least one frame if the range contains any.
  */
 export function selectFrames(run: FrameRange, wanted: Selection, backwards: boolean): FrameBatch | undefined {
   if (coversRange(run, wanted)) return wholeRange(run)
@@ -37,14 +37,14 @@ export function wholeRange({ bytes, start, end, count, firstSeq, lastSeq }: Fram
   return { bytes: bytes.subarray(start, end), count, firstSeq, lastSeq }
 }
 
-/** Offset of the first frame at this time (µs) or later; `run.end` when there is none. */
+/** Returns the offset of the first frame at this time (µs) or later; `run.end` if there is none. */
 export function skipToTime(run: FrameRange, micros: number): number {
   let at = run.start
   while (at < run.end && frameTime(run.bytes, at) < micros) at += frameBytes(run.bytes, at)
   return at
 }
 
-/** Offset of the first frame with this seq or a higher one. */
+/** Returns the offset of the first frame with this seq or a higher one; `run.end` if there is none. */
 export function skipTo(run: FrameRange, seq: number): number {
   let at = run.start
   if (seq > run.lastSeq) return run.end

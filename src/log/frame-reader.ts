@@ -5,16 +5,16 @@ import { type FrameRange, selectFrames } from './frame-range.js'
 
 /** Largest batch of a read, unless a single frame is larger. */
 export const BATCH_BYTES = 256 * 1024
-/** After so many bytes a read lets the event loop turn. */
+/** Number of bytes after which a read yields to the event loop. */
 const BYTES_A_TURN = 1024 * 1024
 
-/** Where a read finds its frames. */
+/** The store from which a read takes its frames. */
 export interface FrameSource {
-  /** The frames with `seq` in them, else the next ones in the direction of reading. */
+  /** Returns the frames that include `seq`, else the next ones in the direction of reading. */
   find(seq: number, backwards: boolean): FrameRange | undefined
-  /** The read is over; called once. */
+  /** Called once, when the read is over. */
   release?(): void
-  /** Nothing can be found before it resolves. */
+  /** Set while the source is opening; `find` must not be called before it resolves. */
   readonly opening?: Promise<void> | undefined
 }
 
@@ -25,13 +25,13 @@ export interface ReadStart {
   last: number
 }
 
-/** A read of one range. Batches are views of what is stored, so nobody may write into them. */
+/** A read of one range. Batches are views of stored bytes and must not be written to. */
 export class FrameReader implements AsyncIterableIterator<FrameBatch> {
   readonly #runtime: Runtime
   readonly #source: FrameSource
   readonly #signal: AbortSignal | undefined
   readonly #backwards: boolean
-  /** What is still wanted, inclusive. */
+  /** The remaining range, inclusive. */
   #low: number
   #high: number
   #events: number

@@ -4,15 +4,15 @@ import type { TypeOf, TypeOfBytes } from '../filter/matcher.js'
 import type { EventLog } from './event-log.js'
 
 /**
- * A way to keep events, as `log.engine` in the configuration names it. A new engine takes one file, which
- * implements `EventLog` and exports a `LogEngine`, and one line in the table `logEngines` (engines.ts). The
- * schema of `tocsin.yaml` and the reference follow from the table. The suite `eventLogConformance` states
- * what the hub relies on; run it in the engine's test.
+ * An implementation of the log, selected with `log.engine` in the configuration. A new engine needs one file,
+ * which implements `EventLog` and exports a `LogEngine`, and one line in the table `logEngines` (engines.ts). The
+ * schema of `tocsin.yaml` and the reference follow from the table. The suite `eventLogConformance` tests what the
+ * hub relies on; run it in the engine's test.
  */
 export interface LogEngine {
   /** Value of `log.engine`; also `stats.engine` of the logs that it opens. */
   readonly name: string
-  /** What it does with events: the rest of a sentence that begins with the name, for the configuration reference. */
+  /** What it does with events, for the configuration reference: the rest of a sentence that begins with the name. */
   readonly summary: string
   /**
    * Whether it stores its events in the hub's data folder. If so, `open` gets a folder of its own there; if
@@ -32,17 +32,17 @@ export interface OpenLogOptions {
   config: LogSettings
   /** The engine's own settings, as its schema returns them; undefined for an engine without a schema. */
   settings: unknown
-  /** The type of an event by its tag, for summaries. */
+  /** Returns the type of an event from its tag, for summaries. */
   typeOf: TypeOf
-  /** The same from the bytes of the tag, if there is a faster way. */
+  /** Does the same for the bytes of the tag, if there is a faster way. */
   typeOfBytes?: TypeOfBytes
 }
 
 /** The keys under `log` in the configuration that are not about one engine. */
 export interface LogSettings {
-  /** Limits above which the oldest events may go; the hub calls `compact` with them. Ages are in ms. */
+  /** Limits above which the oldest events may be removed; the hub calls `compact` with them. Ages are in ms. */
   retention: { age?: number; bytes?: number; count?: number }
-  /** When a segment is sealed: its bytes of frames, and its age in ms. */
+  /** Limits at which a segment is sealed: bytes of frames, and age in ms. */
   segment: { bytes?: number; age: number }
   /** Memory for recent events, bytes. */
   ring: number

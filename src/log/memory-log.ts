@@ -12,9 +12,9 @@ import { type AppendDone, StoredListeners } from './stored-listeners.js'
 
 export interface MemoryLogOptions {
   runtime: Runtime
-  /** Memory for events; the oldest go when there is no more. Default 64 MiB. */
+  /** Memory for events; when it is full, the oldest are dropped. Default 64 MiB. */
   maxBytes?: number
-  /** Events go in pieces of about this size. Default 1 MiB. */
+  /** Size of the slabs in which events are dropped. Default 1 MiB. */
   slabBytes?: number
 }
 
@@ -25,7 +25,7 @@ export const memoryEngine: LogEngine = {
   open: async ({ runtime, config }) => openMemoryLog({ runtime, maxBytes: config.ring }),
 }
 
-/** A log that lives as long as its process. */
+/** Opens a log in memory, which is lost when the process ends. */
 export function openMemoryLog(options: MemoryLogOptions): EventLog {
   return new MemoryLog(options)
 }

@@ -1,6 +1,6 @@
 import type { Retention } from './event-log.js'
 
-/** What a segment holds. */
+/** The extent of a segment. */
 export interface Extent {
   bytes: number
   count: number
@@ -8,7 +8,7 @@ export interface Extent {
   lastTime: number
 }
 
-/** How many of the oldest `sealed` segments hold only events over a limit. The active one always stays. */
+/** Counts the oldest `sealed` segments that contain only events over a limit. The active segment always stays. */
 export function expiredSegments(
   sealed: readonly Extent[],
   active: Extent,

@@ -4,7 +4,7 @@ import type { FrameRange } from './frame-range.js'
 
 export const SLAB_BYTES = 1024 * 1024
 
-/** A piece of memory filled from the front with whole frames. Bytes once written never change. */
+/** A piece of memory that is filled from the front with whole frames. Bytes never change once written. */
 export interface Slab extends FrameRange {
   readonly start: 0
   end: number
@@ -16,7 +16,7 @@ export interface Slab extends FrameRange {
   lastTime: number
 }
 
-/** Frames of one append that lie together in a slab. */
+/** Adjacent frames of one append in a slab. */
 export interface StoredRange extends FrameRange {
   readonly slab: Slab
   /** µs */
@@ -26,7 +26,7 @@ export interface StoredRange extends FrameRange {
 /** The newest frames in memory, oldest slab first. Its owner decides when a slab is dropped. */
 export class Ring {
   readonly slabs: Slab[] = []
-  /** Of all slabs, filled or not. */
+  /** Size of all slabs, filled or not, bytes. */
   allocated = 0
   readonly #slabBytes: number
 
@@ -34,7 +34,7 @@ export class Ring {
     this.#slabBytes = slabBytes
   }
 
-  /** Copies whole frames and writes seq and time into the copies. Takes all of them or throws. */
+  /** Copies whole frames and writes seq and time into the copies. Stores all of them or throws. */
   append(frames: Uint8Array, firstSeq: number, time: number): StoredRange[] {
     const runs: StoredRange[] = []
     let slab = this.slabs.at(-1)
@@ -53,7 +53,7 @@ export class Ring {
     return runs
   }
 
-  /** Takes frames that have their seq and time, as they are. */
+  /** Copies frames that already have their seq and time. */
   adopt(
     { bytes, start, end, count, firstSeq, lastSeq }: FrameRange,
     firstTime: number,
@@ -66,7 +66,7 @@ export class Ring {
     return run
   }
 
-  /** The slab with this seq, else the next one in the direction of reading. */
+  /** Returns the slab that contains this seq, else the next one in the direction of reading. */
   find(seq: number, backwards: boolean): Slab | undefined {
     let low = 0
     let high = this.slabs.length
@@ -80,7 +80,7 @@ export class Ring {
     return this.slabs[low - 1]
   }
 
-  /** The slab with the first frame at this time (µs) or later. */
+  /** Returns the slab with the first frame at this time (µs) or later. */
   findTime(micros: number): Slab | undefined {
     return this.slabs.find(({ lastTime }) => lastTime >= micros)
   }
@@ -91,7 +91,7 @@ export class Ring {
 
   #newSlab(needed: number, firstSeq: number, time: number): Slab {
     const size = Math.max(this.#slabBytes, needed)
-    // Not from Buffer's shared pool: the addresses of slabs go to LMDB, and their memory must come back whole.
+    // Not from Buffer's shared pool: LMDB receives the addresses of slabs, and their memory must be freed as a whole.
     const bytes = Buffer.allocUnsafeSlow(size)
     return {
       bytes,

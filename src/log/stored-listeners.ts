@@ -11,7 +11,7 @@ interface StoredAppend {
   lastSeq: number
 }
 
-/** Hands stored frames to listeners in seq order, also when a listener appends while it is called. */
+/** Hands stored frames to listeners in seq order, even if a listener appends while it is called. */
 export class StoredListeners {
   #listeners: readonly ((batch: FrameBatch) => void)[] = []
   readonly #waiting: StoredAppend[] = []
@@ -38,7 +38,7 @@ export class StoredListeners {
   #hand({ runs, producers, done, lastSeq }: StoredAppend): void {
     for (const run of runs) {
       const batch = wholeRange(run)
-      // A producer's counter must not be believed before its last frame is there.
+      // A producer's counters are valid only once its last frame is stored.
       if (producers !== undefined && run.lastSeq === lastSeq) batch.producers = producers
       for (const listener of this.#listeners) listener(batch)
     }

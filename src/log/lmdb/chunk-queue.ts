@@ -6,18 +6,18 @@ import type { FrameRange } from '../frame-range.js'
 import { ChunkStatistics, type Counts } from './chunk-statistics.js'
 import { encodeSummary } from './summary-codec.js'
 
-/** Largest value, unless a single frame is larger: with the page header of LMDB 64 pages. */
+/** Largest chunk, unless a single frame is larger. With LMDB's page header it fills 64 pages. */
 export const CHUNK_BYTES = 256 * 1024 - 16
-/** A smaller chunk is taken up again by the next commit, so that a slow log is packed too. */
+/** A chunk smaller than this is extended by the next commit, so that a slow log is packed too. */
 export const SMALL_CHUNK_BYTES = 16 * 1024
 
 /**
- * One commit takes about this much, so that there is something to append while it runs. It ends with a batch:
- * the counters of producers are stored in the transaction that has all of their frames.
+ * Approximate size of one commit, limited so that publishers can continue to append while it runs. A commit ends
+ * at the end of a batch: the counters of producers are stored in the transaction that contains all their frames.
  */
 export const COMMIT_BYTES = 8 * 1024 * 1024
 
-/** Frames side by side in a slab that are stored as one value. */
+/** Adjacent frames of a slab that are stored as one value. */
 export interface Chunk {
   readonly bytes: Uint8Array
   readonly start: number
@@ -28,25 +28,25 @@ export interface Chunk {
   /** µs */
   readonly firstTime: number
   lastTime: number
-  /** Of the bytes from `start` to `hashedEnd`. */
+  /** Checksum of the bytes from `start` to `hashedEnd`. */
   crc32: number
   hashedEnd: number
   readonly producers: Map<string, ProducerRange>
-  /** Undefined while the chunk is open. */
+  /** Final statistics; undefined while the chunk is open. */
   counts: Counts | undefined
-  /** Up to here flushed to the disk. */
+  /** End of the bytes that are flushed to the disk. */
   storedEnd: number
   storedCount: number
-  /** A commit has tried to store it, so that its key may be there. */
+  /** Whether a commit has tried to store the chunk, so that its key may exist. */
   tried: boolean
-  /** A commit ends here. */
+  /** Whether a commit ends with this chunk. */
   endsCommit: boolean
 }
 
-/** What one commit stores of a chunk. */
+/** The value and summary that one commit stores for a chunk. */
 export interface ChunkWrite {
   chunk: Chunk
-  /** The key is new. */
+  /** Whether the key is new. */
   append: boolean
   end: number
   count: number
@@ -60,20 +60,20 @@ export interface ChunkWrite {
 /** Packs appended frames into chunks, and keeps those that are not flushed yet. */
 export class ChunkQueue {
   readonly #statistics: ChunkStatistics
-  /** Oldest first. */
+  /** Chunks that are not flushed, oldest first. */
   #waiting: Chunk[] = []
-  /** Takes further frames. */
+  /** The chunk to which further frames are added. */
   #open: Chunk | undefined
-  /** Not flushed. */
+  /** Bytes of frames that are not flushed. */
   bytes = 0
-  /** Added since a commit was ended. */
+  /** Bytes added since the end of the last commit. */
   #commitBytes = 0
 
   constructor(typeOf: TypeOfBytes) {
     this.#statistics = new ChunkStatistics(typeOf)
   }
 
-  /** Runs come in seq order. The producers are those of the batch that ends with this run. */
+  /** Adds a run; runs must come in seq order. The producers are those of the batch that ends with this run. */
   add(run: FrameRange, producers: readonly ProducerRange[] = []): void {
     const chunk = this.#pack(run)
     for (const range of producers) addRange(chunk.producers, range)
@@ -81,7 +81,7 @@ export class ChunkQueue {
     this.#commitBytes += run.end - run.start
   }
 
-  /** All runs of a batch are added. */
+  /** Marks the end of a batch, at which a large commit ends. */
   endBatch(): void {
     if (this.#commitBytes < COMMIT_BYTES) return
     this.#waiting.at(-1)!.endsCommit = true
@@ -89,7 +89,7 @@ export class ChunkQueue {
     this.#commitBytes = 0
   }
 
-  /** Goes on with the last chunk of the log, which is stored already. */
+  /** Continues the last chunk of the log, which is already stored. */
   resume(run: FrameRange, producers: readonly ProducerRange[]): void {
     const chunk = this.#pack(run)
     for (const range of producers) chunk.producers.set(range.key, range)
@@ -97,7 +97,7 @@ export class ChunkQueue {
     this.#waiting = []
   }
 
-  /** Frames to come go into a new chunk. */
+  /** Closes the open chunk, so that later frames go into a new one. */
   seal(): void {
     if (this.#open === undefined) return
     this.#open.counts = this.#statistics.counts()
@@ -105,7 +105,7 @@ export class ChunkQueue {
     this.#open = undefined
   }
 
-  /** What one commit is to store of that which waits, as it is now. */
+  /** Returns the writes of the next commit, for the waiting chunks in their current state. */
   take(): ChunkWrite[] {
     const open = this.#open
     if (open !== undefined && open.end - open.start >= SMALL_CHUNK_BYTES) this.seal()
@@ -115,7 +115,7 @@ export class ChunkQueue {
     return taken.map((chunk) => writeOf(chunk, chunk.counts ?? this.#statistics.counts()))
   }
 
-  /** The writes are flushed. */
+  /** Marks the writes as flushed. */
   stored(writes: readonly ChunkWrite[]): void {
     for (const { chunk, end, count } of writes) {
       this.bytes -= end - chunk.storedEnd

@@ -18,7 +18,7 @@ interface TypeCount {
   count: number
 }
 
-/** What the events of one chunk are: their types, sources and tag prefixes. */
+/** Counts the types, sources and tag prefixes of the events of one chunk. */
 export class ChunkStatistics {
   readonly #typeOf: TypeOfBytes
   readonly #types = new Map<string, TypeCount>()
@@ -86,7 +86,7 @@ export class ChunkStatistics {
     this.#lastType = entry
   }
 
-  /** The type that the producer gave, else that of the tag; the same that filters see. */
+  /** Returns the type that the publisher gave, else the type of the tag: the same type that filters see. */
   #typeOfFrame(bytes: Uint8Array, tag: number, attributes: number, length: number): string {
     if (attributes > 0) {
       const given = find(bytes, tag - attributes, tag, typePath)
@@ -103,18 +103,18 @@ export class ChunkStatistics {
   }
 }
 
-/** Where source and tag of the last frame stand that was counted by looking them up; both side by side. */
+/** Position of the source and tag, which are adjacent, of the last frame that was counted with a lookup. */
 interface Head {
   bytes: Uint8Array
   start: number
-  /** Length; -1 when there is nothing to compare with. */
+  /** Length of the source; -1 if there is nothing to compare with. */
   source: number
   prefix: number
-  /** A longer tag may have the same prefix. */
+  /** Whether a longer tag may have the same prefix. */
   open: boolean
 }
 
-/** Most frames have the source and the prefix of the one before: that is one comparison of bytes. */
+/** Whether a frame repeats the source and prefix of the previous one. Most do, and need one comparison of bytes. */
 function repeats(head: Head, bytes: Uint8Array, start: number, source: number, tag: number): boolean {
   if (source !== head.source || tag < head.prefix) return false
   const length = source + head.prefix
@@ -123,7 +123,7 @@ function repeats(head: Head, bytes: Uint8Array, start: number, source: number, t
   return true
 }
 
-/** Bytes of the first two segments. */
+/** Returns the length of the first two segments of a tag, bytes. */
 function prefixLength(bytes: Uint8Array, tag: number, length: number): number {
   let slashes = 0
   for (let at = 0; at < length; at++) {

@@ -5,7 +5,10 @@ import type { Segment } from './segment.js'
 import type { Segments } from './segments.js'
 import type { SummaryHeader } from './summary-codec.js'
 
-/** Reads every chunk again and compares it with its summary: a check a chunk, and one for what a segment lacks. */
+/**
+ * Reads every chunk again and compares it with its summary. Yields a check for each chunk, and one with an error
+ * for a segment that cannot be read or is incomplete.
+ */
 export async function* verifySegments(
   segments: Segments,
   runtime: Runtime,
@@ -53,10 +56,10 @@ function extentOf(segment: Segment, extent: Omit<ChunkCheck, 'segment'>): ChunkC
   return { segment: segment.folder, firstSeq, lastSeq, count, bytes }
 }
 
-/** Summaries read before the event loop turns. */
+/** Number of summaries read before yielding to the event loop. */
 const PAGE = 64
 
-/** The chunks with events of the range, by seq. What is not committed yet has none. */
+/** Yields the summaries of the chunks with events of the range, by seq. Uncommitted events have no summary. */
 export async function* storedSummaries(
   segments: Segments,
   runtime: Runtime,

@@ -15,15 +15,15 @@ interface Waiter {
 export interface CommitterOptions {
   runtime: Runtime
   queue: ChunkQueue
-  /** Longest time between an append and its commit when nobody waits for it, ms. */
+  /** Longest time between an append and its commit if no `durable` call waits for it, ms. */
   pause: number
-  /** Stores the writes, none after a fault without any; flushed when it resolves. */
+  /** Stores the writes, which are flushed when it resolves. The list may be empty. */
   store: (writes: readonly ChunkWrite[]) => Promise<void>
-  /** The seq up to which everything is flushed already. */
+  /** The last seq that is already flushed. */
   flushed: number
 }
 
-/** Brings what was appended to the disk, one commit at a time, and goes on by itself after a fault. */
+/** Commits appended frames to the disk, one commit at a time, and retries by itself after a fault. */
 export class Committer {
   readonly #options: CommitterOptions
   #waiters: Waiter[] = []
@@ -33,9 +33,9 @@ export class Committer {
   #closed = false
   /** Last seq that is flushed. */
   flushed: number
-  /** Of the last commit, µs. */
+  /** Duration of the last commit, µs. */
   flushMicros = 0
-  /** Set while the disk takes nothing. */
+  /** Set while the disk accepts no writes. */
   fault: TocsinError | undefined
 
   constructor(options: CommitterOptions) {
@@ -43,7 +43,7 @@ export class Committer {
     this.flushed = options.flushed
   }
 
-  /** Something was appended. */
+  /** Schedules a commit after an append. */
   appended(): void {
     if (this.#running !== undefined || this.fault !== undefined) return
     if (this.#isUrgent) void this.#commitNow()
@@ -59,7 +59,7 @@ export class Committer {
     return waiting
   }
 
-  /** The disk refused something; it is tried again after a pause. */
+  /** Records a fault, rejects the waiting `durable` calls, and retries after a pause. */
   failed(thrown: unknown): void {
     this.fault = toLogFault(thrown)
     for (const { reject } of this.#waiters.splice(0)) reject(this.fault)
@@ -67,7 +67,7 @@ export class Committer {
     this.#retryPause = Math.min(this.#retryPause * 2, MAX_RETRY_MS)
   }
 
-  /** Commits what waits, a last time; rejects with what the disk said. */
+  /** Commits everything that waits, for the last time. Rejects with the fault if that fails. */
   async close(): Promise<void> {
     this.#closed = true
     while (this.#running !== undefined) await this.#running
@@ -77,7 +77,7 @@ export class Committer {
     if (this.fault !== undefined && this.#options.queue.bytes > 0) throw this.fault
   }
 
-  /** Somebody waits for it, or it is as much as one commit takes. */
+  /** Whether a `durable` call waits, or the queue is large enough for a commit. */
   get #isUrgent(): boolean {
     return this.#waiters.length > 0 || this.#options.queue.bytes >= COMMIT_BYTES
   }

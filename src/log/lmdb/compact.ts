@@ -4,7 +4,7 @@ import { expiredSegments } from '../retention.js'
 import type { LogMeta } from './log-meta.js'
 import type { Segments } from './segments.js'
 
-/** Removes whole segments of which nothing need be kept. Bytes in the report are those of the files. */
+/** Removes segments of which nothing needs to be kept. Bytes in the report are file sizes. */
 export async function compact(
   segments: Segments,
   meta: LogMeta,

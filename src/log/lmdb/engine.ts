@@ -2,7 +2,7 @@ import type { LogEngine, LogSettings } from '../log-engine.js'
 
 const MAX_SEGMENT_BYTES = 2 ** 30
 
-/** The library is loaded only if the log is opened: most commands need no more than the name. */
+/** LMDB is loaded only when a log is opened: most commands need only the name of the engine. */
 export const lmdbEngine: LogEngine = {
   name: 'lmdb',
   summary: 'keeps events on disk',
@@ -14,7 +14,7 @@ export const lmdbEngine: LogEngine = {
   },
 }
 
-/** Segments are small enough that retention by size removes a tenth at a time. */
+/** By default, segments are small enough that retention by size removes at most a tenth of the log at a time. */
 function segmentLimits({ segment, retention }: LogSettings): { bytes: number; age: number } {
   const tenth = retention.bytes === undefined ? MAX_SEGMENT_BYTES : retention.bytes / 10
   return { bytes: segment.bytes ?? Math.min(MAX_SEGMENT_BYTES, tenth), age: segment.age * 1000 }

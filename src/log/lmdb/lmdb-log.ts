@@ -33,28 +33,28 @@ const DAY_MICROS = 24 * 3600 * 1e6
 
 export interface LmdbLogOptions {
   runtime: Runtime
-  /** Of the log alone; it holds `meta` and `segments`. Made when it is not there. */
+  /** The log's own folder, which contains `meta` and `segments`. Created if it does not exist. */
   folder: string
-  /** Type of an event by its tag, for the summaries. */
+  /** Returns the type of an event from its tag, for summaries. */
   typeOf: TypeOf
-  /** The same on bytes, when there is a faster way. */
+  /** Does the same for the bytes of the tag, if there is a faster way. */
   typeOfBytes?: TypeOfBytes
-  /** When a segment is sealed: after so many bytes of frames (default 1 GiB), after so many µs (default a day). */
+  /** Limits at which a segment is sealed: bytes of frames (default 1 GiB), and age in µs (default one day). */
   segment?: { bytes?: number; age?: number }
-  /** Memory for recent events. Default 16 MiB. What waits for the disk is kept beyond it. */
+  /** Memory for recent events. Default 16 MiB. Events that wait for the disk are kept beyond this limit. */
   ringBytes?: number
-  /** Recent events go in pieces of about this size. Default 1 MiB. */
+  /** Size of the slabs in which recent events are dropped from memory. Default 1 MiB. */
   slabBytes?: number
   /**
-   * Longest time between an append and its commit when nobody waits for it, ms. Default 50: shorter, and the many
-   * small commits take a third of the time of a hub that has a few thousand events a second.
+   * Longest time between an append and its commit if no `durable` call waits for it, ms. Default 50: with a shorter
+   * time, the many small commits take a third of the time of a hub that stores a few thousand events a second.
    */
   commitPause?: number
-  /** The folder comes from a copy: begins a new epoch, since the seqs after the copy were given already. */
+  /** Whether the folder is a restored copy: begins a new epoch, since seqs after the copy may already be in use. */
   restored?: boolean
 }
 
-/** Opens the log in a folder, or makes one. Throws TCN_LOG_LOCKED, _NEWER, _CORRUPT, _FULL, _READ_ONLY. */
+/** Opens the log in a folder, or creates one. Rejects with TCN_LOG_LOCKED, _NEWER, _CORRUPT, _FULL, _READ_ONLY. */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
   const { folder, runtime, segment = {}, restored = false } = options
   let owner: LogOwner | undefined
@@ -245,7 +245,7 @@ class LmdbLog implements EventLog {
     if (this.#segments.isFull) this.#queue.seal()
   }
 
-  /** What is not flushed stays. */
+  /** Drops the oldest slabs above the memory limit, except those with unflushed events. */
   #trimRing(): void {
     const { slabs } = this.#ring
     while (
@@ -257,7 +257,7 @@ class LmdbLog implements EventLog {
     }
   }
 
-  /** A small last chunk takes further frames, unless numbers were lost behind it. */
+  /** Lets a small last chunk take further frames, unless seqs were lost after it. */
   #resumeLastChunk(): void {
     if (this.#meta.next !== this.last + 1) return
     try {
@@ -267,7 +267,7 @@ class LmdbLog implements EventLog {
       const { producers } = place.segment.summary(firstSeq)
       this.#queue.resume(this.#ring.adopt(this.#segments.load(place), firstTime, lastTime), producers)
     } catch {
-      // A damaged chunk is named by whatever reads it; the log goes on behind it.
+      // A damaged chunk is reported when it is read; new events are stored after it.
     }
   }
 }

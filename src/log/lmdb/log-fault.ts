@@ -8,7 +8,7 @@ const codes: Record<DiskFaultKind, ErrorCode> = {
   damaged: 'TCN_LOG_CORRUPT',
 }
 
-/** What went wrong with the disk, as an error of the log. */
+/** Converts a disk fault to an error of the log. */
 export function toLogFault(thrown: unknown): TocsinError {
   if (TocsinError.is(thrown)) return thrown
   const kind = thrown instanceof DiskFault ? thrown.kind : 'failed'

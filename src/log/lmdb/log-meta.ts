@@ -9,23 +9,23 @@ import type { SegmentTotals } from './segment-totals.js'
 export const FORMAT = 1
 const TABLE = 'log'
 const MAP_SIZE = 16 * 1024 * 1024
-/** Numbers reserved at once. */
+/** Number of seqs reserved at a time. */
 const BLOCK = 1_000_000
 
-/** What a log knows of itself, each under its name as JSON. */
+/** The records that a log keeps about itself, each stored as JSON under its name. */
 interface Records {
   format: number
   epoch: string
   lock: LockHolder
-  /** The first number that is not reserved. After a clean stop it is the next to be given. */
+  /** The first seq that is not reserved. After a clean stop it is the next one to be assigned. */
   reserved: number
-  /** The same, written in advance. A key of its own: it may be flushed after a higher `reserved`. */
+  /** The same, written in advance. It has its own key because it may be flushed after a higher `reserved`. */
   reservedAhead: number
   lost: SeqRange[]
   compaction: { report: CompactionReport; commits: number }
 }
 
-/** Epoch, lock, numbers and history of a log, in an environment of its own. */
+/** Epoch, lock, reserved seqs and history of a log, in its own LMDB environment. */
 export class LogMeta {
   readonly epoch: string
   readonly #environment: Environment
@@ -33,7 +33,7 @@ export class LogMeta {
   #reserved: number
   #reserving = false
   #lastCompaction: Records['compaction'] | undefined
-  /** The next seq to be given. */
+  /** The next seq to be assigned. */
   next = 1
 
   /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER or a DiskFault. */
@@ -54,7 +54,7 @@ export class LogMeta {
     return this.#lost
   }
 
-  /** Begins to give numbers. What was reserved after the last event that is stored is lost. */
+  /** Starts to assign seqs. Those reserved after the last stored event are recorded as lost. */
   begin(lastStored: number): void {
     this.next = Math.max(this.#reserved, lastStored + 1)
     const kept = this.#lost.filter(({ from }) => from <= lastStored)
@@ -67,7 +67,7 @@ export class LogMeta {
     this.#reserved = this.next + BLOCK
   }
 
-  /** Makes sure that the next `count` numbers may be given. `failed` hears when that went wrong in advance. */
+  /** Reserves the next `count` seqs. `failed` is called if reserving further ones in advance fails. */
   reserve(count: number, failed: (thrown: unknown) => void): void {
     const end = this.next + count
     if (end > this.#reserved) {
@@ -89,7 +89,7 @@ export class LogMeta {
     }
   }
 
-  /** What is kept of sealed segments only saves opening them at the next start. */
+  /** Returns the totals kept for a sealed segment. They only save opening it at the next start. */
   segmentTotals(firstSeq: number): SegmentTotals | undefined {
     return this.#readKey<SegmentTotals>(segmentKey(firstSeq))
   }
@@ -106,14 +106,14 @@ export class LogMeta {
     return this.#lastCompaction
   }
 
-  /** Lost ranges before `first` are of no use any more. */
+  /** Records a compaction, and drops the lost ranges before `first`, which are no longer needed. */
   compacted(report: CompactionReport, commits: number, first: number): void {
     this.#lost = this.#lost.filter(({ to }) => to >= first)
     this.#lastCompaction = { report, commits }
     this.#commitIfPossible([write('compaction', { report, commits }), write('lost', [...this.#lost])])
   }
 
-  /** Gives the lock back; with `clean` also the numbers that were not used. Without the lock it writes nothing. */
+  /** Releases the lock and, with `clean`, the seqs that were not used. Writes nothing unless `locked`. */
   async close(clean: boolean, locked = true): Promise<void> {
     const giveBack = [write('reserved', this.next), remove('reservedAhead')]
     try {
@@ -141,7 +141,7 @@ export class LogMeta {
     return epoch
   }
 
-  /** For what is of use, but is found out again or not missed when the disk does not take it. */
+  /** Commits records that may get lost: they are determined again, or not needed. */
   #commitIfPossible(writes: readonly Write[]): void {
     this.#environment.commit(writes).catch(() => undefined)
   }
@@ -155,7 +155,7 @@ export class LogMeta {
     return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
   }
 
-  /** Within `transact`. */
+  /** Must be called within `transact`. */
   #put<Name extends keyof Records>(name: Name, value: Records[Name]): void {
     void this.#environment.table(TABLE).put(name, toBytes(value))
   }

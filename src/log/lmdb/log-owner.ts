@@ -3,11 +3,11 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { type Owner, OwnerLock } from '../../storage/owner-lock.js'
 
-/** Sees to it that one hub uses the folder of a log. */
+/** Ensures that only one hub uses the folder of a log. */
 export class LogOwner {
   readonly #lock: OwnerLock
   readonly #folder: string
-  /** Receives TCN_LOG_OVERTAKEN when another hub has taken the folder over. */
+  /** Called with TCN_LOG_OVERTAKEN when another hub has taken over the folder. */
   onOvertaken: (fault: TocsinError) => void = () => undefined
 
   private constructor(folder: string, lock: OwnerLock) {
@@ -16,7 +16,7 @@ export class LogOwner {
     lock.onOvertaken = (owner) => this.onOvertaken(this.#overtaken(owner))
   }
 
-  /** Rejects with TCN_LOG_LOCKED, or a DiskFault. */
+  /** Takes the lock of the folder. Rejects with TCN_LOG_LOCKED or a DiskFault. */
   static async take(folder: string, runtime: Runtime): Promise<LogOwner> {
     const taken = await OwnerLock.take(join(folder, 'owner'), runtime)
     if (taken instanceof OwnerLock) return new LogOwner(folder, taken)
@@ -28,7 +28,7 @@ export class LogOwner {
     return this.#lock.overtakenBy === undefined
   }
 
-  /** Throws TCN_LOG_OVERTAKEN. */
+  /** Throws TCN_LOG_OVERTAKEN if another hub has taken over the folder. */
   check(): void {
     const owner = this.#lock.overtakenBy
     if (owner !== undefined) throw this.#overtaken(owner)

@@ -10,12 +10,12 @@ import { Segments } from './segments.js'
 
 const DAY_MICROS = 24 * 3600 * 1e6
 
-/** Whole frames of rising seq, in memory that is not used again. */
+/** Whole frames with rising seq, in buffers that are not reused. */
 export type FramePieces = AsyncIterable<Uint8Array>
 
 /**
- * Makes a log in an empty folder from frames that have their seq and time already, under a new epoch: the
- * old log may have given further numbers. What comes next is numbered behind the last of them.
+ * Creates a log in an empty folder from frames that already have their seq and time. The log gets a new epoch,
+ * since the old one may have assigned further seqs. New events are numbered after the last of the frames.
  */
 export async function restoreLmdbLog(
   options: Omit<LmdbLogOptions, 'restored'>,
@@ -41,7 +41,7 @@ export async function restoreLmdbLog(
   }
 }
 
-/** Returns the last seq. */
+/** Stores the frames. Resolves with the last seq. */
 async function store(
   segments: Segments,
   { typeOf, typeOfBytes }: Omit<LmdbLogOptions, 'restored'>,

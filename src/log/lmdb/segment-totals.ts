@@ -1,6 +1,6 @@
 import type { ChunkWrite } from './chunk-queue.js'
 
-/** What a segment holds. */
+/** The extent of a segment. */
 export interface SegmentTotals {
   firstSeq: number
   lastSeq: number
@@ -8,9 +8,9 @@ export interface SegmentTotals {
   firstTime: number
   lastTime: number
   count: number
-  /** Of frames. */
+  /** Bytes of frames. */
   bytes: number
-  /** Of the whole log, up to here. */
+  /** Commits of the whole log, up to the last one in this segment. */
   commits: number
 }
 
@@ -18,7 +18,7 @@ export function emptyTotals(firstSeq: number): SegmentTotals {
   return { firstSeq, lastSeq: firstSeq - 1, firstTime: 0, lastTime: 0, count: 0, bytes: 0, commits: 0 }
 }
 
-/** The totals after these writes, which are not noted as stored yet. */
+/** Returns the totals after these writes, which must not be marked as stored yet. */
 export function totalsWith(
   totals: SegmentTotals,
   writes: readonly ChunkWrite[],

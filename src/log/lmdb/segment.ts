@@ -14,26 +14,26 @@ import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-
 
 const CHUNKS = 'chunks'
 const SUMMARIES = 'summaries'
-/** At the end of a folder's name: the segment is being removed. */
+/** Suffix of the folder name of a segment that is being removed. */
 export const REMOVED = '.removed'
-/** Key of the totals among the summaries, before all chunks: seq begins with 1. */
+/** Key of the totals among the summaries. It is before all chunks, since seqs begin with 1. */
 const TOTALS = 0
 
 /**
- * A part of the log in one LMDB environment: a table of chunks and one of their summaries, both under the
- * first seq of the chunk, and among the summaries the totals as JSON. Throws TCN_LOG_CORRUPT.
+ * A part of the log in one LMDB environment: a table of chunks and a table of their summaries, both keyed by the
+ * first seq of the chunk, with the totals as JSON among the summaries. Reading throws TCN_LOG_CORRUPT.
  */
 export class Segment {
   readonly firstSeq: number
   readonly folder: string
   totals: SegmentTotals
-  /** Reads under way in it. */
+  /** Number of reads in progress. */
   readers = 0
   readonly #mapSize: number
   #environment: Environment | undefined
   #closing: Promise<void> | undefined
   #retired = false
-  /** Chunks whose checksum was right since the environment was opened. */
+  /** Chunks, by first seq, that have been verified since the environment was opened. */
   readonly #checked = new Set<number>()
 
   constructor(firstSeq: number, folder: string, mapSize: number) {
@@ -43,17 +43,17 @@ export class Segment {
     this.#mapSize = mapSize
   }
 
-  /** Nothing can be read before it resolves. */
+  /** Set while the environment is opening or closing; nothing can be read before it resolves. */
   get opening(): Promise<void> | undefined {
     return this.#environment?.opening ?? this.#closing
   }
 
-  /** Bytes on the disk. */
+  /** Size of the data file on the disk. */
   get fileBytes(): number {
     return dataFileBytes(this.folder)
   }
 
-  /** Reading opens it too, but not for writing; not after `retire`. */
+  /** Opens the environment. Reading does so too, read-only, except after `retire`. */
   open(readOnly: boolean): void {
     const { folder } = this
     const options = { folder, readOnly, tables: [CHUNKS, SUMMARIES], mapSize: this.#mapSize }
@@ -68,18 +68,18 @@ export class Segment {
     this.#closing = undefined
   }
 
-  /** Nobody reads it any more. */
+  /** Closes the segment; it cannot be read any more. */
   async retire(): Promise<void> {
     this.#retired = true
     await this.shut()
   }
 
-  /** Throws a fault of the disk. */
+  /** Removes the segment from the disk. Rejects with a DiskFault. */
   async remove(): Promise<void> {
     await this.shut()
     const removed = this.folder + REMOVED
     try {
-      // Under its own name a folder that is removed only in part would be a damaged segment.
+      // Under its own name, a partly removed folder would be a damaged segment.
       if (existsSync(this.folder)) renameSync(this.folder, removed)
       rmSync(removed, { recursive: true, force: true })
     } catch (thrown) {
@@ -87,7 +87,7 @@ export class Segment {
     }
   }
 
-  /** Undefined when nothing was ever committed. */
+  /** Returns the stored totals; undefined if nothing was ever committed. */
   readTotals(): SegmentTotals | undefined {
     return this.#reading(() => {
       const bytes = this.#table(SUMMARIES).get(TOTALS)
@@ -95,7 +95,7 @@ export class Segment {
     })
   }
 
-  /** `commits` counts them in the whole log. */
+  /** Commits the writes. `commits` is the number of commits of the whole log, including this one. */
   async store(writes: readonly ChunkWrite[], commits: number): Promise<void> {
     const totals = totalsWith(this.totals, writes, commits)
     const all: Write[] = []
@@ -108,7 +108,7 @@ export class Segment {
     this.totals = totals
   }
 
-  /** The chunk with `seq` in it, else the next one in the direction of reading. */
+  /** Returns the chunk that contains `seq`, else the next one in the direction of reading. */
   locate(seq: number, backwards: boolean): SummaryHeader | undefined {
     return this.#reading(() => {
       const exact = this.#header(seq)
@@ -119,7 +119,7 @@ export class Segment {
     })
   }
 
-  /** The first chunk that ends at this time (µs) or later. */
+  /** Returns the first chunk that ends at this time (µs) or later. */
   locateTime(micros: number): SummaryHeader | undefined {
     let low = this.firstSeq
     let high = this.totals.lastSeq
@@ -131,14 +131,14 @@ export class Segment {
         low = chunk.lastSeq + 1
       } else {
         found = chunk ?? found
-        // In a hole, as a crash leaves one, the next chunk may begin above `high`.
+        // In a hole left by a crash, the next chunk may begin above `high`.
         high = Math.min(middle, chunk?.firstSeq ?? middle) - 1
       }
     }
     return found
   }
 
-  /** `again`: checks it even if it was found sound before. */
+  /** Loads and verifies a chunk; with `again` even if it was found valid before. */
   load(chunk: SummaryHeader, again = false): FrameRange {
     return this.#reading(() => {
       const bytes = this.#table(CHUNKS).get(chunk.firstSeq)
@@ -149,7 +149,7 @@ export class Segment {
     })
   }
 
-  /** The chunk, and with it those that follow without a hole, up to so many bytes. */
+  /** Loads a chunk together with those that follow without a hole, up to `maxBytes`. */
   loadSeveral(chunk: SummaryHeader, maxBytes: number): FrameRange {
     const parts = this.#reading(() => this.#following(chunk, maxBytes))
     const first = this.load(chunk)
@@ -159,7 +159,7 @@ export class Segment {
     let { end, count, lastSeq } = first
     for (const part of parts.slice(1)) {
       const stored = this.#table(CHUNKS).get(part.firstSeq)
-      // A damaged one is named when it is read for itself.
+      // A damaged chunk is reported when it is loaded by itself.
       if (stored === undefined || this.#faultOf(stored, part, false) !== undefined) break
       bytes.set(stored, end)
       end += part.bytes
@@ -177,7 +177,7 @@ export class Segment {
     })
   }
 
-  /** Those of the chunks that begin at `firstSeq` or later, at most so many. */
+  /** Returns the summaries of up to `limit` chunks that begin at `firstSeq` or later. */
   summariesFrom(firstSeq: number, limit: number): ChunkSummary[] {
     return this.#reading(() => {
       const found: ChunkSummary[] = []
@@ -190,7 +190,7 @@ export class Segment {
     })
   }
 
-  /** Chunks without a summary, or the other way round. */
+  /** Number of chunks without a summary, or of summaries without a chunk. */
   get unpaired(): number {
     return this.#reading(() => {
       const count = (table: string) => this.#table(table).getKeysCount({ start: 1 })
@@ -244,7 +244,7 @@ export class Segment {
     return this.#environment!.table(name)
   }
 
-  /** Whatever goes wrong with what is stored is one error. */
+  /** Runs `read`, and reports any failure of the storage as TCN_LOG_CORRUPT. */
   #reading<Result>(read: () => Result): Result {
     try {
       return read()
@@ -262,7 +262,7 @@ export class Segment {
   }
 }
 
-/** What is wrong with a chunk, compared with its summary; undefined when it is sound. */
+/** Returns what is wrong with a chunk, compared with its summary; undefined if it is valid. */
 export function faultOfChunk(bytes: Uint8Array, summary: SummaryHeader): string | undefined {
   if (bytes.length !== summary.bytes) return `the chunk has ${bytes.length} bytes, not ${summary.bytes}`
   if (crc32(bytes) !== summary.crc32) return 'the checksum of the chunk is wrong'

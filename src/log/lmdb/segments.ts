@@ -9,32 +9,32 @@ import { REMOVED, Segment } from './segment.js'
 import type { SummaryHeader } from './summary-codec.js'
 
 const MIN_MAP = 2 * 1024 ** 3
-/** A segment may grow beyond its limit by one commit. */
+/** Spare map size: a segment may exceed its limit by one commit. */
 const MAP_MARGIN = 512 * 1024 ** 2
-/** Sealed segments open at once, beside the active one. */
+/** Largest number of sealed segments open at once, besides the active one. */
 const MAX_OPEN = 4
 
 export interface SegmentLimits {
-  /** Of frames; a full segment is sealed. */
+  /** Bytes of frames at which a segment is sealed. */
   bytes: number
-  /** µs between its first and its last event */
+  /** Time between the first and the last event at which a segment is sealed, µs. */
   age: number
 }
 
-/** Where a chunk is. */
+/** A chunk and its segment. */
 export interface Place {
   segment: Segment
   chunk: SummaryHeader
 }
 
-/** The stored part of the log: sealed segments, oldest first, and the last one, which takes what is new. */
+/** The stored part of the log: sealed segments, oldest first, and the active one, which takes new events. */
 export class Segments {
   readonly folder: string
   readonly #meta: LogMeta
   readonly #limits: SegmentLimits
   readonly #cache = new ChunkCache()
   #all: Segment[] = []
-  /** Sealed and open, in the order of last use. */
+  /** Sealed segments that are open, in order of last use. */
   #open: Segment[] = []
   #commits = 0
 
@@ -45,7 +45,7 @@ export class Segments {
     makeFolder(folder)
   }
 
-  /** Finds what is there, and opens the last segment for writing. */
+  /** Finds the existing segments, and opens the last one for writing. */
   async open(): Promise<void> {
     removeRemains(this.folder)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
@@ -68,7 +68,7 @@ export class Segments {
     return this.#all.at(-1)
   }
 
-  /** Commits of the log since its beginning. */
+  /** Number of commits since the log was created. */
   get commits(): number {
     return this.#commits
   }
@@ -77,18 +77,18 @@ export class Segments {
     return this.#all.reduce((sum, { totals }) => sum + totals.bytes, 0)
   }
 
-  /** Nothing can be read before it resolves. */
+  /** Set while a segment is opening or closing; nothing can be read before it resolves. */
   get opening(): Promise<void> | undefined {
     return this.active?.opening ?? this.#open.find(({ opening }) => opening !== undefined)?.opening
   }
 
-  /** The active segment takes no new chunk any more. */
+  /** Whether the active segment takes no further chunk. */
   get isFull(): boolean {
     const { active } = this
     return active !== undefined && this.#isFull(active, active.totals.lastTime)
   }
 
-  /** Flushed when it resolves. A new segment begins only with a new chunk. */
+  /** Commits the writes, which are flushed when it resolves. A new segment begins only with a new chunk. */
   async store(writes: readonly ChunkWrite[]): Promise<void> {
     const [{ append, chunk }] = writes
     const { active } = this
@@ -99,7 +99,7 @@ export class Segments {
     for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
   }
 
-  /** The chunk with `seq` in it, else the next one in the direction of reading. */
+  /** Returns the chunk that contains `seq`, else the next one in the direction of reading. */
   locate(seq: number, backwards: boolean): Place | undefined {
     const step = backwards ? -1 : 1
     for (let at = Math.max(this.#indexOf(seq), backwards ? -1 : 0); at in this.#all; at += step) {
@@ -110,14 +110,14 @@ export class Segments {
     return undefined
   }
 
-  /** The first chunk that ends at this time (µs) or later. */
+  /** Returns the first chunk that ends at this time (µs) or later. */
   locateTime(micros: number): Place | undefined {
     const segment = this.#all.find(({ totals }) => totals.lastTime >= micros)
     const chunk = segment && this.#used(segment).locateTime(micros)
     return chunk && { segment: segment!, chunk }
   }
 
-  /** `more`: with a small chunk also those that follow, as many as fit into a batch. */
+  /** Loads a chunk. With `more`, loads a small chunk together with those that follow and fit into a batch. */
   load({ segment, chunk }: Place, more = false): FrameRange {
     const known = this.#cache.get(chunk.firstSeq)
     if (known !== undefined) return known
@@ -128,7 +128,7 @@ export class Segments {
     return run
   }
 
-  /** Removes the oldest segments, at most so many, up to one that is being read. The active one stays. */
+  /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
   async removeOldest(count: number): Promise<Segment[]> {
     const removed: Segment[] = []
     while (removed.length < count && this.#all.length > 1 && this.#all[0].readers === 0) {
@@ -148,7 +148,7 @@ export class Segments {
   }
 
   async #removeFirst(): Promise<Segment> {
-    // Out of the list first, so that nobody begins to read it.
+    // Removed from the list first, so that no new read uses it.
     const segment = this.#all.shift()!
     this.#open = this.#open.filter((other) => other !== segment)
     this.#cache.deleteBefore(this.#all[0].firstSeq)
@@ -171,7 +171,7 @@ export class Segments {
     try {
       segment.totals = segment.readTotals() ?? segment.totals
     } catch {
-      // A damaged segment is named by whatever reads it; the rest of the log goes on.
+      // A damaged segment is reported when it is read; the rest of the log remains usable.
       segment.totals = { ...segment.totals, lastSeq: next.firstSeq - 1, lastTime: next.totals.firstTime }
     }
     await segment.shut()
@@ -187,7 +187,7 @@ export class Segments {
       segment.open(false)
       syncFolder(this.folder)
     } catch (thrown) {
-      // Its chunk goes into the segment before it when it is tried again.
+      // The retry stores the chunk in the previous segment.
       await segment.remove().catch(() => undefined)
       throw thrown
     }
@@ -198,7 +198,7 @@ export class Segments {
     this.#meta.keepSegmentTotals(sealed.totals)
   }
 
-  /** Index of the segment that `seq` belongs to; -1 before the first. */
+  /** Returns the index of the segment that `seq` belongs to; -1 before the first. */
   #indexOf(seq: number): number {
     return this.#all.findLastIndex(({ firstSeq }) => firstSeq <= seq)
   }
@@ -211,7 +211,7 @@ export class Segments {
   }
 }
 
-/** False for one in which nothing was ever committed: it is removed. */
+/** Opens a segment for writing; removes it and returns false if nothing was ever committed to it. */
 async function openActive(segment: Segment): Promise<boolean> {
   segment.open(false)
   const totals = segment.readTotals()
@@ -221,14 +221,14 @@ async function openActive(segment: Segment): Promise<boolean> {
 }
 
 /**
- * True for a folder whose first event is stored in the segment before it. It was made for a segment that could
- * not begin, and would hide the events that follow.
+ * Returns true for an empty segment whose first event is stored in the previous one. Its folder was created for
+ * a segment that could not begin, and would hide the events that follow.
  */
 function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
   return totals.count === 0 && before.totals.lastSeq >= firstSeq
 }
 
-/** Finishes what a removal that was cut short had begun. */
+/** Finishes removals that were interrupted. */
 function removeRemains(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (name.endsWith(REMOVED)) rmSync(join(folder, name), { recursive: true, force: true })
@@ -247,9 +247,9 @@ function segmentNames(folder: string): string[] {
 
 const MAX_BYTES = 4 * 1024 * 1024
 
-/** Chunks read lately, so that readers near each other share them. */
+/** Recently read chunks, which readers at nearby positions share. */
 export class ChunkCache {
-  // In the order of last use.
+  // In order of last use.
   readonly #chunks = new Map<number, FrameRange>()
   #bytes = 0
 

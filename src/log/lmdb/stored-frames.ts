@@ -4,15 +4,15 @@ import type { Ring } from '../ring.js'
 import type { Segment } from './segment.js'
 import type { Place, Segments } from './segments.js'
 
-/** Chunks that a read passes over at a time, before it takes one whether it fits or not. */
+/** Number of chunks that a read skips at a time, before it takes one whether it may match or not. */
 const MAX_SKIPPED = 64
 
-/** The frames of one read: from the ring where it holds them, else from the segments. */
+/** The frames of one read: from the ring if it has them, else from the segments. */
 export class StoredFrames implements FrameSource {
   readonly #ring: Ring
   readonly #segments: Segments
   readonly #prefixes: readonly string[] | undefined
-  /** It is not removed while it is read. */
+  /** The segment being read, which is not removed meanwhile. */
   #held: Segment | undefined
 
   constructor(ring: Ring, segments: Segments, prefixes: readonly string[] | undefined) {
@@ -63,7 +63,7 @@ export class StoredFrames implements FrameSource {
   }
 }
 
-/** May a tag whose first two segments are `known` begin with `wanted`? */
+/** Whether a tag whose first two segments are `known` may begin with `wanted`. */
 function isCompatible(known: string, wanted: string): boolean {
   return known.startsWith(wanted) || wanted.startsWith(known)
 }

@@ -1,7 +1,7 @@
 import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
 import { decodeSummary, readSummaryHeader } from './summary-codec.js'
 
-/** A summary as it is stored: its lists are decoded only for those who look at them. */
+/** A summary in its stored form. Its lists are decoded when they are first used. */
 export class StoredSummary implements ChunkSummary {
   readonly firstSeq: number
   readonly lastSeq: number
@@ -13,7 +13,7 @@ export class StoredSummary implements ChunkSummary {
   readonly #encoded: Uint8Array
   #decoded: ChunkSummary | undefined
 
-  /** Throws RangeError for bytes that are no sound summary. */
+  /** Throws RangeError if the bytes are not a valid summary. */
   constructor(encoded: Uint8Array) {
     const header = readSummaryHeader(encoded)
     this.firstSeq = header.firstSeq

@@ -7,8 +7,8 @@ import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
  *
  *   offset  size  field
  *        0     1  format = 1
- *        1     1  the counts are complete: 1 types, 2 sources, 4 prefixes
- *        2     2  number of types      at most 32, as of sources and prefixes
+ *        1     1  flags for complete counts: 1 types, 2 sources, 4 prefixes
+ *        2     2  number of types      at most 32, like sources and prefixes
  *        4     2  number of sources
  *        6     2  number of prefixes
  *        8     4  crc32 of the chunk
@@ -33,13 +33,13 @@ export interface CountedValue {
   count: number
 }
 
-/** Counts still as bytes. */
+/** The most frequent values, as bytes. */
 export interface TopValues {
   values: readonly CountedValue[]
   complete: boolean
 }
 
-/** What of a chunk is found without looking at its counts. */
+/** The part of a summary that is read without decoding the counts. */
 export type SummaryHeader = Omit<ChunkSummary, 'types' | 'sources' | 'prefixes' | 'producers'>
 
 export interface SummaryParts extends SummaryHeader {
@@ -99,7 +99,7 @@ function writeText(bytes: Uint8Array, at: number, text: Uint8Array): number {
   return at + 2 + text.length
 }
 
-/** Throws RangeError for bytes that are no summary of this format. */
+/** Throws RangeError if the bytes are not a summary of this format. */
 export function readSummaryHeader(bytes: Uint8Array): SummaryHeader {
   const end = bytes.length - CHECK_BYTES
   if (bytes[0] !== SUMMARY_FORMAT || end < HEADER_BYTES) throw new RangeError('not a summary of format 1')

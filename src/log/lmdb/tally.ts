@@ -6,10 +6,10 @@ interface Entry extends CountedValue {
 }
 
 const SLOTS = 256
-/** Of more different values in one chunk those that come later are left out, so that nobody can make this slow. */
+/** Further distinct values of a chunk are left out, so that no publisher can make counting slow. */
 export const MAX_VALUES = 512
 
-/** Counts how often byte strings occur in one chunk. A value seen before makes no object. */
+/** Counts how often byte strings occur in one chunk. Counting a known value allocates no object. */
 export class Tally {
   #slots: (Entry | undefined)[] = new Array(SLOTS).fill(undefined)
   #entries: Entry[] = []
@@ -21,7 +21,7 @@ export class Tally {
     this.#last!.count++
   }
 
-  /** False for a value that is left out. */
+  /** Counts a value. Returns false if it is left out. */
   add(bytes: Uint8Array, start: number, length: number): boolean {
     const slot = hash(bytes, start, length)
     let entry = this.#slots[slot]
@@ -63,7 +63,7 @@ function isAt(bytes: Uint8Array, start: number, length: number, value: Uint8Arra
   return true
 }
 
-// Values of one chunk differ mostly at their end.
+// Hashes only the end of a value: the values of one chunk differ mostly there.
 function hash(bytes: Uint8Array, start: number, length: number): number {
   let mixed = length
   for (let at = Math.max(start, start + length - 12); at < start + length; at++) {
