@@ -15,8 +15,8 @@ import type { Budgets } from './shared/budget.js'
 import type { TlsListen } from './shared/listener.js'
 
 /**
- * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a key of its
- * own at the top. Every schema has a default. A key that two faces share has the same schema object in both.
+ * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a top-level
+ * key of its own. Every schema has a default. A key that two faces share has the same schema object in both.
  */
 export type FaceKeys = Readonly<Record<string, z.ZodType>>
 
@@ -27,25 +27,25 @@ export type FaceConfig<Keys extends FaceKeys = FaceKeys> = {
 
 /**
  * A way for programs to reach the hub. `src/faces/index.ts` lists all of them. The definition is loaded with every
- * hub, so it imports nothing heavy: `open` imports what serves the protocol.
+ * hub, so it must import nothing heavy: `open` imports the code that serves the protocol.
  */
 export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> {
-  /** `native`, `http` …: in `tocsin status`, and as the label of its connections in the metrics. */
+  /** `native`, `http` …, shown in `tocsin status` and used as the label of the face's connections in the metrics. */
   readonly name: string
   readonly config: Keys
-  /** Types of the events that it publishes. */
+  /** Types of the events that the face publishes. */
   readonly types?: readonly EventType[]
-  /** Errors of its own; `FaceErrors` (errors/catalogue.ts) has their codes for TypeScript. */
+  /** The face's own errors; `FaceErrors` (errors/catalogue.ts) has their codes for TypeScript. */
   readonly errors?: ErrorArea
-  /** What it measures, beside its connections; `samples` of the open face has the values. */
+  /** The face's own metrics, besides its connections; `samples` of the open face returns their values. */
   readonly metrics?: Readonly<Record<string, MetricEntry>>
-  /** What the configuration names that other parts of it must agree with. */
+  /** Returns the names and addresses in its configuration that other parts of the configuration must agree with. */
   claims?(config: FaceConfig<Keys>): ConfigClaims
-  /** Largest event that it accepts; default: `limits.frame`. Every client is told the largest of any face. */
+  /** Largest event that the face accepts; default: `limits.frame`. Clients receive the largest value of any face. */
   maxFrame?(config: FaceConfig<Keys>): number
   /**
-   * Resolves when it can be reached wherever the configuration says, and with undefined when that is nowhere. When it
-   * rejects, it listens nowhere.
+   * Resolves when the face can be reached at all configured addresses, or with undefined if there are none. If it
+   * rejects, the face listens nowhere.
    */
   open(host: FaceHost, config: FaceConfig<Keys>): Promise<OpenFace | undefined>
 }
@@ -61,16 +61,16 @@ export function defineFace<const Keys extends FaceKeys>(
 /** A face that can be reached. */
 export interface OpenFace {
   readonly listeners: readonly FaceListener[]
-  /** The values of its metrics now. */
+  /** The current values of the face's metrics. */
   samples?(): Iterable<MetricSample>
   /**
-   * Takes over the values of its keys that are marked `reloadable` (`.meta()` on the schema). Called when one of them has
-   * changed, with values that were checked. It must not reject.
+   * Applies the values of the face's keys that are marked `reloadable` (`.meta()` on the schema). Called when one of
+   * them has changed, with validated values. It must not reject.
    */
   reload?(config: FaceConfig): void | Promise<void>
   /** Accepts no new input. Requests that have begun are still answered. Called once, before the bus closes. */
   drain?(): void | Promise<void>
-  /** Says goodbye to the clients that the bus has not told, and closes. Called once, after the bus has closed. */
+  /** Says goodbye to the clients that the bus has not notified, and closes. Called once, after the bus has closed. */
   close(): Promise<void>
 }
 
@@ -79,39 +79,39 @@ export interface FaceListener {
   readonly face?: string
   /** `unix:/run/tocsin/tocsin.sock`, `http://127.0.0.1:4580` … */
   readonly address: string
-  /** Connections that are open. */
+  /** Number of open connections. */
   readonly connections: number
 }
 
-/** A peer, as far as it is known. */
+/** The known facts about a peer. */
 export interface FacePeer {
   readonly principal: string | undefined
-  /** The address at which it came in. */
+  /** The address of the listener that accepted it. */
   readonly listener: string
 }
 
-/** What the hub gives a face. */
+/** The part of the hub that a face can use. */
 export interface FaceHost {
   readonly runtime: Runtime
   readonly bus: BusApi
-  /** Publishes an event of the face itself; false when the hub accepts none, because it suspends or stops. */
+  /** Publishes an event of the face itself. Returns false if the hub accepts none because it is suspended or stops. */
   publish(event: OwnEvent): boolean
-  /** Who peers are, and what they may do. */
+  /** Identities and rights of peers. */
   readonly access: Pick<Access, 'authorize' | 'identify' | 'principal' | 'find' | 'grant'>
   /** The management operations. */
   readonly methods: MethodTable
   readonly types: TypeRegistry
   readonly state: StateStore
-  /** What the hub calls itself. */
+  /** The hub's name and version. */
   readonly hub: { readonly name: string; readonly version: string }
   /** Largest event that any face of this hub accepts. */
   readonly maxFrame: number
-  /** What all faces together may use. */
+  /** Limits that all faces share. */
   readonly budgets: Budgets
-  /** The certificate of `listen.tls`. Throws TCN_TLS_FILES. */
+  /** Returns the certificate of `listen.tls`. Throws TCN_TLS_FILES. */
   certificate(): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */
   refused(error: TocsinError, peer: FacePeer): void
-  /** Tells whoever started the hub. */
+  /** Adds a note for the operator who starts the hub. */
   note(text: string): void
 }

@@ -24,7 +24,7 @@ const unixListener = z.strictObject({
 export const unixConfig = z
   .array(unixListener)
   .max(64)
-  // A hub has at least one: without it nobody could give anybody a token.
+  // A hub has at least one: without it, no administrator could create tokens.
   .transform((list) => (list.length === 0 ? [unixListener.parse({})] : list))
   .prefault([{}])
   .describe('Unix sockets. A client that can open one acts as its principal.')

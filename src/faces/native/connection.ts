@@ -13,7 +13,7 @@ import { Session } from './session.js'
 
 const PING = encodeRecord('ping', {})
 
-/** What a connection needs of the server. */
+/** The part of the server that a connection uses. */
 export interface NativeHost extends SessionHost, ConnectionHost {
   readonly limits: NativeLimits
   /** Reports a peer that is at fault. */
@@ -21,18 +21,18 @@ export interface NativeHost extends SessionHost, ConnectionHost {
   left(connection: Connection): void
 }
 
-/** Bounds of the native protocol; the configuration sets them. Bytes, ms and counts. */
+/** Limits of the native protocol, in bytes and ms. */
 export interface NativeLimits {
-  /** Acknowledgements and replies that wait for a peer; above it nothing more is read from that peer. */
+  /** Bytes of acknowledgements and replies that may wait for a peer; above this, reading from it is paused. */
   replies: number
   helloTimeout: number
-  /** A peer from which nothing is heard is pinged this often, and closed when it has not answered twice. */
+  /** How often a silent peer is pinged. The connection is closed when two pings stay unanswered. */
   pingEvery: number
-  /** How long a connection that the hub ends may take to read what was sent to it. */
+  /** How long a peer may take to read the remaining output when the hub ends the connection. */
   closeTimeout: number
 }
 
-/** The stream side of one peer of the native protocol: bytes in, bytes out, nothing of what they mean. */
+/** The stream side of one peer of the native protocol. It does not interpret records; the session does. */
 export class Connection extends PeerConnection<NativeHost> implements Peer {
   declare readonly stream: Duplex
   readonly session: Session
@@ -60,7 +60,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     return this.session.isNew
   }
 
-  /** Hello was said: from now on frames and other records may be this long. */
+  /** Called after hello: from now on frames and other records may be this long. */
   admit(largestFrame: number, largestRecord: number): void {
     this.#splitter.maxFrame = largestFrame
     this.#splitter.maxRecord = largestRecord
@@ -79,7 +79,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     }
   }
 
-  /** Never throws: a peer that cannot be told what it must know is better closed. */
+  /** Sends a record. Never throws: if the record cannot be encoded, the connection is closed. */
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void {
     let record: Uint8Array
     try {
@@ -99,7 +99,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     for (let i = 0; i < pieces.length; i++) this.queue(pieces[i])
   }
 
-  /** The peer is at fault: it receives the code, and nobody else notices. */
+  /** Reports a fault to the peer and ends its connection; no other connection is affected. */
   fail(error: TocsinError): void {
     if (this.isEnding) return
     this.host.faulty(this.session.peer, error)
@@ -107,7 +107,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     this.end()
   }
 
-  /** Ends the connection after what was sent. */
+  /** Ends the connection after all output is sent. */
   end(): void {
     if (this.isEnding) return
     this.isEnding = true
@@ -117,7 +117,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     this.#halfReceived.set(0)
     this.flush()
     this.stream.end()
-    // The peer may first have to get rid of what it wanted to say.
+    // The peer may have to finish sending before it reads.
     this.readOn()
   }
 
@@ -143,7 +143,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     this.stream.resume()
   }
 
-  /** A peer that is not read from because it does not take its replies has no such excuse. */
+  /** Only a paused publisher is kept waiting. A peer that does not accept its replies must still answer pings. */
   protected override get isKeptWaiting(): boolean {
     return this.isPausedFor(Pause.publisher)
   }

@@ -6,7 +6,7 @@ import type { TcpConfig, UnixConfig } from './config.js'
 import { NativeServer } from './server.js'
 import { listenTcp } from './tcp.js'
 
-/** Listens on every unix socket, and over TCP or TLS where that is configured. */
+/** Listens on every unix socket, and over TCP or TLS if that is configured. */
 export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfig): Promise<OpenFace> {
   const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused } = host
   const { authorize } = access
@@ -24,7 +24,7 @@ export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfi
     if (tcp !== 'off') {
       const tls = tcp.tls ? host.certificate() : undefined
       const address = await listenTcp(server, { ...tcp.address, tls, identify: access.identify })
-      // A connection names its own address there, behind the same scheme.
+      // The listener of a TCP connection has the same scheme, followed by the peer's address.
       listeners.push(listenerOf(server, address, address.slice(0, address.indexOf(':') + 1)))
     }
   } catch (error) {
@@ -34,7 +34,7 @@ export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfi
   return { listeners, close: () => server.close() }
 }
 
-/** `prefix`: how the addresses of its connections begin. */
+/** Returns a listener. `prefix` is the start of the addresses of its connections. */
 function listenerOf(server: NativeServer, address: string, prefix: string): FaceListener {
   return {
     address,

@@ -8,27 +8,27 @@ import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
 import type { Budgets } from '../shared/budget.js'
 import type { Pause } from '../shared/peer-connection.js'
 
-/** The connection of a session, whatever its encoding of records. */
+/** The connection of a session, independent of its encoding of records. */
 export interface Peer {
-  /** The format of events; undefined: frames. */
+  /** The format of events; undefined for frames. */
   readonly format: Format | undefined
-  /** Bytes on their way to the peer that it has not taken. */
+  /** Bytes that wait to be sent to the peer. */
   readonly pending: number
-  /** Hello was said: from now on frames and other records may be this long. */
+  /** Called after hello: from now on frames and other records may be this long. */
   admit(largestFrame: number, largestRecord: number): void
-  /** Never throws: a peer that cannot be told what it must know is better closed. */
+  /** Sends a record. Never throws: if the record cannot be sent, the connection is closed. */
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void
-  /** Throws when the answer cannot be sent. */
+  /** Sends the answer to a request. Throws if it cannot be sent. */
   reply(reply: Reply): void
   write(pieces: readonly Uint8Array[]): void
   pause(reason: Pause): void
   resume(reason: Pause): void
   fail(error: TocsinError): void
-  /** Ends the connection after what was sent. */
+  /** Ends the connection after all output is sent. */
   end(): void
 }
 
-/** What a session and its requests need of the server. */
+/** The part of the server that a session and its requests use. */
 export interface SessionHost {
   readonly bus: BusApi
   readonly methods: MethodTable

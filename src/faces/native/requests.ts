@@ -5,13 +5,13 @@ import type { Request } from '../../protocols/native/protocol.js'
 import { callMethod } from '../shared/call-method.js'
 import type { Peer, SessionHost } from './peer.js'
 
-/** Who asks, and whether from this machine. */
+/** The principal that makes a request, and whether it is on this machine. */
 type Caller = Pick<Call, 'principal' | 'local'>
 
-/** While more than this waits for the peer, no further part of an answer is made. */
+/** Bytes waiting for the peer above which no further part of an answer is produced. */
 const PARTS_AHEAD = 256 * 1024
 
-/** The requests of one connection that are running. When it closes they are called off. */
+/** The running requests of one connection. They are aborted when it closes. */
 export class Requests {
   readonly #host: SessionHost
   readonly #connection: Peer
@@ -41,7 +41,7 @@ export class Requests {
     void this.#run(id, method, params, abort.signal)
   }
 
-  /** The peer has taken everything. */
+  /** Called when no output waits any more. */
   drained(): void {
     const waiting = this.#waiting
     if (waiting.length === 0) return
@@ -60,7 +60,7 @@ export class Requests {
     const call: Call = { ...this.#caller, signal, part: (part) => this.#part(id, part, signal) }
     try {
       const result = await callMethod(methods, authorize, method, params, call)
-      // Throws when the answer cannot be sent; then the error is the answer.
+      // Throws if the answer cannot be sent; then the error is sent as the answer.
       if (!signal.aborted) this.#connection.reply({ id, result })
     } catch (error) {
       if (!signal.aborted) this.#refuse(id, toTocsinError(error, 'TCN_METHOD_FAILED'))

@@ -21,18 +21,18 @@ export interface NativeServerOptions {
   authorize: Authorize
   runtime: Runtime
   hub: { name: string; version: string }
-  /** What it shares with other faces; default: budgets of its own. */
+  /** Limits shared with other faces; default: budgets of its own. */
   budgets?: Budgets
   /** Called for every connection that is closed because of what it sent. */
   refused?(error: TocsinError, peer: FacePeer): void
-  /** Largest frame that any listener of this hub takes; default: that of the bus. */
+  /** Largest frame that any listener of this hub accepts; default: that of the bus. */
   largestFrame?: number
   limits?: Partial<NativeLimits>
 }
 
 const faults = channel('tocsin:native:fault')
 
-/** The native protocol for whoever connects, on any number of listeners. */
+/** A server of the native protocol, on any number of listeners. */
 export class NativeServer implements NativeHost {
   readonly bus: BusApi
   readonly methods: MethodTable
@@ -74,8 +74,8 @@ export class NativeServer implements NativeHost {
   }
 
   /**
-   * Listens on a unix socket; a file left by a hub that is gone is taken over. Rejects with
-   * the errors of `listenPrivately`.
+   * Listens on a unix socket; a file left by a hub that no longer runs is replaced. Rejects with the errors of
+   * `listenPrivately`.
    */
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
     const named: Listener = { ...listener, local: true, address: `unix:${path}` }
@@ -84,7 +84,7 @@ export class NativeServer implements NativeHost {
     this.unbindAtClose(() => new Promise((done) => server.close(done)))
   }
 
-  /** For whoever listens: called when no new connections are wanted, resolves when none can come. */
+  /** Registers a function that stops a listener. It resolves when the listener accepts no more connections. */
   unbindAtClose(unbind: () => Promise<unknown>): void {
     this.#unbind.push(unbind)
   }
@@ -95,7 +95,7 @@ export class NativeServer implements NativeHost {
     else this.#admit(stream, listener)
   }
 
-  /** Takes no new connections; tells those there are, and waits until they have read it. */
+  /** Accepts no new connections, says goodbye to the open ones, and waits until they are closed. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -117,7 +117,7 @@ export class NativeServer implements NativeHost {
     return this.#runtime.monotonic()
   }
 
-  /** Everything queued in this turn leaves at its end. */
+  /** Flushes the output of this turn at its end. */
   flushSoon(connection: Connection): void {
     this.#connections.flushSoon(connection)
   }
@@ -128,7 +128,7 @@ export class NativeServer implements NativeHost {
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
-  /** Reports a peer that is at fault, whether it speaks these records in bytes or as JSON. */
+  /** Reports a peer that is at fault, whether it uses binary records or JSON. */
   faulty(peer: FacePeer, error: TocsinError): void {
     if (faults.hasSubscribers) faults.publish({ peer, error })
     this.#refused?.(error, peer)

@@ -28,7 +28,7 @@ import { Requests } from './requests.js'
 const MAX_NAME = 128
 
 /**
- * What the records of one connection mean.
+ * Handles the records of one connection, depending on its state:
  *
  *   new   hello ───────────────▶ open      anything else: TCN_PROTOCOL_ORDER
  *   open  event, durable, gate             publishes
@@ -36,7 +36,7 @@ const MAX_NAME = 128
  *         ack, gateDone                    only with a subscription
  *         request, ping, pong, goodbye
  *
- * Every fault is thrown to the connection, which names it to the peer and ends.
+ * Every fault is thrown to the connection, which reports it to the peer and ends.
  */
 export class Session implements RecordSink, Sink, PublisherEvents {
   readonly #host: SessionHost
@@ -51,7 +51,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #publisher: PublisherApi | undefined
   #subscription: SubscriptionApi | undefined
   #subscribing = false
-  /** What to do when the subscription being opened is there: change or replace it, or drop it (null). */
+  /** What to do once the subscription being opened is open: change or replace it, or drop it (null). */
   #afterwards: Subscribe | null | undefined
   #unanswered: Ping | undefined
   #requests: Requests | undefined
@@ -72,7 +72,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     return { principal: this.#principal?.name, listener: this.#listener.address }
   }
 
-  // ---- what comes in
+  // ---- input
 
   onEvents(bytes: Uint8Array, start: number, end: number): void {
     if (this.#closed) return
@@ -86,7 +86,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     if (record !== undefined) this.take(record)
   }
 
-  /** After each chunk. */
+  /** Called after each chunk of input. */
   received(): void {
     if (this.#publisher?.paused) this.#connection.pause(Pause.publisher)
   }
@@ -136,7 +136,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     }
   }
 
-  /** A subscription asked for before the ping is made before the pong. */
+  /** Answers a ping, after any subscription that was requested before it is open. */
   #ping(ping: Ping): void {
     this.#unanswered = ping
     this.#answerPing()
@@ -162,7 +162,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     else this.#welcome(hello, identity)
   }
 
-  /** Nothing more is read from the peer until it is known. */
+  /** Pauses reading from the peer until it is identified. */
   #identifyLater(hello: Hello, identity: Promise<Identity>): void {
     this.#identifying = true
     this.#connection.pause(Pause.identify)
@@ -257,7 +257,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#connection.resume(Pause.publisher)
   }
 
-  /** The bus accepts nothing more from this publisher. */
+  /** Called when the bus accepts no more events from this publisher. */
   closed(code: ErrorCode | 'STOP', message: string): void {
     if (code === 'STOP') this.goodbye(message)
     else this.#connection.fail(new TocsinError(code, message))
@@ -285,7 +285,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     }
   }
 
-  /** The hub has ended the subscription; the connection ends with it. */
+  /** Called when the hub has ended the subscription; the connection ends with it. */
   end({ code, message, seq }: EndReason): void {
     this.#subscription = undefined
     this.#connection.send('goodbye', { code, message, cursor: this.#cursor(seq) })
@@ -327,7 +327,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
       return
     }
     this.#subscription = subscription
-    // The peer may have taken everything before the subscription could be notified.
+    // The output may have drained before the subscription could be notified.
     if (this.pending === 0) subscription.drained()
     const next = this.#afterwards
     this.#afterwards = undefined
@@ -358,7 +358,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
     this.#connection.end()
   }
 
-  /** Called when the connection is over: sends nothing more, and releases everything. */
+  /** Called when the connection has ended. Sends nothing more, and releases everything. */
   close(): void {
     if (this.#closed) return
     this.#closed = true

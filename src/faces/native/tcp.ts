@@ -8,21 +8,21 @@ import type { NativeServer } from './server.js'
 
 export interface TcpListen {
   host: string
-  /** 0: any that is free */
+  /** 0: any free port. */
   port: number
   tls?: TlsListen
   identify: Identify
 }
 
 const HANDSHAKE_TIMEOUT = 5000
-/** A host that has gone without a word is noticed by the system after so long without traffic, ms. */
+/** Time without traffic after which the system checks whether the peer's host is still reachable, ms. */
 const KEEP_ALIVE = 60_000
-/** So many above the limit are still told that there are too many; then nothing is said. */
+/** Connections over the limit that still receive an error; further ones are closed without one. */
 const TOLD = 100
 
 const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE, pauseOnConnect: true }
 
-/** Listens on TCP, with TLS or without. Resolves with the address: `tls://[::1]:4581`. */
+/** Listens on TCP, with or without TLS. Resolves with the address, such as `tls://[::1]:4581`. */
 export async function listenTcp(
   native: NativeServer,
   { host, port, tls, identify }: TcpListen,
@@ -58,7 +58,7 @@ function secureServer(native: NativeServer, identify: Identify, { follow: _, ...
     },
   )
   server.on('connection', (socket: Socket) => handshakes.begin(socket))
-  // Somebody who cannot do the handshake is gone by then.
+  // Closes the connection of a peer whose handshake failed.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   native.unbindAtClose(() => {
     const closed = new Promise((done) => server.close(done))
@@ -68,7 +68,7 @@ function secureServer(native: NativeServer, identify: Identify, { follow: _, ...
   return server
 }
 
-/** Connections that are not yet anybody's: a hub that stops does not wait for them. */
+/** Connections in the TLS handshake. A hub that stops does not wait for them. */
 class Handshakes {
   readonly #open = new Map<string, Socket>()
 
@@ -90,7 +90,7 @@ class Handshakes {
 }
 
 function listenerOf(kind: 'tcp' | 'tls', socket: Socket, identify: Identify): Listener {
-  // Gone already: then failures count for all of those together.
+  // If the peer has already disconnected, its failures count together with those of all such peers.
   const address = socket.remoteAddress ?? 'gone'
   const credentials = { address, certificate: certificateOf(socket) }
   return { address: `${kind}://${peerOf(socket)}`, identify, credentials }

@@ -1,14 +1,14 @@
 import type { Principal } from '../../bus/principal.js'
 
-/** Counts what is half received over all connections. */
+/** Counts the half-received bytes of all connections. */
 export interface HalfReceived {
-  /** False when it is too much in all. */
+  /** Adds to the total. Returns false if the total is over the limit. */
   countHalfReceived(change: number): boolean
 }
 
 /**
- * What one request or connection holds of the memory that all share for what is half received. Whoever is refused is
- * about to go and counts no more: others have its room at once, and are not refused for its sake.
+ * The share of one request or connection in the memory for half-received input. A holder that is refused is about to
+ * close and is no longer counted, so that its bytes are available to others at once.
  */
 export class HeldBytes {
   readonly #shared: HalfReceived
@@ -23,7 +23,7 @@ export class HeldBytes {
     return this.#bytes
   }
 
-  /** False when all together hold too much, and from then on. */
+  /** Sets the bytes of this holder. Returns false if the total is over the limit, and from then on. */
   set(bytes: number): boolean {
     if (this.#isRefused) return false
     const change = bytes - this.#bytes
@@ -37,12 +37,12 @@ export class HeldBytes {
   }
 }
 
-/** Bounds over all faces. The configuration sets them, and a reload changes them in place. */
+/** Limits that all faces share. The configuration sets them, and a reload changes them in place. */
 export interface SharedLimits {
   connections: number
-  /** Requests of one connection that run at once. */
+  /** Concurrent requests of one connection. */
   requests: number
-  /** Bytes received of records, messages and bodies that are not complete. */
+  /** Bytes received of incomplete records, messages and bodies. */
   halfReceived: number
 }
 
@@ -52,10 +52,10 @@ export const DEFAULT_SHARED_LIMITS: SharedLimits = {
   halfReceived: 256 * 1024 * 1024,
 }
 
-/** What all faces of a hub together may use. */
+/** The resources that all faces of a hub share. */
 export class Budgets implements HalfReceived {
   readonly limits: SharedLimits
-  /** The requests that run, whichever face they came in by. */
+  /** The running requests of all faces. */
   readonly requests: RequestSlots
   #connections = 0
   #accepted = 0
@@ -69,12 +69,12 @@ export class Budgets implements HalfReceived {
     this.requests = new RequestSlots({ requestsInAll, requestsOfOne })
   }
 
-  /** Connections that were admitted since the start. */
+  /** Number of connections accepted since the start. */
   get acceptedConnections(): number {
     return this.#accepted
   }
 
-  /** False when there are too many; otherwise `releaseConnection` is called when it closes. */
+  /** Returns false if there are too many; otherwise `releaseConnection` must be called when the connection closes. */
   takeConnection(): boolean {
     if (this.#connections >= this.limits.connections) return false
     this.#connections++
@@ -92,13 +92,13 @@ export class Budgets implements HalfReceived {
   }
 }
 
-/** Requests that run at once: for all, and for one principal over all its connections. */
+/** Limits of concurrent requests: in total, and for one principal over all its connections. */
 export interface RequestSlotLimits {
   requestsInAll: number
   requestsOfOne: number
 }
 
-/** Counts the requests that run, for each principal. */
+/** Counts the running requests of each principal. */
 export class RequestSlots {
   readonly #limits: RequestSlotLimits
   readonly #byPrincipal = new Map<string, number>()
@@ -112,7 +112,7 @@ export class RequestSlots {
     return this.#taken
   }
 
-  /** False when too many run. */
+  /** Returns false if too many requests are running. */
   take({ name }: Principal): boolean {
     const own = this.#byPrincipal.get(name) ?? 0
     const { requestsInAll, requestsOfOne } = this.#limits

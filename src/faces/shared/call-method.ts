@@ -3,8 +3,8 @@ import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, Method, MethodTable } from '../../methods/method.js'
 
 /**
- * Runs a management operation for whichever face it came in by: known, allowed, parameters sound, then
- * called. Rejects with a TocsinError, whatever went wrong.
+ * Runs a management operation for any face, after checking that it exists, that the caller may use it and that its
+ * parameters are valid. Always rejects with a TocsinError.
  */
 export async function callMethod(
   methods: MethodTable,
@@ -43,7 +43,7 @@ function checkParams(method: Method, params: unknown): unknown {
   })
 }
 
-/** For zod, in place of "expected string, received undefined". */
+/** Returns the message for a missing value, in place of zod's "expected string, received undefined". */
 export function missing({ input }: { input?: unknown }): string | undefined {
   return input === undefined ? 'is missing' : undefined
 }

@@ -1,11 +1,11 @@
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { PeerConnection } from './peer-connection.js'
 
-/** How often connections are checked, ms, and how many of them at a time. */
+/** Time between two checks of connections, ms, and the most connections checked at a time. */
 const SWEEP_MS = 1000
 const MAX_CHECKS_OF_SWEEP = 1000
 
-/** The connections of a face: their output of one turn leaves at its end, and each is checked when it is due. */
+/** The connections of a face. Flushes their output at the end of each turn, and checks each one when it is due. */
 export class ConnectionSet<Connection extends PeerConnection> {
   readonly #runtime: Runtime
   readonly #connections = new Set<Connection>()
@@ -44,7 +44,7 @@ export class ConnectionSet<Connection extends PeerConnection> {
     for (const connection of connections) connection.flush()
   }
 
-  /** Checks no connection any more. */
+  /** Stops checking connections. */
   close(): void {
     this.#cancelSweep?.()
   }

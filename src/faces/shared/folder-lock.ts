@@ -6,14 +6,14 @@ import { isAlive, thisProcess } from '../../storage/lock-holder.js'
 import { listenError } from './listen-error.js'
 
 const NAME = '.tocsin.lock'
-/** What is done under it takes some milliseconds. */
+/** Longest wait for the lock, ms. The lock is normally kept for a few milliseconds. */
 const MAX_WAIT = 10_000
 const TRY_AGAIN = 20
 
 /**
- * Runs while no other hub does so in this folder: between the look at a socket that a crash left and the bind, another
- * hub could take the path, and its socket would be removed as the one of the crash. Rejects with TCN_SOCKET_LOCKED or
- * an error of `listenError`.
+ * Runs a function while no other hub does so in this folder. Without the lock, another hub could bind its socket
+ * after this one has found a socket left by a crash, and would have it removed. Rejects with TCN_SOCKET_LOCKED or an
+ * error of `listenError`.
  */
 export async function withFolderLock<Result>(
   folder: string,
@@ -50,14 +50,14 @@ function create(path: string): boolean {
   }
 }
 
-/** Left by a hub that was killed meanwhile, perhaps before it had written who it is. */
+/** Whether the lock was left by a hub that was killed, perhaps before it had written its process id. */
 function isStale(path: string, runtime: Runtime): boolean {
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) return false
   return isDead(holder(path)) || runtime.now() / 1000 - found.mtimeMs > 2 * MAX_WAIT
 }
 
-/** Whoever moves the file away breaks it; a lock that somebody took in between is put back. */
+/** Breaks a stale lock by moving the file away. A lock that another hub took in between is put back. */
 function breakLock(path: string): void {
   const before = holder(path)
   const mine = `${path}.${process.pid}`
@@ -71,7 +71,7 @@ function breakLock(path: string): void {
   }
 }
 
-/** Empty while it is being written. */
+/** Returns the text of the lock, which is empty while it is being written. */
 function holder(path: string): string {
   try {
     return readFileSync(path, 'utf8')

@@ -17,7 +17,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   ENAMETOOLONG: 'TCN_CLIENT_PATH_TOO_LONG',
 }
 
-/** The error for a listener that could not be opened at `where`: `host:port` or the path of a unix socket. */
+/** Returns the error for a listener that cannot be opened at `where`: `host:port` or the path of a unix socket. */
 export function listenError(where: string, thrown: unknown): TocsinError {
   const { code = '', message } = thrown as NodeJS.ErrnoException
   // Node reports EACCES for a unix socket whose folder is missing.

@@ -4,9 +4,9 @@ import type { Credentials, Identify, Identity, PeerCertificateLike } from '../..
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 
-/** Where connections are accepted, and how the peers at their other end are identified. */
+/** An address at which connections are accepted, and the way to identify their peers. */
 export interface Listener {
-  /** For people: `unix:/run/tocsin/tocsin.sock`. */
+  /** The address for display, such as `unix:/run/tocsin/tocsin.sock`. */
   readonly address: string
   /** Whether it is a unix socket, so that its peers are on this machine. */
   readonly local?: boolean
@@ -16,11 +16,11 @@ export interface Listener {
   readonly ended?: AbortSignal
   /** Finds the principal of a token. Undefined: tokens are ignored. */
   readonly identify?: Identify
-  /** Credentials of the connection itself: its address, a certificate. */
+  /** Credentials of the connection itself: the peer's address, a certificate. */
   readonly credentials?: Credentials
 }
 
-/** The identity of a peer that says hello with this token, or without one. */
+/** Returns the identity of a peer that sent this token in its hello, or none. */
 export function identifyPeer(listener: Listener, token: string | undefined): Identity | Promise<Identity> {
   const { principal, ended, identify, credentials } = listener
   if (principal !== undefined && (token === undefined || identify === undefined)) return { principal, ended }
@@ -28,23 +28,23 @@ export function identifyPeer(listener: Listener, token: string | undefined): Ide
   return identify({ ...credentials, token })
 }
 
-/** `host:port`, as an address is written. */
+/** Returns `host:port`, as in an address. */
 export function place(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** The error for a peer whose credentials are no longer valid. */
+/** Returns the error for a peer whose credentials are no longer valid. */
 export function tokenEnded(): TocsinError {
   return new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer valid')
 }
 
-/** How a listener speaks TLS. */
+/** TLS options of a listener. */
 export interface TlsListen extends TlsOptions {
   /** Called with the server, so that it can be given a new certificate while it runs. */
   follow?(server: Server): void
 }
 
-/** The certificate of a peer, if the TLS layer has verified it. */
+/** Returns the certificate of a peer, if the TLS layer has verified it. */
 export function certificateOf(socket: Socket): PeerCertificateLike | undefined {
   const secure = socket as Partial<TLSSocket>
   if (secure.authorized !== true) return undefined

@@ -16,7 +16,7 @@ export interface MadeCertificate {
 const DNS = 2
 const IP = 7
 
-/** A certificate that is its own authority: clients trust exactly this one. Names are host names and addresses. */
+/** Makes a self-signed certificate, which clients trust explicitly. Names are host names and addresses. */
 export async function makeCertificate(names: readonly string[], days: number): Promise<MadeCertificate> {
   const notBeforeDate = new Date()
   const notAfterDate = new Date(notBeforeDate)
@@ -37,7 +37,7 @@ export async function makeCertificate(names: readonly string[], days: number): P
   return { certificate: cert, key, fingerprint: new X509Certificate(cert).fingerprint256 }
 }
 
-/** Throws TCN_FILE_EXISTS unless told to overwrite. Nobody but this user may read either. */
+/** Writes both files, readable only by this user. Throws TCN_FILE_EXISTS if one exists, unless `overwrite` is set. */
 export function writeCertificate(
   made: MadeCertificate,
   files: { certificate: string; key: string },
@@ -54,7 +54,7 @@ function alternativeName(name: string): { type: 2; value: string } | { type: 7; 
   return isIP(name) === 0 ? { type: DNS, value: name } : { type: IP, ip: name }
 }
 
-/** All of it, or what was there before. */
+/** Replaces the file atomically. */
 function writePrivately(path: string, text: string): void {
   const next = `${path}.new`
   try {

@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream'
 
 /**
- * Up to this many bytes, or from this many pieces on, joining costs less than handing the system a list: a list takes
- * an object for each piece, a copy only memory that is free again after the write.
+ * Up to this many bytes, or from this many pieces, joining costs less than passing a list to the system: a list needs
+ * an object for each piece, a copy only memory that is freed after the write.
  */
 const JOIN_BYTES = 4096
 const JOIN_PIECES = 8
 
-/** Writes pieces that belong to this stream alone, with as few calls to the system as possible. */
+/** Writes pieces that no other stream shares, with as few system calls as possible. */
 export function writeJoined(
   stream: Writable,
   pieces: readonly Uint8Array[],
@@ -18,7 +18,7 @@ export function writeJoined(
   else writeCorked(stream, pieces)
 }
 
-/** Writes pieces with one call to the system and without copying them. */
+/** Writes pieces with one system call and without copying them. */
 export function writeCorked(stream: Writable, pieces: readonly Uint8Array[]): void {
   if (pieces.length === 1) {
     stream.write(pieces[0])

@@ -2,14 +2,14 @@ import type { Writable } from 'node:stream'
 import type { ErrorCode } from '../../errors/tocsin-error.js'
 import { writeJoined } from './output.js'
 
-/** Why nothing is read from a peer for now. */
+/** The reasons for which reading from a peer is paused. */
 export const Pause = { publisher: 1, replies: 2, identify: 4 } as const
 export type Pause = (typeof Pause)[keyof typeof Pause]
 
-/** What a connection needs of the face it belongs to. */
+/** The part of a face that its connections use. */
 export interface ConnectionHost {
   readonly limits: ConnectionTimes & {
-    /** Bytes of replies that may wait for a peer; above it nothing more is read from that peer. */
+    /** Bytes of replies that may wait for a peer; above this, reading from the peer is paused. */
     replies: number
   }
   /** ms (monotonic) */
@@ -20,9 +20,9 @@ export interface ConnectionHost {
 
 /** ms */
 export interface ConnectionTimes {
-  /** How long a peer may take to say who it is. */
+  /** How long a peer may take to identify itself. */
   helloTimeout: number
-  /** How often a silent peer is pinged; it is closed when it has not answered twice. */
+  /** How often a silent peer is pinged. The connection is closed when two pings stay unanswered. */
   pingEvery: number
 }
 
@@ -30,22 +30,22 @@ export interface ConnectionTimes {
 const MAX_UNANSWERED_PINGS = 2
 
 /**
- * The stream side of one peer: what is written leaves at the end of the turn with one write, what the peer does not
- * take is bounded, and a peer that is gone is noticed. One of 10,000 must be small: all state is in fields of the
- * connection itself, lists are made when needed, and there is no timer.
+ * The stream side of one peer. Output is sent with one write at the end of the turn, output that the peer does not
+ * accept is bounded, and a dead peer is detected. A connection must be small, since there may be 10,000 of them: all
+ * state is in its own fields, lists are created when needed, and it has no timer.
  *
- * Events that a peer does not take are bounded by the bus, which looks at `pending`; replies by not reading from it.
+ * The bus bounds the events that wait for a peer, using `pending`. Replies are bounded by pausing reading.
  */
 export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHost> {
   readonly host: Host
   readonly stream: Writable
   /** When the connection must be checked next, ms (monotonic). */
   due: number
-  /** The last message is on its way; whatever still comes in is thrown away. */
+  /** Whether the last message was sent; further input is discarded. */
   isEnding = false
   #out: Uint8Array[] | undefined
   #outBytes = 0
-  /** Bytes of replies since the peer last had taken everything. */
+  /** Bytes of replies since the output was last empty. */
   #replyBytes = 0
   #pauses = 0
   #hasReceived = false
@@ -59,30 +59,30 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     this.due = host.now() + host.limits.helloTimeout
   }
 
-  /** Whether the peer has yet to say who it is. */
+  /** Whether the peer has not identified itself yet. */
   abstract get isNew(): boolean
-  /** The bytes that a live peer answers. */
+  /** The encoded ping, which a live peer answers. */
   protected abstract get ping(): Uint8Array
   protected abstract pauseReading(): void
   protected abstract resumeReading(): void
-  /** Called when the peer has taken everything. */
+  /** Called when no output waits any more. */
   protected abstract onTaken(): void
-  /** Called when the peer has not said hello in time, or does not answer pings. */
+  /** Called when the peer has not sent hello in time, or does not answer pings. */
   protected abstract giveUp(code: ErrorCode): void
   /** Called when a connection that is ending is due. */
   protected abstract cutOff(): void
 
-  /** Bytes on their way to the peer that it has not taken. */
+  /** Bytes that wait to be sent to the peer. */
   get pending(): number {
     return this.stream.writableLength + this.#outBytes
   }
 
-  /** The peer has said who it is. */
+  /** Called when the peer has identified itself. */
   admitted(): void {
     this.due = this.host.now() + this.host.limits.pingEvery
   }
 
-  /** Anything that comes in shows that the peer is alive. */
+  /** Notes that the peer is alive, which any input shows. */
   protected noteReceived(): void {
     this.#hasReceived = true
   }
@@ -115,7 +115,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     if (out === undefined || !stream.writable) return
     this.#written += bytes
     writeJoined(stream, out, bytes)
-    // The stream emits 'drain' only for what it had to keep, not for what the system took at once.
+    // The stream emits 'drain' only for bytes that it had to buffer, not for those that the system accepted at once.
     if (stream.writableLength === 0) this.drained()
     else if (this.#replyBytes > this.host.limits.replies && stream.writableNeedDrain)
       this.pause(Pause.replies)
@@ -134,7 +134,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
 
   // ---- input
 
-  /** Nothing is read while there is any reason not to. */
+  /** Pauses reading; it stays paused while there is any reason. */
   pause(reason: Pause): void {
     if (this.#pauses === 0) this.pauseReading()
     this.#pauses |= reason
@@ -146,7 +146,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     if (this.#pauses === 0) this.resumeReading()
   }
 
-  /** Reads whatever the reasons not to. */
+  /** Resumes reading regardless of the reasons for a pause. */
   protected readOn(): void {
     this.#pauses = 0
     this.resumeReading()
@@ -170,7 +170,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     return this.#pauses !== 0
   }
 
-  /** A peer that sends, takes what it is sent or is kept waiting is alive; all others are pinged. */
+  /** Pings the peer, unless it is known to be alive: it sends, accepts output, or is kept waiting. */
   #checkAlive(now: number): void {
     const taken = this.#written - this.stream.writableLength
     if (this.#hasReceived || taken > this.#takenBefore || this.isKeptWaiting) {

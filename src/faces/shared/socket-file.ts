@@ -10,11 +10,11 @@ import { listenError } from './listen-error.js'
 
 /** The system allows 108 bytes with the final NUL (unix(7)). */
 const MAX_PATH_BYTES = 107
-/** Connections that wait to be taken; one more is refused (EAGAIN). The system lowers it to its own limit. */
+/** Connections that wait to be accepted; further ones are refused (EAGAIN). The system may lower it to its limit. */
 const BACKLOG = 4096
 
 /**
- * Listens in a folder that is private to this user; removes a socket that a crash left. Rejects with
+ * Listens in a folder that is private to this user, and removes a socket that a crash left behind. Rejects with
  * TCN_SOCKET_IN_USE, TCN_SOCKET_PATH_TAKEN, TCN_SOCKET_FOLDER, TCN_SOCKET_LOCKED, TCN_CLIENT_PATH_TOO_LONG or an
  * error of `listenError`.
  */
@@ -29,8 +29,8 @@ export async function listenPrivately(server: Server, path: string, runtime: Run
 }
 
 /**
- * Removes a socket that nobody listens on. Rejects with TCN_SOCKET_IN_USE where somebody does, and with
- * TCN_SOCKET_PATH_TAKEN where the path is not that of a socket.
+ * Removes a socket on which no process listens. Rejects with TCN_SOCKET_IN_USE if a process does, and with
+ * TCN_SOCKET_PATH_TAKEN if the path is not that of a socket.
  */
 export async function clearSocket(path: string, who = 'a hub'): Promise<void> {
   const found = statOf(path)
@@ -63,7 +63,7 @@ export function checkPathLength(path: string): void {
   }
 }
 
-/** Nobody else may reach the socket, not even for the moment between bind and chmod. */
+/** Listens on a socket that no other user can reach, not even in the moment between bind and chmod. */
 export async function bindSocket(server: Server, path: string): Promise<void> {
   const listening = new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(path, error)))
@@ -99,14 +99,17 @@ function isAnswered(path: string): Promise<boolean> {
     })
     socket.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
-      // EAGAIN: its queue of connections is full, so somebody listens.
+      // EAGAIN: the queue of connections is full, so a process listens.
       else if (error.code === 'EAGAIN') resolve(true)
       else reject(listenError(path, error))
     })
   })
 }
 
-/** The socket is bound within `listen`. A worker thread may not set the umask; there the folder has to do. */
+/**
+ * Runs with a umask; the socket is bound within `listen`. A worker thread may not set the umask, so there only the
+ * private folder protects the socket.
+ */
 function withUmask(mask: number, run: () => void): void {
   const before = isMainThread ? process.umask(mask) : undefined
   try {

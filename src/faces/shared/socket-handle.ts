@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls'
 
 const READ_BYTES = 64 * 1024
 
-/** One buffer for all connections: its bytes are parsed, and copied if they are kept, before the next read. */
+/** One buffer for all connections. Its bytes are parsed, and copied if they are kept, before the next read. */
 const shared = Buffer.allocUnsafeSlow(READ_BYTES)
 
 /** Undocumented properties of an accepted socket, which are checked before they are used. */
@@ -13,10 +13,10 @@ interface Internals {
 }
 
 /**
- * Lets an accepted socket read into one buffer that all share, where Node would make 64 KiB anew for
- * every read: half of what its garbage collector has to do in a busy hub. Node offers that (`onread`)
- * only for sockets that connect, so the handle moves to a socket made with the option. Where the
- * handle is not what it was, the socket stays as it is. The server must accept with `pauseOnConnect`.
+ * Lets an accepted socket read into one buffer that all sockets share. Otherwise Node allocates 64 KiB for every
+ * read, which is half of the garbage collector's work in a busy hub. Node offers this option (`onread`) only for
+ * sockets that connect, so the handle is moved to a new socket with the option. If the handle does not have the
+ * expected methods, the socket is returned unchanged. The server must accept with `pauseOnConnect`.
  */
 export function shareReads(accepted: Socket): Socket {
   const old = accepted as Internals
@@ -32,36 +32,36 @@ export function shareReads(accepted: Socket): Socket {
       },
     },
   } as ConstructorParameters<typeof Socket>[0])
-  // The server counts its sockets, and is closed when the last has gone.
+  // The server counts its sockets, and is closed only when the last one is closed.
   ;(socket as Internals)._server = old._server
   old._server = null
   old._handle = null
   return socket
 }
 
-/** Emitted by the old socket, with the new one. */
+/** Event that the old socket emits with the new one as its argument. */
 export const LEFT_HTTP = 'left-http'
 
 /**
- * A stream has no end, and as long as it lasts Node keeps its request, its response and the parser: more than all
- * that the hub keeps of a reader. So the connection goes on as a socket of its own, and to Node the old one is
- * closed. It stays as it is where the handle is not what it was, where TLS stands between, and while something
- * waits for the peer.
+ * Moves the connection of an HTTP stream to a socket of its own, and closes the old one. A stream has no end, and
+ * while it lasts Node keeps its request, its response and the parser: more memory than the hub itself needs for a
+ * reader. The socket is returned unchanged if the handle does not have the expected methods, if it uses TLS, or if
+ * output waits for the peer.
  */
 export function leaveHttp(socket: Socket): Socket {
   const old = socket as Internals
   const handle = old._handle
   const isReady = socket.writable && socket.writableLength === 0
   if (typeof handle?.readStart !== 'function' || socket instanceof TLSSocket || !isReady) return socket
-  // Takes the handle back from the parser, which reads past the socket.
+  // Takes the handle back from the parser, which reads from it directly, bypassing the socket.
   socket.on('data', ignore)
   const next = new Socket({ handle } as ConstructorParameters<typeof Socket>[0])
-  // The server counts its sockets, and is closed when the last has gone.
+  // The server counts its sockets, and is closed only when the last one is closed.
   ;(next as Internals)._server = old._server
   old._server = null
   old._handle = null
   next.on('error', ignore)
-  // After the request of a stream nothing may follow, and nothing is parsed as HTTP any more.
+  // A peer must send nothing after the request of a stream; it would no longer be parsed as HTTP.
   next.on('data', destroy)
   socket.emit(LEFT_HTTP, next)
   socket.destroy()

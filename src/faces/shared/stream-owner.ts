@@ -1,14 +1,14 @@
 /**
- * Connects a stream with the peer that owns it. A peer that is one of 10,000 has no closures: it is reached through a
- * property of the stream, and the listeners are these functions, the same for all.
+ * Connects a stream with the peer that owns it. Since there may be 10,000 peers, none has closures: a peer is found
+ * through a property of its stream, and all streams share the listener functions below.
  */
 
 export interface StreamOwner {
-  /** For streams with `onData`. */
+  /** Called on data, for streams with `onData`. */
   receive?(chunk: Uint8Array): void
-  /** For streams with `onDrain`: the system has accepted everything that was written. */
+  /** Called when the system has accepted all output, for streams with `onDrain`. */
   drained?(): void
-  /** For streams with `onClose`. */
+  /** Called on close, for streams with `onClose`. */
   closed?(): void
 }
 
@@ -18,7 +18,7 @@ export function setOwner(stream: object, peer: StreamOwner): void {
   ;(stream as { [owner]?: StreamOwner })[owner] = peer
 }
 
-/** The peer must have been set with `setOwner`. */
+/** Returns the owner of a stream, which must have been set with `setOwner`. */
 export function ownerOf<Owner extends StreamOwner>(stream: object): Owner {
   return (stream as { [owner]: Owner })[owner]
 }
@@ -35,5 +35,5 @@ export function onClose(this: object): void {
   ownerOf<Required<StreamOwner>>(this).closed()
 }
 
-/** For `error`, which is followed by `close`, and for data that means nothing. */
+/** A listener for `error`, which is followed by `close`, and for data without meaning. */
 export function ignore(): void {}
