@@ -5,7 +5,7 @@ import type { EventType } from '../types/event-type.js'
 
 const definitions: readonly FaceDefinition[] = faces
 
-/** Event types of all sources and faces, each list once; those of the hub itself are apart. */
+/** Event types of all sources and faces, each list once. Those of the hub itself are separate. */
 export const eventTypes: (readonly EventType[])[] = [
   ...new Set([...sourceTypes, ...definitions.flatMap(({ types }) => (types ? [types] : []))]),
 ]

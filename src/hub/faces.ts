@@ -4,7 +4,7 @@ import type { MetricSample } from '../types/metric.js'
 import { configOf, isFaceKey } from './config/face-keys.js'
 import type { HubConfig } from './config/index.js'
 
-/** The faces of one hub that are open. */
+/** The open faces of a hub. */
 export class OpenFaces {
   readonly #host: FaceHost
   readonly #open: { definition: FaceDefinition; face: OpenFace }[] = []
@@ -13,7 +13,7 @@ export class OpenFaces {
     this.#host = host
   }
 
-  /** Where the hub can be reached now. */
+  /** The listeners of all open faces. */
   get listeners(): { face: string; address: string; connections: number }[] {
     return this.#open.flatMap(({ definition, face }) =>
       face.listeners.map((listener) => ({
@@ -28,12 +28,12 @@ export class OpenFaces {
     for (const { face } of this.#open) yield* face.samples?.() ?? []
   }
 
-  /** Opens every face, as the configuration says. Rejects with the fault of the first that cannot listen. */
+  /** Opens every face that the configuration enables. Rejects with the error of the first one that cannot listen. */
   async openAll(config: HubConfig): Promise<void> {
     for (const face of faces as readonly FaceDefinition[]) await this.open(face, configOf(face, config))
   }
 
-  /** Opens one more. */
+  /** Opens one face. */
   async open<Keys extends FaceKeys>(
     definition: FaceDefinition<Keys>,
     config: FaceConfig<Keys>,
@@ -43,7 +43,7 @@ export class OpenFaces {
     return face
   }
 
-  /** Gives every face the changes of its own keys. Returns the keys that were taken over. */
+  /** Passes changed keys to the faces that own them. Returns the keys that were applied. */
   async reload(config: HubConfig, changed: readonly string[]): Promise<string[]> {
     const taken = new Set<string>()
     for (const { definition, face } of this.#open) {
@@ -65,7 +65,7 @@ export class OpenFaces {
   }
 }
 
-/** Every client is told the largest event that any face accepts. */
+/** Returns the largest event that any face accepts, which every client receives as its limit. */
 export function maxFrameOf(config: HubConfig): number {
   const definitions: readonly FaceDefinition[] = faces
   return Math.max(

@@ -34,7 +34,7 @@ export interface HubOptions {
   runtime: Runtime
   /** Data folder, if the engine of the log uses one; without it, state is kept in memory. */
   data: string | undefined
-  /** Configuration file, to be shown. */
+  /** Path of the configuration file, for display. */
   configFile?: string
   sources: SourceDefinition[]
   /** Reads the configuration again. */
@@ -43,10 +43,10 @@ export interface HubOptions {
   types: (readonly EventType[])[]
 }
 
-/** What a connection leaves behind when it is gone, about. */
+/** Approximate garbage that a closed connection leaves behind, bytes. */
 const CONNECTION_BYTES = 16 * 1024
 
-/** A running hub. Parts start from the log upwards, and stop the other way round. */
+/** A running hub. Its parts start from the log upwards and stop in the reverse order. */
 export class Hub {
   readonly bus: Bus
   readonly access: Access
@@ -125,7 +125,7 @@ export class Hub {
     )
   }
 
-  /** Opens log and state and starts the bus; nobody can reach it before `listen`. */
+  /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
   static async open(options: HubOptions): Promise<Hub> {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
@@ -146,33 +146,33 @@ export class Hub {
     return new Hub(options, log, state, bus, access, types)
   }
 
-  /** Where the hub can be reached. */
+  /** The listeners of all open faces. */
   get listeners(): { face: string; address: string; connections: number }[] {
     return this.#faces.listeners
   }
 
-  /** What the operator should know about the start. */
+  /** Notes about the start for the operator. */
   get notes(): readonly string[] {
     return this.#notes
   }
 
-  /** The bounds in force. Bus and faces look them up when they need them, so a reload changes them in place. */
+  /** The limits in force. Bus and faces look them up when they need them, so a reload changes them in place. */
   get limits(): HubConfig['limits'] {
     return this.#config.limits
   }
 
-  /** What faces and sources measure themselves. */
+  /** Yields the metrics of faces and sources. */
   *samples(): Iterable<MetricSample> {
     yield* this.#faces.samples()
     for (const source of this.sources) yield* source.samples()
   }
 
-  /** Opens all faces, as the configuration says. */
+  /** Opens all faces that the configuration enables. */
   listen(): Promise<void> {
     return this.#faces.openAll(this.#config)
   }
 
-  /** Opens a face with a configuration of its own, beside those of `listen`. */
+  /** Opens a face with its own configuration, in addition to those that `listen` opens. */
   open<Keys extends FaceKeys>(
     face: FaceDefinition<Keys>,
     config: FaceConfig<Keys>,
@@ -180,17 +180,17 @@ export class Hub {
     return this.#faces.open(face, config)
   }
 
-  /** Gives faces the changes of their own keys. Returns the keys that they took over. */
+  /** Applies changes of keys that belong to faces. Returns the keys that the faces applied. */
   reloadFaces(config: HubConfig, changed: readonly string[]): Promise<string[]> {
     return this.#faces.reload(config, changed)
   }
 
-  /** Reads the certificate again; true when it has changed. Rejects with TCN_TLS_FILES, and then the old one stays. */
+  /** Reads the certificate again; true if it has changed. Rejects with TCN_TLS_FILES, and keeps the old one then. */
   async reloadTls(): Promise<boolean> {
     return this.#tls.reload()
   }
 
-  /** Announces the hub and starts what feeds it. */
+  /** Announces the hub, and starts retention and sources. */
   start(): void {
     const { epoch } = this.bus
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
@@ -199,7 +199,7 @@ export class Hub {
     for (const source of this.sources) source.start()
   }
 
-  /** No new input; what was accepted is delivered and on the disk; everybody is told. */
+  /** Stops the hub: takes no new input, delivers and flushes accepted events, and notifies all clients. */
   stop(reason = 'asked to stop'): Promise<void> {
     this.#stopping ??= this.#stop(reason)
     return this.#stopping

@@ -2,17 +2,17 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Cancel, Runtime } from '../event/runtime.js'
 
-/** How often it looks, ms. */
+/** Time between two checks, ms. */
 const EVERY = 1000
-/** Bytes since the last collection that are worth one. */
+/** Bytes used since the last collection that make another one worthwhile. */
 const WORTHWHILE = 16 * 1024 * 1024
 /** Bytes a second below which the hub counts as idle. */
 const IDLE = 512 * 1024
 
 /**
- * Gives memory back after a burst. The garbage of a busy hub is slabs and connections that are gone; the
- * engine collects them only when the next ones come, so that a hub that has become quiet would stay as
- * large as it was. A collection takes some ms, at a time when nothing happens.
+ * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs and closed connections. V8
+ * collects it only when new memory is allocated, so that a hub that has become idle would stay as large as it was. A
+ * collection takes some ms, at a time when the hub is idle.
  */
 export class IdleCollector {
   readonly #runtime: Runtime
@@ -22,7 +22,7 @@ export class IdleCollector {
   #seen = 0
   #cancel: Cancel | undefined
 
-  /** `used` counts the bytes that were needed since the start, about; it never falls. */
+  /** `used` returns the approximate number of bytes used since the start, which never decreases. */
   constructor(runtime: Runtime, used: () => number, collect: () => void = collector()) {
     this.#runtime = runtime
     this.#used = used
@@ -50,7 +50,7 @@ export class IdleCollector {
   }
 }
 
-/** The engine's own collection, without a flag on the command line. */
+/** Returns V8's own `gc` function, without a flag on the command line. */
 function collector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Runtime } from '../event/runtime.js'
 
-/** The wall clock may be this far from the smooth clock before the smooth one is set anew, µs. */
+/** Largest difference between the wall clock and the smooth clock before the smooth one is reset, µs. */
 const TOLERANCE = 2000
 
 /**
- * Clock, timers and chance of this process. The wall clock counts ms; between its ticks the monotonic
- * clock fills in the µs. When the wall clock is set, this one follows at once.
+ * Returns the clock, timers and randomness of this process. The wall clock counts ms; between its ticks the
+ * monotonic clock provides the µs. When the wall clock is changed, this clock follows at once.
  */
 export function nodeRuntime(): Runtime {
   let offset = Date.now() * 1000 - performance.now() * 1000
@@ -29,5 +29,5 @@ export function nodeRuntime(): Runtime {
   }
 }
 
-/** setTimeout runs at once what is further away. */
+/** Largest delay that setTimeout supports; it runs a timer with a larger one at once. */
 const MAX_DELAY = 2 ** 31 - 1

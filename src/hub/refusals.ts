@@ -2,7 +2,7 @@ import type { HubPublisher } from '../bus/api.js'
 import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 
-/** Of one code, so many connections are told of in one event, ms. */
+/** Time for which refusals with the same code are collected into one event, ms. */
 const TOGETHER = 1000
 
 export interface Peer {
@@ -18,7 +18,10 @@ interface Told {
   count: number
 }
 
-/** Says in the log which connections were closed for what they sent; a storm of them is one event a second and code. */
+/**
+ * Publishes an event for connections that were closed because of what they sent, at most one event per second and
+ * code.
+ */
 export class Refusals {
   readonly #bus: HubPublisher
   readonly #runtime: Runtime

@@ -12,24 +12,24 @@ import { isFaceKey } from './config/face-keys.js'
 import { type HubConfig, hubConfig } from './config/index.js'
 import { type RetentionKeeper, retentionOf } from './retention.js'
 
-/** What of a hub can change while it runs. */
+/** The parts of a hub that can change while it runs. */
 export interface ReloadableHub {
   readonly bus: BusAdmin & HubPublisher
   readonly access: Access
-  /** In force; changed in place. */
+  /** The limits in force, changed in place. */
   readonly limits: HubConfig['limits']
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
-  /** Reads certificate and key again; are they others? */
+  /** Reads certificate and key again. Resolves with whether they have changed. */
   reloadTls?(): Promise<boolean>
-  /** Gives faces the changes of their own keys, and returns those that they took over. */
+  /** Applies changes of keys that belong to faces. Resolves with the keys that the faces applied. */
   reloadFaces?(config: HubConfig, changed: readonly string[]): Promise<string[]>
 }
 
 export interface ReloadOptions {
   hub: ReloadableHub
-  /** In force. */
+  /** The configuration in force. */
   config: HubConfig
   /** Reads the file again. Throws TCN_CONFIG_*. */
   read(): { file: string | undefined; config: HubConfig }
@@ -39,7 +39,7 @@ export interface ReloadOptions {
 
 const LISTED_PROBLEMS = 20
 
-/** Takes over a changed configuration, as far as a running hub can, and says what waits for a restart. */
+/** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
 export class Reload {
   readonly #options: ReloadOptions
   readonly #inForce: HubConfig
@@ -50,7 +50,7 @@ export class Reload {
     this.#inForce = structuredClone(options.config)
   }
 
-  /** One after the other. Rejects when the file is not sound: then everything stays as it was. */
+  /** Reloads, one call after the other. Rejects and changes nothing if the file is invalid. */
   run(): Promise<ReloadReport> {
     const done = this.#running.then(() => this.#run())
     this.#running = done.catch(() => undefined)
@@ -83,7 +83,7 @@ export class Reload {
   }
 
   async #apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
-    // The files may be others under the same names. When they are of no use, nothing is done.
+    // The files may have new contents under the same names. If they are invalid, nothing is applied.
     const applied = (await this.#options.hub.reloadTls?.()) ? ['certificate'] : []
     const changed = changedKeys(configJsonSchema(hubConfig), this.#inForce, config)
     const reloadable = changed.filter((each) => each.reloadable)
@@ -98,7 +98,7 @@ export class Reload {
     return { applied, restart: changed.map(({ key }) => key).filter((key) => !applied.includes(key)) }
   }
 
-  /** First what may be refused, so that nothing is half done. */
+  /** Functions that apply each section. The one that may fail comes first, so that no reload is half applied. */
   readonly #sections: Readonly<
     Record<string, (config: HubConfig, changed: readonly ChangedKey[]) => void | Promise<void>>
   > = {
@@ -126,13 +126,13 @@ export class Reload {
     return changed.filter(({ key }) => taken.includes(key))
   }
 
-  /** These are in force now. */
+  /** Records changes as in force. Returns their keys. */
   #take(config: HubConfig, changed: readonly ChangedKey[]): string[] {
     for (const { path } of changed) copyKey(config, this.#inForce, path)
     return changed.map(({ key }) => key)
   }
 
-  /** Those that are as before go on undisturbed. */
+  /** Restarts the sources whose settings have changed. Unchanged sources continue to run. */
   async #applySources(config: HubConfig['sources']): Promise<void> {
     const { hub, sources } = this.#options
     if (!sources) return
@@ -152,7 +152,7 @@ export class Reload {
   }
 }
 
-/** For a hub that was not started from a file. */
+/** Rejects: the reload of a hub that was not started from a file. */
 export function cannotReload(): Promise<ReloadReport> {
   return Promise.reject(new TocsinError('TCN_CONFIG_ABSENT', 'this hub was not started from a configuration'))
 }

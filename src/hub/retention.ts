@@ -4,12 +4,12 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
 import type { HubConfig } from './config/index.js'
 
-/** How often the log is looked through for what may go, ms. */
+/** Time between two checks of the log for expired events, ms. */
 const EVERY = 60_000
 
 type CompactedBus = Pick<BusAdmin & HubPublisher, 'compact' | 'emit'>
 
-/** Applies the configured retention now and then, and on demand. */
+/** Applies the configured retention periodically and on demand. */
 export class RetentionKeeper {
   readonly #bus: CompactedBus
   readonly #runtime: Runtime
@@ -27,7 +27,7 @@ export class RetentionKeeper {
   start(): void {
     this.#cancel = this.#runtime.after(EVERY, () => {
       this.compact(this.policy, 'automatic')
-        .catch(() => undefined) // a log that cannot be written says so itself, and the next round tries again
+        .catch(() => undefined) // the log reports the fault itself, and the next round tries again
         .then(() => this.#cancel !== undefined && this.start())
     })
   }
@@ -53,7 +53,7 @@ export class RetentionKeeper {
   }
 }
 
-/** As the log takes it: µs and bytes. */
+/** Returns the configured retention in the log's units: µs and bytes. */
 export function retentionOf({ log }: HubConfig): Retention {
   const { age, bytes, count } = log.retention
   return { age: age === undefined ? undefined : age * 1000, bytes, count }

@@ -12,38 +12,38 @@ import { Hub } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
 import { Reload } from './reload.js'
 
-/** What `tocsin serve` asks of the hub; values given here win over the configuration file. */
+/** Options of `tocsin serve`. They take precedence over the configuration file. */
 export interface ServeOptions {
-  /** Configuration file; without it the usual places are searched, and none is needed. */
+  /** Configuration file; by default the usual places are searched, and it may be missing there. */
   config?: string
   /** Data folder. */
   data?: string
-  /** Changes what the file says, every time that it is read. */
+  /** Changes the configuration each time the file is read. */
   change?(config: HubConfig): void
   /** Keeps events in memory only. */
   memory?: boolean
-  /** Host sources on; default true. */
+  /** Whether the configured sources run; default true. */
   sources?: boolean
 }
 
 export interface RunningHub {
-  /** What listens where, such as { face: "native", address: "unix:/run/…/tocsin.sock" }. */
+  /** The listeners, such as { face: "native", address: "unix:/run/…/tocsin.sock" }. */
   readonly listeners: readonly { face: string; address: string }[]
   readonly data: string | undefined
-  /** What whoever started it should know. */
+  /** Notes for the operator who started the hub. */
   readonly notes: readonly string[]
   readonly config: string | undefined
   /** Names of the sources that were started. */
   readonly sources: readonly string[]
-  /** Rejects when the hub cannot go on, resolves when it has stopped. */
+  /** Resolves when the hub has stopped. */
   readonly finished: Promise<void>
-  /** Reads the configuration again. Rejects, and changes nothing, when it is not sound. */
+  /** Reads the configuration again. Rejects, and changes nothing, if it is invalid. */
   reload(): Promise<ReloadReport>
-  /** No new input, what was accepted is on disk, subscribers are told. */
+  /** Stops the hub: takes no new input, flushes accepted events to the disk, and notifies subscribers. */
   stop(): Promise<void>
 }
 
-/** Starts a hub as the configuration and the options say. */
+/** Starts a hub with the configuration and the options. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   relaxCollector()
   const environment: PathEnvironment = { variables: process.env, home: homedir() }

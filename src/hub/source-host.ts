@@ -6,7 +6,7 @@ import type { Runtime } from '../event/runtime.js'
 import type { SourceHost, SourceSink } from '../sources/source.js'
 import type { StateStore } from '../state/state-store.js'
 
-/** What sources see of the hub. What the configuration lets them hand on, they read as `reader`. */
+/** Returns the interface of the hub for sources. Sources that forward events read them as `reader`. */
 export function sourceHost(
   bus: BusApi & HubPublisher,
   state: StateStore,

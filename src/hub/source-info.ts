@@ -1,7 +1,7 @@
 import type { SourceInfo } from '../methods/contract/index.js'
 import type { SourceStatus } from '../sources/source.js'
 
-/** The state of a source as `sources.list` and `tocsin status` show it. */
+/** Returns the state of a source as `sources.list` and `tocsin status` show it. */
 export function sourceInfo({ health, state, ...source }: SourceStatus): SourceInfo {
   const shown = state === 'starting' || state === 'stopped' ? 'down' : state
   return {

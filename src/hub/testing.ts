@@ -12,31 +12,31 @@ import { Hub } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
 
 export interface TestHubOptions {
-  /** Keeps the events here, as a hub does that runs for long; default: in memory. */
+  /** Folder in which events are stored, as in production; default: events are kept in memory. */
   data?: string
-  /** What would stand in `tocsin.yaml`. */
+  /** The content of `tocsin.yaml`. */
   config?: z.input<typeof hubConfig>
   /** Path of the socket; default: in a temporary folder. */
   socket?: string
-  /** Whose right whoever connects has; default: admin, who may do everything. */
+  /** Principal of every client that connects; default: `admin`, which may do everything. */
   principal?: string
-  /** Listens for HTTP too, on a free port of this machine. Default: only where `config` says so. */
+  /** Listens for HTTP too, on a free port of this machine. Default: only if `config` enables it. */
   http?: boolean
 }
 
 export interface TestHub extends AsyncDisposable {
-  /** What `connect()` and `TOCSIN_URL` take. */
+  /** The address for `connect()` and `TOCSIN_URL`. */
   readonly address: string
   readonly bus: BusApi & HubPublisher & BusAdmin
   readonly hub: Hub
   /** `http://127.0.0.1:<port>`; empty without `http: true`. */
   readonly http: string
   connect(options?: Omit<ConnectOptions, 'address'>): Promise<Client>
-  /** Stops it, tells everybody connected, and removes its temporary folder. */
+  /** Stops the hub, notifies all clients, and removes the temporary folder. */
   close(): Promise<void>
 }
 
-/** A whole hub in this process, for tests of programs that use one: no source, nothing of the host in it. */
+/** Starts a whole hub in this process, for tests of programs that use one. It has no sources and no host events. */
 export async function startTestHub(options: TestHubOptions = {}): Promise<TestHub> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-test-'))
   const path = options.socket ?? join(folder, 'tocsin.sock')
@@ -64,7 +64,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   }
 }
 
-/** As a hub has it, but for what belongs to the machine: data, socket and the usual port. */
+/** Returns the configuration of a hub, except for the machine's own data folder, socket and usual port. */
 function configOf({ config: written = {}, data, http, principal = ADMIN }: TestHubOptions, path: string) {
   const config = hubConfig.parse(written)
   const { listen, log } = config

@@ -16,7 +16,7 @@ export interface TlsFiles {
   clientCa?: string
 }
 
-/** Those of the configuration, else where `tocsin tls init` puts them; undefined: there is no such place. */
+/** Returns the configured files, else those that `tocsin tls init` writes; undefined without a data folder. */
 export function tlsFiles(config: TlsConfig, data: string | undefined): TlsFiles | undefined {
   const { certificate, key, clientCa } = config
   if (certificate !== undefined && key !== undefined) return { certificate, key, clientCa }
@@ -28,23 +28,23 @@ export function ownTlsFiles(data: string): { certificate: string; key: string } 
   return { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
 }
 
-/** The certificate of all listeners, which may be replaced while they listen. */
+/** The certificate of all listeners, which can be replaced while they listen. */
 export class Tls {
   readonly #files: TlsFiles | undefined
   readonly #servers = new Set<Server>()
-  /** Undefined until a listener has asked for it. */
+  /** Undefined until a listener has requested it. */
   #inForce: SecureContextOptions | undefined
 
   constructor(files: TlsFiles | undefined) {
     this.#files = files
   }
 
-  /** Throws TCN_TLS_FILES. */
+  /** Reads the files and returns the TLS options of a listener. Throws TCN_TLS_FILES. */
   get listen(): TlsListen {
     this.#inForce = this.#read()
     return {
       ...this.#inForce,
-      // Who shows none may still have a token.
+      // A client without a certificate may still have a token.
       requestCert: this.#files?.clientCa !== undefined,
       rejectUnauthorized: false,
       follow: (server) => {
@@ -54,7 +54,10 @@ export class Tls {
     }
   }
 
-  /** New connections get what the files hold now; is it something else? Throws TCN_TLS_FILES, and then it is as before. */
+  /**
+   * Reads the files again, for new connections. Returns whether they have changed. Throws TCN_TLS_FILES, and changes
+   * nothing then.
+   */
   reload(): boolean {
     if (this.#inForce === undefined) return false
     const context = this.#read()

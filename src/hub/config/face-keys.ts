@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { FaceConfig, FaceDefinition, FaceKeys } from '../../faces/face.js'
 import { faces } from '../../faces/index.js'
 
-/** The keys of all faces, as their definitions write them: `listen.http`, `salt` … */
+/** The keys of all faces, as in their definitions: `listen.http`, `salt` … */
 type AllKeys = Joined<(typeof faces)[number]['config']>
 type Joined<Union> = (Union extends unknown ? (keys: Union) => void : never) extends (keys: infer All) => void
   ? All
@@ -13,25 +13,25 @@ type KeysUnder<Section extends string> = {
 }
 type TopKeys = { [Key in keyof AllKeys as Key extends `${string}.${string}` ? never : Key]: AllKeys[Key] }
 
-/** The keys that faces add to a section of the file. */
+/** Returns the keys that faces add to a section of the file. */
 export function keysUnder<Section extends 'listen' | 'limits'>(section: Section): KeysUnder<Section> {
   const prefix = `${section}.`
   return shapeOf((key) => (key.startsWith(prefix) ? key.slice(prefix.length) : undefined)) as never
 }
 
-/** The keys that faces add at the top of the file. */
+/** Returns the keys that faces add at the top level of the file. */
 export function topKeys(): TopKeys {
   return shapeOf((key) => (key.includes('.') ? undefined : key)) as never
 }
 
-/** Whether a key is one that a face defines, or is in one. */
+/** Returns whether a key is defined by a face, or is below such a key. */
 export function isFaceKey(key: string, definitions: readonly FaceDefinition[] = faces): boolean {
   return definitions
     .flatMap(({ config }) => Object.keys(config))
     .some((own) => key === own || key.startsWith(`${own}.`))
 }
 
-/** The part of the configuration that is a face's own. */
+/** Returns the part of the configuration that belongs to a face. */
 export function configOf<Keys extends FaceKeys>(
   { config: keys }: FaceDefinition<Keys>,
   config: object,

@@ -12,7 +12,7 @@ import { type HubConfig, hubKeys } from './keys.js'
 
 export type { HubConfig } from './keys.js'
 
-/** `tocsin.yaml`: each key, and then what no key can tell alone. */
+/** The schema of `tocsin.yaml`: checks each key, then rules that involve several keys. */
 export const hubConfig = hubKeys.superRefine((config, context) => {
   for (const problem of acrossKeys(config)) context.addIssue({ code: 'custom', ...problem })
 })
@@ -28,12 +28,12 @@ function acrossKeys(config: HubConfig): ClaimProblem[] {
   ]
 }
 
-/** The page `docs/reference/configuration.md`. */
+/** Returns the page `docs/reference/configuration.md`. */
 export function configurationReference(): string {
   return reference(hubConfig)
 }
 
-/** JSON Schema of `tocsin.yaml`, for editors. */
+/** Returns the JSON Schema of `tocsin.yaml`, for editors. */
 export function configurationSchema(): string {
   const schema = publishedSchema(hubConfig, {
     title: 'tocsin.yaml',

@@ -11,7 +11,7 @@ import { keysUnder, topKeys } from './face-keys.js'
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
-/** The bounds of memory, work and time. Names as in the code that keeps to them. */
+/** Limits of memory, work and time, named as in the code that applies them. */
 export const limitsConfig = z.strictObject({
   frame: size({ min: KiB, max: 64 * MiB })
     .prefault('16MiB')
@@ -44,13 +44,13 @@ export const limitsConfig = z.strictObject({
   ...keysUnder('limits'),
 })
 
-/** Where each face listens, and the certificate that they share. */
+/** The addresses on which faces listen, and the certificate that they share. */
 export const listenConfig = z.strictObject({
   ...keysUnder('listen'),
   tls: tlsConfig.prefault({}).describe('The certificate of all listeners with `tls: true`.'),
 })
 
-/** All keys of `tocsin.yaml`: those of the hub, and those that access, log, faces and sources bring. */
+/** All keys of `tocsin.yaml`: those of the hub itself, and those of access, log, faces and sources. */
 export const hubKeys = z.strictObject({
   data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
   log: logConfig.prefault({}),

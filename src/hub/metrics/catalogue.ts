@@ -3,7 +3,7 @@ import { faces } from '../../faces/index.js'
 import { sourceMetrics } from '../../sources/index.js'
 import { counter, gauge, type MetricEntry } from '../../types/metric.js'
 
-/** What the hub itself measures. */
+/** The metrics of the hub itself. */
 const hubMetrics = {
   tocsin_build_info: gauge('1', 'Version of the hub and of Node.js, engine of the log.', [
     'version',
@@ -94,7 +94,7 @@ export type HubMetric = keyof typeof hubMetrics
 
 const definitions: readonly FaceDefinition[] = faces
 
-/** What `/metrics` exposes of Tocsin, by name; `docs/reference` has it from here. */
+/** All metrics that `/metrics` exposes about Tocsin, by name. `docs/reference` is generated from it. */
 export const metricsCatalogue: Readonly<Record<string, MetricEntry>> = {
   ...hubMetrics,
   ...Object.assign({}, ...definitions.map(({ metrics }) => metrics)),

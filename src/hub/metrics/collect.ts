@@ -8,7 +8,7 @@ import { Samples } from './samples.js'
 
 const MICROS = 1e6
 
-/** Looks at everything once. */
+/** Collects all samples of one scrape. */
 export async function collectSamples(context: StatusContext): Promise<Samples> {
   const samples = new Samples()
   collectEvents(context, samples)

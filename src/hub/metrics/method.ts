@@ -9,7 +9,7 @@ export function metricsMethods(context: StatusContext): Method[] {
     method({
       name: 'metrics.read',
       summary: "Returns the hub's metrics as text for Prometheus.",
-      // They count events of everybody, and name subscribers and consumers.
+      // Metrics count the events of all principals, and name subscribers and consumers.
       right: 'admin',
       params: z.object({ format: z.enum(['prometheus', 'openmetrics']).default('prometheus') }),
       run: (_call, { format }) => metrics.read(format),

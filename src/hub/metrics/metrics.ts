@@ -13,13 +13,13 @@ export interface MetricsText {
 }
 
 /**
- * The metrics of the hub and of its process as text. What measures the process is started by the first who
- * asks, so a hub that nobody asks pays nothing.
+ * Returns the metrics of the hub and its process as text. The measurement of the process starts with the first
+ * request, so that it costs nothing in a hub without scrapes.
  */
 export class Metrics {
   readonly #context: StatusContext
   #started: Promise<Scraper> | undefined
-  /** One after the other: the format is a state of the registry. */
+  /** The last scrape. Scrapes run one after the other, since the format is a state of the registry. */
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(context: StatusContext) {
@@ -67,12 +67,12 @@ class Scraper {
     try {
       return { type: this.#types[format], text: await registry.metrics() }
     } finally {
-      // OpenMetrics takes `_total` from the names of counters for good.
+      // For OpenMetrics the library removes `_total` from the names of counters permanently.
       for (const [nth, metric] of metrics.entries()) metric.name = names[nth]
     }
   }
 
-  /** The values are those of the scrape: nothing is counted twice. */
+  /** Registers a metric whose values are those of the current scrape, so that nothing is counted twice. */
   #register(name: string): void {
     const { type, help } = metricsCatalogue[name]
     const metric = {

@@ -5,7 +5,7 @@ import { eventsBehind, lagOf } from '../../methods/lag.js'
 import type { HubMetric } from './catalogue.js'
 import type { Samples } from './samples.js'
 
-/** So many have series of their own: connections come and go, and names are given by whoever connects. */
+/** Largest number of receivers with series of their own: connections come and go, and clients choose the names. */
 const MAX_NAMED = 10
 const OTHER = 'other'
 const MICROS = 1e6
@@ -62,7 +62,7 @@ function behindOf({ epoch, flushed, log }: StatusContext['bus'], consumer: Consu
   return consumer.epoch === epoch ? eventsBehind(log, consumer.settledUpTo, flushed) : 0
 }
 
-/** It is an event of the log that says it, so only those with series of their own are asked. */
+/** Sets the age of the first unsettled event. It is read from the log, so only for consumers with their own series. */
 async function setAge(
   context: StatusContext,
   consumer: Consumer,
@@ -73,7 +73,7 @@ async function setAge(
   samples.set('tocsin_consumer_lag_seconds', lagMicros / MICROS, labels)
 }
 
-/** Samples with labels of their own at once; the others together, under one label. */
+/** Sets samples with their own labels at once, and combines all others under one label. */
 class Series {
   readonly #samples: Samples
   readonly #otherLabels: Record<string, string>

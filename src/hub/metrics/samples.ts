@@ -4,7 +4,7 @@ import type { HubMetric } from './catalogue.js'
 export interface Sample {
   value: number
   labels?: Record<string, string | number>
-  /** Where it is not that of the metric: the parts of a histogram. */
+  /** Name of the sample, if it differs from that of the metric: the parts of a histogram. */
   metricName?: string
 }
 
@@ -21,7 +21,7 @@ export class Samples {
     this.#add(name, { value: Number(value), labels })
   }
 
-  /** `counts` of what lies within each bound and over the one before; the last of what lies beyond all. */
+  /** Sets a histogram. `counts` has the number of values in each bucket, the last one for values above all bounds. */
   histogram(name: HubMetric, bounds: readonly number[], counts: readonly number[], sum: number): void {
     let total = 0
     for (const [at, count] of counts.entries()) {
@@ -33,7 +33,7 @@ export class Samples {
     this.#add(name, { metricName: `${name}_count`, value: total })
   }
 
-  /** A value that a face or a source has measured. */
+  /** Adds a value measured by a face or a source. */
   add({ name, value, labels }: MetricSample): void {
     this.#add(name, { value, labels })
   }
