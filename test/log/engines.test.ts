@@ -8,7 +8,7 @@ import { realRuntime } from '../helpers/real-runtime.js'
 import { temporaryFolder } from './lmdb-folder.js'
 
 test.each(logEngines.map(({ name }) => name))(
-  '%s is opened by its name, and says which it is',
+  '%s is opened by its name and reports that name',
   async (name) => {
     const config = logConfig.parse({ engine: name })
     const log = await openEventLog(config, {
@@ -22,7 +22,7 @@ test.each(logEngines.map(({ name }) => name))(
   },
 )
 
-test('an engine of the table is accepted by the configuration, with settings of its own', () => {
+test('the configuration accepts an engine of the table, with its own settings', () => {
   const engine: LogEngine = {
     name: 'remote',
     summary: 'keeps events elsewhere',
@@ -37,6 +37,6 @@ test('an engine of the table is accepted by the configuration, with settings of 
   expect(schema.shape.engine.description).toMatch(/; `remote` keeps events elsewhere\.$/)
 })
 
-test('a name without an engine is a fault of the program', () => {
+test('an unknown engine name is a programming error', () => {
   expect(() => logEngine('nope')).toThrow('no log engine is called nope')
 })

@@ -15,7 +15,7 @@ import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 300_000 } }
 
-/** Three segments; event 250 has the word NEEDLE in its body. */
+/** Opens a damaged log of three segments, in which event 250 has the word NEEDLE in its body. */
 function damagedLog(damage: (file: string) => void): Promise<EventLog> {
   return damagedLogIn(temporaryFolder(), damage)
 }
@@ -52,7 +52,7 @@ async function checksOf(log: EventLog): Promise<ChunkCheck[]> {
   return checks
 }
 
-test('a flipped bit is never read as an event: the read ends by name, the rest can be read', async () => {
+test('a flipped bit ends a read with TCN_LOG_CORRUPT, and the rest of the log can be read', async () => {
   const log = await damagedLog(flipNeedle)
   expect(seqsOf(await readAll(log, 1, { to: 200 }))).toEqual(range(1, 200))
   const corrupt = { code: 'TCN_LOG_CORRUPT', details: { firstSeq: 201, lastSeq: 300 } }
@@ -64,7 +64,7 @@ test('a flipped bit is never read as an event: the read ends by name, the rest c
   await log.close()
 })
 
-test('verify names the damaged chunk and goes on', async () => {
+test('verify reports the damaged chunk and continues', async () => {
   const log = await damagedLog(flipNeedle)
   const checks = await checksOf(log)
   expect(checks.map(({ firstSeq }) => firstSeq)).toEqual(range(0, 7).map((nth) => nth * 100 + 1))
@@ -74,7 +74,7 @@ test('verify names the damaged chunk and goes on', async () => {
   await log.close()
 })
 
-test('a file that was cut short is found, and takes nothing else with it', async () => {
+test('a truncated file is detected, and other segments can still be read', async () => {
   const log = await damagedLog((file) => truncateSync(file, 130_000))
   expect(seqsOf(await readAll(log, log.last - 100))).toEqual(range(700, 800))
   await expect(readAll(log, 1)).rejects.toMatchObject({ code: 'TCN_LOG_CORRUPT' })
@@ -82,7 +82,7 @@ test('a file that was cut short is found, and takes nothing else with it', async
   await log.close()
 })
 
-test('a file that is no LMDB file any more is found, and takes nothing else with it', async () => {
+test('a file that is not an LMDB file is detected, and other segments can still be read', async () => {
   const log = await damagedLog((file) => writeFileSync(file, 'gone'))
   await expect(readAll(log, 1)).rejects.toMatchObject({ code: 'TCN_LOG_CORRUPT' })
   expect(seqsOf(await readAll(log, 701))).toEqual(range(701, 800))
@@ -92,7 +92,7 @@ test('a file that is no LMDB file any more is found, and takes nothing else with
   await log.close()
 })
 
-test('an empty folder whose events are in the segment before it is removed when the log opens', async () => {
+test('an empty folder whose events are in the previous segment is removed when the log opens', async () => {
   const folder = temporaryFolder()
   const shadow = join(folder, 'segments', '0000000000000250')
   let log = await damagedLogIn(folder, () => mkdirSync(shadow))
@@ -104,7 +104,7 @@ test('an empty folder whose events are in the segment before it is removed when 
   await log.close()
 })
 
-test('a segment whose removal was cut short is gone when the log opens', async () => {
+test('a segment whose removal was interrupted is removed when the log opens', async () => {
   const folder = temporaryFolder()
   const log = await damagedLogIn(folder, (file) => renameSync(dirname(file), `${dirname(file)}.removed`))
   expect(readdirSync(join(folder, 'segments')).filter((name) => name.endsWith('.removed'))).toEqual([])

@@ -6,14 +6,14 @@ import { type EventLog, type LmdbLogOptions, openLmdbLog } from '../../src/log/i
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 
-/** A folder that goes when the test is over. */
+/** Creates a folder that is removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-log-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A log in a folder of its own, unless one is named. */
+/** Opens a log, in a new folder unless one is given. */
 export async function openLmdb(
   options: Partial<LmdbLogOptions> = {},
 ): Promise<EventLog & { folder: string }> {
@@ -23,7 +23,7 @@ export async function openLmdb(
   return Object.assign(log, { folder })
 }
 
-/** The clock stands still until it is moved; the event loop goes on by itself. */
+/** Returns a runtime whose clock moves only when a test advances it, with the real event loop. */
 export function clockByHand(): FakeRuntime {
   return Object.assign(new FakeRuntime(), { soon: (run: () => void) => void setImmediate(run) })
 }

@@ -12,7 +12,7 @@ async function writeMeta(folder: string, key: string, value: unknown): Promise<v
   await meta.close()
 }
 
-test('a log that is open elsewhere is refused, with the process that has it', async () => {
+test('a log that is open elsewhere is refused, and the error names the process that uses it', async () => {
   const log = await openLmdb()
   await expect(openLmdb({ folder: log.folder })).rejects.toMatchObject({
     code: 'TCN_LOG_LOCKED',
@@ -26,7 +26,7 @@ test('a log that is open elsewhere is refused, with the process that has it', as
   await again.close()
 })
 
-test('the lock of a process that is gone is taken over', async () => {
+test('the lock of a process that no longer runs is taken over', async () => {
   const folder = temporaryFolder()
   await (await openLmdb({ folder })).close()
   const me = thisProcess()
@@ -42,7 +42,7 @@ test('the lock of a process that is gone is taken over', async () => {
   }
 })
 
-test('a process is told by its start from another one with the same number', () => {
+test('a process is distinguished by its start time from another one with the same id', () => {
   const me = thisProcess()
   expect(me.start).toMatch(/^\d+$/)
   expect(isAlive(me)).toBe(true)
@@ -51,7 +51,7 @@ test('a process is told by its start from another one with the same number', () 
   expect(isAlive({ ...me, start: '', pid: 2 ** 22 + 1 })).toBe(false)
 })
 
-test('a log of a newer format is refused and left as it is', async () => {
+test('a log of a newer format is refused and left unchanged', async () => {
   const folder = temporaryFolder()
   const log = await openLmdb({ folder })
   await append(log, frames(3))

@@ -5,14 +5,14 @@ import { LogMeta } from '../../src/log/lmdb/log-meta.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
-/** A hub that reserved its block of numbers and was killed before anything was stored. */
+/** Simulates a hub that reserved its block of seqs and was killed before it stored an event. */
 async function crash(folder: string, lastStored: number): Promise<void> {
   const meta = new LogMeta(join(folder, 'meta'), realRuntime, false)
   meta.begin(lastStored)
   await meta.close(false)
 }
 
-test('after an unclean stop the numbers go on behind the reserved block, and the lost range is known', async () => {
+test('after an unclean stop seqs continue after the reserved block, and the lost range is reported', async () => {
   const folder = temporaryFolder()
   const first = await openLmdb({ folder })
   await append(first, frames(10))
@@ -34,7 +34,7 @@ test('after an unclean stop the numbers go on behind the reserved block, and the
   await third.close()
 })
 
-test('a time is found in a log with the hole that a crash left', async () => {
+test('seek finds a time in a log with holes left by crashes', async () => {
   const folder = temporaryFolder()
   const times: number[] = []
   for (const now of [1000, 2000, 3000]) {
@@ -52,7 +52,7 @@ test('a time is found in a log with the hole that a crash left', async () => {
   await log.close()
 })
 
-test('one crash after another makes one lost range', async () => {
+test('consecutive crashes make one lost range', async () => {
   const folder = temporaryFolder()
   for (let nth = 0; nth < 3; nth++) await crash(folder, 0)
   const log = await openLmdb({ folder })
@@ -63,7 +63,7 @@ test('one crash after another makes one lost range', async () => {
   await log.close()
 })
 
-test('lost ranges that expired are forgotten', async () => {
+test('expired lost ranges are dropped', async () => {
   const folder = temporaryFolder()
   await crash(folder, 0)
   const log = await openLmdb({ folder, segment: { bytes: 50_000 } })
@@ -77,7 +77,7 @@ test('lost ranges that expired are forgotten', async () => {
   await again.close()
 })
 
-test('numbers are reserved before they are given, also many at once', async () => {
+test('seqs are reserved before they are assigned, even many at once', async () => {
   const folder = temporaryFolder()
   const meta = new LogMeta(join(folder, 'meta'), realRuntime, false)
   meta.begin(0)
@@ -97,7 +97,7 @@ test('numbers are reserved before they are given, also many at once', async () =
   await again.close(true)
 })
 
-test('time goes on from the last event when the clock was set back over a restart', async () => {
+test('event times continue from the last event if the clock was set back across a restart', async () => {
   const folder = temporaryFolder()
   const log = await openLmdb({ folder, runtime: { ...realRuntime, now: () => 5000 } })
   await append(log, frames(1))

@@ -11,7 +11,7 @@ async function summariesOf(log: EventLog): Promise<ChunkSummary[]> {
   return found
 }
 
-/** One event a commit. */
+/** Appends events with one commit each. */
 async function fillSlowly(log: EventLog, count: number): Promise<void> {
   for (let nth = 0; nth < count; nth++) await log.durable(await append(log, frames(1, 230)))
 }
@@ -26,7 +26,7 @@ test('a slow log is packed too: chunks are filled by many commits', async () => 
   await log.close()
 })
 
-test('a small last chunk is filled further after a restart, with its counts and producers', async () => {
+test('a small last chunk is extended after a restart, with its counts and producers', async () => {
   const folder = temporaryFolder()
   const first = await openLmdb({ folder })
   await append(first, frames(10, 230, 'one/two'), [{ key: 'p', first: 1, last: 10, count: 10 }])
@@ -61,7 +61,7 @@ test('a fast log is packed into chunks of up to 256 KiB', async () => {
   await log.close()
 })
 
-test('without anybody waiting a commit comes after the pause; with somebody, at once', async () => {
+test('a commit runs after the pause, or at once if a durable call waits', async () => {
   const runtime = clockByHand()
   const log = await openLmdb({ runtime, commitPause: 5 })
   await append(log, frames(1))
@@ -75,7 +75,7 @@ test('without anybody waiting a commit comes after the pause; with somebody, at 
   await log.close()
 })
 
-test('what is enough for a commit does not wait for the pause', async () => {
+test('enough data for a commit does not wait for the pause', async () => {
   const log = await openLmdb({ runtime: clockByHand() })
   const batch = frames(1000, 4000)
   for (let nth = 0; nth < 3; nth++) await append(log, batch)
@@ -85,7 +85,7 @@ test('what is enough for a commit does not wait for the pause', async () => {
   await log.close()
 })
 
-test('a reader sees the same before a commit, while it runs and after it', async () => {
+test('a reader sees the same events before, during and after a commit', async () => {
   const log = await openLmdb({ runtime: clockByHand(), ringBytes: 1, slabBytes: 4096 })
   await append(log, frames(300, 230))
   const before = await readAll(log, 1)
@@ -98,7 +98,7 @@ test('a reader sees the same before a commit, while it runs and after it', async
   await log.close()
 })
 
-test('summaries cover the range asked for, and nothing that is not committed', async () => {
+test('summaries cover the requested range, and only committed events', async () => {
   const log = await openLmdb({ runtime: clockByHand() })
   for (let nth = 0; nth < 5; nth++) {
     await append(log, frames(100, 230))

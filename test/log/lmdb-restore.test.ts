@@ -26,7 +26,7 @@ const frame = (seq: number) =>
     body: encode('x'.repeat(seq % 300)),
   })
 
-/** Pieces of up to so many frames. */
+/** Yields pieces of up to `size` frames. */
 async function* pieces(seqs: number[], size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < seqs.length; at += size) yield Buffer.concat(seqs.slice(at, at + size).map(frame))
 }
@@ -37,7 +37,7 @@ async function seqsOf(log: Awaited<ReturnType<typeof openLmdbLog>>): Promise<num
   return seqs
 }
 
-it('a restored log has the frames under their numbers, holes and all, and goes on behind them', async () => {
+it('a restored log keeps the seqs of its frames, including holes, and continues after them', async () => {
   const seqs = Array.from({ length: 20_000 }, (_, n) => 41 + n + (n >= 7000 ? 1_000_000 : 0))
   const { epoch } = await restoreLmdbLog(options(), pieces(seqs, 999))
   const log = await openLmdbLog(options())
@@ -52,7 +52,7 @@ it('a restored log has the frames under their numbers, holes and all, and goes o
   await log.close()
 })
 
-it('nothing to restore gives an empty log', async () => {
+it('restoring no frames creates an empty log', async () => {
   await restoreLmdbLog(options(), pieces([], 1))
   const log = await openLmdbLog(options())
   expect([log.first, log.last]).toEqual([1, 0])
@@ -65,7 +65,7 @@ it('frames out of order are refused', async () => {
   })
 })
 
-it('the bytes of each frame are those given', async () => {
+it('a restored frame keeps its time', async () => {
   await restoreLmdbLog(options(), pieces([7], 1))
   const log = await openLmdbLog(options())
   for await (const { bytes } of log.read(7, {})) expect(new Event(bytes).time).toBe(1.7e15 + 7)

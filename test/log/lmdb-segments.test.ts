@@ -7,7 +7,7 @@ import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 100_000 }, ringBytes: 64 * 1024, slabBytes: 32 * 1024 }
 
-/** About ten segments of a hundred events. */
+/** Appends the events of about ten segments, a hundred in each. */
 async function fill(log: EventLog, commits = 20): Promise<void> {
   for (let nth = 0; nth < commits; nth++) await log.durable(await append(log, frames(50, 1000)))
 }
@@ -38,7 +38,7 @@ test('a segment is also sealed by the age of its events', async () => {
   await log.close()
 })
 
-test('what is known of the segments is the same after a restart', async () => {
+test('the statistics of segments are the same after a restart', async () => {
   const folder = temporaryFolder()
   const log = await openLmdb({ ...small, folder })
   await fill(log)
@@ -81,7 +81,7 @@ test('retention by bytes, count and age removes whole segments and their files',
   await log.close()
 })
 
-test('the active segment stays, whatever the limits', async () => {
+test('the active segment is kept, whatever the limits', async () => {
   const log = await openLmdb(small)
   await fill(log, 3)
   await log.compact({ age: 0, bytes: 0, count: 0 })
@@ -91,7 +91,7 @@ test('the active segment stays, whatever the limits', async () => {
   await log.close()
 })
 
-test('a segment that is being read stays, and goes when the reader has left it', async () => {
+test('a segment that is being read is kept until the reader has left it', async () => {
   const log = await openLmdb(small)
   await fill(log)
   const read = log.read(1, {})[Symbol.asyncIterator]()
@@ -111,7 +111,7 @@ test('a segment that is being read stays, and goes when the reader has left it',
   await log.close()
 })
 
-test('the last compaction is remembered over a restart', async () => {
+test('the last compaction is remembered across a restart', async () => {
   const folder = temporaryFolder()
   const log = await openLmdb({ ...small, folder })
   await fill(log)
@@ -127,7 +127,7 @@ test('the last compaction is remembered over a restart', async () => {
   await again.close()
 })
 
-test('a segment in which nothing was committed goes at the next start', async () => {
+test('a segment without any commit is removed at the next start', async () => {
   const folder = temporaryFolder()
   const log = await openLmdb({ ...small, folder })
   await fill(log, 3)
@@ -146,7 +146,7 @@ test('a segment in which nothing was committed goes at the next start', async ()
   await again.close()
 })
 
-test('seek finds the first event at or after a time in any segment, and in what is not stored yet', async () => {
+test('seek finds the first event at or after a time in any segment and among uncommitted events', async () => {
   const runtime = clockByHand()
   const log = await openLmdb({ ...small, runtime })
   for (let nth = 0; nth < 300; nth++) {

@@ -10,7 +10,7 @@ describe('the memory log', () => {
     open: async () => openMemoryLog({ runtime: realRuntime, slabBytes: 256 * 1024 }),
   })
 
-  test('the oldest events go when its memory is used up', async () => {
+  test('the oldest events are dropped when its memory is used up', async () => {
     const log = openMemoryLog({ runtime: realRuntime, slabBytes: 64 * 1024, maxBytes: 256 * 1024 })
     for (let nth = 0; nth < 100; nth++) await append(log, frames(10, 1000))
     expect(log.first).toBeGreaterThan(700)
@@ -19,7 +19,7 @@ describe('the memory log', () => {
     expect([seqs[0], seqs.at(-1), seqs.length]).toEqual([log.first, 1000, 1000 - log.first + 1])
   })
 
-  test('a reader that is overtaken goes on with the oldest event there is', async () => {
+  test('a read whose events were dropped ends, and a later read starts with the oldest event', async () => {
     const log = openMemoryLog({ runtime: realRuntime, slabBytes: 64 * 1024, maxBytes: 128 * 1024 })
     await append(log, frames(50, 1000))
     const read = log.read(1, { events: 1000 })[Symbol.asyncIterator]()
@@ -29,7 +29,7 @@ describe('the memory log', () => {
     expect((await late.next()).value?.firstSeq).toBe(log.first)
   })
 
-  test('age retention looks at the time of the events', async () => {
+  test('age retention uses the time of events', async () => {
     const runtime = new FakeRuntime()
     const log = openMemoryLog({ runtime, slabBytes: 16 * 1024 })
     for (let hour = 0; hour < 10; hour++) {
@@ -42,7 +42,7 @@ describe('the memory log', () => {
     expect(kept.filter(({ time }) => time >= runtime.now() - 5 * 3600e6).length).toBe(5 * 20)
   })
 
-  test('the clock may jump back without an event out of order', async () => {
+  test('event times stay in order when the clock jumps back', async () => {
     const runtime = new FakeRuntime()
     const log = openMemoryLog({ runtime })
     await append(log, frames(1))

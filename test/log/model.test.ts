@@ -14,7 +14,7 @@ import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const options = { segment: { bytes: 60_000 }, ringBytes: 32 * 1024, slabBytes: 16 * 1024 }
 
-/** What a log must be, as a list. */
+/** A log and the list of events that it must contain. */
 class Model {
   readonly folder = temporaryFolder()
   readonly runtime = clockByHand()
@@ -26,7 +26,7 @@ class Model {
     this.log.onStored((batch) => this.events.push(...unpack(batch)))
   }
 
-  /** A position in and around the log. */
+  /** Returns a seq in or just outside the log. */
   seq(fraction: number): number {
     return this.log.first - 2 + Math.floor(fraction * (this.log.last - this.log.first + 5))
   }
@@ -124,7 +124,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: checks },
 )
 
-test('whatever is done to a log, it is like a list', async () => {
+test('a log behaves like a list under any sequence of operations', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
       const model = new Model()

@@ -11,7 +11,7 @@ const sizes = fc.array(fc.array(fc.integer({ min: 0, max: 1500 }), { minLength: 
   maxLength: 20,
 })
 
-/** A ring with one append for each list of body sizes; the time of an append is its number times ten. */
+/** Returns a ring with one append for each list of body sizes; the time of an append is its index times ten. */
 function filled(appends: number[][]): Ring {
   const ring = new Ring(SLAB)
   let seq = 1
@@ -28,7 +28,7 @@ function seqsIn(bytes: Uint8Array): number[] {
   return seqs
 }
 
-test('a ring holds every frame once, whole, in order, with seq and time', () => {
+test('a ring contains every frame once, whole, in order, with seq and time', () => {
   fc.assert(
     fc.property(sizes, (appends) => {
       const ring = filled(appends)
@@ -62,7 +62,7 @@ test('the slab of a seq is found, or the next one in the direction of reading', 
   )
 })
 
-test('frames are selected from a run like from a list', () => {
+test('frames are selected from a run as from a list', () => {
   const limits = fc.record({
     from: fc.integer({ min: 0, max: 40 }),
     to: fc.integer({ min: 0, max: 40 }),
@@ -103,7 +103,7 @@ test('a frame is found by seq and by time', () => {
   expect(skipToTime(first, 21)).toBe(first.end)
 })
 
-test('a batch that breaks off leaves the ring as it was', () => {
+test('a truncated batch leaves the ring unchanged', () => {
   const ring = filled([[100], [900]])
   const before = ring.slabs.map((slab) => ({ ...slab }))
   const many = Buffer.concat(range(1, 30).map(() => frameOf('t', 300)))

@@ -57,7 +57,7 @@ test('a summary has a fixed layout', () => {
   })
 })
 
-test('a summary with any bit changed, or cut anywhere, is not believed', () => {
+test('a summary with any bit changed, or truncated anywhere, is refused', () => {
   const nothing = { values: [], complete: true }
   const bytes = encodeSummary({
     ...header,
@@ -99,7 +99,7 @@ test('a tally counts like a map', () => {
   )
 })
 
-test('a tally takes no more than so many different values, and says that it is not complete', () => {
+test('a tally counts a limited number of different values, and reports that it is incomplete', () => {
   const tally = new Tally()
   for (let nth = 0; nth < 5000; nth++) {
     const bytes = Buffer.from(nth % 2 === 0 ? 'often' : `value ${nth}`)
@@ -112,7 +112,7 @@ test('a tally takes no more than so many different values, and says that it is n
   expect(tally.top()).toEqual({ values: [], complete: true })
 })
 
-test('statistics know the first two segments of a tag, its source and the type filters see', () => {
+test('statistics count the first two segments of tags, sources, and the types that filters see', () => {
   const statistics = new ChunkStatistics(
     (bytes, start, end) => `type.${Buffer.from(bytes.subarray(start, end)).toString().split('/')[0]}`,
   )
@@ -129,7 +129,7 @@ test('statistics know the first two segments of a tag, its source and the type f
   expect(texts(types)).toEqual({ 'type.a': 8, 'type.': 1, 'type.b': 1, given: 1 })
 })
 
-test('statistics count like a list, also when frames repeat each other', () => {
+test('statistics count like a list, even if frames repeat each other', () => {
   const segment = fc.constantFrom('', 'a', 'b', 'aa')
   const frame = fc.record({
     tag: fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => segments.join('/') || 'x'),
