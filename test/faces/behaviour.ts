@@ -12,12 +12,12 @@ import type {
 
 export type * from './face-driver.js'
 
-/** In place of `it`: makes no test. */
+/** Replaces `it` for abilities that a face lacks: defines no test. */
 const notHere = Object.assign(() => {}, { each: () => () => {} }) as unknown as typeof it
 
 /**
- * What every face promises to publishers and subscribers, whatever its bytes are. A face brings a driver,
- * and `describeFace(driver)` in a test file of its own runs all of this on it.
+ * Defines tests of the guarantees that every face gives to publishers and subscribers, whatever its encoding.
+ * A face provides a driver, and its own test file calls `describeFace(driver)`.
  */
 export function describeFace(driver: FaceDriver): void {
   describe(`the face ${driver.name}`, () => {
@@ -34,7 +34,7 @@ export function describeFace(driver: FaceDriver): void {
     const numbered = (count: number, tag = 'n', first = 0) =>
       upTo(count).map((n) => ({ tag, data: { n: first + n } }))
 
-    /** Events until so many have come, or until a record that is no event. */
+    /** Reads `count` events. Throws on any other record. */
     async function events(subscriber: FaceSubscriber, count: number): Promise<unknown[]> {
       const seen: unknown[] = []
       while (seen.length < count) {
@@ -63,14 +63,14 @@ export function describeFace(driver: FaceDriver): void {
     }
 
     describe('publishing', () => {
-      it('brings the event as it is to whoever is there', async () => {
+      it('delivers the event unchanged to live subscribers', async () => {
         await start()
         const subscriber = await live('admin')
         await (await hub.publisher('admin')).publish('a/b', { x: 1 })
         expect(await subscriber.next()).toMatchObject({ type: 'event', tag: 'a/b', data: { x: 1 } })
       })
 
-      itIf('cursors')('is acknowledged with the cursor under which the event is found', async () => {
+      itIf('cursors')('is acknowledged with the cursor of the event', async () => {
         await start()
         const publisher = await hub.publisher('admin')
         const subscriber = await live('admin')
@@ -78,7 +78,7 @@ export function describeFace(driver: FaceDriver): void {
         expect(await subscriber.next()).toEqual({ type: 'event', cursor, tag: 'a/b', data: { x: 1 } })
       })
 
-      it('keeps the order of each publisher, and shows everybody the same order', async () => {
+      it('keeps the order of each publisher, and shows all readers the same order', async () => {
         await start()
         const readers = [await live('admin'), await live('admin')]
         const publishers = await Promise.all(upTo(3).map(() => hub.publisher('admin')))
@@ -99,7 +99,7 @@ export function describeFace(driver: FaceDriver): void {
         }
       })
 
-      itIf('principals')('refuses by code what its principal may not', async () => {
+      itIf('principals')('refuses with a code what its principal may not publish', async () => {
         await start({ grants: { low: { publish: ['a/'], source: 'low' } } })
         const publisher = await hub.publisher('low')
         await expect(publisher.publish('b/1', 1)).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
@@ -107,7 +107,7 @@ export function describeFace(driver: FaceDriver): void {
         expect(hub.bus.log.last).toBe(1)
       })
 
-      it('refuses by code what is no tag, and takes what comes after it', async () => {
+      it('refuses an invalid tag with a code, and accepts the next event', async () => {
         await start({ grants: { low: { publish: ['a/'], source: 'low' } } })
         const publisher = await hub.publisher('low')
         await expect(publisher.publish('a/\u0001', 1)).rejects.toMatchObject({
@@ -118,7 +118,7 @@ export function describeFace(driver: FaceDriver): void {
       })
 
       itIf('producers')(
-        'of the same producer goes on over a broken connection without doubling',
+        'of the same producer continues after a broken connection without duplicates',
         async () => {
           await start()
           const first = await hub.publisher('admin', { producer: 'p' })
@@ -134,7 +134,7 @@ export function describeFace(driver: FaceDriver): void {
     })
 
     describe('subscribing', () => {
-      it('gives what matches and nothing else', async () => {
+      it('delivers matching events and nothing else', async () => {
         await start()
         const publisher = await hub.publisher('admin')
         const glob = await live('admin', { filters: 'a/*/c' })
@@ -150,7 +150,7 @@ export function describeFace(driver: FaceDriver): void {
         expect(await tagsOf(several, 3)).toEqual(['a/b/c', 'b/c/1', 'a/b'])
       })
 
-      itIf('requests')('by a filter in JSON gives what matches and nothing else', async () => {
+      itIf('requests')('with a JSON filter delivers matching events and nothing else', async () => {
         await start()
         const publisher = await hub.publisher('admin')
         const json = await live('admin', { filters: { exact: { 'data.n': 7 } } })
@@ -160,7 +160,7 @@ export function describeFace(driver: FaceDriver): void {
       })
 
       itIf('requests')(
-        'from the start replays, says live, and goes on without a hole or a double',
+        'from the start replays, reports live, and continues without holes or duplicates',
         async () => {
           await start()
           const publisher = await hub.publisher('admin')
@@ -180,7 +180,7 @@ export function describeFace(driver: FaceDriver): void {
         },
       )
 
-      itIf('requests')('from a cursor goes on behind it', async () => {
+      itIf('requests')('from a cursor continues after it', async () => {
         await start()
         const publisher = await hub.publisher('admin')
         await publisher.publishAll(numbered(10))
@@ -203,7 +203,7 @@ export function describeFace(driver: FaceDriver): void {
       itIf('requests').each([
         ['another log', 'other-3', 'unknown-epoch'],
         ['the future', 'EPOCH-99', 'ahead'],
-      ])('from a cursor of %s says one gap and goes on', async (_, from, reason) => {
+      ])('from a cursor of %s reports one gap and continues', async (_, from, reason) => {
         await start()
         const publisher = await hub.publisher('admin')
         await publisher.publishAll(numbered(5))
@@ -215,7 +215,7 @@ export function describeFace(driver: FaceDriver): void {
       })
 
       itIf('requests')(
-        'from a cursor that has expired says which events are gone, and goes on with the oldest',
+        'from a cursor that has expired reports which events are missing, and continues with the oldest',
         async () => {
           await start({ logBytes: 1024 * 1024 })
           const publisher = await hub.publisher('admin')
@@ -239,7 +239,7 @@ export function describeFace(driver: FaceDriver): void {
         ['a filter', { filters: { sql: 'x =' } }, 'TCN_FILTER_SYNTAX'],
         ['a pattern', { filters: 'x'.repeat(257) }, 'TCN_FILTER_PATTERN_TOO_LONG'],
         ['a position', { from: 'sometime' }, 'TCN_RANGE_INVALID'],
-      ])('with %s that is not understood is refused by name', async (_, request, code) => {
+      ])('with %s that is invalid is refused with a code', async (_, request, code) => {
         await start()
         const refused = hub.subscriber('admin', request).then(async (subscriber) => {
           const item = await skipTo(subscriber, 'end')
@@ -268,7 +268,7 @@ export function describeFace(driver: FaceDriver): void {
         prying.drop()
       })
 
-      it('do not let a source be pretended, nor the hub', async () => {
+      it('do not include publishing under the tags of the hub', async () => {
         await start({ grants: { low: { publish: '*', source: 'low' } } })
         const publisher = await hub.publisher('low')
         await expect(publisher.publish('hub/gap/x', 1)).rejects.toMatchObject({ code: 'TCN_TAG_RESERVED' })
@@ -288,7 +288,7 @@ export function describeFace(driver: FaceDriver): void {
         for (let block = 0; block < blocks; block++) await publisher.publishAll(bulk(100, block * 100))
       }
 
-      it('catches up later and loses nothing, and nobody else waits for it', async () => {
+      it('catches up later and loses nothing, and no other subscriber waits for it', async () => {
         await start({ busLimits: { queue: 128 * 1024 } })
         const slow = await live('admin')
         const quick = await live('admin')
@@ -303,7 +303,7 @@ export function describeFace(driver: FaceDriver): void {
         expect(numberOf(await slow.next())).toBe(3000)
       })
 
-      itIf('requests', 'records')('under the policy skip misses a stretch and is told which', async () => {
+      itIf('requests', 'records')('with the policy skip misses events and receives gaps', async () => {
         await start({ busLimits: { queue: 128 * 1024 } })
         const slow = await live('admin', { lag: 'skip' })
         slow.pause()
@@ -324,7 +324,7 @@ export function describeFace(driver: FaceDriver): void {
         expect(next).toBe(3000)
       })
 
-      itIf('requests', 'records')('under the policy disconnect is closed and told why', async () => {
+      itIf('requests', 'records')('with the policy disconnect is closed with the reason', async () => {
         await start({ busLimits: { queue: 128 * 1024 } })
         const slow = await live('admin', { lag: 'disconnect' })
         slow.pause()
@@ -333,7 +333,7 @@ export function describeFace(driver: FaceDriver): void {
         expect(await skipTo(slow, 'end')).toEqual({ type: 'end', code: 'TCN_BUS_LAG' })
       })
 
-      it('that is gone leaves nothing behind', async () => {
+      it('that disconnects leaves nothing behind', async () => {
         await start({ busLimits: { queue: 128 * 1024 } })
         const slow = await live('admin')
         slow.pause()
@@ -345,7 +345,7 @@ export function describeFace(driver: FaceDriver): void {
       })
     })
 
-    it('tells everybody when the hub stops', async () => {
+    it('notifies all clients when the hub stops', async () => {
       await start()
       const reader = await live('admin')
       const publisher = await hub.publisher('admin')

@@ -17,22 +17,22 @@ describe.each(definitions.map((face) => [face.name, face] as const))('the defini
     }
   })
 
-  it('adds keys under listen and limits, or one of its own name', () => {
+  it('adds keys under listen and limits, or one with its own name', () => {
     for (const key of Object.keys(face.config))
       expect(key).toMatch(new RegExp(`^(listen\\.|limits\\.|${name}$)`))
   })
 
-  it('names its metrics as all of Tocsin are named', () => {
+  it('names its metrics like all metrics of Tocsin', () => {
     for (const metric of Object.keys(face.metrics ?? {})) expect(metric).toMatch(/^tocsin_[a-z_]+$/)
   })
 })
 
 describe('the definitions together', () => {
-  it('have names of their own', () => {
+  it('have unique names', () => {
     expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length)
   })
 
-  it('load nothing that serves a protocol', () => {
+  it('do not load code that serves a protocol', () => {
     const loaded = staticImports('src/faces/index.ts')
     const packages = [...loaded].filter((specifier) => !specifier.startsWith('src/'))
     expect(packages.filter((name) => /^(fastify|ws|node:(net|http|https|tls))$/.test(name))).toEqual([])
@@ -40,7 +40,7 @@ describe('the definitions together', () => {
   })
 })
 
-/** Files and packages that are loaded with a file, without what it imports later. */
+/** Returns the files and packages that a file loads with static imports. */
 function staticImports(entry: string): Set<string> {
   const texts = new Map(filesUnder('src').map((file) => [file.path, file]))
   const loaded = new Set<string>()
@@ -94,7 +94,7 @@ describe('an open face', () => {
     expect(text).toContain('tocsin_connections{face="bell"} 2')
   })
 
-  it('is drained while the bus still delivers, and closed after it', async () => {
+  it('is drained while the bus still delivers, and closed after the bus', async () => {
     const hub = await startTestHub()
     await hub.hub.open(bell, { 'listen.bell': 'here' })
     calls.length = 0
@@ -102,7 +102,7 @@ describe('an open face', () => {
     expect(calls).toEqual(['drain, and may publish: true', 'close, and may publish: false'])
   })
 
-  it('takes over changes of its own keys, and no others', async () => {
+  it('applies changes of its own keys, and no others', async () => {
     await using hub = await startTestHub()
     await hub.hub.open(bell, { 'listen.bell': 'here' })
     calls.length = 0
@@ -114,14 +114,14 @@ describe('an open face', () => {
     expect(calls).toEqual(['reload {"listen.bell":"there"}'])
   })
 
-  it('that is off is not listed, and one that cannot listen is not either', async () => {
+  it('is not listed if it is off or cannot listen', async () => {
     await using hub = await startTestHub()
     expect(await hub.hub.open(bell, { 'listen.bell': 'off' })).toBeUndefined()
     await expect(hub.hub.open(bell, { 'listen.bell': 'taken' })).rejects.toThrow('taken')
     expect(hub.hub.listeners.map(({ face }) => face)).toEqual(['native'])
   })
 
-  it('shares its budgets with all others', async () => {
+  it('shares its budgets with all other faces', async () => {
     await using hub = await startTestHub({ config: { limits: { connections: 2 } } })
     await hub.hub.open(bell, { 'listen.bell': 'here' })
     await using client = await hub.connect()
@@ -134,7 +134,7 @@ describe('an open face', () => {
 })
 
 describe('the configuration of a hub', () => {
-  it('has the keys of every face where its definition says', () => {
+  it('has the keys of every face where its definition puts them', () => {
     const config = hubConfig.parse({}) as Record<string, unknown>
     for (const key of definitions.flatMap((face) => Object.keys(face.config))) {
       const value = key

@@ -3,29 +3,29 @@ import type { BusAdmin } from '../../src/bus/admin.js'
 import type { BusApi, HubPublisher } from '../../src/bus/api.js'
 import type { BusLimits } from '../../src/bus/limits.js'
 
-/** How the suite of faces talks to a face. */
+/** Adapter with which the suite of faces uses one face. */
 export interface FaceDriver {
   name: string
-  /** By pages it is the reader who asks: there is no queue, no lag and no goodbye. Default: a stream. */
+  /** How subscribers read. With pages they ask for events: there is no queue, lag or goodbye. Default: stream. */
   reads?: 'stream' | 'pages'
-  /** What its protocol has no word for. The suite makes no tests of that. */
+  /** Abilities that the protocol lacks. The suite defines no tests for them. */
   lacks?: readonly Ability[]
-  /** Code for a tag that is none; default TCN_TAG_CONTROL. */
+  /** Error code for an invalid tag; default TCN_TAG_CONTROL. */
   badTag?: string
-  /** A hub in memory with this face. Whoever connects says as whom (a key of `grants`, or admin). */
+  /** Starts a hub in memory with this face. Clients connect as a principal: a key of `grants`, or admin. */
   start(options: FaceOptions): Promise<FaceHub>
 }
 
 export type Ability =
-  /** Publishers are told the cursor of what they publish. */
+  /** Publishers receive the cursor of each event that they publish. */
   | 'cursors'
-  /** Whoever connects is somebody, with rights of his own. */
+  /** Every client has a principal, with its own rights. */
   | 'principals'
-  /** A publisher that connects again is known. */
+  /** A publisher that reconnects is recognised. */
   | 'producers'
-  /** Subscribers ask for what they want: filters in JSON, a range, a policy for lag. */
+  /** Subscribers can request JSON filters, a range and a lag policy. */
   | 'requests'
-  /** Subscribers are told more than events: live, gap, end. `live` is then said by the driver. */
+  /** Subscribers receive records besides events: live, gap, end. Without them, the driver itself reports `live`. */
   | 'records'
 
 export interface FaceOptions {
@@ -54,17 +54,17 @@ export interface FacePublisher {
   publish(tag: string, data: unknown): Promise<string>
   /** Sends without waiting, then resolves when all are accepted. */
   publishAll(events: { tag: string; data: unknown }[]): Promise<void>
-  /** The connection breaks without a word. */
+  /** Breaks the connection without a goodbye. */
   drop(): void
 }
 
 export interface FaceSubscriber {
-  /** The next event or record; undefined when the connection is closed. */
+  /** Resolves with the next event or record; undefined when the connection is closed. */
   next(): Promise<FaceItem | undefined>
-  /** Reads nothing from the connection any more, until `resume`. */
+  /** Stops reading from the connection until `resume`. */
   pause(): void
   resume(): void
-  /** The connection breaks without a word. */
+  /** Breaks the connection without a goodbye. */
   drop(): void
 }
 

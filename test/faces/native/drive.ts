@@ -3,10 +3,10 @@ import { NativePublisher, NativeSubscriber } from './driver.js'
 import type { Fixture } from './fixture.js'
 import type { RawPeer } from './raw-peer.js'
 
-/** A peer that has connected, and the token with which it says who it is. */
+/** Connects as a principal. Resolves with the peer and, if it needs one, the token that identifies it. */
 export type Connect = (as: string) => Promise<{ peer: RawPeer; token?: string }>
 
-/** The native protocol as the suite of all faces wants it, over whatever carries it. */
+/** Adapts the native protocol, over any transport, to the suite of faces. */
 export function drive(fixture: Fixture, connect: Connect): FaceHub {
   const peers: RawPeer[] = []
   const dial = async (as: string, producer?: string) => {
@@ -30,7 +30,7 @@ export function drive(fixture: Fixture, connect: Connect): FaceHub {
       closing ??= fixture.close().finally(() => {
         for (const peer of peers) peer.close()
       })
-      // Who does not read would keep the hub waiting.
+      // The hub would wait for a peer that does not read.
       for (const peer of peers) peer.socket.resume()
       return closing
     },

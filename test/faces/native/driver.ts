@@ -4,7 +4,7 @@ import { concat } from '../../event/bytes.js'
 import type { FaceItem, FacePublisher, FaceSubscriber } from '../behaviour.js'
 import { frame, type Item, type RawPeer } from './raw-peer.js'
 
-/** What the suite of faces wants, of a peer that speaks the native protocol on any stream. */
+/** Publishers and subscribers for the suite of faces, with the native protocol on any stream. */
 
 export class NativePublisher implements FacePublisher {
   readonly #peer: RawPeer

@@ -24,7 +24,7 @@ function dial(): RawPeer {
   return peer
 }
 
-/** A peer that has said hello. */
+/** Connects a peer, which sends hello. */
 async function greeted(): Promise<RawPeer> {
   const peer = dial()
   await peer.hello()
@@ -44,7 +44,7 @@ afterEach(async () => {
   await fixture.close()
 })
 
-/** The one at fault is gone, and nobody else noticed. */
+/** Checks that the fault of one peer has not affected another one. */
 async function expectUnharmed(other: RawPeer): Promise<void> {
   other.send('ping', { id: 7 })
   expect((await other.skipTo('pong')).body).toEqual({ id: 7 })
@@ -71,7 +71,7 @@ describe('before hello', () => {
     expect(await peer.write(claim).fault()).toBe('TCN_PROTOCOL_LENGTH')
   })
 
-  it('a hello of 4 KiB is taken', async () => {
+  it('a hello of 4 KiB is accepted', async () => {
     await start()
     const token = 'x'.repeat(4096 - 5 - 1 - 8 - 1 - 6 - 3)
     const bytes = encodeRecord('hello', { version: 1, token })
@@ -81,7 +81,7 @@ describe('before hello', () => {
     await peer.take('welcome')
   })
 
-  it('other versions are refused, with the one that is spoken: TCN_PROTOCOL_VERSION', async () => {
+  it('other versions are refused, with the supported one: TCN_PROTOCOL_VERSION', async () => {
     await start()
     for (const version of [0, 2, 4_000_000_000]) {
       const peer = dial().send('hello', { version })
@@ -99,7 +99,7 @@ describe('before hello', () => {
     }
   })
 
-  it('nothing for 5 seconds ends the connection: TCN_PROTOCOL_HELLO_TIMEOUT', async () => {
+  it('no complete hello for 5 seconds ends the connection: TCN_PROTOCOL_HELLO_TIMEOUT', async () => {
     const runtime = new FakeRuntime()
     await start({ runtime })
     const silent = dial()
@@ -114,7 +114,7 @@ describe('before hello', () => {
     await expectUnharmed(quick)
   })
 
-  it('a hello cut at any byte waits for the rest and is nothing without it', async () => {
+  it('a hello cut at any byte waits for the rest, and is ignored without it', async () => {
     await start()
     const bytes = encodeRecord('hello', { version: 1, producer: 'p' })
     for (let end = 0; end < bytes.length; end++) {
@@ -127,13 +127,13 @@ describe('before hello', () => {
   })
 })
 
-describe('who it is', () => {
+describe('the principal of a peer', () => {
   it('comes from the listener', async () => {
     await start({ grants: { web: { source: 'app/web', publish: '*' } }, principal: 'web' })
     expect(await dial().hello()).toMatchObject({ principal: 'web', source: 'app/web' })
   })
 
-  it('comes from a token where the listener takes them', async () => {
+  it('comes from a token if the listener accepts tokens', async () => {
     const known = { name: 'bot', source: 'bot' }
     await start({
       principal: '',
@@ -149,7 +149,7 @@ describe('who it is', () => {
     expect(await dial().send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
   })
 
-  it('may take a while to find out, and nothing is taken meanwhile', async () => {
+  it('is identified asynchronously, and records that arrive meanwhile are refused', async () => {
     const answers: ((identity: Identity) => void)[] = []
     await start({
       principal: '',
@@ -165,7 +165,7 @@ describe('who it is', () => {
     expect(await welcome).toMatchObject({ principal: 'bot' })
   })
 
-  it('may end while the connection is open, which is closed then', async () => {
+  it('loses its open connection when its credentials end', async () => {
     const ending = new AbortController()
     const principal = { name: 'bot', source: 'bot' }
     await start({ principal: '', listener: { identify: () => ({ principal, ended: ending.signal }) } })
@@ -230,7 +230,7 @@ describe('after hello', () => {
     await peer.closed()
   })
 
-  it('what came before the fault counts, what comes after it does not', async () => {
+  it('events before the fault are stored, events after it are not', async () => {
     await start()
     const peer = await greeted()
     peer.write(concat(frame(1, 'a'), frame(2, 'b'), record(99, hex('80')), frame(3, 'c')))
@@ -239,7 +239,7 @@ describe('after hello', () => {
   })
 })
 
-describe('a faulty event is refused by its counter, and the connection goes on', () => {
+describe('a faulty event is refused by its counter, and the connection stays open', () => {
   const long = 'x'.repeat(1025)
   const faulty: [string, Uint8Array, string][] = [
     ['empty tag', frame(2, ''), 'TCN_TAG_EMPTY'],
@@ -282,7 +282,7 @@ describe('a faulty event is refused by its counter, and the connection goes on',
     expect(fixture.bus.log.last).toBe(2)
   })
 
-  it('strange values in a body are no fault', async () => {
+  it('strange values in a body are accepted', async () => {
     await start()
     const peer = await greeted()
     const bodies = [
@@ -298,7 +298,7 @@ describe('a faulty event is refused by its counter, and the connection goes on',
     expect(fixture.bus.log.last).toBe(bodies.length)
   })
 
-  it('a counter of 0 or one that does not rise is not stored again', async () => {
+  it('an event with counter 0 or a counter that does not rise is not stored', async () => {
     await start()
     const peer = await greeted()
     peer.event(0, 'a')

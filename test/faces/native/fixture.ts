@@ -28,16 +28,16 @@ export interface FixtureOptions {
   limits?: Partial<NativeLimits>
   budgets?: Partial<SharedLimits & RequestSlotLimits>
   busLimits?: Partial<BusLimits>
-  /** Clock of the server alone. */
+  /** Clock of the server only. */
   runtime?: Runtime
   /** Bytes that the log keeps. */
   logBytes?: number
 }
 
 export interface Fixture {
-  /** Socket of the principal of the options. */
+  /** Path of the socket for `principal` of the options. */
   path: string
-  /** A further socket, whose peers are this principal. */
+  /** Listens on a further socket, whose peers have this principal. */
   listenFor(principal: string): Promise<string>
   bus: Bus
   access: Access
@@ -45,7 +45,7 @@ export interface Fixture {
   close(): Promise<void>
 }
 
-/** A bus in memory behind the native protocol on a unix socket. */
+/** Starts a bus in memory, with the native protocol on a unix socket. */
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const typeOf = () => 'tocsin.event'
   const access = new Access(options.grants ?? {}, { typeOf }, 'host/test')

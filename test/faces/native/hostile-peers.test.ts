@@ -24,7 +24,7 @@ function dial(): RawPeer {
   return peer
 }
 
-/** A peer that has said hello. */
+/** Connects a peer, which sends hello. */
 async function greeted(): Promise<RawPeer> {
   const peer = dial()
   await peer.hello()
@@ -36,14 +36,14 @@ afterEach(async () => {
   await fixture.close()
 })
 
-/** The one at fault is gone, and nobody else noticed. */
+/** Checks that the fault of one peer has not affected another one. */
 async function expectUnharmed(other: RawPeer): Promise<void> {
   other.send('ping', { id: 7 })
   expect((await other.skipTo('pong')).body).toEqual({ id: 7 })
 }
 
 describe('hostile peers', () => {
-  it('a million tiny events are taken', { timeout: 60_000 }, async () => {
+  it('a million tiny events are accepted', { timeout: 60_000 }, async () => {
     await start()
     const peer = await greeted()
     const one = frame(0, 'a', { body: hex('c0'), source: '' })
@@ -68,7 +68,7 @@ describe('hostile peers', () => {
     await greeted()
   })
 
-  it('half-received records have one budget: TCN_PROTOCOL_TOO_MANY', async () => {
+  it('half-received records of all peers share one budget: TCN_PROTOCOL_TOO_MANY', async () => {
     await start({ budgets: { halfReceived: 200_000 } })
     const half = () => {
       const bytes = new Uint8Array(90_000)
@@ -87,11 +87,11 @@ describe('hostile peers', () => {
     expect(first.isClosed || third.isClosed).toBe(false)
   })
 
-  it('who is silent is asked, and closed after two pings without an answer: TCN_PROTOCOL_IDLE', async () => {
+  it('a silent peer is pinged, and closed after two pings without an answer: TCN_PROTOCOL_IDLE', async () => {
     const runtime = new FakeRuntime()
     await start({ runtime })
     const [dead, alive] = [await greeted(), await greeted()]
-    // Hello was a sign of life in the first half minute.
+    // Hello counts as a sign of life in the first half minute.
     runtime.advance(31_000)
     for (let round = 0; round < 2; round++) {
       runtime.advance(30_000)
@@ -104,7 +104,7 @@ describe('hostile peers', () => {
     await until(() => fixture.server.connections === 1)
   })
 
-  it('a half-open peer, which sends and reads nothing more, goes the same way', async () => {
+  it('a half-open peer, which no longer sends or reads, is closed too', async () => {
     const runtime = new FakeRuntime()
     await start({ runtime })
     const peer = await greeted()
@@ -117,7 +117,7 @@ describe('hostile peers', () => {
     expect(seconds).toBeGreaterThan(90)
   })
 
-  it('a reader of one byte a second holds up nobody, costs its queue, and ends as one that does not answer', async () => {
+  it('a reader of one byte a second delays no other peer, costs only its queue, and is closed as idle', async () => {
     const runtime = new FakeRuntime()
     await start({ runtime, busLimits: { queue: 128 * 1024 } })
     const faults: string[] = []
@@ -148,7 +148,7 @@ describe('hostile peers', () => {
     await expectUnharmed(quick)
   })
 
-  it('who closes its side gets what was still to come', async () => {
+  it('a peer that closes its side still receives pending output', async () => {
     await start()
     const peer = dial().send('hello', { version: 1 })
     peer.socket.end()
@@ -156,7 +156,7 @@ describe('hostile peers', () => {
     await peer.closed()
   })
 
-  it('who never reads acknowledgements is not read from any more, and costs little', async () => {
+  it('a peer that never reads acknowledgements is no longer read from, and costs little memory', async () => {
     await start({ limits: { replies: 10_000 } })
     const peer = await greeted()
     peer.socket.pause()
@@ -164,7 +164,7 @@ describe('hostile peers', () => {
     const block = concat(...Array.from({ length: 5000 }, () => ping))
     let written = 0
     for (; written < 400 && peer.socket.write(block); written++) await new Promise((go) => setImmediate(go))
-    // The system holds some hundred KB in each direction; the hub took no more than that.
+    // The system buffers a few hundred KB in each direction; the hub reads no more once they are full.
     expect(peer.socket.writableLength).toBeGreaterThan(0)
     const [connection] = fixture.server.peers
     expect(connection.pending).toBeLessThan(2_000_000)

@@ -14,7 +14,7 @@ import type { RecordBodies, Welcome } from '../../../src/protocols/native/protoc
 
 export type Item = ControlRecord | { name: 'event'; body: Event }
 
-/** Somebody who speaks the protocol by hand, and wrongly where a test wants that. */
+/** A peer that sends single records or any bytes, so that tests can also violate the protocol. */
 export class RawPeer {
   readonly items: Item[] = []
   readonly socket: Socket
@@ -22,7 +22,7 @@ export class RawPeer {
   #closed = false
   #wake: () => void = () => {}
 
-  /** On a unix socket, or on whatever stream there is already. */
+  /** Connects to a unix socket, or uses an existing stream. */
   constructor(target: string | Duplex, options: { allowHalfOpen?: boolean } = {}) {
     this.socket = typeof target === 'string' ? connect({ path: target, ...options }) : (target as Socket)
     const splitter = new RecordSplitter(
@@ -70,7 +70,7 @@ export class RawPeer {
     return (await this.take('welcome')).body
   }
 
-  /** The next record; it must be of this name. */
+  /** Resolves with the next record, which must have this name. */
   async take<N extends Item['name']>(name: N): Promise<Extract<Item, { name: N }>> {
     const item = await this.next()
     if (item?.name !== name)
@@ -78,7 +78,7 @@ export class RawPeer {
     return item as Extract<Item, { name: N }>
   }
 
-  /** The next record of this name; those before it are passed over. */
+  /** Resolves with the next record of this name, and skips those before it. */
   async skipTo<N extends Item['name']>(name: N): Promise<Extract<Item, { name: N }>> {
     for (;;) {
       const item = await this.next()
@@ -87,7 +87,7 @@ export class RawPeer {
     }
   }
 
-  /** Undefined when the connection is closed. */
+  /** Resolves with the next record; undefined when the connection is closed. */
   async next(): Promise<Item | undefined> {
     while (this.#taken === this.items.length) {
       if (this.#closed) return undefined
@@ -98,7 +98,7 @@ export class RawPeer {
     return this.items[this.#taken++]
   }
 
-  /** The error by which the hub ends the connection, with nothing behind it. */
+  /** Resolves with the code of the error with which the hub ends the connection. Nothing may follow the error. */
   async fault(): Promise<string> {
     const { body } = await this.skipTo('error')
     const after = await this.next()

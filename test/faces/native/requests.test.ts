@@ -42,7 +42,7 @@ it('a request is answered under its id', async () => {
   expect((await peer.take('reply')).body).toEqual({ id: 5, result: { sum: 7 } })
 })
 
-it('an unknown method, a missing right and wrong parameters are errors by name; the connection goes on', async () => {
+it('an unknown method, a missing right or wrong parameters get an error code, and the connection stays open', async () => {
   const deep = method({
     name: 'test.deep',
     summary: 'wants much',
@@ -75,7 +75,7 @@ it('an unknown method, a missing right and wrong parameters are errors by name; 
   })
 })
 
-it('what a method throws is the answer', async () => {
+it('an error that a method throws is the answer', async () => {
   const peer = await start([
     simple('test.named', async () => {
       throw new TocsinError('TCN_EVENT_UNKNOWN', 'no such event', { details: { cursor: 'a-1' } })
@@ -100,7 +100,7 @@ it('what a method throws is the answer', async () => {
   expect(await errorOf('test.strange')).toMatchObject({ code: 'TCN_BODY_UNSUPPORTED' })
 })
 
-it('a long answer comes in parts, made no faster than they are read', async () => {
+it('a long answer is sent in parts, produced no faster than they are read', async () => {
   let made = 0
   const parts = simple('test.parts', async (call) => {
     const part = new Uint8Array(50_000)
@@ -122,7 +122,7 @@ it('a long answer comes in parts, made no faster than they are read', async () =
   expect((await peer.take('reply')).body).toEqual({ id: 1, result: 'done' })
 })
 
-it('requests are called off when the connection closes', async () => {
+it('requests are aborted when the connection closes', async () => {
   let reason: unknown
   const wait = simple('test.wait', async ({ signal }) => {
     await new Promise((go) => signal.addEventListener('abort', go))
@@ -140,7 +140,7 @@ it('requests are called off when the connection closes', async () => {
   expect(reason).toMatchObject({ code: 'TCN_CLIENT_ABORTED' })
 })
 
-it('too many requests at once are refused one by one: TCN_PROTOCOL_TOO_MANY', async () => {
+it('requests over the limit are refused one by one: TCN_PROTOCOL_TOO_MANY', async () => {
   const go: (() => void)[] = []
   const wait = simple('test.wait', () => new Promise<void>((done) => go.push(done)))
   const peer = await start([wait], { budgets: { requests: 2, requestsInAll: 3 } })
@@ -158,7 +158,7 @@ it('too many requests at once are refused one by one: TCN_PROTOCOL_TOO_MANY', as
   for (const done of go) done()
 })
 
-it('a principal has a share of all requests, over however many connections', async () => {
+it('a principal has a share of all requests, over all its connections', async () => {
   const go: (() => void)[] = []
   const wait = simple('test.wait', () => new Promise<void>((done) => go.push(done)))
   const peer = await start([wait], { budgets: { requests: 2, requestsOfOne: 3, requestsInAll: 4 } })

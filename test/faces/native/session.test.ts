@@ -19,7 +19,7 @@ async function greeted(hello: Parameters<RawPeer['hello']>[0] = {}): Promise<Raw
   return peer
 }
 
-/** A publisher whose events [1, count] are in the log. */
+/** Connects a publisher, and stores `count` events of it. */
 async function published(count: number, tag = 'a'): Promise<RawPeer> {
   const peer = await greeted()
   for (let n = 1; n <= count; n++) peer.event(n, tag)
@@ -34,7 +34,7 @@ afterEach(async () => {
   await fixture.close()
 })
 
-it('welcome says what there is to know', async () => {
+it('welcome describes the hub and the peer', async () => {
   await start()
   const peer = new RawPeer(fixture.path)
   peers.push(peer)
@@ -51,7 +51,7 @@ it('welcome says what there is to know', async () => {
   })
 })
 
-it('events are acknowledged with where they are in the log', async () => {
+it('events are acknowledged with their cursor', async () => {
   await start()
   const peer = await greeted()
   peer.write(concat(frame(1, 'a'), frame(2, 'a'), frame(3, 'a')))
@@ -77,7 +77,7 @@ it('a hole in the counters ends a run', async () => {
   ])
 })
 
-it('a named producer goes on where it was, a repeat is acknowledged and not stored again', async () => {
+it('a named producer continues after its last counter; a repeated event is acknowledged, but not stored again', async () => {
   await start()
   const first = await greeted({ producer: 'p' })
   first.event(1, 'a').event(2, 'a')
@@ -100,7 +100,7 @@ it('a second connection of a producer takes over: TCN_BUS_PRODUCER_TAKEN_OVER', 
   expect(await first.fault()).toBe('TCN_BUS_PRODUCER_TAKEN_OVER')
 })
 
-it('a log in memory refuses what durable asks for, and the connection goes on', async () => {
+it('a log in memory refuses durable, and the connection stays open', async () => {
   await start()
   const peer = await greeted()
   peer.event(1, 'a').send('durable', { counter: 1 })
@@ -110,7 +110,7 @@ it('a log in memory refuses what durable asks for, and the connection goes on', 
   while ((await peer.skipTo('accepted')).body.counter < 2);
 })
 
-it('live stands between what was and what happens', async () => {
+it('live is sent between past and new events', async () => {
   await start()
   const publisher = await published(3)
   const subscriber = await greeted()
@@ -127,7 +127,7 @@ it('live stands between what was and what happens', async () => {
   expect((await subscriber.take('event')).body).toMatchObject({ tag: 'b', seq: 4 })
 })
 
-it('a gap is said before the events behind it', async () => {
+it('a gap is sent before the events that follow it', async () => {
   await start()
   const publisher = await published(3)
   const subscriber = await greeted()
@@ -156,7 +156,7 @@ it('a bounded subscription ends with goodbye, and the connection with it', async
   await subscriber.closed()
 })
 
-it('subscribe with nothing but filters changes the subscription where it is', async () => {
+it('subscribe with only filters changes the subscription at its position', async () => {
   await start()
   const publisher = await greeted()
   const subscriber = await greeted()
@@ -184,7 +184,7 @@ it('subscribe with a position replaces the subscription', async () => {
   expect([...fixture.bus.subscriptions]).toHaveLength(1)
 })
 
-it('changes asked for while a subscription is being opened come afterwards, and the pong after them', async () => {
+it('changes requested while a subscription is being opened are applied afterwards, before the pong', async () => {
   await start()
   const publisher = await greeted()
   const subscriber = await greeted()
@@ -202,7 +202,7 @@ it('changes asked for while a subscription is being opened come afterwards, and 
   expect([...fixture.bus.subscriptions]).toHaveLength(1)
 })
 
-it('unsubscribe ends it, also while it is being opened; the connection goes on', async () => {
+it('unsubscribe ends a subscription, even while it is being opened, and the connection stays open', async () => {
   await start()
   const peer = await greeted()
   peer.write(
@@ -217,7 +217,7 @@ it('unsubscribe ends it, also while it is being opened; the connection goes on',
   expect([...fixture.bus.subscriptions]).toHaveLength(0)
 })
 
-it('one connection may publish, subscribe and ask', async () => {
+it('one connection may publish, subscribe and send requests', async () => {
   await start()
   const peer = await greeted({ producer: 'p' })
   peer.send('subscribe', { filters: 'a' })
@@ -236,14 +236,14 @@ it.each([
   [{ filters: Array.from({ length: 300 }, (_, n) => `a${n}/`) }, 'TCN_FILTER_TOO_COMPLEX'],
   [{ from: 'yesterday' }, 'TCN_RANGE_INVALID'],
   [{ to: '@x' }, 'TCN_RANGE_INVALID'],
-])('a subscription that cannot be (%o) ends the connection: %s', async (request, code) => {
+])('an invalid subscription (%o) ends the connection: %s', async (request, code) => {
   await start()
   const peer = await greeted()
   peer.send('subscribe', request)
   expect(await peer.fault()).toBe(code)
 })
 
-it('a change that cannot be ends the connection by its code', async () => {
+it('an invalid change ends the connection with its code', async () => {
   await start()
   const peer = await greeted()
   peer.send('subscribe', {})
@@ -252,7 +252,7 @@ it('a change that cannot be ends the connection by its code', async () => {
   expect(await peer.fault()).toBe('TCN_FILTER_SYNTAX')
 })
 
-it('a publisher gets the answers to its gate, and is closed when they are too large for any record', async () => {
+it('a publisher receives the answers to its gate, and is closed if they are too large for a record', async () => {
   await start()
   const publisher = await greeted()
   const subscribers = await Promise.all(Array.from({ length: 18 }, () => greeted()))
@@ -275,7 +275,7 @@ it('a publisher gets the answers to its gate, and is closed when they are too la
   expect(await publisher.fault()).toBe('TCN_PROTOCOL_LENGTH')
 })
 
-it('everybody is told when the hub stops, with the position of a subscription', async () => {
+it('all peers are notified when the hub stops, with the position of their subscription', async () => {
   await start()
   const publisher = await published(2)
   const subscriber = await greeted()
@@ -292,7 +292,7 @@ it('everybody is told when the hub stops, with the position of a subscription', 
   for (const peer of [publisher, subscriber, idle]) await peer.closed()
 })
 
-it('who connects while the hub stops is turned away', async () => {
+it('a peer that connects while the hub stops is turned away', async () => {
   await start()
   const deaf = await greeted()
   deaf.socket.pause()
@@ -304,7 +304,7 @@ it('who connects while the hub stops is turned away', async () => {
   await closing
 })
 
-it('a subscriber that does not read costs its queue and not more, and loses nothing', {
+it('a subscriber that does not read costs no more than its queue, and loses nothing', {
   timeout: 60_000,
 }, async () => {
   await start({ busLimits: { queue: 256 * 1024 } })

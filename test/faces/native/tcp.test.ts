@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 
 const secure = (): TlsListen => ({ cert: own.certificate, key: own.key })
-/** Takes certificates of clients that `client` has signed: itself. */
+/** Accepts client certificates signed by `client`, which is only its own. */
 const mutual = (): TlsListen => ({
   ...secure(),
   ca: client.certificate,
@@ -80,7 +80,7 @@ describe('over TCP', () => {
     await fixture.close()
   })
 
-  it('nobody comes in without a token, nor with a wrong one', async () => {
+  it('a peer without a token or with a wrong one is refused', async () => {
     const address = await start({})
     const without = await peer(address)
     expect(await without.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
@@ -88,7 +88,7 @@ describe('over TCP', () => {
     expect(await wrong.send('hello', { version: 1, token: 'tcn_x' }).fault()).toBe('TCN_ACCESS_TOKEN')
   })
 
-  it('a revoked token closes what is open with it, and nothing else', async () => {
+  it('a revoked token closes the connections that use it, and no others', async () => {
     const address = await start({ grants: { a: { see: '*' }, b: {} } })
     const { token } = await fixture.access.tokens.add({ name: 'a' })
     const other = await fixture.access.tokens.add({ name: 'b' })
@@ -104,7 +104,7 @@ describe('over TCP', () => {
     expect((await three.take('pong')).body.id).toBe(1)
   })
 
-  it('many failures from one address are told to wait', async () => {
+  it('an address must wait after many failures', async () => {
     const address = await start({})
     const codes: string[] = []
     for (let n = 0; n < 21; n++) {
@@ -113,7 +113,7 @@ describe('over TCP', () => {
     expect(codes.at(-1)).toBe('TCN_ACCESS_TRIES')
   })
 
-  it('a connection says where it comes from in the list of subscribers', async () => {
+  it('the list of subscribers shows where a connection comes from', async () => {
     const address = await start({})
     const { token } = await fixture.access.tokens.add({ name: 'admin' })
     const reader = await peer(address)
@@ -124,7 +124,7 @@ describe('over TCP', () => {
     expect(subscription.label).toMatch(/^tcp:\/\/127\.0\.0\.1:\d+ reader$/)
   })
 
-  it('a port that is taken is an error by name', async () => {
+  it('a port in use is refused with a code', async () => {
     const { port } = new URL(await start({}))
     const { server, access } = fixture
     await expect(
@@ -132,7 +132,7 @@ describe('over TCP', () => {
     ).rejects.toMatchObject({ code: 'TCN_SOCKET_IN_USE' })
   })
 
-  it('more connections than allowed are turned away by name', async () => {
+  it('connections over the limit are turned away with a code', async () => {
     const address = await start({ budgets: { connections: 1 } })
     const { token } = await fixture.access.tokens.add({ name: 'admin' })
     await (await peer(address)).hello({ token })
@@ -143,39 +143,39 @@ describe('over TCP', () => {
     const withCertificate = (made: MadeCertificate) => ({ cert: made.certificate, key: made.key })
     const grants = { web: { certificates: ['web.example'], source: 'site/web' } }
 
-    it('a certificate of a client is its principal, without a token', async () => {
+    it('a client certificate determines the principal without a token', async () => {
       const address = await start({ grants }, mutual())
       const welcome = await (await peer(address, withCertificate(client))).hello()
       expect(welcome).toMatchObject({ principal: 'web', source: 'site/web' })
     })
 
-    it('one that nobody vouches for is none, whatever name is in it', async () => {
+    it('an untrusted client certificate is ignored, whatever name it contains', async () => {
       const address = await start({ grants }, mutual())
       const raw = await peer(address, withCertificate(stranger))
       expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
     })
 
-    it('a certificate is not looked at where clients are not asked for one', async () => {
+    it('a client certificate is ignored if clients are not asked for one', async () => {
       const address = await start({ grants }, secure())
       const raw = await peer(address, withCertificate(client))
       expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
     })
 
-    it('a token goes before a certificate', async () => {
+    it('a token takes precedence over a certificate', async () => {
       const address = await start({ grants: { ...grants, ops: {} } }, mutual())
       const { token } = await fixture.access.tokens.add({ name: 'ops' })
       const welcome = await (await peer(address, withCertificate(client))).hello({ token })
       expect(welcome.principal).toBe('ops')
     })
 
-    it('versions before 1.2 are not spoken', async () => {
+    it('versions before 1.2 are not supported', async () => {
       const address = await start({}, secure())
       await expect(
         dial(address, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }),
       ).rejects.toThrow()
     })
 
-    it('whoever speaks plainly, or never finishes the handshake, keeps nobody waiting', async () => {
+    it('a peer that does not use TLS or never finishes the handshake delays neither other peers nor a stop', async () => {
       const address = await start({}, secure())
       const plain = await dial(address.replace('tls:', 'tcp:'))
       plain.on('error', () => {})

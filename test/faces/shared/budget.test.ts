@@ -14,8 +14,8 @@ function shared(limit: number) {
   }
 }
 
-describe('memory for what is half received', () => {
-  it('is shared: what one gives back others may take', () => {
+describe('memory for half-received input', () => {
+  it('is shared, so that bytes released by one holder are available to others', () => {
     const all = shared(100)
     const [one, other] = [new HeldBytes(all), new HeldBytes(all)]
     expect(one.set(80)).toBe(true)
@@ -24,7 +24,7 @@ describe('memory for what is half received', () => {
     expect(all.held).toBe(100)
   })
 
-  it('is free again as soon as one is refused, so that no other is refused for its sake', () => {
+  it('is released as soon as a holder is refused, so that no other is refused because of it', () => {
     const all = shared(100)
     const [refused, other] = [new HeldBytes(all), new HeldBytes(all)]
     expect(other.set(40)).toBe(true)
@@ -34,7 +34,7 @@ describe('memory for what is half received', () => {
     expect(other.set(100)).toBe(true)
   })
 
-  it('counts nothing more of who was refused', () => {
+  it('no longer counts a holder that was refused', () => {
     const all = shared(100)
     const refused = new HeldBytes(all)
     expect(refused.set(101)).toBe(false)

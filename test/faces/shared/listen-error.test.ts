@@ -19,7 +19,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The port that was bound, or the error of the system. */
+/** Resolves with the port that was bound, or the error of the system. */
 function listen(options: ListenOptions & { fd?: number }): Promise<number | NodeJS.ErrnoException> {
   const server = createServer()
   servers.push(server)
@@ -100,7 +100,7 @@ describe('a unix socket', () => {
     expect(error.code).toBe('TCN_CLIENT_PATH_TOO_LONG')
   })
 
-  it('in a folder that others can enter is not a question of the address: TCN_SOCKET_FOLDER', async () => {
+  it('in a folder that others can enter: TCN_SOCKET_FOLDER, which is not an address error', async () => {
     chmodSync(folder, 0o755)
     const error = await thrownBy(() => listenPrivately(createServer(), join(folder, 's'), realRuntime))
     expect(error.code).toBe('TCN_SOCKET_FOLDER')
@@ -108,7 +108,7 @@ describe('a unix socket', () => {
   })
 })
 
-it('each cause has a remedy of its own', () => {
+it('each cause has its own remedy', () => {
   const remedies = Object.entries(catalogue)
     .filter(([code]) => /^TCN_(LISTEN|SOCKET)_/.test(code))
     .map(([, { remedy }]) => remedy)

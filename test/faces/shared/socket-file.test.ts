@@ -38,7 +38,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   )
 }
 
-it('makes a folder that only its owner may enter, and a socket that only its owner may use', async () => {
+it('creates a folder that only its owner may enter, and a socket that only its owner may use', async () => {
   const path = join(folder, 'a/b/tocsin.sock')
   const before = process.umask()
   const server = await listen(path)
@@ -50,7 +50,7 @@ it('makes a folder that only its owner may enter, and a socket that only its own
   expect(existsSync(path)).toBe(false)
 })
 
-it('takes over the file of a process that was killed', async () => {
+it('replaces the socket of a process that was killed', async () => {
   const path = join(folder, 's')
   const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
   const child = spawn(process.execPath, ['-e', program])
@@ -60,7 +60,7 @@ it('takes over the file of a process that was killed', async () => {
   server.close()
 })
 
-it('leaves a socket alone that somebody listens on: TCN_SOCKET_IN_USE', async () => {
+it('keeps a socket on which another server listens: TCN_SOCKET_IN_USE', async () => {
   const path = join(folder, 's')
   const server = await listen(path)
   expect(await codeOf(listen(path))).toBe('TCN_SOCKET_IN_USE')
@@ -69,7 +69,7 @@ it('leaves a socket alone that somebody listens on: TCN_SOCKET_IN_USE', async ()
   server.close()
 })
 
-it('lets one of many that start at once take over the socket of a crash: TCN_SOCKET_IN_USE for the others', async () => {
+it('lets one of many servers that start at once replace the socket of a crash: TCN_SOCKET_IN_USE for the others', async () => {
   const path = join(folder, 's')
   const program = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
   await once(spawn(process.execPath, ['-e', program]), 'exit')
@@ -82,7 +82,7 @@ it('lets one of many that start at once take over the socket of a crash: TCN_SOC
   servers[0].close()
 })
 
-it('passes over the lock of a hub that was killed, also where another process has its number by now', async () => {
+it('ignores the lock of a hub that was killed, even if another process has its id by now', async () => {
   const { pid, boot } = thisProcess()
   for (const holder of [`4194305 1 ${boot}`, `${pid} 1 ${boot}`, `${pid} 1 another-boot`]) {
     writeFileSync(join(folder, '.tocsin.lock'), holder)
@@ -93,7 +93,7 @@ it('passes over the lock of a hub that was killed, also where another process ha
   }
 })
 
-it('leaves a file alone that is not a socket: TCN_SOCKET_PATH_TAKEN', async () => {
+it('keeps a file that is not a socket: TCN_SOCKET_PATH_TAKEN', async () => {
   const path = join(folder, 's')
   writeFileSync(path, 'precious')
   expect(await codeOf(listen(path))).toBe('TCN_SOCKET_PATH_TAKEN')
@@ -119,7 +119,7 @@ it('refuses a folder that is a link: TCN_SOCKET_FOLDER; or a file: TCN_SOCKET_NO
   expect(await codeOf(listen(join(file, 's')))).toBe('TCN_SOCKET_NO_FOLDER')
 })
 
-it('refuses a path that the system cannot take: TCN_CLIENT_PATH_TOO_LONG', async () => {
+it('refuses a path that is too long for the system: TCN_CLIENT_PATH_TOO_LONG', async () => {
   expect(await codeOf(listen(join(folder, 'x'.repeat(108 - folder.length - 1))))).toBe(
     'TCN_CLIENT_PATH_TOO_LONG',
   )
