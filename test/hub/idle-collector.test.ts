@@ -16,8 +16,8 @@ function setUp() {
   return { runtime, state, collector }
 }
 
-describe('the collection of a hub that has become quiet', () => {
-  it('comes once after a burst, when nothing happens any more', () => {
+describe('the collection of a hub that has become idle', () => {
+  it('runs once after a burst, when nothing more happens', () => {
     const { runtime, state } = setUp()
     for (let second = 0; second < 5; second++) {
       state.used += 20 * MiB
@@ -30,7 +30,7 @@ describe('the collection of a hub that has become quiet', () => {
     expect(state.collections).toBe(1)
   })
 
-  it('does not come for little', () => {
+  it('does not run for little garbage', () => {
     const { runtime, state } = setUp()
     for (let second = 0; second < 10; second++) {
       state.used += 1 * MiB
@@ -40,7 +40,7 @@ describe('the collection of a hub that has become quiet', () => {
     expect(state.collections).toBe(0)
   })
 
-  it('ends with the hub', () => {
+  it('stops with the hub', () => {
     const { runtime, state, collector } = setUp()
     state.used += 100 * MiB
     runtime.advance(1000)
@@ -49,7 +49,7 @@ describe('the collection of a hub that has become quiet', () => {
     expect(state.collections).toBe(0)
   })
 
-  it('uses the collector of the engine without a flag', () => {
+  it('uses the collector of V8 without a command line flag', () => {
     expect(() => new IdleCollector(new FakeRuntime(), () => 0)).not.toThrow()
   })
 })

@@ -10,8 +10,8 @@ beforeAll(async () => {
 
 afterAll(() => hub?.close())
 
-describe('connections that are closed for what they sent', () => {
-  it('are told of in one event for all of the same code in a second', async () => {
+describe('connections that are closed because of what they sent', () => {
+  it('are reported in one event per code and second', async () => {
     const client = await hub.connect()
     const events = client.subscribe('hub/refused', { from: 'start' }).events()[Symbol.asyncIterator]()
     await Promise.all([sendRubbish(), sendRubbish(), sendRubbish()])
@@ -21,7 +21,7 @@ describe('connections that are closed for what they sent', () => {
   })
 })
 
-/** A ping before hello. */
+/** Sends a ping before hello. */
 function sendRubbish(): Promise<void> {
   return new Promise((resolve) => {
     const socket = connectSocket(hub.address.slice('unix:'.length))

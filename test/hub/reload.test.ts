@@ -54,7 +54,7 @@ afterEach(async () => {
 })
 
 describe('rights', () => {
-  it('that are taken away and given count for subscriptions that are open', async () => {
+  it('that are removed and added apply to open subscriptions', async () => {
     const reload = await start(guest({ see: ['a/'] }))
     const events = await live(peer.subscribe())
     await admin.publish('a/1', 1)
@@ -66,7 +66,7 @@ describe('rights', () => {
     expect((await events.next()).value.tag).toBe('b/3')
   })
 
-  it('to publish count for connections that have published already', async () => {
+  it('to publish apply to connections that have already published', async () => {
     const reload = await start(guest({ publish: ['a/'] }))
     await peer.publish('a/1', 1)
     written = guest({ publish: ['b/'] })
@@ -75,7 +75,7 @@ describe('rights', () => {
     await peer.publish('b/1', 1)
   })
 
-  it('to a consumer that are taken away end its connections', async () => {
+  it('to a consumer end its connections when they are removed', async () => {
     const reload = await start(guest({ see: ['a/'], consume: ['work'] }))
     const subscription = peer.subscribe('a/', { consumer: 'work' })
     const events = await live(subscription)
@@ -85,7 +85,7 @@ describe('rights', () => {
     await expect(ended).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 
-  it('of a principal that is gone are none', async () => {
+  it('of a removed principal no longer apply', async () => {
     const reload = await start(guest({ publish: ['a/'] }))
     await peer.publish('a/1', 1)
     written = {}
@@ -95,7 +95,7 @@ describe('rights', () => {
 })
 
 describe('a changed configuration', () => {
-  it('is in force where it can be, and waits for a restart elsewhere, as often as it is read', async () => {
+  it('is applied where possible, and reported as waiting for a restart elsewhere, at every reload', async () => {
     const reload = await start(guest({}))
     written = {
       ...guest({}),
@@ -112,7 +112,7 @@ describe('a changed configuration', () => {
     expect(await reload.run()).toMatchObject({ applied: [], restart: ['log.engine', 'limits.queue'] })
   })
 
-  it('is told as an event', async () => {
+  it('is reported as an event', async () => {
     const reload = await start(guest({}))
     const events = await live(admin.subscribe('hub/config'))
     written = { ...guest({}), limits: { requests: 5 } }
@@ -121,7 +121,7 @@ describe('a changed configuration', () => {
     expect(value.data).toEqual({ file: 'tocsin.yaml', applied: ['limits.requests'], restart: [] })
   })
 
-  it('that is not sound changes nothing, and is told with what is wrong', async () => {
+  it('that is invalid changes nothing, and is reported with its problems', async () => {
     const reload = await start(guest({ publish: ['a/'] }))
     const events = await live(admin.subscribe('hub/config'))
     const problems = [{ line: 1, column: 1, key: 'x', message: 'unknown key' }]
@@ -148,7 +148,7 @@ describe('sources', () => {
     sources: { system: { enabled: false }, files: names.map(lines) },
   })
 
-  it('come, go and change, and the others are left alone', async () => {
+  it('are added, removed and changed, and unchanged ones keep running', async () => {
     const reload = await start(withSources())
     writeFileSync(join(folder, 'one.log'), '')
     written = withSources('one', 'two')
@@ -170,7 +170,7 @@ describe('sources', () => {
 })
 
 describe('config.reload', () => {
-  it('is taken over a unix socket only', async () => {
+  it('is accepted over a unix socket only', async () => {
     await start(guest({}))
     const { methods, access } = hub.hub
     const call = {
@@ -181,7 +181,7 @@ describe('config.reload', () => {
     await expect(callMethod(methods, access.authorize, 'config.reload', {}, call)).rejects.toMatchObject({
       code: 'TCN_ACCESS_LOCAL',
     })
-    // The hub of a test has no file; that it says so shows that it was asked.
+    // A test hub has no configuration file. This error shows that the request was accepted.
     await expect(admin.request('config.reload')).rejects.toMatchObject({ code: 'TCN_CONFIG_ABSENT' })
     await expect(peer.request('config.reload')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })

@@ -5,8 +5,8 @@ import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { openSocket } from '../helpers/open-face.js'
 
 /**
- * One who may see only `open/` must get nothing of `secret/` by any path: not live, not from the log,
- * not by cursor, not completed, not counted, not through a consumer, not parked.
+ * A principal that may see only `open/` must not learn anything about `secret/` by any path: live, from the log, by
+ * cursor, by completion, by counts or through a consumer.
  */
 const config = {
   principals: {
@@ -41,13 +41,13 @@ describe('a principal that may see only some events', () => {
     expect(await tags(guest.read(undefined, { from: 'start' }))).toEqual(['open/1', 'open/2'])
   })
 
-  it('reads nothing when it asks for others by name', async () => {
+  it('reads nothing when it explicitly requests others', async () => {
     expect(await tags(guest.read('secret/', { from: 'start' }))).toEqual([])
     expect(await tags(guest.read('*cret*', { from: 'start' }))).toEqual([])
     expect(await tags(guest.read({ not: { prefix: { tag: 'open/' } } }, { from: 'start' }))).toEqual([])
   })
 
-  it('gets only those live', async () => {
+  it('receives only those live', async () => {
     const subscription = guest.subscribe()
     const live = new Promise<void>((resolve) =>
       subscription.onStatus(({ status }) => status === 'live' && resolve()),
@@ -61,7 +61,7 @@ describe('a principal that may see only some events', () => {
     await subscription.close()
   })
 
-  it('is told of an event by cursor as if there were none', async () => {
+  it('gets the same error for a hidden cursor as for an unknown one', async () => {
     await expect(guest.request('events.get', { cursor: secretCursor })).rejects.toMatchObject({
       code: 'TCN_EVENT_UNKNOWN',
     })
@@ -75,7 +75,7 @@ describe('a principal that may see only some events', () => {
     })
   })
 
-  it('has no tag completed that it may not see', async () => {
+  it('gets completions only for tags that it may see', async () => {
     const { tags: completed } = await guest.request<{ tags: { text: string }[] }>('tags.complete', {
       prefix: '',
     })
@@ -84,7 +84,7 @@ describe('a principal that may see only some events', () => {
     expect(secret.tags).toEqual([])
   })
 
-  it('counts only what it may see', async () => {
+  it('counts only events that it may see', async () => {
     const { count } = await guest.request<{ count: { matched: number; seen: number } }>('filters.explain', {
       filters: { not: { prefix: { tag: 'nothing/' } } },
       from: 'start',
@@ -93,7 +93,7 @@ describe('a principal that may see only some events', () => {
     expect(count).toMatchObject({ matched: all.length, seen: all.length })
   })
 
-  it('gets only those through a consumer it may use, and no other consumer', async () => {
+  it('receives only those through a consumer that it may use, and may use no other', async () => {
     const subscription = guest.subscribe(undefined, { consumer: 'guests', from: 'start' })
     const seen: string[] = []
     for await (const event of subscription.events()) {
@@ -107,7 +107,7 @@ describe('a principal that may see only some events', () => {
     })
   })
 
-  it('is refused what changes the hub or tells of others', async () => {
+  it('is refused methods that change the hub or reveal other clients', async () => {
     for (const method of [
       'hub.status',
       'subscribers.list',
@@ -120,7 +120,7 @@ describe('a principal that may see only some events', () => {
     }
   })
 
-  it('publishes only what it may, under its own source', async () => {
+  it('publishes only events that it may publish, under its own source', async () => {
     await expect(guest.publish('open/4', {})).resolves.toBeDefined()
     await expect(guest.publish('secret/3', {})).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
     await expect(guest.publish('open/5', {}, { source: 'host/other' })).rejects.toMatchObject({

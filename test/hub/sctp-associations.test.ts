@@ -7,7 +7,7 @@ import type { SourceDefinition } from '../../src/sources/index.js'
 import { Associations } from '../../src/sources/sctp/associations.js'
 import { associationSamples } from '../../src/sources/sctp/index.js'
 
-/** With a table as the source keeps it, where no kernel is needed. */
+/** Returns a source with a table of associations like that of the real source, which needs no kernel. */
 function definition(name: string): SourceDefinition {
   const associations = new Associations()
   const peer = { host: '10.0.0.1', port: 38412, state: 'unreachable', primary: true } as const
@@ -64,7 +64,7 @@ it('associations of all sources or of one are listed and measured', async () => 
   }
 })
 
-it('a hub without such a source has none', async () => {
+it('a hub without an SCTP source has no associations', async () => {
   await using hub = await startTestHub()
   await using client = await hub.connect()
   expect(await client.request('sctp.associations', {})).toEqual({ associations: [] })

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
 
-it('a test hub is reached by its address, has nothing in it, and leaves nothing behind', async () => {
+it('a test hub is reached at its address, starts empty, and leaves nothing behind', async () => {
   const hub = await startTestHub()
   const client = await connect(hub.address)
   for await (const event of client.read().events()) throw new Error(`${event.tag} is in it`)
@@ -18,7 +18,7 @@ it('a test hub is reached by its address, has nothing in it, and leaves nothing 
   await client.close()
 })
 
-it('hubs do not know of each other', async () => {
+it('test hubs are independent of each other', async () => {
   await using one = await startTestHub()
   await using other = await startTestHub()
   await (await one.connect()).publish('a', 1)
@@ -26,7 +26,7 @@ it('hubs do not know of each other', async () => {
   expect(other.bus.log.last).toBe(0)
 })
 
-it('with a folder it keeps the events for the next one', async () => {
+it('a test hub with a data folder keeps the events for the next one', async () => {
   const data = mkdtempSync(join(tmpdir(), 'tocsin-data-'))
   const first = await startTestHub({ data })
   const client = await first.connect()
@@ -43,7 +43,7 @@ it('with a folder it keeps the events for the next one', async () => {
   rmSync(data, { recursive: true })
 })
 
-it('takes configuration, and a principal with less rights', async () => {
+it('a test hub accepts a configuration and a principal with fewer rights', async () => {
   await using hub = await startTestHub({
     config: { principals: { low: { publish: ['a/'], see: '*', source: 'low' } } },
     principal: 'low',
@@ -53,7 +53,7 @@ it('takes configuration, and a principal with less rights', async () => {
   await expect(client.request('hub.status')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
 })
 
-it('a place that is taken is an error, and nothing stays', async () => {
+it('a socket in use is an error, and leaves the other hub running', async () => {
   await using hub = await startTestHub()
   const socket = hub.address.replace('unix:', '')
   await expect(startTestHub({ socket })).rejects.toMatchObject({ code: 'TCN_SOCKET_IN_USE' })

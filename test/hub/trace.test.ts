@@ -6,7 +6,7 @@ import { openTcp } from '../helpers/open-face.js'
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
-test('the trace of an event, published by HTTP or the native protocol, goes out with it everywhere', async () => {
+test('the trace of an event, published over HTTP or the native protocol, is delivered everywhere', async () => {
   await using hub = await startTestHub({ http: true })
   const client = await hub.connect()
   const { token } = (await client.request('tokens.add', {
@@ -40,7 +40,7 @@ test('the trace of an event, published by HTTP or the native protocol, goes out 
   await client.close()
 })
 
-test('a trace published by HTTP reaches who listens live over every face', async () => {
+test('a trace published over HTTP reaches live subscribers of every face', async () => {
   await using hub = await startTestHub({ http: true })
   const admin = await hub.connect()
   const rights = { see: '*', publish: '*' }

@@ -14,12 +14,12 @@ function problems(text: string): string[] {
   return []
 }
 
-describe('what no key can tell alone', () => {
-  it('is sound by default', () => {
+describe('rules that involve several keys', () => {
+  it('hold for the defaults', () => {
     expect(problems('')).toEqual([])
   })
 
-  it('a bus of Salt is either of this hub, or one that it attaches to', () => {
+  it('a Salt bus is either served by this hub or attached to it as a source', () => {
     expect(problems('salt: [{ bus: a }]\nsources: { salt: [{ name: a, sockDir: /srv/salt }] }')).toEqual([
       'f:2:27: sources.salt[0].name: something else in this hub publishes as salt/a already',
     ])
@@ -33,7 +33,7 @@ describe('what no key can tell alone', () => {
     expect(problems('salt: [{ bus: a }]\nsources: { salt: [{ name: b, sockDir: /srv/salt }] }')).toEqual([])
   })
 
-  it('a principal that is named must exist', () => {
+  it('a named principal must exist', () => {
     const text = 'listen: { unix: [{ principal: gest }] }\nprincipals: { guest: "*" }'
     expect(problems(text)).toEqual([
       'f:1:31: listen.unix[0].principal: there is no principal gest; did you mean "guest"?',
@@ -48,7 +48,7 @@ describe('what no key can tell alone', () => {
     )
   })
 
-  it('a wrong entry of a right is told once', () => {
+  it('an invalid entry of a right is reported once', () => {
     expect(problems('principals: { guest: { publish: demo } }')).toEqual([
       "f:1:33: principals.guest.publish: must be '*', a tag prefix that ends in /, a filter in JSON form, or a list of these",
     ])
@@ -59,7 +59,7 @@ describe('what no key can tell alone', () => {
     ])
   })
 
-  it('nothing listens twice in one place', () => {
+  it('two listeners must not have the same address', () => {
     expect(problems('listen: { tcp: 127.0.0.1:9, http: 127.0.0.1:9 }')).toEqual([
       'f:1:35: listen.http: something else listens at 127.0.0.1:9 already',
     ])
@@ -69,14 +69,14 @@ describe('what no key can tell alone', () => {
 })
 
 describe('hints', () => {
-  it('name the nearest word, for keys and for values', () => {
+  it('suggest the nearest word, for keys and for values', () => {
     expect(problems('listen: { http: of }')[0]).toContain('did you mean "off"?')
     expect(problems('listen: { tcp: { insecure: ture } }')[0]).toContain('did you mean "true"?')
     expect(problems('limits: { catch_up_per_tik: 1MiB }')[0]).toContain('did you mean "catchUpPerTick"?')
     expect(problems('limits: { conn: 1 }')[0]).toContain('did you mean "connections"?')
   })
 
-  it('name the place of a key that stands at a wrong one', () => {
+  it('suggest the right place for a misplaced key', () => {
     expect(problems('retention: { age: 1d }')[0]).toContain('did you mean log.retention?')
   })
 })
@@ -85,7 +85,7 @@ describe('the JSON Schema for editors', () => {
   const schema = JSON.parse(configurationSchema())
   const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(schema)
 
-  it('is one of 2020-12, with description, default and example of a key', () => {
+  it('follows draft 2020-12, with description, default and examples of a key', () => {
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
     expect(schema.properties.log.properties.retention.properties.age).toMatchObject({
       description: 'Age above which events may be removed.',
@@ -94,7 +94,7 @@ describe('the JSON Schema for editors', () => {
     })
   })
 
-  it('takes what the hub takes, and refuses what it refuses', () => {
+  it('accepts what the hub accepts, and refuses what it refuses', () => {
     const texts = [
       {},
       {

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const catalogue = Object.entries(metricsCatalogue)
 
-test('what is exposed is what the catalogue has, with its type and help', async () => {
+test('the exposed metrics are those of the catalogue, with their type and help', async () => {
   const families = familiesOf(await read())
   const ours = families.filter(({ name }) => name.startsWith('tocsin_'))
   expect(ours.map(({ name, type, help }) => ({ name, type, help }))).toEqual(
@@ -72,7 +72,7 @@ test('events published and delivered are counted once, however often the metrics
   await iterator.return?.(undefined)
 })
 
-test('the buckets of the latency rise, and the last holds all', async () => {
+test('the buckets of the latency rise, and the last one counts all values', async () => {
   for (let n = 0; n < 5; n++) await client.publish('a', n)
   const { values, value } = parse(await read())
   const buckets = values.filter(({ name }) => name === 'tocsin_publish_latency_seconds_bucket')
@@ -82,7 +82,7 @@ test('the buckets of the latency rise, and the last holds all', async () => {
   expect(counts.at(-1)).toBe(value('tocsin_publish_latency_seconds_count'))
 })
 
-test('of many consumers the ones furthest behind are named, and all others are one', async () => {
+test('the consumers furthest behind have their own series, and all others share one', async () => {
   await client.publish('a', 1, { ack: 'durable' })
   for (let n = 0; n < 12; n++) await client.request('consumers.create', { name: `late${n}`, from: 'start' })
   await client.request('consumers.create', { name: 'up-to-date' })
@@ -94,7 +94,7 @@ test('of many consumers the ones furthest behind are named, and all others are o
   expect(value('tocsin_consumers')).toBe(13)
 })
 
-test('OpenMetrics and Prometheus may be asked for in turn, also at once', async () => {
+test('OpenMetrics and Prometheus can be requested in turn and at the same time', async () => {
   const [open, classic] = await Promise.all([read('openmetrics'), read()])
   for (const text of [open, await read('openmetrics')]) {
     expect(text.endsWith('# EOF\n')).toBe(true)
@@ -108,7 +108,7 @@ test('OpenMetrics and Prometheus may be asked for in turn, also at once', async 
   }
 })
 
-test('who may not administer reads no metrics', async () => {
+test('a principal without the right admin cannot read metrics', async () => {
   await using other = await startTestHub({
     config: { principals: { low: { see: '*', source: 'low' } } },
     principal: 'low',
