@@ -1,4 +1,4 @@
-/** Bytes of hexadecimal text; blanks are for the eye. */
+/** Returns the bytes of hexadecimal text, in which blanks are ignored. */
 export function hex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, '')
   return Uint8Array.from({ length: digits.length / 2 }, (_, index) =>

@@ -50,7 +50,7 @@ describe('check of a frame', () => {
     }
   })
 
-  it('checks the frame at an offset and leaves its neighbours alone', () => {
+  it('checks the frame at an offset and ignores its neighbours', () => {
     const bytes = concat(hex('ffff'), frame(), hex('ffff'))
     expect(checkFrame(bytes, 2, bytes.length, MAX)).toBeUndefined()
   })

@@ -16,7 +16,7 @@ const frame = encodeFrame({
 })
 
 describe('event', () => {
-  it('reads every field from its frame, wherever that lies', () => {
+  it('reads every field from its frame, wherever the frame is', () => {
     for (const event of [new Event(frame), new Event(concat(text('before'), frame, text('after')), 6)]) {
       expect(event.seq).toBe(2 ** 40 + 1)
       expect(event.time).toBe(1_795_154_400_000_123)
@@ -58,7 +58,7 @@ describe('event', () => {
     expect(event.rawBytes('b')).toBeUndefined()
   })
 
-  it('can be detached from the memory it came in', () => {
+  it('can be detached from the memory that contains it', () => {
     const memory = concat(text('before'), frame)
     const event = new Event(memory, 6).detach()
     memory.fill(0)

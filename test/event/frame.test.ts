@@ -62,7 +62,7 @@ describe('frame', () => {
     expect(toHex(frame.subarray(bodyStart(frame, 3)))).toBe(toHex(parts.body))
   })
 
-  it('lets tag and body lie together as a Salt event body', () => {
+  it('has tag and body side by side, as in the body of a Salt event', () => {
     const frame = encodeFrame(parts)
     expect(toHex(frame.subarray(tagStart(frame, 0)))).toBe(`612f620a0a${toHex(parts.body)}`)
   })

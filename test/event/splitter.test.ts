@@ -13,7 +13,7 @@ function record(op: number, rest: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** Each record as hex of its bytes, and the lengths of the runs. */
+/** Returns a splitter that collects each record as hex, and the lengths of the runs of events. */
 function collect(maxRecord = 4096) {
   const records: string[] = []
   const runs: number[] = []

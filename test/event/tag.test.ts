@@ -18,7 +18,7 @@ describe('a name from elsewhere as a segment of a tag', () => {
     expect(tagSegment(name)).toBe(segment)
   })
 
-  it('is cut over 128 bytes, ends in a hash, and stays distinct', () => {
+  it('is truncated above 128 bytes, ends in a hash, and stays distinct', () => {
     const first = tagSegment(`${'x'.repeat(200)}1`)
     const second = tagSegment(`${'x'.repeat(200)}2`)
     expect(first).toMatch(/^x{111}~[0-9a-f]{16}$/)

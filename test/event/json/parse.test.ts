@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseJson } from '../../../src/event/json/parse.js'
 
 describe('JSON with long integers', () => {
-  it('keeps integers up to 64 bits exactly, and others as JSON.parse has them', () => {
+  it('keeps integers up to 64 bits exactly, and others as JSON.parse reads them', () => {
     const text = `{"a": [9007199254740991, 9007199254740993,-9223372036854775808 , 18446744073709551615],
       "b":{"c":18446744073709551616,"d":-9223372036854775809,"e":9007199254740993.0,"f":9007199254740993e0}}`
     expect(parseJson(text)).toEqual({

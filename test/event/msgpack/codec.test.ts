@@ -8,7 +8,7 @@ import { checkValue } from '../../../src/event/msgpack/walk.js'
 import { toHex } from '../bytes.js'
 import { plainValue } from './arbitrary.js'
 
-// `auto` is missing in its types.
+// The types of msgpackr lack `auto`.
 const options = {
   useRecords: false,
   mapsAsObjects: true,
@@ -18,7 +18,7 @@ const options = {
 const packr = new Packr(options)
 const unpackr = new Unpackr(options)
 
-/** Buffers as plain Uint8Array, so that deep equality looks at content only. */
+/** Converts buffers to plain Uint8Arrays, so that deep equality compares only their content. */
 function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return new Uint8Array(value)
   if (Array.isArray(value)) return value.map(plain)
@@ -36,7 +36,7 @@ describe('encoder and decoder', () => {
     )
   })
 
-  it('encode what msgpackr decodes to the same', () => {
+  it('encode values so that msgpackr decodes the same values', () => {
     fc.assert(
       fc.property(plainValue, (value) => {
         expect(plain(unpackr.unpack(encode(value)))).toEqual(value)
@@ -45,7 +45,7 @@ describe('encoder and decoder', () => {
     )
   })
 
-  it('decode what msgpackr encodes to the same', () => {
+  it('decode the same values that msgpackr has encoded', () => {
     fc.assert(
       fc.property(plainValue, (value) => {
         expect(decode(packr.pack(value))).toEqual(value)

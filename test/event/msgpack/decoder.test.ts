@@ -136,7 +136,7 @@ describe('decoding of maps', () => {
     }
   })
 
-  it('recognises a map in any chunk and at its very end', () => {
+  it('detects a familiar map that is truncated at any byte', () => {
     const bytes = map('a161 01', 'a162 02')
     again(bytes)
     for (let end = 0; end < bytes.length; end++)
@@ -171,7 +171,7 @@ describe('decoding of maps', () => {
         ['b', 2],
       ]),
     )
-    // The first key was foreseen, the second is no text.
+    // The first key was expected, the second is not text.
     again(map('a161 01', 'a162 02'))
     expect(decode(map('a161 01', 'c0 02'))).toEqual(
       new Map<unknown, unknown>([

@@ -176,7 +176,7 @@ describe('encoding', () => {
         const value = make(size)
         const bytes = encode(value)
         expect(toHex(bytes.subarray(0, head.length / 2))).toBe(head)
-        // toEqual takes seconds for so many entries.
+        // toEqual takes seconds for this many entries.
         expect(isDeepStrictEqual(decode(bytes), value)).toBe(true)
       }
     },

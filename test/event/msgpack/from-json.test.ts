@@ -6,7 +6,7 @@ import { FULL, JsonTranscoder, LEFT } from '../../../src/event/msgpack/from-json
 
 const transcoder = new JsonTranscoder()
 const place = new Uint8Array(8192)
-/** The value stands between other bytes, in the JSON and in the msgpack. */
+/** Transcodes a value that is surrounded by other bytes, both in the JSON and in the msgpack. */
 const transcoded = (text: string): Uint8Array | undefined => {
   const json = Buffer.from(`x${text}}]9`)
   place.fill(0x77)
@@ -93,7 +93,7 @@ describe('JSON as msgpack without objects', () => {
     'tru',
     '['.repeat(20),
     ' 1',
-  ])('leaves %s to others', (text) => {
+  ])('does not transcode %s', (text) => {
     expect(transcoded(text)).toBeUndefined()
   })
 })

@@ -13,7 +13,7 @@ const ascii = fc.string({
 })
 
 describe('cache of texts', () => {
-  it('gives the text of the bytes, whatever came before', () => {
+  it('gives the text of the bytes, whatever was read before', () => {
     const cache = new TextCache()
     fc.assert(
       fc.property(

@@ -51,11 +51,11 @@ describe('walk of a value', () => {
     expect(fault(bytes)).toBeUndefined()
   })
 
-  it.each(sound)('finds %s cut off at every byte', (_, bytes) => {
+  it.each(sound)('detects %s truncated at every byte', (_, bytes) => {
     for (let end = 0; end < bytes.length; end++) expect(checkValue(bytes, 0, end)).toBe('TCN_BODY_INVALID')
   })
 
-  it.each(sound)('finds bytes that follow %s', (_, bytes) => {
+  it.each(sound)('detects bytes that follow %s', (_, bytes) => {
     expect(fault(concat(bytes, hex('c0')))).toBe('TCN_BODY_TRAILING')
   })
 
@@ -64,7 +64,7 @@ describe('walk of a value', () => {
     expect(fault(hex('92 01 c1'))).toBe('TCN_BODY_INVALID')
   })
 
-  it('takes 64 levels of containers and refuses 65', () => {
+  it('accepts 64 levels of containers and refuses 65', () => {
     const nested = (levels: number) => concat(...Array<Uint8Array>(levels).fill(hex('91')), hex('c0'))
     expect(fault(nested(64))).toBeUndefined()
     expect(fault(nested(65))).toBe('TCN_BODY_DEPTH')
