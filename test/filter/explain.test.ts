@@ -39,7 +39,7 @@ describe('the explanation of a filter', () => {
     ['*/ret', 'none', 'every event is tested'],
     [{ exact: { 'data.a': 1 } }, 'none', 'every event is tested'],
     [Array.from({ length: 20 }, (_, n) => `t${n}/`), 'decides', '12 more'],
-  ])('says what the index does for %j', (input, use, words) => {
+  ])('reports what the index does for %j', (input, use, words) => {
     const { index, text } = explainFilter(parseFilter(input))
     expect(index.use).toBe(use)
     expect(text).toContain(words)
@@ -114,7 +114,7 @@ describe('the explanation of an event', () => {
     [{ kind: 6 }, 'kind has a bit of 6, but 0'],
     [{ any: [] }, 'no event'],
     [{ regex: { tag: 'x$' } }, 'tag matches the regular expression "x$", but "salt/job/1/ret/web1"'],
-  ])('of %j says: %s', (input, failed) => {
+  ])('of %j reports: %s', (input, failed) => {
     expect(explained(input, ret).failed).toBe(failed)
   })
 

@@ -6,7 +6,7 @@ import { compileGlob, globSteps, matchGlob } from '../../src/filter/fnmatch.js'
 const utf8 = new TextEncoder()
 
 function matches(pattern: string, text: string): boolean {
-  // Bytes around the text must not be looked at.
+  // Bytes around the text must not be read.
   const bytes = utf8.encode(`a${text}a`)
   return matchGlob(compileGlob(pattern), bytes, 1, bytes.length - 1)
 }
@@ -100,7 +100,7 @@ describe('globs', () => {
     expect(byPython.filter(Boolean).length).toBeGreaterThan(500)
   })
 
-  it('match what they were made from', () => {
+  it('match the texts that they were made from', () => {
     const part = fc.constantFrom(
       ['*', ''],
       ['*', 'a/b'],
@@ -132,7 +132,7 @@ describe('the steps of a glob', () => {
     expect(steps(`${'*a'.repeat(127)}*b`, hostile)).toBeLessThanOrEqual(3 * 1024)
   })
 
-  it('never pass tag times pattern', () => {
+  it('never exceed the length of the tag times that of the pattern', () => {
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '[a-b]', '[!b]'), maxLength: 60 })
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 300 })
     fc.assert(

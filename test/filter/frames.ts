@@ -6,7 +6,7 @@ export interface TestEvent extends Omit<FrameParts, 'body' | 'attributes'> {
   attributes?: Record<string, string | number | boolean>
 }
 
-/** A frame with other bytes before and behind it, so that a reader that strays is found out. */
+/** Returns a frame with other bytes before and after it, so that reads beyond the frame are detected. */
 export function frameAt(event: TestEvent): { bytes: Uint8Array; at: number } {
   const { data = {}, attributes, ...parts } = event
   const frame = encodeFrame({

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { compileGlob, matchGlob } from '../../src/filter/fnmatch.js'
 import type { TestEvent } from './frames.js'
 
-/** Filters in the JSON form, and what they mean, written down as simply as can be. */
+/** Arbitrary filters in the JSON form, and the simplest possible model of their meaning. */
 
 type Json = { [key: string]: unknown }
 
@@ -68,7 +68,7 @@ export const event: fc.Arbitrary<TestEvent> = fc.record(
   { requiredKeys: ['tag', 'data'] },
 )
 
-/** Types of the test events: the first segment of the tag. */
+/** Returns the type of a test event: the first segment of its tag. */
 export function typeOf(tag: string): string {
   return tag.split('/')[0]
 }

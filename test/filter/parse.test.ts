@@ -11,7 +11,7 @@ function json(input?: FilterInput): unknown {
   return formatFilter(parseFilter(input))
 }
 
-/** What callers from outside may hand in, whatever the types say. */
+/** Returns the error for an input of any type, since callers without types may pass anything. */
 function refusal(input: unknown): { code: string; message: string; details: Record<string, unknown> } {
   try {
     parseFilter(input as FilterInput)
@@ -50,7 +50,7 @@ describe('the short form', () => {
     expect(json(input)).toEqual(expected)
   })
 
-  it('refuses empty patterns, by themselves or behind !', () => {
+  it('refuses empty patterns, by themselves or after !', () => {
     for (const input of ['', '!', ['a', ''], '\\!'.slice(0, 0)])
       expect(refusal(input).code).toBe('TCN_FILTER_SYNTAX')
   })

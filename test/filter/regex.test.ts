@@ -64,11 +64,11 @@ describe('regular expressions', () => {
     '[[:alpha:]]{100}',
     '(a+)+$',
     '',
-  ])('%s is taken', (pattern) => {
+  ])('%s is accepted', (pattern) => {
     expect(compileRegex(pattern, 'x')).toBeInstanceOf(RE2JS)
   })
 
-  it('of the limited size never compile to a large program, and end on every input', () => {
+  it('of limited size never compile to a large program, and end on every input', () => {
     const piece = fc.constantFrom(
       'a',
       '.',

@@ -40,7 +40,7 @@ const filter: fc.Arbitrary<FilterInput> = fc.oneof(
 )
 
 describe('the subscription index', () => {
-  it('finds what a scan of all matchers finds, while subscriptions come and go', () => {
+  it('finds what a scan of all matchers finds, while subscriptions are added and removed', () => {
     const step = fc.record({ filter, value: fc.nat(6), tag: tagText, remove: fc.boolean() })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {

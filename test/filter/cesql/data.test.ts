@@ -88,7 +88,7 @@ describe('SQL conditions on the body', () => {
     ['data.bytes / 2 > 1', false],
     ['data.huge > data.bytes', true],
     [`data.huge = '1152921504606846976'`, true],
-  ])('%s, of numbers that are no integers of 32 bits, is %s', (sql, expected) => {
+  ])('%s, with numbers that are not 32-bit integers, is %s', (sql, expected) => {
     expect(matches(sql, { data })).toBe(expected)
   })
 
@@ -179,7 +179,7 @@ describe('the explanation of an SQL condition', () => {
       '1 / data.x > 1, but 1 / data.x is beyond 32 bits or divided by zero, data.x is 0',
     ],
     ['data.x', { x: 5 }, 'data.x, but data.x is 5, it gives 5, not true or false'],
-  ])('%s of %j: says which clause failed', (sql, data, failed) => {
+  ])('%s of %j: reports which clause failed', (sql, data, failed) => {
     expect(explained(sql, data)).toMatchObject({ matches: false, failed })
   })
 })
@@ -212,13 +212,13 @@ describe('a hostile SQL condition', () => {
     )
   })
 
-  it('keeps within the limits of the JSON form when it is written out and read again', () => {
+  it('stays within the limits of the JSON form when it is written out and read again', () => {
     const deep = Array.from({ length: 40 }, (_, i) => `tag = 'a${i}' ${i % 2 ? 'AND' : 'OR'}`).join(' ')
     const filter = parseFilter({ sql: `${deep} tag = 'b'` })
     expect(filterKey(parseFilter(JSON.parse(filterKey(filter))))).toBe(filterKey(filter))
   })
 
-  it('with a pattern of many % takes steps in proportion to text and pattern', async () => {
+  it('with a pattern of many % takes a number of steps proportional to text and pattern', async () => {
     const pattern = `${'%a'.repeat(100)}%b`
     const { likeTerm } = await import('../../../src/filter/cesql/like.js')
     const { compileGlob } = await import('../../../src/filter/fnmatch.js')

@@ -30,7 +30,7 @@ for (const [name, rows] of Object.entries(tables)) {
         expect(faults[0]).toBe(fault)
       })
 
-      it(`${sql} is read again as it is written out`, () => {
+      it(`${sql} is read back unchanged from its canonical text`, () => {
         const expression = parseExpression(sql, 'sql')
         expect(parseExpression(formatExpression(expression), 'sql')).toEqual(expression)
       })

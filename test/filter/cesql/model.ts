@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { BinaryOperator, Expression, Identifier } from '../../../src/filter/cesql/ast.js'
 
-/** Expressions of every kind, as the parser makes them. */
+/** Arbitrary expressions of every kind, in the form that the parser produces. */
 
 const texts = fc.oneof(
   fc.constantFrom(
@@ -136,7 +136,7 @@ export const expression: fc.Arbitrary<Expression> = fc.letrec<{ any: Expression;
   }),
 ).any
 
-/** The parser makes one number of a minus and a number. */
+/** The parser combines a minus and a number into one number. */
 function isNoNumber(operand: Expression): boolean {
   return operand.is !== 'literal' || typeof operand.value !== 'number'
 }

@@ -33,7 +33,7 @@ describe('an SQL condition', () => {
     )
   })
 
-  it('has a value for every event, and the filter matches if that is true without a fault', () => {
+  it('has a value for every event, and the filter matches if the value is true without a fault', () => {
     fc.assert(
       fc.property(expression, event, (expression, event) => {
         const { bytes, at } = frameAt(event)
@@ -46,7 +46,7 @@ describe('an SQL condition', () => {
     )
   })
 
-  it('matches the same as filter, whose JSON form is read back to the same filter', () => {
+  it('matches the same events as a filter, whose JSON form is read back to the same filter', () => {
     fc.assert(
       fc.property(expression, event, (expression, event) => {
         const text = formatExpression(expression)
@@ -121,7 +121,7 @@ describe('an SQL condition', () => {
 })
 
 describe('LIKE', () => {
-  it('matches as a naive reading of the pattern says', () => {
+  it('matches like a naive implementation', () => {
     const letters = fc.constantFrom('a', 'b', '%', '_', '\\', 'é', '*', '[')
     const pattern = fc.array(letters, { maxLength: 8 }).map((parts) => parts.join(''))
     fc.assert(

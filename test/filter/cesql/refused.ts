@@ -1,4 +1,4 @@
-/** What is refused, and where. */
+/** Expressions that are refused, with the position of the fault. */
 export const refused: [expression: string, where: string, message?: string][] = [
   ['', 'character 1'],
   ['1 +', 'character 4'],

@@ -1,7 +1,7 @@
 import type { FaultKind } from '../../../src/filter/cesql/values.js'
 import type { TestEvent } from '../frames.js'
 
-/** Expression, what it gives, what goes wrong, and the attributes of the event. */
+/** An expression, its value, its fault if there is one, and the attributes of the event. */
 export type Row = [
   expression: string,
   result: string | number | boolean,
@@ -9,7 +9,7 @@ export type Row = [
   attributes?: TestEvent['attributes'],
 ]
 
-/** From the text of CESQL 1.0 and the cases that its authors publish for engines. */
+/** Cases from the text of CESQL 1.0, and those that its authors publish for implementations. */
 export const tables: Record<string, Row[]> = {
   literals: [
     ['TRUE', true],
@@ -82,7 +82,7 @@ export const tables: Record<string, Row[]> = {
     ['FALSE XOR TRUE', true],
     ['TRUE XOR FALSE', true],
     ['TRUE XOR TRUE', false],
-    // What is decided is not evaluated further.
+    // Evaluation stops as soon as the result is decided.
     ['FALSE AND 1 / 0 = 0', false],
     ['TRUE OR missing', true],
     ['TRUE AND missing', false, 'missingAttribute'],
@@ -201,7 +201,7 @@ export const tables: Record<string, Row[]> = {
     [`'aaa' NOT IN ('abc', 'bcd')`, true],
     ['TRUE IN (TRUE, FALSE)', true],
     ['TRUE IN (FALSE)', false],
-    // The type of what is looked for counts.
+    // The members of the set are cast to the type of the value on the left.
     [`'true' IN (TRUE, 'false')`, true],
     [`TRUE IN ('TRUE', 'false')`, true],
     [`'TRUE' IN (TRUE)`, false],
