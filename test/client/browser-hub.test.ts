@@ -178,7 +178,7 @@ describe('a page against a hub', () => {
     await session.send('Debugger.enable')
     const paused = new Promise<void>((resolve) => session.once('Debugger.paused', () => resolve()))
     await session.send('Debugger.pause')
-    // Runs into the breakpoint: the page does nothing more until it is let go.
+    // Runs into the breakpoint: the page does nothing until it is resumed.
     const stopped = page.evaluate(() => 1)
     await paused
     const count = 800

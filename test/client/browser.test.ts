@@ -6,7 +6,7 @@ import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import { BrowserSite } from './browser-site.js'
 import { Gateway } from './gateway.js'
 
-/** Most bytes of the bundle, as it travels. */
+/** Largest size of the compressed bundle, bytes. */
 const MAX_BYTES = 20 * 1024
 
 let site: BrowserSite

@@ -3,15 +3,15 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Stands between client and hub, and breaks connections where a test wants them broken. */
+/** A proxy between client and hub that breaks connections at points chosen by a test. */
 export class CuttingProxy {
   readonly path: string
   readonly #folder: string
   readonly #server: Server
   readonly #pairs = new Set<[Socket, Socket]>()
-  /** Where the next connection is cut: so many bytes of either direction pass. */
+  /** Returns where the next connection is cut: the number of bytes that pass in each direction. */
   nextCut: (() => { up: number; down: number }) | undefined
-  /** Bytes that pass no further, in either direction, though the connection stands. */
+  /** Whether bytes in both directions are discarded, while connections stay open. */
   held = false
   accepting = true
   cuts = 0
@@ -32,7 +32,7 @@ export class CuttingProxy {
     return this.#pairs.size
   }
 
-  /** Breaks all connections there are. */
+  /** Breaks all open connections. */
   cut(): void {
     for (const pair of this.#pairs) this.#break(pair)
   }
@@ -69,7 +69,7 @@ export class CuttingProxy {
         }
         return
       }
-      // What is within the limit does arrive, as it would from a peer that dies later.
+      // Bytes within the limit still arrive, as they would from a peer that dies later.
       to.write(chunk.subarray(0, Math.max(0, rest)), () => this.#break(pair))
     })
     from.on('error', () => {})

@@ -20,10 +20,10 @@ export async function makeCertificate(name = 'localhost'): Promise<Certificate> 
   return { cert, key }
 }
 
-/** Carries bytes between a listener of some transport and the unix socket of a hub. */
+/** Forwards bytes between a listener of any transport and the unix socket of a hub. */
 export class Gateway implements AsyncDisposable {
   readonly port: number
-  /** Headers of the handshakes, by WebSocket. */
+  /** `Authorization` headers of the WebSocket handshakes. */
   readonly authorizations: (string | undefined)[] = []
   readonly #server: Server
   readonly #open = new Set<Duplex>()

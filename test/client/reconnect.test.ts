@@ -57,12 +57,12 @@ afterEach(async () => {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true })
 })
 
-/** Every connection is cut somewhere in the first 300 KB up and 8 KB down. */
+/** Cuts each of the next connections at a random point, after at most 330 KB up or 8 KB down. */
 function cutAtRandom(seed: number, times: number): void {
   const random = randomFrom(seed)
   proxy.nextCut = () => {
     if (--times < 0) proxy.nextCut = undefined
-    // Now and then before anything got through, which makes the client wait longer each time.
+    // Sometimes before anything got through, which makes the client wait longer each time.
     const up = random(5) === 0 ? 100 + random(2000) : 30_000 + random(300_000)
     return { up, down: 300 + random(8000) }
   }

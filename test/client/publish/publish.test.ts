@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 
 describe('publish', () => {
-  it('resolves with the cursor of the event, also for many at once', async () => {
+  it('resolves with the cursor of the event, even for many at once', async () => {
     const client = await start()
     const other = await hub.connect()
     const cursors = await Promise.all(
@@ -47,7 +47,7 @@ describe('publish', () => {
     expect(new Map(cursors)).toEqual(stored)
   })
 
-  it('carries source, attributes and a body that is encoded already', async () => {
+  it('carries source, attributes and a body that is already encoded', async () => {
     const client = await start()
     const { source } = client.welcome
     await client.publish(
@@ -64,7 +64,7 @@ describe('publish', () => {
     ])
   })
 
-  it('rejects events that are not valid, here and at the hub, and continues', async () => {
+  it('rejects invalid events, in the client and at the hub, and continues', async () => {
     const client = await start({
       config: { principals: { low: { publish: ['a/'], source: 'low' } } },
       principal: 'low',
@@ -192,7 +192,7 @@ describe('publishBatch', () => {
     expect(await client.publishBatch([])).toMatchObject({ count: 0, refused: [] })
   })
 
-  it('lists refused events by their index, here or at the hub, and accepts the others', async () => {
+  it('lists events that client or hub refuse by their index, and accepts the others', async () => {
     const client = await start({
       config: { principals: { low: { publish: ['a/'], source: 'low' } } },
       principal: 'low',
@@ -228,7 +228,7 @@ describe('publishBatch', () => {
 })
 
 describe('the end of a client', () => {
-  it('drain waits for pushed events, close for nothing, and nothing works after it', async () => {
+  it('close may be called twice, and every later call fails with TCN_CLIENT_CLOSED', async () => {
     const client = await start()
     client.push('a', 1)
     await client.close()
@@ -261,7 +261,7 @@ describe('the end of a client', () => {
     })
   })
 
-  it('a program that aborted publishing does not delay the hub', async () => {
+  it('a client that closes while it publishes does not delay the hub', async () => {
     const client = await start()
     const other = await hub.connect()
     client.push('a', 1)

@@ -6,7 +6,7 @@ import { FrameWriter } from '../../../src/event/frame-writer.js'
 import { concat } from '../../event/bytes.js'
 
 describe('unsettled frames', () => {
-  it('give the frames after a counter, wherever it lies', () => {
+  it('give the frames after a counter, wherever it is', () => {
     const batches = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(batches, fc.nat(40), fc.nat(40), (counts, released, after) => {

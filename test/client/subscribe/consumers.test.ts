@@ -62,7 +62,7 @@ describe('durable consumers', () => {
       third.ack([event])
       if (rest.length === 3) break
     }
-    // One may have been on its way to the second when that closed.
+    // An event may have been on its way to the second subscription when it closed.
     expect(rest.sort()).toEqual([0, 1, 2])
   })
 

@@ -59,7 +59,7 @@ describe('iterating', () => {
     expect((await iterator.next()).done).toBe(true)
   })
 
-  it('batches hold the frames as received, and create events on demand', async () => {
+  it('batches contain the frames as received, and create events on demand', async () => {
     const client = await start()
     await fill(client, 3000)
     const data: unknown[] = []
@@ -134,7 +134,7 @@ describe('iterating', () => {
 })
 
 describe('ranges', () => {
-  it('read ends at what was the end when it began, with its cursor', async () => {
+  it('read ends at the event that was last when it began, with its cursor', async () => {
     const client = await start()
     await fill(client, 100)
     const items: Status[] = []

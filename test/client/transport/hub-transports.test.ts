@@ -41,7 +41,7 @@ const tls = () => ({ ca: certificate.certificate, serverName: 'localhost' })
 const http: Listen = (hub, port) => openHttp(hub, port)
 const https: Listen = (hub, port) => openHttp(hub, port, secure())
 
-/** Resolve with the address. */
+/** Functions that make the hub listen, and resolve with the address. */
 const schemes: Record<string, Listen> = {
   'tcp://': (hub, port) => openTcp(hub, port),
   'tls://': (hub, port) => openTcp(hub, port, secure()),
@@ -197,7 +197,7 @@ describe('several addresses', () => {
     expect(label).toMatch(/^tls:/)
   })
 
-  it('of two hubs lead to the other one when one stops, which has another log', async () => {
+  it('of two hubs lead to the other one, which has another log, when one stops', async () => {
     const [one, two] = [await startTestHub(), await startHub()]
     const address = `${await schemes['ws://'](one, 0)},${await schemes['tcp://'](two, 0)}`
     const token = await addToken(one, 'me')
@@ -206,7 +206,7 @@ describe('several addresses', () => {
     await subscription.ready()
     const reading = take(subscription, 1)
     await one.close()
-    // The token is of the first: the second must say so, not be asked for ever.
+    // The token belongs to the first hub: the second one must refuse it, and the client must not retry indefinitely.
     await expect(reading).rejects.toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
   })
 })

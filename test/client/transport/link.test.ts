@@ -104,7 +104,7 @@ describe('greeting', () => {
     ['rubbish', hex('02000000 03 c1'), 'TCN_PROTOCOL_BODY'],
     ['a length beyond all limits', hex('ffffffff 03'), 'TCN_PROTOCOL_LENGTH'],
     ['what is no hub', new TextEncoder().encode('HTTP/1.1 400 Bad Request\r\n'), 'TCN_PROTOCOL_LENGTH'],
-  ])('that is answered by %s fails by its code', async (_, bytes, code) => {
+  ])('that is answered by %s fails with its code', async (_, bytes, code) => {
     const opening = Link.open(hub.dial, {}, user)
     const failed = expect(opening).rejects.toMatchObject({ code })
     await vi.advanceTimersByTimeAsync(0)
