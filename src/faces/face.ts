@@ -20,7 +20,7 @@ import type { TlsListen } from './shared/listener.js'
  */
 export type FaceKeys = Readonly<Record<string, z.ZodType>>
 
-/** The values of these keys, under the same names. */
+/** The values of a face's keys, under the same names. */
 export type FaceConfig<Keys extends FaceKeys = FaceKeys> = {
   readonly [Key in keyof Keys]: z.output<Keys[Key]>
 }
@@ -75,9 +75,9 @@ export interface OpenFace {
 }
 
 export interface FaceListener {
-  /** Default: the name of the face. */
+  /** Name under which the listener is shown; default: the name of the face. */
   readonly face?: string
-  /** `unix:/run/tocsin/tocsin.sock`, `http://127.0.0.1:4580` … */
+  /** The address, such as `unix:/run/tocsin/tocsin.sock` or `http://127.0.0.1:4580`. */
   readonly address: string
   /** Number of open connections. */
   readonly connections: number

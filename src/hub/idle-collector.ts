@@ -6,7 +6,7 @@ import type { Cancel, Runtime } from '../event/runtime.js'
 const EVERY = 1000
 /** Bytes used since the last collection that make another one worthwhile. */
 const WORTHWHILE = 16 * 1024 * 1024
-/** Bytes a second below which the hub counts as idle. */
+/** Bytes per second below which the hub counts as idle. */
 const IDLE = 512 * 1024
 
 /**

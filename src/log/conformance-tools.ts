@@ -13,7 +13,7 @@ import type { EventLog, FrameBatch, ProducerRange, ReadLimits } from './event-lo
 
 /** An engine as the conformance suite sees it. */
 export interface LogHarness {
-  /** A new, empty log. The suite closes it. */
+  /** Opens a new, empty log. The suite closes it. */
   open(): Promise<EventLog>
   /** Closes the log and opens it again. Engines that keep nothing across a restart leave it out. */
   reopen?(log: EventLog): Promise<EventLog>

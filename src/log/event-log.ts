@@ -48,7 +48,7 @@ export interface LogCapabilities {
   readonly shared: boolean
 }
 
-/** The part of a log that reads it. */
+/** The reading interface of a log. */
 export interface LogReader {
   readonly capabilities: LogCapabilities
   /** Random id of the log, new when a log is created or restored. */
@@ -87,7 +87,7 @@ export interface SeqRange {
 }
 
 export interface LogStats {
-  /** Name of the engine, for people to read; code decides by `capabilities`. */
+  /** Name of the engine, for display only; code checks `capabilities`. */
   engine: string
   /** Stored bytes of frames that can be read. */
   bytes: number
@@ -103,8 +103,9 @@ export interface LogStats {
 export interface ChunkSummary {
   firstSeq: number
   lastSeq: number
-  /** µs */
+  /** Time of the first event, µs. */
   firstTime: number
+  /** Time of the last event, µs. */
   lastTime: number
   count: number
   bytes: number
@@ -133,7 +134,7 @@ export interface ChunkCheck {
 
 /** Limits on what is kept. Events over any limit may be removed, in whole segments. */
 export interface Retention {
-  /** µs */
+  /** Largest age of events, µs. */
   age?: number
   bytes?: number
   count?: number
@@ -146,9 +147,9 @@ export interface CompactionReport {
   bytesAfter: number
   /** Bytes after the previous compaction; 0 for the first one. */
   bytesAfterLast: number
-  /** µs since the epoch */
+  /** Start of the compaction, µs since the Unix epoch. */
   start: number
-  /** µs */
+  /** Duration of the compaction, µs. */
   duration: number
   /** Commits since the last compaction. */
   transactions: number

@@ -38,7 +38,7 @@ export interface OpenLogOptions {
   typeOfBytes?: TypeOfBytes
 }
 
-/** The keys under `log` in the configuration that are not about one engine. */
+/** The keys under `log` in the configuration that do not belong to one engine. */
 export interface LogSettings {
   /** Limits above which the oldest events may be removed; the hub calls `compact` with them. Ages are in ms. */
   retention: { age?: number; bytes?: number; count?: number }

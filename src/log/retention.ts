@@ -4,7 +4,7 @@ import type { Retention } from './event-log.js'
 export interface Extent {
   bytes: number
   count: number
-  /** µs */
+  /** Time of the last event, µs. */
   lastTime: number
 }
 

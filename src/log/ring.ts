@@ -11,15 +11,16 @@ export interface Slab extends FrameRange {
   count: number
   firstSeq: number
   lastSeq: number
-  /** µs */
+  /** Time of the first event, µs. */
   firstTime: number
+  /** Time of the last event, µs. */
   lastTime: number
 }
 
 /** Adjacent frames of one append in a slab. */
 export interface StoredRange extends FrameRange {
   readonly slab: Slab
-  /** µs */
+  /** Time of the frames, µs. */
   readonly time: number
 }
 

@@ -105,7 +105,7 @@ it('parts arrive one by one, the result last', async () => {
   expect(seen).toEqual([...Array.from({ length: 1000 }, (_, n) => ({ n })), 'done'])
 })
 
-it('a program that takes parts slowly delays their creation, and nothing else', async () => {
+it('a program that reads parts slowly delays their creation, and nothing else', async () => {
   let made = 0
   await start(
     simple('test.parts', async (call) => {

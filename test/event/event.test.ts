@@ -70,7 +70,7 @@ describe('event', () => {
 describe('events of frames back to back', () => {
   const frames = ['a', 'b', 'c'].map((tag) => encodeFrame({ tag, body: hex('01') }))
 
-  it('come in order', () => {
+  it('are returned in order', () => {
     expect([...iterateFrames(concat(...frames))].map((event) => event.tag)).toEqual(['a', 'b', 'c'])
     expect([...iterateFrames(new Uint8Array(0))]).toEqual([])
   })

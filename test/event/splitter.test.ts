@@ -118,7 +118,7 @@ describe('splitter', () => {
     expect(concat(...kept)).toEqual(stream)
   })
 
-  it('refuses a record over the limit before it takes memory for it', () => {
+  it('refuses a record over the limit before it allocates memory for it', () => {
     const { records, splitter } = collect(100)
     const long = record(2, new Uint8Array(100))
     expect(codeOf(() => splitter.push(concat(event('a'), long.subarray(0, 5))))).toBe('TCN_PROTOCOL_LENGTH')

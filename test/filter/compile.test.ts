@@ -20,7 +20,7 @@ function matches(input: FilterInput | undefined, event: TestEvent): boolean {
 }
 
 describe('a compiled filter', () => {
-  it('matches what its JSON form means', () => {
+  it('matches according to its JSON form', () => {
     fc.assert(
       fc.property(filterJson, event, (filter, event) => {
         expect(matches(filter, event)).toBe(matchesModel(filter, event))
@@ -45,7 +45,7 @@ describe('a compiled filter', () => {
     )
   })
 
-  it('within rights matches what both match, however they are combined', () => {
+  it('within rights matches the events that both match, however they are combined', () => {
     fc.assert(
       fc.property(filterJson, filterJson, event, (filter, rights, event) => {
         const [one, other] = [parseFilter(filter), parseFilter(rights)]

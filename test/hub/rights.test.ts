@@ -41,7 +41,7 @@ describe('a principal that may see only some events', () => {
     expect(await tags(guest.read(undefined, { from: 'start' }))).toEqual(['open/1', 'open/2'])
   })
 
-  it('reads nothing when it explicitly requests others', async () => {
+  it('reads nothing when it explicitly requests other events', async () => {
     expect(await tags(guest.read('secret/', { from: 'start' }))).toEqual([])
     expect(await tags(guest.read('*cret*', { from: 'start' }))).toEqual([])
     expect(await tags(guest.read({ not: { prefix: { tag: 'open/' } } }, { from: 'start' }))).toEqual([])

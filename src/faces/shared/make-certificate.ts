@@ -9,7 +9,7 @@ import { makeFolders } from '../../storage/folder.js'
 export interface MadeCertificate {
   certificate: string
   key: string
-  /** SHA-256, as tools print it. */
+  /** SHA-256 fingerprint in the usual notation, with colons. */
   fingerprint: string
 }
 

@@ -12,13 +12,13 @@ export interface ConnectionHost {
     /** Bytes of replies that may wait for a peer; above this, reading from the peer is paused. */
     replies: number
   }
-  /** ms (monotonic) */
+  /** Returns the monotonic time, ms. */
   now(): number
   /** Calls `flush` at the end of the turn. */
   flushSoon(connection: PeerConnection): void
 }
 
-/** ms */
+/** Times, ms. */
 export interface ConnectionTimes {
   /** How long a peer may take to identify itself. */
   helloTimeout: number
@@ -26,7 +26,7 @@ export interface ConnectionTimes {
   pingEvery: number
 }
 
-/** Pings that may stay unanswered. */
+/** Largest number of pings that may stay unanswered. */
 const MAX_UNANSWERED_PINGS = 2
 
 /**
@@ -69,7 +69,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
   protected abstract onTaken(): void
   /** Called when the peer has not sent hello in time, or does not answer pings. */
   protected abstract giveUp(code: ErrorCode): void
-  /** Called when a connection that is ending is due. */
+  /** Called when a connection that is ending has not closed in time. */
   protected abstract cutOff(): void
 
   /** Bytes that wait to be sent to the peer. */

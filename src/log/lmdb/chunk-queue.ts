@@ -25,8 +25,9 @@ export interface Chunk {
   count: number
   readonly firstSeq: number
   lastSeq: number
-  /** µs */
+  /** Time of the first event, µs. */
   readonly firstTime: number
+  /** Time of the last event, µs. */
   lastTime: number
   /** Checksum of the bytes from `start` to `hashedEnd`. */
   crc32: number
@@ -51,7 +52,7 @@ export interface ChunkWrite {
   end: number
   count: number
   lastSeq: number
-  /** µs */
+  /** Time of the last event, µs. */
   lastTime: number
   value: Uint8Array
   summary: Uint8Array

@@ -141,7 +141,7 @@ export class LogMeta {
     return epoch
   }
 
-  /** Commits records that may get lost: they are determined again, or not needed. */
+  /** Commits records without reporting a failure: they can be determined again, or are not essential. */
   #commitIfPossible(writes: readonly Write[]): void {
     this.#environment.commit(writes).catch(() => undefined)
   }

@@ -4,8 +4,9 @@ import type { ChunkWrite } from './chunk-queue.js'
 export interface SegmentTotals {
   firstSeq: number
   lastSeq: number
-  /** µs */
+  /** Time of the first event, µs. */
   firstTime: number
+  /** Time of the last event, µs. */
   lastTime: number
   count: number
   /** Bytes of frames. */

@@ -82,7 +82,7 @@ export class Segments {
     return this.active?.opening ?? this.#open.find(({ opening }) => opening !== undefined)?.opening
   }
 
-  /** Whether the active segment takes no further chunk. */
+  /** Whether the active segment accepts no further chunks. */
   get isFull(): boolean {
     const { active } = this
     return active !== undefined && this.#isFull(active, active.totals.lastTime)

@@ -4,7 +4,7 @@ import type { Ring } from '../ring.js'
 import type { Segment } from './segment.js'
 import type { Place, Segments } from './segments.js'
 
-/** Number of chunks that a read skips at a time, before it takes one whether it may match or not. */
+/** Number of chunks that a read skips at a time, before it reads one even if it cannot match. */
 const MAX_SKIPPED = 64
 
 /** The frames of one read: from the ring if it has them, else from the segments. */

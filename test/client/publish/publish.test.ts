@@ -192,7 +192,7 @@ describe('publishBatch', () => {
     expect(await client.publishBatch([])).toMatchObject({ count: 0, refused: [] })
   })
 
-  it('lists events that client or hub refuse by their index, and accepts the others', async () => {
+  it('lists events refused by the client or the hub with their index, and accepts the others', async () => {
     const client = await start({
       config: { principals: { low: { publish: ['a/'], source: 'low' } } },
       principal: 'low',

@@ -38,7 +38,7 @@ const key = fc
   )
   .filter((name) => name !== '__proto__')
 
-/** Values that survive a round trip unchanged and that msgpackr reads and writes alike. */
+/** Values that survive a round trip unchanged and that msgpackr reads and writes in the same way. */
 export const plainValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, withCrossShrink: true },

@@ -27,7 +27,7 @@ function plain(value: unknown): unknown {
 }
 
 describe('encoder and decoder', () => {
-  it('give back what was encoded', () => {
+  it('restore the encoded value', () => {
     fc.assert(
       fc.property(plainValue, (value) => {
         expect(decode(encode(value))).toEqual(value)

@@ -92,7 +92,7 @@ describe('find', () => {
 })
 
 describe('readers of single values', () => {
-  it('read what decoding reads', () => {
+  it('read the same values as decoding', () => {
     fc.assert(
       fc.property(scalar, (value) => {
         const bytes = concat(hex('c1'), encode(value), hex('c1'))
