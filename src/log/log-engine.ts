@@ -12,7 +12,7 @@ import type { EventLog } from './event-log.js'
 export interface LogEngine {
   /** Value of `log.engine`; also `stats.engine` of the logs that it opens. */
   readonly name: string
-  /** What it does with events, for the configuration reference: the rest of a sentence that begins with the name. */
+  /** Description for the configuration reference: the rest of a sentence that begins with the name. */
   readonly summary: string
   /**
    * Whether it stores its events in the hub's data folder. If so, `open` gets a folder of its own there; if

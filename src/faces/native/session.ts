@@ -51,7 +51,7 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #publisher: PublisherApi | undefined
   #subscription: SubscriptionApi | undefined
   #subscribing = false
-  /** What to do once the subscription being opened is open: change or replace it, or drop it (null). */
+  /** The action for when the subscription being opened is open: change or replace it, or drop it (null). */
   #afterwards: Subscribe | null | undefined
   #unanswered: Ping | undefined
   #requests: Requests | undefined
