@@ -100,7 +100,7 @@ export const saltConfig = z
 export type SaltConfig = z.output<typeof saltConfig>
 export type SaltBusConfig = SaltConfig[number]
 
-/** Source of the events of a bus, and name of the principal that everybody on its sockets is. */
+/** The source attribute of the bus's events, and the name of the principal of all peers on its sockets. */
 export function saltSource(bus: string): string {
   return `salt/${bus}`
 }

@@ -8,7 +8,7 @@ import { defineFace } from '../face.js'
 import { httpLimits } from '../web/config.js'
 import { type SaltBusConfig, type SaltConfig, saltConfig, saltSource } from './config.js'
 
-/** Event buses with the sockets of Salt, and what salt-api offers for them. */
+/** Event buses with the sockets of Salt, and the interface of salt-api for them. */
 export const saltFace = defineFace({
   name: 'salt',
   config: { salt: saltConfig, 'limits.http': httpLimits },
@@ -48,7 +48,7 @@ function claims(salt: SaltConfig): ConfigClaims {
   }
 }
 
-/** Sockets and ports of a bus. Of its two sockets one is enough: they are in one folder, under fixed names. */
+/** Sockets and ports of a bus. One of its two sockets is enough: both are in one folder, under fixed names. */
 function busListens({ tcp, sockDir, node, id = '', hashId = id, hashType }: SaltBusConfig, i: number) {
   const folder = sockDir ?? (tcp === undefined ? `/var/run/salt/${node}` : undefined)
   const ports = tcp === undefined ? [] : (['pub', 'pull'] as const).filter((kind) => tcp[kind] !== 0)

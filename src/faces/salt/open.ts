@@ -15,7 +15,7 @@ import type { RestLimits } from './rest/context.js'
 import type { EauthSettings } from './rest/eauth.js'
 import type { RestServer } from './rest/server.js'
 
-/** Reported on the channel `tocsin:salt:fault`, for the hub's stderr; at most once a second and reason. */
+/** Reported on the channel `tocsin:salt:fault`, for the hub's standard error; at most once a second for each reason. */
 export interface SaltFault extends DropReport {
   source: string
   /** Events dropped, or connections closed. */
@@ -35,7 +35,7 @@ export async function openSalt(host: FaceHost, buses: SaltConfig, limits: RestLi
   return face
 }
 
-/** The event buses with Salt's sockets, as the configuration has them. */
+/** The configured event buses with Salt's sockets. */
 class SaltFace implements OpenFace {
   readonly #host: FaceHost
   readonly #limits: RestLimits
@@ -60,7 +60,7 @@ class SaltFace implements OpenFace {
     ]
   }
 
-  /** Publishes that could not be taken, since the start. */
+  /** Events that were dropped since the start. */
   *samples(): Iterable<MetricSample> {
     for (const { source, dropped } of this.#buses) {
       for (const [code, value] of dropped) {
@@ -113,7 +113,7 @@ class SaltFace implements OpenFace {
     for (const closings of this.#closings) closings.close()
   }
 
-  /** What salt-api offers, for a bus that listens already. */
+  /** Opens the interface of salt-api for a bus that is already listening. */
   async #listenRest({ bus: name, show, maxLag }: SaltBusConfig, settings: SaltRestConfig): Promise<void> {
     const { RestServer } = await import('./rest/server.js')
     const { access, bus, runtime, budgets, refused } = this.#host
@@ -141,7 +141,10 @@ class SaltFace implements OpenFace {
   }
 }
 
-/** A bus shows its own events, and what its configuration adds: on a minion some tags are commands. */
+/**
+ * The events that subscribers see: the bus's own, and those that the configuration adds. On a minion some tags are
+ * commands.
+ */
 function visible({ bus, show }: SaltBusConfig): Extent {
   const own = { exact: { source: saltSource(bus) } }
   if (show.length === 0) return [own]

@@ -2,31 +2,31 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Runtime } from '../../event/runtime.js'
 
-/** Makes an application leave bodies to its routes: only they know their limits. */
+/** Makes an application leave bodies to its routes, since only they know the limits. */
 export function leaveBodiesToRoutes(app: FastifyInstance, runtime: Runtime): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.addHook('onSend', async (request, reply) => {
-    // The rest of the body would be read as the next request, or for nothing.
+    // Otherwise the rest of the body would be read as the next request, or read and discarded.
     if (request.raw.complete) return
     void reply.header('connection', 'close')
     lingerAfterAnswer(request.raw, runtime)
   })
 }
 
-/** How long nothing is read after an answer, and how long until the connection is cut, ms. */
+/** How long nothing is read after an answer, and when the connection is closed forcibly, ms. */
 const QUIET_MS = 1000
 const CUT_AFTER_MS = 3000
 
 /**
- * For an answer that is complete before the body: nobody needs the rest, and it may have no end. But closing a
- * connection with unread bytes makes the system discard the answer, so the rest is read and thrown away for a while.
- * Not at once: a client that writes without a pause looks for an answer only when it has to wait.
+ * Closes the connection gently after an answer that was sent before the request's body was complete. Closing a socket
+ * with unread bytes makes the system discard the answer, so the rest of the body is read and discarded for a while.
+ * Reading starts after a pause: a client that writes continuously looks for an answer only when it has to wait.
  */
 export function lingerAfterAnswer(request: IncomingMessage, runtime: Runtime): void {
   const { socket } = request
   const close = socket.destroySoon?.bind(socket)
-  // Node calls it when the answer has left.
+  // Node calls it when the answer has been sent.
   socket.destroySoon = () => {
     if (request.complete) return close()
     socket.destroySoon = () => {}

@@ -24,7 +24,7 @@ export async function readBody(
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)
 }
 
-/** The share of one request in the memory for half-received bytes, which it gives back once it is answered. */
+/** Counts the bytes of one request in the memory for half-received data, and releases them once it is answered. */
 export function heldUntilAnswered(response: ServerResponse, shared: HalfReceived): HeldBytes {
   const held = new HeldBytes(shared)
   response.once('close', () => held.set(0))
@@ -39,7 +39,7 @@ export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase()
 }
 
-/** Compressed bodies could be a thousand times larger than they look. */
+/** Throws for compressed bodies, which could be a thousand times larger than they look. */
 export function checkEncoding({ headers }: IncomingMessage): void {
   const encoding = headers['content-encoding']
   if (encoding === undefined || encoding.toLowerCase() === 'identity') return
@@ -57,11 +57,11 @@ export interface Receiving {
 export interface ReceiveOptions {
   /** What must arrive within the time limit: `all` of the body, or `each` piece of a body without an end. */
   within: 'all' | 'each'
-  /** Each of them stops the reading, with its reason. */
+  /** Signals that stop the reading, with their reason. */
   signals?: readonly AbortSignal[]
 }
 
-/** Yields the body as it arrives. Throws TCN_HTTP_TIMEOUT, TCN_CLIENT_ABORTED, and the reason of a signal. */
+/** Yields the body as it arrives. Throws TCN_HTTP_TIMEOUT, TCN_CLIENT_ABORTED, or the reason of a signal. */
 export async function* receive(
   request: IncomingMessage,
   { runtime, limits }: Receiving,
@@ -102,7 +102,10 @@ class Stop {
     }
   }
 
-  /** The work, or the reason to stop if that comes first. `Promise.race` would keep every piece until the end. */
+  /**
+   * Returns the result of the work, or rejects if a signal stops it first. `Promise.race` would keep every piece
+   * until the end.
+   */
   or<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
       this.#reject = reject

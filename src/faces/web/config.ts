@@ -4,7 +4,7 @@ import { count, duration, size } from '../../config/values/units.js'
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
-/** `limits.http`: what one peer of any face that speaks HTTP may use. */
+/** `limits.http`: limits for one peer of any face that uses HTTP. */
 export const httpLimits = z
   .strictObject({
     body: size({ min: KiB, max: 1024 * MiB })

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 
-/** The error for anything that a route or fastify threw. */
+/** Returns the error for any value that a route or fastify threw. */
 export function errorOf(thrown: unknown): TocsinError {
   if (TocsinError.is(thrown)) return thrown
   const code = fastifyCodes[(thrown as { code?: string } | undefined)?.code ?? '']
@@ -27,7 +27,7 @@ export interface ErrorAnswer {
 /** How a face writes an error. */
 export type AnswerError = (error: TocsinError) => ErrorAnswer
 
-/** The bytes of an answer on the bare socket, after which the connection ends. */
+/** Returns the bytes of an answer on the bare socket, after which the connection ends. */
 function rawAnswer({ status, headers, body }: ErrorAnswer): string {
   const all = { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
@@ -38,8 +38,8 @@ function rawAnswer({ status, headers, body }: ErrorAnswer): string {
 const REFUSAL_TIMEOUT_MS = 3000
 
 /**
- * Answers on the bare socket and ends the connection. Whatever the client still sends is read and dropped: an unread
- * byte would keep the socket, and its descriptor, open after the client has gone.
+ * Answers on the bare socket and ends the connection. Anything the client still sends is read and dropped: unread
+ * bytes would keep the socket and its descriptor open after the client has disconnected.
  */
 export function refuseSocket(socket: Duplex, answer: ErrorAnswer, runtime: Runtime): void {
   socket.on('error', () => socket.destroy())
@@ -49,7 +49,7 @@ export function refuseSocket(socket: Duplex, answer: ErrorAnswer, runtime: Runti
   socket.once('close', cancelCut)
 }
 
-/** Answers bytes that Node's parser rejects, which never become a request, and ends the connection. */
+/** Answers bytes that Node's parser rejects, so that they never become a request, and ends the connection. */
 export function answerParserError(
   error: NodeJS.ErrnoException,
   socket: Duplex,
@@ -68,7 +68,7 @@ export function refuseConnection(socket: Socket, answerError: AnswerError): void
   socket.end(rawAnswer(answerError(new TocsinError('TCN_HTTP_TOO_MANY'))), () => socket.destroy())
 }
 
-/** Answers in turn, after the requests before this one, and reads nothing that follows it. */
+/** Answers in turn, after the earlier requests of the connection, and reads nothing after this request. */
 export function refuseRequest(
   { socket }: IncomingMessage,
   response: ServerResponse,
@@ -80,7 +80,7 @@ export function refuseRequest(
   response.end(body)
 }
 
-/** Answers `Expect` with anything but `100-continue`, which Node handles itself. */
+/** Answers an `Expect` header other than `100-continue`, which Node handles itself. */
 export function refuseExpectation(
   { socket }: IncomingMessage,
   answerError: AnswerError,

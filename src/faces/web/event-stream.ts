@@ -11,7 +11,7 @@ import { LAST_CHUNK, type StreamTexts, sseBytes } from './sse.js'
 
 /** How long a reader may take to read the end of a stream, ms. */
 const CLOSE_TIMEOUT_MS = 5000
-/** After this long the system checks whether a silent peer is still there, ms. */
+/** After this time without data, the system checks whether the peer still exists, ms. */
 const KEEP_ALIVE_MS = 30_000
 
 /** The properties that all streams of one kind share. */
@@ -28,14 +28,14 @@ export interface StreamHead {
 }
 
 /**
- * One stream of server-sent events. Node writes the head; everything after it goes straight to the socket, as bytes
- * that all readers of the same events share. One of 10,000 must be small: nothing of the request is kept, and
- * listeners are shared functions.
+ * One stream of server-sent events. Node writes the head; everything after it is written directly to the socket, as
+ * bytes that all readers of the same events share. Since there may be 10,000 streams, each must be small: it keeps
+ * nothing of the request, and its listeners are shared functions.
  */
 export class EventStream implements Sink {
   readonly #kind: StreamKind
   #socket: Socket
-  /** Undefined once it is written. */
+  /** Undefined once the head is written. */
   #head: StreamHead | undefined
   #subscription: SubscriptionApi | undefined
   #closed = false
@@ -48,7 +48,7 @@ export class EventStream implements Sink {
     this.#listen(socket)
   }
 
-  /** Called with the subscription; from here on it is notified when the peer has taken everything. */
+  /** Called with the subscription, which from now on is notified when the peer has taken everything. */
   opened(subscription: SubscriptionApi): void {
     if (this.#closed) {
       subscription.close()
@@ -67,7 +67,7 @@ export class EventStream implements Sink {
     if (ended.aborted) this.handleEvent()
   }
 
-  /** The credentials are no longer valid: called by their signal, so that no closure is needed. */
+  /** Ends the stream when the credentials are no longer valid. Called by their signal, so that no closure is needed. */
   handleEvent(): void {
     this.end(tokenEnded())
   }
@@ -79,7 +79,7 @@ export class EventStream implements Sink {
   write(pieces: readonly Uint8Array[]): void {
     if (this.#closed) return
     this.#begin()
-    // Not joined: many readers share these bytes, and each would get a copy of its own.
+    // Not joined: many readers share these bytes, and joining would copy them for each reader.
     writeCorked(this.#socket, pieces)
   }
 
@@ -87,7 +87,7 @@ export class EventStream implements Sink {
     this.#send(this.#kind.texts.status(status))
   }
 
-  /** Without `seq` the stream is ended by the face, and only the reader knows its position. */
+  /** Ends the stream. Without `seq` the face ends it, and only the reader knows its position. */
   end(reason: Parameters<StreamTexts['end']>[0]): void {
     if (this.#closed) return
     const { runtime, chunked, texts } = this.#kind
@@ -104,7 +104,7 @@ export class EventStream implements Sink {
     this.#subscription?.drained()
   }
 
-  /** The reader is gone, or the end of the stream has been written. */
+  /** Closes the subscription: the reader has disconnected, or the end of the stream has been written. */
   closed(): void {
     if (this.#closed) return
     this.#closed = true
@@ -143,7 +143,7 @@ export class EventStream implements Sink {
   }
 }
 
-/** The cursor after which a reader wants to resume, as browsers send it when they reconnect. */
+/** Returns the cursor after which a reader wants to resume, as browsers send it when they reconnect. */
 export function lastEventId({ headers }: IncomingMessage): string | undefined {
   const id = headers['last-event-id']
   return typeof id === 'string' && id !== '' ? id : undefined

@@ -3,7 +3,7 @@ import type { Event } from '../../event/event.js'
 import { attributesLength, frameFlags, frameKind } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
 
-/** Cached texts, and the longest of them: at most 1 MiB in all. */
+/** Maximum number of cached texts and length of each: at most 1 MiB in total. */
 const SLOTS = 256
 const MAX_CACHED_LENGTH = 4096
 const MAX_SOURCES = 256
@@ -17,8 +17,8 @@ interface Slot {
 }
 
 /**
- * Events as CloudEvents JSON, each encoded once: formats that wrap the same text differently, and filters that
- * overlap, find it here during the tick, and usually a little longer.
+ * Events as CloudEvents JSON, each encoded once: formats that wrap the same text differently, and overlapping
+ * filters, share it during the tick, and usually a little longer.
  */
 export class EventTexts {
   readonly #view: CloudEventView
@@ -37,7 +37,7 @@ export class EventTexts {
 
   of(event: Event): string {
     const { seq, flags } = event
-    // Only an event from the log has a number of its own.
+    // Only an event from the log has its own number.
     if (seq === 0 || event.synthetic) return this.#make(event)
     const known = this.#slots[seq % SLOTS]
     if (known !== undefined && known.seq === seq && known.flags === flags) return known.text
@@ -50,7 +50,7 @@ export class EventTexts {
     return this.#plainText(event) ?? JSON.stringify(toCloudEvent(event, this.#view))
   }
 
-  /** The text of a usual event, without the detour over an object: in half the time. Undefined for all others. */
+  /** Returns the text of a usual event without creating an object, in half the time; undefined for all other events. */
   #plainText(event: Event): string | undefined {
     const { bytes, at, seq } = event
     if (seq === 0 || frameFlags(bytes, at) !== 0 || frameKind(bytes, at) !== 0) return undefined
@@ -64,7 +64,7 @@ export class EventTexts {
     )
   }
 
-  /** Cached, since a log has few sources. */
+  /** Cached, since a log has only a few sources. */
   #source(source: string): string {
     const known = this.#sources.get(source)
     if (known !== undefined) return known
@@ -74,7 +74,7 @@ export class EventTexts {
     return text
   }
 
-  /** Most events have the same second as the one before. */
+  /** Most events have the same second as the previous one. */
   #time(micros: number): string {
     const second = Math.floor(micros / 1e6)
     if (second !== this.#second) {
@@ -86,7 +86,7 @@ export class EventTexts {
   }
 }
 
-/** Whether JSON can represent the value exactly. For others, `jsonView` defines the representation. */
+/** Whether JSON can represent the value exactly. For other values, `jsonView` defines the representation. */
 function isPlain(value: unknown): boolean {
   switch (typeof value) {
     case 'string':

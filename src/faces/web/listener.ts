@@ -17,7 +17,7 @@ import {
   refuseSocket,
 } from './error-answer.js'
 
-/** Bounds of connections that speak HTTP. Bytes, ms and counts. */
+/** Limits of connections that use HTTP. Bytes, ms and counts. */
 export interface ConnectionLimits {
   connections: number
   /** Bytes of all headers of a request together. */
@@ -27,11 +27,11 @@ export interface ConnectionLimits {
 
 export const MAX_HEADERS = 100
 const MAX_REQUESTS_OF_CONNECTION = 100_000
-/** Requests that a client may send on one connection before the first is answered. */
+/** Maximum number of requests that a client may send on one connection before the first is answered. */
 const MAX_PIPELINED = 64
 /** How long a connection may be idle between two requests, ms. */
 const KEEP_ALIVE_MS = 65_000
-/** How long requests under way may take when the hub stops, ms. */
+/** How long requests in progress may take when the hub stops, ms. */
 const CLOSE_TIMEOUT_MS = 5000
 
 export interface WebListenerOptions {
@@ -39,7 +39,7 @@ export interface WebListenerOptions {
   limits: ConnectionLimits
   answerError: AnswerError
   request(request: IncomingMessage, response: ServerResponse): void
-  /** From here on the socket belongs to the face, unless this throws: then the listener refuses the client. */
+  /** Takes over the socket. If it throws, the listener refuses the client. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>
 }
 
@@ -50,7 +50,7 @@ export interface WebListen {
   tls?: TlsListen
 }
 
-/** Accepts HTTP connections on any number of addresses, and bounds how many there are and what each may do at once. */
+/** Accepts HTTP connections on any number of addresses, and limits their number and what each may do at once. */
 export class WebListener {
   readonly #options: WebListenerOptions
   readonly #servers: Server[] = []
@@ -84,7 +84,7 @@ export class WebListener {
     return `${tls === undefined ? 'http' : 'https'}://${place(host, actual)}`
   }
 
-  /** Accepts no new requests; those under way continue. */
+  /** Accepts no new requests; requests in progress continue. */
   drain(): void {
     if (this.#stopping) return
     this.#stopping = true
@@ -94,7 +94,7 @@ export class WebListener {
     }
   }
 
-  /** Waits a limited time for the requests under way. */
+  /** Waits a limited time for the requests in progress. */
   async close(): Promise<void> {
     this.drain()
     const forced = this.#options.runtime.after(CLOSE_TIMEOUT_MS, () => {
@@ -111,7 +111,7 @@ export class WebListener {
     const options = {
       maxHeaderSize: headers,
       headersTimeout,
-      // An upload may take any time while bytes arrive; bodies that are read as a whole have their own limit.
+      // An upload may take any time while bytes arrive; bodies that are read as a whole have their own time limit.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requireHostHeader: true,
@@ -132,7 +132,8 @@ export class WebListener {
       // Without a handshake no answer can reach the peer.
       server.on('tlsClientError', (_error, socket) => socket.destroy())
     }
-    // Node silently drops headers beyond this number: with one more than allowed, the face can tell that there are too many.
+    // Node silently drops headers above this number: one more than allowed lets the face detect that there are too
+    // many.
     server.maxHeadersCount = MAX_HEADERS + 1
     server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION
     server.on('connection', (socket) => this.#admit(socket))
@@ -155,7 +156,7 @@ export class WebListener {
     }
   }
 
-  /** Reads the request again, without its offer to upgrade. Later, since the parser that found it has not finished yet. */
+  /** Reads the request again without its offer to upgrade, after the parser that found it has finished. */
   #reparse(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#options.runtime.soon(() => {
       socket.off('error', destroy)
@@ -164,7 +165,7 @@ export class WebListener {
     })
   }
 
-  /** False when the client has sent too many requests ahead. */
+  /** Returns false when the client has sent too many requests ahead. */
   #begin(socket: Socket, response: ServerResponse): boolean {
     const count = this.#underWay.get(socket) ?? 0
     if (count >= MAX_PIPELINED) return false
@@ -211,14 +212,15 @@ function closed(socket: Socket): Promise<void> {
   })
 }
 
-/** Whether the client offers to upgrade to a protocol that is supported here. */
+/** Whether the client offers to upgrade to a supported protocol. */
 function wantsWebSocket({ headers }: IncomingMessage): boolean {
   return /\bwebsocket\b/i.test(headers.upgrade ?? '')
 }
 
 /**
  * Puts a request back into its socket without the offer to upgrade: a client that offers an unsupported protocol is
- * answered in HTTP/1.1 (RFC 9110 §7.8), but Node's parser has already given up the socket. `rest` follows the request.
+ * answered in HTTP/1.1 (RFC 9110 §7.8), but Node's parser has already released the socket. `rest` follows the
+ * request.
  */
 function putBack(request: IncomingMessage, socket: Duplex, rest: Buffer): void {
   const lines = [`${request.method} ${request.url} HTTP/${request.httpVersion}`]

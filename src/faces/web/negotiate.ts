@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 
-/** The media type among `types` that the client prefers; the first without a preference. Throws TCN_HTTP_NOT_ACCEPTABLE. */
+/** Returns the type among `types` that the client prefers, or the first one. Throws TCN_HTTP_NOT_ACCEPTABLE. */
 export function negotiate({ headers }: IncomingMessage, types: readonly string[]): string {
   const accepted = (headers.accept ?? '*/*').toLowerCase().split(',').slice(0, MAX_RANGES).map(range)
   const ranked = types
@@ -27,7 +27,7 @@ function range(text: string): Range {
   return { type, quality: quality === undefined ? 1 : Number(quality) || 0 }
 }
 
-/** The quality of the most precise range that matches the type. */
+/** Returns the quality of the most precise range that matches the type. */
 function qualityOf(type: string, accepted: readonly Range[]): number {
   const group = `${type.split('/')[0]}/*`
   const named = [type, group, '*/*'].map((wanted) => accepted.find((each) => each.type === wanted))

@@ -8,8 +8,8 @@ import type { EventTexts } from './event-text.js'
  * `onmessage` fires; blocks about the stream itself have one. JSON text has no line break, and nothing else that is
  * written comes from outside.
  *
- * With `chunked`, each block includes the chunk header of HTTP/1.1, which is thus encoded once for all readers as
- * well; readers over HTTP/1.0 get the bare blocks.
+ * With `chunked`, each block includes the chunk header of HTTP/1.1, which is thus also encoded once for all readers;
+ * readers over HTTP/1.0 get the bare blocks.
  */
 export function sseFormat(texts: EventTexts, chunked: boolean): Format {
   return {
@@ -33,7 +33,7 @@ export function sseBytes(blocks: string, chunked: boolean): Uint8Array {
 /** Ends a chunked body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')
 
-/** How a face writes anything in a stream that is not an event. Empty text is not sent. */
+/** How a face writes the parts of a stream that are not events. Empty text is not sent. */
 export interface StreamTexts {
   readonly opening: string
   status(status: SubscriberStatus): string
@@ -55,7 +55,10 @@ export function sseTexts(epoch: string): StreamTexts {
   }
 }
 
-/** A block with only an id changes what the reader will send as Last-Event-ID, and triggers no event handler. */
+/**
+ * Returns the block for a status. A block with only an id sets the reader's Last-Event-ID, and triggers no event
+ * handler.
+ */
 export function sseStatus(status: SubscriberStatus, epoch: string): string {
   switch (status.type) {
     case 'position':
@@ -72,7 +75,7 @@ export function sseStatus(status: SubscriberStatus, epoch: string): string {
   }
 }
 
-/** `end` has no id, so that a reader that reconnects resumes after the last event it has. */
+/** Returns a block. `end` has no id, so that a reader that reconnects resumes after the last event it received. */
 function sseBlock(event: string, id: string | undefined, data: object): string {
   const idLine = id === undefined ? '' : `id: ${id}\n`
   return `event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`

@@ -3,11 +3,11 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
 
 /**
- * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns what the structured
- * mode would have carried, still to be checked.
+ * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns the event as the
+ * structured mode would carry it; it is not validated here.
  */
 export function binaryEvent(headers: IncomingHttpHeaders, body: Buffer): Record<string, unknown> {
-  // Named even when it is missing: with any other attribute in a header it is a CloudEvent all the same.
+  // The key exists even without a `ce-specversion` header: any other `ce-` header makes this a CloudEvent.
   const event: Record<string, unknown> = { specversion: undefined }
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith(PREFIX) || value === undefined) continue
@@ -31,12 +31,15 @@ function addData(event: Record<string, unknown>, type: string | undefined, body:
   else event.data_base64 = body.toString('base64')
 }
 
-/** Headers are text; of our extensions one is a number. */
+/** Headers are text, but the extension attribute `kind` is a number. */
 function attributeValue(name: string, text: string): string | number {
   return name === 'kind' && /^\d{1,10}$/.test(text) ? Number(text) : text
 }
 
-/** What is not printable ASCII is percent-encoded as UTF-8; node gives us the bytes of a header as Latin-1. */
+/**
+ * Decodes a header value: other characters than printable ASCII are percent-encoded as UTF-8. Node decodes headers as
+ * Latin-1.
+ */
 function decodeHeader(name: string, value: string): string {
   const plain = value.startsWith('"') && value.endsWith('"') && value.length > 1 ? unquote(value) : value
   const bytes = Buffer.from(

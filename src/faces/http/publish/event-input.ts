@@ -8,14 +8,13 @@ export interface EventInputOptions {
   principal: Principal
   largestFrame: number
   typeOf: TypeOf
-  /** For events that do not say it themselves. */
+  /** Trace attributes for events that have none of their own. */
   trace: Attributes | undefined
 }
 
 /**
- * Events as JSON has them, written as frames: a CloudEvent where there is a `specversion`, else the plain form
- * `{ tag, data }` with `source`, `kind` and `attributes` if need be. Every event has a counter of its own, one that
- * is refused too.
+ * Encodes events in JSON as frames: a CloudEvent if it has a `specversion`, otherwise the plain form `{ tag, data }`
+ * with optional `source`, `kind` and `attributes`. Every event has its own counter, even if it is refused.
  */
 export class EventInput {
   readonly writer: FrameWriter
@@ -29,7 +28,7 @@ export class EventInput {
     this.#trace = trace
   }
 
-  /** Throws why it is none, and leaves its counter out. */
+  /** Throws the reason if `value` is not a valid event; its counter is then skipped. */
   add(value: unknown): void {
     try {
       if (isCloudEvent(value)) this.#addCloudEvent(value)
@@ -41,8 +40,8 @@ export class EventInput {
   }
 
   /**
-   * The usual `{"tag":…,"data":…}` in a line that ends before `limit`, written without making objects. Returns where
-   * the line ends; -1 where `add` is to be asked.
+   * Encodes a usual line `{"tag":…,"data":…}` that ends before `limit`, without creating objects. Returns the offset
+   * of the end of the line, or -1 if the line must be passed to `add` instead.
    */
   addLine(json: Uint8Array, start: number, limit: number): number {
     if (this.#trace !== undefined) return -1
@@ -115,8 +114,8 @@ function invalid(reason: string): TocsinError {
 }
 
 /**
- * What the headers of W3C Trace Context say, as the attributes that CloudEvents has for it. Headers that are not
- * valid count as absent, as that specification demands.
+ * Returns the W3C Trace Context headers as the attributes that CloudEvents defines for them. Invalid headers count as
+ * absent, as the specification requires.
  */
 export function traceOf({ headers }: IncomingMessage): Attributes | undefined {
   const { traceparent, tracestate } = headers

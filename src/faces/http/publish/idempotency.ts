@@ -5,7 +5,7 @@ import { decode, encode, TocsinError } from '../../../event/index.js'
 import type { Bucket } from '../../../state/index.js'
 import type { Outcome } from './outcome.js'
 
-/** How long an answer is kept, ms: as long as the counters of producers. */
+/** How long an answer is kept, ms: the same time as the counters of producers. */
 export const ANSWERS_KEPT = 24 * 3600 * 1000
 
 interface Kept {
@@ -14,9 +14,9 @@ interface Kept {
 }
 
 /**
- * Requests with an `Idempotency-Key`. The events of such a request are those of a producer named after the key,
- * so that those which the log has are not stored again, wherever the first attempt ended. What became of each is
- * kept when all of them are on the disk, and is the answer to every repeat.
+ * Requests with an `Idempotency-Key`. The events of such a request belong to a producer named after the key, so that
+ * events that are already in the log are not stored again, wherever the first attempt ended. The outcome is kept once
+ * all events are on disk, and is the answer to every repetition.
  */
 export class RepeatedRequests {
   readonly #answers: KeptAnswers
@@ -26,7 +26,7 @@ export class RepeatedRequests {
     this.#answers = answers
   }
 
-  /** Undefined for a request without the header. Throws TCN_HTTP_HEADER and TCN_HTTP_REPEAT. */
+  /** Returns undefined for a request without the header. Throws TCN_HTTP_HEADER and TCN_HTTP_REPEAT. */
   async begin(principal: Principal, request: IncomingMessage): Promise<RepeatableRequest | undefined> {
     const given = request.headers['idempotency-key']
     if (given === undefined) return undefined
@@ -52,7 +52,7 @@ export class RepeatedRequests {
 }
 
 export class RepeatableRequest {
-  /** Under which the hub remembers how far its events have come. */
+  /** The name under which the hub keeps the counter of the request's events. */
   readonly producer: string
   readonly #answers: KeptAnswers
   readonly #key: string
@@ -74,17 +74,17 @@ export class RepeatableRequest {
     this.#ended = ended
   }
 
-  /** It was answered before: its events are not looked at again. */
+  /** Whether the request was answered before. Its events are then not published again. */
   get isAnswered(): boolean {
     return this.#kept !== undefined
   }
 
-  /** All of the body goes through here. */
+  /** Adds a piece of the body to the digest. The whole body must be added. */
   add(bytes: Uint8Array | string): void {
     this.#hash.update(bytes)
   }
 
-  /** The answer given before. Throws TCN_HTTP_REPEAT when that was to other events. */
+  /** Returns the answer that was given before. Throws TCN_HTTP_KEY_REUSED if that request had a different body. */
   answer(): Outcome {
     if (this.#kept?.digest !== this.#hash.digest('base64url')) {
       throw new TocsinError('TCN_HTTP_KEY_REUSED')
@@ -92,7 +92,7 @@ export class RepeatableRequest {
     return this.#kept.outcome
   }
 
-  /** Called when all of its events are as safe as this. */
+  /** Stores the answer. Must be called only when the events are stored as durably as the answer. */
   async keep(outcome: Outcome): Promise<void> {
     const kept: Kept = { digest: this.#hash.digest('base64url'), outcome }
     await this.#answers.put(this.#key, encode(kept))
@@ -106,22 +106,23 @@ export class RepeatableRequest {
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 
 export interface KeptLimits {
-  /** Of one principal. */
+  /** Maximum number for one principal. */
   answers: number
   bytes: number
 }
 
 const DEFAULT_KEPT_LIMITS: KeptLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
 
-/** Sizes by key, the oldest first. */
+/** Sizes by key, oldest first. */
 interface Shelf {
   sizes: Map<string, number>
   bytes: number
 }
 
 /**
- * Answers to be given again, in the state store under `<principal>/<name>`. Each principal has room for so many; of
- * more the oldest go, so that nobody fills the store or takes the room of another.
+ * Answers kept for repeated requests, in the state store under `<principal>/<name>`. Each principal has its own
+ * limits, above which its oldest answers are deleted, so that no principal fills the store or uses up the room of
+ * another.
  */
 export class KeptAnswers {
   readonly #bucket: Bucket
@@ -173,7 +174,10 @@ export class KeptAnswers {
     return shelf
   }
 
-  /** Takes the oldest off until the others are within the limits. Those that have expired go like this too. */
+  /**
+   * Removes the oldest answers until the rest is within the limits, and returns their keys. Expired answers are
+   * removed in the same way.
+   */
   #tooMany(shelf: Shelf): string[] {
     const old: string[] = []
     for (const [key, size] of shelf.sizes) {

@@ -4,24 +4,24 @@ import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 export interface LineSink {
   line(text: string): void
   /**
-   * The same for bytes, which are UTF-8: the line begins at `start` and has a line feed behind it, at `limit` or
-   * before. Returns where that is, or -1 where it wants to have the line as text.
+   * The same for UTF-8 bytes: the line begins at `start`, and its line feed is at `limit` or before. Returns the
+   * offset of the line feed, or -1 if the line must be passed to `line` as text.
    */
   takes(bytes: Buffer, start: number, limit: number): number
-  /** A line that is there and cannot be read. */
+  /** A line that cannot be read. */
   faulty(error: TocsinError): void
 }
 
 const LINE_FEED = 0x0a
 const MAX_PIECES = 64
 
-/** Cuts what comes in into lines of at most so many bytes. Keeps no more than one that is not complete. */
+/** Splits the input into lines of limited length. Keeps at most one incomplete line. */
 export class LineSplitter {
   readonly #limit: number
   readonly #sink: LineSink
   #rest: Buffer[] = []
   #restBytes = 0
-  /** The line that is coming in is too long, and was said to be. */
+  /** Whether the current line is too long and has been reported. */
   #skipping = false
 
   constructor(limit: number, sink: LineSink) {
@@ -29,7 +29,7 @@ export class LineSplitter {
     this.#sink = sink
   }
 
-  /** Of the line that is not complete. */
+  /** Bytes kept of the incomplete line. */
   get heldBytes(): number {
     return this.#restBytes
   }
@@ -46,12 +46,12 @@ export class LineSplitter {
     this.#keep(chunk.subarray(last + 1))
   }
 
-  /** The last line needs no line feed. */
+  /** Ends the input. The last line needs no line feed. */
   end(): void {
     if (this.#restBytes > 0 || this.#skipping) this.#finish(EMPTY)
   }
 
-  /** All of them with their line feeds. */
+  /** Processes complete lines, each with its line feed. */
   #lines(bytes: Buffer): void {
     const areText = isUtf8(bytes)
     for (let at = 0; at < bytes.length; ) {
@@ -88,9 +88,9 @@ export class LineSplitter {
       this.#sink.faulty(tooLong(this.#limit))
       return
     }
-    // A copy: a few bytes would keep all of the chunk.
+    // Copied, since a few bytes would keep the whole chunk in memory.
     this.#rest.push(Buffer.from(bytes))
-    // Of many tiny pieces each would cost more than it holds.
+    // Each of many tiny pieces would cost more memory than its bytes.
     if (this.#rest.length > MAX_PIECES) this.#rest = [Buffer.concat(this.#rest)]
     this.#restBytes += bytes.length
   }

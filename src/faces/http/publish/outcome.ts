@@ -2,15 +2,15 @@ import type { Run } from '../../../bus/request-publisher.js'
 import { catalogue, type ErrorCode, type TocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../event/cursor.js'
 
-/** What became of the events of a request, by their number in it, from 1. */
+/** The outcome of a request: what happened to each event, by its number in the request, from 1. */
 export interface Outcome {
   count: number
-  /** Stored: `count` without those refused, and without blank lines. */
+  /** Events stored: `count` without refused events and blank lines. */
   accepted: number
-  /** Refused ones are not among them. */
+  /** Stored events only. */
   runs: Run[]
   refused: RefusedItem[]
-  /** Refused and not listed. */
+  /** Refusals that are counted but not listed. */
   unlisted: number
   durable: boolean
 }
@@ -22,7 +22,7 @@ export interface RefusedItem {
   details?: Readonly<Record<string, unknown>>
 }
 
-/** Refusals that are listed one by one; of the others it is said how many there are. */
+/** Maximum number of refusals that are listed; further ones are only counted. */
 export const MAX_REFUSALS = 1000
 const MAX_DETAIL = 300
 
@@ -35,7 +35,10 @@ export function refusedCount({ refused, unlisted }: Outcome): number {
   return refused.length + unlisted
 }
 
-/** Where each event is; undefined where it was refused, or stored by an attempt whose answer is not known. */
+/**
+ * The cursor of each event; undefined for an event that was refused, or stored by an attempt whose answer is not
+ * known.
+ */
 export function cursors({ count, runs }: Outcome, epoch: string): (string | undefined)[] {
   const found: (string | undefined)[] = new Array(count).fill(undefined)
   for (const { counter, seq, length } of runs) {

@@ -3,8 +3,8 @@ import type { BodyWriter } from '../../../event/frame-writer.js'
 import { JsonTranscoder, LEFT } from '../../../event/msgpack/from-json.js'
 
 /**
- * The usual line `{"tag":…,"data":…}`, with or without a space after colon and comma, as most programs write it.
- * Its data becomes msgpack without an object in between.
+ * The usual line `{"tag":…,"data":…}`, with or without a space after colons and commas, as most programs write it.
+ * Its data is converted to msgpack without creating an object.
  */
 export class PlainLine implements BodyWriter {
   readonly #transcoder = new JsonTranscoder()
@@ -13,10 +13,13 @@ export class PlainLine implements BodyWriter {
   tagEnd = 0
   #dataStart = 0
   #limit = 0
-  /** Where the line ends, once its data is written. */
+  /** The offset of the end of the line, once its data is written. */
   end = 0
 
-  /** Finds the tag in the line that begins at `start` and ends before `limit`. False for every other line. */
+  /**
+   * Finds the tag in the line that begins at `start` and ends before `limit`. Returns false for a line of another
+   * form.
+   */
   begin(json: Uint8Array, start: number, limit: number): boolean {
     this.json = json
     this.#limit = limit
@@ -41,7 +44,7 @@ export class PlainLine implements BodyWriter {
   }
 }
 
-/** Where the piece ends that stands there, and a space behind it; LEFT where another stands there. */
+/** Returns the offset after the expected bytes at `at` and an optional space after each part; LEFT for other bytes. */
 function behind(json: Uint8Array, at: number, piece: readonly Uint8Array[]): number {
   for (const part of piece) {
     for (let index = 0; index < part.length; index++) if (json[at++] !== part[index]) return LEFT
@@ -56,7 +59,7 @@ function endOfTag(json: Uint8Array, start: number, limit: number): number {
   return at
 }
 
-/** Stands for itself in JSON, and may stand in a tag. */
+/** Whether the character represents itself in JSON and is allowed in a tag. */
 function isPlain(code: number): boolean {
   return code >= 0x20 && code !== QUOTE && code !== BACKSLASH && code !== DELETE
 }

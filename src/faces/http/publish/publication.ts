@@ -18,7 +18,7 @@ export interface PublicationOptions {
   refused?(item: RefusedItem): void
 }
 
-/** The events of one request on their way into the log. Events count from 1, refused ones too. */
+/** The events of one request on their way into the log. Events are numbered from 1, including refused ones. */
 export class Publication {
   readonly #context: HttpContext
   readonly #options: PublicationOptions
@@ -27,7 +27,7 @@ export class Publication {
   readonly #refused: RefusedItem[] = []
   #unlisted = 0
 
-  /** Throws TCN_LOG_NOT_DURABLE when the log cannot give the acknowledgement that is asked for. */
+  /** Throws TCN_LOG_NOT_DURABLE when the log cannot give the requested acknowledgement. */
   constructor(context: HttpContext, options: PublicationOptions) {
     const { bus, runtime, types } = context
     const { principal, trace, ack, repeatable } = options
@@ -63,7 +63,10 @@ export class Publication {
     }
   }
 
-  /** Where the line ends; -1 for what is no plain event in usual JSON, or cannot be one: `add` tells more. */
+  /**
+   * Returns the offset of the end of the line, or -1 if it is not a valid plain event in the usual form of JSON:
+   * `add` reports the reason.
+   */
   addLine(json: Uint8Array, start: number, limit: number): number {
     return this.#input.addLine(json, start, limit)
   }
@@ -84,7 +87,7 @@ export class Publication {
     return this.#publisher.send(this.#input.writer)
   }
 
-  /** Waits for the acknowledgement that was asked for, or a better one. */
+  /** Waits for the requested acknowledgement, or a stronger one. */
   async settle(): Promise<void> {
     await this.#publisher.accepted()
     if (this.#isDurable) await this.#publisher.durable()

@@ -13,8 +13,8 @@ import { lastCursor, type Outcome, type RefusedItem, refusedCount } from './outc
 import { type AckLevel, Publication } from './publication.js'
 
 /**
- * Lines of JSON without an end, one event each, published as they come in. Nothing is read ahead while the log has
- * enough to do. Refusals are answered line by line while it goes on; the last line sums up.
+ * Publishes an unbounded number of JSON lines, one event each, as they arrive. Nothing is read ahead while the log is
+ * busy. Refusals are reported line by line in the meantime; the last line of the answer is a summary.
  */
 export async function publishLines(
   context: HttpContext,
@@ -66,7 +66,7 @@ async function publishAll(
     faulty: (error) => publication.addFaulty(error),
   })
   for await (const chunk of chunks) {
-    // What comes now is not taken any more: the sender should hear of it before it has sent all of it.
+    // The rest is not accepted: the client should be notified before it has sent everything.
     if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     repeatable?.add(chunk)
     lines.push(chunk)

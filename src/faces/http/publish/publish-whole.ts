@@ -14,16 +14,16 @@ import { type AckLevel, Publication } from './publication.js'
 /** How the body carries the events. */
 export type WholeForm = 'one' | 'batch' | 'plain' | 'binary'
 
-/** More belong into NDJSON. */
+/** Larger batches must be sent as NDJSON. */
 const MAX_BATCH_EVENTS = 10_000
 
 interface Events {
   values: unknown[]
-  /** One event by itself: its refusal is the answer. */
+  /** Whether the body is a single event rather than a list: its refusal is the answer. */
   single: boolean
 }
 
-/** One event or a list of them, read as a whole before the first is published. */
+/** Publishes one event or a list, which is read as a whole before the first event is published. */
 export async function publishWhole(
   context: HttpContext,
   { principal, request, reply, held }: RouteCall,
@@ -75,7 +75,7 @@ function eventsOf(request: IncomingMessage, body: Buffer, form: WholeForm): Even
   if (form === 'batch' && !isList) throw new TocsinError('TCN_HTTP_BODY', 'a batch is a list of events')
   if (form === 'one' && isList) throw new TocsinError('TCN_HTTP_BODY', 'one event is a map, not a list')
   if (!isList) {
-    // Said by the media type: without `specversion` it is a CloudEvent that lacks it, not a plain event.
+    // The media type requires a CloudEvent: without `specversion` it is an invalid CloudEvent, not a plain event.
     return { values: [form === 'one' ? cloudEvent(value) : value], single: true }
   }
   if (value.length > MAX_BATCH_EVENTS) {

@@ -90,7 +90,10 @@ async function publish(
   }
 }
 
-/** Structured modes say so by their media type; any other with an attribute in a header is the binary mode. */
+/**
+ * Whether the request is in binary mode: it has an attribute in a header, and its media type is not a structured
+ * mode.
+ */
 function hasEventHeaders(headers: Record<string, unknown>): boolean {
   if (String(headers['content-type'] ?? '').startsWith('application/cloudevents')) return false
   return Object.keys(headers).some((name) => name.startsWith('ce-'))

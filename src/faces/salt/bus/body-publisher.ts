@@ -6,12 +6,12 @@ import type { FrameFault, FrameSink } from '../../../protocols/salt/codec/frame.
 import type { Drops } from './drop-reporter.js'
 
 const SLAB_BYTES = 256 * 1024
-/** The field of a frame for it has 16 bits. */
+/** The tag length in the header of a frame has 16 bits. */
 const MAX_TAG_LENGTH = 0xffff
 
 /**
- * Makes our frames of Salt's bodies and publishes them, those of one read together. The bus checks them; it copies
- * what it takes, so that one slab serves all publishers of a Salt bus.
+ * Encodes Salt's bodies as frames and publishes those of one read together. The bus validates them and copies the
+ * frames that it accepts, so that one slab serves all publishers of a Salt bus.
  */
 export class Intake implements FrameSink {
   readonly #publisher: PublisherApi
@@ -29,7 +29,7 @@ export class Intake implements FrameSink {
   }
 
   onBody(bytes: Uint8Array, start: number, end: number, isText: boolean): void {
-    // Salt's own buses read text as UTF-8, and drop what is not.
+    // Salt's own buses read text as UTF-8 and drop anything else.
     if (isText && !isUtf8(bytes, start, end)) {
       this.#drops.add('TCN_SALT_FRAME', 'the body is text and not UTF-8')
       return
@@ -44,7 +44,7 @@ export class Intake implements FrameSink {
     this.#drops.add('TCN_SALT_FRAME', `what came is ${fault === 'no body' ? 'without body' : fault}`)
   }
 
-  /** After each read. */
+  /** Publishes the frames of one read. Called after each read. */
   publish(): void {
     const end = this.#end
     if (end === 0) return

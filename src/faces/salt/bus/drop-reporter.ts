@@ -1,17 +1,17 @@
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 
-/** Of one reason, so many drops are told in one report, ms. */
+/** How long drops with the same reason are collected into one report, ms. */
 const TOGETHER = 1000
 
 export interface DropReport {
   code: ErrorCode
   message: string
-  /** Publishes dropped for this reason since the last report. */
+  /** Events dropped for this reason since the last report. */
   count: number
 }
 
-/** Counts what publishers sent and nobody can get, and reports it; a storm of them is one report a second and reason. */
+/** Counts events from publishers that had to be dropped and reports them, at most once a second for each reason. */
 export class Drops {
   readonly #runtime: Runtime
   readonly #report: (report: DropReport) => void
@@ -23,7 +23,7 @@ export class Drops {
     this.#report = report
   }
 
-  /** Since the start, by reason. */
+  /** Events dropped since the start, by reason. */
   get totals(): ReadonlyMap<ErrorCode, number> {
     return this.#totals
   }
@@ -39,7 +39,7 @@ export class Drops {
     this.#runtime.after(TOGETHER, () => this.#tell(code))
   }
 
-  /** Says what is not said yet. */
+  /** Reports all drops that have not been reported yet. */
   close(): void {
     for (const code of [...this.#waiting.keys()]) this.#tell(code)
   }

@@ -20,19 +20,19 @@ export class SaltListener {
   readonly kind: 'pub' | 'pull'
   readonly server: Server
   readonly peers = new Set<SaltPeer>()
-  /** Such as `unix:/run/salt/master_event_pub.ipc`; empty until it listens. */
+  /** For example `unix:/run/salt/master_event_pub.ipc`; empty until it listens. */
   address = ''
   #closed: Promise<unknown> | undefined
 
   constructor(kind: 'pub' | 'pull', accept: (socket: Socket) => void) {
     this.kind = kind
     this.server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
-      // Subscribers send nothing, so that shared reads would only cost memory.
+      // Subscribers send nothing, so shared reads would only cost memory.
       accept(kind === 'pull' ? shareReads(socket) : socket.resume()),
     )
   }
 
-  /** Accepts no more connections; resolves when all peers have left. */
+  /** Accepts no more connections; resolves when all peers have disconnected. */
   close(): Promise<unknown> {
     this.#closed ??= new Promise((done) => this.server.close(done))
     return this.#closed
@@ -51,15 +51,15 @@ export interface SocketPlace {
 const LOOPBACK = '127.0.0.1'
 
 /**
- * Makes the path free: removes a socket that a crash left. Rejects with TCN_SOCKET_IN_USE, TCN_SOCKET_PATH_TAKEN,
- * TCN_CLIENT_PATH_TOO_LONG or an error of `listenError`.
+ * Makes the path available by removing a socket that a crash left. Rejects with TCN_SOCKET_IN_USE,
+ * TCN_SOCKET_PATH_TAKEN, TCN_CLIENT_PATH_TOO_LONG or an error of `listenError`.
  */
 export async function claimSaltSocket(path: string): Promise<void> {
   checkPathLength(path)
   await clearSocket(path, 'a Salt daemon or a hub')
 }
 
-/** Like Salt, binds for the owner only, and then opens the socket to others. */
+/** Binds with access for the owner only and then opens the socket to others, like Salt. Returns the address. */
 export async function listenOnSocket(server: Server, { path, mode, gid }: SocketPlace): Promise<string> {
   await bindSocket(server, path)
   try {
@@ -71,7 +71,7 @@ export async function listenOnSocket(server: Server, { path, mode, gid }: Socket
   return `unix:${path}`
 }
 
-/** Resolves with the address: `tcp://127.0.0.1:4512`. */
+/** Resolves with the address, such as `tcp://127.0.0.1:4512`. */
 export async function listenOnPort(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(place(LOOPBACK, port), error)))
@@ -81,7 +81,10 @@ export async function listenOnPort(server: Server, port: number): Promise<string
   return `tcp://${LOOPBACK}:${typeof bound === 'object' && bound !== null ? bound.port : port}`
 }
 
-/** The number of a group by its name or number, from any database that the system uses. Rejects with TCN_CONFIG_INVALID. */
+/**
+ * Returns the id of a group given by name or number, from any database that the system uses. Rejects with
+ * TCN_CONFIG_INVALID.
+ */
 export async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group)
   const found = await promisify(execFile)('getent', ['group', group], { timeout: 10_000 }).catch(
@@ -92,7 +95,7 @@ export async function groupId(group: string): Promise<number> {
   return Number(gid)
 }
 
-/** Creates a missing folder as Salt does. Throws TCN_SOCKET_FOLDER or an error of `listenError`. */
+/** Creates a missing folder with the mode that Salt uses. Throws TCN_SOCKET_FOLDER or an error of `listenError`. */
 export function claimFolder(folder: string): void {
   try {
     makeFolders(folder, 0o755)

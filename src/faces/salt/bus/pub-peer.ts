@@ -6,10 +6,10 @@ import { writeJoined } from '../../shared/output.js'
 import { ignore, onClose, onDrain, setOwner } from '../../shared/stream-owner.js'
 import type { SaltListener, SaltPeer } from './listener.js'
 
-/** The Salt bus, as its subscribers see it. */
+/** The Salt bus as its subscribers see it. */
 export interface PubHost {
   subscribe(sink: Sink, label: string): Promise<SubscriptionApi>
-  /** Ends the connection after what was written, and cuts it when that takes too long. */
+  /** Ends the connection after all output, and closes it forcibly if that takes too long. */
   end(socket: Socket): void
   /** Reports why a subscriber was closed. */
   closed(error: TocsinError, listener: string): void
@@ -67,7 +67,7 @@ export class PubPeer implements SaltPeer, Sink {
       return
     }
     this.#subscription = subscription
-    // The peer may have taken everything before the subscription could be notified.
+    // The peer may have taken everything before the subscription existed.
     if (this.pending === 0) subscription.drained()
   }
 

@@ -6,19 +6,19 @@ import type { Intake } from './body-publisher.js'
 import type { Drops } from './drop-reporter.js'
 import type { SaltListener, SaltPeer } from './listener.js'
 
-/** The Salt bus, as its publishers see it. */
+/** The Salt bus as its publishers see it. */
 export interface PullHost {
   readonly intake: Intake
   readonly drops: Drops
   readonly maxFrame: number
   /** Whether publishers have to wait. */
   readonly paused: boolean
-  /** False when what is not complete takes too much memory in all. */
+  /** Returns false when incomplete frames take too much memory in total. */
   countHalfReceived(change: number): boolean
   left(peer: PullPeer): void
 }
 
-/** One publisher. It is never answered; a stream that cannot be parsed any further is closed. */
+/** One publisher. It receives no answers; a stream that cannot be parsed any further is closed. */
 export class PullPeer implements SaltPeer {
   readonly listener: SaltListener
   readonly socket: Socket
@@ -54,7 +54,7 @@ export class PullPeer implements SaltPeer {
     if (this.#host.paused) this.socket.pause()
   }
 
-  /** The beginning of the next frame is not known, so nothing more can be read. */
+  /** Closes a stream of which nothing more can be read, for example because the start of the next frame is unknown. */
   #fail({ code, message }: TocsinError): void {
     this.#host.drops.add(code, message)
     this.socket.destroy()

@@ -25,23 +25,24 @@ import { SaltFormat } from './salt-format.js'
 export interface SaltBusOptions {
   bus: BusApi
   runtime: Runtime
-  /** Whoever opens a socket of this bus; its source is that of the events of the bus. */
+  /** The principal of all peers of this bus. Its source is the source attribute of the bus's events. */
   principal: Principal
   sockets?: { pub: SocketPlace; pull: SocketPlace }
   /** Ports on the loopback address. */
   tcp?: { pub: number; pull: number }
   maxLag: { bytes: number; age: number }
   maxFrame: number
-  /** What all faces share; the limit of connections counts for each bus. */
+  /** Budgets that all faces share; the limit of connections applies to each bus separately. */
   budgets: Budgets
-  /** Told why a connection was refused or a subscriber closed. */
+  /** Called with the reason when a connection is refused or a subscriber is closed. */
   refused(error: TocsinError, peer: { principal: string; listener: string }): void
   dropped(report: DropReport & { source: string }): void
 }
 
 /**
- * An event bus with Salt's sockets: what publishers write to the pull sockets becomes events of the hub, and
- * subscribers of the pub sockets get them as Salt's frames. There is no handshake, and nobody is answered.
+ * An event bus with Salt's sockets: frames that publishers write to the pull sockets become events of the hub, and
+ * subscribers on the pub sockets receive events as Salt's frames. There is no handshake, and publishers receive no
+ * answer.
  */
 export class SaltBus implements PullHost, PubHost {
   readonly intake: Intake
@@ -79,17 +80,17 @@ export class SaltBus implements PullHost, PubHost {
     return this.#options.principal.source
   }
 
-  /** Where it can be reached. */
+  /** The listeners of the bus. */
   get doors(): readonly SaltListener[] {
     return this.#doors
   }
 
-  /** Publishes dropped since the start, by reason. */
+  /** Events dropped since the start, by reason. */
   get dropped(): ReadonlyMap<ErrorCode, number> {
     return this.drops.totals
   }
 
-  /** Rejects when one of the places is taken; it listens nowhere then. */
+  /** Opens all listeners. If one of them fails, rejects and closes those that are already open. */
   async listen(): Promise<void> {
     const { sockets, tcp } = this.#options
     try {
@@ -108,14 +109,14 @@ export class SaltBus implements PullHost, PubHost {
     }
   }
 
-  /** Takes no new publishers; what those there are have sent so far is read, and nothing after it. */
+  /** Accepts no new publishers. Reads what the connected publishers have sent so far, and nothing after it. */
   async drain(): Promise<void> {
     for (const door of this.#doors) if (door.kind === 'pull') door.close()
     for (let turn = 0; turn < TURNS_TO_READ; turn++) await this.#turn()
     this.#stopReading()
   }
 
-  /** After the bus has told all subscribers; they get what is on its way to them. */
+  /** Closes all connections. Called after the bus has notified all subscribers; their pending output is still sent. */
   async close(): Promise<void> {
     this.#stopReading()
     this.drops.close()
@@ -168,7 +169,7 @@ export class SaltBus implements PullHost, PubHost {
 
   async #openSockets({ pub, pull }: NonNullable<SaltBusOptions['sockets']>): Promise<void> {
     for (const { path } of [pub, pull]) await claimSaltSocket(path)
-    // Subscribers first: who is there early misses nothing.
+    // The pub socket first, so that early subscribers miss no events.
     await this.#open('pub', (server) => listenOnSocket(server, pub))
     await this.#open('pull', (server) => listenOnSocket(server, pull))
   }
@@ -215,7 +216,9 @@ export class SaltBus implements PullHost, PubHost {
   }
 }
 
-/** How long a connection that the hub ends may take to read what was sent to it, ms. */
+/** How long a connection that the hub ends may take to read its remaining output, ms. */
 const CLOSE_TIMEOUT = 5000
-/** What was in the buffers of the system when the hub began to stop is read by then. */
+/**
+ * After this many turns of the event loop, everything that the system had buffered when the stop began has been read.
+ */
 const TURNS_TO_READ = 3

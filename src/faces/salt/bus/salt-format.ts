@@ -13,8 +13,8 @@ import { foreignBody } from '../../../protocols/salt/codec/foreign.js'
 import { framedBytes, writeFrameHead } from '../../../protocols/salt/codec/frame.js'
 
 /**
- * Events as frames of a Salt bus. Those of the bus itself are copied as they are: `tag 0A 0A body` is the body of
- * Salt's frame too. Events of others are made to look like one.
+ * Encodes events as frames of a Salt bus. Events of the bus itself are copied unchanged, since `tag 0A 0A body` is
+ * also the body of Salt's frame. Events from other sources are converted to Salt's form.
  */
 export class SaltFormat implements Format {
   readonly name: string
@@ -52,7 +52,7 @@ export class SaltFormat implements Format {
     return out
   }
 
-  /** Bytes of all frames; those of others are made on the way. */
+  /** Returns the size of all frames. Creates the bodies of foreign events on the way. */
   #measure(frames: Uint8Array, foreign: Uint8Array[]): number {
     let bytes = 0
     for (let at = 0; at < frames.length; ) {
@@ -72,7 +72,7 @@ export class SaltFormat implements Format {
     return bytes
   }
 
-  /** It may come in again by a source, from another hub that is attached to this bus. */
+  /** Remembers a body that another hub attached to this bus may send back through a source. */
   #remember(body: Uint8Array): void {
     this.#echoes.add(bodyKey(body))
   }

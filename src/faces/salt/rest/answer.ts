@@ -25,7 +25,7 @@ function yamlText(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, indentSeq: false })
 }
 
-/** An error as salt-api answers it: a page, whatever the client accepts; errors of the server as data. */
+/** An error as salt-api answers it: an HTML page, whatever the client accepts; server errors as JSON. */
 export function errorAnswer(error: TocsinError): ErrorAnswer {
   const { status, summary } = catalogue[error.code]
   const own = statuses[error.code] ?? status

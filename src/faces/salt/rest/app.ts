@@ -10,14 +10,14 @@ import { type Admission, forward } from './forward.js'
 import { publishHook } from './hook.js'
 import { issueTokens, login, logout } from './login.js'
 
-/** Returns what is sent as JSON or YAML; the value of a `raw` route is ignored. */
+/** Returns the value that is sent as JSON or YAML; the value of a `raw` route is ignored. */
 type Handle = (request: FastifyRequest, reply: FastifyReply) => unknown
 
 interface Route {
   method: 'GET' | 'POST'
   path: string
   handle: Handle
-  /** Whether the route answers by itself. */
+  /** Whether the route sends the answer itself. */
   raw?: boolean
 }
 
@@ -108,7 +108,7 @@ function pleaseLogIn(_request: FastifyRequest, reply: FastifyReply) {
   return { status: null, return: 'Please log in' }
 }
 
-/** For requests without an upgrade: WebSockets do not reach these routes. */
+/** Handles requests without an upgrade: WebSockets do not reach these routes. */
 function noWebSocket({ tokens }: RestContext, request: FastifyRequest): never {
   const { token } = request.params as { token?: string }
   tokens.admit(request.raw, new URL(request.url, 'http://here').searchParams, token)

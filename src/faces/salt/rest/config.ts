@@ -49,7 +49,7 @@ const upstream = z.strictObject({
     .describe('Time limit for its answer.'),
 })
 
-/** `salt[].rest`: what rest_cherrypy offers, for one bus. */
+/** `salt[].rest`: the interface of rest_cherrypy for one bus. */
 export const saltRestConfig = z
   .strictObject({
     address: address().prefault('127.0.0.1:8000').describe('Address to listen on. Port 0: any free port.'),

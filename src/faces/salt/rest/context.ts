@@ -47,7 +47,7 @@ export interface RestOptions {
   refused(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
-/** What the routes need. */
+/** Everything that the routes need. */
 export interface RestContext extends RestOptions {
   readonly eauth: Eauth
   /** Sessions opened with `/login`. */

@@ -10,7 +10,7 @@ import type { Runtime } from '../../../event/runtime.js'
 export type UserMap = Readonly<Record<string, string>>
 
 export interface EauthSettings {
-  /** Values of `eauth` for which the user names and passwords of the hub's own principals count. */
+  /** Values of `eauth` for which the user names and passwords of the hub's own principals are used. */
   principals: readonly string[]
   file?: {
     filename: string
@@ -39,7 +39,7 @@ export interface EauthOptions {
 
 const MAX_FILE_BYTES = 2 ** 20
 
-/** Identifies users with the backend that they name. Each user is a principal of the hub, whose rights count. */
+/** Identifies users with the backend that they name. Each user is a principal of the hub and has its rights. */
 export class Eauth {
   readonly #options: EauthOptions
   readonly #attempts: Attempts
@@ -95,7 +95,7 @@ export class Eauth {
 
 type FileSettings = NonNullable<EauthSettings['file']>
 
-/** The field after `user:` in the user's line. */
+/** Returns the field after `user:` in the user's line. */
 async function lineOf(user: string, { filename, separator }: FileSettings): Promise<string | undefined> {
   const text = await readText(filename)
   const prefix = user + separator
@@ -108,13 +108,13 @@ function isPassword(password: string, stored: string, hashtype: FileSettings['ha
   return isSame(createHash(hashtype).update(password).digest('hex'), stored.toLowerCase())
 }
 
-/** Compares in a time that does not depend on the texts. */
+/** Compares in constant time. */
 function isSame(shown: string, expected: string): boolean {
   const [a, b] = [shown, expected].map((text) => createHash('sha256').update(text).digest())
   return timingSafeEqual(a, b)
 }
 
-/** Reads the file each time, so that a change counts at once. Rejects with TCN_SALT_EAUTH_FILE. */
+/** Reads the file each time, so that a change takes effect at once. Rejects with TCN_SALT_EAUTH_FILE. */
 async function readText(filename: string): Promise<string> {
   try {
     await using file = await open(filename)

@@ -36,7 +36,7 @@ export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Forma
   }
 }
 
-/** Salt's streams have only events: gaps and positions are sent only to clients that asked for ids. */
+/** The texts of Salt's streams. Clients that did not ask for ids receive only events: no gaps and no positions. */
 export function eventsTexts(epoch: string, ids: boolean): StreamTexts {
   return {
     opening: 'retry: 400\n',

@@ -9,7 +9,10 @@ import type { RestContext } from './context.js'
 import { eventsFormat, eventsTexts } from './event-formats.js'
 import { type Admitted, cookieFor } from './sessions.js'
 
-/** `GET /events`: the bytes of salt-api. With `Last-Event-ID` or `from`, events have ids and stored events come first. */
+/**
+ * `GET /events`: the same bytes as salt-api. With `Last-Event-ID` or `from`, events have ids and stored events come
+ * first.
+ */
 export async function streamEvents(
   context: RestContext,
   request: FastifyRequest,
@@ -42,7 +45,7 @@ export async function streamEvents(
   return undefined
 }
 
-/** Salt has no message for a gap: the stream of a client without ids ends at one, which it notices. */
+/** Salt has no message for a gap: the stream of a client without ids ends at a gap, so that the client notices it. */
 class BoundStream extends EventStream {
   reportsGaps = false
 
@@ -77,7 +80,10 @@ export interface EventSelection {
   label: string
 }
 
-/** Selects events of the bus, and those of others that it shows; rights apply in addition. Throws for a tag that is not a valid filter. */
+/**
+ * Selects events of the bus and other events that it shows; rights apply in addition. Throws for an invalid tag
+ * filter.
+ */
 export function subscribeRequest(
   { publisher: { source }, show, maxLag }: Pick<RestContext, 'publisher' | 'show' | 'maxLag'>,
   { tags = [], from, label }: EventSelection,

@@ -12,15 +12,15 @@ const MAX_MINIONS = 5000
 const MAX_JOBS_LENGTH = 256 * 1024
 
 /**
- * The messages of `/ws?format_events`: instead of events, all jobs or all minions seen so far whenever they have
- * changed, once for events that arrive together. An event without the expected fields changes nothing. Only the
- * latest jobs are kept.
+ * The messages of `/ws?format_events`: instead of events, all jobs or all minions seen so far, sent whenever they
+ * change; events that arrive together cause one message. An event without the expected fields changes nothing. Only
+ * the latest jobs are kept.
  */
 export class FormattedEvents {
   readonly #jobs = new Map<string, Fields>()
   #minions = new Map<string, Fields>()
 
-  /** The messages for these events. */
+  /** Returns the messages for these events. */
   of(events: Iterable<Event>): string[] {
     const changed = new Set<Changed>()
     for (const event of events) for (const what of this.#apply(event)) changed.add(what)

@@ -4,10 +4,10 @@ import { readBytes } from './body.js'
 import type { RestContext } from './context.js'
 import type { Upstream } from './upstream.js'
 
-/** Whether the request needs a session; `/run` has its credentials in the body instead. */
+/** Whether the request needs a session; a request to `/run` has its credentials in the body instead. */
 export type Admission = 'session' | 'none'
 
-/** Passes a request that needs a Salt master on to a genuine salt-api, with the token that the same login has there. */
+/** Forwards a request that needs a Salt master to a genuine salt-api, with the token that this login has there. */
 export async function forward(
   context: RestContext,
   request: FastifyRequest,

@@ -12,7 +12,7 @@ import type { RequestData } from './body.js'
 
 const TAG = 'salt/netapi/hook'
 
-/** Not published: everybody who may see the event could log in with them. */
+/** Headers that are not published: anyone who may see the event could log in with them. */
 const SECRET_HEADERS = new Set(['x-auth-token', 'authorization', 'proxy-authorization', 'cookie'])
 
 export interface HookContext {
@@ -32,7 +32,7 @@ export interface HookCall {
   caller: Principal | undefined
 }
 
-/** Publishes what was posted. Rejects with TCN_ACCESS_DENIED, or the reason why it is not a valid event. */
+/** Publishes the posted data. Rejects with TCN_ACCESS_DENIED, or with the reason why it is not a valid event. */
 export async function publishHook(context: HookContext, call: HookCall): Promise<void> {
   const { bus, runtime, publisher } = context
   const writer = new FrameWriter({ source: publisher.source, maxFrame: bus.largestFrame })
@@ -86,7 +86,7 @@ function dataOf({ request, body }: HookCall, runtime: Runtime): object {
   }
 }
 
-/** Whether Python's `if` takes it as true. */
+/** Whether Python's `if` treats it as true. */
 function isTruthy(data: unknown): boolean {
   return typeof data === 'object' && data !== null ? Object.keys(data).length > 0 : Boolean(data)
 }

@@ -5,7 +5,7 @@ import type { RestContext } from './context.js'
 import type { EauthCredentials } from './eauth.js'
 import { cookieFor, NO_COOKIE, type Session } from './sessions.js'
 
-/** Anybody may send these requests, so they have tighter limits than those with a token. */
+/** Anyone may send these requests, so they have tighter limits than requests with a token. */
 const MAX_LOGIN_BYTES = 64 * 1024
 const MAX_LOGINS_OF_REQUEST = 16
 const MAX_FIELD_LENGTH = 1024
@@ -69,7 +69,7 @@ export function logout(
   return { return: 'Your token has been cleared' }
 }
 
-/** In seconds, like Python's `time.time()`. */
+/** Returns times in seconds, like Python's `time.time()`. */
 function validity({ start, expire }: Session) {
   return { expire: expire / 1e6, start: start / 1e6 }
 }

@@ -45,12 +45,15 @@ interface OpenSession extends Session {
 const MAX_SESSIONS = 10_000
 const MAX_SESSIONS_OF_PRINCIPAL = 1000
 
-/** All sessions of one kind. They are in memory, so that a restart ends them, as in salt-api. Only the hash of a token is stored. */
+/**
+ * All sessions of one kind. They are in memory, so that a restart ends them, as in salt-api. Only token hashes are
+ * kept.
+ */
 export class Sessions {
   readonly #runtime: Runtime
   readonly #life: number
   readonly #tokenBytes: number
-  /** Oldest first, since all last equally long. */
+  /** Oldest first, since all sessions have the same lifetime. */
   readonly #byHash = new Map<string, OpenSession>()
   readonly #counts = new Map<string, number>()
   #cancel: Cancel | undefined
@@ -82,7 +85,7 @@ export class Sessions {
     return session === undefined || this.#runtime.monotonic() >= session.due ? undefined : session
   }
 
-  /** Ends the session, and with it the streams that were opened with it. */
+  /** Ends the session and the streams that were opened with it. */
   end(token: string): void {
     this.#end(hashOf(token))
   }
@@ -131,7 +134,7 @@ export class Sessions {
     session.ending.abort()
   }
 
-  /** One timer, for the one that expires first. */
+  /** Sets one timer, for the session that expires first. */
   #watch(): void {
     if (this.#cancel !== undefined) return
     const [first] = this.#byHash.values()
@@ -221,7 +224,7 @@ function cookieOf(header: string | undefined): string | undefined {
   return undefined
 }
 
-/** The cookie of a token that is valid from `now` (µs since the epoch) for `life` (ms). */
+/** Returns the cookie of a token that is valid from `now` (µs since the epoch) for `life` (ms). */
 export function cookieFor(token: string, now: number, life: number): string {
   const expires = new Date(now / 1000 + life).toUTCString()
   return `${COOKIE}=${token}; expires=${expires}; Max-Age=${Math.round(life / 1000)}; Path=/`
@@ -230,8 +233,8 @@ export function cookieFor(token: string, now: number, life: number): string {
 export const NO_COOKIE = `${COOKIE}=; expires=${new Date(0).toUTCString()}; Max-Age=0; Path=/`
 
 /**
- * Whether the page that sends the request may use the cookie of this listener. Answers allow every origin, as those
- * of salt-api do: without this check any page could read events with the cookie of the user who views it.
+ * Whether the page that sends the request may use the cookie of this listener. Answers allow every origin, as in
+ * salt-api: without this check any page could read events with the cookie of the user who views it.
  */
 function mayUseCookie({ origin, host }: IncomingHttpHeaders, origins: readonly string[]): boolean {
   if (origin === undefined) return true

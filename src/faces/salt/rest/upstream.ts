@@ -5,7 +5,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import type { EauthCredentials } from './eauth.js'
 
-/** Requests to the upstream salt-api at once; each may take as long as a Salt job. */
+/** Maximum number of concurrent requests to the upstream salt-api; each may take as long as a Salt job. */
 const MAX_CONCURRENT = 64
 const MAX_ANSWER_BYTES = 64 * 2 ** 20
 const MAX_LOGIN_BYTES = 64 * 1024
@@ -41,7 +41,7 @@ export interface UpstreamLogin {
   perms: readonly unknown[]
 }
 
-/** A genuine salt-api, for requests that need a Salt master. It receives only the headers named here. */
+/** A genuine salt-api, for requests that need a Salt master. It receives only the headers that are listed here. */
 export class Upstream {
   readonly #url: URL
   readonly #timeout: number
@@ -70,7 +70,7 @@ export class Upstream {
     }
   }
 
-  /** Logs in with the same credentials; undefined if they are not valid there, or nobody answers. */
+  /** Logs in with the same credentials; resolves with undefined if they are not valid there, or there is no answer. */
   async login(credentials: EauthCredentials): Promise<UpstreamLogin | undefined> {
     try {
       const { status, body } = await this.ask({

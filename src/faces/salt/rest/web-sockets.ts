@@ -15,9 +15,9 @@ import { subscribeRequest } from './events.js'
 import { FormattedEvents } from './formatted-events.js'
 import type { Session } from './sessions.js'
 
-/** Clients send little. */
+/** Clients send only short messages. */
 const MESSAGE_LIMITS = { message: 64 * 1024, fragments: 64, closeTimeout: 5000 }
-/** Times in ms, replies in bytes */
+/** Times in ms, replies in bytes. */
 const LIMITS = { helloTimeout: 5000, pingEvery: 30_000, replies: 64 * 1024 }
 
 /** The WebSockets of one listener. */
@@ -76,7 +76,7 @@ export interface WebSocketPeerOptions {
   ended: AbortSignal
 }
 
-/** A peer of `/ws`: it gets events once it has said that it is ready. Every message has the same reply. */
+/** A peer of `/ws`: it receives events after it has sent its ready message. Every message has the same reply. */
 export class WebSocketPeer implements TextPeer, Sink {
   readonly isNew = false
   readonly #socket: TextSocket
@@ -91,7 +91,7 @@ export class WebSocketPeer implements TextPeer, Sink {
     options.ended.addEventListener('abort', this)
   }
 
-  // ---- what comes in
+  // ---- input
 
   message(text: string): void {
     this.#socket.reply(RECEIVED)
@@ -133,7 +133,7 @@ export class WebSocketPeer implements TextPeer, Sink {
     this.#socket.end('TCN_ACCESS_TOKEN')
   }
 
-  // ---- what goes out
+  // ---- output
 
   get pending(): number {
     return this.#socket.pending
@@ -147,7 +147,7 @@ export class WebSocketPeer implements TextPeer, Sink {
     }
   }
 
-  /** There is no message for a gap: the connection ends at one. */
+  /** Ends the connection at a gap, since there is no message for it. */
   status(status: SubscriberStatus): void {
     if (status.type === 'gap') this.#socket.end('TCN_BUS_LAG')
   }

@@ -52,7 +52,9 @@ export function textFrames(texts: readonly string[]): Buffer {
   return frames
 }
 
-/** The close code of RFC 6455 for the reason that ended the connection: a code of the catalogue, END or STOP. */
+/**
+ * Returns the close code of RFC 6455 for the reason that ended the connection: a code of the catalogue, END or STOP.
+ */
 export function closeCode(code: string): number {
   switch (code) {
     case 'END':

@@ -14,8 +14,8 @@ export interface WebSocketServerLimits {
 }
 
 /**
- * A server for sockets that have left HTTP. Messages are not compressed, which would cost too much memory for each
- * peer. Without `subprotocols`, any that a client offers is accepted.
+ * Creates a server for sockets that have left HTTP. Messages are not compressed, which would cost too much memory for
+ * each peer. Without `subprotocols`, any that a client offers is accepted.
  */
 export function webSocketServer(
   { message, fragments, closeTimeout }: WebSocketServerLimits,
@@ -43,12 +43,12 @@ export interface HalfMessageOptions {
 
 /** Bytes of the header of a short, masked frame. */
 const CONTROL_HEADER_BYTES = 6
-/** How long a refused client has to read the reason, ms. Its answer is not waited for, since nothing is read any more. */
+/** How long a refused client has to read the reason, ms. Its answer is not awaited, since nothing more is read. */
 const CUT_AFTER_MS = 1000
 
 /**
  * Counts the bytes that `ws` keeps of a message until it is complete, as part of the budget that all connections
- * share. The connection ends when they exceed it.
+ * share. The connection ends when the budget is exceeded.
  */
 export function boundHalfMessages(
   webSocket: WebSocket,

@@ -5,11 +5,11 @@ import { type ConnectionHost, PeerConnection } from '../../shared/peer-connectio
 import { ignore, onClose, onDrain, ownerOf, setOwner } from '../../shared/stream-owner.js'
 import { closeCode, controlFrame, Opcode } from './frame.js'
 
-/** Gives the messages of one socket their meaning. */
+/** Handles the messages of one socket. */
 export interface TextPeer {
-  /** Whether the peer has yet to say who it is. */
+  /** Whether the peer has not identified itself yet. */
   readonly isNew: boolean
-  /** Called when the connection stands. */
+  /** Called when the connection is established. */
   open?(): void
   message(text: string): void
   /** Called for a message that is not text. */
@@ -30,8 +30,8 @@ const PING = controlFrame(Opcode.ping, new Uint8Array(0))
 const MAX_REASON_LENGTH = 123
 
 /**
- * The stream side of a peer that speaks text. `ws` reads; output goes to the socket below it as whole frames, which
- * are encoded once for all peers that get them.
+ * The stream side of a peer that sends and receives text. `ws` reads; output goes to the underlying socket as whole
+ * frames, which are encoded once for all peers that receive them.
  */
 export class TextSocket extends PeerConnection<TextSocketHost> {
   readonly peer: TextPeer
@@ -53,7 +53,7 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
     webSocket.on('ping', onSign)
     webSocket.on('pong', onSign)
     webSocket.on('close', onClose)
-    // `ws` has closed the connection with the code that fits, and that is what counts.
+    // `ws` has already closed the connection with the appropriate code.
     webSocket.on('error', ignore)
     socket.on('drain', onDrain)
   }
@@ -62,23 +62,23 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
     return this.peer.isNew
   }
 
-  /** Writes whole frames with events, which the bus bounds. */
+  /** Writes whole frames with events, whose amount the bus limits. */
   write(frames: Uint8Array): void {
     this.queue(frames)
   }
 
-  /** Writes whole frames with replies: while too many wait, nothing is read from the peer. */
+  /** Writes whole frames with replies: while too many are pending, nothing is read from the peer. */
   reply(frames: Uint8Array): void {
     this.queueReply(frames)
   }
 
-  /** Closes after what was written; `reason` is a code of the catalogue, END or STOP. */
+  /** Closes after all output; `reason` is a code of the catalogue, END or STOP. */
   end(reason: string): void {
     if (this.isEnding) return
     this.flush()
     this.isEnding = true
     this.peer.closed()
-    // Otherwise the peer's answer to the close would not be read.
+    // Otherwise the peer's close frame would not be read.
     this.readOn()
     this.#webSocket.close(closeCode(reason), reason.slice(0, MAX_REASON_LENGTH))
   }
@@ -125,7 +125,7 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
     this.end(code)
   }
 
-  /** Does nothing: `ws` cuts a connection whose closing takes too long. */
+  /** Does nothing: `ws` closes a connection whose closing handshake takes too long. */
   protected override cutOff(): void {}
 }
 

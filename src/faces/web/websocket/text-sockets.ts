@@ -12,7 +12,7 @@ export interface TextSocketsOptions {
   halfReceived: HalfReceived
 }
 
-/** All WebSockets of a face whose peers speak text. */
+/** All WebSockets of a face whose peers exchange text. */
 export class TextSockets implements TextSocketHost {
   readonly limits: TextSocketHost['limits']
   readonly #options: TextSocketsOptions
