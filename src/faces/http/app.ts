@@ -11,7 +11,7 @@ import { parseQuery, queryError, readJson } from './input.js'
 import { problemHeaders, problemOf } from './problem.js'
 import type { Route, RouteCall } from './route.js'
 
-/** The routes as a fastify application, with guarded requests, bounded bodies, and errors as problems. */
+/** Builds the routes into a fastify application, with guarded requests, limited bodies, and errors as problems. */
 export function makeApp(
   routes: readonly Route[],
   upgradePaths: readonly string[],
@@ -65,7 +65,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
   })
 }
 
-/** Answers preflight requests, which have no token: only the origin decides what they may ask for. */
+/** Answers preflight requests, which carry no token: only the origin decides what they may ask for. */
 function preflight(app: FastifyInstance, routes: readonly Route[]): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     app.options(path, (_request, reply) => {
@@ -133,7 +133,10 @@ function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
     .send(Buffer.from(JSON.stringify(problem)))
 }
 
-/** Aborted when the connection closes before the answer is complete, and when the credentials are no longer valid. */
+/**
+ * Returns a signal that is aborted when the connection closes before the answer is complete, or when the credentials
+ * are no longer valid.
+ */
 function abortSignal(reply: FastifyReply, ended: AbortSignal | undefined): AbortSignal {
   const abort = new AbortController()
   const end = () => abort.abort(tokenEnded())

@@ -21,7 +21,7 @@ const keys = z.strictObject({
     .describe('Origins of web pages that may use it (CORS): `https://host`, or `*` for all.'),
 })
 
-/** HTTP, WebSocket and streams: one port. */
+/** HTTP, WebSocket and streams on one port. */
 export const httpConfig = z
   .union(
     [z.literal('auto').transform(() => ({ ...keys.parse({}), optional: true })), listener(keys, USUAL)],

@@ -30,7 +30,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   headersTimeout: 10_000,
 }
 
-/** What the routes need. */
+/** Everything that the routes need. */
 export interface HttpContext {
   readonly bus: BusApi
   readonly methods: MethodTable
@@ -45,7 +45,7 @@ export interface HttpContext {
   readonly tickets: Tickets
   /** Events as CloudEvents JSON, shared by all streams. */
   readonly texts: EventTexts
-  /** What this face shares with the others. */
+  /** Budgets that all faces of the hub share. */
   readonly budgets: Budgets
   /** Sessions of the native protocol, for clients that speak it over a WebSocket. */
   readonly native: NativeServer
@@ -53,5 +53,5 @@ export interface HttpContext {
   stopping(): boolean
 }
 
-/** The caller of a route that requires no token, without any rights. */
+/** The caller of a route that requires no token. It has no rights. */
 export const NOBODY: Identity = { principal: { name: '', source: '-' } }

@@ -35,7 +35,7 @@ export class Guard {
     this.#origins = new Set(origins.map((origin) => origin.toLowerCase()))
   }
 
-  /** Checks requests without a token as well. Returns the origin if it is one of those configured. */
+  /** Checks any request, even without a token. Returns the origin if it is one of the configured origins. */
   checkOrigin(request: IncomingMessage): string | undefined {
     checkHeaders(request)
     const { host, origin } = request.headers
@@ -95,7 +95,9 @@ function hostInUrl({ url = '/' }: IncomingMessage): string | undefined {
   return new URL(url).host
 }
 
-/** Repeated, these could mean one thing to a proxy in front of the hub and another to the hub. */
+/**
+ * Headers that must not be repeated, since a proxy in front of the hub and the hub could interpret them differently.
+ */
 const UNIQUE_HEADERS = new Set([
   'host',
   'origin',

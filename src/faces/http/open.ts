@@ -5,7 +5,10 @@ import type { HttpLimits } from './context.js'
 import { ANSWERS_KEPT } from './publish/idempotency.js'
 import { HttpServer } from './server.js'
 
-/** Resolves with undefined when the default address cannot be listened on, unless the configuration asks for it. */
+/**
+ * Opens the face. Resolves with undefined if it cannot listen on the default address and the configuration does not
+ * ask for it.
+ */
 export async function openHttp(
   host: FaceHost,
   config: Exclude<HttpConfig, 'off'>,

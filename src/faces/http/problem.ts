@@ -14,7 +14,7 @@ export interface Problem {
   details?: Readonly<Record<string, unknown>>
 }
 
-/** Details of internal errors are not disclosed. */
+/** Converts an error to a problem. Details of internal errors are not disclosed. */
 export function problemOf(error: TocsinError): Problem {
   const { status, summary, remedy } = catalogue[error.code]
   return {
@@ -39,7 +39,7 @@ export function problemHeaders(problem: Problem): Record<string, string> {
   return headers
 }
 
-/** A problem as an answer that is not sent with fastify. */
+/** Returns a problem as an answer that is not sent through fastify. */
 export function problemAnswer(error: TocsinError): ErrorAnswer {
   const problem = problemOf(error)
   return { status: problem.status, headers: problemHeaders(problem), body: JSON.stringify(problem) }

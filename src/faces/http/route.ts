@@ -7,9 +7,9 @@ import type { Principal } from '../../bus/principal.js'
 import type { HeldBytes } from '../shared/budget.js'
 
 /**
- * The right that a caller needs. `none`: not even a token; `any`: any valid token; `admin`: checked before the route
- * is called. `publish`, `see` and `consume` are filters over events and names: any valid token is admitted, and the
- * route itself applies the filter.
+ * The right that a caller needs. `none`: no token is required; `any`: any valid token; `admin`: checked before the
+ * route is called. `publish`, `see` and `consume` are filters over events and names: any valid token is admitted, and
+ * the route itself applies the filter.
  */
 export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | 'admin'
 
@@ -49,7 +49,10 @@ export interface RouteAnswer {
 export interface RouteCall<Query = unknown, Body = unknown> {
   /** `NOBODY` if the route requires no token. */
   readonly principal: Principal
-  /** Aborted when the credentials are no longer valid: streams end then, and remove their listener if they end earlier. */
+  /**
+   * Aborted when the credentials are no longer valid: a stream then ends. A stream that ends earlier removes its
+   * listener.
+   */
   readonly ended?: AbortSignal
   readonly query: Query
   readonly params: Readonly<Record<string, string>>
@@ -58,16 +61,16 @@ export interface RouteCall<Query = unknown, Body = unknown> {
   readonly reply: FastifyReply
   /** The memory that the request uses for its body until it is answered. */
   readonly held: HeldBytes
-  /** Aborted when the client leaves before it has its answer, or `ended` is aborted. */
+  /** Aborted when the client disconnects before it has its answer, or when `ended` is aborted. */
   readonly signal: AbortSignal
 }
 
-/** Checks a route with its own types, which the table of all routes does not have. */
+/** Checks a route against its own types, which the table of all routes does not have. */
 export function route<Query = unknown, Body = unknown>(definition: Route<Query, Body>): Route {
   return definition as unknown as Route
 }
 
-/** A path on which HTTP is left: the guard has checked the request, and the route owns the socket. */
+/** A path on which the connection leaves HTTP: the guard has checked the request, and the route owns the socket. */
 export interface UpgradeRoute {
   readonly path: string
   readonly summary: string

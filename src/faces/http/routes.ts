@@ -27,7 +27,7 @@ export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute
   return [...routes, document]
 }
 
-/** All paths on which HTTP is left. */
+/** All paths on which the connection leaves HTTP. */
 export function upgradeRoutes(context: HttpContext): UpgradeRoute[] {
   return [webSocketRoute(context)]
 }

@@ -17,7 +17,7 @@ import { Tickets } from './streams/tickets.js'
 export interface HttpServerOptions
   extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts' | 'native'> {
   limits?: Partial<HttpLimits>
-  /** Bounds of the sessions of the native protocol over a WebSocket. */
+  /** Limits of native-protocol sessions over a WebSocket. */
   sessionLimits?: Partial<NativeLimits>
   /** Largest event that any face of the hub accepts; default: that of the bus. */
   maxFrame?: number
@@ -77,12 +77,12 @@ export class HttpServer {
     return this.#listener.listen(listen)
   }
 
-  /** Accepts no new requests; those under way continue. */
+  /** Accepts no new requests; requests in progress continue. */
   drain(): void {
     this.#listener.drain()
   }
 
-  /** Waits a limited time for the requests under way. */
+  /** Waits a limited time for the requests in progress. */
   async close(): Promise<void> {
     this.drain()
     for (const route of this.#upgrades.values()) route.close?.()

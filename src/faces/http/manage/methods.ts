@@ -61,7 +61,7 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
   }
 }
 
-/** A result as JSON: frames become CloudEvents under `event` and `events`; other bytes become base64. */
+/** Converts a result to JSON: frames become CloudEvents under `event` and `events`; other bytes become base64. */
 export function resultView(context: HttpContext, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => resultView(context, item))
   if (value instanceof Uint8Array) return encodeBase64(value)
@@ -82,7 +82,7 @@ function eventView({ bus, types }: HttpContext, event: Event): object {
   return toCloudEvent(event, { epoch: bus.epoch, typeOf: types.typeOf })
 }
 
-/** The result of a method that has no parts, called with the rights of the route's caller. */
+/** Returns the result of a method that has no parts, called with the rights of the route's caller. */
 export function ask<Name extends MethodName>(
   context: HttpContext,
   { principal, signal }: Pick<RouteCall, 'principal' | 'signal'>,

@@ -5,7 +5,7 @@ import { ask } from './methods.js'
 
 const health = z.object({ status: z.enum(['ok', 'stopping', 'suspended']) })
 
-/** Whether the hub is alive, whether it accepts events, and which hub it is. */
+/** Routes that report whether the hub is alive, whether it accepts events, and which hub it is. */
 export function healthRoutes(context: HttpContext): Route[] {
   return [
     route({
@@ -61,7 +61,7 @@ const info = z.object({
 
 const OPEN_METRICS = 'application/openmetrics-text'
 
-/** Metrics for Prometheus. They cover everybody's events and name connected peers, so the right `admin` is required. */
+/** Metrics for Prometheus. They cover all events and name connected peers, so the right `admin` is required. */
 export function metricsRoutes(context: HttpContext): Route[] {
   return [
     route({

@@ -21,7 +21,7 @@ export class AnswerLines {
     return this.#begun
   }
 
-  /** Resolves when more can be written, or the client is gone. */
+  /** Resolves when more can be written, or the client has disconnected. */
   async write(value: unknown): Promise<void> {
     if (!this.#send(`${JSON.stringify(value)}\n`)) await this.#drained()
   }

@@ -112,7 +112,7 @@ export function countRoutes(context: HttpContext): Route[] {
   ]
 }
 
-/** The methods call them `filters`. */
+/** Renames `filter` to `filters`, as the methods call it. */
 function paramsOf<Query extends { filter?: string[] }>({ filter, ...rest }: Query) {
   return filter === undefined ? rest : { ...rest, filters: filter }
 }

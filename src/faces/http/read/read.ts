@@ -13,7 +13,7 @@ import { AnswerLines, NDJSON } from './answer-lines.js'
 
 const JSON_TYPE = 'application/json'
 const MAX_PAGE_EVENTS = 10_000
-/** Events that are read at a time for NDJSON. */
+/** Maximum number of events that are read at a time for NDJSON. */
 const MAX_LINES_AT_A_TIME = 1000
 
 const readQuery = z.strictObject({
@@ -88,10 +88,10 @@ async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promi
   return { events, next, cursor, gaps }
 }
 
-/** Writes page after page, each once the client has taken the one before. */
+/** Writes page after page, each once the client has taken the previous one. */
 async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
   const { query, request, reply, signal } = call
-  // The log would be read for nothing.
+  // A HEAD request needs no events.
   if (request.method === 'HEAD') return reply.header('content-type', NDJSON).send()
   const lines = new AnswerLines(reply, context.runtime)
   let left = query.limit ?? Number.POSITIVE_INFINITY

@@ -17,13 +17,13 @@ interface Ticket {
 }
 
 /**
- * Tickets, which a browser sends instead of a token where it cannot set a header. A ticket is valid once, for a minute,
- * for a stream or a WebSocket, with the rights of the caller that got it: URLs end up in logs, where a ticket must be
- * worthless.
+ * Tickets, which a browser sends instead of a token where it cannot set a header. A ticket is valid once, for a
+ * minute, for a stream or a WebSocket, with the rights of the caller that received it: URLs end up in logs, where a
+ * ticket must be worthless.
  */
 export class Tickets {
   readonly #runtime: Runtime
-  /** By hash, oldest first, since all are valid equally long. */
+  /** By hash, oldest first, since all tickets have the same lifetime. */
   readonly #byHash = new Map<string, Ticket>()
   readonly #counts = new Map<string, number>()
 
@@ -45,7 +45,10 @@ export class Tickets {
     return text
   }
 
-  /** Throws TCN_TICKET_INVALID for a ticket that was never issued here, has expired or has been used. */
+  /**
+   * Redeems a ticket. Throws TCN_TICKET_INVALID for a ticket that was never issued here, has expired or has been
+   * used.
+   */
   take(text: string): Identity {
     const hash = hashOf(text.slice(0, MAX_TICKET_LENGTH))
     const ticket = this.#byHash.get(hash)

@@ -4,8 +4,8 @@ import type { WebSocket } from 'ws'
 import { closeCode, frameHeader, Opcode } from '../../../web/websocket/frame.js'
 
 /**
- * Subprotocol `tocsin.v1`: the bytes of the native protocol. Where one message ends and the next begins means nothing:
- * a message may hold many records, and a record may lie in many messages.
+ * Subprotocol `tocsin.v1`: the bytes of the native protocol. The boundaries of messages mean nothing: a message may
+ * contain many records, and a record may span many messages.
  */
 export class BinaryStream extends Duplex {
   readonly #webSocket: WebSocket
@@ -17,7 +17,7 @@ export class BinaryStream extends Duplex {
     this.#socket = socket
     webSocket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary))
     webSocket.on('close', () => this.#ended())
-    // `ws` has closed it by the code that fits.
+    // `ws` has already closed the connection with the appropriate code.
     webSocket.on('error', () => {})
   }
 
@@ -53,14 +53,14 @@ export class BinaryStream extends Duplex {
     return this.#webSocket.readyState === this.#webSocket.OPEN
   }
 
-  /** Ends it for what its peer sends; `reason` is a code of the catalogue. */
+  /** Closes the connection because of a message from its peer; `reason` is a code of the catalogue. */
   refuse(reason: string): void {
     this.#webSocket.close(closeCode(reason), reason)
   }
 
   /**
-   * Done when the system has it, so that the hub sees what waits here. Corked like `writeCorked`, but by hand: the last
-   * chunk needs the callback.
+   * Calls `done` when the system has accepted the bytes, so that the hub sees how many are pending. Corked like
+   * `writeCorked`, but by hand, since the last chunk needs the callback.
    */
   #send(chunks: Buffer[], size: number, done: () => void): void {
     const last = chunks.pop()

@@ -73,7 +73,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
     )
   }
 
-  // ---- what comes in
+  // ---- input
 
   message(text: string): void {
     try {
@@ -133,7 +133,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
 
   // ---- for the bus
 
-  /** Called by the bus, with a reason, when it closes the publisher; and without one when the peer has gone. */
+  /** Called by the bus, with a reason, when it closes the publisher; and without one when the peer has disconnected. */
   closed(code?: ErrorCode | 'STOP', message?: string): void {
     if (code === undefined) this.#release()
     else this.#end(code, message ?? '')

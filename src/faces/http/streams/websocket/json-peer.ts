@@ -45,7 +45,7 @@ export class JsonPeer implements Peer, TextPeer {
     return this.#socket.pending
   }
 
-  // ---- what comes in
+  // ---- input
 
   message(text: string): void {
     try {
@@ -70,7 +70,10 @@ export class JsonPeer implements Peer, TextPeer {
     this.#session.close()
   }
 
-  /** An invalid event is refused by its counter, like one that the peer has no right to publish. */
+  /**
+   * Publishes an event. An invalid one is refused by its counter, like an event that the peer has no right to
+   * publish.
+   */
   #publish({ body }: JsonEvent): void {
     if (this.#session.isNew) throw new TocsinError('TCN_PROTOCOL_ORDER', 'not allowed here: before hello')
     this.#counter = body.counter ?? this.#counter + 1
@@ -84,7 +87,7 @@ export class JsonPeer implements Peer, TextPeer {
     this.#session.onEvents(frame, 0, frame.length)
   }
 
-  // ---- what goes out
+  // ---- output
 
   admit(): void {
     this.#socket.admitted()

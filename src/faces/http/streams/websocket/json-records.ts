@@ -22,7 +22,7 @@ import { recordShapes } from '../../../../protocols/native/record-shapes.js'
 import type { EventTexts } from '../../../web/event-text.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 
-/** Records of the native protocol as JSON: the op by its name, the keys of its map beside it. */
+/** Records of the native protocol as JSON: `op` is the name of the operation, and the keys of its map are beside it. */
 
 export type JsonEvent = { name: 'event'; body: EventBody }
 interface EventBody {
@@ -32,7 +32,7 @@ interface EventBody {
   source?: string
   kind?: number
   attributes?: Record<string, unknown>
-  /** In place of all these: a CloudEvent. */
+  /** A CloudEvent, in place of all other fields. */
   event?: Record<string, unknown>
 }
 
@@ -73,14 +73,14 @@ export function parseObject(message: string): Record<string, unknown> {
   return value as Record<string, unknown>
 }
 
-/** Throws TCN_PROTOCOL_LENGTH when it is too large to be sent. */
+/** Throws TCN_PROTOCOL_LENGTH when the record is too long to be sent. */
 export function recordText<N extends ControlName>(op: N, body: RecordBodies[N]): string {
   const record = JSON.stringify({ op, ...(jsonView(body) as object) })
   if (record.length <= MAX_REPLY_BYTES) return record
   throw new TocsinError('TCN_PROTOCOL_LENGTH', `${op} of ${record.length} characters is too long`)
 }
 
-/** The frame of an event that came as JSON. Throws what makes it none. */
+/** Returns the frame of an event that was received as JSON. Throws the reason if it is not a valid event. */
 export function frameOf(
   body: EventBody,
   counter: number,
@@ -117,12 +117,12 @@ function notValid(message: string): TocsinError {
   return new TocsinError('TCN_PROTOCOL_BODY', message)
 }
 
-/** Subprotocol `cloudevents.json`: a message is a CloudEvent. */
+/** Subprotocol `cloudevents.json`: each message is a CloudEvent. */
 export function cloudEventsFormat(texts: EventTexts): Format {
   return framesOf('ws-cloudevents', (event) => texts.of(event))
 }
 
-/** Subprotocol `tocsin.v1+json`: a message is a record; that of an event carries it as CloudEvent. */
+/** Subprotocol `tocsin.v1+json`: each message is a record; the record of an event contains it as a CloudEvent. */
 export function jsonRecordsFormat(texts: EventTexts): Format {
   return framesOf('ws-json', (event) => {
     const { seq } = event

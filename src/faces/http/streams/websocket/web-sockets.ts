@@ -17,21 +17,21 @@ import { CloudEventsPeer } from './cloudevents-peer.js'
 import { JsonPeer } from './json-peer.js'
 import { cloudEventsFormat, jsonRecordsFormat } from './json-records.js'
 
-/** Bounds of WebSockets. Bytes, ms and counts. */
+/** Limits of WebSockets. Bytes, ms and counts. */
 export interface WebSocketLimits {
-  /** A message of a peer that is known, and of one that has yet to say who it is. */
+  /** Largest message of an identified peer. `firstMessage` applies to a peer that has not identified itself yet. */
   message: number
   firstMessage: number
-  /** Peers that have yet to say who they are. */
+  /** Maximum number of peers that have not identified themselves yet. */
   unknown: number
-  /** Parts of one message. */
+  /** Maximum number of fragments of one message. */
   fragments: number
   helloTimeout: number
-  /** A peer from which nothing is heard is asked so often, and closed when it did not answer twice. */
+  /** How often an idle peer is sent a ping. It is closed when it has not answered two of them. */
   pingEvery: number
-  /** How long the closing may take. */
+  /** How long the closing handshake may take. */
   closeTimeout: number
-  /** Answers that wait for a peer; above it nothing more is read from that peer. */
+  /** Pending replies to one peer, above which nothing more is read from it. */
   replies: number
 }
 
@@ -49,7 +49,7 @@ export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
 export const SUBPROTOCOLS = ['tocsin.v1', 'tocsin.v1+json', 'cloudevents.json'] as const
 export type Subprotocol = (typeof SUBPROTOCOLS)[number]
 
-/** All WebSockets of the hub: who they are, and what they speak. */
+/** All WebSockets of the hub: identifies their peers and selects their subprotocols. */
 export class WebSocketFace {
   readonly bus: BusApi
   readonly native: NativeServer
@@ -60,7 +60,7 @@ export class WebSocketFace {
   readonly #known: WebSocketServer
   readonly #unknown: WebSocketServer
   readonly #texts: TextSockets
-  /** Who has yet to say who it is. */
+  /** Peers that have not identified themselves yet. */
   readonly #strangers = new Set<WebSocket>()
   readonly #started: number
   #ids = 0
@@ -79,7 +79,7 @@ export class WebSocketFace {
     this.#texts = new TextSockets({ runtime, limits: this.limits, halfReceived: budgets })
   }
 
-  /** Throws TCN_HTTP_TOO_MANY; after that the socket belongs to this face. */
+  /** Accepts a WebSocket. Throws TCN_HTTP_TOO_MANY; otherwise the socket belongs to this face from then on. */
   accept(call: UpgradeCall, subprotocol: Subprotocol, query: WebSocketQuery): void {
     const isKnown = call.principal !== NOBODY.principal
     if (!isKnown && this.#strangers.size >= this.limits.unknown) {
@@ -94,14 +94,14 @@ export class WebSocketFace {
     })
   }
 
-  /** Tells everybody who has not been told by the bus. */
+  /** Says goodbye to all peers whose subscriptions the bus has not already ended. */
   close(): void {
     this.#texts.close()
   }
 
   // ---- for the connections
 
-  /** As over HTTP: frames in it are CloudEvents. */
+  /** Converts a result as over HTTP: frames in it become CloudEvents. */
   resultView(result: unknown): unknown {
     return resultView(this.#context, result)
   }
@@ -148,7 +148,10 @@ export class WebSocketFace {
     this.#texts.add(webSocket, call.socket as Socket, (socket) => new CloudEventsPeer(this, socket, options))
   }
 
-  /** A stranger has said who it is when it is identified: what does not hold ends its connection. */
+  /**
+   * Returns the listener of a connection. An unidentified peer no longer counts as one once it sends credentials: if
+   * they are invalid, its connection ends.
+   */
   #listener(webSocket: WebSocket, call: UpgradeCall): Listener {
     const { principal, ended, request } = call
     const address = addressOf(call)
@@ -174,7 +177,7 @@ export function webSocketRoute(context: HttpContext): UpgradeRoute {
     path: '/v1/ws',
     summary: 'WebSocket: tocsin.v1 (binary), tocsin.v1+json, cloudevents.json.',
     right: 'any',
-    // Without header and ticket it is the hello that says who it is, where there is one.
+    // Without a header or ticket, the record `hello` identifies the peer, if the subprotocol has one.
     identify(query, request) {
       const ticket = query.get('ticket')
       if (ticket !== null) return context.tickets.take(ticket)
@@ -187,7 +190,7 @@ export function webSocketRoute(context: HttpContext): UpgradeRoute {
   }
 }
 
-/** Who names none speaks JSON. Throws TCN_WEBSOCKET_SUBPROTOCOL. */
+/** Returns the offered subprotocol; the JSON one by default. Throws TCN_WEBSOCKET_SUBPROTOCOL. */
 function subprotocolOf({ headers }: IncomingMessage): Subprotocol {
   const offered = headers['sec-websocket-protocol']
   if (offered === undefined) return 'tocsin.v1+json'
