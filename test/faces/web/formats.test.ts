@@ -23,10 +23,10 @@ const frame = (seq: number, data: unknown, flags = 0) =>
 const cloudEvent = (bytes: Uint8Array) => toCloudEvent(new Event(bytes), view)
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
 
-// Exported, but not typed.
+// Exported by `ws`, but missing in its types.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable }
 
-/** What a reader of RFC 6455 makes of it. */
+/** Returns the messages that a receiver of RFC 6455 reads from the bytes. */
 function messages(bytes: Uint8Array): string[] {
   const seen: string[] = []
   const receiver = new Receiver({ isServer: false })
@@ -36,7 +36,7 @@ function messages(bytes: Uint8Array): string[] {
 }
 
 describe('events as JSON', () => {
-  it('are made once for all formats', () => {
+  it('are encoded once for all formats', () => {
     const bytes = frame(1, { x: 1 })
     const first = texts.of(new Event(bytes))
     expect(JSON.parse(first)).toEqual(cloudEvent(bytes))
@@ -44,7 +44,7 @@ describe('events as JSON', () => {
     expect(messages(cloudEventsFormat(texts).encode(bytes))).toEqual([first])
   })
 
-  it('are the same text, whether written the quick way or not', () => {
+  it('have the same text, whether encoded the quick way or not', () => {
     const parts = fc.record({
       data: plainValue,
       tag: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
@@ -61,7 +61,7 @@ describe('events as JSON', () => {
     )
   })
 
-  it('are not mistaken for each other: redelivered, made for one subscriber, or in the same place', () => {
+  it('are not confused: redelivered, made for one subscriber, or in the same slot', () => {
     const of = (bytes: Uint8Array) => JSON.parse(texts.of(new Event(bytes)))
     expect(of(frame(7, 'a'))).toMatchObject({ data: 'a' })
     expect(of(frame(7, 'a', Flag.redelivered))).toMatchObject({ redelivered: true })
@@ -72,18 +72,18 @@ describe('events as JSON', () => {
 })
 
 describe('server-sent events', () => {
-  it('in chunks say the length of each piece', () => {
+  it('begin each chunk with its length', () => {
     const bytes = concat(frame(1, 'ä'), frame(2, '\u{1f514}'))
     const bare = sseFormat(texts, false).encode(bytes)
     const chunk = text(sseFormat(texts, true).encode(bytes))
     expect(chunk).toBe(`${bare.length.toString(16)}\r\n${text(bare)}\r\n`)
   })
 
-  it('tell a position by an id alone, which fires nothing', () => {
+  it('report a position with an id alone, which fires no event handler', () => {
     expect(sseStatus({ type: 'position', seq: 5 }, 'e')).toBe(':\nid: e-5\n\n')
   })
 
-  it('give no id to an event that the log does not have', () => {
+  it('have no id for an event that is not in the log', () => {
     expect(text(sseFormat(texts, false).encode(frame(9, 1, Flag.synthetic)))).toMatch(/^data: /)
   })
 })
@@ -94,7 +94,7 @@ describe('frames of a WebSocket', () => {
     expect(messages(textFrames([long, 'ä', long]))).toEqual([long, 'ä', long])
   })
 
-  it('carry each event of a piece as a record of its own', () => {
+  it('carry each event of a batch as a separate record', () => {
     const bytes = concat(frame(1, 1), frame(2, 'x'.repeat(1000)))
     const records = messages(jsonRecordsFormat(new EventTexts(view)).encode(bytes)).map((each) =>
       JSON.parse(each),

@@ -18,7 +18,7 @@ const upgrade = (path: string, host = 'localhost', key = 'dGhlIHNhbXBsZSBub25jZQ
 let close: () => Promise<unknown>
 afterEach(() => close())
 
-/** The peer sends a byte after its answer, and closes. */
+/** Reads the refusal, sends one more byte, and closes. */
 async function refusedPeer(port: number, request: string): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => {})

@@ -19,7 +19,7 @@ import {
 import { saltFrame } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
-/** There is no handshake: nobody says who he is or what he wants, and nobody is answered. */
+/** There is no handshake: peers neither identify themselves nor send a request, and receive no answer. */
 describeFace({
   name: 'sockets of Salt',
   lacks: ['cursors', 'principals', 'producers', 'requests', 'records'],
@@ -39,7 +39,7 @@ async function start({ busLimits = {}, logBytes }: FaceOptions): Promise<FaceHub
   return face
 }
 
-/** The bus `master`, and for each filter one that shows what the filter names. */
+/** The bus `master`, and for each filter another bus that shows the matching events. */
 class SaltFace implements FaceHub {
   readonly bus: FaceHub['bus']
   readonly #hub: TestHub
@@ -91,7 +91,7 @@ class SaltFace implements FaceHub {
   }
 
   async close(): Promise<void> {
-    // Who does not read would keep the hub waiting.
+    // A subscriber that has stopped reading would keep the hub waiting.
     for (const { socket } of this.#subscribers) socket.resume()
     await this.#hub.close()
     rmSync(this.#folder, { recursive: true, force: true })
@@ -105,7 +105,7 @@ class SaltFace implements FaceHub {
     return droppedOnSalt(this.#hub)
   }
 
-  /** Everything written so far is stored, or dropped. */
+  /** Waits until everything written so far is stored or dropped. */
   async #settled(): Promise<void> {
     const written = this.#written
     const dropped = () => this.#dropped.reduce((sum, { count }) => sum + count, 0)

@@ -7,7 +7,7 @@ import { dial, RawSubscriber, write } from './raw-salt.js'
 const good = saltFrame('good', { n: 1 })
 
 describe('the bus of a master', () => {
-  test('gives recorded events to every subscriber byte for byte, in order', async () => {
+  test('sends recorded events to every subscriber byte for byte, in order', async () => {
     await using salt = await startSaltHub()
     const subscribers = [
       await RawSubscriber.open(salt.sockets.pub),
@@ -22,7 +22,7 @@ describe('the bus of a master', () => {
     }
   })
 
-  test('keeps its events in the log, with their source and their tag', async () => {
+  test('keeps its events in the log with their sources and tags', async () => {
     await using salt = await startSaltHub()
     await using client = await salt.hub.connect()
     await write(await dial(salt.sockets.pull), concat(good, saltFrame('größe/ß', { b: hex('00ff') })))

@@ -18,7 +18,7 @@ export interface SaltHub extends AsyncDisposable {
   sockets: SocketPaths
 }
 
-/** A hub in memory, or with its log on the disk (`stored`), with the bus `master` in a folder of its own. */
+/** Starts a hub in memory, or with its log on disk (`stored`), with the bus `master` in its own folder. */
 export async function startSaltHub(
   bus: Partial<BusConfig> = {},
   config: Partial<z.input<typeof hubConfig>> = {},
@@ -39,12 +39,12 @@ export async function startSaltHub(
   return { hub, sockDir, sockets: masterSockets(sockDir), [Symbol.asyncDispose]: close }
 }
 
-/** An event as Salt's senders write it. */
+/** Encodes an event as Salt's publishers do. */
 export function saltFrame(tag: string, data: unknown): Uint8Array {
   return encodeFrame(joinBody(tag, encode(data)))
 }
 
-/** Subscribers are known to the hub from now on, so that they miss nothing. */
+/** Waits until the hub has registered the subscribers, which miss no events from then on. */
 export async function subscribed({ hub }: SaltHub, count: number): Promise<void> {
   while (
     [...hub.bus.subscriptions].filter(({ label }) => label.includes('_pub.ipc') || label.startsWith('tcp:'))

@@ -7,7 +7,7 @@ import { frames } from '../../../protocols/salt/codec/vectors.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
-/** Bytes at random, and frames with some bytes changed, which come further. */
+/** Random bytes, and frames with some changed bytes, which are rejected later. */
 const hostile = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 200 }),
   fc
@@ -29,7 +29,7 @@ async function quiet({ hub }: SaltHub): Promise<void> {
   while (publishers() > 1) await new Promise((go) => setImmediate(go))
 }
 
-test('whatever publishers send, a neighbour is not touched', { timeout: 60_000 }, async () => {
+test('a hostile publisher does not affect its neighbour', { timeout: 60_000 }, async () => {
   await using salt = await startSaltHub()
   const subscriber = await RawSubscriber.open(salt.sockets.pub)
   await subscribed(salt, 1)
@@ -49,7 +49,7 @@ test('whatever publishers send, a neighbour is not touched', { timeout: 60_000 }
     { numRuns: 300 },
   )
   await write(neighbour, saltFrame('last', {}))
-  // What a hostile publisher has sent whole may come behind it.
+  // Complete events from hostile publishers may come after it.
   while (subscriber.events.every(({ tag }) => tag !== 'last')) {
     await subscriber.until(subscriber.events.length + 1)
   }
@@ -58,12 +58,12 @@ test('whatever publishers send, a neighbour is not touched', { timeout: 60_000 }
   await quiet(salt)
 })
 
-test('connections that stop within a frame hold no more than what they sent', async () => {
+test('connections that stop within a frame use no more memory than what they sent', async () => {
   await using salt = await startSaltHub({}, { limits: { halfReceived: '1MiB' } })
   const claim = hex('82 a468656164 80 a4626f6479 c6 03000000')
   const open = await Promise.all(Array.from({ length: 8 }, () => RawSubscriber.open(salt.sockets.pull)))
   for (const { socket } of open) socket.write(concat(claim, new Uint8Array(200_000)))
-  // Together they would hold more than all may: some are closed.
+  // Together they would exceed the common limit, so some are closed.
   await Promise.race(open.map((peer) => peer.untilClosed()))
   const subscriber = await RawSubscriber.open(salt.sockets.pub)
   await subscribed(salt, 1)
@@ -81,7 +81,7 @@ test('a frame that its publisher did not finish is counted', async () => {
   expect(droppedOnSalt(salt.hub)).toEqual([{ source: 'salt/master', code: 'TCN_SALT_FRAME', count: 1 }])
 })
 
-test('many tiny values in one frame do not hold up others', async () => {
+test('many tiny values in one frame do not delay other publishers', async () => {
   await using salt = await startSaltHub()
   const subscriber = await RawSubscriber.open(salt.sockets.pub)
   await subscribed(salt, 1)

@@ -33,7 +33,7 @@ const data = (n: number) =>
     ['_stamp', expect.any(String)],
   ])
 
-test('what a Python program publishes comes through, in pieces of any size', {
+test('events of a Python publisher arrive, in pieces of any size', {
   timeout: 20_000,
 }, async () => {
   await using salt = await startSaltHub()
@@ -50,7 +50,7 @@ test.each([
   ['to 3006', 20_000, 0],
   ['from 3007 on', 1_000_000, 1],
 ])(
-  'a Python program that reads as Salt %s gets every one of %d events in order',
+  'a Python program that reads like Salt (%s) receives all %d events in order',
   { timeout: 120_000 },
   async (_, count, raw) => {
     await using salt = await startSaltHub({}, {}, true)
@@ -65,7 +65,7 @@ test.each([
   },
 )
 
-test('a Python program reads what others publish, shown to it', { timeout: 20_000 }, async () => {
+test('a Python program reads events of other sources that the bus shows', { timeout: 20_000 }, async () => {
   await using salt = await startSaltHub({ show: ['seq/'] })
   const subscriber = run('subscriber.py', salt.sockets.pub, 2, 0)
   expect(await subscriber.line()).toBe('ready')

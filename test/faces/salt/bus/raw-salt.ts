@@ -8,7 +8,7 @@ export interface Received {
   data: unknown
 }
 
-/** Connects as Salt's clients do: there is nothing to say, and nothing is answered. */
+/** Connects like Salt's clients, without a handshake. */
 export function dial(path: string | number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = typeof path === 'number' ? connect(path, '127.0.0.1') : connect(path)
@@ -17,7 +17,7 @@ export function dial(path: string | number): Promise<Socket> {
   })
 }
 
-/** A subscriber that keeps what it got. */
+/** A subscriber that keeps what it receives. */
 export class RawSubscriber {
   readonly socket: Socket
   readonly events: Received[] = []
@@ -56,7 +56,7 @@ export class RawSubscriber {
     return Buffer.concat(this.chunks)
   }
 
-  /** Resolves when so many events are there, or the connection is closed. */
+  /** Resolves when `count` events have arrived, or the connection is closed. */
   async until(count: number): Promise<Received[]> {
     await this.#untilTrue(() => this.events.length >= count)
     return this.events

@@ -23,7 +23,7 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8)
 }
 
-/** A folder with a socket in it that nobody listens on any more, as a crash leaves it. */
+/** Creates a folder with a socket on which nobody listens any longer, as a crash leaves it. */
 function folderWithStale(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
   const bind = `import socket; socket.socket(socket.AF_UNIX).bind(${JSON.stringify(join(folder, name))})`
@@ -32,7 +32,7 @@ function folderWithStale(name: string): string {
 }
 
 describe('the sockets of a bus', () => {
-  test('of a master have the modes of Salt 3007, and go when the hub stops', async () => {
+  test('of a master have the modes of Salt 3007, and are removed when the hub stops', async () => {
     const salt = await startSaltHub()
     expect(readdirSync(salt.sockDir).sort()).toEqual(['master_event_pub.ipc', 'master_event_pull.ipc'])
     expect([modeOf(salt.sockets.pub), modeOf(salt.sockets.pull)]).toEqual(['660', '600'])
@@ -41,7 +41,7 @@ describe('the sockets of a bus', () => {
     rmSync(salt.sockDir, { recursive: true })
   })
 
-  test('of a minion are named by its id or hash id, and are for their owner only', async () => {
+  test('of a minion are named by its id or hash id, and are accessible only to their owner', async () => {
     await using salt = await startSaltHub({ node: 'minion', id: 'min1' })
     expect(readdirSync(salt.sockDir).sort()).toEqual([
       'minion_event_4f04f01ef6_pub.ipc',
@@ -52,7 +52,7 @@ describe('the sockets of a bus', () => {
     expect(readdirSync(other.sockDir)[0]).toBe('minion_event_2c26b46b68_pub.ipc')
   })
 
-  test.runIf(process.getuid?.() === 0)('of a master may be opened to a group', async () => {
+  test.runIf(process.getuid?.() === 0)('of a master may be accessible to a group', async () => {
     await using salt = await startSaltHub({ group: 'daemon' })
     await using numbered = await startSaltHub({ group: '12345' })
     const daemon = Number(execFileSync('getent', ['group', 'daemon']).toString().split(':')[2])
@@ -61,7 +61,7 @@ describe('the sockets of a bus', () => {
     expect(statSync(salt.sockets.pull).gid).toBe(process.getgid?.())
   })
 
-  test.runIf(process.getuid?.() === 0)('keep out who the modes keep out', async () => {
+  test.runIf(process.getuid?.() === 0)('refuse users whom the modes exclude', async () => {
     await using salt = await startSaltHub({ group: 'daemon' })
     execFileSync('chmod', ['755', salt.sockDir])
     const opens = (path: string, groups: string) => {
@@ -81,14 +81,14 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     expect(opens(salt.sockets.pull, `[${daemon}]`)).toBe(false)
   })
 
-  test('of a group that is not there are an error by name', async () => {
+  test('of an unknown group are an error that names the group', async () => {
     await expect(startSaltHub({ group: 'no-such-group' })).rejects.toMatchObject({
       code: 'TCN_CONFIG_INVALID',
       message: expect.stringContaining('no-such-group'),
     })
   })
 
-  test('that a crash left behind are taken over', async () => {
+  test('left by a crash are taken over', async () => {
     const sockDir = folderWithStale('master_event_pub.ipc')
     expect(existsSync(join(sockDir, 'master_event_pub.ipc'))).toBe(true)
     await using salt = await startSaltHub({ sockDir })
@@ -98,7 +98,7 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     expect((await subscriber.until(1))[0].tag).toBe('a')
   })
 
-  test('that a crash left behind are taken over by one of several hubs that start at once', async () => {
+  test('left by a crash are taken over by one of several hubs that start at once', async () => {
     const sockDir = folderWithStale('master_event_pub.ipc')
     writeFileSync(join(sockDir, '.tocsin.lock'), '4194305 1 boot')
     const started = await Promise.allSettled(Array.from({ length: 6 }, () => startSaltHub({ sockDir })))
@@ -115,7 +115,7 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     expect((await subscriber.until(1))[0].tag).toBe('a')
   })
 
-  test('may be in a folder behind a symbolic link', async () => {
+  test('may be in a folder that is reached through a symbolic link', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
     const sockDir = join(folder, 'link')
     mkdirSync(join(folder, 'real'))
@@ -125,7 +125,7 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     rmSync(folder, { recursive: true })
   })
 
-  test('are not put in the place of a file', async () => {
+  test('do not replace a file', async () => {
     const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
     const path = join(sockDir, 'master_event_pull.ipc')
     writeFileSync(path, 'precious')
@@ -138,14 +138,14 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
     rmSync(sockDir, { recursive: true })
   })
 
-  test('are not made in a folder where everybody may put another in their place', async () => {
+  test('are not created in a folder where any user could replace them', async () => {
     const sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
     execFileSync('chmod', ['777', sockDir])
     await expect(startSaltHub({ sockDir })).rejects.toMatchObject({ code: 'TCN_SOCKET_FOLDER' })
     rmSync(sockDir, { recursive: true })
   })
 
-  test('of a second hub in the same folder are refused, and the first goes on', async () => {
+  test('of a second hub in the same folder are refused, and the first hub is not affected', async () => {
     await using salt = await startSaltHub()
     await expect(startSaltHub({ sockDir: salt.sockDir })).rejects.toMatchObject({
       code: 'TCN_SOCKET_IN_USE',
@@ -158,7 +158,7 @@ socket.socket(socket.AF_UNIX).connect(${JSON.stringify(path)})`
   })
 })
 
-test('over TCP a bus is on the loopback address only, without sockets in the file system', async () => {
+test('over TCP a bus listens only on the loopback address, without sockets in the file system', async () => {
   await using salt = await startSaltHub({ sockDir: undefined, tcp: { pub: 0, pull: 0 } })
   const places = salt.hub.hub.listeners.filter(({ face }) => face === 'salt').map(({ address }) => address)
   expect(places).toEqual([
@@ -172,7 +172,7 @@ test('over TCP a bus is on the loopback address only, without sockets in the fil
   expect(await subscriber.until(1)).toEqual([{ tag: 'a', data: { n: 1 } }])
 })
 
-test('a port that is taken is an error by name', async () => {
+test('a port that is in use is reported as such', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await new Promise((done) => other.once('listening', done))
   const { port } = other.address() as { port: number }
@@ -206,12 +206,12 @@ test.each([
   ['a minion without id', { node: 'minion' as const }, 'a minion needs its `id`'],
   ['a hash that nobody knows', { hashType: 'crc7' }, 'must be one of blake2b,'],
   ['a pattern that is none', { show: ['x'.repeat(257)] }, '256'],
-])('%s is an error of the configuration', (_, bus, message) => {
+])('%s is an error in the configuration', (_, bus, message) => {
   const read = hubConfig.safeParse({ salt: [{ bus: 'b', ...bus }] })
   expect(read.error?.issues.map((issue) => issue.message).join()).toContain(message)
 })
 
-test('two buses of one name are an error of the configuration', () => {
+test('two buses with one name are an error in the configuration', () => {
   expect(hubConfig.safeParse({ salt: [{ bus: 'b' }, { bus: 'b' }] }).error?.message).toContain('two buses b')
 })
 
@@ -232,11 +232,11 @@ test.each([
     ],
   ],
   ['one port twice', [{ bus: 'a', tcp: { pub: 4512, pull: 4512 } }]],
-])('%s for two listeners are an error of the configuration', (_, salt) => {
+])('%s for two listeners are an error in the configuration', (_, salt) => {
   expect(hubConfig.safeParse({ salt }).error?.message).toContain('something else listens at')
 })
 
-test('buses of many minions, and ports that the system chooses, are apart', () => {
+test('buses of many minions, and ports that the system chooses, do not conflict', () => {
   const tcp = { pub: 0, pull: 0 }
   const salt = [
     { bus: 'master' },
@@ -248,7 +248,7 @@ test('buses of many minions, and ports that the system chooses, are apart', () =
   expect(hubConfig.safeParse({ salt }).error).toBeUndefined()
 })
 
-test('a hub that no bus is configured for has no such listener', async () => {
+test('a hub without a configured bus has no Salt listener', async () => {
   await using hub = await startTestHub({ config: { listen: { http: 'off' } } })
   expect(hub.hub.listeners.map(({ face }) => face)).toEqual(['native'])
 })

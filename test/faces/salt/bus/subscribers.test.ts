@@ -12,12 +12,12 @@ const bulk = (count: number, from = 0) =>
   concat(...upTo(count, from).map((n) => saltFrame(`n/${n}`, { n, large })))
 const numbers = (events: { data: unknown }[]) => events.map(({ data }) => (data as { n: number }).n)
 
-/** Everything written so far is stored. */
+/** Waits until everything written so far is stored. */
 async function stored(salt: SaltHub, last: number): Promise<void> {
   while (salt.hub.bus.log.last < last) await new Promise((go) => setImmediate(go))
 }
 
-test('subscribers are as many as there are connections: they have one filter', async () => {
+test('connections are not limited by the number of filters, since they share one', async () => {
   await using salt = await startSaltHub({}, { limits: { unanchoredFilters: 1 } })
   const subscribers = await Promise.all(upTo(50).map(() => RawSubscriber.open(salt.sockets.pub)))
   await subscribed(salt, subscribers.length)
@@ -28,7 +28,7 @@ test('subscribers are as many as there are connections: they have one filter', a
 describe('a subscriber that stops reading', () => {
   const limits = { queue: '64KiB' }
 
-  test('hurts nobody, and gets everything in order when it reads again', async () => {
+  test('affects no one else, and receives everything in order when it reads again', async () => {
     await using salt = await startSaltHub({}, { limits })
     const slow = await RawSubscriber.open(salt.sockets.pub)
     const quick = await RawSubscriber.open(salt.sockets.pub)
@@ -47,7 +47,7 @@ describe('a subscriber that stops reading', () => {
     expect(numbers(slow.events).at(-1)).toBe(2000)
   })
 
-  test('is closed when it is further behind than allowed, and the log says why', async () => {
+  test('is closed when it is further behind than allowed, and an event reports why', async () => {
     const maxLag = { bytes: '1MiB', age: '1h' }
     await using salt = await startSaltHub({ maxLag }, { limits })
     await using client = await salt.hub.connect()
@@ -85,7 +85,7 @@ describe('a subscriber that stops reading', () => {
 })
 
 describe('subscribers', () => {
-  test('see only what comes after they are there, and each event once', async () => {
+  test('see only events published after they have connected, and each event once', async () => {
     await using salt = await startSaltHub()
     const publisher = await dial(salt.sockets.pull)
     await write(publisher, bulk(10))
@@ -97,7 +97,7 @@ describe('subscribers', () => {
     expect(numbers(late.events)).toEqual([10, 11, 12])
   })
 
-  test('may send what they like', async () => {
+  test('may send anything', async () => {
     await using salt = await startSaltHub()
     const subscriber = await RawSubscriber.open(salt.sockets.pub)
     await subscribed(salt, 1)
@@ -107,7 +107,7 @@ describe('subscribers', () => {
     expect(salt.hub.bus.log.last).toBe(1)
   })
 
-  test('are among those that the hub lists, and leave nothing behind', async () => {
+  test('are listed by the hub, and leave nothing behind', async () => {
     await using salt = await startSaltHub()
     const subscriber = await RawSubscriber.open(salt.sockets.pub)
     await subscribed(salt, 1)
@@ -125,7 +125,7 @@ describe('subscribers', () => {
     while (connections() !== 0) await new Promise((go) => setImmediate(go))
   })
 
-  test('get what was published before the hub stopped, and then the end', async () => {
+  test('receive events published before the hub stops, and then the end of the connection', async () => {
     const salt = await startSaltHub()
     const subscriber = await RawSubscriber.open(salt.sockets.pub)
     await subscribed(salt, 1)
@@ -147,8 +147,8 @@ describe('subscribers', () => {
   })
 })
 
-describe('events of others', () => {
-  test('are not shown', async () => {
+describe('events from other sources', () => {
+  test('are not shown by default', async () => {
     await using salt = await startSaltHub()
     await using client = await salt.hub.connect()
     const subscriber = await RawSubscriber.open(salt.sockets.pub)
@@ -158,7 +158,7 @@ describe('events of others', () => {
     expect((await subscriber.until(1)).map(({ tag }) => tag)).toEqual(['own'])
   })
 
-  test('that the configuration shows look like those of Salt', async () => {
+  test("are converted to Salt's form if the configuration shows them", async () => {
     await using salt = await startSaltHub({ show: ['host/', '!host/secret'] })
     await using client = await salt.hub.connect()
     const subscriber = await RawSubscriber.open(salt.sockets.pub)
@@ -184,7 +184,7 @@ describe('events of others', () => {
   })
 })
 
-test('an event of 20 MB passes', { timeout: 20_000 }, async () => {
+test('an event of 20 MB is delivered', { timeout: 20_000 }, async () => {
   await using salt = await startSaltHub({}, { log: { ring: '128MiB' } })
   const subscriber = await RawSubscriber.open(salt.sockets.pub)
   await subscribed(salt, 1)
@@ -194,7 +194,7 @@ test('an event of 20 MB passes', { timeout: 20_000 }, async () => {
   expect((event.data as { blob: Uint8Array }).blob.length).toBe(blob.length)
 })
 
-test('an event over the limit ends its own stream only, and is counted', async () => {
+test('an event over the limit closes only its own stream, and is counted', async () => {
   await using salt = await startSaltHub({ maxFrame: '1KiB' })
   const subscriber = await RawSubscriber.open(salt.sockets.pub)
   await subscribed(salt, 1)

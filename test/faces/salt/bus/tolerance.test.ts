@@ -7,7 +7,7 @@ import { droppedOnSalt } from '../../../helpers/open-face.js'
 import { type SaltHub, saltFrame, startSaltHub, subscribed } from './fixture.js'
 import { dial, RawSubscriber, write } from './raw-salt.js'
 
-/** What publishers may send, row by row: what a genuine bus of 3007 forwards is forwarded, all else dropped. */
+/** Input that publishers may send: events that a genuine bus of 3007 forwards are forwarded, all others dropped. */
 
 const data = encode({ a: 1 })
 const body = joinBody('my/tag', data)
@@ -24,7 +24,7 @@ afterAll(async () => {
   await salt[Symbol.asyncDispose]()
 })
 
-/** What a subscriber gets of a stream, and what a neighbour who publishes at the same time keeps. */
+/** Returns the bytes that a subscriber receives of a stream, and checks that a concurrent publisher is not affected. */
 async function pass(stream: Uint8Array): Promise<{ given: string; dropped: string[] }> {
   const before = totals()
   const subscriber = await RawSubscriber.open(salt.sockets.pub)
@@ -78,13 +78,13 @@ test.each([
   ['bytes behind the data', encodeFrame(concat(body, hex('00'))), 'TCN_BODY_TRAILING'],
   ['data that is cut off', encodeFrame(body.subarray(0, -1)), 'TCN_BODY_INVALID'],
   ['data nested too deeply', encodeFrame(joinBody('a', hex(`${'91'.repeat(65)}00`))), 'TCN_BODY_DEPTH'],
-])('%s is dropped and counted, and hurts nobody', async (_, stream, code) => {
+])('%s is dropped and counted, without effect on other publishers', async (_, stream, code) => {
   const { given, dropped } = await pass(stream)
   expect(given).toBe('')
   expect(dropped).toEqual([expect.stringContaining(code)])
 })
 
-test('what is dropped is told in the log with its reason, a storm of it once a second', async () => {
+test('drops are reported in an event with their reason, many of them at most once a second', async () => {
   await using client = await salt.hub.connect()
   const told = client.subscribe('hub/dropped', { from: 'now' })
   await told.ready
@@ -97,7 +97,7 @@ test('what is dropped is told in the log with its reason, a storm of it once a s
       data: Record<string, unknown>
     }
     expect(tag).toBe('hub/dropped/salt/master')
-    // What the rows above dropped may be told now too.
+    // Drops of the tests above may be reported now as well.
     if (report.code !== 'TCN_TAG_RESERVED' || report.count === 1) continue
     expect([500, 501]).toContain(report.count)
     expect(report).toMatchObject({ source: 'salt/master', message: expect.stringContaining('hub') })

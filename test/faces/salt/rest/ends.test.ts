@@ -12,7 +12,7 @@ let rest: RestFixture
 
 afterEach(() => rest.close())
 
-/** Resolves with the code by which the hub closes it. */
+/** Opens a WebSocket. `closed` resolves with the code with which the hub closes it. */
 async function openWebSocket(token: string): Promise<{ closed: Promise<number> }> {
   const socket = new WebSocket(`${rest.url.replace('http', 'ws')}/ws/${token}`)
   const closed = new Promise<number>((resolve) => socket.once('close', resolve))
@@ -31,7 +31,7 @@ describe('streams and WebSockets end', () => {
     expect((await rest.ask('/events', { headers: { 'x-auth-token': token } })).status).toBe(401)
   })
 
-  it('when the password behind them changes', async () => {
+  it('when their password changes', async () => {
     rest = await startRest()
     const token = await rest.login()
     const { closed } = await openWebSocket(token)
@@ -44,7 +44,7 @@ describe('streams and WebSockets end', () => {
 })
 
 describe('over TLS', () => {
-  it('the listener is an https:// address that answers', async () => {
+  it('the listener has an https:// address and answers', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-rest-tls-'))
     const { certificate, key } = await makeCertificate(['localhost'], 1)
     const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
@@ -66,8 +66,8 @@ describe('over TLS', () => {
   })
 })
 
-describe('a file of eauth that cannot be read', () => {
-  it('is told to the operator, and not to whoever logs in', async () => {
+describe('an unreadable eauth file', () => {
+  it('is reported to the operator, and not to the client that logs in', async () => {
     const filename = '/nowhere/users'
     rest = await startRest({ eauth: { file: { filename, users: { '*': 'saltuser' } } } })
     const client = await rest.test.connect()
@@ -93,8 +93,8 @@ describe('a file of eauth that cannot be read', () => {
   })
 })
 
-describe('what is half received', () => {
-  it('is bounded over all connections, of bodies and messages alike', async () => {
+describe('half-received data', () => {
+  it('is limited across all connections', async () => {
     rest = await startRest({}, {}, {}, { halfReceived: '1MiB' })
     const half = `POST /login HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65000\r\n\r\n${'x'.repeat(60_000)}`
     const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.open(rest.port, half)))

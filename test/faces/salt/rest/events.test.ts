@@ -18,7 +18,7 @@ async function raw(token: string, more = ''): Promise<RawPeer> {
   )
 }
 
-it('sends the bytes of salt-api: one chunk for the time to come again, two for each event', async () => {
+it('sends the bytes of salt-api: one chunk with the reconnection delay, two for each event', async () => {
   rest = await startRest()
   const token = await rest.login()
   const peer = await raw(token)
@@ -50,7 +50,7 @@ it('sends the bytes of salt-api: one chunk for the time to come again, two for e
   peer.socket.destroy()
 })
 
-it('sends the bare body to a peer of HTTP/1.0', async () => {
+it('sends the body without chunks to an HTTP/1.0 client', async () => {
   rest = await startRest()
   const token = await rest.login()
   const peer = await RawPeer.open(rest.port, `GET /events?token=${token} HTTP/1.0\r\n\r\n`)
@@ -62,7 +62,7 @@ it('sends the bare body to a peer of HTTP/1.0', async () => {
   peer.socket.destroy()
 })
 
-it('takes a token in header, cookie and query, and names no other', async () => {
+it('accepts a token in the header, cookie or query, and refuses invalid ones', async () => {
   rest = await startRest()
   const token = await rest.login()
   const issued = await rest.ask('/token', {
@@ -89,14 +89,14 @@ it('takes a token in header, cookie and query, and names no other', async () => 
   }
 })
 
-it('refuses tokens in the address where they are switched off', async () => {
+it('refuses tokens in the URL if they are switched off', async () => {
   rest = await startRest({ tokensInQuery: false })
   const token = await rest.login()
   expect((await rest.ask(`/events?token=${token}`)).status).toBe(400)
   expect((await rest.ask(`/events?salt_token=${token}`)).status).toBe(400)
 })
 
-it('does not let a foreign page use the cookie, but one that is configured', async () => {
+it('does not let a foreign page use the cookie, unless its origin is configured', async () => {
   rest = await startRest({ origins: ['https://gui.example'] })
   const cookie = `session_id=${await rest.login()}`
   const status = async (origin: string) => {
@@ -109,7 +109,7 @@ it('does not let a foreign page use the cookie, but one that is configured', asy
   expect(await status(rest.url)).toBe(200)
 })
 
-it('goes on after values that JSON has no word for', async () => {
+it('continues after values that JSON cannot represent', async () => {
   rest = await startRest()
   const stream = await StreamReader.open(`${rest.url}/events`, { 'x-auth-token': await rest.login() })
   const datetime = new Ext(78, new TextEncoder().encode('20240102T03:04:05.000006'))
@@ -131,7 +131,7 @@ it('goes on after values that JSON has no word for', async () => {
   stream.close()
 })
 
-it('shows what the bus shows, of that what the principal may see, and of that what it asks for', async () => {
+it('shows the events that the bus shows, the principal may see, and the request selects', async () => {
   rest = await startRest({}, { few: { see: ['salt/job/'] } }, { show: ['host/*'] })
   await rest.hub.access.passwords.set('few', 'few passwords')
   const all = await StreamReader.open(`${rest.url}/events?token=${await rest.login()}`)
@@ -164,7 +164,7 @@ it('shows what the bus shows, of that what the principal may see, and of that wh
   await client.close()
 })
 
-it('gives ids to who asks for a position, so that EventSource goes on where it was', async () => {
+it('sends ids to a client that asks for a position, so that EventSource resumes where it was', async () => {
   rest = await startRest()
   await rest.fire('before', { n: 1 })
   const seen: string[] = []
@@ -187,7 +187,7 @@ it('gives ids to who asks for a position, so that EventSource goes on where it w
   second.close()
 })
 
-it('ends with its session: by logout, by time, and when the password changes', async () => {
+it('ends with its session: at logout, at its expiry, and when the password changes', async () => {
   rest = await startRest({ sessionTimeout: '1500ms', tokenExpire: '1h' })
   const open = (token: string) => StreamReader.open(`${rest.url}/events`, { 'x-auth-token': token })
   const token = await rest.login()
@@ -219,7 +219,7 @@ it('is read by curl', async () => {
   expect(code).toBe(0)
 })
 
-it('gives one who stops reading what it missed, and never keeps the others waiting', async () => {
+it('sends a reader that has stopped everything it missed, and never delays other readers', async () => {
   rest = await startRest()
   const token = await rest.login()
   const stalled = await StreamReader.open(`${rest.url}/events?token=${token}`)
@@ -236,7 +236,7 @@ it('gives one who stops reading what it missed, and never keeps the others waiti
   reader.close()
 })
 
-it('takes no more connections than the limits of HTTP allow', async () => {
+it('accepts no more connections than the HTTP limits allow', async () => {
   rest = await startRest({}, {}, {}, { http: { connections: 4 } })
   const peers = await Promise.all(
     Array.from({ length: 6 }, () => RawPeer.open(rest.port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')),

@@ -21,7 +21,7 @@ export interface RestFixture {
   close(): Promise<void>
 }
 
-/** A hub with one Salt bus, `master`, whose REST interface listens on a free port. */
+/** Starts a hub with one Salt bus, `master`, whose REST interface listens on a free port. */
 export async function startRest(
   rest: Salt['rest'] = {},
   principals: NonNullable<TestHubOptions['config']>['principals'] = {},
@@ -76,7 +76,7 @@ export async function startRest(
   }
 }
 
-/** What a raw connection brings. */
+/** Collects everything that arrives on a raw connection. */
 export class RawPeer {
   readonly socket: Socket
   text = ''
@@ -111,7 +111,7 @@ export class RawPeer {
   }
 }
 
-/** The text of a stream as it comes, with its chunks taken apart by node. */
+/** Collects the text of a stream as it arrives. Node removes the chunk headers. */
 export class StreamReader {
   readonly response: IncomingMessage
   text = ''

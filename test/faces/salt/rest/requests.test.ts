@@ -33,7 +33,7 @@ describe('logins', () => {
     }
   })
 
-  it('say what their user may do: see events, where it may see any', async () => {
+  it('report the permissions of their user: to see events, if the user may see any', async () => {
     rest = await startRest({}, { blind: { publish: '*' } })
     await rest.hub.access.passwords.set('blind', PASSWORD)
     const perms = async (username: string) => {
@@ -45,7 +45,7 @@ describe('logins', () => {
     expect(await perms('blind')).toEqual({})
   })
 
-  it('are taken as YAML, and answered so', async () => {
+  it('are accepted and answered as YAML', async () => {
     rest = await startRest()
     const response = await rest.ask('/login', {
       method: 'POST',
@@ -91,7 +91,7 @@ describe('logins', () => {
     expect(response.headers.get('set-cookie')).toBe(null)
   })
 
-  it('slow down whoever guesses', async () => {
+  it('are slowed down after repeated wrong passwords', async () => {
     rest = await startRest({ eauth: { sharedsecret: { filename: '/dev/null', users: { '*': 'saltuser' } } } })
     const statuses: number[] = []
     for (let n = 0; n < 22; n++) {
@@ -103,8 +103,8 @@ describe('logins', () => {
   })
 })
 
-describe('small paths', () => {
-  it('are those of salt-api', async () => {
+describe('other paths', () => {
+  it('answer like salt-api', async () => {
     rest = await startRest()
     expect(await (await rest.ask('/')).text()).toBe(
       '{"return": "Welcome", "clients": ["local", "local_async", "local_batch", "local_subset", "runner", "runner_async", "ssh", "wheel", "wheel_async"]}',
@@ -122,7 +122,7 @@ describe('small paths', () => {
     expect((await rest.ask('/logout', { method: 'POST' })).status).toBe(401)
   })
 
-  it('answer every origin, and what browsers ask first', async () => {
+  it('answer every origin, and preflight requests', async () => {
     rest = await startRest()
     const response = await rest.ask('/events', {
       method: 'OPTIONS',
@@ -142,7 +142,7 @@ describe('small paths', () => {
     expect(plain.headers.get('access-control-allow-origin')).toBe('*')
   })
 
-  it('say why only a Salt master could answer', async () => {
+  it('report why only a Salt master could answer', async () => {
     rest = await startRest()
     const token = await rest.login()
     for (const [method, path] of [
@@ -168,7 +168,7 @@ describe('small paths', () => {
 })
 
 describe('hooks', () => {
-  it('become events without the secrets of the request', async () => {
+  it('publish events without the secrets of the request', async () => {
     rest = await startRest()
     const token = await rest.login()
     const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)
@@ -198,7 +198,7 @@ describe('hooks', () => {
     stream.close()
   })
 
-  it('take forms, text and nothing', async () => {
+  it('accept forms, text and empty bodies', async () => {
     rest = await startRest()
     const token = await rest.login()
     const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)
@@ -223,7 +223,7 @@ describe('hooks', () => {
     stream.close()
   })
 
-  it('ask for a token and for the right to publish that tag', async () => {
+  it('require a token and the right to publish that tag', async () => {
     rest = await startRest({}, { ci: { publish: ['salt/netapi/hook/ci/'] }, reader: { see: '*' } })
     for (const name of ['ci', 'reader']) await rest.hub.access.passwords.set(name, PASSWORD)
     const status = async (path: string, user?: string) => {
@@ -239,7 +239,7 @@ describe('hooks', () => {
     expect(await status(`/hook/ci/${'x'.repeat(1500)}`, 'ci')).toBe(400)
   })
 
-  it('need no token where that is switched off, at the address that is configured', async () => {
+  it('require no token if that is switched off, and use the configured path', async () => {
     rest = await startRest({ webhookDisableAuth: true, webhookUrl: '/in/coming', maxRequestBodySize: '1KiB' })
     expect((await rest.ask('/in/coming/x', { method: 'POST' })).status).toBe(200)
     expect((await rest.ask('/hook/x', { method: 'POST' })).status).toBe(404)
@@ -249,7 +249,7 @@ describe('hooks', () => {
 })
 
 describe('hostile requests', () => {
-  it('get an answer, and leave the others alone', async () => {
+  it('are answered without effect on other clients', async () => {
     rest = await startRest()
     const token = await rest.login()
     const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)

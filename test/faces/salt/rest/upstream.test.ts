@@ -45,7 +45,7 @@ afterEach(async () => {
   server.close()
 })
 
-it('passes on what needs a master, with the token that the login has there and nothing else', async () => {
+it('forwards requests that need a master, with only the token that the login has there', async () => {
   rest = await startRest({ upstream: { url } })
   const token = await rest.login()
   expect(JSON.parse(asked[0].body)).toEqual({ username: 'saltuser', password: PASSWORD, eauth: 'pam' })
@@ -67,7 +67,7 @@ it('passes on what needs a master, with the token that the login has there and n
   expect(asked).toHaveLength(3)
 })
 
-it('says of a login what it may do there, and that it may see events here', async () => {
+it('reports the permissions that a login has upstream, and that it may see events here', async () => {
   answer = (_asked, response) => response.end('{"return": [{"token": "00ff", "perms": [".*", "@runner"]}]}')
   rest = await startRest({ upstream: { url } })
   const body = new URLSearchParams({ username: 'saltuser', password: PASSWORD, eauth: 'pam' })
@@ -76,7 +76,7 @@ it('says of a login what it may do there, and that it may see events here', asyn
   expect(logins[0].perms).toEqual(['.*', '@runner', '@events'])
 })
 
-it('gives events to a login that does not count there, and says so for the rest', async () => {
+it('streams events to a login that is not valid upstream, and refuses its other requests', async () => {
   answer = (_request, response) => response.writeHead(401).end()
   rest = await startRest({ upstream: { url } })
   const token = await rest.login()
@@ -84,7 +84,7 @@ it('gives events to a login that does not count there, and says so for the rest'
   expect(asked).toHaveLength(1)
 })
 
-it('says when the salt-api behind is slow, gone or says too much', async () => {
+it('reports when the upstream salt-api is slow or closed', async () => {
   rest = await startRest({ upstream: { url, timeout: '1s' } })
   const headers = { 'x-auth-token': await rest.login() }
   answer = () => {}
@@ -99,7 +99,7 @@ it('says when the salt-api behind is slow, gone or says too much', async () => {
   expect(gone.status).toBe(502)
 })
 
-it('knows users by a file and by a shared secret, as the principals that they are here', async () => {
+it('identifies users with a file or a shared secret, as the principals that they are mapped to', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-eauth-'))
   const sha = createHash('sha256').update('fred password').digest('hex')
   writeFileSync(join(folder, 'users'), `other:x\nfred:${sha}\n`)

@@ -25,7 +25,7 @@ async function open(path: string, headers: Record<string, string> = {}): Promise
 const READY = 'websocket client ready'
 const RECEIVED = 'server received message'
 
-it('says events once the client is ready, and answers every message', async () => {
+it('sends events once the client is ready, and replies to every message', async () => {
   rest = await startRest()
   const { socket, texts } = await open(`/ws/${await rest.login()}`)
   await rest.fire('early', {})
@@ -42,7 +42,7 @@ it('says events once the client is ready, and answers every message', async () =
   socket.close()
 })
 
-it('takes the token in path, header, cookie or query, and no other', async () => {
+it('accepts the token in the path, header, cookie or query, and refuses invalid ones', async () => {
   rest = await startRest()
   const token = await rest.login()
   for (const [path, headers] of [
@@ -65,7 +65,7 @@ it('takes the token in path, header, cookie or query, and no other', async () =>
   ).rejects.toThrow('401')
 })
 
-it('says jobs and minions where they are asked for', async () => {
+it('sends jobs and minions if they are requested', async () => {
   rest = await startRest()
   const { socket, texts } = await open(`/ws/${await rest.login()}?format_events`)
   socket.send(READY)
@@ -91,7 +91,7 @@ it('says jobs and minions where they are asked for', async () => {
   socket.close()
 })
 
-it('ends with its session, with the hub, and for what is no message', async () => {
+it('ends with its session, with the hub, and for a message that is too large', async () => {
   rest = await startRest()
   const token = await rest.login()
   const [first, second] = [await open(`/ws/${token}`), await open(`/ws/${await rest.login()}`)]
@@ -106,7 +106,7 @@ it('ends with its session, with the hub, and for what is no message', async () =
   expect(await second.closed).toBe(1001)
 })
 
-it('holds a reader that floods without reading within bounds, and the others get everything', async () => {
+it('limits the memory of a peer that floods without reading; others receive everything', async () => {
   rest = await startRest()
   const token = await rest.login()
   const flood = await open(`/ws/${token}`)
