@@ -29,7 +29,7 @@ beforeEach(async () => {
 
 afterEach(() => http.close())
 
-test('a histogram by tag has the counts of what the caller may see, and of nothing else', async () => {
+test('a histogram by tag counts only the events that the caller may see', async () => {
   const all: Histogram = await get('all', '/v1/histogram?by=tag&from=-5m&buckets=10')
   expect(all.total).toBe(4)
   expect(all.series!.map(({ value, total }) => [value, total])).toEqual([
@@ -42,7 +42,7 @@ test('a histogram by tag has the counts of what the caller may see, and of nothi
   expect(JSON.stringify(some)).not.toContain('secret')
 })
 
-test('facets take any field, filters may be repeated', async () => {
+test('facets accept any field, and filters may be repeated', async () => {
   const facets: Facets = await get('all', '/v1/facets?field=data.n&filter=a/&filter=!a/c')
   expect(facets).toMatchObject({ field: 'data.n', total: 2, other: 0, exact: true })
   expect(facets.values.map(({ value }) => value).sort()).toEqual([1, 2])
@@ -50,14 +50,14 @@ test('facets take any field, filters may be repeated', async () => {
   expect(some).toMatchObject({ total: 0, values: [] })
 })
 
-test('tags are completed', async () => {
+test('prefixes of tags are completed', async () => {
   const { tags }: ResultOf<'tags.complete'> = await get('some', '/v1/tags?prefix=')
   expect(tags).toEqual([{ text: 'a/', count: 3, complete: false }])
   const below: ResultOf<'tags.complete'> = await get('all', '/v1/tags?prefix=a/&limit=1')
   expect(below).toEqual({ tags: [{ text: 'a/b/', count: 2, complete: false }], exact: false })
 })
 
-test('a parameter, a key of a body or a parameter of a method that is missing is called so', async () => {
+test('a missing parameter of a query or of a method is reported as missing', async () => {
   const query = await http.fetch('all', '/v1/facets')
   expect(await query.json()).toMatchObject({ code: 'TCN_HTTP_QUERY', detail: '"field": is missing' })
   const headers = { 'content-type': 'application/json' }
@@ -82,14 +82,14 @@ test.each([
   expect(response.headers.get('content-type')).toContain('application/problem+json')
 })
 
-test('nothing is counted for who has no token', async () => {
+test('a caller without a token or without the right receives no counts', async () => {
   for (const path of ['/v1/histogram', '/v1/facets?field=tag', '/v1/tags', '/metrics']) {
     expect((await fetch(http.url + path)).status, path).toBe(401)
   }
   expect((await http.fetch('all', '/metrics')).status).toBe(403)
 })
 
-test('the bodies of events are counted by, not shown', async () => {
+test('long values of a body are counted but not returned in full', async () => {
   http.bus.emit({ tag: 'a/long', data: { n: 'x'.repeat(10_000) } })
   const { values }: Facets = await get('all', '/v1/facets?field=data.n')
   expect(encode(values).length).toBeLessThan(1000)

@@ -19,7 +19,10 @@ const written = ({ writer }: EventInput): Buffer => {
   return Buffer.concat(pieces)
 }
 
-/** What comes of lines that arrive in one piece, after one that is cut off. */
+/**
+ * Returns the result of lines that arrive in one piece. A line feed comes first, since only whole lines are read as
+ * bytes.
+ */
 function received(lines: readonly string[], { limit = 1 << 16, largestFrame = 1 << 20 } = {}) {
   const input = newInput(largestFrame)
   const texts: string[] = []
@@ -43,7 +46,7 @@ const data = fc.dictionary(
 const event = fc.record({ tag, data })
 
 describe('lines of JSON as events', () => {
-  it('makes the same frames of bytes as of objects', () => {
+  it('are encoded from bytes to the same frames as from objects', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), fc.boolean(), (events, spaces) => {
         const lines = events.map((one) => {
@@ -78,20 +81,20 @@ describe('lines of JSON as events', () => {
     '{"data":1,"tag":"a"}',
     '',
     'x',
-  ])('leaves %j to whoever reads it as text', (line) => {
+  ])('leave %j to the reader of text', (line) => {
     const good = '{"tag":"a","data":1}'
     const { frames, texts } = received([good, line, good])
     expect(texts).toEqual([line])
     expect(frames).toEqual(received([good, good]).frames)
   })
 
-  it('leaves a frame that is too large to whoever can say so', () => {
+  it('leave a frame that is too large to the reader of text, which reports the error', () => {
     const line = `{"tag":"a","data":"${'x'.repeat(500)}"}`
     expect(received([line], { largestFrame: 400 })).toMatchObject({ texts: [line], frames: Buffer.alloc(0) })
     expect(received([line], { largestFrame: 600 }).texts).toEqual([])
   })
 
-  it('takes a line up to the limit, and none beyond it', () => {
+  it('are accepted up to the limit, and refused beyond it', () => {
     const line = '{"tag":"a","data":12345}'
     expect(received([line, line], { limit: line.length })).toMatchObject({ texts: [], faulty: 0 })
     expect(received([line, line], { limit: line.length - 1 })).toMatchObject({
@@ -100,7 +103,7 @@ describe('lines of JSON as events', () => {
     })
   })
 
-  it('takes lines of every size one after another', () => {
+  it('are accepted in every size, one after another', () => {
     const lines = Array.from({ length: 60 }, (_, n) => `{"tag":"a","data":"${'x'.repeat(n * 1000)}"}`)
     const { frames, texts } = received(lines)
     expect(texts).toEqual([])

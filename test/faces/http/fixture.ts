@@ -31,9 +31,9 @@ export interface HttpFixtureOptions {
   limits?: Partial<HttpLimits>
   budgets?: Partial<SharedLimits & RequestSlotLimits>
   busLimits?: Partial<BusLimits>
-  /** Bytes that the log keeps. */
+  /** Maximum size of the log in memory, in bytes. */
   logBytes?: number
-  /** Folder of log and state; default: in memory. */
+  /** Folder of the log and the state store; default: in memory. */
   data?: string
   server?: Partial<HttpServerOptions>
 }
@@ -45,12 +45,12 @@ export interface HttpFixture {
   bus: Bus
   access: Access
   server: HttpServer
-  /** A request as this principal; its name is its token here. */
+  /** Sends a request as this principal, whose name is its token. */
   fetch(as: string, path: string, init?: RequestInit): Promise<Response>
   close(): Promise<void>
 }
 
-/** A bus behind HTTP on a free port of this machine. The token of a principal is its name. */
+/** Starts a bus with HTTP on a free port of this machine. The token of a principal is its name. */
 export async function startHttpFixture(options: HttpFixtureOptions = {}): Promise<HttpFixture> {
   const types = new TypeRegistry(hubTypes)
   const typing = { typeOf: types.typeOf, typeOfBytes: types.typeOfBytes }

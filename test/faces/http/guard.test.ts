@@ -11,7 +11,7 @@ const inject = (url: string, headers: Record<string, string>, method: 'GET' | 'O
   hub.server.app.inject({ method, url, headers })
 
 describe('the guard of HTTP', () => {
-  it('lets health be asked without a token, and nothing else', async () => {
+  it('answers health checks without a token, and nothing else', async () => {
     await start()
     expect((await fetch(`${hub.url}/healthz`)).status).toBe(200)
     expect(await (await fetch(`${hub.url}/readyz`)).json()).toEqual({ status: 'ok' })
@@ -22,13 +22,13 @@ describe('the guard of HTTP', () => {
     expect(await refused.json()).toMatchObject({ code: 'TCN_ACCESS_TOKEN', status: 401 })
   })
 
-  it('says who the caller is', async () => {
+  it('identifies the caller', async () => {
     await start({ grants: { ops: { see: ['a/'] } } })
     const info = await (await hub.fetch('ops', '/v1/info')).json()
     expect(info).toMatchObject({ principal: 'ops', epoch: hub.bus.epoch, durable: false })
   })
 
-  it('refuses a foreign host by name, for a page could have pointed that name here', async () => {
+  it('refuses an unknown host name, since a page could have pointed it to this machine', async () => {
     await start({ server: { hosts: ['hub.example'] } })
     const status = async (host: string) => (await inject('/healthz', { host })).statusCode
     expect(await status('evil.example')).toBe(421)
@@ -46,7 +46,7 @@ describe('the guard of HTTP', () => {
     }
   })
 
-  it('refuses pages of a foreign origin, and lets those in that are configured', async () => {
+  it('refuses pages of a foreign origin and admits those of a configured origin', async () => {
     await start({ server: { origins: ['https://ui.example'] } })
     const ask = (origin: string) => inject('/healthz', { host: 'localhost:4580', origin })
     expect((await ask('https://evil.example')).statusCode).toBe(403)
@@ -59,14 +59,14 @@ describe('the guard of HTTP', () => {
     })
   })
 
-  it('answers a preflight only where the origin is configured', async () => {
+  it('answers a preflight request only for a configured origin', async () => {
     await start({ server: { origins: ['https://ui.example'] } })
     const ask = (origin: string) => inject('/v1/info', { host: 'localhost', origin }, 'OPTIONS')
     expect((await ask('https://ui.example')).headers['access-control-allow-methods']).toBe('GET')
     expect((await ask('https://evil.example')).statusCode).toBe(403)
   })
 
-  it('names an unknown path, one for WebSockets, a wrong method and an unknown parameter', async () => {
+  it('reports an unknown path, a missing upgrade, a wrong method and an unknown parameter', async () => {
     await start()
     expect(await (await hub.fetch('admin', '/v1/nothing')).json()).toMatchObject({ code: 'TCN_HTTP_ROUTE' })
     const upgrade = await hub.fetch('admin', '/v1/ws')

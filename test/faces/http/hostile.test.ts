@@ -8,7 +8,7 @@ const start = async (options: HttpFixtureOptions = {}) => {
 }
 afterEach(() => hub.close())
 
-/** What a peer gets until the connection is closed. */
+/** Sends bytes and returns everything received until the connection is closed. */
 function raw(bytes: string): { socket: Socket; answer: Promise<string> } {
   const socket = connect(hub.port, '127.0.0.1')
   const answer = new Promise<string>((resolve) => {
@@ -58,7 +58,7 @@ describe('HTTP against hostile peers', () => {
       'two tokens',
       `GET /v1/info HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer a\r\nauthorization: Bearer admin\r\nconnection: close\r\n\r\n`,
     ],
-  ])('refuses a request with %s, and takes nothing from behind it', async (_, bytes) => {
+  ])('refuses a request with %s and reads nothing after it', async (_, bytes) => {
     await start()
     const { answer, socket } = raw(bytes + last)
     const text = await answer
@@ -76,7 +76,7 @@ describe('HTTP against hostile peers', () => {
     expect(codeIn(text)).toBe('TCN_HTTP_HEADERS')
   })
 
-  it('refuses more headers than it counts', async () => {
+  it('refuses more headers than the limit', async () => {
     await start()
     const many = Array.from({ length: 150 }, (_, n) => `x${n}: 1\r\n`).join('')
     const text = await raw(`GET /healthz HTTP/1.1\r\nhost: localhost\r\n${many}connection: close\r\n\r\n`)
@@ -84,7 +84,7 @@ describe('HTTP against hostile peers', () => {
     expect(statuses(text)).toEqual([431])
   })
 
-  it('closes a peer that sends its headers byte by byte without an end', async () => {
+  it('closes a peer that sends its headers byte by byte indefinitely', async () => {
     await start({ limits: { headersTimeout: 300 } })
     const { answer, socket } = raw('GET /healthz HTTP/1.1\r\nhost: local')
     const drip = setInterval(() => socket.writable && socket.write('x'), 50)
@@ -93,7 +93,7 @@ describe('HTTP against hostile peers', () => {
     expect(codeIn(text)).toBe('TCN_HTTP_TIMEOUT')
   })
 
-  it('closes a peer that sends its body byte by byte without an end', async () => {
+  it('closes a peer that sends its body byte by byte indefinitely', async () => {
     await start({ limits: { requestTimeout: 300 } })
     const { answer, socket } = raw(`${head}${json}content-length: 1000\r\n\r\n{`)
     const drip = setInterval(() => socket.writable && socket.write(' '), 50)
@@ -102,7 +102,7 @@ describe('HTTP against hostile peers', () => {
     expect(codeIn(text)).toBe('TCN_HTTP_TIMEOUT')
   })
 
-  it('takes no more connections than it may have, and says so', async () => {
+  it('refuses connections above the limit with an error', async () => {
     await start({ limits: { connections: 2 } })
     const idle = [raw(''), raw('')]
     await expect.poll(() => hub.server.connections).toBe(2)
@@ -112,7 +112,7 @@ describe('HTTP against hostile peers', () => {
     expect(statuses(await raw(last).answer)).toEqual([200])
   })
 
-  it('refuses what it is expected to do, but for 100-continue', async () => {
+  it('refuses any expectation except 100-continue', async () => {
     await start()
     const refused = await raw(`${head}${json}expect: miracles\r\ncontent-length: 11\r\n\r\n`).answer
     expect(statuses(refused)[0]).toBeGreaterThanOrEqual(400)
@@ -122,14 +122,14 @@ describe('HTTP against hostile peers', () => {
     expect(statuses(taken)).toEqual([100, 200])
   })
 
-  it('answers requests that come in one piece in their order', async () => {
+  it('answers requests that arrive in one piece in their order', async () => {
     await start()
     const text = await raw(`${head}${json}content-length: 11\r\n\r\n${event}${last}`).answer
     expect(statuses(text)).toEqual([200, 200])
     expect(text.indexOf('"cursor"')).toBeLessThan(text.indexOf('"status":"ok"'))
   })
 
-  it('says to a peer without rights nothing of what its body was', async () => {
+  it('reveals nothing about the body to a peer without rights', async () => {
     await start()
     const body = '{"tag":"a","tag":"b"}'
     const text = await raw(
@@ -138,7 +138,7 @@ describe('HTTP against hostile peers', () => {
     expect(codeIn(text)).toBe('TCN_ACCESS_TOKEN')
   })
 
-  it('shows nothing of itself when something within goes wrong', async () => {
+  it('reveals nothing about internal errors', async () => {
     await start({
       server: {
         identify: () => {
@@ -152,7 +152,7 @@ describe('HTTP against hostile peers', () => {
     expect(text).not.toContain('secret')
   })
 
-  it('finds nothing under a path that leads out of its place', async () => {
+  it('finds nothing under a path that leads out of its folder', async () => {
     await start()
     for (const path of [
       '//evil.example/healthz',

@@ -11,7 +11,7 @@ const all = async (from: ReturnType<typeof bucket>) => {
   return keys
 }
 
-test('of one principal only so many are kept, the oldest go first, and nothing of another goes', async () => {
+test('the number of answers kept for a principal is limited: its own oldest ones are deleted', async () => {
   const store = bucket()
   const answers = new KeptAnswers(store, { answers: 2, bytes: 1000 })
   await answers.put('other/1', bytes(10))
@@ -23,14 +23,14 @@ test('of one principal only so many are kept, the oldest go first, and nothing o
   expect(await answers.get('me/1')).toBeUndefined()
 })
 
-test('of one principal only so many bytes are kept', async () => {
+test('the size of the answers kept for a principal is limited', async () => {
   const store = bucket()
   const answers = new KeptAnswers(store, { answers: 100, bytes: 1000 })
   for (let n = 1; n <= 5; n++) await answers.put(`me/${n}`, bytes(400))
   expect(await all(store)).toEqual(['me/4', 'me/5'])
 })
 
-test('what was kept before a restart counts, in the order in which it was kept', async () => {
+test('answers kept before a restart count, in the order in which they were kept', async () => {
   const store = bucket()
   const before = new KeptAnswers(store)
   for (const n of [3, 1, 2]) await before.put(`me/${n}`, bytes(10))

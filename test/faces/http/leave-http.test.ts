@@ -15,7 +15,7 @@ afterEach(() => {
   server.close()
 })
 
-/** Asks a server that answers with the head of a stream and then does `next`. */
+/** Sends a request to a server that answers with the head of a stream and then calls `next`. */
 async function ask(next: RequestListener): Promise<void> {
   server = createServer((request, response) => {
     response.writeHead(200, { connection: 'close' })
@@ -38,14 +38,14 @@ function leaving(): Promise<{ socket: Socket; closed: Promise<unknown> }> {
   })
 }
 
-it('ends request and response, and the connection goes on behind the head', async () => {
+it('ends request and response, and the connection continues after the head', async () => {
   const { socket, closed } = await leaving()
   await closed
   socket.write('more')
   await expect.poll(() => received).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n\r\nmore$/)
 })
 
-it('ends when the peer leaves, and when it sends what nobody reads any more', async () => {
+it('closes the connection when the peer disconnects, and when it sends more bytes', async () => {
   for (const end of [() => client.end(), () => client.write('GET /again HTTP/1.1\r\n')]) {
     const { socket, closed } = await leaving()
     await closed
@@ -56,7 +56,7 @@ it('ends when the peer leaves, and when it sends what nobody reads any more', as
   }
 })
 
-it('counts for the server, which is not closed before the connection is', async () => {
+it('counts as a connection of the server, which does not close before it', async () => {
   const { socket, closed } = await leaving()
   await closed
   let isClosed = false
@@ -68,7 +68,7 @@ it('counts for the server, which is not closed before the connection is', async 
   await over
 })
 
-it('says which socket takes its place', async () => {
+it('announces the socket that replaces the old one', async () => {
   const [said, next] = await new Promise<Socket[]>((resolve) => {
     void ask(({ socket }) => {
       const named: Socket[] = []
@@ -80,7 +80,7 @@ it('says which socket takes its place', async () => {
   expect(said).toBe(next)
 })
 
-it('waits for no peer: while something is on its way the connection stays as it is', async () => {
+it('does not wait for a peer: with output pending, the connection stays unchanged', async () => {
   const [before, after] = await new Promise<Socket[]>((resolve) => {
     void ask(({ socket }, response) => {
       response.write(Buffer.alloc(2 ** 25))

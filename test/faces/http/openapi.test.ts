@@ -5,14 +5,14 @@ import { type HttpFixture, startHttpFixture } from './fixture.js'
 let hub: HttpFixture
 afterEach(() => hub.close())
 
-describe('the description of HTTP', () => {
+describe('the OpenAPI description', () => {
   interface Described {
     paths: Record<string, Record<string, { 'x-right': string }>>
     components: Record<string, object>
   }
   const describedBy = async () => (await (await hub.fetch('admin', '/v1/openapi.json')).json()) as Described
 
-  it('is sound OpenAPI 3.1 and has every route with its right', async () => {
+  it('is valid OpenAPI 3.1 and lists every route with its right', async () => {
     hub = await startHttpFixture()
     const document = await describedBy()
     const result = await new Validator().validate({ ...document })
@@ -26,7 +26,7 @@ describe('the description of HTTP', () => {
     expect(described).toContain('get /v1/ws any')
   })
 
-  it('says of every reference what it stands for', async () => {
+  it('defines every reference', async () => {
     hub = await startHttpFixture()
     const document = await describedBy()
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)]

@@ -37,7 +37,7 @@ interface Page {
   gaps: { from: number; to: number; reason: string }[]
 }
 
-/** Asks for the next page as long as there is one, and from its end whether there is more. */
+/** Requests the next page as long as there is one, and from the end asks whether there are more events. */
 class PageReader implements FaceSubscriber {
   readonly #fixture: HttpFixture
   readonly #as: string

@@ -5,7 +5,10 @@ import { plain } from './websocket-driver.js'
 
 type Outgoing = { tag: string; data: unknown }
 
-/** `POST /v1/events`: one event, or lines of them. Each request is named, so that a repeat would double nothing. */
+/**
+ * `POST /v1/events`: one event, or lines of events. Each request has a key, so that a repetition stores nothing
+ * twice.
+ */
 export class HttpPublisher implements FacePublisher {
   readonly #fixture: HttpFixture
   readonly #as: string

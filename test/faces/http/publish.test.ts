@@ -59,7 +59,7 @@ const ce = { specversion: '1.0', id: 'a', source: 'lab', type: 'lab.made' }
 const structured = 'application/cloudevents+json'
 
 describe('publishing over HTTP', () => {
-  it('keeps integers of 64 bits exactly', async () => {
+  it('keeps 64-bit integers exactly', async () => {
     await start()
     const data = '{"id":12345678901234567890,"least":-9223372036854775807,"usual":9007199254740991}'
     for (const [type, body] of [
@@ -72,7 +72,7 @@ describe('publishing over HTTP', () => {
     expect(await storedData()).toEqual([wide, wide, wide])
   })
 
-  it('takes a plain event and answers with its cursor', async () => {
+  it('accepts a plain event and answers with its cursor', async () => {
     await start()
     const { status, answer } = await post({ tag: 'a/b', data: { n: 1 } })
     expect({ status, answer }).toEqual({
@@ -83,7 +83,7 @@ describe('publishing over HTTP', () => {
     expect([event.tag, event.source, event.data]).toEqual(['a/b', 'host/test', { n: 1 }])
   })
 
-  it('takes a list, each with its cursor or its refusal', async () => {
+  it('accepts a list and answers with the cursor or refusal of each event', async () => {
     await start({ grants: { some: { publish: ['a/'] } } })
     const list = [{ tag: 'a/1' }, { tag: 'b/1' }, { tag: 'a/2', colour: 'red' }, { tag: 'a/3' }]
     const { status, answer } = await post(list, { as: 'some' })
@@ -99,7 +99,7 @@ describe('publishing over HTTP', () => {
     expect(Number(last.cursor.split('-')[1])).toBe(Number(first.cursor.split('-')[1]) + 1)
   })
 
-  it('takes CloudEvents in structured, batch and binary mode', async () => {
+  it('accepts CloudEvents in structured, batch and binary mode', async () => {
     await start()
     const as = 'open'
     expect((await post({ ...ce, data: { n: 1 } }, { as, type: structured })).status).toBe(200)
@@ -140,7 +140,7 @@ describe('publishing over HTTP', () => {
     },
   )
 
-  it('refuses what is not sound, by name', async () => {
+  it('refuses an invalid request with the code of the error', async () => {
     await start({ limits: { body: 10_000 } })
     const code = async (body: string, options?: PostOptions) => {
       const { status, answer } = await post(body, options)
@@ -167,7 +167,7 @@ describe('publishing over HTTP', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('carries a valid traceparent, and leaves that of an event alone', async () => {
+  it('adds a valid traceparent, and leaves that of an event unchanged', async () => {
     await start()
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
     const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b8-00'
@@ -184,7 +184,7 @@ describe('publishing over HTTP', () => {
   describe('in lines', () => {
     const type = 'application/x-ndjson'
 
-    it('publishes each, answers refusals by line, and sums up', async () => {
+    it('publishes each event, reports refusals by line, and ends with a summary', async () => {
       await start({ limits: { bulkLine: 1000 } })
       const lines = [
         '{"tag":"a","data":1}',
@@ -210,7 +210,7 @@ describe('publishing over HTTP', () => {
       expect(await storedData()).toEqual([1, 2, 3])
     })
 
-    it('finds lines in pieces of any size, in any script', async () => {
+    it('finds lines in pieces of any size and in any script', async () => {
       await start()
       const text = Array.from(
         { length: 50 },
@@ -224,7 +224,7 @@ describe('publishing over HTTP', () => {
       expect(await storedData()).toEqual(Array.from({ length: 50 }, (_, n) => `ü${n}😀`))
     })
 
-    it('publishes while the upload goes on, and answers a refusal before it ends', async () => {
+    it('publishes during the upload, and reports a refusal before the upload ends', async () => {
       await start()
       const upload = open()
       upload.write('{"tag":"a","data":1}\nnonsense\n')
@@ -234,7 +234,7 @@ describe('publishing over HTTP', () => {
       expect((await upload.answer).at(-1)).toMatchObject({ accepted: 2, refused: 1 })
     })
 
-    it('says how far it came when the hub stops in the middle', async () => {
+    it('reports how far it came when the hub stops in the middle', async () => {
       await start({ data: newFolder() })
       const upload = open('?ack=durable')
       upload.write('{"tag":"a","data":1}\nnonsense\n')
@@ -244,7 +244,7 @@ describe('publishing over HTTP', () => {
       expect(last).toMatchObject({ complete: false, accepted: 1, problem: { code: 'TCN_BUS_CLOSED' } })
     })
 
-    it('ends an upload that says nothing any more', async () => {
+    it('ends an upload that sends nothing more', async () => {
       await start({ limits: { requestTimeout: 200 } })
       const upload = open()
       upload.write('{"tag":"a","data":1}\n')
@@ -295,7 +295,7 @@ describe('publishing over HTTP', () => {
   describe('with an Idempotency-Key', () => {
     const headers = { 'idempotency-key': 'order-17' }
 
-    it('answers a repeat as the first time, and stores nothing twice', async () => {
+    it('gives the same answer to a repeated request, and stores nothing twice', async () => {
       await start()
       const list = [{ tag: 'a', data: 1 }, { tag: '' }, { tag: 'a', data: 2 }]
       const first = await post(list, { headers })
@@ -306,7 +306,7 @@ describe('publishing over HTTP', () => {
       expect(await storedData()).toEqual([1, 2, 1, 2])
     })
 
-    it('answers so after the hub has started again', async () => {
+    it('gives the same answer after a restart of the hub', async () => {
       const data = newFolder()
       await start({ data })
       const first = await post([{ tag: 'a', data: 1 }], { headers })
@@ -317,13 +317,13 @@ describe('publishing over HTTP', () => {
       expect(await storedData()).toEqual([1])
     })
 
-    it('refuses a key that is none', async () => {
+    it('refuses an invalid key', async () => {
       await start()
       const { answer } = await post({ tag: 'a' }, { headers: { 'idempotency-key': 'x'.repeat(300) } })
       expect(answer).toMatchObject({ code: 'TCN_HTTP_HEADER' })
     })
 
-    it('does not take what was refused for stored when the answer was lost', async () => {
+    it('does not count refused events as stored when the answer was lost', async () => {
       await start({ grants: { some: { publish: ['a/'] } } })
       const type = 'application/x-ndjson'
       const lines = '{"tag":"a/1"}\n{"tag":"b/1"}\n{"tag":"a/2"}\n'
@@ -344,7 +344,7 @@ describe('publishing over HTTP', () => {
       expect((await stored()).map((event) => event.tag)).toEqual(['a/1', 'a/2'])
     })
 
-    it('goes on behind what a broken upload had stored', async () => {
+    it('continues after the events that an interrupted upload had stored', async () => {
       await start()
       const type = 'application/x-ndjson'
       const lines = Array.from({ length: 100 }, (_, n) => `${JSON.stringify({ tag: 'n', data: n })}\n`)

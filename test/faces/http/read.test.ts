@@ -26,7 +26,7 @@ const get = async (path: string, as = 'admin', headers: Record<string, string> =
 const numbers = (events: { data: { n: number } }[]) => events.map((event) => event.data.n)
 
 describe('reading over HTTP', () => {
-  it('gives pages forwards, each from the cursor of the one before', async () => {
+  it('returns pages forwards, each from the cursor of the previous one', async () => {
     await start()
     fill(25)
     const seen: number[] = []
@@ -38,7 +38,7 @@ describe('reading over HTTP', () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => n))
   })
 
-  it('gives pages backwards', async () => {
+  it('returns pages backwards', async () => {
     await start()
     fill(25)
     const first = (await get('/v1/events?limit=10&before=end')).answer
@@ -48,7 +48,7 @@ describe('reading over HTTP', () => {
     )
   })
 
-  it('gives events as CloudEvents, filtered, and only those that may be seen', async () => {
+  it('returns events as CloudEvents, filtered, and only those that may be seen', async () => {
     await start({ grants: { some: { see: ['a/'] } } })
     fill(1, 'a/1')
     fill(1, 'a/2')
@@ -60,7 +60,7 @@ describe('reading over HTTP', () => {
     expect(answer.gaps).toEqual([])
   })
 
-  it('gives any number as lines', async () => {
+  it('returns any number of events as lines', async () => {
     await start()
     fill(2500)
     const response = await hub.fetch('admin', '/v1/events', { headers: { accept: 'application/x-ndjson' } })
@@ -72,7 +72,7 @@ describe('reading over HTTP', () => {
     expect(JSON.parse((await some.text()).trim().split('\n').at(-1)!)).toEqual({ next: `${hub.bus.epoch}-3` })
   })
 
-  it('says which events are gone', async () => {
+  it('reports which events have expired', async () => {
     await start({ logBytes: 1024 * 1024 })
     for (let n = 0; n < 40; n++) hub.bus.emit({ tag: 'big', data: 'x'.repeat(100_000) })
     hub.bus.flush()
@@ -84,7 +84,7 @@ describe('reading over HTTP', () => {
     })
   })
 
-  it('after a cursor of another log says so, and replays nothing unasked', async () => {
+  it('reports a cursor of another log as a gap, and replays nothing that was not requested', async () => {
     await start()
     fill(3)
     const gap = { from: 0, to: 0, reason: 'unknown-epoch' }
@@ -96,7 +96,7 @@ describe('reading over HTTP', () => {
     expect(await lines.text()).toBe(`${JSON.stringify({ gap })}\n`)
   })
 
-  it('gives one event by its cursor; one that may not be seen is as good as none', async () => {
+  it('returns one event by its cursor, and reports one that may not be seen as unknown', async () => {
     await start({ grants: { some: { see: ['a/'] } } })
     fill(1, 'b/1')
     const path = `/v1/events/${hub.bus.epoch}-1`
@@ -120,7 +120,7 @@ describe('reading over HTTP', () => {
     expect(await get(`/v1/events${query}`)).toMatchObject({ status: 400, answer: { code } })
   })
 
-  it('gives neither what was not asked for nor cannot be made', async () => {
+  it('refuses an answer in an unsupported format', async () => {
     await start()
     const refused = await get('/v1/events', 'admin', { accept: 'text/html' })
     expect(refused).toMatchObject({ status: 406, answer: { code: 'TCN_HTTP_NOT_ACCEPTABLE' } })
@@ -137,7 +137,7 @@ describe('management over HTTP', () => {
     return { status: response.status, text: await response.text() }
   }
 
-  it('calls every method under its name, with frames as CloudEvents', async () => {
+  it('calls a method by its name, and returns frames as CloudEvents', async () => {
     await start()
     fill(1)
     const { status, text } = await call('events.get', { cursor: `${hub.bus.epoch}-1` })
@@ -145,7 +145,7 @@ describe('management over HTTP', () => {
     expect(JSON.parse(text)).toMatchObject({ cursor: `${hub.bus.epoch}-1`, event: { data: { n: 0 } } })
   })
 
-  it('refuses by right and by parameter', async () => {
+  it('refuses a caller without the right, invalid parameters, and an unknown method', async () => {
     await start({ grants: { some: { see: '*' } } })
     expect(JSON.parse((await call('subscribers.list', {}, 'some')).text)).toMatchObject({
       code: 'TCN_ACCESS_DENIED',
@@ -155,7 +155,7 @@ describe('management over HTTP', () => {
     expect(JSON.parse((await call('no.such', {})).text)).toMatchObject({ code: 'TCN_HTTP_ROUTE' })
   })
 
-  it('gives a long answer as lines', async () => {
+  it('returns a long answer as lines', async () => {
     const counting = method({
       name: 'test.count',
       summary: 'Counts.',
@@ -182,7 +182,7 @@ describe('management over HTTP', () => {
     expect(failed.at(-1)).toMatchObject({ problem: { code: 'TCN_METHOD_FAILED' } })
   })
 
-  it('gives the types of events with their schemas', async () => {
+  it('returns the event types with their schemas', async () => {
     await start()
     const { types } = (await get('/v1/types')).answer
     expect(types.length).toBeGreaterThan(3)

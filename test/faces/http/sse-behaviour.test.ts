@@ -21,7 +21,7 @@ async function start(options: FaceOptions): Promise<FaceHub> {
       return new SseSubscriber(reader)
     },
     async close() {
-      // Who does not read would keep the hub waiting.
+      // A reader that has stopped reading would keep the hub waiting.
       for (const { response } of readers) response.socket?.resume()
       await fixture.close()
     },

@@ -10,7 +10,7 @@ export interface Block {
   data?: string
 }
 
-/** The blocks of a stream as they come, read by hand. */
+/** Reads the blocks of a stream as they arrive, without an EventSource library. */
 export class SseReader {
   readonly response: IncomingMessage
   readonly blocks: Block[] = []
@@ -58,7 +58,7 @@ function parseBlock(text: string): Block {
   return block
 }
 
-/** Rejects with the code of the problem where the stream is refused. */
+/** Opens a stream. Rejects with the code of the problem if the stream is refused. */
 export async function openStream(url: string, headers: Record<string, string>): Promise<SseReader> {
   const request = get(url, { headers, agent: false })
   const [response] = (await once(request, 'response')) as [IncomingMessage]
@@ -68,7 +68,7 @@ export async function openStream(url: string, headers: Record<string, string>): 
   throw new TocsinError(problem.code, problem.detail)
 }
 
-/** Filters in JSON form do not fit into a query; what the suite asks for can be said in CESQL. */
+/** Returns a request as query parameters. Filters in JSON form do not fit in a query, so they become CESQL. */
 export function queryOf({ filters, from, to, lag }: FaceRequest): URLSearchParams {
   const query = new URLSearchParams()
   if (typeof filters === 'string' || Array.isArray(filters)) {

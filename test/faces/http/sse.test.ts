@@ -12,7 +12,7 @@ afterEach(() => hub.close())
 
 const asAdmin = { authorization: 'Bearer admin' }
 const emit = (tag: string, data: unknown) => hub.bus.emit({ tag, data })
-/** Sends the request as it is; the answer as it comes. */
+/** Sends the request unchanged and returns the answer as soon as it matches. */
 async function exchange(request: string, until: RegExp): Promise<string> {
   const socket = connect(hub.port, '127.0.0.1')
   socket.setEncoding('utf8').on('error', () => {})
@@ -26,7 +26,7 @@ async function exchange(request: string, until: RegExp): Promise<string> {
 }
 
 describe('a stream of server-sent events', () => {
-  it('begins with the time after which to come again, and says live', async () => {
+  it('begins with the delay before a reconnection, and announces that it is live', async () => {
     hub = await startHttpFixture()
     const { epoch } = hub.bus
     const reader = await openStream(`${hub.url}/v1/stream`, asAdmin)
@@ -45,7 +45,7 @@ describe('a stream of server-sent events', () => {
     expect(reader.raw.startsWith('retry: ')).toBe(true)
   })
 
-  it('has one line of data for each event, whatever line breaks are in it', async () => {
+  it('has one line of data for each event, whatever line breaks the event contains', async () => {
     hub = await startHttpFixture()
     const reader = await openStream(`${hub.url}/v1/stream`, asAdmin)
     while ((await reader.next())?.event !== 'live');
@@ -57,7 +57,7 @@ describe('a stream of server-sent events', () => {
     expect(reader.raw).not.toContain('\r')
   })
 
-  it('goes on behind Last-Event-ID, which wins over from', async () => {
+  it('continues after Last-Event-ID, which takes precedence over from', async () => {
     hub = await startHttpFixture()
     for (let n = 1; n <= 3; n++) emit('n', n)
     const reader = await openStream(`${hub.url}/v1/stream?from=start`, {
@@ -68,7 +68,7 @@ describe('a stream of server-sent events', () => {
     expect(await reader.next()).toMatchObject({ id: `${hub.bus.epoch}-3` })
   })
 
-  it('ends when the token holds no more', async () => {
+  it('ends when the token is no longer valid', async () => {
     const over = new AbortController()
     const identity: Identity = { principal: { name: 'admin', source: '' }, ended: over.signal }
     hub = await startHttpFixture({ server: { identify: () => identity } })
@@ -83,7 +83,7 @@ describe('a stream of server-sent events', () => {
     expect([...hub.bus.subscriptions]).toEqual([])
   })
 
-  it('is refused with a problem by name, before anything of it is sent', async () => {
+  it('is refused with the code of the problem before any part of it is sent', async () => {
     hub = await startHttpFixture()
     const open = (query: string, headers: Record<string, string> = asAdmin) =>
       openStream(`${hub.url}/v1/stream?${query}`, headers)
@@ -96,7 +96,7 @@ describe('a stream of server-sent events', () => {
     })
   })
 
-  it('takes filter and where together', async () => {
+  it('accepts filter and where together', async () => {
     hub = await startHttpFixture()
     emit('a/1', { n: 1 })
     emit('a/2', { n: 2 })
@@ -108,7 +108,7 @@ describe('a stream of server-sent events', () => {
     expect(await reader.next()).toMatchObject({ event: 'end', data: expect.stringContaining('END') })
   })
 
-  it('comes without chunks over HTTP/1.0', async () => {
+  it('has no chunks over HTTP/1.0', async () => {
     hub = await startHttpFixture()
     emit('n', 1)
     const answer = await exchange(
@@ -119,7 +119,7 @@ describe('a stream of server-sent events', () => {
     expect(answer.split('\r\n\r\n')[1]).toMatch(/^retry: \d+\n\nid: .*\ndata: .*\n\nevent: end\n/)
   })
 
-  it('does not mix with another one that was asked for on the same connection', async () => {
+  it('does not mix with a second stream requested on the same connection', async () => {
     hub = await startHttpFixture()
     const request = (tag: string) =>
       `GET /v1/stream?filter=${tag} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer admin\r\n\r\n`
@@ -153,7 +153,7 @@ describe('a stream of server-sent events', () => {
 })
 
 describe('programs that read streams', () => {
-  it('EventSource: events fire onmessage, and after a break it goes on where it was', async () => {
+  it('EventSource: events fire onmessage, and after an interruption it resumes where it was', async () => {
     hub = await startHttpFixture()
     const sent: (string | undefined)[] = []
     const source = new EventSource(`${hub.url}/v1/stream`, {
@@ -175,7 +175,7 @@ describe('programs that read streams', () => {
     await once(source as never, 'live')
     emit('n', 1)
     await seen(1)
-    // Behind the connection that breaks, and while there is none.
+    // The second event is published after the connection has broken, while there is none.
     const [subscription] = [...hub.bus.subscriptions]
     const broken = once(source as never, 'error')
     subscription.end('TCN_BUS_LAG', 'for this test')
@@ -187,7 +187,7 @@ describe('programs that read streams', () => {
     expect(sent).toEqual([undefined, `${hub.bus.epoch}-1`])
   })
 
-  it('curl -N shows each event when it comes', async () => {
+  it('curl -N shows each event when it arrives', async () => {
     hub = await startHttpFixture()
     const curl = spawn('curl', ['-sN', '-H', 'Authorization: Bearer admin', `${hub.url}/v1/stream?filter=n`])
     let shown = ''

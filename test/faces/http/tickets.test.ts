@@ -12,7 +12,7 @@ const identity = (name: string, ended?: AbortSignal): Identity => ({
 })
 
 describe('tickets', () => {
-  it('are good once, for who asked for them', () => {
+  it('are valid once, for the identity that requested them', () => {
     const tickets = new Tickets(new FakeRuntime())
     const me = identity('me')
     const ticket = tickets.issue(me)
@@ -20,7 +20,7 @@ describe('tickets', () => {
     expect(() => tickets.take(ticket)).toThrow(expect.objectContaining({ code: 'TCN_TICKET_INVALID' }))
   })
 
-  it('end after a minute, and when what was shown for them holds no more', () => {
+  it('expire after a minute, or when the credentials behind them are no longer valid', () => {
     const runtime = new FakeRuntime()
     const tickets = new Tickets(runtime)
     const late = tickets.issue(identity('me'))
@@ -32,7 +32,7 @@ describe('tickets', () => {
     expect(() => tickets.take(orphan)).toThrow(expect.objectContaining({ code: 'TCN_TICKET_INVALID' }))
   })
 
-  it('are not hoarded: nobody may keep others from having one', () => {
+  it('are limited for each principal, so that none can keep others from getting one', () => {
     const runtime = new FakeRuntime()
     const tickets = new Tickets(runtime)
     for (let n = 0; n < 100; n++) tickets.issue(identity('greedy'))
@@ -63,7 +63,7 @@ describe('a ticket over HTTP', () => {
     return ((await answer.json()) as { ticket: string }).ticket
   }
 
-  it('needs a token', async () => {
+  it('requires a token', async () => {
     const hub = await start()
     const answer = await fetch(`${hub.url}/v1/ticket`, { method: 'POST' })
     expect(answer.status).toBe(401)
@@ -90,7 +90,7 @@ describe('a ticket over HTTP', () => {
     await expect(openWebSocket(url, 'tocsin.v1+json')).rejects.toThrow('401')
   })
 
-  it('of another hub is refused, and everywhere else it is not looked at', async () => {
+  it('of another hub is refused, and other paths do not accept one', async () => {
     const [one, two] = [await start(), await start()]
     const ticket = await ticketFor(one, 'eye')
     await expect(openStream(`${two.url}/v1/stream?ticket=${ticket}`, {})).rejects.toMatchObject({

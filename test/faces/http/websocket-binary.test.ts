@@ -31,7 +31,7 @@ async function start(options: FaceOptions): Promise<FaceHub> {
       return new NativeSubscriber(peer, welcome.epoch)
     },
     async close() {
-      // Who does not read would keep the hub waiting.
+      // A peer that has stopped reading would keep the hub waiting.
       for (const peer of peers) peer.socket.resume()
       await fixture.close()
       for (const peer of peers) peer.close()

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FaceItem, FacePublisher, FaceSubscriber } from '../behaviour.js'
 
-/** Messages of a `ws` client, one after the other, and at last how it was closed. */
+/** Reads the messages of a `ws` client one by one, and finally how it was closed. */
 export class Messages {
   readonly socket: WebSocket
   readonly #messages: Buffer[] = []
@@ -59,7 +59,7 @@ export function rawSocket(socket: WebSocket): Socket {
   return (socket as unknown as { _socket: Socket })._socket
 }
 
-/** A message of `tocsin.v1+json` or `cloudevents.json` as the suite of faces wants it. */
+/** Converts a message of `tocsin.v1+json` or `cloudevents.json` to the form that the suite of faces expects. */
 export type ToItem = (message: Record<string, unknown>) => FaceItem | undefined
 
 export class WebSocketSubscriber implements FaceSubscriber {
@@ -137,7 +137,7 @@ export class JsonPublisher implements FacePublisher {
   }
 }
 
-/** Bytes are base64 in JSON. */
+/** Replaces bytes with base64, as in JSON. */
 export function plain(data: unknown): unknown {
   if (data instanceof Uint8Array) return Buffer.from(data).toString('base64')
   if (typeof data !== 'object' || data === null) return data

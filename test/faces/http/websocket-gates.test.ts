@@ -22,7 +22,7 @@ async function next(messages: Messages, op: string): Promise<Record<string, unkn
   }
 }
 
-test('a gate is opened and answered over JSON, and who does not answer in time is named', async () => {
+test('a gate is opened and answered over JSON, and a subscriber without an answer is named', async () => {
   hub = await startHttpFixture()
   const guard = await dial('admin')
   say(guard, { op: 'subscribe', filters: 'deploy/', gates: ['deploy'] })

@@ -29,7 +29,7 @@ async function skipTo(messages: Messages, test: (message: Record<string, unknown
   }
 }
 
-/** A client that makes its frames by hand. */
+/** A client that writes its frames by hand. */
 class Handmade {
   readonly socket: Socket
   received = Buffer.alloc(0)
@@ -70,7 +70,7 @@ class Handmade {
     }
   }
 
-  /** `first`: FIN, reserved bits and opcode. */
+  /** Sends a frame. `first` contains FIN, the reserved bits and the opcode. */
   frame(first: number, payload: Uint8Array | string, masked = true): this {
     const bytes = Buffer.from(payload as never)
     const mask = masked ? randomBytes(4) : Buffer.alloc(0)
@@ -84,9 +84,9 @@ class Handmade {
     return this
   }
 
-  /** Code of the close frame with which the hub ends the connection. */
+  /** Returns the code of the close frame with which the hub ends the connection. */
   async closeCode(): Promise<number> {
-    // A frame with a code and at most 123 bytes of reason; no other payload here has this byte.
+    // The close frame has a code and at most 123 bytes of reason; no other payload here contains this byte.
     await this.until(() => this.received.lastIndexOf(0x88) >= 0)
     const at = this.received.lastIndexOf(0x88)
     await this.until(() => this.received.length >= at + 4)
@@ -96,7 +96,7 @@ class Handmade {
 }
 
 describe('the handshake of a WebSocket', () => {
-  it('chooses the first subprotocol of ours that is offered, and JSON where none is', async () => {
+  it('chooses the first supported subprotocol that is offered, and JSON if none is offered', async () => {
     await start()
     expect((await dial(['other', 'cloudevents.json'])).socket.protocol).toBe('cloudevents.json')
     expect((await dial(['cloudevents.json', 'tocsin.v1'])).socket.protocol).toBe('tocsin.v1')
@@ -106,7 +106,7 @@ describe('the handshake of a WebSocket', () => {
     await expect(dial('mqtt')).rejects.toThrow('400')
   })
 
-  it('refuses foreign origins and hosts, and who shows nothing where nothing can be said later', async () => {
+  it('refuses foreign origins and hosts, and clients that can never identify themselves', async () => {
     await start()
     await expect(dial('tocsin.v1', '', { ...asAdmin, origin: 'https://evil.example' })).rejects.toThrow('403')
     await expect(dial('tocsin.v1', '', { ...asAdmin, host: 'evil.example' })).rejects.toThrow(/4\d\d/)
@@ -115,7 +115,7 @@ describe('the handshake of a WebSocket', () => {
     await expect(dial('tocsin.v1', '?filters=x')).rejects.toThrow('400')
   })
 
-  it('takes no compression', async () => {
+  it('accepts no compression', async () => {
     await start()
     const peer = await Handmade.open(hub.port)
     expect(peer.received.toString()).toMatch(/^HTTP\/1.1 101/)
@@ -123,7 +123,7 @@ describe('the handshake of a WebSocket', () => {
   })
 })
 
-describe('a peer that sends what it must not', () => {
+describe('a peer that sends invalid input', () => {
   it.each([
     ['an unmasked frame', (peer: Handmade) => peer.frame(0x81, '{}', false), 1002],
     ['a reserved bit', (peer: Handmade) => peer.frame(0xc1, '{}'), 1002],
@@ -135,14 +135,14 @@ describe('a peer that sends what it must not', () => {
     ['no JSON', (peer: Handmade) => peer.frame(0x81, '{"op":'), 1008],
     ['a record before hello', (peer: Handmade) => peer.frame(0x81, '{"op":"ping"}'), 1008],
     ['an unknown op', (peer: Handmade) => peer.frame(0x81, '{"op":"constructor"}'), 1008],
-  ])('%s is closed by the code that fits', async (_, send, code) => {
+  ])('is closed with the appropriate code: %s', async (_, send, code) => {
     await start()
     const peer = await Handmade.open(hub.port)
     send(peer)
     expect(await peer.closeCode()).toBe(code)
   })
 
-  it('more parts of a message than anybody needs is closed', async () => {
+  it('is closed when a message has too many fragments', async () => {
     await start()
     const peer = await Handmade.open(hub.port)
     peer.frame(0x01, 'x')
@@ -150,14 +150,14 @@ describe('a peer that sends what it must not', () => {
     expect([1008, 1009]).toContain(await peer.closeCode())
   })
 
-  it('more than a stranger may, before it has said who it is, is closed', async () => {
+  it('is closed when its message is too large for a peer that has not identified itself', async () => {
     await start()
     const stranger = await dial('tocsin.v1+json', '', {})
     stranger.socket.send('x'.repeat(1024 * 1024 + 1))
     expect(await stranger.closed()).toMatchObject({ code: 1009 })
   })
 
-  it('a message in tiny frames is understood', async () => {
+  it('is not refused for a message in tiny frames', async () => {
     await start()
     const peer = await Handmade.open(hub.port)
     const hello = '{"op":"hello","version":1}'
@@ -170,7 +170,7 @@ describe('a peer that sends what it must not', () => {
 })
 
 describe('tocsin.v1', () => {
-  it('takes many records in a message, and a record in many messages', async () => {
+  it('accepts many records in a message, and a record in many messages', async () => {
     await start()
     const messages = await dial('tocsin.v1')
     const records = Buffer.concat([
@@ -189,7 +189,7 @@ describe('tocsin.v1', () => {
     expect(ops).toEqual([Op.welcome, Op.pong, Op.pong])
   })
 
-  it('does not take text', async () => {
+  it('does not accept text', async () => {
     await start()
     const messages = await dial('tocsin.v1')
     messages.socket.send('hello')
@@ -228,7 +228,7 @@ describe('tocsin.v1+json', () => {
     expect(await messages.json()).toMatchObject({ op: 'reply', id: 2, error: { code: 'TCN_METHOD_UNKNOWN' } })
   })
 
-  it('refuses by its counter what is no event, and takes the next', async () => {
+  it('refuses an invalid event by its counter, and accepts the next one', async () => {
     await start()
     const messages = await hello()
     messages.socket.send('{"op":"event","counter":5,"data":1}')
@@ -250,7 +250,7 @@ describe('tocsin.v1+json', () => {
     expect(hub.bus.log.last).toBe(2)
   })
 
-  it('is closed when the token holds no more', async () => {
+  it('is closed when the token is no longer valid', async () => {
     const over = new AbortController()
     const identity: Identity = { principal: { name: 'admin', source: '' }, ended: over.signal }
     await start({ server: { identify: () => identity } })
@@ -260,7 +260,7 @@ describe('tocsin.v1+json', () => {
     expect(await messages.closed()).toEqual({ code: 1008, reason: 'TCN_ACCESS_TOKEN' })
   })
 
-  it('that neither subscribes nor publishes is told too that the hub stops', async () => {
+  it('announces that the hub stops, even to a peer that neither subscribes nor publishes', async () => {
     await start()
     const messages = await hello()
     const closing = hub.close()
@@ -274,7 +274,7 @@ describe('cloudevents.json', () => {
   const event = (id: string, subject: string) =>
     JSON.stringify({ specversion: '1.0', id, source: 'host/test', type: 'x.y', subject, data: { id } })
 
-  it('carries events both ways, as they are', async () => {
+  it('carries events in both directions unchanged', async () => {
     await start()
     const reader = await dial('cloudevents.json', '?filter=a/')
     await skipTo(reader, ({ type }) => type === 'tocsin.live')
@@ -289,7 +289,7 @@ describe('cloudevents.json', () => {
     expect(await reader.json()).toMatchObject({ id: 'one', type: 'x.y', subject: 'a/1', data: { id: 'one' } })
   })
 
-  it('begins where the address says, and ends there', async () => {
+  it('begins and ends at the positions in the URL', async () => {
     await start()
     for (const n of [1, 2, 3]) hub.bus.emit({ tag: `n/${n}`, data: n })
     const query = new URLSearchParams({ from: `${hub.bus.epoch}-1`, to: 'end', where: "tag LIKE 'n/%'" })
@@ -300,7 +300,7 @@ describe('cloudevents.json', () => {
     expect((await reader.closed()).code).toBe(1000)
   })
 
-  it('names what is refused by the id it came with', async () => {
+  it('identifies a refused event by the id that it was sent with', async () => {
     await start({ grants: { low: { publish: ['a/'], source: 'host' } } })
     const writer = await dial('cloudevents.json', '?subscribe=no', { authorization: 'Bearer low' })
     writer.socket.send(event('mine', 'a/1'))
@@ -313,14 +313,14 @@ describe('cloudevents.json', () => {
     )
   })
 
-  it('is refused in words when the address cannot be understood', async () => {
+  it('reports an invalid position in the URL before it closes', async () => {
     await start()
     const reader = await dial('cloudevents.json', '?from=sometime')
     expect(await reader.json()).toMatchObject({ type: 'tocsin.end', data: { code: 'TCN_RANGE_INVALID' } })
     expect(await reader.closed()).toEqual({ code: 1008, reason: 'TCN_RANGE_INVALID' })
   })
 
-  it('that does not read under the policy disconnect is closed, and may come again', async () => {
+  it('closes a peer that does not read under the policy disconnect, and lets it try again', async () => {
     await start({ busLimits: { queue: 64 * 1024 } })
     const slow = await dial('cloudevents.json', '?lag=disconnect')
     await skipTo(slow, ({ type }) => type === 'tocsin.live')
