@@ -13,7 +13,7 @@ import { concat, hex, text } from '../event/bytes.js'
 import { frame, RawPeer } from '../faces/native/raw-peer.js'
 import { Pair } from './pair.js'
 
-/** One hub takes all of this. Whoever connects to `app` may publish, and nothing else. */
+/** One hub receives all of this input. Clients on the socket `app` may publish and subscribe, and nothing else. */
 let hub: HubProcess
 let pair: Pair
 let app: string
@@ -31,7 +31,7 @@ limits: { unanchoredFilters: 3, frame: 1MiB }
   pair = await Pair.open(hub.socket)
 })
 
-/** Whatever it was, nobody else has noticed. */
+/** Checks that no other client has been affected. */
 afterEach(async () => {
   for (const peer of peers.splice(0)) peer.close()
   await pair.roundTrip()
@@ -69,14 +69,14 @@ function event(tag: string | Uint8Array, parts: Partial<FrameParts> = {}): Uint8
   return frame(2, '', { tag, source: 'app', ...parts })
 }
 
-/** The frame with other bytes at an offset of it. */
+/** Returns a frame with other bytes at an offset. */
 function changed(at: number, bytes: Uint8Array): Uint8Array {
   const whole = event('a')
   whole.set(bytes, at)
   return whole
 }
 
-describe('a stream that cannot go on ends with its code', () => {
+describe('an invalid stream ends with an error code', () => {
   test.each<[string, Uint8Array, string]>([
     ['an event', event('a'), 'TCN_PROTOCOL_ORDER'],
     ['a subscription', encodeRecord('subscribe', {}), 'TCN_PROTOCOL_ORDER'],
@@ -122,7 +122,7 @@ describe('a stream that cannot go on ends with its code', () => {
   })
 })
 
-describe('a faulty event is refused by its number, and what stands beside it is taken', () => {
+describe('an invalid event is refused by its counter, and its neighbours are accepted', () => {
   test.each<[string, Uint8Array, string]>([
     ['an empty tag', event(''), 'TCN_TAG_EMPTY'],
     ['a tag of 1025 bytes', event('x'.repeat(1025)), 'TCN_TAG_TOO_LONG'],
@@ -182,7 +182,7 @@ describe('a faulty event is refused by its number, and what stands beside it is 
   })
 })
 
-test('strange values in a body are no fault, and come out as they went in', async () => {
+test('unusual values in a body are valid, and are returned unchanged', async () => {
   const strange = {
     'bytes that are not UTF-8 in a text': 'a1ff',
     'a time of Salt': 'c7034e616263',
@@ -208,7 +208,7 @@ test('strange values in a body are no fault, and come out as they went in', asyn
   expect(await bodies('strange')).toEqual(Object.values(strange))
 })
 
-test('an event that is cut at any byte is not taken', async () => {
+test('an event that is cut at any byte is not accepted', async () => {
   const whole = concat(encodeRecord('hello', { version: 1 }), frame(1, 'cut', { source: 'app' }))
   for (let end = 1; end < whole.length; end++) {
     const socket = connect(app)
@@ -240,7 +240,7 @@ describe('filters', () => {
     expect(await peer.send('subscribe', { filters }).fault()).toBe(code)
   })
 
-  test('more without a literal prefix than a principal may have: TCN_FILTER_TOO_MANY', async () => {
+  test('more filters without a literal prefix than a principal may have: TCN_FILTER_TOO_MANY', async () => {
     for (let n = 0; n < 3; n++) (await greeted()).send('subscribe', { filters: `*${n}` })
     await Promise.all(peers.map((peer) => peer.take('live')))
     const one = await greeted()
@@ -249,7 +249,7 @@ describe('filters', () => {
     await anchored.send('subscribe', { filters: 'a*' }).take('live')
   })
 
-  test('patterns made to take for ever do not', async () => {
+  test('patterns that are designed to take exponential time do not', async () => {
     const hostile: FilterInput[] = ['*a*a*a*a*a*a*a*a*b', { regex: { tag: '^(a+)+$' } }]
     const watchers = await Promise.all(hostile.map(() => greeted()))
     for (const [index, watcher] of watchers.entries()) watcher.send('subscribe', { filters: hostile[index] })
@@ -289,7 +289,7 @@ describe('positions and requests', () => {
   })
 })
 
-/** Bodies of what is stored, as they are. */
+/** Returns the bodies of stored events in hex. */
 async function bodies(tag: string): Promise<string[]> {
   const found: string[] = []
   for await (const { body } of pair.client.read(tag).events()) found.push(Buffer.from(body).toString('hex'))
@@ -300,7 +300,7 @@ function nested(depth: number): Uint8Array {
   return concat(new Uint8Array(depth).fill(0x91), hex('c0'))
 }
 
-/** From the flags to the counter. */
+/** Bytes from the flags to the counter. */
 function overflowing(): Uint8Array {
   return hex('80 0100 00000000000020ff')
 }

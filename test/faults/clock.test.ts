@@ -8,7 +8,7 @@ import { requireTool } from '../helpers/tools.js'
 
 const HOUR = 3600e6
 
-/** A hub whose wall clock the test sets; timers run by the monotonic one, which stays true. */
+/** Starts a hub whose wall clock the test sets. Timers use the monotonic clock, which is not changed. */
 async function hubWithClock(): Promise<{ hub: HubProcess; setClock: (seconds: number) => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-clock-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -26,7 +26,7 @@ async function hubWithClock(): Promise<{ hub: HubProcess; setClock: (seconds: nu
   return { hub, setClock }
 }
 
-/** The hub's clock, µs since the epoch. */
+/** Returns the hub's clock, µs since the epoch. */
 async function clockOf(client: Client): Promise<number> {
   return (await client.request<{ now: number }>('hub.status')).now
 }
@@ -37,7 +37,7 @@ async function tagsFrom(hub: HubProcess, from: string): Promise<unknown[]> {
   return jsonLines(stdout).map(({ subject }) => subject)
 }
 
-test('a clock that is set back and forward moves no event', async () => {
+test('setting the clock back and forward changes the order of no event', async () => {
   const { hub, setClock } = await hubWithClock()
   await using client = await connect({ address: hub.socket })
   const live: Event[] = []
@@ -69,7 +69,7 @@ test('a clock that is set back and forward moves no event', async () => {
   expect(live.map(({ data }) => data)).toEqual(order)
   const times = live.map(({ time }) => time)
   expect(times).toEqual(times.toSorted((a, b) => a - b))
-  // While the clock was an hour behind, time stood still.
+  // While the clock was an hour behind, the times of events did not advance.
   expect(times[1]).toBe(times[0])
   expect(times[2]).toBeLessThan(start + HOUR)
   expect(times[3]).toBeGreaterThan(start + 23 * HOUR)
@@ -109,7 +109,7 @@ test('timers keep their pace while the clock jumps', async () => {
   }
 })
 
-test('a hub that starts with a clock behind its log goes on after the last event', async () => {
+test('a hub that starts with a clock behind its log continues after the last event', async () => {
   const { hub, setClock } = await hubWithClock()
   setClock(24 * 3600)
   expect(await hub.tocsin(['fire', 'a/first', '1', '--ack', 'durable'])).toMatchObject({ code: 0 })

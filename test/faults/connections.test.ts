@@ -15,7 +15,10 @@ const CROWD = 10_000
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
-/** Room for all of the crowd; a shell may give less, and a process cannot give itself more than its parent had. */
+/**
+ * Raises the limit of open files for the whole crowd. A shell may do this; a process cannot exceed its parent's
+ * limit.
+ */
 const manyFiles = ['sh', '-c', `ulimit -n ${CROWD + 2000} && exec "$0" "$@"`]
 
 function crowd(hub: HubProcess, count: number, kind: 'idle' | 'storm'): Running {
@@ -32,13 +35,13 @@ async function connections(pair: Pair): Promise<number> {
   return (await status(pair)).listeners[0].connections
 }
 
-/** Without what is mapped from files. */
+/** Returns the anonymous memory of the hub, without mapped files. */
 function ownMemory({ pid }: HubProcess): number {
   const kib = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kib) * 1024
 }
 
-test(`${CROWD} idle connections cost the others nothing but memory, and little of that`, {
+test(`${CROWD} idle connections cost other clients nothing, and the hub little memory`, {
   timeout: 120_000,
 }, async () => {
   await using hub = await HubProcess.start({ wrapper: manyFiles })
@@ -65,13 +68,13 @@ test('a storm of connections that break off at any point leaves nothing behind',
   expect((await status(pair)).subscribers).toBe(1)
 })
 
-test('half-open peers are let go, and meanwhile hurt nobody', { timeout: 60_000 }, async () => {
+test('half-open peers are closed, and affect no other peers until then', { timeout: 60_000 }, async () => {
   await using hub = await HubProcess.start()
   await using pair = await Pair.open(hub.socket)
   const before = await connections(pair)
   const silent = new RawPeer(hub.socket)
   const slow = new RawPeer(hub.socket).write(encodeRecord('hello', { version: 1 }).subarray(0, 7))
-  // Those have said what they had to say, and shut their side down.
+  // These peers have sent their requests and closed their side of the connection.
   const shut = Array.from({ length: 50 }, () => new RawPeer(hub.socket, { allowHalfOpen: true }))
   for (const peer of shut) peer.send('hello', { version: 1 }).send('subscribe', {}).socket.end()
   const inTheMiddle = new RawPeer(hub.socket)
@@ -84,7 +87,7 @@ test('half-open peers are let go, and meanwhile hurt nobody', { timeout: 60_000 
   expect((await status(pair)).subscribers).toBe(1)
 })
 
-test('a reader of one byte a second falls behind alone, and takes no memory', {
+test('a reader of one byte a second falls behind alone, and uses no memory', {
   timeout: 60_000,
 }, async () => {
   await using hub = await HubProcess.start()
@@ -106,13 +109,13 @@ test('a reader of one byte a second falls behind alone, and takes no memory', {
   await eventually(async () => (await status(pair)).subscribers === 1)
 })
 
-/** 100 KB each. */
+/** Publishes events of 100 KB each. */
 async function publishLoad(pair: Pair, count: number): Promise<void> {
   const batch = new Array(20).fill({ tag: 'load/event', data: new Uint8Array(100_000) })
   for (let n = 0; n < count; n += 20) await pair.client.publishBatch(batch, { ack: 'durable' })
 }
 
-/** Reads one byte, and the next one a second later. */
+/** Reads one byte a second. */
 function readSlowly(path: string): Socket {
   const callback = () => {
     setTimeout(() => socket.resume(), 1000)
@@ -122,7 +125,7 @@ function readSlowly(path: string): Socket {
   return socket
 }
 
-test('a million tiny events of one peer do not keep the others waiting', { timeout: 60_000 }, async () => {
+test('a million tiny events from one peer do not delay other peers', { timeout: 60_000 }, async () => {
   await using hub = await HubProcess.start()
   await using pair = await Pair.open(hub.socket)
   const peer = new RawPeer(hub.socket)
@@ -133,7 +136,7 @@ test('a million tiny events of one peer do not keep the others waiting', { timeo
   expect(events.accepted).toBeGreaterThan(1_000_000)
 })
 
-/** As fast as they are taken; resolves when all are acknowledged. */
+/** Sends events as fast as they are accepted; resolves when all are acknowledged. */
 async function flood(peer: RawPeer, count: number): Promise<void> {
   const one = frame(0, 'a', { body: hex('c0'), source: '' })
   const length = frameBytes(one, 0)

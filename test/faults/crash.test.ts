@@ -19,16 +19,16 @@ import { Consumer, Follower, Resumer, type Watcher } from './crash/watchers.js'
 import { LOAD, Witness } from './crash/witness.js'
 
 /**
- *   CRASH_ROUNDS  how often the hub is killed; default 50
- *   CRASH_SEED    the same moments and sizes again; the seed of every run is printed
+ * CRASH_ROUNDS: how often the hub is killed; default 50.
+ * CRASH_SEED: repeats the moments and sizes of a run; the seed of every run is printed.
  */
 const rounds = Number(process.env.CRASH_ROUNDS ?? 50)
 const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 2 ** 32))
 
-/** Small segments, so that some crashes fall on their borders. */
+/** Small segments, so that some crashes fall on their boundaries. */
 const config = 'log: { segment: { bytes: 2MiB }, ring: 2MiB }\n'
 
-/** A log of its own for so many, since all of it is read in the end. */
+/** Rounds for one log. Each log is read completely at the end, so it must not become too large. */
 const ROUNDS_A_LOG = 100
 const stories = Array.from({ length: Math.ceil(rounds / ROUNDS_A_LOG) }, (_, index) => ({
   kills: Math.min(ROUNDS_A_LOG, rounds - index * ROUNDS_A_LOG),
@@ -36,7 +36,7 @@ const stories = Array.from({ length: Math.ceil(rounds / ROUNDS_A_LOG) }, (_, ind
 }))
 
 test.each(stories)(
-  'a hub killed $kills times under load keeps what it acknowledged as durable, once and in order',
+  'a hub killed $kills times under load keeps durable events, once and in order',
   {
     timeout: 60_000 + ROUNDS_A_LOG * 10_000,
   },
@@ -71,7 +71,7 @@ test.each(stories)(
     })
     await Promise.all(watchers.map((watcher) => watcher.finish(lost)))
     expect(witness.faults).toEqual([])
-    // What was accepted and no more a crash of the hub may take; but whoever published it is told.
+    // A crash may lose events that were accepted but not durable, but their publisher is notified.
     expect(witness.lostCount).toBeLessThanOrEqual(careless.lost)
     const verified = await hub.tocsin(['log', 'verify'])
     expect(verified).toMatchObject({ code: 0 })
@@ -111,7 +111,7 @@ async function checkLog(hub: HubProcess, check: LogCheck, visit?: (event: Event)
   return (await client.request<LogInfo>('log.info')).lost
 }
 
-/** A hub that is killed before it is ready, or shortly after. */
+/** Starts a hub that is killed before it is ready, or shortly after. */
 async function dieStarting(folder: string, ms: number): Promise<void> {
   const config = ['--config', join(folder, 'tocsin.yaml')]
   const places = ['--data', join(folder, 'data'), '--socket', join(folder, 'tocsin.sock')]

@@ -1,12 +1,12 @@
-// Many peers of one hub, in a process of their own: node crowd.mjs SOCKET COUNT idle|storm
+// Many peers of one hub, in a separate process: node crowd.mjs SOCKET COUNT idle|storm
 //   idle   says hello and subscribes on COUNT connections, writes "ready", and stays until it is killed
-//   storm  makes COUNT connections, some at a time, and breaks each off at another point; then ends
+//   storm  opens COUNT connections, some at a time, breaks each off at a different point, and then ends
 import { connect } from 'node:net'
 
 const [path, count, kind] = process.argv.slice(2)
 const AT_ONCE = 100
 
-/** hello { version: 1 } and subscribe { filters: "crowd/" }, as the protocol has them. */
+/** `hello { version: 1 }` and `subscribe { filters: "crowd/" }`, as encoded by the protocol. */
 const greeting = Buffer.from(
   '0b0000000281a776657273696f6e0111000000' + '0481a766696c74657273a663726f77642f',
   'hex',
@@ -36,7 +36,7 @@ function stay() {
   })
 }
 
-/** Goes in the middle of hello, after it, in the middle of an event, or when the hub has answered. */
+/** Disconnects in the middle of hello, after it, in the middle of an event, or when the hub has answered. */
 function breakOff(n) {
   return new Promise((resolve) => {
     const socket = connect(path, () => {

@@ -25,7 +25,7 @@ function folderWithDisk(): { folder: string; disk: SmallDisk } {
   return { folder, disk }
 }
 
-/** Publishes until the hub refuses; returns the numbers that are on the disk, and why there are no more. */
+/** Publishes until the hub refuses; returns the durable numbers and the refusal. */
 async function publishUntilRefused(
   client: Client,
   first: number,
@@ -45,7 +45,7 @@ async function fault(client: Client): Promise<string | undefined> {
   return (await client.request<LogInfo>('log.info')).fault?.code
 }
 
-test('a full disk: publishers are told, subscribers go on, and with room it goes on by itself', async () => {
+test('a full disk is reported to publishers, subscribers continue, and the hub recovers', async () => {
   const { folder, disk } = folderWithDisk()
   await using hub = await HubProcess.start({ folder })
   await using client = await connect({ address: hub.socket, window: 1 })
@@ -92,7 +92,7 @@ test('a full disk: publishers are told, subscribers go on, and with room it goes
   expect(await again.tocsin(['log', 'verify'])).toMatchObject({ code: 0 })
 })
 
-test('publishers that do not wait are told too, and held back meanwhile', async () => {
+test('publishers that do not wait also receive the error, and are slowed down in the meantime', async () => {
   const { folder, disk } = folderWithDisk()
   await using hub = await HubProcess.start({ folder })
   await using client = await connect({ address: hub.socket, window: 64 })
@@ -111,7 +111,7 @@ test('publishers that do not wait are told too, and held back meanwhile', async 
   await client.publish('a', { n: ++n }, { ack: 'durable' })
 })
 
-test('a hub does not start on a full or read-only disk, and says why', async () => {
+test('a hub does not start on a full or read-only disk, and reports why', async () => {
   const { folder, disk } = folderWithDisk()
   {
     await using hub = await HubProcess.start({ folder })

@@ -10,7 +10,7 @@ import { Injection } from './injection.js'
 /** LMDB flushes a commit with fdatasync, and then writes the page that makes it valid through O_DSYNC. */
 const FLUSH = 'fdatasync'
 
-test('what the disk does not flush is not durable: publishers get the error, subscribers go on', async () => {
+test('unflushed events are not durable: publishers receive the error, subscribers continue', async () => {
   await using hub = await HubProcess.start()
   await using client = await connect({ address: hub.socket })
   const publisher = new RawPeer(hub.socket)
@@ -64,7 +64,7 @@ test('what the disk does not flush is not durable: publishers get the error, sub
   expect(received).toEqual([1, 2, 4])
 })
 
-test('durable is said after the flush has ended, and delivery does not wait for it', async () => {
+test('durable is reported after the flush has ended, and delivery does not wait for it', async () => {
   await using hub = await HubProcess.start()
   await using client = await connect({ address: hub.socket })
   const subscription = client.subscribe('a')
@@ -84,7 +84,7 @@ test('durable is said after the flush has ended, and delivery does not wait for 
   expect(performance.now() - started).toBeGreaterThanOrEqual(500)
 })
 
-test('a hub that cannot flush what it accepted says so when it is stopped', async () => {
+test('a hub that cannot flush accepted events reports this when it is stopped', async () => {
   await using hub = await HubProcess.start()
   await using client = await connect({ address: hub.socket, reconnect: false })
   await client.publish('a', 1, { ack: 'durable' })
@@ -92,7 +92,7 @@ test('a hub that cannot flush what it accepted says so when it is stopped', asyn
   await client.publish('a', 2)
   const ended = await hub.stop()
   expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('(TCN_LOG_WRITE)') })
-  // A line of its own, and no stack of a library.
+  // The error has its own line, without a stack trace of a library.
   expect(ended.stderr).not.toMatch(/^ {4}at /m)
 })
 

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 
 const PATIENCE_MS = 60_000
 
-/** Resolves when the condition holds. */
+/** Resolves when the condition holds. Rejects after a minute. */
 export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS
   while (!(await condition())) {

@@ -1,7 +1,7 @@
 import { Running } from '../e2e/hub-process.js'
 import { requireTool } from '../helpers/tools.js'
 
-/** What strace does to the system calls of a running process, for as long as it is attached. */
+/** Changes the system calls of a running process with strace, as long as it is attached. */
 export class Injection implements AsyncDisposable {
   readonly #strace: Running
 
@@ -9,7 +9,7 @@ export class Injection implements AsyncDisposable {
     this.#strace = strace
   }
 
-  /** `what` as strace takes it, such as `fdatasync:error=EIO`. In force when it resolves. */
+  /** Attaches strace; `what` is in its notation, such as `fdatasync:error=EIO`. In effect when it resolves. */
   static async into(pid: number, what: string): Promise<Injection> {
     const [call] = what.split(':')
     const args = ['-f', '-p', String(pid), '-e', `trace=${call}`, '-e', 'signal=none', '-e', `inject=${what}`]
@@ -18,7 +18,7 @@ export class Injection implements AsyncDisposable {
     return new Injection(strace)
   }
 
-  /** How often it took effect. */
+  /** Number of calls that were changed. */
   get count(): number {
     return this.#strace.stderr.split('(INJECTED)').length - 1
   }

@@ -1,6 +1,6 @@
 import { type Client, connect, type Event } from '../../src/client/index.js'
 
-/** A publisher and a subscriber that nobody else may disturb. */
+/** A publisher and a subscriber that no other peer may disturb. */
 export class Pair implements AsyncDisposable {
   readonly client: Client
   readonly #events: AsyncIterator<Event>
@@ -18,7 +18,7 @@ export class Pair implements AsyncDisposable {
     return new Pair(client, subscription.events()[Symbol.asyncIterator]())
   }
 
-  /** One event from the publisher to the disk and to the subscriber: the next one, and nothing else. */
+  /** Sends one event to the disk and to the subscriber, and checks that exactly this event is the next one. */
   async roundTrip(): Promise<void> {
     const n = ++this.#n
     await this.client.publish('pair/event', n, { ack: 'durable' })
@@ -26,7 +26,7 @@ export class Pair implements AsyncDisposable {
     if (value?.data !== n) throw new Error(`event ${value?.data} came in place of ${n}`)
   }
 
-  /** Goes on for as long as the work takes; returns what that gave. */
+  /** Continues with round trips while the work runs; returns its result. */
   async during<Result>(work: Promise<Result>): Promise<Result> {
     let over = false
     const ended = work.finally(() => {

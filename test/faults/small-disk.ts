@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { requireTool } from '../helpers/tools.js'
 
-/** A file system of a few MiB that can be filled, emptied and made read-only. It takes root to make one. */
+/** A file system of a few MiB that can be filled, emptied and made read-only. Mounting it requires root. */
 export class SmallDisk implements Disposable {
   readonly folder: string
   readonly #ballast: string
@@ -20,7 +20,7 @@ export class SmallDisk implements Disposable {
     return bavail * bsize
   }
 
-  /** Leaves so many bytes free. */
+  /** Leaves the given number of bytes free. */
   fill(free: number): void {
     writeFileSync(this.#ballast, new Uint8Array(this.free - free))
   }

@@ -23,7 +23,7 @@ beforeEach(() => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
 })
 
-/** A hub that does not come up: what it says, on one line each, and its exit status. */
+/** Starts a hub that does not come up. Resolves with its output and exit status. */
 async function refusal(args: Partial<Record<'data' | 'socket' | 'config', string>> = {}): Promise<Ended> {
   const places = { data, socket, ...args }
   const given = Object.entries(places).flatMap(([name, value]) => [`--${name}`, value])
@@ -42,7 +42,7 @@ function escapeRegExp(text: string): string {
 }
 
 describe('sockets', () => {
-  test('one left from a crash is taken over', async () => {
+  test('left by a crash are taken over', async () => {
     const first = await HubProcess.start({ folder })
     await first.signal('SIGKILL')
     expect(existsSync(socket)).toBe(true)
@@ -52,7 +52,7 @@ describe('sockets', () => {
     expect(existsSync(socket)).toBe(false)
   })
 
-  test('a hub waits for another that is about to listen in the same folder', async () => {
+  test('are not opened while another hub is about to listen in the same folder', async () => {
     const lock = join(folder, '.tocsin.lock')
     writeFileSync(lock, String(process.pid))
     await using hub = startTocsinHub({ data, socket })
@@ -62,7 +62,7 @@ describe('sockets', () => {
     expect(existsSync(lock)).toBe(false)
   })
 
-  test('one that a living hub listens on is left to it', async () => {
+  test('that a running hub listens on are left to it', async () => {
     await using hub = await HubProcess.start({ folder })
     await using pair = await Pair.open(hub.socket)
     const other = join(folder, 'other')
@@ -74,7 +74,7 @@ describe('sockets', () => {
     await elsewhere.ready
   })
 
-  test('a path that is none, that is too long or lies in an open folder is refused', async () => {
+  test('at an invalid path or in a folder with open permissions are refused', async () => {
     const file = join(folder, 'file')
     writeFileSync(file, 'precious')
     const inUse = failed('TCN_SOCKET_PATH_TAKEN', `${file} already exists and is not a socket`)
@@ -100,7 +100,7 @@ describe('the data folder', () => {
     await pair.roundTrip()
   })
 
-  test('of a newer version is refused, and not touched', async () => {
+  test('of a newer version is refused, and not changed', async () => {
     const first = await HubProcess.start({ folder })
     await first.tocsin(['fire', 'a', '1', '--ack', 'durable'])
     await first.stop()
@@ -112,7 +112,7 @@ describe('the data folder', () => {
     expect(jsonLines((await again.tocsin(['read', 'a', '--format', 'json'])).stdout)).toHaveLength(1)
   })
 
-  test('that holds something else, or cannot be made, is refused by name', async () => {
+  test('that contains something else, or cannot be created, is refused', async () => {
     mkdirSync(join(data, 'log/meta'), { recursive: true })
     writeFileSync(join(data, 'log/meta/data.mdb'), new Uint8Array(20_000).fill(7))
     expect(await refusal()).toMatchObject(failed('TCN_LOG_CORRUPT', join(data, 'log/meta')))
@@ -153,18 +153,18 @@ describe('the configuration', () => {
       ':3:5: log.retention.aeg: unknown key; did you mean "age"?',
     ],
     ['with a wrong value', 'limits:\n  frame: huge\n', 'TCN_CONFIG_INVALID', ':2:10: limits.frame: '],
-  ])('%s is refused with its place', async (_, content, code, message) => {
+  ])('%s is refused with the place of the error', async (_, content, code, message) => {
     if (content !== undefined) writeFileSync(config, content)
     const ended = await refusal({ config })
     expect(ended).toMatchObject(failed(code, `${config}${message}`, code === 'TCN_CONFIG_UNREADABLE' ? 1 : 2))
     expect(existsSync(data)).toBe(false)
   })
 
-  test('a folder in its place is refused', async () => {
+  test('that is a folder is refused', async () => {
     expect(await refusal({ config: folder })).toMatchObject(failed('TCN_CONFIG_UNREADABLE', folder))
   })
 
-  test('every problem has its line', async () => {
+  test('reports every problem with its line', async () => {
     writeFileSync(config, 'lgo: {}\nlimits: { queue: 1 }\n')
     const { stderr } = await refusal({ config })
     const lines = stderr.split('\n').filter((line) => line.startsWith(`tocsin: ${config}:`))
@@ -172,15 +172,15 @@ describe('the configuration', () => {
     for (const line of lines) expect(line).toContain('(TCN_CONFIG_INVALID)')
   })
 
-  test('a principal of a socket that does not exist is refused', async () => {
+  test('with an unknown principal of a socket is refused', async () => {
     writeFileSync(config, 'listen: { unix: [{ principal: nobody }] }\n')
     const expected = failed('TCN_CONFIG_INVALID', /there is no principal nobody \(TCN_CONFIG_INVALID\)/, 2)
     expect(await refusal({ config })).toMatchObject(expected)
   })
 })
 
-describe('the end', () => {
-  test('SIGTERM under load: everything accepted is on the disk, subscribers are told, exit 0', async () => {
+describe('stopping the hub', () => {
+  test('with SIGTERM under load keeps accepted events, notifies subscribers and exits with 0', async () => {
     await using hub = await HubProcess.start({ folder })
     const client = await connect({ address: socket, reconnect: false })
     const subscriber = new RawPeer(socket)
@@ -218,7 +218,7 @@ describe('the end', () => {
     expect(await again.stop()).toMatchObject({ code: 0 })
   })
 
-  test('a peer that reads nothing does not hold it up', async () => {
+  test('is not delayed by a peer that reads nothing', async () => {
     await using hub = await HubProcess.start({ folder })
     const stuck = new RawPeer(socket)
     await stuck.hello()
@@ -230,7 +230,7 @@ describe('the end', () => {
     expect(await hub.stop()).toMatchObject({ code: 0 })
   })
 
-  test('SIGINT ends it as orderly, with the status of an interrupt', async () => {
+  test('with SIGINT is just as orderly, with the exit status of an interrupt', async () => {
     await using hub = await HubProcess.start({ folder })
     await hub.tocsin(['fire', 'a', '1'])
     expect(await hub.signal('SIGINT')).toMatchObject({ code: 130 })
@@ -239,7 +239,7 @@ describe('the end', () => {
     expect(JSON.parse((await again.tocsin(['gaps', '--format', 'json'])).stdout || '[]')).toEqual([])
   })
 
-  test('SIGHUP does no harm', async () => {
+  test('does not happen at SIGHUP', async () => {
     await using hub = await HubProcess.start({ folder })
     await using pair = await Pair.open(socket)
     process.kill(hub.pid, 'SIGHUP')
@@ -249,7 +249,7 @@ describe('the end', () => {
   })
 })
 
-/** A hub at places of its own; ends with the test. */
+/** Starts a hub with its own data folder and socket; it ends with the test. */
 function startTocsinHub(places: { data: string; socket: string }) {
   const running = startTocsin(['serve', '--no-sources', '--data', places.data, '--socket', places.socket])
   return {

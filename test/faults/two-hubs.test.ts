@@ -7,7 +7,7 @@ import { HubProcess, main } from '../e2e/hub-process.js'
 let hub: HubProcess
 afterEach(() => hub?.[Symbol.asyncDispose]())
 
-/** A second hub on the data folder of the first one, whose processes it cannot see. */
+/** Starts a second hub, in another pid namespace, on the data folder of the first one. */
 function secondHub(): { status: number | null; stderr: string } {
   const asRoot = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
   const namespace = [...asRoot, '--pid', '--fork', '--mount-proc']
@@ -18,7 +18,7 @@ function secondHub(): { status: number | null; stderr: string } {
   })
 }
 
-test('a hub in another pid namespace does not start on a data folder that is in use', async () => {
+test('a hub in another pid namespace does not start on a data folder in use', async () => {
   hub = await HubProcess.start()
   const { status, stderr } = secondHub()
   expect(stderr).toContain('TCN_LOG_LOCKED')
@@ -27,7 +27,7 @@ test('a hub in another pid namespace does not start on a data folder that is in 
   expect(stdout).toMatch(/^\w+-\d+\n$/)
 })
 
-test('a hub whose data folder names another owner accepts nothing more', async () => {
+test('a hub whose data folder names another owner accepts no more events', async () => {
   hub = await HubProcess.start()
   expect((await hub.tocsin(['fire', 'demo/before', '--ack', 'durable'])).code).toBe(0)
   const file = join(hub.data, 'log/owner')

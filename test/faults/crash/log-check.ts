@@ -3,16 +3,18 @@ import type { SeqRange } from '../../../src/log/event-log.js'
 import type { LogInfo } from '../../../src/methods/contract/index.js'
 import { loadOf, rangeOf, type Witness } from './witness.js'
 
-/** How far the log was read, and the last number of each producer there. */
+/** How far the log has been read, and the last event number of each producer up to there. */
 interface Place {
   seq: number
   readonly last: Map<number, number>
 }
 
-/** Reads the log from where nothing can change any more, and compares it with what the witness knows. */
+/** Reads the log from the point after which it may still change, and compares it with the witness's records. */
 export class LogCheck {
   readonly #witness: Witness
-  /** Producers that wait for the disk: of theirs nothing is missing. Others lack what a crash took. */
+  /**
+   * Producers that wait for `durable`: none of their events may be missing. Events of others may be lost in a crash.
+   */
   readonly #durable: ReadonlySet<number>
   #settled: Place = { seq: 0, last: new Map() }
 
@@ -21,7 +23,7 @@ export class LogCheck {
     this.#durable = durable
   }
 
-  /** `visit` is called for each event that is read. */
+  /** Runs one check. Calls `visit` for each event that is read. */
   async run(client: Client, visit: (event: Event) => void = () => {}): Promise<void> {
     const { epoch } = client.welcome
     this.#witness.epoch(epoch)
@@ -60,7 +62,7 @@ export class LogCheck {
     place.last.set(producer, n)
   }
 
-  /** Only what was accepted and no more, under a number that is said to be lost, may be missing. */
+  /** Reports a missing event, unless it was only accepted and its seq is reported as lost. */
   #missing(producer: number, n: number, lost: readonly SeqRange[]): void {
     if (this.#witness.isLost(producer, n)) return
     const { level, seq } = this.#witness.acknowledgement(producer, n) ?? {}

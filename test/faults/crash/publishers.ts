@@ -6,35 +6,37 @@ export type Random = (below: number) => number
 
 export interface LoadOptions {
   address: string
-  /** Its number, and so its tag and its name. */
+  /** The producer's number, which is part of its tag and its name. */
   producer: number
   random: Random
   witness: Witness
 }
 
-/** Somebody who publishes through all crashes. */
+/** A publisher that continues through all crashes. */
 export interface LoadPublisher {
-  /** Whether it waits for the disk. */
+  /** Whether it waits for `durable`. */
   readonly durable: boolean
   /** Called when the hub of a round is ready. */
   begin(): Promise<void>
-  /** Resolves when the hub of this round has acknowledged something. */
+  /** Resolves when the hub of this round has acknowledged an event. */
   underWay(): Promise<void>
-  /** Publishes no more; resolves when everything is acknowledged. */
+  /** Stops publishing; resolves when everything is acknowledged. */
   stop(): Promise<void>
 }
 
-/** Events of one producer that wait for an answer at a time. */
+/** Concurrent events of one producer that wait for an answer. */
 const LANES = 8
 
-/** Mostly small events; some larger than a packet, a few larger than a chunk of the log. */
+/**
+ * Returns the data of an event. Most are small; some are larger than a packet, a few larger than a chunk of the log.
+ */
 function loadData(n: number, random: Random): { n: number; fill: Uint8Array } {
   const rarity = random(1000)
   const size = rarity === 0 ? 300_000 : rarity < 20 ? random(20_000) : random(400)
   return { n, fill: new Uint8Array(size) }
 }
 
-/** Publishes one event after the other on some lanes, with a client that comes back by itself. */
+/** Publishes one event after another on several lanes, with a client that reconnects automatically. */
 export class LanePublisher implements LoadPublisher {
   readonly durable: boolean
   readonly #options: LoadOptions
@@ -43,7 +45,7 @@ export class LanePublisher implements LoadPublisher {
   #acknowledged = 0
   #lanes: Promise<void>[] = []
   #stopping = false
-  /** Events that the hub had accepted and then lost, as the client was told. */
+  /** Events that the hub had accepted and then lost, as reported to the client. */
   lost = 0
 
   constructor(options: LoadOptions, durable: boolean) {
@@ -91,7 +93,7 @@ export class LanePublisher implements LoadPublisher {
     }
   }
 
-  /** What a hub had accepted and lost is said here. */
+  /** Counts the events that the hub had accepted and then lost, which the client reports here. */
   async #drain(): Promise<void> {
     try {
       await this.#client?.drain()
@@ -154,8 +156,8 @@ export class BatchPublisher implements LoadPublisher {
 }
 
 /**
- * A program that begins anew after each crash and knows nothing but its name: how far it got it learns
- * from the hub. Its numbers are the counters of the protocol.
+ * A program that starts again after each crash and keeps nothing but its name: the hub tells it how far it had come.
+ * Its event numbers are the counters of the protocol.
  */
 export class RestartingPublisher implements LoadPublisher {
   readonly durable = true

@@ -11,11 +11,11 @@ import { eventually } from '../eventually.js'
 import { rangeOf, seqOf, type Witness } from './witness.js'
 
 interface SeenGap extends SeqRange {
-  /** How many events were seen before it. */
+  /** Number of events seen before the gap. */
   at: number
 }
 
-/** What one subscriber was given, in this order, over all crashes. */
+/** Everything that one subscriber received over all crashes, in order. */
 class History {
   readonly #name: string
   readonly #witness: Witness
@@ -45,7 +45,10 @@ class History {
     if ('cursor' in status && status.cursor !== undefined) this.#position = seqOf(status.cursor)
   }
 
-  /** Beside what a crash took it is what the log holds; what a crash took it was told of before it went on. */
+  /**
+   * Checks that the events received are those of the log, apart from events lost in a crash. Before it continued, the
+   * subscriber must have received a gap for the lost ones.
+   */
   check(wanted: readonly number[], lost: readonly SeqRange[]): void {
     let kept = 0
     for (const [index, seq] of this.#seqs.entries()) {
@@ -78,13 +81,13 @@ class History {
   }
 }
 
-/** Somebody who subscribes through all crashes. */
+/** A subscriber that continues through all crashes. */
 export interface Watcher {
   /** Called when the hub of a round is ready. */
   begin(): Promise<void>
-  /** The log holds this. */
+  /** Called for each event in the log. */
   expect(event: Event): void
-  /** Compares what it got with what the log holds of its filter, when it has got the last of that. */
+  /** Waits for the last event of its filter, and compares the events it received with those in the log. */
   finish(lost: readonly SeqRange[]): Promise<void>
 }
 
@@ -95,7 +98,7 @@ interface WatcherOptions {
   witness: Witness
 }
 
-/** Numbers of the events that a watcher must get. */
+/** The seqs of the events that a watcher must receive. */
 class Wanted {
   readonly seqs: number[] = []
   readonly #prefix: string
@@ -113,7 +116,7 @@ class Wanted {
   }
 }
 
-/** Leaves it to its subscription to come back and go on. */
+/** Relies on its subscription to reconnect and resume. */
 export class Follower implements Watcher {
   readonly #options: WatcherOptions
   readonly #history: History
@@ -152,7 +155,7 @@ export class Follower implements Watcher {
   }
 }
 
-/** A program that begins anew after each crash, with the cursor it kept. */
+/** A program that starts again after each crash, with the cursor that it kept. */
 export class Resumer implements Watcher {
   readonly #options: WatcherOptions
   readonly #history: History
@@ -199,12 +202,12 @@ export class Resumer implements Watcher {
   }
 }
 
-/** Events that a consumer has in hand before it is done with all of them. */
+/** Events that a consumer collects before it acknowledges them. */
 const IN_HAND = 100
 
 /**
- * A durable consumer that is done with events some at a time. What it has in hand in a crash it must get
- * again; within one life of the hub nothing comes twice but what is marked so.
+ * A durable consumer that acknowledges events in batches. Events that are not acknowledged in a crash must be
+ * redelivered; while a hub runs, no event arrives twice unless it is marked as redelivered.
  */
 export class Consumer implements Watcher {
   readonly #options: WatcherOptions
@@ -246,7 +249,7 @@ export class Consumer implements Watcher {
     await this.#running
   }
 
-  /** The hub has heard of all that. */
+  /** Whether the hub has received all acknowledgements. */
   async #isSettled(): Promise<boolean> {
     const { name } = this.#options
     const info = await this.#client?.request<ConsumerInfo>('consumers.get', { name })

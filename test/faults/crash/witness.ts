@@ -1,7 +1,7 @@
 import { type Event, parseCursor } from '../../../src/client/index.js'
 import type { SeqRange } from '../../../src/log/event-log.js'
 
-/** Tags of the load begin so, and end with the number of the producer. */
+/** Prefix of the tags of load events, before the number of the producer. */
 export const LOAD = 'load/'
 const MAX_FAULTS = 20
 const PRODUCER = 2 ** 40
@@ -12,7 +12,7 @@ export interface Acknowledged {
   level: 'accepted' | 'durable'
 }
 
-/** Remembers over all rounds what was said and seen, and finds contradictions. */
+/** Remembers over all rounds what the hub acknowledged and delivered, and finds contradictions. */
 export class Witness {
   readonly faults: string[] = []
   readonly #names = new Names()
@@ -20,7 +20,7 @@ export class Witness {
   readonly #durable = new Map<number, number>()
   readonly #lost = new Set<number>()
   #epoch: string | undefined
-  /** Everything up to here is on the disk. */
+  /** Everything up to this seq is on disk. */
   durableSeq = 0
 
   fault(text: string): void {
@@ -32,7 +32,7 @@ export class Witness {
     if (epoch !== this.#epoch) this.fault(`the epoch was ${this.#epoch} and is ${epoch}`)
   }
 
-  /** A cursor means one event for ever, also when a crash took that. */
+  /** Checks that a cursor always names the same event, even if a crash lost that event. */
   saw(event: Event): void {
     this.#named(event.seq, nameOf(event))
   }
@@ -46,7 +46,7 @@ export class Witness {
     this.durableSeq = Math.max(this.durableSeq, seq ?? 0)
   }
 
-  /** Highest number of the producer that is on the disk. */
+  /** Returns the highest durable event number of the producer. */
   durableOf(producer: number): number {
     return this.#durable.get(producer) ?? 0
   }
@@ -55,7 +55,7 @@ export class Witness {
     return this.#of(producer).get(n)
   }
 
-  /** A crash took it, and nobody had been told that it was on the disk. */
+  /** Records an event that was lost in a crash before it was reported as durable. */
   lost(producer: number, n: number): void {
     this.#lost.add(producer * PRODUCER + n)
   }
@@ -68,7 +68,7 @@ export class Witness {
     return this.#lost.has(producer * PRODUCER + n)
   }
 
-  /** It has been compared with the log, where it stays. */
+  /** Forgets an event that has been compared with the log, where it can no longer change. */
   forget(producer: number, n: number): void {
     this.#of(producer).delete(n)
   }
@@ -89,11 +89,11 @@ export class Witness {
 
 const BLOCK = 4096
 
-/** A name for each number: millions of them in a long run, more than a Map holds. */
+/** A name for each seq. A long run has millions, more than a Map can hold. */
 class Names {
   readonly #blocks = new Map<number, Float64Array>()
 
-  /** Keeps the first name; returns it. */
+  /** Keeps the first name of a seq, and returns it. */
   note(seq: number, name: number): number {
     const number = Math.floor(seq / BLOCK)
     let block = this.#blocks.get(number)
@@ -111,7 +111,7 @@ export function seqOf(cursor: string): number {
   return parseCursor(cursor).seq
 }
 
-/** The range that holds the number. Ranges are in order, and there may be a thousand. */
+/** Returns the range that contains the seq. Ranges are in order, and there may be a thousand. */
 export function rangeOf(ranges: readonly SeqRange[], seq: number): SeqRange | undefined {
   let low = 0
   let high = ranges.length
@@ -128,7 +128,9 @@ export function loadOf(event: Event): { producer: number; n: number } | undefine
   return { producer: Number(event.tag.slice(LOAD.length)), n: (event.data as { n: number }).n }
 }
 
-/** What an event is, told by more than its number: that of its producer, or the time of one of the hub's own. */
+/**
+ * Identifies an event by more than its seq: the number of its producer, or the time for one of the hub's own events.
+ */
 function nameOf(event: Event): number {
   const load = loadOf(event)
   return load === undefined ? -event.time : load.producer * PRODUCER + load.n

@@ -1,4 +1,4 @@
-// Many streams of one hub, in a process of their own: node crowd.mjs PORT COUNT TOKEN
+// Many streams of one hub, in a separate process: node crowd.mjs PORT COUNT TOKEN
 // Opens COUNT streams, writes "ready" when the hub has answered all, and stays until it is killed.
 import { connect } from 'node:net'
 

@@ -8,7 +8,7 @@ import { startHttpHub } from './hub.js'
 
 const MiB = 2 ** 20
 
-test('on a full disk a publisher is told to come again later, and taken when there is room', async () => {
+test('on a full disk a publisher is asked to try again later, and accepted when there is room', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-http-disk-'))
   const disk = new SmallDisk(join(folder, 'data'), 32 * MiB)
   onTestFinished(() => {

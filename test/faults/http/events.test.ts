@@ -70,7 +70,7 @@ describe('JSON', () => {
     ['a tag of another kind', '{"tag":["a"]}', 'TCN_HTTP_BODY'],
     ['an unknown key', '{"tag":"a","__proto__":{"source":"hub"}}', 'TCN_HTTP_BODY'],
     ['nothing', 'null', 'TCN_HTTP_BODY'],
-  ])('with %s is refused, and nothing of it taken', async (_, body, code) => {
+  ])('with %s is refused, and nothing of it accepted', async (_, body, code) => {
     await start()
     expect((await publish(body, 'application/json')).code).toEqual(
       code instanceof RegExp ? expect.stringMatching(code) : code,
@@ -78,7 +78,7 @@ describe('JSON', () => {
     expect(hub.bus.log.last).toBe(0)
   })
 
-  it('with strange keys in the data comes out as it came in', async () => {
+  it('with unusual keys in the data is returned unchanged', async () => {
     await start()
     const data = '{"__proto__":{"x":1},"constructor":2,"":3,"\\r\\nid: 9":4}'
     await publish(`{"tag":"a","data":${data}}`, 'application/json')
@@ -94,7 +94,7 @@ describe('a filter', () => {
     [`where=${'('.repeat(500)}1`, /./],
     ['filter=', /./],
     [`filter=${'*a'.repeat(200)}`, /./],
-  ])('%s is refused with words, on every path that takes one', async (query, words) => {
+  ])('%s is refused with an explanation, on every path that accepts one', async (query, words) => {
     await start()
     const parameter = encodeURI(query)
     for (const path of ['events', 'stream']) {
@@ -107,7 +107,7 @@ describe('a filter', () => {
   })
 })
 
-it('credentials that hold no more end uploads, reads and streams that are under way', async () => {
+it('expired credentials end uploads, reads and streams in progress', async () => {
   const ending = new AbortController()
   await start({
     server: {
@@ -132,7 +132,7 @@ it('credentials that hold no more end uploads, reads and streams that are under 
   expect(codeIn(await late.closed)).toBe('TCN_ACCESS_TOKEN')
 })
 
-it('bytes behind the request of a stream do not get into it', async () => {
+it('bytes after the request of a stream do not become part of it', async () => {
   await start()
   const peer = new HttpPeer(hub.port, `${head('GET /v1/stream')}\r\n`)
   await expect.poll(() => peer.received).toContain('event: live')

@@ -7,7 +7,7 @@ export interface HttpHub extends AsyncDisposable {
   fetch(path: string, init?: RequestInit): Promise<Response>
 }
 
-/** The built hub behind HTTP on a free port, and a token with all rights over events. */
+/** Starts the built hub with HTTP on a free port, and a token with all rights over events. */
 export async function startHttpHub(options: HubProcessOptions = {}): Promise<HttpHub> {
   const hub = await HubProcess.start({ ...options, args: ['--http', '127.0.0.1:0', ...(options.args ?? [])] })
   const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(hub.stderr)?.[1])

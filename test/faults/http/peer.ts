@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** A peer that writes bytes by hand, and keeps what comes until the connection is closed. */
+/** A peer that writes raw bytes and keeps everything it receives until the connection is closed. */
 export class HttpPeer {
   readonly socket: Socket
   readonly closed: Promise<string>
@@ -18,7 +18,7 @@ export class HttpPeer {
     if (bytes !== '') this.socket.write(bytes)
   }
 
-  /** Resolves when the system has taken it. */
+  /** Resolves when the system has accepted the bytes. */
   write(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => this.socket.write(bytes, () => resolve()))
   }
@@ -33,6 +33,6 @@ export const statuses = (text: string) =>
 
 export const codeIn = (text: string) => /"code":"(\w+)"/.exec(text)?.[1]
 
-/** The head of a request as `admin` of the fixture, without its end. */
+/** Returns the head of a request as `admin` of the fixture, without the final empty line. */
 export const head = (target: string, as = 'admin') =>
   `${target} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${as}\r\n`

@@ -16,7 +16,7 @@ const ask = (bytes: string) => new HttpPeer(hub.port, bytes).closed
 const last = `${health}connection: close\r\n\r\n`
 
 describe('a request', () => {
-  it('in chunks may carry extensions, which mean nothing, but not without an end', async () => {
+  it('in chunks may carry extensions, which are ignored, but not endless ones', async () => {
     await start()
     const chunks = `${head('POST /v1/events')}${json}transfer-encoding: chunked\r\n\r\n`
     const few = await ask(`${chunks}5;a=b;c="d"\r\n{"tag\r\n6\r\n":"a"}\r\n0\r\n\r\n${last}`)
@@ -27,7 +27,7 @@ describe('a request', () => {
     expect(hub.bus.log.last).toBe(1)
   })
 
-  it('with trailers takes nothing from them', async () => {
+  it('with trailers ignores them', async () => {
     await start()
     const text = await ask(
       `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${json}transfer-encoding: chunked\r\n\r\n0\r\nauthorization: Bearer admin\r\n\r\n`,
@@ -44,7 +44,7 @@ describe('a request', () => {
     ['a length of many digits', 'content-length: 99999999999999999999999\r\n\r\n'],
     ['a negative length', `content-length: -11\r\n\r\n${event}`],
     ['lengths in a list', `content-length: 11, 11\r\n\r\n${event}`],
-  ])('with %s is not taken, nor is what comes behind it', async (_, rest) => {
+  ])('with %s is refused, and so is everything after it', async (_, rest) => {
     await start()
     const text = await ask(`${head('POST /v1/events')}${json}${rest}${last}`)
     expect(statuses(text)).toHaveLength(1)
@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(hub.bus.log.last).toBe(0)
   })
 
-  it('of HTTP/1.0 is answered, and its connection closed', async () => {
+  it('in HTTP/1.0 is answered, and its connection closed', async () => {
     await start()
     const text = await ask('GET /v1/info HTTP/1.0\r\nhost: localhost\r\nauthorization: Bearer admin\r\n\r\n')
     expect(text).toMatch(/^HTTP\/1\.1 200/)
@@ -80,7 +80,7 @@ describe('a request', () => {
     ['OPTIONS *', 'OPTIONS *', [200, 204, 400, 404]],
     ['a URL that is too long', `GET /healthz?${'x'.repeat(9000)}`, [414]],
     ['a query with too many parameters', `GET /healthz?${'x=1&'.repeat(1000)}`, [400]],
-  ])('%s is answered by a fitting status and reveals nothing', async (_, line, expected) => {
+  ])('%s receives an appropriate status, and reveals nothing', async (_, line, expected) => {
     await start()
     const text = await ask(`${head(line)}connection: close\r\n\r\n`)
     expect(expected).toContain(statuses(text)[0])
@@ -113,14 +113,14 @@ describe('a request', () => {
     expect(text).not.toContain('transfer-encoding')
   })
 
-  it('HEAD says what GET would, without a body', async () => {
+  it('HEAD answers like GET, without a body', async () => {
     await start()
     const text = await ask(`${head('HEAD /v1/info')}connection: close\r\n\r\n`)
     expect(text).toMatch(/^HTTP\/1\.1 200.*\r\n\r\n$/s)
   })
 
   it.each(['//', '//evil.example:x/v1/ws', '/v1/%zz', 'http://[/v1/ws'])(
-    'to upgrade at %s finds nothing there',
+    'to upgrade at %s is refused',
     async (path) => {
       await start()
       const text = await ask(`${head(`GET ${path}`)}connection: Upgrade\r\nupgrade: websocket\r\n\r\n`)
@@ -130,7 +130,7 @@ describe('a request', () => {
 })
 
 describe('a connection', () => {
-  it('has only so many requests under way', async () => {
+  it('has a limited number of requests in progress', async () => {
     await start()
     const peer = new HttpPeer(hub.port, `${head('GET /v1/info')}\r\n`.repeat(200))
     const text = await peer.closed
@@ -139,7 +139,7 @@ describe('a connection', () => {
     expect(codeIn(text)).toBe('TCN_HTTP_TOO_MANY')
   })
 
-  it('may ask again and again, one after the other', async () => {
+  it('may send any number of requests one after another', async () => {
     await start()
     const peer = new HttpPeer(hub.port)
     for (let n = 1; n <= 200; n++) {
@@ -149,7 +149,7 @@ describe('a connection', () => {
     peer.socket.destroy()
   })
 
-  it('that never does the TLS handshake, or speaks plain text to it, is closed', async () => {
+  it('that does not complete the TLS handshake, or sends plain text instead, is closed', async () => {
     const { certificate, key } = await makeCertificate(['localhost'], 1)
     await start({ limits: { headersTimeout: 300 } })
     const tls = { cert: certificate, key }

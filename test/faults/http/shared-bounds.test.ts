@@ -22,7 +22,7 @@ const post = () =>
     headers: { 'content-type': 'application/json' },
   })
 
-/** Connections that leave the hub with half of something. */
+/** Opens connections that leave the hub with incomplete data. */
 async function halves(count: number, bytes: string): Promise<HttpPeer[]> {
   const peers = Array.from({ length: count }, () => new HttpPeer(hub.port))
   for (const peer of peers) await peer.write(bytes)
@@ -35,18 +35,18 @@ const upgrade =
   `${head('GET /v1/ws')}connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n` +
   `sec-websocket-key: ${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-protocol: `
 
-/** The beginning of a binary message that says it is larger. */
+/** Returns the beginning of a binary message whose header announces a larger one. */
 function halfMessage(bytes: number): Buffer {
   const header = Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   header.writeUInt32BE(800 * KiB, 6)
   return Buffer.concat([header, Buffer.alloc(bytes)])
 }
 
-describe('what is half received over all connections', () => {
+describe('half-received data of all connections', () => {
   it.each([
     ['bodies', halfBody],
     ['lines', halfLine],
-  ])('is bounded: of %s above it one is refused, and has its turn when there is room', async (_, half) => {
+  ])('is limited: of %s above the limit one is refused, and accepted when there is room', async (_, half) => {
     await start({ budgets })
     const peers = await halves(3, half)
     const refused = await Promise.race(peers.map((peer) => peer.closed.then(() => peer)))
@@ -58,13 +58,13 @@ describe('what is half received over all connections', () => {
   })
 
   it.each(['tocsin.v1', 'tocsin.v1+json', 'cloudevents.json'])(
-    'counts messages of %s: the one above it is closed with 1013',
+    'includes messages of %s: the one above the limit is closed with 1013',
     async (protocol) => {
       await start({ budgets })
       const peers = await halves(3, `${upgrade}${protocol}\r\n\r\n`)
       for (const peer of peers) await expect.poll(() => peer.received).toContain('\r\n\r\n')
       for (const peer of peers) await peer.write(halfMessage(400 * KiB))
-      // The two bytes alone may stand in a welcome too.
+      // The two bytes of the code alone could also occur in a welcome.
       const closed = Buffer.from([0x03, 0xf5, ...Buffer.from('TCN_PROTOCOL_TOO_MANY')]).toString()
       await expect.poll(() => peers.filter(({ received }) => received.includes(closed))).toHaveLength(1)
       for (const { socket } of peers) socket.destroy()
@@ -72,7 +72,7 @@ describe('what is half received over all connections', () => {
     },
   )
 
-  it('counts nothing of what was received as a whole', async () => {
+  it('does not include complete bodies and messages', async () => {
     await start({ budgets })
     for (let n = 0; n < 8; n++) expect((await post()).status).toBe(200)
     const { socket } = await openWebSocket(`${hub.url}/v1/ws?subscribe=no`, 'cloudevents.json', {
@@ -88,7 +88,7 @@ describe('what is half received over all connections', () => {
   })
 })
 
-/** A method that waits until it may go on. */
+/** A method that waits until the test lets it continue. */
 function slowMethod() {
   let go = () => {}
   const gate = new Promise<void>((resolve) => {
@@ -107,7 +107,7 @@ function slowMethod() {
   return { slow, go: () => go() }
 }
 
-describe('requests that run at once', () => {
+describe('concurrent requests', () => {
   it('of one principal leave room for those of others', async () => {
     const { slow, go } = slowMethod()
     const grants = { busy: { see: '*' as const }, other: { see: '*' as const } }
@@ -121,7 +121,7 @@ describe('requests that run at once', () => {
     expect((await hub.fetch('busy', '/v1/events')).status).toBe(200)
   })
 
-  it('are so many over HTTP and the native protocol, whoever asks; one more is told to come again', async () => {
+  it('are limited for all principals together, and one more is asked to try again later', async () => {
     const { slow, go } = slowMethod()
     await start({ budgets: { requestsInAll: 2 }, methods: () => [slow] })
     const call = () => hub.fetch('admin', '/v1/events.slow', { method: 'POST' })

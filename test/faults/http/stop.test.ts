@@ -16,7 +16,7 @@ function newFolder(): string {
   return folder
 }
 
-/** Publishes one event after the other until it is refused. */
+/** Publishes one event after another until one is refused. */
 async function publishUntilRefused(
   { fetch }: HttpHub,
   lane: number,
@@ -35,7 +35,7 @@ async function publishUntilRefused(
   }
 }
 
-/** Lines without an end, until the hub closes. */
+/** Sends lines indefinitely, until the hub closes the connection. */
 class Upload {
   readonly #peer: HttpPeer
   #next = 1
@@ -48,7 +48,7 @@ class Upload {
     )
   }
 
-  /** A hundred more. */
+  /** Sends a hundred more lines. */
   send(): void {
     if (!this.#peer.socket.writable) return
     const lines = Array.from(
@@ -58,7 +58,7 @@ class Upload {
     void this.#peer.writeChunk(lines.join(''))
   }
 
-  /** What the hub says at its end. */
+  /** Returns the hub's summary at the end. */
   async answer(): Promise<Record<string, unknown>> {
     const last = /\{"complete".*\}/.exec(await this.#peer.closed)?.[0]
     return last === undefined ? {} : JSON.parse(last)
@@ -76,7 +76,7 @@ async function stored(folder: string): Promise<{ one: Set<unknown>; bulk: unknow
 }
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(
-  '%s during uploads and streams: nothing that was acknowledged is lost',
+  '%s during uploads and streams: no acknowledged event is lost',
   { timeout: 90_000 },
   async (signal) => {
     const folder = newFolder()
@@ -86,7 +86,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
       http.port,
       `GET /v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${http.token}\r\n\r\n`,
     )
-    // As much as the disk keeps up with: what is uploaded must be read again, however slow the machine is.
+    // No more than the disk can keep up with: everything uploaded is read again, however slow the machine is.
     const upload = new Upload(http)
     const lanes = Array.from({ length: LANES }, (_, lane) =>
       publishUntilRefused(http, lane, (data) => {

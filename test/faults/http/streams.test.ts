@@ -12,13 +12,13 @@ const KiB = 2 ** 10
 const MiB = 2 ** 20
 const manyFiles = ['sh', '-c', `ulimit -n ${CROWD + 2000} && exec "$0" "$@"`]
 
-/** Without what is mapped from files. */
+/** Returns the anonymous memory of the hub, without mapped files. */
 function ownMemory({ pid }: HubProcess): number {
   const kib = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   return Number(kib) * 1024
 }
 
-test(`${CROWD} idle streams cost the others nothing but memory, and little of that`, {
+test(`${CROWD} idle streams cost other clients nothing, and the hub little memory`, {
   timeout: 120_000,
 }, async () => {
   await using http = await startHttpHub({ wrapper: manyFiles })
@@ -40,7 +40,7 @@ test(`${CROWD} idle streams cost the others nothing but memory, and little of th
   await pair.during(eventually(async () => (await subscribers()) === 1))
 })
 
-test('streams and reads that nobody takes hold little, and the hub ends in time all the same', {
+test('streams and reads that nobody takes use little memory, and do not delay the end of the hub', {
   timeout: 60_000,
 }, async () => {
   await using http = await startHttpHub()

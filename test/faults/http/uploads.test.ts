@@ -15,7 +15,7 @@ const post = (as: string, body: string, type = 'application/json') =>
   hub.fetch(as, '/v1/events', { method: 'POST', body, headers: { 'content-type': type } })
 
 describe('an upload', () => {
-  it('that goes on and on holds none of what it has published', { timeout: 60_000 }, async () => {
+  it('that continues indefinitely keeps none of its published events', { timeout: 60_000 }, async () => {
     await start({ logBytes: 8 * MiB })
     const peer = new HttpPeer(hub.port, `${head('POST /v1/events')}${lines}\r\n`)
     const block = `${JSON.stringify({ tag: 'a', data: 'x'.repeat(1000) })}\n`.repeat(256)
@@ -32,7 +32,7 @@ describe('an upload', () => {
     peer.socket.destroy()
   })
 
-  it('of very many short lines holds none of them', { timeout: 60_000 }, async () => {
+  it('of very many short lines keeps none of them', { timeout: 60_000 }, async () => {
     await start({ logBytes: 8 * MiB })
     const peer = new HttpPeer(hub.port, `${head('POST /v1/events')}${lines}\r\n`)
     const block = '{"tag":"a"}\n'.repeat(10_000)
@@ -49,7 +49,7 @@ describe('an upload', () => {
     peer.socket.destroy()
   })
 
-  it('with what is no event before what may not be published is answered', async () => {
+  it('with an invalid event before a forbidden one is answered for both', async () => {
     await start()
     const answer = await post('few', '[{"tag":"few/1"},{"no":"event"},{"tag":"other"}]')
     expect(await answer.json()).toMatchObject({
@@ -69,7 +69,7 @@ describe('an upload', () => {
     ])
   })
 
-  it('with half of a character in a tag is refused, not mended', async () => {
+  it('with half of a character in a tag is refused, not repaired', async () => {
     await start()
     const half = '"tag":"a\\ud800b"'
     expect(await (await post('admin', `{${half}}`)).json()).toMatchObject({ code: 'TCN_TAG_UTF8' })
@@ -78,7 +78,7 @@ describe('an upload', () => {
     expect(hub.bus.log.last).toBe(0)
   })
 
-  it('answers little for faults that are large', async () => {
+  it('receives a short answer for large errors', async () => {
     await start()
     const name = 'x'.repeat(500_000)
     const event = { specversion: '1.0', id: '1', source: 's', type: 't', [name]: 1 }

@@ -1,6 +1,6 @@
 import { append, numbered, open, say } from './open-log.mjs'
 
-/** Appends until it is killed. Says of every batch which numbers became which seqs, and what is durable. */
+/** Appends until it is killed. Reports the seqs of the numbers in each batch, and what is durable. */
 const [folder, firstNumber] = process.argv.slice(2)
 const log = await open(folder, { segment: { bytes: 400_000 } })
 say({ opened: { first: log.first, last: log.last, lost: log.lost, epoch: log.epoch } })

@@ -12,13 +12,13 @@ const child = join(import.meta.dirname, 'crash-child.mjs')
 const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
 
 interface Story {
-  /** Seq to number, as the killed process said it. */
+  /** Number by seq, as reported by the killed process. */
   accepted: Map<number, number>
   durable: number
   epoch: string
 }
 
-/** Runs a process that appends, and kills it after so many batches. */
+/** Runs a process that appends, and kills it after a given number of batches. */
 async function runAndKill(folder: string, firstNumber: number, batches: number): Promise<Story> {
   const program = spawn(process.execPath, [child, folder, String(firstNumber)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -54,7 +54,7 @@ async function numbersBySeq(log: EventLog): Promise<Map<number, number>> {
 const within = (ranges: readonly SeqRange[], seq: number) =>
   ranges.some(({ from, to }) => seq >= from && seq <= to)
 
-test('kill -9 at any moment: what was durable is there, in order, and no seq is given twice', async () => {
+test('kill -9 at any moment: durable events are kept in order, and no seq is used twice', async () => {
   const folder = temporaryFolder()
   const random = seeded(5)
   const given = new Map<number, number>()

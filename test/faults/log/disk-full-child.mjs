@@ -1,7 +1,7 @@
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { append, durable, numbered, numbersIn, open, say } from './open-log.mjs'
 
-/** Fills a small file system, waits for the refusal, makes room in one of two ways, and goes on. */
+/** Fills a small file system, waits for the refusal, makes room in one of two ways, and continues. */
 const [disk, way] = process.argv.slice(2)
 const folder = `${disk}/log`
 const log = await open(folder, { segment: { bytes: 1_000_000 } })

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../log/lmdb-folder.js'
 const run = promisify(execFile)
 const program = (name: string) => [process.execPath, join(import.meta.dirname, name)]
 
-/** What the program said, as one object. */
+/** Returns the reports of the program as one object. */
 async function factsOf(command: string, args: string[], env = {}): Promise<Record<string, unknown>> {
   const { stdout } = await run(command, args, { env: { ...process.env, ...env }, timeout: 60_000 })
   return Object.assign(
@@ -20,7 +20,7 @@ async function factsOf(command: string, args: string[], env = {}): Promise<Recor
   )
 }
 
-/** On a file system of its own, in a mount namespace that goes with the program. */
+/** Runs the program on its own file system, in a mount namespace that ends with the program. */
 function onSmallDisk(name: string, size: string, way = ''): Promise<Record<string, unknown>> {
   const disk = temporaryFolder()
   const script = 'mount -t tmpfs -o size="$2" tmpfs "$1" && exec "$3" "$4" "$1" "$5"'
@@ -39,8 +39,8 @@ function onSmallDisk(name: string, size: string, way = ''): Promise<Record<strin
   ])
 }
 
-test('a flush that fails is never reported as durable, and the log heals by itself', async () => {
-  // Commits run on the one thread of the pool; those of the opening, on the main thread, are fewer than eight.
+test('a flush that fails is never reported as durable, and the log recovers by itself', async () => {
+  // Commits run on the only thread of the pool; those while opening, on the main thread, are fewer than eight.
   const inject = 'inject=fdatasync:error=EIO:when=8..10'
   const args = [
     '-f',
@@ -67,7 +67,7 @@ test('a flush that fails is never reported as durable, and the log heals by itse
 const full = { answer: 'TCN_LOG_FULL', refused: 'TCN_LOG_FULL', fault: 'TCN_LOG_FULL' }
 const healed = { healed: 'durable', waiting: 0, complete: true, lost: [] }
 
-test('a full disk is refused by name, readers go on, and with room it goes on without loss', async () => {
+test('a full disk is reported as such, readers continue, and the log recovers without loss', async () => {
   const facts = await onSmallDisk('disk-full-child.mjs', '8m', 'other')
   expect(facts).toMatchObject({ ...full, ...healed, first: 1 })
   expect([facts.readable, facts.seen]).toEqual([facts.appended, facts.appended])
@@ -80,17 +80,17 @@ test('retention makes room on a full disk', async () => {
   expect(facts.first).toBeGreaterThan(1)
 }, 90_000)
 
-test('a segment that cannot begin on a full disk leaves nothing behind that hides events after a restart', async () => {
+test('a segment that cannot begin on a full disk leaves nothing behind that hides events later', async () => {
   const facts = await onSmallDisk('segment-begin-child.mjs', '24m')
   expect(facts).toMatchObject({ answer: 'TCN_LOG_FULL', segments: 2, folders: 2 })
   expect(facts).toMatchObject({ first: 1, lost: [], readable: facts.appended })
 }, 90_000)
 
-test('a log that cannot be written is refused by name', async () => {
+test('a log that cannot be written is refused as read-only', async () => {
   expect(await onSmallDisk('read-only-child.mjs', '8m')).toEqual({ open: 'TCN_LOG_READ_ONLY', last: 1 })
 }, 90_000)
 
-test('a full disk refuses values of the state store by name, and with room it goes on', async () => {
+test('a full disk refuses values of the state store until there is room', async () => {
   const facts = await onSmallDisk('state-full-child.mjs', '8m')
   const stored = facts.stored as number
   expect(stored).toBeGreaterThan(3)

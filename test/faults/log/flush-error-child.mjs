@@ -1,6 +1,6 @@
 import { append, durable, numbered, numbersIn, open, say } from './open-log.mjs'
 
-/** Makes one event after the other durable; the disk refuses some flushes on the way. */
+/** Makes one event after another durable; the disk refuses some flushes in between. */
 const log = await open(process.argv[2])
 let number = 0
 let answer = 'durable'

@@ -17,25 +17,25 @@ export const runtime = {
 export const open = (folder, options = {}) =>
   openLmdbLog({ runtime, folder, typeOf: () => 'test', ...options })
 
-/** Whoever reads the pipe has it, also when this process is killed in the next moment. */
+/** Reports a fact with a synchronous write, so that it arrives even if this process is killed at the next moment. */
 export function say(fact) {
   writeSync(1, `${JSON.stringify(fact)}\n`)
 }
 
-/** A frame that carries a number of its own. */
+/** Returns a frame that contains a number. */
 export function numbered(number, bodyBytes) {
   const body = new Uint8Array(8 + bodyBytes)
   writeU64(body, 0, number)
   return encodeFrame({ tag: 'test/fault', source: 'test', body })
 }
 
-/** What `append` answers: the last seq, or the code of the error. */
+/** Resolves with the last seq of the batch, or with the code of the error. */
 export function append(log, frames) {
   const batch = { bytes: Buffer.concat(frames), count: frames.length, firstSeq: 0, lastSeq: 0 }
   return new Promise((resolve) => log.append(batch, (error, last) => resolve(error?.code ?? last)))
 }
 
-/** 'durable', or the code of the error. */
+/** Resolves with 'durable', or with the code of the error. */
 export function durable(log, seq) {
   return log.durable(seq).then(
     () => 'durable',

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { append, durable, numbered, open, say } from './open-log.mjs'
 
-/** A log on a file system that was mounted read-only since. */
+/** A log on a file system that has become read-only in the meantime. */
 const disk = process.argv[2]
 const log = await open(`${disk}/log`)
 await durable(log, await append(log, [numbered(1, 10)]))

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { append, durable, numbered, numbersIn, open, say } from './open-log.mjs'
 
-/** Fills the disk in the moment in which the next chunk would begin a segment, makes room, and goes on. */
+/** Fills the disk just before the next chunk would begin a segment, makes room, and continues. */
 const [disk] = process.argv.slice(2)
 const folder = `${disk}/log`
 const segment = { bytes: 200_000 }

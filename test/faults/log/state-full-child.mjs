@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { openLmdbState } from '../../../dist/state/index.js'
 import { runtime, say } from './open-log.mjs'
 
-/** Fills a small file system with values, makes room, and goes on. */
+/** Fills a small file system with values, makes room, and continues. */
 const disk = process.argv[2]
 const store = await openLmdbState({ runtime, folder: `${disk}/state` })
 const bucket = store.bucket('jobs')

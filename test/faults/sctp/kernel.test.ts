@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cases, sanitized } from './kernel/cases/index.js'
 import { KernelTests, type Runs } from './kernel/test-kernel.js'
 
-/** One word of the names of those to run. */
+/** Part of the names of the cases to run. */
 const only = process.env.SCTP_ONLY
 const environment = only ? { sctp_only: only } : undefined
 const namesOf = (all: object) => Object.keys(all).filter((name) => name.includes(only ?? ''))
@@ -10,7 +10,7 @@ const namesOf = (all: object) => Object.keys(all).filter((name) => name.includes
 const tests = await KernelTests.compile()
 afterAll(() => tests.remove())
 
-/** Each case ran in a kernel that has SCTP; here is what became of it. */
+/** Reports the results of the cases, which ran in a kernel that has SCTP. */
 function testAll(run: () => Promise<Runs>): void {
   let runs: Runs
 
@@ -31,7 +31,7 @@ function testAll(run: () => Promise<Runs>): void {
   describe('under UndefinedBehaviorSanitizer', () => testEach('sanitized', sanitized))
 }
 
-describe('with the SCTP of a kernel of its own', () => testAll(() => tests.inUserModeLinux(environment)))
+describe('with the SCTP of a separate kernel', () => testAll(() => tests.inUserModeLinux(environment)))
 
 if (tests.hostLacks === undefined) {
   describe('with the SCTP of this machine', () => testAll(() => tests.onHost(environment)))

@@ -3,21 +3,21 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 
 export interface BootOptions {
-  /** `init.sh` beside this file. */
+  /** Path of `init.sh`. */
   init: string
   /** A folder for the kernel's own files. */
   home: string
-  /** JavaScript that Node runs in it. */
+  /** JavaScript that Node runs in the kernel. */
   program: string
-  /** The environment of the program, of the kernel's command line: no spaces. */
+  /** Environment of the program, set on the kernel's command line: no spaces. */
   environment: Record<string, string>
-  /** ms; then it is ended. */
+  /** Time limit after which it is killed, ms. */
   limit: number
 }
 
 /**
- * Runs a program in User-Mode Linux, whose kernel has SCTP: a process like any other, on the host's own files.
- * Gives what it printed.
+ * Runs a program in User-Mode Linux, whose kernel has SCTP: an ordinary process that uses the host's files. Resolves
+ * with its output.
  */
 export function runInUserModeLinux({
   init,
@@ -36,7 +36,7 @@ export function runInUserModeLinux({
     const child = spawn('linux.uml', kernel, {
       env: { PATH: process.env.PATH, HOME: home, TMPDIR: existsSync('/dev/shm') ? '/dev/shm' : tmpdir() },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // Its processes are many; they end together.
+      // A process group, so that all its processes can be killed together.
       detached: true,
     })
     let output = ''

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** `tocsin <args>`, of the built program, in the kernel of the case. */
+/** Runs `tocsin <args>` from the built program, in the kernel of the case. */
 export class Command {
   stdout = ''
   stderr = ''
   readonly child: ChildProcess
   readonly #closed: Promise<unknown[]>
-  /** All that it wrote is here; the process has ended before that. */
+  /** Whether all output has been read, which may be after the process has ended. */
   #complete = false
 
   constructor(...args: string[]) {
@@ -18,7 +18,7 @@ export class Command {
     this.child.once('close', () => (this.#complete = true))
   }
 
-  /** Exit code. */
+  /** Resolves with the exit code. */
   async ended(): Promise<number> {
     return (await this.#closed)[0] as number
   }

@@ -13,7 +13,7 @@ type Note = Notification<'linux'>
 type NoteOf<N extends Name> = Extract<Note, { sn_type: (typeof constants.linux)[N] }>
 type Name = Extract<keyof typeof constants.linux, `SCTP_${string}`>
 
-/** Reads a socket to its end and gives what came, in order, to whoever asks for it. */
+/** Reads a socket to its end, and returns the received items one by one on request. */
 export class Recorder {
   readonly all: Received[] = []
   readonly done: Promise<void>
@@ -24,7 +24,7 @@ export class Recorder {
     this.done = this.#read(socket)
   }
 
-  /** The first notification of this type that was not asked for yet. */
+  /** Resolves with the first matching notification that has not been returned yet. */
   async notification<N extends Name>(
     name: N,
     where: (notification: NoteOf<N>) => boolean = () => true,
@@ -45,7 +45,7 @@ export class Recorder {
     return found
   }
 
-  /** `SCTP_ASSOC_CHANGE` and so on, `message` for data. */
+  /** Returns `SCTP_ASSOC_CHANGE` and so on for notifications, `message` for data. */
   names(): string[] {
     return this.all.map((each) =>
       each.kind === 'message'

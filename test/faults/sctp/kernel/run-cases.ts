@@ -9,8 +9,8 @@ export type Results = Record<string, { milliseconds: number; error?: string }>
 const CASE_LIMIT = 40_000
 
 /**
- * Runs in a kernel that has SCTP: all cases, then those of the C code once more with the addon of a sanitizer, in a
- * program of its own, which that ends; or the part of a peer.
+ * Runs in a kernel that has SCTP: runs all cases, then those of the C code again with the addon built with a
+ * sanitizer, in a separate program, which a finding terminates; or plays the part of a peer.
  */
 const [what, ...rest] = process.argv.slice(2)
 if (what === 'peer') await peer(rest)
@@ -18,7 +18,7 @@ else if (what === 'sanitized') await runAll(sanitized, process.env.sctp_sanitize
 else {
   prepare()
   await runAll(cases, process.env.sctp_results!)
-  // What a case has left behind still has its port.
+  // Sockets that a case has left open still use their ports.
   const env = {
     ...process.env,
     TOCSIN_SCTP_ADDON: process.env.sctp_sanitized_addon,
@@ -32,7 +32,7 @@ process.exit()
 function prepare(): void {
   if (!/^SCTP /m.test(readFileSync('/proc/net/protocols', 'utf8'))) throw new Error('this kernel has no SCTP')
   addAddress(permanentHost)
-  // A packet that a burst has lost is sent again soon.
+  // Packets that are lost in a burst are sent again soon.
   sysctl('rto_min', 50)
   sysctl('rto_initial', 200)
 }
@@ -45,7 +45,7 @@ async function runAll(all: Record<string, Case>, file: string): Promise<void> {
     const started = performance.now()
     const error = await withLimit(action)
     results[name] = { milliseconds: Math.round(performance.now() - started), error }
-    // After each, so that a kernel that stops tells where.
+    // Written after each case, so that the last one is known if the kernel stops.
     writeFileSync(file, JSON.stringify(results))
   }
   const isTogether = ([name]: [string, Case]) => name in sideBySide

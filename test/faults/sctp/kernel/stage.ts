@@ -9,15 +9,15 @@ export const nextPort = () => ++lastPort
 export const text = (data: Uint8Array) => Buffer.from(data).toString()
 export const bytes = (value: string) => Buffer.from(value)
 
-/** Of this network namespace alone. */
+/** Sets a value of this network namespace only. */
 export function sysctl(name: string, value: number): void {
   writeFileSync(`/proc/sys/net/sctp/${name}`, String(value))
 }
 
-/** For the end whose address stays: from an address of the loopback scope none outside of it is reached. */
+/** The host for the end whose address stays. Addresses of loopback scope cannot reach others. */
 export const permanentHost = '10.9.0.1'
 
-/** An address of this machine that can be taken away, as if a cable were cut. */
+/** Adds an address to this machine that can be removed, as if a cable were cut. */
 export const addAddress = (host: string) => ip('add', host)
 export const removeAddress = (host: string) => ip('del', host)
 
@@ -25,7 +25,7 @@ function ip(action: string, host: string): void {
   execFileSync('busybox', ['ip', 'addr', action, `${host}/32`, 'dev', 'lo'])
 }
 
-/** Gives up in a fraction of a second instead of minutes. */
+/** Makes a socket give up in a fraction of a second instead of minutes. */
 export function beHasty(socket: SctpSocket): void {
   socket.setOption('SCTP_RTOINFO', { srto_initial: 60, srto_min: 50, srto_max: 100 })
   socket.setOption('SCTP_ASSOCINFO', { sasoc_asocmaxrxt: 3 })
@@ -38,7 +38,7 @@ export interface End {
   address: Address
 }
 
-/** A one-to-many socket that is recorded. */
+/** Creates a one-to-many socket with a recorder. */
 export function end(
   options: SctpSocketOptions = {},
   host = '127.0.0.1',
@@ -54,7 +54,7 @@ export function end(
 export interface Pair {
   client: End
   server: End
-  /** The association as each end numbers it. */
+  /** The id of the association at each end. */
   ids: { client: number; server: number }
 }
 
@@ -63,11 +63,11 @@ export interface PairOptions {
   serverHost?: string
   client?: SctpSocketOptions
   server?: SctpSocketOptions
-  /** Done to both sockets before they are bound. */
+  /** Called for both sockets before they are bound. */
   before?: (socket: SctpSocket) => void
 }
 
-/** Two ends with an association between them. */
+/** Creates two ends with an association between them. */
 export async function pair(options: PairOptions = {}): Promise<Pair> {
   const server = end(options.server, options.serverHost, options.before)
   const client = end(options.client, options.clientHost, options.before)
@@ -77,7 +77,7 @@ export async function pair(options: PairOptions = {}): Promise<Pair> {
   return { client, server, ids: up }
 }
 
-/** The id of an association that came up. */
+/** Resolves with the id of an association that has come up. */
 export async function isUp({ seen }: End): Promise<number> {
   return (await seen.notification('SCTP_ASSOC_CHANGE', ({ sac_state }) => sac_state === 0)).sac_assoc_id
 }

@@ -20,11 +20,11 @@ const [AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP] = [2, 5, 132]
 export interface Runs {
   plain: Results
   sanitized: Results
-  /** What the kernel and the programs in it have printed. */
+  /** Output of the kernel and its programs. */
   output: string
 }
 
-/** The compiled cases and what they need, to be run in one kernel or another. */
+/** The compiled cases and the files they need, ready to run in one kernel or another. */
 export class KernelTests {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sctp-kernel-'))
   readonly #package = join(this.#folder, 'package')
@@ -39,12 +39,12 @@ export class KernelTests {
     const build = (...args: string[]) =>
       execFileSync(process.execPath, [buildAddon, ...args], { stdio: 'pipe' })
     build('--output', tests.#addon)
-    // Not AddressSanitizer: it does not start in User-Mode Linux.
+    // Not AddressSanitizer, which does not start in User-Mode Linux.
     build('--sanitize', 'undefined', '--output', tests.#sanitizedAddon)
     return tests
   }
 
-  /** In a kernel of their own, as no case can harm the host. */
+  /** Runs the cases in a separate kernel, so that they cannot harm the host. */
   inUserModeLinux(environment: Record<string, string> = {}): Promise<Runs> {
     return this.#run('user-mode', environment, (all) =>
       runInUserModeLinux({
@@ -57,7 +57,7 @@ export class KernelTests {
     )
   }
 
-  /** Why not, if the kernel of this machine cannot run them. */
+  /** The reason why the kernel of this machine cannot run the cases, if there is one. */
   get hostLacks(): string | undefined {
     if (process.getuid?.() !== 0) return 'a network namespace needs root'
     const addon = createRequire(import.meta.url)(this.#addon)
@@ -67,7 +67,7 @@ export class KernelTests {
     return undefined
   }
 
-  /** In the kernel of this machine, with a network of their own. */
+  /** Runs the cases in the kernel of this machine, with a separate network. */
   onHost(environment: Record<string, string> = {}): Promise<Runs> {
     const script = 'busybox ip link set lo up && exec "$0" "$@"'
     const command = ['--net', 'sh', '-c', script, process.execPath, this.#program]
@@ -106,7 +106,7 @@ function read(file: string): Results {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 }
 
-/** The one program of the guide that needs a kernel with SCTP. */
+/** Returns the program of the guide that needs a kernel with SCTP. */
 function guideProgram(): Program {
   const guide = allPages().find(({ path }) => path === 'docs/guide/sctp.md')
   const [program] = guide ? programsOf(guide, 'kernel') : []
@@ -114,13 +114,13 @@ function guideProgram(): Program {
   return program
 }
 
-/** The built program may be built again while the kernel reads its files. */
+/** Copies the built program, since it may be built again while the kernel reads its files. */
 function copyPackage(to: string): void {
   for (const part of ['dist', 'package.json']) cpSync(join(root, part), join(to, part), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'))
 }
 
-/** The addon is looked for where its source says, not beside the bundle. */
+/** Bundles the cases. The addon is resolved from its source, not from the bundle. */
 async function bundle(outfile: string): Promise<void> {
   await build({
     entryPoints: [join(here, 'run-cases.ts')],

@@ -27,7 +27,7 @@ const { IPPROTO_SCTP, MSG_NOTIFICATION, SCTP_EVENT, SCTP_SENDER_DRY_EVENT } = co
 const MANY = 100
 
 export const associationCases = {
-  async 'the sender of the association is dry, in the words of RFC 6458'() {
+  async 'the sender of the association is dry, in the API of RFC 6458'() {
     const server = end({ family: 'ipv6' }, '::1')
     server.socket.listen()
     const sock = sctpSocket(AF_INET6, SOCK_SEQPACKET)
@@ -43,7 +43,7 @@ export const associationCases = {
     server.socket.close()
   },
 
-  async 'only what was subscribed is told'() {
+  async 'only subscribed notifications are delivered'() {
     const both = await pair({ client: { events: ['SCTP_ASSOC_CHANGE'] } })
     both.client.socket.subscribe(['SCTP_ASSOC_CHANGE'], { association: both.ids.client, on: false })
     await both.server.socket.sendv(bytes('one'), { association: both.ids.server })
@@ -55,7 +55,7 @@ export const associationCases = {
     close(both)
   },
 
-  async 'an association comes up with the streams that both have agreed on'() {
+  async 'an association comes up with the number of streams that both ends agreed on'() {
     const server = end({}, '127.0.0.1', (socket) =>
       socket.setOption('SCTP_INITMSG', { sinit_max_instreams: 7 }),
     )
@@ -77,7 +77,7 @@ export const associationCases = {
     close({ client, server })
   },
 
-  async 'both ends learn of the adaptation layer of the other'() {
+  async 'both ends receive the adaptation indication of the other'() {
     const adapt = (value: number) => (socket: SctpSocket) =>
       socket.setOption('SCTP_ADAPTATION_LAYER', { ssb_adaptation_ind: value })
     const server = end({}, '127.0.0.1', adapt(7))
@@ -101,7 +101,7 @@ export const associationCases = {
     close(both)
   },
 
-  async 'a shutdown is told to both ends'() {
+  async 'both ends are notified of a shutdown'() {
     const both = await pair()
     await both.client.socket.shutdown(both.ids.client)
     assert.equal((await both.server.seen.notification('SCTP_SHUTDOWN_EVENT')).sse_assoc_id, both.ids.server)
@@ -114,7 +114,7 @@ export const associationCases = {
     close(both)
   },
 
-  async 'an abort tells its cause and its reason'() {
+  async 'an abort carries its cause and its reason'() {
     const both = await pair()
     await both.client.socket.abort(both.ids.client, bytes('enough'))
     const lost = await both.server.seen.notification('SCTP_ASSOC_CHANGE', ({ sac_state }) => sac_state === 1)
@@ -134,7 +134,7 @@ export const associationCases = {
     client.socket.close()
   },
 
-  async 'a one-to-one connection that is refused rejects, and its notification is there to read'() {
+  async 'a refused one-to-one connection rejects, and its notification can be read'() {
     const socket = new SctpSocket({ family: 'ipv4', style: 'oneToOne' })
     await assert.rejects(socket.connect(['127.0.0.1', nextPort()]), { errorName: 'ECONNREFUSED' })
     const received = await socket.recvv()
@@ -143,10 +143,10 @@ export const associationCases = {
     socket.close()
   },
 
-  async 'a peer that starts anew restarts its association'() {
+  async 'a peer that starts again restarts its association'() {
     addAddress('10.9.8.1')
     const both = await pair({ clientHost: '10.9.8.1', serverHost: permanentHost })
-    // Without its address, the abort of the first socket does not get out.
+    // Without the address, the abort of the first socket is not sent.
     removeAddress('10.9.8.1')
     await both.client.socket.abort(both.ids.client)
     both.client.socket.close()
@@ -162,7 +162,7 @@ export const associationCases = {
     removeAddress('10.9.8.1')
   },
 
-  async 'many associations at once are kept apart'() {
+  async 'many concurrent associations are kept apart'() {
     const server = end({ events: ['SCTP_ASSOC_CHANGE', 'SCTP_SHUTDOWN_EVENT'] })
     server.socket.listen(512)
     const clients = Array.from({ length: MANY }, () => end({ events: ['SCTP_ASSOC_CHANGE'] }))

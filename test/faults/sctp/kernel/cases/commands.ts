@@ -20,7 +20,7 @@ export const commandCases = {
     assert.equal(await listener.ended(), 130)
   },
 
-  async 'tocsin sctp connect sends on any stream, also beyond those of the system'() {
+  async 'tocsin sctp connect sends on any stream, including those above the default of the system'() {
     const server = end()
     server.socket.listen()
     const client = new Command('sctp', 'connect', server.address.join(':'), '--stream', '300')

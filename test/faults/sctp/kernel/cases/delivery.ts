@@ -49,7 +49,7 @@ export const deliveryCases = {
     close(both)
   },
 
-  async 'a message larger than the receive buffer comes whole'() {
+  async 'a message larger than the receive buffer arrives whole'() {
     const both = await pair({ before: (socket) => socket.setOption('SO_SNDBUF', 1_000_000) })
     const data = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 251))
     await both.client.socket.sendv(data, { association: both.ids.client })
@@ -59,7 +59,7 @@ export const deliveryCases = {
     close(both)
   },
 
-  async 'a message larger than maxMessage comes in parts, the last one complete'() {
+  async 'a message larger than maxMessage arrives in parts, the last one complete'() {
     const both = await pair({
       server: { maxMessage: 100_000 },
       before: (socket) => socket.setOption('SO_SNDBUF', 1_000_000),
@@ -77,7 +77,7 @@ export const deliveryCases = {
     close(both)
   },
 
-  async 'messages that failed come back with their context'() {
+  async 'failed messages are returned with their context'() {
     addAddress('10.9.7.1')
     const both = await pair({ clientHost: permanentHost, serverHost: '10.9.7.1' })
     removeAddress('10.9.7.1')
@@ -96,13 +96,13 @@ export const deliveryCases = {
     close(both)
   },
 
-  async 'a message that outlived its time comes back'() {
+  async 'an expired message is returned'() {
     addAddress('10.9.7.2')
     const both = await pair({ clientHost: permanentHost, serverHost: '10.9.7.2' })
     removeAddress('10.9.7.2')
     const association = both.ids.client
     const giveUp = { after: 'ttl', value: 20 } as const
-    // The window takes the first ones; what waits behind them is what can expire.
+    // The first messages are in the window; only those that wait after them can expire.
     for (let i = 0; i < 20; i++) {
       await both.client.socket.sendv(Buffer.alloc(1400), { association, context: i + 1, giveUp })
     }
@@ -162,7 +162,7 @@ export const deliveryCases = {
     client.socket.close()
   },
 
-  async 'no notification is lost while the reader is slower than what happens'() {
+  async 'no notification is lost while the reader is slower than the events'() {
     const server = new SctpSocket({ family: 'ipv4' })
     server.setOption('SO_RCVBUF', 16_384)
     const address: Address = ['127.0.0.1', nextPort()]
@@ -175,7 +175,7 @@ export const deliveryCases = {
       for (; taken < 1000; taken++) await flood.sendv(Buffer.alloc(200), { association })
     })()
     await standstill(() => taken)
-    // With the buffer full, peers come and go.
+    // While the buffer is full, peers connect and disconnect.
     for (let i = 0; i < PEERS; i++) {
       const { socket, seen } = end({ events: ['SCTP_ASSOC_CHANGE'] })
       const id = await socket.connect(address)
@@ -197,7 +197,7 @@ export const deliveryCases = {
     for (const socket of [server, flood]) socket.close()
   },
 
-  async 'numbers that do not fit are refused, not cut off'() {
+  async 'numbers out of range are refused, not truncated'() {
     const socket = new SctpSocket({ family: 'ipv4' })
     const data = bytes('x')
     for (const options of [
@@ -215,7 +215,7 @@ export const deliveryCases = {
   },
 }
 
-/** Until a sender waits with full buffers. */
+/** Waits until a sender is stopped by full buffers. */
 async function standstill(taken: () => number): Promise<void> {
   for (let last = -1; last !== taken(); ) {
     last = taken()

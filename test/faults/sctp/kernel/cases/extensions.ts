@@ -8,13 +8,13 @@ const OUTGOING = 2
 const INCOMING = 1
 
 export const extensionCases = {
-  async 'a peer without authentication is told'() {
+  async 'a peer without authentication is reported'() {
     const both = await pair()
     assert.equal((await both.client.seen.notification('SCTP_AUTHENTICATION_EVENT')).auth_indication, 2)
     close(both)
   },
 
-  async 'a new key is told to the receiver, and one that is free to the sender'() {
+  async 'a new key is reported to the receiver, and an unused one to the sender'() {
     sysctl('auth_enable', 1)
     const secret = bytes('a shared secret')
     const authenticate = (socket: SctpSocket) => {

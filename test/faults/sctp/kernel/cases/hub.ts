@@ -6,7 +6,7 @@ import { Command } from '../command.js'
 import { nextPort } from '../stage.js'
 
 export const hubCases = {
-  async 'a hub makes events of what a peer does, and lists its association'() {
+  async 'a hub publishes the events of a peer, and lists its association'() {
     const folder = mkdtempSync(join(tmpdir(), 'sctp-hub-'))
     const [config, socket] = [join(folder, 'tocsin.yaml'), join(folder, 'tocsin.sock')]
     const port = nextPort()

@@ -11,7 +11,7 @@ import { styleCases } from './styles.js'
 
 export type Case = () => Promise<void>
 
-/** By what they show: every call of the C code. */
+/** Cases that together make every call of the C code. */
 export const sanitized: Record<string, Case> = {
   ...associationCases,
   ...deliveryCases,
@@ -19,10 +19,10 @@ export const sanitized: Record<string, Case> = {
   ...extensionCases,
 }
 
-/** The first one counts on the first association of a kernel of its own. */
+/** The first case expects the first association of a new kernel. */
 const oneByOne: Record<string, Case> = { ...guideCases, ...sanitized, ...resourceCases }
 
-/** These wait for timers and other programs, each with addresses of its own. */
+/** Cases that wait for timers and other programs. Each has its own addresses. */
 export const sideBySide: Record<string, Case> = { ...pathCases, ...sourceCases, ...commandCases, ...hubCases }
 
 export const cases: Record<string, Case> = { ...oneByOne, ...sideBySide }

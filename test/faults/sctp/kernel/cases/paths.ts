@@ -18,7 +18,7 @@ import {
 const state = (wanted: number) => (each: { spc_state: number }) => each.spc_state === wanted
 
 export const pathCases = {
-  async 'every change of an address of the peer is told'() {
+  async 'every change of an address of the peer is reported'() {
     const hosts = ['10.9.1.1', '10.9.1.2', '10.9.1.3']
     for (const host of hosts) addAddress(host)
     const port = nextPort()
@@ -27,7 +27,7 @@ export const pathCases = {
     server.bind(first)
     server.bindx([second])
     server.listen()
-    // Of sockets that are made while it is set: to be told of addresses that have potentially failed.
+    // Applies to sockets created while it is set: they report addresses that have potentially failed.
     sysctl('pf_expose', 2)
     const client = end({}, hosts[2], beHasty)
     sysctl('pf_expose', 0)
@@ -75,7 +75,7 @@ export const pathCases = {
     for (const host of hosts) removeAddress(host)
   },
 
-  async 'addresses that the peer adds and removes are told'() {
+  async 'addresses that the peer adds and removes are reported'() {
     sysctl('addip_enable', 1)
     sysctl('addip_noauth_enable', 1)
     for (const host of ['10.9.2.1', '10.9.2.2']) addAddress(host)
@@ -93,7 +93,7 @@ export const pathCases = {
     sysctl('addip_noauth_enable', 0)
   },
 
-  async 'a path that is cut loses the association, and what was sent comes back'() {
+  async 'a path that is cut loses the association, and undelivered messages are returned'() {
     addAddress('10.9.3.1')
     const both = await pair({ clientHost: permanentHost, serverHost: '10.9.3.1', before: beHasty })
     removeAddress('10.9.3.1')
@@ -106,7 +106,7 @@ export const pathCases = {
     both.server.socket.close()
   },
 
-  async 'the end of a peer that is killed is told'() {
+  async 'the end of a killed peer is reported'() {
     const server = end()
     server.socket.listen()
     const child = spawn(process.execPath, [process.argv[1], 'peer', 'idle', String(server.address[1])], {

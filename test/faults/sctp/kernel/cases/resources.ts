@@ -7,14 +7,14 @@ import { nextPort } from '../stage.js'
 const openDescriptors = () => readdirSync('/proc/self/fd').length
 
 export const resourceCases = {
-  async '10,000 sockets that were opened and closed leave no descriptor and no memory'() {
+  async '10,000 opened and closed sockets leave no descriptor and no memory'() {
     const rounds = async (count: number) => {
       for (let i = 0; i < count; i++) {
         const socket = new SctpSocket({ family: 'ipv4', events: [] })
         const reading = socket.recvv().catch(() => {})
         socket.close()
         await reading
-        // libuv ends its part in a turn of the loop.
+        // libuv closes its handle in a turn of the event loop.
         if (i % 100 === 0) await new Promise(setImmediate)
       }
       await new Promise(setImmediate)

@@ -7,7 +7,7 @@ import { bytes, end, isUp, nextPort, permanentHost } from '../stage.js'
 
 type Entry = NonNullable<Parameters<typeof sctpSourcesConfig.parse>[0]>
 
-/** The source as the hub runs it. */
+/** Runs the source like the hub does. */
 function running(entry: object): { runner: SourceRunner; host: FakeHost } {
   const [config] = sctpSourcesConfig.parse([{ name: 'n2', ...entry }] as Entry)
   const host = new FakeHost(nodeRuntime())
@@ -28,7 +28,7 @@ const tagsOf = ({ events }: FakeHost) => events.map(({ tag }) => tag.replace(/^s
 const rowsOf = (runner: SourceRunner) => runner.inspect() as Record<string, unknown>[]
 
 export const sourceCases = {
-  async 'the source that listens publishes what becomes of each association'() {
+  async 'the listening source publishes the life of each association'() {
     const port = nextPort()
     const addresses = ['127.0.0.1', permanentHost]
     const { runner, host } = running({ listen: { addresses, port }, data: { maxBytes: '4B' } })
@@ -68,7 +68,7 @@ export const sourceCases = {
     client.socket.close()
   },
 
-  async 'the source reads nothing while the hub takes nothing, and loses nothing'() {
+  async 'the source reads nothing while the hub accepts nothing, and loses nothing'() {
     const port = nextPort()
     const { runner, host } = running({ listen: { addresses: ['127.0.0.1'], port }, data: {} })
     await until('listening', () => runner.status().state === 'up')
@@ -92,7 +92,7 @@ export const sourceCases = {
     client.socket.close()
   },
 
-  async 'the source that connects tries again until its peer is there, and when it is lost'() {
+  async 'the connecting source retries until its peer exists, and after the association is lost'() {
     for (const style of ['oneToMany', 'oneToOne']) {
       const server = end()
       const [address, port] = server.address
@@ -120,7 +120,7 @@ export const sourceCases = {
     }
   },
 
-  async 'a source of one-to-one sockets takes many peers, each with its own'() {
+  async 'a source of one-to-one sockets accepts many peers, each with its own socket'() {
     const port = nextPort()
     const { runner } = running({ listen: { addresses: ['127.0.0.1'], port }, style: 'oneToOne' })
     await until('listening', () => runner.status().state === 'up')

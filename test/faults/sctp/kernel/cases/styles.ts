@@ -35,7 +35,7 @@ export const styleCases = {
     for (const socket of [listener, server, client]) socket.close()
   },
 
-  async 'the abort of a one-to-one socket is told, then reading fails'() {
+  async 'the abort of a one-to-one socket is reported, then reading fails'() {
     const listener = new SctpSocket(oneToOne)
     const port = nextPort()
     listener.bind(['127.0.0.1', port])
@@ -55,7 +55,7 @@ export const styleCases = {
     for (const socket of [listener, server]) socket.close()
   },
 
-  async 'an IPv6 socket takes IPv4 peers'() {
+  async 'an IPv6 socket accepts IPv4 peers'() {
     const server = new SctpSocket()
     const port = nextPort()
     server.bind(['::', port])
@@ -73,7 +73,7 @@ export const styleCases = {
     for (const socket of [server, four, six]) socket.close()
   },
 
-  async 'an association is peeled off with what is unread'() {
+  async 'an association is peeled off with its unread messages'() {
     const server = new SctpSocket({ family: 'ipv4' })
     const port = nextPort()
     server.bind(['127.0.0.1', port])
@@ -92,7 +92,7 @@ export const styleCases = {
     for (const socket of [server, client, peeled]) socket.close()
   },
 
-  async 'events come to listeners'() {
+  async 'received messages and notifications are emitted as events'() {
     const server = new SctpSocket({ family: 'ipv4' })
     const port = nextPort()
     server.bind(['127.0.0.1', port])
@@ -109,7 +109,7 @@ export const styleCases = {
     client.close()
   },
 
-  async 'what waits at a socket that is closed is rejected'() {
+  async 'operations pending on a closed socket are rejected'() {
     const server = new SctpSocket({ family: 'ipv4' })
     const reading = assert.rejects(server.recvv(), { errorName: 'EBADF' })
     server.close()
@@ -142,7 +142,7 @@ export const styleCases = {
     close(both)
   },
 
-  async 'a peer that is gone before it is accepted does not end the listening, in the words of RFC 6458'() {
+  async 'a peer that disconnects before it is accepted does not end the listening, in the API of RFC 6458'() {
     const listener = sctpSocket(AF_INET, SOCK_STREAM)
     const port = nextPort()
     listener.bind(['127.0.0.1', port])
