@@ -11,7 +11,7 @@ const io = {
   note() {},
 } as unknown as Io
 
-/** The code of what goes wrong, and what is said. */
+/** Returns the code and message of the error. */
 async function failure(...words: string[]): Promise<string> {
   const program = await buildProgram(io, words)
   const error = await program.parseAsync(words, { from: 'user' }).then(
@@ -25,13 +25,13 @@ describe('the loaded commands', () => {
   const names = async (...words: string[]) =>
     (await buildProgram(io, words)).commands.map((command) => command.name())
 
-  it('are only the one that is named first, because loading all takes long', async () => {
+  it('include only the one that is named first, because loading all takes long', async () => {
     expect(await names('tail', '--help')).toEqual(['tail'])
     expect(await names('--version')).toEqual([])
   })
 
   it.each([[], ['--help'], ['help', 'tail'], ['__complete', 'ta'], ['tial'], ['--socket', 'x', 'tail']])(
-    'are all of them for %j',
+    'include all commands for %j',
     async (...words) => {
       expect(await names(...words.map(String))).toEqual(
         expect.arrayContaining(['serve', 'tail', 'who', 'help']),
@@ -60,7 +60,7 @@ describe('an unknown command', () => {
   })
 })
 
-describe('the hub that is named before the command', () => {
+describe('a hub that is named before the command', () => {
   it('is used as if named after the command', async () => {
     expect(await failure('--socket', '/no/hub', 'who')).toMatch(/^TCN_CLIENT_UNREACHABLE: .*\/no\/hub/)
     expect(await failure('--socket', '/no/hub', 'log', 'show')).toMatch(/\/no\/hub/)

@@ -6,7 +6,7 @@ import { Ending } from '../../../src/cli/io.js'
 import { catalogue, type ErrorCode, TocsinError } from '../../../src/errors/tocsin-error.js'
 
 describe('describeFailure', () => {
-  it('says message, code and what to do next', () => {
+  it('shows the message, the code and what to do next', () => {
     expect(describeFailure(new TocsinError('TCN_CLIENT_UNREACHABLE', 'no hub at /run/tocsin.sock'))).toEqual({
       exit: 3,
       lines: [
@@ -16,7 +16,7 @@ describe('describeFailure', () => {
     })
   })
 
-  it('shows no control character of what the hub said', () => {
+  it("shows no control characters of the hub's message", () => {
     const [line] = describeFailure(new TocsinError('TCN_ACCESS_DENIED', 'no\x1b[2J\nright')).lines
     expect(line).toBe('tocsin: no\\x1b[2J\\nright (TCN_ACCESS_DENIED)')
   })
@@ -55,7 +55,7 @@ describe('exit codes', () => {
     for (const code of Object.keys(catalogue) as ErrorCode[]) expect(documented).toContain(exitOf(code))
   })
 
-  it('tell apart which side has to act', () => {
+  it('distinguish which side has to act', () => {
     expect(exitOf('TCN_USAGE')).toBe(2)
     expect(exitOf('TCN_FILTER_SYNTAX')).toBe(2)
     expect(exitOf('TCN_CONFIG_INVALID')).toBe(2)

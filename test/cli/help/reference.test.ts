@@ -10,7 +10,7 @@ const program = await buildProgram(io)
 const commands = allCommands(program)
 
 describe('the definitions of the commands', () => {
-  it('have examples everywhere, each of the command itself', () => {
+  it('have examples for every command, each of the command itself', () => {
     for (const command of commands) {
       const examples = detailsOf(command)?.examples ?? []
       expect(examples.length, command.name()).toBeGreaterThan(0)
@@ -21,7 +21,7 @@ describe('the definitions of the commands', () => {
     }
   })
 
-  it('have examples that say more than the summary', () => {
+  it('have examples that add to the summary', () => {
     for (const command of commands) {
       for (const { does } of detailsOf(command)?.examples ?? [])
         expect(does.toLowerCase(), command.name()).not.toBe(command.summary().toLowerCase())
@@ -33,7 +33,7 @@ describe('help, reference, manual page and completion', () => {
   const reference = cliReference(program)
   const manual = manPage(program).replaceAll('\\-', '-').replaceAll('\\(aq', "'").replaceAll('\\(dq', '"')
 
-  it('agree on the commands and what they do', async () => {
+  it('agree on the commands and their summaries', async () => {
     for (const command of commands) {
       expect(command.parent?.helpInformation()).toContain(command.name())
       expect(reference).toContain(`| [\`${pathOf(command)}\`](#${pathOf(command).replaceAll(' ', '-')}) |`)
@@ -47,7 +47,7 @@ describe('help, reference, manual page and completion', () => {
     }
   })
 
-  it('agree on the options and what they mean', async () => {
+  it('agree on the options and their descriptions', async () => {
     for (const command of commands) {
       const help = command.helpInformation()
       const words = pathOf(command).split(' ').slice(1)
@@ -88,7 +88,7 @@ describe('manPage', () => {
     expect([...requests].sort()).toEqual(['.B', '.PP', '.SH', '.SS', '.TH', '.TP', '.fi', '.nf'])
   })
 
-  it('shows hyphens and backslashes as they are typed', () => {
+  it('shows hyphens and backslashes as typed', () => {
     expect(manPage(program)).toContain('\\-\\-from <position>')
     expect(manPage(program)).toContain('\\e!x')
   })

@@ -22,7 +22,7 @@ describe('the options', () => {
     expect(shared.filter((name) => !Object.hasOwn(vocabulary, name))).toEqual([])
   })
 
-  it('of the vocabulary take the same argument and mean the same everywhere', () => {
+  it('of the vocabulary have the same argument and meaning everywhere', () => {
     eachOption(({ long, flags, description }, command) => {
       if (!Object.hasOwn(vocabulary, long)) return
       const meant = sharedOption(long as SharedName)
@@ -39,7 +39,7 @@ describe('the options', () => {
     })
   })
 
-  it('name a unit or kind as argument, never a folder as dir', () => {
+  it('name a unit or kind as argument, and never use dir for a folder', () => {
     const names = new Set<string>()
     eachOption(({ flags }) => names.add(/<(.*)>/.exec(flags)?.[1] ?? ''))
     for (const other of ['dir', 'directory', 'string', 'value', 'number', 'time', 'seconds'])
@@ -50,7 +50,7 @@ describe('the options', () => {
 describe('the commands', () => {
   const names = (parent: Command) => parent.commands.map((command) => command.name())
 
-  it('use the same verbs for the same work', () => {
+  it('use the same verbs for the same operation', () => {
     const others = [
       'ls',
       'all',
@@ -69,14 +69,14 @@ describe('the commands', () => {
     expect(used.filter((name) => others.includes(name))).toEqual([])
   })
 
-  it('that add or remove something can list it', () => {
+  it('that add or remove items can list them', () => {
     for (const command of commands) {
       const below = names(command)
       if (below.includes('add') || below.includes('remove')) expect(below, pathOf(command)).toContain('list')
     }
   })
 
-  it('still answer to the verbs that they had before', () => {
+  it('still accept their earlier verbs', () => {
     const aliases = commands.flatMap((command) => command.aliases().map((alias) => [command.name(), alias]))
     expect(aliases.sort()).toEqual([
       ['add', 'create'],

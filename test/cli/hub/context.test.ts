@@ -23,10 +23,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('the context in force', () => {
+describe('the context in effect', () => {
   const all = { current: 'a', contexts: { a: { url: 'unix:/a' }, b: { url: 'unix:/b' } } }
 
-  it('is the current one, or the one named', async () => {
+  it('is the current one, or the one that is named', async () => {
     expect(await contextInForce(io(), {})).toBeUndefined()
     keep(all)
     expect(await contextInForce(io(), {})).toEqual({ name: 'a', url: 'unix:/a' })
@@ -48,8 +48,8 @@ describe('the context in force', () => {
   })
 })
 
-describe('what is connected to', () => {
-  it('has the token and the certificates of the files named', async () => {
+describe('the target of a connection', () => {
+  it('has the token and the certificates of the named files', async () => {
     const tokenFile = join(folder, 'token')
     const ca = join(folder, 'ca.pem')
     writeFileSync(tokenFile, 'tcn_1\n', { mode: 0o600 })
@@ -63,7 +63,7 @@ describe('what is connected to', () => {
     expect(notes).toEqual([])
   })
 
-  it('has no token where the context names none: TOCSIN_TOKEN is for the address of TOCSIN_URL', async () => {
+  it('has no token if the context names none: TOCSIN_TOKEN is for the address in TOCSIN_URL', async () => {
     keep({ current: 'a', contexts: { a: { url: 'tls://h' } } })
     const env = { TOCSIN_TOKEN: 'tcn_1' }
     expect(await targetOf(io(env), {})).toEqual({ address: 'tls://h', token: '' })
@@ -88,12 +88,12 @@ describe('what is connected to', () => {
 })
 
 describe('the file', () => {
-  it('belongs to this user alone', () => {
+  it('is accessible only to this user', () => {
     keep({ contexts: {} })
     expect(statSync(contextsFile(io())).mode & 0o777).toBe(0o600)
   })
 
-  it('that is invalid is named', () => {
+  it('is named if it is invalid', () => {
     keep({ contexts: {} })
     const file = contextsFile(io())
     for (const text of ['{', '[]', '{"contexts":{"a":{}}}', '{"contexts":{"-":{"url":"x"}}}']) {
@@ -103,14 +103,14 @@ describe('the file', () => {
   })
 })
 
-/** Every command that speaks to a hub is on one of the two lists: a new one must be put there. */
+/** Every command that connects to a hub is in one of the two lists: a new one must be added. */
 describe('commands in a read-only context', () => {
   const looking =
     /^(tail|read|wait|status|who|top|gaps|explain|log (show|verify)|export|consumers (list|show)|parked (list|show)|token list|record|diff|forward|backup|doctor|salt (event|wait|jobs)|sctp (associations|watch|decode))$/
   const changing =
     /^(fire|import|log compact|consumers (add|seek|remove)|parked (retry|redeliver|drop|delete|remove)|token (add|rotate|remove|password)|play|restore|config reload)$/
 
-  it('are refused when they change something', async () => {
+  it('are refused if they change something', async () => {
     const known = hubCommands(await buildProgram({} as Io))
     expect(
       known.map(({ path }) => path).filter((path) => !looking.test(path) && !changing.test(path)),
@@ -122,7 +122,7 @@ describe('commands in a read-only context', () => {
     expect(wrong.map(({ path }) => path)).toEqual([])
   })
 
-  it('are, for one that looks by itself, refused with the option that changes something', async () => {
+  it('are refused if an option makes a reading command change something', async () => {
     const tail = hubCommands(await buildProgram({} as Io)).find(({ path }) => path === 'tail')
     const changes = detailsOf(tail!.command)?.changes as (options: object) => boolean
     expect(changes({ consumer: 'work' })).toBe(true)

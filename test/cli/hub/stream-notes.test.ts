@@ -18,13 +18,13 @@ function noteOf(gap: Partial<GapStatus>): string | undefined {
   return notes[0]
 }
 
-it('a gap says which events are missing, and why', () => {
+it('a gap is described with the missing events and the reason', () => {
   expect(noteOf({})).toBe(
     'gap: @11 to @1000000 are missing, why it is so (expired); reading continues after k3f9-1000000',
   )
 })
 
-it('does not report all numbers that the hub skips after a crash as lost', () => {
+it('numbers that the hub skips after a crash are not all reported as lost', () => {
   const note = noteOf({ why: 'lost-in-crash' })
   expect(note).toMatch(/^gap: events from @11 on that were not yet on the disk are missing, /)
 })

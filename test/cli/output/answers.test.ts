@@ -25,7 +25,7 @@ describe('shortFilter', () => {
     }
   })
 
-  it('means the same when it is typed again', () => {
+  it('keeps its meaning when it is typed again', () => {
     const pattern = fc.stringMatching(/^!?[a-c/]{1,4}[*?]?[a-c]{0,2}$/)
     fc.assert(
       fc.property(fc.array(pattern, { maxLength: 4 }), (patterns) => {

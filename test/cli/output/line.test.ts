@@ -14,11 +14,11 @@ describe('line format', () => {
     )
   })
 
-  it('says when an event was delivered before', () => {
+  it('marks an event that was delivered before', () => {
     expect(eventLine(sampleEvent({ data: 'x', flags: 1 }), plain)).toMatch(/ {2}\(redelivered\) x$/)
   })
 
-  it('quotes text with blanks, and shows what is nested', () => {
+  it('quotes text with blanks, and shows nested values', () => {
     const data = {
       text: 'two words',
       list: [1, 'a b', null],
@@ -39,7 +39,7 @@ describe('line format', () => {
     expect(summary([new Uint8Array(17)])).toBe(`[<17 bytes ${'00'.repeat(16)}…>]`)
   })
 
-  it('keeps one event on one line, whatever the data holds', () => {
+  it('keeps each event on one line, whatever its data contains', () => {
     const line = eventLine(
       sampleEvent({ tag: 'a\u202eb', source: 's\u0085', data: { 'k\n': 'v\x1b[31m\n\u009b' } }),
       plain,
@@ -54,7 +54,7 @@ describe('line format', () => {
     expect(line.endsWith('…')).toBe(true)
   })
 
-  it('bounds the summary if there is no terminal', () => {
+  it('limits the summary if there is no terminal', () => {
     expect(eventLine(sampleEvent({ data: { text: 'x'.repeat(1_000_000) } }), plain).length).toBeLessThan(2200)
     expect(eventLine(sampleEvent({ data: Array(100_000).fill('abc') }), plain).length).toBeLessThan(2200)
   })
@@ -82,7 +82,7 @@ describe('line format', () => {
     )
   })
 
-  it('colours change nothing but colour', () => {
+  it('changes nothing but colours when colours are on', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 120 }), (data, columns) => {
         const event = sampleEvent({ data })

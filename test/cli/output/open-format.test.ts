@@ -18,7 +18,7 @@ async function show(choice: Parameters<typeof openFormat>[0]): Promise<string> {
 }
 
 describe('json format', () => {
-  it('is one CloudEvent a line', async () => {
+  it('is one CloudEvent per line', async () => {
     const text = await show({ format: 'json' })
     expect(text.indexOf('\n')).toBe(text.length - 1)
     expect(JSON.parse(text)).toMatchObject({
@@ -36,7 +36,7 @@ describe('json format', () => {
 })
 
 describe('yaml format', () => {
-  it('is one document an event, of the same content', async () => {
+  it('is one document per event, with the same content', async () => {
     const text = (await show({ format: 'yaml' })) + (await show({ format: 'yaml' }))
     const documents = parseAllDocuments(text).map((document) =>
       'toJS' in document ? document.toJS() : undefined,
@@ -45,7 +45,7 @@ describe('yaml format', () => {
     expect(documents[1]).toEqual(JSON.parse(await show({ format: 'json' })))
   })
 
-  it('reads back as what it was, and has no control character but line feeds', () => {
+  it('reads back as the same value, and has no control characters except line feeds', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
         const text = yamlDocument({ value })
@@ -57,7 +57,7 @@ describe('yaml format', () => {
 })
 
 describe('raw and frame format', () => {
-  it('are the bytes as they are', async () => {
+  it('return the bytes unchanged', async () => {
     const raw = (await openFormat({ format: 'raw' }, view, false)).encode(event) as Uint8Array
     expect(decode(raw)).toEqual(event.data)
     const frame = (await openFormat({ format: 'frame' }, view, false)).encode(event)
@@ -79,7 +79,7 @@ describe('--fields', () => {
     )
   })
 
-  it('name everything an event has', () => {
+  it('can name everything that an event has', () => {
     expect(fields('seq,cursor,source,type,kind,traceparent,subject')).toBe(
       '7\tk3x9f2-7\tsalt/master\tsalt.job.ret\t0\t00-ab\tsalt/job/1/ret/web1\n',
     )
@@ -122,7 +122,7 @@ describe('--template', () => {
     expect(template('')).toBe('\n')
   })
 
-  it('knows tabs, and JSON', () => {
+  it('supports tabs and JSON', () => {
     expect(template('{{ .tag }}\\t{{json .data.list}}\\\\')).toBe('salt/job/1/ret/web1\t["a",{"b":2}]\\\n')
     expect(template('{{json .data.text}}')).toBe('"two\\nlines\\t\\u001b"\n')
     expect(template('{{json .data.nothing}}')).toBe('null\n')
@@ -143,7 +143,7 @@ describe('--template', () => {
 })
 
 describe('needsTypes', () => {
-  it('asks the hub for its types only where they show', () => {
+  it('asks the hub for its types only if they are shown', () => {
     expect(needsTypes({ format: 'json' })).toBe(true)
     expect(needsTypes({ format: 'line' })).toBe(false)
     expect(needsTypes({ fields: 'time,type' })).toBe(true)

@@ -15,7 +15,7 @@ async function linesOf(text: string, size: number) {
 }
 
 describe('readLines', () => {
-  it('numbers lines and leaves out blank ones', async () => {
+  it('numbers lines and skips blank ones', async () => {
     expect(await linesOf('a\n\n  \nb\r\nc', 1000)).toEqual([
       { text: 'a', number: 1 },
       { text: 'b\r', number: 4 },
@@ -24,7 +24,7 @@ describe('readLines', () => {
     expect(await linesOf('', 10)).toEqual([])
   })
 
-  it('gives the same lines however the bytes are split', async () => {
+  it('returns the same lines however the bytes are split', async () => {
     const text = fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 8 }).map((lines) => lines.join('\n'))
     await fc.assert(
       fc.asyncProperty(text, fc.integer({ min: 1, max: 7 }), async (whole, size) => {
@@ -54,7 +54,7 @@ describe('parseJson', () => {
 })
 
 describe('filterArgument', () => {
-  it('is patterns, or one filter in JSON', () => {
+  it('accepts patterns, or one filter in JSON', () => {
     expect(filterArgument([])).toBeUndefined()
     expect(filterArgument(['a', '!b'])).toEqual(['a', '!b'])
     expect(filterArgument([' {"exact":{"tag":"a"}}'])).toEqual({ exact: { tag: 'a' } })
@@ -68,7 +68,7 @@ describe('filterArgument', () => {
 })
 
 describe('option values', () => {
-  it('take durations with a unit', () => {
+  it('accept durations with a unit', () => {
     expect(['500ms', '1.5s', '10m', '2h', '1d'].map(parseTimeout)).toEqual([
       500, 1500, 600_000, 7_200_000, 86_400_000,
     ])
@@ -76,7 +76,7 @@ describe('option values', () => {
       expect(() => parseTimeout(text)).toThrow(/not a duration/)
   })
 
-  it('take counts from 1 up', () => {
+  it('accept counts of at least 1', () => {
     expect(parseCount('3')).toBe(3)
     for (const text of ['0', '-1', '1.5', 'x', '', '1e3'])
       expect(() => parseCount(text)).toThrow(/not a number/)

@@ -26,7 +26,7 @@ describe('tableLines', () => {
     expect(lines[1]).toBe(`${'x'.repeat(12)}…   1234`)
   })
 
-  it('shows no control character and is never wider than asked for', () => {
+  it('shows no control character and is never wider than requested', () => {
     fc.assert(
       fc.property(
         fc.array(fc.record({ name: fc.string({ unit: 'binary' }), count: fc.nat() })),
@@ -43,7 +43,7 @@ describe('tableLines', () => {
 })
 
 describe('factLines', () => {
-  it('leaves out what is not known', () => {
+  it('leaves out unknown values', () => {
     expect(
       factLines([
         ['hub', 'up'],

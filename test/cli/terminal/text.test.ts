@@ -11,7 +11,7 @@ import {
 } from '../../../src/cli/terminal/text.js'
 import { requireTool } from '../../helpers/tools.js'
 
-/** Any text, with what is dangerous or wide in it more often than by chance. */
+/** Any text, in which dangerous and wide characters are more frequent than by chance. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -48,7 +48,7 @@ describe('escapeText', () => {
     expect(escapeText('a\ud83d')).toBe('a\\u{d83d}')
   })
 
-  it('leaves ordinary text of any language alone', () => {
+  it('leaves ordinary text in any language unchanged', () => {
     for (const text of ['plain', 'Grüße', '漢字', 'हिन्दी', '👩‍👩‍👧', 'C:\\temp'])
       expect(escapeText(text)).toBe(text)
   })
@@ -63,7 +63,7 @@ describe('escapeText', () => {
 })
 
 describe('escapeJson', () => {
-  it('gives JSON of the same value without control characters', () => {
+  it('returns JSON of the same value without control characters', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const json = escapeJson(JSON.stringify({ text }))
@@ -87,7 +87,7 @@ describe('displayWidth', () => {
     expect(displayWidth('ｆｕｌｌ')).toBe(8)
   })
 
-  it('never counts less than Unicode says', () => {
+  it('never counts fewer columns than Unicode defines', () => {
     const script = `
 import sys, unicodedata
 for code in range(0x20, 0x110000):
@@ -107,14 +107,14 @@ for code in range(0x20, 0x110000):
 })
 
 describe('cut', () => {
-  it('says that something is left out', () => {
+  it('marks omitted text', () => {
     expect(cut('abcdef', 6)).toBe('abcdef')
     expect(cut('abcdefg', 6)).toBe('abcde…')
     expect(cut('漢字漢字', 6)).toBe('漢字…')
     expect(cut('abc', 0)).toBe('')
   })
 
-  it('is never wider than asked for, and a beginning of the text', () => {
+  it('is never wider than requested, and a beginning of the text', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 0, max: 40 }), (text, columns) => {
         const safe = escapeText(text)
@@ -127,7 +127,7 @@ describe('cut', () => {
 })
 
 describe('padding', () => {
-  it('fills up columns', () => {
+  it('fills columns', () => {
     expect(padEnd('漢', 4)).toBe('漢  ')
     expect(padStart('7', 3)).toBe('  7')
     expect(padEnd('longer', 3)).toBe('longer')

@@ -11,7 +11,7 @@ async function words(...typed: string[]): Promise<string[]> {
 }
 
 describe('completion', () => {
-  it('knows commands and subcommands', async () => {
+  it('offers commands and subcommands', async () => {
     expect(await words('ta')).toEqual(['tail'])
     expect(await words('')).toEqual(expect.arrayContaining(['serve', 'tail', 'help']))
     expect(await words('')).not.toContain('__complete')
@@ -19,20 +19,20 @@ describe('completion', () => {
     expect(await words('consumers', 's')).toEqual(['show', 'seek'])
   })
 
-  it('knows the options of a command, but not the hidden ones', async () => {
+  it('offers the options of a command, but not hidden ones', async () => {
     expect(await words('tail', '--f')).toEqual(['--from', '--format', '--fields'])
     expect(await words('tail', '--w')).toEqual(['--where'])
     expect(await words('log', 'show', '--fo')).toEqual(['--format'])
   })
 
-  it('knows the values of options', async () => {
+  it('offers the values of options', async () => {
     expect(await words('tail', '--format', '')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
     expect(await words('read', '--from', '-1')).toEqual(['-10m', '-1h', '-1d'])
     expect(await words('tail', '--lag', 's')).toEqual(['skip'])
     expect(await words('tail', '--socket', '')).toEqual([])
   })
 
-  it('knows topics, error codes and shells', async () => {
+  it('offers topics, error codes and shells', async () => {
     expect(await words('help', 'e')).toEqual(['exit-codes', 'export', 'explain', 'errors'])
     expect(await words('errors', 'TCN_LOG_F')).toEqual(['TCN_LOG_FULL'])
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish'])

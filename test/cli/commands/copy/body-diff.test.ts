@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Change, differences } from '../../../../src/cli/commands/copy/body-diff.js'
 
 describe('differences', () => {
-  it('are fields added, removed and changed, by their paths', () => {
+  it('are fields that were added, removed or changed, with their paths', () => {
     const before = { state: 'up', speed: 100, lag: { active: true, slaves: ['a', 'b'] }, old: 1 }
     const after = { state: 'down', speed: 100, lag: { active: true, slaves: ['a', 'c', 'd'] }, fresh: null }
     expect(differences(before, after)).toEqual([
@@ -20,7 +20,7 @@ describe('differences', () => {
     ['a list and a map', [1], { 0: 1 }],
     ['bytes', new Uint8Array([1]), new Uint8Array([2])],
     ['times', new Date(1), new Date(2)],
-  ])('of %s are the whole of it', (_name, before, after) => {
+  ])('between %s are reported as one change of the whole value', (_name, before, after) => {
     expect(differences(before, after)).toEqual([{ kind: 'changed', path: [], before, after }])
     expect(differences(before, structuredClone(before))).toEqual([])
   })
@@ -38,7 +38,7 @@ const values = fc.letrec((tie) => ({
 
 type Node = Record<string, unknown> | unknown[]
 
-/** Makes the changes in a copy. */
+/** Applies the changes to a copy. */
 function apply(before: unknown, changes: Change[]): unknown {
   let root = structuredClone(before)
   const removedLast = [...changes].sort((one, other) => rank(other) - rank(one))
@@ -69,7 +69,7 @@ function applyOne(root: Node, change: Change): void {
 const own = (node: Node, key: string): unknown => Object.getOwnPropertyDescriptor(node, key)?.value
 
 describe('for any two values', () => {
-  it('the differences made in one give the other', () => {
+  it('applying the differences to the first value gives the second', () => {
     fc.assert(
       fc.property(values, values, (before, after) => {
         expect(apply(before, differences(before, after))).toEqual(after)

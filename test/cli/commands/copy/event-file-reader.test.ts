@@ -54,7 +54,7 @@ describe('a file of frames', () => {
     expect((await read(first.bytes))[0].attributes).toMatchObject({ id: '5' })
   })
 
-  it('refuses a file that is cut off or damaged, and says where', async () => {
+  it('refuses a file that is cut off or damaged, and reports where', async () => {
     await expect(read(file.subarray(0, -1))).rejects.toMatchObject({
       code: 'TCN_INPUT_INVALID',
       message: 'the file ends within frame 2',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Pace, parseSpeed } from '../../../../src/cli/commands/copy/pace.js'
 
 describe('the pace of events', () => {
-  it('is that of their times, so many times faster', () => {
+  it('follows their times, accelerated by the given factor', () => {
     let now = 1000
     const pace = new Pace(10, () => now)
     expect(pace.delay(5_000_000)).toBe(0)
@@ -22,7 +22,7 @@ describe('the pace of events', () => {
     expect(new Pace(Number.POSITIVE_INFINITY).delay(1e15)).toBe(0)
   })
 
-  it('is waited for until the command ends', async () => {
+  it('is interrupted when the command ends', async () => {
     const pace = new Pace(1)
     pace.delay(0)
     const ending = new AbortController()
@@ -37,7 +37,7 @@ it.each([
   ['0.5x', 0.5],
   ['2', 2],
   ['max', Number.POSITIVE_INFINITY],
-])('a speed is %s', (text, speed) => {
+])('%s is a speed', (text, speed) => {
   expect(parseSpeed(text)).toBe(speed)
 })
 

@@ -30,7 +30,7 @@ describe('values at a path are redacted', () => {
     expect(without(value, path)).toEqual(expected)
   })
 
-  it('also if keys are not text, or contain a dot', () => {
+  it('even if keys are not text, or contain a dot', () => {
     expect(without(new Map([[7, 'x']]), 'data.7')).toEqual(new Map([[7, REDACTED]]))
     expect(without({ 'a.b': 1, a: { b: 2 } }, 'data.a\\.b')).toEqual({ 'a.b': REDACTED, a: { b: 2 } })
   })
@@ -115,7 +115,7 @@ describe('for any data', () => {
     )
   })
 
-  it('redacting twice is redacting once, and the input is not changed', () => {
+  it('redacting twice equals redacting once, and the input is not changed', () => {
     fc.assert(
       fc.property(bodies, fc.constantFrom('a', '*.b', '**.a', 'x\\.y', '0.a'), (body, path) => {
         const before = structuredClone(body)

@@ -54,7 +54,7 @@ describe('configuration', () => {
 })
 
 describe('sources', () => {
-  it('that run but cannot observe everything on this host are named with what is missing', async () => {
+  it('that run but cannot observe everything are listed with what is missing', async () => {
     const details = { unavailable: { logins: 'there is no wtmp' } }
     const sources = [{ name: 'system', state: 'up', details }]
     const hub = { status: { sources } as unknown as HubStatus, local: true }
@@ -70,7 +70,7 @@ describe('sources', () => {
 })
 
 describe('ports', () => {
-  it('are free, or held by a process that is named', async () => {
+  it('are free, or in use by a process that is named', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
@@ -153,19 +153,19 @@ describe('the certificate', () => {
 })
 
 describe('the disk', () => {
-  it('is measured by real flushes, and nothing is left behind', async () => {
+  it('is measured with real flushes, which leave no file', async () => {
     const [found] = await look(storageChecks, 'flush', patient())
     expect(found.text).toMatch(/flushes\/s, [\d.]+ ms each, measured/)
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('should have room for what the log may grow to', async () => {
+  it('should have room for the maximum size of the log', async () => {
     const huge = patient({ log: { retention: { bytes: '900TiB' } } })
     expect((await look(storageChecks, 'disk', huge))[0].state).not.toBe('ok')
     expect(await look(storageChecks, 'disk', patient({}, { data: undefined }))).toEqual([])
   })
 
-  it('holds a data folder that is private', async () => {
+  it('should have a private data folder', async () => {
     const who = patient()
     expect(await look(storageChecks, 'data folder', who)).toMatchObject([{ state: 'ok' }])
     mkdirSync(who.data!)
@@ -175,7 +175,7 @@ describe('the disk', () => {
 })
 
 describe('the host', () => {
-  it('has a version of Node.js that is new enough, and a clock that does not jump', async () => {
+  it('has a recent version of Node.js, and a clock that does not jump', async () => {
     expect(await look(hostChecks, 'versions', patient())).toMatchObject([{ state: 'ok' }])
     expect((await look(hostChecks, 'clock', patient())).every(({ state }) => state !== 'wrong')).toBe(true)
   })
@@ -186,7 +186,7 @@ describe('the host', () => {
   })
 })
 
-it('the signs are plain letters where no colours are wanted', () => {
+it('the signs are plain letters if no colours are wanted', () => {
   const colors = pc.createColors(false)
   const signs = (env: NodeJS.ProcessEnv) =>
     (['ok', 'warning', 'wrong'] as const).map((state) => mark(colors, env, state))

@@ -40,7 +40,7 @@ describe("words of Salt's command line", () => {
     expect(yamlArgument(word)).toEqual(value)
   })
 
-  it("are true and false as Python's", () => {
+  it("are true or false as in Python", () => {
     expect(
       ['0', '0.0', '[]', '{}', '', 'None', 'no'].map((word) => isTrue(yamlArgument(word))),
     ).not.toContain(true)
@@ -60,7 +60,7 @@ describe("words of Salt's command line", () => {
     })
   })
 
-  it('have names by their place', () => {
+  it('are named by position', () => {
     expect(namedArguments(['x', 'b=2'], ['a', 'b'])).toEqual({ a: 'x', b: 2 })
     expect(() => namedArguments(['x', 'a=2'], ['a', 'b'])).toThrow('a is given twice')
     expect(() => namedArguments(['x', 'y'], ['a'])).toThrow('at most 1')
@@ -93,11 +93,11 @@ describe('a tag of state.event', () => {
     ['*/ret', false],
     ['my/[!a]*', false],
     ['my/.*', false],
-  ])('%s: says that it is compared as a glob only: %s', (expression, says) => {
+  ])('%s: is reported to be compared only as a glob: %s', (expression, says) => {
     expect(new TagExpression(expression).note !== undefined).toBe(says)
   })
 
-  it('is the same for the hub', () => {
+  it('becomes the same filter for the hub', () => {
     expect(new TagExpression('*').filter).toBeUndefined()
     expect(new TagExpression('a.c').filter).toEqual({
       any: [{ exact: { tag: 'a.c' } }, { glob: { tag: 'a.c' } }, { regex: { tag: '^(?:a.c\\z)' } }],

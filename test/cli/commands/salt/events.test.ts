@@ -10,7 +10,7 @@ import { RunningCommand, runCommand } from './run-cli.js'
 let hub: SaltHub
 let minion: SaltHub
 let bus: SaltEvent
-/** Without any file: the configuration of the machine must not get in. */
+/** Contains no file, so that the configuration of the machine is not used. */
 let configDir: string
 let place: string[]
 
@@ -33,7 +33,7 @@ afterAll(async () => {
 const onBus = (...args: string[]) => ['salt', ...args, ...place, '--sock-dir', hub.sockDir]
 const inLog = (...args: string[]) => ['salt', ...args, ...place, '--url', hub.hub.address]
 
-/** A command that hears what is fired from now on. */
+/** Starts a command that receives events from now on. */
 async function listening(args: string[], from = hub): Promise<RunningCommand> {
   while ([...from.hub.bus.subscriptions].length > 0) await new Promise((go) => setImmediate(go))
   const command = new RunningCommand(args)
@@ -41,7 +41,7 @@ async function listening(args: string[], from = hub): Promise<RunningCommand> {
   return command
 }
 
-/** Events of the bus, from a command that listens while `act` runs. */
+/** Returns the output of a command that listens to the bus while `act` runs. */
 async function heard(args: string[], act: () => Promise<unknown>, from = hub): Promise<string> {
   const command = await listening(args, from)
   await act()
@@ -49,7 +49,7 @@ async function heard(args: string[], act: () => Promise<unknown>, from = hub): P
   return command.stdout
 }
 
-/** The last event on a bus, after the command. */
+/** Runs the command and returns the last event on a bus. */
 async function fired(args: string[], from = hub): Promise<{ tag: string; data: Record<string, unknown> }> {
   const ended = await runCommand(args)
   expect(ended).toEqual({ code: 0, stdout: '', stderr: '' })
@@ -64,7 +64,7 @@ async function fired(args: string[], from = hub): Promise<{ tag: string; data: R
 }
 
 describe('tocsin salt event', () => {
-  it('prints tag, tab and the JSON of Python', async () => {
+  it('prints the tag, a tab and JSON as Python writes it', async () => {
     const stdout = await heard(onBus('event', 'my/*', '--count', '2'), async () => {
       await bus.fireEvent({ a: [1, 2.5, null, true], é: 'ü\u2028', big: 2n ** 63n }, 'my/tag')
       await bus.fireEvent({}, 'other/tag')
@@ -81,7 +81,7 @@ describe('tocsin salt event', () => {
     expect(rest).toBe('')
   })
 
-  it("takes Salt's own spelling", async () => {
+  it("accepts the spelling of Salt's own command", async () => {
     const words = ['tagmatch=my/(b|c)', 'pretty=True', 'count=1', `sock_dir=${hub.sockDir}`, 'node=master']
     const stdout = await heard(['salt', 'event', ...words, ...place], async () => {
       await bus.fireEvent({}, 'my/bb')
@@ -92,11 +92,11 @@ describe('tocsin salt event', () => {
     )
   })
 
-  it('prints nothing with --quiet, and counts', async () => {
+  it('prints nothing with --quiet, but counts', async () => {
     expect(await heard(onBus('event', '--quiet', '--count', '1'), () => bus.fireEvent({}, 'x'))).toBe('')
   })
 
-  it('replays from the log of a hub, with ints and floats as they were', async () => {
+  it('replays from the log of a hub, with integers and floats preserved', async () => {
     const { code, stdout } = await runCommand(inLog('event', 'my/tag', '--from', 'start', '--to', 'end'))
     expect(code).toBe(0)
     expect(stdout.split('\n')).toHaveLength(2)
@@ -106,7 +106,7 @@ describe('tocsin salt event', () => {
     expect(other).toEqual({ code: 0, stdout: '', stderr })
   })
 
-  it('resumes when the bus is back', async () => {
+  it('resumes when the bus is available again', async () => {
     const first = await startSaltHub()
     const command = new RunningCommand([
       'salt',
@@ -196,7 +196,7 @@ describe('tocsin salt send', () => {
     expect(await runCommand(onBus('send', 'a/tag', 'preload={a: 1}'))).toMatchObject({ code: 2 })
   })
 
-  it('refuses a tag that cannot be read back, and notes one that a hub drops', async () => {
+  it('refuses a tag that cannot be read back, and warns about one that a hub drops', async () => {
     const stderr = expect.stringContaining('(TCN_TAG_CONTROL)')
     for (const tag of ['a\n\nb', 'a\n']) {
       expect(await runCommand(onBus('send', tag, 'a=1'))).toMatchObject({ code: 2, stderr })
@@ -229,7 +229,7 @@ describe('tocsin salt fire and fire-master', () => {
     expect(elsewhere).toMatchObject({ code: 3, stderr: expect.stringContaining('no event bus answers') })
   })
 
-  it('lets the minion send the event on', async () => {
+  it('lets the minion forward the event', async () => {
     expect(await fired(onMinion('fire-master', '{d: 1}', 'to/master'), minion)).toEqual({
       tag: 'fire_master',
       data: { tag: 'to/master', data: { d: 1 }, events: null, pretag: null },
@@ -260,7 +260,7 @@ describe('tocsin salt wait', () => {
     expect(stdout).toBe('a\nb\nc\n')
   })
 
-  it('gives the result of the state for programs', async () => {
+  it('prints the result of the state for programs', async () => {
     const args = inLog('wait', 'salt/minion/*', '--ids', 'a', '--from', 'start', '--format', 'json')
     const { code, stdout } = await runCommand(args)
     expect(code).toBe(0)
@@ -272,7 +272,7 @@ describe('tocsin salt wait', () => {
     })
   })
 
-  it('ends with 5 when the time is over, in seconds as Salt counts', async () => {
+  it('ends with 5 at the timeout, which is in seconds as in Salt', async () => {
     const { code, stderr } = await runCommand(onBus('wait', 'a', '--ids', 'x,y', '--timeout', '0.05'))
     expect(code).toBe(5)
     expect(stderr).toContain('Timeout value reached. Not seen: x, y')

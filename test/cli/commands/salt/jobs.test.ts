@@ -95,13 +95,13 @@ describe('tocsin salt jobs', () => {
     expect(stdout).not.toContain('changed  pkg')
   })
 
-  it('shows what changed, and only that, with --changes', async () => {
+  it('shows only changes with --changes', async () => {
     const { stdout } = await runCommand(jobs(jid, '--changes'))
     expect(stdout).toContain('  changed  pkg.installed nginx: {"nginx": {"old": "", "new": "1.24"}}\n')
     expect(stdout).not.toContain('nginx.conf')
   })
 
-  it('is an object for programs', async () => {
+  it('prints an object for programs', async () => {
     const { stdout } = await runCommand(jobs(jid, '--format', 'json'))
     expect(JSON.parse(stdout)).toMatchObject({
       jid,
@@ -117,7 +117,7 @@ describe('tocsin salt jobs', () => {
     })
   })
 
-  it('lists the last jobs, those of a schedule too', async () => {
+  it('lists the latest jobs, including scheduled ones', async () => {
     const second = '20261120044300000000'
     await publishJob(second, ['db1'], ['gone'])
     await publishReturn(second, 'db1')
@@ -157,7 +157,7 @@ describe('tocsin salt jobs', () => {
     expect(stderr).toContain('no return of web3 in time')
   })
 
-  it('shows whatever happens with --watch alone, until it is stopped', async () => {
+  it('shows all jobs with --watch alone, until it is stopped', async () => {
     const command = new RunningCommand(jobs('--watch'))
     await command.prints('JOB')
     const next = '20261120060000000000'
@@ -168,7 +168,7 @@ describe('tocsin salt jobs', () => {
     expect(await command.interrupt()).toBe(130)
   })
 
-  it('says that there is no such job', async () => {
+  it('reports an unknown job', async () => {
     const { code, stderr } = await runCommand(jobs('20200101000000000000'))
     expect(code).toBe(1)
     expect(stderr).toContain('the log has no job 20200101000000000000')
@@ -189,7 +189,7 @@ describe('tocsin salt jobs', () => {
     expect(stdout).toContain('error     the master did not publish it')
   })
 
-  it('with several functions has failed if one of them did', async () => {
+  it('with several functions counts as failed if one of them failed', async () => {
     const several = '20261120045900000001'
     await publishJob(several, ['a', 'b', 'c'])
     const fun = ['test.ping', 'cmd.run']
@@ -212,7 +212,7 @@ describe('tocsin salt jobs', () => {
   })
 })
 
-it('still shows later jobs after a job with an invented ID', () => {
+it('later jobs are shown after a job with an invented ID', () => {
   const table = new JobTable(1)
   const event = (tag: string) => new Event(encodeFrame({ tag, body: encode({ minions: [] }) }))
   for (const id of ['zzz', '20261120044233603103', '20261120044233603104']) {

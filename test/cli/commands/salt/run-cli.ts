@@ -6,11 +6,11 @@ import { buildProgram } from '../../../../src/cli/program.js'
 import { colorsFor } from '../../../../src/cli/terminal/colors.js'
 import { OutputStream } from '../../../../src/cli/terminal/output-stream.js'
 
-/** A command of tocsin in this process. */
+/** A tocsin command that runs in this process. */
 export class RunningCommand {
   stdout = ''
   stderr = ''
-  /** Exit status. */
+  /** The exit status. */
   readonly ended: Promise<number>
   readonly #stop = new AbortController()
   readonly #listeners = new Set<() => void>()
@@ -19,12 +19,12 @@ export class RunningCommand {
     this.ended = this.#run(args)
   }
 
-  /** Resolves when the command has printed that. */
+  /** Resolves when the command has printed the text. */
   prints(text: string): Promise<void> {
     return this.#until(() => this.stdout.includes(text))
   }
 
-  /** The same on stderr. */
+  /** The same for standard error. */
   says(text: string): Promise<void> {
     return this.#until(() => this.stderr.includes(text))
   }
@@ -41,7 +41,7 @@ export class RunningCommand {
     await Promise.race([seen, early])
   }
 
-  /** As Ctrl-C does. */
+  /** Interrupts the command like Ctrl-C. */
   interrupt(): Promise<number> {
     this.#stop.abort(new Ending(130))
     return this.ended

@@ -15,11 +15,11 @@ function folderWith(name: string, mode: number, ...within: string[]): string {
   return folder
 }
 
-it('is the bare name where a shell finds the program', () => {
+it('is the bare name if a shell finds the program', () => {
   expect(ownCommand({ ...clone, path: `/nowhere:${folderWith('tocsin', 0o755)}` })).toBe('tocsin')
 })
 
-it('goes through npx in the folder of a package that has the program', () => {
+it('uses npx in the folder of a package that has the program', () => {
   expect(ownCommand({ ...clone, path: `/nowhere:${folderWith('other', 0o755)}` })).toBe('npx tocsin')
   expect(ownCommand({ ...clone, path: folderWith('tocsin', 0o644) })).toBe('npx tocsin')
   expect(ownCommand({ ...clone, path: undefined })).toBe('npx tocsin')
@@ -29,7 +29,7 @@ it('is the path of the program anywhere else', () => {
   expect(ownCommand({ ...clone, path: '', folder: '/home/me/toc' })).toBe(clone.program)
 })
 
-it('is not misled by what npm adds to the PATH of its scripts', () => {
+it('is not misled by folders that npm adds to the PATH of its scripts', () => {
   expect(ownCommand({ ...clone, path: folderWith('tocsin', 0o755, 'node_modules', '.bin') })).toBe(
     'npx tocsin',
   )

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readKeys } from '../../../../src/cli/commands/top/keys.js'
 
 describe('readKeys', () => {
-  it('reads keys that come together', () => {
+  it('reads keys that arrive together', () => {
     expect(readKeys('\x1b[A\x1b[B\r q\x7f\x1b[5~\x1b[6~').map(({ name }) => name)).toEqual([
       'up',
       'down',
@@ -26,7 +26,7 @@ describe('readKeys', () => {
     expect(readKeys('\x1b[15~\x1bOP\x1b[1;5Cx\x01')).toEqual([{ name: 'text', text: 'x' }])
   })
 
-  it('tells Escape from the sequences that begin with it', () => {
+  it('distinguishes Escape from sequences that begin with it', () => {
     expect(readKeys('\x1b')).toEqual([{ name: 'escape' }])
     expect(readKeys('\x03')).toEqual([{ name: 'interrupt' }])
   })

@@ -134,7 +134,7 @@ describe('the screen of top', () => {
     )
   })
 
-  it('shows the filter being typed, and what is wrong with it', () => {
+  it('shows the filter being typed, and its error', () => {
     expect(renderTop({ ...state, prompt: 'salt/' }, { columns: 80, rows: 24 }, plain).at(-1)).toBe(
       'filter: salt/█',
     )
@@ -150,7 +150,7 @@ describe('the screen of top', () => {
     expect(lines).toHaveLength(10)
   })
 
-  it('keeps the chosen event in sight', () => {
+  it('keeps the chosen event visible', () => {
     const size = { columns: 100, rows: 30 }
     for (const chosen of [0, 7, 25, 49]) {
       const text = renderTop({ ...state, chosen }, size, plain).join('\n')
@@ -161,7 +161,7 @@ describe('the screen of top', () => {
 })
 
 describe('firstShown', () => {
-  it('is the newest page without a choice, else a page around it', () => {
+  it('is the newest page without a choice, otherwise a page around it', () => {
     expect(firstShown(50, undefined, 10)).toBe(40)
     expect(firstShown(5, undefined, 10)).toBe(0)
     expect(firstShown(50, 0, 10)).toBe(0)

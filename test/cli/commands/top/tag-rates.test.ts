@@ -32,7 +32,7 @@ describe('TagRates', () => {
     expect(rates.list()).toEqual([{ prefix: 'a/b', perSecond: 0, total: 10 }])
   })
 
-  it('counts prefixes beyond its limit together', () => {
+  it('counts prefixes above its limit together', () => {
     const rates = new TagRates()
     for (let n = 0; n < 1500; n++) count(rates, `t/${n}/x`)
     rates.tick(1)

@@ -68,7 +68,7 @@ const status =
     void response.writeHead(code, headers).end('no')
 
 describe('an HTTP endpoint', () => {
-  it('that accepts part of a batch receives only the rest again, one by one, until it gives a reason', async () => {
+  it('that accepts part of a batch receives the rest one by one, until it gives a reason', async () => {
     const problem = (code: string) => JSON.stringify({ code, detail: `because of ${code}` })
     const items = [{ cursor: 'a-1' }, { code: 'TCN_ACCESS_DENIED' }, { code: 'TCN_BUS_SUSPENDED' }]
     answers.push(
@@ -82,7 +82,7 @@ describe('an HTTP endpoint', () => {
     expect(alone).toEqual(['demo/2', 'demo/3', 'demo/3'])
   })
 
-  it('gets each event as a structured CloudEvent that the SDK reads', async () => {
+  it('receives each event as a structured CloudEvent that the SDK can read', async () => {
     expect(await target({ token: 'abc' }).deliver(outgoing(7), never)).toEqual([])
     const [{ headers, body }] = taken
     expect(headers.authorization).toBe('Bearer abc')
@@ -108,14 +108,14 @@ describe('an HTTP endpoint', () => {
     ])
   })
 
-  it('is asked again after an error that may pass, and after a broken connection', async () => {
+  it('is retried after a temporary error and after a broken connection', async () => {
     answers = [status(503), status(429), (_, response) => void response.destroy()]
     expect(await target().deliver(outgoing(1), never)).toEqual([])
     expect(taken.map(({ body }) => JSON.parse(body).subject)).toEqual(Array(4).fill('demo/1'))
     expect(retries).toHaveLength(3)
   })
 
-  it('is retried after the time that it asks for', async () => {
+  it('is retried after the time that it requests', async () => {
     answers = [status(503, { 'retry-after': '1' })]
     const started = performance.now()
     await target().deliver(outgoing(1), never)

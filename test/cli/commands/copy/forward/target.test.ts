@@ -10,13 +10,13 @@ const event = (path?: string) => {
   return new Event(encodeFrame({ seq: 1, time: 1, tag: 't', source: '', attributes, body: encode(null) }))
 }
 
-it('an event goes on to a log where it has not been, and says where it was', () => {
+it('an event is forwarded to a log where it has not been, with the path of earlier logs', () => {
   expect(pathOnward(event(), 'a', 'b')).toBe('a')
   expect(pathOnward(event('a'), 'b', 'c')).toBe('a.b')
   expect(pathOnward(event('a'), 'b', undefined)).toBe('a.b')
 })
 
-it('never goes back to where it has been', () => {
+it('is never sent back to a log where it has been', () => {
   expect(pathOnward(event('a'), 'b', 'a')).toBeUndefined()
   expect(pathOnward(event('a.b'), 'a', undefined)).toBeUndefined()
   expect(pathOnward(event(), 'a', 'a')).toBeUndefined()
