@@ -32,7 +32,7 @@ async function restored(...folders: string[]): Promise<HubProcess> {
 }
 
 describe('backup and restore', () => {
-  it('give a hub with the same events under the same numbers, and its consumers', async () => {
+  it('recreate a hub with the same events, seqs and consumers', async () => {
     await fire(0, 500)
     await hub.tocsin(['consumers', 'add', 'billing', 'shop/', '--from', '@100'])
     const first = await hub.tocsin(['backup', folder])
@@ -69,7 +69,7 @@ describe('backup and restore', () => {
     expect((await again.tocsin(['log', 'verify'])).code).toBe(0)
   })
 
-  it('work with backups in several folders, but not with a hole between them', async () => {
+  it('combine backups in several folders, but refuse missing events between them', async () => {
     await fire(0, 50)
     const cursor = (await hub.tocsin(['backup', folder])).stdout.trim()
     await fire(50, 50)
@@ -114,7 +114,7 @@ describe('backup and restore', () => {
     expect(await fields(again)).toEqual(await fields(hub))
   })
 
-  it('names a damaged part, and restores nothing from it', async () => {
+  it('report a damaged file, and restore nothing from it', async () => {
     await fire(0, 100)
     await hub.tocsin(['backup', folder])
     const [part] = readdirSync(folder).filter((name) => name.startsWith('events-'))
@@ -127,7 +127,7 @@ describe('backup and restore', () => {
     expect(existsSync(data)).toBe(false)
   })
 
-  it('leaves a folder alone that is in use or belongs to another log', async () => {
+  it('leave a folder unchanged that is in use or belongs to another log', async () => {
     await fire(0, 10)
     await hub.tocsin(['backup', folder])
     expect(await tocsin(['restore', folder, '--data', hub.data])).toMatchObject({

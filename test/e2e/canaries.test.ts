@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { HubProcess } from './hub-process.js'
 
-it('what the hub prints and what commands say hold no token, password or ticket', async () => {
+it('output of the hub and of commands contains no token, password or ticket', async () => {
   await using hub = await HubProcess.start({
     config: 'listen: { http: 127.0.0.1:0, tcp: 127.0.0.1:0 }\n',
   })

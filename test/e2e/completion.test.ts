@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => hub[Symbol.asyncDispose]())
 
-/** What bash would offer for the line, the cursor at its end. */
+/** Returns the candidates that bash would offer for the line, with the cursor at its end. */
 async function bash(line: string, env: NodeJS.ProcessEnv = { TOCSIN_URL: hub.socket }): Promise<string[]> {
   const script = `
 tocsin() { "${process.execPath}" "${main}" "$@"; }
@@ -35,25 +35,25 @@ printf '%s\\n' "\${COMPREPLY[@]}"
   return lines(stdout).filter((word) => word !== '')
 }
 
-/** What comes from the live bus a shell waits for but shortly, and a busy machine may take longer. */
+/** Polls for candidates from the live bus: a shell waits only briefly for them, and a busy machine may take longer. */
 const live = (line: string) => expect.poll(() => bash(line))
 
 describe('completion in bash', () => {
-  it('knows commands, options and values', async () => {
+  it('offers commands, options and values', async () => {
     expect(await bash('tocsin ta')).toEqual(['tail'])
     expect(await bash('tocsin tail --fo')).toEqual(['--format'])
     expect(await bash('tocsin tail --format ')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
     expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'compact'])
   })
 
-  it('offers tags from the live bus, a segment at a time', async () => {
+  it('offers tags from the live bus, one segment at a time', async () => {
     await live('tocsin tail sal').toEqual(['salt/'])
     await live('tocsin tail salt/').toEqual(['salt/job/', 'salt/auth'])
     await live('tocsin wait !salt/a').toEqual(['\\!salt/auth'])
     await live('tocsin fire salt/job/1/').toEqual(['salt/job/1/ret/'])
   })
 
-  it('quotes what the shell would read', async () => {
+  it('quotes characters that are special to the shell', async () => {
     await live('tocsin tail odd/a').toEqual(['odd/a\\ b'])
     await live("tocsin tail 'odd/a").toEqual(['odd/a b'])
   })
@@ -63,7 +63,7 @@ describe('completion in bash', () => {
     await live('tocsin tail odd/c:d=').toEqual(['e'])
   })
 
-  it('asks the hub that the line names', async () => {
+  it('asks the hub that is named in the line', async () => {
     const elsewhere = { TOCSIN_URL: '/nowhere/x.sock' }
     for (const address of [`--url ${hub.socket}`, `--socket ${hub.socket}`]) {
       const line = `tocsin tail ${address} salt/j`
@@ -71,7 +71,7 @@ describe('completion in bash', () => {
     }
   })
 
-  it('knows consumers', async () => {
+  it('offers consumers', async () => {
     await live('tocsin consumers show b').toEqual(['billing'])
   })
 })

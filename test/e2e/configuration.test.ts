@@ -31,12 +31,12 @@ describe('tocsin config', () => {
     expect(jsonLines(json.stdout)[0]).toMatchObject({ file: path, valid: false })
   })
 
-  it('check ends with 0 when nothing is wrong, and with 1 when there is no file', async () => {
+  it('check ends with 0 if the configuration is valid, and with 1 if there is no file', async () => {
     expect((await tocsin(['config', 'check', file('{}')])).code).toBe(0)
     expect((await tocsin(['config', 'check', join(folder, 'none.yaml')])).code).toBe(1)
   })
 
-  it('show prints where a value comes from', async () => {
+  it('show prints the origin of each value', async () => {
     const path = file('limits: { requests: 5 }\n')
     const { stdout } = await tocsin(['config', 'show', '--config', path, '--changed', '--json'])
     expect(jsonLines(stdout)).toEqual([{ key: 'limits.requests', value: 5, from: `${path}:1`, default: 64 }])

@@ -28,7 +28,7 @@ it('diff shows what changed since the previous event with the same tag', async (
   expect(changes).toEqual(['~ data.state: "up" -> "down"', '+ data.since: 7'])
 })
 
-it('diff gives JSON to programs, and says when nothing changed', async () => {
+it('diff prints JSON for programs, and reports when nothing has changed', async () => {
   const json = await hub.tocsin(['diff', cursors[2], '--format', 'json'])
   expect(JSON.parse(json.stdout)).toEqual({
     cursor: cursors[2],
@@ -43,7 +43,7 @@ it('diff gives JSON to programs, and says when nothing changed', async () => {
   expect(JSON.parse(given.stdout).changes).toEqual([{ kind: 'removed', path: 'data.speed', before: 100 }])
 })
 
-it('diff reports that there is no previous event of its kind', async () => {
+it('diff reports that there is no previous event with the tag', async () => {
   expect(await hub.tocsin(['diff', cursors[0]])).toMatchObject({
     code: 4,
     stderr: expect.stringContaining('TCN_EVENT_UNKNOWN'),

@@ -19,7 +19,7 @@ interface Finding {
 }
 
 describe('tocsin doctor', () => {
-  it('finds nothing wrong with a hub that runs', async () => {
+  it('finds no errors for a running hub', async () => {
     await using hub = await HubProcess.start({ folder })
     const { code, stdout } = await hub.tocsin(['doctor', '--config', join(folder, 'tocsin.yaml'), '--json'])
     const [{ sound, findings }] = jsonLines(stdout) as unknown as { sound: boolean; findings: Finding[] }[]
@@ -31,7 +31,7 @@ describe('tocsin doctor', () => {
     expect(found('data folder')?.text).toContain(hub.data)
   })
 
-  it('names what is wrong and what to do, with exit code 1', async () => {
+  it('reports errors and what to do about them, with exit code 1', async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
     const { port } = taken.address() as AddressInfo

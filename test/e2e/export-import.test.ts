@@ -19,7 +19,7 @@ afterAll(async () => {
   await to[Symbol.asyncDispose]()
 })
 
-/** Bodies as they are stored, in order. */
+/** Returns the stored bodies in order. */
 async function bodies(hub: HubProcess, filter: string): Promise<string> {
   const read = hub.startTocsin(['read', filter, '--format', 'raw'], { input: '' })
   await read.ended
@@ -56,7 +56,7 @@ describe.each([
 })
 
 describe('export', () => {
-  it('never writes over a file', async () => {
+  it('never overwrites a file', async () => {
     const file = join(from.folder, 'there.ndjson')
     writeFileSync(file, 'precious')
     const { code, stderr } = await from.tocsin(['export', '--output', file])
@@ -82,7 +82,7 @@ describe('import', () => {
     expect(lines((await to.tocsin(['read', 'imp/ort'])).stdout)).toHaveLength(1)
   })
 
-  it('refuses a file of frames that is damaged', async () => {
+  it('refuses a damaged file of frames', async () => {
     const part = from.startTocsin(['export', 'shop/', '--frames'], { input: '' })
     await part.ended
     const { code, stderr } = await to.tocsin(['import'], { input: part.bytes.subarray(0, -3) })
@@ -96,7 +96,7 @@ describe('import', () => {
     expect(stderr).toContain('(TCN_FILE_UNREADABLE)')
   })
 
-  it('accepts no filter at all', async () => {
+  it('accepts empty input', async () => {
     expect(await to.tocsin(['import'])).toEqual({
       code: 0,
       stdout: '',

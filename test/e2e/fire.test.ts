@@ -26,7 +26,7 @@ describe('tocsin fire', () => {
     expect(after.stdout).toBe('')
   })
 
-  it('takes any JSON value, a file, stdin or nothing', async () => {
+  it('accepts any JSON value, a file, stdin or nothing', async () => {
     const file = join(hub.folder, 'data.json')
     writeFileSync(file, '{\n  "from": "file"\n}\n')
     for (const args of [['-5'], ['"text"'], ['null'], ['[1,2]'], [`@${file}`], []])
@@ -49,14 +49,14 @@ describe('tocsin fire', () => {
     expect(stdout).toMatch(/-\d+\n$/)
   })
 
-  it('takes each line of stdin as data', async () => {
+  it('accepts each line of stdin as data', async () => {
     const { code, stdout } = await hub.tocsin(['fire', 'many/lines', '-'], { input: '1\n\n{"a":2}\n"three"' })
     expect(code).toBe(0)
     expect(lines(stdout)).toHaveLength(1)
     expect(await dataOf('many/lines')).toEqual([1, { a: 2 }, 'three'])
   })
 
-  it('takes each line as it comes', async () => {
+  it('publishes each line as it arrives', async () => {
     const fire = hub.startTocsin(['fire', 'as/it/comes', '-', '--ack', 'durable'])
     fire.write('1\n')
     const seen = await hub.tocsin([
@@ -74,7 +74,7 @@ describe('tocsin fire', () => {
     expect((await fire.ended).code).toBe(0)
   })
 
-  it('takes events and CloudEvents with tags of their own', async () => {
+  it('accepts events and CloudEvents with their own tags', async () => {
     const input = [
       { tag: 'own/tag', data: { a: 1 }, attributes: { traceparent: '00-1' } },
       {
@@ -97,7 +97,7 @@ describe('tocsin fire', () => {
     ])
   })
 
-  it('publishes what came before a faulty line, and names the line', async () => {
+  it('publishes the lines before an invalid one, and names that line', async () => {
     const { code, stdout, stderr } = await hub.tocsin(['fire', 'half/good', '-'], {
       input: '1\n2\n{"a"\n4\n',
     })
@@ -107,7 +107,7 @@ describe('tocsin fire', () => {
     expect(await dataOf('half/good')).toEqual([1, 2])
   })
 
-  it('says which lines the hub refuses, and publishes the others', async () => {
+  it('reports which lines the hub refuses, and publishes the others', async () => {
     const input = [
       '{"tag":"some/good","data":1}',
       '{"tag":"bad\\u0007tag"}',
@@ -139,7 +139,7 @@ describe('tocsin fire', () => {
     [['fire', 'a', '1', '--ack', 'maybe'], 2, 'TCN_USAGE'],
     [['fire', '-', '1'], 2, 'TCN_USAGE'],
     [['fire'], 2, 'TCN_USAGE'],
-  ])('%j ends with %i and says %s', async (args, code, error) => {
+  ])('%j ends with %i and reports %s', async (args, code, error) => {
     const ended = await hub.tocsin(args)
     expect(ended).toMatchObject({ code, stdout: '' })
     expect(ended.stderr).toContain(`(${error})`)

@@ -81,7 +81,7 @@ describe('forward', () => {
     for (const { stderr } of ended) expect(stderr).toContain('3 not sent back')
   })
 
-  it('posts CloudEvents to an endpoint, with a durable consumer as its memory', async () => {
+  it('posts CloudEvents to an endpoint, with a durable consumer as its state', async () => {
     const bodies: Record<string, unknown>[] = []
     let broken = 1
     const endpoint = createServer(async (request, response) => {

@@ -24,7 +24,7 @@ async function read(hub: HubProcess, ...args: string[]): Promise<string[]> {
 }
 
 describe('a hub with its host sources', () => {
-  it('publishes within moments what this host is and its state', async () => {
+  it('publishes facts and the state of this host within moments', async () => {
     await using hub = await HubProcess.start({ sources: true })
     const wanted = ['facts', 'load', 'memory', 'boot'].map((what) => `${HOST}/system/${what}`)
     const seen = hub.startTocsin(['wait', ...wanted, '--from', 'start', '--count', '4', '--timeout', '15s'])
@@ -35,7 +35,7 @@ describe('a hub with its host sources', () => {
     ])
   })
 
-  it('reports when they started', async () => {
+  it('reports when its sources have started', async () => {
     await using hub = await HubProcess.start({ sources: true })
     const seen = await hub.tocsin([
       'wait',

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Drives the built program as a user would: `tocsin serve` in a process of its own, and commands beside it. */
+/** Runs the built program as a user would: `tocsin serve` in a separate process, and commands against it. */
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const main = process.env.TOCSIN_MAIN ?? join(root, 'dist/cli/main.js')
 
 export interface Ended {
-  /** Exit status; null when a signal ended it. */
+  /** Exit status; null when it was ended by a signal. */
   code: number | null
   stdout: string
   stderr: string
@@ -22,7 +22,7 @@ export interface RunOptions {
   cwd?: string
 }
 
-/** A command that runs. What it writes is gathered; `ended` resolves when it is over. */
+/** A running command. Its output is collected; `ended` resolves when it has ended. */
 export class Running {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
@@ -71,7 +71,7 @@ export class Running {
     return this.ended
   }
 
-  /** Resolves when the condition holds; fails when the command ends before. */
+  /** Resolves when the condition holds; rejects if the command ends first. */
   async until(condition: () => boolean, what: string): Promise<void> {
     if (condition()) return
     await new Promise<void>((resolve, reject) => {
@@ -106,7 +106,7 @@ function has(output: string, text: string | RegExp): boolean {
   return typeof text === 'string' ? output.includes(text) : text.test(output)
 }
 
-/** Starts `tocsin <args>`; kill it, or wait for `ended`. */
+/** Starts `tocsin <args>`. The caller should kill it or wait for `ended`. */
 export function startTocsin(args: readonly string[], options: RunOptions = {}): Running {
   const { env, cwd, input } = options
   const running = new Running(process.execPath, [main, ...args], {
@@ -117,12 +117,12 @@ export function startTocsin(args: readonly string[], options: RunOptions = {}): 
   return running
 }
 
-/** Runs `tocsin <args>` to its end, without a terminal and with nothing on stdin. */
+/** Runs `tocsin <args>` to its end, without a terminal and with empty input. */
 export function tocsin(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return startTocsin(args, { input: '', ...options }).ended
 }
 
-/** Nothing of the developer's own settings gets in. */
+/** The environment without the developer's own settings. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, HOME, LANG, TMPDIR, NODE_V8_COVERAGE } = process.env
   return { PATH, HOME, LANG, TMPDIR, NODE_V8_COVERAGE, TERM: 'xterm' }
@@ -136,13 +136,13 @@ export interface HubProcessOptions {
   /** Text of `tocsin.yaml`. */
   config?: string
   env?: NodeJS.ProcessEnv
-  /** Program and arguments in front of node, such as strace. */
+  /** Program and arguments before node, such as strace. */
   wrapper?: readonly string[]
-  /** Host sources on; default off. */
+  /** Whether host sources run; default: false. */
   sources?: boolean
 }
 
-/** `tocsin serve` on a folder of its own. */
+/** `tocsin serve` with its own folder. */
 export class HubProcess implements AsyncDisposable {
   readonly folder: string
   readonly socket: string
@@ -159,7 +159,7 @@ export class HubProcess implements AsyncDisposable {
     this.#ownFolder = ownFolder
   }
 
-  /** Resolves when the hub says that it is ready. */
+  /** Resolves when the hub reports that it is ready. */
   static async start(options: HubProcessOptions = {}): Promise<HubProcess> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'tocsin-e2e-'))
     const command = [...(options.wrapper ?? []), process.execPath, main, ...serveArguments(folder, options)]
@@ -198,12 +198,12 @@ export class HubProcess implements AsyncDisposable {
     return this.#running.signal(name)
   }
 
-  /** Stops it as an operator would. */
+  /** Stops the hub as an operator would. */
   stop(): Promise<Ended> {
     return this.signal('SIGTERM')
   }
 
-  /** Ends it and every command started against it that still runs. */
+  /** Ends the hub and every running command started against it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#started].map((running) => running.signal('SIGKILL')))
     if (this.#running.child.exitCode === null) await this.signal('SIGKILL')
@@ -215,12 +215,12 @@ function serveArguments(folder: string, { args = [], config, sources }: HubProce
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, config ?? '{}\n')
   const places = ['--config', file, '--data', join(folder, 'data'), '--socket', join(folder, 'tocsin.sock')]
-  // The usual port may be that of a hub beside this one.
+  // The usual port may be in use by another hub.
   const http = config?.includes('http') ? [] : ['--http', '127.0.0.1:0']
   return ['serve', ...places, ...http, ...(sources ? [] : ['--no-sources']), ...args]
 }
 
-/** Lines of the output, without the empty end. */
+/** Returns the lines of the output, without the empty one at the end. */
 export function lines(text: string): string[] {
   return text.split('\n').slice(0, -1)
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { HubProcess, type HubProcessOptions, jsonLines } from './hub-process.js'
 
-/** A hub that everybody can reach, on ports that are free. */
+/** The hub listens over HTTP and TCP, on free ports. */
 const config = `listen:
   http: 127.0.0.1:0
   tcp: 127.0.0.1:0
@@ -61,7 +61,7 @@ describe('forward', () => {
   it.each([
     ['each alone', []],
     ['in batches', ['--batch', '20']],
-  ])('posts to the HTTP of another hub, %s, with a token', async (_, batch) => {
+  ])('posts to the HTTP listener of another hub, %s, with a token', async (_, batch) => {
     const [from, to] = await Promise.all([start(), start()])
     const token = await addToken(to, 'from', '--publish', 'shop/', '--produce', 'shop/')
     await fire(from, 0, 50)
@@ -79,7 +79,7 @@ describe('forward', () => {
   it.each([
     ['each alone', []],
     ['in batches', ['--batch', '20']],
-  ])('says which events the other hub refuses, %s', async (_, batch) => {
+  ])('reports which events the other hub refuses, %s', async (_, batch) => {
     const [from, to] = await Promise.all([start(), start()])
     const token = await addToken(to, 'from', '--publish', 'shop/', '--produce', 'shop/')
     await fire(from, 0, 3)
@@ -93,7 +93,7 @@ describe('forward', () => {
     expect(await numbers(to)).toEqual([0, 1, 2, 4, 5, 6])
   })
 
-  it.each(['tcp', 'http'] as const)('a wrong token for %s ends it with an error code', async (face) => {
+  it.each(['tcp', 'http'] as const)('ends with an error code for a wrong token over %s', async (face) => {
     const [from, to] = await Promise.all([start(), start()])
     await fire(from, 0, 1)
     const path = face === 'http' ? '/v1/events' : ''
@@ -103,7 +103,7 @@ describe('forward', () => {
     expect(ended.stderr).toContain('token')
   })
 
-  it('goes from hub to hub by TCP, over a restart of the other one', { timeout: 60_000 }, async () => {
+  it('continues over TCP after a restart of the other hub', { timeout: 60_000 }, async () => {
     const from = await start()
     let to = await start()
     const token = await addToken(to, 'from', '--publish', 'shop/', '--produce', 'shop/')

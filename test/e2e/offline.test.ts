@@ -48,7 +48,7 @@ describe('without a hub', () => {
     )
   })
 
-  it('a stale socket is not a hub either', async () => {
+  it('a stale socket is reported in the same way', async () => {
     const path = join(folder, 'left.sock')
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(path, resolve))
@@ -83,7 +83,7 @@ describe('without a hub', () => {
 })
 
 describe('help', () => {
-  it('is there for every command, with examples', async () => {
+  it('is available for every command, with examples', async () => {
     await Promise.all(
       commands.map(async (words) => {
         const { code, stdout, stderr } = await tocsin([...words, '--help'])
@@ -107,7 +107,7 @@ describe('help', () => {
     })
   })
 
-  it('of a command is the same by both names', async () => {
+  it('of a command is the same in both spellings', async () => {
     const [first, second] = await Promise.all([
       tocsin(['help', 'log', 'verify']),
       tocsin(['log', 'verify', '--help']),
@@ -155,7 +155,7 @@ describe('tocsin errors', () => {
     expect(stdout).toContain('Free disk space')
   })
 
-  it('lists all, as JSON too', async () => {
+  it('lists all codes, also as JSON', async () => {
     const { stdout } = await tocsin(['errors', '--format', 'json'])
     expect(jsonLines(stdout).length).toBeGreaterThan(50)
     expect((await tocsin(['errors'])).stdout).toContain('TCN_CLIENT_UNREACHABLE')

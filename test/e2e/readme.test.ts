@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => stage?.[Symbol.asyncDispose]())
 
-/** Runs the block of commands with this text in it, as printed. */
+/** Runs the block of commands that contains this text, as printed. */
 async function run(part: string): Promise<string> {
   const block = commands.find(({ text }) => text.includes(part)) as Block
   const { code, stdout, stderr } = await stage.sh(block, root)
@@ -39,7 +39,7 @@ describe('the README', () => {
     expect(stage.announced).toContain('npx tocsin tail')
   })
 
-  it('shows how to watch: events of this host come', async () => {
+  it('shows how to watch: events of this host arrive', async () => {
     const events = lines(await run('tocsin tail'))
     expect(events).toHaveLength(3)
     expect(events.join('\n')).toMatch(/ {2}(hub|host)\//)
@@ -61,17 +61,17 @@ describe('the README', () => {
     }
   })
 
-  it('shows how to wait: the event comes', async () => {
+  it('shows how to wait: the event arrives', async () => {
     expect(await run('tocsin wait')).toMatch(/ {2}demo\/done {2}/)
   })
 
-  it('shows subscribers, and the hub at a glance', async () => {
+  it('shows subscribers, and an overview of the hub', async () => {
     const report = await run('tocsin who')
     expect(report).toMatch(/^(WHO .* FILTER|nobody is subscribed)/)
     expect(report).toMatch(/^system +up/m)
   })
 
-  it('shows how to come in with curl: a token, an event, the stream, the last hour, metrics', async () => {
+  it('shows how to use curl: a token, an event, the stream, the last hour, metrics', async () => {
     await run('export TOKEN')
     expect(JSON.parse(await run('application/cloudevents+json'))).toMatchObject({
       cursor: expect.any(String),
@@ -82,7 +82,7 @@ describe('the README', () => {
     expect(await run('/metrics')).toMatch(/^tocsin_events_accepted_total \d+/m)
   })
 
-  it('shows how to read a notification of SCTP', async () => {
+  it('shows how to decode an SCTP notification', async () => {
     expect(await run('sctp decode')).toContain('SCTP_SENDER_DRY_EVENT')
   })
 

@@ -74,7 +74,7 @@ describe('record and play', () => {
     expect(there.at(-1)!.cursor).toBe(played.stdout.trim())
   })
 
-  it('an interrupted recording is valid up to its end', async () => {
+  it('keep an interrupted recording valid up to its end', async () => {
     const file = join(hub.folder, 'cut.tocsin')
     const recording = hub.startTocsin(['record', '-o', file, 'cut/'])
     await expect.poll(() => isThere(file)).toBe(true)
@@ -90,13 +90,13 @@ describe('record and play', () => {
     expect((await other.tocsin(['import', file])).stderr).toMatch(/^tocsin: [1-9]\d* events? imported\n$/)
   })
 
-  it('never write over a file', async () => {
+  it('never overwrite a file', async () => {
     const file = join(hub.folder, 'tocsin.yaml')
     const ended = await hub.tocsin(['record', '-o', file, 'nothing/'])
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('TCN_FILE_UNWRITABLE') })
   })
 
-  it('is refused if it is not a state file', async () => {
+  it('refuse a missing file and an invalid speed', async () => {
     const ended = await hub.tocsin(['play', join(hub.folder, 'nowhere')])
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('TCN_FILE_UNREADABLE') })
     expect((await hub.tocsin(['play', '--speed', 'fast'])).code).toBe(2)

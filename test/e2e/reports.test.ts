@@ -18,7 +18,7 @@ async function json(...args: string[]): Promise<Record<string, unknown>[]> {
 }
 
 describe('tocsin status', () => {
-  it('says how the hub is, for people and for programs', async () => {
+  it('shows the state of the hub, for people and for programs', async () => {
     const { code, stdout } = await hub.tocsin(['status'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^hub +tocsin \d+\.\d+\.\d+, pid \d+, up /)
@@ -54,7 +54,7 @@ describe('tocsin who', () => {
 })
 
 describe('tocsin gaps', () => {
-  it('shows what sources lost', async () => {
+  it('shows events that sources lost', async () => {
     expect((await hub.tocsin(['gaps'])).stdout).toBe('nothing is missing\n')
     const gap = {
       source: 'host/a/files',
@@ -80,7 +80,7 @@ describe('tocsin gaps', () => {
 })
 
 describe('tocsin log', () => {
-  it('show prints what the log holds', async () => {
+  it('show prints the contents of the log', async () => {
     const { stdout } = await hub.tocsin(['log', 'show'])
     expect(stdout).toMatch(/^durable +yes/m)
     expect(stdout).toMatch(/^lost +nothing$/m)
@@ -111,7 +111,7 @@ describe('tocsin explain', () => {
     expect(stdout).toContain('index: ')
   })
 
-  it('says which part of it an event fails', async () => {
+  it('reports which part of the filter an event does not match', async () => {
     const cursor = (
       await hub.tocsin(['read', 'shop/order', '--count', '1', '--fields', 'cursor'])
     ).stdout.trim()
@@ -128,7 +128,7 @@ describe('tocsin explain', () => {
     expect(no.stdout).toContain('does not match')
   })
 
-  it('counts what matches', async () => {
+  it('counts matching events', async () => {
     const { stdout } = await hub.tocsin(['explain', 'shop/', '--from', 'start'])
     expect(stdout).toMatch(/\n3 of \d+ events match\n$/)
   })
@@ -143,7 +143,7 @@ describe('tocsin explain', () => {
 })
 
 describe('tocsin consumers', () => {
-  it('are created, moved and removed', async () => {
+  it('creates, moves and removes consumers', async () => {
     expect((await hub.tocsin(['consumers'])).stdout).toBe('there are no durable consumers\n')
     const created = await hub.tocsin(['consumers', 'add', 'billing', 'shop/', '--from', 'start'])
     expect(created.code).toBe(0)
@@ -170,7 +170,7 @@ describe('tocsin consumers', () => {
 })
 
 describe('tocsin parked', () => {
-  it('lists, shows, delivers again and removes', async () => {
+  it('lists, shows, redelivers and removes events', async () => {
     const { connect } = await import('../../src/client/index.js')
     await hub.tocsin(['consumers', 'add', 'worker', 'shop/', '--from', 'start'])
     await using client = await connect(hub.socket)

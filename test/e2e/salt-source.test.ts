@@ -3,7 +3,7 @@ import { sockDir } from '../sources/salt/attached.js'
 import { PythonBus } from '../sources/salt/python-bus.js'
 import { HubProcess, jsonLines } from './hub-process.js'
 
-it('shows events of a Salt master with their types, and a restart of the hub as a gap', async () => {
+it('events of a Salt master have their types, and a restart of the hub is reported as a gap', async () => {
   using folder = sockDir()
   using data = sockDir()
   await using bus = await PythonBus.start(folder.path)

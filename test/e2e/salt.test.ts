@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('sends, listens and replays on the sockets of a Salt bus', async () => {
+it('the commands send, listen and replay on the sockets of a Salt bus', async () => {
   const sent = await hub.tocsin(['salt', 'send', 'my/tag', '{n: 1, at: 1.5}', 'name=first', ...place])
   expect(sent).toEqual({ code: 0, stdout: '', stderr: '' })
   const past = await hub.tocsin(['salt', 'event', 'my/*', '--from', 'start', '--to', 'end', ...place])
@@ -34,7 +34,7 @@ it('sends, listens and replays on the sockets of a Salt bus', async () => {
   expect(await waiting.ended).toEqual({ code: 0, stdout: 'a\n', stderr: '' })
 })
 
-it('shows jobs', async () => {
+it('the command jobs shows jobs', async () => {
   const jid = '20261120044233603103'
   const published = `{jid: '${jid}', fun: test.ping, tgt: '*', tgt_type: glob, minions: [a, b]}`
   await hub.tocsin(['salt', 'send', `salt/job/${jid}/new`, published, ...place])
@@ -44,7 +44,7 @@ it('shows jobs', async () => {
   expect(lines(stdout)).toContain('minions   2 targeted, 1 returned, 0 failed, 1 missing')
 })
 
-it('reports on stderr what publishers sent that is not an event', async () => {
+it('the hub reports invalid input from publishers on stderr', async () => {
   const socket = connect(join(folder, 'sockets/master_event_pull.ipc'))
   socket.end(encodeFrame(new TextEncoder().encode('no line feeds')))
   await expect

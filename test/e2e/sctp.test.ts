@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('tocsin sctp decode', () => {
-  it('shows what the digits say, in a line or as JSON', async () => {
+  it('prints the decoded bytes, as a line or as JSON', async () => {
     expect(await tocsin(['sctp', 'decode', ...linux, '0980:0000', '0c000000', '03000000'])).toEqual({
       code: 0,
       stdout: 'SCTP_SENDER_DRY_EVENT sender_dry_flags=0 sender_dry_assoc_id=3\n',
@@ -28,7 +28,7 @@ describe('tocsin sctp decode', () => {
     expect(jsonLines(stdout)).toEqual([{ sn_type: 32777, sender_dry_flags: 0, sender_dry_assoc_id: 3 }])
   })
 
-  it('reads a dump of many, as bytes and as digits', async () => {
+  it('reads a dump of many notifications, as bytes and as digits', async () => {
     const all = Buffer.concat(vectors.linux.map(bytesOf))
     const path = join(folder, 'dump.bin')
     writeFileSync(path, all)
@@ -70,7 +70,7 @@ describe('tocsin sctp decode', () => {
     expect(result.stderr).toContain(`${cut}: ${fault} (type 32777, length 12, offset 4) (TCN_SCTP_LENGTH)`)
   })
 
-  it('says that a file is not there, and that digits are odd', async () => {
+  it('reports a missing file, and an odd number of digits', async () => {
     expect(await tocsin(['sctp', 'decode', 'nowhere.bin'])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/nowhere.bin: neither a file nor .* digits \(TCN_FILE_UNREADABLE\)/),
@@ -83,7 +83,7 @@ describe('tocsin sctp decode', () => {
 })
 
 describe('tocsin sctp decode --publish-as', () => {
-  it('publishes what the bytes say, as the source would', async () => {
+  it('publishes the notification like the source would', async () => {
     await using hub = await startTestHub()
     const args = ['sctp', 'decode', ...linux, dry, '--publish-as', 'n2', '--url', hub.address]
     expect(await tocsin(args)).toMatchObject({ code: 0, stderr: '' })
@@ -104,14 +104,14 @@ describe('tocsin sctp decode --publish-as', () => {
     })
   })
 
-  it('takes only the name of a source', async () => {
+  it('accepts only the name of a source', async () => {
     const result = await tocsin(['sctp', 'decode', ...linux, dry, '--publish-as', 'a/b'])
     expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('the name of a source is') })
   })
 })
 
 describe('tocsin sctp watch', () => {
-  it('follows what all sources publish, or those that are named', async () => {
+  it('follows the events of all sources, or of the named ones', async () => {
     await using hub = await startTestHub()
     const url = ['--url', hub.address]
     for (const name of ['n2', 'm3ua']) {
@@ -130,7 +130,7 @@ describe('tocsin sctp watch', () => {
 })
 
 describe('sockets of commands', () => {
-  it('have no options of a hub', async () => {
+  it('do not accept options for a hub', async () => {
     for (const what of ['--listen', '--connect']) {
       const result = await tocsin(['sctp', 'watch', what, '127.0.0.1:38412', '--count', '1'])
       expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining("'--count <n>'") })
@@ -146,7 +146,7 @@ describe('sockets of commands', () => {
   })
 
   it.skipIf(/^SCTP /m.test(readFileSync('/proc/net/protocols', 'utf8')))(
-    'say that the kernel has no SCTP',
+    'report that the kernel has no SCTP',
     async () => {
       const result = await tocsin(['sctp', 'listen', '127.0.0.1:38412'])
       expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('(TCN_SCTP_KERNEL)') })

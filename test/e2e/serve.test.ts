@@ -77,7 +77,7 @@ describe('tocsin serve', () => {
     expect((await hub.tocsin(['status'])).stdout).toMatch(/^system +up /m)
   })
 
-  it('does not take the socket or the data of another hub', async () => {
+  it('does not take over the socket or the data of another hub', async () => {
     await using hub = await HubProcess.start({ folder })
     const socket = await tocsin(['serve', '--memory', '--no-sources', '--socket', hub.socket])
     expect(socket.code).toBe(1)
@@ -120,7 +120,7 @@ describe('tocsin serve', () => {
   it.each([
     ['limits: { quewe: 4MiB }\n', 'TCN_CONFIG_INVALID', 'quewe'],
     ['log: [\n', 'TCN_CONFIG_SYNTAX', ':'],
-  ])('names what is wrong in the configuration %j', async (text, error, word) => {
+  ])('reports what is wrong in the configuration %j', async (text, error, word) => {
     const file = join(folder, 'tocsin.yaml')
     writeFileSync(file, text)
     const { code, stderr } = await tocsin([
@@ -137,7 +137,7 @@ describe('tocsin serve', () => {
     expect(stderr).toContain(word)
   })
 
-  it('says that the configuration named is not there', async () => {
+  it('reports that the named configuration does not exist', async () => {
     const { code, stderr } = await tocsin(['serve', '--config', join(folder, 'none.yaml')])
     expect(code).toBe(1)
     expect(stderr).toContain('(TCN_CONFIG_UNREADABLE)')

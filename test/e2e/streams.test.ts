@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => hub[Symbol.asyncDispose]())
 
 describe('tocsin read', () => {
-  it('gives what is in the log, and ends', async () => {
+  it('prints matching events from the log, and ends', async () => {
     const { code, stdout, stderr } = await hub.tocsin(['read', 'shop/'])
     expect(code).toBe(0)
     expect(stderr).toBe('')
@@ -25,7 +25,7 @@ describe('tocsin read', () => {
     )
   })
 
-  it('takes the last ten minutes, numbers, times and cursors', async () => {
+  it('accepts the last ten minutes, numbers, times and cursors', async () => {
     const read = async (...args: string[]) =>
       lines((await hub.tocsin(['read', 'shop/', '--fields', 'seq,cursor,time', ...args])).stdout)
     const all = await read('--from', '-10m')
@@ -43,7 +43,7 @@ describe('tocsin read', () => {
     expect(lines(stdout)).toEqual(['shop/order/1', 'shop/order/18', 'shop/order/19'])
   })
 
-  it('takes filters in JSON', async () => {
+  it('accepts filters in JSON', async () => {
     const filter = '{"all":[{"prefix":{"tag":"shop/"}},{"exact":{"data.retcode":2}}]}'
     const { stdout } = await hub.tocsin([
       'read',
@@ -56,14 +56,14 @@ describe('tocsin read', () => {
     expect(stdout).toBe('2 tocsin.event\n5 tocsin.event\n')
   })
 
-  it('takes a condition in SQL, alone and beside patterns', async () => {
+  it('accepts a condition in SQL, alone and with patterns', async () => {
     const where = ['--where', "data.retcode <> 0 AND data.text LIKE 'two%'", '--fields', 'data.n']
     const { stdout } = await hub.tocsin(['read', 'shop/order/1*', ...where])
     expect(lines(stdout)).toEqual(['1', '10', '11', '13', '14', '16', '17', '19'])
     expect(lines((await hub.tocsin(['read', ...where])).stdout)).toHaveLength(20)
   })
 
-  it('shows every format', async () => {
+  it('supports every format', async () => {
     const one = (format: string) =>
       hub.startTocsin(['read', 'shop/order/3', '--count', '1', '--format', format], { input: '' })
     const json = one('json')
@@ -84,13 +84,13 @@ describe('tocsin read', () => {
     expect(frame.bytes.includes('shop/order/3\n\n')).toBe(true)
   })
 
-  it('accepts an empty answer', async () => {
+  it('succeeds without a matching event', async () => {
     expect(await hub.tocsin(['read', 'nothing/here'])).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 })
 
 describe('tocsin tail', () => {
-  it('follows, after what --from replays, and ends cleanly on Ctrl-C', async () => {
+  it('follows after the replay of --from, and ends cleanly on Ctrl-C', async () => {
     const tail = hub.startTocsin(['tail', 'live/a', '--from', 'start', '--format', 'json'])
     await hub.tocsin(['fire', 'live/a', '1'])
     await tail.prints('"data":1}\n')
@@ -146,7 +146,7 @@ describe('tocsin tail', () => {
       },
     )
     await pipe.prints('shop/order/0')
-    // Nobody knows that the reader is gone before something is written to it.
+    // The end of the reader is noticed only when something is written to it.
     while (pipe.child.exitCode === null && !pipe.stderr.includes('0\n'))
       await hub.tocsin(['fire', 'shop/order/more', '1'])
     const { stdout, stderr } = await pipe.ended
@@ -154,12 +154,12 @@ describe('tocsin tail', () => {
     expect(stderr).toBe('0\n')
   })
 
-  it('becomes a slow subscriber, without growing, when its reader is slow', async () => {
+  it('becomes a slow subscriber, without using more memory, when its reader is slow', async () => {
     const bulk = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ n, filler: 'x'.repeat(400) }))
     await hub.tocsin(['fire', 'bulk/x', '-'], { input: `${bulk.join('\n')}\n` })
     const tail = hub.startTocsin(['tail', 'bulk/', '--from', 'start', '--fields', 'data.n,data.filler'])
     tail.child.stdout!.pause()
-    // It stops at the full pipe: the hub sees a subscriber that is behind.
+    // It stops when the pipe is full: the hub sees a subscriber that is behind.
     const behind = async () => {
       const { stdout } = await hub.tocsin(['who', '--format', 'json'])
       return jsonLines(stdout).some(
@@ -174,7 +174,7 @@ describe('tocsin tail', () => {
     expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, n) => n))
   })
 
-  it('shares the events of a durable consumer and acknowledges what it wrote', async () => {
+  it('shares the events of a durable consumer and acknowledges events that it has written', async () => {
     await hub.tocsin(['consumers', 'add', 'shared', 'shop/order/', '--from', 'start'])
     const first = await hub.tocsin(['tail', '--consumer', 'shared', '--count', '3', '--fields', 'data.n'])
     expect(first.stdout).toBe('0\n1\n2\n')
@@ -186,7 +186,7 @@ describe('tocsin tail', () => {
     await hub.tocsin(['consumers', 'remove', 'shared'])
   })
 
-  it('says that a cursor is of another log, and with --strict ends with 6', async () => {
+  it('reports a cursor of another log, and ends with 6 with --strict', async () => {
     const lost = await hub.tocsin(['read', 'shop/', '--from', 'otherlog-5'])
     expect(lost.code).toBe(0)
     expect(lost.stderr).toMatch(/^tocsin: gap: .*unknown-epoch/)
@@ -215,8 +215,8 @@ describe('tocsin wait', () => {
     expect(await waiting.ended).toEqual({ code: 0, stdout: '1\n2\n', stderr: '' })
   })
 
-  it('ends with 5 when they do not arrive in time, and reports how many did', async () => {
-    // Long enough that the hub has answered, however busy the machine is.
+  it('ends with 5 if they do not arrive before the timeout, and reports how many did', async () => {
+    // Long enough for the hub to answer, however busy the machine is.
     const limit = ['--timeout', '2s']
     const [none, some] = await Promise.all([
       hub.tocsin(['wait', 'never/', ...limit]),
@@ -248,7 +248,7 @@ describe('a wrong command line', () => {
     [['tail', '--fom', 'now'], 'TCN_USAGE', 'Did you mean --from'],
     [['tail', '--lag', 'wait'], 'TCN_USAGE', 'catch-up, skip, disconnect'],
     [['top'], 'TCN_USAGE', 'needs a terminal'],
-  ])('%j ends with 2 and says %s', async (args, code, text) => {
+  ])('%j ends with 2 and reports %s', async (args, code, text) => {
     const ended = await hub.tocsin(args)
     expect(ended).toMatchObject({ code: 2, stdout: '' })
     expect(ended.stderr).toContain(`(${code})`)

@@ -3,7 +3,7 @@ import { displayWidth } from '../../src/cli/terminal/text.js'
 import { requireTool } from '../helpers/tools.js'
 import { HubProcess, main, Running } from './hub-process.js'
 
-/** Commands on a real terminal: `script` gives them one. */
+/** Commands on a real terminal, which `script` provides. */
 
 let hub: HubProcess
 const terminals: Running[] = []
@@ -45,7 +45,7 @@ describe('on a terminal', () => {
     }
   })
 
-  it('tags have colours, but for NO_COLOR', async () => {
+  it('tags are coloured, unless NO_COLOR is set', async () => {
     expect((await onTerminal('read shop/ --count 1').ended).stdout).toMatch(
       /\x1b\[\d+mshop\/order\/0\x1b\[39m/,
     )
@@ -76,7 +76,7 @@ describe('on a terminal', () => {
     for (const { stdout } of [set, other]) expect(stdout).not.toMatch(/horse/)
   })
 
-  it('tail says when it is live, and ends on Ctrl-C', async () => {
+  it('tail reports when it is live, and ends on Ctrl-C', async () => {
     const tail = onTerminal('tail shop/ --from start')
     await tail.prints('tocsin: live: from here on')
     tail.write('\x03')
@@ -85,7 +85,7 @@ describe('on a terminal', () => {
 })
 
 describe('tocsin top', () => {
-  it('shows the hub, freezes, chooses, filters, and gives the terminal back', async () => {
+  it('shows the hub, freezes, selects, filters, and restores the terminal', async () => {
     const top = onTerminal('top', { columns: 120, rows: 40 })
     await top.prints('memory')
     await hub.tocsin(['fire', 'shop/seen', '{"first": 1}'])
@@ -95,7 +95,7 @@ describe('tocsin top', () => {
     await hub.tocsin(['fire', 'shop/missed', '{"second": 2}'])
     await top.prints('frozen: 1 more since')
     expect(top.stdout).not.toContain('second=2')
-    // Past the last one shown come those of the log.
+    // After the last event on screen, it continues with events from the log.
     top.write('\x1b[F')
     await top.prints(/\x1b\[7m[^\x1b]*shop\/seen/)
     top.write('\x1b[B')
@@ -117,7 +117,7 @@ describe('tocsin top', () => {
     expect(stdout.trimEnd().endsWith('\x1b[?25h\x1b[?1049l')).toBe(true)
   })
 
-  it('ends with 130 on Ctrl-C, and gives the terminal back', async () => {
+  it('ends with 130 on Ctrl-C, and restores the terminal', async () => {
     const top = onTerminal('top')
     await top.prints('events/s')
     top.write('\x03')
@@ -126,7 +126,7 @@ describe('tocsin top', () => {
     expect(stdout).toContain('\x1b[?1049l')
   })
 
-  it('has 3 as exit code without a hub, and leaves the terminal alone', async () => {
+  it('ends with 3 without a hub, and does not change the terminal', async () => {
     const { code, stdout } = await onTerminal('top', { env: { TOCSIN_URL: '/nowhere/at-all.sock' } }).ended
     expect(code).toBe(3)
     expect(stdout).not.toContain('\x1b[?1049h')
