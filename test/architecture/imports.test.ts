@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { expect, test } from 'vitest'
 import { filesUnder, importsOf, root, type SourceFile } from './sources.js'
 
-/** Every folder of `src` may import itself and those listed before it; folders of one line do not know each other. */
+/** Each folder of `src` may import itself and those listed before it, but not other folders of its own line. */
 const layers = [
   ['errors'],
   ['event'],
@@ -37,7 +37,7 @@ function mayImport(from: string, to: string): boolean {
   return from === to || layerOf(to) < layerOf(from)
 }
 
-/** Files that a file imports, as paths from the root. */
+/** Returns the files that a file imports, as paths from the root. */
 function targetsOf(file: SourceFile): string[] {
   return importsOf(file)
     .filter((specifier) => specifier.startsWith('.'))
@@ -56,11 +56,11 @@ test('every source file belongs to a layer', () => {
   expect(sources.map((file) => file.path).filter((path) => layerOf(partOf(path)) < 0)).toEqual([])
 })
 
-test('imports point one way', () => {
+test('imports point in one direction', () => {
   expect(sources.flatMap(wrongArrows)).toEqual([])
 })
 
-test('an arrow the wrong way, into a part of the same layer or out of src is seen', () => {
+test('an import in the wrong direction, within a layer or out of src is detected', () => {
   const file = (path: string, specifier: string) => ({ path, text: `import { x } from '${specifier}'` })
   expect(wrongArrows(file('src/log/a.ts', '../event/b.js'))).toEqual([])
   expect(wrongArrows(file('src/faces/native/server.ts', '../../protocols/native/protocol.js'))).toEqual([])
@@ -72,7 +72,7 @@ test('an arrow the wrong way, into a part of the same layer or out of src is see
   expect(wrongArrows({ path: 'src/bus/a.ts', text: `const x = await import('../hub/b.js')` })).toHaveLength(1)
 })
 
-/** Groups of files that import each other in a circle, by way of types too (Tarjan's algorithm). */
+/** Groups of files that import each other in a cycle, including type imports (Tarjan's algorithm). */
 function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const found: string[][] = []
   const order = new Map<string, number>()
@@ -100,11 +100,11 @@ function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   return found
 }
 
-test('no files import each other in a circle, not even for a type', () => {
+test('no files import each other in a cycle, not even for a type', () => {
   expect(circles(new Map(sources.map((file) => [file.path, targetsOf(file)])))).toEqual([])
 })
 
-test('a circle of imports is seen', () => {
+test('a cycle of imports is detected', () => {
   const graph = new Map([
     ['a', ['b']],
     ['b', ['c', 'd']],
@@ -114,7 +114,7 @@ test('a circle of imports is seen', () => {
   expect(circles(graph)).toEqual([['a', 'b', 'c']])
 })
 
-test('sources know neither the bus nor the client', () => {
+test('sources import neither the bus nor the client', () => {
   const wrong = sources
     .filter((file) => file.path.startsWith('src/sources/'))
     .flatMap((file) => importsOf(file).map((specifier) => `${file.path} -> ${specifier}`))
@@ -122,7 +122,7 @@ test('sources know neither the bus nor the client', () => {
   expect(wrong).toEqual([])
 })
 
-test('relative imports name a file that is there, with its .js', () => {
+test('relative imports name an existing file, with its .js', () => {
   const known = new Set(sources.map((file) => file.path))
   const wrong = sources.flatMap((file) =>
     importsOf(file)

@@ -34,7 +34,7 @@ test('no clock, timer or random source is called directly below the hub', () => 
   expect(linesWith(clockOrChance, withHandedInRuntime)).toEqual([])
 })
 
-test('a clock, a timer and a random source are seen; a date made from a number is not one', () => {
+test('a clock, a timer and a random source are detected; a date made from a number is not', () => {
   const seen = [
     'x = Date.now()',
     'setImmediate(run)',

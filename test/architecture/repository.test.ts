@@ -7,7 +7,7 @@ import { filesUnder, root, trackedFiles } from './sources.js'
 const MAX_LINES = 400
 const tracked = trackedFiles()
 
-test('a file is short enough to read at one go', () => {
+test('a file is short enough to read in one go', () => {
   const long = ['src', 'test', 'bench', 'scripts']
     .flatMap(filesUnder)
     .filter((file) => /\.(ts|mjs|js|sh)$/.test(file.path))
@@ -21,7 +21,7 @@ test('file names are kebab-case', () => {
   expect(paths.filter((path) => !/^[a-z0-9./-]+$/.test(path))).toEqual([])
 })
 
-test('the lockfile names no host that packages come from', () => {
+test('the lockfile names no host of a package registry', () => {
   const lockfile = tracked.find((file) => file.path === 'package-lock.json')
   expect(lockfile?.text.match(/"resolved": "http[^"]*/g) ?? []).toEqual([])
 })
@@ -37,14 +37,17 @@ test('no tracked file names the host of a private package registry', () => {
   expect(mentions([host], (text, name) => text.includes(name))).toEqual([])
 })
 
-/** This checkout and, unless it is one that every machine has, the folder around it and the home folder. */
+/** Returns this checkout, its parent folder and the home folder, except folders that exist on every machine. */
 function machinePaths(): string[] {
   const everywhere = ['/', '/tmp', '/home', '/opt', '/srv', '/usr', '/var', '/var/tmp', '/root', '/mnt']
   const around = [dirname(root), homedir()].filter((path) => !everywhere.includes(path))
   return [root, ...around].map((path) => `${path}/`)
 }
 
-/** The end of a longer path, such as `./src/` for a checkout in `/src`, is no mention. */
+/**
+ * Whether the text contains the path. The end of a longer path, such as `./src/` for a checkout in `/src`, does not
+ * count.
+ */
 function hasPath(text: string, path: string): boolean {
   let at = text.indexOf(path)
   while (at > 0 && /[\w./@*}~-]/.test(text[at - 1])) at = text.indexOf(path, at + 1)

@@ -7,7 +7,7 @@ import ts from 'typescript'
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
 export interface SourceFile {
-  /** From the root of the repository, with `/`. */
+  /** Relative to the root of the repository, with `/`. */
   path: string
   text: string
 }
@@ -21,7 +21,7 @@ export function filesUnder(folder: string): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-/** What git knows or would add: an ignored file is nobody's business. */
+/** Returns the files that git tracks or would add. Ignored files are not checked. */
 export function trackedFiles(): SourceFile[] {
   const list = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
@@ -33,12 +33,12 @@ export function trackedFiles(): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-/** Specifiers of all imports, exports from, and dynamic imports; those of types too. */
+/** Returns the specifiers of all imports, exports from, and dynamic imports, including those of types. */
 export function importsOf(file: SourceFile): string[] {
   return ts.preProcessFile(file.text, true, true).importedFiles.map((found) => found.fileName)
 }
 
-/** The program without comments and types. */
+/** Returns the program without comments and types. */
 export function codeOf(file: SourceFile): string {
   const options = { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, removeComments: true }
   return ts.transpileModule(file.text, { fileName: file.path, compilerOptions: options }).outputText

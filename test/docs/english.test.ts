@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { allPages, root } from './page.js'
 
 /**
- * A sentence, heading or table cell that begins with the word and is not a question. Headings may begin with What,
- * and so may "What to do …".
+ * Matches a sentence, heading or table cell that begins with the word and is not a question. Headings may begin with
+ * What, and so may "What to do …".
  */
 function sentence(word: 'Who' | 'What'): RegExp {
   const start = word === 'Who' ? '^#+ |' : ''
@@ -56,10 +56,10 @@ const phrases: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bwithout a word\b/i, 'silently'],
 ]
 
-/** Where a phrase is right: the file, the words, and the reason. */
+/** Where a phrase is correct: the file, the words, and the reason. */
 const allowed: readonly { file: string; words: string; reason: string }[] = []
 
-/** The prose of a page, line by line: code is blanked, but neither its comments nor the text of help topics. */
+/** Returns the prose of a page, line by line: code is blanked, except its comments and the text of help topics. */
 function proseOf(page: string): string {
   let language: string | undefined
   const lines = page.split('\n').map((line) => {
@@ -74,7 +74,7 @@ function proseOf(page: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** A span of code stands for a word. Link targets and the escapes of the manual page are not prose. */
+/** Replaces each span of code with a word. Link targets and the escapes of the manual page are not prose. */
 function withoutCode(line: string): string {
   return line
     .replaceAll(/`[^`]*`/g, 'x')

@@ -5,7 +5,7 @@ import { generatedDocs } from '../../scripts/docs/index.js'
 describe('the generated pages', () => {
   for (const [file, generate] of Object.entries(generatedDocs)) {
     // `npm run docs` runs this file with UPDATE_DOCS=1.
-    it(`${file} says what the code says`, async () => {
+    it(`${file} matches the code`, async () => {
       const path = new URL(`../../${file}`, import.meta.url)
       const text = await generate()
       if (process.env.UPDATE_DOCS === '1') writeFileSync(path, text)

@@ -24,16 +24,16 @@ describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) 
 
   afterAll(() => stage?.[Symbol.asyncDispose]())
 
-  // In the order of the page: what one step leaves, the next one uses.
+  // In the order of the page: a step may use the results of earlier ones.
   for (const { line, run } of steps) {
-    it(`runs as it stands, line ${line}`, async () => {
+    it(`runs unchanged, line ${line}`, async () => {
       const { code, stdout, stderr } = await run(stage)
       expect({ code, output: stdout + stderr }).toEqual({ code: 0, output: expect.anything() })
     })
   }
 
   for (const { text, line } of page.blocks.filter(({ language }) => language === 'yaml')) {
-    it(`has a configuration that is taken, line ${line}`, () => {
+    it(`has a valid configuration, line ${line}`, () => {
       expect(() => parseConfig(hubConfig, text, page.path)).not.toThrow()
     })
   }
@@ -43,7 +43,7 @@ function isLive({ language }: Block): boolean {
   return ['sh', 'ts', 'yaml'].includes(language)
 }
 
-/** A page may show with which configuration its hub runs, in a block `yaml hub`. */
+/** Returns the configuration of the page's hub, which a page may show in a block `yaml hub`. */
 function configOf({ blocks }: Page): string | undefined {
   return blocks.find(({ language, label }) => language === 'yaml' && label === 'hub')?.text
 }
@@ -63,7 +63,7 @@ function commandStep(block: Block): Step {
   return { line: block.line, run: (stage) => stage.sh(block) }
 }
 
-/** It runs where its last block stands. */
+/** Runs the program at the place of its last block. */
 function programStep(program: Program): Step {
   return {
     line: program.lastLine,

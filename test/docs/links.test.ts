@@ -5,7 +5,7 @@ import { allPages, type Page, root } from './page.js'
 
 const pages = new Map(allPages().map((page) => [page.path, page]))
 
-/** Links to files of this repository; code is none. */
+/** Returns links to files of this repository, except in code. */
 function linksOf({ text }: Page): string[] {
   const prose = text.replaceAll(/^```[\s\S]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -13,7 +13,7 @@ function linksOf({ text }: Page): string[] {
     .filter((target) => !/^\w+:/.test(target))
 }
 
-/** As GitHub makes them. */
+/** Returns the anchors of the headings, as GitHub makes them. */
 function anchorsOf({ text }: Page): string[] {
   const headings = text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm)
   return [...headings].map(([, heading]) =>
@@ -31,7 +31,7 @@ function isBroken(page: Page, link: string): boolean {
   return anchor !== undefined && !anchorsOf(pages.get(path) ?? page).includes(anchor)
 }
 
-it.each([...pages.keys()])('%s links to what is there', (path) => {
+it.each([...pages.keys()])('%s links only to existing files and headings', (path) => {
   const page = pages.get(path) as Page
   expect(linksOf(page).filter((link) => isBroken(page, link))).toEqual([])
 })

@@ -17,7 +17,7 @@ function block(language: string, label: string) {
   return page.blocks.find((each) => each.language === language && each.label === label)!
 }
 
-/** Keys and values of a table, read without Tocsin. */
+/** Reads the keys and values of a table, without Tocsin. */
 async function read(path: string, table: string): Promise<Map<unknown, Buffer>> {
   const environment = open({ path, readOnly: true, maxDbs: 4, encoding: 'binary' })
   const entries = [...environment.openDB<Buffer>(table, { encoding: 'binary' }).getRange({})]
@@ -50,7 +50,7 @@ describe('the format of the log', () => {
     expect(page.text).toContain(`less than ${SMALL_CHUNK_BYTES} bytes`)
   })
 
-  it('has the folders that a hub makes', async () => {
+  it('has the folders that a hub creates', async () => {
     const data = join(folder, 'data')
     const hub = await startTestHub({ data })
     const client = await hub.connect()
@@ -71,7 +71,7 @@ describe('the format of the log', () => {
     expect(named).toEqual([...keys, 'segment/<first number>'].sort(byPage(named)))
   })
 
-  it('shows what meta holds after a clean stop', async () => {
+  it('shows the contents of meta after a clean stop', async () => {
     const stored = await read(join(folder, 'log/meta'), 'log')
     const values = [...stored].map(([key, value]) => [key, JSON.parse(value.toString())])
     expect(JSON.parse(block('json', 'meta').text)).toEqual(Object.fromEntries(values))
@@ -88,7 +88,7 @@ describe('the format of the log', () => {
   })
 })
 
-/** The order of the page is its own affair. */
+/** Sorts by the order of the page, which is not prescribed. */
 function byPage(named: string[]) {
   return (a: string, b: string) => named.indexOf(a) - named.indexOf(b)
 }

@@ -9,15 +9,15 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 export interface Block {
   /** First word after the fence. */
   language: string
-  /** What follows it on the same line. */
+  /** The rest of the fence line. */
   label: string
   text: string
-  /** Of the fence. */
+  /** Line of the fence. */
   line: number
 }
 
 export interface Page {
-  /** From the root of the repository. */
+  /** Relative to the root of the repository. */
   path: string
   text: string
   blocks: Block[]
@@ -28,7 +28,7 @@ export function readPage(path: string): Page {
   return { path, text, blocks: blocksOf(text) }
 }
 
-/** Every Markdown page that git knows or would add. */
+/** Returns every Markdown page that git tracks or would add. */
 export function allPages(): Page[] {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md']
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).trim().split('\n')
@@ -44,12 +44,12 @@ function blocksOf(text: string): Block[] {
   }))
 }
 
-/** Bytes of a block of hex digits; what stands behind a `#` explains. */
+/** Returns the bytes of a block of hex digits, in which `#` begins a comment. */
 export function bytesOf(block: Block): Uint8Array {
   return Buffer.from(block.text.replaceAll(/#.*/g, '').replaceAll(/\s/g, ''), 'hex')
 }
 
-/** Cells of the rows of all tables whose first cell is code. */
+/** Returns the cells of all table rows whose first cell is code. */
 export function tableRows(text: string): string[][] {
   return [...text.matchAll(/^\| `.*\|$/gm)].map(([row]) =>
     row

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { type Page, root } from './page.js'
 
-/** A program shown on a page: a `ts` block that imports something, and those behind it that go on with it. */
+/** A program shown on a page: a `ts` block with an import, and the following blocks that continue it. */
 export interface Program {
   page: string
   /** Line of its first and last block. */
@@ -14,7 +14,7 @@ export interface Program {
 
 const labels = ['', 'kernel', 'checked'] as const
 
-/** `where`: `kernel` are those that a kernel with SCTP runs, `checked` those that only the compiler sees. */
+/** Returns programs of one kind: `kernel` programs need a kernel with SCTP, `checked` ones are only compiled. */
 export function programsOf({ path, blocks }: Page, where: (typeof labels)[number] = ''): Program[] {
   const programs: Program[] = []
   for (const { language, label, text, line } of blocks) {
@@ -27,12 +27,12 @@ export function programsOf({ path, blocks }: Page, where: (typeof labels)[number
   return programs
 }
 
-/** With those that are run elsewhere, or not at all. */
+/** Returns all programs, including those that are run elsewhere or only compiled. */
 export function everyProgramOf(page: Page): Program[] {
   return labels.flatMap((label) => programsOf(page, label))
 }
 
-/** What the compiler says about programs that stand in this package and import it by its name. */
+/** Returns the compiler's errors for programs that are in this package and import it by its name. */
 export function typeErrors(programs: readonly Program[]): string[] {
   const texts = new Map(programs.map((program) => [join(root, `${nameOf(program)}.ts`), program.text]))
   const options = compilerOptions()
@@ -51,7 +51,10 @@ export function diagnosticTexts(program: ts.Program): string[] {
   })
 }
 
-/** Writes it as JavaScript into this package or a copy, so that it finds the package by its name. Returns the file. */
+/**
+ * Writes the program as JavaScript into this package or a copy, where it can import the package by its name. Returns
+ * the path of the file.
+ */
 export function writeProgram(program: Program, home = root): string {
   const folder = join(home, '.cache/docs')
   const file = join(folder, `${nameOf(program)}.mjs`)
@@ -68,7 +71,7 @@ function nameOf({ page, line }: Program): string {
   return `${page.replaceAll(/[^a-zA-Z0-9]/g, '-')}-${line}`
 }
 
-/** Those of this package, but that an example may name more than it uses. */
+/** The options of this package, except that an example may have unused names. */
 export function compilerOptions(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)

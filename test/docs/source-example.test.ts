@@ -28,7 +28,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
-/** Parts of a change are apart by `@@`; what one takes away must be there as it stands. */
+/** Applies a change. Its parts are separated by `@@`; lines that it removes must exist unchanged. */
 function apply({ label, text }: Block): void {
   const path = join(tree, label)
   let changed = readFileSync(path, 'utf8')
@@ -53,7 +53,7 @@ describe('the source in the guide', () => {
     expect(diagnosticTexts(program)).toEqual([])
   }, 60_000)
 
-  it('is formatted as the rest', () => {
+  it('is formatted like the rest', () => {
     const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
     for (const { label, text } of files) {
       const format = ['check', '--write', `--stdin-file-path=${label}`]

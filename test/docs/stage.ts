@@ -6,14 +6,14 @@ import { type Ended, main, Running } from '../e2e/hub-process.js'
 import { type Block, root } from './page.js'
 
 /**
- * What a reader of the documentation has: a hub with the events of this host, and a second terminal. The
- * folders of the user are temporary ones.
+ * The environment of a reader of the documentation: a hub with the events of this host, and a second terminal. The
+ * user's folders are temporary.
  */
 export class Stage implements AsyncDisposable {
   readonly #hub: Running
   readonly #folder: string
   readonly #environment: NodeJS.ProcessEnv
-  /** Where this hub listens, since another may have the usual ports. */
+  /** Ports of this hub, since another hub may use the usual ones. */
   readonly #ports: Ports
 
   private constructor(hub: Running, folder: string, environment: NodeJS.ProcessEnv, ports: Ports) {
@@ -23,7 +23,7 @@ export class Stage implements AsyncDisposable {
     this.#ports = ports
   }
 
-  /** Installed, there is a `tocsin` on the PATH; else the hub is started as `npm start` starts it. */
+  /** Starts a hub: with `installed`, `tocsin` is on the PATH; otherwise it is started like by `npm start`. */
   static async open({ installed, config = '' }: { installed: boolean; config?: string }): Promise<Stage> {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
@@ -54,17 +54,17 @@ export class Stage implements AsyncDisposable {
     return stage
   }
 
-  /** The folder that commands run in, unless they name another. */
+  /** The working folder of commands, unless they name another. */
   get folder(): string {
     return join(this.#folder, 'work')
   }
 
-  /** What the hub said when it started. */
+  /** Messages of the hub when it started. */
   get announced(): string {
     return this.#hub.stderr
   }
 
-  /** Runs the commands of a block; the first that fails ends it. What a block exports, the next ones have. */
+  /** Runs the commands of a block until one fails. Exported variables are kept for the next blocks. */
   sh({ text }: Block, cwd = this.folder): Promise<Ended> {
     const exported = join(this.#folder, 'exported')
     const commands = [
@@ -79,7 +79,7 @@ export class Stage implements AsyncDisposable {
     return this.#run(process.execPath, [file], this.folder)
   }
 
-  /** A program of the page, for the ports of this hub. */
+  /** Returns a program of the page with the ports of this hub. */
   placed(text: string): string {
     return withPorts(text, this.#ports)
   }
@@ -96,18 +96,18 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Where Salt has its sockets; that folder is not ours. */
+/** Folder of Salt's sockets, which the tests must not use. */
 const SALT_SOCKETS = '/var/run/salt'
 
 interface Ports {
   http: number
   saltApi: number
-  /** Of a Salt minion by TCP. */
+  /** Ports of a Salt minion over TCP. */
   saltPub: number
   saltPull: number
 }
 
-/** In place of the usual ones, as the pages name them. */
+/** Replaces the usual ports, as named by the pages. */
 function withPorts(text: string, { http, saltApi, saltPub, saltPull }: Ports): string {
   return text
     .replaceAll(':4580', `:${http}`)
@@ -140,7 +140,7 @@ function environmentIn(folder: string): NodeJS.ProcessEnv {
   }
   const { PATH = '', LANG, TMPDIR } = process.env
   return {
-    // npm and this Node, whatever else is installed.
+    // The folders of npm and of this Node, whatever else is installed.
     PATH: [join(folder, 'bin'), dirname(process.execPath), PATH].join(delimiter),
     LANG,
     TMPDIR,

@@ -6,7 +6,7 @@ interface Timer {
   run: () => void
 }
 
-/** Time stands still until the test moves it; chance comes from a seed. */
+/** A runtime whose time stands still until the test advances it; random bytes come from a seed. */
 export class FakeRuntime implements Runtime {
   #micros: number
   #monotonic = 0
@@ -37,28 +37,28 @@ export class FakeRuntime implements Runtime {
 
   random = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, () => this.#nextByte())
 
-  /** Timers that wait. */
+  /** Number of timers that wait. */
   get pending(): number {
     return this.#timers.length
   }
 
-  /** ms until the next timer; undefined when none waits. */
+  /** Time until the next timer, ms; undefined if there is none. */
   get next(): number | undefined {
     const first = this.#first()
     return first && first.due - this.#monotonic
   }
 
-  /** Moves the wall clock alone, as an administrator would. */
+  /** Moves only the wall clock, as an administrator would. */
   setClock(micros: number): void {
     this.#micros = micros
   }
 
-  /** Runs what `soon` was given, also what that adds, until nothing is left. */
+  /** Runs the functions passed to `soon`, including those added meanwhile, until none is left. */
   turn(): void {
     while (this.#soon.length > 0) for (const run of this.#soon.splice(0)) run()
   }
 
-  /** Lets `ms` pass and runs all timers due on the way, in order. */
+  /** Lets `ms` pass and runs all timers that become due, in order. */
   advance(ms: number): void {
     const end = this.#monotonic + ms
     this.turn()
@@ -66,7 +66,7 @@ export class FakeRuntime implements Runtime {
     this.#moveTo(end)
   }
 
-  /** As `advance`, and lets promises and pending I/O settle after each timer. */
+  /** Like `advance`, but lets promises and pending I/O settle after each timer. */
   async pass(ms: number): Promise<void> {
     const end = this.#monotonic + ms
     await this.settle()
@@ -77,7 +77,7 @@ export class FakeRuntime implements Runtime {
     this.#moveTo(end)
   }
 
-  /** Lets promises that wait for nothing but each other settle. */
+  /** Lets promises settle that wait only for each other. */
   async settle(): Promise<void> {
     for (let round = 0; round < 3; round++) {
       this.turn()

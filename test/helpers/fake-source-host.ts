@@ -11,7 +11,7 @@ import type {
 
 type Data = Record<string, unknown>
 
-/** A hub as a source sees it: collects events, keeps positions, can be full or broken. */
+/** A hub as seen by a source: collects events, keeps positions, and can be full or broken. */
 export class FakeHost implements SourceHost {
   hostname = 'web1'
   full = false
@@ -63,7 +63,7 @@ export class FakeHost implements SourceHost {
     },
   }
 
-  /** Bodies of the events under a tag, in order. */
+  /** Returns the bodies of the events with a tag, in order. */
   data(tag: string): Data[] {
     return this.events.filter((event) => event.tag === tag).map((event) => event.data as Data)
   }

@@ -7,7 +7,10 @@ import { saltFace } from '../../src/faces/salt/index.js'
 import type { TlsListen } from '../../src/faces/shared/listener.js'
 import type { Hub } from '../../src/hub/hub.js'
 
-/** Faces that a test opens in a running hub, beside those of its configuration. Each resolves with an address. */
+/**
+ * Faces that a test opens in a running hub, in addition to those of its configuration. Each function resolves with an
+ * address.
+ */
 
 interface WithHub {
   hub: Hub
@@ -38,7 +41,7 @@ export function openSalt(
   return open(hub, saltFace, { salt: saltConfig.parse([bus]), 'limits.http': limits })
 }
 
-/** What Salt buses could not take, by source and reason. */
+/** Returns the number of events that Salt buses dropped, by source and reason. */
 export function droppedOnSalt({ hub }: WithHub): { source: string; code: string; count: number }[] {
   return [...hub.samples()]
     .filter(({ name }) => name === 'tocsin_salt_dropped_events_total')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Runtime } from '../../src/event/runtime.js'
 
-/** The clock, timers and chance of this process, for tests on real files and sockets. */
+/** The clock, timers and random source of this process, for tests with real files and sockets. */
 export const realRuntime: Runtime = {
   now: () => Math.round((performance.timeOrigin + performance.now()) * 1000),
   monotonic: () => performance.now(),

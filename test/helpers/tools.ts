@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Programs and libraries from outside of npm that tests use, and the Debian package each comes with. */
+/** Programs and libraries from outside npm that tests use, with the Debian package of each. */
 const tools = {
   strace: { package: 'strace', find: () => inPath('strace') },
   'nats-server': { package: 'nats-server', find: () => inPath('nats-server') },
   libfaketime: { package: 'faketime', find: () => library('faketime/libfaketime.so.1') },
   /** A Python 3 that can `import msgpack`. */
   'python3-msgpack': { package: 'python3-msgpack', find: pythonWithMsgpack },
-  /** Gives a program a terminal. */
+  /** Provides a program with a terminal. */
   script: { package: 'bsdutils', find: () => inPath('script') },
   python3: { package: 'python3', find: () => inPath('python3') },
   mount: { package: 'mount', find: () => inPath('mount') },
@@ -18,7 +18,7 @@ const tools = {
 
 export type ToolName = keyof typeof tools
 
-/** The path of the tool. A missing one is an error, never a reason to leave a test out. */
+/** Returns the path of the tool. Throws if it is missing: a test must not be skipped. */
 export function requireTool(name: ToolName): string {
   const path = tools[name].find()
   if (path === undefined) {
