@@ -28,7 +28,7 @@ function codeOf(run: () => unknown): string {
   return 'nothing thrown'
 }
 
-/** One example of every record; those with many keys have all of them. */
+/** One example of every record. Records with many keys have all of them. */
 const examples: { [N in ControlName]: [RecordBodies[N], string] } = {
   hello: [
     { version: 1, producer: 'web1', name: 'demo' },
@@ -139,19 +139,19 @@ describe('control records', () => {
     })
   })
 
-  it('leave out what is undefined, and take nil for absent', () => {
+  it('omit undefined values, and treat nil as absent', () => {
     expect(toHex(encodeRecord('pong', { id: undefined }))).toBe(toHex(fromHex('02000000 12 80')))
     expect(decodeWhole(fromHex('06000000 12 81 a2 6964 c0'))).toEqual({ name: 'pong', body: {} })
   })
 
-  it('ignore unknown keys, also those that objects inherit', () => {
+  it('ignore unknown keys, including those that objects inherit', () => {
     const body = encode({ counter: 1, later: 'x', toString: 'y' })
     expect(decodeRecord(Op.durable, body, 0, body.length)?.body).toEqual({ counter: 1 })
     const hostile = fromHex('82 a9 5f5f70726f746f5f5f 81 a7 636f756e746572 05 a1 78 01')
     expect(codeOf(() => decodeRecord(Op.durable, hostile, 0, hostile.length))).toBe('TCN_PROTOCOL_BODY')
   })
 
-  it('of an op from 128 on are skipped, other unknown ones are faults', () => {
+  it('with an op of 128 or more are skipped, other unknown ones are refused', () => {
     for (const op of [128, 200, 255]) expect(decodeRecord(op, fromHex('c1'), 0, 1)).toBeUndefined()
     for (const op of [0, 21, 22, 99, 127]) {
       expect(codeOf(() => decodeRecord(op, fromHex('80'), 0, 1))).toBe('TCN_PROTOCOL_OP')
@@ -165,7 +165,7 @@ describe('control records', () => {
     }
   })
 
-  it('are one map, with nothing behind it', () => {
+  it('are one map, with nothing after it', () => {
     const faulty = ['', '8080', 'c0', '01', '90', 'a0', 'c1', 'dfffffffff', '8101c0', 'd44e00']
     for (const hex of faulty) {
       const bytes = fromHex(hex)
@@ -196,7 +196,7 @@ describe('control records', () => {
     ['gateDone', { name: 'g', seq: 1, answers: [{}] }, 'answers[0].subscriber is not text'],
     ['request', { id: 1, method: 'a', params: [] }, 'params is not a map with text keys'],
     ['reply', { id: 1, more: 1 }, 'more is not true or false'],
-  ])('%s %o says what does not fit', (name, body, what) => {
+  ])('%s %o is refused with the field that does not match', (name, body, what) => {
     const bytes = encode(body)
     const error = (() => {
       try {
@@ -212,7 +212,7 @@ describe('control records', () => {
     })
   })
 
-  it('are bounded by their op, on the way out and in', () => {
+  it('are limited by their op, when sent and when received', () => {
     const bounds: [ControlName, number][] = [
       ['hello', MAX_HELLO_BYTES],
       ['durable', MAX_CONTROL_BYTES],
@@ -228,7 +228,7 @@ describe('control records', () => {
     expect(codeOf(() => encodeRecord('reply', { id: 1, result: long }))).toBe('nothing thrown')
   })
 
-  it('come back as they went, whatever a request carries', () => {
+  it('are decoded unchanged, whatever a request contains', () => {
     const params = fc.dictionary(
       fc.string().filter((key) => key !== '__proto__'),
       fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.integer())),

@@ -18,12 +18,12 @@ const frames = [...page.matchAll(/```frame\n(.*)\n([0-9a-f\s]+)```/g)].map(
 )
 
 describe('the reference of the protocol', () => {
-  it.each(records)('%s %o is as the bytes say', (name, body, bytes) => {
+  it.each(records)('%s %o has the documented bytes', (name, body, bytes) => {
     expect(toHex(encodeRecord(name, body))).toBe(toHex(bytes))
     expect(decodeRecord(bytes[4], bytes, 5, bytes.length)).toEqual({ name, body })
   })
 
-  it.each(frames)('the event %o is as the bytes say', ({ data, ...parts }, bytes) => {
+  it.each(frames)('the event %o has the documented bytes', ({ data, ...parts }, bytes) => {
     expect(toHex(encodeFrame({ ...parts, body: encode(data) }))).toBe(toHex(bytes))
   })
 

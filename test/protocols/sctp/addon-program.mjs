@@ -1,4 +1,5 @@
-// Every call of the addon, over AF_UNIX SOCK_SEQPACKET, which any kernel has; run under sanitizers by addon.test.ts.
+// Makes every call of the addon over AF_UNIX SOCK_SEQPACKET, which any kernel supports. addon.test.ts runs it under
+// sanitizers.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -26,7 +27,7 @@ async function main() {
   await workers(3)
   await workers(1, 'exit')
   forget()
-  // Open and polled while the program ends.
+  // The socket is open and polled while the program ends.
   open().poll(READABLE)
   console.log('done')
   process.exit(0)
@@ -36,7 +37,7 @@ function open(onReady = () => {}) {
   return new Descriptor(socket(AF_UNIX, SOCK_SEQPACKET, 0), onReady)
 }
 
-/** In the abstract namespace: no file is left. */
+/** Returns an address in the abstract namespace, so that no file is left. */
 function unixAddress(name) {
   const address = Buffer.alloc(3 + name.length)
   new Uint16Array(address.buffer, address.byteOffset, 1)[0] = AF_UNIX
@@ -89,7 +90,7 @@ async function exchange() {
   assert.equal(client.sockname(true, new Uint8Array(128)), 3 + name.length)
   assert.equal(client.sockname(true, new Uint8Array(2)), 3 + name.length)
 
-  // Until the peer has no room.
+  // Sends until the peer's buffer is full.
   header.fill(0)
   let sent = 0
   while (server.sendmsg(new Uint8Array(1000), header) === 1000) sent++
@@ -165,7 +166,7 @@ function refuseNonsense() {
   assert.equal(one.listen(1), EBADF)
 }
 
-/** Memory that is gone, has shrunk, is shared or is both header and data. */
+/** Tests memory that is detached, has shrunk, is shared, or is both header and data. */
 function refuseMemory(one) {
   const gone = new Uint8Array(512)
   structuredClone(gone.buffer, { transfer: [gone.buffer] })
@@ -188,14 +189,14 @@ function refuseMemory(one) {
   const server = new Descriptor(listening.accept(), () => {})
   const shared = new Uint8Array(new SharedArrayBuffer(400))
   assert.equal(server.sendmsg(new Uint8Array(400).fill(255), shared), 400)
-  // The data overwrites what the header says, which is written behind it.
+  // The data overwrites the header, which is written afterwards.
   const both = new Uint8Array(400)
   assert.equal(client.recvmsg(both, both), 400)
   assert.equal(new Uint32Array(both.buffer)[2], 0)
-  // All else in it is 255: an address and control messages of impossible lengths.
+  // All other bytes are 255: an address and control messages of impossible lengths.
   both.fill(255)
   assert.throws(() => client.sendmsg(both, both), TypeError)
-  // A control message that says it is longer than all of them, and one shorter than its own head.
+  // A control message that announces more bytes than all of them, and one shorter than its own header.
   const view = new DataView(shared.buffer)
   for (const length of [2 ** 40, 3]) {
     view.setInt32(8, 32, true)
@@ -219,7 +220,7 @@ async function rounds(count) {
   assert.equal(descriptors(), before)
 }
 
-/** Threads that end while their sockets are polled. */
+/** Starts threads that end while their sockets are polled. */
 async function workers(count, ending) {
   for (let i = 0; i < count; i++) {
     const worker = new Worker(new URL(import.meta.url), { workerData: ending })
@@ -241,7 +242,7 @@ function wait() {
   if (workerData === 'exit') setImmediate(() => process.exit())
 }
 
-/** What nobody closes is closed when it is collected. */
+/** Sockets that are not closed explicitly are closed by garbage collection. */
 function forget() {
   if (!globalThis.gc) return
   for (let i = 0; i < 100; i++) {

@@ -39,7 +39,7 @@ function run(addon: string, rounds: number, environment: Record<string, string> 
 const soundly = { status: 0, signal: null, stdout: 'done\n', stderr: '' }
 
 describe('the addon over AF_UNIX', () => {
-  test('does every call, and 10,000 rounds leave nothing open', () => {
+  test('makes every call, and leaves nothing open after 10,000 rounds', () => {
     expect(run(compile('plain'), 10_000)).toMatchObject(soundly)
   })
 
@@ -55,7 +55,7 @@ describe('the addon over AF_UNIX', () => {
 })
 
 describe('an installed package', () => {
-  /** Folders as in the package, with the loader and what the package has to compile the addon. */
+  /** Creates the folders of the package, with the loader and the files from which it compiles the addon. */
   function install(): string {
     const root = mkdtempSync(join(folder, 'package-'))
     const patterns = files.filter((pattern) => pattern.startsWith('native/sctp/*'))
@@ -84,7 +84,7 @@ describe('an installed package', () => {
     expect(compiled).toMatchObject({ status: 0, stdout: 'open\n' })
   })
 
-  test('says what it lacks where it cannot compile', () => {
+  test('reports what is missing if it cannot compile', () => {
     const { status, stderr } = load(install(), { CC: 'no-such-compiler' })
     expect(status).toBe(1)
     expect(stderr).toMatch(/cannot be compiled.*node .*build\.mjs.*No C compiler: no-such-compiler/s)
@@ -92,13 +92,13 @@ describe('an installed package', () => {
 })
 
 describe('without the addon', () => {
-  test('a socket of a family or a style that there is not is refused', async () => {
+  test('a socket of an unknown family or style is refused', async () => {
     const { SctpSocket } = await import(sockets.href)
     expect(() => new SctpSocket({ family: 'ipx' })).toThrow(`family must be ipv4 or ipv6, not "ipx"`)
     expect(() => new SctpSocket({ style: 'one' })).toThrow('style must be oneToMany or oneToOne, not "one"')
   })
 
-  test('a socket says how to get it, and the parser works', async () => {
+  test('a socket reports how to compile it, and the parser works', async () => {
     process.env.TOCSIN_SCTP_ADDON = join(folder, 'missing.node')
     try {
       const { parseNotification, SctpSocket } = await import(sockets.href)

@@ -28,7 +28,7 @@ test('causes are read with and without the header of their chunk', () => {
   expect(read('00990004')).toEqual([[0x99, 'Unknown Cause', '']])
 })
 
-test('what real stacks sent with an ABORT or ERROR chunk can be read, and agrees with the error field', () => {
+test('causes in ABORT and ERROR chunks from real stacks are read, and agree with the error field', () => {
   let found = 0
   for (const platform of ['linux', 'freebsd'] as const) {
     for (const vector of vectors[platform]) {
@@ -42,7 +42,7 @@ test('what real stacks sent with an ABORT or ERROR chunk can be read, and agrees
   expect(found).toBe(9)
 })
 
-test('causes that are cut off or too long are an error by name', () => {
+test('causes that are cut off or too long are an error with a code', () => {
   const at = (offset: number) => expect.objectContaining({ code: 'TCN_SCTP_CAUSE', offset })
   expect(() => read('000d00')).toThrow(at(0))
   expect(() => read('000d000870726f7400')).toThrow(at(8))

@@ -52,7 +52,7 @@ it('an event names its values, and the causes of an abort', () => {
   })
 })
 
-it('a long chunk is cut, and says how long it was', () => {
+it('a long chunk is cut, with its original length', () => {
   const notification = {
     sn_type: 0x8004 as const,
     sre_flags: 0,

@@ -18,13 +18,13 @@ const freebsd = { platform: 'freebsd', endian: 'little' } as const
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
 const dry = hex('0980 0000 0c000000 03000000')
 
-describe('notifications of FreeBSD that no recording has', () => {
+describe('notifications of FreeBSD that are not in a recording', () => {
   const address = (state: string, sockaddr: string) =>
     hex(
       `0200 0000 98000000 ${sockaddr.replaceAll(' ', '').padEnd(256, '0')} ${state} 00000000 07000000 00000000`,
     )
 
-  test('an IPv4 address has its length in front of the family', () => {
+  test('an IPv4 address has its length before the family', () => {
     const bytes = address('02000000', '10 02 1389 c0000201')
     const notification = parseNotification(bytes, freebsd)
     expect(notification).toEqual({
@@ -38,14 +38,14 @@ describe('notifications of FreeBSD that no recording has', () => {
     expect(encodeNotification(notification, freebsd)).toEqual(bytes)
   })
 
-  test('an IPv6 address is of family 28, with flow and scope', () => {
+  test('an IPv6 address has family 28, with flow and scope', () => {
     const bytes = address('06000000', '1c 1c 1389 05000000 fe80000000000000000000000000abcd 02000000')
     const notification = parseNotification(bytes, freebsd)
     expect(notification).toMatchObject({ spc_aaddr: ['fe80::abcd', 5001, 5, 2], spc_state: 6 })
     expect(encodeNotification(notification, freebsd)).toEqual(bytes)
   })
 
-  test('partial delivery is 20 bytes from the stack and 24 as RFC 6458 has it', () => {
+  test('partial delivery has 20 bytes in the stack and 24 in RFC 6458', () => {
     const read = { sn_type: 7, pdapi_flags: 0, pdapi_indication: 1, pdapi_stream: 3, pdapi_seq: 9 }
     const short = hex('0700 0000 14000000 01000000 0300 0900 05000000')
     const long = hex('0700 0000 18000000 01000000 03000000 09000000 05000000')
@@ -56,13 +56,13 @@ describe('notifications of FreeBSD that no recording has', () => {
     expect(parseNotification(encodeNotification(wide, freebsd), freebsd)).toEqual(wide)
   })
 
-  test('notifications stopped is a header alone, and unknown to Linux', () => {
+  test('notifications stopped is only a header, and unknown to Linux', () => {
     const bytes = hex('0b00 0000 08000000')
     expect(parseNotification(bytes, freebsd)).toEqual({ sn_type: 11, sn_flags: 0 })
     expect(() => parseNotification(bytes, linux)).toThrow(expect.objectContaining({ code: 'TCN_SCTP_TYPE' }))
   })
 
-  test('association ids are unsigned, on Linux signed', () => {
+  test('association ids are unsigned, but signed on Linux', () => {
     const of = (type: string) => hex(`${type} 0000 0c000000 ffffffff`)
     expect(parseNotification(of('0a00'), freebsd)).toMatchObject({ sender_dry_assoc_id: 0xffffffff })
     expect(parseNotification(of('0980'), linux)).toMatchObject({ sender_dry_assoc_id: -1 })
@@ -96,7 +96,7 @@ describe('addresses of Linux', () => {
   })
 })
 
-test('the adaptation indication has its id under the other name too, where nobody who lists keys sees it', () => {
+test('the adaptation indication also has its id under the other name, which is not enumerable', () => {
   const indication = parseNotification(hex('0780 0000 10000000 04030201 04000000'), linux)
   expect((indication as AdaptationIndication).sre_assoc_id).toBe(4)
   expect(Object.keys(indication)).toEqual(['sn_type', 'sai_flags', 'sai_adaptation_ind', 'sai_assoc_id'])
@@ -124,7 +124,7 @@ test('the cause is named, whether or not the kernel swaps its bytes', () => {
   })
 })
 
-test('what is read lives on when the receive buffer is filled again', () => {
+test('a notification is not changed when the receive buffer is filled again', () => {
   const buffer = Buffer.from(
     '0180000019000000010000 0c00000000 0a000000 000c00056d'.replaceAll(' ', ''),
     'hex',
@@ -177,7 +177,7 @@ test('an error names type, length and offset', () => {
   })
 })
 
-test('a faulty notification among many is left out and told, if somebody wants to know', () => {
+test('a faulty notification among many is skipped, and reported if requested', () => {
   const unknown = hex('ff80 0000 08000000')
   const run = Buffer.concat([dry, unknown, dry, dry.subarray(0, 9)])
   expect(() => parseNotifications(run, linux)).toThrow(SctpNotificationError)
@@ -190,7 +190,7 @@ test('a faulty notification among many is left out and told, if somebody wants t
   ])
 })
 
-test('what cannot be encoded is an error by name', () => {
+test('a notification that cannot be encoded is an error with a code', () => {
   const base = { sn_type: 32777, sender_dry_flags: 0, sender_dry_assoc_id: 3 } as const
   const fault = (change: object) => faultOf(() => encodeNotification({ ...base, ...change } as never, linux))
   expect(fault({ sender_dry_flags: 0x10000 })).toMatchObject({ code: 'TCN_SCTP_VALUE', offset: 2 })
@@ -202,7 +202,7 @@ test('what cannot be encoded is an error by name', () => {
   )
 })
 
-test('the constants of both platforms are there, and those of the host by name', () => {
+test('the constants of both platforms exist, and those of the host are exported by name', () => {
   expect(Object.keys(constants.linux)).toHaveLength(142)
   expect(Object.keys(constants.freebsd)).toHaveLength(125)
   expect([constants.linux.MSG_NOTIFICATION, constants.freebsd.MSG_NOTIFICATION]).toEqual([0x8000, 0x2000])
@@ -213,14 +213,14 @@ test('the constants of both platforms are there, and those of the host by name',
   }
 })
 
-test('sn_type narrows: with a platform, with the constants of the host, and to the end of a switch', () => {
+test('sn_type narrows with a platform, with the constants of the host, and to the end of a switch', () => {
   const onLinux = parseNotification(dry, linux)
   expectTypeOf(onLinux).toEqualTypeOf<Notification<'linux'>>()
   if (onLinux.sn_type === constants.linux.SCTP_SENDER_DRY_EVENT) {
     expectTypeOf(onLinux).toEqualTypeOf<SenderDryEvent<'linux'>>()
     expectTypeOf(onLinux.sn_type).toEqualTypeOf<0x8009>()
   } else {
-    // @ts-expect-error: that one is excluded now
+    // @ts-expect-error: this type is excluded now
     onLinux.sender_dry_flags
   }
   if (onLinux.sn_type === constants.linux.SCTP_ASSOC_CHANGE) {

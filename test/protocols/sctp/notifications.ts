@@ -18,7 +18,7 @@ const address = fc.oneof(
   fc.constant(['???', 0, 0, 0]),
 )
 
-/** Every notification that a platform can send; without causes, which are made of the error field. */
+/** Every notification that a platform can send, without causes, which are derived from the error field. */
 export function notificationsOf(platform: Platform): fc.Arbitrary<Notification> {
   const numbers = constants[platform]
   const id = platform === 'linux' ? fc.integer() : u32
@@ -158,7 +158,7 @@ export function notificationsOf(platform: Platform): fc.Arbitrary<Notification> 
 
 type Shape = Record<string, fc.Arbitrary<unknown>>
 
-/** Objects with and without the keys that may be missing. */
+/** Returns objects with and without the optional keys. */
 function withOptional(needed: Shape, optional: Shape): fc.Arbitrary<object> {
   return fc
     .tuple(fc.record(needed), fc.record(optional, maybe))

@@ -7,7 +7,7 @@ import { wirePpid } from '../../../src/protocols/sctp/socket/receiver.js'
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 describe('options, on a little-endian host', () => {
-  test('are laid out as their structs', () => {
+  test('are laid out like their structs', () => {
     const init = { sinit_num_ostreams: 20, sinit_max_instreams: 7 }
     expect(hex(packOption('SCTP_INITMSG', init))).toBe('1400070000000000')
     expect(hex(packOption('SCTP_NODELAY', 1))).toBe('01000000')
@@ -42,12 +42,12 @@ describe('options, on a little-endian host', () => {
     expect(packOption('SCTP_PEER_ADDR_PARAMS', read)).toEqual(packed)
   })
 
-  test('a count that is larger than the bytes reads what is there', () => {
+  test('with a count larger than the bytes are read as far as possible', () => {
     const list = Uint8Array.of(255, 255, 255, 255, 3, 0, 0, 0)
     expect(unpackOption('SCTP_GET_ASSOC_ID_LIST', list).gaids_assoc_id).toEqual([3])
   })
 
-  test('refuse fields and values that they do not have', () => {
+  test('refuse unknown fields and values out of range', () => {
     expect(() => packOption('SCTP_NODELAY', 0.5)).toThrow(RangeError)
     expect(() => packOption('SCTP_INITMSG', { sinit_num_ostreams: 65536 })).toThrow(RangeError)
     expect(() => packOption('SCTP_INITMSG', { streams: 1 } as object)).toThrow(

@@ -15,12 +15,12 @@ const lost = (association: number) => ({
   sac_assoc_id: association,
 })
 
-test('a message that comes whole is handed on as it is', () => {
+test('a message that arrives whole is passed on unchanged', () => {
   const whole = part('whole')
   expect(new Reassembly(100).add(of(3, 0), whole, true)).toBe(whole)
 })
 
-test('parts of several messages that come in turns are put together by association and stream', () => {
+test('parts of several messages are joined by association and stream', () => {
   const messages = new Reassembly(100)
   expect(messages.add(of(3, 0), part('a'), false)).toBeUndefined()
   expect(messages.add(of(3, 1), part('b'), false)).toBeUndefined()
@@ -31,7 +31,7 @@ test('parts of several messages that come in turns are put together by associati
   expect(messages.abandoned).toBe(0)
 })
 
-test('no more of a message is held than allowed', () => {
+test('a message is buffered only up to the limit', () => {
   const messages = new Reassembly(4)
   expect(messages.add(of(3, 0), part('abc'), false)).toBeUndefined()
   expect(String(messages.add(of(3, 0), part('de'), false))).toBe('abcde')
@@ -46,7 +46,7 @@ test('many messages that never end do not fill the memory', () => {
   expect(handed.filter((each) => each === undefined).length).toBeLessThan(40)
 })
 
-test('the end of an association ends its messages, and only its own', () => {
+test('the end of an association drops only its own messages', () => {
   const messages = new Reassembly(100)
   messages.add(of(3, 0), part('a'), false)
   messages.add(of(33, 0), part('b'), false)
@@ -56,7 +56,7 @@ test('the end of an association ends its messages, and only its own', () => {
   expect(String(messages.add(of(3, 0), part('new'), true))).toBe('new')
 })
 
-test('a message with another sequence number is another message', () => {
+test('a part with another sequence number begins another message', () => {
   const messages = new Reassembly(100)
   messages.add(of(3, 0, 7), part('given up'), false)
   expect(String(messages.add(of(3, 0, 8), part('next'), true))).toBe('next')

@@ -12,7 +12,7 @@ import { notificationsOf } from './notifications.js'
 describe.each(['linux', 'freebsd'] as Platform[])('%s', (platform) => {
   const endians = fc.constantFrom('little', 'big', 'LE', 'BE')
 
-  test('what is encoded is read as it was', () => {
+  test('an encoded notification is read back unchanged', () => {
     fc.assert(
       fc.property(notificationsOf(platform), endians, (notification, endian) => {
         const format = { platform, endian } as const
@@ -25,7 +25,7 @@ describe.each(['linux', 'freebsd'] as Platform[])('%s', (platform) => {
     )
   })
 
-  test('error fields are kept as they are, beside the cause', () => {
+  test('error fields are kept unchanged, in addition to the cause', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 0xffff }), endians, (sac_error, endian) => {
         const format = { platform, endian } as const

@@ -9,7 +9,7 @@ import {
 } from '../../../src/protocols/sctp/index.js'
 import { asDecoded, bytesOf, hasForeignAddress, type Vector, vectors } from './vectors.js'
 
-/** The keys of the document, in its order; those in brackets may be missing, those after `|` are beyond it. */
+/** The keys of the document, in its order. Keys in brackets are optional, keys after `|` are additions. */
 const keys: Record<string, string> = {
   SCTP_ASSOC_CHANGE:
     'sn_type sac_flags sac_state sac_error sac_outbound_streams sac_inbound_streams sac_assoc_id [sac_info] | [sac_cause]',
@@ -24,20 +24,20 @@ const keys: Record<string, string> = {
   SCTP_SEND_FAILED_EVENT: 'sn_type ssfe_flags ssfe_error ssfe_info ssfe_assoc_id [ssfe_data] | [ssfe_cause]',
 }
 
-describe.each(['linux', 'freebsd'] as Platform[])('what %s sends', (platform) => {
+describe.each(['linux', 'freebsd'] as Platform[])('notifications sent by %s', (platform) => {
   const all = vectors[platform]
   const format = { platform, endian: 'little' } as const
 
   const expected = (vector: Vector) =>
     hasForeignAddress(platform, vector) ? { ...vector.decoded, spc_aaddr: ['???', 0, 0, 0] } : vector.decoded
 
-  test.each(all.map((vector) => [vector.id, vector] as const))('%s is read, every field', (_, vector) => {
+  test.each(all.map((vector) => [vector.id, vector] as const))('%s is read with every field', (_, vector) => {
     const notification = parseNotification(bytesOf(vector), format)
     expect(asDecoded(notification)).toEqual(expected(vector))
     expect(constants[platform]).toHaveProperty(vector.type, notification.sn_type)
   })
 
-  test('keys are named and ordered as the document says', () => {
+  test('have keys named and ordered as in the document', () => {
     for (const vector of all) {
       const wanted = keys[vector.type]
       if (wanted === undefined) continue
@@ -55,17 +55,17 @@ describe.each(['linux', 'freebsd'] as Platform[])('what %s sends', (platform) =>
     }
   })
 
-  test('cut off at any length is an error by name, and nothing else', () => {
+  test('cut off at any length are an error with a code', () => {
     for (const vector of all) {
       const bytes = bytesOf(vector)
       for (let length = 0; length < bytes.length; length++) {
-        // What follows in memory must not be read either.
+        // Bytes after the notification in memory must not be read either.
         expect(codeOf(() => parseNotification(bytes.subarray(0, length), format))).toBe('TCN_SCTP_LENGTH')
       }
     }
   })
 
-  test('a wrong length field is an error by name, whatever it says', () => {
+  test('with any wrong length field are an error with a code', () => {
     for (const vector of all) {
       const bytes = bytesOf(vector)
       const view = new DataView(bytes.buffer)
@@ -80,14 +80,14 @@ describe.each(['linux', 'freebsd'] as Platform[])('what %s sends', (platform) =>
     }
   })
 
-  test('encoding gives the same bytes again', () => {
+  test('are encoded to the same bytes again', () => {
     for (const vector of all.filter((each) => !hasForeignAddress(platform, each))) {
       const notification = parseNotification(bytesOf(vector), format)
       expect(Buffer.from(encodeNotification(notification, format)).toString('hex')).toBe(vector.hex)
     }
   })
 
-  test('of a big-endian host it means the same', () => {
+  test('of a big-endian host have the same meaning', () => {
     const big = { platform, endian: 'big' } as const
     for (const vector of all) {
       const notification = parseNotification(bytesOf(vector), format)
@@ -97,7 +97,7 @@ describe.each(['linux', 'freebsd'] as Platform[])('what %s sends', (platform) =>
     }
   })
 
-  test('many in one buffer are the same as one by one', () => {
+  test('in one buffer are read like single ones', () => {
     const one = all.map((vector) => parseNotification(bytesOf(vector), format))
     const buffer = Buffer.concat([Buffer.of(0xff), ...all.map(bytesOf)]).subarray(1)
     expect(parseNotifications(buffer, format)).toEqual(one)

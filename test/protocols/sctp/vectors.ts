@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Platform } from '../../../src/protocols/sctp/index.js'
 
-/** Notifications that a real stack sent, with what they mean; bytes in `decoded` are hexadecimal. */
+/** Notifications that a real stack sent, with their decoded values; bytes in `decoded` are in hex. */
 export interface Vector {
   id: string
   type: string
@@ -18,11 +18,14 @@ function load(stack: string): Vector[] {
 
 export const bytesOf = (vector: Vector): Uint8Array => Uint8Array.from(Buffer.from(vector.hex, 'hex'))
 
-/** usrsctp on Linux writes addresses as its host does, which no FreeBSD would. */
+/**
+ * Whether the address has a foreign layout: usrsctp on Linux writes addresses in the layout of its host, not of
+ * FreeBSD.
+ */
 export const hasForeignAddress = (platform: Platform, { type }: Vector): boolean =>
   platform === 'freebsd' && type === 'SCTP_PEER_ADDR_CHANGE'
 
-/** As the vectors write it: bytes hexadecimal, without the keys that say an error code again. */
+/** Converts a notification to the form of the vectors: bytes in hex, without the keys that repeat an error code. */
 export function asDecoded(notification: object): Record<string, unknown> {
   const entries = Object.entries(notification)
     .filter(([key]) => !key.endsWith('_cause'))

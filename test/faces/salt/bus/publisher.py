@@ -1,8 +1,8 @@
-"""Publishes to a Salt event bus, written from the description of the wire alone.
+"""Publishes to a Salt event bus, written only from the description of the wire format.
 
 usage: publisher.py PULL_SOCKET COUNT [CHUNK]
 
-Sends COUNT events `seq/<n>`; with CHUNK the stream is written in pieces of so many bytes.
+Sends COUNT events `seq/<n>`. With CHUNK the stream is written in pieces of that many bytes.
 """
 
 import datetime

@@ -1,9 +1,9 @@
-"""Subscribes to a Salt event bus, written from the description of the wire alone.
+"""Subscribes to a Salt event bus, written only from the description of the wire format.
 
 usage: subscriber.py PUB_SOCKET COUNT RAW
 
-Says `ready` when connected, reads COUNT events, and prints what they were as one line of JSON. RAW 0 reads as
-Salt to 3006 does (keys are str), RAW 1 as Salt from 3007 on (keys are bytes).
+Prints `ready` when connected, reads COUNT events, and prints a summary as one line of JSON. RAW 0 reads like
+Salt up to 3006 (keys are str), RAW 1 like Salt from 3007 on (keys are bytes).
 """
 
 import datetime

@@ -1,7 +1,7 @@
-"""An event bus as the reference describes Salt's, by nothing but asyncio and msgpack: pull to every pub.
+"""An event bus like Salt's, written from the reference with only asyncio and msgpack: forwards pull to every pub.
 
-bus.py PUB PULL [--old]; an address is a path or a port. --old writes frames as buses of 2016: body first, as raw text.
-Says on stdout: `ready`, `subscribed` for each subscriber, `pulled <hex>` for each frame.
+bus.py PUB PULL [--old]; an address is a path or a port. --old writes frames like buses of 2016: body first, as raw text.
+Prints `ready`, `subscribed` for each subscriber, and `pulled <hex>` for each frame.
 """
 
 import asyncio

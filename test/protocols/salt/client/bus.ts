@@ -15,14 +15,14 @@ import { requireTool } from '../../../helpers/tools.js'
 const script = fileURLToPath(new URL('bus.py', import.meta.url))
 
 export interface BusOptions {
-  /** A minion's bus; else the master's. */
+  /** The id of a minion, for a minion's bus; default: the master's bus. */
   minion?: string
   tcp?: boolean
-  /** The framing of 2016. */
+  /** Whether to use the framing of 2016. */
   old?: boolean
 }
 
-/** An event bus in Python, written from the reference and not from our codec. */
+/** An event bus in Python, written from the reference, independently of our codec. */
 export class Bus implements AsyncDisposable {
   readonly sockDir = mkdtempSync(join(tmpdir(), 'tocsin-salt-'))
   readonly addresses: SocketPaths
@@ -68,13 +68,13 @@ export class Bus implements AsyncDisposable {
     await gone
   }
 
-  /** Until it said this line so many times. */
+  /** Waits until the bus has printed this line the given number of times. */
   async says(line: string, times = 1): Promise<void> {
     const isSaid = () => this.#said.filter((one) => one === line).length >= times
     await vi.waitUntil(isSaid, { timeout: 10_000, interval: 5 })
   }
 
-  /** Frames that it pulled, hexadecimal. */
+  /** Frames that the bus has pulled, in hex. */
   get pulled(): string[] {
     return this.#said.filter((line) => line.startsWith('pulled ')).map((line) => line.slice(7))
   }

@@ -29,7 +29,7 @@ function write(path: string, text: string): string {
 }
 
 describe('the configuration of a daemon', () => {
-  it('is its file over the defaults', () => {
+  it('is its file, over the defaults', () => {
     const path = write('master', 'sock_dir: /run/m\nhash_type: SHA512\nid: 7\n')
     expect(masterConfig(path)).toMatchObject({
       conf_file: path,
@@ -42,14 +42,14 @@ describe('the configuration of a daemon', () => {
     })
   })
 
-  it('is that of the defaults where there is no file', () => {
+  it('has the defaults if there is no file', () => {
     expect(minionConfig(join(folder, 'none'))).toMatchObject({
       sock_dir: '/var/run/salt/minion',
       tcp_pub_port: 4510,
     })
   })
 
-  it('takes in minion.d/*.conf and what include names, the later over the earlier', () => {
+  it('includes minion.d/*.conf and the files named by include; later files override earlier ones', () => {
     const path = write('minion', 'id: a\ninclude: [extra/*, missing.conf]\nlist: [1]\n')
     write('minion.d/b.conf', 'id: b\nsock_dir: /run/b\n')
     write('minion.d/.hidden.conf', 'id: hidden\n')
@@ -69,7 +69,7 @@ describe('the configuration of a daemon', () => {
     expect(minionConfig(write('two', long)).sock_dir).toBe(join(folder, 'c/.salt-unix'))
   })
 
-  it('is named by the environment where the path is the default one', () => {
+  it('is named by the environment if the path is the default one', () => {
     vi.stubEnv('SALT_CONFIG_DIR', folder)
     write('minion', 'id: by-folder\n')
     expect(minionConfig().id).toBe('by-folder')
@@ -78,7 +78,7 @@ describe('the configuration of a daemon', () => {
     expect(minionConfig(join(folder, 'minion')).id).toBe('by-folder')
   })
 
-  it('names file and reason where it is no YAML, and where files include each other', () => {
+  it('reports the file and the reason if it is not YAML, and if files include each other', () => {
     const code = 'TCN_SALT_CONFIG'
     const broken = write('broken', 'a: [1\n')
     expect(() => masterConfig(broken)).toThrow(
@@ -89,7 +89,7 @@ describe('the configuration of a daemon', () => {
     expect(() => masterConfig(folder)).toThrow(expect.objectContaining({ code }))
   })
 
-  it('may be options in place of a path', () => {
+  it('may be given as options in place of a path', () => {
     expect(minionConfig(DEFAULT_MINION_OPTS)).toMatchObject({
       sock_dir: '/var/run/salt/minion',
       id: expect.any(String),
@@ -98,7 +98,7 @@ describe('the configuration of a daemon', () => {
 })
 
 describe('the id', () => {
-  it('is that of minion_id where the file names none', () => {
+  it('is read from minion_id if the file names none', () => {
     const path = write('minion', `root_dir: ${folder}\nappend_domain: example.com\n`)
     expect(minionConfig(path).id).toContain(hostname())
     write('etc/salt/minion_id', '\ufeffweb1.example.com\nmore\n')
@@ -111,7 +111,7 @@ describe('the id', () => {
 })
 
 describe('the configuration of a client', () => {
-  it('is that of the master, and that of the user over it', () => {
+  it('is that of the master, overridden by that of the user', () => {
     const path = write('master', 'sock_dir: /run/m\n')
     expect(clientConfig(path)).toMatchObject({ sock_dir: '/run/m', transport: 'zeromq' })
     write('salt/saltrc', 'sock_dir: /run/mine\n')

@@ -8,7 +8,7 @@ import {
 import { Bus } from './bus.js'
 
 describe('the connection to a bus', () => {
-  it('reads the framing of 2016: body first, as raw text', async () => {
+  it('supports the framing of 2016: body first, as raw text', async () => {
     await using bus = await Bus.start({ old: true })
     await using event = await getEvent('master', { sockDir: bus.sockDir })
     await bus.says('subscribed')
@@ -16,7 +16,7 @@ describe('the connection to a bus', () => {
     expect(await event.getEvent()).toMatchObject({ bytes: Uint8Array.of(0, 255) })
   })
 
-  it('is TCP on the loopback address with ipc_mode tcp, as on Windows', async () => {
+  it('uses TCP on the loopback address with ipc_mode tcp, as on Windows', async () => {
     await using bus = await Bus.start({ tcp: true })
     const { pub, pull } = bus.addresses
     const ports = { tcp_pub_port: Number(pub), tcp_pull_port: pull as never }
@@ -37,7 +37,7 @@ describe('the connection to a bus', () => {
     }
   })
 
-  it('that the bus closes gives null; with raiseErrors it throws', async () => {
+  it('returns null when the bus closes it, or throws with raiseErrors', async () => {
     await using bus = await Bus.start()
     await using quiet = await getEvent('master', { sockDir: bus.sockDir })
     await using loud = await getEvent('master', { sockDir: bus.sockDir, raiseErrors: true })
@@ -47,7 +47,7 @@ describe('the connection to a bus', () => {
     expect(await Promise.all(waiting)).toEqual([null, 'TCN_SALT_CLOSED'])
   })
 
-  it('is made again with autoReconnect, and goes on', async () => {
+  it('is opened again with autoReconnect, and continues', async () => {
     await using bus = await Bus.start()
     await using event = await getEvent('master', { sockDir: bus.sockDir })
     await bus.says('subscribed')
@@ -60,7 +60,7 @@ describe('the connection to a bus', () => {
     expect(await waiting).toMatchObject({ tag: 'again' })
   })
 
-  it('is made by the first call when nobody was there before', async () => {
+  it('is opened by a later call if the bus was not available at first', async () => {
     await using bus = await Bus.start()
     await bus.stop()
     await using event = await getEvent('master', { sockDir: bus.sockDir })
@@ -84,7 +84,7 @@ describe('the connection to a bus', () => {
     expect(event.cpub).toBe(false)
   })
 
-  it('ends what waits when it is destroyed', async () => {
+  it('ends pending calls when it is destroyed', async () => {
     await using bus = await Bus.start()
     const event = await getEvent('master', { sockDir: bus.sockDir })
     const waiting = event.getEvent({ wait: 0 })
@@ -94,7 +94,7 @@ describe('the connection to a bus', () => {
     expect(await event.fireEvent({}, 'tag')).toBe(false)
   })
 
-  it('keeps a bounded number of bytes while nobody reads, and loses nothing', async () => {
+  it('buffers a limited number of bytes while nobody reads, and loses nothing', async () => {
     await using bus = await Bus.start()
     await using event = await getEvent('master', { sockDir: bus.sockDir, maxBuffered: 64 * 1024 })
     await bus.says('subscribed')
@@ -106,7 +106,7 @@ describe('the connection to a bus', () => {
     }
   })
 
-  it('ends where nobody can tell any more where a frame begins', async () => {
+  it('ends when the start of the next frame can no longer be determined', async () => {
     await using bus = await Bus.start()
     await using connection = await SaltConnection.open({ path: bus.addresses.pub }, { maxFrame: 100 })
     await bus.says('subscribed')

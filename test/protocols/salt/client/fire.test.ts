@@ -19,7 +19,7 @@ function sender(): SaltEvent {
   return new MinionEvent(opts(), { now, listen: false })
 }
 
-/** The last event pulled since `before` were. */
+/** Returns the last event pulled after the first `before` ones. */
 async function pulled(before: number): Promise<[string, unknown]> {
   await expect.poll(() => bus.pulled.length).toBeGreaterThan(before)
   const frame = decode(Buffer.from(bus.pulled.at(-1)!, 'hex')) as { body: Uint8Array }
@@ -27,7 +27,7 @@ async function pulled(before: number): Promise<[string, unknown]> {
 }
 
 describe('fireEvent', () => {
-  it('writes the bytes that Salt writes', async () => {
+  it('writes the same bytes as Salt', async () => {
     await using event = sender()
     const before = bus.pulled.length
     expect(await event.fireEvent({ a: 1 }, 'my/tag')).toBe(true)
@@ -42,7 +42,7 @@ describe('fireEvent', () => {
       ])
   })
 
-  it('puts the time in, in place of what is there, and leaves the data of the caller alone', async () => {
+  it("sets the time, replaces an existing one, and does not change the caller's data", async () => {
     await using event = sender()
     const before = bus.pulled.length
     const data = Object.freeze({ _stamp: 'mine', b: 1 })
@@ -64,7 +64,7 @@ describe('fireEvent', () => {
     expect((await pulled(before))[1]).toEqual({ large: 'VALUE_TRIMMED', list: ['y'], _stamp: STAMP })
   })
 
-  it('says of a minion that is one of many in its process which one it is', async () => {
+  it('names the minion if its process runs several', async () => {
     await using event = new MinionEvent(opts({ subproxy: true }), { now, listen: false })
     const before = bus.pulled.length
     await event.fireEvent(new Map<unknown, unknown>([[1, 2]]), 'sub')
@@ -91,7 +91,7 @@ describe('fireEvent', () => {
   })
 
   it.each(['a\n\nb', 'a\n', Buffer.from('a\n')])(
-    'refuses the tag %j, whether somebody answers or not',
+    'refuses the tag %j, whether a bus answers or not',
     async (tag) => {
       await using event = new MinionEvent(opts({ id: 'nobody' }), { listen: false })
       const code = 'TCN_TAG_CONTROL'
@@ -102,20 +102,20 @@ describe('fireEvent', () => {
     },
   )
 
-  it('takes other control characters, as Salt does', async () => {
+  it('accepts other control characters, like Salt', async () => {
     await using event = sender()
     const before = bus.pulled.length
     await event.fireEvent({}, 'a\nb\t')
     expect((await pulled(before))[0]).toBe('a\nb\t')
   })
 
-  it('says what Salt says of an empty tag and of data that is no map', async () => {
+  it('reports an empty tag and data that is not a map with the words of Salt', async () => {
     await using event = sender()
     await expect(event.fireEvent({}, '')).rejects.toThrow('Empty tag.')
     await expect(event.fireEvent('x' as never, 'tag')).rejects.toThrow("Dict object expected, not 'x'.")
   })
 
-  it('gives false when nobody answers in time, and waits for a bus that comes', async () => {
+  it('returns false if no bus answers before the timeout, and waits for a bus that starts', async () => {
     await using gone = await Bus.start()
     await gone.stop()
     await using event = new SaltEvent('master', { sockDir: gone.sockDir, listen: false })
@@ -126,7 +126,7 @@ describe('fireEvent', () => {
     expect(await waiting).toBe(true)
   })
 
-  it('throws once when its connection has died, and then connects again', async () => {
+  it('throws once when its connection is lost, and then reconnects', async () => {
     await using own = await Bus.start()
     await using event = new SaltEvent('master', { sockDir: own.sockDir, listen: false })
     await event.fireEvent({}, 'one')
@@ -159,7 +159,7 @@ describe('fireRetLoad', () => {
       .map((hex) => SaltEvent.unpack((decode(Buffer.from(hex, 'hex')) as { body: Uint8Array }).body))
   }
 
-  it('fires two events for each state that failed', async () => {
+  it('fires two events for each failed state', async () => {
     expect(await tagsOf({ ...load, return: chunks })).toEqual([
       ['pkg.installed', { ...failed, retcode: 2, _stamp: STAMP }],
       [
@@ -179,12 +179,12 @@ describe('fireRetLoad', () => {
     ])
   })
 
-  it('fires nothing for other functions, and for runs that went well', async () => {
+  it('fires nothing for other functions, and for successful runs', async () => {
     expect(await tagsOf({ ...load, fun: 'test.ping', return: chunks })).toEqual([])
     expect(await tagsOf({ ...load, retcode: 0, return: chunks })).toEqual([])
   })
 
-  it('knows jobs of several functions', async () => {
+  it('supports jobs of several functions', async () => {
     const fun = ['test.ping', 'state.highstate']
     const inOrder = await tagsOf({ ...load, fun, retcode: [0, 2], return: [true, chunks] })
     const byName = await tagsOf({
@@ -202,7 +202,7 @@ describe('fireRetLoad', () => {
 })
 
 describe('Caller', () => {
-  it('event.send goes to the master by way of the minion', async () => {
+  it('event.send goes to the master through the minion', async () => {
     const before = bus.pulled.length
     const caller = new Caller(opts())
     const data = { success: true, message: 'It works!' }
@@ -219,7 +219,7 @@ describe('Caller', () => {
     ])
   })
 
-  it('event.send stays here when there is no master, and adds what was asked for', async () => {
+  it('event.send stays local without a master, and adds the requested data', async () => {
     const before = bus.pulled.length
     const caller = new Caller(opts({ file_client: 'local', grains: { role: 'web', rack: 3 } }))
     await caller.cmd('event.send', 'a', undefined, {
@@ -239,7 +239,7 @@ describe('Caller', () => {
     expect(await caller.cmd('event.fire_master', {}, 'a')).toBe(false)
   })
 
-  it('event.fire and event.fire_master take the data first', async () => {
+  it('event.fire and event.fire_master expect the data first', async () => {
     const caller = new Caller(opts())
     let before = bus.pulled.length
     await caller.cmd('event.fire', { data: 'x' }, 'tag')
@@ -277,8 +277,8 @@ describe('Caller', () => {
   })
 })
 
-describe('what is fired', () => {
-  it('comes back to readers of the same minion', async () => {
+describe('a fired event', () => {
+  it('reaches readers on the same minion', async () => {
     await using event = await getEvent('minion', { sockDir: bus.sockDir, opts: { id: 'min1' } })
     await bus.says('subscribed')
     await new Caller(opts()).cmd(

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => bus[Symbol.asyncDispose]())
 
-/** A reader that the bus knows of; what is fired from now on reaches it. */
+/** Returns a reader that the bus has registered, so that it receives events fired from now on. */
 async function reader(options: SaltEventOptions = {}): Promise<SaltEvent> {
   const event = await getEvent('master', { sockDir: bus.sockDir, transport: 'zeromq', ...options })
   await bus.says('subscribed', ++subscribers)
@@ -36,7 +36,7 @@ async function fire(...tags: string[]): Promise<void> {
 const full = true
 
 describe('getEvent', () => {
-  it('gives the data of the next event, and with full its tag', async () => {
+  it('returns the data of the next event, and with full also its tag', async () => {
     await using event = await reader()
     await fire('a/1', 'a/2')
     expect(await event.getEvent()).toEqual({ of: 'a/1', _stamp: expect.any(String) })
@@ -46,7 +46,7 @@ describe('getEvent', () => {
     })
   })
 
-  it('gives null when nothing matches within wait; what did not match is discarded', async () => {
+  it('returns null if nothing matches within wait; other events are discarded', async () => {
     await using event = await reader()
     await fire('b/1', 'b/2', 'c/1')
     expect(await event.getEvent({ tag: 'c/', wait: 2 })).toMatchObject({ of: 'c/1' })
@@ -65,14 +65,14 @@ describe('getEvent', () => {
     expect(tags).toEqual(['d/1', 'd/2', 'd/3'])
   })
 
-  it('waits for ever with wait 0', async () => {
+  it('waits indefinitely with wait 0', async () => {
     await using event = await reader()
     const waiting = event.getEvent({ wait: 0 })
     await fire('e/1')
     expect(await waiting).toMatchObject({ of: 'e/1' })
   })
 
-  it('looks at one event with noBlock: one that does not match is gone', async () => {
+  it('checks one event with noBlock, and discards it if it does not match', async () => {
     await using event = await reader()
     expect(await event.getEvent({ noBlock: true })).toBeNull()
     await fire('f/1', 'f/2')
@@ -92,13 +92,13 @@ describe('getEvent', () => {
     expect(await event.getEvent({ tag, matchType })).toMatchObject({ of: 'g/one/ret' })
   })
 
-  it('takes the match type of the options, and for an unknown one the default', async () => {
+  it('uses the match type of the options, and the default for an unknown one', async () => {
     await using event = await reader({ opts: { event_match_type: 'find' } })
     await fire('g/one')
     expect(await event.getEvent({ tag: 'one', matchType: 'no such' as MatchType })).not.toBeNull()
   })
 
-  it('says exit when its signal comes, as Salt does on Ctrl-C', async () => {
+  it('returns an exit event when its signal is aborted, like Salt on Ctrl-C', async () => {
     await using event = await reader()
     const abort = new AbortController()
     const waiting = event.getEvent({ wait: 0, full, signal: abort.signal })
@@ -106,14 +106,14 @@ describe('getEvent', () => {
     expect(await waiting).toEqual({ tag: 'salt/event/exit', data: {} })
   })
 
-  it('lets one call wait at a time', async () => {
+  it('allows one pending call at a time', async () => {
     await using event = await reader()
     const waiting = event.getEvent({ wait: 0.05 })
     await expect(event.getEvent()).rejects.toMatchObject({ code: 'TCN_SALT_IN_USE' })
     await waiting
   })
 
-  it('refuses a pattern that it cannot run, and a tag that is no text', async () => {
+  it('refuses an unsupported pattern, and a tag that is not text', async () => {
     await using event = await reader()
     const wrong = event.getEvent({ tag: '(?=a)', matchType: 'regex' })
     await expect(wrong).rejects.toMatchObject({ code: 'TCN_FILTER_REGEX' })
@@ -134,7 +134,7 @@ describe('getEvent', () => {
 })
 
 describe('subscribed tags', () => {
-  it('are kept by a call that passes over them; the oldest match comes first', async () => {
+  it('are kept by a call that skips them; the oldest match is returned first', async () => {
     await using event = await reader()
     event.subscribe('keep/')
     event.subscribe('keep/', 'startswith')
@@ -148,7 +148,7 @@ describe('subscribed tags', () => {
     expect(() => event.unsubscribe('keep/')).toThrow(/no subscription/)
   })
 
-  it('are dropped when nobody subscribes to them any more, and by closePub', async () => {
+  it('are dropped when the last subscription ends, and by closePub', async () => {
     await using event = await reader()
     for (const tag of ['x/', 'y/']) event.subscribe(tag)
     await fire('x/1', 'y/1', 'y/2', 'end')
@@ -161,7 +161,7 @@ describe('subscribed tags', () => {
     subscribers++
   })
 
-  it('are bounded: the oldest go, and are counted', async () => {
+  it('are limited: the oldest are dropped and counted', async () => {
     await using event = await reader({ maxPending: 2 })
     event.subscribe('keep/')
     await fire('keep/1', 'keep/2', 'keep/3', 'end')
@@ -172,7 +172,7 @@ describe('subscribed tags', () => {
 })
 
 describe('other ways to read', () => {
-  it('iterEvents goes on without end, until its signal', async () => {
+  it('iterEvents continues until its signal is aborted', async () => {
     await using event = await reader()
     const abort = new AbortController()
     await fire('i/1', 'j/1', 'i/2')
@@ -184,7 +184,7 @@ describe('other ways to read', () => {
     expect(seen).toEqual(['i/1', 'i/2'])
   })
 
-  it('iterEvents with full and a regular expression gives tags', async () => {
+  it('iterEvents with full and a regular expression returns tags', async () => {
     await using event = new MinionEvent({}, { listen: false })
     expect(event.cpub).toBe(false)
     await using master = await getMasterEvent({ sock_dir: bus.sockDir })
@@ -196,7 +196,7 @@ describe('other ways to read', () => {
     }
   })
 
-  it('getEventBlock and getEventNoblock give whatever comes', async () => {
+  it('getEventBlock and getEventNoblock return the next event', async () => {
     await using event = await reader()
     expect(await event.getEventNoblock()).toBeNull()
     await fire('k/1', 'k/2')
@@ -204,7 +204,7 @@ describe('other ways to read', () => {
     await expect.poll(() => event.getEventNoblock()).toMatchObject({ tag: 'k/2' })
   })
 
-  it('a handler gets raw bodies, and then no other call reads', async () => {
+  it('a handler receives raw bodies, and other calls can no longer read', async () => {
     await using event = await reader()
     const seen: string[] = []
     event.setEventHandler((raw) => void seen.push(SaltEvent.unpack(raw)[0]))
@@ -215,7 +215,7 @@ describe('other ways to read', () => {
 })
 
 describe('values', () => {
-  it('come back as they went, bytes and text apart', async () => {
+  it('are returned unchanged, with bytes and text kept apart', async () => {
     await using event = await reader()
     const data = {
       text: 'hé',

@@ -12,7 +12,7 @@ import {
 
 declare const event: SaltEvent
 
-it('an event is its data, or with `full` tag and data, or null', () => {
+it('an event is its data, or tag and data with `full`, or null', () => {
   expectTypeOf<ReturnType<typeof getEvent>>().resolves.toEqualTypeOf<SaltEvent>()
   const calls = () => ({
     data: event.getEvent({ wait: 1, tag: 'salt/', matchType: 'fnmatch' }),
@@ -29,9 +29,9 @@ it('an event is its data, or with `full` tag and data, or null', () => {
   expectTypeOf<Calls['each']>().toEqualTypeOf<AsyncGenerator<SaltData, void>>()
 })
 
-it('what is wrong is wrong when it is compiled', () => {
+it('wrong arguments are compile errors', () => {
   const wrong = () => {
-    // @ts-expect-error no such way to match
+    // @ts-expect-error there is no such match type
     void event.getEvent({ matchType: 'glob' })
     // @ts-expect-error the data is a map
     void event.fireEvent('text', 'tag')
@@ -39,7 +39,7 @@ it('what is wrong is wrong when it is compiled', () => {
     void event.fireEvent({}, 5)
     // @ts-expect-error other functions need Salt itself
     void new Caller().cmd('test.ping')
-    // @ts-expect-error the master alone makes the pillar
+    // @ts-expect-error only a master can compile the pillar
     void new Caller().cmd('event.send', 'tag', {}, { with_pillar: true })
   }
   expectTypeOf(wrong).returns.toBeVoid()

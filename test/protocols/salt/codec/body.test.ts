@@ -6,13 +6,13 @@ import { concat, hex, text, toHex } from '../../../event/bytes.js'
 const data = encode({ a: 1 })
 
 describe('the body of an event', () => {
-  test('is tag, two line feeds, data', () => {
+  test('is the tag, two line feeds, and the data', () => {
     const body = joinBody('my/tag', data)
     expect(toHex(body)).toBe(`${toHex(text('my/tag'))}0a0a81a16101`)
     expect(splitBody(body)).toEqual({ tag: 'my/tag', data })
   })
 
-  test('may have a tag that is not ASCII, and data that is no map', () => {
+  test('may have a tag that is not ASCII, and data that is not a map', () => {
     for (const value of [[1, 2], 7, null, 'text']) {
       const body = joinBody('größe/ü', encode(value))
       expect(splitBody(body).tag).toBe('größe/ü')
@@ -27,7 +27,7 @@ describe('the body of an event', () => {
     expect(() => splitBody(body)).toThrow(expect.objectContaining({ code }))
   })
 
-  test('is not made with a tag that everybody would cut elsewhere', () => {
+  test('cannot be made with a tag that readers would split elsewhere', () => {
     for (const tag of ['a\n\nb', 'a\n']) expect(() => joinBody(tag, data)).toThrow('control character')
   })
 })

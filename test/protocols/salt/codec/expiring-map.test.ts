@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { ExpiringMap } from '../../../../src/protocols/salt/codec/expiring-map.js'
 import { FakeRuntime } from '../../../helpers/fake-runtime.js'
 
-it('remembers for the window, and forgets within twice its length', async () => {
+it('keeps keys for the window, and removes them within twice its length', async () => {
   const runtime = new FakeRuntime()
   const keys = new ExpiringMap<number>(runtime, 1000, 100)
   keys.set('a', 1)
@@ -18,7 +18,7 @@ it('remembers for the window, and forgets within twice its length', async () => 
   expect(keys.size).toBe(0)
 })
 
-it('keeps no more than it may, and the latest of them', () => {
+it('keeps no more entries than its limit, and the latest of them', () => {
   const keys = new ExpiringMap<number>(new FakeRuntime(), 1000, 100)
   for (let n = 0; n < 10_000; n++) keys.set(`${n}`, n)
   expect(keys.size).toBeLessThanOrEqual(100)

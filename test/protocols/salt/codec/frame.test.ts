@@ -47,7 +47,7 @@ const tag = joinBody('my/tag', encode({ a: 1 }))
 const EVENT = encodeFrame(tag)
 
 describe('frames', () => {
-  test('recorded ones are taken apart and put together byte for byte', () => {
+  test('recorded ones are decoded and encoded byte for byte', () => {
     for (const frame of frames) {
       const { bodies, faults } = splitAll(frame)
       expect(faults).toEqual([])
@@ -100,7 +100,7 @@ describe('frames', () => {
     }
   })
 
-  test('a body that came as text, as raw bytes of 2016 do, is marked as such', () => {
+  test('a body that was received as text, like raw bytes of 2016, is marked as such', () => {
     const raw = hex(`82 a4626f6479 da000c ${toHex(tag)} a468656164 80`)
     const { bodies, texts, faults } = splitAll(raw)
     expect([bodies.map(toHex), texts, faults]).toEqual([[toHex(tag)], 1, []])
@@ -144,7 +144,7 @@ describe('frames', () => {
     }
   })
 
-  test('a frame of just the largest size is taken, one byte more is not', () => {
+  test('a frame of exactly the largest size is accepted, one byte more is not', () => {
     const body = new Uint8Array(1000)
     const frame = encodeFrame(body)
     const { splitter, bodies } = splitting(frame.length)
@@ -155,7 +155,7 @@ describe('frames', () => {
     expect(() => splitting(frame.length - 1).splitter.push(frame)).toThrow('allowed')
   })
 
-  test('a length that is only claimed takes no memory', () => {
+  test('a length that is only announced uses no memory', () => {
     const { splitter } = splitting()
     splitter.push(hex('82 a468656164 80 a4626f6479 c6 03000000'))
     splitter.push(new Uint8Array(10_000))
@@ -163,7 +163,7 @@ describe('frames', () => {
     expect(splitter.heldBytes).toBe(10_017)
   })
 
-  test('any stream of frames, cut anywhere, gives the same bodies', () => {
+  test('any stream of frames, cut anywhere, returns the same bodies', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 8 })
     const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 })
     fc.assert(
@@ -175,7 +175,7 @@ describe('frames', () => {
     )
   })
 
-  test('any bytes at all end in bodies, faults or a known error', () => {
+  test('any bytes result in bodies, faults or a known error', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 64 }), { maxLength: 8 }), (chunks) => {
         const { splitter } = splitting(4096)

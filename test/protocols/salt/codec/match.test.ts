@@ -15,7 +15,7 @@ function matches(type: MatchType, pattern: string, text: string): boolean {
   return tagMatcher(type)(text, pattern)
 }
 
-/** `null` where the pattern is refused, as the other side says it. */
+/** Returns the result of a match, or null if the pattern is refused, like the Python side. */
 function matchesOrRefused(pattern: string, text: string): boolean | null {
   try {
     return matches('regex', pattern, text)
@@ -47,14 +47,14 @@ describe('the match types', () => {
     expect(matches(type, pattern, text)).toBe(expected)
   })
 
-  it('an unknown name is the default, and an unknown default is startswith', () => {
+  it('an unknown name selects the default, and an unknown default selects startswith', () => {
     expect(tagMatcher('prefix')).toBe(tagMatcher('startswith'))
     expect(tagMatcher(undefined, 'find')).toBe(tagMatcher('find'))
     expect(tagMatcher('toString', 'constructor')).toBe(tagMatcher('startswith'))
   })
 
   it.each(['(?=a)', '(?<!a)b', '(a)\\1', 'a{1000}', '(', '\\pL', '\\Qa'])(
-    '%s is refused by name',
+    '%s is refused as a regular expression',
     (pattern) => {
       expect(() => checkPattern(tagMatcher('regex'), pattern)).toThrow(/regular expression/)
       expect(() => checkPattern(tagMatcher('find'), pattern)).not.toThrow()
@@ -63,13 +63,13 @@ describe('the match types', () => {
 })
 
 describe(`patterns as Python reads them (seed ${seed})`, () => {
-  it('a glob is that of fnmatch', () => {
+  it('a glob matches like fnmatch', () => {
     const pattern = fc.string({ maxLength: 8, unit: fc.constantFrom(...'ab1/é*?[]!-') })
     const cases = fc.sample(fc.tuple(pattern, tag), { numRuns: 1500, seed })
     expect(cases.map(([glob, name]) => fnmatch(name, glob))).toEqual(askPython('glob', cases))
   })
 
-  it('a regular expression is that of re, searched for from the beginning', () => {
+  it('a regular expression matches like re, anchored at the beginning', () => {
     const atom = fc.constantFrom(
       ...[
         'a',

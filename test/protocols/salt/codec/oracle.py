@@ -1,4 +1,4 @@
-"""What genuine CPython says, for cases given as one msgpack list on stdin; answers as one msgpack list on stdout."""
+"""Returns the answers of genuine CPython: reads cases as one msgpack list, and writes one msgpack list of answers."""
 
 import datetime
 import fnmatch
@@ -9,7 +9,7 @@ import msgpack
 
 
 class Constant:
-    """With slots it is as large here as without them in the Python 3.10 that Salt comes with."""
+    """With slots, it is as large here as without them in Python 3.10, with which Salt is distributed."""
 
     __slots__ = ("name", "value")
 
@@ -63,7 +63,7 @@ def trim(case):
 
 def sizes(case):
     value = loads(case)
-    # Python 3.11 and later say 28.
+    # Python 3.11 and later report 28.
     return 24 if isinstance(value, int) and value == 0 else sys.getsizeof(value)
 
 

@@ -6,7 +6,7 @@ import { requireTool } from '../../../helpers/tools.js'
 
 const script = fileURLToPath(new URL('oracle.py', import.meta.url))
 
-/** What CPython says of each case. */
+/** Returns the answer of CPython for each case. */
 export function askPython(work: 'trim' | 'sizes' | 'regex' | 'glob', cases: readonly unknown[]): unknown[] {
   const python = requireTool('python3-msgpack')
   const { status, stdout, stderr } = spawnSync(python, [script, work], {

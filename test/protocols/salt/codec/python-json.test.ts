@@ -45,7 +45,7 @@ describe(`JSON as Python writes it, seed ${seed}`, () => {
     expect(pythonJson([1, 1e16, 2 ** 60, -0])).toBe('[1, 1e+16, 1.152921504606847e+18, -0.0]')
   })
 
-  it('refuses what is cut off, has more behind it or is too deep', () => {
+  it('refuses input that is cut off, has trailing bytes or is nested too deeply', () => {
     expect(() => msgpackToPythonJson(Buffer.of(0x92, 1))).toThrow(coded('TCN_BODY_INVALID'))
     expect(() => msgpackToPythonJson(Buffer.of(1, 1))).toThrow(coded('TCN_BODY_TRAILING'))
     expect(() => msgpackToPythonJson(Buffer.concat([Buffer.alloc(100, 0x91), Buffer.of(1)]))).toThrow(
@@ -65,7 +65,7 @@ function coded(code: string): unknown {
   return expect.objectContaining({ code })
 }
 
-/** What stands for a float or a datetime becomes the class of it; in maps too. */
+/** Replaces the placeholders of floats and datetimes with their classes, also in maps. */
 function decoded(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decoded)
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [keyOf(key), decoded(item)]))

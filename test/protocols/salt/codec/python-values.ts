@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { requireTool } from '../../../helpers/tools.js'
 
-/** One value three ways: as Python source, as msgpack and, with keys that are text, as JavaScript. */
+/** A value in three forms: as Python source, as msgpack and, with text keys, as JavaScript. */
 export interface PythonValue {
   source: string
   msgpack: Buffer
@@ -72,9 +72,9 @@ const datetime = fc
 const scalar = fc.oneof(text, nil, boolean, integer, float, bytes, datetime)
 
 export const values: fc.Arbitrary<PythonValue> = fc.oneof(treeOf(text), treeOf(bytes))
-/** With keys of every kind that JSON takes. */
+/** Values with keys of every kind that JSON accepts. */
 export const oddValues: fc.Arbitrary<PythonValue> = treeOf(fc.oneof(text, integer, nil, boolean, float))
-/** With keys that Python can sort. */
+/** Values with keys that Python can sort. */
 export const sortableValues: fc.Arbitrary<PythonValue> = fc.oneof(
   treeOf(text),
   treeOf(fc.oneof(integer, boolean)),
@@ -100,7 +100,7 @@ function listOf(items: PythonValue[]): PythonValue {
 }
 
 function mapOf(pairs: [PythonValue, PythonValue][]): PythonValue {
-  // To Python 1, 1.0 and True are one key.
+  // To Python, 1, 1.0 and True are the same key.
   const seen = new Set<unknown>()
   const entries = pairs.filter(([{ value }]) => {
     const number = value instanceof Object && 'float' in value ? value.float : value
@@ -123,7 +123,7 @@ function pythonBytes(content: Uint8Array): string {
   return `bytes.fromhex('${Buffer.from(content).toString('hex')}')`
 }
 
-/** What Salt prints: its own preparation of bytes and datetimes in front of json.dumps. */
+/** Prints JSON like Salt, which converts bytes and datetimes before json.dumps. */
 const program = `
 import sys, json, base64
 from struct import unpack
@@ -159,7 +159,7 @@ export interface Dump {
   source: string
 }
 
-/** One run of Python for many values. */
+/** Runs Python once for many values. */
 export function dumps(all: readonly Dump[]): string[] {
   const input = all.map((dump) => `${JSON.stringify(dump.arguments)} ${dump.source}\n`).join('')
   const { stdout, stderr } = spawnSync(requireTool('python3'), ['-c', program], {

@@ -7,7 +7,7 @@ import {
   minionSockets,
 } from '../../../../src/protocols/salt/codec/sockets.js'
 
-it('a minion is named by the first ten digits of the hash of its id', () => {
+it("a minion's sockets are named with the first ten digits of the hash of its id", () => {
   expect(minionHash('min1')).toBe('4f04f01ef6')
   expect(minionHash('foo')).toBe('2c26b46b68')
   expect(minionHash('')).toBe('e3b0c44298')
@@ -24,13 +24,13 @@ it('the digits are those of hashlib, whose names have underscores', () => {
   expect(minionHash('min1', 'SHA3-256')).toBe(minionHash('min1', 'sha3_256'))
 })
 
-it('every name of hashlib that gives a digest is known', () => {
+it('every hashlib name with a fixed digest is supported', () => {
   const script = 'import hashlib; print(*sorted(hashlib.algorithms_guaranteed))'
   const names = execFileSync('python3', ['-c', script], { encoding: 'utf8' }).trim().split(' ')
   expect(HASH_TYPES).toEqual(expect.arrayContaining(names.filter((name) => !name.startsWith('shake'))))
 })
 
-it('the sockets have the names of Salt', () => {
+it('the sockets have the same names as in Salt', () => {
   expect(masterSockets('/run/salt')).toEqual({
     pub: '/run/salt/master_event_pub.ipc',
     pull: '/run/salt/master_event_pull.ipc',

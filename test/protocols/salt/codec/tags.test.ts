@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { TAGEND, TAGS, tagify } from '../../../../src/protocols/salt/codec/tags.js'
 
-it('tagify joins base, prefix and suffix, and leaves out what is empty', () => {
+it('tagify joins base, prefix and suffix, and omits empty parts', () => {
   expect(tagify(['a', 'b'], 'job')).toBe('salt/job/a/b')
   expect(tagify('', 'auth')).toBe('salt/auth')
   expect(tagify('x')).toBe('salt/x')
@@ -11,7 +11,7 @@ it('tagify joins base, prefix and suffix, and leaves out what is empty', () => {
   expect(tagify()).toBe('salt')
 })
 
-it('has the names of Salt', () => {
+it('the constants are those of Salt', () => {
   expect(TAGS.fileserver).toBe('fileserver')
   expect(TAGEND).toBe('\n\n')
 })

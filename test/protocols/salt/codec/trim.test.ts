@@ -6,7 +6,7 @@ import { askPython } from './oracle.js'
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
 
-/** Texts of every width that CPython keeps, and long ones. */
+/** Texts of every character width that CPython stores, including long ones. */
 const text = fc
   .tuple(fc.constantFrom('a', 'Z9 ', 'é', 'ÿa', 'Ā', '世a', '\u{1f600}', 'é\u{1f600}'), fc.nat(400))
   .map(([unit, times]) => unit.repeat(times))
@@ -28,7 +28,7 @@ const { map } = fc.letrec((tie) => ({
 }))
 
 describe(`the size of a value in CPython (seed ${seed})`, () => {
-  it('is what sys.getsizeof says', () => {
+  it('equals sys.getsizeof', () => {
     const packed = fc.sample(scalar, { numRuns: 600, seed }).map(pack)
     const sizes = packed.map((bytes) => pythonSize(bytes, 0, bytes.length))
     expect(sizes).toEqual(askPython('sizes', packed))
@@ -45,14 +45,14 @@ describe(`an event over max_event_size (seed ${seed})`, () => {
     expect(trimmed.filter((bytes, index) => bytes !== hex(cases[index][0])).length).toBeGreaterThan(100)
   })
 
-  it('goes out whole when its bytes and 33 more are no more than the limit', () => {
+  it('is sent whole if its bytes plus 33 do not exceed the limit', () => {
     const data = pack({ value: 'x'.repeat(99) })
     expect(data).toHaveLength(108)
     expect(trim(data, 141)).toBe(data)
     expect(unpack(trim(data, 140))).toEqual({ value: 'VALUE_TRIMMED' })
   })
 
-  it('loses large values first, also in maps within it, and _stamp is not safe', () => {
+  it('loses large values first, including those in nested maps and _stamp', () => {
     const data = { _stamp: '2026-11-20T04:42:33', small: 'y', deep: { large: 'x'.repeat(3000) } }
     expect(unpack(trim(pack(data), 1000))).toEqual({ ...data, deep: { large: 'VALUE_TRIMMED' } })
     expect(unpack(trim(pack(data), 100))).toEqual({
@@ -62,7 +62,7 @@ describe(`an event over max_event_size (seed ${seed})`, () => {
     })
   })
 
-  it('keeps a long text within a list, since a list is as large as its table', () => {
+  it('keeps a long text in a list, since the size of a list is that of its table', () => {
     const data = pack({ list: ['x'.repeat(3000)] })
     expect(hex(trim(data, 1000))).toBe(hex(data))
   })

@@ -25,7 +25,7 @@ function dataOf(frame: Uint8Array): Uint8Array {
 }
 
 describe('unpack', () => {
-  test('reads what a genuine bus has recorded of all types', () => {
+  test('reads values of all types recorded from a genuine bus', () => {
     expect(unpack(dataOf(frames[2]))).toEqual({
       success: true,
       message: 'It works!',
@@ -41,11 +41,11 @@ describe('unpack', () => {
     })
   })
 
-  test('what it has read is packed to the same bytes', () => {
+  test('reads values that are packed to the same bytes again', () => {
     for (const frame of frames) expect(toHex(pack(unpack(dataOf(frame))))).toBe(toHex(dataOf(frame)))
   })
 
-  test('one str that is not UTF-8 makes bytes of all of them, keys too', () => {
+  test('returns all text as bytes, including keys, if one str is not UTF-8', () => {
     const value = unpack(hex('82 a161 a2 ff fe a162 81 a163 a164'))
     expect(value).toEqual(
       new Map<unknown, unknown>([
@@ -55,7 +55,7 @@ describe('unpack', () => {
     )
   })
 
-  test('a map with keys other than str is a Map; nothing of an object can be overwritten', () => {
+  test('returns a Map for keys other than str, and cannot overwrite properties of an object', () => {
     expect(
       unpack(
         encode(
@@ -76,7 +76,7 @@ describe('unpack', () => {
     expect(Object.entries(hostile)).toEqual([['__proto__', { a: 1 }]])
   })
 
-  test('a constant is one, and an ext that is not known gives its bytes', () => {
+  test('returns a constant as such, and an unknown ext as its bytes', () => {
     expect(unpack(encode(new SaltConstant('GEN', [1])))).toEqual(new SaltConstant('GEN', [1]))
     expect(unpack(encode(new Ext(5, hex('0102'))))).toEqual(hex('0102'))
     expect(unpack(encode(new Ext(79, hex('c1'))))).toEqual(hex('c1'))
@@ -85,7 +85,7 @@ describe('unpack', () => {
     )
   })
 
-  test('integers are exact, and a float can be told from one', () => {
+  test('returns exact integers, and can keep floats distinguishable', () => {
     const bytes = encode([2n ** 64n - 1n, -(2n ** 63n), 2 ** 53 - 1])
     expect(unpack(bytes)).toEqual([2n ** 64n - 1n, -(2n ** 63n), 2 ** 53 - 1])
     const float = hex('92 cb3ff0000000000000 cb3ff8000000000000')
@@ -98,7 +98,7 @@ describe('unpack', () => {
     ['cut off', '82a16101', 'TCN_BODY_INVALID'],
     ['followed by something', '8000', 'TCN_BODY_TRAILING'],
     ['nested too deeply', `${'91'.repeat(65)}00`, 'TCN_BODY_DEPTH'],
-  ])('what is %s is refused', (_, bytes, code) => {
+  ])('refuses data that is %s', (_, bytes, code) => {
     expect(() => unpack(hex(bytes))).toThrow(expect.objectContaining({ code }))
   })
 })
@@ -112,7 +112,7 @@ describe('pack', () => {
     })
   })
 
-  test('writes times as Salt does, a Date as UTC', () => {
+  test('writes times like Salt, and a Date as UTC', () => {
     expect(toHex(pack(new Date(Date.UTC(2024, 0, 2, 3, 4, 5, 60))))).toBe(
       `c7184e${toHex(text('20240102T03:04:05.060000'))}`,
     )
@@ -138,7 +138,7 @@ describe('pack', () => {
     expect(() => pack(value)).toThrow(expect.objectContaining({ code: 'TCN_BODY_DEPTH' }))
   })
 
-  test('any JSON comes back', () => {
+  test('reads any packed JSON back unchanged', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const plain = JSON.parse(JSON.stringify(value))
@@ -148,7 +148,7 @@ describe('pack', () => {
   })
 })
 
-test('a datetime says itself as Python does', () => {
+test('a datetime is formatted as in Python', () => {
   const time = new PythonDatetime(1_704_164_645_000_006)
   expect([time.isoformat(), time.text, PythonDatetime.parse(time.text)?.micros]).toEqual([
     '2024-01-02T03:04:05.000006',
@@ -157,7 +157,7 @@ test('a datetime says itself as Python does', () => {
   ])
 })
 
-test('a stamp has microseconds, and no fraction at all where there are none', () => {
+test('a stamp has microseconds, and no fraction if they are 0', () => {
   const seconds = Date.UTC(2026, 10, 20, 4, 42, 33) * 1000
   expect([0, 1, 603_103, 999_999].map((micros) => isoformat(seconds + micros))).toEqual([
     '2026-11-20T04:42:33',

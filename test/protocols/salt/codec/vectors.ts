@@ -6,7 +6,7 @@ interface Vector {
   hex: string
 }
 
-/** Frames that a genuine bus took in and gave out. */
+/** Frames that a genuine bus received and sent. */
 const recorded = JSON.parse(
   readFileSync(new URL('../../../vectors/salt-frames.json', import.meta.url), 'utf8'),
 ) as { frames: Vector[] }

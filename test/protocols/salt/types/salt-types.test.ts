@@ -25,36 +25,36 @@ describe('the type of an event of Salt', () => {
     'salt',
     'fire_master/x',
     'key/x',
-  ])('%s has none of its own', (tag) => {
+  ])('%s has no type of its own', (tag) => {
     expect(registry.typeOf(tag)).toBe('tocsin.event')
   })
 
-  it('stays what it is when a syndic hands the event on', () => {
+  it('is unchanged when a syndic forwards the event', () => {
     for (const { tag, type } of samples.filter(({ tag }) => tag.startsWith('salt/')))
       expect(registry.typeOf(`syndic/syndic1/${tag}`)).toBe(type)
   })
 
-  it('is sampled for every type', () => {
+  it('has a sample for every type', () => {
     const sampled = new Set(samples.map(({ type }) => type))
     expect(saltTypes.map(({ type }) => type).filter((type) => !sampled.has(type))).toEqual([])
   })
 })
 
 describe('the schema of a type', () => {
-  it.each(samples)('fits $tag, whatever else is in the data', ({ type, data }) => {
+  it.each(samples)('matches $tag, whatever else is in the data', ({ type, data }) => {
     const validate = ajv.compile(registry.get(type)!.schema!)
     const view = jsonView({ ...data, _stamp: STAMP, another: { key: 1 } })
     expect(validate(view), ajv.errorsText(validate.errors)).toBe(true)
   })
 
-  it('of a return fits that of several functions', () => {
+  it('of a return matches returns of several functions', () => {
     const validate = ajv.compile(registry.get('salt.job.ret')!.schema!)
     const data = { id: 'web1', jid: '1', fun: ['test.ping', 'cmd.run'], return: {}, _stamp: STAMP }
     expect(validate({ ...data, retcode: { 'cmd.run': 1 }, success: { 'cmd.run': false } })).toBe(true)
     expect(validate({ ...data, retcode: [0, 1], success: [true, false] })).toBe(true)
   })
 
-  it('says what is wrong with data of another shape', () => {
+  it('rejects data of another shape', () => {
     const validate = ajv.compile(registry.get('salt.job.ret')!.schema!)
     expect(validate({ id: 'web1', jid: '1', fun: 'test.ping', return: true, retcode: 'no' })).toBe(false)
   })
@@ -74,7 +74,7 @@ describe('the schema of a type', () => {
   })
 })
 
-it('programs know the data of every type', () => {
+it('the data of every type is known to TypeScript programs', () => {
   expectTypeOf<DataOf<'salt.job.ret'>['retcode']>().toEqualTypeOf<
     number | Record<string, number> | number[]
   >()

@@ -1,4 +1,4 @@
-/** Events as Salt fires them; `_stamp` is left out. */
+/** Events as Salt fires them, without `_stamp`. */
 export interface Sample {
   tag: string
   type: string
