@@ -2,7 +2,7 @@
  * npm run bench -- [--quick] [--only row,row] [--json]
  *
  * --json prints one object on stdout: row → { value, unit, peer, ratio, must, ok }.
- * Exit code 1 when a row failed to run or missed its required figure (`must`).
+ * The exit code is 1 if a row failed to run or missed its required figure (`must`).
  */
 import { parseArgs } from 'node:util'
 import { Bench } from './harness/bench.js'

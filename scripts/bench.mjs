@@ -1,4 +1,4 @@
-// npm run bench: compiles the benchmarks to .cache/bench when needed, and runs them against the built hub.
+// npm run bench: compiles the benchmarks to .cache/bench if necessary, and runs them against the built hub.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'

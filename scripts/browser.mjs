@@ -22,8 +22,8 @@ export async function buildBrowser(outfile = browserBundle) {
 }
 
 /**
- * Who raises an error nearly always says what it means: of the catalogue the bundle has only the summaries
- * that the client itself falls back on. For all others there is the code.
+ * Errors nearly always have their own message, so the bundle contains only the summaries that the client itself uses
+ * as a fallback. For all other errors there is the code.
  */
 const shortCatalogue = {
   name: 'short-catalogue',
@@ -42,7 +42,7 @@ const shortCatalogue = {
   },
 }
 
-/** A page has few events, and many forbid what the hub does for speed: code made at run time. */
+/** A page receives few events, and many pages forbid code generated at run time, which the hub uses for speed. */
 const plainCodec = {
   name: 'plain-codec',
   setup({ onLoad }) {

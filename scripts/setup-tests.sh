@@ -1,6 +1,6 @@
 #!/bin/bash
-# Brings what the tests need and npm's lockfile does not hold: Debian packages, and Node 22 and 24.
-# Quick when everything is there. Where it may not install, it says what is missing; with CI=true that is an error.
+# Installs what the tests need in addition to npm's lockfile: Debian packages, and Node 22 and 24. Takes little time
+# if everything is installed. If it may not install, it reports what is missing; with CI=true that is an error.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -15,10 +15,10 @@ absent_packages() {
   done
 }
 
-# No package may start a service of its own while it is installed: a policy that forbids it, for as long as this runs.
+# No package may start its service during installation: a policy forbids it until this script ends.
 policy=/usr/sbin/policy-rc.d
 forbid_services() {
-  # One put aside by a run that was killed is the real one.
+  # A policy put aside by a run that was killed is the original one.
   if [ ! -e "$policy.before-tests" ] && [ -e "$policy" ]; then mv "$policy" "$policy.before-tests"; fi
   printf '#!/bin/sh\nexit 101\n' > "$policy"
   chmod 755 "$policy"

@@ -1,5 +1,5 @@
-// npm start: install and build when needed, then `tocsin serve` in this very process, so that
-// terminal, signals and exit code are the hub's own.
+// npm start: installs and builds if necessary, then runs `tocsin serve` in this process, so that terminal, signals
+// and exit code are those of the hub.
 import { pathToFileURL } from 'node:url'
 import { ensureBuilt, ensureInstalled, main, report, requireNode } from './steps.mjs'
 

@@ -1,4 +1,4 @@
-/** Steps that `npm start`, `npm test` and `npm run build` share: install, build, each only when it is needed. */
+/** Steps shared by `npm start`, `npm test` and `npm run build`: install and build, each only if necessary. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -37,7 +37,7 @@ export function run(command, args, options = {}) {
 }
 
 export function npm(args) {
-  // The npm that started us, so that an npm outside the PATH works too.
+  // The npm that started this script, so that an npm outside the PATH works as well.
   const cli = process.env.npm_execpath
   return cli?.endsWith('.js') ? run(process.execPath, [cli, ...args]) : run('npm', args)
 }
@@ -48,7 +48,10 @@ export function ensureInstalled() {
   if (npm(['ci', '--no-fund', '--no-audit', '--loglevel=error']) !== 0) throw new StepFailed('npm ci failed.')
 }
 
-/** Every package the lockfile asks for is there in its version; npm keeps the list of what it installed. */
+/**
+ * Whether every package in the lockfile is installed in its version. npm keeps a list of the packages that it
+ * installed.
+ */
 function isInstalled() {
   const installed = readPackages('node_modules/.package-lock.json')
   const wanted = readPackages('package-lock.json')
@@ -64,7 +67,7 @@ function readPackages(file) {
 
 const stamp = join(root, '.cache/dist.stamp')
 
-/** Compiles `src` to `dist` when something it is made from has changed. */
+/** Compiles `src` to `dist` if any of its inputs has changed. */
 export function ensureBuilt() {
   if (existsSync(main) && existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesFingerprint()) return
   say('Building …')
@@ -83,14 +86,14 @@ export function build() {
   writeFileSync(stamp, sources)
 }
 
-/** What is made beside the compiled code: the client for browsers, the schema for editors. */
+/** Creates the files in addition to the compiled code: the client for browsers, and the schema for editors. */
 function madeOfDist() {
   return ['browser.mjs', 'schema.mjs'].every(
     (file) => run(process.execPath, [join(root, 'scripts', file)]) === 0,
   )
 }
 
-/** For SCTP sockets alone: where it cannot be compiled, everything else works. */
+/** Builds the addon, which only SCTP sockets need: if it cannot be compiled, everything else works. */
 function buildAddon() {
   if (process.platform !== 'linux') return
   if (run(process.execPath, [join(root, 'native/sctp/build.mjs')]) !== 0)
@@ -110,7 +113,7 @@ function sourcesFingerprint() {
   ])
 }
 
-/** Not what is built beside them. */
+/** Returns the sources of the addon, without its build output. */
 function sourcesOfAddon() {
   const names = readdirSync(join(root, 'native/sctp')).filter((name) => /\.([ch]|mjs)$/.test(name))
   return names.map((name) => `native/sctp/${name}`)
@@ -120,7 +123,7 @@ export function compile(project) {
   return run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project])
 }
 
-/** Names, sizes and times of all files: equal as long as nothing was touched. */
+/** Returns a hash of the names, sizes and times of all files, which is equal as long as none has changed. */
 export function fingerprint(paths) {
   const hash = createHash('sha256')
   for (const file of paths.flatMap((path) => filesUnder(join(root, path)))) {
@@ -137,7 +140,9 @@ function filesUnder(path) {
     .flatMap((name) => filesUnder(join(path, name)))
 }
 
-/** What the compiler did not write again has lost its source. File times may be a little coarse. */
+/**
+ * Removes files that the compiler did not write again, since their source no longer exists. File times may be coarse.
+ */
 function removeOlder(folder, started) {
   if (!existsSync(folder)) return
   for (const file of filesUnder(folder)) {
@@ -145,7 +150,7 @@ function removeOlder(folder, started) {
   }
 }
 
-/** Ends the process with the message of a failed step; anything else is a bug and keeps its stack. */
+/** Ends the process with the message of a failed step. Any other error is a bug and keeps its stack. */
 export function report(error) {
   if (!(error instanceof StepFailed)) throw error
   say(error.message)

@@ -1,7 +1,7 @@
 // npm test: installs what is missing, builds, checks, and runs the tests on Node 20, 22 and 24.
-//   npm test -- <vitest arguments>   only those tests, on this Node
-//   npm run test:long                the crash and fuzz tests for hours
-// The last line is `N passed, N failed` over everything that ran.
+//   npm test -- <vitest arguments>  runs only those tests, on this Node
+//   npm run test:long               runs the crash and fuzz tests for hours
+// The last line is `N passed, N failed` in total.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -57,14 +57,14 @@ function runChosen() {
   vitest('chosen', process.execPath, args, {})
 }
 
-/** From nothing, so that no file of an earlier build makes a test pass. */
+/** Builds from nothing, so that no file of an earlier build makes a test pass. */
 function buildAnew() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   build()
   return 0
 }
 
-/** Runs beside others; what it says is shown in one piece when it has ended. */
+/** Runs a tool in parallel with others. Its output is shown in one piece when it has ended. */
 async function tool(name, path, toolArgs) {
   const started = Date.now()
   const program = spawn(process.execPath, [join(root, 'node_modules', path), ...toolArgs], {
@@ -102,7 +102,7 @@ function vitest(what, node, vitestArgs, environment) {
   const started = Date.now()
   const counts =
     version === undefined ? notRun('this Node is missing') : runVitest(node, vitestArgs, environment)
-  // Only a choice made on the command line may leave tests out.
+  // Only a selection on the command line may leave tests out.
   if (what !== 'chosen') counts.failed += counts.left ?? 0
   results.push({ name, ...counts, seconds: secondsSince(started) })
 }
@@ -126,7 +126,9 @@ function runVitest(node, vitestArgs, environment) {
   return countTests(JSON.parse(readFileSync(output, 'utf8')), status)
 }
 
-/** A file that does not load, an error outside of a test, and a run without a test are failures too. */
+/**
+ * Counts the tests. A file that does not load, an error outside of a test, and a run without a test are failures too.
+ */
 function countTests(json, status) {
   const brokenFiles = json.testResults.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
@@ -140,7 +142,10 @@ function countTests(json, status) {
   return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, left, names }
 }
 
-/** The first of them stand beside the counts at the end, where a reader of a long log looks. */
+/**
+ * Returns the names of failed tests. The first ones are shown after the counts at the end, where readers of a long
+ * log look.
+ */
 function namesOfFailed(json) {
   return json.testResults.flatMap(({ name, status, assertionResults }) => {
     const file = relative(root, name)

@@ -7,10 +7,10 @@ import { startNats } from '../sides/nats-server.js'
 import type { RunningSide } from '../sides/side.js'
 import { type Child, startChild } from './child.js'
 
-/** Data lies on the disk of the checkout, since a temporary folder may be in memory. */
+/** Data is on the disk of the checkout, since a temporary folder may be in memory. */
 const dataRoot = fileURLToPath(new URL('../../../bench-data', import.meta.url))
 
-/** What a row works with. Everything started or made through it is gone after the row. */
+/** The environment of a row. Everything started or created through it is removed after the row. */
 export class Bench {
   readonly quick: boolean
   readonly say: (text: string) => void
@@ -35,7 +35,7 @@ export class Bench {
     return join(this.#folder, String(++this.#names))
   }
 
-  /** Short enough for a unix socket. */
+  /** Returns a path that is short enough for a unix socket. */
   socketPath(): string {
     return join(this.#sockets, `${++this.#names}.sock`)
   }
@@ -64,7 +64,10 @@ export class Bench {
   }
 }
 
-/** Runs all in turn, `rounds` times, each round in the other order. One list of results for each. */
+/**
+ * Runs all functions in turn, `rounds` times, with the order reversed in every other round. Returns a list of results
+ * for each function.
+ */
 export async function alternate<Result>(
   rounds: number,
   runs: (() => Promise<Result>)[],

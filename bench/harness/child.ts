@@ -16,8 +16,9 @@ interface Answer {
 }
 
 /**
+ * Starts a process.
  * @param role name of a file in bench/roles
- * @param nodeFlags where the measurement needs other settings than those of the product
+ * @param nodeFlags flags of Node, if the measurement needs other settings than the product
  */
 export async function startChild(role: string, options: object, nodeFlags?: string[]): Promise<Child> {
   const path = fileURLToPath(new URL(`../roles/${role}.js`, import.meta.url))
@@ -83,7 +84,7 @@ class CallingChild implements Child {
 
 type Handler = (...params: never[]) => unknown
 
-/** In a role: answers calls by name. `start` comes first. */
+/** Answers calls by name, in a role. `start` is called first. */
 export function serveCalls(handlers: Record<string, Handler>): void {
   process.on('message', async (message) => {
     const { id, method, params } = message as { id: number; method: string; params: never[] }

@@ -1,4 +1,4 @@
-/** Monotonic and the same in all processes of the machine, µs. */
+/** Returns the monotonic time, which is the same in all processes of the machine, µs. */
 export function micros(): number {
   return Number(process.hrtime.bigint()) / 1000
 }
@@ -11,7 +11,7 @@ export function pause(secondsLong: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, secondsLong * 1000))
 }
 
-/** Polls until `check` gives something other than false or undefined. */
+/** Polls until `check` returns a value other than false or undefined. */
 export async function until<Value>(
   what: string,
   check: () => Value | false | undefined | Promise<Value | false | undefined>,

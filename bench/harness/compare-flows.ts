@@ -5,10 +5,10 @@ import type { Figures } from './row.js'
 import { median } from './statistics.js'
 
 const LONG = { warmUp: 0.5, length: 4 }
-/** Long enough for a first look, short enough to have many rows. */
+/** Long enough for a first impression, short enough for many rows. */
 const SHORT = { warmUp: 0.25, length: 0.6 }
 
-/** Deliveries a second of both in turn, each as fast as its slowest subscriber takes them. */
+/** Measures the deliveries per second of both in turn, each as fast as its slowest subscriber receives them. */
 export async function compareDeliveries(bench: Bench, peer: Flow, ours: Flow): Promise<Figures> {
   const { warmUp, length } = bench.quick ? SHORT : LONG
   const [peerRates, ourRates] = await alternate(

@@ -8,23 +8,23 @@ import { cpuMicros } from './process-facts.js'
 
 export interface FlowOptions {
   window: number
-  /** In one process: connections, and how many of them decode. */
+  /** Connections in one process, and how many of them decode. */
   connections: number
   decoding: number
 }
 
 export interface Rates {
-  /** Published events a second. */
+  /** Published events per second. */
   events: number
-  /** Over all connections. */
+  /** Deliveries per second over all connections. */
   deliveries: number
-  /** Events a second that were acknowledged as durable. */
+  /** Events per second that were acknowledged as durable. */
   acknowledged: number
-  /** µs of processor time an event: publisher, server, subscribers. */
+  /** Processor time per event, µs: publisher, server, subscribers. */
   cpu: [publisher: number, server: number, subscribers: number]
 }
 
-/** A publisher and subscribers at one server, each a process of its own. They stay between rounds, and rest. */
+/** A publisher and subscribers of one server, each in a separate process. They stay between rounds, idle. */
 export class Flow {
   readonly side: RunningSide
   readonly #publisher: Child
@@ -52,7 +52,7 @@ export class Flow {
     return new Flow(side, publisher, subscribers)
   }
 
-  /** As fast as the slowest subscriber takes it. */
+  /** Publishes as fast as the slowest subscriber receives. */
   async closedLoop(warmUp: number, length: number): Promise<Rates> {
     await this.#publisher.call('flow')
     await pause(warmUp)
@@ -61,7 +61,7 @@ export class Flow {
     return rates
   }
 
-  /** A window of events that wait for their durable acknowledgement; `events` are the acknowledged ones. */
+  /** Publishes with a window of events that wait for durable acknowledgement; `events` are the acknowledged ones. */
   async durably(warmUp: number, length: number): Promise<Rates> {
     await this.#publisher.call('durably')
     await pause(warmUp)
@@ -70,7 +70,7 @@ export class Flow {
     return { ...rates, events: rates.acknowledged }
   }
 
-  /** At a fixed rate; from before encoding to after decoding, µs, each event. */
+  /** Publishes at a fixed rate. Returns the time from before encoding to after decoding of each event, µs. */
   async latencies(rate: number, warmUp: number, length: number): Promise<number[]> {
     await this.#publisher.call('pace', rate, true)
     await pause(warmUp)
@@ -81,7 +81,7 @@ export class Flow {
     return latencies
   }
 
-  /** Stops publishing and waits until everything has arrived, everywhere. */
+  /** Stops publishing and waits until everything has arrived at all subscribers. */
   async rest(): Promise<void> {
     const { sent } = await this.#publisher.call<PublisherCounts>('halt')
     await until('everything has arrived', async () => (await this.#received()).slowest >= sent)

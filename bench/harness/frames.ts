@@ -2,7 +2,7 @@ import { encode, encodeFrame } from '../../src/event/index.js'
 import type { FrameBatch } from '../../src/log/event-log.js'
 import { sample, sampleTag } from './sample-event.js'
 
-/** Sample events as a publisher would have sent them, ready for `append`. */
+/** Returns sample events as a publisher would send them, ready for `append`. */
 export function sampleFrames(first: number, count: number): FrameBatch {
   const frames = Array.from({ length: count }, (_, i) =>
     encodeFrame({

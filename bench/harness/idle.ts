@@ -4,10 +4,12 @@ import { anonymousKilobytes } from './process-facts.js'
 import type { Figures } from './row.js'
 import { compact } from './statistics.js'
 
-/** What the first connections make grow is not theirs alone: code, tables, pools, the young heap. */
+/**
+ * Connections before the measurement: part of their memory is shared, such as code, tables, pools and the young heap.
+ */
 const FIRST = 500
 
-/** Anonymous memory of the hub for each of so many idle connections, KB. */
+/** Returns the anonymous memory of the hub for each idle connection, KB. */
 export async function memoryEach(pid: number, idlers: Child, connections: number): Promise<Figures> {
   await idlers.call('add', FIRST)
   await pause(1)

@@ -1,7 +1,7 @@
 import type { Rates } from './flow.js'
 import { compact, median, spread } from './statistics.js'
 
-/** Spread and CPU of both sides, for people. */
+/** Returns the spread and CPU time of both sides, for people. */
 export function ratesNotes(what: 'events' | 'deliveries', ours: Rates[], peer: Rates[]): string[] {
   return [side('tocsin', what, ours), side('peer', what, peer)]
 }

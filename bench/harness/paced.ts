@@ -6,7 +6,7 @@ import type { Child } from './child.js'
 import { pause } from './clock.js'
 import { cpuMicros } from './process-facts.js'
 
-/** A publisher that does not wait for subscribers. */
+/** Starts a publisher that does not wait for subscribers. */
 export function startPublisher(
   bench: Bench,
   side: RunningSide,
@@ -21,7 +21,7 @@ export function startPublisher(
   } satisfies PublisherOptions)
 }
 
-/** Subscribers that nobody waits for, in a process of their own. */
+/** Starts subscribers for which the publisher does not wait, in a separate process. */
 export function startSubscribers(
   bench: Bench,
   side: RunningSide,
@@ -32,7 +32,7 @@ export function startSubscribers(
   return bench.child('subscriber', { ...ends, connections, decoding } satisfies SubscriberOptions)
 }
 
-/** Processor time of the server for an event at a fixed rate, µs. */
+/** Returns the processor time of the server per event at a fixed rate, µs. */
 export async function serverCost(
   side: RunningSide,
   publisher: Child,
@@ -53,7 +53,7 @@ export function countsOf(subscribers: Child): Promise<SubscriberCounts> {
   return subscribers.call('counts')
 }
 
-/** Deliveries a second to each connection between two counts. */
+/** Returns the deliveries per second of each connection between two counts. */
 export function rateEach(before: SubscriberCounts, after: SubscriberCounts, connections: number): number {
   return ((after.total - before.total) * 1e6) / (after.at - before.at) / connections
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Processor time that all threads of the process have used so far, µs. */
+/** Returns the processor time that all threads of the process have used so far, µs. */
 export function cpuMicros(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   const nanos = threads.map((thread) =>
@@ -9,7 +9,7 @@ export function cpuMicros(pid: number): number {
   return nanos.reduce((sum, value) => sum + value, 0) / 1000
 }
 
-/** Anonymous memory in RAM, KB: without the mapped log, which the page cache owns. */
+/** Returns the anonymous memory in RAM, KB: without the mapped log, which belongs to the page cache. */
 export function anonymousKilobytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN)

@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /**
- * The side channel of the closed loop: subscriber processes tell the publisher how many events the
- * slowest of their connections has taken; the publisher stays within a window of the slowest of all.
+ * The side channel of the closed loop: subscriber processes report to the publisher how many events their slowest
+ * connection has received. The publisher stays within a window of the slowest of all.
  */
 export class ProgressListener {
   #slowest = 0
@@ -40,14 +40,16 @@ export class ProgressListener {
   }
 }
 
-/** The subscriber's end. */
+/** The subscriber's end of the side channel. */
 export class ProgressReporter {
   readonly #socket: Socket | undefined
   readonly #step: number
   readonly #counts: Float64Array
   #reported = 0
 
-  /** @param step events between reports; below the window, so that the loop never waits for a report that does not come */
+  /**
+   * @param step events between reports; below the window, so that the loop never waits for a report that is not sent
+   */
   constructor(path: string | undefined, connections: number, step: number) {
     this.#socket = path === undefined ? undefined : connect(path)
     this.#socket?.on('error', () => {})
@@ -55,7 +57,7 @@ export class ProgressReporter {
     this.#counts = new Float64Array(connections)
   }
 
-  /** Connection `index` took `events` more. */
+  /** Counts `events` more for connection `index`. */
   add(index: number, events: number): void {
     this.#counts[index] += events
     if (this.#counts[index] - this.#reported < this.#step) return

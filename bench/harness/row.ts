@@ -1,6 +1,9 @@
 import type { Bench } from './bench.js'
 
-/** How the figure of a row is judged: itself, or its ratio to the peer; at least or at most `must`. */
+/**
+ * How the figure of a row is judged: the value itself or its ratio to the peer, which must be at least or at most
+ * `must`.
+ */
 export type Judge = 'value-at-least' | 'value-at-most' | 'ratio-at-least' | 'ratio-at-most'
 
 export interface Row {
@@ -15,15 +18,15 @@ export interface Row {
 export interface Figures {
   value: number
   peer?: number
-  /** Where the peer is not what `value` is divided by, the ratio itself. */
+  /** The ratio itself, if it is not `value` divided by `peer`. */
   ratio?: number
-  /** A condition of the row beside the figure. */
+  /** Conditions of the row in addition to the figure. */
   also?: { ok: boolean; what: string }[]
-  /** For people: spread, CPU per event. */
+  /** For people: spread, CPU time per event. */
   notes?: string[]
 }
 
-/** One measurement may give several rows. */
+/** One measurement may produce several rows. */
 export interface Benchmark {
   rows: Row[]
   run(bench: Bench): Promise<Record<string, Figures>>
@@ -47,7 +50,7 @@ export function judge(row: Row, figures: Figures): Verdict {
   return { value: round(value), unit: row.unit, peer: round(peer), ratio: round(ratio), must: row.must, ok }
 }
 
-/** Four digits are more than these measurements are worth. */
+/** Rounds to four digits, which is more than the precision of these measurements. */
 function round<Value extends number | undefined>(value: Value): Value {
   return (value === undefined || value === 0 ? value : Number(value.toPrecision(4))) as Value
 }

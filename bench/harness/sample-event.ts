@@ -1,6 +1,6 @@
 /**
- * The event that both sides carry: a map of 11 keys, about 200 B of msgpack, under a tag of 38 bytes.
- * Every one is built anew.
+ * The event that both sides carry: a map of 11 keys, about 200 bytes of msgpack, under a tag of 38 bytes. Each one is
+ * built separately.
  */
 export interface Sample {
   jid: string
@@ -24,7 +24,7 @@ export function sampleTag(index: number): string {
   return `${PREFIX}20261120060${100_000_000 + index}/ret/web${index & 511}`
 }
 
-/** @param stamp µs, where the row measures latency */
+/** @param stamp µs, if the row measures latency */
 export function sample(index: number, stamp = 0): Sample {
   return {
     jid: `2026112006${index}`,

@@ -5,7 +5,7 @@ import { serveCalls } from '../harness/child.js'
 import { pause, seconds } from '../harness/clock.js'
 import { sampleFrames } from '../harness/frames.js'
 
-/** What a hub lets wait for the disk before it pauses its publishers. */
+/** Unflushed bytes above which a hub pauses its publishers. */
 const MAX_UNFLUSHED = 64 * 1024 * 1024
 
 let log: EventLog
@@ -19,7 +19,7 @@ serveCalls({
   async start({ folder }: { folder: string }) {
     log = await openLmdbLog({ runtime: nodeRuntime(), typeOf: () => 'tocsin.event', folder })
   },
-  /** Events a second that became durable, with as many waiting as a hub allows. */
+  /** Events per second that became durable, with as many pending as a hub allows. */
   async measure(warmUp: number, length: number) {
     running = true
     const work = [append(), flush()]

@@ -14,7 +14,7 @@ import { serveCalls } from '../harness/child.js'
 import { seconds } from '../harness/clock.js'
 import { sample, sampleTag } from '../harness/sample-event.js'
 
-/** Events under the prefix, of which one in sixteen failed, so that every body must be looked into. */
+/** Events with the prefix, one in sixteen of them failed, so that every body must be examined. */
 const EVENTS = 4096
 const FAILED = EVENTS / 16
 
@@ -46,7 +46,7 @@ relaxCollector()
 
 serveCalls({
   async start() {},
-  /** Events a second that are tried. */
+  /** Events per second that are matched. */
   async measure(way: 'undecoded' | 'decoded', length: number) {
     const test = way === 'undecoded' ? undecoded : decoded
     let tried = 0

@@ -20,10 +20,10 @@ interface Options {
 
 const BATCH = 1000
 const MAX_UNFLUSHED = 64 * 1024 * 1024
-/** All events lie in it, ms; a second goes by before each question, and the first must not grow too old. */
+/** Time span of all events, ms. A second passes before each question, and the first event must not become too old. */
 const SPAN = 55 * 60_000
 
-// Only the clock is turned by hand: the event loop goes on by itself.
+// Only the clock is set by hand: the event loop runs normally.
 const runtime = Object.assign(new FakeRuntime(), { soon: (run: () => void) => void setImmediate(run) })
 const typeOf = () => 'tocsin.event'
 const access = new Access({}, { typeOf }, 'bench')
@@ -61,12 +61,12 @@ serveCalls({
     if (count !== events) throw new Error(`${count} of ${events} events`)
     return seconds() - started
   },
-  /** Seconds for an answer when nothing was asked before. */
+  /** Seconds for the first answer. */
   async first() {
     methods = newMethods()
     return ask()
   },
-  /** The same when it was asked a second ago. */
+  /** Seconds for an answer to a question that was asked a second ago. */
   async again() {
     runtime.advance(1000)
     return ask()

@@ -6,17 +6,17 @@ import { PROTOCOL_VERSION } from '../../src/protocols/native/protocol.js'
 import { serveCalls } from '../harness/child.js'
 import type { TlsAddress } from '../sides/tls-hub.js'
 
-/** Path of the unix socket, or where the hub speaks TLS. */
+/** Path of the unix socket, or the address of the hub's TLS listener. */
 export interface IdlersOptions {
   address: string | TlsAddress
 }
 
 let address: IdlersOptions['address'] = ''
 const sockets: Socket[] = []
-/** So that both sides of the connection work at the same time. */
+/** Limited, so that both sides of the connection work at the same time. */
 const AT_ONCE = 8
 
-/** Connections that subscribe to what never happens, and otherwise do nothing. */
+/** Connections that subscribe to events that never happen, and do nothing else. */
 serveCalls({
   start(options: IdlersOptions) {
     address = options.address

@@ -4,7 +4,7 @@ import { serveCalls } from '../harness/child.js'
 
 let port = 0
 
-/** A bare server that parses the lines it is sent, and does nothing with them. */
+/** A bare server that parses the lines it receives, and does nothing with them. */
 serveCalls({
   async start() {
     const server = createServer((request, response) => {

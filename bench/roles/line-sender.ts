@@ -8,7 +8,7 @@ const EVENTS = 4096
 let body: Buffer
 let options: { port: number; token: string }
 
-/** Sends the same lines again and again in one request: making them is not part of the row. */
+/** Sends the same lines repeatedly in one request: creating them is not part of the row. */
 serveCalls({
   async start(given: { port: number; token: string }) {
     options = given
@@ -19,7 +19,7 @@ serveCalls({
       ).join(''),
     )
   },
-  /** Events a second, from the first line sent to the answer. */
+  /** Events per second, from the first line sent to the answer. */
   async measure(length: number) {
     const startedAt = seconds()
     const { accepted, asked } = await send(startedAt + length)

@@ -9,14 +9,14 @@ import { sampleFrames } from '../harness/frames.js'
 interface Options {
   folder: string
   events: number
-  /** One event at a time at 100 a second of a clock that is turned by hand, or all at once. */
+  /** Whether to write one event at a time, at 100 per second of a clock set by hand, or all at once. */
   slow: boolean
 }
 
-/** ms between the events of a slow log. */
+/** Time between the events of a slow log, ms. */
 const PAUSE = 10
 
-// Only the clock is turned by hand: the event loop goes on by itself.
+// Only the clock is set by hand: the event loop runs normally.
 const runtime = Object.assign(new FakeRuntime(), { soon: (run: () => void) => void setImmediate(run) })
 let log: EventLog
 let folder: string
@@ -32,7 +32,10 @@ serveCalls({
     await open()
     await (options.slow ? fillSlowly() : fillAtOnce())
   },
-  /** Events a second; every frame is visited. Opened anew for every pass: nothing comes from memory of its own. */
+  /**
+   * Events per second; every frame is visited. The log is opened for every pass, so that nothing comes from its own
+   * memory.
+   */
   async read(length: number) {
     let count = 0
     let spent = 0
@@ -57,7 +60,7 @@ async function visitAll(): Promise<number> {
 }
 
 async function open(): Promise<void> {
-  // A commit for every event of a slow log: the hardest case.
+  // A commit for every event of a slow log is the hardest case.
   log = await openLmdbLog({ runtime, typeOf: () => 'tocsin.event', folder, commitPause: PAUSE })
 }
 

@@ -11,7 +11,7 @@ import { serveCalls } from '../harness/child.js'
 import { micros } from '../harness/clock.js'
 import { sample } from '../harness/sample-event.js'
 
-/** A bus without sockets and disk, with many subscribers, of which ten get the events. */
+/** A bus without sockets and disk, with many subscribers, of which ten receive the events. */
 const HOT = 10
 const EVENTS_A_TURN = 64
 
@@ -46,7 +46,7 @@ serveCalls({
       origin: 'hub',
     })
     const admin = access.principal(ADMIN)
-    // The hot ones lie evenly among the others, and all begin alike.
+    // The hot subscribers are spread evenly among the others, and all filters begin alike.
     const step = subscribers / HOT
     for (let i = 0; i < subscribers; i++) {
       await bus.subscribe(admin, { filters: `${host(i)}/`, label: 'bench' }, sink)
@@ -68,14 +68,14 @@ serveCalls({
       publisher.publish(frames, 0, frames.length)
     }
   },
-  /** µs an event, from publishing to the subscribers' sinks. */
+  /** Time per event from publishing to the subscribers' sinks, µs. */
   async run(turns: number) {
     delivered = 0
     const started = micros()
     for (let i = 0; i < turns; i++) {
       publish(nextTurn++)
       bus.flush()
-      // Rarely, so that the event loop itself is not what is measured.
+      // Rarely, so that the event loop itself is not measured.
       if (i % 100 === 99) await new Promise((resolve) => setImmediate(resolve))
     }
     const elapsed = micros() - started

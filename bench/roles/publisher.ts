@@ -8,20 +8,20 @@ export interface PublisherOptions {
   side: SideName
   address: string
   progress: string
-  /** Events that may be ahead of the slowest subscriber, or not acknowledged. */
+  /** Maximum number of events ahead of the slowest subscriber, or not acknowledged. */
   window: number
-  /** Bodies of one value of the sample's size, where nothing is to be walked. */
+  /** Whether bodies are one value of the sample's size, so that there is nothing to walk. */
   flat?: boolean
 }
 
 export interface PublisherCounts {
   sent: number
   acknowledged: number
-  /** µs, when this was counted */
+  /** Time of the count, µs. */
   at: number
 }
 
-/** Between two turns of the event loop, so that acknowledgements and progress are read in between. */
+/** Maximum number of events between two turns of the event loop, in which acknowledgements and progress are read. */
 const EVENTS_A_TURN = 256
 
 let sender: Sender
@@ -50,7 +50,7 @@ serveCalls({
     running = true
     sendDurably()
   },
-  /** Sends so many as fast as they are taken, and resolves when the server has them. */
+  /** Sends events as fast as they are accepted, and resolves when the server has them. */
   async fill(events: number) {
     await fill(events)
     await sender.flush()
@@ -74,7 +74,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Closed loop: as fast as the slowest subscriber takes it. */
+/** Closed loop: publishes as fast as the slowest subscriber receives. */
 async function flow(): Promise<void> {
   while (running) {
     const room = window - (sent - progress.slowest)
@@ -100,7 +100,7 @@ async function pace(rate: number, stamped: boolean): Promise<void> {
 async function fill(events: number): Promise<void> {
   for (let left = events; left > 0; left -= EVENTS_A_TURN) {
     await send(Math.min(left, EVENTS_A_TURN), false)
-    // The peer takes without limit into its own memory: the round trip bounds that.
+    // The peer accepts without limit into its own memory: the round trip limits that.
     if (left % (EVENTS_A_TURN * 16) < EVENTS_A_TURN) await sender.flush()
     else await nextTurn()
   }

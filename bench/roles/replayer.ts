@@ -14,7 +14,7 @@ serveCalls({
   start(given: ReplayerOptions) {
     options = given
   },
-  /** Events a second, from connecting to the last one. */
+  /** Events per second, from connecting to the last event. */
   async replay(events: number) {
     const { replay } = await loadEnds(options.side)
     const started = seconds()

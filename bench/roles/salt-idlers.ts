@@ -10,7 +10,7 @@ export interface SaltIdlersOptions {
 let path = ''
 const sockets: Socket[] = []
 
-/** Subscribers of a Salt bus where nothing happens. */
+/** Subscribers of an idle Salt bus. */
 serveCalls({
   start({ sockDir }: SaltIdlersOptions) {
     path = join(sockDir, 'master_event_pub.ipc')
@@ -19,7 +19,7 @@ serveCalls({
     for (let left = connections; left > 0; left--) {
       const socket = connect(path)
       await once(socket, 'connect')
-      // One that is not read does not notice that it was closed.
+      // A socket that is not read does not notice that it was closed.
       socket.resume()
       sockets.push(socket)
     }

@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline'
 import { SctpSocket } from '../../src/protocols/sctp/index.js'
 import { seconds } from '../harness/clock.js'
 
-/** Both ends of the row sctp-1-1, as bench/sides/sctp-peer.c. */
+/** Both ends of the row sctp-1-1, like bench/sides/sctp-peer.c. */
 const BYTES = 200
-/** So large that no packet is dropped: what is measured then is processor time, not retransmissions. */
+/** Large enough that no packet is dropped: the row measures processor time, not retransmissions. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 const options = { family: 'ipv4', events: ['SCTP_SHUTDOWN_EVENT'] } as const
 const [what, port] = process.argv.slice(2)
@@ -30,7 +30,7 @@ async function receive(at: number): Promise<void> {
   }
 }
 
-/** Without SCTP_NODELAY both sides do no more than wait for delayed acknowledgements. */
+/** Sends with SCTP_NODELAY. Without it both sides mostly wait for delayed acknowledgements. */
 async function send(to: number, duration: number): Promise<void> {
   const socket = new SctpSocket(options)
   socket.setOption('SCTP_NODELAY', 1)

@@ -4,11 +4,11 @@ import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { alternate } from '../harness/bench.js'
 
-/** Runs in the test kernel: the ends in TypeScript and those in C, in turn. Writes the messages a second of each round. */
+/** Runs the ends in TypeScript and in C in turn, in the test kernel. Writes the messages per second of each round. */
 const { sctp_peer: peer, sctp_rounds: rounds, sctp_seconds: duration, sctp_figures: file } = process.env
 const WARM_UP_SECONDS = 3
 
-// As much as both receivers ask for.
+// As much as both receivers request.
 writeFileSync('/proc/sys/net/core/rmem_max', String(16 * 1024 * 1024))
 const own = fileURLToPath(new URL('sctp-end.js', import.meta.url))
 const sides = await Promise.all([side([process.execPath, own], 7001), side([peer!], 7002)])

@@ -2,7 +2,7 @@ import { constants, encodeNotification, NotificationReader } from '../../src/pro
 import { serveCalls } from '../harness/child.js'
 import { seconds } from '../harness/clock.js'
 
-/** A receive buffer full of notifications; the objects of one pass are kept until the next one. */
+/** A receive buffer full of notifications. The objects of one pass are kept until the next one. */
 const MESSAGES = 65_536
 const BYTES = 20
 
@@ -15,7 +15,7 @@ serveCalls({
     const buffer = Buffer.concat(Array.from({ length: MESSAGES }, (_, i) => message(i)))
     pass = plain ? () => readPlainly(buffer) : () => read(buffer)
   },
-  /** Notifications a second of processor time, that of the collector included. */
+  /** Notifications per second of processor time, including that of the garbage collector. */
   run(duration: number) {
     const [started, before] = [seconds(), process.cpuUsage()]
     let passes = 0
@@ -48,7 +48,7 @@ function readPlainly(buffer: Buffer): void {
   for (let i = 0; i < MESSAGES; i++) kept[i] = assocChange(buffer, i * BYTES)
 }
 
-/** What one would write with the methods of Buffer, for one type and one platform. */
+/** Reads one type for one platform, as written by hand with the methods of Buffer. */
 function assocChange(buffer: Buffer, at: number): object {
   const type = buffer.readUInt16LE(at)
   const length = buffer.readUInt32LE(at + 4)

@@ -8,9 +8,9 @@ export interface SubscriberOptions {
   side: SideName
   address: string
   connections: number
-  /** So many of the connections decode every event; the others only visit them. */
+  /** Number of connections that decode every event; the others only visit them. */
   decoding: number
-  /** Path of the publisher's side channel; without it the publisher does not wait for these. */
+  /** Path of the publisher's side channel. Without it the publisher does not wait for these subscribers. */
   progress?: string
   /** Events between two reports of progress. */
   step?: number
@@ -19,7 +19,7 @@ export interface SubscriberOptions {
 export interface SubscriberCounts {
   total: number
   slowest: number
-  /** µs, when this was counted */
+  /** Time of the count, µs. */
   at: number
 }
 

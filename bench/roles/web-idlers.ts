@@ -12,10 +12,10 @@ export interface WebIdlersOptions {
 let address: WebAddress
 let kind: WebIdlersOptions['kind']
 const sockets: Socket[] = []
-/** So that both sides of the connection work at the same time. */
+/** Limited, so that both sides of the connection work at the same time. */
 const AT_ONCE = 8
 
-/** Connections that subscribe to what never happens, and otherwise do nothing. */
+/** Connections that subscribe to events that never happen, and do nothing else. */
 serveCalls({
   start(options: WebIdlersOptions) {
     address = webAddress(options.address)

@@ -1,7 +1,7 @@
 import { WebSocket, WebSocketServer } from 'ws'
 import { serveCalls } from '../harness/child.js'
 
-/** A server as one writes it with `ws`: every message that is published is sent to each subscriber. */
+/** A typical server with `ws`: every published message is sent to each subscriber. */
 serveCalls({
   start({ port }: { port: number }) {
     const server = new WebSocketServer({ port, host: '127.0.0.1', perMessageDeflate: false })

@@ -31,7 +31,7 @@ export const costWalk: Benchmark = {
   },
 }
 
-/** A hub each, so that neither finds the other's grown log. */
+/** Each has its own hub, so that neither runs on the other's grown log. */
 async function prepare(bench: Bench, flat: boolean): Promise<() => Promise<number>> {
   const hub = await bench.hub()
   const publisher = await startPublisher(bench, hub, { flat })

@@ -21,7 +21,7 @@ export const httpBulk: Benchmark = {
     const peer = await bench.child('line-sender', { port: await bare.call<number>('port'), token: '' })
     const ours = await bench.child('line-sender', { port, token })
     const length = bench.quick ? 1 : 4
-    // At full speed each for itself, until its code is compiled.
+    // Each at full speed alone, until its code is compiled.
     for (const side of [peer, ours]) await side.call('measure', 1.5)
     const [peerRates, ourRates] = await alternate(bench.rounds, [
       () => peer.call<number>('measure', length),

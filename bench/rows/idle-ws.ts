@@ -3,7 +3,7 @@ import { memoryEach } from '../harness/idle.js'
 import type { Benchmark, Figures } from '../harness/row.js'
 import { startWebHub } from '../sides/web-hub.js'
 
-/** One row each: the hub of one is not that of the other. */
+/** One row each, with separate hubs. */
 export const idleWeb: Benchmark[] = [
   { kind: 'ws' as const, what: 'WebSocket', must: 12, aim: 9 },
   { kind: 'sse' as const, what: 'server-sent events', must: 16, aim: 11 },

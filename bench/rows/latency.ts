@@ -4,9 +4,9 @@ import type { Benchmark } from '../harness/row.js'
 import { median, quantile, spread } from '../harness/statistics.js'
 
 const RATE = 5000
-/** One round of p99 moves by 40 %, and more when the machine does something else. */
+/** The p99 of one round varies by 40 %, and more when the machine is busy. */
 const ROUNDS = 15
-/** s; after it p99 of both sides stands still. */
+/** Seconds after which the p99 of both sides is stable. */
 const WARM_UP = 12
 
 const row = {
@@ -31,7 +31,7 @@ export const latency: Benchmark = {
     const peer = await Flow.start(bench, await bench.nats(), options)
     const ours = await Flow.start(bench, await bench.hub(), options)
     for (const flow of [peer, ours]) await flow.closedLoop(0, 2)
-    // At the rate other code is hot than at full speed, and 5,000/s take seconds to have it compiled.
+    // At this rate other code is hot than at full speed, and at 5,000/s its compilation takes seconds.
     await Promise.all([peer, ours].map((flow) => flow.latencies(RATE, 0, WARM_UP)))
     const [peerRounds, ourRounds] = await alternate(ROUNDS, [
       () => peer.latencies(RATE, 0.4, length),

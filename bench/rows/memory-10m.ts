@@ -26,7 +26,7 @@ export const memory10m: Benchmark = {
   },
 }
 
-/** After commits and the collector had their turn: the least of some seconds. */
+/** Returns the lowest value of several seconds, after commits and garbage collection. */
 async function settledMegabytes(pid: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < 10; i++) {

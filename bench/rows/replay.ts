@@ -34,7 +34,7 @@ export const replay: Benchmark = {
   },
 }
 
-/** Fills the log of a server; gives what replays it once and says how fast it was. */
+/** Fills the log of a server. Returns a function that replays it once and returns the rate. */
 async function prepare(bench: Bench, side: RunningSide, events: number): Promise<() => Promise<number>> {
   const ends = { side: side.name, address: side.address }
   const publisher = await bench.child('publisher', {

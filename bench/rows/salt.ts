@@ -6,12 +6,12 @@ import { median, quantile, spread } from '../harness/statistics.js'
 import { startRawHub, startSaltHub } from '../sides/salt-hub.js'
 
 const RATE = 1000
-/** s; until then code is compiled. */
+/** Seconds until the code is compiled. */
 const WARM_UP = 8
 
 const aims = { unit: 'events/s', judge: 'ratio-at-least', must: 0.7, aim: 0.9 } as const
 
-/** As many events as the sockets of a Salt bus carry, beside the native protocol with the same bytes. */
+/** Measures the throughput of the sockets of a Salt bus against the native protocol with the same bytes. */
 function flowRow(name: string, what: string, options: FlowOptions): Benchmark {
   return {
     rows: [{ name, what, ...aims }],

@@ -25,7 +25,7 @@ export const sctp1to1: Benchmark = {
     mkdirSync(home, { recursive: true })
     const [peer, figures] = [join(home, 'sctp-peer'), join(home, 'figures.json')]
     execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', peer, fromRoot('bench/sides/sctp-peer.c')])
-    // Short rounds, since one processor carries both sides and whatever else the host does.
+    // Short rounds, since one processor runs both sides and other work of the host.
     const rounds = 4 * bench.rounds
     const output = await runInUserModeLinux({
       init: fromRoot('test/faults/sctp/kernel/init.sh'),
@@ -52,7 +52,7 @@ export const sctp1to1: Benchmark = {
   },
 }
 
-/** Of the compiled benchmarks, which lie in .cache/bench/bench/rows. */
+/** Returns a path in the checkout. The compiled benchmarks are in .cache/bench/bench/rows. */
 function fromRoot(path: string): string {
   return fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
 }

@@ -29,12 +29,12 @@ export const sctpParse: Benchmark = {
 }
 
 /**
- * With the default young generation the collector copies kept objects for longer than either side reads, and
- * no reader could be five times as fast as another.
+ * With the default young generation, the collector copies kept objects for longer than either side reads, and no
+ * reader could be five times as fast as another.
  */
 const YOUNG_GENERATION = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 
-/** A process each, so that neither is compiled for what the other does. */
+/** Uses a separate process for each, so that neither is compiled for the other's work. */
 async function prepare(bench: Bench, plain: boolean): Promise<() => Promise<number>> {
   const parser = await bench.child('sctp-parser', { plain }, YOUNG_GENERATION)
   const duration = bench.quick ? 0.3 : 1

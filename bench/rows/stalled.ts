@@ -57,11 +57,11 @@ async function measureStalled(bench: Bench, hub: RunningSide): Promise<Figures> 
 }
 
 interface Round {
-  /** Rates of the others as a share: while one is stopped, while it catches up. */
+  /** Rates of the other subscribers as a share of the rate: while one is stopped, and while it catches up. */
   stopped: number
   catchingUp: number
   growthMb: number
-  /** Until it had caught up. */
+  /** Seconds until it had caught up. */
   seconds: number
 }
 
@@ -73,7 +73,7 @@ interface Stage {
 }
 
 async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): Promise<Round> {
-  // Highest against highest: in between, memory rises and falls with every collection.
+  // Compares the highest values, since memory rises and falls with every collection.
   const before = await highestDuring(hub, () => pause(2))
   let highest = before
   const watch = setInterval(() => {
@@ -88,7 +88,7 @@ async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): P
     const catchingUp = await shareDuring(others, async () => {
       await until('the stopped one catches up', () => isCurrent(publisher, victim), 60, 20)
       caughtUp = seconds() - started
-      // Shorter than this, a rate says nothing.
+      // A rate over a shorter time means nothing.
       if (caughtUp < 1) await pause(1 - caughtUp)
     })
     return { stopped, catchingUp, growthMb: (highest - before) / 1024, seconds: caughtUp }
@@ -113,7 +113,7 @@ async function shareDuring(others: Child, work: () => Promise<void>): Promise<nu
   return rateEach(before, await countsOf(others), OTHERS) / RATE
 }
 
-/** Behind by less than what is on its way at this rate. */
+/** Whether it is behind by less than the events in flight at this rate. */
 async function isCurrent(publisher: Child, victim: Child): Promise<boolean> {
   const { total } = await countsOf(victim)
   const { sent } = await publisher.call<PublisherCounts>('counts')

@@ -4,7 +4,7 @@ import { ratesNotes } from '../harness/notes.js'
 import type { Benchmark } from '../harness/row.js'
 import { median } from '../harness/statistics.js'
 
-/** The first seconds of a growing log are faster than the rest: shorter runs would flatter it. */
+/** The first seconds of a growing log are faster than the rest, so shorter runs would be too favourable. */
 const SECONDS = 4
 
 export const uds1to1: Benchmark = {

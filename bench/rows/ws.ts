@@ -21,7 +21,7 @@ export const webSocket: Benchmark[] = [10, 1000].map((subscribers) => ({
 
 async function measure(bench: Bench, connections: number): Promise<Figures> {
   const isWide = connections > 100
-  // Small where what is on its way is a thousand times as much, and every round waits until it has arrived.
+  // Small for many connections, since each event in flight counts a thousand times, and every round waits for all.
   const options = { window: isWide ? 64 : 2048, connections, decoding: isWide ? 0 : 1 }
   const [peer, ours] = await Promise.all([
     startWsServer(bench).then((side) => Flow.start(bench, side, options)),

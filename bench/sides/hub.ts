@@ -9,21 +9,21 @@ import type { RunningSide } from './side.js'
 const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url))
 
 export interface HubOptions {
-  /** Log, state and configuration. */
+  /** Folder for log, state and configuration. */
   folder: string
-  /** Its path must be short. */
+  /** Path of the socket, which must be short. */
   socket: string
-  /** What differs from the defaults, as YAML. */
+  /** Settings that differ from the defaults, as YAML. */
   config?: string
 }
 
-/** The built hub, as a user runs it. */
+/** Starts the built hub, as a user would. */
 export async function startHub({ folder, socket, config = '' }: HubOptions): Promise<RunningSide> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, config === '' ? '{}\n' : config)
   const report = join(folder, 'stderr')
-  // Without sources: the host's own events are not part of any row.
+  // Without sources, since the host's own events are not part of any row.
   const hub = spawn(
     process.execPath,
     [

@@ -42,7 +42,7 @@ export const natsEnds: Ends = {
   },
 }
 
-/** The ordered consumer of the library, undecoded, by callback; the size of its pulls is what went fastest. */
+/** Uses the ordered consumer of the library, undecoded, with a callback. The size of its pulls is the fastest one. */
 function consumeAll(consumer: Consumer, events: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let count = 0

@@ -7,7 +7,7 @@ import { until } from '../harness/clock.js'
 import { STREAM, SUBJECTS } from './nats-ends.js'
 import type { RunningSide } from './side.js'
 
-/** nats-server on a free port of the loopback, with everything it keeps in `folder`. */
+/** Starts nats-server on a free port of the loopback address, with all its files in `folder`. */
 export async function startNats(folder: string, withJetStream: boolean): Promise<RunningSide> {
   mkdirSync(folder, { recursive: true })
   const config = join(folder, 'nats.conf')
@@ -42,7 +42,9 @@ function readPort(folder: string): string | undefined {
   return text === '' ? undefined : JSON.parse(text).nats[0].replace('nats://', '')
 }
 
-/** File store as it is by default: the server flushes to the disk now and then, not before it acknowledges. */
+/**
+ * Creates a stream with the default file store: the server flushes it occasionally, not before each acknowledgement.
+ */
 async function createStream(address: string): Promise<void> {
   const connection = await connect({ servers: address })
   const manager = await jetstreamManager(connection)

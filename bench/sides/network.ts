@@ -1,7 +1,7 @@
 import { createConnection, createServer } from 'node:net'
 import { connect } from '../../src/client/index.js'
 
-/** Nobody else is expected to take it in the moment between. */
+/** Returns a free port. No other program is expected to take it in the meantime. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
@@ -11,7 +11,7 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Somebody listens there: a path of a unix socket, or a port of this machine. */
+/** Whether a server listens on the path of a unix socket, or on a port of this machine. */
 export function answers(where: string | number): Promise<boolean> {
   return new Promise((resolve) => {
     const connection =
@@ -24,7 +24,7 @@ export function answers(where: string | number): Promise<boolean> {
   })
 }
 
-/** Of a principal who may do everything: over the network nobody comes in without one. */
+/** Creates a token of a principal with all rights, which network connections require. */
 export async function newToken(socket: string): Promise<string> {
   const client = await connect({ address: socket })
   const { token } = await client.request<{ token: string }>('tokens.add', { name: 'bench', rights: '*' })

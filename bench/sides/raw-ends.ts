@@ -9,7 +9,7 @@ import type { Ends } from './side.js'
 
 const SALT_BODY = Buffer.concat([Buffer.from(`${TAG}\n\n`), BODY])
 
-/** `{ "head": {}, "body": <bin> }`; what is shorter than 256 bytes has a length of one. */
+/** `{ "head": {}, "body": <bin> }`; the length of a body below 256 bytes has one byte. */
 const SALT_PREFIX = Buffer.from([0x82, 0xa4, ...Buffer.from('head'), 0x80, 0xa4, ...Buffer.from('body')])
 const isShort = SALT_BODY.length < 256
 const SALT: RawFrames = {
@@ -22,7 +22,7 @@ const SALT: RawFrames = {
   ]),
 }
 
-/** On the sockets of a Salt bus, in the folder that is the address. */
+/** Uses the sockets of a Salt bus, in the folder given as the address. */
 export const saltEnds: Ends = {
   sender: async (address) => new RawSender(await dial(join(address, 'master_event_pull.ipc')), SALT),
   async receive(address, receiving) {
@@ -42,7 +42,7 @@ const LENGTH = 4
 const EVENT = 1
 const HEADER = 32
 
-/** The native protocol with the same event, made and counted in the same way. */
+/** Uses the native protocol with the same event, created and counted in the same way. */
 export const rawNativeEnds: Ends = {
   async sender(address) {
     const { socket, source } = await hello(address)
@@ -77,7 +77,7 @@ function nativeFrame(source: string): Buffer {
   return Buffer.concat([header, rest])
 }
 
-/** The source is text in the map of `welcome`. */
+/** Connects, and reads the source attribute, which is text in the map of `welcome`. */
 async function hello(address: string): Promise<{ socket: Socket; source: string }> {
   const socket = await dial(address)
   socket.write(encodeRecord('hello', { version: PROTOCOL_VERSION }))

@@ -5,8 +5,8 @@ import { sample, sampleTag } from '../harness/sample-event.js'
 import type { Receiving, Sender } from './side.js'
 
 /**
- * Events as bytes that were made once: only the counter and the stamp of each are written anew, so that neither
- * end does more than any program must that speaks over a socket.
+ * Events as bytes that were encoded once: only the counter and stamp of each are written, so that neither end does
+ * more than any program must that uses a socket.
  */
 
 /** Above 2^32, so that the last field of every body is an integer of 8 bytes. */
@@ -20,7 +20,7 @@ export const TAG = sampleTag(0)
 export const BODY: Buffer = Buffer.from(encode(sample(0, SOME_STAMP)))
 
 export interface RawFrames {
-  /** One event; its stamp is its end. */
+  /** One event, which ends with its stamp. */
   readonly template: Buffer
   /** Writes the counter of an event that begins at `at`. */
   count?(slab: Buffer, at: number, counter: number): void
@@ -65,7 +65,7 @@ export class RawSender implements Sender {
 
   async flush(): Promise<void> {
     this.#write()
-    // There is no 'drain' for less than the high-water mark: what comes last is told when it is written.
+    // There is no 'drain' below the high-water mark, but the callback of the last write is always called.
     await new Promise<void>((resolve) => this.#socket.write(NOTHING, () => resolve()))
   }
 
@@ -84,8 +84,8 @@ export class RawSender implements Sender {
 }
 
 /**
- * Counts events in a stream. `lengthAt` says how long what begins there is, 0 where too little is there to know, and
- * negative where it is something else than an event.
+ * Counts events in a stream. `lengthAt` returns the length of the item at an offset, 0 if there are too few bytes to
+ * know it, and a negative length if it is not an event.
  */
 export function countRaw(
   socket: Socket,

@@ -5,7 +5,7 @@ import { until } from '../harness/clock.js'
 import { answers } from './network.js'
 import type { RunningSide } from './side.js'
 
-/** The built hub with the sockets of a Salt master; the address of the side is their folder. */
+/** Starts the built hub with the sockets of a Salt master; the address of the side is their folder. */
 export async function startSaltHub(bench: Bench): Promise<RunningSide> {
   const sockDir = `${bench.socketPath()}.d`
   mkdirSync(sockDir)
@@ -14,7 +14,7 @@ export async function startSaltHub(bench: Bench): Promise<RunningSide> {
   return { name: 'salt', pid: hub.pid, address: sockDir, stop: () => hub.stop() }
 }
 
-/** The built hub, for events as raw bytes over its unix socket. */
+/** Starts the built hub, for events as raw bytes over its unix socket. */
 export async function startRawHub(bench: Bench): Promise<RunningSide> {
   return { ...(await bench.hub()), name: 'tocsin-raw' }
 }

@@ -1,7 +1,7 @@
 /*
  * Both ends of the row sctp-1-1 in C, with the calls that libuv and the addon make:
- *   sctp-peer receive PORT    says how many messages a second came of each association, from the first to the last
- *   sctp-peer send PORT       for each number of seconds on stdin: connects, sends as long, shuts down
+ *   sctp-peer receive PORT  prints the messages per second of each association, from its first to its last message
+ *   sctp-peer send PORT     for each number of seconds on stdin: connects, sends for that time, shuts down
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Own copies from <linux/sctp.h>. */
+/* Copies of constants and types from <linux/sctp.h>. */
 enum { IPPROTO = 132, NODELAY = 3, RECVRCVINFO = 32, EVENT = 127, SNDINFO = 2, SHUTDOWN_EVENT = 0x8005, NOTIFICATION = 0x8000 };
 struct event { int32_t association; uint16_t type; uint8_t on; };
 struct send_info { uint16_t stream, flags; uint32_t ppid, context; int32_t association; };
@@ -107,7 +107,7 @@ static void send_one(int fd, int poller, const void *data, size_t bytes, struct 
   }
 }
 
-/* The id of the association. */
+/* Returns the id of the association. */
 static int32_t connect_to(int fd, int port) {
   struct sockaddr_in address = loopback(port);
   struct { int32_t association, bytes; void *first; } value = {0, sizeof address, &address};

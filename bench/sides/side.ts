@@ -1,4 +1,4 @@
-/** One end of a benchmark: Tocsin or a peer. A running one has a server process. */
+/** One side of a benchmark: Tocsin or a peer. */
 export type SideName =
   | 'tocsin'
   | 'nats'
@@ -12,36 +12,36 @@ export type SideName =
 
 export interface RunningSide {
   readonly name: SideName
-  /** Process whose CPU and memory are the server's. */
+  /** The server process, whose CPU time and memory are measured. */
   readonly pid: number
-  /** What publishers and subscribers connect to. */
+  /** The address to which publishers and subscribers connect. */
   readonly address: string
   stop(): Promise<void>
 }
 
-/** Publishing end, in the publisher's process. Every event is built and encoded anew. */
+/** The publishing end, in the publisher's process. Every event is built and encoded separately. */
 export interface Sender {
-  /** False: the sender is full; go on after `ready()`. */
+  /** Returns false if the sender is full; sending continues after `ready()`. */
   send(index: number, stamp: number): boolean
   ready(): Promise<void>
-  /** Resolves when the server says that it is stored to stay. */
+  /** Resolves when the server reports that the event is durable. */
   sendDurably(index: number): Promise<unknown>
-  /** Resolves when the server has taken everything sent so far. */
+  /** Resolves when the server has received everything sent so far. */
   flush(): Promise<unknown>
 }
 
 export interface Receiving {
-  /** Looks into every event and decodes its body; else only visits it. */
+  /** Whether to decode the body of every event; otherwise events are only visited. */
   decode: boolean
-  /** Called for what has come, as it comes. */
+  /** Called for received events as they arrive. */
   took(events: number): void
-  /** Called with the `stamp` of each event decoded. */
+  /** Called with the `stamp` of each decoded event. */
   stamped?(stamp: number): void
 }
 
-/** Subscribing end: one connection. Resolves when it receives. */
+/** The subscribing end: one connection. Resolves when it is subscribed. */
 export type Receive = (address: string, receiving: Receiving) => Promise<void>
-/** Reads everything that is stored, undecoded; resolves when `events` have come. */
+/** Reads all stored events, undecoded; resolves when `events` have arrived. */
 export type Replay = (address: string, events: number) => Promise<void>
 
 export interface Ends {

@@ -4,7 +4,9 @@ import { until } from '../harness/clock.js'
 import { answers, freePort, newToken } from './network.js'
 import type { RunningSide } from './side.js'
 
-/** The built hub, reached by the native protocol over TCP: the address of the side is what a client needs. */
+/**
+ * Starts the built hub with the native protocol over TCP. The address of the side contains everything a client needs.
+ */
 export async function startTcpHub(bench: Bench): Promise<RunningSide> {
   const port = await freePort()
   const hub = await bench.hub(`listen: { tcp: '127.0.0.1:${port}' }\n`)

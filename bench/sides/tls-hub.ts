@@ -8,11 +8,11 @@ import { answers, freePort, newToken } from './network.js'
 export interface TlsAddress {
   port: number
   token: string
-  /** Its certificate, which is its own authority. */
+  /** Certificate of the hub, which is its own authority. */
   ca: string
 }
 
-/** The built hub with the native protocol over TLS, and a certificate as `tocsin tls init` makes it. */
+/** Starts the built hub with the native protocol over TLS, and a certificate like that of `tocsin tls init`. */
 export async function startTlsHub(bench: Bench): Promise<{ pid: number; address: TlsAddress }> {
   const folder = bench.folder()
   mkdirSync(folder, { recursive: true })

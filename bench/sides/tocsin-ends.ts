@@ -60,7 +60,7 @@ async function consume(batches: Batches, { decode, took, stamped }: Receiving): 
   }
 }
 
-/** As long as the sample is in msgpack, its head of two bytes included. */
+/** As long as the sample in msgpack, including its header of two bytes. */
 const flatBody = new Uint8Array(encode(sample(0)).length - 2)
 
 class TocsinSender implements Sender {

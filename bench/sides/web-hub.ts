@@ -3,14 +3,14 @@ import { until } from '../harness/clock.js'
 import { freePort, newToken } from './network.js'
 import type { RunningSide, SideName } from './side.js'
 
-/** Where the web side of a hub is reached, packed into the address of a side. */
+/** Addresses of a hub with an HTTP listener, packed into the address of a side. */
 export interface WebAddress {
   socket: string
   port: number
   token: string
 }
 
-/** The built hub with its HTTP face, published to over its unix socket. */
+/** Starts the built hub with its HTTP face. Events are published over its unix socket. */
 export async function startWebHub(bench: Bench, name: SideName): Promise<RunningSide> {
   const port = await freePort()
   const hub = await bench.hub(

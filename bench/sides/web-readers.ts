@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net'
 import type { Receiving } from './side.js'
 
 /**
- * Readers by hand, the same for both sides, so that what is measured is the server: frames are counted by their
- * headers, blocks of a stream by the empty lines between them.
+ * Minimal readers, the same for both sides, so that the server is measured: frames are counted by their headers,
+ * blocks of a stream by the empty lines between them.
  */
 
-/** Resolves with the socket when the server has said yes. `rest`: what came behind the head. */
+/** Resolves with the socket when the server has accepted the request. `rest` contains the bytes after the head. */
 async function open(port: number, request: string): Promise<{ socket: Socket; rest: Buffer }> {
   const socket = connect(port, '127.0.0.1')
   socket.setNoDelay()
@@ -47,7 +47,7 @@ export async function openStream(port: number, path: string, token: string): Pro
   return socket
 }
 
-/** Counts the frames; the payload of one is looked at where `decode` says so. */
+/** Counts the frames. With `decode`, the payload of each is examined. */
 export function countFrames(socket: Socket, { took, decode, stamped }: Receiving, skip: number): void {
   let carry: Buffer = Buffer.alloc(0)
   let skipping = skip
@@ -83,7 +83,7 @@ function look({ data }: { data: { retcode: number; stamp: number } }, stamped: R
   stamped?.(data.stamp)
 }
 
-/** Counts the blocks behind the first `skip`. */
+/** Counts the blocks after the first `skip`. */
 export function countBlocks(socket: Socket, { took }: Receiving, skip: number): void {
   let skipping = skip
   let endsInLine = false

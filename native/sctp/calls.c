@@ -1,7 +1,7 @@
-/* System calls on a descriptor, but those that carry messages. */
+/* System calls on a descriptor, except those for messages. */
 #include "sctp.h"
 
-/* Own copies from <linux/sctp.h>, so that its headers need not be installed. */
+/* Copies from <linux/sctp.h>, so that its headers need not be installed. */
 enum { SOL_OF_SCTP = 132, GET_CONNECTX = 111 };
 struct addresses {
   int32_t association;
@@ -37,7 +37,7 @@ napi_value listen_for(napi_env env, napi_callback_info info) {
   return result_of(env, listen(self->fd, backlog));
 }
 
-/* accept(): a file descriptor. */
+/* accept(): returns a file descriptor. */
 napi_value accept_one(napi_env env, napi_callback_info info) {
   descriptor *self = arguments(env, info, 0, NULL);
   if (self == NULL) return NULL;
@@ -68,7 +68,7 @@ napi_value connectx(napi_env env, napi_callback_info info) {
   return result_of(env, result);
 }
 
-/* getsockopt(level, option, value): how many bytes of the value were written. */
+/* getsockopt(level, option, value): returns the number of bytes written to the value. */
 napi_value get_option(napi_env env, napi_callback_info info) {
   napi_value args[3];
   int level, option;
@@ -93,7 +93,7 @@ napi_value set_option(napi_env env, napi_callback_info info) {
   return result_of(env, setsockopt(self->fd, level, option, value.data, (socklen_t)value.length));
 }
 
-/* sockname(peer, address): how many bytes of the address were written. */
+/* sockname(peer, address): returns the number of bytes written to the address. */
 napi_value socket_name(napi_env env, napi_callback_info info) {
   napi_value args[2];
   bool peer;

@@ -1,9 +1,9 @@
-/* File descriptors that end with their object or their thread, whichever is first. */
+/* File descriptors that are closed with their object or their thread, whichever ends first. */
 #include "sctp.h"
 
 static const napi_type_tag descriptor_tag = {0x5a1de0b4c7f34e21, 0x9b0c6f2a77d14c03};
 
-/* Drops references; the one of the running thread too once it has ended and nothing of it is closing. */
+/* Drops references, including that of the running thread if it has ended and none of its descriptors is closing. */
 static void release(thread *owner, size_t references) {
   if (owner->ended && owner->closing == 0 && owner->hook != NULL) {
     napi_remove_async_cleanup_hook(owner->hook);
@@ -29,7 +29,7 @@ static void on_poll_closed(uv_handle_t *handle) {
   release(owner, 1);
 }
 
-/* libuv allows to close the descriptor as soon as its poll is stopped. */
+/* libuv allows the descriptor to be closed as soon as its poll is stopped. */
 static void close_descriptor(descriptor *self) {
   if (self->fd < 0) return;
   stop_polling(self);
@@ -82,7 +82,7 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   self->env = env;
   self->owner = owner;
   napi_create_string_utf8(env, "SctpSocket", NAPI_AUTO_LENGTH, &name);
-  /* The object holds its callback, so that the weak reference lasts as long as it does. */
+  /* The object keeps its callback alive, so that the weak reference lasts as long as the object. */
   if (napi_set_named_property(env, this, "onReady", args[1]) != napi_ok ||
       napi_create_reference(env, args[1], 0, &self->on_ready) != napi_ok ||
       napi_async_init(env, NULL, name, &self->context) != napi_ok ||
@@ -97,7 +97,7 @@ static napi_value construct(napi_env env, napi_callback_info info) {
   return this;
 }
 
-/* Its descriptor and its arguments; NULL after it has thrown. */
+/* Returns the descriptor and the arguments of a call, or NULL after throwing. */
 descriptor *arguments(napi_env env, napi_callback_info info, size_t wanted, napi_value *args) {
   size_t count = wanted;
   napi_value this;
@@ -116,7 +116,7 @@ descriptor *arguments(napi_env env, napi_callback_info info, size_t wanted, napi
   return self;
 }
 
-/* The file descriptor, -1 once it is closed. */
+/* Returns the file descriptor, or -1 once it is closed. */
 napi_value get_fd(napi_env env, napi_callback_info info) {
   descriptor *self = arguments(env, info, 0, NULL);
   return self == NULL ? NULL : number(env, self->fd);
@@ -128,7 +128,7 @@ napi_value close_socket(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* The class of this thread. */
+/* Defines the class in this thread. */
 napi_status define_descriptor(napi_env env, const napi_property_descriptor *methods, size_t count, napi_value *class) {
   thread *owner = calloc(1, sizeof *owner);
   if (owner == NULL) return napi_generic_failure;

@@ -1,10 +1,10 @@
-/* Messages, with their addresses and control messages. */
+/* Sending and receiving of messages, with their addresses and control messages. */
 #include "sctp.h"
 
-/* The caller writes control messages as they stand in 64-bit memory. */
+/* The caller writes control messages in their 64-bit layout. */
 _Static_assert(sizeof(size_t) == 8 && sizeof(struct cmsghdr) == 16, "this addon is for 64-bit systems");
 
-/* What goes with a message beside its data; a buffer that JavaScript and C share. */
+/* Everything that accompanies the data of a message, in a buffer that JavaScript and C share. */
 struct header {
   int32_t flags;
   int32_t address_bytes;
@@ -14,7 +14,7 @@ struct header {
   uint8_t control[256];
 };
 
-/* It is read in place, so it must lie as C lays it out. */
+/* Returns the header, which is used in place and must therefore have the layout of C. */
 static struct header *header_of(napi_env env, napi_value value) {
   struct bytes bytes;
   if (!bytes_of(env, value, &bytes)) return NULL;
@@ -25,7 +25,7 @@ static struct header *header_of(napi_env env, napi_value value) {
   return (struct header *)(void *)bytes.data;
 }
 
-/* recvmsg(data, header): how many bytes came; the header tells the rest. */
+/* recvmsg(data, header): returns the number of bytes received; the header contains the rest. */
 napi_value receive(napi_env env, napi_callback_info info) {
   napi_value args[2];
   struct bytes data;
@@ -43,14 +43,14 @@ napi_value receive(napi_env env, napi_callback_info info) {
   };
   ssize_t result = recvmsg(self->fd, &message, 0);
   header->flags = message.msg_flags;
-  /* The kernel tells how long an address is that it had to cut off. */
+  /* The kernel reports the full length of an address that it had to truncate. */
   if (message.msg_namelen > sizeof header->address) message.msg_namelen = sizeof header->address;
   header->address_bytes = result < 0 ? 0 : (int32_t)message.msg_namelen;
   header->control_bytes = result < 0 ? 0 : (int32_t)message.msg_controllen;
   return result_of(env, result);
 }
 
-/* sendmsg(data, header): to the address and with the control messages that the header has. */
+/* sendmsg(data, header): sends to the address and with the control messages in the header. */
 napi_value send_message(napi_env env, napi_callback_info info) {
   napi_value args[2];
   struct bytes data;

@@ -1,7 +1,7 @@
-/* Tells JavaScript when a descriptor can be read or written. */
+/* Notifies JavaScript when a descriptor can be read or written. */
 #include "sctp.h"
 
-/* The callback is held while events are awaited, and only then: a forgotten socket can be collected. */
+/* The callback is referenced only while events are awaited, so that a forgotten socket can be collected. */
 void stop_polling(descriptor *self) {
   if (self->events == 0) return;
   self->events = 0;
@@ -18,7 +18,7 @@ static void on_poll(uv_poll_t *handle, int status, int events) {
   napi_env env = self->env;
   napi_open_handle_scope(env, &scope);
   napi_get_reference_value(env, self->on_ready, &callback);
-  /* After an error libuv has stopped the poll by itself. */
+  /* After an error, libuv has stopped the poll by itself. */
   if (status < 0) stop_polling(self);
   napi_get_global(env, &global);
   napi_create_int32(env, status, &args[0]);
@@ -56,7 +56,7 @@ static int start_polling(descriptor *self, int events) {
   return 0;
 }
 
-/* poll(events): UV_READABLE | UV_WRITABLE; 0 ends it. */
+/* poll(events): UV_READABLE | UV_WRITABLE; 0 stops polling. */
 napi_value poll_events(napi_env env, napi_callback_info info) {
   napi_value args[1];
   int events;

@@ -1,7 +1,7 @@
 /*
- * System calls on SCTP sockets for Node.js, and a poll handle: all that JavaScript cannot do by itself.
- * What the calls mean is decided in src/protocols/sctp/socket. Nothing here throws for a failed system call:
- * the result is the negative errno.
+ * System calls on SCTP sockets for Node.js, and a poll handle: everything that JavaScript cannot do itself. The
+ * meaning of the calls is defined in src/protocols/sctp/socket. A failed system call throws nothing: the result is
+ * the negative errno.
  */
 #pragma once
 #define _GNU_SOURCE
@@ -19,7 +19,7 @@
 
 typedef struct descriptor descriptor;
 
-/* One for each thread of JavaScript. Freed with the last that refers to it. */
+/* One for each JavaScript thread. Freed with the last reference to it. */
 typedef struct {
   size_t references;
   size_t closing;
@@ -28,7 +28,7 @@ typedef struct {
   bool ended;
 } thread;
 
-/* Its own memory: libuv needs it until the close is through, the descriptor may be collected before. */
+/* In separate memory: libuv needs it until the close is complete, and the descriptor may be collected before. */
 typedef struct {
   uv_poll_t handle;
   thread *owner;

@@ -1,4 +1,4 @@
-/* Values of JavaScript in C, and back. */
+/* Conversion of JavaScript values to C, and back. */
 #include "sctp.h"
 
 napi_value throw_type_error(napi_env env, const char *message) {
@@ -16,7 +16,7 @@ napi_value result_of(napi_env env, ssize_t result) {
   return number(env, result < 0 ? -errno : result);
 }
 
-/* napi_get_value_int32 makes 0 of NaN and 1 of 2^32 + 1. */
+/* Strict, since napi_get_value_int32 converts NaN to 0 and 2^32 + 1 to 1. */
 bool int_of(napi_env env, napi_value value, int *result) {
   double number_given;
   if (napi_get_value_double(env, value, &number_given) != napi_ok) return false;
@@ -25,7 +25,7 @@ bool int_of(napi_env env, napi_value value, int *result) {
   return *result == number_given;
 }
 
-/* Good for one call: JavaScript cannot resize or detach the memory before that is through. */
+/* Valid for one call, during which JavaScript cannot resize or detach the memory. */
 bool bytes_of(napi_env env, napi_value value, struct bytes *bytes) {
   napi_typedarray_type type;
   bool is_array = false;

@@ -1,7 +1,7 @@
 import { exitOf } from '../../src/cli/help/exit-codes.js'
 import type { ErrorEntry } from '../../src/errors/area.js'
 import { areas, type ErrorCode } from '../../src/errors/catalogue.js'
-// The definitions of faces add errors of their own.
+// The definitions of faces add their own errors.
 import '../../src/faces/index.js'
 
 export function errorReference(): string {
@@ -41,7 +41,7 @@ function sentence(text: string): string {
   return `${text[0].toUpperCase()}${text.slice(1)}.`
 }
 
-/** The anchor that GitHub gives a heading. */
+/** Returns the anchor that GitHub gives a heading. */
 function anchor(title: string): string {
   return title
     .toLowerCase()

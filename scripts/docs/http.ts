@@ -28,7 +28,7 @@ interface Operation {
   'x-right'?: string
 }
 
-/** Read from a hub as everybody would: the page says what is served. */
+/** Reads the paths from a running hub, so that the page shows what is served. */
 export async function httpReference(): Promise<string> {
   await using hub = await startTestHub({ http: true })
   await using client = await hub.connect()

@@ -8,7 +8,7 @@ import { httpReference } from './http.js'
 import { metricsReference } from './metrics.js'
 import { sctpReference } from './sctp.js'
 
-/** Pages made from the code, by path; a test fails when one is stale. */
+/** Pages generated from the code, by path. A test fails when one is out of date. */
 export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/errors.md': errorReference,
   'docs/reference/event-types.md': eventTypeReference,
@@ -21,7 +21,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/tocsin.1': async () => manPage(await commandLine()),
 }
 
-/** Only its definitions are read; nothing runs. */
+/** Only the definitions are read; no command runs. */
 function commandLine() {
   return buildProgram({} as Io)
 }

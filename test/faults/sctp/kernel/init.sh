@@ -3,9 +3,6 @@
 #
 # The first process of a test kernel: sets up its network and SCTP, then runs the program with the cases. The
 # environment consists of the parameters of the kernel's command line that the kernel does not use itself.
-#
-# The first process of a test kernel: its network and SCTP, then the program that runs the cases.
-# The environment is what the kernel's command line says beyond its own words.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 busybox mount -t proc proc /proc
 busybox mount -t sysfs sys /sys
