@@ -48,10 +48,7 @@ export function ensureInstalled() {
   if (npm(['ci', '--no-fund', '--no-audit', '--loglevel=error']) !== 0) throw new StepFailed('npm ci failed.')
 }
 
-/**
- * Whether every package in the lockfile is installed in its version. npm keeps a list of the packages that it
- * installed.
- */
+/** Whether every package in the lockfile is installed in its version, according to the list that npm keeps. */
 function isInstalled() {
   const installed = readPackages('node_modules/.package-lock.json')
   const wanted = readPackages('package-lock.json')

@@ -142,10 +142,7 @@ function countTests(json, status) {
   return { passed, failed: failed === 0 && status !== 0 ? 1 : failed, left, names }
 }
 
-/**
- * Returns the names of failed tests. The first ones are shown after the counts at the end, where readers of a long
- * log look.
- */
+/** Returns the names of failed tests. The first ones are shown at the end, where readers of a long log look. */
 function namesOfFailed(json) {
   return json.testResults.flatMap(({ name, status, assertionResults }) => {
     const file = relative(root, name)

@@ -64,10 +64,7 @@ export class Bench {
   }
 }
 
-/**
- * Runs all functions in turn, `rounds` times, with the order reversed in every other round. Returns a list of results
- * for each function.
- */
+/** Runs all functions in turn, `rounds` times, in alternating order. Returns a list of results for each function. */
 export async function alternate<Result>(
   rounds: number,
   runs: (() => Promise<Result>)[],

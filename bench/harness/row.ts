@@ -1,9 +1,6 @@
 import type { Bench } from './bench.js'
 
-/**
- * How the figure of a row is judged: the value itself or its ratio to the peer, which must be at least or at most
- * `must`.
- */
+/** How a row is judged: by its value or its ratio to the peer, which must be at least or at most `must`. */
 export type Judge = 'value-at-least' | 'value-at-most' | 'ratio-at-least' | 'ratio-at-most'
 
 export interface Row {

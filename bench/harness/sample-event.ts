@@ -1,7 +1,4 @@
-/**
- * The event that both sides carry: a map of 11 keys, about 200 bytes of msgpack, under a tag of 38 bytes. Each one is
- * built separately.
- */
+/** The event that both sides carry: a map of 11 keys, about 200 bytes of msgpack, under a tag of 38 bytes. */
 export interface Sample {
   jid: string
   id: string

@@ -32,10 +32,7 @@ serveCalls({
     await open()
     await (options.slow ? fillSlowly() : fillAtOnce())
   },
-  /**
-   * Events per second; every frame is visited. The log is opened for every pass, so that nothing comes from its own
-   * memory.
-   */
+  /** Events per second; every frame is visited. Each pass opens the log again, so that none of it is cached. */
   async read(length: number) {
     let count = 0
     let spent = 0

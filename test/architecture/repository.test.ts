@@ -44,10 +44,7 @@ function machinePaths(): string[] {
   return [root, ...around].map((path) => `${path}/`)
 }
 
-/**
- * Whether the text contains the path. The end of a longer path, such as `./src/` for a checkout in `/src`, does not
- * count.
- */
+/** Whether the text contains the path, not only as the end of a longer one such as `./src/` for `/src`. */
 function hasPath(text: string, path: string): boolean {
   let at = text.indexOf(path)
   while (at > 0 && /[\w./@*}~-]/.test(text[at - 1])) at = text.indexOf(path, at + 1)

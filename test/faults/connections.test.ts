@@ -15,10 +15,7 @@ const CROWD = 10_000
 const KiB = 2 ** 10
 const MiB = 2 ** 20
 
-/**
- * Raises the limit of open files for the whole crowd. A shell may do this; a process cannot exceed its parent's
- * limit.
- */
+/** Allows enough open files for the crowd: a shell can raise the limit, a process cannot exceed its parent's. */
 const manyFiles = ['sh', '-c', `ulimit -n ${CROWD + 2000} && exec "$0" "$@"`]
 
 function crowd(hub: HubProcess, count: number, kind: 'idle' | 'storm'): Running {

@@ -7,10 +7,7 @@ import { saltFace } from '../../src/faces/salt/index.js'
 import type { TlsListen } from '../../src/faces/shared/listener.js'
 import type { Hub } from '../../src/hub/hub.js'
 
-/**
- * Faces that a test opens in a running hub, in addition to those of its configuration. Each function resolves with an
- * address.
- */
+/** Faces that a test opens in a running hub, in addition to its configuration. Functions resolve with an address. */
 
 interface WithHub {
   hub: Hub

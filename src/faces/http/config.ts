@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { hostName, listener, listenerForm, listenerKeys, origin } from '../../config/values/network.js'
 
-/** The address that `on` stands for. */
+/** The address that `on` selects. */
 const USUAL = '127.0.0.1:4580'
 const MAX_ENTRIES = 64
 

@@ -47,7 +47,7 @@ export interface HttpContext {
   readonly texts: EventTexts
   /** Budgets that all faces of the hub share. */
   readonly budgets: Budgets
-  /** Sessions of the native protocol, for clients that speak it over a WebSocket. */
+  /** Sessions of the native protocol, for clients that use it over a WebSocket. */
   readonly native: NativeServer
   /** True from the moment the hub begins to stop. */
   stopping(): boolean

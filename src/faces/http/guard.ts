@@ -77,7 +77,7 @@ export class Guard {
     })
   }
 
-  /** Stops DNS rebinding: a page whose own name points to this machine must send that name, and cannot send an address. */
+  /** Prevents DNS rebinding: a page whose name points to this machine sends that name and cannot send an address. */
   #isOurs(host: string): boolean {
     const name = host
       .toLowerCase()

@@ -5,10 +5,7 @@ import type { HttpLimits } from './context.js'
 import { ANSWERS_KEPT } from './publish/idempotency.js'
 import { HttpServer } from './server.js'
 
-/**
- * Opens the face. Resolves with undefined if it cannot listen on the default address and the configuration does not
- * ask for it.
- */
+/** Resolves with undefined if the face is optional and cannot listen on its address. */
 export async function openHttp(
   host: FaceHost,
   config: Exclude<HttpConfig, 'off'>,

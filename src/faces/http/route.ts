@@ -28,7 +28,7 @@ export interface Route<Query = unknown, Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>
   /** Identifies a caller without the header `Authorization`, for example by a ticket. */
   identify?(query: Query): Identity | undefined | Promise<Identity | undefined>
-  /** The returned value is sent as JSON; undefined if the route has answered by itself. */
+  /** The returned value is sent as JSON; undefined if the route has sent the answer itself. */
   handle(call: RouteCall<Query, Body>): unknown
 }
 
@@ -49,10 +49,7 @@ export interface RouteAnswer {
 export interface RouteCall<Query = unknown, Body = unknown> {
   /** `NOBODY` if the route requires no token. */
   readonly principal: Principal
-  /**
-   * Aborted when the credentials are no longer valid: a stream then ends. A stream that ends earlier removes its
-   * listener.
-   */
+  /** Aborted when the credentials become invalid: streams then end. One that ends earlier removes its listener. */
   readonly ended?: AbortSignal
   readonly query: Query
   readonly params: Readonly<Record<string, string>>

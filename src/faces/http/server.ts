@@ -21,7 +21,7 @@ export interface HttpServerOptions
   sessionLimits?: Partial<NativeLimits>
   /** Largest event that any face of the hub accepts; default: that of the bus. */
   maxFrame?: number
-  /** Called for every connection that is closed because of what it sent. */
+  /** Called for every connection that is closed because of its input. */
   refused?: NativeServerOptions['refused']
   /** Names of this hub in the header `host`, in addition to `localhost` and addresses. */
   hosts?: readonly string[]

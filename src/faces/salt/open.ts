@@ -141,10 +141,7 @@ class SaltFace implements OpenFace {
   }
 }
 
-/**
- * The events that subscribers see: the bus's own, and those that the configuration adds. On a minion some tags are
- * commands.
- */
+/** The events that subscribers see: the bus's own and those configured. On a minion some tags are commands. */
 function visible({ bus, show }: SaltBusConfig): Extent {
   const own = { exact: { source: saltSource(bus) } }
   if (show.length === 0) return [own]

@@ -55,7 +55,7 @@ export interface Receiving {
 }
 
 export interface ReceiveOptions {
-  /** What must arrive within the time limit: `all` of the body, or `each` piece of a body without an end. */
+  /** The part that must arrive within the time limit: `all` of the body, or `each` piece of an unbounded body. */
   within: 'all' | 'each'
   /** Signals that stop the reading, with their reason. */
   signals?: readonly AbortSignal[]
@@ -102,10 +102,7 @@ class Stop {
     }
   }
 
-  /**
-   * Returns the result of the work, or rejects if a signal stops it first. `Promise.race` would keep every piece
-   * until the end.
-   */
+  /** Resolves with the work, or rejects when a signal stops it. `Promise.race` would keep every piece until the end. */
   or<Value>(work: Promise<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
       this.#reject = reject

@@ -55,10 +55,7 @@ export function sseTexts(epoch: string): StreamTexts {
   }
 }
 
-/**
- * Returns the block for a status. A block with only an id sets the reader's Last-Event-ID, and triggers no event
- * handler.
- */
+/** Returns the block for a status. One with only an id sets the reader's Last-Event-ID, and fires no event handler. */
 export function sseStatus(status: SubscriberStatus, epoch: string): string {
   switch (status.type) {
     case 'position':

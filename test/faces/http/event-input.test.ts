@@ -19,10 +19,7 @@ const written = ({ writer }: EventInput): Buffer => {
   return Buffer.concat(pieces)
 }
 
-/**
- * Returns the result of lines that arrive in one piece. A line feed comes first, since only whole lines are read as
- * bytes.
- */
+/** Reads lines that arrive in one piece, after a line feed, since only whole lines are read as bytes. */
 function received(lines: readonly string[], { limit = 1 << 16, largestFrame = 1 << 20 } = {}) {
   const input = newInput(largestFrame)
   const texts: string[] = []

@@ -5,10 +5,7 @@ import { plain } from './websocket-driver.js'
 
 type Outgoing = { tag: string; data: unknown }
 
-/**
- * `POST /v1/events`: one event, or lines of events. Each request has a key, so that a repetition stores nothing
- * twice.
- */
+/** `POST /v1/events`: one event or lines. Each request has a key, so that a repetition stores nothing twice. */
 export class HttpPublisher implements FacePublisher {
   readonly #fixture: HttpFixture
   readonly #as: string

@@ -18,10 +18,7 @@ function load(stack: string): Vector[] {
 
 export const bytesOf = (vector: Vector): Uint8Array => Uint8Array.from(Buffer.from(vector.hex, 'hex'))
 
-/**
- * Whether the address has a foreign layout: usrsctp on Linux writes addresses in the layout of its host, not of
- * FreeBSD.
- */
+/** Whether the address has a foreign layout: usrsctp on Linux uses the layout of its host, not of FreeBSD. */
 export const hasForeignAddress = (platform: Platform, { type }: Vector): boolean =>
   platform === 'freebsd' && type === 'SCTP_PEER_ADDR_CHANGE'
 

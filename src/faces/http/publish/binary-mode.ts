@@ -36,10 +36,7 @@ function attributeValue(name: string, text: string): string | number {
   return name === 'kind' && /^\d{1,10}$/.test(text) ? Number(text) : text
 }
 
-/**
- * Decodes a header value: other characters than printable ASCII are percent-encoded as UTF-8. Node decodes headers as
- * Latin-1.
- */
+/** Decodes a header value: Node decodes it as Latin-1, and non-ASCII characters are percent-encoded UTF-8. */
 function decodeHeader(name: string, value: string): string {
   const plain = value.startsWith('"') && value.endsWith('"') && value.length > 1 ? unquote(value) : value
   const bytes = Buffer.from(

@@ -35,10 +35,7 @@ export function refusedCount({ refused, unlisted }: Outcome): number {
   return refused.length + unlisted
 }
 
-/**
- * The cursor of each event; undefined for an event that was refused, or stored by an attempt whose answer is not
- * known.
- */
+/** The cursor of each event; undefined if it was refused, or stored by an attempt whose answer is not known. */
 export function cursors({ count, runs }: Outcome, epoch: string): (string | undefined)[] {
   const found: (string | undefined)[] = new Array(count).fill(undefined)
   for (const { counter, seq, length } of runs) {

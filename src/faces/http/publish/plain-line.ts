@@ -16,10 +16,7 @@ export class PlainLine implements BodyWriter {
   /** The offset of the end of the line, once its data is written. */
   end = 0
 
-  /**
-   * Finds the tag in the line that begins at `start` and ends before `limit`. Returns false for a line of another
-   * form.
-   */
+  /** Finds the tag in the line that begins at `start` and ends before `limit`. Returns false for any other line. */
   begin(json: Uint8Array, start: number, limit: number): boolean {
     this.json = json
     this.#limit = limit

@@ -90,10 +90,7 @@ async function publish(
   }
 }
 
-/**
- * Whether the request is in binary mode: it has an attribute in a header, and its media type is not a structured
- * mode.
- */
+/** Whether the request is in binary mode: an attribute is in a header, and the media type is not structured. */
 function hasEventHeaders(headers: Record<string, unknown>): boolean {
   if (String(headers['content-type'] ?? '').startsWith('application/cloudevents')) return false
   return Object.keys(headers).some((name) => name.startsWith('ce-'))

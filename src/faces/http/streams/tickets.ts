@@ -45,10 +45,7 @@ export class Tickets {
     return text
   }
 
-  /**
-   * Redeems a ticket. Throws TCN_TICKET_INVALID for a ticket that was never issued here, has expired or has been
-   * used.
-   */
+  /** Redeems a ticket. Throws TCN_TICKET_INVALID if it was never issued here, has expired or has been used. */
   take(text: string): Identity {
     const hash = hashOf(text.slice(0, MAX_TICKET_LENGTH))
     const ticket = this.#byHash.get(hash)

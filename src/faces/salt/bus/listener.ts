@@ -47,7 +47,7 @@ export interface SocketPlace {
   gid?: number
 }
 
-/** The only address: a bus that identifies nobody must not be reachable from other machines. */
+/** The only address: a bus that does not identify its peers must not be reachable from other machines. */
 const LOOPBACK = '127.0.0.1'
 
 /**
@@ -81,10 +81,7 @@ export async function listenOnPort(server: Server, port: number): Promise<string
   return `tcp://${LOOPBACK}:${typeof bound === 'object' && bound !== null ? bound.port : port}`
 }
 
-/**
- * Returns the id of a group given by name or number, from any database that the system uses. Rejects with
- * TCN_CONFIG_INVALID.
- */
+/** Returns the id of a group by name or number, from any database of the system. Rejects with TCN_CONFIG_INVALID. */
 export async function groupId(group: string): Promise<number> {
   if (/^\d+$/.test(group)) return Number(group)
   const found = await promisify(execFile)('getent', ['group', group], { timeout: 10_000 }).catch(

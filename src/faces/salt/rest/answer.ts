@@ -20,7 +20,7 @@ export function encodeAnswer(request: IncomingMessage, value: unknown): Encoded 
   return { type, body: Buffer.from(text) }
 }
 
-/** Writes what PyYAML's `safe_dump` writes in block style. */
+/** Returns YAML like that of PyYAML's `safe_dump` in block style. */
 function yamlText(value: unknown): string {
   return stringify(value, { version: '1.1', sortMapEntries: true, indentSeq: false })
 }

@@ -28,7 +28,7 @@ export interface RestLimits extends ConnectionLimits {
   requestTimeout: number
 }
 
-/** What the hub gives a listener. */
+/** Everything that the hub passes to a listener. */
 export interface RestOptions {
   bus: BusApi
   runtime: Runtime

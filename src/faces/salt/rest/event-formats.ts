@@ -17,10 +17,7 @@ export interface EventsForm {
   ids: boolean
 }
 
-/**
- * An event is `tag: <tag>` and `data: {"data": …, "tag": …}`, each in a chunk of its own. With ids, `id:` comes
- * first.
- */
+/** An event is `tag: <tag>` and `data: {"data": …, "tag": …}`, each in its own chunk. With ids, `id:` comes first. */
 export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Format {
   return {
     name: `salt-events${chunked ? '-chunked' : ''}${ids ? '-ids' : ''}`,

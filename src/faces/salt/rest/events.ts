@@ -9,10 +9,7 @@ import type { RestContext } from './context.js'
 import { eventsFormat, eventsTexts } from './event-formats.js'
 import { type Admitted, cookieFor } from './sessions.js'
 
-/**
- * `GET /events`: the same bytes as salt-api. With `Last-Event-ID` or `from`, events have ids and stored events come
- * first.
- */
+/** `GET /events`: the bytes of salt-api. `Last-Event-ID` or `from` add ids, and stored events come first. */
 export async function streamEvents(
   context: RestContext,
   request: FastifyRequest,
@@ -80,10 +77,7 @@ export interface EventSelection {
   label: string
 }
 
-/**
- * Selects events of the bus and other events that it shows; rights apply in addition. Throws for an invalid tag
- * filter.
- */
+/** Selects events of the bus and others that it shows; rights also apply. Throws for an invalid tag filter. */
 export function subscribeRequest(
   { publisher: { source }, show, maxLag }: Pick<RestContext, 'publisher' | 'show' | 'maxLag'>,
   { tags = [], from, label }: EventSelection,

@@ -45,10 +45,7 @@ interface OpenSession extends Session {
 const MAX_SESSIONS = 10_000
 const MAX_SESSIONS_OF_PRINCIPAL = 1000
 
-/**
- * All sessions of one kind. They are in memory, so that a restart ends them, as in salt-api. Only token hashes are
- * kept.
- */
+/** All sessions of one kind, in memory, so that a restart ends them, as in salt-api. Only token hashes are kept. */
 export class Sessions {
   readonly #runtime: Runtime
   readonly #life: number

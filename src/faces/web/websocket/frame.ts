@@ -1,4 +1,4 @@
-/** Frames of RFC 6455 as a server sends them: neither masked nor fragmented, so that all peers can share their bytes. */
+/** Frames of RFC 6455 as a server sends them: neither masked nor fragmented, so that peers can share their bytes. */
 
 export const Opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 type Opcode = (typeof Opcode)[keyof typeof Opcode]

@@ -65,7 +65,7 @@ export function boundHalfMessages(
     runtime.after(CUT_AFTER_MS, () => webSocket.terminate())
   }
   const control = (data: Buffer) => hold(held.bytes - data.length - CONTROL_HEADER_BYTES)
-  // Called before `ws` gets the chunk. Bytes after a whole message in the same chunk are not counted: at most one chunk.
+  // Called before `ws` reads the chunk. Bytes after a whole message are not counted: at most one chunk.
   socket.prependListener('data', (chunk: Buffer) => hold(held.bytes + chunk.length))
   webSocket.on('message', () => hold(0))
   webSocket.on('ping', control)

@@ -15,10 +15,7 @@ export interface BootOptions {
   limit: number
 }
 
-/**
- * Runs a program in User-Mode Linux, whose kernel has SCTP: an ordinary process that uses the host's files. Resolves
- * with its output.
- */
+/** Runs a program in User-Mode Linux, an ordinary process whose kernel has SCTP. Resolves with its output. */
 export function runInUserModeLinux({
   init,
   home,

@@ -70,10 +70,7 @@ export class JsonPeer implements Peer, TextPeer {
     this.#session.close()
   }
 
-  /**
-   * Publishes an event. An invalid one is refused by its counter, like an event that the peer has no right to
-   * publish.
-   */
+  /** Publishes an event. An invalid one is refused by its counter, like one without the right to publish it. */
   #publish({ body }: JsonEvent): void {
     if (this.#session.isNew) throw new TocsinError('TCN_PROTOCOL_ORDER', 'not allowed here: before hello')
     this.#counter = body.counter ?? this.#counter + 1
