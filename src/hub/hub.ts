@@ -10,7 +10,8 @@ import { Budgets } from '../faces/shared/budget.js'
 import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openEventLog } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
-import type { MethodTable } from '../methods/method.js'
+import { allMethods, type MethodContext } from '../methods/index.js'
+import { type MethodTable, methodTable } from '../methods/method.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
@@ -20,7 +21,7 @@ import type { MetricSample } from '../types/metric.js'
 import type { HubConfig } from './config/index.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { IdleCollector } from './idle-collector.js'
-import { methodTable } from './method-table.js'
+import { metricsMethods } from './metrics/method.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
 import { RetentionKeeper, retentionOf } from './retention.js'
@@ -79,7 +80,7 @@ export class Hub {
     this.retention = new RetentionKeeper(bus, runtime, retentionOf(config))
     this.sourceHost = sourceHost(bus, state, runtime, access.principal(ADMIN))
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
-    this.methods = methodTable({
+    const context: MethodContext = {
       bus,
       runtime,
       access,
@@ -99,7 +100,8 @@ export class Hub {
       inspect: (name) => this.sources.find((source) => source.name === name)?.inspect() ?? [],
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
-    })
+    }
+    this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
     this.#tls = new Tls(tlsFiles(config.listen.tls, options.data))
     const budgets = new Budgets(config.limits)
@@ -229,7 +231,7 @@ function makeDataFolder(folder: string): void {
     makeFolders(folder, 0o700)
   } catch (error) {
     const reason = (error as Error).message
-    throw new TocsinError('TCN_FILE_UNWRITABLE', `the data folder cannot be made: ${reason}`, {
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `cannot create the data folder: ${reason}`, {
       cause: error,
     })
   }

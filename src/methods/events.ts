@@ -29,7 +29,7 @@ function getEvent(context: BusMethodContext): Method {
       const frame = await findEvent(context, cursor)
       // An event that the caller may not see is reported like one that does not exist.
       if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
-        throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
+        throw new TocsinError('TCN_EVENT_UNKNOWN', `no event has the cursor ${cursor}`)
       }
       return { cursor, frame }
     },

@@ -47,7 +47,7 @@ export function filterMethods(context: BusMethodContext): Method[] {
 async function explainOne(context: BusMethodContext, { principal }: Call, filter: Filter, cursor: string) {
   const frame = await findEvent(context, cursor)
   if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
-    throw new TocsinError('TCN_EVENT_UNKNOWN', `there is no event under the cursor ${cursor}`)
+    throw new TocsinError('TCN_EVENT_UNKNOWN', `no event has the cursor ${cursor}`)
   }
   const { matches, text } = explainEvent(filter, frame, 0, context)
   return { cursor, matches, text }

@@ -27,6 +27,10 @@ export interface Call {
 
 export type MethodTable = ReadonlyMap<string, Method>
 
+export function methodTable(methods: readonly Method[]): MethodTable {
+  return new Map(methods.map((each) => [each.name, each]))
+}
+
 /** Keeps the parameter types of one method while the table forgets them. */
 export function method<Params, Result>(definition: Method<Params, Result>): Method {
   return definition as unknown as Method

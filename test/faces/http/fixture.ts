@@ -16,7 +16,7 @@ import { openLmdbLog, openMemoryLog } from '../../../src/log/index.js'
 import { consumerMethods } from '../../../src/methods/consumers.js'
 import { eventMethods } from '../../../src/methods/events.js'
 import { filterMethods } from '../../../src/methods/filters.js'
-import type { Method } from '../../../src/methods/method.js'
+import { type Method, methodTable } from '../../../src/methods/method.js'
 import { parkedMethods } from '../../../src/methods/parked.js'
 import type { BusMethodContext } from '../../../src/methods/query.js'
 import { readMethods } from '../../../src/methods/read.js'
@@ -77,14 +77,13 @@ export async function startHttpFixture(options: HttpFixtureOptions = {}): Promis
     ...busMethods({ bus, runtime, authorize: access.authorize, ...typing }),
     ...(options.methods?.(bus, access, types) ?? []),
   ]
-  const methodTable = new Map(methods.map((method) => [method.name, method]))
   const hub = { name: 'test', version: '0.0.0' }
   const { requestsInAll, requestsOfOne, ...shared } = options.budgets ?? {}
   const server = new HttpServer({
     bus,
     budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
-    methods: methodTable,
+    methods: methodTable(methods),
     authorize: access.authorize,
     identify: byName(access),
     runtime,

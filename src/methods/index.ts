@@ -1,0 +1,38 @@
+import { consumerMethods } from './consumers.js'
+import { facetMethods } from './counts/facets.js'
+import { histogramMethods } from './counts/histogram.js'
+import { eventMethods } from './events.js'
+import { filterMethods } from './filters.js'
+import { type ConfigMethodContext, configMethods, type StatusContext, statusMethods } from './hub.js'
+import { type LogMethodContext, logMethods } from './log.js'
+import type { Method } from './method.js'
+import { parkedMethods } from './parked.js'
+import { readMethods } from './read.js'
+import { type SctpMethodContext, sctpMethods } from './sctp.js'
+import { subscriberMethods } from './subscribers.js'
+import { type TokenContext, tokenMethods } from './tokens.js'
+
+export type MethodContext = LogMethodContext &
+  StatusContext &
+  ConfigMethodContext &
+  TokenContext &
+  SctpMethodContext
+
+/** The management operations, except those that the hub adds itself. */
+export function allMethods(context: MethodContext): Method[] {
+  return [
+    ...subscriberMethods(context),
+    ...consumerMethods(context),
+    ...parkedMethods(context),
+    ...filterMethods(context),
+    ...eventMethods(context),
+    ...readMethods(context),
+    ...histogramMethods(context),
+    ...facetMethods(context),
+    ...logMethods(context),
+    ...statusMethods(context),
+    ...sctpMethods(context),
+    ...configMethods(context),
+    ...tokenMethods(context),
+  ]
+}
