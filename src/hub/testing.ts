@@ -6,6 +6,7 @@ import { ADMIN } from '../access/index.js'
 import type { BusAdmin } from '../bus/admin.js'
 import type { BusApi, HubPublisher } from '../bus/api.js'
 import { type Client, type ConnectOptions, connect } from '../client/index.js'
+import { logEngine } from '../log/index.js'
 import { memoryEngine } from '../log/memory-log.js'
 import { hubConfig } from './config/index.js'
 import { Hub } from './hub.js'
@@ -68,7 +69,7 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
 function configOf({ config: written = {}, data, http, principal = ADMIN }: TestHubOptions, path: string) {
   const config = hubConfig.parse(written)
   const { listen, log } = config
-  if (data === undefined) log.engine = memoryEngine.name
+  if (data === undefined && logEngine(log.engine).usesFolder) log.engine = memoryEngine.name
   listen.unix = [{ path, principal }, ...(written.listen?.unix === undefined ? [] : listen.unix)]
   if (listen.http !== 'off' && http === true) listen.http.address = { host: '127.0.0.1', port: 0 }
   else if (written.listen?.http === undefined) listen.http = 'off'

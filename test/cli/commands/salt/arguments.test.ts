@@ -40,7 +40,7 @@ describe("words of Salt's command line", () => {
     expect(yamlArgument(word)).toEqual(value)
   })
 
-  it("are true or false as in Python", () => {
+  it('are true or false as in Python', () => {
     expect(
       ['0', '0.0', '[]', '{}', '', 'None', 'no'].map((word) => isTrue(yamlArgument(word))),
     ).not.toContain(true)

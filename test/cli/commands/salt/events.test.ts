@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SaltEvent } from '../../../../src/protocols/salt/client/index.js'
 import { PythonDatetime } from '../../../../src/protocols/salt/codec/values.js'
 import { type SaltHub, startSaltHub, subscribed } from '../../../faces/salt/bus/fixture.js'
-import { RunningCommand, runCommand } from './run-cli.js'
+import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
 
 let hub: SaltHub
 let minion: SaltHub
@@ -202,7 +202,7 @@ describe('tocsin salt send', () => {
       expect(await runCommand(onBus('send', tag, 'a=1'))).toMatchObject({ code: 2, stderr })
       expect(await runCommand(onBus('fire', '{a: 1}', tag))).toMatchObject({ code: 2, stderr })
     }
-    const note = 'tocsin: the tag has a control character: Salt takes the event, a hub drops it\n'
+    const note = 'tocsin: the tag has a control character: Salt accepts the event, a hub drops it\n'
     expect(await runCommand(onBus('send', 'a\nb', 'a=1'))).toEqual({ code: 0, stdout: '', stderr: note })
   })
 

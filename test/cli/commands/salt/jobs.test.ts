@@ -5,7 +5,7 @@ import { Event } from '../../../../src/event/event.js'
 import { encodeFrame } from '../../../../src/event/frame.js'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
 import { startTestHub, type TestHub } from '../../../../src/hub/testing.js'
-import { RunningCommand, runCommand } from './run-cli.js'
+import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
 
 const jid = '20261120044233603103'
 let hub: TestHub

@@ -1,10 +1,10 @@
 import { PassThrough } from 'node:stream'
 import type { ReadStream, WriteStream } from 'node:tty'
-import { describeFailure } from '../../../../src/cli/help/failure.js'
-import { Ending, type Io } from '../../../../src/cli/io.js'
-import { buildProgram } from '../../../../src/cli/program.js'
-import { colorsFor } from '../../../../src/cli/terminal/colors.js'
-import { OutputStream } from '../../../../src/cli/terminal/output-stream.js'
+import { describeFailure } from '../../src/cli/help/failure.js'
+import { Ending, type Io } from '../../src/cli/io.js'
+import { buildProgram } from '../../src/cli/program.js'
+import { colorsFor } from '../../src/cli/terminal/colors.js'
+import { OutputStream } from '../../src/cli/terminal/output-stream.js'
 
 /** A tocsin command that runs in this process. */
 export class RunningCommand {

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Block, readPage, root } from './page.js'
+import { compilerOptions, diagnosticTexts } from './programs.js'
+
+/**
+ * Checks the example of a page: its blocks `ts <path>` are new files, its blocks `diff <path>` change existing ones.
+ * They are applied to a copy of the source, where the new files must compile and their tests must pass.
+ */
+export function describeExample(page: string, passed: number): void {
+  const { blocks } = readPage(page)
+  const files = blocks.filter(({ language, label }) => language === 'ts' && label !== '')
+  const changes = blocks.filter(({ language }) => language === 'diff')
+
+  describe(`the example in ${page}`, () => {
+    let tree: string
+
+    beforeAll(() => {
+      tree = copyOfSource()
+      for (const { label, text } of files) {
+        mkdirSync(dirname(join(tree, label)), { recursive: true })
+        writeFileSync(join(tree, label), text)
+      }
+      for (const change of changes) applyChange(tree, change)
+    })
+
+    afterAll(() => rmSync(tree, { recursive: true, force: true }))
+
+    it('compiles', () => {
+      const roots = files.map(({ label }) => join(tree, label))
+      const program = ts.createProgram(roots, { ...compilerOptions(), noUnusedLocals: true })
+      expect(diagnosticTexts(program)).toEqual([])
+    }, 60_000)
+
+    it('is formatted like the project', () => {
+      for (const { label, text } of files) expect(formatted(label, text), label).toBe(text)
+    })
+
+    it('passes its tests', () => {
+      const tests = files.map(({ label }) => label).filter((label) => label.startsWith('test/'))
+      const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+      const { NODE_OPTIONS: _, ...env } = process.env
+      const run = [vitest, 'run', '--root', tree, ...tests]
+      const { status, stdout, stderr } = spawnSync(process.execPath, run, { env, encoding: 'utf8' })
+      expect({ status, output: stdout + stderr }).toEqual({
+        status: 0,
+        output: expect.stringContaining(`${passed} passed`),
+      })
+    }, 120_000)
+  })
+}
+
+/** A copy within this package, so that imports find its dependencies. */
+function copyOfSource(): string {
+  mkdirSync(join(root, '.cache'), { recursive: true })
+  const tree = mkdtempSync(join(root, '.cache/example-'))
+  for (const path of ['src', 'test/helpers', 'package.json']) {
+    cpSync(join(root, path), join(tree, path), { recursive: true })
+  }
+  return tree
+}
+
+/** The parts of a change are separated by `@@`. The text that a part replaces must occur exactly once. */
+function applyChange(tree: string, { label, text }: Block): void {
+  const path = join(tree, label)
+  let changed = readFileSync(path, 'utf8')
+  for (const part of text.split(/^@@\n/m)) {
+    const side = (mark: string) =>
+      part
+        .split(/(?<=\n)/)
+        .filter((line) => line[0] !== mark)
+        .map((line) => line.slice(1))
+        .join('')
+    const before = side('+')
+    expect(changed.split(before), `${label} has once: ${before}`).toHaveLength(2)
+    changed = changed.replace(before, () => side('-'))
+  }
+  writeFileSync(path, changed)
+}
+
+function formatted(label: string, text: string): string {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
+  const format = ['check', '--write', `--stdin-file-path=${label}`]
+  const { stdout } = spawnSync(process.execPath, [biome, ...format], { cwd: root, input: text })
+  return stdout.toString()
+}
