@@ -27,7 +27,7 @@ function missingRight(code: ErrorCode, bytes: Uint8Array, at: number) {
 
 function needs(right: 'publish' | 'produce', what: string, value: string | number, why = '') {
   return {
-    message: `the ${what} ${JSON.stringify(value)}${why} needs the right ${right}`,
+    message: `the ${what} ${JSON.stringify(value)}${why} requires the right "${right}"`,
     details: { right, [what]: value },
   }
 }

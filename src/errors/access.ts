@@ -8,7 +8,7 @@ export const accessErrors = area('Access and tokens', {
   ),
   TCN_ACCESS_UNKNOWN: entry(
     403,
-    'the hub knows no such principal',
+    'the hub has no such principal',
     'Add the principal to `principals` in the configuration, or use one that exists.',
   ),
   TCN_ACCESS_LOCAL: entry(

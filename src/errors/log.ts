@@ -66,7 +66,7 @@ export const logErrors = area('Log, state and backups', {
   TCN_STATE_CLOSED: entry(503, 'the state store is closed', 'Connect again when the hub has restarted.'),
   TCN_EVENT_EXPIRED: entry(
     404,
-    'the log no longer holds the event',
+    'the log no longer contains the event',
     'Read from `start`, the oldest event. To keep events longer, raise `log.retention`.',
   ),
   TCN_EVENT_UNKNOWN: entry(

@@ -69,7 +69,10 @@ export class Tls {
 
   #read(): SecureContextOptions {
     if (this.#files === undefined) {
-      throw new TocsinError('TCN_TLS_FILES', 'a hub in memory has no certificate of its own: name one')
+      throw new TocsinError(
+        'TCN_TLS_FILES',
+        'a hub without a data folder keeps no certificate: name one under listen.tls',
+      )
     }
     const { certificate, key, clientCa } = this.#files
     const settings: SecureContextOptions = {

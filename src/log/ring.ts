@@ -148,5 +148,5 @@ function stamp(slab: Slab, end: number, firstSeq: number, time: number): StoredR
 }
 
 function brokenBatch(): TocsinError {
-  return new TocsinError('TCN_FRAME_LENGTH', 'the batch does not end with the end of a frame')
+  return new TocsinError('TCN_FRAME_LENGTH', 'the batch ends within a frame')
 }

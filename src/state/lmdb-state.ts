@@ -52,7 +52,10 @@ async function checkFormat(environment: Environment): Promise<void> {
   if (format !== FORMAT) {
     await environment.close()
     const { folder } = environment
-    throw new TocsinError('TCN_STATE_NEWER', `${folder} has format ${format}; this version knows ${FORMAT}`)
+    throw new TocsinError(
+      'TCN_STATE_NEWER',
+      `${folder} has format ${format}; this version supports ${FORMAT}`,
+    )
   }
   const write = { table: ABOUT, key: 'format', value: Buffer.from(String(FORMAT)) }
   // A disk that is full now must not prevent the store from opening.

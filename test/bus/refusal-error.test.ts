@@ -24,22 +24,22 @@ async function refusal(parts: Partial<FrameParts>): Promise<TocsinError> {
 it('a refusal names the missing right and what needs it', async () => {
   expect(await refusal({ tag: 'other/x' })).toMatchObject({
     code: 'TCN_ACCESS_DENIED',
-    message: 'the tag "other/x" needs the right publish',
+    message: 'the tag "other/x" requires the right "publish"',
     details: { counter: 1, right: 'publish', tag: 'other/x' },
   })
   expect(await refusal({ tag: 'hub/x' })).toMatchObject({
     code: 'TCN_TAG_RESERVED',
-    message: 'the tag "hub/x", which belongs to the hub, needs the right produce',
+    message: 'the tag "hub/x", which belongs to the hub, requires the right "produce"',
     details: { counter: 1, right: 'produce', tag: 'hub/x' },
   })
   expect(await refusal({ tag: 'demo/x', source: 'host/\x1b[2J' })).toMatchObject({
     code: 'TCN_ORIGIN_FOREIGN',
-    message: 'the source "host/\\u001b[2J", which this principal does not own, needs the right produce',
+    message: 'the source "host/\\u001b[2J", which this principal does not own, requires the right "produce"',
     details: { counter: 1, right: 'produce', source: 'host/\x1b[2J' },
   })
   expect(await refusal({ tag: 'demo/x', kind: 7 })).toMatchObject({
     code: 'TCN_KIND_RESERVED',
-    message: 'the kind 7 needs the right produce',
+    message: 'the kind 7 requires the right "produce"',
     details: { counter: 1, right: 'produce', kind: 7 },
   })
 })

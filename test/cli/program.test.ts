@@ -74,7 +74,7 @@ describe('a hub that is named before the command', () => {
 
   it('is refused by a command that needs no hub', async () => {
     expect(await failure('--socket', '/no/hub', 'errors')).toBe(
-      'TCN_USAGE: --socket does not go with tocsin errors',
+      'TCN_USAGE: --socket cannot be used with tocsin errors',
     )
   })
 })

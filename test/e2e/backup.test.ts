@@ -40,7 +40,7 @@ describe('backup and restore', () => {
     await fire(500, 300)
     const second = await hub.tocsin(['backup', folder])
     expect(second.stderr).toMatch(/^tocsin: 30\d events, /)
-    expect((await tocsin(['restore', folder, '--check'])).stderr).toMatch(/: all sound\n$/)
+    expect((await tocsin(['restore', folder, '--check'])).stderr).toMatch(/: no damage found\n$/)
     await using again = await restored(folder)
     const [here, there] = [await fields(hub), await fields(again)]
     expect(here).toHaveLength(800)

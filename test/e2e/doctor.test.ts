@@ -42,7 +42,7 @@ describe('tocsin doctor', () => {
     taken.close()
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      new RegExp(`^X  ports +http 127.0.0.1:${port} is held by .*pid ${process.pid}`, 'm'),
+      new RegExp(`^X  ports +http 127.0.0.1:${port} is in use by .*pid ${process.pid}`, 'm'),
     )
     expect(stdout).toMatch(/^next:\n {2}ports: /m)
     expect(stdout).toContain('start one: tocsin serve')

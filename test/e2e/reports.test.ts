@@ -90,7 +90,7 @@ describe('tocsin log', () => {
   it('verify checks every chunk', async () => {
     const { code, stdout } = await hub.tocsin(['log', 'verify'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^\d+ events? in \d+ chunks?, .*: all sound\n$/)
+    expect(stdout).toMatch(/^\d+ events? in \d+ chunks?, .*: no damage found\n$/)
     expect(await json('log', 'verify')).toMatchObject([{ faulty: 0, faults: [] }])
   })
 

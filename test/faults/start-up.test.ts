@@ -122,7 +122,7 @@ describe('the data folder', () => {
     expect(await refusal({ data: join(folder, 'b') })).toMatchObject(failed('TCN_STATE_CORRUPT', state))
     const file = join(folder, 'file')
     writeFileSync(file, '')
-    const unwritable = failed('TCN_FILE_UNWRITABLE', 'the data folder cannot be made')
+    const unwritable = failed('TCN_FILE_UNWRITABLE', 'cannot create the data folder')
     expect(await refusal({ data: file })).toMatchObject(unwritable)
     expect(await refusal({ data: '/proc/tocsin' })).toMatchObject(unwritable)
   })

@@ -21,10 +21,13 @@ test('folders are created with their parents, and left unchanged if they exist',
   makeFolders(join(folder, 'link'), 0o700)
 })
 
-test.runIf(process.platform === 'linux')('creating a folder fails without hanging where none can be created', () => {
-  expect(() => makeFolders('/proc/tocsin', 0o700)).toThrow('ENOENT')
-  expect(() => makeFolders('/proc/tocsin/log', 0o700)).toThrow('ENOENT')
-})
+test.runIf(process.platform === 'linux')(
+  'creating a folder fails without hanging where none can be created',
+  () => {
+    expect(() => makeFolders('/proc/tocsin', 0o700)).toThrow('ENOENT')
+    expect(() => makeFolders('/proc/tocsin/log', 0o700)).toThrow('ENOENT')
+  },
+)
 
 test('a file in the way is an error', () => {
   const file = join(folder, 'file')

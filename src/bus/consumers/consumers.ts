@@ -89,7 +89,7 @@ export class Consumers {
   check(principal: Principal, name: string): void {
     checkConsumerName(name)
     if (this.mayConsume(principal, name)) return
-    throw new TocsinError('TCN_ACCESS_DENIED', `the consumer ${name} needs the right consume`, {
+    throw new TocsinError('TCN_ACCESS_DENIED', `the right "consume" is required for the consumer ${name}`, {
       details: { right: 'consume', name },
     })
   }
@@ -157,7 +157,7 @@ export class Consumers {
         member.reauthorize(this.#host.authorize(principal, 'see'))
       } else {
         consumer.leave(member)
-        const message = `the consumer ${consumer.name} needs the right consume`
+        const message = `the right "consume" is required for the consumer ${consumer.name}`
         sink.end({ code: 'TCN_ACCESS_DENIED', message, seq: consumer.settledUpTo })
       }
     }

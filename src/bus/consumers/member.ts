@@ -108,7 +108,7 @@ export class Member implements SubscriptionApi {
   }
 
   gateDone(name: string): void {
-    throw new TocsinError('TCN_GATE_UNKNOWN', `a durable consumer answers no gates: ${name}`)
+    throw new TocsinError('TCN_GATE_UNKNOWN', `a durable consumer cannot answer gates: ${name}`)
   }
 
   close(): void {

@@ -53,7 +53,7 @@ export function handDownAddress(program: Command, command: Command): void {
   if (given.length === 0 || ADDRESSES.some((name) => command.getOptionValue(name) !== undefined)) return
   for (const [name, value] of given) {
     if (!command.options.some((option) => option.attributeName() === name)) {
-      throw new TocsinError('TCN_USAGE', `--${name} does not go with tocsin ${command.name()}`)
+      throw new TocsinError('TCN_USAGE', `--${name} cannot be used with tocsin ${command.name()}`)
     }
     command.setOptionValueWithSource(name, value, 'cli')
   }

@@ -102,7 +102,7 @@ function pathOf(command: Command): string {
 function readToken(io: Io, file: string): string {
   const token = readBytes(file).toString('utf8').trim()
   if (token === '' || token.length > MAX_TOKEN_BYTES || /\s/.test(token)) {
-    throw new TocsinError('TCN_FILE_UNREADABLE', `${file} holds no token`)
+    throw new TocsinError('TCN_FILE_UNREADABLE', `${file} contains no token`)
   }
   if ((statSync(file).mode & 0o077) !== 0) io.note(`others may read the token in ${file}: chmod 600 it`)
   return token

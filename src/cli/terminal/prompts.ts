@@ -33,5 +33,5 @@ async function askOnce(io: Io, prompt: string): Promise<string> {
 async function firstLine(io: Io): Promise<string> {
   const lines = createInterface({ input: io.stdin })
   for await (const line of lines) return line
-  throw new TocsinError('TCN_USAGE', 'nothing came on stdin')
+  throw new TocsinError('TCN_USAGE', 'stdin was empty')
 }

@@ -18,7 +18,7 @@ export function parseStrictJson(text: string): unknown {
     throw new TocsinError('TCN_HTTP_JSON', (error as Error).message, { cause: error })
   }
   if (members(value) !== written) {
-    throw new TocsinError('TCN_HTTP_JSON', `the key ${repeatedKey(text)} is there twice in one object`)
+    throw new TocsinError('TCN_HTTP_JSON', `the key ${repeatedKey(text)} occurs twice in one object`)
   }
   return value
 }

@@ -162,7 +162,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
 
   #countHalfReceived(bytes: number): void {
     if (this.#halfReceived.set(bytes)) return
-    throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much is half received', {
+    throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much incomplete input is buffered', {
       details: { limit: this.host.budgets.limits.halfReceived },
     })
   }

@@ -151,9 +151,13 @@ export class Session implements RecordSink, Sink, PublisherEvents {
   #hello(hello: Hello): void {
     if (this.#principal !== undefined || this.#identifying) throw outOfOrder('a second hello')
     if (hello.version !== PROTOCOL_VERSION) {
-      throw new TocsinError('TCN_PROTOCOL_VERSION', `version ${hello.version} is not spoken here`, {
-        details: { version: hello.version, supported: [PROTOCOL_VERSION] },
-      })
+      throw new TocsinError(
+        'TCN_PROTOCOL_VERSION',
+        `version ${hello.version} of the protocol is not supported`,
+        {
+          details: { version: hello.version, supported: [PROTOCOL_VERSION] },
+        },
+      )
     }
     if (hello.producer !== undefined) checkName('producer', hello.producer)
     if (hello.name !== undefined) checkName('name', hello.name)

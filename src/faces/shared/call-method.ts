@@ -18,7 +18,7 @@ export async function callMethod(
     throw new TocsinError('TCN_METHOD_UNKNOWN', `there is no method ${JSON.stringify(name.slice(0, 80))}`)
   }
   if (method.right === 'admin' && !authorize(call.principal, 'admin')) {
-    throw new TocsinError('TCN_ACCESS_DENIED', `${name} needs the right admin`, {
+    throw new TocsinError('TCN_ACCESS_DENIED', `${name} requires the right "admin"`, {
       details: { right: 'admin' },
     })
   }

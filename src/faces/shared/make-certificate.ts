@@ -44,7 +44,7 @@ export function writeCertificate(
   overwrite: boolean,
 ): void {
   if (!overwrite && (existsSync(files.certificate) || existsSync(files.key))) {
-    throw new TocsinError('TCN_FILE_EXISTS', `${files.certificate} is there`)
+    throw new TocsinError('TCN_FILE_EXISTS', `${files.certificate} already exists`)
   }
   writePrivately(files.key, made.key)
   writePrivately(files.certificate, made.certificate)

@@ -32,7 +32,7 @@ export function heldUntilAnswered(response: ServerResponse, shared: HalfReceived
 }
 
 export function tooMuchHeld(): TocsinError {
-  return new TocsinError('TCN_HTTP_TOO_MANY', 'too much is half received')
+  return new TocsinError('TCN_HTTP_TOO_MANY', 'too much incomplete input is buffered')
 }
 
 export function mediaType(request: IncomingMessage): string {

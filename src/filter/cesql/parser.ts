@@ -147,7 +147,7 @@ class Parser {
     if (token.is === 'integer' && !isInteger(value))
       throw this.#expected(`an integer of 32 bits; a larger number is written ${wide(token.text)}`)
     if (token.is === 'decimal' && !/^\d{1,15}\.\d{1,6}$/.test(token.text))
-      throw this.#expected('a decimal of at most 15 digits before the point and 6 behind it')
+      throw this.#expected('a decimal of at most 15 digits before the point and 6 after it')
     this.#next++
     return this.#node({ is: 'literal', value })
   }

@@ -126,7 +126,10 @@ export class LogMeta {
   #take(folder: string, runtime: Runtime, restored: boolean): string {
     const format = this.#read('format') ?? FORMAT
     if (format > FORMAT) {
-      throw new TocsinError('TCN_LOG_NEWER', `${folder} has format ${format}; this version knows ${FORMAT}`)
+      throw new TocsinError(
+        'TCN_LOG_NEWER',
+        `${folder} has format ${format}; this version supports ${FORMAT}`,
+      )
     }
     const holder = this.#read('lock')
     if (holder !== undefined && isAlive(holder)) {

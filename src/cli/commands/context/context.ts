@@ -91,7 +91,7 @@ function defineList(parent: Command, io: Io): void {
 }
 
 function defineTest(parent: Command, io: Io): void {
-  const command = define(parent, 'test [name]', 'Check that a hub answers, and as whom it knows you', {
+  const command = define(parent, 'test [name]', 'Check that a hub answers, and which principal you are', {
     examples: [{ command: 'tocsin context test prod', does: 'the exit code is 3 if no hub answers' }],
   })
   reportFormatOption(command)

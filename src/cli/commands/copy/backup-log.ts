@@ -66,7 +66,7 @@ function openFolder(folder: string, { from }: BackupOptions): Manifest | undefin
   if (known !== undefined && from !== undefined)
     throw new TocsinError(
       'TCN_USAGE',
-      `${folder} has a backup, which goes on by itself: --from is for a new folder`,
+      `${folder} has a backup, which continues by itself: --from is for a new folder`,
     )
   for (const name of readdirSync(folder)) if (name.endsWith(PARTIAL)) rmSync(join(folder, name))
   return known

@@ -30,7 +30,7 @@ export async function restoreLog(io: Io, folders: readonly string[], options: Re
   const reading = new Reading(io, sources)
   if (options.check) {
     for await (const _ of reading.pieces()) io.signal.throwIfAborted()
-    io.note(`${plural(reading.events, 'event')} up to @${reading.last}: all sound`)
+    io.note(`${plural(reading.events, 'event')} up to @${reading.last}: no damage found`)
     return
   }
   if (options.data === undefined)

@@ -26,7 +26,7 @@ const node: Check = {
 const clock: Check = {
   name: 'clock',
   async run() {
-    if (Date.now() < EARLIEST) return [wrong(`it says ${new Date().toISOString()}`, 'set the clock')]
+    if (Date.now() < EARLIEST) return [wrong(`it shows ${new Date().toISOString()}`, 'set the clock')]
     const [wall, steady] = [Date.now(), performance.now()]
     await pause(CLOCK_MS)
     const drift = Math.abs(Date.now() - wall - (performance.now() - steady))

@@ -56,11 +56,11 @@ async function checkPort(patient: Patient, face: string, address: Address) {
     const holder = holderOf(address.port)
     if (face === 'http' && isOptional(patient)) {
       return warning(
-        `${at} is held by ${holder ?? 'another process'}: no HTTP here`,
+        `${at} is in use by ${holder ?? 'another process'}: no HTTP here`,
         'choose another for listen.http',
       )
     }
-    return wrong(`${at} is held by ${holder ?? 'another process'}`, `stop it, or change listen.${face}`)
+    return wrong(`${at} is in use by ${holder ?? 'another process'}`, `stop it, or change listen.${face}`)
   }
   return wrong(`${at} cannot be used: ${code}`, `change listen.${face}`)
 }

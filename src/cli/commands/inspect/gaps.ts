@@ -56,7 +56,7 @@ const columns: readonly Column<GapInfo>[] = [
   { title: 'REASON', text: ({ kind, reason }) => (kind === 'log' ? LOST_IN_CRASH : reason), flexible: true },
 ]
 
-const LOST_IN_CRASH = 'the hub crashed; events from here on that were not yet on the disk are lost'
+const LOST_IN_CRASH = 'the hub crashed; events from here on that were not yet on disk are lost'
 
 function place(at: GapInfo['from']): string {
   return typeof at === 'number' ? `@${at}` : (at ?? '')

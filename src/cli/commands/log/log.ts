@@ -73,11 +73,11 @@ async function verify(io: Io, options: ReportOptions): Promise<void> {
   await report(io, options.format, [{ ...result, faults: faulty }], () => [
     ...faulty.map(
       (part) =>
-        `faulty: ${part.segment} @${part.firstSeq} to @${part.lastSeq}: ${part.error?.message} (${part.error?.code})`,
+        `damaged: ${part.segment} @${part.firstSeq} to @${part.lastSeq}: ${part.error?.message} (${part.error?.code})`,
     ),
     result.chunks === 0
       ? 'no chunk is stored: there is nothing to check'
-      : `${plural(result.events, 'event')} in ${plural(result.chunks, 'chunk')}, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'all sound' : `${result.faulty} faulty`}`,
+      : `${plural(result.events, 'event')} in ${plural(result.chunks, 'chunk')}, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'no damage found' : `${result.faulty} damaged`}`,
   ])
   if (result.faulty > 0) throw new Ending(Exit.failed)
 }

@@ -126,7 +126,7 @@ function tagOf(io: Io, value: unknown): string {
   const tag = String(value ?? '')
   checkTag(tag)
   if (/[\u0000-\u001f\u007f]/.test(tag))
-    io.note('the tag has a control character: Salt takes the event, a hub drops it')
+    io.note('the tag has a control character: Salt accepts the event, a hub drops it')
   return tag
 }
 

@@ -20,7 +20,7 @@ const DEFAULT_MS = 300_000
 /** Does what the state `salt.wait_for_event` does: waits for an event of each ID, in any order. */
 export async function waitForEvent(io: Io, name: string, options: WaitOptions): Promise<void> {
   const wanted = options.ids.split(',').filter((id) => id !== '')
-  if (wanted.length === 0) throw new TocsinError('TCN_USAGE', '--ids is a list such as web1,web2')
+  if (wanted.length === 0) throw new TocsinError('TCN_USAGE', 'give --ids a list such as web1,web2')
   const seen: string[] = []
   const deadline = new Deadline(io.signal, options.timeout ?? DEFAULT_MS)
   const started = performance.now()

@@ -102,6 +102,6 @@ export function claimFolder(folder: string): void {
   const { mode } = statSync(folder)
   const everybodyMayReplace = (mode & 0o002) !== 0 && (mode & 0o1000) === 0
   if (everybodyMayReplace) {
-    throw new TocsinError('TCN_SOCKET_FOLDER', `the folder ${folder} may be written to by everybody`)
+    throw new TocsinError('TCN_SOCKET_FOLDER', `everybody can write to the folder ${folder}`)
   }
 }

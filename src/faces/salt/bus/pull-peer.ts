@@ -44,7 +44,7 @@ export class PullPeer implements SaltPeer {
     try {
       this.#splitter.push(chunk)
       if (!this.#halfReceived.set(this.#splitter.pendingBytes)) {
-        throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much is half received')
+        throw new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too much incomplete input is buffered')
       }
     } catch (error) {
       this.#fail(toTocsinError(error, 'TCN_INTERNAL'))

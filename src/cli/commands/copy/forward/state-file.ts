@@ -63,7 +63,8 @@ export class StateFile {
       throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
     }
     const { cursor, to, filter } = parseState(text)
-    if (!isCursor(cursor)) throw new TocsinError('TCN_INPUT_INVALID', `${this.#path} is no state of forward`)
+    if (!isCursor(cursor))
+      throw new TocsinError('TCN_INPUT_INVALID', `${this.#path} is not a state file of tocsin forward`)
     if (to === this.#identity.to && filter === this.#identity.filter) return cursor
     throw new TocsinError('TCN_USAGE', `${this.#path} belongs to a forward of ${filter} to ${to}`)
   }

@@ -83,7 +83,7 @@ export class WebSocketFace {
   accept(call: UpgradeCall, subprotocol: Subprotocol, query: WebSocketQuery): void {
     const isKnown = call.principal !== NOBODY.principal
     if (!isKnown && this.#strangers.size >= this.limits.unknown) {
-      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many connections that have yet to say who they are')
+      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many connections that have not identified themselves')
     }
     const server = isKnown ? this.#known : this.#unknown
     server.handleUpgrade(call.request, call.socket, call.head, (webSocket) => {
