@@ -6,7 +6,7 @@ import type { EventLog } from './event-log.js'
 /**
  * An implementation of the log, selected with `log.engine` in the configuration. A new engine needs one file,
  * which implements `EventLog` and exports a `LogEngine`, and one line in the table `logEngines` (engines.ts). The
- * schema of `tocsin.yaml` and the reference follow from the table. The suite `eventLogConformance` tests what the
+ * schema of `tocsin.yaml` and the reference follow from the table. The suite in test/log/conformance tests what the
  * hub relies on; run it in the engine's test.
  */
 export interface LogEngine {

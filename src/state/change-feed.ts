@@ -33,11 +33,11 @@ export class ChangeFeed {
   #tellSettled(): void {
     while (this.#announced.length > 0 && this.#announced[0].outcome !== 'open') {
       const { change, outcome } = this.#announced.shift()!
-      if (outcome === 'stored') this.#tell(change)
+      if (outcome === 'stored') this.#notify(change)
     }
   }
 
-  #tell(change: StateChange): void {
+  #notify(change: StateChange): void {
     for (const { prefix, listener } of this.#watchers) if (change.key.startsWith(prefix)) listener(change)
   }
 }

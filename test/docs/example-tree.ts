@@ -57,7 +57,7 @@ export function describeExample(page: string, passed: number): void {
 function copyOfSource(): string {
   mkdirSync(join(root, '.cache'), { recursive: true })
   const tree = mkdtempSync(join(root, '.cache/example-'))
-  for (const path of ['src', 'test/helpers', 'package.json']) {
+  for (const path of ['src', 'test/helpers', 'test/log/conformance', 'package.json']) {
     cpSync(join(root, path), join(tree, path), { recursive: true })
   }
   return tree

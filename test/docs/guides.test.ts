@@ -39,8 +39,8 @@ describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) 
   }
 })
 
-function isLive({ language }: Block): boolean {
-  return ['sh', 'ts', 'yaml'].includes(language)
+function isLive({ language, label }: Block): boolean {
+  return language === 'ts' ? label === '' : ['sh', 'yaml'].includes(language)
 }
 
 /** Returns the configuration of the page's hub, which a page may show in a block `yaml hub`. */

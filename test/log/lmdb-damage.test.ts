@@ -9,8 +9,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { append, frameOf, frames, range, readAll, seqsOf } from '../../src/log/conformance-tools.js'
 import type { ChunkCheck, EventLog } from '../../src/log/index.js'
+import { append, frameOf, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 300_000 } }

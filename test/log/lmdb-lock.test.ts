@@ -1,9 +1,9 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { append, frames, range, readAll, seqsOf } from '../../src/log/conformance-tools.js'
 import { Environment } from '../../src/storage/environment.js'
 import { isAlive, type LockHolder, thisProcess } from '../../src/storage/lock-holder.js'
+import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 async function writeMeta(folder: string, key: string, value: unknown): Promise<void> {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { append, frames, range, readAll, seqsOf } from '../../src/log/conformance-tools.js'
 import { LogMeta } from '../../src/log/lmdb/log-meta.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 /** Simulates a hub that reserved its block of seqs and was killed before it stored an event. */

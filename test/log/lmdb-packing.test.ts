@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { append, frames, range, readAll, sameEvents, seqsOf } from '../../src/log/conformance-tools.js'
 import type { ChunkSummary, EventLog } from '../../src/log/index.js'
+import { append, frames, range, readAll, sameEvents, seqsOf } from './conformance/tools.js'
 import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const SMALL = 16 * 1024

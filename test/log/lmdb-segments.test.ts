@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { append, frames, range, readAll, seqsOf } from '../../src/log/conformance-tools.js'
 import type { EventLog } from '../../src/log/index.js'
+import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 100_000 }, ringBytes: 64 * 1024, slabBytes: 32 * 1024 }

@@ -1,9 +1,9 @@
-import { describe, test } from 'vitest'
-import { eventLogConformance } from '../../src/log/conformance.js'
+import { describe } from 'vitest'
+import { eventLogConformance } from './conformance/index.js'
 import { openLmdb } from './lmdb-folder.js'
 
 describe('the LMDB log', () => {
-  eventLogConformance(test, {
+  eventLogConformance({
     open: () => openLmdb(),
     reopen: async (log) => {
       const { folder } = log as Awaited<ReturnType<typeof openLmdb>>
@@ -15,7 +15,7 @@ describe('the LMDB log', () => {
 
 describe('the LMDB log with small segments and a small ring', () => {
   const small = { segment: { bytes: 300_000 }, ringBytes: 128 * 1024, slabBytes: 64 * 1024 }
-  eventLogConformance(test, {
+  eventLogConformance({
     open: () => openLmdb(small),
     reopen: async (log) => {
       const { folder } = log as Awaited<ReturnType<typeof openLmdb>>

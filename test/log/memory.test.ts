@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { eventLogConformance } from '../../src/log/conformance.js'
-import { append, frames, readAll, seqsOf } from '../../src/log/conformance-tools.js'
 import { openMemoryLog } from '../../src/log/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { realRuntime } from '../helpers/real-runtime.js'
+import { eventLogConformance } from './conformance/index.js'
+import { append, frames, readAll, seqsOf } from './conformance/tools.js'
 
 describe('the memory log', () => {
-  eventLogConformance(test, {
+  eventLogConformance({
     open: async () => openMemoryLog({ runtime: realRuntime, slabBytes: 256 * 1024 }),
   })
 

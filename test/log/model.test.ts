@@ -1,15 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  append,
-  type Expected,
-  frameOf,
-  readAll,
-  sameEvents,
-  seqsOf,
-  unpack,
-} from '../../src/log/conformance-tools.js'
 import type { EventLog, ReadLimits } from '../../src/log/index.js'
+import { append, type Expected, frameOf, readAll, sameEvents, seqsOf, unpack } from './conformance/tools.js'
 import { clockByHand, openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const options = { segment: { bytes: 60_000 }, ringBytes: 32 * 1024, slabBytes: 16 * 1024 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { frameBytes, frameSeq, frameTime } from '../../src/event/frame.js'
-import { frameOf, range } from '../../src/log/conformance-tools.js'
 import { selectFrames, skipTo, skipToTime } from '../../src/log/frame-range.js'
 import { Ring } from '../../src/log/ring.js'
+import { frameOf, range } from './conformance/tools.js'
 
 const SLAB = 1000
 const sizes = fc.array(fc.array(fc.integer({ min: 0, max: 1500 }), { minLength: 1, maxLength: 8 }), {

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { stateStoreConformance } from '../../src/state/conformance.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
 import { Environment } from '../../src/storage/environment.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { stateStoreConformance } from './conformance/index.js'
 
 /** A runtime whose clock moves only when told to, while the event loop runs normally. */
 const runtime: FakeRuntime = Object.assign(new FakeRuntime(), {
@@ -33,14 +33,14 @@ async function setFormat(folder: string, format: string): Promise<void> {
 }
 
 describe('the memory state store', () => {
-  stateStoreConformance(test, {
+  stateStoreConformance({
     open: async () => openMemoryState({ runtime }),
     pass: (ms) => runtime.pass(ms),
   })
 })
 
 describe('the LMDB state store', () => {
-  stateStoreConformance(test, {
+  stateStoreConformance({
     open: () => openIn(temporaryFolder()),
     reopen: async (store) => {
       await store.close()
@@ -68,7 +68,7 @@ describe('the LMDB state store', () => {
     await setFormat(folder, '2')
     await expect(openIn(folder)).rejects.toMatchObject({
       code: 'TCN_STATE_NEWER',
-      message: expect.stringContaining('has format 2; this version knows 1'),
+      message: expect.stringContaining('has format 2; this version supports 1'),
     })
     await setFormat(folder, '1')
     const again = await openIn(folder)

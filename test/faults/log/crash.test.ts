@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
-import { isAscending, seeded } from '../../../src/log/conformance-tools.js'
 import type { EventLog, SeqRange } from '../../../src/log/index.js'
+import { isAscending, seeded } from '../../log/conformance/tools.js'
 import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
 
 const child = join(import.meta.dirname, 'crash-child.mjs')

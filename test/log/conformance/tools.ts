@@ -8,8 +8,8 @@ import {
   setFrameTime,
   tagLength,
   tagStart,
-} from '../event/frame.js'
-import type { EventLog, FrameBatch, ProducerRange, ReadLimits } from './event-log.js'
+} from '../../../src/event/frame.js'
+import type { EventLog, FrameBatch, ProducerRange, ReadLimits } from '../../../src/log/event-log.js'
 
 /** An engine as the conformance suite sees it. */
 export interface LogHarness {
@@ -18,6 +18,9 @@ export interface LogHarness {
   /** Closes the log and opens it again. Engines that keep nothing across a restart leave it out. */
   reopen?(log: EventLog): Promise<EventLog>
 }
+
+/** Registers a test that gets a new log. */
+export type LogTest = (name: string, run: (log: EventLog) => Promise<void>) => void
 
 /** An event that a test expects to read back. */
 export interface Expected {
