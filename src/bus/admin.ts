@@ -1,14 +1,14 @@
 import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
 import type { ConsumersApi } from './consumers/consumers.js'
 import type { TickTimes } from './delivery.js'
-import type { BusCounters, PublisherView, SubscriptionView } from './views.js'
+import type { BusCounters, PublisherView, SubscriptionView } from './statistics.js'
 
 /** The stream as far as it was delivered, for queries over it. */
 export interface BusReader {
   readonly epoch: string
   readonly log: LogReader
   /** Seq of the last event handed to live subscribers; the log may already hold later ones. */
-  readonly flushed: number
+  readonly dispatched: number
   /** Delivers now what was stored in this tick. */
   flush(): void
   /** Counts bytes read from the log. Undefined: continue at once; otherwise wait for the promise first. */

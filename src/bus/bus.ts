@@ -12,19 +12,19 @@ import type {
   SubscribeRequest,
   SubscriptionApi,
 } from './api.js'
+import { Backpressure } from './backpressure.js'
 import { Consumers } from './consumers/consumers.js'
 import { Delivery, type TickTimes } from './delivery.js'
-import { FlowControl } from './flow-control.js'
 import { Gates } from './gates.js'
 import type { BusLimits } from './limits.js'
 import type { Authorize, Principal } from './principal.js'
 import type { Publisher } from './publisher.js'
 import { Publishers } from './publishers.js'
 import type { Sink } from './sink.js'
+import type { BusCounters } from './statistics.js'
 import type { Subscription } from './subscription.js'
 import { Subscriptions } from './subscriptions.js'
 import { TickBudget } from './tick-budget.js'
-import type { BusCounters } from './views.js'
 
 export interface BusOptions extends CompileOptions {
   runtime: Runtime
@@ -51,7 +51,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
   readonly #runtime: Runtime
-  readonly #flow: FlowControl
+  readonly #backpressure: Backpressure
   readonly #delivery: Delivery
   readonly #budget: TickBudget
   readonly #stopListening: () => void
@@ -65,14 +65,14 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.durable = log.capabilities.durable
     this.largestFrame = limits.frame
     const gates = new Gates(runtime, authorize, limits.gateDeadline)
-    const flow = new FlowControl(log, runtime, limits.unflushed, () => this.publishers.resume())
+    const backpressure = new Backpressure(log, runtime, limits.unflushed, () => this.publishers.resume())
     const delivery = new Delivery(runtime, log.last, limits.queue, () => gates.announceReached())
     const budget = new TickBudget(runtime, limits.catchUpPerTick)
-    this.#flow = flow
+    this.#backpressure = backpressure
     this.#delivery = delivery
     this.#budget = budget
     this.publishers = new Publishers(
-      { log, flow, delivery, gates },
+      { log, backpressure, delivery, gates },
       { ...options, bucket: state.bucket('producers') },
     )
     this.subscriptions = new Subscriptions(
@@ -100,12 +100,12 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.log.first
   }
 
-  get flushed(): number {
-    return this.#delivery.flushed
+  get dispatched(): number {
+    return this.#delivery.dispatched
   }
 
   get suspended(): boolean {
-    return this.#flow.suspended
+    return this.#backpressure.suspended
   }
 
   get closing(): boolean {
@@ -113,7 +113,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   }
 
   get storedBytes(): number {
-    return this.#delivery.stored.total
+    return this.#delivery.lagMeter.total
   }
 
   get tickTimes(): TickTimes {
@@ -173,7 +173,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     if (this.closing) return
     this.publishers.closing = true
     this.#cancelSweep()
-    this.#flow.close()
+    this.#backpressure.close()
     this.flush()
     // Publishers that wait for `durable` still receive it. If the disk fails, they have already received the error.
     await this.settled().catch(() => undefined)

@@ -1,7 +1,7 @@
 import type { Runtime } from '../event/runtime.js'
 import type { FrameBatch } from '../log/event-log.js'
 import { GroupTable } from './group-table.js'
-import { StoredBytes } from './stored-bytes.js'
+import { LagMeter } from './lag-meter.js'
 
 /** A publisher with events whose acceptance has not been reported. */
 export interface Settling {
@@ -17,10 +17,10 @@ export interface Settling {
  */
 export class Delivery {
   readonly groups = new GroupTable()
-  readonly stored: StoredBytes
+  readonly lagMeter: LagMeter
   readonly times = new TickTimes()
   /** Last seq handed to live subscriptions. */
-  flushed: number
+  dispatched: number
   /** Events stored since the bus was opened. */
   accepted = 0
   readonly #runtime: Runtime
@@ -37,8 +37,8 @@ export class Delivery {
     this.#runtime = runtime
     this.#afterFlush = afterFlush
     this.#lastStored = last
-    this.flushed = last
-    this.stored = new StoredBytes(reach)
+    this.dispatched = last
+    this.lagMeter = new LagMeter(reach)
   }
 
   readonly onStored = (batch: FrameBatch): void => {
@@ -58,7 +58,7 @@ export class Delivery {
   }
 
   /**
-   * Writes the events of the tick. `flushed` moves last: a subscription that falls behind meanwhile has
+   * Writes the events of the tick. `dispatched` moves last: a subscription that falls behind meanwhile has
    * received none of them. All groups are empty afterwards; events published in response wait for the next
    * flush.
    */
@@ -77,10 +77,10 @@ export class Delivery {
   }
 
   #deliver(): void {
-    if (this.#lastStored === this.flushed) return
+    if (this.#lastStored === this.dispatched) return
     this.groups.flush()
-    this.flushed = this.#lastStored
-    this.stored.advance(this.flushed, this.#tickBytes)
+    this.dispatched = this.#lastStored
+    this.lagMeter.advance(this.dispatched, this.#tickBytes)
     this.#tickBytes = 0
   }
 

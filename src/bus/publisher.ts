@@ -13,9 +13,9 @@ import {
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
+import type { Backpressure } from './backpressure.js'
 import type { Delivery, Settling } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
-import type { FlowControl } from './flow-control.js'
 import type { GatePublisher, Gates } from './gates.js'
 import type { Principal } from './principal.js'
 import type { Producer } from './producers.js'
@@ -24,7 +24,7 @@ import { refusalError } from './refusal-error.js'
 /** The parts of the bus that its publishers share. */
 export interface PublisherHost {
   readonly log: EventLog
-  readonly flow: FlowControl
+  readonly backpressure: Backpressure
   readonly delivery: Delivery
   readonly gates: Gates
   readonly largestFrame: number
@@ -125,7 +125,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   }
 
   get paused(): boolean {
-    return this.#host.flow.suspended
+    return this.#host.backpressure.suspended
   }
 
   publish(bytes: Uint8Array, start: number, end: number): void {
@@ -255,7 +255,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
       if (error === undefined) this.#stored(first, last, lastSeq, count, batch.bytes)
       else this.#notStored(batch.bytes, error)
     })
-    this.#host.flow.appended()
+    this.#host.backpressure.appended()
   }
 
   #stored(first: number, counter: number, seq: number, count: number, frames: Uint8Array): void {
@@ -274,7 +274,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
 
   /** Called when the log refused the whole batch. */
   #notStored(frames: Uint8Array, error: TocsinError): void {
-    this.#host.flow.failed(error)
+    this.#host.backpressure.failed(error)
     if (this.gates > 0) this.#host.gates.passed(this, this.#seen)
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
       this.#reportRefused(frameSeq(frames, at), error)

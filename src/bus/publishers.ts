@@ -27,7 +27,10 @@ export class Publishers {
   /** Refused events of publishers that have left. */
   #refused = 0
 
-  constructor(parts: Pick<PublisherHost, 'log' | 'flow' | 'delivery' | 'gates'>, options: PublishersOptions) {
+  constructor(
+    parts: Pick<PublisherHost, 'log' | 'backpressure' | 'delivery' | 'gates'>,
+    options: PublishersOptions,
+  ) {
     const { runtime, limits } = options
     this.#options = options
     this.#producers = new Producers(runtime, limits.producers)
@@ -76,8 +79,12 @@ export class Publishers {
   }
 
   emitFrames(bytes: Uint8Array, count: number): boolean {
-    const { flow, closing } = this.#host
-    return !flow.suspended && !closing && this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined)
+    const { backpressure, closing } = this.#host
+    return (
+      !backpressure.suspended &&
+      !closing &&
+      this.#append({ bytes, count, firstSeq: 0, lastSeq: 0 }, undefined)
+    )
   }
 
   resume(): void {
@@ -102,14 +109,14 @@ export class Publishers {
 
   /** Stores events of the hub itself; false if the log did not store them. */
   #append(batch: FrameBatch, producer: Producer | undefined): boolean {
-    const { log, flow } = this.#host
+    const { log, backpressure } = this.#host
     let stored = false
     log.append(batch, (error) => {
-      if (error !== undefined) return flow.failed(error)
+      if (error !== undefined) return backpressure.failed(error)
       stored = true
       if (producer !== undefined) producer.last = batch.producers![0].last
     })
-    flow.appended()
+    backpressure.appended()
     return stored
   }
 

@@ -15,14 +15,14 @@ export interface RequestPublisherOptions {
 }
 
 /** Counters and seqs that rise together: `counter + n` has the seq `seq + n`, for all n below `length`. */
-export interface Run {
+export interface CounterRange {
   counter: number
   seq: number
   length: number
 }
 
 /** A range of counters without a hole. */
-interface Piece {
+interface SentRange {
   first: number
   last: number
   /** Counters in the range that were refused, in rising order. */
@@ -42,11 +42,11 @@ export class RequestPublisher {
   #durable = 0
   readonly #stop = new AbortController()
   /** Pieces that are sent, but not accepted completely; oldest first. */
-  readonly #pieces: Piece[] = []
+  readonly #sent: SentRange[] = []
   #taken = 0
   #wake: (() => void) | undefined
   /** Seqs of the accepted events, as far as they are known; if there are too many runs, the first and the latest. */
-  readonly runs: Run[] = []
+  readonly ranges: CounterRange[] = []
 
   constructor(options: RequestPublisherOptions) {
     this.#options = options
@@ -62,7 +62,7 @@ export class RequestPublisher {
 
   /** Events of this request that are in the log. */
   get acceptedCount(): number {
-    const [half] = this.#pieces
+    const [half] = this.#sent
     return this.#taken + (half === undefined ? 0 : takenOf(half, this.#accepted))
   }
 
@@ -76,8 +76,8 @@ export class RequestPublisher {
     for (let piece = writer.take(); piece !== undefined; piece = writer.take()) {
       await this.#room()
       const { bytes, first, last } = piece
-      const sent: Piece = { first, last, refused: [] }
-      this.#pieces.push(sent)
+      const sent: SentRange = { first, last, refused: [] }
+      this.#sent.push(sent)
       if (first <= this.repeated) this.#refuseAgain(bytes)
       this.#publisher.publish(bytes, 0, bytes.length)
       this.#cutRefused(sent)
@@ -96,22 +96,22 @@ export class RequestPublisher {
   }
 
   #refuse(counter: number, error: TocsinError): void {
-    this.#pieces.findLast(({ first }) => first <= counter)?.refused.push(counter)
+    this.#sent.findLast(({ first }) => first <= counter)?.refused.push(counter)
     this.#options.refused(counter, error)
   }
 
   /** Removes refused counters from the end of a piece, because their acceptance will never be reported. */
-  #cutRefused(piece: Piece): void {
+  #cutRefused(piece: SentRange): void {
     while (piece.refused.at(-1) === piece.last) {
       piece.refused.pop()
       piece.last--
     }
-    if (piece.last < piece.first) this.#pieces.pop()
+    if (piece.last < piece.first) this.#sent.pop()
   }
 
   /** Resolves when everything sent is either stored or refused. */
   accepted(): Promise<void> {
-    return this.#until(() => this.#pieces.length === 0)
+    return this.#until(() => this.#sent.length === 0)
   }
 
   async durable(): Promise<void> {
@@ -146,8 +146,8 @@ export class RequestPublisher {
 
   #accept(counter: number): void {
     this.#accepted = Math.max(this.#accepted, counter)
-    while (this.#pieces.length > 0 && this.#pieces[0].last <= this.#accepted) {
-      const piece = this.#pieces.shift()!
+    while (this.#sent.length > 0 && this.#sent[0].last <= this.#accepted) {
+      const piece = this.#sent.shift()!
       this.#taken += takenOf(piece, piece.last)
     }
   }
@@ -183,7 +183,7 @@ export class RequestPublisher {
   }
 
   #keep(counter: number, seq: number, length: number): void {
-    const last = this.runs[this.runs.length - 1]
+    const last = this.ranges[this.ranges.length - 1]
     const first = counter - length + 1
     if (
       last !== undefined &&
@@ -191,15 +191,15 @@ export class RequestPublisher {
       last.seq + last.length === seq - length + 1
     )
       last.length += length
-    else this.runs.push({ counter: first, seq: seq - length + 1, length })
-    if (this.runs.length > MAX_RUNS) this.runs.splice(1, 1)
+    else this.ranges.push({ counter: first, seq: seq - length + 1, length })
+    if (this.ranges.length > MAX_RANGES) this.ranges.splice(1, 1)
   }
 }
 
-const MAX_RUNS = 10_000
+const MAX_RANGES = 10_000
 
 /** Returns how many events of the piece are stored when everything up to this counter is accepted. */
-function takenOf({ first, refused }: Piece, upTo: number): number {
+function takenOf({ first, refused }: SentRange, upTo: number): number {
   if (upTo < first) return 0
   return upTo - first + 1 - refused.filter((counter) => counter <= upTo).length
 }

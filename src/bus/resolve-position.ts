@@ -13,7 +13,7 @@ export interface Start {
 export interface LogView {
   log: LogReader
   /** Last seq handed to live subscriptions. */
-  flushed: number
+  dispatched: number
   /** µs since the epoch */
   now: number
   /** Where to continue if a cursor is ahead of the log or belongs to another log. */
@@ -22,14 +22,14 @@ export interface LogView {
 
 /** Returns the start for a position. If it cannot be honoured, there is one gap, and never an unrequested replay. */
 export async function resolveStart(text: string | undefined, view: LogView): Promise<Start> {
-  if (text === undefined) return { cursor: view.flushed }
+  if (text === undefined) return { cursor: view.dispatched }
   const position = parsePosition(text)
   switch (position.at) {
     case 'start':
       return { cursor: view.log.first - 1 }
     case 'end':
     case 'now':
-      return { cursor: view.flushed }
+      return { cursor: view.dispatched }
     case 'seq':
       return afterSeq(Math.max(0, position.seq - 1), position.seq, view)
     case 'cursor':
@@ -49,26 +49,26 @@ export async function resolveEnd(text: string | undefined, view: LogView): Promi
       return view.log.first - 1
     case 'end':
     case 'now':
-      return view.flushed
+      return view.dispatched
     case 'seq':
-      return Math.min(position.seq, view.flushed)
+      return Math.min(position.seq, view.dispatched)
     case 'cursor':
-      return position.epoch === view.log.epoch ? Math.min(position.seq, view.flushed) : view.flushed
+      return position.epoch === view.log.epoch ? Math.min(position.seq, view.dispatched) : view.dispatched
     default:
-      return Math.min((await view.log.seek(timeOf(position, view.now) + 1)) - 1, view.flushed)
+      return Math.min((await view.log.seek(timeOf(position, view.now) + 1)) - 1, view.dispatched)
   }
 }
 
 /** For reading backwards: returns the last seq before the position. A cursor stands for the event it names. */
 export async function resolveBefore(text: string, view: LogView): Promise<Start> {
   const position = parsePosition(text)
-  const before = (seq: number): Start => ({ cursor: Math.min(seq - 1, view.flushed) })
+  const before = (seq: number): Start => ({ cursor: Math.min(seq - 1, view.dispatched) })
   switch (position.at) {
     case 'start':
       return before(view.log.first)
     case 'end':
     case 'now':
-      return { cursor: view.flushed }
+      return { cursor: view.dispatched }
     case 'seq':
       return before(position.seq)
     case 'cursor':
@@ -87,14 +87,14 @@ function timeOf(position: Extract<Position, { micros: number }>, now: number): n
 function afterSeq(seq: number, named: number, view: LogView): Start {
   const { log } = view
   const lost = log.lost.find((range) => named >= range.from && named <= range.to)
-  if (lost !== undefined) return gap(lost.from, lost.to, 'lost-in-crash', Math.min(lost.to, view.flushed))
-  if (seq > Math.max(log.last, view.flushed)) return elsewhere(0, 0, 'ahead', view)
+  if (lost !== undefined) return gap(lost.from, lost.to, 'lost-in-crash', Math.min(lost.to, view.dispatched))
+  if (seq > Math.max(log.last, view.dispatched)) return elsewhere(0, 0, 'ahead', view)
   if (seq + 1 < log.first) return gap(seq + 1, log.first - 1, 'expired', log.first - 1)
-  return { cursor: Math.min(seq, view.flushed) }
+  return { cursor: Math.min(seq, view.dispatched) }
 }
 
 function elsewhere(from: number, to: number, reason: Gap['reason'], view: LogView): Start {
-  return gap(from, to, reason, view.otherwise === 'start' ? view.log.first - 1 : view.flushed)
+  return gap(from, to, reason, view.otherwise === 'start' ? view.log.first - 1 : view.dispatched)
 }
 
 function gap(from: number, to: number, reason: Gap['reason'], next: number): Start {

@@ -9,8 +9,8 @@ import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
 import type { Principal } from './principal.js'
 import type { EndReason, GapReason, Sink } from './sink.js'
+import type { SubscriptionState, SubscriptionView } from './statistics.js'
 import type { TickBudget } from './tick-budget.js'
-import type { SubscriptionState, SubscriptionView } from './views.js'
 
 /** The parts of the bus that its subscriptions share. */
 export interface SubscriptionHost {
@@ -34,10 +34,10 @@ const LOW_WATER_BYTES = 64 * 1024
 /**
  * One subscription: the state machine in which catch-up and live delivery meet. It rests on four rules:
  *
- * 1. It leaves the live path before a write, with `cursor` = last flushed seq: everything up to it has been
+ * 1. It leaves the live path before a write, with `cursor` = last dispatched seq: everything up to it has been
  *    given to the sink, nothing after it.
- * 2. `cursor` moves over everything read, matching or not, and never past `flushed`.
- * 3. It becomes live in the same turn in which it finds cursor = flushed; its group has collected events all
+ * 2. `cursor` moves over everything read, matching or not, and never past `dispatched`.
+ * 3. It becomes live in the same turn in which it finds cursor = dispatched; its group has collected events all
  *    along, so the next flush brings exactly what comes after.
  * 4. Only 'drained' and the end of a read wake it: there is no timer and no queue.
  */
@@ -53,7 +53,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   group: Group
   liveIndex = -1
   state: SubscriptionState = 'catching'
-  /** Everything up to this seq has been given to the sink or did not match. While live, `flushed` is used instead. */
+  /** Everything up to this seq has been given to the sink or did not match. While live, `dispatched` is used instead. */
   #cursor: number
   /** Last seq of a bounded subscription. */
   readonly #to: number
@@ -100,7 +100,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   get cursor(): number {
-    return this.state === 'live' ? this.#host.delivery.flushed : this.#cursor
+    return this.state === 'live' ? this.#host.delivery.dispatched : this.#cursor
   }
 
   get filter(): string {
@@ -166,7 +166,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   close(): void {
     if (this.state === 'ended') return
     if (this.state === 'live') {
-      this.#cursor = this.#host.delivery.flushed
+      this.#cursor = this.#host.delivery.dispatched
       this.group.leave(this)
     }
     this.state = 'ended'
@@ -192,7 +192,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   /** Bytes of events (matching or not) from its cursor to the end; 0 while live. */
   get bytesBehind(): number {
     if (this.state !== 'catching' || !this.#joined) return 0
-    return Math.max(0, this.#host.delivery.stored.total - this.#storedAtCursor)
+    return Math.max(0, this.#host.delivery.lagMeter.total - this.#storedAtCursor)
   }
 
   /** Ends the subscription if it is further behind than `maxLag`. */
@@ -204,7 +204,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     else if (slowFor > age) this.end('TCN_BUS_LAG', `behind for more than ${age} ms`)
   }
 
-  /** Called by `deliver`: `flushed` does not include the output of this tick yet. */
+  /** Called by `deliver`: `dispatched` does not include the output of this tick yet. */
   #fallBehind(): void {
     if (this.lag === 'disconnect') {
       this.end('TCN_BUS_LAG', `more than ${this.#host.queueLimit} bytes waited for this subscriber`)
@@ -212,8 +212,8 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     }
     this.group.leave(this)
     this.state = 'catching'
-    this.#cursor = this.#host.delivery.flushed
-    this.#storedAtCursor = this.#host.delivery.stored.total
+    this.#cursor = this.#host.delivery.dispatched
+    this.#storedAtCursor = this.#host.delivery.lagMeter.total
     this.slowSince = this.#host.runtime.monotonic()
   }
 
@@ -240,11 +240,11 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       if (this.lag === 'skip') this.#skipAhead()
       this.#reportExpired(Math.min(this.#first, this.#to + 1))
       if (this.#cursor >= this.#to) return this.end('END', 'the end of the range is reached')
-      if (this.#cursor >= this.#host.delivery.flushed) {
+      if (this.#cursor >= this.#host.delivery.dispatched) {
         if (this.#to === Number.POSITIVE_INFINITY) return this.#join()
         return this.end('END', 'the end of the range is reached')
       }
-      await this.#readOn(Math.min(this.#host.delivery.flushed, this.#to))
+      await this.#readOn(Math.min(this.#host.delivery.dispatched, this.#to))
       this.#host.gates.announceReached()
     }
   }
@@ -253,8 +253,8 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const { group } = this
     // This read may leave out events that another filter matches.
     const isValid = () => this.state === 'catching' && this.group === group
-    const stored = this.#host.delivery.stored.total
-    const isLast = to === this.#host.delivery.flushed
+    const stored = this.#host.delivery.lagMeter.total
+    const isLast = to === this.#host.delivery.dispatched
     for await (const batch of this.#host.log.read(this.#cursor + 1, {
       to,
       prefixes: group.matcher.prefixes,
@@ -308,17 +308,17 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const next = this.#seqBefore(this.#host.queueLimit / 2)
     if (next <= this.#cursor) return
     this.#gap(this.#cursor + 1, next, 'skipped', next)
-    this.#storedAtCursor = this.#host.delivery.stored.total - this.#host.queueLimit / 2
+    this.#storedAtCursor = this.#host.delivery.lagMeter.total - this.#host.queueLimit / 2
   }
 
-  /** First seq that can still be read; at most the one after `flushed`. */
+  /** First seq that can still be read; at most the one after `dispatched`. */
   get #first(): number {
     const { log, delivery } = this.#host
-    return Math.min(log.first, delivery.flushed + 1)
+    return Math.min(log.first, delivery.dispatched + 1)
   }
 
   #seqBefore(bytes: number): number {
-    const { stored, flushed } = this.#host.delivery
+    const { lagMeter: stored, dispatched: flushed } = this.#host.delivery
     return stored.seqBefore(bytes, flushed)
   }
 

@@ -1,4 +1,4 @@
-import { type CompileOptions, compileFilter, intersect, type Matcher, parseFilter } from '../filter/index.js'
+import { type CompileOptions, compileFilter, type Matcher, parseFilter } from '../filter/index.js'
 import type { SubscribeRequest } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import { checkFilterCount, FilterQuota } from './filter-quota.js'
@@ -9,6 +9,7 @@ import type { Authorize, Principal } from './principal.js'
 import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-position.js'
 import type { Sink } from './sink.js'
 import { Subscription, type SubscriptionHost } from './subscription.js'
+import { visibleMatch } from './visible-events.js'
 
 /** A subscriber without output receives its position after this time, so that its cursor does not expire. */
 const POSITION_AFTER_MS = 10_000
@@ -78,7 +79,7 @@ export class Subscriptions {
     const matcher = this.#matcher(principal, request.filters)
     // The group must begin with an empty tick: what was stored before it is read from the log.
     delivery.flush()
-    const cursor = request.from === undefined ? delivery.flushed : start.cursor
+    const cursor = request.from === undefined ? delivery.dispatched : start.cursor
     const subscription = this.#open(principal, { request, matcher, sink, cursor, to })
     gates.register(subscription, request.gates ?? [])
     if (start.gap !== undefined) sink.status(start.gap)
@@ -161,13 +162,13 @@ export class Subscriptions {
   #matcher(principal: Principal, filters: SubscribeRequest['filters']): Matcher {
     checkFilterCount(filters, this.#options.limits.filtersPerSubscriber)
     const wanted = compileFilter(parseFilter(filters), this.#options)
-    const matcher = intersect(wanted, this.#options.authorize(principal, 'see'))
+    const matcher = visibleMatch(this.#options.authorize, principal, wanted)
     this.#quota.check(principal, matcher)
     return matcher
   }
 
   #view(otherwise: SubscribeRequest['otherwise'] = 'now'): LogView {
     const { log, delivery, runtime } = this.#host
-    return { log, flushed: delivery.flushed, now: runtime.now(), otherwise }
+    return { log, dispatched: delivery.dispatched, now: runtime.now(), otherwise }
   }
 }

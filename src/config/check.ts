@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { configJsonSchema, type JsonSchema, keysAt, placesOf, wordsAt } from './json-schema.js'
+import { configJsonSchema, type JsonSchema, keysAt, pathsTo, wordsAt } from './json-schema.js'
 import { nearest } from './nearest.js'
 import { type ConfigProblem, formatKey, type KeyPath } from './problem.js'
 import type { YamlFile } from './read-yaml.js'
@@ -77,7 +77,7 @@ function complaintsIn(issues: Issue[]): number {
 function unknownKey(key: string, known: string[], schema: JsonSchema): string {
   const hint = suggestion(key, known)
   if (hint) return `unknown key${hint}`
-  const [elsewhere, ...others] = placesOf(schema, key)
+  const [elsewhere, ...others] = pathsTo(schema, key)
   if (elsewhere !== undefined && others.length === 0) return `unknown key; did you mean ${elsewhere}?`
   return `unknown key${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`
 }

@@ -38,11 +38,11 @@ export function keysAt(schema: JsonSchema, path: KeyPath): string[] {
 }
 
 /** The paths in the schema at which a key of this name exists; names chosen by the user are left out. */
-export function placesOf(schema: JsonSchema, name: string): string[] {
+export function pathsTo(schema: JsonSchema, name: string): string[] {
   return alternatives(schema).flatMap((each) =>
     Object.entries(each.properties ?? {}).flatMap(([key, inner]) => [
       ...(key === name ? [key] : []),
-      ...placesOf(inner, name).map((place) => `${key}.${place}`),
+      ...pathsTo(inner, name).map((place) => `${key}.${place}`),
     ]),
   )
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import type { z } from 'zod'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { checkConfig } from './check.js'
-import { type ConfigPlace, configPlaces, type PathEnvironment } from './paths.js'
+import { type ConfigCandidate, configCandidates, type PathEnvironment } from './paths.js'
 import type { ConfigProblem } from './problem.js'
 import { readYaml, type YamlFile } from './read-yaml.js'
 
@@ -40,9 +40,9 @@ export function loadConfig<Config>(schema: z.ZodType<Config>, options: LoadOptio
 
 /** Reads the first file that exists. Throws TCN_CONFIG_UNREADABLE. */
 export function findConfig({ config, environment }: LoadOptions): FoundConfig {
-  for (const place of configPlaces(config, environment)) {
-    const text = readPlace(place)
-    if (text !== undefined) return { file: place.path, text }
+  for (const candidate of configCandidates(config, environment)) {
+    const text = readCandidate(candidate)
+    if (text !== undefined) return { file: candidate.path, text }
   }
   return { file: undefined, text: '' }
 }
@@ -68,7 +68,7 @@ function parseText(text: string, file: string): YamlFile {
   }
 }
 
-function readPlace({ path, named }: ConfigPlace): string | undefined {
+function readCandidate({ path, named }: ConfigCandidate): string | undefined {
   try {
     const { size } = statSync(path)
     if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, ${MAX_BYTES} are allowed`)

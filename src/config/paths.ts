@@ -6,7 +6,7 @@ export interface PathEnvironment {
   home: string
 }
 
-export interface ConfigPlace {
+export interface ConfigCandidate {
   path: string
   /** Whether the user named the file: then it must exist. */
   named: boolean
@@ -15,7 +15,7 @@ export interface ConfigPlace {
 /**
  * The possible paths of the configuration in order of preference. A file that the user names is the only one.
  */
-export function configPlaces(named: string | undefined, environment: PathEnvironment): ConfigPlace[] {
+export function configCandidates(named: string | undefined, environment: PathEnvironment): ConfigCandidate[] {
   const path = named ?? (environment.variables.TOCSIN_CONFIG || undefined)
   if (path !== undefined) return [{ path: expandHome(path, environment), named: true }]
   return [

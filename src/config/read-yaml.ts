@@ -3,7 +3,7 @@ import type { ConfigProblem, KeyPath } from './problem.js'
 
 const MAX_ALIASES = 100
 
-export interface Place {
+export interface TextPosition {
   line: number
   column: number
 }
@@ -15,7 +15,7 @@ export interface YamlFile {
   /**
    * The place of the value at a path, or of the innermost node around it. With `key`, the place of its key.
    */
-  locate(path: KeyPath, what: 'key' | 'value'): Place
+  locate(path: KeyPath, what: 'key' | 'value'): TextPosition
 }
 
 export function readYaml(text: string): YamlFile {
@@ -29,12 +29,12 @@ export function readYaml(text: string): YamlFile {
   const problems = [
     ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
     ...forbiddenKeys(document),
-  ].map(({ offset, message }) => ({ ...place(lines, offset), key: '', message }))
+  ].map(({ offset, message }) => ({ ...positionAt(lines, offset), key: '', message }))
   const value = problems.length > 0 ? undefined : withoutNulls(document.toJS({ maxAliasCount: MAX_ALIASES }))
   return {
     value,
     problems,
-    locate: (path, what) => place(lines, offsetOf(document, path, what)),
+    locate: (path, what) => positionAt(lines, offsetOf(document, path, what)),
   }
 }
 
@@ -51,7 +51,7 @@ function forbiddenKeys(document: Document): { offset: number; message: string }[
   return found
 }
 
-function place(lines: LineCounter, offset: number): Place {
+function positionAt(lines: LineCounter, offset: number): TextPosition {
   const { line, col } = lines.linePos(offset)
   return { line: Math.max(1, line), column: Math.max(1, col) }
 }

@@ -10,7 +10,7 @@ export interface Peer {
   listener: string
 }
 
-interface Told {
+interface RefusalReport {
   code: ErrorCode
   message: string
   principal: string | undefined
@@ -25,7 +25,7 @@ interface Told {
 export class Refusals {
   readonly #bus: HubPublisher
   readonly #runtime: Runtime
-  readonly #waiting = new Map<ErrorCode, Told>()
+  readonly #waiting = new Map<ErrorCode, RefusalReport>()
 
   constructor(bus: HubPublisher, runtime: Runtime) {
     this.#bus = bus
@@ -39,10 +39,10 @@ export class Refusals {
       return
     }
     this.#waiting.set(code, { code, message, ...peer, count: 1 })
-    this.#runtime.after(TOGETHER, () => this.#tell(code))
+    this.#runtime.after(TOGETHER, () => this.#report(code))
   }
 
-  #tell(code: ErrorCode): void {
+  #report(code: ErrorCode): void {
     const told = this.#waiting.get(code)
     this.#waiting.delete(code)
     if (told !== undefined && !this.#bus.closing) this.#bus.emit({ tag: 'hub/refused', data: told })

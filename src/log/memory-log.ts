@@ -5,6 +5,7 @@ import { newEpoch } from './epoch.js'
 import type { CompactionReport, EventLog, FrameBatch, LogStats, ReadLimits, Retention } from './event-log.js'
 import { skipToTime } from './frame-range.js'
 import { FrameReader } from './frame-reader.js'
+import { LogClock } from './log-clock.js'
 import type { LogEngine } from './log-engine.js'
 import { expiredSegments } from './retention.js'
 import { Ring, SLAB_BYTES, type StoredRange } from './ring.js'
@@ -39,7 +40,7 @@ class MemoryLog implements EventLog {
   readonly #maxBytes: number
   readonly #ring: Ring
   readonly #listeners = new StoredListeners()
-  #time = 0
+  readonly #clock: LogClock
   #bytes = 0
   #appends = 0
   #bytesAfterLast = 0
@@ -48,6 +49,7 @@ class MemoryLog implements EventLog {
   constructor({ runtime, maxBytes = 64 * SLAB_BYTES, slabBytes }: MemoryLogOptions) {
     this.epoch = newEpoch(runtime)
     this.#runtime = runtime
+    this.#clock = new LogClock(runtime)
     this.#maxBytes = maxBytes
     this.#ring = new Ring(slabBytes)
   }
@@ -111,9 +113,7 @@ class MemoryLog implements EventLog {
   }
 
   #store(frames: Uint8Array): StoredRange[] {
-    const time = Math.max(this.#runtime.now(), this.#time)
-    const runs = this.#ring.append(frames, this.last + 1, time)
-    this.#time = time
+    const runs = this.#ring.append(frames, this.last + 1, this.#clock.now())
     this.last += runs.reduce((sum, run) => sum + run.count, 0)
     this.#bytes += frames.length
     this.#appends++

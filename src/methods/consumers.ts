@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { Consumer } from '../bus/consumers/consumer.js'
 import { resolveStart } from '../bus/resolve-position.js'
 import { scan } from '../bus/scan.js'
+import { visibleMatch } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
-import { intersect } from '../filter/matcher.js'
 import type { ConsumerDetail, ConsumerInfo, SeekReport } from './contract/index.js'
 import { lagOf } from './lag.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, filters, seen, viewOf, work } from './query.js'
+import { type BusMethodContext, filters, viewOf, work } from './query.js'
 
 const MAX_UNACKNOWLEDGED = 100
 const name = z.string()
@@ -91,8 +91,8 @@ async function countAfter(
   cursor: number,
 ): Promise<{ events: number; exact: boolean }> {
   const { bus } = context
-  const matcher = intersect(consumer.matcher, seen(context, principal))
-  const range = { from: cursor + 1, to: bus.flushed }
+  const matcher = visibleMatch(context.authorize, principal, consumer.matcher)
+  const range = { from: cursor + 1, to: bus.dispatched }
   const { matched, exact } = await scan(bus.log, range, matcher, work(context, signal), () => true)
   return { events: matched, exact }
 }

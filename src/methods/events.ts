@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
 import { readFrame, scan } from '../bus/scan.js'
+import { visibleMatch, visibleTo } from '../bus/visible-events.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { formatCursor, parseCursor } from '../event/cursor.js'
 import { Event } from '../event/index.js'
 import { compileFilter, parseFilter } from '../filter/index.js'
-import { intersect } from '../filter/matcher.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, seen, work } from './query.js'
+import { type BusMethodContext, work } from './query.js'
 
 const MAX_TAGS = 1000
 const MAX_GAPS = 1000
@@ -28,7 +28,7 @@ function getEvent(context: BusMethodContext): Method {
     async run({ principal }, { cursor }) {
       const frame = await findEvent(context, cursor)
       // An event that the caller may not see is reported like one that does not exist.
-      if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
+      if (frame === undefined || !visibleTo(context.authorize, principal).matches(frame, 0)) {
         throw new TocsinError('TCN_EVENT_UNKNOWN', `no event has the cursor ${cursor}`)
       }
       return { cursor, frame }
@@ -52,7 +52,11 @@ function completeTags(context: BusMethodContext): Method {
     }),
     async run({ principal, signal }, { prefix, limit }) {
       const { bus } = context
-      const matcher = intersect(compile(context, { prefix: { tag: prefix } }), seen(context, principal))
+      const matcher = visibleMatch(
+        context.authorize,
+        principal,
+        compile(context, { prefix: { tag: prefix } }),
+      )
       const found = new Map<string, TagCompletion>()
       const range = { from: bus.log.first, to: bus.log.last, backwards: true }
       const { exact } = await scan(
@@ -109,10 +113,14 @@ async function addReportedGaps(
   gaps: GapInfo[],
 ): Promise<boolean> {
   const { bus, runtime } = context
-  const view = { log: bus.log, flushed: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
+  const view = { log: bus.log, dispatched: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
   const start = await resolveStart(range.from, view)
   const to = (await resolveEnd(range.to, view)) ?? bus.log.last
-  const matcher = intersect(compile(context, { prefix: { tag: 'hub/gap/' } }), seen(context, principal))
+  const matcher = visibleMatch(
+    context.authorize,
+    principal,
+    compile(context, { prefix: { tag: 'hub/gap/' } }),
+  )
   const wanted = gaps.length + limit
   const result = await scan(
     bus.log,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
 import { scan } from '../bus/scan.js'
+import { visibleTo } from '../bus/visible-events.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import {
   compileFilter,
@@ -13,7 +14,7 @@ import {
 import type { ExplainResult } from './contract/index.js'
 import { findEvent } from './events.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, filters, seen, work } from './query.js'
+import { type BusMethodContext, filters, work } from './query.js'
 
 export function filterMethods(context: BusMethodContext): Method[] {
   return [
@@ -46,7 +47,7 @@ export function filterMethods(context: BusMethodContext): Method[] {
 
 async function explainOne(context: BusMethodContext, { principal }: Call, filter: Filter, cursor: string) {
   const frame = await findEvent(context, cursor)
-  if (frame === undefined || !seen(context, principal).matches(frame, 0)) {
+  if (frame === undefined || !visibleTo(context.authorize, principal).matches(frame, 0)) {
     throw new TocsinError('TCN_EVENT_UNKNOWN', `no event has the cursor ${cursor}`)
   }
   const { matches, text } = explainEvent(filter, frame, 0, context)
@@ -62,14 +63,14 @@ async function count(
   to: string | undefined,
 ) {
   const { bus, runtime } = context
-  const view = { log: bus.log, flushed: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
+  const view = { log: bus.log, dispatched: bus.log.last, now: runtime.now(), otherwise: 'start' as const }
   const range = {
     from: (await resolveStart(from, view)).cursor + 1,
     to: (await resolveEnd(to, view)) ?? bus.log.last,
   }
   const matcher = compileFilter(filter, context)
   let matched = 0
-  const visible = seen(context, principal)
+  const visible = visibleTo(context.authorize, principal)
   const { matched: looked, exact } = await scan(
     bus.log,
     range,

@@ -18,7 +18,7 @@ export async function lagOf(
   { bus, runtime }: Pick<BusMethodContext, 'bus' | 'runtime'>,
   { epoch, settledUpTo }: Consumer,
 ): Promise<{ lagEvents: number; lagMicros: number }> {
-  const lagEvents = epoch === bus.epoch ? eventsBehind(bus.log, settledUpTo, bus.flushed) : 0
+  const lagEvents = epoch === bus.epoch ? eventsBehind(bus.log, settledUpTo, bus.dispatched) : 0
   if (lagEvents === 0) return { lagEvents, lagMicros: 0 }
   for await (const { bytes } of bus.log.read(Math.max(settledUpTo + 1, bus.log.first), { events: 1 })) {
     return { lagEvents, lagMicros: Math.max(0, runtime.now() - frameTime(bytes, 0)) }

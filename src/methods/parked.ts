@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { type ParkedEvent, ParkedEvents } from '../bus/consumers/parked-events.js'
 import { formatParkedId } from '../bus/consumers/parked-store.js'
+import { visibleTo } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
 import { Event } from '../event/index.js'
 import type { ParkedInfo } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, seen } from './query.js'
+import type { BusMethodContext } from './query.js'
 
 const MAX_PARKED_PER_CALL = 1000
 const id = z.string().max(256)
@@ -16,7 +17,8 @@ const choice = z.union([
 
 export function parkedMethods(context: BusMethodContext): Method[] {
   const { bus } = context
-  const parked = ({ principal }: Call) => new ParkedEvents(bus.consumers, principal, seen(context, principal))
+  const parked = ({ principal }: Call) =>
+    new ParkedEvents(bus.consumers, principal, visibleTo(context.authorize, principal))
   return [
     method({
       name: 'parked.list',
@@ -63,13 +65,13 @@ export function parkedMethods(context: BusMethodContext): Method[] {
   ]
 }
 
-function describe({ place, record, frame }: ParkedEvent): ParkedInfo {
+function describe({ ref, record, frame }: ParkedEvent): ParkedInfo {
   const { tag, source, time } = new Event(frame)
   const { tries, reason, parkedAt, reparkedFrom } = record
   return {
-    id: formatParkedId(place),
-    consumer: place.consumer,
-    cursor: formatCursor(place.epoch, place.seq),
+    id: formatParkedId(ref),
+    consumer: ref.consumer,
+    cursor: formatCursor(ref.epoch, ref.seq),
     tag,
     source,
     time,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { BusAdmin } from '../bus/admin.js'
-import type { Authorize, Principal } from '../bus/principal.js'
+import type { Authorize } from '../bus/principal.js'
 import type { LogView } from '../bus/resolve-position.js'
 import type { ScanWork } from '../bus/scan.js'
 import type { Runtime } from '../event/runtime.js'
@@ -28,10 +28,6 @@ export function work(context: BusMethodContext, signal: AbortSignal, bytes = WOR
   return { bytes, signal, budget: (used) => context.bus.budget(used) }
 }
 
-export function seen(context: BusMethodContext, principal: Principal) {
-  return context.authorize(principal, 'see')
-}
-
 /** A filter in any of its spellings; the filter parser checks its contents. */
 export const filters = z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())])
 
@@ -53,5 +49,5 @@ export function compileWanted(context: BusMethodContext, wanted: Wanted): Matche
 
 /** Returns the log up to the last delivered event. */
 export function viewOf({ bus, runtime }: BusMethodContext, otherwise: LogView['otherwise'] = 'now'): LogView {
-  return { log: bus.log, flushed: bus.flushed, now: runtime.now(), otherwise }
+  return { log: bus.log, dispatched: bus.dispatched, now: runtime.now(), otherwise }
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { resolveBefore, resolveEnd, resolveStart } from '../bus/resolve-position.js'
 import { type ScanRange, scan } from '../bus/scan.js'
+import { visibleMatch } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
-import { intersect } from '../filter/index.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, compileWanted, seen, viewOf, wantedParams, work } from './query.js'
+import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
 
 const MAX_EVENTS = 10_000
 /** Limit for the bytes of a page, unless a single event is larger. */
@@ -36,7 +36,7 @@ type Asked = ReadParams & { limit: number }
 
 async function readPage(context: BusMethodContext, call: Call, asked: Asked): Promise<EventPage> {
   const { bus } = context
-  const matcher = intersect(compileWanted(context, asked), seen(context, call.principal))
+  const matcher = visibleMatch(context.authorize, call.principal, compileWanted(context, asked))
   const { range, gaps } = await rangeOf(context, asked)
   const page = new Page(asked.limit)
   const found = await scan(bus.log, range, matcher, work(context, call.signal, PAGE_WORK), page.take)
@@ -58,11 +58,11 @@ async function rangeOf(
 ): Promise<{ range: ScanRange; gaps: ReadGap[] }> {
   const view = viewOf(context, otherwise)
   const start = await resolveStart(from, view)
-  const end = (await resolveEnd(to, view)) ?? view.flushed
+  const end = (await resolveEnd(to, view)) ?? view.dispatched
   const last = before === undefined ? undefined : await resolveBefore(before, view)
   const range = {
     from: start.cursor + 1,
-    to: Math.min(end, last?.cursor ?? view.flushed),
+    to: Math.min(end, last?.cursor ?? view.dispatched),
     backwards: last !== undefined,
   }
   return { range, gaps: [start.gap, last?.gap].flatMap((gap) => (gap === undefined ? [] : [gapOf(gap)])) }

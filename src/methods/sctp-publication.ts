@@ -55,7 +55,7 @@ export class NotificationPublication {
 
   async settle(): Promise<SctpPublished> {
     await this.#publisher.accepted()
-    const { acceptedCount: accepted, runs } = this.#publisher
+    const { acceptedCount: accepted, ranges: runs } = this.#publisher
     const last = runs.at(-1)
     const cursor = last && formatCursor(this.#bus.epoch, last.seq + last.length - 1)
     return { accepted, ...(cursor !== undefined && { cursor }), errors: this.#errors }

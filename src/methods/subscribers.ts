@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConsumerMember } from '../bus/consumers/consumers.js'
-import type { SubscriptionView } from '../bus/views.js'
+import type { SubscriptionView } from '../bus/statistics.js'
 import { formatCursor } from '../event/cursor.js'
 import type { SubscriberInfo } from './contract/index.js'
 import { eventsBehind, lagOf } from './lag.js'

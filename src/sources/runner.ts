@@ -161,7 +161,7 @@ export class SourceRunner {
       runtime: this.#runtime,
       epoch: this.#host.epoch,
       largestFrame: this.#host.largestFrame,
-      publish: (path, data, place) => {
+      publish: (path, data, counter) => {
         if (instance.over) return false
         this.#noticeActivity()
         const taken = this.#host.publish({
@@ -169,7 +169,7 @@ export class SourceRunner {
           source: this.origin,
           data,
           // Names of principals contain no colon, so that no publisher can use the same stream.
-          counter: place && { stream: `source:${this.name}/${place.stream}`, counter: place.counter },
+          counter: counter && { stream: `source:${this.name}/${counter.stream}`, counter: counter.counter },
         })
         if (taken) this.#count(1)
         return taken

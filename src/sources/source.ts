@@ -37,7 +37,7 @@ export interface SourceContext {
    * Publishes an event with the tag `<origin>/<path>`. Returns false if the hub accepts no events at present; the source
    * then tries again later, or counts the event and reports it as lost.
    */
-  publish(path: string, data: unknown, place?: StreamCounter): boolean
+  publish(path: string, data: unknown, counter?: StreamCounter): boolean
   /**
    * Publishes whole frames, back to back, for events that already have a tag and a body; see RawEvents. The frames must
    * have passed `checkFrame` and have the origin as their source attribute. All or none are accepted, and copied.

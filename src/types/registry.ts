@@ -30,7 +30,7 @@ export class TypeRegistry {
     }
     for (const type of types) {
       this.#types.set(type.type, type)
-      for (const tag of type.tags) place(this.#root, tag, type.type)
+      for (const tag of type.tags) insertType(this.#root, tag, type.type)
     }
   }
 
@@ -84,7 +84,7 @@ function makeNode(): Node {
   return { type: undefined, rest: undefined, literals: [], shapes: [], any: undefined }
 }
 
-function place(root: Node, pattern: string, type: string): void {
+function insertType(root: Node, pattern: string, type: string): void {
   let node = root
   for (const segment of pattern.split('/')) {
     if (segment === '**') {

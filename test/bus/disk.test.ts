@@ -112,8 +112,8 @@ describe('a durable consumer on a disk', () => {
     again.api.ack([2], 'done', {})
     const consumer = hub.bus.consumers.get(hub.access.principal('admin'), 'work')
     expect(consumer.settledUpTo).toBe(4)
-    const [place] = await parked()
-    expect(consumer.redeliver([place])).toBe(1)
+    const [ref] = await parked()
+    expect(consumer.redeliver([ref])).toBe(1)
     await until(() => again.seqs.length === 2)
     expect(again.events[1]).toMatchObject({ seq: 3, redelivered: true, data: 'x'.repeat(600_000) })
     again.api.ack([3], 'done', {})
@@ -121,8 +121,8 @@ describe('a durable consumer on a disk', () => {
   })
 
   async function parked() {
-    const places = []
-    for await (const { place } of hub.bus.consumers.parked.list('work')) places.push(place)
-    return places
+    const refs = []
+    for await (const { ref } of hub.bus.consumers.parked.list('work')) refs.push(ref)
+    return refs
   }
 })

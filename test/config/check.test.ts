@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { principalsConfig } from '../../src/access/config.js'
 import { parseConfig } from '../../src/config/load.js'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
-import { limitsConfig, listenConfig } from '../../src/hub/config/keys.js'
+import { limitsConfig } from '../../src/hub/config/keys.js'
+import { listenConfig } from '../../src/hub/config/listen.js'
 import { logConfig } from '../../src/log/config.js'
 
 const schema = z.strictObject({

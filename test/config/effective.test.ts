@@ -4,7 +4,7 @@ import { principalsConfig } from '../../src/access/config.js'
 import { effectiveValues } from '../../src/config/effective.js'
 import { configJsonSchema } from '../../src/config/json-schema.js'
 import { readYaml } from '../../src/config/read-yaml.js'
-import { listenConfig } from '../../src/hub/config/keys.js'
+import { listenConfig } from '../../src/hub/config/listen.js'
 import { logConfig } from '../../src/log/config.js'
 
 const schema = z.strictObject({

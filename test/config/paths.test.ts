@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
-import { configPlaces, dataFolder, expandHome } from '../../src/config/paths.js'
+import { configCandidates, dataFolder, expandHome } from '../../src/config/paths.js'
 
 const environment = (variables: Record<string, string> = {}) => ({ variables, home: '/home/ann' })
 
 it('a configuration file that the user names is the only one', () => {
   const named = environment({ TOCSIN_CONFIG: '/srv/t.yaml' })
-  expect(configPlaces('~/x.yaml', named)).toEqual([{ path: '/home/ann/x.yaml', named: true }])
-  expect(configPlaces(undefined, named)).toEqual([{ path: '/srv/t.yaml', named: true }])
+  expect(configCandidates('~/x.yaml', named)).toEqual([{ path: '/home/ann/x.yaml', named: true }])
+  expect(configCandidates(undefined, named)).toEqual([{ path: '/srv/t.yaml', named: true }])
 })
 
 it("otherwise the user's folder is searched, then that of the system", () => {
-  expect(configPlaces(undefined, environment())).toEqual([
+  expect(configCandidates(undefined, environment())).toEqual([
     { path: '/home/ann/.config/tocsin/tocsin.yaml', named: false },
     { path: '/etc/tocsin/tocsin.yaml', named: false },
   ])
-  expect(configPlaces(undefined, environment({ XDG_CONFIG_HOME: '/cfg' }))[0].path).toBe(
+  expect(configCandidates(undefined, environment({ XDG_CONFIG_HOME: '/cfg' }))[0].path).toBe(
     '/cfg/tocsin/tocsin.yaml',
   )
 })

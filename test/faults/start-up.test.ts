@@ -105,7 +105,7 @@ describe('the data folder', () => {
     await first.tocsin(['fire', 'a', '1', '--ack', 'durable'])
     await first.stop()
     await setFormat('99')
-    const expected = failed('TCN_LOG_NEWER', `${join(data, 'log/meta')} has format 99; this version knows`)
+    const expected = failed('TCN_LOG_NEWER', `${join(data, 'log/meta')} has format 99; this version supports`)
     expect(await refusal()).toMatchObject(expected)
     await setFormat('1')
     await using again = await HubProcess.start({ folder })

@@ -13,7 +13,7 @@ import type { Subscription } from '../subscription.js'
 import { type ConsumerPosition, type ConsumerRecord, encodeRecord } from './consumer-record.js'
 import { Dispatcher } from './dispatcher.js'
 import type { Member, MemberHost } from './member.js'
-import type { ParkedPlace, ParkedStore } from './parked-store.js'
+import type { ParkedRef, ParkedStore } from './parked-store.js'
 import { PositionSaver } from './position-saver.js'
 import { Redelivery, type RedeliveryHost } from './redelivery.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
@@ -136,10 +136,10 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     if (!this.#dispatcher.members.has(member)) return
     // A member that joins a live subscription has not received this status yet.
     if (!member.saidLive && this.#subscription?.state === 'live') {
-      member.tell({ type: 'live', seq: this.#subscription.cursor })
+      member.notify({ type: 'live', seq: this.#subscription.cursor })
     }
     this.#redelivery.wake()
-    this.#goOn()
+    this.#continue()
   }
 
   leave(member: Member): void {
@@ -150,13 +150,13 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       if (event.state === 'given') this.#redelivery.again(event, 'its subscriber left')
       event.member = undefined
     }
-    if (members.size > 0) this.#goOn()
+    if (members.size > 0) this.#continue()
     else this.#close()
   }
 
   roomAgain(): void {
     if (this.#redelivery.waits) this.#redelivery.wake()
-    this.#goOn()
+    this.#continue()
   }
 
   acknowledge(member: Member, ...[seqs, result, options]: Parameters<SubscriptionApi['ack']>): void {
@@ -199,8 +199,8 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     })
   }
 
-  redeliver(places: Iterable<ParkedPlace>): number {
-    return this.#redelivery.want(places)
+  redeliver(refs: Iterable<ParkedRef>): number {
+    return this.#redelivery.want(refs)
   }
 
   /** Writes the position if it has changed. */
@@ -236,7 +236,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     if (status.type === 'gap') {
       this.#tellGap(status)
     } else {
-      for (const member of this.#dispatcher.members) member.tell(status)
+      for (const member of this.#dispatcher.members) member.notify(status)
       this.#saver.moved()
     }
   }
@@ -257,7 +257,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.roomAgain()
   }
 
-  gone(from: number, to: number): void {
+  reportGap(from: number, to: number): void {
     const lost = this.#host.log.lost.some((range) => from >= range.from && to <= range.to)
     const reason = lost ? 'lost-in-crash' : 'expired'
     this.#tellGap({ type: 'gap', from, to, reason, next: Math.max(to, this.#position().taken) })
@@ -271,7 +271,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   // ---- internals
 
-  #goOn(): void {
+  #continue(): void {
     this.#dispatcher.handOut()
     this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
     if (!this.#dispatcher.holds) this.#subscription?.drained()
@@ -324,14 +324,14 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   #tellGap(gap: Gap): void {
     const [first] = this.#dispatcher.members
-    first?.tell(gap)
+    first?.notify(gap)
     this.report('gap', { gap })
     this.#saver.changed()
   }
 
   /** Removes a parked event that is done. If that fails, it stays parked and the failure is reported. */
-  #removeParked(place: ParkedPlace): void {
-    this.#parked.delete(place).catch((error: unknown) => this.report('parked event not removed', { error }))
+  #removeParked(ref: ParkedRef): void {
+    this.#parked.delete(ref).catch((error: unknown) => this.report('parked event not removed', { error }))
   }
 
   #position(): ConsumerPosition {

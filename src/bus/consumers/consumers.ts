@@ -6,6 +6,7 @@ import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import type { Authorize, Principal } from '../principal.js'
 import type { Start } from '../resolve-position.js'
 import type { Sink } from '../sink.js'
+import { visibleTo } from '../visible-events.js'
 import { Consumer, type ConsumerHost } from './consumer.js'
 import { type ConsumerRecord, checkConsumerName, decodeRecord, encodeRecord } from './consumer-record.js'
 import { Member } from './member.js'
@@ -104,7 +105,7 @@ export class Consumers {
       principal,
       label,
       sink,
-      rights: this.#host.authorize(principal, 'see'),
+      rights: visibleTo(this.#host.authorize, principal),
       format,
       connected: this.#host.runtime.now(),
     })
@@ -142,7 +143,7 @@ export class Consumers {
       'TCN_CONSUMER_UNKNOWN',
     )
     let parked = 0
-    for await (const { place } of this.parked.list(name)) if (await this.parked.delete(place)) parked++
+    for await (const { ref } of this.parked.list(name)) if (await this.parked.delete(ref)) parked++
     // The record is removed last: after a crash, the consumer still exists and can be removed again.
     await this.#bucket.delete(name)
     this.#byName.delete(name)
@@ -154,7 +155,7 @@ export class Consumers {
     for (const { consumer, member } of [...this.members()]) {
       const { principal, sink } = member
       if (this.mayConsume(principal, consumer.name)) {
-        member.reauthorize(this.#host.authorize(principal, 'see'))
+        member.reauthorize(visibleTo(this.#host.authorize, principal))
       } else {
         consumer.leave(member)
         const message = `the right "consume" is required for the consumer ${consumer.name}`

@@ -87,7 +87,7 @@ export class Member implements SubscriptionApi {
     this.sink.write(format === undefined ? pieces : pieces.map((piece) => format.encode(piece)))
   }
 
-  tell(status: SubscriberStatus): void {
+  notify(status: SubscriberStatus): void {
     if (status.type === 'live') this.saidLive = true
     this.sink.status(status)
   }

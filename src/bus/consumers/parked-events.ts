@@ -2,11 +2,11 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { Principal } from '../principal.js'
 import type { ConsumersApi } from './consumers.js'
-import { type ParkedPlace, type ParkedRecord, parseParkedId } from './parked-store.js'
+import { type ParkedRecord, type ParkedRef, parseParkedId } from './parked-store.js'
 import { MAX_WANTED } from './redelivery.js'
 
 export interface ParkedEvent {
-  place: ParkedPlace
+  ref: ParkedRef
   record: ParkedRecord
   frame: Uint8Array
 }
@@ -27,8 +27,8 @@ export class ParkedEvents {
   }
 
   async get(id: string): Promise<ParkedEvent> {
-    const place = parseParkedId(id)
-    const event = place && (await this.#at(place))
+    const ref = parseParkedId(id)
+    const event = ref && (await this.#at(ref))
     if (event === undefined) throw unknown(id)
     return event
   }
@@ -38,8 +38,8 @@ export class ParkedEvents {
     if (consumer !== undefined) this.#consumers.check(this.#principal, consumer)
     const start = after === undefined ? undefined : parseParkedId(after)
     if (after !== undefined && start === undefined) throw unknown(after)
-    for await (const { place } of this.#consumers.parked.list(consumer ?? '', start)) {
-      const event = await this.#at(place)
+    for await (const { ref } of this.#consumers.parked.list(consumer ?? '', start)) {
+      const event = await this.#at(ref)
       if (event !== undefined) yield event
     }
   }
@@ -47,28 +47,27 @@ export class ParkedEvents {
   /** Redelivers events to the consumers they belong to; returns how many were accepted. */
   async redeliver(choice: Choice, epoch: string): Promise<number> {
     if ('consumer' in choice) this.#consumers.get(this.#principal, choice.consumer)
-    const places = new Map<string, ParkedPlace[]>()
-    for await (const { place } of this.#chosen(choice)) {
-      if (place.epoch !== epoch) {
+    const refs = new Map<string, ParkedRef[]>()
+    for await (const { ref } of this.#chosen(choice)) {
+      if (ref.epoch !== epoch) {
         // In this log its seq belongs to another event, so that an acknowledgement would be ambiguous.
         if ('ids' in choice)
-          throw unknown(`${place.epoch}-${place.seq}`, 'it belongs to another log: publish it anew')
+          throw unknown(`${ref.epoch}-${ref.seq}`, 'it belongs to another log: publish it anew')
         continue
       }
-      const known = places.get(place.consumer)
-      if (known === undefined) places.set(place.consumer, [place])
-      else known.push(place)
+      const known = refs.get(ref.consumer)
+      if (known === undefined) refs.set(ref.consumer, [ref])
+      else known.push(ref)
       if ((known?.length ?? 0) >= MAX_WANTED) break
     }
     let count = 0
-    for (const [name, some] of places) count += this.#consumers.get(this.#principal, name).redeliver(some)
+    for (const [name, some] of refs) count += this.#consumers.get(this.#principal, name).redeliver(some)
     return count
   }
 
   async delete(choice: Choice): Promise<number> {
     let count = 0
-    for await (const { place } of this.#chosen(choice))
-      if (await this.#consumers.parked.delete(place)) count++
+    for await (const { ref } of this.#chosen(choice)) if (await this.#consumers.parked.delete(ref)) count++
     return count
   }
 
@@ -77,13 +76,13 @@ export class ParkedEvents {
     else for (const id of choice.ids) yield await this.get(id)
   }
 
-  async #at(place: ParkedPlace): Promise<ParkedEvent | undefined> {
-    if (!this.#consumers.mayConsume(this.#principal, place.consumer)) return undefined
+  async #at(ref: ParkedRef): Promise<ParkedEvent | undefined> {
+    if (!this.#consumers.mayConsume(this.#principal, ref.consumer)) return undefined
     const { parked } = this.#consumers
-    const record = await parked.get(place)
-    const frame = record && (await parked.frame(place))
+    const record = await parked.get(ref)
+    const frame = record && (await parked.frame(ref))
     if (record === undefined || frame === undefined || !this.#rights.matches(frame, 0)) return undefined
-    return { place, record, frame }
+    return { ref, record, frame }
   }
 }
 

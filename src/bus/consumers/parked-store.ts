@@ -15,7 +15,7 @@ export interface ParkedRecord extends Parking {
 }
 
 export interface ParkedEntry {
-  place: ParkedPlace
+  ref: ParkedRef
   record: ParkedRecord
 }
 
@@ -44,7 +44,7 @@ export class ParkedStore {
   }
 
   async restore(): Promise<void> {
-    for await (const { place } of this.list('')) this.#count(place.consumer, 1)
+    for await (const { ref } of this.list('')) this.#count(ref.consumer, 1)
   }
 
   get count(): number {
@@ -57,23 +57,23 @@ export class ParkedStore {
     return this.#counts.get(consumer) ?? 0
   }
 
-  put(place: ParkedPlace, parking: Parking, frame: Uint8Array): Promise<void> {
+  put(ref: ParkedRef, parking: Parking, frame: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
-      const key = parkedKey(place)
+      const key = parkedKey(ref)
       const known = await this.#get(key)
       const pieces = Math.ceil(frame.length / PIECE)
       for (let piece = 0; piece < pieces; piece++) {
         await this.#bucket.put(pieceKey(key, piece), frame.subarray(piece * PIECE, (piece + 1) * PIECE))
       }
       await this.#bucket.put(ENTRY + key, encode({ ...parking, pieces }))
-      if (known === undefined) this.#count(place.consumer, 1)
+      if (known === undefined) this.#count(ref.consumer, 1)
     })
   }
 
   /** Parks an event again that was redelivered and failed. Does nothing if it was deleted meanwhile. */
-  putAgain(place: ParkedPlace, parking: Parking): Promise<void> {
+  putAgain(ref: ParkedRef, parking: Parking): Promise<void> {
     return this.#inTurn(async () => {
-      const key = parkedKey(place)
+      const key = parkedKey(ref)
       const known = await this.#get(key)
       if (known === undefined) return
       const { tries, reason, parkedAt, pieces } = known
@@ -82,12 +82,12 @@ export class ParkedStore {
     })
   }
 
-  async get(place: ParkedPlace): Promise<ParkedRecord | undefined> {
-    return this.#get(parkedKey(place))
+  async get(ref: ParkedRef): Promise<ParkedRecord | undefined> {
+    return this.#get(parkedKey(ref))
   }
 
-  async frame(place: ParkedPlace): Promise<Uint8Array | undefined> {
-    const key = parkedKey(place)
+  async frame(ref: ParkedRef): Promise<Uint8Array | undefined> {
+    const key = parkedKey(ref)
     const record = await this.#get(key)
     if (record === undefined) return undefined
     const pieces: Uint8Array[] = []
@@ -95,7 +95,7 @@ export class ParkedStore {
       const entry = await this.#bucket.get(pieceKey(key, piece))
       if (entry === undefined) {
         // Its deletion was interrupted.
-        await this.delete(place)
+        await this.delete(ref)
         return undefined
       }
       pieces.push(entry.value)
@@ -104,25 +104,25 @@ export class ParkedStore {
   }
 
   /** Returns false if it does not exist. */
-  delete(place: ParkedPlace): Promise<boolean> {
+  delete(ref: ParkedRef): Promise<boolean> {
     return this.#inTurn(async () => {
-      const key = parkedKey(place)
+      const key = parkedKey(ref)
       const record = await this.#get(key)
       if (record === undefined) return false
       for (let piece = 0; piece < record.pieces; piece++) await this.#bucket.delete(pieceKey(key, piece))
       await this.#bucket.delete(ENTRY + key)
-      this.#count(place.consumer, -1)
+      this.#count(ref.consumer, -1)
       return true
     })
   }
 
   /** Lists entries by consumer and place in the log; an empty `consumer` selects all. */
-  async *list(consumer: string, after?: ParkedPlace): AsyncIterable<ParkedEntry> {
+  async *list(consumer: string, after?: ParkedRef): AsyncIterable<ParkedEntry> {
     const prefix = consumer === '' ? ENTRY : `${ENTRY}${consumer}/`
     const start = after && ENTRY + parkedKey(after)
     for await (const { key, value } of this.#bucket.list(prefix, start)) {
-      const place = placeOfKey(key.slice(ENTRY.length))
-      if (place !== undefined) yield { place, record: decode(value) as StoredRecord }
+      const ref = refOfKey(key.slice(ENTRY.length))
+      if (ref !== undefined) yield { ref, record: decode(value) as StoredRecord }
     }
   }
 
@@ -161,7 +161,7 @@ function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Identifies a parked event by its consumer and its place in the log. */
-export interface ParkedPlace {
+export interface ParkedRef {
   consumer: string
   epoch: string
   seq: number
@@ -171,21 +171,21 @@ const ID = /^([a-z0-9]{1,32})-(\d{1,16})\.([A-Za-z0-9._-]{1,128})$/
 const KEY = /^([^/]+)\/([a-z0-9]{1,32})-(\d{16})$/
 
 /** Formats the id `<cursor>.<consumer>`: an event is parked at most once for each consumer. */
-export function formatParkedId({ consumer, epoch, seq }: ParkedPlace): string {
+export function formatParkedId({ consumer, epoch, seq }: ParkedRef): string {
   return `${epoch}-${seq}.${consumer}`
 }
 
-export function parseParkedId(id: string): ParkedPlace | undefined {
+export function parseParkedId(id: string): ParkedRef | undefined {
   const match = ID.exec(id)
   return match === null ? undefined : { epoch: match[1], seq: Number(match[2]), consumer: match[3] }
 }
 
 /** Returns a key that sorts by consumer, then by place in the log. */
-export function parkedKey({ consumer, epoch, seq }: ParkedPlace): string {
+export function parkedKey({ consumer, epoch, seq }: ParkedRef): string {
   return `${consumer}/${epoch}-${String(seq).padStart(16, '0')}`
 }
 
-export function placeOfKey(key: string): ParkedPlace | undefined {
+export function refOfKey(key: string): ParkedRef | undefined {
   const match = KEY.exec(key)
   return match === null ? undefined : { consumer: match[1], epoch: match[2], seq: Number(match[3]) }
 }

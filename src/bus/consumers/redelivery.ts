@@ -3,7 +3,7 @@ import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { EventLog } from '../../log/event-log.js'
 import { readFrame } from '../scan.js'
 import type { Dispatcher } from './dispatcher.js'
-import type { ParkedPlace, ParkedStore } from './parked-store.js'
+import type { ParkedRef, ParkedStore } from './parked-store.js'
 import { pauseAfter, TRIES, type Unsettled, waiting } from './unsettled.js'
 
 export interface RedeliveryHost {
@@ -11,7 +11,7 @@ export interface RedeliveryHost {
   /** Called when events are settled without an acknowledgement: parked, or removed. */
   settled(events: number): void
   /** Called with the first and last of some events that the log does not have any more. */
-  gone(from: number, to: number): void
+  reportGap(from: number, to: number): void
   report(what: string, details: Record<string, unknown>): void
 }
 
@@ -31,7 +31,7 @@ export class Redelivery {
   readonly #log: EventLog
   readonly #dispatcher: Dispatcher
   readonly #parked: ParkedStore
-  readonly #wanted = new Map<number, ParkedPlace>()
+  readonly #wanted = new Map<number, ParkedRef>()
   readonly #storing = new Set<Promise<void>>()
   #cancel: Cancel | undefined
   #armedFor = Number.POSITIVE_INFINITY
@@ -88,12 +88,12 @@ export class Redelivery {
   }
 
   /** Queues parked events for redelivery; returns how many were accepted. The rest stays parked. */
-  want(places: Iterable<ParkedPlace>): number {
+  want(refs: Iterable<ParkedRef>): number {
     let count = 0
-    for (const place of places) {
+    for (const ref of refs) {
       if (this.#wanted.size >= MAX_WANTED) break
-      if (this.#wanted.has(place.seq) || this.#dispatcher.unsettled.has(place.seq)) continue
-      this.#wanted.set(place.seq, place)
+      if (this.#wanted.has(ref.seq) || this.#dispatcher.unsettled.has(ref.seq)) continue
+      this.#wanted.set(ref.seq, ref)
       count++
     }
     this.wake()
@@ -134,10 +134,10 @@ export class Redelivery {
 
   #takeWanted(): void {
     const { unsettled, members } = this.#dispatcher
-    for (const [seq, place] of this.#wanted) {
+    for (const [seq, ref] of this.#wanted) {
       if (this.#dispatcher.full || members.size === 0) return
       this.#wanted.delete(seq)
-      if (!unsettled.has(seq)) unsettled.set(seq, waiting(seq, 0, this.#runtime.monotonic(), place))
+      if (!unsettled.has(seq)) unsettled.set(seq, waiting(seq, 0, this.#runtime.monotonic(), ref))
     }
   }
 
@@ -186,7 +186,7 @@ export class Redelivery {
         event.parked === undefined
           ? await readFrame(this.#log, event.seq)
           : await this.#parked.frame(event.parked)
-      if (frame === undefined && this.#isStill(event)) this.#gone(event)
+      if (frame === undefined && this.#isStill(event)) this.#dropExpired(event)
       return frame
     } catch (error) {
       this.#postpone(event, pauseAfter(event.tries), 'not read', error)
@@ -211,7 +211,7 @@ export class Redelivery {
         const frame = await readFrame(this.#log, seq)
         if (!this.#isStill(event)) return
         if (frame === undefined) {
-          this.#gone(event)
+          this.#dropExpired(event)
           return
         }
         await this.#parked.put({ consumer: name, epoch: this.#log.epoch, seq }, parking, frame)
@@ -227,7 +227,7 @@ export class Redelivery {
   }
 
   /** Settles an event that was removed: by the log, with everything before it, or from the parked events. */
-  #gone(event: Unsettled): void {
+  #dropExpired(event: Unsettled): void {
     if (event.parked !== undefined) {
       this.#dispatcher.settle(event)
       this.#host.settled(1)
@@ -244,7 +244,7 @@ export class Redelivery {
     )
     for (const each of gone) this.#dispatcher.settle(each)
     const seqs = gone.map(({ seq }) => seq)
-    this.#host.gone(Math.min(...seqs), Math.max(...seqs))
+    this.#host.reportGap(Math.min(...seqs), Math.max(...seqs))
     this.#host.settled(gone.length)
   }
 

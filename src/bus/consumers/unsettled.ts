@@ -1,5 +1,5 @@
 import type { Member } from './member.js'
-import type { ParkedPlace } from './parked-store.js'
+import type { ParkedRef } from './parked-store.js'
 
 /** How long a member may work on an event before it is redelivered, ms. */
 export const ACK_WAIT = 30_000
@@ -27,12 +27,12 @@ export interface Unsettled {
   /** The member that has it, or had it last. */
   member: Member | undefined
   /** The parked event that is redelivered; undefined: the event comes from the log. */
-  readonly parked: ParkedPlace | undefined
+  readonly parked: ParkedRef | undefined
   /** Why it is being parked. */
   reason: string
 }
 
-export function waiting(seq: number, tries: number, due: number, parked?: ParkedPlace): Unsettled {
+export function waiting(seq: number, tries: number, due: number, parked?: ParkedRef): Unsettled {
   return { seq, tries, state: 'waiting', due, member: undefined, parked, reason: '' }
 }
 

@@ -2,36 +2,36 @@ import type { OutgoingEvent } from '../../client/api.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type CloudEventView, fromCloudEvent } from '../../event/cloudevents.js'
 import { type NumberedLine, parseJson, readLines } from '../terminal/input.js'
-import type { Placed } from './bulk-publisher.js'
+import type { LocatedEvent } from './bulk-publisher.js'
 
 type ToEvent = (value: unknown, place: string) => OutgoingEvent
 
 /** The events in lines of JSON. At an invalid line it throws, after yielding all events before it. */
-export async function* placedLines(
+export async function* locatedLines(
   chunks: AsyncIterable<Uint8Array>,
   toEvent: ToEvent,
-): AsyncGenerator<Placed[]> {
+): AsyncGenerator<LocatedEvent[]> {
   for await (const lines of readLines(chunks)) {
-    const { placed, fault } = place(lines, toEvent)
-    if (placed.length > 0) yield placed
+    const { events, fault } = locate(lines, toEvent)
+    if (events.length > 0) yield events
     if (fault) throw fault.error
   }
 }
 
-function place(
+function locate(
   lines: readonly NumberedLine[],
   toEvent: ToEvent,
-): { placed: Placed[]; fault?: { error: unknown } } {
-  const placed: Placed[] = []
+): { events: LocatedEvent[]; fault?: { error: unknown } } {
+  const events: LocatedEvent[] = []
   for (const { text, number } of lines) {
-    const where = `line ${number}`
+    const location = `line ${number}`
     try {
-      placed.push({ place: where, event: toEvent(parseJson(text, where), where) })
+      events.push({ location, event: toEvent(parseJson(text, location), location) })
     } catch (error) {
-      return { placed, fault: { error } }
+      return { events, fault: { error } }
     }
   }
-  return { placed }
+  return { events }
 }
 
 /** A CloudEvent of the input to be published. Throws TCN_CLOUDEVENT_INVALID, naming place and attribute. */

@@ -7,10 +7,10 @@ import { Progress } from '../terminal/progress.js'
 
 const MAX_NOTES = 20
 
-export interface Placed {
+export interface LocatedEvent {
   event: OutgoingEvent
   /** Where it is in the input, for people: `line 17`. */
-  place: string
+  location: string
 }
 
 /** Publishes many events in order, and reports the ones that the hub refuses. */
@@ -34,7 +34,7 @@ export class BulkPublisher {
   }
 
   /** Publishes all events. If the input is invalid, the events before that point are published and reported. */
-  async run(batches: AsyncIterable<readonly Placed[]>): Promise<void> {
+  async run(batches: AsyncIterable<readonly LocatedEvent[]>): Promise<void> {
     try {
       for await (const batch of batches) await this.#next(batch)
       await this.#settle()
@@ -51,7 +51,7 @@ export class BulkPublisher {
   }
 
   /** One batch is in flight while the next one is read; more would not stay in order. */
-  async #next(batch: readonly Placed[]): Promise<void> {
+  async #next(batch: readonly LocatedEvent[]): Promise<void> {
     await this.#settle()
     this.#sending = this.#send(batch).catch((error: unknown) => {
       this.#failure ??= { error }
@@ -63,14 +63,14 @@ export class BulkPublisher {
     if (this.#failure) throw this.#failure.error
   }
 
-  async #send(batch: readonly Placed[]): Promise<void> {
+  async #send(batch: readonly LocatedEvent[]): Promise<void> {
     const events = batch.map(({ event }) => event)
     const result = await this.#client.publishBatch(events, { ack: this.#ack, signal: this.#io.signal })
     this.accepted += result.count
     this.refused += result.refused.length
     this.cursor = result.cursor ?? this.cursor
     for (const { index, code, message } of result.refused)
-      this.#noteRefused(batch[index].place, code, message)
+      this.#noteRefused(batch[index].location, code, message)
     this.#progress.tick()
   }
 

@@ -14,7 +14,7 @@ export interface NamedContext extends Context {
   name: string
 }
 
-export type Target = Pick<ConnectOptions, 'address' | 'token' | 'tls'>
+export type HubTarget = Pick<ConnectOptions, 'address' | 'token' | 'tls'>
 
 const MAX_TOKEN_BYTES = 4096
 
@@ -50,7 +50,7 @@ export function unknownContext(name: string): TocsinError {
  * The address, token and TLS settings to connect with. The client takes the rest from TOCSIN_TOKEN and TOCSIN_CA. But
  * that token is meant for the hub of TOCSIN_URL or of the command line: any other context sends its own, or none.
  */
-export async function targetOf(io: Io, options: HubOptions): Promise<Target> {
+export async function targetOf(io: Io, options: HubOptions): Promise<HubTarget> {
   const address = options.socket ?? options.url
   const context = await contextInForce(io, options)
   if (context === undefined) return address === undefined ? {} : { address }
@@ -68,7 +68,7 @@ export async function targetOf(io: Io, options: HubOptions): Promise<Target> {
   }
 }
 
-function tokenless({ env }: Io, url: string): Pick<Target, 'token'> {
+function tokenless({ env }: Io, url: string): Pick<HubTarget, 'token'> {
   return env.TOCSIN_URL === url ? {} : { token: '' }
 }
 

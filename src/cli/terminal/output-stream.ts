@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 
 /** Standard output, or a file. */
-export type Target = Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
+export type OutputTarget = Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>
 
 /**
  * Where output goes. Writers wait for `room()`, so that a slow reader of the output makes this program a slow
@@ -12,10 +12,10 @@ export class OutputStream {
   /** The reader closed the output (`| head`), or writing failed. */
   closed = false
   error: NodeJS.ErrnoException | undefined
-  readonly #stream: Target
+  readonly #stream: OutputTarget
   #wake: (() => void) | undefined
 
-  constructor(stream: Target, onClosed: (error: NodeJS.ErrnoException) => void = () => {}) {
+  constructor(stream: OutputTarget, onClosed: (error: NodeJS.ErrnoException) => void = () => {}) {
     this.#stream = stream
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (this.closed) return
@@ -40,7 +40,7 @@ export class OutputStream {
     return this.#stream.rows || 24
   }
 
-  get stream(): Target {
+  get stream(): OutputTarget {
     return this.#stream
   }
 

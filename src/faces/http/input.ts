@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../event/json/strict.js'
 import type { HeldBytes } from '../shared/budget.js'
-import { missing } from '../shared/call-method.js'
+import { explainMissing } from '../shared/call-method.js'
 import { mediaType, readBody } from '../web/body.js'
 import type { HttpContext } from './context.js'
 import type { RouteBody } from './route.js'
@@ -20,7 +20,7 @@ export function repeated(description: string) {
 
 /** Throws TCN_HTTP_QUERY, which names the first parameter that does not match the schema. */
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, given: object): z.infer<Schema> {
-  const checked = schema.safeParse(given, { error: missing })
+  const checked = schema.safeParse(given, { error: explainMissing })
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
   throw issue.code === 'unrecognized_keys'
@@ -45,7 +45,7 @@ export async function readJson(
   const bytes = await readBody(request, context, context.limits.body, held)
   if (bytes.length > 0) checkMediaType(request, Object.keys(body.types))
   const value = bytes.length === 0 ? undefined : parseStrictJson(utf8Text(bytes))
-  const checked = body.schema?.safeParse(value, { error: missing })
+  const checked = body.schema?.safeParse(value, { error: explainMissing })
   if (checked === undefined) return value
   if (checked.success) return checked.data
   const [issue] = checked.error.issues

@@ -9,7 +9,7 @@ import type { Listener } from '../shared/listener.js'
 import { type ConnectionHost, Pause, PeerConnection } from '../shared/peer-connection.js'
 import { ignore, onClose, onData, onDrain, setOwner } from '../shared/stream-owner.js'
 import type { Peer, SessionHost } from './peer.js'
-import { Session } from './session.js'
+import { NativeSession } from './session.js'
 
 const PING = encodeRecord('ping', {})
 
@@ -35,14 +35,14 @@ export interface NativeLimits {
 /** The stream side of one peer of the native protocol. It does not interpret records; the session does. */
 export class Connection extends PeerConnection<NativeHost> implements Peer {
   declare readonly stream: Duplex
-  readonly session: Session
+  readonly session: NativeSession
   readonly #splitter: RecordSplitter
   readonly #halfReceived: HeldBytes
 
   constructor(host: NativeHost, stream: Duplex, listener: Listener) {
     super(host, stream)
     this.#halfReceived = new HeldBytes(host.budgets)
-    this.session = new Session(host, this, listener)
+    this.session = new NativeSession(host, this, listener)
     this.#splitter = new RecordSplitter(this.session, MAX_HELLO_BYTES)
     setOwner(stream, this)
     stream.on('data', onData)

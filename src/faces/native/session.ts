@@ -38,7 +38,7 @@ const MAX_NAME = 128
  *
  * Every fault is thrown to the connection, which reports it to the peer and ends.
  */
-export class Session implements RecordSink, Sink, PublisherEvents {
+export class NativeSession implements RecordSink, Sink, PublisherEvents {
   readonly #host: SessionHost
   readonly #connection: Peer
   readonly #listener: Listener

@@ -1,8 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
+import { formatAddress } from '../../config/values/address.js'
 import { listenError } from '../shared/listen-error.js'
-import { certificateOf, type Listener, place, type TlsListen } from '../shared/listener.js'
+import { certificateOf, type Listener, type TlsListen } from '../shared/listener.js'
 import { shareReads } from '../shared/socket-handle.js'
 import type { NativeServer } from './server.js'
 
@@ -30,13 +31,13 @@ export async function listenTcp(
   const server = tls === undefined ? plainServer(native, identify) : secureServer(native, identify, tls)
   server.maxConnections = native.budgets.limits.connections + TOLD
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(place(host, port), error)))
+    server.once('error', (error) => reject(listenError(formatAddress({ host, port }), error)))
     server.listen({ host, port }, resolve)
   })
   tls?.follow?.(server as ReturnType<typeof createTlsServer>)
   const bound = server.address()
   const actual = typeof bound === 'object' && bound !== null ? bound.port : port
-  return `${tls === undefined ? 'tcp' : 'tls'}://${place(host, actual)}`
+  return `${tls === undefined ? 'tcp' : 'tls'}://${formatAddress({ host, port: actual })}`
 }
 
 function plainServer(native: NativeServer, identify: Identify): Server {
@@ -97,5 +98,5 @@ function listenerOf(kind: 'tcp' | 'tls', socket: Socket, identify: Identify): Li
 }
 
 function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {
-  return place(remoteAddress, remotePort)
+  return formatAddress({ host: remoteAddress, port: remotePort })
 }

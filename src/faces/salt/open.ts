@@ -6,7 +6,7 @@ import { formatFilter, parseFilter } from '../../filter/index.js'
 import { masterSockets, minionSockets } from '../../protocols/salt/codec/sockets.js'
 import type { MetricSample } from '../../types/metric.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
-import { type DropReport, Drops } from './bus/drop-reporter.js'
+import { type DropReport, DropReporter } from './bus/drop-reporter.js'
 import { groupId } from './bus/listener.js'
 import { SaltBus, type SaltBusOptions } from './bus/salt-bus.js'
 import { type SaltBusConfig, type SaltConfig, saltSource } from './config.js'
@@ -40,7 +40,7 @@ class SaltFace implements OpenFace {
   readonly #host: FaceHost
   readonly #limits: RestLimits
   readonly #buses: SaltBus[] = []
-  readonly #closings: Drops[] = []
+  readonly #closings: DropReporter[] = []
   readonly #rest: { server: RestServer; address: string }[] = []
 
   constructor(host: FaceHost, limits: RestLimits) {
@@ -49,7 +49,7 @@ class SaltFace implements OpenFace {
   }
 
   get listeners(): FaceListener[] {
-    const doors = this.#buses.flatMap((salt) => salt.doors)
+    const doors = this.#buses.flatMap((salt) => salt.listeners)
     return [
       ...doors.map(({ address, peers }) => ({ address, connections: peers.size })),
       ...this.#rest.map(({ server, address }) => ({
@@ -74,7 +74,7 @@ class SaltFace implements OpenFace {
     const name = saltSource(config.bus)
     access.grant(name, { source: name, publish: '*', see: visible(config) })
     const report = (fault: SaltFault) => faults.publish(fault)
-    const closings = new Drops(runtime, (drops) => report({ what: 'closed', source: name, ...drops }))
+    const closings = new DropReporter(runtime, (drops) => report({ what: 'closed', source: name, ...drops }))
     this.#closings.push(closings)
     const { tcp, maxLag, maxFrame } = config
     const salt = new SaltBus({

@@ -25,16 +25,16 @@ export async function callMethod(
   if (method.local && !call.local) {
     throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
   }
-  const sound = checkParams(method, params)
+  const checked = checkParams(method, params)
   try {
-    return await method.run(call, sound)
+    return await method.run(call, checked)
   } catch (error) {
     throw toTocsinError(error, 'TCN_METHOD_FAILED')
   }
 }
 
 function checkParams(method: Method, params: unknown): unknown {
-  const checked = method.params.safeParse(params ?? {}, { error: missing })
+  const checked = method.params.safeParse(params ?? {}, { error: explainMissing })
   if (checked.success) return checked.data
   const [issue] = checked.error.issues
   const path = ['params', ...issue.path.map(String)].join('.')
@@ -44,6 +44,6 @@ function checkParams(method: Method, params: unknown): unknown {
 }
 
 /** Returns the message for a missing value, in place of zod's "expected string, received undefined". */
-export function missing({ input }: { input?: unknown }): string | undefined {
+export function explainMissing({ input }: { input?: unknown }): string | undefined {
   return input === undefined ? 'is missing' : undefined
 }

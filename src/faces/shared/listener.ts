@@ -28,11 +28,6 @@ export function identifyPeer(listener: Listener, token: string | undefined): Ide
   return identify({ ...credentials, token })
 }
 
-/** Returns `host:port`, as in an address. */
-export function place(host: string, port: number): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
 /** Returns the error for a peer whose credentials are no longer valid. */
 export function tokenEnded(): TocsinError {
   return new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer valid')

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { ErrorCode } from '../../errors/tocsin-error.js'
-import { writeJoined } from './output.js'
+import { writeJoined } from './write-joined.js'
 
 /** The reasons for which reading from a peer is paused. */
 export const Pause = { publisher: 1, replies: 2, identify: 4 } as const

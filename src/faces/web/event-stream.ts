@@ -4,9 +4,9 @@ import type { SubscriptionApi } from '../../bus/api.js'
 import type { Sink, SubscriberStatus } from '../../bus/sink.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tokenEnded } from '../shared/listener.js'
-import { writeCorked } from '../shared/output.js'
 import { leaveHttp } from '../shared/socket-handle.js'
 import { onClose, onDrain, setOwner } from '../shared/stream-owner.js'
+import { writeCorked } from '../shared/write-joined.js'
 import { LAST_CHUNK, type StreamTexts, sseBytes } from './sse.js'
 
 /** How long a reader may take to read the end of a stream, ms. */

@@ -3,9 +3,10 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
+import { formatAddress } from '../../config/values/address.js'
 import type { Runtime } from '../../event/runtime.js'
 import { listenError } from '../shared/listen-error.js'
-import { place, type TlsListen } from '../shared/listener.js'
+import type { TlsListen } from '../shared/listener.js'
 import { LEFT_HTTP } from '../shared/socket-handle.js'
 import {
   type AnswerError,
@@ -75,13 +76,13 @@ export class WebListener {
   async listen({ host, port, tls }: WebListen): Promise<string> {
     const server = this.#makeServer(tls)
     await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenError(place(host, port), error)))
+      server.once('error', (error) => reject(listenError(formatAddress({ host, port }), error)))
       server.listen({ host, port }, resolve)
     })
     this.#servers.push(server)
     const bound = server.address()
     const actual = typeof bound === 'object' && bound !== null ? bound.port : port
-    return `${tls === undefined ? 'http' : 'https'}://${place(host, actual)}`
+    return `${tls === undefined ? 'http' : 'https'}://${formatAddress({ host, port: actual })}`
   }
 
   /** Accepts no new requests; requests in progress continue. */

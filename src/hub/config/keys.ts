@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { principalsConfig } from '../../access/config.js'
 import { oidcConfig } from '../../access/oidc-config.js'
-import { tlsConfig } from '../../config/values/network.js'
 import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
 import { logConfig } from '../../log/config.js'
 import { sourcesConfig } from '../../sources/config.js'
 import { keysUnder, topKeys } from './face-keys.js'
+import { listenConfig } from './listen.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -42,12 +42,6 @@ export const limitsConfig = z.strictObject({
     .prefault('120s')
     .describe('How long a gate waits for its subscribers if the publisher sets no deadline.'),
   ...keysUnder('limits'),
-})
-
-/** The addresses on which faces listen, and the certificate that they share. */
-export const listenConfig = z.strictObject({
-  ...keysUnder('listen'),
-  tls: tlsConfig.prefault({}).describe('The certificate of all listeners with `tls: true`.'),
 })
 
 /** All keys of `tocsin.yaml`: those of the hub itself, and those of access, log, faces and sources. */

@@ -1,5 +1,5 @@
 import type { Consumer } from '../../bus/consumers/consumer.js'
-import type { SubscriptionView } from '../../bus/views.js'
+import type { SubscriptionView } from '../../bus/statistics.js'
 import type { StatusContext } from '../../methods/hub.js'
 import { eventsBehind, lagOf } from '../../methods/lag.js'
 import type { HubMetric } from './catalogue.js'
@@ -58,7 +58,7 @@ export async function collectConsumers(context: StatusContext, samples: Samples)
   series.finish()
 }
 
-function behindOf({ epoch, flushed, log }: StatusContext['bus'], consumer: Consumer): number {
+function behindOf({ epoch, dispatched: flushed, log }: StatusContext['bus'], consumer: Consumer): number {
   return consumer.epoch === epoch ? eventsBehind(log, consumer.settledUpTo, flushed) : 0
 }
 

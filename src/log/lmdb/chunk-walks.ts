@@ -68,9 +68,9 @@ export async function* storedSummaries(
 ): AsyncIterable<ChunkSummary> {
   for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
     await segments.opening
-    const place = segments.locate(seq, false)
-    if (place === undefined) return
-    for (const summary of place.segment.summariesFrom(place.chunk.firstSeq, PAGE)) {
+    const location = segments.locate(seq, false)
+    if (location === undefined) return
+    for (const summary of location.segment.summariesFrom(location.chunk.firstSeq, PAGE)) {
       if (summary.firstSeq > to) return
       yield summary
       seq = summary.lastSeq + 1

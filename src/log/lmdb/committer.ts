@@ -93,12 +93,12 @@ export class Committer {
     this.#cancel = undefined
     this.#running = this.#commit().then(() => {
       this.#running = undefined
-      this.#goOn()
+      this.#continue()
     })
     return this.#running
   }
 
-  #goOn(): void {
+  #continue(): void {
     if (this.fault !== undefined || this.#closed || this.#options.queue.bytes === 0) return
     if (this.#isUrgent) void this.#commitNow()
     else this.#commitAfter(this.#options.pause)

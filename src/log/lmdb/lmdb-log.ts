@@ -17,6 +17,7 @@ import type {
 } from '../event-log.js'
 import { skipToTime } from '../frame-range.js'
 import { FrameReader } from '../frame-reader.js'
+import { LogClock } from '../log-clock.js'
 import { Ring, SLAB_BYTES, type StoredRange } from '../ring.js'
 import { type AppendDone, StoredListeners } from '../stored-listeners.js'
 import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js'
@@ -88,7 +89,7 @@ class LmdbLog implements EventLog {
   readonly #committer: Committer
   readonly #listeners = new StoredListeners()
   last: number
-  #time: number
+  readonly #clock: LogClock
   #closed = false
 
   constructor(options: LmdbLogOptions, owner: LogOwner, meta: LogMeta, segments: Segments) {
@@ -104,7 +105,7 @@ class LmdbLog implements EventLog {
     )
     const { lastSeq, lastTime } = segments.active?.totals ?? { lastSeq: 0, lastTime: 0 }
     this.last = lastSeq
-    this.#time = lastTime
+    this.#clock = new LogClock(runtime, lastTime)
     const store = (writes: readonly ChunkWrite[]) => this.#store(writes)
     this.#committer = new Committer({
       runtime,
@@ -167,11 +168,11 @@ class LmdbLog implements EventLog {
     this.#checkOpen()
     await this.#segments.opening
     const recent = this.#ring.slabs[0]
-    const place =
+    const location =
       recent !== undefined && recent.firstTime < timeMicros
         ? undefined
         : this.#segments.locateTime(timeMicros)
-    const run = place === undefined ? this.#ring.findTime(timeMicros) : this.#segments.load(place)
+    const run = location === undefined ? this.#ring.findTime(timeMicros) : this.#segments.load(location)
     if (run === undefined) return this.last + 1
     return Math.max(this.first, frameSeq(run.bytes, skipToTime(run, timeMicros)))
   }
@@ -215,9 +216,7 @@ class LmdbLog implements EventLog {
   #take({ bytes, producers }: FrameBatch): StoredRange[] {
     if (this.#committer.fault !== undefined) throw this.#committer.fault
     this.#reserve(Math.ceil(bytes.length / HEADER_BYTES))
-    const time = Math.max(this.#runtime.now(), this.#time)
-    const runs = this.#ring.append(bytes, this.#meta.next, time)
-    this.#time = time
+    const runs = this.#ring.append(bytes, this.#meta.next, this.#clock.now())
     for (const run of runs) {
       this.last = run.lastSeq
       this.#queue.add(run, run === runs.at(-1) ? producers : undefined)
@@ -261,11 +260,11 @@ class LmdbLog implements EventLog {
   #resumeLastChunk(): void {
     if (this.#meta.next !== this.last + 1) return
     try {
-      const place = this.#segments.locate(this.last, true)
-      if (place === undefined || place.chunk.bytes >= SMALL_CHUNK_BYTES) return
-      const { firstTime, lastTime, firstSeq } = place.chunk
-      const { producers } = place.segment.summary(firstSeq)
-      this.#queue.resume(this.#ring.adopt(this.#segments.load(place), firstTime, lastTime), producers)
+      const location = this.#segments.locate(this.last, true)
+      if (location === undefined || location.chunk.bytes >= SMALL_CHUNK_BYTES) return
+      const { firstTime, lastTime, firstSeq } = location.chunk
+      const { producers } = location.segment.summary(firstSeq)
+      this.#queue.resume(this.#ring.adopt(this.#segments.load(location), firstTime, lastTime), producers)
     } catch {
       // A damaged chunk is reported when it is read; new events are stored after it.
     }

@@ -22,7 +22,7 @@ export interface SegmentLimits {
 }
 
 /** A chunk and its segment. */
-export interface Place {
+export interface ChunkLocation {
   segment: Segment
   chunk: SummaryHeader
 }
@@ -100,7 +100,7 @@ export class Segments {
   }
 
   /** Returns the chunk that contains `seq`, else the next one in the direction of reading. */
-  locate(seq: number, backwards: boolean): Place | undefined {
+  locate(seq: number, backwards: boolean): ChunkLocation | undefined {
     const step = backwards ? -1 : 1
     for (let at = Math.max(this.#indexOf(seq), backwards ? -1 : 0); at in this.#all; at += step) {
       const segment = this.#used(this.#all[at])
@@ -111,14 +111,14 @@ export class Segments {
   }
 
   /** Returns the first chunk that ends at this time (µs) or later. */
-  locateTime(micros: number): Place | undefined {
+  locateTime(micros: number): ChunkLocation | undefined {
     const segment = this.#all.find(({ totals }) => totals.lastTime >= micros)
     const chunk = segment && this.#used(segment).locateTime(micros)
     return chunk && { segment: segment!, chunk }
   }
 
   /** Loads a chunk. With `more`, loads a small chunk together with those that follow and fit into a batch. */
-  load({ segment, chunk }: Place, more = false): FrameRange {
+  load({ segment, chunk }: ChunkLocation, more = false): FrameRange {
     const known = this.#cache.get(chunk.firstSeq)
     if (known !== undefined) return known
     const used = this.#used(segment)

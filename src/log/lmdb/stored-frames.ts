@@ -2,7 +2,7 @@ import type { FrameRange } from '../frame-range.js'
 import type { FrameSource } from '../frame-reader.js'
 import type { Ring } from '../ring.js'
 import type { Segment } from './segment.js'
-import type { Place, Segments } from './segments.js'
+import type { ChunkLocation, Segments } from './segments.js'
 
 /** Number of chunks that a read skips at a time, before it reads one even if it cannot match. */
 const MAX_SKIPPED = 64
@@ -27,28 +27,32 @@ export class StoredFrames implements FrameSource {
 
   find(seq: number, backwards: boolean): FrameRange | undefined {
     const inRing = seq >= (this.#ring.slabs[0]?.firstSeq ?? Number.POSITIVE_INFINITY)
-    const place = inRing ? undefined : this.#placeOf(seq, backwards)
-    this.#hold(place?.segment)
-    if (place === undefined) return this.#ring.find(seq, backwards)
-    return this.#segments.load(place, !backwards && this.#prefixes === undefined)
+    const location = inRing ? undefined : this.#locate(seq, backwards)
+    this.#hold(location?.segment)
+    if (location === undefined) return this.#ring.find(seq, backwards)
+    return this.#segments.load(location, !backwards && this.#prefixes === undefined)
   }
 
   release(): void {
     this.#hold(undefined)
   }
 
-  #placeOf(seq: number, backwards: boolean): Place | undefined {
-    let place = this.#segments.locate(seq, backwards)
-    for (let skipped = 0; place !== undefined && skipped < MAX_SKIPPED && !this.#mayMatch(place); skipped++) {
-      const { firstSeq, lastSeq } = place.chunk
+  #locate(seq: number, backwards: boolean): ChunkLocation | undefined {
+    let location = this.#segments.locate(seq, backwards)
+    for (
+      let skipped = 0;
+      location !== undefined && skipped < MAX_SKIPPED && !this.#mayMatch(location);
+      skipped++
+    ) {
+      const { firstSeq, lastSeq } = location.chunk
       const next = this.#segments.locate(backwards ? firstSeq - 1 : lastSeq + 1, backwards)
       if (next === undefined && !backwards) return undefined
-      place = next
+      location = next
     }
-    return place
+    return location
   }
 
-  #mayMatch({ segment, chunk }: Place): boolean {
+  #mayMatch({ segment, chunk }: ChunkLocation): boolean {
     if (this.#prefixes === undefined) return true
     const { counts, complete } = segment.summary(chunk.firstSeq).prefixes
     if (!complete) return true

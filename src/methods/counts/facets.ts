@@ -34,7 +34,7 @@ async function facets(
 ): Promise<Facets> {
   const { log } = context.bus
   const question = questionOf(context, call, asked, asked.field)
-  const { from, to, flushed } = await spanOf(context, call, asked)
+  const { from, to, dispatched: flushed } = await spanOf(context, call, asked)
   const count = new Count()
   const range = {
     from: await log.seek(from),

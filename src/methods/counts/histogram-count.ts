@@ -12,7 +12,7 @@ export interface Span {
   from: number
   to: number
   /** Last seq that is counted. */
-  flushed: number
+  dispatched: number
 }
 
 /** Counts the events of a time span in buckets. Cached buckets are not counted again. */
@@ -62,7 +62,7 @@ export class HistogramCount {
 
   async #countRun(first: number, last: number, work: ScanWork): Promise<Counted> {
     const { start, step } = this.#buckets
-    const { flushed } = this.#span
+    const { dispatched: flushed } = this.#span
     const from = Math.max(this.#span.from, start + first * step)
     const to = Math.min(this.#span.to, start + (last + 1) * step)
     const range = {
@@ -85,7 +85,7 @@ export class HistogramCount {
    * event can have a time in it.
    */
   async #settled(): Promise<Settled> {
-    const { flushed } = this.#span
+    const { dispatched: flushed } = this.#span
     if (flushed < this.#log.first) return { from: 0, to: 0 }
     const [first, last] = [await this.#timeOf(this.#log.first), await this.#timeOf(flushed)]
     return first === undefined || last === undefined ? { from: 0, to: 0 } : { from: first + 1, to: last }

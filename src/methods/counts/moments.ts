@@ -7,7 +7,7 @@ import type { LogReader } from '../../log/event-log.js'
 
 export interface MomentView {
   log: LogReader
-  flushed: number
+  dispatched: number
   now: number
   /** Matches what the caller may see. */
   visible: Matcher
@@ -48,11 +48,11 @@ function seqOf(position: Numbered, behind: 0 | 1, { log }: MomentView): number {
 }
 
 async function firstFrom(seq: number, view: MomentView): Promise<number> {
-  return (await timeOfOne({ from: Math.max(seq, view.log.first), to: view.flushed }, view)) ?? view.now
+  return (await timeOfOne({ from: Math.max(seq, view.log.first), to: view.dispatched }, view)) ?? view.now
 }
 
 async function lastUpTo(seq: number, view: MomentView): Promise<number> {
-  const range = { from: view.log.first, to: Math.min(seq, view.flushed), backwards: true }
+  const range = { from: view.log.first, to: Math.min(seq, view.dispatched), backwards: true }
   const time = await timeOfOne(range, view)
   return time === undefined ? view.now : time + 1
 }

@@ -1,7 +1,8 @@
+import { visibleTo } from '../../bus/visible-events.js'
 import { compileFilter } from '../../filter/index.js'
 import type { Wanted } from '../contract/index.js'
 import type { Call } from '../method.js'
-import { type BusMethodContext, parseWanted, seen, work } from '../query.js'
+import { type BusMethodContext, parseWanted, work } from '../query.js'
 import type { Question } from './chunk-counter.js'
 import { fieldReader } from './field-reader.js'
 import type { Span } from './histogram-count.js'
@@ -20,7 +21,7 @@ export function questionOf(
   return {
     filter,
     wanted: compileFilter(filter, context),
-    rights: seen(context, principal),
+    rights: visibleTo(context.authorize, principal),
     by: by === undefined ? undefined : fieldReader(by, context.typeOf),
   }
 }
@@ -32,16 +33,16 @@ export async function spanOf(
 ): Promise<Span> {
   const { bus, runtime } = context
   bus.flush()
-  const { flushed } = bus
-  const visible = seen(context, principal)
+  const { dispatched } = bus
+  const visible = visibleTo(context.authorize, principal)
   const view = {
     log: bus.log,
-    flushed,
+    dispatched,
     now: runtime.now(),
     visible,
     work: work(context, signal, MOMENT_WORK),
   }
   const end = Math.max(0, await momentOf(to, 'to', view))
   const start = Math.max(0, await momentOf(from, 'from', view))
-  return { from: Math.min(start, end), to: end, flushed }
+  return { from: Math.min(start, end), to: end, dispatched }
 }

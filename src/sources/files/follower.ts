@@ -41,7 +41,7 @@ export interface FollowerOptions {
   maxLine: number
   /** ms */
   partialAfter: number
-  publish(data: HostFileLine, place: StreamCounter): boolean
+  publish(data: HostFileLine, counter: StreamCounter): boolean
   /**
    * Called when the file is seen empty for the first time, and when its first bytes have arrived. `copy`: they come from
    * another file; `later`: other files come first.

@@ -53,7 +53,7 @@ export class LineSource implements Source {
       maxLine: this.#config.maxLine,
       partialAfter: this.#config.partialAfter,
       from: this.#config.from,
-      publish: (data, place) => context.publish('line', data, place),
+      publish: (data, counter) => context.publish('line', data, counter),
       lost: (count, reason) => context.lost(count, reason),
       fault: (path, error) => this.#fault(path, error),
       due: (follower) => this.#due.add(follower),

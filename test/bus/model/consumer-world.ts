@@ -162,10 +162,10 @@ export class ConsumerWorld {
   async redeliverParked(): Promise<void> {
     const consumer = this.#bus.consumers.list(this.#access.principal('admin'))[0]
     if (consumer === undefined) return
-    const places = []
-    for await (const { place } of this.#bus.consumers.parked.list('work')) places.push(place)
-    consumer.redeliver(places)
-    for (const { seq } of places) this.#twice.add(seq)
+    const refs = []
+    for await (const { ref } of this.#bus.consumers.parked.list('work')) refs.push(ref)
+    consumer.redeliver(refs)
+    for (const { seq } of refs) this.#twice.add(seq)
   }
 
   compact(keep: number): Promise<unknown> {
@@ -250,7 +250,7 @@ export class ConsumerWorld {
 
   async #checkComplete(): Promise<void> {
     const parked = new Set<number>()
-    for await (const { place } of this.#bus.consumers.parked.list('work')) parked.add(place.seq)
+    for await (const { ref } of this.#bus.consumers.parked.list('work')) parked.add(ref.seq)
     for (const seq of this.#wanted) {
       if (!this.#done.has(seq) && !parked.has(seq) && !this.#gone.has(seq))
         this.failures.push(`${seq} is lost`)

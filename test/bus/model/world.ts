@@ -103,7 +103,7 @@ export class World {
   }): Promise<void> {
     const { filter, lag, bounded, meanwhile } = request
     // Subscribing begins with a flush, and events published in response to that come before it too.
-    while (this.#bus.flushed < this.#log.last) this.#bus.flush()
+    while (this.#bus.dispatched < this.#log.last) this.#bus.flush()
     const position = request.position(this)
     const { stored, failures } = this
     const to = bounded ? this.#log.last : undefined
@@ -164,7 +164,7 @@ export class World {
       await this.runtime.quiet()
       await this.runtime.pass(6)
       const isQuiet = [...this.#bus.subscriptions].every(({ state }) => state === 'live')
-      if (isQuiet && this.#bus.flushed === this.#log.last) break
+      if (isQuiet && this.#bus.dispatched === this.#log.last) break
     }
     for (const subscriber of this.subscribers) subscriber.checkComplete(this.#log.last)
   }

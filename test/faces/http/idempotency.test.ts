@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KeptAnswers } from '../../../src/faces/http/publish/idempotency.js'
+import { StoredAnswers } from '../../../src/faces/http/publish/idempotency.js'
 import { openMemoryState } from '../../../src/state/index.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
@@ -13,7 +13,7 @@ const all = async (from: ReturnType<typeof bucket>) => {
 
 test('the number of answers kept for a principal is limited: its own oldest ones are deleted', async () => {
   const store = bucket()
-  const answers = new KeptAnswers(store, { answers: 2, bytes: 1000 })
+  const answers = new StoredAnswers(store, { answers: 2, bytes: 1000 })
   await answers.put('other/1', bytes(10))
   for (const n of [1, 2, 3]) await answers.put(`me/${n}`, bytes(10))
   await answers.put('me/2', bytes(20))
@@ -25,16 +25,16 @@ test('the number of answers kept for a principal is limited: its own oldest ones
 
 test('the size of the answers kept for a principal is limited', async () => {
   const store = bucket()
-  const answers = new KeptAnswers(store, { answers: 100, bytes: 1000 })
+  const answers = new StoredAnswers(store, { answers: 100, bytes: 1000 })
   for (let n = 1; n <= 5; n++) await answers.put(`me/${n}`, bytes(400))
   expect(await all(store)).toEqual(['me/4', 'me/5'])
 })
 
 test('answers kept before a restart count, in the order in which they were kept', async () => {
   const store = bucket()
-  const before = new KeptAnswers(store)
+  const before = new StoredAnswers(store)
   for (const n of [3, 1, 2]) await before.put(`me/${n}`, bytes(10))
-  const after = new KeptAnswers(store, { answers: 3, bytes: 1000 })
+  const after = new StoredAnswers(store, { answers: 3, bytes: 1000 })
   await after.put('me/4', bytes(10))
   expect(await all(store)).toEqual(['me/1', 'me/2', 'me/4'])
 })

@@ -27,7 +27,7 @@ export async function complete(program: Command, io: Io, words: readonly string[
   return argumentWords(io, command, operands, current, targetIn(words))
 }
 
-interface Place {
+interface CompletionPoint {
   command: Command
   /** The preceding word, if it is an option. */
   previous: string | undefined
@@ -35,7 +35,7 @@ interface Place {
   operands: number
 }
 
-function walk(program: Command, words: readonly string[]): Place {
+function walk(program: Command, words: readonly string[]): CompletionPoint {
   let command = program
   let operands = 0
   let previous: string | undefined
@@ -85,7 +85,7 @@ async function argumentWords(
   command: Command,
   operands: number,
   current: string,
-  target: Target,
+  target: HubAddress,
 ): Promise<string[]> {
   const all = command.registeredArguments
   const argument: Argument | undefined = all[Math.min(operands, all.length - 1)]
@@ -123,7 +123,7 @@ function topicWords(command: Command): string[] {
 }
 
 /** The next segments of tags in the log; a filter may begin with `!`. */
-async function tags(io: Io, current: string, target: Target): Promise<string[]> {
+async function tags(io: Io, current: string, target: HubAddress): Promise<string[]> {
   const not = current.startsWith('!') ? '!' : ''
   const found = await quietly(io, target, async ({ call, client }) => {
     const { tags } = await call(io, client, 'tags.complete', {
@@ -135,7 +135,7 @@ async function tags(io: Io, current: string, target: Target): Promise<string[]> 
   return found.filter((line) => !/[\n\r]/.test(line))
 }
 
-function consumers(io: Io, current: string, target: Target): Promise<string[]> {
+function consumers(io: Io, current: string, target: HubAddress): Promise<string[]> {
   return quietly(io, target, async ({ call, client }) => {
     const { consumers } = await call(io, client, 'consumers.list', {})
     return begin(
@@ -157,7 +157,7 @@ async function contexts(io: Io, current: string): Promise<string[]> {
   )
 }
 
-type Target = { socket?: string; url?: string; context?: string }
+type HubAddress = { socket?: string; url?: string; context?: string }
 type Connected = {
   call: typeof import('../../hub/connect.js').call
   client: import('../../../client/api.js').Client
@@ -165,7 +165,7 @@ type Connected = {
 
 async function quietly(
   io: Io,
-  target: Target,
+  target: HubAddress,
   get: (hub: Connected) => Promise<string[]>,
 ): Promise<string[]> {
   const silent = { ...io, note: () => {} }
@@ -178,8 +178,8 @@ async function quietly(
 }
 
 /** The hub that the line names, if any. */
-function targetIn(words: readonly string[]): Target {
-  const target: Target = {}
+function targetIn(words: readonly string[]): HubAddress {
+  const target: HubAddress = {}
   for (const name of ['socket', 'url', 'context'] as const) {
     const at = words.indexOf(`--${name}`)
     if (at >= 0 && at < words.length - 2) target[name] = words[at + 1]

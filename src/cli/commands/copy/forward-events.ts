@@ -15,7 +15,7 @@ import { Forwarder } from './forward/forwarder.js'
 import { HttpTarget } from './forward/http-target.js'
 import { HubTarget } from './forward/hub-target.js'
 import { StateFile } from './forward/state-file.js'
-import type { Refusal, Target } from './forward/target.js'
+import type { ForwardTarget, RefusedEvent } from './forward/target.js'
 import { Pace } from './pace.js'
 
 export interface ForwardOptions extends HubOptions, RangeOptions {
@@ -91,19 +91,19 @@ function rangeOf(options: ForwardOptions, state: StateFile | undefined) {
   }
 }
 
-function summary({ delivered, refused, returned }: Forwarder, { address }: Target): string {
+function summary({ delivered, refused, returned }: Forwarder, { address }: ForwardTarget): string {
   const parts = [`${plural(delivered, 'event')} forwarded to ${address}`]
   if (refused > 0) parts.push(`${refused} refused`)
   if (returned > 0) parts.push(`${returned} not sent back to where they have been`)
   return parts.join(', ')
 }
 
-function noteRefusal(io: Io, count: number, { event, code, message }: Refusal): void {
+function noteRefusal(io: Io, count: number, { event, code, message }: RefusedEvent): void {
   if (count <= MAX_NOTES) io.note(`refused: @${event.seq} ${event.tag}: ${message} (${code})`)
   else if (count === MAX_NOTES + 1) io.note('more events are refused and not shown one by one')
 }
 
-async function openTarget(io: Io, client: Client, options: ForwardOptions): Promise<Target> {
+async function openTarget(io: Io, client: Client, options: ForwardOptions): Promise<ForwardTarget> {
   const token = options.targetTokenFile === undefined ? undefined : readToken(options.targetTokenFile)
   if (/^https?:/i.test(options.target)) return await httpTarget(io, client, options, token)
   const { connect } = await import('../../../client/index.js')
@@ -125,7 +125,7 @@ async function httpTarget(
   client: Client,
   { target, batch = 0 }: ForwardOptions,
   token: string | undefined,
-): Promise<Target> {
+): Promise<ForwardTarget> {
   const { typeOf } = await viewOf(io, client, true)
   let told = 0
   return new HttpTarget({
@@ -145,7 +145,7 @@ async function httpTarget(
 }
 
 /** Shows what would be sent. */
-async function dryTarget(io: Io, client: Client, { target }: ForwardOptions): Promise<Target> {
+async function dryTarget(io: Io, client: Client, { target }: ForwardOptions): Promise<ForwardTarget> {
   const view = await viewOf(io, client, false)
   const show = async (event: Event): Promise<void> => {
     io.out.line(eventLine(event, view))

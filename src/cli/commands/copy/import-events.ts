@@ -1,7 +1,7 @@
 import type { AckLevel, Client } from '../../../client/api.js'
 import type { HubOptions } from '../../help/options.js'
-import { cloudEventToPublish, placedLines } from '../../hub/bulk-lines.js'
-import { BulkPublisher, type Placed } from '../../hub/bulk-publisher.js'
+import { cloudEventToPublish, locatedLines } from '../../hub/bulk-lines.js'
+import { BulkPublisher, type LocatedEvent } from '../../hub/bulk-publisher.js'
 import { withHub } from '../../hub/connect.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
@@ -28,28 +28,28 @@ export async function importEvents(io: Io, path: string, options: ImportOptions)
   })
 }
 
-export type EventFile = (client: Client) => Promise<AsyncIterable<Placed[]>>
+export type EventFile = (client: Client) => Promise<AsyncIterable<LocatedEvent[]>>
 
 /** The events of a file of frames, or of lines of CloudEvents. Throws at once when it cannot be read. */
 export async function openEventFile(io: Io, path: string): Promise<EventFile> {
   const { start, chunks } = await peek(readChunks(io, path))
   return async (client) =>
-    isFrameFile(start) ? placedFrames(chunks) : await placedCloudEvents(io, client, chunks)
+    isFrameFile(start) ? locatedFrames(chunks) : await placedCloudEvents(io, client, chunks)
 }
 
 async function placedCloudEvents(
   io: Io,
   client: Client,
   chunks: AsyncIterable<Uint8Array>,
-): Promise<AsyncIterable<Placed[]>> {
+): Promise<AsyncIterable<LocatedEvent[]>> {
   const view = await viewOf(io, client, true)
-  return placedLines(chunks, (value, place) => cloudEventToPublish(value, place, view))
+  return locatedLines(chunks, (value, place) => cloudEventToPublish(value, place, view))
 }
 
-async function* placedFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Placed[]> {
+async function* locatedFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<LocatedEvent[]> {
   let number = 0
   for await (const events of readFrameFile(chunks))
-    yield events.map((event) => ({ event, place: `frame ${++number}` }))
+    yield events.map((event) => ({ event, location: `frame ${++number}` }))
 }
 
 /** The first bytes, and all of them again. */

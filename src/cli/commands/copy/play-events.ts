@@ -1,7 +1,7 @@
 import type { AckLevel, OutgoingEvent } from '../../../client/api.js'
 import { parseTime } from '../../../event/position.js'
 import type { HubOptions } from '../../help/options.js'
-import { BulkPublisher, type Placed } from '../../hub/bulk-publisher.js'
+import { BulkPublisher, type LocatedEvent } from '../../hub/bulk-publisher.js'
 import { withHub } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
@@ -30,12 +30,12 @@ export async function playEvents(io: Io, path: string, options: PlayOptions): Pr
 /** Batches of events whose turn it is. */
 async function* paced(
   io: Io,
-  batches: AsyncIterable<Placed[]>,
+  batches: AsyncIterable<LocatedEvent[]>,
   { speed = 1, tagPrefix = '' }: PlayOptions,
-): AsyncGenerator<Placed[]> {
+): AsyncGenerator<LocatedEvent[]> {
   const pace = new Pace(speed)
   for await (const batch of batches) {
-    let due: Placed[] = []
+    let due: LocatedEvent[] = []
     for (const placed of batch) {
       const time = timeOf(placed.event)
       if (pace.delay(time) >= 1) {
@@ -49,8 +49,10 @@ async function* paced(
   }
 }
 
-function withPrefix({ event, place }: Placed, prefix: string): Placed {
-  return prefix === '' ? { event, place } : { event: { ...event, tag: prefix + event.tag }, place }
+function withPrefix({ event, location: place }: LocatedEvent, prefix: string): LocatedEvent {
+  return prefix === ''
+    ? { event, location: place }
+    : { event: { ...event, tag: prefix + event.tag }, location: place }
 }
 
 /** When it happened the first time. */

@@ -1,6 +1,6 @@
 import type { Client, OutgoingEvent } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { cloudEventToPublish, placedLines } from '../../hub/bulk-lines.js'
+import { cloudEventToPublish, locatedLines } from '../../hub/bulk-lines.js'
 import { BulkPublisher } from '../../hub/bulk-publisher.js'
 import { withHub } from '../../hub/connect.js'
 import { viewOf } from '../../hub/view.js'
@@ -18,7 +18,7 @@ export async function fireLines(io: Io, tag: string | undefined, options: FireOp
     const withSource = source === undefined ? {} : { source }
     try {
       await bulk.run(
-        placedLines(readChunks(io, '-'), (value, place) => ({ ...withSource, ...toEvent(value, place) })),
+        locatedLines(readChunks(io, '-'), (value, place) => ({ ...withSource, ...toEvent(value, place) })),
       )
     } finally {
       if (bulk.cursor !== undefined) io.out.line(bulk.cursor)

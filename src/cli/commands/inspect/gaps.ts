@@ -51,13 +51,13 @@ const columns: readonly Column<GapInfo>[] = [
     text: ({ count }) => (typeof count === 'number' ? formatCount(count) : '?'),
     right: true,
   },
-  { title: 'FROM', text: ({ from }) => place(from), flexible: true },
-  { title: 'TO', text: ({ to }) => place(to), flexible: true },
+  { title: 'FROM', text: ({ from }) => formatEnd(from), flexible: true },
+  { title: 'TO', text: ({ to }) => formatEnd(to), flexible: true },
   { title: 'REASON', text: ({ kind, reason }) => (kind === 'log' ? LOST_IN_CRASH : reason), flexible: true },
 ]
 
 const LOST_IN_CRASH = 'the hub crashed; events from here on that were not yet on disk are lost'
 
-function place(at: GapInfo['from']): string {
+function formatEnd(at: GapInfo['from']): string {
   return typeof at === 'number' ? `@${at}` : (at ?? '')
 }

@@ -22,7 +22,7 @@ export function defineTop(program: Command, io: Io): void {
   whereOption(command)
   hubOptions(command)
   command.action(async (filters: string[], options: HubOptions & WhereOptions) => {
-    const { runTop } = await import('./run.js')
+    const { runTop } = await import('./screen.js')
     await runTop(io, filters, options)
   })
 }

@@ -19,10 +19,10 @@ interface Kept {
  * all events are on disk, and is the answer to every repetition.
  */
 export class RepeatedRequests {
-  readonly #answers: KeptAnswers
+  readonly #answers: StoredAnswers
   readonly #underWay = new Set<string>()
 
-  constructor(answers: KeptAnswers) {
+  constructor(answers: StoredAnswers) {
     this.#answers = answers
   }
 
@@ -54,14 +54,14 @@ export class RepeatedRequests {
 export class RepeatableRequest {
   /** The name under which the hub keeps the counter of the request's events. */
   readonly producer: string
-  readonly #answers: KeptAnswers
+  readonly #answers: StoredAnswers
   readonly #key: string
   readonly #kept: Kept | undefined
   readonly #ended: () => void
   readonly #hash: Hash = createHash('sha256')
 
   constructor(
-    answers: KeptAnswers,
+    answers: StoredAnswers,
     key: string,
     producer: string,
     kept: Kept | undefined,
@@ -124,7 +124,7 @@ interface Shelf {
  * limits, above which its oldest answers are deleted, so that no principal fills the store or uses up the room of
  * another.
  */
-export class KeptAnswers {
+export class StoredAnswers {
   readonly #bucket: Bucket
   readonly #limits: KeptLimits
   readonly #shelves = new Map<string, Shelf>()

@@ -1,4 +1,4 @@
-import type { Run } from '../../../bus/request-publisher.js'
+import type { CounterRange } from '../../../bus/request-publisher.js'
 import { catalogue, type ErrorCode, type TocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../event/cursor.js'
 
@@ -8,7 +8,7 @@ export interface Outcome {
   /** Events stored: `count` without refused events and blank lines. */
   accepted: number
   /** Stored events only. */
-  runs: Run[]
+  runs: CounterRange[]
   refused: RefusedItem[]
   /** Refusals that are counted but not listed. */
   unlisted: number

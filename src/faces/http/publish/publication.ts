@@ -103,7 +103,7 @@ export class Publication {
     return {
       count: this.number - 1,
       accepted: this.#publisher.acceptedCount,
-      runs: this.#publisher.runs,
+      runs: this.#publisher.ranges,
       refused: this.#refused,
       unlisted: this.#unlisted,
       durable: this.#isDurable,

@@ -6,7 +6,7 @@ import { unknownMediaType } from '../input.js'
 import { batchAnswer, cloudEvent, plainEvent, publishedAnswer } from '../manage/schemas.js'
 import { NDJSON } from '../read/answer-lines.js'
 import { type Route, type RouteCall, route } from '../route.js'
-import { KeptAnswers, RepeatedRequests } from './idempotency.js'
+import { RepeatedRequests, StoredAnswers } from './idempotency.js'
 import type { AckLevel } from './publication.js'
 import { publishLines } from './publish-lines.js'
 import { publishWhole, type WholeForm } from './publish-whole.js'
@@ -20,7 +20,7 @@ const forms: Record<string, WholeForm | 'lines'> = {
 
 /** `POST /v1/events` */
 export function publishRoutes(context: HttpContext): Route[] {
-  const repeats = new RepeatedRequests(new KeptAnswers(context.answers))
+  const repeats = new RepeatedRequests(new StoredAnswers(context.answers))
   return [
     route({
       method: 'POST',

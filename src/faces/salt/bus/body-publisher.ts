@@ -3,7 +3,7 @@ import { HEADER_BYTES, setFrameSeq, setFrameTime, writeHeader } from '../../../e
 import { isUtf8 } from '../../../event/utf8.js'
 import { findSeparator } from '../../../protocols/salt/codec/body.js'
 import type { FrameFault, FrameSink } from '../../../protocols/salt/codec/frame.js'
-import type { Drops } from './drop-reporter.js'
+import type { DropReporter } from './drop-reporter.js'
 
 const SLAB_BYTES = 256 * 1024
 /** The tag length in the header of a frame has 16 bits. */
@@ -13,15 +13,15 @@ const MAX_TAG_LENGTH = 0xffff
  * Encodes Salt's bodies as frames and publishes those of one read together. The bus validates them and copies the
  * frames that it accepts, so that one slab serves all publishers of a Salt bus.
  */
-export class Intake implements FrameSink {
+export class BodyPublisher implements FrameSink {
   readonly #publisher: PublisherApi
   readonly #source: Uint8Array
-  readonly #drops: Drops
+  readonly #drops: DropReporter
   #slab = new Uint8Array(SLAB_BYTES)
   #end = 0
   #counter: number
 
-  constructor(publisher: PublisherApi, source: string, drops: Drops) {
+  constructor(publisher: PublisherApi, source: string, drops: DropReporter) {
     this.#publisher = publisher
     this.#source = new TextEncoder().encode(source)
     this.#drops = drops

@@ -12,7 +12,7 @@ export interface DropReport {
 }
 
 /** Counts events from publishers that had to be dropped and reports them, at most once a second for each reason. */
-export class Drops {
+export class DropReporter {
   readonly #runtime: Runtime
   readonly #report: (report: DropReport) => void
   readonly #waiting = new Map<ErrorCode, DropReport>()
@@ -36,15 +36,15 @@ export class Drops {
       return
     }
     this.#waiting.set(code, { code, message: new TocsinError(code, message).message, count: 1 })
-    this.#runtime.after(TOGETHER, () => this.#tell(code))
+    this.#runtime.after(TOGETHER, () => this.#flush(code))
   }
 
   /** Reports all drops that have not been reported yet. */
   close(): void {
-    for (const code of [...this.#waiting.keys()]) this.#tell(code)
+    for (const code of [...this.#waiting.keys()]) this.#flush(code)
   }
 
-  #tell(code: ErrorCode): void {
+  #flush(code: ErrorCode): void {
     const report = this.#waiting.get(code)
     if (!this.#waiting.delete(code) || report === undefined) return
     this.#report(report)

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process'
 import { chmodSync, chownSync, statSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { promisify } from 'node:util'
+import { formatAddress } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { makeFolders } from '../../../storage/folder.js'
 import { listenError } from '../../shared/listen-error.js'
-import { place } from '../../shared/listener.js'
 import { bindSocket, checkPathLength, clearSocket } from '../../shared/socket-file.js'
 import { shareReads } from '../../shared/socket-handle.js'
 
@@ -74,7 +74,7 @@ export async function listenOnSocket(server: Server, { path, mode, gid }: Socket
 /** Resolves with the address, such as `tcp://127.0.0.1:4512`. */
 export async function listenOnPort(server: Server, port: number): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(place(LOOPBACK, port), error)))
+    server.once('error', (error) => reject(listenError(formatAddress({ host: LOOPBACK, port }), error)))
     server.listen({ host: LOOPBACK, port }, resolve)
   })
   const bound = server.address()

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { SubscriptionApi } from '../../../bus/api.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
-import { writeJoined } from '../../shared/output.js'
 import { ignore, onClose, onDrain, setOwner } from '../../shared/stream-owner.js'
+import { writeJoined } from '../../shared/write-joined.js'
 import type { SaltListener, SaltPeer } from './listener.js'
 
 /** The Salt bus as its subscribers see it. */

@@ -2,14 +2,14 @@ import type { Socket } from 'node:net'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { FrameSplitter } from '../../../protocols/salt/codec/frame.js'
 import { HeldBytes } from '../../shared/budget.js'
-import type { Intake } from './body-publisher.js'
-import type { Drops } from './drop-reporter.js'
+import type { BodyPublisher } from './body-publisher.js'
+import type { DropReporter } from './drop-reporter.js'
 import type { SaltListener, SaltPeer } from './listener.js'
 
 /** The Salt bus as its publishers see it. */
 export interface PullHost {
-  readonly intake: Intake
-  readonly drops: Drops
+  readonly intake: BodyPublisher
+  readonly drops: DropReporter
   readonly maxFrame: number
   /** Whether publishers have to wait. */
   readonly paused: boolean

@@ -8,8 +8,8 @@ import type { Runtime } from '../../../event/runtime.js'
 import { sharedEchoes } from '../../../protocols/salt/codec/echoes.js'
 import type { Budgets } from '../../shared/budget.js'
 import { withFolderLock } from '../../shared/folder-lock.js'
-import { Intake } from './body-publisher.js'
-import { type DropReport, Drops } from './drop-reporter.js'
+import { BodyPublisher } from './body-publisher.js'
+import { type DropReport, DropReporter } from './drop-reporter.js'
 import {
   claimFolder,
   claimSaltSocket,
@@ -45,8 +45,8 @@ export interface SaltBusOptions {
  * answer.
  */
 export class SaltBus implements PullHost, PubHost {
-  readonly intake: Intake
-  readonly drops: Drops
+  readonly intake: BodyPublisher
+  readonly drops: DropReporter
   readonly maxFrame: number
   readonly #options: SaltBusOptions
   readonly #format: SaltFormat
@@ -60,7 +60,9 @@ export class SaltBus implements PullHost, PubHost {
     this.#options = options
     this.maxFrame = maxFrame
     this.#format = new SaltFormat(principal.source, sharedEchoes(runtime))
-    this.drops = new Drops(runtime, (report) => options.dropped({ ...report, source: principal.source }))
+    this.drops = new DropReporter(runtime, (report) =>
+      options.dropped({ ...report, source: principal.source }),
+    )
     this.#publisher = bus.publisher(principal, {
       largestFrame: maxFrame,
       events: {
@@ -72,7 +74,7 @@ export class SaltBus implements PullHost, PubHost {
         closed: () => this.#stopReading(),
       },
     })
-    this.intake = new Intake(this.#publisher, principal.source, this.drops)
+    this.intake = new BodyPublisher(this.#publisher, principal.source, this.drops)
   }
 
   /** `salt/<name>` */
@@ -81,7 +83,7 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   /** The listeners of the bus. */
-  get doors(): readonly SaltListener[] {
+  get listeners(): readonly SaltListener[] {
     return this.#doors
   }
 

@@ -3,7 +3,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type BodyContext, readData } from './body.js'
 import type { RestContext } from './context.js'
 import type { EauthCredentials } from './eauth.js'
-import { cookieFor, NO_COOKIE, type Session } from './sessions.js'
+import { cookieFor, NO_COOKIE, type RestSession } from './sessions.js'
 
 /** Anyone may send these requests, so they have tighter limits than requests with a token. */
 const MAX_LOGIN_BYTES = 64 * 1024
@@ -33,7 +33,7 @@ export async function login(context: RestContext, request: FastifyRequest, reply
 }
 
 /** The functions that the upstream salt-api allows, and `@events`, which this hub allows. Salt writes `{}` for none. */
-function permsOf({ authorize }: RestContext, { principal }: Session, upstreamPerms: readonly unknown[]) {
+function permsOf({ authorize }: RestContext, { principal }: RestSession, upstreamPerms: readonly unknown[]) {
   const seesNothing = authorize(principal, 'see').prefixes?.length === 0
   const perms = seesNothing ? upstreamPerms : [...new Set([...upstreamPerms, '@events'])]
   return perms.length === 0 ? {} : perms
@@ -70,7 +70,7 @@ export function logout(
 }
 
 /** Returns times in seconds, like Python's `time.time()`. */
-function validity({ start, expire }: Session) {
+function validity({ start, expire }: RestSession) {
   return { expire: expire / 1e6, start: start / 1e6 }
 }
 

@@ -7,7 +7,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 
 /** One login. */
-export interface Session {
+export interface RestSession {
   readonly principal: Principal
   readonly user: string
   readonly eauth: string
@@ -35,7 +35,7 @@ export interface SessionsOptions {
   tokenBytes: number
 }
 
-interface OpenSession extends Session {
+interface OpenSession extends RestSession {
   readonly ending: AbortController
   /** ms (monotonic) */
   readonly due: number
@@ -62,7 +62,7 @@ export class Sessions {
   }
 
   /** Throws TCN_HTTP_TOO_MANY. A principal with too many sessions loses its own oldest ones. */
-  open({ identity, ...about }: NewSession): { token: string; session: Session } {
+  open({ identity, ...about }: NewSession): { token: string; session: RestSession } {
     const { name } = identity.principal
     if ((this.#counts.get(name) ?? 0) >= MAX_SESSIONS_OF_PRINCIPAL) this.#endOldestOf(name)
     if (this.#byHash.size >= MAX_SESSIONS) {
@@ -76,7 +76,7 @@ export class Sessions {
     return { token, session }
   }
 
-  find(token: string): Session | undefined {
+  find(token: string): RestSession | undefined {
     if (token.length !== this.#tokenBytes * 2) return undefined
     const session = this.#byHash.get(hashOf(token))
     return session === undefined || this.#runtime.monotonic() >= session.due ? undefined : session
@@ -162,7 +162,7 @@ const HEX = /^[0-9a-f]{1,128}$/i
 /** A request whose token is valid. */
 export interface Admitted {
   token: string
-  session: Session
+  session: RestSession
   /** Whether the token came in a header or cookie, not in the URL. */
   inHeader: boolean
 }
@@ -198,7 +198,7 @@ export class Tokens {
     return { token, session, inHeader: inUrl === undefined }
   }
 
-  #find(token: string): Session | undefined {
+  #find(token: string): RestSession | undefined {
     for (const sessions of this.#kinds) {
       const session = sessions.find(token)
       if (session !== undefined) return session

@@ -13,7 +13,7 @@ import type { RestContext } from './context.js'
 import { webSocketFormat } from './event-formats.js'
 import { subscribeRequest } from './events.js'
 import { FormattedEvents } from './formatted-events.js'
-import type { Session } from './sessions.js'
+import type { RestSession } from './sessions.js'
 
 /** Clients send only short messages. */
 const MESSAGE_LIMITS = { message: 64 * 1024, fragments: 64, closeTimeout: 5000 }
@@ -36,7 +36,7 @@ export class WebSockets {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    { principal, ended }: Session,
+    { principal, ended }: RestSession,
     query: URLSearchParams,
   ): void {
     const formatted = query.has('format_events') ? new FormattedEvents() : undefined

@@ -3,18 +3,18 @@ import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { parseCursor } from '../../../../event/cursor.js'
 import type { Event } from '../../../../event/event.js'
 import type { Pace } from '../pace.js'
-import { type Outgoing, pathOnward, type Refusal, type Target } from './target.js'
+import { type ForwardTarget, type Outgoing, pathOnward, type RefusedEvent } from './target.js'
 
 export interface ForwarderOptions {
   subscription: Subscription
-  target: Target
+  target: ForwardTarget
   pace: Pace
   /** Events that the target refuses are told and passed over; else the first one is the end. */
   skipRefused: boolean
   signal: AbortSignal
   /** Everything up to here is delivered; `events` are those since the last call. */
   onDelivered(cursor: string, events: readonly Event[]): void
-  onRefused(refusal: Refusal): void
+  onRefused(refusal: RefusedEvent): void
   onStatus(status: Status): void
 }
 
@@ -86,7 +86,7 @@ export class Forwarder {
     return path === undefined ? [] : [{ event, epoch, path }]
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: RefusedEvent): void {
     this.refused++
     this.#options.onRefused(refusal)
     if (this.#options.skipRefused) return

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Backoff } from '../../../../client/transport/backoff.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { type CloudEvent, toCloudEvent } from '../../../../event/cloudevents.js'
-import { type Outgoing, PATH_ATTRIBUTE, type Refusal, type Target } from './target.js'
+import { type ForwardTarget, type Outgoing, PATH_ATTRIBUTE, type RefusedEvent } from './target.js'
 
 export interface HttpTargetOptions {
   url: URL
@@ -35,7 +35,7 @@ const IN_PART = 207
 const passing = new Set([408, 421, 425, 429, 500, 502, 503, 504])
 
 /** Posts CloudEvents, structured or in batches (CloudEvents HTTP binding 1.0 §3). */
-export class HttpTarget implements Target {
+export class HttpTarget implements ForwardTarget {
   readonly address: string
   readonly epoch = undefined
   readonly #options: HttpTargetOptions
@@ -50,13 +50,17 @@ export class HttpTarget implements Target {
     return Math.max(1, this.#options.batch)
   }
 
-  deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<Refusal[]> {
+  deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<RefusedEvent[]> {
     return this.#deliver(events, this.#options.batch > 0, signal)
   }
 
   async close(): Promise<void> {}
 
-  async #deliver(events: readonly Outgoing[], isBatch: boolean, signal: AbortSignal): Promise<Refusal[]> {
+  async #deliver(
+    events: readonly Outgoing[],
+    isBatch: boolean,
+    signal: AbortSignal,
+  ): Promise<RefusedEvent[]> {
     const views = events.map((each) => this.#view(each))
     const body = JSON.stringify(isBatch ? views : views[0])
     const { status, text } = await this.#post(body, isBatch ? BATCH : STRUCTURED, signal)
@@ -68,8 +72,12 @@ export class HttpTarget implements Target {
     return [{ event: events[0].event, code: 'TCN_FORWARD_REFUSED', message: shown(status, text) }]
   }
 
-  async #oneByOne(events: readonly Outgoing[], isBatch: boolean, signal: AbortSignal): Promise<Refusal[]> {
-    const refusals: Refusal[] = []
+  async #oneByOne(
+    events: readonly Outgoing[],
+    isBatch: boolean,
+    signal: AbortSignal,
+  ): Promise<RefusedEvent[]> {
+    const refusals: RefusedEvent[] = []
     for (const each of events) refusals.push(...(await this.#deliver([each], isBatch, signal)))
     return refusals
   }

@@ -1,12 +1,12 @@
 import type { Client, OutgoingEvent } from '../../../../client/api.js'
 import { formatCursor } from '../../../../event/cursor.js'
 import { formatTime } from '../../../../event/position.js'
-import { type Outgoing, PATH_ATTRIBUTE, type Refusal, type Target } from './target.js'
+import { type ForwardTarget, type Outgoing, PATH_ATTRIBUTE, type RefusedEvent } from './target.js'
 
 const MAX_UNCONFIRMED = 1000
 
 /** Publishes at another hub, with what the events were as attributes. */
-export class HubTarget implements Target {
+export class HubTarget implements ForwardTarget {
   readonly address: string
   readonly most = MAX_UNCONFIRMED
   readonly #client: Client
@@ -20,7 +20,7 @@ export class HubTarget implements Target {
     return this.#client.welcome.epoch
   }
 
-  async deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<Refusal[]> {
+  async deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<RefusedEvent[]> {
     const ack = this.#client.welcome.durable ? 'durable' : 'accepted'
     const { refused } = await this.#client.publishBatch(events.map(toPublish), { ack, signal })
     return refused.map(({ index, code, message }) => ({ event: events[index].event, code, message }))

@@ -1,7 +1,7 @@
 import type { Event } from '../../../../event/event.js'
 
 /** Where events are forwarded to. */
-export interface Target {
+export interface ForwardTarget {
   /** For people: no token in it. */
   readonly address: string
   /** The log there, where it is known: what has been there already is not sent back. */
@@ -9,7 +9,7 @@ export interface Target {
   /** Most events of one delivery. */
   readonly most: number
   /** Resolves when the target has them all; tries again as long as that may help. */
-  deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<Refusal[]>
+  deliver(events: readonly Outgoing[], signal: AbortSignal): Promise<RefusedEvent[]>
   close(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ export interface Outgoing {
 }
 
 /** An event that the target will never take. */
-export interface Refusal {
+export interface RefusedEvent {
   event: Event
   code: string
   message: string

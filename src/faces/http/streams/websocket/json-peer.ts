@@ -3,7 +3,7 @@ import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { type ControlName, wireError } from '../../../../protocols/native/codec.js'
 import type { RecordBodies, Reply, Welcome } from '../../../../protocols/native/protocol.js'
 import type { Peer } from '../../../native/peer.js'
-import { Session } from '../../../native/session.js'
+import { NativeSession } from '../../../native/session.js'
 import type { Listener } from '../../../shared/listener.js'
 import type { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
@@ -12,7 +12,7 @@ import { frameOf, type JsonEvent, parseRecord, recordText } from './json-records
 
 /** The WebSockets that a peer belongs to. */
 export interface JsonPeerHost {
-  readonly native: ConstructorParameters<typeof Session>[0]
+  readonly native: ConstructorParameters<typeof NativeSession>[0]
   readonly formats: { readonly records: Format }
   readonly typeOf: (tag: string) => string
   resultView(result: unknown): unknown
@@ -24,7 +24,7 @@ export class JsonPeer implements Peer, TextPeer {
   readonly format: Format
   readonly #host: JsonPeerHost
   readonly #socket: TextSocket
-  readonly #session: Session
+  readonly #session: NativeSession
   #source = ''
   /** The counter of the last event received. */
   #counter = 0
@@ -34,7 +34,7 @@ export class JsonPeer implements Peer, TextPeer {
     this.#host = host
     this.#socket = socket
     this.format = host.formats.records
-    this.#session = new Session(host.native, this, listener)
+    this.#session = new NativeSession(host.native, this, listener)
   }
 
   get isNew(): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readKeys } from '../../../../src/cli/commands/top/keys.js'
+import { readKeys } from '../../../src/cli/terminal/keys.js'
 
 describe('readKeys', () => {
   it('reads keys that arrive together', () => {

@@ -1,5 +1,5 @@
 /** Counts the bytes of stored events, and remembers roughly where in the last `reach` bytes each seq is. */
-export class StoredBytes {
+export class LagMeter {
   readonly #reach: number
   readonly #step: number
   readonly #seqs: number[] = []
