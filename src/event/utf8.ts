@@ -26,3 +26,18 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
 }
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The number of bytes that the text takes in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3
+    // A surrogate pair is one character of four bytes.
+    if ((code & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) {
+      bytes++
+      index++
+    }
+  }
+  return bytes
+}

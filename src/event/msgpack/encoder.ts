@@ -1,5 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_BODY_DEPTH, MAX_FRAME_BYTES } from '../frame.js'
+import { utf8Length } from '../utf8.js'
 import { addSibling, type KeyNode } from './key-tree.js'
 import type { RepeatedText } from './repeated-text.js'
 import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
@@ -265,7 +266,7 @@ export class Encoder {
   #text(text: string, at: number): number {
     const length = text.length
     // A character takes at most three bytes; the exact length matters only if that is too much.
-    if (at + length * 3 > this.#end && at + utf8Bytes(text) > this.#end) throw NO_ROOM
+    if (at + length * 3 > this.#end && at + utf8Length(text) > this.#end) throw NO_ROOM
     if (length > MAX_LOOP) return this.#wideText(text, at)
     const bytes = this.#bytes
     const start = length < 32 ? at + 1 : at + 2
@@ -365,20 +366,6 @@ function textHeadBytes(size: number): number {
   if (size < 32) return 1
   if (size < 0x100) return 2
   return size < 0x1_0000 ? 3 : 5
-}
-
-function utf8Bytes(text: string): number {
-  let bytes = 0
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index)
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : 3
-    // A surrogate pair is one character of four bytes.
-    if ((code & 0xfc00) === 0xd800 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) {
-      bytes++
-      index++
-    }
-  }
-  return bytes
 }
 
 function tooDeep(): TocsinError {

@@ -22,10 +22,9 @@ import {
 } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener, tokenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
+import { checkHello, notValid } from './hello.js'
 import type { Peer, SessionHost } from './peer.js'
 import { Requests } from './requests.js'
-
-const MAX_NAME = 128
 
 /**
  * Handles the records of one connection, depending on its state:
@@ -150,17 +149,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   #hello(hello: Hello): void {
     if (this.#principal !== undefined || this.#identifying) throw outOfOrder('a second hello')
-    if (hello.version !== PROTOCOL_VERSION) {
-      throw new TocsinError(
-        'TCN_PROTOCOL_VERSION',
-        `version ${hello.version} of the protocol is not supported`,
-        {
-          details: { version: hello.version, supported: [PROTOCOL_VERSION] },
-        },
-      )
-    }
-    if (hello.producer !== undefined) checkName('producer', hello.producer)
-    if (hello.name !== undefined) checkName('name', hello.name)
+    checkHello(hello)
     const identity = identifyPeer(this.#listener, hello.token)
     if (identity instanceof Promise) this.#identifyLater(hello, identity)
     else this.#welcome(hello, identity)
@@ -385,16 +374,6 @@ function isChange(request: Subscribe): boolean {
   return Object.keys(request).every((key) => key === 'filters')
 }
 
-function checkName(key: string, name: string): void {
-  if (name === '' || name.length > MAX_NAME || /\p{Cc}/u.test(name)) {
-    throw notValid(`hello: ${key} must be 1 to ${MAX_NAME} characters without control characters`)
-  }
-}
-
 function outOfOrder(what: string): TocsinError {
   return new TocsinError('TCN_PROTOCOL_ORDER', `not allowed here: ${what}`)
-}
-
-function notValid(message: string): TocsinError {
-  return new TocsinError('TCN_PROTOCOL_BODY', message)
 }

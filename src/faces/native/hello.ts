@@ -1,0 +1,25 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { type Hello, PROTOCOL_VERSION } from '../../protocols/native/protocol.js'
+
+const MAX_NAME = 128
+
+/** Throws TCN_PROTOCOL_VERSION or TCN_PROTOCOL_BODY if a hello is not valid. */
+export function checkHello({ version, producer, name }: Hello): void {
+  if (version !== PROTOCOL_VERSION) {
+    throw new TocsinError('TCN_PROTOCOL_VERSION', `version ${version} of the protocol is not supported`, {
+      details: { version, supported: [PROTOCOL_VERSION] },
+    })
+  }
+  if (producer !== undefined) checkName('producer', producer)
+  if (name !== undefined) checkName('name', name)
+}
+
+function checkName(key: string, name: string): void {
+  if (name === '' || name.length > MAX_NAME || /\p{Cc}/u.test(name)) {
+    throw notValid(`hello: ${key} must be 1 to ${MAX_NAME} characters without control characters`)
+  }
+}
+
+export function notValid(message: string): TocsinError {
+  return new TocsinError('TCN_PROTOCOL_BODY', message)
+}
