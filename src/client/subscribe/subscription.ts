@@ -240,10 +240,10 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
   // ---- private
 
   #request(): Subscribe {
-    const { from, to, lag, maxLag, consumer, gates } = this.#setup.options
+    const { from, to, otherwise, lag, maxLag, consumer, gates } = this.#setup.options
     // The hub keeps the position of a durable consumer.
     const position = consumer === undefined ? (this.#receivedCursor ?? from) : from
-    return { filters: this.#filter, from: position ?? 'now', to, lag, maxLag, consumer, gates }
+    return { filters: this.#filter, from: position ?? 'now', to, otherwise, lag, maxLag, consumer, gates }
   }
 
   #advanceTo(status: Status & { cursor: string }): void {

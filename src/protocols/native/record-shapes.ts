@@ -37,6 +37,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     filters: optional(filters),
     from: optional(text),
     to: optional(text),
+    otherwise: optional(oneOf('start', 'now')),
     lag: optional(oneOf('catch-up', 'skip', 'disconnect')),
     maxLag: optional(
       shape<NonNullable<Subscribe['maxLag']>>({ bytes: optional(count), age: optional(count) }),

@@ -171,6 +171,28 @@ describe('ranges', () => {
   })
 })
 
+describe('a cursor of another log', () => {
+  const from = 'anotherlog-7'
+  const readFrom = async (options: { otherwise?: 'start' | 'now' }) => {
+    const items: unknown[] = []
+    const client = await start()
+    await fill(client, 3)
+    for await (const item of client.subscribe('n', { from, ...options })) {
+      items.push(item.status ?? item.data)
+      if (item.status === 'live') return items
+    }
+    return items
+  }
+
+  it('gives a gap, and then live events', async () => {
+    expect(await readFrom({})).toEqual(['gap', 'live'])
+  })
+
+  it('gives a gap, and then the log from its start if `otherwise` says so', async () => {
+    expect(await readFrom({ otherwise: 'start' })).toEqual(['gap', 0, 1, 2, 'live'])
+  })
+})
+
 describe('the cursor', () => {
   it('is that of the last event that was read', async () => {
     const client = await start()
