@@ -12,13 +12,13 @@ import type {
   SubscribeRequest,
   SubscriptionApi,
 } from './api.js'
-import { Backpressure } from './backpressure.js'
 import { Consumers } from './consumers/consumers.js'
 import { Delivery, type TickTimes } from './delivery.js'
 import { Gates } from './gates.js'
 import type { BusLimits } from './limits.js'
 import type { Authorize, Principal } from './principal.js'
 import type { Publisher } from './publisher.js'
+import { PublisherPause } from './publisher-pause.js'
 import { Publishers } from './publishers.js'
 import type { Sink } from './sink.js'
 import type { BusCounters } from './statistics.js'
@@ -51,7 +51,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
   readonly #runtime: Runtime
-  readonly #backpressure: Backpressure
+  readonly #backpressure: PublisherPause
   readonly #delivery: Delivery
   readonly #budget: TickBudget
   readonly #stopListening: () => void
@@ -65,7 +65,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.durable = log.capabilities.durable
     this.largestFrame = limits.frame
     const gates = new Gates(runtime, authorize, limits.gateDeadline)
-    const backpressure = new Backpressure(log, runtime, limits.unflushed, () => this.publishers.resume())
+    const backpressure = new PublisherPause(log, runtime, limits.unflushed, () => this.publishers.resume())
     const delivery = new Delivery(runtime, log.last, limits.queue, () => gates.announceReached())
     const budget = new TickBudget(runtime, limits.catchUpPerTick)
     this.#backpressure = backpressure

@@ -13,18 +13,18 @@ import {
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
-import type { Backpressure } from './backpressure.js'
 import type { Delivery, Settling } from './delivery.js'
 import { diagnostics } from './diagnostics.js'
 import type { GatePublisher, Gates } from './gates.js'
 import type { Principal } from './principal.js'
 import type { Producer } from './producers.js'
+import type { PublisherPause } from './publisher-pause.js'
 import { refusalError } from './refusal-error.js'
 
 /** The parts of the bus that its publishers share. */
 export interface PublisherHost {
   readonly log: EventLog
-  readonly backpressure: Backpressure
+  readonly backpressure: PublisherPause
   readonly delivery: Delivery
   readonly gates: Gates
   readonly largestFrame: number

@@ -9,7 +9,7 @@ const LOOK_AGAIN = 5
 const TRY_AGAIN = 1000
 
 /** Pauses publishers while too much waits for the disk, or the disk accepts nothing. */
-export class Backpressure {
+export class PublisherPause {
   readonly #log: EventLog
   readonly #runtime: Runtime
   readonly #limit: number
