@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
+import { pathEnvironment } from '../config/home.js'
 import { loadConfig } from '../config/load.js'
-import { dataFolder, type PathEnvironment } from '../config/paths.js'
+import { dataFolder } from '../config/paths.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
 import type { ReloadReport } from '../methods/contract/index.js'
@@ -46,7 +46,7 @@ export interface RunningHub {
 /** Starts a hub with the configuration and the options. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   relaxCollector()
-  const environment: PathEnvironment = { variables: process.env, home: homedir() }
+  const environment = pathEnvironment()
   const read = () => {
     const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
     if (options.memory === true) config.log.engine = memoryEngine.name

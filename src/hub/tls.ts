@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
+import { pathEnvironment } from '../config/home.js'
 import { expandHome } from '../config/paths.js'
 import type { TlsConfig } from '../config/values/network.js'
 import { TocsinError } from '../errors/tocsin-error.js'
@@ -94,7 +94,7 @@ export class Tls {
 
 function read(path: string): Buffer {
   try {
-    return readFileSync(expandHome(path, { variables: process.env, home: homedir() }))
+    return readFileSync(expandHome(path, pathEnvironment()))
   } catch (error) {
     throw new TocsinError('TCN_TLS_FILES', (error as Error).message, { cause: error })
   }

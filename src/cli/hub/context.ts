@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Command } from 'commander'
 import type { ConnectOptions } from '../../client/api.js'
+import { homeFolder } from '../../config/home.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { detailsOf } from '../help/define.js'
 import type { HubOptions } from '../help/options.js'
@@ -20,7 +20,11 @@ const MAX_TOKEN_BYTES = 4096
 
 export function contextsFile({ env }: Pick<Io, 'env'>): string {
   const folder = env.XDG_CONFIG_HOME
-  return join(folder && isAbsolute(folder) ? folder : join(homedir(), '.config'), 'tocsin', 'contexts.json')
+  return join(
+    folder && isAbsolute(folder) ? folder : join(homeFolder(), '.config'),
+    'tocsin',
+    'contexts.json',
+  )
 }
 
 /**

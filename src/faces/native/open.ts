@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { hubSocketPath, socketEnvironment } from '../../client/transport/socket-path.js'
+import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import type { TcpConfig, UnixConfig } from './config.js'
@@ -14,7 +14,7 @@ export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfi
   const listeners: FaceListener[] = []
   try {
     for (const { path, principal } of unix) {
-      const socket = hubSocketPath(path && expandHome(path, userEnvironment()), socketEnvironment())
+      const socket = hubSocketPath(path && expandHome(path, pathEnvironment()), socketEnvironment())
       await server.listenUnix(socket, {
         principal: access.principal(principal),
         identify: access.identify,
@@ -44,8 +44,4 @@ function listenerOf(server: NativeServer, address: string, prefix: string): Face
       return count
     },
   }
-}
-
-function userEnvironment() {
-  return { variables: process.env, home: homedir() }
 }

@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
-import { homedir } from 'node:os'
 import type { Extent } from '../../access/rights.js'
+import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import { formatFilter, parseFilter } from '../../filter/index.js'
 import { masterSockets, minionSockets } from '../../protocols/salt/codec/sockets.js'
@@ -171,5 +171,5 @@ function withPath<Settings extends { filename: string }>(settings: Settings): Se
 }
 
 function expanded(path: string): string {
-  return expandHome(path, { variables: process.env, home: homedir() })
+  return expandHome(path, pathEnvironment())
 }

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { pathEnvironment } from '../../../config/home.js'
 import { loadConfig } from '../../../config/load.js'
 import { dataFolder } from '../../../config/paths.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
@@ -10,7 +10,7 @@ export function placeCertificate(named: { config?: string; data?: string }): {
   certificate: string
   key: string
 } {
-  const environment = { variables: process.env, home: homedir() }
+  const environment = pathEnvironment()
   const { config } = loadConfig(hubConfig, { config: named.config, environment })
   if (config.listen.tls.certificate !== undefined) {
     const { certificate } = config.listen.tls

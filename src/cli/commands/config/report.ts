@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { effectiveValues } from '../../../config/effective.js'
+import { pathEnvironment } from '../../../config/home.js'
 import { configJsonSchema } from '../../../config/json-schema.js'
 import { findConfig, formatProblem, parseConfig } from '../../../config/load.js'
 import { dataFolder, type PathEnvironment } from '../../../config/paths.js'
@@ -40,7 +40,7 @@ interface ShownValue {
 }
 
 export async function checkFile(io: Io, named: string | undefined, options: ConfigOptions): Promise<void> {
-  const { config: _, ...found } = readConfig(named, pathEnvironment(io))
+  const { config: _, ...found } = readConfig(named, pathEnvironment(io.env))
   const { file = 'defaults', valid, problems } = found
   await report(io, options.format, [found], () =>
     valid
@@ -71,7 +71,7 @@ function problemsOf({ details, message }: TocsinError): ConfigProblem[] {
 }
 
 export async function showValues(io: Io, options: ShowOptions): Promise<void> {
-  const environment = pathEnvironment(io)
+  const environment = pathEnvironment(io.env)
   const { file, text } = options.defaults
     ? { file: undefined, text: '' }
     : findConfig({ config: options.config, environment })
@@ -109,7 +109,3 @@ const columns: readonly Column<ShownValue>[] = [
   },
   { title: 'FROM', text: (row) => row.from },
 ]
-
-export function pathEnvironment(io: Io): PathEnvironment {
-  return { variables: io.env, home: homedir() }
-}

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { parseUrlAddress, splitAddresses } from '../../../client/transport/address.js'
 import { socketPath } from '../../../client/transport/socket-path.js'
+import { homeFolder } from '../../../config/home.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { withHub } from '../../hub/connect.js'
 import { contextInForce, contextsFile, unknownContext } from '../../hub/context.js'
@@ -144,5 +144,5 @@ function absolute(files: Record<string, string | undefined>): Record<string, str
 }
 
 function absolutePath(file: string): string {
-  return file.startsWith('~/') ? resolve(homedir(), file.slice(2)) : resolve(file)
+  return file.startsWith('~/') ? resolve(homeFolder(), file.slice(2)) : resolve(file)
 }

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homeFolder } from '../../../config/home.js'
 import { formatProblem } from '../../../config/load.js'
 import { version } from '../../../hub/version.js'
 import type { SourceInfo } from '../../../methods/contract/index.js'
@@ -97,7 +97,7 @@ function unavailable({ name, details }: SourceInfo) {
 
 /** Abbreviates the home folder in a path. */
 export function short(path: string): string {
-  const home = homedir()
+  const home = homeFolder()
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
 

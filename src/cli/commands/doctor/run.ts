@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { pathEnvironment } from '../../../config/home.js'
 import { dataFolder, expandHome, type PathEnvironment } from '../../../config/paths.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { type HubConfig, hubConfig } from '../../../hub/config/index.js'
@@ -11,7 +12,7 @@ import { report } from '../../output/report.js'
 import type { Colors } from '../../terminal/colors.js'
 import { plural } from '../../terminal/figures.js'
 import { escapeText, padEnd } from '../../terminal/text.js'
-import { pathEnvironment, readConfig } from '../config/report.js'
+import { readConfig } from '../config/report.js'
 import {
   type Check,
   type Finding,
@@ -51,7 +52,7 @@ export async function examine(io: Io, options: DoctorOptions): Promise<void> {
 }
 
 async function makePatient(io: Io, options: DoctorOptions): Promise<Patient> {
-  const environment = pathEnvironment(io)
+  const environment = pathEnvironment(io.env)
   const configuration = readDefensively(options.config, environment)
   const config = configuration.config ?? hubConfig.parse({})
   const hub = await askHub(io, options, config, environment)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { homeFolder } from '../../../config/home.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { fnmatch } from '../codec/match.js'
 
@@ -72,7 +72,7 @@ function invalid(path: string, reason: string): TocsinError {
 }
 
 function matchingFiles(pattern: string, folder: string): string[] {
-  const path = pattern.replace(/^~(?=\/|$)/, homedir())
+  const path = pattern.replace(/^~(?=\/|$)/, homeFolder())
   return glob(isAbsolute(path) ? path : join(folder, path)).sort()
 }
 

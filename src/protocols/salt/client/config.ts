@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { homeFolder } from '../../../config/home.js'
 import { readConfigFile, type Settings } from './config-file.js'
 import { guessMinionId, withDomain } from './minion-id.js'
 import { DEFAULT_MASTER_OPTS, DEFAULT_MINION_OPTS, type SaltOpts } from './opts.js'
@@ -34,8 +34,8 @@ export function clientConfig(path?: string): SaltOpts {
 function userFile(): string {
   const named = process.env.SALT_CLIENT_CONFIG
   if (isFile(named)) return named
-  const folder = join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'salt')
-  return existsSync(folder) ? join(folder, 'saltrc') : join(homedir(), '.saltrc')
+  const folder = join(process.env.XDG_CONFIG_HOME ?? join(homeFolder(), '.config'), 'salt')
+  return existsSync(folder) ? join(folder, 'saltrc') : join(homeFolder(), '.saltrc')
 }
 
 function read(path: string, daemon: 'MASTER' | 'MINION', defaults: SaltOpts): Settings {
