@@ -27,12 +27,14 @@ const STOP_MS = 10_000
 
 /** Runs a hub until a signal stops it. */
 export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
-  io.takeSignals()
   let hub: RunningHub | undefined
+  // Listening before the command line stops to, so that no signal on its way is lost.
   const stopped = signalled(io, () => hub && reload(io, hub))
+  io.takeSignals()
+  io.signal.throwIfAborted()
   reportFaults(io)
   quietLmdb()
-  hub = await serve({ ...options, change: (config) => applyListenOptions(config, options) })
+  hub = await start(io, options)
   announce(io, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, socketOf(hub), stopped.signal) : undefined
   // If the reader of the live lines goes away, the hub continues without them.
@@ -40,6 +42,22 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   await stop(io, hub)
   await showing
   if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
+}
+
+async function start(io: Io, options: Omit<ServeCommandOptions, 'quiet'>): Promise<RunningHub> {
+  try {
+    return await serve({ ...options, change: (config) => applyListenOptions(config, options) })
+  } catch (error) {
+    if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
+      io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io)} tail`)
+    }
+    throw error
+  }
+}
+
+/** How to call this program from another terminal. */
+function commandOf(io: Io): string {
+  return ownCommand({ path: io.env.PATH, program: process.argv[1], folder: process.cwd() })
 }
 
 /** `--socket` takes the place of the first socket configured. */
@@ -113,7 +131,7 @@ function announce(io: Io, hub: RunningHub): void {
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
   for (const note of hub.notes) io.note(note)
-  const command = ownCommand({ path: io.env.PATH, program: process.argv[1], folder: process.cwd() })
+  const command = commandOf(io)
   const socket = socketOf(hub)
   const at = isUsualSocket(socket) ? '' : ` --socket ${socket}`
   io.err.write(

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { main, Running } from '../e2e/hub-process.js'
+
+const ROUNDS = Number(process.env.STOP_ROUNDS ?? 200)
+const AT_ONCE = 3
+/** A hub has started by then, ms. */
+const LATEST = 1000
+
+const folder = mkdtempSync(join(tmpdir(), 'tocsin-stop-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** A hub that gets a signal after this time; resolves when it has ended. */
+async function startAndStop(name: string, signal: NodeJS.Signals, delay: number): Promise<number | null> {
+  const socket = join(folder, `${name}.sock`)
+  const args = [main, 'serve', '--memory', '--no-sources', '--quiet', '--socket', socket, '--http', 'off']
+  const hub = new Running(process.execPath, args, { env: { PATH: process.env.PATH, HOME: folder } })
+  await new Promise((resolve) => setTimeout(resolve, delay))
+  return (await hub.signal(signal)).code
+}
+
+test(`a signal at any of ${ROUNDS} random moments of the start stops the hub`, async () => {
+  const seed = Date.now()
+  let state = seed
+  const random = () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0
+    return state / 2 ** 32
+  }
+  const codes = new Set<number | null>()
+  const run = async (first: number) => {
+    for (let round = first; round < ROUNDS; round += AT_ONCE) {
+      const signal = round % 2 === 0 ? 'SIGTERM' : 'SIGINT'
+      codes.add(await startAndStop(String(round), signal, random() * LATEST))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, (_, first) => run(first)))
+  // Ended by the signal itself, before its handler was there, or by the hub.
+  expect(
+    [...codes].filter((code) => ![null, 0, 130].includes(code)),
+    `seed ${seed}`,
+  ).toEqual([])
+}, 300_000)
