@@ -27,10 +27,10 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFirst },
     projects: [
-      project('core', ['test/**/*.test.ts'], { exclude: ['test/{e2e,faults,architecture,docs}/**'] }),
+      project('core', ['test/**/*.test.ts'], { exclude: ['test/{e2e,faults,architecture,docs,scripts}/**'] }),
       project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
       project('faults', ['test/faults/**/*.test.ts'], { globalSetup: built }),
-      project('repository', ['test/{architecture,docs}/**/*.test.ts'], { globalSetup: built }),
+      project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),
     ],
   },
 })

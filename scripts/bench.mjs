@@ -2,25 +2,17 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import {
-  compile,
-  ensureBuilt,
-  ensureInstalled,
-  fingerprint,
-  report,
-  requireNode,
-  root,
-  StepFailed,
-  say,
-} from './steps.mjs'
+import { compileTypes, ensureBuilt } from './compile.mjs'
+import { ensureInstalled } from './install.mjs'
+import { fingerprint, report, requireNode, root, StepFailed, say } from './steps.mjs'
 
 const output = join(root, '.cache/bench')
 const stamp = join(output, '.stamp')
 
 try {
   requireNode()
-  ensureInstalled()
-  ensureBuilt()
+  await ensureInstalled()
+  await ensureBuilt()
   ensureCompiled()
   await import(pathToFileURL(join(output, 'bench/run.js')).href)
 } catch (error) {
@@ -38,7 +30,7 @@ function ensureCompiled() {
   ])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
   say('Compiling the benchmarks …')
-  if (compile('bench/tsconfig.json') !== 0) throw new StepFailed('The benchmarks do not compile.')
+  if (compileTypes('bench/tsconfig.json') !== 0) throw new StepFailed('The benchmarks do not compile.')
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, now)
 }

@@ -1,12 +1,10 @@
-/** Bundles the client for browsers: one file without imports, `dist/browser.js`. */
+/** Bundles the client for browsers, one file without imports: node browser.mjs FOLDER */
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { root } from './steps.mjs'
 
-export const browserBundle = join(root, 'dist/browser.js')
-
-export async function buildBrowser(outfile = browserBundle) {
+export async function buildBrowser(outfile) {
   await build({
     entryPoints: [join(root, 'src/client/browser.ts')],
     outfile,
@@ -72,4 +70,5 @@ async function importTypeScript(path) {
   )
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildBrowser()
+if (import.meta.url === pathToFileURL(process.argv[1]).href)
+  await buildBrowser(join(process.argv[2], 'browser.js'))

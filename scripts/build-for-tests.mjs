@@ -1,12 +1,12 @@
-import { ensureBuilt, StepFailed, say } from './steps.mjs'
+import { ensureBuilt } from './compile.mjs'
+import { StepFailed, say } from './steps.mjs'
 
 /** Builds the program, so that its tests never run an older version than the sources. */
-export default function buildForTests() {
+export default async function buildForTests() {
   try {
-    ensureBuilt()
+    await ensureBuilt()
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
-    // The compiler writes its output nevertheless; `npm test` reports its errors elsewhere.
     say(error.message)
   }
 }

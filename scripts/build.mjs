@@ -1,7 +1,10 @@
-import { build, report } from './steps.mjs'
+import { build } from './compile.mjs'
+import { linkCommand } from './link.mjs'
+import { report, whileOthersWait } from './steps.mjs'
 
 try {
-  build()
+  await whileOthersWait(build)
+  linkCommand()
 } catch (error) {
   report(error)
 }

@@ -1,7 +1,9 @@
-/** Writes the JSON Schema of `tocsin.yaml`, for editors, from the compiled code. */
+/** Writes the JSON Schema of `tocsin.yaml`, for editors, from the compiled code: node schema.mjs FOLDER */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configurationSchema } from '../dist/hub/config/index.js'
-import { root } from './steps.mjs'
+import { pathToFileURL } from 'node:url'
 
-writeFileSync(join(root, 'dist/tocsin.schema.json'), configurationSchema())
+const [output] = process.argv.slice(2)
+const { configurationSchema } = await import(pathToFileURL(join(output, 'hub/config/index.js')).href)
+
+writeFileSync(join(output, 'tocsin.schema.json'), configurationSchema())

@@ -6,7 +6,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { build, ensureInstalled, report, requireNode, root, run, StepFailed, say } from './steps.mjs'
+import { build } from './compile.mjs'
+import { ensureInstalled } from './install.mjs'
+import { linkCommand } from './link.mjs'
+import { report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
 const LONG = { CRASH_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
@@ -18,8 +21,8 @@ const args = process.argv.slice(2)
 
 try {
   requireNode()
-  ensureInstalled()
-  if (args[0] === '--long') runLong()
+  await ensureInstalled()
+  if (args[0] === '--long') await runLong()
   else if (args.length > 0) runChosen()
   else await runAll()
 } catch (error) {
@@ -29,8 +32,8 @@ try {
 summarise()
 
 async function runAll() {
-  check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
-  check('build', buildAnew)
+  await check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
+  await check('build', buildAnew)
   await Promise.all([
     tool('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json']),
     tool('biome', '@biomejs/biome/bin/biome', ['check']),
@@ -48,8 +51,8 @@ async function runAll() {
   }
 }
 
-function runLong() {
-  check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
+async function runLong() {
+  await check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
   vitest('long', process.execPath, ['fuzz', 'crash'], LONG)
 }
 
@@ -58,9 +61,10 @@ function runChosen() {
 }
 
 /** Builds from nothing, so that no file of an earlier build makes a test pass. */
-function buildAnew() {
+async function buildAnew() {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
-  build()
+  await build()
+  linkCommand()
   return 0
 }
 
@@ -78,12 +82,12 @@ async function tool(name, path, toolArgs) {
   record(name, status === 0, started)
 }
 
-function check(name, action) {
+async function check(name, action) {
   say(`\n── ${name}`)
   const started = Date.now()
   let status = 1
   try {
-    status = action()
+    status = await action()
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
     say(error.message)
