@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { Bench } from './harness/bench.js'
 import { describeMachine } from './harness/machine.js'
+import { missingPrograms } from './harness/programs.js'
 import { type Benchmark, judge, type Verdict } from './harness/row.js'
 import { describe } from './harness/table.js'
 import { benchmarks } from './rows.js'
@@ -35,7 +36,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 say(describeMachine())
 for (const benchmark of benchmarks) {
   const rows = benchmark.rows.filter((row) => wanted.has(row.name))
-  if (rows.length > 0) await measure({ ...benchmark, rows })
+  if (rows.length === 0) continue
+  const missing = missingPrograms(benchmark.needs)
+  if (missing === undefined) await measure({ ...benchmark, rows })
+  else say(`${rows.map(({ name }) => name).join(', ')}: not measured, because ${missing}`)
 }
 if (options.json) console.log(JSON.stringify(verdicts, null, 2))
 process.exitCode = failed || Object.values(verdicts).some((verdict) => !verdict.ok) ? 1 : 0

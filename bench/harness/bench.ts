@@ -16,7 +16,8 @@ export class Bench {
   readonly say: (text: string) => void
   readonly #folder: string
   readonly #sockets: string
-  readonly #started: { stop(): Promise<void> }[] = []
+  /** Everything that is started, or still starting. */
+  readonly #started: Promise<{ stop(): Promise<void> }>[] = []
   #names = 0
 
   constructor(quick: boolean, say: (text: string) => void) {
@@ -41,24 +42,26 @@ export class Bench {
   }
 
   async child(role: string, options: object, nodeFlags?: string[]): Promise<Child> {
-    return this.#keep(await startChild(role, options, nodeFlags))
+    return this.#keep(startChild(role, options, nodeFlags))
   }
 
   async hub(config?: string, folder = this.folder()): Promise<RunningSide> {
-    return this.#keep(await startHub({ folder, socket: this.socketPath(), config }))
+    return this.#keep(startHub({ folder, socket: this.socketPath(), config }))
   }
 
   async nats(withJetStream = false): Promise<RunningSide> {
-    return this.#keep(await startNats(this.folder(), withJetStream))
+    return this.#keep(startNats(this.folder(), withJetStream))
   }
 
   async cleanUp(): Promise<void> {
-    await Promise.all(this.#started.map((started) => started.stop()))
+    const started = await Promise.allSettled(this.#started)
+    const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    await Promise.all(running.map((each) => each.stop()))
     rmSync(this.#folder, { recursive: true, force: true })
     rmSync(this.#sockets, { recursive: true, force: true })
   }
 
-  #keep<Started extends { stop(): Promise<void> }>(started: Started): Started {
+  #keep<Started extends { stop(): Promise<void> }>(started: Promise<Started>): Promise<Started> {
     this.#started.push(started)
     return started
   }

@@ -1,4 +1,5 @@
 import type { Bench } from './bench.js'
+import type { Program } from './programs.js'
 
 /** How a row is judged: by its value or its ratio to the peer, which must be at least or at most `must`. */
 export type Judge = 'value-at-least' | 'value-at-most' | 'ratio-at-least' | 'ratio-at-most'
@@ -26,6 +27,8 @@ export interface Figures {
 /** One measurement may produce several rows. */
 export interface Benchmark {
   rows: Row[]
+  /** Programs without which it cannot run. */
+  needs?: readonly Program[]
   run(bench: Bench): Promise<Record<string, Figures>>
 }
 

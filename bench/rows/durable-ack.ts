@@ -15,6 +15,7 @@ export const durableAck: Benchmark = {
       aim: 12,
     },
   ],
+  needs: ['nats-server'],
   async run(bench) {
     const options = { window: 1000, connections: 1, decoding: 1 }
     const length = bench.quick ? 1.5 : 4

@@ -25,6 +25,7 @@ export const latency: Benchmark = {
     },
     { ...row, name: 'latency-p99', what: 'the same, 99 of 100; peer nats core', must: 1.3, aim: 0.9 },
   ],
+  needs: ['nats-server'],
   async run(bench) {
     const options = { window: 8192, connections: 1, decoding: 1 }
     const length = bench.quick ? 0.8 : 1.5

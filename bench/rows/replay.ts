@@ -19,6 +19,7 @@ export const replay: Benchmark = {
       aim: 15,
     },
   ],
+  needs: ['nats-server'],
   async run(bench) {
     const events = bench.quick ? 200_000 : 2_000_000
     const peer = await prepare(bench, await bench.nats(true), events)

@@ -20,6 +20,7 @@ export const sctp1to1: Benchmark = {
       aim: 0.8,
     },
   ],
+  needs: ['linux.uml', 'cc'],
   async run(bench) {
     const home = bench.folder()
     mkdirSync(home, { recursive: true })

@@ -14,6 +14,7 @@ export const tcp1to10: Benchmark = {
       aim: 5,
     },
   ],
+  needs: ['nats-server'],
   async run(bench) {
     const options = { window: 2048, connections: 10, decoding: 1 }
     const [peer, ours] = await Promise.all([

@@ -18,6 +18,7 @@ export const uds1to1: Benchmark = {
       aim: 1.6,
     },
   ],
+  needs: ['nats-server'],
   async run(bench) {
     const options = { window: 8192, connections: 1, decoding: 1 }
     const peer = await Flow.start(bench, await bench.nats(), options)

@@ -15,6 +15,7 @@ export const uds1to10: Benchmark = {
       aim: 5,
     },
   ],
+  needs: ['nats-server'],
   async run(bench) {
     const options = { window: 2048, connections: 10, decoding: 1 }
     const length = bench.quick ? 2 : 4

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream'
 import { connect } from '@nats-io/transport-node'
 import { until } from '../harness/clock.js'
+import { findProgram } from '../harness/programs.js'
 import { STREAM, SUBJECTS } from './nats-ends.js'
 import type { RunningSide } from './side.js'
 
@@ -13,7 +14,7 @@ export async function startNats(folder: string, withJetStream: boolean): Promise
   const config = join(folder, 'nats.conf')
   const store = withJetStream ? `jetstream { store_dir: "${join(folder, 'store')}" }\n` : ''
   writeFileSync(config, `host: 127.0.0.1\nport: -1\nports_file_dir: "${folder}"\n${store}`)
-  const server = spawn(program(), ['-c', config], { stdio: 'ignore' })
+  const server = spawn(findProgram('nats-server')!, ['-c', config], { stdio: 'ignore' })
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()))
   const failed = new Promise<never>((_, reject) => server.once('error', reject))
   const address = await Promise.race([failed, until('nats-server listens', () => readPort(folder))])
@@ -27,13 +28,6 @@ export async function startNats(folder: string, withJetStream: boolean): Promise
       await exited
     },
   }
-}
-
-function program(): string {
-  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/bin']
-  const found = folders.map((folder) => join(folder, 'nats-server')).find(existsSync)
-  if (found === undefined) throw new Error('nats-server is missing: run scripts/setup-tests.sh as root')
-  return found
 }
 
 function readPort(folder: string): string | undefined {
