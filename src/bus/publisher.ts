@@ -156,8 +156,10 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   }
 
   awaitDurable(counter: number): void {
-    if (this.#closed || counter <= this.#durableWanted) return
-    this.#durableWanted = counter
+    if (this.#closed) return
+    this.#durableWanted = Math.max(this.#durableWanted, counter)
+    // A counter that was answered before is answered again: the disk may have failed then and work now.
+    this.#durableReported = Math.min(this.#durableReported, counter - 1)
     this.#askDurable()
   }
 
