@@ -66,7 +66,7 @@ function streamHeaders(
     Connection: chunked ? 'keep-alive' : 'close',
     ...(chunked && { 'Transfer-Encoding': 'chunked' }),
     ...corsHeaders(headers),
-    ...(inHeader && { 'Set-Cookie': cookieFor(token, runtime.now(), settings.sessionTimeout) }),
+    ...(inHeader && { 'Set-Cookie': cookieFor(token, runtime.now(), settings) }),
   }
 }
 

@@ -12,8 +12,17 @@ import type { RequestData } from './body.js'
 
 const TAG = 'salt/netapi/hook'
 
-/** Headers that are not published: anyone who may see the event could log in with them. */
-const SECRET_HEADERS = new Set(['x-auth-token', 'authorization', 'proxy-authorization', 'cookie'])
+/**
+ * Headers that are not published: anyone who may see the event could log in with the secret ones, and `Remote-Addr` is
+ * where readers of the event expect the address of the connection.
+ */
+const OMITTED_HEADERS = new Set([
+  'x-auth-token',
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'remote-addr',
+])
 
 export interface HookContext {
   bus: BusApi
@@ -95,7 +104,7 @@ function headersOf({ headers, socket }: IncomingMessage): Record<string, string>
   const shown: Record<string, string> = Object.create(null)
   shown['Remote-Addr'] = socket.remoteAddress ?? ''
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || SECRET_HEADERS.has(name)) continue
+    if (value === undefined || OMITTED_HEADERS.has(name)) continue
     shown[titled(name)] = Array.isArray(value) ? value.join(', ') : value
   }
   return shown

@@ -26,7 +26,7 @@ export async function login(context: RestContext, request: FastifyRequest, reply
   })
   void reply.headers({
     'X-Auth-Token': token,
-    'Set-Cookie': cookieFor(token, runtime.now(), settings.sessionTimeout),
+    'Set-Cookie': cookieFor(token, runtime.now(), settings),
   })
   const perms = permsOf(context, session, upstreamLogin?.perms ?? [])
   return { return: [{ token, ...validity(session), user, eauth: backend, perms }] }

@@ -221,10 +221,20 @@ function cookieOf(header: string | undefined): string | undefined {
   return undefined
 }
 
-/** Returns the cookie of a token that is valid from `now` (µs since the epoch) for `life` (ms). */
-export function cookieFor(token: string, now: number, life: number): string {
-  const expires = new Date(now / 1000 + life).toUTCString()
-  return `${COOKIE}=${token}; expires=${expires}; Max-Age=${Math.round(life / 1000)}; Path=/`
+/** Settings of cookies: lifetime, ms, and the origins of other pages that may use them. */
+export interface CookieSettings {
+  sessionTimeout: number
+  origins: readonly string[]
+}
+
+/**
+ * Returns the cookie of a token that is valid from `now` (µs since the epoch). Scripts cannot read it, and pages of
+ * other sites cannot use it, unless origins are configured: these may belong to other sites.
+ */
+export function cookieFor(token: string, now: number, { sessionTimeout, origins }: CookieSettings): string {
+  const expires = new Date(now / 1000 + sessionTimeout).toUTCString()
+  const life = `expires=${expires}; Max-Age=${Math.round(sessionTimeout / 1000)}`
+  return `${COOKIE}=${token}; ${life}; Path=/; HttpOnly${origins.length === 0 ? '; SameSite=Lax' : ''}`
 }
 
 export const NO_COOKIE = `${COOKIE}=; expires=${new Date(0).toUTCString()}; Max-Age=0; Path=/`

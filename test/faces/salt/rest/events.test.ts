@@ -43,7 +43,7 @@ it('sends the bytes of salt-api: one chunk with the reconnection delay, two for 
   )
   expect(peer.head).toMatch(
     new RegExp(
-      `^Set-Cookie: session_id=${token}; expires=\\w{3}, [^;]+ GMT; Max-Age=36000; Path=/\\r?$`,
+      `^Set-Cookie: session_id=${token}; expires=\\w{3}, [^;]+ GMT; Max-Age=36000; Path=/; HttpOnly; SameSite=Lax\\r?$`,
       'm',
     ),
   )

@@ -23,7 +23,7 @@ describe('logins', () => {
       const token = response.headers.get('x-auth-token') ?? ''
       expect(token).toMatch(/^[0-9a-f]{40}$/)
       expect(response.headers.get('set-cookie')).toMatch(
-        new RegExp(`^session_id=${token}; expires=[^;]+; Max-Age=36000; Path=/$`),
+        new RegExp(`^session_id=${token}; expires=[^;]+; Max-Age=36000; Path=/; HttpOnly; SameSite=Lax$`),
       )
       expect(await response.text()).toMatch(
         new RegExp(
@@ -31,6 +31,12 @@ describe('logins', () => {
         ),
       )
     }
+  })
+
+  it('leave their cookie to pages of other sites if origins are configured', async () => {
+    rest = await startRest({ origins: ['https://gui.example'] })
+    const response = await post('/login', { username: 'saltuser', password: PASSWORD, eauth: 'auto' })
+    expect(response.headers.get('set-cookie')).toMatch(/; Path=\/; HttpOnly$/)
   })
 
   it('report the permissions of their user: to see events, if the user may see any', async () => {
@@ -195,6 +201,17 @@ describe('hooks', () => {
     })
     expect(stream.text).not.toContain(token)
     expect(stream.text).not.toContain('secret-bearer')
+    stream.close()
+  })
+
+  it('publish the address of the connection, not one that the caller names', async () => {
+    rest = await startRest()
+    const token = await rest.login()
+    const stream = await StreamReader.open(`${rest.url}/events?token=${token}`)
+    await post('/hook/ci', {}, { 'x-auth-token': token, 'remote-addr': '192.0.2.1' })
+    await expect.poll(() => stream.tags).toEqual(['salt/netapi/hook/ci'])
+    expect(stream.text).toContain('"Remote-Addr": "127.0.0.1"')
+    expect(stream.text).not.toContain('192.0.2.1')
     stream.close()
   })
 
