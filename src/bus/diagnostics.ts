@@ -7,4 +7,6 @@ export const diagnostics = {
   suspended: channel('tocsin:bus:suspended'),
   consumer: channel('tocsin:bus:consumer'),
   gate: channel('tocsin:bus:gate'),
+  /** A producer whose last counter cannot be stored. */
+  unsaved: channel('tocsin:bus:unsaved'),
 }

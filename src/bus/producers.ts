@@ -1,14 +1,18 @@
+import { TocsinError } from '../errors/tocsin-error.js'
 import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { Bucket } from '../state/state-store.js'
 import type { Refusal } from './api.js'
+import { diagnostics } from './diagnostics.js'
 import type { Principal } from './principal.js'
 
 /** How long the last counter of a producer is kept while no connection uses it, µs. */
 const REMEMBERED = 24 * 3600 * 1e6
 const MARK = 'mark'
 const ENTRY = 'p/'
+/** Writes to the state store that are made together, so that they share one flush of the disk. */
+const WRITES_AT_ONCE = 1000
 
 /** State of a producer: its last counter, and the connection that publishes under its name. */
 export interface Producer {
@@ -153,23 +157,51 @@ export class Producers {
   async #save(log: EventLog, bucket: Bucket): Promise<void> {
     this.forget()
     const seq = log.last
-    const changed = [...this.#all()].filter((producer) => producer.saved !== producer.last)
-    const taken = changed.map((producer) => ({
-      producer,
-      last: producer.last,
-      lastSeq: producer.lastSeq,
-      seen: producer.seen,
-    }))
+    const changed = [...this.#all()].filter((producer) => producer.saved !== producer.last).map(snapshotOf)
     await log.durable(seq)
-    for (const { producer, last, lastSeq, seen } of taken) {
-      await bucket.put(ENTRY + producer.key, encode([last, lastSeq, seen]))
-      producer.saved = last
-    }
-    for await (const { key } of bucket.list(ENTRY)) {
-      if (this.#find(key.slice(ENTRY.length)) === undefined) await bucket.delete(key)
-    }
+    await inBlocks(changed, (snapshot) => store(bucket, snapshot))
+    await inBlocks(this.#forgotten(bucket), (key) => bucket.delete(key))
     await bucket.put(MARK, encode({ epoch: log.epoch, seq }))
   }
+
+  /** Keys of stored counters whose producers are no longer remembered. */
+  async *#forgotten(bucket: Bucket): AsyncIterable<string> {
+    for await (const { key } of bucket.list(ENTRY)) {
+      if (this.#find(key.slice(ENTRY.length)) === undefined) yield key
+    }
+  }
+}
+
+type Snapshot = ReturnType<typeof snapshotOf>
+
+function snapshotOf(producer: Producer) {
+  const { last, lastSeq, seen } = producer
+  return { producer, last, lastSeq, seen }
+}
+
+/** Stores a counter. A key that the store does not accept is reported, and does not keep others from being stored. */
+async function store(bucket: Bucket, { producer, last, lastSeq, seen }: Snapshot): Promise<void> {
+  try {
+    await bucket.put(ENTRY + producer.key, encode([last, lastSeq, seen]))
+  } catch (error) {
+    if (!TocsinError.is(error, 'TCN_STATE_INVALID')) throw error
+    diagnostics.unsaved.publish({ producer: producer.key, error })
+  }
+  producer.saved = last
+}
+
+async function inBlocks<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  write: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  let block: Item[] = []
+  for await (const item of items) {
+    block.push(item)
+    if (block.length < WRITES_AT_ONCE) continue
+    await Promise.all(block.map(write))
+    block = []
+  }
+  await Promise.all(block.map(write))
 }
 
 /** Returns the principal of a key. Names of principals contain no slash. */

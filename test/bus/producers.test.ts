@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { diagnostics } from '../../src/bus/diagnostics.js'
 import { Producers } from '../../src/bus/producers.js'
+import { type EventLog, openMemoryLog } from '../../src/log/index.js'
+import { type Bucket, openMemoryState } from '../../src/state/index.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { realRuntime } from '../helpers/real-runtime.js'
 
 const HOUR = 3_600_000
 const nobody = { takenOver: () => undefined }
@@ -58,3 +62,87 @@ describe('the last counters of producers', () => {
     expect(producers.get('one').last).toBe(1)
   })
 })
+
+describe('a snapshot of the counters of producers', () => {
+  /** A log with one event, which is flushed. */
+  function flushedLog(runtime: FakeRuntime): EventLog {
+    const log = openMemoryLog({ runtime })
+    return Object.defineProperties(log, {
+      last: { value: 1 },
+      durable: { value: () => Promise.resolve() },
+    })
+  }
+
+  async function restored(runtime: FakeRuntime, log: EventLog, bucket: Bucket): Promise<Producers> {
+    const producers = new Producers(runtime, 10_000)
+    await producers.restore(log, bucket)
+    return producers
+  }
+
+  it('has all of them but those whose key the state store refuses, which it reports', async () => {
+    const runtime = new FakeRuntime()
+    const log = flushedLog(runtime)
+    const bucket = openMemoryState({ runtime }).bucket('producers')
+    const unsaved: unknown[] = []
+    const note = (message: unknown) => unsaved.push((message as { producer: string }).producer)
+    diagnostics.unsaved.subscribe(note)
+    onTestFinished(() => void diagnostics.unsaved.unsubscribe(note))
+    await filled(runtime, 10, 'a/one', 'evil/\ud800', 'b/two').save(log, bucket)
+    const producers = await restored(runtime, log, bucket)
+    expect(['a/one', 'evil/\ud800', 'b/two'].map((key) => producers.get(key).last)).toEqual([1, 0, 1])
+    expect(unsaved).toEqual(['evil/\ud800'])
+  })
+
+  it('is written, and cleared of forgotten producers, in blocks that share flushes', async () => {
+    const runtime = new FakeRuntime()
+    const log = flushedLog(runtime)
+    const disk = new CountedFlushes(openMemoryState({ runtime: realRuntime }).bucket('producers'))
+    const keys = Array.from({ length: 5000 }, (_, n) => `many/${n}`)
+    const producers = filled(runtime, 10_000, ...keys)
+    await producers.save(log, disk.bucket)
+    expect(disk.take()).toBeLessThan(10)
+    runtime.advance(25 * HOUR)
+    await producers.save(log, disk.bucket)
+    expect(producers.size).toBe(0)
+    expect(disk.take()).toBeLessThan(10)
+  })
+})
+
+/** Writes made before a flush ends share the next one. */
+class CountedFlushes {
+  readonly bucket: Bucket
+  #flushes = 0
+  #next: Promise<void> | undefined
+
+  constructor(bucket: Bucket) {
+    const flushed = async <Result>(write: Promise<Result>): Promise<Result> => {
+      await this.#flush()
+      return write
+    }
+    this.bucket = {
+      ...bucket,
+      list: (prefix, after) => bucket.list(prefix, after),
+      get: (key) => bucket.get(key),
+      put: (key, value) => flushed(bucket.put(key, value)),
+      delete: (key) => flushed(bucket.delete(key)),
+    }
+  }
+
+  /** Returns the number of flushes since the last call. */
+  take(): number {
+    const flushes = this.#flushes
+    this.#flushes = 0
+    return flushes
+  }
+
+  #flush(): Promise<void> {
+    this.#next ??= new Promise((resolve) => {
+      this.#flushes++
+      setImmediate(() => {
+        this.#next = undefined
+        resolve()
+      })
+    })
+    return this.#next
+  }
+}

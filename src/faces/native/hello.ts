@@ -15,8 +15,11 @@ export function checkHello({ version, producer, name }: Hello): void {
 }
 
 function checkName(key: string, name: string): void {
-  if (name === '' || name.length > MAX_NAME || /\p{Cc}/u.test(name)) {
-    throw notValid(`hello: ${key} must be 1 to ${MAX_NAME} characters without control characters`)
+  // A lone surrogate cannot be written as UTF-8, so the state store accepts no such key.
+  if (name === '' || name.length > MAX_NAME || /[\p{Cc}\p{Surrogate}]/u.test(name)) {
+    throw notValid(
+      `hello: ${key} must be 1 to ${MAX_NAME} characters without control characters or lone surrogates`,
+    )
   }
 }
 

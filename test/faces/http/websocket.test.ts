@@ -205,6 +205,15 @@ describe('tocsin.v1+json', () => {
     return messages
   }
 
+  it('refuses a producer or name that cannot be written as UTF-8', async () => {
+    await start()
+    for (const key of ['producer', 'name']) {
+      const messages = await dial('tocsin.v1+json', '')
+      messages.socket.send(`{"op":"hello","version":1,"${key}":"a\\ud800"}`)
+      expect(await messages.json()).toMatchObject({ op: 'error', code: 'TCN_PROTOCOL_BODY' })
+    }
+  })
+
   it('carries the requests of the native protocol', async () => {
     await start({
       methods: () => [

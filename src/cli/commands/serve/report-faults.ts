@@ -10,6 +10,12 @@ const WELL_AFTER = 5000
 /** Reports failures in the hub on its stderr. */
 export function reportFaults(io: Io): void {
   reportLog(io)
+  subscribe('tocsin:bus:unsaved', (message) => {
+    const { producer, error } = message as { producer: string; error: TocsinError }
+    io.note(
+      `the last counter of the producer ${JSON.stringify(producer)} is not kept: ${error.message} (${error.code})`,
+    )
+  })
   subscribe('tocsin:salt:fault', (message) => {
     const { source, what, count, message: reason, code } = message as SaltFault
     const things = plural(count, what === 'dropped' ? 'event' : 'connection')
