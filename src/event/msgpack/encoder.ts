@@ -26,7 +26,10 @@ export class Encoder {
   #busy = false
   readonly #roots = new Map<string, KeyNode>()
   #lastRoot: KeyNode | undefined
-  #learned = 0
+  /** Keys offered to the tree since it was last empty, whether it took them or not. */
+  #offered = 0
+  /** How many more keys the value being encoded may add to the tree. */
+  #mayLearn = 0
 
   /**
    * Writes the value at `at` and returns the offset after it, or -1 if it does not fit. SPARE_BYTES of memory
@@ -41,6 +44,7 @@ export class Encoder {
       this.#end = bytes.length - SPARE_BYTES
     }
     this.#busy = true
+    this.#mayLearn = MAX_LEARNED_OF_VALUE
     try {
       return this.#value(value, at, 0)
     } catch (error) {
@@ -151,7 +155,8 @@ export class Encoder {
   }
 
   #learn(before: KeyNode | undefined, key: string): KeyNode | undefined {
-    if (++this.#learned > MAX_LEARNED) this.#forget()
+    if (this.#mayLearn === 0 || !this.#hasRoom()) return undefined
+    this.#mayLearn--
     const node = addSibling(before?.next, key, before)
     if (node === undefined) return undefined
     if (before === undefined) this.#roots.set(key, node)
@@ -159,10 +164,14 @@ export class Encoder {
     return node
   }
 
-  #forget(): void {
+  /** Whether the tree takes another key. A full tree is only emptied after many keys that it did not know. */
+  #hasRoom(): boolean {
+    if (++this.#offered <= MAX_LEARNED) return true
+    if (this.#offered < FORGET_AFTER) return false
     this.#roots.clear()
     this.#lastRoot = undefined
-    this.#learned = 0
+    this.#offered = 1
+    return true
   }
 
   #words(words: readonly number[], length: number, at: number): number {
@@ -374,8 +383,11 @@ function tooDeep(): TocsinError {
 
 const nothing = new Uint8Array(0)
 const NO_ROOM = Symbol('no room')
-/** The number of keys after which all are forgotten, so that keys that are data do not block the tree. */
+/** Learning a key costs more than encoding it, so a map with very many keys must not be learned as a whole. */
+const MAX_LEARNED_OF_VALUE = 64
 const MAX_LEARNED = 4096
+/** All are forgotten some time after the tree is full, so that keys that are data do not block it for good. */
+const FORGET_AFTER = 16 * MAX_LEARNED
 /** Above this length, the platform's encoder is faster than a loop. */
 const MAX_LOOP = 40
 const SCRATCH_BYTES = 16 * 1024

@@ -48,13 +48,14 @@ export function addSibling(
   before: KeyNode | undefined,
 ): KeyNode | undefined {
   if (key.length >= MAX_KEY_LENGTH) return undefined
-  const raw = encodeKey(key)
-  if (raw.length > MAX_KEY_LENGTH) return undefined
   let last = first
-  for (let count = 1; last?.sibling !== undefined; count++) {
+  for (let count = 1; last !== undefined; count++) {
     if (count === MAX_SIBLINGS) return undefined
+    if (last.sibling === undefined) break
     last = last.sibling
   }
+  const raw = encodeKey(key)
+  if (raw.length > MAX_KEY_LENGTH) return undefined
   const node = new KeyNode(key, raw, before)
   if (last !== undefined) last.sibling = node
   return node

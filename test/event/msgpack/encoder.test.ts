@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
 import { Encoder, encode, SPARE_BYTES } from '../../../src/event/msgpack/encoder.js'
@@ -342,5 +342,36 @@ describe('encoding of events one after the other', () => {
       if (end >= 0) expect(memory.subarray(0, end)).toEqual(expected)
     }
     expect(encoder.encodeInto(value, new Uint8Array(expected.length + SPARE_BYTES), 0)).toBe(expected.length)
+  })
+
+  it('learns few keys of a value, however many it has', () => {
+    const encoder = new Encoder()
+    const memory = new Uint8Array(1024 * 1024)
+    const numbered = (prefix: string) =>
+      Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`${prefix}${index}`, index]))
+    // The only place that encodes a text on its own is a key that is learned.
+    const learned = vi.spyOn(TextEncoder.prototype, 'encode')
+    try {
+      for (const value of [numbered('a'), Object.keys(numbered('b')).map((key) => ({ [key]: 1 }))]) {
+        learned.mockClear()
+        const end = encoder.encodeInto(value, memory, 0)
+        expect(learned.mock.calls.length).toBeLessThanOrEqual(64)
+        expect(decode(memory, 0, end)).toEqual(value)
+      }
+    } finally {
+      learned.mockRestore()
+    }
+  })
+
+  it('learns few keys of many values whose keys are data', () => {
+    const encoder = new Encoder()
+    const memory = new Uint8Array(1024)
+    const learned = vi.spyOn(TextEncoder.prototype, 'encode')
+    try {
+      for (let round = 0; round < 50_000; round++) encoder.encodeInto({ [`minion-${round}`]: 1 }, memory, 0)
+      expect(learned.mock.calls.length).toBeLessThanOrEqual(4096)
+    } finally {
+      learned.mockRestore()
+    }
   })
 })
