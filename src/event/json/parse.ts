@@ -56,29 +56,42 @@ class ExactReader {
 
   /** Moves to the next token and returns its first character. */
   #next(): string {
-    SPACES.lastIndex = this.#at
-    SPACES.test(this.#text)
-    this.#at = SPACES.lastIndex
-    return this.#text[this.#at]
+    const text = this.#text
+    while (isSpace(text.charCodeAt(this.#at))) this.#at++
+    return text[this.#at]
   }
 
   #token(): string {
+    const text = this.#text
     const start = this.#at
-    if (this.#text[start] === '"') this.#at = endOfText(this.#text, start) + 1
-    else {
-      WORD.lastIndex = start
-      WORD.test(this.#text)
-      this.#at = WORD.lastIndex
-    }
-    return this.#text.slice(start, this.#at)
+    let end = start
+    if (text[start] === '"') end = endOfText(text, start) + 1
+    else while (!isDelimiter(text.charCodeAt(end))) end++
+    this.#at = end
+    return text.slice(start, end)
   }
 }
 
 function exact(token: string): unknown {
+  if (token[0] === '"') return textOf(token)
   const value: unknown = JSON.parse(token)
-  if (!LONG.test(token) || String(value) === token) return value
+  if (token.length < LEAST_LONG || !LONG.test(token) || String(value) === token) return value
   const integer = BigInt(token)
   return integer >= MIN_INTEGER && integer <= MAX_INTEGER ? integer : value
+}
+
+/** The text that a token in quotes stands for. */
+export function textOf(token: string): string {
+  return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1)
+}
+
+export function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
+}
+
+/** Whether the character, or the end of the text, ends a number or word. */
+function isDelimiter(code: number): boolean {
+  return code === 0x2c || code === 0x5d || code === 0x7d || isSpace(code) || Number.isNaN(code)
 }
 
 /** The offset after the text that begins with the quote at `start`; beyond the end if it does not end. */
@@ -97,8 +110,7 @@ export function endOfText(text: string, start: number): number {
 const SEEMS_LONG = /(?:^|[\s:,[])-?\d{16}/
 /** The digits of an integer of up to 64 bits. */
 const LONG = /^-?\d{16,20}$/
-const SPACES = /\s*/y
-const WORD = /[^\s,\]}]+/y
+const LEAST_LONG = 16
 const MIN_INTEGER = -(2n ** 63n)
 const MAX_INTEGER = 2n ** 64n - 1n
 const OWN_PROPERTY = { enumerable: true, configurable: true, writable: true }

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_BODY_DEPTH } from '../frame.js'
-import { endOfText, parseJson } from './parse.js'
+import { endOfText, isSpace, parseJson, textOf } from './parse.js'
 
 /** Leaves room for what surrounds a body: a list of events, and the event itself. */
 export const MAX_JSON_DEPTH = MAX_BODY_DEPTH + 4
@@ -49,13 +49,14 @@ function countMembers(text: string): number {
 
 /** Counts the members of all objects in the value. Throws if a number is too large. */
 function members(value: unknown): number {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new TocsinError('TCN_HTTP_JSON', 'a number is too large')
+  if (typeof value !== 'object' || value === null) {
+    if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+      throw new TocsinError('TCN_HTTP_JSON', 'a number is too large')
+    return 0
   }
-  if (typeof value !== 'object' || value === null) return 0
   let count = 0
   if (Array.isArray(value)) {
-    for (const item of value) count += members(item)
+    for (let index = 0; index < value.length; index++) count += members(value[index])
     return count
   }
   for (const key in value) count += 1 + members((value as Record<string, unknown>)[key])
@@ -64,21 +65,30 @@ function members(value: unknown): number {
 
 /** Finds a repeated key. This is slow and only done if there is one. */
 function repeatedKey(text: string): string {
-  const open: Set<string>[] = []
+  /** The keys of each open container; undefined as long as it has none. */
+  const open: (Set<string> | undefined)[] = []
   for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '{' || character === '[') open.push(new Set())
-    else if (character === '}' || character === ']') open.pop()
-    if (character !== '"') continue
-    const end = endOfText(text, at)
-    const key = JSON.parse(text.slice(at, end + 1)) as string
-    at = end
-    if (!/^\s*:/.test(text.slice(end + 1, end + 64))) continue
-    const seen = open[open.length - 1]
-    if (seen?.has(key)) return JSON.stringify(key.slice(0, 80))
-    seen?.add(key)
+    const code = text.charCodeAt(at)
+    if ((code | 0x20) === 0x7b) open.push(undefined)
+    else if ((code | 0x20) === 0x7d) open.pop()
+    if (code !== QUOTE) continue
+    const start = at
+    at = endOfText(text, at)
+    if (!isKey(text, at)) continue
+    const key = textOf(text.slice(start, at + 1))
+    const seen = open.pop() ?? new Set()
+    open.push(seen)
+    if (seen.has(key)) return JSON.stringify(key.slice(0, 80))
+    seen.add(key)
   }
   return 'of an object'
+}
+
+/** Whether a colon follows the text that ends at `end`. */
+function isKey(text: string, end: number): boolean {
+  let at = end + 1
+  while (isSpace(text.charCodeAt(at))) at++
+  return text.charCodeAt(at) === COLON
 }
 
 function tooDeep(): TocsinError {

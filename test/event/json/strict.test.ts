@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MAX_JSON_DEPTH, parseStrictJson } from '../../../src/event/json/strict.js'
 
 const refusal = (text: string): unknown => {
@@ -38,5 +38,24 @@ describe('strict JSON', () => {
     expect(refusal('NaN')).toContain('NaN')
     expect(refusal('['.repeat(MAX_JSON_DEPTH) + ']'.repeat(MAX_JSON_DEPTH))).toBeTypeOf('object')
     expect(refusal('['.repeat(1e6))).toContain('deeper')
+  })
+
+  it('parses a body as a whole only once, and only texts with escapes on their own', () => {
+    const parse = vi.spyOn(JSON, 'parse')
+    try {
+      const items = Array.from(
+        { length: 1000 },
+        (_, index) => `{"id":"a","n":9007199254740993,"k${index}":[]}`,
+      )
+      parseStrictJson(`{"text":"ok","items":[${items.map((item) => item.replace('9007199254740993', '1'))}]}`)
+      expect(parse).toHaveBeenCalledTimes(1)
+      parse.mockClear()
+      expect(refusal(`[${items.join()},{"a":1,"\\u0061":2}]`)).toContain('"a"')
+      // Once for the whole, once for each long integer, and for the text with an escape: when it is read, and when it
+      // is named.
+      expect(parse).toHaveBeenCalledTimes(1 + 1000 + 2 + 2)
+    } finally {
+      parse.mockRestore()
+    }
   })
 })
