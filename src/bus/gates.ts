@@ -2,14 +2,18 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { GateOutcome, PublisherEvents } from './api.js'
 import { diagnostics } from './diagnostics.js'
+import { GateQuota } from './gate-quota.js'
 import type { Group } from './group.js'
 import type { Authorize, Principal } from './principal.js'
 import type { Sink } from './sink.js'
 
-const MAX_GATES_PER_PUBLISHER = 1000
+const MAX_ANNOUNCED_PER_PUBLISHER = 1000
 const MAX_GATES_PER_SUBSCRIBER = 16
+/** Answers that all gates together wait for: each of many gates may have many subscribers. */
+const MAX_AWAITED = 100_000
 
 export interface GatePublisher {
+  readonly principal: Principal
   /** Gates announced for events that are not stored yet; set by `Gates`. */
   gates: number
   readonly events: Pick<PublisherEvents, 'gateDone'>
@@ -27,7 +31,6 @@ export interface GateSubscriber {
 /** One event that waits until all subscribers of its gate have answered. */
 interface OpenGate {
   name: string
-  counter: number
   seq: number
   /** ms */
   deadline: number
@@ -40,6 +43,23 @@ interface OpenGate {
 interface Announced {
   name: string
   deadline: number
+  /** Whether it counts in the quota: its event was admitted. */
+  counted: boolean
+}
+
+/** What belongs to one publisher, so that one that leaves costs only its own gates. */
+interface Requested {
+  readonly announced: Map<number, Announced>
+  readonly open: Set<OpenGate>
+}
+
+/** What belongs to one subscriber, so that one that leaves costs only its own gates. */
+interface Registered {
+  readonly names: readonly string[]
+  /** Gates that wait for its answer. */
+  readonly waiting: Set<OpenGate>
+  /** Those of them that it was not told of yet, because the event has not reached it; by rising seq. */
+  readonly unannounced: Set<OpenGate>
 }
 
 /**
@@ -51,11 +71,14 @@ export class Gates {
   readonly #runtime: Runtime
   readonly #authorize: Authorize
   readonly #deadline: number
+  readonly #quota = new GateQuota()
+  readonly #publishers = new Map<GatePublisher, Requested>()
+  readonly #subscribers = new Map<GateSubscriber, Registered>()
   readonly #answering = new Map<string, Set<GateSubscriber>>()
-  readonly #announced = new Map<GatePublisher, Map<number, Announced>>()
   readonly #open = new Map<string, OpenGate>()
-  /** Gates that were not announced to a subscriber yet, because the event has not reached it. */
-  #unannounced: { gate: OpenGate; subscription: GateSubscriber }[] = []
+  /** Subscribers with gates that they were not told of. */
+  readonly #behind = new Set<GateSubscriber>()
+  #awaited = 0
 
   constructor(runtime: Runtime, authorize: Authorize, deadline: number) {
     this.#runtime = runtime
@@ -64,6 +87,8 @@ export class Gates {
   }
 
   register(subscription: GateSubscriber, names: readonly string[]): void {
+    if (names.length === 0) return
+    this.#subscribers.set(subscription, { names, waiting: new Set(), unannounced: new Set() })
     for (const name of names) {
       const answering = this.#answering.get(name) ?? new Set()
       this.#answering.set(name, answering.add(subscription))
@@ -71,65 +96,90 @@ export class Gates {
   }
 
   namesOf(subscription: GateSubscriber): string[] {
-    return [...this.#answering].filter(([, answering]) => answering.has(subscription)).map(([name]) => name)
+    return [...new Set(this.#subscribers.get(subscription)?.names)]
   }
 
   /** Makes the event `counter`, which is not stored yet, wait for the gate. */
   announce(publisher: GatePublisher, name: string, counter: number, deadline = this.#deadline): void {
-    const announced = this.#announced.get(publisher) ?? new Map<number, Announced>()
-    if (announced.size >= MAX_GATES_PER_PUBLISHER) {
+    const requested = this.#publishers.get(publisher) ?? { announced: new Map(), open: new Set() }
+    const { announced } = requested
+    if (announced.size >= MAX_ANNOUNCED_PER_PUBLISHER) {
       throw new TocsinError(
         'TCN_PROTOCOL_TOO_MANY',
-        `at most ${MAX_GATES_PER_PUBLISHER} gates announced at once`,
+        `at most ${MAX_ANNOUNCED_PER_PUBLISHER} gates announced at once`,
       )
     }
-    announced.set(counter, { name, deadline: Math.min(deadline, this.#deadline) })
-    this.#announced.set(publisher, announced)
+    announced.set(counter, { name, deadline: Math.min(deadline, this.#deadline), counted: false })
+    this.#publishers.set(publisher, requested)
     publisher.gates = announced.size
+  }
+
+  /** Whether the event may be stored: false if it would open more gates than are allowed. */
+  admits(publisher: GatePublisher, counter: number): boolean {
+    const announced = this.#publishers.get(publisher)?.announced.get(counter)
+    if (announced === undefined) return true
+    announced.counted = this.#quota.take(publisher.principal)
+    return announced.counted
   }
 
   /** Opens the gate of a stored event, for its subscribers that match the event and have the right `gate` for it. */
   stored(publisher: GatePublisher, counter: number, seq: number, frame: Uint8Array): void {
-    const wanted = this.#announced.get(publisher)?.get(counter)
+    const requested = this.#publishers.get(publisher)
+    const wanted = requested?.announced.get(counter)
+    if (wanted !== undefined) wanted.counted = false
     this.passed(publisher, counter)
-    if (wanted === undefined) return
+    if (requested === undefined || wanted === undefined) return
+    const { name, deadline } = wanted
     const gate: OpenGate = {
-      ...wanted,
-      counter,
+      name,
+      deadline,
       seq,
       publisher,
-      waiting: new Set(this.#subscribersOf(wanted.name, frame)),
-      outcome: { name: wanted.name, counter, seq, answers: [], missing: [] },
-      cancel: this.#runtime.after(wanted.deadline, () => this.#expire(gate)),
+      waiting: new Set(),
+      outcome: { name, counter, seq, answers: [], missing: [] },
+      cancel: this.#runtime.after(deadline, () => this.#expire(gate)),
     }
-    this.#open.set(gateKey(gate.name, seq), gate)
-    for (const subscription of gate.waiting) this.#unannounced.push({ gate, subscription })
+    this.#open.set(gateKey(name, seq), gate)
+    this.#publishers.set(publisher, requested)
+    requested.open.add(gate)
+    for (const subscription of this.#subscribersOf(name, frame)) this.#ask(gate, subscription)
     if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
   }
 
   /** Forgets the gates of events up to this counter: counters rise, so these events will not be stored any more. */
   passed(publisher: GatePublisher, upTo: number): void {
-    const announced = this.#announced.get(publisher)
-    if (announced === undefined) return
-    for (const counter of announced.keys()) if (counter <= upTo) announced.delete(counter)
+    const requested = this.#publishers.get(publisher)
+    if (requested === undefined) return
+    const { announced } = requested
+    for (const [counter, { counted }] of announced) {
+      if (counter > upTo) continue
+      announced.delete(counter)
+      if (counted) this.#quota.giveBack(publisher.principal)
+    }
     publisher.gates = announced.size
-    if (announced.size === 0) this.#announced.delete(publisher)
+    this.#forgetIdle(publisher, requested)
   }
 
   /** Announces gates to subscribers that have received the event. Called after output was written. */
   announceReached(): void {
-    if (this.#unannounced.length === 0) return
-    this.#unannounced = this.#unannounced.filter(({ gate, subscription }) => {
-      if (!gate.waiting.has(subscription)) return false
-      if (subscription.cursor < gate.seq) return true
+    for (const subscription of this.#behind) this.announceTo(subscription)
+  }
+
+  /** The same for one subscriber. */
+  announceTo(subscription: GateSubscriber): void {
+    if (!this.#behind.has(subscription)) return
+    const { unannounced } = this.#subscribers.get(subscription)!
+    for (const gate of unannounced) {
+      if (subscription.cursor < gate.seq) return
+      unannounced.delete(gate)
       subscription.sink.status({ type: 'gate', name: gate.name, seq: gate.seq, deadline: gate.deadline })
-      return false
-    })
+    }
+    this.#behind.delete(subscription)
   }
 
   answer(subscription: GateSubscriber, name: string, seq: number, answer: unknown): void {
     const gate = this.#open.get(gateKey(name, seq))
-    if (gate === undefined || !gate.waiting.delete(subscription)) {
+    if (gate === undefined || !this.#release(gate, subscription)) {
       throw new TocsinError('TCN_GATE_UNKNOWN', `no gate ${name} waits for this subscriber at ${seq}`)
     }
     gate.outcome.answers.push({ subscriber: subscription.label, answer })
@@ -137,44 +187,92 @@ export class Gates {
   }
 
   subscriberLeft(subscription: GateSubscriber): void {
-    for (const [name, answering] of this.#answering) {
-      if (answering.delete(subscription) && answering.size === 0) this.#answering.delete(name)
+    const registered = this.#subscribers.get(subscription)
+    if (registered === undefined) return
+    for (const name of registered.names) {
+      const answering = this.#answering.get(name)
+      if (answering?.delete(subscription) && answering.size === 0) this.#answering.delete(name)
     }
-    for (const gate of this.#open.values()) {
-      if (!gate.waiting.delete(subscription)) continue
+    for (const gate of registered.waiting) {
+      this.#release(gate, subscription)
       gate.outcome.missing.push({ subscriber: subscription.label, reason: 'left' })
       this.#closeWhenAnswered(gate)
     }
+    this.#behind.delete(subscription)
+    this.#subscribers.delete(subscription)
   }
 
   publisherLeft(publisher: GatePublisher): void {
-    this.#announced.delete(publisher)
-    for (const [key, gate] of this.#open) {
-      if (gate.publisher !== publisher) continue
-      gate.cancel()
-      this.#open.delete(key)
+    const requested = this.#publishers.get(publisher)
+    if (requested === undefined) return
+    for (const gate of requested.open) {
+      for (const subscription of gate.waiting) this.#release(gate, subscription)
+      this.#close(gate)
+    }
+    this.passed(publisher, Number.POSITIVE_INFINITY)
+  }
+
+  *#subscribersOf(name: string, frame: Uint8Array): Generator<GateSubscriber> {
+    for (const subscription of this.#answering.get(name) ?? []) {
+      const { group, principal } = subscription
+      if (group.matcher.matches(frame, 0) && this.#authorize(principal, 'gate').matches(frame, 0))
+        yield subscription
     }
   }
 
-  #subscribersOf(name: string, frame: Uint8Array): GateSubscriber[] {
-    return [...(this.#answering.get(name) ?? [])].filter(
-      (subscription) =>
-        subscription.group.matcher.matches(frame, 0) &&
-        this.#authorize(subscription.principal, 'gate').matches(frame, 0),
-    )
+  #ask(gate: OpenGate, subscription: GateSubscriber): void {
+    if (this.#awaited >= MAX_AWAITED) {
+      gate.outcome.missing.push({ subscriber: subscription.label, reason: 'timeout' })
+      return
+    }
+    const { waiting, unannounced } = this.#subscribers.get(subscription)!
+    this.#awaited++
+    gate.waiting.add(subscription)
+    waiting.add(gate)
+    unannounced.add(gate)
+    this.#behind.add(subscription)
+  }
+
+  /** The gate waits no more for this subscriber; returns false if it did not wait. */
+  #release(gate: OpenGate, subscription: GateSubscriber): boolean {
+    if (!gate.waiting.delete(subscription)) return false
+    const { waiting, unannounced } = this.#subscribers.get(subscription)!
+    this.#awaited--
+    waiting.delete(gate)
+    unannounced.delete(gate)
+    return true
   }
 
   #expire(gate: OpenGate): void {
-    for (const { label } of gate.waiting) gate.outcome.missing.push({ subscriber: label, reason: 'timeout' })
-    gate.waiting.clear()
+    for (const subscription of gate.waiting) {
+      this.#release(gate, subscription)
+      gate.outcome.missing.push({ subscriber: subscription.label, reason: 'timeout' })
+    }
     this.#closeWhenAnswered(gate)
   }
 
   #closeWhenAnswered(gate: OpenGate): void {
-    if (gate.waiting.size > 0 || !this.#open.delete(gateKey(gate.name, gate.seq))) return
-    gate.cancel()
+    if (gate.waiting.size > 0 || !this.#close(gate)) return
     if (diagnostics.gate.hasSubscribers) diagnostics.gate.publish(gate.outcome)
     gate.publisher.events.gateDone(gate.outcome)
+  }
+
+  /** Returns false if it was closed before. */
+  #close({ name, seq, publisher, cancel }: OpenGate): boolean {
+    const key = gateKey(name, seq)
+    const gate = this.#open.get(key)
+    if (gate === undefined) return false
+    cancel()
+    this.#open.delete(key)
+    const requested = this.#publishers.get(publisher)!
+    requested.open.delete(gate)
+    this.#quota.giveBack(publisher.principal)
+    this.#forgetIdle(publisher, requested)
+    return true
+  }
+
+  #forgetIdle(publisher: GatePublisher, { announced, open }: Requested): void {
+    if (announced.size === 0 && open.size === 0) this.#publishers.delete(publisher)
   }
 }
 

@@ -208,7 +208,10 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
 
   #admit(bytes: Uint8Array, at: number): ErrorCode | typeof REPEATED | undefined {
     const counter = frameSeq(bytes, at)
-    return counter <= this.#seen ? this.#repeated(counter) : this.#forbidden(bytes, at)
+    if (counter <= this.#seen) return this.#repeated(counter)
+    const forbidden = this.#forbidden(bytes, at)
+    if (forbidden !== undefined || this.gates === 0) return forbidden
+    return this.#host.gates.admits(this, counter) ? undefined : 'TCN_GATE_TOO_MANY'
   }
 
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {

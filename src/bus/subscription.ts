@@ -245,7 +245,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
         return this.end('END', 'the end of the range is reached')
       }
       await this.#readOn(Math.min(this.#host.delivery.dispatched, this.#to))
-      this.#host.gates.announceReached()
+      this.#host.gates.announceTo(this)
     }
   }
 
@@ -299,7 +299,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.group.join(this)
     this.lastOutput = this.#host.runtime.monotonic()
     this.sink.status({ type: 'live', seq: this.#cursor })
-    this.#host.gates.announceReached()
+    this.#host.gates.announceTo(this)
   }
 
   /** Skips the oldest events that it has missed, and keeps the newest, about half a queue. */

@@ -57,6 +57,11 @@ export const busErrors = area('Publishing, subscribing and consumers', {
     'no gate waits for this answer',
     'Answer each gate once, and before its deadline.',
   ),
+  TCN_GATE_TOO_MANY: entry(
+    429,
+    'too many events wait at gates',
+    'Wait until gates of this principal are done and publish the event again, or give gates a shorter deadline.',
+  ),
   TCN_GATE_LATE: entry(
     400,
     'a gate was announced after its event was sent',

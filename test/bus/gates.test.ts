@@ -1,4 +1,6 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { GateOutcome } from '../../src/bus/api.js'
+import type { Subscription } from '../../src/bus/subscription.js'
 import { TestBus, type TestPublisher, type TestSink } from './fixture.js'
 
 let hub: TestBus
@@ -166,4 +168,104 @@ it('gates are limited for each publisher and each subscriber', async () => {
   expect(() => publisher.api.gate('audit', 1001)).toThrow(many)
   const gates = Array.from({ length: 17 }, (_, i) => `gate ${i}`)
   await expect(hub.subscribe({ gates })).rejects.toMatchObject({ code: 'TCN_PROTOCOL_TOO_MANY' })
+})
+
+describe('open gates', () => {
+  const MOST = 1000
+
+  /** Opens a gate for each of `count` events, and returns the counters that were refused. */
+  async function hold(count: number, by = publisher): Promise<unknown[]> {
+    const { lastCounter } = by.api
+    for (let counter = lastCounter + 1; counter <= lastCounter + count; counter++) {
+      by.api.gate('audit', counter)
+      by.send({ tag: 'audit/1', seq: counter })
+    }
+    await hub.runtime.settle()
+    return by.take().flatMap(([what, counter, code]) => (what === 'refused' ? [[counter, code]] : []))
+  }
+
+  it('are limited for each principal: an event too many is refused until a gate is done', async () => {
+    const sink = await answering('one')
+    expect(await hold(MOST)).toEqual([])
+    const another = hub.publisher()
+    expect(await hold(1, another)).toEqual([[1, 'TCN_GATE_TOO_MANY']])
+    expect(sink.seqs).toHaveLength(MOST)
+    sink.api.gateDone('audit', 1, null)
+    another.api.gate('audit', 2)
+    another.send({ tag: 'audit/1', seq: 2 })
+    await hub.runtime.settle()
+    expect(another.take()).toEqual([['accepted', 2, MOST + 1]])
+  })
+
+  it('do not hinder events without a gate', async () => {
+    await answering('one')
+    await hold(MOST)
+    publisher.send({ tag: 'audit/2' })
+    await hub.runtime.settle()
+    expect(publisher.take()).toEqual([['accepted', MOST + 1, MOST + 1]])
+  })
+
+  it('are limited for all principals together', async () => {
+    const names = Array.from({ length: 11 }, (_, i) => `publisher-${i}`)
+    hub = await TestBus.open({
+      grants: Object.fromEntries(names.map((name) => [name, { publish: '*' }])),
+    })
+    await answering('one')
+    const refused: unknown[] = []
+    for (const as of names) refused.push(await hold(MOST, hub.publisher({ as })))
+    expect(refused.slice(0, 10).flat()).toEqual([])
+    expect(refused[10]).toHaveLength(MOST)
+  })
+
+  it.each<[string, (sink: TestSink) => void | Promise<void>]>([
+    ['the publisher leaves', () => publisher.api.close()],
+    ['the subscriber leaves', ({ api }) => api.close()],
+    ['the deadline passes', () => hub.runtime.pass(120_000)],
+  ])('make room for others when %s', async (_when, done) => {
+    const sink = await answering('one')
+    await hold(MOST)
+    await done(sink)
+    await answering('two')
+    expect(await hold(MOST, hub.publisher())).toEqual([])
+  })
+
+  it('cost a subscriber that leaves nothing if they do not wait for it', async () => {
+    await answering('one')
+    const bystanders = await Promise.all(
+      Array.from({ length: 10 }, () => hub.subscribe({ gates: ['other'] })),
+    )
+    await hold(MOST)
+    const deletions = vi.spyOn(Set.prototype, 'delete')
+    for (const { api } of bystanders) api.close()
+    const steps = deletions.mock.calls.length
+    deletions.mockRestore()
+    expect(steps).toBeLessThan(100)
+  })
+
+  it('cost one look at each subscriber in a tick, however many wait for it', async () => {
+    hub = await TestBus.open({ limits: { queue: 10 } })
+    publisher = hub.publisher()
+    const sink = await answering('slow')
+    sink.stall()
+    await hub.publish('x')
+    await hold(MOST)
+    const looks = vi.spyOn(sink.api as Subscription, 'cursor', 'get')
+    await hub.publish('y')
+    expect(looks.mock.calls.length).toBeLessThan(10)
+    looks.mockRestore()
+    sink.drain()
+    await hub.runtime.settle()
+    expect(gateTold(sink)).toHaveLength(MOST)
+  })
+
+  it('wait for a limited number of answers in total, and name the subscribers beyond as late', async () => {
+    const { length } = await Promise.all(Array.from({ length: 150 }, (_, i) => answering(`${i}`)))
+    await hold(700)
+    const last = hub.publisher()
+    last.api.gate('audit', 1)
+    last.send({ tag: 'audit/1' })
+    await hub.runtime.settle()
+    const [, outcome] = last.take().find(([what]) => what === 'gateDone')!
+    expect((outcome as GateOutcome).missing).toHaveLength(length)
+  })
 })

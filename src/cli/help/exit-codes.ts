@@ -81,6 +81,7 @@ const refused: readonly ErrorCode[] = [
   'TCN_BUS_SUSPENDED',
   'TCN_BUS_LAG',
   'TCN_BUS_PRODUCER_TAKEN_OVER',
+  'TCN_GATE_TOO_MANY',
   'TCN_BUS_CLOSED',
   'TCN_PROTOCOL_TOO_MANY',
   'TCN_PROTOCOL_VERSION',
