@@ -194,14 +194,14 @@ function fits(
   return op === ONE || inSet(sets[CLASS - op], codePointAt(bytes, at, end))
 }
 
-function nextCharacter(bytes: Uint8Array, at: number, end: number): number {
+export function nextCharacter(bytes: Uint8Array, at: number, end: number): number {
   at++
   while (at < end && (bytes[at] & 0xc0) === 0x80) at++
   return at
 }
 
 /** Reads valid UTF-8. Other bytes give some number, but reading never leaves the range. */
-function codePointAt(bytes: Uint8Array, at: number, end: number): number {
+export function codePointAt(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at]
   if (lead < 0x80) return lead
   let point = lead < 0xe0 ? lead & 0x1f : lead < 0xf0 ? lead & 0x0f : lead & 0x07
@@ -209,7 +209,7 @@ function codePointAt(bytes: Uint8Array, at: number, end: number): number {
   return point
 }
 
-function inSet(set: CharacterSet, point: number): boolean {
+export function inSet(set: CharacterSet, point: number): boolean {
   const { ranges } = set
   for (let i = 0; i < ranges.length; i += 2) {
     if (point >= ranges[i] && point <= ranges[i + 1]) return !set.negated

@@ -1,5 +1,6 @@
 import type { TextOp } from './ast.js'
 import { compileGlob, matchGlob } from './fnmatch.js'
+import { compileGlobBits } from './glob-bits.js'
 import { FilterLimits } from './limits.js'
 import { compileRegex } from './regex.js'
 
@@ -68,10 +69,20 @@ function fallbacks(wanted: Uint8Array): Uint16Array {
   return table
 }
 
+/** Up to this product of the lengths of text and pattern, comparing step by step is quick in the worst case too. */
+const MAX_STEPS = 8 * 1024
+
 function globTest(pattern: string): TextTest {
   const program = compileGlob(pattern)
-  return (bytes, start, end) =>
-    end - start <= FilterLimits.patternedBytes && matchGlob(program, bytes, start, end)
+  // Most patterns never meet a long text.
+  let forLongTexts: TextTest | undefined
+  return (bytes, start, end) => {
+    const length = end - start
+    if (length * program.code.length <= MAX_STEPS) return matchGlob(program, bytes, start, end)
+    if (length > FilterLimits.patternedBytes) return false
+    forLongTexts ??= compileGlobBits(pattern)
+    return forLongTexts(bytes, start, end)
+  }
 }
 
 function regexTest(pattern: string): TextTest {

@@ -1,0 +1,68 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compileGlob, matchGlob } from '../../src/filter/fnmatch.js'
+import { compileGlobBits } from '../../src/filter/glob-bits.js'
+import { compileText } from '../../src/filter/text-test.js'
+
+const utf8 = new TextEncoder()
+
+describe('a glob on a long text', () => {
+  it('looks at each byte a few times, whatever the pattern', () => {
+    const text = utf8.encode('a'.repeat(4096))
+    for (const pattern of [
+      `*${'a'.repeat(254)}b`,
+      `*${'a?'.repeat(120)}b`,
+      `*${'[!b]'.repeat(63)}b`,
+      '*a'.repeat(127),
+    ]) {
+      const test = compileText('glob', `${pattern}c`)
+      let reads = 0
+      const counted = new Proxy(text, {
+        get: (bytes, key) => {
+          reads++
+          return Reflect.get(bytes, key)
+        },
+      })
+      expect(test(counted, 0, text.length)).toBe(false)
+      expect(reads).toBeLessThanOrEqual(4 * text.length)
+    }
+  })
+
+  it('matches as the comparison step by step does', () => {
+    const part = fc.constantFrom(
+      'a',
+      'b',
+      'é',
+      '\u{1f514}',
+      '*',
+      '?',
+      '[a-b]',
+      '[!b]',
+      '[!a-é]',
+      '[b-a]',
+      '-',
+    )
+    const pattern = fc.string({ unit: part, maxLength: 80 })
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '-', '\u{1f514}'), maxLength: 80 })
+    fc.assert(
+      fc.property(pattern, text, (glob, value) => {
+        const bytes = utf8.encode(`a${value}a`)
+        const end = bytes.length - 1
+        expect(compileGlobBits(glob)(bytes, 1, end)).toBe(matchGlob(compileGlob(glob), bytes, 1, end))
+      }),
+    )
+  })
+
+  it.each([
+    ['a'.repeat(31), 31],
+    ['a'.repeat(32), 32],
+    ['a'.repeat(33), 33],
+    [`${'a'.repeat(32)}*`, 40],
+    [`*${'a?'.repeat(50)}*`, 200],
+    [`${'?'.repeat(96)}`, 96],
+  ])('matches across the words of its state: %s', (pattern, length) => {
+    const test = compileGlobBits(pattern)
+    const [fits, short] = [utf8.encode('a'.repeat(length)), utf8.encode('a'.repeat(20))]
+    expect([test(fits, 0, fits.length), test(short, 0, short.length)]).toEqual([true, false])
+  })
+})
