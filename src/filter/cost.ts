@@ -1,5 +1,5 @@
 import type { Filter, TextFilter, TextOp } from './ast.js'
-import { type Expression, operandsOf } from './cesql/ast.js'
+import { type Expression, isComparison, operandsOf } from './cesql/ast.js'
 import { likeTerm } from './cesql/like.js'
 import { filterError } from './errors.js'
 import { parseField } from './field.js'
@@ -53,7 +53,23 @@ export function cheapestFirst(filters: readonly Filter[]): Filter[] {
 }
 
 function costOfExpression(expression: Expression): number {
-  return operandsOf(expression).reduce((sum, operand) => sum + costOfExpression(operand), ownCost(expression))
+  const operands = operandsOf(expression)
+  const own = ownCost(expression) + (isQuick(expression) ? 0 : DECODED * operands.filter(isData).length)
+  return operands.reduce((sum, operand) => sum + costOfExpression(operand), own)
+}
+
+/** To decode a long text of the body. */
+const DECODED = 18
+
+/** Whether the condition compares the bytes of a field without decoding them; see cesql/compile.ts. */
+function isQuick(expression: Expression): boolean {
+  if (expression.is === 'binary')
+    return expression.right.is === 'literal' && isComparison(expression.operator)
+  return expression.is === 'like' || expression.is === 'in' || expression.is === 'exists'
+}
+
+function isData(expression: Expression): boolean {
+  return expression.is === 'data'
 }
 
 function ownCost(expression: Expression): number {
@@ -64,7 +80,7 @@ function ownCost(expression: Expression): number {
       return 3
     case 'call':
       // Calls create and copy texts.
-      return 12
+      return 24
     case 'like': {
       const { op, text } = likeTerm(expression.pattern)
       return op === 'glob' ? 2 + Math.ceil(text.length / 8) : op === 'contains' ? 12 : 2

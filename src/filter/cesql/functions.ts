@@ -117,13 +117,19 @@ function slice(characters: string | readonly string[], start: number, end: numbe
 /** White space as Unicode defines it, which differs slightly from what `trim()` removes. */
 const whiteSpace = /^\p{White_Space}$/u
 
+/** Answers for ASCII itself: a call of a regular expression for each character of a long text takes too long. */
+function isWhiteSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d)
+  return whiteSpace.test(String.fromCharCode(unit))
+}
+
 /**
  * Avoids a regular expression that searches for the end, which is slow if the text contains much white space.
  */
 function trim(text: string): string {
   let start = 0
   let end = text.length
-  while (start < end && whiteSpace.test(text[start])) start++
-  while (end > start && whiteSpace.test(text[end - 1])) end--
+  while (start < end && isWhiteSpace(text.charCodeAt(start))) start++
+  while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--
   return text.slice(start, end)
 }

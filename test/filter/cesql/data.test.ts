@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { globSteps } from '../../../src/filter/fnmatch.js'
 import {
   compileFilter,
@@ -233,5 +233,28 @@ describe('a hostile SQL condition', () => {
     const data = { x: 'x'.repeat(FilterLimits.searchedBytes / 2) }
     expect(matches(`LENGTH(CONCAT(data.x, data.x)) = ${FilterLimits.searchedBytes}`, { data })).toBe(true)
     expect(matches(`LENGTH(CONCAT(data.x, data.x, 'a')) >= 0`, { data })).toBe(false)
+  })
+
+  it('is refused if its calls could take long on long texts', () => {
+    const calls = (count: number) =>
+      Array.from({ length: count }, (_, i) => `UPPER(CONCAT(data.a, data.b)) = '${i}'`).join(' OR ')
+    expect(() => parseFilter({ sql: calls(4) })).not.toThrow()
+    expect(() => parseFilter({ sql: calls(12) })).toThrow(
+      expect.objectContaining({ code: 'TCN_FILTER_TOO_COMPLEX' }),
+    )
+  })
+
+  it('costs more if a field of the body must be decoded', () => {
+    const points = (sql: string) => explainFilter(parseFilter({ sql })).cost.points
+    expect(points('data.a = data.b')).toBeGreaterThan(3 * points(`data.a = 'b'`))
+  })
+
+  it('removes ASCII white space without a regular expression for each character', () => {
+    const test = vi.spyOn(RegExp.prototype, 'test')
+    const data = { x: ' '.repeat(1000) }
+    expect(matches(`TRIM(data.x) = ''`, { data })).toBe(true)
+    const { length } = test.mock.calls
+    test.mockRestore()
+    expect(length).toBeLessThan(100)
   })
 })
