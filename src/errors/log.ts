@@ -21,6 +21,11 @@ export const logErrors = area('Log, state and backups', {
     'a stored part of the log does not match its checksum',
     'Run `tocsin log verify` to find the damaged events, and restore them from a backup or another hub.',
   ),
+  TCN_LOG_READ: entry(
+    503,
+    'a part of the log cannot be read at present',
+    'Check the cause that the message gives, such as the limit of open files, and read again.',
+  ),
   TCN_LOG_FULL: entry(503, 'the disk of the log is full', 'Free disk space. The hub resumes by itself.'),
   TCN_LOG_READ_ONLY: entry(
     507,

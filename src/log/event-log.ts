@@ -32,6 +32,11 @@ export interface ReadLimits {
   /** Tag prefixes, as a hint: the result may contain other events too, but never omits one that matches. */
   prefixes?: readonly string[]
   signal?: AbortSignal
+  /**
+   * Called for each range of events that cannot be read because their storage is damaged, before the batch after
+   * it, and cut to what is read. Without it, such a range ends the read with TCN_LOG_CORRUPT.
+   */
+  damaged?: (range: SeqRange) => void
 }
 
 /** The guarantees in which engines differ. Fixed while the log is open. */
@@ -64,7 +69,7 @@ export interface LogReader {
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
   /** Resolves with the first seq at or after the time (µs), `last + 1` if there is none. */
   seek(timeMicros: number): Promise<number>
-  /** Returns the summaries of stored chunks, without reading events. Without this method, counts are bounded scans. */
+  /** Returns the sound summaries of stored chunks, without reading events. Without this method, counts are bounded scans. */
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
   /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>

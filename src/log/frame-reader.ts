@@ -1,6 +1,6 @@
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { FrameBatch, ReadLimits } from './event-log.js'
+import type { FrameBatch, ReadLimits, SeqRange } from './event-log.js'
 import { type FrameRange, selectFrames } from './frame-range.js'
 
 /** Largest batch of a read, unless a single frame is larger. */
@@ -10,7 +10,10 @@ const BYTES_A_TURN = 1024 * 1024
 
 /** The store from which a read takes its frames. */
 export interface FrameSource {
-  /** Returns the frames that include `seq`, else the next ones in the direction of reading. */
+  /**
+   * Returns the frames that include `seq`, else the next ones in the direction of reading. Throws TCN_LOG_CORRUPT,
+   * with the range in its details, if they are damaged.
+   */
   find(seq: number, backwards: boolean): FrameRange | undefined
   /** Called once, when the read is over. */
   release?(): void
@@ -30,6 +33,7 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
   readonly #runtime: Runtime
   readonly #source: FrameSource
   readonly #signal: AbortSignal | undefined
+  readonly #damaged: ReadLimits['damaged']
   readonly #backwards: boolean
   /** The remaining range, inclusive. */
   #low: number
@@ -43,6 +47,7 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
     this.#runtime = runtime
     this.#source = source
     this.#signal = limits.signal
+    this.#damaged = limits.damaged
     this.#backwards = limits.backwards ?? false
     this.#low = Math.max(first, this.#backwards ? (limits.to ?? first) : from)
     this.#high = Math.min(last, this.#backwards ? from : (limits.to ?? last))
@@ -56,11 +61,14 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
 
   async next(): Promise<IteratorResult<FrameBatch, undefined>> {
     try {
-      if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
-      if (this.#source.opening !== undefined) await this.#source.opening
-      const batch = this.#over ? undefined : this.#take()
-      if (batch === undefined) return this.return()
-      return { done: false, value: batch }
+      for (;;) {
+        if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
+        if (this.#source.opening !== undefined) await this.#source.opening
+        const batch = this.#over ? undefined : this.#take()
+        if (batch === 'damaged') continue
+        if (batch === undefined) return this.return()
+        return { done: false, value: batch }
+      }
     } catch (thrown) {
       this.#end()
       throw toTocsinError(thrown, 'TCN_INTERNAL')
@@ -72,15 +80,37 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
     return { done: true, value: undefined }
   }
 
-  #take(): FrameBatch | undefined {
+  #take(): FrameBatch | 'damaged' | undefined {
     if (this.#signal?.aborted)
       throw new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: this.#signal.reason })
     if (this.#low > this.#high || this.#events <= 0 || this.#bytes <= 0) return undefined
-    const run = this.#source.find(this.#backwards ? this.#high : this.#low, this.#backwards)
-    if (run === undefined) return undefined
+    const run = this.#find()
+    if (run === undefined || run === 'damaged') return run
     const batch = selectFrames(run, this.#wanted(), this.#backwards)
     if (batch !== undefined) this.#moveOn(batch)
     return batch
+  }
+
+  #find(): FrameRange | 'damaged' | undefined {
+    try {
+      return this.#source.find(this.#backwards ? this.#high : this.#low, this.#backwards)
+    } catch (thrown) {
+      if (this.#damaged === undefined || !TocsinError.is(thrown, 'TCN_LOG_CORRUPT')) throw thrown
+      const { firstSeq, lastSeq } = thrown.details as { firstSeq: number; lastSeq: number }
+      // Only what lies ahead can be passed.
+      if (this.#backwards ? firstSeq > this.#high : lastSeq < this.#low) throw thrown
+      this.#pass({ from: Math.max(firstSeq, this.#low), to: Math.min(lastSeq, this.#high) })
+      return 'damaged'
+    }
+  }
+
+  /** Goes on behind a damaged range. */
+  #pass(range: SeqRange): void {
+    if (this.#backwards) this.#high = range.from - 1
+    else this.#low = range.to + 1
+    // Looking for the extent of the damage may have taken long.
+    this.#turnBytes = BYTES_A_TURN
+    if (range.from <= range.to) this.#damaged?.(range)
   }
 
   #wanted() {

@@ -29,6 +29,8 @@ const kinds: Record<string, DiskFaultKind> = {
   [-30796]: 'damaged',
   [-30794]: 'damaged',
   [-30793]: 'damaged',
+  // Within one call, lmdb reads on after a damaged page, in a transaction that has failed (MDB_BAD_TXN).
+  [-30782]: 'damaged',
 }
 
 /** Limit for the free bytes below which nothing more is written. */

@@ -52,6 +52,11 @@ export class Environment {
     return table
   }
 
+  /** Ends the current read transaction: after a damaged page, all reads in it would fail. */
+  resetRead(): void {
+    this.#root?.resetReadTxn()
+  }
+
   /** Commits all writes or none, one commit after another. Resolves when they are flushed to the disk. */
   commit(writes: readonly Write[]): Promise<void> {
     const commit = this.#lastCommit.then(() => this.#commit(writes))
@@ -159,8 +164,12 @@ export class Environment {
     this.#root = root
     try {
       fillUp(folder, root, readOnly)
-      for (const name of tables)
-        this.#tables.set(name, root.openDB<Uint8Array, Key>(name, { encoding: 'binary' }))
+      for (const name of tables) {
+        // Undefined if it is missing and the environment is read-only.
+        const table: Table | undefined = root.openDB<Uint8Array, Key>(name, { encoding: 'binary' })
+        if (table === undefined) throw new DiskFault('damaged', `${folder}: the table ${name} is missing`)
+        this.#tables.set(name, table)
+      }
     } catch (thrown) {
       void this.#close()
       throw thrown

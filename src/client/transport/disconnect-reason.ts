@@ -16,6 +16,7 @@ const transientCodes = new Set<string>([
   'TCN_BUS_CLOSED',
   'TCN_BUS_SUSPENDED',
   'TCN_LOG_CLOSED',
+  'TCN_LOG_READ',
   'TCN_PROTOCOL_HELLO_TIMEOUT',
   'TCN_PROTOCOL_IDLE',
   'TCN_PROTOCOL_TOO_MANY',

@@ -1,7 +1,7 @@
-import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { ChunkCheck, ChunkSummary } from '../event-log.js'
-import type { Segment } from './segment.js'
+import type { ChunkCheck, ChunkSummary, SeqRange } from '../event-log.js'
+import { damagedIn, type Segment } from './segment.js'
 import type { Segments } from './segments.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -29,26 +29,37 @@ export async function* verifySegments(
 }
 
 async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
-  try {
-    let seq = segment.firstSeq
-    for (let chunk = segment.locate(seq, false); chunk !== undefined; chunk = segment.locate(seq, false)) {
-      yield checkOf(segment, chunk)
-      seq = chunk.lastSeq + 1
-      await segment.opening
-    }
-    if (segment.unpaired > 0) throw segment.corrupt(`${segment.unpaired} chunks or summaries stand alone`)
-  } catch (thrown) {
-    yield { ...extentOf(segment, segment.totals), error: toTocsinError(thrown, 'TCN_LOG_CORRUPT') }
+  let isDamaged = false
+  for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
+    const check = checkAt(segment, seq)
+    if (check === undefined) break
+    isDamaged ||= check.error !== undefined
+    yield check
+    seq = check.lastSeq + 1
+    await segment.opening
   }
+  if (isDamaged || segment.unpaired === 0) return
+  const error = segment.corrupt(`${segment.unpaired} chunks or summaries stand alone`, rangeOf(segment))
+  yield { ...extentOf(segment, segment.totals), error }
 }
 
-function checkOf(segment: Segment, chunk: SummaryHeader): ChunkCheck {
+/** Checks the chunk at `seq`, or the next one; the check of a damaged range has no counts unless its summary is sound. */
+function checkAt(segment: Segment, seq: number): ChunkCheck | undefined {
+  let chunk: SummaryHeader | undefined
   try {
+    chunk = segment.locate(seq, false)
+    if (chunk === undefined) return undefined
     segment.load(chunk, true)
     return extentOf(segment, chunk)
   } catch (thrown) {
-    return { ...extentOf(segment, chunk), error: toTocsinError(thrown, 'TCN_LOG_CORRUPT') }
+    const { from, to } = damagedIn(thrown)
+    const extent = chunk ?? { firstSeq: from, lastSeq: to, count: 0, bytes: 0 }
+    return { ...extentOf(segment, extent), error: thrown as TocsinError }
   }
+}
+
+function rangeOf({ firstSeq, lastSeq }: Segment): SeqRange {
+  return { from: firstSeq, to: lastSeq }
 }
 
 function extentOf(segment: Segment, extent: Omit<ChunkCheck, 'segment'>): ChunkCheck {
@@ -59,7 +70,7 @@ function extentOf(segment: Segment, extent: Omit<ChunkCheck, 'segment'>): ChunkC
 /** Number of summaries read before yielding to the event loop. */
 const PAGE = 64
 
-/** Yields the summaries of the chunks with events of the range, by seq. Uncommitted events have no summary. */
+/** Yields the sound summaries of the chunks with events of the range, by seq. Uncommitted events have none. */
 export async function* storedSummaries(
   segments: Segments,
   runtime: Runtime,
@@ -68,12 +79,24 @@ export async function* storedSummaries(
 ): AsyncIterable<ChunkSummary> {
   for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
     await segments.opening
-    const location = segments.locate(seq, false)
-    if (location === undefined) return
-    for (const summary of location.segment.summariesFrom(location.chunk.firstSeq, PAGE)) {
+    const page = pageFrom(segments, seq)
+    if (page === undefined) return
+    for (const summary of page.summaries) {
       if (summary.firstSeq > to) return
       yield summary
-      seq = summary.lastSeq + 1
     }
+    seq = page.next
+  }
+}
+
+/** Returns the next summaries, and the seq after them; behind a damaged range if there is one at `seq`. */
+function pageFrom(segments: Segments, seq: number): { summaries: ChunkSummary[]; next: number } | undefined {
+  try {
+    const location = segments.locate(seq, false)
+    if (location === undefined) return undefined
+    const summaries = location.segment.summariesFrom(location.chunk.firstSeq, PAGE)
+    return { summaries, next: summaries.at(-1)!.lastSeq + 1 }
+  } catch (thrown) {
+    return { summaries: [], next: damagedIn(thrown).to + 1 }
   }
 }

@@ -27,6 +27,7 @@ import { compact } from './compact.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
 import { LogOwner } from './log-owner.js'
+import { damagedIn } from './segment.js'
 import { Segments } from './segments.js'
 import { StoredFrames } from './stored-frames.js'
 
@@ -168,13 +169,12 @@ class LmdbLog implements EventLog {
     this.#checkOpen()
     await this.#segments.opening
     const recent = this.#ring.slabs[0]
-    const location =
+    const stored =
       recent !== undefined && recent.firstTime < timeMicros
         ? undefined
         : this.#segments.locateTime(timeMicros)
-    const run = location === undefined ? this.#ring.findTime(timeMicros) : this.#segments.load(location)
-    if (run === undefined) return this.last + 1
-    return Math.max(this.first, frameSeq(run.bytes, skipToTime(run, timeMicros)))
+    const seq = stored === undefined ? this.#seekInRing(timeMicros) : this.#seekIn(stored, timeMicros)
+    return Math.max(this.first, seq)
   }
 
   summaries(from: number, to: number): AsyncIterable<ChunkSummary> {
@@ -207,6 +207,21 @@ class LmdbLog implements EventLog {
     })
     this.#owner.release()
     if (fault !== undefined) throw fault
+  }
+
+  #seekInRing(timeMicros: number): number {
+    const run = this.#ring.findTime(timeMicros)
+    return run === undefined ? this.last + 1 : frameSeq(run.bytes, skipToTime(run, timeMicros))
+  }
+
+  /** Of a damaged range, returns the first seq: which events it had is not known. */
+  #seekIn({ from }: SeqRange, timeMicros: number): number {
+    try {
+      const run = this.#segments.load(this.#segments.locate(from, false)!)
+      return frameSeq(run.bytes, skipToTime(run, timeMicros))
+    } catch (thrown) {
+      return damagedIn(thrown).from
+    }
   }
 
   #checkOpen(): void {

@@ -1,13 +1,16 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
+import { basename } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime, HEADER_BYTES } from '../../event/frame.js'
 import { toDiskFault } from '../../storage/disk-fault.js'
 import { Environment, type Table, type Write } from '../../storage/environment.js'
 import { dataFileBytes } from '../../storage/folder.js'
-import type { ChunkSummary } from '../event-log.js'
+import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import type { ChunkWrite } from './chunk-queue.js'
+import { damagedRange, type Remains } from './damaged-range.js'
+import { isDamage, reasonOf } from './read-fault.js'
 import { emptyTotals, type SegmentTotals, totalsWith } from './segment-totals.js'
 import { StoredSummary } from './stored-summary.js'
 import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-codec.js'
@@ -21,9 +24,10 @@ const TOTALS = 0
 
 /**
  * A part of the log in one LMDB environment: a table of chunks and a table of their summaries, both keyed by the
- * first seq of the chunk, with the totals as JSON among the summaries. Reading throws TCN_LOG_CORRUPT.
+ * first seq of the chunk, with the totals as JSON among the summaries. Reading throws TCN_LOG_CORRUPT, with the
+ * damaged range of seqs in its details, or TCN_LOG_READ.
  */
-export class Segment {
+export class Segment implements Remains {
   readonly firstSeq: number
   readonly folder: string
   totals: SegmentTotals
@@ -41,6 +45,15 @@ export class Segment {
     this.folder = folder
     this.totals = emptyTotals(firstSeq)
     this.#mapSize = mapSize
+  }
+
+  get lastSeq(): number {
+    return this.totals.lastSeq
+  }
+
+  /** Name of its folder, which any reader may know. */
+  get name(): string {
+    return basename(this.folder)
   }
 
   /** Set while the environment is opening or closing; nothing can be read before it resolves. */
@@ -89,7 +102,7 @@ export class Segment {
 
   /** Returns the stored totals; undefined if nothing was ever committed. */
   readTotals(): SegmentTotals | undefined {
-    return this.#reading(() => {
+    return this.#reading(this.firstSeq, () => {
       const bytes = this.#table(SUMMARIES).get(TOTALS)
       return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
     })
@@ -110,29 +123,32 @@ export class Segment {
 
   /** Returns the chunk that contains `seq`, else the next one in the direction of reading. */
   locate(seq: number, backwards: boolean): SummaryHeader | undefined {
-    return this.#reading(() => {
+    return this.#reading(seq, () => {
       const exact = this.#header(seq)
       if (exact !== undefined) return exact
-      const before = this.#header(this.#key({ start: seq, reverse: true }))
+      const before = this.#header(this.#key(SUMMARIES, { start: seq, reverse: true }))
+      if (before === undefined) this.#checkNothing(seq >= this.firstSeq)
       if (backwards || (before !== undefined && before.lastSeq >= seq)) return before
-      return this.#header(this.#key({ start: seq + 1 }))
+      const after = this.#after(before)
+      if (after === undefined) this.#checkNothing(seq <= this.lastSeq)
+      return after
     })
   }
 
-  /** Returns the first chunk that ends at this time (µs) or later. */
-  locateTime(micros: number): SummaryHeader | undefined {
+  /** Returns the first chunk that ends at this time (µs) or later; a damaged range may be it, unless it is too early. */
+  locateTime(micros: number): SeqRange | undefined {
     let low = this.firstSeq
-    let high = this.totals.lastSeq
-    let found: SummaryHeader | undefined
+    let high = this.lastSeq
+    let found: SeqRange | undefined
     while (low <= high) {
       const middle = Math.floor((low + high) / 2)
-      const chunk = this.locate(middle, false)
+      const chunk = this.#extentAt(middle)
       if (chunk !== undefined && chunk.lastTime < micros) {
-        low = chunk.lastSeq + 1
+        low = chunk.to + 1
       } else {
         found = chunk ?? found
         // In a hole left by a crash, the next chunk may begin above `high`.
-        high = Math.min(middle, chunk?.firstSeq ?? middle) - 1
+        high = Math.min(middle, chunk?.from ?? middle) - 1
       }
     }
     return found
@@ -140,10 +156,10 @@ export class Segment {
 
   /** Loads and verifies a chunk; with `again` even if it was found valid before. */
   load(chunk: SummaryHeader, again = false): FrameRange {
-    return this.#reading(() => {
+    return this.#reading(chunk.firstSeq, () => {
       const bytes = this.#table(CHUNKS).get(chunk.firstSeq)
       const fault = bytes === undefined ? 'the chunk is missing' : this.#faultOf(bytes, chunk, again)
-      if (fault !== undefined) throw this.corrupt(fault, chunk)
+      if (fault !== undefined) throw this.corrupt(fault, { from: chunk.firstSeq, to: chunk.lastSeq })
       const { count, firstSeq, lastSeq } = chunk
       return { bytes: bytes!, start: 0, end: bytes!.length, count, firstSeq, lastSeq }
     })
@@ -151,8 +167,8 @@ export class Segment {
 
   /** Loads a chunk together with those that follow without a hole, up to `maxBytes`. */
   loadSeveral(chunk: SummaryHeader, maxBytes: number): FrameRange {
-    const parts = this.#reading(() => this.#following(chunk, maxBytes))
     const first = this.load(chunk)
+    const parts = this.#reading(chunk.firstSeq, () => this.#following(chunk, maxBytes))
     if (parts.length === 1) return first
     const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes, 0))
     bytes.set(first.bytes)
@@ -170,20 +186,20 @@ export class Segment {
   }
 
   summary(firstSeq: number): ChunkSummary {
-    return this.#reading(() => {
+    return this.#reading(firstSeq, () => {
       const bytes = this.#table(SUMMARIES).get(firstSeq)
-      if (bytes === undefined) throw this.corrupt(`the summary of chunk ${firstSeq} is missing`)
+      if (bytes === undefined) throw new RangeError(`the summary of chunk ${firstSeq} is missing`)
       return decodeSummary(bytes)
     })
   }
 
-  /** Returns the summaries of up to `limit` chunks that begin at `firstSeq` or later. */
+  /** Returns the summaries of the chunk that begins at `firstSeq` and of those after it, up to `limit` or a damaged one. */
   summariesFrom(firstSeq: number, limit: number): ChunkSummary[] {
-    return this.#reading(() => {
+    return this.#reading(firstSeq, () => {
       const found: ChunkSummary[] = []
-      for (const { key, value } of this.#table(SUMMARIES).getRange({ start: firstSeq, limit })) {
-        const summary = new StoredSummary(value)
-        this.#checkKey(key as number, summary)
+      for (const { key, value } of walk(this.#table(SUMMARIES).getRange({ start: firstSeq, limit }))) {
+        const summary = found.length === 0 ? new StoredSummary(value) : soundSummary(value)
+        if (summary?.firstSeq !== key) break
         found.push(summary)
       }
       return found
@@ -192,11 +208,27 @@ export class Segment {
 
   /** Number of chunks without a summary, or of summaries without a chunk. */
   get unpaired(): number {
-    return this.#reading(() => {
+    return this.#reading(this.firstSeq, () => {
       const count = (table: string) => this.#table(table).getKeysCount({ start: 1 })
       return Math.abs(count(CHUNKS) - count(SUMMARIES))
     })
   }
+
+  // ---- what is left of a damaged segment
+
+  chunkUpTo(seq: number): number | undefined {
+    return this.#ifSound(() => this.#key(CHUNKS, { start: seq, reverse: true }))
+  }
+
+  chunkFrom(seq: number): number | undefined {
+    return this.#ifSound(() => this.#key(CHUNKS, { start: seq }))
+  }
+
+  summaryOf(firstSeq: number): SummaryHeader | undefined {
+    return this.#ifSound(() => this.#header(firstSeq))
+  }
+
+  // ---- internals
 
   #following(chunk: SummaryHeader, maxBytes: number): SummaryHeader[] {
     const parts: SummaryHeader[] = []
@@ -204,7 +236,7 @@ export class Segment {
     for (
       let part: SummaryHeader | undefined = chunk;
       part !== undefined;
-      part = this.#header(part.lastSeq + 1)
+      part = this.summaryOf(part.lastSeq + 1)
     ) {
       bytes += part.bytes
       if (bytes > maxBytes && parts.length > 0) break
@@ -225,17 +257,40 @@ export class Segment {
     const bytes = this.#table(SUMMARIES).get(firstSeq)
     if (bytes === undefined) return undefined
     const header = readSummaryHeader(bytes)
-    this.#checkKey(firstSeq, header)
+    if (header.firstSeq !== firstSeq) {
+      throw new RangeError(`the summary under ${firstSeq} belongs to ${header.firstSeq}`)
+    }
     return header
   }
 
-  #checkKey(key: number, { firstSeq }: SummaryHeader): void {
-    if (firstSeq !== key) throw this.corrupt(`the summary under ${key} belongs to ${firstSeq}`)
+  /** Returns the chunk after a hole, which is all that may be missing between the two. */
+  #after(before: SummaryHeader | undefined): SummaryHeader | undefined {
+    const start = (before?.firstSeq ?? TOTALS) + 1
+    const next = this.#key(SUMMARIES, { start })
+    if (next !== this.#key(CHUNKS, { start })) throw new RangeError('chunks or summaries stand alone')
+    return this.#header(next)
   }
 
-  #key(range: { start: number; reverse?: boolean }): number | undefined {
-    const [key] = this.#table(SUMMARIES).getKeys({ ...range, limit: 1 })
-    return key as number | undefined
+  /** At a damaged page, lmdb may end a walk as if nothing followed. */
+  #checkNothing(isWithin: boolean): void {
+    if (isWithin && this.totals.count > 0) throw new RangeError('summaries are missing')
+  }
+
+  /** Like `locate`. A damaged range counts as one chunk, as late as it can be. */
+  #extentAt(seq: number): (SeqRange & { lastTime: number }) | undefined {
+    try {
+      const chunk = this.locate(seq, false)
+      return chunk && { from: chunk.firstSeq, to: chunk.lastSeq, lastTime: chunk.lastTime }
+    } catch (thrown) {
+      const damaged = damagedIn(thrown)
+      const next = this.#ifSound(() => this.locate(damaged.to + 1, false))
+      return { ...damaged, lastTime: next?.firstTime ?? this.totals.lastTime }
+    }
+  }
+
+  #key(table: string, range: { start: number; reverse?: boolean }): number | undefined {
+    for (const key of walk(this.#table(table).getKeys({ ...range, limit: 1 }))) return key as number
+    return undefined
   }
 
   #table(name: string): Table {
@@ -244,21 +299,68 @@ export class Segment {
     return this.#environment!.table(name)
   }
 
-  /** Runs `read`, and reports any failure of the storage as TCN_LOG_CORRUPT. */
-  #reading<Result>(read: () => Result): Result {
+  /** Returns the result of `read`; undefined if it meets damage. */
+  #ifSound<Result>(read: () => Result): Result | undefined {
     try {
       return read()
     } catch (thrown) {
-      if (TocsinError.is(thrown)) throw thrown
-      throw this.corrupt(thrown instanceof Error ? thrown.message : String(thrown), undefined, thrown)
+      if (!isDamage(thrown)) throw thrown
+      this.#environment?.resetRead()
+      return undefined
     }
   }
 
-  corrupt(reason: string, chunk?: SummaryHeader, cause?: unknown): TocsinError {
-    const { firstSeq, lastSeq } = chunk ?? this.totals
-    const details = { folder: this.folder, firstSeq, lastSeq }
-    const message = `${this.folder}, events ${firstSeq} to ${lastSeq}: ${reason}`
+  /** Runs a read of what is stored at `seq`. */
+  #reading<Result>(seq: number, read: () => Result): Result {
+    try {
+      // The second time with a new read transaction: an old one may lack the last commit.
+      return this.#ifSound(read) ?? read()
+    } catch (thrown) {
+      throw this.#toReadFault(thrown, seq)
+    }
+  }
+
+  #toReadFault(thrown: unknown, seq: number): TocsinError {
+    if (TocsinError.is(thrown)) return thrown
+    const reason = reasonOf(thrown, this.folder)
+    this.#environment?.resetRead()
+    try {
+      if (isDamage(thrown)) return this.corrupt(reason, damagedRange(seq, this), thrown)
+    } catch (again) {
+      // The extent of the damage cannot be determined for now.
+      return this.#toReadFault(again, seq)
+    }
+    return new TocsinError('TCN_LOG_READ', `segment ${this.name}: ${reason}`, { cause: thrown })
+  }
+
+  corrupt(reason: string, { from, to }: SeqRange, cause?: unknown): TocsinError {
+    const details = { segment: this.name, firstSeq: from, lastSeq: to }
+    const message = `segment ${this.name}, events ${from} to ${to}: ${reason}`
     return new TocsinError('TCN_LOG_CORRUPT', message, { cause, details })
+  }
+}
+
+/** Returns the range that TCN_LOG_CORRUPT reports; throws every other error again. */
+export function damagedIn(thrown: unknown): SeqRange {
+  if (!TocsinError.is(thrown, 'TCN_LOG_CORRUPT')) throw thrown
+  return { from: thrown.details.firstSeq as number, to: thrown.details.lastSeq as number }
+}
+
+/** Walks over keys or entries. When a step fails, lmdb itself would keep the read transaction in use. */
+function* walk<Item>(items: Iterable<Item>): Generator<Item> {
+  const steps = items[Symbol.iterator]()
+  try {
+    for (let step = steps.next(); !step.done; step = steps.next()) yield step.value
+  } finally {
+    steps.return?.()
+  }
+}
+
+function soundSummary(bytes: Uint8Array): StoredSummary | undefined {
+  try {
+    return new StoredSummary(bytes)
+  } catch {
+    return undefined
   }
 }
 

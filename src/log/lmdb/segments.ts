@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, syncFolder } from '../../storage/folder.js'
+import type { SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
 import type { ChunkWrite } from './chunk-queue.js'
@@ -50,9 +51,9 @@ export class Segments {
     removeRemains(this.folder)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
     while (found.length > 0 && !(await openActive(found.at(-1)!))) found.pop()
-    for (const [at, segment] of found.entries()) {
-      const next = found[at + 1]
-      if (next !== undefined) await this.#openSealed(segment, next)
+    // From the last one back: a damaged segment takes its end from the next one.
+    for (let at = found.length - 2; at >= 0; at--) await this.#openSealed(found[at], found[at + 1])
+    for (const segment of found) {
       const before = this.#all.at(-1)
       if (before !== undefined && isShadow(segment, before)) await segment.remove()
       else this.#all.push(segment)
@@ -103,6 +104,7 @@ export class Segments {
   locate(seq: number, backwards: boolean): ChunkLocation | undefined {
     const step = backwards ? -1 : 1
     for (let at = Math.max(this.#indexOf(seq), backwards ? -1 : 0); at in this.#all; at += step) {
+      if (!backwards && this.#all[at].lastSeq < seq) continue
       const segment = this.#used(this.#all[at])
       const chunk = segment.locate(seq, backwards)
       if (chunk !== undefined) return { segment, chunk }
@@ -110,11 +112,10 @@ export class Segments {
     return undefined
   }
 
-  /** Returns the first chunk that ends at this time (µs) or later. */
-  locateTime(micros: number): ChunkLocation | undefined {
+  /** Returns the first chunk, or damaged range, that ends at this time (µs) or later. */
+  locateTime(micros: number): SeqRange | undefined {
     const segment = this.#all.find(({ totals }) => totals.lastTime >= micros)
-    const chunk = segment && this.#used(segment).locateTime(micros)
-    return chunk && { segment: segment!, chunk }
+    return segment && this.#used(segment).locateTime(micros)
   }
 
   /** Loads a chunk. With `more`, loads a small chunk together with those that follow and fit into a batch. */

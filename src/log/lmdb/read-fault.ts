@@ -1,0 +1,25 @@
+import { basename, dirname } from 'node:path'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
+
+/**
+ * Whether a read failed because what is stored is damaged or gone. Otherwise it could not be read for now, for
+ * example without a free descriptor, and may be sound.
+ */
+export function isDamage(thrown: unknown): boolean {
+  if (TocsinError.is(thrown)) return thrown.code === 'TCN_LOG_CORRUPT'
+  // The decoders of summaries and totals.
+  if (thrown instanceof RangeError || thrown instanceof SyntaxError) return true
+  if (thrown instanceof DiskFault) return thrown.kind === 'damaged' || isMissing(thrown.cause)
+  return isMissing(thrown) || toDiskFault(thrown, '').kind === 'damaged'
+}
+
+function isMissing(thrown: unknown): boolean {
+  return (thrown as { code?: unknown } | undefined)?.code === 'ENOENT'
+}
+
+/** Describes why a segment cannot be read. Any reader may see this, so it does not tell where the data folder is. */
+export function reasonOf(thrown: unknown, folder: string): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  return text.replaceAll(folder, basename(folder)).replaceAll(`${dirname(folder)}/`, '')
+}
