@@ -1,6 +1,7 @@
+import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
-import type { LogReader } from '../log/event-log.js'
+import type { LogReader, SeqRange } from '../log/event-log.js'
 
 export interface ScanRange {
   from: number
@@ -29,6 +30,8 @@ export interface ScanResult {
   reachedTime?: number
   /** Bytes of events looked at. */
   bytes: number
+  /** Ranges that were not looked at because they are damaged, in the direction of reading. */
+  damaged: SeqRange[]
 }
 
 /** Looks at the events of a range, and calls `visit` for each that matches until it returns false. */
@@ -40,11 +43,19 @@ export async function scan(
   visit: (bytes: Uint8Array, at: number) => boolean | undefined,
 ): Promise<ScanResult> {
   const { from, to, backwards = false } = range
-  const result: ScanResult = { seen: 0, matched: 0, exact: true, reached: backwards ? from : to, bytes: 0 }
+  const result: ScanResult = {
+    seen: 0,
+    matched: 0,
+    exact: true,
+    reached: backwards ? from : to,
+    bytes: 0,
+    damaged: [],
+  }
   if (to < from) return result
   const prefixes = matcher.prefixes
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
-  for await (const batch of log.read(backwards ? to : from, { ...limits, signal: work.signal })) {
+  const damaged = (range: SeqRange) => addRange(result.damaged, range)
+  for await (const batch of log.read(backwards ? to : from, { ...limits, damaged, signal: work.signal })) {
     const offsets = offsetsOf(batch.bytes)
     result.bytes += batch.bytes.length
     for (const at of backwards ? offsets.reverse() : offsets) {
@@ -59,6 +70,14 @@ export async function scan(
   return result
 }
 
+/** Adds a range; one next to the last one becomes part of it, so that many damaged chunks take little memory. */
+function addRange(ranges: SeqRange[], range: SeqRange): void {
+  const last = ranges.at(-1)
+  if (last !== undefined && range.from === last.to + 1) last.to = range.to
+  else if (last !== undefined && range.to === last.from - 1) last.from = range.from
+  else ranges.push({ ...range })
+}
+
 function stopped(result: ScanResult, bytes: Uint8Array, at: number): ScanResult {
   return { ...result, exact: false, reached: frameSeq(bytes, at), reachedTime: frameTime(bytes, at) }
 }
@@ -67,6 +86,21 @@ function offsetsOf(bytes: Uint8Array): number[] {
   const offsets: number[] = []
   for (let at = 0; at < bytes.length; at += frameBytes(bytes, at)) offsets.push(at)
   return offsets
+}
+
+/** Returns the time (µs) of the first event at `seq` or later that can be read; undefined if there is none. */
+export async function timeFrom(log: LogReader, seq: number): Promise<number | undefined> {
+  for await (const { bytes } of log.read(seq, { events: 1, damaged: () => undefined })) {
+    return frameTime(bytes, 0)
+  }
+  return undefined
+}
+
+/** Returns the range with `seq` that the error of a read reports as damaged; undefined for every other error. */
+export function damageAt(seq: number, error: unknown): SeqRange | undefined {
+  if (!TocsinError.is(error, 'TCN_LOG_CORRUPT')) return undefined
+  const { firstSeq = seq, lastSeq = seq } = error.details as { firstSeq?: number; lastSeq?: number }
+  return { from: firstSeq, to: lastSeq }
 }
 
 /** Reads the frame with this seq into memory of its own; undefined if the log does not have it. */

@@ -11,7 +11,7 @@ export interface Sink {
   end(reason: EndReason): void
 }
 
-export type GapReason = 'expired' | 'lost-in-crash' | 'ahead' | 'unknown-epoch' | 'skipped'
+export type GapReason = 'expired' | 'lost-in-crash' | 'damaged' | 'ahead' | 'unknown-epoch' | 'skipped'
 
 export type SubscriberStatus =
   | { type: 'live'; seq: number }

@@ -1,7 +1,7 @@
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
-import type { EventLog, FrameBatch } from '../log/event-log.js'
+import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Delivery } from './delivery.js'
 import { FrameCollector } from './frame-collector.js'
@@ -255,10 +255,9 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const isValid = () => this.state === 'catching' && this.group === group
     const stored = this.#host.delivery.lagMeter.total
     const isLast = to === this.#host.delivery.dispatched
-    for await (const batch of this.#host.log.read(this.#cursor + 1, {
-      to,
-      prefixes: group.matcher.prefixes,
-    })) {
+    const damaged = (range: SeqRange) => isValid() && this.#reportDamage(range)
+    const { prefixes } = group.matcher
+    for await (const batch of this.#host.log.read(this.#cursor + 1, { to, prefixes, damaged })) {
       if (!isValid()) return
       if (batch.firstSeq > this.#cursor + 1) this.#reportExpired(Math.min(this.#first, batch.firstSeq))
       this.#write(batch)
@@ -324,6 +323,11 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
 
   #reportExpired(first: number): void {
     if (this.#cursor + 1 < first) this.#gap(this.#cursor + 1, first - 1, 'expired', first - 1)
+  }
+
+  #reportDamage({ from, to }: SeqRange): void {
+    this.#reportExpired(Math.min(this.#first, from))
+    if (this.#cursor < to) this.#gap(Math.max(from, this.#cursor + 1), to, 'damaged', to)
   }
 
   #gap(from: number, to: number, reason: GapReason, next: number): void {

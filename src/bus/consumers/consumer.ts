@@ -257,9 +257,9 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.roomAgain()
   }
 
-  reportGap(from: number, to: number): void {
+  reportGap(from: number, to: number, isDamaged: boolean): void {
     const lost = this.#host.log.lost.some((range) => from >= range.from && to <= range.to)
-    const reason = lost ? 'lost-in-crash' : 'expired'
+    const reason = isDamaged ? 'damaged' : lost ? 'lost-in-crash' : 'expired'
     this.#tellGap({ type: 'gap', from, to, reason, next: Math.max(to, this.#position().taken) })
   }
 

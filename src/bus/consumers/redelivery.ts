@@ -1,7 +1,7 @@
 import { Flag, frameFlags, setFrameFlags } from '../../event/frame.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import type { EventLog } from '../../log/event-log.js'
-import { readFrame } from '../scan.js'
+import { damageAt, readFrame } from '../scan.js'
 import type { Dispatcher } from './dispatcher.js'
 import type { ParkedRef, ParkedStore } from './parked-store.js'
 import { pauseAfter, TRIES, type Unsettled, waiting } from './unsettled.js'
@@ -10,8 +10,8 @@ export interface RedeliveryHost {
   readonly name: string
   /** Called when events are settled without an acknowledgement: parked, or removed. */
   settled(events: number): void
-  /** Called with the first and last of some events that the log does not have any more. */
-  reportGap(from: number, to: number): void
+  /** Called with the first and last of some events that the log does not have any more, or cannot read. */
+  reportGap(from: number, to: number, isDamaged: boolean): void
   report(what: string, details: Record<string, unknown>): void
 }
 
@@ -189,7 +189,7 @@ export class Redelivery {
       if (frame === undefined && this.#isStill(event)) this.#dropExpired(event)
       return frame
     } catch (error) {
-      this.#postpone(event, pauseAfter(event.tries), 'not read', error)
+      if (!this.#dropDamaged(event, error)) this.#postpone(event, pauseAfter(event.tries), 'not read', error)
       return undefined
     }
   }
@@ -217,7 +217,7 @@ export class Redelivery {
         await this.#parked.put({ consumer: name, epoch: this.#log.epoch, seq }, parking, frame)
       }
     } catch (error) {
-      this.#postpone(event, PARK_AGAIN, 'not parked', error)
+      if (!this.#dropDamaged(event, error)) this.#postpone(event, PARK_AGAIN, 'not parked', error)
       return
     }
     this.#host.report('parked', { seq, tries, reason })
@@ -233,6 +233,19 @@ export class Redelivery {
       this.#host.settled(1)
       return
     }
+    this.#drop(event, ({ seq }) => seq < this.#log.first, false)
+  }
+
+  /** Settles an event that the log cannot read because of damage, with all in the damaged range; false if it is not so. */
+  #dropDamaged(event: Unsettled, error: unknown): boolean {
+    const range = event.parked === undefined ? damageAt(event.seq, error) : undefined
+    if (range === undefined) return false
+    if (this.#isStill(event)) this.#drop(event, ({ seq }) => seq >= range.from && seq <= range.to, true)
+    return true
+  }
+
+  /** Settles the event and, of those that only the log has, all that are gone with it. */
+  #drop(event: Unsettled, isGone: (other: Unsettled) => boolean, isDamaged: boolean): void {
     if (this.#dispatcher.members.size === 0) {
       // It stays open until a member joins that can receive the gap.
       event.state = 'waiting'
@@ -240,11 +253,11 @@ export class Redelivery {
       return
     }
     const gone = [...this.#dispatcher.unsettled.values()].filter(
-      (other) => other === event || (isLost(other) && other.seq < this.#log.first),
+      (other) => other === event || (isLost(other) && isGone(other)),
     )
     for (const each of gone) this.#dispatcher.settle(each)
     const seqs = gone.map(({ seq }) => seq)
-    this.#host.reportGap(Math.min(...seqs), Math.max(...seqs))
+    this.#host.reportGap(Math.min(...seqs), Math.max(...seqs), isDamaged)
     this.#host.settled(gone.length)
   }
 
