@@ -93,8 +93,8 @@ async function countAfter(
   const { bus } = context
   const matcher = visibleMatch(context.authorize, principal, consumer.matcher)
   const range = { from: cursor + 1, to: bus.dispatched }
-  const { matched, exact } = await scan(bus.log, range, matcher, work(context, signal), () => true)
-  return { events: matched, exact }
+  const { matched, exact, damaged } = await scan(bus.log, range, matcher, work(context, signal), () => true)
+  return { events: matched, exact: exact && damaged.length === 0 }
 }
 
 /** Describes a consumer to a caller that may consume it, and so may know its filter and position. */

@@ -59,7 +59,7 @@ function completeTags(context: BusMethodContext): Method {
       )
       const found = new Map<string, TagCompletion>()
       const range = { from: bus.log.first, to: bus.log.last, backwards: true }
-      const { exact } = await scan(
+      const { exact, damaged } = await scan(
         bus.log,
         range,
         matcher,
@@ -70,7 +70,7 @@ function completeTags(context: BusMethodContext): Method {
         },
       )
       const tags = [...found.values()].sort((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1))
-      return { tags: tags.slice(0, limit), exact: exact && tags.length <= limit }
+      return { tags: tags.slice(0, limit), exact: exact && damaged.length === 0 && tags.length <= limit }
     },
   })
 }

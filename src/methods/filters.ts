@@ -71,15 +71,13 @@ async function count(
   const matcher = compileFilter(filter, context)
   let matched = 0
   const visible = visibleTo(context.authorize, principal)
-  const { matched: looked, exact } = await scan(
-    bus.log,
-    range,
-    visible,
-    work(context, signal),
-    (bytes, at) => {
-      if (matcher.matches(bytes, at)) matched++
-      return true
-    },
-  )
-  return { matched, seen: looked, exact }
+  const {
+    matched: looked,
+    exact,
+    damaged,
+  } = await scan(bus.log, range, visible, work(context, signal), (bytes, at) => {
+    if (matcher.matches(bytes, at)) matched++
+    return true
+  })
+  return { matched, seen: looked, exact: exact && damaged.length === 0 }
 }

@@ -1,5 +1,5 @@
 import type { Consumer } from '../bus/consumers/consumer.js'
-import { frameTime } from '../event/frame.js'
+import { timeFrom } from '../bus/scan.js'
 import type { LogReader } from '../log/event-log.js'
 import type { BusMethodContext } from './query.js'
 
@@ -20,8 +20,6 @@ export async function lagOf(
 ): Promise<{ lagEvents: number; lagMicros: number }> {
   const lagEvents = epoch === bus.epoch ? eventsBehind(bus.log, settledUpTo, bus.dispatched) : 0
   if (lagEvents === 0) return { lagEvents, lagMicros: 0 }
-  for await (const { bytes } of bus.log.read(Math.max(settledUpTo + 1, bus.log.first), { events: 1 })) {
-    return { lagEvents, lagMicros: Math.max(0, runtime.now() - frameTime(bytes, 0)) }
-  }
-  return { lagEvents, lagMicros: 0 }
+  const since = await timeFrom(bus.log, Math.max(settledUpTo + 1, bus.log.first))
+  return { lagEvents, lagMicros: since === undefined ? 0 : Math.max(0, runtime.now() - since) }
 }

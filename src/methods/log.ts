@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { frameTime } from '../event/frame.js'
+import { timeFrom } from '../bus/scan.js'
 import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
 import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
@@ -68,8 +68,7 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
 
 async function timeAt(log: LogReader, seq: number): Promise<number | undefined> {
   if (log.last < log.first) return undefined
-  for await (const { bytes } of log.read(seq, { events: 1 })) return frameTime(bytes, 0)
-  return undefined
+  return timeFrom(log, seq)
 }
 
 async function verify(

@@ -48,7 +48,11 @@ async function readPage(context: BusMethodContext, call: Call, asked: Asked): Pr
     count: page.count,
     next: found.exact ? undefined : formatCursor(bus.epoch, reached),
     cursor: formatCursor(bus.epoch, Math.max(0, newest)),
-    gaps: [...gaps, ...lostWithin(bus.log.lost, backwards ? reached : range.from, newest)],
+    gaps: [
+      ...gaps,
+      ...lostWithin(bus.log.lost, backwards ? reached : range.from, newest),
+      ...found.damaged.map((damaged): ReadGap => ({ ...damaged, reason: 'damaged' })),
+    ],
   }
 }
 

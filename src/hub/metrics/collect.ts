@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { TICK_BOUNDS } from '../../bus/delivery.js'
-import { frameTime } from '../../event/frame.js'
+import { timeFrom } from '../../bus/scan.js'
 import type { StatusContext } from '../../methods/hub.js'
 import { version } from '../version.js'
 import { collectConsumers, collectSubscribers } from './receivers.js'
@@ -58,9 +58,8 @@ async function collectLog({ bus }: StatusContext, samples: Samples): Promise<voi
   samples.set('tocsin_log_fault', fault !== undefined)
   samples.set('tocsin_log_lost_ranges', log.lost.length)
   if (log.last < log.first) return
-  for await (const batch of log.read(log.last, { events: 1 })) {
-    samples.set('tocsin_log_last_event_timestamp_seconds', frameTime(batch.bytes, 0) / MICROS)
-  }
+  const time = await timeFrom(log, log.last)
+  if (time !== undefined) samples.set('tocsin_log_last_event_timestamp_seconds', time / MICROS)
 }
 
 async function collectDisk({ data }: StatusContext, samples: Samples): Promise<void> {

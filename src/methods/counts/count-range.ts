@@ -73,6 +73,7 @@ async function readOpen(
 ): Promise<Counted> {
   let left = work.bytes
   let coveredFrom: number | undefined
+  let isDamaged = false
   const visit = (frames: Uint8Array, offset: number) => {
     at(frameTime(frames, offset)).add(by?.read(frames, offset))
     return true
@@ -83,10 +84,11 @@ async function readOpen(
       const found = await scan(log, range, counter.matcher, { ...work, bytes: left }, visit)
       left -= found.bytes
       coveredFrom = found.reachedTime
+      isDamaged ||= found.damaged.length > 0
     } else {
       coveredFrom ??= 0
       if (part.rough !== undefined) part.rough.count.total += part.rough.events
     }
   }
-  return { exact: coveredFrom === undefined, coveredFrom, bytes: work.bytes - left }
+  return { exact: coveredFrom === undefined && !isDamaged, coveredFrom, bytes: work.bytes - left }
 }

@@ -1,5 +1,4 @@
-import type { ScanWork } from '../../bus/scan.js'
-import { frameTime } from '../../event/frame.js'
+import { type ScanWork, timeFrom } from '../../bus/scan.js'
 import { intersect } from '../../filter/index.js'
 import type { LogReader } from '../../log/event-log.js'
 import type { BucketCache } from './bucket-cache.js'
@@ -87,13 +86,8 @@ export class HistogramCount {
   async #settled(): Promise<Settled> {
     const { dispatched: flushed } = this.#span
     if (flushed < this.#log.first) return { from: 0, to: 0 }
-    const [first, last] = [await this.#timeOf(this.#log.first), await this.#timeOf(flushed)]
+    const [first, last] = [await timeFrom(this.#log, this.#log.first), await timeFrom(this.#log, flushed)]
     return first === undefined || last === undefined ? { from: 0, to: 0 } : { from: first + 1, to: last }
-  }
-
-  async #timeOf(seq: number): Promise<number | undefined> {
-    for await (const { bytes } of this.#log.read(seq, { events: 1 })) return frameTime(bytes, 0)
-    return undefined
   }
 
   #isWithin(nth: number, settled: Settled): boolean {
