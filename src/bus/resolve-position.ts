@@ -1,5 +1,6 @@
 import { type Position, parsePosition } from '../event/position.js'
 import type { LogReader } from '../log/event-log.js'
+import { lossReason } from '../log/loss-reason.js'
 import type { SubscriberStatus } from './sink.js'
 
 type Gap = Extract<SubscriberStatus, { type: 'gap' }>
@@ -83,11 +84,11 @@ function timeOf(position: Extract<Position, { micros: number }>, now: number): n
   return position.at === 'ago' ? now - position.micros : position.micros
 }
 
-/** Returns a start after `seq`. `named` is the seq that was given: it is lost if an unclean stop removed it. */
+/** Returns a start after `seq`. `named` is the seq that was given: it may be in a lost range. */
 function afterSeq(seq: number, named: number, view: LogView): Start {
   const { log } = view
   const lost = log.lost.find((range) => named >= range.from && named <= range.to)
-  if (lost !== undefined) return gap(lost.from, lost.to, 'lost-in-crash', Math.min(lost.to, view.dispatched))
+  if (lost !== undefined) return gap(lost.from, lost.to, lossReason(lost), Math.min(lost.to, view.dispatched))
   if (seq > Math.max(log.last, view.dispatched)) return elsewhere(0, 0, 'ahead', view)
   if (seq + 1 < log.first) return gap(seq + 1, log.first - 1, 'expired', log.first - 1)
   return { cursor: Math.min(seq, view.dispatched) }

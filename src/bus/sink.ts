@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/tocsin-error.js'
+import type { LossReason } from '../log/loss-reason.js'
 
 /** Receives the output for one subscriber. No method may throw, or change the filter during the call. */
 export interface Sink {
@@ -11,7 +12,7 @@ export interface Sink {
   end(reason: EndReason): void
 }
 
-export type GapReason = 'expired' | 'lost-in-crash' | 'damaged' | 'ahead' | 'unknown-epoch' | 'skipped'
+export type GapReason = 'expired' | LossReason | 'damaged' | 'ahead' | 'unknown-epoch' | 'skipped'
 
 export type SubscriberStatus =
   | { type: 'live'; seq: number }

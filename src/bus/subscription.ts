@@ -259,7 +259,10 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const { prefixes } = group.matcher
     for await (const batch of this.#host.log.read(this.#cursor + 1, { to, prefixes, damaged })) {
       if (!isValid()) return
-      if (batch.firstSeq > this.#cursor + 1) this.#reportExpired(Math.min(this.#first, batch.firstSeq))
+      if (batch.firstSeq > this.#cursor + 1) {
+        this.#reportExpired(Math.min(this.#first, batch.firstSeq))
+        this.#reportMissing(batch.firstSeq)
+      }
       this.#write(batch)
       this.#cursor = batch.lastSeq
       this.readTime = frameTime(batch.bytes, 0)
@@ -272,6 +275,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     if (!isValid()) return
     // The read also ends where the log has dropped events of the range.
     this.#reportExpired(Math.min(this.#first, this.#to + 1))
+    this.#reportMissing(to + 1)
     this.#cursor = Math.max(this.#cursor, to)
     if (isLast) this.#storedAtCursor = stored
   }
@@ -328,6 +332,13 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   #reportDamage({ from, to }: SeqRange): void {
     this.#reportExpired(Math.min(this.#first, from))
     if (this.#cursor < to) this.#gap(Math.max(from, this.#cursor + 1), to, 'damaged', to)
+  }
+
+  /** Reports the ranges before `next` whose events had been stored. Those lost in a crash may never have existed. */
+  #reportMissing(next: number): void {
+    for (const { from, to, damaged } of this.#host.log.lost) {
+      if (damaged && from > this.#cursor && to < next) this.#gap(from, to, 'lost-in-damage', to)
+    }
   }
 
   #gap(from: number, to: number, reason: GapReason, next: number): void {

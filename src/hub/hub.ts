@@ -8,7 +8,7 @@ import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
 import type { CompileOptions } from '../filter/index.js'
-import { type EventLog, openEventLog } from '../log/index.js'
+import { type EventLog, openEventLog, type SeqRange } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
@@ -19,6 +19,7 @@ import { makeFolders } from '../storage/folder.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import type { HubConfig } from './config/index.js'
+import { Damage } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { IdleCollector } from './idle-collector.js'
 import { metricsMethods } from './metrics/method.js'
@@ -62,6 +63,7 @@ export class Hub {
   readonly #faces: OpenFaces
   readonly #tls: Tls
   readonly #notes: string[] = []
+  readonly #damage: Damage
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -71,12 +73,14 @@ export class Hub {
     bus: Bus,
     access: Access,
     types: TypeRegistry,
+    damage: Damage,
   ) {
     const { config, runtime } = options
     this.bus = bus
     this.access = access
     this.#log = log
     this.#state = state
+    this.#damage = damage
     this.retention = new RetentionKeeper(bus, runtime, retentionOf(config))
     this.sourceHost = sourceHost(bus, state, runtime, access.principal(ADMIN))
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
@@ -92,6 +96,7 @@ export class Hub {
       started: runtime.now(),
       config: options.configFile,
       data: options.data,
+      damage: () => damage.texts,
       retention: () => this.retention.policy,
       lastCompaction: () => this.retention.last,
       compact: (policy) => this.retention.compact(policy, 'manual'),
@@ -131,7 +136,9 @@ export class Hub {
   static async open(options: HubOptions): Promise<Hub> {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
+    const damage = new Damage()
     const log = await openLog(options, resolver(types))
+    if (log.missing !== undefined) reportMissing(log.missing, damage)
     const typing = resolver(types, log)
     const state = await openState(options)
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
@@ -145,7 +152,7 @@ export class Hub {
       limits: config.limits,
       origin: `hub/${tagSegment(hostname())}`,
     })
-    return new Hub(options, log, state, bus, access, types)
+    return new Hub(options, log, state, bus, access, types, damage)
   }
 
   /** The listeners of all open faces. */
@@ -155,7 +162,7 @@ export class Hub {
 
   /** Notes about the start for the operator. */
   get notes(): readonly string[] {
-    return this.#notes
+    return [...this.#notes, ...this.#damage.texts]
   }
 
   /** The limits in force. Bus and faces look them up when they need them, so a reload changes them in place. */
@@ -196,6 +203,7 @@ export class Hub {
   start(): void {
     const { epoch } = this.bus
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
+    this.#damage.announce((event) => !this.bus.closing && this.bus.emit(event))
     this.retention.start()
     this.#collector.start()
     for (const source of this.sources) source.start()
@@ -224,6 +232,11 @@ export class Hub {
 async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {
   if (data !== undefined) makeDataFolder(data)
   return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
+}
+
+function reportMissing({ from, to }: SeqRange, damage: Damage): void {
+  const text = `the newest events of the log are missing: at most @${from} to @${to}. A segment was removed or emptied; restore it from a copy of the data folder, or from a backup`
+  damage.add(text, { tag: 'hub/log/damage', data: { from, to } })
 }
 
 function makeDataFolder(folder: string): void {

@@ -62,8 +62,10 @@ export interface LogReader {
   readonly first: number
   /** Last seq that can be read; 0 in a new log. */
   readonly last: number
-  /** Ranges of seqs that were lost in an unclean stop, oldest first. */
-  readonly lost: readonly SeqRange[]
+  /** Ranges of seqs without events, oldest first: lost in an unclean stop, or with a part of the log. */
+  readonly lost: readonly LostRange[]
+  /** The range of `lost` that was found when the log was opened, if events were missing that had been stored. */
+  readonly missing?: SeqRange
   readonly stats: LogStats
   /** Reads from `from`, inclusive, or downwards from it with `backwards`. A batch is always in ascending order. */
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
@@ -89,6 +91,11 @@ export interface EventLog extends LogReader {
 export interface SeqRange {
   from: number
   to: number
+}
+
+export interface LostRange extends SeqRange {
+  /** Whether events of the range had been stored. Otherwise they were lost in an unclean stop. */
+  damaged?: true
 }
 
 export interface LogStats {

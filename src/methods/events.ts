@@ -6,6 +6,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { formatCursor, parseCursor } from '../event/cursor.js'
 import { Event } from '../event/index.js'
 import { compileFilter, parseFilter } from '../filter/index.js'
+import { lossReason } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, work } from './query.js'
@@ -86,7 +87,7 @@ function count(found: Map<string, TagCompletion>, tag: string, prefix: string): 
 function listGaps(context: BusMethodContext): Method {
   return method({
     name: 'gaps.list',
-    summary: 'Lists the losses of sources, and the numbers lost in unclean stops.',
+    summary: 'Lists the losses of sources, and the numbers that the log lost.',
     right: 'see',
     params: z.object({
       from: z.string().default('start'),
@@ -96,8 +97,9 @@ function listGaps(context: BusMethodContext): Method {
     async run(call, { from, to, limit }) {
       const gaps: GapInfo[] = context.bus.log.lost.map((range) => ({
         kind: 'log',
-        ...range,
-        reason: 'lost-in-crash',
+        from: range.from,
+        to: range.to,
+        reason: lossReason(range),
       }))
       const more = await addReportedGaps(context, call, { from, to }, limit, gaps)
       return { gaps: gaps.slice(-limit), more: more || gaps.length > limit }

@@ -15,6 +15,8 @@ export interface StatusContext extends LogMethodContext {
   started: number
   config: string | undefined
   data: string | undefined
+  /** What was found damaged in the data folder. */
+  damage(): string[]
   listeners(): HubStatus['listeners']
   sources(): SourceInfo[]
   /** Metrics that faces and sources measure themselves. */
@@ -61,6 +63,7 @@ async function hubStatus(context: StatusContext): Promise<HubStatus> {
     now: runtime.now(),
     config: context.config,
     data: context.data,
+    damage: context.damage(),
     listeners: context.listeners(),
     events: { ...bus.counters(), lost: sources.reduce((sum, source) => sum + source.lost, 0) },
     subscribers: subscriptions.length,

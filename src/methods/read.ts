@@ -4,6 +4,8 @@ import { type ScanRange, scan } from '../bus/scan.js'
 import { visibleMatch } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
+import type { LostRange } from '../log/event-log.js'
+import { lossReason } from '../log/loss-reason.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
@@ -76,11 +78,11 @@ function gapOf({ from, to, reason }: ReadGap): ReadGap {
   return { from, to, reason }
 }
 
-/** Returns the seqs in the range that an unclean stop removed. */
-function lostWithin(lost: readonly { from: number; to: number }[], from: number, to: number): ReadGap[] {
+/** Returns the seqs in the range that the log lost. */
+function lostWithin(lost: readonly LostRange[], from: number, to: number): ReadGap[] {
   return lost
     .filter((range) => range.from >= from && range.to <= to)
-    .map((range) => ({ ...range, reason: 'lost-in-crash' }))
+    .map((range) => ({ from: range.from, to: range.to, reason: lossReason(range) }))
 }
 
 class Page {

@@ -41,6 +41,12 @@ export const hubTypes = defineTypes([
     correlation: ['data.source'],
   },
   {
+    type: 'hub.log.damage',
+    tags: ['hub/log/damage'],
+    summary: 'Stored events were missing when the hub started: at most those with these numbers.',
+    schema: object({ from: count(), to: count() }, ['from', 'to']),
+  },
+  {
     type: 'hub.compacted',
     tags: ['hub/compacted'],
     summary: 'The log removed its oldest events.',

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { encode } from '../../src/event/index.js'
@@ -11,8 +12,8 @@ let hub: TestBus
 let folder: string
 let runtime: FakeRuntime
 
-async function open(): Promise<void> {
-  const log = await openLmdbLog({ runtime, typeOf, folder: join(folder, 'log'), commitPause: 0 })
+async function open(segment?: { bytes: number }): Promise<void> {
+  const log = await openLmdbLog({ runtime, typeOf, folder: join(folder, 'log'), commitPause: 0, segment })
   const state = await openLmdbState({ runtime, folder: join(folder, 'state') })
   hub = await TestBus.open({ runtime, log, state })
   onTestFinished(() => close())
@@ -44,6 +45,29 @@ beforeEach(async () => {
 })
 
 describe('a bus on a disk', () => {
+  it('tells everyone who passes events of a missing segment that they are gone, once', async () => {
+    await close()
+    await open({ bytes: 1 })
+    for (const tag of ['a/1', 'a/2', 'a/3']) {
+      hub.store({ tag })
+      await until(() => hub.log.stats.unflushedBytes === 0)
+    }
+    await close()
+    rmSync(join(folder, 'log', 'segments', '0000000000000003'), { recursive: true })
+    await open()
+    hub.store({ tag: 'a/4' })
+    const gap = { type: 'gap', from: 3, to: 3, reason: 'lost-in-damage', next: 3 }
+    const stories = { start: [1, 2, 'gap', 4, 'live'], '@2': [2, 'gap', 4, 'live'], '@3': ['gap', 4, 'live'] }
+    for (const [from, story] of Object.entries(stories)) {
+      const sink = await hub.subscribe({ from })
+      await until(() => sink.story.includes('live'))
+      expect([sink.gaps, sink.story]).toEqual([[gap], story])
+    }
+    const resumed = await hub.subscribe({ from: hub.cursor(2), filters: { prefix: { tag: 'a/' } } })
+    await until(() => resumed.story.includes('live'))
+    expect(resumed.story).toEqual(['gap', 4, 'live'])
+  })
+
   it('reports durable after accepted, when the events are flushed', async () => {
     const publisher = hub.publisher()
     publisher.api.awaitDurable(2)

@@ -3,6 +3,7 @@ import { formatCursor } from '../../event/cursor.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { EventLog } from '../../log/event-log.js'
+import { lossReason } from '../../log/loss-reason.js'
 import type { Bucket } from '../../state/state-store.js'
 import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import { diagnostics } from '../diagnostics.js'
@@ -258,8 +259,8 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   }
 
   reportGap(from: number, to: number, isDamaged: boolean): void {
-    const lost = this.#host.log.lost.some((range) => from >= range.from && to <= range.to)
-    const reason = isDamaged ? 'damaged' : lost ? 'lost-in-crash' : 'expired'
+    const lost = this.#host.log.lost.find((range) => from >= range.from && to <= range.to)
+    const reason = isDamaged ? 'damaged' : lost === undefined ? 'expired' : lossReason(lost)
     this.#tellGap({ type: 'gap', from, to, reason, next: Math.max(to, this.#position().taken) })
   }
 

@@ -207,7 +207,7 @@ export class Consumers {
 /** Returns a position at which the next member to join finds the gap again, even after a restart. */
 function placeBefore(gap: Start['gap']): number | undefined {
   if (gap?.reason === 'expired') return gap.from - 1
-  return gap?.reason === 'lost-in-crash' ? gap.from : undefined
+  return gap?.reason === 'lost-in-crash' || gap?.reason === 'lost-in-damage' ? gap.from : undefined
 }
 
 function isGiven(filters: SubscribeRequest['filters']): boolean {

@@ -38,7 +38,8 @@ export class StreamNotes {
 }
 
 function missing({ from, to, why }: GapStatus): string {
-  // After a crash the hub skips many more numbers than it had assigned.
+  // After a crash, and perhaps after damage, many more numbers are skipped than were assigned.
+  if (why === 'lost-in-damage') return `events from @${from} on, at most to @${to}, are missing`
   if (why === 'lost-in-crash') return `events from @${from} on that were not yet on the disk are missing`
   return to > 0 ? `@${from} to @${to} are missing` : 'events may be missing'
 }

@@ -35,16 +35,17 @@ export function logDetails(log: LogInfo): Fact[] {
     ],
     ['unflushed', formatBytes(log.unflushedBytes)],
     ['retention', retentionText(log)],
-    [
-      'lost',
-      log.lost.length === 0 ? 'nothing' : log.lost.map(({ from, to }) => `@${from} to @${to}`).join(', '),
-    ],
+    ['lost', log.lost.length === 0 ? 'nothing' : log.lost.map(rangeOfLoss).join(', ')],
     [
       'compacted',
       compaction &&
         `${formatTime(compaction.start)} (${compaction.cause}), ${formatBytes(compaction.bytesBefore)} to ${formatBytes(compaction.bytesAfter)} in ${formatSpan(compaction.duration)}`,
     ],
   ]
+}
+
+function rangeOfLoss({ from, to, damaged }: LogInfo['lost'][number]): string {
+  return `@${from} to @${to}${damaged ? ' (were stored)' : ''}`
 }
 
 function retentionText({ retention }: LogInfo): string {

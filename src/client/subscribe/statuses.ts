@@ -21,6 +21,7 @@ const gapReasons: Record<Gap['reason'], string> = {
   expired: 'the log no longer keeps these events',
   'lost-in-crash': 'the hub lost these events in a crash',
   damaged: 'the log of the hub is damaged here',
+  'lost-in-damage': 'a part of the log with these events is gone',
   ahead: 'the position is ahead of the log',
   'unknown-epoch': 'the position belongs to another log',
   skipped: 'this subscriber was too slow',

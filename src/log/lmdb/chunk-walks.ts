@@ -1,15 +1,34 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { ChunkCheck, ChunkSummary, SeqRange } from '../event-log.js'
+import type { ChunkCheck, ChunkSummary, LostRange, SeqRange } from '../event-log.js'
 import { damagedIn, type Segment } from './segment.js'
 import type { Segments } from './segments.js'
 import type { SummaryHeader } from './summary-codec.js'
+
+/** Checks all segments, and reports the ranges of which the stored events are gone. */
+export async function* verifyLog(
+  segments: Segments,
+  lost: readonly LostRange[],
+  runtime: Runtime,
+  signal?: AbortSignal,
+): AsyncIterable<ChunkCheck> {
+  yield* lost.filter(({ damaged }) => damaged).map((range) => missingCheck(segments.folder, range))
+  yield* verifySegments(segments, runtime, signal)
+}
+
+function missingCheck(folder: string, { from, to }: LostRange): ChunkCheck {
+  const message = `${folder}: a segment with events of @${from} to @${to} is missing or empty`
+  const error = new TocsinError('TCN_LOG_CORRUPT', message, {
+    details: { folder, firstSeq: from, lastSeq: to },
+  })
+  return { segment: folder, firstSeq: from, lastSeq: to, count: 0, bytes: 0, error }
+}
 
 /**
  * Reads every chunk again and compares it with its summary. Yields a check for each chunk, and one with an error
  * for a segment that cannot be read or is incomplete.
  */
-export async function* verifySegments(
+async function* verifySegments(
   segments: Segments,
   runtime: Runtime,
   signal?: AbortSignal,

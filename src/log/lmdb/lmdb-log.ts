@@ -11,6 +11,7 @@ import type {
   EventLog,
   FrameBatch,
   LogStats,
+  LostRange,
   ReadLimits,
   Retention,
   SeqRange,
@@ -21,7 +22,7 @@ import { LogClock } from '../log-clock.js'
 import { Ring, SLAB_BYTES, type StoredRange } from '../ring.js'
 import { type AppendDone, StoredListeners } from '../stored-listeners.js'
 import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js'
-import { storedSummaries, verifySegments } from './chunk-walks.js'
+import { storedSummaries, verifyLog } from './chunk-walks.js'
 import { Committer } from './committer.js'
 import { compact } from './compact.js'
 import { toLogFault } from './log-fault.js'
@@ -72,7 +73,7 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
     return new LmdbLog(options, owner, meta, segments)
   } catch (thrown) {
     await segments?.close()
-    await meta?.close(false).catch(() => undefined)
+    await meta?.close(undefined).catch(() => undefined)
     owner?.release()
     throw toLogFault(thrown)
   }
@@ -123,8 +124,12 @@ class LmdbLog implements EventLog {
     return this.#meta.epoch
   }
 
-  get lost(): readonly SeqRange[] {
+  get lost(): readonly LostRange[] {
     return this.#meta.lost
+  }
+
+  get missing(): SeqRange | undefined {
+    return this.#meta.missing
   }
 
   get first(): number {
@@ -184,7 +189,7 @@ class LmdbLog implements EventLog {
 
   verify(signal?: AbortSignal): AsyncIterable<ChunkCheck> {
     this.#checkOpen()
-    return verifySegments(this.#segments, this.#runtime, signal)
+    return verifyLog(this.#segments, this.lost, this.#runtime, signal)
   }
 
   compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
@@ -202,7 +207,8 @@ class LmdbLog implements EventLog {
       fault = thrown
     })
     await this.#segments.close()
-    await this.#meta.close(fault === undefined, this.#owner.isOwner).catch((thrown) => {
+    const lastStored = fault === undefined ? this.last : undefined
+    await this.#meta.close(lastStored, this.#owner.isOwner).catch((thrown) => {
       fault ??= toLogFault(thrown)
     })
     this.#owner.release()

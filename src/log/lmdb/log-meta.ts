@@ -3,7 +3,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { Environment, type Write } from '../../storage/environment.js'
 import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
 import { newEpoch } from '../epoch.js'
-import type { CompactionReport, SeqRange } from '../event-log.js'
+import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
 import type { SegmentTotals } from './segment-totals.js'
 
 export const FORMAT = 1
@@ -21,7 +21,9 @@ interface Records {
   reserved: number
   /** The same, written in advance. It has its own key because it may be flushed after a higher `reserved`. */
   reservedAhead: number
-  lost: SeqRange[]
+  /** A seq that is stored for certain; after a clean stop the last one. */
+  stored: number
+  lost: LostRange[]
   compaction: { report: CompactionReport; commits: number }
 }
 
@@ -29,12 +31,14 @@ interface Records {
 export class LogMeta {
   readonly epoch: string
   readonly #environment: Environment
-  #lost: readonly SeqRange[]
+  #lost: readonly LostRange[]
   #reserved: number
   #reserving = false
   #lastCompaction: Records['compaction'] | undefined
   /** The next seq to be assigned. */
   next = 1
+  /** The lost range, if `begin` has found that events are missing that had been stored. */
+  missing: SeqRange | undefined
 
   /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER or a DiskFault. */
   constructor(folder: string, runtime: Runtime, restored: boolean) {
@@ -50,18 +54,21 @@ export class LogMeta {
     this.#reserved = Math.max(this.#read('reserved') ?? 1, this.#read('reservedAhead') ?? 1)
   }
 
-  get lost(): readonly SeqRange[] {
+  get lost(): readonly LostRange[] {
     return this.#lost
   }
 
   /** Starts to assign seqs. Those reserved after the last stored event are recorded as lost. */
   begin(lastStored: number): void {
     this.next = Math.max(this.#reserved, lastStored + 1)
-    const kept = this.#lost.filter(({ from }) => from <= lastStored)
     const gap = { from: lastStored + 1, to: this.next - 1 }
-    this.#lost = gap.from > gap.to ? kept : [...kept, gap]
+    if ((this.#read('stored') ?? 0) > lastStored) this.missing = gap
+    const kept = this.#lost.filter(({ from }) => from <= lastStored)
+    const damaged = this.missing !== undefined || this.#lost.slice(kept.length).some((range) => range.damaged)
+    this.#lost = gap.from > gap.to ? kept : [...kept, damaged ? { ...gap, damaged } : gap]
     this.#environment.transact(() => {
       this.#put('lost', [...this.#lost])
+      this.#put('stored', lastStored)
       this.#put('reserved', this.next + BLOCK)
     })
     this.#reserved = this.next + BLOCK
@@ -89,6 +96,11 @@ export class LogMeta {
     }
   }
 
+  /** Records that a segment has its first events: if it is missing at the next start, they are known to be lost. */
+  segmentBegun(firstSeq: number): void {
+    this.#commitIfPossible([write('stored', firstSeq)])
+  }
+
   /** Returns the totals kept for a sealed segment. They only save opening it at the next start. */
   segmentTotals(firstSeq: number): SegmentTotals | undefined {
     return this.#readKey<SegmentTotals>(segmentKey(firstSeq))
@@ -113,14 +125,21 @@ export class LogMeta {
     this.#commitIfPossible([write('compaction', { report, commits }), write('lost', [...this.#lost])])
   }
 
-  /** Releases the lock and, with `clean`, the seqs that were not used. Writes nothing unless `locked`. */
-  async close(clean: boolean, locked = true): Promise<void> {
-    const giveBack = [write('reserved', this.next), remove('reservedAhead')]
+  /**
+   * Releases the lock and, after a clean stop with this last stored seq, the seqs that were not used. Writes nothing
+   * unless `locked`.
+   */
+  async close(lastStored: number | undefined, locked = true): Promise<void> {
+    const clean = lastStored === undefined ? [] : this.#cleanStop(lastStored)
     try {
-      if (locked) await this.#environment.commit([...(clean ? giveBack : []), remove('lock')])
+      if (locked) await this.#environment.commit([...clean, remove('lock')])
     } finally {
       await this.#environment.close()
     }
+  }
+
+  #cleanStop(lastStored: number): Write[] {
+    return [write('stored', lastStored), write('reserved', this.next), remove('reservedAhead')]
   }
 
   #take(folder: string, runtime: Runtime, restored: boolean): string {

@@ -32,11 +32,11 @@ export async function restoreLmdbLog(
     const last = await store(segments, options, pieces)
     meta.begin(last)
     await segments.close()
-    await meta.close(true)
+    await meta.close(last)
     return { epoch: meta.epoch }
   } catch (thrown) {
     await segments?.close().catch(() => undefined)
-    await meta?.close(false).catch(() => undefined)
+    await meta?.close(undefined).catch(() => undefined)
     throw toLogFault(thrown)
   }
 }

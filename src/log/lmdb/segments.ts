@@ -93,9 +93,10 @@ export class Segments {
   async store(writes: readonly ChunkWrite[]): Promise<void> {
     const [{ append, chunk }] = writes
     const { active } = this
-    if (active === undefined || (append && this.#isFull(active, chunk.firstTime)))
-      await this.#begin(chunk.firstSeq)
+    const begins = active === undefined || (append && this.#isFull(active, chunk.firstTime))
+    if (begins) await this.#begin(chunk.firstSeq)
     await this.active!.store(writes, this.#commits + 1)
+    if (begins) this.#meta.segmentBegun(chunk.firstSeq)
     this.#commits++
     for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
   }

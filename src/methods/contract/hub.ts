@@ -25,6 +25,8 @@ export interface HubStatus {
   /** The configuration file in use; undefined: defaults only. */
   config?: string
   data?: string
+  /** What the hub has found damaged in its data folder since it started. */
+  damage?: string[]
   listeners: { face: string; address: string; connections: number }[]
   /** Counters since the start. */
   events: { accepted: number; delivered: number; refused: number; lost: number }

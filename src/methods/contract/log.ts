@@ -1,4 +1,4 @@
-import type { CompactionReport, Retention, SeqRange } from '../../log/event-log.js'
+import type { CompactionReport, LostRange, Retention } from '../../log/event-log.js'
 import type { NoParams } from './params.js'
 
 /** The log. */
@@ -24,7 +24,7 @@ export interface LogInfo {
   flushMicros: number
   durable: boolean
   retention: Retention
-  lost: SeqRange[]
+  lost: LostRange[]
   lastCompaction?: CompactionReport
   fault?: { code: string; message: string }
 }

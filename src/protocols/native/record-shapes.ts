@@ -10,7 +10,15 @@ const filters: Check<NonNullable<Subscribe['filters']>> = (value, path) => {
 const error = shape<WireError>({ code: text, message: text, details: optional(map) })
 const cursor = shape<{ cursor: string }>({ cursor: text })
 
-const gapReasons = ['expired', 'lost-in-crash', 'damaged', 'ahead', 'unknown-epoch', 'skipped'] as const
+const gapReasons = [
+  'expired',
+  'lost-in-crash',
+  'lost-in-damage',
+  'damaged',
+  'ahead',
+  'unknown-epoch',
+  'skipped',
+] as const
 
 /** The keys of the map in each record, with their types. */
 export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> } = {

@@ -56,6 +56,7 @@ const hub: Check = {
       ...(fault
         ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `tocsin errors ${fault.code}`)]
         : []),
+      ...(status.damage ?? []).map((text) => wrong(text)),
       ...(status.parked > 0
         ? [
             warning(

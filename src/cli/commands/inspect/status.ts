@@ -50,6 +50,7 @@ function statusLines(status: HubStatus, width?: number): string[] {
         `${status.consumers}${status.parked > 0 ? `, ${plural(status.parked, 'parked event')}` : ''}`,
       ],
       ...logFacts(log),
+      ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
       ['memory', formatBytes(memory.rss)],
     ],

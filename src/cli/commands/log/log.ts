@@ -29,7 +29,9 @@ export function defineLog(program: Command, io: Io): void {
   })
   reportOptions(show).action((options: ReportOptions) => showLog(io, options))
   const check = define(log, 'verify', 'Check every stored chunk against its checksum', {
-    notes: ['The exit code is 1 if a chunk is damaged.'],
+    notes: [
+      'The exit code is 1 if a chunk is damaged, or if stored events were missing when the hub started.',
+    ],
     examples: [
       { command: 'tocsin log verify && tocsin backup /backup/tocsin', does: 'back up an undamaged log only' },
     ],
@@ -75,7 +77,7 @@ async function verify(io: Io, options: ReportOptions): Promise<void> {
       (part) =>
         `damaged: ${part.segment} @${part.firstSeq} to @${part.lastSeq}: ${part.error?.message} (${part.error?.code})`,
     ),
-    result.chunks === 0
+    result.chunks === 0 && result.faulty === 0
       ? 'no chunk is stored: there is nothing to check'
       : `${plural(result.events, 'event')} in ${plural(result.chunks, 'chunk')}, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'no damage found' : `${result.faulty} damaged`}`,
   ])

@@ -1,0 +1,105 @@
+import { rmSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { LogMeta } from '../../src/log/lmdb/log-meta.js'
+import { realRuntime } from '../helpers/real-runtime.js'
+import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
+import { openLmdb, temporaryFolder } from './lmdb-folder.js'
+
+const small = { segment: { bytes: 50_000 } }
+const segment = (folder: string, firstSeq: number) =>
+  join(folder, 'segments', String(firstSeq).padStart(16, '0'))
+
+/** A log with events 1 to 150 in three segments. */
+async function threeSegments(): Promise<string> {
+  const folder = temporaryFolder()
+  const log = await openLmdb({ ...small, folder })
+  for (let nth = 0; nth < 3; nth++) await log.durable(await append(log, frames(50, 1000)))
+  expect(log.stats.segments).toBe(3)
+  await log.close()
+  return folder
+}
+
+/** Simulates a hub that was killed after it had reserved its block of seqs. */
+async function killed(folder: string, lastStored: number): Promise<void> {
+  const meta = new LogMeta(join(folder, 'meta'), realRuntime, false)
+  meta.begin(lastStored)
+  await meta.close(undefined)
+}
+
+const ways = {
+  removed: (path: string) => rmSync(path, { recursive: true }),
+  emptied: (path: string) => truncateSync(join(path, 'data.mdb')),
+}
+
+test.each(Object.keys(ways) as (keyof typeof ways)[])(
+  'the newest segment is %s after a clean stop: its events are a lost range, and their numbers are not used again',
+  async (way) => {
+    const folder = await threeSegments()
+    ways[way](segment(folder, 101))
+    const log = await openLmdb({ ...small, folder })
+    const lost = { from: 101, to: 150, damaged: true }
+    expect([log.last, log.lost, log.missing]).toEqual([100, [lost], { from: 101, to: 150 }])
+    expect(await append(log, frames(1))).toBe(151)
+    expect(seqsOf(await readAll(log, 90))).toEqual([...range(90, 100), 151])
+    await log.close()
+    const again = await openLmdb({ ...small, folder })
+    expect([again.lost, again.missing]).toEqual([[lost], undefined])
+    await again.close()
+  },
+)
+
+test('the range is kept over starts in which nothing is stored, and found only once', async () => {
+  const folder = await threeSegments()
+  ways.removed(segment(folder, 101))
+  for (const missing of [{ from: 101, to: 150 }, undefined, undefined]) {
+    const log = await openLmdb({ ...small, folder })
+    expect([log.missing, log.lost]).toEqual([missing, [{ from: 101, to: 150, damaged: true }]])
+    await log.close()
+  }
+})
+
+test('the newest segment is removed after an unclean stop: the loss is known, up to the reserved numbers', async () => {
+  const folder = await threeSegments()
+  await killed(folder, 150)
+  ways.removed(segment(folder, 101))
+  const log = await openLmdb({ ...small, folder })
+  expect(log.lost).toEqual([{ from: 101, to: 1_000_150, damaged: true }])
+  expect(await append(log, frames(1))).toBe(1_000_151)
+  await log.close()
+})
+
+test('a segment that begins is known to be missing even if the hub was killed in it', async () => {
+  const folder = temporaryFolder()
+  const log = await openLmdb({ ...small, folder })
+  await log.durable(await append(log, frames(50, 1000)))
+  await log.durable(await append(log, frames(50, 1000)))
+  await log.close()
+  const meta = new LogMeta(join(folder, 'meta'), realRuntime, false)
+  meta.begin(100)
+  meta.segmentBegun(101)
+  await meta.close(undefined)
+  const again = await openLmdb({ ...small, folder })
+  expect(again.lost).toEqual([{ from: 101, to: 1_000_100, damaged: true }])
+  await again.close()
+})
+
+test('verify reports the missing events, until retention has passed them', async () => {
+  const folder = await threeSegments()
+  ways.removed(segment(folder, 101))
+  const log = await openLmdb({ ...small, folder })
+  const checks = []
+  for await (const check of log.verify!()) if (check.error !== undefined) checks.push(check)
+  expect(checks).toMatchObject([
+    { firstSeq: 101, lastSeq: 150, count: 0, error: { code: 'TCN_LOG_CORRUPT' } },
+  ])
+  await log.close()
+})
+
+test('without damage nothing is missing', async () => {
+  const folder = await threeSegments()
+  await killed(folder, 150)
+  const log = await openLmdb({ ...small, folder })
+  expect([log.missing, log.lost]).toEqual([undefined, [{ from: 151, to: 1_000_150 }]])
+  await log.close()
+})
