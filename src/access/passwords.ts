@@ -62,8 +62,12 @@ export class Passwords {
 
   static async open(bucket: Bucket, runtime: Runtime, principals: PrincipalTable): Promise<Passwords> {
     const passwords = new Passwords(bucket, runtime, principals)
-    for await (const { value } of bucket.list(PREFIX)) {
-      passwords.#keep(JSON.parse(Buffer.from(value).toString()) as PasswordRecord)
+    for await (const { key, value } of bucket.list(PREFIX)) {
+      try {
+        passwords.#keep(decodeRecord(value))
+      } catch (thrown) {
+        bucket.reportDamage(key, thrown)
+      }
     }
     return passwords
   }
@@ -173,4 +177,12 @@ function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buff
       error === null ? resolve(key) : reject(error),
     )
   })
+}
+
+function decodeRecord(value: Uint8Array): PasswordRecord {
+  const record = JSON.parse(Buffer.from(value).toString()) as PasswordRecord
+  const { principal, salt, hash } = record
+  if ([principal, salt, hash].some((text) => typeof text !== 'string'))
+    throw new Error('the record of a password has other fields')
+  return record
 }

@@ -63,5 +63,11 @@ export function encodeRecord(record: TokenRecord): Uint8Array {
 }
 
 export function decodeRecord({ value }: StateEntry): TokenRecord {
-  return JSON.parse(Buffer.from(value).toString()) as TokenRecord
+  const record = JSON.parse(Buffer.from(value).toString()) as TokenRecord
+  const { id, name, principal, hash, created, expires } = record
+  const isComplete =
+    [id, name, principal, hash].every((text) => typeof text === 'string') &&
+    [created, expires ?? 0].every(Number.isFinite)
+  if (!isComplete) throw new Error('the record of a token has other fields')
+  return record
 }

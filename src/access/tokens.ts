@@ -77,7 +77,13 @@ export class Tokens {
     most = MAX_TOKENS,
   ): Promise<Tokens> {
     const tokens = new Tokens(bucket, runtime, principals, most)
-    for await (const entry of bucket.list(TOKEN_PREFIX)) tokens.#keep(decodeRecord(entry))
+    for await (const entry of bucket.list(TOKEN_PREFIX)) {
+      try {
+        tokens.#keep(decodeRecord(entry))
+      } catch (thrown) {
+        bucket.reportDamage(entry.key, thrown)
+      }
+    }
     tokens.#expire()
     return tokens
   }

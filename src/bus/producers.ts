@@ -2,7 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { decode, encode } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
-import type { Bucket } from '../state/state-store.js'
+import type { Bucket, StateEntry } from '../state/state-store.js'
 import type { Refusal } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import type { Principal } from './principal.js'
@@ -109,10 +109,12 @@ export class Producers {
   }
 
   async restore(log: EventLog, bucket: Bucket): Promise<void> {
-    const mark = readMark((await bucket.get(MARK))?.value)
-    const from = mark?.epoch === log.epoch ? mark.seq : 0
+    const mark = await readMark(bucket)
+    let from = mark?.epoch === log.epoch ? mark.seq : 0
     if (from > 0) {
-      for await (const { key, value } of bucket.list(ENTRY)) this.#remembered(key.slice(ENTRY.length), value)
+      for await (const entry of bucket.list(ENTRY)) this.#remembered(bucket, entry)
+      // The whole log may still have a counter whose record is damaged.
+      if (bucket.damaged.size > 0) from = 0
     }
     if (log.summaries === undefined || from >= log.last) return
     for await (const chunk of log.summaries(Math.max(from + 1, log.first), log.last)) {
@@ -120,9 +122,14 @@ export class Producers {
     }
   }
 
-  #remembered(key: string, value: Uint8Array): void {
-    const [last, lastSeq, seen] = decode(value) as [number, number, number]
-    this.#put({ key, last, lastSeq, seen, owner: undefined, saved: last })
+  #remembered(bucket: Bucket, { key, value }: StateEntry): void {
+    try {
+      const [last, lastSeq, seen] = decode(value) as [number, number, number]
+      if (![last, lastSeq, seen].every(Number.isSafeInteger)) throw new Error('the record has other fields')
+      this.#put({ key: key.slice(ENTRY.length), last, lastSeq, seen, owner: undefined, saved: last })
+    } catch (thrown) {
+      bucket.reportDamage(key, thrown)
+    }
   }
 
   #replayed(range: ProducerRange, seen: number): void {
@@ -161,6 +168,8 @@ export class Producers {
     await log.durable(seq)
     await inBlocks(changed, (snapshot) => store(bucket, snapshot))
     await inBlocks(this.#forgotten(bucket), (key) => bucket.delete(key))
+    // What could be known about these came from the log.
+    await inBlocks(bucket.damaged.keys(), (key) => bucket.delete(key))
     await bucket.put(MARK, encode({ epoch: log.epoch, seq }))
   }
 
@@ -209,6 +218,13 @@ function principalOf(key: string): string {
   return key.slice(0, Math.max(0, key.indexOf('/')))
 }
 
-function readMark(value: Uint8Array | undefined): { epoch: string; seq: number } | undefined {
-  return value === undefined ? undefined : (decode(value) as { epoch: string; seq: number })
+/** Without a mark the counters come from the log. */
+async function readMark(bucket: Bucket): Promise<{ epoch: string; seq: number } | undefined> {
+  try {
+    const entry = await bucket.get(MARK)
+    return entry && (decode(entry.value) as { epoch: string; seq: number })
+  } catch (thrown) {
+    bucket.reportDamage(MARK, thrown)
+    return undefined
+  }
 }

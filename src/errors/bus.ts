@@ -37,6 +37,11 @@ export const busErrors = area('Publishing, subscribing and consumers', {
     'the consumer exists with another filter',
     'Use the same filter or another name, or remove the consumer first.',
   ),
+  TCN_CONSUMER_DAMAGED: entry(
+    500,
+    'the stored position or filter of the consumer is damaged',
+    'Remove it with `tocsin consumers delete`, and create it again with `--from` where its work ended.',
+  ),
   TCN_CONSUMER_INVALID: entry(
     400,
     'the name or a setting of the consumer is not valid',

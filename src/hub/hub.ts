@@ -8,7 +8,7 @@ import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
 import type { CompileOptions } from '../filter/index.js'
-import { type EventLog, openEventLog, type SeqRange } from '../log/index.js'
+import { type EventLog, openEventLog } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
@@ -19,7 +19,7 @@ import { makeFolders } from '../storage/folder.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import type { HubConfig } from './config/index.js'
-import { Damage } from './damage.js'
+import { Damage, reportLostState, reportMissing, reportRecord } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { IdleCollector } from './idle-collector.js'
 import { metricsMethods } from './metrics/method.js'
@@ -140,7 +140,8 @@ export class Hub {
     const log = await openLog(options, resolver(types))
     if (log.missing !== undefined) reportMissing(log.missing, damage)
     const typing = resolver(types, log)
-    const state = await openState(options)
+    const state = await openState(options, damage)
+    if (options.data !== undefined && state.isNew && hasPast(log)) reportLostState(options.data, damage)
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
     await access.open({ bucket: state.bucket('principals'), runtime, oidc: config.oidc })
     const bus = await Bus.open({
@@ -234,9 +235,8 @@ async function openLog({ config, data, runtime }: HubOptions, typing: CompileOpt
   return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
 }
 
-function reportMissing({ from, to }: SeqRange, damage: Damage): void {
-  const text = `the newest events of the log are missing: at most @${from} to @${to}. A segment was removed or emptied; restore it from a copy of the data folder, or from a backup`
-  damage.add(text, { tag: 'hub/log/damage', data: { from, to } })
+function hasPast({ last, lost }: EventLog): boolean {
+  return last > 0 || lost.length > 0
 }
 
 function makeDataFolder(folder: string): void {
@@ -250,10 +250,14 @@ function makeDataFolder(folder: string): void {
   }
 }
 
-async function openState({ data, runtime }: HubOptions): Promise<StateStore> {
+async function openState({ data, runtime }: HubOptions, damage: Damage): Promise<StateStore> {
   return data === undefined
     ? openMemoryState({ runtime })
-    : openLmdbState({ runtime, folder: join(data, 'state') })
+    : openLmdbState({
+        runtime,
+        folder: join(data, 'state'),
+        damaged: (record) => reportRecord(record, damage),
+      })
 }
 
 function resolver(types: TypeRegistry, log?: EventLog): CompileOptions {

@@ -3,8 +3,8 @@ import type { BusApi, HubPublisher } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
-import type { SourceHost, SourceSink } from '../sources/source.js'
-import type { StateStore } from '../state/state-store.js'
+import type { PositionStore, SourceHost, SourceSink } from '../sources/source.js'
+import type { Bucket, StateStore } from '../state/state-store.js'
 
 /** Returns the interface of the hub for sources. Sources that forward events read them as `reader`. */
 export function sourceHost(
@@ -18,13 +18,22 @@ export function sourceHost(
     runtime,
     publish: (event) => !bus.suspended && bus.emit(event),
     settled: () => bus.settled(),
-    positions: state.bucket('sources'),
+    positions: positionStore(state.bucket('sources')),
     epoch: bus.epoch,
     get largestFrame() {
       return bus.largestFrame
     },
     publishFrames: (frames, count) => bus.emitFrames(frames, count),
     subscribe: (request, sink) => bus.subscribe(reader, request, toSink(sink)),
+  }
+}
+
+/** A source whose position is damaged begins without one; the state store has reported the damage. */
+function positionStore(bucket: Bucket): PositionStore {
+  return {
+    get: (key) =>
+      bucket.get(key).catch((thrown) => (bucket.damaged.has(key) ? undefined : Promise.reject(thrown))),
+    put: (key, value) => bucket.put(key, value),
   }
 }
 

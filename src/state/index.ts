@@ -5,6 +5,7 @@ export {
   type Bucket,
   type BucketName,
   type BucketOptions,
+  type DamagedRecord,
   type StateChange,
   type StateEntry,
   type StateStore,

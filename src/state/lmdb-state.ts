@@ -3,16 +3,18 @@ import { readU64, writeU64 } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import { DiskFault } from '../storage/disk-fault.js'
 import { Environment, type Write } from '../storage/environment.js'
+import { dataFile } from '../storage/folder.js'
+import { decodeEntry, encodeEntry } from './entry-codec.js'
 import { checkBucketName, type EntryTable, MAX_VALUE_BYTES, type StoredEntry } from './entry-table.js'
-import { BUCKETS, type BucketName, type StateStore } from './state-store.js'
+import { BUCKETS, type BucketName, type DamagedRecord, type StateStore } from './state-store.js'
 import { StoredBucket } from './stored-bucket.js'
 
 const MAP_SIZE = 1024 ** 3
 /** Table of the highest revision of each bucket, by its name. */
 const REVISIONS = 'revisions'
-/** Table with the format version as JSON; without it, the version is 1. */
+/** Table with the format version as JSON; without it, the version is 1. Version 2 adds checksums to the entries. */
 const ABOUT = 'about'
-const FORMAT = 1
+const FORMAT = 2
 
 export interface LmdbStateOptions {
   runtime: Runtime
@@ -20,6 +22,8 @@ export interface LmdbStateOptions {
   folder: string
   /** Largest value. Default 1 MiB. */
   maxValueBytes?: number
+  /** Called once for each record that cannot be read. */
+  damaged?: (record: DamagedRecord) => void
 }
 
 /** Opens or creates the state store in a folder. Throws TCN_STATE_WRITE, TCN_STATE_CORRUPT or TCN_STATE_NEWER. */
@@ -27,14 +31,17 @@ export async function openLmdbState(options: LmdbStateOptions): Promise<StateSto
   const { runtime, folder, maxValueBytes = MAX_VALUE_BYTES } = options
   const tables = [ABOUT, REVISIONS, ...BUCKETS]
   const environment = guarded(() => new Environment({ folder, tables, mapSize: MAP_SIZE }))
-  await checkFormat(environment)
+  const isNew = await checkFormat(environment)
   const commits = new SharedCommits(environment)
   const buckets = new Map<BucketName, StoredBucket>()
+  const file = dataFile(folder)
   return {
+    isNew,
     bucket(name, settings = {}) {
       checkBucketName(name)
+      const damaged = (key: string, reason: string) => options.damaged?.({ bucket: name, key, file, reason })
       const bucket =
-        buckets.get(name) ?? new StoredBucket(new LmdbTable(commits, name), runtime, maxValueBytes)
+        buckets.get(name) ?? new StoredBucket(new LmdbTable(commits, name), runtime, maxValueBytes, damaged)
       buckets.set(name, bucket)
       bucket.configure(settings)
       return bucket
@@ -46,10 +53,11 @@ export async function openLmdbState(options: LmdbStateOptions): Promise<StateSto
   }
 }
 
-async function checkFormat(environment: Environment): Promise<void> {
+/** Resolves with true if nothing was ever stored here. */
+async function checkFormat(environment: Environment): Promise<boolean> {
   const stored = guarded(() => environment.table(ABOUT).get('format'))
-  const format = stored === undefined ? FORMAT : Number(Buffer.from(stored).toString())
-  if (format !== FORMAT) {
+  const format = stored === undefined ? 1 : Number(Buffer.from(stored).toString())
+  if (format !== 1 && format !== FORMAT) {
     await environment.close()
     const { folder } = environment
     throw new TocsinError(
@@ -59,7 +67,8 @@ async function checkFormat(environment: Environment): Promise<void> {
   }
   const write = { table: ABOUT, key: 'format', value: Buffer.from(String(FORMAT)) }
   // A disk that is full now must not prevent the store from opening.
-  if (stored === undefined) void environment.commit([write]).catch(() => undefined)
+  if (format !== FORMAT) void environment.commit([write]).catch(() => undefined)
+  return stored === undefined && guarded(() => environment.table(REVISIONS).getKeysCount({ limit: 1 })) === 0
 }
 
 /** Collects writes made during a commit into the next one. */
@@ -92,10 +101,7 @@ class SharedCommits {
   }
 }
 
-/**
- * A bucket as a table of LMDB. An entry's value is, little-endian: revision u64 · time of the write u64, µs ·
- * the value. Its key is the UTF-8 text as encoded by ordered-binary.
- */
+/** A bucket as a table of LMDB. A key is UTF-8 text as encoded by ordered-binary. */
 class LmdbTable implements EntryTable {
   readonly revision: number
   readonly #commits: SharedCommits
@@ -115,15 +121,16 @@ class LmdbTable implements EntryTable {
   get(key: string): StoredEntry | undefined {
     const bytes = guarded(() => this.#table.get(key))
     if (bytes === undefined) return undefined
-    return { revision: readU64(bytes, 0), written: readU64(bytes, 8), value: bytes.subarray(ENTRY_HEADER) }
+    try {
+      return decodeEntry(key, bytes)
+    } catch (cause) {
+      const message = `${dataFile(this.#commits.environment.folder)}, record ${this.#name}/${key}: ${(cause as Error).message}`
+      throw new TocsinError('TCN_STATE_CORRUPT', message, { cause })
+    }
   }
 
-  put(key: string, { value, revision, written }: StoredEntry): Promise<void> {
-    const bytes = new Uint8Array(ENTRY_HEADER + value.length)
-    writeU64(bytes, 0, revision)
-    writeU64(bytes, 8, written)
-    bytes.set(value, ENTRY_HEADER)
-    return this.#write(key, bytes, revision)
+  put(key: string, entry: StoredEntry): Promise<void> {
+    return this.#write(key, encodeEntry(key, entry), entry.revision)
   }
 
   remove(key: string, revision: number): Promise<void> {
@@ -134,8 +141,9 @@ class LmdbTable implements EntryTable {
     return guarded(() => {
       const keys: string[] = []
       for (const key of this.#table.getKeys(rangeFrom(after ?? prefix, limit + 1))) {
-        if (typeof key !== 'string' || !key.startsWith(prefix) || keys.length === limit) break
-        if (key !== after) keys.push(key)
+        if (keys.length === limit || (typeof key === 'string' && !key.startsWith(prefix))) break
+        // A damaged key may have become a number.
+        if (key !== after) keys.push(String(key))
       }
       return keys
     })
@@ -154,8 +162,6 @@ class LmdbTable implements EntryTable {
     ])
   }
 }
-
-const ENTRY_HEADER = 16
 
 function rangeFrom(start: string, limit: number) {
   return start === '' ? { limit } : { start, limit }

@@ -22,6 +22,7 @@ export function openMemoryState({
 }: MemoryStateOptions): StateStore {
   const buckets = new Map<BucketName, StoredBucket>()
   return {
+    isNew: true,
     bucket(name, options = {}) {
       checkBucketName(name)
       const bucket = buckets.get(name) ?? new StoredBucket(memoryTable(), runtime, maxValueBytes)

@@ -1,4 +1,4 @@
-import { TocsinError } from '../errors/tocsin-error.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import { ChangeFeed } from './change-feed.js'
 import {
@@ -25,16 +25,35 @@ export class StoredBucket implements Bucket {
   readonly #feed = new ChangeFeed()
   /** The last pending write of each key; the next one to the same key waits for it. */
   readonly #writing = new Map<string, Promise<unknown>>()
+  readonly #damaged = new Map<string, string>()
+  readonly #foundDamaged: (key: string, reason: string) => void
   #revision: number
   #timeToLive = Number.POSITIVE_INFINITY
   #cancelSweep: Cancel | undefined
   #closed = false
 
-  constructor(table: EntryTable, runtime: Runtime, maxValueBytes: number) {
+  constructor(
+    table: EntryTable,
+    runtime: Runtime,
+    maxValueBytes: number,
+    foundDamaged: (key: string, reason: string) => void = () => undefined,
+  ) {
     this.#table = table
     this.#runtime = runtime
     this.#maxValueBytes = maxValueBytes
+    this.#foundDamaged = foundDamaged
     this.#revision = table.revision
+  }
+
+  get damaged(): ReadonlyMap<string, string> {
+    return this.#damaged
+  }
+
+  reportDamage(key: string, why: unknown): void {
+    if (this.#damaged.has(key)) return
+    const reason = why instanceof Error ? why.message : String(why)
+    this.#damaged.set(key, reason)
+    this.#foundDamaged(key, reason)
   }
 
   configure({ timeToLive }: BucketOptions): void {
@@ -71,14 +90,14 @@ export class StoredBucket implements Bucket {
     checkKey(key)
     await this.#inTurn(key, async () => {
       await this.#table.opening
-      if (this.#table.get(key) !== undefined) await this.#remove(key)
+      if (this.#exists(key)) await this.#remove(key)
     })
   }
 
   async *list(prefix = '', after?: string): AsyncIterable<StateEntry> {
     checkPrefix(prefix)
     for await (const key of this.#keys(prefix, after)) {
-      const entry = this.#live(key)
+      const entry = this.#readable(key)
       if (entry !== undefined) yield entry
     }
   }
@@ -106,8 +125,31 @@ export class StoredBucket implements Bucket {
     return Uint8Array.prototype.slice.call(value)
   }
 
+  /** Returns undefined for a damaged entry too, once it is reported. */
+  #readable(key: string): StateEntry | undefined {
+    try {
+      return this.#live(key)
+    } catch (thrown) {
+      if (toTocsinError(thrown, 'TCN_INTERNAL').code !== 'TCN_STATE_CORRUPT') throw thrown
+      return undefined
+    }
+  }
+
+  #exists(key: string): boolean {
+    return this.#damaged.has(key) || this.#stored(key) !== undefined
+  }
+
+  #stored(key: string): StoredEntry | undefined {
+    try {
+      return this.#table.get(key)
+    } catch (thrown) {
+      this.reportDamage(key, (thrown as Error).cause ?? thrown)
+      throw thrown
+    }
+  }
+
   #live(key: string): StateEntry | undefined {
-    const entry = this.#table.get(key)
+    const entry = this.#stored(key)
     if (entry === undefined || this.#expired(entry)) return undefined
     return { key, value: Uint8Array.prototype.slice.call(entry.value), revision: entry.revision }
   }
@@ -130,6 +172,7 @@ export class StoredBucket implements Bucket {
 
   async #store(key: string, value: Uint8Array): Promise<number> {
     const revision = ++this.#revision
+    this.#damaged.delete(key)
     const entry = { value, revision, written: this.#runtime.now() }
     await this.#settle({ type: 'put', key, value, revision }, this.#table.put(key, entry))
     return revision
@@ -137,6 +180,7 @@ export class StoredBucket implements Bucket {
 
   async #remove(key: string): Promise<void> {
     const revision = ++this.#revision
+    this.#damaged.delete(key)
     await this.#settle({ type: 'delete', key, revision }, this.#table.remove(key, revision))
   }
 
@@ -180,7 +224,8 @@ export class StoredBucket implements Bucket {
 
   async #removeExpired(key: string): Promise<void> {
     await this.#table.opening
-    const entry = this.#table.get(key)
+    if (this.#damaged.has(key)) return
+    const entry = this.#stored(key)
     if (entry !== undefined && this.#expired(entry)) await this.#remove(key)
   }
 }

@@ -71,8 +71,12 @@ function isMetaPage(file: number, at: number): boolean {
   return readSync(file, bytes, 0, META_BYTES, at) === META_BYTES && bytes.readUInt32LE(MAGIC_AT) === MAGIC
 }
 
+export function dataFile(folder: string): string {
+  return join(folder, 'data.mdb')
+}
+
 export function dataFileBytes(folder: string): number {
-  return sizeOf(join(folder, 'data.mdb'))
+  return sizeOf(dataFile(folder))
 }
 
 function sizeOf(file: string): number {

@@ -47,6 +47,22 @@ export const hubTypes = defineTypes([
     schema: object({ from: count(), to: count() }, ['from', 'to']),
   },
   {
+    type: 'hub.state.lost',
+    tags: ['hub/state/lost'],
+    summary: 'The state store was empty, but the log was not new: consumers, tokens and positions are gone.',
+    schema: object({ folder: text() }, ['folder']),
+  },
+  {
+    type: 'hub.state.damage',
+    tags: ['hub/state/damage'],
+    summary: 'A record of the state store cannot be read.',
+    schema: object({ bucket: text(), key: text(), file: text(), reason: text() }, [
+      'bucket',
+      'key',
+      'reason',
+    ]),
+  },
+  {
     type: 'hub.compacted',
     tags: ['hub/compacted'],
     summary: 'The log removed its oldest events.',

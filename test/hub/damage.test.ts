@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { Damage } from '../../src/hub/damage.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
+import { Environment } from '../../src/storage/environment.js'
 
 let data: string
 
@@ -61,6 +62,86 @@ test('a log whose newest segment is gone is told to the operator, in the status 
   await withHub(async (hub) => {
     expect(hub.hub.notes).toEqual([])
     expect(await eventsOf(hub, 'hub/log/')).toHaveLength(1)
+  })
+})
+
+test.each(['removed', 'emptied'])(
+  'a state store that was %s while the log is not new is told, in the status and by one event',
+  async (way) => {
+    await withHub(publishSome)
+    if (way === 'removed') rmSync(join(data, 'state'), { recursive: true })
+    else truncateSync(join(data, 'state', 'data.mdb'))
+    await withHub(async (hub) => {
+      const lost = expect.stringMatching(/state was empty, but the log is not new: durable consumers, tokens/)
+      expect(hub.hub.notes).toEqual([lost])
+      expect((await statusOf(hub)).damage).toEqual([lost])
+      expect(await eventsOf(hub, 'hub/state/')).toEqual([
+        { tag: 'hub/state/lost', data: { folder: join(data, 'state') } },
+      ])
+    })
+    await withHub(async (hub) => expect(hub.hub.notes).toEqual([]))
+  },
+)
+
+test('a new hub has nothing to report', async () => {
+  for (let start = 0; start < 2; start++) await withHub(async (hub) => expect(hub.hub.notes).toEqual([]))
+})
+
+/** Changes the stored records of a bucket. */
+async function damageRecords(bucket: string, change: (bytes: Uint8Array) => Uint8Array): Promise<string[]> {
+  const environment = new Environment({ folder: join(data, 'state'), tables: [bucket], mapSize: 1024 ** 2 })
+  const table = environment.table(bucket)
+  const keys = [...table.getKeys()].map(String)
+  for (const key of keys) await environment.commit([{ table: bucket, key, value: change(table.get(key)!) }])
+  await environment.close()
+  return keys
+}
+
+function flipped(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  copy[copy.length >> 1] ^= 4
+  return copy
+}
+
+/** An entry of the first format of the state store, without a checksum, whose value is not readable. */
+function unreadable(): Uint8Array {
+  return Uint8Array.from([1, ...Array<number>(15).fill(0), 0xc1, 0xff])
+}
+
+test.each([
+  ['flipped', flipped],
+  ['unreadable', unreadable],
+])('a hub starts with %s records, names each, and refuses only the consumer', async (_name, change) => {
+  await withHub(async (hub) => {
+    const client = await hub.connect()
+    await client.request('consumers.create', { name: 'worker', from: 'start' })
+    await client.request('tokens.add', { name: 'ci', rights: { publish: ['ci/'] } })
+    await client.close()
+    await publishSome(hub)
+  })
+  const keys = [...(await damageRecords('consumers', change)), ...(await damageRecords('principals', change))]
+  const producers = await damageRecords('producers', change)
+  await withHub(async (hub) => {
+    const file = join(data, 'state', 'data.mdb')
+    for (const key of keys) {
+      expect(hub.hub.notes).toContainEqual(expect.stringContaining(`/${key} in ${file} is damaged: `))
+    }
+    expect(hub.hub.notes).toContainEqual(expect.stringContaining('the record producers/'))
+    const events = await eventsOf(hub, 'hub/state/damage')
+    expect(events.length).toBe(hub.hub.notes.length)
+    expect(events.map((event) => event.data)).toContainEqual(
+      expect.objectContaining({ bucket: 'consumers', key: 'worker', file }),
+    )
+    const client = await hub.connect()
+    await expect(client.request('consumers.create', { name: 'worker' })).rejects.toMatchObject({
+      code: 'TCN_CONSUMER_DAMAGED',
+      message: expect.stringContaining('the record of the consumer worker cannot be used: '),
+    })
+    await client.request('consumers.create', { name: 'other' })
+    await client.request('consumers.delete', { name: 'worker' })
+    await client.request('consumers.create', { name: 'worker' })
+    await client.close()
+    expect(producers.length).toBeGreaterThan(0)
   })
 })
 

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
+import { type DamagedRecord, openLmdbState, openMemoryState, type StateStore } from '../../src/state/index.js'
 import { Environment } from '../../src/storage/environment.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { stateStoreConformance } from './conformance/index.js'
+import { keysOf, read, text } from './conformance/tools.js'
 
 /** A runtime whose clock moves only when told to, while the event loop runs normally. */
 const runtime: FakeRuntime = Object.assign(new FakeRuntime(), {
@@ -24,6 +25,20 @@ async function openIn(folder: string): Promise<StateStore> {
   const store = await openLmdbState({ runtime, folder })
   folders.set(store, folder)
   return store
+}
+
+async function readRaw(folder: string, key: string): Promise<Buffer> {
+  const environment = new Environment({ folder, tables: ['meta'], mapSize: 1024 ** 2 })
+  const bytes = Buffer.from(environment.table('meta').get(key)!)
+  await environment.close()
+  return bytes
+}
+
+/** Stores the bytes of an entry of the bucket `meta` as they are. */
+async function writeRaw(folder: string, key: string, value: Uint8Array): Promise<void> {
+  const environment = new Environment({ folder, tables: ['meta'], mapSize: 1024 ** 2 })
+  await environment.commit([{ table: 'meta', key, value }])
+  await environment.close()
 }
 
 async function setFormat(folder: string, format: string): Promise<void> {
@@ -65,15 +80,81 @@ describe('the LMDB state store', () => {
     const store = await openIn(folder)
     await store.bucket('meta').put('a', Buffer.from('x'))
     await store.close()
-    await setFormat(folder, '2')
+    await setFormat(folder, '3')
     await expect(openIn(folder)).rejects.toMatchObject({
       code: 'TCN_STATE_NEWER',
-      message: expect.stringContaining('has format 2; this version supports 1'),
+      message: expect.stringContaining('has format 3; this version supports 2'),
     })
     await setFormat(folder, '1')
     const again = await openIn(folder)
     expect((await again.bucket('meta').get('a'))?.revision).toBe(1)
     await again.close()
+  })
+
+  test('entries of the first format, which have no checksum, are read', async () => {
+    const folder = temporaryFolder()
+    await (await openIn(folder)).close()
+    await setFormat(folder, '1')
+    const bytes = Buffer.alloc(20)
+    bytes.writeUInt32LE(7, 0)
+    bytes.write('text', 16)
+    await writeRaw(folder, 'old', bytes)
+    const store = await openIn(folder)
+    expect(await read(store.bucket('meta'), 'old')).toEqual(['text', 7])
+    await store.bucket('meta').put('old', text('new'))
+    expect((await read(store.bucket('meta'), 'old'))?.[0]).toBe('new')
+    await store.close()
+  })
+
+  test('a flipped bit in any byte of an entry is found, named once, and keeps no other entry from being read', async () => {
+    const folder = temporaryFolder()
+    const store = await openIn(folder)
+    for (const key of ['a', 'b', 'c']) await store.bucket('meta').put(key, text('value'))
+    await store.close()
+    const sound = await readRaw(folder, 'b')
+    const records: DamagedRecord[] = []
+    for (let at = 0; at < sound.length; at++) {
+      const flipped = Buffer.from(sound)
+      flipped[at] ^= 1 << (at & 7)
+      await writeRaw(folder, 'b', flipped)
+      const again = await openLmdbState({ runtime, folder, damaged: (record) => records.push(record) })
+      const bucket = again.bucket('meta')
+      expect([await keysOf(bucket), await keysOf(bucket)]).toEqual([
+        ['a', 'c'],
+        ['a', 'c'],
+      ])
+      await expect(bucket.get('b')).rejects.toMatchObject({ code: 'TCN_STATE_CORRUPT' })
+      expect(records.splice(0)).toMatchObject([{ bucket: 'meta', key: 'b', file: join(folder, 'data.mdb') }])
+      expect([...bucket.damaged.keys()]).toEqual(['b'])
+      await again.close()
+    }
+  })
+
+  test('a damaged entry can be written anew and deleted', async () => {
+    const folder = temporaryFolder()
+    await (await openIn(folder)).close()
+    await writeRaw(folder, 'a', Buffer.alloc(3))
+    await writeRaw(folder, 'b', Buffer.alloc(3))
+    const store = await openIn(folder)
+    const bucket = store.bucket('meta')
+    expect(await keysOf(bucket)).toEqual([])
+    await bucket.put('a', text('new'))
+    await bucket.delete('b')
+    expect(await read(bucket, 'a')).toEqual(['new', 1])
+    expect(await bucket.get('b')).toBeUndefined()
+    expect(bucket.damaged.size).toBe(0)
+    await store.close()
+  })
+
+  test('a store is new until something is stored', async () => {
+    const folder = temporaryFolder()
+    const isNew = []
+    for (let nth = 0; nth < 2; nth++) {
+      const store = await openIn(folder)
+      isNew.push(store.isNew)
+      await store.close()
+    }
+    expect(isNew).toEqual([true, false])
   })
 
   test('a folder that cannot be created is reported with a specific error', async () => {

@@ -26,7 +26,9 @@ export function encodeRecord({ filter, created, position }: ConsumerRecord): Uin
 }
 
 export function decodeRecord(value: Uint8Array): ConsumerRecord {
-  const { filter, created, epoch, taken, open } = decode(value) as StoredRecord
+  const record = decode(value)
+  if (!isRecord(record)) throw new Error('the record of a consumer has other fields')
+  const { filter, created, epoch, taken, open } = record
   return { filter, created, position: { epoch, taken, open: open.map(([seq, tries]) => ({ seq, tries })) } }
 }
 
@@ -36,6 +38,21 @@ interface StoredRecord {
   epoch: string
   taken: number
   open: [seq: number, tries: number][]
+}
+
+function isRecord(value: unknown): value is StoredRecord {
+  const { filter, created, epoch, taken, open } = (value ?? {}) as Partial<StoredRecord>
+  return (
+    typeof filter === 'string' &&
+    typeof epoch === 'string' &&
+    [created, taken].every(isCount) &&
+    Array.isArray(open) &&
+    open.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount))
+  )
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 const NAME = /^[A-Za-z0-9._-]{1,128}$/

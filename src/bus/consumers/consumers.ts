@@ -45,7 +45,13 @@ export class Consumers {
 
   async restore(): Promise<void> {
     await this.parked.restore()
-    for await (const { key, value } of this.#bucket.list()) this.#add(key, decodeRecord(value))
+    for await (const { key, value } of this.#bucket.list()) {
+      try {
+        this.#add(key, decodeRecord(value))
+      } catch (thrown) {
+        this.#bucket.reportDamage(key, thrown)
+      }
+    }
   }
 
   get size(): number {
@@ -75,6 +81,7 @@ export class Consumers {
 
   get(principal: Principal, name: string): Consumer {
     this.check(principal, name)
+    this.#checkReadable(name)
     const consumer = this.#byName.get(name)
     if (consumer === undefined) {
       throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
@@ -122,6 +129,7 @@ export class Consumers {
     { name, filters, from }: { name: string; filters?: SubscribeRequest['filters']; from?: string },
   ): Promise<Consumer> {
     this.check(principal, name)
+    this.#checkReadable(name)
     if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
     const filter = parseFilter(filters as FilterInput | undefined)
     const coming = this.#byName.get(name) ?? this.#creating.get(name)
@@ -137,11 +145,8 @@ export class Consumers {
 
   /** Removes the consumer and its parked events; returns the number of parked events. */
   async delete(principal: Principal, name: string): Promise<number> {
-    const consumer = this.get(principal, name)
-    await consumer.stop(
-      new TocsinError('TCN_CONSUMER_UNKNOWN', `the consumer ${name} was removed`),
-      'TCN_CONSUMER_UNKNOWN',
-    )
+    this.check(principal, name)
+    if (!this.#bucket.damaged.has(name)) await this.#stop(this.get(principal, name))
     let parked = 0
     for await (const { ref } of this.parked.list(name)) if (await this.parked.delete(ref)) parked++
     // The record is removed last: after a crash, the consumer still exists and can be removed again.
@@ -172,6 +177,21 @@ export class Consumers {
     const why = new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     await Promise.all(consumers.map((consumer) => consumer.stop(why, 'STOP')))
     await Promise.allSettled(consumers.map((consumer) => consumer.flush()))
+  }
+
+  #stop(consumer: Consumer): Promise<void> {
+    const why = new TocsinError('TCN_CONSUMER_UNKNOWN', `the consumer ${consumer.name} was removed`)
+    return consumer.stop(why, 'TCN_CONSUMER_UNKNOWN')
+  }
+
+  /** A consumer whose record is damaged must not begin again elsewhere: it would skip events without a word. */
+  #checkReadable(name: string): void {
+    const reason = this.#bucket.damaged.get(name)
+    if (reason === undefined) return
+    throw new TocsinError(
+      'TCN_CONSUMER_DAMAGED',
+      `the record of the consumer ${name} cannot be used: ${reason}`,
+    )
   }
 
   #create(name: string, filter: Filter, from: string | undefined): Promise<Consumer> {

@@ -122,7 +122,17 @@ export class ParkedStore {
     const start = after && ENTRY + parkedKey(after)
     for await (const { key, value } of this.#bucket.list(prefix, start)) {
       const ref = refOfKey(key.slice(ENTRY.length))
-      if (ref !== undefined) yield { ref, record: decode(value) as StoredRecord }
+      const record = ref && this.#readable(key, value)
+      if (record !== undefined) yield { ref: ref!, record }
+    }
+  }
+
+  #readable(key: string, value: Uint8Array): StoredRecord | undefined {
+    try {
+      return decode(value) as StoredRecord
+    } catch (thrown) {
+      this.#bucket.reportDamage(key, thrown)
+      return undefined
     }
   }
 

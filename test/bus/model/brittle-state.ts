@@ -11,6 +11,7 @@ export class BrittleState {
   constructor(store: StateStore, runtime: Runtime) {
     this.#runtime = runtime
     this.store = {
+      isNew: store.isNew,
       bucket: (name, options) => this.#brittle(store.bucket(name, options)),
       close: () => store.close(),
     }
@@ -18,6 +19,8 @@ export class BrittleState {
 
   #brittle(bucket: Bucket): Bucket {
     return {
+      damaged: bucket.damaged,
+      reportDamage: (key, why) => bucket.reportDamage(key, why),
       get: async (key) => {
         await this.#turn()
         return bucket.get(key)
