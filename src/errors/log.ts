@@ -26,6 +26,11 @@ export const logErrors = area('Log, state and backups', {
     'a part of the log cannot be read at present',
     'Check the cause that the message gives, such as the limit of open files, and read again.',
   ),
+  TCN_LOG_META: entry(
+    500,
+    'the file with the epoch and the reserved numbers of the log is damaged',
+    'Restore the file that the message names from a copy of the data folder, or move its folder `meta` away: the log then keeps its events and begins a new epoch, and every subscriber that resumes receives one gap.',
+  ),
   TCN_LOG_FULL: entry(503, 'the disk of the log is full', 'Free disk space. The hub resumes by itself.'),
   TCN_LOG_READ_ONLY: entry(
     507,

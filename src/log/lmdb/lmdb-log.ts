@@ -57,7 +57,7 @@ export interface LmdbLogOptions {
   restored?: boolean
 }
 
-/** Opens the log in a folder, or creates one. Rejects with TCN_LOG_LOCKED, _NEWER, _CORRUPT, _FULL, _READ_ONLY. */
+/** Opens the log in a folder, or creates one. Rejects with TCN_LOG_LOCKED, _NEWER, _META, _CORRUPT, _FULL, _READ_ONLY. */
 export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
   const { folder, runtime, segment = {}, restored = false } = options
   let owner: LogOwner | undefined

@@ -1,6 +1,8 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import { DiskFault } from '../../storage/disk-fault.js'
 import { Environment, type Write } from '../../storage/environment.js'
+import { dataFile } from '../../storage/folder.js'
 import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
 import { newEpoch } from '../epoch.js'
 import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
@@ -40,18 +42,20 @@ export class LogMeta {
   /** The lost range, if `begin` has found that events are missing that had been stored. */
   missing: SeqRange | undefined
 
-  /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER or a DiskFault. */
+  /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER, TCN_LOG_META or a DiskFault. */
   constructor(folder: string, runtime: Runtime, restored: boolean) {
-    this.#environment = new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE })
+    this.#environment = reading(folder, () => new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE }))
     try {
-      this.epoch = this.#environment.transact(() => this.#take(folder, runtime, restored))
+      this.epoch = reading(folder, () =>
+        this.#environment.transact(() => this.#take(folder, runtime, restored)),
+      )
+      this.#lost = this.#read('lost') ?? []
+      this.#lastCompaction = this.#read('compaction')
+      this.#reserved = Math.max(this.#read('reserved') ?? 1, this.#read('reservedAhead') ?? 1)
     } catch (thrown) {
       void this.#environment.close()
       throw thrown
     }
-    this.#lost = this.#read('lost') ?? []
-    this.#lastCompaction = this.#read('compaction')
-    this.#reserved = Math.max(this.#read('reserved') ?? 1, this.#read('reservedAhead') ?? 1)
   }
 
   get lost(): readonly LostRange[] {
@@ -173,13 +177,28 @@ export class LogMeta {
   }
 
   #readKey<Value>(key: string): Value | undefined {
-    const bytes = this.#environment.table(TABLE).get(key)
-    return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
+    return reading(this.#environment.folder, () => {
+      const bytes = this.#environment.table(TABLE).get(key)
+      return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
+    })
   }
 
   /** Must be called within `transact`. */
   #put<Name extends keyof Records>(name: Name, value: Records[Name]): void {
     void this.#environment.table(TABLE).put(name, toBytes(value))
+  }
+}
+
+/** Runs `read`, and reports what LMDB or JSON cannot read as TCN_LOG_META. Faults of the disk are passed on. */
+function reading<Result>(folder: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (thrown) {
+    if (TocsinError.is(thrown) || (thrown instanceof DiskFault && thrown.kind !== 'damaged')) throw thrown
+    const file = dataFile(folder)
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    const message = `${file} cannot be read: ${reason}`
+    throw new TocsinError('TCN_LOG_META', message, { cause: thrown, details: { file } })
   }
 }
 
