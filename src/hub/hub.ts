@@ -11,6 +11,7 @@ import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openEventLog } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
+import { timeAt } from '../methods/log.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
@@ -74,6 +75,7 @@ export class Hub {
     access: Access,
     types: TypeRegistry,
     damage: Damage,
+    lastTime: number | undefined,
   ) {
     const { config, runtime } = options
     this.bus = bus
@@ -81,7 +83,7 @@ export class Hub {
     this.#log = log
     this.#state = state
     this.#damage = damage
-    this.retention = new RetentionKeeper(bus, runtime, retentionOf(config))
+    this.retention = new RetentionKeeper(bus, runtime, retentionOf(config), lastTime)
     this.sourceHost = sourceHost(bus, state, runtime, access.principal(ADMIN))
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
     const context: MethodContext = {
@@ -139,6 +141,7 @@ export class Hub {
     const damage = new Damage()
     const log = await openLog(options, resolver(types))
     if (log.missing !== undefined) reportMissing(log.missing, damage)
+    const lastTime = await lastTimeOf(log)
     const typing = resolver(types, log)
     const state = await openState(options, damage)
     if (options.data !== undefined && state.isNew && hasPast(log)) reportLostState(options.data, damage)
@@ -153,7 +156,7 @@ export class Hub {
       limits: config.limits,
       origin: `hub/${tagSegment(hostname())}`,
     })
-    return new Hub(options, log, state, bus, access, types, damage)
+    return new Hub(options, log, state, bus, access, types, damage, lastTime)
   }
 
   /** The listeners of all open faces. */
@@ -233,6 +236,11 @@ export class Hub {
 async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {
   if (data !== undefined) makeDataFolder(data)
   return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
+}
+
+/** Returns the time of the last stored event; undefined also if it cannot be read. */
+function lastTimeOf(log: EventLog): Promise<number | undefined> {
+  return timeAt(log, log.last).catch(() => undefined)
 }
 
 function hasPast({ last, lost }: EventLog): boolean {

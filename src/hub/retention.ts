@@ -2,10 +2,13 @@ import type { BusAdmin } from '../bus/admin.js'
 import type { HubPublisher } from '../bus/api.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
+import { ClockDoubt } from './clock-doubt.js'
 import type { HubConfig } from './config/index.js'
 
 /** Time between two checks of the log for expired events, ms. */
 const EVERY = 60_000
+/** Time until the first one, ms: short, so that a hub that is often restarted compacts too. */
+const FIRST = 5_000
 
 type CompactedBus = Pick<BusAdmin & HubPublisher, 'compact' | 'emit'>
 
@@ -13,23 +16,22 @@ type CompactedBus = Pick<BusAdmin & HubPublisher, 'compact' | 'emit'>
 export class RetentionKeeper {
   readonly #bus: CompactedBus
   readonly #runtime: Runtime
+  readonly #clock: ClockDoubt
   policy: Retention
   last: CompactionReport | undefined
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(bus: CompactedBus, runtime: Runtime, policy: Retention) {
+  /** `lastTime`: time of the last event that was stored before the start, µs. */
+  constructor(bus: CompactedBus, runtime: Runtime, policy: Retention, lastTime?: number) {
+    this.#clock = new ClockDoubt(runtime, lastTime)
     this.#bus = bus
     this.#runtime = runtime
     this.policy = policy
   }
 
   start(): void {
-    this.#cancel = this.#runtime.after(EVERY, () => {
-      this.compact(this.policy, 'automatic')
-        .catch(() => undefined) // the log reports the fault itself, and the next round tries again
-        .then(() => this.#cancel !== undefined && this.start())
-    })
+    this.#compactAfter(FIRST)
   }
 
   compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
@@ -42,6 +44,20 @@ export class RetentionKeeper {
     this.#cancel?.()
     this.#cancel = undefined
     await this.#running
+  }
+
+  #compactAfter(ms: number): void {
+    this.#cancel = this.#runtime.after(ms, () => {
+      this.compact(this.#believable(this.policy), 'automatic')
+        .catch(() => undefined) // the log reports the fault itself, and the next round tries again
+        .then(() => this.#cancel !== undefined && this.#compactAfter(EVERY))
+    })
+  }
+
+  /** Returns the policy for which a jump of the clock does not count as age. */
+  #believable(policy: Retention): Retention {
+    const ahead = this.#clock.measure()
+    return policy.age === undefined ? policy : { ...policy, age: policy.age + ahead }
   }
 
   async #compactNow(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {

@@ -66,7 +66,8 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
   }
 }
 
-async function timeAt(log: LogReader, seq: number): Promise<number | undefined> {
+/** Returns the time of an event, µs; undefined if the log is empty. */
+export async function timeAt(log: LogReader, seq: number): Promise<number | undefined> {
   if (log.last < log.first) return undefined
   return timeFrom(log, seq)
 }

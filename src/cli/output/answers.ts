@@ -25,6 +25,15 @@ function rangeText(log: LogInfo): string {
   return `@${log.first} to @${log.last}${span}`
 }
 
+/** Smallest difference that is reported, µs: the clock of this answer is read after that of the last event. */
+const AHEAD = 1e6
+
+/** Says so if the clock was set back: until it has caught up, every new event gets the time of the last one. */
+export function aheadText({ lastTime = 0 }: LogInfo, now: number): string | undefined {
+  if (lastTime <= now + AHEAD) return undefined
+  return `the log is ahead of the clock by ${formatSpan(lastTime - now)}: until then, every event has the time ${formatTime(lastTime)}, and retention by age keeps it`
+}
+
 export function logDetails(log: LogInfo): Fact[] {
   const compaction = log.lastCompaction
   return [

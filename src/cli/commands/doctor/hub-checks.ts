@@ -3,10 +3,13 @@ import { formatProblem } from '../../../config/load.js'
 import { version } from '../../../hub/version.js'
 import type { SourceInfo } from '../../../methods/contract/index.js'
 import { configuredSources } from '../../../sources/index.js'
+import { aheadText } from '../../output/answers.js'
 import { formatSpan, plural } from '../../terminal/figures.js'
 import { type Check, isOfHub, ok, statusOf, warning, wrong } from './finding.js'
 
 const SHOWN_PROBLEMS = 20
+const CLOCK_ADVICE =
+  'check the clock; select events by number (@n) instead of time, or begin with a new data folder'
 
 const configuration: Check = {
   name: 'configuration',
@@ -49,6 +52,7 @@ const hub: Check = {
     const { status } = patient.hub
     const runs = `tocsin ${status.version} on ${status.name}, pid ${status.pid}, up ${formatSpan(status.now - status.started)}`
     const { fault } = status.log
+    const ahead = aheadText(status.log, status.now)
     return [
       status.version === version
         ? ok(runs)
@@ -56,6 +60,7 @@ const hub: Check = {
       ...(fault
         ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `tocsin errors ${fault.code}`)]
         : []),
+      ...(ahead === undefined ? [] : [warning(ahead, CLOCK_ADVICE)]),
       ...(status.damage ?? []).map((text) => wrong(text)),
       ...(status.parked > 0
         ? [

@@ -3,7 +3,7 @@ import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
-import { logFacts } from '../../output/answers.js'
+import { aheadText, logFacts } from '../../output/answers.js'
 import { report } from '../../output/report.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
@@ -50,6 +50,7 @@ function statusLines(status: HubStatus, width?: number): string[] {
         `${status.consumers}${status.parked > 0 ? `, ${plural(status.parked, 'parked event')}` : ''}`,
       ],
       ...logFacts(log),
+      ['clock', aheadText(log, status.now)],
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
       ['memory', formatBytes(memory.rss)],
