@@ -16,7 +16,7 @@ export interface Settling {
  * them to live subscriptions and reports to publishers what was accepted.
  */
 export class Delivery {
-  readonly groups = new GroupTable()
+  readonly groups: GroupTable
   readonly lagMeter: LagMeter
   readonly times = new TickTimes()
   /** Last seq handed to live subscriptions. */
@@ -35,6 +35,7 @@ export class Delivery {
 
   constructor(runtime: Runtime, last: number, reach: number, afterFlush: () => void) {
     this.#runtime = runtime
+    this.groups = new GroupTable(runtime)
     this.#afterFlush = afterFlush
     this.#lastStored = last
     this.dispatched = last

@@ -1,49 +1,87 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Matcher } from '../filter/index.js'
+import type { BusLimits } from './limits.js'
 import type { Principal } from './principal.js'
 
+/** Filters that cost no more are so quick that only their number counts: the class `low` of `tocsin explain`. */
+const LOW_COST = 10
+
+/** The different filters of one principal. */
+interface Held {
+  /** Number of uses of each filter, by its key. */
+  readonly uses: Map<string, number>
+  unanchored: number
+  cost: number
+}
+
+const nothingHeld: Held = { uses: new Map(), unanchored: 0, cost: 0 }
+
 /**
- * Limits filters without a literal prefix, which are tried on every event: each principal may have a number of
- * different ones. Subscribers with the same filter form a group and cost no more than the first.
+ * Limits the filters that are tried on many events: each principal may have a number of different ones without a
+ * literal prefix, and all that it asks for may cost a certain sum. Its rights do not count, although they may
+ * restrict every filter to a prefix. Subscribers with the same filter form a group and cost no more than the first.
  */
 export class FilterQuota {
-  readonly #limit: number
-  /** Number of uses of each filter, by the name of the principal and the filter's key. */
-  readonly #uses = new Map<string, Map<string, number>>()
+  readonly #limits: Pick<BusLimits, 'unanchoredFilters' | 'filterCost'>
+  readonly #held = new Map<string, Held>()
 
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(limits: Pick<BusLimits, 'unanchoredFilters' | 'filterCost'>) {
+    this.#limits = limits
   }
 
   /** Throws TCN_FILTER_TOO_MANY. */
   check({ name }: Principal, matcher: Matcher): void {
-    if (!isUnanchored(matcher)) return
-    const own = this.#uses.get(name)
-    if ((own?.size ?? 0) < this.#limit || own?.has(matcher.key)) return
-    throw new TocsinError(
-      'TCN_FILTER_TOO_MANY',
-      `${name} has ${this.#limit} filters without a literal prefix`,
-    )
+    const held = this.#held.get(name) ?? nothingHeld
+    if (held.uses.has(matcher.key)) return
+    const { unanchoredFilters, filterCost } = this.#limits
+    if (held.unanchored + unanchored(matcher) > unanchoredFilters)
+      throw tooMany(`${name} has ${held.unanchored} filters without a literal prefix`)
+    if (held.cost + cost(matcher) > filterCost)
+      throw tooMany(
+        `the filters of ${name} cost ${held.cost}, this one costs ${cost(matcher)}, and ${filterCost} is the limit`,
+      )
   }
 
   take({ name }: Principal, matcher: Matcher): void {
-    if (!isUnanchored(matcher)) return
-    const own = this.#uses.get(name) ?? new Map<string, number>()
-    this.#uses.set(name, own.set(matcher.key, (own.get(matcher.key) ?? 0) + 1))
+    if (!isCounted(matcher)) return
+    const held = this.#held.get(name) ?? { uses: new Map(), unanchored: 0, cost: 0 }
+    this.#held.set(name, held)
+    const uses = held.uses.get(matcher.key) ?? 0
+    held.uses.set(matcher.key, uses + 1)
+    if (uses > 0) return
+    held.unanchored += unanchored(matcher)
+    held.cost += cost(matcher)
   }
 
   giveBack({ name }: Principal, matcher: Matcher): void {
-    const own = this.#uses.get(name)
-    if (own === undefined || !isUnanchored(matcher)) return
-    const uses = (own.get(matcher.key) ?? 0) - 1
-    if (uses > 0) own.set(matcher.key, uses)
-    else own.delete(matcher.key)
-    if (own.size === 0) this.#uses.delete(name)
+    const held = this.#held.get(name)
+    if (held === undefined || !isCounted(matcher)) return
+    const uses = (held.uses.get(matcher.key) ?? 0) - 1
+    if (uses > 0) {
+      held.uses.set(matcher.key, uses)
+      return
+    }
+    held.uses.delete(matcher.key)
+    held.unanchored -= unanchored(matcher)
+    held.cost -= cost(matcher)
+    if (held.uses.size === 0) this.#held.delete(name)
   }
 }
 
-function isUnanchored(matcher: Matcher): boolean {
-  return !matcher.all && matcher.prefixes === undefined
+function isCounted(matcher: Matcher): boolean {
+  return unanchored(matcher) > 0 || cost(matcher) > 0
+}
+
+function unanchored(matcher: Matcher): number {
+  return matcher.unanchored ? 1 : 0
+}
+
+function cost(matcher: Matcher): number {
+  return matcher.cost > LOW_COST ? matcher.cost : 0
+}
+
+function tooMany(message: string): TocsinError {
+  return new TocsinError('TCN_FILTER_TOO_MANY', message)
 }
 
 /** Throws TCN_FILTER_TOO_COMPLEX if a subscriber has more filters than allowed. */

@@ -1,4 +1,5 @@
 import { frameBytes } from '../event/frame.js'
+import type { Runtime } from '../event/runtime.js'
 import { SubscriptionIndex } from '../filter/index.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { FrameBatch } from '../log/event-log.js'
@@ -15,6 +16,11 @@ export class GroupTable {
   readonly #queued: Group[] = []
   readonly #matched: Group[] = []
   #selective = 0
+  readonly #runtime: Runtime
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
 
   acquire(matcher: Matcher, format: Format | undefined): Group {
     const key = groupKey(matcher, format)
@@ -50,12 +56,12 @@ export class GroupTable {
   }
 
   #create(key: string, matcher: Matcher, format: Format | undefined): Group {
-    const group = new Group(key, matcher, format)
+    const group = new Group(key, matcher, format, this.#runtime)
     this.#byKey.set(key, group)
     if (matcher.all) {
       this.#everything.push(group)
     } else {
-      this.#index.add(matcher, group)
+      this.#index.add(group.matcher, group)
       this.#selective++
     }
     return group

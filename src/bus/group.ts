@@ -1,5 +1,7 @@
+import type { Runtime } from '../event/runtime.js'
 import type { Matcher } from '../filter/matcher.js'
 import { FrameCollector } from './frame-collector.js'
+import { MatchMeter } from './match-meter.js'
 import type { Format } from './sink.js'
 
 /** A member of a group that has received everything and gets the output of every tick. */
@@ -17,6 +19,8 @@ export interface LiveMember {
 export class Group {
   readonly key: string
   readonly matcher: Matcher
+  /** Measures the filter; undefined if it is cheap. */
+  readonly meter: MatchMeter | undefined
   readonly format: Format | undefined
   readonly output = new FrameCollector()
   readonly live: LiveMember[] = []
@@ -25,9 +29,10 @@ export class Group {
   /** Waits for the coming flush; set by `GroupTable`. */
   queued = false
 
-  constructor(key: string, matcher: Matcher, format: Format | undefined) {
+  constructor(key: string, matcher: Matcher, format: Format | undefined, runtime: Runtime) {
     this.key = key
-    this.matcher = matcher
+    this.meter = MatchMeter.of(matcher, runtime)
+    this.matcher = this.meter?.matcher ?? matcher
     this.format = format
   }
 

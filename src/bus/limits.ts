@@ -10,6 +10,10 @@ export interface BusLimits {
   filtersPerSubscriber: number
   /** Different filters without a literal prefix, per principal. */
   unanchoredFilters: number
+  /** Sum of the costs of different filters that are not cheap, per principal. */
+  filterCost: number
+  /** Time that slow tests of the filters of one principal may take within 5 s, ms. */
+  matchTime: number
   producers: number
   gateDeadline: number
   consumers: number
@@ -23,6 +27,8 @@ export const DEFAULT_BUS_LIMITS: BusLimits = {
   catchUpPerTick: 4 * 1024 * 1024,
   filtersPerSubscriber: 64,
   unanchoredFilters: 1000,
+  filterCost: 5000,
+  matchTime: 500,
   producers: 100_000,
   gateDeadline: 120_000,
   consumers: 10_000,

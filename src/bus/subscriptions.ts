@@ -5,6 +5,7 @@ import { checkFilterCount, FilterQuota } from './filter-quota.js'
 import { checkGateNames } from './gates.js'
 import type { Group } from './group.js'
 import type { BusLimits } from './limits.js'
+import { MatchBudget } from './match-budget.js'
 import type { Authorize, Principal } from './principal.js'
 import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-position.js'
 import type { Sink } from './sink.js'
@@ -17,7 +18,7 @@ const POSITION_AFTER_MS = 10_000
 export interface SubscriptionsOptions extends CompileOptions {
   authorize: Authorize
   /** Read anew for each request: a running hub may change them. */
-  limits: Pick<BusLimits, 'filtersPerSubscriber' | 'unanchoredFilters' | 'queue'>
+  limits: Pick<BusLimits, 'filtersPerSubscriber' | 'unanchoredFilters' | 'filterCost' | 'matchTime' | 'queue'>
   /** Throws TCN_BUS_CLOSED when nothing may be opened any more. */
   checkOpen(): void
 }
@@ -38,6 +39,7 @@ export class Subscriptions {
   readonly #options: SubscriptionsOptions
   readonly #host: SubscriptionHost
   readonly #quota: FilterQuota
+  readonly #matchBudget: MatchBudget
   #nextId = 1
   /** Totals of subscriptions that have ended. */
   #delivered = 0
@@ -48,7 +50,8 @@ export class Subscriptions {
     options: SubscriptionsOptions,
   ) {
     this.#options = options
-    this.#quota = new FilterQuota(options.limits.unanchoredFilters)
+    this.#quota = new FilterQuota(options.limits)
+    this.#matchBudget = new MatchBudget(options.limits.matchTime)
     this.#host = {
       ...parts,
       queueLimit: options.limits.queue,
@@ -77,6 +80,7 @@ export class Subscriptions {
     const start = await this.resolve(request.from, request.otherwise)
     const to = await resolveEnd(request.to, this.#view())
     const matcher = this.#matcher(principal, request.filters)
+    this.#checkTime(principal, matcher)
     // The group must begin with an empty tick: what was stored before it is read from the log.
     delivery.flush()
     const cursor = request.from === undefined ? delivery.dispatched : start.cursor
@@ -95,12 +99,20 @@ export class Subscriptions {
   /** Opens a subscription for a durable consumer, which starts it. Its filter counts against the principal's quota. */
   open(principal: Principal, fields: NewSubscription): Subscription {
     this.#quota.check(principal, fields.matcher)
+    this.#checkTime(principal, fields.matcher)
     this.#host.delivery.flush()
     return this.#open(principal, fields)
   }
 
-  /** Ends subscriptions that are too far behind, and reports their position to those that receive nothing. */
+  /**
+   * Ends subscriptions whose filters take too long or that are too far behind, and reports their position to those
+   * that receive nothing.
+   */
   sweep(now: number): void {
+    for (const subscription of this.#matchBudget.overspent(this.#byId.values(), now)) {
+      const { cost } = subscription.group.matcher
+      subscription.end('TCN_BUS_COST', `testing its filter, which costs ${cost}, takes too much time`)
+    }
     for (const subscription of this.#byId.values()) {
       subscription.enforceMaxLag()
       if (subscription.isQuiet && now - subscription.lastOutput >= POSITION_AFTER_MS)
@@ -138,8 +150,10 @@ export class Subscriptions {
     const { group: old } = subscription
     this.#quota.giveBack(principal, old.matcher)
     try {
-      const group = delivery.groups.acquire(this.#matcher(principal, filters), old.format)
-      delivery.groups.release(old)
+      const matcher = this.#matcher(principal, filters)
+      if (matcher.key !== old.matcher.key) this.#checkTime(principal, matcher)
+      const group = delivery.groups.acquire(matcher, old.format)
+      this.#leave(principal, old)
       this.#quota.take(principal, group.matcher)
       return group
     } catch (error) {
@@ -153,7 +167,7 @@ export class Subscriptions {
     this.#delivered += subscription.delivered
     this.#skipped += subscription.skipped
     this.#quota.giveBack(subscription.principal, subscription.group.matcher)
-    this.#host.delivery.groups.release(subscription.group)
+    this.#leave(subscription.principal, subscription.group)
     this.#host.gates.subscriberLeft(subscription)
     if (diagnostics.subscriber.hasSubscribers) diagnostics.subscriber.publish({ left: subscription })
   }
@@ -165,6 +179,15 @@ export class Subscriptions {
     const matcher = visibleMatch(this.#options.authorize, principal, wanted)
     this.#quota.check(principal, matcher)
     return matcher
+  }
+
+  #checkTime(principal: Principal, matcher: Matcher): void {
+    this.#matchBudget.check(principal, matcher, this.#host.runtime.monotonic())
+  }
+
+  #leave(principal: Principal, group: Group): void {
+    this.#matchBudget.leave(principal, group, this.#host.runtime.monotonic())
+    this.#host.delivery.groups.release(group)
   }
 
   #view(otherwise: SubscribeRequest['otherwise'] = 'now'): LogView {

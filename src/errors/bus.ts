@@ -6,6 +6,11 @@ export const busErrors = area('Publishing, subscribing and consumers', {
     'the subscriber fell too far behind and was closed',
     'Read faster, narrow the filter, or use the lag policy `catch-up`.',
   ),
+  TCN_BUS_COST: entry(
+    429,
+    'the filters of this principal take too much time',
+    'Begin the filter with a tag prefix, or compare less of the body; `tocsin explain` shows what a filter costs. An administrator may raise `limits.matchTime`.',
+  ),
   TCN_BUS_GAP: entry(
     410,
     'events are missing at this point',

@@ -23,7 +23,7 @@ export const filterErrors = area('Filters', {
   ),
   TCN_FILTER_TOO_MANY: entry(
     429,
-    'this principal has too many filters without a literal prefix',
-    'Begin the patterns with literal text, or raise `limits.unanchoredFilters`.',
+    'this principal has too many filters without a literal prefix, or too costly ones',
+    'Begin the patterns with literal text, use cheaper ones (see `tocsin explain`), or raise `limits.unanchoredFilters` or `limits.filterCost`.',
   ),
 })

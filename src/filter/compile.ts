@@ -22,7 +22,7 @@ import { decodeUtf8 } from '../event/utf8.js'
 import { anchorOf } from './anchor.js'
 import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
 import { compileSql } from './cesql/compile.js'
-import { cheapestFirst } from './cost.js'
+import { cheapestFirst, cost } from './cost.js'
 import { findAttribute, parseField } from './field.js'
 import type { CompileOptions, Matcher, TypeOf, TypeOfBytes } from './matcher.js'
 import { compileText, type TextTest } from './text-test.js'
@@ -34,7 +34,15 @@ import { compileText, type TextTest } from './text-test.js'
 export function compileFilter(filter: Filter, options: CompileOptions): Matcher {
   const { prefixes, exact } = anchorOf(filter)
   const all = filter.op === 'everything'
-  return { key: filterKey(filter), all, prefixes, exact, matches: compileTest(filter, options) }
+  return {
+    key: filterKey(filter),
+    all,
+    prefixes,
+    exact,
+    cost: exact ? 0 : cost(filter),
+    unanchored: prefixes === undefined,
+    matches: compileTest(filter, options),
+  }
 }
 
 /** Tests whether the frame at offset `at` matches. */

@@ -31,6 +31,13 @@ export interface Matcher {
   readonly prefixes: readonly string[] | undefined
   /** Whether every event under one of `prefixes` matches, so that the index alone gives the answer. */
   readonly exact: boolean
+  /**
+   * What a test takes, see cost.ts; 0 if the index alone gives the answer. Like `unanchored`, it is about the filter
+   * that was asked for: rights that restrict it are not counted.
+   */
+  readonly cost: number
+  /** Whether the filter itself names no literal tag prefix. */
+  readonly unanchored: boolean
   /** Tests the frame at offset `at` of `bytes`, which must have passed `checkFrame`. */
   matches(bytes: Uint8Array, at: number): boolean
 }
@@ -43,6 +50,8 @@ export function intersect(filter: Matcher, rights: Matcher): Matcher {
     key: `${filter.key} & ${rights.key}`,
     all: false,
     ...intersectPrefixes(filter, rights),
+    cost: filter.cost,
+    unanchored: filter.unanchored,
     matches: (bytes, at) => filter.matches(bytes, at) && rights.matches(bytes, at),
   }
 }

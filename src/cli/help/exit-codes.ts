@@ -80,6 +80,7 @@ const refused: readonly ErrorCode[] = [
   'TCN_FILTER_TOO_MANY',
   'TCN_BUS_SUSPENDED',
   'TCN_BUS_LAG',
+  'TCN_BUS_COST',
   'TCN_BUS_PRODUCER_TAKEN_OVER',
   'TCN_GATE_TOO_MANY',
   'TCN_BUS_CLOSED',

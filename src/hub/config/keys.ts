@@ -35,6 +35,10 @@ export const limitsConfig = z.strictObject({
   requests: count(64, 'Requests of one connection at once.').meta({ reloadable: true }),
   filtersPerSubscriber: count(64, 'Filters of one subscriber.').meta({ reloadable: true }),
   unanchoredFilters: count(1_000, 'Different filters without a literal prefix, for each principal.'),
+  filterCost: count(5_000, 'Sum of the costs of different filters with a cost above 10, for each principal.'),
+  matchTime: duration({ min: 50, max: 5_000 })
+    .prefault('500ms')
+    .describe('Time that slow tests of the filters of one principal may take in 5 seconds.'),
   producers: count(100_000, 'Publishers whose last counter is remembered.'),
   consumers: count(10_000, 'Durable consumers.'),
   unacknowledged: count(1_000, 'Events delivered to a durable consumer and not yet acknowledged.'),
