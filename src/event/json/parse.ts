@@ -73,7 +73,11 @@ class ExactReader {
 }
 
 function exact(token: string): unknown {
-  if (token[0] === '"') return textOf(token)
+  return token[0] === '"' ? textOf(token) : exactNumber(token)
+}
+
+/** The number or word that the token stands for; a long integer is a bigint if it has at most 64 bits. */
+export function exactNumber(token: string): unknown {
   const value: unknown = JSON.parse(token)
   if (token.length < LEAST_LONG || !LONG.test(token) || String(value) === token) return value
   const integer = BigInt(token)

@@ -3,7 +3,8 @@ import { MAX_BODY_DEPTH, MAX_FRAME_BYTES } from '../frame.js'
 import { utf8Length } from '../utf8.js'
 import { addSibling, type KeyNode } from './key-tree.js'
 import type { RepeatedText } from './repeated-text.js'
-import { Ext, nanosecondsOf, SALT_CONSTANT_EXT, SaltConstant, secondsOf, TIME_EXT } from './values.js'
+import { writeTime } from './time-ext.js'
+import { Encoded, Ext, SALT_CONSTANT_EXT, SaltConstant } from './values.js'
 
 /** Free bytes that must follow a value in memory for it to be encoded. */
 export const SPARE_BYTES = 128
@@ -89,7 +90,8 @@ export class Encoder {
   }
 
   #other(value: object, at: number, depth: number): number {
-    if (value instanceof Date) return this.#time(value, at)
+    if (value instanceof Date) return writeTime(value, this.#view, at)
+    if (value instanceof Encoded) return this.#raw(value.bytes, at)
     if (value instanceof Ext) return this.#ext(value.ext, value.bytes, at)
     if (value instanceof SaltConstant)
       return this.#ext(SALT_CONSTANT_EXT, encode([value.name, value.value]), at)
@@ -100,8 +102,7 @@ export class Encoder {
     if (value instanceof ArrayBuffer) return this.#bin(new Uint8Array(value), at)
     if (value instanceof DataView)
       return this.#bin(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), at)
-    if (ArrayBuffer.isView(value))
-      return this.#array(Array.from(value as unknown as ArrayLike<unknown>), at, depth)
+    if (ArrayBuffer.isView(value)) return this.#array(Array.from(value as unknown as unknown[]), at, depth)
     if (depth >= MAX_BODY_DEPTH) throw tooDeep()
     if ('toJSON' in value && typeof value.toJSON === 'function')
       return this.#value(value.toJSON(), at, depth + 1)
@@ -305,20 +306,23 @@ export class Encoder {
 
   #bin(content: Uint8Array, at: number): number {
     const size = content.length
-    if (at + size > this.#end) throw NO_ROOM
     const start =
       size < 0x100
         ? this.#byteAndU8(0xc4, size, at)
         : size < 0x1_0000
           ? this.#byteAndU16(0xc5, size, at)
           : this.#byteAndU32(0xc6, size, at)
-    this.#bytes.set(content, start)
-    return start + size
+    return this.#raw(content, start)
+  }
+
+  #raw(content: Uint8Array, at: number): number {
+    if (at + content.length > this.#end) throw NO_ROOM
+    this.#bytes.set(content, at)
+    return at + content.length
   }
 
   #ext(type: number, content: Uint8Array, at: number): number {
     const size = content.length
-    if (at + size > this.#end) throw NO_ROOM
     const typeAt = FIXED_EXT_SIZES.includes(size)
       ? this.#byte(0xd4 + FIXED_EXT_SIZES.indexOf(size), at)
       : size < 0x100
@@ -327,30 +331,7 @@ export class Encoder {
           ? this.#byteAndU16(0xc8, size, at)
           : this.#byteAndU32(0xc9, size, at)
     this.#bytes[typeAt] = type
-    this.#bytes.set(content, typeAt + 1)
-    return typeAt + 1 + size
-  }
-
-  #time(time: Date, at: number): number {
-    const seconds = secondsOf(time)
-    const nanoseconds = nanosecondsOf(time)
-    if (Number.isNaN(seconds)) return this.#byte(0xc0, at)
-    const view = this.#view
-    if (seconds < 0 || seconds >= 2 ** 34) {
-      this.#byteAndU16(0xc7, (12 << 8) | (TIME_EXT & 0xff), at)
-      view.setUint32(at + 3, nanoseconds)
-      view.setBigInt64(at + 7, BigInt(seconds))
-      return at + 15
-    }
-    if (nanoseconds === 0 && seconds < 2 ** 32) {
-      this.#byteAndU8(0xd6, TIME_EXT, at)
-      view.setUint32(at + 2, seconds)
-      return at + 6
-    }
-    this.#byteAndU8(0xd7, TIME_EXT, at)
-    view.setUint32(at + 2, nanoseconds * 4 + Math.floor(seconds / 2 ** 32))
-    view.setUint32(at + 6, seconds)
-    return at + 10
+    return this.#raw(content, typeAt + 1)
   }
 }
 

@@ -35,6 +35,15 @@ export class SaltConstant {
   }
 }
 
+/** A value that is msgpack already. The encoder copies its bytes, and checks them no more. */
+export class Encoded {
+  readonly bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
 export const TIME_EXT = -1
 export const SALT_DATETIME_EXT = 78
 export const SALT_CONSTANT_EXT = 79

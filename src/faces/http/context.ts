@@ -7,6 +7,7 @@ import type { Bucket } from '../../state/index.js'
 import type { TypeRegistry } from '../../types/index.js'
 import type { NativeServer } from '../native/server.js'
 import type { Budgets } from '../shared/budget.js'
+import type { LongWork } from '../shared/long-work.js'
 import type { EventTexts } from '../web/event-text.js'
 import type { ConnectionLimits } from '../web/listener.js'
 import type { Tickets } from './streams/tickets.js'
@@ -47,6 +48,8 @@ export interface HttpContext {
   readonly texts: EventTexts
   /** Budgets that all faces of the hub share. */
   readonly budgets: Budgets
+  /** Reads long bodies in steps. */
+  readonly longWork: LongWork
   /** Sessions of the native protocol, for clients that use it over a WebSocket. */
   readonly native: NativeServer
   /** True from the moment the hub begins to stop. */

@@ -68,6 +68,11 @@ function checkMediaType(request: IncomingMessage, types: readonly string[]): voi
 
 /** Throws TCN_HTTP_JSON for bytes that are not valid UTF-8. */
 export function utf8Text(bytes: Buffer): string {
+  return checkUtf8(bytes).toString('utf8')
+}
+
+/** The same without decoding. */
+export function checkUtf8(bytes: Buffer): Buffer {
   if (!isUtf8(bytes)) throw new TocsinError('TCN_HTTP_JSON', 'the body is not valid UTF-8')
-  return bytes.toString('utf8')
+  return bytes
 }

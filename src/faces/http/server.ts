@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { NativeLimits } from '../native/connection.js'
 import { NativeServer, type NativeServerOptions } from '../native/server.js'
+import { LongWork } from '../shared/long-work.js'
 import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
 import { makeApp } from './app.js'
@@ -15,7 +16,7 @@ import { httpRoutes, upgradeRoutes } from './routes.js'
 import { Tickets } from './streams/tickets.js'
 
 export interface HttpServerOptions
-  extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts' | 'native'> {
+  extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts' | 'native' | 'longWork'> {
   limits?: Partial<HttpLimits>
   /** Limits of native-protocol sessions over a WebSocket. */
   sessionLimits?: Partial<NativeLimits>
@@ -51,6 +52,7 @@ export class HttpServer {
       native: this.#native,
       limits: this.limits,
       tickets: new Tickets(runtime),
+      longWork: new LongWork(runtime),
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
       stopping: () => this.#listener.stopping,
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/bus/principal.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { EventInput } from '../../../src/faces/http/publish/event-input.js'
-import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
+import { LineSplitter, LONG_LINE_BYTES } from '../../../src/faces/http/publish/line-splitter.js'
 
 const newInput = (largestFrame = 1 << 20) =>
   new EventInput({
@@ -20,16 +20,17 @@ const written = ({ writer }: EventInput): Buffer => {
 }
 
 /** Reads lines that arrive in one piece, after a line feed, since only whole lines are read as bytes. */
-function received(lines: readonly string[], { limit = 1 << 16, largestFrame = 1 << 20 } = {}) {
+async function received(lines: readonly string[], { limit = 1 << 16, largestFrame = 1 << 20 } = {}) {
   const input = newInput(largestFrame)
   const texts: string[] = []
   let faulty = 0
   const splitter = new LineSplitter(limit, {
     line: (text) => void texts.push(text),
     takes: (bytes, start, end) => input.addLine(bytes, start, end),
+    longLine: async (bytes) => void texts.push(bytes.toString()),
     faulty: () => void faulty++,
   })
-  splitter.push(Buffer.from(`\n${lines.join('\n')}\n`))
+  await splitter.push(Buffer.from(`\n${lines.join('\n')}\n`))
   return { frames: written(input), texts: texts.slice(1), faulty }
 }
 
@@ -43,19 +44,23 @@ const data = fc.dictionary(
 const event = fc.record({ tag, data })
 
 describe('lines of JSON as events', () => {
-  it('are encoded from bytes to the same frames as from objects', () => {
-    fc.assert(
-      fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), fc.boolean(), (events, spaces) => {
-        const lines = events.map((one) => {
-          const text = JSON.stringify(one)
-          return spaces ? text.replace('{"tag":', '{"tag": ').replace('","data":', '", "data": ') : text
-        })
-        const { frames, texts } = received(lines)
-        const slow = newInput()
-        for (const line of lines) slow.add(parseStrictJson(line))
-        expect(texts).toEqual([])
-        expect(frames).toEqual(written(slow))
-      }),
+  it('are encoded from bytes to the same frames as from objects', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(event, { minLength: 1, maxLength: 40 }),
+        fc.boolean(),
+        async (events, spaces) => {
+          const lines = events.map((one) => {
+            const text = JSON.stringify(one)
+            return spaces ? text.replace('{"tag":', '{"tag": ').replace('","data":', '", "data": ') : text
+          })
+          const { frames, texts } = await received(lines)
+          const slow = newInput()
+          for (const line of lines) slow.add(parseStrictJson(line))
+          expect(texts).toEqual([])
+          expect(frames).toEqual(written(slow))
+        },
+      ),
     )
   })
 
@@ -78,34 +83,59 @@ describe('lines of JSON as events', () => {
     '{"data":1,"tag":"a"}',
     '',
     'x',
-  ])('leave %j to the reader of text', (line) => {
+  ])('leave %j to the reader of text', async (line) => {
     const good = '{"tag":"a","data":1}'
-    const { frames, texts } = received([good, line, good])
+    const { frames, texts } = await received([good, line, good])
     expect(texts).toEqual([line])
-    expect(frames).toEqual(received([good, good]).frames)
+    expect(frames).toEqual((await received([good, good])).frames)
   })
 
-  it('leave a frame that is too large to the reader of text, which reports the error', () => {
+  it('leave a frame that is too large to the reader of text, which reports the error', async () => {
     const line = `{"tag":"a","data":"${'x'.repeat(500)}"}`
-    expect(received([line], { largestFrame: 400 })).toMatchObject({ texts: [line], frames: Buffer.alloc(0) })
-    expect(received([line], { largestFrame: 600 }).texts).toEqual([])
+    expect(await received([line], { largestFrame: 400 })).toMatchObject({
+      texts: [line],
+      frames: Buffer.alloc(0),
+    })
+    expect((await received([line], { largestFrame: 600 })).texts).toEqual([])
   })
 
-  it('are accepted up to the limit, and refused beyond it', () => {
+  it('are accepted up to the limit, and refused beyond it', async () => {
     const line = '{"tag":"a","data":12345}'
-    expect(received([line, line], { limit: line.length })).toMatchObject({ texts: [], faulty: 0 })
-    expect(received([line, line], { limit: line.length - 1 })).toMatchObject({
+    expect(await received([line, line], { limit: line.length })).toMatchObject({ texts: [], faulty: 0 })
+    expect(await received([line, line], { limit: line.length - 1 })).toMatchObject({
       frames: Buffer.alloc(0),
       faulty: 2,
     })
   })
 
-  it('are accepted in every size, one after another', () => {
+  it('are accepted in every size, one after another', async () => {
     const lines = Array.from({ length: 60 }, (_, n) => `{"tag":"a","data":"${'x'.repeat(n * 1000)}"}`)
-    const { frames, texts } = received(lines)
+    const { frames, texts } = await received(lines)
     expect(texts).toEqual([])
     const slow = newInput()
     for (const line of lines) slow.add(JSON.parse(line))
     expect(frames.equals(written(slow))).toBe(true)
+  })
+
+  it('are parsed outside of the turn only if they are long', async () => {
+    const seen: string[] = []
+    const splitter = new LineSplitter(1 << 20, {
+      line: (text) => void seen.push(`short ${text.length}`),
+      takes: () => -1,
+      longLine: async (bytes) => void seen.push(`long ${bytes.length}`),
+      faulty: () => void seen.push('faulty'),
+    })
+    const line = (size: number) => Buffer.from(`${'x'.repeat(size)}\n`)
+    await splitter.push(Buffer.concat([line(LONG_LINE_BYTES), line(LONG_LINE_BYTES + 1), line(3)]))
+    await splitter.push(Buffer.from('x'.repeat(LONG_LINE_BYTES + 2)))
+    await splitter.end()
+    expect(seen).toEqual([
+      ...[
+        `short ${LONG_LINE_BYTES}`,
+        `long ${LONG_LINE_BYTES + 1}`,
+        'short 3',
+        `long ${LONG_LINE_BYTES + 2}`,
+      ],
+    ])
   })
 })

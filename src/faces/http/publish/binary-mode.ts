@@ -4,9 +4,13 @@ import { parseStrictJson } from '../../../event/json/strict.js'
 
 /**
  * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns the event as the
- * structured mode would carry it; it is not validated here.
+ * structured mode would carry it; it is not validated here. `data` is that of a body of JSON, if it has been read.
  */
-export function binaryEvent(headers: IncomingHttpHeaders, body: Buffer): Record<string, unknown> {
+export function binaryEvent(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  data?: unknown,
+): Record<string, unknown> {
   // The key exists even without a `ce-specversion` header: any other `ce-` header makes this a CloudEvent.
   const event: Record<string, unknown> = { specversion: undefined }
   for (const [name, value] of Object.entries(headers)) {
@@ -17,7 +21,8 @@ export function binaryEvent(headers: IncomingHttpHeaders, body: Buffer): Record<
   }
   const type = headers['content-type']
   if (type !== undefined) event.datacontenttype = type
-  if (body.length > 0) addData(event, type, body)
+  if (data !== undefined) event.data = data
+  else if (body.length > 0) addData(event, headers, body)
   return event
 }
 
@@ -25,9 +30,13 @@ const PREFIX = 'ce-'
 const RESERVED = new Set(['data', 'data_base64', 'datacontenttype'])
 const JSON_TYPE = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 
-function addData(event: Record<string, unknown>, type: string | undefined, body: Buffer): void {
-  const text = body.toString('utf8')
-  if (type !== undefined && JSON_TYPE.test(type)) event.data = parseStrictJson(text)
+/** Whether the body is JSON, so that it becomes the data rather than bytes. */
+export function hasJsonData(headers: IncomingHttpHeaders): boolean {
+  return JSON_TYPE.test(headers['content-type'] ?? '')
+}
+
+function addData(event: Record<string, unknown>, headers: IncomingHttpHeaders, body: Buffer): void {
+  if (hasJsonData(headers)) event.data = parseStrictJson(body.toString('utf8'))
   else event.data_base64 = body.toString('base64')
 }
 

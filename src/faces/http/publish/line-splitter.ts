@@ -3,6 +3,8 @@ import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 
 export interface LineSink {
   line(text: string): void
+  /** The same for the UTF-8 bytes of a line that is too long to be parsed in one go. */
+  longLine(bytes: Buffer): Promise<void>
   /**
    * The same for UTF-8 bytes: the line begins at `start`, and its line feed is at `limit` or before. Returns the
    * offset of the line feed, or -1 if the line must be passed to `line` as text.
@@ -14,6 +16,8 @@ export interface LineSink {
 
 const LINE_FEED = 0x0a
 const MAX_PIECES = 64
+/** A longer line is not parsed in one go. Several lines may arrive in one turn, so this is less than for a body. */
+export const LONG_LINE_BYTES = 64 * 1024
 
 /** Splits the input into lines of limited length. Keeps at most one incomplete line. */
 export class LineSplitter {
@@ -34,49 +38,54 @@ export class LineSplitter {
     return this.#restBytes
   }
 
-  push(chunk: Buffer): void {
+  async push(chunk: Buffer): Promise<void> {
     const last = chunk.lastIndexOf(LINE_FEED)
     if (last < 0) {
       this.#keep(chunk)
       return
     }
     const first = chunk.indexOf(LINE_FEED)
-    this.#finish(chunk.subarray(0, first))
-    if (last > first) this.#lines(chunk.subarray(first + 1, last + 1))
+    await this.#finish(chunk.subarray(0, first))
+    if (last > first) await this.#lines(chunk.subarray(first + 1, last + 1))
     this.#keep(chunk.subarray(last + 1))
   }
 
   /** Ends the input. The last line needs no line feed. */
-  end(): void {
-    if (this.#restBytes > 0 || this.#skipping) this.#finish(EMPTY)
+  async end(): Promise<void> {
+    if (this.#restBytes > 0 || this.#skipping) await this.#finish(EMPTY)
   }
 
   /** Processes complete lines, each with its line feed. */
-  #lines(bytes: Buffer): void {
+  async #lines(bytes: Buffer): Promise<void> {
     const areText = isUtf8(bytes)
     for (let at = 0; at < bytes.length; ) {
       let end = areText ? this.#sink.takes(bytes, at, Math.min(at + this.#limit, bytes.length - 1)) : -1
       if (end < 0) {
         end = bytes.indexOf(LINE_FEED, at)
-        this.#line(bytes.subarray(at, end))
+        const work = this.#line(bytes.subarray(at, end))
+        if (work !== undefined) await work
       }
       at = end + 1
     }
   }
 
-  #line(bytes: Buffer): void {
+  /** Returns a promise only for a long line. */
+  #line(bytes: Buffer): Promise<void> | undefined {
     if (bytes.length > this.#limit) this.#sink.faulty(tooLong(this.#limit))
-    else if (isUtf8(bytes)) this.#sink.line(bytes.toString('utf8'))
-    else this.#sink.faulty(new TocsinError('TCN_HTTP_JSON', 'the line is not valid UTF-8'))
+    else if (!isUtf8(bytes))
+      this.#sink.faulty(new TocsinError('TCN_HTTP_JSON', 'the line is not valid UTF-8'))
+    else if (bytes.length > LONG_LINE_BYTES) return this.#sink.longLine(bytes)
+    else this.#sink.line(bytes.toString('utf8'))
+    return undefined
   }
 
-  #finish(end: Buffer): void {
+  async #finish(end: Buffer): Promise<void> {
     const skipped = this.#skipping
     const bytes = this.#restBytes === 0 ? end : Buffer.concat([...this.#rest, end])
     this.#rest = []
     this.#restBytes = 0
     this.#skipping = false
-    if (!skipped) this.#line(bytes)
+    if (!skipped) await this.#line(bytes)
   }
 
   #keep(bytes: Buffer): void {

@@ -1,6 +1,5 @@
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
-import type { HeldBytes } from '../../shared/budget.js'
 import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
@@ -9,8 +8,12 @@ import type { RouteCall } from '../route.js'
 import { traceOf } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
 import { LineSplitter } from './line-splitter.js'
+import { readLongEvents } from './long-body.js'
 import { lastCursor, type Outcome, type RefusedItem, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
+
+/** Characters of lines of unusual form that are parsed before everybody else has a turn. */
+const PARSED_PER_TURN = 64 * 1024
 
 /**
  * Publishes an unbounded number of JSON lines, one event each, as they arrive. Nothing is read ahead while the log is
@@ -22,7 +25,7 @@ export async function publishLines(
   ack: AckLevel,
   repeatable: RepeatableRequest | undefined,
 ): Promise<undefined> {
-  const { principal, reply, signal, held } = call
+  const { principal, reply, signal } = call
   const { raw } = call.request
   checkEncoding(raw)
   const answer = new AnswerLines(reply, context.runtime)
@@ -40,7 +43,7 @@ export async function publishLines(
   let problem: TocsinError | undefined
   try {
     const chunks = receive(raw, context, { within: 'each', signals })
-    await publishAll(chunks, publication, repeatable, context, held)
+    await publishAll(chunks, publication, repeatable, context, call)
     await publication.settle()
     await repeatable?.keep(publication.outcome())
   } catch (error) {
@@ -57,11 +60,17 @@ async function publishAll(
   chunks: AsyncIterable<Buffer>,
   publication: Publication,
   repeatable: RepeatableRequest | undefined,
-  { limits, stopping }: HttpContext,
-  held: HeldBytes,
+  { limits, longWork, runtime, stopping }: HttpContext,
+  { held, principal, signal }: RouteCall,
 ): Promise<void> {
+  let parsed = 0
   const lines = new LineSplitter(limits.bulkLine, {
-    line: (text) => addLine(publication, text),
+    line(text) {
+      parsed += text.length
+      addLine(publication, text)
+    },
+    longLine: (bytes) =>
+      longWork.run(principal.name, addLongLine(publication, bytes, runtime.random(8)), signal),
     takes: (bytes, start, limit) => publication.addLine(bytes, start, limit),
     faulty: (error) => publication.addFaulty(error),
   })
@@ -69,11 +78,15 @@ async function publishAll(
     // The rest is not accepted: the client should be notified before it has sent everything.
     if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     repeatable?.add(chunk)
-    lines.push(chunk)
+    await lines.push(chunk)
     if (!held.set(lines.heldBytes)) throw tooMuchHeld()
     await publication.send()
+    if (parsed < PARSED_PER_TURN) continue
+    parsed = 0
+    // Otherwise all that the system has received would be parsed before anything else.
+    await new Promise<void>((resolve) => runtime.soon(resolve))
   }
-  lines.end()
+  await lines.end()
   await publication.send()
 }
 
@@ -87,6 +100,19 @@ function addLine(publication: Publication, text: string): void {
     return
   }
   publication.add(value)
+}
+
+function* addLongLine(
+  publication: Publication,
+  bytes: Buffer,
+  secret: Uint8Array,
+): Generator<undefined, void> {
+  try {
+    const { isList, values } = yield* readLongEvents(bytes, secret, 1)
+    for (const value of isList ? [[]] : values) publication.add(value)
+  } catch (error) {
+    publication.addFaulty(toTocsinError(error, 'TCN_HTTP_JSON'))
+  }
 }
 
 function summary(outcome: Outcome, problem: TocsinError | undefined, { bus }: HttpContext): object {

@@ -1,13 +1,13 @@
-import type { IncomingMessage } from 'node:http'
 import { catalogue, TocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
 import { readBody } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
-import { utf8Text } from '../input.js'
+import { checkUtf8, utf8Text } from '../input.js'
 import type { RouteCall } from '../route.js'
-import { binaryEvent } from './binary-mode.js'
+import { binaryEvent, hasJsonData } from './binary-mode.js'
 import { traceOf } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
+import { LONG_BODY_BYTES, readLongEvents, readLongValue } from './long-body.js'
 import { cursors, type Outcome, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
 
@@ -18,38 +18,40 @@ export type WholeForm = 'one' | 'batch' | 'plain' | 'binary'
 const MAX_BATCH_EVENTS = 10_000
 
 interface Events {
-  values: unknown[]
-  /** Whether the body is a single event rather than a list: its refusal is the answer. */
-  single: boolean
+  isList: boolean
+  count: number
+  values: Iterable<unknown>
 }
 
 /** Publishes one event or a list, which is read as a whole before the first event is published. */
 export async function publishWhole(
   context: HttpContext,
-  { principal, request, reply, held }: RouteCall,
+  call: RouteCall,
   form: WholeForm,
   ack: AckLevel,
   repeatable: RepeatableRequest | undefined,
 ): Promise<unknown> {
-  const body = await readBody(request.raw, context, context.limits.body, held)
+  const body = await readBody(call.request.raw, context, context.limits.body, call.held)
   repeatable?.add(body)
-  const { values, single } = eventsOf(request.raw, body, form)
+  const events = eventsIn(await readEvents(context, call, body, form), form)
   const outcome =
     repeatable?.isAnswered === true
       ? repeatable.answer()
-      : await publish(context, { principal, values, ack, repeatable, request: request.raw })
-  if (single) return answerSingle(outcome, context)
-  void reply.code(refusedCount(outcome) > 0 ? 207 : 200)
+      : await publish(context, call, { events, ack, repeatable, isLong: isLong(body) })
+  if (!events.isList) return answerSingle(outcome, context)
+  void call.reply.code(refusedCount(outcome) > 0 ? 207 : 200)
   return answerList(outcome, context)
 }
 
 async function publish(
   context: HttpContext,
-  { principal, values, ack, repeatable, request }: PublishOptions,
+  { principal, request, signal }: RouteCall,
+  { events, ack, repeatable, isLong }: PublishOptions,
 ): Promise<Outcome> {
-  const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(request) })
+  const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(request.raw) })
   try {
-    for (const value of values) publication.add(value)
+    if (isLong) await context.longWork.run(principal.name, addEach(publication, events.values), signal)
+    else for (const value of events.values) publication.add(value)
     await publication.send()
     await publication.settle()
     const outcome = publication.outcome()
@@ -61,30 +63,66 @@ async function publish(
 }
 
 interface PublishOptions {
-  principal: RouteCall['principal']
-  values: unknown[]
+  events: Events
   ack: AckLevel
   repeatable: RepeatableRequest | undefined
-  request: IncomingMessage
+  isLong: boolean
 }
 
-function eventsOf(request: IncomingMessage, body: Buffer, form: WholeForm): Events {
-  if (form === 'binary') return { values: [binaryEvent(request.headers, body)], single: true }
+function* addEach(publication: Publication, values: Iterable<unknown>): Generator<undefined> {
+  for (const value of values) {
+    publication.add(value)
+    yield
+  }
+}
+
+function isLong(body: Buffer): boolean {
+  return body.length > LONG_BODY_BYTES
+}
+
+async function readEvents(
+  context: HttpContext,
+  call: RouteCall,
+  body: Buffer,
+  form: WholeForm,
+): Promise<Events> {
+  if (form === 'binary') return oneEvent(await readBinaryEvent(context, call, body))
+  if (isLong(body)) {
+    const steps = readLongEvents(checkUtf8(body), context.runtime.random(8), MAX_BATCH_EVENTS)
+    return context.longWork.run(call.principal.name, steps, call.signal)
+  }
   const value = parseStrictJson(utf8Text(body))
-  const isList = Array.isArray(value)
+  return Array.isArray(value) ? { isList: true, count: value.length, values: value } : oneEvent(value)
+}
+
+function oneEvent(value: unknown): Events {
+  return { isList: false, count: 1, values: [value] }
+}
+
+async function readBinaryEvent(context: HttpContext, call: RouteCall, body: Buffer): Promise<unknown> {
+  const { headers } = call.request.raw
+  if (!isLong(body) || !hasJsonData(headers)) return binaryEvent(headers, body)
+  const steps = readLongValue(checkUtf8(body), context.runtime.random(8))
+  return binaryEvent(headers, body, await context.longWork.run(call.principal.name, steps, call.signal))
+}
+
+/** Checks that the events are in the form that the media type requires. */
+function eventsIn({ isList, count, values }: Events, form: WholeForm): Events {
   if (form === 'batch' && !isList) throw new TocsinError('TCN_HTTP_BODY', 'a batch is a list of events')
   if (form === 'one' && isList) throw new TocsinError('TCN_HTTP_BODY', 'one event is a map, not a list')
-  if (!isList) {
-    // The media type requires a CloudEvent: without `specversion` it is an invalid CloudEvent, not a plain event.
-    return { values: [form === 'one' ? cloudEvent(value) : value], single: true }
-  }
-  if (value.length > MAX_BATCH_EVENTS) {
+  if (isList && count > MAX_BATCH_EVENTS) {
     throw new TocsinError(
       'TCN_HTTP_BODY',
       `a list has at most ${MAX_BATCH_EVENTS} events; send more as NDJSON`,
     )
   }
-  return { values: form === 'batch' ? value.map(cloudEvent) : value, single: false }
+  // The media type requires CloudEvents: without `specversion` one is an invalid CloudEvent, not a plain event.
+  const mustBeCloudEvents = form === 'one' || form === 'batch'
+  return { isList, count, values: mustBeCloudEvents ? cloudEvents(values) : values }
+}
+
+function* cloudEvents(values: Iterable<unknown>): Generator<unknown> {
+  for (const value of values) yield cloudEvent(value)
 }
 
 function cloudEvent(value: unknown): unknown {

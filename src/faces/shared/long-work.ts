@@ -1,0 +1,91 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+
+/** How much of a turn of the event loop all long work together may take, ms. */
+const SLICE = 5
+/** Principals whose work is in progress at the same time, since each needs memory. The others wait. */
+const MAX_ACTIVE = 2
+/** Work of one principal that may wait. */
+const MAX_QUEUED = 64
+
+interface Work {
+  readonly steps: Iterator<unknown, unknown>
+  readonly signal: AbortSignal | undefined
+  resolve(result: never): void
+  reject(reason: unknown): void
+}
+
+/**
+ * Does work whose length a client decides, such as reading a body of several megabytes, in small steps between which
+ * everything else goes on. Principals take turns; the work of one is done in order, one after the other.
+ */
+export class LongWork {
+  readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
+  /** The work of each principal, oldest first, in the order in which it is their turn. */
+  #active: [principal: string, work: Work[]][] = []
+  readonly #waiting = new Map<string, Work[]>()
+
+  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>) {
+    this.#runtime = runtime
+  }
+
+  /**
+   * Runs all steps, each of which should take less than a millisecond, and resolves with what they return. Rejects with
+   * what a step throws, with the reason of the signal, or with TCN_HTTP_TOO_MANY.
+   */
+  run<Result>(principal: string, steps: Iterator<unknown, Result>, signal?: AbortSignal): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const queue = this.#queueOf(principal)
+      if (queue.length >= MAX_QUEUED) throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many long bodies wait')
+      queue.push({ steps, signal, resolve, reject })
+    })
+  }
+
+  #queueOf(principal: string): Work[] {
+    const known = this.#active.find(([name]) => name === principal)?.[1] ?? this.#waiting.get(principal)
+    if (known !== undefined) return known
+    const queue: Work[] = []
+    if (this.#active.length === 0) this.#runtime.soon(this.#turn)
+    if (this.#active.length < MAX_ACTIVE) this.#active.push([principal, queue])
+    else this.#waiting.set(principal, queue)
+    return queue
+  }
+
+  #turn = (): void => {
+    const end = this.#runtime.monotonic() + SLICE
+    do this.#step()
+    while (this.#active.length > 0 && this.#runtime.monotonic() < end)
+    if (this.#active.length > 0) this.#runtime.soon(this.#turn)
+  }
+
+  #step(): void {
+    const [[principal, queue]] = this.#active.splice(0, 1)
+    const isDone = advance(queue[0])
+    if (isDone) queue.shift()
+    if (!isDone || (queue.length > 0 && this.#waiting.size === 0)) this.#active.push([principal, queue])
+    else this.#replace(principal, queue)
+  }
+
+  /** After one piece of work, a principal makes room for those that wait. */
+  #replace(principal: string, queue: Work[]): void {
+    if (queue.length > 0) this.#waiting.set(principal, queue)
+    for (const [name, waiting] of this.#waiting) {
+      this.#waiting.delete(name)
+      this.#active.push([name, waiting])
+      return
+    }
+  }
+}
+
+/** Does one step. Returns whether it was the last. */
+function advance({ steps, signal, resolve, reject }: Work): boolean {
+  try {
+    signal?.throwIfAborted()
+    const { done, value } = steps.next()
+    if (done !== true) return false
+    resolve(value as never)
+  } catch (error) {
+    reject(error)
+  }
+  return true
+}

@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Event, iterateFrames } from '../../../src/event/index.js'
+import { type HttpFixture, startHttpFixture } from './fixture.js'
+
+let hub: HttpFixture
+beforeEach(async () => {
+  hub = await startHttpFixture({ grants: { open: { publish: '*', source: '' } } })
+})
+afterEach(() => hub.close())
+
+async function post(body: unknown, { type = 'application/json', headers = {} }: PostOptions = {}) {
+  const response = await hub.fetch('admin', '/v1/events', {
+    method: 'POST',
+    headers: { 'content-type': type, ...headers },
+    body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+  })
+  const lines = (await response.text()).trim().split('\n')
+  const answers = lines.map((line) => JSON.parse(line))
+  return { status: response.status, answer: answers[0], answers }
+}
+
+interface PostOptions {
+  type?: string
+  headers?: Record<string, string>
+}
+
+async function stored(): Promise<Event[]> {
+  const events: Event[] = []
+  for await (const batch of hub.bus.log.read(hub.bus.log.first, { to: hub.bus.log.last })) {
+    for (const event of iterateFrames(batch.bytes)) events.push(new Event(event.bytes, event.at))
+  }
+  return events.filter((event) => !event.tag.startsWith('hub/'))
+}
+const storedData = async () => (await stored()).map((event) => event.data)
+
+const ce = { specversion: '1.0', id: 'a', source: 'lab', type: 'lab.made' }
+const structured = 'application/cloudevents+json'
+
+describe('publishing long bodies over HTTP', () => {
+  const many = Object.fromEntries(Array.from({ length: 30_000 }, (_, index) => [`key-${index}`, index]))
+  const wide = JSON.stringify(many).replace(':0,', ':9007199254740993,')
+  const wideData = { ...many, 'key-0': 9007199254740993n }
+
+  it('stores the same as from short ones, in every form', async () => {
+    const plain = `{"tag":"lab/long","data":${wide}}`
+    const event = JSON.stringify(ce).replace('}', `,"data":${wide}}`)
+    for (const [type, body, headers] of [
+      ['application/json', ` ${plain} `],
+      ['application/json', `[ ${plain} , {"tag":"lab/short","data":"é"} ]`],
+      ['application/x-ndjson', `${plain}\n`],
+      [structured, event],
+      ['application/cloudevents-batch+json', `[${event}]`],
+      [
+        'application/json',
+        wide,
+        { 'ce-specversion': '1.0', 'ce-id': 'a', 'ce-source': 'lab', 'ce-type': 'lab.made' },
+      ],
+    ] as [string, string, Record<string, string>?][])
+      expect(await post(body, { type, headers })).toMatchObject({ status: 200 })
+    expect(await storedData()).toEqual([wideData, wideData, 'é', wideData, wideData, wideData, wideData])
+    expect((await stored()).map(({ tag }) => tag)).toEqual([
+      ...['lab/long', 'lab/long', 'lab/short', 'lab/long', 'lab/made', 'lab/made', 'lab/made'],
+    ])
+  })
+
+  it('keeps text and bytes of any length', async () => {
+    const text = 'é'.repeat(200_000)
+    const bytes = Buffer.alloc(300_000, 7)
+    await post({ ...ce, datacontenttype: 'text/plain', data: text }, { type: structured })
+    await post({ ...ce, data_base64: bytes.toString('base64') }, { type: structured })
+    await post({ tag: 'lab/text', data: text })
+    const data = await storedData()
+    expect(Buffer.from(data[0] as Uint8Array).toString()).toBe(text)
+    expect(Buffer.from(data[1] as Uint8Array).equals(bytes)).toBe(true)
+    expect(data[2]).toBe(text)
+  })
+
+  it('refuses what it refuses in short ones, with the same codes', async () => {
+    const long = `"${'x'.repeat(300_000)}"`
+    const deep = `${'['.repeat(66)}${']'.repeat(66)}`
+    for (const [body, code, type] of [
+      [`{"tag":"a","data":${long}`, 'TCN_HTTP_JSON'],
+      [`{"tag":"a","data":${long}} x`, 'TCN_HTTP_JSON'],
+      [`{"tag":"a","data":${long},"data":1}`, 'TCN_HTTP_JSON'],
+      [`{"tag":"a","data":{"long":${long},"a":1,"a":2}}`, 'TCN_HTTP_JSON'],
+      [`{"tag":"a","data":[${deep},${long}]}`, 'TCN_BODY_DEPTH'],
+      [`{"tag":"a","data":[${long},1e999]}`, 'TCN_HTTP_JSON'],
+      [`{"tag":"a","other":${long}}`, 'TCN_HTTP_BODY'],
+      [`{"tag":${long}}`, 'TCN_TAG_TOO_LONG'],
+      [`{"tag":"\\ud800","data":${long}}`, 'TCN_TAG_UTF8'],
+      [`{"tag":"a","attributes":{"a":[${long}]}}`, 'TCN_ATTRIBUTES_INVALID'],
+      [`{"data":${long}}`, 'TCN_HTTP_BODY'],
+      [long, 'TCN_HTTP_BODY'],
+      [`[${'{"tag":"a"},'.repeat(30_000)}1]`, 'TCN_HTTP_BODY'],
+      [`{"a":${long}}`, 'TCN_CLOUDEVENT_INVALID', structured],
+      [`[${long}]`, 'TCN_HTTP_BODY', structured],
+      [`{"a":${long}}`, 'TCN_HTTP_BODY', 'application/cloudevents-batch+json'],
+      [Buffer.concat([Buffer.from(`{"tag":"a","data":${long}}`), Buffer.of(0xff)]), 'TCN_HTTP_JSON'],
+    ] as [string | Buffer, string, string?][]) {
+      const { status, answer } = await post(body, { type })
+      expect([status, answer.code]).toEqual([expect.any(Number), code])
+      expect(status).toBeGreaterThanOrEqual(400)
+    }
+    expect(await stored()).toEqual([])
+  })
+
+  it('refuses single events of a long list and single long lines', async () => {
+    const long = `"${'x'.repeat(300_000)}"`
+    const list = await post(`[{"tag":"a","data":${long}},3,{"tag":"","data":1},{"tag":"b","data":2}]`)
+    expect([list.status, list.answer.accepted, list.answer.refused]).toEqual([207, 2, 2])
+    const lines = `{"tag":"c","data":${long}}\n[${long}]\n{"tag":"d","data":${long}\n{"tag":"e","data":1}\n`
+    const { answers } = await post(lines, { type: 'application/x-ndjson' })
+    expect(answers.map(({ line, code }: Record<string, unknown>) => [line, code])).toEqual([
+      [2, 'TCN_HTTP_BODY'],
+      [3, 'TCN_HTTP_JSON'],
+      [undefined, undefined],
+    ])
+    expect((await stored()).map(({ tag }) => tag)).toEqual(['a', 'b', 'c', 'e'])
+  })
+})

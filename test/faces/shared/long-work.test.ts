@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { LongWork } from '../../../src/faces/shared/long-work.js'
+
+/** A runtime whose clock moves by a millisecond with every step, and whose turns the test begins. */
+class StepRuntime {
+  time = 0
+  #soon: (() => void)[] = []
+  monotonic = () => this.time
+  soon = (run: () => void) => void this.#soon.push(run)
+
+  get isIdle(): boolean {
+    return this.#soon.length === 0
+  }
+
+  turn(): void {
+    for (const run of this.#soon.splice(0)) run()
+  }
+}
+
+function start() {
+  const runtime = new StepRuntime()
+  const log: string[] = []
+  function* steps(name: string, count: number): Generator<undefined, string> {
+    for (let step = 1; step <= count; step++) {
+      runtime.time++
+      log.push(`${name}${step}`)
+      if (step < count) yield
+    }
+    return `${name} done`
+  }
+  return { runtime, log, steps, work: new LongWork(runtime) }
+}
+
+describe('long work', () => {
+  it('takes at most five milliseconds of each turn', async () => {
+    const { runtime, log, steps, work } = start()
+    const done = work.run('alice', steps('a', 12))
+    const lengths: number[] = []
+    while (!runtime.isIdle) {
+      const before = log.length
+      runtime.turn()
+      lengths.push(log.length - before)
+    }
+    expect(lengths).toEqual([5, 5, 2])
+    expect(await done).toBe('a done')
+  })
+
+  it('lets principals take turns, and does the work of one in order', async () => {
+    const { runtime, log, steps, work } = start()
+    const all = [
+      work.run('alice', steps('a', 3)),
+      work.run('alice', steps('b', 2)),
+      work.run('bob', steps('c', 3)),
+    ]
+    while (!runtime.isIdle) runtime.turn()
+    expect(log).toEqual(['a1', 'c1', 'a2', 'c2', 'a3', 'c3', 'b1', 'b2'])
+    expect(await Promise.all(all)).toEqual(['a done', 'b done', 'c done'])
+  })
+
+  it('has two pieces of work in progress at most, and lets the next principal in after each', () => {
+    const { runtime, log, steps, work } = start()
+    for (const [principal, name] of ['1a', '1b', '2c', '3d']) void work.run(principal, steps(name, 2))
+    while (!runtime.isIdle) runtime.turn()
+    expect(log).toEqual(['a1', 'c1', 'a2', 'c2', 'd1', 'b1', 'd2', 'b2'])
+  })
+
+  it('rejects with what a step throws, and goes on with the rest', async () => {
+    const { runtime, steps, work } = start()
+    const faulty = work.run(
+      'alice',
+      (function* () {
+        yield
+        throw new Error('bad')
+      })(),
+    )
+    const good = work.run('alice', steps('a', 1))
+    faulty.catch(() => {})
+    while (!runtime.isIdle) runtime.turn()
+    await expect(faulty).rejects.toThrow('bad')
+    expect(await good).toBe('a done')
+  })
+
+  it('stops work whose client has left, and refuses more than may wait', async () => {
+    const { runtime, log, steps, work } = start()
+    const left = new AbortController()
+    const stopped = work.run('alice', steps('a', 100), left.signal)
+    stopped.catch(() => {})
+    runtime.turn()
+    left.abort(new Error('left'))
+    while (!runtime.isIdle) runtime.turn()
+    await expect(stopped).rejects.toThrow('left')
+    expect(log).toHaveLength(5)
+    const waiting = Array.from({ length: 64 }, () => work.run('bob', steps('b', 1)))
+    await expect(work.run('bob', steps('b', 1))).rejects.toMatchObject({ code: 'TCN_HTTP_TOO_MANY' })
+    while (!runtime.isIdle) runtime.turn()
+    await Promise.all(waiting)
+  })
+})
