@@ -1,6 +1,6 @@
-import { isIPv6 } from 'node:net'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import { networkOf } from './network.js'
 
 /** Failures that one network may have within the window. */
 const MAX_FAILURES = 20
@@ -60,20 +60,4 @@ export class Attempts {
     }
     this.#byNetwork.set(network, { count: 1, until: this.#runtime.monotonic() + WINDOW })
   }
-}
-
-/** Returns the key to count by. A host usually owns 2^64 IPv6 addresses, so a whole /64 network counts as one. */
-function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)
-  if (mapped !== null) return mapped[1]
-  if (!isIPv6(address)) return address
-  const [left, right] = address.split('%')[0].split('::')
-  const head = left === '' ? [] : left.split(':')
-  const tail = right === undefined || right === '' ? [] : right.split(':')
-  const zeros = right === undefined ? 0 : 8 - head.length - tail.length
-  const groups = [...head, ...Array.from({ length: zeros }, () => '0'), ...tail]
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`
 }

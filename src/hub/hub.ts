@@ -24,6 +24,7 @@ import { Damage, reportLostState, reportMissing, reportRecord } from './damage.j
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { IdleCollector } from './idle-collector.js'
 import { metricsMethods } from './metrics/method.js'
+import { filesForConnections, OWN_FILES } from './open-files.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
 import { RetentionKeeper, retentionOf } from './retention.js'
@@ -42,6 +43,8 @@ export interface HubOptions {
   sources: SourceDefinition[]
   /** Reads the configuration again. */
   reload?: () => Promise<ReloadReport>
+  /** How many files this process may open; default: any number. */
+  openFiles?: number
   /** Event types of faces and sources. */
   types: (readonly EventType[])[]
 }
@@ -111,7 +114,8 @@ export class Hub {
     this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
     this.#tls = new Tls(tlsFiles(config.listen.tls, options.data))
-    const budgets = new Budgets(config.limits)
+    const budgets = new Budgets(config.limits, {}, filesForConnections(options.openFiles))
+    this.#noteFewFiles(budgets, options.openFiles)
     const refusals = new Refusals(bus, runtime)
     this.#faces = new OpenFaces({
       runtime,
@@ -217,6 +221,14 @@ export class Hub {
   stop(reason = 'asked to stop'): Promise<void> {
     this.#stopping ??= this.#stop(reason)
     return this.#stopping
+  }
+
+  #noteFewFiles({ maxConnections }: Budgets, openFiles: number | undefined): void {
+    const { connections } = this.#config.limits
+    if (maxConnections >= connections) return
+    this.#notes.push(
+      `this process may open ${openFiles} files: it accepts ${maxConnections} connections, not ${connections} (limits.connections); \`ulimit -n ${connections + OWN_FILES}\` (LimitNOFILE in systemd) allows all`,
+    )
   }
 
   async #stop(reason: string): Promise<void> {

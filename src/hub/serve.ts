@@ -10,6 +10,7 @@ import { type HubConfig, hubConfig } from './config/index.js'
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
+import { openFileLimit } from './open-files.js'
 import { Reload } from './reload.js'
 
 /** Options of `tocsin serve`. They take precedence over the configuration file. */
@@ -63,6 +64,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     data,
     configFile: file,
     sources,
+    openFiles: openFileLimit(),
     types: eventTypes,
     reload: () => reload.run(),
   })

@@ -4,6 +4,7 @@ import type { Identify, Identity } from '../../access/identify.js'
 import type { Authorize } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
 import { certificateOf } from '../shared/listener.js'
+import { identified } from '../shared/strangers.js'
 import { MAX_HEADERS } from '../web/listener.js'
 import { NOBODY } from './context.js'
 import type { RouteRight } from './route.js'
@@ -56,6 +57,7 @@ export class Guard {
     if (right === 'none') return NOBODY
     const identity = await this.#identifyCaller(request, other)
     if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
+    if (identity !== NOBODY) identified(request.socket)
     if (right === 'admin' && !this.#authorize(identity.principal, 'admin')) {
       throw new TocsinError('TCN_ACCESS_DENIED', 'the right "admin" is required', {
         details: { right: 'admin' },

@@ -63,6 +63,7 @@ export class HttpServer {
     this.#listener = new WebListener({
       runtime,
       limits: this.limits,
+      budgets: options.budgets,
       answerError: problemAnswer,
       request: (request, response) => this.app.routing(request, response),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),

@@ -91,8 +91,8 @@ export class NativeServer implements NativeHost {
 
   /** Serves a peer on any stream of bytes. */
   accept(stream: Duplex, listener: Listener): void {
-    if (this.#closed || !this.budgets.takeConnection()) turnAway(stream)
-    else this.#admit(stream, listener)
+    if (this.#closed || !this.#take(stream, listener)) turnAway(stream)
+    else this.#connections.add(new Connection(this, stream, listener))
   }
 
   /** Accepts no new connections, says goodbye to the open ones, and waits until they are closed. */
@@ -124,7 +124,6 @@ export class NativeServer implements NativeHost {
 
   left(connection: Connection): void {
     this.#connections.delete(connection)
-    this.budgets.releaseConnection()
     if (this.#connections.size === 0) this.#whenEmpty?.()
   }
 
@@ -134,16 +133,22 @@ export class NativeServer implements NativeHost {
     this.#refused?.(error, peer)
   }
 
-  #admit(stream: Duplex, listener: Listener): void {
-    this.#connections.add(new Connection(this, stream, listener))
+  #take(stream: Duplex, { local, isCounted }: Listener): boolean {
+    if (isCounted) return true
+    if (!this.budgets.takeConnection(local)) return false
+    stream.once('close', this.#release)
+    return true
   }
+
+  readonly #release = (): void => this.budgets.releaseConnection()
 
   #destroyAll = (): void => {
     for (const connection of this.#connections) connection.stream.destroy()
   }
 }
 
-function turnAway(stream: Duplex): void {
+/** Closes a connection for which there is no room. */
+export function turnAway(stream: Duplex): void {
   const error = new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many connections')
   stream.on('error', () => {})
   stream.end(encodeRecord('error', wireError(error)), () => stream.destroy())

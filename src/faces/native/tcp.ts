@@ -2,10 +2,11 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
 import { formatAddress } from '../../config/values/address.js'
+import { Handshakes, peerOf } from '../shared/handshakes.js'
 import { listenError } from '../shared/listen-error.js'
 import { certificateOf, type Listener, type TlsListen } from '../shared/listener.js'
 import { shareReads } from '../shared/socket-handle.js'
-import type { NativeServer } from './server.js'
+import { type NativeServer, turnAway } from './server.js'
 
 export interface TcpListen {
   host: string
@@ -29,7 +30,7 @@ export async function listenTcp(
   { host, port, tls, identify }: TcpListen,
 ): Promise<string> {
   const server = tls === undefined ? plainServer(native, identify) : secureServer(native, identify, tls)
-  server.maxConnections = native.budgets.limits.connections + TOLD
+  server.maxConnections = native.budgets.maxConnections + TOLD
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(formatAddress({ host, port }), error)))
     server.listen({ host, port }, resolve)
@@ -41,9 +42,11 @@ export async function listenTcp(
 }
 
 function plainServer(native: NativeServer, identify: Identify): Server {
-  const server = createServer(options, (socket) => {
-    const listener = listenerOf('tcp', socket, identify)
-    native.accept(shareReads(socket), listener)
+  const server = createServer(options, (accepted) => {
+    const listener = listenerOf('tcp', accepted, identify)
+    const socket = shareReads(accepted)
+    native.budgets.strangers.watch(socket, () => turnAway(socket))
+    native.accept(socket, listener)
   })
   native.unbindAtClose(() => new Promise((done) => server.close(done)))
   return server
@@ -58,7 +61,10 @@ function secureServer(native: NativeServer, identify: Identify, { follow: _, ...
       native.accept(socket, listenerOf('tls', socket, identify))
     },
   )
-  server.on('connection', (socket: Socket) => handshakes.begin(socket))
+  server.on('connection', (socket: Socket) => {
+    native.budgets.strangers.watch(socket, () => socket.destroy())
+    handshakes.begin(socket)
+  })
   // Closes the connection of a peer whose handshake failed.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
   native.unbindAtClose(() => {
@@ -69,34 +75,9 @@ function secureServer(native: NativeServer, identify: Identify, { follow: _, ...
   return server
 }
 
-/** Connections in the TLS handshake. A hub that stops does not wait for them. */
-class Handshakes {
-  readonly #open = new Map<string, Socket>()
-
-  begin(socket: Socket): void {
-    const key = peerOf(socket)
-    this.#open.set(key, socket)
-    socket.once('close', () => {
-      if (this.#open.get(key) === socket) this.#open.delete(key)
-    })
-  }
-
-  done(socket: Socket): void {
-    this.#open.delete(peerOf(socket))
-  }
-
-  abandon(): void {
-    for (const socket of this.#open.values()) socket.destroy()
-  }
-}
-
 function listenerOf(kind: 'tcp' | 'tls', socket: Socket, identify: Identify): Listener {
   // If the peer has already disconnected, its failures count together with those of all such peers.
   const address = socket.remoteAddress ?? 'gone'
   const credentials = { address, certificate: certificateOf(socket) }
   return { address: `${kind}://${peerOf(socket)}`, identify, credentials }
-}
-
-function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {
-  return formatAddress({ host: remoteAddress, port: remotePort })
 }

@@ -129,7 +129,7 @@ class SaltFace implements OpenFace {
       maxLag,
       settings: { ...settings, eauth: withPaths(settings.eauth) },
       limits: this.#limits,
-      halfReceived: budgets,
+      budgets,
       refused,
     })
     try {

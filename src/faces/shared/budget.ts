@@ -1,4 +1,5 @@
 import type { Principal } from '../../bus/principal.js'
+import { type StrangerLimits, Strangers } from './strangers.js'
 
 /** Counts the half-received bytes of all connections. */
 export interface HalfReceived {
@@ -39,6 +40,7 @@ export class HeldBytes {
 
 /** Limits that all faces share. The configuration sets them, and a reload changes them in place. */
 export interface SharedLimits {
+  /** Connections of all faces together. */
   connections: number
   /** Concurrent requests of one connection. */
   requests: number
@@ -52,11 +54,23 @@ export const DEFAULT_SHARED_LIMITS: SharedLimits = {
   halfReceived: 256 * 1024 * 1024,
 }
 
+/** Connections that only unix sockets may use: at most this number, and at most this share of all. */
+const LOCAL_RESERVE = 64
+const LOCAL_SHARE = 1 / 10
+/** Connections from the network that may be open before their peers are identified. */
+const MIN_STRANGERS = 16
+const MAX_STRANGERS = 4096
+const STRANGERS_SHARE = 1 / 4
+
 /** The resources that all faces of a hub share. */
 export class Budgets implements HalfReceived {
   readonly limits: SharedLimits
+  /** Connections from the network whose peers are not identified. */
+  readonly strangers = new Strangers(() => this.#strangerLimits)
   /** The running requests of all faces. */
   readonly requests: RequestSlots
+  /** Files that connections may use, whatever the configured limit is. */
+  readonly #files: number
   #connections = 0
   #accepted = 0
   #halfReceived = 0
@@ -64,8 +78,10 @@ export class Budgets implements HalfReceived {
   constructor(
     limits: SharedLimits = { ...DEFAULT_SHARED_LIMITS },
     { requestsInAll = 256, requestsOfOne = 64 }: Partial<RequestSlotLimits> = {},
+    files = Number.POSITIVE_INFINITY,
   ) {
     this.limits = limits
+    this.#files = files
     this.requests = new RequestSlots({ requestsInAll, requestsOfOne })
   }
 
@@ -74,9 +90,19 @@ export class Budgets implements HalfReceived {
     return this.#accepted
   }
 
-  /** Returns false if there are too many; otherwise `releaseConnection` must be called when the connection closes. */
-  takeConnection(): boolean {
-    if (this.#connections >= this.limits.connections) return false
+  /** The limit of connections in force: the configured one, if the process may open so many files. */
+  get maxConnections(): number {
+    return Math.min(this.limits.connections, this.#files)
+  }
+
+  /**
+   * Returns false if there are too many; otherwise `releaseConnection` must be called when the connection closes. Some
+   * are reserved for local connections (unix sockets), so that nobody in the network can keep the owner out.
+   */
+  takeConnection(isLocal = false): boolean {
+    const { maxConnections } = this
+    const reserved = isLocal ? 0 : Math.min(LOCAL_RESERVE, Math.floor(maxConnections * LOCAL_SHARE))
+    if (this.#connections >= maxConnections - reserved) return false
     this.#connections++
     this.#accepted++
     return true
@@ -89,6 +115,12 @@ export class Budgets implements HalfReceived {
   countHalfReceived(change: number): boolean {
     this.#halfReceived += change
     return change <= 0 || this.#halfReceived <= this.limits.halfReceived
+  }
+
+  get #strangerLimits(): StrangerLimits {
+    const share = Math.floor(this.maxConnections * STRANGERS_SHARE)
+    const all = Math.max(MIN_STRANGERS, Math.min(MAX_STRANGERS, share))
+    return { all, ofNetwork: Math.ceil(all / 2) }
   }
 }
 

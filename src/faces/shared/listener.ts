@@ -10,6 +10,8 @@ export interface Listener {
   readonly address: string
   /** Whether it is a unix socket, so that its peers are on this machine. */
   readonly local?: boolean
+  /** Whether its connections are counted already, as those of HTTP are before they become WebSockets. */
+  readonly isCounted?: boolean
   /** The principal of every peer without a token. Undefined: a token is required. */
   readonly principal?: Principal
   /** Aborted when `principal` is no longer valid. */

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { ErrorCode } from '../../errors/tocsin-error.js'
+import { identified } from './strangers.js'
 import { writeJoined } from './write-joined.js'
 
 /** The reasons for which reading from a peer is paused. */
@@ -80,6 +81,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
   /** Called when the peer has identified itself. */
   admitted(): void {
     this.due = this.host.now() + this.host.limits.pingEvery
+    identified(this.stream)
   }
 
   /** Notes that the peer is alive, which any input shows. */

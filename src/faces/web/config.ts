@@ -14,7 +14,10 @@ export const httpLimits = z
     bulkLine: size({ min: KiB, max: 64 * MiB })
       .prefault('1MiB')
       .describe('One line of a bulk request.'),
-    connections: count(16_384, 'Connections at once, including streams and WebSockets.'),
+    connections: count(
+      16_384,
+      'Connections at once on one address, including streams and WebSockets. They count in `limits.connections` too.',
+    ),
     requestTimeout: duration({ min: 1_000, max: 24 * 3_600_000 })
       .prefault('5m')
       .describe('How long a request may take to arrive.'),

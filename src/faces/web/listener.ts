@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 import { formatAddress } from '../../config/values/address.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { Budgets } from '../shared/budget.js'
+import { Handshakes } from '../shared/handshakes.js'
 import { listenError } from '../shared/listen-error.js'
 import type { TlsListen } from '../shared/listener.js'
 import { LEFT_HTTP } from '../shared/socket-handle.js'
@@ -38,6 +40,8 @@ const CLOSE_TIMEOUT_MS = 5000
 export interface WebListenerOptions {
   runtime: Runtime
   limits: ConnectionLimits
+  /** Counts the connections of all faces. */
+  budgets: Budgets
   answerError: AnswerError
   request(request: IncomingMessage, response: ServerResponse): void
   /** Takes over the socket. If it throws, the listener refuses the client. */
@@ -130,6 +134,9 @@ export class WebListener {
         : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, accept)
     if (server instanceof TlsServer) {
       tls?.follow?.(server)
+      const handshakes = new Handshakes()
+      server.on('connection', (socket: Socket) => handshakes.begin(socket))
+      server.on('secureConnection', (socket) => handshakes.done(socket))
       // Without a handshake no answer can reach the peer.
       server.on('tlsClientError', (_error, socket) => socket.destroy())
     }
@@ -188,17 +195,32 @@ export class WebListener {
 
   #admit(socket: Socket): void {
     if (this.#sockets.has(socket)) return
-    if (this.#stopping || this.#sockets.size >= this.#options.limits.connections) {
-      refuseConnection(socket, this.#options.answerError)
+    const { limits, budgets, answerError } = this.#options
+    const isFull = this.#stopping || this.#sockets.size >= limits.connections
+    if (isFull || !budgets.takeConnection()) {
+      refuseConnection(socket, answerError)
       return
     }
-    this.#track(socket)
-    socket.once(LEFT_HTTP, this.#track)
+    const closed = () => this.#forget(socket)
+    this.#sockets.add(socket)
+    socket.once('close', closed)
+    socket.once(LEFT_HTTP, (next: Socket) => {
+      socket.off('close', closed)
+      this.#sockets.delete(socket)
+      this.#sockets.add(next)
+      next.once('close', () => this.#forget(next))
+    })
+    budgets.strangers.watch(socket, () => {
+      // Its file is closed at once, but the event comes only after other connections were accepted.
+      socket.off('close', closed)
+      socket.destroy()
+      closed()
+    })
   }
 
-  readonly #track = (socket: Socket): void => {
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
+  #forget(socket: Socket): void {
+    this.#sockets.delete(socket)
+    this.#options.budgets.releaseConnection()
   }
 }
 

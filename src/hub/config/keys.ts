@@ -31,7 +31,10 @@ export const limitsConfig = z.strictObject({
     .prefault('256MiB')
     .describe('Memory for incompletely received records, over all connections.')
     .meta({ reloadable: true }),
-  connections: count(16_384, 'Connections at once.').meta({ reloadable: true }),
+  connections: count(
+    16_384,
+    'Connections at once, of all faces together. At most the number of files that the hub may open, less 128.',
+  ).meta({ reloadable: true }),
   requests: count(64, 'Requests of one connection at once.').meta({ reloadable: true }),
   filtersPerSubscriber: count(64, 'Filters of one subscriber.').meta({ reloadable: true }),
   unanchoredFilters: count(1_000, 'Different filters without a literal prefix, for each principal.'),

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type HttpFixture, type HttpFixtureOptions, startHttpFixture } from './fixture.js'
+import { openWebSocket } from './websocket-driver.js'
 
 let hub: HttpFixture
 const start = async (options: HttpFixtureOptions = {}) => {
@@ -110,6 +112,21 @@ describe('HTTP against hostile peers', () => {
     for (const { socket } of idle) socket.destroy()
     await expect.poll(() => hub.server.connections).toBe(0)
     expect(statuses(await raw(last).answer)).toEqual([200])
+  })
+
+  it('answers others while a peer opens one silent connection after the other', async () => {
+    await start({ budgets: { connections: 40 }, limits: { connections: 40 } })
+    const known = await openWebSocket(`${hub.url}/v1/ws`, 'tocsin.v1+json')
+    known.socket.send('{"op":"hello","version":1,"token":"admin"}')
+    expect(await known.json()).toMatchObject({ op: 'welcome' })
+    const silent = await openWebSocket(`${hub.url}/v1/ws`, 'tocsin.v1')
+    const sockets = Array.from({ length: 100 }, () => raw('').socket)
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    expect(statuses(await raw(last).answer)).toEqual([200])
+    await silent.closed()
+    known.socket.send('{"op":"ping"}')
+    expect(await known.json()).toMatchObject({ op: 'pong' })
+    for (const socket of sockets) socket.destroy()
   })
 
   it('refuses any expectation except 100-continue', async () => {

@@ -1,13 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { OWN_FILES, openFileLimit } from '../../../hub/open-files.js'
 import { version } from '../../../hub/version.js'
 import { formatCount } from '../../terminal/figures.js'
 import { type Check, localStatus, ok, warning, wrong } from './finding.js'
 
 const OLDEST = [20, 19] as const
-/** Descriptors for files, timers and the log itself. */
-const OWN_FILES = 128
 const CLOCK_MS = 100
 const CLOCK_DRIFT_MS = 50
 const EARLIEST = Date.UTC(2025, 0)
@@ -54,10 +53,9 @@ const limits: Check = {
   name: 'open files',
   async run(patient) {
     const pid = localStatus(patient)?.pid
-    const allowed = openFiles(pid) ?? openFiles(undefined)
+    const allowed = openFileLimit(pid) ?? openFileLimit()
     if (allowed === undefined) return [ok('the system does not report how many are allowed')]
-    const { connections, http } = patient.config.limits
-    const needed = connections + (patient.config.listen.http === 'off' ? 0 : http.connections) + OWN_FILES
+    const needed = patient.config.limits.connections + OWN_FILES
     const text = `${formatCount(allowed)} allowed${pid === undefined ? '' : ' for the hub'}`
     return [
       allowed < needed
@@ -68,13 +66,6 @@ const limits: Check = {
         : ok(text),
     ]
   },
-}
-
-function openFiles(pid: number | undefined): number | undefined {
-  const text = quietly(`/proc/${pid ?? 'self'}/limits`)
-  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(text ?? '')?.[1]
-  if (soft === undefined) return undefined
-  return soft === 'unlimited' ? Number.POSITIVE_INFINITY : Number(soft)
 }
 
 const memory: Check = {

@@ -32,7 +32,7 @@ export interface SaltBusOptions {
   tcp?: { pub: number; pull: number }
   maxLag: { bytes: number; age: number }
   maxFrame: number
-  /** Budgets that all faces share; the limit of connections applies to each bus separately. */
+  /** Budgets that all faces share. */
   budgets: Budgets
   /** Called with the reason when a connection is refused or a subscriber is closed. */
   refused(error: TocsinError, peer: { principal: string; listener: string }): void
@@ -183,11 +183,13 @@ export class SaltBus implements PullHost, PubHost {
   }
 
   #accept(socket: Socket, door: SaltListener): void {
-    if (this.#connections >= this.#options.budgets.limits.connections) {
+    const { budgets } = this.#options
+    if (!budgets.takeConnection(door.address.startsWith('unix:'))) {
       socket.destroy()
       this.closed(new TocsinError('TCN_PROTOCOL_TOO_MANY', 'too many connections'), door.address)
       return
     }
+    socket.once('close', () => budgets.releaseConnection())
     door.peers.add(door.kind === 'pull' ? new PullPeer(this, door, socket) : new PubPeer(this, door, socket))
   }
 

@@ -12,7 +12,7 @@ export interface RequestData {
 }
 
 export interface BodyContext extends Receiving {
-  halfReceived: HalfReceived
+  budgets: HalfReceived
 }
 
 /** YAML takes much longer to parse than JSON of the same size. */
@@ -47,7 +47,7 @@ export function readBytes(
   reply: FastifyReply,
   limit: number,
 ): Promise<Buffer> {
-  return readBody(raw, context, limit, heldUntilAnswered(reply.raw, context.halfReceived))
+  return readBody(raw, context, limit, heldUntilAnswered(reply.raw, context.budgets))
 }
 
 const decoders: Record<string, (text: string) => unknown> = {

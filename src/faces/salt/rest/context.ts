@@ -3,7 +3,7 @@ import type { BusApi } from '../../../bus/api.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
-import type { HalfReceived } from '../../shared/budget.js'
+import type { Budgets } from '../../shared/budget.js'
 import type { ConnectionLimits } from '../../web/listener.js'
 import type { Eauth, EauthSettings } from './eauth.js'
 import type { Sessions, Tokens } from './sessions.js'
@@ -42,7 +42,8 @@ export interface RestOptions {
   maxLag: { bytes: number; age: number }
   settings: RestSettings
   limits: RestLimits
-  halfReceived: HalfReceived
+  /** Budgets that all faces share. */
+  budgets: Budgets
   /** Reports an error that only the operator may see. */
   refused(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }

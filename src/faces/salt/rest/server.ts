@@ -23,7 +23,7 @@ export class RestServer {
   readonly #listener: WebListener
 
   constructor(options: RestOptions) {
-    const { runtime, settings, limits } = options
+    const { runtime, settings, limits, budgets } = options
     const sessions = new Sessions({ runtime, life: settings.sessionTimeout, tokenBytes: SESSION_TOKEN_BYTES })
     const saltTokens = new Sessions({ runtime, life: settings.tokenExpire, tokenBytes: SALT_TOKEN_BYTES })
     this.#context = {
@@ -39,6 +39,7 @@ export class RestServer {
     this.#listener = new WebListener({
       runtime,
       limits,
+      budgets,
       answerError: errorAnswer,
       request: (request, response) => this.app.routing(request, response),
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),

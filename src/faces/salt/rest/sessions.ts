@@ -5,6 +5,7 @@ import type { Identity } from '../../../access/identify.js'
 import type { Principal } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
+import { identified } from '../../shared/strangers.js'
 
 /** One login. */
 export interface RestSession {
@@ -195,6 +196,7 @@ export class Tokens {
     const token = inUrl ?? this.#inHeaders(request)
     const session = token !== undefined && HEX.test(token) ? this.#find(token) : undefined
     if (token === undefined || session === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
+    identified(request.socket)
     return { token, session, inHeader: inUrl === undefined }
   }
 

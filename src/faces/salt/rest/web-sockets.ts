@@ -27,7 +27,7 @@ export class WebSockets {
   readonly #texts: TextSockets
 
   constructor(context: RestContext) {
-    const { runtime, halfReceived } = context
+    const { runtime, budgets: halfReceived } = context
     this.#context = context
     this.#texts = new TextSockets({ runtime, limits: LIMITS, halfReceived })
   }

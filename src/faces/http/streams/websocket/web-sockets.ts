@@ -6,6 +6,7 @@ import type { Format } from '../../../../bus/sink.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import type { NativeServer } from '../../../native/server.js'
 import { certificateOf, type Listener } from '../../../shared/listener.js'
+import { IDENTIFIED, identified } from '../../../shared/strangers.js'
 import { boundHalfMessages, webSocketServer } from '../../../web/websocket/server.js'
 import { TextSockets } from '../../../web/websocket/text-sockets.js'
 import { type HttpContext, NOBODY } from '../../context.js'
@@ -22,8 +23,6 @@ export interface WebSocketLimits {
   /** Largest message of an identified peer. `firstMessage` applies to a peer that has not identified itself yet. */
   message: number
   firstMessage: number
-  /** Maximum number of peers that have not identified themselves yet. */
-  unknown: number
   /** Maximum number of fragments of one message. */
   fragments: number
   helloTimeout: number
@@ -38,7 +37,6 @@ export interface WebSocketLimits {
 export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
   message: 17 * 1024 * 1024,
   firstMessage: 1024 * 1024,
-  unknown: 256,
   fragments: 1024,
   helloTimeout: 5000,
   pingEvery: 30_000,
@@ -60,8 +58,6 @@ export class WebSocketFace {
   readonly #known: WebSocketServer
   readonly #unknown: WebSocketServer
   readonly #texts: TextSockets
-  /** Peers that have not identified themselves yet. */
-  readonly #strangers = new Set<WebSocket>()
   readonly #started: number
   #ids = 0
 
@@ -79,15 +75,11 @@ export class WebSocketFace {
     this.#texts = new TextSockets({ runtime, limits: this.limits, halfReceived: budgets })
   }
 
-  /** Accepts a WebSocket. Throws TCN_HTTP_TOO_MANY; otherwise the socket belongs to this face from then on. */
+  /** Accepts a WebSocket, whose socket belongs to this face from then on. */
   accept(call: UpgradeCall, subprotocol: Subprotocol, query: WebSocketQuery): void {
     const isKnown = call.principal !== NOBODY.principal
-    if (!isKnown && this.#strangers.size >= this.limits.unknown) {
-      throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many connections that have not identified themselves')
-    }
     const server = isKnown ? this.#known : this.#unknown
     server.handleUpgrade(call.request, call.socket, call.head, (webSocket) => {
-      if (!isKnown) this.#admitStranger(webSocket)
       if (subprotocol === 'tocsin.v1') this.#acceptBinary(webSocket, call)
       else if (subprotocol === 'tocsin.v1+json') this.#acceptJson(webSocket, call)
       else this.#acceptCloudEvents(webSocket, call, query)
@@ -114,11 +106,6 @@ export class WebSocketFace {
     this.native.faulty(peer, error)
   }
 
-  #admitStranger(webSocket: WebSocket): void {
-    this.#strangers.add(webSocket)
-    webSocket.once('close', () => this.#strangers.delete(webSocket))
-  }
-
   #acceptBinary(webSocket: WebSocket, call: UpgradeCall): void {
     const socket = call.socket as Socket
     const stream = new BinaryStream(webSocket, socket)
@@ -128,11 +115,12 @@ export class WebSocketFace {
       halfReceived: this.#context.budgets,
       end: (reason) => stream.refuse(reason),
     })
-    this.native.accept(stream, this.#listener(webSocket, call))
+    stream.once(IDENTIFIED, () => identified(socket))
+    this.native.accept(stream, this.#listener(call))
   }
 
   #acceptJson(webSocket: WebSocket, call: UpgradeCall): void {
-    const listener = this.#listener(webSocket, call)
+    const listener = this.#listener(call)
     this.#texts.add(webSocket, call.socket as Socket, (socket) => new JsonPeer(this, socket, listener))
   }
 
@@ -148,26 +136,20 @@ export class WebSocketFace {
     this.#texts.add(webSocket, call.socket as Socket, (socket) => new CloudEventsPeer(this, socket, options))
   }
 
-  /**
-   * Returns the listener of a connection. An unidentified peer no longer counts as one once it sends credentials: if
-   * they are invalid, its connection ends.
-   */
-  #listener(webSocket: WebSocket, call: UpgradeCall): Listener {
-    const { principal, ended, request } = call
-    const address = addressOf(call)
-    if (principal !== NOBODY.principal) return { address, principal, ended }
+  /** Returns the listener of a connection. A peer that is not identified yet sends its credentials in `hello`. */
+  #listener({ principal, ended, request }: UpgradeCall): Listener {
+    const { socket } = request
+    const connection = { address: addressOf({ request }), isCounted: true }
+    if (principal !== NOBODY.principal) return { ...connection, principal, ended }
     return {
-      address,
-      credentials: { address: request.socket.remoteAddress, certificate: certificateOf(request.socket) },
-      identify: (credentials) => {
-        this.#strangers.delete(webSocket)
-        return this.#context.identify(credentials)
-      },
+      ...connection,
+      credentials: { address: socket.remoteAddress, certificate: certificateOf(socket) },
+      identify: this.#context.identify,
     }
   }
 }
 
-function addressOf({ request }: UpgradeCall): string {
+function addressOf({ request }: Pick<UpgradeCall, 'request'>): string {
   return `ws ${request.socket.remoteAddress ?? ''}`.trimEnd()
 }
 
