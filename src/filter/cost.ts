@@ -63,9 +63,22 @@ const DECODED = 18
 
 /** Whether the condition compares the bytes of a field without decoding them; see cesql/compile.ts. */
 function isQuick(expression: Expression): boolean {
-  if (expression.is === 'binary')
-    return expression.right.is === 'literal' && isComparison(expression.operator)
-  return expression.is === 'like' || expression.is === 'in' || expression.is === 'exists'
+  switch (expression.is) {
+    case 'like':
+    case 'exists':
+      return true
+    case 'in':
+      return expression.set.every((element) => element.is === 'literal')
+    case 'binary': {
+      const { operator, right } = expression
+      if (right.is !== 'literal') return false
+      return (
+        operator === '=' || operator === '<>' || (isComparison(operator) && typeof right.value === 'number')
+      )
+    }
+    default:
+      return false
+  }
 }
 
 function isData(expression: Expression): boolean {

@@ -161,24 +161,30 @@ function textAt(test: TextTest, longest: number, negated: boolean): Quick {
 function comparisonAt({ operator }: Binary, value: Value): Quick | undefined {
   const compare = comparisons[operator]
   if (compare === undefined) return undefined
-  if (typeof value === 'number') return numberTest((found) => compare(found, value))
+  if (typeof value === 'number') return numberTest((found) => compare(found, value), FAULT)
   if (operator !== '=' && operator !== '<>') return undefined
   const negated = operator === '<>'
   if (typeof value === 'string')
     return textAt(compileText('exact', value), FilterLimits.searchedBytes, negated)
   return (bytes, position) => {
     const lead = bytes[position]
-    if (lead !== 0xc2 && lead !== 0xc3) return undefined
+    if (lead !== 0xc2 && lead !== 0xc3) return textLength(bytes, position) > LONGEST_CAST ? FAULT : undefined
     return ((lead === 0xc3) === value) !== negated ? TRUE : FALSE
   }
 }
 
-function numberTest(test: (found: number) => boolean): Quick {
+/** Bytes of the longest text that can be cast to a number or a boolean: a sign and 64 digits. */
+const LONGEST_CAST = 65
+
+/** `onLongText` is the answer for a text that is no number, which is then not decoded. */
+function numberTest(test: (found: number) => boolean, onLongText: Answer): Quick {
   return (bytes, position) => {
     const found = numberAt(bytes, position)
+    if (isInteger(found)) return test(found) ? TRUE : FALSE
     // Other numbers can be compared too, but in an attribute they are text.
-    if (!isInteger(found)) return undefined
-    return test(found) ? TRUE : FALSE
+    const length = textLength(bytes, position)
+    if (length <= LONGEST_CAST) return undefined
+    return length > FilterLimits.searchedBytes ? FAULT : onLongText
   }
 }
 
@@ -187,7 +193,7 @@ function memberAt({ set, negated }: In): Quick | undefined {
   const values = set.map((element) => (element.is === 'literal' ? element.value : undefined))
   if (values.every((value) => typeof value === 'number')) {
     const wanted = new Set<unknown>(values)
-    return numberTest((found) => wanted.has(found) !== negated)
+    return numberTest((found) => wanted.has(found) !== negated, negated ? TRUE : FALSE)
   }
   if (!values.every((value) => typeof value === 'string')) return undefined
   const tests = values.map((value) => compileText('exact', value))

@@ -249,6 +249,29 @@ describe('a hostile SQL condition', () => {
     expect(points('data.a = data.b')).toBeGreaterThan(3 * points(`data.a = 'b'`))
   })
 
+  it.each([
+    ['data.x = 1', false],
+    ['NOT (data.x = 1)', false],
+    ['data.x < 1', false],
+    ['data.x = TRUE', false],
+    ['data.x <> FALSE', false],
+    ['data.x IN (1, 2)', false],
+    ['data.x NOT IN (1, 2)', true],
+  ])('compares a long text with numbers and booleans without decoding it: %s', (sql, expected) => {
+    const decode = vi.spyOn(TextDecoder.prototype, 'decode')
+    const answers = [100, FilterLimits.searchedBytes].map((length) => {
+      const { bytes, at } = frameAt({ ...usual, data: { x: 'é'.repeat(length / 2) } })
+      const matcher = compileFilter(parseFilter({ sql }), options)
+      decode.mockClear()
+      const answer = matcher.matches(bytes, at)
+      expect(decode).not.toHaveBeenCalled()
+      return answer
+    })
+    decode.mockRestore()
+    expect(answers).toEqual([expected, expected])
+    expect(matches(sql, { data: { x: 'x'.repeat(FilterLimits.searchedBytes + 1) } })).toBe(false)
+  })
+
   it('removes ASCII white space without a regular expression for each character', () => {
     const test = vi.spyOn(RegExp.prototype, 'test')
     const data = { x: ' '.repeat(1000) }
