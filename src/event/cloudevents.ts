@@ -2,11 +2,11 @@ import { catalogue, TocsinError } from '../errors/tocsin-error.js'
 import { ATTRIBUTE_NAME, type Attributes, encodeAttributes, OWN_ATTRIBUTES } from './attributes.js'
 import { decodeBase64, encodeBase64 } from './base64.js'
 import type { Event } from './event.js'
-import { MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
+import { bodyStart, MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
 import { parseJson } from './json/parse.js'
 import { type Json, jsonView } from './json/view.js'
 import { encode } from './msgpack/encoder.js'
-import { checkValue } from './msgpack/walk.js'
+import { checkValue, hasMoreValues } from './msgpack/walk.js'
 import { formatTime, parseTime } from './position.js'
 import { decodeUtf8, isUtf8 } from './utf8.js'
 
@@ -51,13 +51,23 @@ export interface CloudEventParts {
   body: Uint8Array
 }
 
+/**
+ * An event whose body has very many values is represented as if it was exported: nil takes one byte, but four in JSON,
+ * and very much more as an object.
+ */
 export function toCloudEvent(event: Event, view: CloudEventView): CloudEvent {
+  if (hasManyValues(event)) return toExportedCloudEvent(event, view)
   const { data } = event
   const head = envelope(event, view)
   if (!(data instanceof Uint8Array)) {
     return { ...head, datacontenttype: head.datacontenttype ?? JSON_TYPE, data: jsonView(data) }
   }
   return { ...head, datacontenttype: head.datacontenttype ?? BYTES_TYPE, data_base64: encodeBase64(data) }
+}
+
+/** Whether the body has too many values to be represented as JSON. */
+export function hasManyValues({ bytes, at, end }: Event): boolean {
+  return hasMoreValues(bytes, bodyStart(bytes, at), end, MAX_JSON_VALUES)
 }
 
 /** Keeps the body as it is, so that `fromCloudEvent` restores the same bytes. */
@@ -222,6 +232,8 @@ function percentEncode(character: string): string {
     .join('')
 }
 
+/** Decoding and representing so many takes some 20 ms. */
+export const MAX_JSON_VALUES = 128 * 1024
 const JSON_TYPE = 'application/json'
 const JSON_TYPES = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 const MSGPACK_TYPE = 'application/vnd.msgpack'

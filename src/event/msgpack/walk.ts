@@ -66,6 +66,28 @@ export function checkValue(bytes: Uint8Array, start: number, end: number): Error
   return stop === BROKEN ? 'TCN_BODY_INVALID' : 'TCN_BODY_TRAILING'
 }
 
+/** Whether a sound value consists of more values than `most`, itself included. Stops as soon as it is known. */
+export function hasMoreValues(bytes: Uint8Array, start: number, end: number, most: number): boolean {
+  // Every value takes at least one byte.
+  if (end - start <= most) return false
+  let count = 0
+  for (let at = start; at < end; at = afterHead(bytes, at)) if (++count > most) return true
+  return false
+}
+
+/** The offset of the next value, which is the first inside if this one is a container. */
+function afterHead(bytes: Uint8Array, at: number): number {
+  const lead = bytes[at]
+  if (lead >> 5 === 0b101) return at + 1 + (lead & 0x1f)
+  if (lead < 0xc0 || lead >= 0xe0) return at + 1
+  const fixed = SIZES[lead - 0xc0]
+  if (fixed >= 0) return at + 1 + fixed
+  const wide = WIDTHS[lead - 0xc0]
+  if (lead >= 0xdc) return at + 1 + wide
+  const isExt = lead >= 0xc7 && lead <= 0xc9
+  return at + 1 + wide + readLength(bytes, at + 1, wide) + Number(isExt)
+}
+
 /** The number of values still to come in each open container. Two walks never use it at the same time. */
 const open = new Float64Array(MAX_BODY_DEPTH)
 

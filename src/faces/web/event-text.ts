@@ -1,12 +1,19 @@
-import { type CloudEventView, toCloudEvent, toUriReference } from '../../event/cloudevents.js'
+import {
+  type CloudEventView,
+  hasManyValues,
+  toCloudEvent,
+  toExportedCloudEvent,
+  toUriReference,
+} from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
-import { attributesLength, frameFlags, frameKind } from '../../event/frame.js'
+import { attributesLength, frameFlags, frameKind, frameSeq } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
 
 /** Maximum number of cached texts and length of each: at most 1 MiB in total. */
 const SLOTS = 256
 const MAX_CACHED_LENGTH = 4096
 const MAX_SOURCES = 256
+const MIN_SHARED_BYTES = 1024 * 1024
 /** µs: the year 9999 */
 const MAX_PLAIN_TIME = 2.53e17
 
@@ -24,6 +31,8 @@ export class EventTexts {
   readonly #view: CloudEventView
   readonly #slots: (Slot | undefined)[] = new Array(SLOTS)
   readonly #sources = new Map<string, string>()
+  /** What was last made of a large piece of the log, as long as somebody still has it to send. */
+  #large: { key: string; made: WeakRef<Uint8Array> } | undefined
   #second = -1
   #secondText = ''
 
@@ -46,7 +55,19 @@ export class EventTexts {
     return text
   }
 
+  /** Makes the output of a format from frames. Readers of the same large event at about the same time share it. */
+  shared(format: string, frames: Uint8Array, make: () => Uint8Array): Uint8Array {
+    if (frames.length < MIN_SHARED_BYTES) return make()
+    const key = `${format} ${frameSeq(frames, 0)} ${frameFlags(frames, 0)} ${frames.length}`
+    const known = this.#large?.key === key ? this.#large.made.deref() : undefined
+    if (known !== undefined) return known
+    const made = make()
+    this.#large = { key, made: new WeakRef(made) }
+    return made
+  }
+
   #make(event: Event): string {
+    if (hasManyValues(event)) return exportedText(event, this.#view)
     return this.#plainText(event) ?? JSON.stringify(toCloudEvent(event, this.#view))
   }
 
@@ -84,6 +105,12 @@ export class EventTexts {
     }
     return `${this.#secondText}${String(micros - second * 1e6).padStart(6, '0')}Z`
   }
+}
+
+/** Base64 needs no escapes, and looking for them in megabytes takes longer than making it. */
+function exportedText(event: Event, view: CloudEventView): string {
+  const { data_base64: base64, ...head } = toExportedCloudEvent(event, view)
+  return `${JSON.stringify(head).slice(0, -1)},"data_base64":"${base64}"}`
 }
 
 /** Whether JSON can represent the value exactly. For other values, `jsonView` defines the representation. */

@@ -12,17 +12,16 @@ import type { EventTexts } from './event-text.js'
  * readers over HTTP/1.0 get the bare blocks.
  */
 export function sseFormat(texts: EventTexts, chunked: boolean): Format {
-  return {
-    name: chunked ? 'sse-chunked' : 'sse',
-    encode(frames) {
-      let blocks = ''
-      for (const event of iterateFrames(frames)) {
-        const id = event.synthetic ? '' : `id: ${event.cursor(texts.epoch)}\n`
-        blocks += `${id}data: ${texts.of(event)}\n\n`
-      }
-      return sseBytes(blocks, chunked)
-    },
+  const name = chunked ? 'sse-chunked' : 'sse'
+  const encode = (frames: Uint8Array): Uint8Array => {
+    let blocks = ''
+    for (const event of iterateFrames(frames)) {
+      const id = event.synthetic ? '' : `id: ${event.cursor(texts.epoch)}\n`
+      blocks += `${id}data: ${texts.of(event)}\n\n`
+    }
+    return sseBytes(blocks, chunked)
   }
+  return { name, encode: (frames) => texts.shared(name, frames, () => encode(frames)) }
 }
 
 export function sseBytes(blocks: string, chunked: boolean): Uint8Array {

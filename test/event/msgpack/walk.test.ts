@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkValue, walkValue } from '../../../src/event/msgpack/walk.js'
+import { checkValue, hasMoreValues, walkValue } from '../../../src/event/msgpack/walk.js'
 import { concat, hex, text } from '../bytes.js'
 
 const fault = (bytes: Uint8Array) => checkValue(bytes, 0, bytes.length)
@@ -91,5 +91,17 @@ describe('walk of a value', () => {
     const bytes = hex('c1 92 01 02 c1')
     expect(walkValue(bytes, 1, 4)).toBe(4)
     expect(walkValue(bytes, 1, 3)).toBeLessThan(0)
+  })
+
+  it('counts the values of every kind up to a limit', () => {
+    for (const [, bytes] of sound) {
+      let count = 0
+      while (hasMoreValues(bytes, 0, bytes.length, count)) count++
+      const list = concat(hex('92'), bytes, bytes)
+      expect(hasMoreValues(list, 0, list.length, 2 * count)).toBe(true)
+      expect(hasMoreValues(list, 0, list.length, 2 * count + 1)).toBe(false)
+    }
+    expect(hasMoreValues(hex('93 01 a2 6162 81 01 c0'), 0, 8, 5)).toBe(true)
+    expect(hasMoreValues(hex('93 01 a2 6162 81 01 c0'), 0, 8, 6)).toBe(false)
   })
 })

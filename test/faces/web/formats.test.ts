@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
-import { toCloudEvent } from '../../../src/event/cloudevents.js'
+import { fromCloudEvent, MAX_JSON_VALUES, toCloudEvent } from '../../../src/event/cloudevents.js'
 import { Event } from '../../../src/event/event.js'
 import { encodeFrame, Flag } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
@@ -36,6 +36,28 @@ function messages(bytes: Uint8Array): string[] {
 }
 
 describe('events as JSON', () => {
+  it('keep the bytes of a body with very many values, which would be far longer as JSON', () => {
+    const nils = (count: number) => frame(count, new Array(count).fill(null))
+    const [few, many] = [nils(MAX_JSON_VALUES - 1), nils(MAX_JSON_VALUES)]
+    expect(JSON.parse(texts.of(new Event(few))).data).toHaveLength(MAX_JSON_VALUES - 1)
+    const shown = JSON.parse(texts.of(new Event(many)))
+    expect(shown.data).toBeUndefined()
+    expect(shown.datacontenttype).toBe('application/vnd.msgpack')
+    expect(shown).toEqual(cloudEvent(many))
+    expect(fromCloudEvent(shown, view).body).toEqual(new Event(many).body)
+  })
+
+  it('are made once for all readers of a large event that have not sent it yet', () => {
+    const large = frame(8, 'x'.repeat(2 ** 20))
+    const small = frame(9, 'x')
+    for (const format of [sseFormat(texts, true), jsonRecordsFormat(texts), cloudEventsFormat(texts)]) {
+      const first = format.encode(large)
+      expect(format.encode(large)).toBe(first)
+      expect(format.encode(frame(10, 'x'.repeat(2 ** 20)))).not.toBe(first)
+      expect(format.encode(small)).not.toBe(format.encode(small))
+    }
+  })
+
   it('are encoded once for all formats', () => {
     const bytes = frame(1, { x: 1 })
     const first = texts.of(new Event(bytes))

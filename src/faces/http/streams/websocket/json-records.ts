@@ -119,24 +119,22 @@ function notValid(message: string): TocsinError {
 
 /** Subprotocol `cloudevents.json`: each message is a CloudEvent. */
 export function cloudEventsFormat(texts: EventTexts): Format {
-  return framesOf('ws-cloudevents', (event) => texts.of(event))
+  return framesOf('ws-cloudevents', texts, (event) => texts.of(event))
 }
 
 /** Subprotocol `tocsin.v1+json`: each message is a record; the record of an event contains it as a CloudEvent. */
 export function jsonRecordsFormat(texts: EventTexts): Format {
-  return framesOf('ws-json', (event) => {
+  return framesOf('ws-json', texts, (event) => {
     const { seq } = event
     return `{"op":"event","seq":${seq},"cursor":"${event.cursor(texts.epoch)}","event":${texts.of(event)}}`
   })
 }
 
-function framesOf(name: string, textOf: (event: Event) => string): Format {
-  return {
-    name,
-    encode(frames) {
-      const texts: string[] = []
-      for (const event of iterateFrames(frames)) texts.push(textOf(event))
-      return textFrames(texts)
-    },
+function framesOf(name: string, texts: EventTexts, textOf: (event: Event) => string): Format {
+  const encode = (frames: Uint8Array): Uint8Array => {
+    const messages: string[] = []
+    for (const event of iterateFrames(frames)) messages.push(textOf(event))
+    return textFrames(messages)
   }
+  return { name, encode: (frames) => texts.shared(name, frames, () => encode(frames)) }
 }
