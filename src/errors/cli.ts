@@ -17,6 +17,11 @@ export const cliErrors = area('Command line and files', {
     'a file already exists and would be overwritten',
     'Choose another place, or overwrite the file with --force.',
   ),
+  TCN_FILE_TOO_MANY: entry(
+    503,
+    'the process or the system has too many files open',
+    'Allow more open files (`ulimit -n`, `LimitNOFILE` in systemd; a hub needs at least 256), or lower `limits.connections`.',
+  ),
   TCN_USAGE: entry(
     400,
     'the command line is not valid',

@@ -37,9 +37,16 @@ export class TocsinError extends Error {
 
 export { catalogue, type ErrorCode } from './catalogue.js'
 
+/** Whether the system refused to open a file or connection because too many are open, whatever was tried. */
+function isOutOfFiles(thrown: unknown): thrown is Error {
+  const { code } = (thrown ?? {}) as { code?: unknown }
+  return thrown instanceof Error && (code === 'EMFILE' || code === 'ENFILE')
+}
+
 /** Turns any thrown value into a TocsinError. A value that already is one stays as it is. */
 export function toTocsinError(thrown: unknown, code: ErrorCode): TocsinError {
   if (TocsinError.is(thrown)) return thrown
+  if (isOutOfFiles(thrown)) return new TocsinError('TCN_FILE_TOO_MANY', thrown.message, { cause: thrown })
   const text = thrown instanceof Error ? thrown.message : String(thrown)
   return new TocsinError(code, `${catalogue[code]?.summary ?? code}: ${text}`, { cause: thrown })
 }

@@ -37,5 +37,7 @@ describe('TocsinError', () => {
     expect([wrapped.code, wrapped.cause]).toEqual(['TCN_LOG_WRITE', thrown])
     expect(wrapped.message).toContain('EIO')
     expect(toTocsinError('text', 'TCN_INTERNAL').message).toContain('text')
+    const outOfFiles = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
+    expect(toTocsinError(outOfFiles, 'TCN_INTERNAL').code).toBe('TCN_FILE_TOO_MANY')
   })
 })

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { catalogue } from '../../errors/catalogue.js'
-import { TocsinError } from '../../errors/tocsin-error.js'
+import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { Ending } from '../io.js'
 import { escapeText } from '../terminal/text.js'
 import { Exit, exitOf } from './exit-codes.js'
@@ -16,11 +16,12 @@ export function describeFailure(thrown: unknown): Failure {
   if (thrown instanceof Ending)
     return { exit: thrown.exit, lines: thrown.message === '' ? [] : [line(thrown.message)] }
   if (thrown instanceof CommanderError) return describeUsage(thrown)
-  if (TocsinError.is(thrown)) {
-    const remedy = catalogue[thrown.code]?.remedy
+  const error = toTocsinError(thrown, 'TCN_INTERNAL')
+  if (error === thrown || error.code !== 'TCN_INTERNAL') {
+    const remedy = catalogue[error.code]?.remedy
     return {
-      exit: exitOf(thrown.code),
-      lines: [...messageLines(thrown), ...(remedy ? [`  ${remedy}`] : [])],
+      exit: exitOf(error.code),
+      lines: [...messageLines(error), ...(remedy ? [`  ${remedy}`] : [])],
     }
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)

@@ -41,6 +41,13 @@ describe('describeFailure', () => {
     expect(describeFailure(new Ending(130))).toEqual({ exit: 130, lines: [] })
   })
 
+  it('says what to do when too many files are open, whatever was being opened', () => {
+    const error = Object.assign(new Error("EMFILE: too many open files, open '/x'"), { code: 'EMFILE' })
+    const { lines } = describeFailure(error)
+    expect(lines[0]).toBe("tocsin: EMFILE: too many open files, open '/x' (TCN_FILE_TOO_MANY)")
+    expect(lines[1]).toContain('ulimit -n')
+  })
+
   it('reports an unexpected error as an internal error', () => {
     expect(describeFailure(new TypeError('x is undefined'))).toMatchObject({
       exit: 1,
