@@ -41,7 +41,7 @@ export class Damage {
 
 export function reportMissing({ from, to }: SeqRange, damage: Damage): void {
   const text = `the newest events of the log are missing: at most @${from} to @${to}. A segment was removed or emptied; restore it from a copy of the data folder, or from a backup`
-  damage.add(text, { tag: 'hub/log/damage', data: { from, to } })
+  damage.add(text, { tag: 'hub/log/damage', data: { from, to, reason: 'a segment was removed or emptied' } })
 }
 
 export function reportLostState(data: string, damage: Damage): void {

@@ -84,6 +84,10 @@ export class Hub {
     this.bus = bus
     this.access = access
     this.#log = log
+    log.onDamage?.((data) => {
+      // Not in the middle of the read that has met the damage.
+      runtime.soon(() => bus.closing || bus.emit({ tag: 'hub/log/damage', data }))
+    })
     this.#state = state
     this.#damage = damage
     this.retention = new RetentionKeeper(bus, runtime, retentionOf(config), lastTime)

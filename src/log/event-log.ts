@@ -66,6 +66,8 @@ export interface LogReader {
   readonly lost: readonly LostRange[]
   /** The range of `lost` that was found when the log was opened, if events were missing that had been stored. */
   readonly missing?: SeqRange
+  /** Damaged ranges that reads have met since the log was opened, and that it still keeps. */
+  readonly damage?: readonly DamagedRange[]
   readonly stats: LogStats
   /** Reads from `from`, inclusive, or downwards from it with `backwards`. A batch is always in ascending order. */
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch>
@@ -82,6 +84,8 @@ export interface EventLog extends LogReader {
   append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
+  /** Sets the listener for damage, which is called once for each damaged range that a read meets. */
+  onDamage?(listener: (damage: DamagedRange) => void): void
   /** Resolves when everything up to seq is flushed to the disk. See `LogCapabilities.durable`. */
   durable(seq: number): Promise<void>
   compact(policy: Retention, cause?: 'automatic' | 'manual'): Promise<CompactionReport>
@@ -96,6 +100,11 @@ export interface SeqRange {
 export interface LostRange extends SeqRange {
   /** Whether events of the range had been stored. Otherwise they were lost in an unclean stop. */
   damaged?: true
+}
+
+/** A range of events that cannot be read because their storage is damaged. */
+export interface DamagedRange extends SeqRange {
+  reason: string
 }
 
 export interface LogStats {

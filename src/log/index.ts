@@ -3,6 +3,7 @@ export type {
   ChunkCheck,
   ChunkSummary,
   CompactionReport,
+  DamagedRange,
   EventLog,
   FrameBatch,
   LogCapabilities,

@@ -87,7 +87,8 @@ function count(found: Map<string, TagCompletion>, tag: string, prefix: string): 
 function listGaps(context: BusMethodContext): Method {
   return method({
     name: 'gaps.list',
-    summary: 'Lists the losses of sources, and the numbers that the log lost.',
+    summary:
+      'Lists the losses of sources, the numbers that the log lost, and the damage that reads have met.',
     right: 'see',
     params: z.object({
       from: z.string().default('start'),
@@ -95,12 +96,13 @@ function listGaps(context: BusMethodContext): Method {
       limit: z.number().int().min(1).max(MAX_GAPS).default(MAX_GAPS),
     }),
     async run(call, { from, to, limit }) {
-      const gaps: GapInfo[] = context.bus.log.lost.map((range) => ({
-        kind: 'log',
-        from: range.from,
-        to: range.to,
-        reason: lossReason(range),
-      }))
+      const { lost, damage = [] } = context.bus.log
+      const gaps: GapInfo[] = [
+        ...lost.map(
+          (range): GapInfo => ({ kind: 'log', from: range.from, to: range.to, reason: lossReason(range) }),
+        ),
+        ...damage.map(({ from, to }): GapInfo => ({ kind: 'log', from, to, reason: 'damaged' })),
+      ]
       const more = await addReportedGaps(context, call, { from, to }, limit, gaps)
       return { gaps: gaps.slice(-limit), more: more || gaps.length > limit }
     },

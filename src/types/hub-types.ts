@@ -43,8 +43,9 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.log.damage',
     tags: ['hub/log/damage'],
-    summary: 'Stored events were missing when the hub started: at most those with these numbers.',
-    schema: object({ from: count(), to: count() }, ['from', 'to']),
+    summary:
+      'Events of this range cannot be read: a part of the log is damaged, or was missing at the start.',
+    schema: object({ from: count(), to: count(), reason: text() }, ['from', 'to', 'reason']),
   },
   {
     type: 'hub.state.lost',
@@ -161,6 +162,12 @@ export interface HubCompacted {
   removed?: { from: number; to: number }
 }
 
+export interface HubLogDamage {
+  from: number
+  to: number
+  reason: string
+}
+
 export interface HubConfigRead {
   file?: string
   applied: string[]
@@ -191,6 +198,7 @@ declare module './event-type.js' {
     'hub.source': HubSource
     'hub.gap': HubGap
     'hub.compacted': HubCompacted
+    'hub.log.damage': HubLogDamage
     'hub.config': HubConfigRead
     'hub.refused': HubRefused
     'hub.dropped': HubDropped

@@ -12,6 +12,7 @@ export {
   type HubConfigRead,
   type HubDropped,
   type HubGap,
+  type HubLogDamage,
   type HubRefused,
   type HubSource,
   type HubStarted,

@@ -56,7 +56,10 @@ test('a log whose newest segment is gone is told to the operator, in the status 
     expect(hub.hub.notes).toEqual([missing])
     expect((await statusOf(hub)).damage).toEqual([missing])
     const [event, ...others] = await eventsOf(hub, 'hub/log/')
-    expect(event).toEqual({ tag: 'hub/log/damage', data: { from: 1, to: expect.any(Number) } })
+    expect(event).toEqual({
+      tag: 'hub/log/damage',
+      data: { from: 1, to: expect.any(Number), reason: 'a segment was removed or emptied' },
+    })
     expect(others).toEqual([])
   })
   await withHub(async (hub) => {

@@ -8,6 +8,7 @@ import type {
   ChunkCheck,
   ChunkSummary,
   CompactionReport,
+  DamagedRange,
   EventLog,
   FrameBatch,
   LogStats,
@@ -18,6 +19,7 @@ import type {
 } from '../event-log.js'
 import { skipToTime } from '../frame-range.js'
 import { FrameReader } from '../frame-reader.js'
+import { KnownDamage } from '../known-damage.js'
 import { LogClock } from '../log-clock.js'
 import { Ring, SLAB_BYTES, type StoredRange } from '../ring.js'
 import { type AppendDone, StoredListeners } from '../stored-listeners.js'
@@ -90,6 +92,7 @@ class LmdbLog implements EventLog {
   readonly #queue: ChunkQueue
   readonly #committer: Committer
   readonly #listeners = new StoredListeners()
+  readonly #damage = new KnownDamage()
   last: number
   readonly #clock: LogClock
   #closed = false
@@ -132,6 +135,10 @@ class LmdbLog implements EventLog {
     return this.#meta.missing
   }
 
+  get damage(): readonly DamagedRange[] {
+    return this.#damage.all.filter(({ to }) => to >= this.first)
+  }
+
   get first(): number {
     return this.#segments.all[0]?.firstSeq ?? this.#ring.slabs[0]?.firstSeq ?? this.last + 1
   }
@@ -160,13 +167,17 @@ class LmdbLog implements EventLog {
     return this.#listeners.add(listener)
   }
 
+  onDamage(listener: (damage: DamagedRange) => void): void {
+    this.#damage.onFound(listener)
+  }
+
   async durable(seq: number): Promise<void> {
     await this.#committer.durable(seq)
   }
 
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
-    const source = new StoredFrames(this.#ring, this.#segments, limits.prefixes)
+    const source = new StoredFrames(this.#ring, this.#segments, this.#damage, limits.prefixes)
     return new FrameReader(this.#runtime, source, { from, first: this.first, last: this.last }, limits)
   }
 

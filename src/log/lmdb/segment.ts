@@ -273,7 +273,7 @@ export class Segment implements Remains {
 
   /** At a damaged page, lmdb may end a walk as if nothing followed. */
   #checkNothing(isWithin: boolean): void {
-    if (isWithin && this.totals.count > 0) throw new RangeError('summaries are missing')
+    if (isWithin && this.lastSeq >= this.firstSeq) throw new RangeError('summaries are missing')
   }
 
   /** Like `locate`. A damaged range counts as one chunk, as late as it can be. */

@@ -1,7 +1,9 @@
+import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { FrameRange } from '../frame-range.js'
 import type { FrameSource } from '../frame-reader.js'
+import type { KnownDamage } from '../known-damage.js'
 import type { Ring } from '../ring.js'
-import type { Segment } from './segment.js'
+import { damagedIn, type Segment } from './segment.js'
 import type { ChunkLocation, Segments } from './segments.js'
 
 /** Number of chunks that a read skips at a time, before it reads one even if it cannot match. */
@@ -12,12 +14,14 @@ export class StoredFrames implements FrameSource {
   readonly #ring: Ring
   readonly #segments: Segments
   readonly #prefixes: readonly string[] | undefined
+  readonly #damage: KnownDamage
   /** The segment being read, which is not removed meanwhile. */
   #held: Segment | undefined
 
-  constructor(ring: Ring, segments: Segments, prefixes: readonly string[] | undefined) {
+  constructor(ring: Ring, segments: Segments, damage: KnownDamage, prefixes: readonly string[] | undefined) {
     this.#ring = ring
     this.#segments = segments
+    this.#damage = damage
     this.#prefixes = prefixes
   }
 
@@ -26,15 +30,24 @@ export class StoredFrames implements FrameSource {
   }
 
   find(seq: number, backwards: boolean): FrameRange | undefined {
+    try {
+      return this.#find(seq, backwards)
+    } catch (thrown) {
+      this.#damage.found({ ...damagedIn(thrown), reason: (thrown as TocsinError).message })
+      throw thrown
+    }
+  }
+
+  release(): void {
+    this.#hold(undefined)
+  }
+
+  #find(seq: number, backwards: boolean): FrameRange | undefined {
     const inRing = seq >= (this.#ring.slabs[0]?.firstSeq ?? Number.POSITIVE_INFINITY)
     const location = inRing ? undefined : this.#locate(seq, backwards)
     this.#hold(location?.segment)
     if (location === undefined) return this.#ring.find(seq, backwards)
     return this.#segments.load(location, !backwards && this.#prefixes === undefined)
-  }
-
-  release(): void {
-    this.#hold(undefined)
   }
 
   #locate(seq: number, backwards: boolean): ChunkLocation | undefined {

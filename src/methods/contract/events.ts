@@ -73,7 +73,7 @@ export interface TagCompletion {
 }
 
 export interface GapInfo {
-  /** `source`: lost by a source (event `hub.gap`); `log`: seqs removed by an unclean stop. */
+  /** `source`: lost by a source (event `hub.gap`); `log`: seqs removed by an unclean stop, or damaged. */
   kind: 'source' | 'log'
   source?: string
   /** Text in the source's own terms, or seqs of the log. */

@@ -17,7 +17,7 @@ export function defineGaps(program: Command, io: Io): void {
   const command = define(program, 'gaps', 'List missing events and the reasons', {
     group: groups.inspect,
     notes: [
-      'Lists what a source could not deliver (events of type hub.gap) and the numbers that the log skipped after a crash: up to a million, of which few or none belonged to an event. The count is a question mark if it is unknown.',
+      'Lists what a source could not deliver (events of type hub.gap) and the numbers that the log skipped after a crash: up to a million, of which few or none belonged to an event. Damaged parts of the log are listed once a reader has met them. The count is a question mark if it is unknown.',
     ],
     examples: [
       { command: 'tocsin gaps --from -1d', does: 'events lost since yesterday' },
@@ -53,10 +53,17 @@ const columns: readonly Column<GapInfo>[] = [
   },
   { title: 'FROM', text: ({ from }) => formatEnd(from), flexible: true },
   { title: 'TO', text: ({ to }) => formatEnd(to), flexible: true },
-  { title: 'REASON', text: ({ kind, reason }) => (kind === 'log' ? LOST_IN_CRASH : reason), flexible: true },
+  {
+    title: 'REASON',
+    text: ({ kind, reason }) => (kind === 'log' ? (logReasons[reason] ?? reason) : reason),
+    flexible: true,
+  },
 ]
 
-const LOST_IN_CRASH = 'the hub crashed; events from here on that were not yet on disk are lost'
+const logReasons: Record<string, string> = {
+  'lost-in-crash': 'the hub crashed; events from here on that were not yet on disk are lost',
+  damaged: 'the disk no longer returns these events; see tocsin log verify',
+}
 
 function formatEnd(at: GapInfo['from']): string {
   return typeof at === 'number' ? `@${at}` : (at ?? '')
