@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
 
@@ -21,5 +21,5 @@ function isMissing(thrown: unknown): boolean {
 /** Describes why a segment cannot be read. Any reader may see this, so it does not tell where the data folder is. */
 export function reasonOf(thrown: unknown, folder: string): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown)
-  return text.replaceAll(folder, basename(folder)).replaceAll(`${dirname(folder)}/`, '')
+  return text.replace(`${folder}: `, '').replaceAll(`${dirname(folder)}/`, '')
 }
