@@ -1,8 +1,5 @@
 /** Encodes bytes as base64 with padding (RFC 4648 section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  // Ten times as fast for megabytes, but not in a browser.
-  if (bytes.length >= MIN_NATIVE_BYTES && typeof Buffer !== 'undefined')
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
   const whole = bytes.length - (bytes.length % 3)
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4)
   let to = 0
@@ -54,7 +51,6 @@ export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined 
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const MIN_NATIVE_BYTES = 64 * 1024
 const DIGITS = new TextEncoder().encode(ALPHABET)
 const PADDING = 0x3d
 /** The value of each character code; -1 if it is not a digit. */

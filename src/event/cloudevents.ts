@@ -72,9 +72,14 @@ export function hasManyValues({ bytes, at, end }: Event): boolean {
 
 /** Keeps the body as it is, so that `fromCloudEvent` restores the same bytes. */
 export function toExportedCloudEvent(event: Event, view: CloudEventView): CloudEvent {
+  return { ...exportedEnvelope(event, view), data_base64: encodeBase64(event.body) }
+}
+
+/** An exported CloudEvent without its body. */
+export function exportedEnvelope(event: Event, view: CloudEventView): CloudEvent {
   const { datacontenttype, ...head } = envelope(event, view)
   const own = datacontenttype === undefined ? {} : { [TYPE_OF_CONTENT]: datacontenttype }
-  return { ...head, ...own, datacontenttype: MSGPACK_TYPE, data_base64: encodeBase64(event.body) }
+  return { ...head, ...own, datacontenttype: MSGPACK_TYPE }
 }
 
 function envelope(event: Event, view: CloudEventView): CloudEvent {

@@ -1,8 +1,8 @@
 import {
   type CloudEventView,
+  exportedEnvelope,
   hasManyValues,
   toCloudEvent,
-  toExportedCloudEvent,
   toUriReference,
 } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
@@ -107,10 +107,11 @@ export class EventTexts {
   }
 }
 
-/** Base64 needs no escapes, and looking for them in megabytes takes longer than making it. */
+/** The text of `toExportedCloudEvent`. Base64 needs no escapes, and to look for them in megabytes takes long. */
 function exportedText(event: Event, view: CloudEventView): string {
-  const { data_base64: base64, ...head } = toExportedCloudEvent(event, view)
-  return `${JSON.stringify(head).slice(0, -1)},"data_base64":"${base64}"}`
+  const { buffer, byteOffset, length } = event.body
+  const base64 = Buffer.from(buffer, byteOffset, length).toString('base64')
+  return `${JSON.stringify(exportedEnvelope(event, view)).slice(0, -1)},"data_base64":"${base64}"}`
 }
 
 /** Whether JSON can represent the value exactly. For other values, `jsonView` defines the representation. */
