@@ -12,6 +12,7 @@ import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { plural } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
+import { adviceOn } from './advice.js'
 
 export interface ConfigOptions {
   config?: string
@@ -29,6 +30,8 @@ export interface ConfigReport {
   file?: string
   valid: boolean
   problems: ConfigProblem[]
+  /** What is valid, but hardly meant. */
+  warnings: string[]
 }
 
 interface ShownValue {
@@ -41,10 +44,15 @@ interface ShownValue {
 
 export async function checkFile(io: Io, named: string | undefined, options: ConfigOptions): Promise<void> {
   const { config: _, ...found } = readConfig(named, pathEnvironment(io.env))
-  const { file = 'defaults', valid, problems } = found
+  const { file = 'defaults', valid, problems, warnings } = found
   await report(io, options.format, [found], () =>
     valid
-      ? [found.file === undefined ? 'no file: everything is default' : `${file}: nothing is wrong`]
+      ? [
+          found.file === undefined
+            ? 'no file: everything is default'
+            : `${file}: ${warnings.length === 0 ? 'nothing is wrong' : 'valid'}`,
+          ...warnings.map((text) => `warning: ${text}`),
+        ]
       : problems.map((problem) => formatProblem(file, problem)),
   )
   if (!valid) throw new Ending(Exit.usage, `${plural(problems.length, 'problem')} in ${file}`)
@@ -58,10 +66,10 @@ export function readConfig(
   const { file, text } = findConfig({ config: named, environment })
   try {
     const config = parseConfig(hubConfig, text, file ?? 'defaults')
-    return { file, valid: true, problems: [], config }
+    return { file, valid: true, problems: [], warnings: adviceOn(config), config }
   } catch (error) {
     if (!TocsinError.is(error)) throw error
-    return { file, valid: false, problems: problemsOf(error) }
+    return { file, valid: false, problems: problemsOf(error), warnings: [] }
   }
 }
 

@@ -24,10 +24,12 @@ const configuration: Check = {
     const sound = ok(
       patient.configuration.file === undefined ? 'no file: everything is default' : `${file} is valid`,
     )
-    if (isOfHub(patient)) return [sound]
+    const advised = patient.configuration.warnings.map((text) => warning(text))
+    if (isOfHub(patient)) return [sound, ...advised]
     const used = statusOf(patient)?.config
     return [
       sound,
+      ...advised,
       warning(
         `the running hub was started with ${used ?? 'no file'}`,
         `to check that one: tocsin doctor --config ${used ?? '<file>'}`,

@@ -76,7 +76,8 @@ function readDefensively(
     return readConfig(named, environment)
   } catch (error) {
     if (!TocsinError.is(error)) throw error
-    return { file: named, valid: false, problems: [{ line: 1, column: 1, key: '', message: error.message }] }
+    const problems = [{ line: 1, column: 1, key: '', message: error.message }]
+    return { file: named, valid: false, problems, warnings: [] }
   }
 }
 

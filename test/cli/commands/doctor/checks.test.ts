@@ -26,7 +26,7 @@ function patient(config: z.input<typeof hubConfig> = {}, more: Partial<Patient> 
   return {
     options: {},
     environment: { variables: {}, home: folder },
-    configuration: { file: 'tocsin.yaml', valid: true, problems: [] },
+    configuration: { file: 'tocsin.yaml', valid: true, problems: [], warnings: [] },
     config: hubConfig.parse(config),
     data: join(folder, 'data'),
     hub: { error: { code: 'TCN_CLIENT_UNREACHABLE', message: 'nobody' } },
@@ -44,7 +44,7 @@ describe('configuration', () => {
     const found = await look(
       hubChecks,
       'configuration',
-      patient({}, { configuration: { file: 'f', valid: false, problems } }),
+      patient({}, { configuration: { file: 'f', valid: false, problems, warnings: [] } }),
     )
     expect(found).toMatchObject([
       { state: 'wrong', text: 'f:1:1: log: no', next: expect.stringContaining('correct f') },
