@@ -1,6 +1,14 @@
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
-import { dataFileBytes, faultOfFiles, fillDataFile, fillLockFile, makeFolder, syncFolder } from './folder.js'
+import {
+  createDataFile,
+  dataFileBytes,
+  faultOfFiles,
+  fillDataFile,
+  fillLockFile,
+  makeFolder,
+  syncFolder,
+} from './folder.js'
 
 export type Key = number | string
 export type Table = Database<Uint8Array, Key>
@@ -189,6 +197,7 @@ const APPEND = { append: true } as unknown as number
 function prepare(folder: string): void {
   makeFolder(folder)
   if (dataFileBytes(folder) === 0) checkDisk(folder, 0)
+  createDataFile(folder)
   fillLockFile(folder)
 }
 

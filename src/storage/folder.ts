@@ -42,6 +42,11 @@ export function fillLockFile(folder: string): void {
   if (missing > 0) appendFileSync(file, Buffer.alloc(missing), { mode: 0o600 })
 }
 
+/** Creates an empty data file that only this user can read; LMDB would let everybody read it. */
+export function createDataFile(folder: string): void {
+  closeSync(openSync(dataFile(folder), 'a', 0o600))
+}
+
 /** Extends a truncated data file: zeros are found by a checksum, but a missing page would cause a SIGBUS. */
 export function fillDataFile(folder: string, bytes: number): void {
   const file = join(folder, 'data.mdb')

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { Environment } from '../../src/storage/environment.js'
 import { makeFolders } from '../../src/storage/folder.js'
 
 let folder: string
@@ -19,6 +20,13 @@ test('folders are created with their parents, and left unchanged if they exist',
   expect(statSync(join(folder, 'a')).mode & 0o777).toBe(0o700)
   symlinkSync(deep, join(folder, 'link'))
   makeFolders(join(folder, 'link'), 0o700)
+})
+
+test('only this user can read the files of an environment', async () => {
+  const environment = new Environment({ folder, tables: ['test'], mapSize: 1024 ** 2 })
+  await environment.commit([{ table: 'test', key: 'a', value: Buffer.from('x') }])
+  await environment.close()
+  for (const file of ['data.mdb', 'lock.mdb']) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
 })
 
 test.runIf(process.platform === 'linux')(
