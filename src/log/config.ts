@@ -6,10 +6,12 @@ import type { LogEngine } from './log-engine.js'
 const MiB = 2 ** 20
 
 const retention = z.strictObject({
-  age: durationOrOff({ min: 60_000 }).prefault('7d').describe('Age above which events may be removed.'),
+  age: durationOrOff({ min: 60_000 })
+    .prefault('7d')
+    .describe('Age above which events may be removed; at least 1m.'),
   bytes: sizeOrOff({ min: 16 * MiB })
     .prefault('10GiB')
-    .describe('Size of the log above which the oldest events are removed.'),
+    .describe('Size of the log above which the oldest events are removed; at least 16MiB.'),
   count: z
     .int()
     .min(1)
@@ -20,8 +22,10 @@ const retention = z.strictObject({
 const segment = z.strictObject({
   bytes: size({ min: MiB, max: 64 * 1024 * MiB })
     .optional()
-    .describe('Size at which a segment is closed. Default: a tenth of `retention.bytes`, at most 1GiB.'),
-  age: duration({ min: 60_000 }).prefault('1d').describe('Age at which a segment is closed.'),
+    .describe(
+      'Size at which a segment is closed, at least 1MiB. Default: a tenth of `retention.bytes`, at most 1GiB.',
+    ),
+  age: duration({ min: 60_000 }).prefault('1d').describe('Age at which a segment is closed; at least 1m.'),
 })
 
 /** Returns the schema of the section `log`, with the names of the engines and their own settings. */
