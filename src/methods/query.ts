@@ -29,7 +29,17 @@ export function work(context: BusMethodContext, signal: AbortSignal, bytes = WOR
 }
 
 /** A filter in any of its spellings; the filter parser checks its contents. */
-export const filters = z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())])
+export const filters = z.preprocess(
+  refusePrototype,
+  z.union([z.string(), z.array(z.string()), z.record(z.string(), z.unknown())]),
+)
+
+/** The schema would drop this key, and the filter that is left would match everything. */
+function refusePrototype(value: unknown, context: z.RefinementCtx): unknown {
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
+    context.addIssue({ code: 'custom', message: '__proto__ is no key of a filter', input: value })
+  return value
+}
 
 const MAX_EXPRESSION_LENGTH = 16 * 1024
 
