@@ -88,7 +88,7 @@ describe('the JSON Schema for editors', () => {
   it('follows draft 2020-12, with description, default and examples of a key', () => {
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema')
     expect(schema.properties.log.properties.retention.properties.age).toMatchObject({
-      description: 'Age above which events may be removed.',
+      description: 'Age above which events may be removed; at least 1m.',
       default: '7d',
       examples: expect.arrayContaining(['30s']),
     })
