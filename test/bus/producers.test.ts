@@ -121,6 +121,7 @@ class CountedFlushes {
     }
     this.bucket = {
       ...bucket,
+      damaged: bucket.damaged,
       list: (prefix, after) => bucket.list(prefix, after),
       get: (key) => bucket.get(key),
       put: (key, value) => flushed(bucket.put(key, value)),

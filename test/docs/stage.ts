@@ -36,7 +36,7 @@ export class Stage implements AsyncDisposable {
     ])
     const ports: Ports = { http, saltApi, saltPub, saltPull }
     writeFileSync(file, withPorts(config.replaceAll(SALT_SOCKETS, join(folder, 'salt')), ports))
-    if (installed) symlinkSync(main, join(folder, 'bin/tocsin'))
+    if (installed) symlinkSync(join(root, 'bin/tocsin.mjs'), join(folder, 'bin/tocsin'))
     const serve = installed
       ? [main, 'serve', ...(config === '' ? [] : ['--config', file])]
       : [join(root, 'scripts/start.mjs'), '--data', join(folder, 'data')]

@@ -115,7 +115,7 @@ describe('the data folder', () => {
   test('that contains something else, or cannot be created, is refused', async () => {
     mkdirSync(join(data, 'log/meta'), { recursive: true })
     writeFileSync(join(data, 'log/meta/data.mdb'), new Uint8Array(20_000).fill(7))
-    expect(await refusal()).toMatchObject(failed('TCN_LOG_CORRUPT', join(data, 'log/meta')))
+    expect(await refusal()).toMatchObject(failed('TCN_LOG_META', join(data, 'log/meta')))
     const state = join(folder, 'b/state')
     mkdirSync(state, { recursive: true })
     writeFileSync(join(state, 'data.mdb'), new Uint8Array(20_000).fill(7))
