@@ -21,7 +21,7 @@ interface PasswordRecord extends Cost {
   created: number
 }
 
-interface Kept {
+interface StoredPassword {
   record: PasswordRecord
   ending: AbortController
 }
@@ -48,7 +48,7 @@ export class Passwords {
   readonly #bucket: Bucket
   readonly #runtime: Runtime
   readonly #principals: PrincipalTable
-  readonly #byPrincipal = new Map<string, Kept>()
+  readonly #byPrincipal = new Map<string, StoredPassword>()
   readonly #remembered = new Map<string, { identity: Identity; until: number }>()
   readonly #key = randomBytes(32)
   #turn: Promise<unknown> = Promise.resolve()

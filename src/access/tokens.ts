@@ -40,7 +40,7 @@ export interface MadeToken {
   token: string
 }
 
-interface Kept {
+interface StoredToken {
   record: TokenRecord
   hash: Buffer
   ending: AbortController
@@ -58,7 +58,7 @@ export class Tokens {
   readonly #runtime: Runtime
   readonly #principals: PrincipalTable
   readonly #most: number
-  readonly #byId = new Map<string, Kept>()
+  readonly #byId = new Map<string, StoredToken>()
   /** Names of tokens that are being rotated. */
   readonly #rotating = new Set<string>()
   #cancel: Cancel | undefined
@@ -224,7 +224,7 @@ export class Tokens {
     this.#principals.forget(principal)
   }
 
-  async #end({ record, ending }: Kept): Promise<void> {
+  async #end({ record, ending }: StoredToken): Promise<void> {
     this.#drop(record)
     ending.abort()
     await this.#bucket.delete(tokenKey(record))

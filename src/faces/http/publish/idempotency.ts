@@ -8,7 +8,7 @@ import type { Outcome } from './outcome.js'
 /** How long an answer is kept, ms: the same time as the counters of producers. */
 export const ANSWERS_KEPT = 24 * 3600 * 1000
 
-interface Kept {
+interface StoredAnswer {
   digest: string
   outcome: Outcome
 }
@@ -42,7 +42,7 @@ export class RepeatedRequests {
     this.#underWay.add(key)
     try {
       const entry = await this.#answers.get(key)
-      const kept = entry === undefined ? undefined : (decode(entry) as Kept)
+      const kept = entry === undefined ? undefined : (decode(entry) as StoredAnswer)
       return new RepeatableRequest(this.#answers, key, `http:${name}`, kept, () => this.#underWay.delete(key))
     } catch (error) {
       this.#underWay.delete(key)
@@ -56,7 +56,7 @@ export class RepeatableRequest {
   readonly producer: string
   readonly #answers: StoredAnswers
   readonly #key: string
-  readonly #kept: Kept | undefined
+  readonly #kept: StoredAnswer | undefined
   readonly #ended: () => void
   readonly #hash: Hash = createHash('sha256')
 
@@ -64,7 +64,7 @@ export class RepeatableRequest {
     answers: StoredAnswers,
     key: string,
     producer: string,
-    kept: Kept | undefined,
+    kept: StoredAnswer | undefined,
     ended: () => void,
   ) {
     this.#answers = answers
@@ -94,7 +94,7 @@ export class RepeatableRequest {
 
   /** Stores the answer. Must be called only when the events are stored as durably as the answer. */
   async keep(outcome: Outcome): Promise<void> {
-    const kept: Kept = { digest: this.#hash.digest('base64url'), outcome }
+    const kept: StoredAnswer = { digest: this.#hash.digest('base64url'), outcome }
     await this.#answers.put(this.#key, encode(kept))
   }
 
@@ -105,13 +105,13 @@ export class RepeatableRequest {
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 
-export interface KeptLimits {
+export interface AnswerLimits {
   /** Maximum number for one principal. */
   answers: number
   bytes: number
 }
 
-const DEFAULT_KEPT_LIMITS: KeptLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
+const DEFAULT_ANSWER_LIMITS: AnswerLimits = { answers: 10_000, bytes: 16 * 1024 * 1024 }
 
 /** Sizes by key, oldest first. */
 interface Shelf {
@@ -126,11 +126,11 @@ interface Shelf {
  */
 export class StoredAnswers {
   readonly #bucket: Bucket
-  readonly #limits: KeptLimits
+  readonly #limits: AnswerLimits
   readonly #shelves = new Map<string, Shelf>()
   #opened: Promise<void> | undefined
 
-  constructor(bucket: Bucket, limits = DEFAULT_KEPT_LIMITS) {
+  constructor(bucket: Bucket, limits = DEFAULT_ANSWER_LIMITS) {
     this.#bucket = bucket
     this.#limits = limits
   }
