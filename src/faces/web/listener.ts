@@ -201,21 +201,29 @@ export class WebListener {
       refuseConnection(socket, answerError)
       return
     }
-    const closed = () => this.#forget(socket)
-    this.#sockets.add(socket)
-    socket.once('close', closed)
+    const untrack = this.#track(socket)
     socket.once(LEFT_HTTP, (next: Socket) => {
-      socket.off('close', closed)
+      untrack()
       this.#sockets.delete(socket)
-      this.#sockets.add(next)
-      next.once('close', () => this.#forget(next))
+      this.#track(next)
     })
     budgets.strangers.watch(socket, () => {
       // Its file is closed at once, but the event comes only after other connections were accepted.
-      socket.off('close', closed)
+      untrack()
       socket.destroy()
-      closed()
+      this.#forget(socket)
     })
+  }
+
+  /**
+   * Counts the connection until it is closed; returns a function that ends that. Of one of 10,000 streams nothing but
+   * its own socket is kept, so the listener must not share a scope with the socket that has left HTTP.
+   */
+  #track(socket: Socket): () => void {
+    const closed = () => this.#forget(socket)
+    this.#sockets.add(socket)
+    socket.once('close', closed)
+    return () => void socket.off('close', closed)
   }
 
   #forget(socket: Socket): void {
