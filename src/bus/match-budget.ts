@@ -3,9 +3,9 @@ import type { Matcher } from '../filter/matcher.js'
 import type { Group } from './group.js'
 import type { Principal } from './principal.js'
 
-/** The time of `limits.matchTime` is spent within such a period, ms. */
+/** The period in which a principal may spend the time of `limits.matchTime`, ms. */
 const PERIOD_MS = 5000
-/** So long a principal whose filters took too long may not ask for one that costs as much, ms. */
+/** How long a principal whose filters took too long may not use filters that cost as much, ms. */
 const BARRED_MS = 60_000
 
 interface Member {
@@ -47,7 +47,10 @@ export class MatchBudget {
     )
   }
 
-  /** The last member leaves the group: who leaves and comes again must not take more than who stays. */
+  /**
+   * Keeps the time of a group that loses its last member, so that a principal that leaves and subscribes again gets
+   * no more time than one that stays.
+   */
   leave({ name }: Principal, { meter, members, matcher }: Group, now: number): void {
     if (meter === undefined || meter.spent === 0 || members > 1) return
     const spent = (this.#left.get(name) ?? 0) + meter.spent
@@ -64,7 +67,7 @@ export class MatchBudget {
       for (const { meter } of groups.keys()) meters.add(meter!)
       costly.push(...this.#costliest(name, groups, now))
     }
-    // What has led to an end does not count again.
+    // The time that ended a subscription must not end others.
     for (const { group } of costly) group.meter!.spent = 0
     if (isOver) this.#startPeriod(meters, now)
     return costly

@@ -18,7 +18,7 @@ export function parseStrictJson(text: string): unknown {
     throw new TocsinError('TCN_HTTP_JSON', (error as Error).message, { cause: error })
   }
   if (members(value) !== written) {
-    throw new TocsinError('TCN_HTTP_JSON', `the key ${repeatedKey(text)} occurs twice in one object`)
+    throw findRepeatedKey(text)
   }
   return value
 }
@@ -63,8 +63,16 @@ function members(value: unknown): number {
   return count
 }
 
+/** The error for an object that has this key twice. */
+export function repeatedKey(key: string): TocsinError {
+  return new TocsinError(
+    'TCN_HTTP_JSON',
+    `the key ${JSON.stringify(key.slice(0, 80))} occurs twice in one object`,
+  )
+}
+
 /** Finds a repeated key. This is slow and only done if there is one. */
-function repeatedKey(text: string): string {
+function findRepeatedKey(text: string): TocsinError {
   /** The keys of each open container; undefined as long as it has none. */
   const open: (Set<string> | undefined)[] = []
   for (let at = 0; at < text.length; at++) {
@@ -78,10 +86,10 @@ function repeatedKey(text: string): string {
     const key = textOf(text.slice(start, at + 1))
     const seen = open.pop() ?? new Set()
     open.push(seen)
-    if (seen.has(key)) return JSON.stringify(key.slice(0, 80))
+    if (seen.has(key)) return repeatedKey(key)
     seen.add(key)
   }
-  return 'of an object'
+  return new TocsinError('TCN_HTTP_JSON', 'a key occurs twice in one object')
 }
 
 /** Whether a colon follows the text that ends at `end`. */

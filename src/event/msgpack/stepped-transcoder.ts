@@ -1,6 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { exactNumber } from '../json/parse.js'
-import { MAX_JSON_DEPTH } from '../json/strict.js'
+import { exactNumber, isSpace } from '../json/parse.js'
+import { MAX_JSON_DEPTH, repeatedKey } from '../json/strict.js'
 import { decodeUtf8 } from '../utf8.js'
 import { Encoder, SPARE_BYTES } from './encoder.js'
 import { KeyTable } from './key-table.js'
@@ -253,8 +253,10 @@ export class SteppedTranscoder {
     const count = this.#counts[depth]++
     this.#next = Next.colon
     if (this.#keys.add(this.#maps[depth], count, this.#view, start, this.#out)) return
-    const key = decodeUtf8(this.#bytes, start + 1, Math.min(this.#out, start + 81))
-    throw new TocsinError('TCN_HTTP_JSON', `the key ${JSON.stringify(key)} occurs twice in one object`)
+    const lead = this.#bytes[start]
+    const from = start + 1 + (lead < 0xd9 ? 0 : 1 << (lead - 0xd9))
+    const key = decodeUtf8(this.#bytes, from, Math.min(this.#out, from + 80))
+    throw repeatedKey(key)
   }
 
   #escape(): void {
@@ -337,10 +339,6 @@ export class SteppedTranscoder {
     this.#bytes = larger
     this.#view = new DataView(larger.buffer)
   }
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
 function isInNumber(code: number): boolean {

@@ -17,7 +17,7 @@ interface Work {
 
 /**
  * Does work whose length a client decides, such as reading a body of several megabytes, in small steps between which
- * everything else goes on. Principals take turns; the work of one is done in order, one after the other.
+ * all other work continues. Principals take turns; the work of one is done in order, one after the other.
  */
 export class LongWork {
   readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>

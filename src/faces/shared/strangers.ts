@@ -22,8 +22,8 @@ interface Stranger {
 }
 
 /**
- * Connections from the network whose peers have not said who they are. If there are too many, the oldest gives way:
- * whoever means to identify itself does so at once, and those who only hold connections lose them.
+ * Connections from the network whose peers have not said who they are. If there are too many, the oldest is closed:
+ * a client identifies itself as soon as it is connected, so the oldest are those that only hold a connection.
  */
 export class Strangers {
   readonly #limits: () => StrangerLimits

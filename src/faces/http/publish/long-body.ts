@@ -1,9 +1,9 @@
 import { decode, TocsinError } from '../../../event/index.js'
-import { parseStrictJson } from '../../../event/json/strict.js'
+import { parseStrictJson, repeatedKey } from '../../../event/json/strict.js'
 import { SteppedTranscoder } from '../../../event/msgpack/stepped-transcoder.js'
 import { Encoded } from '../../../event/msgpack/values.js'
 
-/** Longer bodies are transcoded in steps, since parsing them would hold up everybody. */
+/** Longer bodies are transcoded in steps, since parsing one would delay all other clients. */
 export const LONG_BODY_BYTES = 256 * 1024
 /** An event has few keys of its own; each attribute is one. */
 const MAX_FIELDS = 1024
@@ -98,7 +98,7 @@ class LongBody {
     do {
       if ((yield* this.next()) !== 0x22) throw this.#transcoder.fault()
       const key = decode(this.#transcoder.bytes(...(yield* this.value()).msgpack)) as string
-      if (fields.has(key)) throw twice(key)
+      if (fields.has(key)) throw repeatedKey(key)
       if (fields.size === MAX_FIELDS)
         throw new TocsinError('TCN_HTTP_BODY', `not an event: it has more than ${MAX_FIELDS} keys`)
       if ((yield* this.next()) !== 0x3a) throw this.#transcoder.fault()
@@ -140,7 +140,7 @@ class LongBody {
     return true
   }
 
-  /** Goes behind a comma, or the end of the container. Returns whether it was a comma. */
+  /** Skips a comma or the end of the container. Returns whether it was a comma. */
   *#goesOn(close: number): Generator<undefined, boolean> {
     const code = yield* this.next()
     if (code !== close && code !== 0x2c) throw this.#transcoder.fault()
@@ -152,11 +152,4 @@ class LongBody {
 /** Whether a msgpack value with this first byte is a list or a map. */
 function isContainer(lead: number): boolean {
   return (lead >= 0x80 && lead < 0xa0) || (lead >= 0xdc && lead <= 0xdf)
-}
-
-function twice(key: string): TocsinError {
-  return new TocsinError(
-    'TCN_HTTP_JSON',
-    `the key ${JSON.stringify(key.slice(0, 80))} occurs twice in one object`,
-  )
 }
