@@ -9,6 +9,8 @@ export const FilterLimits = {
    * longer.
    */
   literalBytes: 1024,
+  /** Length of a filter in the JSON form that is given as text, in UTF-8 bytes. */
+  jsonBytes: 256 * 1024,
   /** Number of comparisons and combinations in one filter. */
   parts: 256,
   /** Total cost of one filter, see cost.ts. */

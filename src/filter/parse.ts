@@ -1,3 +1,4 @@
+import { parseStrictJson } from '../event/json/strict.js'
 import { allOf, anyOf, everything, type Filter, type FilterJson, formatFilter, not, text } from './ast.js'
 import { checkCost } from './cost.js'
 import { filterError, quote } from './errors.js'
@@ -5,7 +6,7 @@ import { isGlob } from './fnmatch.js'
 import { checkText, FilterLimits } from './limits.js'
 import { parseJson } from './parse-json.js'
 
-/** Patterns in the short form, or one filter in the JSON form. */
+/** Patterns in the short form, or one filter in the JSON form, as an object or as its text. */
 export type FilterInput = string | readonly string[] | { readonly [dialect: string]: unknown }
 
 /**
@@ -14,7 +15,7 @@ export type FilterInput = string | readonly string[] | { readonly [dialect: stri
  */
 export function parseFilter(input?: FilterInput): Filter {
   if (input === undefined) return everything
-  if (typeof input === 'string') return checkCost(parseShort([input]))
+  if (typeof input === 'string') return parseFilter([input])
   if (!Array.isArray(input)) return checkCost(parseJson(input))
   if (!input.every((pattern) => typeof pattern === 'string')) {
     throw filterError(
@@ -23,7 +24,39 @@ export function parseFilter(input?: FilterInput): Filter {
       'a list holds patterns only; join filters with all or any',
     )
   }
-  return checkCost(parseShort(input))
+  return checkCost(input.some(isJsonText) ? parseJsonText(input) : parseShort(input))
+}
+
+/** Hardly any tag begins with a brace, and a filter that was meant as JSON must not match nothing silently. */
+function isJsonText(pattern: string): boolean {
+  return /^\s*!?\s*\{/.test(pattern)
+}
+
+function parseJsonText(patterns: readonly string[]): Filter {
+  if (patterns.length > 1)
+    throw filterError(
+      'TCN_FILTER_SYNTAX',
+      'filter',
+      'a filter in JSON stands alone; join filters with all, any and not',
+    )
+  const [json] = patterns
+  if (json.trimStart().startsWith('!'))
+    throw filterError('TCN_FILTER_SYNTAX', 'filter', 'a filter in JSON is negated with {"not": …}')
+  checkText(json, FilterLimits.jsonBytes, 'filter')
+  return parseJson(readJson(json))
+}
+
+function readJson(json: string): unknown {
+  try {
+    return parseStrictJson(json)
+  } catch (error) {
+    const reason = (error as Error).message
+    throw filterError(
+      'TCN_FILTER_SYNTAX',
+      'filter',
+      `what begins with { is JSON, and this is not valid: ${reason}; a tag that begins with { is written \\{`,
+    )
+  }
 }
 
 /** A filter for events that match both the filter and the SQL condition. */
@@ -38,6 +71,7 @@ export function withCondition(filter: FilterInput | undefined, sql: string): Fil
  *   salt/auth       a prefix otherwise
  *   !salt/job/*     excludes the tags that match the rest
  *   \!salt          a tag that begins with `!`
+ *   \{salt          a tag that begins with `{`
  *
  * Patterns without `!` are alternatives. If all patterns begin with `!`, every other tag matches.
  */
@@ -49,7 +83,7 @@ function parseShort(patterns: readonly string[]): Filter {
   const unwanted: Filter[] = []
   for (const pattern of patterns) {
     if (pattern.startsWith('!')) unwanted.push(parsePattern(pattern.slice(1), pattern))
-    else wanted.push(parsePattern(pattern.replace(/^\\!/, '!'), pattern))
+    else wanted.push(parsePattern(pattern.replace(/^\\(?=[!{])/, ''), pattern))
   }
   const taken = not(anyOf(unwanted))
   return wanted.length === 0 ? taken : allOf([anyOf(wanted), taken])

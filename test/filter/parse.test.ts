@@ -185,6 +185,35 @@ describe('the JSON form', () => {
   })
 })
 
+describe('a filter that is the text of a JSON filter', () => {
+  it.each<[string | string[], unknown]>([
+    ['{"exact":{"data.x":1}}', { exact: { 'data.x': 1 } }],
+    [[' {"prefix":{"tag":"a/"}} '], { prefix: { tag: 'a/' } }],
+    ['{}', { all: [] }],
+    ['\\{a', { prefix: { tag: '{a' } }],
+  ])('%j is %j', (input, expected) => {
+    expect(json(input)).toEqual(expected)
+  })
+
+  it.each<[string | string[], string]>([
+    ['{"exact":', 'is not valid'],
+    ['{"exact":{"tag":"a","tag":"b"}}', 'is not valid'],
+    ['{a,b}/c', 'a tag that begins with { is written \\{'],
+    [['a', '{"kind":1}'], 'stands alone'],
+    ['!{"kind":1}', '{"not": …}'],
+  ])('is never taken for a tag: %j is refused', (input, message) => {
+    expect(refusal(input)).toMatchObject({
+      code: 'TCN_FILTER_SYNTAX',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('is refused when it is too long to be read in one turn', () => {
+    const long = `{"exact":{"tag":"${'a'.repeat(256 * 1024)}"}}`
+    expect(refusal(long).code).toBe('TCN_FILTER_PATTERN_TOO_LONG')
+  })
+})
+
 describe('a filter that asks for too much', () => {
   const nested = (depth: number): FilterInput =>
     Array.from({ length: depth }).reduce<FilterInput>((inner) => ({ not: inner }), { kind: 4 })

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCount, parseTimeout } from '../../../src/cli/help/vocabulary.js'
-import { filterArgument } from '../../../src/cli/hub/filter-argument.js'
 import { parseJson, readLines } from '../../../src/cli/terminal/input.js'
 
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -50,20 +49,6 @@ describe('parseJson', () => {
     refused('9'.repeat(400), 'a number is too large')
     refused('{"a":1,"a":2}', 'the key "a" occurs twice in one object')
     refused('['.repeat(100), 'the JSON is nested deeper than 68 levels')
-  })
-})
-
-describe('filterArgument', () => {
-  it('accepts patterns, or one filter in JSON', () => {
-    expect(filterArgument([])).toBeUndefined()
-    expect(filterArgument(['a', '!b'])).toEqual(['a', '!b'])
-    expect(filterArgument([' {"exact":{"tag":"a"}}'])).toEqual({ exact: { tag: 'a' } })
-  })
-
-  it('refuses broken JSON, and JSON beside patterns', () => {
-    for (const filters of [['{"a"'], ['{}', 'b']]) {
-      expect(() => filterArgument(filters)).toThrow(expect.objectContaining({ code: 'TCN_FILTER_SYNTAX' }))
-    }
   })
 })
 

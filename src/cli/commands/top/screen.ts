@@ -6,7 +6,7 @@ import { parseFilter } from '../../../filter/index.js'
 import { Exit } from '../../help/exit-codes.js'
 import type { HubOptions, WhereOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
-import { filterArgument, filterOf } from '../../hub/filter-argument.js'
+import { filterOf } from '../../hub/filter-argument.js'
 import { viewOf } from '../../hub/view.js'
 import { Ending, type Io } from '../../io.js'
 import type { View } from '../../output/formats.js'
@@ -262,9 +262,9 @@ export class Top {
 }
 
 /** Patterns separated by spaces, or JSON. Throws if it is not a valid filter, before the hub is asked. */
-function parseText(text: string): string[] | Record<string, unknown> | undefined {
+function parseText(text: string): string[] | undefined {
   const words = text.startsWith('{') ? [text] : text.split(/\s+/).filter((word) => word !== '')
-  const filter = filterArgument(words)
+  const filter = words.length === 0 ? undefined : words
   parseFilter(filter)
   return filter
 }
