@@ -13,11 +13,23 @@ export async function buildBrowser(outfile) {
     platform: 'browser',
     target: 'es2022',
     minify: true,
+    mangleProps: internal,
     legalComments: 'none',
     logLevel: 'warning',
     plugins: [shortCatalogue, plainCodec],
   })
 }
+
+/** Names of properties that only the client itself uses, of which each occurrence counts in a small file. */
+const internal = new RegExp(
+  `^(${[
+    'beginItem|dropGates|hopeful|isFull|linked|maxFrame|maxRecord|noteBatch|noteEvent|onDisconnected',
+    'onEvents|onFailed|onFull|onLinked|onLow|onRecord|onRefused|onRetrying|onStalled|pendingBytes|putLatest',
+    'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
+    'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
+    'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release',
+  ].join('|')})$`,
+)
 
 /**
  * Errors nearly always have their own message, so the bundle contains only the summaries that the client itself uses
@@ -53,13 +65,20 @@ const plainCodec = {
         export const MIN_CACHED_LENGTH = Infinity
         export const MAX_CACHED_LENGTH = 0
         export class TextCache {}`,
+      'key-tree': 'export const addSibling = () => undefined',
+      base64: `
+        export const encodeBase64 = (bytes) =>
+          btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))`,
       'repeated-text': 'export class RepeatedText { hopeful = false }',
     }
-    onLoad({ filter: /\/msgpack\/(generated-code|text-cache|repeated-text)\.ts$/ }, ({ path }) => ({
-      contents: plain[basename(path, '.ts')],
-      resolveDir: dirname(path),
-      loader: 'js',
-    }))
+    onLoad(
+      { filter: /\/event\/(?:msgpack\/)?(base64|generated-code|key-tree|text-cache|repeated-text)\.ts$/ },
+      ({ path }) => ({
+        contents: plain[basename(path, '.ts')],
+        resolveDir: dirname(path),
+        loader: 'js',
+      }),
+    )
   },
 }
 

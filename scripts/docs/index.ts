@@ -5,10 +5,11 @@ import { configurationReference, configurationSchema } from '../../src/hub/confi
 import { errorReference } from './errors.js'
 import { eventTypeReference } from './event-types.js'
 import { httpReference } from './http.js'
+import { knownTypesModule } from './known-types.js'
 import { metricsReference } from './metrics.js'
 import { sctpReference } from './sctp.js'
 
-/** Pages generated from the code, by path. A test fails when one is out of date. */
+/** Files generated from the code, by path. A test fails when one is out of date. */
 export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/errors.md': errorReference,
   'docs/reference/event-types.md': eventTypeReference,
@@ -18,6 +19,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/metrics.md': metricsReference,
   'docs/reference/sctp.md': sctpReference,
   'docs/reference/cli.md': async () => cliReference(await commandLine()),
+  'src/client/known-types.ts': knownTypesModule,
   'docs/tocsin.1': async () => manPage(await commandLine()),
 }
 

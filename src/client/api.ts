@@ -1,6 +1,9 @@
 import type { Attributes } from '../event/attributes.js'
 import type { Event } from '../event/event.js'
+import type { MethodName, ParamsOf, ResultOf } from '../methods/contract/index.js'
 import type { FilterInput, GapReason, LagPolicy, Welcome } from '../protocols/native/protocol.js'
+import type { EventType } from '../types/event-type.js'
+import type { ReceivedEvent } from './subscribe/received-event.js'
 
 export interface ConnectOptions {
   /**
@@ -29,6 +32,8 @@ export interface ConnectOptions {
    * they are flushed to disk, and a crash of the hub loses none: they are sent again. Default `accepted`.
    */
   ack?: AckLevel
+  /** Event types of this program or its packages, for `event.type` and `event.is()`, in addition to Tocsin's own. */
+  types?: readonly EventType[]
   /** What this program is called in the hub's list of connections. Default: its file name and process id. */
   name?: string
   /** Aborting it closes the client. */
@@ -134,9 +139,16 @@ export interface Client extends AsyncDisposable {
    * hub's error, with `TCN_CLIENT_TIMEOUT` or `TCN_CLIENT_ABORTED`, and with `TCN_CLIENT_UNREACHABLE` if the
    * connection is lost; whether the hub has executed the method is then unknown.
    *
+   * The names, parameters and results of the hub's methods are typed; a method that a package adds takes any.
+   *
    * @example
-   * const { version } = await hub.request<{ version: string }>('hub.status')
+   * const { version, subscribers } = await hub.request('hub.status')
    */
+  request<Name extends MethodName>(
+    method: Name,
+    params?: ParamsOf<Name>,
+    options?: RequestOptions,
+  ): Promise<ResultOf<Name>>
   request<Result = unknown>(
     method: string,
     params?: Record<string, unknown>,
@@ -239,9 +251,9 @@ export interface SubscribeOptions {
  * One running read of the stream. Iterating yields events and status records in order; `item.status` is undefined
  * for an event. Leaving the loop closes the subscription. After a lost connection it resumes from its cursor.
  */
-export interface Subscription extends AsyncIterable<Event | Status>, AsyncDisposable {
+export interface Subscription extends AsyncIterable<ReceivedEvent | Status>, AsyncDisposable {
   /** Yields events only. Register `onStatus` to receive the status records. */
-  events(): AsyncIterable<Event>
+  events(): AsyncIterable<ReceivedEvent>
   /** Yields batches as they were received, for speed: an event object is created only when asked for. */
   batches(): AsyncIterable<EventBatch | Status>
   /** Calls `listener` with every status record on arrival, ahead of the events that wait to be read. */
@@ -283,7 +295,7 @@ export interface EventBatch {
   readonly lastSeq: number
   /** Calls `visit` for each frame, with the bytes that contain it and its offset in them. */
   forEach(visit: (bytes: Uint8Array, at: number) => void): void
-  events(): Event[]
+  events(): ReceivedEvent[]
 }
 
 /** A record between events that reports on the subscription. */

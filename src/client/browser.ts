@@ -15,9 +15,14 @@ export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
 export { formatTime } from '../event/position.js'
 export type * from './api.js'
 
-export interface BrowserConnectOptions extends Omit<ConnectOptions, 'tls' | 'address'> {
+export interface BrowserConnectOptions extends Omit<ConnectOptions, 'tls' | 'address' | 'types'> {
   /** `wss://` or `https://host:port`, or several of them. Default: the origin of the page. */
   address?: string | readonly string[]
+  /**
+   * The type of an event that carries none, by its tag, for `event.type` and `event.is()`. Default: `tocsin.event`; the
+   * browser's client knows no types itself, to stay small. The method `types.list` returns those of the hub.
+   */
+  typeOf?: (tag: string) => string
   /** Fetches a new one-use ticket for each connection, for a page that must not hold a token. */
   ticket?: () => string | Promise<string>
 }
@@ -46,6 +51,7 @@ export async function connect(options: BrowserConnectOptions | string = {}): Pro
     window: Math.max(1, given.window ?? DEFAULT_WINDOW),
     ack: given.ack ?? 'accepted',
     source,
+    typeOf: given.typeOf ?? (() => 'tocsin.event'),
     signal,
     onStatus,
   }).open()

@@ -34,6 +34,8 @@ export interface ClientSetup {
   window: number
   ack: AckLevel
   source?: string
+  /** The type of an event that carries none, by its tag. */
+  typeOf: (tag: string) => string
   signal?: AbortSignal
   onStatus?: (status: ConnectionStatus) => void
 }
@@ -115,11 +117,12 @@ export class HubClient implements Client, SupervisedLinkUser {
 
   subscribe(filter?: FilterInput, options: SubscribeOptions = {}): Subscription {
     if (this.#failure !== undefined) throw this.#failure
-    const { dial, hello, reconnect } = this.#setup
+    const { dial, hello, reconnect, typeOf } = this.#setup
     const subscription = new HubSubscription({
       dial,
       hello: { ...hello, producer: undefined },
       reconnect,
+      typeOf,
       filter,
       options,
       onClosed: (closed) => this.#subscriptions.delete(closed),

@@ -10,6 +10,7 @@ import { dialWithFailover } from './transport/failover.js'
 import { findSocket, type SocketEnvironment, socketEnvironment } from './transport/socket-path.js'
 import type { Dial } from './transport/transport.js'
 import { socketDial } from './transport/transport-socket.js'
+import { typeOfTag } from './type-of-tag.js'
 
 const DEFAULT_WINDOW = 8192
 
@@ -41,6 +42,7 @@ export async function connect(options: ConnectOptions | string = {}): Promise<Cl
     window: Math.max(1, given.window ?? DEFAULT_WINDOW),
     ack: given.ack ?? 'accepted',
     source,
+    typeOf: typeOfTag(given.types),
     signal,
     onStatus,
   }).open()

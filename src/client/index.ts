@@ -5,8 +5,13 @@ export { Event } from '../event/event.js'
 export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
 export { formatTime } from '../event/position.js'
 export { tagSegment } from '../event/tag.js'
+export type { MethodName, Methods, ParamsOf, ResultOf } from '../methods/contract/index.js'
 export type { FilterInput, GapReason, LagPolicy, Welcome } from '../protocols/native/protocol.js'
-export type { DataOf, EventTypes } from '../types/event-type.js'
+export type { DataOf, EventType, EventTypes } from '../types/event-type.js'
+export { defineType, defineTypes } from '../types/event-type.js'
+export type * from '../types/host/files.js'
+export type * from '../types/host/system.js'
+export type * from '../types/hub-types.js'
 export type {
   AckLevel,
   Client,
@@ -29,3 +34,4 @@ export type {
   TlsOptions,
 } from './api.js'
 export { connect } from './connect.js'
+export { ReceivedEvent } from './subscribe/received-event.js'

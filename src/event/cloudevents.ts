@@ -85,7 +85,7 @@ export function exportedEnvelope(event: Event, view: CloudEventView): CloudEvent
 function envelope(event: Event, view: CloudEventView): CloudEvent {
   const { kind, tag } = event
   const kept = keptAttributes(event.attributes)
-  const cursor = event.seq === 0 ? `${view.epoch}-0-${event.time}` : event.cursor(view.epoch)
+  const cursor = event.seq === 0 ? `${view.epoch}-0-${event.time}` : event.cursorIn(view.epoch)
   return {
     specversion: '1.0',
     id: cursor,

@@ -15,9 +15,11 @@ import {
   tagLength,
   tagStart,
 } from './frame.js'
+import { type Json, jsonView } from './json/view.js'
 import { decode } from './msgpack/decoder.js'
 import { bytesAt, compilePath, find, type Scalar, scalarAt } from './msgpack/find.js'
 import { readText } from './msgpack/generated-code.js'
+import { formatTime } from './position.js'
 
 /**
  * One event: a view of its frame. Nothing is decoded before it is needed, and `data` is decoded only once.
@@ -42,7 +44,7 @@ export class Event<Data = unknown> {
     return frameSeq(this.bytes, this.at)
   }
 
-  /** µs since the epoch. */
+  /** When the event entered the log, µs since the epoch. */
   get time(): number {
     return frameTime(this.bytes, this.at)
   }
@@ -103,8 +105,15 @@ export class Event<Data = unknown> {
     return this.bytes.subarray(bodyStart(this.bytes, this.at), this.end)
   }
 
+  /** When it happened: the attribute `time` if the event carries one, otherwise when it entered the log. */
+  get date(): Date {
+    const { time } = this.attributes
+    const own = typeof time === 'string' ? Date.parse(time) : Number.NaN
+    return new Date(Number.isNaN(own) ? this.time / 1000 : own)
+  }
+
   /** The cursor after this event in the log of that epoch. */
-  cursor(epoch: string): string {
+  cursorIn(epoch: string): string {
     return formatCursor(epoch, this.seq)
   }
 
@@ -126,6 +135,30 @@ export class Event<Data = unknown> {
   /** The same event in its own memory. */
   detach(): Event<Data> {
     return new Event(new Uint8Array(this.bytes.subarray(this.at, this.end)))
+  }
+
+  /** What JSON.stringify shows: the event without the bytes around it, its body as in a CloudEvent. */
+  toJSON(): { [key: string]: Json } {
+    const { seq, tag, source, kind, attributes, data } = this
+    return {
+      seq,
+      time: formatTime(this.time),
+      tag,
+      source,
+      ...(kind === 0 ? {} : { kind }),
+      ...(Object.keys(attributes).length === 0 ? {} : { attributes: jsonView(attributes) }),
+      data: jsonView(data),
+    }
+  }
+
+  /** What console.log of Node.js shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    const { seq, tag, source, data } = this
+    return `Event ${inspect({ tag, seq, date: this.date, source, data }, options)}`
   }
 
   #find(path: string[]): number {

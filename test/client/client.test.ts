@@ -23,7 +23,7 @@ test('a published event arrives after the subscriber is reported as live', async
     ['demo/a', { n: 1 }],
     ['demo/b', { n: 2 }],
   ])
-  expect(events.map((event) => event.cursor(client.welcome.epoch))).toEqual([first.cursor, second.cursor])
+  expect(events.map((event) => event.cursorIn(client.welcome.epoch))).toEqual([first.cursor, second.cursor])
 })
 
 test('read ends at the end of the log', async () => {

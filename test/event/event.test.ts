@@ -26,7 +26,7 @@ describe('event', () => {
       expect(event.attributes).toEqual({ id: 'x', retries: 3, ok: true })
       expect(event.data).toEqual({ id: 'web1', return: { n: [1, 2] }, raw: hex('ff') })
       expect(event.body).toEqual(encode(event.data))
-      expect(event.cursor('k3j9')).toBe('k3j9-1099511627777')
+      expect(event.cursorIn('k3j9')).toBe('k3j9-1099511627777')
       expect([event.flags, event.redelivered, event.synthetic]).toEqual([1, true, false])
       expect(event.end - event.at).toBe(frame.length)
     }

@@ -43,7 +43,7 @@ async function publishedBy<T>(call: () => Promise<T>) {
   const events: { tag: string; data: unknown; source: string; cursor: string }[] = []
   for await (const event of admin.read('sctp/', { from }).events()) {
     const { tag, data, source } = event
-    events.push({ tag, data, source, cursor: event.cursor(hub.bus.epoch) })
+    events.push({ tag, data, source, cursor: event.cursorIn(hub.bus.epoch) })
   }
   return { answer, events }
 }

@@ -1,7 +1,7 @@
-import { Event } from '../../event/event.js'
 import { frameBytes } from '../../event/frame.js'
 import type { Status } from '../api.js'
 import { ReceivedBatch } from './received-batch.js'
+import { ReceivedEvent, type Reception } from './received-event.js'
 
 /** Where an iteration takes its items from, and where it reports how far the program has read. */
 export interface ItemSource {
@@ -12,12 +12,14 @@ export interface ItemSource {
   /** The program begins to read this item, and has finished all earlier ones. */
   beginItem(item: ReceivedBatch | Status): void
   /** The program receives this event of the current batch. */
-  noteEvent(event: Event): void
+  noteEvent(event: ReceivedEvent): void
   /** The program receives this batch as a whole. */
   noteBatch(batch: ReceivedBatch): void
   close(): Promise<void>
 }
 
+/** Replaced before the first event. */
+const UNUSED: Reception = { epoch: '', typeOf: () => '' }
 const done = { done: true, value: undefined } as const
 
 /** Waits for one item at a time: further calls of `next` queue up after the one that waits. */
@@ -77,11 +79,12 @@ abstract class Iteration<T> implements AsyncIterableIterator<T> {
 }
 
 /** Yields events one by one, with or without the status records between them. */
-export class ItemIteration<T extends Event | Status> extends Iteration<T> {
+export class ItemIteration<T extends ReceivedEvent | Status> extends Iteration<T> {
   readonly #withStatus: boolean
   #chunk: Uint8Array = new Uint8Array(0)
   #at = 0
   #end = 0
+  #reception: Reception = UNUSED
   #status: Status | undefined
 
   constructor(source: ItemSource, withStatus: boolean) {
@@ -94,7 +97,7 @@ export class ItemIteration<T extends Event | Status> extends Iteration<T> {
       const at = this.#at
       if (at < this.#end) {
         this.#at = at + frameBytes(this.#chunk, at)
-        const event = new Event(this.#chunk, at)
+        const event = new ReceivedEvent(this.#chunk, at, this.#reception)
         this.source.noteEvent(event)
         return event as T
       }
@@ -113,6 +116,7 @@ export class ItemIteration<T extends Event | Status> extends Iteration<T> {
     this.source.beginItem(item)
     if (item instanceof ReceivedBatch) {
       this.#chunk = item.chunk
+      this.#reception = item.reception
       this.#at = item.start
       this.#end = item.end
     } else if (this.#withStatus) {

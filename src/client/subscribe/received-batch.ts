@@ -1,6 +1,6 @@
-import { Event } from '../../event/event.js'
 import { Flag, frameBytes, frameFlags, frameSeq } from '../../event/frame.js'
 import type { EventBatch } from '../api.js'
+import { ReceivedEvent, type Reception } from './received-event.js'
 
 /** Events as they were received: whole frames, back to back, in [start, end) of the bytes that the socket gave. */
 export class ReceivedBatch implements EventBatch {
@@ -8,14 +8,14 @@ export class ReceivedBatch implements EventBatch {
   readonly chunk: Uint8Array
   readonly start: number
   readonly end: number
-  readonly epoch: string
+  readonly reception: Reception
   #bytes: Uint8Array | undefined
 
-  constructor(chunk: Uint8Array, start: number, end: number, epoch: string) {
+  constructor(chunk: Uint8Array, start: number, end: number, reception: Reception) {
     this.chunk = chunk
     this.start = start
     this.end = end
-    this.epoch = epoch
+    this.reception = reception
   }
 
   get bytes(): Uint8Array {
@@ -46,9 +46,9 @@ export class ReceivedBatch implements EventBatch {
     }
   }
 
-  events(): Event[] {
-    const events: Event[] = []
-    this.forEach((bytes, at) => void events.push(new Event(bytes, at)))
+  events(): ReceivedEvent[] {
+    const events: ReceivedEvent[] = []
+    this.forEach((bytes, at) => void events.push(new ReceivedEvent(bytes, at, this.reception)))
     return events
   }
 }

@@ -11,6 +11,7 @@ import type { Dial } from '../transport/transport.js'
 import { Inbox } from './inbox.js'
 import { BatchIteration, ItemIteration, type ItemSource } from './iterators.js'
 import { ReceivedBatch } from './received-batch.js'
+import type { ReceivedEvent, Reception } from './received-event.js'
 import {
   connected,
   endStatus,
@@ -27,6 +28,8 @@ export interface SubscriptionSetup {
   hello: Omit<Hello, 'version'>
   reconnect: boolean
   filter: FilterInput | undefined
+  /** The type of an event that carries none, by its tag. */
+  typeOf: (tag: string) => string
   options: SubscribeOptions
   onClosed(subscription: HubSubscription): void
 }
@@ -70,7 +73,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
   #currentBatch: ReceivedBatch | undefined
   #isCurrentBatchFinished = false
   #lastEvent: Event | undefined
-  #epoch = ''
+  #reception: Reception
   #wasLinked = false
   #changes: FilterChange[] = []
   #nextChange = 1
@@ -82,6 +85,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
   constructor(setup: SubscriptionSetup) {
     this.#setup = setup
     this.#filter = setup.filter
+    this.#reception = { epoch: '', typeOf: setup.typeOf }
     this.#supervised = new SupervisedLink(this, setup)
     this.#inbox = new Inbox({
       sizeOf: (item) => (item instanceof ReceivedBatch ? item.end - item.start : STATUS_BYTES),
@@ -96,12 +100,12 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
 
   // ---- for the program
 
-  [Symbol.asyncIterator](): AsyncIterator<Event | Status> {
-    return new ItemIteration<Event | Status>(this, true)
+  [Symbol.asyncIterator](): AsyncIterator<ReceivedEvent | Status> {
+    return new ItemIteration<ReceivedEvent | Status>(this, true)
   }
 
-  events(): AsyncIterable<Event> {
-    return new ItemIteration<Event>(this, false)
+  events(): AsyncIterable<ReceivedEvent> {
+    return new ItemIteration<ReceivedEvent>(this, false)
   }
 
   batches(): AsyncIterable<EventBatch | Status> {
@@ -117,7 +121,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
     const batch = this.#currentBatch
     if (batch === undefined) return this.#finishedCursor
     const seq = this.#isCurrentBatchFinished ? batch.lastSeq : (this.#lastEvent?.seq ?? 0)
-    return seq > 0 ? formatCursor(batch.epoch, seq) : this.#finishedCursor
+    return seq > 0 ? formatCursor(batch.reception.epoch, seq) : this.#finishedCursor
   }
 
   ready(): Promise<void> {
@@ -193,7 +197,7 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
   // ---- from the connection
 
   onLinked(link: Link): void {
-    this.#epoch = link.welcome.epoch
+    this.#reception = { epoch: link.welcome.epoch, typeOf: this.#setup.typeOf }
     link.send('subscribe', this.#request())
     for (const change of this.#changes) this.#sendChange(link, change)
     if (this.#inbox.isFull) this.#stopReading()
@@ -202,9 +206,9 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
   }
 
   onEvents(bytes: Uint8Array, start: number, end: number): void {
-    const batch = new ReceivedBatch(bytes, start, end, this.#epoch)
+    const batch = new ReceivedBatch(bytes, start, end, this.#reception)
     const seq = batch.lastSeq
-    if (seq > 0) this.#receivedCursor = formatCursor(this.#epoch, seq)
+    if (seq > 0) this.#receivedCursor = formatCursor(this.#reception.epoch, seq)
     this.#inbox.put(batch)
   }
 

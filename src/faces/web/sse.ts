@@ -16,7 +16,7 @@ export function sseFormat(texts: EventTexts, chunked: boolean): Format {
   const encode = (frames: Uint8Array): Uint8Array => {
     let blocks = ''
     for (const event of iterateFrames(frames)) {
-      const id = event.synthetic ? '' : `id: ${event.cursor(texts.epoch)}\n`
+      const id = event.synthetic ? '' : `id: ${event.cursorIn(texts.epoch)}\n`
       blocks += `${id}data: ${texts.of(event)}\n\n`
     }
     return sseBytes(blocks, chunked)

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Runtime } from '../../event/runtime.js'
+import type { HostFileLine } from '../../types/host/files.js'
 import type { StreamCounter } from '../source.js'
 import {
   type FileStat,
@@ -11,7 +12,6 @@ import {
   matchFingerprint,
 } from './file-identity.js'
 import { FileLineSplitter, type Line } from './file-line-splitter.js'
-import type { HostFileLine } from './types.js'
 
 const LINES_PER_STEP = 1_000
 /** A file that has lost its name is closed after this time without new data, since its writer may notice late. */

@@ -3,8 +3,8 @@ import { ChangeSource } from './change-source.js'
 import type { FilesConfig } from './config.js'
 import { LineSource } from './line-source.js'
 
+export { filesTypes } from '../../types/host/files.js'
 export { type FilesConfig, filesConfig } from './config.js'
-export { filesTypes } from './types.js'
 
 /** Returns the source of one entry of the configuration. Each fails and falls silent independently. */
 export function filesSource(config: FilesConfig): SourceDefinition {

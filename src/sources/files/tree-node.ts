@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs'
-import type { HostFileChanged } from './types.js'
+import type { HostFileChanged } from '../../types/host/files.js'
 
 /** A file or folder as it was last reported. */
 export interface TreeEntry {

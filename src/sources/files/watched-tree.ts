@@ -1,8 +1,8 @@
 import { lstat, opendir } from 'node:fs/promises'
 import { formatTime } from '../../event/position.js'
+import type { HostFileChanged } from '../../types/host/files.js'
 import { isReplaced } from './name-pattern.js'
 import { isModified, isSame, pathOf, subtree, type TreeEntry, type TreeNode, treeEntry } from './tree-node.js'
-import type { HostFileChanged } from './types.js'
 
 const MAX_CONCURRENT_LOOKS = 32
 const MAX_DEPTH = 100

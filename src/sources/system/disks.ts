@@ -1,11 +1,11 @@
 import { withTimeout } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
+import type { HostDisk, HostDiskGone } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { percent } from './memory.js'
 import { type Mount, parseDevicelessTypes, parseMounts } from './parse-proc.js'
 import type { Usage } from './probe.js'
 import { Sampled, type SampleOptions } from './sampled.js'
-import type { HostDisk, HostDiskGone } from './types.js'
 
 const INTERVAL_MS = 10_000
 const MAX_MOUNTS = 256

@@ -1,9 +1,9 @@
 import { formatTime } from '../../event/position.js'
+import type { HostBoot, HostSystem } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { readInterfaces } from './network.js'
 import { parseBootTime, parseMemory, parseOsName, parseUptime } from './parse-proc.js'
 import type { SystemProbe } from './probe.js'
-import type { HostBoot, HostSystem } from './types.js'
 
 const INTERVAL_MS = 60_000
 const MAX_INTERFACES = 64

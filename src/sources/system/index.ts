@@ -10,8 +10,8 @@ import { networkCollector } from './network.js'
 import { hostProbe, type SystemProbe } from './probe.js'
 import { processCollector } from './processes.js'
 
+export { systemTypes } from '../../types/host/system.js'
 export { type SystemConfig, systemConfig } from './config.js'
-export { systemTypes } from './types.js'
 
 /** This host: facts, load, memory, disks, network, logins and watched processes. */
 export function systemSource(config: SystemConfig, probe: SystemProbe = hostProbe): SourceDefinition {

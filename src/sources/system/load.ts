@@ -1,7 +1,7 @@
+import type { HostLoad } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { parseLoadAverage } from './parse-proc.js'
 import { Sampled, type SampleOptions } from './sampled.js'
-import type { HostLoad } from './types.js'
 
 /** The kernel updates the load every 5 s. */
 const INTERVAL_MS = 5_000

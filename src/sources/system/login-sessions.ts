@@ -1,6 +1,6 @@
 import { formatTime } from '../../event/position.js'
 import { tagSegment } from '../../event/tag.js'
-import type { HostLogin, HostLogout } from './types.js'
+import type { HostLogin, HostLogout } from '../../types/host/system.js'
 import { type UtmpRecord, UtmpType } from './utmp.js'
 
 const MAX_SESSIONS = 512

@@ -1,7 +1,7 @@
+import type { HostMemory, HostSwap } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { type Memory, parseMemory } from './parse-proc.js'
 import { Sampled, type SampleOptions } from './sampled.js'
-import type { HostMemory, HostSwap } from './types.js'
 
 const INTERVAL_MS = 2_000
 

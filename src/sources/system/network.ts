@@ -1,7 +1,7 @@
 import { tagSegment } from '../../event/tag.js'
+import type { HostAddress, HostInterface } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import type { InterfaceAddress, SystemProbe } from './probe.js'
-import type { HostAddress, HostInterface } from './types.js'
 
 const INTERVAL_MS = 2_000
 const MAX_INTERFACES = 1_024

@@ -1,9 +1,9 @@
 import { formatTime } from '../../event/position.js'
 import { tagSegment } from '../../event/tag.js'
+import type { HostProcess } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { type ProcessStat, parseBootTime, parseProcessStat } from './parse-proc.js'
 import type { SystemProbe } from './probe.js'
-import type { HostProcess } from './types.js'
 
 const INTERVAL_MS = 2_000
 /** Maximum share of the time that observing may take. */

@@ -81,7 +81,7 @@ export class NativeSubscriber implements FaceSubscriber {
       case 'event':
         return {
           type: 'event',
-          cursor: item.body.cursor(this.#epoch),
+          cursor: item.body.cursorIn(this.#epoch),
           tag: item.body.tag,
           data: item.body.data,
         }

@@ -180,7 +180,7 @@ export class Top {
     if (this.#loading || last === undefined || frozen === undefined || frozen.missed === 0) return
     this.#loading = true
     try {
-      const more = await this.#readAfter(last.cursor(this.#view.epoch))
+      const more = await this.#readAfter(last.cursorIn(this.#view.epoch))
       if (this.#state.frozen !== frozen) return
       const all = [...events, ...more]
       const dropped = Math.max(0, all.length - KEPT)

@@ -24,7 +24,7 @@ export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Forma
     encode(frames) {
       const pieces: Uint8Array[] = []
       for (const event of iterateFrames(frames)) {
-        const id = ids && !event.synthetic ? `id: ${event.cursor(epoch)}\n` : ''
+        const id = ids && !event.synthetic ? `id: ${event.cursorIn(epoch)}\n` : ''
         pieces.push(sseBytes(`${id}tag: ${event.tag}\n`, chunked))
         pieces.push(sseBytes(`data: ${eventJson(event)}\n\n`, chunked))
       }

@@ -78,7 +78,7 @@ export class Forwarder {
     this.delivered += outgoing.length - refusals.length
     for (const refusal of refusals) this.#refuse(refusal)
     const last = events.findLast((event) => !event.synthetic)
-    if (last !== undefined) onDelivered(last.cursor(epoch), events)
+    if (last !== undefined) onDelivered(last.cursorIn(epoch), events)
   }
 
   #outgoing(event: Event, epoch: string): Outgoing[] {

@@ -126,7 +126,7 @@ export function cloudEventsFormat(texts: EventTexts): Format {
 export function jsonRecordsFormat(texts: EventTexts): Format {
   return framesOf('ws-json', texts, (event) => {
     const { seq } = event
-    return `{"op":"event","seq":${seq},"cursor":"${event.cursor(texts.epoch)}","event":${texts.of(event)}}`
+    return `{"op":"event","seq":${seq},"cursor":"${event.cursorIn(texts.epoch)}","event":${texts.of(event)}}`
   })
 }
 

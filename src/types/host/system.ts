@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineTypes } from '../../types/event-type.js'
-import { count, schemaOf, time } from '../../types/schema-of.js'
+import { defineTypes } from '../event-type.js'
+import { count, schemaOf, time } from '../schema-of.js'
 
 const level = () => count().meta({ description: 'Number of configured thresholds reached.' })
 const percent = () => z.number().min(0)
@@ -191,7 +191,7 @@ export const systemTypes = defineTypes([
   },
 ])
 
-declare module '../../types/event-type.js' {
+declare module '../event-type.js' {
   interface EventTypes {
     'host.system': HostSystem
     'host.boot': HostBoot

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { defineTypes } from '../../types/event-type.js'
-import { count, schemaOf, time } from '../../types/schema-of.js'
+import { defineTypes } from '../event-type.js'
+import { count, schemaOf, time } from '../schema-of.js'
 
 const hostFileLine = z.object({
   file: z.string(),
@@ -56,7 +56,7 @@ export const filesTypes = defineTypes([
   },
 ])
 
-declare module '../../types/event-type.js' {
+declare module '../event-type.js' {
   interface EventTypes {
     'host.file.line': HostFileLine
     'host.file.changed': HostFileChanged
