@@ -1,4 +1,4 @@
-import type { Authorize, EventRight, Principal } from '../bus/principal.js'
+import type { Authorize, EventRight, HubRight, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
@@ -148,11 +148,11 @@ export class Access implements PrincipalTable {
 
   readonly authorize: Authorize = ((
     principal: Principal,
-    right: EventRight | 'consume' | 'admin',
+    right: EventRight | 'consume' | HubRight,
     name?: string,
   ) => {
     const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
-    if (right === 'admin') return rights.admin
+    if (right === 'admin' || right === 'monitor') return rights[right]
     if (right === 'consume') return rights.consume === '*' || rights.consume.has(name ?? '')
     return rights.events[right]
   }) as Authorize

@@ -62,6 +62,12 @@ const rights = z.strictObject({
     .optional()
     .describe('Names in client certificates (subject CN, or a SAN) that are this principal.'),
   admin: z.boolean().default(false).describe('Whether it may perform administrative operations.'),
+  monitor: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether it may look at the state of the hub: status, subscribers, log, gaps, metrics. Included in `admin`.',
+    ),
 })
 
 /** The rights of a principal that comes with a token. */

@@ -18,6 +18,7 @@ export interface GrantedRights extends Record<EventRight, Extent> {
   /** Names of the durable consumers that it may use. */
   consume: '*' | readonly string[]
   admin: boolean
+  monitor: boolean
   /** Names in client certificates that identify the principal. */
   certificates: readonly string[]
 }
@@ -27,10 +28,12 @@ export interface Rights {
   readonly events: Readonly<Record<EventRight, Matcher>>
   readonly consume: '*' | ReadonlySet<string>
   readonly admin: boolean
+  readonly monitor: boolean
 }
 
 export function compileRights(grant: Grant, types: CompileOptions): Rights {
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
+  const admin = granted.admin ?? false
   const matcher = (right: EventRight) => compileFilter(parsePermission(granted[right], right), types)
   return {
     events: {
@@ -40,7 +43,8 @@ export function compileRights(grant: Grant, types: CompileOptions): Rights {
       gate: matcher('gate'),
     },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
-    admin: granted.admin ?? false,
+    admin,
+    monitor: admin || granted.monitor === true,
   }
 }
 
@@ -73,6 +77,7 @@ export function covers(own: Granted, asked: Granted): boolean {
     EVENT_RIGHTS.every((right) => extentCovers(mine[right], wanted[right])) &&
     namesCover(mine.consume, wanted.consume) &&
     (mine.admin === true || wanted.admin !== true) &&
+    (mine.admin === true || mine.monitor === true || wanted.monitor !== true) &&
     (mine.produce === '*' || asked.source === own.source || asked.source.startsWith(`${own.source}/`))
   )
 }

@@ -10,6 +10,9 @@ export interface Principal {
 /** Rights whose extent is a filter over events. */
 export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
 
+/** Rights over the hub itself: `admin` changes it, and includes `monitor`, which looks at its state. */
+export type HubRight = 'admin' | 'monitor'
+
 /**
  * Decides what a principal may do, for every face and method. For events the answer is a matcher that is
  * applied to each event; otherwise it is yes or no.
@@ -17,5 +20,5 @@ export type EventRight = 'publish' | 'see' | 'produce' | 'gate'
 export interface Authorize {
   (principal: Principal, right: EventRight): Matcher
   (principal: Principal, right: 'consume', name: string): boolean
-  (principal: Principal, right: 'admin'): boolean
+  (principal: Principal, right: HubRight): boolean
 }

@@ -28,14 +28,14 @@ export function statusMethods(context: StatusContext): Method[] {
     method({
       name: 'hub.status',
       summary: 'Returns the state of the hub, its log, sources and subscribers.',
-      right: 'admin',
+      right: 'monitor',
       params: z.object({}),
       run: () => hubStatus(context),
     }),
     method({
       name: 'sources.list',
       summary: 'Lists the sources and their state.',
-      right: 'admin',
+      right: 'monitor',
       params: z.object({}),
       run: async () => ({ sources: context.sources() }),
     }),

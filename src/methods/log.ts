@@ -23,7 +23,7 @@ export function logMethods(context: LogMethodContext): Method[] {
     method({
       name: 'log.info',
       summary: 'Returns the engine, range, size and state of the log.',
-      right: 'admin',
+      right: 'monitor',
       params: z.object({}),
       run: () => logInfo(context),
     }),

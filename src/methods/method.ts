@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Principal } from '../bus/principal.js'
+import type { HubRight, Principal } from '../bus/principal.js'
 
 /**
  * A management operation, `area.verb`. The same table serves `request` of the native protocol and
@@ -8,8 +8,8 @@ import type { Principal } from '../bus/principal.js'
 export interface Method<Params = unknown, Result = unknown> {
   readonly name: string
   readonly summary: string
-  /** Except for `admin`, any principal may call it: the method covers only what the principal may access. */
-  readonly right: 'admin' | 'see' | 'consume' | 'publish'
+  /** Except for `admin` and `monitor`, any principal may call it: the method covers only what the principal may access. */
+  readonly right: HubRight | 'see' | 'consume' | 'publish'
   /** Only for callers on this machine, which connect through a unix socket. */
   readonly local?: boolean
   readonly params: z.ZodType<Params>

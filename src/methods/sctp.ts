@@ -26,7 +26,7 @@ export function sctpMethods(context: SctpMethodContext): Method[] {
     method({
       name: 'sctp.associations',
       summary: 'Lists the SCTP associations of all sources, and those that ended most recently.',
-      right: 'admin',
+      right: 'monitor',
       params: z.object({ source: z.string().max(255).optional() }),
       run: async (_call, { source }) => ({ associations: associationsOf(context, source) }),
     }),

@@ -13,7 +13,7 @@ export function subscriberMethods(context: BusMethodContext): Method[] {
     method({
       name: 'subscribers.list',
       summary: 'Lists every subscriber with its filter, position and lag, the furthest behind first.',
-      right: 'admin',
+      right: 'monitor',
       params: z.object({}),
       async run() {
         // A durable consumer is listed by its members, not by the subscription that serves all of them.

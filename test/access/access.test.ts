@@ -69,6 +69,18 @@ describe('Access', () => {
     expect(authorize(principal, 'consume', 'mailer')).toBe(false)
   })
 
+  it('grants monitor alone, or as a part of admin, and lets nobody grant it who does not have it', () => {
+    const known = access({ probe: { monitor: true }, keeper: { admin: true }, eye: { see: '*' } })
+    const mayLook = (name: string) => known.authorize(known.principal(name), 'monitor')
+    expect(['probe', 'keeper', 'eye', 'admin'].map(mayLook)).toEqual([true, true, false, true])
+    expect(known.authorize(known.principal('probe'), 'admin')).toBe(false)
+    const grant = (by: string) => () =>
+      known.checkMayGrant(known.principal(by), `${by}/x`, { monitor: true, source: `${by}/x` })
+    expect(grant('probe')).not.toThrow()
+    expect(grant('keeper')).not.toThrow()
+    expect(grant('eye')).toThrow(expect.objectContaining({ code: 'TCN_ACCESS_DENIED' }))
+  })
+
   it('publishes under its name unless a source is given', () => {
     const known = access({ a: {}, b: { source: 'site/b' } })
     expect(known.principal('a').source).toBe('a')

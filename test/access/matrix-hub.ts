@@ -13,6 +13,8 @@ const grants = {
   worker: { see: ['open/'], consume: ['jobs'] },
   /** May change the hub, but not see its contents. */
   keeper: { admin: true, see: ['open/'] },
+  /** May look at the state of the hub, and at no event. */
+  probe: { monitor: true },
   /** May delay even events that it may not see. */
   guard: { see: ['open/'], gate: '*' },
 } satisfies Record<string, Grant>
@@ -22,6 +24,9 @@ export const principals = [...restricted, 'admin']
 
 export const sees = (name: string) => ['eye', 'worker', 'keeper', 'guard', 'admin'].includes(name)
 export const isAdmin = (name: string) => name === 'admin' || name === 'keeper'
+/** Whether the principal has the right that an operation on the hub needs. */
+export const mayOperate = (name: string, right: 'admin' | 'monitor') =>
+  isAdmin(name) || (right === 'monitor' && name === 'probe')
 
 /** A hub with all its faces, and a token for each principal. */
 export class MatrixHub {

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { Op, type OpName } from '../../src/protocols/native/protocol.js'
-import { isAdmin, MatrixHub, principals, restricted, SECRET, sees } from './matrix-hub.js'
+import { MatrixHub, mayOperate, principals, restricted, SECRET, sees } from './matrix-hub.js'
 
 /**
  * Tests principal × face × path: a principal receives only the events, counts and names that it may see,
@@ -125,8 +125,8 @@ const methods: Record<string, MethodEntry> = {
   'passwords.remove': notHad,
 }
 
-/** Methods that show filters and tags to principals with the right admin; events stay hidden from them. */
-const forAdmins = new Set(['consumers.list', 'subscribers.list', 'metrics.read'])
+/** Methods that show filters and tags to principals with the right monitor; events stay hidden from them. */
+const forOperators = new Set(['consumers.list', 'subscribers.list', 'metrics.read'])
 
 describe('methods', () => {
   it('are all in this matrix', () => {
@@ -136,8 +136,9 @@ describe('methods', () => {
   for (const [name, { params, check, refusalsOnly, tellsFilter }] of Object.entries(methods)) {
     for (const as of restricted) {
       it(`${name} gives ${as} only what it is allowed to see`, async () => {
-        const needsAdmin = hub.test.hub.methods.get(name)?.right === 'admin'
-        if (refusalsOnly && needsAdmin && isAdmin(as)) return
+        const right = hub.test.hub.methods.get(name)?.right
+        const hubRight = right === 'admin' || right === 'monitor' ? right : undefined
+        if (refusalsOnly && hubRight !== undefined && mayOperate(as, hubRight)) return
         const client = await hub.come('unix', as)
         const overHttp = await hub.ask(as, `/v1/${name}`, {
           method: 'POST',
@@ -146,12 +147,12 @@ describe('methods', () => {
         })
         const body = await overHttp.text()
         const answer = await client.request(name, params()).catch((error) => error)
-        if (needsAdmin && !isAdmin(as)) {
-          expect(answer).toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+        if (hubRight !== undefined && !mayOperate(as, hubRight)) {
+          expect(answer).toMatchObject({ code: 'TCN_ACCESS_DENIED', details: { right: hubRight } })
           expect(overHttp.status).toBe(403)
           return
         }
-        if (forAdmins.has(name) && isAdmin(as)) return
+        if (forOperators.has(name) && mayOperate(as, 'monitor')) return
         const echoed = textOf(params()).includes(SECRET) || (tellsFilter === true && as === 'worker')
         const isError = answer instanceof Error
         if (!echoed) {
@@ -214,6 +215,37 @@ const routes: Record<string, RouteEntry> = {
   'post /v1/events': { path: () => '/v1/events', init: { ...plain, body: JSON.stringify(event) } },
 }
 
+describe('the right monitor', () => {
+  const looks = [
+    'hub.status',
+    'log.info',
+    'metrics.read',
+    'sctp.associations',
+    'sources.list',
+    'subscribers.list',
+  ]
+
+  it('is enough for what shows the state of the hub, and for nothing that changes it', () => {
+    const found = [...hub.test.hub.methods.values()].filter(({ right }) => right === 'monitor')
+    expect(found.map(({ name }) => name).sort()).toEqual(looks)
+  })
+
+  it.each(looks)('answers %s over HTTP and over a socket', async (name) => {
+    const client = await hub.come('unix', 'probe')
+    expect(await client.request(name, {})).toBeDefined()
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }
+    expect((await hub.ask('probe', `/v1/${name}`, init)).status).toBe(200)
+  })
+
+  it('shows the gaps that sources reported', async () => {
+    hub.test.bus.emit({ tag: 'hub/gap/x', data: { source: 'x', reason: 'overflow', count: 3 } })
+    const probe = await hub.come('unix', 'probe')
+    expect(await probe.request('gaps.list', {})).toMatchObject({ gaps: [{ source: 'x', count: 3 }] })
+    const nobody = await hub.come('unix', 'nobody')
+    expect(await nobody.request('gaps.list', {})).toMatchObject({ gaps: [] })
+  })
+})
+
 describe('routes', () => {
   it('are all in this matrix, each with a right', async () => {
     const document = (await (await hub.ask('admin', '/v1/openapi.json')).json()) as {
@@ -223,7 +255,7 @@ describe('routes', () => {
       Object.entries(ways).map(([method, about]) => ({ name: `${method} ${path}`, right: about['x-right'] })),
     )
     for (const { right } of found)
-      expect(['none', 'any', 'publish', 'see', 'consume', 'admin']).toContain(right)
+      expect(['none', 'any', 'publish', 'see', 'consume', 'monitor', 'admin']).toContain(right)
     const open = found.filter(({ right }) => right === 'none').map(({ name }) => name)
     expect(open).toEqual(['get /healthz', 'get /readyz'])
     const others = found.map(({ name }) => name).filter((name) => !/^post \/v1\/[a-z]+\.[a-z]+$/i.test(name))
@@ -242,7 +274,7 @@ describe('routes', () => {
     it.each(restricted)(`${name} gives %s only what it is allowed to see`, async (as) => {
       const response = await hub.ask(as, path(), init)
       const body = await response.text()
-      if (name === 'get /metrics') expect(response.status).toBe(isAdmin(as) ? 200 : 403)
+      if (name === 'get /metrics') expect(response.status).toBe(mayOperate(as, 'monitor') ? 200 : 403)
       else if (name === 'post /v1/events') expect(response.status).toBe(403)
       else expect(body).not.toContain(SECRET)
     })

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { Identify, Identity } from '../../access/identify.js'
 import type { Authorize } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
+import { checkHubRight } from '../shared/hub-right.js'
 import { certificateOf } from '../shared/listener.js'
 import { identified } from '../shared/strangers.js'
 import { MAX_HEADERS } from '../web/listener.js'
@@ -58,11 +59,7 @@ export class Guard {
     const identity = await this.#identifyCaller(request, other)
     if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (identity !== NOBODY) identified(request.socket)
-    if (right === 'admin' && !this.#authorize(identity.principal, 'admin')) {
-      throw new TocsinError('TCN_ACCESS_DENIED', 'the right "admin" is required', {
-        details: { right: 'admin' },
-      })
-    }
+    checkHubRight(this.#authorize, identity.principal, right, 'this request')
     return identity
   }
 

@@ -3,15 +3,15 @@ import type { Duplex } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Identity } from '../../access/identify.js'
-import type { Principal } from '../../bus/principal.js'
+import type { HubRight, Principal } from '../../bus/principal.js'
 import type { HeldBytes } from '../shared/budget.js'
 
 /**
- * The right that a caller needs. `none`: no token is required; `any`: any valid token; `admin`: checked before the
- * route is called. `publish`, `see` and `consume` are filters over events and names: any valid token is admitted, and
+ * The right that a caller needs. `none`: no token is required; `any`: any valid token; `admin` and `monitor`: checked
+ * before the route is called. `publish`, `see` and `consume` are filters over events and names: any valid token is admitted, and
  * the route itself applies the filter.
  */
-export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | 'admin'
+export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | HubRight
 
 /** One method of one path. Registration, guard and OpenAPI are derived from it. */
 export interface Route<Query = unknown, Body = unknown> {

@@ -1,6 +1,7 @@
 import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, Method, MethodTable } from '../../methods/method.js'
+import { checkHubRight } from './hub-right.js'
 
 /**
  * Runs a management operation for any face, after checking that it exists, that the caller may use it and that its
@@ -17,11 +18,7 @@ export async function callMethod(
   if (method === undefined) {
     throw new TocsinError('TCN_METHOD_UNKNOWN', `there is no method ${JSON.stringify(name.slice(0, 80))}`)
   }
-  if (method.right === 'admin' && !authorize(call.principal, 'admin')) {
-    throw new TocsinError('TCN_ACCESS_DENIED', `${name} requires the right "admin"`, {
-      details: { right: 'admin' },
-    })
-  }
+  checkHubRight(authorize, call.principal, method.right, name)
   if (method.local && !call.local) {
     throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
   }

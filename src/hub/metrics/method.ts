@@ -10,7 +10,7 @@ export function metricsMethods(context: StatusContext): Method[] {
       name: 'metrics.read',
       summary: "Returns the hub's metrics as text for Prometheus.",
       // Metrics count the events of all principals, and name subscribers and consumers.
-      right: 'admin',
+      right: 'monitor',
       params: z.object({ format: z.enum(['prometheus', 'openmetrics']).default('prometheus') }),
       run: (_call, { format }) => metrics.read(format),
     }),

@@ -23,6 +23,7 @@ export interface RightsParams {
   gate?: RightExtent
   consume?: '*' | string[]
   admin?: boolean
+  monitor?: boolean
 }
 
 export interface TokenAddParams {

@@ -12,6 +12,7 @@ export interface RightsOptions {
   gate?: Part[]
   consume?: string[]
   admin?: boolean
+  monitor?: boolean
   source?: string
 }
 
@@ -28,9 +29,10 @@ export function rightsOptions(command: Command): Command {
     .addOption(
       new Option('--consume <name>', "durable consumer that it may use, or '*' for all").argParser(collect),
     )
+    .option('--monitor', 'may look at the state of the hub, and at no event: for Prometheus')
     .option('--admin', 'may perform administrative operations')
     .addOption(sharedOption('--source', { usual: 'its name' }))
-    .addOption(new Option('--all', 'all rights').conflicts([...EVENT_RIGHTS, 'consume', 'admin']))
+    .addOption(new Option('--all', 'all rights').conflicts([...EVENT_RIGHTS, 'consume', 'monitor', 'admin']))
 }
 
 /** Undefined if no right is given. */
@@ -41,9 +43,10 @@ export function givenRights(options: RightsOptions): '*' | RightsParams | undefi
     const parts = options[right]
     if (parts !== undefined) rights[right] = parts.includes('*') ? '*' : parts
   }
-  const { consume, admin, source } = options
+  const { consume, admin, monitor, source } = options
   if (consume !== undefined) rights.consume = consume.includes('*') ? '*' : consume
   if (admin) rights.admin = true
+  if (monitor) rights.monitor = true
   if (source !== undefined) rights.source = source
   return Object.keys(rights).length === 0 ? undefined : rights
 }

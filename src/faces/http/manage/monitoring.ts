@@ -61,7 +61,7 @@ const info = z.object({
 
 const OPEN_METRICS = 'application/openmetrics-text'
 
-/** Metrics for Prometheus. They cover all events and name connected peers, so the right `admin` is required. */
+/** Metrics for Prometheus. They cover all events and name connected peers, so the right `monitor` is required. */
 export function metricsRoutes(context: HttpContext): Route[] {
   return [
     route({
@@ -69,7 +69,7 @@ export function metricsRoutes(context: HttpContext): Route[] {
       path: '/metrics',
       summary:
         "Returns the hub's metrics in the text format of Prometheus, or of OpenMetrics if the client accepts it.",
-      right: 'admin',
+      right: 'monitor',
       headers: { accept: `With ${OPEN_METRICS} the answer is in that format.` },
       answers: { 200: { description: 'The metrics.', type: 'text/plain' } },
       async handle(call) {
