@@ -4,10 +4,13 @@ import type { HubOptions } from '../../help/options.js'
 import { Deadline, withHub } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
 import { parseJson, readText } from '../../terminal/input.js'
+import { checkNotHubs } from './reserved-names.js'
 
 export interface FireOptions extends HubOptions {
   ack?: AckLevel
   source?: string
+  /** Whether tags and sources of the hub itself are allowed. */
+  produce?: boolean
 }
 
 export async function fireEvent(
@@ -17,6 +20,7 @@ export async function fireEvent(
   options: FireOptions,
 ): Promise<void> {
   const value = data === undefined ? null : await parseData(io, data)
+  checkNotHubs({ tag, data: value, source: options.source }, options.produce)
   const { cursor } = await withHub(io, options, async (client) => {
     const deadline = new Deadline(io.signal, options.timeout ?? 30_000)
     try {

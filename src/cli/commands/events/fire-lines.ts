@@ -8,6 +8,7 @@ import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
 import { readChunks } from '../../terminal/input.js'
 import { type FireOptions, publishOptions } from './fire-event.js'
+import { checkNotHubs } from './reserved-names.js'
 
 /** Publishes one event for each line of stdin: data for the tag, or an event with its own tag. */
 export async function fireLines(io: Io, tag: string | undefined, options: FireOptions): Promise<void> {
@@ -18,7 +19,11 @@ export async function fireLines(io: Io, tag: string | undefined, options: FireOp
     const withSource = source === undefined ? {} : { source }
     try {
       await bulk.run(
-        locatedLines(readChunks(io, '-'), (value, place) => ({ ...withSource, ...toEvent(value, place) })),
+        locatedLines(readChunks(io, '-'), (value, place) => {
+          const event = { ...withSource, ...toEvent(value, place) }
+          checkNotHubs(event, options.produce)
+          return event
+        }),
       )
     } finally {
       if (bulk.cursor !== undefined) io.out.line(bulk.cursor)

@@ -27,6 +27,7 @@ export function defineFire(program: Command, io: Io): void {
   command
     .addOption(sharedOption('--ack').choices(['accepted', 'durable']).default('accepted'))
     .addOption(sharedOption('--source', { note: 'one that you may publish under', usual: 'your own' }))
+  command.option('--produce', 'allow tags and sources under hub/, which belong to the hub itself')
   hubOptions(command)
   command.action(async (tag: string, data: string | undefined, options: FireOptions) => {
     if (tag !== '-' && data !== '-') {
