@@ -81,7 +81,7 @@ async function ask(): Promise<number> {
   }
   const started = seconds()
   const params = { from: '-1h', buckets: 60 }
-  const answer = await callMethod(methods, access.authorize, 'events.histogram', params, call)
+  const answer = await callMethod({ methods, authorize: access.authorize }, 'events.histogram', params, call)
   const spent = seconds() - started
   const { total, exact } = answer as Histogram
   if (total !== events || !exact) throw new Error(`${total} of ${events} events`)

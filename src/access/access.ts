@@ -4,7 +4,7 @@ import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import type { Bucket } from '../state/index.js'
 import { Certificates, Identifier } from './identifier.js'
-import type { Identify } from './identify.js'
+import type { Credentials, Identify } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
@@ -16,6 +16,18 @@ export interface AccessStore {
   bucket: Bucket
   runtime: Runtime
   oidc?: readonly OidcIssuerSettings[]
+  /** Called with each login that was refused. */
+  loginRefused?(refusal: LoginRefusal): void
+}
+
+/** A peer whose credentials were refused. */
+export interface LoginRefusal {
+  way: 'token' | 'password' | 'certificate'
+  /** The name that came with the password, if it is a principal's: others may be anything, such as a password. */
+  user?: string
+  address?: string
+  face?: string
+  error: TocsinError
 }
 
 interface Known {
@@ -45,6 +57,7 @@ export class Access implements PrincipalTable {
   readonly #adminSource: string
   readonly #nobody: Rights
   #ways: Ways | undefined
+  #loginRefused: AccessStore['loginRefused']
 
   /** The principal `admin` may do everything unless the configuration restricts it. */
   constructor(grants: Readonly<Record<string, Grant>>, types: CompileOptions, adminSource: string) {
@@ -78,7 +91,8 @@ export class Access implements PrincipalTable {
   }
 
   /** Starts to accept credentials: the tokens and passwords in the store, and those that are added later. */
-  async open({ bucket, runtime, oidc: issuers = [] }: AccessStore): Promise<void> {
+  async open({ bucket, runtime, oidc: issuers = [], loginRefused }: AccessStore): Promise<void> {
+    this.#loginRefused = loginRefused
     const tokens = await Tokens.open(bucket, runtime, this)
     const passwords = await Passwords.open(bucket, runtime, this)
     const oidc = new Oidc(issuers, (name) => this.configured(name), runtime)
@@ -106,7 +120,31 @@ export class Access implements PrincipalTable {
     return this.#open.passwords
   }
 
-  readonly identify: Identify = (credentials) => this.#open.identify(credentials)
+  readonly identify: Identify = (credentials) => {
+    try {
+      const identity = this.#open.identify(credentials)
+      return identity instanceof Promise
+        ? identity.catch((error) => this.#refuse(credentials, error))
+        : identity
+    } catch (error) {
+      return this.#refuse(credentials, error)
+    }
+  }
+
+  /** Reports a login that a face has refused itself. */
+  loginRefused(credentials: Credentials, error: TocsinError): void {
+    const { token, user, certificate, address, face } = credentials
+    const way = token !== undefined ? 'token' : user !== undefined ? 'password' : 'certificate'
+    // A peer that shows nothing is only asked for credentials.
+    if (way === 'certificate' && certificate === undefined) return
+    const known = user !== undefined && this.find(user) !== undefined ? user : undefined
+    this.#loginRefused?.({ way, user: known, address, face, error })
+  }
+
+  #refuse(credentials: Credentials, error: unknown): never {
+    if (TocsinError.is(error)) this.loginRefused(credentials, error)
+    throw error
+  }
 
   /** Throws TCN_ACCESS_UNKNOWN if no principal has this name. */
   principal(name: string): Principal {

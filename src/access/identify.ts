@@ -9,6 +9,8 @@ export interface Credentials {
   /** From `Authorization: Basic …`, together with `password`. */
   user?: string
   password?: string
+  /** The name of the face that the peer uses. */
+  face?: string
   /** The address of the peer without its port. Failures are counted by it. */
   address?: string
 }

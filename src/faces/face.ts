@@ -6,7 +6,7 @@ import type { ErrorArea } from '../errors/area.js'
 import { addErrors } from '../errors/catalogue.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { MethodTable } from '../methods/method.js'
+import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { StateStore } from '../state/index.js'
 import type { EventType } from '../types/event-type.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -90,6 +90,11 @@ export interface FacePeer {
   readonly listener: string
 }
 
+export type FaceAccess = Pick<
+  Access,
+  'authorize' | 'identify' | 'principal' | 'find' | 'grant' | 'loginRefused'
+>
+
 /** The part of the hub that a face can use. */
 export interface FaceHost {
   readonly runtime: Runtime
@@ -97,7 +102,7 @@ export interface FaceHost {
   /** Publishes an event of the face itself. Returns false if the hub accepts none because it is suspended or stops. */
   publish(event: OwnEvent): boolean
   /** Identities and rights of peers. */
-  readonly access: Pick<Access, 'authorize' | 'identify' | 'principal' | 'find' | 'grant'>
+  readonly access: FaceAccess
   /** The management operations. */
   readonly methods: MethodTable
   readonly types: TypeRegistry
@@ -112,6 +117,8 @@ export interface FaceHost {
   certificate(): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */
   refused(error: TocsinError, peer: FacePeer): void
+  /** Reports a management call that has ended. */
+  called?(outcome: CallOutcome): void
   /** Adds a note for the operator who starts the hub. */
   note(text: string): void
 }

@@ -1,15 +1,21 @@
 import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
 import { faces } from '../faces/index.js'
+import type { CallOutcome } from '../methods/method.js'
 import type { MetricSample } from '../types/metric.js'
 import { configOf, isFaceKey } from './config/face-keys.js'
 import type { HubConfig } from './config/index.js'
 
+/** What the hub gives to every face; `called` learns which of them it was. */
+export interface HubOfFaces extends Omit<FaceHost, 'called'> {
+  called(outcome: CallOutcome, face: string): void
+}
+
 /** The open faces of a hub. */
 export class OpenFaces {
-  readonly #host: FaceHost
+  readonly #host: HubOfFaces
   readonly #open: { definition: FaceDefinition; face: OpenFace }[] = []
 
-  constructor(host: FaceHost) {
+  constructor(host: HubOfFaces) {
     this.#host = host
   }
 
@@ -38,7 +44,7 @@ export class OpenFaces {
     definition: FaceDefinition<Keys>,
     config: FaceConfig<Keys>,
   ): Promise<OpenFace | undefined> {
-    const face = await definition.open(this.#host, config)
+    const face = await definition.open(hostOf(definition, this.#host), config)
     if (face !== undefined) this.#open.push({ definition: definition as FaceDefinition, face })
     return face
   }
@@ -62,6 +68,23 @@ export class OpenFaces {
 
   async close(): Promise<void> {
     await Promise.all(this.#open.map(({ face }) => face.close()))
+  }
+}
+
+/** Returns the host for a face, whose name stands in what the face reports about its peers. */
+function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
+  const { access } = host
+  return {
+    ...host,
+    access: {
+      authorize: access.authorize,
+      identify: (credentials) => access.identify({ ...credentials, face }),
+      principal: (name) => access.principal(name),
+      find: (name) => access.find(name),
+      grant: (name, grant) => access.grant(name, grant),
+      loginRefused: (credentials, error) => access.loginRefused({ ...credentials, face }, error),
+    },
+    called: (outcome) => host.called(outcome, face),
   }
 }
 

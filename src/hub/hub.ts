@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Access, ADMIN } from '../access/index.js'
 import { Bus } from '../bus/bus.js'
-import { TocsinError } from '../errors/tocsin-error.js'
+import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
@@ -19,6 +19,7 @@ import { openLmdbState, openMemoryState, type StateStore } from '../state/index.
 import { makeFolders } from '../storage/folder.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
+import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
 import { Damage, reportLostState, reportMissing, reportRecord } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
@@ -60,6 +61,7 @@ export class Hub {
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
+  readonly audit: Audit
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #collector: IdleCollector
@@ -88,6 +90,8 @@ export class Hub {
       // Not in the middle of the read that has met the damage.
       runtime.soon(() => bus.closing || bus.emit({ tag: 'hub/log/damage', data }))
     })
+    this.audit = new Audit(runtime, (event) => !bus.closing && bus.emit(event))
+    bus.consumers.onCreated = (principal, name) => this.audit.consumerCreated(principal, name)
     this.#state = state
     this.#damage = damage
     this.retention = new RetentionKeeper(bus, runtime, retentionOf(config), lastTime)
@@ -134,6 +138,7 @@ export class Hub {
       budgets,
       certificate: () => this.#tls.listen,
       refused: (error, peer) => refusals.add(error, peer),
+      called: (outcome, face) => this.audit.called(outcome, face),
       note: (text) => void this.#notes.push(text),
     })
     this.#collector = new IdleCollector(
@@ -154,7 +159,13 @@ export class Hub {
     const state = await openState(options, damage)
     if (options.data !== undefined && state.isNew && hasPast(log)) reportLostState(options.data, damage)
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
-    await access.open({ bucket: state.bucket('principals'), runtime, oidc: config.oidc })
+    let hub: Hub | undefined
+    await access.open({
+      bucket: state.bucket('principals'),
+      runtime,
+      oidc: config.oidc,
+      loginRefused: (refusal) => hub?.audit.loginRefused(refusal),
+    })
     const bus = await Bus.open({
       runtime,
       log,
@@ -164,7 +175,8 @@ export class Hub {
       limits: config.limits,
       origin: `hub/${tagSegment(hostname())}`,
     })
-    return new Hub(options, log, state, bus, access, types, damage, lastTime)
+    hub = new Hub(options, log, state, bus, access, types, damage, lastTime)
+    return hub
   }
 
   /** The listeners of all open faces. */
@@ -219,6 +231,21 @@ export class Hub {
     this.retention.start()
     this.#collector.start()
     for (const source of this.sources) source.start()
+  }
+
+  /** Reports the outcome of a reload that a signal to this process has started. */
+  async auditedReload(running: Promise<ReloadReport>): Promise<ReloadReport> {
+    const name = 'config.reload'
+    const principal = this.access.principal(ADMIN)
+    try {
+      const result = await running
+      this.audit.called({ name, principal, changed: { ...result } }, 'signal')
+      return result
+    } catch (thrown) {
+      const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
+      this.audit.called({ name, principal, error, changed: {} }, 'signal')
+      throw thrown
+    }
   }
 
   /** Stops the hub: takes no new input, delivers and flushes accepted events, and notifies all clients. */

@@ -87,7 +87,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     config: file,
     sources: sources.map(({ name }) => name),
     finished,
-    reload: () => reload.run(),
+    reload: () => hub.auditedReload(reload.run()),
     stop: () => hub.stop().finally(finish),
   }
 }

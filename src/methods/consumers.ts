@@ -50,6 +50,7 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       async run({ principal }, params) {
         return { name: params.name, parked: await consumers.delete(principal, params.name) }
       },
+      changes: ({ name }, result) => ({ name, parked: result?.parked }),
     }),
     method({
       name: 'consumers.seek',
@@ -57,6 +58,8 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       right: 'consume',
       params: z.object({ name, to: z.string(), dryRun: z.boolean().default(false) }),
       run: (call, params) => seek(context, call, consumers.get(call.principal, params.name), params),
+      changes: ({ name, to, dryRun }, moved) =>
+        dryRun ? undefined : { name, from: moved?.from, to: moved?.to ?? to },
     }),
   ]
 }

@@ -108,6 +108,7 @@ export function configMethods({ reload }: ConfigMethodContext): Method[] {
       right: 'admin',
       local: true,
       params: z.object({}),
+      changes: (_params, report) => ({ ...report }),
       run: () => reload(),
     }),
   ]

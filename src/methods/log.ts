@@ -40,6 +40,7 @@ export function logMethods(context: LogMethodContext): Method[] {
       right: 'admin',
       params: z.object({ policy: retention.optional() }),
       run: (_call, { policy }) => context.compact(policy ?? context.retention()),
+      changes: ({ policy }, report) => ({ policy, removed: report?.removed }),
     }),
   ]
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { HubRight, Principal } from '../bus/principal.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 
 /**
  * A management operation, `area.verb`. The same table serves `request` of the native protocol and
@@ -13,16 +14,29 @@ export interface Method<Params = unknown, Result = unknown> {
   /** Only for callers on this machine, which connect through a unix socket. */
   readonly local?: boolean
   readonly params: z.ZodType<Params>
+  /** What the call changes, for the audit; undefined if nothing. Without a result: what it would have changed. */
+  changes?(params: Params, result?: NoInfer<Result>): Record<string, unknown> | undefined
   run(call: Call, params: Params): Promise<Result>
 }
 
 export interface Call {
   readonly principal: Principal
   readonly signal: AbortSignal
+  /** Address of the caller, unless it is on this machine. */
+  readonly address?: string
   /** Whether it came through a unix socket. */
   readonly local?: boolean
   /** Sends a part of a long answer ahead of the result. Resolves when there is room for more. */
   part(part: unknown): Promise<void>
+}
+
+/** What became of a call, for the audit. */
+export interface CallOutcome {
+  readonly name: string
+  readonly principal: Principal
+  readonly address?: string
+  readonly error?: TocsinError
+  readonly changed?: Record<string, unknown>
 }
 
 export type MethodTable = ReadonlyMap<string, Method>

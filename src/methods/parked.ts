@@ -10,7 +10,7 @@ import type { BusMethodContext } from './query.js'
 
 const MAX_PARKED_PER_CALL = 1000
 const id = z.string().max(256)
-const choice = z.union([
+const choices = z.union([
   z.strictObject({ ids: z.array(id).min(1).max(MAX_PARKED_PER_CALL) }),
   z.strictObject({ consumer: z.string() }),
 ])
@@ -52,17 +52,25 @@ export function parkedMethods(context: BusMethodContext): Method[] {
       name: 'parked.redeliver',
       summary: 'Delivers parked events to their consumer again; they stay parked until acknowledged.',
       right: 'consume',
-      params: choice,
+      params: choices,
+      changes: changedEvents,
       run: async (call, params) => ({ count: await parked(call).redeliver(params, bus.epoch) }),
     }),
     method({
       name: 'parked.delete',
       summary: 'Removes parked events.',
       right: 'consume',
-      params: choice,
+      params: choices,
+      changes: changedEvents,
       run: async (call, params) => ({ count: await parked(call).delete(params) }),
     }),
   ]
+}
+
+/** Ids begin with the name of their consumer; the first of them says enough. */
+function changedEvents(choice: z.output<typeof choices>, result?: { count: number }) {
+  const chosen = 'consumer' in choice ? { consumer: choice.consumer } : { id: choice.ids[0] }
+  return { ...chosen, events: result?.count }
 }
 
 function describe({ ref, record, frame }: ParkedEvent): ParkedInfo {

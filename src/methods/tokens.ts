@@ -48,6 +48,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
           .describe('Rights for a new principal that the token creates.'),
         expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
       }),
+      changes: ({ name, principal = name, rights, expires }) => ({ name, principal, rights, expires }),
       run: async ({ principal: by }, { rights, ...asked }) => {
         const grant = rights as Grant | undefined
         access.checkMayGrant(by, asked.principal ?? asked.name, grant)
@@ -74,6 +75,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
         name,
         grace: span(0).optional().describe('How long the old token stays valid, µs. Default: 0.'),
       }),
+      changes: ({ name, grace }) => ({ name, grace }),
       run: async ({ principal: by }, { name, grace }) => {
         const { principal, grant } = access.tokens.get(name)
         access.checkMayGrant(by, principal, access.grantOf(principal) ?? grant)
@@ -85,6 +87,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Revokes a token, and ends everything opened with it.',
       right: 'admin',
       params: z.object({ name }),
+      changes: ({ name }) => ({ name }),
       run: async (_call, { name }) => {
         const { principal } = access.tokens.get(name)
         const revoked = await access.tokens.revoke(name)
@@ -105,6 +108,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
           .max(MAX_PASSWORD)
           .describe('The password; only its hash is kept.'),
       }),
+      changes: ({ principal }) => ({ principal }),
       run: async ({ principal: by }, { principal, password }) => {
         access.checkMayGrant(by, principal)
         await access.passwords.set(principal, password)
@@ -116,6 +120,7 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
       summary: 'Removes the password of a principal, and ends everything opened with it.',
       right: 'admin',
       params: z.object({ principal: principalName() }),
+      changes: ({ principal }) => ({ principal }),
       run: async (_call, { principal }) => {
         if (await access.passwords.remove(principal)) return { principal }
         throw new TocsinError('TCN_PASSWORD_UNKNOWN', `${principal} has no password`)

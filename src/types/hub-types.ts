@@ -1,5 +1,14 @@
 import { defineTypes, type JsonSchema } from './event-type.js'
 
+/** Who did something, from where, and what became of it. */
+const auditedPeer = {
+  principal: text(),
+  face: { ...text(), description: 'The face that the peer used; `signal`: a signal to the process' },
+  address: { ...text(), description: 'Address of the peer, unless it used a unix socket' },
+  result: { ...text(), description: '`ok`, or the code of the error' },
+  count: { ...count(), description: 'How often within a second. Without address or principal: all others' },
+}
+
 /** The events that the hub publishes about itself. Times are RFC 3339. */
 export const hubTypes = defineTypes([
   {
@@ -101,6 +110,35 @@ export const hubTypes = defineTypes([
     ),
   },
   {
+    type: 'hub.audit.call',
+    tags: ['hub/audit/*/*'],
+    summary: 'Somebody changed the hub: tokens, passwords, consumers, parked events, configuration, log.',
+    schema: object(
+      {
+        ...auditedPeer,
+        method: text(),
+        changed: { type: 'object', description: 'What the call changed, or would have changed' },
+        message: text(),
+      },
+      ['method', 'result'],
+    ),
+    correlation: ['data.principal'],
+  },
+  {
+    type: 'hub.audit.denied',
+    tags: ['hub/audit/denied'],
+    summary: 'A principal called a method without the right to do so.',
+    schema: object({ ...auditedPeer, method: text(), right: text() }, ['result', 'count']),
+    correlation: ['data.principal'],
+  },
+  {
+    type: 'hub.audit.login',
+    tags: ['hub/audit/login'],
+    summary: 'Credentials were refused.',
+    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate') }, ['count']),
+    correlation: ['data.address'],
+  },
+  {
     type: 'hub.refused',
     tags: ['hub/refused'],
     summary: 'A connection was refused, or closed because of what it sent or did not read.',
@@ -176,6 +214,29 @@ export interface HubConfigRead {
   problems?: { line: number; column: number; key: string; message: string }[]
 }
 
+interface HubAudited {
+  principal?: string
+  face?: string
+  address?: string
+  result: string
+  count?: number
+}
+
+export interface HubAuditCall extends HubAudited {
+  method: string
+  changed?: Record<string, unknown>
+  message?: string
+}
+
+export interface HubAuditDenied extends HubAudited {
+  method?: string
+  right?: string
+}
+
+export interface HubAuditLogin extends HubAudited {
+  way?: 'token' | 'password' | 'certificate'
+}
+
 export interface HubRefused {
   code: string
   message?: string
@@ -200,6 +261,9 @@ declare module './event-type.js' {
     'hub.compacted': HubCompacted
     'hub.log.damage': HubLogDamage
     'hub.config': HubConfigRead
+    'hub.audit.call': HubAuditCall
+    'hub.audit.denied': HubAuditDenied
+    'hub.audit.login': HubAuditLogin
     'hub.refused': HubRefused
     'hub.dropped': HubDropped
   }

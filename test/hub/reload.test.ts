@@ -178,7 +178,9 @@ describe('config.reload', () => {
       signal: new AbortController().signal,
       part: async () => {},
     }
-    await expect(callMethod(methods, access.authorize, 'config.reload', {}, call)).rejects.toMatchObject({
+    await expect(
+      callMethod({ methods, authorize: access.authorize }, 'config.reload', {}, call),
+    ).rejects.toMatchObject({
       code: 'TCN_ACCESS_LOCAL',
     })
     // A test hub has no configuration file. This error shows that the request was accepted.

@@ -24,18 +24,22 @@ test('the trace of an event, published over HTTP or the native protocol, is deli
   })
   expect(posted.ok, await posted.clone().text()).toBe(true)
 
+  const ours = 'filter=native/&filter=http/'
   const native: unknown[] = []
-  for await (const event of client.read().events()) native.push(event.attributes.traceparent)
+  for await (const event of client.read(['native/', 'http/']).events())
+    native.push(event.attributes.traceparent)
   expect(native).toEqual([traceparent, traceparent])
 
-  const page = await fetch(`${hub.http}/v1/events?from=start`, { headers: { authorization } })
+  const page = await fetch(`${hub.http}/v1/events?from=start&${ours}`, { headers: { authorization } })
   const { events } = (await page.json()) as { events: { traceparent: string }[] }
   expect(events.map((event) => event.traceparent)).toEqual([traceparent, traceparent])
 
-  const stream = await fetch(`${hub.http}/v1/stream?from=start&to=@2`, { headers: { authorization } })
+  const stream = await fetch(`${hub.http}/v1/stream?from=start&to=@3&${ours}`, { headers: { authorization } })
   expect((await stream.text()).split(traceparent).length - 1).toBe(2)
 
-  const facets = await fetch(`${hub.http}/v1/facets?field=traceparent`, { headers: { authorization } })
+  const facets = await fetch(`${hub.http}/v1/facets?field=traceparent&${ours}`, {
+    headers: { authorization },
+  })
   expect(await facets.json()).toMatchObject({ values: [{ value: traceparent, count: 2 }], total: 2 })
   await client.close()
 })

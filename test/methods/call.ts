@@ -29,7 +29,7 @@ export async function call<Name extends MethodName>(
   ]
   const table = new Map(methods.map((method) => [method.name, method]))
   const principal = hub.access.principal(as)
-  const calling = callMethod(table, authorize, name, params, {
+  const calling = callMethod({ methods: table, authorize }, name, params, {
     principal,
     signal: new AbortController().signal,
     part: () => Promise.resolve(),

@@ -29,6 +29,8 @@ export interface ConsumerMember {
 /** All durable consumers of a hub. Using one needs the right `consume` for its name. */
 export class Consumers {
   readonly parked: ParkedStore
+  /** Called when a consumer that did not exist has been created, by a method or by the first that joins it. */
+  onCreated: ((principal: Principal, name: string) => void) | undefined
   readonly #host: ConsumersHost
   readonly #bucket: Bucket
   readonly #byName = new Map<string, Consumer>()
@@ -133,7 +135,11 @@ export class Consumers {
     if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
     const filter = parseFilter(filters as FilterInput | undefined)
     const coming = this.#byName.get(name) ?? this.#creating.get(name)
-    if (coming === undefined) return this.#create(name, filter, from)
+    if (coming === undefined) {
+      const created = await this.#create(name, filter, from)
+      this.onCreated?.(principal, name)
+      return created
+    }
     const known = await coming
     if (isGiven(filters) && filterKey(filter) !== known.filter) {
       throw new TocsinError('TCN_CONSUMER_CONFLICT', `the consumer ${name} has the filter ${known.filter}`, {

@@ -1,12 +1,11 @@
 import type { Identify, Identity } from '../../access/identify.js'
 import type { BusApi } from '../../bus/api.js'
-import type { Authorize } from '../../bus/principal.js'
 import type { Runtime } from '../../event/runtime.js'
-import type { MethodTable } from '../../methods/method.js'
 import type { Bucket } from '../../state/index.js'
 import type { TypeRegistry } from '../../types/index.js'
 import type { NativeServer } from '../native/server.js'
 import type { Budgets } from '../shared/budget.js'
+import type { MethodHost } from '../shared/call-method.js'
 import type { LongWork } from '../shared/long-work.js'
 import type { EventTexts } from '../web/event-text.js'
 import type { ConnectionLimits } from '../web/listener.js'
@@ -32,10 +31,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 }
 
 /** Everything that the routes need. */
-export interface HttpContext {
+export interface HttpContext extends MethodHost {
   readonly bus: BusApi
-  readonly methods: MethodTable
-  readonly authorize: Authorize
   readonly identify: Identify
   readonly runtime: Runtime
   readonly types: TypeRegistry

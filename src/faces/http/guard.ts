@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Identify, Identity } from '../../access/identify.js'
-import type { Authorize } from '../../bus/principal.js'
+import type { Authorize, Principal } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
+import type { MethodHost } from '../shared/call-method.js'
 import { checkHubRight } from '../shared/hub-right.js'
 import { certificateOf } from '../shared/listener.js'
 import { identified } from '../shared/strangers.js'
@@ -12,7 +13,7 @@ import type { RouteRight } from './route.js'
 
 const MAX_URL_BYTES = 8 * 1024
 
-export interface GuardOptions {
+export interface GuardOptions extends Pick<MethodHost, 'called'> {
   identify: Identify
   authorize: Authorize
   /** Names of this hub, in addition to `localhost` and addresses. */
@@ -29,8 +30,10 @@ export class Guard {
   readonly #authorize: Authorize
   readonly #hosts: ReadonlySet<string>
   readonly #origins: ReadonlySet<string>
+  readonly #called: MethodHost['called']
 
-  constructor({ identify, authorize, hosts, origins }: GuardOptions) {
+  constructor({ identify, authorize, hosts, origins, called }: GuardOptions) {
+    this.#called = called
     this.#identify = identify
     this.#authorize = authorize
     this.#hosts = new Set(hosts.map((host) => host.toLowerCase()))
@@ -59,8 +62,20 @@ export class Guard {
     const identity = await this.#identifyCaller(request, other)
     if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (identity !== NOBODY) identified(request.socket)
-    checkHubRight(this.#authorize, identity.principal, right, 'this request')
+    this.#checkRight(right, identity.principal, request)
     return identity
+  }
+
+  #checkRight(right: RouteRight, principal: Principal, request: IncomingMessage): void {
+    const name = `${request.method} ${request.url?.split('?', 1)[0]}`
+    try {
+      checkHubRight(this.#authorize, principal, right, name)
+    } catch (error) {
+      if (TocsinError.is(error)) {
+        this.#called?.({ name, principal, address: request.socket.remoteAddress, error })
+      }
+      throw error
+    }
   }
 
   async #identifyCaller(request: IncomingMessage, other: OtherIdentity | undefined): Promise<Identity> {

@@ -11,7 +11,7 @@ export async function openHttp(
   config: Exclude<HttpConfig, 'off'>,
   limits: HttpLimits,
 ): Promise<OpenFace | undefined> {
-  const { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, refused } = host
+  const { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, refused, called } = host
   const server = new HttpServer({
     bus,
     methods,
@@ -21,6 +21,7 @@ export async function openHttp(
     maxFrame,
     budgets,
     refused,
+    called,
     authorize: access.authorize,
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),

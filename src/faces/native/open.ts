@@ -8,9 +8,10 @@ import { listenTcp } from './tcp.js'
 
 /** Listens on every unix socket, and over TCP or TLS if that is configured. */
 export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfig): Promise<OpenFace> {
-  const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused } = host
+  const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused, called } = host
   const { authorize } = access
-  const server = new NativeServer({ bus, methods, authorize, runtime, hub, largestFrame, budgets, refused })
+  const parts = { bus, methods, authorize, runtime, hub, largestFrame, budgets, refused, called }
+  const server = new NativeServer(parts)
   const listeners: FaceListener[] = []
   try {
     for (const { path, principal } of unix) {

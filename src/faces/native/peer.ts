@@ -1,11 +1,10 @@
 import type { BusApi } from '../../bus/api.js'
-import type { Authorize } from '../../bus/principal.js'
 import type { Format } from '../../bus/sink.js'
 import type { TocsinError } from '../../errors/tocsin-error.js'
-import type { MethodTable } from '../../methods/method.js'
 import type { ControlName } from '../../protocols/native/codec.js'
 import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
 import type { Budgets } from '../shared/budget.js'
+import type { MethodHost } from '../shared/call-method.js'
 import type { Pause } from '../shared/peer-connection.js'
 
 /** The connection of a session, independent of its encoding of records. */
@@ -29,10 +28,8 @@ export interface Peer {
 }
 
 /** The part of the server that a session and its requests use. */
-export interface SessionHost {
+export interface SessionHost extends MethodHost {
   readonly bus: BusApi
-  readonly methods: MethodTable
-  readonly authorize: Authorize
   readonly hub: { name: string; version: string }
   /** Largest frame that any listener of this hub accepts. */
   readonly largestFrame: number

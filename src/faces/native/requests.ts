@@ -5,8 +5,8 @@ import type { Request } from '../../protocols/native/protocol.js'
 import { callMethod } from '../shared/call-method.js'
 import type { Peer, SessionHost } from './peer.js'
 
-/** The principal that makes a request, and whether it is on this machine. */
-type Caller = Pick<Call, 'principal' | 'local'>
+/** The principal that makes a request, and where it is. */
+type Caller = Pick<Call, 'principal' | 'local' | 'address'>
 
 /** Bytes waiting for the peer above which no further part of an answer is produced. */
 const PARTS_AHEAD = 256 * 1024
@@ -56,10 +56,9 @@ export class Requests {
   }
 
   async #run(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
-    const { methods, authorize } = this.#host
     const call: Call = { ...this.#caller, signal, part: (part) => this.#part(id, part, signal) }
     try {
-      const result = await callMethod(methods, authorize, method, params, call)
+      const result = await callMethod(this.#host, method, params, call)
       // Throws if the answer cannot be sent; then the error is sent as the answer.
       if (!signal.aborted) this.#connection.reply({ id, result })
     } catch (error) {

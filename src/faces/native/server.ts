@@ -9,6 +9,7 @@ import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
 import { Budgets } from '../shared/budget.js'
+import type { MethodHost } from '../shared/call-method.js'
 import { ConnectionSet } from '../shared/connection-set.js'
 import type { Listener } from '../shared/listener.js'
 import { listenPrivately } from '../shared/socket-file.js'
@@ -23,6 +24,8 @@ export interface NativeServerOptions {
   hub: { name: string; version: string }
   /** Limits shared with other faces; default: budgets of its own. */
   budgets?: Budgets
+  /** Called when a request has ended. */
+  called?: MethodHost['called']
   /** Called for every connection that is closed because of what it sent. */
   refused?(error: TocsinError, peer: FacePeer): void
   /** Largest frame that any listener of this hub accepts; default: that of the bus. */
@@ -37,6 +40,7 @@ export class NativeServer implements NativeHost {
   readonly bus: BusApi
   readonly methods: MethodTable
   readonly authorize: Authorize
+  readonly called: MethodHost['called']
   readonly hub: { name: string; version: string }
   readonly largestFrame: number
   readonly limits: NativeLimits
@@ -52,6 +56,7 @@ export class NativeServer implements NativeHost {
     this.bus = options.bus
     this.methods = options.methods
     this.authorize = options.authorize
+    this.called = options.called
     this.hub = options.hub
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }

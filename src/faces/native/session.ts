@@ -119,6 +119,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
         this.#requests ??= new Requests(this.#host, this.#connection, {
           principal: this.#known(),
           local: this.#listener.local === true,
+          address: this.#listener.credentials?.address,
         })
         this.#requests.start(record.body)
         break

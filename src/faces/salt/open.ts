@@ -124,6 +124,7 @@ class SaltFace implements OpenFace {
       authorize: access.authorize,
       identify: access.identify,
       find: (principal) => access.find(principal),
+      loginRefused: access.loginRefused.bind(access),
       publisher: access.principal(saltSource(name)),
       show,
       maxLag,

@@ -1,15 +1,21 @@
 import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import type { Call, Method, MethodTable } from '../../methods/method.js'
+import type { Call, CallOutcome, Method, MethodTable } from '../../methods/method.js'
 import { checkHubRight } from './hub-right.js'
+
+export interface MethodHost {
+  readonly methods: MethodTable
+  readonly authorize: Authorize
+  /** Called when a call has ended. */
+  called?(outcome: CallOutcome): void
+}
 
 /**
  * Runs a management operation for any face, after checking that it exists, that the caller may use it and that its
  * parameters are valid. Always rejects with a TocsinError.
  */
 export async function callMethod(
-  methods: MethodTable,
-  authorize: Authorize,
+  { methods, authorize, called }: MethodHost,
   name: string,
   params: unknown,
   call: Call,
@@ -18,15 +24,23 @@ export async function callMethod(
   if (method === undefined) {
     throw new TocsinError('TCN_METHOD_UNKNOWN', `there is no method ${JSON.stringify(name.slice(0, 80))}`)
   }
-  checkHubRight(authorize, call.principal, method.right, name)
-  if (method.local && !call.local) {
-    throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
-  }
-  const checked = checkParams(method, params)
+  const { principal, address } = call
+  const outcome = { name, principal, address }
+  let checked: unknown
   try {
-    return await method.run(call, checked)
-  } catch (error) {
-    throw toTocsinError(error, 'TCN_METHOD_FAILED')
+    checkHubRight(authorize, principal, method.right, name)
+    if (method.local && !call.local) {
+      throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
+    }
+    checked = checkParams(method, params)
+    const result = await method.run(call, checked)
+    called?.({ ...outcome, changed: method.changes?.(checked, result) })
+    return result
+  } catch (thrown) {
+    const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
+    const changed = checked === undefined ? undefined : method.changes?.(checked)
+    called?.({ ...outcome, error, changed })
+    throw error
   }
 }
 

@@ -39,11 +39,12 @@ function methodRoute(context: HttpContext, { name, summary, right, params }: Met
 }
 
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {
-  const { principal, signal, body, reply } = call
+  const { principal, signal, body, request, reply } = call
   const lines = new AnswerLines(reply, context.runtime)
   const running: Call = {
     principal,
     signal,
+    address: request.raw.socket.remoteAddress,
     async part(part) {
       signal.throwIfAborted()
       await lines.write({ part: resultView(context, part) })
@@ -95,15 +96,16 @@ export function ask<Name extends MethodName>(
 
 /** Runs a method as one of the requests that all faces count together. Throws TCN_HTTP_TOO_MANY. */
 export async function runMethod(
-  { methods, authorize, budgets }: HttpContext,
+  context: HttpContext,
   name: string,
   params: unknown,
   call: Call,
 ): Promise<unknown> {
+  const { budgets } = context
   if (!budgets.requests.take(call.principal))
     throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many requests at once')
   try {
-    return await callMethod(methods, authorize, name, params, call)
+    return await callMethod(context, name, params, call)
   } finally {
     budgets.requests.release(call.principal)
   }

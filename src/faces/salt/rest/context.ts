@@ -5,7 +5,7 @@ import type { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import type { Budgets } from '../../shared/budget.js'
 import type { ConnectionLimits } from '../../web/listener.js'
-import type { Eauth, EauthSettings } from './eauth.js'
+import type { Eauth, EauthOptions, EauthSettings } from './eauth.js'
 import type { Sessions, Tokens } from './sessions.js'
 import type { Upstream, UpstreamSettings } from './upstream.js'
 
@@ -35,6 +35,8 @@ export interface RestOptions {
   authorize: Authorize
   identify: Identify
   find(principal: string): Principal | undefined
+  /** Reports a login that a backend of Salt refused. */
+  loginRefused?: EauthOptions['loginRefused']
   /** The principal of the Salt bus, whose source attribute the events of the bus have. */
   publisher: Principal
   /** Filters for events of other sources that clients see as well. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { Attempts } from '../../../access/attempts.js'
-import type { Identify, Identity } from '../../../access/identify.js'
+import type { Credentials, Identify, Identity } from '../../../access/identify.js'
 import type { Principal } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
@@ -33,6 +33,8 @@ export interface EauthOptions {
   runtime: Runtime
   settings: EauthSettings
   find(principal: string): Principal | undefined
+  /** Reports a login that a backend of Salt refused. */
+  loginRefused?(credentials: Credentials, error: TocsinError): void
   /** Reports an error that only the operator may see. */
   refused(error: TocsinError, peer: { principal: undefined; listener: string }): void
 }
@@ -54,11 +56,16 @@ export class Eauth {
     const { settings, identify } = this.#options
     const { username: user, password, eauth } = shown
     if (settings.principals.includes(eauth)) return identify({ user, password, address })
-    this.#attempts.check(address)
-    return (
-      (await this.#byBackend(shown).catch((error) => this.#unreadable(error, address))) ??
-      this.#attempts.fail(address)
-    )
+    try {
+      this.#attempts.check(address)
+      return (
+        (await this.#byBackend(shown).catch((error) => this.#unreadable(error, address))) ??
+        this.#attempts.fail(address)
+      )
+    } catch (error) {
+      if (TocsinError.is(error)) this.#options.loginRefused?.({ user, address }, error)
+      throw error
+    }
   }
 
   async #byBackend({ username, password, eauth }: EauthCredentials): Promise<Identity | undefined> {

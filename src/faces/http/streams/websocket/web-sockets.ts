@@ -139,13 +139,10 @@ export class WebSocketFace {
   /** Returns the listener of a connection. A peer that is not identified yet sends its credentials in `hello`. */
   #listener({ principal, ended, request }: UpgradeCall): Listener {
     const { socket } = request
-    const connection = { address: addressOf({ request }), isCounted: true }
+    const credentials = { address: socket.remoteAddress, certificate: certificateOf(socket) }
+    const connection = { address: addressOf({ request }), isCounted: true, credentials }
     if (principal !== NOBODY.principal) return { ...connection, principal, ended }
-    return {
-      ...connection,
-      credentials: { address: socket.remoteAddress, certificate: certificateOf(socket) },
-      identify: this.#context.identify,
-    }
+    return { ...connection, identify: this.#context.identify }
   }
 }
 
