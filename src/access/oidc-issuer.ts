@@ -66,7 +66,7 @@ export class OidcIssuer {
       return payload
     } catch (error) {
       if (isFaultOfToken(error)) return undefined
-      throw unreachable(error)
+      throw unreachable(this.settings.issuer, error)
     }
   }
 
@@ -77,7 +77,7 @@ export class OidcIssuer {
       return await this.#keys
     } catch (error) {
       this.#keys = undefined
-      throw unreachable(error)
+      throw unreachable(this.settings.issuer, error)
     }
   }
 
@@ -146,7 +146,10 @@ function isFaultOfToken(error: unknown): boolean {
   return error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC'
 }
 
-function unreachable(cause: unknown): TocsinError {
+function unreachable(issuer: string, cause: unknown): TocsinError {
   if (cause instanceof TocsinError) return cause
-  return new TocsinError('TCN_ACCESS_ISSUER', undefined, { cause })
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new TocsinError('TCN_ACCESS_ISSUER', undefined, {
+    cause: new Error(`${issuer}: ${reason}`, { cause }),
+  })
 }

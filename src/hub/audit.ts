@@ -1,6 +1,7 @@
 import type { LoginRefusal } from '../access/access.js'
 import { networkOf } from '../access/network.js'
 import type { Principal } from '../bus/principal.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CallOutcome } from '../methods/method.js'
 import { RepeatedEvents } from './repeated-events.js'
@@ -46,7 +47,7 @@ export class Audit {
   }
 
   loginRefused({ way, user, address, face, error }: LoginRefusal): void {
-    const data = { principal: user, face, address, way, result: error.code }
+    const data = { principal: user, face, address, way, result: error.code, reason: issuerFault(error) }
     const from = address === undefined ? 'local' : networkOf(address)
     this.#repeat('hub/audit/login', data, `${from} ${way} ${error.code}`)
   }
@@ -59,6 +60,11 @@ export class Audit {
       tag === 'hub/audit/denied' ? { result } : { method, result },
     )
   }
+}
+
+/** Why an issuer cannot be asked. Its peers only learn that it cannot. */
+function issuerFault({ code, cause }: TocsinError): string | undefined {
+  return code === 'TCN_ACCESS_ISSUER' && cause instanceof Error ? cause.message : undefined
 }
 
 function tagOf(method: string): string {

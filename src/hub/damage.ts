@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { HubPublisher } from '../bus/api.js'
 import type { SeqRange } from '../log/index.js'
 import type { BucketName, DamagedRecord } from '../state/index.js'
+import { type HubLog, silentLog } from './hub-log.js'
 
 type HubEvent = Parameters<HubPublisher['emit']>[0]
 
@@ -12,8 +13,13 @@ const MAX_NAMED = 50
 export class Damage {
   readonly #texts: string[] = []
   readonly #waiting: HubEvent[] = []
+  readonly #log: HubLog
   #unnamed = 0
   #emit: ((event: HubEvent) => void) | undefined
+
+  constructor(log: HubLog = silentLog) {
+    this.#log = log
+  }
 
   /** What was found, for people. */
   get texts(): string[] {
@@ -29,7 +35,10 @@ export class Damage {
     }
     this.#texts.push(text)
     if (this.#emit === undefined) this.#waiting.push(event)
-    else this.#emit(event)
+    else {
+      this.#log.write('error', text, { event: event.tag, data: event.data })
+      this.#emit(event)
+    }
   }
 
   /** Publishes what was found until now; what is found later is published at once. */

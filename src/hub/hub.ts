@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Access, ADMIN } from '../access/index.js'
+import type { OwnEvent } from '../bus/api.js'
 import { Bus } from '../bus/bus.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
@@ -23,7 +24,9 @@ import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
 import { Damage, reportLostState, reportMissing, reportRecord } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
+import { type HubLog, silentLog } from './hub-log.js'
 import { IdleCollector } from './idle-collector.js'
+import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
 import { filesForConnections, OWN_FILES } from './open-files.js'
 import { Refusals } from './refusals.js'
@@ -46,6 +49,8 @@ export interface HubOptions {
   reload?: () => Promise<ReloadReport>
   /** How many files this process may open; default: any number. */
   openFiles?: number
+  /** Where the hub writes lines for the operator; default: nowhere. */
+  hubLog?: HubLog
   /** Event types of faces and sources. */
   types: (readonly EventType[])[]
 }
@@ -62,6 +67,7 @@ export class Hub {
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
   readonly audit: Audit
+  readonly hubLog: HubLog
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #collector: IdleCollector
@@ -84,18 +90,24 @@ export class Hub {
   ) {
     const { config, runtime } = options
     this.bus = bus
+    this.hubLog = options.hubLog ?? silentLog
     this.access = access
     this.#log = log
     log.onDamage?.((data) => {
       // Not in the middle of the read that has met the damage.
-      runtime.soon(() => bus.closing || bus.emit({ tag: 'hub/log/damage', data }))
+      runtime.soon(() => this.report({ tag: 'hub/log/damage', data }))
     })
-    this.audit = new Audit(runtime, (event) => !bus.closing && bus.emit(event))
+    this.audit = new Audit(runtime, this.report)
     bus.consumers.onCreated = (principal, name) => this.audit.consumerCreated(principal, name)
     this.#state = state
     this.#damage = damage
-    this.retention = new RetentionKeeper(bus, runtime, retentionOf(config), lastTime)
-    this.sourceHost = sourceHost(bus, state, runtime, access.principal(ADMIN))
+    this.retention = new RetentionKeeper(
+      { compact: (...of) => bus.compact(...of), emit: this.report },
+      runtime,
+      retentionOf(config),
+      lastTime,
+    )
+    this.sourceHost = sourceHost(bus, this.hubLog, state, runtime, access.principal(ADMIN))
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
     const context: MethodContext = {
       bus,
@@ -124,11 +136,11 @@ export class Hub {
     this.#tls = new Tls(tlsFiles(config.listen.tls, options.data))
     const budgets = new Budgets(config.limits, {}, filesForConnections(options.openFiles))
     this.#noteFewFiles(budgets, options.openFiles)
-    const refusals = new Refusals(bus, runtime)
+    const refusals = new Refusals(this.report, runtime)
     this.#faces = new OpenFaces({
       runtime,
       bus,
-      publish: (event) => !bus.closing && bus.emit(event),
+      publish: this.report,
       access,
       methods: this.methods,
       types,
@@ -151,7 +163,7 @@ export class Hub {
   static async open(options: HubOptions): Promise<Hub> {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
-    const damage = new Damage()
+    const damage = new Damage(options.hubLog)
     const log = await openLog(options, resolver(types))
     if (log.missing !== undefined) reportMissing(log.missing, damage)
     const lastTime = await lastTimeOf(log)
@@ -246,6 +258,12 @@ export class Hub {
       this.audit.called({ name, principal, error, changed: {} }, 'signal')
       throw thrown
     }
+  }
+
+  /** Publishes an event of the hub itself, and writes its line. False if the log did not store it. */
+  readonly report = (event: OwnEvent): boolean => {
+    writeLine(this.hubLog, event)
+    return !this.bus.closing && this.bus.emit(event)
   }
 
   /** Stops the hub: takes no new input, delivers and flushes accepted events, and notifies all clients. */

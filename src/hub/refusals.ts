@@ -1,4 +1,4 @@
-import type { HubPublisher } from '../bus/api.js'
+import type { OwnEvent } from '../bus/api.js'
 import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 
@@ -23,12 +23,12 @@ interface RefusalReport {
  * code.
  */
 export class Refusals {
-  readonly #bus: HubPublisher
+  readonly #emit: (event: OwnEvent) => unknown
   readonly #runtime: Runtime
   readonly #waiting = new Map<ErrorCode, RefusalReport>()
 
-  constructor(bus: HubPublisher, runtime: Runtime) {
-    this.#bus = bus
+  constructor(emit: (event: OwnEvent) => unknown, runtime: Runtime) {
+    this.#emit = emit
     this.#runtime = runtime
   }
 
@@ -45,6 +45,6 @@ export class Refusals {
   #report(code: ErrorCode): void {
     const told = this.#waiting.get(code)
     this.#waiting.delete(code)
-    if (told !== undefined && !this.#bus.closing) this.#bus.emit({ tag: 'hub/refused', data: told })
+    if (told !== undefined) this.#emit({ tag: 'hub/refused', data: told })
   }
 }

@@ -33,6 +33,8 @@ export interface ReloadOptions {
   config: HubConfig
   /** Reads the file again. Throws TCN_CONFIG_*. */
   read(): { file: string | undefined; config: HubConfig }
+  /** Applies the settings of the hub's own log. */
+  logging?(settings: HubConfig['logging']): void
   /** Whether this hub runs the configured sources. */
   sources: boolean
 }
@@ -113,6 +115,7 @@ export class Reload {
     limits: ({ limits }, changed) => {
       for (const { path } of changed) copyKey(limits, this.#options.hub.limits, path.slice(1))
     },
+    logging: ({ logging }) => this.#options.logging?.(logging),
     sources: ({ sources }) => this.#applySources(sources),
   }
 

@@ -9,6 +9,8 @@ import { relaxCollector } from './collector-settings.js'
 import { type HubConfig, hubConfig } from './config/index.js'
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
+import type { HubLog } from './hub-log.js'
+import type { LoggingConfig } from './logging-config.js'
 import { nodeRuntime } from './node-runtime.js'
 import { openFileLimit } from './open-files.js'
 import { Reload } from './reload.js'
@@ -23,6 +25,8 @@ export interface ServeOptions {
   change?(config: HubConfig): void
   /** Keeps events in memory only. */
   memory?: boolean
+  /** The hub's own log; told of the configured settings before the first line. */
+  hubLog?: HubLog & { settings: LoggingConfig }
   /** Whether the configured sources run; default true. */
   sources?: boolean
 }
@@ -44,6 +48,10 @@ export interface RunningHub {
   stop(): Promise<void>
 }
 
+function follow({ hubLog }: ServeOptions, settings: LoggingConfig): void {
+  if (hubLog !== undefined) hubLog.settings = settings
+}
+
 /** Starts a hub with the configuration and the options. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   relaxCollector()
@@ -55,6 +63,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     return { file, config }
   }
   const { file, config } = read()
+  follow(options, config.logging)
   const { usesFolder } = logEngine(config.log.engine)
   const data = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
   const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
@@ -66,9 +75,16 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     sources,
     openFiles: openFileLimit(),
     types: eventTypes,
+    hubLog: options.hubLog,
     reload: () => reload.run(),
   })
-  const reload: Reload = new Reload({ hub, config, read, sources: options.sources !== false })
+  const reload: Reload = new Reload({
+    hub,
+    config,
+    read,
+    logging: (settings) => follow(options, settings),
+    sources: options.sources !== false,
+  })
   try {
     await hub.listen()
   } catch (error) {

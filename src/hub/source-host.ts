@@ -5,10 +5,13 @@ import type { Sink } from '../bus/sink.js'
 import type { Runtime } from '../event/runtime.js'
 import type { PositionStore, SourceHost, SourceSink } from '../sources/source.js'
 import type { Bucket, StateStore } from '../state/state-store.js'
+import type { HubLog } from './hub-log.js'
+import { writeLine } from './log-lines.js'
 
 /** Returns the interface of the hub for sources. Sources that forward events read them as `reader`. */
 export function sourceHost(
   bus: BusApi & HubPublisher,
+  hubLog: HubLog,
   state: StateStore,
   runtime: Runtime,
   reader: Principal,
@@ -16,7 +19,11 @@ export function sourceHost(
   return {
     hostname: hostname(),
     runtime,
-    publish: (event) => !bus.suspended && bus.emit(event),
+    publish(event) {
+      if (bus.suspended || !bus.emit(event)) return false
+      writeLine(hubLog, event)
+      return true
+    },
     settled: () => bus.settled(),
     positions: positionStore(state.bucket('sources')),
     epoch: bus.epoch,

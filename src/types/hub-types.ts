@@ -135,7 +135,7 @@ export const hubTypes = defineTypes([
     type: 'hub.audit.login',
     tags: ['hub/audit/login'],
     summary: 'Credentials were refused.',
-    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate') }, ['count']),
+    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate'), reason: text() }, ['count']),
     correlation: ['data.address'],
   },
   {
@@ -235,6 +235,8 @@ export interface HubAuditDenied extends HubAudited {
 
 export interface HubAuditLogin extends HubAudited {
   way?: 'token' | 'password' | 'certificate'
+  /** Why the issuer of a token cannot be asked */
+  reason?: string
 }
 
 export interface HubRefused {

@@ -5,6 +5,7 @@ import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
 import { logConfig } from '../../log/config.js'
 import { sourcesConfig } from '../../sources/config.js'
+import { loggingConfig } from '../logging-config.js'
 import { keysUnder, topKeys } from './face-keys.js'
 import { listenConfig } from './listen.js'
 
@@ -55,6 +56,10 @@ export const limitsConfig = z.strictObject({
 export const hubKeys = z.strictObject({
   data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
   log: logConfig.prefault({}),
+  logging: loggingConfig
+    .prefault({})
+    .describe("The hub's own log, on its standard error.")
+    .meta({ reloadable: true }),
   limits: limitsConfig.prefault({}),
   listen: listenConfig.prefault({}),
   principals: principalsConfig.prefault({}),

@@ -1,41 +1,42 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { SaltFault } from '../../../faces/salt/open.js'
-import type { Io } from '../../io.js'
+import type { HubLog } from '../../../hub/hub-log.js'
 import { plural } from '../../terminal/figures.js'
 
 /** A failed log is retried once a second; after this time without a failure (ms) it counts as recovered. */
 const WELL_AFTER = 5000
 
 /** Reports failures in the hub on its stderr. */
-export function reportFaults(io: Io): void {
-  reportLog(io)
+export function reportFaults(log: HubLog): void {
+  reportLog(log)
   subscribe('tocsin:bus:unsaved', (message) => {
     const { producer, error } = message as { producer: string; error: TocsinError }
-    io.note(
+    log.write(
+      'error',
       `the last counter of the producer ${JSON.stringify(producer)} is not kept: ${error.message} (${error.code})`,
     )
   })
   subscribe('tocsin:salt:fault', (message) => {
     const { source, what, count, message: reason, code } = message as SaltFault
     const things = plural(count, what === 'dropped' ? 'event' : 'connection')
-    io.note(`${source}: ${things} ${what}: ${reason} (${code})`)
+    log.write('warn', `${source}: ${things} ${what}: ${reason} (${code})`)
   })
 }
 
 /** Reports once that the log does not accept events, and once that it accepts them again. */
-function reportLog(io: Io): void {
+function reportLog(log: HubLog): void {
   let reported: string | undefined
   let recovery: NodeJS.Timeout | undefined
   subscribe('tocsin:bus:suspended', (message) => {
     const { reason } = message as { reason?: unknown }
     clearTimeout(recovery)
     if (reason instanceof TocsinError) {
-      if (reported !== reason.code) io.note(`publishers wait: ${reason.message} (${reason.code})`)
+      if (reported !== reason.code) log.write('error', `publishers wait: ${reason.message} (${reason.code})`)
       reported = reason.code
     } else if (reported !== undefined) {
       recovery = setTimeout(() => {
-        io.note('the log accepts events again')
+        log.write('info', 'the log accepts events again')
         reported = undefined
       }, WELL_AFTER).unref()
     }

@@ -2,6 +2,9 @@ import { findSocket, socketEnvironment } from '../../../client/transport/socket-
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { httpConfig } from '../../../faces/http/config.js'
 import type { HubConfig } from '../../../hub/config/index.js'
+import type { HubLog, Level } from '../../../hub/hub-log.js'
+import type { LoggingConfig } from '../../../hub/logging-config.js'
+import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { type RunningHub, serve } from '../../../hub/serve.js'
 import { version } from '../../../hub/version.js'
 import { Exit } from '../../help/exit-codes.js'
@@ -9,6 +12,7 @@ import { describeFailure } from '../../help/failure.js'
 import { Ending, type Io } from '../../io.js'
 import { reloadText } from '../../output/answers.js'
 import { factLines } from '../../terminal/table.js'
+import { isJournal, LineLog } from './line-log.js'
 import { ownCommand } from './own-command.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
@@ -21,6 +25,8 @@ export interface ServeCommandOptions {
   memory?: boolean
   sources: boolean
   quiet?: boolean
+  logLevel?: Level
+  logFormat?: LoggingConfig['format']
 }
 
 const STOP_MS = 10_000
@@ -28,25 +34,34 @@ const STOP_MS = 10_000
 /** Runs a hub until a signal stops it. */
 export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
   let hub: RunningHub | undefined
+  const log = new LineLog({
+    runtime: nodeRuntime(),
+    write: (line) => void io.err.write(line),
+    journal: isJournal(io.env.JOURNAL_STREAM),
+  })
   // Listening before the command line stops to, so that no signal on its way is lost.
-  const stopped = signalled(io, () => hub && reload(io, hub))
+  const stopped = signalled(io, log, () => hub && reload(log, hub))
   io.takeSignals()
   io.signal.throwIfAborted()
-  reportFaults(io)
+  reportFaults(log)
   quietLmdb()
-  hub = await start(io, options)
-  announce(io, hub)
+  hub = await start(io, log, options)
+  announce(io, log, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, socketOf(hub), stopped.signal) : undefined
   // If the reader of the live lines goes away, the hub continues without them.
   const signal = await Promise.race([stopped.name, hub.finished])
-  await stop(io, hub)
+  await stop(log, hub)
   await showing
   if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
 }
 
-async function start(io: Io, options: Omit<ServeCommandOptions, 'quiet'>): Promise<RunningHub> {
+async function start(io: Io, log: LineLog, options: Omit<ServeCommandOptions, 'quiet'>): Promise<RunningHub> {
+  const change = (config: HubConfig) => {
+    applyListenOptions(config, options)
+    applyLogOptions(config, options)
+  }
   try {
-    return await serve({ ...options, change: (config) => applyListenOptions(config, options) })
+    return await serve({ ...options, hubLog: log, change })
   } catch (error) {
     if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
       io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io)} tail`)
@@ -74,6 +89,11 @@ function applyListenOptions(
   listen.http = parsed.data
 }
 
+function applyLogOptions({ logging }: HubConfig, { logLevel, logFormat }: ServeCommandOptions): void {
+  if (logLevel !== undefined) logging.level = logLevel
+  if (logFormat !== undefined) logging.format = logFormat
+}
+
 /** Path of the first unix socket. */
 function socketOf({ listeners }: RunningHub): string {
   const prefix = 'unix:'
@@ -81,7 +101,11 @@ function socketOf({ listeners }: RunningHub): string {
   return address.slice(prefix.length)
 }
 
-function signalled(io: Io, hangup: () => void): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
+function signalled(
+  io: Io,
+  log: HubLog,
+  hangup: () => void,
+): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
   const ending = new AbortController()
   const name = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -91,7 +115,7 @@ function signalled(io: Io, hangup: () => void): { name: Promise<NodeJS.Signals>;
           return
         }
         if (ending.signal.aborted) process.exit(Exit.interrupted)
-        io.note(`${signal}: stopping`)
+        log.write('info', `${signal}: stopping`)
         ending.abort()
         resolve(signal)
       })
@@ -100,12 +124,12 @@ function signalled(io: Io, hangup: () => void): { name: Promise<NodeJS.Signals>;
   return { name, signal: ending.signal }
 }
 
-async function reload(io: Io, hub: RunningHub): Promise<void> {
+async function reload(log: HubLog, hub: RunningHub): Promise<void> {
   try {
-    io.note(reloadText(await hub.reload()))
+    log.write('info', reloadText(await hub.reload()))
   } catch (error) {
-    io.note('the configuration is invalid and was not loaded; nothing has changed:')
-    for (const line of describeFailure(error).lines) io.err.write(`${line}\n`)
+    log.write('error', 'the configuration is invalid and was not loaded; nothing has changed:')
+    for (const line of describeFailure(error).lines) log.write('error', line)
   }
 }
 
@@ -114,23 +138,29 @@ function hasTerminal({ stdin, out, err }: Io): boolean {
   return stdin.isTTY || out.isTerminal || err.isTTY
 }
 
-async function stop(io: Io, hub: RunningHub): Promise<void> {
+async function stop(log: HubLog, hub: RunningHub): Promise<void> {
   const late = setTimeout(() => {
-    io.note(`the hub did not stop within ${STOP_MS / 1000} s`)
+    log.write('error', `the hub did not stop within ${STOP_MS / 1000} s`)
     process.exit(Exit.failed)
   }, STOP_MS)
   await hub.stop()
   clearTimeout(late)
 }
 
-function announce(io: Io, hub: RunningHub): void {
+function announce(io: Io, log: LineLog, hub: RunningHub): void {
+  for (const note of hub.notes) log.write('warn', note)
+  if (!log.writes('info')) return
+  if (!log.isText) {
+    const { listeners, data, config, sources } = hub
+    log.write('info', `tocsin ${version} is ready`, { listeners, data, config, sources })
+    return
+  }
   const facts = factLines([
     ...hub.listeners.map(({ face, address }) => [face, address] as const),
     ['data', hub.data ?? 'in memory only: nothing is kept when the hub ends'],
     ['config', hub.config ?? 'defaults'],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
-  for (const note of hub.notes) io.note(note)
   const command = commandOf(io)
   const socket = socketOf(hub)
   const at = isUsualSocket(socket) ? '' : ` --socket ${socket}`

@@ -1,0 +1,81 @@
+import type { OwnEvent } from '../bus/api.js'
+import type { HubLog, Level } from './hub-log.js'
+
+type Data = Readonly<Record<string, unknown>>
+type Line = readonly [level: Level, text: string]
+
+/** The line for each kind of event that the hub publishes about itself, by the beginning of its tag. */
+const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string) => Line])[] = [
+  [
+    'hub/source/',
+    ({ source, state, reason }) => [stateLevel(state), `source ${source} is ${state}: ${reason}`],
+  ],
+  [
+    'hub/gap/',
+    ({ source, count, reason }) => ['warn', `source ${source} lost ${count ?? 'some'} events: ${reason}`],
+  ],
+  [
+    'hub/log/damage',
+    ({ from, to, reason }) => ['error', `the events @${from} to @${to} of the log cannot be read: ${reason}`],
+  ],
+  [
+    'hub/audit/login',
+    ({ way, address, face, result, count, reason }) =>
+      result === 'TCN_ACCESS_ISSUER'
+        ? ['error', `a login failed because its issuer cannot be asked: ${reason} (${result})`]
+        : [
+            'warn',
+            `refused ${count} × the ${way} of ${address ?? 'peers'} over ${face ?? 'any face'} (${result})`,
+          ],
+  ],
+  [
+    'hub/audit/denied',
+    ({ principal, method, right, count }) => [
+      'warn',
+      `${principal ?? 'others'} may not call ${method ?? 'methods'}, which needs "${right}" (${count} ×)`,
+    ],
+  ],
+  [
+    'hub/audit/',
+    ({ principal, method, result, changed }) => [
+      result === 'ok' ? 'info' : 'warn',
+      `${principal ?? 'others'}: ${method} ${JSON.stringify(changed ?? {})}: ${result}`,
+    ],
+  ],
+  [
+    'hub/refused',
+    ({ code, message, listener, count }) => [
+      'warn',
+      `${count} × closed at ${listener}: ${message} (${code})`,
+    ],
+  ],
+  [
+    'hub/dropped/',
+    ({ source, code, message, count }) => [
+      'warn',
+      `${source}: ${count} events dropped: ${message} (${code})`,
+    ],
+  ],
+  ['hub/crashed', ({ note }) => ['warn', `${note}`]],
+  [
+    'hub/compacted',
+    ({ cause, bytesBefore, bytesAfter }) => [
+      'debug',
+      `the log was compacted (${cause}) from ${bytesBefore} to ${bytesAfter} bytes`,
+    ],
+  ],
+]
+
+function stateLevel(state: unknown): Level {
+  if (state === 'down') return 'error'
+  return state === 'silent' ? 'warn' : 'info'
+}
+
+/** Writes the line for an event of the hub itself, if there is one for events of its kind. */
+export function writeLine(log: HubLog, { tag, data }: OwnEvent): void {
+  if (!tag.startsWith('hub/')) return
+  const found = lines.find(([prefix]) => tag.startsWith(prefix))
+  if (found === undefined || typeof data !== 'object' || data === null) return
+  const [level, text] = found[1](data as Data, tag)
+  log.write(level, text, { event: tag, data })
+}
