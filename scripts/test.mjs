@@ -11,7 +11,7 @@ import { ensureInstalled } from './install.mjs'
 import { linkCommand } from './link.mjs'
 import { report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
-const LONG = { CRASH_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
+const LONG = { CRASH_ROUNDS: '1000', CRASH_RETENTION_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
 const MAX_NAMES = 20
 const SHORT = { CRASH_ROUNDS: '5', FUZZ_SECONDS: '1' }

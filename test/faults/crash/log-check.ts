@@ -17,10 +17,17 @@ export class LogCheck {
    */
   readonly #durable: ReadonlySet<number>
   #settled: Place = { seq: 0, last: new Map() }
+  /** Whether the check began with the first event that was ever stored. */
+  #isComplete = false
 
   constructor(witness: Witness, durable: ReadonlySet<number>) {
     this.#witness = witness
     this.#durable = durable
+  }
+
+  /** The events up to this seq have been compared for the last time. */
+  get position(): number {
+    return this.#settled.seq
   }
 
   /** Runs one check. Calls `visit` for each event that is read. */
@@ -29,7 +36,8 @@ export class LogCheck {
     this.#witness.epoch(epoch)
     const safe = this.#witness.durableSeq
     const promised = [...this.#durable].map((producer) => [producer, this.#witness.durableOf(producer)])
-    const { lost, last } = await client.request<LogInfo>('log.info')
+    const { lost, last, first } = await client.request<LogInfo>('log.info')
+    this.#isComplete ||= first === 1 && this.#settled.seq === 0
     const place = { seq: this.#settled.seq, last: new Map(this.#settled.last) }
     const range = { from: place.seq === 0 ? 'start' : `${epoch}-${place.seq}`, to: `${epoch}-${last}` }
     for await (const item of client.read(undefined, range)) {
@@ -54,7 +62,7 @@ export class LogCheck {
     const load = loadOf(event)
     if (load === undefined) return
     const { producer, n } = load
-    const before = place.last.get(producer) ?? 0
+    const before = place.last.get(producer) ?? (this.#isComplete ? 0 : n - 1)
     if (n <= before) this.#witness.fault(`p${producer}: ${n} comes after ${before}`)
     for (let missing = before + 1; missing < n; missing++) this.#missing(producer, missing, lost)
     const said = this.#witness.acknowledgement(producer, n)?.seq ?? seq

@@ -10,6 +10,8 @@ export interface LoadOptions {
   producer: number
   random: Random
   witness: Witness
+  /** Size of the largest events, bytes. */
+  largest: number
 }
 
 /** A publisher that continues through all crashes. */
@@ -30,9 +32,9 @@ const LANES = 8
 /**
  * Returns the data of an event. Most are small; some are larger than a packet, a few larger than a chunk of the log.
  */
-function loadData(n: number, random: Random): { n: number; fill: Uint8Array } {
+function loadData(n: number, { random, largest }: LoadOptions): { n: number; fill: Uint8Array } {
   const rarity = random(1000)
-  const size = rarity === 0 ? 300_000 : rarity < 20 ? random(20_000) : random(400)
+  const size = rarity === 0 ? largest : rarity < 20 ? random(20_000) : random(400)
   return { n, fill: new Uint8Array(size) }
 }
 
@@ -79,11 +81,11 @@ export class LanePublisher implements LoadPublisher {
   }
 
   async #lane(client: Client): Promise<void> {
-    const { producer, random, witness } = this.#options
+    const { producer, witness } = this.#options
     while (!this.#stopping) {
       const n = ++this.#last
       try {
-        const { cursor } = await client.publish(`${LOAD}${producer}`, loadData(n, random))
+        const { cursor } = await client.publish(`${LOAD}${producer}`, loadData(n, this.#options))
         this.#acknowledged++
         witness.acknowledged(producer, n, cursor, this.durable ? 'durable' : 'accepted')
       } catch (error) {
@@ -150,7 +152,7 @@ export class BatchPublisher implements LoadPublisher {
 
   #batch() {
     const { producer, random } = this.#options
-    const event = () => ({ tag: `${LOAD}${producer}`, data: loadData(++this.#last, random) })
+    const event = () => ({ tag: `${LOAD}${producer}`, data: loadData(++this.#last, this.#options) })
     return Array.from({ length: 1 + random(100) }, event)
   }
 }
@@ -198,11 +200,11 @@ export class RestartingPublisher implements LoadPublisher {
   }
 
   async #lane(client: Client): Promise<void> {
-    const { producer, random, witness } = this.#options
+    const { producer, witness } = this.#options
     while (!this.#stopping) {
       const n = this.#next++
       try {
-        const data = loadData(n, random)
+        const data = loadData(n, this.#options)
         const { cursor } = await client.publish(`${LOAD}${producer}`, data, { ack: 'durable' })
         this.#acknowledged++
         witness.acknowledged(producer, n, cursor, 'durable')
