@@ -5,6 +5,7 @@ import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
 import { histogram } from './rows/histogram.js'
+import { hostile } from './rows/hostile.js'
 import { httpBulk } from './rows/http-bulk.js'
 import { idleTls } from './rows/idle-tls.js'
 import { idleUds } from './rows/idle-uds.js'
@@ -54,4 +55,5 @@ export const benchmarks: Benchmark[] = [
   ...salt,
   saltStalled,
   saltIdle,
+  hostile,
 ]

@@ -3,10 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** Returns the processor time that all threads of the process have used so far, µs. */
 export function cpuMicros(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
-  const nanos = threads.map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  )
-  return nanos.reduce((sum, value) => sum + value, 0) / 1000
+  return threads.reduce((sum, thread) => sum + schedule(pid, thread)[0], 0)
+}
+
+/** Returns how long the main thread has been ready to run without a processor so far, µs. */
+export function waitMicros(pid: number): number {
+  return schedule(pid, String(pid))[1]
+}
+
+/** Returns the time of a thread on a processor, and the time it waited for one, µs. */
+function schedule(pid: number, thread: string): number[] {
+  const nanos = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')
+  return nanos.map((value) => Number(value) / 1000)
 }
 
 /** Returns the anonymous memory in RAM, KB: without the mapped log, which belongs to the page cache. */

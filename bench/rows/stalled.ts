@@ -1,6 +1,7 @@
 import type { Bench } from '../harness/bench.js'
 import type { Child } from '../harness/child.js'
 import { pause, seconds, until } from '../harness/clock.js'
+import { Highest } from '../harness/highest.js'
 import { countsOf, rateEach, startPublisher, startSubscribers } from '../harness/paced.js'
 import { anonymousKilobytes } from '../harness/process-facts.js'
 import type { Benchmark, Figures } from '../harness/row.js'
@@ -75,10 +76,7 @@ interface Stage {
 async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): Promise<Round> {
   // Compares the highest values, since memory rises and falls with every collection.
   const before = await highestDuring(hub, () => pause(2))
-  let highest = before
-  const watch = setInterval(() => {
-    highest = Math.max(highest, anonymousKilobytes(hub.pid))
-  }, 20)
+  const highest = new Highest(() => anonymousKilobytes(hub.pid))
   try {
     victim.signal('SIGSTOP')
     const stopped = await shareDuring(others, () => pause(bench.quick ? 3 : 6))
@@ -91,20 +89,17 @@ async function stall(bench: Bench, { hub, publisher, others, victim }: Stage): P
       // A rate over a shorter time means nothing.
       if (caughtUp < 1) await pause(1 - caughtUp)
     })
-    return { stopped, catchingUp, growthMb: (highest - before) / 1024, seconds: caughtUp }
+    return { stopped, catchingUp, growthMb: (highest.value - before) / 1024, seconds: caughtUp }
   } finally {
-    clearInterval(watch)
+    highest.stop()
   }
 }
 
 async function highestDuring(hub: RunningSide, work: () => Promise<void>): Promise<number> {
-  let highest = 0
-  const watch = setInterval(() => {
-    highest = Math.max(highest, anonymousKilobytes(hub.pid))
-  }, 20)
+  const highest = new Highest(() => anonymousKilobytes(hub.pid))
   await work()
-  clearInterval(watch)
-  return highest
+  highest.stop()
+  return highest.value
 }
 
 async function shareDuring(others: Child, work: () => Promise<void>): Promise<number> {

@@ -25,9 +25,18 @@ export function answers(where: string | number): Promise<boolean> {
 }
 
 /** Creates a token of a principal with all rights, which network connections require. */
-export async function newToken(socket: string): Promise<string> {
+export function newToken(socket: string): Promise<string> {
+  return makeToken(socket, { name: 'bench', rights: '*' })
+}
+
+/** Creates a token of a principal of the configuration. */
+export function tokenOf(socket: string, principal: string): Promise<string> {
+  return makeToken(socket, { name: principal, principal })
+}
+
+async function makeToken(socket: string, asked: Record<string, string>): Promise<string> {
   const client = await connect({ address: socket })
-  const { token } = await client.request<{ token: string }>('tokens.add', { name: 'bench', rights: '*' })
+  const { token } = await client.request<{ token: string }>('tokens.add', asked)
   await client.close()
   return token
 }

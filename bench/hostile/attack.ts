@@ -1,0 +1,44 @@
+/** A hub to attack: the ports of its listeners, and the token of a principal that may use only `load/`. */
+export interface Target {
+  tcp: number
+  http: number
+  token: string
+}
+
+/** Full size, or small enough for a few seconds. */
+export type Size = 'full' | 'quick'
+
+/** Attacks for about so many seconds, as long as anything is left to do, and says in a few words what came of it. */
+export type Strike = (seconds: number) => Promise<string>
+
+/** What a peer with valid credentials can do inside all limits to keep the hub from serving the others. */
+export interface Attack {
+  name: string
+  what: string
+  /** ms: largest 99th percentile of what the others may notice. */
+  must: 20 | 50
+  /** MB: by how much the hub may grow, if that is judged. */
+  growth?: number
+  /** Makes everything that can be made beforehand, so that only the hub's work is measured. */
+  prepare(target: Target, size: Size): Promise<Strike>
+}
+
+/** Counts answers by what they are. */
+export class Tally {
+  readonly #counts = new Map<string, number>()
+
+  add(what: string | number): void {
+    this.#counts.set(String(what), (this.#counts.get(String(what)) ?? 0) + 1)
+  }
+
+  toString(): string {
+    return [...this.#counts].map(([what, count]) => `${count} × ${what}`).join(', ') || 'nothing refused'
+  }
+}
+
+/** Does the work again and again, one at a time and at least once, until the seconds are over. */
+export async function repeat(seconds: number, work: () => Promise<void>): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  do await work()
+  while (Date.now() < end)
+}

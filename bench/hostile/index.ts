@@ -1,0 +1,19 @@
+import type { Attack } from './attack.js'
+import { cardinality } from './cardinality.js'
+import { cesql, globs } from './filters.js'
+import { fromStart } from './from-start.js'
+import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
+import { nils } from './nils.js'
+import { openGates } from './open-gates.js'
+
+/** In this order: the questions and the readers from the start need what `many-tags` leaves in the log. */
+export const attacks: readonly Attack[] = [
+  ...jsonBodies,
+  nils,
+  globs,
+  cesql,
+  openGates,
+  cloudEventsBatch,
+  ...cardinality,
+  fromStart,
+]

@@ -1,0 +1,23 @@
+import type { Bench } from '../harness/bench.js'
+import { until } from '../harness/clock.js'
+import type { Target } from '../hostile/attack.js'
+import { answers, freePort, tokenOf } from './network.js'
+import type { RunningSide } from './side.js'
+
+/** Starts the built hub with all listeners, and with principals that may use only what is under `load/`. */
+export async function startHostileHub(
+  bench: Bench,
+  principals: readonly string[],
+  config = '',
+): Promise<{ hub: RunningSide; targets: Map<string, Target> }> {
+  const [tcp, http] = [await freePort(), await freePort()]
+  const rights = principals.map((name) => `  ${name}: { publish: load/, see: load/, gate: load/ }\n`)
+  const hub = await bench.hub(`
+listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
+principals:
+${rights.join('')}${config}`)
+  await until('the hub listens', async () => (await answers(tcp)) && (await answers(http)))
+  const targets = new Map<string, Target>()
+  for (const name of principals) targets.set(name, { tcp, http, token: await tokenOf(hub.address, name) })
+  return { hub, targets }
+}
