@@ -1,4 +1,5 @@
 // npm run bench: compiles the benchmarks to .cache/bench if necessary, and runs them against the built hub.
+// npm run test:soak: likewise, but attacks one hub for an hour.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -14,7 +15,8 @@ try {
   await ensureInstalled()
   await ensureBuilt()
   ensureCompiled()
-  await import(pathToFileURL(join(output, 'bench/run.js')).href)
+  const program = process.argv[2] === '--soak' ? 'soak' : 'run'
+  await import(pathToFileURL(join(output, `bench/${program}.js`)).href)
 } catch (error) {
   report(error)
 }

@@ -45,8 +45,8 @@ export class Bench {
     return this.#keep(startChild(role, options, nodeFlags))
   }
 
-  async hub(config?: string, folder = this.folder()): Promise<RunningSide> {
-    return this.#keep(startHub({ folder, socket: this.socketPath(), config }))
+  async hub(config?: string, folder = this.folder(), nodeFlags?: string[]): Promise<RunningSide> {
+    return this.#keep(startHub({ folder, socket: this.socketPath(), config, nodeFlags }))
   }
 
   async nats(withJetStream = false): Promise<RunningSide> {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Returns the processor time that all threads of the process have used so far, µs. */
 export function cpuMicros(pid: number): number {
@@ -21,4 +21,24 @@ function schedule(pid: number, thread: string): number[] {
 export function anonymousKilobytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN)
+}
+
+export interface Descriptors {
+  sockets: number
+  /** Files, folders and everything else. */
+  others: number
+}
+
+export function openDescriptors(pid: number): Descriptors {
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch {
+      // It was closed meanwhile.
+      return undefined
+    }
+  })
+  const open = targets.filter((target) => target !== undefined)
+  const sockets = open.filter((target) => target.startsWith('socket:')).length
+  return { sockets, others: open.length - sockets }
 }

@@ -1,5 +1,6 @@
 import type { Attack } from './attack.js'
 import { cardinality } from './cardinality.js'
+import { leavers } from './connections.js'
 import { cesql, globs } from './filters.js'
 import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
@@ -17,3 +18,6 @@ export const attacks: readonly Attack[] = [
   ...cardinality,
   fromStart,
 ]
+
+/** What is repeated for an hour: also what could leave something behind. */
+export const soakAttacks: readonly Attack[] = [...attacks, ...leavers]

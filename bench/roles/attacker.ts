@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os'
 import { serveCalls } from '../harness/child.js'
 import type { Size, Strike, Target } from '../hostile/attack.js'
-import { attacks } from '../hostile/index.js'
+import { soakAttacks } from '../hostile/index.js'
 
 /** The lowest: an attacker would not share the processors with the hub. */
 const NICE = 19
@@ -15,7 +15,7 @@ serveCalls({
     target = options
   },
   async prepare(name: string, size: Size) {
-    strike = await attacks.find((attack) => attack.name === name)!.prepare(target, size)
+    strike = await soakAttacks.find((attack) => attack.name === name)!.prepare(target, size)
   },
   strike: (seconds: number) => strike(seconds),
 })

@@ -4,18 +4,28 @@ import type { Target } from '../hostile/attack.js'
 import { answers, freePort, tokenOf } from './network.js'
 import type { RunningSide } from './side.js'
 
+export interface HostileHubOptions {
+  /** Further settings, as YAML. */
+  config?: string
+  nodeFlags?: string[]
+}
+
 /** Starts the built hub with all listeners, and with principals that may use only what is under `load/`. */
 export async function startHostileHub(
   bench: Bench,
   principals: readonly string[],
-  config = '',
+  { config = '', nodeFlags }: HostileHubOptions = {},
 ): Promise<{ hub: RunningSide; targets: Map<string, Target> }> {
   const [tcp, http] = [await freePort(), await freePort()]
   const rights = principals.map((name) => `  ${name}: { publish: load/, see: load/, gate: load/ }\n`)
-  const hub = await bench.hub(`
+  const hub = await bench.hub(
+    `
 listen: { tcp: '127.0.0.1:${tcp}', http: '127.0.0.1:${http}' }
 principals:
-${rights.join('')}${config}`)
+${rights.join('')}${config}`,
+    undefined,
+    nodeFlags,
+  )
   await until('the hub listens', async () => (await answers(tcp)) && (await answers(http)))
   const targets = new Map<string, Target>()
   for (const name of principals) targets.set(name, { tcp, http, token: await tokenOf(hub.address, name) })

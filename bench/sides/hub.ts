@@ -15,10 +15,17 @@ export interface HubOptions {
   socket: string
   /** Settings that differ from the defaults, as YAML. */
   config?: string
+  /** Flags of Node, if the measurement needs other settings than the product. */
+  nodeFlags?: string[]
 }
 
 /** Starts the built hub, as a user would. */
-export async function startHub({ folder, socket, config = '' }: HubOptions): Promise<RunningSide> {
+export async function startHub({
+  folder,
+  socket,
+  config = '',
+  nodeFlags = [],
+}: HubOptions): Promise<RunningSide> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'tocsin.yaml')
   writeFileSync(file, config === '' ? '{}\n' : config)
@@ -27,6 +34,7 @@ export async function startHub({ folder, socket, config = '' }: HubOptions): Pro
   const hub = spawn(
     process.execPath,
     [
+      ...nodeFlags,
       program,
       'serve',
       '--no-sources',
