@@ -1,4 +1,4 @@
-import { type Position, parsePosition } from '../event/position.js'
+import { microsOf, parseEventName, parsePosition } from '../event/position.js'
 import type { LogReader } from '../log/event-log.js'
 import { lossReason } from '../log/loss-reason.js'
 import type { SubscriberStatus } from './sink.js'
@@ -31,13 +31,15 @@ export async function resolveStart(text: string | undefined, view: LogView): Pro
     case 'end':
     case 'now':
       return { cursor: view.dispatched }
+    case 'back':
+      return { cursor: backFromEnd(position.count, view) }
     case 'seq':
       return afterSeq(Math.max(0, position.seq - 1), position.seq, view)
     case 'cursor':
       if (position.epoch !== view.log.epoch) return elsewhere(0, 0, 'unknown-epoch', view)
       return afterSeq(position.seq, position.seq, view)
     default:
-      return { cursor: (await view.log.seek(timeOf(position, view.now))) - 1 }
+      return { cursor: (await view.log.seek(microsOf(position, view.now))) - 1 }
   }
 }
 
@@ -51,12 +53,14 @@ export async function resolveEnd(text: string | undefined, view: LogView): Promi
     case 'end':
     case 'now':
       return view.dispatched
+    case 'back':
+      return backFromEnd(position.count, view)
     case 'seq':
       return Math.min(position.seq, view.dispatched)
     case 'cursor':
       return position.epoch === view.log.epoch ? Math.min(position.seq, view.dispatched) : view.dispatched
     default:
-      return Math.min((await view.log.seek(timeOf(position, view.now) + 1)) - 1, view.dispatched)
+      return Math.min((await view.log.seek(microsOf(position, view.now) + 1)) - 1, view.dispatched)
   }
 }
 
@@ -70,18 +74,45 @@ export async function resolveBefore(text: string, view: LogView): Promise<Start>
     case 'end':
     case 'now':
       return { cursor: view.dispatched }
+    case 'back':
+      return { cursor: backFromEnd(position.count, view) }
     case 'seq':
       return before(position.seq)
     case 'cursor':
       if (position.epoch !== view.log.epoch) return elsewhere(0, 0, 'unknown-epoch', view)
       return before(position.seq)
     default:
-      return before(await view.log.seek(timeOf(position, view.now)))
+      return before(await view.log.seek(microsOf(position, view.now)))
   }
 }
 
-function timeOf(position: Extract<Position, { micros: number }>, now: number): number {
-  return position.at === 'ago' ? now - position.micros : position.micros
+/** Returns the seq of the event that a text names; undefined if its cursor is of another log. */
+export function resolveEvent(text: string, view: Pick<LogView, 'log' | 'dispatched'>): number | undefined {
+  const name = parseEventName(text)
+  switch (name.at) {
+    case 'end':
+      return view.dispatched
+    case 'back':
+      return backFromEnd(name.count, view) + 1
+    case 'seq':
+      return name.seq
+    case 'cursor':
+      return name.epoch === view.log.epoch ? name.seq : undefined
+  }
+}
+
+/** Returns the seq before the last `count` events that are stored or were: numbers that the log lost do not count. */
+export function backFromEnd(count: number, { log, dispatched }: Pick<LogView, 'log' | 'dispatched'>): number {
+  let left = count
+  let end = dispatched
+  for (const { from, to } of log.lost.toReversed()) {
+    if (from > end) continue
+    const between = Math.max(0, end - to)
+    if (left <= between) break
+    left -= between
+    end = from - 1
+  }
+  return Math.max(log.first - 1, end - left)
 }
 
 /** Returns a start after `seq`. `named` is the seq that was given: it may be in a lost range. */

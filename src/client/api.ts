@@ -227,8 +227,8 @@ export interface PublishedBatch {
 
 export interface SubscribeOptions {
   /**
-   * Position to start at: `start`, `end`, `now`, `-1h`, an RFC 3339 time, `@<seq>`, or a cursor, which means after
-   * that event. Default: `now`; for `read`, `start`.
+   * Position to start at: `start`, `end`, `now`, `end-20`, `-1h`, an RFC 3339 time, a local time of this program such
+   * as `today` or `06:00`, `@<seq>`, or a cursor, which means after that event. Default: `now`; for `read`, `start`.
    */
   from?: string
   /** Position to end at. Default: none; for `read`, `end`. */

@@ -19,6 +19,7 @@ import { publishEvent } from './publish/publish-event.js'
 import { Publisher } from './publish/publisher.js'
 import { Requests } from './requests.js'
 import { requestParts } from './streamed-reply.js'
+import { inLocalZone } from './subscribe/local-positions.js'
 import { connected, reconnecting, suspended } from './subscribe/statuses.js'
 import { HubSubscription } from './subscribe/subscription.js'
 import { abortError, type DisconnectReason, disconnectError } from './transport/disconnect-reason.js'
@@ -124,7 +125,7 @@ export class HubClient implements Client, SupervisedLinkUser {
       reconnect,
       typeOf,
       filter,
-      options,
+      options: inLocalZone(options),
       onClosed: (closed) => this.#subscriptions.delete(closed),
     })
     this.#subscriptions.add(subscription)

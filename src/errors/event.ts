@@ -77,7 +77,7 @@ export const eventErrors = area('Events and frames', {
   TCN_RANGE_INVALID: entry(
     400,
     'the position is not valid',
-    'Use start, end, now, -1h, an RFC 3339 time, @<seq> or a cursor.',
+    'Use start, end, now, -1h, 06:00, today, an RFC 3339 time, end-20, @<seq> or a cursor.',
   ),
   TCN_CLOUDEVENT_INVALID: entry(
     400,

@@ -1,12 +1,12 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 
-/** The position in a log after the event `seq` of the log `epoch`. Its text is `epoch-seq`. */
+/** The position in a log after the event `seq` of the log `epoch`. Its text is `epoch-seq`; an epoch has 13 characters. */
 export interface Cursor {
   epoch: string
   seq: number
 }
 
-const pattern = /^([a-z0-9]{1,32})-(0|[1-9][0-9]{0,15})$/
+const pattern = /^([a-z0-9]{13})-(0|[1-9][0-9]{0,15})$/
 
 export function formatCursor(epoch: string, seq: number): string {
   return `${epoch}-${seq}`

@@ -72,8 +72,20 @@ export {
 } from './msgpack/find.js'
 export { Ext, SaltConstant, Timestamp } from './msgpack/values.js'
 export { checkValue, walkValue } from './msgpack/walk.js'
-export { formatTime, POSITIONS, type Position, parsePosition, parseTime } from './position.js'
+export {
+  type EventName,
+  formatTime,
+  type Moment,
+  microsOf,
+  POSITIONS,
+  type Position,
+  parseEventName,
+  parsePosition,
+  parseTime,
+  withoutZone,
+} from './position.js'
 export type { Cancel, Runtime } from './runtime.js'
 export { type RecordSink, RecordSplitter } from './splitter.js'
 export { tagSegment } from './tag.js'
 export { decodeUtf8, isUtf8 } from './utf8.js'
+export { localZone, namedZone, utcZone, type Zone } from './zone.js'

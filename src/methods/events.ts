@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
+import type { Principal } from '../bus/principal.js'
+import { resolveEnd, resolveEvent, resolveStart } from '../bus/resolve-position.js'
 import { readFrame, scan } from '../bus/scan.js'
 import { visibleMatch, visibleTo } from '../bus/visible-events.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import { formatCursor, parseCursor } from '../event/cursor.js'
+import { formatCursor } from '../event/cursor.js'
+import { frameSeq } from '../event/frame.js'
 import { Event } from '../event/index.js'
 import { compileFilter, parseFilter } from '../filter/index.js'
 import { lossReason } from '../log/loss-reason.js'
@@ -23,23 +25,29 @@ export function eventMethods(context: BusMethodContext): Method[] {
 function getEvent(context: BusMethodContext): Method {
   return method({
     name: 'events.get',
-    summary: 'Returns one event by its cursor, as a frame.',
+    summary: 'Returns one event by its cursor or number (`@4711`), as a frame.',
     right: 'see',
     params: z.object({ cursor: z.string() }),
     async run({ principal }, { cursor }) {
-      const frame = await findEvent(context, cursor)
-      // An event that the caller may not see is reported like one that does not exist.
-      if (frame === undefined || !visibleTo(context.authorize, principal).matches(frame, 0)) {
-        throw new TocsinError('TCN_EVENT_UNKNOWN', `no event has the cursor ${cursor}`)
-      }
-      return { cursor, frame }
+      const frame = await visibleEvent(context, principal, cursor)
+      return { cursor: formatCursor(context.bus.epoch, frameSeq(frame, 0)), frame }
     },
   })
 }
 
-export async function findEvent({ bus }: BusMethodContext, cursor: string): Promise<Uint8Array | undefined> {
-  const { epoch, seq } = parseCursor(cursor)
-  return epoch === bus.epoch ? readFrame(bus.log, seq) : undefined
+/** An event that the caller may not see is reported like one that does not exist. */
+export async function visibleEvent(
+  { bus, authorize }: BusMethodContext,
+  principal: Principal,
+  name: string,
+): Promise<Uint8Array> {
+  const seq = resolveEvent(name, bus)
+  const frame = seq === undefined ? undefined : await readFrame(bus.log, seq)
+  if (frame !== undefined && visibleTo(authorize, principal).matches(frame, 0)) return frame
+  throw new TocsinError(
+    'TCN_EVENT_UNKNOWN',
+    `no event has the ${name.startsWith('@') ? 'number' : 'cursor'} ${name}`,
+  )
 }
 
 function completeTags(context: BusMethodContext): Method {

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { resolveEnd, resolveStart } from '../bus/resolve-position.js'
 import { scan } from '../bus/scan.js'
 import { visibleTo } from '../bus/visible-events.js'
-import { TocsinError } from '../errors/tocsin-error.js'
+import { formatCursor } from '../event/cursor.js'
+import { frameSeq } from '../event/frame.js'
 import {
   compileFilter,
   explainEvent,
@@ -12,7 +13,7 @@ import {
   parseFilter,
 } from '../filter/index.js'
 import type { ExplainResult } from './contract/index.js'
-import { findEvent } from './events.js'
+import { visibleEvent } from './events.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, filters, work } from './query.js'
 
@@ -46,12 +47,9 @@ export function filterMethods(context: BusMethodContext): Method[] {
 }
 
 async function explainOne(context: BusMethodContext, { principal }: Call, filter: Filter, cursor: string) {
-  const frame = await findEvent(context, cursor)
-  if (frame === undefined || !visibleTo(context.authorize, principal).matches(frame, 0)) {
-    throw new TocsinError('TCN_EVENT_UNKNOWN', `no event has the cursor ${cursor}`)
-  }
+  const frame = await visibleEvent(context, principal, cursor)
   const { matches, text } = explainEvent(filter, frame, 0, context)
-  return { cursor, matches, text }
+  return { cursor: formatCursor(context.bus.epoch, frameSeq(frame, 0)), matches, text }
 }
 
 /** Counts only events that the caller may see: a total would reveal the existence of others. */

@@ -66,7 +66,7 @@ describe('export', () => {
   })
 
   it('ends with 6 at a gap with --strict', async () => {
-    const { code } = await from.tocsin(['export', '--from', 'otherlog-1', '--strict'])
+    const { code } = await from.tocsin(['export', '--from', 'otherlogother-1', '--strict'])
     expect(code).toBe(6)
   })
 })

@@ -136,7 +136,7 @@ describe('tocsin explain', () => {
   it('ends with 2 for an invalid filter, with 4 for an event that does not exist', async () => {
     expect(await hub.tocsin(['explain', '{"nope":1}'])).toMatchObject({ code: 2 })
     expect(await hub.tocsin(['explain', 'a', '--event', 'not a cursor'])).toMatchObject({ code: 2 })
-    const unknown = await hub.tocsin(['explain', 'a', '--event', 'otherlog-1'])
+    const unknown = await hub.tocsin(['explain', 'a', '--event', 'otherlogother-1'])
     expect(unknown.code).toBe(4)
     expect(unknown.stderr).toContain('(TCN_EVENT_UNKNOWN)')
   })

@@ -62,8 +62,29 @@ export function handDownAddress(program: Command, command: Command): void {
 const ADDRESSES = ['socket', 'url', 'context']
 
 export function rangeOptions(command: Command, from: Particulars, to?: Particulars): Command {
-  command.addOption(sharedOption('--from', from))
-  return to === undefined ? command : command.addOption(sharedOption('--to', to))
+  addWithSynonym(command, sharedOption('--from', from), '--since')
+  if (to !== undefined) addWithSynonym(command, sharedOption('--to', to), '--until')
+  return command
+}
+
+/** Other programs know the option by the synonym, which works without being shown. */
+export function addWithSynonym(command: Command, option: Option, synonym: string): Command {
+  return command.addOption(option).addOption(new Synonym(option, synonym))
+}
+
+class Synonym extends Option {
+  readonly #meant: string
+
+  constructor(meant: Option, name: string) {
+    super(meant.flags.replace(/.*--[a-z-]+/, name), `the same as ${meant.long}`)
+    this.#meant = meant.attributeName()
+    this.parseArg = meant.parseArg
+    this.hideHelp()
+  }
+
+  override attributeName(): string {
+    return this.#meant
+  }
 }
 
 export const formatNames = ['line', 'json', 'yaml', 'raw', 'frame'] as const
@@ -73,7 +94,9 @@ export type FormatName = (typeof formatNames)[number]
 export function formatOptions(command: Command, usual: FormatName = 'line'): Command {
   return command
     .addOption(
-      sharedOption('--format', { note: 'see tocsin help formats' }).choices(formatNames).default(usual),
+      sharedOption('--format', { short: '-o', note: 'see tocsin help formats' })
+        .choices(formatNames)
+        .default(usual),
     )
     .addOption(sharedOption('--fields').conflicts(['template', 'format']))
     .addOption(sharedOption('--template').conflicts('format'))
@@ -83,7 +106,10 @@ export function formatOptions(command: Command, usual: FormatName = 'line'): Com
 export function reportFormatOption(command: Command): Command {
   const names = ['line', 'json', 'yaml']
   return command.addOption(
-    sharedOption('--format', { note: 'line for people, json (one object a line) or yaml' })
+    sharedOption('--format', {
+      short: '-o',
+      note: 'line for people, json (one object a line) or yaml',
+    })
       .choices(names)
       .default('line'),
   )

@@ -1,4 +1,3 @@
-import { POSITIONS } from '../../event/position.js'
 import { exitMeanings } from './exit-codes.js'
 
 export interface Topic {
@@ -33,22 +32,40 @@ that every event is one line and cannot control the terminal.
 Reports (status, who, …) can be line, json or yaml. Their times are µs since the epoch, their
 durations µs and their sizes bytes.`
 
-const positions = `Positions in the log (--from, --to), the same for every command:
+const positions = `Positions in the log, the same for every command and over HTTP:
 
   start               the oldest event that is kept
   end                 the last event
   now                 the next event to come
-  -10m                that long ago: s, m, h, d, w
-  2026-11-20T06:00Z   a time (RFC 3339); the seconds may be left out
+  end-20              the place before the last 20 events of the log
+  -10m  1h30m  1.5h   that long ago: s, m, h, d, w; also 5min, 2 hours
+  06:00               today at this time; also 06:00:30
+  today  yesterday    their midnight; also yesterday 18:30
+  2026-11-20          midnight of this day; also 2026-11-20 06:00
+  2026-11-20T06:00Z   a time with its zone (RFC 3339)
   @4711               the event with this number
-  k3x9f2-4711         after the event with this cursor
+  tjl5lqq4qrko5-4711  after the event with this cursor
 
-tail starts at now and follows, unless --from gives another start. read starts at start and ends
-at the end that the log had when it started. Any other position is an error that lists these:
-${POSITIONS}.
+Times without a zone are those of this terminal (TZ); over HTTP those of
+?tz=Europe/Berlin, or UTC. --since and --until are other words for --from
+and --to.
 
-For a cursor that is too old or belongs to another log, a note on stderr reports the gap, and the
-command continues with the events that are left. With --strict this is an error (exit code 6).`
+A time as a position is the time at which the hub stored an event (its field
+logtime). An event that was forwarded or imported happened earlier: its own
+time is the field time, which all formats show and --where time tests.
+
+On a terminal, tail shows the last 10 events and then follows; into a pipe or
+a file it begins with the next event, so that a program that is started again
+does not see old events as new ones. -n 20 shows the last 20 that match, and
+--from any start. read begins at start, or with the last 20 with -n 20, and
+ends at the end that the log had when it started; -r shows the newest first.
+
+A command that names one event (diff, explain --event) takes its cursor,
+@4711, end for the last event, or end-2 for the last but one.
+
+For a cursor that is too old or belongs to another log, a note on stderr
+reports the gap, and the command continues with the events that are left.
+With --strict this is an error (exit code 6).`
 
 const filters = `Filters, the same for every command:
 

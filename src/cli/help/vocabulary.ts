@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../config/values/quantities.js'
-import { parsePosition } from '../../event/position.js'
+import { withoutZone } from '../../event/position.js'
+import { localZone } from '../../event/zone.js'
 
 /**
  * Options that several commands have. A name takes the same argument and means the same in every command: the
@@ -18,9 +19,11 @@ export const vocabulary = {
   '--dry-run': ['', 'show what would happen, and change nothing'],
   '--duration': ['<duration>', 'end after this time, such as 30s'],
   '--fields': ['<list>', 'print these fields, separated by tabs: time,tag,data.jid'],
+  '--follow': ['', 'continue with events as they happen'],
   '--force': ['', 'replace what exists'],
   '--format': ['<name>', 'output format'],
   '--from': ['<position>', 'start position; see tocsin help positions'],
+  '--last': ['<n>', 'start with the last n events that match'],
   '--limit': ['<n>', 'show at most n'],
   '--minion': ['<id>', 'ID of the minion'],
   '--node': ['<node>', 'whose bus: that of the master or of a minion'],
@@ -100,13 +103,13 @@ export function parseTimeSpan(text: string): number {
   return ms
 }
 
-export function checkPosition(text: string): string {
-  parsePosition(text)
-  return text
+/** The hub does not know the time zone of this terminal, so local times are resolved here. */
+export function readPosition(text: string): string {
+  return withoutZone(text, Date.now() * 1000, localZone)
 }
 
 const parsers: Record<string, (text: string) => unknown> = {
-  '<position>': checkPosition,
+  '<position>': readPosition,
   '<duration>': parseTimeout,
   '<n>': parseCount,
 }

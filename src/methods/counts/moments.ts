@@ -1,7 +1,8 @@
+import { backFromEnd } from '../../bus/resolve-position.js'
 import { type ScanWork, scan } from '../../bus/scan.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameTime } from '../../event/frame.js'
-import { type Position, parsePosition } from '../../event/position.js'
+import { microsOf, type Position, parsePosition } from '../../event/position.js'
 import type { Matcher } from '../../filter/index.js'
 import type { LogReader } from '../../log/event-log.js'
 
@@ -25,9 +26,9 @@ export async function momentOf(text: string, end: 'from' | 'to', view: MomentVie
     case 'end':
       return view.now
     case 'ago':
-      return view.now - position.micros
     case 'time':
-      return position.micros
+    case 'local':
+      return microsOf(position, view.now)
     default:
       return end === 'from'
         ? firstFrom(seqOf(position, 1, view), view)
@@ -35,11 +36,13 @@ export async function momentOf(text: string, end: 'from' | 'to', view: MomentVie
   }
 }
 
-type Numbered = Extract<Position, { at: 'start' | 'seq' | 'cursor' }>
+type Numbered = Extract<Position, { at: 'start' | 'back' | 'seq' | 'cursor' }>
 
 /** Returns the seq of a position. A cursor means the place after its event; `behind` is 1 for a start, 0 for an end. */
-function seqOf(position: Numbered, behind: 0 | 1, { log }: MomentView): number {
+function seqOf(position: Numbered, behind: 0 | 1, view: MomentView): number {
+  const { log } = view
   if (position.at === 'start') return log.first - 1 + behind
+  if (position.at === 'back') return backFromEnd(position.count, view) + behind
   if (position.at === 'seq') return position.seq
   if (position.epoch !== log.epoch) {
     throw new TocsinError('TCN_CURSOR_FOREIGN')

@@ -19,7 +19,7 @@ describe('a durable consumer', () => {
   it('that cannot begin at the requested position reports this to the first connection, once', async () => {
     for (const [name, from] of [
       ['ahead', hub.cursor(9)],
-      ['unknown-epoch', 'elsewhere-3'],
+      ['unknown-epoch', 'elsewherehere-3'],
     ]) {
       await hub.bus.consumers.create(admin(), { name, from })
       const [first, second] = [await join({ consumer: name }), await join({ consumer: name })]

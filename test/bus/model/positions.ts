@@ -26,7 +26,7 @@ export const modelPositions: Record<string, PositionOf> = {
     expectedGap: { reason: 'ahead', next: world.log.last },
   }),
   elsewhere: (world) => ({
-    from: 'elsewhere-3',
+    from: 'elsewherehere-3',
     otherwise: 'start',
     at: 0,
     expectedGap: { reason: 'unknown-epoch', next: world.log.first - 1 },

@@ -172,7 +172,7 @@ describe('ranges', () => {
 })
 
 describe('a cursor of another log', () => {
-  const from = 'anotherlog-7'
+  const from = 'anotherlogabc-7'
   const readFrom = async (options: { otherwise?: 'start' | 'now' }) => {
     const items: unknown[] = []
     const client = await start()

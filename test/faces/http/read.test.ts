@@ -88,12 +88,27 @@ describe('reading over HTTP', () => {
     await start()
     fill(3)
     const gap = { from: 0, to: 0, reason: 'unknown-epoch' }
-    const { answer } = await get('/v1/events?from=elsewhere-2')
+    const { answer } = await get('/v1/events?from=elsewherehere-2')
     expect(answer).toEqual({ events: [], cursor: `${hub.bus.epoch}-3`, gaps: [gap] })
-    const lines = await hub.fetch('admin', '/v1/events?from=elsewhere-2', {
+    const lines = await hub.fetch('admin', '/v1/events?from=elsewherehere-2', {
       headers: { accept: 'application/x-ndjson' },
     })
     expect(await lines.text()).toBe(`${JSON.stringify({ gap })}\n`)
+  })
+
+  it('takes local times in the time zone of the query, or in UTC', async () => {
+    await start()
+    fill(3)
+    const read = async (query: string) => (await get(`/v1/events?${query}`)).answer.events?.length
+    const now = new Date(Date.now() + 60_000)
+    const utc = now.toISOString().slice(0, 16)
+    expect(await read(`to=${utc}`)).toBe(3)
+    expect(await read(`to=${utc}&tz=%2B01:00`)).toBe(0)
+    expect(await read(`from=${utc}&tz=%2B01:00`)).toBe(3)
+    expect(await get('/v1/events?from=today&tz=Middle/Earth')).toMatchObject({
+      status: 400,
+      answer: { code: 'TCN_HTTP_QUERY' },
+    })
   })
 
   it('returns one event by its cursor, and reports one that may not be seen as unknown', async () => {
@@ -105,6 +120,11 @@ describe('reading over HTTP', () => {
     const absent = await get(`/v1/events/${hub.bus.epoch}-999`, 'some')
     expect(hidden).toMatchObject({ status: 404, answer: { code: 'TCN_EVENT_UNKNOWN' } })
     expect(absent).toMatchObject({ status: 404, answer: { code: 'TCN_EVENT_UNKNOWN' } })
+    expect(await get('/v1/events/@1')).toMatchObject({ status: 200, answer: { subject: 'b/1' } })
+    expect(await get('/v1/events/@1', 'some')).toMatchObject({
+      status: 404,
+      answer: { code: 'TCN_EVENT_UNKNOWN' },
+    })
     expect(await get('/v1/events/nonsense')).toMatchObject({ answer: { code: 'TCN_CURSOR_INVALID' } })
   })
 
@@ -112,7 +132,7 @@ describe('reading over HTTP', () => {
     ['?limit=0', 'TCN_HTTP_QUERY'],
     ['?limit=many', 'TCN_HTTP_QUERY'],
     ['?limit=1000000', 'TCN_HTTP_QUERY'],
-    ['?from=yesterday', 'TCN_RANGE_INVALID'],
+    ['?from=tomorrow', 'TCN_RANGE_INVALID'],
     ['?from=start&from=end', 'TCN_HTTP_QUERY'],
     [`?filter=${'x'.repeat(300)}`, 'TCN_FILTER_PATTERN_TOO_LONG'],
   ])('refuses the query %s', async (query, code) => {

@@ -66,7 +66,7 @@ function takesValue(option: Option): boolean {
 function values(option: Option, current: string): string[] {
   if (option.argChoices) return begin(option.argChoices, current)
   if (option.long === '--from' || option.long === '--to')
-    return begin(['start', 'end', 'now', '-10m', '-1h', '-1d'], current)
+    return begin(['start', 'end', 'now', 'today', 'yesterday', '-10m', '-1h', '-1d'], current)
   if (option.long === '--fields')
     return begin(['time', 'time,tag', 'time,tag,source', 'time,tag,data.'], current)
   return []

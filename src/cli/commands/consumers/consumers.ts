@@ -10,7 +10,7 @@ import {
   type WhereOptions,
   whereOption,
 } from '../../help/options.js'
-import { sharedOption } from '../../help/vocabulary.js'
+import { readPosition, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { shortFilter } from '../../output/answers.js'
 import { report } from '../../output/report.js'
@@ -123,12 +123,12 @@ function defineSeek(consumers: Command, io: Io): void {
   command.allowUnknownOption()
   reportOptions(command).action(
     async (name: string, to: string, options: ReportOptions & { dryRun?: boolean }) => {
-      const [{ ask }, { parsePosition }] = await Promise.all([
-        import('../../hub/connect.js'),
-        import('../../../event/position.js'),
-      ])
-      parsePosition(to)
-      const result = await ask(io, options, 'consumers.seek', { name, to, dryRun: options.dryRun === true })
+      const { ask } = await import('../../hub/connect.js')
+      const result = await ask(io, options, 'consumers.seek', {
+        name,
+        to: readPosition(to),
+        dryRun: options.dryRun === true,
+      })
       const count = `${result.exact ? '' : 'at least '}${plural(result.events, 'event')}`
       await report(io, options.format, [result], () => [
         result.dryRun

@@ -70,7 +70,10 @@ function defineList(parked: Command, io: Io): void {
 function defineShow(parked: Command, io: Io): void {
   const command = define(parked, 'show <id>', 'Show a parked event with its data', {
     examples: [
-      { command: 'tocsin parked show k3x9f2-4711.billing --format json', does: 'the event as a CloudEvent' },
+      {
+        command: 'tocsin parked show tjl5lqq4qrko5-4711.billing --format json',
+        does: 'the event as a CloudEvent',
+      },
     ],
   })
   hubOptions(formatOptions(command, 'yaml')).action(
@@ -93,7 +96,7 @@ function defineChoice(
     changes: true,
     examples: [
       {
-        command: `tocsin parked ${name} k3x9f2-4711.billing`,
+        command: `tocsin parked ${name} tjl5lqq4qrko5-4711.billing`,
         does: 'one event, by the ID that tocsin parked list shows',
       },
       { command: `tocsin parked ${name} --consumer billing`, does: 'all parked events of a consumer' },

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { hubOptions } from '../../help/options.js'
-import { sharedOption } from '../../help/vocabulary.js'
+import { hubOptions, rangeOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
 import type { BackupOptions } from './backup-log.js'
 
@@ -20,7 +19,7 @@ export function defineBackup(program: Command, io: Io): void {
       },
     ],
   })
-  command.addOption(sharedOption('--from', { note: 'for a new folder', usual: 'start' }))
+  rangeOptions(command, { note: 'for a new folder', usual: 'start' })
   hubOptions(command)
   command.action(async (folder: string, options: BackupOptions) => {
     const { backupLog } = await import('./backup-log.js')

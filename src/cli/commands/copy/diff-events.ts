@@ -1,9 +1,9 @@
 import type { Client } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { formatCursor, parseCursor } from '../../../event/cursor.js'
+import { formatCursor } from '../../../event/cursor.js'
 import { Event, iterateFrames } from '../../../event/event.js'
 import { type Json, jsonView } from '../../../event/json/view.js'
-import { formatTime } from '../../../event/position.js'
+import { formatTime, parseEventName } from '../../../event/position.js'
 import type { EventPage } from '../../../methods/contract/index.js'
 import type { HubOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
@@ -16,7 +16,7 @@ import { type Change, differences } from './body-diff.js'
 
 export interface DiffOptions extends HubOptions {
   format?: string
-  /** Cursor of the other event. */
+  /** The other event. */
   with?: string
 }
 
@@ -26,16 +26,16 @@ type Filter = Record<string, unknown>
 const MAX_PAGES = 10_000
 
 /** Shows what is different in an event from the one of its kind before it. */
-export async function diffEvents(io: Io, cursor: string, options: DiffOptions): Promise<void> {
-  parseCursor(cursor)
+export async function diffEvents(io: Io, name: string, options: DiffOptions): Promise<void> {
+  parseEventName(name)
   await withHub(io, options, async (client) => {
-    const { frame } = await call(io, client, 'events.get', { cursor }, options)
+    const { cursor, frame } = await call(io, client, 'events.get', { cursor: name }, options)
     const event = new Event(frame)
-    const before = options.with === undefined ? await previous(io, client, cursor, event) : undefined
+    const before = options.with === undefined ? await previous(io, client, event) : undefined
     const other = before ?? (await named(io, client, options.with))
     if (other === undefined)
       throw new TocsinError('TCN_EVENT_UNKNOWN', 'there is no earlier event of its kind')
-    const { epoch } = parseCursor(cursor)
+    const { epoch } = client.welcome
     const changes = differences(other.data, event.data)
     const result = {
       cursor,
@@ -51,16 +51,16 @@ export async function diffEvents(io: Io, cursor: string, options: DiffOptions): 
 
 async function named(io: Io, client: Client, cursor: string | undefined): Promise<Event | undefined> {
   if (cursor === undefined) return undefined
-  parseCursor(cursor)
+  parseEventName(cursor)
   return new Event((await call(io, client, 'events.get', { cursor })).frame)
 }
 
 /** Of the same tag; else of the same type with the same correlation keys. */
-async function previous(io: Io, client: Client, cursor: string, event: Event): Promise<Event | undefined> {
+async function previous(io: Io, client: Client, event: Event): Promise<Event | undefined> {
   const sameTag = { exact: { tag: event.tag } }
   return (
-    (await lastBefore(io, client, cursor, event.seq, sameTag)) ??
-    (await lastBefore(io, client, cursor, event.seq, await sameKind(io, client, event)))
+    (await lastBefore(io, client, event.seq, sameTag)) ??
+    (await lastBefore(io, client, event.seq, await sameKind(io, client, event)))
   )
 }
 
@@ -82,7 +82,6 @@ function isScalar(value: unknown): boolean {
 async function lastBefore(
   io: Io,
   client: Client,
-  cursor: string,
   seq: number,
   filters: Filter | undefined,
 ): Promise<Event | undefined> {
@@ -91,7 +90,7 @@ async function lastBefore(
   for (let page = 0; before !== undefined && page < MAX_PAGES; page++) {
     const found: EventPage = await call(io, client, 'events.read', { filters, before, limit: 1 })
     const [event] = iterateFrames(found.frames)
-    if (event !== undefined) return event.seq < parseCursor(cursor).seq ? event : undefined
+    if (event !== undefined) return event.seq < seq ? event : undefined
     before = found.next
   }
   return undefined

@@ -36,7 +36,7 @@ export function defineExplain(program: Command, io: Io): void {
           does: 'which part of the filter the index answers',
         },
         {
-          command: 'tocsin explain \'{"exact": {"data.retcode": 0}}\' --event k3x9f2-4711',
+          command: 'tocsin explain \'{"exact": {"data.retcode": 0}}\' --event @4711',
           does: 'which part does not match this event',
         },
         {
@@ -48,7 +48,7 @@ export function defineExplain(program: Command, io: Io): void {
     },
   )
   whereOption(command)
-  command.option('--event <cursor>', 'event to test the filter on')
+  command.option('--event <event>', 'event to test the filter on: @4711, a cursor, end or end-2')
   rangeOptions(command, { usual: 'start, if --to is given' }, { usual: 'end' })
   reportOptions(command)
   command.action((filters: string[], options: ExplainOptions) => explain(io, filters, options))
@@ -69,12 +69,13 @@ async function askHub(
   filters: Parameters<typeof explainHere>[0],
   options: ExplainOptions,
 ): Promise<ExplainResult> {
-  const [{ ask }, { parseCursor }] = await Promise.all([
+  const [{ ask }, { parseEventName }] = await Promise.all([
     import('../../hub/connect.js'),
-    import('../../../event/cursor.js'),
+    import('../../../event/position.js'),
   ])
-  const { event: cursor, from, to } = options
-  if (cursor !== undefined) parseCursor(cursor)
+  const { event: cursor, to } = options
+  const from = options.from ?? (to && 'start')
+  if (cursor !== undefined) parseEventName(cursor)
   const given = Object.entries({ filters, cursor, from, to }).filter(([, value]) => value !== undefined)
   return ask(io, options, 'filters.explain', Object.fromEntries(given))
 }

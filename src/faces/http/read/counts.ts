@@ -2,13 +2,15 @@ import { z } from 'zod'
 import type { HttpContext } from '../context.js'
 import { repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
+import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { type Route, route } from '../route.js'
 
 const selection = {
   filter: repeated('A filter in the short notation; may be repeated.').optional(),
   where: z.string().optional().describe('CloudEvents SQL.'),
-  from: z.string().optional().describe('Position; default -1h.'),
-  to: z.string().optional().describe('Position; default now.'),
+  from: positionParameter('Position; default -1h.'),
+  to: positionParameter('Position; default now.'),
+  ...zoneParameter,
 }
 const number = z.coerce.number()
 
@@ -89,7 +91,8 @@ export function countRoutes(context: HttpContext): Route[] {
       right: 'see',
       query: histogramQuery,
       answers: { 200: { description: 'One count for each bucket.', schema: histogram } },
-      handle: (call) => ask(context, call, 'events.histogram', paramsOf(call.query)),
+      handle: (call) =>
+        ask(context, call, 'events.histogram', paramsOf(inZone(call.query, context.runtime.now()))),
     }),
     route<z.output<typeof facetsQuery>>({
       method: 'GET',
@@ -98,7 +101,8 @@ export function countRoutes(context: HttpContext): Route[] {
       right: 'see',
       query: facetsQuery,
       answers: { 200: { description: 'Values with counts.', schema: facets } },
-      handle: (call) => ask(context, call, 'events.facets', paramsOf(call.query)),
+      handle: (call) =>
+        ask(context, call, 'events.facets', paramsOf(inZone(call.query, context.runtime.now()))),
     }),
     route<z.output<typeof tagsQuery>>({
       method: 'GET',

@@ -1,12 +1,19 @@
 import { z } from 'zod'
-import { parseCursor } from '../../../event/cursor.js'
-import { Event, iterateFrames, TocsinError, toCloudEvent, toTocsinError } from '../../../event/index.js'
+import {
+  Event,
+  iterateFrames,
+  parseEventName,
+  TocsinError,
+  toCloudEvent,
+  toTocsinError,
+} from '../../../event/index.js'
 import type { EventPage } from '../../../methods/contract/index.js'
 import { negotiate } from '../../web/negotiate.js'
 import type { HttpContext } from '../context.js'
 import { repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
 import { cloudEvent, eventPage } from '../manage/schemas.js'
+import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { problemOf } from '../problem.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import { AnswerLines, NDJSON } from './answer-lines.js'
@@ -21,13 +28,10 @@ const readQuery = z.strictObject({
     'Tag or glob; several are alternatives. A leading `!` excludes matching events.',
   ).optional(),
   where: z.string().max(16_384).optional().describe('CloudEvents SQL over the attributes and `data.…`.'),
-  from: z.string().max(100).optional().describe('Position; default: the start.'),
-  to: z.string().max(100).optional().describe('Position; default: the end.'),
-  before: z
-    .string()
-    .max(100)
-    .optional()
-    .describe('Position; reads backwards, from the last event before it.'),
+  from: positionParameter('Position; default: the start.'),
+  to: positionParameter('Position; default: the end.'),
+  before: positionParameter('Position; reads backwards, from the last event before it.'),
+  ...zoneParameter,
   limit: z.coerce
     .number()
     .int()
@@ -61,7 +65,7 @@ export function readRoutes(context: HttpContext): Route[] {
     route({
       method: 'GET',
       path: '/v1/events/:cursor',
-      summary: 'Returns one event by its cursor.',
+      summary: 'Returns one event by its cursor, or by its number as `@4711`.',
       right: 'see',
       answers: {
         200: { description: 'The event.', schema: cloudEvent },
@@ -124,15 +128,16 @@ function page(
   call: RouteCall<ReadQuery>,
   over: { from?: string; before?: string; limit: number },
 ): Promise<EventPage> {
-  const { filter: filters, where, from, to, before } = call.query
+  const { filter: filters, where, from, to, before } = inZone(call.query, context.runtime.now())
   return ask(context, call, 'events.read', { filters, where, from, to, before, ...over })
 }
 
 async function readOne(context: HttpContext, call: RouteCall): Promise<object> {
   const { bus } = context
   const { cursor } = call.params
-  const { epoch, seq } = parseCursor(cursor)
-  if (epoch === bus.epoch && seq > 0 && seq < bus.first) {
+  const name = parseEventName(cursor)
+  const isOwn = name.at === 'seq' || (name.at === 'cursor' && name.epoch === bus.epoch)
+  if (isOwn && name.seq > 0 && name.seq < bus.first) {
     throw new TocsinError(
       'TCN_EVENT_EXPIRED',
       `the event ${cursor} is older than the oldest event in the log`,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { SubscribeRequest } from '../../../bus/api.js'
 import { withCondition } from '../../../filter/index.js'
 import { parseQuery } from '../input.js'
+import { inZone, zoneParameter } from '../positions.js'
 
 const MAX_PARAMETER_LENGTH = 16 * 1024
 const text = z.string().max(MAX_PARAMETER_LENGTH)
@@ -12,6 +13,7 @@ export const streamQuery = z.strictObject({
   where: text.optional(),
   from: text.optional(),
   to: text.optional(),
+  ...zoneParameter,
   lag: z.enum(['catch-up', 'skip', 'disconnect']).optional(),
   ticket: text.optional(),
 })
@@ -19,7 +21,9 @@ export type StreamQuery = z.infer<typeof streamQuery>
 
 type StreamRequest = Pick<SubscribeRequest, 'filters' | 'from' | 'to' | 'lag'>
 
-export function subscribeRequest({ filter, where, from, to, lag }: StreamQuery): StreamRequest {
+/** `now`: µs since the epoch. */
+export function subscribeRequest(query: StreamQuery, now: number): StreamRequest {
+  const { filter, where, from, to, lag } = inZone(query, now)
   return { filters: where === undefined ? filter : withCondition(filter, where), from, to, lag }
 }
 

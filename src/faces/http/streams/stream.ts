@@ -37,7 +37,7 @@ export function streamRoutes(context: HttpContext): Route[] {
         if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_PIPELINING')
         const head = { response: reply.raw, headers: streamHeaders(reply) }
         const stream = new EventStream(request.raw.socket, head, kind)
-        const wanted = subscribeRequest(query)
+        const wanted = subscribeRequest(query, runtime.now())
         const subscription = await context.bus.subscribe(
           principal,
           {

@@ -129,7 +129,7 @@ export class WebSocketFace {
     const options = {
       principal,
       ended,
-      request: { ...subscribeRequest(query), label: addressOf(call) },
+      request: { ...subscribeRequest(query, this.#context.runtime.now()), label: addressOf(call) },
       acknowledge: query.ack === 'accepted',
       silent: query.subscribe === 'no',
     }
