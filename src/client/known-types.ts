@@ -14,6 +14,9 @@ host.memory host/*/system/memory
 host.process host/*/system/process/*/started host/*/system/process/*/exited
 host.swap host/*/system/swap
 host.system host/*/system/facts
+hub.audit.call hub/audit/*/*
+hub.audit.denied hub/audit/denied
+hub.audit.login hub/audit/login
 hub.compacted hub/compacted
 hub.config hub/config
 hub.dropped hub/dropped/**

@@ -56,6 +56,51 @@ describe('tocsin fire', () => {
     expect(await dataOf('many/lines')).toEqual([1, { a: 2 }, 'three'])
   })
 
+  it('publishes lines of text', async () => {
+    const { code } = await hub.tocsin(['fire', 'text/lines', '-', '--text'], {
+      input: 'link down\r\n\n{"a":1}\n',
+    })
+    expect(code).toBe(0)
+    await hub.tocsin(['fire', 'text/lines', 'one text', '--text'])
+    expect(await dataOf('text/lines')).toEqual([
+      { line: 'link down' },
+      { line: '{"a":1}' },
+      { line: 'one text' },
+    ])
+  })
+
+  it('leaves out invalid lines when told to, and counts them', async () => {
+    const input = '1\nlink down\n2\n{"a":\n3\n'
+    const { code, stderr } = await hub.tocsin(['fire', 'skip/lines', '-', '--on-error', 'skip'], { input })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/line 2: .*\n.*line 4: .*\n.*2 lines skipped/)
+    expect(await dataOf('skip/lines')).toEqual([1, 2, 3])
+  })
+
+  it('repeats an event with values of its own', async () => {
+    const args = ['fire', 'series/{{pick a}}', '{"n": {{.n}}, "r": {{random 5 5}}}', '--count', '300']
+    expect((await hub.tocsin(args)).code).toBe(0)
+    const data = await dataOf('series/a')
+    expect(data).toHaveLength(300)
+    expect(data.slice(0, 2)).toEqual([
+      { n: 1, r: 5 },
+      { n: 2, r: 5 },
+    ])
+    expect((await hub.tocsin(['fire', 'series/b', '{{.n}}', '--count', '3', '--every', '5ms'])).code).toBe(0)
+    expect(await dataOf('series/b')).toEqual([1, 2, 3])
+  })
+
+  it.each([
+    [['fire', '-', '--text'], '--text needs a tag'],
+    [['fire', 'a', '1', '--on-error', 'skip'], '--on-error is for lines on stdin'],
+    [['fire', 'a', '-', '--count', '2'], 'repeat one event'],
+    [['fire', 'a', '{{nothing}}', '--count', '2'], 'no value of a template'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await hub.tocsin(args, { input: '' })
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+
   it('publishes each line as it arrives', async () => {
     const fire = hub.startTocsin(['fire', 'as/it/comes', '-', '--ack', 'durable'])
     fire.write('1\n')

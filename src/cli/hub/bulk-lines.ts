@@ -6,13 +6,21 @@ import type { LocatedEvent } from './bulk-publisher.js'
 
 type ToEvent = (value: unknown, place: string) => OutgoingEvent
 
-/** The events in lines of JSON. At an invalid line it throws, after yielding all events before it. */
+export interface LineReading {
+  /** What the line stands for. Default: JSON. */
+  read?: (text: string, place: string) => unknown
+  /** Called for an invalid line, which is then left out. Default: an invalid line ends the reading. */
+  onInvalid?: (error: TocsinError) => void
+}
+
+/** The events in lines. At an invalid line it throws, after yielding all events before it. */
 export async function* locatedLines(
   chunks: AsyncIterable<Uint8Array>,
   toEvent: ToEvent,
+  reading: LineReading = {},
 ): AsyncGenerator<LocatedEvent[]> {
   for await (const lines of readLines(chunks)) {
-    const { events, fault } = locate(lines, toEvent)
+    const { events, fault } = locate(lines, toEvent, reading)
     if (events.length > 0) yield events
     if (fault) throw fault.error
   }
@@ -21,14 +29,16 @@ export async function* locatedLines(
 function locate(
   lines: readonly NumberedLine[],
   toEvent: ToEvent,
+  { read = parseJson, onInvalid }: LineReading,
 ): { events: LocatedEvent[]; fault?: { error: unknown } } {
   const events: LocatedEvent[] = []
   for (const { text, number } of lines) {
     const location = `line ${number}`
     try {
-      events.push({ location, event: toEvent(parseJson(text, location), location) })
+      events.push({ location, event: toEvent(read(text, location), location) })
     } catch (error) {
-      return { events, fault: { error } }
+      if (onInvalid === undefined || !TocsinError.is(error)) return { events, fault: { error } }
+      onInvalid(error)
     }
   }
   return { events }

@@ -9,6 +9,8 @@ import { checkNotHubs } from './reserved-names.js'
 export interface FireOptions extends HubOptions {
   ack?: AckLevel
   source?: string
+  /** Whether the data is text, which becomes the field `line`. */
+  text?: boolean
   /** Whether tags and sources of the hub itself are allowed. */
   produce?: boolean
 }
@@ -19,7 +21,7 @@ export async function fireEvent(
   data: string | undefined,
   options: FireOptions,
 ): Promise<void> {
-  const value = data === undefined ? null : await parseData(io, data)
+  const value = data === undefined ? null : parseData(await dataText(io, data), data, options)
   checkNotHubs({ tag, data: value, source: options.source }, options.produce)
   const { cursor } = await withHub(io, options, async (client) => {
     const deadline = new Deadline(io.signal, options.timeout ?? 30_000)
@@ -40,7 +42,15 @@ export function publishOptions({ ack, source }: FireOptions): { ack: AckLevel; s
   return { ack: ack ?? 'accepted', ...(source === undefined ? {} : { source }) }
 }
 
-async function parseData(io: Io, data: string): Promise<unknown> {
-  if (!data.startsWith('@')) return parseJson(data, 'the data', 'text goes in double quotes: \'"hello"\'')
-  return parseJson(await readText(io, data.slice(1)), data === '@-' ? 'stdin' : data.slice(1))
+/** The data as it is written: the argument, or what the file holds that it names. */
+export async function dataText(io: Io, data: string): Promise<string> {
+  return data.startsWith('@') ? await readText(io, data.slice(1)) : data
+}
+
+/** `given` is the argument, for messages. */
+export function parseData(text: string, given: string, options: Pick<FireOptions, 'text'>): unknown {
+  if (options.text) return { line: text.replace(/\r?\n$/, '') }
+  if (given === '@-') return parseJson(text, 'stdin')
+  if (given.startsWith('@')) return parseJson(text, given.slice(1))
+  return parseJson(text, 'the data', 'text goes in double quotes, or with --text: \'"hello"\'')
 }

@@ -6,30 +6,75 @@ import { withHub } from '../../hub/connect.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
-import { readChunks } from '../../terminal/input.js'
+import { parseJson, readChunks } from '../../terminal/input.js'
 import { type FireOptions, publishOptions } from './fire-event.js'
 import { checkNotHubs } from './reserved-names.js'
 
+export interface FireLinesOptions extends FireOptions {
+  /** Whether a line is text, which becomes the field `line`. */
+  text?: boolean
+  /** What an invalid line does. */
+  onError?: 'skip' | 'stop'
+}
+
 /** Publishes one event for each line of stdin: data for the tag, or an event with its own tag. */
-export async function fireLines(io: Io, tag: string | undefined, options: FireOptions): Promise<void> {
+export async function fireLines(io: Io, tag: string | undefined, options: FireLinesOptions): Promise<void> {
   const { ack, source } = publishOptions(options)
+  const skipped = new SkippedLines(io)
   await withHub(io, options, async (client) => {
     const bulk = new BulkPublisher(io, client, ack)
     const toEvent = tag === undefined ? await ownTagReader(io, client) : (data: unknown) => ({ tag, data })
     const withSource = source === undefined ? {} : { source }
     try {
       await bulk.run(
-        locatedLines(readChunks(io, '-'), (value, place) => {
-          const event = { ...withSource, ...toEvent(value, place) }
-          checkNotHubs(event, options.produce)
-          return event
-        }),
+        locatedLines(
+          readChunks(io, '-'),
+          (value, place) => {
+            const event = { ...withSource, ...toEvent(value, place) }
+            checkNotHubs(event, options.produce)
+            return event
+          },
+          {
+            read: options.text ? textData : jsonData,
+            ...(options.onError === 'skip' ? { onInvalid: (error) => skipped.note(error) } : {}),
+          },
+        ),
       )
     } finally {
+      skipped.end()
       if (bulk.cursor !== undefined) io.out.line(bulk.cursor)
     }
     if (io.err.isTTY === true) io.note(`${plural(bulk.accepted, 'event')} published`)
   })
+}
+
+function jsonData(text: string, place: string): unknown {
+  return parseJson(text, place, 'lines of text are published with --text')
+}
+
+/** The data of a text that is not JSON. */
+function textData(text: string): { line: string } {
+  return { line: text.replace(/\r$/, '') }
+}
+
+const MAX_NOTES = 20
+
+/** Names the first lines that are left out, and counts them all. */
+class SkippedLines {
+  readonly #io: Io
+  #count = 0
+
+  constructor(io: Io) {
+    this.#io = io
+  }
+
+  note({ message, code }: TocsinError): void {
+    if (++this.#count <= MAX_NOTES) this.#io.note(`${message} (${code})`)
+  }
+
+  end(): void {
+    if (this.#count > 0) this.#io.note(`${plural(this.#count, 'line')} skipped`)
+  }
 }
 
 async function ownTagReader(
