@@ -15,6 +15,7 @@ export const OWN_ATTRIBUTES: ReadonlySet<string> = new Set([
   'subject',
   'kind',
   'cursor',
+  'logtime',
   'redelivered',
   'data',
 ])

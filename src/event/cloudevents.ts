@@ -19,7 +19,7 @@ import { decodeUtf8, isUtf8 } from './utf8.js'
  *   type      from the registry
  *
  * The id, type, time and datacontenttype of another producer are kept as attributes of the frame and win in the
- * outgoing CloudEvent; the cursor is then the extension `cursor`.
+ * outgoing CloudEvent; the cursor is then the extension `cursor`, and the time of the log `logtime`.
  */
 export interface CloudEvent {
   specversion: '1.0'
@@ -95,6 +95,7 @@ function envelope(event: Event, view: CloudEventView): CloudEvent {
     time: formatTime(event.time),
     ...kept,
     ...(kept.id === undefined ? {} : { cursor }),
+    ...(kept.time === undefined ? {} : { logtime: formatTime(event.time) }),
     ...(kind === 0 ? {} : { kind }),
     ...(event.redelivered ? { redelivered: true } : {}),
   }

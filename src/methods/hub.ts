@@ -86,10 +86,11 @@ async function disk(folder: string | undefined): Promise<HubStatus['disk']> {
 }
 
 function describeTypes(types: TypeRegistry): TypeInfo[] {
-  return types.list().map(({ type, tags, summary, schema, correlation }) => ({
+  return types.list().map(({ type, tags, summary, display, schema, correlation }) => ({
     type,
     tags: [...tags],
     summary,
+    display,
     schema: schema as TypeInfo['schema'],
     correlation: correlation && [...correlation],
   }))

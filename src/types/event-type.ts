@@ -1,4 +1,8 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { faultOfDisplay } from './display.js'
+import type { JsonSchema } from './json-schema.js'
+
+export type { JsonSchema } from './json-schema.js'
 
 /**
  * The type of the data of each event type, for programs. A package that defines event types adds them here:
@@ -11,9 +15,6 @@ export interface EventTypes {}
 /** The data of an event of this type. */
 export type DataOf<Type extends string> = Type extends keyof EventTypes ? EventTypes[Type] : unknown
 
-/** A JSON Schema (2020-12). */
-export type JsonSchema = { readonly [keyword: string]: unknown }
-
 export interface EventType<Name extends string = string> {
   /** Lower-case words joined by dots, with underscores within a word: `host.interface`. */
   readonly type: Name
@@ -25,6 +26,8 @@ export interface EventType<Name extends string = string> {
   readonly tags: readonly string[]
   /** One sentence that says what happened. */
   readonly summary?: string
+  /** What people see of the data in a line, such as `{usedPercent|percent} of {total|bytes}`; see `Display`. */
+  readonly display?: string
   /** Schema of the body in its JSON view. */
   readonly schema?: JsonSchema
   /** Fields that connect related events, such as `data.jid`. */
@@ -36,7 +39,7 @@ export const UNREGISTERED = 'tocsin.event'
 
 /** Checks the definition and freezes it. Throws TCN_TYPE_INVALID. */
 export function defineType<const Name extends string>(definition: EventType<Name>): EventType<Name> {
-  const { type, tags, correlation = [] } = definition
+  const { type, tags, display, schema, correlation = [] } = definition
   if (!typeName.test(type))
     throw invalid(type, 'a name is lower case, with dots between its two or more parts')
   if (tags.length === 0) throw invalid(type, 'a tag is expected')
@@ -46,6 +49,8 @@ export function defineType<const Name extends string>(definition: EventType<Name
     if (!correlationField.test(field))
       throw invalid(type, `${JSON.stringify(field)} is no field to correlate by`)
   }
+  const fault = display === undefined ? undefined : faultOfDisplay(display, schema)
+  if (fault !== undefined) throw invalid(type, `its display cannot be used: ${fault}`)
   return Object.freeze({
     ...definition,
     tags: Object.freeze([...tags]),

@@ -15,18 +15,21 @@ export const hubTypes = defineTypes([
     type: 'hub.started',
     tags: ['hub/started'],
     summary: 'The hub accepts events from now on.',
+    display: 'Tocsin {version} started[: {name}][, pid {pid}]',
     schema: object({ name: text(), version: text(), pid: count(), epoch: text() }, ['version']),
   },
   {
     type: 'hub.stopping',
     tags: ['hub/stopping'],
     summary: 'The hub accepts no more events and stops.',
+    display: 'the hub stops[: {reason}]',
     schema: object({ reason: text() }),
   },
   {
     type: 'hub.source',
     tags: ['hub/source/**'],
     summary: 'A source came up, went down, fell silent or recovered.',
+    display: '{source} {state}[: {reason}]',
     schema: object(
       { source: text(), state: oneOf('up', 'down', 'silent', 'back'), reason: text(), since: time() },
       ['source', 'state'],
@@ -37,6 +40,7 @@ export const hubTypes = defineTypes([
     type: 'hub.gap',
     tags: ['hub/gap/**'],
     summary: 'A source lost events in a period of time.',
+    display: '{source} lost [{count} ]events: {reason}',
     schema: object(
       {
         source: text(),
@@ -54,18 +58,21 @@ export const hubTypes = defineTypes([
     tags: ['hub/log/damage'],
     summary:
       'Events of this range cannot be read: a part of the log is damaged, or was missing at the start.',
+    display: '@{from} to @{to}: {reason}',
     schema: object({ from: count(), to: count(), reason: text() }, ['from', 'to', 'reason']),
   },
   {
     type: 'hub.state.lost',
     tags: ['hub/state/lost'],
     summary: 'The state store was empty, but the log was not new: consumers, tokens and positions are gone.',
+    display: 'the state store was empty: {folder}',
     schema: object({ folder: text() }, ['folder']),
   },
   {
     type: 'hub.state.damage',
     tags: ['hub/state/damage'],
     summary: 'A record of the state store cannot be read.',
+    display: '{bucket} {key}: {reason}',
     schema: object({ bucket: text(), key: text(), file: text(), reason: text() }, [
       'bucket',
       'key',
@@ -76,6 +83,7 @@ export const hubTypes = defineTypes([
     type: 'hub.compacted',
     tags: ['hub/compacted'],
     summary: 'The log removed its oldest events.',
+    display: '{bytesBefore|bytes} to {bytesAfter|bytes}, {cause}',
     schema: object(
       {
         file: text(),
@@ -95,6 +103,7 @@ export const hubTypes = defineTypes([
     type: 'hub.config',
     tags: ['hub/config'],
     summary: 'The configuration was reloaded, or refused for the given reason.',
+    display: '[{error.message}][in effect: {applied}][ needs a restart: {restart}]',
     schema: object(
       {
         file: text(),
@@ -142,6 +151,7 @@ export const hubTypes = defineTypes([
     type: 'hub.refused',
     tags: ['hub/refused'],
     summary: 'A connection was refused, or closed because of what it sent or did not read.',
+    display: '{code}[: {message}][, {listener}][, {principal}]',
     schema: object({ code: text(), message: text(), principal: text(), listener: text(), count: count() }, [
       'code',
     ]),
@@ -150,6 +160,7 @@ export const hubTypes = defineTypes([
     type: 'hub.dropped',
     tags: ['hub/dropped/**'],
     summary: 'Events from publishers could not be accepted on a path that cannot report this to them.',
+    display: '{count|count} from {source}: {code}[ {message}]',
     schema: object({ source: text(), code: text(), message: text(), count: count() }, [
       'source',
       'code',

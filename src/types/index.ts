@@ -1,3 +1,4 @@
+export { compileDisplay, type Display, displaysOf } from './display.js'
 export {
   type DataOf,
   defineType,
@@ -20,3 +21,5 @@ export {
   hubTypes,
 } from './hub-types.js'
 export { TypeRegistry } from './registry.js'
+export { type Severity, severityOf } from './severity.js'
+export { summaryOf } from './summary.js'

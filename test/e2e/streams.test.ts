@@ -21,7 +21,7 @@ describe('tocsin read', () => {
     expect(stderr).toBe('')
     expect(lines(stdout)).toHaveLength(30)
     expect(lines(stdout)[7]).toMatch(
-      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}shop\/order\/7 {2}host\/\S+ {2}n=7 retcode=1 text="two\\nlines"$/,
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}shop\/order\/7 {2}two\\nlines {2}n=7 retcode=1 {2}\[host\/\S+\]$/,
     )
   })
 

@@ -292,7 +292,7 @@ describe('CloudEvent as event', () => {
     }
     const { body, tag, source, attributes } = fromCloudEvent(sent, view)
     const back = toCloudEvent(event({ body, tag, source, attributes: encodeAttributes(attributes) }), view)
-    expect(back).toEqual({ ...sent, cursor: 'k3j9-42' })
+    expect(back).toEqual({ ...sent, cursor: 'k3j9-42', logtime: '2026-11-20T06:00:00.000005Z' })
   })
 })
 

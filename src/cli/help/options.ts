@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { type TimeStyle, timeStyles } from '../output/times.js'
 import { type Particulars, sharedOption } from './vocabulary.js'
 
 /** Groups of options that several commands have. */
@@ -26,12 +27,17 @@ export interface FormatOptions {
   format?: string
   fields?: string
   template?: string
+  time?: TimeStyle
 }
 export interface StreamOptions extends HubOptions, RangeOptions, WhereOptions, FormatOptions {
   count?: number
   /** ms */
   duration?: number
   strict?: boolean
+  last?: number
+  reverse?: boolean
+  follow?: boolean
+  showCursor?: boolean
 }
 
 /** Options that choose a hub, and how long to wait for it. */
@@ -87,7 +93,7 @@ class Synonym extends Option {
   }
 }
 
-export const formatNames = ['line', 'json', 'yaml', 'raw', 'frame'] as const
+export const formatNames = ['line', 'long', 'json', 'yaml', 'raw', 'frame'] as const
 export type FormatName = (typeof formatNames)[number]
 
 /** For events. */
@@ -100,6 +106,7 @@ export function formatOptions(command: Command, usual: FormatName = 'line'): Com
     )
     .addOption(sharedOption('--fields').conflicts(['template', 'format']))
     .addOption(sharedOption('--template').conflicts('format'))
+    .addOption(sharedOption('--time').choices(timeStyles))
 }
 
 /** For lists and reports. */
@@ -126,6 +133,13 @@ export function reportOptions(command: Command): Command {
 
 export function countOption(command: Command, particulars?: Particulars): Command {
   return command.addOption(sharedOption('--count', particulars))
+}
+
+/** The last events, and what is said at the end. */
+export function lastOption(command: Command, particulars?: Particulars): Command {
+  return command
+    .addOption(sharedOption('--last', { short: '-n', ...particulars }))
+    .addOption(sharedOption('--show-cursor'))
 }
 
 /** For streams of events, which end with their own exit code if there was no event. */

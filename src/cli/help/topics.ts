@@ -8,8 +8,10 @@ export interface Topic {
 
 const formats = `Formats of events (--format):
 
-  line    Time, tag, source and a summary of the data: one line an event, never wider than the
-          terminal. For people; tags are coloured by their first two segments.
+  line    Time, tag and a summary of the data: one line an event, never wider
+          than the terminal. For people; red is a failure, yellow a warning.
+          The source is named at the end where the tag does not say it.
+  long    All of it in one line: time, cursor, tag, source, summary.
   json    One CloudEvent (JSON) a line. For programs: tocsin tail --format json | jq .data
   yaml    The same, as one YAML document an event.
   raw     The body as it is stored: msgpack, one value after the other.
@@ -22,12 +24,20 @@ raw and frame are bytes and are not written to a terminal.
   --template '{{.time}} {{.tag}} {{.data.retcode}}'
           A line of your own. {{json .data}} prints the value as JSON, \\t is a tab.
 
-Fields: seq, cursor, time, tag, source, type, kind, size, data, data.<path>, and the names of
+--time writes times as short (06:31:07.123 by the clocks here, with a line for
+each new day; usual on a terminal), local, utc (usual elsewhere), relative
+(5m 2s ago) or delta (since the previous event). json and yaml are always in UTC.
+
+Fields: seq, cursor, time, logtime, tag, source, type, kind, size, data, data.<path>, and the names of
 CloudEvents attributes. In a path, a number selects an element of a list, and a dot within a key
 is written \\. (data.versions.python3\\.11).
 
 With line, --fields and --template, control characters in events are shown escaped (\\n, \\x1b), so
 that every event is one line and cannot control the terminal.
+
+time is when the event happened, and logtime when this hub stored it: they
+differ for events that were forwarded or imported. --show-cursor prints the
+cursor of the last event on stderr.
 
 Reports (status, who, …) can be line, json or yaml. Their times are µs since the epoch, their
 durations µs and their sizes bytes.`

@@ -30,6 +30,7 @@ export const vocabulary = {
   '--output': ['<file>', 'file to write, which must not exist yet'],
   '--ppid': ['<n>', 'payload protocol identifier to send with, such as 60'],
   '--quiet': ['', 'print no events'],
+  '--show-cursor': ['', 'at the end, print the cursor of the last event shown on stderr'],
   '--sock-dir': ['<folder>', "folder of the bus's sockets"],
   '--socket': ['<path>', 'Unix socket of the hub'],
   '--source': ['<source>', 'source to publish as'],
@@ -37,6 +38,7 @@ export const vocabulary = {
   '--stream': ['<n>', 'stream to send on'],
   '--strict': ['', 'end with exit code 6 at the first gap'],
   '--template': ['<text>', "print each event like this: '{{.time}} {{.tag}} {{.data.retcode}}'"],
+  '--time': ['<style>', 'how times are written; short is usual on a terminal, utc elsewhere'],
   '--timeout': ['<duration>', 'how long to wait before giving up, such as 10s'],
   '--to': ['<position>', 'end position; see tocsin help positions'],
   '--url': [

@@ -1,5 +1,6 @@
 import type { Event } from '../../event/event.js'
 import type { TypeOf } from '../../filter/matcher.js'
+import type { Display } from '../../types/display.js'
 import type { Colors } from '../terminal/colors.js'
 import { escapeJson } from '../terminal/text.js'
 
@@ -9,6 +10,8 @@ export interface EventFormat {
   readonly binary: boolean
   /** Text ends in a line feed. */
   encode(event: Event): string | Uint8Array
+  /** Fields that the format shows and no event had so far, with names of fields that the last event has. */
+  missing?(): readonly { name: string; known: readonly string[] }[]
 }
 
 /** What a format needs to know in addition to the event. */
@@ -16,6 +19,8 @@ export interface View {
   /** The log's epoch, which is part of cursors. */
   epoch: string
   typeOf: TypeOf
+  /** How events of this type are shown in a line. */
+  displayOf?(event: Event): Display | undefined
   colors: Colors
   /** The terminal's current width; undefined means no limit. */
   columns(): number | undefined

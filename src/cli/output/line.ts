@@ -1,38 +1,112 @@
+import { formatCursor } from '../../event/cursor.js'
 import type { Event } from '../../event/event.js'
-import { jsonView } from '../../event/json/view.js'
-import { formatTime } from '../../event/position.js'
-import { type Paint, tagPaint } from '../terminal/colors.js'
-import { cut, displayWidth, escapeText } from '../terminal/text.js'
+import { ownTime } from '../../event/own-time.js'
+import { severityOf } from '../../types/severity.js'
+import { summaryOf } from '../../types/summary.js'
+import { type Colors, type Paint, tagPaint } from '../terminal/colors.js'
+import { cut, cutMiddle, displayWidth, escapeText, padEnd } from '../terminal/text.js'
 import type { EventFormat, View } from './formats.js'
+import { type TimeStyle, Times } from './times.js'
 
 const GAP = '  '
-/** The limit of a line if no terminal sets one. */
+/** The limit of a summary if no terminal sets one. */
 const SUMMARY_CHARACTERS = 2000
+/** Share of a terminal that tags are aligned to; a longer one may take what the summary leaves. */
+const TAG_SHARE = 0.36
 
-/** Time, tag, source and a summary of the data: one line, never wider than the terminal. */
-export function lineFormat(view: View): EventFormat {
-  return { binary: false, encode: (event) => `${eventLine(event, view)}\n` }
+export type LineView = Pick<View, 'colors' | 'columns' | 'displayOf'>
+
+/**
+ * Time, tag and a summary of the data: one line, never wider than the terminal. Where the source says more than the
+ * tag, it comes last. On a terminal, tags are aligned, and a new day has a line of its own.
+ */
+export function lineFormat(view: View, time?: TimeStyle): EventFormat {
+  const times = new Times(time ?? usualTime(view))
+  let column = 0
+  return {
+    binary: false,
+    encode: (event) => {
+      const { columns } = view
+      const width = columns()
+      if (width !== undefined) column = Math.max(column, Math.min(displayWidth(event.tag), tagColumn(width)))
+      const at = ownTime(event)
+      const day = times.newDay(at)
+      const line = eventLine(event, view, times.text(at), column)
+      return day === undefined ? `${line}\n` : `${view.colors.bold(cut(day, width ?? day.length))}\n${line}\n`
+    },
+  }
 }
 
-export function eventLine(event: Event, view: Pick<View, 'colors' | 'columns'>): string {
+/** Everything that a line can say, however wide the terminal is: time, cursor, tag, source and summary. */
+export function longFormat(view: View, time: TimeStyle = 'utc'): EventFormat {
+  const times = new Times(time)
   const { colors } = view
-  const { tag } = event
-  const line = new Line(view.columns() ?? Number.POSITIVE_INFINITY)
-  line.add(shortTime(event.time), colors.dim)
-  line.add(escapeText(tag), tagPaint(colors, tag))
-  line.add(escapeText(event.source), colors.dim)
-  if (line.room > 0) line.add(summaryOf(event, Math.min(line.room, SUMMARY_CHARACTERS)), String)
+  return {
+    binary: false,
+    encode: (event) => {
+      const pieces = [
+        colors.dim(times.text(ownTime(event))),
+        ...(event.seq === 0 ? [] : [formatCursor(view.epoch, event.seq)]),
+        tagPaint(colors, event.tag)(escapeText(event.tag)),
+        colors.dim(escapeText(event.source)),
+        paintOf(colors, event)(eventSummary(event, view, SUMMARY_CHARACTERS)),
+      ]
+      return `${pieces.filter((piece) => piece !== '').join(GAP)}\n`
+    },
+  }
+}
+
+/** `column`: to which tags are aligned. */
+export function eventLine(
+  event: Event,
+  view: LineView,
+  time = new Times(usualTime(view)).text(ownTime(event)),
+  column = 0,
+): string {
+  const { colors } = view
+  const columns = view.columns()
+  const line = new Line(columns ?? Number.POSITIVE_INFINITY)
+  line.add(time, colors.dim)
+  const summary = eventSummary(event, view, Math.min(line.room, SUMMARY_CHARACTERS))
+  const tag = tagText(event, line.room - 2 * GAP.length, summary, columns)
+  line.add(summary === '' ? tag : padEnd(tag, Math.min(column, line.room)), tagPaint(colors, event.tag))
+  line.add(summary, paintOf(colors, event))
+  if (saysMore(event)) line.add(`[${escapeText(event.source)}]`, colors.dim)
   return line.text
 }
 
-function summaryOf(event: Event, room: number): string {
-  const summary = escapeText(summarize(event.data, room))
+function usualTime(view: Pick<View, 'columns'>): TimeStyle {
+  return view.columns() === undefined ? 'utc' : 'short'
+}
+
+function tagColumn(columns: number): number {
+  return Math.floor(columns * TAG_SHARE)
+}
+
+/** The tag, as long as the summary allows, but at least so long that it can be aligned. */
+function tagText({ tag }: Event, room: number, summary: string, columns: number | undefined): string {
+  const text = escapeText(tag)
+  if (columns === undefined) return text
+  return cutMiddle(text, Math.max(tagColumn(columns), room - displayWidth(summary)))
+}
+
+/** Whether the source is not what the tag begins with, and not the hub itself. */
+function saysMore({ tag, source }: Event): boolean {
+  const isHub = tag.startsWith('hub/') && source.startsWith('hub/')
+  return source !== '' && !isHub && tag !== source && !tag.startsWith(`${source}/`)
+}
+
+function eventSummary(event: Event, { displayOf }: LineView, room: number): string {
+  const summary = escapeText(summaryOf(event.data, room, displayOf?.(event)))
   return event.redelivered ? `(redelivered) ${summary}` : summary
 }
 
-/** To the millisecond, in a form that `--from` accepts. */
-function shortTime(micros: number): string {
-  return `${formatTime(micros).slice(0, 23)}Z`
+function paintOf(colors: Colors, event: Event): Paint {
+  if (!colors.isColorSupported) return String
+  const severity = severityOf(event.data)
+  if (severity === 'error') return colors.red
+  if (severity === 'warning') return colors.yellow
+  return severity === 'success' ? colors.green : String
 }
 
 /** Coloured pieces side by side, cut at the available width. */
@@ -55,106 +129,4 @@ class Line {
     this.text += gap + paint(fitting)
     this.room = fitting === piece ? this.room - gap.length - displayWidth(fitting) : 0
   }
-}
-
-/**
- * The data of an event in one line for people: `retcode=0 fun=test.ping return=true`. It stops when it is
- * about `room` characters long, however large the data is. Control characters are not escaped here.
- */
-export function summarize(data: unknown, room: number): string {
-  const summary = new Summary(room)
-  summary.top(data)
-  return summary.text
-}
-
-class Summary {
-  text = ''
-  readonly #room: number
-
-  constructor(room: number) {
-    this.#room = room
-  }
-
-  get full(): boolean {
-    return this.text.length > this.#room
-  }
-
-  top(data: unknown): void {
-    const pairs = pairsOf(data)
-    if (pairs === undefined) this.value(data)
-    for (const [key, value] of pairs ?? []) {
-      if (this.full) return
-      if (this.text !== '') this.text += ' '
-      this.pair(key, '=', value)
-    }
-  }
-
-  pair(key: unknown, between: string, value: unknown): void {
-    if (typeof key === 'string') this.text += key
-    else this.value(key)
-    this.text += between
-    this.value(value)
-  }
-
-  value(value: unknown): void {
-    if (typeof value === 'string') this.string(value)
-    else if (value instanceof Uint8Array) this.text += bytesText(value)
-    else if (Array.isArray(value)) this.list(value)
-    else {
-      const pairs = pairsOf(value)
-      if (pairs) this.map(pairs)
-      else this.text += scalarText(value)
-    }
-  }
-
-  string(text: string): void {
-    // A long text is cut before it is examined, and the cut is visible.
-    const shown = text.length > this.#room ? text.slice(0, this.#room + 1) : text
-    this.text += /^[^\s"={}[\],]+$/.test(shown) ? shown : JSON.stringify(shown)
-  }
-
-  list(values: readonly unknown[]): void {
-    this.text += '['
-    for (let at = 0; at < values.length && !this.full; at++) {
-      if (at > 0) this.text += ', '
-      this.value(values[at])
-    }
-    this.text += ']'
-  }
-
-  map(pairs: Iterable<[unknown, unknown]>): void {
-    this.text += '{'
-    let first = true
-    for (const [key, value] of pairs) {
-      if (this.full) break
-      if (!first) this.text += ', '
-      this.pair(key, ': ', value)
-      first = false
-    }
-    this.text += '}'
-  }
-}
-
-/** Keys and values of a map; undefined for everything else. */
-function pairsOf(value: unknown): Iterable<[unknown, unknown]> | undefined {
-  if (value instanceof Map) return value
-  const plain =
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  return plain ? entriesOf(value) : undefined
-}
-
-function* entriesOf(value: object): Iterable<[string, unknown]> {
-  for (const key in value) yield [key, (value as Record<string, unknown>)[key]]
-}
-
-const SHOWN_BYTES = 16
-
-function bytesText(bytes: Uint8Array): string {
-  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES)).toString('hex')
-  return `<${bytes.length} bytes${shown && ' '}${shown}${bytes.length > SHOWN_BYTES ? '…' : ''}>`
-}
-
-function scalarText(value: unknown): string {
-  const view = jsonView(value)
-  return typeof view === 'string' ? view : JSON.stringify(view)
 }

@@ -1,11 +1,13 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { FormatName } from '../help/options.js'
 import { type EventFormat, frameFormat, jsonFormat, rawFormat, type View } from './formats.js'
+import type { TimeStyle } from './times.js'
 
 export interface FormatChoice {
   format?: string
   fields?: string
   template?: string
+  time?: TimeStyle
 }
 
 /** Opens the requested format; only then its code is loaded. */
@@ -18,9 +20,9 @@ export async function openFormat(choice: FormatChoice, view: View, terminal: boo
   )
 }
 
-async function load({ format, fields, template }: FormatChoice, view: View): Promise<EventFormat> {
-  if (fields !== undefined) return (await import('./fields.js')).fieldsFormat(fields, view)
-  if (template !== undefined) return (await import('./fields.js')).templateFormat(template, view)
+async function load({ format, fields, template, time }: FormatChoice, view: View): Promise<EventFormat> {
+  if (fields !== undefined) return (await import('./fields.js')).fieldsFormat(fields, view, time)
+  if (template !== undefined) return (await import('./fields.js')).templateFormat(template, view, time)
   switch (format as FormatName) {
     case 'json':
       return jsonFormat(await cloudEvents(view))
@@ -30,14 +32,17 @@ async function load({ format, fields, template }: FormatChoice, view: View): Pro
       return rawFormat()
     case 'frame':
       return frameFormat()
+    case 'long':
+      return (await import('./line.js')).longFormat(view, time)
     default:
-      return (await import('./line.js')).lineFormat(view)
+      return (await import('./line.js')).lineFormat(view, time)
   }
 }
 
 /** Whether the format shows the types of events, for which the hub is asked. */
 export function needsTypes({ format, fields, template }: FormatChoice): boolean {
-  return format === 'json' || format === 'yaml' || /\btype\b/.test(`${fields ?? ''} ${template ?? ''}`)
+  if (fields !== undefined || template !== undefined) return /\btype\b/.test(`${fields} ${template}`)
+  return format !== 'raw' && format !== 'frame'
 }
 
 async function cloudEvents(view: View) {

@@ -61,6 +61,21 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`
 }
 
+/** The beginning and the end of the text, with `…` in between if something is left out. */
+export function cutMiddle(text: string, columns: number): string {
+  if (columns < 3 || displayWidth(text) <= columns) return cut(text, columns)
+  const head = cut(text, Math.ceil(columns * 0.45))
+  const room = columns - displayWidth(head)
+  let tail = ''
+  let width = 0
+  for (const character of [...text].reverse()) {
+    width += characterWidth(character)
+    if (width > room) break
+    tail = character + tail
+  }
+  return head + tail
+}
+
 export function padEnd(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)))
 }

@@ -70,6 +70,8 @@ export interface TypeInfo {
   type: string
   tags: string[]
   summary?: string
+  /** Template of the line that people see, such as `{usedPercent|percent} of {total|bytes}`. */
+  display?: string
   /** JSON Schema 2020-12. */
   schema?: Record<string, unknown>
   correlation?: string[]

@@ -1,21 +1,94 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { eventLine, lineFormat } from '../../../src/cli/output/line.js'
+import { eventLine, lineFormat, longFormat } from '../../../src/cli/output/line.js'
 import { displayWidth } from '../../../src/cli/terminal/text.js'
-import { sampleEvent, sampleView } from './sample.js'
+import { compileDisplay } from '../../../src/types/display.js'
+import { sampleEvent, sampleView, textOf } from './sample.js'
 
 const plain = sampleView()
 
 describe('line format', () => {
-  it('shows time, tag, source and a summary', () => {
+  it('shows time, tag, a summary and the source', () => {
     const event = sampleEvent({ data: { retcode: 0, fun: 'test.ping', return: true } })
     expect(lineFormat(plain).encode(event)).toBe(
-      '2026-11-20T06:31:07.123Z  salt/job/1/ret/web1  salt/master  retcode=0 fun=test.ping return=true\n',
+      '2026-11-20T06:31:07.123Z  salt/job/1/ret/web1  retcode=0 fun=test.ping return=true  [salt/master]\n',
     )
   })
 
+  it('shows the data as the type of the event displays it', () => {
+    const display = compileDisplay('{id} {fun}[: {return}]')
+    const view = { ...plain, displayOf: () => display }
+    const line = (data: unknown) =>
+      eventLine(sampleEvent({ data, source: '' }), view)
+        .split('  ')
+        .at(-1)
+    expect(line({ id: 'web1', fun: 'test.ping', return: true, retcode: 0 })).toBe('web1 test.ping: true')
+    expect(line({ other: 1 })).toBe('other=1')
+  })
+
+  it.each([
+    ['host/web1/system/load', 'host/web1/system', false],
+    ['hub/started', 'hub/web1', false],
+    ['deploy/web', '', false],
+    ['deploy/web', 'ci', true],
+    ['host/web10/x', 'host/web1', true],
+  ])('the event %s of %s names its source only where the tag does not: %s', (tag, source, isShown) => {
+    expect(eventLine(sampleEvent({ tag, source, data: 'x' }), plain).includes(`[${source}]`)).toBe(isShown)
+  })
+
+  it('shows the time at which a forwarded or imported event happened', () => {
+    const event = sampleEvent({ attributes: { time: '2026-11-19T04:00:00.5Z' } })
+    expect(lineFormat(plain).encode(event)).toContain('2026-11-19T04:00:00.500Z')
+    expect(longFormat(plain).encode(event)).toContain('2026-11-19T04:00:00.500Z')
+  })
+
+  it('aligns what follows the tags on a terminal, and shows a tag in full where the summary leaves room', () => {
+    const format = lineFormat(sampleView({ columns: 80 }))
+    const line = (tag: string, data: unknown) => textOf(format.encode(sampleEvent({ tag, data, source: '' })))
+    const lines = [line('host/a/system/memory', 'x'), line('a', 'y'), line(`t/${'long/'.repeat(7)}end`, 'z')]
+    const last = lines.map((text) => text.trimEnd().split('\n').at(-1)!)
+    expect(last[0].indexOf('x')).toBe(last[1].indexOf('y'))
+    expect(last[2]).toContain(`t/${'long/'.repeat(7)}end  z`)
+    expect(
+      line(`t/${'long/'.repeat(30)}end`, 'z'.repeat(30))
+        .split('\n')
+        .at(-2),
+    ).toMatch(/ {2}t\/long.*….*\/end {2}z{30}$/)
+  })
+
+  it('begins a day with a line of its own on a terminal, and never in a pipe', () => {
+    const lines = textOf(lineFormat(sampleView({ columns: 80 })).encode(sampleEvent({ data: 'x' }))).split(
+      '\n',
+    )
+    expect(lines[0]).toMatch(/^2026-11-20 \(UTC[+-]\d\d:\d\d\)$/)
+    expect(lines[1]).toMatch(/^\d\d:31:07\.123 {2}/)
+    expect(textOf(lineFormat(plain).encode(sampleEvent())).split('\n')).toHaveLength(2)
+  })
+
+  it('shows cursor and source in the long format, however narrow the terminal is', () => {
+    const line = longFormat(sampleView({ columns: 20 })).encode(sampleEvent({ data: { n: 1 } }))
+    expect(line).toBe('2026-11-20T06:31:07.123Z  k3x9f2-7  salt/job/1/ret/web1  salt/master  n=1\n')
+  })
+
+  it.each([
+    [{ severity: 'err' }, '31'],
+    [{ level: 2 }, '31'],
+    [{ success: false }, '31'],
+    [{ retcode: 1, success: true }, '31'],
+    [{ severity: 4 }, '33'],
+    [{ success: true }, '32'],
+    [{ level: 30 }, undefined],
+    [{ text: 'error' }, undefined],
+  ])('colours %j as %s', (data, color) => {
+    const line = eventLine(sampleEvent({ tag: 'a', data, source: '' }), sampleView({ color: true }))
+    const last = line.split('  ').at(-1)!
+    expect(/^\x1b\[(\d+)m/.exec(last)?.[1]).toBe(color)
+  })
+
   it('marks an event that was delivered before', () => {
-    expect(eventLine(sampleEvent({ data: 'x', flags: 1 }), plain)).toMatch(/ {2}\(redelivered\) x$/)
+    expect(eventLine(sampleEvent({ data: 'x', flags: 1, source: '' }), plain)).toMatch(
+      / {2}\(redelivered\) x$/,
+    )
   })
 
   it('quotes text with blanks, and shows nested values', () => {
@@ -26,13 +99,16 @@ describe('line format', () => {
       bytes: new Uint8Array(3),
       big: 2n ** 60n,
     }
-    expect(eventLine(sampleEvent({ data }), plain)).toMatch(
-      / {2}text="two words" list=\[1, "a b", null\] map=\{a: \{b: 1\}\} bytes=<3 bytes 000000> big=1152921504606846976$/,
+    expect(eventLine(sampleEvent({ data, source: '' }), plain)).toMatch(
+      / {2}two words {2}big=1152921504606846976 list=\[1, "a b", null\] map=\{a: \{b: 1\}\} bytes=<3 bytes 000000>$/,
     )
   })
 
   it('shows the first bytes as hexadecimal digits', () => {
-    const summary = (data: unknown) => eventLine(sampleEvent({ data }), plain).split('  ').at(-1)
+    const summary = (data: unknown) =>
+      eventLine(sampleEvent({ data, source: '' }), plain)
+        .split('  ')
+        .at(-1)
     expect(summary(Uint8Array.of(0xca, 0xfe, 7))).toBe('<3 bytes cafe07>')
     expect(summary({ none: new Uint8Array(0) })).toBe('none=<0 bytes>')
     expect(summary(new Map([[Uint8Array.of(1, 2), { deep: 1 }]]))).toBe('<2 bytes 0102>={deep: 1}')
@@ -44,14 +120,14 @@ describe('line format', () => {
       sampleEvent({ tag: 'a\u202eb', source: 's\u0085', data: { 'k\n': 'v\x1b[31m\n\u009b' } }),
       plain,
     )
-    expect(line).toBe('2026-11-20T06:31:07.123Z  a\\u{202e}b  s\\x85  k\\n="v\\u001b[31m\\n\\x9b"')
+    expect(line).toBe('2026-11-20T06:31:07.123Z  a\\u{202e}b  k\\n="v\\u001b[31m\\n\\x9b"  [s\\x85]')
   })
 
   it('cuts lines at the width of the terminal', () => {
     const event = sampleEvent({ data: { text: 'x'.repeat(500) } })
     const line = eventLine(event, sampleView({ columns: 80 }))
     expect(displayWidth(line)).toBe(80)
-    expect(line.endsWith('…')).toBe(true)
+    expect(line).toMatch(/x…$/)
   })
 
   it('limits the summary if there is no terminal', () => {
@@ -85,7 +161,7 @@ describe('line format', () => {
   it('changes nothing but colours when colours are on', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.integer({ min: 1, max: 120 }), (data, columns) => {
-        const event = sampleEvent({ data })
+        const event = sampleEvent({ data, source: '' })
         const painted = eventLine(event, sampleView({ columns, color: true }))
         expect(painted.replace(/\x1b\[\d+m/g, '')).toBe(eventLine(event, sampleView({ columns })))
       }),

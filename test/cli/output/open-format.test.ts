@@ -145,7 +145,8 @@ describe('--template', () => {
 describe('needsTypes', () => {
   it('asks the hub for its types only if they are shown', () => {
     expect(needsTypes({ format: 'json' })).toBe(true)
-    expect(needsTypes({ format: 'line' })).toBe(false)
+    expect(needsTypes({ format: 'line' })).toBe(true)
+    expect(needsTypes({ format: 'raw' })).toBe(false)
     expect(needsTypes({ fields: 'time,type' })).toBe(true)
     expect(needsTypes({ template: '{{.tag}}' })).toBe(false)
   })

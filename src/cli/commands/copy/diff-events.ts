@@ -3,6 +3,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../event/cursor.js'
 import { Event, iterateFrames } from '../../../event/event.js'
 import { type Json, jsonView } from '../../../event/json/view.js'
+import { ownTime } from '../../../event/own-time.js'
 import { formatTime, parseEventName } from '../../../event/position.js'
 import type { EventPage } from '../../../methods/contract/index.js'
 import type { HubOptions } from '../../help/options.js'
@@ -99,7 +100,7 @@ async function lastBefore(
 function heads(io: Io, other: Event, event: Event, epoch: string): string[] {
   const { colors } = io
   const head = (each: Event) =>
-    `${formatCursor(epoch, each.seq)}  ${formatTime(each.time)}  ${escapeText(each.tag)}`
+    `${formatCursor(epoch, each.seq)}  ${formatTime(ownTime(each))}  ${escapeText(each.tag)}`
   return [colors.red(`--- ${head(other)}`), colors.green(`+++ ${head(event)}`)]
 }
 

@@ -146,7 +146,7 @@ async function httpTarget(
 
 /** Shows what would be sent. */
 async function dryTarget(io: Io, client: Client, { target }: ForwardOptions): Promise<ForwardTarget> {
-  const view = await viewOf(io, client, false)
+  const view = await viewOf(io, client, true)
   const show = async (event: Event): Promise<void> => {
     io.out.line(eventLine(event, view))
     await io.out.room()

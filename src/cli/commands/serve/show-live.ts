@@ -10,7 +10,7 @@ import { lineFormat } from '../../output/line.js'
 export async function showLive(io: Io, socket: string, signal: AbortSignal): Promise<void> {
   const client = await connect({ address: socket, name: 'the terminal of the hub', signal })
   try {
-    const format = lineFormat(await viewOf(io, client, false))
+    const format = lineFormat(await viewOf(io, client, true))
     const from = new Date(performance.timeOrigin).toISOString()
     for await (const item of client.subscribe(undefined, { from, lag: 'skip', signal }).batches()) {
       if (item.status === 'gap')

@@ -9,6 +9,7 @@ const eventType = z
     type: z.string(),
     tags: z.array(z.string()),
     summary: z.string().optional(),
+    display: z.string().optional().describe('Template of the line that people see.'),
     correlation: z.array(z.string()).optional(),
     schema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema 2020-12 of `data`.'),
   })
@@ -42,8 +43,8 @@ export function typeRoutes({ types }: HttpContext): Route[] {
   ]
 }
 
-function describe({ type, tags, summary, schema, correlation }: EventType): object {
-  return { type, tags, summary, correlation, schema: schema && { $schema: DIALECT, ...schema } }
+function describe({ type, tags, summary, display, schema, correlation }: EventType): object {
+  return { type, tags, summary, display, correlation, schema: schema && { $schema: DIALECT, ...schema } }
 }
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'

@@ -21,6 +21,7 @@ export interface SaltType {
   readonly type: `salt.${string}`
   readonly tags: readonly string[]
   readonly summary: string
+  readonly display?: string
   readonly schema: z.ZodObject
   readonly correlation?: readonly string[]
 }

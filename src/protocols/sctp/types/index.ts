@@ -3,6 +3,7 @@ import { defineTypes } from '../../../types/event-type.js'
 import { count, schemaOf } from '../../../types/schema-of.js'
 import { type SctpEventData, typeSegment } from '../notifications/event.js'
 import type * as Sctp from '../notifications/notification.js'
+import { displays } from './displays.js'
 import { notificationTexts } from './field-texts.js'
 import { schemaOfNotification } from './schema.js'
 
@@ -28,6 +29,7 @@ export const sctpTypes = defineTypes([
     type: `sctp.${typeSegment(name)}`,
     tags: [`sctp/*/*/${typeSegment(name)}`],
     summary,
+    display: displays[name as Sctp.NotificationName],
     schema: schemaOfNotification(name as Sctp.NotificationName),
     correlation: ['data.association'],
   })),
@@ -35,6 +37,7 @@ export const sctpTypes = defineTypes([
     type: 'sctp.message',
     tags: ['sctp/*/*/message'],
     summary: 'User data arrived in an SCTP association.',
+    display: 'association {association}, stream {stream}, ppid {ppid}: {data}',
     schema: schemaOf(message),
     correlation: ['data.association'],
   },

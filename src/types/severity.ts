@@ -1,0 +1,49 @@
+export type Severity = 'error' | 'warning' | 'success'
+
+const words: Readonly<Record<string, Severity>> = {
+  emerg: 'error',
+  emergency: 'error',
+  panic: 'error',
+  alert: 'error',
+  crit: 'error',
+  critical: 'error',
+  fatal: 'error',
+  err: 'error',
+  error: 'error',
+  failed: 'error',
+  failure: 'error',
+  down: 'error',
+  warn: 'warning',
+  warning: 'warning',
+  silent: 'warning',
+}
+
+/** How bad the event is, as far as its data says so with a usual field; undefined for the many that say nothing. */
+export function severityOf(data: unknown): Severity | undefined {
+  if (typeof data !== 'object' || data === null || data instanceof Map) return undefined
+  const { severity, level, success, retcode, state } = data as Record<string, unknown>
+  const said = named(severity) ?? named(level) ?? named(state)
+  if (said !== undefined) return said
+  if (typeof severity === 'number') return bySyslog(severity)
+  if (success === false || (typeof retcode === 'number' && retcode !== 0)) return 'error'
+  if (typeof level === 'number') return byLevel(level)
+  return success === true ? 'success' : undefined
+}
+
+function named(value: unknown): Severity | undefined {
+  if (typeof value !== 'string' || value.length > 16) return undefined
+  const word = value.toLowerCase()
+  return Object.hasOwn(words, word) ? words[word] : undefined
+}
+
+/** RFC 5424: 0 is an emergency, 3 an error, 4 a warning. */
+function bySyslog(severity: number): Severity | undefined {
+  if (severity < 0 || severity > 7) return undefined
+  return severity <= 3 ? 'error' : severity === 4 ? 'warning' : undefined
+}
+
+/** The thresholds that a host reached, of which there are a few; or the levels of loggers, from 10 to 60. */
+function byLevel(level: number): Severity | undefined {
+  if (level >= 10) return level >= 50 ? 'error' : level >= 40 ? 'warning' : undefined
+  return level >= 2 ? 'error' : level === 1 ? 'warning' : undefined
+}
