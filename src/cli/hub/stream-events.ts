@@ -1,14 +1,19 @@
 import type { LagPolicy } from '../../bus/api.js'
-import type { EventBatch, Subscription } from '../../client/api.js'
+import type { Client, Subscription } from '../../client/api.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { formatCursor } from '../../event/cursor.js'
+import { iterateFrames } from '../../event/event.js'
+import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { StreamOptions } from '../help/options.js'
 import type { Io } from '../io.js'
-import type { EventFormat } from '../output/formats.js'
+import { EventPrinter } from '../output/event-printer.js'
 import { needsTypes, openFormat } from '../output/open-format.js'
 import { formatSpan } from '../terminal/figures.js'
 import { Deadline, withHub } from './connect.js'
 import { filterOf } from './filter-argument.js'
-import { StreamNotes, subscribeOptions } from './stream-notes.js'
+import { noteNothing, noteQuiet, noteUnknownFields } from './silence.js'
+import { findLast, pagesBackwards } from './stored-pages.js'
+import { pageGap, StreamNotes, subscribeOptions } from './stream-notes.js'
 import { viewOf } from './view.js'
 
 export interface StreamRequest extends StreamOptions {
@@ -19,6 +24,19 @@ export interface StreamRequest extends StreamOptions {
   needed?: boolean
   lag?: LagPolicy
   consumer?: string
+  /** Shows this many events first if the request does not say where to start, and the output is a terminal. */
+  usualLast?: number
+}
+
+/** What one run of a command needs to print its events. */
+interface Printing {
+  io: Io
+  client: Client
+  filter: FilterInput | undefined
+  request: StreamRequest
+  printer: EventPrinter
+  notes: StreamNotes
+  signal: AbortSignal
 }
 
 /** Prints events as they arrive, until a limit of the request is reached. */
@@ -28,21 +46,24 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
   await withHub(io, { ...request, timeout: request.timeout ?? limit, silent: true }, async (client) => {
     const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
     const deadline = new Deadline(io.signal, limit)
-    const options = subscribeOptions(request, deadline.signal)
-    const subscription = request.ends ? client.read(filter, options) : client.subscribe(filter, options)
-    const printer = new Printer(io, format, request, subscription)
+    const printer = new EventPrinter(io, format, request.count)
+    const notes = new StreamNotes(io, request)
+    const printing = { io, client, filter, request, printer, notes, signal: deadline.signal }
     try {
-      await printer.run()
+      await (request.reverse ? printBackwards(printing) : printForwards(printing))
     } catch (error) {
       if (!deadline.passed) throw error
     } finally {
       deadline.clear()
-      await subscription.close()
     }
+    if (request.showCursor && printer.last !== undefined)
+      io.note(`cursor: ${formatCursor(client.welcome.epoch, printer.last.seq)}`)
+    noteUnknownFields(io, format, printer.printed)
     io.signal.throwIfAborted()
     const { printed } = printer
     const wanted = request.needed ? (request.count ?? 1) : deadline.passed ? 1 : 0
     if (printed < wanted) throw tooLate(request.count, printed, limit)
+    if (request.ends && printed === 0) await noteNothing(io, client, request)
   })
 }
 
@@ -52,50 +73,62 @@ function tooLate(count: number | undefined, printed: number, limit: number | und
   return new TocsinError('TCN_CLIENT_TIMEOUT', what + when)
 }
 
-class Printer {
-  printed = 0
-  readonly #io: Io
-  readonly #format: EventFormat
-  readonly #request: StreamRequest
-  readonly #subscription: Subscription
-  readonly #notes: StreamNotes
-  readonly #max: number
-
-  constructor(io: Io, format: EventFormat, request: StreamRequest, subscription: Subscription) {
-    this.#io = io
-    this.#format = format
-    this.#request = request
-    this.#subscription = subscription
-    this.#notes = new StreamNotes(io, request)
-    this.#max = request.count ?? Number.POSITIVE_INFINITY
-  }
-
-  async run(): Promise<void> {
-    for await (const item of this.#subscription.batches()) {
-      if (item.status !== undefined) {
-        this.#notes.note(item)
-        continue
-      }
-      await this.#print(item)
-      if (this.printed >= this.#max || this.#io.out.closed) return
-    }
-  }
-
-  async #print(batch: EventBatch): Promise<void> {
-    const all = batch.events()
-    const events = all.length > this.#max - this.printed ? all.slice(0, this.#max - this.printed) : all
-    this.#io.out.write(joined(events.map((event) => this.#format.encode(event))))
-    this.printed += events.length
-    await this.#io.out.room()
-    // Events of a durable consumer are acknowledged only when the reader of the output has them.
-    if (this.#request.consumer !== undefined) {
-      await this.#io.out.flush()
-      if (!this.#io.out.closed) this.#subscription.ack(events)
-    }
+/** The newest event first. */
+async function printBackwards({ io, client, filter, request, printer, notes }: Printing): Promise<void> {
+  const { from, to, last, count = last } = request
+  const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to, limit: count })
+  for await (const page of pagesBackwards(io, client, wanted)) {
+    for (const gap of page.gaps) notes.note(pageGap(gap, client.welcome.epoch))
+    const events = [...iterateFrames(page.frames)]
+    await printer.print(last === undefined ? events : events.slice(0, last - printer.printed))
+    if (printer.done || printer.printed >= (last ?? Number.POSITIVE_INFINITY)) return
   }
 }
 
-/** One write for the whole batch. */
-function joined(pieces: readonly (string | Uint8Array)[]): string | Uint8Array {
-  return typeof pieces[0] === 'string' ? pieces.join('') : Buffer.concat(pieces as Uint8Array[])
+async function printForwards(printing: Printing): Promise<void> {
+  const { client, filter, request, signal } = printing
+  const options = subscribeOptions({ ...request, ...(await lastOf(printing)) }, signal)
+  const subscription = request.ends ? client.read(filter, options) : client.subscribe(filter, options)
+  try {
+    await printAll(printing, subscription)
+  } finally {
+    await subscription.close()
+  }
+}
+
+/** The range of the last events, if the request is for those. */
+async function lastOf({ io, client, filter, request }: Printing): Promise<{ from?: string; to?: string }> {
+  const { from, to, consumer, usualLast, ends } = request
+  const isUsual =
+    io.out.isTerminal && from === undefined && consumer === undefined && request.count === undefined
+  const count = request.last ?? (isUsual ? usualLast : undefined)
+  if (count === undefined) return {}
+  const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to })
+  const found = await findLast(io, client, { ...wanted, count, isBrief: request.last === undefined })
+  return { from: found.from, ...(ends ? { to: found.to } : {}) }
+}
+
+async function printAll(printing: Printing, subscription: Subscription): Promise<void> {
+  const { io, printer, notes, request } = printing
+  for await (const item of subscription.batches()) {
+    if (item.status !== undefined) {
+      notes.note(item)
+      if (item.status === 'live' && printer.printed === 0 && !request.needed) void noteQuiet(printing)
+      continue
+    }
+    const events = await printer.print(item.events())
+    // Events of a durable consumer are acknowledged only when the reader of the output has them.
+    if (request.consumer !== undefined) {
+      await io.out.flush()
+      if (!io.out.closed) subscription.ack(events)
+    }
+    if (printer.done) return
+  }
+}
+
+function onlyGiven<Params extends object>(
+  params: Params,
+): { [Name in keyof Params]?: NonNullable<Params[Name]> } {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(given) as { [Name in keyof Params]?: NonNullable<Params[Name]> }
 }

@@ -1,5 +1,8 @@
 import type { GapStatus, Status, SubscribeOptions } from '../../client/api.js'
+import { gapStatus } from '../../client/subscribe/statuses.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { formatCursor } from '../../event/cursor.js'
+import type { ReadGap } from '../../methods/contract/index.js'
 import type { Io } from '../io.js'
 import { ConnectionNotes } from './connect.js'
 
@@ -35,6 +38,11 @@ export class StreamNotes {
   #hint(text: string): void {
     if (this.#io.err.isTTY === true) this.#io.note(text)
   }
+}
+
+/** The gap of a page, as that of a stream is reported. */
+export function pageGap(gap: ReadGap, epoch: string): GapStatus {
+  return gapStatus({ ...gap, cursor: formatCursor(epoch, gap.to) })
 }
 
 function missing({ from, to, why }: GapStatus): string {

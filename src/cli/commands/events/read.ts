@@ -5,18 +5,24 @@ import {
   durationOption,
   formatOptions,
   hubOptions,
+  lastOption,
   rangeOptions,
   type StreamOptions,
   strictOption,
   whereOption,
 } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 
 export function defineRead(program: Command, io: Io): void {
   const command = define(program, 'read [filter...]', 'Read events from the log, then end', {
     group: groups.events,
-    notes: ['Events that are stored after read has started are not shown; use tail to follow them.'],
+    notes: [
+      'Events that are stored after read has started are not shown; with --follow they are, as with tail.',
+    ],
     examples: [
+      { command: 'tocsin read -n 20', does: 'the last 20 events' },
+      { command: 'tocsin read -r', does: 'everything, the newest event first' },
       { command: 'tocsin read --from -10m', does: 'the last ten minutes' },
       { command: 'tocsin read salt/ --from 2026-11-20T06:00Z --to 2026-11-20T07:00Z', does: 'one hour' },
       {
@@ -35,6 +41,10 @@ export function defineRead(program: Command, io: Io): void {
   })
   whereOption(command)
   rangeOptions(command, { usual: 'start' }, { usual: 'the current end' })
+  lastOption(command)
+  command
+    .option('-r, --reverse', 'the newest event first')
+    .addOption(sharedOption('--follow', { short: '-f' }).conflicts('reverse'))
   formatOptions(command)
   countOption(command)
   durationOption(command)
@@ -42,6 +52,7 @@ export function defineRead(program: Command, io: Io): void {
   hubOptions(command)
   command.action(async (filters: string[], options: StreamOptions) => {
     const { streamEvents } = await import('../../hub/stream-events.js')
-    await streamEvents(io, { ...options, filters, ends: true })
+    const ends = options.follow !== true
+    await streamEvents(io, { ...(ends ? {} : { from: 'start' }), ...options, filters, ends })
   })
 }

@@ -6,6 +6,7 @@ import {
   durationOption,
   formatOptions,
   hubOptions,
+  lastOption,
   rangeOptions,
   strictOption,
   whereOption,
@@ -16,16 +17,21 @@ import type { Io } from '../../io.js'
 
 type TailOptions = Omit<StreamRequest, 'filters' | 'ends'>
 
+/** As tail of Unix. */
+const USUAL_LAST = 10
+
 export function defineTail(program: Command, io: Io): void {
   const command = define(program, 'tail [filter...]', 'Follow events as they happen', {
     group: groups.events,
     // Acknowledging events moves the position of the consumer.
     changes: ({ consumer }) => consumer !== undefined,
     notes: [
+      'On a terminal, tail shows the last 10 events that match and then follows. Into a pipe or a file, and with --count or --consumer, it begins with the next event, so that a program that is started again does not see old events as new ones; --last says otherwise.',
       'With --from, tail first replays the log and then continues live; no event is missed or repeated in between.',
     ],
     examples: [
-      { command: 'tocsin tail', does: 'everything from now on' },
+      { command: 'tocsin tail', does: 'the last 10 events, then everything from now on' },
+      { command: 'tocsin tail salt/ -n 50', does: 'the last 50 events of Salt, then live' },
       { command: "tocsin tail 'salt/job/*' '!*/prog/*'", does: 'jobs without their progress' },
       { command: "tocsin tail salt/job/ --where 'data.retcode <> 0'", does: 'returns of failed jobs' },
       { command: 'tocsin tail host/ --from -10m', does: 'the last ten minutes of host events, then live' },
@@ -38,6 +44,8 @@ export function defineTail(program: Command, io: Io): void {
   })
   whereOption(command)
   rangeOptions(command, { usual: 'now' })
+  lastOption(command, { usual: '10 on a terminal, else none' })
+  command.addOption(sharedOption('--follow', { short: '-f', note: 'tail always does' }).hideHelp())
   formatOptions(command)
   countOption(command)
   durationOption(command)
@@ -55,6 +63,6 @@ export function defineTail(program: Command, io: Io): void {
   hubOptions(command)
   command.action(async (filters: string[], options: TailOptions) => {
     const { streamEvents } = await import('../../hub/stream-events.js')
-    await streamEvents(io, { ...options, filters, ends: false })
+    await streamEvents(io, { usualLast: USUAL_LAST, ...options, filters, ends: false })
   })
 }
