@@ -2,10 +2,15 @@ import { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
 
 /**
  * Makes an error about a filter. `where` is the path to the fault in the JSON form, or the pattern in the
- * short form.
+ * short form. `details` may have the text, and the offset of the fault in it.
  */
-export function filterError(code: ErrorCode, where: string, message: string): TocsinError {
-  return new TocsinError(code, `${where}: ${message}`, { details: { where } })
+export function filterError(
+  code: ErrorCode,
+  where: string,
+  message: string,
+  details: Record<string, unknown> = {},
+): TocsinError {
+  return new TocsinError(code, `${where}: ${message}`, { details: { where, ...details } })
 }
 
 /** Quotes an untrusted value, short enough for a message. */

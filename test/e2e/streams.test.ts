@@ -38,6 +38,41 @@ describe('tocsin read', () => {
     expect(await read('--from', 'end')).toEqual([])
   })
 
+  it('prints the last events, and the newest first', async () => {
+    const read = async (...args: string[]) =>
+      lines((await hub.tocsin(['read', 'shop/', '--fields', 'data.n', ...args])).stdout).map(Number)
+    expect(await read('-n', '3')).toEqual([27, 28, 29])
+    expect(await read('--last', '100')).toHaveLength(30)
+    expect(await read('-r', '-n', '3')).toEqual([29, 28, 27])
+    expect(await read('-r')).toEqual(Array.from({ length: 30 }, (_, n) => 29 - n))
+    expect(await read('-n', '2', '--where', 'data.retcode = 0')).toEqual([24, 27])
+    expect(await read('-n', '3', 'nothing/')).toEqual([27, 28, 29])
+  })
+
+  it('takes the words of other programs, and names an event by its number', async () => {
+    const { stdout } = await hub.tocsin([
+      'read',
+      'shop/',
+      '--since',
+      '1h',
+      '--until',
+      'now',
+      '-o',
+      'json',
+      '-n',
+      '1',
+    ])
+    const [event] = jsonLines(stdout) as { id: string; data: { n: number } }[]
+    expect(event.data.n).toBe(29)
+    const seq = event.id.split('-')[1]
+    const { stdout: diff } = await hub.tocsin(['diff', `@${seq}`, '--with', `@${Number(seq) - 1}`])
+    expect(diff).toContain('data.n: 28 -> 29')
+    const today = await hub.tocsin(['read', 'shop/', '--from', 'yesterday', '--fields', 'tag'])
+    expect(lines(today.stdout)).toHaveLength(30)
+    const cursor = await hub.tocsin(['read', 'shop/', '-n', '1', '--show-cursor'])
+    expect(cursor.stderr).toContain(`cursor: ${event.id}`)
+  })
+
   it('combines patterns and exceptions', async () => {
     const { stdout } = await hub.tocsin(['read', 'shop/order/1*', '!shop/order/1[0-7]', '--fields', 'tag'])
     expect(lines(stdout)).toEqual(['shop/order/1', 'shop/order/18', 'shop/order/19'])
@@ -237,7 +272,7 @@ describe('a wrong command line', () => {
     [['tail', '{"glob":1}'], 'TCN_FILTER_SYNTAX', 'glob'],
     [['tail', '{"glob"'], 'TCN_FILTER_SYNTAX', 'not valid JSON'],
     [['tail', 'x'.repeat(300)], 'TCN_FILTER_PATTERN_TOO_LONG', '256'],
-    [['tail', '--format', 'xml'], 'TCN_USAGE', 'line, json, yaml, raw, frame'],
+    [['tail', '--format', 'xml'], 'TCN_USAGE', 'line, long, json, yaml, raw, frame'],
     [['tail', '--fields', 'time', '--template', 'x'], 'TCN_USAGE', '--template'],
     [['tail', '--template', '{{.tag'], 'TCN_USAGE', 'no end'],
     [['tail', '--fields', 'Tag'], 'TCN_FILTER_SYNTAX', 'no field'],

@@ -2,8 +2,9 @@ import { CommanderError } from 'commander'
 import { catalogue } from '../../errors/catalogue.js'
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { Ending } from '../io.js'
-import { escapeText } from '../terminal/text.js'
+import { displayWidth, escapeText } from '../terminal/text.js'
 import { Exit, exitOf } from './exit-codes.js'
+import { optionMeant } from './foreign-options.js'
 
 export interface Failure {
   exit: number
@@ -21,7 +22,7 @@ export function describeFailure(thrown: unknown): Failure {
     const remedy = catalogue[error.code]?.remedy
     return {
       exit: exitOf(error.code),
-      lines: [...messageLines(error), ...(remedy ? [`  ${remedy}`] : [])],
+      lines: [...messageLines(error), ...placeLines(error), ...(remedy ? [`  ${remedy}`] : [])],
     }
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
@@ -38,11 +39,27 @@ function messageLines({ code, message }: TocsinError): string[] {
   return texts.map((text) => line(text, code))
 }
 
+/** How much of a text is shown on each side of a fault. */
+const AROUND = 32
+
+/** The text that has the fault, and a caret under its place. */
+function placeLines({ details }: TocsinError): string[] {
+  const { text, at } = (details ?? {}) as { text?: unknown; at?: unknown }
+  if (typeof text !== 'string' || typeof at !== 'number') return []
+  const start = Math.max(0, at - AROUND)
+  const before = `${start > 0 ? '…' : ''}${escapeText(text.slice(start, at))}`
+  const after = `${escapeText(text.slice(at, at + AROUND))}${text.length > at + AROUND ? '…' : ''}`
+  return [`  ${before}${after}`, `  ${' '.repeat(displayWidth(before))}^`]
+}
+
 function describeUsage(error: CommanderError): Failure {
   if (error.exitCode === 0) return { exit: Exit.ok, lines: [] }
   if (error.code === 'commander.help') return { exit: Exit.usage, lines: [] }
   const [message, ...hints] = error.message.replace(/^error: /, '').split('\n')
   const text = message.replace(/\.$/, '')
+  const known = error.code === 'commander.unknownOption' ? optionMeant(text) : undefined
+  if (known !== undefined)
+    return { exit: Exit.usage, lines: [line(text, 'TCN_USAGE'), `  ${escapeText(known)}`] }
   if (error.code === 'commander.unknownCommand') hints.push('See tocsin --help for all commands.')
   return {
     exit: Exit.usage,

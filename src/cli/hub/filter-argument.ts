@@ -9,8 +9,12 @@ export async function filterOf(
 ): Promise<string[] | Json | undefined> {
   const filter = filters.length === 0 ? undefined : [...filters]
   if (where === undefined) return filter
-  if (filter === undefined) return { sql: where }
-  const { withCondition } = await import('../../filter/index.js')
+  const { parseFilter, withCondition } = await import('../../filter/index.js')
+  if (filter === undefined) {
+    // An error that is found here knows its place in the text.
+    parseFilter({ sql: where })
+    return { sql: where }
+  }
   return withCondition(filter, where)
 }
 

@@ -1,5 +1,6 @@
 import { filterError, quote } from '../errors.js'
 import { FilterLimits } from '../limits.js'
+import { hintAt } from './hints.js'
 
 /** `start` and `end` are the offsets of the token in the text. */
 export type Token = { readonly start: number; readonly end: number } & (
@@ -39,7 +40,12 @@ export function failureIn(text: string, where: string): Fail {
     const column = before.at(-1)!.length + 1
     const position = text.includes('\n') ? `line ${before.length}, column ${column}` : `character ${column}`
     const found = at < text.length ? quote(text.slice(at, at + 30)) : 'the end'
-    return filterError('TCN_FILTER_SYNTAX', where, `${message}, at ${position}: ${found}`)
+    const hint = hintAt(text, at)
+    const advice = hint === undefined ? '' : `; ${hint}`
+    return filterError('TCN_FILTER_SYNTAX', where, `${message}, at ${position}: ${found}${advice}`, {
+      text,
+      at,
+    })
   }
 }
 

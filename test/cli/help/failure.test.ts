@@ -4,6 +4,16 @@ import { exitMeanings, exitOf } from '../../../src/cli/help/exit-codes.js'
 import { describeFailure } from '../../../src/cli/help/failure.js'
 import { Ending } from '../../../src/cli/io.js'
 import { catalogue, type ErrorCode, TocsinError } from '../../../src/errors/tocsin-error.js'
+import { parseFilter } from '../../../src/filter/index.js'
+
+function failureOf(run: () => unknown): ReturnType<typeof describeFailure> {
+  try {
+    run()
+  } catch (error) {
+    return describeFailure(error)
+  }
+  throw new Error('nothing was thrown')
+}
 
 describe('describeFailure', () => {
   it('shows the message, the code and what to do next', () => {
@@ -31,6 +41,35 @@ describe('describeFailure', () => {
       exit: 2,
       lines: ["tocsin: unknown option '--fom' (TCN_USAGE)", '  (Did you mean --from?)'],
     })
+  })
+
+  it.each([
+    ['data.a == 1', 'equality is written =', '          ^'],
+    ["data.a contains 'x'", "LIKE '%part%'", '         ^'],
+    ['data.a = 1 && data.b = 2', 'and is written AND', '             ^'],
+    ["data.名 = 'x' data.b = 1", 'at character', ''],
+  ])('points at the fault of the condition %s, and says how it is written', (where, hint, caret) => {
+    const { lines } = failureOf(() => parseFilter({ sql: where }))
+    expect(lines[0]).toContain(hint)
+    expect(lines[1]).toBe(`  ${where}`)
+    expect(lines[2]).toMatch(/^ +\^$/)
+    if (caret !== '') expect(lines[2]).toBe(caret)
+  })
+
+  it('shows the surroundings of a fault in a long condition', () => {
+    const where = `${'data.a = 1 AND '.repeat(20)}data.b == 2${' AND data.c = 3'.repeat(20)}`
+    const [, text, caret] = failureOf(() => parseFilter({ sql: where })).lines
+    expect(text.length).toBeLessThan(80)
+    expect(text[caret.indexOf('^')]).toBe('=')
+  })
+
+  it.each([
+    ['--tail', '--last'],
+    ['-20', '-n 20'],
+    ['--end-time', '--to'],
+  ])('says what the option %s of other programs is called here', (option, meant) => {
+    const error = new CommanderError(1, 'commander.unknownOption', `error: unknown option '${option}'`)
+    expect(describeFailure(error).lines[1]).toContain(`Did you mean ${meant}`)
   })
 
   it('is silent when help was asked for', () => {

@@ -142,6 +142,20 @@ describe('--template', () => {
   })
 })
 
+describe('the time of an event that was forwarded or imported', () => {
+  it('is its own in every format, and that of the log is a field of its own', async () => {
+    const event = sampleEvent({ attributes: { time: '2026-11-19T04:00:00.5Z' } })
+    for (const choice of [{ format: 'line' }, { format: 'long' }, { format: 'json' }, { fields: 'time' }]) {
+      const format = await openFormat(choice, sampleView(), false)
+      expect(textOf(format.encode(event))).toContain('2026-11-19T04:00:00.5')
+    }
+    const fields = await openFormat({ fields: 'logtime' }, sampleView(), false)
+    expect(textOf(fields.encode(event))).toBe('2026-11-20T06:31:07.123456Z\n')
+    const json = await openFormat({ format: 'json' }, sampleView(), false)
+    expect(JSON.parse(textOf(json.encode(event)))).toMatchObject({ logtime: '2026-11-20T06:31:07.123456Z' })
+  })
+})
+
 describe('needsTypes', () => {
   it('asks the hub for its types only if they are shown', () => {
     expect(needsTypes({ format: 'json' })).toBe(true)
