@@ -15,6 +15,8 @@ export interface SubscriptionView {
   readonly label: string
   /** Canonical form of the filter within the principal's rights. */
   readonly filter: string
+  /** The filter as its peer gave it; undefined for everything. */
+  readonly asked: SubscribeRequest['filters']
   readonly state: SubscriptionState
   readonly lag: LagPolicy
   readonly maxLag: SubscribeRequest['maxLag']

@@ -107,6 +107,10 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     return this.group.matcher.key
   }
 
+  get asked(): SubscribeRequest['filters'] {
+    return this.#filters
+  }
+
   get gates(): string[] {
     return this.#host.gates.namesOf(this)
   }

@@ -37,6 +37,7 @@ function describe(subscription: SubscriptionView, { bus, runtime }: BusMethodCon
     label: subscription.label,
     principal: subscription.principal.name,
     filter: subscription.filter,
+    asked: subscription.asked === undefined ? undefined : JSON.stringify(subscription.asked),
     state: subscription.state === 'live' ? 'live' : 'catching-up',
     lag: subscription.lag,
     maxLag: subscription.maxLag,

@@ -117,6 +117,28 @@ describe('tocsin top', () => {
     expect(stdout.trimEnd().endsWith('\x1b[?25h\x1b[?1049l')).toBe(true)
   })
 
+  it('begins with the last events that match, and filters by the row of tags that is chosen', async () => {
+    await hub.tocsin(['fire', 'depot/door/1', '{"open": true}'])
+    const top = onTerminal("top 'shop/*' 'depot/*'", { columns: 120, rows: 40 })
+    await top.prints('open=true')
+    await top.prints(/depot\/door +0 +1\b/)
+    top.write('s')
+    await top.prints('SEEN▾')
+    top.write('s\t')
+    await top.prints(/\x1b\[7mdepot\/door/)
+    top.write('\r')
+    await top.prints(/EVENTS {2}depot\/door/)
+    top.write('d')
+    await top.prints('there is no earlier event of its kind')
+    top.write('y')
+    await top.prints(/\x1b\]52;c;[A-Za-z0-9+/=]+\x07/)
+    await top.prints(/copied: tocsin read --from @\d+ --count 1 --format yaml/)
+    top.write('?')
+    await top.prints('compare it with the previous event of its kind')
+    top.write('q')
+    expect((await top.ended).code).toBe(0)
+  })
+
   it('ends with 130 on Ctrl-C, and restores the terminal', async () => {
     const top = onTerminal('top')
     await top.prints('events/s')

@@ -8,6 +8,8 @@ export function colorsFor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): 
   return pc.createColors(stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb')
 }
 
+export const noColors: Colors = pc.createColors(false)
+
 /** Colours that are readable on dark and light backgrounds; red is reserved for problems. */
 const palette = [
   'cyan',

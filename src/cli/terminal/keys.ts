@@ -11,6 +11,7 @@ export type KeyName =
   | 'escape'
   | 'backspace'
   | 'clear'
+  | 'tab'
   | 'interrupt'
 
 const sequences: readonly (readonly [sequence: string, name: KeyName])[] = [
@@ -31,6 +32,7 @@ const sequences: readonly (readonly [sequence: string, name: KeyName])[] = [
   ['\x7f', 'backspace'],
   ['\b', 'backspace'],
   ['\x15', 'clear'],
+  ['\t', 'tab'],
   ['\x03', 'interrupt'],
 ]
 

@@ -26,7 +26,10 @@ export interface SubscriberInfo {
   /** Face and peer: `unix pid 4711`. */
   label: string
   principal: string
+  /** In force: within the rights of its principal. */
   filter: string
+  /** As the subscriber gave it: a pattern, a list of patterns or a filter, in JSON. Absent for everything. */
+  asked?: string
   state: 'live' | 'catching-up'
   lag: LagPolicy
   maxLag?: { bytes?: number /** ms */; age?: number }

@@ -12,7 +12,7 @@ import {
 } from '../../help/options.js'
 import { readPosition, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
-import { shortFilter } from '../../output/answers.js'
+import { filterText } from '../../output/filter-text.js'
 import { report } from '../../output/report.js'
 import { formatCount, formatSpan, plural } from '../../terminal/figures.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
@@ -161,7 +161,7 @@ function defineRemove(consumers: Command, io: Io): void {
 
 const columns: readonly Column<ConsumerInfo>[] = [
   { title: 'NAME', text: (row) => row.name, flexible: true },
-  { title: 'FILTER', text: (row) => shortFilter(row.filter), flexible: true },
+  { title: 'FILTER', text: (row) => filterText(row.filter), flexible: true },
   { title: 'POSITION', text: (row) => row.cursor, flexible: true },
   { title: 'LAG', text: (row) => formatCount(row.lagEvents), right: true },
   { title: 'BEHIND', text: (row) => (row.lagEvents === 0 ? '' : formatSpan(row.lagMicros)), right: true },
@@ -173,7 +173,7 @@ const columns: readonly Column<ConsumerInfo>[] = [
 function consumerFacts(consumer: ConsumerInfo): [string, string][] {
   return [
     ['name', consumer.name],
-    ['filter', shortFilter(consumer.filter)],
+    ['filter', filterText(consumer.filter)],
     ['created', formatTime(consumer.created)],
     ['position', consumer.cursor],
     [

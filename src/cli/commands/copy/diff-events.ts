@@ -30,24 +30,42 @@ const MAX_PAGES = 10_000
 export async function diffEvents(io: Io, name: string, options: DiffOptions): Promise<void> {
   parseEventName(name)
   await withHub(io, options, async (client) => {
-    const { cursor, frame } = await call(io, client, 'events.get', { cursor: name }, options)
-    const event = new Event(frame)
-    const before = options.with === undefined ? await previous(io, client, event) : undefined
-    const other = before ?? (await named(io, client, options.with))
-    if (other === undefined)
-      throw new TocsinError('TCN_EVENT_UNKNOWN', 'there is no earlier event of its kind')
-    const { epoch } = client.welcome
-    const changes = differences(other.data, event.data)
-    const result = {
-      cursor,
-      previous: formatCursor(epoch, other.seq),
-      changes: changes.map((change) => viewOfChange(change)),
-    }
-    await report(io, options.format, [result], () => [
+    const { lines, ...result } = await compareEvent(io, client, name, options)
+    await report(io, options.format, [result], () => lines)
+  })
+}
+
+interface Comparison {
+  cursor: string
+  previous: string
+  changes: Json[]
+  /** For people. */
+  lines: string[]
+}
+
+/** Throws TCN_EVENT_UNKNOWN if there is nothing to compare it with. */
+export async function compareEvent(
+  io: Io,
+  client: Client,
+  name: string,
+  options: Pick<DiffOptions, 'with' | 'timeout'>,
+): Promise<Comparison> {
+  const { epoch } = client.welcome
+  const { cursor, frame } = await call(io, client, 'events.get', { cursor: name }, options)
+  const event = new Event(frame)
+  const before = options.with === undefined ? await previous(io, client, event) : undefined
+  const other = before ?? (await named(io, client, options.with))
+  if (other === undefined) throw new TocsinError('TCN_EVENT_UNKNOWN', 'there is no earlier event of its kind')
+  const changes = differences(other.data, event.data)
+  return {
+    cursor,
+    previous: formatCursor(epoch, other.seq),
+    changes: changes.map((change) => viewOfChange(change)),
+    lines: [
       ...heads(io, other, event, epoch),
       ...(changes.length === 0 ? ['no difference in the data'] : changes.map((each) => line(io, each))),
-    ])
-  })
+    ],
+  }
 }
 
 async function named(io: Io, client: Client, cursor: string | undefined): Promise<Event | undefined> {

@@ -1,14 +1,14 @@
 import { formatTime } from '../../../event/position.js'
 import type { HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
 import { eventLine } from '../../output/line.js'
-import type { Colors } from '../../terminal/colors.js'
+import { type Colors, noColors } from '../../terminal/colors.js'
 import { formatBytes, formatCount, formatRate, formatSpan, plural } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import { cut, displayWidth, escapeText, padEnd } from '../../terminal/text.js'
 import { sourceColumns } from '../inspect/status.js'
-import { subscriberColumns } from '../inspect/who.js'
+import { subscriberColumns } from '../inspect/subscriber-columns.js'
 import type { TopState } from './state.js'
-import type { TagRate } from './tag-rates.js'
+import type { TagOrder, TagRate } from './tag-rates.js'
 
 export interface Size {
   columns: number
@@ -23,15 +23,25 @@ export function renderTop(state: TopState, size: Size, colors: Colors): string[]
   const foot = footLine(state, size, colors)
   if (state.detail) return fill(detailLines(state.detail, size), size.rows - 1, [foot])
   const head = [headLine(state, size, colors), '']
-  const panels = [...ratesAndSources(state, size, colors), ...subscriberLines(state, size, colors)]
   const room = Math.max(0, size.rows - head.length - MIN_EVENTS - 2)
-  const upper = [...head, ...panels.slice(0, room)]
+  const tables = [...ratesAndSources(state, size, colors), subscriberLines(state, size, colors)]
+  const upper = [...head, ...stacked(tables, room)]
   const events = eventLines(
     state,
     { columns: size.columns, rows: Math.max(0, size.rows - upper.length - 1) },
     colors,
   )
   return fill([...upper, ...events], size.rows - 1, [foot])
+}
+
+/** The tables that fit, one below the other: each with its title and at least one row, or not at all. */
+function stacked(tables: readonly (readonly string[])[], room: number): string[] {
+  const lines: string[] = []
+  for (const table of tables) {
+    const shown = table.slice(0, room - lines.length - 1)
+    if (shown.length > 1) lines.push(...shown, '')
+  }
+  return lines
 }
 
 /** How many events the screen has room for. */
@@ -69,24 +79,32 @@ function logText({ log }: HubStatus): string {
   return `log ${formatBytes(log.bytes)}${fault}`
 }
 
-function ratesAndSources(state: TopState, { columns, rows }: Size, colors: Colors): string[] {
+function ratesAndSources(state: TopState, { columns, rows }: Size, colors: Colors): string[][] {
   const max = Math.max(2, Math.floor(rows / 4))
   const beside = columns >= SIDE_BY_SIDE
   const half = beside ? Math.floor((columns - 3) / 2) : columns
-  const tags = titled(tableLines(tagColumns, state.tags.slice(0, max), half), colors)
+  const tags = tagLines(state, max, half, colors)
   const now = state.status?.now ?? 0
   const sources = titled(
     tableLines(sourceColumns(now), (state.status?.sources ?? []).slice(0, max), half),
     colors,
   )
-  if (!beside) return [...tags, '', ...sources, '']
+  if (!beside) return [tags, sources]
   const lines = Math.max(tags.length, sources.length)
   return [
-    ...Array.from({ length: lines }, (_, at) =>
+    Array.from({ length: lines }, (_, at) =>
       `${paddedTo(tags[at] ?? '', half)}   ${sources[at] ?? ''}`.trimEnd(),
     ),
-    '',
   ]
+}
+
+function tagLines({ tags, tag, order }: TopState, max: number, columns: number, colors: Colors): string[] {
+  const chosen = tag === undefined ? undefined : tags.findIndex(({ prefix }) => prefix === tag)
+  const first = chosen === undefined ? 0 : Math.max(0, Math.min(tags.length - max, chosen - (max >> 1)))
+  const lines = titled(tableLines(tagColumns(order), tags.slice(first, first + max), columns), colors)
+  return lines.map((line, at) =>
+    at > 0 && first + at - 1 === chosen ? colors.inverse(padEnd(line, columns)) : line,
+  )
 }
 
 /** Pads to a width, without counting colour sequences. */
@@ -95,11 +113,15 @@ function paddedTo(line: string, columns: number): string {
   return line + ' '.repeat(Math.max(0, columns - displayWidth(plain)))
 }
 
-const tagColumns: readonly Column<TagRate>[] = [
-  { title: 'TAGS', text: ({ prefix }) => prefix, flexible: true },
-  { title: 'EVENTS/S', text: ({ perSecond }) => formatRate(perSecond), right: true },
-  { title: 'SEEN', text: ({ total }) => formatCount(total), right: true },
-]
+/** The title of the column that the rows are sorted by has a mark. */
+function tagColumns(order: TagOrder): readonly Column<TagRate>[] {
+  const title = (text: string, by: TagOrder) => (order === by ? `${text}${by === 'name' ? '▴' : '▾'}` : text)
+  return [
+    { title: title('TAGS', 'name'), text: ({ prefix }) => prefix, flexible: true },
+    { title: title('EVENTS/S', 'rate'), text: ({ perSecond }) => formatRate(perSecond), right: true },
+    { title: title('SEEN', 'count'), text: ({ total }) => formatCount(total), right: true },
+  ]
+}
 
 function subscriberLines(
   { subscribers, status }: TopState,
@@ -108,14 +130,14 @@ function subscriberLines(
 ): string[] {
   const max = Math.max(2, Math.floor(rows / 5))
   const shown = subscribers.toSorted((a, b) => b.lagEvents - a.lagEvents).slice(0, max)
-  const narrow = ['POSITION', 'PRINCIPAL', 'DELIVERED']
-  const all = subscriberColumns(status?.now ?? 0)
+  const wide = ['POSITION', 'POLICY', 'DELIVERED', 'PRINCIPAL', 'ADDRESS']
+  const all = subscriberColumns(shown, status?.now ?? 0)
   const [title, ...lines] = tableLines(
-    columns >= SIDE_BY_SIDE ? all : all.filter((column) => !narrow.includes(column.title)),
+    columns >= SIDE_BY_SIDE ? all : all.filter((column) => !wide.includes(column.title)),
     shown,
     columns,
   )
-  return [colors.bold(title), ...lines.map((line, at) => (isSlow(shown[at]) ? colors.red(line) : line)), '']
+  return [colors.bold(title), ...lines.map((line, at) => (isSlow(shown[at]) ? colors.red(line) : line))]
 }
 
 function isSlow({ slowSince }: SubscriberInfo): boolean {
@@ -133,7 +155,7 @@ function eventLines(state: TopState, { columns, rows }: Size, colors: Colors): s
   const first = firstShown(events.length, chosen, room)
   const lines = events.slice(first, first + room).map((event, at) => {
     if (first + at !== chosen) return eventLine(event, { colors, columns: () => columns })
-    const plain = eventLine(event, { colors: withoutColors(colors), columns: () => columns })
+    const plain = eventLine(event, { colors: noColors, columns: () => columns })
     return colors.inverse(padEnd(plain, columns))
   })
   return [eventsTitle(state, columns, colors), ...lines]
@@ -162,19 +184,16 @@ function detailLines(
   return lines.slice(top, top + rows - 1).map((line) => cut(escapeText(line), columns))
 }
 
-function footLine({ prompt, message, detail, frozen }: TopState, { columns }: Size, colors: Colors): string {
+function footLine(state: TopState, { columns }: Size, colors: Colors): string {
+  const { prompt, message, detail, frozen, tag } = state
   if (prompt !== undefined) return cut(`filter: ${escapeText(prompt)}█`, columns)
-  if (message !== undefined) return colors.red(cut(escapeText(message), columns))
-  if (detail) return colors.dim(cut('↑↓ scroll   Enter back   q quit', columns))
-  return colors.dim(
-    cut(`/ filter   space ${frozen ? 'follow' : 'freeze'}   ↑↓ choose   Enter detail   q quit`, columns),
-  )
+  if (message !== undefined) return colors.yellow(cut(escapeText(message), columns))
+  return colors.dim(cut(keysFor({ detail, frozen, tag }), columns))
 }
 
-const plainPaint = (text: string | number | null | undefined) => String(text)
-
-function withoutColors(colors: Colors): Colors {
-  return Object.fromEntries(
-    Object.keys(colors).map((name) => [name, name === 'isColorSupported' ? false : plainPaint]),
-  ) as unknown as Colors
+/** The most useful keys first: a narrow terminal shows no more than these. */
+function keysFor({ detail, frozen, tag }: Pick<TopState, 'detail' | 'frozen' | 'tag'>): string {
+  if (detail) return '↑↓ scroll   Enter back   q quit'
+  if (tag !== undefined) return '↑↓ choose   Enter filter by it   s sort   Tab events   q quit'
+  return `/ filter   space ${frozen ? 'follow' : 'freeze'}   ↑↓ choose   Enter detail   ? help   q quit   d diff   y copy   Tab tags   s sort`
 }

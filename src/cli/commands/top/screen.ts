@@ -1,24 +1,29 @@
 import type { Client, Subscription } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toCloudEvent } from '../../../event/cloudevents.js'
-import type { Event } from '../../../event/event.js'
-import { parseFilter } from '../../../filter/index.js'
+import { type Event, iterateFrames } from '../../../event/event.js'
 import { Exit } from '../../help/exit-codes.js'
 import type { HubOptions, WhereOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
-import { filterOf } from '../../hub/filter-argument.js'
 import { viewOf } from '../../hub/view.js'
 import { Ending, type Io } from '../../io.js'
+import { WHERE } from '../../output/filter-text.js'
 import type { View } from '../../output/formats.js'
 import { yamlDocument } from '../../output/yaml.js'
+import { noColors } from '../../terminal/colors.js'
 import { FullScreen } from '../../terminal/full-screen.js'
 import type { Key } from '../../terminal/keys.js'
+import { compareEvent } from '../copy/diff-events.js'
+import { parseLine, tailCommand } from './filter-prompt.js'
+import { helpLines } from './help.js'
 import { eventRows, renderTop } from './layout.js'
-import { RecentEvents, type TopState } from './state.js'
-import { TagRates } from './tag-rates.js'
+import { initialState, RecentEvents, type TopState } from './state.js'
+import { filterOfPrefix, TagRates, tagOrders } from './tag-rates.js'
 
 const KEPT = 1000
 const PAGE = 200
+/** How many stored events it begins with. */
+const PAST = 50
 const DRAW_MS = 200
 const POLL_MS = 1000
 
@@ -36,20 +41,7 @@ export class Top {
   /** What `recent.total` was when the events were frozen. */
   #totalAtFreeze = 0
   #loading = false
-  #state: TopState = {
-    status: undefined,
-    subscribers: [],
-    tags: [],
-    perSecond: 0,
-    events: [],
-    chosen: undefined,
-    frozen: undefined,
-    filter: '',
-    prompt: undefined,
-    detail: undefined,
-    message: undefined,
-    trouble: undefined,
-  }
+  #state: TopState = initialState()
 
   constructor(io: Io, client: Client, view: View) {
     this.#io = io
@@ -64,12 +56,12 @@ export class Top {
   }
 
   async run(filter: string): Promise<void> {
-    this.#subscription = this.#client.subscribe(parseText(filter), { lag: 'skip', signal: this.#signal })
+    this.#subscription = this.#client.subscribe(parseLine(filter), { lag: 'skip', signal: this.#signal })
     this.#state.filter = filter
     this.#screen.open()
     const drawing = setInterval(() => this.#draw(), DRAW_MS)
     try {
-      await Promise.all([this.#follow(this.#subscription), this.#poll()])
+      await Promise.all([this.#follow(this.#subscription), this.#showPast(filter), this.#poll()])
     } catch (error) {
       if (!this.#signal.aborted) throw error
     } finally {
@@ -89,6 +81,24 @@ export class Top {
     }
   }
 
+  /** Puts the last stored events that match before those of the stream. */
+  async #showPast(filter: string): Promise<void> {
+    const filters = parseLine(filter)
+    try {
+      const { frames } = await call(this.#io, this.#client, 'events.read', {
+        before: 'now',
+        limit: PAST,
+        ...(filters === undefined ? {} : { filters }),
+      })
+      if (this.#state.filter !== filter) return
+      for (const { bytes, at } of this.#recent.precede([...iterateFrames(frames)].toReversed())) {
+        this.#rates.count(bytes, at, true)
+      }
+    } catch (error) {
+      this.#state.message = (error as Error).message
+    }
+  }
+
   async #poll(): Promise<void> {
     let ticked = performance.now()
     while (!this.#signal.aborted) {
@@ -96,7 +106,7 @@ export class Top {
       const now = performance.now()
       this.#rates.tick((now - ticked) / 1000)
       ticked = now
-      this.#state.tags = this.#rates.list()
+      this.#state.tags = this.#rates.list(this.#state.order)
       await pause(POLL_MS, this.#signal)
     }
   }
@@ -134,23 +144,68 @@ export class Top {
   }
 
   #command(key: Key): void {
-    if (key.name === 'text') {
-      if (key.text === 'q') this.#ended.abort()
-      else if (key.text === '/') this.#state.prompt = this.#state.filter
-      else if (key.text === ' ') this.#state.frozen ? this.#resume() : this.#freeze()
-      else if (key.text === 'k') this.#move(-1)
-      else if (key.text === 'j') this.#move(1)
-      return
-    }
-    const page = eventRows(this.#state, this.#screen.size, this.#io.colors)
-    if (key.name === 'up') this.#move(-1)
-    else if (key.name === 'down') this.#move(1)
-    else if (key.name === 'pageUp') this.#move(-page)
-    else if (key.name === 'pageDown') this.#move(page)
-    else if (key.name === 'home') this.#move(-KEPT)
-    else if (key.name === 'end') this.#move(KEPT)
+    if (key.name === 'text') this.#letter(key.text)
+    else if (key.name === 'tab') this.#switchTable()
     else if (key.name === 'escape') this.#resume()
-    else if (key.name === 'enter') this.#showDetail()
+    else if (key.name === 'enter') this.#choose()
+    else this.#move(this.#steps()[key.name] ?? 0)
+  }
+
+  #letter(letter: string): void {
+    if (letter === 'q') this.#ended.abort()
+    else if (letter === '/') this.#state.prompt = this.#state.filter
+    else if (letter === ' ') this.#state.frozen ? this.#resume() : this.#freeze()
+    else if (letter === 'k') this.#move(-1)
+    else if (letter === 'j') this.#move(1)
+    else if (letter === '?') this.#state.detail = { lines: helpLines, top: 0 }
+    else if (letter === 's') this.#sort()
+    else if (letter === 'd') void this.#compare()
+    else if (letter === 'y') this.#copy()
+  }
+
+  #steps(): Partial<Record<Key['name'], number>> {
+    const page = eventRows(this.#state, this.#screen.size, this.#io.colors)
+    return { up: -1, down: 1, pageUp: -page, pageDown: page, home: -KEPT, end: KEPT }
+  }
+
+  #switchTable(): void {
+    this.#state.tag = this.#state.tag === undefined ? this.#state.tags[0]?.prefix : undefined
+  }
+
+  #sort(): void {
+    const next = (tagOrders.indexOf(this.#state.order) + 1) % tagOrders.length
+    this.#state.order = tagOrders[next]
+    this.#state.tags = this.#rates.list(this.#state.order)
+  }
+
+  #choose(): void {
+    const { tag } = this.#state
+    const filter = tag === undefined ? undefined : filterOfPrefix(tag)
+    if (tag === undefined) this.#showDetail()
+    else if (filter !== undefined) void this.#applyFilter(filter)
+  }
+
+  async #compare(): Promise<void> {
+    const event = this.#chosenEvent()
+    if (event === undefined) return
+    try {
+      const io = { ...this.#io, colors: noColors }
+      const { lines } = await compareEvent(io, this.#client, event.cursorIn(this.#view.epoch), {})
+      this.#state.detail = { lines, top: 0 }
+    } catch (error) {
+      this.#state.message = (error as Error).message
+    }
+    this.#draw()
+  }
+
+  /** The clipboard is the terminal's (OSC 52); where it has none, the command can be read at the bottom. */
+  #copy(): void {
+    const { events, chosen, filter } = this.#state
+    const event = chosen === undefined ? undefined : events[chosen]
+    const command =
+      event === undefined ? tailCommand(filter) : `tocsin read --from @${event.seq} --count 1 --format yaml`
+    this.#io.out.write(`\x1b]52;c;${Buffer.from(command).toString('base64')}\x07`)
+    this.#state.message = `copied: ${command}`
   }
 
   #freeze(): void {
@@ -162,15 +217,28 @@ export class Top {
   #resume(): void {
     this.#state.frozen = undefined
     this.#state.chosen = undefined
+    this.#state.tag = undefined
   }
 
   #move(by: number): void {
+    const { tag } = this.#state
+    if (tag === undefined) this.#moveInEvents(by)
+    else this.#moveInTags(by, tag)
+  }
+
+  #moveInEvents(by: number): void {
     if (!this.#state.frozen) this.#freeze()
     const { events, chosen } = this.#state
     const last = events.length - 1
     const from = chosen ?? (by < 0 ? last + 1 : last)
     this.#state.chosen = Math.max(0, Math.min(last, from + by))
     if (from + by > last) void this.#loadMore()
+  }
+
+  #moveInTags(by: number, tag: string): void {
+    const { tags } = this.#state
+    const from = tags.findIndex(({ prefix }) => prefix === tag)
+    this.#state.tag = tags[Math.max(0, Math.min(tags.length - 1, from + by))]?.prefix
   }
 
   /** Reads the events that arrived while the list was frozen from the log. */
@@ -198,7 +266,7 @@ export class Top {
 
   async #readAfter(cursor: string): Promise<Event[]> {
     const events: Event[] = []
-    await using reading = this.#client.read(parseText(this.#state.filter), {
+    await using reading = this.#client.read(parseLine(this.#state.filter), {
       from: cursor,
       signal: this.#signal,
     })
@@ -210,15 +278,18 @@ export class Top {
   }
 
   #showDetail(): void {
+    const event = this.#chosenEvent()
+    if (event === undefined) return
+    const lines = yamlDocument(toCloudEvent(event, this.#view)).split('\n').slice(1)
+    this.#state.detail = { lines, top: 0 }
+  }
+
+  /** Chooses the newest one if there is no choice. */
+  #chosenEvent(): Event | undefined {
     if (!this.#state.frozen) this.#freeze()
     const { events } = this.#state
-    this.#state.chosen ??= events.length - 1
-    const event = events[this.#state.chosen]
-    if (event)
-      this.#state.detail = {
-        lines: yamlDocument(toCloudEvent(event, this.#view)).split('\n').slice(1),
-        top: 0,
-      }
+    if (events.length > 0) this.#state.chosen ??= events.length - 1
+    return events[this.#state.chosen ?? -1]
   }
 
   #moveInDetail(key: Key, detail: NonNullable<TopState['detail']>): void {
@@ -250,23 +321,16 @@ export class Top {
 
   async #applyFilter(filter: string): Promise<void> {
     try {
-      await this.#subscription?.change(parseText(filter) ?? [])
+      await this.#subscription?.change(parseLine(filter) ?? [])
       this.#state.filter = filter
       this.#rates.clear()
       this.#recent.clear()
       this.#resume()
+      await this.#showPast(filter)
     } catch (error) {
       this.#state.message = (error as Error).message
     }
   }
-}
-
-/** Patterns separated by spaces, or JSON. Throws if it is not a valid filter, before the hub is asked. */
-function parseText(text: string): string[] | undefined {
-  const words = text.startsWith('{') ? [text] : text.split(/\s+/).filter((word) => word !== '')
-  const filter = words.length === 0 ? undefined : words
-  parseFilter(filter)
-  return filter
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
@@ -291,7 +355,7 @@ export async function runTop(
     throw new TocsinError('TCN_USAGE', 'top needs a terminal; programs can use tocsin status --format json')
   }
   const { where } = options
-  const text = where === undefined ? filters.join(' ') : JSON.stringify(await filterOf(filters, where))
+  const text = [...filters, ...(where === undefined ? [] : [WHERE + where])].join(' ')
   await withHub({ ...io, note: () => {} }, options, async (client) => {
     const top = new Top(io, client, await viewOf(io, client, true))
     await top.run(text)

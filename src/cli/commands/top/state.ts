@@ -1,13 +1,16 @@
 import type { EventBatch } from '../../../client/api.js'
 import type { Event } from '../../../event/event.js'
 import type { HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
-import type { TagRate } from './tag-rates.js'
+import type { TagOrder, TagRate } from './tag-rates.js'
 
 /** The state that the screen shows. */
 export interface TopState {
   status: HubStatus | undefined
   subscribers: readonly SubscriberInfo[]
   tags: readonly TagRate[]
+  order: TagOrder
+  /** Prefix of the row of tags that is chosen; undefined while the keys move among events. */
+  tag: string | undefined
   /** Accepted by the hub, all tags together. */
   perSecond: number
   /** The events shown, oldest first. */
@@ -27,14 +30,34 @@ export interface TopState {
   trouble: string | undefined
 }
 
+export function initialState(): TopState {
+  return {
+    status: undefined,
+    subscribers: [],
+    tags: [],
+    order: 'rate',
+    tag: undefined,
+    perSecond: 0,
+    events: [],
+    chosen: undefined,
+    frozen: undefined,
+    filter: '',
+    prompt: undefined,
+    detail: undefined,
+    message: undefined,
+    trouble: undefined,
+  }
+}
+
 /** Batches of at least this many events are kept whole; events of smaller batches are copied out of their memory. */
 const DENSE = 100
 
-/** The last events of the stream. */
+/** The last events of the stream, and those that were stored before it began. */
 export class RecentEvents {
   readonly #max: number
   readonly #batches: { count: number; events: () => Event[] }[] = []
   #count = 0
+  #past: readonly Event[] = []
   /** All events that have arrived. */
   total = 0
 
@@ -53,13 +76,25 @@ export class RecentEvents {
     while (this.#count - this.#batches[0].count >= this.#max) this.#count -= this.#batches.shift()!.count
   }
 
+  /** Puts stored events before those of the stream; returns them without those that the stream has too. */
+  precede(events: readonly Event[]): readonly Event[] {
+    this.#past = events
+    return this.#olderThanStream()
+  }
+
   /** The oldest first. */
   list(): Event[] {
-    return this.#batches.flatMap((batch) => batch.events()).slice(-this.#max)
+    return [...this.#olderThanStream(), ...this.#batches.flatMap((batch) => batch.events())].slice(-this.#max)
+  }
+
+  #olderThanStream(): readonly Event[] {
+    const first = this.#batches[0]?.events()[0]?.seq ?? Number.POSITIVE_INFINITY
+    return this.#past.filter(({ seq }) => seq < first)
   }
 
   clear(): void {
     this.#batches.length = 0
+    this.#past = []
     this.#count = 0
   }
 }

@@ -1,5 +1,6 @@
 import { tagLength, tagStart } from '../../../event/frame.js'
 import { readText } from '../../../event/msgpack/generated-code.js'
+import { filterText } from '../../output/filter-text.js'
 
 /** Number of prefixes that are counted separately; all others are counted together. */
 const MAX_PREFIXES = 1000
@@ -11,6 +12,27 @@ export interface TagRate {
   prefix: string
   perSecond: number
   total: number
+}
+
+/** What the tags are sorted by. */
+export const tagOrders = ['rate', 'count', 'name'] as const
+export type TagOrder = (typeof tagOrders)[number]
+
+const OTHERS = '(others)'
+
+/** The filter for the tags of a row; undefined for the row of all others. */
+export function filterOfPrefix(prefix: string): string | undefined {
+  return prefix === OTHERS ? undefined : filterText(JSON.stringify({ prefix: { tag: prefix } }))
+}
+
+const comparisons: Record<TagOrder, (a: TagRate, b: TagRate) => number> = {
+  rate: (a, b) => b.perSecond - a.perSecond || b.total - a.total || byName(a, b),
+  count: (a, b) => b.total - a.total || byName(a, b),
+  name: byName,
+}
+
+function byName(a: TagRate, b: TagRate): number {
+  return a.prefix < b.prefix ? -1 : 1
 }
 
 interface Entry {
@@ -27,18 +49,19 @@ export class TagRates {
   readonly #entries = new Map<number, Entry>()
   readonly #others: Entry = {
     bytes: new Uint8Array(0),
-    prefix: '(others)',
+    prefix: OTHERS,
     fresh: 0,
     total: 0,
     perSecond: 0,
     ticks: 0,
   }
 
-  count(bytes: Uint8Array, at: number): void {
+  /** A past event is seen, but no part of the rate. */
+  count(bytes: Uint8Array, at: number, isPast = false): void {
     const start = tagStart(bytes, at)
     const end = prefixEnd(bytes, start, start + tagLength(bytes, at))
     const entry = this.#entry(bytes, start, end)
-    entry.fresh++
+    if (!isPast) entry.fresh++
     entry.total++
   }
 
@@ -54,12 +77,11 @@ export class TagRates {
     }
   }
 
-  /** The busiest first. */
-  list(): TagRate[] {
+  list(order: TagOrder = 'rate'): TagRate[] {
     const entries = [...this.#entries.values(), this.#others].filter(({ total }) => total > 0)
     return entries
-      .sort((a, b) => b.perSecond - a.perSecond || b.total - a.total || (a.prefix < b.prefix ? -1 : 1))
       .map(({ prefix, perSecond, total }) => ({ prefix, perSecond, total }))
+      .sort(comparisons[order])
   }
 
   clear(): void {

@@ -11,7 +11,7 @@ export function defineTop(program: Command, io: Io): void {
     {
       group: groups.inspect,
       notes: [
-        'Keys: / sets a filter, the space bar freezes the events without losing any, up and down select one, Enter shows it in full, q quits.',
+        'It begins with the last 50 events that match. Keys: / sets a filter, the space bar freezes the events without losing any, up and down select one, Enter shows it in full, ? lists all keys, q quits.',
       ],
       examples: [
         { command: 'tocsin top', does: 'everything' },

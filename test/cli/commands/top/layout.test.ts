@@ -76,6 +76,8 @@ const state: TopState = {
   status,
   subscribers: [subscriber('quick', 0), subscriber('slow', 1204)],
   tags: [{ prefix: 'salt/job', perSecond: 12, total: 120 }],
+  order: 'rate',
+  tag: undefined,
   perSecond: 12.4,
   events: Array.from({ length: 50 }, (_, n) =>
     sampleEvent({ tag: `salt/job/${n}`, seq: n + 1, data: { n } }),
@@ -96,7 +98,7 @@ describe('the screen of top', () => {
     expect(text).toContain(
       'tocsin web1   up 1h   12 events/s   2 subscribers, 1 behind   log 4.0 KiB   disk 32.0 GiB free',
     )
-    expect(text).toMatch(/TAGS +EVENTS\/S +SEEN +SOURCE +STATE/)
+    expect(text).toMatch(/TAGS +EVENTS\/S▾ +SEEN +SOURCE +STATE/)
     expect(text).toMatch(/salt\/job +12 +120 +system +up/)
     expect(text.indexOf('slow ')).toBeLessThan(text.indexOf('quick '))
     expect(text).toContain('salt/job/49')
@@ -148,6 +150,32 @@ describe('the screen of top', () => {
     const lines = renderTop({ ...state, detail }, { columns: 80, rows: 10 }, plain)
     expect(lines.slice(0, 2)).toEqual(['id: k3x9f2-7', 'data:'])
     expect(lines).toHaveLength(10)
+  })
+
+  it('marks the chosen row of tags, and keeps it visible', () => {
+    const tags = Array.from({ length: 40 }, (_, n) => ({ prefix: `t/${n}`, perSecond: 1, total: 1 }))
+    for (const tag of ['t/0', 't/17', 't/39']) {
+      const lines = renderTop(
+        { ...state, tags, tag },
+        { columns: 80, rows: 24 },
+        colorsFor({ isTTY: true }, {}),
+      )
+      expect(lines.filter((line) => line.includes('\x1b[7m'))).toEqual([expect.stringContaining(`${tag} `)])
+    }
+  })
+
+  it('never shows the title of a table without a row', () => {
+    for (let rows = 8; rows < 40; rows++) {
+      const lines = renderTop(state, { columns: 60, rows }, plain)
+      for (const title of ['TAGS', 'SOURCE', 'WHO']) {
+        const at = lines.findIndex((line) => line.startsWith(title))
+        if (at >= 0) expect(lines[at + 1]).toMatch(/\S/)
+      }
+    }
+    const empty = renderTop({ ...state, tags: [], subscribers: [] }, { columns: 60, rows: 40 }, plain).join(
+      '\n',
+    )
+    expect(empty).not.toMatch(/TAGS|WHO/)
   })
 
   it('keeps the chosen event visible', () => {

@@ -1,0 +1,20 @@
+/** What `?` shows. */
+export const helpLines: readonly string[] = [
+  'Keys',
+  '',
+  '  /         filter: patterns, then perhaps --where and a condition; see',
+  '            tocsin help filters',
+  '  space     freeze the events without losing any; again to follow',
+  '  up, down  choose an event (also k and j, page up and down, home, end)',
+  '  Enter     show the chosen event in full',
+  '  d         compare it with the previous event of its kind',
+  '  y         copy the command that reads it; without a chosen event, the',
+  '            command that follows the same events',
+  '  Tab       choose a row of TAGS instead; Enter filters by it',
+  '  s         sort the tags by rate, by count or by name',
+  '  Esc       back; follow the newest events',
+  '  q         quit',
+  '',
+  'A row in red is a subscriber that does not keep up: the hub serves it from',
+  'the log, and nobody waits for it.',
+]
