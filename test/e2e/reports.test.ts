@@ -50,6 +50,24 @@ describe('tocsin who', () => {
   })
 })
 
+describe('commands that count', () => {
+  it('count by tag, by time and by the values of a field', async () => {
+    const stats = await hub.tocsin(['stats', 'shop/', '--by', 'tag'])
+    expect(stats.stdout).toMatch(/^TAG +EVENTS +SHARE +EVENTS\/S +TREND\nshop\//)
+    const [histogram] = await json('histogram', 'shop/', '--from', 'start')
+    expect(histogram).toMatchObject({ exact: true, counts: expect.any(Array) })
+    expect((await hub.tocsin(['histogram', 'shop/', '--buckets', '3'])).stdout).toMatch(/█\n/)
+    expect((await hub.tocsin(['values', 'type', 'shop/'])).stdout).toMatch(/^VALUE +EVENTS +SHARE\n/)
+    expect((await hub.tocsin(['tags', 'shop/'])).stdout).toMatch(/^TAG +EVENTS\nshop\//)
+    expect((await hub.tocsin(['stats', 'nothing/'])).stdout).toBe('no event matches\n')
+  })
+
+  it('refuse more rows than the hub distinguishes', async () => {
+    expect((await hub.tocsin(['stats', '--limit', '101'])).code).toBe(2)
+    expect((await hub.tocsin(['histogram', '--buckets', '0'])).code).toBe(2)
+  })
+})
+
 describe('tocsin gaps', () => {
   it('shows events that sources lost', async () => {
     expect((await hub.tocsin(['gaps'])).stdout).toBe('nothing is missing\n')

@@ -93,6 +93,8 @@ async function argumentWords(
     case 'filter':
     case 'tag':
       return tags(io, current, target)
+    case 'field':
+      return begin(['type', 'source', 'tag', 'data.'], current)
     case 'code':
       // Their definitions add errors of their own.
       await import('../../../faces/index.js')

@@ -1,0 +1,80 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { formatTime } from '../../../event/position.js'
+import type { Histogram } from '../../../methods/contract/index.js'
+import { define, groups } from '../../help/define.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { bar } from '../../terminal/bars.js'
+import type { Colors } from '../../terminal/colors.js'
+import { formatCount, formatSpan, plural } from '../../terminal/figures.js'
+import { padStart } from '../../terminal/text.js'
+import { type CountOptions, countOptions, noteCoverage, selectionOf } from './counting.js'
+
+const MAX_BUCKETS = 1000
+/** Without a terminal. */
+const USUAL_COLUMNS = 80
+
+export function defineHistogram(program: Command, io: Io): void {
+  const command = define(program, 'histogram [filter...]', 'Count events by time, with a bar for each span', {
+    group: groups.inspect,
+    notes: ['The spans begin at round times.'],
+    examples: [
+      { command: "tocsin histogram 'syslog/*' --from -1h", does: 'when the messages of the last hour came' },
+      {
+        command: "tocsin histogram salt/job/ --where 'data.retcode <> 0' --from -7d --buckets 7",
+        does: 'failed jobs of each day',
+      },
+    ],
+  })
+  command.option('--buckets <n>', 'at most this many spans (default: 24)', parseBuckets)
+  countOptions(command).action((filters: string[], options: CountOptions & { buckets?: number }) =>
+    showHistogram(io, filters, options),
+  )
+}
+
+async function showHistogram(
+  io: Io,
+  filters: readonly string[],
+  { buckets = 24, ...options }: CountOptions & { buckets?: number },
+): Promise<void> {
+  const { ask } = await import('../../hub/connect.js')
+  const answer = await ask(io, options, 'events.histogram', {
+    ...(await selectionOf(filters, options)),
+    buckets,
+  })
+  await report(io, options.format, [answer], () =>
+    histogramLines(answer, io.out.columns ?? USUAL_COLUMNS, io.colors),
+  )
+  noteCoverage(io, answer)
+}
+
+/** A line for each bucket, and the sum. */
+export function histogramLines(answer: Histogram, columns: number, colors: Colors): string[] {
+  const { counts, start, step, total } = answer
+  const max = Math.max(...counts, 0)
+  const figures = counts.map(formatCount)
+  const width = Math.max(...figures.map((text) => text.length), 0)
+  const lines = counts.map((count, at) => {
+    const head = `${bucketTime(start + at * step, step)}  ${padStart(figures[at], width)}`
+    const drawn = bar(count, max, columns - head.length - 2)
+    return drawn === '' ? head : `${head}  ${colors.cyan(drawn)}`
+  })
+  return [...lines, `${plural(total, 'event')}, ${formatSpan(step)} a line`]
+}
+
+/** No finer than the buckets are. */
+function bucketTime(micros: number, step: number): string {
+  const text = formatTime(micros)
+  return step >= 60e6
+    ? `${text.slice(0, 16)}Z`
+    : step >= 1e6
+      ? `${text.slice(0, 19)}Z`
+      : `${text.slice(0, 23)}Z`
+}
+
+function parseBuckets(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || count < 1 || count > MAX_BUCKETS)
+    throw new InvalidArgumentError(`It is not a number from 1 to ${MAX_BUCKETS}.`)
+  return count
+}

@@ -1,0 +1,102 @@
+import type { Command } from 'commander'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { Histogram } from '../../../methods/contract/index.js'
+import { define, groups } from '../../help/define.js'
+import { choiceOption } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { sparkline } from '../../terminal/bars.js'
+import { formatCount, formatRate, plural } from '../../terminal/figures.js'
+import { type Column, tableLines } from '../../terminal/table.js'
+import {
+  type CountOptions,
+  countOptions,
+  noteCoverage,
+  selectionOf,
+  shareText,
+  valueText,
+} from './counting.js'
+
+const TREND_BUCKETS = 20
+const MAX_ROWS = 100
+
+type By = 'tag' | 'type' | 'source'
+
+export function defineStats(program: Command, io: Io): void {
+  const command = define(
+    program,
+    'stats [filter...]',
+    'Count events by tag, type or source, with their trend',
+    {
+      group: groups.inspect,
+      notes: [
+        'By tag, the first two segments are counted together. The trend goes from --from to --to; each row is drawn to its own scale. See tocsin values for other fields, and tocsin histogram for the times.',
+      ],
+      examples: [
+        {
+          command: 'tocsin stats --by tag --from -1h',
+          does: 'what makes the most events, and is it more than usual',
+        },
+        { command: 'tocsin stats host/ --by source --from -1d', does: 'which hosts publish the most' },
+      ],
+    },
+  )
+  command
+    .addOption(choiceOption('--by <field>', 'what to count by', ['tag', 'type', 'source'], 'tag'))
+    .addOption(sharedOption('--limit', { usual: '20' }))
+  countOptions(command).action((filters: string[], options: CountOptions & { by: By }) =>
+    showStats(io, filters, options),
+  )
+}
+
+async function showStats(
+  io: Io,
+  filters: readonly string[],
+  { limit = 20, by, ...options }: CountOptions & { by: By },
+): Promise<void> {
+  if (limit > MAX_ROWS) throw new TocsinError('TCN_USAGE', `--limit is at most ${MAX_ROWS}`)
+  const { ask } = await import('../../hub/connect.js')
+  const selection = await selectionOf(filters, options)
+  const answer = await ask(io, options, 'events.histogram', {
+    ...selection,
+    by,
+    top: limit,
+    buckets: TREND_BUCKETS,
+  })
+  await report(io, options.format, [answer], () => statsLines(answer, by, io.out.columns))
+  noteCoverage(io, answer)
+}
+
+interface Row {
+  name: string
+  total: number
+  counts: readonly number[]
+}
+
+export function statsLines(answer: Histogram, by: By, columns: number | undefined): string[] {
+  const { series = [], other = [], total } = answer
+  if (total === 0) return ['no event matches']
+  const rows: Row[] = series.map(({ value, total, counts }) => ({ name: valueText(value), total, counts }))
+  const rest = other.reduce((sum, count) => sum + count, 0)
+  if (rest > 0) rows.push({ name: '(others)', total: rest, counts: other })
+  return [
+    ...tableLines(columnsFor(by, answer), rows, columns),
+    `${plural(total, 'event')} in all, ${rateText(total, answer)} a second`,
+  ]
+}
+
+function columnsFor(by: By, answer: Histogram): readonly Column<Row>[] {
+  return [
+    { title: by.toUpperCase(), text: ({ name }) => name, flexible: true },
+    { title: 'EVENTS', text: ({ total }) => formatCount(total), right: true },
+    { title: 'SHARE', text: ({ total }) => shareText(total, answer.total), right: true },
+    { title: 'EVENTS/S', text: ({ total }) => rateText(total, answer), right: true },
+    { title: 'TREND', text: ({ counts }) => sparkline(counts) },
+  ]
+}
+
+function rateText(count: number, { from, to }: Histogram): string {
+  const perSecond = to > from ? (count * 1e6) / (to - from) : 0
+  return perSecond > 0 && perSecond < 0.05 ? '<0.1' : formatRate(perSecond)
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+import type { ResultOf } from '../../../methods/contract/index.js'
+import { define, groups } from '../../help/define.js'
+import { type ReportOptions, reportOptions } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { formatCount } from '../../terminal/figures.js'
+import { type Column, tableLines } from '../../terminal/table.js'
+
+export function defineTags(program: Command, io: Io): void {
+  const command = define(program, 'tags [tag]', 'List the tags of recent events, one segment at a time', {
+    group: groups.inspect,
+    notes: ['Tags that go on after the next / are counted together; call it again with that beginning.'],
+    examples: [
+      { command: 'tocsin tags', does: 'what there is' },
+      { command: 'tocsin tags host/', does: 'which hosts' },
+    ],
+  })
+  command.addOption(sharedOption('--limit', { usual: '100' }))
+  reportOptions(command).action((prefix: string | undefined, options: ReportOptions & { limit?: number }) =>
+    showTags(io, prefix ?? '', options),
+  )
+}
+
+async function showTags(
+  io: Io,
+  prefix: string,
+  { limit = 100, ...options }: ReportOptions & { limit?: number },
+): Promise<void> {
+  const { ask } = await import('../../hub/connect.js')
+  const { tags, exact } = await ask(io, options, 'tags.complete', { prefix, limit })
+  await report(io, options.format, tags, () =>
+    tags.length === 0 ? ['no tag begins like this'] : tableLines(columns, tags, io.out.columns),
+  )
+  if (!exact) io.note('only the newest events were counted')
+}
+
+const columns: readonly Column<ResultOf<'tags.complete'>['tags'][number]>[] = [
+  { title: 'TAG', text: ({ text }) => text, flexible: true },
+  { title: 'EVENTS', text: ({ count }) => formatCount(count), right: true },
+]
