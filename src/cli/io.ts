@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 import { Exit } from './help/exit-codes.js'
-import { type Colors, colorsFor } from './terminal/colors.js'
+import { type ColorMode, type Colors, colorsFor } from './terminal/colors.js'
 import { OutputStream } from './terminal/output-stream.js'
 import { escapeText } from './terminal/text.js'
 
@@ -22,6 +22,10 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv
   /** For `out`. */
   readonly colors: Colors
+  /** For lines on `err`. */
+  readonly errColors: Colors
+  /** Sets what --color asks for. */
+  useColors(mode: ColorMode): void
   /** Fires when the command must end: on Ctrl-C, on a signal, or when the output is closed. */
   readonly signal: AbortSignal
   /** Lets the command handle SIGINT, SIGTERM and SIGHUP itself. */
@@ -45,12 +49,21 @@ export function processIo(): Io {
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of signals) process.on(name, interrupt)
+  let mode: ColorMode = 'auto'
   return {
     stdin: process.stdin as ReadStream,
     out,
     err: process.stderr,
     env: process.env,
-    colors: colorsFor(process.stdout, process.env),
+    get colors() {
+      return colorsFor(process.stdout, process.env, mode)
+    },
+    get errColors() {
+      return colorsFor(process.stderr, process.env, mode)
+    },
+    useColors: (wanted) => {
+      mode = wanted
+    },
     signal: ending.signal,
     takeSignals: () => {
       for (const name of signals) process.off(name, interrupt)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { describeFailure, type Failure } from './help/failure.js'
+import type { Command } from 'commander'
+import { describeFailure, type Failure, namedCommand } from './help/failure.js'
 import { type Io, processIo } from './io.js'
 import { buildProgram } from './program.js'
 
@@ -7,7 +8,7 @@ import { buildProgram } from './program.js'
 setInterval(() => {}, 2 ** 30)
 const io = processIo()
 const ended = await attempt(io)
-await io.out.flush()
+await io.out.finish()
 // An interrupt or an output error explains more than the failure that it causes.
 const { exit, lines } = io.signal.aborted ? describeFailure(io.signal.reason) : ended
 for (const line of lines) io.err.write(`${line}\n`)
@@ -15,12 +16,18 @@ for (const line of lines) io.err.write(`${line}\n`)
 process.exit(exit)
 
 async function attempt(io: Io): Promise<Failure> {
+  const words = usualSpelling(process.argv.slice(2))
+  let program: Command | undefined
   try {
-    const words = process.argv.slice(2)
-    const program = await buildProgram(io, words)
+    program = await buildProgram(io, words)
     await program.parseAsync(words, { from: 'user' })
     return { exit: 0, lines: [] }
   } catch (error) {
-    return describeFailure(error)
+    return describeFailure(error, program && namedCommand(program, words))
   }
+}
+
+/** What other programs call it. */
+function usualSpelling(words: string[]): string[] {
+  return words.length === 1 && ['version', '-V'].includes(words[0]) ? ['--version'] : words
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { version } from '../hub/version.js'
-import { helpStyle } from './help/define.js'
+import { colorOption, helpStyle } from './help/define.js'
 import { addressOptions, handDownAddress } from './help/options.js'
+import { helpWidth } from './help/wrap.js'
 import type { Io } from './io.js'
 
 /**
@@ -12,6 +13,7 @@ export async function buildProgram(io: Io, words: readonly string[] = []): Promi
   const program = newProgram(io)
   const defines = await Promise.all(neededFor(words[0]).map((load) => load()))
   for (const define of defines) define(program, io)
+  colorOption(program)
   return program
 }
 
@@ -20,7 +22,7 @@ function newProgram(io: Io): Command {
   program
     .description('One event bus for infrastructure: durable, ordered, replayable, filterable.')
     .usage('<command> [options]')
-    .version(version, '-V, --version', 'print the version')
+    .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .configureHelp(helpStyle)
@@ -32,12 +34,13 @@ function newProgram(io: Io): Command {
       writeErr: (text) => void io.err.write(text),
       // main prints errors, with their codes.
       outputError: () => {},
-      getOutHelpWidth: () => io.out.columns ?? 100,
+      getOutHelpWidth: () => helpWidth(io),
       getOutHasColors: () => io.colors.isColorSupported,
     })
     .addHelpText('after', () => '\nSee also `tocsin help filters`, `positions`, `formats` and `exit-codes`.')
   addressOptions(program)
   program.hook('preAction', async (_, command) => {
+    io.useColors(command.opts().color ?? program.opts().color ?? 'auto')
     handDownAddress(program, command)
     const { enterContext } = await import('./hub/context.js')
     await enterContext(io, command)
@@ -90,7 +93,7 @@ const commands: Record<string, () => Promise<Define>> = {
 const needAll = new Set(['help', 'completion'])
 
 function neededFor(first: string | undefined): (() => Promise<Define>)[] {
-  if (first === '--version' || first === '-V') return []
+  if (first === '--version' || first === '-v') return []
   const isAlone = first !== undefined && Object.hasOwn(commands, first) && !needAll.has(first)
   return isAlone ? [commands[first]] : Object.values(commands)
 }

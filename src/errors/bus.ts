@@ -45,7 +45,7 @@ export const busErrors = area('Publishing, subscribing and consumers', {
   TCN_CONSUMER_DAMAGED: entry(
     500,
     'the stored position or filter of the consumer is damaged',
-    'Remove it with `tocsin consumers delete`, and create it again with `--from` where its work ended.',
+    'Remove it with `tocsin consumers remove`, and create it again with `--from` where its work ended.',
   ),
   TCN_CONSUMER_INVALID: entry(
     400,

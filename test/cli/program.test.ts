@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeFailure } from '../../src/cli/help/failure.js'
+import { describeFailure, namedCommand } from '../../src/cli/help/failure.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 
@@ -8,6 +8,7 @@ const io = {
   signal: new AbortController().signal,
   out: {},
   err: {},
+  useColors() {},
   note() {},
 } as unknown as Io
 
@@ -45,7 +46,7 @@ describe('an unknown command', () => {
     const program = await buildProgram(io, words)
     return program
       .parseAsync(words, { from: 'user' })
-      .then(undefined, (error) => describeFailure(error).lines)
+      .then(undefined, (error) => describeFailure(error, namedCommand(program, words)).lines)
   }
   const all = '  See tocsin --help for all commands.'
 
@@ -56,7 +57,10 @@ describe('an unknown command', () => {
       all,
     ])
     expect(await said('xyzzy')).toEqual(["tocsin: unknown command 'xyzzy' (TCN_USAGE)", all])
-    expect(await said('log', 'inf')).toContain('  (Did you mean info?)')
+    expect(await said('config', 'chek')).toEqual([
+      'tocsin: config has no such command; it has check, show, schema, reload (TCN_USAGE)',
+      '  See tocsin config --help.',
+    ])
   })
 })
 

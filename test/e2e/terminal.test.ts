@@ -27,7 +27,7 @@ function onTerminal(
 ): Running {
   const script = `stty cols ${columns} rows ${rows}; exec ${process.execPath} ${main} ${command}`
   const running = new Running(requireTool('script'), ['-qefc', script, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', TOCSIN_URL: hub.socket, ...env },
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', TOCSIN_URL: hub.socket, PAGER: 'cat', ...env },
   })
   terminals.push(running)
   return running
@@ -52,6 +52,34 @@ describe('on a terminal', () => {
     expect((await onTerminal('read shop/ --count 1', { env: { NO_COLOR: '1' } }).ended).stdout).not.toContain(
       '\x1b',
     )
+  })
+
+  it('read goes through the pager, unless it is not wanted or the output is no terminal', async () => {
+    const env = { TOCSIN_PAGER: "sed 's/^/paged: /'" }
+    const { stdout, code } = await onTerminal('read shop/ --count 2', { env }).ended
+    expect(stdout.split('\r\n').filter((line) => line.startsWith('paged: '))).toHaveLength(2)
+    expect(code).toBe(0)
+    for (const command of ['read shop/ --count 2 --no-pager', 'read shop/ --count 2 | cat'])
+      expect((await onTerminal(command, { env }).ended).stdout).not.toContain('paged')
+    expect((await onTerminal('help filters', { env }).ended).stdout).toContain('paged: Filters')
+    expect((await onTerminal('errors tcn_usage', { env }).ended).stdout).toContain('paged: code')
+  })
+
+  it('a pager that ends early ends the command without an error', async () => {
+    const env = { TOCSIN_PAGER: 'head -n 1' }
+    const { stdout, code } = await onTerminal('read --from start', { env }).ended
+    expect(stdout.trimEnd().split('\r\n')).toHaveLength(1)
+    expect(code).toBe(0)
+  })
+
+  it('matches of --grep are marked, and --color decides about colours', async () => {
+    const marked = await onTerminal("read shop/ --grep 'order/3$'").ended
+    expect(marked.stdout.match(/\x1b\[7morder\/3\x1b\[27m/g)).toHaveLength(1)
+    const plain = await onTerminal('read shop/ --grep ORDER/3 -i --color never').ended
+    expect(plain.stdout).toContain('shop/order/3')
+    expect(plain.stdout).not.toContain('\x1b')
+    const { stdout } = await hub.tocsin(['read', 'shop/', '--count', '1', '--color', 'always'])
+    expect(stdout).toMatch(/\x1b\[\d+mshop\/order\/0/)
   })
 
   it('bytes are refused', async () => {

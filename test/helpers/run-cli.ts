@@ -76,6 +76,8 @@ export class RunningCommand {
       err: err as unknown as WriteStream,
       env: {},
       colors: colorsFor({}, {}),
+      errColors: colorsFor({}, {}),
+      useColors: () => {},
       signal: this.#stop.signal,
       takeSignals: () => {},
       note: (text) => this.#say(`tocsin: ${text}\n`),

@@ -1,4 +1,6 @@
 import type { Argument, Command, HelpConfiguration } from 'commander'
+import { colorModes } from '../terminal/colors.js'
+import { sharedOption } from './vocabulary.js'
 
 export interface Example {
   command: string
@@ -24,6 +26,7 @@ const details = new WeakMap<Command, Details>()
 /** Adds a subcommand, with all that help, manual page and reference show about it. */
 export function define(parent: Command, usage: string, summary: string, about: Details): Command {
   const command = parent.command(usage, { isDefault: about.isDefault === true }).summary(summary)
+  command.helpCommand('help [command]', 'Show help on one of these')
   command.description([`${summary}.`, ...(about.notes ?? [])].join('\n\n'))
   if (about.formerly !== undefined) command.alias(about.formerly)
   if (about.group) command.helpGroup(about.group)
@@ -61,6 +64,16 @@ export const helpStyle: HelpConfiguration = {
 export function argumentTerm(argument: Argument): string {
   const name = `${argument.name()}${argument.variadic ? '...' : ''}`
   return argument.required ? `<${name}>` : `[${name}]`
+}
+
+/** Adds `--color` to every command, without showing it in the help of each. */
+export function colorOption(command: Command): void {
+  command.addOption(
+    sharedOption('--color')
+      .choices(colorModes)
+      .hideHelp(command.parent !== null),
+  )
+  for (const each of command.commands) colorOption(each)
 }
 
 /** The subcommand of this name, or formerly of this name. */

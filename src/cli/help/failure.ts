@@ -1,8 +1,9 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { catalogue } from '../../errors/catalogue.js'
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { Ending } from '../io.js'
 import { displayWidth, escapeText } from '../terminal/text.js'
+import { findCommand, pathOf } from './define.js'
 import { Exit, exitOf } from './exit-codes.js'
 import { optionMeant } from './foreign-options.js'
 
@@ -12,14 +13,14 @@ export interface Failure {
   lines: string[]
 }
 
-/** The message and the exit code for whatever a command threw. */
-export function describeFailure(thrown: unknown): Failure {
+/** The message and the exit code for whatever a command threw; `command` is the one that the words name. */
+export function describeFailure(thrown: unknown, command?: Command): Failure {
   if (thrown instanceof Ending)
     return { exit: thrown.exit, lines: thrown.message === '' ? [] : [line(thrown.message)] }
-  if (thrown instanceof CommanderError) return describeUsage(thrown)
+  if (thrown instanceof CommanderError) return describeUsage(thrown, command)
   const error = toTocsinError(thrown, 'TCN_INTERNAL')
   if (error === thrown || error.code !== 'TCN_INTERNAL') {
-    const remedy = catalogue[error.code]?.remedy
+    const remedy = error.code === 'TCN_USAGE' ? usageRemedy(command) : catalogue[error.code]?.remedy
     return {
       exit: exitOf(error.code),
       lines: [...messageLines(error), ...placeLines(error), ...(remedy ? [`  ${remedy}`] : [])],
@@ -52,20 +53,44 @@ function placeLines({ details }: TocsinError): string[] {
   return [`  ${before}${after}`, `  ${' '.repeat(displayWidth(before))}^`]
 }
 
-function describeUsage(error: CommanderError): Failure {
+/** The last command that the words name, from the program on. */
+export function namedCommand(program: Command, words: readonly string[]): Command {
+  let command = program
+  for (const word of words.filter((each) => !each.startsWith('-'))) {
+    const below = findCommand(command, word)
+    if (below === undefined) break
+    command = below
+  }
+  return command
+}
+
+function usageRemedy(command: Command | undefined): string {
+  if (command === undefined) return catalogue.TCN_USAGE.remedy
+  return `See ${pathOf(command)} --help.`
+}
+
+/** A group with a default subcommand takes a misspelled one for an argument of the default. */
+function misspelled(error: CommanderError, command: Command | undefined): string | undefined {
+  if (error.code !== 'commander.excessArguments' || !command || command.commands.length === 0)
+    return undefined
+  const names = command.commands.map((each) => each.name()).filter((name) => /^[a-z]/.test(name))
+  return `${command.name()} has no such command; it has ${names.join(', ')}`
+}
+
+function describeUsage(error: CommanderError, command: Command | undefined): Failure {
   if (error.exitCode === 0) return { exit: Exit.ok, lines: [] }
   if (error.code === 'commander.help') return { exit: Exit.usage, lines: [] }
   const [message, ...hints] = error.message.replace(/^error: /, '').split('\n')
-  const text = message.replace(/\.$/, '')
+  const text = misspelled(error, command) ?? message.replace(/\.$/, '')
   const known = error.code === 'commander.unknownOption' ? optionMeant(text) : undefined
-  if (known !== undefined)
-    return { exit: Exit.usage, lines: [line(text, 'TCN_USAGE'), `  ${escapeText(known)}`] }
+  if (known !== undefined) hints.unshift(known)
   if (error.code === 'commander.unknownCommand') hints.push('See tocsin --help for all commands.')
+  else if (hints.length > 0 && command) hints.push(usageRemedy(command))
   return {
     exit: Exit.usage,
     lines: [
       line(text, 'TCN_USAGE'),
-      ...(hints.length > 0 ? hints : [catalogue.TCN_USAGE.remedy]).map((hint) => `  ${escapeText(hint)}`),
+      ...(hints.length > 0 ? hints : [usageRemedy(command)]).map((hint) => `  ${escapeText(hint)}`),
     ],
   }
 }

@@ -29,7 +29,11 @@ export interface FormatOptions {
   template?: string
   time?: TimeStyle
 }
-export interface StreamOptions extends HubOptions, RangeOptions, WhereOptions, FormatOptions {
+export interface GrepOptions {
+  grep?: string
+  ignoreCase?: boolean
+}
+export interface StreamOptions extends GrepOptions, HubOptions, RangeOptions, WhereOptions, FormatOptions {
   count?: number
   /** ms */
   duration?: number
@@ -149,6 +153,13 @@ export function durationOption(command: Command): Command {
 
 export function strictOption(command: Command): Command {
   return command.addOption(sharedOption('--strict'))
+}
+
+/** For commands that print events. */
+export function grepOptions(command: Command): Command {
+  return command
+    .addOption(sharedOption('--grep', { note: 'RE2 syntax; tested here, after the filter' }))
+    .addOption(sharedOption('--ignore-case', { short: '-i' }))
 }
 
 /** For every command that takes a filter. */

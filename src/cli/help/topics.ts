@@ -98,7 +98,7 @@ are read from left to right. Text is written in single quotes.
 or one filter as JSON, for more than tags:
 
   '{"exact": {"data.retcode": 0}}'
-  '{"all": [{"prefix": {"tag": "salt/"}}, {"not": {"exact": {"data.success": true}}}]}'
+  '{"all": [{"prefix": {"tag": "salt/"}}, {"not": {"exact": {"data.ok": 0}}}]}'
 
 JSON supports exact, prefix, suffix, glob, regex, contains, kind and sql on tag, source, type,
 CloudEvents attributes and data.<path>, combined with all, any and not. Quote filters, so that the

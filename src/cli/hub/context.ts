@@ -7,7 +7,6 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { detailsOf } from '../help/define.js'
 import type { HubOptions } from '../help/options.js'
 import type { Io } from '../io.js'
-import { colorsFor } from '../terminal/colors.js'
 import type { Context } from './context-store.js'
 
 export interface NamedContext extends Context {
@@ -92,7 +91,7 @@ export async function enterContext(io: Io, command: Command): Promise<void> {
 }
 
 function marker(io: Io, { name, url, readonly, color }: NamedContext): string {
-  const colors = colorsFor(io.err, io.env)
+  const colors = io.errColors
   const paint = colors[color ?? (/prod/i.test(name) ? 'red' : 'cyan')]
   return `${paint(colors.bold(`[${name}]`))} ${url}${readonly ? ' (read-only)' : ''}`
 }

@@ -7,6 +7,7 @@ import type { FilterInput } from '../../protocols/native/protocol.js'
 import type { StreamOptions } from '../help/options.js'
 import type { Io } from '../io.js'
 import { EventPrinter } from '../output/event-printer.js'
+import type { Grep } from '../output/grep.js'
 import { needsTypes, openFormat } from '../output/open-format.js'
 import { formatSpan } from '../terminal/figures.js'
 import { Deadline, withHub } from './connect.js'
@@ -24,6 +25,8 @@ export interface StreamRequest extends StreamOptions {
   needed?: boolean
   lag?: LagPolicy
   consumer?: string
+  /** Called when the request is accepted, before the first event is printed. */
+  beforeOutput?: () => void
   /** Shows this many events first if the request does not say where to start, and the output is a terminal. */
   usualLast?: number
 }
@@ -46,9 +49,13 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
   await withHub(io, { ...request, timeout: request.timeout ?? limit, silent: true }, async (client) => {
     const format = await openFormat(request, await viewOf(io, client, needsTypes(request)), io.out.isTerminal)
     const deadline = new Deadline(io.signal, limit)
-    const printer = new EventPrinter(io, format, request.count)
+    const grep = request.grep === undefined ? undefined : await openGrep(request.grep, request)
+    const { count, last, reverse } = request
+    const max = Math.min(count ?? Number.POSITIVE_INFINITY, (reverse && last) || Number.POSITIVE_INFINITY)
+    const printer = new EventPrinter(io, format, { max, grep })
     const notes = new StreamNotes(io, request)
     const printing = { io, client, filter, request, printer, notes, signal: deadline.signal }
+    request.beforeOutput?.()
     try {
       await (request.reverse ? printBackwards(printing) : printForwards(printing))
     } catch (error) {
@@ -73,15 +80,20 @@ function tooLate(count: number | undefined, printed: number, limit: number | und
   return new TocsinError('TCN_CLIENT_TIMEOUT', what + when)
 }
 
+/** Its engine is loaded only when it is used. */
+async function openGrep(pattern: string, { ignoreCase = false }: StreamRequest): Promise<Grep> {
+  return (await import('../output/grep.js')).grepFor(pattern, ignoreCase)
+}
+
 /** The newest event first. */
 async function printBackwards({ io, client, filter, request, printer, notes }: Printing): Promise<void> {
-  const { from, to, last, count = last } = request
-  const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to, limit: count })
+  const { from, to, last, count = last, grep } = request
+  const limit = grep === undefined ? count : undefined
+  const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to, limit })
   for await (const page of pagesBackwards(io, client, wanted)) {
     for (const gap of page.gaps) notes.note(pageGap(gap, client.welcome.epoch))
-    const events = [...iterateFrames(page.frames)]
-    await printer.print(last === undefined ? events : events.slice(0, last - printer.printed))
-    if (printer.done || printer.printed >= (last ?? Number.POSITIVE_INFINITY)) return
+    await printer.print([...iterateFrames(page.frames)])
+    if (printer.done) return
   }
 }
 

@@ -1,6 +1,14 @@
 import type { Event } from '../../event/event.js'
 import type { Io } from '../io.js'
 import type { EventFormat } from './formats.js'
+import type { Grep } from './grep.js'
+
+export interface PrintLimits {
+  /** Number of events to print at most. */
+  max?: number | undefined
+  /** Events without a match are left out, and matches are highlighted. */
+  grep?: Grep | undefined
+}
 
 /** Writes events to the output until there are enough. */
 export class EventPrinter {
@@ -9,11 +17,13 @@ export class EventPrinter {
   readonly #io: Io
   readonly #format: EventFormat
   readonly #max: number
+  readonly #grep: Grep | undefined
 
-  constructor(io: Io, format: EventFormat, max = Number.POSITIVE_INFINITY) {
+  constructor(io: Io, format: EventFormat, { max = Number.POSITIVE_INFINITY, grep }: PrintLimits = {}) {
     this.#io = io
     this.#format = format
     this.#max = max
+    this.#grep = grep
   }
 
   /** Nothing more is to be printed, or can be. */
@@ -22,15 +32,23 @@ export class EventPrinter {
   }
 
   /** Returns those of the events that were printed. */
-  async print(all: readonly Event[]): Promise<readonly Event[]> {
+  async print(received: readonly Event[]): Promise<readonly Event[]> {
+    const all = this.#grep ? received.filter(this.#grep.matches) : received
     const left = this.#max - this.printed
     const events = all.length > left ? all.slice(0, left) : all
     if (events.length === 0) return events
-    this.#io.out.write(joined(events.map((event) => this.#format.encode(event))))
+    this.#io.out.write(joined(events.map((event) => this.#encode(event))))
     this.printed += events.length
     this.last = events.findLast((event) => !event.synthetic) ?? this.last
     await this.#io.out.room()
     return events
+  }
+
+  #encode(event: Event): string | Uint8Array {
+    const encoded = this.#format.encode(event)
+    if (typeof encoded !== 'string' || this.#grep === undefined || !this.#io.colors.isColorSupported)
+      return encoded
+    return this.#grep.highlight(encoded)
   }
 }
 

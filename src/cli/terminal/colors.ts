@@ -3,9 +3,19 @@ import pc from 'picocolors'
 export type Colors = ReturnType<typeof pc.createColors>
 export type Paint = (text: string) => string
 
-/** Colours are used on a terminal only, and not with NO_COLOR or TERM=dumb. */
-export function colorsFor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): Colors {
-  return pc.createColors(stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb')
+export const colorModes = ['auto', 'always', 'never'] as const
+export type ColorMode = (typeof colorModes)[number]
+
+/** `auto` is on a terminal only, and not with TERM=dumb; NO_COLOR turns colours off, FORCE_COLOR on, in this order. */
+export function colorsFor(
+  stream: { isTTY?: boolean },
+  env: NodeJS.ProcessEnv,
+  mode: ColorMode = 'auto',
+): Colors {
+  if (mode !== 'auto') return pc.createColors(mode === 'always')
+  if (env.NO_COLOR) return noColors
+  const isForced = env.FORCE_COLOR !== undefined && !/^(?:|0|false)$/.test(env.FORCE_COLOR)
+  return pc.createColors(isForced || (stream.isTTY === true && env.TERM !== 'dumb'))
 }
 
 export const noColors: Colors = pc.createColors(false)

@@ -12,32 +12,49 @@ export class OutputStream {
   /** The reader closed the output (`| head`), or writing failed. */
   closed = false
   error: NodeJS.ErrnoException | undefined
-  readonly #stream: OutputTarget
+  /** Standard output itself, which has the size of the terminal also while a pager stands between. */
+  readonly #screen: OutputTarget
+  readonly #onClosed: (error: NodeJS.ErrnoException) => void
+  #stream: OutputTarget
+  #pagerEnded: Promise<void> | undefined
   #wake: (() => void) | undefined
 
   constructor(stream: OutputTarget, onClosed: (error: NodeJS.ErrnoException) => void = () => {}) {
+    this.#screen = stream
     this.#stream = stream
+    this.#onClosed = onClosed
+    this.#listenTo(stream)
+  }
+
+  /** Writes to a pager from now on; `ended` resolves when it has ended. */
+  redirect(pager: Writable, ended: Promise<void>): void {
+    this.#stream = pager
+    this.#pagerEnded = ended
+    this.#listenTo(pager)
+  }
+
+  #listenTo(stream: OutputTarget): void {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (this.closed) return
       this.closed = true
       this.error = error
       this.#wakeUp()
-      onClosed(error)
+      this.#onClosed(error)
     })
     stream.on('drain', () => this.#wakeUp())
   }
 
   get isTerminal(): boolean {
-    return this.#stream.isTTY === true
+    return this.#screen.isTTY === true
   }
 
   /** The terminal's width; undefined if the output is not a terminal. */
   get columns(): number | undefined {
-    return this.isTerminal ? this.#stream.columns || 80 : undefined
+    return this.isTerminal ? this.#screen.columns || 80 : undefined
   }
 
   get rows(): number {
-    return this.#stream.rows || 24
+    return this.#screen.rows || 24
   }
 
   get stream(): OutputTarget {
@@ -70,6 +87,14 @@ export class OutputStream {
     })
     // A stream reports a failed write one turn later.
     await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** The last call: writes everything, and waits until the reader of a pager has finished. */
+  async finish(): Promise<void> {
+    await this.flush()
+    if (this.#pagerEnded === undefined) return
+    if (!this.closed) this.#stream.end()
+    await this.#pagerEnded
   }
 
   #wakeUp(): void {

@@ -1,8 +1,10 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { pathOf } from '../../../src/cli/help/define.js'
 import { exitMeanings, exitOf } from '../../../src/cli/help/exit-codes.js'
-import { describeFailure } from '../../../src/cli/help/failure.js'
-import { Ending } from '../../../src/cli/io.js'
+import { describeFailure, namedCommand } from '../../../src/cli/help/failure.js'
+import { Ending, type Io } from '../../../src/cli/io.js'
+import { buildProgram } from '../../../src/cli/program.js'
 import { catalogue, type ErrorCode, TocsinError } from '../../../src/errors/tocsin-error.js'
 import { parseFilter } from '../../../src/filter/index.js'
 
@@ -72,6 +74,30 @@ describe('describeFailure', () => {
     expect(describeFailure(error).lines[1]).toContain(`Did you mean ${meant}`)
   })
 
+  it('names the help of the command that was meant', async () => {
+    const said = async (...words: string[]) => {
+      const program = await buildProgram(
+        { env: {}, out: {}, err: {}, useColors() {} } as unknown as Io,
+        words,
+      )
+      const thrown = await program.parseAsync(words, { from: 'user' }).catch((error: unknown) => error)
+      return describeFailure(thrown, namedCommand(program, words)).lines
+    }
+    expect(await said('read', '--fom', '-1h')).toEqual([
+      "tocsin: unknown option '--fom' (TCN_USAGE)",
+      '  (Did you mean --from?)',
+      '  See tocsin read --help.',
+    ])
+    expect(await said('consumers', 'seek', 'x')).toEqual([
+      "tocsin: missing required argument 'position' (TCN_USAGE)",
+      '  See tocsin consumers seek --help.',
+    ])
+    expect(await said('consumers', 'shwo')).toEqual([
+      'tocsin: consumers has no such command; it has list, show, add, seek, remove (TCN_USAGE)',
+      '  See tocsin consumers --help.',
+    ])
+  })
+
   it('is silent when help was asked for', () => {
     expect(describeFailure(new CommanderError(0, 'commander.helpDisplayed', '(outputHelp)'))).toEqual({
       exit: 0,
@@ -113,3 +139,24 @@ describe('exit codes', () => {
     expect(exitOf('TCN_INTERNAL')).toBe(1)
   })
 })
+
+describe('what the catalogue advises', () => {
+  it('names only commands that exist', async () => {
+    const program = await buildProgram({} as Io)
+    const named = Object.entries(catalogue).flatMap(([code, { remedy }]) =>
+      [...remedy.matchAll(/`tocsin ([a-z -]+)`/g)].map(([, words]) => [code, words.split(' ')] as const),
+    )
+    expect(named.length).toBeGreaterThan(10)
+    for (const [code, words] of named) {
+      const command = namedCommand(program, words)
+      const rest = words.slice(pathOf(command).split(' ').length - 1)
+      const takesMore = command.registeredArguments.length > 0 || rest.length === 0
+      const runs = command.commands.length === 0 || command.commands.some((each) => isDefault(command, each))
+      expect({ code, words, takesMore, runs }).toEqual({ code, words, takesMore: true, runs: true })
+    }
+  })
+})
+
+function isDefault(parent: Command, command: Command): boolean {
+  return (parent as unknown as { _defaultCommandName?: string })._defaultCommandName === command.name()
+}

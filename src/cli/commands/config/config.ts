@@ -62,6 +62,7 @@ function defineCheck(parent: Command, io: Io): void {
 
 function defineShow(parent: Command, io: Io): void {
   const command = define(parent, 'show', 'Show every value in force and where it comes from', {
+    isDefault: true,
     notes: [
       'Secrets are masked. The values are read from the file now; a running hub may have read it before it was changed.',
     ],

@@ -54,7 +54,7 @@ function defineAdd(parent: Command, io: Io): void {
     .option('--readonly', 'refuse commands that change something')
     .addOption(
       choiceOption(
-        '--color <color>',
+        '--marker <color>',
         'colour of the marker on a terminal (default: red if the name contains prod)',
         ['red', 'green', 'yellow', 'blue', 'magenta', 'cyan'],
       ),

@@ -24,13 +24,16 @@ export interface AddOptions {
   key?: string
   serverName?: string
   readonly?: boolean
+  /** Colour of the marker. */
+  marker?: string
+  /** When to use colours; not of the context. */
   color?: string
   force?: boolean
 }
 
 const TEST_MS = 10_000
 
-export function addContext(io: Io, name: string, { force, ...given }: AddOptions): void {
+export function addContext(io: Io, name: string, { force, marker, color: _, ...given }: AddOptions): void {
   const checked = contextName.safeParse(name)
   if (!checked.success) throw new TocsinError('TCN_USAGE', checked.error.issues[0].message)
   const all = readContexts(contextsFile(io))
@@ -40,6 +43,7 @@ export function addContext(io: Io, name: string, { force, ...given }: AddOptions
   const { tokenFile, ca, certificate, key } = given
   const context = {
     ...given,
+    ...(marker === undefined ? {} : { color: marker }),
     url: absoluteUrl(given.url),
     ...absolute({ tokenFile, ca, certificate, key }),
   } as Context

@@ -4,6 +4,7 @@ import {
   countOption,
   durationOption,
   formatOptions,
+  grepOptions,
   hubOptions,
   lastOption,
   rangeOptions,
@@ -13,6 +14,7 @@ import {
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
+import { usePager } from '../../terminal/pager.js'
 
 export function defineRead(program: Command, io: Io): void {
   const command = define(program, 'read [filter...]', 'Read events from the log, then end', {
@@ -34,6 +36,10 @@ export function defineRead(program: Command, io: Io): void {
         does: 'three fields of every job return',
       },
       {
+        command: "tocsin read --from -1d --grep 'failed|refused' -i",
+        does: 'events whose tag or body says so, wherever it does',
+      },
+      {
         command: 'tocsin read --from @4711 --count 1 --format yaml',
         does: 'the event with this number, or the next one',
       },
@@ -45,14 +51,22 @@ export function defineRead(program: Command, io: Io): void {
   command
     .option('-r, --reverse', 'the newest event first')
     .addOption(sharedOption('--follow', { short: '-f' }).conflicts('reverse'))
+  grepOptions(command)
   formatOptions(command)
   countOption(command)
   durationOption(command)
   strictOption(command)
+  command.addOption(sharedOption('--no-pager'))
   hubOptions(command)
-  command.action(async (filters: string[], options: StreamOptions) => {
+  command.action(async (filters: string[], options: StreamOptions & { pager: boolean }) => {
     const { streamEvents } = await import('../../hub/stream-events.js')
     const ends = options.follow !== true
-    await streamEvents(io, { ...(ends ? {} : { from: 'start' }), ...options, filters, ends })
+    await streamEvents(io, {
+      ...(ends ? {} : { from: 'start' }),
+      ...options,
+      filters,
+      ends,
+      beforeOutput: () => usePager(io, options.pager && ends),
+    })
   })
 }

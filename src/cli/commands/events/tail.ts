@@ -5,6 +5,7 @@ import {
   countOption,
   durationOption,
   formatOptions,
+  grepOptions,
   hubOptions,
   lastOption,
   rangeOptions,
@@ -46,6 +47,7 @@ export function defineTail(program: Command, io: Io): void {
   rangeOptions(command, { usual: 'now' })
   lastOption(command, { usual: '10 on a terminal, else none' })
   command.addOption(sharedOption('--follow', { short: '-f', note: 'tail always does' }).hideHelp())
+  grepOptions(command)
   formatOptions(command)
   countOption(command)
   durationOption(command)
@@ -59,7 +61,7 @@ export function defineTail(program: Command, io: Io): void {
         'catch-up',
       ),
     )
-    .addOption(sharedOption('--consumer', { note: 'the hub keeps the position' }))
+    .addOption(sharedOption('--consumer', { note: 'the hub keeps the position' }).conflicts('grep'))
   hubOptions(command)
   command.action(async (filters: string[], options: TailOptions) => {
     const { streamEvents } = await import('../../hub/stream-events.js')

@@ -2,7 +2,10 @@ import type { Command } from 'commander'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { define, findCommand, groups } from '../../help/define.js'
 import { topics } from '../../help/topics.js'
+import { sharedOption } from '../../help/vocabulary.js'
+import { helpWidth, wrapText } from '../../help/wrap.js'
 import type { Io } from '../../io.js'
+import { usePager } from '../../terminal/pager.js'
 
 export function defineHelp(program: Command, io: Io): void {
   const names = topics.map(({ name }) => name).join(', ')
@@ -13,18 +16,24 @@ export function defineHelp(program: Command, io: Io): void {
       { command: 'tocsin help filters', does: 'how to select events' },
       { command: 'tocsin help tail', does: 'the same as tocsin tail --help' },
     ],
-  }).action((words: string[]) => {
-    if (words.length === 0) return program.outputHelp()
-    const topic = topics.find(({ name }) => name === words[0])
-    if (topic) return void io.out.line(topic.text)
-    const command = find(program, words)
-    if (!command)
-      throw new TocsinError(
-        'TCN_USAGE',
-        `no command or topic ${JSON.stringify(words.join(' '))}; topics are ${names}`,
-      )
-    command.outputHelp()
   })
+    .addOption(sharedOption('--no-pager'))
+    .action((words: string[], options: { pager: boolean }) => {
+      if (words.length === 0) return program.outputHelp()
+      const topic = topics.find(({ name }) => name === words[0])
+      if (topic) {
+        usePager(io, options.pager)
+        io.out.line(wrapText(topic.text, helpWidth(io)))
+        return
+      }
+      const command = find(program, words)
+      if (!command)
+        throw new TocsinError(
+          'TCN_USAGE',
+          `no command or topic ${JSON.stringify(words.join(' '))}; topics are ${names}`,
+        )
+      command.outputHelp()
+    })
 }
 
 function find(program: Command, words: readonly string[]): Command | undefined {

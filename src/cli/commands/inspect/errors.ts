@@ -4,9 +4,16 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { define, groups } from '../../help/define.js'
 import { exitOf } from '../../help/exit-codes.js'
 import { reportFormatOption } from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
+import { usePager } from '../../terminal/pager.js'
 import { factLines, tableLines } from '../../terminal/table.js'
+
+interface ErrorsOptions {
+  format?: string
+  pager: boolean
+}
 
 interface Row extends ErrorEntry {
   code: string
@@ -21,7 +28,9 @@ export function defineErrors(program: Command, io: Io): void {
       { command: 'tocsin errors', does: 'every error code' },
     ],
   })
-  reportFormatOption(command).action(async (code: string | undefined, options: { format?: string }) => {
+  command.addOption(sharedOption('--no-pager'))
+  reportFormatOption(command).action(async (code: string | undefined, options: ErrorsOptions) => {
+    usePager(io, options.pager && options.format === 'line')
     // Their definitions add errors of their own.
     await import('../../../faces/index.js')
     await (code === undefined ? listAll(io, options.format) : showOne(io, find(code), options.format))

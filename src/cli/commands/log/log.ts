@@ -25,6 +25,7 @@ export function defineLog(program: Command, io: Io): void {
   })
   const show = define(log, 'show', 'Show the size, range and retention of the log', {
     formerly: 'info',
+    isDefault: true,
     examples: [{ command: 'tocsin log show --format json | jq .bytes', does: 'its size in bytes' }],
   })
   reportOptions(show).action((options: ReportOptions) => showLog(io, options))

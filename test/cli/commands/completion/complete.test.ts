@@ -12,7 +12,7 @@ async function words(...typed: string[]): Promise<string[]> {
 
 describe('completion', () => {
   it('offers commands and subcommands', async () => {
-    expect(await words('ta')).toEqual(['tail'])
+    expect(await words('tai')).toEqual(['tail'])
     expect(await words('')).toEqual(expect.arrayContaining(['serve', 'tail', 'help']))
     expect(await words('')).not.toContain('__complete')
     expect(await words('log', '')).toEqual(['show', 'verify', 'compact'])
