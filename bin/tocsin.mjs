@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const main = join(root, 'dist/cli/main.js')
+const main = join(root, 'dist/bundle/main.js')
 
 if (isTooOld(process.versions.node)) {
   fail(`Tocsin needs Node 20.19 or newer; this is ${process.versions.node}.`)

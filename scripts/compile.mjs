@@ -5,9 +5,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
-import { compilerFolder } from './install.mjs'
+import { bundleCommand, compiler } from './bundle.mjs'
 import { filesUnder, fingerprint, main, root, run, StepFailed, say } from './steps.mjs'
 
 const dist = join(root, 'dist')
@@ -28,7 +27,7 @@ export async function ensureTranspiled() {
 
 export async function build() {
   say('Building …')
-  await replaceDist(`full ${sourcesFingerprint()}`, (output) => {
+  await replaceDist(`full ${sourcesFingerprint()}`, async (output) => {
     if (compileTypes('tsconfig.build.json', ['--outDir', output]) !== 0)
       throw new StepFailed('The build failed.')
     // The client for browsers, and the schema for editors.
@@ -36,6 +35,7 @@ export async function build() {
       if (run(process.execPath, [join(root, 'scripts', file), output]) !== 0)
         throw new StepFailed('The build failed.')
     }
+    await bundleCommand(output)
   })
 }
 
@@ -44,8 +44,7 @@ export function compileTypes(project, args = []) {
 }
 
 async function transpile(output) {
-  const { build: compile } = createRequire(join(compilerFolder(), 'package.json'))('esbuild')
-  await compile({
+  const modules = compiler().build({
     entryPoints: filesUnder(join(root, 'src')),
     outdir: output,
     outbase: join(root, 'src'),
@@ -53,7 +52,8 @@ async function transpile(output) {
     platform: 'node',
     target: 'node20',
     logLevel: 'error',
-  }).catch(() => {
+  })
+  await Promise.all([modules, bundleCommand(output)]).catch(() => {
     throw new StepFailed('The sources do not compile.')
   })
 }
@@ -93,6 +93,7 @@ function sourcesFingerprint() {
     'src',
     ...sourcesOfAddon(),
     'scripts/browser.mjs',
+    'scripts/bundle.mjs',
     'scripts/schema.mjs',
     'tsconfig.json',
     'tsconfig.build.json',

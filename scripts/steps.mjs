@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-export const main = join(root, 'dist/cli/main.js')
+export const main = join(root, 'dist/bundle/main.js')
 
 export class StepFailed extends Error {}
 

@@ -1,5 +1,40 @@
 import { Command } from 'commander'
 import { version } from '../hub/version.js'
+import { defineTls } from './commands/access/tls.js'
+import { defineToken } from './commands/access/token.js'
+import { defineCompletion } from './commands/completion/completion.js'
+import { defineConfig } from './commands/config/config.js'
+import { defineConsumers } from './commands/consumers/consumers.js'
+import { defineParked } from './commands/consumers/parked.js'
+import { defineContext } from './commands/context/context.js'
+import { defineBackup } from './commands/copy/backup.js'
+import { defineDiff } from './commands/copy/diff.js'
+import { defineExport } from './commands/copy/export.js'
+import { defineForward } from './commands/copy/forward.js'
+import { defineImport } from './commands/copy/import.js'
+import { definePlay } from './commands/copy/play.js'
+import { defineRecord } from './commands/copy/record.js'
+import { defineRestore } from './commands/copy/restore.js'
+import { defineHistogram } from './commands/counts/histogram.js'
+import { defineStats } from './commands/counts/stats.js'
+import { defineTags } from './commands/counts/tags.js'
+import { defineValues } from './commands/counts/values.js'
+import { defineDoctor } from './commands/doctor/doctor.js'
+import { defineFire } from './commands/events/fire.js'
+import { defineRead } from './commands/events/read.js'
+import { defineTail } from './commands/events/tail.js'
+import { defineWait } from './commands/events/wait.js'
+import { defineHelp } from './commands/help/help.js'
+import { defineErrors } from './commands/inspect/errors.js'
+import { defineExplain } from './commands/inspect/explain.js'
+import { defineGaps } from './commands/inspect/gaps.js'
+import { defineStatus } from './commands/inspect/status.js'
+import { defineWho } from './commands/inspect/who.js'
+import { defineLog } from './commands/log/log.js'
+import { defineSalt } from './commands/salt/salt.js'
+import { defineSctp } from './commands/sctp/sctp.js'
+import { defineServe } from './commands/serve/serve.js'
+import { defineTop } from './commands/top/top.js'
 import { colorOption, helpStyle } from './help/define.js'
 import { addressOptions, handDownAddress } from './help/options.js'
 import { helpWidth } from './help/wrap.js'
@@ -9,10 +44,9 @@ import type { Io } from './io.js'
  * The command line for these words: with the command that they name, or with all commands. The definitions of commands
  * are light; what a command needs for its work (client, hub, formats) is imported when it runs.
  */
-export async function buildProgram(io: Io, words: readonly string[] = []): Promise<Command> {
+export function buildProgram(io: Io, words: readonly string[] = []): Command {
   const program = newProgram(io)
-  const defines = await Promise.all(neededFor(words[0]).map((load) => load()))
-  for (const define of defines) define(program, io)
+  for (const define of neededFor(words[0])) define(program, io)
   colorOption(program)
   return program
 }
@@ -50,49 +84,49 @@ function newProgram(io: Io): Command {
 
 type Define = (program: Command, io: Io) => void
 
-/** All commands, in the order of the help. Loading all of them takes longer than many a command runs. */
-const commands: Record<string, () => Promise<Define>> = {
-  serve: async () => (await import('./commands/serve/serve.js')).defineServe,
-  token: async () => (await import('./commands/access/token.js')).defineToken,
-  tls: async () => (await import('./commands/access/tls.js')).defineTls,
-  tail: async () => (await import('./commands/events/tail.js')).defineTail,
-  read: async () => (await import('./commands/events/read.js')).defineRead,
-  fire: async () => (await import('./commands/events/fire.js')).defineFire,
-  wait: async () => (await import('./commands/events/wait.js')).defineWait,
-  salt: async () => (await import('./commands/salt/salt.js')).defineSalt,
-  forward: async () => (await import('./commands/copy/forward.js')).defineForward,
-  export: async () => (await import('./commands/copy/export.js')).defineExport,
-  import: async () => (await import('./commands/copy/import.js')).defineImport,
-  record: async () => (await import('./commands/copy/record.js')).defineRecord,
-  play: async () => (await import('./commands/copy/play.js')).definePlay,
-  backup: async () => (await import('./commands/copy/backup.js')).defineBackup,
-  restore: async () => (await import('./commands/copy/restore.js')).defineRestore,
-  status: async () => (await import('./commands/inspect/status.js')).defineStatus,
-  who: async () => (await import('./commands/inspect/who.js')).defineWho,
-  top: async () => (await import('./commands/top/top.js')).defineTop,
-  stats: async () => (await import('./commands/counts/stats.js')).defineStats,
-  histogram: async () => (await import('./commands/counts/histogram.js')).defineHistogram,
-  values: async () => (await import('./commands/counts/values.js')).defineValues,
-  tags: async () => (await import('./commands/counts/tags.js')).defineTags,
-  gaps: async () => (await import('./commands/inspect/gaps.js')).defineGaps,
-  explain: async () => (await import('./commands/inspect/explain.js')).defineExplain,
-  diff: async () => (await import('./commands/copy/diff.js')).defineDiff,
-  log: async () => (await import('./commands/log/log.js')).defineLog,
-  sctp: async () => (await import('./commands/sctp/sctp.js')).defineSctp,
-  consumers: async () => (await import('./commands/consumers/consumers.js')).defineConsumers,
-  parked: async () => (await import('./commands/consumers/parked.js')).defineParked,
-  config: async () => (await import('./commands/config/config.js')).defineConfig,
-  context: async () => (await import('./commands/context/context.js')).defineContext,
-  doctor: async () => (await import('./commands/doctor/doctor.js')).defineDoctor,
-  errors: async () => (await import('./commands/inspect/errors.js')).defineErrors,
-  completion: async () => (await import('./commands/completion/completion.js')).defineCompletion,
-  help: async () => (await import('./commands/help/help.js')).defineHelp,
+/** All commands, in the order of the help. Defining all of them takes longer than many a command runs. */
+const commands: Record<string, Define> = {
+  serve: defineServe,
+  token: defineToken,
+  tls: defineTls,
+  tail: defineTail,
+  read: defineRead,
+  fire: defineFire,
+  wait: defineWait,
+  salt: defineSalt,
+  forward: defineForward,
+  export: defineExport,
+  import: defineImport,
+  record: defineRecord,
+  play: definePlay,
+  backup: defineBackup,
+  restore: defineRestore,
+  status: defineStatus,
+  who: defineWho,
+  top: defineTop,
+  stats: defineStats,
+  histogram: defineHistogram,
+  values: defineValues,
+  tags: defineTags,
+  gaps: defineGaps,
+  explain: defineExplain,
+  diff: defineDiff,
+  log: defineLog,
+  sctp: defineSctp,
+  consumers: defineConsumers,
+  parked: defineParked,
+  config: defineConfig,
+  context: defineContext,
+  doctor: defineDoctor,
+  errors: defineErrors,
+  completion: defineCompletion,
+  help: defineHelp,
 }
 
 /** Commands that show or run the others. */
 const needAll = new Set(['help', 'completion'])
 
-function neededFor(first: string | undefined): (() => Promise<Define>)[] {
+function neededFor(first: string | undefined): Define[] {
   if (first === '--version' || first === '-v') return []
   const isAlone = first !== undefined && Object.hasOwn(commands, first) && !needAll.has(first)
   return isAlone ? [commands[first]] : Object.values(commands)

@@ -40,7 +40,7 @@ const live = (line: string) => expect.poll(() => bash(line))
 
 describe('completion in bash', () => {
   it('offers commands, options and values', async () => {
-    expect(await bash('tocsin ta')).toEqual(['tail'])
+    expect(await bash('tocsin tai')).toEqual(['tail'])
     expect(await bash('tocsin tail --fo')).toEqual(['--format'])
     expect(await bash('tocsin tail --format ')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
     expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'compact'])

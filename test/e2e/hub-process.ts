@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** Runs the built program as a user would: `tocsin serve` in a separate process, and commands against it. */
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
-export const main = process.env.TOCSIN_MAIN ?? join(root, 'dist/cli/main.js')
+export const main = process.env.TOCSIN_MAIN ?? join(root, 'dist/bundle/main.js')
 
 export interface Ended {
   /** Exit status; null when it was ended by a signal. */

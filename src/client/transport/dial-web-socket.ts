@@ -1,4 +1,3 @@
-import WebSocket from 'ws'
 import { catalogue, type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
 import { MAX_FRAME_BYTES } from '../../event/frame.js'
 import type { TlsOptions } from '../api.js'
@@ -22,8 +21,11 @@ export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: We
   }
   const { hostname, protocol } = new URL(address.url)
   const secure = protocol === 'wss:' ? tlsSettings(tls, hostname.replace(/^\[(.*)\]$/, '$1')) : {}
-  return (events, signal) =>
-    new Promise((resolve, reject) => {
+  return async (events, signal) => {
+    // Most programs reach their hub in another way and do not wait for this import.
+    const { default: WebSocket } = await import('ws')
+    signal?.throwIfAborted()
+    return new Promise((resolve, reject) => {
       const socket = new WebSocket(address.url, SUBPROTOCOL, {
         ...secure,
         perMessageDeflate: false,
@@ -50,6 +52,7 @@ export function webSocketDial(address: WebSocketAddress, { token, tls = {} }: We
         resolve(new WebSocketTransport(socket as unknown as WebSocketLike, events))
       })
     })
+  }
 }
 
 /** The error in an HTTP response that refuses the WebSocket. A hub puts its code into the body. */
