@@ -112,6 +112,34 @@ describe('on a terminal', () => {
   })
 })
 
+describe('a command that removes something', () => {
+  it('says what will be lost and asks, and changes nothing without a yes', async () => {
+    await hub.tocsin(['consumers', 'add', 'billing', 'shop/', '--from', 'start'])
+    const remove = async (answer: string) => {
+      const asking = onTerminal('consumers remove billing')
+      await asking.prints(/removes the consumer billing, its position \S+ with 4\d events to come/)
+      await asking.prints('Go on? [y/N]')
+      asking.write(`${answer}\r`)
+      return asking.ended
+    }
+    const kept = await remove('')
+    expect(kept).toMatchObject({ code: 1, stdout: expect.stringContaining('nothing was changed') })
+    const seek = onTerminal('consumers seek billing now')
+    await seek.prints(/billing would go from \S+ to \S+: 0 events to deliver/)
+    seek.write('\x03')
+    expect((await seek.ended).code).toBe(130)
+    expect((await hub.tocsin(['consumers', 'show', 'billing'])).stdout).toMatch(/lag +4\d events/)
+    expect((await remove('y')).code).toBe(0)
+    expect((await hub.tocsin(['consumers', 'show', 'billing'])).code).toBe(4)
+  })
+
+  it('does not ask with --yes, nor without a terminal', async () => {
+    for (const name of ['one', 'two']) await hub.tocsin(['token', 'add', name, '--see', '*'])
+    expect((await onTerminal('token remove one --yes').ended).code).toBe(0)
+    expect((await hub.tocsin(['token', 'remove', 'two'])).code).toBe(0)
+  })
+})
+
 describe('tocsin top', () => {
   it('shows the hub, freezes, selects, filters, and restores the terminal', async () => {
     const top = onTerminal('top', { columns: 120, rows: 40 })

@@ -135,6 +135,15 @@ export function reportOptions(command: Command): Command {
   return hubOptions(reportFormatOption(command))
 }
 
+export interface YesOptions {
+  yes?: boolean
+}
+
+/** For commands that remove what cannot be brought back. */
+export function yesOption(command: Command): Command {
+  return command.addOption(sharedOption('--yes', { short: '-y' }))
+}
+
 export function countOption(command: Command, particulars?: Particulars): Command {
   return command.addOption(sharedOption('--count', particulars))
 }

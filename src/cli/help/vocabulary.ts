@@ -50,6 +50,7 @@ export const vocabulary = {
     'address of the hub: unix:/path, tcp://, tls://, ws://, wss:// or https://host:port',
   ],
   '--where': ['<condition>', 'SQL condition that events must meet as well; see tocsin help filters'],
+  '--yes': ['', 'do not ask on a terminal before something is lost'],
 } as const satisfies Record<`--${string}`, readonly [argument: string, meaning: string]>
 
 export type SharedName = keyof typeof vocabulary

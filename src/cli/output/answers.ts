@@ -43,7 +43,7 @@ export function logDetails(log: LogInfo): Fact[] {
       log.durable ? `yes, last flush took ${formatSpan(log.flushMicros)}` : 'no: this log is in memory only',
     ],
     ['unflushed', formatBytes(log.unflushedBytes)],
-    ['retention', retentionText(log)],
+    ['retention', retentionText(log.retention)],
     ['lost', log.lost.length === 0 ? 'nothing' : log.lost.map(rangeOfLoss).join(', ')],
     [
       'compacted',
@@ -57,7 +57,7 @@ function rangeOfLoss({ from, to, damaged }: LogInfo['lost'][number]): string {
   return `@${from} to @${to}${damaged ? ' (were stored)' : ''}`
 }
 
-function retentionText({ retention }: LogInfo): string {
+export function retentionText(retention: LogInfo['retention']): string {
   const limits = [
     retention.age === undefined ? [] : [formatSpan(retention.age)],
     retention.bytes === undefined ? [] : [formatBytes(retention.bytes)],

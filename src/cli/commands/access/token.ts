@@ -2,13 +2,15 @@ import { type Command, Option } from 'commander'
 import { formatTime } from '../../../event/position.js'
 import type { MadeTokenInfo, TokenInfo } from '../../../methods/contract/tokens.js'
 import { define, groups } from '../../help/define.js'
-import { type ReportOptions, reportOptions } from '../../help/options.js'
-import { parseTimeSpan } from '../../help/vocabulary.js'
+import { type ReportOptions, reportOptions, type YesOptions, yesOption } from '../../help/options.js'
+import { parseTimeSpan, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { plural } from '../../terminal/figures.js'
+import { confirm } from '../../terminal/prompts.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 import { givenRights, type RightsOptions, rightsOptions, rightsText } from './rights-options.js'
+import { intoFile } from './token-file.js'
 
 export function defineToken(program: Command, io: Io): void {
   const tokens = define(program, 'token', 'Manage tokens and passwords for HTTP, WebSocket and TCP', {
@@ -40,6 +42,10 @@ function defineAdd(tokens: Command, io: Io): void {
     examples: [
       { command: "tocsin token add me --see '*' --publish 'demo/'", does: 'a token with its own rights' },
       {
+        command: "tocsin token add backup --see '*' --output ~/.tocsin-backup",
+        does: 'in a file of its own, for a context or a program',
+      },
+      {
         command: 'tocsin token add laptop --principal ops --expires 30d',
         does: 'a token for the principal ops, which expires after 30 days',
       },
@@ -47,22 +53,21 @@ function defineAdd(tokens: Command, io: Io): void {
   })
   rightsOptions(command)
     .option('--principal <name>', 'principal in the configuration that the token belongs to')
+    .addOption(tokenFileOption())
     .addOption(spanOption('--expires <duration>', 'lifetime, such as 30d (default: no expiry)'))
   reportOptions(command).action(
-    async (
-      name: string,
-      options: ReportOptions & RightsOptions & { principal?: string; expires?: number },
-    ) => {
+    async (name: string, options: MakeOptions & RightsOptions & { principal?: string; expires?: number }) => {
       const { ask } = await import('../../hub/connect.js')
       const { principal, expires } = options
       const rights = givenRights(options)
-      const made = await ask(io, options, 'tokens.add', {
-        name,
-        ...(principal === undefined ? {} : { principal }),
-        ...(rights === undefined ? {} : { rights }),
-        ...(expires === undefined ? {} : { expires: expires * 1000 }),
-      })
-      await showMade(io, options, made)
+      await showMade(io, options, () =>
+        ask(io, options, 'tokens.add', {
+          name,
+          ...(principal === undefined ? {} : { principal }),
+          ...(rights === undefined ? {} : { rights }),
+          ...(expires === undefined ? {} : { expires: expires * 1000 }),
+        }),
+      )
     },
   )
 }
@@ -90,14 +95,16 @@ function defineRotate(tokens: Command, io: Io): void {
     ],
   })
   command.addOption(spanOption('--grace <duration>', 'how long the old token remains valid (default: 0s)'))
-  reportOptions(command).action(async (name: string, options: ReportOptions & { grace?: number }) => {
+  command.addOption(tokenFileOption())
+  reportOptions(command).action(async (name: string, options: MakeOptions & { grace?: number }) => {
     const { ask } = await import('../../hub/connect.js')
     const { grace } = options
-    const made = await ask(io, options, 'tokens.rotate', {
-      name,
-      ...(grace === undefined ? {} : { grace: grace * 1000 }),
-    })
-    await showMade(io, options, made)
+    await showMade(io, options, () =>
+      ask(io, options, 'tokens.rotate', {
+        name,
+        ...(grace === undefined ? {} : { grace: grace * 1000 }),
+      }),
+    )
   })
 }
 
@@ -112,8 +119,9 @@ function defineRemove(tokens: Command, io: Io): void {
       },
     ],
   })
-  reportOptions(command).action(async (name: string, options: ReportOptions) => {
+  reportOptions(yesOption(command)).action(async (name: string, options: ReportOptions & YesOptions) => {
     const { ask } = await import('../../hub/connect.js')
+    await confirm(io, options, () => `this revokes the token ${name} for good, and closes its connections`)
     const result = await ask(io, options, 'tokens.revoke', { name })
     await report(io, options.format, [result], () => [
       `${result.name} is revoked${result.revoked > 1 ? ` (${plural(result.revoked, 'token')})` : ''}`,
@@ -139,9 +147,10 @@ function definePassword(tokens: Command, io: Io): void {
     },
   )
   command.option('--remove', 'remove the password')
-  reportOptions(command).action(async (principal: string, options: ReportOptions & { remove?: boolean }) => {
+  reportOptions(yesOption(command)).action(async (principal: string, options: PasswordOptions) => {
     const { ask } = await import('../../hub/connect.js')
     if (options.remove) {
+      await confirm(io, options, () => `${principal} will no longer be able to log in with a password`)
       const result = await ask(io, options, 'passwords.remove', { principal })
       await report(io, options.format, [result], () => [`${principal} no longer has a password`])
       return
@@ -153,11 +162,22 @@ function definePassword(tokens: Command, io: Io): void {
   })
 }
 
+type PasswordOptions = ReportOptions & YesOptions & { remove?: boolean }
+
 /** Prints nothing but the token on stdout, so that it can be put into a variable. */
-async function showMade(io: Io, options: ReportOptions, made: MadeTokenInfo): Promise<void> {
+async function showMade(io: Io, options: MakeOptions, make: () => Promise<MadeTokenInfo>): Promise<void> {
+  const { output } = options
+  const made = output === undefined ? await make() : await intoFile(output, make)
   const until = made.expires === undefined ? '' : `, until ${formatTime(made.expires)}`
   io.note(`${made.name} is ${made.principal}: ${rightsText(made.rights)}${until}. It is shown only once.`)
-  await report(io, options.format, [made], () => [made.token])
+  if (output === undefined) await report(io, options.format, [made], () => [made.token])
+  else io.note(`it is in ${output}, which only you can read`)
+}
+
+type MakeOptions = ReportOptions & { output?: string }
+
+function tokenFileOption(): Option {
+  return sharedOption('--output', { note: 'only you can read it; instead of printing the token' })
 }
 
 /** Parsed to ms. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { formatTime } from '../../../event/position.js'
-import type { ConsumerDetail, ConsumerInfo } from '../../../methods/contract/index.js'
+import type { ConsumerDetail, ConsumerInfo, SeekReport } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import {
   type RangeOptions,
@@ -9,12 +9,15 @@ import {
   reportOptions,
   type WhereOptions,
   whereOption,
+  type YesOptions,
+  yesOption,
 } from '../../help/options.js'
 import { readPosition, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { filterText } from '../../output/filter-text.js'
 import { report } from '../../output/report.js'
 import { formatCount, formatSpan, plural } from '../../terminal/figures.js'
+import { confirm } from '../../terminal/prompts.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
 
 export function defineConsumers(program: Command, io: Io): void {
@@ -118,22 +121,21 @@ function defineSeek(consumers: Command, io: Io): void {
       { command: 'tocsin consumers seek billing @4711', does: 'continue with the event with this number' },
     ],
   })
-  command.addOption(sharedOption('--dry-run'))
+  yesOption(command.addOption(sharedOption('--dry-run')))
   // -1h is a position, not an option.
   command.allowUnknownOption()
   reportOptions(command).action(
-    async (name: string, to: string, options: ReportOptions & { dryRun?: boolean }) => {
+    async (name: string, position: string, options: ReportOptions & YesOptions & { dryRun?: boolean }) => {
       const { ask } = await import('../../hub/connect.js')
-      const result = await ask(io, options, 'consumers.seek', {
-        name,
-        to: readPosition(to),
-        dryRun: options.dryRun === true,
-      })
-      const count = `${result.exact ? '' : 'at least '}${plural(result.events, 'event')}`
+      const to = readPosition(position)
+      if (!options.dryRun) {
+        await confirm(io, options, async () =>
+          seekText(await ask(io, options, 'consumers.seek', { name, to, dryRun: true })),
+        )
+      }
+      const result = await ask(io, options, 'consumers.seek', { name, to, dryRun: options.dryRun === true })
       await report(io, options.format, [result], () => [
-        result.dryRun
-          ? `${name} would go from ${result.from} to ${result.to}: ${count} to deliver; nothing was changed`
-          : `${name} went from ${result.from} to ${result.to}: ${count} to deliver`,
+        result.dryRun ? `${seekText(result)}; nothing was changed` : seekText(result),
       ])
     },
   )
@@ -151,12 +153,26 @@ function defineRemove(consumers: Command, io: Io): void {
       ],
     },
   )
-  reportOptions(command).action(async (name: string, options: ReportOptions) => {
+  reportOptions(yesOption(command)).action(async (name: string, options: ReportOptions & YesOptions) => {
     const { ask } = await import('../../hub/connect.js')
+    await confirm(io, options, async () => {
+      // One whose record is damaged can only be removed.
+      const consumer = await ask(io, options, 'consumers.get', { name }).catch(() => undefined)
+      return consumer === undefined ? `this removes the consumer ${name}` : removalText(consumer)
+    })
     const result = await ask(io, options, 'consumers.delete', { name })
     const parked = result.parked > 0 ? `, and ${formatCount(result.parked)} parked events with it` : ''
     await report(io, options.format, [result], () => [`${result.name} is removed${parked}`])
   })
+}
+
+function seekText({ name, from, to, events, exact, dryRun }: SeekReport): string {
+  const count = `${exact ? '' : 'at least '}${plural(events, 'event')}`
+  return `${name} ${dryRun ? 'would go' : 'went'} from ${from} to ${to}: ${count} to deliver`
+}
+
+function removalText({ name, cursor, lagEvents, parked }: ConsumerInfo): string {
+  return `this removes the consumer ${name}, its position ${cursor} with ${plural(lagEvents, 'event')} to come, and ${plural(parked, 'parked event')}`
 }
 
 const columns: readonly Column<ConsumerInfo>[] = [

@@ -10,11 +10,14 @@ import {
   hubOptions,
   type ReportOptions,
   reportOptions,
+  type YesOptions,
+  yesOption,
 } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { plural } from '../../terminal/figures.js'
+import { confirm } from '../../terminal/prompts.js'
 import { type Column, tableLines } from '../../terminal/table.js'
 
 export function defineParked(program: Command, io: Io): void {
@@ -103,11 +106,23 @@ function defineChoice(
     ],
   })
   command.addOption(sharedOption('--consumer', { note: 'take all its parked events' }))
-  reportOptions(command).action(async (ids: string[], options: ListOptions) => {
+  const isRemoval = method === 'parked.delete'
+  if (isRemoval) yesOption(command)
+  reportOptions(command).action(async (ids: string[], options: ListOptions & YesOptions) => {
     const { ask } = await import('../../hub/connect.js')
-    const result = await ask(io, options, method, choice(ids, options.consumer))
+    const chosen = choice(ids, options.consumer)
+    if (isRemoval) await confirm(io, options, () => removalText(io, options, ids))
+    const result = await ask(io, options, method, chosen)
     await report(io, options.format, [result], () => [`${plural(result.count, 'event')} ${done}`])
   })
+}
+
+async function removalText(io: Io, options: ListOptions, ids: string[]): Promise<string> {
+  const { ask } = await import('../../hub/connect.js')
+  const { consumer: name } = options
+  if (name === undefined) return `this removes ${plural(ids.length, 'parked event')} for good`
+  const { parked } = await ask(io, options, 'consumers.get', { name })
+  return `this removes all parked events of ${name} for good: ${plural(parked, 'event')}`
 }
 
 function choice(ids: string[], consumer: string | undefined): ParkedChoice {

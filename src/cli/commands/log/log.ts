@@ -4,12 +4,13 @@ import type { CompactionReport } from '../../../log/event-log.js'
 import type { VerifyPart, VerifyReport } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
-import { type ReportOptions, reportOptions } from '../../help/options.js'
+import { type ReportOptions, reportOptions, type YesOptions, yesOption } from '../../help/options.js'
 import { Ending, type Io } from '../../io.js'
-import { logDetails } from '../../output/answers.js'
+import { logDetails, retentionText } from '../../output/answers.js'
 import { report } from '../../output/report.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
 import { Progress } from '../../terminal/progress.js'
+import { confirm } from '../../terminal/prompts.js'
 import { factLines } from '../../terminal/table.js'
 
 /** Verifying or compacting a large log takes long. */
@@ -42,7 +43,7 @@ export function defineLog(program: Command, io: Io): void {
     changes: true,
     examples: [{ command: 'tocsin log compact', does: 'after the retention was shortened' }],
   })
-  reportOptions(shrink).action((options: ReportOptions) => compact(io, options))
+  reportOptions(yesOption(shrink)).action((options: ReportOptions & YesOptions) => compact(io, options))
 }
 
 async function showLog(io: Io, options: ReportOptions): Promise<void> {
@@ -89,8 +90,12 @@ function isPart(part: unknown): part is VerifyPart {
   return typeof part === 'object' && part !== null && 'segment' in part
 }
 
-async function compact(io: Io, options: ReportOptions): Promise<void> {
+async function compact(io: Io, options: ReportOptions & YesOptions): Promise<void> {
   const { ask } = await import('../../hub/connect.js')
+  await confirm(io, options, async () => {
+    const { retention } = await ask(io, options, 'log.info', {})
+    return `this deletes stored events for good, but for what the retention keeps: ${retentionText(retention)}`
+  })
   const result = await ask(io, { timeout: LONG_MS, ...options }, 'log.compact', {})
   await report(io, options.format, [result], () => factLines(compactionFacts(result), io.out.columns))
 }
