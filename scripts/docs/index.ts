@@ -1,4 +1,5 @@
-import { cliReference, manPage } from '../../src/cli/help/reference.js'
+import { manualPages } from '../../src/cli/help/manual.js'
+import { cliReference } from '../../src/cli/help/reference.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { configurationReference, configurationSchema } from '../../src/hub/config/index.js'
@@ -18,9 +19,14 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,
   'docs/reference/sctp.md': sctpReference,
-  'docs/reference/cli.md': async () => cliReference(await commandLine()),
+  'docs/reference/cli.md': () => cliReference(commandLine()),
   'src/client/known-types.ts': knownTypesModule,
-  'docs/tocsin.1': async () => manPage(await commandLine()),
+  ...manual(),
+}
+
+function manual(): Record<string, () => string> {
+  const pages = Object.entries(manualPages(commandLine()))
+  return Object.fromEntries(pages.map(([name, text]) => [`docs/man/${name}`, () => text]))
 }
 
 /** Only the definitions are read; no command runs. */

@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import { alternatives, configJsonSchema, type JsonSchema } from './json-schema.js'
 import { DURATION_FORM, SIZE_FORM } from './values/units.js'
 
-interface Row {
+/** A key of the configuration, as the reference and the manual show it. */
+export interface ConfigurationKey {
   key: string
   value: string
   usual: string
@@ -14,6 +15,12 @@ export function configurationReference(schema: z.ZodType): string {
   const root = configJsonSchema(schema)
   const sections = Object.entries(root.properties ?? {}).map(([key, section]) => sectionText(key, section))
   return `${introduction}\n${sections.join('\n')}`
+}
+
+/** Every key of the schema, in its order. */
+export function configurationKeys(schema: z.ZodType): ConfigurationKey[] {
+  const { properties = {} } = configJsonSchema(schema)
+  return Object.entries(properties).flatMap(([key, section]) => rowsOf(key, section))
 }
 
 const introduction = `# Configuration
@@ -43,13 +50,13 @@ function sectionText(key: string, section: JsonSchema): string {
   return `## ${key}\n\n${about}${table}\n`
 }
 
-function rowText({ key, value, usual, description }: Row): string {
+function rowText({ key, value, usual, description }: ConfigurationKey): string {
   const cells = [`\`${key}\``, value, usual === '' ? '' : `\`${usual}\``, description]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 
 /** One row for each key with a value of its own; maps and lists of maps are expanded. */
-function rowsOf(key: string, schema: JsonSchema): Row[] {
+function rowsOf(key: string, schema: JsonSchema): ConfigurationKey[] {
   const inner = schema.kind ? [] : alternatives(schema).flatMap((each) => innerRows(key, each))
   const whole = inner.length === 0 || alternatives(schema).some((each) => innerRows(key, each).length === 0)
   if (!whole) return unique(inner)
@@ -62,7 +69,7 @@ function rowsOf(key: string, schema: JsonSchema): Row[] {
   return unique([row, ...inner])
 }
 
-function innerRows(key: string, schema: JsonSchema): Row[] {
+function innerRows(key: string, schema: JsonSchema): ConfigurationKey[] {
   const named = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
     rowsOf(`${key}.${name}`, inner),
   )
@@ -107,6 +114,6 @@ function usualText(schema: JsonSchema): string {
   return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)
 }
 
-function unique(rows: Row[]): Row[] {
+function unique(rows: ConfigurationKey[]): ConfigurationKey[] {
   return rows.filter((row, index) => rows.findIndex((other) => other.key === row.key) === index)
 }

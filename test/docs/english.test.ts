@@ -107,7 +107,7 @@ function isAllowed(path: string, words: string): boolean {
   return allowed.some((each) => each.file === path && words.includes(each.words))
 }
 
-const paths = [...allPages().map(({ path }) => path), 'docs/tocsin.1']
+const paths = [...allPages().map(({ path }) => path), 'docs/man/tocsin.1']
 
 describe('the list of phrases', () => {
   it.each([

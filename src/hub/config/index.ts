@@ -3,13 +3,18 @@ import { oidcClaims } from '../../access/oidc-config.js'
 import { ADMIN } from '../../access/rights.js'
 import { type ClaimProblem, claimProblems } from '../../config/claims.js'
 import { publishedSchema } from '../../config/json-schema.js'
-import { configurationReference as reference } from '../../config/reference.js'
+import {
+  type ConfigurationKey,
+  configurationKeys as keysOf,
+  configurationReference as reference,
+} from '../../config/reference.js'
 import type { FaceDefinition } from '../../faces/face.js'
 import { faces } from '../../faces/index.js'
 import { sourceClaims } from '../../sources/config.js'
 import { configOf } from './face-keys.js'
 import { type HubConfig, hubKeys } from './keys.js'
 
+export type { ConfigurationKey } from '../../config/reference.js'
 export type { HubConfig } from './keys.js'
 
 /** The schema of `tocsin.yaml`: checks each key, then rules that involve several keys. */
@@ -26,6 +31,10 @@ function acrossKeys(config: HubConfig): ClaimProblem[] {
     ...claimProblems([...claims, oidcClaims(config.oidc), sourceClaims(config.sources)], principals),
     ...invalidRights(config.principals),
   ]
+}
+
+export function configurationKeys(): ConfigurationKey[] {
+  return keysOf(hubConfig)
 }
 
 /** Returns the page `docs/reference/configuration.md`. */
