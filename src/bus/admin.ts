@@ -2,6 +2,7 @@ import type { CompactionReport, LogReader, Retention } from '../log/event-log.js
 import type { ConsumersApi } from './consumers/consumers.js'
 import type { TickTimes } from './delivery.js'
 import type { BusCounters, PublisherView, SubscriptionView } from './statistics.js'
+import type { TickBudget } from './tick-budget.js'
 
 /** The stream as far as it was delivered, for queries over it. */
 export interface BusReader {
@@ -11,8 +12,8 @@ export interface BusReader {
   readonly dispatched: number
   /** Delivers now what was stored in this tick. */
   flush(): void
-  /** Counts bytes read from the log. Undefined: continue at once; otherwise wait for the promise first. */
-  budget(bytes: number): Promise<void> | undefined
+  /** Limits how long reading the log takes in one turn of the event loop. */
+  readonly budget: TickBudget
 }
 
 /** The bus as management methods and metrics see it. */

@@ -53,7 +53,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly #runtime: Runtime
   readonly #backpressure: PublisherPause
   readonly #delivery: Delivery
-  readonly #budget: TickBudget
+  readonly budget: TickBudget
   readonly #stopListening: () => void
   #cancelSweep: Cancel
   #nextSnapshot: number
@@ -70,7 +70,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     const budget = new TickBudget(runtime, limits.catchUpPerTick)
     this.#backpressure = backpressure
     this.#delivery = delivery
-    this.#budget = budget
+    this.budget = budget
     this.publishers = new Publishers(
       { log, backpressure, delivery, gates },
       { ...options, bucket: state.bucket('producers') },
@@ -150,10 +150,6 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
 
   flush(): void {
     this.#delivery.flush()
-  }
-
-  budget(bytes: number): Promise<void> | undefined {
-    return this.#budget.take(bytes)
   }
 
   reauthorize(): void {

@@ -5,7 +5,7 @@ export interface BusLimits {
   queue: number
   /** Bytes appended but not flushed yet; above this, publishers are paused. */
   unflushed: number
-  /** Bytes that all subscribers catching up may read per turn of the event loop. */
+  /** Bytes that all subscribers catching up may read per turn of the event loop, besides the limit for its time. */
   catchUpPerTick: number
   filtersPerSubscriber: number
   /** Different filters without a literal prefix, per principal. */

@@ -2,6 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
+import type { TickBudget } from './tick-budget.js'
 
 export interface ScanRange {
   from: number
@@ -9,12 +10,17 @@ export interface ScanRange {
   backwards?: boolean
 }
 
+/** Events that are looked at before the budget is asked again. */
+const EVENTS_A_STEP = 64
+
 /** How much work one scan may do. */
 export interface ScanWork {
   /** Bytes of events to look at, at most. */
   bytes: number
-  /** Returns a promise to wait for before continuing; undefined: continue at once. */
-  budget(bytes: number): Promise<void> | undefined
+  /** Limits how long it may go on in one turn of the event loop. */
+  budget: TickBudget
+  /** For whom. */
+  principal: string
   signal?: AbortSignal
 }
 
@@ -58,14 +64,14 @@ export async function scan(
   for await (const batch of log.read(backwards ? to : from, { ...limits, damaged, signal: work.signal })) {
     const offsets = offsetsOf(batch.bytes)
     result.bytes += batch.bytes.length
+    work.budget.spend(batch.bytes.length)
     for (const at of backwards ? offsets.reverse() : offsets) {
-      result.seen++
+      if (result.seen++ % EVENTS_A_STEP === 0) await work.budget.turn(work.principal)
       if (!matcher.matches(batch.bytes, at)) continue
       result.matched++
       if (visit(batch.bytes, at) === false) return stopped(result, batch.bytes, at)
     }
     if (result.bytes >= work.bytes) return stopped(result, batch.bytes, offsets.at(-1)!)
-    await work.budget(batch.bytes.length)
   }
   return result
 }

@@ -18,7 +18,7 @@ export interface SubscriptionHost {
   readonly log: EventLog
   readonly delivery: Delivery
   readonly gates: Gates
-  /** Limits what all subscriptions that catch up read in one tick. */
+  /** Limits how long all subscriptions that catch up read in one turn of the event loop. */
   readonly budget: TickBudget
   /** Bytes that may wait for the peer of a live subscription. */
   readonly queueLimit: number
@@ -248,6 +248,9 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
         if (this.#to === Number.POSITIVE_INFINITY) return this.#join()
         return this.end('END', 'the end of the range is reached')
       }
+      const turn = this.#host.budget.turn(this.principal.name)
+      if (turn !== undefined) await turn
+      if (this.state !== 'catching') return
       await this.#readOn(Math.min(this.#host.delivery.dispatched, this.#to))
       this.#host.gates.announceTo(this)
     }
@@ -271,8 +274,9 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.#cursor = batch.lastSeq
       this.readTime = frameTime(batch.bytes, 0)
       this.#storedAtCursor += batch.bytes.length
+      this.#host.budget.spend(batch.bytes.length)
       if (this.sink.pending > LOW_WATER_BYTES) return
-      const turn = this.#host.budget.take(batch.bytes.length)
+      const turn = this.#host.budget.turn(this.principal.name)
       if (turn !== undefined) await turn
       if (!isValid()) return
     }

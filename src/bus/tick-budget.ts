@@ -1,32 +1,81 @@
 import type { Runtime } from '../event/runtime.js'
 
-/** Limits what all subscribers catching up read per turn of the event loop, so that they never starve live ones. */
-export class TickBudget {
-  readonly #runtime: Runtime
-  readonly #bytes: number
-  #left: number
-  #waiting: (() => void)[] = []
+/** How long all together may read per turn of the event loop, ms. */
+const SLICE = 5
+/** Turns that are prepared at a time, of those that wait. */
+const PREPARED = 32
 
-  constructor(runtime: Runtime, bytes: number) {
+/**
+ * Limits how long, and how many bytes, subscribers that catch up and methods that look at many events read per turn
+ * of the event loop, so that they never starve live subscribers. Principals take turns.
+ */
+export class TickBudget {
+  readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
+  readonly #bytes: number
+  #left = 0
+  /** When the current slice ends, ms; undefined when none has begun. */
+  #end: number | undefined
+  /** Those who wait, by principal, in the order in which it is the principals' turn. */
+  readonly #waiting = new Map<string, (() => void)[]>()
+  #count = 0
+  #prepared = 0
+
+  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, bytes: number) {
     this.#runtime = runtime
     this.#bytes = bytes
-    this.#left = bytes
   }
 
-  /** Returns undefined to continue at once, otherwise a promise to wait for first. */
-  take(bytes: number): Promise<void> | undefined {
+  /** Counts bytes that were read. */
+  spend(bytes: number): void {
     this.#left -= bytes
-    if (this.#left > 0) return undefined
+  }
+
+  /** Asks for the next piece of work. Returns undefined to begin at once, otherwise a promise to wait for first. */
+  turn(principal: string): Promise<void> | undefined {
+    if (this.#count === 0 && this.#hasRoom()) return undefined
     return new Promise((resolve) => {
-      this.#waiting.push(resolve)
-      if (this.#waiting.length === 1) this.#runtime.soon(this.#refill)
+      const queue = this.#waiting.get(principal)
+      if (queue === undefined) this.#waiting.set(principal, [resolve])
+      else queue.push(resolve)
+      this.#count++
+      if (this.#prepared === 0) this.#prepare()
     })
   }
 
-  #refill = (): void => {
+  #hasRoom(): boolean {
+    if (this.#end === undefined) this.#begin()
+    return this.#left > 0 && this.#runtime.monotonic() < this.#end!
+  }
+
+  /** A slice may begin anywhere in a turn, so the next one begins only after another whole turn. */
+  #begin(): void {
     this.#left = this.#bytes
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resolve of waiting) resolve()
+    this.#end = this.#runtime.monotonic() + SLICE
+    this.#runtime.soon(() => this.#runtime.soon(this.#finish))
+  }
+
+  readonly #finish = (): void => {
+    this.#end = undefined
+  }
+
+  /** What one of them does is done before the next of these functions runs. */
+  #prepare(): void {
+    this.#prepared = Math.min(this.#count, PREPARED)
+    for (let nth = 0; nth < this.#prepared; nth++) this.#runtime.soon(this.#admit)
+  }
+
+  readonly #admit = (): void => {
+    this.#prepared--
+    if (this.#count > 0 && this.#hasRoom()) this.#next()()
+    if (this.#prepared === 0 && this.#count > 0) this.#prepare()
+  }
+
+  #next(): () => void {
+    const [[principal, queue]] = this.#waiting
+    const resolve = queue.shift()!
+    this.#count--
+    this.#waiting.delete(principal)
+    if (queue.length > 0) this.#waiting.set(principal, queue)
+    return resolve
   }
 }

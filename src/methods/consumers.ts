@@ -89,14 +89,14 @@ async function seek(
 /** Counts only events that the caller may see: a total would reveal the existence of others. */
 async function countAfter(
   context: BusMethodContext,
-  { principal, signal }: Call,
+  call: Call,
   consumer: Consumer,
   cursor: number,
 ): Promise<{ events: number; exact: boolean }> {
   const { bus } = context
-  const matcher = visibleMatch(context.authorize, principal, consumer.matcher)
+  const matcher = visibleMatch(context.authorize, call.principal, consumer.matcher)
   const range = { from: cursor + 1, to: bus.dispatched }
-  const { matched, exact, damaged } = await scan(bus.log, range, matcher, work(context, signal), () => true)
+  const { matched, exact, damaged } = await scan(bus.log, range, matcher, work(context, call), () => true)
   return { events: matched, exact: exact && damaged.length === 0 }
 }
 

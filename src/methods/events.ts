@@ -59,11 +59,11 @@ function completeTags(context: BusMethodContext): Method {
       prefix: z.string().max(1024),
       limit: z.number().int().min(1).max(MAX_TAGS).default(100),
     }),
-    async run({ principal, signal }, { prefix, limit }) {
+    async run(call, { prefix, limit }) {
       const { bus } = context
       const matcher = visibleMatch(
         context.authorize,
-        principal,
+        call.principal,
         compile(context, { prefix: { tag: prefix } }),
       )
       const found = new Map<string, TagCompletion>()
@@ -72,7 +72,7 @@ function completeTags(context: BusMethodContext): Method {
         bus.log,
         range,
         matcher,
-        work(context, signal, COMPLETION_WORK),
+        work(context, call, COMPLETION_WORK),
         (bytes, at) => {
           count(found, new Event(bytes, at).tag, prefix)
           return found.size < MAX_TAGS
@@ -119,7 +119,7 @@ function listGaps(context: BusMethodContext): Method {
 
 async function addReportedGaps(
   context: BusMethodContext,
-  { principal, signal }: Call,
+  call: Call,
   range: { from: string; to: string | undefined },
   limit: number,
   gaps: GapInfo[],
@@ -129,15 +129,15 @@ async function addReportedGaps(
   const start = await resolveStart(range.from, view)
   const to = (await resolveEnd(range.to, view)) ?? bus.log.last
   const reports = compile(context, { prefix: { tag: 'hub/gap/' } })
-  const matcher = context.authorize(principal, 'monitor')
+  const matcher = context.authorize(call.principal, 'monitor')
     ? reports
-    : visibleMatch(context.authorize, principal, reports)
+    : visibleMatch(context.authorize, call.principal, reports)
   const wanted = gaps.length + limit
   const result = await scan(
     bus.log,
     { from: start.cursor + 1, to },
     matcher,
-    work(context, signal),
+    work(context, call),
     (bytes, at) => {
       gaps.push(reportedGap(new Event(bytes, at), bus.epoch))
       return gaps.length < wanted

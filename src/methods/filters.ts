@@ -55,7 +55,7 @@ async function explainOne(context: BusMethodContext, { principal }: Call, filter
 /** Counts only events that the caller may see: a total would reveal the existence of others. */
 async function count(
   context: BusMethodContext,
-  { principal, signal }: Call,
+  call: Call,
   filter: Filter,
   from: string,
   to: string | undefined,
@@ -68,12 +68,12 @@ async function count(
   }
   const matcher = compileFilter(filter, context)
   let matched = 0
-  const visible = visibleTo(context.authorize, principal)
+  const visible = visibleTo(context.authorize, call.principal)
   const {
     matched: looked,
     exact,
     damaged,
-  } = await scan(bus.log, range, visible, work(context, signal), (bytes, at) => {
+  } = await scan(bus.log, range, visible, work(context, call), (bytes, at) => {
     if (matcher.matches(bytes, at)) matched++
     return true
   })

@@ -13,6 +13,7 @@ import {
   withCondition,
 } from '../filter/index.js'
 import type { Wanted } from './contract/index.js'
+import type { Call } from './method.js'
 
 /** The parts of the hub that methods about events, consumers and subscribers need. */
 export interface BusMethodContext extends CompileOptions {
@@ -21,11 +22,14 @@ export interface BusMethodContext extends CompileOptions {
   authorize: Authorize
 }
 
+/** Who asks, and until when. */
+export type Caller = Pick<Call, 'principal' | 'signal'>
+
 /** Bytes of events that one call may look at. */
 const WORK = 256 * 1024 * 1024
 
-export function work(context: BusMethodContext, signal: AbortSignal, bytes = WORK): ScanWork {
-  return { bytes, signal, budget: (used) => context.bus.budget(used) }
+export function work({ bus }: BusMethodContext, { principal, signal }: Caller, bytes = WORK): ScanWork {
+  return { bytes, signal, budget: bus.budget, principal: principal.name }
 }
 
 /** A filter in any of its spellings; the filter parser checks its contents. */

@@ -4,6 +4,9 @@ import type { ChunkSummary, LogReader } from '../../log/event-log.js'
 import { ChunkCounter, type Question } from './chunk-counter.js'
 import type { Count } from './count.js'
 
+/** Summaries that are counted before the budget is asked again. */
+const CHUNKS_A_STEP = 8
+
 export interface CountRange {
   /** Seq, inclusive. */
   from: number
@@ -41,7 +44,9 @@ export async function countRange(
   const counter = new ChunkCounter(question)
   const open: Open[] = []
   let next = range.from
+  let seen = 0
   for await (const chunk of chunksOf(log, range)) {
+    if (seen++ % CHUNKS_A_STEP === 0) await work.budget.turn(work.principal)
     if (chunk.firstSeq < next || chunk.lastSeq > range.to) continue
     const count = range.at(chunk.firstTime)
     if (count !== range.at(chunk.lastTime)) continue

@@ -41,7 +41,7 @@ async function facets(
     to: Math.min((await log.seek(to)) - 1, flushed),
     at: () => count,
   }
-  const { exact, coveredFrom } = await countRange(log, question, range, work(context, call.signal))
+  const { exact, coveredFrom } = await countRange(log, question, range, work(context, call))
   const values = count.top(asked.limit)
   return {
     field: question.by!.name,

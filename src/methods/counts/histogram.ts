@@ -42,7 +42,7 @@ async function histogram(
   const span = await spanOf(context, call, asked)
   const buckets = bucketsOf(span.from, span.to, asked.buckets)
   const counting = new HistogramCount(context.bus.log, question, buckets, span, cache)
-  const { exact, coveredFrom } = await counting.run(work(context, call.signal))
+  const { exact, coveredFrom } = await counting.run(work(context, call))
   const { counts } = counting
   const { start, step } = buckets
   return {

@@ -28,19 +28,19 @@ export function questionOf(
 
 export async function spanOf(
   context: BusMethodContext,
-  { principal, signal }: Call,
+  call: Call,
   { from, to }: { from: string; to: string },
 ): Promise<Span> {
   const { bus, runtime } = context
   bus.flush()
   const { dispatched } = bus
-  const visible = visibleTo(context.authorize, principal)
+  const visible = visibleTo(context.authorize, call.principal)
   const view = {
     log: bus.log,
     dispatched,
     now: runtime.now(),
     visible,
-    work: work(context, signal, MOMENT_WORK),
+    work: work(context, call, MOMENT_WORK),
   }
   const end = Math.max(0, await momentOf(to, 'to', view))
   const start = Math.max(0, await momentOf(from, 'from', view))
