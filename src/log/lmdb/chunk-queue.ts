@@ -56,6 +56,8 @@ export interface ChunkWrite {
   lastTime: number
   value: Uint8Array
   summary: Uint8Array
+  /** Whether there are reports of lost events in the chunk. */
+  hasGaps: boolean
 }
 
 /** Packs appended frames into chunks, and keeps those that are not flushed yet. */
@@ -197,5 +199,6 @@ function writeOf(chunk: Chunk, counts: Counts): ChunkWrite {
   const summary = encodeSummary({ ...extent, ...counts, producers: [...producers.values()] })
   const append = !chunk.tried
   chunk.tried = true
-  return { chunk, append, end, count, lastSeq, lastTime, value: bytes.subarray(start, end), summary }
+  const value = bytes.subarray(start, end)
+  return { chunk, append, end, count, lastSeq, lastTime, value, summary, hasGaps: counts.hasGaps }
 }

@@ -11,7 +11,13 @@ export interface Counts {
   types: TopValues
   sources: TopValues
   prefixes: TopValues
+  /** Whether there are reports of lost events, which have this prefix. */
+  hasGaps: boolean
 }
+
+/** The first two segments of the tags of events that report losses. */
+export const GAP_PREFIX = 'hub/gap'
+const gapPrefix = Buffer.from(GAP_PREFIX)
 
 interface TypeCount {
   type: string
@@ -26,6 +32,7 @@ export class ChunkStatistics {
   #typesLeftOut = false
   readonly #sources = new Tally()
   readonly #prefixes = new Tally()
+  #hasGaps = false
   readonly #previous: Head = { bytes: new Uint8Array(0), start: 0, source: -1, prefix: 0, open: false }
 
   constructor(typeOf: TypeOfBytes) {
@@ -33,7 +40,12 @@ export class ChunkStatistics {
   }
 
   counts(): Counts {
-    return { types: this.#topTypes(), sources: this.#sources.top(), prefixes: this.#prefixes.top() }
+    return {
+      types: this.#topTypes(),
+      sources: this.#sources.top(),
+      prefixes: this.#prefixes.top(),
+      hasGaps: this.#hasGaps,
+    }
   }
 
   add(bytes: Uint8Array, at: number): void {
@@ -56,11 +68,13 @@ export class ChunkStatistics {
     this.#typesLeftOut = false
     this.#sources.clear()
     this.#prefixes.clear()
+    this.#hasGaps = false
     this.#previous.source = -1
   }
 
   #addHead(bytes: Uint8Array, start: number, source: number, tag: number, length: number): void {
     const prefix = prefixLength(bytes, tag, length)
+    this.#hasGaps ||= isGapPrefix(bytes, tag, prefix)
     const counted = this.#sources.add(bytes, start, source)
     const bothCounted = this.#prefixes.add(bytes, tag, prefix) && counted
     const open = prefix < length || bytes.subarray(tag, tag + prefix).includes(SLASH)
@@ -120,6 +134,12 @@ function repeats(head: Head, bytes: Uint8Array, start: number, source: number, t
   const length = source + head.prefix
   if (tag > head.prefix && !(head.open && bytes[start + length] === SLASH)) return false
   for (let at = 0; at < length; at++) if (bytes[start + at] !== head.bytes[head.start + at]) return false
+  return true
+}
+
+function isGapPrefix(bytes: Uint8Array, start: number, length: number): boolean {
+  if (length !== gapPrefix.length) return false
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== gapPrefix[at]) return false
   return true
 }
 

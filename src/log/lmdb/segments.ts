@@ -101,16 +101,32 @@ export class Segments {
     for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
   }
 
-  /** Returns the chunk that contains `seq`, else the next one in the direction of reading. */
-  locate(seq: number, backwards: boolean): ChunkLocation | undefined {
+  /**
+   * Returns the chunk that contains `seq`, else the next one in the direction of reading. With `onlyGaps`, leaves out
+   * chunks that are known to have no reports of lost events.
+   */
+  locate(seq: number, backwards: boolean, onlyGaps = false): ChunkLocation | undefined {
     const step = backwards ? -1 : 1
     for (let at = Math.max(this.#indexOf(seq), backwards ? -1 : 0); at in this.#all; at += step) {
       if (!backwards && this.#all[at].lastSeq < seq) continue
-      const segment = this.#used(this.#all[at])
-      const chunk = segment.locate(seq, backwards)
+      const segment = this.#all[at]
+      const chunk = onlyGaps
+        ? this.#locateGap(segment, seq, backwards)
+        : this.#used(segment).locate(seq, backwards)
       if (chunk !== undefined) return { segment, chunk }
     }
     return undefined
+  }
+
+  /** A segment without such chunks is not even opened. */
+  #locateGap(segment: Segment, seq: number, backwards: boolean): SummaryHeader | undefined {
+    const { gapChunks } = segment.totals
+    if (gapChunks === undefined) return this.#used(segment).locate(seq, backwards)
+    const before = gapChunks.findLast((firstSeq) => firstSeq <= seq)
+    const chunk = before === undefined ? undefined : this.#used(segment).locate(before, false)
+    if (backwards || (chunk !== undefined && chunk.lastSeq >= seq)) return chunk
+    const after = gapChunks.find((firstSeq) => firstSeq > seq)
+    return after === undefined ? undefined : this.#used(segment).locate(after, false)
   }
 
   /** Returns the first chunk, or damaged range, that ends at this time (µs) or later. */
@@ -174,7 +190,9 @@ export class Segments {
       segment.totals = segment.readTotals() ?? segment.totals
     } catch {
       // A damaged segment is reported when it is read; the rest of the log remains usable.
-      segment.totals = { ...segment.totals, lastSeq: next.firstSeq - 1, lastTime: next.totals.firstTime }
+      const { firstSeq, totals } = next
+      const gapChunks = undefined
+      segment.totals = { ...segment.totals, lastSeq: firstSeq - 1, lastTime: totals.firstTime, gapChunks }
     }
     await segment.shut()
   }

@@ -3,6 +3,7 @@ import type { FrameRange } from '../frame-range.js'
 import type { FrameSource } from '../frame-reader.js'
 import type { KnownDamage } from '../known-damage.js'
 import type { Ring } from '../ring.js'
+import { GAP_PREFIX } from './chunk-statistics.js'
 import { damagedIn, type Segment } from './segment.js'
 import type { ChunkLocation, Segments } from './segments.js'
 
@@ -14,6 +15,7 @@ export class StoredFrames implements FrameSource {
   readonly #ring: Ring
   readonly #segments: Segments
   readonly #prefixes: readonly string[] | undefined
+  readonly #onlyGaps: boolean
   readonly #damage: KnownDamage
   /** The segment being read, which is not removed meanwhile. */
   #held: Segment | undefined
@@ -23,6 +25,7 @@ export class StoredFrames implements FrameSource {
     this.#segments = segments
     this.#damage = damage
     this.#prefixes = prefixes
+    this.#onlyGaps = prefixes?.every((prefix) => prefix.startsWith(`${GAP_PREFIX}/`)) ?? false
   }
 
   get opening(): Promise<void> | undefined {
@@ -51,14 +54,14 @@ export class StoredFrames implements FrameSource {
   }
 
   #locate(seq: number, backwards: boolean): ChunkLocation | undefined {
-    let location = this.#segments.locate(seq, backwards)
+    let location = this.#segments.locate(seq, backwards, this.#onlyGaps)
     for (
       let skipped = 0;
       location !== undefined && skipped < MAX_SKIPPED && !this.#mayMatch(location);
       skipped++
     ) {
       const { firstSeq, lastSeq } = location.chunk
-      const next = this.#segments.locate(backwards ? firstSeq - 1 : lastSeq + 1, backwards)
+      const next = this.#segments.locate(backwards ? firstSeq - 1 : lastSeq + 1, backwards, this.#onlyGaps)
       if (next === undefined && !backwards) return undefined
       location = next
     }
