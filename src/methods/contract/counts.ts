@@ -60,8 +60,9 @@ export interface Facets extends Coverage {
 /** How much of the requested range was examined. Only events that the caller may see are counted. */
 export interface Coverage {
   /**
-   * False if there were more events than one question may examine, or more values than can be distinguished, or if
-   * events had to be examined that the log cannot read because of damage.
+   * False if there were more events than one question may examine, or more values than can be distinguished (the
+   * rarest are dropped, and the numbers of the others are lower bounds), or if events had to be examined that the log
+   * cannot read because of damage.
    */
   exact: boolean
   /** Nothing before this time was examined; absent if everything was. */

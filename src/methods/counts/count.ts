@@ -3,12 +3,25 @@ import type { FieldValue } from '../contract/counts.js'
 /** Different values that one count distinguishes. */
 const MAX_VALUES = 10_000
 
-/** Number of events, in total and for each value of a field. */
+interface CountedValue {
+  value: FieldValue
+  count: number
+}
+
+/**
+ * Number of events, in total and for each value of a field. With more different values than it may distinguish, it
+ * drops the rarest: then the numbers of values are lower bounds.
+ */
 export class Count {
   total = 0
   readonly values = new Map<FieldValue, number>()
-  /** Whether there were more values, which are only part of `total`. */
+  /** Whether values were dropped, which are only part of `total`. */
   overflowed = false
+  readonly #maxValues: number
+
+  constructor(maxValues = MAX_VALUES) {
+    this.#maxValues = Math.min(maxValues, MAX_VALUES)
+  }
 
   add(value: FieldValue | undefined, count = 1): void {
     this.total += count
@@ -18,8 +31,8 @@ export class Count {
   /** Adds events of a value that are already part of `total`. */
   addValue(value: FieldValue, count: number): void {
     const known = this.values.get(value)
-    if (known === undefined && this.values.size === MAX_VALUES) this.overflowed = true
-    else this.values.set(value, (known ?? 0) + count)
+    if (known === undefined && this.values.size >= this.#maxValues) this.#dropRarest()
+    this.values.set(value, (known ?? 0) + count)
   }
 
   addAll(other: Count): void {
@@ -29,10 +42,35 @@ export class Count {
   }
 
   /** Returns the most frequent values. */
-  top(most: number): { value: FieldValue; count: number }[] {
-    return [...this.values]
-      .map(([value, count]) => ({ value, count }))
-      .sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1))
-      .slice(0, most)
+  top(most: number): CountedValue[] {
+    const found: CountedValue[] = []
+    let least = 0
+    for (const [value, count] of this.values) {
+      if (count < least) continue
+      found.push({ value, count })
+      // Sorting all values would take long when they are many.
+      if (found.length < 2 * most) continue
+      keepMost(found, most)
+      least = found[most - 1].count
+    }
+    keepMost(found, most)
+    return found
   }
+
+  /** Drops half of the values, so that this is rare. */
+  #dropRarest(): void {
+    this.overflowed = true
+    const counts = Float64Array.from(this.values.values()).sort()
+    const half = Math.max(1, counts.length >> 1)
+    const limit = counts[half - 1]
+    let atLimit = half - counts.indexOf(limit)
+    for (const [value, count] of this.values) {
+      if (count < limit || (count === limit && atLimit-- > 0)) this.values.delete(value)
+    }
+  }
+}
+
+function keepMost(found: CountedValue[], most: number): void {
+  found.sort((a, b) => b.count - a.count || (String(a.value) < String(b.value) ? -1 : 1))
+  found.length = Math.min(found.length, most)
 }

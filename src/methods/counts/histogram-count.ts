@@ -6,6 +6,9 @@ import type { Question } from './chunk-counter.js'
 import { Count } from './count.js'
 import { type Counted, countRange } from './count-range.js'
 
+/** Different values that all buckets distinguish together. */
+const MAX_VALUES = 50_000
+
 export interface Span {
   /** µs; `to` is exclusive. */
   from: number
@@ -40,7 +43,8 @@ export class HistogramCount {
     const known = Array.from({ length: count }, (_, nth) =>
       this.#isWithin(nth, settled) ? this.#cache.get(this.#keyOf(nth)) : undefined,
     )
-    for (let nth = 0; nth < count; nth++) this.counts.push(known[nth] ?? new Count())
+    const maxValues = Math.floor(MAX_VALUES / Math.max(1, count))
+    for (let nth = 0; nth < count; nth++) this.counts.push(known[nth] ?? new Count(maxValues))
     let left = work.bytes
     const answer: Counted = { exact: true, coveredFrom: undefined, bytes: 0 }
     // The newest first: these are examined if the work limit is not enough for all.

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { ScanWork } from '../../bus/scan.js'
+import type { FieldValue } from '../contract/counts.js'
 import type { Histogram, HistogramParams } from '../contract/index.js'
 import { type Call, type Method, method } from '../method.js'
 import { type BusMethodContext, wantedParams, work } from '../query.js'
@@ -42,8 +44,10 @@ async function histogram(
   const span = await spanOf(context, call, asked)
   const buckets = bucketsOf(span.from, span.to, asked.buckets)
   const counting = new HistogramCount(context.bus.log, question, buckets, span, cache)
-  const { exact, coveredFrom } = await counting.run(work(context, call))
+  const limits = work(context, call)
+  const { exact, coveredFrom } = await counting.run(limits)
   const { counts } = counting
+  const all = asked.by === undefined ? undefined : await sumOf(counts, limits)
   const { start, step } = buckets
   return {
     from: span.from,
@@ -52,22 +56,31 @@ async function histogram(
     step,
     counts: counts.map(({ total }) => total),
     total: counts.reduce((sum, { total }) => sum + total, 0),
-    ...(asked.by === undefined ? {} : seriesOf(counts, asked.top)),
-    exact: exact && !counts.some(({ overflowed }) => overflowed),
+    ...(all && seriesOf(counts, all.top(asked.top))),
+    exact: exact && !all?.overflowed,
     // Rounded to the end of a bucket: the exact time may be that of an event that the caller may not see.
     coveredFrom:
       coveredFrom === undefined ? undefined : start + Math.ceil((coveredFrom - start) / step) * step,
   }
 }
 
-function seriesOf(counts: readonly Count[], top: number): Pick<Histogram, 'series' | 'other'> {
+async function sumOf(counts: readonly Count[], { budget, principal }: ScanWork): Promise<Count> {
   const all = new Count()
-  for (const count of counts) all.addAll(count)
-  const series = all.top(top).map(({ value, count: total }) => ({
-    value,
-    total,
-    counts: counts.map(({ values }) => values.get(value) ?? 0),
-  }))
+  for (const count of counts) {
+    await budget.turn(principal)
+    all.addAll(count)
+  }
+  return all
+}
+
+function seriesOf(
+  counts: readonly Count[],
+  most: readonly { value: FieldValue }[],
+): Pick<Histogram, 'series' | 'other'> {
+  const series = most.map(({ value }) => {
+    const ofValue = counts.map(({ values }) => values.get(value) ?? 0)
+    return { value, total: ofValue.reduce((sum, count) => sum + count, 0), counts: ofValue }
+  })
   const other = counts.map(
     ({ total }, nth) => total - series.reduce((sum, { counts }) => sum + counts[nth], 0),
   )
