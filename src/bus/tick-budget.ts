@@ -32,6 +32,8 @@ export class TickBudget {
 
   /** Asks for the next piece of work. Returns undefined to begin at once, otherwise a promise to wait for first. */
   turn(principal: string): Promise<void> | undefined {
+    // This may be any part of a turn; what waits is admitted at its end, and would get a second slice.
+    if (this.#end === undefined) this.#begin(() => this.#runtime.soon(this.#finish))
     if (this.#count === 0 && this.#hasRoom()) return undefined
     return new Promise((resolve) => {
       const queue = this.#waiting.get(principal)
@@ -43,15 +45,14 @@ export class TickBudget {
   }
 
   #hasRoom(): boolean {
-    if (this.#end === undefined) this.#begin()
+    if (this.#end === undefined) this.#begin(this.#finish)
     return this.#left > 0 && this.#runtime.monotonic() < this.#end!
   }
 
-  /** A slice may begin anywhere in a turn, so the next one begins only after another whole turn. */
-  #begin(): void {
+  #begin(nextTurn: () => void): void {
     this.#left = this.#bytes
     this.#end = this.#runtime.monotonic() + SLICE
-    this.#runtime.soon(() => this.#runtime.soon(this.#finish))
+    this.#runtime.soon(nextTurn)
   }
 
   readonly #finish = (): void => {
