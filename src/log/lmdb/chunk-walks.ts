@@ -87,7 +87,7 @@ function extentOf(segment: Segment, extent: Omit<ChunkCheck, 'segment'>): ChunkC
 }
 
 /** Number of summaries read before yielding to the event loop. */
-const PAGE = 64
+const PAGE = 16
 
 /** Yields the sound summaries of the chunks with events of the range, by seq. Uncommitted events have none. */
 export async function* storedSummaries(

@@ -12,8 +12,11 @@ import type { SummaryHeader } from './summary-codec.js'
 const MIN_MAP = 2 * 1024 ** 3
 /** Spare map size: a segment may exceed its limit by one commit. */
 const MAP_MARGIN = 512 * 1024 ** 2
-/** Largest number of sealed segments open at once, besides the active one. */
-const MAX_OPEN = 4
+/**
+ * Largest number of sealed segments open at once, besides the active one. Each takes two descriptors of those that a
+ * hub keeps for itself; with few, readers at different places would open and close them all the time.
+ */
+const MAX_OPEN = 24
 
 export interface SegmentLimits {
   /** Bytes of frames at which a segment is sealed. */
