@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import type { Command } from 'commander'
 import { describeFailure, type Failure, namedCommand } from './help/failure.js'
+import { callable } from './help/own-command.js'
 import { type Io, processIo } from './io.js'
 import { buildProgram } from './program.js'
 
@@ -11,7 +12,7 @@ const ended = await attempt(io)
 await io.out.finish()
 // An interrupt or an output error explains more than the failure that it causes.
 const { exit, lines } = io.signal.aborted ? describeFailure(io.signal.reason) : ended
-for (const line of lines) io.err.write(`${line}\n`)
+for (const line of lines) io.err.write(`${callable(line, io.env)}\n`)
 // An open read from the terminal, for example, must not keep a finished command alive.
 process.exit(exit)
 

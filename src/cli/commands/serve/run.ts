@@ -9,11 +9,11 @@ import { type RunningHub, serve } from '../../../hub/serve.js'
 import { version } from '../../../hub/version.js'
 import { Exit } from '../../help/exit-codes.js'
 import { describeFailure } from '../../help/failure.js'
+import { commandOf } from '../../help/own-command.js'
 import { Ending, type Io } from '../../io.js'
 import { reloadText } from '../../output/answers.js'
 import { factLines } from '../../terminal/table.js'
 import { isJournal, LineLog } from './line-log.js'
-import { ownCommand } from './own-command.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
 
@@ -64,15 +64,10 @@ async function start(io: Io, log: LineLog, options: Omit<ServeCommandOptions, 'q
     return await serve({ ...options, hubLog: log, change })
   } catch (error) {
     if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
-      io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io)} tail`)
+      io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io.env)} tail`)
     }
     throw error
   }
-}
-
-/** How to call this program from another terminal. */
-function commandOf(io: Io): string {
-  return ownCommand({ path: io.env.PATH, program: process.argv[1], folder: process.cwd() })
 }
 
 /** `--socket` takes the place of the first socket configured. */
@@ -161,7 +156,7 @@ function announce(io: Io, log: LineLog, hub: RunningHub): void {
     ['config', hub.config ?? 'defaults'],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],
   ])
-  const command = commandOf(io)
+  const command = commandOf(io.env)
   const socket = socketOf(hub)
   const at = isUsualSocket(socket) ? '' : ` --socket ${socket}`
   io.err.write(

@@ -23,6 +23,18 @@ export function ownCommand({ path = '', program, folder }: Call): string {
   return program.startsWith(folder + sep) ? 'npx tocsin' : program
 }
 
+/** How to call this process from another terminal. */
+export function commandOf(env: NodeJS.ProcessEnv): string {
+  return ownCommand({ path: env.PATH, program: process.argv[1], folder: process.cwd() })
+}
+
+/** Writes the commands in a text as they can be called from here. */
+export function callable(text: string, env: NodeJS.ProcessEnv): string {
+  if (!/`tocsin /.test(text)) return text
+  const command = commandOf(env)
+  return text.replaceAll('`tocsin ', () => `\`${command} `)
+}
+
 function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { ownCommand } from '../../../../src/cli/commands/serve/own-command.js'
+import { callable, ownCommand } from '../../../src/cli/help/own-command.js'
 
 const clone = { program: '/home/me/tocsin/dist/cli/main.js', folder: '/home/me/tocsin' }
 
@@ -33,4 +33,13 @@ it('is not misled by folders that npm adds to the PATH of its scripts', () => {
   expect(ownCommand({ ...clone, path: folderWith('tocsin', 0o755, 'node_modules', '.bin') })).toBe(
     'npx tocsin',
   )
+})
+
+it('is how remedies name commands', () => {
+  const folder = folderWith('tocsin', 0o755)
+  const remedy = 'Start a hub with `tocsin serve`, or see `tocsin status`.'
+  expect(callable(remedy, { PATH: folder })).toBe(remedy)
+  const elsewhere = callable(remedy, { PATH: '/nowhere' })
+  expect(elsewhere).toMatch(/^Start a hub with `\S.*\S serve`, or see `\S.*\S status`\.$/)
+  expect(elsewhere).not.toContain('`tocsin ')
 })
