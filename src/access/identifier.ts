@@ -32,7 +32,7 @@ export class Identifier {
     if (token !== undefined) return this.#byToken(token, address)
     if (user !== undefined && password !== undefined) return this.#byPassword(user, password, address)
     if (certificate !== undefined) return this.#byCertificate(certificate)
-    throw new TocsinError('TCN_ACCESS_TOKEN', 'a token is required')
+    throw new TocsinError('TCN_ACCESS_NO_TOKEN')
   }
 
   /** Failures do not count against a valid token: its 256 random bits cannot be guessed. */

@@ -33,8 +33,8 @@ export interface Identity {
 }
 
 /**
- * Throws or rejects with TCN_ACCESS_TOKEN (missing, unknown, expired or revoked: the peer does not learn
- * which), TCN_ACCESS_UNKNOWN (valid, but not for a principal of this hub), TCN_ACCESS_TRIES (too many
+ * Throws or rejects with TCN_ACCESS_NO_TOKEN (no credentials), TCN_ACCESS_TOKEN (unknown, expired or revoked: the
+ * peer does not learn which), TCN_ACCESS_UNKNOWN (valid, but not for a principal of this hub), TCN_ACCESS_TRIES (too many
  * failures from this address) or TCN_ACCESS_BUSY. Tokens of the hub are answered synchronously.
  */
 export type Identify = (credentials: Credentials) => Identity | Promise<Identity>

@@ -18,9 +18,10 @@ const DEFAULT_WINDOW = 8192
  * Connects to a hub: at the given address, at the first of several addresses that answers, or at the address in
  * `TOCSIN_URL`, or at the socket that a hub creates by default.
  *
- * Rejects with `TCN_CLIENT_UNREACHABLE` if no hub answers, `TCN_CLIENT_TIMEOUT` if the hub does not greet within
+ * Rejects with `TCN_CLIENT_UNREACHABLE` if no hub answers, `TCN_CLIENT_SOCKET_DENIED` if its socket belongs to
+ * another user, `TCN_CLIENT_TIMEOUT` if the hub does not greet within
  * 10 seconds, `TCN_CLIENT_ADDRESS` or `TCN_CLIENT_PATH_TOO_LONG` for an address that is not valid, `TCN_CLIENT_TLS` or `TCN_CLIENT_NO_TLS` if no trusted
- * TLS connection can be made, `TCN_ACCESS_TOKEN` or `TCN_ACCESS_DENIED` if the hub refuses the client, and
+ * TLS connection can be made, `TCN_ACCESS_NO_TOKEN`, `TCN_ACCESS_TOKEN` or `TCN_ACCESS_DENIED` if the hub refuses the client, and
  * `TCN_CLIENT_ABORTED` when the signal fires. Once connected, the client reconnects by itself.
  *
  * @example

@@ -16,10 +16,15 @@ export const accessErrors = area('Access and tokens', {
     'this is only possible over a unix socket',
     'Run the command on the machine of the hub, through its unix socket (--socket).',
   ),
+  TCN_ACCESS_NO_TOKEN: entry(
+    401,
+    'a token is required, and none was given',
+    "Make one on the hub's host with `tocsin token add NAME --see '*'`, and send it: in TOCSIN_TOKEN, or as `Authorization: Bearer TOKEN`.",
+  ),
   TCN_ACCESS_TOKEN: entry(
     401,
-    'the token or login is missing, unknown or expired',
-    'Use a valid token. `tocsin token add` makes a new one.',
+    'the token or login is unknown or expired',
+    "Check that it belongs to this hub and is complete. On the hub's host, `tocsin token list` prints the tokens that are valid, and `tocsin token rotate NAME` replaces one.",
   ),
   TCN_ACCESS_TRIES: entry(
     429,

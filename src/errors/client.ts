@@ -6,6 +6,11 @@ export const clientErrors = area('Client', {
     'no hub answers at this address',
     'Start a hub with `tocsin serve`, or name another with --socket or TOCSIN_URL.',
   ),
+  TCN_CLIENT_SOCKET_DENIED: entry(
+    403,
+    'the socket of the hub belongs to another user',
+    "Run the command as that user or with sudo. Or set TOCSIN_URL to the hub's HTTP address, and TOCSIN_TOKEN to a token, which that user makes with `tocsin token add NAME --see '*'`.",
+  ),
   TCN_CLIENT_ADDRESS: entry(
     400,
     'the address of the hub is not valid',

@@ -55,7 +55,7 @@ describe('a token', () => {
     ])
       refused(wrong)
     refused(token.toUpperCase())
-    refused(undefined)
+    refused(undefined, 'TCN_ACCESS_NO_TOKEN')
   })
 
   it('is only stored as a hash', async () => {

@@ -12,6 +12,7 @@ export interface DisconnectReason {
 const transientCodes = new Set<string>([
   'STOP',
   'TCN_CLIENT_UNREACHABLE',
+  'TCN_CLIENT_SOCKET_DENIED',
   'TCN_CLIENT_TIMEOUT',
   'TCN_BUS_CLOSED',
   'TCN_BUS_SUSPENDED',

@@ -26,7 +26,10 @@ export function findSocket(address: string | undefined, environment: SocketEnvir
   const named = namedSocket(address, environment)
   if (named !== undefined) return named
   const paths = defaultSocketPaths(environment)
-  return checkLength(paths.find((path) => isUsable(path, environment)) ?? paths[0])
+  const found = paths.find((path) => isUsable(path, environment))
+  if (found !== undefined) return checkLength(found)
+  // The folder of another user's hub hides its socket; to try it gives the better error.
+  return checkLength(environment.exists(systemFolder) ? `${systemFolder}/${NAME}` : paths[0])
 }
 
 /**

@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { TlsOptions } from '../api.js'
 import { type HubAddress, showAddress } from './address.js'
+import { deniedSocket } from './denied-socket.js'
 import { isTrustFailure, isWithoutTls, tlsSettings } from './tls-options.js'
 import type { Dial, Transport, TransportEvents } from './transport.js'
 
@@ -41,6 +42,10 @@ export function socketDial(address: StreamAddress, tls: TlsOptions = {}): Dial {
 }
 
 export function dialError(address: HubAddress, why: Error): TocsinError {
+  const { code } = why as NodeJS.ErrnoException
+  if (address.kind === 'unix' && (code === 'EACCES' || code === 'EPERM')) {
+    return deniedSocket(address.path, why)
+  }
   const where = showAddress(address)
   if (isWithoutTls(why)) {
     return new TocsinError('TCN_CLIENT_NO_TLS', `the peer at ${where} does not speak TLS`, { cause: why })

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import type { Identify, Identity } from '../../access/identify.js'
+import type { Credentials, Identify, Identity } from '../../access/identify.js'
 import type { Authorize, Principal } from '../../bus/principal.js'
 import { decodeBase64, TocsinError } from '../../event/index.js'
 import type { MethodHost } from '../shared/call-method.js'
 import { checkHubRight } from '../shared/hub-right.js'
-import { certificateOf } from '../shared/listener.js'
+import { certificateOf, tokenEnded } from '../shared/listener.js'
 import { identified } from '../shared/strangers.js'
 import { MAX_HEADERS } from '../web/listener.js'
 import { NOBODY } from './context.js'
@@ -56,11 +56,11 @@ export class Guard {
     return undefined
   }
 
-  /** Throws TCN_ACCESS_TOKEN or TCN_ACCESS_DENIED. */
+  /** Throws TCN_ACCESS_NO_TOKEN, TCN_ACCESS_TOKEN or TCN_ACCESS_DENIED. */
   async admit(right: RouteRight, request: IncomingMessage, other?: OtherIdentity): Promise<Identity> {
     if (right === 'none') return NOBODY
     const identity = await this.#identifyCaller(request, other)
-    if (identity.ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
+    if (identity.ended?.aborted) throw tokenEnded()
     if (identity !== NOBODY) identified(request.socket)
     this.#checkRight(right, identity.principal, request)
     return identity
@@ -84,11 +84,12 @@ export class Guard {
       const identity = await other?.()
       if (identity !== undefined) return identity
     }
-    return this.#identify({
-      ...credentials(authorization),
-      certificate: certificateOf(request.socket),
-      address: request.socket.remoteAddress,
-    })
+    const shown = credentials(authorization)
+    const certificate = certificateOf(request.socket)
+    if (authorization !== undefined && shown === undefined && certificate === undefined) {
+      throw new TocsinError('TCN_ACCESS_TOKEN', 'the header Authorization has neither a token nor a login')
+    }
+    return this.#identify({ ...shown, certificate, address: request.socket.remoteAddress })
   }
 
   /** Prevents DNS rebinding: a page whose name points to this machine sends that name and cannot send an address. */
@@ -103,7 +104,9 @@ export class Guard {
 }
 
 /** The host in a request as proxies receive it (`GET http://host/path`), which takes precedence over the header. */
-function hostInUrl({ url = '/' }: IncomingMessage): string | undefined {
+function hostInUrl({ url = '/', method }: IncomingMessage): string | undefined {
+  // The router takes `*`, which is for OPTIONS only (RFC 9110, 7.1), for the root.
+  if (url === '*' && method !== 'OPTIONS') throw new TocsinError('TCN_HTTP_ROUTE')
   if (url.startsWith('/') || url === '*') return undefined
   if (!URL.canParse(url)) throw new TocsinError('TCN_HTTP_ROUTE')
   return new URL(url).host
@@ -136,16 +139,15 @@ function checkHeaders({ url, rawHeaders }: IncomingMessage): void {
   }
 }
 
-function credentials(authorization: string | undefined): {
-  token?: string
-  user?: string
-  password?: string
-} {
+/** Returns undefined for a header that has neither a token nor a login. */
+function credentials(
+  authorization: string | undefined,
+): Pick<Credentials, 'token' | 'user' | 'password'> | undefined {
   const match = /^(bearer|basic) +([\w.~+/=-]{1,4096})$/i.exec(authorization ?? '')
-  if (match === null) return {}
+  if (match === null) return undefined
   if (match[1].toLowerCase() === 'bearer') return { token: match[2] }
   const bytes = decodeBase64(match[2])
   const text = bytes === undefined ? '' : new TextDecoder().decode(bytes)
   const colon = text.indexOf(':')
-  return colon < 0 ? {} : { user: text.slice(0, colon), password: text.slice(colon + 1) }
+  return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }

@@ -3,6 +3,7 @@ import { methodRoutes } from './manage/methods.js'
 import { healthRoutes, metricsRoutes } from './manage/monitoring.js'
 import { openApiRoute } from './manage/openapi.js'
 import { typeRoutes } from './manage/types.js'
+import { welcomeRoute } from './manage/welcome.js'
 import { publishRoutes } from './publish/publish.js'
 import { countRoutes } from './read/counts.js'
 import { readRoutes } from './read/read.js'
@@ -13,6 +14,7 @@ import { webSocketRoute } from './streams/websocket/web-sockets.js'
 /** All routes of the HTTP face. */
 export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute[]): Route[] {
   const routes = [
+    welcomeRoute,
     ...healthRoutes(context),
     ...publishRoutes(context),
     ...readRoutes(context),

@@ -42,6 +42,14 @@ describe('an address', () => {
 })
 
 describe('a client', () => {
+  it('tries the socket in /run that it cannot see if no other exists, to learn whose it is', () => {
+    const there = ['/run/tocsin']
+    expect(findSocket(undefined, environment({ there }))).toBe('/run/tocsin/tocsin.sock')
+    const variables = { XDG_RUNTIME_DIR: '/run/user/1000' }
+    expect(findSocket(undefined, environment({ variables, there }))).toBe('/run/tocsin/tocsin.sock')
+    expect(findSocket(undefined, environment({ variables }))).toBe('/run/user/1000/tocsin/tocsin.sock')
+  })
+
   const variables = { XDG_RUNTIME_DIR: '/run/user/1000', TOCSIN_URL: 'unix:/srv/t.sock' }
 
   it('uses the given address first, then TOCSIN_URL', () => {

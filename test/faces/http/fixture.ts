@@ -129,8 +129,9 @@ function busMethods(context: BusMethodContext): Method[] {
 
 function byName(access: Access): Identify {
   return ({ token }) => {
+    if (token === undefined) throw new TocsinError('TCN_ACCESS_NO_TOKEN')
     try {
-      return { principal: access.principal(token ?? '') }
+      return { principal: access.principal(token) }
     } catch {
       throw new TocsinError('TCN_ACCESS_TOKEN')
     }

@@ -152,7 +152,7 @@ describe('HTTP against hostile peers', () => {
     const text = await raw(
       `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${json}content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
     ).answer
-    expect(codeIn(text)).toBe('TCN_ACCESS_TOKEN')
+    expect(codeIn(text)).toBe('TCN_ACCESS_NO_TOKEN')
   })
 
   it('reveals nothing about internal errors', async () => {

@@ -87,7 +87,7 @@ describe('a stream of server-sent events', () => {
     hub = await startHttpFixture()
     const open = (query: string, headers: Record<string, string> = asAdmin) =>
       openStream(`${hub.url}/v1/stream?${query}`, headers)
-    await expect(open('', {})).rejects.toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
+    await expect(open('', {})).rejects.toMatchObject({ code: 'TCN_ACCESS_NO_TOKEN' })
     await expect(open('from=sometime')).rejects.toMatchObject({ code: 'TCN_RANGE_INVALID' })
     await expect(open('lag=never')).rejects.toMatchObject({ code: 'TCN_HTTP_QUERY' })
     await expect(open('filters=a')).rejects.toMatchObject({ code: 'TCN_HTTP_QUERY' })

@@ -67,7 +67,7 @@ describe('a ticket over HTTP', () => {
     const hub = await start()
     const answer = await fetch(`${hub.url}/v1/ticket`, { method: 'POST' })
     expect(answer.status).toBe(401)
-    expect(await answer.json()).toMatchObject({ code: 'TCN_ACCESS_TOKEN' })
+    expect(await answer.json()).toMatchObject({ code: 'TCN_ACCESS_NO_TOKEN' })
   })
 
   it('opens one stream with the rights of its principal, and no second one', async () => {

@@ -83,7 +83,7 @@ describe('over TCP', () => {
   it('a peer without a token or with a wrong one is refused', async () => {
     const address = await start({})
     const without = await peer(address)
-    expect(await without.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+    expect(await without.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_NO_TOKEN')
     const wrong = await peer(address)
     expect(await wrong.send('hello', { version: 1, token: 'tcn_x' }).fault()).toBe('TCN_ACCESS_TOKEN')
   })
@@ -152,13 +152,13 @@ describe('over TCP', () => {
     it('an untrusted client certificate is ignored, whatever name it contains', async () => {
       const address = await start({ grants }, mutual())
       const raw = await peer(address, withCertificate(stranger))
-      expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+      expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_NO_TOKEN')
     })
 
     it('a client certificate is ignored if clients are not asked for one', async () => {
       const address = await start({ grants }, secure())
       const raw = await peer(address, withCertificate(client))
-      expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_TOKEN')
+      expect(await raw.send('hello', { version: 1 }).fault()).toBe('TCN_ACCESS_NO_TOKEN')
     })
 
     it('a token takes precedence over a certificate', async () => {

@@ -32,7 +32,7 @@ describe('a request', () => {
     const text = await ask(
       `POST /v1/events HTTP/1.1\r\nhost: localhost\r\n${json}transfer-encoding: chunked\r\n\r\n0\r\nauthorization: Bearer admin\r\n\r\n`,
     )
-    expect(codeIn(text)).toBe('TCN_ACCESS_TOKEN')
+    expect(codeIn(text)).toBe('TCN_ACCESS_NO_TOKEN')
   })
 
   it.each([

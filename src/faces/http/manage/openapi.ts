@@ -6,22 +6,23 @@ import { problem } from './schemas.js'
 
 type Json = Record<string, unknown>
 
-/** `GET /v1/openapi.json`, made from the table of routes at the first request. */
+/** `GET /v1/openapi.json`, made once, from the table of routes: nobody needs a token to ask for it. */
 export function openApiRoute(
   hub: { version: string },
   routes: () => readonly Route[],
   upgrades: readonly UpgradeRoute[],
 ): Route {
-  let document: Json | undefined
+  let text: string | undefined
   return route({
     method: 'GET',
     path: '/v1/openapi.json',
     summary: 'Returns this interface as OpenAPI 3.1.',
-    right: 'any',
+    right: 'none',
     answers: { 200: { description: 'The document.', schema: z.record(z.string(), z.unknown()) } },
-    handle: () => {
-      document ??= openApi(hub, routes(), upgrades)
-      return document
+    handle: ({ reply }) => {
+      text ??= JSON.stringify(openApi(hub, routes(), upgrades))
+      void reply.header('content-type', 'application/json; charset=utf-8')
+      return text
     },
   })
 }
