@@ -1,0 +1,19 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { RunningCommand } from '../../../helpers/run-cli.js'
+
+const example = readFileSync('packaging/tocsin.yaml', 'utf8')
+
+it.each([
+  ['as it is installed', example],
+  ['with everything that it suggests', example.replaceAll(/^#(?=[a-z ] ?\S)(?! [A-Z])/gm, '')],
+])('the example of the configuration is valid %s', async (_, text) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-example-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'tocsin.yaml')
+  writeFileSync(file, text)
+  const command = new RunningCommand(['config', 'check', file])
+  expect(await command.ended, command.stdout + command.stderr).toBe(0)
+})

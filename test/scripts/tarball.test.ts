@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { root } from '../docs/page.js'
+import { Running } from '../e2e/hub-process.js'
+
+const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...inherited } = process.env
+
+describe('the tarball', () => {
+  let folder: string
+  let prefix: string
+  let contents: string
+  let env: NodeJS.ProcessEnv
+  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, env, encoding: 'utf8' })
+  const start = (...words: string[]) => new Running('tocsin', words, { cwd: folder, env })
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tocsin-tarball-'))
+    prefix = join(folder, 'prefix')
+    contents = join(prefix, 'lib/node_modules/tocsin')
+    env = { ...inherited, PATH: `${prefix}/bin:${inherited.PATH}`, HOME: folder, XDG_RUNTIME_DIR: folder }
+    execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, env: inherited, stdio: 'pipe' })
+    const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
+    const cache = execFileSync('npm', ['config', 'get', 'cache'], { cwd: root, encoding: 'utf8' })
+    const options = [
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      '--cache',
+      cache.trim().split('\n').at(-1)!,
+    ]
+    const userconfig = ['--userconfig', join(inherited.HOME ?? '/', '.npmrc')]
+    npm(
+      'install',
+      '--global',
+      '--prefix',
+      prefix,
+      '--engine-strict',
+      ...options,
+      ...userconfig,
+      `./${tarball}`,
+    )
+  }, 180_000)
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('installs on this Node with strict engines, and runs a hub', async () => {
+    const socket = join(folder, 'tocsin.sock')
+    const hub = start(
+      'serve',
+      '--socket',
+      socket,
+      '--http',
+      'off',
+      '--no-sources',
+      '--data',
+      join(folder, 'data'),
+    )
+    await hub.says('is ready')
+    expect(await start('status', '--socket', socket).ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('tocsin 0.1.0'),
+    })
+    expect(await hub.signal('SIGTERM')).toMatchObject({ code: 0 })
+  })
+
+  it('needs no package that asks for a newer Node than the oldest supported', () => {
+    const modules = join(contents, 'node_modules')
+    const cookies = readdirSync(modules, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      /(^|\/)cookie\/package\.json$/.test(path),
+    )
+    expect(cookies.length).toBeGreaterThan(0)
+    for (const path of cookies) {
+      expect(JSON.parse(readFileSync(join(modules, path), 'utf8')).version).toMatch(/^1\./)
+    }
+  })
+
+  it('has the manual, the unit, an example of the configuration, and every page that its pages link to', () => {
+    for (const path of ['packaging/systemd/tocsin.service', 'packaging/tocsin.yaml']) {
+      expect(existsSync(join(contents, path)), path).toBe(true)
+    }
+    const { man } = JSON.parse(readFileSync(join(contents, 'package.json'), 'utf8'))
+    for (const page of [man].flat()) {
+      const path = join(contents, page)
+      const files = statSync(path).isDirectory() ? readdirSync(path) : [page]
+      expect(files.length).toBeGreaterThan(0)
+    }
+    const pages = readdirSync(contents, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => path.endsWith('.md') && !path.startsWith('node_modules/'),
+    )
+    expect(pages).toContain('README.md')
+    expect(pages.flatMap((page) => brokenLinks(contents, page))).toEqual([])
+  })
+
+  it('leaves nothing behind when it is removed', () => {
+    npm('uninstall', '--global', '--prefix', prefix, 'tocsin')
+    expect(existsSync(contents)).toBe(false)
+    expect(existsSync(join(prefix, 'bin/tocsin'))).toBe(false)
+  })
+})
+
+/** Links to sources and tests are for readers of the source tree. */
+const IN_SOURCE_TREE = /^(test|src|bench|scripts)\//
+
+function brokenLinks(base: string, page: string): string[] {
+  const text = readFileSync(join(base, page), 'utf8').replace(/```.*?```/gs, '')
+  return [...text.matchAll(/\]\(([^)#\s:]+)(?:#[^)]*)?\)/g)]
+    .map(([, link]) => join(dirname(page), link))
+    .filter((path) => !IN_SOURCE_TREE.test(path) && !existsSync(join(base, path)))
+    .map((path) => `${page}: ${path}`)
+}
