@@ -7,14 +7,18 @@ import { buildProgram } from './program.js'
 
 // Timers of the runtime do not keep the process alive; a command that waits for one must not end because of that.
 setInterval(() => {}, 2 ** 30)
-const io = processIo()
-const ended = await attempt(io)
-await io.out.finish()
-// An interrupt or an output error explains more than the failure that it causes.
-const { exit, lines } = io.signal.aborted ? describeFailure(io.signal.reason) : ended
-for (const line of lines) io.err.write(`${callable(line, io.env)}\n`)
-// An open read from the terminal, for example, must not keep a finished command alive.
-process.exit(exit)
+void main(processIo())
+
+// A function, since the bundle of the Debian package is a script, which cannot wait at its top level.
+async function main(io: Io): Promise<never> {
+  const ended = await attempt(io)
+  await io.out.finish()
+  // An interrupt or an output error explains more than the failure that it causes.
+  const { exit, lines } = io.signal.aborted ? describeFailure(io.signal.reason) : ended
+  for (const line of lines) io.err.write(`${callable(line, io.env)}\n`)
+  // An open read from the terminal, for example, must not keep a finished command alive.
+  process.exit(exit)
+}
 
 async function attempt(io: Io): Promise<Failure> {
   const words = usualSpelling(process.argv.slice(2))

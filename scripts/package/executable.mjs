@@ -1,0 +1,117 @@
+/**
+ * Makes a folder with the command as one executable: this Node with the bundled program and its code cache in it
+ * (a "single executable application"), and beside it the native addons, which must be files.
+ */
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { inject } from 'postject'
+import { root, StepFailed } from '../steps.mjs'
+
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
+
+export async function makeExecutable(folder) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const work = `${folder}-work`
+  mkdirSync(work, { recursive: true })
+  try {
+    const script = join(work, 'tocsin.cjs')
+    await bundle(script)
+    await intoNode(script, work, join(folder, 'tocsin'))
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  copyFileSync(lmdbAddon(), join(folder, 'lmdb.node'))
+  if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon))
+}
+
+async function bundle(outfile) {
+  await build({
+    entryPoints: [join(root, 'src/cli/main.ts')],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    // Some packages make code from the text of their functions, which therefore keep the names they use.
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    // The folder of the executable takes the place of the folder of the package.
+    define: { 'import.meta.url': '__moduleUrl' },
+    banner: { js: banner },
+    plugins: [knownVersion, nativeAddons],
+  })
+}
+
+const banner = `const __moduleUrl = require('node:url').pathToFileURL(
+  require('node:path').join(process.execPath, '../dist/protocols/sctp/socket/addon.js')).href;`
+
+const knownVersion = {
+  name: 'known-version',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/hub\/version\.ts$/ }, () => ({
+      contents: `export const version = ${JSON.stringify(version)}`,
+    }))
+  },
+}
+
+/** lmdb looks for its addon in its package; here it is beside the executable. Other addons are optional. */
+const nativeAddons = {
+  name: 'native-addons',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node-gyp-build-optional-packages$/ }, ({ path }) => ({ path, namespace: 'addon' }))
+    // Its CommonJS form, whose modules keep their scopes and so their names.
+    onResolve({ filter: /^lmdb$/ }, () => ({ path: createRequire(import.meta.url).resolve('lmdb') }))
+    onResolve({ filter: /^(msgpackr-extract|bufferutil|utf-8-validate)$/ }, ({ path }) => ({
+      path,
+      namespace: 'none',
+    }))
+    onLoad({ filter: /.*/, namespace: 'addon' }, () => ({
+      contents: `
+        const { createRequire } = require('node:module')
+        const { dirname, join } = require('node:path')
+        module.exports = () => createRequire(process.execPath)(join(dirname(process.execPath), 'lmdb.node'))`,
+    }))
+    onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'throw new Error("not in this build")' }))
+  },
+}
+
+async function intoNode(script, work, output) {
+  const settings = join(work, 'sea.json')
+  const blob = join(work, 'sea.blob')
+  const sea = { main: script, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true }
+  writeFileSync(settings, JSON.stringify(sea))
+  const node = process.execPath
+  if (!readFileSync(node).includes(`${FUSE}:0`)) {
+    throw new StepFailed(
+      `${node} cannot carry a program, as it needs libraries of its own. Run this with a Node.js from nodejs.org or npm.`,
+    )
+  }
+  const { status, stderr } = spawnSync(node, ['--experimental-sea-config', settings], { encoding: 'utf8' })
+  if (status !== 0) throw new StepFailed(`The program cannot be prepared: ${stderr}`)
+  copyFileSync(node, output)
+  chmodSync(output, 0o755)
+  await inject(output, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE })
+}
+
+/** The binary for Node-API, which runs on every version of Node. */
+function lmdbAddon() {
+  const platform = `@lmdb/lmdb-${process.platform}-${process.arch}`
+  const lmdb = createRequire(createRequire(import.meta.url).resolve('lmdb'))
+  return join(dirname(lmdb.resolve(`${platform}/package.json`)), 'node.napi.glibc.node')
+}
