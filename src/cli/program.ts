@@ -19,6 +19,7 @@ import { defineHistogram } from './commands/counts/histogram.js'
 import { defineStats } from './commands/counts/stats.js'
 import { defineTags } from './commands/counts/tags.js'
 import { defineValues } from './commands/counts/values.js'
+import { defineDemo } from './commands/demo/demo.js'
 import { defineDoctor } from './commands/doctor/doctor.js'
 import { defineFire } from './commands/events/fire.js'
 import { defineRead } from './commands/events/read.js'
@@ -87,6 +88,7 @@ type Define = (program: Command, io: Io) => void
 /** All commands, in the order of the help. Defining all of them takes longer than many a command runs. */
 const commands: Record<string, Define> = {
   serve: defineServe,
+  demo: defineDemo,
   token: defineToken,
   tls: defineTls,
   tail: defineTail,

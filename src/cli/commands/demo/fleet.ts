@@ -1,0 +1,103 @@
+import { Chance } from './chance.js'
+import type { DemoEvent, Simulated } from './demo-event.js'
+import { highstate } from './highstate.js'
+import { logLine } from './log-lines.js'
+
+interface Story {
+  /** How often one of these begins, in percent. */
+  weight: number
+  tell(fleet: Simulated): DemoEvent[]
+}
+
+const SITES = ['ams', 'fra', 'lon', 'waw']
+const ROLES = ['web', 'web', 'db', 'cache', 'edge']
+const APPS = ['shop', 'search', 'billing', 'mail', 'login']
+
+/** A fleet whose events depend on nothing but its seed and its size. */
+export class Fleet implements Simulated {
+  readonly chance: Chance
+  readonly hosts: readonly string[]
+  /** Highstates so far, from which the ids of jobs are made. */
+  jobs = 0
+  readonly #waiting: DemoEvent[] = []
+
+  constructor(seed: number, size: number) {
+    this.chance = new Chance(seed)
+    this.hosts = Array.from({ length: size }, (_, i) => {
+      const role = ROLES[i % ROLES.length]
+      return `${role}${String(Math.floor(i / ROLES.length) + 1).padStart(2, '0')}.${SITES[i % SITES.length]}`
+    })
+  }
+
+  get host(): string {
+    return this.chance.pick(this.hosts)
+  }
+
+  next(): DemoEvent {
+    const { chance } = this
+    // A story takes its time: what others report comes between its events.
+    if (this.#waiting.length > 0 && chance.happens(0.4)) return this.#waiting.shift()!
+    const [first, ...rest] = this.#story().tell(this)
+    this.#waiting.push(...rest)
+    return first
+  }
+
+  #story(): Story {
+    if (this.#waiting.length > 200) return stories[0]
+    let left = this.chance.whole(1, 100)
+    for (const story of stories) {
+      left -= story.weight
+      if (left <= 0) return story
+    }
+    return stories[0]
+  }
+}
+
+const stories: readonly Story[] = [
+  { weight: 82, tell: ({ host, chance }) => [logLine(host, chance)] },
+  { weight: 6, tell: deployment },
+  { weight: 4, tell: flappingLink },
+  { weight: 3, tell: highstate },
+  { weight: 5, tell: association },
+]
+
+function deployment({ chance, hosts }: Simulated): DemoEvent[] {
+  const app = chance.pick(APPS)
+  const version = `${chance.whole(1, 4)}.${chance.whole(0, 20)}.${chance.whole(0, 9)}`
+  const first = chance.whole(0, hosts.length - 1)
+  const targets = hosts.slice(first, first + chance.whole(2, 5))
+  const bad = chance.happens(0.25) ? targets.at(-1) : undefined
+  const tell = (host: string, step: string, more: object = {}) => ({
+    tag: `deploy/${app}/${host}/${step}`,
+    data: { app, version, host, ...more },
+  })
+  return targets.flatMap((host) => [
+    tell(host, 'started'),
+    host === bad
+      ? tell(host, 'failed', { severity: 'error', reason: 'health check: HTTP 503 after 30 s' })
+      : tell(host, 'done', { seconds: chance.whole(4, 60) }),
+  ])
+}
+
+function flappingLink({ chance, host }: Simulated): DemoEvent[] {
+  const link = `eth${chance.whole(0, 3)}`
+  return Array.from({ length: 2 * chance.whole(1, 5) }, (_, i) => {
+    const state = i % 2 === 0 ? 'down' : 'up'
+    return {
+      tag: `net/${host}/${link}/${state}`,
+      data: { host, link, state, severity: state === 'down' ? 'warning' : 'notice', flaps: i + 1 },
+    }
+  })
+}
+
+function association({ chance, host, hosts }: Simulated): DemoEvent[] {
+  const association = chance.whole(1, 999)
+  const peer = chance.pick(hosts)
+  const changes = chance.happens(0.3)
+    ? ['SCTP_COMM_UP', 'SCTP_COMM_LOST', 'SCTP_RESTART']
+    : ['SCTP_COMM_UP', 'SCTP_SHUTDOWN_COMP']
+  return changes.map((state) => ({
+    tag: `sctp/${host}/m3ua/assoc_change`,
+    data: { association, peer, state, severity: state === 'SCTP_COMM_LOST' ? 'error' : 'info' },
+  }))
+}
