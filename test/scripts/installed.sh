@@ -44,6 +44,7 @@ start() {
   local unit=/usr/lib/systemd/system/tocsin.service line
   export STATE_DIRECTORY=/var/lib/tocsin RUNTIME_DIRECTORY=/run/tocsin
   install -d -o tocsin -g tocsin -m 700 $STATE_DIRECTORY $RUNTIME_DIRECTORY
+  rm -f /run/hub.log
   line=$(sed -n 's/^ExecStart=//p' $unit)
   env "$(sed -n 's/^Environment=//p' $unit)" HOME=/nonexistent \
     setpriv --reuid=tocsin --regid=tocsin --init-groups --no-new-privs bash -c "exec $line --http 127.0.0.1:0" 2>/run/hub.log &
