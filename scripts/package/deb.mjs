@@ -88,7 +88,8 @@ function fill(tree, executable) {
   copy(tree, 'packaging/debian/tocsin.sysusers', 'usr/lib/sysusers.d/tocsin.conf')
   copy(tree, 'packaging/tocsin.yaml', 'etc/tocsin/tocsin.yaml')
   for (const page of manual()) {
-    write(tree, `usr/share/man/man1/${basename(page)}.gz`, zipped(readFileSync(join(root, page))))
+    const section = page.at(-1)
+    write(tree, `usr/share/man/man${section}/${basename(page)}.gz`, zipped(readFileSync(join(root, page))))
   }
   const completion = (shell) => execFileSync(join(executable, 'tocsin'), ['completion', shell])
   write(tree, 'usr/share/bash-completion/completions/tocsin', completion('bash'))
@@ -105,9 +106,9 @@ function unit() {
   )
 }
 
-/** The pages that package.json names. */
+/** The pages in the folder that package.json names. */
 function manual() {
-  return [about.man].flat()
+  return readdirSync(join(root, about.directories.man)).map((page) => join(about.directories.man, page))
 }
 
 function documentation(tree) {

@@ -144,7 +144,9 @@ export const hubTypes = defineTypes([
     type: 'hub.audit.login',
     tags: ['hub/audit/login'],
     summary: 'Credentials were refused.',
-    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate'), reason: text() }, ['count']),
+    schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate'), reason: text() }, [
+      'count',
+    ]),
     correlation: ['data.address'],
   },
   {
