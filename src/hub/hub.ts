@@ -22,6 +22,7 @@ import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
+import { crashOf } from './crash.js'
 import { Damage, reportLostState, reportMissing, reportRecord } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { type HubLog, silentLog } from './hub-log.js'
@@ -76,6 +77,7 @@ export class Hub {
   readonly #tls: Tls
   readonly #notes: string[] = []
   readonly #damage: Damage
+  readonly #crash: OwnEvent | undefined
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -101,6 +103,7 @@ export class Hub {
     bus.consumers.onCreated = (principal, name) => this.audit.consumerCreated(principal, name)
     this.#state = state
     this.#damage = damage
+    this.#crash = crashOf(log, lastTime)
     this.retention = new RetentionKeeper(
       { compact: (...of) => bus.compact(...of), emit: this.report },
       runtime,
@@ -239,6 +242,7 @@ export class Hub {
   start(): void {
     const { epoch } = this.bus
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
+    if (this.#crash !== undefined) this.report(this.#crash)
     this.#damage.announce((event) => !this.bus.closing && this.bus.emit(event))
     this.retention.start()
     this.#collector.start()

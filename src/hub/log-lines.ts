@@ -8,7 +8,7 @@ type Line = readonly [level: Level, text: string]
 const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string) => Line])[] = [
   [
     'hub/source/',
-    ({ source, state, reason }) => [stateLevel(state), `source ${source} is ${state}: ${reason}`],
+    ({ source, state, reason }) => [stateLevel(state, reason), `source ${source} is ${state}: ${reason}`],
   ],
   [
     'hub/gap/',
@@ -66,8 +66,8 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
   ],
 ]
 
-function stateLevel(state: unknown): Level {
-  if (state === 'down') return 'error'
+function stateLevel(state: unknown, reason: unknown): Level {
+  if (state === 'down') return reason === 'stopped' ? 'info' : 'error'
   return state === 'silent' ? 'warn' : 'info'
 }
 

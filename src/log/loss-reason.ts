@@ -6,3 +6,15 @@ export type LossReason = 'lost-in-crash' | 'lost-in-damage'
 export function lossReason({ damaged }: LostRange): LossReason {
   return damaged === true ? 'lost-in-damage' : 'lost-in-crash'
 }
+
+/** The note for readers of a gap, if its numbers alone would mislead them. */
+export function noteOn({ from, to, reason }: { from: number; to: number; reason: string }): {
+  note?: string
+} {
+  return reason === 'lost-in-crash' ? { note: crashNote({ from, to }) } : {}
+}
+
+/** What a crash means for the events of such a range: most of its numbers never belonged to one. */
+export function crashNote({ from, to }: Pick<LostRange, 'from' | 'to'>): string {
+  return `up to 50 ms of events not acknowledged as durable may be missing; the numbers @${from} to @${to} are not used again`
+}

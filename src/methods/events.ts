@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import type { Principal } from '../bus/principal.js'
 import { resolveEnd, resolveEvent, resolveStart } from '../bus/resolve-position.js'
-import { readFrame, scan } from '../bus/scan.js'
+import { readFrame, scan, timeFrom } from '../bus/scan.js'
 import { visibleMatch, visibleTo } from '../bus/visible-events.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameSeq } from '../event/frame.js'
 import { Event } from '../event/index.js'
 import { compileFilter, parseFilter } from '../filter/index.js'
-import { lossReason } from '../log/loss-reason.js'
+import type { LogReader, LostRange } from '../log/event-log.js'
+import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, work } from './query.js'
@@ -106,15 +107,24 @@ function listGaps(context: BusMethodContext): Method {
     async run(call, { from, to, limit }) {
       const { lost, damage = [] } = context.bus.log
       const gaps: GapInfo[] = [
-        ...lost.map(
-          (range): GapInfo => ({ kind: 'log', from: range.from, to: range.to, reason: lossReason(range) }),
-        ),
+        ...(await Promise.all(lost.slice(-limit).map((range) => lostGap(context.bus.log, range)))),
         ...damage.map(({ from, to }): GapInfo => ({ kind: 'log', from, to, reason: 'damaged' })),
       ]
       const more = await addReportedGaps(context, call, { from, to }, limit, gaps)
       return { gaps: gaps.slice(-limit), more: more || gaps.length > limit }
     },
   })
+}
+
+/** Describes a lost range; its times are those of the events on both sides, as far as they can be read. */
+async function lostGap(log: LogReader, range: LostRange): Promise<GapInfo> {
+  const { from, to } = range
+  const reason = lossReason(range)
+  const timeOf = (seq: number) =>
+    seq < log.first || seq > log.last ? undefined : timeFrom(log, seq).catch(() => undefined)
+  const [since, time] = await Promise.all([timeOf(from - 1), timeOf(to + 1)])
+  const count = reason === 'lost-in-crash' ? { count: null } : {}
+  return { kind: 'log', from, to, reason, since, time, ...count, ...noteOn({ from, to, reason }) }
 }
 
 async function addReportedGaps(

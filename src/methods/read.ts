@@ -5,7 +5,7 @@ import { visibleMatch } from '../bus/visible-events.js'
 import { formatCursor } from '../event/cursor.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { LostRange } from '../log/event-log.js'
-import { lossReason } from '../log/loss-reason.js'
+import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { EventPage, ReadGap, ReadParams } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
 import { type BusMethodContext, compileWanted, viewOf, wantedParams, work } from './query.js'
@@ -75,14 +75,14 @@ async function rangeOf(
 }
 
 function gapOf({ from, to, reason }: ReadGap): ReadGap {
-  return { from, to, reason }
+  return { from, to, reason, ...noteOn({ from, to, reason }) }
 }
 
 /** Returns the seqs in the range that the log lost. */
 function lostWithin(lost: readonly LostRange[], from: number, to: number): ReadGap[] {
   return lost
     .filter((range) => range.from >= from && range.to <= to)
-    .map((range) => ({ from: range.from, to: range.to, reason: lossReason(range) }))
+    .map((range) => gapOf({ from: range.from, to: range.to, reason: lossReason(range) }))
 }
 
 class Page {

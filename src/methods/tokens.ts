@@ -48,7 +48,12 @@ export function tokenMethods({ access, runtime }: TokenContext): Method[] {
           .describe('Rights for a new principal that the token creates.'),
         expires: span(1e6).optional().describe('Lifetime, µs. Default: until it is revoked.'),
       }),
-      changes: ({ name, principal = name, rights, expires }) => ({ name, principal, rights, expires }),
+      changes: ({ name, principal = name, rights, expires }) => ({
+        name,
+        principal,
+        rights: rights && plain(rights as Grant),
+        expires,
+      }),
       run: async ({ principal: by }, { rights, ...asked }) => {
         const grant = rights as Grant | undefined
         access.checkMayGrant(by, asked.principal ?? asked.name, grant)

@@ -19,6 +19,20 @@ export const hubTypes = defineTypes([
     schema: object({ name: text(), version: text(), pid: count(), epoch: text() }, ['version']),
   },
   {
+    type: 'hub.crashed',
+    tags: ['hub/crashed'],
+    summary: 'The hub started again after a crash.',
+    schema: object(
+      {
+        since: { ...time(), description: 'Time of the last event that was kept' },
+        from: { ...count(), description: 'First number that was set aside' },
+        to: count(),
+        note: { ...text(), description: 'What this means for the events' },
+      },
+      ['from', 'to', 'note'],
+    ),
+  },
+  {
     type: 'hub.stopping',
     tags: ['hub/stopping'],
     summary: 'The hub accepts no more events and stops.',
@@ -179,6 +193,13 @@ export interface HubStarted {
   epoch?: string
 }
 
+export interface HubCrashed {
+  since?: string
+  from: number
+  to: number
+  note: string
+}
+
 export interface HubStopping {
   reason?: string
 }
@@ -270,6 +291,7 @@ export interface HubDropped {
 declare module './event-type.js' {
   interface EventTypes {
     'hub.started': HubStarted
+    'hub.crashed': HubCrashed
     'hub.stopping': HubStopping
     'hub.source': HubSource
     'hub.gap': HubGap

@@ -13,6 +13,8 @@ it('writes a line for what an operator must know', () => {
   expect(source('down')).toEqual(['error: source salt/prod is down: why'])
   expect(source('silent')).toEqual(['warn: source salt/prod is silent: why'])
   expect(source('up')).toEqual(['info: source salt/prod is up: why'])
+  const stopped = { source: 'files', state: 'down', reason: 'stopped' }
+  expect(lineOf('hub/source/files', stopped)).toEqual(['info: source files is down: stopped'])
   expect(lineOf('hub/gap/files', { source: 'files', count: null, reason: 'rotated away' })).toEqual([
     'warn: source files lost some events: rotated away',
   ])

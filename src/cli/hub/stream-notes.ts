@@ -48,7 +48,8 @@ export function pageGap(gap: ReadGap, epoch: string): GapStatus {
 function missing({ from, to, why }: GapStatus): string {
   // After a crash, and perhaps after damage, many more numbers are skipped than were assigned.
   if (why === 'lost-in-damage') return `events from @${from} on, at most to @${to}, are missing`
-  if (why === 'lost-in-crash') return `events from @${from} on that were not yet on the disk are missing`
+  if (why === 'lost-in-crash')
+    return `up to 50 ms of events after @${from - 1} not acknowledged as durable may be missing`
   return to > 0 ? `@${from} to @${to} are missing` : 'events may be missing'
 }
 

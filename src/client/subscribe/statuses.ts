@@ -19,7 +19,7 @@ export function positionStatus({ cursor }: CursorRecord): PositionStatus {
 
 const gapReasons: Record<Gap['reason'], string> = {
   expired: 'the log no longer keeps these events',
-  'lost-in-crash': 'the hub lost these events in a crash',
+  'lost-in-crash': 'the hub crashed',
   damaged: 'the log of the hub is damaged here',
   'lost-in-damage': 'a part of the log with these events is gone',
   ahead: 'the position is ahead of the log',

@@ -1,6 +1,7 @@
 import type { EndReason, Format, SubscriberStatus } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
 import { iterateFrames } from '../../event/event.js'
+import { noteOn } from '../../log/loss-reason.js'
 import type { EventTexts } from './event-text.js'
 
 /**
@@ -64,7 +65,7 @@ export function sseStatus(status: SubscriberStatus, epoch: string): string {
     case 'gap': {
       const { from, to, reason, next } = status
       const cursor = formatCursor(epoch, next)
-      return sseBlock('gap', cursor, { from, to, reason, cursor })
+      return sseBlock('gap', cursor, { from, to, reason, ...noteOn(status), cursor })
     }
     case 'gate':
       return ''

@@ -62,6 +62,8 @@ export interface ReadGap {
   from: number
   to: number
   reason: GapReason
+  /** What the reason means, if the numbers alone mislead. */
+  note?: string
 }
 
 export interface TagCompletion {
@@ -79,8 +81,14 @@ export interface GapInfo {
   /** Text in the source's own terms, or seqs of the log. */
   from?: number | string
   to?: number | string
-  count?: number
+  /** null if unknown: after a crash none, or those of its last moments. */
+  count?: number | null
   reason: string
+  /** What the reason means, if the numbers alone mislead. */
+  note?: string
+  /** Time of the last event before the loss, µs. */
+  since?: number
+  /** When the loss was found or reported, µs. After a crash: the restart. */
   time?: number
   /** Cursor of the event that reported it. */
   cursor?: string

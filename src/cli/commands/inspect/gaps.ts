@@ -17,7 +17,7 @@ export function defineGaps(program: Command, io: Io): void {
   const command = define(program, 'gaps', 'List missing events and the reasons', {
     group: groups.inspect,
     notes: [
-      'Lists what a source could not deliver (events of type hub.gap) and the numbers that the log skipped after a crash: up to a million, of which few or none belonged to an event. Damaged parts of the log are listed once a reader has met them. The count is a question mark if it is unknown.',
+      'Lists what a source could not deliver (events of type hub.gap) and the numbers that the log skipped after a crash: up to a million, of which few or none belonged to an event: only what was not acknowledged as durable in its last 50 ms can be missing. Damaged parts of the log are listed once a reader has met them. The count is a question mark if it is unknown.',
     ],
     examples: [
       { command: 'tocsin gaps --from -1d', does: 'events lost since yesterday' },
@@ -44,11 +44,12 @@ async function showGaps(io: Io, options: GapsOptions): Promise<void> {
 }
 
 const columns: readonly Column<GapInfo>[] = [
-  { title: 'WHEN', text: ({ time }) => (time === undefined ? '' : formatTime(time)) },
+  { title: 'WHEN', text: whenText },
   { title: 'WHERE', text: ({ kind, source }) => (kind === 'log' ? 'log' : (source ?? '')), flexible: true },
   {
     title: 'COUNT',
-    text: ({ count }) => (typeof count === 'number' ? formatCount(count) : '?'),
+    text: ({ count, reason }) =>
+      typeof count === 'number' ? formatCount(count) : reason === 'lost-in-crash' ? '0 to ?' : '?',
     right: true,
   },
   { title: 'FROM', text: ({ from }) => formatEnd(from), flexible: true },
@@ -61,8 +62,15 @@ const columns: readonly Column<GapInfo>[] = [
 ]
 
 const logReasons: Record<string, string> = {
-  'lost-in-crash': 'the hub crashed; events from here on that were not yet on disk are lost',
+  'lost-in-crash':
+    'the hub crashed: up to 50 ms of events not acknowledged as durable may be missing; these numbers are not used again',
   damaged: 'the disk no longer returns these events; see tocsin log verify',
+}
+
+/** When events were lost: at a point in time, or between the last event and the restart. */
+function whenText({ since, time }: GapInfo): string {
+  const end = time === undefined ? '' : formatTime(time)
+  return since === undefined ? end : `${formatTime(since)} to ${end}`
 }
 
 function formatEnd(at: GapInfo['from']): string {

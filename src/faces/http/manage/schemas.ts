@@ -51,7 +51,14 @@ export const batchAnswer = z
   })
   .meta({ id: 'PublishedList' })
 
-const gap = z.object({ from: z.int(), to: z.int(), reason: z.string() }).meta({ id: 'Gap' })
+const gap = z
+  .object({
+    from: z.int(),
+    to: z.int(),
+    reason: z.string(),
+    note: z.string().optional().describe('What the reason means, if the numbers alone mislead.'),
+  })
+  .meta({ id: 'Gap' })
 
 export const eventPage = z
   .object({

@@ -9,6 +9,7 @@ import type { Principal } from '../../../../bus/principal.js'
 import type { EndReason, Format, Sink, SubscriberStatus } from '../../../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../../event/cursor.js'
+import { noteOn } from '../../../../log/loss-reason.js'
 import { tokenEnded } from '../../../shared/listener.js'
 import { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
@@ -150,7 +151,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
   status(status: SubscriberStatus): void {
     if (status.type === 'gap') {
       const { from, to, reason, next } = status
-      this.#send('gap', { from, to, reason, cursor: this.#cursor(next) })
+      this.#send('gap', { from, to, reason, ...noteOn(status), cursor: this.#cursor(next) })
     } else if (status.type !== 'gate') {
       this.#send(status.type, { cursor: this.#cursor(status.seq) })
     }
