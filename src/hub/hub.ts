@@ -50,6 +50,8 @@ export interface HubOptions {
   reload?: () => Promise<ReloadReport>
   /** How many files this process may open; default: any number. */
   openFiles?: number
+  /** Opens the log; default: the engine of the configuration. */
+  openLog?: () => Promise<EventLog>
   /** Where the hub writes lines for the operator; default: nowhere. */
   hubLog?: HubLog
   /** Event types of faces and sources. */
@@ -167,7 +169,7 @@ export class Hub {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
     const damage = new Damage(options.hubLog)
-    const log = await openLog(options, resolver(types))
+    const log = await (options.openLog?.() ?? openLog(options, resolver(types)))
     if (log.missing !== undefined) reportMissing(log.missing, damage)
     const lastTime = await lastTimeOf(log)
     const typing = resolver(types, log)

@@ -7,13 +7,16 @@ import type { BusAdmin } from '../bus/admin.js'
 import type { BusApi, HubPublisher } from '../bus/api.js'
 import { type Client, type ConnectOptions, connect } from '../client/index.js'
 import { logEngine } from '../log/index.js'
-import { memoryEngine } from '../log/memory-log.js'
+import { memoryEngine, openMemoryLog } from '../log/memory-log.js'
 import { hubConfig } from './config/index.js'
 import { Hub } from './hub.js'
 import { nodeRuntime } from './node-runtime.js'
 
 export interface TestHubOptions {
-  /** Folder in which events are stored, as in production; default: events are kept in memory. */
+  /**
+   * Folder in which events are stored, as in production; default: events are kept in memory, and
+   * acknowledged as durable all the same. With `config: { log: { engine: 'memory' } }`, `durable` is refused.
+   */
   data?: string
   /** The content of `tocsin.yaml`. */
   config?: z.input<typeof hubConfig>
@@ -43,7 +46,17 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
   const path = options.socket ?? join(folder, 'tocsin.sock')
   const address = `unix:${path}`
   const config = configOf(options, path)
-  const hub = await Hub.open({ config, runtime: nodeRuntime(), data: options.data, sources: [], types: [] })
+  const hub = await Hub.open({
+    config,
+    runtime: nodeRuntime(),
+    data: options.data,
+    sources: [],
+    types: [],
+    ...(keepsNothing(options) && {
+      openLog: async () =>
+        openMemoryLog({ runtime: nodeRuntime(), maxBytes: config.log.ring, acknowledges: true }),
+    }),
+  })
   const close = async (): Promise<void> => {
     await hub.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -63,6 +76,11 @@ export async function startTestHub(options: TestHubOptions = {}): Promise<TestHu
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Whether neither a folder nor an engine was chosen: programs may then publish durably, as they do in production. */
+function keepsNothing({ data, config }: TestHubOptions): boolean {
+  return data === undefined && config?.log?.engine === undefined
 }
 
 /** Returns the configuration of a hub, except for the machine's own data folder, socket and usual port. */

@@ -2,7 +2,15 @@ import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameSeq } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import { newEpoch } from './epoch.js'
-import type { CompactionReport, EventLog, FrameBatch, LogStats, ReadLimits, Retention } from './event-log.js'
+import type {
+  CompactionReport,
+  EventLog,
+  FrameBatch,
+  LogCapabilities,
+  LogStats,
+  ReadLimits,
+  Retention,
+} from './event-log.js'
 import { skipToTime } from './frame-range.js'
 import { FrameReader } from './frame-reader.js'
 import { LogClock } from './log-clock.js'
@@ -17,6 +25,8 @@ export interface MemoryLogOptions {
   maxBytes?: number
   /** Size of the slabs in which events are dropped. Default 1 MiB. */
   slabBytes?: number
+  /** Acknowledges events as durable although nothing is flushed: for tests of programs. */
+  acknowledges?: boolean
 }
 
 export const memoryEngine: LogEngine = {
@@ -32,7 +42,7 @@ export function openMemoryLog(options: MemoryLogOptions): EventLog {
 }
 
 class MemoryLog implements EventLog {
-  readonly capabilities = { durable: false, shared: false }
+  readonly capabilities: LogCapabilities
   readonly epoch: string
   readonly lost = []
   last = 0
@@ -46,7 +56,8 @@ class MemoryLog implements EventLog {
   #bytesAfterLast = 0
   #closed = false
 
-  constructor({ runtime, maxBytes = 64 * SLAB_BYTES, slabBytes }: MemoryLogOptions) {
+  constructor({ runtime, maxBytes = 64 * SLAB_BYTES, slabBytes, acknowledges = false }: MemoryLogOptions) {
+    this.capabilities = { durable: acknowledges, shared: false }
     this.epoch = newEpoch(runtime)
     this.#runtime = runtime
     this.#clock = new LogClock(runtime)
@@ -80,6 +91,7 @@ class MemoryLog implements EventLog {
   }
 
   async durable(): Promise<void> {
+    if (this.capabilities.durable) return
     throw new TocsinError('TCN_LOG_NOT_DURABLE')
   }
 

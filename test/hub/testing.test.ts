@@ -18,6 +18,17 @@ it('a test hub is reached at its address, starts empty, and leaves nothing behin
   await client.close()
 })
 
+it('a test hub acknowledges durable unless it is asked to be in memory', async () => {
+  await using hub = await startTestHub()
+  await using client = await hub.connect()
+  expect(await client.publish('a', 1, { ack: 'durable' })).toMatchObject({ cursor: expect.any(String) })
+  await using memory = await startTestHub({ config: { log: { engine: 'memory' } } })
+  await using other = await memory.connect()
+  await expect(other.publish('a', 1, { ack: 'durable' })).rejects.toMatchObject({
+    code: 'TCN_LOG_NOT_DURABLE',
+  })
+})
+
 it('test hubs are independent of each other', async () => {
   await using one = await startTestHub()
   await using other = await startTestHub()

@@ -95,7 +95,7 @@ describe('publish', () => {
   })
 
   it('durable is refused at once if the log is in memory: TCN_LOG_NOT_DURABLE', async () => {
-    const client = await start()
+    const client = await start({ config: { log: { engine: 'memory' } } })
     const refused = { code: 'TCN_LOG_NOT_DURABLE' }
     await expect(client.publish('a', 1, { ack: 'durable' })).rejects.toMatchObject(refused)
     await expect(client.publishBatch([], { ack: 'durable' })).rejects.toMatchObject(refused)
