@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { PathEnvironment } from '../../../config/paths.js'
 import type { HubConfig } from '../../../hub/config/index.js'
 import type { HubStatus } from '../../../methods/contract/index.js'
@@ -56,5 +57,16 @@ export function localStatus({ hub }: Patient): HubStatus | undefined {
 /** Whether this is the configuration that the running hub, if any, was started with. */
 export function isOfHub(patient: Patient): boolean {
   const status = statusOf(patient)
-  return status === undefined || status.config === patient.configuration.file
+  return status === undefined || isSameFile(status.config, patient.configuration.file)
+}
+
+/** The hub may have been given another spelling of the path, or have been started in another folder. */
+function isSameFile(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined || one === other) return one === other
+  try {
+    const [a, b] = [statSync(one), statSync(other)]
+    return a.dev === b.dev && a.ino === b.ino
+  } catch {
+    return false
+  }
 }

@@ -80,7 +80,7 @@ const memory: Check = {
       : [
           warning(
             'the hub keeps the memory of past bursts',
-            'start it with MALLOC_MMAP_THRESHOLD_=524288 in its environment',
+            'start it with the command `tocsin serve`, which sets MALLOC_MMAP_THRESHOLD_',
           ),
         ]
   },

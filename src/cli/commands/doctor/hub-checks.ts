@@ -86,7 +86,8 @@ const sources: Check = {
     const ill = status.sources.filter(({ state }) => state !== 'up')
     const well = status.sources.length - ill.length
     return [
-      ...(well > 0 || ill.length === 0 ? [ok(`${plural(well, 'source')} up`)] : []),
+      ...(well > 0 ? [ok(`${plural(well, 'source')} up`)] : []),
+      ...(status.sources.length === 0 ? [ok('the hub runs none')] : []),
       ...ill.map(({ name, state, since, reason }) => {
         const text = `${name} is ${state} for ${formatSpan(status.now - since)}${reason ? `: ${reason}` : ''}`
         return state === 'down' ? wrong(text, 'tocsin status') : warning(text, 'tocsin gaps')

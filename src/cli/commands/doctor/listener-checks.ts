@@ -48,6 +48,10 @@ async function checkPort(patient: Patient, face: string, address: Address) {
   const code = await tryPort(address)
   if (code === undefined) {
     // A hub with another configuration is not expected to listen here.
+    const elsewhere = listenersOf(patient, face)
+    if (elsewhere.length > 0) {
+      return ok(`${at} is configured; the hub was started with ${elsewhere.join(', ')} instead`)
+    }
     return localStatus(patient) === undefined || !isOfHub(patient)
       ? ok(`${at} is free`)
       : warning(`${at} is configured, and the running hub does not listen there`, 'restart the hub')
@@ -78,6 +82,13 @@ function tryPort({ host, port }: Address): Promise<string | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)))
   })
+}
+
+/** Addresses on which the running hub serves a face: an option of `tocsin serve` takes precedence over the file. */
+function listenersOf(patient: Patient, face: string): string[] {
+  const listeners = localStatus(patient)?.listeners ?? []
+  const schemes = face === 'http' ? /^https?:/ : /^(?:tcp|tls):/
+  return listeners.map(({ address }) => address).filter((address) => schemes.test(address))
 }
 
 function listens(patient: Patient, address: string): boolean {

@@ -77,6 +77,8 @@ const flush: Check = {
 async function measureFlushes(where: string): Promise<{ count: number; ms: number }> {
   const path = join(where, `.tocsin-doctor-${process.pid}`)
   const file = await open(path, 'wx', 0o600)
+  // Without a name it is gone however this process ends.
+  await rm(path, { force: true })
   try {
     const block = new Uint8Array(4096)
     const started = performance.now()
@@ -89,7 +91,6 @@ async function measureFlushes(where: string): Promise<{ count: number; ms: numbe
     return { count, ms: performance.now() - started }
   } finally {
     await file.close()
-    await rm(path, { force: true })
   }
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +52,65 @@ describe('configuration', () => {
     ])
   })
 })
+
+describe('a running hub', () => {
+  const running = (status: object) => ({ hub: { status: status as unknown as HubStatus, local: true } })
+
+  it('has the same configuration under another spelling of its path', async () => {
+    const file = join(folder, 'tocsin.yaml')
+    writeFileSync(file, '')
+    const config = `${folder}/./tocsin.yaml`
+    const configuration = { file, valid: true, problems: [], warnings: [] }
+    const found = await look(
+      hubChecks,
+      'configuration',
+      patient({}, { configuration, ...running({ config }) }),
+    )
+    expect(found).toMatchObject([{ state: 'ok' }])
+  })
+
+  it('may serve HTTP at another address than the configured one', async () => {
+    const listeners = [{ face: 'http', address: 'http://127.0.0.1:9', connections: 0 }]
+    const who = patient(
+      { listen: { http: '127.0.0.1:0' } },
+      running({ config: 'tocsin.yaml', listeners, pid: process.pid }),
+    )
+    const found = await look(listenerChecks, 'ports', who)
+    expect(found).toMatchObject([
+      { state: 'ok', text: expect.stringContaining('http://127.0.0.1:9 instead') },
+    ])
+  })
+
+  it('that runs no sources is not said to have some that are up', async () => {
+    const found = await look(hubChecks, 'sources', patient({}, running({ sources: [] })))
+    expect(found).toEqual([{ state: 'ok', text: 'the hub runs none' }])
+  })
+})
+
+it('leaves no file in the data folder, even if it is killed while it measures the disk', async () => {
+  const data = join(folder, 'data')
+  mkdirSync(data, { mode: 0o700 })
+  let done = false
+  const measuring = look(storageChecks, 'flush', patient({}, { data })).finally(() => {
+    done = true
+  })
+  await expect
+    .poll(() => done || openFiles().some((file) => file.startsWith(data)), { interval: 1 })
+    .toBe(true)
+  await expect.poll(() => readdirSync(data), { interval: 1 }).toEqual([])
+  expect(done).toBe(false)
+  await measuring
+})
+
+function openFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${fd}`)]
+    } catch {
+      return []
+    }
+  })
+}
 
 describe('sources', () => {
   it('that run but cannot observe everything are listed with what is missing', async () => {
