@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const launcher = join(import.meta.dirname, '../../bin/tocsin.mjs')
+let folder: string
+
+/** A program in the place of Node that says how it was started. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-launcher-'))
+  const node = '#!/bin/sh\necho "$$ $(printenv MALLOC_MMAP_THRESHOLD_ || echo unset) $*"\nexit 7\n'
+  writeFileSync(join(folder, 'node'), node, { mode: 0o755 })
+})
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function launch(
+  words: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ pid: boolean; said: string; exit: number }> {
+  const PATH = `${folder}:${process.env.PATH}`
+  const child = spawn(launcher, words, { env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  child.stdout.on('data', (bytes) => {
+    text += bytes
+  })
+  const exit = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)))
+  const [pid, ...rest] = text.trim().split(' ')
+  return { pid: Number(pid) === child.pid, said: rest.join(' ').replace(launcher, 'tocsin'), exit }
+}
+
+it('becomes Node, so that pid and exit status are those of the hub, with the settings of the allocator', async () => {
+  expect(await launch(['serve', '--data', 'a b'])).toEqual({
+    pid: true,
+    said: '524288 tocsin serve --data a b',
+    exit: 7,
+  })
+})
+
+it('keeps a setting of the environment, and sets nothing for other commands', async () => {
+  expect(await launch(['serve'], { MALLOC_MMAP_THRESHOLD_: '131072' })).toMatchObject({
+    said: '131072 tocsin serve',
+  })
+  expect(await launch(['tail'])).toMatchObject({ said: 'unset tocsin tail' })
+})
