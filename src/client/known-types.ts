@@ -19,6 +19,7 @@ hub.audit.denied hub/audit/denied
 hub.audit.login hub/audit/login
 hub.compacted hub/compacted
 hub.config hub/config
+hub.crashed hub/crashed
 hub.dropped hub/dropped/**
 hub.gap hub/gap/**
 hub.log.damage hub/log/damage
