@@ -7,7 +7,9 @@ import type { Runtime } from '../../event/runtime.js'
 /** Returns the error for any value that a route or fastify threw. */
 export function errorOf(thrown: unknown): TocsinError {
   if (TocsinError.is(thrown)) return thrown
-  const code = fastifyCodes[(thrown as { code?: string } | undefined)?.code ?? '']
+  const { code: name = '', statusCode = 500 } = (thrown ?? {}) as { code?: string; statusCode?: number }
+  const code =
+    fastifyCodes[name] ?? (name.startsWith('FST_') && statusCode < 500 ? 'TCN_HTTP_SYNTAX' : undefined)
   return code === undefined ? toTocsinError(thrown, 'TCN_INTERNAL') : new TocsinError(code)
 }
 
@@ -15,6 +17,7 @@ const fastifyCodes: Record<string, 'TCN_HTTP_TOO_LARGE' | 'TCN_HTTP_MEDIA_TYPE' 
   FST_ERR_CTP_BODY_TOO_LARGE: 'TCN_HTTP_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'TCN_HTTP_MEDIA_TYPE',
   FST_ERR_BAD_URL: 'TCN_HTTP_ROUTE',
+  FST_ERR_MAX_PARAM_LENGTH: 'TCN_HTTP_ROUTE',
 }
 
 /** An error as a complete answer. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
+import { utf8Text } from '../input.js'
 
 /**
  * CloudEvents over HTTP, binary mode: attributes in headers `ce-…`, data in the body. Returns the event as the
@@ -36,7 +37,7 @@ export function hasJsonData(headers: IncomingHttpHeaders): boolean {
 }
 
 function addData(event: Record<string, unknown>, headers: IncomingHttpHeaders, body: Buffer): void {
-  if (hasJsonData(headers)) event.data = parseStrictJson(body.toString('utf8'))
+  if (hasJsonData(headers)) event.data = parseStrictJson(utf8Text(body))
   else event.data_base64 = body.toString('base64')
 }
 
