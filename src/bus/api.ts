@@ -1,4 +1,5 @@
 import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
+import type { WalkedBody } from '../event/frame-walk.js'
 import type { Principal } from './principal.js'
 import type { Format, Sink } from './sink.js'
 
@@ -76,7 +77,7 @@ export interface PublisherApi {
   /** The face does not read from the publisher while this is true. */
   readonly paused: boolean
   /** Publishes the frames in bytes[start, end): whole, back to back, and not checked yet. */
-  publish(bytes: Uint8Array, start: number, end: number): void
+  publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody): void
   /** Returns why the frame would be refused, or was refused before; undefined if it would be accepted. */
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined
   /** Asks for `durable` to be called when everything up to the counter is flushed. */

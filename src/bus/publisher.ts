@@ -10,6 +10,7 @@ import {
   tagLength,
   tagStart,
 } from '../event/frame.js'
+import type { WalkedBody } from '../event/frame-walk.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
@@ -128,13 +129,13 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return this.#host.backpressure.suspended
   }
 
-  publish(bytes: Uint8Array, start: number, end: number): void {
+  publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody): void {
     if (this.#closed || this.#host.closing) return
     const largest = this.#largest
     let batch = start
     let at = start
     while (at < end) {
-      const fault = checkFrame(bytes, at, end, largest) ?? this.#admit(bytes, at)
+      const fault = checkFrame(bytes, at, end, largest, 'publisher', walked) ?? this.#admit(bytes, at)
       const next = at + frameBytes(bytes, at)
       if (fault === undefined) {
         if (this.#count === 0) this.#first = frameSeq(bytes, at)

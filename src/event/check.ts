@@ -10,6 +10,7 @@ import {
   readU32,
   SEPARATOR_BYTES,
 } from './frame.js'
+import type { WalkedBody } from './frame-walk.js'
 import { checkValue, readLength } from './msgpack/walk.js'
 import { isUtf8 } from './utf8.js'
 
@@ -18,7 +19,8 @@ export type FrameSender = 'publisher' | 'hub'
 
 /**
  * The fault of the frame at offset `at`; undefined if it is valid. The frame may lie in the bytes up to `end`
- * and have at most `maxFrame` bytes, its length field included. Allocates nothing.
+ * and have at most `maxFrame` bytes, its length field included. Allocates nothing. The body
+ * is not walked again if it was `walked` before.
  */
 export function checkFrame(
   bytes: Uint8Array,
@@ -26,6 +28,7 @@ export function checkFrame(
   end: number,
   maxFrame: number,
   sender: FrameSender = 'publisher',
+  walked?: WalkedBody,
 ): ErrorCode | undefined {
   if (end - at < 4) return 'TCN_FRAME_LENGTH'
   const total = readU32(bytes, at) + 4
@@ -57,7 +60,7 @@ export function checkFrame(
     if (!isUtf8(bytes, tag, separator)) return 'TCN_TAG_UTF8'
   }
   if (bytes[separator] !== LINE_FEED || bytes[separator + 1] !== LINE_FEED) return 'TCN_FRAME_SEPARATOR'
-  return checkValue(bytes, body, stop)
+  return walked === undefined ? checkValue(bytes, body, stop) : walked.fault
 }
 
 const KNOWN_FLAGS = Flag.redelivered | Flag.synthetic

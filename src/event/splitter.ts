@@ -11,6 +11,10 @@ export interface RecordSink {
   onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
   /** Receives one record of another op; [start, end) is the part after the op. */
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void
+  /** Called while a frame arrives in parts: its first `held` bytes are there. */
+  onPartOfFrame?(bytes: Uint8Array, held: number): void
+  /** Whether the records that follow must wait for `resume`. Asked after each record that is no event. */
+  readonly isBusy?: boolean
 }
 
 export class RecordSplitter {
@@ -24,6 +28,8 @@ export class RecordSplitter {
   /** The first `#held` bytes of a record that the last chunk did not complete. */
   #carry: Uint8Array = nothing
   #held = 0
+  /** What the sink was too busy to take of the last chunk. */
+  #rest: Uint8Array | undefined
 
   constructor(sink: RecordSink, maxFrame: number, maxRecord = maxFrame) {
     this.#sink = sink
@@ -37,11 +43,32 @@ export class RecordSplitter {
   }
 
   /**
-   * Passes on all complete records in order. Throws TCN_FRAME_TOO_LARGE, TCN_FRAME_LENGTH or
-   * TCN_PROTOCOL_LENGTH after the records before the faulty one; the stream cannot continue after that.
+   * Passes on all complete records in order. Returns false if the sink is busy: then `resume` must be called, before
+   * anything else is pushed. Throws TCN_FRAME_TOO_LARGE, TCN_FRAME_LENGTH or TCN_PROTOCOL_LENGTH after the records
+   * before the faulty one; the stream cannot continue after that.
    */
-  push(chunk: Uint8Array): void {
-    let at = this.#held === 0 ? 0 : this.#complete(chunk)
+  push(chunk: Uint8Array): boolean {
+    const isInFrame = this.#held > LENGTH_BYTES && this.#carry[LENGTH_BYTES] === EVENT_OP
+    const at = this.#held === 0 ? 0 : this.#complete(chunk)
+    if (isInFrame && this.#held > 0) this.#sink.onPartOfFrame?.(this.#carry, this.#held)
+    if (at > 0 && this.#held === 0 && this.#sink.isBusy) return this.#wait(chunk, at)
+    return this.#passOn(chunk, at)
+  }
+
+  /** Continues after `push` or `resume` has returned false, and returns the same. */
+  resume(): boolean {
+    const rest = this.#rest
+    this.#rest = undefined
+    return rest === undefined || this.#passOn(rest, 0)
+  }
+
+  #wait(chunk: Uint8Array, at: number): boolean {
+    this.#rest = chunk.subarray(at)
+    return false
+  }
+
+  #passOn(chunk: Uint8Array, start: number): boolean {
+    let at = start
     const sink = this.#sink
     let run = at
     let count = 0
@@ -58,17 +85,20 @@ export class RecordSplitter {
         count = 0
         run = stop
         sink.onRecord(op, chunk, at + HEAD_BYTES, stop)
+        if (stop < end && sink.isBusy) return this.#wait(chunk, stop)
       }
       at = stop
     }
     if (count > 0) sink.onEvents(chunk, run, at, count)
     if (at < end) this.#keep(chunk, at)
+    return true
   }
 
   /** Discards the incomplete record: nothing that follows could be understood. */
   drop(): void {
     this.#carry = nothing
     this.#held = 0
+    this.#rest = undefined
   }
 
   #isFaulty(total: number, op: number): boolean {

@@ -95,13 +95,13 @@ const open = new Float64Array(MAX_BODY_DEPTH)
  * For each lead byte from C0 on: the number of bytes that follow, or -1 if a length gives it or the byte is
  * undefined.
  */
-const SIZES = Int8Array.of(
+export const SIZES = Int8Array.of(
   ...[0, -1, 0, 0, -1, -1, -1, -1, -1, -1, 4, 8, 1, 2, 4, 8],
   ...[1, 2, 4, 8, 2, 3, 5, 9, 17, -1, -1, -1, -1, -1, -1, -1],
 )
 
 /** For each lead byte from C0 on: the size of the length that follows. */
-const WIDTHS = Uint8Array.of(
+export const WIDTHS = Uint8Array.of(
   ...[0, 0, 0, 0, 1, 2, 4, 1, 2, 4, 0, 0, 0, 0, 0, 0],
   ...[0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 2, 4, 2, 4],
 )

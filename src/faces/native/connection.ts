@@ -71,12 +71,28 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     this.noteReceived()
     if (this.isEnding) return
     try {
-      this.#splitter.push(chunk)
+      const isDone = this.#splitter.push(chunk)
       this.#countHalfReceived(this.#splitter.pendingBytes)
       this.session.received()
+      if (!isDone) this.#workOff()
     } catch (error) {
       this.fail(toTocsinError(error, 'TCN_INTERNAL'))
     }
+  }
+
+  /** Handles the other records of the chunk in later turns, and reads nothing more until then. */
+  #workOff(): void {
+    this.pause(Pause.work)
+    this.host.recordWork
+      .run(this.session.peer.principal ?? '', this.#remainingRecords())
+      .catch((error) => this.fail(toTocsinError(error, 'TCN_INTERNAL')))
+      .finally(() => this.resume(Pause.work))
+  }
+
+  *#remainingRecords(): Generator<undefined, void> {
+    while (!this.#splitter.resume()) yield
+    this.#countHalfReceived(this.#splitter.pendingBytes)
+    this.session.received()
   }
 
   /** Sends a record. Never throws: if the record cannot be encoded, the connection is closed. */

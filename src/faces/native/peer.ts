@@ -5,6 +5,7 @@ import type { ControlName } from '../../protocols/native/codec.js'
 import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
 import type { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
+import type { LongWork } from '../shared/long-work.js'
 import type { Pause } from '../shared/peer-connection.js'
 
 /** The connection of a session, independent of its encoding of records. */
@@ -34,4 +35,6 @@ export interface SessionHost extends MethodHost {
   /** Largest frame that any listener of this hub accepts. */
   readonly largestFrame: number
   readonly budgets: Budgets
+  /** Handles the records of a peer that sends so many that they take long. */
+  readonly recordWork: LongWork
 }

@@ -12,6 +12,7 @@ import { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
 import { ConnectionSet } from '../shared/connection-set.js'
 import type { Listener } from '../shared/listener.js'
+import { LongWork } from '../shared/long-work.js'
 import { listenPrivately } from '../shared/socket-file.js'
 import { shareReads } from '../shared/socket-handle.js'
 import { Connection, type NativeHost, type NativeLimits } from './connection.js'
@@ -45,6 +46,7 @@ export class NativeServer implements NativeHost {
   readonly largestFrame: number
   readonly limits: NativeLimits
   readonly budgets: Budgets
+  readonly recordWork: LongWork
   readonly #runtime: Runtime
   readonly #refused: NativeServerOptions['refused']
   readonly #connections: ConnectionSet<Connection>
@@ -63,6 +65,7 @@ export class NativeServer implements NativeHost {
     this.#runtime = options.runtime
     this.#refused = options.refused
     this.budgets = options.budgets ?? new Budgets()
+    this.recordWork = new LongWork(options.runtime, { isSmall: true })
     this.#connections = new ConnectionSet(options.runtime)
   }
 

@@ -4,6 +4,7 @@ import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
+import { FrameWalk } from '../../event/frame-walk.js'
 import type { RecordSink } from '../../event/splitter.js'
 import {
   type ControlName,
@@ -54,6 +55,8 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   #afterwards: Subscribe | null | undefined
   #unanswered: Ping | undefined
   #requests: Requests | undefined
+  /** The frame that is arriving in parts. */
+  #longFrame: FrameWalk | undefined
   #closed = false
 
   constructor(host: SessionHost, connection: Peer, listener: Listener) {
@@ -74,8 +77,19 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   // ---- input
 
   onEvents(bytes: Uint8Array, start: number, end: number): void {
+    const walked = this.#longFrame?.finish(bytes, end)
+    this.#longFrame = undefined
     if (this.#closed) return
-    this.#publishing().publish(bytes, start, end)
+    this.#publishing().publish(bytes, start, end, walked)
+  }
+
+  onPartOfFrame(frame: Uint8Array, held: number): void {
+    this.#longFrame ??= new FrameWalk()
+    this.#longFrame.advance(frame, held)
+  }
+
+  get isBusy(): boolean {
+    return !this.#host.recordWork.hasTime
   }
 
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void {

@@ -3,10 +3,18 @@ import type { Runtime } from '../../event/runtime.js'
 
 /** How much of a turn of the event loop all long work together may take, ms. */
 const SLICE = 5
-/** Principals whose work is in progress at the same time, since each needs memory. The others wait. */
+/** Principals whose work is in progress at the same time, if it needs much memory. The others wait. */
 const MAX_ACTIVE = 2
-/** Work of one principal that may wait. */
-const MAX_QUEUED = 64
+/** Work of one principal that may wait. A connection has at most one piece of work. */
+export const MAX_QUEUED = 16_384
+
+export interface LongWorkOptions {
+  /**
+   * Whether the work needs no memory worth mentioning, such as the records of a connection. Then all principals take
+   * turns, and so do the pieces of work of one principal.
+   */
+  isSmall?: boolean
+}
 
 interface Work {
   readonly steps: Iterator<unknown, unknown>
@@ -18,15 +26,30 @@ interface Work {
 /**
  * Does work whose length a client decides, such as reading a body of several megabytes, in small steps between which
  * all other work continues. Principals take turns; the work of one is done in order, one after the other.
+ *
+ * What does not last long can be done at once as long as `hasTime`, and becomes work otherwise.
  */
 export class LongWork {
   readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
   /** The work of each principal, oldest first, in the order in which it is their turn. */
   #active: [principal: string, work: Work[]][] = []
   readonly #waiting = new Map<string, Work[]>()
+  readonly #isSmall: boolean
+  /** When the time for what is done at once ends in this turn, ms (monotonic). */
+  #turnEnd: number | undefined
 
-  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>) {
+  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, { isSmall = false }: LongWorkOptions = {}) {
     this.#runtime = runtime
+    this.#isSmall = isSmall
+  }
+
+  /** Whether something may be done at once in this turn, without becoming work. */
+  get hasTime(): boolean {
+    const now = this.#runtime.monotonic()
+    if (this.#turnEnd !== undefined) return now < this.#turnEnd
+    this.#turnEnd = now + SLICE
+    this.#runtime.soon(this.#turnOver)
+    return true
   }
 
   /**
@@ -36,7 +59,8 @@ export class LongWork {
   run<Result>(principal: string, steps: Iterator<unknown, Result>, signal?: AbortSignal): Promise<Result> {
     return new Promise((resolve, reject) => {
       const queue = this.#queueOf(principal)
-      if (queue.length >= MAX_QUEUED) throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many long bodies wait')
+      if (queue.length >= MAX_QUEUED)
+        throw new TocsinError('TCN_HTTP_TOO_MANY', 'too much work of this principal waits')
       queue.push({ steps, signal, resolve, reject })
     })
   }
@@ -46,12 +70,16 @@ export class LongWork {
     if (known !== undefined) return known
     const queue: Work[] = []
     if (this.#active.length === 0) this.#runtime.soon(this.#turn)
-    if (this.#active.length < MAX_ACTIVE) this.#active.push([principal, queue])
+    if (this.#isSmall || this.#active.length < MAX_ACTIVE) this.#active.push([principal, queue])
     else this.#waiting.set(principal, queue)
     return queue
   }
 
-  #turn = (): void => {
+  readonly #turnOver = (): void => {
+    this.#turnEnd = undefined
+  }
+
+  readonly #turn = (): void => {
     const end = this.#runtime.monotonic() + SLICE
     do this.#step()
     while (this.#active.length > 0 && this.#runtime.monotonic() < end)
@@ -61,7 +89,10 @@ export class LongWork {
   #step(): void {
     const [[principal, queue]] = this.#active.splice(0, 1)
     const isDone = advance(queue[0])
-    if (isDone) queue.shift()
+    if (isDone || this.#isSmall) {
+      const [work] = queue.splice(0, 1)
+      if (!isDone) queue.push(work)
+    }
     if (!isDone || (queue.length > 0 && this.#waiting.size === 0)) this.#active.push([principal, queue])
     else this.#replace(principal, queue)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LongWork } from '../../../src/faces/shared/long-work.js'
+import { LongWork, type LongWorkOptions, MAX_QUEUED } from '../../../src/faces/shared/long-work.js'
 
 /** A runtime whose clock moves by a millisecond with every step, and whose turns the test begins. */
 class StepRuntime {
@@ -17,7 +17,7 @@ class StepRuntime {
   }
 }
 
-function start() {
+function start(options: LongWorkOptions = {}) {
   const runtime = new StepRuntime()
   const log: string[] = []
   function* steps(name: string, count: number): Generator<undefined, string> {
@@ -28,7 +28,7 @@ function start() {
     }
     return `${name} done`
   }
-  return { runtime, log, steps, work: new LongWork(runtime) }
+  return { runtime, log, steps, work: new LongWork(runtime, options) }
 }
 
 describe('long work', () => {
@@ -64,6 +64,24 @@ describe('long work', () => {
     expect(log).toEqual(['a1', 'c1', 'a2', 'c2', 'd1', 'b1', 'd2', 'b2'])
   })
 
+  it('lets small work of one principal take turns too, and all principals', () => {
+    const { runtime, log, steps, work } = start({ isSmall: true })
+    for (const [principal, name] of ['1a', '1b', '2c', '3d']) void work.run(principal, steps(name, 2))
+    while (!runtime.isIdle) runtime.turn()
+    expect(log).toEqual(['a1', 'c1', 'd1', 'b1', 'c2', 'd2', 'a2', 'b2'])
+  })
+
+  it('has time for five milliseconds of what is done at once, in each turn', () => {
+    const { runtime, work } = start()
+    const has = [0, 4, 1, 0].map((milliseconds) => {
+      runtime.time += milliseconds
+      return work.hasTime
+    })
+    expect(has).toEqual([true, true, false, false])
+    runtime.turn()
+    expect(work.hasTime).toBe(true)
+  })
+
   it('rejects with what a step throws, and goes on with the rest', async () => {
     const { runtime, steps, work } = start()
     const faulty = work.run(
@@ -90,7 +108,7 @@ describe('long work', () => {
     while (!runtime.isIdle) runtime.turn()
     await expect(stopped).rejects.toThrow('left')
     expect(log).toHaveLength(5)
-    const waiting = Array.from({ length: 64 }, () => work.run('bob', steps('b', 1)))
+    const waiting = Array.from({ length: MAX_QUEUED }, () => work.run('bob', steps('b', 1)))
     await expect(work.run('bob', steps('b', 1))).rejects.toMatchObject({ code: 'TCN_HTTP_TOO_MANY' })
     while (!runtime.isIdle) runtime.turn()
     await Promise.all(waiting)

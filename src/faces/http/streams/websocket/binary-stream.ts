@@ -1,7 +1,11 @@
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import type { Runtime } from '../../../../event/runtime.js'
 import { closeCode, frameHeader, Opcode } from '../../../web/websocket/frame.js'
+
+/** As much of a message is passed on in one turn, which is as much as a socket passes on. */
+const SLICE_BYTES = 64 * 1024
 
 /**
  * Subprotocol `tocsin.v1`: the bytes of the native protocol. The boundaries of messages mean nothing: a message may
@@ -10,19 +14,27 @@ import { closeCode, frameHeader, Opcode } from '../../../web/websocket/frame.js'
 export class BinaryStream extends Duplex {
   readonly #webSocket: WebSocket
   readonly #socket: Socket
+  readonly #soon: Runtime['soon']
+  /** What has been received and not passed on. */
+  readonly #received: Buffer[] = []
+  #isPassingOn = false
+  /** Whether the WebSocket has closed. */
+  #isOver = false
 
-  constructor(webSocket: WebSocket, socket: Socket) {
+  constructor(webSocket: WebSocket, socket: Socket, { soon }: Pick<Runtime, 'soon'>) {
     super({ allowHalfOpen: true, emitClose: true })
     this.#webSocket = webSocket
     this.#socket = socket
-    webSocket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary))
+    this.#soon = soon
+    webSocket.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     webSocket.on('close', () => this.#ended())
     // `ws` has already closed the connection with the appropriate code.
     webSocket.on('error', () => {})
   }
 
   override _read(): void {
-    if (this.#isOpen) this.#webSocket.resume()
+    if (this.#received.length === 0) this.#readOn()
+    else this.#passOnSoon()
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -75,12 +87,45 @@ export class BinaryStream extends Duplex {
     this.#socket.uncork()
   }
 
-  #received(data: Buffer, isBinary: boolean): void {
+  #receive(data: Buffer, isBinary: boolean): void {
     if (!isBinary) this.#webSocket.close(1003, 'TCN_PROTOCOL_BODY')
+    else if (this.#received.length > 0) this.#received.push(data)
+    else if (data.length > SLICE_BYTES) this.#passOnInSlices(data)
     else if (data.length > 0 && !this.push(data)) this.#webSocket.pause()
   }
 
+  #passOnInSlices(data: Buffer): void {
+    this.#webSocket.pause()
+    this.#received.push(data)
+    this.#passOnSoon()
+  }
+
+  #passOnSoon(): void {
+    if (this.#isPassingOn) return
+    this.#isPassingOn = true
+    this.#soon(this.#passOn)
+  }
+
+  readonly #passOn = (): void => {
+    this.#isPassingOn = false
+    if (this.destroyed) return
+    const [data] = this.#received
+    if (data.length > SLICE_BYTES) this.#received[0] = data.subarray(SLICE_BYTES)
+    else this.#received.shift()
+    const hasRoom = data.length === 0 || this.push(data.subarray(0, SLICE_BYTES))
+    if (this.#received.length > 0) {
+      if (hasRoom) this.#passOnSoon()
+    } else if (this.#isOver) this.#ended()
+    else if (hasRoom) this.#readOn()
+  }
+
+  #readOn(): void {
+    if (this.#isOpen) this.#webSocket.resume()
+  }
+
   #ended(): void {
+    this.#isOver = true
+    if (this.#received.length > 0) return
     this.push(null)
     this.destroy()
   }

@@ -108,8 +108,8 @@ export class WebSocketFace {
 
   #acceptBinary(webSocket: WebSocket, call: UpgradeCall): void {
     const socket = call.socket as Socket
-    const stream = new BinaryStream(webSocket, socket)
     const { runtime } = this.#context
+    const stream = new BinaryStream(webSocket, socket, runtime)
     boundHalfMessages(webSocket, socket, {
       runtime,
       halfReceived: this.#context.budgets,

@@ -1,0 +1,26 @@
+import type { ErrorCode } from '../errors/catalogue.js'
+import { bodyStart, HEADER_BYTES, readU32 } from './frame.js'
+import { PartialWalk } from './msgpack/partial-walk.js'
+
+/** What is known of the body of a frame: it was walked, and has this fault or none. */
+export interface WalkedBody {
+  readonly fault: ErrorCode | undefined
+}
+
+/** Checks the body of a long frame while it arrives, since to check all of it at once would take long. */
+export class FrameWalk {
+  #walk: PartialWalk | undefined
+
+  /** Walks what has arrived of the frame: its first `held` bytes. */
+  advance(frame: Uint8Array, held: number): void {
+    if (held < HEADER_BYTES) return
+    this.#walk ??= new PartialWalk(bodyStart(frame, 0), readU32(frame, 0) + 4)
+    this.#walk.advance(frame, held)
+  }
+
+  /** Walks the rest of the frame, all of which has arrived. */
+  finish(frame: Uint8Array, end: number): WalkedBody {
+    this.advance(frame, end)
+    return { fault: this.#walk?.fault }
+  }
+}

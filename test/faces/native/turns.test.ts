@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { encode } from '../../../src/event/msgpack/encoder.js'
+import { method } from '../../../src/methods/method.js'
+import { encodeRecord } from '../../../src/protocols/native/codec.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+import { type Fixture, startFixture } from './fixture.js'
+import { frame, RawPeer } from './raw-peer.js'
+
+let hub: Fixture
+afterEach(() => hub.close())
+
+/** A hub whose clock moves by a millisecond whenever somebody looks at it, and a method that tells the turn. */
+async function start() {
+  let time = 0
+  let turn = 0
+  const asked: number[] = []
+  hub = await startFixture({
+    runtime: {
+      ...realRuntime,
+      monotonic: () => ++time,
+      soon: (run) =>
+        realRuntime.soon(() => {
+          turn++
+          run()
+        }),
+    },
+    methods: [
+      method({
+        name: 'turn',
+        summary: 'Notes the turn.',
+        right: 'see',
+        params: z.object({ n: z.number() }),
+        async run(_, { n }) {
+          asked.push(turn)
+          return n
+        },
+      }),
+    ],
+    budgets: { requests: 1000, requestsOfOne: 1000, requestsInAll: 1000 },
+  })
+  return asked
+}
+
+const requests = (first: number, count: number) =>
+  Buffer.concat(
+    Array.from({ length: count }, (_, index) =>
+      encodeRecord('request', { id: first + index, method: 'turn', params: { n: first + index } }),
+    ),
+  )
+
+async function answers(peer: RawPeer, count: number): Promise<unknown[]> {
+  const results: unknown[] = []
+  while (results.length < count) results.push((await peer.take('reply')).body.result)
+  return results
+}
+
+describe('the records of a native connection', () => {
+  it('are handled a few in each turn, in order, however many arrive together', async () => {
+    const asked = await start()
+    const peer = new RawPeer(hub.path)
+    await peer.hello()
+    peer.write(requests(1, 300))
+    expect(await answers(peer, 300)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1))
+    const counts = new Map<number, number>()
+    for (const turn of asked) counts.set(turn, (counts.get(turn) ?? 0) + 1)
+    expect(Math.max(...counts.values())).toBeLessThanOrEqual(12)
+    peer.socket.destroy()
+  })
+
+  it('wait together with the events behind them', async () => {
+    await start()
+    const peer = new RawPeer(hub.path)
+    await peer.hello()
+    peer.write(Buffer.concat([requests(1, 50), frame(1, 'a'), requests(51, 50), frame(2, 'b')]))
+    const names: string[] = []
+    while (names.length < 102) names.push((await peer.next())!.name)
+    expect(names.filter((name) => name === 'accepted')).toHaveLength(2)
+    expect(names.indexOf('accepted')).toBeGreaterThan(12)
+    peer.socket.destroy()
+  })
+})
+
+describe('a long frame', () => {
+  it('is checked while it arrives, so that its last part decides', async () => {
+    await start()
+    const peer = new RawPeer(hub.path)
+    await peer.hello()
+    const body = encode(Array(400_000).fill(null))
+    peer.event(1, 'long', { body })
+    expect((await peer.take('accepted')).body.counter).toBe(1)
+    const broken = body.slice()
+    broken[broken.length - 1] = 0xc1
+    peer.event(2, 'long', { body: broken }).event(3, 'short')
+    expect((await peer.take('refused')).body).toMatchObject({ counter: 2, code: 'TCN_BODY_INVALID' })
+    expect((await peer.take('accepted')).body.counter).toBe(3)
+    peer.socket.destroy()
+  })
+})
