@@ -3,7 +3,8 @@ import { ATTRIBUTE_NAME, type Attributes, encodeAttributes, OWN_ATTRIBUTES } fro
 import { decodeBase64, encodeBase64 } from './base64.js'
 import type { Event } from './event.js'
 import { bodyStart, MAX_SOURCE_BYTES, MAX_TAG_BYTES } from './frame.js'
-import { parseJson } from './json/parse.js'
+import type { WalkedBody } from './frame-walk.js'
+import { parseStrictJson } from './json/strict.js'
 import { type Json, jsonView } from './json/view.js'
 import { encode } from './msgpack/encoder.js'
 import { checkValue, hasMoreValues } from './msgpack/walk.js'
@@ -155,15 +156,44 @@ function takeBody(event: Record<string, unknown>, attributes: Attributes): Uint8
     return encode(utf8.encode(data))
   }
   if (data != null) throw invalid('data_base64', 'there is data as well')
-  const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined
-  if (bytes === undefined) throw invalid('data_base64', 'it is not base64')
-  if (type === MSGPACK_TYPE) return exportedBody(bytes, attributes)
+  const { bytes, known } = decodedData(base64)
+  const content = contentOf(type)
+  if (content === 'msgpack')
+    return exportedBody(bytes, attributes, known?.walked ?? { fault: checkValue(bytes, 0, bytes.length) })
   if (type === BYTES_TYPE || type === JSON_TYPE) delete attributes.datacontenttype
-  return type !== undefined && JSON_TYPES.test(type) ? encode(jsonOf(bytes)) : encode(bytes)
+  if (content !== 'json') return encode(bytes)
+  const value = known === undefined ? jsonOf(bytes) : known.json
+  if (value === undefined) throw invalid('data_base64', 'it is not JSON')
+  return encode(value)
 }
 
-function exportedBody(bytes: Uint8Array, attributes: Attributes): Uint8Array {
-  const fault = checkValue(bytes, 0, bytes.length)
+/** What base64 data stands for: a body, JSON, or the bytes themselves. */
+export function contentOf(type: unknown): 'msgpack' | 'json' | undefined {
+  if (typeof type !== 'string') return undefined
+  if (type === MSGPACK_TYPE) return 'msgpack'
+  return JSON_TYPES.test(type) ? 'json' : undefined
+}
+
+/** `data_base64` that was decoded before, in place of its text. */
+export class DecodedData {
+  readonly bytes: Uint8Array
+  /** What is known if its media type says what the bytes are; `json` is undefined if they are not JSON. */
+  readonly known: { readonly walked?: WalkedBody; readonly json?: unknown } | undefined
+
+  constructor(bytes: Uint8Array, known?: DecodedData['known']) {
+    this.bytes = bytes
+    this.known = known
+  }
+}
+
+function decodedData(base64: unknown): Pick<DecodedData, 'bytes' | 'known'> {
+  if (base64 instanceof DecodedData) return base64
+  const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined
+  if (bytes === undefined) throw invalid('data_base64', 'it is not base64')
+  return { bytes, known: undefined }
+}
+
+function exportedBody(bytes: Uint8Array, attributes: Attributes, { fault }: WalkedBody): Uint8Array {
   if (fault !== undefined) throw invalid('data_base64', catalogue[fault].summary)
   delete attributes.datacontenttype
   const own = attributes[TYPE_OF_CONTENT]
@@ -172,13 +202,13 @@ function exportedBody(bytes: Uint8Array, attributes: Attributes): Uint8Array {
   return bytes
 }
 
+/** Returns undefined for what is not JSON. */
 function jsonOf(bytes: Uint8Array): unknown {
   try {
-    if (isUtf8(bytes, 0, bytes.length)) return parseJson(decodeUtf8(bytes, 0, bytes.length))
+    return isUtf8(bytes, 0, bytes.length) ? parseStrictJson(decodeUtf8(bytes, 0, bytes.length)) : undefined
   } catch {
-    // The error is thrown below.
+    return undefined
   }
-  throw invalid('data_base64', 'it is not JSON')
 }
 
 /** The reason why the attribute cannot have the value; undefined if it can. */

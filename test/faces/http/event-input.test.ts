@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/bus/principal.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { EventInput } from '../../../src/faces/http/publish/event-input.js'
-import { LineSplitter, LONG_LINE_BYTES } from '../../../src/faces/http/publish/line-splitter.js'
+import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
+import { LONG_JSON_BYTES } from '../../../src/faces/web/long-json.js'
 
 const newInput = (largestFrame = 1 << 20) =>
   new EventInput({
@@ -126,15 +127,15 @@ describe('lines of JSON as events', () => {
       faulty: () => void seen.push('faulty'),
     })
     const line = (size: number) => Buffer.from(`${'x'.repeat(size)}\n`)
-    await splitter.push(Buffer.concat([line(LONG_LINE_BYTES), line(LONG_LINE_BYTES + 1), line(3)]))
-    await splitter.push(Buffer.from('x'.repeat(LONG_LINE_BYTES + 2)))
+    await splitter.push(Buffer.concat([line(LONG_JSON_BYTES), line(LONG_JSON_BYTES + 1), line(3)]))
+    await splitter.push(Buffer.from('x'.repeat(LONG_JSON_BYTES + 2)))
     await splitter.end()
     expect(seen).toEqual([
       ...[
-        `short ${LONG_LINE_BYTES}`,
-        `long ${LONG_LINE_BYTES + 1}`,
+        `short ${LONG_JSON_BYTES}`,
+        `long ${LONG_JSON_BYTES + 1}`,
         'short 3',
-        `long ${LONG_LINE_BYTES + 2}`,
+        `long ${LONG_JSON_BYTES + 2}`,
       ],
     ])
   })

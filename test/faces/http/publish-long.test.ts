@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Event, iterateFrames } from '../../../src/event/index.js'
+import { Event, encode, iterateFrames } from '../../../src/event/index.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture
@@ -73,6 +73,32 @@ describe('publishing long bodies over HTTP', () => {
     expect(Buffer.from(data[0] as Uint8Array).toString()).toBe(text)
     expect(Buffer.from(data[1] as Uint8Array).equals(bytes)).toBe(true)
     expect(data[2]).toBe(text)
+  })
+
+  it('stores what long base64 stands for, as in short events', async () => {
+    const list = Array(40_000).fill(7)
+    for (const [datacontenttype, data] of [
+      ['application/json', Buffer.from(JSON.stringify(list))],
+      ['application/vnd.msgpack', Buffer.from(encode(list))],
+      ['application/octet-stream', Buffer.alloc(50_000, 7)],
+    ] as [string, Buffer][])
+      await post({ ...ce, datacontenttype, data_base64: data.toString('base64') }, { type: structured })
+    const [json, msgpack, bytes] = await storedData()
+    expect(json).toEqual(list)
+    expect(msgpack).toEqual(list)
+    expect(bytes).toHaveLength(50_000)
+  })
+
+  it('refuses long base64 that is not what it is said to be', async () => {
+    const faulty = async (datacontenttype: string, data_base64: string) =>
+      (await post({ ...ce, datacontenttype, data_base64 }, { type: structured })).answer.detail
+    const bytes = Buffer.alloc(40_000, 0xc0).toString('base64')
+    expect(await faulty('application/vnd.msgpack', bytes)).toContain('extra bytes follow')
+    expect(await faulty('application/json', bytes)).toContain('it is not JSON')
+    expect(await faulty('text/plain', `${bytes.slice(0, 20_000)}*${bytes.slice(20_001)}`)).toContain(
+      'not base64',
+    )
+    expect(await faulty('text/plain', `AA==${bytes}`)).toContain('it is not base64')
   })
 
   it('refuses what it refuses in short ones, with the same codes', async () => {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
+import { LONG_JSON_BYTES } from '../../web/long-json.js'
 
 export interface LineSink {
   line(text: string): void
@@ -16,9 +17,6 @@ export interface LineSink {
 
 const LINE_FEED = 0x0a
 const MAX_PIECES = 64
-/** A longer line is not parsed in one go. Several lines may arrive in one turn, so this is less than for a body. */
-export const LONG_LINE_BYTES = 64 * 1024
-
 /** Splits the input into lines of limited length. Keeps at most one incomplete line. */
 export class LineSplitter {
   readonly #limit: number
@@ -74,7 +72,7 @@ export class LineSplitter {
     if (bytes.length > this.#limit) this.#sink.faulty(tooLong(this.#limit))
     else if (!isUtf8(bytes))
       this.#sink.faulty(new TocsinError('TCN_HTTP_JSON', 'the line is not valid UTF-8'))
-    else if (bytes.length > LONG_LINE_BYTES) return this.#sink.longLine(bytes)
+    else if (bytes.length > LONG_JSON_BYTES) return this.#sink.longLine(bytes)
     else this.#sink.line(bytes.toString('utf8'))
     return undefined
   }

@@ -1,6 +1,7 @@
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
 import { checkEncoding, receive, tooMuchHeld } from '../../web/body.js'
+import { readLongEvents } from '../../web/long-json.js'
 import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
 import { AnswerLines } from '../read/answer-lines.js'
@@ -8,12 +9,8 @@ import type { RouteCall } from '../route.js'
 import { traceOf } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
 import { LineSplitter } from './line-splitter.js'
-import { readLongEvents } from './long-body.js'
 import { lastCursor, type Outcome, type RefusedItem, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
-
-/** Characters of lines of unusual form that are parsed before everybody else has a turn. */
-const PARSED_PER_TURN = 64 * 1024
 
 /**
  * Publishes an unbounded number of JSON lines, one event each, as they arrive. Nothing is read ahead while the log is
@@ -63,12 +60,8 @@ async function publishAll(
   { limits, longWork, runtime, stopping }: HttpContext,
   { held, principal, signal }: RouteCall,
 ): Promise<void> {
-  let parsed = 0
   const lines = new LineSplitter(limits.bulkLine, {
-    line(text) {
-      parsed += text.length
-      addLine(publication, text)
-    },
+    line: (text) => addLine(publication, text),
     longLine: (bytes) =>
       longWork.run(principal.name, addLongLine(publication, bytes, runtime.random(8)), signal),
     takes: (bytes, start, limit) => publication.addLine(bytes, start, limit),
@@ -78,13 +71,11 @@ async function publishAll(
     // The rest is not accepted: the client should be notified before it has sent everything.
     if (stopping()) throw new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     repeatable?.add(chunk)
+    // Otherwise all that the system has received would be parsed before anything else.
+    while (!longWork.hasTime) await new Promise<void>((resolve) => runtime.soon(resolve))
     await lines.push(chunk)
     if (!held.set(lines.heldBytes)) throw tooMuchHeld()
     await publication.send()
-    if (parsed < PARSED_PER_TURN) continue
-    parsed = 0
-    // Otherwise all that the system has received would be parsed before anything else.
-    await new Promise<void>((resolve) => runtime.soon(resolve))
   }
   await lines.end()
   await publication.send()

@@ -1,13 +1,13 @@
 import { catalogue, TocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
 import { readBody } from '../../web/body.js'
+import { LONG_JSON_BYTES, readLongEvents, readLongValue } from '../../web/long-json.js'
 import type { HttpContext } from '../context.js'
 import { checkUtf8, utf8Text } from '../input.js'
 import type { RouteCall } from '../route.js'
 import { binaryEvent, hasJsonData } from './binary-mode.js'
 import { traceOf } from './event-input.js'
 import type { RepeatableRequest } from './idempotency.js'
-import { LONG_BODY_BYTES, readLongEvents, readLongValue } from './long-body.js'
 import { cursors, type Outcome, refusedCount } from './outcome.js'
 import { type AckLevel, Publication } from './publication.js'
 
@@ -77,7 +77,7 @@ function* addEach(publication: Publication, values: Iterable<unknown>): Generato
 }
 
 function isLong(body: Buffer): boolean {
-  return body.length > LONG_BODY_BYTES
+  return body.length > LONG_JSON_BYTES
 }
 
 async function readEvents(

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { ErrorCode } from '../../../errors/tocsin-error.js'
-import { type ConnectionHost, PeerConnection } from '../../shared/peer-connection.js'
+import { type ErrorCode, toTocsinError } from '../../../errors/tocsin-error.js'
+import { type HalfReceived, HeldBytes } from '../../shared/budget.js'
+import type { LongWork } from '../../shared/long-work.js'
+import { type ConnectionHost, Pause, PeerConnection } from '../../shared/peer-connection.js'
 import { ignore, onClose, onDrain, ownerOf, setOwner } from '../../shared/stream-owner.js'
+import { LONG_JSON_BYTES } from '../long-json.js'
 import { closeCode, controlFrame, Opcode } from './frame.js'
 
 /** Handles the messages of one socket. */
@@ -12,6 +15,10 @@ export interface TextPeer {
   /** Called when the connection is established. */
   open?(): void
   message(text: string): void
+  /** Handles a long message in steps. */
+  longMessage?(bytes: Buffer): Generator<undefined, void>
+  /** The name of the principal, once it is known. */
+  readonly principal?: string
   /** Called for a message that is not text. */
   binary(): void
   /** Called when the peer has taken everything. */
@@ -23,7 +30,15 @@ export interface TextPeer {
 
 /** The face that a socket belongs to. */
 export interface TextSocketHost extends ConnectionHost {
+  readonly halfReceived: HalfReceived
+  /** Handles messages that take long. Absent: there are none. */
+  readonly longWork?: LongWork
   left(socket: TextSocket): void
+}
+
+interface Waiting {
+  messages: Buffer[]
+  held: HeldBytes
 }
 
 const PING = controlFrame(Opcode.ping, new Uint8Array(0))
@@ -36,6 +51,8 @@ const MAX_REASON_LENGTH = 123
 export class TextSocket extends PeerConnection<TextSocketHost> {
   readonly peer: TextPeer
   readonly #webSocket: WebSocket
+  /** Messages that wait until there is time for them. */
+  #waiting: Waiting | undefined
 
   constructor(
     host: TextSocketHost,
@@ -95,8 +112,45 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
   message(data: Buffer, isBinary: boolean): void {
     this.noteReceived()
     if (this.isEnding) return
+    const { longWork } = this.host
     if (isBinary) this.peer.binary()
-    else this.peer.message(data.toString())
+    else if (longWork === undefined) this.peer.message(data.toString())
+    else if (this.#waiting === undefined && data.length <= LONG_JSON_BYTES && longWork.hasTime)
+      this.peer.message(data.toString())
+    else this.#handleLater(data, longWork)
+  }
+
+  /** Reads nothing more until the message is handled; those that have been read already wait behind it. */
+  #handleLater(data: Buffer, longWork: LongWork): void {
+    const isFirst = this.#waiting === undefined
+    this.#waiting ??= { messages: [], held: new HeldBytes(this.host.halfReceived) }
+    const { messages, held } = this.#waiting
+    if (!held.set(held.bytes + data.length)) {
+      this.end('TCN_PROTOCOL_TOO_MANY')
+      return
+    }
+    messages.push(data)
+    if (!isFirst) return
+    this.pause(Pause.work)
+    longWork
+      .run(this.peer.principal ?? '', this.#handle(this.#waiting))
+      .catch((error) => this.end(toTocsinError(error, 'TCN_INTERNAL').code))
+      .finally(() => this.#handled())
+  }
+
+  *#handle({ messages, held }: Waiting): Generator<undefined, void> {
+    for (let data = messages.shift(); data !== undefined && !this.isEnding; data = messages.shift()) {
+      if (data.length > LONG_JSON_BYTES && this.peer.longMessage) yield* this.peer.longMessage(data)
+      else this.peer.message(data.toString())
+      held.set(held.bytes - data.length)
+      yield
+    }
+  }
+
+  #handled(): void {
+    this.#waiting?.held.set(0)
+    this.#waiting = undefined
+    this.resume(Pause.work)
   }
 
   sign(): void {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Runtime } from '../../../event/runtime.js'
 import type { HalfReceived } from '../../shared/budget.js'
 import { ConnectionSet } from '../../shared/connection-set.js'
+import type { LongWork } from '../../shared/long-work.js'
 import { boundHalfMessages } from './server.js'
 import { type TextPeer, TextSocket, type TextSocketHost } from './text-socket.js'
 
@@ -10,17 +11,22 @@ export interface TextSocketsOptions {
   runtime: Runtime
   limits: TextSocketHost['limits']
   halfReceived: HalfReceived
+  longWork?: LongWork
 }
 
 /** All WebSockets of a face whose peers exchange text. */
 export class TextSockets implements TextSocketHost {
   readonly limits: TextSocketHost['limits']
+  readonly halfReceived: HalfReceived
+  readonly longWork: LongWork | undefined
   readonly #options: TextSocketsOptions
   readonly #sockets: ConnectionSet<TextSocket>
 
   constructor(options: TextSocketsOptions) {
     this.#options = options
     this.limits = options.limits
+    this.halfReceived = options.halfReceived
+    this.longWork = options.longWork
     this.#sockets = new ConnectionSet(options.runtime)
   }
 

@@ -14,7 +14,7 @@ import { tokenEnded } from '../../../shared/listener.js'
 import { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
-import { cloudEventFrame, parseObject } from './json-records.js'
+import { cloudEventFrame, parseObject, readLongObject } from './json-records.js'
 
 /** The WebSockets that a peer belongs to. */
 export interface CloudEventsHost {
@@ -22,6 +22,7 @@ export interface CloudEventsHost {
   readonly formats: { readonly events: Format }
   readonly typeOf: (tag: string) => string
   nextId(): string
+  secret(): Uint8Array
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
@@ -76,13 +77,29 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
 
   // ---- input
 
+  get principal(): string {
+    return this.#options.principal.name
+  }
+
   message(text: string): void {
     try {
-      this.#publish(parseObject(text))
-      if (this.#publisher?.paused) this.#socket.pause(Pause.publisher)
+      this.#take(parseObject(text))
     } catch (error) {
       this.#fail(toTocsinError(error, 'TCN_INTERNAL'))
     }
+  }
+
+  *longMessage(bytes: Buffer): Generator<undefined, void> {
+    try {
+      this.#take(yield* readLongObject(bytes, this.#host.secret()))
+    } catch (error) {
+      this.#fail(toTocsinError(error, 'TCN_INTERNAL'))
+    }
+  }
+
+  #take(event: Record<string, unknown>): void {
+    this.#publish(event)
+    if (this.#publisher?.paused) this.#socket.pause(Pause.publisher)
   }
 
   binary(): void {

@@ -8,7 +8,7 @@ import type { Listener } from '../../../shared/listener.js'
 import type { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
-import { frameOf, type JsonEvent, parseRecord, recordText } from './json-records.js'
+import { frameOf, type JsonEvent, parseRecord, readLongRecord, recordText } from './json-records.js'
 
 /** The WebSockets that a peer belongs to. */
 export interface JsonPeerHost {
@@ -16,6 +16,7 @@ export interface JsonPeerHost {
   readonly formats: { readonly records: Format }
   readonly typeOf: (tag: string) => string
   resultView(result: unknown): unknown
+  secret(): Uint8Array
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
 
@@ -47,15 +48,30 @@ export class JsonPeer implements Peer, TextPeer {
 
   // ---- input
 
+  get principal(): string | undefined {
+    return this.#session.peer.principal
+  }
+
   message(text: string): void {
     try {
-      const record = parseRecord(text)
-      if (record.name === 'event') this.#publish(record)
-      else this.#session.take(record)
-      this.#session.received()
+      this.#take(parseRecord(text))
     } catch (error) {
       this.fail(toTocsinError(error, 'TCN_INTERNAL'))
     }
+  }
+
+  *longMessage(bytes: Buffer): Generator<undefined, void> {
+    try {
+      this.#take(yield* readLongRecord(bytes, this.#host.secret()))
+    } catch (error) {
+      this.fail(toTocsinError(error, 'TCN_INTERNAL'))
+    }
+  }
+
+  #take(record: ReturnType<typeof parseRecord>): void {
+    if (record.name === 'event') this.#publish(record)
+    else this.#session.take(record)
+    this.#session.received()
   }
 
   binary(): void {

@@ -7,7 +7,12 @@ import { encodeFrame } from '../../../../event/frame.js'
 import { parseStrictJson } from '../../../../event/json/strict.js'
 import { jsonView } from '../../../../event/json/view.js'
 import { encode } from '../../../../event/msgpack/encoder.js'
-import { type ControlName, type ControlRecord, MAX_REPLY_BYTES } from '../../../../protocols/native/codec.js'
+import {
+  type ControlName,
+  type ControlRecord,
+  MAX_REPLY_BYTES,
+  MAX_REQUEST_BYTES,
+} from '../../../../protocols/native/codec.js'
 import type { RecordBodies } from '../../../../protocols/native/protocol.js'
 import {
   anything,
@@ -20,6 +25,7 @@ import {
 } from '../../../../protocols/native/record-checks.js'
 import { recordShapes } from '../../../../protocols/native/record-shapes.js'
 import type { EventTexts } from '../../../web/event-text.js'
+import { readLongMap } from '../../../web/long-json.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 
 /** Records of the native protocol as JSON: `op` is the name of the operation, and the keys of its map are beside it. */
@@ -48,7 +54,22 @@ const eventShape = shape<EventBody>({
 
 /** Throws TCN_PROTOCOL_BODY or TCN_PROTOCOL_OP. */
 export function parseRecord(message: string): ControlRecord | JsonEvent {
-  const { op, ...body } = parseObject(message)
+  return recordOf(parseObject(message))
+}
+
+/** The same in steps, of which only those of an event may be many. */
+export function* readLongRecord(
+  message: Buffer,
+  secret: Uint8Array,
+): Generator<undefined, ControlRecord | JsonEvent> {
+  const record = yield* readLongObject(message, secret, 'event')
+  if (record.op === 'event') return recordOf(record)
+  if (message.length > MAX_REQUEST_BYTES)
+    throw new TocsinError('TCN_PROTOCOL_LENGTH', `a record of ${message.length} bytes is too long`)
+  return parseRecord(message.toString())
+}
+
+function recordOf({ op, ...body }: Record<string, unknown>): ControlRecord | JsonEvent {
   if (typeof op !== 'string') throw notValid('the record has no text `op`')
   try {
     if (op === 'event') return { name: op, body: eventShape(body, '') }
@@ -67,10 +88,31 @@ export function parseObject(message: string): Record<string, unknown> {
   try {
     value = parseStrictJson(message)
   } catch (error) {
-    throw TocsinError.is(error, 'TCN_HTTP_JSON') ? notValid(`not JSON: ${error.message}`) : error
+    throw notReadable(error)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notValid('not a JSON object')
   return value as Record<string, unknown>
+}
+
+/** The same in steps. */
+export function* readLongObject(
+  message: Buffer,
+  secret: Uint8Array,
+  nested?: string,
+): Generator<undefined, Record<string, unknown>> {
+  let value: object | undefined
+  try {
+    value = yield* readLongMap(message, secret, nested)
+  } catch (error) {
+    throw notReadable(error)
+  }
+  if (value === undefined) throw notValid('not a JSON object')
+  return value as Record<string, unknown>
+}
+
+function notReadable(error: unknown): unknown {
+  const isJson = TocsinError.is(error, 'TCN_HTTP_JSON') || TocsinError.is(error, 'TCN_HTTP_BODY')
+  return isJson ? notValid(`not JSON: ${error.message}`) : error
 }
 
 /** Throws TCN_PROTOCOL_LENGTH when the record is too long to be sent. */

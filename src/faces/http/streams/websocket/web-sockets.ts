@@ -62,7 +62,7 @@ export class WebSocketFace {
   #ids = 0
 
   constructor(context: HttpContext, limits: Partial<WebSocketLimits> = {}) {
-    const { budgets, bus, native, runtime, texts, types } = context
+    const { budgets, bus, longWork, native, runtime, texts, types } = context
     this.#context = context
     this.bus = bus
     this.native = native
@@ -72,7 +72,7 @@ export class WebSocketFace {
     this.#started = runtime.now()
     this.#known = webSocketServer(this.limits, SUBPROTOCOLS)
     this.#unknown = webSocketServer({ ...this.limits, message: this.limits.firstMessage }, SUBPROTOCOLS)
-    this.#texts = new TextSockets({ runtime, limits: this.limits, halfReceived: budgets })
+    this.#texts = new TextSockets({ runtime, limits: this.limits, halfReceived: budgets, longWork })
   }
 
   /** Accepts a WebSocket, whose socket belongs to this face from then on. */
@@ -96,6 +96,11 @@ export class WebSocketFace {
   /** Converts a result as over HTTP: frames in it become CloudEvents. */
   resultView(result: unknown): unknown {
     return resultView(this.#context, result)
+  }
+
+  /** Bytes that nobody can guess, for what reads a long message. */
+  secret(): Uint8Array {
+    return this.#context.runtime.random(8)
   }
 
   nextId(): string {

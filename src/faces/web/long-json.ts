@@ -1,23 +1,35 @@
-import { decode, TocsinError } from '../../../event/index.js'
-import { parseStrictJson, repeatedKey } from '../../../event/json/strict.js'
-import { SteppedTranscoder } from '../../../event/msgpack/stepped-transcoder.js'
-import { Encoded } from '../../../event/msgpack/values.js'
+import { isUtf8 } from 'node:buffer'
+import { decodeBase64 } from '../../event/base64.js'
+import { contentOf, DecodedData } from '../../event/cloudevents.js'
+import type { WalkedBody } from '../../event/frame-walk.js'
+import { decode, TocsinError } from '../../event/index.js'
+import { parseStrictJson, repeatedKey } from '../../event/json/strict.js'
+import { PartialWalk } from '../../event/msgpack/partial-walk.js'
+import { SteppedTranscoder } from '../../event/msgpack/stepped-transcoder.js'
+import { Encoded } from '../../event/msgpack/values.js'
 
-/** Longer bodies are transcoded in steps, since parsing one would delay all other clients. */
-export const LONG_BODY_BYTES = 256 * 1024
+/** Longer JSON is transcoded in steps: some that arrive at the same time would delay all other clients. */
+export const LONG_JSON_BYTES = 16 * 1024
 /** An event has few keys of its own; each attribute is one. */
 const MAX_FIELDS = 1024
 /** A value of no more bytes is parsed as in a short body. */
-const MAX_PARSED_BYTES = 64 * 1024
+const MAX_PARSED_BYTES = LONG_JSON_BYTES
 
 /** Where a value is: from one offset to another in the JSON, and in the msgpack. */
 interface Span {
   json: [start: number, end: number]
   msgpack: [start: number, end: number]
+  /** What long base64 stands for. */
+  decoded?: DecodedData
 }
 
 /** The values of an event by key; undefined for an event that is no map. */
-type Fields = Map<string, Span> | undefined
+type Fields = Map<string, Span | Nested> | undefined
+
+/** A value that is an event itself. */
+interface Nested {
+  fields: Fields
+}
 
 export interface LongEvents {
   isList: boolean
@@ -47,15 +59,30 @@ export function* readLongEvents(
   return { isList, count: events.length, values: reader.values(events) }
 }
 
+/** Reads one map. The value of the key `nested` is an event of its own, whose data may be long too. */
+export function* readLongMap(
+  json: Buffer,
+  secret: Uint8Array,
+  nested?: string,
+): Generator<undefined, object | undefined> {
+  const reader = new LongBody(json, secret)
+  yield* reader.next()
+  const fields = yield* reader.event(nested)
+  yield* reader.end()
+  return fields && reader.object(fields)
+}
+
 /**
  * The parts of a long body: the data of each event is transcoded in steps and never becomes objects, so it takes no more
  * memory than its bytes.
  */
 class LongBody {
   readonly #json: Buffer
+  readonly #secret: Uint8Array
   readonly #transcoder: SteppedTranscoder
 
   constructor(json: Buffer, secret: Uint8Array) {
+    this.#secret = secret
     this.#json = json
     this.#transcoder = new SteppedTranscoder(json, secret)
   }
@@ -88,7 +115,7 @@ class LongBody {
     return events
   }
 
-  *event(): Generator<undefined, Fields> {
+  *event(nested?: string): Generator<undefined, Fields> {
     if (this.#transcoder.peek() !== 0x7b) {
       yield* this.value()
       return undefined
@@ -103,13 +130,31 @@ class LongBody {
         throw new TocsinError('TCN_HTTP_BODY', `not an event: it has more than ${MAX_FIELDS} keys`)
       if ((yield* this.next()) !== 0x3a) throw this.#transcoder.fault()
       this.#transcoder.skip()
-      fields.set(key, yield* this.value())
+      fields.set(key, key === nested ? yield* this.#nested() : yield* this.value())
     } while (yield* this.#goesOn(0x7d))
+    yield* this.#decodeData(fields)
     return fields
   }
 
+  /** Decodes long `data_base64`, and checks what the bytes stand for, while that can be done in steps. */
+  *#decodeData(fields: NonNullable<Fields>): Generator<undefined> {
+    const span = fields.get('data_base64')
+    if (span === undefined || 'fields' in span || span.json[1] - span.json[0] <= LONG_JSON_BYTES) return
+    const text = this.#transcoder.bytes(...span.msgpack)
+    if (text[0] < 0xd9 || text[0] > 0xdb) return
+    const bytes = yield* decodeLongBase64(text.subarray(1 + (1 << (text[0] - 0xd9))))
+    const type = fields.get('datacontenttype')
+    const typeText = type === undefined || 'fields' in type ? undefined : this.#field(type)
+    span.decoded = bytes && (yield* readLongData(bytes, typeText, this.#secret))
+  }
+
+  *#nested(): Generator<undefined, Span | Nested> {
+    if ((yield* this.next()) !== 0x7b) return yield* this.value()
+    return { fields: yield* this.event() }
+  }
+
   *values(events: readonly Fields[]): Generator<unknown> {
-    for (const fields of events) yield fields === undefined ? null : this.#object(fields)
+    for (const fields of events) yield fields === undefined ? null : this.object(fields)
   }
 
   /** The value of `data`. Text of a media type of its own becomes bytes, so it has to be text. */
@@ -119,11 +164,15 @@ class LongBody {
     return isLong || isContainer(bytes[0]) ? new Encoded(bytes) : this.#field(span)
   }
 
-  #object(fields: NonNullable<Fields>): object {
+  object(fields: NonNullable<Fields>): object {
     const event: Record<string, unknown> = Object.create(null)
-    for (const [key, span] of fields)
-      event[key] = key === 'data' ? this.data(span, fields) : this.#field(span)
+    for (const [key, value] of fields) event[key] = this.#valueOf(key, value, fields)
     return event
+  }
+
+  #valueOf(key: string, value: Span | Nested, fields: Fields): unknown {
+    if ('fields' in value) return value.fields && this.object(value.fields)
+    return value.decoded ?? (key === 'data' ? this.data(value, fields) : this.#field(value))
   }
 
   #field({ json: [start, end], msgpack }: Span): unknown {
@@ -147,6 +196,53 @@ class LongBody {
     this.#transcoder.skip()
     return code === 0x2c
   }
+}
+
+const BASE64_STEP = 16 * 1024
+
+/** Returns undefined if it is not base64. */
+function* decodeLongBase64(text: Uint8Array): Generator<undefined, Uint8Array | undefined> {
+  const bytes = new Uint8Array((text.length / 4) * 3)
+  let written = 0
+  for (let at = 0; at < text.length; at += BASE64_STEP) {
+    const part = text.subarray(at, at + BASE64_STEP)
+    const decoded = decodeBase64(Buffer.from(part.buffer, part.byteOffset, part.length).toString('latin1'))
+    const isLast = at + BASE64_STEP >= text.length
+    if (decoded === undefined || (!isLast && decoded.length * 4 !== BASE64_STEP * 3)) return undefined
+    bytes.set(decoded, written)
+    written += decoded.length
+    yield
+  }
+  return bytes.subarray(0, written)
+}
+
+/** Checks bytes as their media type requires. */
+function* readLongData(
+  bytes: Uint8Array,
+  type: unknown,
+  secret: Uint8Array,
+): Generator<undefined, DecodedData> {
+  const content = contentOf(type)
+  if (content === 'msgpack') return new DecodedData(bytes, { walked: yield* walkInSteps(bytes) })
+  if (content !== 'json') return new DecodedData(bytes)
+  try {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const body = isUtf8(text) ? yield* readLongValue(text, secret) : undefined
+    return new DecodedData(bytes, { json: body })
+  } catch {
+    return new DecodedData(bytes, {})
+  }
+}
+
+const WALK_STEP = 64 * 1024
+
+function* walkInSteps(bytes: Uint8Array): Generator<undefined, WalkedBody> {
+  const walk = new PartialWalk(0, bytes.length)
+  for (let held = 0; held < bytes.length; yield) {
+    held = Math.min(bytes.length, held + WALK_STEP)
+    walk.advance(bytes, held)
+  }
+  return { fault: walk.fault }
 }
 
 /** Whether a msgpack value with this first byte is a list or a map. */
