@@ -1,5 +1,6 @@
 import type { Runtime } from '../event/runtime.js'
 import type { FrameBatch } from '../log/event-log.js'
+import { begin, type Work } from './diagnostics.js'
 import { GroupTable } from './group-table.js'
 import { LagMeter } from './lag-meter.js'
 
@@ -10,6 +11,8 @@ export interface Settling {
   /** Called when everything stored until now has been delivered. */
   afterFlush(): void
 }
+
+const DELIVERY: Work = { face: 'bus', what: 'delivery' }
 
 /**
  * The tick: collects the events that the log reports as stored, and once a turn of the event loop writes
@@ -79,6 +82,7 @@ export class Delivery {
 
   #deliver(): void {
     if (this.#lastStored === this.dispatched) return
+    begin(DELIVERY)
     this.groups.flush()
     this.dispatched = this.#lastStored
     this.lagMeter.advance(this.dispatched, this.#tickBytes)

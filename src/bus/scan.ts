@@ -2,6 +2,7 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
+import { begin, type Work } from './diagnostics.js'
 import type { TickBudget } from './tick-budget.js'
 
 export interface ScanRange {
@@ -40,6 +41,8 @@ export interface ScanResult {
   damaged: SeqRange[]
 }
 
+const SCAN: Work = { face: 'log', what: 'scan' }
+
 /** Looks at the events of a range, and calls `visit` for each that matches until it returns false. */
 export async function scan(
   log: LogReader,
@@ -62,6 +65,7 @@ export async function scan(
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
   const damaged = (range: SeqRange) => addRange(result.damaged, range)
   for await (const batch of log.read(backwards ? to : from, { ...limits, damaged, signal: work.signal })) {
+    begin(SCAN)
     const offsets = offsetsOf(batch.bytes)
     result.bytes += batch.bytes.length
     work.budget.spend(batch.bytes.length)

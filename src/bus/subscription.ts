@@ -4,6 +4,7 @@ import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Delivery } from './delivery.js'
+import { begin } from './diagnostics.js'
 import { FrameCollector } from './frame-collector.js'
 import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
@@ -289,6 +290,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   #write(batch: FrameBatch): void {
+    begin({ face: 'log', what: 'catch-up', principal: this.principal.name })
     const { group } = this
     if (group.matcher.all) {
       this.sink.write(group.encode([batch.bytes]))

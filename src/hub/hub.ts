@@ -37,6 +37,7 @@ import { sourceHost } from './source-host.js'
 import { sourceInfo } from './source-info.js'
 import { Tls, tlsFiles } from './tls.js'
 import { version } from './version.js'
+import { Watchdog } from './watchdog.js'
 
 export interface HubOptions {
   config: HubConfig
@@ -80,6 +81,7 @@ export class Hub {
   readonly #notes: string[] = []
   readonly #damage: Damage
   readonly #crash: OwnEvent | undefined
+  readonly #watchdog: Watchdog
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -106,6 +108,7 @@ export class Hub {
     this.#state = state
     this.#damage = damage
     this.#crash = crashOf(log, lastTime)
+    this.#watchdog = new Watchdog(runtime)
     this.retention = new RetentionKeeper(
       { compact: (...of) => bus.compact(...of), emit: this.report },
       runtime,
@@ -133,6 +136,7 @@ export class Hub {
       listeners: () => this.listeners,
       sources: () => this.sources.map((source) => sourceInfo(source.status())),
       inspect: (name) => this.sources.find((source) => source.name === name)?.inspect() ?? [],
+      loop: () => this.#watchdog.info,
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
     }
@@ -214,6 +218,7 @@ export class Hub {
   /** Yields the metrics of faces and sources. */
   *samples(): Iterable<MetricSample> {
     yield* this.#faces.samples()
+    yield* this.#watchdog.samples()
     for (const source of this.sources) yield* source.samples()
   }
 
@@ -248,6 +253,7 @@ export class Hub {
     this.#damage.announce((event) => !this.bus.closing && this.bus.emit(event))
     this.retention.start()
     this.#collector.start()
+    this.#watchdog.start()
     for (const source of this.sources) source.start()
   }
 
@@ -289,6 +295,7 @@ export class Hub {
   async #stop(reason: string): Promise<void> {
     await Promise.all(this.sources.map((source) => source.stop()))
     this.#collector.stop()
+    this.#watchdog.stop()
     await this.retention.stop()
     await this.#faces.drain()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })

@@ -1,5 +1,6 @@
 import type { BusAdmin } from '../bus/admin.js'
 import type { HubPublisher } from '../bus/api.js'
+import { begin } from '../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
 import { ClockDoubt } from './clock-doubt.js'
@@ -61,6 +62,7 @@ export class RetentionKeeper {
   }
 
   async #compactNow(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
+    begin({ face: 'log', what: 'retention' })
     const report = await this.#bus.compact(policy, cause)
     this.last = report
     if (report.removed !== undefined || cause === 'manual')

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
-import type { HubStatus, ReloadReport, SourceInfo, TypeInfo } from './contract/index.js'
+import type { HubStatus, LoopInfo, ReloadReport, SourceInfo, TypeInfo } from './contract/index.js'
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Method, method } from './method.js'
 
@@ -19,6 +19,8 @@ export interface StatusContext extends LogMethodContext {
   damage(): string[]
   listeners(): HubStatus['listeners']
   sources(): SourceInfo[]
+  /** Stalls of the event loop. */
+  loop(): LoopInfo
   /** Metrics that faces and sources measure themselves. */
   samples(): Iterable<MetricSample>
 }
@@ -73,6 +75,7 @@ async function hubStatus(context: StatusContext): Promise<HubStatus> {
     consumers: bus.consumers.size,
     parked: bus.consumers.parkedCount,
     memory: { rss, heapUsed, external },
+    loop: context.loop(),
     disk: await disk(context.data),
     log: await logInfo(context),
     sources,

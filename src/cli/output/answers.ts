@@ -1,6 +1,6 @@
 import { formatTime } from '../../event/position.js'
-import type { LogInfo, ReloadReport } from '../../methods/contract/index.js'
-import { formatBytes, formatSpan, plural } from '../terminal/figures.js'
+import type { LogInfo, ReloadReport, Stall } from '../../methods/contract/index.js'
+import { formatBytes, formatCount, formatSpan, plural } from '../terminal/figures.js'
 
 type Fact = readonly [name: string, value: string | undefined]
 
@@ -73,4 +73,8 @@ export function reloadText({ file, applied, restart }: ReloadReport): string {
     ...(restart.length > 0 ? [`needs a restart: ${restart.join(', ')}`] : []),
   ]
   return `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`
+}
+/** How long the event loop did nothing else, and what it did: `320 ms: native input of alice`. */
+export function stallText({ ms, face, work, principal }: Stall): string {
+  return `${formatCount(ms)} ms: ${face} ${work}${principal === undefined ? '' : ` of ${principal}`}`
 }

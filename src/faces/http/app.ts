@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { begin } from '../../bus/diagnostics.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { tokenEnded } from '../shared/listener.js'
 import { leaveBodiesToRoutes, methodsAt } from '../web/app.js'
@@ -45,6 +46,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
     handler: async (request, reply) => {
       const query = checkQuery(route, request.query)
       const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
+      begin({ face: 'http', what: route.path, principal: identity.principal.name })
       const held = heldUntilAnswered(reply.raw, context.budgets)
       const body =
         route.body?.read === 'json' ? await readJson(request.raw, route.body, context, held) : undefined

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { begin } from '../../bus/diagnostics.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { RecordSplitter } from '../../event/splitter.js'
 import { type ControlName, encodeRecord, MAX_HELLO_BYTES, wireError } from '../../protocols/native/codec.js'
@@ -70,6 +71,7 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
   receive(chunk: Uint8Array): void {
     this.noteReceived()
     if (this.isEnding) return
+    begin(this.session.work)
     try {
       const isDone = this.#splitter.push(chunk)
       this.#countHalfReceived(this.#splitter.pendingBytes)

@@ -1,5 +1,6 @@
 import type { Identity } from '../../access/identify.js'
 import type { GateOutcome, PublisherApi, PublisherEvents, SubscriptionApi } from '../../bus/api.js'
+import type { Work } from '../../bus/diagnostics.js'
 import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
@@ -58,6 +59,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   /** The frame that is arriving in parts. */
   #longFrame: FrameWalk | undefined
   #records = 0
+  #work: Work = NEW
   #closed = false
 
   constructor(host: SessionHost, connection: Peer, listener: Listener) {
@@ -68,6 +70,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   get isNew(): boolean {
     return this.#principal === undefined
+  }
+
+  /** What the hub does while it handles the input. */
+  get work(): Work {
+    return this.#work
   }
 
   /** The principal, once it is known, and the listener. */
@@ -189,6 +196,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     if (ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (ended !== undefined) this.#addEndedListener(ended)
     this.#principal = principal
+    this.#work = { face: 'native', what: 'input', principal: principal.name }
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
     const { bus, hub, largestFrame } = this.#host
@@ -387,6 +395,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 }
 
 const RECORDS_PER_LOOK = 8
+const NEW: Work = { face: 'native', what: 'hello' }
 
 /** Whether the subscription continues at its position, with other filters. */
 function isChange(request: Subscribe): boolean {

@@ -1,3 +1,4 @@
+import { begin } from '../../bus/diagnostics.js'
 import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, CallOutcome, Method, MethodTable } from '../../methods/method.js'
@@ -27,6 +28,7 @@ export async function callMethod(
   const { principal, address } = call
   const outcome = { name, principal, address }
   let checked: unknown
+  begin({ face: 'method', what: name, principal: principal.name })
   try {
     checkHubRight(authorize, principal, method.right, name)
     if (method.local && !call.local) {

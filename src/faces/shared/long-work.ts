@@ -1,3 +1,4 @@
+import { begin } from '../../bus/diagnostics.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 
@@ -88,6 +89,7 @@ export class LongWork {
 
   #step(): void {
     const [[principal, queue]] = this.#active.splice(0, 1)
+    begin({ face: 'input', what: this.#isSmall ? 'records' : 'long body', principal })
     const isDone = advance(queue[0])
     if (isDone || this.#isSmall) {
       const [work] = queue.splice(0, 1)

@@ -24,6 +24,12 @@ const hubMetrics = {
     labels: [],
     help: 'From storing the first event of a tick to handing it out and acknowledging it; one value a tick.',
   },
+  tocsin_event_loop_stalls_total: counter(
+    'stalls',
+    'Turns of the event loop over 100 ms, by the work that took most of the turn.',
+    ['face', 'work'],
+  ),
+  tocsin_event_loop_stall_seconds_total: counter('seconds', 'Duration of these turns.', ['face', 'work']),
   tocsin_publishers: gauge('publishers', 'Connections that have published.'),
   tocsin_suspended: gauge(
     '1',

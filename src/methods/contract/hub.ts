@@ -37,10 +37,31 @@ export interface HubStatus {
   consumers: number
   parked: number
   memory: { rss: number; heapUsed: number; external: number }
+  /** Turns of the event loop that took long, during which the hub did nothing else. */
+  loop: LoopInfo
   /** File system of the data folder. */
   disk?: { free: number; total: number }
   log: LogInfo
   sources: SourceInfo[]
+}
+
+export interface LoopInfo {
+  /** Number since the start. */
+  stalls: number
+  last?: Stall
+  worst?: Stall
+}
+
+/** A turn of the event loop that took longer than 100 ms. */
+export interface Stall {
+  ms: number
+  /** The part of the hub, and its work that took most of the turn. */
+  face: string
+  work: string
+  /** The principal that it was done for, if it is known. */
+  principal?: string
+  /** µs since the epoch */
+  time: number
 }
 
 export interface ReloadReport {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
-import type { HubStatus, SourceInfo } from '../../../methods/contract/index.js'
+import type { HubStatus, LoopInfo, SourceInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
-import { aheadText, logFacts } from '../../output/answers.js'
+import { aheadText, logFacts, stallText } from '../../output/answers.js'
 import { report } from '../../output/report.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
@@ -53,12 +53,22 @@ function statusLines(status: HubStatus, width?: number): string[] {
       ['clock', aheadText(log, status.now)],
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
+      ['event loop', loopText(status.loop, status.now)],
       ['memory', formatBytes(memory.rss)],
     ],
     width,
   )
   if (status.sources.length === 0) return facts
   return [...facts, '', ...tableLines(sourceColumns(status.now), status.sources, width)]
+}
+
+/** Nothing while all is well, or from a hub of an earlier version. */
+function loopText(loop: LoopInfo | undefined, now: number): string | undefined {
+  if (loop?.last === undefined || loop.worst === undefined) return undefined
+  const { stalls, last, worst } = loop
+  const ago = formatSpan(Math.max(0, now - last.time))
+  const longest = stalls === 1 ? '' : `; the longest ${stallText(worst)}`
+  return `${plural(stalls, 'stall')} over 100 ms, the last ${ago} ago: ${stallText(last)}${longest}`
 }
 
 export function sourceColumns(now: number): readonly Column<SourceInfo>[] {

@@ -2,14 +2,19 @@ import { subscribe } from 'node:diagnostics_channel'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { SaltFault } from '../../../faces/salt/open.js'
 import type { HubLog } from '../../../hub/hub-log.js'
+import type { Stall } from '../../../methods/contract/index.js'
+import { stallText } from '../../output/answers.js'
 import { plural } from '../../terminal/figures.js'
 
 /** A failed log is retried once a second; after this time without a failure (ms) it counts as recovered. */
 const WELL_AFTER = 5000
+/** Stalls within this time are reported together, ms. */
+const STALLS_TOGETHER = 5000
 
 /** Reports failures in the hub on its stderr. */
 export function reportFaults(log: HubLog): void {
   reportLog(log)
+  reportStalls(log)
   subscribe('tocsin:bus:unsaved', (message) => {
     const { producer, error } = message as { producer: string; error: TocsinError }
     log.write(
@@ -21,6 +26,25 @@ export function reportFaults(log: HubLog): void {
     const { source, what, count, message: reason, code } = message as SaltFault
     const things = plural(count, what === 'dropped' ? 'event' : 'connection')
     log.write('warn', `${source}: ${things} ${what}: ${reason} (${code})`)
+  })
+}
+
+/** Reports the longest stall of the event loop, and how many there were, at most once in a while. */
+function reportStalls(log: HubLog): void {
+  let waiting: { longest: Stall; count: number } | undefined
+  const report = () => {
+    if (waiting === undefined) return
+    const { longest, count } = waiting
+    waiting = undefined
+    const times = count === 1 ? '' : `; ${count} stalls in ${STALLS_TOGETHER / 1000} s`
+    log.write('warn', `the event loop stood still for ${stallText(longest)}${times}`)
+  }
+  subscribe('tocsin:hub:stall', (message) => {
+    const stall = message as Stall
+    if (waiting === undefined) setTimeout(report, STALLS_TOGETHER).unref()
+    waiting ??= { longest: stall, count: 0 }
+    waiting.count++
+    if (stall.ms > waiting.longest.ms) waiting.longest = stall
   })
 }
 

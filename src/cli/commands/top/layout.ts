@@ -1,5 +1,6 @@
 import { formatTime } from '../../../event/position.js'
-import type { HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
+import type { HubStatus, Stall, SubscriberInfo } from '../../../methods/contract/index.js'
+import { stallText } from '../../output/answers.js'
 import { eventLine } from '../../output/line.js'
 import { type Colors, noColors } from '../../terminal/colors.js'
 import { formatBytes, formatCount, formatRate, formatSpan, plural } from '../../terminal/figures.js'
@@ -17,6 +18,7 @@ export interface Size {
 
 const SIDE_BY_SIDE = 110
 const MIN_EVENTS = 5
+const RECENT_MICROS = 60e6
 
 /** The screen as lines, at max `rows`, none wider than `columns`. */
 export function renderTop(state: TopState, size: Size, colors: Colors): string[] {
@@ -70,8 +72,15 @@ function headLine({ status, perSecond, trouble }: TopState, { columns }: Size, c
     ...(status.disk ? [`disk ${formatBytes(status.disk.free)} free`] : []),
     `memory ${formatBytes(status.memory.rss)}`,
   ]
+  const stall = recentStall(status)
+  if (stall !== undefined) parts.splice(1, 0, `stalled ${stallText(stall)}`)
   const line = cut(escapeText(parts.join('   ')), columns)
-  return status.log.fault ? colors.red(line) : colors.bold(line)
+  return status.log.fault || stall ? colors.red(line) : colors.bold(line)
+}
+
+/** The last stall of the event loop, if it was within the last minute. */
+function recentStall({ loop, now }: HubStatus): Stall | undefined {
+  return loop?.last !== undefined && now - loop.last.time < RECENT_MICROS ? loop.last : undefined
 }
 
 function logText({ log }: HubStatus): string {

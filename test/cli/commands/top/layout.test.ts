@@ -23,6 +23,7 @@ const status: HubStatus = {
   consumers: 0,
   parked: 0,
   memory: { rss: 2 ** 26, heapUsed: 0, external: 0 },
+  loop: { stalls: 0 },
   disk: { free: 2 ** 35, total: 2 ** 36 },
   log: {
     engine: 'lmdb',
