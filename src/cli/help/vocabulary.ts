@@ -31,7 +31,7 @@ export const vocabulary = {
   '--minion': ['<id>', 'ID of the minion'],
   '--no-pager': ['', 'do not send the output through a pager on a terminal'],
   '--node': ['<node>', 'whose bus: that of the master or of a minion'],
-  '--output': ['<file>', 'file to write, which must not exist yet'],
+  '--output': ['<file>', 'file to write, which must not exist yet; - is stdout'],
   '--ppid': ['<n>', 'payload protocol identifier to send with, such as 60'],
   '--quiet': ['', 'print no events'],
   '--show-cursor': ['', 'at the end, print the cursor of the last event shown on stderr'],

@@ -5,6 +5,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toExportedCloudEvent } from '../../../event/cloudevents.js'
 import { Flag, frameBytes, frameFlags } from '../../../event/frame.js'
 import { encodeRecord } from '../../../protocols/native/codec.js'
+import type { Io } from '../../io.js'
 import type { View } from '../../output/formats.js'
 import { formatBytes, plural } from '../../terminal/figures.js'
 import { OutputStream } from '../../terminal/output-stream.js'
@@ -108,6 +109,16 @@ export class EventFileWriter {
     this.#target.write(chunk)
   }
 }
+
+/** Standard output for `-` or no path, otherwise a new file. Frames do not go to a terminal: they are bytes. */
+export async function eventTarget(io: Io, path: string | undefined, frames: boolean): Promise<OutputStream> {
+  if (path !== undefined && path !== STDOUT) return newEventFile(path)
+  if (frames && io.out.isTerminal)
+    throw new TocsinError('TCN_USAGE', 'frames are bytes, not text: send them to a file or a program')
+  return io.out
+}
+
+const STDOUT = '-'
 
 /** A new file, readable by this user only: events are not for everybody on this machine. Throws TCN_FILE_UNWRITABLE. */
 export async function newEventFile(path: string): Promise<OutputStream> {

@@ -6,7 +6,7 @@ import { StreamNotes, subscribeOptions } from '../../hub/stream-notes.js'
 import { viewOf } from '../../hub/view.js'
 import type { Io } from '../../io.js'
 import { Progress } from '../../terminal/progress.js'
-import { EventFileWriter, newEventFile } from './event-file-writer.js'
+import { EventFileWriter, eventTarget } from './event-file-writer.js'
 
 export interface ExportOptions extends HubOptions, RangeOptions, WhereOptions {
   output?: string
@@ -22,14 +22,11 @@ export async function exportEvents(
   filters: readonly string[],
   options: ExportOptions,
 ): Promise<void> {
-  const { output, frames } = options
+  const { output, frames = false } = options
   const filter = await filterOf(filters, options.where)
-  if (frames && output === undefined && io.out.isTerminal) {
-    throw new TocsinError('TCN_USAGE', 'frames are bytes, not text: send them to a file or a program')
-  }
   await withHub(io, { ...options, silent: true }, async (client) => {
     const view = frames ? undefined : await viewOf(io, client, true)
-    const target = output === undefined ? io.out : await newEventFile(output)
+    const target = await eventTarget(io, output, frames)
     const writer = new EventFileWriter(target, client, { view })
     const progress = new Progress(io, () => `exported ${writer.amount}`)
     const notes = new StreamNotes(io, { strict: options.strict })

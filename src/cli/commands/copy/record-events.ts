@@ -4,7 +4,7 @@ import { filterOf } from '../../hub/filter-argument.js'
 import { StreamNotes, subscribeOptions } from '../../hub/stream-notes.js'
 import type { Io } from '../../io.js'
 import { Progress } from '../../terminal/progress.js'
-import { EventFileWriter, newEventFile } from './event-file-writer.js'
+import { EventFileWriter, eventTarget } from './event-file-writer.js'
 import { parseRedactions } from './redact.js'
 
 export interface RecordOptions extends HubOptions, RangeOptions, WhereOptions {
@@ -26,7 +26,7 @@ export async function recordEvents(
   const redactions = parseRedactions(options.redact ?? [])
   await withHub(io, { ...options, silent: true }, async (client) => {
     // The file is made before the first event, which may take long to come.
-    const target = await newEventFile(options.output)
+    const target = await eventTarget(io, options.output, true)
     const writer = new EventFileWriter(target, client, { redactions, count: options.count })
     const progress = new Progress(io, () => `recorded ${writer.amount}`)
     const notes = new StreamNotes(io, options)
