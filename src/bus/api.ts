@@ -97,7 +97,7 @@ export interface GateOutcome {
   counter: number
   seq: number
   answers: { subscriber: string; answer: unknown }[]
-  missing: { subscriber: string; reason: 'timeout' | 'left' }[]
+  missing: { subscriber: string; reason: 'timeout' | 'left' | 'too-large' }[]
 }
 
 export type LagPolicy = 'catch-up' | 'skip' | 'disconnect'

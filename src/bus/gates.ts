@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import { encode } from '../event/msgpack/encoder.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { GateOutcome, PublisherEvents } from './api.js'
 import { diagnostics } from './diagnostics.js'
@@ -11,6 +12,8 @@ const MAX_ANNOUNCED_PER_PUBLISHER = 1000
 const MAX_GATES_PER_SUBSCRIBER = 16
 /** Answers that all gates together wait for: each of many gates may have many subscribers. */
 const MAX_AWAITED = 100_000
+/** Answers that all open gates hold, until every subscriber has answered. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 export interface GatePublisher {
   readonly principal: Principal
@@ -37,6 +40,8 @@ interface OpenGate {
   publisher: GatePublisher
   waiting: Set<GateSubscriber>
   outcome: GateOutcome
+  /** Bytes of the answers in the outcome. */
+  answerBytes: number
   cancel: Cancel
 }
 
@@ -79,6 +84,8 @@ export class Gates {
   /** Subscribers with gates that they were not told of. */
   readonly #behind = new Set<GateSubscriber>()
   #awaited = 0
+  /** Bytes of the answers that open gates hold. */
+  #answerBytes = 0
 
   constructor(runtime: Runtime, authorize: Authorize, deadline: number) {
     this.#runtime = runtime
@@ -137,6 +144,7 @@ export class Gates {
       publisher,
       waiting: new Set(),
       outcome: { name, counter, seq, answers: [], missing: [] },
+      answerBytes: 0,
       cancel: this.#runtime.after(deadline, () => this.#expire(gate)),
     }
     this.#open.set(gateKey(name, seq), gate)
@@ -182,8 +190,26 @@ export class Gates {
     if (gate === undefined || !this.#release(gate, subscription)) {
       throw new TocsinError('TCN_GATE_UNKNOWN', `no gate ${name} waits for this subscriber at ${seq}`)
     }
-    gate.outcome.answers.push({ subscriber: subscription.label, answer })
+    this.#keepAnswer(gate, subscription, answer)
     this.#closeWhenAnswered(gate)
+  }
+
+  #miss(
+    gate: OpenGate,
+    subscription: GateSubscriber,
+    reason: GateOutcome['missing'][number]['reason'],
+  ): void {
+    const subscriber = nameFor(gate, subscription, this.#authorize)
+    gate.outcome.missing.push({ subscriber, reason })
+  }
+
+  #keepAnswer(gate: OpenGate, subscription: GateSubscriber, answer: unknown): void {
+    const bytes = encode(answer).length
+    if (this.#answerBytes + bytes > MAX_ANSWER_BYTES) return this.#miss(gate, subscription, 'too-large')
+    const subscriber = nameFor(gate, subscription, this.#authorize)
+    this.#answerBytes += bytes
+    gate.answerBytes += bytes
+    gate.outcome.answers.push({ subscriber, answer })
   }
 
   subscriberLeft(subscription: GateSubscriber): void {
@@ -195,7 +221,7 @@ export class Gates {
     }
     for (const gate of registered.waiting) {
       this.#release(gate, subscription)
-      gate.outcome.missing.push({ subscriber: subscription.label, reason: 'left' })
+      this.#miss(gate, subscription, 'left')
       this.#closeWhenAnswered(gate)
     }
     this.#behind.delete(subscription)
@@ -222,7 +248,7 @@ export class Gates {
 
   #ask(gate: OpenGate, subscription: GateSubscriber): void {
     if (this.#awaited >= MAX_AWAITED) {
-      gate.outcome.missing.push({ subscriber: subscription.label, reason: 'timeout' })
+      this.#miss(gate, subscription, 'timeout')
       return
     }
     const { waiting, unannounced } = this.#subscribers.get(subscription)!
@@ -246,7 +272,7 @@ export class Gates {
   #expire(gate: OpenGate): void {
     for (const subscription of gate.waiting) {
       this.#release(gate, subscription)
-      gate.outcome.missing.push({ subscriber: subscription.label, reason: 'timeout' })
+      this.#miss(gate, subscription, 'timeout')
     }
     this.#closeWhenAnswered(gate)
   }
@@ -264,6 +290,7 @@ export class Gates {
     if (gate === undefined) return false
     cancel()
     this.#open.delete(key)
+    this.#answerBytes -= gate.answerBytes
     const requested = this.#publishers.get(publisher)!
     requested.open.delete(gate)
     this.#quota.giveBack(publisher.principal)
@@ -274,6 +301,18 @@ export class Gates {
   #forgetIdle(publisher: GatePublisher, { announced, open }: Requested): void {
     if (announced.size === 0 && open.size === 0) this.#publishers.delete(publisher)
   }
+}
+
+/**
+ * What the publisher is told of a subscriber: its address and what it is called are for those who may look at the hub,
+ * all others are told the principal.
+ */
+function nameFor(
+  { publisher }: OpenGate,
+  { label, principal }: GateSubscriber,
+  authorize: Authorize,
+): string {
+  return authorize(publisher.principal, 'monitor') ? label : principal.name
 }
 
 function gateKey(name: string, seq: number): string {

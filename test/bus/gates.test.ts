@@ -11,6 +11,7 @@ beforeEach(async () => {
     grants: {
       viewer: { see: '*' },
       partner: { see: '*', gate: ['audit/'] },
+      lowly: { publish: ['audit/'], gate: ['audit/'], source: '' },
     },
   })
   publisher = hub.publisher()
@@ -51,6 +52,34 @@ describe('a gate', () => {
       ],
       missing: [],
     })
+  })
+
+  it('tells a publisher without the right monitor only the principals of those who answer', async () => {
+    const [one] = [
+      await answering('tcp://10.0.0.9:4711 guard', 'partner'),
+      await answering('late', 'partner'),
+    ]
+    publisher = hub.publisher({ as: 'lowly' })
+    await publishGated('audit/1', 5000)
+    one.api.gateDone('audit', 1, 'fine')
+    await hub.runtime.pass(5001)
+    expect(outcome()).toMatchObject({
+      answers: [{ subscriber: 'partner', answer: 'fine' }],
+      missing: [{ subscriber: 'partner', reason: 'timeout' }],
+    })
+  })
+
+  it('holds a limited number of bytes of answers, and says whose did not fit', async () => {
+    const sinks = await Promise.all(Array.from({ length: 5 }, (_, index) => answering(`guard ${index}`)))
+    const answer = new Uint8Array(15 * 1024 * 1024)
+    for (let round = 0; round < 2; round++) {
+      await publishGated()
+      for (const sink of sinks) sink.api.gateDone('audit', round + 1, answer)
+      expect(outcome()).toMatchObject({
+        answers: [{}, {}, {}, {}],
+        missing: [{ subscriber: 'guard 4', reason: 'too-large' }],
+      })
+    }
   })
 
   it('opens at once if it has no subscribers', async () => {

@@ -141,7 +141,7 @@ export interface GateDone {
   /** Any value; the hub passes it on to the publisher. */
   answer?: unknown
   answers?: { subscriber: string; answer: unknown }[]
-  missing?: { subscriber: string; reason: 'timeout' | 'left' }[]
+  missing?: { subscriber: string; reason: 'timeout' | 'left' | 'too-large' }[]
 }
 export interface Request {
   id: number

@@ -79,7 +79,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     counter: optional(count),
     answer: optional(anything),
     answers: optional(list(shape({ subscriber: text, answer: optional(anything) }))),
-    missing: optional(list(shape({ subscriber: text, reason: oneOf('timeout', 'left') }))),
+    missing: optional(list(shape({ subscriber: text, reason: oneOf('timeout', 'left', 'too-large') }))),
   }),
   request: shape({ id: count, method: text, params: optional(map) }),
   reply: shape({ id: count, result: optional(anything), more: optional(yes), error: optional(error) }),
