@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors/catalogue.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { checkFrame } from '../event/check.js'
 import {
+  attributesLength,
   frameBytes,
   frameKind,
   frameSeq,
@@ -11,6 +12,8 @@ import {
   tagStart,
 } from '../event/frame.js'
 import type { WalkedBody } from '../event/frame-walk.js'
+import { compilePath, kindAt, textLength, textStart } from '../event/msgpack/find.js'
+import { findAttribute } from '../filter/field.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { PublisherApi, PublisherEvents, Refusal } from './api.js'
@@ -42,6 +45,8 @@ export interface PublisherRights {
 
 const utf8 = new TextEncoder()
 const HUB = utf8.encode('hub')
+const HUB_TYPES = utf8.encode('hub.')
+const TYPE = compilePath(['type'])
 const SLASH = 0x2f
 
 /**
@@ -242,6 +247,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   #reserved(bytes: Uint8Array, at: number): ErrorCode | undefined {
     if (frameKind(bytes, at) !== 0) return 'TCN_KIND_RESERVED'
     if (isUnder(bytes, tagStart(bytes, at), tagLength(bytes, at), HUB)) return 'TCN_TAG_RESERVED'
+    if (saysHubType(bytes, at)) return 'TCN_TYPE_RESERVED'
     const source = at + HEADER_BYTES
     const length = sourceLength(bytes, at)
     const own = isUnder(bytes, source, length, this.#source) && !isUnder(bytes, source, length, HUB)
@@ -329,6 +335,16 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     }
     this.#askDurable()
   }
+}
+
+/** Whether the attribute `type` names a type of the hub's own events, which whoever filters by type would believe. */
+function saysHubType(bytes: Uint8Array, at: number): boolean {
+  if (attributesLength(bytes, at) === 0) return false
+  const value = findAttribute(bytes, at, TYPE)
+  if (value < 0 || kindAt(bytes, value) !== 'text') return false
+  const start = textStart(bytes, value)
+  const length = textLength(bytes, value)
+  return length >= HUB_TYPES.length && HUB_TYPES.every((byte, index) => bytes[start + index] === byte)
 }
 
 const REPEATED = 'repeated'

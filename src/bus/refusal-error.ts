@@ -18,6 +18,8 @@ function missingRight(code: ErrorCode, bytes: Uint8Array, at: number) {
       return needs('publish', 'tag', tagOf(bytes, at))
     case 'TCN_TAG_RESERVED':
       return needs('produce', 'tag', tagOf(bytes, at), ', which belongs to the hub,')
+    case 'TCN_TYPE_RESERVED':
+      return needs('produce', 'tag', tagOf(bytes, at), ', whose type belongs to the hub,')
     case 'TCN_ORIGIN_FOREIGN':
       return needs('produce', 'source', sourceOf(bytes, at), ', which this principal does not own,')
     case 'TCN_KIND_RESERVED':

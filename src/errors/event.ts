@@ -38,6 +38,11 @@ export const eventErrors = area('Events and frames', {
     'tags under `hub` are reserved for the hub',
     'Choose another first segment for the tag.',
   ),
+  TCN_TYPE_RESERVED: entry(
+    403,
+    'types that begin with `hub.` are reserved for the hub',
+    'Choose another type, or publish with the right `produce`.',
+  ),
   TCN_ORIGIN_UTF8: entry(400, 'the source is not valid UTF-8', 'Send the source as UTF-8 text.'),
   TCN_ORIGIN_TOO_LONG: entry(400, 'the source is longer than 255 bytes', 'Shorten the source.'),
   TCN_ORIGIN_FOREIGN: entry(

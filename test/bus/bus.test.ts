@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { encodeAttributes } from '../../src/event/attributes.js'
 import { setFrameFlags, writeU32 } from '../../src/event/frame.js'
 import { encode } from '../../src/event/index.js'
 import { concat } from '../event/bytes.js'
@@ -194,6 +195,10 @@ describe('refusals', () => {
     expect(await refused({ tag: 'hubble/x' }, 'nameless')).toEqual([['accepted', 1, 1]])
     expect(await refused({ source: 'hub/x' }, 'nameless')).toEqual(denied('TCN_ORIGIN_FOREIGN'))
     expect(await refused({ source: 'hubble' }, 'nameless')).toEqual([['accepted', 1, 1]])
+    const typed = (type: string) => ({ attributes: encodeAttributes({ type }) })
+    expect(await refused(typed('hub.started'), 'nameless')).toEqual(denied('TCN_TYPE_RESERVED'))
+    expect(await refused(typed('hubble.seen'), 'nameless')).toEqual([['accepted', 1, 1]])
+    expect(await refused(typed('hub.started'))).toEqual([['accepted', 1, 1]])
     expect(await refused({ kind: 1 }, 'nameless')).toEqual(denied('TCN_KIND_RESERVED'))
     expect(await refused({ tag: 'hub/x', kind: 7, source: 'hub' })).toEqual([['accepted', 1, 1]])
   })
