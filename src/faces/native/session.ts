@@ -40,6 +40,8 @@ import { Requests } from './requests.js'
  * Every fault is thrown to the connection, which reports it to the peer and ends.
  */
 export class NativeSession implements RecordSink, Sink, PublisherEvents {
+  /** What the hub does while it handles the input. */
+  work: Work = { face: 'native', what: 'hello' }
   readonly #host: SessionHost
   readonly #connection: Peer
   readonly #listener: Listener
@@ -56,10 +58,8 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   #afterwards: Subscribe | null | undefined
   #unanswered: Ping | undefined
   #requests: Requests | undefined
-  /** The frame that is arriving in parts. */
   #longFrame: FrameWalk | undefined
   #records = 0
-  #work: Work = NEW
   #closed = false
 
   constructor(host: SessionHost, connection: Peer, listener: Listener) {
@@ -70,11 +70,6 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   get isNew(): boolean {
     return this.#principal === undefined
-  }
-
-  /** What the hub does while it handles the input. */
-  get work(): Work {
-    return this.#work
   }
 
   /** The principal, once it is known, and the listener. */
@@ -96,9 +91,9 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     this.#longFrame.advance(frame, held)
   }
 
-  /** Looks at the clock now and then: that takes longer than to handle a short record. */
+  /** Looks at the clock for one record in eight: that takes longer than to handle a short one. */
   get isBusy(): boolean {
-    return ++this.#records % RECORDS_PER_LOOK === 0 && !this.#host.recordWork.hasTime
+    return ++this.#records % 8 === 0 && !this.#host.recordWork.hasTime
   }
 
   onRecord(op: number, bytes: Uint8Array, start: number, end: number): void {
@@ -196,7 +191,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     if (ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
     if (ended !== undefined) this.#addEndedListener(ended)
     this.#principal = principal
-    this.#work = { face: 'native', what: 'input', principal: principal.name }
+    this.work = { face: 'native', what: 'input', principal: principal.name }
     this.#name = hello.name
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
     const { bus, hub, largestFrame } = this.#host
@@ -393,9 +388,6 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     return formatCursor(this.#host.bus.epoch, seq)
   }
 }
-
-const RECORDS_PER_LOOK = 8
-const NEW: Work = { face: 'native', what: 'hello' }
 
 /** Whether the subscription continues at its position, with other filters. */
 function isChange(request: Subscribe): boolean {

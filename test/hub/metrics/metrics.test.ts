@@ -37,7 +37,7 @@ test('the exposed metrics are those of the catalogue, with their type and help',
 test('names end in the unit of their values, and counters in _total', () => {
   for (const [name, { type, unit }] of catalogue) {
     expect(name.endsWith('_total'), name).toBe(type === 'counter')
-    if (['seconds', 'bytes'].includes(unit)) expect(name).toMatch(new RegExp(`_${unit}$`))
+    if (['seconds', 'bytes'].includes(unit)) expect(name).toMatch(new RegExp(`_${unit}(_total)?$`))
   }
 })
 
