@@ -3,6 +3,7 @@ import {
   frameBytes,
   frameKind,
   frameTime,
+  MAX_TAG_BYTES,
   sourceLength,
   sourceStart,
   tagLength,
@@ -24,6 +25,7 @@ import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter 
 import { compileSql } from './cesql/compile.js'
 import { cheapestFirst, cost } from './cost.js'
 import { findAttribute, parseField } from './field.js'
+import { FilterLimits } from './limits.js'
 import type { CompileOptions, Matcher, TypeOf, TypeOfBytes } from './matcher.js'
 import { compileText, type TextTest } from './text-test.js'
 
@@ -102,7 +104,9 @@ function comparison(filter: TextFilter | ExactFilter, options: CompileOptions): 
     if (field.in === 'data' && typeof filter.value !== 'string')
       return onData(field.path, scalarTest(filter.value))
   }
-  const test = compileText(filter.op, filter.op === 'exact' ? String(filter.value) : filter.text)
+  // A right may exclude tags by a pattern, so that no tag may be too long for it.
+  const longest = field.in === 'tag' || field.in === 'type' ? MAX_TAG_BYTES : FilterLimits.patternedBytes
+  const test = compileText(filter.op, filter.op === 'exact' ? String(filter.value) : filter.text, longest)
   switch (field.in) {
     case 'tag':
       return onTag(test)

@@ -4,10 +4,7 @@ import { filterError } from './errors.js'
 export const FilterLimits = {
   /** Length of a glob, a regular expression or a pattern in the short form, in UTF-8 bytes. */
   patternBytes: 256,
-  /**
-   * Length of a text to compare with (`exact`, `prefix`, `suffix`, `contains`), in UTF-8 bytes; no tag is
-   * longer.
-   */
+  /** Length of a text to compare with (`exact`, `prefix`, `suffix`, `contains`), in UTF-8 bytes. */
   literalBytes: 1024,
   /** Length of a filter in the JSON form that is given as text, in UTF-8 bytes. */
   jsonBytes: 256 * 1024,
@@ -31,7 +28,7 @@ export const FilterLimits = {
   sqlNodes: 512,
   /** Nesting depth of an SQL expression. */
   sqlDepth: 64,
-  /** Texts of more bytes never match `glob` or `regex`. Only bodies contain such texts. */
+  /** Texts of more bytes in bodies and attributes never match `glob` or `regex`. */
   patternedBytes: 4 * 1024,
   /** Texts of more bytes never match `contains`. */
   searchedBytes: 64 * 1024,

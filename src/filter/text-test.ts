@@ -7,7 +7,12 @@ import { compileRegex } from './regex.js'
 /** Tests the text in this range of UTF-8 bytes. */
 export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean
 
-export function compileText(op: TextOp | 'exact', text: string): TextTest {
+/** @param longest Bytes of a text to which patterns are applied; a longer one never matches. */
+export function compileText(
+  op: TextOp | 'exact',
+  text: string,
+  longest: number = FilterLimits.patternedBytes,
+): TextTest {
   switch (op) {
     case 'exact':
       return exactTest(utf8.encode(text))
@@ -18,9 +23,9 @@ export function compileText(op: TextOp | 'exact', text: string): TextTest {
     case 'contains':
       return containsTest(utf8.encode(text))
     case 'glob':
-      return globTest(text)
+      return globTest(text, longest)
     case 'regex':
-      return regexTest(text)
+      return regexTest(text, longest)
   }
 }
 
@@ -72,21 +77,20 @@ function fallbacks(wanted: Uint8Array): Uint16Array {
 /** Up to this product of the lengths of text and pattern, comparing step by step is quick in the worst case too. */
 const MAX_STEPS = 8 * 1024
 
-function globTest(pattern: string): TextTest {
+function globTest(pattern: string, longest: number): TextTest {
   const program = compileGlob(pattern)
   // Most patterns never meet a long text.
   let forLongTexts: TextTest | undefined
   return (bytes, start, end) => {
     const length = end - start
     if (length * program.code.length <= MAX_STEPS) return matchGlob(program, bytes, start, end)
-    if (length > FilterLimits.patternedBytes) return false
+    if (length > longest) return false
     forLongTexts ??= compileGlobBits(pattern)
     return forLongTexts(bytes, start, end)
   }
 }
 
-function regexTest(pattern: string): TextTest {
+function regexTest(pattern: string, longest: number): TextTest {
   const regex = compileRegex(pattern, 'filter.regex')
-  return (bytes, start, end) =>
-    end - start <= FilterLimits.patternedBytes && regex.test(bytes.subarray(start, end))
+  return (bytes, start, end) => end - start <= longest && regex.test(bytes.subarray(start, end))
 }
