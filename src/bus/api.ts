@@ -1,4 +1,5 @@
 import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
+import type { FrameLimits } from '../event/check.js'
 import type { WalkedBody } from '../event/frame-walk.js'
 import type { Principal } from './principal.js'
 import type { Format, Sink } from './sink.js'
@@ -47,8 +48,8 @@ export interface OwnEvent {
 export interface PublisherOptions {
   /** Name under which counters are kept across connections; without it they are forgotten with this publisher. */
   producer?: string
-  /** Largest frame accepted from it, bytes; default: that of the bus. */
-  largestFrame?: number
+  /** What its events may be like; default: the limits of the bus. */
+  limits?: FrameLimits
   events: PublisherEvents
 }
 

@@ -1,6 +1,10 @@
+import { DEFAULT_LIMITS } from '../event/check.js'
+
 /** Limits of the bus, set under `limits` in the configuration: bytes, ms and counts. */
 export interface BusLimits {
   frame: number
+  tag: number
+  bodyDepth: number
   /** Bytes that may wait for a live subscriber; with more, it falls behind and reads the log. */
   queue: number
   /** Bytes appended but not flushed yet; above this, publishers are paused. */
@@ -21,7 +25,9 @@ export interface BusLimits {
 }
 
 export const DEFAULT_BUS_LIMITS: BusLimits = {
-  frame: 16 * 1024 * 1024,
+  frame: DEFAULT_LIMITS.frame,
+  tag: DEFAULT_LIMITS.tag,
+  bodyDepth: DEFAULT_LIMITS.depth,
   queue: 4 * 1024 * 1024,
   unflushed: 64 * 1024 * 1024,
   catchUpPerTick: 4 * 1024 * 1024,

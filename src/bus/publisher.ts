@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/catalogue.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import { checkFrame } from '../event/check.js'
+import { checkFrame, type FrameLimits, WIDEST_LIMITS } from '../event/check.js'
 import {
   attributesLength,
   frameBytes,
@@ -31,7 +31,7 @@ export interface PublisherHost {
   readonly backpressure: PublisherPause
   readonly delivery: Delivery
   readonly gates: Gates
-  readonly largestFrame: number
+  readonly limits: FrameLimits
   /** The bus stops: events that arrive now are left unanswered, and are sent again after a reconnect. */
   readonly closing: boolean
   /** Called when the publisher is closed. */
@@ -48,6 +48,11 @@ const HUB = utf8.encode('hub')
 const HUB_TYPES = utf8.encode('hub.')
 const TYPE = compilePath(['type'])
 const SLASH = 0x2f
+const OF_OTHER_SOURCES: ReadonlySet<ErrorCode> = new Set([
+  'TCN_TAG_TOO_LONG',
+  'TCN_TAG_CONTROL',
+  'TCN_BODY_DEPTH',
+])
 
 /**
  * One publisher: checks the frames that arrive and appends the valid ones to the log, in batches as large
@@ -60,8 +65,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Undefined for a publisher without a name: its counters are not kept. */
   readonly #key: string | undefined
   readonly #host: PublisherHost
-  /** Undefined: the limit of the bus applies. */
-  readonly #largestFrame: number | undefined
+  readonly #limits: FrameLimits
   #rights: PublisherRights
   #source: Uint8Array
   #closed = false
@@ -95,12 +99,12 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
       events: PublisherEvents
       producer: Producer
       named: boolean
-      largestFrame?: number
+      limits?: FrameLimits
       rights: PublisherRights
     },
   ) {
     this.#host = host
-    this.#largestFrame = fields.largestFrame
+    this.#limits = fields.limits ?? host.limits
     this.principal = fields.principal
     this.events = fields.events
     this.producer = fields.producer
@@ -118,10 +122,6 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     this.#source = utf8.encode(this.principal.source)
   }
 
-  get #largest(): number {
-    return this.#largestFrame ?? this.#host.largestFrame
-  }
-
   get lastCounter(): number {
     return this.producer.last
   }
@@ -136,11 +136,10 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
 
   publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody): void {
     if (this.#closed || this.#host.closing) return
-    const largest = this.#largest
     let batch = start
     let at = start
     while (at < end) {
-      const fault = checkFrame(bytes, at, end, largest, 'publisher', walked) ?? this.#admit(bytes, at)
+      const fault = this.#faultOf(bytes, at, end, walked) ?? this.#admit(bytes, at)
       const next = at + frameBytes(bytes, at)
       if (fault === undefined) {
         if (this.#count === 0) this.#first = frameSeq(bytes, at)
@@ -223,9 +222,17 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined {
     const counter = frameSeq(bytes, at)
     const earlier = this.refusals.find((refusal) => refusal.counter === counter)
-    const code =
-      earlier?.code ?? checkFrame(bytes, at, bytes.length, this.#largest) ?? this.#forbidden(bytes, at)
+    const code = earlier?.code ?? this.#faultOf(bytes, at, bytes.length) ?? this.#forbidden(bytes, at)
     return code && refusalError(code, bytes, at)
+  }
+
+  /** An event of another source may be as large as that source's own bus allows: it passed there. */
+  #faultOf(bytes: Uint8Array, at: number, end: number, walked?: WalkedBody): ErrorCode | undefined {
+    const fault = checkFrame(bytes, at, end, this.#limits, 'publisher', walked)
+    if (fault === undefined || !OF_OTHER_SOURCES.has(fault)) return fault
+    const wide = { ...WIDEST_LIMITS, frame: this.#limits.frame }
+    const wider = checkFrame(bytes, at, end, wide, 'publisher', walked)
+    return wider ?? (this.#reserved(bytes, at) === 'TCN_ORIGIN_FOREIGN' ? undefined : fault)
   }
 
   #forbidden(bytes: Uint8Array, at: number): ErrorCode | undefined {

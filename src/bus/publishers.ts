@@ -34,7 +34,9 @@ export class Publishers {
     const { runtime, limits } = options
     this.#options = options
     this.#producers = new Producers(runtime, limits.producers)
-    this.#host = { ...parts, largestFrame: limits.frame, closing: false, left: this.#left }
+    const { frame, tag, bodyDepth: depth } = limits
+    const frameLimits = { frame, tag, depth, controls: false }
+    this.#host = { ...parts, limits: frameLimits, closing: false, left: this.#left }
   }
 
   /** Whether the bus stops: from then on, everything published is left unanswered. */

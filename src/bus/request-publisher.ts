@@ -1,4 +1,5 @@
 import { TocsinError } from '../errors/tocsin-error.js'
+import type { FrameLimits } from '../event/check.js'
 import { frameBytes, frameSeq } from '../event/frame.js'
 import type { FrameWriter } from '../event/frame-writer.js'
 import type { Runtime } from '../event/runtime.js'
@@ -11,6 +12,8 @@ export interface RequestPublisherOptions {
   principal: Principal
   /** Name under which the hub keeps the counters; without it, they belong to this request only. */
   producer?: string
+  /** What its events may be like; default: the limits of the bus. */
+  limits?: FrameLimits
   refused(counter: number, error: TocsinError): void
 }
 
@@ -50,8 +53,8 @@ export class RequestPublisher {
 
   constructor(options: RequestPublisherOptions) {
     this.#options = options
-    const { bus, principal, producer } = options
-    this.#publisher = bus.publisher(principal, { producer, events: this.#events() })
+    const { bus, principal, producer, limits } = options
+    this.#publisher = bus.publisher(principal, { producer, limits, events: this.#events() })
     this.repeated = this.#publisher.lastCounter
   }
 

@@ -17,11 +17,11 @@ export const eventErrors = area('Events and frames', {
     'the two line feeds between tag and body are missing',
     'Fix the sender. docs/reference/protocol.md describes the format.',
   ),
-  TCN_TAG_EMPTY: entry(400, 'the tag is empty', 'Give the event a tag of 1 to 1024 bytes.'),
+  TCN_TAG_EMPTY: entry(400, 'the tag is empty', 'Give the event a tag.'),
   TCN_TAG_TOO_LONG: entry(
     400,
-    'the tag is longer than 1024 bytes',
-    'Shorten the tag, and put the details in the body.',
+    'the tag is longer than the hub allows',
+    'Shorten the tag and put the details in the body, or raise `limits.tag` of the hub (1024 bytes).',
   ),
   TCN_TAG_CONTROL: entry(
     400,
@@ -71,7 +71,11 @@ export const eventErrors = area('Events and frames', {
     'the data contains a value that cannot be part of a body',
     'Remove functions, symbols, integers of more than 64 bits and getters with side effects from the data.',
   ),
-  TCN_BODY_DEPTH: entry(400, 'the body is nested deeper than 64 levels', 'Flatten the body.'),
+  TCN_BODY_DEPTH: entry(
+    400,
+    'the body is nested deeper than the hub allows',
+    'Flatten the body, or raise `limits.bodyDepth` of the hub (64 levels).',
+  ),
   TCN_BODY_TRAILING: entry(400, 'extra bytes follow the body', 'Send exactly one msgpack value as the body.'),
   TCN_CURSOR_INVALID: entry(
     400,

@@ -1,9 +1,12 @@
 import type { ErrorCode } from '../errors/catalogue.js'
 import {
+  DEFAULT_MAX_FRAME_BYTES,
   EVENT_OP,
   Flag,
   HEADER_BYTES,
   MAX_ATTRIBUTES_BYTES,
+  MAX_BODY_DEPTH,
+  MAX_FRAME_BYTES,
   MAX_SOURCE_BYTES,
   MAX_TAG_BYTES,
   readU16,
@@ -17,22 +20,49 @@ import { isUtf8 } from './utf8.js'
 /** The sender of a frame. Only the hub may set flags. */
 export type FrameSender = 'publisher' | 'hub'
 
+/** What the sender of a frame may put into it. */
+export interface FrameLimits {
+  /** Bytes of the frame, its length field included. */
+  readonly frame: number
+  /** Bytes of the tag. */
+  readonly tag: number
+  /** Levels of the body. */
+  readonly depth: number
+  /** Whether the tag may have control characters. Two line feeds in a row separate tag and body, and are never part of it. */
+  readonly controls: boolean
+}
+
+/** What publishers may send unless the configuration says otherwise. */
+export const DEFAULT_LIMITS: FrameLimits = {
+  frame: DEFAULT_MAX_FRAME_BYTES,
+  tag: 1024,
+  depth: 64,
+  controls: false,
+}
+
+/** All that a frame can hold. Salt's buses carry all of it. */
+export const WIDEST_LIMITS: FrameLimits = {
+  frame: MAX_FRAME_BYTES,
+  tag: MAX_TAG_BYTES,
+  depth: MAX_BODY_DEPTH,
+  controls: true,
+}
+
 /**
- * The fault of the frame at offset `at`; undefined if it is valid. The frame may lie in the bytes up to `end`
- * and have at most `maxFrame` bytes, its length field included. Allocates nothing. The body
- * is not walked again if it was `walked` before.
+ * The fault of the frame at offset `at`; undefined if it is valid. The frame may lie in the bytes up to `end`.
+ * Allocates nothing. The body is not walked again if it was `walked` before.
  */
 export function checkFrame(
   bytes: Uint8Array,
   at: number,
   end: number,
-  maxFrame: number,
+  limits: FrameLimits,
   sender: FrameSender = 'publisher',
   walked?: WalkedBody,
 ): ErrorCode | undefined {
   if (end - at < 4) return 'TCN_FRAME_LENGTH'
   const total = readU32(bytes, at) + 4
-  if (total > maxFrame) return 'TCN_FRAME_TOO_LARGE'
+  if (total > limits.frame) return 'TCN_FRAME_TOO_LARGE'
   if (total > end - at || total < HEADER_BYTES) return 'TCN_FRAME_LENGTH'
   if (bytes[at + 4] !== EVENT_OP) return 'TCN_PROTOCOL_OP'
   const flags = bytes[at + 5]
@@ -43,7 +73,7 @@ export function checkFrame(
   const sourceBytes = readU16(bytes, at + 28)
   const attributesBytes = readU16(bytes, at + 30)
   if (tagBytes === 0) return 'TCN_TAG_EMPTY'
-  if (tagBytes > MAX_TAG_BYTES) return 'TCN_TAG_TOO_LONG'
+  if (tagBytes > limits.tag) return 'TCN_TAG_TOO_LONG'
   if (sourceBytes > MAX_SOURCE_BYTES) return 'TCN_ORIGIN_TOO_LONG'
   if (attributesBytes > MAX_ATTRIBUTES_BYTES) return 'TCN_ATTRIBUTES_TOO_LARGE'
 
@@ -56,11 +86,13 @@ export function checkFrame(
   if (!isUtf8(bytes, at + HEADER_BYTES, attributes)) return 'TCN_ORIGIN_UTF8'
   if (attributesBytes > 0 && !areAttributes(bytes, attributes, tag)) return 'TCN_ATTRIBUTES_INVALID'
   if (!isPlain(bytes, tag, separator)) {
-    if (hasControl(bytes, tag, separator)) return 'TCN_TAG_CONTROL'
+    if (limits.controls ? hasSeparator(bytes, tag, separator) : hasControl(bytes, tag, separator))
+      return 'TCN_TAG_CONTROL'
     if (!isUtf8(bytes, tag, separator)) return 'TCN_TAG_UTF8'
   }
   if (bytes[separator] !== LINE_FEED || bytes[separator + 1] !== LINE_FEED) return 'TCN_FRAME_SEPARATOR'
-  return walked === undefined ? checkValue(bytes, body, stop) : walked.fault
+  if (walked === undefined) return checkValue(bytes, body, stop, limits.depth)
+  return walked.fault ?? (walked.depth > limits.depth ? 'TCN_BODY_DEPTH' : undefined)
 }
 
 const KNOWN_FLAGS = Flag.redelivered | Flag.synthetic
@@ -76,6 +108,12 @@ function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
 
 function hasControl(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] < 0x20 || bytes[at] === 0x7f) return true
+  return false
+}
+
+/** Whether a reader that looks for the separator would find it within the tag. */
+function hasSeparator(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (bytes[at] === LINE_FEED && bytes[at + 1] === LINE_FEED) return true
   return false
 }
 

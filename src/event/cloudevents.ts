@@ -136,7 +136,7 @@ export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeO
   }
   const { source, subject, type, kind } = attributes
   const tag = (subject ?? String(type).replaceAll('.', '/')) as string
-  if (utf8.encode(tag).length > MAX_TAG_BYTES) throw invalid('type', 'as tag it is longer than 1024 bytes')
+  if (utf8.encode(tag).length > MAX_TAG_BYTES) throw invalid('type', TOO_LONG)
   if (type === view.typeOf(tag)) delete attributes.type
   const body = takeBody(event, attributes)
   for (const name of OWN_ATTRIBUTES) delete attributes[name]
@@ -193,7 +193,11 @@ function decodedData(base64: unknown): Pick<DecodedData, 'bytes' | 'known'> {
   return { bytes, known: undefined }
 }
 
-function exportedBody(bytes: Uint8Array, attributes: Attributes, { fault }: WalkedBody): Uint8Array {
+function exportedBody(
+  bytes: Uint8Array,
+  attributes: Attributes,
+  { fault }: Pick<WalkedBody, 'fault'>,
+): Uint8Array {
   if (fault !== undefined) throw invalid('data_base64', catalogue[fault].summary)
   delete attributes.datacontenttype
   const own = attributes[TYPE_OF_CONTENT]
@@ -216,16 +220,22 @@ function faultOf(name: string, value: unknown): string | undefined {
   if (name === 'kind') return isKind(value) ? undefined : 'it is not a number of 32 bits'
   if (TEXTS.has(name) && (typeof value !== 'string' || value === '')) return 'it is not text, or empty'
   if (typeof value === 'string') {
+    // Which tags the hub takes depends on its configuration and on who sends them.
+    if (name === 'subject') return faultOfTag(value)
     if (UNSUITABLE.test(value)) return 'it has a control character or half of a surrogate pair'
     if (name === 'time' && parseTime(value) === undefined) return 'it is not a time of RFC 3339'
     if (name === 'datacontenttype' && !MEDIA_TYPE.test(value)) return 'it is not a media type'
     if (name === 'source' && utf8.encode(fromUriReference(value)).length > MAX_SOURCE_BYTES)
       return 'it is longer than 255 bytes'
-    if (name === 'subject' && utf8.encode(value).length > MAX_TAG_BYTES) return 'it is longer than 1024 bytes'
     return undefined
   }
   if (typeof value === 'boolean' || (typeof value === 'number' && isInt32(value))) return undefined
   return 'it is not text, a boolean or an integer of 32 bits'
+}
+
+function faultOfTag(tag: string): string | undefined {
+  if (/\p{Surrogate}/u.test(tag)) return 'it has half of a surrogate pair'
+  return utf8.encode(tag).length > MAX_TAG_BYTES ? TOO_LONG : undefined
 }
 
 function isInt32(value: number): boolean {
@@ -277,6 +287,7 @@ const BYTES_TYPE = 'application/octet-stream'
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
 /** An extension: the media type of the content in the body of an exported event. */
 const TYPE_OF_CONTENT = 'typeofcontent'
+const TOO_LONG = `as tag it is longer than ${MAX_TAG_BYTES} bytes`
 const TEXTS = new Set([
   'specversion',
   'id',

@@ -5,6 +5,8 @@ import { PartialWalk } from './msgpack/partial-walk.js'
 /** What is known of the body of a frame: it was walked, and has this fault or none. */
 export interface WalkedBody {
   readonly fault: ErrorCode | undefined
+  /** Levels of the deepest container. */
+  readonly depth: number
 }
 
 /** Checks the body of a long frame while it arrives, since to check all of it at once would take long. */
@@ -21,6 +23,6 @@ export class FrameWalk {
   /** Walks the rest of the frame, all of which has arrived. */
   finish(frame: Uint8Array, end: number): WalkedBody {
     this.advance(frame, end)
-    return { fault: this.#walk?.fault }
+    return { fault: this.#walk?.fault, depth: this.#walk?.deepest ?? 0 }
   }
 }

@@ -21,9 +21,12 @@ export interface FrameWriterOptions {
   maxFrame?: number
   /** Bytes allocated at a time once there is much to write. Default: 512 KiB. */
   slabBytes?: number
+  /** Whether all tags may have control characters, as on a bus of Salt. */
+  controls?: boolean
 }
 
 export interface WriteOptions {
+  /** Events of another source are relayed as they are: their tags may have control characters, as Salt's may. */
   source?: string
   attributes?: Attributes
   kind?: number
@@ -53,6 +56,7 @@ export class FrameWriter {
   maxFrame: number
   readonly #encoder = new Encoder()
   readonly #slabBytes: number
+  readonly #controls: boolean
   readonly #done: WrittenFrames[] = []
   #slab: Uint8Array<ArrayBuffer> = nothing
   /** Grows up to `#slabBytes`, so that writing little takes little memory. */
@@ -72,6 +76,7 @@ export class FrameWriter {
     this.maxFrame = options.maxFrame ?? DEFAULT_MAX_FRAME_BYTES
     this.#slabBytes = options.slabBytes ?? 512 * 1024
     this.#counter = options.firstCounter ?? 1
+    this.#controls = options.controls ?? false
     this.#source = encodeSource(options.source ?? '')
   }
 
@@ -148,8 +153,9 @@ export class FrameWriter {
       const source = options?.source === undefined ? this.#source : this.#encodeOther(options.source)
       const attributes = encodeAttributes(options?.attributes)
       const kind = options?.kind ?? 0
+      const controls = this.#controls || options?.source !== undefined
       for (;;) {
-        const end = this.#fill(tag, source, attributes, kind, data, body)
+        const end = this.#fill(tag, source, attributes, kind, data, body, controls)
         if (end >= 0) return this.#close(end)
         this.#enlarge()
       }
@@ -165,15 +171,19 @@ export class FrameWriter {
     attributes: Uint8Array,
     kind: number,
     data: unknown,
-    body?: Uint8Array,
+    body: Uint8Array | undefined,
+    controls: boolean,
   ) {
     const at = this.#at
     const slab = this.#slab
     const tagAt = at + HEADER_BYTES + source.length + attributes.length
-    if (tagAt + tag.length * 3 + SEPARATOR_BYTES + SPARE_BYTES > slab.length) return -1
+    if (tagAt + tag.length * 3 + SEPARATOR_BYTES + SPARE_BYTES > slab.length) {
+      if (tag.length > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
+      return -1
+    }
     copyBytes(source, 0, source.length, slab, at + HEADER_BYTES)
     if (attributes.length > 0) slab.set(attributes, tagAt - attributes.length)
-    const separatorAt = writeTag(tag, slab, tagAt)
+    const separatorAt = writeTag(tag, slab, tagAt, controls)
     const bodyAt = separatorAt + SEPARATOR_BYTES
     const end =
       body === undefined ? this.#encoder.encodeInto(data, slab, bodyAt) : writeBody(body, slab, bodyAt)
@@ -264,21 +274,21 @@ function encodeSource(source: string): Uint8Array {
 }
 
 /** Writes the tag and returns the offset after it. */
-function writeTag(tag: string, slab: Uint8Array, at: number): number {
+function writeTag(tag: string, slab: Uint8Array, at: number, controls: boolean): number {
   const length = tag.length
   if (length === 0) throw new TocsinError('TCN_TAG_EMPTY')
   if (length > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
   for (let index = 0; index < length; index++) {
     const code = tag.charCodeAt(index)
-    if (code >= 0x80) return writeWideTag(tag, slab, at)
-    if (code < 0x20 || code === 0x7f) throw controlIn(tag)
+    if (code >= 0x80 || (controls && code < 0x20)) return writeWideTag(tag, slab, at, controls)
+    if (code < 0x20 || (code === 0x7f && !controls)) throw controlIn(tag)
     slab[at + index] = code
   }
   return at + length
 }
 
-function writeWideTag(tag: string, slab: Uint8Array, at: number): number {
-  if (/[\u0000-\u001f\u007f]/.test(tag)) throw controlIn(tag)
+function writeWideTag(tag: string, slab: Uint8Array, at: number, controls: boolean): number {
+  if (controls ? /\n(?:\n|$)/.test(tag) : /[\u0000-\u001f\u007f]/.test(tag)) throw controlIn(tag)
   if (/\p{Surrogate}/u.test(tag)) throw new TocsinError('TCN_TAG_UTF8')
   const { written } = utf8.encodeInto(tag, slab.subarray(at))
   if (written > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')

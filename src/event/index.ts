@@ -8,7 +8,7 @@ export {
 } from '../errors/tocsin-error.js'
 export { type Attributes, encodeAttributes } from './attributes.js'
 export { decodeBase64, encodeBase64 } from './base64.js'
-export { checkFrame, type FrameSender } from './check.js'
+export { checkFrame, DEFAULT_LIMITS, type FrameLimits, type FrameSender, WIDEST_LIMITS } from './check.js'
 export {
   type CloudEvent,
   type CloudEventParts,

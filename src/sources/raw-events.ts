@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/catalogue.js'
-import { checkFrame } from '../event/check.js'
+import { checkFrame, type FrameLimits, WIDEST_LIMITS } from '../event/check.js'
 import { HEADER_BYTES, setFrameSeq, setFrameTime, tagLength, tagStart, writeHeader } from '../event/frame.js'
 import { findSeparator } from '../protocols/salt/codec/body.js'
 
@@ -27,12 +27,14 @@ const SLASH = 0x2f
 export class RawEvents {
   readonly #options: RawEventsOptions
   readonly #source: Uint8Array
+  readonly #limits: FrameLimits
   #bytes = new Uint8Array(INITIAL_BYTES)
   #end = 0
   #count = 0
 
   constructor(options: RawEventsOptions) {
     this.#options = options
+    this.#limits = { ...WIDEST_LIMITS, frame: options.largestFrame }
     this.#source = new TextEncoder().encode(options.origin)
   }
 
@@ -55,7 +57,7 @@ export class RawEvents {
     if (!this.#makeRoom(total)) return 'full'
     const at = this.#end
     this.#write(bytes, start, end, separator - start, total)
-    const fault = checkFrame(this.#bytes, at, at + total, this.#options.largestFrame)
+    const fault = checkFrame(this.#bytes, at, at + total, this.#limits)
     if (fault !== undefined) return fault
     if (isReserved(this.#bytes, at)) return 'TCN_TAG_RESERVED'
     if (!this.#options.accepts(this.#bytes, at)) return false

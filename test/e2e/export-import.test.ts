@@ -45,7 +45,9 @@ describe.each([
   })
 
   it('work through a pipe, and for a part', async () => {
-    const part = from.startTocsin(['export', 'shop/', '--to', '@50', '--output', '-', ...options], { input: '' })
+    const part = from.startTocsin(['export', 'shop/', '--to', '@50', '--output', '-', ...options], {
+      input: '',
+    })
     await part.ended
     const before = lines((await to.tocsin(['read', 'shop/', '--fields', 'seq'])).stdout).length
     const imported = await to.tocsin(['import', '-', '--ack', 'accepted'], { input: part.bytes })

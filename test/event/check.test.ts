@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { checkFrame } from '../../src/event/check.js'
+import { checkFrame, DEFAULT_LIMITS, WIDEST_LIMITS } from '../../src/event/check.js'
 import { encodeFrame, type FrameParts, setFrameSeq, writeU16, writeU32 } from '../../src/event/frame.js'
 import { concat, hex, text } from './bytes.js'
 
 const MAX = 64 * 1024
+const LIMITS = { ...DEFAULT_LIMITS, frame: MAX }
 
 function frame(parts: Partial<FrameParts> = {}): Uint8Array {
   return encodeFrame({ tag: 'salt/job/1/ret/web1', source: 'salt/master', body: hex('81 a161 01'), ...parts })
@@ -15,7 +16,7 @@ function changed(change: (bytes: Uint8Array) => void, parts: Partial<FrameParts>
   return bytes
 }
 
-const fault = (bytes: Uint8Array) => checkFrame(bytes, 0, bytes.length, MAX)
+const fault = (bytes: Uint8Array) => checkFrame(bytes, 0, bytes.length, LIMITS)
 
 describe('check of a frame', () => {
   it('accepts a valid frame', () => {
@@ -37,7 +38,7 @@ describe('check of a frame', () => {
   it('detects a frame that is truncated at any byte', () => {
     const bytes = frame()
     for (let end = 0; end < bytes.length; end++)
-      expect(checkFrame(bytes, 0, end, MAX)).toBe('TCN_FRAME_LENGTH')
+      expect(checkFrame(bytes, 0, end, LIMITS)).toBe('TCN_FRAME_LENGTH')
   })
 
   it('detects a truncated frame whose length was adjusted', () => {
@@ -52,7 +53,7 @@ describe('check of a frame', () => {
 
   it('checks the frame at an offset and ignores its neighbours', () => {
     const bytes = concat(hex('ffff'), frame(), hex('ffff'))
-    expect(checkFrame(bytes, 2, bytes.length, MAX)).toBeUndefined()
+    expect(checkFrame(bytes, 2, bytes.length, LIMITS)).toBeUndefined()
   })
 
   const faults: [string, string, Uint8Array][] = [
@@ -109,16 +110,51 @@ describe('check of a frame', () => {
   it('lets the hub set the defined flags', () => {
     for (const flags of [1, 2, 3]) {
       const bytes = frame({ flags })
-      expect(checkFrame(bytes, 0, bytes.length, MAX, 'hub')).toBeUndefined()
+      expect(checkFrame(bytes, 0, bytes.length, LIMITS, 'hub')).toBeUndefined()
     }
     const bytes = frame({ flags: 4 })
-    expect(checkFrame(bytes, 0, bytes.length, MAX, 'hub')).toBe('TCN_FRAME_FLAGS')
+    expect(checkFrame(bytes, 0, bytes.length, LIMITS, 'hub')).toBe('TCN_FRAME_FLAGS')
   })
 
   it('accepts ext types, prototype names and text that is not UTF-8 in a body', () => {
     for (const body of ['d4 4e 00', 'd4 07 00', 'c7 00 80', 'a1 ff', '81 a95f5f70726f746f5f5f 80']) {
       expect(fault(frame({ body: hex(body) }))).toBeUndefined()
     }
+  })
+})
+
+describe('check of a frame from a bus of Salt', () => {
+  const salt = (tag: string | Uint8Array, body = hex('80')) => {
+    const bytes = frame({ tag, body })
+    return checkFrame(bytes, 0, bytes.length, WIDEST_LIMITS)
+  }
+  const nested = (depth: number) => concat(new Uint8Array(depth).fill(0x91), hex('c0'))
+
+  it('accepts a tag of 65,000 bytes and none longer', () => {
+    expect(salt('x'.repeat(65_000))).toBeUndefined()
+    expect(salt('x'.repeat(65_001))).toBe('TCN_TAG_TOO_LONG')
+  })
+
+  it('accepts any character in a tag', () => {
+    for (const character of ['\t', '\n', '\0', '\x1b', '\x7f', '\r\n', 'a\nb\nc'])
+      expect(salt(`a${character}b`)).toBeUndefined()
+    expect(salt('\n')).toBe('TCN_TAG_CONTROL')
+  })
+
+  it('refuses a tag in which a receiver would find the separator', () => {
+    expect(salt('a\n\nb')).toBe('TCN_TAG_CONTROL')
+    expect(salt('ab\n')).toBe('TCN_TAG_CONTROL')
+  })
+
+  it('still refuses a tag that is not UTF-8', () => {
+    expect(salt(hex('09 ff'))).toBe('TCN_TAG_UTF8')
+  })
+
+  it('accepts a body of 512 levels and none deeper', () => {
+    expect(salt('a', nested(512))).toBeUndefined()
+    expect(salt('a', nested(513))).toBe('TCN_BODY_DEPTH')
+    const bytes = frame({ body: nested(65) })
+    expect(fault(bytes)).toBe('TCN_BODY_DEPTH')
   })
 })
 

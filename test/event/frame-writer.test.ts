@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TocsinError } from '../../src/errors/tocsin-error.js'
-import { checkFrame } from '../../src/event/check.js'
+import { checkFrame, DEFAULT_LIMITS } from '../../src/event/check.js'
 import { Event, iterateFrames } from '../../src/event/event.js'
 import { encodeFrame } from '../../src/event/frame.js'
 import { FrameWriter, type WrittenFrames } from '../../src/event/frame-writer.js'
@@ -103,7 +103,8 @@ describe('frame writer', () => {
         expect(events.map((event) => (event.data as string).length)).toEqual(sizes.map(([bytes]) => bytes))
         expect(events.map((event) => event.seq)).toEqual(sizes.map((_, index) => index + 1))
         expect(pieces.reduce((sum, piece) => sum + piece.count, 0)).toBe(sizes.length)
-        for (const { bytes, at, end } of events) expect(checkFrame(bytes, at, end, 1e6)).toBeUndefined()
+        for (const { bytes, at, end } of events)
+          expect(checkFrame(bytes, at, end, DEFAULT_LIMITS)).toBeUndefined()
       }),
     )
   })
@@ -130,8 +131,8 @@ describe('frame writer', () => {
     ['an empty tag', 'TCN_TAG_EMPTY', 1],
     ['a control character', 'TCN_TAG_CONTROL', 1],
     ['a control character beside wide ones', 'TCN_TAG_CONTROL', 1],
-    ['a tag of 1025 bytes', 'TCN_TAG_TOO_LONG', 1],
-    ['a tag of 1025 bytes in fewer characters', 'TCN_TAG_TOO_LONG', 1],
+    ['a tag of 65001 bytes', 'TCN_TAG_TOO_LONG', 1],
+    ['a tag of 65001 bytes in fewer characters', 'TCN_TAG_TOO_LONG', 1],
     ['a source of 256 bytes', 'TCN_ORIGIN_TOO_LONG', 1, { source: 's'.repeat(256) }],
     ['an attribute that is no scalar', 'TCN_ATTRIBUTES_INVALID', 1, { attributes: { a: 1.5 } }],
     ['an attribute with a name that is none', 'TCN_ATTRIBUTES_INVALID', 1, { attributes: { Upper: 'x' } }],
@@ -145,10 +146,10 @@ describe('frame writer', () => {
       'an empty tag': '',
       'a control character': 'a\nb',
       'a control character beside wide ones': 'é\x7f',
-      'a tag of 1025 bytes': 'x'.repeat(1025),
-      'a tag of 1025 bytes in fewer characters': `${'é'.repeat(512)}x`,
+      'a tag of 65001 bytes': 'x'.repeat(65_001),
+      'a tag of 65001 bytes in fewer characters': `${'é'.repeat(32_500)}x`,
     }
-    const writer = new FrameWriter({ maxFrame: 4096 })
+    const writer = new FrameWriter({ maxFrame: name.startsWith('a tag of') ? 200_000 : 4096 })
     writer.write('before', 1)
     expect(codeOf(() => writer.write(tags[name] ?? 'tag', data, options))).toBe(code)
     writer.write('after', 2)
@@ -157,6 +158,17 @@ describe('frame writer', () => {
       [1, 'before', 1],
       [2, 'after', 2],
     ])
+  })
+
+  it('lets an event of another source have control characters in its tag, but no separator', () => {
+    const writer = new FrameWriter({ source: 'host/web1' })
+    const relayed = { source: 'salt/master' }
+    const tags = ['a\tb', 'a\nb', '\0', 'é\x1b\x7f', '\x7f', `\t${'x'.repeat(64_999)}`]
+    for (const tag of tags) writer.write(tag, 1, relayed)
+    expect(eventsOf(takeAll(writer)).map(({ tag }) => tag)).toEqual(tags)
+    for (const tag of ['a\n\nb', 'a\n'])
+      expect(codeOf(() => writer.write(tag, 1, relayed))).toBe('TCN_TAG_CONTROL')
+    expect(codeOf(() => writer.write('a\tb', 1))).toBe('TCN_TAG_CONTROL')
   })
 
   it('accepts a frame of exactly the largest size and none larger', () => {

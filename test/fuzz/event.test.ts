@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { catalogue, TocsinError } from '../../src/errors/tocsin-error.js'
-import { checkFrame } from '../../src/event/check.js'
+import { checkFrame, WIDEST_LIMITS } from '../../src/event/check.js'
 import { fromCloudEvent, toCloudEvent, toExportedCloudEvent } from '../../src/event/cloudevents.js'
 import { Event } from '../../src/event/event.js'
 import { encodeFrame, writeU32 } from '../../src/event/frame.js'
@@ -47,7 +47,7 @@ fuzz({
   run(input, random) {
     // Most changes would end at the length; half of the inputs get one that fits.
     if (input.length >= 4 && random(2) === 0) writeU32(input, 0, input.length - 4)
-    const fault = checkFrame(input, 0, input.length, MAX, 'hub')
+    const fault = checkFrame(input, 0, input.length, { ...WIDEST_LIMITS, frame: MAX }, 'hub')
     insist(fault === undefined || fault in catalogue, `unknown fault ${fault}`)
     if (fault !== undefined) return
     const event = new Event(input)
@@ -191,7 +191,10 @@ fuzz({
       const writer = new FrameWriter()
       writer.writeEncoded(tag, body, options)
       const bytes = writer.take()?.bytes as Uint8Array
-      insist(checkFrame(bytes, 0, bytes.length, MAX) === undefined, 'an unsound frame was made')
+      insist(
+        checkFrame(bytes, 0, bytes.length, { ...WIDEST_LIMITS, frame: MAX }) === undefined,
+        'an unsound frame was made',
+      )
     })
   },
 })

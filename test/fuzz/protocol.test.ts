@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { BusApi, PublisherApi, SubscriptionApi } from '../../src/bus/api.js'
 import type { Authorize } from '../../src/bus/principal.js'
 import { catalogue, TocsinError } from '../../src/errors/tocsin-error.js'
-import { checkFrame } from '../../src/event/check.js'
+import { checkFrame, DEFAULT_LIMITS } from '../../src/event/check.js'
 import { DEFAULT_MAX_FRAME_BYTES, encodeFrame, frameBytes } from '../../src/event/frame.js'
 import { encode } from '../../src/event/msgpack/encoder.js'
 import { RecordSplitter } from '../../src/event/splitter.js'
@@ -141,8 +141,7 @@ const publisher: PublisherApi = {
   refusals: [],
   paused: false,
   publish(bytes, start, end) {
-    for (let at = start; at < end; at += frameBytes(bytes, at))
-      checkFrame(bytes, at, end, DEFAULT_MAX_FRAME_BYTES)
+    for (let at = start; at < end; at += frameBytes(bytes, at)) checkFrame(bytes, at, end, DEFAULT_LIMITS)
   },
   refusalOf: () => undefined,
   awaitDurable() {},

@@ -18,7 +18,7 @@ type Fields = Record<string, unknown>
  * 2^53 and bigints of up to 64 bits become integers, all other numbers float 64. Uint8Array, ArrayBuffer and
  * DataView become bin, Set and other typed arrays arrays, and a Map a map with keys of any kind. Date becomes
  * ext -1, an invalid one nil. An object with `toJSON` is replaced by the result of that. Functions, symbols
- * and larger bigints throw TCN_BODY_UNSUPPORTED; more than 64 levels, and thus cycles, throw TCN_BODY_DEPTH.
+ * and larger bigints throw TCN_BODY_UNSUPPORTED; more than 512 levels, and thus cycles, throw TCN_BODY_DEPTH.
  */
 export class Encoder {
   #bytes = nothing

@@ -7,6 +7,7 @@ export class PartialWalk {
   readonly #end: number
   #at: number
   #depth = 0
+  #deepest = 0
   /** Values still to come in the innermost open container; the value itself is in one. */
   #left = 1
   /** The same for the containers around it. */
@@ -23,6 +24,11 @@ export class PartialWalk {
   /** The fault so far. When all bytes are there, it is final. */
   get fault(): ErrorCode | undefined {
     return this.#fault
+  }
+
+  /** Levels of the deepest container so far. */
+  get deepest(): number {
+    return this.#deepest
   }
 
   /** Walks on as far as the bytes up to `held` allow. */
@@ -67,6 +73,7 @@ export class PartialWalk {
     else {
       this.#open[this.#depth++] = this.#left
       this.#left = count
+      this.#deepest = Math.max(this.#deepest, this.#depth)
     }
   }
 

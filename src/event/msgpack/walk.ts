@@ -7,10 +7,10 @@ import { MAX_BODY_DEPTH } from '../frame.js'
  */
 
 /**
- * The offset after the value at `at`, or one of the faults below (negative). Containers nest at most 64
- * levels deep.
+ * The offset after the value at `at`, or one of the faults below (negative). Containers nest at most `most` levels
+ * deep, and never more than MAX_BODY_DEPTH.
  */
-export function walkValue(bytes: Uint8Array, at: number, end: number): number {
+export function walkValue(bytes: Uint8Array, at: number, end: number, most = MAX_BODY_DEPTH): number {
   let depth = 0
   let left = 1
   for (;;) {
@@ -49,7 +49,7 @@ export function walkValue(bytes: Uint8Array, at: number, end: number): number {
     }
     // Every value takes at least one byte, so an impossible count is found here.
     if (count > end - at) return BROKEN
-    if (depth === MAX_BODY_DEPTH) return TOO_DEEP
+    if (depth === most) return TOO_DEEP
     open[depth++] = left
     left = count
   }
@@ -59,8 +59,13 @@ const BROKEN = -1
 const TOO_DEEP = -2
 
 /** The fault of a range that must hold exactly one value; undefined if it is valid. */
-export function checkValue(bytes: Uint8Array, start: number, end: number): ErrorCode | undefined {
-  const stop = walkValue(bytes, start, end)
+export function checkValue(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  most = MAX_BODY_DEPTH,
+): ErrorCode | undefined {
+  const stop = walkValue(bytes, start, end, most)
   if (stop === end) return undefined
   if (stop === TOO_DEEP) return 'TCN_BODY_DEPTH'
   return stop === BROKEN ? 'TCN_BODY_INVALID' : 'TCN_BODY_TRAILING'

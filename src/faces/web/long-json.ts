@@ -242,7 +242,7 @@ function* walkInSteps(bytes: Uint8Array): Generator<undefined, WalkedBody> {
     held = Math.min(bytes.length, held + WALK_STEP)
     walk.advance(bytes, held)
   }
-  return { fault: walk.fault }
+  return { fault: walk.fault, depth: walk.deepest }
 }
 
 /** Whether a msgpack value with this first byte is a list or a map. */

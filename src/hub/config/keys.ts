@@ -3,6 +3,8 @@ import { principalsConfig } from '../../access/config.js'
 import { oidcConfig } from '../../access/oidc-config.js'
 import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
+import { DEFAULT_LIMITS } from '../../event/check.js'
+import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
 import { logConfig } from '../../log/config.js'
 import { sourcesConfig } from '../../sources/config.js'
 import { loggingConfig } from '../logging-config.js'
@@ -17,6 +19,17 @@ export const limitsConfig = z.strictObject({
   frame: size({ min: KiB, max: 64 * MiB })
     .prefault('16MiB')
     .describe('Largest event accepted from a publisher.'),
+  tag: size({ min: 64, max: MAX_TAG_BYTES })
+    .prefault('1KiB')
+    .describe(
+      'Longest tag accepted from a publisher. Salt buses, and relayed events of other sources: 65000 B.',
+    ),
+  bodyDepth: z
+    .int()
+    .min(8)
+    .max(MAX_BODY_DEPTH)
+    .default(DEFAULT_LIMITS.depth)
+    .describe('Levels of a body from a publisher. Salt buses, and relayed events of other sources: 512.'),
   queue: size({ min: 64 * KiB, max: 1024 * MiB })
     .prefault('4MiB')
     .describe('Output waiting for one subscriber, above which it is served from the log.'),

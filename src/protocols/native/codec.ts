@@ -1,4 +1,5 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { DEFAULT_LIMITS } from '../../event/check.js'
 import { writeU32 } from '../../event/frame.js'
 import { decode } from '../../event/msgpack/decoder.js'
 import { encode } from '../../event/msgpack/encoder.js'
@@ -67,7 +68,7 @@ export function decodeRecord(
   }
   const length = end - start + RECORD_HEAD_BYTES
   if (length > recordLimit(name)) throw tooLong(name, length)
-  const fault = checkValue(bytes, start, end)
+  const fault = checkValue(bytes, start, end, DEFAULT_LIMITS.depth)
   if (fault !== undefined) throw notValid(name, 'is not exactly one valid msgpack value')
   try {
     const body = recordShapes[name](decode(bytes, start, end), '')

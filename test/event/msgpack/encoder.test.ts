@@ -206,11 +206,11 @@ describe('encoding', () => {
     }
   })
 
-  it('accepts 64 levels and refuses 65, and thus cycles', () => {
+  it('accepts 512 levels and refuses 513, and thus cycles', () => {
     const nested = (levels: number) =>
       Array.from({ length: levels }).reduce<unknown>((inner) => ({ a: inner }), 1)
-    expect(decode(encode(nested(64)))).toEqual(nested(64))
-    expect(codeOf(() => encode(nested(65)))).toBe('TCN_BODY_DEPTH')
+    expect(decode(encode(nested(512)))).toEqual(nested(512))
+    expect(codeOf(() => encode(nested(513)))).toBe('TCN_BODY_DEPTH')
     const cycle: unknown[] = []
     cycle.push(cycle)
     expect(codeOf(() => encode(cycle))).toBe('TCN_BODY_DEPTH')

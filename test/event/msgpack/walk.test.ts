@@ -64,14 +64,16 @@ describe('walk of a value', () => {
     expect(fault(hex('92 01 c1'))).toBe('TCN_BODY_INVALID')
   })
 
-  it('accepts 64 levels of containers and refuses 65', () => {
+  it('accepts 512 levels of containers and refuses 513', () => {
     const nested = (levels: number) => concat(...Array<Uint8Array>(levels).fill(hex('91')), hex('c0'))
-    expect(fault(nested(64))).toBeUndefined()
-    expect(fault(nested(65))).toBe('TCN_BODY_DEPTH')
+    expect(fault(nested(512))).toBeUndefined()
+    expect(fault(nested(513))).toBe('TCN_BODY_DEPTH')
+    expect(checkValue(nested(64), 0, 65, 64)).toBeUndefined()
+    expect(checkValue(nested(65), 0, 66, 64)).toBe('TCN_BODY_DEPTH')
     expect(fault(nested(10_000))).toBe('TCN_BODY_DEPTH')
     const maps = (levels: number) => concat(...Array<Uint8Array>(levels).fill(hex('81 a161')), hex('c0'))
-    expect(fault(maps(64))).toBeUndefined()
-    expect(fault(maps(65))).toBe('TCN_BODY_DEPTH')
+    expect(fault(maps(512))).toBeUndefined()
+    expect(fault(maps(513))).toBe('TCN_BODY_DEPTH')
   })
 
   it('refuses counts and lengths larger than the bytes that follow', () => {

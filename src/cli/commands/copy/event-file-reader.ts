@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import { checkFrame } from '../../../event/check.js'
+import { checkFrame, WIDEST_LIMITS } from '../../../event/check.js'
 import { formatCursor } from '../../../event/cursor.js'
 import { type Event, iterateFrames } from '../../../event/event.js'
 import { EVENT_OP, frameBytes, MAX_FRAME_BYTES } from '../../../event/frame.js'
@@ -62,7 +62,7 @@ class Frames implements RecordSink {
   onEvents(bytes: Uint8Array, start: number, end: number): void {
     for (let at = start; at < end; at += frameBytes(bytes, at)) {
       this.count++
-      const fault = checkFrame(bytes, at, end, MAX_FRAME_BYTES, 'hub')
+      const fault = checkFrame(bytes, at, end, WIDEST_LIMITS, 'hub')
       if (fault !== undefined) throw new TocsinError(fault, `frame ${this.count} of the file`)
     }
     this.#pieces.push({ bytes, start, end, epoch: this.#epoch })

@@ -8,7 +8,6 @@ import {
 } from '../../../protocols/salt/client/event-context.js'
 import { SaltEvent, type SaltOpts } from '../../../protocols/salt/client/index.js'
 import { checkTag } from '../../../protocols/salt/codec/tags.js'
-import type { Io } from '../../io.js'
 import { isMap, isTrue, namedArguments, saltArguments } from './arguments.js'
 import { type SaltBusOptions, type SaltNode, saltOpts } from './opts.js'
 
@@ -27,13 +26,8 @@ const NO_PRELOAD = 'preload is for an event of a minion: add --node minion'
  * `event.send`: on the master's bus, like the runner; with the node minion like the minion's function, which asks its
  * daemon to send the event on.
  */
-export async function sendEvent(
-  io: Io,
-  tag: string,
-  words: readonly string[],
-  options: FireOptions,
-): Promise<void> {
-  tagOf(io, tag)
+export async function sendEvent(tag: string, words: readonly string[], options: FireOptions): Promise<void> {
+  tagOf(tag)
   const { args, kwargs } = saltArguments(words)
   if (args.length > 2) throw usage('there are at most a tag, data and preload, and name=value pairs')
   const {
@@ -63,19 +57,19 @@ export async function sendEvent(
 }
 
 /** `event.fire`: on the bus of the node itself. */
-export async function fireEvent(io: Io, words: readonly string[], options: FireOptions): Promise<void> {
+export async function fireEvent(words: readonly string[], options: FireOptions): Promise<void> {
   const { data, tag } = namedArguments(words, ['data', 'tag'])
-  await put(options, saltOpts(options), options.node ?? 'minion', dataOf(data), tagOf(io, tag))
+  await put(options, saltOpts(options), options.node ?? 'minion', dataOf(data), tagOf(tag))
 }
 
 /** `event.fire_master`: the minion's daemon sends the event on. */
-export async function fireMaster(io: Io, words: readonly string[], options: FireOptions): Promise<void> {
+export async function fireMaster(words: readonly string[], options: FireOptions): Promise<void> {
   const { data, tag, preload } = namedArguments(words, ['data', 'tag', 'preload'])
   const node = { ...options, node: 'minion' } as const
   const opts = saltOpts(node)
   if (opts.use_master_when_local !== true && (opts.local === true || opts.file_client === 'local'))
     throw usage('this minion has no master: file_client is local')
-  await sendOn(node, opts, data, tagOf(io, tag), preload)
+  await sendOn(node, opts, data, tagOf(tag), preload)
 }
 
 /**
@@ -122,11 +116,9 @@ function dataOf(value: unknown): Data {
   )
 }
 
-function tagOf(io: Io, value: unknown): string {
+function tagOf(value: unknown): string {
   const tag = String(value ?? '')
   checkTag(tag)
-  if (/[\u0000-\u001f\u007f]/.test(tag))
-    io.note('the tag has a control character: Salt accepts the event, a hub drops it')
   return tag
 }
 

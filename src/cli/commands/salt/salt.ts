@@ -30,9 +30,9 @@ export function defineSalt(program: Command, io: Io): void {
     ],
   })
   defineEvent(salt, io)
-  defineSend(salt, io)
-  defineFire(salt, io)
-  defineFireMaster(salt, io)
+  defineSend(salt)
+  defineFire(salt)
+  defineFireMaster(salt)
   defineWaitFor(salt, io)
   defineJobs(salt, io)
 }
@@ -71,7 +71,7 @@ function defineEvent(salt: Command, io: Io): void {
   })
 }
 
-function defineSend(salt: Command, io: Io): void {
+function defineSend(salt: Command): void {
   const command = define(
     salt,
     'send <tag> [arguments...]',
@@ -98,11 +98,11 @@ function defineSend(salt: Command, io: Io): void {
   timeoutOption(command)
   command.action(async (tag: string, words: string[], options: FireOptions) => {
     const { sendEvent } = await import('./fire-events.js')
-    await sendEvent(io, tag, words, options)
+    await sendEvent(tag, words, options)
   })
 }
 
-function defineFire(salt: Command, io: Io): void {
+function defineFire(salt: Command): void {
   const command = define(
     salt,
     'fire <data> <tag>',
@@ -126,11 +126,11 @@ function defineFire(salt: Command, io: Io): void {
   timeoutOption(command)
   command.action(async (data: string, tag: string, options: FireOptions) => {
     const { fireEvent } = await import('./fire-events.js')
-    await fireEvent(io, [data, tag], options)
+    await fireEvent([data, tag], options)
   })
 }
 
-function defineFireMaster(salt: Command, io: Io): void {
+function defineFireMaster(salt: Command): void {
   const command = define(
     salt,
     'fire-master <data> <tag> [preload]',
@@ -153,7 +153,7 @@ function defineFireMaster(salt: Command, io: Io): void {
   timeoutOption(command)
   command.action(async (data: string, tag: string, preload: string | undefined, options: FireOptions) => {
     const { fireMaster } = await import('./fire-events.js')
-    await fireMaster(io, preload === undefined ? [data, tag] : [data, tag, preload], options)
+    await fireMaster(preload === undefined ? [data, tag] : [data, tag, preload], options)
   })
 }
 

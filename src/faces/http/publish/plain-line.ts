@@ -1,4 +1,4 @@
-import { MAX_TAG_BYTES } from '../../../event/frame.js'
+import { DEFAULT_LIMITS } from '../../../event/check.js'
 import type { BodyWriter } from '../../../event/frame-writer.js'
 import { JsonTranscoder, LEFT } from '../../../event/msgpack/from-json.js'
 
@@ -24,7 +24,7 @@ export class PlainLine implements BodyWriter {
     if (tag < 0 || json[tag] !== QUOTE) return false
     const tagEnd = endOfTag(json, tag + 1, limit)
     const data = behind(json, tagEnd, DATA)
-    if (data < 0 || tagEnd === tag + 1 || tagEnd - tag > MAX_TAG_BYTES) return false
+    if (data < 0 || tagEnd === tag + 1 || tagEnd - tag > DEFAULT_LIMITS.tag) return false
     this.tagStart = tag + 1
     this.tagEnd = tagEnd
     this.#dataStart = data

@@ -4,6 +4,7 @@ import type { BusApi, PublisherApi, SubscriptionApi } from '../../../bus/api.js'
 import type { Principal } from '../../../bus/principal.js'
 import type { Sink } from '../../../bus/sink.js'
 import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
+import { WIDEST_LIMITS } from '../../../event/check.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { sharedEchoes } from '../../../protocols/salt/codec/echoes.js'
 import type { Budgets } from '../../shared/budget.js'
@@ -64,7 +65,7 @@ export class SaltBus implements PullHost, PubHost {
       options.dropped({ ...report, source: principal.source }),
     )
     this.#publisher = bus.publisher(principal, {
-      largestFrame: maxFrame,
+      limits: { ...WIDEST_LIMITS, frame: maxFrame },
       events: {
         accepted() {},
         durable() {},

@@ -25,12 +25,17 @@ export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Forma
       const pieces: Uint8Array[] = []
       for (const event of iterateFrames(frames)) {
         const id = ids && !event.synthetic ? `id: ${event.cursorIn(epoch)}\n` : ''
-        pieces.push(sseBytes(`${id}tag: ${event.tag}\n`, chunked))
+        pieces.push(sseBytes(`${id}tag: ${inOneLine(event.tag)}\n`, chunked))
         pieces.push(sseBytes(`data: ${eventJson(event)}\n\n`, chunked))
       }
       return Buffer.concat(pieces)
     },
   }
+}
+
+/** Line breaks, with which a tag could begin a block of its own, as in JSON. The data has the tag as it is. */
+function inOneLine(tag: string): string {
+  return tag.replace(/[\r\n]/g, (end) => (end === '\n' ? '\\n' : '\\r'))
 }
 
 /** The texts of Salt's streams. Clients that did not ask for ids receive only events: no gaps and no positions. */

@@ -4,6 +4,7 @@ import type { Authorize, Principal } from '../../../bus/principal.js'
 import { refusalError } from '../../../bus/refusal-error.js'
 import { RequestPublisher } from '../../../bus/request-publisher.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
+import { WIDEST_LIMITS } from '../../../event/check.js'
 import { FrameWriter } from '../../../event/frame-writer.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { isoformat } from '../../../protocols/salt/codec/python-datetime.js'
@@ -44,13 +45,15 @@ export interface HookCall {
 /** Publishes the posted data. Rejects with TCN_ACCESS_DENIED, or with the reason why it is not a valid event. */
 export async function publishHook(context: HookContext, call: HookCall): Promise<void> {
   const { bus, runtime, publisher } = context
-  const writer = new FrameWriter({ source: publisher.source, maxFrame: bus.largestFrame })
+  const limits = { ...WIDEST_LIMITS, frame: bus.largestFrame }
+  const writer = new FrameWriter({ source: publisher.source, maxFrame: bus.largestFrame, controls: true })
   writer.writeEncoded(tagOf(call.path), pack(dataOf(call, runtime)))
   const refused: TocsinError[] = []
   const outgoing = new RequestPublisher({
     bus,
     runtime,
     principal: publisher,
+    limits,
     refused: (_counter, error) => refused.push(error),
   })
   try {

@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { MAX_BODY_DEPTH } from '../../../event/frame.js'
 import { encode } from '../../../event/msgpack/encoder.js'
 import { bytesAt, kindAt, numberAt, textLength, textStart } from '../../../event/msgpack/find.js'
 import { readText } from '../../../event/msgpack/generated-code.js'
@@ -168,7 +169,7 @@ function writable(value: unknown, depth: number): unknown {
   if (typeof value === 'bigint') return value < MIN_INTEGER || value > MAX_INTEGER ? value.toString() : value
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   // The encoder would refuse a value as deep as this.
-  if (depth > MAX_DEPTH) throw new TocsinError('TCN_BODY_DEPTH')
+  if (depth > MAX_BODY_DEPTH) throw new TocsinError('TCN_BODY_DEPTH')
   if (value instanceof PythonDatetime) return new Ext(SALT_DATETIME_EXT, utf8.encode(value.text))
   if (value instanceof PythonFloat) return value
   if (value instanceof Date)
@@ -192,8 +193,6 @@ function writableObject(value: object, depth: number): object {
   for (const [key, item] of Object.entries(value)) object[key] = writable(item, depth + 1)
   return object
 }
-
-const MAX_DEPTH = 64
 
 /** A float also where it has no fraction, which a number does not tell from an integer. */
 export class PythonFloat extends Number {

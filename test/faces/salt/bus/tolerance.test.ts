@@ -12,6 +12,7 @@ import { dial, RawSubscriber, write } from './raw-salt.js'
 const data = encode({ a: 1 })
 const body = joinBody('my/tag', data)
 const frame = encodeFrame(body)
+const deep = hex(`${'91'.repeat(512)}00`)
 const END = saltFrame('end', {})
 
 let salt: SaltHub
@@ -56,6 +57,17 @@ test.each([
   ['no head', encode({ body }), [body]],
   ['data that is a list', encodeFrame(joinBody('l', encode([1, 2]))), [joinBody('l', encode([1, 2]))]],
   ['a tag that is not ASCII', encodeFrame(joinBody('ü', data)), [joinBody('ü', data)]],
+  ...['\t', '\n', '\0', '\u001b', '\u007f'].map((character): [string, Uint8Array, Uint8Array[]] => [
+    `a tag with ${JSON.stringify(character)}`,
+    encodeFrame(joinBody(`a${character}b`, data)),
+    [joinBody(`a${character}b`, data)],
+  ]),
+  [
+    'a tag of 65,000 bytes',
+    encodeFrame(joinBody('x'.repeat(65_000), data)),
+    [joinBody('x'.repeat(65_000), data)],
+  ],
+  ['data nested 512 deep', encodeFrame(joinBody('d', deep)), [joinBody('d', deep)]],
   ['more keys than Salt has', encode({ head: {}, enc: 'aes', body }), [body]],
 ])('%s is forwarded as body with an empty head', async (_, stream, bodies) => {
   const { given, dropped } = await pass(stream)
@@ -71,13 +83,12 @@ test.each([
   ['a frame that is no map', encode([{}, body]), 'TCN_SALT_FRAME'],
   ['a tag that is not UTF-8', encodeFrame(concat(hex('ff fe 0a 0a'), data)), 'TCN_TAG_UTF8'],
   ['an empty tag', encodeFrame(concat(hex('0a 0a'), data)), 'TCN_TAG_EMPTY'],
-  ['a tag of 1025 bytes', encodeFrame(joinBody('x'.repeat(1025), data)), 'TCN_TAG_TOO_LONG'],
+  ['a tag of 65,001 bytes', encodeFrame(joinBody('x'.repeat(65_001), data)), 'TCN_TAG_TOO_LONG'],
   ['a tag of 70,000 bytes', encodeFrame(joinBody('x'.repeat(70_000), data)), 'TCN_TAG_TOO_LONG'],
-  ['a tag with a control character', encodeFrame(joinBody('a\u001bb', data)), 'TCN_TAG_CONTROL'],
   ['a tag under hub', encodeFrame(joinBody('hub/stopping', data)), 'TCN_TAG_RESERVED'],
   ['bytes behind the data', encodeFrame(concat(body, hex('00'))), 'TCN_BODY_TRAILING'],
   ['data that is cut off', encodeFrame(body.subarray(0, -1)), 'TCN_BODY_INVALID'],
-  ['data nested too deeply', encodeFrame(joinBody('a', hex(`${'91'.repeat(65)}00`))), 'TCN_BODY_DEPTH'],
+  ['data nested too deeply', encodeFrame(joinBody('a', hex(`${'91'.repeat(513)}00`))), 'TCN_BODY_DEPTH'],
 ])('%s is dropped and counted, without effect on other publishers', async (_, stream, code) => {
   const { given, dropped } = await pass(stream)
   expect(given).toBe('')

@@ -50,6 +50,21 @@ it('sends the bytes of salt-api: one chunk with the reconnection delay, two for 
   peer.socket.destroy()
 })
 
+it('keeps a tag with line breaks in one line, and sends it as it is in the data', async () => {
+  rest = await startRest()
+  const peer = await raw(await rest.login())
+  await expect.poll(() => peer.body).toContain('retry')
+  const tag = 'a\nevent: end\r\tb\u001b'
+  await rest.fire(tag, { n: 1, _stamp: STAMP })
+  const json = JSON.stringify(tag)
+  await expect
+    .poll(() => peer.body)
+    .toContain(`data: {"data": {"n": 1, "_stamp": "${STAMP}"}, "tag": ${json}}\n\n`)
+  expect(peer.body).toContain('tag: a\\nevent: end\\r\tb\u001b\n')
+  expect(peer.body).not.toContain('\nevent:')
+  peer.socket.destroy()
+})
+
 it('sends the body without chunks to an HTTP/1.0 client', async () => {
   rest = await startRest()
   const token = await rest.login()

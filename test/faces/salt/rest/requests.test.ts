@@ -253,7 +253,8 @@ describe('hooks', () => {
     expect(await status('/hook/other', 'ci')).toBe(403)
     expect(await status('/hook/ci/x', 'reader')).toBe(403)
     expect(await status('/hook/ci/%0a%0a', 'ci')).toBe(400)
-    expect(await status(`/hook/ci/${'x'.repeat(1500)}`, 'ci')).toBe(400)
+    expect(await status('/hook/ci/a%09b', 'ci')).toBe(200)
+    expect(await status(`/hook/ci/${'x'.repeat(1500)}`, 'ci')).toBe(200)
   })
 
   it('require no token if that is switched off, and use the configured path', async () => {
@@ -298,7 +299,7 @@ describe('hostile requests', () => {
       })
       expect([200, 400]).toContain(response.status)
     }
-    const deep = `${'['.repeat(80)}${']'.repeat(80)}`
+    const deep = `${'['.repeat(600)}${']'.repeat(600)}`
     const tooDeep = await rest.ask('/hook', {
       method: 'POST',
       body: deep,

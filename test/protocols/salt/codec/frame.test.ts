@@ -130,7 +130,7 @@ describe('frames', () => {
 
   test.each([
     ['a lead byte that msgpack does not have', hex('82 c1'), 'TCN_BODY_INVALID'],
-    ['containers deeper than 64', new Uint8Array(70).fill(0x91), 'TCN_BODY_DEPTH'],
+    ['containers deeper than 512', new Uint8Array(514).fill(0x91), 'TCN_BODY_DEPTH'],
     ['a body larger than allowed', hex('82 a468656164 80 a4626f6479 c6 00100000'), 'TCN_FRAME_TOO_LARGE'],
     ['an array with more elements than bytes allowed', hex('dd ffffffff'), 'TCN_FRAME_TOO_LARGE'],
     ['a map with more entries than bytes allowed', hex('df 00010000'), 'TCN_FRAME_TOO_LARGE'],

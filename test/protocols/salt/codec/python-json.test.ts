@@ -48,7 +48,7 @@ describe(`JSON as Python writes it, seed ${seed}`, () => {
   it('refuses input that is cut off, has trailing bytes or is nested too deeply', () => {
     expect(() => msgpackToPythonJson(Buffer.of(0x92, 1))).toThrow(coded('TCN_BODY_INVALID'))
     expect(() => msgpackToPythonJson(Buffer.of(1, 1))).toThrow(coded('TCN_BODY_TRAILING'))
-    expect(() => msgpackToPythonJson(Buffer.concat([Buffer.alloc(100, 0x91), Buffer.of(1)]))).toThrow(
+    expect(() => msgpackToPythonJson(Buffer.concat([Buffer.alloc(513, 0x91), Buffer.of(1)]))).toThrow(
       coded('TCN_BODY_DEPTH'),
     )
     let deep: unknown = 1

@@ -97,7 +97,7 @@ describe('unpack', () => {
   test.each([
     ['cut off', '82a16101', 'TCN_BODY_INVALID'],
     ['followed by something', '8000', 'TCN_BODY_TRAILING'],
-    ['nested too deeply', `${'91'.repeat(65)}00`, 'TCN_BODY_DEPTH'],
+    ['nested too deeply', `${'91'.repeat(513)}00`, 'TCN_BODY_DEPTH'],
   ])('refuses data that is %s', (_, bytes, code) => {
     expect(() => unpack(hex(bytes))).toThrow(expect.objectContaining({ code }))
   })
