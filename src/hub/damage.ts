@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import type { HubPublisher } from '../bus/api.js'
-import type { SeqRange } from '../log/index.js'
-import type { BucketName, DamagedRecord } from '../state/index.js'
+import type { DamagedRange, EventLog } from '../log/index.js'
+import type { BucketName, DamagedRecord, SalvagedState } from '../state/index.js'
 import { type HubLog, silentLog } from './hub-log.js'
 
 type HubEvent = Parameters<HubPublisher['emit']>[0]
@@ -9,15 +8,20 @@ type HubEvent = Parameters<HubPublisher['emit']>[0]
 /** Largest number of findings that are named; the rest is counted. */
 const MAX_NAMED = 50
 
-/** Damage that the hub has found in its data folder: a text for the operator and an event for each finding. */
+/**
+ * Damage that the hub has found in its data folder: a text for the operator and an event for each finding. Events may
+ * be read by anybody who may see them, so they do not tell where the data folder is.
+ */
 export class Damage {
+  readonly #folder: string
   readonly #texts: string[] = []
   readonly #waiting: HubEvent[] = []
   readonly #log: HubLog
   #unnamed = 0
   #emit: ((event: HubEvent) => void) | undefined
 
-  constructor(log: HubLog = silentLog) {
+  constructor(folder: string, log: HubLog = silentLog) {
+    this.#folder = folder
     this.#log = log
   }
 
@@ -28,12 +32,13 @@ export class Damage {
       : [...this.#texts, `${this.#unnamed} more findings like these`]
   }
 
-  add(text: string, event: HubEvent): void {
+  add(text: string, tag: string, data: object): void {
     if (this.#texts.length === MAX_NAMED) {
       this.#unnamed++
       return
     }
     this.#texts.push(text)
+    const event = { tag, data: this.#withoutFolder(data) }
     if (this.#emit === undefined) this.#waiting.push(event)
     else {
       this.#log.write('error', text, { event: event.tag, data: event.data })
@@ -46,17 +51,49 @@ export class Damage {
     this.#emit = emit
     for (const event of this.#waiting.splice(0)) emit(event)
   }
+
+  #withoutFolder(data: object): object {
+    const short = Object.entries(data).map(([name, value]) => {
+      return [name, typeof value === 'string' ? value.replaceAll(`${this.#folder}/`, '') : value]
+    })
+    return Object.fromEntries(short)
+  }
 }
 
-export function reportMissing({ from, to }: SeqRange, damage: Damage): void {
-  const text = `the newest events of the log are missing: at most @${from} to @${to}. A segment was removed or emptied; restore it from a copy of the data folder, or from a backup`
-  damage.add(text, { tag: 'hub/log/damage', data: { from, to, reason: 'a segment was removed or emptied' } })
+/** Reports what was found damaged when the log was opened, and what reads meet from now on. */
+export function reportLog(log: EventLog, damage: Damage): void {
+  for (const reason of log.findings ?? []) {
+    const text = `the log was damaged: ${reason}. Run \`tocsin log verify\` to see what is missing`
+    damage.add(text, 'hub/log/damage', { reason })
+  }
+  log.onDamage?.((range) => reportRange(range, damage))
 }
 
-export function reportLostState(data: string, damage: Damage): void {
-  const folder = join(data, 'state')
+function reportRange({ from, to, reason }: DamagedRange, damage: Damage): void {
+  const text = `events of the log are lost or cannot be read: at most @${from} to @${to}: ${reason}. Stop the hub and run \`tocsin log repair\`, or restore them from a backup`
+  damage.add(text, 'hub/log/damage', { from, to, reason })
+}
+
+export function reportLostState(folder: string, damage: Damage): void {
   const text = `${folder} was empty, but the log is not new: durable consumers, tokens, passwords and positions of sources are gone. Stop the hub and restore the folder from a copy, or create them again`
-  damage.add(text, { tag: 'hub/state/lost', data: { folder } })
+  damage.add(text, 'hub/state/lost', { folder })
+}
+
+export function reportSalvage({ reason, aside, kept, damaged }: SalvagedState, damage: Damage): void {
+  const missing =
+    damaged.length === 0
+      ? 'nothing is missing'
+      : `records may be missing of: ${damaged.map((bucket) => contents[bucket as BucketName] ?? bucket).join(', ')}`
+  const text = `the state store was damaged: ${reason}. It was put aside as ${aside}; ${kept} records are kept, ${missing}`
+  damage.add(text, 'hub/state/damage', { reason, file: aside, kept, damaged })
+}
+
+const contents: Partial<Record<BucketName, string>> = {
+  consumers: 'durable consumers',
+  parked: 'parked events',
+  principals: 'tokens and passwords',
+  sources: 'positions of sources',
+  producers: 'counters of publishers, which are taken from the log',
 }
 
 /** What the damage of a record means, and what to do about it. */
@@ -72,5 +109,5 @@ export function reportRecord(record: DamagedRecord, damage: Damage): void {
   const { bucket, key, file, reason } = record
   const consequence = consequences[bucket]
   const text = `the record ${bucket}/${key} in ${file} is damaged: ${reason}${consequence ? `; ${consequence}` : ''}`
-  damage.add(text, { tag: 'hub/state/damage', data: record })
+  damage.add(text, 'hub/state/damage', record)
 }

@@ -23,7 +23,7 @@ import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
 import { crashOf } from './crash.js'
-import { Damage, reportLostState, reportMissing, reportRecord } from './damage.js'
+import { Damage, reportLog, reportLostState, reportRecord, reportSalvage } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { type HubLog, silentLog } from './hub-log.js'
 import { IdleCollector } from './idle-collector.js'
@@ -76,6 +76,7 @@ export class Hub {
   readonly #state: StateStore
   readonly #collector: IdleCollector
   readonly #config: HubConfig
+  readonly #runtime: Runtime
   readonly #faces: OpenFaces
   readonly #tls: Tls
   readonly #notes: string[] = []
@@ -99,10 +100,6 @@ export class Hub {
     this.hubLog = options.hubLog ?? silentLog
     this.access = access
     this.#log = log
-    log.onDamage?.((data) => {
-      // Not in the middle of the read that has met the damage.
-      runtime.soon(() => this.report({ tag: 'hub/log/damage', data }))
-    })
     this.audit = new Audit(runtime, this.report)
     bus.consumers.onCreated = (principal, name) => this.audit.consumerCreated(principal, name)
     this.#state = state
@@ -142,6 +139,7 @@ export class Hub {
     }
     this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
+    this.#runtime = runtime
     this.#tls = new Tls(tlsFiles(config.listen.tls, options.data))
     const budgets = new Budgets(config.limits, {}, filesForConnections(options.openFiles))
     this.#noteFewFiles(budgets, options.openFiles)
@@ -172,13 +170,15 @@ export class Hub {
   static async open(options: HubOptions): Promise<Hub> {
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
-    const damage = new Damage(options.hubLog)
+    const damage = new Damage(options.data ?? '', options.hubLog)
     const log = await (options.openLog?.() ?? openLog(options, resolver(types)))
-    if (log.missing !== undefined) reportMissing(log.missing, damage)
+    reportLog(log, damage)
     const lastTime = await lastTimeOf(log)
     const typing = resolver(types, log)
     const state = await openState(options, damage)
-    if (options.data !== undefined && state.isNew && hasPast(log)) reportLostState(options.data, damage)
+    if (options.data !== undefined && state.isNew && hasPast(log)) {
+      reportLostState(join(options.data, 'state'), damage)
+    }
     const access = new Access(config.principals, typing, `host/${tagSegment(hostname())}`)
     let hub: Hub | undefined
     await access.open({
@@ -250,7 +250,8 @@ export class Hub {
     const { epoch } = this.bus
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
     if (this.#crash !== undefined) this.report(this.#crash)
-    this.#damage.announce((event) => !this.bus.closing && this.bus.emit(event))
+    // Not in the middle of the read that has met the damage.
+    this.#damage.announce((event) => this.#runtime.soon(() => this.bus.closing || this.bus.emit(event)))
     this.retention.start()
     this.#collector.start()
     this.#watchdog.start()
@@ -339,6 +340,7 @@ async function openState({ data, runtime }: HubOptions, damage: Damage): Promise
         runtime,
         folder: join(data, 'state'),
         damaged: (record) => reportRecord(record, damage),
+        salvaged: (salvage) => reportSalvage(salvage, damage),
       })
 }
 

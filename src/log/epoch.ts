@@ -7,3 +7,9 @@ const LENGTH = 13
 export function newEpoch(runtime: Runtime): string {
   return Array.from(runtime.random(LENGTH), (byte) => letters[byte & 31]).join('')
 }
+
+export function isEpoch(value: unknown): boolean {
+  return (
+    typeof value === 'string' && value.length === LENGTH && [...value].every((each) => letters.includes(each))
+  )
+}

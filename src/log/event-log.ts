@@ -64,8 +64,8 @@ export interface LogReader {
   readonly last: number
   /** Ranges of seqs without events, oldest first: lost in an unclean stop, or with a part of the log. */
   readonly lost: readonly LostRange[]
-  /** The range of `lost` that was found when the log was opened, if events were missing that had been stored. */
-  readonly missing?: SeqRange
+  /** What was found to be damaged when the log was opened, apart from ranges of events, for its operator. */
+  readonly findings?: readonly string[]
   /** Damaged ranges that reads have met since the log was opened, and that it still keeps. */
   readonly damage?: readonly DamagedRange[]
   readonly stats: LogStats
@@ -84,7 +84,10 @@ export interface EventLog extends LogReader {
   append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
-  /** Sets the listener for damage, which is called once for each damaged range that a read meets. */
+  /**
+   * Sets the listener for damage, which is called once for each range of which events were found to be missing when
+   * the log was opened, and for each damaged range that a read meets.
+   */
   onDamage?(listener: (damage: DamagedRange) => void): void
   /** Resolves when everything up to seq is flushed to the disk. See `LogCapabilities.durable`. */
   durable(seq: number): Promise<void>

@@ -1,3 +1,4 @@
+export type { SalvagedState } from './lmdb-state.js'
 export { type LmdbStateOptions, openLmdbState } from './lmdb-state.js'
 export { type MemoryStateOptions, openMemoryState } from './memory-state.js'
 export {

@@ -4,8 +4,10 @@ import type { Runtime } from '../event/runtime.js'
 import { DiskFault } from '../storage/disk-fault.js'
 import { Environment, type Write } from '../storage/environment.js'
 import { dataFile } from '../storage/folder.js'
+import { putAside } from '../storage/put-aside.js'
 import { decodeEntry, encodeEntry } from './entry-codec.js'
 import { checkBucketName, type EntryTable, MAX_VALUE_BYTES, type StoredEntry } from './entry-table.js'
+import { type SalvageReport, salvageState } from './state-salvage.js'
 import { BUCKETS, type BucketName, type DamagedRecord, type StateStore } from './state-store.js'
 import { StoredBucket } from './stored-bucket.js'
 
@@ -24,13 +26,22 @@ export interface LmdbStateOptions {
   maxValueBytes?: number
   /** Called once for each record that cannot be read. */
   damaged?: (record: DamagedRecord) => void
+  /** Called if the file was damaged, and a new one was made of what is sound in it. */
+  salvaged?: (salvage: SalvagedState) => void
+}
+
+export interface SalvagedState extends SalvageReport {
+  /** What was wrong. */
+  reason: string
+  /** Where the damaged folder is now. */
+  aside: string
 }
 
 /** Opens or creates the state store in a folder. Throws TCN_STATE_WRITE, TCN_STATE_CORRUPT or TCN_STATE_NEWER. */
 export async function openLmdbState(options: LmdbStateOptions): Promise<StateStore> {
   const { runtime, folder, maxValueBytes = MAX_VALUE_BYTES } = options
   const tables = [ABOUT, REVISIONS, ...BUCKETS]
-  const environment = guarded(() => new Environment({ folder, tables, mapSize: MAP_SIZE }))
+  const environment = await openSound(options, tables)
   const isNew = await checkFormat(environment)
   const commits = new SharedCommits(environment)
   const buckets = new Map<BucketName, StoredBucket>()
@@ -50,6 +61,24 @@ export async function openLmdbState(options: LmdbStateOptions): Promise<StateSto
       for (const bucket of buckets.values()) await bucket.close()
       await environment.close()
     },
+  }
+}
+
+/** Opens the environment; puts a damaged one aside, and opens a new one with what is sound in it. */
+async function openSound(options: LmdbStateOptions, tables: string[]): Promise<Environment> {
+  const { folder, runtime } = options
+  const open = () => new Environment({ folder, tables, mapSize: MAP_SIZE, deepCheck: true })
+  try {
+    return open()
+  } catch (thrown) {
+    if (!(thrown instanceof DiskFault) || thrown.kind !== 'damaged') throw toStateFault(thrown)
+    const aside = guarded(() => putAside(folder, runtime))
+    const environment = guarded(open)
+    const report = await salvageState(aside, environment, tables).catch((failed) => {
+      throw toStateFault(failed)
+    })
+    options.salvaged?.({ ...report, reason: thrown.message, aside })
+    return environment
   }
 }
 

@@ -2,6 +2,7 @@ import { type Database, open, type RootDatabase } from 'lmdb'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
 import {
   createDataFile,
+  dataFile,
   dataFileBytes,
   faultOfFiles,
   fillDataFile,
@@ -9,6 +10,7 @@ import {
   makeFolder,
   syncFolder,
 } from './folder.js'
+import { faultOfDataFile } from './lmdb-file.js'
 
 export type Key = number | string
 export type Table = Database<Uint8Array, Key>
@@ -19,6 +21,10 @@ export interface EnvironmentOptions {
   /** Initial address space in bytes. The file is only as large as its contents. */
   mapSize: number
   readOnly?: boolean
+  /** Whether all values are checked before LMDB opens the file, besides the trees that lead to them. */
+  deepCheck?: boolean
+  /** Whether the file is known to be sound, and need not be checked. */
+  checked?: boolean
 }
 
 export interface Write {
@@ -153,10 +159,12 @@ export class Environment {
   }
 
   #open(readOnly: boolean): void {
-    const { folder, tables, mapSize } = this.#options
+    const { folder, tables, mapSize, deepCheck = false, checked = false } = this.#options
     if (!readOnly) prepare(folder)
-    const fault = faultOfFiles(folder, readOnly)
-    if (fault !== undefined) throw new DiskFault('damaged', `${folder}: ${fault}`)
+    const isNew = dataFileBytes(folder) === 0
+    const fault =
+      faultOfFiles(folder, readOnly) ?? (isNew || checked ? undefined : faultOfDataFile(folder, deepCheck))
+    if (fault !== undefined) throw new DiskFault('damaged', `${dataFile(folder)}: ${fault}`)
     const root = open<Uint8Array, Key>({
       path: folder,
       noSubdir: false,

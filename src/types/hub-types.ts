@@ -71,9 +71,9 @@ export const hubTypes = defineTypes([
     type: 'hub.log.damage',
     tags: ['hub/log/damage'],
     summary:
-      'Events of this range cannot be read: a part of the log is damaged, or was missing at the start.',
-    display: '@{from} to @{to}: {reason}',
-    schema: object({ from: count(), to: count(), reason: text() }, ['from', 'to', 'reason']),
+      'Events of this range cannot be read, or, without a range, a file of the log was damaged when the hub started.',
+    display: '{reason}',
+    schema: object({ from: count(), to: count(), reason: text() }, ['reason']),
   },
   {
     type: 'hub.state.lost',
@@ -85,13 +85,19 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.state.damage',
     tags: ['hub/state/damage'],
-    summary: 'A record of the state store cannot be read.',
-    display: '{bucket} {key}: {reason}',
-    schema: object({ bucket: text(), key: text(), file: text(), reason: text() }, [
-      'bucket',
-      'key',
-      'reason',
-    ]),
+    summary: 'A record of the state store cannot be read, or the store was damaged and made anew.',
+    display: '{reason}',
+    schema: object(
+      {
+        bucket: text(),
+        key: text(),
+        file: { ...text(), description: 'relative to the data folder' },
+        reason: text(),
+        kept: { ...count(), description: 'records found in a damaged store' },
+        damaged: { type: 'array', items: text(), description: 'buckets that may have lost records' },
+      },
+      ['reason'],
+    ),
   },
   {
     type: 'hub.compacted',
@@ -235,8 +241,8 @@ export interface HubCompacted {
 }
 
 export interface HubLogDamage {
-  from: number
-  to: number
+  from?: number
+  to?: number
   reason: string
 }
 

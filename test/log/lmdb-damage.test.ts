@@ -12,17 +12,19 @@ import {
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ChunkCheck, EventLog, ReadLimits, SeqRange } from '../../src/log/index.js'
+import { LogMeta } from '../../src/log/lmdb/log-meta.js'
+import { realRuntime } from '../helpers/real-runtime.js'
 import { append, frameOf, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 const small = { segment: { bytes: 300_000 } }
 
 /** Opens a damaged log of three segments, in which event 250 has the word NEEDLE in its body. */
-function damagedLog(damage: (file: string) => void): Promise<EventLog> {
+function damagedLog(damage: (file: string) => unknown): Promise<EventLog> {
   return damagedLogIn(temporaryFolder(), damage)
 }
 
-async function damagedLogIn(folder: string, damage: (file: string) => void): Promise<EventLog> {
+async function damagedLogIn(folder: string, damage: (file: string) => unknown): Promise<EventLog> {
   const log = await openLmdb({ ...small, folder })
   for (let nth = 0; nth < 8; nth++) {
     const part = frames(100, 1000)
@@ -30,7 +32,7 @@ async function damagedLogIn(folder: string, damage: (file: string) => void): Pro
     await log.durable(await append(log, part))
   }
   await log.close()
-  damage(join(folder, 'segments', '0000000000000001', 'data.mdb'))
+  await damage(join(folder, 'segments', '0000000000000001', 'data.mdb'))
   return openLmdb({ ...small, folder })
 }
 
@@ -115,7 +117,12 @@ test('an empty folder whose events are in the previous segment is removed when t
 
 test('a segment whose removal was interrupted is removed when the log opens', async () => {
   const folder = temporaryFolder()
-  const log = await damagedLogIn(folder, (file) => renameSync(dirname(file), `${dirname(file)}.removed`))
+  const log = await damagedLogIn(folder, async (file) => {
+    const meta = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
+    await meta.keptFrom(2)
+    await meta.close(800)
+    renameSync(dirname(file), `${dirname(file)}.removed`)
+  })
   expect(readdirSync(join(folder, 'segments')).filter((name) => name.endsWith('.removed'))).toEqual([])
   expect(seqsOf(await readAll(log, 1))).toEqual(range(log.first, 800))
   expect(log.first).toBeGreaterThan(1)

@@ -1,43 +1,107 @@
-import { readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Environment } from '../../src/storage/environment.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
-async function putEpoch(meta: string, value: string): Promise<void> {
+async function putRecord(meta: string, key: string, value: string): Promise<void> {
   const environment = new Environment({ folder: meta, tables: ['log'], mapSize: 1024 ** 2 })
-  await environment.commit([{ table: 'log', key: 'epoch', value: Buffer.from(value) }])
+  await environment.commit([{ table: 'log', key, value: Buffer.from(value) }])
   await environment.close()
 }
 
 const damages: Record<string, (meta: string) => unknown> = {
   'cut within the first page': (meta) => truncateSync(join(meta, 'data.mdb'), 100),
   'cut after two pages': (meta) => truncateSync(join(meta, 'data.mdb'), 8192),
+  emptied: (meta) => truncateSync(join(meta, 'data.mdb'), 0),
+  'removed with its folder': (meta) => rmSync(meta, { recursive: true }),
   'filled with zeros': (meta) => {
     const file = join(meta, 'data.mdb')
     writeFileSync(file, Buffer.alloc(readFileSync(file).length))
   },
-  'changed in a record': (meta) => putEpoch(meta, '"abc'),
+  'without sense in a record': (meta) => putRecord(meta, 'epoch', '"abc'),
+  'changed in the epoch': (meta) => putRecord(meta, 'epoch', '"aaaaaaaaaaaaa"'),
+  'changed in the reserved numbers': (meta) => putRecord(meta, 'reserved', '2'),
+  'changed in the stored number': (meta) => putRecord(meta, 'stored', '1'),
 }
 
-test.each(Object.keys(damages))('a meta file that is %s is named, and the way out works', async (damage) => {
+/** Stores three events. */
+async function threeEvents(): Promise<{ folder: string; meta: string; epoch: string }> {
   const folder = temporaryFolder()
   const log = await openLmdb({ folder })
   await append(log, frames(3))
   await log.close()
-  const meta = join(folder, 'meta')
-  await damages[damage](meta)
-  const file = join(meta, 'data.mdb')
-  await expect(openLmdb({ folder })).rejects.toMatchObject({
-    code: 'TCN_LOG_META',
-    message: expect.stringMatching(new RegExp(`^${file} cannot be read: .`)),
-    details: { file },
-  })
-  renameSync(meta, join(folder, 'damaged'))
+  return { folder, meta: join(folder, 'meta'), epoch: log.epoch }
+}
+
+function asideIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('meta.damaged-'))
+}
+
+test.each(Object.keys(damages))(
+  'a meta file that is %s is put aside and made anew from its copy, with the same epoch and numbers',
+  async (damage) => {
+    const { folder, meta, epoch } = await threeEvents()
+    await damages[damage](meta)
+    const again = await openLmdb({ folder })
+    expect(again.epoch).toBe(epoch)
+    expect(again.findings).toEqual([expect.stringContaining(`${join(meta, 'data.mdb')} cannot be read: `)])
+    expect(again.lost).toEqual([])
+    expect(await append(again, frames(1))).toBe(4)
+    expect(seqsOf(await readAll(again, 1))).toEqual(range(1, 4))
+    await again.close()
+    expect(asideIn(folder)).toHaveLength(damage.startsWith('removed') ? 0 : 1)
+    const third = await openLmdb({ folder })
+    expect(third.findings).toEqual([])
+    await third.close()
+  },
+)
+
+test('after an unclean stop, numbers that the copy may not know are not used again, and are told as lost', async () => {
+  const { folder, meta, epoch } = await threeEvents()
+  const copy = readFileSync(`${meta}.copy`)
+  const log = await openLmdb({ folder })
+  const running = readFileSync(`${meta}.copy`)
+  expect(running).not.toEqual(copy)
+  await append(log, frames(3))
+  await log.close()
+  writeFileSync(`${meta}.copy`, running)
+  truncateSync(join(meta, 'data.mdb'), 100)
   const again = await openLmdb({ folder })
-  expect(again.epoch).not.toBe(log.epoch)
-  expect(await append(again, frames(1))).toBe(4)
-  expect(seqsOf(await readAll(again, 1))).toEqual(range(1, 4))
+  expect(again.epoch).toBe(epoch)
+  const next = (await append(again, frames(1))) as number
+  expect(next).toBeGreaterThan(2_000_000)
+  expect(again.lost.at(-1)).toMatchObject({ from: 7, to: next - 1 })
   await again.close()
+})
+
+test('without a copy, a damaged meta file begins a new epoch, and says so', async () => {
+  const { folder, meta, epoch } = await threeEvents()
+  rmSync(`${meta}.copy`)
+  truncateSync(join(meta, 'data.mdb'), 100)
+  const again = await openLmdb({ folder })
+  expect(again.epoch).not.toBe(epoch)
+  expect(again.findings).toEqual([expect.stringContaining('with another epoch')])
+  expect(seqsOf(await readAll(again, 1))).toEqual([1, 2, 3])
+  await again.close()
+})
+
+test('without a meta file and its copy, the log begins a new epoch, and says so', async () => {
+  const { folder, meta } = await threeEvents()
+  rmSync(`${meta}.copy`)
+  rmSync(meta, { recursive: true })
+  const again = await openLmdb({ folder })
+  expect(again.findings).toEqual([expect.stringContaining('begins a new epoch')])
+  expect(await append(again, frames(1))).toBe(4)
+  await again.close()
+})
+
+test('a damaged copy is replaced without a word', async () => {
+  const { folder, meta, epoch } = await threeEvents()
+  writeFileSync(`${meta}.copy`, '{"epoch":"abc"}\n00000000\n')
+  const again = await openLmdb({ folder })
+  expect([again.epoch, again.findings]).toEqual([epoch, []])
+  await again.close()
+  expect(readFileSync(`${meta}.copy`, 'utf8')).toContain(epoch)
 })

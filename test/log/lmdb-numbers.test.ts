@@ -7,8 +7,8 @@ import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
 /** Simulates a hub that reserved its block of seqs and was killed before it stored an event. */
 async function crash(folder: string, lastStored: number): Promise<void> {
-  const meta = new LogMeta(join(folder, 'meta'), realRuntime, false)
-  meta.begin(lastStored)
+  const meta = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
+  meta.begin({ lastStored: lastStored, gone: [], isDamaged: false })
   await meta.close(undefined)
 }
 
@@ -79,8 +79,8 @@ test('expired lost ranges are dropped', async () => {
 
 test('seqs are reserved before they are assigned, even many at once', async () => {
   const folder = temporaryFolder()
-  const meta = new LogMeta(join(folder, 'meta'), realRuntime, false)
-  meta.begin(0)
+  const meta = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
+  meta.begin({ lastStored: 0, gone: [], isDamaged: false })
   const failed = (thrown: unknown) => expect.unreachable(String(thrown))
   let given = 0
   for (const count of [1, 400_000, 400_000, 3_000_000, 1, 900_000, 200_000]) {
@@ -90,8 +90,8 @@ test('seqs are reserved before they are assigned, even many at once', async () =
     if (count === 900_000) await meta.reserveAhead()
   }
   await meta.close(undefined)
-  const again = new LogMeta(join(folder, 'meta'), realRuntime, false)
-  again.begin(0)
+  const again = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
+  again.begin({ lastStored: 0, gone: [], isDamaged: false })
   expect(again.next).toBeGreaterThan(given)
   expect(again.lost).toEqual([{ from: 1, to: again.next - 1 }])
   await again.close(0)

@@ -1,7 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { type ChunkQueue, type ChunkWrite, COMMIT_BYTES } from './chunk-queue.js'
-import { toLogFault } from './log-fault.js'
+import { toLogFault, withoutFolder } from './log-fault.js'
 
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
@@ -21,6 +21,8 @@ export interface CommitterOptions {
   store: (writes: readonly ChunkWrite[]) => Promise<void>
   /** The last seq that is already flushed. */
   flushed: number
+  /** The data folder, which publishers must not learn from the reason of a refusal. */
+  folder: string
 }
 
 /** Commits appended frames to the disk, one commit at a time, and retries by itself after a fault. */
@@ -61,7 +63,7 @@ export class Committer {
 
   /** Records a fault, rejects the waiting `durable` calls, and retries after a pause. */
   failed(thrown: unknown): void {
-    this.fault = toLogFault(thrown)
+    this.fault = withoutFolder(toLogFault(thrown), this.#options.folder)
     for (const { reject } of this.#waiters.splice(0)) reject(this.fault)
     this.#commitAfter(this.#retryPause)
     this.#retryPause = Math.min(this.#retryPause * 2, MAX_RETRY_MS)

@@ -27,7 +27,7 @@ export async function compact(
     transactions: segments.commits - (before?.commits ?? 0),
     removed,
   }
-  meta.compacted(report, segments.commits, segments.all[0]?.firstSeq ?? 0)
+  meta.compacted(report, segments.commits, removed === undefined ? 0 : removed.to + 1)
   return report
 }
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameSeq, HEADER_BYTES } from '../../event/frame.js'
 import type { Runtime } from '../../event/runtime.js'
@@ -35,6 +35,7 @@ import { Segments } from './segments.js'
 import { StoredFrames } from './stored-frames.js'
 
 const DAY_MICROS = 24 * 3600 * 1e6
+const MISSING = 'a segment was removed, emptied or cannot be read any more'
 
 export interface LmdbLogOptions {
   runtime: Runtime
@@ -67,11 +68,11 @@ export async function openLmdbLog(options: LmdbLogOptions): Promise<EventLog> {
   let segments: Segments | undefined
   try {
     owner = await LogOwner.take(folder, runtime)
-    meta = new LogMeta(join(folder, 'meta'), runtime, restored)
+    meta = LogMeta.open({ folder: join(folder, 'meta'), runtime, restored })
     const limits = { bytes: segment.bytes ?? 2 ** 30, age: segment.age ?? DAY_MICROS }
-    segments = new Segments(join(folder, 'segments'), meta, limits)
+    segments = new Segments(join(folder, 'segments'), meta, limits, runtime)
     await segments.open()
-    meta.begin(segments.active?.totals.lastSeq ?? 0)
+    meta.begin(segments.found)
     return new LmdbLog(options, owner, meta, segments)
   } catch (thrown) {
     await segments?.close()
@@ -118,6 +119,7 @@ class LmdbLog implements EventLog {
       pause: commitPause,
       store,
       flushed: lastSeq,
+      folder: dirname(options.folder),
     })
     owner.onOvertaken = (fault) => this.#committer.failed(fault)
     this.#resumeLastChunk()
@@ -131,8 +133,8 @@ class LmdbLog implements EventLog {
     return this.#meta.lost
   }
 
-  get missing(): SeqRange | undefined {
-    return this.#meta.missing
+  get findings(): readonly string[] {
+    return findingsOf(this.#meta, this.#segments)
   }
 
   get damage(): readonly DamagedRange[] {
@@ -140,7 +142,10 @@ class LmdbLog implements EventLog {
   }
 
   get first(): number {
-    return this.#segments.all[0]?.firstSeq ?? this.#ring.slabs[0]?.firstSeq ?? this.last + 1
+    const stored = this.#segments.all[0]?.firstSeq ?? this.#ring.slabs[0]?.firstSeq ?? this.last + 1
+    // What is gone before it has not expired.
+    const gone = this.lost.find(({ damaged }) => damaged)
+    return Math.min(stored, gone?.from ?? stored)
   }
 
   get stats(): LogStats {
@@ -156,7 +161,7 @@ class LmdbLog implements EventLog {
       this.#checkOpen()
       runs = this.#take(batch)
     } catch (thrown) {
-      done(toLogFault(thrown), this.last)
+      done(this.#committer.fault ?? toLogFault(thrown), this.last)
       return
     }
     this.#committer.appended()
@@ -169,6 +174,7 @@ class LmdbLog implements EventLog {
 
   onDamage(listener: (damage: DamagedRange) => void): void {
     this.#damage.onFound(listener)
+    for (const range of this.#meta.missing) listener({ ...range, reason: MISSING })
   }
 
   async durable(seq: number): Promise<void> {
@@ -290,7 +296,7 @@ class LmdbLog implements EventLog {
 
   /** Lets a small last chunk take further frames, unless seqs were lost after it. */
   #resumeLastChunk(): void {
-    if (this.#meta.next !== this.last + 1) return
+    if (this.#meta.next !== this.last + 1 || this.#segments.active?.fault !== undefined) return
     try {
       const location = this.#segments.locate(this.last, true)
       if (location === undefined || location.chunk.bytes >= SMALL_CHUNK_BYTES) return
@@ -301,4 +307,15 @@ class LmdbLog implements EventLog {
       // A damaged chunk is reported when it is read; new events are stored after it.
     }
   }
+}
+
+/** What was found to be damaged when the log was opened, apart from ranges of events. */
+function findingsOf(meta: LogMeta, { putAside, active }: Segments): string[] {
+  const findings = putAside.map((path) => `the newest segment could not be read; it was put aside as ${path}`)
+  if (active?.fault !== undefined)
+    findings.push(`${active.fault.message}. What is sound in it can be read; new events begin a new segment`)
+  if (meta.repaired !== undefined) findings.push(meta.repaired)
+  else if (meta.isNew && active !== undefined)
+    findings.push(`the file with the epoch of the log and its copy are missing: the log begins a new epoch`)
+  return findings
 }

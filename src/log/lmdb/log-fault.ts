@@ -15,3 +15,12 @@ export function toLogFault(thrown: unknown): TocsinError {
   const reason = thrown instanceof Error ? thrown.message : String(thrown)
   return new TocsinError(codes[kind], reason, { cause: thrown })
 }
+
+/** The same error with paths relative to the data folder. */
+export function withoutFolder(error: TocsinError, folder: string): TocsinError {
+  const { code, message, cause } = error
+  if (!message.includes(folder) && error.details.folder === undefined) return error
+  const { folder: _, ...details } = error.details
+  const short = message.replaceAll(`${folder}/`, '').replaceAll(folder, 'the data folder')
+  return new TocsinError(code, short, { cause, details })
+}

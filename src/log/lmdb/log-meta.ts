@@ -1,11 +1,13 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { DiskFault } from '../../storage/disk-fault.js'
-import { Environment, type Write } from '../../storage/environment.js'
-import { dataFile } from '../../storage/folder.js'
+import { Environment } from '../../storage/environment.js'
+import { dataFile, dataFileBytes } from '../../storage/folder.js'
 import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
-import { newEpoch } from '../epoch.js'
+import { putAside } from '../../storage/put-aside.js'
+import { isEpoch, newEpoch } from '../epoch.js'
 import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
+import { MetaCopy, type MetaRecords } from './meta-copy.js'
 import type { SegmentTotals } from './segment-totals.js'
 
 export const FORMAT = 1
@@ -13,6 +15,7 @@ const TABLE = 'log'
 const MAP_SIZE = 16 * 1024 * 1024
 /** Number of seqs reserved at a time. */
 const BLOCK = 1_000_000
+const SEGMENT = 'segment/'
 
 /** The records that a log keeps about itself, each stored as JSON under its name. */
 interface Records {
@@ -25,57 +28,115 @@ interface Records {
   reservedAhead: number
   /** A seq that is stored for certain; after a clean stop the last one. */
   stored: number
+  /** The first seq that retention has not removed. */
+  kept: number
   lost: LostRange[]
   compaction: { report: CompactionReport; commits: number }
 }
 
+/** What opening the segments has found, for `begin`. */
+export interface FoundSegments {
+  lastStored: number
+  /** Sealed segments that are gone. */
+  gone: readonly SeqRange[]
+  /** Whether the newest segment is damaged, so that events after `lastStored` may have been in it. */
+  isDamaged: boolean
+}
+
+export interface MetaOptions {
+  folder: string
+  runtime: Runtime
+  /** Whether the folder is a restored copy, which begins a new epoch. */
+  restored: boolean
+}
+
 /** Epoch, lock, reserved seqs and history of a log, in its own LMDB environment. */
 export class LogMeta {
-  readonly epoch: string
   readonly #environment: Environment
-  #lost: readonly LostRange[]
-  #reserved: number
+  readonly #copy: MetaCopy
+  /** What is stored, by name. */
+  readonly #records: MetaRecords = new Map()
+  #reserved = 1
   #reserving = false
-  #lastCompaction: Records['compaction'] | undefined
   /** The next seq to be assigned. */
   next = 1
-  /** The lost range, if `begin` has found that events are missing that had been stored. */
-  missing: SeqRange | undefined
+  /** The ranges, found by `begin`, of which events are missing that had been stored. */
+  missing: readonly SeqRange[] = []
+  /** Whether the log had no meta file, so that its epoch is new. */
+  isNew = false
+  /** What was found to be damaged, and done about it. */
+  repaired: string | undefined
 
   /** Takes the lock. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER, TCN_LOG_META or a DiskFault. */
-  constructor(folder: string, runtime: Runtime, restored: boolean) {
-    this.#environment = reading(folder, () => new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE }))
+  private constructor({ folder, runtime, restored }: MetaOptions, copy: MetaCopy, seed?: MetaRecords) {
+    this.#copy = copy
+    this.#environment = reading(folder, () => {
+      return new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE, deepCheck: true })
+    })
     try {
-      this.epoch = reading(folder, () =>
-        this.#environment.transact(() => this.#take(folder, runtime, restored)),
-      )
-      this.#lost = this.#read('lost') ?? []
-      this.#lastCompaction = this.#read('compaction')
-      this.#reserved = Math.max(this.#read('reserved') ?? 1, this.#read('reservedAhead') ?? 1)
+      reading(folder, () => this.#load(seed))
+      const known = seed === undefined && !restored ? copy.read() : undefined
+      if (known !== undefined) this.#compare(known)
+      this.#environment.transact(() => this.#take(folder, runtime, restored, seed))
+      this.#reserved = this.#highestReserved
     } catch (thrown) {
       void this.#environment.close()
       throw thrown
     }
   }
 
+  /**
+   * Opens the meta file, or creates it. One that is damaged or missing is made anew from its copy, with the same
+   * epoch. Throws TCN_LOG_LOCKED, TCN_LOG_NEWER, TCN_LOG_META or a DiskFault.
+   */
+  static open(options: MetaOptions): LogMeta {
+    const { folder } = options
+    const copy = new MetaCopy(`${folder}.copy`)
+    const known = options.restored ? undefined : copy.read()
+    try {
+      if (known !== undefined && dataFileBytes(folder) === 0)
+        throw metaFault(folder, 'it is missing or empty')
+      return new LogMeta(options, copy)
+    } catch (thrown) {
+      if (!TocsinError.is(thrown, 'TCN_LOG_META')) throw thrown
+      const aside = putAside(folder, options.runtime)
+      const seed = known && safeSeed(known, thrown)
+      const meta = new LogMeta(options, copy, seed)
+      meta.repaired = `${thrown.message}. It was put aside as ${aside}, and ${seed ? 'made anew from its copy' : 'begun anew, with another epoch: what it knew of missing events is lost'}`
+      return meta
+    }
+  }
+
+  get epoch(): string {
+    return this.#get('epoch')!
+  }
+
   get lost(): readonly LostRange[] {
-    return this.#lost
+    return this.#get('lost') ?? []
   }
 
   /** Starts to assign seqs. Those reserved after the last stored event are recorded as lost. */
-  begin(lastStored: number): void {
+  begin({ lastStored, gone, isDamaged }: FoundSegments): void {
     this.next = Math.max(this.#reserved, lastStored + 1)
-    const gap = { from: lastStored + 1, to: this.next - 1 }
-    if ((this.#read('stored') ?? 0) > lastStored) this.missing = gap
-    const kept = this.#lost.filter(({ from }) => from <= lastStored)
-    const damaged = this.missing !== undefined || this.#lost.slice(kept.length).some((range) => range.damaged)
-    this.#lost = gap.from > gap.to ? kept : [...kept, damaged ? { ...gap, damaged } : gap]
+    const rest = { from: lastStored + 1, to: this.next - 1 }
+    const isMissing = rest.from <= rest.to && (isDamaged || (this.#get('stored') ?? 0) > lastStored)
+    this.missing = isMissing ? [...gone, rest] : gone
+    const kept = this.lost.filter(({ from }) => from <= lastStored)
+    const damaged = isMissing || this.lost.slice(kept.length).some((range) => range.damaged)
+    const ranges: LostRange[] = [...kept, ...gone.map((range) => ({ ...range, damaged: true as const }))]
+    if (rest.from <= rest.to) ranges.push(damaged ? { ...rest, damaged } : rest)
+    // Until now the copy may be that of a clean stop, which is taken at its word.
+    this.#copy.writeNow(new Map([...this.#records, ['clean', false]]))
     this.#environment.transact(() => {
-      this.#put('lost', [...this.#lost])
+      this.#put(
+        'lost',
+        ranges.sort((one, other) => one.from - other.from),
+      )
       this.#put('stored', lastStored)
       this.#put('reserved', this.next + BLOCK)
     })
     this.#reserved = this.next + BLOCK
+    this.#changed()
   }
 
   /** Reserves the next `count` seqs. `failed` is called if reserving further ones in advance fails. */
@@ -84,6 +145,7 @@ export class LogMeta {
     if (end > this.#reserved) {
       this.#environment.transact(() => this.#put('reserved', end + BLOCK))
       this.#reserved = end + BLOCK
+      this.#changed()
     }
     if (this.#reserved - end < BLOCK / 2) this.reserveAhead().catch(failed)
   }
@@ -93,7 +155,7 @@ export class LogMeta {
     const reserved = this.#reserved + BLOCK
     this.#reserving = true
     try {
-      await this.#environment.commit([write('reservedAhead', reserved)])
+      await this.#commit(new Map([['reservedAhead', reserved]]))
       this.#reserved = Math.max(this.#reserved, reserved)
     } finally {
       this.#reserving = false
@@ -102,31 +164,48 @@ export class LogMeta {
 
   /** Records that a segment has its first events: if it is missing at the next start, they are known to be lost. */
   segmentBegun(firstSeq: number): void {
-    this.#commitIfPossible([write('stored', firstSeq)])
+    this.#commitIfPossible(new Map([['stored', firstSeq]]))
   }
 
-  /** Returns the totals kept for a sealed segment. They only save opening it at the next start. */
+  /** Returns the totals kept for a sealed segment, which need not be opened at the next start. */
   segmentTotals(firstSeq: number): SegmentTotals | undefined {
-    return this.#readKey<SegmentTotals>(segmentKey(firstSeq))
+    return this.#records.get(SEGMENT + firstSeq) as SegmentTotals | undefined
+  }
+
+  /** The sealed segments that retention has not removed, oldest first; empty if it is not known. */
+  get sealedSegments(): SegmentTotals[] {
+    const kept = this.#get('kept') ?? Number.POSITIVE_INFINITY
+    const names = [...this.#records.keys()].filter((name) => name.startsWith(SEGMENT))
+    const all = names.map((name) => this.#records.get(name) as SegmentTotals)
+    return all.filter(({ firstSeq }) => firstSeq >= kept).sort((one, other) => one.firstSeq - other.firstSeq)
   }
 
   keepSegmentTotals(totals: SegmentTotals): void {
-    this.#commitIfPossible([writeKey(segmentKey(totals.firstSeq), totals)])
+    this.#commitIfPossible(new Map([[SEGMENT + totals.firstSeq, totals]]))
   }
 
   forgetSegmentTotals(firstSeq: number): void {
-    this.#commitIfPossible([remove(segmentKey(firstSeq))])
+    this.#commitIfPossible(new Map([[SEGMENT + firstSeq, undefined]]))
+  }
+
+  /** Records that segments before `firstSeq` are removed on purpose. Must resolve before they are. */
+  async keptFrom(firstSeq: number): Promise<void> {
+    if (this.#get('kept') !== firstSeq) await this.#commit(new Map([['kept', firstSeq]]))
   }
 
   get lastCompaction(): Records['compaction'] | undefined {
-    return this.#lastCompaction
+    return this.#get('compaction')
   }
 
   /** Records a compaction, and drops the lost ranges before `first`, which are no longer needed. */
   compacted(report: CompactionReport, commits: number, first: number): void {
-    this.#lost = this.#lost.filter(({ to }) => to >= first)
-    this.#lastCompaction = { report, commits }
-    this.#commitIfPossible([write('compaction', { report, commits }), write('lost', [...this.#lost])])
+    const lost = this.lost.filter(({ to }) => to >= first)
+    this.#commitIfPossible(
+      new Map<string, unknown>([
+        ['compaction', { report, commits }],
+        ['lost', lost],
+      ]),
+    )
   }
 
   /**
@@ -134,59 +213,138 @@ export class LogMeta {
    * unless `locked`.
    */
   async close(lastStored: number | undefined, locked = true): Promise<void> {
-    const clean = lastStored === undefined ? [] : this.#cleanStop(lastStored)
+    const clean = lastStored === undefined ? [] : Object.entries(this.#cleanStop(lastStored))
     try {
-      if (locked) await this.#environment.commit([...clean, remove('lock')])
+      if (!locked) return
+      await this.#commit(new Map([...clean, ['lock', undefined]]))
+      await this.#copy.idle()
+      if (lastStored !== undefined) this.#copy.writeNow(new Map([...this.#records, ['clean', true]]))
     } finally {
+      await this.#copy.idle()
       await this.#environment.close()
     }
   }
 
-  #cleanStop(lastStored: number): Write[] {
-    return [write('stored', lastStored), write('reserved', this.next), remove('reservedAhead')]
+  #cleanStop(lastStored: number): Partial<Records> {
+    return { stored: lastStored, reserved: this.next, reservedAhead: undefined }
   }
 
-  #take(folder: string, runtime: Runtime, restored: boolean): string {
-    const format = this.#read('format') ?? FORMAT
+  get #highestReserved(): number {
+    return Math.max(this.#get('reserved') ?? 1, this.#get('reservedAhead') ?? 1)
+  }
+
+  #load(seed: MetaRecords = new Map()): void {
+    for (const [name, value] of seed) this.#records.set(name, value)
+    for (const { key, value } of this.#environment.table(TABLE).getRange({})) {
+      const name = String(key)
+      const record = isEssential(name) ? JSON.parse(Buffer.from(value).toString()) : parsed(value)
+      if (record !== undefined) this.#records.set(name, record)
+    }
+    const { epoch, lost = [] } = Object.fromEntries(this.#records)
+    const numbers = [this.#highestReserved, this.#get('stored') ?? 0, this.#get('format') ?? FORMAT]
+    const isSound =
+      (epoch === undefined ? this.#records.size === 0 : isEpoch(epoch)) &&
+      numbers.every((number) => Number.isSafeInteger(number) && number >= 0) &&
+      (lost as LostRange[]).every(({ from, to }) => from > 0 && from <= to)
+    if (!isSound) throw new RangeError('its records make no sense')
+  }
+
+  /** Throws TCN_LOG_META if the records do not fit their copy, which is as new or a little older. */
+  #compare(copy: MetaRecords): void {
+    const folder = this.#environment.folder
+    const reserved = this.#highestReserved
+    const copied = Math.max(Number(copy.get('reserved') ?? 1), Number(copy.get('reservedAhead') ?? 1))
+    const changed = [...this.#records].find(([name, value]) => {
+      const isFixed = copy.get('clean') === true || name === 'epoch' || name.startsWith(SEGMENT)
+      if (!isFixed || name === 'format' || !copy.has(name)) return false
+      return JSON.stringify(value) !== JSON.stringify(copy.get(name))
+    })
+    if (changed !== undefined)
+      throw metaFault(folder, `the record ${changed[0]} differs from its copy`, reserved)
+    if (reserved < copied) throw metaFault(folder, 'the record reserved is older than its copy', reserved)
+  }
+
+  #take(folder: string, runtime: Runtime, restored: boolean, seed: MetaRecords = new Map()): void {
+    const format = this.#get('format') ?? FORMAT
     if (format > FORMAT) {
       throw new TocsinError(
         'TCN_LOG_NEWER',
         `${folder} has format ${format}; this version supports ${FORMAT}`,
       )
     }
-    const holder = this.#read('lock')
+    const holder = this.#get('lock')
     if (holder !== undefined && isAlive(holder)) {
       const details = { folder, pid: holder.pid }
       throw new TocsinError('TCN_LOG_LOCKED', `process ${holder.pid} uses ${folder}`, { details })
     }
-    const known = restored ? undefined : this.#read('epoch')
-    const epoch = known ?? newEpoch(runtime)
+    this.isNew = !this.#records.has('epoch')
+    for (const [name, value] of seed) this.#put(name, value)
     this.#put('format', FORMAT)
     this.#put('lock', thisProcess())
-    this.#put('epoch', epoch)
-    return epoch
+    if (this.isNew || restored) this.#put('epoch', newEpoch(runtime))
+    if (this.isNew) this.#put('kept', 1)
+  }
+
+  async #commit(changes: MetaRecords): Promise<void> {
+    await this.#environment.commit(
+      [...changes].map(([name, value]) => ({ table: TABLE, key: name, value: toBytes(value) })),
+    )
+    for (const [name, value] of changes) this.#set(name, value)
+    this.#changed()
   }
 
   /** Commits records without reporting a failure: they can be determined again, or are not essential. */
-  #commitIfPossible(writes: readonly Write[]): void {
-    this.#environment.commit(writes).catch(() => undefined)
+  #commitIfPossible(changes: MetaRecords): void {
+    for (const [name, value] of changes) this.#set(name, value)
+    this.#commit(changes).catch(() => undefined)
   }
 
-  #read<Name extends keyof Records>(name: Name): Records[Name] | undefined {
-    return this.#readKey(name)
+  #changed(): void {
+    this.#copy.write(this.#records)
   }
 
-  #readKey<Value>(key: string): Value | undefined {
-    return reading(this.#environment.folder, () => {
-      const bytes = this.#environment.table(TABLE).get(key)
-      return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
-    })
+  #get<Name extends keyof Records>(name: Name): Records[Name] | undefined {
+    return this.#records.get(name) as Records[Name] | undefined
+  }
+
+  #set(name: string, value: unknown): void {
+    if (value === undefined) this.#records.delete(name)
+    else this.#records.set(name, value)
   }
 
   /** Must be called within `transact`. */
-  #put<Name extends keyof Records>(name: Name, value: Records[Name]): void {
-    void this.#environment.table(TABLE).put(name, toBytes(value))
+  #put(name: string, value: unknown): void {
+    this.#set(name, value)
+    void this.#environment.table(TABLE).put(name, toBytes(value)!)
   }
+}
+
+/** The records that cannot be determined again. */
+function isEssential(name: string): boolean {
+  return ['format', 'epoch', 'reserved', 'reservedAhead', 'stored', 'lost'].includes(name)
+}
+
+function parsed(value: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(value).toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** The records of the copy. Unless it is exact, seqs that were reserved after it are left out. */
+function safeSeed(copy: MetaRecords, fault: TocsinError): MetaRecords {
+  const { clean, lock: _, reservedAhead, ...records } = Object.fromEntries(copy)
+  const found = Number(fault.details.reserved ?? 1)
+  const highest = Math.max(found, Number(records.reserved ?? 1), Number(reservedAhead ?? 1))
+  const isExact = clean === true && found <= highest
+  return new Map(Object.entries({ ...records, reserved: isExact ? highest : highest + 2 * BLOCK }))
+}
+
+function metaFault(folder: string, reason: string, reserved?: number): TocsinError {
+  const file = dataFile(folder)
+  const details = { file, ...(reserved !== undefined && { reserved }) }
+  return new TocsinError('TCN_LOG_META', `${file} cannot be read: ${reason}`, { details })
 }
 
 /** Runs `read`, and reports what LMDB or JSON cannot read as TCN_LOG_META. Faults of the disk are passed on. */
@@ -195,29 +353,11 @@ function reading<Result>(folder: string, read: () => Result): Result {
     return read()
   } catch (thrown) {
     if (TocsinError.is(thrown) || (thrown instanceof DiskFault && thrown.kind !== 'damaged')) throw thrown
-    const file = dataFile(folder)
     const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    const message = `${file} cannot be read: ${reason}`
-    throw new TocsinError('TCN_LOG_META', message, { cause: thrown, details: { file } })
+    throw metaFault(folder, reason.replace(`${dataFile(folder)}: `, ''))
   }
 }
 
-function write<Name extends keyof Records>(name: Name, value: Records[Name]): Write {
-  return writeKey(name, value)
-}
-
-function writeKey(key: string, value: unknown): Write {
-  return { table: TABLE, key, value: toBytes(value) }
-}
-
-function remove(key: string): Write {
-  return { table: TABLE, key, value: undefined }
-}
-
-function segmentKey(firstSeq: number): string {
-  return `segment/${firstSeq}`
-}
-
-function toBytes(value: unknown): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
+function toBytes(value: unknown): Uint8Array | undefined {
+  return value === undefined ? undefined : Buffer.from(JSON.stringify(value))
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
+import { PageFault } from '../../storage/lmdb-format.js'
 
 /**
  * Whether a read failed because what is stored is damaged or gone. Otherwise it could not be read for now, for
@@ -9,7 +10,8 @@ import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
 export function isDamage(thrown: unknown): boolean {
   if (TocsinError.is(thrown)) return thrown.code === 'TCN_LOG_CORRUPT'
   // The decoders of summaries and totals.
-  if (thrown instanceof RangeError || thrown instanceof SyntaxError) return true
+  if (thrown instanceof RangeError || thrown instanceof SyntaxError || thrown instanceof PageFault)
+    return true
   if (thrown instanceof DiskFault) return thrown.kind === 'damaged' || isMissing(thrown.cause)
   return isMissing(thrown) || toDiskFault(thrown, '').kind === 'damaged'
 }

@@ -25,12 +25,12 @@ export async function restoreLmdbLog(
   let meta: LogMeta | undefined
   let segments: Segments | undefined
   try {
-    meta = new LogMeta(join(folder, 'meta'), runtime, true)
+    meta = LogMeta.open({ folder: join(folder, 'meta'), runtime, restored: true })
     const limits = { bytes: segment.bytes ?? 2 ** 30, age: segment.age ?? DAY_MICROS }
-    segments = new Segments(join(folder, 'segments'), meta, limits)
+    segments = new Segments(join(folder, 'segments'), meta, limits, runtime)
     await segments.open()
     const last = await store(segments, options, pieces)
-    meta.begin(last)
+    meta.begin({ lastStored: last, gone: [], isDamaged: false })
     await segments.close()
     await meta.close(last)
     return { epoch: meta.epoch }

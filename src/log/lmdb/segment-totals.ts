@@ -1,4 +1,5 @@
 import type { ChunkWrite } from './chunk-queue.js'
+import type { SummaryHeader } from './summary-codec.js'
 
 /** The extent of a segment. */
 export interface SegmentTotals {
@@ -55,4 +56,32 @@ function withGapChunk(known: readonly number[] | undefined, firstSeq: number): r
   // A chunk that grows is written again.
   if (known === undefined || known.at(-1) === firstSeq) return known
   return known.length === MAX_GAP_CHUNKS ? undefined : [...known, firstSeq]
+}
+
+/** Counts the totals anew from the summaries of a segment, of which damaged ones are left out. */
+export function totalsFrom(firstSeq: number, summaries: Iterable<SummaryHeader>): SegmentTotals {
+  const { gapChunks: _unknown, ...totals } = emptyTotals(firstSeq)
+  for (const { lastSeq, firstTime, lastTime, count, bytes } of summaries) {
+    if (totals.count === 0) totals.firstTime = firstTime
+    totals.lastSeq = Math.max(totals.lastSeq, lastSeq)
+    totals.lastTime = Math.max(totals.lastTime, lastTime)
+    totals.count += count
+    totals.bytes += bytes
+  }
+  return totals
+}
+
+/** Whether stored totals, which have no checksum, fit the last summary of their segment. */
+export function fitsLast(totals: SegmentTotals, firstSeq: number, last: SummaryHeader | undefined): boolean {
+  const numbers = [
+    totals.firstSeq,
+    totals.lastSeq,
+    totals.firstTime,
+    totals.lastTime,
+    totals.count,
+    totals.bytes,
+  ]
+  if (!numbers.every((value) => Number.isSafeInteger(value) && value >= 0)) return false
+  if (totals.firstSeq !== firstSeq || totals.count > totals.lastSeq - firstSeq + 1) return false
+  return last === undefined || (last.lastSeq === totals.lastSeq && last.lastTime === totals.lastTime)
 }

@@ -1,17 +1,17 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { frameBytes, frameSeq, frameTime, HEADER_BYTES } from '../../event/frame.js'
-import { toDiskFault } from '../../storage/disk-fault.js'
-import { Environment, type Table, type Write } from '../../storage/environment.js'
+import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
+import { Environment, type Write } from '../../storage/environment.js'
 import { dataFileBytes } from '../../storage/folder.js'
 import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
+import { faultOfChunk } from './chunk-fault.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
-import { emptyTotals, type SegmentTotals, totalsWith } from './segment-totals.js'
+import { Salvage, type SegmentTable } from './salvage.js'
+import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary } from './stored-summary.js'
 import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-codec.js'
 
@@ -35,6 +35,12 @@ export class Segment implements Remains {
   readers = 0
   readonly #mapSize: number
   #environment: Environment | undefined
+  /** Set if LMDB must not open the file. */
+  #salvage: Salvage | undefined
+  /** Whether the pages of the file were found to be sound. A sealed segment does not change any more. */
+  #isSound = false
+  /** What is wrong with the pages of the file, once they were looked at. */
+  fault: DiskFault | undefined
   #closing: Promise<void> | undefined
   #retired = false
   /** Chunks, by first seq, that have been verified since the environment was opened. */
@@ -66,15 +72,27 @@ export class Segment implements Remains {
     return dataFileBytes(this.folder)
   }
 
-  /** Opens the environment. Reading does so too, read-only, except after `retire`. */
+  /**
+   * Opens the segment. Reading does so too, read-only, except after `retire`. If the file is damaged, what is sound in
+   * it can be read, and `fault` is set.
+   */
   open(readOnly: boolean): void {
     const { folder } = this
     const options = { folder, readOnly, tables: [CHUNKS, SUMMARIES], mapSize: this.#mapSize }
-    this.#environment = new Environment(options)
+    try {
+      this.#environment = new Environment({ ...options, checked: this.#isSound })
+      this.#isSound = readOnly
+    } catch (thrown) {
+      if (!(thrown instanceof DiskFault) || thrown.kind !== 'damaged') throw thrown
+      this.#salvage = new Salvage(folder)
+      this.fault = thrown
+    }
   }
 
   async shut(): Promise<void> {
     this.#checked.clear()
+    this.#salvage?.close()
+    this.#salvage = undefined
     this.#closing = this.#environment?.close()
     this.#environment = undefined
     await this.#closing
@@ -100,11 +118,14 @@ export class Segment implements Remains {
     }
   }
 
-  /** Returns the stored totals; undefined if nothing was ever committed. */
+  /** Returns the totals, counted anew if the stored ones are damaged; undefined if nothing was ever committed. */
   readTotals(): SegmentTotals | undefined {
     return this.#reading(this.firstSeq, () => {
-      const bytes = this.#table(SUMMARIES).get(TOTALS)
-      return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString())
+      const last = this.chunkUpTo(Number.MAX_SAFE_INTEGER)
+      const stored = this.#ifSound(() => this.#storedTotals())
+      const isSound = stored !== undefined && fitsLast(stored, this.firstSeq, this.summaryOf(last ?? TOTALS))
+      if (isSound || (stored === undefined && last === undefined)) return stored
+      return totalsFrom(this.firstSeq, this.#soundSummaries())
     })
   }
 
@@ -127,7 +148,9 @@ export class Segment implements Remains {
       const exact = this.#header(seq)
       if (exact !== undefined) return exact
       const before = this.#header(this.#key(SUMMARIES, { start: seq, reverse: true }))
-      if (before === undefined) this.#checkNothing(seq >= this.firstSeq)
+      // Of a damaged file, a hole may also be what could not be found.
+      if (before === undefined || (this.#salvage !== undefined && before.lastSeq < seq))
+        this.#checkNothing(seq >= this.firstSeq && (before === undefined || seq <= this.lastSeq))
       if (backwards || (before !== undefined && before.lastSeq >= seq)) return before
       const after = this.#after(before)
       if (after === undefined) this.#checkNothing(seq <= this.lastSeq)
@@ -199,7 +222,7 @@ export class Segment implements Remains {
       const found: ChunkSummary[] = []
       for (const { key, value } of walk(this.#table(SUMMARIES).getRange({ start: firstSeq, limit }))) {
         const summary = found.length === 0 ? new StoredSummary(value) : soundSummary(value)
-        if (summary?.firstSeq !== key) break
+        if (summary === undefined || summary.firstSeq !== key) break
         found.push(summary)
       }
       return found
@@ -209,7 +232,7 @@ export class Segment implements Remains {
   /** Number of chunks without a summary, or of summaries without a chunk. */
   get unpaired(): number {
     return this.#reading(this.firstSeq, () => {
-      const count = (table: string) => this.#table(table).getKeysCount({ start: 1 })
+      const count = (table: typeof CHUNKS | typeof SUMMARIES) => this.#table(table).getKeysCount({ start: 1 })
       return Math.abs(count(CHUNKS) - count(SUMMARIES))
     })
   }
@@ -252,6 +275,18 @@ export class Segment implements Remains {
     return fault
   }
 
+  #storedTotals(): SegmentTotals | undefined {
+    const bytes = this.#table(SUMMARIES).get(TOTALS)
+    return bytes && JSON.parse(Buffer.from(bytes).toString())
+  }
+
+  *#soundSummaries(): Generator<SummaryHeader> {
+    for (const key of walk(this.#table(SUMMARIES).getKeys({ start: TOTALS + 1 }))) {
+      const summary = this.summaryOf(key as number)
+      if (summary !== undefined) yield summary
+    }
+  }
+
   #header(firstSeq: number | undefined): SummaryHeader | undefined {
     if (firstSeq === undefined || firstSeq === TOTALS) return undefined
     const bytes = this.#table(SUMMARIES).get(firstSeq)
@@ -288,15 +323,18 @@ export class Segment implements Remains {
     }
   }
 
-  #key(table: string, range: { start: number; reverse?: boolean }): number | undefined {
+  #key(
+    table: typeof CHUNKS | typeof SUMMARIES,
+    range: { start: number; reverse?: boolean },
+  ): number | undefined {
     for (const key of walk(this.#table(table).getKeys({ ...range, limit: 1 }))) return key as number
     return undefined
   }
 
-  #table(name: string): Table {
+  #table(name: typeof CHUNKS | typeof SUMMARIES): SegmentTable {
     if (this.#retired) throw new TocsinError('TCN_LOG_CLOSED')
-    if (this.#environment === undefined) this.open(true)
-    return this.#environment!.table(name)
+    if (this.#environment === undefined && this.#salvage === undefined) this.open(true)
+    return this.#environment?.table(name) ?? this.#salvage![name]
   }
 
   /** Returns the result of `read`; undefined if it meets damage. */
@@ -362,29 +400,4 @@ function soundSummary(bytes: Uint8Array): StoredSummary | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Returns what is wrong with a chunk, compared with its summary; undefined if it is valid. */
-export function faultOfChunk(bytes: Uint8Array, summary: SummaryHeader): string | undefined {
-  if (bytes.length !== summary.bytes) return `the chunk has ${bytes.length} bytes, not ${summary.bytes}`
-  if (crc32(bytes) !== summary.crc32) return 'the checksum of the chunk is wrong'
-  return faultOfFrames(bytes, summary)
-}
-
-function faultOfFrames(bytes: Uint8Array, summary: SummaryHeader): string | undefined {
-  let count = 0
-  let seq = summary.firstSeq - 1
-  let time = summary.firstTime
-  let at = 0
-  for (; at + HEADER_BYTES <= bytes.length; at += frameBytes(bytes, at)) {
-    if (frameSeq(bytes, at) <= seq || frameTime(bytes, at) < time)
-      return `the order is broken after event ${seq}`
-    seq = frameSeq(bytes, at)
-    time = frameTime(bytes, at)
-    count++
-  }
-  if (at !== bytes.length) return 'the last frame is cut'
-  if (count !== summary.count) return `the chunk has ${count} events, not ${summary.count}`
-  if (seq !== summary.lastSeq) return `the last event is ${seq}, not ${summary.lastSeq}`
-  return undefined
 }

@@ -1,11 +1,13 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Runtime } from '../../event/runtime.js'
 import { makeFolder, syncFolder } from '../../storage/folder.js'
+import { putAside } from '../../storage/put-aside.js'
 import type { SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
 import type { ChunkWrite } from './chunk-queue.js'
-import type { LogMeta } from './log-meta.js'
+import type { FoundSegments, LogMeta } from './log-meta.js'
 import { REMOVED, Segment } from './segment.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -36,14 +38,18 @@ export class Segments {
   readonly folder: string
   readonly #meta: LogMeta
   readonly #limits: SegmentLimits
+  readonly #runtime: Runtime
   readonly #cache = new ChunkCache()
   #all: Segment[] = []
   /** Sealed segments that are open, in order of last use. */
   #open: Segment[] = []
   #commits = 0
+  /** New paths of segments of which `open` has found nothing that can be read. */
+  readonly putAside: string[] = []
 
-  constructor(folder: string, meta: LogMeta, limits: SegmentLimits) {
+  constructor(folder: string, meta: LogMeta, limits: SegmentLimits, runtime: Runtime) {
     this.folder = folder
+    this.#runtime = runtime
     this.#meta = meta
     this.#limits = limits
     makeFolder(folder)
@@ -53,7 +59,7 @@ export class Segments {
   async open(): Promise<void> {
     removeRemains(this.folder)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
-    while (found.length > 0 && !(await openActive(found.at(-1)!))) found.pop()
+    while (found.length > 0 && !(await this.#openActive(found.at(-1)!))) found.pop()
     // From the last one back: a damaged segment takes its end from the next one.
     for (let at = found.length - 2; at >= 0; at--) await this.#openSealed(found[at], found[at + 1])
     for (const segment of found) {
@@ -62,6 +68,20 @@ export class Segments {
       else this.#all.push(segment)
     }
     this.#commits = this.active?.totals.commits ?? 0
+  }
+
+  /** What there is, after `open`. */
+  get found(): FoundSegments {
+    const { active } = this
+    const lastStored = active?.lastSeq ?? 0
+    const gone = this.#meta.sealedSegments.filter(({ firstSeq, lastSeq }) => {
+      return lastSeq <= lastStored && this.#all.every((segment) => segment.firstSeq !== firstSeq)
+    })
+    return {
+      lastStored,
+      gone: gone.map(({ firstSeq, lastSeq }) => ({ from: firstSeq, to: lastSeq })),
+      isDamaged: this.putAside.length > 0 || active?.fault !== undefined,
+    }
   }
 
   get all(): readonly Segment[] {
@@ -96,7 +116,8 @@ export class Segments {
   async store(writes: readonly ChunkWrite[]): Promise<void> {
     const [{ append, chunk }] = writes
     const { active } = this
-    const begins = active === undefined || (append && this.#isFull(active, chunk.firstTime))
+    const begins =
+      active === undefined || active.fault !== undefined || (append && this.#isFull(active, chunk.firstTime))
     if (begins) await this.#begin(chunk.firstSeq)
     await this.active!.store(writes, this.#commits + 1)
     if (begins) this.#meta.segmentBegun(chunk.firstSeq)
@@ -152,6 +173,9 @@ export class Segments {
   /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
   async removeOldest(count: number): Promise<Segment[]> {
     const removed: Segment[] = []
+    // The segments between are known to be removed even if the process ends before it is done.
+    if (this.#all.length > 1)
+      await this.#meta.keptFrom(this.#all[Math.min(count, this.#all.length - 1)].firstSeq)
     while (removed.length < count && this.#all.length > 1 && this.#all[0].readers === 0) {
       removed.push(await this.#removeFirst())
     }
@@ -183,6 +207,19 @@ export class Segments {
     return segment
   }
 
+  /** Opens a segment for writing; removes it and returns false if nothing in it can be read. */
+  async #openActive(segment: Segment): Promise<boolean> {
+    segment.open(false)
+    const totals = segment.readTotals()
+    if (totals !== undefined) segment.totals = totals
+    else if (segment.fault === undefined) await segment.remove()
+    else {
+      await segment.shut()
+      this.putAside.push(putAside(segment.folder, this.#runtime))
+    }
+    return totals !== undefined
+  }
+
   async #openSealed(segment: Segment, next: Segment): Promise<void> {
     const known = this.#meta.segmentTotals(segment.firstSeq)
     if (known !== undefined) {
@@ -191,6 +228,10 @@ export class Segments {
     }
     try {
       segment.totals = segment.readTotals() ?? segment.totals
+      // Of a damaged segment, the last events may not have been found.
+      if (segment.fault === undefined && segment.totals.count > 0)
+        this.#meta.keepSegmentTotals(segment.totals)
+      if (segment.fault !== undefined) segment.totals.lastSeq = next.firstSeq - 1
     } catch {
       // A damaged segment is reported when it is read; the rest of the log remains usable.
       const { firstSeq, totals } = next
@@ -200,7 +241,8 @@ export class Segments {
     await segment.shut()
   }
 
-  #isFull({ totals }: Segment, time: number): boolean {
+  #isFull({ totals, fault }: Segment, time: number): boolean {
+    if (fault !== undefined) return true
     return totals.bytes >= this.#limits.bytes || time - totals.firstTime >= this.#limits.age
   }
 
@@ -232,15 +274,6 @@ export class Segments {
     if (this.#open.length > MAX_OPEN) void this.#open.shift()!.shut()
     return segment
   }
-}
-
-/** Opens a segment for writing; removes it and returns false if nothing was ever committed to it. */
-async function openActive(segment: Segment): Promise<boolean> {
-  segment.open(false)
-  const totals = segment.readTotals()
-  if (totals === undefined) await segment.remove()
-  else segment.totals = totals
-  return totals !== undefined
 }
 
 /**
