@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
-const LONG = /faults\/crash\.test|fuzz\/event\.test|docs\/guides\.test/
+const LONG = /faults\/(crash|damage)\.test|fuzz\/event\.test|docs\/guides\.test/
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,6 +1,6 @@
 // npm test: installs what is missing, builds, checks, and runs the tests on Node 20, 22 and 24.
 //   npm test -- <vitest arguments>  runs only those tests, on this Node
-//   npm run test:long               runs the crash and fuzz tests for hours
+//   npm run test:long               runs the crash, damage and fuzz tests for hours
 // The last line is `N passed, N failed` in total.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,10 +11,15 @@ import { ensureInstalled } from './install.mjs'
 import { linkCommand } from './link.mjs'
 import { report, requireNode, root, run, StepFailed, say } from './steps.mjs'
 
-const LONG = { CRASH_ROUNDS: '1000', CRASH_RETENTION_ROUNDS: '1000', FUZZ_SECONDS: '1800' }
+const LONG = {
+  CRASH_ROUNDS: '1000',
+  CRASH_RETENTION_ROUNDS: '1000',
+  DAMAGE_ROUNDS: '1000',
+  FUZZ_SECONDS: '1800',
+}
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
 const MAX_NAMES = 20
-const SHORT = { CRASH_ROUNDS: '5', FUZZ_SECONDS: '1' }
+const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
 
 const results = []
 const args = process.argv.slice(2)
@@ -53,7 +58,7 @@ async function runAll() {
 
 async function runLong() {
   await check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
-  vitest('long', process.execPath, ['fuzz', 'crash'], LONG)
+  vitest('long', process.execPath, ['fuzz', 'crash', 'damage'], LONG)
 }
 
 function runChosen() {

@@ -19,7 +19,7 @@ export const logErrors = area('Log, state and backups', {
   TCN_LOG_CORRUPT: entry(
     500,
     'a stored part of the log does not match its checksum',
-    'Run `tocsin log verify` to find the damaged events, and restore them from a backup or another hub.',
+    'Run `tocsin log verify` to find the damaged events. Stop the hub and run `tocsin log repair` to save what is sound, and restore the rest from a backup or another hub.',
   ),
   TCN_LOG_READ: entry(
     503,
@@ -29,7 +29,7 @@ export const logErrors = area('Log, state and backups', {
   TCN_LOG_META: entry(
     500,
     'the file with the epoch and the reserved numbers of the log is damaged',
-    'Restore the file that the message names from a copy of the data folder, or move its folder `meta` away: the log then keeps its events and begins a new epoch, and every subscriber that resumes receives one gap.',
+    'Run `tocsin log repair` with the data folder, or restore the file that the message names from a copy of it. Without the file and its copy `meta.copy`, the log keeps its events and begins a new epoch, and every subscriber that resumes receives one gap.',
   ),
   TCN_LOG_FULL: entry(503, 'the disk of the log is full', 'Free disk space. The hub resumes by itself.'),
   TCN_LOG_READ_ONLY: entry(

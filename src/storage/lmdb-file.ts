@@ -350,8 +350,9 @@ function* freePages(list: Buffer): Generator<[first: number, pages: number]> {
 
 function overflowOf(meta: Meta, node: Node, page: Buffer): Overflow {
   const overflow = { first: u64(page, node.at), pages: u64(page, node.at + 16) }
-  if (overflow.pages !== overflowPages(node.size, meta.pageSize))
-    throw new PageFault(`page ${overflow.first}: a value has another number of pages`)
+  // A value that takes the place of a larger one keeps its pages.
+  if (overflow.pages < overflowPages(node.size, meta.pageSize))
+    throw new PageFault(`page ${overflow.first}: a value has too few pages`)
   return overflow
 }
 

@@ -126,7 +126,7 @@ export function childOf(bytes: Buffer, nth: number): number {
   return bytes.readUIntLE(PAGE_HEADER + bytes.readUInt16LE(PAGE_HEADER + 2 * nth), 6)
 }
 
-/** Number of pages of a value outside of its leaf page. */
+/** Least number of pages of a value outside of its leaf page. */
 export function overflowPages(size: number, pageSize: number): number {
   return Math.ceil((PAGE_HEADER + size) / pageSize)
 }

@@ -1,7 +1,9 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { ChunkCheck, ChunkSummary, LostRange, SeqRange } from '../event-log.js'
-import { damagedIn, type Segment } from './segment.js'
+import { damagedIn } from './damaged-range.js'
+import { reasonOf } from './read-fault.js'
+import type { Segment } from './segment.js'
 import type { Segments } from './segments.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -47,7 +49,8 @@ async function* verifySegments(
   }
 }
 
-async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
+/** Reads every chunk of a segment again; yields a check with an error for each damaged range. */
+export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
   let isDamaged = false
   for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
     const check = checkAt(segment, seq)
@@ -56,6 +59,13 @@ async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
     yield check
     seq = check.lastSeq + 1
     await segment.opening
+  }
+  if (!isDamaged && segment.fault !== undefined) {
+    yield {
+      ...extentOf(segment, { ...segment.totals, count: 0, bytes: 0 }),
+      error: faultCheck(segment, segment.fault),
+    }
+    return
   }
   if (isDamaged || segment.unpaired === 0) return
   const error = segment.corrupt(`${segment.unpaired} chunks or summaries stand alone`, rangeOf(segment))
@@ -75,6 +85,14 @@ function checkAt(segment: Segment, seq: number): ChunkCheck | undefined {
     const extent = chunk ?? { firstSeq: from, lastSeq: to, count: 0, bytes: 0 }
     return { ...extentOf(segment, extent), error: thrown as TocsinError }
   }
+}
+
+/** All events of the segment can be read, but its file is damaged. */
+function faultCheck(segment: Segment, fault: Error): TocsinError {
+  return segment.corrupt(
+    `all events can be read, but its file is damaged: ${reasonOf(fault, segment.folder)}`,
+    rangeOf(segment),
+  )
 }
 
 function rangeOf({ firstSeq, lastSeq }: Segment): SeqRange {

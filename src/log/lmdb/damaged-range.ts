@@ -1,3 +1,4 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { SeqRange } from '../event-log.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -31,4 +32,10 @@ function endOf(seq: number, remains: Remains): number {
   let chunk = remains.chunkFrom(seq + 1)
   while (chunk !== undefined && remains.summaryOf(chunk) === undefined) chunk = remains.chunkFrom(chunk + 1)
   return (chunk ?? remains.lastSeq + 1) - 1
+}
+
+/** Returns the range that TCN_LOG_CORRUPT reports; throws every other error again. */
+export function damagedIn(thrown: unknown): SeqRange {
+  if (!TocsinError.is(thrown, 'TCN_LOG_CORRUPT')) throw thrown
+  return { from: thrown.details.firstSeq as number, to: thrown.details.lastSeq as number }
 }

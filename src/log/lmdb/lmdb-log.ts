@@ -27,10 +27,10 @@ import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js
 import { storedSummaries, verifyLog } from './chunk-walks.js'
 import { Committer } from './committer.js'
 import { compact } from './compact.js'
+import { damagedIn } from './damaged-range.js'
 import { toLogFault } from './log-fault.js'
 import { LogMeta } from './log-meta.js'
 import { LogOwner } from './log-owner.js'
-import { damagedIn } from './segment.js'
 import { Segments } from './segments.js'
 import { StoredFrames } from './stored-frames.js'
 

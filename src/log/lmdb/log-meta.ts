@@ -133,6 +133,7 @@ export class LogMeta {
         ranges.sort((one, other) => one.from - other.from),
       )
       this.#put('stored', lastStored)
+      for (const { from } of gone) this.#remove(SEGMENT + from)
       this.#put('reserved', this.next + BLOCK)
     })
     this.#reserved = this.next + BLOCK
@@ -186,6 +187,22 @@ export class LogMeta {
 
   forgetSegmentTotals(firstSeq: number): void {
     this.#commitIfPossible(new Map([[SEGMENT + firstSeq, undefined]]))
+  }
+
+  /** Records that a segment was made anew, or put aside without `totals`, and the ranges that are lost with it. */
+  async segmentRepaired(
+    firstSeq: number,
+    totals: SegmentTotals | undefined,
+    lost: readonly SeqRange[],
+  ): Promise<void> {
+    const ranges = [...this.lost, ...lost.map((range) => ({ ...range, damaged: true as const }))]
+    const changes: MetaRecords = new Map([[SEGMENT + firstSeq, undefined]])
+    if (totals !== undefined) changes.set(SEGMENT + totals.firstSeq, totals)
+    changes.set(
+      'lost',
+      ranges.sort((one, other) => one.from - other.from),
+    )
+    await this.#commit(changes)
   }
 
   /** Records that segments before `firstSeq` are removed on purpose. Must resolve before they are. */
@@ -310,6 +327,12 @@ export class LogMeta {
   #set(name: string, value: unknown): void {
     if (value === undefined) this.#records.delete(name)
     else this.#records.set(name, value)
+  }
+
+  /** Must be called within `transact`. */
+  #remove(name: string): void {
+    this.#records.delete(name)
+    void this.#environment.table(TABLE).remove(name)
   }
 
   /** Must be called within `transact`. */

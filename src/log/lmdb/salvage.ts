@@ -1,21 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { dataFile } from '../../storage/folder.js'
 import { LmdbFile, type StoredValue } from '../../storage/lmdb-file.js'
+import type { KeyRange, SegmentTable } from './segment-table.js'
 import { readSummaryHeader } from './summary-codec.js'
-
-/** The part of a table of LMDB that reading a segment needs. */
-export interface SegmentTable {
-  get(key: number): Uint8Array | undefined
-  getKeys(range: KeyRange): Iterable<unknown>
-  getRange(range: KeyRange): Iterable<{ key: unknown; value: Uint8Array }>
-  getKeysCount(range: KeyRange): number
-}
-
-interface KeyRange {
-  start?: number
-  reverse?: boolean
-  limit?: number
-}
 
 interface Found {
   summary: Uint8Array

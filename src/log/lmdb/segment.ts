@@ -8,19 +8,20 @@ import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { faultOfChunk } from './chunk-fault.js'
 import type { ChunkWrite } from './chunk-queue.js'
-import { damagedRange, type Remains } from './damaged-range.js'
+import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
-import { Salvage, type SegmentTable } from './salvage.js'
+import { Salvage } from './salvage.js'
+import { type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
-import { StoredSummary } from './stored-summary.js'
+import { StoredSummary, soundSummary } from './stored-summary.js'
 import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-codec.js'
 
-const CHUNKS = 'chunks'
-const SUMMARIES = 'summaries'
+export const CHUNKS = 'chunks'
+export const SUMMARIES = 'summaries'
 /** Suffix of the folder name of a segment that is being removed. */
 export const REMOVED = '.removed'
 /** Key of the totals among the summaries. It is before all chunks, since seqs begin with 1. */
-const TOTALS = 0
+export const TOTALS = 0
 
 /**
  * A part of the log in one LMDB environment: a table of chunks and a table of their summaries, both keyed by the
@@ -216,6 +217,15 @@ export class Segment implements Remains {
     })
   }
 
+  /** A chunk and its summary as they are stored. Verifies the chunk. */
+  stored(chunk: SummaryHeader): { value: Uint8Array; summary: Uint8Array } {
+    const { bytes } = this.load(chunk, true)
+    return {
+      value: bytes,
+      summary: this.#reading(chunk.firstSeq, () => this.#table(SUMMARIES).get(chunk.firstSeq)!),
+    }
+  }
+
   /** Returns the summaries of the chunk that begins at `firstSeq` and of those after it, up to `limit` or a damaged one. */
   summariesFrom(firstSeq: number, limit: number): ChunkSummary[] {
     return this.#reading(firstSeq, () => {
@@ -378,26 +388,7 @@ export class Segment implements Remains {
   }
 }
 
-/** Returns the range that TCN_LOG_CORRUPT reports; throws every other error again. */
-export function damagedIn(thrown: unknown): SeqRange {
-  if (!TocsinError.is(thrown, 'TCN_LOG_CORRUPT')) throw thrown
-  return { from: thrown.details.firstSeq as number, to: thrown.details.lastSeq as number }
-}
-
-/** Walks over keys or entries. When a step fails, lmdb itself would keep the read transaction in use. */
-function* walk<Item>(items: Iterable<Item>): Generator<Item> {
-  const steps = items[Symbol.iterator]()
-  try {
-    for (let step = steps.next(); !step.done; step = steps.next()) yield step.value
-  } finally {
-    steps.return?.()
-  }
-}
-
-function soundSummary(bytes: Uint8Array): StoredSummary | undefined {
-  try {
-    return new StoredSummary(bytes)
-  } catch {
-    return undefined
-  }
+/** Name of the folder of the segment that begins with this seq. */
+export function nameOf(firstSeq: number): string {
+  return String(firstSeq).padStart(16, '0')
 }

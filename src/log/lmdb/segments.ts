@@ -8,7 +8,7 @@ import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
-import { REMOVED, Segment } from './segment.js'
+import { nameOf, REMOVED, Segment } from './segment.js'
 import type { SummaryHeader } from './summary-codec.js'
 
 const MIN_MAP = 2 * 1024 ** 3
@@ -289,10 +289,6 @@ function removeRemains(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (name.endsWith(REMOVED)) rmSync(join(folder, name), { recursive: true, force: true })
   }
-}
-
-function nameOf(firstSeq: number): string {
-  return String(firstSeq).padStart(16, '0')
 }
 
 function segmentNames(folder: string): string[] {

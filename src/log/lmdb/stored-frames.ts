@@ -4,7 +4,8 @@ import type { FrameSource } from '../frame-reader.js'
 import type { KnownDamage } from '../known-damage.js'
 import type { Ring } from '../ring.js'
 import { GAP_PREFIX } from './chunk-statistics.js'
-import { damagedIn, type Segment } from './segment.js'
+import { damagedIn } from './damaged-range.js'
+import type { Segment } from './segment.js'
 import type { ChunkLocation, Segments } from './segments.js'
 
 /** Number of chunks that a read skips at a time, before it reads one even if it cannot match. */

@@ -47,3 +47,12 @@ export class StoredSummary implements ChunkSummary {
     return this.#decoded
   }
 }
+
+/** Returns undefined for a damaged summary. */
+export function soundSummary(bytes: Uint8Array): StoredSummary | undefined {
+  try {
+    return new StoredSummary(bytes)
+  } catch {
+    return undefined
+  }
+}

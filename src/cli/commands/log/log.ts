@@ -4,7 +4,14 @@ import type { CompactionReport } from '../../../log/event-log.js'
 import type { VerifyPart, VerifyReport } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
-import { type ReportOptions, reportOptions, type YesOptions, yesOption } from '../../help/options.js'
+import {
+  type ReportOptions,
+  reportFormatOption,
+  reportOptions,
+  type YesOptions,
+  yesOption,
+} from '../../help/options.js'
+import { sharedOption } from '../../help/vocabulary.js'
 import { Ending, type Io } from '../../io.js'
 import { logDetails, retentionText } from '../../output/answers.js'
 import { report } from '../../output/report.js'
@@ -12,12 +19,13 @@ import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/fig
 import { Progress } from '../../terminal/progress.js'
 import { confirm } from '../../terminal/prompts.js'
 import { factLines } from '../../terminal/table.js'
+import type { OfflineOptions } from './offline.js'
 
 /** Verifying or compacting a large log takes long. */
 const LONG_MS = 24 * 3600e3
 
 export function defineLog(program: Command, io: Io): void {
-  const log = define(program, 'log', 'Inspect, verify and compact the log', {
+  const log = define(program, 'log', 'Inspect, verify, repair and compact the log', {
     group: groups.inspect,
     examples: [
       { command: 'tocsin log show', does: 'its size, its range and what is kept' },
@@ -33,12 +41,36 @@ export function defineLog(program: Command, io: Io): void {
   const check = define(log, 'verify', 'Check every stored chunk against its checksum', {
     notes: [
       'The exit code is 1 if a chunk is damaged, or if stored events were missing when the hub started.',
+      'With --data, it checks the log of a hub that does not run.',
     ],
     examples: [
       { command: 'tocsin log verify && tocsin backup /backup/tocsin', does: 'back up an undamaged log only' },
     ],
   })
-  reportOptions(check).action((options: ReportOptions) => verify(io, options))
+  reportOptions(check).addOption(sharedOption('--data', { note: 'of a hub that does not run' }))
+  check.action(async (options: ReportOptions & OfflineOptions) => {
+    if (options.data === undefined) await verify(io, options)
+    else await (await import('./offline.js')).verifyOffline(io, options)
+  })
+  const repair = define(log, 'repair', 'Save what is sound in damaged segments of a hub that does not run', {
+    changes: true,
+    notes: [
+      'Without --apply, it only shows what is damaged, with exit code 1 if anything is.',
+      'A damaged segment is kept beside the new one, with .damaged-<time> in its name; delete it when nothing more is to be saved from it. Subscribers receive a gap for the events that are lost.',
+    ],
+    examples: [
+      {
+        command: 'tocsin log repair --data /var/lib/tocsin',
+        does: 'what is damaged, and what can be saved?',
+      },
+      { command: 'tocsin log repair --data /var/lib/tocsin --apply', does: 'save it' },
+    ],
+  })
+  reportFormatOption(repair)
+    .addOption(sharedOption('--data'))
+    .addOption(sharedOption('--config'))
+    .option('--apply', 'make the damaged segments anew')
+    .action(async (options: OfflineOptions) => (await import('./offline.js')).repairLog(io, options))
   const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
     changes: true,
     examples: [{ command: 'tocsin log compact', does: 'after the retention was shortened' }],

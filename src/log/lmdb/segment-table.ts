@@ -1,0 +1,23 @@
+/** The part of a table of LMDB that reading a segment needs. */
+export interface SegmentTable {
+  get(key: number): Uint8Array | undefined
+  getKeys(range: KeyRange): Iterable<unknown>
+  getRange(range: KeyRange): Iterable<{ key: unknown; value: Uint8Array }>
+  getKeysCount(range: KeyRange): number
+}
+
+export interface KeyRange {
+  start?: number
+  reverse?: boolean
+  limit?: number
+}
+
+/** Walks over keys or entries. When a step fails, lmdb itself would keep the read transaction in use. */
+export function* walk<Item>(items: Iterable<Item>): Generator<Item> {
+  const steps = items[Symbol.iterator]()
+  try {
+    for (let step = steps.next(); !step.done; step = steps.next()) yield step.value
+  } finally {
+    steps.return?.()
+  }
+}
