@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { encodeRecord } from '../../src/bus/consumers/consumer-record.js'
 import { Damage } from '../../src/hub/damage.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { HubStatus } from '../../src/methods/contract/index.js'
+import { openLmdbState } from '../../src/state/index.js'
 import { Environment } from '../../src/storage/environment.js'
+import { realRuntime } from '../helpers/real-runtime.js'
 
 let data: string
 
@@ -147,6 +150,48 @@ test.each([
     await client.request('consumers.create', { name: 'worker' })
     await client.close()
     expect(producers.length).toBeGreaterThan(0)
+  })
+})
+
+test('a state store with a damaged page is put aside, and its sound records are kept', async () => {
+  await withHub(async (hub) => {
+    const client = await hub.connect()
+    await client.request('consumers.create', { name: 'worker', from: 'start' })
+    await client.request('tokens.add', { name: 'ci', rights: { publish: ['ci/'] } })
+    await client.close()
+    await publishSome(hub)
+  })
+  const file = join(data, 'state', 'data.mdb')
+  const bytes = readFileSync(file)
+  // A page with tokens; what is in other pages is sound.
+  const at = (bytes.lastIndexOf('publish') >> 12) << 12
+  writeFileSync(file, bytes.fill(0, at, at + 4096))
+  await withHub(async (hub) => {
+    const note = expect.stringMatching(
+      /state store was damaged: .*page \d+ at offset \d+: .*tokens and passwords/,
+    )
+    expect((await statusOf(hub)).damage).toEqual([note])
+    const [event] = await eventsOf(hub, 'hub/state/damage')
+    expect(JSON.stringify(event)).not.toContain(data)
+    const client = await hub.connect()
+    const { consumers } = await client.request<{ consumers: { name: string }[] }>('consumers.list')
+    expect(consumers.map(({ name }) => name)).toEqual(['worker'])
+    await client.close()
+  })
+  await withHub(async (hub) => expect(hub.hub.notes).toEqual([]))
+})
+
+test('a stored consumer whose filter is over a limit of this version keeps no hub from starting, and is named', async () => {
+  await withHub(publishSome)
+  const state = await openLmdbState({ runtime: realRuntime, folder: join(data, 'state') })
+  const nested = `${'UPPER('.repeat(40)}subject${')'.repeat(40)} = 'A'`
+  const position = { epoch: 'a', taken: 0, open: [] }
+  await state
+    .bucket('consumers')
+    .put('old', encodeRecord({ filter: JSON.stringify({ sql: nested }), created: 1, position }))
+  await state.close()
+  await withHub(async (hub) => {
+    expect(hub.hub.notes).toEqual([expect.stringContaining('the record consumers/old')])
   })
 })
 
