@@ -207,7 +207,9 @@ export class LogMeta {
 
   /** Records that segments before `firstSeq` are removed on purpose. Must resolve before they are. */
   async keptFrom(firstSeq: number): Promise<void> {
-    if (this.#get('kept') !== firstSeq) await this.#commit(new Map([['kept', firstSeq]]))
+    const kept = Math.max(this.#get('kept') ?? 1, firstSeq)
+    this.#set('kept', kept)
+    await this.#commit(new Map([['kept', kept]]))
   }
 
   get lastCompaction(): Records['compaction'] | undefined {

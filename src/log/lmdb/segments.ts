@@ -173,10 +173,11 @@ export class Segments {
   /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
   async removeOldest(count: number): Promise<Segment[]> {
     const removed: Segment[] = []
-    // The segments between are known to be removed even if the process ends before it is done.
-    if (this.#all.length > 1)
-      await this.#meta.keptFrom(this.#all[Math.min(count, this.#all.length - 1)].firstSeq)
-    while (removed.length < count && this.#all.length > 1 && this.#all[0].readers === 0) {
+    const end = this.#all[Math.min(count, this.#all.length - 1)]?.firstSeq ?? 0
+    if (end <= (this.#all[0]?.firstSeq ?? 0)) return removed
+    // What is before it is known to be removed on purpose, even if the process ends before that is done.
+    await this.#meta.keptFrom(end)
+    while (this.#all.length > 1 && this.#all[0].firstSeq < end && this.#all[0].readers === 0) {
       removed.push(await this.#removeFirst())
     }
     if (removed.length > 0) syncFolder(this.folder)
