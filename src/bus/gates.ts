@@ -205,7 +205,10 @@ export class Gates {
 
   #keepAnswer(gate: OpenGate, subscription: GateSubscriber, answer: unknown): void {
     const bytes = encode(answer).length
-    if (this.#answerBytes + bytes > MAX_ANSWER_BYTES) return this.#miss(gate, subscription, 'too-large')
+    if (this.#answerBytes + bytes > MAX_ANSWER_BYTES) {
+      this.#miss(gate, subscription, 'too-large')
+      return
+    }
     const subscriber = nameFor(gate, subscription, this.#authorize)
     this.#answerBytes += bytes
     gate.answerBytes += bytes

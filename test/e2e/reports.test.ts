@@ -78,7 +78,7 @@ describe('tocsin gaps', () => {
       count: 12,
       reason: 'watch overflow',
     }
-    await hub.tocsin(['fire', '--produce', 'hub/gap/files', JSON.stringify(gap)])
+    await hub.tocsin(['fire', '--as-hub', 'hub/gap/files', JSON.stringify(gap)])
     const { stdout } = await hub.tocsin(['gaps', '--from', '-1h'])
     expect(lines(stdout)[1]).toMatch(/files +12 .*watch overflow$/)
     expect(await json('gaps')).toMatchObject([
@@ -88,7 +88,7 @@ describe('tocsin gaps', () => {
 
   it('shows a question mark if the number of lost events is unknown', async () => {
     const gap = { source: 'host/a/system', count: null, reason: 'wtmp was truncated' }
-    await hub.tocsin(['fire', '--produce', 'hub/gap/system', JSON.stringify(gap)])
+    await hub.tocsin(['fire', '--as-hub', 'hub/gap/system', JSON.stringify(gap)])
     const { stdout } = await hub.tocsin(['gaps'])
     expect(lines(stdout).at(-1)).toMatch(/system +\? .*wtmp was truncated$/)
   })

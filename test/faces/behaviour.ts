@@ -201,7 +201,7 @@ export function describeFace(driver: FaceDriver): void {
       })
 
       itIf('requests').each([
-        ['another log', 'other-3', 'unknown-epoch'],
+        ['another log', '0therepoch000-3', 'unknown-epoch'],
         ['the future', 'EPOCH-99', 'ahead'],
       ])('from a cursor of %s reports one gap and continues', async (_, from, reason) => {
         await start()

@@ -12,7 +12,7 @@ export interface FireOptions extends HubOptions {
   /** Whether the data is text, which becomes the field `line`. */
   text?: boolean
   /** Whether tags and sources of the hub itself are allowed. */
-  produce?: boolean
+  asHub?: boolean
 }
 
 export async function fireEvent(
@@ -22,7 +22,7 @@ export async function fireEvent(
   options: FireOptions,
 ): Promise<void> {
   const value = data === undefined ? null : parseData(await dataText(io, data), data, options)
-  checkNotHubs({ tag, data: value, source: options.source }, options.produce)
+  checkNotHubs({ tag, data: value, source: options.source }, options.asHub)
   const { cursor } = await withHub(io, options, async (client) => {
     const deadline = new Deadline(io.signal, options.timeout ?? 30_000)
     try {

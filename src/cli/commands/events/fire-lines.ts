@@ -31,7 +31,7 @@ export async function fireLines(io: Io, tag: string | undefined, options: FireLi
           readChunks(io, '-'),
           (value, place) => {
             const event = { ...withSource, ...toEvent(value, place) }
-            checkNotHubs(event, options.produce)
+            checkNotHubs(event, options.asHub)
             return event
           },
           {

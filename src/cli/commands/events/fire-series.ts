@@ -32,7 +32,7 @@ export async function fireSeries(
       data: text === undefined ? null : parseData(expandTemplate(text, n, values), data as string, options),
       ...(source === undefined ? {} : { source }),
     }
-    checkNotHubs(event, options.produce)
+    checkNotHubs(event, options.asHub)
     return event
   }
   eventOf(1)

@@ -47,7 +47,7 @@ export function defineFire(program: Command, io: Io): void {
     )
     .addOption(sharedOption('--count', { note: 'published' }))
     .addOption(new Option('--every <duration>', 'time from one event to the next').argParser(parseTimeout))
-  command.option('--produce', 'allow tags and sources under hub/, which belong to the hub itself')
+  command.option('--as-hub', 'allow tags and sources under hub/, which belong to the hub itself')
   hubOptions(command)
   command.action(async (tag: string, data: string | undefined, options: FireCommandOptions) => {
     if (tag !== '-' && data !== '-') return fireArguments(io, tag, data, options)

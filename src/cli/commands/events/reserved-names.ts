@@ -5,8 +5,8 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
  * Throws TCN_USAGE for an event that would look like one of the hub itself. The owner of a hub may publish it, and a
  * mistyped tag must not be enough for that.
  */
-export function checkNotHubs({ tag, source = '' }: OutgoingEvent, produce = false): void {
-  if (produce) return
+export function checkNotHubs({ tag, source = '' }: OutgoingEvent, asHub = false): void {
+  if (asHub) return
   for (const [what, name] of [
     ['tag', tag],
     ['source', source],
@@ -14,7 +14,7 @@ export function checkNotHubs({ tag, source = '' }: OutgoingEvent, produce = fals
     if (name !== 'hub' && !name.startsWith('hub/')) continue
     throw new TocsinError(
       'TCN_USAGE',
-      `the ${what} ${JSON.stringify(name)} belongs to the hub itself; --produce publishes the event all the same`,
+      `the ${what} ${JSON.stringify(name)} belongs to the hub itself; --as-hub publishes the event all the same`,
     )
   }
 }

@@ -12,11 +12,11 @@ it('forges an event of the hub itself only when asked to', async () => {
   const before = last()
   expect(await fire('hub/started', '{}')).toMatchObject({
     exit: 2,
-    stderr: expect.stringContaining('"hub/started" belongs to the hub itself; --produce publishes'),
+    stderr: expect.stringContaining('"hub/started" belongs to the hub itself; --as-hub publishes'),
   })
   expect(await fire('demo/x', '{}', '--source', 'hub/elsewhere')).toMatchObject({ exit: 2 })
   expect(last()).toBe(before)
-  expect(await fire('hub/started', '{}', '--produce')).toMatchObject({ exit: 0, stderr: '' })
+  expect(await fire('hub/started', '{}', '--as-hub')).toMatchObject({ exit: 0, stderr: '' })
   expect(await fire('hubcap/x', '{}')).toMatchObject({ exit: 0 })
   expect(last()).toBe(before + 2)
 })
