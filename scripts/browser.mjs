@@ -27,6 +27,7 @@ const internal = new RegExp(
     'onEvents|onFailed|onFull|onLinked|onLow|onRecord|onRefused|onRetrying|onStalled|pendingBytes|putLatest',
     'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
     'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
+    'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody|written',
     'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release',
   ].join('|')})$`,
 )
@@ -69,6 +70,13 @@ const plainCodec = {
         export const MAX_CACHED_LENGTH = 0
         export class TextCache {}`,
       'key-tree': 'export const addSibling = () => undefined',
+      'learned-maps': `
+        export const roots = []
+        export const learn = () => {}
+        export function assemble(keys, values, from) {
+          const entries = keys.map((key, index) => [key, values[from + index]])
+          return Object.fromEntries(entries)
+        }`,
       base64: `
         export const encodeBase64 = (bytes) =>
           btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))`,
@@ -79,7 +87,10 @@ const plainCodec = {
       loader: 'js',
     }))
     onLoad(
-      { filter: /\/event\/(?:msgpack\/)?(base64|generated-code|key-tree|text-cache|repeated-text)\.ts$/ },
+      {
+        filter:
+          /\/event\/(?:msgpack\/)?(base64|generated-code|key-tree|learned-maps|text-cache|repeated-text)\.ts$/,
+      },
       ({ path }) => ({
         contents: plain[basename(path, '.ts')],
         resolveDir: dirname(path),
