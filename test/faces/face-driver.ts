@@ -10,8 +10,6 @@ export interface FaceDriver {
   reads?: 'stream' | 'pages'
   /** Abilities that the protocol lacks. The suite defines no tests for them. */
   lacks?: readonly Ability[]
-  /** Error code for an invalid tag; default TCN_TAG_CONTROL. */
-  badTag?: string
   /** Starts a hub in memory with this face. Clients connect as a principal: a key of `grants`, or admin. */
   start(options: FaceOptions): Promise<FaceHub>
 }

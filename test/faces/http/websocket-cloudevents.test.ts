@@ -10,7 +10,7 @@ import { startHttpFixture } from './fixture.js'
 import { queryOf } from './sse-driver.js'
 import { eventItem, type Messages, openWebSocket, plain, WebSocketSubscriber } from './websocket-driver.js'
 
-describeFace({ name: 'WebSocket, cloudevents.json', badTag: 'TCN_CLOUDEVENT_INVALID', start })
+describeFace({ name: 'WebSocket, cloudevents.json', start })
 
 async function start(options: FaceOptions): Promise<FaceHub> {
   const fixture = await startHttpFixture(options)

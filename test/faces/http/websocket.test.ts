@@ -322,11 +322,15 @@ describe('cloudevents.json', () => {
     )
   })
 
-  it('reports an invalid position in the URL before it closes', async () => {
+  it.each([
+    ['position', '?from=sometime', 'TCN_RANGE_INVALID'],
+    ['condition', '?where=a%20==', 'TCN_FILTER_SYNTAX'],
+    ['time zone', '?tz=Nowhere', 'TCN_HTTP_QUERY'],
+  ])('reports an invalid %s in the URL before it closes', async (_, query, code) => {
     await start()
-    const reader = await dial('cloudevents.json', '?from=sometime')
-    expect(await reader.json()).toMatchObject({ type: 'tocsin.end', data: { code: 'TCN_RANGE_INVALID' } })
-    expect(await reader.closed()).toEqual({ code: 1008, reason: 'TCN_RANGE_INVALID' })
+    const reader = await dial('cloudevents.json', query)
+    expect(await reader.json()).toMatchObject({ type: 'tocsin.end', data: { code } })
+    expect(await reader.closed()).toEqual({ code: 1008, reason: code })
   })
 
   it('closes a peer that does not read under the policy disconnect, and lets it try again', async () => {

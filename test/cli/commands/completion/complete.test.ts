@@ -15,7 +15,7 @@ describe('completion', () => {
     expect(await words('tai')).toEqual(['tail'])
     expect(await words('')).toEqual(expect.arrayContaining(['serve', 'tail', 'help']))
     expect(await words('')).not.toContain('__complete')
-    expect(await words('log', '')).toEqual(['show', 'verify', 'compact'])
+    expect(await words('log', '')).toEqual(['show', 'verify', 'repair', 'compact'])
     expect(await words('consumers', 's')).toEqual(['show', 'seek'])
   })
 
@@ -26,7 +26,7 @@ describe('completion', () => {
   })
 
   it('offers the values of options', async () => {
-    expect(await words('tail', '--format', '')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
+    expect(await words('tail', '--format', '')).toEqual(['line', 'long', 'json', 'yaml', 'raw', 'frame'])
     expect(await words('read', '--from', '-1')).toEqual(['-10m', '-1h', '-1d'])
     expect(await words('tail', '--lag', 's')).toEqual(['skip'])
     expect(await words('tail', '--socket', '')).toEqual([])

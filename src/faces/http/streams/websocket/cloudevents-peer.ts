@@ -29,7 +29,10 @@ export interface CloudEventsHost {
 export interface CloudEventsOptions {
   principal: Principal
   ended?: AbortSignal
-  request: SubscribeRequest
+  /** Where the peer is, for people. */
+  label: string
+  /** Throws if the query of the address is not valid. */
+  request: () => Omit<SubscribeRequest, 'label' | 'format'>
   /** Whether every accepted event is acknowledged with `tocsin.accepted`. */
   acknowledge: boolean
   /** Whether the peer only publishes. */
@@ -66,13 +69,19 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
 
   /** Begins the requested subscription. */
   open(): void {
-    const { principal, request, silent, ended } = this.#options
+    const { silent, ended } = this.#options
     if (ended?.aborted) this.#over()
     if (silent || this.#closed) return
-    this.#host.bus.subscribe(principal, { ...request, format: this.#host.formats.events }, this).then(
+    this.#subscribe().then(
       (subscription) => this.#opened(subscription),
       (error) => this.#fail(toTocsinError(error, 'TCN_INTERNAL')),
     )
+  }
+
+  async #subscribe(): Promise<SubscriptionApi> {
+    const { principal, label, request } = this.#options
+    const { bus, formats } = this.#host
+    return await bus.subscribe(principal, { ...request(), label, format: formats.events }, this)
   }
 
   // ---- input
@@ -203,7 +212,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
     if (this.#closed) return
     this.#host.faulty(error, {
       principal: this.#options.principal.name,
-      listener: this.#options.request.label,
+      listener: this.#options.label,
     })
     this.#end(error.code, error.message)
   }

@@ -134,7 +134,8 @@ export class WebSocketFace {
     const options = {
       principal,
       ended,
-      request: { ...subscribeRequest(query, this.#context.runtime.now()), label: addressOf(call) },
+      label: addressOf(call),
+      request: () => subscribeRequest(query, this.#context.runtime.now()),
       acknowledge: query.ack === 'accepted',
       silent: query.subscribe === 'no',
     }
