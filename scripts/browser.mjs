@@ -27,7 +27,7 @@ const internal = new RegExp(
     'onEvents|onFailed|onFull|onLinked|onLow|onRecord|onRefused|onRetrying|onStalled|pendingBytes|putLatest',
     'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
     'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
-    'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody|written',
+    'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody',
     'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release',
   ].join('|')})$`,
 )

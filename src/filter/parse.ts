@@ -54,7 +54,7 @@ function readJson(json: string): unknown {
     throw filterError(
       'TCN_FILTER_SYNTAX',
       'filter',
-      `what begins with { is JSON, and this is not valid: ${reason}; a tag that begins with { is written \\{`,
+      `this begins with { but is not valid JSON: ${reason}; a tag that begins with { is written \\{`,
     )
   }
 }

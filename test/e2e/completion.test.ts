@@ -42,8 +42,8 @@ describe('completion in bash', () => {
   it('offers commands, options and values', async () => {
     expect(await bash('tocsin tai')).toEqual(['tail'])
     expect(await bash('tocsin tail --fo')).toEqual(['--format'])
-    expect(await bash('tocsin tail --format ')).toEqual(['line', 'json', 'yaml', 'raw', 'frame'])
-    expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'compact'])
+    expect(await bash('tocsin tail --format ')).toEqual(['line', 'long', 'json', 'yaml', 'raw', 'frame'])
+    expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'repair', 'compact'])
   })
 
   it('offers tags from the live bus, one segment at a time', async () => {

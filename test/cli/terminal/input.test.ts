@@ -48,7 +48,7 @@ describe('parseJson', () => {
     refused('[1e999]', 'a number is too large')
     refused('9'.repeat(400), 'a number is too large')
     refused('{"a":1,"a":2}', 'the key "a" occurs twice in one object')
-    refused('['.repeat(100), 'the JSON is nested deeper than 68 levels')
+    refused('['.repeat(1000), 'the JSON is nested deeper than 516 levels')
   })
 })
 
