@@ -18,6 +18,7 @@ import {
 import { Compactor, OldestReader } from './crash/retention.js'
 import { Consumer, Follower, Resumer, type Watcher } from './crash/watchers.js'
 import { LOAD, Witness } from './crash/witness.js'
+import { eventually } from './eventually.js'
 
 /**
  * CRASH_ROUNDS: how often the hub is killed; default 50.
@@ -72,7 +73,10 @@ async function killUnderLoad(story: ReturnType<typeof storiesOf>[number]): Promi
     await consumer.locate(client)
     return Math.min(check.position, ...watchers.map(({ position }) => position))
   }
-  const retention = story.removes ? retentionOf(load, needed) : []
+  const compactor = new Compactor(load, needed)
+  const retention = story.removes
+    ? [compactor, new OldestReader(load), new OldestReader(load, `${LOAD}1`)]
+    : []
 
   for (let round = 0; round < kills; round++) {
     if (random(5) === 0) await dieStarting(folder, random(300))
@@ -87,6 +91,11 @@ async function killUnderLoad(story: ReturnType<typeof storiesOf>[number]): Promi
   await using hub = await HubProcess.start({ folder, config })
   for (const one of [...publishers, ...watchers]) await one.begin()
   await Promise.all(publishers.map((publisher) => publisher.underWay()))
+  // After few rounds, there may not yet be enough events for any to expire.
+  await eventually(async () => {
+    await checkLog(hub, check)
+    return retention.length === 0 || compactor.removals > 0
+  })
   await Promise.all([...publishers, ...retention].map((one) => one.stop()))
   let events = 0
   const extent = await checkLog(hub, new LogCheck(witness, durable), (event) => {
@@ -125,10 +134,6 @@ function cast(load: Omit<LoadOptions, 'producer'>) {
     consumer,
   ]
   return { publishers, watchers, careless, consumer }
-}
-
-function retentionOf(load: Omit<LoadOptions, 'producer'>, needed: (client: Client) => Promise<number>) {
-  return [new Compactor(load, needed), new OldestReader(load), new OldestReader(load, `${LOAD}1`)]
 }
 
 async function checkLog(hub: HubProcess, check: LogCheck, visit?: (event: Event) => void) {

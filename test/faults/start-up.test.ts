@@ -1,6 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { open } from 'lmdb'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -112,14 +121,20 @@ describe('the data folder', () => {
     expect(jsonLines((await again.tocsin(['read', 'a', '--format', 'json'])).stdout)).toHaveLength(1)
   })
 
-  test('that contains something else, or cannot be created, is refused', async () => {
-    mkdirSync(join(data, 'log/meta'), { recursive: true })
-    writeFileSync(join(data, 'log/meta/data.mdb'), new Uint8Array(20_000).fill(7))
-    expect(await refusal()).toMatchObject(failed('TCN_LOG_META', join(data, 'log/meta')))
-    const state = join(folder, 'b/state')
-    mkdirSync(state, { recursive: true })
-    writeFileSync(join(state, 'data.mdb'), new Uint8Array(20_000).fill(7))
-    expect(await refusal({ data: join(folder, 'b') })).toMatchObject(failed('TCN_STATE_CORRUPT', state))
+  test.each(['log/meta', 'state'])('with something else as %s has it put aside, and is used', async (name) => {
+    const place = join(data, name)
+    const other = new Uint8Array(20_000).fill(7)
+    mkdirSync(place, { recursive: true })
+    writeFileSync(join(place, 'data.mdb'), other)
+    await using hub = await HubProcess.start({ folder })
+    const aside = /put aside as (\S+\.damaged-[0-9TZ]+)/.exec(hub.stderr)?.[1] ?? ''
+    expect(dirname(aside)).toBe(dirname(place))
+    expect(readFileSync(join(aside, 'data.mdb')).equals(other)).toBe(true)
+    expect(await hub.tocsin(['fire', 'a', '1', '--ack', 'durable'])).toMatchObject({ code: 0 })
+    expect(await hub.stop()).toMatchObject({ code: 0 })
+  })
+
+  test('that cannot be created is refused', async () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
     const unwritable = failed('TCN_FILE_UNWRITABLE', 'cannot create the data folder')

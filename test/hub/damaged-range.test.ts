@@ -64,6 +64,7 @@ function messages(
 
 test('every face tells a damaged chunk as one gap, and the hub publishes one event about it', async () => {
   const { hub, data } = await damagedHub()
+  hub.hub.start()
   const client = await hub.connect()
   const { token } = await client.request<{ token: string }>('tokens.add', {
     name: 'me',

@@ -205,7 +205,7 @@ export class LogMeta {
     await this.#commit(changes)
   }
 
-  /** Records that segments before `firstSeq` are removed on purpose. Must resolve before they are. */
+  /** Records that segments before `firstSeq` are removed on purpose. Resolves before they are, unless the disk is full. */
   async keptFrom(firstSeq: number): Promise<void> {
     const kept = Math.max(this.#get('kept') ?? 1, firstSeq)
     this.#set('kept', kept)

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
+import { DiskFault } from '../../storage/disk-fault.js'
 import { makeFolder, syncFolder } from '../../storage/folder.js'
 import { putAside } from '../../storage/put-aside.js'
 import type { SeqRange } from '../event-log.js'
@@ -57,7 +58,7 @@ export class Segments {
 
   /** Finds the existing segments, and opens the last one for writing. */
   async open(): Promise<void> {
-    removeRemains(this.folder)
+    for (const firstSeq of removeRemains(this.folder)) this.#meta.forgetSegmentTotals(firstSeq)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
     while (found.length > 0 && !(await this.#openActive(found.at(-1)!))) found.pop()
     // From the last one back: a damaged segment takes its end from the next one.
@@ -176,9 +177,10 @@ export class Segments {
     const end = this.#all[Math.min(count, this.#all.length - 1)]?.firstSeq ?? 0
     if (end <= (this.#all[0]?.firstSeq ?? 0)) return removed
     // What is before it is known to be removed on purpose, even if the process ends before that is done.
-    await this.#meta.keptFrom(end)
+    let isRecorded = await this.#recordKept(end)
     while (this.#all.length > 1 && this.#all[0].firstSeq < end && this.#all[0].readers === 0) {
       removed.push(await this.#removeFirst())
+      isRecorded ||= await this.#recordKept(end)
     }
     if (removed.length > 0) syncFolder(this.folder)
     return removed
@@ -186,6 +188,17 @@ export class Segments {
 
   async close(): Promise<void> {
     for (const segment of this.#all) await segment.retire()
+  }
+
+  /** Returns false if the disk is full: removing makes the room that the record needs. */
+  async #recordKept(firstSeq: number): Promise<boolean> {
+    try {
+      await this.#meta.keptFrom(firstSeq)
+      return true
+    } catch (thrown) {
+      if (thrown instanceof DiskFault && thrown.kind === 'full') return false
+      throw thrown
+    }
   }
 
   #segment(firstSeq: number): Segment {
@@ -285,11 +298,11 @@ function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
   return totals.count === 0 && before.totals.lastSeq >= firstSeq
 }
 
-/** Finishes removals that were interrupted. */
-function removeRemains(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (name.endsWith(REMOVED)) rmSync(join(folder, name), { recursive: true, force: true })
-  }
+/** Finishes removals that were interrupted. Returns the first seqs of their segments. */
+function removeRemains(folder: string): number[] {
+  const remains = readdirSync(folder).filter((name) => name.endsWith(REMOVED))
+  for (const name of remains) rmSync(join(folder, name), { recursive: true, force: true })
+  return remains.map((name) => Number.parseInt(name, 10))
 }
 
 function segmentNames(folder: string): string[] {

@@ -40,8 +40,6 @@ describe('a CloudEvent', () => {
     ['type', null],
     ['specversion', '0.3'],
     ['time', 'yesterday'],
-    ['subject', 'a\r\nid: 1'],
-    ['subject', 'a\u0000'],
     ['source', 'x'.repeat(300)],
     ['Upper', 'x'],
     ['__proto__', 'x'],
