@@ -19,7 +19,7 @@ export const logErrors = area('Log, state and backups', {
   TCN_LOG_CORRUPT: entry(
     500,
     'a stored part of the log does not match its checksum',
-    'Run `tocsin log verify` to find the damaged events. Stop the hub and run `tocsin log repair` to save what is sound, and restore the rest from a backup or another hub.',
+    'Run `tocsin log verify` to find the damaged events. Stop the hub and run `tocsin log repair` to save what is intact, and restore the rest from a backup or another hub.',
   ),
   TCN_LOG_READ: entry(
     503,

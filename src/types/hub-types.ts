@@ -85,7 +85,7 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.state.damage',
     tags: ['hub/state/damage'],
-    summary: 'A record of the state store cannot be read, or the store was damaged and made anew.',
+    summary: 'A record of the state store cannot be read, or the store was damaged and was rebuilt.',
     display: '{reason}',
     schema: object(
       {

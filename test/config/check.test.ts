@@ -76,13 +76,22 @@ principals:
 `)
     expect(config.principals).toEqual({
       boss: '*',
-      reader: { publish: [], see: ['salt/'], produce: [], gate: [], consume: ['billing'], admin: false },
+      reader: {
+        publish: [],
+        see: ['salt/'],
+        produce: [],
+        gate: [],
+        consume: ['billing'],
+        monitor: false,
+        admin: false,
+      },
       writer: {
         publish: ['app/', { exact: { source: 'app' } }],
         see: '*',
         produce: [],
         gate: [{ prefix: { tag: 'app/' } }],
         consume: [],
+        monitor: false,
         admin: false,
       },
     })

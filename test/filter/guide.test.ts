@@ -20,7 +20,7 @@ describe('the guide to filters', () => {
 
   it('has valid patterns', () => {
     const patterns = [...guide.matchAll(/^\| `([^`]+)` \| (?:Tags|Excludes)/gm)].map(([, pattern]) => pattern)
-    expect(patterns).toHaveLength(4)
+    expect(patterns).toHaveLength(5)
     for (const pattern of patterns) expect(parseFilter(pattern)).toBeDefined()
   })
 

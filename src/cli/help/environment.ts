@@ -27,8 +27,11 @@ export const environment: readonly Entry[] = [
   ],
   ['STATE_DIRECTORY', 'Data folder of a hub that systemd started, before XDG_STATE_HOME'],
   ['NO_COLOR', 'Turns colours off if it is set'],
-  ['FORCE_COLOR', 'Turns colours on where the output is no terminal, if it is set, but for 0 and false'],
-  ['COLUMNS', 'Width of help where the output is no terminal'],
+  [
+    'FORCE_COLOR',
+    'Turns colours on where the output is not a terminal, if it is set to anything except 0 and false',
+  ],
+  ['COLUMNS', 'Width of help where the output is not a terminal'],
   ['TERM', 'With dumb, there are no colours and no pager'],
 ]
 

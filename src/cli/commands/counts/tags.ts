@@ -11,9 +11,9 @@ import { type Column, tableLines } from '../../terminal/table.js'
 export function defineTags(program: Command, io: Io): void {
   const command = define(program, 'tags [tag]', 'List the tags of recent events, one segment at a time', {
     group: groups.inspect,
-    notes: ['Tags that go on after the next / are counted together; call it again with that beginning.'],
+    notes: ['Tags that continue after the next / are counted together; call it again with that beginning.'],
     examples: [
-      { command: 'tocsin tags', does: 'what there is' },
+      { command: 'tocsin tags', does: 'the first segments of all tags' },
       { command: 'tocsin tags host/', does: 'which hosts' },
     ],
   })

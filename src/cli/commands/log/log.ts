@@ -52,7 +52,7 @@ export function defineLog(program: Command, io: Io): void {
     if (options.data === undefined) await verify(io, options)
     else await (await import('./offline.js')).verifyOffline(io, options)
   })
-  const repair = define(log, 'repair', 'Save what is sound in damaged segments of a hub that does not run', {
+  const repair = define(log, 'repair', 'Save what is intact in damaged segments of a hub that does not run', {
     changes: true,
     notes: [
       'Without --apply, it only shows what is damaged, with exit code 1 if anything is.',
@@ -69,7 +69,7 @@ export function defineLog(program: Command, io: Io): void {
   reportFormatOption(repair)
     .addOption(sharedOption('--data'))
     .addOption(sharedOption('--config'))
-    .option('--apply', 'make the damaged segments anew')
+    .option('--apply', 'rebuild the damaged segments')
     .action(async (options: OfflineOptions) => (await import('./offline.js')).repairLog(io, options))
   const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
     changes: true,
