@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ':' //; if [ "$1" = serve ]; then export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_-524288}"; fi; exec node "$0" "$@"
 // A shell starts Node, since the C library of a hub must find this setting when it starts (docs/guide/running.md). It
 // becomes Node, so that signals, exit status and pid are those of the hub.
