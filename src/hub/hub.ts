@@ -30,6 +30,7 @@ import { IdleCollector } from './idle-collector.js'
 import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
 import { filesForConnections, OWN_FILES } from './open-files.js'
+import { processorWait } from './processor-wait.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
 import { RetentionKeeper, retentionOf } from './retention.js'
@@ -105,7 +106,7 @@ export class Hub {
     this.#state = state
     this.#damage = damage
     this.#crash = crashOf(log, lastTime)
-    this.#watchdog = new Watchdog(runtime)
+    this.#watchdog = new Watchdog(runtime, processorWait)
     this.retention = new RetentionKeeper(
       { compact: (...of) => bus.compact(...of), emit: this.report },
       runtime,

@@ -7,6 +7,7 @@ export function sourceInfo({ health, state, ...source }: SourceStatus): SourceIn
   return {
     ...source,
     state: shown === 'up' && health?.state === 'degraded' ? 'degraded' : shown,
+    reason: shown === 'up' ? health?.reason : source.reason,
     details: health?.details ?? {},
   }
 }

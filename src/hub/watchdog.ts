@@ -15,6 +15,8 @@ const MAX_KINDS = 64
 export const stalls: Channel = channel('tocsin:hub:stall')
 
 const UNKNOWN: Work = { face: 'hub', what: 'other' }
+/** The hub could have run, but the machine did not let it. */
+const NO_PROCESSOR: Work = { face: 'machine', what: 'no processor' }
 
 /**
  * Notices when a turn of the event loop takes long, and names the work that took most of it: parts of the hub say what
@@ -22,9 +24,11 @@ const UNKNOWN: Work = { face: 'hub', what: 'other' }
  */
 export class Watchdog {
   readonly #runtime: Runtime
+  readonly #processorWait: () => number
   readonly #kinds = new Map<string, { work: Work; count: number; ms: number }>()
   #cancel: Cancel | undefined
   #looked = 0
+  #waited = 0
   #current = UNKNOWN
   #since = 0
   #longest = UNKNOWN
@@ -33,12 +37,15 @@ export class Watchdog {
   #last: Stall | undefined
   #worst: Stall | undefined
 
-  constructor(runtime: Runtime) {
+  /** `processorWait`: how long this thread has waited for a processor since its start, ms; 0 if nobody knows. */
+  constructor(runtime: Runtime, processorWait: () => number) {
     this.#runtime = runtime
+    this.#processorWait = processorWait
   }
 
   start(): void {
     this.#looked = this.#runtime.monotonic()
+    this.#waited = this.#processorWait()
     this.#since = this.#looked
     diagnostics.work.subscribe(this.#begun)
     this.#wait()
@@ -84,18 +91,20 @@ export class Watchdog {
     const now = this.#runtime.monotonic()
     this.#begin(UNKNOWN, now)
     const ms = Math.round(now - this.#looked - EVERY)
-    if (ms > STALL) this.#stalled(ms)
+    const waited = this.#processorWait()
+    if (ms > STALL) this.#stalled(ms, waited - this.#waited > ms / 2 ? NO_PROCESSOR : this.#longest)
     this.#looked = now
+    this.#waited = waited
     this.#longestMs = 0
   }
 
-  #stalled(ms: number): void {
-    const { face, what, principal } = this.#longest
+  #stalled(ms: number, work: Work): void {
+    const { face, what, principal } = work
     const stall: Stall = { ms, face, work: what, principal, time: this.#runtime.now() }
     this.#count++
     this.#last = stall
     if (ms > (this.#worst?.ms ?? 0)) this.#worst = stall
-    this.#countKind(this.#longest, ms)
+    this.#countKind(work, ms)
     if (stalls.hasSubscribers) stalls.publish(stall)
   }
 

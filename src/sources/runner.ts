@@ -242,7 +242,8 @@ export class SourceRunner {
   #health(): SourceStatus['health'] {
     const health = this.#instance?.source.health()
     if (!health || !this.#position.fault) return health
-    return { state: 'degraded', details: { ...health.details, position: this.#position.fault } }
+    const reason = `its position cannot be kept: ${this.#position.fault}`
+    return { state: 'degraded', reason, details: { ...health.details, position: this.#position.fault } }
   }
 
   #enter(state: SourceStatus['state'], reason?: string): void {

@@ -76,8 +76,17 @@ export interface StreamCounter {
 
 export interface SourceHealth {
   state: 'up' | 'degraded'
+  /** Why it is degraded. */
+  reason?: string
   /** Details for `tocsin status`; JSON values only. */
   details: Record<string, unknown>
+}
+
+/** One line for faults by what they concern: the first, and how many more there are. */
+export function faultReason(faults: Iterable<readonly [what: string, why: unknown]>): string | undefined {
+  const [first, ...others] = faults
+  if (first === undefined) return undefined
+  return `${first[0]}: ${first[1]}${others.length === 0 ? '' : `, and ${others.length} more`}`
 }
 
 /** The part of the hub that sources use. */

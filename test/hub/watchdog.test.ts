@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { begin } from '../../src/bus/diagnostics.js'
+import type { Runtime } from '../../src/event/runtime.js'
 import { stalls, Watchdog } from '../../src/hub/watchdog.js'
 import type { Stall } from '../../src/methods/contract/index.js'
 
@@ -7,9 +8,11 @@ import type { Stall } from '../../src/methods/contract/index.js'
 let time: number
 let timer: () => void
 let watchdog: Watchdog
+let waited: number
 beforeEach(() => {
   time = 0
-  watchdog = new Watchdog({
+  waited = 0
+  const runtime: Runtime = {
     now: () => time * 1000,
     monotonic: () => time,
     after: (_, run) => {
@@ -18,7 +21,8 @@ beforeEach(() => {
     },
     soon: () => {},
     random: (bytes) => new Uint8Array(bytes),
-  })
+  }
+  watchdog = new Watchdog(runtime, () => waited)
   watchdog.start()
 })
 afterEach(() => watchdog.stop())
@@ -72,4 +76,16 @@ it('counts a limited number of kinds of work', () => {
   expect(counts).toHaveLength(65)
   expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(200)
   expect(counts.at(-1)).toMatchObject({ labels: { face: 'hub', work: 'other' }, value: 136 })
+})
+
+it('names the machine if it did not run the hub for most of a long turn', () => {
+  waited = 5000
+  turn([20])
+  waited += 200
+  turn([320, 'native', 'input', 'alice'])
+  expect(watchdog.info.last).toMatchObject({ ms: 300, face: 'machine', work: 'no processor' })
+  expect(watchdog.info.last?.principal).toBeUndefined()
+  waited += 100
+  turn([320, 'native', 'input', 'alice'])
+  expect(watchdog.info.last).toMatchObject({ ms: 300, face: 'native', principal: 'alice' })
 })

@@ -363,6 +363,7 @@ describe('the position', () => {
     await runtime.pass(1_500)
     expect(running.status().health).toEqual({
       state: 'degraded',
+      reason: 'its position cannot be kept: disk full',
       details: { fine: true, position: 'disk full' },
     })
     host.putFails = undefined

@@ -20,7 +20,7 @@ export interface Call {
 export function ownCommand({ path = '', program, folder }: Call): string {
   const folders = path.split(delimiter).filter((each) => each.startsWith(sep) && !each.endsWith(ofScripts))
   if (folders.some((each) => isProgram(join(each, 'tocsin')))) return 'tocsin'
-  return program.startsWith(folder + sep) ? 'npx tocsin' : program
+  return isOfNpx(program) || program.startsWith(folder + sep) ? 'npx tocsin' : program
 }
 
 /** How to call this process from another terminal. */
@@ -33,6 +33,11 @@ export function callable(text: string, env: NodeJS.ProcessEnv): string {
   if (!/`tocsin /.test(text)) return text
   const command = commandOf(env)
   return text.replaceAll('`tocsin ', () => `\`${command} `)
+}
+
+/** npx links the package of the folder where it is called into its own cache. */
+function isOfNpx(program: string): boolean {
+  return program.includes(`${sep}_npx${sep}`)
 }
 
 function isProgram(file: string): boolean {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { ChangesConfig } from './config.js'
 import { FolderWatches } from './folder-watches.js'
 import { ignoreTest } from './name-pattern.js'
@@ -80,7 +80,8 @@ export class ChangeSource implements Source {
     const unreadable = [...this.#unreadable.values()].reduce((sum, count) => sum + count, 0)
     if (unreadable > 0) details.names = `${unreadable} not watched, since their names are not UTF-8`
     const isWhole = faults.length === 0 && unreadable === 0 && !this.#tooMany
-    return { state: isWhole ? 'up' : 'degraded', details }
+    const reason = details.limit ?? faultReason(faults) ?? details.names
+    return { state: isWhole ? 'up' : 'degraded', reason: reason as string | undefined, details }
   }
 
   #folderCame(folder: string): void {

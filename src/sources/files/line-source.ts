@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
 import type { LinesConfig } from './config.js'
 import { findFiles } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
@@ -82,7 +82,8 @@ export class LineSource implements Source {
     if (this.#tooMany)
       details.limit = `more than ${this.#config.maxFiles} files, or too many names to look at`
     if (faults.length > 0) details.faults = Object.fromEntries(faults)
-    return { state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up', details }
+    const reason = (details.limit as string | undefined) ?? faultReason(faults)
+    return { state: faults.length > 0 || this.#tooMany ? 'degraded' : 'up', reason, details }
   }
 
   #changed(folder: string, path: string | undefined, listed: boolean): void {

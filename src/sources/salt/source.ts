@@ -85,6 +85,7 @@ export class SaltSource implements Source {
     const waiting = this.#events?.waitingEvents ?? 0
     return {
       state: fault === undefined && waiting === 0 ? 'up' : 'degraded',
+      reason: fault ?? (waiting > 0 ? `${waiting} events wait for the hub` : undefined),
       details: { address, ...this.#counts, ...(waiting > 0 && { waiting }), fired, repeats, fire: fault },
     }
   }

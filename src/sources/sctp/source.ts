@@ -77,6 +77,7 @@ export class SctpSource implements Source {
     const { alive, unlisted } = this.#associations
     return {
       state: this.#waits.size === 0 ? 'up' : 'degraded',
+      reason: this.#waits.size === 0 ? undefined : 'a socket failed, and is opened again after a pause',
       details: { associations: alive, ...(unlisted > 0 && { unlisted }), messagesDropped: this.#dropped },
     }
   }

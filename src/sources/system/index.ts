@@ -1,4 +1,10 @@
-import type { Source, SourceContext, SourceDefinition, SourceHealth } from '../source.js'
+import {
+  faultReason,
+  type Source,
+  type SourceContext,
+  type SourceDefinition,
+  type SourceHealth,
+} from '../source.js'
 import { type Collector, type CollectorContext, Collectors } from './collector.js'
 import type { SystemConfig } from './config.js'
 import { diskCollector } from './disks.js'
@@ -58,7 +64,12 @@ class SystemSource implements Source {
     const faults = this.#collectors?.faults ?? {}
     const unavailable = this.#collectors?.unavailable ?? {}
     const state = Object.keys(faults).length > 0 ? 'degraded' : 'up'
-    return { state, details: { ...faults, ...(Object.keys(unavailable).length > 0 && { unavailable }) } }
+    const reason = faultReason(Object.entries(faults))
+    return {
+      state,
+      reason,
+      details: { ...faults, ...(Object.keys(unavailable).length > 0 && { unavailable }) },
+    }
   }
 }
 

@@ -25,6 +25,11 @@ it('uses npx in the folder of a package that has the program', () => {
   expect(ownCommand({ ...clone, path: undefined })).toBe('npx tocsin')
 })
 
+it('uses npx if npx started the program from its own cache', () => {
+  const program = '/home/me/.npm/_npx/0539ee3b/node_modules/.bin/tocsin'
+  expect(ownCommand({ program, path: '', folder: '/home/me/elsewhere' })).toBe('npx tocsin')
+})
+
 it('is the path of the program anywhere else', () => {
   expect(ownCommand({ ...clone, path: '', folder: '/home/me/toc' })).toBe(clone.program)
 })
