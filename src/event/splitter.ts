@@ -28,7 +28,7 @@ export class RecordSplitter {
   /** The first `#held` bytes of a record that the last chunk did not complete. */
   #carry: Uint8Array = nothing
   #held = 0
-  /** What the sink was too busy to take of the last chunk. */
+  /** What the sink was too busy to take of the last chunk, in memory of its own. */
   #rest: Uint8Array | undefined
 
   constructor(sink: RecordSink, maxFrame: number, maxRecord = maxFrame) {
@@ -44,30 +44,33 @@ export class RecordSplitter {
 
   /**
    * Passes on all complete records in order. Returns false if the sink is busy: then `resume` must be called, before
-   * anything else is pushed. Throws TCN_FRAME_TOO_LARGE, TCN_FRAME_LENGTH or TCN_PROTOCOL_LENGTH after the records
-   * before the faulty one; the stream cannot continue after that.
+   * anything else is pushed. In any case, the caller may use the memory of the chunk again. Throws TCN_FRAME_TOO_LARGE,
+   * TCN_FRAME_LENGTH or TCN_PROTOCOL_LENGTH after the records before the faulty one; the stream cannot continue after
+   * that.
    */
   push(chunk: Uint8Array): boolean {
     const isInFrame = this.#held > LENGTH_BYTES && this.#carry[LENGTH_BYTES] === EVENT_OP
     const at = this.#held === 0 ? 0 : this.#complete(chunk)
     if (isInFrame && this.#held > 0) this.#sink.onPartOfFrame?.(this.#carry, this.#held)
-    if (at > 0 && this.#held === 0 && this.#sink.isBusy) return this.#wait(chunk, at)
-    return this.#passOn(chunk, at)
+    if (at > 0 && this.#held === 0 && this.#sink.isBusy) return this.#wait(chunk, at, false)
+    return this.#passOn(chunk, at, false)
   }
 
   /** Continues after `push` or `resume` has returned false, and returns the same. */
   resume(): boolean {
     const rest = this.#rest
     this.#rest = undefined
-    return rest === undefined || this.#passOn(rest, 0)
+    return rest === undefined || this.#passOn(rest, 0, true)
   }
 
-  #wait(chunk: Uint8Array, at: number): boolean {
-    this.#rest = chunk.subarray(at)
+  #wait(chunk: Uint8Array, at: number, isOwn: boolean): boolean {
+    const rest = chunk.subarray(at)
+    this.#rest = isOwn ? rest : new Uint8Array(rest)
     return false
   }
 
-  #passOn(chunk: Uint8Array, start: number): boolean {
+  /** `isOwn`: whether the chunk is a copy that nobody else uses. */
+  #passOn(chunk: Uint8Array, start: number, isOwn: boolean): boolean {
     let at = start
     const sink = this.#sink
     let run = at
@@ -85,7 +88,7 @@ export class RecordSplitter {
         count = 0
         run = stop
         sink.onRecord(op, chunk, at + HEAD_BYTES, stop)
-        if (stop < end && sink.isBusy) return this.#wait(chunk, stop)
+        if (stop < end && sink.isBusy) return this.#wait(chunk, stop, isOwn)
       }
       at = stop
     }

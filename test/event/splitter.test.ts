@@ -191,6 +191,16 @@ describe('splitter', () => {
     )
   })
 
+  it('keeps it although the memory of the chunk is used again', () => {
+    const parts = Array.from({ length: 10 }, () => sample[1]).concat(sample)
+    const { records, splitter } = collect(4096, true)
+    const shared = Buffer.from(concat(...parts))
+    let isDone = splitter.push(shared)
+    shared.fill(0)
+    while (!isDone) isDone = splitter.resume()
+    expect(records).toEqual(parts.map(toHex))
+  })
+
   it('tells of a long frame as its parts arrive', () => {
     const parts: number[] = []
     const frame = event('x'.repeat(300))

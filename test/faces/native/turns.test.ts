@@ -68,6 +68,17 @@ describe('the records of a native connection', () => {
     peer.socket.destroy()
   })
 
+  it('are those of that connection, whatever others send while they wait', async () => {
+    await start()
+    const peers = Array.from({ length: 4 }, () => new RawPeer(hub.path))
+    for (const peer of peers) await peer.hello()
+    for (const [nth, peer] of peers.entries()) peer.write(requests(nth * 1000, 300))
+    for (const [nth, peer] of peers.entries()) {
+      expect(await answers(peer, 300)).toEqual(Array.from({ length: 300 }, (_, index) => nth * 1000 + index))
+      peer.socket.destroy()
+    }
+  })
+
   it('wait together with the events behind them', async () => {
     await start()
     const peer = new RawPeer(hub.path)
