@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import type { CompactionReport } from '../../src/log/event-log.js'
+import { LogMeta } from '../../src/log/lmdb/log-meta.js'
+import { MetaCopy } from '../../src/log/lmdb/meta-copy.js'
 import { Environment } from '../../src/storage/environment.js'
+import { realRuntime } from '../helpers/real-runtime.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
 
@@ -23,6 +27,7 @@ const damages: Record<string, (meta: string) => unknown> = {
   'without sense in a record': (meta) => putRecord(meta, 'epoch', '"abc'),
   'changed in the epoch': (meta) => putRecord(meta, 'epoch', '"aaaaaaaaaaaaa"'),
   'changed in the reserved numbers': (meta) => putRecord(meta, 'reserved', '2'),
+  'changed in the format': (meta) => putRecord(meta, 'format', '9'),
   'changed in the stored number': (meta) => putRecord(meta, 'stored', '1'),
 }
 
@@ -105,3 +110,36 @@ test('a damaged copy is replaced without a word', async () => {
   await again.close()
   expect(readFileSync(`${meta}.copy`, 'utf8')).toContain(epoch)
 })
+
+test('a format that the copy has too is that of a newer version, and is refused', async () => {
+  const { folder, meta } = await threeEvents()
+  await putRecord(meta, 'format', '9')
+  const copy = new MetaCopy(`${meta}.copy`)
+  copy.writeNow(new Map([...copy.read()!, ['format', 9]]))
+  await expect(openLmdb({ folder })).rejects.toMatchObject({ code: 'TCN_LOG_NEWER' })
+  expect(asideIn(folder)).toEqual([])
+})
+
+test('a record that could not be stored at first is stored with the next one, and fits its copy', async () => {
+  const { folder, meta } = await threeEvents()
+  const open = () => LogMeta.open({ folder: meta, runtime: realRuntime, restored: false })
+  const first = open()
+  first.begin({ lastStored: 3, gone: [], isDamaged: false })
+  first.compacted(report(1), 1, 1)
+  await first.close(3)
+  const second = open()
+  second.begin({ lastStored: 3, gone: [], isDamaged: false })
+  const commit = vi.spyOn(Environment.prototype, 'commit').mockRejectedValueOnce(new Error('no room'))
+  second.compacted(report(2), 2, 1)
+  await new Promise((resolve) => setImmediate(resolve))
+  commit.mockRestore()
+  await second.close(3)
+  const log = await openLmdb({ folder })
+  expect(log.findings).toEqual([])
+  await log.close()
+})
+
+function report(start: number): CompactionReport {
+  const sizes = { bytesBefore: 0, bytesAfter: 0, bytesAfterLast: 0, duration: 0, transactions: 0 }
+  return { file: '', cause: 'manual', start, ...sizes, removed: undefined }
+}

@@ -1,8 +1,9 @@
-import { rmSync, truncateSync } from 'node:fs'
+import { cpSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { EventLog, SeqRange } from '../../src/log/index.js'
 import { LogMeta } from '../../src/log/lmdb/log-meta.js'
+import { Environment } from '../../src/storage/environment.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb, temporaryFolder } from './lmdb-folder.js'
@@ -102,6 +103,34 @@ test('verify reports the missing events, until retention has passed them', async
     { firstSeq: 101, lastSeq: 150, count: 0, error: { code: 'TCN_LOG_CORRUPT' } },
   ])
   await log.close()
+})
+
+test('a segment that was sealed, and grew again after a kill, is read to its end', async () => {
+  const folder = await threeSegments()
+  const before = `${folder}-before`
+  onTestFinished(() => rmSync(before, { recursive: true, force: true }))
+  const meta = LogMeta.open({ folder: join(folder, 'meta'), runtime: realRuntime, restored: false })
+  meta.begin({ lastStored: 150, gone: [], isDamaged: false })
+  const times = { firstTime: 1, lastTime: 2 }
+  meta.keepSegmentTotals({ firstSeq: 101, lastSeq: 120, ...times, count: 20, bytes: 20_000, commits: 3 })
+  await meta.close(150)
+  const log = await openLmdb({ folder, segment: { bytes: 80_000 } })
+  // The meta file as a hub leaves it that is killed before it has stored that the segment is sealed again.
+  cpSync(folder, before, { recursive: true })
+  for (let nth = 0; nth < 3; nth++) await log.durable(await append(log, frames(50, 1000)))
+  expect(log.stats.segments).toBeGreaterThan(3)
+  const { last } = log
+  await log.close()
+  for (const name of ['meta', 'meta.copy']) {
+    rmSync(join(folder, name), { recursive: true })
+    cpSync(join(before, name), join(folder, name), { recursive: true })
+  }
+  const records = new Environment({ folder: join(folder, 'meta'), tables: ['log'], mapSize: 1024 ** 2 })
+  await records.commit([{ table: 'log', key: 'lock', value: undefined }])
+  await records.close()
+  const again = await openLmdb({ folder })
+  expect(seqsOf(await readAll(again, 155))).toEqual(range(155, last))
+  await again.close()
 })
 
 test('without damage nothing is missing', async () => {

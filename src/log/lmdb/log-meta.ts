@@ -1,13 +1,13 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
-import { DiskFault } from '../../storage/disk-fault.js'
 import { Environment } from '../../storage/environment.js'
-import { dataFile, dataFileBytes } from '../../storage/folder.js'
+import { dataFileBytes } from '../../storage/folder.js'
 import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
 import { putAside } from '../../storage/put-aside.js'
 import { isEpoch, newEpoch } from '../epoch.js'
 import type { CompactionReport, LostRange, SeqRange } from '../event-log.js'
 import { MetaCopy, type MetaRecords } from './meta-copy.js'
+import { metaFault, reading } from './meta-fault.js'
 import type { SegmentTotals } from './segment-totals.js'
 
 export const FORMAT = 1
@@ -41,6 +41,8 @@ export interface FoundSegments {
   gone: readonly SeqRange[]
   /** Whether the newest segment is damaged, so that events after `lastStored` may have been in it. */
   isDamaged: boolean
+  /** First seq of the segment that takes new events. */
+  active?: number
 }
 
 export interface MetaOptions {
@@ -56,6 +58,8 @@ export class LogMeta {
   readonly #copy: MetaCopy
   /** What is stored, by name. */
   readonly #records: MetaRecords = new Map()
+  /** Names of records whose commit has failed. */
+  readonly #unstored = new Set<string>()
   #reserved = 1
   #reserving = false
   /** The next seq to be assigned. */
@@ -116,7 +120,7 @@ export class LogMeta {
   }
 
   /** Starts to assign seqs. Those reserved after the last stored event are recorded as lost. */
-  begin({ lastStored, gone, isDamaged }: FoundSegments): void {
+  begin({ lastStored, gone, isDamaged, active }: FoundSegments): void {
     this.next = Math.max(this.#reserved, lastStored + 1)
     const rest = { from: lastStored + 1, to: this.next - 1 }
     const isMissing = rest.from <= rest.to && (isDamaged || (this.#get('stored') ?? 0) > lastStored)
@@ -125,6 +129,9 @@ export class LogMeta {
     const damaged = isMissing || this.lost.slice(kept.length).some((range) => range.damaged)
     const ranges: LostRange[] = [...kept, ...gone.map((range) => ({ ...range, damaged: true as const }))]
     if (rest.from <= rest.to) ranges.push(damaged ? { ...rest, damaged } : rest)
+    // If a process was killed just after it had sealed a segment, that segment grows again.
+    const outdated = [...gone.map(({ from }) => from), ...(active === undefined ? [] : [active])]
+    for (const firstSeq of outdated) this.#records.delete(SEGMENT + firstSeq)
     // Until now the copy may be that of a clean stop, which is taken at its word.
     this.#copy.writeNow(new Map([...this.#records, ['clean', false]]))
     this.#environment.transact(() => {
@@ -133,7 +140,7 @@ export class LogMeta {
         ranges.sort((one, other) => one.from - other.from),
       )
       this.#put('stored', lastStored)
-      for (const { from } of gone) this.#remove(SEGMENT + from)
+      for (const firstSeq of outdated) void this.#environment.table(TABLE).remove(SEGMENT + firstSeq)
       this.#put('reserved', this.next + BLOCK)
     })
     this.#reserved = this.next + BLOCK
@@ -235,6 +242,10 @@ export class LogMeta {
     const clean = lastStored === undefined ? [] : Object.entries(this.#cleanStop(lastStored))
     try {
       if (!locked) return
+      await this.#copy.idle()
+      // The copy must never have a higher `reserved`, even if the process is killed here.
+      if (lastStored !== undefined)
+        this.#copy.writeNow(new Map([...this.#records, ...clean, ['clean', false]]))
       await this.#commit(new Map([...clean, ['lock', undefined]]))
       await this.#copy.idle()
       if (lastStored !== undefined) this.#copy.writeNow(new Map([...this.#records, ['clean', true]]))
@@ -274,8 +285,8 @@ export class LogMeta {
     const reserved = this.#highestReserved
     const copied = Math.max(Number(copy.get('reserved') ?? 1), Number(copy.get('reservedAhead') ?? 1))
     const changed = [...this.#records].find(([name, value]) => {
-      const isFixed = copy.get('clean') === true || name === 'epoch' || name.startsWith(SEGMENT)
-      if (!isFixed || name === 'format' || !copy.has(name)) return false
+      const isFixed = ['format', 'epoch'].includes(name) || name.startsWith(SEGMENT)
+      if (!copy.has(name) || !(isFixed || copy.get('clean') === true)) return false
       return JSON.stringify(value) !== JSON.stringify(copy.get(name))
     })
     if (changed !== undefined)
@@ -305,9 +316,15 @@ export class LogMeta {
   }
 
   async #commit(changes: MetaRecords): Promise<void> {
+    const again = [...this.#unstored].map((name) => [name, this.#records.get(name)] as const)
     await this.#environment.commit(
-      [...changes].map(([name, value]) => ({ table: TABLE, key: name, value: toBytes(value) })),
+      [...new Map([...again, ...changes])].map(([name, value]) => ({
+        table: TABLE,
+        key: name,
+        value: toBytes(value),
+      })),
     )
+    for (const [name] of again) this.#unstored.delete(name)
     for (const [name, value] of changes) this.#set(name, value)
     this.#changed()
   }
@@ -315,7 +332,9 @@ export class LogMeta {
   /** Commits records without reporting a failure: they can be determined again, or are not essential. */
   #commitIfPossible(changes: MetaRecords): void {
     for (const [name, value] of changes) this.#set(name, value)
-    this.#commit(changes).catch(() => undefined)
+    this.#commit(changes).catch(() => {
+      for (const name of changes.keys()) this.#unstored.add(name)
+    })
   }
 
   #changed(): void {
@@ -329,12 +348,6 @@ export class LogMeta {
   #set(name: string, value: unknown): void {
     if (value === undefined) this.#records.delete(name)
     else this.#records.set(name, value)
-  }
-
-  /** Must be called within `transact`. */
-  #remove(name: string): void {
-    this.#records.delete(name)
-    void this.#environment.table(TABLE).remove(name)
   }
 
   /** Must be called within `transact`. */
@@ -364,23 +377,6 @@ function safeSeed(copy: MetaRecords, fault: TocsinError): MetaRecords {
   const highest = Math.max(found, Number(records.reserved ?? 1), Number(reservedAhead ?? 1))
   const isExact = clean === true && found <= highest
   return new Map(Object.entries({ ...records, reserved: isExact ? highest : highest + 2 * BLOCK }))
-}
-
-function metaFault(folder: string, reason: string, reserved?: number): TocsinError {
-  const file = dataFile(folder)
-  const details = { file, ...(reserved !== undefined && { reserved }) }
-  return new TocsinError('TCN_LOG_META', `${file} cannot be read: ${reason}`, { details })
-}
-
-/** Runs `read`, and reports what LMDB or JSON cannot read as TCN_LOG_META. Faults of the disk are passed on. */
-function reading<Result>(folder: string, read: () => Result): Result {
-  try {
-    return read()
-  } catch (thrown) {
-    if (TocsinError.is(thrown) || (thrown instanceof DiskFault && thrown.kind !== 'damaged')) throw thrown
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    throw metaFault(folder, reason.replace(`${dataFile(folder)}: `, ''))
-  }
 }
 
 function toBytes(value: unknown): Uint8Array | undefined {

@@ -36,14 +36,16 @@ export class MetaCopy {
 
   /** Writes a copy that is on the disk when it returns. */
   writeNow(records: MetaRecords): void {
-    const file = openSync(this.#next, 'w', 0o600)
+    // Under another name than the write that may be under way.
+    const now = `${this.#path}.now`
+    const file = openSync(now, 'w', 0o600)
     try {
       writeSync(file, textOf(records))
       fsyncSync(file)
     } finally {
       closeSync(file)
     }
-    renameSync(this.#next, this.#path)
+    renameSync(now, this.#path)
     syncFolder(dirname(this.#path))
   }
 

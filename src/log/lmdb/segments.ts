@@ -82,6 +82,7 @@ export class Segments {
       lastStored,
       gone: gone.map(({ firstSeq, lastSeq }) => ({ from: firstSeq, to: lastSeq })),
       isDamaged: this.putAside.length > 0 || active?.fault !== undefined,
+      active: active?.firstSeq,
     }
   }
 

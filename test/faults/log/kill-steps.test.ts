@@ -1,0 +1,91 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { frameBytes, frameSeq, readU64 } from '../../../src/event/frame.js'
+import type { EventLog } from '../../../src/log/index.js'
+import { Running } from '../../e2e/hub-process.js'
+import { requireTool } from '../../helpers/tools.js'
+import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
+
+const child = join(import.meta.dirname, 'kill-steps-child.mjs')
+const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
+
+/** What changes files, and the most calls of one thread in one run of the child. */
+const steps = {
+  pwrite64: 20,
+  fdatasync: 14,
+  fsync: 18,
+  rename: 6,
+  mkdir: 6,
+  ftruncate: 2,
+  rmdir: 3,
+  unlink: 3,
+}
+
+interface Run {
+  epoch?: string
+  /** The last number, and its seq, that were said to be durable. */
+  number: number
+  last: number
+}
+
+/** Runs the child, which is killed just before its `nth` call. */
+async function killedBefore(call: string, nth: number, folder: string, firstNumber: number): Promise<Run> {
+  const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`]
+  const program = [process.execPath, child, folder, String(firstNumber)]
+  const strace = new Running(requireTool('strace'), ['-f', '-qq', '-o', '/dev/null', ...inject, ...program], {
+    // With one thread for files, the calls are in the same order in each run.
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
+  })
+  const { stdout } = await strace.ended
+  const facts = stdout.split('\n').filter((line) => line.endsWith('}'))
+  return Object.assign({ number: 0, last: 0 }, ...facts.map((line) => JSON.parse(line)))
+}
+
+async function numbersBySeq(log: EventLog): Promise<Map<number, number>> {
+  const numbers = new Map<number, number>()
+  for await (const { bytes } of log.read(1, {})) {
+    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at))
+      numbers.set(frameSeq(bytes, at), readU64(bytes, at + NUMBER_AT))
+  }
+  return numbers
+}
+
+/** Opens what the killed process has left: nothing is damaged, and everything that was durable can be read. */
+async function check(folder: string, { epoch, number, last }: Run, known: Run): Promise<void> {
+  const log = await openLmdb({ folder, segment: { bytes: 100_000 } })
+  const damage: unknown[] = []
+  log.onDamage?.((range) => damage.push(range))
+  expect({ findings: log.findings, damage }).toEqual({ findings: [], damage: [] })
+  const expected = epoch ?? known.epoch
+  if (expected !== undefined) expect(log.epoch).toBe(expected)
+  const numbers = await numbersBySeq(log)
+  if (last > 0) expect(numbers.get(last)).toBe(number)
+  if (known.last >= log.first) expect(numbers.get(known.last)).toBe(known.number)
+  const all = [...numbers.values()]
+  expect(all).toEqual([...all].sort((one, other) => one - other))
+  for (const seq of numbers.keys())
+    expect(log.lost.some(({ from, to }) => from <= seq && seq <= to)).toBe(false)
+  for await (const { error } of log.verify!()) expect(error).toBeUndefined()
+  await log.close()
+}
+
+test.each(Object.entries(steps))(
+  'a process that is killed before any %s leaves a log that is sound',
+  async (call, count) => {
+    const used = temporaryFolder()
+    let [number, known]: [number, Run] = [1, { number: 0, last: 0 }]
+    for (let nth = 1; nth <= count; nth++) {
+      // A new log, and one that many processes have left that were killed.
+      const fresh = join(used, `fresh-${nth}`)
+      const [first, again] = await Promise.all([
+        killedBefore(call, nth, fresh, 1),
+        killedBefore(call, nth, join(used, 'log'), number),
+      ])
+      await check(fresh, first, { number: 0, last: 0 })
+      await check(join(used, 'log'), again, known)
+      known = { ...known, ...again, ...(again.last === 0 && { number: known.number, last: known.last }) }
+      number += 1000
+    }
+  },
+  180_000,
+)
