@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { basename } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
@@ -11,6 +11,7 @@ import type { ChunkWrite } from './chunk-queue.js'
 import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
 import { Salvage } from './salvage.js'
+import { REMOVED, removeFolder } from './segment-folder.js'
 import { type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary, soundSummary } from './stored-summary.js'
@@ -18,8 +19,6 @@ import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-
 
 export const CHUNKS = 'chunks'
 export const SUMMARIES = 'summaries'
-/** Suffix of the folder name of a segment that is being removed. */
-export const REMOVED = '.removed'
 /** Key of the totals among the summaries. It is before all chunks, since seqs begin with 1. */
 export const TOTALS = 0
 
@@ -106,17 +105,17 @@ export class Segment implements Remains {
     await this.shut()
   }
 
-  /** Removes the segment from the disk. Rejects with a DiskFault. */
+  /** Removes the segment from the log, and from the disk if that is possible now. Rejects with a DiskFault. */
   async remove(): Promise<void> {
     await this.shut()
     const removed = this.folder + REMOVED
     try {
       // Under its own name, a partly removed folder would be a damaged segment.
       if (existsSync(this.folder)) renameSync(this.folder, removed)
-      rmSync(removed, { recursive: true, force: true })
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
     }
+    removeFolder(removed)
   }
 
   /** Returns the totals, counted anew if the stored ones are damaged; undefined if nothing was ever committed. */
@@ -386,9 +385,4 @@ export class Segment implements Remains {
     const message = `segment ${this.name}, events ${from} to ${to}: ${reason}`
     return new TocsinError('TCN_LOG_CORRUPT', message, { cause, details })
   }
-}
-
-/** Name of the folder of the segment that begins with this seq. */
-export function nameOf(firstSeq: number): string {
-  return String(firstSeq).padStart(16, '0')
 }

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
 import { DiskFault } from '../../storage/disk-fault.js'
@@ -9,7 +9,8 @@ import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
-import { nameOf, REMOVED, Segment } from './segment.js'
+import { Segment } from './segment.js'
+import { nameOf, REMOVED, removeFolder } from './segment-folder.js'
 import type { SummaryHeader } from './summary-codec.js'
 
 const MIN_MAP = 2 * 1024 ** 3
@@ -175,6 +176,7 @@ export class Segments {
   /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
   async removeOldest(count: number): Promise<Segment[]> {
     const removed: Segment[] = []
+    removeRemains(this.folder)
     const end = this.#all[Math.min(count, this.#all.length - 1)]?.firstSeq ?? 0
     if (end <= (this.#all[0]?.firstSeq ?? 0)) return removed
     // What is before it is known to be removed on purpose, even if the process ends before that is done.
@@ -302,7 +304,7 @@ function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
 /** Finishes removals that were interrupted. Returns the first seqs of their segments. */
 function removeRemains(folder: string): number[] {
   const remains = readdirSync(folder).filter((name) => name.endsWith(REMOVED))
-  for (const name of remains) rmSync(join(folder, name), { recursive: true, force: true })
+  for (const name of remains) removeFolder(join(folder, name))
   return remains.map((name) => Number.parseInt(name, 10))
 }
 
