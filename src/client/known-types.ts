@@ -28,6 +28,7 @@ hub.source hub/source/**
 hub.started hub/started
 hub.state.damage hub/state/damage
 hub.state.lost hub/state/lost
+hub.state.restored hub/state/restored
 hub.stopping hub/stopping
 salt.auth salt/auth syndic/*/salt/auth
 salt.auth.creds salt/auth/creds syndic/*/salt/auth/creds

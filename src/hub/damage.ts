@@ -1,6 +1,6 @@
 import type { HubPublisher } from '../bus/api.js'
 import type { DamagedRange, EventLog } from '../log/index.js'
-import type { BucketName, DamagedRecord, SalvagedState } from '../state/index.js'
+import type { BucketName, DamagedRecord, RestoredEntries, SalvagedState } from '../state/index.js'
 import { type HubLog, silentLog } from './hub-log.js'
 
 type HubEvent = Parameters<HubPublisher['emit']>[0]
@@ -74,18 +74,36 @@ function reportRange({ from, to, reason }: DamagedRange, damage: Damage): void {
   damage.add(text, 'hub/log/damage', { from, to, reason })
 }
 
+const ANEW =
+  'make new ones with `tocsin token add` and `tocsin token password`, and consumers with `tocsin consumers create`'
+
 export function reportLostState(folder: string, damage: Damage): void {
-  const text = `${folder} was empty, but the log is not new: durable consumers, tokens, passwords and positions of sources are gone. Stop the hub and restore the folder from a copy, or create them again`
+  const text = `${folder} was empty, but the log is not new: durable consumers, tokens, passwords and positions of sources are gone, and there is no copy of them. Stop the hub and restore the folder from a backup, or ${ANEW}`
   damage.add(text, 'hub/state/lost', { folder })
 }
 
-export function reportSalvage({ reason, aside, kept, damaged }: SalvagedState, damage: Damage): void {
+/** What was missing or damaged in the state store was found in its copy. */
+export function reportRestored(folder: string, restored: RestoredEntries, damage: Damage): void {
+  const text = `${folder} was empty or damaged: ${listOf(restored)}. Parked events, and changes of the last seconds before, may be missing`
+  damage.add(text, 'hub/state/restored', { folder, restored })
+}
+
+function listOf(restored: RestoredEntries): string {
+  const entries = Object.entries(restored).map(
+    ([bucket, count]) => `${count} of ${contents[bucket as BucketName]}`,
+  )
+  return entries.length === 0 ? 'nothing was found in its copy' : `taken from its copy: ${entries.join(', ')}`
+}
+
+export function reportSalvage(salvage: SalvagedState, damage: Damage): void {
+  const { reason, aside, kept, damaged, restored } = salvage
+  const named = damaged.map((bucket) => contents[bucket as BucketName] ?? bucket)
   const missing =
-    damaged.length === 0
+    named.length === 0
       ? 'nothing is missing'
-      : `records may be missing of: ${damaged.map((bucket) => contents[bucket as BucketName] ?? bucket).join(', ')}`
+      : `records were damaged of: ${named.join(', ')}; ${listOf(restored)}. For what is still missing, ${ANEW}`
   const text = `the state store was damaged: ${reason}. It was put aside as ${aside}; ${kept} records are kept, ${missing}`
-  damage.add(text, 'hub/state/damage', { reason, file: aside, kept, damaged })
+  damage.add(text, 'hub/state/damage', { reason, file: aside, kept, damaged, restored })
 }
 
 const contents: Partial<Record<BucketName, string>> = {

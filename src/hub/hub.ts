@@ -23,7 +23,7 @@ import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
 import { crashOf } from './crash.js'
-import { Damage, reportLog, reportLostState, reportRecord, reportSalvage } from './damage.js'
+import { Damage, reportLog, reportLostState, reportRecord, reportRestored, reportSalvage } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { type HubLog, silentLog } from './hub-log.js'
 import { IdleCollector } from './idle-collector.js'
@@ -342,6 +342,7 @@ async function openState({ data, runtime }: HubOptions, damage: Damage): Promise
         folder: join(data, 'state'),
         damaged: (record) => reportRecord(record, damage),
         salvaged: (salvage) => reportSalvage(salvage, damage),
+        restored: (restored) => reportRestored(join(data, 'state'), restored, damage),
       })
 }
 

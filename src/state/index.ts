@@ -1,6 +1,7 @@
 export type { SalvagedState } from './lmdb-state.js'
 export { type LmdbStateOptions, openLmdbState } from './lmdb-state.js'
 export { type MemoryStateOptions, openMemoryState } from './memory-state.js'
+export type { RestoredEntries } from './state-copy.js'
 export {
   BUCKETS,
   type Bucket,

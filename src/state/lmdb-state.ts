@@ -7,13 +7,19 @@ import { dataFile } from '../storage/folder.js'
 import { putAside } from '../storage/put-aside.js'
 import { decodeEntry, encodeEntry } from './entry-codec.js'
 import { checkBucketName, type EntryTable, MAX_VALUE_BYTES, type StoredEntry } from './entry-table.js'
+import {
+  type CopiedEntries,
+  REVISIONS,
+  type RestoredEntries,
+  readStateCopy,
+  restoreEntries,
+  StateCopy,
+} from './state-copy.js'
 import { type SalvageReport, salvageState } from './state-salvage.js'
 import { BUCKETS, type BucketName, type DamagedRecord, type StateStore } from './state-store.js'
 import { StoredBucket } from './stored-bucket.js'
 
 const MAP_SIZE = 1024 ** 3
-/** Table of the highest revision of each bucket, by its name. */
-const REVISIONS = 'revisions'
 /** Table with the format version as JSON; without it, the version is 1. Version 2 adds checksums to the entries. */
 const ABOUT = 'about'
 const FORMAT = 2
@@ -28,6 +34,8 @@ export interface LmdbStateOptions {
   damaged?: (record: DamagedRecord) => void
   /** Called if the file was damaged, and a new one was made of what is sound in it. */
   salvaged?: (salvage: SalvagedState) => void
+  /** Called if the store was empty, or records in it were damaged, and entries were taken from its copy. */
+  restored?: (restored: RestoredEntries) => void
 }
 
 export interface SalvagedState extends SalvageReport {
@@ -35,19 +43,26 @@ export interface SalvagedState extends SalvageReport {
   reason: string
   /** Where the damaged folder is now. */
   aside: string
+  /** What was taken from the copy. */
+  restored: RestoredEntries
 }
 
 /** Opens or creates the state store in a folder. Throws TCN_STATE_WRITE, TCN_STATE_CORRUPT or TCN_STATE_NEWER. */
 export async function openLmdbState(options: LmdbStateOptions): Promise<StateStore> {
   const { runtime, folder, maxValueBytes = MAX_VALUE_BYTES } = options
   const tables = [ABOUT, REVISIONS, ...BUCKETS]
-  const environment = await openSound(options, tables)
+  const known = readStateCopy(folder) ?? {}
+  const environment = await openSound(options, tables, known)
   const isNew = await checkFormat(environment)
-  const commits = new SharedCommits(environment)
+  const restored = await restoreEntries(environment, known, isNew ? BUCKETS : [])
+  const isRestored = Object.keys(restored).length > 0
+  if (isRestored) options.restored?.(restored)
+  const copy = new StateCopy(environment, runtime)
+  const commits = new SharedCommits(environment, copy)
   const buckets = new Map<BucketName, StoredBucket>()
   const file = dataFile(folder)
   return {
-    isNew,
+    isNew: isNew && !isRestored,
     bucket(name, settings = {}) {
       checkBucketName(name)
       const damaged = (key: string, reason: string) => options.damaged?.({ bucket: name, key, file, reason })
@@ -59,13 +74,18 @@ export async function openLmdbState(options: LmdbStateOptions): Promise<StateSto
     },
     async close() {
       for (const bucket of buckets.values()) await bucket.close()
+      await copy.close()
       await environment.close()
     },
   }
 }
 
 /** Opens the environment; puts a damaged one aside, and opens a new one with what is sound in it. */
-async function openSound(options: LmdbStateOptions, tables: string[]): Promise<Environment> {
+async function openSound(
+  options: LmdbStateOptions,
+  tables: string[],
+  known: CopiedEntries,
+): Promise<Environment> {
   const { folder, runtime } = options
   const open = () => new Environment({ folder, tables, mapSize: MAP_SIZE, deepCheck: true })
   try {
@@ -77,7 +97,8 @@ async function openSound(options: LmdbStateOptions, tables: string[]): Promise<E
     const report = await salvageState(aside, environment, tables).catch((failed) => {
       throw toStateFault(failed)
     })
-    options.salvaged?.({ ...report, reason: thrown.message, aside })
+    const restored = await restoreEntries(environment, known, report.damaged)
+    options.salvaged?.({ ...report, reason: thrown.message, aside, restored })
     return environment
   }
 }
@@ -103,12 +124,14 @@ async function checkFormat(environment: Environment): Promise<boolean> {
 /** Collects writes made during a commit into the next one. */
 class SharedCommits {
   readonly environment: Environment
+  readonly copy: StateCopy
   #waiting: Write[] = []
   #next: Promise<void> | undefined
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, copy: StateCopy) {
     this.environment = environment
+    this.copy = copy
   }
 
   write(writes: readonly Write[]): Promise<void> {
@@ -182,13 +205,14 @@ class LmdbTable implements EntryTable {
     return this.#commits.environment.table(this.#name)
   }
 
-  #write(key: string, value: Uint8Array | undefined, revision: number): Promise<void> {
+  async #write(key: string, value: Uint8Array | undefined, revision: number): Promise<void> {
     const highest = new Uint8Array(8)
     writeU64(highest, 0, revision)
-    return this.#commits.write([
+    await this.#commits.write([
       { table: this.#name, key, value },
       { table: REVISIONS, key: this.#name, value: highest },
     ])
+    this.#commits.copy.changed(this.#name)
   }
 }
 

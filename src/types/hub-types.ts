@@ -83,6 +83,16 @@ export const hubTypes = defineTypes([
     schema: object({ folder: text() }, ['folder']),
   },
   {
+    type: 'hub.state.restored',
+    tags: ['hub/state/restored'],
+    summary:
+      'The state store was empty, or records in it were damaged, and entries were taken from its copy.',
+    display: '{folder}',
+    schema: object({ folder: text(), restored: { type: 'object', additionalProperties: count() } }, [
+      'folder',
+    ]),
+  },
+  {
     type: 'hub.state.damage',
     tags: ['hub/state/damage'],
     summary: 'A record of the state store cannot be read, or the store was damaged and was rebuilt.',
@@ -95,6 +105,11 @@ export const hubTypes = defineTypes([
         reason: text(),
         kept: { ...count(), description: 'records found in a damaged store' },
         damaged: { type: 'array', items: text(), description: 'buckets that may have lost records' },
+        restored: {
+          type: 'object',
+          additionalProperties: count(),
+          description: 'records taken from the copy, by bucket',
+        },
       },
       ['reason'],
     ),

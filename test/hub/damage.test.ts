@@ -127,6 +127,7 @@ test.each([
     await client.close()
     await publishSome(hub)
   })
+  rmSync(join(data, 'state.copy'))
   const keys = [...(await damageRecords('consumers', change)), ...(await damageRecords('principals', change))]
   const producers = await damageRecords('producers', change)
   await withHub(async (hub) => {
@@ -203,4 +204,65 @@ test('findings beyond the first fifty are counted', () => {
   expect(events).toHaveLength(50)
   expect(damage.texts).toHaveLength(51)
   expect(damage.texts.at(-1)).toBe('10 more findings like these')
+})
+
+/** A data folder with a consumer that has done two of five events, whose position is returned, and a token. */
+async function withState(): Promise<string> {
+  return withHub(async (hub) => {
+    const client = await hub.connect()
+    await publishSome(hub)
+    const subscription = client.subscribe('a/b', { consumer: 'worker', from: 'start' })
+    let done = 0
+    for await (const event of subscription.events()) {
+      subscription.ack(event)
+      if (++done === 2) break
+    }
+    await client.request('tokens.add', { name: 'ci', rights: { publish: ['ci/'] } })
+    await client.request('tokens.add', { name: 'old', rights: { publish: ['old/'] } })
+    await client.request('tokens.revoke', { name: 'old' })
+    const { cursor } = await client.request<{ cursor: string }>('consumers.get', { name: 'worker' })
+    expect(cursor).not.toMatch(/-0$/)
+    await client.close()
+    return cursor
+  })
+}
+
+const stateDamages: Record<string, () => unknown> = {
+  removed: () => rmSync(join(data, 'state'), { recursive: true }),
+  emptied: () => truncateSync(join(data, 'state', 'data.mdb')),
+  'filled with zeros': () => {
+    const file = join(data, 'state', 'data.mdb')
+    writeFileSync(file, Buffer.alloc(readFileSync(file).length))
+  },
+  'changed in each record': async () => {
+    await damageRecords('consumers', flipped)
+    await damageRecords('principals', flipped)
+  },
+}
+
+test.each(Object.keys(stateDamages))(
+  'tokens and positions of consumers of a state store that was %s come back from its copy, and it is said',
+  async (damage) => {
+    const cursor = await withState()
+    await stateDamages[damage]()
+    await withHub(async (hub) => {
+      const client = await hub.connect()
+      expect(await client.request('tokens.list')).toMatchObject({ tokens: [{ name: 'ci' }] })
+      expect(await client.request('consumers.get', { name: 'worker' })).toMatchObject({ cursor })
+      const said = expect.stringMatching(/1 of durable consumers|1 of tokens and passwords/)
+      expect((await statusOf(hub)).damage).toEqual([said])
+      expect(await eventsOf(hub, 'hub/state/')).toHaveLength(1)
+      await client.close()
+    })
+    await withHub(async (hub) => expect(hub.hub.notes).toEqual([]))
+  },
+)
+
+test('without a copy, the hub says how to make tokens and consumers again', async () => {
+  await withState()
+  rmSync(join(data, 'state'), { recursive: true })
+  rmSync(join(data, 'state.copy'))
+  await withHub(async (hub) => {
+    expect(hub.hub.notes).toEqual([expect.stringContaining('make new ones with `tocsin token add`')])
+  })
 })

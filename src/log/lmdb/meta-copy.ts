@@ -1,8 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { syncFolder } from '../../storage/folder.js'
+import { readChecked, writeChecked, writeCheckedNow } from '../../storage/checked-file.js'
 
 /** Larger than the records of 100,000 segments. */
 const MAX_BYTES = 32 * 1024 * 1024
@@ -10,10 +6,7 @@ const MAX_BYTES = 32 * 1024 * 1024
 /** The records of the meta file by name. */
 export type MetaRecords = Map<string, unknown>
 
-/**
- * A copy of the records of the meta file, from which a damaged one is made anew: JSON, with its checksum on a second
- * line. It is replaced as a whole.
- */
+/** A copy of the records of the meta file, from which a damaged one is made anew. */
 export class MetaCopy {
   readonly #path: string
   #waiting: MetaRecords | undefined
@@ -25,28 +18,13 @@ export class MetaCopy {
 
   /** Returns the records; undefined if there is no sound copy. */
   read(): MetaRecords | undefined {
-    try {
-      const [json, checksum] = readFileSync(this.#path, 'utf8').slice(0, MAX_BYTES).split('\n')
-      if (checksum !== checksumOf(json)) return undefined
-      return new Map(Object.entries(JSON.parse(json)))
-    } catch {
-      return undefined
-    }
+    const records = readChecked(this.#path, MAX_BYTES)
+    return records && new Map(Object.entries(records))
   }
 
   /** Writes a copy that is on the disk when it returns. */
   writeNow(records: MetaRecords): void {
-    // Under another name than the write that may be under way.
-    const now = `${this.#path}.now`
-    const file = openSync(now, 'w', 0o600)
-    try {
-      writeSync(file, textOf(records))
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(now, this.#path)
-    syncFolder(dirname(this.#path))
+    writeCheckedNow(this.#path, Object.fromEntries(records))
   }
 
   /** Writes a copy soon. A copy that cannot be written is older than the meta file, which is allowed for. */
@@ -64,7 +42,7 @@ export class MetaCopy {
 
   async #writeWaiting(): Promise<void> {
     for (let records = this.#take(); records !== undefined; records = this.#take()) {
-      await this.#replace(textOf(records)).catch(() => undefined)
+      await writeChecked(this.#path, Object.fromEntries(records)).catch(() => undefined)
     }
   }
 
@@ -73,28 +51,4 @@ export class MetaCopy {
     this.#waiting = undefined
     return records
   }
-
-  async #replace(text: string): Promise<void> {
-    const file = await open(this.#next, 'w', 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(this.#next, this.#path)
-  }
-
-  get #next(): string {
-    return `${this.#path}.new`
-  }
-}
-
-function textOf(records: MetaRecords): string {
-  const json = JSON.stringify(Object.fromEntries(records))
-  return `${json}\n${checksumOf(json)}\n`
-}
-
-function checksumOf(json: string): string {
-  return crc32(json).toString(16).padStart(8, '0')
 }
