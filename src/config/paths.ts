@@ -43,3 +43,9 @@ function xdgFolder(variable: string, usual: string, { variables, home }: PathEnv
   const folder = variables[variable]
   return join(folder && isAbsolute(folder) ? folder : join(home, usual), 'tocsin')
 }
+
+/** The option that names the data folder in a command that is shown; empty if the folder is not known. */
+export function dataOption(folder: string | undefined): string {
+  if (!folder) return ''
+  return ` --data ${/^[\w@%+=:,./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`}`
+}

@@ -1,4 +1,5 @@
 import type { HubPublisher } from '../bus/api.js'
+import { dataOption } from '../config/paths.js'
 import type { DamagedRange, EventLog } from '../log/index.js'
 import type { BucketName, DamagedRecord, RestoredEntries, SalvagedState } from '../state/index.js'
 import { type HubLog, silentLog } from './hub-log.js'
@@ -30,6 +31,11 @@ export class Damage {
     return this.#unnamed === 0
       ? [...this.#texts]
       : [...this.#texts, `${this.#unnamed} more findings like these`]
+  }
+
+  /** The command that shows what can be saved, while the hub does not run. */
+  get repair(): string {
+    return `\`tocsin log repair${dataOption(this.#folder)}\``
   }
 
   add(text: string, tag: string, data: object): void {
@@ -70,7 +76,7 @@ export function reportLog(log: EventLog, damage: Damage): void {
 }
 
 function reportRange({ from, to, reason }: DamagedRange, damage: Damage): void {
-  const text = `events of the log are lost or cannot be read: at most @${from} to @${to}: ${reason}. Stop the hub and run \`tocsin log repair\`, or restore them from a backup`
+  const text = `events of the log are lost or cannot be read: at most @${from} to @${to}: ${reason}. Stop the hub and run ${damage.repair}, or restore them from a backup`
   damage.add(text, 'hub/log/damage', { from, to, reason })
 }
 

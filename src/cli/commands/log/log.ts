@@ -114,6 +114,9 @@ async function verify(io: Io, options: ReportOptions): Promise<void> {
     result.chunks === 0 && result.faulty === 0
       ? 'no chunk is stored: there is nothing to check'
       : `${plural(result.events, 'event')} in ${plural(result.chunks, 'chunk')}, ${formatBytes(result.bytes)}: ${result.faulty === 0 ? 'no damage found' : `${result.faulty} damaged`}`,
+    ...(result.faulty > 0
+      ? ['Stop the hub and run `tocsin log repair`, with its --data, to see what can be saved.']
+      : []),
   ])
   if (result.faulty > 0) throw new Ending(Exit.failed)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathEnvironment } from '../../../config/home.js'
 import { loadConfig } from '../../../config/load.js'
-import { dataFolder } from '../../../config/paths.js'
+import { dataFolder, dataOption } from '../../../config/paths.js'
 import { hubConfig } from '../../../hub/config/index.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { inspectLmdbLog, type LogFindings, repairLmdbLog, type SegmentFindings } from '../../../log/index.js'
@@ -20,7 +20,7 @@ export interface OfflineOptions {
 /** Checks the log of a data folder that no hub uses. */
 export async function verifyOffline(io: Io, options: OfflineOptions): Promise<void> {
   const found = await inspectLmdbLog(places(io, options))
-  await print(io, options, found, [summaryOf(found), ...nextLines(found)])
+  await print(io, options, found, [summaryOf(found), ...nextLines(found, options)])
   if (isDamaged(found) || found.lost.length > 0) throw new Ending(Exit.failed)
 }
 
@@ -30,7 +30,7 @@ export async function repairLog(io: Io, options: OfflineOptions): Promise<void> 
   const found = await run(places(io, options))
   const last = options.apply
     ? 'Start the hub: readers are told what is lost.'
-    : 'Nothing is changed. Repeat with --apply.'
+    : `Nothing is changed. To save what can be read, run \`${repairCommand(options)} --apply\`.`
   await print(io, options, found, [summaryOf(found), ...(isDamaged(found) ? [last] : [])])
   if (isDamaged(found) && !options.apply) throw new Ending(Exit.failed)
 }
@@ -74,8 +74,12 @@ function summaryOf({ segments }: LogFindings): string {
   return `${plural(sum('events'), 'event')} in ${plural(sum('chunks'), 'chunk')}, ${formatBytes(sum('bytes'))}: ${damaged === 0 ? 'no damage found' : `${damaged} damaged`}`
 }
 
-function nextLines(found: LogFindings): string[] {
-  return isDamaged(found) ? ['Run `tocsin log repair` to see what can be saved.'] : []
+function nextLines(found: LogFindings, options: OfflineOptions): string[] {
+  return isDamaged(found) ? [`Run \`${repairCommand(options)}\` to see what can be saved.`] : []
+}
+
+function repairCommand({ data }: OfflineOptions): string {
+  return `tocsin log repair${dataOption(data)}`
 }
 
 function isDamaged({ notes, segments }: LogFindings): boolean {
