@@ -7,7 +7,7 @@ export const MAX_JSON_DEPTH = MAX_BODY_DEPTH + 4
 
 /**
  * Like JSON.parse, but refuses what that accepts silently: repeated keys, rounded integers, numbers that
- * overflow, and unbounded nesting. Throws TCN_HTTP_JSON and TCN_BODY_DEPTH.
+ * overflow, halves of surrogate pairs, and unbounded nesting. Throws TCN_HTTP_JSON and TCN_BODY_DEPTH.
  */
 export function parseStrictJson(text: string): unknown {
   const written = countMembers(text)
@@ -20,7 +20,30 @@ export function parseStrictJson(text: string): unknown {
   if (members(value) !== written) {
     throw findRepeatedKey(text)
   }
+  if (SURROGATE_ESCAPE.test(text)) checkTexts(value)
   return value
+}
+
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/
+const HALF_OF_PAIR = /\p{Surrogate}/u
+
+/** Refuses text that UTF-8 cannot express: replaced, two keys could become one. */
+function checkTexts(value: unknown): void {
+  if (typeof value === 'string') {
+    if (HALF_OF_PAIR.test(value)) throw halfOfPair()
+  } else if (Array.isArray(value)) {
+    for (const item of value) checkTexts(item)
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) {
+      checkTexts(key)
+      checkTexts(item)
+    }
+  }
+}
+
+/** The error for text with half of a surrogate pair. */
+export function halfOfPair(): TocsinError {
+  return new TocsinError('TCN_HTTP_JSON', 'a text has half of a surrogate pair, which is no character')
 }
 
 const QUOTE = 0x22

@@ -1,6 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { exactNumber, isSpace } from '../json/parse.js'
-import { MAX_JSON_DEPTH, repeatedKey } from '../json/strict.js'
+import { halfOfPair, MAX_JSON_DEPTH, repeatedKey } from '../json/strict.js'
 import { decodeUtf8 } from '../utf8.js'
 import { Encoder, SPARE_BYTES } from './encoder.js'
 import { KeyTable } from './key-table.js'
@@ -281,6 +281,7 @@ export class SteppedTranscoder {
         this.#at += 6
       }
     }
+    if (isSurrogate(point)) throw halfOfPair()
     this.#out = writeUtf8(point, this.#bytes, this.#out)
   }
 
@@ -351,9 +352,12 @@ function isInNumber(code: number): boolean {
   )
 }
 
-/** Writes a character as UTF-8, and half of a surrogate pair as U+FFFD, as a TextEncoder does. */
-function writeUtf8(given: number, bytes: Uint8Array, start: number): number {
-  const point = given >= 0xd800 && given < 0xe000 ? 0xfffd : given
+function isSurrogate(point: number): boolean {
+  return point >= 0xd800 && point < 0xe000
+}
+
+/** Writes a character as UTF-8. */
+function writeUtf8(point: number, bytes: Uint8Array, start: number): number {
   let at = start
   if (point < 0x80) bytes[at++] = point
   else {

@@ -113,7 +113,7 @@ describe('publishing long bodies over HTTP', () => {
       [`{"tag":"a","data":[${long},1e999]}`, 'TCN_HTTP_JSON'],
       [`{"tag":"a","other":${long}}`, 'TCN_HTTP_BODY'],
       [`{"tag":${long}}`, 'TCN_TAG_TOO_LONG'],
-      [`{"tag":"\\ud800","data":${long}}`, 'TCN_TAG_UTF8'],
+      [`{"tag":"\\ud800","data":${long}}`, 'TCN_HTTP_JSON'],
       [`{"tag":"a","attributes":{"a":[${long}]}}`, 'TCN_ATTRIBUTES_INVALID'],
       [`{"data":${long}}`, 'TCN_HTTP_BODY'],
       [long, 'TCN_HTTP_BODY'],

@@ -69,12 +69,13 @@ describe('an upload', () => {
     ])
   })
 
-  it('with half of a character in a tag is refused, not repaired', async () => {
+  it('with half of a character in the tag or the data is refused, not repaired', async () => {
     await start()
-    const half = '"tag":"a\\ud800b"'
-    expect(await (await post('admin', `{${half}}`)).json()).toMatchObject({ code: 'TCN_TAG_UTF8' })
-    const bulk = await post('admin', `{${half},"data":1}\n`, 'application/x-ndjson')
-    expect(await bulk.text()).toContain('"code":"TCN_TAG_UTF8"')
+    for (const half of ['{"tag":"a\\ud800b","data":1}', '{"tag":"a","data":{"\\ud800":1,"\\udc00":2}}']) {
+      expect(await (await post('admin', half)).json()).toMatchObject({ code: 'TCN_HTTP_JSON' })
+      const bulk = await post('admin', `${half}\n`, 'application/x-ndjson')
+      expect(await bulk.text()).toContain('"code":"TCN_HTTP_JSON"')
+    }
     expect(hub.bus.log.last).toBe(0)
   })
 
