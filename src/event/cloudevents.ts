@@ -16,7 +16,8 @@ import { decodeUtf8, isUtf8 } from './utf8.js'
  *
  *   id        cursor                     time  time of the log
  *   source    source, as URI reference   kind  extension, where it is not 0
- *   subject   tag                        data  body: as JSON, or where it is bytes as `data_base64`
+ *   subject   tag                        data  body: as JSON, or where it is bytes as `data_base64`;
+ *                                              text of another media type is text, not bytes
  *   type      from the registry
  *
  * The id, type, time and datacontenttype of another producer are kept as attributes of the frame and win in the
@@ -151,9 +152,9 @@ function takeBody(event: Record<string, unknown>, attributes: Attributes): Uint8
   if (base64 == null) {
     if (type === JSON_TYPE) delete attributes.datacontenttype
     if (type === undefined || JSON_TYPES.test(type)) return encode(data)
-    if (data !== undefined && typeof data !== 'string')
+    if (data != null && typeof data !== 'string')
       throw invalid('data', `it is not text, but said to be ${type}`)
-    return encode(utf8.encode(data))
+    return encode(data)
   }
   if (data != null) throw invalid('data_base64', 'there is data as well')
   const { bytes, known } = decodedData(base64)

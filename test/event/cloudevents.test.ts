@@ -8,7 +8,7 @@ import { Event } from '../../src/event/event.js'
 import { encodeFrame, type FrameParts } from '../../src/event/frame.js'
 import { decode } from '../../src/event/msgpack/decoder.js'
 import { encode } from '../../src/event/msgpack/encoder.js'
-import { hex, text } from './bytes.js'
+import { hex } from './bytes.js'
 import { plainValue } from './msgpack/arbitrary.js'
 
 const view = {
@@ -200,7 +200,8 @@ describe('CloudEvent as event', () => {
       1,
       'application/x+json; charset=utf-8',
     ],
-    ['text that is no JSON', { datacontenttype: 'text/xml', data: '<é/>' }, text('<é/>'), 'text/xml'],
+    ['text that is no JSON', { datacontenttype: 'text/xml', data: '<é/>' }, '<é/>', 'text/xml'],
+    ['text that is missing', { datacontenttype: 'text/xml' }, null, 'text/xml'],
     ['bytes', { data_base64: 'AP8=' }, hex('00ff'), undefined],
     ['bytes with a type', { datacontenttype: 'image/png', data_base64: 'AP8=' }, hex('00ff'), 'image/png'],
     [
@@ -286,15 +287,12 @@ describe('CloudEvent as event', () => {
     expect(parts.attributes).toEqual({ id: sent.id, type: 'com.example.temp', time: sent.time, myext: 'x' })
   })
 
-  it('returns unchanged', () => {
-    const sent = {
-      ...minimal,
-      subject: 'a/b',
-      time: '2020-01-01T00:00:00.5+01:00',
-      datacontenttype: 'text/xml',
-      ext: 1,
-      data_base64: 'AP8=',
-    }
+  it.each([
+    ['bytes', { datacontenttype: 'text/xml', data_base64: 'AP8=' }],
+    ['text', { datacontenttype: 'text/plain; charset=utf-8', data: 'disk full' }],
+    ['no data', { datacontenttype: 'text/plain', data: null }],
+  ])('returns %s unchanged', (_, content) => {
+    const sent = { ...minimal, subject: 'a/b', time: '2020-01-01T00:00:00.5+01:00', ext: 1, ...content }
     const { body, tag, source, attributes } = fromCloudEvent(sent, view)
     const back = toCloudEvent(event({ body, tag, source, attributes: encodeAttributes(attributes) }), view)
     expect(back).toEqual({ ...sent, cursor: 'k3j9-42', logtime: '2026-11-20T06:00:00.000005Z' })

@@ -157,7 +157,7 @@ class LongBody {
     for (const fields of events) yield fields === undefined ? null : this.object(fields)
   }
 
-  /** The value of `data`. Text of a media type of its own becomes bytes, so it has to be text. */
+  /** The value of `data`. With a media type of its own it may have to be text, which is checked on the value. */
   data(span: Span, fields?: Fields): unknown {
     const bytes = this.#transcoder.bytes(...span.msgpack)
     const isLong = bytes.length > MAX_PARSED_BYTES && fields?.has('datacontenttype') !== true

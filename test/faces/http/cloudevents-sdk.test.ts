@@ -43,4 +43,19 @@ describe('the CloudEvents SDK over HTTP', () => {
       expect(received).toMatchObject({ id, source, type, subject, time, data, shelf: 'upper' })
     },
   )
+
+  it.each([Mode.BINARY, Mode.STRUCTURED])(
+    'gets back in %s mode the text that it sent as text',
+    async (mode) => {
+      hub = await startHttpFixture({ grants: { open: { publish: '*', see: '*', source: '' } } })
+      const emit = emitterFor(httpTransport(`${hub.url}/v1/events`), { mode })
+      const sent = event.cloneWith({ datacontenttype: 'text/plain', data: 'disk full' })
+      await emit(sent, { headers: { authorization: 'Bearer open' } })
+      const [received] = await read()
+      expect(received).toMatchObject({ datacontenttype: 'text/plain', data: 'disk full' })
+      const where = encodeURIComponent("data LIKE '%full'")
+      const { events } = (await (await hub.fetch('open', `/v1/events?where=${where}`)).json()) as Received
+      expect(events).toHaveLength(1)
+    },
+  )
 })

@@ -70,7 +70,7 @@ describe('publishing long bodies over HTTP', () => {
     await post({ ...ce, data_base64: bytes.toString('base64') }, { type: structured })
     await post({ tag: 'lab/text', data: text })
     const data = await storedData()
-    expect(Buffer.from(data[0] as Uint8Array).toString()).toBe(text)
+    expect(data[0]).toBe(text)
     expect(Buffer.from(data[1] as Uint8Array).equals(bytes)).toBe(true)
     expect(data[2]).toBe(text)
   })

@@ -121,7 +121,21 @@ describe('publishing over HTTP', () => {
     expect(events.map((event) => event.tag)).toEqual(['lab/made', 'lab/made', 'x/y', 'bin/1', 'bin/1'])
     expect(events.slice(0, 4).map((event) => event.data)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }])
     expect(events[3].source).toBe('café')
-    expect(Buffer.from(events[4].data as Uint8Array).toString()).toBe('raw')
+    expect(events[4].data).toBe('raw')
+  })
+
+  it.each([
+    ['text/plain', 'disk full', 'disk full'],
+    ['Application/Atom+XML; charset="UTF-8"', '<é/>', '<é/>'],
+    ['text/plain; charset=latin1', 'é', Buffer.from('é')],
+    ['text/plain', Buffer.from([0xff]), Buffer.from([0xff])],
+    ['application/pdf', '%PDF', Buffer.from('%PDF')],
+  ])('keeps a body of %s in binary mode as the text or the bytes that it is', async (type, body, data) => {
+    await start()
+    const headers = { 'ce-specversion': '1.0', 'ce-id': 'z', 'ce-source': 'lab', 'ce-type': 'lab.made' }
+    expect((await post(body, { as: 'open', headers, type })).status).toBe(200)
+    const [event] = await stored()
+    expect(typeof data === 'string' ? event.data : Buffer.from(event.data as Uint8Array)).toEqual(data)
   })
 
   it.each(['specversion', 'id', 'source', 'type'])(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../../event/json/strict.js'
@@ -30,6 +31,8 @@ export function binaryEvent(
 const PREFIX = 'ce-'
 const RESERVED = new Set(['data', 'data_base64', 'datacontenttype'])
 const JSON_TYPE = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
+const TEXT_TYPE = /^(?:text\/[^;]+|application\/(?:[^;]+\+)?(?:xml|yaml))\s*(?:;|$)/i
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i
 
 /** Whether the body is JSON, so that it becomes the data rather than bytes. */
 export function hasJsonData(headers: IncomingHttpHeaders): boolean {
@@ -38,7 +41,15 @@ export function hasJsonData(headers: IncomingHttpHeaders): boolean {
 
 function addData(event: Record<string, unknown>, headers: IncomingHttpHeaders, body: Buffer): void {
   if (hasJsonData(headers)) event.data = parseStrictJson(utf8Text(body))
+  else if (isText(headers, body)) event.data = body.toString('utf8')
   else event.data_base64 = body.toString('base64')
+}
+
+/** Whether the body is text for readers and filters. What is said to be text but is not UTF-8 stays bytes. */
+function isText(headers: IncomingHttpHeaders, body: Buffer): boolean {
+  const type = headers['content-type'] ?? ''
+  const [, charset = 'utf-8'] = CHARSET.exec(type) ?? []
+  return TEXT_TYPE.test(type) && /^(?:utf-?8|us-ascii)$/i.test(charset) && isUtf8(body)
 }
 
 /** Headers are text, but the extension attribute `kind` is a number. */
