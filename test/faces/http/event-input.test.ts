@@ -1,8 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/bus/principal.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
-import { EventInput } from '../../../src/faces/http/publish/event-input.js'
+import { EventInput, traceOf } from '../../../src/faces/http/publish/event-input.js'
 import { LineSplitter } from '../../../src/faces/http/publish/line-splitter.js'
 import { LONG_JSON_BYTES } from '../../../src/faces/web/long-json.js'
 
@@ -43,6 +44,42 @@ const data = fc.dictionary(
   { maxKeys: 8 },
 )
 const event = fc.record({ tag, data })
+
+describe('trace context', () => {
+  const ids = '4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7'
+  const trace = (traceparent: string, tracestate?: string) =>
+    traceOf({ headers: { traceparent, tracestate } } as unknown as IncomingMessage)
+
+  it.each([
+    [`00-${ids}-01`, `00-${ids}-01`],
+    [`00-${ids}-01-more`, undefined],
+    [`01-${ids}-01`, `00-${ids}-01`],
+    [`cc-${ids}-fe-what-the-future-brings`, `00-${ids}-00`],
+    [`cc-${ids}-01.what`, undefined],
+    [`ff-${ids}-01`, undefined],
+    ['00-00000000000000000000000000000000-00f067aa0ba902b7-01', undefined],
+  ])('is read of %s as far as it is known', (given, kept) => {
+    expect(trace(given)).toEqual(kept === undefined ? undefined : { traceparent: kept })
+  })
+
+  it.each(['a=1', 'rojo=00f067aa0ba902b7, congo=t61rcWkgMzE', 'a=1,,b=2', '1@x=y z'])(
+    'has the state %s',
+    (state) => expect(trace(`00-${ids}-01`, state)?.tracestate).toBe(state),
+  )
+
+  it.each([
+    '=;=',
+    'a',
+    'A=1',
+    'a=',
+    'a=1=2',
+    ',',
+    Array.from({ length: 33 }, (_, n) => `a${n}=1`).join(),
+    `a=${'x'.repeat(600)}`,
+  ])('leaves the state %s out', (state) =>
+    expect(trace(`00-${ids}-01`, state)).toEqual({ traceparent: `00-${ids}-01` }),
+  )
+})
 
 describe('lines of JSON as events', () => {
   it('are encoded from bytes to the same frames as from objects', async () => {

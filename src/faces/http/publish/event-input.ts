@@ -118,11 +118,32 @@ function invalid(reason: string): TocsinError {
  * absent, as the specification requires.
  */
 export function traceOf({ headers }: IncomingMessage): Attributes | undefined {
-  const { traceparent, tracestate } = headers
-  if (typeof traceparent !== 'string' || !TRACEPARENT.test(traceparent)) return undefined
-  const isState = typeof tracestate === 'string' && tracestate !== '' && TRACESTATE.test(tracestate)
-  return isState ? { traceparent, tracestate } : { traceparent }
+  const traceparent = traceParent(headers.traceparent)
+  if (traceparent === undefined) return undefined
+  const { tracestate } = headers
+  return isTraceState(tracestate) ? { traceparent, tracestate } : { traceparent }
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
-const TRACESTATE = /^[\x20-\x7e]{1,512}$/
+/** Of a version that is not known yet, what version 00 has of it is kept: the ids, and whether it is sampled. */
+function traceParent(header: unknown): string | undefined {
+  const [text, version, ids, flags, more] = TRACEPARENT.exec(String(header ?? '')) ?? []
+  if (text === undefined || version === 'ff') return undefined
+  if (version === '00') return more === '' ? text : undefined
+  return `00-${ids}-0${Number.parseInt(flags, 16) & 1}`
+}
+
+function isTraceState(header: unknown): header is string {
+  if (typeof header !== 'string' || header.length > MAX_TRACESTATE_LENGTH) return false
+  const members = header.split(',').map((member) => member.trim())
+  const given = members.filter((member) => member !== '')
+  return (
+    given.length > 0 && given.length <= MAX_TRACESTATE_MEMBERS && given.every((one) => TRACESTATE.test(one))
+  )
+}
+
+const TRACEPARENT =
+  /^([0-9a-f]{2})-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16})-([0-9a-f]{2})((?:-[\x20-\x7e]*)?)$/
+const MAX_TRACESTATE_LENGTH = 512
+const MAX_TRACESTATE_MEMBERS = 32
+const TRACESTATE =
+  /^[a-z0-9][a-z0-9_*/@-]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/
