@@ -6,6 +6,11 @@ export const httpErrors = area('HTTP and WebSocket', {
     'the hub supports none of the offered subprotocols',
     'Offer tocsin.v1, tocsin.v1+json or cloudevents.json.',
   ),
+  TCN_WEBSOCKET_MESSAGE: entry(
+    400,
+    'a WebSocket message is text where bytes are expected, or the other way round',
+    'Send binary messages with tocsin.v1, and text with tocsin.v1+json and cloudevents.json.',
+  ),
   TCN_HTTP_ROUTE: entry(404, 'there is nothing at this path', 'Use one of the paths in /v1/openapi.json.'),
   TCN_HTTP_UPGRADE: entry(
     426,

@@ -7,6 +7,7 @@ import { leaveBodiesToRoutes, methodsAt } from '../web/app.js'
 import { heldUntilAnswered } from '../web/body.js'
 import { errorOf } from '../web/error-answer.js'
 import type { HttpContext } from './context.js'
+import { corsHeaders, preflightHeaders } from './cors.js'
 import type { Guard } from './guard.js'
 import { parseQuery, queryError, readJson } from './input.js'
 import { problemHeaders, problemOf } from './problem.js'
@@ -31,7 +32,7 @@ export function makeApp(
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(routes, upgradePaths, request)))
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    allowOrigin(reply, guard.checkOrigin(request.raw))
+    void reply.headers(corsHeaders(guard.checkOrigin(request.raw)))
   })
   for (const route of routes) register(app, route, guard, context)
   preflight(app, routes)
@@ -70,29 +71,18 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
 /** Answers preflight requests, which carry no token: only the origin decides what they may ask for. */
 function preflight(app: FastifyInstance, routes: readonly Route[]): void {
   for (const path of new Set(routes.map((route) => route.path))) {
-    app.options(path, (_request, reply) => {
-      const methods = routes.filter((route) => route.path === path).map(({ method }) => method)
+    app.options(path, (request, reply) => {
+      const allow = methodsAt(routes, path).join(', ')
       return reply
         .code(204)
-        .headers({
-          allow: [...methods, 'OPTIONS'].join(', '),
-          ...(reply.getHeader('access-control-allow-origin') === undefined
-            ? {}
-            : {
-                'access-control-allow-methods': methods.join(', '),
-                'access-control-allow-headers':
-                  'authorization, content-type, idempotency-key, last-event-id, traceparent, tracestate',
-                'access-control-max-age': '600',
-              }),
-        })
+        .headers({ allow, ...(isCors(reply) ? preflightHeaders(request.headers, allow) : {}) })
         .send()
     })
   }
 }
 
-function allowOrigin(reply: FastifyReply, origin: string | undefined): void {
-  if (origin === undefined) return
-  void reply.headers({ 'access-control-allow-origin': origin, vary: 'origin' })
+function isCors(reply: FastifyReply): boolean {
+  return reply.getHeader('access-control-allow-origin') !== undefined
 }
 
 function checkQuery(route: Route, query: unknown): unknown {
@@ -126,12 +116,9 @@ function pathOf({ url }: IncomingMessage): string {
 
 function sendProblem(reply: FastifyReply, error: TocsinError): FastifyReply {
   const problem = problemOf(error)
-  const headers = problemHeaders(problem)
-  if (error.code === 'TCN_HTTP_UPGRADE') headers.upgrade = 'websocket'
-  if (error.code === 'TCN_HTTP_METHOD') headers.allow = (error.details.allow as string[]).join(', ')
   return reply
     .code(problem.status)
-    .headers(headers)
+    .headers(problemHeaders(problem, error))
     .send(Buffer.from(JSON.stringify(problem)))
 }
 

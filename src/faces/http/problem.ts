@@ -1,5 +1,5 @@
 import { catalogue, type TocsinError } from '../../errors/tocsin-error.js'
-import type { ErrorAnswer } from '../web/error-answer.js'
+import { type ErrorAnswer, headersOf } from '../web/error-answer.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -31,8 +31,12 @@ export function problemOf(error: TocsinError): Problem {
 /** Seconds after which a refused client may try again. */
 const RETRY_AFTER_SECONDS = 1
 
-export function problemHeaders(problem: Problem): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': PROBLEM_TYPE, 'cache-control': 'no-store' }
+export function problemHeaders(problem: Problem, error: TocsinError): Record<string, string> {
+  const headers = {
+    ...headersOf(error),
+    'content-type': PROBLEM_TYPE,
+    'cache-control': 'no-store',
+  } as Record<string, string>
   if (problem.status === 401) headers['www-authenticate'] = 'Bearer realm="tocsin"'
   const retryAfter = problem.details?.retryAfter ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined)
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter)
@@ -42,5 +46,5 @@ export function problemHeaders(problem: Problem): Record<string, string> {
 /** Returns a problem as an answer that is not sent through fastify. */
 export function problemAnswer(error: TocsinError): ErrorAnswer {
   const problem = problemOf(error)
-  return { status: problem.status, headers: problemHeaders(problem), body: JSON.stringify(problem) }
+  return { status: problem.status, headers: problemHeaders(problem, error), body: JSON.stringify(problem) }
 }

@@ -47,10 +47,11 @@ export function lingerAfterAnswer(request: IncomingMessage, runtime: Runtime): v
   }
 }
 
-/** The methods of all routes that match this path. */
+/** The methods of all routes that match this path, for the header `Allow`: none if there is nothing at the path. */
 export function methodsAt(routes: readonly { method: string; path: string }[], path: string): string[] {
-  const matching = routes.filter((route) => matchesPath(route.path, path))
-  return [...new Set(matching.map(({ method }) => method))]
+  const methods = new Set(routes.filter((route) => matchesPath(route.path, path)).map(({ method }) => method))
+  if (methods.size === 0) return []
+  return [...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS']
 }
 
 /** Whether a path matches a pattern such as `/v1/events/:cursor` or `/hook/*`. */

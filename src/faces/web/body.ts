@@ -48,6 +48,19 @@ export function checkEncoding({ headers }: IncomingMessage): void {
   })
 }
 
+/** Requests whose clients wait to be told that their body is wanted (`Expect: 100-continue`). */
+const waiting = new WeakMap<IncomingMessage, ServerResponse>()
+
+/** Asks for the body of this request only when it is read: one that is refused before that need not be sent. */
+export function inviteOnReading(request: IncomingMessage, response: ServerResponse): void {
+  waiting.set(request, response)
+}
+
+function invite(request: IncomingMessage): void {
+  waiting.get(request)?.writeContinue()
+  waiting.delete(request)
+}
+
 export interface Receiving {
   runtime: Runtime
   /** ms */
@@ -67,6 +80,7 @@ export async function* receive(
   { runtime, limits }: Receiving,
   { within, signals = [] }: ReceiveOptions,
 ): AsyncGenerator<Buffer> {
+  invite(request)
   const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
   const stop = new Stop(signals)
   const late = () => stop.now(new TocsinError('TCN_HTTP_TIMEOUT'))

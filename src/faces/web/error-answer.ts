@@ -20,6 +20,15 @@ const fastifyCodes: Record<string, 'TCN_HTTP_TOO_LARGE' | 'TCN_HTTP_MEDIA_TYPE' 
   FST_ERR_MAX_PARAM_LENGTH: 'TCN_HTTP_ROUTE',
 }
 
+/** The headers that RFC 9110 wants beside the status, so that a client learns what it may do instead. */
+export function headersOf({ code, details }: TocsinError): Record<string, string> {
+  if (code === 'TCN_HTTP_UPGRADE') return { upgrade: 'websocket' }
+  if (code === 'TCN_HTTP_METHOD') return { allow: (details.allow as string[]).join(', ') }
+  if (code !== 'TCN_HTTP_MEDIA_TYPE') return {}
+  if (details.encoding !== undefined) return { 'accept-encoding': 'identity' }
+  return Array.isArray(details.types) ? { accept: details.types.join(', ') } : {}
+}
+
 /** An error as a complete answer. */
 export interface ErrorAnswer {
   status: number
@@ -75,10 +84,9 @@ export function refuseConnection(socket: Socket, answerError: AnswerError): void
 export function refuseRequest(
   { socket }: IncomingMessage,
   response: ServerResponse,
-  answerError: AnswerError,
+  { status, headers, body }: ErrorAnswer,
 ): void {
   socket.pause()
-  const { status, headers, body } = answerError(new TocsinError('TCN_HTTP_TOO_MANY'))
   response.writeHead(status, { ...headers, connection: 'close' })
   response.end(body)
 }

@@ -4,12 +4,14 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
 import { formatAddress } from '../../config/values/address.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Budgets } from '../shared/budget.js'
 import { Handshakes } from '../shared/handshakes.js'
 import { listenError } from '../shared/listen-error.js'
 import type { TlsListen } from '../shared/listener.js'
 import { LEFT_HTTP } from '../shared/socket-handle.js'
+import { inviteOnReading } from './body.js'
 import {
   type AnswerError,
   answerParserError,
@@ -119,14 +121,16 @@ export class WebListener {
       // An upload may take any time while bytes arrive; bodies that are read as a whole have their own time limit.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      requireHostHeader: true,
+      // Node would answer without saying why.
+      requireHostHeader: false,
       insecureHTTPParser: false,
       connectionsCheckingInterval: Math.min(1000, headersTimeout),
       noDelay: true,
     }
     const accept = (request: IncomingMessage, response: ServerResponse) => {
-      if (this.#begin(request.socket, response)) onRequest(request, response)
-      else refuseRequest(request, response, answerError)
+      const refusal = this.#begin(request.socket, response) ? missingHost(request) : tooMany()
+      if (refusal === undefined) onRequest(request, response)
+      else refuseRequest(request, response, answerError(refusal))
     }
     const server =
       tls === undefined
@@ -146,6 +150,10 @@ export class WebListener {
     server.maxRequestsPerSocket = MAX_REQUESTS_OF_CONNECTION
     server.on('connection', (socket) => this.#admit(socket))
     server.on('clientError', (error, socket) => answerParserError(error, socket, answerError, runtime))
+    server.on('checkContinue', (request, response) => {
+      inviteOnReading(request, response)
+      accept(request, response)
+    })
     server.on('checkExpectation', (request) => refuseExpectation(request, answerError, runtime))
     server.on('upgrade', (request, socket, head) => {
       socket.on('error', destroy)
@@ -158,6 +166,8 @@ export class WebListener {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { upgrade, answerError, runtime } = this.#options
     try {
+      const refusal = missingHost(request)
+      if (refusal !== undefined) throw refusal
       await upgrade(request, socket, head)
     } catch (thrown) {
       refuseSocket(socket, answerError(errorOf(thrown)), runtime)
@@ -243,9 +253,19 @@ function closed(socket: Socket): Promise<void> {
   })
 }
 
-/** Whether the client offers to upgrade to a supported protocol. */
-function wantsWebSocket({ headers }: IncomingMessage): boolean {
-  return /\bwebsocket\b/i.test(headers.upgrade ?? '')
+/** Whether the client offers to upgrade to a supported protocol. HTTP/1.0 has no such offer (RFC 9110 §7.8). */
+function wantsWebSocket({ headers, httpVersion }: IncomingMessage): boolean {
+  return httpVersion !== '1.0' && /\bwebsocket\b/i.test(headers.upgrade ?? '')
+}
+
+/** The error for a request that has to name its host and does not (RFC 9112 §3.2). */
+function missingHost({ headers, httpVersion }: IncomingMessage): TocsinError | undefined {
+  if (headers.host !== undefined || httpVersion === '1.0') return undefined
+  return new TocsinError('TCN_HTTP_HEADER', 'the header host is missing', { details: { header: 'host' } })
+}
+
+function tooMany(): TocsinError {
+  return new TocsinError('TCN_HTTP_TOO_MANY')
 }
 
 /**

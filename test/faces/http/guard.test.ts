@@ -71,8 +71,45 @@ describe('the guard of HTTP', () => {
   it('answers a preflight request only for a configured origin', async () => {
     await start({ server: { origins: ['https://ui.example'] } })
     const ask = (origin: string) => inject('/v1/info', { host: 'localhost', origin }, 'OPTIONS')
-    expect((await ask('https://ui.example')).headers['access-control-allow-methods']).toBe('GET')
+    expect((await ask('https://ui.example')).headers['access-control-allow-methods']).toBe(
+      'GET, HEAD, OPTIONS',
+    )
     expect((await ask('https://evil.example')).statusCode).toBe(403)
+  })
+
+  it('allows pages of a configured origin the headers of events in binary mode', async () => {
+    await start({ server: { origins: ['https://ui.example'] } })
+    const headers = {
+      host: 'localhost',
+      origin: 'https://ui.example',
+      'access-control-request-headers': 'CE-Id, ce-specversion, content-type, x-other, ce-no_name',
+    }
+    const answer = await hub.server.app.inject({ method: 'OPTIONS', url: '/v1/events', headers })
+    const allowed = String(answer.headers['access-control-allow-headers']).split(', ')
+    expect(allowed).toEqual(
+      expect.arrayContaining(['authorization', 'content-type', 'ce-id', 'ce-specversion']),
+    )
+    expect(allowed.some((name) => name === 'x-other' || name === 'ce-no_name')).toBe(false)
+  })
+
+  it('names every method of a path in the header Allow, HEAD and OPTIONS too', async () => {
+    await start()
+    const allowed = async (path: string, method: string) =>
+      (await hub.fetch('admin', path, { method })).headers.get('allow')
+    expect(await allowed('/v1/events', 'PUT')).toBe('POST, GET, HEAD, OPTIONS')
+    expect(await allowed('/v1/events', 'OPTIONS')).toBe('POST, GET, HEAD, OPTIONS')
+    expect(await allowed('/v1/ticket', 'GET')).toBe('POST, OPTIONS')
+  })
+
+  it('says which types and encodings of a body it accepts when it refuses one', async () => {
+    await start()
+    const post = (headers: Record<string, string>) =>
+      hub.fetch('admin', '/v1/events', { method: 'POST', body: 'x', headers })
+    const zipped = await post({ 'content-type': 'application/json', 'content-encoding': 'gzip' })
+    expect([zipped.status, zipped.headers.get('accept-encoding')]).toEqual([415, 'identity'])
+    const image = await post({ 'content-type': 'image/png' })
+    expect(image.status).toBe(415)
+    expect(image.headers.get('accept')).toContain('application/cloudevents+json')
   })
 
   it('reports an unknown path, a missing upgrade, a wrong method and an unknown parameter', async () => {
@@ -82,7 +119,7 @@ describe('the guard of HTTP', () => {
     expect(upgrade.headers.get('upgrade')).toBe('websocket')
     expect(await upgrade.json()).toMatchObject({ code: 'TCN_HTTP_UPGRADE', status: 426 })
     const wrong = await hub.fetch('admin', '/v1/info', { method: 'DELETE' })
-    expect(wrong.headers.get('allow')).toBe('GET')
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
     expect(await wrong.json()).toMatchObject({ code: 'TCN_HTTP_METHOD', status: 405 })
     const query = await (await hub.fetch('admin', '/v1/info?verbose=1')).json()
     expect(query).toMatchObject({ code: 'TCN_HTTP_QUERY', details: { parameter: 'verbose' } })

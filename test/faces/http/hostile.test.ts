@@ -70,6 +70,39 @@ describe('HTTP against hostile peers', () => {
     expect(hub.bus.log.last).toBe(0)
   })
 
+  it('says that the host is missing', async () => {
+    await start()
+    const text = await raw('GET /healthz HTTP/1.1\r\n\r\n').answer
+    expect([statuses(text), codeIn(text)]).toEqual([[400], 'TCN_HTTP_HEADER'])
+  })
+
+  it.each([
+    ['without a token', 'content-length: 5000000', 401],
+    ['that is too long', 'authorization: Bearer admin\r\ncontent-length: 500000000', 413],
+  ])('asks for no body of a request %s', async (_, headers, status) => {
+    await start()
+    const head = `POST /v1/events HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n${json}`
+    expect(statuses(await raw(`${head}${headers}\r\n\r\n`).answer)).toEqual([status])
+  })
+
+  it('asks a client that waits for it for the body, and answers it', async () => {
+    await start()
+    const { answer, socket } = raw(
+      `${head}${json}expect: 100-continue\r\nconnection: close\r\ncontent-length: ${event.length}\r\n\r\n`,
+    )
+    socket.once('data', () => socket.write(event))
+    expect(statuses(await answer)).toEqual([100, 200])
+  })
+
+  it('answers an offer to upgrade over HTTP/1.0 as if there was none', async () => {
+    await start()
+    const text = await raw(
+      'GET /v1/ws HTTP/1.0\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +
+        'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    ).answer
+    expect(statuses(text)).toEqual([426])
+  })
+
   it('refuses headers that are too large', async () => {
     await start({ limits: { headers: 4096 } })
     const text = await raw(`GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(8000)}\r\n\r\n`)

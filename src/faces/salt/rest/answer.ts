@@ -2,7 +2,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'no
 import { stringify } from 'yaml'
 import { catalogue, type TocsinError } from '../../../errors/tocsin-error.js'
 import { pythonJson } from '../../../protocols/salt/codec/python-json.js'
-import type { ErrorAnswer } from '../../web/error-answer.js'
+import { type ErrorAnswer, headersOf } from '../../web/error-answer.js'
 import { negotiate } from '../../web/negotiate.js'
 
 const JSON_TYPE = 'application/json'
@@ -31,8 +31,8 @@ export function errorAnswer(error: TocsinError): ErrorAnswer {
   const own = statuses[error.code] ?? status
   const message = own === 401 ? UNAUTHORIZED : error.code === 'TCN_INTERNAL' ? UNEXPECTED : error.message
   const retryAfter = error.details.retryAfter
-  const headers: Record<string, string> =
-    typeof retryAfter === 'number' ? { 'Retry-After': String(retryAfter) } : {}
+  const headers = headersOf(error)
+  if (typeof retryAfter === 'number') headers['Retry-After'] = String(retryAfter)
   if (own >= 500 && own !== 503) {
     const body = pythonJson({ status: own, return: message || summary })
     return { status: own, headers: { ...headers, 'Content-Type': JSON_TYPE }, body }

@@ -64,8 +64,11 @@ export function makeApp(context: RestContext): FastifyInstance {
     const [asked] = request.url.split('?', 1)
     const allowed = methodsAt(routes, asked)
     if (allowed.length === 0) return sendError(request, reply, new TocsinError('TCN_HTTP_ROUTE'))
-    void reply.header('allow', allowed.join(', '))
-    return sendError(request, reply, new TocsinError('TCN_HTTP_METHOD'))
+    return sendError(
+      request,
+      reply,
+      new TocsinError('TCN_HTTP_METHOD', undefined, { details: { allow: allowed } }),
+    )
   })
   return app
 }

@@ -62,6 +62,8 @@ export function closeCode(code: string): number {
     case 'STOP':
     case 'TCN_BUS_CLOSED':
       return 1001
+    case 'TCN_WEBSOCKET_MESSAGE':
+      return 1003
     case 'TCN_PROTOCOL_LENGTH':
     case 'TCN_FRAME_TOO_LARGE':
       return 1009

@@ -122,9 +122,9 @@ describe('other paths', () => {
     expect((await rest.ask('/', { headers: { accept: 'text/xml' } })).status).toBe(406)
     expect((await rest.ask('/nothing')).status).toBe(404)
     const wrong = await rest.ask('/events', { method: 'POST' })
-    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET'])
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
     const hook = await rest.ask('/hook/x')
-    expect([hook.status, hook.headers.get('allow')]).toEqual([405, 'POST'])
+    expect([hook.status, hook.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
     expect((await rest.ask('/logout', { method: 'POST' })).status).toBe(401)
   })
 

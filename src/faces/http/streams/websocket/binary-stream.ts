@@ -88,7 +88,7 @@ export class BinaryStream extends Duplex {
   }
 
   #receive(data: Buffer, isBinary: boolean): void {
-    if (!isBinary) this.#webSocket.close(1003, 'TCN_PROTOCOL_BODY')
+    if (!isBinary) this.refuse('TCN_WEBSOCKET_MESSAGE')
     else if (this.#received.length > 0) this.#received.push(data)
     else if (data.length > SLICE_BYTES) this.#passOnInSlices(data)
     else if (data.length > 0 && !this.push(data)) this.#webSocket.pause()

@@ -112,7 +112,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
   }
 
   binary(): void {
-    this.#fail(new TocsinError('TCN_PROTOCOL_BODY', 'messages of this subprotocol are text'))
+    this.#fail(new TocsinError('TCN_WEBSOCKET_MESSAGE', 'messages of this subprotocol are text'))
   }
 
   #publish(event: Record<string, unknown>): void {

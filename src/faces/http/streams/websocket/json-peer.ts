@@ -75,7 +75,7 @@ export class JsonPeer implements Peer, TextPeer {
   }
 
   binary(): void {
-    this.fail(new TocsinError('TCN_PROTOCOL_BODY', 'messages of this subprotocol are text'))
+    this.fail(new TocsinError('TCN_WEBSOCKET_MESSAGE', 'messages of this subprotocol are text'))
   }
 
   drained(): void {
