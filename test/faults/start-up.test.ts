@@ -121,18 +121,21 @@ describe('the data folder', () => {
     expect(jsonLines((await again.tocsin(['read', 'a', '--format', 'json'])).stdout)).toHaveLength(1)
   })
 
-  test.each(['log/meta', 'state'])('with something else as %s has it put aside, and is used', async (name) => {
-    const place = join(data, name)
-    const other = new Uint8Array(20_000).fill(7)
-    mkdirSync(place, { recursive: true })
-    writeFileSync(join(place, 'data.mdb'), other)
-    await using hub = await HubProcess.start({ folder })
-    const aside = /put aside as (\S+\.damaged-[0-9TZ]+)/.exec(hub.stderr)?.[1] ?? ''
-    expect(dirname(aside)).toBe(dirname(place))
-    expect(readFileSync(join(aside, 'data.mdb')).equals(other)).toBe(true)
-    expect(await hub.tocsin(['fire', 'a', '1', '--ack', 'durable'])).toMatchObject({ code: 0 })
-    expect(await hub.stop()).toMatchObject({ code: 0 })
-  })
+  test.each(['log/meta', 'state'])(
+    'with something else as %s has it put aside, and is used',
+    async (name) => {
+      const place = join(data, name)
+      const other = new Uint8Array(20_000).fill(7)
+      mkdirSync(place, { recursive: true })
+      writeFileSync(join(place, 'data.mdb'), other)
+      await using hub = await HubProcess.start({ folder })
+      const aside = /put aside as (\S+\.damaged-[0-9TZ]+)/.exec(hub.stderr)?.[1] ?? ''
+      expect(dirname(aside)).toBe(dirname(place))
+      expect(readFileSync(join(aside, 'data.mdb')).equals(other)).toBe(true)
+      expect(await hub.tocsin(['fire', 'a', '1', '--ack', 'durable'])).toMatchObject({ code: 0 })
+      expect(await hub.stop()).toMatchObject({ code: 0 })
+    },
+  )
 
   test('that cannot be created is refused', async () => {
     const file = join(folder, 'file')

@@ -18,6 +18,11 @@ export function repeated(description: string) {
     .describe(description)
 }
 
+/** A query parameter with a number of things, at least one. */
+export function count(most = Number.MAX_SAFE_INTEGER) {
+  return z.coerce.number().int().min(1).max(most)
+}
+
 /** Throws TCN_HTTP_QUERY, which names the first parameter that does not match the schema. */
 export function parseQuery<Schema extends z.ZodType>(schema: Schema, given: object): z.infer<Schema> {
   const checked = schema.safeParse(given, { error: explainMissing })

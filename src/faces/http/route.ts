@@ -42,8 +42,11 @@ export interface RouteBody<Body = unknown> {
 
 export interface RouteAnswer {
   readonly description: string
-  readonly type?: string
+  /** The media types that a client can have it in; default: JSON. */
+  readonly type?: string | readonly string[]
   readonly schema?: z.ZodType
+  /** Each line of the answer as NDJSON, for routes that can answer so. */
+  readonly line?: z.ZodType
 }
 
 export interface RouteCall<Query = unknown, Body = unknown> {
@@ -72,6 +75,8 @@ export interface UpgradeRoute {
   readonly path: string
   readonly summary: string
   readonly right: RouteRight
+  /** For the documentation: the route checks its query itself. */
+  readonly query?: z.ZodType
   identify?(
     query: URLSearchParams,
     request: IncomingMessage,

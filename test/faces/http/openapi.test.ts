@@ -1,14 +1,23 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { method } from '../../../src/methods/method.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture
 afterEach(() => hub.close())
 
 describe('the OpenAPI description', () => {
+  interface Operation {
+    'x-right': string
+    security?: object[]
+    parameters?: { name: string; schema: object }[]
+    requestBody?: { required: boolean; content: object }
+    responses: Record<string, { content?: object }>
+  }
   interface Described {
-    paths: Record<string, Record<string, { 'x-right': string }>>
-    components: Record<string, object>
+    paths: Record<string, Record<string, Operation>>
+    components: Record<string, Record<string, { required?: string[] }>>
   }
   const describedBy = async () => (await (await hub.fetch('admin', '/v1/openapi.json')).json()) as Described
 
@@ -32,5 +41,51 @@ describe('the OpenAPI description', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)]
     expect(references.length).toBeGreaterThan(5)
     for (const [, kind, name] of references) expect(document.components[kind]).toHaveProperty(name)
+  })
+
+  it('says of every answer and body what it can be', async () => {
+    hub = await startHttpFixture()
+    const { paths, components } = await describedBy()
+    const content = (path: string, method: string, status = '200') =>
+      Object.keys(paths[path][method].responses[status].content ?? {})
+    expect(content('/v1/stream', 'get')).toEqual(['text/event-stream'])
+    expect(content('/metrics', 'get')).toEqual(['text/plain', 'application/openmetrics-text'])
+    for (const [path, method] of [
+      ['/v1/events', 'get'],
+      ['/v1/events', 'post'],
+      ['/v1/events.read', 'post'],
+    ])
+      expect(content(path, method)).toEqual(['application/json', 'application/x-ndjson'])
+    expect(content('/v1/events/{cursor}', 'get')).toContain('application/cloudevents+json')
+    expect(content('/v1/events/{cursor}', 'get', '404')).toEqual(['application/problem+json'])
+    expect(paths['/v1/events'].post.requestBody).toMatchObject({ required: true, content: { '*/*': {} } })
+    for (const name of ['CloudEvent', 'Event'])
+      expect(components.schemas[name].required, name).not.toContain('data')
+  })
+
+  it('says which parameters and credentials streams take, and the bounds of numbers', async () => {
+    hub = await startHttpFixture()
+    const { paths } = await describedBy()
+    const names = ['filter', 'where', 'from', 'to', 'tz', 'lag', 'subscribe', 'ack']
+    expect(paths['/v1/ws'].get.parameters?.map(({ name }) => name)).toEqual(names)
+    for (const path of ['/v1/ws', '/v1/stream'])
+      expect(paths[path].get.security).toEqual([{ bearer: [] }, { basic: [] }, { ticket: [] }])
+    const buckets = paths['/v1/histogram'].get.parameters?.find(({ name }) => name === 'buckets')
+    expect(buckets?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 1000 })
+  })
+
+  it('has no keyword that JSON Schema does not know', async () => {
+    hub = await startHttpFixture({
+      methods: () => [
+        method({
+          name: 'test.wait',
+          summary: 'Takes a value as the configuration has them.',
+          right: 'admin',
+          params: z.strictObject({ wait: z.string().meta({ kind: 'duration' }) }),
+          run: async () => undefined,
+        }),
+      ],
+    })
+    expect(JSON.stringify(await describedBy())).not.toMatch(/"kind":"/)
   })
 })

@@ -111,6 +111,19 @@ describe('reading over HTTP', () => {
     })
   })
 
+  it('returns one event as a CloudEvent, or as plain JSON to a client that wants that', async () => {
+    await start()
+    fill(1)
+    const ask = (accept: string) => hub.fetch('admin', '/v1/events/@1', { headers: { accept } })
+    for (const [accept, type] of [
+      ['*/*', 'application/cloudevents+json'],
+      ['application/cloudevents+json', 'application/cloudevents+json'],
+      ['application/json', 'application/json'],
+    ])
+      expect((await ask(accept)).headers.get('content-type'), accept).toBe(`${type}; charset=utf-8`)
+    expect((await ask('text/html')).status).toBe(406)
+  })
+
   it('returns one event by its cursor, and reports one that may not be seen as unknown', async () => {
     await start({ grants: { some: { see: ['a/'] } } })
     fill(1, 'b/1')

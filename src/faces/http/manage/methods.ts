@@ -15,6 +15,7 @@ import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
 import { AnswerLines } from '../read/answer-lines.js'
 import { type Route, type RouteCall, route } from '../route.js'
+import { problem } from './schemas.js'
 
 /** `POST /v1/<method>` for every method. */
 export function methodRoutes(context: HttpContext): Route[] {
@@ -32,11 +33,18 @@ function methodRoute(context: HttpContext, { name, summary, right, params }: Met
       200: {
         description: 'The result. A long answer has lines: `{"part":…}` each, and finally `{"result":…}`.',
         schema: z.unknown(),
+        line,
       },
     },
     handle: (call) => callOverHttp(context, name, call),
   })
 }
+
+const line = z.union([
+  z.object({ part: z.unknown() }),
+  z.object({ result: z.unknown() }),
+  z.object({ problem }),
+])
 
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {
   const { principal, signal, body, request, reply } = call

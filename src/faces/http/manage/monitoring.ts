@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { negotiate } from '../../web/negotiate.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
 import { ask } from './methods.js'
@@ -59,6 +60,7 @@ const info = z.object({
   source: z.string().describe('Prefix of the source attribute of all events that this principal publishes.'),
 })
 
+const TEXT = 'text/plain'
 const OPEN_METRICS = 'application/openmetrics-text'
 
 /** Metrics for Prometheus. They cover all events and name connected peers, so the right `monitor` is required. */
@@ -71,10 +73,11 @@ export function metricsRoutes(context: HttpContext): Route[] {
         "Returns the hub's metrics in the text format of Prometheus, or of OpenMetrics if the client accepts it.",
       right: 'monitor',
       headers: { accept: `With ${OPEN_METRICS} the answer is in that format.` },
-      answers: { 200: { description: 'The metrics.', type: 'text/plain' } },
+      answers: { 200: { description: 'The metrics.', type: [TEXT, OPEN_METRICS], schema: z.string() } },
       async handle(call) {
         const { request, reply } = call
-        const format = request.headers.accept?.includes(OPEN_METRICS) ? 'openmetrics' : 'prometheus'
+        const asked = negotiate(request.raw, [TEXT, OPEN_METRICS])
+        const format = asked === OPEN_METRICS ? 'openmetrics' : 'prometheus'
         const { type, text } = await ask(context, call, 'metrics.read', { format })
         void reply.header('content-type', type)
         return text

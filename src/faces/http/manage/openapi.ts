@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { catalogue } from '../../../errors/tocsin-error.js'
 import { PROBLEM_TYPE } from '../problem.js'
+import { NDJSON } from '../read/answer-lines.js'
 import { type Route, type RouteAnswer, type RouteBody, route, type UpgradeRoute } from '../route.js'
 import { problem } from './schemas.js'
 
@@ -38,21 +39,47 @@ function openApi(
     paths[path] = { ...paths[path], [method]: operation }
   }
   for (const each of routes) add(openPath(each.path), each.method.toLowerCase(), operationOf(each, schemas))
-  for (const each of upgrades) add(openPath(each.path), 'get', upgradeOf(each))
+  for (const each of upgrades) add(openPath(each.path), 'get', upgradeOf(each, schemas))
   return {
     openapi: '3.1.0',
-    info: { title: 'Tocsin', version, description: 'Event bus for infrastructure.' },
+    info: {
+      title: 'Tocsin',
+      version,
+      description: 'Event bus for infrastructure.',
+      license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'This hub.' }],
+    tags: tagsOf([...routes, ...upgrades]),
     paths,
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         basic: { type: 'http', scheme: 'basic' },
+        ticket: { type: 'apiKey', in: 'query', name: TICKET, description: 'From `POST /v1/ticket`.' },
       },
       responses: { Problem: problemResponse(schemas) },
       schemas: schemas.named,
     },
-    security: [{ bearer: [] }, { basic: [] }],
+    security: TOKENS,
   }
+}
+
+const TICKET = 'ticket'
+const TOKENS: Json[] = [{ bearer: [] }, { basic: [] }]
+
+function tagsOf(routes: readonly { path: string }[]): Json[] {
+  return [...new Set(routes.map(({ path }) => tagOf(path)))].map((name) => ({ name }))
+}
+
+/** What an operation is about: `events` of `/v1/events/:cursor`, `log` of `/v1/log.info`. */
+function tagOf(path: string): string {
+  return /^\/(?:v1\/)?(\w+)/.exec(path)?.[1] ?? 'hub'
+}
+
+/** How a caller says who it is; undefined where it is as for the whole interface. */
+function securityOf({ right, identify }: Pick<Route | UpgradeRoute, 'right' | 'identify'>): Json {
+  if (right === 'none') return { security: [] }
+  return identify === undefined ? {} : { security: [...TOKENS, { ticket: [] }] }
 }
 
 /** Collects schemas with an id, which are written once, under `components`. */
@@ -81,11 +108,13 @@ class Schemas {
   }
 }
 
+/** `kind` is the word of the configuration reference for a value, and no keyword of JSON Schema. */
 function withReferences(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withReferences)
   if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([key, item]) => key !== 'kind' || typeof item !== 'string')
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) =>
+    kept.map(([key, item]) =>
       key === '$ref' && typeof item === 'string'
         ? [key, item.replace('#/$defs/', '#/components/schemas/')]
         : [key, withReferences(item)],
@@ -101,35 +130,50 @@ function operationOf(each: Route, schemas: Schemas): Json {
   ]
   return {
     operationId: operationId(each.method, each.path),
+    tags: [tagOf(each.path)],
     summary: each.summary,
     'x-right': each.right,
-    ...(each.right === 'none' ? { security: [] } : {}),
+    ...securityOf(each),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(each.body === undefined ? {} : { requestBody: bodyOf(each.body, schemas) }),
     responses: responsesOf(each, schemas),
   }
 }
 
-function upgradeOf({ path, summary, right }: UpgradeRoute): Json {
+function upgradeOf(each: UpgradeRoute, schemas: Schemas): Json {
+  const { path, summary, right } = each
   return {
     operationId: operationId('GET', path),
+    tags: [tagOf(path)],
     summary,
     'x-right': right,
+    ...securityOf(each),
+    parameters: queryParameters(each, schemas),
     responses: { 101: { description: 'The connection is now a WebSocket.' }, default: PROBLEM },
   }
 }
 
 function responsesOf({ answers }: Route, schemas: Schemas): Json {
-  const named = Object.entries(answers).map(([status, answer]) => [status, responseOf(answer, schemas)])
+  const named = Object.entries(answers).map(([status, answer]) => [
+    status,
+    Number(status) < 400 || answer.schema !== undefined
+      ? responseOf(answer, schemas)
+      : { ...problemResponse(schemas), description: answer.description },
+  ])
   return { ...Object.fromEntries(named), default: PROBLEM }
 }
 
-function responseOf({ description, type = 'application/json', schema }: RouteAnswer, schemas: Schemas): Json {
-  if (schema === undefined) return { description }
-  return { description, content: { [type]: { schema: schemas.of(schema, 'output') } } }
+/** What is no JSON is text. */
+function responseOf(
+  { description, type = 'application/json', schema = z.string(), line }: RouteAnswer,
+  schemas: Schemas,
+): Json {
+  const types = [type].flat().map((each) => [each, { schema: schemas.of(schema, 'output') }])
+  const lines = line === undefined ? {} : { [NDJSON]: { schema: schemas.of(line, 'output') } }
+  return { description, content: { ...Object.fromEntries(types), ...lines } }
 }
 
-function bodyOf({ types }: RouteBody, schemas: Schemas): Json {
+function bodyOf({ types, read }: RouteBody, schemas: Schemas): Json {
   const content = Object.entries(types).map(([type, { schema }]) => [
     type,
     { schema: schemas.of(schema, 'input') },
@@ -137,7 +181,9 @@ function bodyOf({ types }: RouteBody, schemas: Schemas): Json {
   const description = Object.entries(types)
     .map(([type, about]) => `${type}: ${about.description ?? ''}`)
     .join('\n\n')
-  return { description, content: Object.fromEntries(content) }
+  const isOptional =
+    read === 'json' && Object.values(types).every(({ schema }) => schema.safeParse({}).success)
+  return { description, content: Object.fromEntries(content), required: !isOptional }
 }
 
 function pathParameters(path: string): Json[] {
@@ -149,13 +195,15 @@ function pathParameters(path: string): Json[] {
   }))
 }
 
-function queryParameters({ query }: Route, schemas: Schemas): Json[] {
+/** A ticket is a security scheme and no parameter. */
+function queryParameters({ query }: Pick<Route, 'query'>, schemas: Schemas): Json[] {
   if (query === undefined) return []
   const { properties = {}, required = [] } = schemas.of(query, 'input') as {
     properties?: Record<string, Json>
     required?: string[]
   }
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+  const names = Object.entries(properties).filter(([name]) => name !== TICKET)
+  return names.map(([name, { description, ...schema }]) => ({
     name,
     in: 'query',
     required: required.includes(name),

@@ -8,7 +8,7 @@ const attribute = z.union([z.string(), z.int(), z.boolean()])
 export const plainEvent = z
   .strictObject({
     tag: z.string().min(1).max(MAX_TAG_BYTES),
-    data: z.unknown(),
+    data: z.unknown().optional(),
     source: z.string().max(255).optional().describe('Default: the source of the principal.'),
     kind: z.int().min(0).max(0xffffffff).optional(),
     attributes: z.record(z.string().regex(/^[a-z0-9]{1,64}$/), attribute).optional(),
@@ -25,10 +25,12 @@ export const cloudEvent = z
     time: z.iso.datetime({ offset: true }).optional(),
     datacontenttype: z.string().optional(),
     dataschema: z.string().optional(),
-    data: z.unknown(),
+    data: z.unknown().optional(),
     data_base64: z.string().optional(),
   })
   .meta({ id: 'CloudEvent', description: 'CloudEvents 1.0, JSON format.' })
+
+const details = z.record(z.string(), z.unknown()).optional()
 
 export const publishedAnswer = z
   .object({ cursor: z.string().optional(), durable: z.boolean() })
@@ -45,6 +47,7 @@ export const batchAnswer = z
           cursor: z.string().optional(),
           code: z.string().optional(),
           detail: z.string().optional(),
+          details,
         }),
       )
       .describe('In the order of the events: the cursor, or the reason for the refusal.'),
@@ -72,6 +75,24 @@ export const eventPage = z
   })
   .meta({ id: 'EventPage' })
 
+/** A line of a page that has no end: an event, or what stands in its place, and at last where the next one begins. */
+export const pageLine = z.union([cloudEvent, z.object({ gap }), z.object({ next: z.string() })])
+
+/** A line of the answer to lines: a refusal, and at last the summary. */
+export const publishedLine = z.union([
+  z.object({ line: z.int(), code: z.string(), detail: z.string(), details }),
+  z.object({
+    complete: z.boolean(),
+    lines: z.int(),
+    accepted: z.int(),
+    refused: z.int(),
+    unlisted: z.int(),
+    cursor: z.string().optional(),
+    durable: z.boolean(),
+    problem: z.unknown().optional().describe('Why it is not complete.'),
+  }),
+])
+
 export const problem = z
   .object({
     type: z.string(),
@@ -80,6 +101,6 @@ export const problem = z
     detail: z.string(),
     code: z.string().describe('`TCN_<AREA>_<WHAT>`'),
     remedy: z.string(),
-    details: z.record(z.string(), z.unknown()).optional(),
+    details,
   })
   .meta({ id: 'Problem', description: 'RFC 9457.' })

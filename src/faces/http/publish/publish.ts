@@ -3,7 +3,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { mediaType } from '../../web/body.js'
 import type { HttpContext } from '../context.js'
 import { unknownMediaType } from '../input.js'
-import { batchAnswer, cloudEvent, plainEvent, publishedAnswer } from '../manage/schemas.js'
+import { batchAnswer, cloudEvent, plainEvent, publishedAnswer, publishedLine } from '../manage/schemas.js'
 import { NDJSON } from '../read/answer-lines.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import { RepeatedRequests, StoredAnswers } from './idempotency.js'
@@ -48,11 +48,15 @@ export function publishRoutes(context: HttpContext): Route[] {
           'application/cloudevents-batch+json': { schema: z.array(cloudEvent), description: 'Up to 10,000.' },
           'application/json': {
             schema: z.union([plainEvent, z.array(plainEvent)]),
-            description: 'The plain form. With headers `ce-…`: the data of a CloudEvent, binary mode.',
+            description: 'The plain form.',
           },
           [NDJSON]: {
             schema: plainEvent,
             description: 'One plain event or CloudEvent on each line; unbounded.',
+          },
+          '*/*': {
+            schema: z.unknown(),
+            description: 'With headers `ce-…`: the data of a CloudEvent in binary mode, of any media type.',
           },
         },
       },
@@ -61,6 +65,7 @@ export function publishRoutes(context: HttpContext): Route[] {
           description:
             'All events were accepted. For NDJSON: one line for each refused event, and a summary.',
           schema: z.union([publishedAnswer, batchAnswer]),
+          line: publishedLine,
         },
         207: { description: 'Some events of a list were refused.', schema: batchAnswer },
       },

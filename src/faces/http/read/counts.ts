@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { HttpContext } from '../context.js'
-import { repeated } from '../input.js'
+import { count, repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
 import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { type Route, route } from '../route.js'
@@ -12,28 +12,21 @@ const selection = {
   to: positionParameter('Position; default now.'),
   ...zoneParameter,
 }
-const number = z.coerce.number()
 
 const histogramQuery = z.strictObject({
   ...selection,
-  buckets: number
-    .pipe(z.int().min(1).max(1000))
-    .optional()
-    .describe('Largest number of buckets; default 60.'),
+  buckets: count(1000).optional().describe('Largest number of buckets; default 60.'),
   by: z.enum(['type', 'source', 'tag']).optional(),
-  top: number
-    .pipe(z.int().min(1).max(100))
-    .optional()
-    .describe('Number of values counted separately; default 10.'),
+  top: count(100).optional().describe('Number of values counted separately; default 10.'),
 })
 const facetsQuery = z.strictObject({
   ...selection,
   field: z.string().describe('type, source, tag (its first two segments), an attribute, data.<path>.'),
-  limit: number.pipe(z.int().min(1).max(1000)).optional().describe('Maximum number of values; default 20.'),
+  limit: count(1000).optional().describe('Maximum number of values; default 20.'),
 })
 const tagsQuery = z.strictObject({
   prefix: z.string().max(1024).default(''),
-  limit: number.pipe(z.int().min(1).max(1000)).optional().describe('Default 100.'),
+  limit: count(1000).optional().describe('Default 100.'),
 })
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])

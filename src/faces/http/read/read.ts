@@ -10,15 +10,16 @@ import {
 import type { EventPage } from '../../../methods/contract/index.js'
 import { negotiate } from '../../web/negotiate.js'
 import type { HttpContext } from '../context.js'
-import { repeated } from '../input.js'
+import { count, repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
-import { cloudEvent, eventPage } from '../manage/schemas.js'
+import { cloudEvent, eventPage, pageLine } from '../manage/schemas.js'
 import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { problemOf } from '../problem.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import { AnswerLines, NDJSON } from './answer-lines.js'
 
 const JSON_TYPE = 'application/json'
+const CLOUD_EVENT = 'application/cloudevents+json'
 const MAX_PAGE_EVENTS = 10_000
 /** Maximum number of events that are read at a time for NDJSON. */
 const MAX_LINES_AT_A_TIME = 1000
@@ -32,12 +33,7 @@ const readQuery = z.strictObject({
   to: positionParameter('Position; default: the end.'),
   before: positionParameter('Position; reads backwards, from the last event before it.'),
   ...zoneParameter,
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .describe('Number of events; default: 100 as JSON, all as NDJSON.'),
+  limit: count().optional().describe('Number of events; default: 100 as JSON, all as NDJSON.'),
 })
 type ReadQuery = z.output<typeof readQuery>
 
@@ -55,6 +51,7 @@ export function readRoutes(context: HttpContext): Route[] {
           description:
             'A page. As `application/x-ndjson`: one line for each event or `{"gap":…}`, and finally `{"next":…}`.',
           schema: eventPage,
+          line: pageLine,
         },
       },
       handle: (call) =>
@@ -68,7 +65,7 @@ export function readRoutes(context: HttpContext): Route[] {
       summary: 'Returns one event by its cursor, or by its number as `@4711`.',
       right: 'see',
       answers: {
-        200: { description: 'The event.', schema: cloudEvent },
+        200: { description: 'The event.', type: [CLOUD_EVENT, JSON_TYPE], schema: cloudEvent },
         404: { description: 'The event has expired, never existed, or may not be seen.' },
       },
       handle: (call) => readOne(context, call),
@@ -143,7 +140,9 @@ async function readOne(context: HttpContext, call: RouteCall): Promise<object> {
       `the event ${cursor} is older than the oldest event in the log`,
     )
   }
+  const type = negotiate(call.request.raw, [CLOUD_EVENT, JSON_TYPE])
   const { frame } = await ask(context, call, 'events.get', { cursor })
+  void call.reply.header('content-type', `${type}; charset=utf-8`)
   return view(context, new Event(frame))
 }
 

@@ -9,12 +9,18 @@ const text = z.string().max(MAX_PARAMETER_LENGTH)
 
 /** The query parameters of every stream. */
 export const streamQuery = z.strictObject({
-  filter: z.union([text, z.array(text)]).optional(),
-  where: text.optional(),
-  from: text.optional(),
-  to: text.optional(),
+  filter: z
+    .union([text, z.array(text)])
+    .optional()
+    .describe('Tag or glob; several are alternatives. A leading `!` excludes matching events.'),
+  where: text.optional().describe('CloudEvents SQL over the attributes and `data.…`.'),
+  from: text.optional().describe('Position; default: only new events.'),
+  to: text.optional().describe('Position at which the stream ends; default: never.'),
   ...zoneParameter,
-  lag: z.enum(['catch-up', 'skip', 'disconnect']).optional(),
+  lag: z
+    .enum(['catch-up', 'skip', 'disconnect'])
+    .optional()
+    .describe('What happens to a reader that does not keep up; default catch-up.'),
   ticket: text.optional(),
 })
 export type StreamQuery = z.infer<typeof streamQuery>
@@ -28,10 +34,15 @@ export function subscribeRequest(query: StreamQuery, now: number): StreamRequest
 }
 
 /** The query parameters of a WebSocket. All but the ticket are for `cloudevents.json`. */
-const webSocketQuery = streamQuery.extend({
-  /** `no` for clients that only publish. */
-  subscribe: z.enum(['yes', 'no']).optional(),
-  ack: z.enum(['none', 'accepted']).optional(),
+export const webSocketQuery = streamQuery.extend({
+  subscribe: z
+    .enum(['yes', 'no'])
+    .optional()
+    .describe('With `cloudevents.json`: `no` for clients that only publish; default yes.'),
+  ack: z
+    .enum(['none', 'accepted'])
+    .optional()
+    .describe('With `cloudevents.json`: whether each published event is answered; default none.'),
 })
 export type WebSocketQuery = z.infer<typeof webSocketQuery>
 

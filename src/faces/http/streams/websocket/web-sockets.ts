@@ -12,7 +12,7 @@ import { TextSockets } from '../../../web/websocket/text-sockets.js'
 import { type HttpContext, NOBODY } from '../../context.js'
 import { resultView } from '../../manage/methods.js'
 import type { UpgradeCall, UpgradeRoute } from '../../route.js'
-import { readQuery, subscribeRequest, type WebSocketQuery } from '../stream-request.js'
+import { readQuery, subscribeRequest, type WebSocketQuery, webSocketQuery } from '../stream-request.js'
 import { BinaryStream } from './binary-stream.js'
 import { CloudEventsPeer } from './cloudevents-peer.js'
 import { JsonPeer } from './json-peer.js'
@@ -162,6 +162,7 @@ export function webSocketRoute(context: HttpContext): UpgradeRoute {
     path: '/v1/ws',
     summary: 'WebSocket: tocsin.v1 (binary), tocsin.v1+json, cloudevents.json.',
     right: 'any',
+    query: webSocketQuery,
     // Without a header or ticket, the record `hello` identifies the peer, if the subprotocol has one.
     identify(query, request) {
       const ticket = query.get('ticket')
