@@ -2,7 +2,6 @@ import {
   bodyStart,
   frameBytes,
   frameKind,
-  frameTime,
   MAX_TAG_BYTES,
   sourceLength,
   sourceStart,
@@ -18,7 +17,6 @@ import {
   textLength,
   textStart,
 } from '../event/msgpack/find.js'
-import { formatTime } from '../event/position.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import { anchorOf } from './anchor.js'
 import { type ExactFilter, type Filter, filterKey, type Scalar, type TextFilter } from './ast.js'
@@ -27,6 +25,7 @@ import { cheapestFirst, cost } from './cost.js'
 import { findAttribute, parseField } from './field.js'
 import { FilterLimits } from './limits.js'
 import type { CompileOptions, Matcher, TypeOf, TypeOfBytes } from './matcher.js'
+import { neverCarried, ownAttribute } from './own-attributes.js'
 import { compileText, type TextTest } from './text-test.js'
 
 /**
@@ -115,7 +114,7 @@ function comparison(filter: TextFilter | ExactFilter, options: CompileOptions): 
     case 'type':
       return onType(test, options)
     case 'attribute':
-      return onAttribute(field.name, test)
+      return onAttribute(field.name, test, options)
     case 'data':
       return onData(field.path, textAt(test))
     case 'kind':
@@ -163,16 +162,19 @@ function onData(names: readonly string[], test: ValueTest): Test {
   }
 }
 
-function onAttribute(name: string, test: TextTest): Test {
+function onAttribute(name: string, test: TextTest, options: CompileOptions): Test {
   const path = compilePath([name])
   const onText = textAt(test)
+  const own = ownAttribute(name, options)
+  if (own !== undefined && neverCarried.has(name))
+    return (bytes, at) => testString(test, String(own(bytes, at)))
   return (bytes, at) => {
     const position = findAttribute(bytes, at, path)
     if (position >= 0)
       return kindAt(bytes, position) === 'text'
         ? onText(bytes, position)
         : testString(test, String(scalarAt(bytes, position)))
-    return name === 'time' && testString(test, formatTime(frameTime(bytes, at)))
+    return own !== undefined && testString(test, String(own(bytes, at)))
   }
 }
 

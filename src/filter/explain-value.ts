@@ -2,21 +2,19 @@ import {
   bodyStart,
   frameBytes,
   frameKind,
-  frameTime,
   sourceLength,
   sourceStart,
   tagLength,
   tagStart,
 } from '../event/frame.js'
 import { compilePath, find, kindAt, scalarAt, textLength } from '../event/msgpack/find.js'
-import { formatTime } from '../event/position.js'
 import { decodeUtf8 } from '../event/utf8.js'
 import type { Filter } from './ast.js'
 import { explainSql } from './cesql/explain.js'
-
 import { findAttribute, parseField } from './field.js'
 import { FilterLimits } from './limits.js'
 import type { CompileOptions } from './matcher.js'
+import { neverCarried, ownAttribute } from './own-attributes.js'
 
 /** The value that a comparison found in an event. */
 export interface Seen {
@@ -62,10 +60,10 @@ function explainAttribute(
   options: CompileOptions,
   op: Filter['op'],
 ): Seen {
-  const position = findAttribute(bytes, at, compilePath([name]))
+  const position = neverCarried.has(name) ? -1 : findAttribute(bytes, at, compilePath([name]))
   if (position >= 0) return explainPosition(bytes, position, op)
-  if (name === 'type') return value(options.typeOf(textIn(bytes, tagStart(bytes, at), tagLength(bytes, at))))
-  return name === 'time' ? value(formatTime(frameTime(bytes, at))) : { text: 'missing' }
+  const own = ownAttribute(name, options)
+  return own === undefined ? { text: 'missing' } : value(own(bytes, at))
 }
 
 function explainPosition(bytes: Uint8Array, position: number, op: Filter['op']): Seen {

@@ -12,7 +12,7 @@ export interface CompileOptions {
   readonly typeOf: TypeOf
   /** The same for a tag in a range of UTF-8 bytes, which saves decoding it. */
   readonly typeOfBytes?: TypeOfBytes
-  /** Epoch of the log, which is part of an event's id. Used only by SQL conditions on `id` or `cursor`. */
+  /** Epoch of the log, which is part of an event's id. Used only by filters on `id` or `cursor`. */
   readonly epoch?: () => string
 }
 

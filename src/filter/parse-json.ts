@@ -1,7 +1,7 @@
 import { allOf, anyOf, exact, type Filter, kindMask, not, type Scalar, type TextOp, text } from './ast.js'
 import { type NodeBudget, parseSql } from './cesql/parser.js'
 import { filterError, quote } from './errors.js'
-import { canonicalField } from './field.js'
+import { canonicalField, isAlwaysText } from './field.js'
 import { checkText, FilterLimits } from './limits.js'
 import { compileRegex } from './regex.js'
 
@@ -110,6 +110,7 @@ function readText(op: TextOp, field: string, value: unknown, where: string): Fil
   if (field === 'kind')
     throw filterError('TCN_FILTER_SYNTAX', where, 'kind is a number; use exact or the dialect kind')
   const wanted = expectText(value, where)
+  if (op !== 'regex') checkNotEmpty(field, wanted, where)
   const pattern = op === 'glob' || op === 'regex'
   checkText(wanted, pattern ? FilterLimits.patternBytes : FilterLimits.literalBytes, where)
   if (op === 'regex') compileRegex(wanted, where)
@@ -118,12 +119,22 @@ function readText(op: TextOp, field: string, value: unknown, where: string): Fil
 
 function readExact(field: string, value: unknown, where: string): Filter {
   if (field === 'kind') return exact(field, expectKind(value, where))
-  if (field === 'tag' || field === 'source' || field === 'type') return exact(field, literal(value, where))
+  if (isAlwaysText(field)) {
+    const wanted = literal(value, where)
+    checkNotEmpty(field, wanted, where)
+    return exact(field, wanted)
+  }
   const scalar = expectScalar(value, where)
   // Over HTTP all attributes are text, so they are compared as text.
   if (!field.startsWith('data.') && field !== 'data')
     return exact(field, literal(attributeText(scalar, where), where))
   return exact(field, typeof scalar === 'string' ? literal(scalar, where) : scalar)
+}
+
+/** A tag or type is never empty, so such a comparison is a mistake; the CloudEvents Subscriptions API forbids it too. */
+function checkNotEmpty(field: string, wanted: string, where: string): void {
+  if (wanted === '' && (field === 'tag' || field === 'type'))
+    throw filterError('TCN_FILTER_SYNTAX', where, `text is expected: a ${field} is never empty`)
 }
 
 function attributeText(value: Scalar, where: string): string {

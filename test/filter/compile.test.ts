@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { pack } from 'msgpackr'
 import { describe, expect, it } from 'vitest'
+import { toCloudEvent } from '../../src/event/cloudevents.js'
+import { Event } from '../../src/event/event.js'
 import { encodeFrame } from '../../src/event/frame.js'
 import {
   allOf,
@@ -168,6 +170,29 @@ describe('comparisons', () => {
   ])('%j: %s', (filter, expected) => {
     expect(matches(filter, login)).toBe(expected)
   })
+
+  it.each(['id', 'cursor', 'specversion', 'datacontenttype', 'time'])(
+    'find %s as the outgoing CloudEvent has it, in JSON as in SQL',
+    (name) => {
+      const options = { typeOf, epoch: () => 'k3j9' }
+      for (const attributes of [
+        undefined,
+        { id: 'own', datacontenttype: 'text/plain', time: '2020-01-01T00:00:00Z' },
+      ]) {
+        const { bytes, at } = frameAt({
+          tag: 'a/b',
+          seq: 42,
+          time: 1_700_000_000_123_456,
+          data: 'x',
+          attributes,
+        })
+        const value = toCloudEvent(new Event(bytes, at), { epoch: 'k3j9', typeOf })[name] ?? 'k3j9-42'
+        for (const filter of [{ exact: { [name]: value } }, { sql: `${name} = '${value}'` }])
+          expect(compileFilter(parseFilter(filter), options).matches(bytes, at)).toBe(true)
+        expect(compileFilter(parseFilter({ exact: { [name]: 'x' } }), options).matches(bytes, at)).toBe(false)
+      }
+    },
+  )
 
   it('see the highest bit of the kind', () => {
     expect(matches({ kind: 0x8000_0000 }, { tag: 'a', kind: 0xffff_ffff })).toBe(true)

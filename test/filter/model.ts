@@ -82,6 +82,7 @@ function named(dialect: string, wanted: fc.Arbitrary<unknown>): fc.Arbitrary<Jso
 
 function fits(field: string, value: unknown): boolean {
   if (field.startsWith('data')) return true
+  if (value === '' && ['tag', 'subject', 'type'].includes(field)) return false
   return field === 'region' ? value !== null : typeof value === 'string'
 }
 

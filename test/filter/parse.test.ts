@@ -100,7 +100,7 @@ describe('the JSON form', () => {
     [{ contains: { 'data.a': '' } }, { prefix: { 'data.a': '' } }],
     [{ regex: { 'data.a': '' } }, { prefix: { 'data.a': '' } }],
     [{ glob: { 'data.a': '' } }, { exact: { 'data.a': '' } }],
-    [{ prefix: { tag: '' } }, { all: [] }],
+    [{ prefix: { source: '' } }, { all: [] }],
     [{ suffix: { source: '' } }, { all: [] }],
     [{ regex: { tag: 'a|b' } }, { regex: { tag: 'a|b' } }],
     [{ any: [{ kind: 1 }, { any: [{ kind: 2 }, { kind: 1 }] }] }, { any: [{ kind: 1 }, { kind: 2 }] }],
@@ -112,6 +112,9 @@ describe('the JSON form', () => {
 
   it.each<[unknown, string, string]>([
     [{ sql: 5 }, 'TCN_FILTER_SYNTAX', 'filter.sql: expected text'],
+    [{ exact: { type: '' } }, 'TCN_FILTER_SYNTAX', 'filter.exact.type'],
+    [{ prefix: { type: '' } }, 'TCN_FILTER_SYNTAX', 'filter.prefix.type'],
+    [{ glob: { subject: '' } }, 'TCN_FILTER_SYNTAX', 'filter.glob.subject'],
     [{ all: [{ any: [{ sql: '' }] }] }, 'TCN_FILTER_SYNTAX', 'filter.all[0].any[0].sql'],
     [{ like: { tag: 'a' } }, 'TCN_FILTER_SYNTAX', '"like" is no dialect'],
     [{ prefix: { tag: 'a' }, suffix: { tag: 'b' } }, 'TCN_FILTER_SYNTAX', 'one key is expected'],

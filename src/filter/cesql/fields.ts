@@ -1,21 +1,9 @@
-import { formatCursor } from '../../event/cursor.js'
-import {
-  bodyStart,
-  frameBytes,
-  frameKind,
-  frameSeq,
-  frameTime,
-  sourceLength,
-  sourceStart,
-  tagLength,
-  tagStart,
-} from '../../event/frame.js'
-import { compilePath, find, kindAt, scalarAt, textLength } from '../../event/msgpack/find.js'
-import { formatTime } from '../../event/position.js'
-import { decodeUtf8 } from '../../event/utf8.js'
+import { bodyStart, frameBytes } from '../../event/frame.js'
+import { compilePath, find, scalarAt, textLength } from '../../event/msgpack/find.js'
 import { findAttribute } from '../field.js'
 import { FilterLimits } from '../limits.js'
 import type { CompileOptions } from '../matcher.js'
+import { neverCarried, ownAttribute } from '../own-attributes.js'
 import type { Identifier } from './ast.js'
 import { isInteger, type Value } from './values.js'
 
@@ -68,39 +56,6 @@ function compileAttribute(name: string, options: CompileOptions): Field {
   })
 }
 
-/** Attributes that the frame itself provides. */
-const neverCarried = new Set(['tag', 'source', 'kind', 'specversion', 'cursor'])
-
-function ownAttribute(name: string, { typeOf, epoch }: CompileOptions): Read | undefined {
-  switch (name) {
-    case 'tag':
-      return readTag
-    case 'source':
-      return (bytes, at) => textIn(bytes, sourceStart(bytes, at), sourceLength(bytes, at))
-    case 'type':
-      return (bytes, at) => typeOf(readTag(bytes, at))
-    case 'id':
-    case 'cursor':
-      return (bytes, at) => idOf(bytes, at, epoch?.() ?? '')
-    case 'time':
-      return (bytes, at) => formatTime(frameTime(bytes, at))
-    case 'kind':
-      return frameKind
-    case 'specversion':
-      return () => '1.0'
-    case 'datacontenttype':
-      return (bytes, at) =>
-        kindAt(bytes, bodyStart(bytes, at)) === 'bytes' ? 'application/octet-stream' : 'application/json'
-    default:
-      return undefined
-  }
-}
-
-function idOf(bytes: Uint8Array, at: number, epoch: string): string {
-  const seq = frameSeq(bytes, at)
-  return seq === 0 ? `${epoch}-0-${frameTime(bytes, at)}` : formatCursor(epoch, seq)
-}
-
 function located(locate: (bytes: Uint8Array, at: number) => number, readAt: Read): Field {
   return {
     locate,
@@ -132,12 +87,4 @@ function readAttribute(bytes: Uint8Array, position: number): Value | NoValue {
   const value = readScalar(bytes, position)
   const wide = typeof value === 'bigint' || (typeof value === 'number' && !isInteger(value))
   return wide ? String(value) : value
-}
-
-function readTag(bytes: Uint8Array, at: number): string {
-  return textIn(bytes, tagStart(bytes, at), tagLength(bytes, at))
-}
-
-function textIn(bytes: Uint8Array, start: number, length: number): string {
-  return decodeUtf8(bytes, start, start + length)
 }

@@ -117,7 +117,12 @@ function lowerBinary(expression: Binary): Filter | undefined {
 function textEquals(field: Expression, value: Expression): Filter | undefined {
   if (field.is !== 'attribute' || !isAlwaysText(field.name)) return undefined
   if (value.is !== 'literal' || typeof value.value !== 'string') return undefined
-  return isWritable(value.value, FilterLimits.literalBytes) ? exact(field.name, value.value) : undefined
+  return lowerExact(field.name, value.value)
+}
+
+/** The JSON form has no comparison with the empty text for every field. */
+function lowerExact(field: string, wanted: string): Filter | undefined {
+  return wanted !== '' && isWritable(wanted, FilterLimits.literalBytes) ? exact(field, wanted) : undefined
 }
 
 function lowerLike({ operand, pattern, negated }: Like): Filter | undefined {
@@ -129,18 +134,18 @@ function lowerLike({ operand, pattern, negated }: Like): Filter | undefined {
   if (!isWritable(term.text, general ? FilterLimits.patternBytes : FilterLimits.literalBytes))
     return undefined
   const { op } = term
-  const filter = op === 'exact' ? exact(operand.name, term.text) : text(op, operand.name, term.text)
-  return negated ? not(filter) : filter
+  const filter = op === 'exact' ? lowerExact(operand.name, term.text) : text(op, operand.name, term.text)
+  return negated ? filter && not(filter) : filter
 }
 
 /** The elements of the set are cast to text, which never fails. */
 function lowerIn({ operand, set, negated }: In): Filter | undefined {
   if (operand.is !== 'attribute' || !isAlwaysText(operand.name)) return undefined
-  const wanted = set.map((element) => (element.is === 'literal' ? toText(element.value) : undefined))
-  if (!wanted.every((value) => value !== undefined && isWritable(value, FilterLimits.literalBytes)))
-    return undefined
-  const filter = anyOf(wanted.map((value) => exact(operand.name, value as string)))
-  return negated ? not(filter) : filter
+  const wanted = every(set, (element) =>
+    element.is === 'literal' ? lowerExact(operand.name, toText(element.value)) : undefined,
+  )
+  if (wanted === undefined) return undefined
+  return negated ? not(anyOf(wanted)) : anyOf(wanted)
 }
 
 const utf8 = new TextEncoder()
