@@ -133,12 +133,14 @@ function hintFor(text: string): string | undefined {
 }
 
 /**
- * Reads an RFC 3339 time as µs since the epoch; undefined if the text is not one. Seconds may be omitted.
+ * Reads an RFC 3339 time as µs since the epoch; undefined if the text is not one. Seconds may be omitted. A leap second,
+ * which that count does not have, is the second after it.
  */
 export function parseTime(text: string): number | undefined {
   const match = rfc3339.exec(text)
   if (!match) return undefined
   const [, day, minute, second = '00', fraction = '', zone] = match
+  if (second === '60') return leapSecond(`${day}T${minute}:59${zone}`)
   // Date.parse accepts February 30 and 24:00 as times of the next month or day.
   const unzoned = Date.parse(`${day}T${minute}:${second}Z`)
   if (Number.isNaN(unzoned) || !new Date(unzoned).toISOString().startsWith(`${day}T${minute}`))
@@ -146,6 +148,14 @@ export function parseTime(text: string): number | undefined {
   const millis = Date.parse(`${day}T${minute}:${second}${zone.toUpperCase()}`)
   if (Number.isNaN(millis)) return undefined
   return millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
+}
+
+/** A leap second can only be the last one of a month, in UTC. Its fractions are one moment. */
+function leapSecond(before: string): number | undefined {
+  const micros = parseTime(before)
+  if (micros === undefined) return undefined
+  const after = micros + 1e6
+  return /-01T00:00:00\./.test(formatTime(after)) ? after : undefined
 }
 
 /** The last time that a Date supports, in the year 275760. */

@@ -218,6 +218,13 @@ describe('time', () => {
     expect(formatTime(-1)).toBe('1969-12-31T23:59:59.999999Z')
   })
 
+  it('may be a leap second, at the end of a month in UTC', () => {
+    for (const text of ['2016-12-31T23:59:60Z', '2016-12-31T23:59:60.5Z', '2017-01-01T00:59:60+01:00'])
+      expect(formatTime(parseTime(text) as number)).toBe('2017-01-01T00:00:00.000000Z')
+    for (const text of ['2016-12-30T23:59:60Z', '2016-12-31T22:59:60Z', '2016-12-31T23:59:60+01:00'])
+      expect(parseTime(text)).toBeUndefined()
+  })
+
   it('is undefined if the text is not a time', () => {
     for (const text of [
       '',
