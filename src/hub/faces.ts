@@ -34,9 +34,14 @@ export class OpenFaces {
     for (const { face } of this.#open) yield* face.samples?.() ?? []
   }
 
-  /** Opens every face that the configuration enables. Rejects with the error of the first one that cannot listen. */
+  /**
+   * Opens every face that the configuration enables. Rejects with the error of the first one that cannot listen. The
+   * first face is opened last: a command that reaches the hub there finds all the others.
+   */
   async openAll(config: HubConfig): Promise<void> {
-    for (const face of faces as readonly FaceDefinition[]) await this.open(face, configOf(face, config))
+    for (const face of (faces as readonly FaceDefinition[]).toReversed())
+      await this.open(face, configOf(face, config))
+    this.#open.reverse()
   }
 
   /** Opens one face. */
