@@ -32,6 +32,8 @@ test('the exposed metrics are those of the catalogue, with their type and help',
   )
   const foreign = families.filter(({ name }) => !/^(tocsin|process|nodejs)_/.test(name))
   expect(foreign).toEqual([])
+  const misnamed = families.filter(({ name, type }) => type === 'gauge' && name.endsWith('_total'))
+  expect(misnamed).toEqual([])
 })
 
 test('names end in the unit of their values, and counters in _total', () => {
