@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Attributes } from '../event/attributes.js'
 import type { Event } from '../event/event.js'
 import type { MethodName, ParamsOf, ResultOf } from '../methods/contract/index.js'
