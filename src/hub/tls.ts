@@ -9,6 +9,18 @@ import { TocsinError } from '../errors/tocsin-error.js'
 import type { TlsListen } from '../faces/shared/listener.js'
 
 const OLDEST = 'TLSv1.2'
+/** Those of TLS 1.3, and of TLS 1.2 only the ones with forward secrecy and authenticated encryption. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
 
 export interface TlsFiles {
   certificate: string
@@ -80,6 +92,7 @@ export class Tls {
       key: read(key),
       ...(clientCa === undefined ? {} : { ca: read(clientCa) }),
       minVersion: OLDEST,
+      ciphers: CIPHERS,
     }
     try {
       createSecureContext(settings)

@@ -15,7 +15,8 @@ interface Options {
   format?: string
 }
 
-const DAYS = 3650
+/** The longest validity that Apple's systems accept, also of a certificate that the user trusts. */
+const DAYS = 825
 
 export function defineTls(program: Command, io: Io): void {
   const tls = define(program, 'tls', "Manage the hub's TLS certificate", {
