@@ -7,6 +7,7 @@ import { putAside } from '../../storage/put-aside.js'
 import type { SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
+import { ChunkCache } from './chunk-cache.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
 import { Segment } from './segment.js'
@@ -312,41 +313,4 @@ function segmentNames(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => /^\d{16}$/.test(name))
     .sort()
-}
-
-const MAX_BYTES = 4 * 1024 * 1024
-
-/** Recently read chunks, which readers at nearby positions share. */
-export class ChunkCache {
-  // In order of last use.
-  readonly #chunks = new Map<number, FrameRange>()
-  #bytes = 0
-
-  get(firstSeq: number): FrameRange | undefined {
-    const chunk = this.#chunks.get(firstSeq)
-    if (chunk !== undefined) {
-      this.#chunks.delete(firstSeq)
-      this.#chunks.set(firstSeq, chunk)
-    }
-    return chunk
-  }
-
-  put(chunk: FrameRange): void {
-    this.delete(chunk.firstSeq)
-    this.#chunks.set(chunk.firstSeq, chunk)
-    this.#bytes += chunk.end
-    for (const oldest of this.#chunks.keys()) {
-      if (this.#bytes <= MAX_BYTES) break
-      this.delete(oldest)
-    }
-  }
-
-  delete(firstSeq: number): void {
-    this.#bytes -= this.#chunks.get(firstSeq)?.end ?? 0
-    this.#chunks.delete(firstSeq)
-  }
-
-  deleteBefore(seq: number): void {
-    for (const firstSeq of [...this.#chunks.keys()]) if (firstSeq < seq) this.delete(firstSeq)
-  }
 }
