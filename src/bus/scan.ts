@@ -64,18 +64,22 @@ export async function scan(
   const prefixes = matcher.prefixes
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
   const damaged = (range: SeqRange) => addRange(result.damaged, range)
+  await work.budget.turn(work.principal)
   for await (const batch of log.read(backwards ? to : from, { ...limits, damaged, signal: work.signal })) {
     begin(SCAN)
     const offsets = offsetsOf(batch.bytes)
     result.bytes += batch.bytes.length
     work.budget.spend(batch.bytes.length)
-    for (const at of backwards ? offsets.reverse() : offsets) {
-      if (result.seen++ % EVENTS_A_STEP === 0) await work.budget.turn(work.principal)
+    for (const [nth, at] of (backwards ? offsets.reverse() : offsets).entries()) {
+      if (nth > 0 && nth % EVENTS_A_STEP === 0) await work.budget.turn(work.principal)
+      result.seen++
       if (!matcher.matches(batch.bytes, at)) continue
       result.matched++
       if (visit(batch.bytes, at) === false) return stopped(result, batch.bytes, at)
     }
     if (result.bytes >= work.bytes) return stopped(result, batch.bytes, offsets.at(-1)!)
+    // To load the next batch, which may be a single event of many megabytes, is a piece of work too.
+    await work.budget.turn(work.principal)
   }
   return result
 }

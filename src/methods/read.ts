@@ -106,7 +106,9 @@ class Page {
       this.overflow = frameSeq(bytes, at)
       return false
     }
-    this.#pieces.push(bytes.subarray(at, at + length))
+    const piece = bytes.subarray(at, at + length)
+    // A view would keep the whole chunk in memory until the page is complete.
+    this.#pieces.push(length < bytes.length / 2 ? Buffer.from(piece) : piece)
     this.#bytes += length
     return this.count < this.#limit
   }
