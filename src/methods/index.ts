@@ -1,6 +1,7 @@
 import { consumerMethods } from './consumers.js'
 import { facetMethods } from './counts/facets.js'
 import { histogramMethods } from './counts/histogram.js'
+import { QuestionQueue } from './counts/question-queue.js'
 import { eventMethods } from './events.js'
 import { filterMethods } from './filters.js'
 import { type ConfigMethodContext, configMethods, type StatusContext, statusMethods } from './hub.js'
@@ -20,6 +21,7 @@ export type MethodContext = LogMethodContext &
 
 /** The management operations, except those that the hub adds itself. */
 export function allMethods(context: MethodContext): Method[] {
+  const counting = new QuestionQueue()
   return [
     ...subscriberMethods(context),
     ...consumerMethods(context),
@@ -27,8 +29,8 @@ export function allMethods(context: MethodContext): Method[] {
     ...filterMethods(context),
     ...eventMethods(context),
     ...readMethods(context),
-    ...histogramMethods(context),
-    ...facetMethods(context),
+    ...histogramMethods(context, counting),
+    ...facetMethods(context, counting),
     ...logMethods(context),
     ...statusMethods(context),
     ...sctpMethods(context),

@@ -5,11 +5,12 @@ import { type BusMethodContext, wantedParams, work } from '../query.js'
 import { Count } from './count.js'
 import { countRange } from './count-range.js'
 import { questionOf, spanOf } from './question.js'
+import { QuestionQueue } from './question-queue.js'
 
 const MAX_VALUES = 1000
 const SECOND = 1e6
 
-export function facetMethods(context: BusMethodContext): Method[] {
+export function facetMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
   return [
     method({
       name: 'events.facets',
@@ -22,7 +23,10 @@ export function facetMethods(context: BusMethodContext): Method[] {
         to: z.string().default('now'),
         limit: z.number().int().min(1).max(MAX_VALUES).default(20),
       }),
-      run: (call, params) => facets(context, call, params),
+      run: (call, params) =>
+        queue.ask(call, `facets ${JSON.stringify(params)}`, (signal) =>
+          facets(context, { ...call, signal }, params),
+        ),
     }),
   ]
 }

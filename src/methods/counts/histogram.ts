@@ -8,11 +8,12 @@ import { BucketCache } from './bucket-cache.js'
 import { Count } from './count.js'
 import { bucketsOf, HistogramCount } from './histogram-count.js'
 import { questionOf, spanOf } from './question.js'
+import { QuestionQueue } from './question-queue.js'
 
 const MAX_BUCKETS = 1000
 const MAX_SERIES = 100
 
-export function histogramMethods(context: BusMethodContext): Method[] {
+export function histogramMethods(context: BusMethodContext, queue = new QuestionQueue()): Method[] {
   const cache = new BucketCache()
   return [
     method({
@@ -27,7 +28,10 @@ export function histogramMethods(context: BusMethodContext): Method[] {
         by: z.enum(['type', 'source', 'tag']).optional(),
         top: z.number().int().min(1).max(MAX_SERIES).default(10),
       }),
-      run: (call, params) => histogram(context, call, params, cache),
+      run: (call, params) =>
+        queue.ask(call, `histogram ${JSON.stringify(params)}`, (signal) =>
+          histogram(context, { ...call, signal }, params, cache),
+        ),
     }),
   ]
 }
