@@ -1,3 +1,7 @@
+import { frameBytes, frameSeq } from '../event/frame.js'
+import type { Matcher } from '../filter/matcher.js'
+import type { FrameBatch } from '../log/event-log.js'
+
 /** Up to this many pieces are written separately, with one writev; more are copied into one piece. */
 const MAX_PIECES = 3
 
@@ -25,6 +29,17 @@ export class FrameCollector {
     }
     this.bytes += end - start
     this.frames += frames
+  }
+
+  /** Collects the frames after `cursor` that match. */
+  static matching({ bytes }: FrameBatch, cursor: number, matcher: Matcher): FrameCollector {
+    const matching = new FrameCollector()
+    for (let at = 0; at < bytes.length; ) {
+      const end = at + frameBytes(bytes, at)
+      if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) matching.add(bytes, at, end, 1)
+      at = end
+    }
+    return matching
   }
 
   get empty(): boolean {

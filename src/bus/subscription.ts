@@ -1,5 +1,5 @@
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
-import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
+import { frameTime } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
@@ -8,6 +8,7 @@ import { begin } from './diagnostics.js'
 import { FrameCollector } from './frame-collector.js'
 import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
+import { LONG_BATCH_BYTES, type LongBatches, type Replay } from './long-batches.js'
 import type { Principal } from './principal.js'
 import type { EndReason, GapReason, Sink } from './sink.js'
 import type { SubscriptionState, SubscriptionView } from './statistics.js'
@@ -21,6 +22,8 @@ export interface SubscriptionHost {
   readonly gates: Gates
   /** Limits how long all subscriptions that catch up read in one turn of the event loop. */
   readonly budget: TickBudget
+  /** Limits the memory of long events that wait for the peers of one principal. */
+  readonly longBatches: LongBatches
   /** Bytes that may wait for the peer of a live subscription. */
   readonly queueLimit: number
   /** Returns the group for another filter; undefined if the flush before that ended the subscription. */
@@ -42,7 +45,7 @@ const LOW_WATER_BYTES = 64 * 1024
  *    along, so the next flush brings exactly what comes after.
  * 4. Only 'drained' and the end of a read wake it: there is no timer and no queue.
  */
-export class Subscription implements SubscriptionApi, SubscriptionView, LiveMember, GateSubscriber {
+export class Subscription implements SubscriptionApi, SubscriptionView, LiveMember, GateSubscriber, Replay {
   readonly id: number
   readonly principal: Principal
   readonly label: string
@@ -59,6 +62,8 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   /** Last seq of a bounded subscription. */
   readonly #to: number
   #reading = false
+  /** Whether it waits until others of its principal have delivered their long events. */
+  #waitsForRoom = false
   /** Whether it has ever been live: only then is being behind counted as lag. */
   #joined = false
   /** Roughly the total of stored bytes when the event at the cursor was stored. */
@@ -137,6 +142,11 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.#wake()
   }
 
+  resume(): void {
+    this.#waitsForRoom = false
+    this.#wake()
+  }
+
   change(filters: SubscribeRequest['filters']): void {
     if (this.state === 'ended') return
     const next = this.#host.regroup(this, filters)
@@ -175,6 +185,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.group.leave(this)
     }
     this.state = 'ended'
+    this.#host.longBatches.left(this)
     this.#host.released(this)
   }
 
@@ -223,7 +234,13 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   #wake(): void {
-    if (this.state !== 'catching' || this.#reading || this.sink.pending > LOW_WATER_BYTES) return
+    if (
+      this.state !== 'catching' ||
+      this.#reading ||
+      this.#waitsForRoom ||
+      this.sink.pending > LOW_WATER_BYTES
+    )
+      return
     this.#reading = true
     this.#catchUp().then(
       () => {
@@ -241,7 +258,8 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
 
   /** Resolves when it has joined, ended, or must wait for the peer. */
   async #catchUp(): Promise<void> {
-    while (this.state === 'catching' && this.sink.pending <= LOW_WATER_BYTES) {
+    while (this.state === 'catching' && !this.#waitsForRoom && this.sink.pending <= LOW_WATER_BYTES) {
+      this.#host.longBatches.taken(this)
       if (this.lag === 'skip') this.#skipAhead()
       this.#reportExpired(Math.min(this.#first, this.#to + 1))
       if (this.#cursor >= this.#to) return this.end('END', 'the end of the range is reached')
@@ -253,6 +271,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       if (turn !== undefined) await turn
       if (this.state !== 'catching') return
       await this.#readOn(Math.min(this.#host.delivery.dispatched, this.#to))
+      if (!this.#waitsForRoom) this.#host.longBatches.passOn(this)
       this.#host.gates.announceTo(this)
     }
   }
@@ -267,6 +286,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const { prefixes } = group.matcher
     for await (const batch of this.#host.log.read(this.#cursor + 1, { to, prefixes, damaged })) {
       if (!isValid()) return
+      if (!this.#hasRoomFor(batch)) return
       if (batch.firstSeq > this.#cursor + 1) {
         this.#reportExpired(Math.min(this.#first, batch.firstSeq))
         this.#reportMissing(batch.firstSeq)
@@ -289,6 +309,13 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     if (isLast) this.#storedAtCursor = stored
   }
 
+  #hasRoomFor({ bytes }: FrameBatch): boolean {
+    // What waits for the members of a durable consumer is bounded by what they may leave unacknowledged.
+    if (bytes.length <= LONG_BATCH_BYTES || this.consumer !== undefined) return true
+    this.#waitsForRoom = !this.#host.longBatches.take(this, bytes)
+    return !this.#waitsForRoom
+  }
+
   #write(batch: FrameBatch): void {
     begin({ face: 'log', what: 'catch-up', principal: this.principal.name })
     const { group } = this
@@ -297,7 +324,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.#count(batch.count)
       return
     }
-    const matching = select(batch, this.#cursor, group)
+    const matching = FrameCollector.matching(batch, this.#cursor, group.matcher)
     if (matching.empty) return
     const { frames } = matching
     this.sink.write(group.encode(matching.take()))
@@ -362,17 +389,4 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.delivered += frames
     this.lastOutput = this.#host.runtime.monotonic()
   }
-}
-
-/** Collects the frames after `cursor` that match. */
-function select(batch: FrameBatch, cursor: number, group: Group): FrameCollector {
-  const matching = new FrameCollector()
-  const { bytes } = batch
-  const { matcher } = group
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + frameBytes(bytes, at)
-    if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) matching.add(bytes, at, end, 1)
-    at = end
-  }
-  return matching
 }

@@ -5,6 +5,7 @@ import { checkFilterCount, FilterQuota } from './filter-quota.js'
 import { checkGateNames } from './gates.js'
 import type { Group } from './group.js'
 import type { BusLimits } from './limits.js'
+import { LongBatches } from './long-batches.js'
 import { MatchBudget } from './match-budget.js'
 import type { Authorize, Principal } from './principal.js'
 import { type LogView, resolveEnd, resolveStart, type Start } from './resolve-position.js'
@@ -54,6 +55,7 @@ export class Subscriptions {
     this.#matchBudget = new MatchBudget(options.limits.matchTime)
     this.#host = {
       ...parts,
+      longBatches: new LongBatches(),
       queueLimit: options.limits.queue,
       regroup: this.#regroup,
       released: this.#released,
