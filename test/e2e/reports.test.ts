@@ -51,6 +51,12 @@ describe('tocsin who', () => {
 })
 
 describe('commands that count', () => {
+  it('say in JSON and on standard error that a count is not exact', async () => {
+    const some = await hub.tocsin(['tags', '--limit', '1', '--format', 'json'])
+    expect(jsonLines(some.stdout)).toMatchObject([{ tags: [{}], exact: false }])
+    expect(some.stderr).toMatch(/not every event and tag was counted/)
+  })
+
   it('count by tag, by time and by the values of a field', async () => {
     const stats = await hub.tocsin(['stats', 'shop/', '--by', 'tag'])
     expect(stats.stdout).toMatch(/^TAG +EVENTS +SHARE +EVENTS\/S +TREND\nshop\//)
@@ -59,6 +65,8 @@ describe('commands that count', () => {
     expect((await hub.tocsin(['histogram', 'shop/', '--buckets', '3'])).stdout).toMatch(/█\n/)
     expect((await hub.tocsin(['values', 'type', 'shop/'])).stdout).toMatch(/^VALUE +EVENTS +SHARE\n/)
     expect((await hub.tocsin(['tags', 'shop/'])).stdout).toMatch(/^TAG +EVENTS\nshop\//)
+    const [tags] = await json('tags', 'shop/')
+    expect(tags).toEqual({ tags: [{ text: 'shop/order', count: 3, complete: true }], exact: true })
     expect((await hub.tocsin(['stats', 'nothing/'])).stdout).toBe('no event matches\n')
   })
 

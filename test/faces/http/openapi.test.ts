@@ -88,4 +88,13 @@ describe('the OpenAPI description', () => {
     })
     expect(JSON.stringify(await describedBy())).not.toMatch(/"kind":"/)
   })
+
+  it('says of every answer with counts what it means that they are not exact', async () => {
+    hub = await startHttpFixture()
+    const { components } = (await describedBy()) as unknown as {
+      components: { schemas: Record<string, { properties: { exact: { description: string } } }> }
+    }
+    for (const name of ['Histogram', 'Facets', 'Tags'])
+      expect(components.schemas[name].properties.exact.description).toMatch(/counts are lower bounds/)
+  })
 })

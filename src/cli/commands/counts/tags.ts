@@ -29,14 +29,21 @@ async function showTags(
   { limit = 100, ...options }: ReportOptions & { limit?: number },
 ): Promise<void> {
   const { ask } = await import('../../hub/connect.js')
-  const { tags, exact } = await ask(io, options, 'tags.complete', { prefix, limit })
-  await report(io, options.format, tags, () =>
-    tags.length === 0 ? ['no tag begins like this'] : tableLines(columns, tags, io.out.columns),
-  )
-  if (!exact) io.note('only the newest events were counted')
+  const answer = await ask(io, options, 'tags.complete', { prefix, limit })
+  await report(io, options.format, [answer], () => tagLines(answer, io.out.columns))
+  if (!answer.exact)
+    io.note(
+      'not every event and tag was counted: only recent events are looked at, and at most --limit tags listed',
+    )
 }
 
-const columns: readonly Column<ResultOf<'tags.complete'>['tags'][number]>[] = [
+type Tags = ResultOf<'tags.complete'>
+
+export function tagLines({ tags }: Pick<Tags, 'tags'>, width: number | undefined): string[] {
+  return tags.length === 0 ? ['no tag begins like this'] : tableLines(columns, tags, width)
+}
+
+const columns: readonly Column<Tags['tags'][number]>[] = [
   { title: 'TAG', text: ({ text }) => text, flexible: true },
   { title: 'EVENTS', text: ({ count }) => formatCount(count), right: true },
 ]

@@ -34,7 +34,9 @@ const micros = z.int().describe('µs since the epoch')
 const coverage = {
   exact: z
     .boolean()
-    .describe('False: the events exceed the limit of one query; the oldest ones are missing.'),
+    .describe(
+      'False: the counts are lower bounds. The oldest events are missing (coveredFrom), or the rarest of too many values, or events that the log cannot read.',
+    ),
   coveredFrom: micros.optional().describe('Events before this time were not counted.'),
 }
 const histogram = z
@@ -70,7 +72,11 @@ const tags = z
         complete: z.boolean().describe('True for a whole tag.'),
       }),
     ),
-    exact: z.boolean(),
+    exact: z
+      .boolean()
+      .describe(
+        'False: the counts are lower bounds, because only recent events were looked at, or there are more tags than listed.',
+      ),
   })
   .meta({ id: 'Tags' })
 
