@@ -13,13 +13,26 @@ export function eventsBehind(log: Pick<LogReader, 'first' | 'lost'>, cursor: num
   return count
 }
 
-/** Returns how far a consumer is behind: the events after its last settled one, and the age of the first of them. */
+/**
+ * Returns how many events a consumer has not settled: those handed out and open, and those that are to come. Events that
+ * were settled after an open one do not count, so that one that is never acknowledged does not look like a backlog.
+ */
+export function eventsToSettle(
+  { epoch, log, dispatched }: Pick<BusMethodContext['bus'], 'epoch' | 'log' | 'dispatched'>,
+  consumer: Pick<Consumer, 'epoch' | 'progress'>,
+): number {
+  if (consumer.epoch !== epoch) return 0
+  const { taken, open } = consumer.progress
+  return open + eventsBehind(log, taken, dispatched)
+}
+
+/** Returns how far a consumer is behind: the events that it has not settled, and the age of the first of them. */
 export async function lagOf(
   { bus, runtime }: Pick<BusMethodContext, 'bus' | 'runtime'>,
-  { epoch, settledUpTo }: Consumer,
+  consumer: Consumer,
 ): Promise<{ lagEvents: number; lagMicros: number }> {
-  const lagEvents = epoch === bus.epoch ? eventsBehind(bus.log, settledUpTo, bus.dispatched) : 0
+  const lagEvents = eventsToSettle(bus, consumer)
   if (lagEvents === 0) return { lagEvents, lagMicros: 0 }
-  const since = await timeFrom(bus.log, Math.max(settledUpTo + 1, bus.log.first))
+  const since = await timeFrom(bus.log, Math.max(consumer.settledUpTo + 1, bus.log.first))
   return { lagEvents, lagMicros: since === undefined ? 0 : Math.max(0, runtime.now() - since) }
 }

@@ -124,6 +124,12 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return open.reduce((lowest, { seq }) => Math.min(lowest, seq - 1), taken)
   }
 
+  /** Everything up to `taken` was handed out or passed over; `open` of these events are not settled. */
+  get progress(): { taken: number; open: number } {
+    const { taken, open } = this.#position()
+    return { taken, open: open.length }
+  }
+
   // ---- members
 
   async join(member: Member, otherwise: SubscribeRequest['otherwise']): Promise<void> {

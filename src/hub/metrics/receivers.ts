@@ -1,7 +1,7 @@
 import type { Consumer } from '../../bus/consumers/consumer.js'
 import type { SubscriptionView } from '../../bus/statistics.js'
 import type { StatusContext } from '../../methods/hub.js'
-import { eventsBehind, lagOf } from '../../methods/lag.js'
+import { eventsBehind, eventsToSettle, lagOf } from '../../methods/lag.js'
 import type { HubMetric } from './catalogue.js'
 import type { Samples } from './samples.js'
 
@@ -43,7 +43,7 @@ export async function collectConsumers(context: StatusContext, samples: Samples)
   const { consumers } = bus
   samples.set('tocsin_consumers', consumers.size)
   const all = [...consumers.all()]
-    .map((consumer) => ({ consumer, behind: behindOf(bus, consumer) }))
+    .map((consumer) => ({ consumer, behind: eventsToSettle(bus, consumer) }))
     .sort((a, b) => b.behind - a.behind)
   const series = new Series(samples, { consumer: OTHER })
   for (const [nth, { consumer, behind }] of all.entries()) {
@@ -56,10 +56,6 @@ export async function collectConsumers(context: StatusContext, samples: Samples)
     if (labels !== undefined) await setAge(context, consumer, labels, samples)
   }
   series.finish()
-}
-
-function behindOf({ epoch, dispatched: flushed, log }: StatusContext['bus'], consumer: Consumer): number {
-  return consumer.epoch === epoch ? eventsBehind(log, consumer.settledUpTo, flushed) : 0
 }
 
 /** Sets the age of the first unsettled event. It is read from the log, so only for consumers with their own series. */

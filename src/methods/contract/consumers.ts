@@ -54,7 +54,9 @@ export interface ConsumerInfo {
   filter: string
   /** Everything up to this cursor is settled. */
   cursor: string
+  /** Events not settled: `pending`, and those of the log that are to come. */
   lagEvents: number
+  /** Age of the first event that is not settled. */
   lagMicros: number
   /** Events delivered, but not acknowledged yet. */
   pending: number
