@@ -1,7 +1,14 @@
+import type { Runtime } from '../event/runtime.js'
+
 /** A batch that is longer than this has a single event. */
 export const LONG_BATCH_BYTES = 1024 * 1024
 /** Bytes of different long batches that may wait for the peers of one principal; a longer one goes alone. */
 const BYTES_OF_ONE = 32 * 1024 * 1024
+
+/** Peers of one principal that take long batches at the same time: the system copies some megabytes to each at once. */
+const TAKING = 8
+/** A peer that has not taken its batch after this time, ms, no longer keeps others waiting while there is memory. */
+const PATIENCE = 10_000
 
 /** A subscription that catches up. */
 export interface Replay {
@@ -15,11 +22,19 @@ export interface Replay {
  * at different places, those that have no room wait for the others. A batch that several of them hold counts once.
  */
 export class LongBatches {
+  readonly #runtime: Pick<Runtime, 'monotonic'>
   readonly #shares = new Map<string, Share>()
+
+  constructor(runtime: Pick<Runtime, 'monotonic'>) {
+    this.#runtime = runtime
+  }
 
   /** Holds a batch that is longer than LONG_BATCH_BYTES. Returns false if there is no room: then the replay is resumed when there is. */
   take(replay: Replay, batch: Uint8Array): boolean {
-    return this.#shareOf(replay).take(replay, batch.buffer)
+    const share = this.#shareOf(replay)
+    // A replay reads on only when its peer has taken what was before.
+    share.release(replay)
+    return share.take(replay, batch.buffer, this.#runtime.monotonic())
   }
 
   /** Called when the peer has taken what its subscription held, if it held anything. */
@@ -37,7 +52,12 @@ export class LongBatches {
   passOn({ principal: { name } }: Replay): void {
     const share = this.#shares.get(name)
     if (share?.isEmpty) this.#shares.delete(name)
-    else share?.resumeOne()
+    else share?.resumeOne(this.#runtime.monotonic())
+  }
+
+  /** Lets replays go on that wait for peers which take nothing; to be called every second or so. */
+  sweep(): void {
+    for (const share of this.#shares.values()) share.resumeOne(this.#runtime.monotonic())
   }
 
   #shareOf({ principal: { name } }: Replay): Share {
@@ -50,28 +70,28 @@ export class LongBatches {
 /** The long batches of one principal. */
 class Share {
   readonly #waiting = new Set<Replay>()
-  readonly #held = new Map<Replay, ArrayBufferLike>()
+  readonly #held = new Map<Replay, Held>()
   readonly #users = new Map<ArrayBufferLike, number>()
   #bytes = 0
 
-  take(replay: Replay, memory: ArrayBufferLike): boolean {
+  take(replay: Replay, memory: ArrayBufferLike, now: number): boolean {
     const users = this.#users.get(memory) ?? 0
-    if (users === 0) {
-      if (this.#bytes > 0 && this.#bytes + memory.byteLength > BYTES_OF_ONE) {
-        this.#waiting.add(replay)
-        return false
-      }
-      this.#bytes += memory.byteLength
+    const added = users === 0 ? memory.byteLength : 0
+    const isTooMuch = this.#bytes > 0 && added > 0 && this.#bytes + added > BYTES_OF_ONE
+    if (isTooMuch || !this.#hasTurn(now)) {
+      this.#waiting.add(replay)
+      return false
     }
+    this.#bytes += added
     this.#users.set(memory, users + 1)
-    this.#held.set(replay, memory)
+    this.#held.set(replay, { memory, since: now })
     return true
   }
 
   /** Returns whether the replay held anything. */
   release(replay: Replay): boolean {
     this.#waiting.delete(replay)
-    const memory = this.#held.get(replay)
+    const { memory } = this.#held.get(replay) ?? {}
     if (memory === undefined) return false
     this.#held.delete(replay)
     const users = this.#users.get(memory)! - 1
@@ -88,10 +108,22 @@ class Share {
   }
 
   /** One after the other: each loads its batch again, and most would find that there is no room. */
-  resumeOne(): void {
+  resumeOne(now: number): void {
     const [next] = this.#waiting
-    if (next === undefined || this.#bytes >= BYTES_OF_ONE) return
+    if (next === undefined || this.#bytes >= BYTES_OF_ONE || !this.#hasTurn(now)) return
     this.#waiting.delete(next)
     next.resume()
   }
+
+  #hasTurn(now: number): boolean {
+    let taking = 0
+    for (const { since } of this.#held.values()) if (now - since < PATIENCE) taking++
+    return taking < TAKING
+  }
+}
+
+interface Held {
+  readonly memory: ArrayBufferLike
+  /** ms (monotonic) */
+  readonly since: number
 }

@@ -55,7 +55,7 @@ export class Subscriptions {
     this.#matchBudget = new MatchBudget(options.limits.matchTime)
     this.#host = {
       ...parts,
-      longBatches: new LongBatches(),
+      longBatches: new LongBatches(parts.runtime),
       queueLimit: options.limits.queue,
       regroup: this.#regroup,
       released: this.#released,
@@ -115,6 +115,7 @@ export class Subscriptions {
       const { cost } = subscription.group.matcher
       subscription.end('TCN_BUS_COST', `testing its filter, which costs ${cost}, takes too much time`)
     }
+    this.#host.longBatches.sweep()
     for (const subscription of this.#byId.values()) {
       subscription.enforceMaxLag()
       if (subscription.isQuiet && now - subscription.lastOutput >= POSITION_AFTER_MS)
