@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { type HalfReceived, HeldBytes } from '../shared/budget.js'
+import { JoinedBytes } from './joined-bytes.js'
 
 /** Reads a body as a whole. Throws TCN_HTTP_TOO_LARGE and TCN_HTTP_TIMEOUT. */
 export async function readBody(
@@ -12,16 +13,16 @@ export async function readBody(
 ): Promise<Buffer> {
   const tooLarge = () => new TocsinError('TCN_HTTP_TOO_LARGE', undefined, { details: { limit } })
   checkEncoding(request)
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of receive(request, receiving, { within: 'all' })) {
-    bytes += chunk.length
-    if (bytes > limit) throw tooLarge()
-    if (!held.set(bytes)) throw tooMuchHeld()
-    chunks.push(chunk)
+  const expected = Number(request.headers['content-length'] ?? limit)
+  if (expected > limit) throw tooLarge()
+  const body = new JoinedBytes(expected)
+  for await (const piece of receive(request, receiving, { within: 'all' })) {
+    const length = body.length + piece.length
+    if (length > limit) throw tooLarge()
+    if (!held.set(length)) throw tooMuchHeld()
+    body.add(piece)
   }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes)
+  return body.bytes
 }
 
 /** Counts the bytes of one request in the memory for half-received data, and releases them once it is answered. */
