@@ -2,8 +2,10 @@ import { begin } from '../../bus/diagnostics.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 
-/** How much of a turn of the event loop all long work together may take, ms. */
-const SLICE = 5
+/** How much of a turn of the event loop all long work together may take, ms: a turn is as long as others wait. */
+const SLICE = 2
+/** The same for what is done at once. */
+const TIME_AT_ONCE = 5
 /** Principals whose work is in progress at the same time, if it needs much memory. The others wait. */
 const MAX_ACTIVE = 2
 /** Work of one principal that may wait. A connection has at most one piece of work. */
@@ -48,7 +50,7 @@ export class LongWork {
   get hasTime(): boolean {
     const now = this.#runtime.monotonic()
     if (this.#turnEnd !== undefined) return now < this.#turnEnd
-    this.#turnEnd = now + SLICE
+    this.#turnEnd = now + TIME_AT_ONCE
     this.#runtime.soon(this.#turnOver)
     return true
   }
