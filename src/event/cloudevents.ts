@@ -7,6 +7,7 @@ import type { WalkedBody } from './frame-walk.js'
 import { parseStrictJson } from './json/strict.js'
 import { type Json, jsonView } from './json/view.js'
 import { encode } from './msgpack/encoder.js'
+import { Encoded } from './msgpack/values.js'
 import { checkValue, hasMoreValues } from './msgpack/walk.js'
 import { formatTime, parseTime } from './position.js'
 import { decodeUtf8, isUtf8 } from './utf8.js'
@@ -51,6 +52,8 @@ export interface CloudEventParts {
   attributes: Attributes
   /** The body as msgpack. */
   body: Uint8Array
+  /** What is known of the body if it was walked. */
+  walked?: WalkedBody
 }
 
 /**
@@ -139,33 +142,41 @@ export function fromCloudEvent(input: unknown, view: Pick<CloudEventView, 'typeO
   const tag = (subject ?? String(type).replaceAll('.', '/')) as string
   if (utf8.encode(tag).length > MAX_TAG_BYTES) throw invalid('type', TOO_LONG)
   if (type === view.typeOf(tag)) delete attributes.type
-  const body = takeBody(event, attributes)
+  const { body, walked } = takeBody(event, attributes)
   for (const name of OWN_ATTRIBUTES) delete attributes[name]
   encodeAttributes(attributes)
-  return { tag, source: fromUriReference(source as string), kind: (kind ?? 0) as number, attributes, body }
+  return {
+    tag,
+    source: fromUriReference(source as string),
+    kind: (kind ?? 0) as number,
+    attributes,
+    body,
+    walked,
+  }
 }
 
+type Body = Pick<CloudEventParts, 'body' | 'walked'>
+
 /** Reads the body. The media type stays an attribute if the body does not imply it. */
-function takeBody(event: Record<string, unknown>, attributes: Attributes): Uint8Array {
+function takeBody(event: Record<string, unknown>, attributes: Attributes): Body {
   const { data, data_base64: base64 } = event
   const type = attributes.datacontenttype as string | undefined
   if (base64 == null) {
     if (type === JSON_TYPE) delete attributes.datacontenttype
-    if (type === undefined || JSON_TYPES.test(type)) return encode(data)
+    if (type === undefined || JSON_TYPES.test(type)) return encoded(data)
     if (data != null && typeof data !== 'string')
       throw invalid('data', `it is not text, but said to be ${type}`)
-    return encode(data)
+    return encoded(data)
   }
   if (data != null) throw invalid('data_base64', 'there is data as well')
   const { bytes, known } = decodedData(base64)
   const content = contentOf(type)
-  if (content === 'msgpack')
-    return exportedBody(bytes, attributes, known?.walked ?? { fault: checkValue(bytes, 0, bytes.length) })
+  if (content === 'msgpack') return exportedBody(bytes, attributes, known?.walked)
   if (type === BYTES_TYPE || type === JSON_TYPE) delete attributes.datacontenttype
-  if (content !== 'json') return encode(bytes)
+  if (content !== 'json') return encoded(bytes)
   const value = known === undefined ? jsonOf(bytes) : known.json
   if (value === undefined) throw invalid('data_base64', 'it is not JSON')
-  return encode(value)
+  return encoded(value)
 }
 
 /** What base64 data stands for: a body, JSON, or the bytes themselves. */
@@ -194,17 +205,18 @@ function decodedData(base64: unknown): Pick<DecodedData, 'bytes' | 'known'> {
   return { bytes, known: undefined }
 }
 
-function exportedBody(
-  bytes: Uint8Array,
-  attributes: Attributes,
-  { fault }: Pick<WalkedBody, 'fault'>,
-): Uint8Array {
+function exportedBody(bytes: Uint8Array, attributes: Attributes, known: WalkedBody | undefined): Body {
+  const fault = known === undefined ? checkValue(bytes, 0, bytes.length) : known.fault
   if (fault !== undefined) throw invalid('data_base64', catalogue[fault].summary)
   delete attributes.datacontenttype
   const own = attributes[TYPE_OF_CONTENT]
   delete attributes[TYPE_OF_CONTENT]
   if (own !== undefined) attributes.datacontenttype = own
-  return bytes
+  return { body: bytes, walked: known }
+}
+
+function encoded(value: unknown): Body {
+  return value instanceof Encoded ? { body: value.bytes, walked: value } : { body: encode(value) }
 }
 
 /** Returns undefined for what is not JSON. */

@@ -10,6 +10,7 @@ import {
   setFrameTime,
   writeHeader,
 } from './frame.js'
+import type { WalkedBody } from './frame-walk.js'
 import { Encoder, SPARE_BYTES } from './msgpack/encoder.js'
 
 export interface FrameWriterOptions {
@@ -30,6 +31,8 @@ export interface WriteOptions {
   source?: string
   attributes?: Attributes
   kind?: number
+  /** What a walk of an encoded body has found. */
+  walked?: WalkedBody
 }
 
 /** Writes a body in place. */
@@ -45,6 +48,8 @@ export interface WrittenFrames {
   /** The counters of the first and the last frame. */
   first: number
   last: number
+  /** What is known of the body, if it is the long one of a single frame: then it need not be walked again. */
+  walked?: WalkedBody
 }
 
 /**
@@ -154,10 +159,12 @@ export class FrameWriter {
       const attributes = encodeAttributes(options?.attributes)
       const kind = options?.kind ?? 0
       const controls = this.#controls || options?.source !== undefined
+      const walked = body !== undefined && body.length >= APART_BYTES ? options?.walked : undefined
+      if (walked !== undefined) this.#seal()
       for (;;) {
         const end = this.#fill(tag, source, attributes, kind, data, body, controls)
-        if (end >= 0) return this.#close(end)
-        this.#enlarge()
+        if (end >= 0) return this.#close(end, walked)
+        this.#enlarge(attributes.length + 3 * tag.length + (body?.length ?? 0) + MOST_OTHER_BYTES)
       }
     } finally {
       this.#busy = false
@@ -211,11 +218,12 @@ export class FrameWriter {
     setFrameTime(slab, at, 0)
   }
 
-  #close(end: number): number {
+  #close(end: number, walked?: WalkedBody): number {
     this.#pendingBytes += end - this.#at
     this.#at = end
     this.#count++
     const counter = this.#counter++
+    if (walked !== undefined) this.#seal(walked)
     if (this.#slab.length > this.#slabBytes) {
       this.#seal()
       this.#use(nothing)
@@ -225,17 +233,18 @@ export class FrameWriter {
 
   /**
    * Called when a frame did not fit: takes a new slab, or a larger one for this frame alone if that would not
-   * be enough.
+   * be enough. `needed`: enough for the frame, as far as its size is known.
    */
-  #enlarge(): void {
+  #enlarge(needed = 0): void {
     const had = this.#slab.length
     // The space for a tag is estimated at three bytes a character.
     const largest = this.maxFrame + 2 * MAX_TAG_BYTES + SPARE_BYTES
     const fresh = this.#at === 0 && had > 0
     if (fresh && had >= largest) throw tooLarge(had, this.maxFrame)
     this.#seal()
-    if (fresh && had >= this.#slabBytes) {
-      this.#use(new Uint8Array(Math.min(had * 4, largest)))
+    if (needed > this.#slabBytes || (fresh && had >= this.#slabBytes)) {
+      const size = needed > this.#slabBytes ? needed : had * 4
+      this.#use(new Uint8Array(Math.min(size, largest)))
     } else {
       this.#slabSize = Math.min(this.#slabSize * 4, this.#slabBytes)
       this.#use(new Uint8Array(this.#slabSize))
@@ -249,11 +258,11 @@ export class FrameWriter {
   }
 
   /** Queues the frames that are not yet taken. */
-  #seal(): void {
+  #seal(walked?: WalkedBody): void {
     const count = this.#count
     if (count === 0) return
     const bytes = this.#slab.subarray(this.#from, this.#at)
-    this.#done.push({ bytes, count, first: this.#counter - count, last: this.#counter - 1 })
+    this.#done.push({ bytes, count, first: this.#counter - count, last: this.#counter - 1, walked })
     this.#from = this.#at
     this.#count = 0
   }
@@ -317,5 +326,9 @@ function tooLarge(bytes: number, limit: number): TocsinError {
 }
 
 const LINE_FEED = 0x0a
+/** Enough for what a frame has besides attributes, tag and body. */
+const MOST_OTHER_BYTES = HEADER_BYTES + MAX_SOURCE_BYTES + SEPARATOR_BYTES + SPARE_BYTES
+/** A walk of a shorter body takes less time than a piece of its own. */
+const APART_BYTES = 64 * 1024
 const nothing = new Uint8Array(0)
 const utf8 = new TextEncoder()

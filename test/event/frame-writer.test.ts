@@ -56,6 +56,21 @@ describe('frame writer', () => {
     expect(new Event(takeAll(writer)[0].bytes).body).toEqual(body)
   })
 
+  it('puts a long body that was walked into a piece of its own, which says so, without trying slabs', () => {
+    const writer = new FrameWriter()
+    const walked = { fault: undefined, depth: 1 }
+    for (const body of [encode(1), encode('x'.repeat(100_000)), encode('x'.repeat(9_000_000)), encode(2)])
+      writer.writeEncoded('a', body, { walked })
+    const pieces = takeAll(writer)
+    expect(pieces.map(({ count, walked }) => [count, walked])).toEqual([
+      [1, undefined],
+      [1, walked],
+      [1, walked],
+      [1, undefined],
+    ])
+    expect(pieces[2].bytes.buffer.byteLength).toBeLessThan(9_010_000)
+  })
+
   it('returns the frames written since the last call', () => {
     const writer = new FrameWriter()
     expect(writer.take()).toBeUndefined()

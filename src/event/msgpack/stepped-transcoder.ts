@@ -49,6 +49,7 @@ export class SteppedTranscoder {
   /** Where the text being written begins, header included. */
   #text = 0
   #depth = 0
+  #deepest = 0
   /** For each open container: the offset of its header, its members so far, and its number if it is a map, else 0. */
   readonly #heads = new Int32Array(MAX_JSON_DEPTH)
   readonly #counts = new Int32Array(MAX_JSON_DEPTH)
@@ -74,6 +75,11 @@ export class SteppedTranscoder {
     return this.#out
   }
 
+  /** Levels of the deepest container of the last value. */
+  get deepest(): number {
+    return this.#deepest
+  }
+
   /** The msgpack of values that were written between two values of `written`. Not valid after further steps. */
   bytes(start: number, end: number): Uint8Array {
     return this.#bytes.subarray(start, end)
@@ -82,6 +88,7 @@ export class SteppedTranscoder {
   /** Transcodes a little more. Returns true when the value is complete. */
   step(): boolean {
     this.#reserve()
+    if (this.#depth === 0 && this.#next === Next.value) this.#deepest = 0
     this.#stop = this.#at + STEP_BYTES
     do {
       if (this.#next === Next.text || this.#next === Next.keyText) this.#copyText()
@@ -165,6 +172,7 @@ export class SteppedTranscoder {
     const depth = this.#depth++
     if (depth === MAX_JSON_DEPTH)
       throw new TocsinError('TCN_BODY_DEPTH', `the JSON is nested deeper than ${MAX_JSON_DEPTH} levels`)
+    if (this.#depth > this.#deepest) this.#deepest = this.#depth
     this.#at++
     this.#heads[depth] = this.#out++
     this.#counts[depth] = 0

@@ -35,12 +35,16 @@ export class SaltConstant {
   }
 }
 
-/** A value that is msgpack already. The encoder copies its bytes, and checks them no more. */
+/** A value that is msgpack already. The encoder copies its bytes, and they need not be walked to be checked. */
 export class Encoded {
   readonly bytes: Uint8Array
+  readonly fault = undefined
+  /** Levels of its deepest container. */
+  readonly depth: number
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, depth: number) {
     this.bytes = bytes
+    this.depth = depth
   }
 }
 

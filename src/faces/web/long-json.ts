@@ -19,6 +19,8 @@ const MAX_PARSED_BYTES = LONG_JSON_BYTES
 interface Span {
   json: [start: number, end: number]
   msgpack: [start: number, end: number]
+  /** Levels of its deepest container. */
+  depth: number
   /** What long base64 stands for. */
   decoded?: DecodedData
 }
@@ -101,7 +103,8 @@ class LongBody {
     const { at, written } = this.#transcoder
     while (!this.#transcoder.step()) yield
     yield
-    return { json: [at, this.#transcoder.at], msgpack: [written, this.#transcoder.written] }
+    const { at: end, written: writtenEnd, deepest: depth } = this.#transcoder
+    return { json: [at, end], msgpack: [written, writtenEnd], depth }
   }
 
   *list(most: number): Generator<undefined, Fields[]> {
@@ -161,7 +164,7 @@ class LongBody {
   data(span: Span, fields?: Fields): unknown {
     const bytes = this.#transcoder.bytes(...span.msgpack)
     const isLong = bytes.length > MAX_PARSED_BYTES && fields?.has('datacontenttype') !== true
-    return isLong || isContainer(bytes[0]) ? new Encoded(bytes) : this.#field(span)
+    return isLong || isContainer(bytes[0]) ? new Encoded(bytes, span.depth) : this.#field(span)
   }
 
   object(fields: NonNullable<Fields>): object {
@@ -175,10 +178,10 @@ class LongBody {
     return value.decoded ?? (key === 'data' ? this.data(value, fields) : this.#field(value))
   }
 
-  #field({ json: [start, end], msgpack }: Span): unknown {
+  #field({ json: [start, end], msgpack, depth }: Span): unknown {
     if (end - start <= MAX_PARSED_BYTES) return parseStrictJson(this.#json.toString('utf8', start, end))
     const bytes = this.#transcoder.bytes(...msgpack)
-    return isContainer(bytes[0]) ? new Encoded(bytes) : decode(bytes)
+    return isContainer(bytes[0]) ? new Encoded(bytes, depth) : decode(bytes)
   }
 
   /** Enters a container. Returns whether it has no members. */

@@ -4,6 +4,7 @@ import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
+import { PartialWalk } from '../../../src/event/msgpack/partial-walk.js'
 import { STEP_BYTES, SteppedTranscoder } from '../../../src/event/msgpack/stepped-transcoder.js'
 
 const secret = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
@@ -67,6 +68,24 @@ describe('transcoding JSON in steps', () => {
       fc.property(value, fc.constantFrom(undefined, 2), (value, space) => {
         const json = JSON.stringify(value, null, space)
         expect(outcome(() => transcode(json).bytes)).toEqual(outcome(() => encode(parseStrictJson(json))))
+      }),
+    )
+  })
+
+  it('knows the depth of each value as a walk of its bytes finds it', () => {
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 3 }), (values) => {
+        const transcoder = new SteppedTranscoder(
+          new TextEncoder().encode(values.map((value) => JSON.stringify(value)).join(' ')),
+          secret,
+        )
+        for (let start = 0; transcoder.peek() !== undefined; start = transcoder.written) {
+          while (!transcoder.step());
+          const bytes = transcoder.bytes(start, transcoder.written)
+          const walk = new PartialWalk(0, bytes.length)
+          walk.advance(bytes, bytes.length)
+          expect([walk.fault, walk.deepest]).toEqual([undefined, transcoder.deepest])
+        }
       }),
     )
   })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Event, encode, iterateFrames } from '../../../src/event/index.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
 
@@ -61,6 +61,30 @@ describe('publishing long bodies over HTTP', () => {
     expect((await stored()).map(({ tag }) => tag)).toEqual([
       ...['lab/long', 'lab/long', 'lab/short', 'lab/long', 'lab/made', 'lab/made', 'lab/made'],
     ])
+  })
+
+  it('publishes few long events at once, and none that the hub must walk again', async () => {
+    const published: { bytes: number; depth: number | undefined }[] = []
+    const make = hub.bus.publisher.bind(hub.bus)
+    vi.spyOn(hub.bus, 'publisher').mockImplementation((...given) => {
+      const publisher = make(...given)
+      const publish = publisher.publish.bind(publisher)
+      publisher.publish = (bytes, start, end, walked) => {
+        published.push({ bytes: end - start, depth: walked?.depth })
+        publish(bytes, start, end, walked)
+      }
+      return publisher
+    })
+    const data = JSON.stringify([Array(60_000).fill(12345)])
+    const plain = `{"tag":"lab/long","data":${data}}`
+    const event = JSON.stringify(ce).replace('}', `,"data":${data}}`)
+    for (const body of [plain, `[${plain},${plain}]`, `[${event},${event}]`])
+      expect(await post(body)).toMatchObject({ status: 200 })
+    expect(published).toHaveLength(5)
+    for (const { bytes, depth } of published) {
+      expect(bytes).toBeLessThan(data.length)
+      expect(depth).toBe(2)
+    }
   })
 
   it('keeps text and bytes of any length', async () => {

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../../bus/principal.js'
-import { type Attributes, FrameWriter, fromCloudEvent, TocsinError } from '../../../event/index.js'
+import {
+  type Attributes,
+  FrameWriter,
+  fromCloudEvent,
+  TocsinError,
+  type WriteOptions,
+} from '../../../event/index.js'
+import { Encoded } from '../../../event/msgpack/values.js'
 import type { TypeOf } from '../../../filter/index.js'
 import { PlainLine } from './plain-line.js'
 
@@ -56,8 +63,8 @@ export class EventInput {
   }
 
   #addCloudEvent(value: object): void {
-    const { tag, source, kind, attributes, body } = fromCloudEvent(value, { typeOf: this.#typeOf })
-    this.writer.writeEncoded(tag, body, { source, kind, attributes: this.#traced(attributes) })
+    const { tag, source, kind, attributes, body, walked } = fromCloudEvent(value, { typeOf: this.#typeOf })
+    this.writer.writeEncoded(tag, body, { source, kind, attributes: this.#traced(attributes), walked })
   }
 
   #addPlain(value: unknown): void {
@@ -67,13 +74,18 @@ export class EventInput {
     const { tag, data, source, kind, attributes } = event
     if (typeof tag !== 'string') throw invalid('`tag` is missing, or not text')
     if (source === undefined && kind === undefined && attributes === undefined && this.#trace === undefined) {
-      this.writer.write(tag, data)
+      this.#write(tag, data)
       return
     }
     if (source !== undefined && typeof source !== 'string') throw invalid('`source` is not text')
     if (kind !== undefined && !isKind(kind)) throw invalid('`kind` is not a number of 32 bits')
     if (attributes !== undefined && !isMap(attributes)) throw invalid('`attributes` is not a map')
-    this.writer.write(tag, data, { source, kind, attributes: this.#traced(attributes as Attributes) })
+    this.#write(tag, data, { source, kind, attributes: this.#traced(attributes as Attributes) })
+  }
+
+  #write(tag: string, data: unknown, options?: WriteOptions): void {
+    if (!(data instanceof Encoded)) this.writer.write(tag, data, options)
+    else this.writer.writeEncoded(tag, data.bytes, { ...options, walked: data })
   }
 
   #traced(attributes: Attributes | undefined): Attributes | undefined {

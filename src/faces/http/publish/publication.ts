@@ -49,6 +49,11 @@ export class Publication {
     return this.#input.writer.nextCounter
   }
 
+  /** Bytes of the events added, but not sent. */
+  get pendingBytes(): number {
+    return this.#input.writer.pendingBytes
+  }
+
   /** Aborted with the reason when nothing more can be published. */
   get signal(): AbortSignal {
     return this.#publisher.signal

@@ -16,6 +16,8 @@ export type WholeForm = 'one' | 'batch' | 'plain' | 'binary'
 
 /** Larger batches must be sent as NDJSON. */
 const MAX_BATCH_EVENTS = 10_000
+/** Checking and storing so much takes less than a millisecond. */
+const SENT_BYTES = 128 * 1024
 
 interface Events {
   isList: boolean
@@ -50,7 +52,10 @@ async function publish(
 ): Promise<Outcome> {
   const publication = new Publication(context, { principal, ack, repeatable, trace: traceOf(request.raw) })
   try {
-    if (isLong) await context.longWork.run(principal.name, addEach(publication, events.values), signal)
+    const values = events.values[Symbol.iterator]()
+    if (isLong)
+      while (await context.longWork.run(principal.name, addSome(publication, values), signal))
+        await publication.send()
     else for (const value of events.values) publication.add(value)
     await publication.send()
     await publication.settle()
@@ -69,11 +74,15 @@ interface PublishOptions {
   isLong: boolean
 }
 
-function* addEach(publication: Publication, values: Iterable<unknown>): Generator<undefined> {
-  for (const value of values) {
+/** Adds events up to the size that is sent in one turn. Returns whether there may be more. */
+function* addSome(publication: Publication, values: Iterator<unknown>): Generator<undefined, boolean> {
+  while (publication.pendingBytes < SENT_BYTES) {
+    const { done, value } = values.next()
+    if (done === true) return false
     publication.add(value)
     yield
   }
+  return true
 }
 
 function isLong(body: Buffer): boolean {
