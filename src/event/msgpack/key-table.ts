@@ -2,24 +2,41 @@ import { KeyedHash } from './keyed-hash.js'
 
 /** Maps with more keys than this are looked up by hash; in others, comparing with each key is faster. */
 const MAX_COMPARED = 16
+/** A part is full when so many of its slots are taken. */
+const LOAD = 0.75
+/** Bytes that a member of a map with different keys usually takes. */
+const BYTES_A_MEMBER = 16
+
+/** A part of the table. The slots are pairs: the offset of a key, and the number of its map, 0 in a free slot. */
+interface Part {
+  readonly slots: Int32Array
+  readonly mask: number
+  room: number
+}
 
 /**
  * Finds repeated keys of the maps of one text, which are open inside each other. Keys are the offsets of msgpack texts
- * in memory of the caller. The table has its final size from the start, since enlarging it would take long at once.
+ * in memory of the caller. When the table is full, a part of twice the size is added: to move the keys would take long at
+ * once, and a table for as many keys as the text can have would take more memory than the text. There are hardly ever more
+ * than two parts.
  */
 export class KeyTable {
   readonly #hash: KeyedHash
-  readonly #slotCount: number
   /** Keys of the open maps, at most MAX_COMPARED of each. */
   readonly #compared: number[] = []
-  #slots: Int32Array | undefined
-  /** The map of the key in the same slot. */
-  #maps: Int32Array | undefined
+  /** The largest first. */
+  readonly #parts: Part[] = []
+  readonly #firstSlots: number
 
-  /** `maxKeys`: more than there can be in all maps together. `secret`: eight random bytes. */
-  constructor(maxKeys: number, secret: Uint8Array) {
+  /** `textBytes`: length of the whole text. `secret`: eight random bytes. */
+  constructor(textBytes: number, secret: Uint8Array) {
     this.#hash = new KeyedHash(secret)
-    this.#slotCount = 2 ** Math.ceil(Math.log2(maxKeys * 1.25 + 64))
+    this.#firstSlots = 2 ** Math.ceil(Math.log2(textBytes / BYTES_A_MEMBER / LOAD + 32))
+  }
+
+  /** Size of all parts, bytes. */
+  get bytes(): number {
+    return this.#parts.reduce((sum, { slots }) => sum + slots.byteLength, 0)
   }
 
   /**
@@ -43,17 +60,38 @@ export class KeyTable {
   }
 
   #insert(map: number, bytes: DataView, start: number, end: number): boolean {
-    this.#slots ??= new Int32Array(this.#slotCount)
-    this.#maps ??= new Int32Array(this.#slotCount)
-    const slots = this.#slots
-    const maps = this.#maps
-    const mask = this.#slotCount - 1
-    let slot = this.#hash.of(map, bytes, start, end) & mask
-    for (; maps[slot] !== 0; slot = (slot + 1) & mask)
-      if (maps[slot] === map && isSame(bytes, slots[slot], start, end)) return false
-    slots[slot] = start
-    maps[slot] = map
+    if (this.#parts.length === 0 || this.#parts[0].room === 0) this.#grow()
+    const hash = this.#hash.of(map, bytes, start, end)
+    for (let index = this.#parts.length - 1; index > 0; index--)
+      if (slotOf(this.#parts[index], hash, map, bytes, start, end) < 0) return false
+    const [newest] = this.#parts
+    const slot = slotOf(newest, hash, map, bytes, start, end)
+    if (slot < 0) return false
+    newest.slots[slot] = start
+    newest.slots[slot + 1] = map
+    newest.room--
     return true
+  }
+
+  #grow(): void {
+    const count = this.#parts.length === 0 ? this.#firstSlots : (this.#parts[0].mask + 1) * 2
+    this.#parts.unshift({ slots: new Int32Array(count * 2), mask: count - 1, room: count * LOAD })
+  }
+}
+
+/** Returns the free slot for the key, or -1 if the part has the key. */
+function slotOf(
+  { slots, mask }: Part,
+  hash: number,
+  map: number,
+  bytes: DataView,
+  start: number,
+  end: number,
+): number {
+  for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    const at = slot * 2
+    if (slots[at + 1] === 0) return at
+    if (slots[at + 1] === map && isSame(bytes, slots[at], start, end)) return -1
   }
 }
 

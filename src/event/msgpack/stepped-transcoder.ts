@@ -59,8 +59,7 @@ export class SteppedTranscoder {
   /** The JSON is valid UTF-8. `secret`: eight random bytes. */
   constructor(json: Uint8Array, secret: Uint8Array) {
     this.#json = json
-    // A member takes at least six bytes.
-    this.#keys = new KeyTable(json.length / 6, secret)
+    this.#keys = new KeyTable(json.length, secret)
     this.#bytes = new Uint8Array(json.length + STEP_ROOM)
     this.#view = new DataView(this.#bytes.buffer)
   }
