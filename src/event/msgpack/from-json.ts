@@ -165,8 +165,13 @@ export class JsonTranscoder {
     // Four bytes at a time, while all are ASCII and none is special.
     for (const last = Math.min(end - 4, at + room - out - 4); at <= last; at += 4, out += 4) {
       const word = jsonView.getInt32(at, true)
-      if (isSpecial(word)) break
       view.setInt32(out, word, true)
+      const special = specialBits(word)
+      if (special === 0) continue
+      const plain = (31 - Math.clz32(special & -special)) >> 3
+      at += plain
+      out += plain
+      break
     }
     let code = 0
     for (; at < end; at++) {
@@ -274,15 +279,19 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
 }
 
-/** Whether one of the four bytes is a quote, a backslash, a control character or not ASCII. */
-function isSpecial(word: number): boolean {
+/**
+ * The highest bit of each of the four bytes that is a quote, a backslash, a control character or not ASCII. Of the others,
+ * only bytes after the first such one may have theirs set, by the borrow of the subtractions.
+ */
+function specialBits(word: number): number {
   const control = word - 0x20202020
   const quote = (word ^ 0x22222222) - 0x01010101
   const backslash = (word ^ 0x5c5c5c5c) - 0x01010101
-  return ((word | control | quote | backslash) & 0x80808080) !== 0
+  return (word | control | quote | backslash) & 0x80808080
 }
 
-const MAX_DEPTH = 16
+/** Levels of the deepest body that is not left. No limit that the configuration can set is lower. */
+export const MAX_DEPTH = 8
 const MAX_ITEMS = 15
 const MAX_NUMBER = 9
 const MAX_TEXT_HEADER = 3
