@@ -37,6 +37,8 @@ export interface WriteOptions {
 
 /** Writes a body in place. */
 export interface BodyWriter {
+  /** What a walk would find in any body that it writes. */
+  readonly walked: WalkedBody
   /** Returns the offset after the body, -1 if the slab is too small, and less if there is no body. */
   writeBody(slab: Uint8Array, at: number): number
 }
@@ -48,8 +50,8 @@ export interface WrittenFrames {
   /** The counters of the first and the last frame. */
   first: number
   last: number
-  /** What is known of the body, if it is the long one of a single frame: then it need not be walked again. */
-  walked?: WalkedBody
+  /** What is known of all the bodies, which then need not be walked again. */
+  walked: WalkedBody | undefined
 }
 
 /**
@@ -73,6 +75,8 @@ export class FrameWriter {
   #counter: number
   #pendingBytes = 0
   #busy = false
+  /** What is known of the bodies of all frames that are not yet taken. */
+  #walked: WalkedBody | undefined
   readonly #source: Uint8Array
   #otherText = ''
   #other: Uint8Array = nothing
@@ -125,7 +129,7 @@ export class FrameWriter {
         copyBytes(source, 0, source.length, slab, at + HEADER_BYTES)
         copyBytes(tag, tagStart, tagEnd, slab, tagAt)
         this.#head(at, end, separatorAt, source.length, 0, 0)
-        return this.#close(end)
+        return this.#close(end, body.walked)
       }
       if (end < -1) return 0
       this.#enlarge()
@@ -146,6 +150,13 @@ export class FrameWriter {
     return piece
   }
 
+  /** Says that nobody needs the frames taken so far any more, so that their memory can be written again. */
+  reuse(): void {
+    if (this.#count > 0 || this.#done.length > 0) return
+    this.#from = 0
+    this.#at = 0
+  }
+
   #frame(
     tag: string,
     data: unknown,
@@ -163,7 +174,11 @@ export class FrameWriter {
       if (walked !== undefined) this.#seal()
       for (;;) {
         const end = this.#fill(tag, source, attributes, kind, data, body, controls)
-        if (end >= 0) return this.#close(end, walked)
+        if (end >= 0) {
+          const counter = this.#close(end, walked)
+          if (walked !== undefined) this.#seal()
+          return counter
+        }
         this.#enlarge(attributes.length + 3 * tag.length + (body?.length ?? 0) + MOST_OTHER_BYTES)
       }
     } finally {
@@ -218,12 +233,13 @@ export class FrameWriter {
     setFrameTime(slab, at, 0)
   }
 
-  #close(end: number, walked?: WalkedBody): number {
+  #close(end: number, walked: WalkedBody | undefined): number {
+    if (this.#count === 0) this.#walked = walked
+    else if (this.#walked !== walked) this.#walked = undefined
     this.#pendingBytes += end - this.#at
     this.#at = end
     this.#count++
     const counter = this.#counter++
-    if (walked !== undefined) this.#seal(walked)
     if (this.#slab.length > this.#slabBytes) {
       this.#seal()
       this.#use(nothing)
@@ -258,11 +274,17 @@ export class FrameWriter {
   }
 
   /** Queues the frames that are not yet taken. */
-  #seal(walked?: WalkedBody): void {
+  #seal(): void {
     const count = this.#count
     if (count === 0) return
     const bytes = this.#slab.subarray(this.#from, this.#at)
-    this.#done.push({ bytes, count, first: this.#counter - count, last: this.#counter - 1, walked })
+    this.#done.push({
+      bytes,
+      count,
+      first: this.#counter - count,
+      last: this.#counter - 1,
+      walked: this.#walked,
+    })
     this.#from = this.#at
     this.#count = 0
   }

@@ -71,6 +71,40 @@ describe('frame writer', () => {
     expect(pieces[2].bytes.buffer.byteLength).toBeLessThan(9_010_000)
   })
 
+  it('says what is known of bodies that are written in place, while there are no others', () => {
+    const writer = new FrameWriter()
+    const tag = Uint8Array.of(0x61)
+    const walked = { fault: undefined, depth: 1 }
+    const writeBody = (slab: Uint8Array, at: number) => {
+      slab[at] = 0x90
+      return at + 1
+    }
+    const write = () => writer.writeFrom(tag, 0, 1, { walked, writeBody })
+    write()
+    write()
+    expect(takeAll(writer)).toMatchObject([{ count: 2, walked }])
+    for (const writeOther of [() => writer.write('a', []), () => writer.writeEncoded('a', encode([]))]) {
+      write()
+      writeOther()
+      write()
+      expect(takeAll(writer)).toMatchObject([{ count: 3, walked: undefined }])
+    }
+  })
+
+  it('writes into the same memory again once nobody needs it', () => {
+    const writer = new FrameWriter()
+    writer.write('a', 'first')
+    writer.reuse()
+    writer.write('a', 'second')
+    const [piece] = takeAll(writer)
+    expect(eventsOf([piece]).map(({ data }) => data)).toEqual(['first', 'second'])
+    writer.reuse()
+    writer.write('a', 'third')
+    const [again] = takeAll(writer)
+    expect(eventsOf([again]).map(({ data }) => data)).toEqual(['third'])
+    expect([again.bytes.buffer, again.bytes.byteOffset]).toEqual([piece.bytes.buffer, piece.bytes.byteOffset])
+  })
+
   it('returns the frames written since the last call', () => {
     const writer = new FrameWriter()
     expect(writer.take()).toBeUndefined()

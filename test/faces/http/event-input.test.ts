@@ -128,6 +128,12 @@ describe('lines of JSON as events', () => {
     expect(frames).toEqual((await received([good, good])).frames)
   })
 
+  it('leave bodies that are deeper than some hubs allow to the reader of text', async () => {
+    const nested = (levels: number) => `{"tag":"a","data":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    const { texts } = await received([nested(8), nested(9), nested(8)])
+    expect(texts).toEqual([nested(9)])
+  })
+
   it('leave a frame that is too large to the reader of text, which reports the error', async () => {
     const line = `{"tag":"a","data":"${'x'.repeat(500)}"}`
     expect(await received([line], { largestFrame: 400 })).toMatchObject({

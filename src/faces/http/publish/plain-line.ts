@@ -1,12 +1,13 @@
 import { DEFAULT_LIMITS } from '../../../event/check.js'
 import type { BodyWriter } from '../../../event/frame-writer.js'
-import { JsonTranscoder, LEFT } from '../../../event/msgpack/from-json.js'
+import { JsonTranscoder, LEFT, MAX_DEPTH } from '../../../event/msgpack/from-json.js'
 
 /**
  * The usual line `{"tag":…,"data":…}`, with or without a space after colons and commas, as most programs write it.
  * Its data is converted to msgpack without creating an object.
  */
 export class PlainLine implements BodyWriter {
+  readonly walked = { fault: undefined, depth: MAX_DEPTH }
   readonly #transcoder = new JsonTranscoder()
   json: Uint8Array = nothing
   tagStart = 0

@@ -88,8 +88,11 @@ export class Publication {
   }
 
   /** Throws when the hub accepts no more events. */
-  send(): Promise<void> {
-    return this.#publisher.send(this.#input.writer)
+  async send(): Promise<void> {
+    const { writer } = this.#input
+    await this.#publisher.send(writer)
+    // The log has copied the frames.
+    writer.reuse()
   }
 
   /** Waits for the requested acknowledgement, or a stronger one. */
