@@ -21,7 +21,7 @@ let delivered = 0
 
 const sink: Sink = {
   write(pieces) {
-    for (const piece of pieces) delivered += piece.length
+    for (const piece of pieces as readonly Uint8Array[]) delivered += piece.length
   },
   pending: 0,
   status() {},

@@ -1,14 +1,15 @@
 import type { Runtime } from '../event/runtime.js'
 import type { Matcher } from '../filter/matcher.js'
+import { encodeFrames } from './encode-frames.js'
 import { FrameCollector } from './frame-collector.js'
 import { MatchMeter } from './match-meter.js'
-import type { Format } from './sink.js'
+import type { Format, Piece } from './sink.js'
 
 /** A member of a group that has received everything and gets the output of every tick. */
 export interface LiveMember {
   /** Index in the group's list; set by the group. */
   liveIndex: number
-  deliver(pieces: readonly Uint8Array[], frames: number): void
+  deliver(pieces: readonly Piece[], frames: number): void
 }
 
 /**
@@ -64,9 +65,8 @@ export class Group {
     for (let i = this.live.length - 1; i >= 0; i--) this.live[i].deliver(pieces, frames)
   }
 
-  encode(pieces: Uint8Array[]): Uint8Array[] {
-    const format = this.format
-    return format === undefined ? pieces : pieces.map((piece) => format.encode(piece))
+  encode(pieces: readonly Uint8Array[]): readonly Piece[] {
+    return encodeFrames(this.format, pieces)
   }
 }
 

@@ -1,10 +1,23 @@
 import type { ErrorCode } from '../errors/tocsin-error.js'
 import type { LossReason } from '../log/loss-reason.js'
 
+/** Output that takes long to make, or is too long to be in memory. The sink makes it as its peer takes it. */
+export interface LongOutput {
+  /** How much memory it needs while it waits, roughly. */
+  readonly bytes: number
+  /** Makes the output in steps of less than a millisecond, each of which returns any number of pieces. */
+  steps(): Iterator<readonly Uint8Array[], void>
+}
+
+export type Piece = Uint8Array | LongOutput
+
 /** Receives the output for one subscriber. No method may throw, or change the filter during the call. */
 export interface Sink {
-  /** Writes events, each piece in the sink's format. The bytes never change and may be shared with other sinks. */
-  write(pieces: readonly Uint8Array[]): void
+  /**
+   * Writes events, each piece in the sink's format. The bytes never change and may be shared with other sinks. Only a
+   * sink whose format has `long` receives long output.
+   */
+  write(pieces: readonly Piece[]): void
   /** Bytes written that the peer has not taken yet. When it falls to 0, the face calls `drained()`. */
   readonly pending: number
   status(status: SubscriberStatus): void
@@ -33,4 +46,6 @@ export interface Format {
   readonly name: string
   /** Encodes whole frames, back to back. */
   encode(frames: Uint8Array): Uint8Array
+  /** The output for one frame that takes long to encode; undefined if this one does not. */
+  long?(frame: Uint8Array): LongOutput | undefined
 }

@@ -10,7 +10,7 @@ import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
 import { LONG_BATCH_BYTES, type LongBatches, type Replay } from './long-batches.js'
 import type { Principal } from './principal.js'
-import type { EndReason, GapReason, Sink } from './sink.js'
+import type { EndReason, GapReason, Piece, Sink } from './sink.js'
 import type { SubscriptionState, SubscriptionView } from './statistics.js'
 import type { TickBudget } from './tick-budget.js'
 
@@ -129,7 +129,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.#wake()
   }
 
-  deliver(pieces: readonly Uint8Array[], frames: number): void {
+  deliver(pieces: readonly Piece[], frames: number): void {
     if (this.sink.pending > this.#host.queueLimit) {
       this.#fallBehind()
       return

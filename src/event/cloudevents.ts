@@ -63,11 +63,15 @@ export interface CloudEventParts {
 export function toCloudEvent(event: Event, view: CloudEventView): CloudEvent {
   if (hasManyValues(event)) return toExportedCloudEvent(event, view)
   const { data } = event
+  return data instanceof Uint8Array
+    ? { ...cloudEventHead(event, view, BYTES_TYPE), data_base64: encodeBase64(data) }
+    : { ...cloudEventHead(event, view, JSON_TYPE), data: jsonView(data) }
+}
+
+/** A CloudEvent without its body, which has this media type if the event does not say another. */
+export function cloudEventHead(event: Event, view: CloudEventView, type: string): CloudEvent {
   const head = envelope(event, view)
-  if (!(data instanceof Uint8Array)) {
-    return { ...head, datacontenttype: head.datacontenttype ?? JSON_TYPE, data: jsonView(data) }
-  }
-  return { ...head, datacontenttype: head.datacontenttype ?? BYTES_TYPE, data_base64: encodeBase64(data) }
+  return { ...head, datacontenttype: head.datacontenttype ?? type }
 }
 
 /** Whether the body has too many values to be represented as JSON. */
@@ -293,10 +297,10 @@ function percentEncode(character: string): string {
 
 /** Decoding and representing so many takes some 20 ms. */
 export const MAX_JSON_VALUES = 128 * 1024
-const JSON_TYPE = 'application/json'
+export const JSON_TYPE = 'application/json'
 const JSON_TYPES = /^[^;/]+\/(?:[^;/]+\+)?json\s*(?:;|$)/i
 const MSGPACK_TYPE = 'application/vnd.msgpack'
-const BYTES_TYPE = 'application/octet-stream'
+export const BYTES_TYPE = 'application/octet-stream'
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/
 /** An extension: the media type of the content in the body of an exported event. */
 const TYPE_OF_CONTENT = 'typeofcontent'

@@ -49,7 +49,7 @@ function toSink(sink: SourceSink): Sink {
     get pending() {
       return sink.pending
     },
-    write: (pieces) => sink.write(pieces),
+    write: (pieces) => sink.write(pieces as readonly Uint8Array[]),
     status(status) {
       if (status.type === 'gap') sink.gap(status.reason)
       else if (status.type !== 'gate') sink.position(status.seq)

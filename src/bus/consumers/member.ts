@@ -1,6 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { SubscriptionApi } from '../api.js'
+import { encodeFrames } from '../encode-frames.js'
 import { FrameCollector } from '../frame-collector.js'
 import type { Principal } from '../principal.js'
 import type { Format, Sink, SubscriberStatus } from '../sink.js'
@@ -82,9 +83,7 @@ export class Member implements SubscriptionApi {
   flush(): void {
     if (this.#output.empty) return
     this.delivered += this.#output.frames
-    const pieces = this.#output.take()
-    const format = this.#format
-    this.sink.write(format === undefined ? pieces : pieces.map((piece) => format.encode(piece)))
+    this.sink.write(encodeFrames(this.#format, this.#output.take()))
   }
 
   notify(status: SubscriberStatus): void {

@@ -51,7 +51,8 @@ function entriesView(entries: [string, unknown][]): Json {
   return view
 }
 
-function keyText(key: unknown): string {
+/** A key of a map as text. */
+export function keyText(key: unknown): string {
   const view = jsonView(key)
   return typeof view === 'string' ? view : JSON.stringify(view)
 }

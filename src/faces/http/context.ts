@@ -47,6 +47,8 @@ export interface HttpContext extends MethodHost {
   readonly budgets: Budgets
   /** Reads long bodies in steps. */
   readonly longWork: LongWork
+  /** Writes long answers and events in steps. */
+  readonly longOutput: LongWork
   /** Sessions of the native protocol, for clients that use it over a WebSocket. */
   readonly native: NativeServer
   /** True from the moment the hub begins to stop. */

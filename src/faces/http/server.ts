@@ -16,7 +16,10 @@ import { httpRoutes, upgradeRoutes } from './routes.js'
 import { Tickets } from './streams/tickets.js'
 
 export interface HttpServerOptions
-  extends Omit<HttpContext, 'limits' | 'stopping' | 'tickets' | 'texts' | 'native' | 'longWork'> {
+  extends Omit<
+    HttpContext,
+    'limits' | 'stopping' | 'tickets' | 'texts' | 'native' | 'longWork' | 'longOutput'
+  > {
   limits?: Partial<HttpLimits>
   /** Limits of native-protocol sessions over a WebSocket. */
   sessionLimits?: Partial<NativeLimits>
@@ -53,6 +56,7 @@ export class HttpServer {
       limits: this.limits,
       tickets: new Tickets(runtime),
       longWork: new LongWork(runtime),
+      longOutput: new LongWork(runtime, { isSmall: true, what: 'long output' }),
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
       stopping: () => this.#listener.stopping,
     }

@@ -1,5 +1,5 @@
 import type { BusApi } from '../../bus/api.js'
-import type { Format } from '../../bus/sink.js'
+import type { Format, Piece } from '../../bus/sink.js'
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { ControlName } from '../../protocols/native/codec.js'
 import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
@@ -20,7 +20,7 @@ export interface Peer {
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void
   /** Sends the answer to a request. Throws if it cannot be sent. */
   reply(reply: Reply): void
-  write(pieces: readonly Uint8Array[]): void
+  write(pieces: readonly Piece[]): void
   pause(reason: Pause): void
   resume(reason: Pause): void
   fail(error: TocsinError): void

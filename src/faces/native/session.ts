@@ -2,7 +2,7 @@ import type { Identity } from '../../access/identify.js'
 import type { GateOutcome, PublisherApi, PublisherEvents, SubscriptionApi } from '../../bus/api.js'
 import type { Work } from '../../bus/diagnostics.js'
 import type { Principal } from '../../bus/principal.js'
-import type { EndReason, Sink, SubscriberStatus } from '../../bus/sink.js'
+import type { EndReason, Piece, Sink, SubscriberStatus } from '../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
 import { FrameWalk } from '../../event/frame-walk.js'
@@ -282,7 +282,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     return this.#connection.pending
   }
 
-  write(pieces: readonly Uint8Array[]): void {
+  write(pieces: readonly Piece[]): void {
     this.#connection.write(pieces)
   }
 

@@ -17,6 +17,8 @@ export interface LongWorkOptions {
    * turns, and so do the pieces of work of one principal.
    */
   isSmall?: boolean
+  /** What the watchdog calls it. */
+  what?: string
 }
 
 interface Work {
@@ -38,12 +40,14 @@ export class LongWork {
   #active: [principal: string, work: Work[]][] = []
   readonly #waiting = new Map<string, Work[]>()
   readonly #isSmall: boolean
+  readonly #what: string
   /** When the time for what is done at once ends in this turn, ms (monotonic). */
   #turnEnd: number | undefined
 
-  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, { isSmall = false }: LongWorkOptions = {}) {
+  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, { isSmall = false, what }: LongWorkOptions = {}) {
     this.#runtime = runtime
     this.#isSmall = isSmall
+    this.#what = what ?? (isSmall ? 'records' : 'long body')
   }
 
   /** Whether something may be done at once in this turn, without becoming work. */
@@ -91,7 +95,7 @@ export class LongWork {
 
   #step(): void {
     const [[principal, queue]] = this.#active.splice(0, 1)
-    begin({ face: 'input', what: this.#isSmall ? 'records' : 'long body', principal })
+    begin({ face: 'input', what: this.#what, principal })
     const isDone = advance(queue[0])
     if (isDone || this.#isSmall) {
       const [work] = queue.splice(0, 1)

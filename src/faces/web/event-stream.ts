@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SubscriptionApi } from '../../bus/api.js'
-import type { Sink, SubscriberStatus } from '../../bus/sink.js'
+import type { Piece, Sink, SubscriberStatus } from '../../bus/sink.js'
+import { toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tokenEnded } from '../shared/listener.js'
+import type { LongWork } from '../shared/long-work.js'
+import { isLongOutput, type LongPeer, LongWriter } from '../shared/long-writer.js'
 import { leaveHttp } from '../shared/socket-handle.js'
 import { onClose, onDrain, setOwner } from '../shared/stream-owner.js'
 import { writeCorked } from '../shared/write-joined.js'
@@ -20,6 +23,8 @@ export interface StreamKind {
   runtime: Runtime
   /** Whether the body is sent in chunks (HTTP/1.1). In HTTP/1.0 the end of the connection ends the stream. */
   chunked: boolean
+  /** Writes long output, if the format of the streams has any. */
+  longOutput?: LongWork
 }
 
 export interface StreamHead {
@@ -32,7 +37,7 @@ export interface StreamHead {
  * bytes that all readers of the same events share. Since there may be 10,000 streams, each must be small: it keeps
  * nothing of the request, and its listeners are shared functions.
  */
-export class EventStream implements Sink {
+export class EventStream implements Sink, LongPeer {
   readonly #kind: StreamKind
   #socket: Socket
   /** Undefined once the head is written. */
@@ -40,8 +45,12 @@ export class EventStream implements Sink {
   #subscription: SubscriptionApi | undefined
   #closed = false
   #ended: AbortSignal | undefined
+  /** Present while long output is written. */
+  #long: LongWriter | undefined
+  readonly principal: string | undefined
 
-  constructor(socket: Socket, head: StreamHead, kind: StreamKind) {
+  constructor(socket: Socket, head: StreamHead, kind: StreamKind, principal?: string) {
+    this.principal = principal
     this.#kind = kind
     this.#head = head
     this.#socket = socket
@@ -73,12 +82,21 @@ export class EventStream implements Sink {
   }
 
   get pending(): number {
+    return this.unsent + (this.#long?.pending ?? 0)
+  }
+
+  get unsent(): number {
     return this.#socket.writableLength
   }
 
-  write(pieces: readonly Uint8Array[]): void {
+  write(pieces: readonly Piece[]): void {
     if (this.#closed) return
     this.#begin()
+    if (this.#long !== undefined || pieces.some(isLongOutput)) this.#writeLong(pieces)
+    else this.send(pieces as readonly Uint8Array[])
+  }
+
+  send(pieces: readonly Uint8Array[]): void {
     // Not joined: many readers share these bytes, and joining would copy them for each reader.
     writeCorked(this.#socket, pieces)
   }
@@ -87,12 +105,15 @@ export class EventStream implements Sink {
     this.#send(this.#kind.texts.status(status))
   }
 
-  /** Ends the stream. Without `seq` the face ends it, and only the reader knows its position. */
+  /**
+   * Ends the stream. Without `seq` the face ends it, and only the reader knows its position. A reader ignores an event
+   * that is cut off, so the stream may end inside of one; the reason would become a part of it.
+   */
   end(reason: Parameters<StreamTexts['end']>[0]): void {
     if (this.#closed) return
     const { runtime, chunked, texts } = this.#kind
     this.#begin()
-    this.#send(texts.end(reason))
+    if (this.#long === undefined) this.#send(texts.end(reason))
     if (chunked) this.#socket.write(LAST_CHUNK)
     this.#socket.end()
     const cancel = runtime.after(CLOSE_TIMEOUT_MS, () => this.#socket.destroy())
@@ -101,13 +122,24 @@ export class EventStream implements Sink {
   }
 
   drained(): void {
-    this.#subscription?.drained()
+    if (this.#long === undefined) this.#subscription?.drained()
+    else this.#long.goOn()
+  }
+
+  longDone(): void {
+    this.#long = undefined
+    if (this.unsent === 0) this.drained()
+  }
+
+  longFailed(error: unknown): void {
+    this.end(toTocsinError(error, 'TCN_INTERNAL'))
   }
 
   /** Closes the subscription: the reader has disconnected, or the end of the stream has been written. */
   closed(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#long?.stop()
     this.#subscription?.close()
     this.#subscription = undefined
     this.#ended?.removeEventListener('abort', this)
@@ -115,6 +147,11 @@ export class EventStream implements Sink {
 
   #send(blocks: string): void {
     if (blocks !== '') this.write([sseBytes(blocks, this.#kind.chunked)])
+  }
+
+  #writeLong(pieces: readonly Piece[]): void {
+    this.#long ??= new LongWriter(this, this.#kind.longOutput!)
+    this.#long.add(pieces)
   }
 
   #begin(): void {

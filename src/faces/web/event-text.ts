@@ -6,14 +6,16 @@ import {
   toUriReference,
 } from '../../event/cloudevents.js'
 import type { Event } from '../../event/event.js'
-import { attributesLength, frameFlags, frameKind, frameSeq } from '../../event/frame.js'
+import { attributesLength, frameFlags, frameKind } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
+import { cloudEventPieces, isLong, LongText } from './long-text.js'
 
 /** Maximum number of cached texts and length of each: at most 1 MiB in total. */
 const SLOTS = 256
 const MAX_CACHED_LENGTH = 4096
 const MAX_SOURCES = 256
-const MIN_SHARED_BYTES = 1024 * 1024
+/** Long events whose text is being read at the same time. */
+const LONG_SLOTS = 8
 /** µs: the year 9999 */
 const MAX_PLAIN_TIME = 2.53e17
 
@@ -31,8 +33,8 @@ export class EventTexts {
   readonly #view: CloudEventView
   readonly #slots: (Slot | undefined)[] = new Array(SLOTS)
   readonly #sources = new Map<string, string>()
-  /** What was last made of a large piece of the log, as long as somebody still has it to send. */
-  #large: { key: string; made: WeakRef<Uint8Array> } | undefined
+  /** The texts of long events, as long as somebody reads them. */
+  readonly #long: ({ key: string; text: WeakRef<LongText> } | undefined)[] = new Array(LONG_SLOTS)
   #second = -1
   #secondText = ''
 
@@ -55,15 +57,19 @@ export class EventTexts {
     return text
   }
 
-  /** Makes the output of a format from frames. Readers of the same large event at about the same time share it. */
-  shared(format: string, frames: Uint8Array, make: () => Uint8Array): Uint8Array {
-    if (frames.length < MIN_SHARED_BYTES) return make()
-    const key = `${format} ${frameSeq(frames, 0)} ${frameFlags(frames, 0)} ${frames.length}`
-    const known = this.#large?.key === key ? this.#large.made.deref() : undefined
-    if (known !== undefined) return known
-    const made = make()
-    this.#large = { key, made: new WeakRef(made) }
-    return made
+  /** The text of an event that takes long to make; undefined for all others. Its readers share it. */
+  long(event: Event): LongText | undefined {
+    if (!isLong(event)) return undefined
+    const { seq, flags, at, end } = event
+    const make = () => new LongText(() => cloudEventPieces(event, this.#view))
+    if (seq === 0 || event.synthetic) return make()
+    const key = `${seq} ${flags} ${end - at}`
+    const known = this.#long[seq % LONG_SLOTS]
+    const shared = known?.key === key ? known.text.deref() : undefined
+    if (shared !== undefined) return shared
+    const text = make()
+    this.#long[seq % LONG_SLOTS] = { key, text: new WeakRef(text) }
+    return text
   }
 
   #make(event: Event): string {

@@ -1,8 +1,9 @@
-import type { EndReason, Format, SubscriberStatus } from '../../bus/sink.js'
+import type { EndReason, Format, LongOutput, SubscriberStatus } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
-import { iterateFrames } from '../../event/event.js'
+import { Event, iterateFrames } from '../../event/event.js'
 import { noteOn } from '../../log/loss-reason.js'
 import type { EventTexts } from './event-text.js'
+import type { LongText } from './long-text.js'
 
 /**
  * Server-sent events. An event is `id:` (its cursor) and `data:` (CloudEvents JSON) without an `event:` line, so that
@@ -17,18 +18,40 @@ export function sseFormat(texts: EventTexts, chunked: boolean): Format {
   const encode = (frames: Uint8Array): Uint8Array => {
     let blocks = ''
     for (const event of iterateFrames(frames)) {
-      const id = event.synthetic ? '' : `id: ${event.cursorIn(texts.epoch)}\n`
-      blocks += `${id}data: ${texts.of(event)}\n\n`
+      blocks += `${opening(event)}${texts.of(event)}\n\n`
     }
     return sseBytes(blocks, chunked)
   }
-  return { name, encode: (frames) => texts.shared(name, frames, () => encode(frames)) }
+  const long = (frame: Uint8Array): LongOutput | undefined => {
+    const event = new Event(frame)
+    const text = texts.long(event)
+    return text && { bytes: frame.length, steps: () => longBlock(opening(event), text, chunked) }
+  }
+  const opening = (event: Event): string =>
+    event.synthetic ? 'data: ' : `id: ${event.cursorIn(texts.epoch)}\ndata: `
+  return { name, encode, long }
+}
+
+/** The block of a long event: each piece is a chunk of its own. */
+function* longBlock(
+  opening: string,
+  text: LongText,
+  chunked: boolean,
+): Generator<readonly Uint8Array[], void> {
+  yield [sseBytes(opening, chunked)]
+  for (const piece of text.read()) {
+    if (piece.length === 0) yield []
+    else yield chunked ? [Buffer.from(`${piece.length.toString(16)}\r\n`), piece, CHUNK_END] : [piece]
+  }
+  yield [sseBytes('\n\n', chunked)]
 }
 
 export function sseBytes(blocks: string, chunked: boolean): Uint8Array {
   if (!chunked) return Buffer.from(blocks)
   return Buffer.from(`${Buffer.byteLength(blocks).toString(16)}\r\n${blocks}\r\n`)
 }
+
+const CHUNK_END = Buffer.from('\r\n')
 
 /** Ends a chunked body. */
 export const LAST_CHUNK = Buffer.from('0\r\n\r\n')

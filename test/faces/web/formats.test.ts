@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as ws from 'ws'
+import type { Format } from '../../../src/bus/sink.js'
 import { fromCloudEvent, MAX_JSON_VALUES, toCloudEvent } from '../../../src/event/cloudevents.js'
 import { Event } from '../../../src/event/event.js'
 import { encodeFrame, Flag } from '../../../src/event/frame.js'
@@ -35,6 +36,31 @@ function messages(bytes: Uint8Array): string[] {
   return seen
 }
 
+/** Everything that a reader of the long frame is sent, written at once for each reader. */
+function written(format: Format, bytes: Uint8Array): { pieces: Uint8Array[]; bytes: Buffer } {
+  const steps = format.long!(bytes)!.steps()
+  const pieces: Uint8Array[] = []
+  for (let step = steps.next(); !step.done; step = steps.next()) pieces.push(...step.value)
+  return { pieces, bytes: Buffer.concat(pieces) }
+}
+
+/** What the reader of a stream sees: its messages, or its body without the chunks. */
+function read({ name }: Format, bytes: Buffer): string[] {
+  if (name.startsWith('ws')) return messages(bytes)
+  return name === 'sse' ? [bytes.toString()] : [unchunked(bytes)]
+}
+
+function unchunked(bytes: Buffer): string {
+  const parts: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const start = bytes.indexOf('\r\n', at) + 2
+    const end = start + Number.parseInt(bytes.toString('latin1', at, start - 2), 16)
+    parts.push(bytes.subarray(start, end))
+    at = end + 2
+  }
+  return Buffer.concat(parts).toString()
+}
+
 describe('events as JSON', () => {
   it('keep the bytes of a body with very many values, which would be far longer as JSON', () => {
     const nils = (count: number) => frame(count, new Array(count).fill(null))
@@ -47,15 +73,22 @@ describe('events as JSON', () => {
     expect(fromCloudEvent(shown, view).body).toEqual(new Event(many).body)
   })
 
-  it('are made once for all readers of a large event that have not sent it yet', () => {
-    const large = frame(8, 'x'.repeat(2 ** 20))
-    const small = frame(9, 'x')
-    for (const format of [sseFormat(texts, true), jsonRecordsFormat(texts), cloudEventsFormat(texts)]) {
-      const first = format.encode(large)
-      expect(format.encode(large)).toBe(first)
-      expect(format.encode(frame(10, 'x'.repeat(2 ** 20)))).not.toBe(first)
-      expect(format.encode(small)).not.toBe(format.encode(small))
-    }
+  it.each([true, false])(
+    'are the same in pieces, which readers of the same event share (chunked: %s)',
+    (chunked) => {
+      const large = frame(8, { x: ['ä'.repeat(2 ** 18), { y: 1 }] })
+      for (const format of [sseFormat(texts, chunked), jsonRecordsFormat(texts), cloudEventsFormat(texts)]) {
+        const [first, second] = [written(format, large), written(format, large)]
+        expect(first.pieces.length).toBeGreaterThan(10)
+        expect(first.pieces.filter((piece) => second.pieces.includes(piece)).length).toBeGreaterThan(10)
+        expect(read(format, first.bytes)).toEqual(read(format, Buffer.from(format.encode(large))))
+      }
+    },
+  )
+
+  it('are not made in pieces if they are short', () => {
+    for (const format of [sseFormat(texts, true), jsonRecordsFormat(texts), cloudEventsFormat(texts)])
+      expect(format.long?.(frame(9, 'x'.repeat(100_000)))).toBeUndefined()
   })
 
   it('are encoded once for all formats', () => {

@@ -10,10 +10,16 @@ import { type StreamQuery, streamQuery, subscribeRequest } from './stream-reques
 import { TICKET_LIFE_MS } from './tickets.js'
 
 export function streamRoutes(context: HttpContext): Route[] {
-  const { runtime } = context
+  const { longOutput, runtime } = context
   const texts = sseTexts(context.bus.epoch)
-  const chunks = { format: sseFormat(context.texts, true), kind: { texts, runtime, chunked: true } }
-  const bare = { format: sseFormat(context.texts, false), kind: { texts, runtime, chunked: false } }
+  const chunks = {
+    format: sseFormat(context.texts, true),
+    kind: { texts, runtime, longOutput, chunked: true },
+  }
+  const bare = {
+    format: sseFormat(context.texts, false),
+    kind: { texts, runtime, longOutput, chunked: false },
+  }
   return [
     route<StreamQuery>({
       method: 'GET',
@@ -36,7 +42,7 @@ export function streamRoutes(context: HttpContext): Route[] {
         // The stream goes straight to the socket, so the answers to earlier requests must be complete.
         if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_PIPELINING')
         const head = { response: reply.raw, headers: streamHeaders(reply) }
-        const stream = new EventStream(request.raw.socket, head, kind)
+        const stream = new EventStream(request.raw.socket, head, kind, principal.name)
         const wanted = subscribeRequest(query, runtime.now())
         const subscription = await context.bus.subscribe(
           principal,

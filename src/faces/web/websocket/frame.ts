@@ -1,6 +1,6 @@
-/** Frames of RFC 6455 as a server sends them: neither masked nor fragmented, so that peers can share their bytes. */
+/** Frames of RFC 6455 as a server sends them: not masked, so that peers can share their bytes. */
 
-export const Opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
+export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const
 type Opcode = (typeof Opcode)[keyof typeof Opcode]
 
 const FINAL = 0x80
@@ -50,6 +50,19 @@ export function textFrames(texts: readonly string[]): Buffer {
     at += frames.write(texts[i], at)
   }
   return frames
+}
+
+/** The frames of one text message that is sent in parts. */
+export class MessageParts {
+  #opcode: Opcode = Opcode.text
+
+  /** Returns the frame of the next part. */
+  frame(part: Uint8Array, isLast = false): Uint8Array[] {
+    const header = frameHeader(this.#opcode, part.length)
+    if (!isLast) header[0] &= ~FINAL
+    this.#opcode = Opcode.continuation
+    return [header, part]
+  }
 }
 
 /**

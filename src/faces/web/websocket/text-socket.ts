@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import type { Piece } from '../../../bus/sink.js'
 import { type ErrorCode, toTocsinError } from '../../../errors/tocsin-error.js'
 import { type HalfReceived, HeldBytes } from '../../shared/budget.js'
 import type { LongWork } from '../../shared/long-work.js'
+import { isLongOutput, type LongPeer, LongWriter } from '../../shared/long-writer.js'
 import { type ConnectionHost, Pause, PeerConnection } from '../../shared/peer-connection.js'
 import { ignore, onClose, onDrain, ownerOf, setOwner } from '../../shared/stream-owner.js'
 import { LONG_JSON_BYTES } from '../long-json.js'
@@ -33,6 +35,8 @@ export interface TextSocketHost extends ConnectionHost {
   readonly halfReceived: HalfReceived
   /** Handles messages that take long. Absent: there are none. */
   readonly longWork?: LongWork
+  /** Writes long output, if the format of the peers has any. */
+  readonly longOutput?: LongWork
   left(socket: TextSocket): void
 }
 
@@ -48,11 +52,13 @@ const MAX_REASON_LENGTH = 123
  * The stream side of a peer that sends and receives text. `ws` reads; output goes to the underlying socket as whole
  * frames, which are encoded once for all peers that receive them.
  */
-export class TextSocket extends PeerConnection<TextSocketHost> {
+export class TextSocket extends PeerConnection<TextSocketHost> implements LongPeer {
   readonly peer: TextPeer
   readonly #webSocket: WebSocket
   /** Messages that wait until there is time for them. */
   #waiting: Waiting | undefined
+  /** Present while long output is written. */
+  #long: LongWriter | undefined
 
   constructor(
     host: TextSocketHost,
@@ -79,14 +85,53 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
     return this.peer.isNew
   }
 
+  get principal(): string | undefined {
+    return this.peer.principal
+  }
+
+  override get pending(): number {
+    return this.unsent + (this.#long?.pending ?? 0)
+  }
+
+  get unsent(): number {
+    return super.pending
+  }
+
   /** Writes whole frames with events, whose amount the bus limits. */
-  write(frames: Uint8Array): void {
-    this.queue(frames)
+  write(piece: Piece): void {
+    if (this.#long !== undefined || isLongOutput(piece)) this.#writeLong(piece)
+    else this.queue(piece)
   }
 
   /** Writes whole frames with replies: while too many are pending, nothing is read from the peer. */
   reply(frames: Uint8Array): void {
-    this.queueReply(frames)
+    if (this.#long === undefined) {
+      this.queueReply(frames)
+      return
+    }
+    // Between the parts of a message there can be no other.
+    this.#writeLong(frames)
+    if (this.#long.pending > this.host.limits.replies) this.pause(Pause.long)
+  }
+
+  send(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) this.queue(piece)
+  }
+
+  longDone(): void {
+    this.#long = undefined
+    this.resume(Pause.long)
+    if (this.pending === 0) this.onTaken()
+  }
+
+  longFailed(error: unknown): void {
+    this.end(toTocsinError(error, 'TCN_INTERNAL').code)
+  }
+
+  #writeLong(piece: Piece): void {
+    if (this.isEnding) return
+    this.#long ??= new LongWriter(this, this.host.longOutput!)
+    this.#long.add([piece])
   }
 
   /** Closes after all output; `reason` is a code of the catalogue, END or STOP. */
@@ -94,6 +139,7 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
     if (this.isEnding) return
     this.flush()
     this.isEnding = true
+    this.#long?.stop()
     this.peer.closed()
     // Otherwise the peer's close frame would not be read.
     this.readOn()
@@ -103,6 +149,7 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
   closed(): void {
     if (!this.isEnding) this.peer.closed()
     this.isEnding = true
+    this.#long?.stop()
     this.dropOutput()
     this.host.left(this)
   }
@@ -172,7 +219,9 @@ export class TextSocket extends PeerConnection<TextSocketHost> {
   }
 
   protected override onTaken(): void {
-    if (!this.isEnding) this.peer.drained()
+    if (this.isEnding) return
+    if (this.#long === undefined) this.peer.drained()
+    else this.#long.goOn()
   }
 
   protected override giveUp(code: ErrorCode): void {

@@ -12,6 +12,7 @@ export interface TextSocketsOptions {
   limits: TextSocketHost['limits']
   halfReceived: HalfReceived
   longWork?: LongWork
+  longOutput?: LongWork
 }
 
 /** All WebSockets of a face whose peers exchange text. */
@@ -19,6 +20,7 @@ export class TextSockets implements TextSocketHost {
   readonly limits: TextSocketHost['limits']
   readonly halfReceived: HalfReceived
   readonly longWork: LongWork | undefined
+  readonly longOutput: LongWork | undefined
   readonly #options: TextSocketsOptions
   readonly #sockets: ConnectionSet<TextSocket>
 
@@ -27,6 +29,7 @@ export class TextSockets implements TextSocketHost {
     this.limits = options.limits
     this.halfReceived = options.halfReceived
     this.longWork = options.longWork
+    this.longOutput = options.longOutput
     this.#sockets = new ConnectionSet(options.runtime)
   }
 

@@ -6,7 +6,7 @@ import type {
   SubscriptionApi,
 } from '../../../../bus/api.js'
 import type { Principal } from '../../../../bus/principal.js'
-import type { EndReason, Format, Sink, SubscriberStatus } from '../../../../bus/sink.js'
+import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../../event/cursor.js'
 import { noteOn } from '../../../../log/loss-reason.js'
@@ -170,7 +170,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
     return this.#socket.pending
   }
 
-  write(pieces: readonly Uint8Array[]): void {
+  write(pieces: readonly Piece[]): void {
     for (let i = 0; i < pieces.length; i++) this.#socket.write(pieces[i])
   }
 

@@ -1,4 +1,4 @@
-import type { Format } from '../../../../bus/sink.js'
+import type { Format, Piece } from '../../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { type ControlName, wireError } from '../../../../protocols/native/codec.js'
 import type { RecordBodies, Reply, Welcome } from '../../../../protocols/native/protocol.js'
@@ -120,7 +120,7 @@ export class JsonPeer implements Peer, TextPeer {
     this.#sendText(recordText('reply', { ...reply, result: this.#host.resultView(reply.result) }))
   }
 
-  write(pieces: readonly Uint8Array[]): void {
+  write(pieces: readonly Piece[]): void {
     for (let i = 0; i < pieces.length; i++) this.#socket.write(pieces[i])
   }
 

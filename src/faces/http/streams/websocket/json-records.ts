@@ -2,7 +2,7 @@ import type { Format } from '../../../../bus/sink.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { encodeAttributes } from '../../../../event/attributes.js'
 import { fromCloudEvent } from '../../../../event/cloudevents.js'
-import { type Event, iterateFrames } from '../../../../event/event.js'
+import { Event, iterateFrames } from '../../../../event/event.js'
 import { encodeFrame } from '../../../../event/frame.js'
 import { parseStrictJson } from '../../../../event/json/strict.js'
 import { jsonView } from '../../../../event/json/view.js'
@@ -26,7 +26,8 @@ import {
 import { recordShapes } from '../../../../protocols/native/record-shapes.js'
 import type { EventTexts } from '../../../web/event-text.js'
 import { readLongMap } from '../../../web/long-json.js'
-import { textFrames } from '../../../web/websocket/frame.js'
+import type { LongText } from '../../../web/long-text.js'
+import { MessageParts, textFrames } from '../../../web/websocket/frame.js'
 
 /** Records of the native protocol as JSON: `op` is the name of the operation, and the keys of its map are beside it. */
 
@@ -161,22 +162,46 @@ function notValid(message: string): TocsinError {
 
 /** Subprotocol `cloudevents.json`: each message is a CloudEvent. */
 export function cloudEventsFormat(texts: EventTexts): Format {
-  return framesOf('ws-cloudevents', texts, (event) => texts.of(event))
+  return framesOf('ws-cloudevents', texts, () => '', '')
 }
 
 /** Subprotocol `tocsin.v1+json`: each message is a record; the record of an event contains it as a CloudEvent. */
 export function jsonRecordsFormat(texts: EventTexts): Format {
-  return framesOf('ws-json', texts, (event) => {
-    const { seq } = event
-    return `{"op":"event","seq":${seq},"cursor":"${event.cursorIn(texts.epoch)}","event":${texts.of(event)}}`
-  })
+  const opening = (event: Event): string =>
+    `{"op":"event","seq":${event.seq},"cursor":"${event.cursorIn(texts.epoch)}","event":`
+  return framesOf('ws-json', texts, opening, '}')
 }
 
-function framesOf(name: string, texts: EventTexts, textOf: (event: Event) => string): Format {
-  const encode = (frames: Uint8Array): Uint8Array => {
-    const messages: string[] = []
-    for (const event of iterateFrames(frames)) messages.push(textOf(event))
-    return textFrames(messages)
+/** The text of each event is a message, with something before and after it. */
+function framesOf(
+  name: string,
+  texts: EventTexts,
+  opening: (event: Event) => string,
+  closing: string,
+): Format {
+  return {
+    name,
+    encode(frames) {
+      const messages: string[] = []
+      for (const event of iterateFrames(frames))
+        messages.push(`${opening(event)}${texts.of(event)}${closing}`)
+      return textFrames(messages)
+    },
+    long(frame) {
+      const event = new Event(frame)
+      const text = texts.long(event)
+      return text && { bytes: frame.length, steps: () => longMessage(opening(event), text, closing) }
+    },
   }
-  return { name, encode: (frames) => texts.shared(name, frames, () => encode(frames)) }
+}
+
+function* longMessage(
+  opening: string,
+  text: LongText,
+  closing: string,
+): Generator<readonly Uint8Array[], void> {
+  const message = new MessageParts()
+  yield message.frame(Buffer.from(opening))
+  for (const piece of text.read()) yield piece.length === 0 ? [] : message.frame(piece)
+  yield message.frame(Buffer.from(closing), true)
 }

@@ -62,7 +62,7 @@ export class WebSocketFace {
   #ids = 0
 
   constructor(context: HttpContext, limits: Partial<WebSocketLimits> = {}) {
-    const { budgets, bus, longWork, native, runtime, texts, types } = context
+    const { budgets, bus, longOutput, longWork, native, runtime, texts, types } = context
     this.#context = context
     this.bus = bus
     this.native = native
@@ -72,7 +72,13 @@ export class WebSocketFace {
     this.#started = runtime.now()
     this.#known = webSocketServer(this.limits, SUBPROTOCOLS)
     this.#unknown = webSocketServer({ ...this.limits, message: this.limits.firstMessage }, SUBPROTOCOLS)
-    this.#texts = new TextSockets({ runtime, limits: this.limits, halfReceived: budgets, longWork })
+    this.#texts = new TextSockets({
+      runtime,
+      limits: this.limits,
+      halfReceived: budgets,
+      longWork,
+      longOutput,
+    })
   }
 
   /** Accepts a WebSocket, whose socket belongs to this face from then on. */

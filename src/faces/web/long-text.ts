@@ -1,0 +1,95 @@
+import {
+  BYTES_TYPE,
+  type CloudEvent,
+  type CloudEventView,
+  cloudEventHead,
+  exportedEnvelope,
+  hasManyValues,
+  JSON_TYPE,
+} from '../../event/cloudevents.js'
+import type { Event } from '../../event/event.js'
+import { bodyStart } from '../../event/frame.js'
+import { kindAt } from '../../event/msgpack/find.js'
+import { hasMoreValues } from '../../event/msgpack/walk.js'
+import { base64Pieces, contentStart, jsonPieces } from './json-pieces.js'
+
+/** The text of an event with a longer body, or with more values in a body that is not short, is made in pieces. */
+const LONG_BYTES = 128 * 1024
+const SHORT_BYTES = 16 * 1024
+const MANY_VALUES = 8192
+/** Pieces that are kept for the readers behind the first. */
+export const KEPT_PIECES = 32
+
+/** Whether it would take long to make all of the text at once. */
+export function isLong({ bytes, at, end }: Event): boolean {
+  const start = bodyStart(bytes, at)
+  if (end - start <= SHORT_BYTES) return false
+  return end - start > LONG_BYTES || hasMoreValues(bytes, start, end, MANY_VALUES)
+}
+
+/** The text of `JSON.stringify(toCloudEvent(…))`, in pieces, some of which are empty. */
+export function* cloudEventPieces(event: Event, view: CloudEventView): Generator<string, void> {
+  const { bytes, at, end } = event
+  const start = bodyStart(bytes, at)
+  if (hasManyValues(event)) {
+    yield `${opened(exportedEnvelope(event, view))},"data_base64":"`
+    yield* base64Pieces(bytes, start, end)
+    yield '"}'
+  } else if (kindAt(bytes, start) === 'bytes') {
+    yield `${opened(cloudEventHead(event, view, BYTES_TYPE))},"data_base64":"`
+    yield* base64Pieces(bytes, contentStart(bytes, start), end)
+    yield '"}'
+  } else {
+    yield `${opened(cloudEventHead(event, view, JSON_TYPE))},"data":`
+    yield* jsonPieces(bytes, start, end)
+    yield '}'
+  }
+}
+
+function opened(head: CloudEvent): string {
+  return JSON.stringify(head).slice(0, -1)
+}
+
+/**
+ * The text of an event that is long, made piece by piece as its readers ask for it. Readers at about the same place
+ * share the pieces; one that is further behind makes them again, so that never much of the text is in memory.
+ */
+export class LongText {
+  readonly #make: () => Iterator<string, void>
+  readonly #steps: Iterator<string, void>
+  /** The last pieces that were made. */
+  readonly #kept: Uint8Array[] = []
+  #made = 0
+  #isComplete = false
+
+  constructor(make: () => Iterator<string, void>) {
+    this.#make = make
+    this.#steps = make()
+  }
+
+  /** All pieces. Like the pieces that have to be made again, some are empty. */
+  *read(): Generator<Uint8Array, void> {
+    let text: LongText = this
+    for (let index = 0; ; index++) {
+      if (text.#made - index > text.#kept.length) {
+        text = new LongText(this.#make)
+        while (text.#made < index && text.#goOn()) yield EMPTY
+      }
+      if (text.#made === index && !text.#goOn()) return
+      yield text.#kept[text.#kept.length - (text.#made - index)]
+    }
+  }
+
+  #goOn(): boolean {
+    if (this.#isComplete) return false
+    const { done, value } = this.#steps.next()
+    this.#isComplete = done === true
+    if (this.#isComplete) return false
+    this.#made++
+    this.#kept.push(Buffer.from(value as string))
+    if (this.#kept.length > KEPT_PIECES) this.#kept.shift()
+    return true
+  }
+}
+
+const EMPTY = new Uint8Array(0)
