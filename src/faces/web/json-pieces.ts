@@ -5,14 +5,14 @@ import { readText } from '../../event/msgpack/generated-code.js'
 import { readLength, walkValue } from '../../event/msgpack/walk.js'
 
 /** Characters of a piece, roughly. To make one takes less than a millisecond. */
-export const PIECE_LENGTH = 16 * 1024
+const PIECE_LENGTH = 16 * 1024
 /** A value of no more bytes is written at once. */
 const SMALL_BYTES = 4 * 1024
 /** What is looked at without being written counts as so many characters. */
 const LOOKED_AT = SMALL_BYTES / 4
 const KEY_LOOKED_AT = 64
 /** A multiple of three, so that the base64 of the parts can be joined. */
-const BASE64_BYTES = 12 * 1024
+const BASE64_BYTES = 48 * 1024
 
 /** The text of `JSON.stringify(jsonView(…))` for sound msgpack, in pieces, some of which are empty. */
 export function* jsonPieces(bytes: Uint8Array, start: number, end: number): Generator<string, void> {
