@@ -117,11 +117,16 @@ export function damageAt(seq: number, error: unknown): SeqRange | undefined {
   return { from: firstSeq, to: lastSeq }
 }
 
+/** A frame with more bytes shares its memory with no other frame, so that it need not be copied to free the others. */
+const LONE_BYTES = 1024 * 1024
+
 /** Reads the frame with this seq into memory of its own; undefined if the log does not have it. */
 export async function readFrame(log: LogReader, seq: number): Promise<Uint8Array | undefined> {
   if (seq < log.first || seq > log.last) return undefined
   for await (const { bytes } of log.read(seq, { to: seq, events: 1 })) {
-    if (frameSeq(bytes, 0) === seq) return Uint8Array.prototype.slice.call(bytes, 0, frameBytes(bytes, 0))
+    if (frameSeq(bytes, 0) !== seq) continue
+    const frame = bytes.subarray(0, frameBytes(bytes, 0))
+    return frame.length > LONE_BYTES ? frame : Uint8Array.prototype.slice.call(frame)
   }
   return undefined
 }

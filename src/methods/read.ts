@@ -113,7 +113,8 @@ class Page {
     return this.count < this.#limit
   }
 
+  /** A single event is not copied: it may be large, and many may read it. */
   frames(): Uint8Array {
-    return Buffer.concat(this.#pieces)
+    return this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces)
   }
 }

@@ -151,3 +151,49 @@ describe('long events', () => {
     await closing
   })
 })
+
+/** Asks without reading the answer. */
+function ask(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  return new Promise((resolve) =>
+    get(`${hub.url}${path}`, { headers: { ...asAdmin, ...headers }, agent: false }, resolve),
+  )
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  return Buffer.concat(await response.toArray()).toString()
+}
+
+describe('answers with long events', () => {
+  const lines = { accept: 'application/x-ndjson' }
+
+  it('are the same in steps as those with short events', async () => {
+    emitMixed()
+    const events: Record<string, unknown>[] = []
+    const pages: Record<string, unknown>[] = []
+    for (let from = 'start'; from !== undefined; from = pages.at(-1)!.next as string) {
+      const response = await ask(`/v1/events?filter=!hub/*&from=${encodeURIComponent(from)}`)
+      expect(response.headers).toMatchObject({
+        'content-type': 'application/json; charset=utf-8',
+        'cache-control': 'no-store',
+      })
+      const page = JSON.parse(await textOf(response))
+      pages.push(page)
+      events.push(...page.events)
+    }
+    const found = events.map(({ subject, data }) => `${subject} ${String(data).length}`)
+    expect(found).toEqual(MIXED)
+    expect(pages.at(-1)).toEqual({ events: expect.any(Array), cursor: events.at(-1)!.id, gaps: [] })
+    const read = (await textOf(await ask('/v1/events?filter=!hub/*', lines))).split('\n')
+    expect(read.pop()).toBe('')
+    expect(read.map((line) => JSON.parse(line))).toEqual(events)
+    for (const event of events)
+      expect(JSON.parse(await textOf(await ask(`/v1/events/${event.id}`)))).toEqual(event)
+  })
+
+  it('need nothing but headers for HEAD', async () => {
+    emitMixed()
+    const response = await hub.fetch('admin', '/v1/events', { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  })
+})

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { Runtime } from '../../../event/runtime.js'
 import { lingerAfterAnswer } from '../../web/app.js'
+import { type Steps, type WorkTurn, writeSteps } from './long-answer.js'
 
 export const NDJSON = 'application/x-ndjson'
 
@@ -26,9 +27,10 @@ export class AnswerLines {
     if (!this.#send(`${JSON.stringify(value)}\n`)) await this.#drained()
   }
 
-  /** Writes several lines, each with its line feed. */
-  async writeText(lines: string): Promise<void> {
-    if (!this.#send(lines)) await this.#drained()
+  /** Writes lines, each with its line feed, in steps. */
+  async writeSteps(steps: Steps, turn: WorkTurn): Promise<void> {
+    this.#begin()
+    await writeSteps(this.#reply.raw, steps, turn)
   }
 
   end(value?: unknown): void {

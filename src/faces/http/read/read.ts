@@ -17,6 +17,7 @@ import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { problemOf } from '../problem.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import { AnswerLines, NDJSON } from './answer-lines.js'
+import { answerInSteps, eventSteps, LONG_ANSWER_BYTES } from './long-answer.js'
 
 const JSON_TYPE = 'application/json'
 const CLOUD_EVENT = 'application/cloudevents+json'
@@ -73,7 +74,7 @@ export function readRoutes(context: HttpContext): Route[] {
   ]
 }
 
-async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promise<object> {
+async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promise<unknown> {
   const { limit = 100 } = call.query
   if (limit > MAX_PAGE_EVENTS) {
     throw new TocsinError(
@@ -85,8 +86,16 @@ async function readPage(context: HttpContext, call: RouteCall<ReadQuery>): Promi
     )
   }
   const { frames, next, cursor, gaps } = await page(context, call, { limit })
-  const events = [...iterateFrames(frames)].map((event) => view(context, event))
-  return { events, next, cursor, gaps }
+  if (frames.length <= LONG_ANSWER_BYTES)
+    return { events: Array.from(iterateFrames(frames), (event) => view(context, event)), next, cursor, gaps }
+  const around = {
+    before: '{"events":[',
+    between: ',',
+    after: `],${JSON.stringify({ next, cursor, gaps }).slice(1)}`,
+  }
+  return answerInSteps(call, context.longOutput, () =>
+    eventSteps(context.texts, iterateFrames(frames), around),
+  )
 }
 
 /** Writes page after page, each once the client has taken the previous one. */
@@ -101,7 +110,7 @@ async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Prom
     for (;;) {
       const read = await page(context, call, { ...position, limit: Math.min(left, MAX_LINES_AT_A_TIME) })
       left -= read.count
-      await lines.writeText(pageLines(context, read))
+      await writePage(context, call, lines, read)
       signal.throwIfAborted()
       if (read.next === undefined || left === 0)
         return lines.end(read.next && { next: read.next }) as undefined
@@ -113,11 +122,18 @@ async function readLines(context: HttpContext, call: RouteCall<ReadQuery>): Prom
   }
 }
 
-function pageLines(context: HttpContext, { frames, gaps }: EventPage): string {
-  let text = ''
-  for (const gap of gaps) text += `${JSON.stringify({ gap })}\n`
-  for (const event of iterateFrames(frames)) text += `${JSON.stringify(view(context, event))}\n`
-  return text
+async function writePage(
+  { longOutput: work, texts }: HttpContext,
+  { principal }: RouteCall,
+  lines: AnswerLines,
+  { count, frames, gaps }: EventPage,
+): Promise<void> {
+  const before = gaps.map((gap) => `${JSON.stringify({ gap })}\n`).join('')
+  const around = { before, between: '\n', after: count === 0 ? '' : '\n' }
+  await lines.writeSteps(() => eventSteps(texts, iterateFrames(frames), around), {
+    work,
+    principal: principal.name,
+  })
 }
 
 function page(
@@ -129,7 +145,7 @@ function page(
   return ask(context, call, 'events.read', { filters, where, from, to, before, ...over })
 }
 
-async function readOne(context: HttpContext, call: RouteCall): Promise<object> {
+async function readOne(context: HttpContext, call: RouteCall): Promise<unknown> {
   const { bus } = context
   const { cursor } = call.params
   const name = parseEventName(cursor)
@@ -143,7 +159,10 @@ async function readOne(context: HttpContext, call: RouteCall): Promise<object> {
   const type = negotiate(call.request.raw, [CLOUD_EVENT, JSON_TYPE])
   const { frame } = await ask(context, call, 'events.get', { cursor })
   void call.reply.header('content-type', `${type}; charset=utf-8`)
-  return view(context, new Event(frame))
+  const event = new Event(frame)
+  if (frame.length <= LONG_ANSWER_BYTES) return view(context, event)
+  const around = { before: '', between: '', after: '' }
+  return answerInSteps(call, context.longOutput, () => eventSteps(context.texts, [event], around))
 }
 
 function view({ bus, types }: HttpContext, event: Event): object {
