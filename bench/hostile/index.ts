@@ -4,13 +4,13 @@ import { leavers } from './connections.js'
 import { cesql, globs } from './filters.js'
 import { fromStart } from './from-start.js'
 import { cloudEventsBatch, jsonBodies } from './json-bodies.js'
-import { nils } from './nils.js'
+import { largeEvents } from './large-events.js'
 import { openGates } from './open-gates.js'
 
 /** In this order: the questions and the readers from the start need what `many-tags` leaves in the log. */
 export const attacks: readonly Attack[] = [
   ...jsonBodies,
-  nils,
+  ...largeEvents,
   globs,
   cesql,
   openGates,

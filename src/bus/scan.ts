@@ -120,7 +120,7 @@ export function damageAt(seq: number, error: unknown): SeqRange | undefined {
 /** A frame with more bytes shares its memory with no other frame, so that it need not be copied to free the others. */
 const LONE_BYTES = 1024 * 1024
 
-/** Reads the frame with this seq into memory of its own; undefined if the log does not have it. */
+/** Reads the frame with this seq, which must not be changed; undefined if the log does not have it. */
 export async function readFrame(log: LogReader, seq: number): Promise<Uint8Array | undefined> {
   if (seq < log.first || seq > log.last) return undefined
   for await (const { bytes } of log.read(seq, { to: seq, events: 1 })) {
