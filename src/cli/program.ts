@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { version } from '../hub/version.js'
 import { defineTls } from './commands/access/tls.js'
 import { defineToken } from './commands/access/token.js'
+import { defineBench } from './commands/bench/bench.js'
 import { defineCompletion } from './commands/completion/completion.js'
 import { defineConfig } from './commands/config/config.js'
 import { defineConsumers } from './commands/consumers/consumers.js'
@@ -113,6 +114,7 @@ const commands: Record<string, Define> = {
   gaps: defineGaps,
   explain: defineExplain,
   diff: defineDiff,
+  bench: defineBench,
   log: defineLog,
   sctp: defineSctp,
   consumers: defineConsumers,
