@@ -26,6 +26,11 @@ export interface ConnectOptions {
   tls?: TlsOptions
   /** Whether to reconnect after a lost connection. With `false`, the first loss is an error. Default true. */
   reconnect?: boolean
+  /**
+   * How long `connect` waits for a hub that does not answer yet, ms, for programs that may start before it. Default 0:
+   * it rejects at the first attempt.
+   */
+  wait?: number
   /** Maximum number of events that are published and not yet acknowledged; further ones wait. Default 8192. */
   window?: number
   /**

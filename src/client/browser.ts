@@ -6,6 +6,8 @@ import { dialWithFailover } from './transport/failover.js'
 import type { Dial } from './transport/transport.js'
 import { SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from './transport/transport-web-socket.js'
 
+import { waitForHub } from './wait-for-hub.js'
+
 /** The client for browsers: it uses WebSocket only, and no module of Node. */
 
 export { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
@@ -44,17 +46,19 @@ export async function connect(options: BrowserConnectOptions | string = {}): Pro
   const { token, source, signal, onStatus, ticket } = given
   const { address = (globalThis as unknown as { location: { origin: string } }).location.origin } = given
   const addresses = typeof address === 'string' ? [address] : address
-  return await new HubClient({
-    dial: dialWithFailover(addresses.map((text) => webSocketDial(webAddress(text), ticket))),
-    hello: { producer: given.producer ?? `p-${randomName()}`, token, name: given.name ?? 'browser' },
-    reconnect: given.reconnect ?? true,
-    window: Math.max(1, given.window ?? DEFAULT_WINDOW),
-    ack: given.ack ?? 'accepted',
-    source,
-    typeOf: given.typeOf ?? (() => 'tocsin.event'),
-    signal,
-    onStatus,
-  }).open()
+  const open = () =>
+    new HubClient({
+      dial: dialWithFailover(addresses.map((text) => webSocketDial(webAddress(text), ticket))),
+      hello: { producer: given.producer ?? `p-${randomName()}`, token, name: given.name ?? 'browser' },
+      reconnect: given.reconnect ?? true,
+      window: Math.max(1, given.window ?? DEFAULT_WINDOW),
+      ack: given.ack ?? 'accepted',
+      source,
+      typeOf: given.typeOf ?? (() => 'tocsin.event'),
+      signal,
+      onStatus,
+    }).open()
+  return await waitForHub(open, given)
 }
 
 function webAddress(text: string): string {

@@ -11,6 +11,7 @@ import { findSocket, type SocketEnvironment, socketEnvironment } from './transpo
 import type { Dial } from './transport/transport.js'
 import { socketDial } from './transport/transport-socket.js'
 import { typeOfTag } from './type-of-tag.js'
+import { waitForHub } from './wait-for-hub.js'
 
 const DEFAULT_WINDOW = 8192
 
@@ -18,7 +19,7 @@ const DEFAULT_WINDOW = 8192
  * Connects to a hub: at the given address, at the first of several addresses that answers, or at the address in
  * `TOCSIN_URL`, or at the socket that a hub creates by default.
  *
- * Rejects with `TCN_CLIENT_UNREACHABLE` if no hub answers, `TCN_CLIENT_SOCKET_DENIED` if its socket belongs to
+ * Rejects with `TCN_CLIENT_UNREACHABLE` if no hub answers (with the option `wait`: in this time), `TCN_CLIENT_SOCKET_DENIED` if its socket belongs to
  * another user, `TCN_CLIENT_TIMEOUT` if the hub does not greet within
  * 10 seconds, `TCN_CLIENT_ADDRESS` or `TCN_CLIENT_PATH_TOO_LONG` for an address that is not valid, `TCN_CLIENT_TLS` or `TCN_CLIENT_NO_TLS` if no trusted
  * TLS connection can be made, `TCN_ACCESS_NO_TOKEN`, `TCN_ACCESS_TOKEN` or `TCN_ACCESS_DENIED` if the hub refuses the client, and
@@ -35,18 +36,22 @@ export async function connect(options: ConnectOptions | string = {}): Promise<Cl
   const environment = socketEnvironment()
   const token = (given.token ?? environment.variables.TOCSIN_TOKEN) || undefined
   const tls = withAuthority(given.tls ?? {}, environment)
-  const addresses = findHubs(given.address, environment)
-  return await new HubClient({
-    dial: dialWithFailover(addresses.map((address) => dialOf(address, token, tls))),
-    hello: { producer: producer ?? `p-${randomUUID()}`, token, name: given.name ?? ownName() },
-    reconnect: given.reconnect ?? true,
-    window: Math.max(1, given.window ?? DEFAULT_WINDOW),
-    ack: given.ack ?? 'accepted',
-    source,
-    typeOf: typeOfTag(given.types),
-    signal,
-    onStatus,
-  }).open()
+  const open = () => {
+    // Searched at each attempt, since a hub that starts meanwhile makes its socket.
+    const addresses = findHubs(given.address, environment)
+    return new HubClient({
+      dial: dialWithFailover(addresses.map((address) => dialOf(address, token, tls))),
+      hello: { producer: producer ?? `p-${randomUUID()}`, token, name: given.name ?? ownName() },
+      reconnect: given.reconnect ?? true,
+      window: Math.max(1, given.window ?? DEFAULT_WINDOW),
+      ack: given.ack ?? 'accepted',
+      source,
+      typeOf: typeOfTag(given.types),
+      signal,
+      onStatus,
+    }).open()
+  }
+  return await waitForHub(open, given)
 }
 
 /** The addresses to try, in this order: those given, otherwise `TOCSIN_URL`, otherwise the default sockets. */
