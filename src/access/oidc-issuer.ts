@@ -70,6 +70,14 @@ export class OidcIssuer {
     }
   }
 
+  /** Fetches its keys, to find out whether that is possible. Rejects with TCN_ACCESS_ISSUER. */
+  async probe(): Promise<void> {
+    const keys = await this.#open()
+    await keys.reload().catch((error: unknown) => {
+      throw unreachable(this.settings.issuer, error)
+    })
+  }
+
   /** Returns the keys. A failed attempt is not kept, so the next token after the cool-down tries again. */
   async #open(): Promise<RemoteJWKSet> {
     this.#keys ??= this.#find()

@@ -34,12 +34,14 @@ export function findSocket(address: string | undefined, environment: SocketEnvir
 
 /**
  * The socket that a hub creates: the given address, otherwise `TOCSIN_URL`, otherwise one in the first folder that
- * clients search and that belongs to this user. Throws the same errors as `findSocket`.
+ * clients search and that belongs to this user. A `TOCSIN_URL` that is no socket names a hub for clients only. Throws the same errors as `findSocket`.
  */
 export function hubSocketPath(address: string | undefined, environment: SocketEnvironment): string {
-  const named = namedSocket(address, environment)
-  if (named !== undefined) return named
   const { variables, uid } = environment
+  const named = isElsewhere(variables.TOCSIN_URL)
+    ? address && socketPath(address)
+    : namedSocket(address, environment)
+  if (named !== undefined) return named
   const service = variables.RUNTIME_DIRECTORY?.split(':')[0]
   if (service) return checkLength(`${service}/${NAME}`)
   const folder = userFolder(environment) ?? (uid === 0 ? systemFolder : privateFolder(environment))
@@ -60,6 +62,10 @@ export function socketPath(address: string): string {
 }
 
 const systemFolder = '/run/tocsin'
+
+function isElsewhere(url = ''): boolean {
+  return /^(?!unix:)[a-z][a-z0-9+.-]*:/i.test(url)
+}
 
 function namedSocket(address: string | undefined, { variables }: SocketEnvironment): string | undefined {
   const named = address ?? (variables.TOCSIN_URL || undefined)

@@ -102,6 +102,14 @@ describe('a hub', () => {
     expect(hubSocketPath(undefined, environment({ variables: { TOCSIN_URL: '/b.sock' } }))).toBe('/b.sock')
   })
 
+  it('leaves out a TOCSIN_URL that names a hub elsewhere', () => {
+    for (const TOCSIN_URL of ['http://hub:4580', 'wss://hub', 'tcp://hub:4581']) {
+      const far = environment({ uid: 0, variables: { TOCSIN_URL } })
+      expect(hubSocketPath(undefined, far)).toBe('/run/tocsin/tocsin.sock')
+      expect(hubSocketPath('/a.sock', far)).toBe('/a.sock')
+    }
+  })
+
   it('refuses a path that is too long', () => {
     const variables = { XDG_RUNTIME_DIR: `/${'x'.repeat(100)}` }
     expect(() => hubSocketPath(undefined, environment({ variables }))).toThrow(

@@ -9,11 +9,13 @@ import type { z } from 'zod'
 import type { Check, Finding, Patient } from '../../../../src/cli/commands/doctor/finding.js'
 import { hostChecks } from '../../../../src/cli/commands/doctor/host-checks.js'
 import { hubChecks } from '../../../../src/cli/commands/doctor/hub-checks.js'
+import { issuerChecks } from '../../../../src/cli/commands/doctor/issuer-checks.js'
 import { holderOf, listenerChecks } from '../../../../src/cli/commands/doctor/listener-checks.js'
 import { mark } from '../../../../src/cli/commands/doctor/run.js'
 import { storageChecks } from '../../../../src/cli/commands/doctor/storage-checks.js'
 import { hubConfig } from '../../../../src/hub/config/index.js'
 import type { HubStatus } from '../../../../src/methods/contract/index.js'
+import { Issuer } from '../../../access/issuer.js'
 
 let folder: string
 
@@ -50,6 +52,30 @@ describe('configuration', () => {
       { state: 'wrong', text: 'f:1:1: log: no', next: expect.stringContaining('correct f') },
       { state: 'wrong', text: 'f:2:1: log: no' },
     ])
+  })
+})
+
+describe('an issuer', () => {
+  const trusting = (issuer: string) =>
+    patient({ oidc: [{ issuer, audience: 'tocsin', map: [{ claim: 'a', value: 'b', principal: 'admin' }] }] })
+
+  it('is sound if its keys can be fetched, and named with its fault otherwise', async () => {
+    const issuer = await Issuer.start()
+    const { url } = issuer
+    const sound = await look(issuerChecks, 'issuers', trusting(url))
+    expect(sound).toMatchObject([{ state: 'ok', text: expect.stringContaining(url) }])
+    issuer.answer = { status: 503, body: '' }
+    const failing = await look(issuerChecks, 'issuers', trusting(url))
+    expect(failing).toMatchObject([
+      {
+        state: 'wrong',
+        text: `${url}: it answers 503`,
+        next: expect.stringContaining('openid-configuration'),
+      },
+    ])
+    await issuer.stop()
+    expect(await look(issuerChecks, 'issuers', trusting(url))).toMatchObject([{ state: 'wrong' }])
+    expect(await look(issuerChecks, 'issuers', patient())).toEqual([])
   })
 })
 
