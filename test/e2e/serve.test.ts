@@ -13,6 +13,30 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('tocsin serve', () => {
+  it('says in the form that is asked for why it cannot start', async () => {
+    await using hub = await HubProcess.start({ folder })
+    const words = [
+      'serve',
+      '--data',
+      hub.data,
+      '--socket',
+      join(folder, 'b.sock'),
+      '--http',
+      'off',
+      '--no-sources',
+    ]
+    const { code, stderr } = await tocsin([...words, '--log-format', 'json'])
+    expect(code).not.toBe(0)
+    const said = jsonLines(stderr)
+    expect(said.at(-1)).toMatchObject({
+      level: 'error',
+      code: 'TCN_LOG_LOCKED',
+      message: expect.stringContaining(String(hub.pid)),
+      remedy: expect.any(String),
+    })
+    expect((await tocsin(words)).stderr).toMatch(/^tocsin: .*\(TCN_LOG_LOCKED\)$/m)
+  })
+
   it('prints its listeners, and commands to try next', async () => {
     await using hub = await HubProcess.start({ folder })
     expect(lines(hub.stderr)[0]).toMatch(/^tocsin \d+\.\d+\.\d+ is ready$/)

@@ -104,6 +104,42 @@ describe('on a terminal', () => {
     for (const { stdout } of [set, other]) expect(stdout).not.toMatch(/horse/)
   })
 
+  it('tail begins with the last ten events, and -n counts those that --grep shows', async () => {
+    const tail = onTerminal('tail shop/order/')
+    await tail.prints('shop/order/39')
+    const shown = () => tail.stdout.match(/shop\/order\/\d+/g)
+    expect(shown()).toEqual(Array.from({ length: 10 }, (_, n) => `shop/order/${30 + n}`))
+    await hub.tocsin(['fire', 'shop/order/40', '{}'])
+    await tail.prints('shop/order/40')
+    tail.write('\x03')
+    await tail.ended
+    const { stdout } = await hub.tocsin([
+      'read',
+      'shop/order/',
+      '-n',
+      '3',
+      '--grep',
+      'order/.$',
+      '--fields',
+      'tag',
+    ])
+    expect(stdout).toBe('shop/order/7\nshop/order/8\nshop/order/9\n')
+  })
+
+  it('a person is told why nothing is shown, a program is not', async () => {
+    const tail = onTerminal('tail nothing/')
+    await tail.prints(/waiting; (at least )?\d+ events in the log, none of them matches/)
+    tail.write('\x03')
+    await tail.ended
+    const read = async (words: string) => (await onTerminal(`read ${words} --no-pager`).ended).stdout
+    expect(await read('nothing/')).toMatch(/no event matches; the log has \d+ since \d{4}-/)
+    expect(await read('nothing/ --from -1m')).toContain('no event matches in this range')
+    expect(await read('shop/order/ --count 1 --fields nosuch')).toMatch(
+      /none of 1 event has the field nosuch; the last one has data.n/,
+    )
+    expect(await hub.tocsin(['read', 'nothing/'])).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  })
+
   it('tail reports when it is live, and ends on Ctrl-C', async () => {
     const tail = onTerminal('tail shop/ --from start')
     await tail.prints('tocsin: live: from here on')
@@ -131,6 +167,23 @@ describe('a command that removes something', () => {
     expect((await hub.tocsin(['consumers', 'show', 'billing'])).stdout).toMatch(/lag +4\d events/)
     expect((await remove('y')).code).toBe(0)
     expect((await hub.tocsin(['consumers', 'show', 'billing'])).code).toBe(4)
+  })
+
+  it('asks before a context is removed, and before a bench writes into the log', async () => {
+    const env = { XDG_CONFIG_HOME: hub.folder }
+    await hub.tocsin(['context', 'add', 'old', '--url', hub.socket], { env })
+    const remove = onTerminal('context remove old', { env })
+    await remove.prints(/removes the context old: unix:/)
+    remove.write('n\r')
+    expect((await remove.ended).code).toBe(1)
+    expect((await hub.tocsin(['context', 'list'], { env })).stdout).toContain('old')
+    expect((await onTerminal('context remove old --yes', { env }).ended).code).toBe(0)
+
+    const bench = onTerminal('bench --log-limit 1MiB')
+    await bench.prints(/writes up to \S+ [KM]iB \([\d,]+ events\) below bench\//)
+    bench.write('\r')
+    expect((await bench.ended).code).toBe(1)
+    expect((await hub.tocsin(['read', 'bench/'])).stdout).toBe('')
   })
 
   it('does not ask with --yes, nor without a terminal', async () => {

@@ -38,6 +38,7 @@ interface Printing {
   filter: FilterInput | undefined
   request: StreamRequest
   printer: EventPrinter
+  grep: Grep | undefined
   notes: StreamNotes
   signal: AbortSignal
 }
@@ -54,7 +55,7 @@ export async function streamEvents(io: Io, request: StreamRequest): Promise<void
     const max = Math.min(count ?? Number.POSITIVE_INFINITY, (reverse && last) || Number.POSITIVE_INFINITY)
     const printer = new EventPrinter(io, format, { max, grep })
     const notes = new StreamNotes(io, request)
-    const printing = { io, client, filter, request, printer, notes, signal: deadline.signal }
+    const printing = { io, client, filter, request, printer, grep, notes, signal: deadline.signal }
     request.beforeOutput?.()
     try {
       await (request.reverse ? printBackwards(printing) : printForwards(printing))
@@ -109,14 +110,25 @@ async function printForwards(printing: Printing): Promise<void> {
 }
 
 /** The range of the last events, if the request is for those. */
-async function lastOf({ io, client, filter, request }: Printing): Promise<{ from?: string; to?: string }> {
+async function lastOf({
+  io,
+  client,
+  filter,
+  request,
+  grep,
+}: Printing): Promise<{ from?: string; to?: string }> {
   const { from, to, consumer, usualLast, ends } = request
   const isUsual =
     io.out.isTerminal && from === undefined && consumer === undefined && request.count === undefined
   const count = request.last ?? (isUsual ? usualLast : undefined)
   if (count === undefined) return {}
   const wanted = onlyGiven({ filters: filter as string[] | undefined, from, to })
-  const found = await findLast(io, client, { ...wanted, count, isBrief: request.last === undefined })
+  const found = await findLast(io, client, {
+    ...wanted,
+    count,
+    isBrief: request.last === undefined,
+    matches: grep?.matches,
+  })
   return { from: found.from, ...(ends ? { to: found.to } : {}) }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { choiceOption, reportFormatOption } from '../../help/options.js'
+import { choiceOption, reportFormatOption, type YesOptions, yesOption } from '../../help/options.js'
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import type { AddOptions } from './run.js'
@@ -102,10 +102,13 @@ function defineTest(parent: Command, io: Io): void {
 }
 
 function defineRemove(parent: Command, io: Io): void {
-  define(parent, 'remove <name>', 'Remove a context', {
+  const command = define(parent, 'remove <name>', 'Remove a context', {
     formerly: 'rm',
     examples: [{ command: 'tocsin context remove old', does: 'its token and certificate files stay' }],
-  }).action(async (name: string) => (await commands()).removeContext(io, name))
+  })
+  yesOption(command).action(async (name: string, options: YesOptions) =>
+    (await commands()).removeContext(io, name, options),
+  )
 }
 
 function commands() {

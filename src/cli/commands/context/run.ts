@@ -3,6 +3,7 @@ import { parseUrlAddress, splitAddresses } from '../../../client/transport/addre
 import { socketPath } from '../../../client/transport/socket-path.js'
 import { homeFolder } from '../../../config/home.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { YesOptions } from '../../help/options.js'
 import { withHub } from '../../hub/connect.js'
 import { contextInForce, contextsFile, unknownContext } from '../../hub/context.js'
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../hub/context-store.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
+import { confirm } from '../../terminal/prompts.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
 
 export interface AddOptions {
@@ -62,9 +64,11 @@ export function useContext(io: Io, given: string): void {
   if (io.env.TOCSIN_URL) io.note('TOCSIN_URL is set and takes precedence')
 }
 
-export function removeContext(io: Io, name: string): void {
+export async function removeContext(io: Io, name: string, options: YesOptions): Promise<void> {
   const all = readContexts(contextsFile(io))
   known(all, name)
+  const isCurrent = name === all.current ? ', which is the current one' : ''
+  await confirm(io, options, () => `this removes the context ${name}${isCurrent}: ${all.contexts[name].url}`)
   const { [name]: _, ...contexts } = all.contexts
   const still = (other: string | undefined) => (other === name ? undefined : other)
   writeContexts(contextsFile(io), { current: still(all.current), previous: still(all.previous), contexts })

@@ -1,5 +1,5 @@
 import { findSocket, socketEnvironment } from '../../../client/transport/socket-path.js'
-import { TocsinError } from '../../../errors/tocsin-error.js'
+import { catalogue, TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
 import { httpConfig } from '../../../faces/http/config.js'
 import type { HubConfig } from '../../../hub/config/index.js'
 import type { HubLog, Level } from '../../../hub/hub-log.js'
@@ -39,6 +39,8 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
     write: (line) => void io.err.write(line),
     journal: isJournal(io.env.JOURNAL_STREAM),
   })
+  if (options.logFormat !== undefined)
+    log.settings = { level: options.logLevel ?? 'info', format: options.logFormat }
   // Listening before the command line stops to, so that no signal on its way is lost.
   const stopped = signalled(io, log, () => hub && reload(log, hub))
   io.takeSignals()
@@ -63,11 +65,19 @@ async function start(io: Io, log: LineLog, options: Omit<ServeCommandOptions, 'q
   try {
     return await serve({ ...options, hubLog: log, change })
   } catch (error) {
+    if (!log.isText) throw reported(log, error)
     if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
       io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io.env)} tail`)
     }
     throw error
   }
+}
+
+/** Writes the failure as the other lines are written, so that whatever reads them understands it. */
+function reported(log: LineLog, error: unknown): Ending {
+  const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+  log.write('error', message, { code, remedy: catalogue[code].remedy })
+  return new Ending(describeFailure(error).exit)
 }
 
 /** `--socket` takes the place of the first socket configured. */

@@ -162,9 +162,10 @@ function eventLines(state: TopState, { columns, rows }: Size, colors: Colors): s
   const room = rows - 1
   if (room < 1) return []
   const first = firstShown(events.length, chosen, room)
+  const view = { columns: () => columns, ...(state.displayOf && { displayOf: state.displayOf }) }
   const lines = events.slice(first, first + room).map((event, at) => {
-    if (first + at !== chosen) return eventLine(event, { colors, columns: () => columns })
-    const plain = eventLine(event, { colors: noColors, columns: () => columns })
+    if (first + at !== chosen) return eventLine(event, { ...view, colors })
+    const plain = eventLine(event, { ...view, colors: noColors })
     return colors.inverse(padEnd(plain, columns))
   })
   return [eventsTitle(state, columns, colors), ...lines]

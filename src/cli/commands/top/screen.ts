@@ -47,6 +47,7 @@ export class Top {
     this.#io = io
     this.#client = client
     this.#view = view
+    if (view.displayOf) this.#state.displayOf = view.displayOf
     this.#signal = AbortSignal.any([io.signal, this.#ended.signal])
     this.#screen = new FullScreen(
       io,

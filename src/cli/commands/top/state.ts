@@ -1,6 +1,7 @@
 import type { EventBatch } from '../../../client/api.js'
 import type { Event } from '../../../event/event.js'
 import type { HubStatus, SubscriberInfo } from '../../../methods/contract/index.js'
+import type { View } from '../../output/formats.js'
 import type { TagOrder, TagRate } from './tag-rates.js'
 
 /** The state that the screen shows. */
@@ -13,6 +14,8 @@ export interface TopState {
   tag: string | undefined
   /** Accepted by the hub, all tags together. */
   perSecond: number
+  /** How the types of the hub want their events shown. */
+  displayOf?: View['displayOf']
   /** The events shown, oldest first. */
   events: readonly Event[]
   /** Index of the one chosen; undefined while following. */

@@ -5,6 +5,7 @@ import type { TopState } from '../../../../src/cli/commands/top/state.js'
 import { colorsFor } from '../../../../src/cli/terminal/colors.js'
 import { displayWidth } from '../../../../src/cli/terminal/text.js'
 import type { HubStatus, SubscriberInfo } from '../../../../src/methods/contract/index.js'
+import { compileDisplay } from '../../../../src/types/index.js'
 import { SAMPLE_TIME, sampleEvent } from '../../output/sample.js'
 
 const now = SAMPLE_TIME
@@ -104,6 +105,13 @@ describe('the screen of top', () => {
     expect(text.indexOf('slow ')).toBeLessThan(text.indexOf('quick '))
     expect(text).toContain('salt/job/49')
     expect(text).not.toContain('salt/job/1 ')
+  })
+
+  it('shows events as their types want it', () => {
+    const displayOf = () => compileDisplay('job number {n}')
+    const text = renderTop({ ...state, displayOf, chosen: 49 }, { columns: 140, rows: 40 }, plain).join('\n')
+    expect(text).toContain('job number 48')
+    expect(text).toContain('job number 49')
   })
 
   it('fills the terminal exactly and is never wider, whatever its size', () => {
