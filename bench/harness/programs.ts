@@ -9,14 +9,23 @@ const programs = {
 } as const
 export type Program = keyof typeof programs
 
-export function findProgram(name: Program): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
+/** Where Debian puts servers, which is not in the PATH of every user. */
+const OF_SERVERS = ['/usr/sbin', '/usr/local/bin']
+
+export function findProgram(name: Program, folders = usualFolders()): string | undefined {
   return folders.map((folder) => join(folder, name)).find(existsSync)
 }
 
 /** How to get what is missing, in one line; undefined if nothing is. */
-export function missingPrograms(needed: readonly Program[] = []): string | undefined {
-  const missing = needed.filter((name) => findProgram(name) === undefined)
+export function missingPrograms(
+  needed: readonly Program[] = [],
+  folders = usualFolders(),
+): string | undefined {
+  const missing = needed.filter((name) => findProgram(name, folders) === undefined)
   if (missing.length === 0) return undefined
   return missing.map((name) => `${name} is missing (${programs[name]})`).join(', ')
+}
+
+function usualFolders(): string[] {
+  return [...(process.env.PATH ?? '').split(delimiter), ...OF_SERVERS]
 }
