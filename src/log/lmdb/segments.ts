@@ -184,7 +184,7 @@ export class Segments {
     let isRecorded = await this.#recordKept(end)
     while (this.#all.length > 1 && this.#all[0].firstSeq < end && this.#all[0].readers === 0) {
       removed.push(await this.#removeFirst())
-      isRecorded ||= await this.#recordKept(end)
+      if (!isRecorded) isRecorded = await this.#recordKept(end)
     }
     if (removed.length > 0) syncFolder(this.folder)
     return removed

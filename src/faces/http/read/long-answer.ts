@@ -89,7 +89,7 @@ export async function answerInSteps(
   work: LongWork,
   steps: Steps,
 ): Promise<void> {
-  void reply.header('content-type', 'application/json; charset=utf-8')
+  if (!reply.hasHeader('content-type')) void reply.header('content-type', 'application/json; charset=utf-8')
   if (request.method === 'HEAD') {
     await reply.send()
     return
