@@ -71,14 +71,14 @@ export async function scan(
     result.bytes += batch.bytes.length
     work.budget.spend(batch.bytes.length)
     for (const [nth, at] of (backwards ? offsets.reverse() : offsets).entries()) {
-      if (nth > 0 && nth % EVENTS_A_STEP === 0) await work.budget.turn(work.principal)
+      if (nth % EVENTS_A_STEP === 0) await work.budget.turn(work.principal)
       result.seen++
       if (!matcher.matches(batch.bytes, at)) continue
       result.matched++
       if (visit(batch.bytes, at) === false) return stopped(result, batch.bytes, at)
     }
     if (result.bytes >= work.bytes) return stopped(result, batch.bytes, offsets.at(-1)!)
-    // To load the next batch, which may be a single event of many megabytes, is a piece of work too.
+    // To load the next batch, which may be a single event of many megabytes, is a piece of work of its own.
     await work.budget.turn(work.principal)
   }
   return result
