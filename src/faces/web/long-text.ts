@@ -18,7 +18,7 @@ const LONG_BYTES = 128 * 1024
 const SHORT_BYTES = 16 * 1024
 const MANY_VALUES = 8192
 /** Pieces that are kept for the readers behind the first. */
-export const KEPT_PIECES = 32
+export const KEPT_PIECES = 64
 
 /** Whether it would take long to make all of the text at once. */
 export function isLong({ bytes, at, end }: Event): boolean {

@@ -197,3 +197,24 @@ describe('answers with long events', () => {
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
   })
 })
+
+describe('results with long events', () => {
+  it('are the same in steps, over HTTP and a WebSocket', async () => {
+    emitMixed()
+    const { messages, send } = await openRecords()
+    for (const [index, [method, params]] of [
+      ['events.get', { cursor: '@2' }],
+      ['events.read', { filters: ['!hub/*'], limit: 2 }],
+    ].entries()) {
+      const body = JSON.stringify(params)
+      const headers = { 'content-type': 'application/json' }
+      const answer = await hub.fetch('admin', `/v1/${method}`, { method: 'POST', body, headers })
+      const result = (await answer.json()) as { event?: { data: string }; events?: { data: string }[] }
+      send({ op: 'request', id: index + 1, method, params })
+      let record = await messages.json()
+      while (record?.op !== 'reply') record = await messages.json()
+      expect(record).toEqual({ op: 'reply', id: index + 1, result })
+      if (index === 0) expect(result.event!.data).toBe(long)
+    }
+  })
+})

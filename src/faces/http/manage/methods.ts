@@ -1,20 +1,16 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../errors/tocsin-error.js'
-import {
-  Event,
-  encodeBase64,
-  iterateFrames,
-  jsonView,
-  toCloudEvent,
-  toTocsinError,
-} from '../../../event/index.js'
+import { toTocsinError } from '../../../event/index.js'
 import type { MethodName, ParamsOf, ResultOf } from '../../../methods/contract/index.js'
 import type { Call, Method } from '../../../methods/method.js'
 import { callMethod } from '../../shared/call-method.js'
 import type { HttpContext } from '../context.js'
 import { problemOf } from '../problem.js'
 import { AnswerLines } from '../read/answer-lines.js'
+import { answerInSteps } from '../read/long-answer.js'
 import { type Route, type RouteCall, route } from '../route.js'
+import { longResult } from './long-result.js'
+import { resultView } from './result-view.js'
 import { problem } from './schemas.js'
 
 /** `POST /v1/<method>` for every method. */
@@ -49,18 +45,23 @@ const line = z.union([
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {
   const { principal, signal, body, request, reply } = call
   const lines = new AnswerLines(reply, context.runtime)
+  const turn = { work: context.longOutput, principal: principal.name }
   const running: Call = {
     principal,
     signal,
     address: request.raw.socket.remoteAddress,
     async part(part) {
       signal.throwIfAborted()
-      await lines.write({ part: resultView(context, part) })
+      const long = longResult(context, part)
+      if (long === undefined) await lines.write({ part: resultView(context, part) })
+      else await lines.writeSteps(() => long('{"part":', '}\n'), turn)
       signal.throwIfAborted()
     },
   }
   try {
     const result = await runMethod(context, name, body, running)
+    const long = lines.begun ? undefined : longResult(context, result)
+    if (long !== undefined) return await answerInSteps(call, context.longOutput, () => long('', ''))
     const shown = resultView(context, result)
     if (!lines.begun) return shown ?? null
     lines.end({ result: shown })
@@ -68,27 +69,6 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
     if (!lines.begun) throw error
     lines.end({ problem: problemOf(toTocsinError(error, 'TCN_INTERNAL')) })
   }
-}
-
-/** Converts a result to JSON: frames become CloudEvents under `event` and `events`; other bytes become base64. */
-export function resultView(context: HttpContext, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => resultView(context, item))
-  if (value instanceof Uint8Array) return encodeBase64(value)
-  if (typeof value !== 'object' || value === null) return jsonView(value)
-  if (Object.getPrototypeOf(value) !== Object.prototype) return jsonView(value)
-  const shown: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) {
-    if (item === undefined) continue
-    if (item instanceof Uint8Array && key === 'frame') shown.event = eventView(context, new Event(item))
-    else if (item instanceof Uint8Array && key === 'frames')
-      shown.events = [...iterateFrames(item)].map((event) => eventView(context, event))
-    else shown[key] = resultView(context, item)
-  }
-  return shown
-}
-
-function eventView({ bus, types }: HttpContext, event: Event): object {
-  return toCloudEvent(event, { epoch: bus.epoch, typeOf: types.typeOf })
 }
 
 /** Returns the result of a method that has no parts, called with the rights of the route's caller. */

@@ -104,14 +104,14 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
   }
 
   /** Writes whole frames with replies: while too many are pending, nothing is read from the peer. */
-  reply(frames: Uint8Array): void {
-    if (this.#long === undefined) {
-      this.queueReply(frames)
+  reply(piece: Piece): void {
+    if (this.#long === undefined && !isLongOutput(piece)) {
+      this.queueReply(piece)
       return
     }
     // Between the parts of a message there can be no other.
-    this.#writeLong(frames)
-    if (this.#long.pending > this.host.limits.replies) this.pause(Pause.long)
+    this.#writeLong(piece)
+    if (this.#long !== undefined && this.#long.pending > this.host.limits.replies) this.pause(Pause.long)
   }
 
   send(pieces: readonly Uint8Array[]): void {

@@ -8,7 +8,15 @@ import type { Listener } from '../../../shared/listener.js'
 import type { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
 import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
-import { frameOf, type JsonEvent, parseRecord, readLongRecord, recordText } from './json-records.js'
+import type { longResult } from '../../manage/long-result.js'
+import {
+  frameOf,
+  type JsonEvent,
+  messageInSteps,
+  parseRecord,
+  readLongRecord,
+  recordText,
+} from './json-records.js'
 
 /** The WebSockets that a peer belongs to. */
 export interface JsonPeerHost {
@@ -16,9 +24,13 @@ export interface JsonPeerHost {
   readonly formats: { readonly records: Format }
   readonly typeOf: (tag: string) => string
   resultView(result: unknown): unknown
+  longResult(result: unknown): ReturnType<typeof longResult>
   secret(): Uint8Array
   faulty(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }
+
+/** Memory that the events of an answer take while it waits, as much as a page has. */
+const LONG_REPLY_BYTES = 1024 * 1024
 
 /** Subprotocol `tocsin.v1+json`: a session of the native protocol whose records are JSON, one a message. */
 export class JsonPeer implements Peer, TextPeer {
@@ -117,6 +129,13 @@ export class JsonPeer implements Peer, TextPeer {
   }
 
   reply(reply: Reply): void {
+    const long = this.#host.longResult(reply.result)
+    if (long !== undefined) {
+      const { result, ...rest } = reply
+      const before = `${JSON.stringify({ op: 'reply', ...rest }).slice(0, -1)},"result":`
+      this.#socket.reply({ bytes: LONG_REPLY_BYTES, steps: () => messageInSteps(long(before, '}')) })
+      return
+    }
     this.#sendText(recordText('reply', { ...reply, result: this.#host.resultView(reply.result) }))
   }
 

@@ -190,7 +190,12 @@ function framesOf(
     long(frame) {
       const event = new Event(frame)
       const text = texts.long(event)
-      return text && { bytes: frame.length, steps: () => longMessage(opening(event), text, closing) }
+      return (
+        text && {
+          bytes: frame.length,
+          steps: () => messageInSteps(longMessage(opening(event), text, closing)),
+        }
+      )
     },
   }
 }
@@ -200,8 +205,19 @@ function* longMessage(
   text: LongText,
   closing: string,
 ): Generator<readonly Uint8Array[], void> {
-  const message = new MessageParts()
-  yield message.frame(Buffer.from(opening))
-  for (const piece of text.read()) yield piece.length === 0 ? [] : message.frame(piece)
-  yield message.frame(Buffer.from(closing), true)
+  yield [Buffer.from(opening)]
+  for (const piece of text.read()) yield [piece]
+  yield [Buffer.from(closing)]
 }
+
+/** One message in parts. */
+export function* messageInSteps(
+  steps: Iterable<readonly Uint8Array[]>,
+): Generator<readonly Uint8Array[], void> {
+  const message = new MessageParts()
+  for (const pieces of steps)
+    yield pieces.flatMap((piece) => (piece.length === 0 ? [] : message.frame(piece)))
+  yield message.frame(NOTHING, true)
+}
+
+const NOTHING = new Uint8Array(0)

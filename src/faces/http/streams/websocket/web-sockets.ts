@@ -10,7 +10,8 @@ import { IDENTIFIED, identified } from '../../../shared/strangers.js'
 import { boundHalfMessages, webSocketServer } from '../../../web/websocket/server.js'
 import { TextSockets } from '../../../web/websocket/text-sockets.js'
 import { type HttpContext, NOBODY } from '../../context.js'
-import { resultView } from '../../manage/methods.js'
+import { longResult } from '../../manage/long-result.js'
+import { resultView } from '../../manage/result-view.js'
 import type { UpgradeCall, UpgradeRoute } from '../../route.js'
 import { readQuery, subscribeRequest, type WebSocketQuery, webSocketQuery } from '../stream-request.js'
 import { BinaryStream } from './binary-stream.js'
@@ -102,6 +103,11 @@ export class WebSocketFace {
   /** Converts a result as over HTTP: frames in it become CloudEvents. */
   resultView(result: unknown): unknown {
     return resultView(this.#context, result)
+  }
+
+  /** The same in steps, for a result with many or large events. */
+  longResult(result: unknown) {
+    return longResult(this.#context, result)
   }
 
   /** Bytes that nobody can guess, for what reads a long message. */
