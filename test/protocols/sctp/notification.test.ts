@@ -155,6 +155,21 @@ test('arguments of a wrong type are a TypeError', () => {
   expect(() => encodeNotification(null as never, linux)).toThrow(TypeError)
 })
 
+test('a state of an address that a newer kernel adds is given as its number', () => {
+  const known = {
+    sn_type: 0x8002,
+    spc_flags: 0,
+    spc_aaddr: ['10.0.0.1', 5000],
+    spc_state: 6,
+    spc_error: 0,
+    spc_assoc_id: 1,
+  } as const
+  const bytes = encodeNotification(known as never, linux)
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(136, 7, true)
+  expect(parseNotification(bytes, linux)).toMatchObject({ ...known, spc_state: 7 })
+  expect(sctp.valueName('spc_state', 7, linux)).toBeUndefined()
+})
+
 test('an error names type, length and offset', () => {
   const buffer = new Uint8Array(40)
   buffer.set(hex('0180 0000 14000000 0900 0000 0000 0000 03000000'), 20)

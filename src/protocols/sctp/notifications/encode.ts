@@ -80,10 +80,9 @@ class Encoder {
   }
 
   #range(kind: Field['kind']): { least: number; most: number } {
-    const { platform, firstAssocState, assocStates, firstAddressState, addressStates } = this.#profile
+    const { platform, firstAssocState, assocStates, firstAddressState } = this.#profile
     if (kind === 'assocState') return { least: firstAssocState, most: firstAssocState + assocStates - 1 }
-    if (kind === 'addressState')
-      return { least: firstAddressState, most: firstAddressState + addressStates - 1 }
+    if (kind === 'addressState') return { least: firstAddressState, most: 0xffff_ffff }
     if (kind === 'id' && platform === 'linux') return { least: -0x8000_0000, most: 0x7fff_ffff }
     return { least: 0, most: kind === 'u32' || kind === 'id' ? 0xffff_ffff : 0xffff }
   }

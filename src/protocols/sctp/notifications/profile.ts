@@ -47,7 +47,6 @@ export const profiles: Readonly<Record<Platform, Profile>> = {
     firstAssocState: constants.linux.SCTP_COMM_UP,
     assocStates: 5,
     firstAddressState: constants.linux.SCTP_ADDR_AVAILABLE,
-    addressStates: 7,
     sndRcvInfoBytes: 32,
   },
   freebsd: {
@@ -65,7 +64,6 @@ export const profiles: Readonly<Record<Platform, Profile>> = {
     firstAssocState: constants.freebsd.SCTP_COMM_UP,
     assocStates: 5,
     firstAddressState: constants.freebsd.SCTP_ADDR_AVAILABLE,
-    addressStates: 6,
     sndRcvInfoBytes: 128,
   },
 }
