@@ -41,3 +41,22 @@ export function utf8Length(text: string): number {
   }
   return bytes
 }
+
+/** Writes a character as UTF-8, and returns the offset after it. */
+export function writeUtf8(point: number, bytes: Uint8Array, start: number): number {
+  let at = start
+  if (point < 0x80) bytes[at++] = point
+  else {
+    if (point < 0x800) bytes[at++] = 0xc0 | (point >> 6)
+    else {
+      if (point < 0x1_0000) bytes[at++] = 0xe0 | (point >> 12)
+      else {
+        bytes[at++] = 0xf0 | (point >> 18)
+        bytes[at++] = 0x80 | ((point >> 12) & 0x3f)
+      }
+      bytes[at++] = 0x80 | ((point >> 6) & 0x3f)
+    }
+    bytes[at++] = 0x80 | (point & 0x3f)
+  }
+  return at
+}

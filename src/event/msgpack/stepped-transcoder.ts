@@ -1,7 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { exactNumber, isSpace } from '../json/parse.js'
 import { halfOfPair, MAX_JSON_DEPTH, repeatedKey } from '../json/strict.js'
-import { decodeUtf8 } from '../utf8.js'
+import { decodeUtf8, writeUtf8 } from '../utf8.js'
 import { Encoder, SPARE_BYTES } from './encoder.js'
 import { KeyTable } from './key-table.js'
 
@@ -361,25 +361,6 @@ function isInNumber(code: number): boolean {
 
 function isSurrogate(point: number): boolean {
   return point >= 0xd800 && point < 0xe000
-}
-
-/** Writes a character as UTF-8. */
-function writeUtf8(point: number, bytes: Uint8Array, start: number): number {
-  let at = start
-  if (point < 0x80) bytes[at++] = point
-  else {
-    if (point < 0x800) bytes[at++] = 0xc0 | (point >> 6)
-    else {
-      if (point < 0x1_0000) bytes[at++] = 0xe0 | (point >> 12)
-      else {
-        bytes[at++] = 0xf0 | (point >> 18)
-        bytes[at++] = 0x80 | ((point >> 12) & 0x3f)
-      }
-      bytes[at++] = 0x80 | ((point >> 6) & 0x3f)
-    }
-    bytes[at++] = 0x80 | (point & 0x3f)
-  }
-  return at
 }
 
 /** Moving a byte is so much faster than transcoding one (a power of two). */

@@ -20,7 +20,7 @@ export const streamQuery = z.strictObject({
   lag: z
     .enum(['catch-up', 'skip', 'disconnect'])
     .optional()
-    .describe('What happens to a reader that does not keep up; default catch-up.'),
+    .describe('The lag policy, for a reader that is too slow; default catch-up.'),
   ticket: text.optional(),
 })
 export type StreamQuery = z.infer<typeof streamQuery>
