@@ -28,18 +28,7 @@ function outcome(run: () => unknown): unknown {
 }
 
 const text = fc.string({
-  unit: fc.constantFrom(
-    'a',
-    'é',
-    '✓',
-    '𝄞',
-    '\ud800',
-    '"',
-    '\\',
-    '\n',
-    '\u0000',
-    '0123456789abcdef'.repeat(20),
-  ),
+  unit: fc.constantFrom('a', 'é', '✓', '𝄞', '"', '\\', '\n', '\u0000', '0123456789abcdef'.repeat(20)),
 })
 const number = fc.oneof(
   fc.integer(),
