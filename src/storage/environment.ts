@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
 import {
@@ -46,6 +47,8 @@ export class Environment {
   /** An environment whose commit failed accepts no other one: the next would wait for a lock indefinitely. */
   #broken = false
   #openFault: unknown
+  /** Largest size of the file that was seen. */
+  #bytes = 0
 
   /** Pending while the environment is reopened after a fault; nothing can be read meanwhile. */
   opening: Promise<void> | undefined
@@ -64,6 +67,17 @@ export class Environment {
     const table = this.#tables.get(name)
     if (table === undefined) throw new DiskFault('failed', `${this.folder} is not open`)
     return table
+  }
+
+  /**
+   * Whether the file is shorter than it was, since somebody has truncated it or writes over it. LMDB must not touch it
+   * any more: a missing page of a mapped file ends the process (SIGBUS).
+   */
+  get isCut(): boolean {
+    const { size } = statSync(dataFile(this.folder), { throwIfNoEntry: false }) ?? { size: this.#bytes }
+    if (size < this.#bytes) return true
+    this.#bytes = size
+    return false
   }
 
   /** Ends the current read transaction: after a damaged page, all reads in it would fail. */
@@ -90,6 +104,7 @@ export class Environment {
       }
     }
     try {
+      this.#checkCut()
       checkDisk(this.folder, 0)
       if (this.#root === undefined) throw new DiskFault('failed', `${this.folder} is not open`)
       return this.#root.transactionSync(guarded)
@@ -107,6 +122,7 @@ export class Environment {
 
   async #commit(writes: readonly Write[]): Promise<void> {
     try {
+      this.#checkCut()
       checkDisk(this.folder, sizeOf(writes))
       if (this.#broken) await this.#openAgain()
       if (this.#broken) throw this.#openFault
@@ -114,6 +130,11 @@ export class Environment {
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
     }
+  }
+
+  #checkCut(): void {
+    if (this.isCut)
+      throw new DiskFault('damaged', `${dataFile(this.folder)} has become shorter while it is in use`)
   }
 
   async #write(writes: readonly Write[]): Promise<void> {
@@ -186,6 +207,7 @@ export class Environment {
         if (table === undefined) throw new DiskFault('damaged', `${folder}: the table ${name} is missing`)
         this.#tables.set(name, table)
       }
+      this.#bytes = dataFileBytes(folder)
     } catch (thrown) {
       void this.#close()
       throw thrown

@@ -89,6 +89,15 @@ export class Segment implements Remains {
     }
   }
 
+  /** Stops using LMDB if the file has become shorter, and reads what is left of it. */
+  checkLength(): void {
+    if (!this.#environment?.isCut) return
+    void this.shut()
+    this.#isSound = false
+    this.#salvage = new Salvage(this.folder)
+    this.fault = new DiskFault('damaged', `${this.folder} has become shorter while it is in use`)
+  }
+
   async shut(): Promise<void> {
     this.#checked.clear()
     this.#salvage?.close()
@@ -360,6 +369,7 @@ export class Segment implements Remains {
   /** Runs a read of what is stored at `seq`. */
   #reading<Result>(seq: number, read: () => Result): Result {
     try {
+      this.checkLength()
       // The second time with a new read transaction: an old one may lack the last commit.
       return this.#ifSound(read) ?? read()
     } catch (thrown) {

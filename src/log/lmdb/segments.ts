@@ -120,6 +120,7 @@ export class Segments {
   async store(writes: readonly ChunkWrite[]): Promise<void> {
     const [{ append, chunk }] = writes
     const { active } = this
+    active?.checkLength()
     const begins =
       active === undefined || active.fault !== undefined || (append && this.#isFull(active, chunk.firstTime))
     if (begins) await this.#begin(chunk.firstSeq)
