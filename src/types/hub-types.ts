@@ -157,6 +157,7 @@ export const hubTypes = defineTypes([
     type: 'hub.audit.call',
     tags: ['hub/audit/*/*'],
     summary: 'Somebody changed the hub: tokens, passwords, consumers, parked events, configuration, log.',
+    display: '[{principal}: ]{method}[ {changed.name}], {result}[: {message}][, from {address}]',
     schema: object(
       {
         ...auditedPeer,
@@ -172,6 +173,7 @@ export const hubTypes = defineTypes([
     type: 'hub.audit.denied',
     tags: ['hub/audit/denied'],
     summary: 'A principal called a method without the right to do so.',
+    display: '[{principal}: ][{method}, ]{result}[, needs {right}][, from {address}]',
     schema: object({ ...auditedPeer, method: text(), right: text() }, ['result', 'count']),
     correlation: ['data.principal'],
   },
@@ -179,6 +181,7 @@ export const hubTypes = defineTypes([
     type: 'hub.audit.login',
     tags: ['hub/audit/login'],
     summary: 'Credentials were refused.',
+    display: '[{way} ][of {principal} ]refused[ from {address}][: {result}][ {reason}]',
     schema: object({ ...auditedPeer, way: oneOf('token', 'password', 'certificate'), reason: text() }, [
       'count',
     ]),

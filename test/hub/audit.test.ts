@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
-import { hubTypes, TypeRegistry } from '../../src/types/index.js'
+import { displaysOf, hubTypes, TypeRegistry } from '../../src/types/index.js'
 
 let hub: TestHub
 let admin: Client
@@ -159,4 +159,34 @@ it('has types for what it publishes', () => {
   const types = new TypeRegistry(hubTypes)
   const tags = ['hub/audit/tokens/add', 'hub/audit/denied', 'hub/audit/login']
   expect(tags.map(types.typeOf)).toEqual(['hub.audit.call', 'hub.audit.denied', 'hub.audit.login'])
+})
+
+it('says in a line who did what, and from where', () => {
+  const displays = displaysOf(hubTypes)
+  const line = (type: string, data: object) => displays.get(type)?.(data, 200)
+  const address = '10.0.0.9'
+  expect(
+    line('hub.audit.call', {
+      principal: 'admin',
+      method: 'tokens.add',
+      result: 'ok',
+      changed: { name: 'ci' },
+    }),
+  ).toBe('admin: tokens.add ci, ok')
+  expect(
+    line('hub.audit.denied', {
+      principal: 'eye',
+      method: 'log.compact',
+      right: 'admin',
+      result: 'X',
+      address,
+      count: 1,
+    }),
+  ).toBe('eye: log.compact, X, needs admin, from 10.0.0.9')
+  expect(line('hub.audit.login', { way: 'token', address, result: 'TCN_ACCESS_TOKEN', count: 1 })).toBe(
+    'token refused from 10.0.0.9: TCN_ACCESS_TOKEN',
+  )
+  expect(line('hub.audit.login', { way: 'password', principal: 'admin', result: 'X', count: 2 })).toBe(
+    'password of admin refused: X',
+  )
 })
