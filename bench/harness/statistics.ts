@@ -12,6 +12,11 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]
 }
 
+/** Returns the median of the ratios of values that were measured one right after the other. */
+export function pairedRatio(values: readonly number[], peers: readonly number[]): number {
+  return median(values.map((value, round) => value / peers[round]))
+}
+
 export function spread(values: readonly number[]): string {
   return `${compact(Math.min(...values))} to ${compact(Math.max(...values))}`
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { judge, type Row } from '../../bench/harness/row.js'
-import { median, quantile } from '../../bench/harness/statistics.js'
+import { median, pairedRatio, quantile } from '../../bench/harness/statistics.js'
 import { benchmarks } from '../../bench/rows.js'
 
 function row(judgedBy: Row['judge'], must: number): Row {
@@ -33,6 +33,10 @@ test('the median is the middle, or between the two in the middle', () => {
   expect(median([9, 1, 5])).toBe(5)
   expect(median([4, 1, 9, 2])).toBe(3)
   expect(quantile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 0.99)).toBe(10)
+})
+
+test('the ratio of values measured in turn is not moved by a round in which the machine was slow', () => {
+  expect(pairedRatio([200, 20, 210], [100, 10, 100])).toBe(2)
 })
 
 test('no two rows have the same name', () => {
