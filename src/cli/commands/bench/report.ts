@@ -3,10 +3,10 @@ import type { HubStatus } from '../../../methods/contract/index.js'
 import { wrapText } from '../../help/wrap.js'
 import { formatBytes, formatCount, plural } from '../../terminal/figures.js'
 import { type Column, tableLines } from '../../terminal/table.js'
+import type { Figures } from './figures.js'
 import type { RateFigures } from './full-speed.js'
 import type { Latencies, LatencyFigures } from './latencies.js'
 import type { Plan } from './plan.js'
-import type { Figures } from './run.js'
 
 export interface Run {
   plan: Plan

@@ -10,7 +10,8 @@ import { report } from '../../output/report.js'
 import { formatBytes, formatCount } from '../../terminal/figures.js'
 import { Progress } from '../../terminal/progress.js'
 import { confirm } from '../../terminal/prompts.js'
-import { type FullSpeed, measureFullSpeed, measureReplay, type RateFigures } from './full-speed.js'
+import type { Figures } from './figures.js'
+import { measureFullSpeed, measureReplay, type RateFigures } from './full-speed.js'
 import { Latencies } from './latencies.js'
 import { measureDurable, measureReceipt } from './paced.js'
 import { type BenchOptions, Plan } from './plan.js'
@@ -18,15 +19,6 @@ import { answerOf, reportLines } from './report.js'
 
 const PROBE_MS = 5000
 const PROGRESS_MS = 100
-
-/** All figures; what is not measured yet is empty. */
-export interface Figures extends FullSpeed {
-  receipt: Latencies
-  durable: Latencies
-  replayed: RateFigures
-  /** Why there is no figure for a durable acknowledgement. */
-  notDurable?: string
-}
 
 export async function runBench(io: Io, options: BenchOptions): Promise<void> {
   const plan = new Plan(options)
