@@ -49,17 +49,17 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
       const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
       begin({ face: 'http', what: route.path, principal: identity.principal.name })
       const held = heldUntilAnswered(reply.raw, context.budgets)
+      const own = { principal: identity.principal, held, signal: abortSignal(reply, identity.ended) }
       const body =
-        route.body?.read === 'json' ? await readJson(request.raw, route.body, context, held) : undefined
+        route.body?.read === 'json' ? await readJson(request.raw, route.body, context, own) : undefined
       const call: RouteCall = {
         ...identity,
+        ...own,
         query,
         params: request.params as Record<string, string>,
         body,
         request,
         reply,
-        held,
-        signal: abortSignal(reply, identity.ended),
       }
       const answer = await route.handle(call)
       if (answer === undefined) return reply

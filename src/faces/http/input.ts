@@ -3,11 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { parseStrictJson } from '../../event/json/strict.js'
-import type { HeldBytes } from '../shared/budget.js'
 import { explainMissing } from '../shared/call-method.js'
 import { mediaType, readBody } from '../web/body.js'
+import { LONG_JSON_BYTES, readLongObjects } from '../web/long-json.js'
 import type { HttpContext } from './context.js'
-import type { RouteBody } from './route.js'
+import type { RouteBody, RouteCall } from './route.js'
 
 const MAX_REPEATS = 256
 
@@ -45,11 +45,11 @@ export async function readJson(
   request: IncomingMessage,
   body: RouteBody,
   context: HttpContext,
-  held: HeldBytes,
+  { held, principal, signal }: Pick<RouteCall, 'held' | 'principal' | 'signal'>,
 ): Promise<unknown> {
   const bytes = await readBody(request, context, context.limits.body, held)
   if (bytes.length > 0) checkMediaType(request, Object.keys(body.types))
-  const value = bytes.length === 0 ? undefined : parseStrictJson(utf8Text(bytes))
+  const value = bytes.length === 0 ? undefined : await jsonValue(bytes, context, principal.name, signal)
   const checked = body.schema?.safeParse(value, { error: explainMissing })
   if (checked === undefined) return value
   if (checked.success) return checked.data
@@ -58,6 +58,16 @@ export async function readJson(
   throw new TocsinError('TCN_HTTP_BODY', path === '' ? issue.message : `${path}: ${issue.message}`, {
     details: { path },
   })
+}
+
+async function jsonValue(
+  bytes: Buffer,
+  { longWork, runtime }: HttpContext,
+  principal: string,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (bytes.length <= LONG_JSON_BYTES && longWork.hasTime) return parseStrictJson(utf8Text(bytes))
+  return longWork.run(principal, readLongObjects(checkUtf8(bytes), runtime.random(8)), signal)
 }
 
 export function unknownMediaType(given: string, types: readonly string[]): TocsinError {

@@ -7,6 +7,7 @@ import { parseStrictJson, repeatedKey } from '../../event/json/strict.js'
 import { PartialWalk } from '../../event/msgpack/partial-walk.js'
 import { SteppedTranscoder } from '../../event/msgpack/stepped-transcoder.js'
 import { Encoded } from '../../event/msgpack/values.js'
+import { hasMoreValues } from '../../event/msgpack/walk.js'
 
 /** Longer JSON is transcoded in steps: some that arrive at the same time would delay all other clients. */
 export const LONG_JSON_BYTES = 16 * 1024
@@ -14,6 +15,8 @@ export const LONG_JSON_BYTES = 16 * 1024
 const MAX_FIELDS = 1024
 /** A value of no more bytes is parsed as in a short body. */
 const MAX_PARSED_BYTES = LONG_JSON_BYTES
+/** Making objects of so many values, keys included, takes some five milliseconds. */
+export const MAX_VALUES = 32 * 1024
 
 /** Where a value is: from one offset to another in the JSON, and in the msgpack. */
 interface Span {
@@ -46,6 +49,18 @@ export function* readLongValue(json: Buffer, secret: Uint8Array): Generator<unde
   const value = yield* reader.value()
   yield* reader.end()
   return reader.data(value)
+}
+
+/**
+ * Reads one value that its reader needs as objects, which are made at once. Throws TCN_HTTP_TOO_LARGE if there are more of
+ * them than that allows.
+ */
+export function* readLongObjects(json: Buffer, secret: Uint8Array): Generator<undefined, unknown> {
+  const reader = new LongBody(json, secret)
+  yield* reader.next()
+  const value = yield* reader.value()
+  yield* reader.end()
+  return reader.objects(value)
 }
 
 /** Reads one event or a list of them. Stops when the list has more than `most`. */
@@ -171,6 +186,15 @@ class LongBody {
     const event: Record<string, unknown> = Object.create(null)
     for (const [key, value] of fields) event[key] = this.#valueOf(key, value, fields)
     return event
+  }
+
+  objects({ msgpack }: Span): unknown {
+    const bytes = this.#transcoder.bytes(...msgpack)
+    if (hasMoreValues(bytes, 0, bytes.length, MAX_VALUES))
+      throw new TocsinError('TCN_HTTP_TOO_LARGE', `the JSON has more than ${MAX_VALUES} values`, {
+        details: { limit: MAX_VALUES },
+      })
+    return decode(bytes)
   }
 
   #valueOf(key: string, value: Span | Nested, fields: Fields): unknown {

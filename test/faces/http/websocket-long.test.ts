@@ -63,6 +63,7 @@ describe('a long message over a WebSocket', () => {
       `{"op":"request","id":1,"method":"x","params":{"a":"${'x'.repeat(1024 * 1024)}"}}`,
       'TCN_PROTOCOL_LENGTH',
     ],
+    [`{"op":"request","id":1,"method":"x","params":{"a":[${'1,'.repeat(40_000)}1]}}`, 'TCN_PROTOCOL_LENGTH'],
   ])('ends the connection if it is faulty: %.40s…', async (text, code) => {
     const { messages } = await openRecords()
     messages.socket.send(text)

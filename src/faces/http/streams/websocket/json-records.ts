@@ -25,7 +25,7 @@ import {
 } from '../../../../protocols/native/record-checks.js'
 import { recordShapes } from '../../../../protocols/native/record-shapes.js'
 import type { EventTexts } from '../../../web/event-text.js'
-import { readLongMap } from '../../../web/long-json.js'
+import { readLongMap, readLongObjects } from '../../../web/long-json.js'
 import type { LongText } from '../../../web/long-text.js'
 import { MessageParts, textFrames } from '../../../web/websocket/frame.js'
 
@@ -67,7 +67,11 @@ export function* readLongRecord(
   if (record.op === 'event') return recordOf(record)
   if (message.length > MAX_REQUEST_BYTES)
     throw new TocsinError('TCN_PROTOCOL_LENGTH', `a record of ${message.length} bytes is too long`)
-  return parseRecord(message.toString())
+  try {
+    return recordOf((yield* readLongObjects(message, secret)) as Record<string, unknown>)
+  } catch (error) {
+    throw notReadable(error)
+  }
 }
 
 function recordOf({ op, ...body }: Record<string, unknown>): ControlRecord | JsonEvent {
@@ -112,6 +116,8 @@ export function* readLongObject(
 }
 
 function notReadable(error: unknown): unknown {
+  if (TocsinError.is(error, 'TCN_HTTP_TOO_LARGE'))
+    return new TocsinError('TCN_PROTOCOL_LENGTH', error.message, { details: error.details })
   const isJson = TocsinError.is(error, 'TCN_HTTP_JSON') || TocsinError.is(error, 'TCN_HTTP_BODY')
   return isJson ? notValid(`not JSON: ${error.message}`) : error
 }
