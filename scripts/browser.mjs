@@ -1,4 +1,5 @@
 /** Bundles the client for browsers, one file without imports: node browser.mjs FOLDER */
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -16,7 +17,7 @@ export async function buildBrowser(outfile) {
     mangleProps: internal,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shortCatalogue, plainCodec],
+    plugins: [shortCatalogue, plainCodec, shortWriter],
   })
 }
 
@@ -28,7 +29,7 @@ const internal = new RegExp(
     'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
     'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
     'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody',
-    'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release',
+    'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse',
   ].join('|')})$`,
 )
 
@@ -69,6 +70,7 @@ const plainCodec = {
         export const MIN_CACHED_LENGTH = Infinity
         export const MAX_CACHED_LENGTH = 0
         export class TextCache {}`,
+      'leap-second': 'export const leapSecond = () => undefined',
       'key-tree': 'export const addSibling = () => undefined',
       'learned-maps': `
         export const roots = []
@@ -89,7 +91,7 @@ const plainCodec = {
     onLoad(
       {
         filter:
-          /\/event\/(?:msgpack\/)?(base64|generated-code|key-tree|learned-maps|text-cache|repeated-text)\.ts$/,
+          /\/event\/(?:msgpack\/)?(base64|generated-code|key-tree|leap-second|learned-maps|text-cache|repeated-text)\.ts$/,
       },
       ({ path }) => ({
         contents: plain[basename(path, '.ts')],
@@ -97,6 +99,19 @@ const plainCodec = {
         loader: 'js',
       }),
     )
+  },
+}
+
+/** Only the hub writes frames from bytes that it translates, so the method is left out. */
+const shortWriter = {
+  name: 'short-writer',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/event\/frame-writer\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      const contents = source.replace(/^ {2}writeFrom\([\s\S]*?^ {2}\}\n/m, '')
+      if (contents === source) throw new Error(`${path} has no method writeFrom`)
+      return { contents, loader: 'ts' }
+    })
   },
 }
 

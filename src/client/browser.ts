@@ -6,8 +6,6 @@ import { dialWithFailover } from './transport/failover.js'
 import type { Dial } from './transport/transport.js'
 import { SUBPROTOCOL, type WebSocketLike, WebSocketTransport } from './transport/transport-web-socket.js'
 
-import { waitForHub } from './wait-for-hub.js'
-
 /** The client for browsers: it uses WebSocket only, and no module of Node. */
 
 export { type ErrorCode, TocsinError } from '../errors/tocsin-error.js'
@@ -17,7 +15,7 @@ export { Ext, SaltConstant, Timestamp } from '../event/msgpack/values.js'
 export { formatTime } from '../event/position.js'
 export type * from './api.js'
 
-export interface BrowserConnectOptions extends Omit<ConnectOptions, 'tls' | 'address' | 'types'> {
+export interface BrowserConnectOptions extends Omit<ConnectOptions, 'tls' | 'address' | 'types' | 'wait'> {
   /** `wss://` or `https://host:port`, or several of them. Default: the origin of the page. */
   address?: string | readonly string[]
   /**
@@ -46,19 +44,17 @@ export async function connect(options: BrowserConnectOptions | string = {}): Pro
   const { token, source, signal, onStatus, ticket } = given
   const { address = (globalThis as unknown as { location: { origin: string } }).location.origin } = given
   const addresses = typeof address === 'string' ? [address] : address
-  const open = () =>
-    new HubClient({
-      dial: dialWithFailover(addresses.map((text) => webSocketDial(webAddress(text), ticket))),
-      hello: { producer: given.producer ?? `p-${randomName()}`, token, name: given.name ?? 'browser' },
-      reconnect: given.reconnect ?? true,
-      window: Math.max(1, given.window ?? DEFAULT_WINDOW),
-      ack: given.ack ?? 'accepted',
-      source,
-      typeOf: given.typeOf ?? (() => 'tocsin.event'),
-      signal,
-      onStatus,
-    }).open()
-  return await waitForHub(open, given)
+  return await new HubClient({
+    dial: dialWithFailover(addresses.map((text) => webSocketDial(webAddress(text), ticket))),
+    hello: { producer: given.producer ?? `p-${randomName()}`, token, name: given.name ?? 'browser' },
+    reconnect: given.reconnect ?? true,
+    window: Math.max(1, given.window ?? DEFAULT_WINDOW),
+    ack: given.ack ?? 'accepted',
+    source,
+    typeOf: given.typeOf ?? (() => 'tocsin.event'),
+    signal,
+    onStatus,
+  }).open()
 }
 
 function webAddress(text: string): string {

@@ -1,5 +1,6 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { isCursor, parseCursor } from './cursor.js'
+import { leapSecond } from './leap-second.js'
 import { type LocalTime, localMicros, parseLocalTime } from './local-time.js'
 import { utcZone, type Zone } from './zone.js'
 
@@ -140,7 +141,7 @@ export function parseTime(text: string): number | undefined {
   const match = rfc3339.exec(text)
   if (!match) return undefined
   const [, day, minute, second = '00', fraction = '', zone] = match
-  if (second === '60') return leapSecond(`${day}T${minute}:59${zone}`)
+  if (second === '60') return leapSecond(parseTime(`${day}T${minute}:59${zone}`))
   // Date.parse accepts February 30 and 24:00 as times of the next month or day.
   const unzoned = Date.parse(`${day}T${minute}:${second}Z`)
   if (Number.isNaN(unzoned) || !new Date(unzoned).toISOString().startsWith(`${day}T${minute}`))
@@ -148,14 +149,6 @@ export function parseTime(text: string): number | undefined {
   const millis = Date.parse(`${day}T${minute}:${second}${zone.toUpperCase()}`)
   if (Number.isNaN(millis)) return undefined
   return millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))
-}
-
-/** A leap second can only be the last one of a month, in UTC. Its fractions are one moment. */
-function leapSecond(before: string): number | undefined {
-  const micros = parseTime(before)
-  if (micros === undefined) return undefined
-  const after = micros + 1e6
-  return /-01T00:00:00\./.test(formatTime(after)) ? after : undefined
 }
 
 /** The last time that a Date supports, in the year 275760. */

@@ -12,7 +12,7 @@ import type { LogReader, LostRange } from '../log/event-log.js'
 import { lossReason, noteOn } from '../log/loss-reason.js'
 import type { GapInfo, TagCompletion } from './contract/index.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, work } from './query.js'
+import { type BusMethodContext, compileWanted, work } from './query.js'
 
 const MAX_TAGS = 1000
 const MAX_GAPS = 1000
@@ -65,7 +65,7 @@ function completeTags(context: BusMethodContext): Method {
       const matcher = visibleMatch(
         context.authorize,
         call.principal,
-        compile(context, { prefix: { tag: prefix } }),
+        compileWanted(context, prefix === '' ? {} : { filters: { prefix: { tag: prefix } } }),
       )
       const found = new Map<string, TagCompletion>()
       const range = { from: bus.log.first, to: bus.log.last, backwards: true }

@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'
 import { Environment } from '../../src/storage/environment.js'
 import { isAlive, type LockHolder, thisProcess } from '../../src/storage/lock-holder.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
@@ -57,8 +58,13 @@ test('a log of a newer format is refused and left unchanged', async () => {
   await append(log, frames(3))
   await log.close()
   await writeMeta(folder, 'format', 2)
+  // A newer hub writes its format into the copy too; only one of the two would be damage.
+  const copy = join(folder, 'meta.copy')
+  const records = readChecked(copy, 1e6)
+  writeCheckedNow(copy, { ...records, format: 2 })
   await expect(openLmdb({ folder })).rejects.toMatchObject({ code: 'TCN_LOG_NEWER' })
   await writeMeta(folder, 'format', 1)
+  writeCheckedNow(copy, { ...records })
   const again = await openLmdb({ folder })
   expect(again.last).toBe(3)
   await again.close()

@@ -299,20 +299,17 @@ export class Encoder {
   }
 
   #textHead(size: number, at: number): number {
-    if (size < 32) return this.#byte(0xa0 | size, at)
-    if (size < 0x100) return this.#byteAndU8(0xd9, size, at)
-    return size < 0x1_0000 ? this.#byteAndU16(0xda, size, at) : this.#byteAndU32(0xdb, size, at)
+    return size < 32 ? this.#byte(0xa0 | size, at) : this.#sizeHead(0xd9, size, at)
   }
 
   #bin(content: Uint8Array, at: number): number {
-    const size = content.length
-    const start =
-      size < 0x100
-        ? this.#byteAndU8(0xc4, size, at)
-        : size < 0x1_0000
-          ? this.#byteAndU16(0xc5, size, at)
-          : this.#byteAndU32(0xc6, size, at)
-    return this.#raw(content, start)
+    return this.#raw(content, this.#sizeHead(0xc4, content.length, at))
+  }
+
+  /** `format`: the first byte of a size of 8 bits; those of 16 and 32 bits follow it. */
+  #sizeHead(format: number, size: number, at: number): number {
+    if (size < 0x100) return this.#byteAndU8(format, size, at)
+    return size < 0x1_0000 ? this.#byteAndU16(format + 1, size, at) : this.#byteAndU32(format + 2, size, at)
   }
 
   #raw(content: Uint8Array, at: number): number {
@@ -325,11 +322,7 @@ export class Encoder {
     const size = content.length
     const typeAt = FIXED_EXT_SIZES.includes(size)
       ? this.#byte(0xd4 + FIXED_EXT_SIZES.indexOf(size), at)
-      : size < 0x100
-        ? this.#byteAndU8(0xc7, size, at)
-        : size < 0x1_0000
-          ? this.#byteAndU16(0xc8, size, at)
-          : this.#byteAndU32(0xc9, size, at)
+      : this.#sizeHead(0xc7, size, at)
     this.#bytes[typeAt] = type
     return this.#raw(content, typeAt + 1)
   }

@@ -108,7 +108,7 @@ describe('commands in a read-only context', () => {
   const looking =
     /^(tail|read|wait|status|who|top|stats|histogram|values|tags|gaps|explain|log (show|verify)|export|consumers (list|show)|parked (list|show)|token list|record|diff|forward|backup|doctor|salt (event|wait|jobs)|sctp (associations|watch|decode))$/
   const changing =
-    /^(fire|import|log compact|consumers (add|seek|remove)|parked (retry|redeliver|drop|delete|remove)|token (add|rotate|remove|password)|play|restore|config reload)$/
+    /^(fire|bench|import|log compact|consumers (add|seek|remove)|parked (retry|redeliver|drop|delete|remove)|token (add|rotate|remove|password)|play|restore|config reload)$/
 
   it('are refused if they change something', async () => {
     const known = hubCommands(await buildProgram({} as Io))
