@@ -186,12 +186,12 @@ export class Access implements PrincipalTable {
 
   readonly authorize: Authorize = ((
     principal: Principal,
-    right: EventRight | 'consume' | HubRight,
+    right: EventRight | 'consume' | 'run' | HubRight,
     name?: string,
   ) => {
     const rights = this.#known.get(principal.name)?.rights ?? this.#nobody
     if (right === 'admin' || right === 'monitor') return rights[right]
-    if (right === 'consume') return rights.consume === '*' || rights.consume.has(name ?? '')
+    if (right === 'consume' || right === 'run') return rights[right] === '*' || rights[right].has(name ?? '')
     return rights.events[right]
   }) as Authorize
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { EventRight } from '../bus/principal.js'
 import type { ClaimProblem } from '../config/claims.js'
+import { programList } from '../config/values/programs.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { parsePermission } from '../filter/index.js'
 
@@ -54,6 +55,7 @@ const rights = z.strictObject({
   produce: eventRight('Events that it may publish with a foreign source, a kind, or under `hub`.'),
   gate: eventRight('Events that it may hold at a gate, and gates that it may answer.'),
   consume: consumeRight,
+  run: programList('Programs that its jobs may run, of those in `jobs.programs`; `*`: all of those.'),
   certificates: z
     .array(
       z.string().regex(/^[^\p{Cc}]{1,255}$/u, { error: 'must be 1 to 255 characters, no control character' }),

@@ -17,6 +17,8 @@ export interface GrantedRights extends Record<EventRight, Extent> {
   source: string
   /** Names of the durable consumers that it may use. */
   consume: '*' | readonly string[]
+  /** Programs that its jobs may run, by path or name. */
+  run: '*' | readonly string[]
   admin: boolean
   monitor: boolean
   /** Names in client certificates that identify the principal. */
@@ -27,6 +29,7 @@ export interface GrantedRights extends Record<EventRight, Extent> {
 export interface Rights {
   readonly events: Readonly<Record<EventRight, Matcher>>
   readonly consume: '*' | ReadonlySet<string>
+  readonly run: '*' | ReadonlySet<string>
   readonly admin: boolean
   readonly monitor: boolean
 }
@@ -43,6 +46,7 @@ export function compileRights(grant: Grant, types: CompileOptions): Rights {
       gate: matcher('gate'),
     },
     consume: granted.consume === '*' ? '*' : new Set(granted.consume ?? []),
+    run: granted.run === '*' ? '*' : new Set(granted.run ?? []),
     admin,
     monitor: admin || granted.monitor === true,
   }
@@ -54,6 +58,7 @@ const ALL: Partial<GrantedRights> = {
   produce: '*',
   gate: '*',
   consume: '*',
+  run: '*',
   admin: true,
 }
 
@@ -76,6 +81,7 @@ export function covers(own: Granted, asked: Granted): boolean {
   return (
     EVENT_RIGHTS.every((right) => extentCovers(mine[right], wanted[right])) &&
     namesCover(mine.consume, wanted.consume) &&
+    namesCover(mine.run, wanted.run) &&
     (mine.admin === true || wanted.admin !== true) &&
     (mine.admin === true || mine.monitor === true || wanted.monitor !== true) &&
     (mine.produce === '*' || asked.source === own.source || asked.source.startsWith(`${own.source}/`))

@@ -20,5 +20,7 @@ export type HubRight = 'admin' | 'monitor'
 export interface Authorize {
   (principal: Principal, right: EventRight): Matcher
   (principal: Principal, right: 'consume', name: string): boolean
+  /** A program, by its path or its name. */
+  (principal: Principal, right: 'run', program: string): boolean
   (principal: Principal, right: HubRight): boolean
 }

@@ -7,6 +7,7 @@ import { configErrors } from './config.js'
 import { eventErrors } from './event.js'
 import { filterErrors } from './filter.js'
 import { httpErrors } from './http.js'
+import { jobErrors } from './jobs.js'
 import { listenErrors } from './listen.js'
 import { logErrors } from './log.js'
 import { protocolErrors } from './protocol.js'
@@ -28,6 +29,7 @@ const ownAreas = [
   listenErrors,
   saltErrors,
   sctpErrors,
+  jobErrors,
   configErrors,
   cliErrors,
 ] as const

@@ -9,6 +9,7 @@ import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
 import type { CompileOptions } from '../filter/index.js'
+import { Jobs } from '../jobs/index.js'
 import { type EventLog, openEventLog } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
@@ -67,6 +68,7 @@ const CONNECTION_BYTES = 16 * 1024
 export class Hub {
   readonly bus: Bus
   readonly access: Access
+  readonly jobs: Jobs
   readonly methods: MethodTable
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
@@ -92,6 +94,7 @@ export class Hub {
     state: StateStore,
     bus: Bus,
     access: Access,
+    jobs: Jobs,
     types: TypeRegistry,
     damage: Damage,
     lastTime: number | undefined,
@@ -100,6 +103,7 @@ export class Hub {
     this.bus = bus
     this.hubLog = options.hubLog ?? silentLog
     this.access = access
+    this.jobs = jobs
     this.#log = log
     this.audit = new Audit(runtime, this.report)
     bus.consumers.onCreated = (principal, name) => this.audit.consumerCreated(principal, name)
@@ -119,6 +123,7 @@ export class Hub {
       bus,
       runtime,
       access,
+      jobs,
       authorize: access.authorize,
       ...resolver(types, log),
       types,
@@ -197,7 +202,15 @@ export class Hub {
       limits: config.limits,
       origin: `hub/${tagSegment(hostname())}`,
     })
-    hub = new Hub(options, log, state, bus, access, types, damage, lastTime)
+    const jobs = await Jobs.open({
+      runtime,
+      config: config.jobs,
+      bucket: state.bucket('jobs'),
+      authorize: access.authorize,
+      folder: options.data && join(options.data, 'jobs'),
+      publish: (event) => !bus.suspended && !bus.closing && bus.emit(event),
+    })
+    hub = new Hub(options, log, state, bus, access, jobs, types, damage, lastTime)
     return hub
   }
 
@@ -253,6 +266,7 @@ export class Hub {
     if (this.#crash !== undefined) this.report(this.#crash)
     // Not in the middle of the read that has met the damage.
     this.#damage.announce((event) => this.#runtime.soon(() => this.bus.closing || this.bus.emit(event)))
+    this.jobs.start()
     this.retention.start()
     this.#collector.start()
     this.#watchdog.start()
@@ -295,7 +309,7 @@ export class Hub {
   }
 
   async #stop(reason: string): Promise<void> {
-    await Promise.all(this.sources.map((source) => source.stop()))
+    await Promise.all([this.jobs.stop(), ...this.sources.map((source) => source.stop())])
     this.#collector.stop()
     this.#watchdog.stop()
     await this.retention.stop()

@@ -4,6 +4,7 @@ import type { HubPublisher } from '../bus/api.js'
 import { type ChangedKey, changedKeys, copyKey } from '../config/changed-keys.js'
 import { configJsonSchema } from '../config/json-schema.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import type { JobsConfig } from '../jobs/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { configuredSources } from '../sources/index.js'
 import { SourceRunner } from '../sources/runner.js'
@@ -23,6 +24,8 @@ export interface ReloadableHub {
   readonly sourceHost: SourceHost
   /** Reads certificate and key again. Resolves with whether they have changed. */
   reloadTls?(): Promise<boolean>
+  /** Applies the settings of jobs. */
+  readonly jobs?: { configure(config: JobsConfig): void }
   /** Applies changes of keys that belong to faces. Resolves with the keys that the faces applied. */
   reloadFaces?(config: HubConfig, changed: readonly string[]): Promise<string[]>
 }
@@ -115,6 +118,7 @@ export class Reload {
     limits: ({ limits }, changed) => {
       for (const { path } of changed) copyKey(limits, this.#options.hub.limits, path.slice(1))
     },
+    jobs: ({ jobs }) => this.#options.hub.jobs?.configure(jobs),
     logging: ({ logging }) => this.#options.logging?.(logging),
     sources: ({ sources }) => this.#applySources(sources),
   }

@@ -5,6 +5,7 @@ import { QuestionQueue } from './counts/question-queue.js'
 import { eventMethods } from './events.js'
 import { filterMethods } from './filters.js'
 import { type ConfigMethodContext, configMethods, type StatusContext, statusMethods } from './hub.js'
+import { type JobMethodContext, jobMethods } from './jobs.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
 import { parkedMethods } from './parked.js'
@@ -17,7 +18,8 @@ export type MethodContext = LogMethodContext &
   StatusContext &
   ConfigMethodContext &
   TokenContext &
-  SctpMethodContext
+  SctpMethodContext &
+  JobMethodContext
 
 /** The management operations, except those that the hub adds itself. */
 export function allMethods(context: MethodContext): Method[] {
@@ -34,6 +36,7 @@ export function allMethods(context: MethodContext): Method[] {
     ...logMethods(context),
     ...statusMethods(context),
     ...sctpMethods(context),
+    ...jobMethods(context),
     ...configMethods(context),
     ...tokenMethods(context),
   ]

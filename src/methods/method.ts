@@ -10,7 +10,7 @@ export interface Method<Params = unknown, Result = unknown> {
   readonly name: string
   readonly summary: string
   /** Except for `admin` and `monitor`, any principal may call it: the method covers only what the principal may access. */
-  readonly right: HubRight | 'see' | 'consume' | 'publish'
+  readonly right: HubRight | 'see' | 'consume' | 'publish' | 'run'
   /** Only for callers on this machine, which connect through a unix socket. */
   readonly local?: boolean
   readonly params: z.ZodType<Params>

@@ -15,6 +15,7 @@ const layers = [
   ['log', 'state'],
   ['bus'],
   ['access'],
+  ['jobs'],
   ['protocols'],
   ['methods'],
   ['client'],

@@ -8,10 +8,10 @@ import type { HeldBytes } from '../shared/budget.js'
 
 /**
  * The right that a caller needs. `none`: no token is required; `any`: any valid token; `admin` and `monitor`: checked
- * before the route is called. `publish`, `see` and `consume` are filters over events and names: any valid token is admitted, and
+ * before the route is called. `publish`, `see`, `consume` and `run` are filters over events and names: any valid token is admitted, and
  * the route itself applies the filter.
  */
-export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | HubRight
+export type RouteRight = 'none' | 'any' | 'publish' | 'see' | 'consume' | 'run' | HubRight
 
 /** One method of one path. Registration, guard and OpenAPI are derived from it. */
 export interface Route<Query = unknown, Body = unknown> {

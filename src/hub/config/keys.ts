@@ -5,6 +5,7 @@ import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
 import { DEFAULT_LIMITS } from '../../event/check.js'
 import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
+import { jobsConfig } from '../../jobs/index.js'
 import { logConfig } from '../../log/config.js'
 import { sourcesConfig } from '../../sources/config.js'
 import { loggingConfig } from '../logging-config.js'
@@ -78,6 +79,7 @@ export const hubKeys = z.strictObject({
   principals: principalsConfig.prefault({}),
   oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).'),
   ...topKeys(),
+  jobs: jobsConfig.prefault({}).describe('Commands that the hub runs for principals with the right `run`.'),
   sources: sourcesConfig.prefault({}),
 })
 export type HubConfig = z.output<typeof hubKeys>

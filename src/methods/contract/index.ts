@@ -2,6 +2,7 @@ import type { ConsumerMethods } from './consumers.js'
 import type { CountMethods } from './counts.js'
 import type { EventMethods } from './events.js'
 import type { HubMethods } from './hub.js'
+import type { JobMethods } from './jobs.js'
 import type { LogMethods } from './log.js'
 import type { SctpMethods } from './sctp.js'
 import type { TokenMethods } from './tokens.js'
@@ -10,6 +11,7 @@ export type * from './consumers.js'
 export type * from './counts.js'
 export type * from './events.js'
 export type * from './hub.js'
+export type * from './jobs.js'
 export type * from './log.js'
 export type * from './params.js'
 export type * from './sctp.js'
@@ -26,6 +28,7 @@ export interface Methods
     CountMethods,
     EventMethods,
     HubMethods,
+    JobMethods,
     LogMethods,
     SctpMethods,
     TokenMethods {}

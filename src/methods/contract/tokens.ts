@@ -22,6 +22,7 @@ export interface RightsParams {
   produce?: RightExtent
   gate?: RightExtent
   consume?: '*' | string[]
+  run?: '*' | string[]
   admin?: boolean
   monitor?: boolean
 }

@@ -11,6 +11,7 @@ export interface RightsOptions {
   produce?: Part[]
   gate?: Part[]
   consume?: string[]
+  run?: string[]
   admin?: boolean
   monitor?: boolean
   source?: string
@@ -29,10 +30,17 @@ export function rightsOptions(command: Command): Command {
     .addOption(
       new Option('--consume <name>', "durable consumer that it may use, or '*' for all").argParser(collect),
     )
+    .addOption(
+      new Option('--run <program>', "program that its jobs may run, or '*' for all of the hub's").argParser(
+        collect,
+      ),
+    )
     .option('--monitor', 'may look at the state of the hub, and at no event: for Prometheus')
     .option('--admin', 'may perform administrative operations')
     .addOption(sharedOption('--source', { usual: 'its name' }))
-    .addOption(new Option('--all', 'all rights').conflicts([...EVENT_RIGHTS, 'consume', 'monitor', 'admin']))
+    .addOption(
+      new Option('--all', 'all rights').conflicts([...EVENT_RIGHTS, 'consume', 'run', 'monitor', 'admin']),
+    )
 }
 
 /** Undefined if no right is given. */
@@ -43,8 +51,9 @@ export function givenRights(options: RightsOptions): '*' | RightsParams | undefi
     const parts = options[right]
     if (parts !== undefined) rights[right] = parts.includes('*') ? '*' : parts
   }
-  const { consume, admin, monitor, source } = options
+  const { consume, run, admin, monitor, source } = options
   if (consume !== undefined) rights.consume = consume.includes('*') ? '*' : consume
+  if (run !== undefined) rights.run = run.includes('*') ? '*' : run
   if (admin) rights.admin = true
   if (monitor) rights.monitor = true
   if (source !== undefined) rights.source = source

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import { type OutputPipe, outputPipe } from './output-pipe.js'
+import { groupIsAlive, signalGroup } from './processes.js'
+
+export interface CommandOptions {
+  /** The program and its arguments; `file` is the path of the program. */
+  readonly words: readonly string[]
+  readonly file: string
+  readonly folder: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly runtime: Runtime
+  /** Called with each piece of output. No more is read until it resolves. */
+  output(bytes: Uint8Array): Promise<void>
+}
+
+export interface CommandEnd {
+  code: number
+  fault?: string
+}
+
+/** How long output is read after the last process of the group, from those that have left it, ms. */
+const LAST_OUTPUT = 1000
+/** Pauses between two looks at what is left of a group, ms. */
+const FIRST_LOOK = 50
+const LONGEST_LOOK = 2000
+
+/** One command in a process group of its own. It lasts until the group is empty, not only until its program exits. */
+export class CommandRun {
+  readonly ended: Promise<CommandEnd>
+  readonly #options: CommandOptions
+  #child: ChildProcess | undefined
+  #stopping: { killAt: number } | undefined
+  #wake: (() => void) | undefined
+
+  constructor(options: CommandOptions) {
+    this.#options = options
+    this.ended = this.#run().catch((error) => ({ code: -1, fault: (error as Error).message }))
+  }
+
+  /** Asks all processes to end, and ends them after `killAfter` ms. An earlier deadline stays. */
+  stop(killAfter: number): void {
+    const { runtime } = this.#options
+    const killAt = Math.min(
+      runtime.monotonic() + killAfter,
+      this.#stopping?.killAt ?? Number.POSITIVE_INFINITY,
+    )
+    this.#stopping = { killAt }
+    this.#signal('SIGTERM')
+    // A stopped process would not see it otherwise.
+    this.#signal('SIGCONT')
+    runtime.after(killAfter, () => this.#signal('SIGKILL'))
+    this.#wake?.()
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const group = this.#child?.pid
+    if (group !== undefined) signalGroup(group, signal)
+  }
+
+  async #run(): Promise<CommandEnd> {
+    const pipe = await outputPipe()
+    const read = this.#read(pipe)
+    try {
+      const exit = await this.#exit(pipe)
+      if (exit.pid !== undefined) await this.#groupEnd(exit.pid)
+      return exit.end
+    } finally {
+      this.#child = undefined
+      const cancel = this.#options.runtime.after(LAST_OUTPUT, () => pipe.output.destroy())
+      await read
+      cancel()
+    }
+  }
+
+  async #read({ output }: OutputPipe): Promise<void> {
+    try {
+      for await (const bytes of output) await this.#options.output(bytes as Uint8Array)
+    } catch {
+      // A process that is killed may leave a broken connection.
+    }
+  }
+
+  #exit({ input }: OutputPipe): Promise<{ pid?: number; end: CommandEnd }> {
+    const { words, file, folder, environment } = this.#options
+    return new Promise((resolve) => {
+      const failed = (error: Error) => resolve({ end: { code: -1, fault: error.message } })
+      try {
+        const child = spawn(file, words.slice(1), {
+          argv0: words[0],
+          cwd: folder,
+          env: environment,
+          detached: true,
+          stdio: ['ignore', input, input],
+        })
+        this.#child = child.pid === undefined ? undefined : child
+        child.once('error', failed)
+        child.once('exit', (code, signal) =>
+          resolve({
+            pid: child.pid,
+            end: { code: code ?? (signal === null ? -1 : constants.signals[signal]) },
+          }),
+        )
+        // It may have been stopped before it was started.
+        if (this.#stopping !== undefined) this.#signal('SIGTERM')
+      } catch (error) {
+        failed(error as Error)
+      } finally {
+        input.destroy()
+      }
+    })
+  }
+
+  async #groupEnd(group: number): Promise<void> {
+    const { runtime } = this.#options
+    // The program may have started one more process while it was asked to end.
+    if (this.#stopping !== undefined) this.#signal('SIGTERM')
+    for (let pause = FIRST_LOOK; await groupIsAlive(group); pause = Math.min(pause * 2, LONGEST_LOOK)) {
+      const { killAt } = this.#stopping ?? {}
+      if (killAt !== undefined && runtime.monotonic() >= killAt) signalGroup(group, 'SIGKILL')
+      await this.#pause(killAt === undefined ? pause : FIRST_LOOK)
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel: Cancel = this.#options.runtime.after(ms, resolve)
+      this.#wake = () => {
+        cancel()
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,187 @@
+import { tagSegment } from '../event/tag.js'
+import { localZone } from '../event/zone.js'
+import { defineTypes } from '../types/event-type.js'
+import type { Job } from './job.js'
+
+/** What a job has done, in the words of SysAdm's dispatcher. */
+export type JobDetails = Record<string, string | readonly string[]>
+
+/** The new output of the command that runs. */
+export interface NewOutput {
+  command: string
+  text: string
+}
+
+export const jobTypes = defineTypes([
+  {
+    type: 'sysadm.dispatcher',
+    tags: ['sysadm/dispatcher/*'],
+    summary: 'A job waits, has begun, has new output, or has finished.',
+    display:
+      '{state}[ {process_id}][ {process_details.process_id}][: {current_cmd}][: {process_details.current_cmd}]',
+    schema: {
+      type: 'object',
+      properties: {
+        state: { enum: ['pending', 'running', 'finished'] },
+        process_id: { type: 'string', description: 'The id of the job' },
+        cmd_list: { type: 'array', items: { type: 'string' }, description: 'Its commands' },
+        current_cmd: {
+          type: 'string',
+          description: 'The command that runs. Its new output is under its own name',
+        },
+        time_started: { type: 'string', description: 'Local time, without a zone' },
+        time_finished: { type: 'string' },
+        reason: { type: 'string', description: 'Why the job was cut short' },
+        event_system: {
+          type: 'string',
+          description: 'The part of SysAdm that a job with such an id belongs to, such as `sysadm/pkg`',
+        },
+        process_details: {
+          type: 'object',
+          description: 'The fields from `process_id` to `reason`, in events that have an `event_system`',
+        },
+      },
+      required: ['state'],
+    },
+    correlation: ['data.process_id'],
+  },
+])
+
+export function jobTag(id: string): string {
+  return `sysadm/dispatcher/${tagSegment(id)}`
+}
+
+/** The body of the event that a job waits, begins or has finished; with new output, that it goes on. */
+export function jobEvent(job: Job, fresh?: NewOutput): Record<string, unknown> {
+  const details = fresh === undefined ? detailsOf(job) : progressOf(job, fresh)
+  const wrap = wrappers.find(({ prefix }) => job.id.startsWith(prefix))
+  if (wrap === undefined) return details
+  const text = fresh?.text ?? textOf(job, job.commands.at(-1) ?? '')
+  const command = fresh?.command ?? job.commands.at(-1) ?? ''
+  return {
+    event_system: wrap.system,
+    state: job.state,
+    ...wrap.fields({ job, command, text }),
+    process_details: details,
+  }
+}
+
+function detailsOf(job: Job): JobDetails {
+  const { id, state, commands, reason } = job
+  if (state === 'running') return { process_id: id, state }
+  // First, so that a command of the name of a field hides nothing.
+  return {
+    ...(state === 'finished' && { ...outputsOf(job), ...codesOf(job), ...timesOf(job) }),
+    process_id: id,
+    state,
+    cmd_list: commands,
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+function progressOf(job: Job, { command, text }: NewOutput): JobDetails {
+  return {
+    [command]: text,
+    process_id: job.id,
+    state: job.state,
+    cmd_list: job.commands,
+    current_cmd: command,
+    ...codesOf(job),
+    ...timesOf(job),
+  }
+}
+
+/** A command that was given twice has one field, with the output of both. */
+function outputsOf(job: Job): JobDetails {
+  return Object.fromEntries(
+    job.results.map((_, index) => [job.commands[index], textOf(job, job.commands[index])]),
+  )
+}
+
+function textOf({ commands, results }: Job, command: string): string {
+  return results.map(({ output }, index) => (commands[index] === command ? output : '')).join('')
+}
+
+function codesOf({ commands, results }: Job): JobDetails {
+  return Object.fromEntries(
+    results.flatMap(({ code }, index) =>
+      code === undefined ? [] : [[`return_codes/${commands[index]}`, String(code)]],
+    ),
+  )
+}
+
+function timesOf({ started, finished }: Job): JobDetails {
+  return {
+    ...(started !== undefined && { time_started: localTime(started) }),
+    ...(finished !== undefined && { time_finished: localTime(finished) }),
+  }
+}
+
+/** `2026-11-20T04:50:52`, as the clocks of this host show it. */
+function localTime(micros: number): string {
+  const ms = Math.floor(micros / 1000)
+  return new Date(ms + localZone(ms) * 60_000).toISOString().slice(0, 19)
+}
+
+interface Told {
+  job: Job
+  /** The command that runs, or the last one. */
+  command: string
+  /** Its new output, or all of it once the job has finished. */
+  text: string
+}
+
+interface Wrapper {
+  /** What the ids of these jobs begin with. */
+  prefix: string
+  system: string
+  fields(told: Told): Record<string, unknown>
+}
+
+/** Jobs of parts of SysAdm: their events have fields of these parts. */
+const wrappers: readonly Wrapper[] = [
+  { prefix: 'sysadm_pkg', system: 'sysadm/pkg', fields: packageFields },
+  {
+    prefix: 'sysadm_update_runupdates',
+    system: 'sysadm/update',
+    fields: ({ text }) => ({ update_log: text }),
+  },
+  { prefix: 'sysadm_iohyve', system: 'sysadm/iohyve', fields: fetchFields },
+  { prefix: 'sysadm_sourcectl_', system: 'sysadm/sourcectl', fields: ({ text }) => ({ update_log: text }) },
+]
+
+function packageFields({ job, text }: Told): Record<string, unknown> {
+  const [kind] = job.id.split('-')
+  const isFinished = job.state === 'finished'
+  return {
+    pkg_log: text,
+    action: kind.slice(kind.indexOf('_') + 1),
+    ...(isFinished && kind === 'sysadm_pkg_check_upgrade' && { updates_available: updatesAvailable(text) }),
+    ...(isFinished && kind === 'sysadm_pkg_audit' && auditFields(text)),
+  }
+}
+
+function updatesAvailable(text: string): string {
+  return String(!text.includes('Your packages are up to date.'))
+}
+
+/** Reads `Packages that depend on curl: git, php`. */
+function auditFields(text: string): Record<string, unknown> {
+  const lines = text.split('\n').filter((line) => line.startsWith('Packages that depend on '))
+  const vulnerable = lines.map((line) => line.split(':')[0].split(' on ')[1])
+  const impacted = lines.flatMap((line) => line.split(': ').slice(1).join(': ').split(', '))
+  return { vulnerable_pkgs: distinct(vulnerable), impacts_pkgs: distinct(impacted) }
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== '')
+}
+
+/** Reads the last line of progress of a download: `file<tab>55% of 700 MB<tab>2 MBps`. */
+function fetchFields({ job, command, text }: Told): Record<string, unknown> {
+  if (job.id.split('::')[0] !== 'sysadm_iohyve_fetch' && !command.startsWith('iohyve fetch ')) return {}
+  const line = text.split('\n').findLast((each) => each.includes('% of ') || each.endsWith(' Bps'))
+  if (line === undefined) return {}
+  const [filename, percent_done = '', ...rate] = line.split('\t')
+  return { filename, percent_done, download_rate: rate.join('\t') }
+}

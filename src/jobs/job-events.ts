@@ -1,0 +1,112 @@
+import type { OwnEvent } from '../bus/api.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import { BoundedText } from './bounded-text.js'
+import type { Job } from './job.js'
+import { jobEvent, jobTag } from './job-event.js'
+
+/** Pause between output and the event that has it, and between attempts to publish, ms. */
+const PAUSE = 1000
+
+/** New output of a job, until the event that has it. */
+interface Fresh {
+  text: BoundedText
+  cancel: Cancel
+}
+
+interface Waiting {
+  event: OwnEvent
+  done(): void
+}
+
+/**
+ * Publishes what jobs do. Events that the log does not accept are tried again, in their order; meanwhile new output of a
+ * job is collected, with its middle left out, so that no job can fill the log or the memory.
+ */
+export class JobEvents {
+  readonly #runtime: Runtime
+  readonly #publish: (event: OwnEvent) => boolean
+  readonly #outputLimit: () => number
+  readonly #fresh = new Map<string, Fresh>()
+  readonly #waiting: Waiting[] = []
+  #closed = false
+
+  constructor(options: {
+    runtime: Runtime
+    /** Returns false if the log did not store the event. */
+    publish(event: OwnEvent): boolean
+    /** Characters of output in one event. */
+    outputLimit(): number
+  }) {
+    this.#runtime = options.runtime
+    this.#publish = options.publish
+    this.#outputLimit = options.outputLimit
+  }
+
+  /** Number of events that the log has not accepted yet. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** The job waits, begins or has finished. Resolves when the event is stored, and never if it cannot be. */
+  changed(job: Job): Promise<void> {
+    this.#forget(job.run)
+    return this.#send({ tag: jobTag(job.id), data: jobEvent(job) })
+  }
+
+  /** There is new output of the current command. `flushed` is called when it has been published. */
+  output(run: string, text: string, current: () => Job, flushed: (job: Job) => void): void {
+    const fresh = this.#fresh.get(run)
+    if (fresh !== undefined) {
+      fresh.text.append(text)
+      return
+    }
+    const flush = () => {
+      if (this.#waiting.length > 0) {
+        const waits = this.#fresh.get(run)
+        if (waits !== undefined) waits.cancel = this.#runtime.after(PAUSE, flush)
+        return
+      }
+      const job = current()
+      this.commandOutput(job)
+      flushed(job)
+    }
+    const first = { text: new BoundedText(this.#outputLimit()), cancel: this.#runtime.after(PAUSE, flush) }
+    first.text.append(text)
+    this.#fresh.set(run, first)
+  }
+
+  /** Publishes the new output of the last command that has begun, so that it is not taken for that of the next one. */
+  commandOutput(job: Job): void {
+    const text = this.#forget(job.run)
+    const command = job.commands[job.results.length - 1]
+    void this.#send({ tag: jobTag(job.id), data: jobEvent(job, { command, text }) })
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const run of [...this.#fresh.keys()]) this.#forget(run)
+  }
+
+  #forget(run: string): string {
+    const fresh = this.#fresh.get(run)
+    this.#fresh.delete(run)
+    fresh?.cancel()
+    return fresh?.text.text ?? ''
+  }
+
+  #send(event: OwnEvent): Promise<void> {
+    if (this.#waiting.length === 0 && this.#publish(event)) return Promise.resolve()
+    return new Promise((done) => {
+      this.#waiting.push({ event, done })
+      if (this.#waiting.length === 1) this.#retryLater()
+    })
+  }
+
+  #retryLater(): void {
+    this.#runtime.after(PAUSE, () => {
+      if (this.#closed) return
+      while (this.#waiting.length > 0 && this.#publish(this.#waiting[0].event)) this.#waiting.shift()?.done()
+      if (this.#waiting.length > 0) this.#retryLater()
+    })
+  }
+}

@@ -1,0 +1,173 @@
+import { TextDecoder } from 'node:util'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import { BoundedText } from './bounded-text.js'
+import { type CommandEnd, CommandRun } from './command-run.js'
+import type { JobsConfig } from './config.js'
+import type { CommandResult, Job } from './job.js'
+import { OutputWriter } from './output-file.js'
+import { findProgram } from './programs.js'
+import { splitCommand } from './split-command.js'
+
+export interface JobRunHost {
+  readonly runtime: Runtime
+  readonly config: JobsConfig
+  /** Variables that every job has, besides those of the configuration. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Folder of the output of all jobs. */
+  readonly folder: string
+  /** A command has begun. */
+  begun(run: JobRun): void
+  /** The current command has written text. */
+  output(run: JobRun, text: string): void
+  /** A command has ended, and another one follows. */
+  commandEnded(run: JobRun): void
+}
+
+/** Fewest characters of output that are kept of a command, whatever the number of commands. */
+const LEAST_OUTPUT = 1024
+
+interface RunningCommand {
+  text: BoundedText
+  end?: CommandEnd
+}
+
+/** A job that waits or runs. */
+export class JobRun {
+  readonly #base: Job
+  readonly #host: JobRunHost
+  readonly #writer: OutputWriter
+  readonly #commands: RunningCommand[] = []
+  #state: Job['state'] = 'pending'
+  #started: number | undefined
+  #finished: number | undefined
+  #reason: string | undefined
+  #killAfter: number
+  #current: CommandRun | undefined
+  #waiting = new Set<() => void>()
+
+  constructor(job: Job, host: JobRunHost) {
+    this.#base = job
+    this.#host = host
+    this.#killAfter = host.config.killAfter
+    this.#writer = new OutputWriter({ folder: host.folder, name: job.run, partBytes: job.partBytes })
+  }
+
+  get job(): Job {
+    const fault = this.#writer.fault
+    return {
+      ...this.#base,
+      state: this.#state,
+      ...(this.#started !== undefined && { started: this.#started }),
+      ...(this.#finished !== undefined && { finished: this.#finished }),
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      results: this.#commands.map(resultOf),
+      outputBytes: this.#writer.bytes,
+      ...(fault !== undefined && { outputFault: fault }),
+    }
+  }
+
+  /** Runs the commands. Resolves when the job has finished. */
+  async start(timeLimit: number | undefined): Promise<void> {
+    const { runtime } = this.#host
+    this.#state = 'running'
+    if (this.#base.commands.length > 0) this.#started = runtime.now()
+    const cancel = this.#limitTime(timeLimit)
+    for (const command of this.#base.commands) {
+      const { code } = await this.#runCommand(command)
+      if (code !== 0 || this.#reason !== undefined) break
+      if (this.#commands.length < this.#base.commands.length) this.#host.commandEnded(this)
+    }
+    cancel()
+    await this.#writer.close()
+    this.#finish()
+  }
+
+  /** Ends the job with a reason: TERM to its processes, and KILL after `killAfter` ms. */
+  end(reason: string, killAfter = this.#host.config.killAfter): void {
+    if (this.#state === 'finished') return
+    this.#reason ??= reason
+    this.#killAfter = killAfter
+    if (this.#state === 'pending') this.#finish()
+    else this.#current?.stop(killAfter)
+  }
+
+  /** Resolves when there is more output or the state has changed, and after `ms` at the latest. */
+  changed(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#state === 'finished') return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel()
+        signal.removeEventListener('abort', done)
+        this.#waiting.delete(done)
+        resolve()
+      }
+      const cancel = this.#host.runtime.after(ms, done)
+      signal.addEventListener('abort', done)
+      this.#waiting.add(done)
+      if (signal.aborted) done()
+    })
+  }
+
+  #limitTime(timeLimit: number | undefined): Cancel {
+    if (timeLimit === undefined) return () => undefined
+    return this.#host.runtime.after(timeLimit, () => this.end(`it ran longer than ${timeLimit / 1000} s`))
+  }
+
+  async #runCommand(command: string): Promise<CommandEnd> {
+    const { config, environment, runtime } = this.#host
+    const limit = Math.max(LEAST_OUTPUT, Math.floor(config.output / this.#base.commands.length))
+    const running: RunningCommand = { text: new BoundedText(limit) }
+    this.#commands.push(running)
+    this.#host.begun(this)
+    const decoder = new TextDecoder()
+    const words = splitCommand(command)
+    const file = findProgram(words[0], config.path)
+    if (file === undefined) {
+      running.end = { code: -1, fault: `there is no program ${words[0]} in ${config.path.join(':')}` }
+      return running.end
+    }
+    this.#current = new CommandRun({
+      words,
+      file,
+      runtime,
+      folder: config.folder,
+      environment: {
+        ...environment,
+        PATH: config.path.join(':'),
+        ...config.environment,
+        TOCSIN_JOB: this.#base.run,
+      },
+      output: async (bytes) => {
+        await this.#writer.append(bytes)
+        this.#add(running, decoder.decode(bytes, { stream: true }))
+      },
+    })
+    if (this.#reason !== undefined) this.#current.stop(this.#killAfter)
+    const end = await this.#current.ended
+    this.#current = undefined
+    this.#add(running, decoder.decode())
+    running.end = end
+    return end
+  }
+
+  #add({ text: whole }: RunningCommand, text: string): void {
+    if (text === '') return
+    whole.append(text)
+    this.#host.output(this, text)
+    this.#wake()
+  }
+
+  #finish(): void {
+    this.#state = 'finished'
+    this.#finished = this.#host.runtime.now()
+    this.#wake()
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake()
+  }
+}
+
+function resultOf({ text, end }: RunningCommand): CommandResult {
+  return { output: text.text, ...end }
+}

@@ -1,0 +1,376 @@
+import { mkdtempSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { OwnEvent } from '../bus/api.js'
+import type { Authorize, Principal } from '../bus/principal.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import type { Bucket } from '../state/state-store.js'
+import { makeFolders } from '../storage/folder.js'
+import { checkCommands } from './check-commands.js'
+import type { JobsConfig } from './config.js'
+import { type Job, NO_QUEUE } from './job.js'
+import { JobEvents } from './job-events.js'
+import { JobRun, type JobRunHost } from './job-run.js'
+import { JobStore } from './job-store.js'
+import { type OutputPiece, partBytesOf, readOutput, removeOutput, sizeOfOutput } from './output-file.js'
+import { killByVariable } from './processes.js'
+import { userEnvironment } from './user-environment.js'
+
+export interface JobsOptions {
+  readonly runtime: Runtime
+  readonly config: JobsConfig
+  readonly bucket: Bucket
+  readonly authorize: Authorize
+  /** Folder for the output of jobs; without one, a temporary folder is used. */
+  readonly folder: string | undefined
+  /** Publishes an event. Returns false if the log did not store it. */
+  publish(event: OwnEvent): boolean
+}
+
+export interface JobRequest {
+  /** Default: a random one. */
+  readonly id?: string
+  readonly commands: readonly string[]
+  /** Jobs of a queue run one after the other. Default: `no_queue`, where jobs run at the same time. */
+  readonly queue?: string
+  readonly by: Principal
+  /** ms, at most that of the configuration */
+  readonly timeLimit?: number
+}
+
+const HOUR = 3_600_000
+/** How long jobs may go on when the hub stops, and how long their end is waited for, ms. */
+const STOP_KILL_AFTER = 3000
+const STOP_WAIT = 5000
+
+/** Runs jobs and keeps their records. A job that a crash has cut short is finished with a reason at the next start. */
+export class Jobs {
+  readonly #runtime: Runtime
+  readonly #authorize: Authorize
+  readonly #store: JobStore
+  readonly #events: JobEvents
+  readonly #host: JobRunHost
+  /** Jobs that wait or run, or whose end is not recorded yet, by id. */
+  readonly #active = new Map<string, JobRun>()
+  /** In the order in which they wait. */
+  readonly #pending: JobRun[] = []
+  readonly #running = new Map<JobRun, number | undefined>()
+  readonly #timeLimits = new Map<JobRun, number>()
+  readonly #ends = new Set<Promise<void>>()
+  /** Finished jobs without their output, the oldest first. */
+  #finished: Job[] = []
+  /** Jobs that were not finished when the hub ended. */
+  #cutShort: Job[] = []
+  #config: JobsConfig
+  #folder: string | undefined
+  readonly #isTemporary: boolean
+  #stopping = false
+  #cancelSweep: Cancel | undefined
+
+  private constructor({ runtime, config, bucket, authorize, folder, publish }: JobsOptions) {
+    this.#runtime = runtime
+    this.#config = config
+    this.#authorize = authorize
+    this.#store = new JobStore(bucket)
+    this.#folder = folder
+    this.#isTemporary = folder === undefined
+    this.#events = new JobEvents({ runtime, publish, outputLimit: () => this.#config.output })
+    this.#host = this.#runHost()
+  }
+
+  static async open(options: JobsOptions): Promise<Jobs> {
+    const jobs = new Jobs(options)
+    await jobs.#load()
+    return jobs
+  }
+
+  /** Reports the jobs that were cut short, and begins to remove old ones. */
+  start(): void {
+    for (const job of this.#cutShort.splice(0)) this.#track(this.#finishCutShort(job))
+    this.#sweep()
+  }
+
+  /** Applies settings to jobs that start from now on. */
+  configure(config: JobsConfig): void {
+    this.#config = config
+    this.#startNext()
+  }
+
+  /** Records the job, and starts it when it is its turn. Rejects with TCN_JOB_… or TCN_ACCESS_DENIED. */
+  async run(request: JobRequest): Promise<Job> {
+    const run = this.#accept(request)
+    const { job } = run
+    try {
+      await this.#store.put(job)
+    } catch (error) {
+      this.#active.delete(job.id)
+      throw error
+    }
+    if (this.#stopping) run.end('the hub stopped before its turn')
+    void this.#events.changed(job)
+    if (run.job.state === 'finished') this.#track(this.#finish(run))
+    else {
+      this.#pending.push(run)
+      this.#startNext()
+    }
+    return run.job
+  }
+
+  /** All jobs, finished ones without their output, the oldest first. */
+  list(): Job[] {
+    const active = [...this.#active.values()].map(({ job }) => job)
+    const known = new Set(active.map(({ run }) => run))
+    return [...this.#finished.filter(({ run }) => !known.has(run)), ...active]
+  }
+
+  /** How many jobs are before this one in its queue; undefined unless it waits. */
+  position({ run, queue }: Job): number | undefined {
+    const place = this.#pending
+      .filter(({ job }) => job.queue === queue)
+      .findIndex(({ job }) => job.run === run)
+    return place < 0 ? undefined : place
+  }
+
+  /** The last job of this id. */
+  find(id: string): Job | undefined {
+    return this.#active.get(id)?.job ?? this.#finished.findLast((job) => job.id === id)
+  }
+
+  /** Returns the job with the output that its record has. */
+  async withOutput(job: Job): Promise<Job> {
+    const active = this.#active.get(job.id)
+    if (active?.job.run === job.run) return active.job
+    return (await this.#store.get(job.run)) ?? job
+  }
+
+  /** Returns output from the files of a job; undefined if there is none from this offset, for now. */
+  async output(
+    { run, partBytes, outputBytes }: Job,
+    from: number,
+    limit: number,
+  ): Promise<OutputPiece | undefined> {
+    if (this.#folder === undefined) return undefined
+    return readOutput({ folder: this.#folder, name: run, partBytes }, from, outputBytes, limit)
+  }
+
+  /** Resolves when the job has more output or another state, and after `ms` at the latest. */
+  async changed({ id, run }: Job, ms: number, signal: AbortSignal): Promise<void> {
+    const active = this.#active.get(id)
+    if (active?.job.run === run) await active.changed(ms, signal)
+  }
+
+  /** Ends a job that waits or runs. Throws TCN_JOB_UNKNOWN or TCN_JOB_FINISHED. */
+  kill(id: string, reason: string): Job {
+    const run = this.#active.get(id)
+    const job = run?.job ?? this.find(id)
+    if (job === undefined) throw new TocsinError('TCN_JOB_UNKNOWN', `there is no job ${id}`)
+    if (run === undefined || job.state === 'finished') {
+      throw new TocsinError('TCN_JOB_FINISHED', `the job ${id} has finished`)
+    }
+    this.#end(run, reason)
+    return run.job
+  }
+
+  /** Ends all jobs and records why. Resolves when they have ended, and after 5 s at the latest. */
+  async stop(reason = 'the hub stopped'): Promise<void> {
+    this.#stopping = true
+    this.#cancelSweep?.()
+    const killAfter = Math.min(this.#config.killAfter, STOP_KILL_AFTER)
+    for (const run of this.#active.values()) this.#end(run, reason, killAfter)
+    let cancel: Cancel = () => undefined
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#runtime.after(STOP_WAIT, resolve)
+    })
+    await Promise.race([this.#allEnded(), late])
+    cancel()
+    this.#events.close()
+    if (this.#isTemporary && this.#folder !== undefined)
+      await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #allEnded(): Promise<void> {
+    while (this.#ends.size > 0) await Promise.all(this.#ends)
+  }
+
+  // ---- accepting
+
+  #accept({ id = this.#newName('job-'), commands, queue = NO_QUEUE, by, timeLimit }: JobRequest): JobRun {
+    if (this.#stopping) throw new TocsinError('TCN_JOB_STOPPING')
+    checkCommands(commands, this.#config, (names) => names.some((name) => this.#authorize(by, 'run', name)))
+    if ((this.#active.get(id)?.job.state ?? 'finished') !== 'finished') {
+      throw new TocsinError('TCN_JOB_EXISTS', `the job ${id} has not finished`)
+    }
+    if (this.#pending.length >= this.#config.waiting || this.#events.waiting >= this.#config.waiting) {
+      throw new TocsinError('TCN_JOB_FULL', `${this.#config.waiting} jobs wait for their turn`)
+    }
+    const job: Job = {
+      id,
+      run: this.#newName(''),
+      commands,
+      queue,
+      by: by.name,
+      state: 'pending',
+      created: this.#runtime.now(),
+      results: [],
+      outputBytes: 0,
+      partBytes: partBytesOf(this.#config.file),
+    }
+    const run = new JobRun(job, this.#host)
+    this.#active.set(id, run)
+    if (timeLimit !== undefined) this.#timeLimits.set(run, timeLimit)
+    return run
+  }
+
+  #newName(prefix: string): string {
+    return prefix + Buffer.from(this.#runtime.random(8)).toString('hex')
+  }
+
+  // ---- running
+
+  #runHost(): JobRunHost {
+    const jobs = this
+    const environment = userEnvironment()
+    return {
+      runtime: this.#runtime,
+      environment,
+      get config() {
+        return jobs.#config
+      },
+      get folder() {
+        return jobs.#outputFolder()
+      },
+      begun: ({ job }) => {
+        if (job.results.length === 1) void this.#events.changed({ ...job, state: 'running' })
+        this.#save(job)
+      },
+      output: (run, text) =>
+        this.#events.output(
+          run.job.run,
+          text,
+          () => run.job,
+          (job) => this.#save(job),
+        ),
+      commandEnded: ({ job }) => this.#events.commandOutput(job),
+    }
+  }
+
+  #outputFolder(): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), 'tocsin-jobs-'))
+    makeFolders(this.#folder, 0o700)
+    return this.#folder
+  }
+
+  #startNext(): void {
+    for (const run of [...this.#pending]) {
+      const { queue } = run.job
+      const others = [...this.#running.keys()].filter(({ job }) => job.queue === queue).length
+      if (others >= (queue === NO_QUEUE ? this.#config.parallel : 1)) continue
+      this.#pending.splice(this.#pending.indexOf(run), 1)
+      this.#track(this.#perform(run))
+    }
+  }
+
+  async #perform(run: JobRun): Promise<void> {
+    const limits = [this.#config.timeLimit, this.#timeLimits.get(run)].filter((limit) => limit !== undefined)
+    const limit = limits.length === 0 ? undefined : Math.min(...limits)
+    this.#running.set(run, limit)
+    await run.start(limit)
+    this.#running.delete(run)
+    const finished = this.#finish(run)
+    this.#startNext()
+    await finished
+  }
+
+  #end(run: JobRun, reason: string, killAfter?: number): void {
+    const place = this.#pending.indexOf(run)
+    run.end(reason, killAfter)
+    // A job in neither list is being recorded.
+    if (place < 0) return
+    this.#pending.splice(place, 1)
+    this.#track(this.#finish(run))
+  }
+
+  /** The event comes before the record, so that a crash between them repeats the event and loses nothing. */
+  async #finish(run: JobRun): Promise<void> {
+    this.#timeLimits.delete(run)
+    const { job } = run
+    await this.#events.changed(job)
+    await this.#store.put(job).catch(() => undefined)
+    if (this.#active.get(job.id) === run) this.#active.delete(job.id)
+    this.#keep(job)
+    this.#sweep()
+  }
+
+  /** A record that cannot be written is older than the job, and is finished with a reason at the next start. */
+  #save(job: Job): void {
+    this.#store.put(job).catch(() => undefined)
+  }
+
+  #track(end: Promise<void>): void {
+    this.#ends.add(end)
+    void end.finally(() => this.#ends.delete(end))
+  }
+
+  // ---- after a restart
+
+  async #load(): Promise<void> {
+    for await (const job of this.#store.list()) {
+      if (job.state === 'finished') this.#keep(job)
+      else this.#cutShort.push(job)
+    }
+    this.#finished.sort((one, other) => (one.finished ?? 0) - (other.finished ?? 0))
+    await this.#removeUnknownFiles()
+  }
+
+  async #removeUnknownFiles(): Promise<void> {
+    if (this.#folder === undefined) return
+    const known = new Set([...this.#finished, ...this.#cutShort].map(({ run }) => run))
+    const files = await readdir(this.#folder).catch(() => [])
+    const unknown = files.filter((file) => !known.has(file.split('.')[0]))
+    for (const file of unknown) await rm(join(this.#folder, file), { force: true })
+  }
+
+  async #finishCutShort(job: Job): Promise<void> {
+    const left = await killByVariable('TOCSIN_JOB', job.run)
+    const place = { folder: this.#folder ?? '', name: job.run, partBytes: job.partBytes }
+    const reason =
+      job.state === 'pending'
+        ? 'the hub ended before its turn'
+        : `the hub ended while it ran${left === 0 ? '' : `; ${left} processes that were left have been ended`}`
+    const ended: Job = {
+      ...job,
+      state: 'finished',
+      finished: this.#runtime.now(),
+      reason: job.reason === undefined ? reason : `${job.reason}; ${reason}`,
+      outputBytes: Math.max(job.outputBytes, await sizeOfOutput(place)),
+    }
+    this.#keep(ended)
+    await this.#events.changed(ended)
+    await this.#store.put(ended).catch(() => undefined)
+  }
+
+  // ---- retention
+
+  #keep(job: Job): void {
+    this.#finished.push({ ...job, results: job.results.map((result) => ({ ...result, output: '' })) })
+  }
+
+  #sweep(): void {
+    this.#cancelSweep?.()
+    if (this.#stopping) return
+    const { jobs, age } = this.#config.keep
+    const oldest = this.#runtime.now() - age * 1000
+    const kept = this.#finished.slice(-jobs).filter(({ finished = 0 }) => finished >= oldest)
+    const removed = this.#finished.filter((job) => !kept.includes(job))
+    this.#finished = kept
+    for (const { run } of removed) this.#track(this.#remove(run))
+    this.#cancelSweep = this.#runtime.after(HOUR, () => this.#sweep())
+  }
+
+  async #remove(run: string): Promise<void> {
+    if (this.#folder !== undefined) await removeOutput({ folder: this.#folder, name: run })
+    await this.#store.delete(run).catch(() => undefined)
+  }
+}

@@ -1,0 +1,81 @@
+import type { CommandResult, JobState } from '../../jobs/index.js'
+import type { NoParams } from './params.js'
+
+/** Jobs: commands that the hub runs. */
+export interface JobMethods {
+  'jobs.run': { params: JobRunParams; result: JobInfo }
+  /** Own jobs, and with the right `monitor` those of others; the newest first. */
+  'jobs.list': { params: { state?: JobState; limit?: number }; result: { jobs: JobInfo[]; more: boolean } }
+  'jobs.get': { params: { id: string }; result: JobDetail }
+  'jobs.output': { params: JobOutputParams; result: JobOutput }
+  /** Own jobs, and with the right `admin` those of others. All of them or none. */
+  'jobs.kill': { params: { ids: string[] }; result: { jobs: JobInfo[] } }
+  /** The queues in use, by name, and how many jobs of each wait and run. */
+  'jobs.queues': { params: NoParams; result: { queues: JobQueue[] } }
+}
+
+export interface JobRunParams {
+  /** Default: a random one. */
+  id?: string
+  /** Run one after the other, until one fails; without a shell. */
+  commands: string[]
+  /** Jobs of a queue run one after the other. Default: `no_queue`, where jobs run at the same time. */
+  queue?: string
+  /** Time after which it is ended, µs; at most that of the hub. */
+  timeLimit?: number
+}
+
+export interface JobInfo {
+  id: string
+  commands: string[]
+  queue: string
+  by: string
+  state: JobState
+  /** How many jobs are before it in its queue; absent unless it waits. */
+  position?: number
+  created: number
+  started?: number
+  finished?: number
+  /** Why it was cut short. */
+  reason?: string
+  /** Return codes of the commands that have ended, in order. */
+  codes: number[]
+  /** Whether all commands have run and none failed; absent unless it has finished. */
+  succeeded?: boolean
+}
+
+export interface JobDetail extends JobInfo {
+  /** Of the commands that have begun. The middle of a long output is left out. */
+  results: CommandResult[]
+  /** Bytes of its whole output. */
+  outputBytes: number
+  /** Why not all output is kept. */
+  outputFault?: string
+}
+
+export interface JobOutputParams {
+  id: string
+  /** Offset in the output of all commands, bytes. Default: 0. */
+  from?: number
+  /** Most bytes in one answer. */
+  limit?: number
+  /** How long to wait for more output of a job that has not finished, µs. Default: 0. */
+  wait?: number
+}
+
+export interface JobOutput {
+  /** Offset of the bytes: later than asked if the output from there on is gone. */
+  at: number
+  bytes: Uint8Array
+  /** The `from` of the next call. */
+  next: number
+  state: JobState
+  /** Whether nothing will follow. */
+  done: boolean
+}
+
+export interface JobQueue {
+  name: string
+  pending: number
+  running: number
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod'
+import type { Authorize, Principal } from '../bus/principal.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { type Job, type Jobs, succeeded } from '../jobs/index.js'
+import type { JobInfo, JobOutput, JobQueue } from './contract/jobs.js'
+import { type Call, type Method, method } from './method.js'
+
+export interface JobMethodContext {
+  jobs: Jobs
+  authorize: Authorize
+}
+
+const MAX_COMMANDS = 64
+/** Characters of all commands of a job, which its events repeat. */
+const MAX_COMMAND_TEXT = 16_384
+const MAX_LISTED = 1000
+const OUTPUT_PIECE = 256 * 1024
+const MAX_WAIT = 60_000_000
+const MICROS = 1000
+
+const id = z.string().regex(/^[^\p{Cc}\p{Surrogate}]{1,200}$/u, {
+  error: 'must be 1 to 200 characters, no control character',
+})
+const command = z.string().regex(/^[^\0-\x08\x0e-\x1f\x7f]*$/, { error: 'must have no control character' })
+const queue = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
+  error: 'must be 1 to 64 letters, digits, dots, dashes and underscores',
+})
+const commands = z
+  .array(command)
+  .max(MAX_COMMANDS)
+  .refine((all) => all.join('').length <= MAX_COMMAND_TEXT, {
+    error: `must have ${MAX_COMMAND_TEXT} characters at most`,
+  })
+
+export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
+  const mayTouch = (principal: Principal, { by }: Job, right: 'admin' | 'monitor') =>
+    by === principal.name || authorize(principal, right)
+  const visible = ({ principal }: Call, wanted: string): Job => {
+    const job = jobs.find(wanted)
+    if (job !== undefined && mayTouch(principal, job, 'monitor')) return job
+    throw new TocsinError('TCN_JOB_UNKNOWN', `there is no job ${wanted}, or it is not yours`)
+  }
+  return [
+    method({
+      name: 'jobs.run',
+      summary: 'Runs commands one after the other, without a shell, and returns at once.',
+      right: 'run',
+      params: z.object({
+        id: id.optional().describe('Name of the job. Default: a random one.'),
+        commands: commands.describe(
+          'Split at blanks, except within double quotes. The first that fails is the last.',
+        ),
+        queue: queue
+          .optional()
+          .describe('Jobs of a queue run one after the other. Default: at the same time.'),
+        timeLimit: z
+          .int()
+          .min(1_000_000)
+          .optional()
+          .describe("Time after which it is ended, µs; at most the hub's."),
+      }),
+      changes: ({ id, commands, queue }, result?: JobInfo) => ({ id: result?.id ?? id, commands, queue }),
+      run: async ({ principal: by }, { timeLimit, ...request }) => {
+        const limit = timeLimit === undefined ? undefined : Math.ceil(timeLimit / MICROS)
+        return infoOf(
+          jobs,
+          await jobs.run({ ...request, by, ...(limit !== undefined && { timeLimit: limit }) }),
+        )
+      },
+    }),
+    method({
+      name: 'jobs.list',
+      summary: 'Lists jobs, the newest first.',
+      right: 'run',
+      params: z.object({
+        state: z.enum(['pending', 'running', 'finished']).optional(),
+        limit: z.int().min(1).max(MAX_LISTED).default(100),
+      }),
+      async run({ principal }, { state, limit }) {
+        const found = jobs
+          .list()
+          .filter((job) => (state ?? job.state) === job.state && mayTouch(principal, job, 'monitor'))
+          .sort((one, other) => other.created - one.created)
+        return { jobs: found.slice(0, limit).map((job) => infoOf(jobs, job)), more: found.length > limit }
+      },
+    }),
+    method({
+      name: 'jobs.queues',
+      summary: 'Lists the queues in which jobs wait or run.',
+      right: 'monitor',
+      params: z.object({}),
+      run: async () => ({ queues: queuesOf(jobs.list()) }),
+    }),
+    method({
+      name: 'jobs.get',
+      summary: 'Returns a job with its output, without the middle if that is long.',
+      right: 'run',
+      params: z.object({ id }),
+      async run(call, params) {
+        const job = await jobs.withOutput(visible(call, params.id))
+        const { results, outputBytes, outputFault } = job
+        return {
+          ...infoOf(jobs, job),
+          results,
+          outputBytes,
+          ...(outputFault !== undefined && { outputFault }),
+        }
+      },
+    }),
+    method({
+      name: 'jobs.output',
+      summary: 'Returns a piece of the whole output of a job, and can wait for it.',
+      right: 'run',
+      params: z.object({
+        id,
+        from: z.int().min(0).default(0),
+        limit: z.int().min(1).max(OUTPUT_PIECE).default(OUTPUT_PIECE),
+        wait: z.int().min(0).max(MAX_WAIT).default(0),
+      }),
+      async run(call, { id, from, limit, wait }): Promise<JobOutput> {
+        const job = visible(call, id)
+        if (job.outputBytes <= from && wait > 0) await jobs.changed(job, wait / MICROS, call.signal)
+        return outputOf(jobs, visible(call, id), from, limit)
+      },
+    }),
+    method({
+      name: 'jobs.kill',
+      summary: 'Ends jobs that wait or run, with all their processes: TERM first, then KILL.',
+      right: 'run',
+      params: z.object({ ids: z.array(id).min(1).max(MAX_LISTED) }),
+      changes: ({ ids }) => ({ ids }),
+      async run(call, { ids }) {
+        const { principal } = call
+        const chosen = ids.map((each) => visible(call, each))
+        const foreign = chosen.find((job) => !mayTouch(principal, job, 'admin'))
+        if (foreign !== undefined) {
+          throw new TocsinError(
+            'TCN_ACCESS_DENIED',
+            `killing the job ${foreign.id} of another principal requires the right "admin"`,
+            {
+              details: { right: 'admin' },
+            },
+          )
+        }
+        const finished = chosen.find(({ state }) => state === 'finished')
+        if (finished !== undefined)
+          throw new TocsinError('TCN_JOB_FINISHED', `the job ${finished.id} has finished`)
+        return {
+          jobs: [...new Set(ids)].map((each) => infoOf(jobs, jobs.kill(each, `killed by ${principal.name}`))),
+        }
+      },
+    }),
+  ]
+}
+
+function infoOf(jobs: Jobs, job: Job): JobInfo {
+  const { id, commands, queue, by, state, created, started, finished, reason, results } = job
+  const position = jobs.position(job)
+  return {
+    id,
+    commands: [...commands],
+    queue,
+    by,
+    state,
+    ...(position !== undefined && { position }),
+    created,
+    ...(started !== undefined && { started }),
+    ...(finished !== undefined && { finished }),
+    ...(reason !== undefined && { reason }),
+    codes: results.flatMap(({ code }) => (code === undefined ? [] : [code])),
+    ...(state === 'finished' && { succeeded: succeeded(job) }),
+  }
+}
+
+async function outputOf(jobs: Jobs, job: Job, from: number, limit: number): Promise<JobOutput> {
+  const { state, outputBytes } = job
+  const { at, bytes } = (await jobs.output(job, from, limit)) ?? { at: from, bytes: new Uint8Array() }
+  const next = at + bytes.length
+  return { at, bytes, next, state, done: state === 'finished' && (next >= outputBytes || bytes.length === 0) }
+}
+
+function queuesOf(jobs: readonly Job[]): JobQueue[] {
+  const queues = new Map<string, JobQueue>()
+  for (const { queue: name, state } of jobs) {
+    if (state === 'finished') continue
+    const queue = queues.get(name) ?? { name, pending: 0, running: 0 }
+    queue[state]++
+    queues.set(name, queue)
+  }
+  return [...queues.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+}
