@@ -47,11 +47,15 @@ export class CommandRun {
       this.#stopping?.killAt ?? Number.POSITIVE_INFINITY,
     )
     this.#stopping = { killAt }
+    this.#askToEnd()
+    runtime.after(killAfter, () => this.#signal('SIGKILL'))
+    this.#wake?.()
+  }
+
+  #askToEnd(): void {
     this.#signal('SIGTERM')
     // A stopped process would not see it otherwise.
     this.#signal('SIGCONT')
-    runtime.after(killAfter, () => this.#signal('SIGKILL'))
-    this.#wake?.()
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -103,7 +107,7 @@ export class CommandRun {
           }),
         )
         // It may have been stopped before it was started.
-        if (this.#stopping !== undefined) this.#signal('SIGTERM')
+        if (this.#stopping !== undefined) this.#askToEnd()
       } catch (error) {
         failed(error as Error)
       } finally {
@@ -114,12 +118,12 @@ export class CommandRun {
 
   async #groupEnd(group: number): Promise<void> {
     const { runtime } = this.#options
-    // The program may have started one more process while it was asked to end.
-    if (this.#stopping !== undefined) this.#signal('SIGTERM')
     for (let pause = FIRST_LOOK; await groupIsAlive(group); pause = Math.min(pause * 2, LONGEST_LOOK)) {
-      const { killAt } = this.#stopping ?? {}
-      if (killAt !== undefined && runtime.monotonic() >= killAt) signalGroup(group, 'SIGKILL')
-      await this.#pause(killAt === undefined ? pause : FIRST_LOOK)
+      const left = this.#stopping && this.#stopping.killAt - runtime.monotonic()
+      if (left !== undefined && left <= 0) signalGroup(group, 'SIGKILL')
+      // The program may have started one more process while it was asked to end.
+      else if (left !== undefined) this.#askToEnd()
+      await this.#pause(left === undefined ? pause : Math.min(pause, Math.max(left, FIRST_LOOK)))
     }
   }
 

@@ -145,6 +145,16 @@ describe('the end of a job', () => {
     expect((await test.finished('stopped')).state).toBe('finished')
   })
 
+  it('comes at any moment of its start', async () => {
+    await using test = await openJobs({ config: { killAfter: '1m' } })
+    const commands = ['sh -c "echo ready; kill -STOP $$"', `sh -c "trap 'exit 7' TERM; sleep 60 & wait"`]
+    for (let n = 0; n < 20; n++) {
+      const job = await test.start({ commands: [commands[n % 2]] })
+      test.jobs.kill(job.id, 'enough')
+      expect((await test.finished(job.id)).reason).toBe('enough')
+    }
+  })
+
   it('comes when the time limit is over, with the reason', async () => {
     await using test = await openJobs({ config: { timeLimit: '1s' } })
     const job = await test.finish({ commands: ['sleep 60', 'echo never'], timeLimit: 50 })

@@ -1,0 +1,200 @@
+import { expect, it } from 'vitest'
+import type { Job } from '../../src/jobs/index.js'
+import { jobEvent, jobTypes } from '../../src/jobs/job-event.js'
+import { openMemoryState, type StateStore } from '../../src/state/index.js'
+import { TypeRegistry } from '../../src/types/index.js'
+import { realRuntime } from '../helpers/real-runtime.js'
+import { openJobs, until } from './fixture.js'
+
+const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/)
+
+it('publishes that a job waits, begins and has finished, in the words of SysAdm', async () => {
+  await using test = await openJobs()
+  await test.finish({ id: 'procID1', commands: ['echo sample1', 'false', 'echo never'] })
+  const cmd_list = ['echo sample1', 'false', 'echo never']
+  expect(test.events).toEqual([
+    { tag: 'sysadm/dispatcher/procID1', data: { process_id: 'procID1', state: 'pending', cmd_list } },
+    { tag: 'sysadm/dispatcher/procID1', data: { process_id: 'procID1', state: 'running' } },
+    {
+      tag: 'sysadm/dispatcher/procID1',
+      data: {
+        process_id: 'procID1',
+        state: 'running',
+        cmd_list,
+        current_cmd: 'echo sample1',
+        'echo sample1': 'sample1\n',
+        'return_codes/echo sample1': '0',
+        time_started: time,
+      },
+    },
+    {
+      tag: 'sysadm/dispatcher/procID1',
+      data: {
+        process_id: 'procID1',
+        state: 'finished',
+        cmd_list,
+        'echo sample1': 'sample1\n',
+        false: '',
+        'return_codes/echo sample1': '0',
+        'return_codes/false': '1',
+        time_started: time,
+        time_finished: time,
+      },
+    },
+  ])
+  expect(new TypeRegistry(jobTypes).typeOf('sysadm/dispatcher/procID1')).toBe('sysadm.dispatcher')
+})
+
+it('publishes new output one second after it has come, and each of it once', async () => {
+  await using test = await openJobs()
+  await test.finish({
+    id: 'slow',
+    commands: ['sh -c "echo a; echo b; sleep 1.3; echo c; sleep 1.2; echo d"'],
+  })
+  const [command] = test.jobs.find('slow')!.commands
+  const texts = test.events.filter(({ data }) => 'current_cmd' in data).map(({ data }) => data[command])
+  expect(texts).toEqual(['a\nb\n', 'c\n'])
+  expect(test.events.at(-1)?.data[command]).toBe('a\nb\nc\nd\n')
+})
+
+it('gives no output of a command to the next one', async () => {
+  await using test = await openJobs()
+  await test.finish({ id: 'sysadm_pkg_install-{1}', commands: ['echo one', 'sh -c "echo two; sleep 1.2"'] })
+  const details = test.events.map(({ data }) => data.process_details as Record<string, unknown>)
+  const texts = details
+    .filter((each) => 'current_cmd' in each)
+    .map((each) => [each.current_cmd, each[each.current_cmd as string], 'echo one' in each])
+  expect(texts).toEqual([
+    ['echo one', 'one\n', true],
+    ['sh -c "echo two; sleep 1.2"', 'two\n', false],
+  ])
+})
+
+it('makes the id of a job one segment of the tag', async () => {
+  await using test = await openJobs()
+  await test.finish({ id: 'a/b %', commands: ['true'] })
+  expect(test.events[0].tag).toBe('sysadm/dispatcher/a%2Fb %25')
+})
+
+it('publishes in order what the log has refused at first', async () => {
+  let refusals = 2
+  await using test = await openJobs({ publish: () => refusals-- <= 0 })
+  await test.finish({ id: 'a', commands: ['true'] })
+  expect(test.events.map(({ data }) => data.state)).toEqual(['pending', 'running', 'finished'])
+})
+
+const job = (id: string, output: string, state: Job['state'] = 'finished', command = 'cmd'): Job => ({
+  id,
+  run: '00',
+  commands: [command],
+  queue: 'no_queue',
+  by: 'ops',
+  state,
+  created: 0,
+  results: [{ output, code: 0 }],
+  outputBytes: output.length,
+  partBytes: 1,
+})
+
+it.each([
+  ['sysadm_pkg_install-{u}', 'sysadm/pkg', { pkg_log: 'text', action: 'pkg_install' }],
+  [
+    'sysadm_pkg_check_upgrade-{u}',
+    'sysadm/pkg',
+    { pkg_log: 'text', action: 'pkg_check_upgrade', updates_available: 'true' },
+  ],
+  ['sysadm_update_runupdates::{u}', 'sysadm/update', { update_log: 'text' }],
+  ['sysadm_sourcectl_downloadsource::{u}', 'sysadm/sourcectl', { update_log: 'text' }],
+  ['sysadm_iohyve_fetch::{u}', 'sysadm/iohyve', {}],
+])('wraps the events of %s with the fields of %s', (id, event_system, fields) => {
+  const { process_details, ...rest } = jobEvent(job(id, 'text'))
+  expect(rest).toEqual({ event_system, state: 'finished', ...fields })
+  expect(process_details).toMatchObject({ process_id: id, cmd: 'text', 'return_codes/cmd': '0' })
+})
+
+it.each([
+  'sysadm_update_checkupdates',
+  'sysadm_iocage_fetch_release_12',
+  'internal_sysadm_pkg_repo_update_sync',
+  '{0c1d}',
+])('does not wrap the events of %s', (id) => {
+  expect(jobEvent(job(id, 'text'))).not.toHaveProperty('event_system')
+})
+
+it('says whether there are updates, which packages are vulnerable, and how far a download is', () => {
+  expect(jobEvent(job('sysadm_pkg_check_upgrade-1', 'x\nYour packages are up to date.\n'))).toMatchObject({
+    updates_available: 'false',
+  })
+  const audit = 'Packages that depend on curl: git, php\nPackages that depend on zlib: git\nother\n'
+  expect(jobEvent(job('sysadm_pkg_audit-1', audit))).toMatchObject({
+    vulnerable_pkgs: ['curl', 'zlib'],
+    impacts_pkgs: ['git', 'php'],
+  })
+  const fetch = 'a.iso\t1% of 700 MB\t2 MBps\na.iso\t55% of 700 MB\t3 MBps\t01m\n\n'
+  expect(jobEvent(job('sysadm_iohyve_fetch::1', fetch))).toMatchObject({
+    filename: 'a.iso',
+    percent_done: '55% of 700 MB',
+    download_rate: '3 MBps\t01m',
+  })
+})
+
+it('lets no command hide a field of the event', () => {
+  expect(jobEvent(job('j', 'text', 'finished', 'process_id'))).toMatchObject({
+    process_id: 'j',
+    state: 'finished',
+  })
+})
+
+/** The records as a crash leaves them, whatever the first runner goes on to write. */
+async function copyOf(state: StateStore): Promise<StateStore> {
+  const copy = openMemoryState({ runtime: realRuntime })
+  for await (const { key, value } of state.bucket('jobs').list()) await copy.bucket('jobs').put(key, value)
+  return copy
+}
+
+it('finishes with a reason what a crash has cut short, and ends the processes that are left', async () => {
+  const first = await openJobs()
+  await first.start({ id: 'long', queue: 'q', commands: ['sh -c "echo begun; echo $$; sleep 60"'] })
+  await first.start({ id: 'next', queue: 'q', commands: ['echo next'] })
+  const pid = Number(await until(() => first.jobs.find('long')?.results[0]?.output.split('\n')[1]))
+  await until(() => first.events.some(({ data }) => 'current_cmd' in data))
+  await using second = await openJobs({ state: await copyOf(first.state), folder: first.folder })
+  const long = await second.finished('long')
+  expect(long).toMatchObject({ state: 'finished', results: [{ output: `begun\n${pid}\n` }] })
+  expect(long.reason).toMatch(/^the hub ended while it ran; [12] processes that were left have been ended$/)
+  expect(await second.finished('next')).toMatchObject({
+    reason: 'the hub ended before its turn',
+    results: [],
+  })
+  await until(() => second.events.length === 2)
+  expect(second.events.map(({ data }) => [data.process_id, data.state, data.reason])).toEqual(
+    expect.arrayContaining([
+      ['long', 'finished', long.reason],
+      ['next', 'finished', 'the hub ended before its turn'],
+    ]),
+  )
+  const output = await second.jobs.output(long, 0, 1000)
+  expect(Buffer.from(output!.bytes).toString()).toBe(`begun\n${pid}\n`)
+  await first.jobs.stop()
+})
+
+it('ends all jobs when the hub stops, also one that ignores TERM', async () => {
+  const test = await openJobs({ config: { killAfter: '1m' } })
+  await test.start({
+    id: 'a',
+    queue: 'q',
+    commands: [`sh -c "trap '' TERM; echo ready; sleep 60; sleep 60"`],
+  })
+  await test.start({ id: 'b', queue: 'q', commands: ['echo b'] })
+  await until(() => test.jobs.find('a')?.results[0]?.output)
+  await test.jobs.stop()
+  expect(test.jobs.find('a')).toMatchObject({
+    state: 'finished',
+    reason: 'the hub stopped',
+    results: [{ code: 9 }],
+  })
+  expect(test.jobs.find('b')).toMatchObject({ state: 'finished', reason: 'the hub stopped' })
+  expect(test.events.filter(({ data }) => data.state === 'finished')).toHaveLength(2)
+  await expect(test.start('echo')).rejects.toMatchObject({ code: 'TCN_JOB_STOPPING' })
+  await test[Symbol.asyncDispose]()
+})
