@@ -32,6 +32,7 @@ import { defineExplain } from './commands/inspect/explain.js'
 import { defineGaps } from './commands/inspect/gaps.js'
 import { defineStatus } from './commands/inspect/status.js'
 import { defineWho } from './commands/inspect/who.js'
+import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
 import { defineSalt } from './commands/salt/salt.js'
 import { defineSctp } from './commands/sctp/sctp.js'
@@ -115,6 +116,7 @@ const commands: Record<string, Define> = {
   explain: defineExplain,
   diff: defineDiff,
   bench: defineBench,
+  job: defineJob,
   log: defineLog,
   sctp: defineSctp,
   consumers: defineConsumers,

@@ -105,4 +105,5 @@ sctp.sender_dry_event sctp/*/*/sender_dry_event
 sctp.shutdown_event sctp/*/*/shutdown_event
 sctp.stream_change_event sctp/*/*/stream_change_event
 sctp.stream_reset_event sctp/*/*/stream_reset_event
+sysadm.dispatcher sysadm/dispatcher/*
 `

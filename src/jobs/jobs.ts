@@ -196,7 +196,7 @@ export class Jobs {
 
   // ---- accepting
 
-  #accept({ id = this.#newName('job-'), commands, queue = NO_QUEUE, by, timeLimit }: JobRequest): JobRun {
+  #accept({ id = `job-${this.#newName(4)}`, commands, queue = NO_QUEUE, by, timeLimit }: JobRequest): JobRun {
     if (this.#stopping) throw new TocsinError('TCN_JOB_STOPPING')
     checkCommands(commands, this.#config, (names) => names.some((name) => this.#authorize(by, 'run', name)))
     if ((this.#active.get(id)?.job.state ?? 'finished') !== 'finished') {
@@ -207,7 +207,7 @@ export class Jobs {
     }
     const job: Job = {
       id,
-      run: this.#newName(''),
+      run: this.#newName(8),
       commands,
       queue,
       by: by.name,
@@ -223,8 +223,8 @@ export class Jobs {
     return run
   }
 
-  #newName(prefix: string): string {
-    return prefix + Buffer.from(this.#runtime.random(8)).toString('hex')
+  #newName(bytes: number): string {
+    return Buffer.from(this.#runtime.random(bytes)).toString('hex')
   }
 
   // ---- running

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Authorize, Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import { type Job, type Jobs, succeeded } from '../jobs/index.js'
-import type { JobInfo, JobOutput, JobQueue } from './contract/jobs.js'
+import type { JobInfo, JobOutput } from './contract/jobs.js'
 import { type Call, type Method, method } from './method.js'
 
 export interface JobMethodContext {
@@ -83,13 +83,6 @@ export function jobMethods({ jobs, authorize }: JobMethodContext): Method[] {
           .sort((one, other) => other.created - one.created)
         return { jobs: found.slice(0, limit).map((job) => infoOf(jobs, job)), more: found.length > limit }
       },
-    }),
-    method({
-      name: 'jobs.queues',
-      summary: 'Lists the queues in which jobs wait or run.',
-      right: 'monitor',
-      params: z.object({}),
-      run: async () => ({ queues: queuesOf(jobs.list()) }),
     }),
     method({
       name: 'jobs.get',
@@ -177,15 +170,4 @@ async function outputOf(jobs: Jobs, job: Job, from: number, limit: number): Prom
   const { at, bytes } = (await jobs.output(job, from, limit)) ?? { at: from, bytes: new Uint8Array() }
   const next = at + bytes.length
   return { at, bytes, next, state, done: state === 'finished' && (next >= outputBytes || bytes.length === 0) }
-}
-
-function queuesOf(jobs: readonly Job[]): JobQueue[] {
-  const queues = new Map<string, JobQueue>()
-  for (const { queue: name, state } of jobs) {
-    if (state === 'finished') continue
-    const queue = queues.get(name) ?? { name, pending: 0, running: 0 }
-    queue[state]++
-    queues.set(name, queue)
-  }
-  return [...queues.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
 }

@@ -1,5 +1,4 @@
 import type { CommandResult, JobState } from '../../jobs/index.js'
-import type { NoParams } from './params.js'
 
 /** Jobs: commands that the hub runs. */
 export interface JobMethods {
@@ -10,8 +9,6 @@ export interface JobMethods {
   'jobs.output': { params: JobOutputParams; result: JobOutput }
   /** Own jobs, and with the right `admin` those of others. All of them or none. */
   'jobs.kill': { params: { ids: string[] }; result: { jobs: JobInfo[] } }
-  /** The queues in use, by name, and how many jobs of each wait and run. */
-  'jobs.queues': { params: NoParams; result: { queues: JobQueue[] } }
 }
 
 export interface JobRunParams {
@@ -72,10 +69,4 @@ export interface JobOutput {
   state: JobState
   /** Whether nothing will follow. */
   done: boolean
-}
-
-export interface JobQueue {
-  name: string
-  pending: number
-  running: number
 }
