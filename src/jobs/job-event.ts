@@ -18,7 +18,7 @@ export const jobTypes = defineTypes([
     tags: ['sysadm/dispatcher/*'],
     summary: 'A job waits, has begun, has new output, or has finished.',
     display:
-      '{state}[ {process_id}][ {process_details.process_id}][: {current_cmd}][: {process_details.current_cmd}]',
+      '{state}[: {reason}][: {process_details.reason}][: {current_cmd}][: {process_details.current_cmd}]',
     schema: {
       type: 'object',
       properties: {

@@ -156,7 +156,8 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.audit.call',
     tags: ['hub/audit/*/*'],
-    summary: 'Somebody changed the hub: tokens, passwords, consumers, parked events, configuration, log.',
+    summary:
+      'Somebody changed the hub: tokens, passwords, consumers, parked events, configuration, log; or ran or killed a job.',
     display: '[{principal}: ]{method}[ {changed.name}], {result}[: {message}][, from {address}]',
     schema: object(
       {

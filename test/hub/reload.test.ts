@@ -188,3 +188,17 @@ describe('config.reload', () => {
     await expect(peer.request('config.reload')).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
   })
 })
+
+describe('programs of jobs', () => {
+  it('and the rights to run them apply from the next job on', async () => {
+    const reload = await start(guest({ run: ['echo'] }))
+    const run = () => peer.request('jobs.run', { commands: ['echo a'] })
+    await expect(run()).rejects.toMatchObject({ code: 'TCN_JOB_OFF' })
+    written = { ...guest({ run: ['echo'] }), jobs: { programs: ['echo'] } }
+    expect(await reload.run()).toMatchObject({ applied: ['jobs.programs'], restart: [] })
+    await run()
+    written = { ...guest({ run: [] }), jobs: { programs: ['echo'] } }
+    expect(await reload.run()).toMatchObject({ applied: ['principals.guest'], restart: [] })
+    await expect(run()).rejects.toMatchObject({ code: 'TCN_ACCESS_DENIED' })
+  })
+})

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Authorize } from '../../src/bus/principal.js'
+import { jobsConfig } from '../../src/jobs/config.js'
 import { openJobs, processState, until } from './fixture.js'
 
 describe('a job', () => {
@@ -190,6 +191,15 @@ describe('queues', () => {
     expect(test.jobs.list().map(({ state }) => state)).toEqual(['running', 'running', 'pending'])
     test.jobs.kill('a', 'enough')
     await until(() => test.jobs.find('c')?.state === 'running')
+  })
+
+  it('follow changed settings at once', async () => {
+    await using test = await openJobs({ config: { parallel: 1 } })
+    for (const id of ['a', 'b']) await test.start({ id, commands: ['sleep 60'] })
+    expect(test.jobs.find('b')?.state).toBe('pending')
+    test.jobs.configure(jobsConfig.parse({ parallel: 2, killAfter: '300ms' }))
+    expect(test.jobs.find('b')?.state).toBe('running')
+    await expect(test.start('echo')).rejects.toMatchObject({ code: 'TCN_JOB_OFF' })
   })
 
   it('let a job that waits be killed', async () => {
