@@ -43,7 +43,7 @@ export const jobsConfig = z
       .describe('Time after which a job is ended.'),
     killAfter: duration({ min: 100, max: 300_000 })
       .prefault('5s')
-      .describe('How long a job may go on after the signal TERM, before KILL ends it.'),
+      .describe('How long a job may continue after the signal TERM, before KILL ends it.'),
     output: size({ min: 4 * KiB, max: 256 * KiB })
       .prefault('64KiB')
       .describe(

@@ -51,7 +51,7 @@ export function jobTag(id: string): string {
   return `sysadm/dispatcher/${tagSegment(id)}`
 }
 
-/** The body of the event that a job waits, begins or has finished; with new output, that it goes on. */
+/** The body of the event that a job waits, begins or has finished; with new output, that it continues. */
 export function jobEvent(job: Job, fresh?: NewOutput): Record<string, unknown> {
   const details = fresh === undefined ? detailsOf(job) : progressOf(job, fresh)
   const wrap = wrappers.find(({ prefix }) => job.id.startsWith(prefix))

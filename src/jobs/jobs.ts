@@ -41,7 +41,7 @@ export interface JobRequest {
 }
 
 const HOUR = 3_600_000
-/** How long jobs may go on when the hub stops, and how long their end is waited for, ms. */
+/** How long jobs may continue when the hub stops, and how long their end is waited for, ms. */
 const STOP_KILL_AFTER = 3000
 const STOP_WAIT = 5000
 

@@ -68,7 +68,7 @@ function defineRun(job: Command, io: Io): void {
     changes: true,
     notes: [
       'Options stand before the command: all words after its first one belong to it.',
-      'With --follow the exit code is 1 if the job fails; a job goes on when the command that follows it is interrupted.',
+      'With --follow the exit code is 1 if the job fails; a job continues when the command that follows it is interrupted.',
     ],
     examples: [
       { command: 'tocsin job run --follow df -h', does: 'run a command, and show its output' },
@@ -97,7 +97,7 @@ function defineRun(job: Command, io: Io): void {
 
 function defineFollow(job: Command, io: Io): void {
   const command = define(job, 'follow <id>', 'Print all output of a job, until it has finished', {
-    notes: ['The exit code is 1 if the job fails. The job goes on when this command is interrupted.'],
+    notes: ['The exit code is 1 if the job fails. The job continues when this command is interrupted.'],
     examples: [
       { command: 'tocsin job follow upgrade', does: 'what the job has printed, and what it prints' },
     ],
