@@ -263,7 +263,7 @@ describe('routes', () => {
       Object.entries(ways).map(([method, about]) => ({ name: `${method} ${path}`, right: about['x-right'] })),
     )
     for (const { right } of found)
-      expect(['none', 'any', 'publish', 'see', 'consume', 'monitor', 'admin']).toContain(right)
+      expect(['none', 'any', 'publish', 'see', 'consume', 'run', 'monitor', 'admin']).toContain(right)
     const open = found.filter(({ right }) => right === 'none').map(({ name }) => name)
     expect(open.sort()).toEqual(withoutToken)
     const others = found.map(({ name }) => name).filter((name) => !/^post \/v1\/[a-z]+\.[a-z]+$/i.test(name))

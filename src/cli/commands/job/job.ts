@@ -35,7 +35,7 @@ function defineList(job: Command, io: Io): void {
     isDefault: true,
     notes: ['Shows your own jobs, and with the right `monitor` those of others.'],
     examples: [
-      { command: 'tocsin job list --state running', does: 'what runs now' },
+      { command: 'tocsin job list --only running', does: 'what runs now' },
       {
         command: "tocsin job list --format json | jq -r 'select(.succeeded == false) | .id'",
         does: 'jobs that failed',
@@ -43,7 +43,7 @@ function defineList(job: Command, io: Io): void {
     ],
   })
   command.addOption(
-    choiceOption('--state <state>', 'only jobs in this state', ['pending', 'running', 'finished']),
+    choiceOption('--only <state>', 'only jobs in this state', ['pending', 'running', 'finished']),
   )
   command.addOption(sharedOption('--limit', { usual: '100' }))
   reportOptions(command).action(async (options: ListJobsOptions) => {

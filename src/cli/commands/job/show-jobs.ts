@@ -10,11 +10,14 @@ import { type Column, factLines, tableLines } from '../../terminal/table.js'
 import { escapeText } from '../../terminal/text.js'
 
 export interface ListJobsOptions extends ReportOptions {
-  state?: JobState
+  only?: JobState
   limit?: number
 }
 
-export async function listJobs(io: Io, { state, limit, format, ...where }: ListJobsOptions): Promise<void> {
+export async function listJobs(
+  io: Io,
+  { only: state, limit, format, ...where }: ListJobsOptions,
+): Promise<void> {
   const { jobs, more } = await ask(io, where, 'jobs.list', { state, limit })
   await report(io, format, jobs, () =>
     jobs.length === 0 ? ['there are no jobs'] : tableLines(columns(Date.now() * 1000), jobs, io.out.columns),

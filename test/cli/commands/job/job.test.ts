@@ -72,7 +72,7 @@ it('list and show tell what became of jobs', async () => {
   expect(list).toMatch(/^second +pending \(1\) +q +admin/m)
   expect(list).toMatch(/^bad +failed \(3\) +admin .*echo one; sh -c "exit 3"; echo two$/m)
   expect(list).toMatch(/^slow +cut short/m)
-  const running = (await run('list', '--state', 'running', '--format', 'json')).stdout
+  const running = (await run('list', '--only', 'running', '--format', 'json')).stdout
   expect(
     running
       .trim()
