@@ -196,7 +196,7 @@ describe('a command that removes something', () => {
 describe('tocsin top', () => {
   it('shows the hub, freezes, selects, filters, and restores the terminal', async () => {
     const top = onTerminal('top', { columns: 120, rows: 40 })
-    await top.prints('memory')
+    await top.prints('events/s')
     await hub.tocsin(['fire', 'shop/seen', '{"first": 1}'])
     await top.prints('first=1')
     top.write(' ')

@@ -14,6 +14,7 @@ import { performance } from 'node:perf_hooks'
 import { open } from 'lmdb'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { connect, type Status } from '../../src/client/index.js'
+import { readChecked, writeCheckedNow } from '../../src/storage/checked-file.js'
 import { type Ended, HubProcess, jsonLines, startTocsin } from '../e2e/hub-process.js'
 import { RawPeer } from '../faces/native/raw-peer.js'
 import { eventually } from './eventually.js'
@@ -149,6 +150,9 @@ describe('the data folder', () => {
     const root = open({ path: join(data, 'log/meta'), noSubdir: false, encoding: 'binary', maxDbs: 8 })
     await root.openDB({ name: 'log', encoding: 'binary' }).put('format', Buffer.from(format))
     await root.close()
+    // A newer hub writes its format into the copy too; only one of the two would be damage.
+    const copy = join(data, 'log/meta.copy')
+    writeCheckedNow(copy, { ...readChecked(copy, 1e6), format: Number(format) })
   }
 })
 
