@@ -16,6 +16,9 @@ import { visibleMatch } from './visible-events.js'
 /** A subscriber without output receives its position after this time, so that its cursor does not expire. */
 const POSITION_AFTER_MS = 10_000
 
+/** How many subscriptions are ended in one turn because of their filters. */
+const ENDED_PER_TURN = 64
+
 export interface SubscriptionsOptions extends CompileOptions {
   authorize: Authorize
   /** Read anew for each request: a running hub may change them. */
@@ -111,10 +114,9 @@ export class Subscriptions {
    * that receive nothing.
    */
   sweep(now: number): void {
-    for (const subscription of this.#matchBudget.overspent(this.#byId.values(), now)) {
-      const { cost } = subscription.group.matcher
-      subscription.end('TCN_BUS_COST', `testing its filter, which costs ${cost}, takes too much time`)
-    }
+    const costly = this.#matchBudget.overspent(this.#byId.values(), now)
+    if (costly.length > 0)
+      this.#endCostly(costly.map((subscription) => ({ subscription, group: subscription.group })))
     this.#host.longBatches.sweep()
     for (const subscription of this.#byId.values()) {
       subscription.enforceMaxLag()
@@ -129,6 +131,17 @@ export class Subscriptions {
 
   stop(): void {
     for (const subscription of [...this.#byId.values()]) subscription.end('STOP', 'the hub stops')
+  }
+
+  /** Ends a few in each turn of the event loop, since a principal may have thousands. */
+  #endCostly(costly: { subscription: Subscription; group: Group }[]): void {
+    for (const { subscription, group } of costly.splice(0, ENDED_PER_TURN)) {
+      // Meanwhile it may have another filter.
+      if (subscription.group !== group) continue
+      const { cost } = group.matcher
+      subscription.end('TCN_BUS_COST', `testing its filter, which costs ${cost}, takes too much time`)
+    }
+    if (costly.length > 0) this.#host.runtime.soon(() => this.#endCostly(costly))
   }
 
   #open(principal: Principal, { matcher, ...fields }: NewSubscription): Subscription {

@@ -75,6 +75,23 @@ describe('a subscription whose filter takes too much time', () => {
     expect(slow.ended).toBeUndefined()
   })
 
+  it('is ended with a few others in each turn, however many the principal has', async () => {
+    const sinks = await Promise.all(Array.from({ length: 200 }, () => subscribe('viewer', costly)))
+    await publishSlowly(160, 1)
+    const endedCount = () => sinks.filter(({ ended }) => ended !== undefined).length
+    const inTurns: number[] = []
+    const { soon } = runtime
+    runtime.soon = (run) =>
+      soon(() => {
+        const before = endedCount()
+        run()
+        inTurns.push(endedCount() - before)
+      })
+    await runtime.pass(SWEEP)
+    expect(endedCount()).toBe(200)
+    expect(inTurns.filter((count) => count > 0)).toEqual([64, 64, 8])
+  })
+
   it('may not begin again at once, but a cheaper one may', async () => {
     await subscribe('viewer', costly)
     await publishSlowly(160, 1)
