@@ -117,7 +117,16 @@ export interface SubscribeRequest {
   gates?: string[]
   /** The subscriber's name in lists: face and peer. */
   label: string
+  /** Who is named if the request creates a consumer. */
+  peer?: Peer
   format?: Format
+}
+
+/** Where a request comes from, as far as that is known. */
+export interface Peer {
+  face?: string
+  /** Address of the peer, unless it is on this machine. */
+  address?: string
 }
 
 export interface SubscriptionApi {

@@ -1,5 +1,6 @@
 import type { LoginRefusal } from '../access/access.js'
 import { networkOf } from '../access/network.js'
+import type { Peer } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
@@ -41,9 +42,11 @@ export class Audit {
   }
 
   /** A durable consumer that did not exist was created. */
-  consumerCreated({ name: principal }: Principal, name: string): void {
+  consumerCreated({ name: principal }: Principal, name: string, peer?: Peer): void {
     const method = 'consumers.create'
-    this.#emit({ tag: tagOf(method), data: { principal, method, result: 'ok', changed: { name } } })
+    const { face, address } = peer ?? {}
+    const data = { principal, face, address, method, result: 'ok', changed: { name } }
+    this.#emit({ tag: tagOf(method), data: shortened(data) })
   }
 
   loginRefused({ way, user, address, face, error }: LoginRefusal): void {

@@ -106,7 +106,7 @@ export class Hub {
     this.jobs = jobs
     this.#log = log
     this.audit = new Audit(runtime, this.report)
-    bus.consumers.onCreated = (principal, name) => this.audit.consumerCreated(principal, name)
+    bus.consumers.onCreated = (...created) => this.audit.consumerCreated(...created)
     this.#state = state
     this.#damage = damage
     this.#crash = crashOf(log, lastTime)

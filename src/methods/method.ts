@@ -22,6 +22,8 @@ export interface Method<Params = unknown, Result = unknown> {
 export interface Call {
   readonly principal: Principal
   readonly signal: AbortSignal
+  /** Name of the face that it came through. */
+  readonly face?: string
   /** Address of the caller, unless it is on this machine. */
   readonly address?: string
   /** Whether it came through a unix socket. */

@@ -129,6 +129,32 @@ it('publishes what happened to consumers, and nothing for those who only look', 
   ])
 })
 
+it('publishes from where a consumer was created, whether by a method or by the first that joins it', async () => {
+  const made = await admin.request<MadeTokenInfo>('tokens.add', { name: 'worker' })
+  await next()
+  expect((await post('/v1/consumers.create', made.token, { name: 'jobs' })).status).toBe(200)
+  expect(await next()).toEqual({
+    tag: 'hub/audit/consumers/create',
+    data: {
+      principal: 'worker',
+      face: 'http',
+      address: '127.0.0.1',
+      method: 'consumers.create',
+      result: 'ok',
+      changed: { name: 'jobs' },
+    },
+  })
+  await admin.request('consumers.delete', { name: 'jobs' })
+  await next()
+  const joined = admin.subscribe('demo/', { consumer: 'jobs' }).events()[Symbol.asyncIterator]()
+  void joined.next()
+  expect(await next()).toMatchObject({
+    tag: 'hub/audit/consumers/create',
+    data: { principal: 'admin', face: 'native', changed: { name: 'jobs' } },
+  })
+  await joined.return?.()
+})
+
 it('publishes compactions and reloads by hand', async () => {
   await admin.request('log.compact', { policy: { count: 1_000_000 } })
   expect(await next()).toMatchObject({

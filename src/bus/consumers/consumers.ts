@@ -2,7 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Filter, type FilterInput, filterKey, parseFilter } from '../../filter/index.js'
 import type { Matcher } from '../../filter/matcher.js'
 import type { Bucket, StateStore } from '../../state/state-store.js'
-import type { SubscribeRequest, SubscriptionApi } from '../api.js'
+import type { Peer, SubscribeRequest, SubscriptionApi } from '../api.js'
 import type { Authorize, Principal } from '../principal.js'
 import type { Start } from '../resolve-position.js'
 import type { Sink } from '../sink.js'
@@ -30,7 +30,7 @@ export interface ConsumerMember {
 export class Consumers {
   readonly parked: ParkedStore
   /** Called when a consumer that did not exist has been created, by a method or by the first that joins it. */
-  onCreated: ((principal: Principal, name: string) => void) | undefined
+  onCreated: ((principal: Principal, name: string, peer: Peer | undefined) => void) | undefined
   readonly #host: ConsumersHost
   readonly #bucket: Bucket
   readonly #byName = new Map<string, Consumer>()
@@ -106,9 +106,9 @@ export class Consumers {
 
   /** Joins the consumer that the request names, and creates it if it does not exist. */
   async attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
-    const { consumer: name = '', filters, from, otherwise, label, format } = request
+    const { consumer: name = '', filters, from, otherwise, label, peer, format } = request
     checkRequest(request)
-    const consumer = await this.create(principal, { name, filters, from })
+    const consumer = await this.create(principal, { name, filters, from }, peer)
     const member = new Member(consumer, {
       id: this.#nextMember++,
       principal,
@@ -129,6 +129,7 @@ export class Consumers {
   async create(
     principal: Principal,
     { name, filters, from }: { name: string; filters?: SubscribeRequest['filters']; from?: string },
+    peer?: Peer,
   ): Promise<Consumer> {
     this.check(principal, name)
     this.#checkReadable(name)
@@ -137,7 +138,7 @@ export class Consumers {
     const coming = this.#byName.get(name) ?? this.#creating.get(name)
     if (coming === undefined) {
       const created = await this.#create(name, filter, from)
-      this.onCreated?.(principal, name)
+      this.onCreated?.(principal, name, peer)
       return created
     }
     const known = await coming

@@ -3,10 +3,17 @@ import type { Call } from '../../methods/method.js'
 import { wireError } from '../../protocols/native/codec.js'
 import type { Request } from '../../protocols/native/protocol.js'
 import { callMethod } from '../shared/call-method.js'
+import type { Listener } from '../shared/listener.js'
 import type { Peer, SessionHost } from './peer.js'
 
+/** Where a peer is. */
+export type Place = Pick<Call, 'face' | 'address' | 'local'>
 /** The principal that makes a request, and where it is. */
-type Caller = Pick<Call, 'principal' | 'local' | 'address'>
+type Caller = Pick<Call, 'principal'> & Place
+
+export function placeOf({ credentials, local = false }: Listener): Place {
+  return { face: 'native', address: credentials?.address, local }
+}
 
 /** Bytes waiting for the peer above which no further part of an answer is produced. */
 const PARTS_AHEAD = 256 * 1024

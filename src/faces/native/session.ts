@@ -26,7 +26,7 @@ import { identifyPeer, type Listener, tokenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
 import { checkHello, notValid } from './hello.js'
 import type { Peer, SessionHost } from './peer.js'
-import { Requests } from './requests.js'
+import { type Place, placeOf, Requests } from './requests.js'
 
 /**
  * Handles the records of one connection, depending on its state:
@@ -45,6 +45,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   readonly #host: SessionHost
   readonly #connection: Peer
   readonly #listener: Listener
+  readonly #place: Place
   /** Undefined before hello. */
   #principal: Principal | undefined
   #identifying = false
@@ -66,6 +67,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     this.#host = host
     this.#connection = connection
     this.#listener = listener
+    this.#place = placeOf(listener)
   }
 
   get isNew(): boolean {
@@ -136,8 +138,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
       case 'request':
         this.#requests ??= new Requests(this.#host, this.#connection, {
           principal: this.#known(),
-          local: this.#listener.local === true,
-          address: this.#listener.credentials?.address,
+          ...this.#place,
         })
         this.#requests.start(record.body)
         break
@@ -327,7 +328,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     this.#subscribing = true
     const label = `${this.#listener.address} ${this.#name ?? ''}`.trimEnd()
     const { format } = this.#connection
-    this.#host.bus.subscribe(this.#known(), { ...request, label, format }, this).then(
+    this.#host.bus.subscribe(this.#known(), { ...request, label, peer: this.#place, format }, this).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
     )

@@ -49,6 +49,7 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
   const running: Call = {
     principal,
     signal,
+    face: 'http',
     address: request.raw.socket.remoteAddress,
     async part(part) {
       signal.throwIfAborted()
