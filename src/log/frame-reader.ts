@@ -2,6 +2,7 @@ import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { FrameBatch, ReadLimits, SeqRange } from './event-log.js'
 import { type FrameRange, selectFrames } from './frame-range.js'
+import { NotReady } from './not-ready.js'
 
 /** Largest batch of a read, unless a single frame is larger. */
 export const BATCH_BYTES = 256 * 1024
@@ -12,7 +13,7 @@ const BYTES_A_TURN = 1024 * 1024
 export interface FrameSource {
   /**
    * Returns the frames that include `seq`, else the next ones in the direction of reading. Throws TCN_LOG_CORRUPT,
-   * with the range in its details, if they are damaged.
+   * with the range in its details, if they are damaged, and NotReady if they cannot be read yet.
    */
   find(seq: number, backwards: boolean): FrameRange | undefined
   /** Called once, when the read is over. */
@@ -65,7 +66,8 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
         if (this.#turnBytes >= BYTES_A_TURN) await this.#turn()
         if (this.#source.opening !== undefined) await this.#source.opening
         const batch = this.#over ? undefined : this.#take()
-        if (batch === 'damaged') continue
+        if (batch instanceof NotReady) await batch.ready
+        if (batch === 'damaged' || batch instanceof NotReady) continue
         if (batch === undefined) return this.return()
         return { done: false, value: batch }
       }
@@ -80,21 +82,22 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
     return { done: true, value: undefined }
   }
 
-  #take(): FrameBatch | 'damaged' | undefined {
+  #take(): FrameBatch | NotReady | 'damaged' | undefined {
     if (this.#signal?.aborted)
       throw new TocsinError('TCN_CLIENT_ABORTED', undefined, { cause: this.#signal.reason })
     if (this.#low > this.#high || this.#events <= 0 || this.#bytes <= 0) return undefined
     const run = this.#find()
-    if (run === undefined || run === 'damaged') return run
+    if (run === undefined || run === 'damaged' || run instanceof NotReady) return run
     const batch = selectFrames(run, this.#wanted(), this.#backwards)
     if (batch !== undefined) this.#moveOn(batch)
     return batch
   }
 
-  #find(): FrameRange | 'damaged' | undefined {
+  #find(): FrameRange | NotReady | 'damaged' | undefined {
     try {
       return this.#source.find(this.#backwards ? this.#high : this.#low, this.#backwards)
     } catch (thrown) {
+      if (thrown instanceof NotReady) return thrown
       if (this.#damaged === undefined || !TocsinError.is(thrown, 'TCN_LOG_CORRUPT')) throw thrown
       const { firstSeq, lastSeq } = thrown.details as { firstSeq: number; lastSeq: number }
       // Only what lies ahead can be passed.

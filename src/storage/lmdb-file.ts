@@ -25,6 +25,9 @@ import {
 /** LMDB may have reserved pages behind the end of the file that it has not written. */
 const MAX_UNWRITTEN = 512 * 1024 * 1024
 
+/** Entries of a tree after which a check lets other work go on: less than a millisecond. */
+const STEP = 64
+
 /** A value in a leaf page, as it was found. */
 export interface StoredValue {
   key: Buffer
@@ -58,15 +61,18 @@ export class LmdbFile {
   /**
    * Throws a PageFault if LMDB must not open the file. Looks at each page that the trees consist of, and with `deep`
    * at the first page of each large value; without, only at that of the last value of a tree, which LMDB may replace.
+   * Yields after each STEP entries.
    */
-  check(deep: boolean): void {
+  *check(deep: boolean): Generator<undefined, void> {
     const meta = this.#checkedMeta()
     const used = new PageSet(meta.lastPage)
-    this.#checkTree(meta, meta.main, used, deep, (node, page) => {
+    const tables: Tree[] = []
+    yield* this.#checkTree(meta, meta.main, used, deep, (node, page) => {
       if (node.flags !== TREE) throw new PageFault(`the table ${nameOf(node)} is none`)
-      this.#checkTree(meta, treeOf(node, page), used, deep)
+      tables.push(treeOf(node, page))
     })
-    this.#checkFree(meta, used)
+    for (const table of tables) yield* this.#checkTree(meta, table, used, deep)
+    yield* this.#checkFree(meta, used)
   }
 
   /** Whether the page that names the table is sound. */
@@ -157,13 +163,13 @@ export class LmdbFile {
     return other !== undefined && other.transaction > one.transaction ? other : one
   }
 
-  #checkTree(
+  *#checkTree(
     meta: Meta,
     tree: Tree,
     used: PageSet,
     deep: boolean,
     visit: (node: Node, page: Buffer) => void = () => undefined,
-  ): void {
+  ): Generator<undefined, void> {
     const isMain = tree === meta.main
     let [before, count]: [Buffer | undefined, number] = [undefined, 0]
     let last: Overflow | undefined
@@ -178,20 +184,25 @@ export class LmdbFile {
         if (deep) this.#checkOverflow(meta, last)
       }
       visit(node, page)
+      if (count % STEP === 0) yield
     }
     if (last !== undefined && !deep) this.#checkOverflow(meta, last)
     if (count !== tree.entries) throw new PageFault(`a tree has ${count} entries, not ${tree.entries}`)
   }
 
   /** The free tree lists the pages that LMDB writes to next: if one of them is in use, events are overwritten. */
-  #checkFree(meta: Meta, used: PageSet): void {
+  *#checkFree(meta: Meta, used: PageSet): Generator<undefined, void> {
+    let count = 0
     for (const found of this.#leaves(meta, meta.free, used, rethrow)) {
       const { node, page } = found
       if (node.key.length !== 8 || u64(node.key, 0) === 0 || u64(node.key, 0) > meta.transaction)
         throw new PageFault('the free pages are of no transaction')
       if (node.flags === BIG) this.#useOverflow(meta, node, page, used)
       else if (node.flags !== 0) throw new PageFault('the free pages are a tree')
-      for (const [first, pages] of freePages(this.#valueOf(meta, found).read())) used.add(first, pages)
+      for (const [first, pages] of freePages(this.#valueOf(meta, found).read())) {
+        used.add(first, pages)
+        if (++count % STEP === 0) yield
+      }
     }
   }
 
@@ -318,15 +329,20 @@ class PageSet {
   }
 }
 
-/**
- * Returns what is wrong with the data file of an environment that LMDB is about to open; undefined if all is well.
- * On a machine with another byte order, nothing is checked.
- */
+/** Returns what is wrong with the data file of an environment that LMDB is about to open; undefined if all is well. */
 export function faultOfDataFile(folder: string, deep: boolean): string | undefined {
+  const steps = faultInSteps(folder, deep)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/** The same in steps of less than a millisecond. On a machine with another byte order, nothing is checked. */
+export function* faultInSteps(folder: string, deep: boolean): Generator<undefined, string | undefined> {
   if (endianness() !== 'LE') return undefined
   const file = new LmdbFile(dataFile(folder))
   try {
-    file.check(deep)
+    yield* file.check(deep)
     return undefined
   } catch (thrown) {
     if (!(thrown instanceof PageFault)) throw thrown

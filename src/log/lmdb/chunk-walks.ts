@@ -1,6 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { ChunkCheck, ChunkSummary, LostRange, SeqRange } from '../event-log.js'
+import { whenReady } from '../not-ready.js'
 import { damagedIn } from './damaged-range.js'
 import { reasonOf } from './read-fault.js'
 import type { Segment } from './segment.js'
@@ -53,7 +54,7 @@ async function* verifySegments(
 export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
   let isDamaged = false
   for (let seq = segment.firstSeq; seq <= segment.lastSeq; ) {
-    const check = checkAt(segment, seq)
+    const check = await whenReady(() => checkAt(segment, seq))
     if (check === undefined) break
     isDamaged ||= check.error !== undefined
     yield check
@@ -67,8 +68,9 @@ export async function* checksOf(segment: Segment): AsyncIterable<ChunkCheck> {
     }
     return
   }
-  if (isDamaged || segment.unpaired === 0) return
-  const error = segment.corrupt(`${segment.unpaired} chunks or summaries stand alone`, rangeOf(segment))
+  const unpaired = isDamaged ? 0 : await whenReady(() => segment.unpaired)
+  if (unpaired === 0) return
+  const error = segment.corrupt(`${unpaired} chunks or summaries stand alone`, rangeOf(segment))
   yield { ...extentOf(segment, segment.totals), error }
 }
 
@@ -116,7 +118,7 @@ export async function* storedSummaries(
 ): AsyncIterable<ChunkSummary> {
   for (let seq = from; seq <= to; await new Promise<void>((resolve) => runtime.soon(resolve))) {
     await segments.opening
-    const page = pageFrom(segments, seq)
+    const page = await whenReady(() => pageFrom(segments, seq))
     if (page === undefined) return
     for (const summary of page.summaries) {
       if (summary.firstSeq > to) return

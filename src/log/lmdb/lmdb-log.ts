@@ -21,6 +21,7 @@ import { skipToTime } from '../frame-range.js'
 import { FrameReader } from '../frame-reader.js'
 import { KnownDamage } from '../known-damage.js'
 import { LogClock } from '../log-clock.js'
+import { whenReady } from '../not-ready.js'
 import { Ring, SLAB_BYTES, type StoredRange } from '../ring.js'
 import { type AppendDone, StoredListeners } from '../stored-listeners.js'
 import { ChunkQueue, type ChunkWrite, SMALL_CHUNK_BYTES } from './chunk-queue.js'
@@ -190,12 +191,7 @@ class LmdbLog implements EventLog {
   async seek(timeMicros: number): Promise<number> {
     this.#checkOpen()
     await this.#segments.opening
-    const recent = this.#ring.slabs[0]
-    const stored =
-      recent !== undefined && recent.firstTime < timeMicros
-        ? undefined
-        : this.#segments.locateTime(timeMicros)
-    const seq = stored === undefined ? this.#seekInRing(timeMicros) : this.#seekIn(stored, timeMicros)
+    const seq = await whenReady(() => this.#seek(timeMicros))
     return Math.max(this.first, seq)
   }
 
@@ -230,6 +226,13 @@ class LmdbLog implements EventLog {
     })
     this.#owner.release()
     if (fault !== undefined) throw fault
+  }
+
+  #seek(timeMicros: number): number {
+    const recent = this.#ring.slabs[0]
+    const isRecent = recent !== undefined && recent.firstTime < timeMicros
+    const stored = isRecent ? undefined : this.#segments.locateTime(timeMicros)
+    return stored === undefined ? this.#seekInRing(timeMicros) : this.#seekIn(stored, timeMicros)
   }
 
   #seekInRing(timeMicros: number): number {

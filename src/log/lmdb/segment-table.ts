@@ -21,3 +21,9 @@ export function* walk<Item>(items: Iterable<Item>): Generator<Item> {
     steps.return?.()
   }
 }
+
+/** Returns the first key from `start` on in the direction of the walk. */
+export function keyIn(table: SegmentTable, range: { start: number; reverse?: boolean }): number | undefined {
+  for (const key of walk(table.getKeys({ ...range, limit: 1 }))) return key as number
+  return undefined
+}

@@ -6,13 +6,15 @@ import { Environment, type Write } from '../../storage/environment.js'
 import { dataFileBytes } from '../../storage/folder.js'
 import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
+import { NotReady } from '../not-ready.js'
 import { faultOfChunk } from './chunk-fault.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
 import { Salvage } from './salvage.js'
+import { SegmentCheck, type Turns } from './segment-check.js'
 import { REMOVED, removeFolder } from './segment-folder.js'
-import { type SegmentTable, walk } from './segment-table.js'
+import { keyIn, type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary, soundSummary } from './stored-summary.js'
 import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-codec.js'
@@ -37,8 +39,7 @@ export class Segment implements Remains {
   #environment: Environment | undefined
   /** Set if LMDB must not open the file. */
   #salvage: Salvage | undefined
-  /** Whether the pages of the file were found to be sound. A sealed segment does not change any more. */
-  #isSound = false
+  readonly #check: SegmentCheck
   /** What is wrong with the pages of the file, once they were looked at. */
   fault: DiskFault | undefined
   #closing: Promise<void> | undefined
@@ -46,11 +47,13 @@ export class Segment implements Remains {
   /** Chunks, by first seq, that have been verified since the environment was opened. */
   readonly #checked = new Set<number>()
 
-  constructor(firstSeq: number, folder: string, mapSize: number) {
+  /** With `runtime`, reading throws NotReady if a large file has to be opened first. */
+  constructor(firstSeq: number, folder: string, mapSize: number, runtime?: Turns) {
     this.firstSeq = firstSeq
     this.folder = folder
     this.totals = emptyTotals(firstSeq)
     this.#mapSize = mapSize
+    this.#check = new SegmentCheck(folder, runtime)
   }
 
   get lastSeq(): number {
@@ -80,8 +83,9 @@ export class Segment implements Remains {
     const { folder } = this
     const options = { folder, readOnly, tables: [CHUNKS, SUMMARIES], mapSize: this.#mapSize }
     try {
-      this.#environment = new Environment({ ...options, checked: this.#isSound })
-      this.#isSound = readOnly
+      this.#check.throwFault()
+      this.#environment = new Environment({ ...options, checked: this.#check.isSound })
+      this.#check.isSound = readOnly
     } catch (thrown) {
       if (!(thrown instanceof DiskFault) || thrown.kind !== 'damaged') throw thrown
       this.#salvage = new Salvage(folder)
@@ -93,7 +97,7 @@ export class Segment implements Remains {
   checkLength(): void {
     if (!this.#environment?.isCut) return
     void this.shut()
-    this.#isSound = false
+    this.#check.isSound = false
     this.#salvage = new Salvage(this.folder)
     this.fault = new DiskFault('damaged', `${this.folder} has become shorter while it is in use`)
   }
@@ -156,7 +160,7 @@ export class Segment implements Remains {
     return this.#reading(seq, () => {
       const exact = this.#header(seq)
       if (exact !== undefined) return exact
-      const before = this.#header(this.#key(SUMMARIES, { start: seq, reverse: true }))
+      const before = this.#header(keyIn(this.#table(SUMMARIES), { start: seq, reverse: true }))
       // Of a damaged file, a hole may also be what could not be found.
       if (before === undefined || (this.#salvage !== undefined && before.lastSeq < seq))
         this.#checkNothing(seq >= this.firstSeq && (before === undefined || seq <= this.lastSeq))
@@ -258,11 +262,11 @@ export class Segment implements Remains {
   // ---- what is left of a damaged segment
 
   chunkUpTo(seq: number): number | undefined {
-    return this.#ifSound(() => this.#key(CHUNKS, { start: seq, reverse: true }))
+    return this.#ifSound(() => keyIn(this.#table(CHUNKS), { start: seq, reverse: true }))
   }
 
   chunkFrom(seq: number): number | undefined {
-    return this.#ifSound(() => this.#key(CHUNKS, { start: seq }))
+    return this.#ifSound(() => keyIn(this.#table(CHUNKS), { start: seq }))
   }
 
   summaryOf(firstSeq: number): SummaryHeader | undefined {
@@ -319,8 +323,9 @@ export class Segment implements Remains {
   /** Returns the chunk after a hole, which is all that may be missing between the two. */
   #after(before: SummaryHeader | undefined): SummaryHeader | undefined {
     const start = (before?.firstSeq ?? TOTALS) + 1
-    const next = this.#key(SUMMARIES, { start })
-    if (next !== this.#key(CHUNKS, { start })) throw new RangeError('chunks or summaries stand alone')
+    const next = keyIn(this.#table(SUMMARIES), { start })
+    if (next !== keyIn(this.#table(CHUNKS), { start }))
+      throw new RangeError('chunks or summaries stand alone')
     return this.#header(next)
   }
 
@@ -341,17 +346,12 @@ export class Segment implements Remains {
     }
   }
 
-  #key(
-    table: typeof CHUNKS | typeof SUMMARIES,
-    range: { start: number; reverse?: boolean },
-  ): number | undefined {
-    for (const key of walk(this.#table(table).getKeys({ ...range, limit: 1 }))) return key as number
-    return undefined
-  }
-
   #table(name: typeof CHUNKS | typeof SUMMARIES): SegmentTable {
     if (this.#retired) throw new TocsinError('TCN_LOG_CLOSED')
-    if (this.#environment === undefined && this.#salvage === undefined) this.open(true)
+    if (this.#environment === undefined && this.#salvage === undefined) {
+      this.#check.begin()
+      this.open(true)
+    }
     return this.#environment?.table(name) ?? this.#salvage![name]
   }
 
@@ -373,7 +373,7 @@ export class Segment implements Remains {
       // The second time with a new read transaction: an old one may lack the last commit.
       return this.#ifSound(read) ?? read()
     } catch (thrown) {
-      throw this.#toReadFault(thrown, seq)
+      throw thrown instanceof NotReady ? thrown : this.#toReadFault(thrown, seq)
     }
   }
 

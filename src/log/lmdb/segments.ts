@@ -208,7 +208,7 @@ export class Segments {
 
   #segment(firstSeq: number): Segment {
     const mapSize = Math.max(MIN_MAP, this.#limits.bytes + MAP_MARGIN)
-    return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), mapSize)
+    return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), mapSize, this.#runtime)
   }
 
   async #removeFirst(): Promise<Segment> {
@@ -246,6 +246,8 @@ export class Segments {
       return
     }
     try {
+      // At once: nobody is served yet.
+      segment.open(true)
       segment.totals = segment.readTotals() ?? segment.totals
       // Of a damaged segment, the last events may not have been found.
       if (segment.fault === undefined && segment.totals.count > 0)
