@@ -26,6 +26,10 @@ export interface EnvironmentOptions {
   deepCheck?: boolean
   /** Whether the file is known to be sound, and need not be checked. */
   checked?: boolean
+  /** Whether its empty file is known to be on the disk, so that opening it flushes nothing. */
+  isFlushed?: boolean
+  /** Whether nothing is ever flushed: the caller does that. */
+  unflushed?: boolean
 }
 
 export interface Write {
@@ -181,6 +185,7 @@ export class Environment {
 
   #open(readOnly: boolean): void {
     const { folder, tables, mapSize, deepCheck = false, checked = false } = this.#options
+    const { isFlushed = false, unflushed = false } = this.#options
     if (!readOnly) prepare(folder)
     const isNew = dataFileBytes(folder) === 0
     const fault =
@@ -195,12 +200,14 @@ export class Environment {
       encoding: 'binary',
       // A put must resolve when it is flushed, not merely committed.
       overlappingSync: false,
+      noSync: unflushed,
       // If this were on, a failed commit would also reject a promise that nobody can handle.
       eventTurnBatching: false,
     })
     this.#root = root
     try {
-      fillUp(folder, root, readOnly)
+      if (!readOnly && !isFlushed && !unflushed) syncFolder(folder)
+      fillUp(folder, root)
       for (const name of tables) {
         // Undefined if it is missing and the environment is read-only.
         const table: Table | undefined = root.openDB<Uint8Array, Key>(name, { encoding: 'binary' })
@@ -231,12 +238,11 @@ function prepare(folder: string): void {
   fillLockFile(folder)
 }
 
-function fillUp(folder: string, root: RootDatabase, readOnly: boolean): void {
+function fillUp(folder: string, root: RootDatabase): void {
   const { lastPageNumber, root: tree } = root.getStats() as {
     lastPageNumber: number
     root: { pageSize: number }
   }
-  if (!readOnly) syncFolder(folder)
   fillDataFile(folder, (lastPageNumber + 1) * tree.pageSize)
 }
 

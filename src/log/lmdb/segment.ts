@@ -21,6 +21,7 @@ import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-
 
 export const CHUNKS = 'chunks'
 export const SUMMARIES = 'summaries'
+export const SEGMENT_TABLES = [CHUNKS, SUMMARIES]
 /** Key of the totals among the summaries. It is before all chunks, since seqs begin with 1. */
 export const TOTALS = 0
 
@@ -79,9 +80,9 @@ export class Segment implements Remains {
    * Opens the segment. Reading does so too, read-only, except after `retire`. If the file is damaged, what is sound in
    * it can be read, and `fault` is set.
    */
-  open(readOnly: boolean): void {
+  open(readOnly: boolean, isFlushed = false): void {
     const { folder } = this
-    const options = { folder, readOnly, tables: [CHUNKS, SUMMARIES], mapSize: this.#mapSize }
+    const options = { folder, readOnly, isFlushed, tables: SEGMENT_TABLES, mapSize: this.#mapSize }
     try {
       this.#check.throwFault()
       this.#environment = new Environment({ ...options, checked: this.#check.isSound })

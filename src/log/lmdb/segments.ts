@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
 import { DiskFault } from '../../storage/disk-fault.js'
-import { makeFolder, syncFolder } from '../../storage/folder.js'
+import { flush, makeFolder } from '../../storage/folder.js'
 import { putAside } from '../../storage/put-aside.js'
 import type { SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
@@ -10,7 +10,8 @@ import { BATCH_BYTES } from '../frame-reader.js'
 import { ChunkCache } from './chunk-cache.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
-import { Segment } from './segment.js'
+import { NextSegment } from './next-segment.js'
+import { SEGMENT_TABLES, Segment } from './segment.js'
 import { nameOf, REMOVED, removeFolder } from './segment-folder.js'
 import type { SummaryHeader } from './summary-codec.js'
 
@@ -22,6 +23,9 @@ const MAP_MARGIN = 512 * 1024 ** 2
  * hub keeps for itself; with few, readers at different places would open and close them all the time.
  */
 const MAX_OPEN = 24
+
+/** When a segment has this share of what it may have, the next one is made ready. */
+const NEARLY = 0.8
 
 export interface SegmentLimits {
   /** Bytes of frames at which a segment is sealed. */
@@ -43,6 +47,7 @@ export class Segments {
   readonly #limits: SegmentLimits
   readonly #runtime: Runtime
   readonly #cache = new ChunkCache()
+  readonly #next: NextSegment
   #all: Segment[] = []
   /** Sealed segments that are open, in order of last use. */
   #open: Segment[] = []
@@ -56,10 +61,16 @@ export class Segments {
     this.#meta = meta
     this.#limits = limits
     makeFolder(folder)
+    this.#next = new NextSegment({
+      folder: join(dirname(folder), 'next-segment'),
+      tables: SEGMENT_TABLES,
+      mapSize: this.#mapSize,
+    })
   }
 
   /** Finds the existing segments, and opens the last one for writing. */
   async open(): Promise<void> {
+    await this.#next.discard()
     for (const firstSeq of removeRemains(this.folder)) this.#meta.forgetSegmentTotals(firstSeq)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
     while (found.length > 0 && !(await this.#openActive(found.at(-1)!))) found.pop()
@@ -127,6 +138,7 @@ export class Segments {
     await this.active!.store(writes, this.#commits + 1)
     if (begins) this.#meta.segmentBegun(chunk.firstSeq)
     this.#commits++
+    if (this.#isNearlyFull) this.#next.prepare()
     for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
   }
 
@@ -187,11 +199,12 @@ export class Segments {
       removed.push(await this.#removeFirst())
       if (!isRecorded) isRecorded = await this.#recordKept(end)
     }
-    if (removed.length > 0) syncFolder(this.folder)
+    if (removed.length > 0) await flush(this.folder)
     return removed
   }
 
   async close(): Promise<void> {
+    await this.#next.discard()
     for (const segment of this.#all) await segment.retire()
   }
 
@@ -206,9 +219,12 @@ export class Segments {
     }
   }
 
+  get #mapSize(): number {
+    return Math.max(MIN_MAP, this.#limits.bytes + MAP_MARGIN)
+  }
+
   #segment(firstSeq: number): Segment {
-    const mapSize = Math.max(MIN_MAP, this.#limits.bytes + MAP_MARGIN)
-    return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), mapSize, this.#runtime)
+    return new Segment(firstSeq, join(this.folder, nameOf(firstSeq)), this.#mapSize, this.#runtime)
   }
 
   async #removeFirst(): Promise<Segment> {
@@ -262,6 +278,11 @@ export class Segments {
     await segment.shut()
   }
 
+  get #isNearlyFull(): boolean {
+    const { bytes, firstTime, lastTime } = this.active!.totals
+    return bytes >= this.#limits.bytes * NEARLY || lastTime - firstTime >= this.#limits.age * NEARLY
+  }
+
   #isFull({ totals, fault }: Segment, time: number): boolean {
     if (fault !== undefined) return true
     return totals.bytes >= this.#limits.bytes || time - totals.firstTime >= this.#limits.age
@@ -270,8 +291,8 @@ export class Segments {
   async #begin(firstSeq: number): Promise<void> {
     const segment = this.#segment(firstSeq)
     try {
-      segment.open(false)
-      syncFolder(this.folder)
+      await this.#next.moveTo(segment.folder)
+      segment.open(false, true)
     } catch (thrown) {
       // The retry stores the chunk in the previous segment.
       await segment.remove().catch(() => undefined)
