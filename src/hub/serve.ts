@@ -5,6 +5,7 @@ import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { sourceDefinitions } from '../sources/index.js'
+import type { EventType } from '../types/event-type.js'
 import { relaxCollector } from './collector-settings.js'
 import { type HubConfig, hubConfig } from './config/index.js'
 import { eventTypes } from './event-types.js'
@@ -29,6 +30,8 @@ export interface ServeOptions {
   hubLog?: HubLog & { settings: LoggingConfig }
   /** Whether the configured sources run; default true. */
   sources?: boolean
+  /** Event types besides those of faces and sources. */
+  types?: readonly EventType[]
 }
 
 export interface RunningHub {
@@ -74,7 +77,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
     configFile: file,
     sources,
     openFiles: openFileLimit(),
-    types: eventTypes,
+    types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
     reload: () => reload.run(),
   })

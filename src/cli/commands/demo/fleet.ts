@@ -98,6 +98,14 @@ function association({ chance, host, hosts }: Simulated): DemoEvent[] {
     : ['SCTP_COMM_UP', 'SCTP_SHUTDOWN_COMP']
   return changes.map((state) => ({
     tag: `sctp/${host}/m3ua/assoc_change`,
-    data: { association, peer, state, severity: state === 'SCTP_COMM_LOST' ? 'error' : 'info' },
+    data: {
+      association,
+      peer,
+      state,
+      severity: state === 'SCTP_COMM_LOST' ? 'error' : 'info',
+      names: { sac_state: state },
+      sac_outbound_streams: 10,
+      sac_inbound_streams: 10,
+    },
   }))
 }

@@ -10,6 +10,7 @@ import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
 import { showLive } from '../serve/show-live.js'
 import { Fleet } from './fleet.js'
+import { demoTypes } from './types.js'
 
 export interface DemoOptions {
   hosts: number
@@ -59,7 +60,7 @@ async function inOwnHub(io: Io, options: DemoOptions, signal: AbortSignal): Prom
 function startHub(folder: string, socket: string, data = join(folder, 'data')): Promise<RunningHub> {
   const config = join(folder, 'tocsin.yaml')
   writeFileSync(config, JSON.stringify({ listen: { unix: [{ path: socket }], http: '127.0.0.1:0' } }))
-  return serve({ config, data, sources: false })
+  return serve({ config, data, sources: false, types: demoTypes })
 }
 
 async function intoHub(io: Io, address: string, options: DemoOptions, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Fleet } from '../../../../src/cli/commands/demo/fleet.js'
+import { demoTypes } from '../../../../src/cli/commands/demo/types.js'
+import { eventTypes } from '../../../../src/hub/event-types.js'
+import { displaysOf, TypeRegistry } from '../../../../src/types/index.js'
 
 const events = (seed: number, hosts: number, count: number) => {
   const fleet = new Fleet(seed, hosts)
@@ -25,6 +28,22 @@ describe('the fleet of the demo', () => {
         tags.some((tag) => part.test(tag)),
         String(part),
       ).toBe(true)
+  })
+
+  it('has types that say in a line what happened, for every event', () => {
+    const types = new TypeRegistry(...eventTypes, demoTypes)
+    const displays = displaysOf(types.list())
+    const lines = events(1, 50, 3000).map(({ tag, data }) => {
+      const type = types.typeOf(tag)
+      return { type, text: displays.get(type)?.(data, 200) }
+    })
+    expect(lines.filter(({ text }) => text === undefined)).toEqual([])
+    const of = (type: string) => lines.find((line) => line.type === type)?.text
+    expect(of('demo.deploy.started')).toMatch(/^\w+ [\d.]+ goes to \w+\.\w+$/)
+    expect(of('demo.deploy.done')).toMatch(/^\w+ [\d.]+ on \w+\.\w+ in \d+s$/)
+    expect(of('demo.deploy.failed')).toMatch(/^\w+ [\d.]+: health check: HTTP 503 after 30 s$/)
+    expect(of('demo.net.link')).toMatch(/^eth\d is down, change 1 in a row$/)
+    expect(of('sctp.assoc_change')).toMatch(/^SCTP_COMM_UP, association \d+, 10 streams out, 10 in$/)
   })
 
   it('has as many hosts as asked for, each with a name of its own', () => {
