@@ -1,0 +1,83 @@
+import { errorArgs, type SysadmErrorCode } from './errors.js'
+import { isObject, own, qtJson } from './json.js'
+
+/** A request of a client. */
+export interface SysadmRequest {
+  /** As sent: replies repeat it. */
+  namespace: string
+  name: string
+  /** Empty if there was none, or it was not text. */
+  id: string
+  args: unknown
+}
+
+/** A message with an id before it belongs to a peer beyond a bridge, and so does its answer. */
+export interface SysadmMessage {
+  relay: string | undefined
+  /** Undefined: not a request. */
+  request: SysadmRequest | undefined
+}
+
+/** Longest id of a relay that is answered in its own form. */
+export const MAX_RELAY_LENGTH = 256
+
+/** Reads a message: JSON, or `<id>\n<JSON>` if it does not begin with a brace. */
+export function readMessage(text: string): SysadmMessage {
+  if (text.startsWith('{')) return { relay: undefined, request: readRequest(text) }
+  const line = text.indexOf('\n')
+  const relay = line < 0 ? text : text.slice(0, line)
+  if (relay.length > MAX_RELAY_LENGTH) return { relay: undefined, request: undefined }
+  return { relay, request: line < 0 ? undefined : readRequest(text.slice(line + 1)) }
+}
+
+function readRequest(text: string): SysadmRequest | undefined {
+  const message = parse(text)
+  if (!isObject(message)) return undefined
+  const namespace = own(message, 'namespace')
+  const name = own(message, 'name')
+  if (!isName(namespace) || !isName(name)) return undefined
+  const id = own(message, 'id')
+  const args = Object.hasOwn(message, 'args') ? message.args : message
+  return { namespace, name, id: typeof id === 'string' ? id : '', args }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns an answer. A request without an id is answered under its own name. */
+export function replyText({ namespace, name, id }: Omit<SysadmRequest, 'args'>, args: unknown): string {
+  return qtJson({ args, id, name: id === '' ? name : 'response', namespace })
+}
+
+/** Returns an error for the request with this id. */
+export function errorText(id: string, code: SysadmErrorCode, why?: object): string {
+  const args = why === undefined ? errorArgs(code) : { ...errorArgs(code), why }
+  return qtJson({ args, id, name: 'error', namespace: 'error' })
+}
+
+/** Puts the id of the relay before a message to a peer beyond a bridge. */
+export function relayed(relay: string | undefined, text: string): string {
+  return relay === undefined ? text : `${relay}\n${text}`
+}
+
+/** Whether all requests behind this one must wait for it. */
+export function isOrdered({ namespace, name }: SysadmRequest): boolean {
+  return isRpc(namespace) && (name.startsWith('auth') || isIdentify(name))
+}
+
+export function isRpc(namespace: string): boolean {
+  return namespace.toLowerCase() === 'rpc'
+}
+
+export function isIdentify(name: string): boolean {
+  return name.toLowerCase() === 'identify'
+}

@@ -1,0 +1,31 @@
+/**
+ * Writes JSON as Qt does: compact, the keys of an object in order. `JSON.stringify` would put keys that are numbers,
+ * such as a command `7`, before all others.
+ */
+export function qtJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(qtJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
+  return jsonObject(entries.sort(byKey).map(([key, each]) => [key, qtJson(each)]))
+}
+
+/** Writes an object whose keys stay in the given order; the values are JSON already. */
+export function jsonObject(entries: Iterable<readonly [key: string, json: string]>): string {
+  const members: string[] = []
+  for (const [key, json] of entries) members.push(`${JSON.stringify(key)}:${json}`)
+  return `{${members.join(',')}}`
+}
+
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The value of an object's own key. A name such as `constructor` must not find anything else. */
+export function own(value: unknown, key: string): unknown {
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
+}
