@@ -8,7 +8,7 @@ import type { Credentials, Identify } from './identify.js'
 import { Oidc } from './oidc.js'
 import type { OidcIssuerSettings } from './oidc-issuer.js'
 import { Passwords } from './passwords.js'
-import { ADMIN, compileRights, covers, type Grant, type Rights } from './rights.js'
+import { ADMIN, compileRights, covers, type Grant, type Rights, type SysadmLevel } from './rights.js'
 import { type PrincipalTable, Tokens } from './tokens.js'
 
 export interface AccessStore {
@@ -194,6 +194,10 @@ export class Access implements PrincipalTable {
     if (right === 'consume' || right === 'run') return rights[right] === '*' || rights[right].has(name ?? '')
     return rights.events[right]
   }) as Authorize
+
+  /** What the principal may do over SysAdm; undefined: nothing. */
+  readonly sysadm = (principal: Principal): SysadmLevel | undefined =>
+    this.#known.get(principal.name)?.rights.sysadm
 
   get #open(): Ways {
     if (this.#ways === undefined) throw new TocsinError('TCN_ACCESS_TOKEN', 'this hub does not accept tokens')

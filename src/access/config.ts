@@ -70,10 +70,16 @@ const rights = z.strictObject({
     .describe(
       'Whether it may look at the state of the hub: status, subscribers, log, gaps, metrics. Included in `admin`.',
     ),
+  sysadm: z
+    .enum(['full', 'limited'])
+    .optional()
+    .describe(
+      'What it may do over SysAdm: everything, or only look. Either way it sees the events under `sysadm/`.',
+    ),
 })
 
 /** The rights of a principal that comes with a token. */
-export const tokenRights = rights.omit({ certificates: true })
+export const tokenRights = rights.omit({ certificates: true, sysadm: true })
 
 const MAX_PRINCIPALS = 10_000
 

@@ -21,9 +21,13 @@ export interface GrantedRights extends Record<EventRight, Extent> {
   run: '*' | readonly string[]
   admin: boolean
   monitor: boolean
+  sysadm: SysadmLevel
   /** Names in client certificates that identify the principal. */
   certificates: readonly string[]
 }
+
+/** What a principal may do over SysAdm, whose groups are called like that: everything, or only look. */
+export type SysadmLevel = 'full' | 'limited'
 
 /** Rights compiled so that they can be checked for every event. */
 export interface Rights {
@@ -32,12 +36,14 @@ export interface Rights {
   readonly run: '*' | ReadonlySet<string>
   readonly admin: boolean
   readonly monitor: boolean
+  readonly sysadm: SysadmLevel | undefined
 }
 
 export function compileRights(grant: Grant, types: CompileOptions): Rights {
   const granted: Partial<GrantedRights> = grant === '*' ? ALL : grant
   const admin = granted.admin ?? false
-  const matcher = (right: EventRight) => compileFilter(parsePermission(granted[right], right), types)
+  const matcher = (right: EventRight) =>
+    compileFilter(parsePermission(extentOf(granted, right), right), types)
   return {
     events: {
       publish: matcher('publish'),
@@ -49,7 +55,15 @@ export function compileRights(grant: Grant, types: CompileOptions): Rights {
     run: granted.run === '*' ? '*' : new Set(granted.run ?? []),
     admin,
     monitor: admin || granted.monitor === true,
+    sysadm: granted.sysadm,
   }
+}
+
+/** Those who use SysAdm see its events, which it does not restrict any further. */
+function extentOf({ sysadm, ...granted }: Partial<GrantedRights>, right: EventRight): Extent | undefined {
+  const extent = granted[right]
+  if (right !== 'see' || sysadm === undefined || extent === '*') return extent
+  return [...(extent ?? []), 'sysadm/']
 }
 
 const ALL: Partial<GrantedRights> = {
@@ -60,6 +74,7 @@ const ALL: Partial<GrantedRights> = {
   consume: '*',
   run: '*',
   admin: true,
+  sysadm: 'full',
 }
 
 const EVENT_RIGHTS = ['publish', 'see', 'produce', 'gate'] as const
@@ -79,10 +94,11 @@ export function covers(own: Granted, asked: Granted): boolean {
   if (asked.grant === '*') return false
   const [mine, wanted] = [own.grant, asked.grant]
   return (
-    EVENT_RIGHTS.every((right) => extentCovers(mine[right], wanted[right])) &&
+    EVENT_RIGHTS.every((right) => extentCovers(extentOf(mine, right), extentOf(wanted, right))) &&
     namesCover(mine.consume, wanted.consume) &&
     namesCover(mine.run, wanted.run) &&
     (mine.admin === true || wanted.admin !== true) &&
+    (wanted.sysadm === undefined || mine.sysadm === 'full' || mine.sysadm === wanted.sysadm) &&
     (mine.admin === true || mine.monitor === true || wanted.monitor !== true) &&
     (mine.produce === '*' || asked.source === own.source || asked.source.startsWith(`${own.source}/`))
   )

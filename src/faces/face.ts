@@ -92,7 +92,7 @@ export interface FacePeer {
 
 export type FaceAccess = Pick<
   Access,
-  'authorize' | 'identify' | 'principal' | 'find' | 'grant' | 'loginRefused'
+  'authorize' | 'identify' | 'principal' | 'find' | 'grant' | 'loginRefused' | 'sysadm'
 >
 
 /** The part of the hub that a face can use. */

@@ -87,6 +87,7 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
       principal: (name) => access.principal(name),
       find: (name) => access.find(name),
       grant: (name, grant) => access.grant(name, grant),
+      sysadm: access.sysadm,
       loginRefused: (credentials, error) => access.loginRefused({ ...credentials, face }, error),
     },
     called: (outcome) => host.called(outcome, face),

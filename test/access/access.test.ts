@@ -81,6 +81,29 @@ describe('Access', () => {
     expect(grant('eye')).toThrow(expect.objectContaining({ code: 'TCN_ACCESS_DENIED' }))
   })
 
+  it('shows the events of SysAdm to those who may use it, and lets nobody grant more of it than they have', () => {
+    const known = access({
+      boss: { sysadm: 'full', see: ['demo/'] },
+      desk: { sysadm: 'limited' },
+      guest: { see: '*' },
+    })
+    const levels = ['admin', 'boss', 'desk', 'guest'].map((name) => known.sysadm(known.principal(name)))
+    expect(levels).toEqual(['full', 'full', 'limited', undefined])
+    const see = known.authorize(known.principal('boss'), 'see')
+    expect(['sysadm/system-state', 'demo/x', 'other/x'].map((tag) => see.matches(frame(tag), 0))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    const grant = (by: string, sysadm: 'full' | 'limited') => () =>
+      known.checkMayGrant(known.principal(by), `${by}/x`, { sysadm, source: `${by}/x` })
+    expect(grant('boss', 'full')).not.toThrow()
+    expect(grant('boss', 'limited')).not.toThrow()
+    expect(grant('desk', 'limited')).not.toThrow()
+    for (const refused of [grant('desk', 'full'), grant('guest', 'limited')])
+      expect(refused).toThrow(expect.objectContaining({ code: 'TCN_ACCESS_DENIED' }))
+  })
+
   it('publishes under its name unless a source is given', () => {
     const known = access({ a: {}, b: { source: 'site/b' } })
     expect(known.principal('a').source).toBe('a')
