@@ -22,7 +22,7 @@ export interface TextPeer {
   /** The name of the principal, once it is known. */
   readonly principal?: string
   /** Called for a message that is not text. */
-  binary(): void
+  binary(data: Buffer): void
   /** Called when the peer has taken everything. */
   drained(): void
   closed(): void
@@ -37,6 +37,8 @@ export interface TextSocketHost extends ConnectionHost {
   readonly longWork?: LongWork
   /** Writes long output, if the format of the peers has any. */
   readonly longOutput?: LongWork
+  /** Whether clients learn no reason when the hub closes a connection: code 1000, and no text. */
+  readonly closesPlainly?: boolean
   left(socket: TextSocket): void
 }
 
@@ -143,7 +145,8 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
     this.peer.closed()
     // Otherwise the peer's close frame would not be read.
     this.readOn()
-    this.#webSocket.close(closeCode(reason), reason.slice(0, MAX_REASON_LENGTH))
+    if (this.host.closesPlainly === true) this.#webSocket.close(1000)
+    else this.#webSocket.close(closeCode(reason), reason.slice(0, MAX_REASON_LENGTH))
   }
 
   closed(): void {
@@ -160,7 +163,7 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
     this.noteReceived()
     if (this.isEnding) return
     const { longWork } = this.host
-    if (isBinary) this.peer.binary()
+    if (isBinary) this.peer.binary(data)
     else if (longWork === undefined) this.peer.message(data.toString())
     else if (this.#waiting === undefined && data.length <= LONG_JSON_BYTES && longWork.hasTime)
       this.peer.message(data.toString())

@@ -13,6 +13,7 @@ export interface TextSocketsOptions {
   halfReceived: HalfReceived
   longWork?: LongWork
   longOutput?: LongWork
+  closesPlainly?: boolean
 }
 
 /** All WebSockets of a face whose peers exchange text. */
@@ -21,6 +22,7 @@ export class TextSockets implements TextSocketHost {
   readonly halfReceived: HalfReceived
   readonly longWork: LongWork | undefined
   readonly longOutput: LongWork | undefined
+  readonly closesPlainly: boolean | undefined
   readonly #options: TextSocketsOptions
   readonly #sockets: ConnectionSet<TextSocket>
 
@@ -30,6 +32,7 @@ export class TextSockets implements TextSocketHost {
     this.halfReceived = options.halfReceived
     this.longWork = options.longWork
     this.longOutput = options.longOutput
+    this.closesPlainly = options.closesPlainly
     this.#sockets = new ConnectionSet(options.runtime)
   }
 

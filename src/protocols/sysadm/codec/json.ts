@@ -9,6 +9,25 @@ export function qtJson(value: unknown): string {
   return jsonObject(entries.sort(byKey).map(([key, each]) => [key, qtJson(each)]))
 }
 
+/** Writes JSON as Qt does for people: four spaces, and a line break at the end. */
+export function qtIndentedJson(value: unknown): string {
+  return `${indented(value, '')}\n`
+}
+
+function indented(value: unknown, margin: string): string {
+  if (typeof value !== 'object' || value === null) return qtJson(value)
+  const inner = `${margin}    `
+  const isList = Array.isArray(value)
+  const lines = isList
+    ? value.map((each) => inner + indented(each, inner))
+    : Object.entries(value)
+        .filter(([, each]) => each !== undefined)
+        .sort(byKey)
+        .map(([key, each]) => `${inner}${JSON.stringify(key)}: ${indented(each, inner)}`)
+  const [open, close] = isList ? '[]' : '{}'
+  return [open, ...(lines.length > 0 ? [lines.join(',\n')] : []), margin + close].join('\n')
+}
+
 /** Writes an object whose keys stay in the given order; the values are JSON already. */
 export function jsonObject(entries: Iterable<readonly [key: string, json: string]>): string {
   const members: string[] = []

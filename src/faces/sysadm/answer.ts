@@ -1,0 +1,27 @@
+import { catalogue } from '../../errors/catalogue.js'
+import type { TocsinError } from '../../errors/tocsin-error.js'
+import type { SysadmErrorCode } from '../../protocols/sysadm/codec/errors.js'
+import { qtIndentedJson } from '../../protocols/sysadm/codec/json.js'
+import type { ErrorAnswer } from '../web/error-answer.js'
+import type { ConnectionLimits } from '../web/listener.js'
+
+export interface SysadmHttpLimits extends ConnectionLimits {
+  /** How long a request may take to arrive, ms. */
+  requestTimeout: number
+}
+
+const HEADERS = { server: 'SysAdm/1.0', 'content-type': 'text/json; charset=utf-8', connection: 'close' }
+
+/** An answer of the REST interface, which has only the arguments. */
+export function restAnswer(status: 200 | SysadmErrorCode, args: unknown): ErrorAnswer {
+  const challenge: Record<string, string> =
+    status === 401 ? { 'www-authenticate': 'Basic realm="SysAdm"' } : {}
+  return { status, headers: { ...HEADERS, ...challenge }, body: qtIndentedJson({ args }) }
+}
+
+/** How faults of HTTP itself are answered. */
+export function answerError(error: TocsinError): ErrorAnswer {
+  const { status } = catalogue[error.code]
+  const args = { code: String(status), message: error.message }
+  return { status, headers: HEADERS, body: qtIndentedJson({ args }) }
+}

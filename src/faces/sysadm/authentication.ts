@@ -1,0 +1,114 @@
+import type { Identity } from '../../access/identify.js'
+import type { SysadmLevel } from '../../access/rights.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { SysadmError } from '../../protocols/sysadm/codec/errors.js'
+import { own } from '../../protocols/sysadm/codec/json.js'
+import type { SysadmContext } from './context.js'
+import type { Login } from './logins.js'
+
+const MAX_TEXT = 8192
+
+/** A peer that may log in. */
+export interface LoginIdentity extends Identity {
+  readonly level: SysadmLevel
+}
+
+export interface AuthAnswer {
+  answer: unknown
+  /** Undefined: a step on the way to a login. */
+  login?: Login
+}
+
+/** The ways in which one peer can log in. */
+export class Authentication {
+  readonly #context: SysadmContext
+  readonly #address: string
+  /** The test strings of this peer. */
+  readonly #challenges: string[] = []
+
+  constructor(context: SysadmContext, address: string) {
+    this.#context = context
+    this.#address = address
+  }
+
+  /** Rejects with 401 whatever was wrong, so that nobody learns more. */
+  async answer(name: string, args: unknown): Promise<AuthAnswer> {
+    const { blacklist, challenges } = this.#context
+    const encrypted = textOf(args, 'encrypted_string')
+    if (blacklist.refuses(this.#address)) throw new SysadmError(401)
+    switch (name) {
+      case 'auth':
+        return this.#login(await this.byPassword(args))
+      case 'auth_token':
+        return this.#byToken(textOf(args, 'token') ?? '')
+      case 'auth_ssl':
+        if (encrypted === undefined) return { answer: { test_string: challenges.make(this.#challenges) } }
+        return this.#login(await this.#byKey(encrypted))
+      default:
+        throw this.#failed()
+    }
+  }
+
+  close(): void {
+    this.#context.challenges.forget(this.#challenges)
+  }
+
+  /** Rejects with 401. */
+  async byPassword(args: unknown): Promise<LoginIdentity> {
+    const { blacklist, host } = this.#context
+    if (blacklist.refuses(this.#address)) throw new SysadmError(401)
+    const user = textOf(args, 'username')
+    const password = textOf(args, 'password')
+    if (user === undefined || password === undefined) throw this.#failed()
+    let identity: Identity
+    try {
+      identity = await host.access.identify({ user, password, address: this.#address })
+    } catch {
+      blacklist.fail(this.#address)
+      throw new SysadmError(401)
+    }
+    return this.#admit(identity)
+  }
+
+  #byToken(token: string): AuthAnswer {
+    const login = this.#context.logins.find(token)
+    if (login === undefined || this.#context.host.access.sysadm(login.principal) === undefined)
+      throw this.#failed()
+    return { answer: [token, 0], login }
+  }
+
+  async #byKey(encrypted: string): Promise<LoginIdentity> {
+    const { keys, challenges, host, longWork } = this.#context
+    const steps = keys.whoEncrypted(Buffer.from(encrypted, 'base64'), (text) => challenges.take(text))
+    const key = await longWork.run(`sysadm ${this.#address}`, steps)
+    const principal = key && host.access.find(key.principal)
+    if (principal === undefined) throw this.#failed()
+    return this.#admit({ principal, ended: key?.ending.signal })
+  }
+
+  /** Refuses a principal without rights over SysAdm like one that does not exist. */
+  #admit(identity: Identity): LoginIdentity {
+    const level = this.#context.host.access.sysadm(identity.principal)
+    if (level === undefined) throw this.#failed()
+    return { ...identity, level }
+  }
+
+  #login(identity: LoginIdentity): AuthAnswer {
+    const opened = this.#context.logins.open(identity)
+    if (opened === undefined) throw new SysadmError(503)
+    return { answer: [opened.token, 0], login: opened.login }
+  }
+
+  #failed(): SysadmError {
+    const { host, blacklist } = this.#context
+    blacklist.fail(this.#address)
+    const credentials = { token: '', address: this.#address }
+    host.access.loginRefused(credentials, new TocsinError('TCN_ACCESS_TOKEN'))
+    return new SysadmError(401)
+  }
+}
+
+function textOf(args: unknown, key: string): string | undefined {
+  const text = own(args, key)
+  return typeof text === 'string' && text.length <= MAX_TEXT ? text : undefined
+}

@@ -1,0 +1,67 @@
+import type { SysadmLevel } from '../../access/rights.js'
+import type { Principal } from '../../bus/principal.js'
+import { catalogue } from '../../errors/catalogue.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { SysadmError, type SysadmErrorCode } from '../../protocols/sysadm/codec/errors.js'
+import type { FaceHost } from '../face.js'
+import { callMethod } from '../shared/call-method.js'
+import type { LongWork } from '../shared/long-work.js'
+import type { Blacklist } from './blacklist.js'
+import type { Challenges } from './challenges.js'
+import type { EventFormats } from './event-formats.js'
+import type { LastEvents } from './last-events.js'
+import type { LoginKeys } from './login-keys.js'
+import type { Logins } from './logins.js'
+
+/** What all connections of the face share. */
+export interface SysadmContext {
+  readonly host: FaceHost
+  readonly logins: Logins
+  readonly challenges: Challenges
+  readonly blacklist: Blacklist
+  readonly keys: LoginKeys
+  readonly formats: EventFormats
+  readonly last: LastEvents
+  readonly longWork: LongWork
+}
+
+/** Who sends a request that needs a login. */
+export interface Caller {
+  readonly principal: Principal
+  readonly level: SysadmLevel
+  readonly address: string
+  /** Aborted when the login ends. */
+  readonly signal: AbortSignal
+}
+
+/** Calls a management method of the hub for a caller. Rejects with a SysadmError. */
+export async function callHub<Result>(
+  { host }: Pick<SysadmContext, 'host'>,
+  { principal, address, signal }: Caller,
+  name: string,
+  params: object,
+): Promise<Result> {
+  const { methods, called, access, budgets } = host
+  if (!budgets.requests.take(principal)) throw new SysadmError(503)
+  try {
+    const call = { principal, address, signal, part: noParts }
+    return (await callMethod({ methods, authorize: access.authorize, called }, name, params, call)) as Result
+  } catch (error) {
+    throw toSysadmError(error)
+  } finally {
+    budgets.requests.release(principal)
+  }
+}
+
+async function noParts(): Promise<void> {}
+
+const STATUSES: Readonly<Record<number, SysadmErrorCode>> = { 401: 401, 403: 403, 404: 404 }
+
+/** Returns the error for a client; what exactly was wrong is added as `why`. */
+export function toSysadmError(error: unknown): SysadmError {
+  if (error instanceof SysadmError) return error
+  if (!TocsinError.is(error)) return new SysadmError(503)
+  const { code, message } = error
+  const { status } = catalogue[code]
+  return new SysadmError(STATUSES[status] ?? (status < 500 ? 400 : 503), { code, message })
+}

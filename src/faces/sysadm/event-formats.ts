@@ -1,0 +1,73 @@
+import type { Format, SubscriberStatus } from '../../bus/sink.js'
+import { formatCursor } from '../../event/cursor.js'
+import { type Event, iterateFrames } from '../../event/event.js'
+import { jsonView } from '../../event/json/view.js'
+import { relayed } from '../../protocols/sysadm/codec/envelope.js'
+import { eventText, type Spelling } from '../../protocols/sysadm/codec/spelling.js'
+import { EventTexts } from '../web/event-text.js'
+import { textFrames } from '../web/websocket/frame.js'
+
+/** The classes to which clients subscribe. `tocsin`: every event of the hub. */
+export const subscribable = ['dispatcher', 'life-preserver', 'system-state', 'tocsin'] as const
+export type SubscribableClass = (typeof subscribable)[number]
+
+/** How a subscriber wants its events. */
+export interface EventForm {
+  /** Id of the relay that is put before every message. */
+  relay: string | undefined
+  /** Whether events name their place in the log, so that the client can continue after it. */
+  cursors: boolean
+}
+
+export interface EventFormatsOptions {
+  spelling: Spelling
+  epoch: string
+  typeOf: (tag: string) => string
+}
+
+/** How events are written for clients of SysAdm. */
+export class EventFormats {
+  readonly #options: EventFormatsOptions
+  readonly #texts: EventTexts
+
+  constructor(options: EventFormatsOptions) {
+    this.#options = options
+    this.#texts = new EventTexts(options)
+  }
+
+  of(name: SubscribableClass, form: EventForm): Format {
+    return {
+      name: `sysadm ${name}${form.cursors ? ' with cursors' : ''} ${form.relay ?? ''}`,
+      encode: (frames) => {
+        const texts: string[] = []
+        for (const event of iterateFrames(frames)) {
+          const text = this.text(name, event, form)
+          if (text !== undefined) texts.push(text)
+        }
+        return textFrames(texts)
+      },
+    }
+  }
+
+  /** Undefined: clients do not receive this event. */
+  text(name: SubscribableClass, event: Event, { relay, cursors }: EventForm): string | undefined {
+    const { spelling, epoch } = this.#options
+    if (name === 'tocsin') return relayed(relay, this.#tocsin(this.#texts.of(event)))
+    const cursor = cursors ? event.cursorIn(epoch) : undefined
+    const text = eventText(spelling, name, jsonView(event.data), { cursor })
+    return text === undefined ? undefined : relayed(relay, text)
+  }
+
+  /** Names the events that a subscriber will not receive. Clients that know only SysAdm ignore the class. */
+  gapText(status: Extract<SubscriberStatus, { type: 'gap' }>, relay: string | undefined): string {
+    const { from, to, reason, next } = status
+    const gap = { from, to, reason, cursor: formatCursor(this.#options.epoch, next) }
+    return relayed(relay, this.#tocsin(JSON.stringify({ gap })))
+  }
+
+  #tocsin(args: string): string {
+    return this.#options.spelling === 'documented'
+      ? `{"namespace":"events","name":"tocsin","id":"none","args":${args}}`
+      : `{"args":${args},"id":"","name":"tocsin","namespace":"events"}`
+  }
+}

@@ -1,0 +1,118 @@
+import { setMaxListeners } from 'node:events'
+import { decryptTestString, type LoginKey, readLoginKey } from '../../protocols/sysadm/codec/keys.js'
+import type { Bucket } from '../../state/index.js'
+
+/** Keys of one principal, and of all. Each login by key tries all of them. */
+const MAX_KEYS_OF_PRINCIPAL = 32
+const MAX_KEYS = 1024
+const MAX_NOTE = 255
+
+export interface KeyNotes {
+  nickname: string
+  email: string
+}
+
+interface KeyRecord extends KeyNotes {
+  principal: string
+  key: string
+  /** µs since the epoch */
+  registered: number
+}
+
+/** A key with which a principal logs in. */
+export interface RegisteredKey extends KeyRecord {
+  readonly login: LoginKey
+  /** Aborted when the key is revoked. */
+  readonly ending: AbortController
+}
+
+const PREFIX = 'sysadm-key/'
+
+/** The registered keys, kept in the state of the hub. */
+export class LoginKeys {
+  readonly #bucket: Bucket
+  readonly #byName = new Map<string, RegisteredKey>()
+
+  private constructor(bucket: Bucket) {
+    this.#bucket = bucket
+  }
+
+  static async open(bucket: Bucket): Promise<LoginKeys> {
+    const keys = new LoginKeys(bucket)
+    for await (const { key, value } of bucket.list(PREFIX)) {
+      try {
+        if (!keys.#keep(decodeRecord(value))) throw new Error('the key cannot be read')
+      } catch (thrown) {
+        bucket.reportDamage(key, thrown)
+      }
+    }
+    return keys
+  }
+
+  /** The keys of a principal, or of everybody. */
+  of(principal?: string): RegisteredKey[] {
+    const all = [...this.#byName.values()]
+    return principal === undefined ? all : all.filter((each) => each.principal === principal)
+  }
+
+  /** Returns false if it is no key, or there are too many. */
+  async register(record: KeyRecord): Promise<boolean> {
+    const known = this.#byName.has(nameOf(record))
+    if (
+      !known &&
+      (this.#byName.size >= MAX_KEYS || this.of(record.principal).length >= MAX_KEYS_OF_PRINCIPAL)
+    )
+      return false
+    const { nickname, email } = record
+    const kept = { ...record, nickname: nickname.slice(0, MAX_NOTE), email: email.slice(0, MAX_NOTE) }
+    if (!this.#keep(kept)) return false
+    await this.#bucket.put(nameOf(kept), Buffer.from(JSON.stringify(kept)))
+    return true
+  }
+
+  /** Ends what was opened with the key. Returns false if there is none. */
+  async revoke(principal: string, key: string): Promise<boolean> {
+    const name = nameOf({ principal, key })
+    const found = this.#byName.get(name)
+    if (found === undefined) return false
+    this.#byName.delete(name)
+    found.ending.abort()
+    await this.#bucket.delete(name)
+    return true
+  }
+
+  /** Tries one key after the other, and returns the one that `accept` says the decrypted text fits. */
+  *whoEncrypted(
+    encrypted: Buffer,
+    accept: (testString: string) => boolean,
+  ): Generator<undefined, RegisteredKey | undefined> {
+    for (const key of this.of()) {
+      yield
+      const text = decryptTestString(key.login, encrypted)
+      if (text !== undefined && accept(text) && !key.ending.signal.aborted) return key
+    }
+    return undefined
+  }
+
+  #keep(record: KeyRecord): boolean {
+    const login = readLoginKey(record.key)
+    if (login === undefined) return false
+    const ending = this.#byName.get(nameOf(record))?.ending ?? new AbortController()
+    setMaxListeners(0, ending.signal)
+    this.#byName.set(nameOf(record), { ...record, login, ending })
+    return true
+  }
+}
+
+/** The checksum keeps the name of the record short. */
+function nameOf({ principal, key }: Pick<KeyRecord, 'principal' | 'key'>): string {
+  return `${PREFIX}${principal}/${readLoginKey(key)?.checksum ?? 'none'}`
+}
+
+function decodeRecord(value: Uint8Array): KeyRecord {
+  const record = JSON.parse(Buffer.from(value).toString()) as KeyRecord
+  const { principal, key, nickname, email, registered } = record
+  if ([principal, key, nickname, email].some((text) => typeof text !== 'string') || !(registered >= 0))
+    throw new Error('the record of a key has other fields')
+  return record
+}

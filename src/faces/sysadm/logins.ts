@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import type { Identity } from '../../access/identify.js'
+import type { Principal } from '../../bus/principal.js'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import { secretText } from '../../protocols/sysadm/codec/secret-text.js'
+
+/** How long a token is valid after it was last used, ms. */
+export const TOKEN_LIFE = 900_000
+const TOKEN_LENGTH = 20
+const MAX_LOGINS = 10_000
+const MAX_LOGINS_OF_PRINCIPAL = 1000
+
+/** A valid token. Several connections may use it. */
+export interface Login {
+  readonly principal: Principal
+  /** Aborted when the token ends: cleared, not used for too long, or its credentials are no longer valid. */
+  readonly ended: AbortSignal
+}
+
+interface OpenLogin extends Login {
+  readonly hash: string
+  readonly ending: AbortController
+  /** ms (monotonic) */
+  due: number
+  readonly release: () => void
+}
+
+/** All tokens, in memory, so that a restart ends them, as in SysAdm. Only their hashes are kept. */
+export class Logins {
+  readonly #runtime: Runtime
+  /** In the order in which they expire: one that is used goes to the end. */
+  readonly #byHash = new Map<string, OpenLogin>()
+  readonly #counts = new Map<string, number>()
+  #cancel: Cancel | undefined
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /** Returns undefined if there are too many. A principal with too many loses its own oldest. */
+  open({ principal, ended }: Identity): { token: string; login: Login } | undefined {
+    if (this.#countOf(principal) >= MAX_LOGINS_OF_PRINCIPAL) this.#endOldestOf(principal)
+    if (this.#byHash.size >= MAX_LOGINS) return undefined
+    const token = secretText(TOKEN_LENGTH, this.#runtime.random)
+    const login = this.#make(hashOf(token), principal, ended)
+    this.#byHash.set(login.hash, login)
+    this.#counts.set(principal.name, this.#countOf(principal) + 1)
+    this.#watch()
+    return { token, login }
+  }
+
+  /** Finds the login of a whole token, and renews it. */
+  find(token: string): Login | undefined {
+    const login = token.length === TOKEN_LENGTH ? this.#byHash.get(hashOf(token)) : undefined
+    return login !== undefined && this.renew(login) ? login : undefined
+  }
+
+  /** Makes the token valid for its whole time again. Returns false if it has ended. */
+  renew(login: Login): boolean {
+    const open = login as OpenLogin
+    const now = this.#runtime.monotonic()
+    if (this.#byHash.get(open.hash) !== open || open.due <= now) return false
+    open.due = now + TOKEN_LIFE
+    this.#byHash.delete(open.hash)
+    this.#byHash.set(open.hash, open)
+    return true
+  }
+
+  /** Ends the token for every connection that uses it. */
+  end(login: Login): void {
+    const open = login as OpenLogin
+    if (!this.#byHash.delete(open.hash)) return
+    open.release()
+    const left = this.#countOf(open.principal) - 1
+    if (left === 0) this.#counts.delete(open.principal.name)
+    else this.#counts.set(open.principal.name, left)
+    open.ending.abort()
+  }
+
+  close(): void {
+    this.#cancel?.()
+    for (const { release } of this.#byHash.values()) release()
+    this.#byHash.clear()
+  }
+
+  #countOf({ name }: Principal): number {
+    return this.#counts.get(name) ?? 0
+  }
+
+  #make(hash: string, principal: Principal, ended: AbortSignal | undefined): OpenLogin {
+    const ending = new AbortController()
+    setMaxListeners(0, ending.signal)
+    const due = this.#runtime.monotonic() + TOKEN_LIFE
+    const end = () => this.end(login)
+    const release = () => ended?.removeEventListener('abort', end)
+    const login: OpenLogin = { principal, ended: ending.signal, hash, ending, due, release }
+    ended?.addEventListener('abort', end, { once: true })
+    return login
+  }
+
+  #endOldestOf({ name }: Principal): void {
+    for (const login of this.#byHash.values()) {
+      if (login.principal.name !== name) continue
+      this.end(login)
+      return
+    }
+  }
+
+  /** Sets one timer, for the login that expires first. */
+  #watch(): void {
+    const [first] = this.#byHash.values()
+    if (this.#cancel !== undefined || first === undefined) return
+    this.#cancel = this.#runtime.after(Math.max(1, first.due - this.#runtime.monotonic()), () => {
+      this.#cancel = undefined
+      this.#endExpired()
+      this.#watch()
+    })
+  }
+
+  #endExpired(): void {
+    const now = this.#runtime.monotonic()
+    for (const login of this.#byHash.values()) {
+      if (login.due > now) return
+      this.end(login)
+    }
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64')
+}

@@ -1,0 +1,86 @@
+import type { FaceHost, FaceListener, OpenFace } from '../face.js'
+import { LongWork } from '../shared/long-work.js'
+import type { SysadmHttpLimits } from './answer.js'
+import { Blacklist } from './blacklist.js'
+import { sysadmCertificate } from './certificate.js'
+import { Challenges } from './challenges.js'
+import type { SysadmConfig } from './config.js'
+import type { SysadmContext } from './context.js'
+import { EventFormats } from './event-formats.js'
+import { LastEvents } from './last-events.js'
+import { LoginKeys } from './login-keys.js'
+import { Logins } from './logins.js'
+import { SysadmRest } from './rest.js'
+import { SysadmServer } from './server.js'
+
+export async function openSysadm(
+  host: FaceHost,
+  config: SysadmConfig,
+  limits: SysadmHttpLimits,
+): Promise<OpenFace> {
+  const face = new SysadmFace(await contextOf(host, config))
+  try {
+    await face.listen(config, limits)
+  } catch (error) {
+    await face.close()
+    throw error
+  }
+  return face
+}
+
+async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmContext> {
+  const { runtime, bus, types, state } = host
+  return {
+    host,
+    logins: new Logins(runtime),
+    challenges: new Challenges(runtime),
+    blacklist: new Blacklist(runtime, config.blacklist),
+    keys: await LoginKeys.open(state.bucket('principals')),
+    formats: new EventFormats({ spelling: config.spelling, epoch: bus.epoch, typeOf: types.typeOf }),
+    last: new LastEvents(host),
+    longWork: new LongWork(runtime),
+  }
+}
+
+class SysadmFace implements OpenFace {
+  readonly #context: SysadmContext
+  readonly #servers: { server: SysadmServer | SysadmRest; address: string; face: string }[] = []
+
+  constructor(context: SysadmContext) {
+    this.#context = context
+  }
+
+  get listeners(): FaceListener[] {
+    return this.#servers.map(({ server, address, face }) => ({
+      face,
+      address,
+      connections: server.connections,
+    }))
+  }
+
+  async listen({ listen, rest, tls: files }: SysadmConfig, limits: SysadmHttpLimits): Promise<void> {
+    const { host, last } = this.#context
+    const { tls, fingerprint } = await sysadmCertificate(files, host.state.bucket('principals'))
+    await last.open()
+    if (listen !== undefined) {
+      const server = new SysadmServer(this.#context, limits)
+      this.#servers.push({ server, face: 'sysadm', address: await server.listen({ ...listen, tls }) })
+      host.note(`SysAdm: SHA-256 fingerprint of the certificate ${fingerprint}`)
+    }
+    if (rest !== undefined) {
+      const server = new SysadmRest(this.#context, limits)
+      this.#servers.push({ server, face: 'sysadm-rest', address: await server.listen({ ...rest, tls }) })
+    }
+  }
+
+  drain(): void {
+    for (const { server } of this.#servers) server.drain()
+  }
+
+  async close(): Promise<void> {
+    const { last, logins } = this.#context
+    last.close()
+    await Promise.all(this.#servers.map(({ server }) => server.close()))
+    logins.close()
+  }
+}

@@ -1,0 +1,184 @@
+import {
+  errorText,
+  isOrdered,
+  readMessage,
+  relayed,
+  type SysadmMessage,
+} from '../../protocols/sysadm/codec/envelope.js'
+import { Pause } from '../shared/peer-connection.js'
+import { textFrames } from '../web/websocket/frame.js'
+import type { TextPeer, TextSocket } from '../web/websocket/text-socket.js'
+import type { SysadmContext } from './context.js'
+import { SysadmSession } from './session.js'
+import type { EventOutput } from './subscriptions.js'
+
+/** A connection is closed if nobody on it is logged in for this long, ms. */
+export const LOGIN_TIMEOUT = 30_000
+/** … or if no message came for this long. Events that are sent do not count. */
+export const IDLE_TIMEOUT = 30 * 60_000
+/** Peers on one connection that come through a relay. */
+const MAX_RELAYED = 256
+/** Longest message from a connection on which nobody is logged in, characters. */
+const MAX_FIRST_MESSAGE = 64 * 1024
+
+/** One connection: its own peer, and those that share it through a relay. */
+export class SysadmPeer implements TextPeer, EventOutput {
+  readonly #context: SysadmContext
+  readonly #socket: TextSocket
+  readonly #address: string
+  readonly #left: (peer: SysadmPeer) => void
+  readonly #direct: SysadmSession
+  readonly #relayed = new Map<string, SysadmSession>()
+  /** Messages that wait for one that must come first. */
+  readonly #waiting: string[] = []
+  #running = 0
+  #isOrdering = false
+  #lastMessage: number
+  /** Since when nobody has been logged in, ms (monotonic). */
+  #strangeSince: number
+
+  constructor(
+    context: SysadmContext,
+    socket: TextSocket,
+    { address, left }: { address: string; left: (peer: SysadmPeer) => void },
+  ) {
+    this.#context = context
+    this.#socket = socket
+    this.#address = address
+    this.#left = left
+    this.#direct = this.#makeSession(undefined)
+    this.#lastMessage = this.#strangeSince = context.host.runtime.monotonic()
+  }
+
+  get isNew(): boolean {
+    return !this.#sessions.some(({ isLoggedIn }) => isLoggedIn)
+  }
+
+  /** Closes a connection that has been of no use for too long. */
+  check(now: number): void {
+    const isIdle = now - this.#lastMessage >= IDLE_TIMEOUT
+    const isStrange = this.isNew && now - this.#strangeSince >= LOGIN_TIMEOUT
+    if (isIdle || isStrange) this.end('TCN_PROTOCOL_IDLE')
+  }
+
+  // ---- input
+
+  message(text: string): void {
+    this.#lastMessage = this.#context.host.runtime.monotonic()
+    this.#waiting.push(text)
+    this.#advance()
+  }
+
+  binary(data: Buffer): void {
+    this.message(data.toString())
+  }
+
+  drained(): void {
+    for (const session of this.#sessions) session.drained()
+  }
+
+  closed(): void {
+    this.#waiting.length = 0
+    for (const session of this.#sessions) session.close()
+    this.#relayed.clear()
+    this.#left(this)
+  }
+
+  goodbye(): void {
+    this.end('STOP')
+  }
+
+  // ---- output
+
+  get pending(): number {
+    return this.#socket.pending
+  }
+
+  write(frames: Uint8Array): void {
+    this.#socket.write(frames)
+  }
+
+  end(reason: string): void {
+    this.#socket.end(reason)
+  }
+
+  // ---- requests
+
+  get #sessions(): SysadmSession[] {
+    return [this.#direct, ...this.#relayed.values()]
+  }
+
+  /** Begins requests in the order of their messages. Nothing is read while one must come first or too many run. */
+  #advance(): void {
+    const { requests } = this.#context.host.budgets.limits
+    while (!this.#isOrdering && this.#running < requests) {
+      const text = this.#waiting.shift()
+      if (text === undefined) break
+      if (text.length > MAX_FIRST_MESSAGE && this.isNew) {
+        this.end('TCN_PROTOCOL_LENGTH')
+        return
+      }
+      this.#begin(readMessage(text))
+    }
+    if (this.#isOrdering || this.#running >= requests) this.#socket.pause(Pause.work)
+    else this.#socket.resume(Pause.work)
+  }
+
+  #begin({ relay, request }: SysadmMessage): void {
+    if (request === undefined) {
+      this.#reply(relay, errorText('', 400))
+      return
+    }
+    const session = this.#sessionOf(relay)
+    if (session === undefined) {
+      this.#reply(relay, errorText(request.id, 503))
+      return
+    }
+    const comesFirst = isOrdered(request)
+    this.#running++
+    this.#isOrdering = comesFirst
+    void session.handle(request).then((text) => {
+      this.#running--
+      if (comesFirst) this.#isOrdering = false
+      if (text !== undefined) this.#reply(relay, text)
+      this.#advance()
+    })
+  }
+
+  #reply(relay: string | undefined, text: string): void {
+    this.#socket.reply(textFrames([relayed(relay, text)]))
+  }
+
+  #sessionOf(relay: string | undefined): SysadmSession | undefined {
+    if (relay === undefined) return this.#direct
+    const known = this.#relayed.get(relay)
+    if (known !== undefined) return known
+    if (this.#relayed.size >= MAX_RELAYED && !this.#dropStranger()) return undefined
+    const session = this.#makeSession(relay)
+    this.#relayed.set(relay, session)
+    return session
+  }
+
+  /** Makes room by forgetting a relayed peer that is not logged in. */
+  #dropStranger(): boolean {
+    for (const [relay, session] of this.#relayed) {
+      if (session.isLoggedIn) continue
+      session.close()
+      return this.#relayed.delete(relay)
+    }
+    return false
+  }
+
+  #makeSession(relay: string | undefined): SysadmSession {
+    return new SysadmSession(this.#context, this, {
+      relay,
+      address: this.#address,
+      onLogin: () => this.#loginChanged(),
+    })
+  }
+
+  #loginChanged(): void {
+    if (this.isNew) this.#strangeSince = this.#context.host.runtime.monotonic()
+    else this.#socket.admitted()
+  }
+}

@@ -1,0 +1,124 @@
+import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
+import { isObject, own } from '../../../protocols/sysadm/codec/json.js'
+import { type Caller, callHub, type SysadmContext, toSysadmError } from '../context.js'
+
+/** The methods that run jobs. A hub without them offers no dispatcher. */
+const RUN = 'jobs.run'
+const LIST = 'jobs.list'
+const KILL = 'jobs.kill'
+
+/** A job as the methods show it. */
+export interface ListedJob {
+  id: string
+  commands: readonly string[]
+  queue: string
+  state: 'pending' | 'running' | 'finished'
+  /** Place in its queue while it is pending. */
+  queuePosition?: number
+}
+
+/** Parameters and results of the methods. */
+export interface JobMethods {
+  'jobs.run': { params: { id: string; commands: string[]; queue: string }; result: unknown }
+  'jobs.list': { params: object; result: { jobs: readonly ListedJob[] } }
+  'jobs.kill': { params: { ids: string[] }; result: { killed: readonly string[] } }
+}
+
+/** Jobs that a client starts through `run` do not wait for each other. */
+const QUEUE = 'no_queue'
+const MAX_JOBS = 64
+const MAX_COMMANDS = 256
+const MAX_COMMAND = 8192
+const MAX_ID = 256
+const MAX_KILLED = 1024
+
+export function hasJobs({ host: { methods } }: SysadmContext): boolean {
+  return methods.has(RUN)
+}
+
+/** `rpc/dispatcher`: runs jobs, lists and ends them. */
+export async function dispatch(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  switch (own(args, 'action')) {
+    case 'run':
+      return run(context, full(caller), args)
+    case 'list':
+      return list(context, caller)
+    case 'kill':
+      return kill(context, full(caller), args)
+    default:
+      throw new SysadmError(400)
+  }
+}
+
+function full(caller: Caller): Caller {
+  if (caller.level === 'full') return caller
+  throw new SysadmError(403)
+}
+
+async function run(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  const started: string[] = []
+  const refused: Record<string, unknown> = {}
+  for (const job of jobsIn(args)) {
+    try {
+      await call(context, caller, RUN, { ...job, queue: QUEUE })
+      started.push(job.id)
+    } catch (thrown) {
+      const error = toSysadmError(thrown)
+      refused[job.id] = error.why ?? error.message
+      if (started.length === 0) throw error
+    }
+  }
+  return Object.keys(refused).length === 0 ? { started } : { started, refused }
+}
+
+/** Every key but `action` is a job: one command, or several. Other values are skipped. */
+function jobsIn(args: unknown): { id: string; commands: string[] }[] {
+  if (!isObject(args)) throw new SysadmError(400)
+  const jobs = Object.keys(args)
+    .filter((key) => key !== 'action' && (typeof args[key] === 'string' || Array.isArray(args[key])))
+    .sort()
+    .map((id) => ({ id, commands: commandsOf(args[id]) }))
+  if (jobs.length > MAX_JOBS || jobs.some(({ id }) => id === '' || id.length > MAX_ID))
+    throw new SysadmError(400)
+  return jobs
+}
+
+function commandsOf(value: unknown): string[] {
+  const commands = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [String(value)]
+  if (commands.length > MAX_COMMANDS || commands.some(({ length }) => length > MAX_COMMAND))
+    throw new SysadmError(400)
+  return commands
+}
+
+/** Jobs that have not finished, by queue. */
+async function list(context: SysadmContext, caller: Caller): Promise<unknown> {
+  const { jobs } = await call(context, caller, LIST, {})
+  const queues = new Map<string, Map<string, object>>([[QUEUE, new Map()]])
+  for (const { id, commands, queue, state, queuePosition } of jobs) {
+    if (state === 'finished') continue
+    const position = state === 'pending' ? { queue_position: String(queuePosition ?? 0) } : {}
+    const ofQueue = queues.get(queue) ?? new Map<string, object>()
+    queues.set(queue, ofQueue.set(id, { commands, ...position, state }))
+  }
+  return {
+    jobs: Object.fromEntries([...queues].map(([queue, ids]) => [queue, Object.fromEntries(ids)])),
+  }
+}
+
+async function kill(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  const asked = own(args, 'job_id')
+  const ids = typeof asked === 'string' ? [asked] : asked
+  if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_KILLED) throw new SysadmError(400)
+  const texts = ids.filter((id) => typeof id === 'string' && id !== '' && id.length <= MAX_ID)
+  const { killed } = await call(context, caller, KILL, { ids: texts })
+  return { killed: { jobs: killed } }
+}
+
+function call<Name extends keyof JobMethods>(
+  context: SysadmContext,
+  caller: Caller,
+  name: Name,
+  params: JobMethods[Name]['params'],
+): Promise<JobMethods[Name]['result']> {
+  return callHub(context, caller, name, params)
+}

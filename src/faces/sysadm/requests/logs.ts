@@ -1,0 +1,114 @@
+import { type Event, iterateFrames } from '../../../event/event.js'
+import { jsonView } from '../../../event/json/view.js'
+import { localZone } from '../../../event/zone.js'
+import type { EventPage } from '../../../methods/contract/index.js'
+import { SYSADM_TAGS, sysadmClasses } from '../../../protocols/sysadm/codec/classes.js'
+import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
+import { own, qtJson } from '../../../protocols/sysadm/codec/json.js'
+import { type LogTimes, readLogTimes } from '../../../protocols/sysadm/codec/log-times.js'
+import { qtIsoDate } from '../../../protocols/sysadm/codec/qt-dates.js'
+import { type Caller, callHub, type SysadmContext } from '../context.js'
+
+/** The logs of SysAdm, each a selection of the hub's log. */
+interface LogView {
+  filter: string[]
+  show(event: Event): unknown
+}
+
+const logs: Readonly<Record<string, LogView>> = {
+  hostinfo: { filter: ['**', `!${SYSADM_TAGS}`], show: textOf },
+  dispatcher: { filter: [sysadmClasses.dispatcher], show: jobText },
+  'events-dispatcher': { filter: [sysadmClasses.dispatcher], show: dataOf },
+  'events-lifepreserver': { filter: [sysadmClasses['life-preserver']], show: dataOf },
+  'events-state': { filter: [sysadmClasses['system-state']], show: dataOf },
+}
+
+const MAX_ENTRIES = 5000
+const MAX_BYTES = 512 * 1024
+const PAGE = 500
+/** A page may be empty where a filter seldom matches; after as many the answer is cut. */
+const MAX_PAGES = 64
+
+/** `rpc/logs`: entries by local time. Where there are too many, the newest are returned, and `cut` names the log. */
+export async function readLogs(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  if (own(args, 'action') !== 'read_logs') throw new SysadmError(400)
+  const times = readLogTimes(
+    { format: own(args, 'time_format'), start: own(args, 'start_time'), end: own(args, 'end_time') },
+    context.host.runtime.now() / 1000,
+    localZone,
+  )
+  if (times === undefined) throw new SysadmError(400)
+  const answer: Record<string, unknown> = {}
+  const cut: string[] = []
+  for (const name of namesIn(own(args, 'logs'))) {
+    const { entries, isCut } = await readLog(context, caller, logs[name], times)
+    if (entries.size > 0) answer[name] = Object.fromEntries(entries)
+    if (isCut) cut.push(name)
+  }
+  return cut.length === 0 ? answer : { ...answer, cut }
+}
+
+function namesIn(asked: unknown): string[] {
+  const names = typeof asked === 'string' ? [asked] : asked
+  if (!Array.isArray(names)) return Object.keys(logs)
+  return Object.keys(logs).filter((name) => names.includes(name))
+}
+
+interface ReadLog {
+  entries: Map<string, unknown>
+  isCut: boolean
+}
+
+/** Reads from the newest entry back. */
+async function readLog(
+  context: SysadmContext,
+  caller: Caller,
+  { filter, show }: LogView,
+  { start, end }: LogTimes,
+): Promise<ReadLog> {
+  const entries = new Map<string, unknown>()
+  const range = { filters: filter, from: timeText(start), to: timeText(end), limit: PAGE }
+  let bytes = 0
+  let before: string | undefined = 'end'
+  for (let pages = 0; before !== undefined; pages++) {
+    if (pages === MAX_PAGES) return { entries, isCut: true }
+    const page: EventPage = await callHub(context, caller, 'events.read', { ...range, before })
+    for (const event of iterateFrames(page.frames)) {
+      const entry = show(event)
+      bytes += qtJson(entry).length
+      if (entries.size >= MAX_ENTRIES || bytes > MAX_BYTES) return { entries, isCut: true }
+      entries.set(keyOf(event.time, entries), entry)
+    }
+    before = page.next
+  }
+  return { entries, isCut: false }
+}
+
+/** Returns the second of an entry. The genuine server keeps one entry of a second; here all others name the µs too. */
+function keyOf(micros: number, taken: ReadonlyMap<string, unknown>): string {
+  const second = qtIsoDate(micros / 1000, localZone)
+  if (!taken.has(second)) return second
+  for (let fraction = micros % 1e6; ; fraction++) {
+    const key = `${second}.${String(fraction).padStart(6, '0')}`
+    if (!taken.has(key)) return key
+  }
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function dataOf(event: Event): unknown {
+  return jsonView(event.data)
+}
+
+function textOf(event: Event): string {
+  return `${event.tag} ${qtJson(jsonView(event.data))}`
+}
+
+function jobText(event: Event): string {
+  const data = jsonView(event.data)
+  const id = own(data, 'process_id') ?? own(own(data, 'process_details'), 'process_id') ?? event.tag
+  const current = own(data, 'current_cmd') ?? own(own(data, 'process_details'), 'current_cmd')
+  return `${id}: ${own(data, 'state')}${current === undefined ? '' : ` ${current}`}`
+}

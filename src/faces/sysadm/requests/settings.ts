@@ -1,0 +1,68 @@
+import { localZone } from '../../../event/zone.js'
+import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
+import { own } from '../../../protocols/sysadm/codec/json.js'
+import { qtIsoDate } from '../../../protocols/sysadm/codec/qt-dates.js'
+import type { Caller, SysadmContext } from '../context.js'
+
+/** `rpc/settings`: the keys with which users log in. */
+export async function settings(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  switch (own(args, 'action')) {
+    case 'list_ssl_certs':
+      return listKeys(context, caller)
+    case 'list_ssl_checksums':
+      return { md5_keys: [...new Set(keysFor(context, caller).map(({ login }) => login.checksum))] }
+    case 'register_ssl_cert':
+      return register(context, caller, args)
+    case 'revoke_ssl_cert':
+      return revoke(context, caller, args)
+    default:
+      throw new SysadmError(400)
+  }
+}
+
+/** Everybody's keys for those with full rights, otherwise the own ones. */
+function keysFor({ keys }: SysadmContext, { level, principal }: Caller) {
+  return keys.of(level === 'full' ? undefined : principal.name)
+}
+
+function listKeys(context: SysadmContext, caller: Caller): Record<string, Record<string, string>> {
+  const users: Record<string, Record<string, string>> = {}
+  for (const { principal, key, nickname, email, registered } of keysFor(context, caller)) {
+    const date = qtIsoDate(registered / 1000, localZone)
+    users[principal] ??= {}
+    users[principal][key] = `Nickname: ${nickname}\nEmail: ${email}\nDate Registered: ${date}`
+  }
+  return users
+}
+
+async function register(
+  { keys, host }: SysadmContext,
+  { principal }: Caller,
+  args: unknown,
+): Promise<unknown> {
+  const isRegistered = await keys.register({
+    principal: principal.name,
+    key: textOf(args, 'pub_key'),
+    nickname: textOf(args, 'nickname'),
+    email: textOf(args, 'email'),
+    registered: host.runtime.now(),
+  })
+  if (isRegistered) return {}
+  throw new SysadmError(400)
+}
+
+async function revoke(
+  { keys }: SysadmContext,
+  { principal, level }: Caller,
+  args: unknown,
+): Promise<unknown> {
+  const user = textOf(args, 'user') || principal.name
+  if (user !== principal.name && level !== 'full') throw new SysadmError(403)
+  if (await keys.revoke(user, textOf(args, 'pub_key'))) return {}
+  throw new SysadmError(400)
+}
+
+function textOf(args: unknown, key: string): string {
+  const text = own(args, key)
+  return typeof text === 'string' ? text : ''
+}
