@@ -51,7 +51,9 @@ export class SysadmPeer implements TextPeer, EventOutput {
   }
 
   get isNew(): boolean {
-    return !this.#sessions.some(({ isLoggedIn }) => isLoggedIn)
+    if (this.#direct.isLoggedIn) return false
+    for (const { isLoggedIn } of this.#relayed.values()) if (isLoggedIn) return false
+    return true
   }
 
   /** Closes a connection that has been of no use for too long. */
@@ -74,12 +76,14 @@ export class SysadmPeer implements TextPeer, EventOutput {
   }
 
   drained(): void {
-    for (const session of this.#sessions) session.drained()
+    this.#direct.drained()
+    for (const session of this.#relayed.values()) session.drained()
   }
 
   closed(): void {
     this.#waiting.length = 0
-    for (const session of this.#sessions) session.close()
+    this.#direct.close()
+    for (const session of this.#relayed.values()) session.close()
     this.#relayed.clear()
     this.#left(this)
   }
@@ -103,10 +107,6 @@ export class SysadmPeer implements TextPeer, EventOutput {
   }
 
   // ---- requests
-
-  get #sessions(): SysadmSession[] {
-    return [this.#direct, ...this.#relayed.values()]
-  }
 
   /** Begins requests in the order of their messages. Nothing is read while one must come first or too many run. */
   #advance(): void {

@@ -1,15 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FaceHost } from '../../../src/faces/face.js'
 import type { ListedJob } from '../../../src/faces/sysadm/requests/dispatcher.js'
 import { type Method, method } from '../../../src/methods/method.js'
 import { dispatcherTag } from '../../../src/protocols/sysadm/codec/classes.js'
 import { type SysadmClient, type SysadmFixture, startSysadm } from './fixture.js'
 
+const jobs = new Map<string, { job: ListedJob; child: ChildProcess }>()
+
 /** Runs the first command of each job, which is enough to serve the methods that the face calls. */
 function smallRunner({ publish }: FaceHost): Method[] {
-  const jobs = new Map<string, { job: ListedJob; child: ChildProcess }>()
   const run = method({
     name: 'jobs.run',
     summary: 'Runs a job.',
@@ -39,8 +41,11 @@ function smallRunner({ publish }: FaceHost): Method[] {
     name: 'jobs.list',
     summary: 'Lists jobs.',
     right: 'see',
-    params: z.object({}),
-    run: async () => ({ jobs: [...jobs.values()].map(({ job }) => job) }),
+    params: z.object({ state: z.string(), limit: z.number() }),
+    run: async (_call, { state }) => ({
+      jobs: [...jobs.values()].map(({ job }) => job).filter((job) => job.state === state),
+      more: false,
+    }),
   })
   const kill = method({
     name: 'jobs.kill',
@@ -48,9 +53,12 @@ function smallRunner({ publish }: FaceHost): Method[] {
     right: 'see',
     params: z.object({ ids: z.array(z.string()) }),
     async run(_call, { ids }) {
-      const killed = ids.filter((id) => jobs.has(id))
-      for (const id of killed) jobs.get(id)?.child.kill()
-      return { killed }
+      const chosen = ids.map((id) => jobs.get(id))
+      for (const each of chosen) {
+        if (each === undefined) throw new TocsinError('TCN_METHOD_PARAMS', 'there is no such job')
+        each.child.kill()
+      }
+      return { jobs: chosen }
     },
   })
   return [run, list, kill]
@@ -106,11 +114,22 @@ describe('the dispatcher', () => {
     expect(await ask(client, { action: 'list' })).toBe(
       reply('{"jobs":{"no_queue":{"longjob":{"commands":["sleep 300"],"state":"running"}}}}'),
     )
+    jobs.set('waiting', {
+      job: { id: 'waiting', commands: ['true'], queue: 'pkg_queue', state: 'pending', position: 0 },
+      child: spawn('true'),
+    })
+    expect(await ask(client, { action: 'list' })).toBe(
+      reply(
+        '{"jobs":{"no_queue":{"longjob":{"commands":["sleep 300"],"state":"running"}},' +
+          '"pkg_queue":{"waiting":{"commands":["true"],"queue_position":"0","state":"pending"}}}}',
+      ),
+    )
+    jobs.delete('waiting')
     expect(await ask(client, { action: 'kill', job_id: 'longjob' })).toBe(
       reply('{"killed":{"jobs":["longjob"]}}'),
     )
     expect(await seen.next()).toContain('"return_codes/sleep 300":"-1"')
-    expect(await ask(client, { action: 'kill', job_id: ['longjob', 7] })).toBe(
+    expect(await ask(client, { action: 'kill', job_id: ['longjob', 7, 'none'] })).toBe(
       reply('{"killed":{"jobs":[]}}'),
     )
     expect(await ask(client, { action: 'list' })).toBe(reply('{"jobs":{"no_queue":{}}}'))
@@ -137,7 +156,7 @@ describe('the dispatcher', () => {
     [{ action: 'kill', job_id: 7 }],
     [{ action: 'run', '': 'true' }],
     [{ action: 'run', a: 'x'.repeat(10_000) }],
-    [{ action: 'run', a: Array.from({ length: 300 }, () => 'true') }],
+    [{ action: 'run', a: Array.from({ length: 65 }, () => 'true') }],
     [Object.fromEntries([['action', 'run'], ...Array.from({ length: 70 }, (_, i) => [`j${i}`, 'true'])])],
   ])('refuses %j', async (args) => {
     const client = await fixture.login()

@@ -3,6 +3,7 @@ import { createHash, privateEncrypt } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD, type SysadmClient, type SysadmFixture, startSysadm } from './fixture.js'
 
@@ -69,6 +70,25 @@ describe('keys', () => {
     expect(await revoke(root, tall, 'operator')).toEqual({})
     expect(await revoke(root, mine)).toEqual({})
     expect(await root.rpc('settings', { action: 'list_ssl_checksums' })).toEqual({ md5_keys: [] })
+  })
+
+  it('are named in the audit when they come and go', async () => {
+    const [root, watcher] = [await fixture.login(), await fixture.login()]
+    await watcher.ask(
+      '{"namespace":"events","name":"subscribe","id":"s","args":{"classes":"tocsin","filter":"hub/audit/**"}}',
+    )
+    await register(root, mine)
+    await revoke(root, mine)
+    const events = [await watcher.next(), await watcher.next()].map((text) => JSON.parse(text).args)
+    expect(events.map(({ data }) => data)).toMatchObject(
+      ['sysadm-keys.add', 'sysadm-keys.remove'].map((method) => ({
+        method,
+        principal: 'root',
+        face: 'sysadm',
+        address: '127.0.0.1',
+        changed: { principal: 'root' },
+      })),
+    )
   })
 
   it('that are none are refused, and so are other actions', async () => {
@@ -169,6 +189,22 @@ describe('auth_ssl', () => {
   })
 })
 
+describe('the certificate', () => {
+  it('is the configured one, and the hub does not start without its files', async () => {
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'own.pem')]
+    const subject = ['-subj', '/CN=own.example.org', '-days', '1']
+    const keys = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key]
+    execFileSync('openssl', ['req', '-x509', ...keys, ...subject, '-out', cert], { stdio: 'ignore' })
+    await using own = await startSysadm({ sysadm: { tls: { cert, key } } })
+    const client = await own.connect()
+    const secure = (client.socket as unknown as { _socket: TLSSocket })._socket
+    expect(secure.getPeerCertificate().subject.CN).toBe('own.example.org')
+    await expect(startSysadm({ sysadm: { tls: { cert, key: `${key}.none` } } })).rejects.toMatchObject({
+      code: 'TCN_TLS_FILES',
+    })
+  })
+})
+
 describe('what is kept', () => {
   it('is there after a restart: the keys and the certificate', async () => {
     const data = mkdtempSync(join(tmpdir(), 'tocsin-sysadm-'))
@@ -176,7 +212,7 @@ describe('what is kept', () => {
     for (const isFirst of [true, false]) {
       await using again = await startSysadm({ hub: { data } })
       const client = await again.connect()
-      const secure = (client.socket as unknown as { _socket: import('node:tls').TLSSocket })._socket
+      const secure = (client.socket as unknown as { _socket: TLSSocket })._socket
       fingerprints.push(secure.getPeerCertificate().fingerprint256)
       if (isFirst) {
         await client.rpc('auth', { username: 'root', password: PASSWORD })

@@ -14,23 +14,27 @@ export interface ListedJob {
   queue: string
   state: 'pending' | 'running' | 'finished'
   /** Place in its queue while it is pending. */
-  queuePosition?: number
+  position?: number
 }
 
-/** Parameters and results of the methods. */
+/** The parts of parameters and results of the methods that are used here. */
 export interface JobMethods {
   'jobs.run': { params: { id: string; commands: string[]; queue: string }; result: unknown }
-  'jobs.list': { params: object; result: { jobs: readonly ListedJob[] } }
-  'jobs.kill': { params: { ids: string[] }; result: { killed: readonly string[] } }
+  'jobs.list': {
+    params: { state: 'pending' | 'running'; limit: number }
+    result: { jobs: readonly ListedJob[] }
+  }
+  'jobs.kill': { params: { ids: [string] }; result: unknown }
 }
 
 /** Jobs that a client starts through `run` do not wait for each other. */
 const QUEUE = 'no_queue'
 const MAX_JOBS = 64
-const MAX_COMMANDS = 256
+const MAX_COMMANDS = 64
 const MAX_COMMAND = 8192
-const MAX_ID = 256
-const MAX_KILLED = 1024
+const MAX_ID = 200
+const MAX_KILLED = 64
+const MAX_LISTED = 1000
 
 export function hasJobs({ host: { methods } }: SysadmContext): boolean {
   return methods.has(RUN)
@@ -92,26 +96,36 @@ function commandsOf(value: unknown): string[] {
 
 /** Jobs that have not finished, by queue. */
 async function list(context: SysadmContext, caller: Caller): Promise<unknown> {
-  const { jobs } = await call(context, caller, LIST, {})
   const queues = new Map<string, Map<string, object>>([[QUEUE, new Map()]])
-  for (const { id, commands, queue, state, queuePosition } of jobs) {
-    if (state === 'finished') continue
-    const position = state === 'pending' ? { queue_position: String(queuePosition ?? 0) } : {}
-    const ofQueue = queues.get(queue) ?? new Map<string, object>()
-    queues.set(queue, ofQueue.set(id, { commands, ...position, state }))
+  for (const state of ['running', 'pending'] as const) {
+    const { jobs } = await call(context, caller, LIST, { state, limit: MAX_LISTED })
+    for (const { id, commands, queue, position } of jobs) {
+      const place = state === 'pending' ? { queue_position: String(position ?? 0) } : {}
+      const ofQueue = queues.get(queue) ?? new Map<string, object>()
+      queues.set(queue, ofQueue.set(id, { commands, ...place, state }))
+    }
   }
   return {
     jobs: Object.fromEntries([...queues].map(([queue, ids]) => [queue, Object.fromEntries(ids)])),
   }
 }
 
+/** Names those that it ended: not those that are unknown or have finished. */
 async function kill(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
   const asked = own(args, 'job_id')
   const ids = typeof asked === 'string' ? [asked] : asked
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_KILLED) throw new SysadmError(400)
-  const texts = ids.filter((id) => typeof id === 'string' && id !== '' && id.length <= MAX_ID)
-  const { killed } = await call(context, caller, KILL, { ids: texts })
-  return { killed: { jobs: killed } }
+  const jobs: string[] = []
+  for (const id of ids.filter((each) => typeof each === 'string')) {
+    try {
+      await call(context, caller, KILL, { ids: [id] })
+      jobs.push(id)
+    } catch (thrown) {
+      const error = toSysadmError(thrown)
+      if (error.code === 403 || error.code === 503) throw error
+    }
+  }
+  return { killed: { jobs } }
 }
 
 function call<Name extends keyof JobMethods>(

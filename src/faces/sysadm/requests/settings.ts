@@ -35,11 +35,15 @@ function listKeys(context: SysadmContext, caller: Caller): Record<string, Record
   return users
 }
 
-async function register(
-  { keys, host }: SysadmContext,
-  { principal }: Caller,
-  args: unknown,
-): Promise<unknown> {
+/** A key is a way in, so the audit names who adds or removes one. */
+function audit({ host }: SysadmContext, caller: Caller, action: 'add' | 'remove', user: string): void {
+  const { principal, address } = caller
+  host.called?.({ name: `sysadm-keys.${action}`, principal, address, changed: { principal: user } })
+}
+
+async function register(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  const { keys, host } = context
+  const { principal } = caller
   const isRegistered = await keys.register({
     principal: principal.name,
     key: textOf(args, 'pub_key'),
@@ -47,19 +51,18 @@ async function register(
     email: textOf(args, 'email'),
     registered: host.runtime.now(),
   })
-  if (isRegistered) return {}
-  throw new SysadmError(400)
+  if (!isRegistered) throw new SysadmError(400)
+  audit(context, caller, 'add', principal.name)
+  return {}
 }
 
-async function revoke(
-  { keys }: SysadmContext,
-  { principal, level }: Caller,
-  args: unknown,
-): Promise<unknown> {
+async function revoke(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
+  const { principal, level } = caller
   const user = textOf(args, 'user') || principal.name
   if (user !== principal.name && level !== 'full') throw new SysadmError(403)
-  if (await keys.revoke(user, textOf(args, 'pub_key'))) return {}
-  throw new SysadmError(400)
+  if (!(await context.keys.revoke(user, textOf(args, 'pub_key')))) throw new SysadmError(400)
+  audit(context, caller, 'remove', user)
+  return {}
 }
 
 function textOf(args: unknown, key: string): string {

@@ -4,21 +4,6 @@ import { schemaOf } from '../../../types/schema-of.js'
 
 const text = (description: string) => z.string().meta({ description })
 
-/** An event of a job, as SysAdm sends it. The output and the return code of a command are under names of their own. */
-const job = z.looseObject({
-  process_id: text('Id of the job.').optional(),
-  state: z.enum(['pending', 'running', 'finished']),
-  cmd_list: z.array(z.string()).optional().meta({ description: 'Its commands, in order.' }),
-  current_cmd: text('The command that runs.').optional(),
-  time_started: text('Local time without a zone.').optional(),
-  time_finished: text('Local time without a zone.').optional(),
-  event_system: text(
-    'Class of jobs, such as `sysadm/pkg`, whose details are in `process_details`.',
-  ).optional(),
-  process_details: z.looseObject({}).optional(),
-})
-export type SysadmDispatcher = z.infer<typeof job>
-
 const lifePreserver = z.looseObject({
   class: text('`snapshot` or `replication`.'),
   message: z.string(),
@@ -52,15 +37,8 @@ const bridge = z.looseObject({
 })
 export type SysadmBridge = z.infer<typeof bridge>
 
-/** The events of SysAdm. */
+/** The events of SysAdm, except those of jobs, whose type belongs to the part that runs them. */
 export const sysadmTypes = defineTypes([
-  {
-    type: 'sysadm.dispatcher',
-    tags: ['sysadm/dispatcher/*'],
-    summary: 'A job is pending, runs, or has finished.',
-    display: '[{process_id} ]{state}[, {current_cmd}]',
-    schema: schemaOf(job),
-  },
   {
     type: 'sysadm.life_preserver',
     tags: ['sysadm/life-preserver/*'],
@@ -85,7 +63,6 @@ export const sysadmTypes = defineTypes([
 
 declare module '../../../types/event-type.js' {
   interface EventTypes {
-    'sysadm.dispatcher': SysadmDispatcher
     'sysadm.life_preserver': SysadmLifePreserver
     'sysadm.system_state': SysadmSystemState
     'sysadm.bridge': SysadmBridge

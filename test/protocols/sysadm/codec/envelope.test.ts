@@ -8,7 +8,7 @@ import {
   relayed,
   replyText,
 } from '../../../../src/protocols/sysadm/codec/envelope.js'
-import { qtJson } from '../../../../src/protocols/sysadm/codec/json.js'
+import { qtIndentedJson, qtJson } from '../../../../src/protocols/sysadm/codec/json.js'
 
 const request = (given: object) => readMessage(JSON.stringify(given)).request
 
@@ -127,10 +127,17 @@ describe('JSON', () => {
     )
   })
 
+  it('for people is indented by four', () => {
+    expect(qtIndentedJson({ b: [1, {}], a: { 10: [], 9: 'x' } })).toBe(
+      '{\n    "a": {\n        "10": [\n        ],\n        "9": "x"\n    },\n    "b": [\n        1,\n        {\n        }\n    ]\n}\n',
+    )
+  })
+
   it('means the same as that of JSON.stringify', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(JSON.parse(qtJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
+        expect(JSON.parse(qtIndentedJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     )
   })

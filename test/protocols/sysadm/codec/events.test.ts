@@ -191,7 +191,7 @@ describe('priorities', () => {
 
 describe('tags', () => {
   it.each([
-    [dispatcherTag('a/b {1}'), 'dispatcher', 'sysadm.dispatcher'],
+    [dispatcherTag('a/b {1}'), 'dispatcher', 'tocsin.event'],
     [lifePreserverTag('snapshot'), 'life-preserver', 'sysadm.life_preserver'],
     ['sysadm/system-state', 'system-state', 'sysadm.system_state'],
     ['sysadm/bridge', 'bridge', 'sysadm.bridge'],
