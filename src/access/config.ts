@@ -74,7 +74,7 @@ const rights = z.strictObject({
     .enum(['full', 'limited'])
     .optional()
     .describe(
-      'What it may do over SysAdm: everything, or only look. Either way it sees the events under `sysadm/`.',
+      'Rights over SysAdm: `full`, or `limited` to reading. Both include seeing the events under `sysadm/`.',
     ),
 })
 
