@@ -165,7 +165,7 @@ export class SourceRunner {
         if (instance.over) return false
         this.#noticeActivity()
         const taken = this.#host.publish({
-          tag: `${this.origin}/${path}`,
+          tag: `${this.#definition.tags ?? this.origin}/${path}`,
           source: this.origin,
           data,
           // Names of principals contain no colon, so that no publisher can use the same stream.

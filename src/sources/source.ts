@@ -7,6 +7,8 @@ export interface SourceDefinition {
   readonly name: string
   /** Source attribute of its events. Default: `host/<hostname>/<name>`. */
   readonly origin?: string
+  /** First segments of the tags that `publish` makes, for tags that are the same on every host. Default: the origin. */
+  readonly tags?: string
   /** ms without an event after which the source is reported as silent; 0 or absent: never. */
   readonly silentAfter?: number
   create(): Source
@@ -26,7 +28,7 @@ export interface Source {
 }
 
 export interface SourceContext {
-  /** Source attribute of its events, and the first segments of the tags that `publish` makes. */
+  /** Source attribute of its events. */
   readonly origin: string
   /** Epoch of the hub's log. */
   readonly epoch: string
@@ -34,7 +36,7 @@ export interface SourceContext {
   readonly largestFrame: number
   readonly runtime: Runtime
   /**
-   * Publishes an event with the tag `<origin>/<path>`. Returns false if the hub accepts no events at present; the source
+   * Publishes an event with the tag `<tags>/<path>`. Returns false if the hub accepts no events at present; the source
    * then tries again later, or counts the event and reports it as lost.
    */
   publish(path: string, data: unknown, counter?: StreamCounter): boolean

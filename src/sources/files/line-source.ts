@@ -1,5 +1,12 @@
 import { dirname } from 'node:path'
-import { faultReason, type Source, type SourceContext, type SourceHealth } from '../source.js'
+import type { HostFileLine } from '../../types/host/files.js'
+import {
+  faultReason,
+  type Source,
+  type SourceContext,
+  type SourceHealth,
+  type StreamCounter,
+} from '../source.js'
 import type { LinesConfig } from './config.js'
 import { findFiles } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
@@ -18,9 +25,15 @@ const SCAN_PAUSE_MS = 50
 const MAX_WATCHES = 256
 const MAX_NAMES = 50_000
 
+/** Publishes a line; false if the hub accepts no events at present. */
+export type PublishLine = (context: SourceContext, line: HostFileLine, counter: StreamCounter) => boolean
+
+const publishAsIs: PublishLine = (context, line, counter) => context.publish('line', line, counter)
+
 /** Publishes the lines appended to files, each once, whatever happens to the files. */
 export class LineSource implements Source {
   readonly #config: LinesConfig
+  readonly #publish: PublishLine
   readonly #ignored: (path: string) => boolean
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
   /** Followers that may have something to read, in order. */
@@ -37,8 +50,9 @@ export class LineSource implements Source {
   #tooMany = false
   #watched = false
 
-  constructor(config: LinesConfig) {
+  constructor(config: LinesConfig, publish: PublishLine = publishAsIs) {
     this.#config = config
+    this.#publish = publish
     this.#ignored = ignoreTest(config.ignore)
     this.#watches = new FolderWatches(MAX_WATCHES, (folder, path, listed) =>
       this.#changed(folder, path, listed),
@@ -53,7 +67,7 @@ export class LineSource implements Source {
       maxLine: this.#config.maxLine,
       partialAfter: this.#config.partialAfter,
       from: this.#config.from,
-      publish: (data, counter) => context.publish('line', data, counter),
+      publish: (line, counter) => this.#publish(context, line, counter),
       lost: (count, reason) => context.lost(count, reason),
       fault: (path, error) => this.#fault(path, error),
       due: (follower) => this.#due.add(follower),

@@ -1,17 +1,14 @@
-import { withTimeout } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
 import type { HostDisk, HostDiskGone } from '../../types/host/system.js'
 import type { Collector, CollectorContext } from './collector.js'
 import { percent } from './memory.js'
+import { MountUsage } from './mount-usage.js'
 import { type Mount, parseDevicelessTypes, parseMounts } from './parse-proc.js'
 import type { Usage } from './probe.js'
 import { Sampled, type SampleOptions } from './sampled.js'
 
 const INTERVAL_MS = 10_000
 const MAX_MOUNTS = 256
-const ANSWER_TIMEOUT_MS = 5_000
-/** A query of a dead file system blocks one of Node's four threads until it is answered, perhaps indefinitely. */
-const MAX_STUCK = 2
 /** File systems that are always full. */
 const IMAGES = new Set(['squashfs', 'iso9660', 'udf', 'erofs', 'cramfs', 'romfs'])
 /** File systems on local disks that the kernel lists as having no device. */
@@ -29,13 +26,10 @@ interface WatchedDisk {
 export function diskCollector(context: CollectorContext, options: DiskOptions): Collector {
   const { probe, runtime } = context
   const watched = new Map<string, WatchedDisk>()
-  const stuck = new Set<string>()
+  const usage = new MountUsage(runtime, probe)
 
   async function lookAt(mount: Mount): Promise<void> {
-    if (stuck.has(mount.path)) throw new Error(`${mount.path} does not answer`)
-    stuck.add(mount.path)
-    const answer = probe.usage(mount.path).finally(() => stuck.delete(mount.path))
-    const use = diskUse(mount, await withTimeout(runtime, ANSWER_TIMEOUT_MS, answer))
+    const use = diskUse(mount, await usage.of(mount.path))
     if (use.total === 0) return
     const sampled = watched.get(mount.path)?.sampled ?? new Sampled(context, options)
     watched.set(mount.path, { sampled, mount })
@@ -64,8 +58,8 @@ export function diskCollector(context: CollectorContext, options: DiskOptions): 
       tellGone(mounts)
       const faults: string[] = []
       for (const mount of mounts) {
-        if (stuck.size >= MAX_STUCK) {
-          faults.push(`${[...stuck].join(' and ')} do not answer; no others are queried`)
+        if (usage.blocked) {
+          faults.push(usage.blocked)
           break
         }
         await lookAt(mount).catch((error) => faults.push(`${mount.path}: ${error.message}`))

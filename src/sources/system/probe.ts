@@ -41,38 +41,43 @@ export interface InterfaceAddress {
   family: 'IPv4' | 'IPv6'
 }
 
-export const hostProbe: SystemProbe = {
-  architecture: arch(),
-  processors: availableParallelism(),
-  kernel: `${type()} ${release()}`,
-  text: (path) => readFileSync(path, 'utf8'),
-  list: (folder) => readdirSync(folder),
-  identify(path) {
-    const found: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false })
-    return found?.isFile() ? { id: `${found.dev}:${found.ino}`, size: Number(found.size) } : undefined
-  },
-  async read(path, offset, length) {
-    const file = await open(path, 'r')
-    try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await file.close()
-    }
-  },
-  async usage(mount) {
-    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(mount)
-    return {
-      total: blocks * bsize,
-      free: bfree * bsize,
-      available: bavail * bsize,
-      inodes: files,
-      inodesFree: ffree,
-    }
-  },
-  addresses() {
-    return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-      addresses.map(({ address, cidr, family }) => ({ interface: name, address: cidr ?? address, family })),
-    )
-  },
+export const hostProbe = probeBelow('')
+
+/** Reads the files below `root` in place of those of this host. */
+export function probeBelow(root: string): SystemProbe {
+  return {
+    architecture: arch(),
+    processors: availableParallelism(),
+    kernel: `${type()} ${release()}`,
+    text: (path) => readFileSync(root + path, 'utf8'),
+    list: (folder) => readdirSync(root + folder),
+    identify(path) {
+      const found: BigIntStats | undefined = statSync(root + path, { bigint: true, throwIfNoEntry: false })
+      return found?.isFile() ? { id: `${found.dev}:${found.ino}`, size: Number(found.size) } : undefined
+    },
+    async read(path, offset, length) {
+      const file = await open(root + path, 'r')
+      try {
+        const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset)
+        return buffer.subarray(0, bytesRead)
+      } finally {
+        await file.close()
+      }
+    },
+    async usage(mount) {
+      const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(root + mount)
+      return {
+        total: blocks * bsize,
+        free: bfree * bsize,
+        available: bavail * bsize,
+        inodes: files,
+        inodesFree: ffree,
+      }
+    },
+    addresses() {
+      return Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+        addresses.map(({ address, cidr, family }) => ({ interface: name, address: cidr ?? address, family })),
+      )
+    },
+  }
 }
