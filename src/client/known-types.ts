@@ -105,5 +105,7 @@ sctp.sender_dry_event sctp/*/*/sender_dry_event
 sctp.shutdown_event sctp/*/*/shutdown_event
 sctp.stream_change_event sctp/*/*/stream_change_event
 sctp.stream_reset_event sctp/*/*/stream_reset_event
-sysadm.dispatcher sysadm/dispatcher/*
+sysadm.bridge sysadm/bridge
+sysadm.life_preserver sysadm/life-preserver/*
+sysadm.system_state sysadm/system-state
 `

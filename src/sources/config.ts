@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../config/claims.js'
 import { filesConfig } from './files/config.js'
+import { lifePreserverConfig } from './life-preserver/config.js'
 import { saltClaims, saltSourcesConfig } from './salt/config.js'
 import { sctpSourcesConfig } from './sctp/config.js'
 import { systemConfig } from './system/config.js'
+import { systemStateConfig } from './system-state/config.js'
 
 export const sourcesConfig = z
   .strictObject({
@@ -14,6 +16,14 @@ export const sourcesConfig = z
     files: filesConfig.default([]).describe('Lines appended to files, and changes in folders.'),
     salt: saltSourcesConfig.default([]).describe('Event buses of Salt masters and minions.'),
     sctp: sctpSourcesConfig.default([]).describe('SCTP associations, as reported by the kernel.'),
+    lifePreserver: lifePreserverConfig
+      .meta({ whole: true })
+      .prefault({})
+      .describe('Snapshots and replications, as SysAdm reports them.'),
+    systemState: systemStateConfig
+      .meta({ whole: true })
+      .prefault({})
+      .describe('Host name and storage pools, as SysAdm reports them.'),
   })
   .meta({ reloadable: true })
 export type SourcesConfig = z.output<typeof sourcesConfig>

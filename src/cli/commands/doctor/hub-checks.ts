@@ -100,7 +100,11 @@ const sources: Check = {
 /** What a running source cannot observe on this host. */
 function unavailable({ name, details }: SourceInfo) {
   return Object.entries(details.unavailable ?? {}).map(([what, why]) =>
-    warning(`${name} reports no ${what}: ${why}`, `to do without: sources.${name}.${what}: false`),
+    warning(
+      `${name} reports no ${what}: ${why}`,
+      // Only this source has a setting for each thing that it observes.
+      name === 'system' ? `to do without: sources.${name}.${what}: false` : undefined,
+    ),
   )
 }
 
