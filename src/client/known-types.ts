@@ -106,6 +106,7 @@ sctp.shutdown_event sctp/*/*/shutdown_event
 sctp.stream_change_event sctp/*/*/stream_change_event
 sctp.stream_reset_event sctp/*/*/stream_reset_event
 sysadm.bridge sysadm/bridge
+sysadm.dispatcher sysadm/dispatcher/*
 sysadm.life_preserver sysadm/life-preserver/*
 sysadm.system_state sysadm/system-state
 `
