@@ -20,6 +20,8 @@ export interface Sink {
   write(pieces: readonly Piece[]): void
   /** Bytes written that the peer has not taken yet. When it falls to 0, the face calls `drained()`. */
   readonly pending: number
+  /** Whether it uses none of the written bytes any more when `pending` is 0. Otherwise it may keep them for ever. */
+  readonly keepsNothing?: boolean
   status(status: SubscriberStatus): void
   /** Ends the subscription: nothing is written after this. */
   end(reason: EndReason): void

@@ -8,6 +8,7 @@ import { begin } from './diagnostics.js'
 import { FrameCollector } from './frame-collector.js'
 import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
+import { LentBatches } from './lent-batches.js'
 import { LONG_BATCH_BYTES, type LongBatches, type Replay } from './long-batches.js'
 import type { Principal } from './principal.js'
 import type { EndReason, GapReason, Piece, Sink } from './sink.js'
@@ -62,6 +63,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   /** Last seq of a bounded subscription. */
   readonly #to: number
   #reading = false
+  #lent: LentBatches | undefined
   /** Whether it waits until others of its principal have delivered their long events. */
   #waitsForRoom = false
   /** Whether it has ever been live: only then is being behind counted as lag. */
@@ -139,6 +141,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   drained(): void {
+    this.#lent?.taken()
     this.#wake()
   }
 
@@ -291,9 +294,10 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
         this.#reportExpired(Math.min(this.#first, batch.firstSeq))
         this.#reportMissing(batch.firstSeq)
       }
+      const time = frameTime(batch.bytes, 0)
       this.#write(batch)
       this.#cursor = batch.lastSeq
-      this.readTime = frameTime(batch.bytes, 0)
+      this.readTime = time
       this.#storedAtCursor += batch.bytes.length
       this.#host.budget.spend(batch.bytes.length)
       if (this.sink.pending > LOW_WATER_BYTES) return
@@ -316,18 +320,18 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     return !this.#waitsForRoom
   }
 
+  /** Nothing looks at the batch after this. */
   #write(batch: FrameBatch): void {
     begin({ face: 'log', what: 'catch-up', principal: this.principal.name })
-    const { group } = this
-    if (group.matcher.all) {
-      this.sink.write(group.encode([batch.bytes]))
-      this.#count(batch.count)
+    const { matcher } = this.group
+    const matching = matcher.all ? undefined : FrameCollector.matching(batch, this.#cursor, matcher)
+    const frames = matching?.frames ?? batch.count
+    if (frames === 0) {
+      batch.release?.()
       return
     }
-    const matching = FrameCollector.matching(batch, this.#cursor, group.matcher)
-    if (matching.empty) return
-    const { frames } = matching
-    this.sink.write(group.encode(matching.take()))
+    this.#lent ??= new LentBatches(this.sink)
+    this.#lent.write(this.group.encode(matching?.take() ?? [batch.bytes]), batch)
     this.#count(frames)
   }
 

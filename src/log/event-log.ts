@@ -2,7 +2,7 @@ import type { TocsinError } from '../errors/tocsin-error.js'
 
 /**
  * Whole frames, back to back, in order. The batch object may be reused after the call or turn in which it was
- * handed out; its bytes never change, however long they are kept.
+ * handed out; its bytes never change, however long they are kept, unless `release` is called.
  */
 export interface FrameBatch {
   bytes: Uint8Array
@@ -11,6 +11,8 @@ export interface FrameBatch {
   firstSeq: number
   lastSeq: number
   producers?: ProducerRange[]
+  /** Set if the memory of the bytes can be used again. To be called, at most once, when nothing refers to them. */
+  release?: () => void
 }
 
 /** The counters of one producer in a batch; stored in the same transaction as the frames. */

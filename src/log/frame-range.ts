@@ -9,6 +9,16 @@ export interface FrameRange {
   readonly count: number
   readonly firstSeq: number
   readonly lastSeq: number
+  /** Set if the memory is used again when nobody uses it any more. Whoever receives the range is one of its users. */
+  readonly memory?: SharedMemory
+}
+
+/** Memory with a count of its users. One that never releases it does no harm: the garbage collector then frees it. */
+export interface SharedMemory {
+  /** Adds a user. */
+  use(): void
+  /** Removes a user. The last one's bytes are overwritten soon. */
+  release(): void
 }
 
 export interface Selection {

@@ -89,7 +89,13 @@ export class FrameReader implements AsyncIterableIterator<FrameBatch> {
     const run = this.#find()
     if (run === undefined || run === 'damaged' || run instanceof NotReady) return run
     const batch = selectFrames(run, this.#wanted(), this.#backwards)
-    if (batch !== undefined) this.#moveOn(batch)
+    const { memory } = run
+    if (batch === undefined) {
+      memory?.release()
+      return undefined
+    }
+    if (memory !== undefined) batch.release = () => memory.release()
+    this.#moveOn(batch)
     return batch
   }
 

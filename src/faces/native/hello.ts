@@ -26,3 +26,7 @@ function checkName(key: string, name: string): void {
 export function notValid(message: string): TocsinError {
   return new TocsinError('TCN_PROTOCOL_BODY', message)
 }
+
+export function outOfOrder(what: string): TocsinError {
+  return new TocsinError('TCN_PROTOCOL_ORDER', `not allowed here: ${what}`)
+}

@@ -24,7 +24,7 @@ import {
 } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener, tokenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
-import { checkHello, notValid } from './hello.js'
+import { checkHello, notValid, outOfOrder } from './hello.js'
 import type { Peer, SessionHost } from './peer.js'
 import { type Place, placeOf, Requests } from './requests.js'
 
@@ -283,6 +283,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     return this.#connection.pending
   }
 
+  /** Frames go to the stream as they are; text and its sources are kept by caches and writers. */
+  get keepsNothing(): boolean {
+    return this.#connection.format === undefined
+  }
+
   write(pieces: readonly Piece[]): void {
     this.#connection.write(pieces)
   }
@@ -393,8 +398,4 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 /** Whether the subscription continues at its position, with other filters. */
 function isChange(request: Subscribe): boolean {
   return Object.keys(request).every((key) => key === 'filters')
-}
-
-function outOfOrder(what: string): TocsinError {
-  return new TocsinError('TCN_PROTOCOL_ORDER', `not allowed here: ${what}`)
 }

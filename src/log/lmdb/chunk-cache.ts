@@ -19,6 +19,7 @@ export class ChunkCache {
     if (chunk === undefined) return this.#longChunk(firstSeq)
     this.#chunks.delete(firstSeq)
     this.#chunks.set(firstSeq, chunk)
+    chunk.memory?.use()
     return chunk
   }
 
@@ -29,9 +30,12 @@ export class ChunkCache {
   }
 
   delete(firstSeq: number): void {
-    this.#bytes -= this.#chunks.get(firstSeq)?.end ?? 0
-    this.#chunks.delete(firstSeq)
+    const chunk = this.#chunks.get(firstSeq)
     this.#long.delete(firstSeq)
+    if (chunk === undefined) return
+    this.#chunks.delete(firstSeq)
+    this.#bytes -= chunk.bytes.length
+    chunk.memory?.release()
   }
 
   deleteBefore(seq: number): void {
@@ -40,8 +44,9 @@ export class ChunkCache {
   }
 
   #putShort(chunk: FrameRange): void {
+    chunk.memory?.use()
     this.#chunks.set(chunk.firstSeq, chunk)
-    this.#bytes += chunk.end
+    this.#bytes += chunk.bytes.length
     for (const oldest of this.#chunks.keys()) {
       if (this.#bytes <= MAX_BYTES) break
       this.delete(oldest)
@@ -65,7 +70,7 @@ export class ChunkCache {
 }
 
 /** Refers to the memory, since readers and sockets hold views of it. */
-interface LongChunk extends Omit<FrameRange, 'bytes'> {
+interface LongChunk extends Omit<FrameRange, 'bytes' | 'memory'> {
   readonly memory: WeakRef<ArrayBufferLike>
   readonly byteOffset: number
   readonly length: number

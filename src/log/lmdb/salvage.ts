@@ -50,6 +50,10 @@ class FoundTable implements SegmentTable {
     return this.#value(key)
   }
 
+  getBinaryFast(key: number): Uint8Array | undefined {
+    return this.#value(key)
+  }
+
   getKeys({ start = 0, reverse = false, limit }: KeyRange): number[] {
     // Of the first key that is not before `start`, or of the last one that is not after it.
     const at = this.#keys.findIndex((key) => key >= start)

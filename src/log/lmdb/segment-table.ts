@@ -1,6 +1,8 @@
 /** The part of a table of LMDB that reading a segment needs. */
 export interface SegmentTable {
   get(key: number): Uint8Array | undefined
+  /** Returns bytes that are valid until the next call of any table. Only their `length` is that of the value. */
+  getBinaryFast(key: number): Uint8Array | undefined
   getKeys(range: KeyRange): Iterable<unknown>
   getRange(range: KeyRange): Iterable<{ key: unknown; value: Uint8Array }>
   getKeysCount(range: KeyRange): number

@@ -8,6 +8,7 @@ import type { ChunkSummary, SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { NotReady } from '../not-ready.js'
 import { faultOfChunk } from './chunk-fault.js'
+import type { ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
@@ -202,24 +203,12 @@ export class Segment implements Remains {
     })
   }
 
-  /** Loads a chunk together with those that follow without a hole, up to `maxBytes`. */
-  loadSeveral(chunk: SummaryHeader, maxBytes: number): FrameRange {
-    const first = this.load(chunk)
+  /** Loads a chunk, with those that follow without a hole and fit into `maxBytes`, into memory that is used again. */
+  loadSeveral(chunk: SummaryHeader, maxBytes: number, memory: ChunkMemory): FrameRange {
     const parts = this.#reading(chunk.firstSeq, () => this.#following(chunk, maxBytes))
-    if (parts.length === 1) return first
-    const bytes = Buffer.allocUnsafeSlow(parts.reduce((sum, part) => sum + part.bytes, 0))
-    bytes.set(first.bytes)
-    let { end, count, lastSeq } = first
-    for (const part of parts.slice(1)) {
-      const stored = this.#table(CHUNKS).get(part.firstSeq)
-      // A damaged chunk is reported when it is loaded by itself.
-      if (stored === undefined || this.#faultOf(stored, part, false) !== undefined) break
-      bytes.set(stored, end)
-      end += part.bytes
-      count += part.count
-      lastSeq = part.lastSeq
-    }
-    return { bytes, start: 0, end, count, firstSeq: chunk.firstSeq, lastSeq }
+    const copy = (part: SummaryHeader, target: Uint8Array) => this.#ifSound(() => this.#copy(part, target))
+    // A damaged chunk is reported when it is loaded by itself.
+    return memory.read(parts, copy) ?? this.load(chunk)
   }
 
   summary(firstSeq: number): ChunkSummary {
@@ -282,13 +271,21 @@ export class Segment implements Remains {
     for (
       let part: SummaryHeader | undefined = chunk;
       part !== undefined;
-      part = this.summaryOf(part.lastSeq + 1)
+      part = bytes < maxBytes ? this.summaryOf(part.lastSeq + 1) : undefined
     ) {
       bytes += part.bytes
       if (bytes > maxBytes && parts.length > 0) break
       parts.push(part)
     }
     return parts
+  }
+
+  /** Copies a chunk from the page cache. Returns whether it is sound. */
+  #copy(chunk: SummaryHeader, target: Uint8Array): boolean {
+    const stored = this.#table(CHUNKS).getBinaryFast(chunk.firstSeq)
+    if (stored?.length !== chunk.bytes) return false
+    target.set(stored.subarray(0, chunk.bytes))
+    return this.#faultOf(target, chunk, false) === undefined
   }
 
   #faultOf(bytes: Uint8Array, chunk: SummaryHeader, again: boolean): string | undefined {

@@ -8,6 +8,7 @@ import type { SeqRange } from '../event-log.js'
 import type { FrameRange } from '../frame-range.js'
 import { BATCH_BYTES } from '../frame-reader.js'
 import { ChunkCache } from './chunk-cache.js'
+import { ChunkMemory } from './chunk-memory.js'
 import type { ChunkWrite } from './chunk-queue.js'
 import type { FoundSegments, LogMeta } from './log-meta.js'
 import { NextSegment } from './next-segment.js'
@@ -48,6 +49,7 @@ export class Segments {
   readonly #runtime: Runtime
   readonly #cache = new ChunkCache()
   readonly #next: NextSegment
+  readonly #memory = new ChunkMemory()
   #all: Segment[] = []
   /** Sealed segments that are open, in order of last use. */
   #open: Segment[] = []
@@ -180,9 +182,8 @@ export class Segments {
   load({ segment, chunk }: ChunkLocation, more = false): FrameRange {
     const known = this.#cache.get(chunk.firstSeq)
     if (known !== undefined) return known
-    const used = this.#used(segment)
-    const run =
-      more && chunk.bytes < BATCH_BYTES / 4 ? used.loadSeveral(chunk, BATCH_BYTES) : used.load(chunk)
+    const maxBytes = more && chunk.bytes < BATCH_BYTES / 4 ? BATCH_BYTES : chunk.bytes
+    const run = this.#used(segment).loadSeveral(chunk, maxBytes, this.#memory)
     this.#cache.put(run)
     return run
   }

@@ -14,7 +14,7 @@ import {
   type SharedLimits,
 } from '../../../src/faces/shared/budget.js'
 import type { Listener } from '../../../src/faces/shared/listener.js'
-import { openMemoryLog } from '../../../src/log/index.js'
+import { type EventLog, openMemoryLog } from '../../../src/log/index.js'
 import type { Method } from '../../../src/methods/method.js'
 import { openMemoryState } from '../../../src/state/index.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
@@ -32,6 +32,8 @@ export interface FixtureOptions {
   runtime?: Runtime
   /** Bytes that the log keeps. */
   logBytes?: number
+  /** Default: a log in memory. */
+  log?: EventLog
 }
 
 export interface Fixture {
@@ -53,7 +55,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   await access.open({ bucket: state.bucket('principals'), runtime: realRuntime })
   const bus = await Bus.open({
     runtime: realRuntime,
-    log: openMemoryLog({ runtime: realRuntime, maxBytes: options.logBytes }),
+    log: options.log ?? openMemoryLog({ runtime: realRuntime, maxBytes: options.logBytes }),
     state,
     authorize: access.authorize,
     typeOf,
