@@ -51,6 +51,21 @@ test('a small last chunk is extended after a restart, with its counts and produc
   await third.close()
 })
 
+test('a read of everything takes small chunks together, also when it names the empty prefix', async () => {
+  const log = await openLmdb({ ringBytes: 1, slabBytes: SMALL })
+  await fillSlowly(log, 400)
+  const chunks = await summariesOf(log)
+  const batches = async (prefixes?: string[]) => {
+    const counts: number[] = []
+    for await (const { count } of log.read(1, { prefixes })) counts.push(count)
+    return counts
+  }
+  const together = await batches()
+  expect(together.length).toBeLessThan(chunks.length / 2)
+  expect(await batches([''])).toEqual(together)
+  await log.close()
+})
+
 test('a fast log is packed into chunks of up to 256 KiB', async () => {
   const log = await openLmdb()
   for (let nth = 0; nth < 40; nth++) await append(log, frames(200, 230))

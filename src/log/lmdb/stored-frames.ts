@@ -25,7 +25,8 @@ export class StoredFrames implements FrameSource {
     this.#ring = ring
     this.#segments = segments
     this.#damage = damage
-    this.#prefixes = prefixes
+    // All events begin with the empty prefix: no summary needs to be read.
+    this.#prefixes = prefixes?.includes('') ? undefined : prefixes
     this.#onlyGaps = prefixes?.every((prefix) => prefix.startsWith(`${GAP_PREFIX}/`)) ?? false
   }
 
