@@ -14,6 +14,7 @@ import { latency } from './rows/latency.js'
 import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
 import { replay } from './rows/replay.js'
+import { replayMemory } from './rows/replay-memory.js'
 import { replaySlow } from './rows/replay-slow.js'
 import { salt } from './rows/salt.js'
 import { saltIdle } from './rows/salt-idle.js'
@@ -34,6 +35,7 @@ export const benchmarks: Benchmark[] = [
   latency,
   replay,
   replaySlow,
+  replayMemory,
   append,
   match100k,
   idleUds,

@@ -1,7 +1,6 @@
-import { pause } from '../harness/clock.js'
 import { startPublisher, startSubscribers } from '../harness/paced.js'
-import { anonymousKilobytes } from '../harness/process-facts.js'
 import type { Benchmark } from '../harness/row.js'
+import { settledMegabytes } from '../harness/settled.js'
 
 export const memory10m: Benchmark = {
   rows: [
@@ -24,14 +23,4 @@ export const memory10m: Benchmark = {
     await publisher.call('fill', 9 * million)
     return { 'memory-10m': { value: await settledMegabytes(hub.pid), peer: early } }
   },
-}
-
-/** Returns the lowest value of several seconds, after commits and garbage collection. */
-async function settledMegabytes(pid: number): Promise<number> {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < 10; i++) {
-    await pause(0.3)
-    least = Math.min(least, anonymousKilobytes(pid) / 1024)
-  }
-  return least
 }
