@@ -13,6 +13,7 @@ import { logErrors } from './log.js'
 import { protocolErrors } from './protocol.js'
 import { saltErrors } from './salt.js'
 import { sctpErrors } from './sctp.js'
+import { sysadmErrors } from './sysadm.js'
 
 export type { ErrorEntry }
 
@@ -30,6 +31,7 @@ const ownAreas = [
   saltErrors,
   sctpErrors,
   jobErrors,
+  sysadmErrors,
   configErrors,
   cliErrors,
 ] as const

@@ -1,0 +1,279 @@
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { Cancel, Runtime } from '../../../event/runtime.js'
+import {
+  type AttachEvents,
+  type Attachment,
+  type AttachOptions,
+  attachDirectly,
+  attachThroughBridge,
+} from './attach.js'
+import { Dispatcher, KeySettings, type LogEntries, type LogsAsked, readLogs, readQuery } from './calls.js'
+import { processRuntime } from './clock.js'
+import type { GapEvent, ServerEvent, SysadmEvent, SysadmSubscription } from './events.js'
+import type { SysadmLogin } from './login.js'
+import { isRefusal } from './requests.js'
+import type { SubscribeFrom, SysadmIdentity } from './session.js'
+import { Subscriptions } from './subscriptions.js'
+import type { SysadmTls } from './tls.js'
+
+export interface SysadmClientOptions {
+  /** `wss://<host>:<port>`; the port is 12150 by default, or 12149 with `bridge`. */
+  url: string
+  login: SysadmLogin
+  tls?: SysadmTls
+  /** The address is that of a bridge. `host`: which of its servers; without it there may be only one. */
+  bridge?: boolean | { host?: string }
+  /** Connects again when the connection is lost. Default true. */
+  reconnect?: boolean
+  /** Time to connect and for each answer, ms. Default 30,000. */
+  timeout?: number
+  /** Largest message of the server, bytes. Default 16 MiB. */
+  maxMessage?: number
+  /** Events that wait to be taken, of each subscription. Default 10,000. */
+  maxPending?: number
+  /** Ends the attempt to connect. */
+  signal?: AbortSignal
+  onStatus?: (status: SysadmStatus) => void
+  runtime?: Runtime
+}
+
+export type SysadmStatus =
+  | { status: 'connected'; hostname: string }
+  | { status: 'reconnecting'; reason: string }
+  | { status: 'closed'; reason: string }
+
+const TIMEOUT = 30_000
+const MAX_MESSAGE = 16 * 2 ** 20
+const MAX_PENDING = 10_000
+const FIRST_PAUSE = 1_000
+const MAX_PAUSE = 60_000
+const AWAY = 'not connected to the server'
+
+/**
+ * Connects to a SysAdm server, genuine or of a hub, and logs in. Rejects with TCN_SYSADM_CONNECT, …_CERTIFICATE,
+ * …_LOGIN, …_TIMEOUT or …_PEER.
+ *
+ * @example
+ * await using nas = await connectSysadm({
+ *   url: 'wss://nas1.example',
+ *   tls: { fingerprint: 'C0:FF:EE…' },
+ *   login: { key: readFileSync('sysadm.key', 'utf8') },
+ * })
+ * for await (const event of await nas.subscribe(['system-state'])) console.log(event)
+ */
+export async function connectSysadm(options: SysadmClientOptions): Promise<SysadmClient> {
+  const client = new SysadmClient(options)
+  await client[open]()
+  return client
+}
+
+const open = Symbol('open')
+
+/** A server that stays attached until `close`. */
+export class SysadmClient implements AsyncDisposable {
+  readonly dispatcher: Dispatcher
+  readonly keys: KeySettings
+  readonly #options: SysadmClientOptions
+  readonly #runtime: Runtime
+  readonly #subscriptions: Subscriptions
+  #attachment: Attachment | undefined
+  #hostname = ''
+  #failures = 0
+  #again: Cancel | undefined
+  #closed: string | undefined
+
+  /** Use `connectSysadm`. */
+  constructor(options: SysadmClientOptions) {
+    const { runtime = processRuntime, maxPending = MAX_PENDING, maxMessage = MAX_MESSAGE } = options
+    this.#options = options
+    this.#runtime = runtime
+    this.#subscriptions = new Subscriptions(
+      { events: maxPending, characters: 4 * maxMessage },
+      (name) => void this.#attachment?.session.unsubscribe(name).catch(() => {}),
+    )
+    const ask = (namespace: string, name: string, args: unknown) => this.ask(namespace, name, args)
+    this.dispatcher = new Dispatcher(ask)
+    this.keys = new KeySettings(ask)
+  }
+
+  /** As the server calls itself. */
+  get hostname(): string {
+    return this.#hostname
+  }
+
+  get isConnected(): boolean {
+    return this.#attachment !== undefined
+  }
+
+  /** With which further connections can log in as long as it is used; undefined while not connected. */
+  get token(): string | undefined {
+    return this.#attachment?.session.token
+  }
+
+  /**
+   * Any request. Resolves with the arguments of the answer. Rejects with TCN_SYSADM_REFUSED, …_TIMEOUT, …_BUSY or
+   * …_CLOSED.
+   */
+  async ask(namespace: string, name: string, args: unknown = ''): Promise<unknown> {
+    const attachment = this.#attached()
+    try {
+      return await attachment.session.ask(namespace, name, args)
+    } catch (error) {
+      // The login has ended on the server. Connecting again logs in again.
+      if (isRefusal(error, '401') && this.#attachment === attachment) this.#lost((error as Error).message)
+      throw error
+    }
+  }
+
+  identify(): Promise<SysadmIdentity> {
+    return this.#attached().session.identify()
+  }
+
+  /** The classes that the server has for this user, with `read` or `read/write`. */
+  query(): Promise<Record<string, string>> {
+    return readQuery((namespace, name, args) => this.ask(namespace, name, args))
+  }
+
+  logs(asked: LogsAsked = {}): Promise<LogEntries> {
+    const ask = (namespace: string, name: string, args: unknown) => this.ask(namespace, name, args)
+    return readLogs(ask, asked, this.#runtime.now() / 1000)
+  }
+
+  /**
+   * Events of these classes, in order, with those of the bridge. The last event of `life-preserver` and
+   * `system-state` comes first, if there is one. A `gap` says where events are missing: a genuine server keeps none
+   * while the connection is lost. Ends with `close` or when the loop is left.
+   *
+   * `since` and `filter` need a hub as the server.
+   */
+  async subscribe(
+    classes: readonly SysadmSubscription[],
+    from: SubscribeFrom = {},
+  ): Promise<AsyncIterableIterator<SysadmEvent>> {
+    const { session } = this.#attached()
+    const added = this.#subscriptions.add(classes, from)
+    try {
+      for (const name of added.fresh) await session.subscribe(name, from)
+    } catch (error) {
+      // What was lost with the connection is subscribed when it is back.
+      if (!TocsinError.is(error, 'TCN_SYSADM_CLOSED') || this.#closed !== undefined) {
+        void added.queue.return()
+        throw error
+      }
+    }
+    return added.queue
+  }
+
+  /** Ends the login on every connection that shares its token, and closes. */
+  async logOut(): Promise<void> {
+    this.#attachment?.session.logOut()
+    await this.close()
+  }
+
+  /** Ends waiting calls with TCN_SYSADM_CLOSED, and all loops over events. */
+  async close(): Promise<void> {
+    this.#end('this side has closed the connection')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async [open](): Promise<void> {
+    await this.#attach(this.#options.signal)
+  }
+
+  #attached(): Attachment {
+    if (this.#attachment !== undefined) return this.#attachment
+    throw new TocsinError('TCN_SYSADM_CLOSED', this.#closed ?? AWAY)
+  }
+
+  async #attach(signal?: AbortSignal): Promise<void> {
+    const {
+      url,
+      login,
+      tls = {},
+      bridge = false,
+      timeout = TIMEOUT,
+      maxMessage = MAX_MESSAGE,
+    } = this.#options
+    const options: AttachOptions = { url, login, tls, timeout, maxMessage, runtime: this.#runtime, signal }
+    const events: AttachEvents = {
+      event: (event, size, isRepeat) => this.#deliver(event, size, isRepeat),
+      closed: (reason) => this.#lost(reason),
+    }
+    const host = typeof bridge === 'object' ? bridge.host : undefined
+    const attachment = bridge
+      ? await attachThroughBridge({ ...options, host }, events)
+      : await attachDirectly(options, events)
+    if (this.#closed !== undefined) {
+      attachment.close()
+      throw new TocsinError('TCN_SYSADM_CLOSED', this.#closed)
+    }
+    this.#attachment = attachment
+    this.#hostname = attachment.hostname
+    this.#options.onStatus?.({ status: 'connected', hostname: attachment.hostname })
+  }
+
+  #deliver(event: ServerEvent | GapEvent, size: number, isRepeat: boolean): void {
+    this.#subscriptions.deliver(event, size, isRepeat)
+  }
+
+  #lost(reason: string): void {
+    const attachment = this.#attachment
+    if (attachment === undefined || this.#closed !== undefined) return
+    this.#attachment = undefined
+    attachment.close()
+    if (this.#options.reconnect === false) {
+      this.#end(reason, new TocsinError('TCN_SYSADM_CLOSED', reason))
+      return
+    }
+    this.#options.onStatus?.({ status: 'reconnecting', reason })
+    this.#tryLater()
+  }
+
+  #tryLater(): void {
+    const jitter = (this.#runtime.random(1)[0] / 256) * 0.25
+    const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#failures++)
+    this.#again = this.#runtime.after(pause * (1 - jitter), () => void this.#retry())
+  }
+
+  async #retry(): Promise<void> {
+    try {
+      await this.#attach()
+      await this.#subscribeAgain()
+      this.#failures = 0
+    } catch (error) {
+      if (this.#closed !== undefined) return
+      // Trying a wrong password again and again would get this address refused.
+      if (isFinal(error)) this.#end((error as Error).message, error as Error)
+      else if (this.#attachment === undefined) this.#tryLater()
+      else this.#lost((error as Error).message)
+    }
+  }
+
+  async #subscribeAgain(): Promise<void> {
+    const { session } = this.#attached()
+    for (const { name, from } of this.#subscriptions.wanted()) {
+      const hasContinued = await session.subscribe(name, from)
+      if (!hasContinued) this.#subscriptions.missed(name, AWAY)
+    }
+  }
+
+  #end(reason: string, error?: Error): void {
+    if (this.#closed !== undefined) return
+    this.#closed = reason
+    this.#again?.()
+    const attachment = this.#attachment
+    this.#attachment = undefined
+    attachment?.close()
+    this.#subscriptions.end(error)
+    this.#options.onStatus?.({ status: 'closed', reason })
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return ['TCN_SYSADM_LOGIN', 'TCN_SYSADM_CERTIFICATE', 'TCN_SYSADM_ADDRESS', 'TCN_SYSADM_KEY'].includes(
+    TocsinError.is(error) ? error.code : '',
+  )
+}

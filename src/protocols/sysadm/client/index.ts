@@ -1,0 +1,23 @@
+export { TocsinError } from '../../../errors/tocsin-error.js'
+export type { LogEntries, LogsAsked, RegisteredKey, SysadmJob, SysadmLog } from './calls.js'
+export { Dispatcher, KeySettings } from './calls.js'
+export { connectSysadm, SysadmClient, type SysadmClientOptions, type SysadmStatus } from './client.js'
+export type {
+  BridgeEvent,
+  DispatcherEvent,
+  GapEvent,
+  HubEvent,
+  LifePreserverEvent,
+  OtherEvent,
+  ServerEvent,
+  SysadmEvent,
+  SysadmPool,
+  SysadmPriority,
+  SysadmSubscription,
+  SystemStateEvent,
+} from './events.js'
+export { readEvent, readPriority } from './events.js'
+export type { SysadmLogin } from './login.js'
+export { SysadmKey } from './login-key.js'
+export type { SubscribeFrom, SysadmIdentity } from './session.js'
+export type { SysadmTls } from './tls.js'

@@ -1,0 +1,127 @@
+import { isIP } from 'node:net'
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { Runtime } from '../../../event/runtime.js'
+
+/** How a client knows the server. Genuine servers sign their own certificate. Without any of these, the system decides. */
+export interface SysadmTls {
+  /** SHA-256 of the certificate, as hexadecimal digits with or without colons; any of several. */
+  fingerprint?: string | readonly string[]
+  /** The authority that signed the certificate, PEM. */
+  ca?: string | Uint8Array
+  /** Name in the certificate, if it is not the host of the address. */
+  serverName?: string
+  /** Accepts every certificate: anybody on the way can read and change everything. */
+  insecure?: boolean
+}
+
+export interface SysadmAddress {
+  url: string
+  host: string
+  port: number
+}
+
+const SERVER_PORT = 12150
+
+/** Throws TCN_SYSADM_ADDRESS. */
+export function readAddress(text: string, usualPort = SERVER_PORT): SysadmAddress {
+  let url: URL
+  try {
+    url = new URL(text.includes('://') ? text : `wss://${text}`)
+  } catch {
+    throw new TocsinError('TCN_SYSADM_ADDRESS', `'${text}' is not an address`)
+  }
+  if (url.protocol !== 'wss:' || url.hostname === '' || url.username !== '' || url.password !== '')
+    throw new TocsinError('TCN_SYSADM_ADDRESS', 'the address must be wss://<host>:<port>, without a password')
+  // A URL drops the usual port of its scheme.
+  const isStated = /:443(?:\/|$)/.test(text)
+  const port = url.port === '' ? (isStated ? 443 : usualPort) : Number(url.port)
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  return { url: `wss://${url.hostname}:${port}${url.pathname}`, host, port }
+}
+
+/** Returns the digits of a fingerprint. Throws TCN_SYSADM_CERTIFICATE. */
+export function readFingerprint(text: string): string {
+  const digits = text
+    .replace(/^sha256[:=]/i, '')
+    .replace(/[:\s]/g, '')
+    .toLowerCase()
+  if (/^[0-9a-f]{64}$/.test(digits)) return digits
+  throw new TocsinError('TCN_SYSADM_CERTIFICATE', `'${text}' is not a SHA-256 fingerprint of 64 digits`)
+}
+
+export interface DialOptions {
+  tls: SysadmTls
+  runtime: Runtime
+  timeout: number
+  signal?: AbortSignal
+}
+
+/** Connects and checks the certificate before anything else is sent. Rejects with TCN_SYSADM_CONNECT or …_CERTIFICATE. */
+export function dialTls({ host, port }: SysadmAddress, options: DialOptions): Promise<TLSSocket> {
+  const { tls, runtime, timeout, signal } = options
+  const pins = pinsOf(tls)
+  const name = tls.serverName ?? host
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const socket = connect({
+      host,
+      port,
+      secureContext: contextOf(tls),
+      rejectUnauthorized: pins === undefined && tls.insecure !== true,
+      ...(isIP(name) === 0 ? { servername: name } : {}),
+    })
+    const fail = (error: Error): void => {
+      cleanUp()
+      socket.on('error', () => {}).destroy()
+      reject(error)
+    }
+    const abort = (): void => fail(signal?.reason as Error)
+    const failed = (error: Error): void => fail(dialError(error, `${host}:${port}`))
+    const closed = (): void => failed(new Error('the connection was closed'))
+    const cancel = runtime.after(timeout, () => failed(new Error(`no answer within ${timeout / 1000} s`)))
+    const cleanUp = (): void => {
+      cancel()
+      signal?.removeEventListener('abort', abort)
+      socket.off('error', failed).off('close', closed)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+    socket.once('error', failed).once('close', closed)
+    socket.once('secureConnect', () => {
+      const { fingerprint256 = '' } = socket.getPeerCertificate()
+      const seen = fingerprint256.replaceAll(':', '').toLowerCase()
+      if (pins !== undefined && !pins.includes(seen)) {
+        fail(
+          new TocsinError('TCN_SYSADM_CERTIFICATE', `the certificate has the fingerprint ${fingerprint256}`),
+        )
+        return
+      }
+      cleanUp()
+      resolve(socket)
+    })
+  })
+}
+
+function pinsOf({ fingerprint }: SysadmTls): string[] | undefined {
+  if (fingerprint === undefined) return undefined
+  return (typeof fingerprint === 'string' ? [fingerprint] : fingerprint).map(readFingerprint)
+}
+
+function contextOf({ ca }: SysadmTls): SecureContext {
+  try {
+    const authority = ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : Buffer.from(ca) }
+    return createSecureContext({ minVersion: 'TLSv1.2', ...authority })
+  } catch (cause) {
+    throw new TocsinError('TCN_SYSADM_CERTIFICATE', `the authority is no PEM: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+const TRUST = /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+
+function dialError(cause: Error, at: string): TocsinError {
+  const isTrust = TRUST.test((cause as NodeJS.ErrnoException).code ?? '')
+  const code = isTrust ? 'TCN_SYSADM_CERTIFICATE' : 'TCN_SYSADM_CONNECT'
+  return new TocsinError(code, `${at}: ${cause.message}`, { cause })
+}
