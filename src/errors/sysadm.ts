@@ -9,7 +9,7 @@ export const sysadmErrors = area('SysAdm', {
   TCN_SYSADM_KEY: entry(
     400,
     'this is not a private RSA key',
-    'Pass the text of a PEM file; `tocsin sysadm login-key` makes one.',
+    'Pass the text of a PEM file; `openssl genrsa 4096` makes one.',
   ),
   TCN_SYSADM_CONNECT: entry(
     503,

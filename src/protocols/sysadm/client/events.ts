@@ -70,9 +70,14 @@ export interface BridgeEvent extends EventBase<Args> {
   connections: string[]
 }
 
-/** An event of a hub, as JSON. */
+/** Any event of a hub. `args` is its CloudEvent. */
 export interface HubEvent extends EventBase<Args> {
   class: 'tocsin'
+  tag: string
+  type: string
+  source: string
+  /** Undefined if the body is not JSON. */
+  data: unknown
 }
 
 /** An event of a class that this client does not know. */
@@ -127,7 +132,7 @@ export function readEvent(name: string, args: unknown, cursor?: string): ServerE
     case 'bridge':
       return { class: 'bridge', connections: texts(own(args, 'available_connections')), ...base }
     case 'tocsin':
-      return { class: 'tocsin', ...base }
+      return hubEvent(base)
     default:
       return { class: 'other', name, ...base }
   }
@@ -181,6 +186,20 @@ function dispatcherEvent(base: EventBase<Args>): DispatcherEvent {
       return typeof text === 'string' ? text : undefined
     }),
     returnCodes: byCommand(commands, (command) => codeOf(own(job, `return_codes/${command}`))),
+    ...base,
+  }
+}
+
+function hubEvent(base: EventBase<Args>): HubEvent {
+  const { args } = base
+  return {
+    class: 'tocsin',
+    tag: textIn(args, 'subject'),
+    type: textIn(args, 'type'),
+    source: textIn(args, 'source'),
+    data: own(args, 'data'),
+    // An event with an id of its own names its place beside it.
+    cursor: textIn(args, 'cursor') || textIn(args, 'id'),
     ...base,
   }
 }

@@ -107,16 +107,12 @@ export class SysadmSession {
   }
 
   #event(name: string, args: unknown, cursor: string | undefined, size: number): void {
-    const gap = name === 'tocsin' && own(args, 'tag') === undefined ? own(args, 'gap') : undefined
-    if (isObject(gap)) {
+    const gap = name === 'tocsin' ? own(args, 'gap') : undefined
+    if (isObject(gap) && own(args, 'specversion') === undefined) {
       this.#options.event({ class: 'gap', reason: textIn(gap, 'reason') }, size, false)
       return
     }
-    const event = readEvent(
-      name,
-      args,
-      cursor ?? (name === 'tocsin' ? (own(args, 'cursor') as string) : undefined),
-    )
+    const event = readEvent(name, args, cursor)
     this.#options.event(event, size, this.#subscribing.has(event.class))
   }
 

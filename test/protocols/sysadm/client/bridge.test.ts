@@ -3,16 +3,17 @@ import {
   connectSysadm,
   type SysadmClient,
   type SysadmClientOptions,
-  SysadmKey,
+  type SysadmKey,
 } from '../../../../src/protocols/sysadm/client/index.js'
 import { GenuineBridge } from './genuine-bridge.js'
 import { frames, PASSWORD } from './genuine-peer.js'
+import { testKey } from './test-key.js'
 
 const open: AsyncDisposable[] = []
 let key: SysadmKey
 
-beforeAll(async () => {
-  key = (await SysadmKey.make()).key
+beforeAll(() => {
+  key = testKey().key
 })
 
 afterEach(async () => {
@@ -83,7 +84,7 @@ it('delivers the events of the bridge with those of the server', async () => {
 
 it('is refused by a bridge that does not know the key, and never sends a password to one', async () => {
   const bridge = await startBridge('nas1')
-  const other = await SysadmKey.make()
+  const other = testKey()
   await expect(connect(bridge, { login: { key: other.key } })).rejects.toMatchObject({
     code: 'TCN_SYSADM_LOGIN',
     message: expect.stringContaining('unauthorized'),

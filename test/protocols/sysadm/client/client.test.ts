@@ -9,6 +9,7 @@ import {
 } from '../../../../src/protocols/sysadm/client/index.js'
 import { frames, PASSWORD, TOKEN } from './genuine-peer.js'
 import { GenuineServer, testCertificate } from './genuine-server.js'
+import { testKey } from './test-key.js'
 
 const open: AsyncDisposable[] = []
 
@@ -110,7 +111,7 @@ describe('a client logs in', () => {
     const client = await connect(server, { login: { key: pem } })
     expect(client.token).toBe(TOKEN)
     expect(server.peer.received[1]).toContain('"args":"",')
-    const other = await SysadmKey.make()
+    const other = testKey()
     await expect(connect(server, { login: { key: other.key } })).rejects.toMatchObject({
       code: 'TCN_SYSADM_LOGIN',
     })
@@ -237,7 +238,7 @@ describe('calls', () => {
   it('list, register and revoke keys', async () => {
     const server = await genuine()
     const { keys } = await connect(server)
-    const { key } = await SysadmKey.make()
+    const { key } = testKey()
     await keys.register(key, { nickname: 'n' })
     expect(await keys.checksums()).toEqual([key.checksum])
     expect(await keys.list()).toEqual([
@@ -307,7 +308,7 @@ describe('a connection that is lost', () => {
 
   it('is not tried again after the server has refused the login', async () => {
     const server = await genuine()
-    const { key } = await SysadmKey.make()
+    const { key } = testKey()
     server.state.keys.push(key.publicPem)
     const client = await connect(server, { login: { key } })
     const events = await client.subscribe(['dispatcher'])
