@@ -4,6 +4,7 @@ import { filesConfig } from './files/config.js'
 import { lifePreserverConfig } from './life-preserver/config.js'
 import { saltClaims, saltSourcesConfig } from './salt/config.js'
 import { sctpSourcesConfig } from './sctp/config.js'
+import { sysadmClaims, sysadmSourcesConfig } from './sysadm/config.js'
 import { systemConfig } from './system/config.js'
 import { systemStateConfig } from './system-state/config.js'
 
@@ -16,6 +17,7 @@ export const sourcesConfig = z
     files: filesConfig.default([]).describe('Lines appended to files, and changes in folders.'),
     salt: saltSourcesConfig.default([]).describe('Event buses of Salt masters and minions.'),
     sctp: sctpSourcesConfig.default([]).describe('SCTP associations, as reported by the kernel.'),
+    sysadm: sysadmSourcesConfig.default([]).describe('SysAdm servers, and bridges to them.'),
     lifePreserver: lifePreserverConfig
       .meta({ whole: true })
       .prefault({})
@@ -29,6 +31,10 @@ export const sourcesConfig = z
 export type SourcesConfig = z.output<typeof sourcesConfig>
 
 /** Returns the names that sources use and that must fit the rest of the configuration. */
-export function sourceClaims({ salt }: SourcesConfig): ConfigClaims {
-  return saltClaims(salt)
+export function sourceClaims({ salt, sysadm }: SourcesConfig): ConfigClaims {
+  const claims = [saltClaims(salt), sysadmClaims(sysadm)]
+  return {
+    connects: claims.flatMap(({ connects = [] }) => connects),
+    sources: claims.flatMap(({ sources = [] }) => sources),
+  }
 }

@@ -7,6 +7,7 @@ import { lifePreserverSource } from './life-preserver/index.js'
 import { saltSource } from './salt/index.js'
 import { sctpMetrics, sctpSource } from './sctp/index.js'
 import type { SourceDefinition } from './source.js'
+import { sysadmSource } from './sysadm/index.js'
 import { systemSource, systemTypes } from './system/index.js'
 import { systemStateSource } from './system-state/index.js'
 
@@ -32,12 +33,13 @@ export interface ConfiguredSource {
 }
 
 export function configuredSources(config: SourcesConfig): ConfiguredSource[] {
-  const { system, files, salt, sctp, lifePreserver, systemState } = config
+  const { system, files, salt, sctp, sysadm, lifePreserver, systemState } = config
   return [
     ...(system.enabled ? [configured(systemSource(system), system)] : []),
     ...files.map((each) => configured(filesSource(each), each)),
     ...salt.map((each) => configured(saltSource(each), each)),
     ...sctp.map((each) => configured(sctpSource(each), each)),
+    ...sysadm.map((each) => configured(sysadmSource(each), each)),
     ...(lifePreserver.enabled ? [configured(lifePreserverSource(lifePreserver), lifePreserver)] : []),
     ...(systemState.enabled ? [configured(systemStateSource(systemState), systemState)] : []),
   ]

@@ -41,21 +41,21 @@ export type SysadmBridge = z.infer<typeof bridge>
 export const sysadmTypes = defineTypes([
   {
     type: 'sysadm.life_preserver',
-    tags: ['sysadm/life-preserver/*'],
+    tags: ['sysadm/life-preserver/*', 'host/*/sysadm/life-preserver/*'],
     summary: 'Life Preserver has taken or replicated a snapshot.',
     display: '{priority}: {message}',
     schema: schemaOf(lifePreserver),
   },
   {
     type: 'sysadm.system_state',
-    tags: ['sysadm/system-state'],
+    tags: ['sysadm/system-state', 'host/*/sysadm/system-state'],
     summary: 'The state of a host and its storage pools.',
     display: '{hostname}[, {priority}]',
     schema: schemaOf(systemState),
   },
   {
     type: 'sysadm.bridge',
-    tags: ['sysadm/bridge'],
+    tags: ['sysadm/bridge', 'host/*/sysadm/bridge'],
     summary: 'The peers that can be reached through a bridge have changed.',
     schema: schemaOf(bridge),
   },
