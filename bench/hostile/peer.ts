@@ -52,7 +52,11 @@ export class Peer {
   /** Writes, and waits until there is room again or the connection is closed. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.socket.destroyed || this.socket.write(bytes)) return
-    await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]).catch(() => undefined)
+    const over = new AbortController()
+    const { signal } = over
+    const events = ['drain', 'close'].map((name) => once(this.socket, name, { signal }))
+    await Promise.race(events).catch(() => undefined)
+    over.abort()
   }
 
   /** Resolves with the next record of this op; rejects when the connection ends before. */
