@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Authorize } from '../../src/bus/principal.js'
 import { jobsConfig } from '../../src/jobs/config.js'
 import { openJobs, processState, until } from './fixture.js'
@@ -243,6 +244,20 @@ describe('programs', () => {
       code: 'TCN_JOB_PROGRAM',
     })
     await expect(test.start('""')).rejects.toMatchObject({ code: 'TCN_JOB_COMMAND' })
+  })
+
+  it('are allowed by their path in a folder that is a link to where they are found', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tocsin-programs-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const link = join(folder, 'bin')
+    symlinkSync('/usr/bin', link)
+    const config = { programs: [join(link, 'echo')], path: ['/usr/bin', link] }
+    await using test = await openJobs({ config })
+    for (const command of ['echo a', '/usr/bin/echo a', `${link}/echo a`]) {
+      expect((await test.finish(command)).results[0].code).toBe(0)
+    }
+    await expect(test.start('cat x')).rejects.toMatchObject({ code: 'TCN_JOB_PROGRAM' })
+    await expect(test.start(`${link}/../bin/echo a`)).rejects.toMatchObject({ code: 'TCN_JOB_PROGRAM' })
   })
 
   it('are refused to a principal without the right', async () => {
