@@ -40,6 +40,7 @@ function cipherOf(ciphers?: string): Promise<string> {
 
 it('speaks TLS 1.2 only with authenticated encryption', async () => {
   expect(await cipherOf()).toMatch(/^ECDHE-.*(GCM|CHACHA20)/)
+  // Newer OpenSSL does not offer weak ones above level 0.
   for (const ciphers of ['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'ECDHE-ECDSA-AES128-CCM8'])
-    await expect(cipherOf(ciphers), ciphers).rejects.toThrow(/handshake/)
+    await expect(cipherOf(`${ciphers}:@SECLEVEL=0`), ciphers).rejects.toThrow(/handshake/)
 })

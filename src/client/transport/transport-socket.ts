@@ -9,6 +9,8 @@ import type { Dial, Transport, TransportEvents } from './transport.js'
 
 /** A peer that does not answer within this time counts as unreachable. */
 export const DIAL_TIMEOUT_MS = 10_000
+/** How long the hub may take to read the last records of a connection that ends. */
+const END_TIMEOUT_MS = 5_000
 
 type StreamAddress = Exclude<HubAddress, { kind: 'web-socket' }>
 
@@ -96,7 +98,11 @@ class SocketTransport implements Transport {
   }
 
   end(): void {
-    // Data that the hub still sends would keep the socket open if it is not read.
-    this.#socket.destroySoon()
+    const socket = this.#socket
+    // A socket closed while the hub writes to it fails at the hub, which then loses the input it has not read yet.
+    socket.end()
+    socket.resume()
+    const timer = setTimeout(() => socket.destroy(), END_TIMEOUT_MS)
+    socket.once('close', () => clearTimeout(timer))
   }
 }

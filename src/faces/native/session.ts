@@ -20,7 +20,6 @@ import {
   type Ping,
   PROTOCOL_VERSION,
   type Subscribe,
-  type Welcome,
 } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener, tokenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
@@ -136,10 +135,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
         this.#subscribed(record.name).gateDone(record.body.name, record.body.seq, record.body.answer)
         break
       case 'request':
-        this.#requests ??= new Requests(this.#host, this.#connection, {
-          principal: this.#known(),
-          ...this.#place,
-        })
+        this.#requests ??= this.#openRequests()
         this.#requests.start(record.body)
         break
       case 'ping':
@@ -205,16 +201,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
       source: principal.source,
       largestFrame,
       lastCounter: this.#publisher?.lastCounter ?? 0,
-      refused: this.#refusals(),
+      refused: this.#publisher?.refusals.length ? [...this.#publisher.refusals] : undefined,
       durable: bus.durable,
       principal: principal.name,
       hub,
     })
-  }
-
-  #refusals(): Welcome['refused'] {
-    const refusals = this.#publisher?.refusals ?? []
-    return refusals.length === 0 ? undefined : [...refusals]
   }
 
   #addEndedListener(ended: AbortSignal): void {
@@ -226,6 +217,10 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   #known(): Principal {
     if (this.#principal === undefined) throw outOfOrder('before hello')
     return this.#principal
+  }
+
+  #openRequests(): Requests {
+    return new Requests(this.#host, this.#connection, { principal: this.#known(), ...this.#place })
   }
 
   // ---- publishing

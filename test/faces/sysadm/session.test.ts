@@ -100,7 +100,6 @@ describe('a message', () => {
       ['rpc', 'syscache'],
       ['sysadm', 'zfs'],
       ['none', 'none'],
-      ['rpc', 'dispatcher'],
     ]) {
       const sent = JSON.stringify({ namespace, name, id: 'n', args: {} })
       expect(await client.ask(sent)).toBe(error('n', '404', 'Not Found'))
@@ -154,7 +153,7 @@ describe('auth', () => {
     client.send('{"namespace":"rpc","name":"query","id":"2","args":""}')
     expect(await client.next()).toContain('"id":"1"')
     expect(await client.next()).toBe(
-      '{"args":{"rpc/logs":"read","rpc/settings":"read/write"},"id":"2","name":"response","namespace":"rpc"}',
+      '{"args":{"rpc/dispatcher":"read","rpc/logs":"read","rpc/settings":"read/write"},"id":"2","name":"response","namespace":"rpc"}',
     )
   })
 })
