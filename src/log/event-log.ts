@@ -179,5 +179,5 @@ export interface CompactionReport {
   duration: number
   /** Commits since the last compaction. */
   transactions: number
-  removed: SeqRange | undefined
+  removed?: SeqRange
 }

@@ -29,7 +29,7 @@ export interface HubStatus {
   damage?: string[]
   listeners: { face: string; address: string; connections: number }[]
   /** Counters since the start. */
-  events: { accepted: number; delivered: number; refused: number; lost: number }
+  events: { accepted: number; delivered: number; refused: number; skipped: number; lost: number }
   subscribers: number
   /** Subscribers that are served from the log, not live. */
   behind: number

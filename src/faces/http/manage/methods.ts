@@ -11,6 +11,7 @@ import { answerInSteps } from '../read/long-answer.js'
 import { type Route, type RouteCall, route } from '../route.js'
 import { longResult } from './long-result.js'
 import { resultView } from './result-view.js'
+import { partSchema, resultSchema } from './results/index.js'
 import { problem } from './schemas.js'
 
 /** `POST /v1/<method>` for every method. */
@@ -28,19 +29,20 @@ function methodRoute(context: HttpContext, { name, summary, right, params }: Met
     answers: {
       200: {
         description: 'The result. A long answer has lines: `{"part":…}` each, and finally `{"result":…}`.',
-        schema: z.unknown(),
-        line,
+        schema: resultSchema(name),
+        line: lineOf(name),
       },
     },
     handle: (call) => callOverHttp(context, name, call),
   })
 }
 
-const line = z.union([
-  z.object({ part: z.unknown() }),
-  z.object({ result: z.unknown() }),
-  z.object({ problem }),
-])
+function lineOf(name: string): z.ZodType {
+  const result = z.object({ result: resultSchema(name) })
+  const part = partSchema(name)
+  if (part === undefined) return z.union([result, z.object({ problem })])
+  return z.union([z.object({ part }), result, z.object({ problem })])
+}
 
 async function callOverHttp(context: HttpContext, name: string, call: RouteCall): Promise<unknown> {
   const { principal, signal, body, request, reply } = call

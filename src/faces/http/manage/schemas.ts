@@ -58,7 +58,15 @@ const gap = z
   .object({
     from: z.int(),
     to: z.int(),
-    reason: z.string(),
+    reason: z.enum([
+      'expired',
+      'lost-in-crash',
+      'lost-in-damage',
+      'damaged',
+      'ahead',
+      'unknown-epoch',
+      'skipped',
+    ]),
     note: z.string().optional().describe('What the reason means, if the numbers alone mislead.'),
   })
   .meta({ id: 'Gap' })

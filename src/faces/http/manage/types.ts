@@ -3,17 +3,7 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { EventType } from '../../../types/index.js'
 import type { HttpContext } from '../context.js'
 import { type Route, route } from '../route.js'
-
-const eventType = z
-  .object({
-    type: z.string(),
-    tags: z.array(z.string()),
-    summary: z.string().optional(),
-    display: z.string().optional().describe('Template of the line that people see.'),
-    correlation: z.array(z.string()).optional(),
-    schema: z.record(z.string(), z.unknown()).optional().describe('JSON Schema 2020-12 of `data`.'),
-  })
-  .meta({ id: 'EventType' })
+import { eventType } from './results/hub.js'
 
 /** `GET /v1/types` and `/v1/types/<type>` */
 export function typeRoutes({ types }: HttpContext): Route[] {

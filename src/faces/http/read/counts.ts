@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { HttpContext } from '../context.js'
 import { count, repeated } from '../input.js'
 import { ask } from '../manage/methods.js'
+import { facets, histogram, tags } from '../manage/results/events.js'
 import { inZone, positionParameter, zoneParameter } from '../positions.js'
 import { type Route, route } from '../route.js'
 
@@ -28,57 +29,6 @@ const tagsQuery = z.strictObject({
   prefix: z.string().max(1024).default(''),
   limit: count(1000).optional().describe('Default 100.'),
 })
-
-const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
-const micros = z.int().describe('µs since the epoch')
-const coverage = {
-  exact: z
-    .boolean()
-    .describe(
-      'False: the counts are lower bounds. The oldest events are missing (coveredFrom), or the rarest of too many values, or events that the log cannot read.',
-    ),
-  coveredFrom: micros.optional().describe('Events before this time were not counted.'),
-}
-const histogram = z
-  .object({
-    from: micros,
-    to: micros,
-    start: micros.describe('Start of the first bucket, µs since the epoch.'),
-    step: z.int().describe('Length of a bucket, µs.'),
-    counts: z.array(z.int()),
-    total: z.int(),
-    series: z.array(z.object({ value, total: z.int(), counts: z.array(z.int()) })).optional(),
-    other: z.array(z.int()).optional().describe('Events that are in none of the series.'),
-    ...coverage,
-  })
-  .meta({ id: 'Histogram' })
-const facets = z
-  .object({
-    field: z.string(),
-    from: micros,
-    to: micros,
-    total: z.int(),
-    values: z.array(z.object({ value, count: z.int() })),
-    other: z.int().describe('Events without the field, or with values that are not listed.'),
-    ...coverage,
-  })
-  .meta({ id: 'Facets' })
-const tags = z
-  .object({
-    tags: z.array(
-      z.object({
-        text: z.string(),
-        count: z.int(),
-        complete: z.boolean().describe('True for a whole tag.'),
-      }),
-    ),
-    exact: z
-      .boolean()
-      .describe(
-        'False: the counts are lower bounds, because only recent events were looked at, or there are more tags than listed.',
-      ),
-  })
-  .meta({ id: 'Tags' })
 
 /** Counts of events by time, type, source and tag. Only events that the caller may see are counted. */
 export function countRoutes(context: HttpContext): Route[] {

@@ -17,7 +17,7 @@ const status: HubStatus = {
   started: now - 3600e6,
   now,
   listeners: [],
-  events: { accepted: 10, delivered: 10, refused: 0, lost: 0 },
+  events: { accepted: 10, delivered: 10, refused: 0, skipped: 0, lost: 0 },
   subscribers: 2,
   behind: 1,
   publishers: 1,

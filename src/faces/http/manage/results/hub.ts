@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { count, fault, micros, type ResultsOf, text, time } from './shape.js'
+
+const range = { from: count, to: count }
+
+const retention = z.object({
+  age: micros.optional(),
+  bytes: count.optional(),
+  count: count.optional(),
+})
+
+const compaction = z
+  .object({
+    file: text,
+    cause: z.enum(['automatic', 'manual']),
+    bytesBefore: count,
+    bytesAfter: count,
+    bytesAfterLast: count.describe('Bytes after the previous compaction; 0 for the first one.'),
+    start: time,
+    duration: micros,
+    transactions: count.describe('Commits since the last compaction.'),
+    removed: z.object(range).optional(),
+  })
+  .meta({ id: 'Compaction' })
+
+const logInfo = z
+  .object({
+    engine: text,
+    epoch: text,
+    first: count,
+    last: count,
+    firstTime: time.optional(),
+    lastTime: time.optional(),
+    bytes: count,
+    segments: count,
+    unflushedBytes: count,
+    flushMicros: micros,
+    durable: z.boolean(),
+    retention,
+    lost: z.array(z.object({ ...range, damaged: z.literal(true).optional() })),
+    lastCompaction: compaction.optional(),
+    fault: fault.optional(),
+  })
+  .meta({ id: 'LogInfo' })
+
+const stall = z.object({
+  ms: z.number(),
+  face: text,
+  work: text,
+  principal: text.optional(),
+  time,
+})
+
+const source = z
+  .object({
+    name: text,
+    origin: text,
+    state: z.enum(['up', 'degraded', 'down', 'silent']),
+    since: time,
+    reason: text.optional(),
+    lastEvent: time.optional(),
+    events: count,
+    lost: count,
+    restarts: count,
+    details: z.record(text, z.unknown()),
+  })
+  .meta({ id: 'Source' })
+
+const status = z
+  .object({
+    name: text,
+    version: text,
+    node: text,
+    pid: count,
+    started: time,
+    now: time,
+    config: text.optional(),
+    data: text.optional(),
+    damage: z.array(text).optional(),
+    listeners: z.array(z.object({ face: text, address: text, connections: count })),
+    events: z.object({ accepted: count, delivered: count, refused: count, skipped: count, lost: count }),
+    subscribers: count,
+    behind: count.describe('Subscribers that are served from the log, not live.'),
+    publishers: count,
+    consumers: count,
+    parked: count,
+    memory: z.object({ rss: count, heapUsed: count, external: count }),
+    loop: z.object({ stalls: count, last: stall.optional(), worst: stall.optional() }),
+    disk: z.object({ free: count, total: count }).optional(),
+    log: logInfo,
+    sources: z.array(source),
+  })
+  .meta({ id: 'Status' })
+
+const verifyReport = z
+  .object({ chunks: count, events: count, bytes: count, faulty: count })
+  .meta({ id: 'VerifyReport' })
+
+export const verifyPart = z
+  .object({
+    segment: text,
+    firstSeq: count,
+    lastSeq: count,
+    count,
+    bytes: count,
+    error: fault.optional(),
+  })
+  .meta({ id: 'VerifyPart' })
+
+export const eventType = z
+  .object({
+    type: text,
+    tags: z.array(text),
+    summary: text.optional(),
+    display: text.optional().describe('Template of the line that people see.'),
+    correlation: z.array(text).optional(),
+    schema: z.record(text, z.unknown()).optional().describe('JSON Schema 2020-12 of `data`.'),
+  })
+  .meta({ id: 'EventType' })
+
+export const hubResults: ResultsOf<'hub' | 'sources' | 'config' | 'metrics' | 'types' | 'log'> = {
+  'hub.status': status,
+  'sources.list': z.object({ sources: z.array(source) }),
+  'config.reload': z.object({
+    file: text.optional(),
+    applied: z.array(text).describe('Keys whose change has taken effect.'),
+    restart: z.array(text).describe('Keys whose change requires a restart.'),
+  }),
+  'metrics.read': z.object({ type: text, text }),
+  'types.list': z.object({ types: z.array(eventType) }),
+  'log.info': logInfo,
+  'log.verify': verifyReport,
+  'log.compact': compaction,
+}

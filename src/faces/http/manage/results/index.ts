@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import type { MethodName } from '../../../../methods/contract/index.js'
+import { consumerResults } from './consumers.js'
+import { eventResults } from './events.js'
+import { hubResults, verifyPart } from './hub.js'
+import type { ResultsOf } from './shape.js'
+import { tokenResults } from './tokens.js'
+import { workResults } from './work.js'
+
+const results: ResultsOf<string> = {
+  ...consumerResults,
+  ...eventResults,
+  ...hubResults,
+  ...tokenResults,
+  ...workResults,
+}
+
+const parts: Record<string, z.ZodType> = { 'log.verify': verifyPart }
+
+/** Schema of the result of a method over HTTP. */
+export function resultSchema(name: string): z.ZodType {
+  return results[name as MethodName] ?? z.unknown()
+}
+
+/** Schema of what the method sends ahead of its result; undefined if nothing. */
+export function partSchema(name: string): z.ZodType | undefined {
+  return parts[name]
+}

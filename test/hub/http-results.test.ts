@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Client } from '../../src/client/index.js'
+import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+
+/** Methods for the machine of the hub only, or with an SCTP socket. The compiler checks their results as all others'. */
+const ELSEWHERE = ['sctp.publish', 'config.reload']
+
+let hub: TestHub
+let client: Client
+let folder: string
+let token: string
+let validator: Ajv2020
+const called = new Set<string>()
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-results-'))
+  hub = await startTestHub({
+    data: folder,
+    http: true,
+    config: { jobs: { programs: ['echo', 'sleep'] }, principals: { probe: { see: '*', run: '*' } } },
+  })
+  client = await hub.connect()
+  token = (await client.request('tokens.add', { name: 'results', rights: '*' })).token
+  validator = new Ajv2020({ strict: false, validateFormats: false })
+  const document = (await (await fetch(`${hub.http}/v1/openapi.json`)).json()) as object
+  validator.addSchema({ $id: 'hub', ...document })
+})
+
+afterAll(async () => {
+  await hub.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Calls a method over HTTP, checks every line of the answer against the description, and returns the result. */
+// biome-ignore lint/suspicious/noExplicitAny: what the description promises is the point of the test
+async function call(name: string, params: object = {}): Promise<any> {
+  called.add(name)
+  const answer = await fetch(`${hub.http}/v1/${name}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(params),
+  })
+  const body = await answer.text()
+  expect(answer.status, `${name}: ${body}`).toBe(200)
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? ''
+  const lines = type === 'application/x-ndjson' ? body.trim().split('\n') : [body]
+  for (const line of lines) check(name, type, JSON.parse(line))
+  const last = JSON.parse(lines.at(-1) ?? '')
+  return type === 'application/x-ndjson' ? last.result : last
+}
+
+function check(name: string, type: string, value: unknown): void {
+  const at = `#/paths/${encodeURIComponent(`/v1/${name}`.replaceAll('/', '~1'))}/post/responses/200/content`
+  const validate = validator.getSchema(`hub${at}/${type.replace('/', '~1')}/schema`)
+  expect(validate, `${name} as ${type} is described`).toBeDefined()
+  validate?.(value)
+  expect(validate?.errors ?? [], `${name}: ${JSON.stringify(value).slice(0, 500)}`).toEqual([])
+}
+
+async function park(consumer: string, count: number): Promise<void> {
+  const subscription = client.subscribe('demo/', { consumer })
+  await subscription.ready()
+  for (let n = 0; n < count; n++) await client.publish(`demo/${n}`, { n })
+  let seen = 0
+  for await (const event of subscription.events()) {
+    subscription.ack(event, 'park', { reason: 'not now' })
+    if (++seen === count) break
+  }
+  while ((await call('parked.list', { consumer })).parked.length < count);
+}
+
+it('results of methods are as the description of the interface says', { timeout: 60_000 }, async () => {
+  const { cursor } = await client.publish('demo/first', { level: 3 }, { ack: 'durable' })
+  expect(cursor).toBeDefined()
+  for (const name of ['hub.status', 'sources.list', 'metrics.read', 'types.list']) await call(name)
+  for (const name of ['log.info', 'log.verify', 'log.compact', 'subscribers.list', 'sctp.associations'])
+    await call(name)
+  await call('log.info')
+
+  await call('events.get', { cursor })
+  await call('events.read', { from: 'start', limit: 1 })
+  await call('events.histogram', { by: 'tag' })
+  await call('events.facets', { field: 'data.level' })
+  await call('filters.explain', { filters: 'demo/', cursor, from: 'start' })
+  await call('tags.complete', { prefix: '' })
+  await call('gaps.list')
+
+  await call('consumers.create', { name: 'work', filters: 'demo/', from: 'start' })
+  await call('consumers.list')
+  await park('later', 3)
+  await call('subscribers.list')
+  await call('consumers.get', { name: 'later' })
+  await call('consumers.seek', { name: 'work', to: 'start', dryRun: true })
+  const { parked } = await call('parked.list')
+  await call('parked.get', { id: parked[0].id })
+  await call('parked.delete', { ids: [parked[0].id] })
+  await call('parked.redeliver', { consumer: 'later' })
+  await call('consumers.delete', { name: 'work' })
+
+  await call('tokens.add', { name: 'made', rights: { see: ['demo/', { exact: { type: 'x' } }] } })
+  await call('tokens.list')
+  await call('tokens.rotate', { name: 'made', grace: 60_000_000 })
+  await call('tokens.revoke', { name: 'made' })
+  await call('passwords.set', { principal: 'probe', password: 'correct horse battery staple' })
+  await call('passwords.remove', { principal: 'probe' })
+
+  const { id } = await call('jobs.run', { commands: ['echo hello'] })
+  const output = await call('jobs.output', { id, wait: 10_000_000 })
+  expect(Buffer.from(output.bytes, 'base64').toString()).toBe('hello\n')
+  await call('jobs.get', { id })
+  await call('jobs.list')
+  const sleeper = await call('jobs.run', { commands: ['sleep 600'] })
+  await call('jobs.kill', { ids: [sleeper.id] })
+})
+
+it('every method has been called', async () => {
+  const { paths } = (await (await fetch(`${hub.http}/v1/openapi.json`)).json()) as { paths: object }
+  const methods = Object.keys(paths).flatMap((path) => /^\/v1\/(\w+\.\w+)$/.exec(path)?.[1] ?? [])
+  const notCalled = methods.filter((name) => name !== 'openapi.json' && !called.has(name))
+  expect(notCalled).toEqual(ELSEWHERE)
+})
