@@ -29,7 +29,7 @@ const internal = new RegExp(
     'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
     'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
     'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody',
-    'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse',
+    'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse|isBusy|received',
   ].join('|')})$`,
 )
 

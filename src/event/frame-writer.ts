@@ -199,6 +199,8 @@ export class FrameWriter {
     const at = this.#at
     const slab = this.#slab
     const tagAt = at + HEADER_BYTES + source.length + attributes.length
+    if (typeof tag !== 'string')
+      throw new TocsinError('TCN_BODY_UNSUPPORTED', `a tag cannot be a ${typeof tag}`)
     if (tagAt + tag.length * 3 + SEPARATOR_BYTES + SPARE_BYTES > slab.length) {
       if (tag.length > MAX_TAG_BYTES) throw new TocsinError('TCN_TAG_TOO_LONG')
       return -1

@@ -209,6 +209,12 @@ describe('frame writer', () => {
     ])
   })
 
+  it('refuses a tag that is not text, such as a whole event', () => {
+    const writer = new FrameWriter({ source: 'host/web1', firstCounter: 1 })
+    const event = { tag: 'deploy/web1', data: 1 } as unknown as string
+    expect(() => writer.write(event, undefined)).toThrow(/a tag cannot be a/)
+  })
+
   it('lets an event of another source have control characters in its tag, but no separator', () => {
     const writer = new FrameWriter({ source: 'host/web1' })
     const relayed = { source: 'salt/master' }
