@@ -33,7 +33,7 @@ export function describeExample(page: string, passed: number): void {
       const roots = files.map(({ label }) => join(tree, label))
       const program = ts.createProgram(roots, { ...compilerOptions(), noUnusedLocals: true })
       expect(diagnosticTexts(program)).toEqual([])
-    }, 60_000)
+    }, 180_000)
 
     it('is formatted like the project', () => {
       for (const { label, text } of files) expect(formatted(label, text), label).toBe(text)
