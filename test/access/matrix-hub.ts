@@ -47,7 +47,12 @@ export class MatrixHub {
     const rest = { address: '127.0.0.1:0', disableSsl: true }
     const test = await startTestHub({
       http: true,
-      config: { principals, listen: { tcp: '127.0.0.1:0' }, salt: [{ ...salt, rest }] },
+      config: {
+        principals,
+        listen: { tcp: '127.0.0.1:0' },
+        salt: [{ ...salt, rest }],
+        sysadm: { listen: '127.0.0.1:0' },
+      },
     })
     const admin = await test.connect()
     const tokens = new Map<string, string>()
@@ -96,6 +101,18 @@ export class MatrixHub {
     const body = new URLSearchParams({ username: as, password: `password of ${as}`, eauth: 'pam' })
     const response = await fetch(`${url}/login`, { method: 'POST', body })
     return { url, token: response.headers.get('x-auth-token') ?? '' }
+  }
+
+  /** Returns what a login over SysAdm needs, with the rights of the principal and those over SysAdm. */
+  async sysadm(as: string): Promise<{ url: string; username: string; password: string }> {
+    const url = this.test.hub.listeners.find(({ face }) => face === 'sysadm')?.address ?? ''
+    const { access } = this.test.hub
+    const username = `${as}-of-sysadm`
+    const password = `password of ${username}`
+    const rights: Grant = as === 'admin' ? { admin: true, see: '*' } : grants[as as keyof typeof grants]
+    access.grant(username, { ...rights, sysadm: 'limited' })
+    if (!access.passwords.has(username)) await access.passwords.set(username, password)
+    return { url, username, password }
   }
 
   async ticket(as: string): Promise<string> {
