@@ -12,7 +12,7 @@ import type { EventType } from '../types/event-type.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricEntry, MetricSample } from '../types/metric.js'
 import type { Budgets } from './shared/budget.js'
-import type { TlsListen } from './shared/listener.js'
+import type { CertificateFiles, TlsListen } from './shared/listener.js'
 
 /**
  * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a top-level
@@ -113,8 +113,8 @@ export interface FaceHost {
   readonly maxFrame: number
   /** Limits that all faces share. */
   readonly budgets: Budgets
-  /** Returns the certificate of `listen.tls`. Throws TCN_TLS_FILES. */
-  certificate(): TlsListen
+  /** Returns the certificate in these files, or that of `listen.tls`. Throws TCN_TLS_FILES. */
+  certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */
   refused(error: TocsinError, peer: FacePeer): void
   /** Reports a management call that has ended. */

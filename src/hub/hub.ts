@@ -37,7 +37,7 @@ import { cannotReload } from './reload.js'
 import { RetentionKeeper, retentionOf } from './retention.js'
 import { sourceHost } from './source-host.js'
 import { sourceInfo } from './source-info.js'
-import { Tls, tlsFiles } from './tls.js'
+import { Certificates, tlsFiles } from './tls.js'
 import { version } from './version.js'
 import { Watchdog } from './watchdog.js'
 
@@ -81,7 +81,7 @@ export class Hub {
   readonly #config: HubConfig
   readonly #runtime: Runtime
   readonly #faces: OpenFaces
-  readonly #tls: Tls
+  readonly #certificates: Certificates
   readonly #notes: string[] = []
   readonly #damage: Damage
   readonly #crash: OwnEvent | undefined
@@ -146,7 +146,7 @@ export class Hub {
     this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
     this.#runtime = runtime
-    this.#tls = new Tls(tlsFiles(config.listen.tls, options.data))
+    this.#certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
     const budgets = new Budgets(config.limits, {}, filesForConnections(options.openFiles))
     this.#noteFewFiles(budgets, options.openFiles)
     const refusals = new Refusals(this.report, runtime)
@@ -161,7 +161,7 @@ export class Hub {
       hub: { name: hostname(), version },
       maxFrame: maxFrameOf(config),
       budgets,
-      certificate: () => this.#tls.listen,
+      certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
       called: (outcome, face) => this.audit.called(outcome, face),
       note: (text) => void this.#notes.push(text),
@@ -254,9 +254,9 @@ export class Hub {
     return this.#faces.reload(config, changed)
   }
 
-  /** Reads the certificate again; true if it has changed. Rejects with TCN_TLS_FILES, and keeps the old one then. */
+  /** Reads all certificates again; true if one has changed. Rejects with TCN_TLS_FILES, and keeps the old ones then. */
   async reloadTls(): Promise<boolean> {
-    return this.#tls.reload()
+    return this.#certificates.reload()
   }
 
   /** Announces the hub, and starts retention and sources. */

@@ -6,25 +6,9 @@ import { pathEnvironment } from '../config/home.js'
 import { expandHome } from '../config/paths.js'
 import type { TlsConfig } from '../config/values/network.js'
 import { TocsinError } from '../errors/tocsin-error.js'
-import type { TlsListen } from '../faces/shared/listener.js'
+import { type CertificateFiles, type TlsListen, tlsSettings } from '../faces/shared/listener.js'
 
-const OLDEST = 'TLSv1.2'
-/** Those of TLS 1.3, and of TLS 1.2 only the ones with forward secrecy and authenticated encryption. */
-const CIPHERS = [
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'TLS_AES_128_GCM_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':')
-
-export interface TlsFiles {
-  certificate: string
-  key: string
+export interface TlsFiles extends CertificateFiles {
   clientCa?: string
 }
 
@@ -35,13 +19,41 @@ export function tlsFiles(config: TlsConfig, data: string | undefined): TlsFiles 
   return data === undefined ? undefined : { ...ownTlsFiles(data), clientCa }
 }
 
-export function ownTlsFiles(data: string): { certificate: string; key: string } {
+export function ownTlsFiles(data: string): CertificateFiles {
   const folder = join(data, 'tls')
   return { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
 }
 
-/** The certificate of all listeners, which can be replaced while they listen. */
-export class Tls {
+/** The certificates of all listeners: that of `listen.tls`, and those that a face has of its own. */
+export class Certificates {
+  readonly #common: Certificate
+  readonly #others: Certificate[] = []
+
+  constructor(files: TlsFiles | undefined) {
+    this.#common = new Certificate(files)
+  }
+
+  /** Returns the TLS options of a listener. Throws TCN_TLS_FILES. */
+  listen(own?: CertificateFiles): TlsListen {
+    if (own === undefined) return this.#common.listen
+    const certificate = new Certificate(own)
+    const { listen } = certificate
+    this.#others.push(certificate)
+    return listen
+  }
+
+  /**
+   * Reads all files again, for new connections. Returns whether any have changed. Throws TCN_TLS_FILES, and changes
+   * nothing then.
+   */
+  reload(): boolean {
+    const fresh = [this.#common, ...this.#others].map((each) => each.readAgain())
+    return fresh.map((replace) => replace()).includes(true)
+  }
+}
+
+/** One certificate, which can be replaced while its listeners listen. */
+class Certificate {
   readonly #files: TlsFiles | undefined
   readonly #servers = new Set<Server>()
   /** Undefined until a listener has requested it. */
@@ -66,17 +78,16 @@ export class Tls {
     }
   }
 
-  /**
-   * Reads the files again, for new connections. Returns whether they have changed. Throws TCN_TLS_FILES, and changes
-   * nothing then.
-   */
-  reload(): boolean {
-    if (this.#inForce === undefined) return false
+  /** Reads the files again; the function returned puts them in force, and returns whether they are others. */
+  readAgain(): () => boolean {
+    if (this.#inForce === undefined) return () => false
     const context = this.#read()
-    const isOther = !isDeepStrictEqual(context, this.#inForce)
-    this.#inForce = context
-    if (isOther) for (const server of this.#servers) server.setSecureContext(context)
-    return isOther
+    return () => {
+      const isOther = !isDeepStrictEqual(context, this.#inForce)
+      this.#inForce = context
+      if (isOther) for (const server of this.#servers) server.setSecureContext(context)
+      return isOther
+    }
   }
 
   #read(): SecureContextOptions {
@@ -91,8 +102,7 @@ export class Tls {
       cert: read(certificate),
       key: read(key),
       ...(clientCa === undefined ? {} : { ca: read(clientCa) }),
-      minVersion: OLDEST,
-      ciphers: CIPHERS,
+      ...tlsSettings,
     }
     try {
       createSecureContext(settings)

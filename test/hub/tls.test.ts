@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect, createServer, type Server } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { makeCertificate } from '../../src/faces/shared/make-certificate.js'
-import { Tls } from '../../src/hub/tls.js'
+import { Certificates } from '../../src/hub/tls.js'
 
 let folder: string
 let server: Server
@@ -16,7 +16,7 @@ beforeEach(async () => {
   const files = { certificate: join(folder, 'certificate.pem'), key: join(folder, 'key.pem') }
   writeFileSync(files.certificate, made.certificate)
   writeFileSync(files.key, made.key)
-  server = createServer({ ...new Tls(files).listen })
+  server = createServer({ ...new Certificates(files).listen() })
   server.on('tlsClientError', () => {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 })

@@ -35,6 +35,28 @@ export function tokenEnded(): TocsinError {
   return new TocsinError('TCN_ACCESS_TOKEN', 'the token is no longer valid')
 }
 
+/** Those of TLS 1.3, and of TLS 1.2 only the ones with forward secrecy and authenticated encryption. */
+const CIPHERS = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_GCM_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':')
+
+/** What every listener accepts. */
+export const tlsSettings = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const satisfies TlsOptions
+
+/** Paths of a certificate chain and its key. */
+export interface CertificateFiles {
+  certificate: string
+  key: string
+}
+
 /** TLS options of a listener. */
 export interface TlsListen extends TlsOptions {
   /** Called with the server, so that it can be given a new certificate while it runs. */

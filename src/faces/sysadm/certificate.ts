@@ -1,37 +1,31 @@
 import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { pathEnvironment } from '../../config/home.js'
-import { expandHome } from '../../config/paths.js'
-import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Bucket } from '../../state/index.js'
-import type { TlsListen } from '../shared/listener.js'
+import type { FaceHost } from '../face.js'
+import { type TlsListen, tlsSettings } from '../shared/listener.js'
 import { makeCertificate } from '../shared/make-certificate.js'
 import type { SysadmConfig } from './config.js'
 
 const KEPT = 'sysadm-certificate'
 const DAYS = 3650
-const OLDEST = 'TLSv1.2'
 
 interface Pair {
   cert: string
   key: string
 }
 
-export interface SysadmCertificate {
-  tls: TlsListen
-  /** SHA-256, with colons, for clients that pin it. */
-  fingerprint: string
-}
-
 /** Returns the configured certificate, or else the one made at the first start. Rejects with TCN_TLS_FILES. */
 export async function sysadmCertificate(
+  { certificate, state }: Pick<FaceHost, 'certificate' | 'state'>,
   files: SysadmConfig['tls'],
-  bucket: Bucket,
-): Promise<SysadmCertificate> {
-  const pair = files === undefined ? await keptPair(bucket) : readPair(files)
-  const { fingerprint256: fingerprint } = new X509Certificate(pair.cert)
-  return { tls: { ...pair, minVersion: OLDEST }, fingerprint }
+): Promise<TlsListen> {
+  if (files !== undefined) return certificate({ certificate: files.cert, key: files.key })
+  return { ...(await keptPair(state.bucket('principals'))), ...tlsSettings }
+}
+
+/** The SHA-256 of a certificate, with colons, for clients that pin it. */
+export function fingerprintOf({ cert }: TlsListen): string {
+  return new X509Certificate(cert as string | Buffer).fingerprint256
 }
 
 async function keptPair(bucket: Bucket): Promise<Pair> {
@@ -55,18 +49,5 @@ function parse(value: Uint8Array): Pair | undefined {
       : { cert, key }
   } catch {
     return undefined
-  }
-}
-
-function readPair(files: NonNullable<SysadmConfig['tls']>): Pair {
-  const [cert, key] = [files.cert, files.key].map((path) => expandHome(path, pathEnvironment()))
-  try {
-    const pair = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
-    new X509Certificate(pair.cert)
-    return pair
-  } catch (error) {
-    throw new TocsinError('TCN_TLS_FILES', `${cert} and ${key}: ${(error as Error).message}`, {
-      cause: error,
-    })
   }
 }

@@ -2,7 +2,7 @@ import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import { LongWork } from '../shared/long-work.js'
 import type { SysadmHttpLimits } from './answer.js'
 import { Blacklist } from './blacklist.js'
-import { sysadmCertificate } from './certificate.js'
+import { fingerprintOf, sysadmCertificate } from './certificate.js'
 import { Challenges } from './challenges.js'
 import type { SysadmConfig } from './config.js'
 import type { SysadmContext } from './context.js'
@@ -60,12 +60,12 @@ class SysadmFace implements OpenFace {
 
   async listen({ listen, rest, tls: files }: SysadmConfig, limits: SysadmHttpLimits): Promise<void> {
     const { host, last } = this.#context
-    const { tls, fingerprint } = await sysadmCertificate(files, host.state.bucket('principals'))
+    const tls = await sysadmCertificate(host, files)
     await last.open()
     if (listen !== undefined) {
       const server = new SysadmServer(this.#context, limits)
       this.#servers.push({ server, face: 'sysadm', address: await server.listen({ ...listen, tls }) })
-      host.note(`SysAdm: SHA-256 fingerprint of the certificate ${fingerprint}`)
+      host.note(`SysAdm: SHA-256 fingerprint of the certificate ${fingerprintOf(tls)}`)
     }
     if (rest !== undefined) {
       const server = new SysadmRest(this.#context, limits)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, privateEncrypt } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -191,18 +191,40 @@ describe('auth_ssl', () => {
 })
 
 describe('the certificate', () => {
-  it('is the configured one, and the hub does not start without its files', async () => {
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'own.pem')]
-    const subject = ['-subj', '/CN=own.example.org', '-days', '1']
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'own.pem')]
+  const makePair = (name: string) => {
+    const subject = ['-subj', `/CN=${name}`, '-days', '1']
     const keys = ['-newkey', 'rsa:2048', '-nodes', '-keyout', key]
     execFileSync('openssl', ['req', '-x509', ...keys, ...subject, '-out', cert], { stdio: 'ignore' })
+  }
+  const nameOn = async (own: SysadmFixture) => {
+    const { socket } = await own.connect()
+    const secure = (socket as unknown as { _socket: TLSSocket })._socket
+    return secure.getPeerCertificate().subject.CN
+  }
+
+  it('is the configured one, and the hub does not start without its files', async () => {
+    makePair('own.example.org')
     await using own = await startSysadm({ sysadm: { tls: { cert, key } } })
-    const client = await own.connect()
-    const secure = (client.socket as unknown as { _socket: TLSSocket })._socket
-    expect(secure.getPeerCertificate().subject.CN).toBe('own.example.org')
+    expect(await nameOn(own)).toBe('own.example.org')
     await expect(startSysadm({ sysadm: { tls: { cert, key: `${key}.none` } } })).rejects.toMatchObject({
       code: 'TCN_TLS_FILES',
     })
+  })
+
+  it('is replaced while the hub runs, and kept if the new files are no pair', async () => {
+    makePair('first.example.org')
+    await using own = await startSysadm({ sysadm: { tls: { cert, key } } })
+    const { hub } = own.test
+    expect(await hub.reloadTls()).toBe(false)
+    const before = await own.login()
+    makePair('second.example.org')
+    expect(await hub.reloadTls()).toBe(true)
+    expect(await nameOn(own)).toBe('second.example.org')
+    expect(await before.rpc('query', '')).toHaveProperty(['rpc/logs'])
+    writeFileSync(key, 'no key')
+    await expect(hub.reloadTls()).rejects.toMatchObject({ code: 'TCN_TLS_FILES' })
+    expect(await nameOn(own)).toBe('second.example.org')
   })
 })
 
