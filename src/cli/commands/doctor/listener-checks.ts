@@ -5,7 +5,9 @@ import { dirname } from 'node:path'
 import { hubSocketPath, socketEnvironment } from '../../../client/transport/socket-path.js'
 import { expandHome } from '../../../config/paths.js'
 import { type Address, formatAddress } from '../../../config/values/address.js'
+import type { CertificateFiles } from '../../../faces/shared/listener.js'
 import { tlsFiles } from '../../../hub/tls.js'
+import type { HubStatus } from '../../../methods/contract/index.js'
 import { type Check, isOfHub, localStatus, ok, type Patient, warning, wrong } from './finding.js'
 import { short } from './hub-checks.js'
 
@@ -29,26 +31,50 @@ const sockets: Check = {
   },
 }
 
+/** A port that the configuration names. */
+interface Port {
+  face: string
+  /** The key in the configuration. */
+  key: string
+  address: Address
+  /** Whether a listener of the hub is the one of this key. */
+  isServedBy(listener: HubStatus['listeners'][number]): boolean
+}
+
+function portsOf({ config: { listen, sysadm } }: Patient): Port[] {
+  const named = (key: string, face: string, address: Address | undefined): Port[] =>
+    address === undefined ? [] : [{ key, face, address, isServedBy: (listener) => listener.face === face }]
+  return [
+    ...named('listen.http', 'http', listen.http === 'off' ? undefined : listen.http.address),
+    ...(listen.tcp === 'off' ? [] : [tcpPort(listen.tcp.address)]),
+    ...named('sysadm.listen', 'sysadm', sysadm.listen),
+    ...named('sysadm.rest', 'sysadm-rest', sysadm.rest),
+  ]
+}
+
+/** The native face has unix sockets too. */
+function tcpPort(address: Address): Port {
+  const scheme = /^(?:tcp|tls):/
+  return { key: 'listen.tcp', face: 'tcp', address, isServedBy: (listener) => scheme.test(listener.address) }
+}
+
 const ports: Check = {
   name: 'ports',
   async run(patient) {
-    const { http, tcp } = patient.config.listen
-    const wanted = [
-      ...(http === 'off' ? [] : [{ face: 'http', address: http.address }]),
-      ...(tcp === 'off' ? [] : [{ face: 'tcp', address: tcp.address }]),
-    ]
+    const wanted = portsOf(patient)
     if (wanted.length === 0) return [ok('HTTP and TCP are off')]
-    return Promise.all(wanted.map(({ face, address }) => checkPort(patient, face, address)))
+    return Promise.all(wanted.map((port) => checkPort(patient, port)))
   },
 }
 
-async function checkPort(patient: Patient, face: string, address: Address) {
+async function checkPort(patient: Patient, port: Port) {
+  const { face, key, address } = port
   const at = `${face} ${formatAddress(address)}`
   if (listens(patient, formatAddress(address))) return ok(`${at}: the hub listens`)
   const code = await tryPort(address)
   if (code === undefined) {
     // A hub with another configuration is not expected to listen here.
-    const elsewhere = listenersOf(patient, face)
+    const elsewhere = listenersOf(patient, port)
     if (elsewhere.length > 0) {
       return ok(`${at} is configured; the hub was started with ${elsewhere.join(', ')} instead`)
     }
@@ -64,9 +90,9 @@ async function checkPort(patient: Patient, face: string, address: Address) {
         'choose another for listen.http',
       )
     }
-    return wrong(`${at} is in use by ${holder ?? 'another process'}`, `stop it, or change listen.${face}`)
+    return wrong(`${at} is in use by ${holder ?? 'another process'}`, `stop it, or change ${key}`)
   }
-  return wrong(`${at} cannot be used: ${code}`, `change listen.${face}`)
+  return wrong(`${at} cannot be used: ${code}`, `change ${key}`)
 }
 
 /** Whether HTTP was not configured explicitly; then the hub works without it. */
@@ -84,11 +110,10 @@ function tryPort({ host, port }: Address): Promise<string | undefined> {
   })
 }
 
-/** Addresses on which the running hub serves a face: an option of `tocsin serve` takes precedence over the file. */
-function listenersOf(patient: Patient, face: string): string[] {
+/** Addresses on which the running hub serves it: an option of `tocsin serve` takes precedence over the file. */
+function listenersOf(patient: Patient, { isServedBy }: Port): string[] {
   const listeners = localStatus(patient)?.listeners ?? []
-  const schemes = face === 'http' ? /^https?:/ : /^(?:tcp|tls):/
-  return listeners.map(({ address }) => address).filter((address) => schemes.test(address))
+  return listeners.filter(isServedBy).map(({ address }) => address)
 }
 
 function listens(patient: Patient, address: string): boolean {
@@ -97,40 +122,57 @@ function listens(patient: Patient, address: string): boolean {
 
 const certificate: Check = {
   name: 'certificate',
-  async run({ config, data, environment }) {
-    const { http, tcp, tls } = config.listen
-    const files = tlsFiles(tls, data)
-    const needed = [http, tcp].some((listener) => listener !== 'off' && listener.tls)
-    if (files === undefined)
-      return needed ? [wrong('a hub in memory has no certificate of its own', 'name one in listen.tls')] : []
-    const [certificateFile, keyFile] = [files.certificate, files.key].map((path) =>
-      expandHome(path, environment),
-    )
-    if (!existsSync(certificateFile)) {
-      return needed
-        ? [wrong(`there is no certificate at ${short(certificateFile)}`, 'tocsin tls init')]
-        : [ok('none is needed')]
-    }
-    return [examine(certificateFile), ...examineKey(certificateFile, keyFile)]
+  async run(patient) {
+    const own = patient.config.sysadm.tls
+    const ofSysadm = own && examinePair({ certificate: own.cert, key: own.key }, 'sysadm.tls', patient)
+    const common = commonCertificate(patient)
+    return ofSysadm === undefined ? common : [...common.filter(({ text }) => text !== UNNEEDED), ...ofSysadm]
   },
 }
 
-function examine(file: string) {
+const UNNEEDED = 'none is needed'
+
+function commonCertificate(patient: Patient) {
+  const { http, tcp, tls } = patient.config.listen
+  const files = tlsFiles(tls, patient.data)
+  const needed = [http, tcp].some((listener) => listener !== 'off' && listener.tls)
+  if (files === undefined)
+    return needed ? [wrong('a hub in memory has no certificate of its own', 'name one in listen.tls')] : []
+  const isThere = existsSync(expandHome(files.certificate, patient.environment))
+  return isThere || needed ? examinePair(files, 'listen.tls', patient) : [ok(UNNEEDED)]
+}
+
+/** `place` is the part of the configuration that names the files. */
+function examinePair({ certificate, key }: CertificateFiles, place: string, { environment }: Patient) {
+  const [certificateFile, keyFile] = [certificate, key].map((path) => expandHome(path, environment))
+  if (!existsSync(certificateFile))
+    return [wrong(`there is no certificate at ${short(certificateFile)}`, remedy(place))]
+  if (!existsSync(keyFile)) return [wrong(`there is no key at ${short(keyFile)}`, remedy(place))]
+  return [examine(certificateFile, place), ...examineKey(certificateFile, keyFile, place)]
+}
+
+function remedy(place: string): string {
+  return place === 'listen.tls' ? 'tocsin tls init' : `correct ${place}`
+}
+
+function examine(file: string, place: string) {
   const { validTo, subject } = new X509Certificate(readFileSync(file))
   const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS)
   const name = `${short(file)} (${subject.replaceAll('\n', ', ')})`
   if (days < 0)
-    return wrong(`${name} is no longer valid since ${validTo}`, 'tocsin tls init --force, then send SIGHUP')
+    return wrong(`${name} is no longer valid since ${validTo}`, `${renewal(place)}, then send SIGHUP`)
   if (days < SOON_DAYS) return warning(`${name} is valid for ${days} days more`, 'renew it, then send SIGHUP')
   return ok(`${name} is valid for ${days} days`)
 }
 
-function examineKey(certificateFile: string, keyFile: string) {
+function renewal(place: string): string {
+  return place === 'listen.tls' ? 'tocsin tls init --force' : 'renew it'
+}
+
+function examineKey(certificateFile: string, keyFile: string, place: string) {
   const key = createPrivateKey(readFileSync(keyFile))
   if (!new X509Certificate(readFileSync(certificateFile)).checkPrivateKey(key))
-    return [
-      wrong(`${short(keyFile)} is the key of another certificate`, 'name both of one pair in listen.tls'),
-    ]
+    return [wrong(`${short(keyFile)} is the key of another certificate`, `name both of one pair in ${place}`)]
   if ((statSync(keyFile).mode & 0o077) !== 0)
     return [wrong(`others may read the key ${short(keyFile)}`, `chmod 600 ${keyFile}`)]
   return []

@@ -169,6 +169,19 @@ describe('ports', () => {
   })
 })
 
+describe('the ports of SysAdm', () => {
+  it('are looked at like the others', async () => {
+    const sysadm = { listen: '127.0.0.1:12150', rest: '127.0.0.1:12151' }
+    const listeners = [{ face: 'sysadm', address: 'wss://127.0.0.1:12150', connections: 0 }]
+    const hub = { status: { config: 'tocsin.yaml', listeners } as unknown as HubStatus, local: true }
+    const found = await look(listenerChecks, 'ports', patient({ listen: { http: 'off' }, sysadm }, { hub }))
+    expect(found).toMatchObject([
+      { state: 'ok', text: 'sysadm 127.0.0.1:12150: the hub listens' },
+      { state: 'warning', text: expect.stringContaining('sysadm-rest 127.0.0.1:12151') },
+    ])
+  })
+})
+
 describe('a running hub that does not listen where it is configured', () => {
   const ports = async (config: string) => {
     const hub = { status: { config, listeners: [] } as unknown as HubStatus, local: true }
@@ -227,6 +240,19 @@ describe('the certificate', () => {
     expect((await examine({ ...one, key: other.key })).at(-1)).toMatchObject({ state: 'wrong' })
     chmodSync(one.key, 0o644)
     expect((await examine(one)).at(-1)).toMatchObject({ state: 'wrong', next: `chmod 600 ${one.key}` })
+  })
+
+  it('of SysAdm is examined too', async () => {
+    const [{ certificate: cert }, { key }] = [await pair('own', 10), await pair('else', 10)]
+    const who = patient({ sysadm: { listen: '127.0.0.1:0', tls: { cert, key } } })
+    expect(await look(listenerChecks, 'certificate', who)).toMatchObject([
+      { state: 'warning', text: expect.stringContaining('own.pem') },
+      { state: 'wrong', next: 'name both of one pair in sysadm.tls' },
+    ])
+    rmSync(cert)
+    expect(await look(listenerChecks, 'certificate', who)).toMatchObject([
+      { state: 'wrong', next: 'correct sysadm.tls' },
+    ])
   })
 
   it('must exist if a listener needs it', async () => {
