@@ -195,6 +195,12 @@ export class Access implements PrincipalTable {
     return rights.events[right]
   }) as Authorize
 
+  /** Whether the principal may run any program at all. */
+  runs(principal: Principal): boolean {
+    const run = this.#known.get(principal.name)?.rights.run
+    return run === '*' || (run?.size ?? 0) > 0
+  }
+
   /** What the principal may do over SysAdm; undefined: nothing. */
   readonly sysadm = (principal: Principal): SysadmLevel | undefined =>
     this.#known.get(principal.name)?.rights.sysadm

@@ -106,7 +106,7 @@ sctp.shutdown_event sctp/*/*/shutdown_event
 sctp.stream_change_event sctp/*/*/stream_change_event
 sctp.stream_reset_event sctp/*/*/stream_reset_event
 sysadm.bridge sysadm/bridge host/*/sysadm/bridge
-sysadm.dispatcher sysadm/dispatcher/*
+sysadm.dispatcher sysadm/dispatcher/* host/*/sysadm/dispatcher/*
 sysadm.life_preserver sysadm/life-preserver/* host/*/sysadm/life-preserver/*
 sysadm.system_state sysadm/system-state host/*/sysadm/system-state
 `

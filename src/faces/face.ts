@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Access } from '../access/index.js'
 import type { BusApi, OwnEvent } from '../bus/api.js'
+import type { Principal } from '../bus/principal.js'
 import type { ConfigClaims } from '../config/claims.js'
 import type { ErrorArea } from '../errors/area.js'
 import { addErrors } from '../errors/catalogue.js'
@@ -113,6 +114,8 @@ export interface FaceHost {
   readonly maxFrame: number
   /** Limits that all faces share. */
   readonly budgets: Budgets
+  /** Whether jobs are on, and the principal may run some program. */
+  mayRunJobs(principal: Principal): boolean
   /** Returns the certificate in these files, or that of `listen.tls`. Throws TCN_TLS_FILES. */
   certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */

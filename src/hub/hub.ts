@@ -161,6 +161,7 @@ export class Hub {
       hub: { name: hostname(), version },
       maxFrame: maxFrameOf(config),
       budgets,
+      mayRunJobs: (principal) => jobs.isOn && access.runs(principal),
       certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
       called: (outcome, face) => this.audit.called(outcome, face),

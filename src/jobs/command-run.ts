@@ -17,6 +17,7 @@ export interface CommandOptions {
 
 export interface CommandEnd {
   code: number
+  signal?: string
   fault?: string
 }
 
@@ -100,12 +101,7 @@ export class CommandRun {
         })
         this.#child = child.pid === undefined ? undefined : child
         child.once('error', failed)
-        child.once('exit', (code, signal) =>
-          resolve({
-            pid: child.pid,
-            end: { code: code ?? (signal === null ? -1 : constants.signals[signal]) },
-          }),
-        )
+        child.once('exit', (code, signal) => resolve({ pid: child.pid, end: endOf(code, signal) }))
         // It may have been stopped before it was started.
         if (this.#stopping !== undefined) this.#askToEnd()
       } catch (error) {
@@ -136,4 +132,8 @@ export class CommandRun {
       }
     })
   }
+}
+
+function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
+  return signal === null ? { code: code ?? -1 } : { code: constants.signals[signal], signal }
 }

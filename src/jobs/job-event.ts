@@ -15,7 +15,7 @@ export interface NewOutput {
 export const jobTypes = defineTypes([
   {
     type: 'sysadm.dispatcher',
-    tags: ['sysadm/dispatcher/*'],
+    tags: ['sysadm/dispatcher/*', 'host/*/sysadm/dispatcher/*'],
     summary: 'A job waits, has begun, has new output, or has finished.',
     display:
       '{state}[: {reason}][: {process_details.reason}][: {current_cmd}][: {process_details.current_cmd}]',
@@ -31,6 +31,7 @@ export const jobTypes = defineTypes([
         },
         time_started: { type: 'string', description: 'Local time, without a zone' },
         time_finished: { type: 'string' },
+        signal: { type: 'string', description: 'The signal that ended the last command, such as `SIGKILL`' },
         reason: { type: 'string', description: 'Why the job was cut short' },
         event_system: {
           type: 'string',
@@ -67,14 +68,24 @@ export function jobEvent(job: Job, fresh?: NewOutput): Record<string, unknown> {
 }
 
 function detailsOf(job: Job): JobDetails {
-  const { id, state, commands, reason } = job
-  if (state === 'running') return { process_id: id, state }
+  const { id, state, commands, results, reason } = job
+  const signal = state === 'finished' ? results.at(-1)?.signal : undefined
+  // Without output, which tells the event of the beginning from the others.
+  if (state === 'running')
+    return {
+      process_id: id,
+      state,
+      cmd_list: commands,
+      current_cmd: commands[results.length - 1] ?? '',
+      ...timesOf(job),
+    }
   // First, so that a command of the name of a field hides nothing.
   return {
     ...(state === 'finished' && { ...outputsOf(job), ...codesOf(job), ...timesOf(job) }),
     process_id: id,
     state,
     cmd_list: commands,
+    ...(signal !== undefined && { signal }),
     ...(reason !== undefined && { reason }),
   }
 }

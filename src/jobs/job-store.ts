@@ -18,7 +18,12 @@ const record = z.object({
   finished: micros.optional(),
   reason: z.string().optional(),
   results: z.array(
-    z.object({ output: z.string(), code: z.number().optional(), fault: z.string().optional() }),
+    z.object({
+      output: z.string(),
+      code: z.number().optional(),
+      signal: z.string().optional(),
+      fault: z.string().optional(),
+    }),
   ),
   outputBytes: z.number(),
   partBytes: z.number().min(1),

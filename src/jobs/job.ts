@@ -35,6 +35,8 @@ export interface CommandResult {
   readonly output: string
   /** The code of the program, the number of the signal that ended it, or -1 if it could not be started. */
   readonly code?: number
+  /** The signal that ended the program, such as `SIGKILL`. */
+  readonly signal?: string
   /** Why the program could not be started. */
   readonly fault?: string
 }

@@ -98,6 +98,11 @@ export class Jobs {
     this.#startNext()
   }
 
+  /** Whether the configuration allows any program. */
+  get isOn(): boolean {
+    return this.#config.programs === '*' || this.#config.programs.length > 0
+  }
+
   /** Records the job, and starts it when it is its turn. Rejects with TCN_JOB_… or TCN_ACCESS_DENIED. */
   async run(request: JobRequest): Promise<Job> {
     const run = this.#accept(request)

@@ -14,7 +14,16 @@ it('publishes that a job waits, begins and has finished, in the words of SysAdm'
   const cmd_list = ['echo sample1', 'false', 'echo never']
   expect(test.events).toEqual([
     { tag: 'sysadm/dispatcher/procID1', data: { process_id: 'procID1', state: 'pending', cmd_list } },
-    { tag: 'sysadm/dispatcher/procID1', data: { process_id: 'procID1', state: 'running' } },
+    {
+      tag: 'sysadm/dispatcher/procID1',
+      data: {
+        process_id: 'procID1',
+        state: 'running',
+        cmd_list,
+        current_cmd: 'echo sample1',
+        time_started: time,
+      },
+    },
     {
       tag: 'sysadm/dispatcher/procID1',
       data: {
@@ -42,7 +51,17 @@ it('publishes that a job waits, begins and has finished, in the words of SysAdm'
       },
     },
   ])
-  expect(new TypeRegistry(jobTypes).typeOf('sysadm/dispatcher/procID1')).toBe('sysadm.dispatcher')
+  for (const tag of ['sysadm/dispatcher/procID1', 'host/nas1/sysadm/dispatcher/procID1'])
+    expect(new TypeRegistry(jobTypes).typeOf(tag)).toBe('sysadm.dispatcher')
+})
+
+it('names the signal that ended the last command', async () => {
+  await using test = await openJobs()
+  const job = await test.finish({ id: 'shot', commands: ['sh -c "kill -9 $$"'] })
+  expect(job.results).toEqual([{ output: '', code: 9, signal: 'SIGKILL' }])
+  expect(test.events.at(-1)?.data).toMatchObject({ state: 'finished', signal: 'SIGKILL' })
+  const [code] = Object.entries(test.events.at(-1)?.data ?? {}).filter(([key]) => key.startsWith('return_'))
+  expect(code[1]).toBe('9')
 })
 
 it('publishes new output one second after it has come, and each of it once', async () => {
@@ -52,8 +71,8 @@ it('publishes new output one second after it has come, and each of it once', asy
     commands: ['sh -c "echo a; echo b; sleep 1.3; echo c; sleep 1.2; echo d"'],
   })
   const [command] = test.jobs.find('slow')!.commands
-  const texts = test.events.filter(({ data }) => 'current_cmd' in data).map(({ data }) => data[command])
-  expect(texts).toEqual(['a\nb\n', 'c\n'])
+  const texts = test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
+  expect(texts.slice(0, -1)).toEqual(['a\nb\n', 'c\n'])
   expect(test.events.at(-1)?.data[command]).toBe('a\nb\nc\nd\n')
 })
 
@@ -62,7 +81,7 @@ it('gives no output of a command to the next one', async () => {
   await test.finish({ id: 'sysadm_pkg_install-{1}', commands: ['echo one', 'sh -c "echo two; sleep 1.2"'] })
   const details = test.events.map(({ data }) => data.process_details as Record<string, unknown>)
   const texts = details
-    .filter((each) => 'current_cmd' in each)
+    .filter((each) => 'current_cmd' in each && (each.current_cmd as string) in each)
     .map((each) => [each.current_cmd, each[each.current_cmd as string], 'echo one' in each])
   expect(texts).toEqual([
     ['echo one', 'one\n', true],
@@ -157,7 +176,7 @@ it('finishes with a reason what a crash has cut short, and ends the processes th
   await first.start({ id: 'long', queue: 'q', commands: ['sh -c "echo begun; echo $$; sleep 60"'] })
   await first.start({ id: 'next', queue: 'q', commands: ['echo next'] })
   const pid = Number(await until(() => first.jobs.find('long')?.results[0]?.output.split('\n')[1]))
-  await until(() => first.events.some(({ data }) => 'current_cmd' in data))
+  await until(() => first.events.some(({ data }) => Object.values(data).includes(`begun\n${pid}\n`)))
   await using second = await openJobs({ state: await copyOf(first.state), folder: first.folder })
   const long = await second.finished('long')
   expect(long).toMatchObject({ state: 'finished', results: [{ output: `begun\n${pid}\n` }] })

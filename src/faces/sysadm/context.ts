@@ -12,6 +12,8 @@ import type { EventFormats } from './event-formats.js'
 import type { LastEvents } from './last-events.js'
 import type { LoginKeys } from './login-keys.js'
 import type { Logins } from './logins.js'
+import type { OwnView } from './own-view.js'
+import type { WaitingJobs } from './waiting-jobs.js'
 
 /** What all connections of the face share. */
 export interface SysadmContext {
@@ -21,7 +23,10 @@ export interface SysadmContext {
   readonly blacklist: Blacklist
   readonly keys: LoginKeys
   readonly formats: EventFormats
+  readonly view: OwnView
   readonly last: LastEvents
+  /** Absent with a spelling that does not repeat them. */
+  readonly waitingJobs: WaitingJobs | undefined
   readonly longWork: LongWork
 }
 

@@ -3,7 +3,7 @@ import { formatCursor } from '../../event/cursor.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import { jsonView } from '../../event/json/view.js'
 import { relayed } from '../../protocols/sysadm/codec/envelope.js'
-import { eventText, type Spelling } from '../../protocols/sysadm/codec/spelling.js'
+import { eventTexts, type Spelling } from '../../protocols/sysadm/codec/spelling.js'
 import { EventTexts } from '../web/event-text.js'
 import { textFrames } from '../web/websocket/frame.js'
 
@@ -40,22 +40,18 @@ export class EventFormats {
       name: `sysadm ${name}${form.cursors ? ' with cursors' : ''} ${form.relay ?? ''}`,
       encode: (frames) => {
         const texts: string[] = []
-        for (const event of iterateFrames(frames)) {
-          const text = this.text(name, event, form)
-          if (text !== undefined) texts.push(text)
-        }
+        for (const event of iterateFrames(frames)) texts.push(...this.texts(name, event, form))
         return textFrames(texts)
       },
     }
   }
 
-  /** Undefined: clients do not receive this event. */
-  text(name: SubscribableClass, event: Event, { relay, cursors }: EventForm): string | undefined {
+  /** Returns the messages for an event: none if clients do not receive it. */
+  texts(name: SubscribableClass, event: Event, { relay, cursors }: EventForm): string[] {
     const { spelling, epoch } = this.#options
-    if (name === 'tocsin') return relayed(relay, this.#tocsin(this.#texts.of(event)))
+    if (name === 'tocsin') return [relayed(relay, this.#tocsin(this.#texts.of(event)))]
     const cursor = cursors ? event.cursorIn(epoch) : undefined
-    const text = eventText(spelling, name, jsonView(event.data), { cursor })
-    return text === undefined ? undefined : relayed(relay, text)
+    return eventTexts(spelling, name, jsonView(event.data), { cursor }).map((text) => relayed(relay, text))
   }
 
   /** Names the events that a subscriber will not receive. Clients that know only SysAdm ignore the class. */

@@ -1,3 +1,4 @@
+import { jsonView } from '../../event/json/view.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import { LongWork } from '../shared/long-work.js'
 import type { SysadmHttpLimits } from './answer.js'
@@ -7,11 +8,13 @@ import { Challenges } from './challenges.js'
 import type { SysadmConfig } from './config.js'
 import type { SysadmContext } from './context.js'
 import { EventFormats } from './event-formats.js'
-import { LastEvents } from './last-events.js'
+import { filterOf, LastEvents } from './last-events.js'
 import { LoginKeys } from './login-keys.js'
 import { Logins } from './logins.js'
+import { OwnView } from './own-view.js'
 import { SysadmRest } from './rest.js'
 import { SysadmServer } from './server.js'
+import { WaitingJobs } from './waiting-jobs.js'
 
 export async function openSysadm(
   host: FaceHost,
@@ -30,6 +33,7 @@ export async function openSysadm(
 
 async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmContext> {
   const { runtime, bus, types, state } = host
+  const view = new OwnView(host)
   return {
     host,
     logins: new Logins(runtime),
@@ -37,7 +41,9 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
     blacklist: new Blacklist(runtime, config.blacklist),
     keys: await LoginKeys.open(state.bucket('principals')),
     formats: new EventFormats({ spelling: config.spelling, epoch: bus.epoch, typeOf: types.typeOf }),
-    last: new LastEvents(host),
+    view,
+    last: new LastEvents(view),
+    waitingJobs: config.spelling === 'genuine' ? new WaitingJobs(runtime) : undefined,
     longWork: new LongWork(runtime),
   }
 }
@@ -59,9 +65,11 @@ class SysadmFace implements OpenFace {
   }
 
   async listen({ listen, rest, tls: files }: SysadmConfig, limits: SysadmHttpLimits): Promise<void> {
-    const { host, last } = this.#context
+    const { host, last, view, waitingJobs } = this.#context
     const tls = await sysadmCertificate(host, files)
     await last.open()
+    if (waitingJobs !== undefined)
+      await view.follow(filterOf('dispatcher'), ({ data }) => waitingJobs.seen(jsonView(data)))
     if (listen !== undefined) {
       const server = new SysadmServer(this.#context, limits)
       this.#servers.push({ server, face: 'sysadm', address: await server.listen({ ...listen, tls }) })
@@ -78,8 +86,9 @@ class SysadmFace implements OpenFace {
   }
 
   async close(): Promise<void> {
-    const { last, logins } = this.#context
-    last.close()
+    const { view, waitingJobs, logins } = this.#context
+    view.close()
+    waitingJobs?.close()
     await Promise.all(this.#servers.map(({ server }) => server.close()))
     logins.close()
   }

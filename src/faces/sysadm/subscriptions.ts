@@ -7,6 +7,7 @@ import { textFrames } from '../web/websocket/frame.js'
 import { type SysadmContext, toSysadmError } from './context.js'
 import { type EventForm, type SubscribableClass, subscribable } from './event-formats.js'
 import { filterOf } from './last-events.js'
+import type { JobReader } from './waiting-jobs.js'
 
 /** The connection that events go to. */
 export interface EventOutput {
@@ -55,11 +56,12 @@ export interface SubscriptionsOptions {
 }
 
 /** The classes that one peer is subscribed to. */
-export class EventSubscriptions {
+export class EventSubscriptions implements JobReader {
   readonly #context: SysadmContext
   readonly #output: EventOutput
   readonly #options: SubscriptionsOptions
   readonly #byClass = new Map<SubscribableClass, ClassSubscription>()
+  #principal: Principal | undefined
 
   constructor(context: SysadmContext, output: EventOutput, options: SubscriptionsOptions) {
     this.#context = context
@@ -72,6 +74,7 @@ export class EventSubscriptions {
     for (const name of new Set(asked.classes)) {
       const old = this.#byClass.get(name)
       if (old === undefined || asked.isExtended) await this.#replace(name, principal, asked)
+      if (name === 'dispatcher') this.#remind(asked)
       if (asked.since === undefined) this.#repeatLast(name, asked)
     }
   }
@@ -92,6 +95,7 @@ export class EventSubscriptions {
   async #replace(name: SubscribableClass, principal: Principal, asked: EventsAsked): Promise<void> {
     const { relay, label } = this.#options
     const { host, formats } = this.#context
+    this.#principal = principal
     const added = new ClassSubscription(this.#output, (gap) => formats.gapText(gap, relay))
     const old = this.#byClass.get(name)
     this.#byClass.set(name, added)
@@ -115,8 +119,15 @@ export class EventSubscriptions {
   #repeatLast(name: SubscribableClass, asked: EventsAsked): void {
     const { formats, last } = this.#context
     const event = last.of(name)
-    const text = event && formats.text(name, event, this.#formOf(asked))
-    if (text !== undefined && this.#byClass.has(name)) this.#output.write(textFrames([text]))
+    if (event === undefined || !this.#byClass.has(name)) return
+    this.#output.write(textFrames(formats.texts(name, event, this.#formOf(asked))))
+  }
+
+  /** Jobs that wait are repeated, except to clients that use the extensions of this hub. */
+  #remind({ isExtended }: EventsAsked): void {
+    const { waitingJobs } = this.#context
+    if (isExtended || !this.#byClass.has('dispatcher')) waitingJobs?.remove(this)
+    else waitingJobs?.add(this)
   }
 
   #formOf({ isExtended }: EventsAsked): EventForm {
@@ -126,6 +137,26 @@ export class EventSubscriptions {
   #close(name: SubscribableClass): void {
     this.#byClass.get(name)?.close()
     this.#byClass.delete(name)
+    if (name === 'dispatcher') this.#context.waitingJobs?.remove(this)
+  }
+
+  // ---- for the jobs that wait
+
+  get relay(): string | undefined {
+    return this.#options.relay
+  }
+
+  get pending(): number {
+    return this.#output.pending
+  }
+
+  get mayRead(): boolean {
+    const { access } = this.#context.host
+    return this.#principal !== undefined && access.sysadm(this.#principal) !== undefined
+  }
+
+  write(frames: Uint8Array): void {
+    this.#output.write(frames)
   }
 }
 

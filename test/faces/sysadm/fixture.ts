@@ -29,7 +29,7 @@ export interface FixtureOptions {
   before?: (test: TestHub) => void
 }
 
-/** Starts a hub with the face of SysAdm, and with a user for each level: `root`, `operator`, `guest`. */
+/** Starts a hub with the face of SysAdm, and with a user for each level: `root`, `boss` who may run nothing, `operator`, `guest`. */
 export async function startSysadm({
   sysadm,
   hub,
@@ -37,7 +37,8 @@ export async function startSysadm({
   before,
 }: FixtureOptions = {}): Promise<SysadmFixture> {
   const principals = {
-    root: { sysadm: 'full', see: '*' },
+    root: { sysadm: 'full', see: '*', run: '*' },
+    boss: { sysadm: 'full' },
     operator: { sysadm: 'limited' },
     guest: { see: '*' },
   } as const

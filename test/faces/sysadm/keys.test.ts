@@ -131,7 +131,7 @@ describe('auth_ssl', () => {
     const encrypted = mine.encrypt(await testString(client, args))
     expect(await client.rpc('auth_ssl', { encrypted_string: encrypted })).toEqual([TOKEN, 0])
     expect(await client.rpc('query', '')).toEqual({
-      'rpc/dispatcher': 'read/write',
+      'rpc/dispatcher': 'read',
       'rpc/logs': 'read/write',
       'rpc/settings': 'read/write',
     })

@@ -1,31 +1,9 @@
+import type { JobMethods } from '../../../methods/contract/index.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
 import { isObject, own } from '../../../protocols/sysadm/codec/json.js'
 import { type Caller, callHub, type SysadmContext, toSysadmError } from '../context.js'
 
-/** The methods that run jobs. A hub without them offers no dispatcher. */
-const RUN = 'jobs.run'
-const LIST = 'jobs.list'
-const KILL = 'jobs.kill'
-
-/** A job as the methods show it. */
-export interface ListedJob {
-  id: string
-  commands: readonly string[]
-  queue: string
-  state: 'pending' | 'running' | 'finished'
-  /** Place in its queue while it is pending. */
-  position?: number
-}
-
-/** The parts of parameters and results of the methods that are used here. */
-export interface JobMethods {
-  'jobs.run': { params: { id: string; commands: string[]; queue: string }; result: unknown }
-  'jobs.list': {
-    params: { state: 'pending' | 'running'; limit: number }
-    result: { jobs: readonly ListedJob[] }
-  }
-  'jobs.kill': { params: { ids: [string] }; result: unknown }
-}
+type JobList = JobMethods['jobs.list']['result']
 
 /** Jobs that a client starts through `run` do not wait for each other. */
 const QUEUE = 'no_queue'
@@ -36,17 +14,16 @@ const MAX_ID = 200
 const MAX_KILLED = 64
 const MAX_LISTED = 1000
 
-export function hasJobs({ host: { methods } }: SysadmContext): boolean {
-  return methods.has(RUN)
-}
-
-/** `rpc/dispatcher`: runs jobs, lists and ends them. */
+/**
+ * `rpc/dispatcher`: runs jobs, lists and ends them. Those with full rights over SysAdm run what their right `run`
+ * allows, and end their own jobs.
+ */
 export async function dispatch(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
   switch (own(args, 'action')) {
     case 'run':
       return run(context, full(caller), args)
     case 'list':
-      return list(context, caller)
+      return list(context)
     case 'kill':
       return kill(context, full(caller), args)
     default:
@@ -64,7 +41,7 @@ async function run(context: SysadmContext, caller: Caller, args: unknown): Promi
   const refused: Record<string, unknown> = {}
   for (const job of jobsIn(args)) {
     try {
-      await call(context, caller, RUN, { ...job, queue: QUEUE })
+      await callHub(context, caller, 'jobs.run', { ...job, queue: QUEUE })
       started.push(job.id)
     } catch (thrown) {
       const error = toSysadmError(thrown)
@@ -94,11 +71,11 @@ function commandsOf(value: unknown): string[] {
   return commands
 }
 
-/** Jobs that have not finished, by queue. */
-async function list(context: SysadmContext, caller: Caller): Promise<unknown> {
+/** Everybody's jobs that have not finished, by queue: their events are seen by all clients too. */
+async function list({ view }: SysadmContext): Promise<unknown> {
   const queues = new Map<string, Map<string, object>>([[QUEUE, new Map()]])
   for (const state of ['running', 'pending'] as const) {
-    const { jobs } = await call(context, caller, LIST, { state, limit: MAX_LISTED })
+    const { jobs }: JobList = await view.read('jobs.list', { state, limit: MAX_LISTED })
     for (const { id, commands, queue, position } of jobs) {
       const place = state === 'pending' ? { queue_position: String(position ?? 0) } : {}
       const ofQueue = queues.get(queue) ?? new Map<string, object>()
@@ -118,7 +95,7 @@ async function kill(context: SysadmContext, caller: Caller, args: unknown): Prom
   const jobs: string[] = []
   for (const id of ids.filter((each) => typeof each === 'string')) {
     try {
-      await call(context, caller, KILL, { ids: [id] })
+      await callHub(context, caller, 'jobs.kill', { ids: [id] })
       jobs.push(id)
     } catch (thrown) {
       const error = toSysadmError(thrown)
@@ -126,13 +103,4 @@ async function kill(context: SysadmContext, caller: Caller, args: unknown): Prom
     }
   }
   return { killed: { jobs } }
-}
-
-function call<Name extends keyof JobMethods>(
-  context: SysadmContext,
-  caller: Caller,
-  name: Name,
-  params: JobMethods[Name]['params'],
-): Promise<JobMethods[Name]['result']> {
-  return callHub(context, caller, name, params)
 }

@@ -1,6 +1,6 @@
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
 import type { Caller, SysadmContext } from '../context.js'
-import { dispatch, hasJobs } from './dispatcher.js'
+import { dispatch } from './dispatcher.js'
 import { readLogs } from './logs.js'
 import { settings } from './settings.js'
 
@@ -19,19 +19,19 @@ export async function rpc(
     case 'logs':
       return readLogs(context, caller, args)
     case 'dispatcher':
-      if (hasJobs(context)) return dispatch(context, caller, args)
-      throw new SysadmError(404)
+      return dispatch(context, caller, args)
     default:
       throw new SysadmError(404)
   }
 }
 
-/** What the caller may use, and whether only to look. */
-function classesFor(context: SysadmContext, { level }: Caller): Record<string, string> {
-  const right = level === 'full' ? 'read/write' : 'read'
+/** What the caller may use, and whether only to look. Running jobs requires rights over the hub too. */
+function classesFor({ host }: SysadmContext, { level, principal }: Caller): Record<string, string> {
+  const rightIf = (mayWrite: boolean) => (mayWrite ? 'read/write' : 'read')
+  const isFull = level === 'full'
   return {
-    ...(hasJobs(context) && { 'rpc/dispatcher': right }),
-    'rpc/logs': right,
+    'rpc/dispatcher': rightIf(isFull && host.mayRunJobs(principal)),
+    'rpc/logs': rightIf(isFull),
     'rpc/settings': 'read/write',
   }
 }

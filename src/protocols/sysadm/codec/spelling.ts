@@ -1,6 +1,7 @@
 import type { SysadmClass } from './classes.js'
 import { documentedArgs } from './documented.js'
-import { isObject, jsonObject, own, qtJson } from './json.js'
+import { genuineJobArgs } from './genuine-job.js'
+import { jsonObject, qtJson } from './json.js'
 
 /** `genuine`: as the programs write events; `documented`: as their documentation does, which differs. */
 export type Spelling = 'genuine' | 'documented'
@@ -11,27 +12,16 @@ export interface EventExtras {
   cursor?: string
 }
 
-/** Returns the message of an event; undefined for an event that this spelling does not have. */
-export function eventText(
+/** Returns the messages of an event; none for one that this spelling does not have. */
+export function eventTexts(
   spelling: Spelling,
   name: SysadmClass,
   args: unknown,
   { cursor }: EventExtras = {},
-): string | undefined {
-  if (spelling === 'documented') return documentedEvent(name, args, cursor)
-  const sent = name === 'dispatcher' ? genuineDispatcherArgs(args) : args
-  return sent === undefined ? undefined : qtJson({ args: sent, cursor, id: '', name, namespace: 'events' })
-}
-
-/**
- * The genuine server reports of a plain job only that it runs and that it has finished; of the jobs of some of its
- * classes, which it wraps, it reports everything.
- */
-function genuineDispatcherArgs(args: unknown): unknown {
-  const state = own(args, 'state')
-  if (!isObject(args) || own(args, 'event_system') !== undefined || state === 'finished') return args
-  if (state !== 'running' || own(args, 'current_cmd') !== undefined) return undefined
-  return { process_id: args.process_id, state }
+): string[] {
+  if (spelling === 'documented') return [documentedEvent(name, args, cursor)]
+  const sent = name === 'dispatcher' ? genuineJobArgs(args) : [args]
+  return sent.map((each) => qtJson({ args: each, cursor, id: '', name, namespace: 'events' }))
 }
 
 function documentedEvent(name: SysadmClass, args: unknown, cursor: string | undefined): string {

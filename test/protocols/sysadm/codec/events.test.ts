@@ -5,9 +5,25 @@ import {
   lifePreserverTag,
 } from '../../../../src/protocols/sysadm/codec/classes.js'
 import { documentedPriority, priorityText } from '../../../../src/protocols/sysadm/codec/priority.js'
-import { eventText } from '../../../../src/protocols/sysadm/codec/spelling.js'
+import {
+  type EventExtras,
+  eventTexts,
+  type Spelling,
+} from '../../../../src/protocols/sysadm/codec/spelling.js'
 import { sysadmTypes } from '../../../../src/protocols/sysadm/types/index.js'
 import { TypeRegistry } from '../../../../src/types/index.js'
+
+/** The only message of an event; undefined if there is none. */
+function eventText(
+  spelling: Spelling,
+  name: Parameters<typeof eventTexts>[1],
+  args: unknown,
+  extras?: EventExtras,
+): string | undefined {
+  const texts = eventTexts(spelling, name, args, extras)
+  expect(texts.length).toBeLessThan(2)
+  return texts[0]
+}
 
 const finished = {
   process_id: 'procID1',
@@ -82,6 +98,28 @@ describe('events of genuine programs', () => {
         '"time_started":"2026-11-20T04:51:43"},"state":"running"},"id":"","name":"dispatcher","namespace":"events"}',
     )
     expect(eventText('genuine', 'dispatcher', { ...args, state: 'pending' })).toContain('"pending"')
+  })
+
+  it('of the beginning of a wrapped job are two', () => {
+    const process_details = { process_id: 'p', state: 'running', cmd_list: ['a'], current_cmd: 'a' }
+    const args = { event_system: 'sysadm/update', state: 'running', update_log: '', process_details }
+    expect(eventTexts('genuine', 'dispatcher', args)).toEqual([
+      '{"args":{"process_id":"p","state":"running"},"id":"","name":"dispatcher","namespace":"events"}',
+      '{"args":{"event_system":"sysadm/update","process_details":{"cmd_list":["a"],"current_cmd":"a",' +
+        '"process_id":"p","state":"running"},"state":"running","update_log":""},"id":"","name":"dispatcher","namespace":"events"}',
+    ])
+  })
+
+  it('of the end by a signal are two, with two codes', () => {
+    const shot = { ...finished, 'return_codes/echo sample1': '9', signal: 'SIGKILL' }
+    const codes = eventTexts('genuine', 'dispatcher', shot).map((text) => {
+      const { args } = JSON.parse(text)
+      expect(args).toEqual({ ...finished, 'return_codes/echo sample1': expect.any(String) })
+      return args['return_codes/echo sample1']
+    })
+    expect(codes).toEqual(['-1', '9'])
+    expect(eventText('documented', 'dispatcher', shot)).toContain('"return_codes/echo sample1":"9"')
+    expect(eventText('genuine', 'dispatcher', { ...shot, cmd_list: 7 })).toBeDefined()
   })
 
   it('of Life Preserver have a class with a hyphen', () => {
