@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
+import { unlessAborted } from './abort.js'
 import { SysadmBridge } from './bridge.js'
 import { SysadmConnection } from './connection.js'
 import type { BridgeEvent } from './events.js'
@@ -194,14 +195,4 @@ async function nameOf(bridge: SysadmBridge, id: string, timeout: number): Promis
   } finally {
     bridge.leave(id)
   }
-}
-
-function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

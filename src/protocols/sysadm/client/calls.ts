@@ -16,7 +16,13 @@ export interface SysadmJob {
   position?: number
 }
 
-/** The jobs of a server: `rpc/dispatcher`. */
+/**
+ * The jobs of a server: `rpc/dispatcher`.
+ *
+ * @example
+ * await nas.dispatcher.run({ nightly: ['zpool scrub tank', 'zpool status tank'] })
+ * for (const { id, state } of await nas.dispatcher.list()) console.log(id, state)
+ */
 export class Dispatcher {
   readonly #ask: Ask
 
@@ -60,7 +66,14 @@ export interface RegisteredKey {
   notes: string
 }
 
-/** The public keys that a server accepts: `rpc/settings`. */
+/**
+ * The public keys that a server accepts: `rpc/settings`.
+ *
+ * @example
+ * const { key, pem } = await SysadmKey.make()
+ * writeFileSync('sysadm.key', pem, { mode: 0o600, flag: 'wx' })
+ * await nas.keys.register(key, { nickname: 'laptop' })
+ */
 export class KeySettings {
   readonly #ask: Ask
 

@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
+import { unlessAborted } from './abort.js'
 import {
   type AttachEvents,
   type Attachment,
@@ -9,9 +10,11 @@ import {
 } from './attach.js'
 import { Dispatcher, KeySettings, type LogEntries, type LogsAsked, readLogs, readQuery } from './calls.js'
 import { processRuntime } from './clock.js'
-import type { GapEvent, ServerEvent, SysadmEvent, SysadmSubscription } from './events.js'
+import type { SysadmEvents } from './event-queue.js'
+import type { GapEvent, ServerEvent, SysadmSubscription } from './events.js'
 import type { SysadmLogin } from './login.js'
 import { isRefusal } from './requests.js'
+import { type JobStep, liveJobId, type RunJobOptions, runJob } from './run-job.js'
 import type { SubscribeFrom, SysadmIdentity } from './session.js'
 import { Subscriptions } from './subscriptions.js'
 import type { SysadmTls } from './tls.js'
@@ -41,6 +44,17 @@ export type SysadmStatus =
   | { status: 'connected'; hostname: string }
   | { status: 'reconnecting'; reason: string }
   | { status: 'closed'; reason: string }
+
+export interface SubscribeOptions extends SubscribeFrom {
+  /** Ends the loop with the reason of the signal. */
+  signal?: AbortSignal
+}
+
+export interface AskOptions {
+  signal?: AbortSignal
+  /** Time for the answer, ms. Default: that of the client. */
+  timeout?: number
+}
 
 const TIMEOUT = 30_000
 const MAX_MESSAGE = 16 * 2 ** 20
@@ -112,12 +126,21 @@ export class SysadmClient implements AsyncDisposable {
 
   /**
    * Any request. Resolves with the arguments of the answer. Rejects with TCN_SYSADM_REFUSED, …_TIMEOUT, …_BUSY or
-   * …_CLOSED.
+   * …_CLOSED, or the reason of the signal; then the server may still carry it out.
+   *
+   * @example
+   * await nas.ask('sysadm', 'zfs', { action: 'list_pools' }, { timeout: 5_000 })
    */
-  async ask(namespace: string, name: string, args: unknown = ''): Promise<unknown> {
+  async ask(
+    namespace: string,
+    name: string,
+    args: unknown = '',
+    { signal, timeout }: AskOptions = {},
+  ): Promise<unknown> {
+    signal?.throwIfAborted()
     const attachment = this.#attached()
     try {
-      return await attachment.session.ask(namespace, name, args)
+      return await unlessAborted(attachment.session.ask(namespace, name, args, timeout), signal)
     } catch (error) {
       // The login has ended on the server. Connecting again logs in again.
       if (isRefusal(error, '401') && this.#attachment === attachment) this.#lost((error as Error).message)
@@ -145,11 +168,19 @@ export class SysadmClient implements AsyncDisposable {
    * while the connection is lost. Ends with `close` or when the loop is left.
    *
    * `since` and `filter` need a hub as the server.
+   *
+   * @example
+   * for await (const event of await nas.subscribe(['system-state'], { signal: AbortSignal.timeout(60_000) })) {
+   *   if (event.class === 'system-state') console.log(event.hostname, event.priority?.word)
+   *   if (event.class === 'gap') console.warn(event.reason)
+   * }
    */
   async subscribe(
     classes: readonly SysadmSubscription[],
-    from: SubscribeFrom = {},
-  ): Promise<AsyncIterableIterator<SysadmEvent>> {
+    options: SubscribeOptions = {},
+  ): Promise<SysadmEvents> {
+    const { signal, ...from } = options
+    signal?.throwIfAborted()
     const { session } = this.#attached()
     const added = this.#subscriptions.add(classes, from)
     try {
@@ -161,7 +192,26 @@ export class SysadmClient implements AsyncDisposable {
         throw error
       }
     }
+    if (signal !== undefined) added.queue.obey(signal)
     return added.queue
+  }
+
+  /**
+   * Runs commands one after the other as a job, and yields its output until it has ended: that is the last step.
+   *
+   * A server reports the output of most jobs at their end. Without an `id` of your own, the job gets one of those whose
+   * output is reported as it comes.
+   *
+   * Leaving the loop does not end the job; `dispatcher.kill` does.
+   *
+   * @example
+   * for await (const step of nas.runJob(['zpool scrub tank', 'zpool status tank'])) {
+   *   if (step.kind === 'output') process.stdout.write(step.text)
+   *   if (step.kind === 'ended') console.log(step.returnCodes)
+   * }
+   */
+  runJob(commands: readonly string[], options: RunJobOptions = {}): AsyncGenerator<JobStep, void> {
+    return runJob(this, commands, { id: liveJobId(this.#runtime), ...options })
   }
 
   /** Ends the login on every connection that shares its token, and closes. */

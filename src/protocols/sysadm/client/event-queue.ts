@@ -9,8 +9,11 @@ export interface QueueLimits {
 
 const OVERFLOW = 'the events were not taken fast enough'
 
+/** A loop over events. Leaving it, or disposing of it, ends the subscription. */
+export interface SysadmEvents extends AsyncIterableIterator<SysadmEvent>, AsyncDisposable {}
+
 /** Events that wait for the program. When there are too many the oldest are dropped, and a gap says how many. */
-export class EventQueue implements AsyncIterableIterator<SysadmEvent> {
+export class EventQueue implements SysadmEvents {
   readonly #limits: QueueLimits
   readonly #closed: () => void
   #items: { event: SysadmEvent; size: number }[] = []
@@ -21,6 +24,7 @@ export class EventQueue implements AsyncIterableIterator<SysadmEvent> {
   #fail: ((error: Error) => void)[] = []
   #error: Error | undefined
   #isClosed = false
+  #ignoreSignal: (() => void) | undefined
 
   constructor(limits: QueueLimits, closed: () => void) {
     this.#limits = limits
@@ -40,11 +44,23 @@ export class EventQueue implements AsyncIterableIterator<SysadmEvent> {
     while (this.#isFull && this.#items.length - this.#head > 1) this.#drop()
   }
 
+  /** When the signal is aborted, the iteration rejects with its reason, whatever waits. */
+  obey(signal: AbortSignal): void {
+    const abort = (): void => {
+      this.#clear()
+      this.end(signal.reason as Error)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.#ignoreSignal = () => signal.removeEventListener('abort', abort)
+    if (signal.aborted) abort()
+  }
+
   /** Ends the iteration after what waits. */
   end(error?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#error = error
+    this.#ignoreSignal?.()
     const wake = this.#wake.splice(0)
     const fail = this.#fail.splice(0)
     for (const [index, done] of wake.entries()) {
@@ -70,10 +86,13 @@ export class EventQueue implements AsyncIterableIterator<SysadmEvent> {
   }
 
   return(): Promise<IteratorResult<SysadmEvent>> {
-    this.#items = []
-    this.#head = this.#characters = this.#dropped = 0
+    this.#clear()
     this.end()
     return Promise.resolve({ done: true, value: undefined })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
   }
 
   [Symbol.asyncIterator](): this {
@@ -83,6 +102,11 @@ export class EventQueue implements AsyncIterableIterator<SysadmEvent> {
   get #isFull(): boolean {
     const { events, characters } = this.#limits
     return this.#items.length - this.#head > events || this.#characters > characters
+  }
+
+  #clear(): void {
+    this.#items = []
+    this.#head = this.#characters = this.#dropped = 0
   }
 
   #take(): SysadmEvent | undefined {

@@ -32,6 +32,8 @@ export interface DispatcherEvent extends EventBase<Args> {
   output: Record<string, string>
   /** By command. -1: the program could not be started. */
   returnCodes: Record<string, number>
+  /** Why the job was cut short, which only hubs say. */
+  reason?: string
 }
 
 export interface LifePreserverEvent extends EventBase<Args> {
@@ -104,7 +106,13 @@ export type ServerEvent =
 
 export type SysadmEvent = ServerEvent | GapEvent
 
-/** Reads an event. Class names may have a hyphen, as the programs write them, or an underscore, as documented. */
+/**
+ * Reads an event. Class names may have a hyphen, as the programs write them, or an underscore, as documented.
+ *
+ * @example
+ * const event = readEvent('dispatcher', { process_id: 'j1', state: 'running' })
+ * if (event.class === 'dispatcher') console.log(event.job, event.state)
+ */
 export function readEvent(name: string, args: unknown, cursor?: string): ServerEvent {
   const common = cursor === undefined ? {} : { cursor }
   if (!isObject(args)) return { class: 'other', name, args, ...common }
@@ -138,7 +146,12 @@ export function readEvent(name: string, args: unknown, cursor?: string): ServerE
   }
 }
 
-/** Reads a priority in the form of the programs, `7 - Critical`, or of the documentation, `7/Critical`. */
+/**
+ * Reads a priority in the form of the programs, `7 - Critical`, or of the documentation, `7/Critical`.
+ *
+ * @example
+ * readPriority('7 - Critical') // { level: 7, word: 'Critical' }
+ */
 export function readPriority(text: unknown): SysadmPriority | undefined {
   const found = typeof text === 'string' ? /^\s*(\d{1,2})\s*(?:-|\/)?\s*(.{0,40})$/.exec(text) : null
   if (found === null || Number(found[1]) > 10) return undefined
@@ -175,11 +188,13 @@ function dispatcherEvent(base: EventBase<Args>): DispatcherEvent {
   const details = own(base.args, 'process_details')
   const job = system !== '' && isObject(details) ? details : base.args
   const commands = texts(own(job, 'cmd_list'))
+  const reason = textIn(job, 'reason')
   return {
     class: 'dispatcher',
     job: textIn(job, 'process_id'),
     state: textIn(base.args, 'state'),
     ...(system === '' ? {} : { system }),
+    ...(reason === '' ? {} : { reason }),
     commands,
     output: byCommand(commands, (command) => {
       const text = own(job, command)

@@ -12,7 +12,13 @@ import { keyChecksum } from '../codec/keys.js'
 
 const BITS = 4096
 
-/** The RSA key with which a client logs in. */
+/**
+ * The RSA key with which a client logs in.
+ *
+ * @example
+ * const key = new SysadmKey(readFileSync('sysadm.key', 'utf8'))
+ * await using nas = await connectSysadm({ url: 'wss://nas1.example', login: { key } })
+ */
 export class SysadmKey {
   /** PEM, as servers compare it: 64 columns, and a line break at the end. */
   readonly publicPem: string

@@ -68,7 +68,8 @@ export function dialTls({ host, port }: SysadmAddress, options: DialOptions): Pr
       host,
       port,
       secureContext: contextOf(tls),
-      rejectUnauthorized: pins === undefined && tls.insecure !== true,
+      // Checked below, where the fingerprint can be named.
+      rejectUnauthorized: false,
       ...(isIP(name) === 0 ? { servername: name } : {}),
     })
     const fail = (error: Error): void => {
@@ -89,17 +90,32 @@ export function dialTls({ host, port }: SysadmAddress, options: DialOptions): Pr
     socket.once('error', failed).once('close', closed)
     socket.once('secureConnect', () => {
       const { fingerprint256 = '' } = socket.getPeerCertificate()
-      const seen = fingerprint256.replaceAll(':', '').toLowerCase()
-      if (pins !== undefined && !pins.includes(seen)) {
-        fail(
-          new TocsinError('TCN_SYSADM_CERTIFICATE', `the certificate has the fingerprint ${fingerprint256}`),
-        )
+      const fault = faultOf(socket, tls, pins, fingerprint256)
+      if (fault !== undefined) {
+        const message = `${host}:${port}: ${fault}; its SHA-256 fingerprint is ${fingerprint256}`
+        const details = { fingerprint: fingerprint256 }
+        fail(new TocsinError('TCN_SYSADM_CERTIFICATE', message, { details }))
         return
       }
       cleanUp()
       resolve(socket)
     })
   })
+}
+
+/** Why the certificate is not trusted. */
+function faultOf(
+  socket: TLSSocket,
+  { insecure }: SysadmTls,
+  pins: readonly string[] | undefined,
+  fingerprint: string,
+): string | undefined {
+  if (pins !== undefined)
+    return pins.includes(readFingerprint(fingerprint)) ? undefined : 'the certificate is not the pinned one'
+  if (socket.authorized || insecure === true) return undefined
+  // The type says Error; for a certificate that no authority has signed it is the code of OpenSSL.
+  const reason: unknown = socket.authorizationError
+  return `the certificate is not trusted (${reason instanceof Error ? reason.message : String(reason)})`
 }
 
 function pinsOf({ fingerprint }: SysadmTls): string[] | undefined {

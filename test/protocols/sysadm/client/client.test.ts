@@ -67,7 +67,13 @@ describe('the certificate of a server', () => {
 
   it('is refused if nobody vouches for it, unless the client says that this does not matter', async () => {
     const server = await genuine()
-    await expect(connect(server, { tls: {} })).rejects.toMatchObject({ code: 'TCN_SYSADM_CERTIFICATE' })
+    await expect(connect(server, { tls: {} })).rejects.toMatchObject({
+      code: 'TCN_SYSADM_CERTIFICATE',
+      // What to pin, once it has been compared.
+      message: expect.stringContaining(server.fingerprint),
+      details: { fingerprint: server.fingerprint },
+    })
+    expect(server.requests).toEqual([])
     expect((await connect(server, { tls: { insecure: true } })).hostname).toBe('vm')
   })
 
@@ -215,6 +221,29 @@ describe('events', () => {
     expect(next).toMatchObject({ job: 'j7' })
   })
 
+  it('end with the reason of a signal, and are unsubscribed then', async () => {
+    const server = await genuine()
+    const client = await connect(server)
+    const stop = new AbortController()
+    const events = await client.subscribe(['dispatcher'], { signal: stop.signal })
+    const waiting = events.next()
+    stop.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+    await vi.waitUntil(() => server.peer.subscribed.size === 0)
+    await expect(client.subscribe(['dispatcher'], { signal: stop.signal })).rejects.toThrow('enough')
+  })
+
+  it('are unsubscribed at the end of the block that uses them', async () => {
+    const server = await genuine()
+    const client = await connect(server)
+    {
+      await using events = await client.subscribe(['dispatcher'])
+      server.push(frames.running)
+      expect((await events.next()).value).toMatchObject({ job: 'j1' })
+    }
+    await vi.waitUntil(() => server.peer.subscribed.size === 0)
+  })
+
   it('of a class that a genuine server does not know are refused', async () => {
     const server = await genuine()
     const client = await connect(server)
@@ -262,6 +291,19 @@ describe('calls', () => {
       time_format: 'time_t_seconds',
       start_time: String(to.getTime() / 1000 - 43_200),
       end_time: String(to.getTime() / 1000),
+    })
+  })
+
+  it('end with the reason of a signal, or after a time of their own', async () => {
+    const server = await genuine()
+    const client = await connect(server)
+    server.peer.isMute = true
+    const stop = new AbortController()
+    const asked = client.ask('rpc', 'query', '', { signal: stop.signal })
+    stop.abort(new Error('enough'))
+    await expect(asked).rejects.toThrow('enough')
+    await expect(client.ask('rpc', 'query', '', { timeout: 5 })).rejects.toMatchObject({
+      code: 'TCN_SYSADM_TIMEOUT',
     })
   })
 

@@ -34,6 +34,9 @@ interface Message {
 export class GenuineState {
   hostname = 'vm'
   keys: string[] = []
+  /** Answers of `rpc/dispatcher` and `rpc/logs`. */
+  jobs = JOBS
+  logs = LOGS
   last: { 'life-preserver'?: string; 'system-state'?: string } = {}
   /** Public key sent to clients behind a bridge. */
   sessionKey = 'LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0K'
@@ -139,10 +142,10 @@ export class GenuinePeer {
 
   #rpc(name: string, args: Message['args']): string | undefined {
     if (name === 'query') return QUERY
-    if (name === 'logs') return LOGS
+    if (name === 'logs') return this.#state.logs
     if (name === 'settings') return this.#settings(args)
     if (name !== 'dispatcher') return undefined
-    if (args.action === ('list' as never)) return JOBS
+    if (args.action === ('list' as never)) return this.#state.jobs
     if (args.action === ('kill' as never))
       return `{"killed":{"jobs":${JSON.stringify([args.job_id].flat())}}}`
     const ids = Object.keys(args).filter((key) => key !== 'action')
