@@ -37,6 +37,7 @@ import { defineLog } from './commands/log/log.js'
 import { defineSalt } from './commands/salt/salt.js'
 import { defineSctp } from './commands/sctp/sctp.js'
 import { defineServe } from './commands/serve/serve.js'
+import { defineSysadm } from './commands/sysadm/sysadm.js'
 import { defineTop } from './commands/top/top.js'
 import { colorOption, helpStyle } from './help/define.js'
 import { addressOptions, handDownAddress } from './help/options.js'
@@ -119,6 +120,7 @@ const commands: Record<string, Define> = {
   job: defineJob,
   log: defineLog,
   sctp: defineSctp,
+  sysadm: defineSysadm,
   consumers: defineConsumers,
   parked: defineParked,
   config: defineConfig,

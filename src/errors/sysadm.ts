@@ -19,7 +19,7 @@ export const sysadmErrors = area('SysAdm', {
   TCN_SYSADM_CERTIFICATE: entry(
     502,
     'the certificate of the SysAdm server is not trusted',
-    'Pin the SHA-256 fingerprint of its certificate, or name the authority that signed it.',
+    'Compare the SHA-256 fingerprint with that of the server, and pin it, or name the authority that signed the certificate.',
   ),
   TCN_SYSADM_LOGIN: entry(
     401,

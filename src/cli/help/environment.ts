@@ -10,6 +10,10 @@ export const environment: readonly Entry[] = [
   ],
   ['TOCSIN_TOKEN', 'Token for the hub of TOCSIN_URL or of the command line; a context has its own'],
   ['TOCSIN_CA', 'File with the CA certificate (PEM) that signed the certificate of the hub'],
+  [
+    'TOCSIN_SYSADM_PASSWORD',
+    'Password of --user for tocsin sysadm, if --password-file gives none and nobody can be asked',
+  ],
   ['TOCSIN_CONFIG', 'Configuration file of tocsin serve, if --config gives none'],
   [
     'TOCSIN_PAGER, PAGER',

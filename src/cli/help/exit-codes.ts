@@ -51,6 +51,8 @@ const usage: readonly ErrorCode[] = [
   'TCN_SALT_NOT_SUBSCRIBED',
   'TCN_SALT_DATA',
   'TCN_SALT_CONFIG',
+  'TCN_SYSADM_ADDRESS',
+  'TCN_SYSADM_KEY',
 ]
 
 const refused: readonly ErrorCode[] = [
@@ -105,6 +107,9 @@ const refused: readonly ErrorCode[] = [
   'TCN_CONSUMER_CONFLICT',
   'TCN_PARKED_UNKNOWN',
   'TCN_EVENT_UNKNOWN',
+  'TCN_SYSADM_LOGIN',
+  'TCN_SYSADM_REFUSED',
+  'TCN_SYSADM_BUSY',
 ]
 
 const exits = new Map<ErrorCode, number>([
@@ -112,6 +117,10 @@ const exits = new Map<ErrorCode, number>([
   ...refused.map((code) => [code, Exit.refused] as const),
   ['TCN_CLIENT_UNREACHABLE', Exit.unreachable],
   ['TCN_SALT_CLOSED', Exit.unreachable],
+  ['TCN_SYSADM_CONNECT', Exit.unreachable],
+  ['TCN_SYSADM_CLOSED', Exit.unreachable],
+  ['TCN_SYSADM_PEER', Exit.unreachable],
+  ['TCN_SYSADM_TIMEOUT', Exit.nothing],
   ['TCN_CLIENT_TIMEOUT', Exit.nothing],
   ['TCN_BUS_GAP', Exit.gap],
 ])

@@ -176,6 +176,12 @@ export function whereOption(command: Command): Command {
   return command.addOption(sharedOption('--where'))
 }
 
+/** For commands of jobs. */
+export function commandOption(): Option {
+  const append = (given: string, before: string[] = []): string[] => [...before, given]
+  return sharedOption('--command', { short: '-c' }).argParser(append)
+}
+
 export function choiceOption(
   flags: string,
   text: string,

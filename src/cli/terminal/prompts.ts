@@ -39,7 +39,8 @@ export async function confirm(
   }
 }
 
-async function askOnce(io: Io, prompt: string): Promise<string> {
+/** Asks once for a secret on a terminal, without showing it. */
+export async function askOnce(io: Io, prompt: string): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const terminal = createInterface({ input: io.stdin, output: nowhere, terminal: true })
   // The prompt is shown only after the terminal has stopped echoing.

@@ -16,10 +16,7 @@ describe('the definitions of the commands', () => {
     for (const command of commands) {
       const examples = detailsOf(command)?.examples ?? []
       expect(examples.length, command.name()).toBeGreaterThan(0)
-      for (const { command: line } of examples)
-        expect(line).toContain(
-          `tocsin ${command.parent === program ? '' : `${command.parent?.name()} `}${command.name()}`,
-        )
+      for (const { command: line } of examples) expect(line).toContain(pathOf(command))
     }
   })
 
@@ -76,8 +73,7 @@ describe('cliReference', () => {
   it('has every command, option and exit code', () => {
     const text = cliReference(program)
     for (const command of commands) {
-      const path = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`
-      expect(text).toContain(`## tocsin ${path}\n`)
+      expect(text).toContain(`## ${pathOf(command)}\n`)
     }
     expect(text).toContain('| `--from <position>` |')
     expect(text).toContain('| 130 |')

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { define, groups } from '../../help/define.js'
 import {
   choiceOption,
+  commandOption,
   type HubOptions,
   hubOptions,
   type ReportOptions,
@@ -80,12 +81,8 @@ function defineRun(job: Command, io: Io): void {
   })
   command
     .passThroughOptions()
-    .option(
-      '-c, --command <command>',
-      'a command in one argument, instead of words; may be given several times',
-      (given: string, before: string[] = []) => [...before, given],
-    )
-    .option('--id <id>', 'id of the job (default: a random one)')
+    .addOption(commandOption())
+    .addOption(sharedOption('--id', { usual: 'a random one' }))
     .option('--queue <name>', 'queue in which one job runs at a time (default: run at once)')
     .option('--time-limit <duration>', 'end the job after this time, such as 10m', parseTimeout)
     .addOption(sharedOption('--follow', { short: '-f' }).default(undefined))

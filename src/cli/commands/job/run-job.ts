@@ -22,11 +22,8 @@ const MICROS = 1000
 const WAIT = 10_000
 
 export async function runJob(io: Io, words: readonly string[], options: RunJobOptions): Promise<void> {
-  const { command = [], id, queue, timeLimit, follow, format, ...where } = options
-  if ((words.length === 0) === (command.length === 0)) {
-    throw new TocsinError('TCN_USAGE', 'give a command, either as words or with --command')
-  }
-  const commands = words.length === 0 ? command : [commandOf(words)]
+  const { command, id, queue, timeLimit, follow, format, ...where } = options
+  const commands = commandsOf(words, command)
   await withHub(io, where, async (client) => {
     const job = await call(
       io,
@@ -44,6 +41,14 @@ export async function followJob(io: Io, id: string, options: HubOptions): Promis
   await withHub(io, options, (client) => followOutput(io, client, id, options))
 }
 
+/** Either words, or commands in one argument each. */
+export function commandsOf(words: readonly string[], commands: string[] = []): string[] {
+  if ((words.length === 0) === (commands.length === 0)) {
+    throw new TocsinError('TCN_USAGE', 'give a command, either as words or with --command')
+  }
+  return words.length === 0 ? commands : [commandOf(words)]
+}
+
 /** Quotes words as the hub splits commands: three quotes stand for one. */
 export function commandOf(words: readonly string[]): string {
   const empty = words.find((word) => word === '')
@@ -56,7 +61,7 @@ export function commandOf(words: readonly string[]): string {
 
 async function followOutput(io: Io, client: Client, id: string, options: HubOptions): Promise<void> {
   const wait = Math.min(WAIT, (options.timeout ?? 2 * WAIT) / 2) * MICROS
-  const show = printer(io)
+  const show = outputPrinter(io)
   for (let from = 0, done = false; !done && !io.out.closed; ) {
     const output = await call(io, client, 'jobs.output', { id, from, wait }, options)
     if (output.at > from) io.note(`${output.at - from} bytes of the output are not kept`)
@@ -72,7 +77,7 @@ async function followOutput(io: Io, client: Client, id: string, options: HubOpti
 }
 
 /** Bytes go out as they are, except to a terminal, where control characters are made visible. Without bytes: the end. */
-function printer(io: Io): (bytes?: Uint8Array) => void {
+export function outputPrinter(io: Io): (bytes?: Uint8Array) => void {
   if (!io.out.isTerminal) return (bytes) => bytes && io.out.write(bytes)
   const decoder = new TextDecoder()
   let rest = ''

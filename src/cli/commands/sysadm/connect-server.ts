@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type {
+  SysadmClient,
+  SysadmClientOptions,
+  SysadmLogin,
+  SysadmStatus,
+} from '../../../protocols/sysadm/client/index.js'
+import type { Io } from '../../io.js'
+import { readText } from '../../terminal/input.js'
+import { askOnce } from '../../terminal/prompts.js'
+import { PASSWORD_VARIABLE, type ServerOptions } from './server-options.js'
+
+/** Connects to a server, calls `use` with the client, and closes it in any case. */
+export async function withServer<Result>(
+  io: Io,
+  server: string,
+  options: ServerOptions,
+  use: (client: SysadmClient) => Promise<Result>,
+): Promise<Result> {
+  const { connectSysadm } = await import('../../../protocols/sysadm/client/index.js')
+  const client = await connectSysadm({
+    ...(options.bridge === undefined ? { url: server } : { url: options.bridge, bridge: { host: server } }),
+    login: await loginOf(io, options),
+    tls: {
+      ...(options.pin && { fingerprint: options.pin }),
+      ...(options.ca !== undefined && { ca: await readText(io, options.ca) }),
+      ...(options.insecure && { insecure: true }),
+    },
+    ...(options.timeout !== undefined && { timeout: options.timeout }),
+    signal: io.signal,
+    onStatus: connectionNotes(io),
+  })
+  try {
+    return await use(client)
+  } finally {
+    await client.close()
+  }
+}
+
+async function loginOf(io: Io, { user, loginKey, passwordFile }: ServerOptions): Promise<SysadmLogin> {
+  if (loginKey !== undefined) {
+    warnIfOthersMayRead(io, loginKey)
+    return { key: await readText(io, loginKey) }
+  }
+  if (user === undefined)
+    throw new TocsinError('TCN_USAGE', 'name the user with --user, or a key with --login-key')
+  return { username: user, password: await passwordOf(io, user, passwordFile) }
+}
+
+/** Never an argument, which others on the machine can read. */
+async function passwordOf(io: Io, user: string, file: string | undefined): Promise<string> {
+  if (file !== undefined) {
+    warnIfOthersMayRead(io, file)
+    return (await readText(io, file)).replace(/\r?\n$/, '')
+  }
+  const password = io.env[PASSWORD_VARIABLE]
+  if (password !== undefined && password !== '') return password
+  if (io.stdin.isTTY) return askOnce(io, `password of ${user}: `)
+  throw new TocsinError(
+    'TCN_USAGE',
+    `there is no password: give it in --password-file or ${PASSWORD_VARIABLE}, or use --login-key`,
+  )
+}
+
+function warnIfOthersMayRead(io: Io, file: string): void {
+  const found = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false })
+  if (found !== undefined && (found.mode & 0o077) !== 0) io.note(`others may read ${file}: chmod 600 it`)
+}
+
+/** Says once that a connection is lost, and once that it is back. */
+function connectionNotes(io: Io): NonNullable<SysadmClientOptions['onStatus']> {
+  let isLost = false
+  return (change: SysadmStatus) => {
+    if (change.status === 'reconnecting' && !isLost)
+      io.note(`connection lost: ${change.reason}; trying again`)
+    if (change.status === 'connected' && isLost) io.note('connected again')
+    isLost = change.status === 'reconnecting'
+  }
+}
