@@ -17,7 +17,7 @@ import { serverOptions } from './server-options.js'
 import type { WatchOptions } from './watch.js'
 
 const SERVER =
-  'The server is a host such as nas1.example, or wss://nas1.example:12150; with --bridge, the name of a server behind it.'
+  'The server is a host such as nas1.example, or wss://nas1.example:12150; with --bridge, the name of a server that the bridge reaches.'
 const PASSWORD =
   'The password is read from --password-file, from TOCSIN_SYSADM_PASSWORD, or asked for; it is never an argument.'
 
@@ -143,8 +143,8 @@ function defineLoginKeys(sysadm: Command, io: Io): void {
     ],
   })
   add
-    .option('--nickname <name>', 'what the list of keys shows (default: this host)')
-    .option('--email <address>', 'shown in the list of keys too')
+    .option('--nickname <name>', 'name of the key in the list (default: this host)')
+    .option('--email <address>', 'address of its owner, in the list too')
   serverOptions(reportFormatOption(add)).action(
     async (server: string, file: string, options: AddKeyOptions) => {
       const { addKey } = await import('./login-keys.js')
