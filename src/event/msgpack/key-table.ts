@@ -7,7 +7,14 @@ const LOAD = 0.75
 /** Bytes that a member of a map with different keys usually takes. */
 const BYTES_A_MEMBER = 16
 
-/** A part of the table. The slots are pairs: the offset of a key, and the number of its map, 0 in a free slot. */
+/** Share of the members that the text may have for which the first part has slots; a part has at least so many. */
+const FIRST_SHARE = 1 / 8
+const MIN_SLOTS = 2048
+
+/**
+ * A part of the table. The slots are pairs: the offset of a key, and the number of its map, 0 in a free slot, with as many
+ * bits of the hash as there is room for: most keys that differ are told apart without looking at them.
+ */
 interface Part {
   readonly slots: Int32Array
   readonly mask: number
@@ -17,8 +24,8 @@ interface Part {
 /**
  * Finds repeated keys of the maps of one text, which are open inside each other. Keys are the offsets of msgpack texts
  * in memory of the caller. When the table is full, a part of twice the size is added: to move the keys would take long at
- * once, and a table for as many keys as the text can have would take more memory than the text. There are hardly ever more
- * than two parts.
+ * once, and so would the first use of all memory that a table for so long a text can need. There are hardly ever more than
+ * four parts.
  */
 export class KeyTable {
   readonly #hash: KeyedHash
@@ -27,11 +34,15 @@ export class KeyTable {
   /** The largest first. */
   readonly #parts: Part[] = []
   readonly #firstSlots: number
+  /** The bits of a slot that the number of a map does not need. */
+  readonly #hashBits: number
 
   /** `textBytes`: length of the whole text. `secret`: eight random bytes. */
   constructor(textBytes: number, secret: Uint8Array) {
     this.#hash = new KeyedHash(secret)
-    this.#firstSlots = 2 ** Math.ceil(Math.log2(textBytes / BYTES_A_MEMBER / LOAD + 32))
+    const slots = (textBytes / BYTES_A_MEMBER / LOAD) * FIRST_SHARE
+    this.#firstSlots = 2 ** Math.ceil(Math.log2(Math.max(slots, MIN_SLOTS)))
+    this.#hashBits = -(2 ** Math.ceil(Math.log2(textBytes)))
   }
 
   /** Size of all parts, bytes. */
@@ -62,13 +73,14 @@ export class KeyTable {
   #insert(map: number, bytes: DataView, start: number, end: number): boolean {
     if (this.#parts.length === 0 || this.#parts[0].room === 0) this.#grow()
     const hash = this.#hash.of(map, bytes, start, end)
+    const mark = (hash & this.#hashBits) | map
     for (let index = this.#parts.length - 1; index > 0; index--)
-      if (slotOf(this.#parts[index], hash, map, bytes, start, end) < 0) return false
+      if (slotOf(this.#parts[index], hash, mark, bytes, start, end) < 0) return false
     const [newest] = this.#parts
-    const slot = slotOf(newest, hash, map, bytes, start, end)
+    const slot = slotOf(newest, hash, mark, bytes, start, end)
     if (slot < 0) return false
     newest.slots[slot] = start
-    newest.slots[slot + 1] = map
+    newest.slots[slot + 1] = mark
     newest.room--
     return true
   }
@@ -83,7 +95,7 @@ export class KeyTable {
 function slotOf(
   { slots, mask }: Part,
   hash: number,
-  map: number,
+  mark: number,
   bytes: DataView,
   start: number,
   end: number,
@@ -91,7 +103,7 @@ function slotOf(
   for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
     const at = slot * 2
     if (slots[at + 1] === 0) return at
-    if (slots[at + 1] === map && isSame(bytes, slots[at], start, end)) return -1
+    if (slots[at + 1] === mark && isSame(bytes, slots[at], start, end)) return -1
   }
 }
 
