@@ -77,8 +77,11 @@ export interface PublisherApi {
   readonly refusals: readonly Refusal[]
   /** The face does not read from the publisher while this is true. */
   readonly paused: boolean
-  /** Publishes the frames in bytes[start, end): whole, back to back, and not checked yet. */
-  publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody): void
+  /**
+   * Publishes the frames in bytes[start, end): whole, back to back, and not checked yet. Bytes that are `given` are not used
+   * by the caller any more.
+   */
+  publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody, given?: boolean): void
   /** Returns why the frame would be refused, or was refused before; undefined if it would be accepted. */
   refusalOf(bytes: Uint8Array, at: number): TocsinError | undefined
   /** Asks for `durable` to be called when everything up to the counter is flushed. */

@@ -134,7 +134,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return this.#host.backpressure.suspended
   }
 
-  publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody): void {
+  publish(bytes: Uint8Array, start: number, end: number, walked?: WalkedBody, given?: boolean): void {
     if (this.#closed || this.#host.closing) return
     let batch = start
     let at = start
@@ -147,17 +147,17 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
         this.#seen = frameSeq(bytes, at)
         // A gate waits for the seq of one event, so that event is appended alone.
         if (this.gates > 0) {
-          this.#append(bytes, batch, next)
+          this.#append(bytes, batch, next, given)
           batch = next
         }
       } else {
-        this.#append(bytes, batch, at)
+        this.#append(bytes, batch, at, given)
         batch = next
         if (fault !== REPEATED) this.#refuse(fault, bytes, at)
       }
       at = next
     }
-    this.#append(bytes, batch, end)
+    this.#append(bytes, batch, end, given)
   }
 
   awaitDurable(counter: number): void {
@@ -261,7 +261,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     return own ? undefined : 'TCN_ORIGIN_FOREIGN'
   }
 
-  #append(bytes: Uint8Array, start: number, end: number): void {
+  #append(bytes: Uint8Array, start: number, end: number, given: boolean | undefined): void {
     const count = this.#count
     if (count === 0) return
     this.#count = 0
@@ -269,7 +269,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
     const last = this.#seen
     const producers: ProducerRange[] | undefined =
       this.#key === undefined ? undefined : [{ key: this.#key, first, last, count }]
-    const batch = { bytes: bytes.subarray(start, end), count, firstSeq: 0, lastSeq: 0, producers }
+    const batch = { bytes: bytes.subarray(start, end), count, firstSeq: 0, lastSeq: 0, producers, given }
     this.#host.log.append(batch, (error, lastSeq) => {
       if (error === undefined) this.#stored(first, last, lastSeq, count, batch.bytes)
       else this.#notStored(batch.bytes, error)

@@ -78,11 +78,11 @@ export class RequestPublisher {
   async send(writer: Pick<FrameWriter, 'take'>): Promise<void> {
     for (let piece = writer.take(); piece !== undefined; piece = writer.take()) {
       await this.#room()
-      const { bytes, first, last, walked } = piece
+      const { bytes, first, last, walked, given } = piece
       const sent: SentRange = { first, last, refused: [] }
       this.#sent.push(sent)
       if (first <= this.repeated) this.#refuseAgain(bytes)
-      this.#publisher.publish(bytes, 0, bytes.length, walked)
+      this.#publisher.publish(bytes, 0, bytes.length, walked, given)
       this.#cutRefused(sent)
     }
     this.signal.throwIfAborted()

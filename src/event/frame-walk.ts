@@ -7,6 +7,8 @@ export interface WalkedBody {
   readonly fault: ErrorCode | undefined
   /** Levels of the deepest container. */
   readonly depth: number
+  /** Bytes before the body, in the same memory, that nobody uses: the frame may be written around the body. */
+  readonly room?: number
 }
 
 /** Checks the body of a long frame while it arrives, since to check all of it at once would take long. */

@@ -52,6 +52,8 @@ export interface WrittenFrames {
   last: number
   /** What is known of all the bodies, which then need not be walked again. */
   walked: WalkedBody | undefined
+  /** Whether the writer does not use the memory again. */
+  given: boolean
 }
 
 /**
@@ -106,7 +108,7 @@ export class FrameWriter {
     return this.#frame(tag, data, undefined, options)
   }
 
-  /** The same for a body that is already msgpack; it is copied unchanged. */
+  /** The same for a body that is already msgpack; it is copied unchanged, or the frame is written around it. */
   writeEncoded(tag: string, body: Uint8Array, options?: WriteOptions): number {
     return this.#frame(tag, undefined, body, options)
   }
@@ -172,6 +174,8 @@ export class FrameWriter {
       const controls = this.#controls || options?.source !== undefined
       const walked = body !== undefined && body.length >= APART_BYTES ? options?.walked : undefined
       if (walked !== undefined) this.#seal()
+      const around = this.#around(tag, source, attributes, kind, body, controls, walked)
+      if (around > 0) return around
       for (;;) {
         const end = this.#fill(tag, source, attributes, kind, data, body, controls)
         if (end >= 0) {
@@ -183,6 +187,33 @@ export class FrameWriter {
       }
     } finally {
       this.#busy = false
+    }
+  }
+
+  /** Writes the frame around a body that has room for it. Returns its counter, or 0 if the room is too small. */
+  #around(
+    tag: string,
+    source: Uint8Array,
+    attributes: Uint8Array,
+    kind: number,
+    body: Uint8Array | undefined,
+    controls: boolean,
+    walked: WalkedBody | undefined,
+  ): number {
+    if (body === undefined || walked?.room === undefined) return 0
+    const tagBytes = utf8.encode(tag).length
+    const head = HEADER_BYTES + source.length + attributes.length + tagBytes + SEPARATOR_BYTES
+    if (head > walked.room) return 0
+    const [slab, at] = [this.#slab, this.#at]
+    this.#use(new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset - head, head + body.length))
+    try {
+      const end = this.#fill(tag, source, attributes, kind, undefined, body, controls)
+      if (end < 0) return 0
+      const counter = this.#close(end, walked)
+      this.#seal(true)
+      return counter
+    } finally {
+      this.#use(slab, at)
     }
   }
 
@@ -243,7 +274,7 @@ export class FrameWriter {
     this.#count++
     const counter = this.#counter++
     if (this.#slab.length > this.#slabBytes) {
-      this.#seal()
+      this.#seal(true)
       this.#use(nothing)
     }
     return counter
@@ -269,14 +300,14 @@ export class FrameWriter {
     }
   }
 
-  #use(slab: Uint8Array<ArrayBuffer>): void {
+  #use(slab: Uint8Array<ArrayBuffer>, at = 0): void {
     this.#slab = slab
-    this.#from = 0
-    this.#at = 0
+    this.#from = at
+    this.#at = at
   }
 
   /** Queues the frames that are not yet taken. */
-  #seal(): void {
+  #seal(given = false): void {
     const count = this.#count
     if (count === 0) return
     const bytes = this.#slab.subarray(this.#from, this.#at)
@@ -286,6 +317,7 @@ export class FrameWriter {
       first: this.#counter - count,
       last: this.#counter - 1,
       walked: this.#walked,
+      given,
     })
     this.#from = this.#at
     this.#count = 0
@@ -335,7 +367,7 @@ function copyBytes(from: Uint8Array, start: number, end: number, to: Uint8Array,
 
 function writeBody(body: Uint8Array, slab: Uint8Array, at: number): number {
   if (at + body.length > slab.length) return -1
-  slab.set(body, at)
+  if (body.buffer !== slab.buffer || body.byteOffset !== slab.byteOffset + at) slab.set(body, at)
   return at + body.length
 }
 

@@ -11,6 +11,8 @@ export interface FrameBatch {
   firstSeq: number
   lastSeq: number
   producers?: ProducerRange[]
+  /** For `append`: nobody else uses the memory of the bytes any more, so that the log may keep and change it. */
+  given?: boolean
   /** Set if the memory of the bytes can be used again. To be called, at most once, when nothing refers to them. */
   release?: () => void
 }
@@ -82,7 +84,7 @@ export interface LogReader {
 }
 
 export interface EventLog extends LogReader {
-  /** Copies the frames, assigns seq and time, and calls `done` when they are stored in order. */
+  /** Copies the frames or keeps those it is given, assigns seq and time, and calls `done` when they are stored in order. */
   append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void

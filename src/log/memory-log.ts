@@ -78,7 +78,7 @@ class MemoryLog implements EventLog {
     let runs: StoredRange[]
     try {
       this.#checkOpen()
-      runs = this.#store(batch.bytes)
+      runs = this.#store(batch)
     } catch (thrown) {
       done(toTocsinError(thrown, 'TCN_LOG_WRITE'), this.last)
       return
@@ -124,8 +124,8 @@ class MemoryLog implements EventLog {
     if (this.#closed) throw new TocsinError('TCN_LOG_CLOSED')
   }
 
-  #store(frames: Uint8Array): StoredRange[] {
-    const runs = this.#ring.append(frames, this.last + 1, this.#clock.now())
+  #store({ bytes: frames, given }: FrameBatch): StoredRange[] {
+    const runs = this.#ring.append(frames, this.last + 1, this.#clock.now(), given)
     this.last += runs.reduce((sum, run) => sum + run.count, 0)
     this.#bytes += frames.length
     this.#appends++

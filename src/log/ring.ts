@@ -35,8 +35,12 @@ export class Ring {
     this.#slabBytes = slabBytes
   }
 
-  /** Copies whole frames and writes seq and time into the copies. Stores all of them or throws. */
-  append(frames: Uint8Array, firstSeq: number, time: number): StoredRange[] {
+  /**
+   * Copies whole frames and writes seq and time into the copies. Stores all of them or throws. Memory that is `given` and
+   * as large as a slab becomes one: to copy it would take long, since all memory of the copy would be new.
+   */
+  append(frames: Uint8Array, firstSeq: number, time: number, given = false): StoredRange[] {
+    if (given && frames.length >= this.#slabBytes) return [this.#keep(frames, firstSeq, time)]
     const runs: StoredRange[] = []
     let slab = this.slabs.at(-1)
     let seq = firstSeq
@@ -90,20 +94,17 @@ export class Ring {
     this.allocated -= this.slabs.shift()?.bytes.length ?? 0
   }
 
+  #keep({ buffer, byteOffset, length }: Uint8Array, firstSeq: number, time: number): StoredRange {
+    const slab = emptySlab(Buffer.from(buffer, byteOffset, length), firstSeq, time)
+    const run = stamp(slab, length, firstSeq, time)
+    this.#publish(run)
+    return run
+  }
+
   #newSlab(needed: number, firstSeq: number, time: number): Slab {
     const size = Math.max(this.#slabBytes, needed)
     // Not from Buffer's shared pool: LMDB receives the addresses of slabs, and their memory must be freed as a whole.
-    const bytes = Buffer.allocUnsafeSlow(size)
-    return {
-      bytes,
-      start: 0,
-      end: 0,
-      count: 0,
-      firstSeq,
-      lastSeq: firstSeq - 1,
-      firstTime: time,
-      lastTime: time,
-    }
+    return emptySlab(Buffer.allocUnsafeSlow(size), firstSeq, time)
   }
 
   #publish({ slab, end, count, lastSeq, time }: StoredRange): void {
@@ -115,6 +116,19 @@ export class Ring {
     slab.count += count
     slab.lastSeq = lastSeq
     slab.lastTime = time
+  }
+}
+
+function emptySlab(bytes: Uint8Array, firstSeq: number, time: number): Slab {
+  return {
+    bytes,
+    start: 0,
+    end: 0,
+    count: 0,
+    firstSeq,
+    lastSeq: firstSeq - 1,
+    firstTime: time,
+    lastTime: time,
   }
 }
 

@@ -46,7 +46,7 @@ describe('frame writer', () => {
         seq: 8,
       }),
     )
-    expect(piece).toEqual({ bytes: expected, count: 2, first: 7, last: 8 })
+    expect(piece).toEqual({ bytes: expected, count: 2, first: 7, last: 8, walked: undefined, given: false })
   })
 
   it('writes a body that is already msgpack unchanged', () => {
@@ -69,6 +69,74 @@ describe('frame writer', () => {
       [1, undefined],
     ])
     expect(pieces[2].bytes.buffer.byteLength).toBeLessThan(9_010_000)
+  })
+
+  describe('a long body with room before it', () => {
+    const ROOM = 500
+    const long = encode('x'.repeat(100_000))
+
+    function roomy(room: number) {
+      const memory = new Uint8Array(ROOM + long.length)
+      memory.set(long, ROOM)
+      return { memory, body: memory.subarray(ROOM), walked: { fault: undefined, depth: 0, room } }
+    }
+
+    it('is not copied: the frame is written around it, and the memory is given away', () => {
+      const writer = new FrameWriter({ source: 'host/web1' })
+      const { memory, body, walked } = roomy(ROOM)
+      writer.write('before', 1)
+      writer.writeEncoded('höst/a', body, { walked, attributes: { id: 'i' }, kind: 7 })
+      writer.write('after', 2)
+      const pieces = takeAll(writer)
+      expect(pieces.map(({ bytes, given }) => [bytes.buffer === memory.buffer, given])).toEqual([
+        [false, false],
+        [true, true],
+        [false, false],
+      ])
+      expect(pieces[1].bytes).toEqual(
+        encodeFrame({
+          tag: 'höst/a',
+          source: 'host/web1',
+          attributes: encode({ id: 'i' }),
+          kind: 7,
+          body: long,
+          seq: 2,
+        }),
+      )
+      expect(eventsOf(pieces).map(({ seq, tag }) => [seq, tag])).toEqual([
+        [1, 'before'],
+        [2, 'höst/a'],
+        [3, 'after'],
+      ])
+    })
+
+    it('is copied if the room is too small, and nothing is written into it', () => {
+      const writer = new FrameWriter()
+      const { memory, body, walked } = roomy(40)
+      writer.writeEncoded('a'.repeat(10), body, { walked })
+      const [piece] = takeAll(writer)
+      expect(piece.bytes).toEqual(encodeFrame({ tag: 'a'.repeat(10), body: long, seq: 1 }))
+      expect(piece.bytes.buffer === memory.buffer).toBe(false)
+      expect(memory.subarray(0, ROOM)).toEqual(new Uint8Array(ROOM))
+    })
+
+    it('is refused for the same reasons, and the next event is written', () => {
+      const writer = new FrameWriter({ maxFrame: 50_000 })
+      const { body, walked } = roomy(ROOM)
+      expect(codeOf(() => writer.writeEncoded('a', body, { walked }))).toBe('TCN_FRAME_TOO_LARGE')
+      expect(codeOf(() => writer.writeEncoded('', body, { walked }))).toBe('TCN_TAG_EMPTY')
+      writer.write('next', 1)
+      expect(eventsOf(takeAll(writer)).map(({ seq, tag }) => [seq, tag])).toEqual([[1, 'next']])
+    })
+  })
+
+  it('gives away memory that a large frame has for itself', () => {
+    const writer = new FrameWriter()
+    for (const data of ['x'.repeat(2_000_000), 1]) writer.write('a', data)
+    expect(takeAll(writer).map(({ count, given }) => [count, given])).toEqual([
+      [1, true],
+      [1, false],
+    ])
   })
 
   it('says what is known of bodies that are written in place, while there are no others', () => {

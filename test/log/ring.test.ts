@@ -103,6 +103,27 @@ test('a frame is found by seq and by time', () => {
   expect(skipToTime(first, 21)).toBe(first.end)
 })
 
+test('memory that is given becomes a slab if it is large enough, and other memory is copied', () => {
+  const large = frameOf('t', 2 * SLAB)
+  const given = [large, new Uint8Array(frameOf('t', 10)), frameOf('t', 2 * SLAB)]
+  const ring = new Ring(SLAB)
+  ring.append(given[0], 1, 10, true)
+  ring.append(given[1], 2, 20, true)
+  ring.append(given[2], 3, 30)
+  expect(ring.slabs.map(({ bytes }) => given.some(({ buffer }) => buffer === bytes.buffer))).toEqual([
+    true,
+    false,
+    false,
+  ])
+  expect(ring.slabs.flatMap(({ bytes, end }) => seqsIn(bytes.subarray(0, end)))).toEqual([1, 2, 3])
+  expect(ring.slabs[0]).toMatchObject({ count: 1, firstSeq: 1, lastSeq: 1, firstTime: 10, end: large.length })
+  expect(ring.allocated).toBe(ring.slabs.reduce((sum, { bytes }) => sum + bytes.length, 0))
+  expect(() => ring.append(large.subarray(0, -1), 4, 40, true)).toThrow(
+    expect.objectContaining({ code: 'TCN_FRAME_LENGTH' }),
+  )
+  expect(ring.slabs).toHaveLength(3)
+})
+
 test('a truncated batch leaves the ring unchanged', () => {
   const ring = filled([[100], [900]])
   const before = ring.slabs.map((slab) => ({ ...slab }))

@@ -9,6 +9,8 @@ import { KeyTable } from './key-table.js'
 export const STEP_BYTES = 16 * 1024
 /** A step writes less than this: at worst, `0.1,` becomes nine bytes. */
 const STEP_ROOM = 3 * STEP_BYTES + 1024 + SPARE_BYTES
+/** The most that may be left unused before a value. */
+export const MAX_ROOM = 16 * 1024
 
 /** What comes next in the text. */
 const Next = {
@@ -60,7 +62,7 @@ export class SteppedTranscoder {
   constructor(json: Uint8Array, secret: Uint8Array) {
     this.#json = json
     this.#keys = new KeyTable(json.length, secret)
-    this.#bytes = new Uint8Array(json.length + STEP_ROOM)
+    this.#bytes = new Uint8Array(json.length + MAX_ROOM + STEP_ROOM)
     this.#view = new DataView(this.#bytes.buffer)
   }
 
@@ -82,6 +84,17 @@ export class SteppedTranscoder {
   /** The msgpack of values that were written between two values of `written`. Not valid after further steps. */
   bytes(start: number, end: number): Uint8Array {
     return this.#bytes.subarray(start, end)
+  }
+
+  /** Leaves some memory before the next value unused, at most MAX_ROOM bytes. */
+  leaveRoom(bytes: number): void {
+    this.#out += bytes
+  }
+
+  /** Moves the last value, from `start` on, into the room before it. */
+  fillRoom(start: number, bytes: number): void {
+    this.#bytes.copyWithin(start - bytes, start, this.#out)
+    this.#out -= bytes
   }
 
   /** Transcodes a little more. Returns true when the value is complete. */

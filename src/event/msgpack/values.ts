@@ -41,10 +41,13 @@ export class Encoded {
   readonly fault = undefined
   /** Levels of its deepest container. */
   readonly depth: number
+  /** Bytes before it, in the same memory, that nobody uses. */
+  readonly room: number | undefined
 
-  constructor(bytes: Uint8Array, depth: number) {
+  constructor(bytes: Uint8Array, depth: number, room?: number) {
     this.bytes = bytes
     this.depth = depth
+    this.room = room
   }
 }
 

@@ -84,7 +84,8 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     const walked = this.#longFrame?.finish(bytes, end)
     this.#longFrame = undefined
     if (this.#closed) return
-    this.#publishing().publish(bytes, start, end, walked)
+    // A frame that came in parts was joined in memory of its own.
+    this.#publishing().publish(bytes, start, end, walked, walked !== undefined)
   }
 
   onPartOfFrame(frame: Uint8Array, held: number): void {

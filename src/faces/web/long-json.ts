@@ -5,7 +5,7 @@ import type { WalkedBody } from '../../event/frame-walk.js'
 import { decode, TocsinError } from '../../event/index.js'
 import { parseStrictJson, repeatedKey } from '../../event/json/strict.js'
 import { PartialWalk } from '../../event/msgpack/partial-walk.js'
-import { SteppedTranscoder } from '../../event/msgpack/stepped-transcoder.js'
+import { MAX_ROOM, SteppedTranscoder } from '../../event/msgpack/stepped-transcoder.js'
 import { Encoded } from '../../event/msgpack/values.js'
 import { hasMoreValues } from '../../event/msgpack/walk.js'
 
@@ -15,6 +15,8 @@ export const LONG_JSON_BYTES = 16 * 1024
 const MAX_FIELDS = 1024
 /** A value of no more bytes is parsed as in a short body. */
 const MAX_PARSED_BYTES = LONG_JSON_BYTES
+/** Before data of so many bytes there is room for the other parts of the frame, so that the data need not be copied. */
+const ROOMY_BYTES = 64 * 1024
 /** Making objects of so many values, keys included, takes some five milliseconds. */
 export const MAX_VALUES = 32 * 1024
 
@@ -24,6 +26,8 @@ interface Span {
   msgpack: [start: number, end: number]
   /** Levels of its deepest container. */
   depth: number
+  /** Bytes before the msgpack that nobody uses. */
+  room?: number
   /** What long base64 stands for. */
   decoded?: DecodedData
 }
@@ -46,7 +50,7 @@ export interface LongEvents {
 /** Reads one value. Like all here, it yields after every step, and throws what `parseStrictJson` throws. */
 export function* readLongValue(json: Buffer, secret: Uint8Array): Generator<undefined, unknown> {
   const reader = new LongBody(json, secret)
-  const value = yield* reader.value()
+  const value = yield* reader.roomyValue()
   yield* reader.end()
   return reader.data(value)
 }
@@ -122,6 +126,15 @@ class LongBody {
     return { json: [at, end], msgpack: [written, writtenEnd], depth }
   }
 
+  *roomyValue(): Generator<undefined, Span> {
+    this.#transcoder.leaveRoom(MAX_ROOM)
+    const span = yield* this.value()
+    const [start, end] = span.msgpack
+    if (end - start >= ROOMY_BYTES) return { ...span, room: MAX_ROOM }
+    this.#transcoder.fillRoom(start, MAX_ROOM)
+    return { ...span, msgpack: [start - MAX_ROOM, end - MAX_ROOM] }
+  }
+
   *list(most: number): Generator<undefined, Fields[]> {
     const events: Fields[] = []
     if (yield* this.#isEmpty(0x5d)) return events
@@ -148,7 +161,7 @@ class LongBody {
         throw new TocsinError('TCN_HTTP_BODY', `not an event: it has more than ${MAX_FIELDS} keys`)
       if ((yield* this.next()) !== 0x3a) throw this.#transcoder.fault()
       this.#transcoder.skip()
-      fields.set(key, key === nested ? yield* this.#nested() : yield* this.value())
+      fields.set(key, yield* this.#member(key, nested))
     } while (yield* this.#goesOn(0x7d))
     yield* this.#decodeData(fields)
     return fields
@@ -166,6 +179,11 @@ class LongBody {
     span.decoded = bytes && (yield* readLongData(bytes, typeText, this.#secret))
   }
 
+  *#member(key: string, nested: string | undefined): Generator<undefined, Span | Nested> {
+    if (key === nested) return yield* this.#nested()
+    return key === 'data' ? yield* this.roomyValue() : yield* this.value()
+  }
+
   *#nested(): Generator<undefined, Span | Nested> {
     if ((yield* this.next()) !== 0x7b) return yield* this.value()
     return { fields: yield* this.event() }
@@ -179,7 +197,16 @@ class LongBody {
   data(span: Span, fields?: Fields): unknown {
     const bytes = this.#transcoder.bytes(...span.msgpack)
     const isLong = bytes.length > MAX_PARSED_BYTES && fields?.has('datacontenttype') !== true
-    return isLong || isContainer(bytes[0]) ? new Encoded(bytes, span.depth) : this.#field(span)
+    return isLong || isContainer(bytes[0])
+      ? new Encoded(bytes, span.depth, this.#takeRoom(span))
+      : this.#field(span)
+  }
+
+  /** Only one frame can be written around a value, and it must be most of what then stays in memory because of it. */
+  #takeRoom(span: Span): number | undefined {
+    const { msgpack, room } = span
+    span.room = undefined
+    return (msgpack[1] - msgpack[0]) * 2 >= this.#transcoder.written ? room : undefined
   }
 
   object(fields: NonNullable<Fields>): object {

@@ -254,10 +254,10 @@ class LmdbLog implements EventLog {
     if (this.#closed) throw new TocsinError('TCN_LOG_CLOSED')
   }
 
-  #take({ bytes, producers }: FrameBatch): StoredRange[] {
+  #take({ bytes, producers, given }: FrameBatch): StoredRange[] {
     if (this.#committer.fault !== undefined) throw this.#committer.fault
     this.#reserve(Math.ceil(bytes.length / HEADER_BYTES))
-    const runs = this.#ring.append(bytes, this.#meta.next, this.#clock.now())
+    const runs = this.#ring.append(bytes, this.#meta.next, this.#clock.now(), given)
     for (const run of runs) {
       this.last = run.lastSeq
       this.#queue.add(run, run === runs.at(-1) ? producers : undefined)

@@ -4,7 +4,7 @@ import { type HttpFixture, startHttpFixture } from './fixture.js'
 
 let hub: HttpFixture
 beforeEach(async () => {
-  hub = await startHttpFixture({ grants: { open: { publish: '*', source: '' } } })
+  hub = await startHttpFixture({ grants: { open: { publish: '*', source: '' } }, limits: { body: 2 ** 24 } })
 })
 afterEach(() => hub.close())
 
@@ -85,6 +85,32 @@ describe('publishing long bodies over HTTP', () => {
       expect(bytes).toBeLessThan(data.length)
       expect(depth).toBe(2)
     }
+  })
+
+  it('copies a long event neither into a frame nor into the log', async () => {
+    const given: ArrayBufferLike[] = []
+    const make = hub.bus.publisher.bind(hub.bus)
+    vi.spyOn(hub.bus, 'publisher').mockImplementation((...options) => {
+      const publisher = make(...options)
+      const publish = publisher.publish.bind(publisher)
+      publisher.publish = (bytes, start, end, walked, isGiven) => {
+        if (isGiven) given.push(bytes.buffer)
+        publish(bytes, start, end, walked, isGiven)
+      }
+      return publisher
+    })
+    const data = JSON.stringify(Array(400_000).fill(12345))
+    const plain = `{"tag":"lab/long","data":${data}}`
+    expect(await post(plain)).toMatchObject({ status: 200 })
+    expect(
+      await post(JSON.stringify(ce).replace('}', `,"data":${data}}`), { type: structured }),
+    ).toMatchObject({ status: 200 })
+    expect(given).toHaveLength(2)
+    expect((await stored()).map(({ bytes }) => bytes.buffer)).toEqual(given)
+    // Each of many would keep the memory of all of them.
+    expect(await post(`[${plain},${plain},${plain}]`)).toMatchObject({ status: 200 })
+    expect(new Set((await stored()).map(({ bytes }) => bytes.buffer)).size).toBe(5)
+    expect((await storedData()).map((list) => (list as unknown[]).length)).toEqual(Array(5).fill(400_000))
   })
 
   it('keeps text and bytes of any length', async () => {

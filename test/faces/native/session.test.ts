@@ -328,3 +328,18 @@ it('a subscriber that does not read costs no more than its queue, and loses noth
   subscriber.socket.resume()
   for (let seq = 1; seq <= total; seq++) expect((await subscriber.skipTo('event')).body.seq).toBe(seq)
 })
+
+it('a long event stays in the memory in which its parts were joined', async () => {
+  await start()
+  const memories: ArrayBufferLike[] = []
+  const append = fixture.bus.log.append.bind(fixture.bus.log)
+  fixture.bus.log.append = (batch, done) => {
+    memories.push(batch.bytes.buffer)
+    append(batch, done)
+  }
+  const peer = await greeted()
+  peer.event(1, 'long', { body: encode('x'.repeat(2_000_000)) })
+  await peer.take('accepted')
+  for await (const { bytes } of fixture.bus.log.read(1, {})) expect(bytes.buffer).toBe(memories[0])
+  expect(memories).toHaveLength(1)
+})
