@@ -8,14 +8,12 @@ import {
 import type { Event } from '../../event/event.js'
 import { attributesLength, frameFlags, frameKind } from '../../event/frame.js'
 import { formatTime } from '../../event/position.js'
-import { cloudEventPieces, isLong, LongText } from './long-text.js'
+import { cloudEventPieces, type LongText, LongTexts } from './long-text.js'
 
 /** Maximum number of cached texts and length of each: at most 1 MiB in total. */
 const SLOTS = 256
 const MAX_CACHED_LENGTH = 4096
 const MAX_SOURCES = 256
-/** Long events whose text is being read at the same time. */
-const LONG_SLOTS = 8
 /** µs: the year 9999 */
 const MAX_PLAIN_TIME = 2.53e17
 
@@ -33,13 +31,13 @@ export class EventTexts {
   readonly #view: CloudEventView
   readonly #slots: (Slot | undefined)[] = new Array(SLOTS)
   readonly #sources = new Map<string, string>()
-  /** The texts of long events, as long as somebody reads them. */
-  readonly #long: ({ key: string; text: WeakRef<LongText> } | undefined)[] = new Array(LONG_SLOTS)
+  readonly #long: LongTexts
   #second = -1
   #secondText = ''
 
   constructor(view: CloudEventView) {
     this.#view = view
+    this.#long = new LongTexts((event) => cloudEventPieces(event, view))
   }
 
   get epoch(): string {
@@ -59,17 +57,7 @@ export class EventTexts {
 
   /** The text of an event that takes long to make; undefined for all others. Its readers share it. */
   long(event: Event): LongText | undefined {
-    if (!isLong(event)) return undefined
-    const { seq, flags, at, end } = event
-    const make = () => new LongText(() => cloudEventPieces(event, this.#view))
-    if (seq === 0 || event.synthetic) return make()
-    const key = `${seq} ${flags} ${end - at}`
-    const known = this.#long[seq % LONG_SLOTS]
-    const shared = known?.key === key ? known.text.deref() : undefined
-    if (shared !== undefined) return shared
-    const text = make()
-    this.#long[seq % LONG_SLOTS] = { key, text: new WeakRef(text) }
-    return text
+    return this.#long.of(event)
   }
 
   #make(event: Event): string {

@@ -11,7 +11,8 @@ import type { Event } from '../../event/event.js'
 import { bodyStart } from '../../event/frame.js'
 import { kindAt } from '../../event/msgpack/find.js'
 import { hasMoreValues } from '../../event/msgpack/walk.js'
-import { base64Pieces, contentStart, jsonPieces } from './json-pieces.js'
+import { jsonPieces } from './json-pieces.js'
+import { base64Pieces, contentStart } from './piece-writer.js'
 
 /** The text of an event with a longer body, or with more values in a body that is not short, is made in pieces. */
 const LONG_BYTES = 128 * 1024
@@ -93,3 +94,31 @@ export class LongText {
 }
 
 const EMPTY = new Uint8Array(0)
+
+/** Long events whose text is being read at the same time. */
+const LONG_SLOTS = 8
+
+/** The texts of long events, as long as somebody reads them. */
+export class LongTexts {
+  readonly #pieces: (event: Event) => Iterator<string, void>
+  readonly #slots: ({ key: string; text: WeakRef<LongText> } | undefined)[] = new Array(LONG_SLOTS)
+
+  constructor(pieces: (event: Event) => Iterator<string, void>) {
+    this.#pieces = pieces
+  }
+
+  /** The text of an event that takes long to make; undefined for all others. Its readers share it. */
+  of(event: Event): LongText | undefined {
+    if (!isLong(event)) return undefined
+    const { seq, flags, at, end } = event
+    const make = () => new LongText(() => this.#pieces(event))
+    if (seq === 0 || event.synthetic) return make()
+    const key = `${seq} ${flags} ${end - at}`
+    const known = this.#slots[seq % LONG_SLOTS]
+    const shared = known?.key === key ? known.text.deref() : undefined
+    if (shared !== undefined) return shared
+    const text = make()
+    this.#slots[seq % LONG_SLOTS] = { key, text: new WeakRef(text) }
+    return text
+  }
+}

@@ -33,7 +33,7 @@ export function sseFormat(texts: EventTexts, chunked: boolean): Format {
 }
 
 /** The block of a long event: each piece is a chunk of its own. */
-function* longBlock(
+export function* longBlock(
   opening: string,
   text: LongText,
   chunked: boolean,

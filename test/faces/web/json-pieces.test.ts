@@ -48,6 +48,8 @@ describe('msgpack as JSON in pieces', () => {
     ['many keys', encode(Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`k${n}`, n])))],
     ['keys that are no text', encode(new Map(Array.from({ length: 5000 }, (_, n) => [n, 'x'])))],
     ['maps in each other', nested(400)],
+    ['a list as a key', encode(new Map([[new Array(60_000).fill(1), 1]]))],
+    ['much behind a key', encode({ a: { b: [new Array(600_000).fill(null), { c: 1 }] }, d: 'x' })],
   ])('has short pieces: %s', (_what, bytes) => {
     const pieces = piecesOf(bytes)
     expect(JSON.parse(pieces.join(''))).toEqual(shown(bytes))
@@ -58,6 +60,13 @@ describe('msgpack as JSON in pieces', () => {
   it('looks at few values for a piece, even if nothing is written', () => {
     const pieces = piecesOf(encode(new Map(Array.from({ length: 60_000 }, (_, n) => [n, null]))))
     expect(pieces.filter((piece) => piece === '').length).toBeGreaterThan(200)
+  })
+
+  it('walks through few bytes for a piece, however many are behind a key', () => {
+    const pieces = jsonPieces(encode({ a: [new Array(5_000_000).fill(null)] }), 0, 5_000_008)
+    let before = 0
+    for (let piece = pieces.next(); piece.value === ''; piece = pieces.next()) before++
+    expect(before).toBeGreaterThan(15)
   })
 
   it('replaces bytes that are not UTF-8 as the platform does, wherever they are', () => {

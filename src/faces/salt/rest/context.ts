@@ -4,7 +4,9 @@ import type { Authorize, Principal } from '../../../bus/principal.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import type { Budgets } from '../../shared/budget.js'
+import type { LongWork } from '../../shared/long-work.js'
 import type { ConnectionLimits } from '../../web/listener.js'
+import type { LongTexts } from '../../web/long-text.js'
 import type { Eauth, EauthOptions, EauthSettings } from './eauth.js'
 import type { Sessions, Tokens } from './sessions.js'
 import type { Upstream, UpstreamSettings } from './upstream.js'
@@ -59,4 +61,10 @@ export interface RestContext extends RestOptions {
   readonly saltTokens: Sessions
   readonly tokens: Tokens
   readonly upstream: Upstream | undefined
+  /** Long events as JSON, shared by all streams. */
+  readonly texts: LongTexts
+  /** Reads long bodies in steps. */
+  readonly longWork: LongWork
+  /** Writes long events in steps. */
+  readonly longOutput: LongWork
 }

@@ -1,13 +1,11 @@
 import type { EndReason, Format, SubscriberStatus } from '../../../bus/sink.js'
 import { formatCursor } from '../../../event/cursor.js'
-import { type Event, iterateFrames } from '../../../event/event.js'
-import { bodyStart } from '../../../event/frame.js'
-import { compilePath, find, kindAt } from '../../../event/msgpack/find.js'
-import { msgpackToPythonJson } from '../../../protocols/salt/codec/msgpack-to-python-json.js'
-import { isoformat } from '../../../protocols/salt/codec/python-datetime.js'
-import { pythonJson } from '../../../protocols/salt/codec/python-json.js'
-import { type StreamTexts, sseBytes } from '../../web/sse.js'
+import { Event, iterateFrames } from '../../../event/event.js'
+import type { LongTexts } from '../../web/long-text.js'
+import { longBlock, type StreamTexts, sseBytes } from '../../web/sse.js'
 import { textFrames } from '../../web/websocket/frame.js'
+import { longMessage } from '../../web/websocket/long-message.js'
+import { eventJson } from './event-json.js'
 
 /** How a stream of `GET /events` is encoded. */
 export interface EventsForm {
@@ -18,17 +16,25 @@ export interface EventsForm {
 }
 
 /** An event is `tag: <tag>` and `data: {"data": …, "tag": …}`, each in its own chunk. With ids, `id:` comes first. */
-export function eventsFormat(epoch: string, { chunked, ids }: EventsForm): Format {
+export function eventsFormat(epoch: string, { chunked, ids }: EventsForm, texts: LongTexts): Format {
+  const opening = (event: Event): string => {
+    const id = ids && !event.synthetic ? `id: ${event.cursorIn(epoch)}\n` : ''
+    return `${id}tag: ${inOneLine(event.tag)}\n`
+  }
   return {
     name: `salt-events${chunked ? '-chunked' : ''}${ids ? '-ids' : ''}`,
     encode(frames) {
       const pieces: Uint8Array[] = []
       for (const event of iterateFrames(frames)) {
-        const id = ids && !event.synthetic ? `id: ${event.cursorIn(epoch)}\n` : ''
-        pieces.push(sseBytes(`${id}tag: ${inOneLine(event.tag)}\n`, chunked))
+        pieces.push(sseBytes(opening(event), chunked))
         pieces.push(sseBytes(`data: ${eventJson(event)}\n\n`, chunked))
       }
       return Buffer.concat(pieces)
+    },
+    long(frame) {
+      const event = new Event(frame)
+      const text = texts.of(event)
+      return text && { bytes: frame.length, steps: () => longBlock(`${opening(event)}data: `, text, chunked) }
     },
   }
 }
@@ -66,34 +72,17 @@ function endBlock({ code, message }: Pick<EndReason, 'code' | 'message'>): strin
 }
 
 /** A message of `/ws` is `data: {…}` followed by an empty line. */
-export const webSocketFormat: Format = {
-  name: 'salt-ws',
-  encode(frames) {
-    const texts: string[] = []
-    for (const event of iterateFrames(frames)) texts.push(messageOf(event))
-    return textFrames(texts)
-  },
-}
-
-function messageOf(event: Event): string {
-  return `data: ${eventJson(event)}\n\n`
-}
-
-const STAMP = compilePath(['_stamp'])
-
-/** The event as `{"data": {…}, "tag": "…"}`, as Python writes it. */
-function eventJson(event: Event): string {
-  return `{"data": ${dataJson(event)}, "tag": ${pythonJson(event.tag)}}`
-}
-
-/** The data of a Salt event unchanged; the data of other events as a map with a time stamp. */
-function dataJson(event: Event): string {
-  const { bytes, end } = event
-  const start = bodyStart(bytes, event.at)
-  const json = msgpackToPythonJson(bytes, {}, start, end)
-  const isMap = kindAt(bytes, start) === 'map'
-  if (isMap && (event.source.startsWith('salt/') || find(bytes, start, end, STAMP) >= 0)) return json
-  const stamp = `"_stamp": "${isoformat(event.time)}"}`
-  if (!isMap) return `{"data": ${json}, ${stamp}`
-  return json === '{}' ? `{${stamp}` : `${json.slice(0, -1)}, ${stamp}`
+export function webSocketFormat(texts: LongTexts): Format {
+  return {
+    name: 'salt-ws',
+    encode(frames) {
+      const messages: string[] = []
+      for (const event of iterateFrames(frames)) messages.push(`data: ${eventJson(event)}\n\n`)
+      return textFrames(messages)
+    },
+    long(frame) {
+      const text = texts.of(new Event(frame))
+      return text && { bytes: frame.length, steps: () => longMessage('data: ', text, '\n\n') }
+    },
+  }
 }

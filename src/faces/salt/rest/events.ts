@@ -15,7 +15,7 @@ export async function streamEvents(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  const { bus, runtime, tokens } = context
+  const { bus, runtime, texts, tokens, longOutput } = context
   const query = new URL(request.url, 'http://here').searchParams
   const admitted = tokens.admit(request.raw, query)
   const chunked = request.raw.httpVersion !== '1.0'
@@ -25,20 +25,21 @@ export async function streamEvents(
   if (reply.raw.socket === null) throw new TocsinError('TCN_HTTP_PIPELINING')
   const from = lastEventId(request.raw) ?? query.get('from') ?? undefined
   const form = { chunked, ids: from !== undefined }
-  const kind = { runtime, chunked, texts: eventsTexts(bus.epoch, form.ids) }
-  const stream = new BoundStream(request.raw.socket, { response: reply.raw, headers }, kind)
+  const kind = { runtime, chunked, longOutput, texts: eventsTexts(bus.epoch, form.ids) }
+  const { principal, ended } = admitted.session
+  const stream = new BoundStream(request.raw.socket, { response: reply.raw, headers }, kind, principal.name)
   stream.reportsGaps = form.ids
   const subscription = await bus.subscribe(
-    admitted.session.principal,
+    principal,
     {
       ...subscribeRequest(context, { tags: query.getAll('tag'), from, label: `salt-api ${request.ip}` }),
-      format: eventsFormat(bus.epoch, form),
+      format: eventsFormat(bus.epoch, form, texts),
     },
     stream,
   )
   reply.hijack()
   stream.opened(subscription)
-  stream.endWith(admitted.session.ended)
+  stream.endWith(ended)
   return undefined
 }
 

@@ -2,11 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { LongWork } from '../../shared/long-work.js'
 import { type WebListen, WebListener } from '../../web/listener.js'
+import { LongTexts } from '../../web/long-text.js'
 import { errorAnswer } from './answer.js'
 import { makeApp } from './app.js'
 import type { RestContext, RestOptions } from './context.js'
 import { Eauth } from './eauth.js'
+import { eventPieces } from './event-json.js'
 import { Sessions, Tokens } from './sessions.js'
 import { Upstream } from './upstream.js'
 import { WebSockets } from './web-sockets.js'
@@ -33,6 +36,9 @@ export class RestServer {
       tokens: new Tokens([sessions, saltTokens], settings),
       eauth: new Eauth({ ...options, settings: settings.eauth }),
       upstream: settings.upstream && new Upstream(settings.upstream, runtime),
+      texts: new LongTexts(eventPieces),
+      longWork: new LongWork(runtime),
+      longOutput: new LongWork(runtime, { isSmall: true, what: 'long output' }),
     }
     this.#webSockets = new WebSockets(this.#context)
     this.app = makeApp(this.#context)

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SubscriptionApi } from '../../../bus/api.js'
-import type { EndReason, Sink, SubscriberStatus } from '../../../bus/sink.js'
+import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { toTocsinError } from '../../../errors/tocsin-error.js'
 import { iterateFrames } from '../../../event/event.js'
 import { textFrames } from '../../web/websocket/frame.js'
@@ -25,11 +25,13 @@ export class WebSockets {
   readonly #context: RestContext
   readonly #server = webSocketServer(MESSAGE_LIMITS)
   readonly #texts: TextSockets
+  readonly #format: Format
 
   constructor(context: RestContext) {
-    const { runtime, budgets: halfReceived } = context
+    const { runtime, budgets: halfReceived, longOutput, texts } = context
     this.#context = context
-    this.#texts = new TextSockets({ runtime, limits: LIMITS, halfReceived })
+    this.#format = webSocketFormat(texts)
+    this.#texts = new TextSockets({ runtime, limits: LIMITS, halfReceived, longOutput })
   }
 
   accept(
@@ -43,7 +45,7 @@ export class WebSockets {
     const label = `salt-api ws ${request.socket.remoteAddress ?? ''}`.trimEnd()
     const asked = {
       ...subscribeRequest(this.#context, { tags: query.getAll('tag'), label }),
-      format: formatted === undefined ? webSocketFormat : undefined,
+      format: formatted === undefined ? this.#format : undefined,
     }
     const { bus } = this.#context
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -52,6 +54,7 @@ export class WebSockets {
         socket as Socket,
         (owner) =>
           new WebSocketPeer(owner, {
+            principal: principal.name,
             subscribe: (sink) => bus.subscribe(principal, asked, sink),
             formatted,
             ended,
@@ -70,6 +73,7 @@ const READY = 'websocket client ready'
 const RECEIVED = textFrames(['server received message'])
 
 export interface WebSocketPeerOptions {
+  principal: string
   subscribe(sink: Sink): Promise<SubscriptionApi>
   /** Messages about jobs and minions instead of events. */
   formatted: FormattedEvents | undefined
@@ -89,6 +93,10 @@ export class WebSocketPeer implements TextPeer, Sink {
     this.#socket = socket
     this.#options = options
     options.ended.addEventListener('abort', this)
+  }
+
+  get principal(): string {
+    return this.#options.principal
   }
 
   // ---- input
@@ -139,11 +147,12 @@ export class WebSocketPeer implements TextPeer, Sink {
     return this.#socket.pending
   }
 
-  write(pieces: readonly Uint8Array[]): void {
+  write(pieces: readonly Piece[]): void {
     const { formatted } = this.#options
     for (const piece of pieces) {
       if (formatted === undefined) this.#socket.write(piece)
-      else this.#send(formatted.of(iterateFrames(piece)))
+      // Frames as they are have no long output.
+      else this.#send(formatted.of(iterateFrames(piece as Uint8Array)))
     }
   }
 

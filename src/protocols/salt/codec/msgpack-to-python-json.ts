@@ -32,6 +32,13 @@ export function msgpackToPythonJson(
   return new JsonReader(new JsonLayout(options), bytes, start, end).value(0)
 }
 
+/** The key of a map in [start, end), which is sound msgpack, as Python compares and writes it. */
+export function pythonKey(bytes: Uint8Array, start: number, end: number): Key {
+  return new JsonReader(PLAIN_LAYOUT, bytes, start, end).key(0)
+}
+
+const PLAIN_LAYOUT = new JsonLayout({})
+
 /** Reads msgpack that the walk has found valid, so that lengths need no check. */
 class JsonReader {
   readonly #layout: JsonLayout
@@ -73,13 +80,13 @@ class JsonReader {
   #map(count: number, depth: number): string {
     const members: Members = new Map()
     for (let index = 0; index < count; index++) {
-      const key = this.#key(depth)
+      const key = this.key(depth)
       this.#layout.add(members, key, this.value(depth + 1))
     }
     return this.#layout.map(members, depth)
   }
 
-  #key(depth: number): Key {
+  key(depth: number): Key {
     const at = this.#at
     const kind = kindAt(this.#bytes, at)
     if (kind === 'map' || kind === 'array') return textKey(this.value(depth))

@@ -7,16 +7,10 @@ import { NativeSession } from '../../../native/session.js'
 import type { Listener } from '../../../shared/listener.js'
 import type { Pause } from '../../../shared/peer-connection.js'
 import { textFrames } from '../../../web/websocket/frame.js'
+import { messageInSteps } from '../../../web/websocket/long-message.js'
 import type { TextPeer, TextSocket } from '../../../web/websocket/text-socket.js'
 import type { longResult } from '../../manage/long-result.js'
-import {
-  frameOf,
-  type JsonEvent,
-  messageInSteps,
-  parseRecord,
-  readLongRecord,
-  recordText,
-} from './json-records.js'
+import { frameOf, type JsonEvent, parseRecord, readLongRecord, recordText } from './json-records.js'
 
 /** The WebSockets that a peer belongs to. */
 export interface JsonPeerHost {

@@ -26,8 +26,8 @@ import {
 import { recordShapes } from '../../../../protocols/native/record-shapes.js'
 import type { EventTexts } from '../../../web/event-text.js'
 import { readLongMap, readLongObjects } from '../../../web/long-json.js'
-import type { LongText } from '../../../web/long-text.js'
-import { MessageParts, textFrames } from '../../../web/websocket/frame.js'
+import { textFrames } from '../../../web/websocket/frame.js'
+import { longMessage } from '../../../web/websocket/long-message.js'
 
 /** Records of the native protocol as JSON: `op` is the name of the operation, and the keys of its map are beside it. */
 
@@ -199,31 +199,9 @@ function framesOf(
       return (
         text && {
           bytes: frame.length,
-          steps: () => messageInSteps(longMessage(opening(event), text, closing)),
+          steps: () => longMessage(opening(event), text, closing),
         }
       )
     },
   }
 }
-
-function* longMessage(
-  opening: string,
-  text: LongText,
-  closing: string,
-): Generator<readonly Uint8Array[], void> {
-  yield [Buffer.from(opening)]
-  for (const piece of text.read()) yield [piece]
-  yield [Buffer.from(closing)]
-}
-
-/** One message in parts. */
-export function* messageInSteps(
-  steps: Iterable<readonly Uint8Array[]>,
-): Generator<readonly Uint8Array[], void> {
-  const message = new MessageParts()
-  for (const pieces of steps)
-    yield pieces.flatMap((piece) => (piece.length === 0 ? [] : message.frame(piece)))
-  yield message.frame(NOTHING, true)
-}
-
-const NOTHING = new Uint8Array(0)
