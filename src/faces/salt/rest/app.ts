@@ -121,7 +121,10 @@ function noWebSocket({ tokens }: RestContext, request: FastifyRequest): never {
 async function acceptHook(context: RestContext, request: FastifyRequest, reply: FastifyReply, path: string) {
   const { settings, tokens } = context
   const caller = settings.webhookDisableAuth ? undefined : tokens.admit(request.raw).session.principal
-  const body = await readData(context, request, reply, settings.maxRequestBodySize)
+  const body = await readData(context, request, reply, {
+    limit: settings.maxRequestBodySize,
+    principal: caller?.name,
+  })
   await publishHook(context, { request: request.raw, path, body, caller })
   if (caller !== undefined) void reply.header('Cache-Control', 'private')
   return { success: true }

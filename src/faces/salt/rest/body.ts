@@ -1,43 +1,56 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { parse } from 'yaml'
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import { parseStrictJson } from '../../../event/json/strict.js'
+import type { Runtime } from '../../../event/runtime.js'
 import type { HalfReceived } from '../../shared/budget.js'
+import type { LongWork } from '../../shared/long-work.js'
 import { heldUntilAnswered, mediaType, type Receiving, readBody } from '../../web/body.js'
+import { LONG_JSON_BYTES, readLongObjects, readLongValue } from '../../web/long-json.js'
+import { formFields, longFormFields } from './form.js'
+import { MAX_YAML_BYTES, yamlData } from './yaml-body.js'
 
 export interface RequestData {
-  /** The body as text, before decoding. */
-  raw: string
+  /** The body before decoding: text in UTF-8. */
+  raw: Buffer
+  /** JSON that is long may be msgpack already (`Encoded`). */
   data: unknown
 }
 
 export interface BodyContext extends Receiving {
+  runtime: Runtime
   budgets: HalfReceived
+  longWork: LongWork
 }
 
-/** YAML takes much longer to parse than JSON of the same size. */
-const MAX_YAML_BYTES = 64 * 1024
-const MAX_ALIASES = 100
+export interface BodyOptions {
+  /** Largest body, bytes. */
+  limit: number
+  /** Who sends it; absent before the login. */
+  principal?: string
+  /** Whether long JSON is needed as objects. */
+  asObjects?: boolean
+}
 
 /**
- * Reads and decodes a body: JSON, YAML, a form, or plain text that may be JSON. Rejects with TCN_HTTP_MEDIA_TYPE,
- * TCN_HTTP_JSON, TCN_HTTP_BODY, TCN_HTTP_TOO_LARGE, TCN_HTTP_TOO_MANY.
+ * Reads and decodes a body: JSON, YAML, a form, or plain text that may be JSON. A long one is decoded in steps. Rejects
+ * with TCN_HTTP_MEDIA_TYPE, TCN_HTTP_JSON, TCN_HTTP_BODY, TCN_HTTP_TOO_LARGE, TCN_HTTP_TOO_MANY.
  */
 export async function readData(
   context: BodyContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  limit: number,
+  options: BodyOptions,
 ): Promise<RequestData> {
   const type = mediaType(request.raw)
   const isYaml = type === 'application/x-yaml' || type === 'text/yaml'
-  const bytes = await readBytes(context, request, reply, isYaml ? Math.min(limit, MAX_YAML_BYTES) : limit)
-  if (bytes.length === 0) return { raw: '', data: null }
-  const decode = decoders[type]
-  if (decode === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
-  if (!isUtf8(bytes)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
-  const text = bytes.toString('utf8')
-  return { raw: text, data: decode(text) }
+  const limit = isYaml ? Math.min(options.limit, MAX_YAML_BYTES) : options.limit
+  const raw = await readBytes(context, request, reply, limit)
+  if (raw.length === 0) return { raw, data: null }
+  const decoder = decoders[type]
+  if (decoder === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
+  if (!isUtf8(raw)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
+  return { raw, data: await decode(decoder, raw, context, options) }
 }
 
 /** Reads a body without decoding it. Rejects with TCN_HTTP_TOO_LARGE and TCN_HTTP_TOO_MANY. */
@@ -50,47 +63,78 @@ export function readBytes(
   return readBody(raw, context, limit, heldUntilAnswered(reply.raw, context.budgets))
 }
 
-const decoders: Record<string, (text: string) => unknown> = {
-  '': formData,
-  'application/x-www-form-urlencoded': formData,
-  'application/json': jsonData,
-  'application/x-yaml': yamlData,
-  'text/yaml': yamlData,
-  'text/plain': textData,
+/** How a kind of body is decoded at once, and in steps if it is long or there is no time in this turn. */
+interface Decoder {
+  short(text: string): unknown
+  long(bytes: Buffer, secret: Uint8Array, asObjects: boolean): Iterator<unknown, unknown>
 }
 
-function formData(text: string): Record<string, unknown> {
-  const data: Record<string, unknown> = Object.create(null)
-  for (const [name, value] of new URLSearchParams(text)) {
-    const before = data[name]
-    if (before === undefined) data[name] = value
-    else if (Array.isArray(before)) before.push(value)
-    else data[name] = [before, value]
-  }
-  return data
+async function decode(
+  { short, long }: Decoder,
+  bytes: Buffer,
+  { longWork, runtime }: BodyContext,
+  { principal = '', asObjects = false }: BodyOptions,
+): Promise<unknown> {
+  if (bytes.length <= LONG_JSON_BYTES && longWork.hasTime) return short(bytes.toString('utf8'))
+  return longWork.run(principal, long(bytes, runtime.random(8), asObjects))
 }
 
-function jsonData(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new TocsinError('TCN_HTTP_JSON', 'Invalid JSON document', { cause: error })
-  }
+const form: Decoder = { short: formFields, long: longFormFields }
+
+const json: Decoder = {
+  short(text) {
+    try {
+      return parseStrictJson(text)
+    } catch (error) {
+      throw invalidJson(error)
+    }
+  },
+  *long(bytes, secret, asObjects) {
+    try {
+      return yield* (asObjects ? readLongObjects : readLongValue)(bytes, secret)
+    } catch (error) {
+      throw invalidJson(error)
+    }
+  },
 }
 
-/** Parses YAML 1.1, the version that Python reads. */
-function yamlData(text: string): unknown {
-  try {
-    return parse(text, { version: '1.1', maxAliasCount: MAX_ALIASES, logLevel: 'silent' })
-  } catch (error) {
-    throw new TocsinError('TCN_HTTP_BODY', 'Invalid YAML document', { cause: error })
-  }
+/** Text that is no JSON remains text. */
+const text: Decoder = {
+  short(text) {
+    try {
+      return parseStrictJson(text)
+    } catch {
+      return text
+    }
+  },
+  *long(bytes, secret) {
+    try {
+      return yield* readLongValue(bytes, secret)
+    } catch {
+      return bytes.toString('utf8')
+    }
+  },
 }
 
-function textData(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+const yaml: Decoder = {
+  short: yamlData,
+  // It takes so long that a turn of the event loop has time for no more than one.
+  *long(bytes) {
+    yield
+    return yamlData(bytes.toString('utf8'))
+  },
+}
+
+const decoders: Record<string, Decoder> = {
+  '': form,
+  'application/x-www-form-urlencoded': form,
+  'application/json': json,
+  'application/x-yaml': yaml,
+  'text/yaml': yaml,
+  'text/plain': text,
+}
+
+function invalidJson(cause: unknown): unknown {
+  if (!TocsinError.is(cause, 'TCN_HTTP_JSON')) return cause
+  return new TocsinError('TCN_HTTP_JSON', `Invalid JSON document: ${cause.message}`, { cause })
 }

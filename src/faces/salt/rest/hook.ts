@@ -6,6 +6,7 @@ import { RequestPublisher } from '../../../bus/request-publisher.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
 import { WIDEST_LIMITS } from '../../../event/check.js'
 import { FrameWriter } from '../../../event/frame-writer.js'
+import { Encoded } from '../../../event/msgpack/values.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { isoformat } from '../../../protocols/salt/codec/python-datetime.js'
 import { pack } from '../../../protocols/salt/codec/values.js'
@@ -91,17 +92,28 @@ function tagOf(path: string): string {
 
 function dataOf({ request, body }: HookCall, runtime: Runtime): object {
   return {
-    body: body.raw,
+    body: encodedText(body.raw),
     post: isTruthy(body.data) ? body.data : {},
     headers: headersOf(request),
     _stamp: isoformat(runtime.now()),
   }
 }
 
+/** Text that may be long, as msgpack. */
+function encodedText(utf8: Buffer): Encoded {
+  const head = Buffer.of(0xdb, 0, 0, 0, 0)
+  head.writeUInt32BE(utf8.length, 1)
+  return new Encoded(Buffer.concat([head, utf8]), 0)
+}
+
 /** Whether Python's `if` treats it as true. */
 function isTruthy(data: unknown): boolean {
+  if (data instanceof Encoded) return data.bytes[0] !== EMPTY_MAP && data.bytes[0] !== EMPTY_LIST
   return typeof data === 'object' && data !== null ? Object.keys(data).length > 0 : Boolean(data)
 }
+
+const EMPTY_MAP = 0x80
+const EMPTY_LIST = 0x90
 
 function headersOf({ headers, socket }: IncomingMessage): Record<string, string> {
   const shown: Record<string, string> = Object.create(null)

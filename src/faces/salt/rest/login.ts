@@ -79,7 +79,7 @@ async function credentialsIn(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<(EauthCredentials | undefined)[]> {
-  const { data } = await readData(context, request, reply, MAX_LOGIN_BYTES)
+  const { data } = await readData(context, request, reply, { limit: MAX_LOGIN_BYTES, asObjects: true })
   const all = Array.isArray(data) ? data : [data]
   if (all.length > MAX_LOGINS_OF_REQUEST)
     throw new TocsinError('TCN_HTTP_BODY', 'too many logins in one request')
