@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { encodeAttributes } from '../../src/event/attributes.js'
 import { encode, iterateFrames } from '../../src/event/index.js'
 import type { EventPage } from '../../src/methods/contract/index.js'
 import { TestBus } from '../bus/fixture.js'
@@ -75,6 +76,23 @@ test('a cursor of another log returns a gap and nothing else', async () => {
   expect(page.count).toBe(0)
   const before = await call(hub, 'events.read', { before: 'zzzzzzzzzzzzz-3' })
   expect(before.gaps).toEqual([{ from: 0, to: 0, reason: 'unknown-epoch' }])
+})
+
+test('events are ordered and found by the time of the log, whatever time a publisher says', async () => {
+  const hub = await opened('first')
+  const said = ['1970-01-01T00:00:00Z', '2099-01-01T00:00:00Z']
+  for (const time of said) hub.store({ tag: 'odd', attributes: encodeAttributes({ time }) })
+  await hub.runtime.settle()
+  hub.runtime.setClock(hub.runtime.now() + 3_600_000_000)
+  await hub.publish('last')
+  expect(seqs(await call(hub, 'events.read', { from: '-1m' }))).toEqual([4])
+  expect(seqs(await call(hub, 'events.read', { from: '-2h', to: '-30m' }))).toEqual([1, 2, 3])
+  const { frames } = await call(hub, 'events.read', {})
+  expect([...iterateFrames(frames)].map(({ attributes }) => attributes.time)).toEqual([
+    undefined,
+    ...said,
+    undefined,
+  ])
 })
 
 test('invalid parameters are rejected with specific errors', async () => {

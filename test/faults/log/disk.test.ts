@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { frameBytes, readU64 } from '../../../src/event/frame.js'
 import { requireTool } from '../../helpers/tools.js'
-import { temporaryFolder } from '../../log/lmdb-folder.js'
+import { openLmdb, temporaryFolder } from '../../log/lmdb-folder.js'
 
 const run = promisify(execFile)
+const NUMBER_AT = 32 + 'test/fault\n\ntest'.length
 const program = (name: string) => [process.execPath, join(import.meta.dirname, name)]
 
 /** Returns the reports of the program as one object. */
@@ -62,6 +64,30 @@ test('a flush that fails is never reported as durable, and the log recovers by i
   expect(facts.readable).toBe(before + 1)
   expect(facts).toMatchObject({ healed: 'durable', last: before + 2, lost: [] })
   expect(facts.numbers).toEqual(Array.from({ length: before + 2 }, (_, at) => at + 1))
+}, 90_000)
+
+test('a write that fails loses no durable event, even if LMDB ends the process because of it', async () => {
+  const folder = temporaryFolder()
+  const inject = 'inject=pwrite64,pwritev:error=EIO:when=40..75+7'
+  const args = ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=pwrite64,pwritev', '-e', inject]
+  const child = [...program('write-error-child.mjs'), folder, '60']
+  const env = { ...process.env, UV_THREADPOOL_SIZE: '1' }
+  const ended = run(requireTool('strace'), [...args, ...child], { env, timeout: 60_000 })
+  const { stdout } = await ended.catch((error: { stdout: string }) => error)
+  const facts = stdout
+    .split('\n')
+    .filter((line) => line.endsWith('}'))
+    .map((line) => JSON.parse(line))
+  const durable = facts.flatMap((fact) => fact.durable ?? [])
+  expect(durable.length).toBeGreaterThan(3)
+  expect(facts.some((fact) => fact.answer === 'TCN_LOG_WRITE') || !facts.at(-1)?.closed).toBe(true)
+  const log = await openLmdb({ folder })
+  const stored: number[] = []
+  for await (const { bytes } of log.read(1, {}))
+    for (let at = 0; at < bytes.length; at += frameBytes(bytes, at))
+      stored.push(readU64(bytes, at + NUMBER_AT))
+  expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b))
+  expect(stored).toEqual(expect.arrayContaining(durable))
 }, 90_000)
 
 const full = { answer: 'TCN_LOG_FULL', refused: 'TCN_LOG_FULL', fault: 'TCN_LOG_FULL' }
