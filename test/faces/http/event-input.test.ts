@@ -21,8 +21,11 @@ const written = ({ writer }: EventInput): Buffer => {
   return Buffer.concat(pieces)
 }
 
-/** Reads lines that arrive in one piece, after a line feed, since only whole lines are read as bytes. */
-async function received(lines: readonly string[], { limit = 1 << 16, largestFrame = 1 << 20 } = {}) {
+/** Reads lines that arrive in pieces of this size. */
+async function received(
+  lines: readonly string[],
+  { limit = 1 << 16, largestFrame = 1 << 20, piece = Number.POSITIVE_INFINITY } = {},
+) {
   const input = newInput(largestFrame)
   const texts: string[] = []
   let faulty = 0
@@ -32,8 +35,10 @@ async function received(lines: readonly string[], { limit = 1 << 16, largestFram
     longLine: async (bytes) => void texts.push(bytes.toString()),
     faulty: () => void faulty++,
   })
-  await splitter.push(Buffer.from(`\n${lines.join('\n')}\n`))
-  return { frames: written(input), texts: texts.slice(1), faulty }
+  const bytes = Buffer.from(`${lines.join('\n')}\n`)
+  for (let at = 0; at < bytes.length; at += piece) await splitter.push(bytes.subarray(at, at + piece))
+  await splitter.end()
+  return { frames: written(input), texts, faulty }
 }
 
 const tag = fc.string({ minLength: 1, maxLength: 30 }).filter((text) => !/[\p{C}"\\]/u.test(text))
@@ -150,6 +155,13 @@ describe('lines of JSON as events', () => {
       frames: Buffer.alloc(0),
       faulty: 2,
     })
+  })
+
+  it('are encoded from bytes wherever they are cut into pieces', async () => {
+    const lines = ['{"tag":"a","data":"ü😀"}', '{"tag":"b","data":2}']
+    const { frames } = await received(lines)
+    for (let piece = 1; piece < 60; piece++)
+      expect(await received(lines, { piece })).toEqual({ frames, texts: [], faulty: 0 })
   })
 
   it('are accepted in every size, one after another', async () => {

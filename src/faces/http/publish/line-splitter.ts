@@ -42,15 +42,18 @@ export class LineSplitter {
       this.#keep(chunk)
       return
     }
-    const first = chunk.indexOf(LINE_FEED)
-    await this.#finish(chunk.subarray(0, first))
-    if (last > first) await this.#lines(chunk.subarray(first + 1, last + 1))
+    let whole = 0
+    if (this.#restBytes > 0 || this.#skipping) {
+      whole = chunk.indexOf(LINE_FEED) + 1
+      await this.#finish(chunk.subarray(0, whole))
+    }
+    if (last >= whole) await this.#lines(chunk.subarray(whole, last + 1))
     this.#keep(chunk.subarray(last + 1))
   }
 
   /** Ends the input. The last line needs no line feed. */
   async end(): Promise<void> {
-    if (this.#restBytes > 0 || this.#skipping) await this.#finish(EMPTY)
+    if (this.#restBytes > 0 || this.#skipping) await this.#finish(END_OF_LINE)
   }
 
   /** Processes complete lines, each with its line feed. */
@@ -77,13 +80,16 @@ export class LineSplitter {
     return undefined
   }
 
+  /** Ends the incomplete line with these bytes, of which the last is its line feed. */
   async #finish(end: Buffer): Promise<void> {
     const skipped = this.#skipping
-    const bytes = this.#restBytes === 0 ? end : Buffer.concat([...this.#rest, end])
+    const bytes = skipped ? EMPTY : Buffer.concat([...this.#rest, end])
     this.#rest = []
     this.#restBytes = 0
     this.#skipping = false
-    if (!skipped) await this.#line(bytes)
+    if (skipped) return
+    if (bytes.length <= LONG_JSON_BYTES) await this.#lines(bytes)
+    else await this.#line(bytes.subarray(0, -1))
   }
 
   #keep(bytes: Buffer): void {
@@ -104,6 +110,7 @@ export class LineSplitter {
 }
 
 const EMPTY = Buffer.alloc(0)
+const END_OF_LINE = Buffer.of(LINE_FEED)
 
 function tooLong(limit: number): TocsinError {
   const code: ErrorCode = 'TCN_HTTP_TOO_LARGE'
