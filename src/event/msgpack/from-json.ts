@@ -1,3 +1,5 @@
+import { type JsonKeyNode, learnKey, MAX_LEARNED_KEY, noKey } from './json-keys.js'
+
 /** The memory is too small for the value. */
 export const FULL = -1
 /** The value is left to JSON.parse and the encoder, which also report its faults. */
@@ -77,13 +79,22 @@ export class JsonTranscoder {
     const firstKey = this.#keyCount
     const outerBits = this.#keyBits
     this.#keyBits = 0
+    let key: JsonKeyNode | undefined = noKey
     let count = 0
     let at = this.#skipSpaces(start + 1)
     if (json[at] !== 0x7d) {
       for (;;) {
         if (++count > MAX_ITEMS) return LEFT
-        at = this.#key(at, firstKey)
-        if (at < 0) return at
+        const next: JsonKeyNode | undefined = key === undefined ? undefined : this.#predicted(key.next, at)
+        if (next !== undefined) {
+          at = this.#skipSpaces(at + next.jsonBytes)
+          key = next
+        } else {
+          const from = at
+          at = this.#key(at, firstKey)
+          if (at < 0) return at
+          if (key !== undefined) key = this.#learned(key, from)
+        }
         at = this.#value(at, depth + 1)
         if (at < 0) return at
         at = this.#skipSpaces(at)
@@ -132,6 +143,31 @@ export class JsonTranscoder {
     this.#keys[this.#keyCount++] = start
     const colon = this.#skipSpaces(stop)
     return json[colon] === COLON ? this.#skipSpaces(colon + 1) : LEFT
+  }
+
+  /** Writes the first of these keys that the JSON has at the offset. Returns undefined if it has none of them. */
+  #predicted(first: JsonKeyNode | undefined, at: number): JsonKeyNode | undefined {
+    const out = this.#out
+    for (let key = first; key !== undefined; key = key.sibling) {
+      if (!key.isAt(this.#jsonView, this.#json.length, at)) continue
+      if (at + key.jsonBytes > this.#end || out + MAX_LEARNED_KEY + 4 > this.#bytes.length) return undefined
+      key.copyTo(this.#view, out)
+      this.#keys[this.#keyCount++] = out
+      // A key that is not predicted is compared with all before it.
+      this.#keyBits = -1
+      this.#out = out + key.packedBytes
+      return key
+    }
+    return undefined
+  }
+
+  /** Learns the key that was just transcoded, and began at `from` in the JSON. */
+  #learned(before: JsonKeyNode, from: number): JsonKeyNode | undefined {
+    const start = this.#keys[this.#keyCount - 1]
+    const packed = this.#bytes.subarray(start, this.#out)
+    const colon = from + packed.length + 1
+    if (packed.length > MAX_LEARNED_KEY + 1 || this.#json[colon] !== COLON) return undefined
+    return learnKey(before, this.#json.subarray(from, colon + 1), packed)
   }
 
   #isNewKey(start: number, firstKey: number): boolean {
@@ -192,12 +228,26 @@ export class JsonTranscoder {
   /** Makes room for the longer header that a longer text needs. */
   #widen(head: number, end: number, size: number): number {
     const bytes = this.#bytes
-    const more = size < 0x100 ? 1 : 2
-    bytes.copyWithin(head + 1 + more, head + 1, end)
-    bytes[head] = more === 1 ? 0xd9 : 0xda
-    if (more === 2) bytes[head + 1] = size >> 8
-    bytes[head + more] = size
-    return end + more
+    if (size < 0x100) {
+      this.#moveByOne(head + 1, end)
+      bytes[head] = 0xd9
+      bytes[head + 1] = size
+      return end + 1
+    }
+    bytes.copyWithin(head + 3, head + 1, end)
+    bytes[head] = 0xda
+    bytes[head + 1] = size >> 8
+    bytes[head + 2] = size
+    return end + 2
+  }
+
+  /** For few bytes this is faster than `copyWithin`. */
+  #moveByOne(start: number, end: number): void {
+    const bytes = this.#bytes
+    const view = this.#view
+    let at = end
+    for (; at - 4 >= start; at -= 4) view.setInt32(at - 3, view.getInt32(at - 4))
+    for (; at > start; at--) bytes[at] = bytes[at - 1]
   }
 
   #number(start: number): number {
@@ -234,7 +284,7 @@ export class JsonTranscoder {
 
   #positive(value: number, out: number): number {
     const wide = value < 0x100 ? 0 : value < 0x1_0000 ? 1 : value <= 0xffff_ffff ? 2 : 3
-    return this.#integer(value, 0xcc + wide, 2 ** wide, out)
+    return this.#integer(value, 0xcc, wide, out)
   }
 
   #negative(value: number, out: number): number {
@@ -243,17 +293,18 @@ export class JsonTranscoder {
       return out + 1
     }
     const wide = value >= -0x80 ? 0 : value >= -0x8000 ? 1 : value >= -0x8000_0000 ? 2 : 3
-    return this.#integer(value, 0xd0 + wide, 2 ** wide, out)
+    return this.#integer(value, 0xd0, wide, out)
   }
 
-  #integer(value: number, lead: number, size: number, out: number): number {
+  /** `wide`: binary logarithm of the bytes of the number, which is added to the `lead` of one byte. */
+  #integer(value: number, lead: number, wide: number, out: number): number {
     const view = this.#view
-    this.#bytes[out] = lead
-    if (size === 1) view.setUint8(out + 1, value)
-    else if (size === 2) view.setUint16(out + 1, value)
-    else if (size === 4) view.setUint32(out + 1, value)
+    this.#bytes[out] = lead + wide
+    if (wide === 0) view.setUint8(out + 1, value)
+    else if (wide === 1) view.setUint16(out + 1, value)
+    else if (wide === 2) view.setUint32(out + 1, value)
     else view.setBigInt64(out + 1, BigInt(value))
-    return out + 1 + size
+    return out + 1 + (1 << wide)
   }
 
   #word(at: number, word: string, byte: number): number {

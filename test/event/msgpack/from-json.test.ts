@@ -78,6 +78,38 @@ describe('JSON as msgpack without objects', () => {
     )
   })
 
+  it('finds repeated keys among those that it has seen in other maps', () => {
+    const seen = [
+      '{"k1x":1,"k2":2,"k3":{"k1x":3,"k2":4}}',
+      '{"k2":1,"k1x":2}',
+      '{"k1x":1,"k3":[{"k2":1},{"k2":2}]}',
+    ]
+    for (const text of [...seen, ...seen]) expect(same(text)).toBe(true)
+    const repeated = [
+      '{"k1x":1,"k1x":2}',
+      '{"k1x":1,"k2":2,"k1x":3}',
+      '{"k1x":1,"k2":2,"k3":{"k1x":1,"k1x":2}}',
+      '{"k1x":1,"k2":2,"k3":{"k1x":3,"k2":4},"k2":1}',
+      '{"k1x":1,"new":2,"k1x":3}',
+      '{"k3":[{"k2":1,"k2":2}]}',
+    ]
+    for (const text of [...repeated, ...seen, ...repeated]) expect(same(text), text).toBe(seen.includes(text))
+  })
+
+  it('transcodes maps whose keys are data, however many it has seen', () => {
+    for (let n = 0; n < 3000; n++) {
+      const keys = [0, 3, 6, 9, 12].map((bits) => `"key${bits}-${(n >> bits) & 7}":${n}`)
+      expect(same(`{${keys.join()},"data${n}":1}`)).toBe(true)
+    }
+    expect(same('{"key0-1":1,"data7":2,"key0-1":3}')).toBe(false)
+  })
+
+  it('reads no key beyond the end of the value', () => {
+    const json = Buffer.from('{"first":1,"second" : 2, "third":3}')
+    for (let end = json.length; end > 0; end--)
+      expect(transcoder.transcode(json, 0, end, place, 0)).toBe(end === json.length ? end : LEFT)
+  })
+
   it.each([
     '{"a":1,"a":2}',
     '{"a":1,"\\u0061":2}',
