@@ -13,17 +13,22 @@ export class FrameCollector {
   #buffers: ArrayBufferLike[] = []
   #starts: number[] = []
   #ends: number[] = []
+  /** What was added last, with its memory: asking for that at each frame would take most of the time. */
+  #bytes: Uint8Array = nothing
+  #buffer: ArrayBufferLike = nothing.buffer
+  #offset = 0
   bytes = 0
   frames = 0
 
   add(bytes: Uint8Array, start: number, end: number, frames: number): void {
-    const from = bytes.byteOffset + start
-    const to = bytes.byteOffset + end
+    if (bytes !== this.#bytes) this.#use(bytes)
+    const from = this.#offset + start
+    const to = this.#offset + end
     const last = this.#ends.length - 1
-    if (last >= 0 && this.#ends[last] === from && this.#buffers[last] === bytes.buffer) {
+    if (last >= 0 && this.#ends[last] === from && this.#buffers[last] === this.#buffer) {
       this.#ends[last] = to
     } else {
-      this.#buffers.push(bytes.buffer)
+      this.#buffers.push(this.#buffer)
       this.#starts.push(from)
       this.#ends.push(to)
     }
@@ -31,14 +36,23 @@ export class FrameCollector {
     this.frames += frames
   }
 
-  /** Collects the frames after `cursor` that match. */
+  /** Collects the frames after `cursor` that match. Frames that lie together are added at once. */
   static matching({ bytes }: FrameBatch, cursor: number, matcher: Matcher): FrameCollector {
     const matching = new FrameCollector()
-    for (let at = 0; at < bytes.length; ) {
-      const end = at + frameBytes(bytes, at)
-      if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) matching.add(bytes, at, end, 1)
-      at = end
+    let start = 0
+    let frames = 0
+    let at = 0
+    while (at < bytes.length) {
+      const next = at + frameBytes(bytes, at)
+      if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) frames++
+      else {
+        if (frames > 0) matching.add(bytes, start, at, frames)
+        start = next
+        frames = 0
+      }
+      at = next
     }
+    if (frames > 0) matching.add(bytes, start, at, frames)
     return matching
   }
 
@@ -59,6 +73,13 @@ export class FrameCollector {
     this.#ends.length = 0
     this.bytes = 0
     this.frames = 0
+    this.#use(nothing)
+  }
+
+  #use(bytes: Uint8Array): void {
+    this.#bytes = bytes
+    this.#buffer = bytes.buffer
+    this.#offset = bytes.byteOffset
   }
 
   #views(): Uint8Array[] {
@@ -79,3 +100,5 @@ export class FrameCollector {
 function view(buffer: ArrayBufferLike, start: number, end: number): Uint8Array {
   return new Uint8Array(buffer, start, end - start)
 }
+
+const nothing = new Uint8Array(0)
