@@ -102,14 +102,28 @@ const plainCodec = {
   },
 }
 
-/** Only the hub writes frames from bytes that it translates, so the method is left out. */
+/** Only the hub translates bytes into frames, and knows what is in a body or has room for a frame around it. */
+const hubOnly = [
+  [/^ {2}writeFrom\([\s\S]*?^ {2}\}\n/m, ''],
+  [/^ {2}#around\([\s\S]*?^ {2}\}\n/m, ''],
+  [/^.*\baround\b.*\n/gm, ''],
+  [/const walked = .*\n/, 'const walked = undefined\n'],
+  [/^.*this\.#walked\b.*\n/gm, ''],
+  [/if \(body\.buffer .*\) slab/, 'slab'],
+  [/\bgiven(: boolean| = false|,)|(?<=#seal\()true(?=\))/g, ''],
+]
+
 const shortWriter = {
   name: 'short-writer',
   setup({ onLoad }) {
     onLoad({ filter: /\/event\/frame-writer\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
-      const contents = source.replace(/^ {2}writeFrom\([\s\S]*?^ {2}\}\n/m, '')
-      if (contents === source) throw new Error(`${path} has no method writeFrom`)
+      let contents = source
+      for (const [part, instead] of hubOnly) {
+        const shorter = contents.replace(part, instead)
+        if (shorter === contents) throw new Error(`${path} has no part ${part}`)
+        contents = shorter
+      }
       return { contents, loader: 'ts' }
     })
   },
