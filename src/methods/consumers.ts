@@ -7,7 +7,7 @@ import { formatCursor } from '../event/cursor.js'
 import type { ConsumerDetail, ConsumerInfo, SeekReport } from './contract/index.js'
 import { lagOf } from './lag.js'
 import { type Call, type Method, method } from './method.js'
-import { type BusMethodContext, filters, viewOf, work } from './query.js'
+import { type BusMethodContext, filters, nextTurn, viewOf, work } from './query.js'
 
 const MAX_UNACKNOWLEDGED = 100
 const name = z.string()
@@ -20,9 +20,12 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       summary: 'Lists the durable consumers with their positions and unacknowledged events.',
       right: 'consume',
       params: z.object({}),
-      async run({ principal }) {
+      async run(call) {
         const described: ConsumerInfo[] = []
-        for (const consumer of consumers.list(principal)) described.push(await describe(context, consumer))
+        for (const consumer of consumers.list(call.principal)) {
+          await nextTurn(context, call)
+          described.push(await describe(context, consumer))
+        }
         return { consumers: described }
       },
     }),

@@ -32,6 +32,12 @@ export function work({ bus }: BusMethodContext, { principal, signal }: Caller, b
   return { bytes, signal, budget: bus.budget, principal: principal.name }
 }
 
+/** Waits until the caller may do the next piece of work. Rejects when nobody waits for the result any more. */
+export async function nextTurn({ bus }: BusMethodContext, { principal, signal }: Caller): Promise<void> {
+  await bus.budget.turn(principal.name)
+  signal.throwIfAborted()
+}
+
 /** A filter in any of its spellings; the filter parser checks its contents. */
 export const filters = z.preprocess(
   refusePrototype,

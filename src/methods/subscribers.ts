@@ -5,7 +5,7 @@ import { formatCursor } from '../event/cursor.js'
 import type { SubscriberInfo } from './contract/index.js'
 import { eventsBehind, lagOf } from './lag.js'
 import { type Method, method } from './method.js'
-import type { BusMethodContext } from './query.js'
+import { type BusMethodContext, nextTurn } from './query.js'
 
 export function subscriberMethods(context: BusMethodContext): Method[] {
   const { bus } = context
@@ -15,11 +15,18 @@ export function subscriberMethods(context: BusMethodContext): Method[] {
       summary: 'Lists every subscriber with its filter, position and lag, the furthest behind first.',
       right: 'monitor',
       params: z.object({}),
-      async run() {
-        // A durable consumer is listed by its members, not by the subscription that serves all of them.
-        const own = [...bus.subscriptions].filter(({ consumer }) => consumer === undefined)
-        const subscribers = own.map((subscription) => describe(subscription, context))
-        for (const each of bus.consumers.members()) subscribers.push(await describeMember(each, context))
+      async run(call) {
+        const subscribers: SubscriberInfo[] = []
+        for (const subscription of [...bus.subscriptions]) {
+          // A durable consumer is listed by its members, not by the subscription that serves all of them.
+          if (subscription.consumer !== undefined) continue
+          await nextTurn(context, call)
+          subscribers.push(describe(subscription, context))
+        }
+        for (const each of bus.consumers.members()) {
+          await nextTurn(context, call)
+          subscribers.push(await describeMember(each, context))
+        }
         subscribers.sort((a, b) => b.lagEvents - a.lagEvents)
         return { subscribers }
       },

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { TestBus, type TestSink } from '../bus/fixture.js'
 import { call } from './call.js'
 
@@ -54,6 +54,14 @@ describe('consumers.create', () => {
 })
 
 describe('consumers.list and consumers.get', () => {
+  it('ask for their turn before each consumer, so that a long list holds up nobody', async () => {
+    for (let nth = 0; nth < 200; nth++) await call(hub, 'consumers.create', { name: `work${nth}` })
+    const turns = vi.spyOn(hub.bus.budget, 'turn')
+    const { consumers } = await call(hub, 'consumers.list', {})
+    expect(consumers).toHaveLength(200)
+    expect(turns.mock.calls).toEqual(Array(200).fill(['admin']))
+  })
+
   it('do not count events that were settled after one that nobody acknowledges', async () => {
     const sink = await join()
     await hub.publish(...Array.from({ length: 50 }, () => 'a/1'))
