@@ -87,7 +87,7 @@ async function openSound(
   known: CopiedEntries,
 ): Promise<Environment> {
   const { folder, runtime } = options
-  const open = () => new Environment({ folder, tables, mapSize: MAP_SIZE, deepCheck: true })
+  const open = () => new Environment({ folder, tables, mapSize: MAP_SIZE, deepCheck: true, turns: runtime })
   try {
     return open()
   } catch (thrown) {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { faultInTurns, type Turns } from './check-in-turns.js'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
 import {
   createDataFile,
@@ -8,6 +9,8 @@ import {
   faultOfFiles,
   fillDataFile,
   fillLockFile,
+  flush,
+  isUnwritten,
   makeFolder,
   syncFolder,
 } from './folder.js'
@@ -30,6 +33,8 @@ export interface EnvironmentOptions {
   isFlushed?: boolean
   /** Whether nothing is ever flushed: the caller does that. */
   unflushed?: boolean
+  /** With these, the file is checked a little in each turn of the event loop when it is opened again after a fault. */
+  turns?: Turns
 }
 
 export interface Write {
@@ -167,30 +172,42 @@ export class Environment {
 
   /** Reopens the environment; reading still works when the disk is not writable any more. */
   #openAgain(): Promise<void> {
-    this.opening = this.#close()
-      .then(() => this.#open(false))
-      .then(() => {
-        this.#broken = false
-      })
+    this.opening = this.#openWhenChecked()
       .catch((thrown) => {
+        // Stays closed; the next commit tries again.
         this.#openFault = thrown
-        this.#open(true)
       })
-      .catch(() => undefined) // stays closed; the next commit tries again
       .finally(() => {
         this.opening = undefined
       })
     return this.opening
   }
 
-  #open(readOnly: boolean): void {
-    const { folder, tables, mapSize, deepCheck = false, checked = false } = this.#options
-    const { isFlushed = false, unflushed = false } = this.#options
+  /** Opens the environment again. Nothing that takes long is done in one turn of the event loop. */
+  async #openWhenChecked(): Promise<void> {
+    const { folder, deepCheck = false, turns } = this.#options
+    await this.#close()
+    const fault = turns && !isUnwritten(folder) ? await faultInTurns(folder, deepCheck, turns) : undefined
+    if (fault !== undefined) throw damaged(folder, fault)
+    const known = { checked: turns !== undefined, isFlushed: true }
+    try {
+      await flush(folder)
+      this.#open(false, known)
+      this.#broken = false
+    } catch (thrown) {
+      this.#open(true, known)
+      throw thrown
+    }
+  }
+
+  #open(readOnly: boolean, known: Pick<EnvironmentOptions, 'checked' | 'isFlushed'> = {}): void {
+    const { folder, tables, mapSize, deepCheck = false, checked = false } = { ...this.#options, ...known }
+    const { isFlushed = false, unflushed = false } = { ...this.#options, ...known }
     if (!readOnly) prepare(folder)
     const isNew = dataFileBytes(folder) === 0
     const fault =
       faultOfFiles(folder, readOnly) ?? (isNew || checked ? undefined : faultOfDataFile(folder, deepCheck))
-    if (fault !== undefined) throw new DiskFault('damaged', `${dataFile(folder)}: ${fault}`)
+    if (fault !== undefined) throw damaged(folder, fault)
     const root = open<Uint8Array, Key>({
       path: folder,
       noSubdir: false,
@@ -229,12 +246,18 @@ export class Environment {
   }
 }
 
+function damaged(folder: string, fault: string): DiskFault {
+  return new DiskFault('damaged', `${dataFile(folder)}: ${fault}`)
+}
+
 const APPEND = { append: true } as unknown as number
 
 function prepare(folder: string): void {
   makeFolder(folder)
-  if (dataFileBytes(folder) === 0) checkDisk(folder, 0)
-  createDataFile(folder)
+  if (isUnwritten(folder)) {
+    checkDisk(folder, 0)
+    createDataFile(folder)
+  }
   fillLockFile(folder)
 }
 

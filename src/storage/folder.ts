@@ -5,12 +5,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   statSync,
   truncateSync,
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { PageFault, readMeta } from './lmdb-format.js'
 
 /** More than LMDB needs for its 126 readers. */
 const LOCK_BYTES = 12 * 1024
@@ -55,7 +57,23 @@ export function fillLockFile(folder: string): void {
 
 /** Creates an empty data file that only this user can read; LMDB would let everybody read it. */
 export function createDataFile(folder: string): void {
-  closeSync(openSync(dataFile(folder), 'a', 0o600))
+  closeSync(openSync(dataFile(folder), 'w', 0o600))
+}
+
+/**
+ * Whether nothing was ever committed to the data file: it is missing or empty, or LMDB was interrupted when it wrote the
+ * two pages of a new one, of which the first is there.
+ */
+export function isUnwritten(folder: string): boolean {
+  const bytes = dataFileBytes(folder)
+  if (bytes === 0 || bytes > Math.max(...PAGE_SIZES)) return bytes === 0
+  try {
+    const { pageSize, transaction } = readMeta(readFileSync(dataFile(folder)), 0)
+    return bytes <= pageSize && transaction === 0
+  } catch (thrown) {
+    if (thrown instanceof PageFault) return false
+    throw thrown
+  }
 }
 
 /** Extends a truncated data file: zeros are found by a checksum, but a missing page would cause a SIGBUS. */

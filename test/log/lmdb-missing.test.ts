@@ -1,8 +1,9 @@
 import { cpSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { EventLog, SeqRange } from '../../src/log/index.js'
 import { LogMeta } from '../../src/log/lmdb/log-meta.js'
+import { DiskFault } from '../../src/storage/disk-fault.js'
 import { Environment } from '../../src/storage/environment.js'
 import { realRuntime } from '../helpers/real-runtime.js'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
@@ -91,6 +92,29 @@ test('a segment that begins is known to be missing even if the hub was killed in
   const again = await openLmdb({ ...small, folder })
   expect(again.lost).toEqual([{ from: 101, to: 1_000_100, damaged: true }])
   await again.close()
+})
+
+test('a segment is also recorded when its first commit fails and is tried again', async () => {
+  const recorded = vi.spyOn(LogMeta.prototype, 'segmentBegun')
+  const log = await openLmdb(small)
+  await log.durable(await append(log, frames(50, 1000)))
+  const { commit } = Environment.prototype
+  const faulty = vi.spyOn(Environment.prototype, 'commit').mockImplementation(function (
+    this: Environment,
+    writes,
+  ) {
+    if (!this.folder.endsWith('51')) return commit.call(this, writes)
+    faulty.mockRestore()
+    return Promise.reject(new DiskFault('failed', 'EIO'))
+  })
+  await expect(log.durable(await append(log, frames(50, 1000)))).rejects.toMatchObject({
+    code: 'TCN_LOG_WRITE',
+  })
+  await expect.poll(() => log.stats.fault, { timeout: 10_000 }).toBeUndefined()
+  expect(log.stats.segments).toBe(2)
+  expect(recorded.mock.calls).toEqual([[1], [51]])
+  recorded.mockRestore()
+  await log.close()
 })
 
 test('verify reports the missing events, until retention has passed them', async () => {

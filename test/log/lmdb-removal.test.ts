@@ -1,20 +1,20 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { append, frames, range, readAll, seqsOf } from './conformance/tools.js'
 import { openLmdb } from './lmdb-folder.js'
 
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
-  return { ...fs, rmSync: vi.fn(fs.rmSync) }
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>()
+  return { ...fs, rm: vi.fn(fs.rm) }
 })
 
 test('a segment that cannot be deleted is no longer part of the log, and is deleted with the next one', async () => {
   const log = await openLmdb({ segment: { bytes: 50_000 } })
   for (let nth = 0; nth < 4; nth++) await log.durable(await append(log, frames(50, 1000)))
-  vi.mocked(rmSync).mockImplementationOnce(() => {
-    throw Object.assign(new Error('the disk does not answer'), { code: 'EIO' })
-  })
+  const fault = Object.assign(new Error('the disk does not answer'), { code: 'EIO' })
+  vi.mocked(rm).mockRejectedValueOnce(fault)
   const { removed } = await log.compact({ count: 150 })
   expect(removed).toEqual({ from: 1, to: 50 })
   const names = () => readdirSync(join(log.folder, 'segments')).filter((name) => name.endsWith('.removed'))

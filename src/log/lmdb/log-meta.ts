@@ -1,7 +1,7 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { Environment } from '../../storage/environment.js'
-import { dataFileBytes } from '../../storage/folder.js'
+import { isUnwritten } from '../../storage/folder.js'
 import { isAlive, type LockHolder, thisProcess } from '../../storage/lock-holder.js'
 import { putAside } from '../../storage/put-aside.js'
 import { isEpoch, newEpoch } from '../epoch.js'
@@ -75,7 +75,7 @@ export class LogMeta {
   private constructor({ folder, runtime, restored }: MetaOptions, copy: MetaCopy, seed?: MetaRecords) {
     this.#copy = copy
     this.#environment = reading(folder, () => {
-      return new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE, deepCheck: true })
+      return new Environment({ folder, tables: [TABLE], mapSize: MAP_SIZE, deepCheck: true, turns: runtime })
     })
     try {
       reading(folder, () => this.#load(seed))
@@ -98,8 +98,7 @@ export class LogMeta {
     const copy = new MetaCopy(`${folder}.copy`)
     const known = options.restored ? undefined : copy.read()
     try {
-      if (known !== undefined && dataFileBytes(folder) === 0)
-        throw metaFault(folder, 'it is missing or empty')
+      if (known !== undefined && isUnwritten(folder)) throw metaFault(folder, 'it is missing or empty')
       return new LogMeta(options, copy)
     } catch (thrown) {
       if (!TocsinError.is(thrown, 'TCN_LOG_META')) throw thrown

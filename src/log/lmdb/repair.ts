@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Runtime } from '../../event/runtime.js'
 import { Environment, type Write } from '../../storage/environment.js'
-import { dataFile, dataFileBytes, syncFolder } from '../../storage/folder.js'
+import { dataFile, isUnwritten, syncFolder } from '../../storage/folder.js'
 import { faultOfDataFile } from '../../storage/lmdb-file.js'
 import { DAMAGED, putAside } from '../../storage/put-aside.js'
 import type { ChunkCheck, LostRange, SeqRange } from '../event-log.js'
@@ -163,7 +163,7 @@ function notesOn(
 ): string[] {
   const meta = join(folder, 'meta')
   const notes: string[] = []
-  const fault = dataFileBytes(meta) === 0 ? 'it is missing or empty' : faultOfDataFile(meta, true)
+  const fault = isUnwritten(meta) ? 'it is missing or empty' : faultOfDataFile(meta, true)
   const way = known ? 'It is made anew from its copy' : 'There is no copy: the log begins a new epoch'
   if (fault !== undefined) notes.push(`${dataFile(meta)}: ${fault}. ${way}`)
   const kept = Number(known?.get('kept') ?? Number.POSITIVE_INFINITY)

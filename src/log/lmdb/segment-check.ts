@@ -1,10 +1,7 @@
-import type { Runtime } from '../../event/runtime.js'
+import { faultInTurns, type Turns } from '../../storage/check-in-turns.js'
 import { DiskFault } from '../../storage/disk-fault.js'
 import { dataFile, dataFileBytes } from '../../storage/folder.js'
-import { faultInSteps } from '../../storage/lmdb-file.js'
 import { NotReady } from '../not-ready.js'
-
-export type Turns = Pick<Runtime, 'soon'>
 
 /** The check of a file up to this size takes a few milliseconds at most. */
 const MAX_AT_ONCE = 4 * 1024 * 1024
@@ -12,7 +9,7 @@ const MAX_AT_ONCE = 4 * 1024 * 1024
 /** Checks the pages of a sealed segment before LMDB opens it for the first time: of a large file, a few in each turn. */
 export class SegmentCheck {
   readonly #folder: string
-  readonly #turns: Turns | undefined
+  readonly turns: Turns | undefined
   /** Whether the pages of the file were found to be sound. A sealed segment does not change any more. */
   isSound = false
   #fault: DiskFault | undefined
@@ -22,19 +19,19 @@ export class SegmentCheck {
   /** Without `turns`, opening the file checks all of it at once. */
   constructor(folder: string, turns: Turns | undefined) {
     this.#folder = folder
-    this.#turns = turns
+    this.turns = turns
   }
 
   /** Begins the check if the file needs one that takes long. Throws NotReady then. */
   begin(): void {
-    if (this.isSound || this.#fault !== undefined || this.#turns === undefined) return
+    if (this.isSound || this.#fault !== undefined || this.turns === undefined) return
     // Opening the file will fail for the same reason, and say so.
     if (this.#hasFailed) {
       this.#hasFailed = false
       return
     }
     if (dataFileBytes(this.#folder) <= MAX_AT_ONCE) return
-    this.#running ??= this.#run(this.#turns)
+    this.#running ??= this.#run(this.turns)
     throw new NotReady(this.#running)
   }
 
@@ -44,15 +41,10 @@ export class SegmentCheck {
   }
 
   async #run(turns: Turns): Promise<void> {
-    const steps = faultInSteps(this.#folder, false)
     try {
-      let step: ReturnType<typeof steps.next>
-      do {
-        await new Promise<void>((resolve) => turns.soon(resolve))
-        step = steps.next()
-      } while (!step.done)
-      if (step.value === undefined) this.isSound = true
-      else this.#fault = new DiskFault('damaged', `${dataFile(this.#folder)}: ${step.value}`)
+      const fault = await faultInTurns(this.#folder, false, turns)
+      if (fault === undefined) this.isSound = true
+      else this.#fault = new DiskFault('damaged', `${dataFile(this.#folder)}: ${fault}`)
     } catch {
       this.#hasFailed = true
     } finally {

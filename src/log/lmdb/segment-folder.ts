@@ -1,15 +1,12 @@
-import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 
 /** Suffix of the folder name of a segment that is being removed. */
 export const REMOVED = '.removed'
 
 /** Removes the folder of a removed segment. What cannot be removed now is left to the next removal or start. */
-export function removeFolder(folder: string): void {
-  try {
-    rmSync(folder, { recursive: true, force: true })
-  } catch {
-    // It is no longer part of the log.
-  }
+export async function removeFolder(folder: string): Promise<void> {
+  // It is no longer part of the log. To delete a large file takes long, so that is not done in a turn of the event loop.
+  await rm(folder, { recursive: true, force: true }).catch(() => undefined)
 }
 
 /** Name of the folder of the segment that begins with this seq. */

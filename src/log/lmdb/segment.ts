@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import { basename } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Turns } from '../../storage/check-in-turns.js'
 import { DiskFault, toDiskFault } from '../../storage/disk-fault.js'
 import { Environment, type Write } from '../../storage/environment.js'
 import { dataFileBytes } from '../../storage/folder.js'
@@ -13,7 +14,7 @@ import type { ChunkWrite } from './chunk-queue.js'
 import { damagedIn, damagedRange, type Remains } from './damaged-range.js'
 import { isDamage, reasonOf } from './read-fault.js'
 import { Salvage } from './salvage.js'
-import { SegmentCheck, type Turns } from './segment-check.js'
+import { SegmentCheck } from './segment-check.js'
 import { REMOVED, removeFolder } from './segment-folder.js'
 import { keyIn, type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
@@ -83,7 +84,8 @@ export class Segment implements Remains {
    */
   open(readOnly: boolean, isFlushed = false): void {
     const { folder } = this
-    const options = { folder, readOnly, isFlushed, tables: SEGMENT_TABLES, mapSize: this.#mapSize }
+    const { turns } = this.#check
+    const options = { folder, readOnly, isFlushed, turns, tables: SEGMENT_TABLES, mapSize: this.#mapSize }
     try {
       this.#check.throwFault()
       this.#environment = new Environment({ ...options, checked: this.#check.isSound })
@@ -130,7 +132,7 @@ export class Segment implements Remains {
     } catch (thrown) {
       throw toDiskFault(thrown, this.folder)
     }
-    removeFolder(removed)
+    await removeFolder(removed)
   }
 
   /** Returns the totals, counted anew if the stored ones are damaged; undefined if nothing was ever committed. */

@@ -73,7 +73,7 @@ export class Segments {
   /** Finds the existing segments, and opens the last one for writing. */
   async open(): Promise<void> {
     await this.#next.discard()
-    for (const firstSeq of removeRemains(this.folder)) this.#meta.forgetSegmentTotals(firstSeq)
+    for (const firstSeq of await removeRemains(this.folder)) this.#meta.forgetSegmentTotals(firstSeq)
     const found = segmentNames(this.folder).map((name) => this.#segment(Number(name)))
     while (found.length > 0 && !(await this.#openActive(found.at(-1)!))) found.pop()
     // From the last one back: a damaged segment takes its end from the next one.
@@ -137,8 +137,10 @@ export class Segments {
     const begins =
       active === undefined || active.fault !== undefined || (append && this.#isFull(active, chunk.firstTime))
     if (begins) await this.#begin(chunk.firstSeq)
+    // A segment may also begin with the retry of a commit that has failed.
+    const isFirst = this.active!.totals.count === 0
     await this.active!.store(writes, this.#commits + 1)
-    if (begins) this.#meta.segmentBegun(chunk.firstSeq)
+    if (isFirst) this.#meta.segmentBegun(chunk.firstSeq)
     this.#commits++
     if (this.#isNearlyFull) this.#next.prepare()
     for (const write of writes) this.#cache.delete(write.chunk.firstSeq)
@@ -191,7 +193,7 @@ export class Segments {
   /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
   async removeOldest(count: number): Promise<Segment[]> {
     const removed: Segment[] = []
-    removeRemains(this.folder)
+    await removeRemains(this.folder)
     const end = this.#all[Math.min(count, this.#all.length - 1)]?.firstSeq ?? 0
     if (end <= (this.#all[0]?.firstSeq ?? 0)) return removed
     // What is before it is known to be removed on purpose, even if the process ends before that is done.
@@ -328,9 +330,9 @@ function isShadow({ firstSeq, totals }: Segment, before: Segment): boolean {
 }
 
 /** Finishes removals that were interrupted. Returns the first seqs of their segments. */
-function removeRemains(folder: string): number[] {
+async function removeRemains(folder: string): Promise<number[]> {
   const remains = readdirSync(folder).filter((name) => name.endsWith(REMOVED))
-  for (const name of remains) removeFolder(join(folder, name))
+  for (const name of remains) await removeFolder(join(folder, name))
   return remains.map((name) => Number.parseInt(name, 10))
 }
 

@@ -10,7 +10,7 @@ const child = join(import.meta.dirname, 'segment-flush-child.mjs')
 test('no segment that begins or is removed makes the event loop wait for the disk', async () => {
   const folder = temporaryFolder()
   const trace = join(folder, 'trace')
-  const what = ['-e', 'trace=fsync,fdatasync,sync_file_range,msync,write', '-s', '200']
+  const what = ['-e', 'trace=fsync,fdatasync,sync_file_range,msync,unlink,unlinkat,rmdir,write', '-s', '200']
   const program = [process.execPath, child, join(folder, 'log')]
   const strace = new Running(requireTool('strace'), ['-f', '-qq', '-o', trace, ...what, ...program])
   const { stdout } = await strace.ended
@@ -25,4 +25,7 @@ test('no segment that begins or is removed makes the event loop wait for the dis
   const flushes = calls.slice(start, end).filter((call) => /(sync|sync_file_range)\(/.test(call))
   expect(flushes.length).toBeGreaterThan(4)
   expect(flushes.filter((call) => call.startsWith(`${before.pid} `))).toEqual([])
+  const removals = calls.slice(start, end).filter((call) => /(unlink|unlinkat|rmdir)\(.*\.removed/.test(call))
+  expect(removals.length).toBeGreaterThan(2)
+  expect(removals.filter((call) => call.startsWith(`${before.pid} `))).toEqual([])
 }, 60_000)
