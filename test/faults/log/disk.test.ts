@@ -86,6 +86,7 @@ test('a write that fails loses no durable event, even if LMDB ends the process b
   for await (const { bytes } of log.read(1, {}))
     for (let at = 0; at < bytes.length; at += frameBytes(bytes, at))
       stored.push(readU64(bytes, at + NUMBER_AT))
+  await log.close()
   expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b))
   expect(stored).toEqual(expect.arrayContaining(durable))
 }, 90_000)
