@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SubscriptionApi } from '../../../bus/api.js'
-import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
+import type { EndReason, Format, LongOutput, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { toTocsinError } from '../../../errors/tocsin-error.js'
 import { iterateFrames } from '../../../event/event.js'
 import { textFrames } from '../../web/websocket/frame.js'
@@ -165,7 +165,8 @@ export class WebSocketPeer implements TextPeer, Sink {
     this.#socket.end(code)
   }
 
-  #send(messages: readonly string[]): void {
-    if (messages.length > 0) this.#socket.write(textFrames(messages))
+  #send(messages: readonly (string | LongOutput)[]): void {
+    for (const message of messages)
+      this.#socket.write(typeof message === 'string' ? textFrames([message]) : message)
   }
 }
