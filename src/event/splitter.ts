@@ -37,9 +37,12 @@ export class RecordSplitter {
     this.maxRecord = maxRecord
   }
 
-  /** Memory used for the incomplete record: at most twice the bytes received of it, or 4 KiB. */
+  /**
+   * Memory used for the incomplete record: at most twice the bytes received of it, or 4 KiB. There may be more, but what was
+   * never written to takes no room.
+   */
   get pendingBytes(): number {
-    return this.#carry.length
+    return Math.min(this.#carry.length, Math.max(this.#held * 2, MIN_CARRY))
   }
 
   /**
@@ -162,11 +165,14 @@ export class RecordSplitter {
     return total
   }
 
-  /** Grows with the bytes received, so that a length that is only claimed takes no memory. */
+  /**
+   * Grows with the bytes received, so that a length that is only claimed takes no memory. There is memory for all of the
+   * record once a part of it has arrived: to copy much of it again would take long, and leave as much for the collector.
+   */
   #reserve(needed: number, total: number): void {
     if (needed <= this.#carry.length) return
-    const size = Math.min(total, Math.max(needed * 2, MIN_CARRY))
-    const grown = new Uint8Array(size)
+    const larger = Math.max(needed * 2, MIN_CARRY)
+    const grown = new Uint8Array(larger * CERTAIN_SHARE < total ? larger : total)
     grown.set(this.#carry.subarray(0, this.#held))
     this.#carry = grown
   }
@@ -175,6 +181,8 @@ export class RecordSplitter {
 const LENGTH_BYTES = 4
 const HEAD_BYTES = 5
 const MIN_CARRY = 4096
+/** A record is expected to come whole when a sixteenth of it has arrived. */
+const CERTAIN_SHARE = 8
 const nothing = new Uint8Array(0)
 
 function tooLarge(isFrame: boolean, bytes: number, limit: number): TocsinError {

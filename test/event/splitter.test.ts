@@ -201,6 +201,27 @@ describe('splitter', () => {
     expect(records).toEqual(parts.map(toHex))
   })
 
+  it('has memory for all of a record once a sixteenth of it is there, so that little is copied or left over', () => {
+    const frame = event('x'.repeat(1_000_000))
+    const memories = new Set<ArrayBufferLike>()
+    const splitter = new RecordSplitter(
+      {
+        onEvents: (bytes) => void memories.add(bytes.buffer),
+        onRecord: () => {},
+        onPartOfFrame: (bytes) => void memories.add(bytes.buffer),
+      },
+      2 ** 24,
+    )
+    for (let at = 0; at < frame.length; at += 10_000) {
+      splitter.push(frame.subarray(at, at + 10_000))
+      const arrived = Math.min(at + 10_000, frame.length)
+      expect(splitter.pendingBytes).toBeLessThanOrEqual(Math.max(arrived * 2, 4096))
+    }
+    const sizes = [...memories].map(({ byteLength }) => byteLength)
+    expect(sizes.pop()).toBe(frame.length)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(frame.length / 8)
+  })
+
   it('tells of a long frame as its parts arrive', () => {
     const parts: number[] = []
     const frame = event('x'.repeat(300))

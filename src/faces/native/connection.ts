@@ -76,13 +76,18 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
       const isDone = this.#splitter.push(chunk)
       this.#countHalfReceived(this.#splitter.pendingBytes)
       this.session.received()
-      if (!isDone) this.#workOff()
+      if (!isDone || this.#takesLong) this.#workOff()
     } catch (error) {
       this.fail(toTocsinError(error, 'TCN_INTERNAL'))
     }
   }
 
-  /** Handles the other records of the chunk in later turns, and reads nothing more until then. */
+  /** The system hands over some megabytes in one turn. To check so much of a frame takes longer than a turn may. */
+  get #takesLong(): boolean {
+    return this.session.isInLongFrame && !this.host.recordWork.hasTime
+  }
+
+  /** Handles the other records of the chunk in later turns, if there are any, and reads nothing more until then. */
   #workOff(): void {
     this.pause(Pause.work)
     this.host.recordWork

@@ -88,6 +88,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     this.#publishing().publish(bytes, start, end, walked, walked !== undefined)
   }
 
+  /** Whether a long frame is being checked while it arrives. */
+  get isInLongFrame(): boolean {
+    return this.#longFrame !== undefined
+  }
+
   onPartOfFrame(frame: Uint8Array, held: number): void {
     this.#longFrame ??= new FrameWalk()
     this.#longFrame.advance(frame, held)

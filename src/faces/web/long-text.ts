@@ -18,8 +18,11 @@ import { base64Pieces, contentStart } from './piece-writer.js'
 const LONG_BYTES = 128 * 1024
 const SHORT_BYTES = 16 * 1024
 const MANY_VALUES = 8192
-/** Pieces that are kept for the readers behind the first. */
-export const KEPT_PIECES = 64
+/**
+ * Pieces that are kept for the readers behind the first: so few that most are gone before young memory is collected. What
+ * outlives that takes memory until everything is collected.
+ */
+export const KEPT_PIECES = 16
 
 /** Whether it would take long to make all of the text at once. */
 export function isLong({ bytes, at, end }: Event): boolean {

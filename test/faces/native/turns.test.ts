@@ -10,10 +10,13 @@ import { frame, RawPeer } from './raw-peer.js'
 let hub: Fixture
 afterEach(() => hub.close())
 
+/** Turns in which something was done later. */
+let turn = 0
+
 /** A hub whose clock moves by a millisecond whenever somebody looks at it, and a method that tells the turn. */
 async function start() {
   let time = 0
-  let turn = 0
+  turn = 0
   const asked: number[] = []
   hub = await startFixture({
     runtime: {
@@ -93,6 +96,19 @@ describe('the records of a native connection', () => {
 })
 
 describe('a long frame', () => {
+  it('is checked a few parts in each turn, however many are there', async () => {
+    await start()
+    const peer = new RawPeer(hub.path)
+    await peer.hello()
+    const bytes = 4_000_000
+    const before = turn
+    peer.event(1, 'long', { body: encode(Array(bytes).fill(null)) })
+    expect((await peer.take('accepted')).body.counter).toBe(1)
+    // Each part is 64 KB, and the clock allows five of them.
+    expect(turn - before).toBeGreaterThanOrEqual(Math.floor(bytes / (64 * 1024) / 6))
+    peer.socket.destroy()
+  })
+
   it('is checked while it arrives, so that its last part decides', async () => {
     await start()
     const peer = new RawPeer(hub.path)
