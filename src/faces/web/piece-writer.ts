@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { kindAt } from '../../event/msgpack/find.js'
 import { readText } from '../../event/msgpack/generated-code.js'
 import { readLength, walkValue } from '../../event/msgpack/walk.js'
@@ -11,6 +12,8 @@ const WALKED_BYTES = 256 * 1024
 /** What is looked at without being written counts as so many characters. */
 const LOOKED_AT = SMALL_BYTES / 4
 const KEY_LOOKED_AT = 64
+/** Bytes of a long key that are hashed at once. */
+const HASHED_BYTES = 64 * 1024
 /** A multiple of three, so that the base64 of the parts can be joined. */
 const BASE64_BYTES = 48 * 1024
 
@@ -35,7 +38,7 @@ export interface JsonDialect {
   readonly colon: string
   /** A value that is not long. */
   short(bytes: Uint8Array, start: number, end: number): string
-  /** A key that is no long container. */
+  /** A key that is not long. */
   key(bytes: Uint8Array, start: number, end: number): Key
   long(bytes: Uint8Array, at: number, end: number): LongScalar
 }
@@ -54,6 +57,12 @@ export function contentStart(bytes: Uint8Array, at: number): number {
   if (lead >= 0xd9 && lead <= 0xdb) return at + 1 + (1 << (lead - 0xd9))
   if (lead >= 0xc7 && lead <= 0xc9) return at + 2 + (1 << (lead - 0xc7))
   return at + 1 + (1 << (lead - 0xc4))
+}
+
+/** Where the value of a key begins. A long key is written from where it is. */
+interface Member {
+  readonly key: string | LongScalar
+  at: number
 }
 
 /** Writes sound msgpack as JSON, in pieces, some of which are empty. */
@@ -140,9 +149,9 @@ export class PieceWriter {
     this.#outermost ??= members
     const end = this.#at
     let separator = '{'
-    for (const { text, at } of members.values()) {
+    for (const { key, at } of members.values()) {
       this.#text += separator
-      yield* this.#quoted(text)
+      yield* typeof key === 'string' ? this.#quoted(key) : this.#longKeyText(key)
       this.#text += colon
       this.#at = at
       yield* this.#member()
@@ -157,14 +166,16 @@ export class PieceWriter {
     if (this.#isFull) yield this.#take()
   }
 
-  /** Where the value of each key begins. As in an object, the last of several values of a key counts. */
-  *#membersByKey(): Generator<string, Map<unknown, { text: string; at: number }>> {
-    const members = new Map<unknown, { text: string; at: number }>()
+  /** As in an object, the last of several values of a key counts. */
+  *#membersByKey(): Generator<string, Map<unknown, Member>> {
+    const members = new Map<unknown, Member>()
+    const longKeys = new Map<string, LongScalar>()
     const count = this.#enter(0xde)
     for (let index = 0; index < count; index++) {
-      const { order, text } = yield* this.#key()
+      const key = yield* this.#key(longKeys)
+      const [order, text] = 'order' in key ? [key.order, key.text] : [key, key]
       const same = members.get(order)
-      if (same === undefined) members.set(order, { text, at: this.#at })
+      if (same === undefined) members.set(order, { key: text, at: this.#at })
       else same.at = this.#at
       yield* this.#skip()
       this.#lookedAt += KEY_LOOKED_AT
@@ -175,18 +186,33 @@ export class PieceWriter {
     return members
   }
 
-  *#key(): Generator<string, Key> {
+  /** The same long key again is the same object. */
+  *#key(longKeys: Map<string, LongScalar>): Generator<string, Key | LongScalar> {
     const start = this.#at
     yield* this.#skip()
+    if (this.#at - start <= SMALL_BYTES) return this.#dialect.key(this.#bytes, start, this.#at)
     const kind = kindAt(this.#bytes, start)
-    if (this.#at - start <= SMALL_BYTES || (kind !== 'map' && kind !== 'array'))
-      return this.#dialect.key(this.#bytes, start, this.#at)
+    if (kind !== 'map' && kind !== 'array') {
+      const digest = yield* this.#digest(start, this.#at)
+      const key = longKeys.get(digest) ?? this.#dialect.long(this.#bytes, start, this.#at)
+      longKeys.set(digest, key)
+      return key
+    }
     let text = ''
     for (const piece of new PieceWriter(this.#dialect, this.#bytes, start, this.#at).pieces()) {
       text += piece
       yield this.#take()
     }
     return { order: text, text }
+  }
+
+  *#digest(start: number, end: number): Generator<string, string> {
+    const hash = createHash('sha256')
+    for (let at = start; at < end; at += HASHED_BYTES) {
+      hash.update(this.#bytes.subarray(at, Math.min(end, at + HASHED_BYTES)))
+      yield this.#take()
+    }
+    return hash.digest('base64')
   }
 
   /** Moves behind the value. Only containers take long. */
@@ -239,12 +265,25 @@ export class PieceWriter {
 
   *#longScalar(): Generator<string, void> {
     const stop = walkValue(this.#bytes, this.#at, this.#end)
-    const { as, before, start, end, after } = this.#dialect.long(this.#bytes, this.#at, stop)
+    yield* this.#longParts(this.#dialect.long(this.#bytes, this.#at, stop))
+    this.#at = stop
+  }
+
+  *#longParts({ as, before, start, end, after }: LongScalar): Generator<string, void> {
     yield this.#take() + before
     if (as === 'text') yield* this.#textParts(start, end)
     else yield* base64Pieces(this.#bytes, start, end)
     this.#text += after
-    this.#at = stop
+  }
+
+  /** What is no text is a text of its JSON as a key. Then its content is base64, which needs no escapes. */
+  *#longKeyText(key: LongScalar): Generator<string, void> {
+    if (key.before.startsWith('"')) return yield* this.#longParts(key)
+    yield* this.#longParts({
+      ...key,
+      before: `"${JSON.stringify(key.before).slice(1, -1)}`,
+      after: `${JSON.stringify(key.after).slice(1, -1)}"`,
+    })
   }
 
   *#textParts(start: number, end: number): Generator<string, void> {

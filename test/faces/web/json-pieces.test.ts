@@ -43,6 +43,10 @@ describe('msgpack as JSON in pieces', () => {
     ['many small maps', list(20_000, { a: 1, b: [] })],
     ['a long text', encode('\u0000ä\u{1f514}x'.repeat(100_000))],
     ['a long key', encode({ ['\u{1f514}x'.repeat(50_000)]: 1 })],
+    ['a very long key', encode({ ['\u0001x'.repeat(500_000)]: 1 })],
+    ['a long key of bytes', encode(new Map([[new Uint8Array(300_000).fill(7), 1]]))],
+    ['a long key that is a list', encode(new Map([[Array(50_000).fill('"\u{1f514}'), 1]]))],
+    ['a long key that is an ext', encode(new Map([[new Ext(5, new Uint8Array(300_000)), 1]]))],
     ['long bytes', encode(new Uint8Array(500_001).fill(7))],
     ['a long ext', encode([new Ext(5, new Uint8Array(100_000))])],
     ['many keys', encode(Object.fromEntries(Array.from({ length: 30_000 }, (_, n) => [`k${n}`, n])))],
@@ -69,6 +73,14 @@ describe('msgpack as JSON in pieces', () => {
     expect(before).toBeGreaterThan(15)
   })
 
+  it('looks at a long key in steps', () => {
+    const pieces = piecesOf(encode({ a: 1, ['k'.repeat(1_000_000)]: 2 }))
+    expect(pieces.findIndex((piece) => piece !== '')).toBeGreaterThanOrEqual(
+      Math.floor(1_000_000 / MAX_PIECE),
+    )
+    expect(pieces.join('')).toBe(`{"a":1,"${'k'.repeat(1_000_000)}":2}`)
+  })
+
   it('replaces bytes that are not UTF-8 as the platform does, wherever they are', () => {
     for (const odd of [[0x80, 0x80, 0x80, 0x80, 0x80], [0xf0, 0x9f], [0xed, 0xa0, 0x80], [0xc3]]) {
       const text = Buffer.from(Array.from({ length: 9000 }, (_, n) => odd[n % odd.length]))
@@ -81,6 +93,11 @@ describe('msgpack as JSON in pieces', () => {
     const key = encode('same')
     const bytes = Buffer.concat([Uint8Array.of(0x82), key, encode('x'.repeat(9000)), key, Uint8Array.of(7)])
     expect(piecesOf(bytes).join('')).toBe('{"same":7}')
+    const long = 'k'.repeat(50_000)
+    const pairs = [long, 1, 'other', 2, `${long}l`, 3, long, 4].map((value) => encode(value))
+    expect(piecesOf(Buffer.concat([Uint8Array.of(0x84), ...pairs])).join('')).toBe(
+      `{"${long}":4,"other":2,"${long}l":3}`,
+    )
   })
 })
 
