@@ -11,6 +11,12 @@ export interface WalkedBody {
   readonly room?: number
 }
 
+/** A frame in memory of its own. */
+export interface NewFrame {
+  bytes: Uint8Array
+  walked: WalkedBody | undefined
+}
+
 /** Checks the body of a long frame while it arrives, since to check all of it at once would take long. */
 export class FrameWalk {
   #walk: PartialWalk | undefined

@@ -129,6 +129,8 @@ export interface FrameParts {
   tag: string | Uint8Array
   /** msgpack */
   body: Uint8Array
+  /** Bytes before the body, in the same memory, that nobody uses: if they suffice, the frame is written around the body. */
+  room?: number
   source?: string | Uint8Array
   /** msgpack map */
   attributes?: Uint8Array
@@ -149,16 +151,18 @@ function toBytes(text: string | Uint8Array | undefined): Uint8Array {
 }
 
 /**
- * Encodes one frame in its own memory. The caller must respect the limits on lengths; `checkFrame` checks the
+ * Encodes one frame in its own memory, or around its body. The caller must respect the limits on lengths; `checkFrame` checks the
  * result.
  */
 export function encodeFrame(parts: FrameParts): Uint8Array {
   const tag = toBytes(parts.tag)
   const source = toBytes(parts.source)
   const attributes = toBytes(parts.attributes)
-  const total =
-    HEADER_BYTES + source.length + attributes.length + tag.length + SEPARATOR_BYTES + parts.body.length
-  const frame = new Uint8Array(total)
+  const { body } = parts
+  const head = HEADER_BYTES + source.length + attributes.length + tag.length + SEPARATOR_BYTES
+  const total = head + body.length
+  const isAround = head <= (parts.room ?? 0)
+  const frame = isAround ? new Uint8Array(body.buffer, body.byteOffset - head, total) : new Uint8Array(total)
   writeHeader(
     frame,
     0,
@@ -179,7 +183,7 @@ export function encodeFrame(parts: FrameParts): Uint8Array {
   frame.set(tag, tagAt)
   frame[separatorAt] = 0x0a
   frame[separatorAt + 1] = 0x0a
-  frame.set(parts.body, separatorAt + SEPARATOR_BYTES)
+  if (!isAround) frame.set(body, head)
   return frame
 }
 

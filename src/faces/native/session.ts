@@ -5,7 +5,7 @@ import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from '../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
-import { FrameWalk } from '../../event/frame-walk.js'
+import { FrameWalk, type NewFrame } from '../../event/frame-walk.js'
 import type { RecordSink } from '../../event/splitter.js'
 import {
   type ControlName,
@@ -21,11 +21,12 @@ import {
   PROTOCOL_VERSION,
   type Subscribe,
 } from '../../protocols/native/protocol.js'
-import { identifyPeer, type Listener, tokenEnded } from '../shared/listener.js'
+import { identifyPeer, type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
 import { checkHello, notValid, outOfOrder } from './hello.js'
 import type { Peer, SessionHost } from './peer.js'
 import { type Place, placeOf, Requests } from './requests.js'
+import { isChange } from './subscription-change.js'
 
 /**
  * Handles the records of one connection, depending on its state:
@@ -86,6 +87,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     if (this.#closed) return
     // A frame that came in parts was joined in memory of its own.
     this.#publishing().publish(bytes, start, end, walked, walked !== undefined)
+  }
+
+  /** Publishes a frame in memory of its own. */
+  onNewFrame({ bytes, walked }: NewFrame): void {
+    if (!this.#closed) this.#publishing().publish(bytes, 0, bytes.length, walked, true)
   }
 
   /** Whether a long frame is being checked while it arrives. */
@@ -192,7 +198,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   #welcome(hello: Hello, { principal, ended }: Identity): void {
     if (ended?.aborted) throw new TocsinError('TCN_ACCESS_TOKEN')
-    if (ended !== undefined) this.#addEndedListener(ended)
+    if (ended !== undefined) this.#removeEndedListener = whenEnded(ended, this.#connection)
     this.#principal = principal
     this.work = { face: 'native', what: 'input', principal: principal.name }
     this.#name = hello.name
@@ -212,12 +218,6 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
       principal: principal.name,
       hub,
     })
-  }
-
-  #addEndedListener(ended: AbortSignal): void {
-    const over = () => this.#connection.fail(tokenEnded())
-    ended.addEventListener('abort', over)
-    this.#removeEndedListener = () => ended.removeEventListener('abort', over)
   }
 
   #known(): Principal {
@@ -394,9 +394,4 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   #cursor(seq: number): string {
     return formatCursor(this.#host.bus.epoch, seq)
   }
-}
-
-/** Whether the subscription continues at its position, with other filters. */
-function isChange(request: Subscribe): boolean {
-  return Object.keys(request).every((key) => key === 'filters')
 }

@@ -70,3 +70,10 @@ export function certificateOf(socket: Socket): PeerCertificateLike | undefined {
   const { subject, subjectaltname } = secure.getPeerCertificate?.() ?? {}
   return subject && { subject, subjectaltname }
 }
+
+/** Ends the connection when the credentials of its peer end. Returns a function that forgets it. */
+export function whenEnded(ended: AbortSignal, connection: { fail(error: TocsinError): void }): () => void {
+  const over = () => connection.fail(tokenEnded())
+  ended.addEventListener('abort', over)
+  return () => ended.removeEventListener('abort', over)
+}

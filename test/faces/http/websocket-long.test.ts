@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Event, iterateFrames } from '../../../src/event/index.js'
 import { readLongRecord } from '../../../src/faces/http/streams/websocket/json-records.js'
 import { type HttpFixture, startHttpFixture } from './fixture.js'
@@ -52,6 +52,35 @@ describe('a long message over a WebSocket', () => {
     expect(events.map(({ data }) => data)).toEqual([many, 1, many])
     expect(events[0].attributes).toEqual({ a: 1 })
     messages.socket.terminate()
+  })
+
+  it('is neither walked again nor copied', async () => {
+    const published: { depth: number | undefined; memory: ArrayBufferLike }[] = []
+    const make = hub.bus.publisher.bind(hub.bus)
+    vi.spyOn(hub.bus, 'publisher').mockImplementation((...options) => {
+      const publisher = make(...options)
+      const publish = publisher.publish.bind(publisher)
+      publisher.publish = (bytes, start, end, walked, given) => {
+        if (given) published.push({ depth: walked?.depth, memory: bytes.buffer })
+        publish(bytes, start, end, walked, given)
+      }
+      return publisher
+    })
+    const data = [Array(1_200_000).fill(7)]
+    const { messages, send, source } = await openRecords()
+    send({ op: 'event', tag: 'lab/long', data })
+    expect((await messages.json())!.op).toBe('accepted')
+    const other = await openWebSocket(`${hub.url}/v1/ws?ack=accepted&subscribe=no`, 'cloudevents.json', {
+      authorization: 'Bearer admin',
+    })
+    other.socket.send(JSON.stringify({ ...cloudEvent(data), source }))
+    expect((await other.json())!.type).toBe('tocsin.accepted')
+    expect(published.map(({ depth }) => depth)).toEqual([2, 2])
+    const events = await stored()
+    expect(events.map(({ bytes }) => bytes.buffer)).toEqual(published.map(({ memory }) => memory))
+    expect(events.map(({ body }) => body.length)).toEqual([1_200_006, 1_200_006])
+    messages.socket.terminate()
+    other.socket.terminate()
   })
 
   it.each([

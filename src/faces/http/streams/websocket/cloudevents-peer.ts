@@ -9,6 +9,7 @@ import type { Principal } from '../../../../bus/principal.js'
 import type { EndReason, Format, Piece, Sink, SubscriberStatus } from '../../../../bus/sink.js'
 import { type ErrorCode, TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../../event/cursor.js'
+import type { NewFrame } from '../../../../event/frame-walk.js'
 import { noteOn } from '../../../../log/loss-reason.js'
 import { tokenEnded } from '../../../shared/listener.js'
 import { Pause } from '../../../shared/peer-connection.js'
@@ -118,7 +119,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
   #publish(event: Record<string, unknown>): void {
     const counter = ++this.#counter
     this.#unanswered.set(counter, { id: event.id, source: event.source })
-    let frame: Uint8Array
+    let frame: NewFrame
     try {
       frame = cloudEventFrame(event, counter, this.#host.typeOf)
     } catch (error) {
@@ -126,7 +127,8 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
       return
     }
     this.#publisher ??= this.#host.bus.publisher(this.#options.principal, { events: this })
-    this.#publisher.publish(frame, 0, frame.length)
+    const { bytes, walked } = frame
+    this.#publisher.publish(bytes, 0, bytes.length, walked, true)
   }
 
   // ---- for the publisher

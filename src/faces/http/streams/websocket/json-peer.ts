@@ -1,5 +1,6 @@
 import type { Format, Piece } from '../../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
+import type { NewFrame } from '../../../../event/frame-walk.js'
 import { type ControlName, wireError } from '../../../../protocols/native/codec.js'
 import type { RecordBodies, Reply, Welcome } from '../../../../protocols/native/protocol.js'
 import type { Peer } from '../../../native/peer.js'
@@ -96,14 +97,14 @@ export class JsonPeer implements Peer, TextPeer {
   #publish({ body }: JsonEvent): void {
     if (this.#session.isNew) throw new TocsinError('TCN_PROTOCOL_ORDER', 'not allowed here: before hello')
     this.#counter = body.counter ?? this.#counter + 1
-    let frame: Uint8Array
+    let frame: NewFrame
     try {
       frame = frameOf(body, this.#counter, this.#source, this.#host.typeOf)
     } catch (error) {
       this.#session.refused(this.#counter, toTocsinError(error, 'TCN_PROTOCOL_BODY'), 'accept')
       return
     }
-    this.#session.onEvents(frame, 0, frame.length)
+    this.#session.onNewFrame(frame)
   }
 
   // ---- output

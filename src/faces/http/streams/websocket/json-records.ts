@@ -3,10 +3,12 @@ import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { encodeAttributes } from '../../../../event/attributes.js'
 import { fromCloudEvent } from '../../../../event/cloudevents.js'
 import { Event, iterateFrames } from '../../../../event/event.js'
-import { encodeFrame } from '../../../../event/frame.js'
+import { encodeFrame, type FrameParts } from '../../../../event/frame.js'
+import type { NewFrame, WalkedBody } from '../../../../event/frame-walk.js'
 import { parseStrictJson } from '../../../../event/json/strict.js'
 import { jsonView } from '../../../../event/json/view.js'
 import { encode } from '../../../../event/msgpack/encoder.js'
+import { Encoded } from '../../../../event/msgpack/values.js'
 import {
   type ControlName,
   type ControlRecord,
@@ -135,27 +137,31 @@ export function frameOf(
   counter: number,
   usualSource: string,
   typeOf: (tag: string) => string,
-): Uint8Array {
+): NewFrame {
   if (body.event !== undefined) return cloudEventFrame(body.event, counter, typeOf)
   if (body.tag === undefined) throw notValid('event: tag is missing')
   if (/\p{Surrogate}/u.test(body.tag)) throw new TocsinError('TCN_TAG_UTF8')
-  return encodeFrame({
-    tag: body.tag,
-    source: body.source ?? usualSource,
-    kind: body.kind,
-    attributes: encodeAttributes(body.attributes as never),
-    body: encode(body.data ?? null),
-    seq: counter,
-  })
+  const { tag, source = usualSource, kind, data } = body
+  const attributes = encodeAttributes(body.attributes as never)
+  const encoded = data instanceof Encoded ? data : undefined
+  return newFrame(
+    { tag, source, kind, attributes, body: encoded?.bytes ?? encode(data ?? null), seq: counter },
+    encoded,
+  )
 }
 
 export function cloudEventFrame(
   event: Record<string, unknown>,
   counter: number,
   typeOf: (tag: string) => string,
-): Uint8Array {
-  const parts = fromCloudEvent(event, { typeOf })
-  return encodeFrame({ ...parts, attributes: encodeAttributes(parts.attributes), seq: counter })
+): NewFrame {
+  const { walked, ...parts } = fromCloudEvent(event, { typeOf })
+  return newFrame({ ...parts, attributes: encodeAttributes(parts.attributes), seq: counter }, walked)
+}
+
+/** A body that was walked need not be walked again. */
+function newFrame(parts: FrameParts, walked: WalkedBody | undefined): NewFrame {
+  return { bytes: encodeFrame({ ...parts, room: walked?.room }), walked }
 }
 
 function name(op: string): string {
