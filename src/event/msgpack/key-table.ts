@@ -2,6 +2,8 @@ import { KeyedHash } from './keyed-hash.js'
 
 /** Maps with more keys than this are looked up by hash; in others, comparing with each key is faster. */
 const MAX_COMPARED = 16
+/** Bytes of a key that are hashed at once. */
+export const HASHED_BYTES = 64 * 1024
 /** A part is full when so many of its slots are taken. */
 const LOAD = 0.75
 /** Bytes that a member of a map with different keys usually takes. */
@@ -31,6 +33,8 @@ export class KeyTable {
   readonly #hash: KeyedHash
   /** Keys of the open maps, at most MAX_COMPARED of each. */
   readonly #compared: number[] = []
+  /** The hashes of long keys, by offset; all but the last are of keys that were compared. */
+  readonly #longHashes = new Map<number, { hash: number; at: number }>()
   /** The largest first. */
   readonly #parts: Part[] = []
   readonly #firstSlots: number
@@ -50,6 +54,14 @@ export class KeyTable {
     return this.#parts.reduce((sum, { slots }) => sum + slots.byteLength, 0)
   }
 
+  /** Hashes a further part of a key that is longer than HASHED_BYTES. Returns whether it can be added. */
+  prepare(map: number, bytes: DataView, start: number, end: number): boolean {
+    const { hash, at } = this.#longHashes.get(start) ?? { hash: map, at: start }
+    const stop = Math.min(end, at + HASHED_BYTES)
+    this.#longHashes.set(start, { hash: this.#hash.of(hash, bytes, at, stop), at: stop })
+    return stop === end
+  }
+
   /**
    * Adds the key at `start` to the innermost map, which has the number `map`, not 0, and had `count` keys before.
    * Returns false if the map has the key already.
@@ -67,12 +79,15 @@ export class KeyTable {
 
   /** Forgets the keys of the innermost map, which has `count` keys. */
   close(count: number): void {
-    this.#compared.length -= Math.min(count, MAX_COMPARED)
+    const left = this.#compared.length - Math.min(count, MAX_COMPARED)
+    if (this.#longHashes.size > 0)
+      for (const start of this.#compared.slice(left)) this.#longHashes.delete(start)
+    this.#compared.length = left
   }
 
   #insert(map: number, bytes: DataView, start: number, end: number): boolean {
     if (this.#parts.length === 0 || this.#parts[0].room === 0) this.#grow()
-    const hash = this.#hash.of(map, bytes, start, end)
+    const hash = end - start > HASHED_BYTES ? this.#takeHash(start) : this.#hash.of(map, bytes, start, end)
     const mark = (hash & this.#hashBits) | map
     for (let index = this.#parts.length - 1; index > 0; index--)
       if (slotOf(this.#parts[index], hash, mark, bytes, start, end) < 0) return false
@@ -83,6 +98,12 @@ export class KeyTable {
     newest.slots[slot + 1] = mark
     newest.room--
     return true
+  }
+
+  #takeHash(start: number): number {
+    const { hash } = this.#longHashes.get(start)!
+    this.#longHashes.delete(start)
+    return hash
   }
 
   #grow(): void {
@@ -109,6 +130,8 @@ function slotOf(
 
 /** The header of a text contains its length, so the texts differ before the shorter one ends. */
 function isSame(bytes: DataView, first: number, second: number, end: number): boolean {
+  for (; second + 4 <= end; first += 4, second += 4)
+    if (bytes.getInt32(first) !== bytes.getInt32(second)) return false
   for (; second < end; first++, second++) if (bytes.getUint8(first) !== bytes.getUint8(second)) return false
   return true
 }

@@ -1,9 +1,10 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { ESCAPES, HEX, isInNumber, isSurrogate } from '../json/characters.js'
 import { exactNumber, isSpace } from '../json/parse.js'
 import { halfOfPair, MAX_JSON_DEPTH, repeatedKey } from '../json/strict.js'
 import { decodeUtf8, writeUtf8 } from '../utf8.js'
 import { Encoder, SPARE_BYTES } from './encoder.js'
-import { KeyTable } from './key-table.js'
+import { HASHED_BYTES, KeyTable } from './key-table.js'
 
 /** Bytes of JSON that one step transcodes; takes less than a millisecond. */
 export const STEP_BYTES = 16 * 1024
@@ -24,9 +25,11 @@ const Next = {
   text: 4,
   /** The rest of a text that is a key. */
   keyText: 5,
-  colon: 6,
+  /** Nothing, until the long key has been hashed. */
+  keyHash: 6,
+  colon: 7,
   /** A comma, or the end of the container. */
-  comma: 7,
+  comma: 8,
 } as const
 type Next = (typeof Next)[keyof typeof Next]
 
@@ -104,6 +107,7 @@ export class SteppedTranscoder {
     this.#stop = this.#at + STEP_BYTES
     do {
       if (this.#next === Next.text || this.#next === Next.keyText) this.#copyText()
+      else if (this.#next === Next.keyHash) this.#hashKey()
       else this.#token()
       if (this.#next === Next.comma && this.#depth === 0) {
         this.#next = Next.value
@@ -269,6 +273,18 @@ export class SteppedTranscoder {
   }
 
   #endKey(start: number): void {
+    if (this.#out - start > HASHED_BYTES) this.#next = Next.keyHash
+    else this.#addKey(start)
+  }
+
+  /** A part of a long key is a step of its own. */
+  #hashKey(): void {
+    this.#stop = this.#at
+    const map = this.#maps[this.#depth - 1]
+    if (this.#keys.prepare(map, this.#view, this.#text, this.#out)) this.#addKey(this.#text)
+  }
+
+  #addKey(start: number): void {
     const depth = this.#depth - 1
     const count = this.#counts[depth]++
     this.#next = Next.colon
@@ -362,20 +378,6 @@ export class SteppedTranscoder {
   }
 }
 
-function isInNumber(code: number): boolean {
-  return (
-    (code >= 0x30 && code <= 0x39) ||
-    code === 0x2d ||
-    code === 0x2b ||
-    code === 0x2e ||
-    (code | 0x20) === 0x65
-  )
-}
-
-function isSurrogate(point: number): boolean {
-  return point >= 0xd800 && point < 0xe000
-}
-
 /** Moving a byte is so much faster than transcoding one (a power of two). */
 const MOVED_BYTES_SHIFT = 5
 const MAX_NUMBER_LENGTH = 1024
@@ -385,15 +387,3 @@ const COLON = 0x3a
 const BACKSLASH = 0x5c
 const CLOSE_LIST = 0x5d
 const CLOSE_MAP = 0x7d
-const HEX = '0123456789abcdef'
-/** The character that an escape of one letter stands for. */
-const ESCAPES: Readonly<Record<number, number>> = {
-  34: 34,
-  92: 92,
-  47: 47,
-  98: 8,
-  102: 12,
-  110: 10,
-  114: 13,
-  116: 9,
-}

@@ -45,9 +45,13 @@ describe('the table of keys', () => {
     let looks = 0
     const counted = new Proxy(view, {
       get: (target, name) => {
-        if (name === 'getUint8') looks++
         const value = Reflect.get(target, name)
-        return typeof value === 'function' ? value.bind(target) : value
+        if (typeof value !== 'function') return value
+        return (...options: unknown[]) => {
+          // Words are hashed in one order of bytes, and compared in the other.
+          if (options.length === 1) looks++
+          return value.apply(target, options)
+        }
       },
     })
     for (const index of keys.keys()) table.add(2, keys.length, counted, start(index), ends[index])

@@ -4,6 +4,7 @@ import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { parseStrictJson } from '../../../src/event/json/strict.js'
 import { decode } from '../../../src/event/msgpack/decoder.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
+import { HASHED_BYTES } from '../../../src/event/msgpack/key-table.js'
 import { PartialWalk } from '../../../src/event/msgpack/partial-walk.js'
 import { STEP_BYTES, SteppedTranscoder } from '../../../src/event/msgpack/stepped-transcoder.js'
 
@@ -146,6 +147,26 @@ describe('transcoding JSON in steps', () => {
       `${repeat(' ')}1`,
     ])
       expect(transcode(json).steps).toBeGreaterThan(90)
+  })
+
+  it('hashes a long key in steps of its own', () => {
+    const long = 'k'.repeat(100 * STEP_BYTES)
+    const others = Array.from({ length: 20 }, (_, index) => `"${index}":1`).join(',')
+    const asValue = transcode(`{${others},"a":"${long}"}`)
+    const asKey = transcode(`{${others},"${long}":"a"}`)
+    expect(asKey.steps).toBeGreaterThanOrEqual(asValue.steps + Math.floor(long.length / HASHED_BYTES))
+  })
+
+  it('finds a long key that is repeated, and none that differs', () => {
+    const long = 'k'.repeat(2 * HASHED_BYTES)
+    for (const count of [0, 5, 14, 15, 16, 40]) {
+      const others = Array.from({ length: count }, (_, index) => `"${index}":1,`).join('')
+      const map = (...keys: string[]) =>
+        `[{"${long}":1},{${others}${keys.map((key) => `"${key}":{"${long}":2}`).join(',')}}]`
+      const distinct = map(long, `${long}l`, `l${long}`, `${long.slice(1)}l`)
+      expect(decode(transcode(distinct).bytes)).toEqual(JSON.parse(distinct))
+      expect(() => transcode(map(long, `${long}l`, long))).toThrow('occurs twice in one object')
+    }
   })
 
   it('counts what it moves for the longer headers of enclosing lists as work', () => {
