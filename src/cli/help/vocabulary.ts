@@ -33,6 +33,8 @@ export const vocabulary = {
   '--insecure': ['', 'accept every certificate: others on the way can read and change everything'],
   '--last': ['<n>', 'start with the last n events that match'],
   '--limit': ['<n>', 'show at most n'],
+  '--log-format': ['<format>', 'form of the lines on standard error'],
+  '--log-level': ['<level>', 'least grave lines on standard error'],
   '--login-key': ['<file>', 'file with the private RSA key (PEM) to log in with'],
   '--minion': ['<id>', 'ID of the minion'],
   '--no-pager': ['', 'do not send the output through a pager on a terminal'],

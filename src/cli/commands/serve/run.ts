@@ -1,5 +1,5 @@
 import { findSocket, socketEnvironment } from '../../../client/transport/socket-path.js'
-import { catalogue, TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import { httpConfig } from '../../../faces/http/config.js'
 import type { HubConfig } from '../../../hub/config/index.js'
 import type { HubLog, Level } from '../../../hub/hub-log.js'
@@ -12,8 +12,9 @@ import { describeFailure } from '../../help/failure.js'
 import { commandOf } from '../../help/own-command.js'
 import { Ending, type Io } from '../../io.js'
 import { reloadText } from '../../output/answers.js'
+import { isJournal, LineLog, reportedBy } from '../../output/line-log.js'
+import { stopSignals } from '../../terminal/stop-signals.js'
 import { factLines } from '../../terminal/table.js'
-import { isJournal, LineLog } from './line-log.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
 
@@ -42,7 +43,7 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   if (options.logFormat !== undefined)
     log.settings = { level: options.logLevel ?? 'info', format: options.logFormat }
   // Listening before the command line stops to, so that no signal on its way is lost.
-  const stopped = signalled(io, log, () => hub && reload(log, hub))
+  const stopped = stopSignals(io, log, () => hub && reload(log, hub))
   io.takeSignals()
   io.signal.throwIfAborted()
   reportFaults(log)
@@ -65,19 +66,12 @@ async function start(io: Io, log: LineLog, options: Omit<ServeCommandOptions, 'q
   try {
     return await serve({ ...options, hubLog: log, change })
   } catch (error) {
-    if (!log.isText) throw reported(log, error)
+    if (!log.isText) throw reportedBy(log, error)
     if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
       io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io.env)} tail`)
     }
     throw error
   }
-}
-
-/** Writes the failure as the other lines are written, so that whatever reads them understands it. */
-function reported(log: LineLog, error: unknown): Ending {
-  const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
-  log.write('error', message, { code, remedy: catalogue[code].remedy })
-  return new Ending(describeFailure(error).exit)
 }
 
 /** `--socket` takes the place of the first socket configured. */
@@ -106,29 +100,6 @@ function socketOf({ listeners }: RunningHub): string {
   return address.slice(prefix.length)
 }
 
-function signalled(
-  io: Io,
-  log: HubLog,
-  hangup: () => void,
-): { name: Promise<NodeJS.Signals>; signal: AbortSignal } {
-  const ending = new AbortController()
-  const name = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => {
-        if (signal === 'SIGHUP' && !hasTerminal(io)) {
-          hangup()
-          return
-        }
-        if (ending.signal.aborted) process.exit(Exit.interrupted)
-        log.write('info', `${signal}: stopping`)
-        ending.abort()
-        resolve(signal)
-      })
-    }
-  })
-  return { name, signal: ending.signal }
-}
-
 async function reload(log: HubLog, hub: RunningHub): Promise<void> {
   try {
     log.write('info', reloadText(await hub.reload()))
@@ -136,11 +107,6 @@ async function reload(log: HubLog, hub: RunningHub): Promise<void> {
     log.write('error', 'the configuration is invalid and was not loaded; nothing has changed:')
     for (const line of describeFailure(error).lines) log.write('error', line)
   }
-}
-
-/** With a terminal, SIGHUP means that the terminal was closed. */
-function hasTerminal({ stdin, out, err }: Io): boolean {
-  return stdin.isTTY || out.isTerminal || err.isTTY
 }
 
 async function stop(log: HubLog, hub: RunningHub): Promise<void> {

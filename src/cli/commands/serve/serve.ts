@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { LEVELS } from '../../../hub/hub-log.js'
 import { define, groups } from '../../help/define.js'
 import { sharedOption } from '../../help/vocabulary.js'
@@ -35,14 +35,8 @@ export function defineServe(program: Command, io: Io): void {
     .option('--memory', 'keep events in memory only')
     .option('--no-sources', 'do not publish the events of this host')
     .addOption(sharedOption('--quiet'))
-    .addOption(
-      new Option('--log-level <level>', 'least grave lines on standard error (default: info)').choices(
-        LEVELS,
-      ),
-    )
-    .addOption(
-      new Option('--log-format <format>', 'form of these lines (default: text)').choices(['text', 'json']),
-    )
+    .addOption(sharedOption('--log-level', { usual: 'info' }).choices(LEVELS))
+    .addOption(sharedOption('--log-format', { usual: 'text' }).choices(['text', 'json']))
     .action(async (options: ServeCommandOptions) => {
       const { runHub } = await import('./run.js')
       await runHub(io, options)

@@ -1,8 +1,11 @@
 import { fstatSync } from 'node:fs'
-import type { Runtime } from '../../../event/runtime.js'
-import { type HubLog, LEVELS, type Level } from '../../../hub/hub-log.js'
-import type { LoggingConfig } from '../../../hub/logging-config.js'
-import { escapeText } from '../../terminal/text.js'
+import { catalogue, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import { type HubLog, LEVELS, type Level } from '../../hub/hub-log.js'
+import type { LoggingConfig } from '../../hub/logging-config.js'
+import { describeFailure } from '../help/failure.js'
+import { Ending } from '../io.js'
+import { escapeText } from '../terminal/text.js'
 
 const MAX_LINES = 100
 /** Time for which lines are counted, ms. */
@@ -95,4 +98,11 @@ export function isJournal(stream: string | undefined, descriptor = 2): boolean {
   } catch {
     return false
   }
+}
+
+/** Writes a failure as the other lines are written, so that whatever reads them understands it. */
+export function reportedBy(log: LineLog, error: unknown): Ending {
+  const { code, message } = toTocsinError(error, 'TCN_INTERNAL')
+  log.write('error', message, { code, remedy: catalogue[code].remedy })
+  return new Ending(describeFailure(error).exit)
 }

@@ -1,0 +1,34 @@
+import type { HubLog } from '../../hub/hub-log.js'
+import { Exit } from '../help/exit-codes.js'
+import type { Io } from '../io.js'
+
+/** The signal that stops a server. The second one ends the process at once. */
+export interface StopSignals {
+  name: Promise<NodeJS.Signals>
+  signal: AbortSignal
+}
+
+/** Without a terminal, SIGHUP calls `hangup` and stops nothing. */
+export function stopSignals(io: Io, log: HubLog, hangup: () => void): StopSignals {
+  const ending = new AbortController()
+  const name = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (signal === 'SIGHUP' && !hasTerminal(io)) {
+          hangup()
+          return
+        }
+        if (ending.signal.aborted) process.exit(Exit.interrupted)
+        log.write('info', `${signal}: stopping`)
+        ending.abort()
+        resolve(signal)
+      })
+    }
+  })
+  return { name, signal: ending.signal }
+}
+
+/** With a terminal, SIGHUP means that the terminal was closed. */
+function hasTerminal({ stdin, out, err }: Io): boolean {
+  return stdin.isTTY || out.isTerminal || err.isTTY
+}
