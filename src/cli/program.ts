@@ -3,6 +3,7 @@ import { version } from '../hub/version.js'
 import { defineTls } from './commands/access/tls.js'
 import { defineToken } from './commands/access/token.js'
 import { defineBench } from './commands/bench/bench.js'
+import { defineBridge } from './commands/bridge/bridge.js'
 import { defineCompletion } from './commands/completion/completion.js'
 import { defineConfig } from './commands/config/config.js'
 import { defineConsumers } from './commands/consumers/consumers.js'
@@ -92,6 +93,7 @@ type Define = (program: Command, io: Io) => void
 const commands: Record<string, Define> = {
   serve: defineServe,
   demo: defineDemo,
+  bridge: defineBridge,
   token: defineToken,
   tls: defineTls,
   tail: defineTail,

@@ -56,4 +56,12 @@ export const sysadmErrors = area('SysAdm', {
     'the bridge knows no such server',
     'Check that the server is connected to the bridge, and that the key of this client is registered there.',
   ),
+  TCN_BRIDGE_KEYS: {
+    ...entry(
+      400,
+      'the keys of the bridge cannot be read',
+      'Name files with public RSA keys in PEM (`openssl rsa -in FILE -pubout`), or folders with such files.',
+    ),
+    exit: 2,
+  },
 })

@@ -21,6 +21,7 @@ const layers = [
   ['client'],
   ['faces', 'sources'],
   ['hub'],
+  ['bridge'],
   ['cli'],
 ]
 

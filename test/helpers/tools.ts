@@ -12,6 +12,7 @@ const tools = {
   /** Provides a program with a terminal. */
   script: { package: 'bsdutils', find: () => inPath('script') },
   python3: { package: 'python3', find: () => inPath('python3') },
+  openssl: { package: 'openssl', find: () => inPath('openssl') },
   mount: { package: 'mount', find: () => inPath('mount') },
   umount: { package: 'mount', find: () => inPath('umount') },
 }

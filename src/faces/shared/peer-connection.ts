@@ -4,7 +4,7 @@ import { identified } from './strangers.js'
 import { writeJoined } from './write-joined.js'
 
 /** The reasons for which reading from a peer is paused. */
-export const Pause = { publisher: 1, replies: 2, identify: 4, work: 8, long: 16 } as const
+export const Pause = { publisher: 1, replies: 2, identify: 4, work: 8, long: 16, relay: 32 } as const
 export type Pause = (typeof Pause)[keyof typeof Pause]
 
 /** The part of a face that its connections use. */

@@ -7,12 +7,12 @@ import { duration } from '../../config/values/units.js'
 const HOUR = 3_600_000
 const MAX_EXEMPT = 256
 
-const tls = z.strictObject({
+export const certificateFiles = z.strictObject({
   cert: path().describe('Certificate chain, PEM.'),
   key: path().describe('Its private key, PEM.'),
 })
 
-const blacklist = z.strictObject({
+export const blacklistConfig = z.strictObject({
   failures: z.int().min(1).max(1000).default(5).describe('Failed logins after which an address is refused.'),
   within: duration({ min: 1000, max: 24 * HOUR })
     .prefault('10m')
@@ -36,7 +36,7 @@ export const sysadmConfig = z
         'Address of the WebSocket server, usually port 12150; always with TLS. Absent: the face is off.',
       ),
     rest: address().optional().describe('Address of the REST interface, usually port 12151. Absent: none.'),
-    tls: tls
+    tls: certificateFiles
       .optional()
       .describe(
         'Own certificate. Absent: one is made at the first start and kept with the state of the hub.',
@@ -47,7 +47,7 @@ export const sysadmConfig = z
       .describe(
         'How events are written: as the programs of SysAdm do, or as their documentation says, for clients written from it.',
       ),
-    blacklist: blacklist.prefault({}).describe('Addresses from which logins fail.'),
+    blacklist: blacklistConfig.prefault({}).describe('Addresses from which logins fail.'),
   })
   .refine(({ listen, rest }) => listen !== undefined || rest === undefined, {
     error: 'needs `listen` beside it',

@@ -23,6 +23,8 @@ export interface TextPeer {
   readonly principal?: string
   /** Called for a message that is not text. */
   binary(data: Buffer): void
+  /** Takes every message as it is, instead of the two above. `isText`: its bytes are known to be UTF-8. */
+  bytes?(data: Buffer, isText: boolean): void
   /** Called when the peer has taken everything. */
   drained(): void
   closed(): void
@@ -163,7 +165,8 @@ export class TextSocket extends PeerConnection<TextSocketHost> implements LongPe
     this.noteReceived()
     if (this.isEnding) return
     const { longWork } = this.host
-    if (isBinary) this.peer.binary(data)
+    if (this.peer.bytes !== undefined) this.peer.bytes(data, !isBinary)
+    else if (isBinary) this.peer.binary(data)
     else if (longWork === undefined) this.peer.message(data.toString())
     else if (this.#waiting === undefined && data.length <= LONG_JSON_BYTES && longWork.hasTime)
       this.peer.message(data.toString())
