@@ -23,12 +23,15 @@ export interface AuthAnswer {
 export class Authentication {
   readonly #context: SysadmContext
   readonly #address: string
+  /** Whether only keys are accepted: a bridge could read passwords and tokens. */
+  readonly #isBridged: boolean
   /** The test strings of this peer. */
   readonly #challenges: string[] = []
 
-  constructor(context: SysadmContext, address: string) {
+  constructor(context: SysadmContext, address: string, isBridged: boolean) {
     this.#context = context
     this.#address = address
+    this.#isBridged = isBridged
   }
 
   /** Rejects with 401 whatever was wrong, so that nobody learns more. */
@@ -36,6 +39,7 @@ export class Authentication {
     const { blacklist, challenges } = this.#context
     const encrypted = textOf(args, 'encrypted_string')
     if (blacklist.refuses(this.#address)) throw new SysadmError(401)
+    if (this.#isBridged && name !== 'auth_ssl') throw this.#failed()
     switch (name) {
       case 'auth':
         return this.#login(await this.byPassword(args))

@@ -3,9 +3,14 @@ import { address } from '../../config/values/address.js'
 import { hostName } from '../../config/values/network.js'
 import { path } from '../../config/values/path.js'
 import { duration } from '../../config/values/units.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { readAddress, readFingerprint } from '../../protocols/sysadm/client/tls.js'
 
 const HOUR = 3_600_000
 const MAX_EXEMPT = 256
+const MAX_FINGERPRINTS = 8
+const MAX_BRIDGES = 64
+export const BRIDGE_PORT = 12149
 
 export const certificateFiles = z.strictObject({
   cert: path().describe('Certificate chain, PEM.'),
@@ -26,6 +31,30 @@ export const blacklistConfig = z.strictObject({
     .default([])
     .describe('Addresses that are never refused. This machine is not exempt by itself.'),
 })
+
+const bridgeTls = z.strictObject({
+  fingerprints: z
+    .array(z.string().superRefine(checked(readFingerprint)))
+    .max(MAX_FINGERPRINTS)
+    .default([])
+    .describe('SHA-256 fingerprints of the certificate; one of them must fit.'),
+  ca: path().optional().describe('Authority that signed the certificate, PEM.'),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('Accepts every certificate: others on the way can read and change everything.'),
+})
+
+const bridge = z.strictObject({
+  url: z
+    .string()
+    .max(512)
+    .superRefine(checked((text) => readAddress(text, BRIDGE_PORT)))
+    .describe('Address such as wss://bridge.example:12149.'),
+  key: path().describe('File with the private RSA key with which the hub logs in there, PEM.'),
+  tls: bridgeTls.prefault({}).describe('How the bridge is known. Default: as the system does it.'),
+})
+export type BridgeEntry = z.output<typeof bridge>
 
 /** A server for clients of SysAdm. */
 export const sysadmConfig = z
@@ -48,6 +77,13 @@ export const sysadmConfig = z
         'How events are written: as the programs of SysAdm do, or as their documentation says, for clients written from it.',
       ),
     blacklist: blacklistConfig.prefault({}).describe('Addresses from which logins fail.'),
+    bridges: z
+      .array(bridge)
+      .max(MAX_BRIDGES)
+      .default([])
+      .describe(
+        'Bridges through which clients also reach this hub, if they have a key that is registered here. Possible without `listen`.',
+      ),
   })
   .refine(({ listen, rest }) => listen !== undefined || rest === undefined, {
     error: 'needs `listen` beside it',
@@ -56,3 +92,14 @@ export const sysadmConfig = z
   .prefault({})
   .describe('A server for clients of SysAdm.')
 export type SysadmConfig = z.output<typeof sysadmConfig>
+
+function checked(read: (text: string) => unknown) {
+  return (text: string, context: z.RefinementCtx): void => {
+    try {
+      read(text)
+    } catch (error) {
+      if (!TocsinError.is(error)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+    }
+  }
+}

@@ -32,6 +32,8 @@ const PREFIX = 'sysadm-key/'
 export class LoginKeys {
   readonly #bucket: Bucket
   readonly #byName = new Map<string, RegisteredKey>()
+  /** Called when a key was registered or revoked. */
+  changed: () => void = () => {}
 
   private constructor(bucket: Bucket) {
     this.#bucket = bucket
@@ -67,6 +69,7 @@ export class LoginKeys {
     const kept = { ...record, nickname: nickname.slice(0, MAX_NOTE), email: email.slice(0, MAX_NOTE) }
     if (!this.#keep(kept)) return false
     await this.#bucket.put(nameOf(kept), Buffer.from(JSON.stringify(kept)))
+    this.changed()
     return true
   }
 
@@ -78,6 +81,7 @@ export class LoginKeys {
     this.#byName.delete(name)
     found.ending.abort()
     await this.#bucket.delete(name)
+    this.changed()
     return true
   }
 

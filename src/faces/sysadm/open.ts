@@ -1,8 +1,10 @@
 import { jsonView } from '../../event/json/view.js'
+import type { MetricSample } from '../../types/metric.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
 import { LongWork } from '../shared/long-work.js'
 import type { SysadmHttpLimits } from './answer.js'
 import { Blacklist } from './blacklist.js'
+import { BridgeLink } from './bridges/link.js'
 import { fingerprintOf, sysadmCertificate } from './certificate.js'
 import { Challenges } from './challenges.js'
 import type { SysadmConfig } from './config.js'
@@ -24,6 +26,7 @@ export async function openSysadm(
   const face = new SysadmFace(await contextOf(host, config))
   try {
     await face.listen(config, limits)
+    face.dial(config.bridges)
   } catch (error) {
     await face.close()
     throw error
@@ -50,6 +53,7 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
 
 class SysadmFace implements OpenFace {
   readonly #context: SysadmContext
+  readonly #links: BridgeLink[] = []
   readonly #servers: { server: SysadmServer | SysadmRest; address: string; face: string }[] = []
 
   constructor(context: SysadmContext) {
@@ -57,11 +61,25 @@ class SysadmFace implements OpenFace {
   }
 
   get listeners(): FaceListener[] {
-    return this.#servers.map(({ server, address, face }) => ({
+    const servers = this.#servers.map(({ server, address, face }) => ({
       face,
       address,
       connections: server.connections,
     }))
+    const links = this.#links.map(({ url, isConnected }) => ({
+      face: 'sysadm-bridge',
+      address: url,
+      connections: Number(isConnected),
+    }))
+    return [...servers, ...links]
+  }
+
+  *samples(): Iterable<MetricSample> {
+    for (const { url: bridge, isConnected, sessions } of this.#links) {
+      const labels = { bridge }
+      yield { name: 'tocsin_sysadm_connected_bridges', value: Number(isConnected), labels }
+      yield { name: 'tocsin_sysadm_bridge_sessions', value: sessions, labels }
+    }
   }
 
   async listen({ listen, rest, tls: files }: SysadmConfig, limits: SysadmHttpLimits): Promise<void> {
@@ -81,7 +99,18 @@ class SysadmFace implements OpenFace {
     }
   }
 
+  /** Dials all bridges. Nothing waits for them. */
+  dial(bridges: SysadmConfig['bridges']): void {
+    const { keys } = this.#context
+    for (const entry of bridges) this.#links.push(new BridgeLink(this.#context, entry))
+    for (const link of this.#links) link.start()
+    keys.changed = () => {
+      for (const link of this.#links) link.announceKeys()
+    }
+  }
+
   drain(): void {
+    for (const link of this.#links) link.stop()
     for (const { server } of this.#servers) server.drain()
   }
 

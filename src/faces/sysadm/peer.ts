@@ -21,12 +21,24 @@ const MAX_RELAYED = 256
 /** Longest message from a connection on which nobody is logged in, characters. */
 const MAX_FIRST_MESSAGE = 64 * 1024
 
+/** The connection of a peer, or what stands for it beyond a bridge. */
+export type PeerSocket = Pick<
+  TextSocket,
+  'pending' | 'write' | 'reply' | 'end' | 'pause' | 'resume' | 'admitted'
+>
+
+export interface PeerOptions {
+  address: string
+  /** Whether a bridge is on the way. Then the peer is alone on its connection. */
+  isBridged?: boolean
+  left(peer: SysadmPeer): void
+}
+
 /** One connection: its own peer, and those that share it through a relay. */
 export class SysadmPeer implements TextPeer, EventOutput {
   readonly #context: SysadmContext
-  readonly #socket: TextSocket
-  readonly #address: string
-  readonly #left: (peer: SysadmPeer) => void
+  readonly #socket: PeerSocket
+  readonly #options: PeerOptions
   readonly #direct: SysadmSession
   readonly #relayed = new Map<string, SysadmSession>()
   /** Messages that wait for one that must come first. */
@@ -37,15 +49,10 @@ export class SysadmPeer implements TextPeer, EventOutput {
   /** Since when nobody has been logged in, ms (monotonic). */
   #strangeSince: number
 
-  constructor(
-    context: SysadmContext,
-    socket: TextSocket,
-    { address, left }: { address: string; left: (peer: SysadmPeer) => void },
-  ) {
+  constructor(context: SysadmContext, socket: PeerSocket, options: PeerOptions) {
     this.#context = context
     this.#socket = socket
-    this.#address = address
-    this.#left = left
+    this.#options = options
     this.#direct = this.#makeSession(undefined)
     this.#lastMessage = this.#strangeSince = context.host.runtime.monotonic()
   }
@@ -85,7 +92,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
     this.#direct.close()
     for (const session of this.#relayed.values()) session.close()
     this.#relayed.clear()
-    this.#left(this)
+    this.#options.left(this)
   }
 
   goodbye(): void {
@@ -125,7 +132,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
   }
 
   #begin({ relay, request }: SysadmMessage): void {
-    if (request === undefined) {
+    if (request === undefined || (relay !== undefined && this.#options.isBridged)) {
       this.#reply(relay, errorText('', 400))
       return
     }
@@ -170,9 +177,11 @@ export class SysadmPeer implements TextPeer, EventOutput {
   }
 
   #makeSession(relay: string | undefined): SysadmSession {
+    const { address, isBridged = false } = this.#options
     return new SysadmSession(this.#context, this, {
       relay,
-      address: this.#address,
+      address,
+      isBridged,
       onLogin: () => this.#loginChanged(),
     })
   }

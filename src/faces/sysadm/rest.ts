@@ -80,7 +80,7 @@ export class SysadmRest {
     const [, text = ''] = /^basic +([\w+/=-]{1,4096})$/i.exec(headers.authorization ?? '') ?? []
     const [username, ...password] = Buffer.from(text, 'base64').toString().split(':')
     if (password.length === 0) throw new SysadmError(401)
-    const authentication = new Authentication(this.#context, address)
+    const authentication = new Authentication(this.#context, address, false)
     const { principal, level } = await authentication.byPassword({ username, password: password.join(':') })
     return { principal, level, address, signal }
   }

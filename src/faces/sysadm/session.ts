@@ -18,6 +18,8 @@ export interface SessionOptions {
   relay: string | undefined
   /** The address of the connection. */
   address: string
+  /** Whether a bridge is on the way. */
+  isBridged: boolean
   /** Called when the login of this session begins or ends. */
   onLogin(): void
 }
@@ -39,9 +41,9 @@ export class SysadmSession {
   constructor(context: SysadmContext, output: EventOutput, options: SessionOptions) {
     this.#context = context
     this.#options = options
-    const { relay, address } = options
+    const { relay, address, isBridged } = options
     this.#events = new EventSubscriptions(context, output, { relay, label: `sysadm ${address}` })
-    this.#authentication = new Authentication(context, address)
+    this.#authentication = new Authentication(context, address, isBridged)
   }
 
   get isLoggedIn(): boolean {

@@ -52,6 +52,19 @@ export function textFrames(texts: readonly string[]): Buffer {
   return frames
 }
 
+/** Returns the payload of each frame that `textFrames` has written. */
+export function* payloadsOf(frames: Uint8Array): Generator<Buffer> {
+  const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.length)
+  for (let at = 0; at < bytes.length; ) {
+    const short = bytes[at + 1]
+    const length =
+      short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2))
+    const begin = at + headerLength(length)
+    at = begin + length
+    yield bytes.subarray(begin, at)
+  }
+}
+
 /** The frames of one text message that is sent in parts. */
 export class MessageParts {
   #opcode: Opcode = Opcode.text

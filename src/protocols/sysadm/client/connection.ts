@@ -68,10 +68,7 @@ export class SysadmConnection {
 
   /** Rejects with TCN_SYSADM_CONNECT or TCN_SYSADM_CERTIFICATE. */
   static async open(options: ConnectionOptions, events: ConnectionEvents): Promise<SysadmConnection> {
-    const { address, runtime } = options
-    const tls = await dialTls(address, options)
-    const socket = await shakeHands(tls, options)
-    return new SysadmConnection(socket, runtime, events)
+    return new SysadmConnection(await dialWebSocket(options, 'sysadm-client'), options.runtime, events)
   }
 
   /** Begins to deliver messages. Those that came before wait, so that its owner is ready. */
@@ -159,15 +156,25 @@ export class SysadmConnection {
   }
 }
 
+/** Resolves with a connection that is paused. Rejects with TCN_SYSADM_CONNECT or TCN_SYSADM_CERTIFICATE. */
+export async function dialWebSocket(
+  options: ConnectionOptions,
+  origin: 'sysadm-client' | 'sysadm-server',
+): Promise<WebSocket> {
+  const tls = await dialTls(options.address, options)
+  return shakeHands(tls, options, origin)
+}
+
 /** Completes the handshake over a TLS connection whose certificate is known to be right. */
 function shakeHands(
   tls: TLSSocket,
   { address, maxMessage, timeout, runtime, signal }: ConnectionOptions,
+  origin: string,
 ): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(address.url, {
       createConnection: () => tls,
-      origin: 'sysadm-client',
+      origin,
       perMessageDeflate: false,
       followRedirects: false,
       maxPayload: maxMessage,

@@ -34,6 +34,10 @@ export type SysadmSystemState = z.infer<typeof systemState>
 
 const bridge = z.looseObject({
   available_connections: z.array(z.string()).meta({ description: 'All peers that can be reached now.' }),
+  bridge: text('Address of the bridge, if this hub is its server.').optional(),
+  state: text('`connected` or `disconnected`.').optional(),
+  reason: text('Why the connection to the bridge ended.').optional(),
+  more: z.int().meta({ description: 'Number of peers that the list leaves out.' }).optional(),
 })
 export type SysadmBridge = z.infer<typeof bridge>
 

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises'
+import { pathEnvironment } from '../../../config/home.js'
+import { expandHome } from '../../../config/paths.js'
+import type { Cancel } from '../../../event/runtime.js'
+import { dialWebSocket } from '../../../protocols/sysadm/client/connection.js'
+import { SysadmKey } from '../../../protocols/sysadm/client/login-key.js'
+import { readAddress, type SysadmTls } from '../../../protocols/sysadm/client/tls.js'
+import { BRIDGE_PORT, type BridgeEntry } from '../config.js'
+import type { SysadmContext } from '../context.js'
+import { BridgeConnection, isRefused } from './connection.js'
+
+const DIAL_TIMEOUT = 30_000
+const FIRST_PAUSE = 1_000
+const MAX_PAUSE = 60_000
+/** After a refused login, ms: bridges refuse addresses from which logins fail too often. */
+const REFUSED_PAUSE = 5 * 60_000
+/** Longest message of a bridge, bytes. A longer one of some client would end the connection for all. */
+const MAX_MESSAGE = 64 * 1024 * 1024
+/** Changes of the list of clients within this time are published together, ms. */
+const PUBLISH_AFTER = 1_000
+const MAX_PUBLISHED = 1000
+
+/** A bridge through which clients reach this hub. It is dialled again whenever the connection is lost. */
+export class BridgeLink {
+  readonly url: string
+  readonly #context: SysadmContext
+  readonly #entry: BridgeEntry
+  readonly #stopping = new AbortController()
+  #connection: BridgeConnection | undefined
+  #isConnected = false
+  #failures = 0
+  #cancelDial: Cancel | undefined
+  #cancelPublish: Cancel | undefined
+  #ids: readonly string[] = []
+  #lastReason: string | undefined
+
+  constructor(context: SysadmContext, entry: BridgeEntry) {
+    this.#context = context
+    this.#entry = entry
+    this.url = readAddress(entry.url, BRIDGE_PORT).url.replace(/\/$/, '')
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  /** Clients that are logged in through the bridge. */
+  get sessions(): number {
+    return this.#connection?.sessions ?? 0
+  }
+
+  /** Begins to connect. Nothing waits for it. */
+  start(): void {
+    void this.#connect()
+  }
+
+  announceKeys(): void {
+    this.#connection?.announceKeys()
+  }
+
+  stop(): void {
+    if (this.#stopping.signal.aborted) return
+    this.#stopping.abort(new Error('the hub stops'))
+    this.#cancelDial?.()
+    this.#cancelPublish?.()
+    this.#connection?.close('the hub stops')
+  }
+
+  async #connect(): Promise<void> {
+    const { runtime } = this.#context.host
+    const { signal } = this.#stopping
+    try {
+      const key = new SysadmKey(await readFile(expand(this.#entry.key), 'utf8'))
+      const options = {
+        address: readAddress(this.#entry.url, BRIDGE_PORT),
+        tls: await tlsOf(this.#entry),
+        runtime,
+        timeout: DIAL_TIMEOUT,
+        maxMessage: MAX_MESSAGE,
+        signal,
+      }
+      const socket = await dialWebSocket(options, 'sysadm-server')
+      const names = { bridge: this.url, key }
+      const connection = new BridgeConnection(this.#context, socket, names, {
+        peers: (ids) => this.#announced(ids),
+        closed: (reason) => this.#closed(reason),
+      })
+      this.#connection = connection
+      await connection.logIn(key)
+      this.#connected()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #connected(): void {
+    if (this.#connection === undefined) return
+    this.#isConnected = true
+    this.#failures = 0
+    this.#lastReason = undefined
+    this.#publish({ state: 'connected' })
+  }
+
+  /** The login has failed, or there was no connection. */
+  #failed(error: unknown): void {
+    if (this.#stopping.signal.aborted) return
+    const reason = (error as Error).message
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.close(reason)
+    // Of a bridge that stays away, it is enough to say once why.
+    if (reason !== this.#lastReason) this.#publish({ state: 'disconnected', reason })
+    this.#lastReason = reason
+    this.#dialAfter(isRefused(error) ? REFUSED_PAUSE : this.#nextPause())
+  }
+
+  #closed(reason: string): void {
+    // While logging in, the login rejects.
+    if (!this.#isConnected) return
+    this.#isConnected = false
+    this.#connection = undefined
+    this.#ids = []
+    this.#cancelPublish?.()
+    this.#cancelPublish = undefined
+    if (this.#stopping.signal.aborted) return
+    this.#publish({ state: 'disconnected', reason })
+    this.#lastReason = reason
+    this.#dialAfter(this.#nextPause())
+  }
+
+  #nextPause(): number {
+    const jitter = (this.#context.host.runtime.random(1)[0] / 256) * 0.25
+    return Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#failures++) * (1 - jitter)
+  }
+
+  #dialAfter(ms: number): void {
+    this.#cancelDial = this.#context.host.runtime.after(ms, () => void this.#connect())
+  }
+
+  #announced(ids: readonly string[]): void {
+    this.#ids = ids
+    this.#cancelPublish ??= this.#context.host.runtime.after(PUBLISH_AFTER, () => {
+      this.#cancelPublish = undefined
+      this.#publish({ state: 'connected' })
+    })
+  }
+
+  #publish(about: { state: 'connected' | 'disconnected'; reason?: string }): void {
+    const left = this.#ids.length - MAX_PUBLISHED
+    this.#context.host.publish({
+      tag: 'sysadm/bridge',
+      data: {
+        available_connections: this.#ids.slice(0, MAX_PUBLISHED),
+        bridge: this.url,
+        ...about,
+        ...(left > 0 && { more: left }),
+      },
+    })
+  }
+}
+
+async function tlsOf({ tls: { fingerprints, ca, insecure } }: BridgeEntry): Promise<SysadmTls> {
+  return {
+    insecure,
+    ...(fingerprints.length > 0 && { fingerprint: fingerprints }),
+    ...(ca !== undefined && { ca: await readFile(expand(ca), 'utf8') }),
+  }
+}
+
+function expand(path: string): string {
+  return expandHome(path, pathEnvironment())
+}

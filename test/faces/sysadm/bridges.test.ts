@@ -1,0 +1,365 @@
+import { constants, privateEncrypt, publicDecrypt } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import type { WebSocket } from 'ws'
+import type { FaceHost } from '../../../src/faces/face.js'
+import { connectSysadm } from '../../../src/protocols/sysadm/client/index.js'
+import { startBridge } from '../../bridge/fixture.js'
+import { type OpensslKey, opensslKey } from '../../bridge/scripted-peer.js'
+import { TlsWebSockets } from '../../protocols/sysadm/client/genuine-server.js'
+import { PASSWORD, type SysadmFixture, startSysadm } from './fixture.js'
+
+const CLIENT = '::{11111111-2222-3333-4444-555555555555}'
+const padding = constants.RSA_PKCS1_PADDING
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+let server: OpensslKey
+let user: OpensslKey
+let folder: string
+const open: AsyncDisposable[] = []
+
+beforeAll(() => {
+  server = opensslKey()
+  user = opensslKey()
+})
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-bridges-'))
+  writeFileSync(join(folder, 'ws_bridge.key'), server.privatePem)
+})
+
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+/** A bridge whose texts are written from the frames of the genuine one. The test does the rest. */
+class ScriptedBridge implements AsyncDisposable {
+  readonly received: string[] = []
+  connections = 0
+  isKnown = true
+  #sockets!: TlsWebSockets
+  #socket: WebSocket | undefined
+
+  static async start(port = 0): Promise<ScriptedBridge> {
+    const bridge = new ScriptedBridge()
+    bridge.#sockets = await TlsWebSockets.start((socket) => bridge.#opened(socket), port)
+    open.push(bridge)
+    return bridge
+  }
+
+  get url(): string {
+    return this.#sockets.url
+  }
+
+  get origin(): string | undefined {
+    return this.#sockets.requests.at(-1)?.headers.origin
+  }
+
+  send(text: string): void {
+    this.#socket!.send(text)
+  }
+
+  /** The next message that fits. */
+  async next(part: string): Promise<string> {
+    await vi.waitUntil(() => this.received.some((text) => text.includes(part)), 10_000)
+    const at = this.received.findIndex((text) => text.includes(part))
+    return this.received.splice(0, at + 1)[at]
+  }
+
+  /** Sends a message of the client, and returns what the server answers. */
+  async relay(payload: string, from = CLIENT): Promise<string> {
+    this.received.length = 0
+    this.send(`${from}\n${payload}`)
+    return (await this.next(`${from}\n`)).slice(from.length + 1)
+  }
+
+  announce(...ids: string[]): void {
+    this.send(
+      `{"args":{"available_connections":${JSON.stringify(ids)}},"id":"","name":"bridge","namespace":"events"}`,
+    )
+  }
+
+  pause(): void {
+    this.#socket!.pause()
+  }
+
+  resume(): void {
+    this.#socket!.resume()
+  }
+
+  cut(): void {
+    this.#sockets.cut()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sockets.close()
+  }
+
+  #opened(socket: WebSocket): void {
+    this.connections++
+    this.#socket = socket
+    socket.on('message', (data) => this.#message(String(data)))
+    this.send('{"args":"","id":"sysadm_bridge_request_ident","name":"identify","namespace":"rpc"}')
+  }
+
+  #message(text: string): unknown {
+    this.received.push(text)
+    if (!text.startsWith('{')) return undefined
+    const { id, name, args } = JSON.parse(text)
+    if (name !== 'auth_ssl') return undefined
+    const reply = (json: string, as = 'response') =>
+      this.send(`{"args":${json},"id":${JSON.stringify(id)},"name":"${as}","namespace":"rpc"}`)
+    const testString = 'Qd3v8qVdpYwDk7mZsVxqLw0Hn5Rj2Ua9Tb6Yc1Ef'
+    if (args === '') return reply(`{"test_string":"${testString}"}`)
+    const value = Buffer.from(args.encrypted_string, 'base64')
+    const isRight = publicDecrypt({ key: server.publicPem, padding }, value).toString() === testString
+    if (!isRight || !this.isKnown) return reply('"unauthorized"', 'error')
+    reply('["zP4kTn8xQw2rVb6mHc0sLf5dJg9aYu3eXo7iKt1y",0]')
+    return this.send(
+      '{"args":{"action":"list_ssl_checksums"},"id":"bridge_request_list_keys","name":"settings","namespace":"rpc"}',
+    )
+  }
+}
+
+async function startHub(
+  url: string,
+  options: Parameters<typeof startSysadm>[0] = {},
+): Promise<SysadmFixture> {
+  const bridges = [{ url, key: join(folder, 'ws_bridge.key'), tls: { insecure: true } }]
+  const hub = await startSysadm({ ...options, sysadm: { bridges } })
+  open.push(hub)
+  return hub
+}
+
+/** Registers the key of the user, over a direct connection. */
+async function register(hub: SysadmFixture, name = 'root'): Promise<void> {
+  const direct = await hub.login(name)
+  await direct.rpc('settings', { action: 'register_ssl_cert', pub_key: base64(user.publicPem) })
+}
+
+function connectedBridges({ test }: SysadmFixture): number | undefined {
+  return [...test.hub.samples()].find(({ name }) => name === 'tocsin_sysadm_connected_bridges')?.value
+}
+
+/** Logs a client in with the two steps that genuine peers do. */
+async function logIn(bridge: ScriptedBridge, from = CLIENT): Promise<string> {
+  const offer = `{"args":{"md5_key":"${user.md5}"},"id":"sysadm-client-auth-auto","name":"auth_ssl","namespace":"rpc"}`
+  const { args } = JSON.parse(await bridge.relay(offer, from))
+  const testString = Buffer.from(args.test_string, 'base64')
+  const encrypted = privateEncrypt({ key: user.privatePem, padding }, testString).toString('base64')
+  const answer = `{"args":{"encrypted_string":"${encrypted}"},"id":"sysadm-client-auth-auto","name":"auth_ssl","namespace":"rpc"}`
+  return Buffer.from(await bridge.relay(base64(answer), from), 'base64').toString()
+}
+
+it('dials a bridge as a server, says who it is, logs in with its key, and lists the keys of its users', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startHub(bridge.url)
+  expect(await bridge.next('sysadm_bridge_request_ident')).toBe(
+    `{"args":{"hostname":"${hostname()}","type":"server"},"id":"sysadm_bridge_request_ident","name":"response","namespace":"rpc"}`,
+  )
+  expect(bridge.origin).toBe('sysadm-server')
+  expect(await bridge.next('bridge_request_list_keys')).toBe(
+    '{"args":{"md5_keys":[]},"id":"bridge_request_list_keys","name":"response","namespace":"rpc"}',
+  )
+  await register(hub)
+  expect(await bridge.next('md5_keys')).toBe(
+    `{"args":{"md5_keys":["${user.md5}"]},"id":"bridge_request_list_keys","name":"response","namespace":"rpc"}`,
+  )
+  await vi.waitUntil(() => connectedBridges(hub) === 1)
+})
+
+it('serves a client beyond the bridge with the frames of genuine peers, in base64 once a key was offered', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startHub(bridge.url)
+  await bridge.next('bridge_request_list_keys')
+  await register(hub)
+  bridge.announce(CLIENT)
+  expect(
+    await bridge.relay('{"args":"","id":"sysadm_client_identify","name":"identify","namespace":"rpc"}'),
+  ).toBe(
+    `{"args":{"hostname":"${hostname()}","type":"server"},"id":"sysadm_client_identify","name":"response","namespace":"rpc"}`,
+  )
+  expect(
+    await bridge.relay(
+      `{"args":{"md5_key":"${user.md5}"},"id":"sysadm-client-auth-auto","name":"auth_ssl","namespace":"rpc"}`,
+    ),
+  ).toMatch(
+    new RegExp(
+      `^\\{"args":\\{"new_ssl_key":"${base64('-----BEGIN PUBLIC KEY-----\n').slice(0, 32)}[A-Za-z0-9+/=]+","test_string":"[A-Za-z0-9+/]{27}="\\},"id":"sysadm-client-auth-auto","name":"response","namespace":"rpc"\\}$`,
+    ),
+  )
+  expect(await logIn(bridge)).toMatch(
+    /^\{"args":\["[A-Za-z0-9]{20}",0\],"id":"sysadm-client-auth-auto","name":"response","namespace":"rpc"\}$/,
+  )
+  const subscribe =
+    '{"args":"life-preserver","id":"sysadm-client-event-auto","name":"subscribe","namespace":"events"}'
+  expect(Buffer.from(await bridge.relay(base64(subscribe)), 'base64').toString()).toBe(
+    '{"args":{"subscribe":"life-preserver"},"id":"sysadm-client-event-auto","name":"response","namespace":"events"}',
+  )
+  hub.publish('sysadm/life-preserver/snapshot', {
+    class: 'snapshot',
+    message: 'New snapshot of tank',
+    priority: '1 - Information',
+  })
+  expect(await bridge.next(CLIENT)).toBe(
+    `${CLIENT}\n${base64('{"args":{"class":"snapshot","message":"New snapshot of tank","priority":"1 - Information"},"id":"","name":"life-preserver","namespace":"events"}')}`,
+  )
+})
+
+it('gives each client a login of its own, which ends when the bridge no longer names the client', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startHub(bridge.url)
+  await bridge.next('bridge_request_list_keys')
+  await register(hub)
+  bridge.announce(CLIENT, '::{other}')
+  await logIn(bridge)
+  const query = '{"args":"","id":"q","name":"query","namespace":"rpc"}'
+  const refused =
+    '{"args":{"code":"401","message":"Unauthorized"},"id":"q","name":"error","namespace":"error"}'
+  expect(await bridge.relay(query, '::{other}')).toBe(refused)
+  expect(Buffer.from(await bridge.relay(base64(query)), 'base64').toString()).toContain('"rpc/logs"')
+  bridge.announce('::{other}')
+  expect(await bridge.relay(base64(query))).toBe(refused)
+})
+
+it('accepts nothing but registered keys over a bridge, and no relay within a relay', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startHub(bridge.url)
+  await bridge.next('bridge_request_list_keys')
+  await register(hub)
+  const direct = await hub.login()
+  const [token] = await direct.rpc<string[]>('auth', { username: 'root', password: PASSWORD })
+  for (const [name, args] of [
+    ['auth', '{"username":"root","password":"correct horse"}'],
+    ['auth_token', `{"token":"${token}"}`],
+    ['auth_ssl', '{"md5_key":"AAAAAAAAAAAAAAAAAAAAAA=="}'],
+    ['auth_ssl', '{"encrypted_string":"AAAA"}'],
+  ]) {
+    const from = `::{${name}-${args.length}}`
+    expect(
+      await bridge.relay(`{"args":${args},"id":"a","name":"${name}","namespace":"rpc"}`, from),
+    ).toContain('"401"')
+  }
+  for (const payload of ['', 'not base64!', base64('x\n{}'), base64('[]'), 'x'.repeat(400_000)])
+    expect(await bridge.relay(payload)).toContain('"400"')
+})
+
+it('dials again when the connection is lost, publishes what happens, and holds nothing else up', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startHub(bridge.url)
+  const seen: unknown[] = []
+  const watcher = await hub.login()
+  await watcher.ask(
+    '{"namespace":"events","name":"subscribe","id":"s","args":{"classes":["tocsin"],"filter":"sysadm/bridge"}}',
+  )
+  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  bridge.announce(CLIENT)
+  const next = async () => {
+    const { args } = JSON.parse(await watcher.next())
+    seen.push(args.data.state)
+    return args
+  }
+  let event = await next()
+  while (event.data.available_connections.length === 0) event = await next()
+  expect(event).toMatchObject({
+    subject: 'sysadm/bridge',
+    data: { available_connections: [CLIENT], bridge: bridge.url, state: 'connected' },
+  })
+  bridge.cut()
+  event = await next()
+  expect(event.data).toMatchObject({ available_connections: [], state: 'disconnected' })
+  expect(connectedBridges(hub)).toBe(0)
+  event = await next()
+  expect(event.data.state).toBe('connected')
+  expect(bridge.connections).toBe(2)
+})
+
+it('loses no event while the bridge takes none, and keeps little of them in memory', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startHub(bridge.url)
+  await bridge.next('bridge_request_list_keys')
+  await register(hub)
+  bridge.announce(CLIENT)
+  await logIn(bridge)
+  const subscribe = '{"args":["life-preserver"],"id":"s","name":"subscribe","namespace":"events"}'
+  await bridge.relay(base64(subscribe))
+  bridge.pause()
+  const EVENTS = 700
+  const message = 'x'.repeat(20_000)
+  for (let i = 0; i < EVENTS; i++) {
+    hub.publish('sysadm/life-preserver/snapshot', { class: 'snapshot', message, priority: `${i} - Number` })
+    if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await vi.waitUntil(() => [...hub.test.bus.subscriptions].some(({ state }) => state === 'catching'), 10_000)
+  bridge.resume()
+  const numbers = () =>
+    bridge.received
+      .filter((text) => text.startsWith(CLIENT))
+      .map((text) => JSON.parse(Buffer.from(text.slice(CLIENT.length + 1), 'base64').toString()))
+      .map(({ args }) => Number.parseInt(args.priority, 10))
+  await vi.waitUntil(() => bridge.received.length >= EVENTS, 30_000)
+  expect(numbers()).toEqual(Array.from({ length: EVENTS }, (_, i) => i))
+}, 60_000)
+
+it('waits for minutes after a refused login, so that the bridge does not refuse its address', async () => {
+  const bridge = await ScriptedBridge.start()
+  bridge.isKnown = false
+  const pauses: number[] = []
+  const host = ({ runtime }: FaceHost) => ({
+    runtime: {
+      ...runtime,
+      after(ms: number, run: () => void) {
+        pauses.push(ms)
+        return runtime.after(ms, run)
+      },
+    },
+  })
+  const hub = await startHub(bridge.url, { host })
+  await vi.waitUntil(() => pauses.includes(300_000), 10_000)
+  expect(connectedBridges(hub)).toBe(0)
+  expect(bridge.connections).toBe(1)
+})
+
+it('starts though no bridge answers, and says why', async () => {
+  const bridge = await ScriptedBridge.start()
+  const { url } = bridge
+  await bridge[Symbol.asyncDispose]()
+  const hub = await startHub(url)
+  expect(connectedBridges(hub)).toBe(0)
+  expect(await hub.login()).toBeDefined()
+  expect(hub.test.hub.listeners).toContainEqual({ face: 'sysadm-bridge', address: url, connections: 0 })
+})
+
+it('is reached by our client through our bridge: login, jobs, events, and what the bridge announces', async () => {
+  await using at = await startBridge([server, user])
+  const hub = await startHub(at.url, {
+    hub: { config: { jobs: { programs: ['echo'] } } },
+  })
+  await register(hub)
+  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  const client = await connectSysadm({
+    url: at.url,
+    bridge: true,
+    tls: { insecure: true },
+    login: { key: user.privatePem },
+  })
+  expect(client.hostname).toBe(hostname())
+  const events = await client.subscribe(['dispatcher', 'life-preserver'])
+  hub.publish('sysadm/life-preserver/snapshot', {
+    class: 'snapshot',
+    message: 'm',
+    priority: '1 - Information',
+  })
+  expect((await events.next()).value).toMatchObject({ class: 'life-preserver', message: 'm' })
+  expect(await client.dispatcher.run({ greet: 'echo hello' })).toEqual(['greet'])
+  const states: unknown[] = []
+  while (!states.includes('finished')) states.push(((await events.next()).value as { state?: string }).state)
+  expect(states.at(-1)).toBe('finished')
+  await hub[Symbol.asyncDispose]()
+  open.splice(open.indexOf(hub), 1)
+  await vi.waitUntil(() => !client.isConnected, 10_000)
+  await client.close()
+})
