@@ -23,6 +23,7 @@ import { sctpParse } from './rows/sctp-parse.js'
 import { sse } from './rows/sse.js'
 import { saltStalled, stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
+import { sysadmBridge } from './rows/sysadm-bridge.js'
 import { tcp1to10 } from './rows/tcp-1-10.js'
 import { uds1to1 } from './rows/uds-1-1.js'
 import { uds1to10 } from './rows/uds-1-10.js'
@@ -57,5 +58,6 @@ export const benchmarks: Benchmark[] = [
   ...salt,
   saltStalled,
   saltIdle,
+  sysadmBridge,
   hostile,
 ]

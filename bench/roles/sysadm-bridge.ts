@@ -1,0 +1,28 @@
+import { Bridge } from '../../src/bridge/bridge.js'
+import { bridgeConfig } from '../../src/bridge/config.js'
+import { nodeRuntime } from '../../src/hub/node-runtime.js'
+import { readLoginKey } from '../../src/protocols/sysadm/codec/keys.js'
+import { serveCalls } from '../harness/child.js'
+
+interface Options {
+  cert: string
+  key: string
+  /** Public keys of the peers, PEM. */
+  keys: string[]
+}
+
+let url = ''
+
+/** The bridge as `tocsin bridge` runs it. */
+serveCalls({
+  async start({ cert, key, keys }: Options) {
+    const config = bridgeConfig.parse({ listen: '127.0.0.1:0' })
+    const known = keys.map((pem) => ({
+      ...readLoginKey(Buffer.from(pem).toString('base64'))!,
+      file: 'bench',
+    }))
+    const bridge = new Bridge({ runtime: nodeRuntime(), config, keys: known, log: () => {} })
+    url = await bridge.listen(config.listen, { tls: { cert, key, minVersion: 'TLSv1.2' }, fingerprint: '' })
+  },
+  url: () => url,
+})
