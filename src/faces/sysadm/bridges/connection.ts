@@ -1,5 +1,4 @@
 import type { RawData, WebSocket } from 'ws'
-import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel } from '../../../event/runtime.js'
 import type { SysadmKey } from '../../../protocols/sysadm/client/login-key.js'
 import { SysadmSession } from '../../../protocols/sysadm/client/session.js'
@@ -238,9 +237,4 @@ export class BridgeConnection implements Relay {
     this.#peers.clear()
     this.#events.closed(why)
   }
-}
-
-/** Whether trying again soon would only get this address refused. */
-export function isRefused(error: unknown): boolean {
-  return TocsinError.is(error, 'TCN_SYSADM_LOGIN') || TocsinError.is(error, 'TCN_SYSADM_KEY')
 }

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { pathEnvironment } from '../../../config/home.js'
 import { expandHome } from '../../../config/paths.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel } from '../../../event/runtime.js'
 import { dialWebSocket } from '../../../protocols/sysadm/client/connection.js'
 import { SysadmKey } from '../../../protocols/sysadm/client/login-key.js'
 import { readAddress, type SysadmTls } from '../../../protocols/sysadm/client/tls.js'
 import { BRIDGE_PORT, type BridgeEntry } from '../config.js'
 import type { SysadmContext } from '../context.js'
-import { BridgeConnection, isRefused } from './connection.js'
+import { BridgeConnection } from './connection.js'
 
 const DIAL_TIMEOUT = 30_000
 const FIRST_PAUSE = 1_000
@@ -111,7 +112,8 @@ export class BridgeLink {
     // Of a bridge that stays away, it is enough to say once why.
     if (reason !== this.#lastReason) this.#publish({ state: 'disconnected', reason })
     this.#lastReason = reason
-    this.#dialAfter(isRefused(error) ? REFUSED_PAUSE : this.#nextPause())
+    const isRefused = TocsinError.is(error, 'TCN_SYSADM_LOGIN')
+    this.#dialAfter(isRefused ? REFUSED_PAUSE : this.#nextPause())
   }
 
   #closed(reason: string): void {
