@@ -3,6 +3,7 @@ import { cliReference } from '../../src/cli/help/reference.js'
 import type { Io } from '../../src/cli/io.js'
 import { buildProgram } from '../../src/cli/program.js'
 import { configurationReference, configurationSchema } from '../../src/hub/config/index.js'
+import { bridgeReference } from './bridge.js'
 import { errorReference } from './errors.js'
 import { eventTypeReference } from './event-types.js'
 import { httpReference } from './http.js'
@@ -15,6 +16,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/errors.md': errorReference,
   'docs/reference/event-types.md': eventTypeReference,
   'docs/reference/configuration.md': configurationReference,
+  'docs/reference/bridge.md': bridgeReference,
   'docs/reference/tocsin.schema.json': configurationSchema,
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,

@@ -42,12 +42,20 @@ Filters of a right are \`*\` for everything, a tag prefix that ends in \`/\`, a 
 names are \`*\` or a list.
 `
 
+/** All keys of the schema in one table, as Markdown. */
+export function keyTable(schema: z.ZodType): string {
+  return tableText(configurationKeys(schema))
+}
+
 function sectionText(key: string, section: JsonSchema): string {
   const rows = rowsOf(key, section)
   const single = rows.length === 1 && rows[0].key === key
   const about = section.description && !single ? `${section.description}\n\n` : ''
-  const table = ['| key | value | default | what |', '|---|---|---|---|', ...rows.map(rowText)].join('\n')
-  return `## ${key}\n\n${about}${table}\n`
+  return `## ${key}\n\n${about}${tableText(rows)}\n`
+}
+
+function tableText(rows: readonly ConfigurationKey[]): string {
+  return ['| key | value | default | what |', '|---|---|---|---|', ...rows.map(rowText)].join('\n')
 }
 
 function rowText({ key, value, usual, description }: ConfigurationKey): string {

@@ -28,10 +28,10 @@ export class Stage implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-docs-'))
     const environment = environmentIn(folder)
     const file = join(folder, 'hub.yaml')
-    const [http, saltApi, saltPub, saltPull, sysadm, sysadmRest] = await Promise.all(
-      Array.from({ length: 6 }, freePort),
+    const [http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge] = await Promise.all(
+      Array.from({ length: 7 }, freePort),
     )
-    const ports: Ports = { http, saltApi, saltPub, saltPull, sysadm, sysadmRest }
+    const ports: Ports = { http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge }
     writeFileSync(file, withPorts(config.replaceAll(SALT_SOCKETS, join(folder, 'salt')), ports))
     if (installed) symlinkSync(join(root, 'bin/tocsin.mjs'), join(folder, 'bin/tocsin'))
     const serve = installed
@@ -104,15 +104,20 @@ interface Ports {
   saltPull: number
   sysadm: number
   sysadmRest: number
+  sysadmBridge: number
 }
 
 /** Replaces the usual ports, as named by the pages. */
-function withPorts(text: string, { http, saltApi, saltPub, saltPull, sysadm, sysadmRest }: Ports): string {
+function withPorts(
+  text: string,
+  { http, saltApi, saltPub, saltPull, sysadm, sysadmRest, sysadmBridge }: Ports,
+): string {
   return text
     .replaceAll(':4580', `:${http}`)
     .replaceAll(':8000', `:${saltApi}`)
     .replaceAll(':12150', `:${sysadm}`)
     .replaceAll(':12151', `:${sysadmRest}`)
+    .replaceAll(':12149', `:${sysadmBridge}`)
     .replaceAll('pub: 4510, pull: 4511', `pub: ${saltPub}, pull: ${saltPull}`)
     .replaceAll("ipc_mode: 'tcp'", `ipc_mode: 'tcp', tcp_pub_port: ${saltPub}, tcp_pull_port: ${saltPull}`)
 }
