@@ -17,10 +17,12 @@ const limits = z.strictObject({
     .describe('Longest message that is relayed.'),
   buffer: size({ min: 128 * KIB, max: 64 * MIB })
     .prefault('1MiB')
-    .describe('What may wait for one peer before nothing more is read from those that send to it.'),
+    .describe('Bytes that may wait for one peer before nothing more is read from those that send to it.'),
   memory: size({ min: 4 * MIB })
     .prefault('256MiB')
-    .describe('What may wait for all peers. A peer with more than its share is disconnected above this.'),
+    .describe(
+      'Bytes that may wait for all peers. A peer with more than its share is disconnected above this.',
+    ),
   stall: duration({ min: SECOND, max: 3600 * SECOND })
     .prefault('30s')
     .describe('How long a peer may take nothing while others are held up by it. Then it is disconnected.'),

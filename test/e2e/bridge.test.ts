@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type OpensslKey, opensslKey } from '../bridge/scripted-peer.js'
 import { root } from '../docs/page.js'
-import { Running, startTocsin, tocsin } from './hub-process.js'
+import { HubProcess, Running, startTocsin, tocsin } from './hub-process.js'
 
 let folder: string
 let started: Running[]
@@ -118,3 +118,44 @@ it('takes its configuration from a file, and writes JSON lines', async () => {
   expect(JSON.parse(bridge.stderr.split('\n')[0])).toMatchObject({ level: 'info', keys: 1 })
   expect((await bridge.signal('SIGINT')).code).toBe(130)
 }, 60_000)
+
+it('brings commands to a hub, also after the bridge or the hub was killed', async () => {
+  for (const name of ['hub', 'ops']) makeKey(name)
+  const first = await startBridge()
+  const at = first.url.replace('wss://', '')
+  const config = [
+    'sysadm:',
+    '  listen: 127.0.0.1:0',
+    `  bridges: [{ url: '${first.url}', key: '${folder}/hub.key', tls: { ca: '${folder}/data/certificate.pem' } }]`,
+    'jobs: { programs: [uname] }',
+    "principals: { ops: { sysadm: full, run: '*', see: [sysadm/] } }",
+    '',
+  ].join('\n')
+  const hubOf = () => HubProcess.start({ config, folder })
+  const hub = await hubOf()
+  await hub.tocsin(['token', 'password', 'ops'], { input: 'correct horse' })
+  const listener = /wss:\/\/127[\d.:]+/.exec(hub.stderr.replaceAll(first.url, ''))![0]
+  const registered = await hub.tocsin(
+    ['sysadm', 'login-key', 'add', listener, join(folder, 'ops.key'), '--user', 'ops', '--insecure'],
+    { env: { TOCSIN_SYSADM_PASSWORD: 'correct horse' } },
+  )
+  expect(registered).toMatchObject({ code: 0 })
+  const linked = ['wait', 'sysadm/bridge', '--where', "data.state = 'connected'", '--timeout', '50s']
+  expect((await hub.tocsin([...linked, '--from', 'start'])).code).toBe(0)
+  const pin = /[0-9A-F:]{95}/.exec(first.bridge.stderr)![0]
+  const through = ['--bridge', first.url, '--login-key', join(folder, 'ops.key'), '--pin', pin]
+  const uname = () => tocsin(['sysadm', 'run', ...through, hostname(), 'uname'])
+  expect(await uname()).toMatchObject({ code: 0, stdout: 'Linux\n' })
+
+  const back = hub.tocsin(linked)
+  await first.bridge.signal('SIGKILL')
+  await startBridge('--bind', at)
+  expect((await back).code).toBe(0)
+  expect(await uname()).toMatchObject({ code: 0, stdout: 'Linux\n' })
+
+  await hub.signal('SIGKILL')
+  await using again = await hubOf()
+  // It waits until the bridge announces the hub.
+  expect(await uname()).toMatchObject({ code: 0, stdout: 'Linux\n' })
+  expect((await again.tocsin(['status'])).stdout).toContain(`${first.url}, 1 connection`)
+}, 120_000)
