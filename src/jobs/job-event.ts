@@ -10,6 +10,8 @@ export type JobDetails = Record<string, string | readonly string[]>
 export interface NewOutput {
   command: string
   text: string
+  /** Whether it comes before the event of the end, which has all output. */
+  isLast?: boolean
 }
 
 export const jobTypes = defineTypes([
@@ -31,6 +33,10 @@ export const jobTypes = defineTypes([
         },
         time_started: { type: 'string', description: 'Local time, without a zone' },
         time_finished: { type: 'string' },
+        last_output: {
+          type: 'string',
+          description: '`true` with the last new output, before the event of the end, which has all output',
+        },
         signal: { type: 'string', description: 'The signal that ended the last command, such as `SIGKILL`' },
         reason: { type: 'string', description: 'Why the job was cut short' },
         event_system: {
@@ -90,13 +96,14 @@ function detailsOf(job: Job): JobDetails {
   }
 }
 
-function progressOf(job: Job, { command, text }: NewOutput): JobDetails {
+function progressOf(job: Job, { command, text, isLast }: NewOutput): JobDetails {
   return {
     [command]: text,
     process_id: job.id,
     state: job.state,
     cmd_list: job.commands,
     current_cmd: command,
+    ...(isLast && { last_output: 'true' }),
     ...codesOf(job),
     ...timesOf(job),
   }

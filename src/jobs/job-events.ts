@@ -49,7 +49,9 @@ export class JobEvents {
 
   /** The job waits, begins or has finished. Resolves when the event is stored, and never if it cannot be. */
   changed(job: Job): Promise<void> {
-    this.#forget(job.run)
+    const text = this.#forget(job.run)
+    // Readers that put the output together from its parts, as the documentation of SysAdm says, miss nothing.
+    if (text !== '') this.#sendOutput(whileRunning(job), text, true)
     return this.#send({ tag: jobTag(job.id), data: jobEvent(job) })
   }
 
@@ -77,9 +79,12 @@ export class JobEvents {
 
   /** Publishes the new output of the last command that has begun, so that it is not taken for that of the next one. */
   commandOutput(job: Job): void {
-    const text = this.#forget(job.run)
+    this.#sendOutput(job, this.#forget(job.run))
+  }
+
+  #sendOutput(job: Job, text: string, isLast = false): void {
     const command = job.commands[job.results.length - 1]
-    void this.#send({ tag: jobTag(job.id), data: jobEvent(job, { command, text }) })
+    void this.#send({ tag: jobTag(job.id), data: jobEvent(job, { command, text, isLast }) })
   }
 
   close(): void {
@@ -109,4 +114,11 @@ export class JobEvents {
       if (this.#waiting.length > 0) this.#retryLater()
     })
   }
+}
+
+/** The job as it was before its last command ended. */
+function whileRunning(job: Job): Job {
+  const last = job.results.at(-1)
+  const results = last === undefined ? [] : [...job.results.slice(0, -1), { output: last.output }]
+  return { ...job, state: 'running', finished: undefined, results }
 }

@@ -64,7 +64,7 @@ it('names the signal that ended the last command', async () => {
   expect(code[1]).toBe('9')
 })
 
-it('publishes new output one second after it has come, and each of it once', async () => {
+it('publishes new output one second after it has come and at the end, and each of it once', async () => {
   await using test = await openJobs()
   await test.finish({
     id: 'slow',
@@ -72,7 +72,7 @@ it('publishes new output one second after it has come, and each of it once', asy
   })
   const [command] = test.jobs.find('slow')!.commands
   const texts = test.events.filter(({ data }) => command in data).map(({ data }) => data[command])
-  expect(texts.slice(0, -1)).toEqual(['a\nb\n', 'c\n'])
+  expect(texts.slice(0, -1)).toEqual(['a\nb\n', 'c\n', 'd\n'])
   expect(test.events.at(-1)?.data[command]).toBe('a\nb\nc\nd\n')
 })
 

@@ -43,7 +43,7 @@ it('keeps the beginning and the end of 1 GB within the limit of the files, in fe
   expect(Buffer.from(pieces.at(-1)!.bytes).toString('latin1').slice(-4)).toBe('end\n')
   expect(pieces.at(-1)!.at + pieces.at(-1)!.bytes.length).toBe(bytes + 10)
   const seconds = (job.finished! - job.started!) / 1e6
-  expect(test.events.length).toBeLessThanOrEqual(3 + seconds)
+  expect(test.events.length).toBeLessThanOrEqual(4 + seconds)
   for (const { data } of test.events) expect(JSON.stringify(data).length).toBeLessThan(500_000)
 }, 120_000)
 

@@ -164,7 +164,7 @@ it('publishes what a job does to those who may see it', async () => {
     expect({ type, process_id }).toEqual({ type: 'sysadm.dispatcher', process_id: 'seen' })
     if (state === 'finished') break
   }
-  expect(states).toEqual(['pending', 'running', 'finished'])
+  expect(states).toEqual(['pending', 'running', 'running', 'finished'])
 })
 
 it('a token cannot carry a right to run that its maker does not have', async () => {

@@ -290,6 +290,9 @@ describe('with the spelling of the documentation', () => {
         `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]},${QUOTED[0]}:"",${code(QUOTED[0], '0')}}`,
       ),
       sample(
+        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[1]},${QUOTED[1]}:"b\\n",${code(QUOTED[0], '0')}}`,
+      ),
+      sample(
         `{"state":"finished","time_finished":"TIME","cmd_list":[${QUOTED}],${code(QUOTED[0], '0')},${code(QUOTED[1], '0')},"process_id":"random"}`,
       ),
     ])

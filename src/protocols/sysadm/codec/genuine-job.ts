@@ -4,7 +4,8 @@ type Fields = Record<string, unknown>
 
 /**
  * Returns what the genuine server sends for an event of a job. Of a plain job it reports only that it runs and that it
- * has finished; of the jobs of its own classes, which it wraps, it reports everything, and the beginning twice.
+ * has finished; of the jobs of its own classes, which it wraps, it reports everything, and the beginning twice. The last
+ * new output comes with the end only.
  */
 export function genuineJobArgs(args: unknown): unknown[] {
   if (!isObject(args)) return [args]
@@ -13,6 +14,7 @@ export function genuineJobArgs(args: unknown): unknown[] {
   if (!isObject(job)) return [args]
   const wrap = (details: Fields): Fields => (isWrapped ? { ...args, process_details: details } : details)
   if (own(args, 'state') === 'finished') return endings(job).map(wrap)
+  if (own(job, 'last_output') !== undefined) return []
   const wrapped = isWrapped ? [args] : []
   return isBeginning(args, job) ? [{ process_id: job.process_id, state: 'running' }, ...wrapped] : wrapped
 }

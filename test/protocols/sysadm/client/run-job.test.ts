@@ -20,8 +20,9 @@ async function connect(url: string): Promise<SysadmClient> {
   return client
 }
 
-async function clientOfHub(): Promise<SysadmClient> {
+async function clientOfHub(spelling: 'genuine' | 'documented' = 'genuine'): Promise<SysadmClient> {
   const hub = await startSysadm({
+    sysadm: { spelling },
     hub: { config: { jobs: { programs: ['sh', 'sleep', 'echo', 'false'] } } },
   })
   open.push(hub)
@@ -54,6 +55,17 @@ it('yields the output of each command as it comes, and how the job has ended', a
     { kind: 'ended', succeeded: false, returnCodes: { [commands[0]]: 0, [commands[1]]: 3 } },
   ])
 })
+
+it.each(['plain', 'sysadm_sourcectl_wrapped', 'sysadm_pkg_update-{1}'])(
+  'yields all output of the job %s of a hub that writes events as documented',
+  async (id) => {
+    const client = await clientOfHub('documented')
+    const steps = await all(client.runJob(['echo one', 'sh -c "echo two; exit 3"', 'echo never'], { id }))
+    const text = steps.map((step) => (step.kind === 'output' ? step.text : '')).join('')
+    expect(text).toBe('one\ntwo\n')
+    expect(steps.at(-1)).toMatchObject({ kind: 'ended', succeeded: false })
+  },
+)
 
 it('tells why a job was cut short', async () => {
   const client = await clientOfHub()
