@@ -5,9 +5,10 @@ const programRule = 'must be the absolute path of a program, or its name without
 
 /** A program by its absolute path, or by the name under which it is found in `jobs.path`. */
 function programName() {
-  return z.string({ error: programRule }).regex(/^(\/[^\p{Cc}]{1,4095}|[^/\p{Cc}]{1,255})$/u, {
-    error: programRule,
-  })
+  return z
+    .string({ error: programRule })
+    .regex(/^(\/[^\p{Cc}]{1,4095}|[^/\p{Cc}]{1,255})$/u, { error: programRule })
+    .refine((name) => name !== '*', { error: "stands alone for all programs: write '*', not a list" })
 }
 
 /** Programs by name or path, or all of them. None by default. */
