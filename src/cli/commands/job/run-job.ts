@@ -6,6 +6,7 @@ import type { HubOptions, ReportOptions } from '../../help/options.js'
 import { call, withHub } from '../../hub/connect.js'
 import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
+import { formatBytes } from '../../terminal/figures.js'
 import { escapeText } from '../../terminal/text.js'
 
 export interface RunJobOptions extends ReportOptions {
@@ -18,6 +19,7 @@ export interface RunJobOptions extends ReportOptions {
 }
 
 const MICROS = 1000
+const LEFT_OUT = 'parts of the output are left out'
 /** How long the hub waits for more output before it answers, ms. */
 const WAIT = 10_000
 
@@ -62,15 +64,18 @@ export function commandOf(words: readonly string[]): string {
 async function followOutput(io: Io, client: Client, id: string, options: HubOptions): Promise<void> {
   const wait = Math.min(WAIT, (options.timeout ?? 2 * WAIT) / 2) * MICROS
   const show = outputPrinter(io)
+  let lost = 0
   for (let from = 0, done = false; !done && !io.out.closed; ) {
     const output = await call(io, client, 'jobs.output', { id, from, wait }, options)
-    if (output.at > from) io.note(`${output.at - from} bytes of the output are not kept`)
+    if (output.at > from && lost === 0) io.note(`${LEFT_OUT}: the hub does not keep all of it (jobs.file)`)
+    lost += output.at - from
     show(output.bytes)
     await io.out.room()
     from = output.next
     done = output.done
   }
   show()
+  if (lost > 0) io.note(`${LEFT_OUT}, ${formatBytes(lost)} in all`)
   const job = await call(io, client, 'jobs.get', { id }, options)
   if (job.outputFault !== undefined) io.note(`not all output is kept: ${job.outputFault}`)
   if (job.state === 'finished' && !job.succeeded) throw new Ending(Exit.failed, failureOf(job))

@@ -8,7 +8,7 @@ let hub: TestHub
 
 beforeAll(async () => {
   hub = await startTestHub({
-    config: { jobs: { programs: ['echo', 'sh', 'sleep', 'false'], killAfter: '300ms' } },
+    config: { jobs: { programs: ['echo', 'sh', 'sleep', 'false'], killAfter: '300ms', file: '1MiB' } },
   })
 })
 afterAll(() => hub?.close())
@@ -62,6 +62,16 @@ it('follow shows output as it comes, and leaves the job alone when it is interru
     stdout: 'begun\n',
     stderr: 'tocsin: job slow: killed by admin; sh -c "echo begun; sleep 60" ended with code 15\n',
   })
+})
+
+it('follow says once that output is left out, and at the end how much', async () => {
+  await run('run', '--id', 'long', 'sh', '-c', 'yes | head -c 5000000')
+  await run('follow', 'long')
+  const { stdout, stderr } = await run('follow', 'long')
+  const left = /^tocsin: parts of the output are left out, (\S+ MiB) in all$/m
+  expect(stderr.split('\n').filter((line) => line.includes('left out'))).toHaveLength(2)
+  expect(stderr).toMatch(left)
+  expect(stdout.length).toBeLessThan(1.1 * 2 ** 20)
 })
 
 it('list and show tell what became of jobs', async () => {
