@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PASSWORD, type SysadmFixture, startSysadm } from '../../../faces/sysadm/fixture.js'
 import { RunningCommand, runCommand } from '../../../helpers/run-cli.js'
+import { GenuineBridge } from '../../../protocols/sysadm/client/genuine-bridge.js'
 import { frames } from '../../../protocols/sysadm/client/genuine-peer.js'
 import { GenuineServer } from '../../../protocols/sysadm/client/genuine-server.js'
+import { testKey } from '../../../protocols/sysadm/client/test-key.js'
 
 let folder: string
 let hub: SysadmFixture
@@ -129,6 +131,24 @@ describe('watch', () => {
     expect((await run('watch', hub.url, ...onHub(), ...words)).stdout).toContain(
       'deploy/web1/done  {"version":2}',
     )
+  })
+})
+
+describe('a server behind a bridge', () => {
+  it('is watched by its name, after a login by key', async () => {
+    await using bridge = await GenuineBridge.start()
+    const { key, pem } = testKey()
+    bridge.key = key.publicPem
+    bridge.add('::{00000000}', 'nas1')
+    bridge.add('::{00000001}', 'nas2').state.last['system-state'] = frames.state
+    const file = join(folder, 'bridged.key')
+    writeFileSync(file, pem, { mode: 0o600 })
+    const words = ['--bridge', bridge.url, '--pin', bridge.fingerprint, '--login-key', file]
+    const watched = await run('watch', 'nas2', ...words, '--classes', 'system-state', '--count', '1')
+    expect(watched).toMatchObject({ code: 0, stdout: expect.stringContaining('tank DEGRADED') })
+    const unknown = await run('watch', 'nas3', ...words)
+    expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('it reaches nas1, nas2') })
+    expect(await run('watch', 'nas2', '--bridge', bridge.url, '--user', 'root')).toMatchObject({ code: 2 })
   })
 })
 
