@@ -15,6 +15,8 @@ export interface RunOptions extends ServerOptions {
 const KILL_WAIT = 10_000
 /** As of shells, for a program that cannot be started. */
 const NOT_STARTED = 127
+/** As of shells, beside the number of the signal. */
+const BY_SIGNAL = 128
 
 export async function runCommands(
   io: Io,
@@ -90,17 +92,23 @@ async function endJob(
   timer.unref()
 }
 
-function failure({ returnCodes, reason }: JobEnd, commands: readonly string[]): Ending {
+function failure({ returnCodes, signal, reason }: JobEnd, commands: readonly string[]): Ending {
   const failed = commands.find((command) => (returnCodes[command] ?? 0) !== 0)
   const code = failed === undefined ? undefined : returnCodes[failed]
-  const how = code === -1 ? 'could not be started, or was killed' : `ended with code ${code}`
+  const how =
+    signal !== undefined
+      ? `was ended by signal ${signal}`
+      : code === -1
+        ? 'could not be started'
+        : `ended with code ${code}`
   const why = [reason, failed === undefined ? undefined : `${failed} ${how}`].filter(
     (text) => text !== undefined,
   )
-  return new Ending(exitOf(code), why.join('; ') || 'the job has not run all commands')
+  return new Ending(exitOf(code, signal), why.join('; ') || 'the job has not run all commands')
 }
 
-function exitOf(code: number | undefined): number {
+function exitOf(code: number | undefined, signal: number | undefined): number {
+  if (signal !== undefined) return BY_SIGNAL + signal
   if (code === -1) return NOT_STARTED
   return code !== undefined && code > 0 && code < 256 ? code : Exit.failed
 }

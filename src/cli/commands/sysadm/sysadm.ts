@@ -85,7 +85,7 @@ function defineRun(sysadm: Command, io: Io): void {
         SERVER,
         PASSWORD,
         'Options stand before the server: all words after it belong to the command, which runs without a shell.',
-        'The exit code is that of the job: of its last command, or of the one that failed; 127 if that could not be started. Ctrl-C kills the job, or leaves it alone with --keep. Genuine servers do not kill jobs, whatever they answer.',
+        'The exit code is that of the job: of its last command, or of the one that failed; 127 if that could not be started, and 128 and the number of the signal that ended it. Ctrl-C kills the job, or leaves it alone with --keep. Genuine servers do not kill jobs, whatever they answer.',
         'Servers report the output of most jobs only at their end. Without --id, the job is named as those of sourcectl, whose output is reported as it comes.',
       ],
       examples: [

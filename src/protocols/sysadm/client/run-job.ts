@@ -27,6 +27,8 @@ export interface JobEnd {
   succeeded: boolean
   /** By command. -1: the program could not be started. Empty if the end was missed. */
   returnCodes: Record<string, number>
+  /** Number of the signal that ended the last command. */
+  signal?: number
   /** Why it was cut short, or why its end is not known. */
   reason?: string
 }
@@ -68,7 +70,8 @@ export async function* runJob(
     if (ofJob === undefined) continue
     for (const piece of output.take(ofJob)) yield { kind: 'output', ...piece }
     if (ofJob.state !== 'finished') continue
-    yield endOf(ofJob, commands)
+    const second = await secondEnd(server, events, ofJob)
+    yield endOf(second ?? ofJob, commands, second !== undefined)
     return
   }
   throw new TocsinError('TCN_SYSADM_CLOSED')
@@ -92,12 +95,43 @@ async function endMissed(server: JobServer, id: string): Promise<DispatcherEvent
   }
 }
 
+/** The end of a program by a signal is reported twice: with the code -1, and with the number of the signal. */
+async function secondEnd(
+  server: JobServer,
+  events: SysadmEvents,
+  { job, returnCodes }: DispatcherEvent,
+): Promise<DispatcherEvent | undefined> {
+  if (!Object.values(returnCodes).includes(-1)) return undefined
+  // Both are sent at once, and so before the answer to a request that comes after the first.
+  const answered = server.dispatcher.list().then(
+    () => undefined,
+    () => undefined,
+  )
+  return Promise.race([nextOf(job, events).catch(() => undefined), answered])
+}
+
+async function nextOf(job: string, events: SysadmEvents): Promise<DispatcherEvent | undefined> {
+  for await (const event of events) if (event.class === 'dispatcher' && event.job === job) return event
+  return undefined
+}
+
 function unknownEnd(id: string): DispatcherEvent {
   const nothing = { commands: [], output: {}, returnCodes: {}, args: {} }
   return { class: 'dispatcher', job: id, state: 'finished', reason: MISSED, ...nothing }
 }
 
-function endOf({ returnCodes, reason }: DispatcherEvent, commands: readonly string[]): JobEnd {
+function endOf(
+  { returnCodes, reason }: DispatcherEvent,
+  commands: readonly string[],
+  isBySignal: boolean,
+): JobEnd {
   const succeeded = reason === undefined && commands.every((command) => returnCodes[command] === 0)
-  return { kind: 'ended', succeeded, returnCodes, ...(reason === undefined ? {} : { reason }) }
+  const signal = isBySignal ? Object.values(returnCodes).find((code) => code > 0) : undefined
+  return {
+    kind: 'ended',
+    succeeded,
+    returnCodes,
+    ...(signal === undefined ? {} : { signal }),
+    ...(reason === undefined ? {} : { reason }),
+  }
 }

@@ -166,6 +166,10 @@ describe('run', () => {
       stdout: 'one\n',
       stderr: 'tocsin: sh -c "exit 7" ended with code 7\n',
     })
+    expect(await runJob(hub.url, 'sh', '-c', 'kill -9 $$')).toMatchObject({
+      code: 137,
+      stderr: expect.stringContaining('was ended by signal 9'),
+    })
     expect(await runJob(hub.url, 'reboot')).toMatchObject({ code: 4 })
     expect(await runJob(hub.url)).toMatchObject({ code: 2 })
   })

@@ -76,6 +76,31 @@ it('tells why a job was cut short', async () => {
   expect((await steps.next()).done).toBe(true)
 })
 
+it('tells the signal that ended a program from the code of one that failed', async () => {
+  const client = await clientOfHub()
+  const [killed, failed] = ['sh -c "kill -9 $$"', 'sh -c "exit 9"']
+  expect((await all(client.runJob([killed]))).at(-1)).toEqual({
+    kind: 'ended',
+    succeeded: false,
+    returnCodes: { [killed]: 9 },
+    signal: 9,
+  })
+  expect((await all(client.runJob([failed]))).at(-1)).toEqual({
+    kind: 'ended',
+    succeeded: false,
+    returnCodes: { [failed]: 9 },
+  })
+})
+
+it('tells that a program could not be started', async () => {
+  const { server, client } = await genuine()
+  const steps = client.runJob(['df'], { id: 'none' })
+  await steps.next()
+  const next = steps.next()
+  server.push(finished('none', '').replace('"return_codes/df":"0"', '"return_codes/df":"-1"'))
+  expect((await next).value).toEqual({ kind: 'ended', succeeded: false, returnCodes: { df: -1 } })
+})
+
 it('rejects if the server does not start the job', async () => {
   const client = await clientOfHub()
   await expect(client.runJob(['reboot']).next()).rejects.toMatchObject({ code: 'TCN_SYSADM_REFUSED' })
