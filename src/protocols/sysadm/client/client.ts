@@ -62,6 +62,7 @@ const MAX_PENDING = 10_000
 const FIRST_PAUSE = 1_000
 const MAX_PAUSE = 60_000
 const AWAY = 'not connected to the server'
+const NO_PAST = 'the server has no events of the past from there on'
 
 /**
  * Connects to a SysAdm server, genuine or of a hub, and logs in. Rejects with TCN_SYSADM_CONNECT, …_CERTIFICATE,
@@ -167,7 +168,7 @@ export class SysadmClient implements AsyncDisposable {
    * `system-state` comes first, if there is one. A `gap` says where events are missing: a genuine server keeps none
    * while the connection is lost. Ends with `close` or when the loop is left.
    *
-   * `since` and `filter` need a hub as the server.
+   * `since` and `filter` need a hub as the server; a `gap` says that there is no past.
    *
    * @example
    * for await (const event of await nas.subscribe(['system-state'], { signal: AbortSignal.timeout(60_000) })) {
@@ -184,7 +185,10 @@ export class SysadmClient implements AsyncDisposable {
     const { session } = this.#attached()
     const added = this.#subscriptions.add(classes, from)
     try {
-      for (const name of added.fresh) await session.subscribe(name, from)
+      for (const name of added.fresh) {
+        const hasContinued = await session.subscribe(name, from)
+        if (!hasContinued && from.since !== undefined) this.#subscriptions.missed(name, NO_PAST)
+      }
     } catch (error) {
       // What was lost with the connection is subscribed when it is back.
       if (!TocsinError.is(error, 'TCN_SYSADM_CLOSED') || this.#closed !== undefined) {

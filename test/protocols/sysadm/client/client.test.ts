@@ -244,6 +244,18 @@ describe('events', () => {
     await vi.waitUntil(() => server.peer.subscribed.size === 0)
   })
 
+  it('of the past are a gap where the server has none', async () => {
+    const server = await genuine()
+    const client = await connect(server)
+    const events = await client.subscribe(['dispatcher'], { since: 'start' })
+    expect((await events.next()).value).toEqual({
+      class: 'gap',
+      reason: 'dispatcher: the server has no events of the past from there on',
+    })
+    server.push(frames.running)
+    expect((await events.next()).value).toMatchObject({ job: 'j1' })
+  })
+
   it('of a class that a genuine server does not know are refused', async () => {
     const server = await genuine()
     const client = await connect(server)
