@@ -123,7 +123,7 @@ export interface GlobProgram {
 }
 
 const ONE = -1
-const STAR = -2
+export const STAR = -2
 /** Codes from here down stand for the class `sets[CLASS - code]`. */
 const CLASS = -3
 

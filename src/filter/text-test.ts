@@ -1,5 +1,5 @@
 import type { TextOp } from './ast.js'
-import { compileGlob, matchGlob } from './fnmatch.js'
+import { compileGlob, matchGlob, STAR } from './fnmatch.js'
 import { compileGlobBits } from './glob-bits.js'
 import { FilterLimits } from './limits.js'
 import { compileRegex } from './regex.js'
@@ -78,12 +78,18 @@ function fallbacks(wanted: Uint8Array): Uint16Array {
 const MAX_STEPS = 8 * 1024
 
 function globTest(pattern: string, longest: number): TextTest {
-  const program = compileGlob(pattern)
+  const { code, sets } = compileGlob(pattern)
+  // Most patterns begin with text, and many have only a star after it.
+  const special = code.findIndex((op) => op < 0)
+  const head = Uint8Array.from(special < 0 ? code : code.subarray(0, special))
+  const rest = { code: code.subarray(head.length), sets }
+  const isPrefix = rest.code.length === 1 && rest.code[0] === STAR
   // Most patterns never meet a long text.
   let forLongTexts: TextTest | undefined
   return (bytes, start, end) => {
     const length = end - start
-    if (length * program.code.length <= MAX_STEPS) return matchGlob(program, bytes, start, end)
+    if (length < head.length || !hasAt(bytes, start, head)) return false
+    if (length * code.length <= MAX_STEPS) return isPrefix || matchGlob(rest, bytes, start + head.length, end)
     if (length > longest) return false
     forLongTexts ??= compileGlobBits(pattern)
     return forLongTexts(bytes, start, end)
