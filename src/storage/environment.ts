@@ -46,9 +46,12 @@ export interface Write {
   append?: boolean
 }
 
+const OR_NONE = { throwIfNoEntry: false } as const
+
 /** An LMDB environment with named tables of bytes. All its errors are DiskFaults. */
 export class Environment {
   readonly folder: string
+  readonly #file: string
   readonly #options: EnvironmentOptions
   readonly #tables = new Map<string, Table>()
   #root: RootDatabase<Uint8Array, Key> | undefined
@@ -64,6 +67,7 @@ export class Environment {
 
   constructor(options: EnvironmentOptions) {
     this.folder = options.folder
+    this.#file = dataFile(options.folder)
     this.#options = options
     try {
       this.#open(options.readOnly ?? false)
@@ -83,7 +87,7 @@ export class Environment {
    * any more: a missing page of a mapped file ends the process (SIGBUS).
    */
   get isCut(): boolean {
-    const { size } = statSync(dataFile(this.folder), { throwIfNoEntry: false }) ?? { size: this.#bytes }
+    const { size } = statSync(this.#file, OR_NONE) ?? { size: this.#bytes }
     if (size < this.#bytes) return true
     this.#bytes = size
     return false
@@ -142,8 +146,7 @@ export class Environment {
   }
 
   #checkCut(): void {
-    if (this.isCut)
-      throw new DiskFault('damaged', `${dataFile(this.folder)} has become shorter while it is in use`)
+    if (this.isCut) throw new DiskFault('damaged', `${this.#file} has become shorter while it is in use`)
   }
 
   async #write(writes: readonly Write[]): Promise<void> {

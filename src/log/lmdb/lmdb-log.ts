@@ -303,8 +303,7 @@ class LmdbLog implements EventLog {
     try {
       const location = this.#segments.locate(this.last, true)
       if (location === undefined || location.chunk.bytes >= SMALL_CHUNK_BYTES) return
-      const { firstTime, lastTime, firstSeq } = location.chunk
-      const { producers } = location.segment.summary(firstSeq)
+      const { firstTime, lastTime, producers } = location.chunk
       this.#queue.resume(this.#ring.adopt(this.#segments.load(location), firstTime, lastTime), producers)
     } catch {
       // A damaged chunk is reported when it is read; new events are stored after it.

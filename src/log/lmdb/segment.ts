@@ -19,7 +19,7 @@ import { REMOVED, removeFolder } from './segment-folder.js'
 import { keyIn, type SegmentTable, walk } from './segment-table.js'
 import { emptyTotals, fitsLast, type SegmentTotals, totalsFrom, totalsWith } from './segment-totals.js'
 import { StoredSummary, soundSummary } from './stored-summary.js'
-import { decodeSummary, readSummaryHeader, type SummaryHeader } from './summary-codec.js'
+import type { SummaryHeader } from './summary-codec.js'
 
 export const CHUNKS = 'chunks'
 export const SUMMARIES = 'summaries'
@@ -160,7 +160,7 @@ export class Segment implements Remains {
   }
 
   /** Returns the chunk that contains `seq`, else the next one in the direction of reading. */
-  locate(seq: number, backwards: boolean): SummaryHeader | undefined {
+  locate(seq: number, backwards: boolean): StoredSummary | undefined {
     return this.#reading(seq, () => {
       const exact = this.#header(seq)
       if (exact !== undefined) return exact
@@ -205,20 +205,15 @@ export class Segment implements Remains {
     })
   }
 
-  /** Loads a chunk, with those that follow without a hole and fit into `maxBytes`, into memory that is used again. */
+  /**
+   * Loads a chunk that was located in this turn, with those that follow without a hole and fit into `maxBytes`, into
+   * memory that is used again.
+   */
   loadSeveral(chunk: SummaryHeader, maxBytes: number, memory: ChunkMemory): FrameRange {
-    const parts = this.#reading(chunk.firstSeq, () => this.#following(chunk, maxBytes))
+    const parts = this.#following(chunk, maxBytes)
     const copy = (part: SummaryHeader, target: Uint8Array) => this.#ifSound(() => this.#copy(part, target))
     // A damaged chunk is reported when it is loaded by itself.
     return memory.read(parts, copy) ?? this.load(chunk)
-  }
-
-  summary(firstSeq: number): ChunkSummary {
-    return this.#reading(firstSeq, () => {
-      const bytes = this.#table(SUMMARIES).get(firstSeq)
-      if (bytes === undefined) throw new RangeError(`the summary of chunk ${firstSeq} is missing`)
-      return decodeSummary(bytes)
-    })
   }
 
   /** A chunk and its summary as they are stored. Verifies the chunk. */
@@ -261,7 +256,7 @@ export class Segment implements Remains {
     return this.#ifSound(() => keyIn(this.#table(CHUNKS), { start: seq }))
   }
 
-  summaryOf(firstSeq: number): SummaryHeader | undefined {
+  summaryOf(firstSeq: number): StoredSummary | undefined {
     return this.#ifSound(() => this.#header(firstSeq))
   }
 
@@ -309,11 +304,11 @@ export class Segment implements Remains {
     }
   }
 
-  #header(firstSeq: number | undefined): SummaryHeader | undefined {
+  #header(firstSeq: number | undefined): StoredSummary | undefined {
     if (firstSeq === undefined || firstSeq === TOTALS) return undefined
     const bytes = this.#table(SUMMARIES).get(firstSeq)
     if (bytes === undefined) return undefined
-    const header = readSummaryHeader(bytes)
+    const header = new StoredSummary(bytes)
     if (header.firstSeq !== firstSeq) {
       throw new RangeError(`the summary under ${firstSeq} belongs to ${header.firstSeq}`)
     }
@@ -321,7 +316,7 @@ export class Segment implements Remains {
   }
 
   /** Returns the chunk after a hole, which is all that may be missing between the two. */
-  #after(before: SummaryHeader | undefined): SummaryHeader | undefined {
+  #after(before: SummaryHeader | undefined): StoredSummary | undefined {
     const start = (before?.firstSeq ?? TOTALS) + 1
     const next = keyIn(this.#table(SUMMARIES), { start })
     if (next !== keyIn(this.#table(CHUNKS), { start }))

@@ -14,7 +14,7 @@ import type { FoundSegments, LogMeta } from './log-meta.js'
 import { NextSegment } from './next-segment.js'
 import { SEGMENT_TABLES, Segment } from './segment.js'
 import { nameOf, REMOVED, removeFolder } from './segment-folder.js'
-import type { SummaryHeader } from './summary-codec.js'
+import type { StoredSummary } from './stored-summary.js'
 
 const MIN_MAP = 2 * 1024 ** 3
 /** Spare map size: a segment may exceed its limit by one commit. */
@@ -38,7 +38,7 @@ export interface SegmentLimits {
 /** A chunk and its segment. */
 export interface ChunkLocation {
   segment: Segment
-  chunk: SummaryHeader
+  chunk: StoredSummary
 }
 
 /** The stored part of the log: sealed segments, oldest first, and the active one, which takes new events. */
@@ -164,7 +164,7 @@ export class Segments {
   }
 
   /** A segment without such chunks is not even opened. */
-  #locateGap(segment: Segment, seq: number, backwards: boolean): SummaryHeader | undefined {
+  #locateGap(segment: Segment, seq: number, backwards: boolean): StoredSummary | undefined {
     const { gapChunks } = segment.totals
     if (gapChunks === undefined) return this.#used(segment).locate(seq, backwards)
     const before = gapChunks.findLast((firstSeq) => firstSeq <= seq)

@@ -70,9 +70,9 @@ export class StoredFrames implements FrameSource {
     return location
   }
 
-  #mayMatch({ segment, chunk }: ChunkLocation): boolean {
+  #mayMatch({ chunk }: ChunkLocation): boolean {
     if (this.#prefixes === undefined) return true
-    const { counts, complete } = segment.summary(chunk.firstSeq).prefixes
+    const { counts, complete } = chunk.prefixes
     if (!complete) return true
     return counts.some(([known]) => this.#prefixes!.some((wanted) => isCompatible(known, wanted)))
   }

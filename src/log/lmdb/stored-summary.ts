@@ -1,5 +1,5 @@
 import type { ChunkSummary, ProducerRange, TopCounts } from '../event-log.js'
-import { decodeSummary, readSummaryHeader } from './summary-codec.js'
+import { decodeSummary, readPrefixes, readSummaryHeader } from './summary-codec.js'
 
 /** A summary in its stored form. Its lists are decoded when they are first used. */
 export class StoredSummary implements ChunkSummary {
@@ -12,6 +12,7 @@ export class StoredSummary implements ChunkSummary {
   readonly crc32: number
   readonly #encoded: Uint8Array
   #decoded: ChunkSummary | undefined
+  #prefixes: TopCounts | undefined
 
   /** Throws RangeError if the bytes are not a valid summary. */
   constructor(encoded: Uint8Array) {
@@ -35,7 +36,8 @@ export class StoredSummary implements ChunkSummary {
   }
 
   get prefixes(): TopCounts {
-    return this.#lists.prefixes
+    this.#prefixes ??= readPrefixes(this.#encoded)
+    return this.#prefixes
   }
 
   get producers(): ProducerRange[] {

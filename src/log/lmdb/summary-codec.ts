@@ -127,6 +127,13 @@ export function decodeSummary(bytes: Uint8Array): ChunkSummary {
   return { ...header, types: groups[0], sources: groups[1], prefixes: groups[2], producers }
 }
 
+/** Returns the prefixes of a sound summary, which reads of few tags need. */
+export function readPrefixes(bytes: Uint8Array): TopCounts {
+  const texts = new TextReader(bytes, HEADER_BYTES)
+  for (let left = readU16(bytes, 2) + readU16(bytes, 4); left > 0; left--) texts.skipCount()
+  return readCounts(texts, readU16(bytes, 6), bytes[1] & (1 << 2))
+}
+
 function readCounts(texts: TextReader, length: number, complete: number): TopCounts {
   const counts = Array.from({ length }, (): [string, number] => {
     const count = texts.u32()
@@ -163,6 +170,11 @@ class TextReader {
     const length = readU16(this.#bytes, this.#step(2))
     const start = this.#step(length)
     return Buffer.from(this.#bytes.buffer, this.#bytes.byteOffset + start, length).toString()
+  }
+
+  skipCount(): void {
+    this.u32()
+    this.#step(readU16(this.#bytes, this.#step(2)))
   }
 
   #step(bytes: number): number {
