@@ -8,13 +8,16 @@ export class ReceivedBatch implements EventBatch {
   readonly chunk: Uint8Array
   readonly start: number
   readonly end: number
+  readonly count: number
   readonly reception: Reception
+  #lastSeq: number | undefined
   #bytes: Uint8Array | undefined
 
-  constructor(chunk: Uint8Array, start: number, end: number, reception: Reception) {
+  constructor(chunk: Uint8Array, start: number, end: number, count: number, reception: Reception) {
     this.chunk = chunk
     this.start = start
     this.end = end
+    this.count = count
     this.reception = reception
   }
 
@@ -23,19 +26,10 @@ export class ReceivedBatch implements EventBatch {
     return this.#bytes
   }
 
-  get count(): number {
-    let count = 0
-    for (let at = this.start; at < this.end; at += frameBytes(this.chunk, at)) count++
-    return count
-  }
-
   /** Frames that the hub made for this subscription only (synthetic ones) have no seq in the log. */
   get lastSeq(): number {
-    let seq = 0
-    for (let at = this.start; at < this.end; at += frameBytes(this.chunk, at)) {
-      if ((frameFlags(this.chunk, at) & Flag.synthetic) === 0) seq = frameSeq(this.chunk, at)
-    }
-    return seq
+    this.#lastSeq ??= this.#findLastSeq()
+    return this.#lastSeq
   }
 
   forEach(visit: (bytes: Uint8Array, at: number) => void): void {
@@ -50,5 +44,13 @@ export class ReceivedBatch implements EventBatch {
     const events: ReceivedEvent[] = []
     this.forEach((bytes, at) => void events.push(new ReceivedEvent(bytes, at, this.reception)))
     return events
+  }
+
+  #findLastSeq(): number {
+    let seq = 0
+    for (let at = this.start; at < this.end; at += frameBytes(this.chunk, at)) {
+      if ((frameFlags(this.chunk, at) & Flag.synthetic) === 0) seq = frameSeq(this.chunk, at)
+    }
+    return seq
   }
 }

@@ -205,8 +205,8 @@ export class HubSubscription implements Subscription, SupervisedLinkUser, ItemSo
     this.#wasLinked = true
   }
 
-  onEvents(bytes: Uint8Array, start: number, end: number): void {
-    const batch = new ReceivedBatch(bytes, start, end, this.#reception)
+  onEvents(bytes: Uint8Array, start: number, end: number, count: number): void {
+    const batch = new ReceivedBatch(bytes, start, end, count, this.#reception)
     const seq = batch.lastSeq
     if (seq > 0) this.#receivedCursor = formatCursor(this.#reception.epoch, seq)
     this.#inbox.put(batch)

@@ -18,7 +18,7 @@ import { type DisconnectReason, disconnectError, toDisconnectReason } from './di
 import type { Dial, Transport, TransportEvents } from './transport.js'
 
 export interface LinkUser {
-  onEvents(bytes: Uint8Array, start: number, end: number): void
+  onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
   onRecord(record: ControlRecord): void
   /** Called exactly once, as the last call. */
   onDisconnected(reason: DisconnectReason): void
@@ -148,8 +148,8 @@ export class Link implements RecordSink, TransportEvents {
 
   // ---- from the splitter
 
-  onEvents(bytes: Uint8Array, start: number, end: number): void {
-    if (this.#state === 'open') this.#user.onEvents(bytes, start, end)
+  onEvents(bytes: Uint8Array, start: number, end: number, count: number): void {
+    if (this.#state === 'open') this.#user.onEvents(bytes, start, end, count)
     else if (this.#state === 'greeting')
       throw new TocsinError('TCN_PROTOCOL_ORDER', 'an event arrived before welcome')
   }

@@ -11,7 +11,7 @@ import { Link, type LinkUser } from './link.js'
 import type { Dial } from './transport.js'
 
 export interface SupervisedLinkUser {
-  onEvents(bytes: Uint8Array, start: number, end: number): void
+  onEvents(bytes: Uint8Array, start: number, end: number, count: number): void
   onRecord(record: ControlRecord): void
   /** The hub has answered: at the start, and again after each lost connection. */
   onLinked(link: Link): void
@@ -68,9 +68,9 @@ export class SupervisedLink implements LinkUser {
     this.#link = undefined
   }
 
-  onEvents(bytes: Uint8Array, start: number, end: number): void {
+  onEvents(bytes: Uint8Array, start: number, end: number, count: number): void {
     this.#backoff.reset()
-    this.#user.onEvents(bytes, start, end)
+    this.#user.onEvents(bytes, start, end, count)
   }
 
   onRecord(record: ControlRecord): void {

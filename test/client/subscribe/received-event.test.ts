@@ -27,7 +27,7 @@ function frame(tag: string, data: unknown, attributes?: Record<string, unknown>)
 function received(...frames: Uint8Array[]): ReceivedEvent[] {
   const bytes = concat(...frames)
   const door = defineType({ type: 'acme.door', tags: ['acme/door/*'] })
-  return new ReceivedBatch(bytes, 0, bytes.length, {
+  return new ReceivedBatch(bytes, 0, bytes.length, frames.length, {
     epoch: 'k3j9k3j9k3j9k',
     typeOf: typeOfTag([door]),
   }).events()
