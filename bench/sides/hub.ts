@@ -6,7 +6,7 @@ import { until } from '../harness/clock.js'
 import { answers } from './network.js'
 import type { RunningSide } from './side.js'
 
-const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url))
+const program = fileURLToPath(new URL('../../../../dist/bundle/main.js', import.meta.url))
 
 export interface HubOptions {
   /** Folder for log, state and configuration. */
