@@ -4,6 +4,7 @@ import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
+import { gaps } from './rows/gaps.js'
 import { histogram } from './rows/histogram.js'
 import { hostile } from './rows/hostile.js'
 import { httpBulk } from './rows/http-bulk.js'
@@ -46,6 +47,7 @@ export const benchmarks: Benchmark[] = [
   costRights,
   costWalk,
   histogram,
+  gaps,
   httpBulk,
   cesql,
   ...webSocket,
