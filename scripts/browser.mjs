@@ -17,7 +17,7 @@ export async function buildBrowser(outfile) {
     mangleProps: internal,
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shortCatalogue, plainCodec, shortWriter],
+    plugins: [shortCatalogue, plainCodec, clientCodec],
   })
 }
 
@@ -102,24 +102,29 @@ const plainCodec = {
   },
 }
 
-/** Only the hub translates bytes into frames, and knows what is in a body or has room for a frame around it. */
-const hubOnly = [
-  [/^ {2}writeFrom\([\s\S]*?^ {2}\}\n/m, ''],
-  [/^ {2}#around\([\s\S]*?^ {2}\}\n/m, ''],
-  [/^.*\baround\b.*\n/gm, ''],
-  [/const walked = .*\n/, 'const walked = undefined\n'],
-  [/^.*this\.#walked\b.*\n/gm, ''],
-  [/if \(body\.buffer .*\) slab/, 'slab'],
-  [/\bgiven(: boolean| = false|,)|(?<=#seal\()true(?=\))/g, ''],
-]
+/**
+ * Only the hub translates bytes into frames, knows what is in a body or has room for a frame around it, and counts what
+ * its peers have sent in part.
+ */
+const hubOnly = {
+  'frame-writer': [
+    [/^ {2}writeFrom\([\s\S]*?^ {2}\}\n/m, ''],
+    [/^ {2}#around\([\s\S]*?^ {2}\}\n/m, ''],
+    [/^.*\baround\b.*\n/gm, ''],
+    [/const walked = .*\n/, 'const walked = undefined\n'],
+    [/^.*this\.#walked\b.*\n/gm, ''],
+    [/if \(body\.buffer .*\) slab/, 'slab'],
+    [/\bgiven(: boolean| = false|,)|(?<=#seal\()true(?=\))/g, ''],
+  ],
+  splitter: [[/^ {2}get pendingBytes\(\)[\s\S]*?^ {2}\}\n/m, '']],
+}
 
-const shortWriter = {
-  name: 'short-writer',
+const clientCodec = {
+  name: 'client-codec',
   setup({ onLoad }) {
-    onLoad({ filter: /\/event\/frame-writer\.ts$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8')
-      let contents = source
-      for (const [part, instead] of hubOnly) {
+    onLoad({ filter: /\/event\/(frame-writer|splitter)\.ts$/ }, async ({ path }) => {
+      let contents = await readFile(path, 'utf8')
+      for (const [part, instead] of hubOnly[basename(path, '.ts')]) {
         const shorter = contents.replace(part, instead)
         if (shorter === contents) throw new Error(`${path} has no part ${part}`)
         contents = shorter

@@ -10,7 +10,8 @@ export class ReceivedBatch implements EventBatch {
   readonly end: number
   readonly count: number
   readonly reception: Reception
-  #lastSeq: number | undefined
+  /** Frames that the hub made for this subscription only (synthetic ones) have no seq in the log. */
+  readonly lastSeq: number
   #bytes: Uint8Array | undefined
 
   constructor(chunk: Uint8Array, start: number, end: number, count: number, reception: Reception) {
@@ -19,17 +20,16 @@ export class ReceivedBatch implements EventBatch {
     this.end = end
     this.count = count
     this.reception = reception
+    let seq = 0
+    for (let at = start; at < end; at += frameBytes(chunk, at)) {
+      if ((frameFlags(chunk, at) & Flag.synthetic) === 0) seq = frameSeq(chunk, at)
+    }
+    this.lastSeq = seq
   }
 
   get bytes(): Uint8Array {
     this.#bytes ??= this.chunk.subarray(this.start, this.end)
     return this.#bytes
-  }
-
-  /** Frames that the hub made for this subscription only (synthetic ones) have no seq in the log. */
-  get lastSeq(): number {
-    this.#lastSeq ??= this.#findLastSeq()
-    return this.#lastSeq
   }
 
   forEach(visit: (bytes: Uint8Array, at: number) => void): void {
@@ -44,13 +44,5 @@ export class ReceivedBatch implements EventBatch {
     const events: ReceivedEvent[] = []
     this.forEach((bytes, at) => void events.push(new ReceivedEvent(bytes, at, this.reception)))
     return events
-  }
-
-  #findLastSeq(): number {
-    let seq = 0
-    for (let at = this.start; at < this.end; at += frameBytes(this.chunk, at)) {
-      if ((frameFlags(this.chunk, at) & Flag.synthetic) === 0) seq = frameSeq(this.chunk, at)
-    }
-    return seq
   }
 }
