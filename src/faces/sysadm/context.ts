@@ -35,21 +35,20 @@ export interface Caller {
   readonly principal: Principal
   readonly level: SysadmLevel
   readonly address: string
-  /** Aborted when the login ends. */
-  readonly signal: AbortSignal
+  readonly login: { /** Aborted when it ends. */ readonly ended: AbortSignal }
 }
 
 /** Calls a management method of the hub for a caller. Rejects with a SysadmError. */
 export async function callHub<Result>(
   { host }: Pick<SysadmContext, 'host'>,
-  { principal, address, signal }: Caller,
+  { principal, address, login }: Caller,
   name: string,
   params: object,
 ): Promise<Result> {
   const { methods, called, access, budgets } = host
   if (!budgets.requests.take(principal)) throw new SysadmError(503)
   try {
-    const call = { principal, address, signal, part: noParts }
+    const call = { principal, address, signal: login.ended, part: noParts }
     return (await callMethod({ methods, authorize: access.authorize, called }, name, params, call)) as Result
   } catch (error) {
     throw toSysadmError(error)

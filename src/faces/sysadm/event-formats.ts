@@ -29,6 +29,8 @@ export interface EventFormatsOptions {
 export class EventFormats {
   readonly #options: EventFormatsOptions
   readonly #texts: EventTexts
+  /** Those of clients without a relay, which all share. */
+  readonly #shared = new Map<string, Format>()
 
   constructor(options: EventFormatsOptions) {
     this.#options = options
@@ -36,8 +38,15 @@ export class EventFormats {
   }
 
   of(name: SubscribableClass, form: EventForm): Format {
+    const key = `sysadm ${name}${form.cursors ? ' with cursors' : ''} ${form.relay ?? ''}`
+    const format = this.#shared.get(key) ?? this.#make(key, name, form)
+    if (form.relay === undefined) this.#shared.set(key, format)
+    return format
+  }
+
+  #make(key: string, name: SubscribableClass, form: EventForm): Format {
     return {
-      name: `sysadm ${name}${form.cursors ? ' with cursors' : ''} ${form.relay ?? ''}`,
+      name: key,
       encode: (frames) => {
         const texts: string[] = []
         for (const event of iterateFrames(frames)) texts.push(...this.texts(name, event, form))

@@ -16,14 +16,51 @@ export interface Login {
   readonly principal: Principal
   /** Aborted when the token ends: cleared, not used for too long, or its credentials are no longer valid. */
   readonly ended: AbortSignal
+  /** Calls the listener when the token ends. */
+  onEnd(listener: () => void): void
+  offEnd(listener: () => void): void
 }
 
-interface OpenLogin extends Login {
+/** There may be thousands, so the signal is made only for requests that need it. */
+class OpenLogin implements Login {
+  readonly principal: Principal
   readonly hash: string
-  readonly ending: AbortController
   /** ms (monotonic) */
   due: number
-  readonly release: () => void
+  /** Forgets the credentials. */
+  release: () => void = () => {}
+  #ending: AbortController | undefined
+  #hasEnded = false
+  readonly #listeners = new Set<() => void>()
+
+  constructor(principal: Principal, hash: string, due: number) {
+    this.principal = principal
+    this.hash = hash
+    this.due = due
+  }
+
+  get ended(): AbortSignal {
+    if (this.#ending === undefined) {
+      this.#ending = new AbortController()
+      setMaxListeners(0, this.#ending.signal)
+      if (this.#hasEnded) this.#ending.abort()
+    }
+    return this.#ending.signal
+  }
+
+  onEnd(listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  offEnd(listener: () => void): void {
+    this.#listeners.delete(listener)
+  }
+
+  end(): void {
+    this.#hasEnded = true
+    this.#ending?.abort()
+    for (const listener of [...this.#listeners]) listener()
+  }
 }
 
 /** All tokens, in memory, so that a restart ends them, as in SysAdm. Only their hashes are kept. */
@@ -75,7 +112,7 @@ export class Logins {
     const left = this.#countOf(open.principal) - 1
     if (left === 0) this.#counts.delete(open.principal.name)
     else this.#counts.set(open.principal.name, left)
-    open.ending.abort()
+    open.end()
   }
 
   close(): void {
@@ -89,13 +126,12 @@ export class Logins {
   }
 
   #make(hash: string, principal: Principal, ended: AbortSignal | undefined): OpenLogin {
-    const ending = new AbortController()
-    setMaxListeners(0, ending.signal)
-    const due = this.#runtime.monotonic() + TOKEN_LIFE
-    const end = () => this.end(login)
-    const release = () => ended?.removeEventListener('abort', end)
-    const login: OpenLogin = { principal, ended: ending.signal, hash, ending, due, release }
-    ended?.addEventListener('abort', end, { once: true })
+    const login = new OpenLogin(principal, hash, this.#runtime.monotonic() + TOKEN_LIFE)
+    if (ended !== undefined) {
+      const end = () => this.end(login)
+      login.release = () => ended.removeEventListener('abort', end)
+      ended.addEventListener('abort', end, { once: true })
+    }
     return login
   }
 

@@ -40,7 +40,8 @@ export class SysadmPeer implements TextPeer, EventOutput {
   readonly #socket: PeerSocket
   readonly #options: PeerOptions
   readonly #direct: SysadmSession
-  readonly #relayed = new Map<string, SysadmSession>()
+  /** Created for the first one. */
+  #relayed: Map<string, SysadmSession> | undefined
   /** Messages that wait for one that must come first. */
   readonly #waiting: string[] = []
   #running = 0
@@ -59,7 +60,7 @@ export class SysadmPeer implements TextPeer, EventOutput {
 
   get isNew(): boolean {
     if (this.#direct.isLoggedIn) return false
-    for (const { isLoggedIn } of this.#relayed.values()) if (isLoggedIn) return false
+    for (const { isLoggedIn } of this.#relayedOnes()) if (isLoggedIn) return false
     return true
   }
 
@@ -84,14 +85,14 @@ export class SysadmPeer implements TextPeer, EventOutput {
 
   drained(): void {
     this.#direct.drained()
-    for (const session of this.#relayed.values()) session.drained()
+    for (const session of this.#relayedOnes()) session.drained()
   }
 
   closed(): void {
     this.#waiting.length = 0
     this.#direct.close()
-    for (const session of this.#relayed.values()) session.close()
-    this.#relayed.clear()
+    for (const session of this.#relayedOnes()) session.close()
+    this.#relayed = undefined
     this.#options.left(this)
   }
 
@@ -158,20 +159,25 @@ export class SysadmPeer implements TextPeer, EventOutput {
 
   #sessionOf(relay: string | undefined): SysadmSession | undefined {
     if (relay === undefined) return this.#direct
+    this.#relayed ??= new Map()
     const known = this.#relayed.get(relay)
     if (known !== undefined) return known
-    if (this.#relayed.size >= MAX_RELAYED && !this.#dropStranger()) return undefined
+    if (this.#relayed.size >= MAX_RELAYED && !this.#dropStranger(this.#relayed)) return undefined
     const session = this.#makeSession(relay)
     this.#relayed.set(relay, session)
     return session
   }
 
+  #relayedOnes(): Iterable<SysadmSession> {
+    return this.#relayed?.values() ?? []
+  }
+
   /** Makes room by forgetting a relayed peer that is not logged in. */
-  #dropStranger(): boolean {
-    for (const [relay, session] of this.#relayed) {
+  #dropStranger(relayed: Map<string, SysadmSession>): boolean {
+    for (const [relay, session] of relayed) {
       if (session.isLoggedIn) continue
       session.close()
-      return this.#relayed.delete(relay)
+      return relayed.delete(relay)
     }
     return false
   }

@@ -82,7 +82,7 @@ export class SysadmRest {
     if (password.length === 0) throw new SysadmError(401)
     const authentication = new Authentication(this.#context, address, false)
     const { principal, level } = await authentication.byPassword({ username, password: password.join(':') })
-    return { principal, level, address, signal }
+    return { principal, level, address, login: { ended: signal } }
   }
 
   async #args(request: IncomingMessage, response: ServerResponse): Promise<unknown> {

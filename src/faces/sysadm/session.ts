@@ -100,7 +100,8 @@ export class SysadmSession {
     const login = this.#login
     const level = login && host.access.sysadm(login.principal)
     if (login === undefined || level === undefined || !logins.renew(login)) throw new SysadmError(401)
-    return { principal: login.principal, level, address: this.#options.address, signal: login.ended }
+    const { address } = this.#options
+    return { principal: login.principal, level, address, login }
   }
 
   async #subscribe({ principal }: Caller, name: string, args: unknown): Promise<unknown> {
@@ -117,10 +118,10 @@ export class SysadmSession {
   #setLogin(login: Login | undefined): void {
     const old = this.#login
     if (old === login) return
-    old?.ended.removeEventListener('abort', this.#loggedOut)
+    old?.offEnd(this.#loggedOut)
     if (old?.principal !== login?.principal) this.#events.closeAll()
     this.#login = login
-    login?.ended.addEventListener('abort', this.#loggedOut)
+    login?.onEnd(this.#loggedOut)
     if (!this.#isClosed) this.#options.onLogin()
   }
 

@@ -5,7 +5,7 @@ import { SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import { isObject, own } from '../../protocols/sysadm/codec/json.js'
 import { textFrames } from '../web/websocket/frame.js'
 import { type SysadmContext, toSysadmError } from './context.js'
-import { type EventForm, type SubscribableClass, subscribable } from './event-formats.js'
+import { type EventForm, type EventFormats, type SubscribableClass, subscribable } from './event-formats.js'
 import { filterOf } from './last-events.js'
 import type { JobReader } from './waiting-jobs.js'
 
@@ -96,7 +96,7 @@ export class EventSubscriptions implements JobReader {
     const { relay, label } = this.#options
     const { host, formats } = this.#context
     this.#principal = principal
-    const added = new ClassSubscription(this.#output, (gap) => formats.gapText(gap, relay))
+    const added = new ClassSubscription(this.#output, formats, relay)
     const old = this.#byClass.get(name)
     this.#byClass.set(name, added)
     const request: SubscribeRequest = {
@@ -163,13 +163,15 @@ export class EventSubscriptions implements JobReader {
 /** One subscription of the bus, which may be closed before it is open. */
 class ClassSubscription implements Sink {
   readonly #output: EventOutput
-  readonly #gapText: (gap: Extract<SubscriberStatus, { type: 'gap' }>) => string
+  readonly #formats: EventFormats
+  readonly #relay: string | undefined
   #subscription: SubscriptionApi | undefined
   #isClosed = false
 
-  constructor(output: EventOutput, gapText: (gap: Extract<SubscriberStatus, { type: 'gap' }>) => string) {
+  constructor(output: EventOutput, formats: EventFormats, relay: string | undefined) {
     this.#output = output
-    this.#gapText = gapText
+    this.#formats = formats
+    this.#relay = relay
   }
 
   opened(subscription: SubscriptionApi): void {
@@ -202,7 +204,8 @@ class ClassSubscription implements Sink {
   }
 
   status(status: SubscriberStatus): void {
-    if (status.type === 'gap' && !this.#isClosed) this.#output.write(textFrames([this.#gapText(status)]))
+    if (status.type !== 'gap' || this.#isClosed) return
+    this.#output.write(textFrames([this.#formats.gapText(status, this.#relay)]))
   }
 
   end({ code }: EndReason): void {
