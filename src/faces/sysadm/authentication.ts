@@ -57,21 +57,26 @@ export class Authentication {
     this.#context.challenges.forget(this.#challenges)
   }
 
-  /** Rejects with 401. */
-  async byPassword(args: unknown): Promise<LoginIdentity> {
-    const { blacklist, host } = this.#context
-    if (blacklist.refuses(this.#address)) throw new SysadmError(401)
+  /** Rejects with 401. Checking a password takes long, and those of an address that must be refused are not checked. */
+  byPassword(args: unknown): Promise<LoginIdentity> {
+    const { blacklist } = this.#context
     const user = textOf(args, 'username')
     const password = textOf(args, 'password')
-    if (user === undefined || password === undefined) throw this.#failed()
-    let identity: Identity
+    return blacklist.inTurn(this.#address, async () => {
+      if (blacklist.refuses(this.#address)) throw new SysadmError(401)
+      if (user === undefined || password === undefined) throw this.#failed()
+      return this.#admit(await this.#identify(user, password))
+    })
+  }
+
+  async #identify(user: string, password: string): Promise<Identity> {
+    const { blacklist, host } = this.#context
     try {
-      identity = await host.access.identify({ user, password, address: this.#address })
+      return await host.access.identify({ user, password, address: this.#address })
     } catch {
       blacklist.fail(this.#address)
       throw new SysadmError(401)
     }
-    return this.#admit(identity)
   }
 
   #byToken(token: string): AuthAnswer {

@@ -17,6 +17,8 @@ export class Blacklist {
   readonly #exempt: ReadonlySet<string>
   /** Those whose last failure is longest ago first. */
   readonly #byNetwork = new Map<string, Failures>()
+  /** The last of the checks of each network that wait or run. */
+  readonly #checks = new Map<string, Promise<unknown>>()
 
   constructor(runtime: Runtime, settings: SysadmConfig['blacklist']) {
     this.#runtime = runtime
@@ -27,6 +29,19 @@ export class Blacklist {
   refuses(address: string): boolean {
     const failures = this.#of(networkOf(address))
     return failures !== undefined && failures.count >= this.#settings.failures
+  }
+
+  /** Runs the checks of one network one after the other, so that none begins that should be refused by then. */
+  async inTurn<Result>(address: string, check: () => Promise<Result>): Promise<Result> {
+    const network = networkOf(address)
+    const run = (this.#checks.get(network) ?? Promise.resolve()).then(check)
+    const done = run.catch(() => undefined)
+    this.#checks.set(network, done)
+    try {
+      return await run
+    } finally {
+      if (this.#checks.get(network) === done) this.#checks.delete(network)
+    }
   }
 
   /** Counts a failed login. */

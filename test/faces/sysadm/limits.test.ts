@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { FaceHost } from '../../../src/faces/face.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { PASSWORD, SysadmClient, type SysadmFixture, startSysadm } from './fixture.js'
@@ -103,6 +104,24 @@ describe('the blacklist', () => {
     time.advance(61 * MINUTE)
     const again = await fixture.connect()
     expect(await again.rpc('auth', right)).toHaveLength(2)
+  })
+
+  it('lets no more passwords be checked than may fail, from any number of connections', async () => {
+    let checked = 0
+    const counted = (host: FaceHost): Partial<FaceHost> => ({
+      access: {
+        ...host.access,
+        identify(credentials) {
+          checked++
+          return host.access.identify(credentials)
+        },
+      },
+    })
+    await using own = await startSysadm({ ...settings, host: counted })
+    const clients = await Promise.all(Array.from({ length: 8 }, () => own.connect()))
+    const answers = await Promise.all(clients.map((client) => client.rpc('auth', wrong)))
+    expect(answers).toEqual(Array(8).fill(UNAUTHORIZED))
+    expect(checked).toBe(5)
   })
 
   it('counts every way to log in, and failures far apart on their own', async () => {
