@@ -73,7 +73,9 @@ export class Authentication {
     const { blacklist, host } = this.#context
     try {
       return await host.access.identify({ user, password, address: this.#address })
-    } catch {
+    } catch (error) {
+      // The password was not looked at.
+      if (TocsinError.is(error) && error.code === 'TCN_ACCESS_BUSY') throw error
       blacklist.fail(this.#address)
       throw new SysadmError(401)
     }

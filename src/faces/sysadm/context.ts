@@ -59,7 +59,7 @@ export async function callHub<Result>(
 
 async function noParts(): Promise<void> {}
 
-const STATUSES: Readonly<Record<number, SysadmErrorCode>> = { 401: 401, 403: 403, 404: 404 }
+const STATUSES: Readonly<Record<number, SysadmErrorCode>> = { 401: 401, 403: 403, 404: 404, 429: 503 }
 
 /** Returns the error for a client; what exactly was wrong is added as `why`. */
 export function toSysadmError(error: unknown): SysadmError {

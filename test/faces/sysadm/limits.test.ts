@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FaceHost } from '../../../src/faces/face.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
@@ -122,6 +123,16 @@ describe('the blacklist', () => {
     const answers = await Promise.all(clients.map((client) => client.rpc('auth', wrong)))
     expect(answers).toEqual(Array(8).fill(UNAUTHORIZED))
     expect(checked).toBe(5)
+  })
+
+  it('does not count passwords for which the hub has no time', async () => {
+    const busy = (host: FaceHost): Partial<FaceHost> => ({
+      access: { ...host.access, identify: () => Promise.reject(new TocsinError('TCN_ACCESS_BUSY')) },
+    })
+    await using own = await startSysadm({ ...settings, host: busy })
+    const client = await own.connect()
+    for (let i = 0; i < 6; i++) expect(await client.rpc('auth', right)).toMatchObject({ code: '503' })
+    expect(await (await own.connect()).rpc('identify', '')).toMatchObject({ type: 'server' })
   })
 
   it('counts every way to log in, and failures far apart on their own', async () => {
