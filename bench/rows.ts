@@ -24,7 +24,10 @@ import { sctpParse } from './rows/sctp-parse.js'
 import { sse } from './rows/sse.js'
 import { saltStalled, stalled } from './rows/stalled.js'
 import { start10m } from './rows/start-10m.js'
+import { sysadm1to1000 } from './rows/sysadm-1-1000.js'
 import { sysadmBridge } from './rows/sysadm-bridge.js'
+import { sysadmIdle } from './rows/sysadm-idle.js'
+import { sysadmLogins } from './rows/sysadm-logins.js'
 import { tcp1to10 } from './rows/tcp-1-10.js'
 import { uds1to1 } from './rows/uds-1-1.js'
 import { uds1to10 } from './rows/uds-1-10.js'
@@ -61,5 +64,8 @@ export const benchmarks: Benchmark[] = [
   saltStalled,
   saltIdle,
   sysadmBridge,
+  sysadm1to1000,
+  sysadmIdle,
+  sysadmLogins,
   hostile,
 ]

@@ -1,0 +1,44 @@
+import { alternate } from '../harness/bench.js'
+import type { Benchmark } from '../harness/row.js'
+import { median, quantile, spread } from '../harness/statistics.js'
+import type { SysadmCallerOptions } from '../roles/sysadm-caller.js'
+import { startSysadmHub } from '../sides/sysadm-hub.js'
+
+const LOGINS_A_SECOND = 1000
+const CALLS_A_SECOND = 100
+
+export const sysadmLogins: Benchmark = {
+  rows: [
+    {
+      name: 'sysadm-logins',
+      what: `99 of 100 answers to clients of SysAdm during ${LOGINS_A_SECOND.toLocaleString('en')} bad logins/s from one address; peer the same hub without them`,
+      unit: 'ms',
+      judge: 'ratio-at-most',
+      must: 2,
+      aim: 1.2,
+    },
+  ],
+  async run(bench) {
+    const hub = await startSysadmHub(bench)
+    const options = { hub, connections: 10 } satisfies SysadmCallerOptions
+    const others = await bench.child('sysadm-caller', options)
+    await others.call('open', '127.0.0.1')
+    await others.call('login')
+    const attacker = await bench.child('sysadm-caller', options)
+    const seconds = bench.quick ? 3 : 8
+    const p99 = async () =>
+      quantile(await others.call<number[]>('calls', CALLS_A_SECOND, seconds), 0.99) / 1000
+    let attacks = 0
+    // From another address each time: those of the last round are refused by now, and cannot connect.
+    const attacked = async () => {
+      await attacker.call('open', `127.0.1.${++attacks}`)
+      const [time] = await Promise.all([p99(), attacker.call('guess', LOGINS_A_SECOND, seconds)])
+      return time
+    }
+    await p99()
+    const rounds = bench.quick ? 5 : 7
+    const [alone, under] = await alternate(rounds, [p99, attacked])
+    const notes = [`alone ${spread(alone)}; under attack ${spread(under)}`]
+    return { 'sysadm-logins': { value: median(under), peer: median(alone), notes } }
+  },
+}
