@@ -10,6 +10,8 @@ import { HASHED_BYTES, KeyTable } from './key-table.js'
 export const STEP_BYTES = 16 * 1024
 /** A step writes less than this: at worst, `0.1,` becomes nine bytes. */
 const STEP_ROOM = 3 * STEP_BYTES + 1024 + SPARE_BYTES
+/** Enough for any text, so that its msgpack is moved only once: at worst, four bytes become nine. */
+const GROWTH = 2.5
 /** The most that may be left unused before a value. */
 export const MAX_ROOM = 16 * 1024
 
@@ -371,7 +373,7 @@ export class SteppedTranscoder {
   /** Makes room for what one step may write. */
   #reserve(): void {
     if (this.#out + STEP_ROOM <= this.#bytes.length) return
-    const larger = new Uint8Array(this.#bytes.length * 2)
+    const larger = new Uint8Array(this.#bytes.length * GROWTH)
     larger.set(this.#bytes.subarray(0, this.#out))
     this.#bytes = larger
     this.#view = new DataView(larger.buffer)

@@ -149,6 +149,15 @@ describe('transcoding JSON in steps', () => {
       expect(transcode(json).steps).toBeGreaterThan(90)
   })
 
+  it('moves what it has written at most once, however much longer that is than the text', () => {
+    const json = new TextEncoder().encode(`[${'0.1,'.repeat(200_000)}1]`)
+    const transcoder = new SteppedTranscoder(json, secret)
+    const memories = new Set<ArrayBufferLike>()
+    for (let isDone = false; !isDone; memories.add(transcoder.bytes(0, 1).buffer)) isDone = transcoder.step()
+    expect(transcoder.written).toBeGreaterThan(json.length * 2)
+    expect(memories.size).toBe(2)
+  })
+
   it('hashes a long key in steps of its own', () => {
     const long = 'k'.repeat(100 * STEP_BYTES)
     const others = Array.from({ length: 20 }, (_, index) => `"${index}":1`).join(',')
