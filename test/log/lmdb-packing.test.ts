@@ -130,3 +130,17 @@ test('summaries cover the requested range, and only committed events', async () 
   expect((await summariesOf(log)).at(-1)?.lastSeq).toBe(500)
   await log.close()
 })
+
+test('a long event that left the ring is read from its memory as long as somebody uses that', async () => {
+  const log = await openLmdb({ ringBytes: 1 })
+  const stored: ArrayBufferLike[] = []
+  log.onStored(({ bytes }) => void stored.push(bytes.buffer))
+  await append(log, frames(1, 2 * 1024 * 1024))
+  for (let nth = 0; nth < 3; nth++) await log.durable(await append(log, frames(400, 4000)))
+  const memoryOf = async (seq: number) => {
+    for await (const { bytes } of log.read(seq, { to: seq })) return bytes.buffer
+  }
+  expect((await memoryOf(1)) === stored[0]).toBe(true)
+  expect(stored.includes((await memoryOf(2))!)).toBe(false)
+  await log.close()
+})

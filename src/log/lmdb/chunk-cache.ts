@@ -29,6 +29,11 @@ export class ChunkCache {
     else this.#putShort(chunk)
   }
 
+  /** Finds a chunk in memory that it does not keep: only one that is long, and then has a single event. */
+  share(chunk: FrameRange): void {
+    if (chunk.count === 1 && chunk.end > MAX_KEPT) this.#putLong(chunk)
+  }
+
   delete(firstSeq: number): void {
     const chunk = this.#chunks.get(firstSeq)
     this.#long.delete(firstSeq)

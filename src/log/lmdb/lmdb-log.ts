@@ -293,6 +293,7 @@ class LmdbLog implements EventLog {
       slabs.length > 1 &&
       slabs[0].lastSeq <= this.#committer.flushed
     ) {
+      this.#segments.share(slabs[0])
       this.#ring.dropOldest()
     }
   }

@@ -190,6 +190,11 @@ export class Segments {
     return run
   }
 
+  /** Takes note of a slab that leaves the ring: readers need not load its event while anybody else still reads it. */
+  share(slab: FrameRange): void {
+    this.#cache.share(slab)
+  }
+
   /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
   async removeOldest(count: number): Promise<Segment[]> {
     const removed: Segment[] = []
