@@ -29,7 +29,7 @@ const conduct = `## Conduct
 | login | RSA keys only, within 30 s. Before it, messages are at most 64 KiB long. |
 | pairs | a server and a client reach each other while their lists of keys have a key in common. At most 1024 keys of a list count. |
 | lists | asked for after the login and every 5 minutes; a peer may send a new one at any time |
-| announcements | the event \`bridge\`, when the list of a peer has changed, also when a peer has gone; changes within 20 ms are announced together, at most 10,000 peers |
+| announcements | the event \`bridge\`, when the list of a peer has changed, also when a peer has gone; changes within 20 ms are announced together, or within up to 2 s while lists are long; at most 10,000 peers |
 | relaying | \`<id>\\n<payload>\` becomes \`<id of the sender>\\n<payload>\`. The payload is not read. |
 | no receiver | dropped and counted: unknown ids, peers of the same kind, no key in common |
 | slow readers | while more than \`limits.buffer\` waits for a peer, nothing is read from those that have sent to it; a peer that takes nothing for \`limits.stall\` is disconnected |

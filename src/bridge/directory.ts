@@ -22,7 +22,10 @@ interface Sharing {
 const MAX_LISTED = 10_000
 /** Changes within this time are announced together, ms. */
 const TOGETHER = 20
-/** Ids that are written in one turn. */
+/** … or within a longer one after many ids had to be sent, so that a thousand peers can arrive one by one. */
+const LONGEST_TOGETHER = 2_000
+const IDS_OF_MS = 500
+/** Ids that are sent in one turn. */
 const IDS_OF_TURN = 20_000
 
 /**
@@ -37,6 +40,8 @@ export class Directory {
   readonly #changed = new Set<Member>()
   readonly #changedKeys = { server: new Set<string>(), client: new Set<string>() }
   #isAnnouncing = false
+  /** When the next announcements may begin, ms (monotonic). */
+  #notBefore = 0
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -44,7 +49,7 @@ export class Directory {
 
   /** Calls `change`, which may change type and keys of the member, and announces what follows from it. */
   update(member: Member, change: () => void): void {
-    this.#forget(member)
+    if (this.#forget(member)) this.#changed.add(member)
     change()
     if (member.type === undefined || member.keys.size === 0) return
     this.#byId.set(member.id, member)
@@ -66,16 +71,17 @@ export class Directory {
     return undefined
   }
 
-  #forget(member: Member): void {
-    if (this.#byId.get(member.id) !== member || member.type === undefined) return
+  /** Returns false if it was not known. */
+  #forget(member: Member): boolean {
+    if (this.#byId.get(member.id) !== member || member.type === undefined) return false
     this.#othersChanged(member)
-    this.#changed.delete(member)
     this.#byId.delete(member.id)
     for (const key of member.keys) {
       const sharing = this.#byKey.get(key)
       sharing?.[member.type].delete(member)
       if (sharing?.server.size === 0 && sharing.client.size === 0) this.#byKey.delete(key)
     }
+    return true
   }
 
   #othersChanged({ type, keys }: Member): void {
@@ -83,7 +89,8 @@ export class Directory {
     for (const key of keys) changed.add(key)
     if (this.#isAnnouncing) return
     this.#isAnnouncing = true
-    this.#runtime.after(TOGETHER, () => this.#announce())
+    const pause = Math.max(TOGETHER, this.#notBefore - this.#runtime.monotonic())
+    this.#runtime.after(pause, () => this.#announce(0))
   }
 
   /** Everybody that a member can reach, perhaps several times. */
@@ -93,29 +100,27 @@ export class Directory {
   }
 
   /** Announces to one after the other, in turns between which all else continues. */
-  #announce(): void {
+  #announce(sentBefore: number): void {
     /** Many clients have the same key, and so the same list. */
-    const texts = new Map<string, string>()
-    let written = 0
+    const lists = new Map<string, { text: string; count: number }>()
+    let sent = 0
     this.#expandKeys()
     for (const member of this.#changed) {
-      if (written > IDS_OF_TURN) {
-        this.#runtime.soon(() => this.#announce())
+      if (sent > IDS_OF_TURN) {
+        const sentAll = sentBefore + sent
+        this.#runtime.soon(() => this.#announce(sentAll))
         return
       }
       this.#changed.delete(member)
       const same = `${member.type} ${[...member.keys].join(' ')}`
-      let text = texts.get(same)
-      if (text === undefined) {
-        const ids = this.#idsFor(member)
-        written += ids.length
-        text = eventText(ids)
-        texts.set(same, text)
-      }
-      written++
-      member.announce(text)
+      const list = lists.get(same) ?? this.#listFor(member)
+      lists.set(same, list)
+      sent += list.count + 1
+      member.announce(list.text)
     }
     this.#isAnnouncing = false
+    const rest = Math.min(LONGEST_TOGETHER, (sentBefore + sent) / IDS_OF_MS)
+    this.#notBefore = this.#runtime.monotonic() + rest
   }
 
   #expandKeys(): void {
@@ -126,13 +131,13 @@ export class Directory {
     }
   }
 
-  #idsFor(member: Member): string[] {
+  #listFor(member: Member): { text: string; count: number } {
     const ids = new Set<string>()
     for (const { id } of this.#others(member)) {
       if (ids.size >= MAX_LISTED) break
       ids.add(id)
     }
-    return [...ids]
+    return { text: eventText([...ids]), count: ids.size }
   }
 }
 

@@ -100,6 +100,17 @@ it('announces servers and clients that share a key to each other, also when one 
   expect(guest.lists).toHaveLength(1)
 })
 
+it('announces to a peer that it reaches nobody any more, when it has no key left', async () => {
+  await using at = await startBridge(keys)
+  const nas = await at.login(server(keys[0], keys[1]))
+  const admin = await at.login(client(keys[1]))
+  await nas.reaches(1)
+  nas.announceKeys([])
+  await Promise.all([nas.reaches(0), admin.reaches(0)])
+  nas.announceKeys([keys[1].md5])
+  await Promise.all([nas.reaches(1), admin.reaches(1)])
+})
+
 it('announces nothing if the list is the one that was sent last', async () => {
   await using at = await startBridge(keys)
   const nas = await at.login(server(keys[0], keys[1]))
