@@ -32,7 +32,7 @@ const conduct = `## Conduct
 | announcements | the event \`bridge\`, when the list of a peer has changed, also when a peer has gone; changes within 20 ms are announced together, or within up to 2 s while lists are long; at most 10,000 peers |
 | relaying | \`<id>\\n<payload>\` becomes \`<id of the sender>\\n<payload>\`. The payload is not read. |
 | no receiver | dropped and counted: unknown ids, peers of the same kind, no key in common |
-| slow readers | while more than \`limits.buffer\` waits for a peer, nothing is read from those that have sent to it; a peer that takes nothing for \`limits.stall\` is disconnected |
+| slow readers | while more than \`limits.buffer\` waits for a peer, or more than its share of \`limits.memory\`, nothing is read from those that have sent to it; a peer that takes nothing for \`limits.stall\` is disconnected |
 | liveness | silent peers are pinged every 30 s, and disconnected when two pings stay unanswered |
 | closing | code 1000 without a reason, as of the genuine bridge; 1009 for a message that is too long |
 | stop | SIGTERM or SIGINT: all peers are disconnected after what waits for them is sent, or after 5 s. Exit code 0 after SIGTERM, 130 after SIGINT, 2 if keys or configuration are wrong |
