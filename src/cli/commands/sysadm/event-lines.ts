@@ -16,7 +16,9 @@ const CLASS_WIDTH = 'life-preserver'.length
 /** Ids of jobs may be long, and leave room for the commands on a terminal. */
 const ID_WIDTH = 28
 /** The time stamp that life-preserver begins its messages with. */
-const STAMP = /^\w{3} \w{3} [ \d]\d [\d:]{8} (?:\w{1,6} )?\d{4}: /
+const STAMP = /^(\w{3} \w{3} [ \d]\d [\d:]{8} (?:\w{1,6} )?\d{4}): /
+/** A stamp that is so near to the time before it says nothing more, ms. */
+const NEAR = 120_000
 
 interface Shown {
   text: string
@@ -40,10 +42,10 @@ export class EventLines {
   }
 
   of(event: Exclude<SysadmEvent, GapEvent>): string[] {
-    const now = Date.now() * 1000
+    const at = timeOf(event) * 1000
     const columns = this.#columns() ?? Number.POSITIVE_INFINITY
-    const day = this.#times.newDay(now)
-    const time = this.#times.text(now)
+    const day = this.#times.newDay(at)
+    const time = this.#times.text(at)
     const name = padEnd(escapeText(event.class === 'other' ? event.name : event.class), CLASS_WIDTH)
     const { text, paint = String, below = [] } = this.#shown(event)
     const room = columns - time.length - name.length - 2 * GAP.length
@@ -86,7 +88,7 @@ export class EventLines {
   }
 
   #message({ message, priority }: LifePreserverEvent): Shown {
-    const [first, ...below] = message.replace(STAMP, '').split('\n')
+    const [first, ...below] = withoutStamp(message).split('\n')
     return { text: `${alarm(priority)}${first}`, paint: this.#paint(priority), below }
   }
 
@@ -95,6 +97,19 @@ export class EventLines {
     if (level >= 6) return this.#colors.red
     return level >= 3 ? this.#colors.yellow : String
   }
+}
+
+/** When it happened, if the event says so, or when it came: ms since the epoch. */
+export function timeOf(event: Exclude<SysadmEvent, GapEvent>): number {
+  const time = event.class === 'tocsin' ? Date.parse(String(event.args.time)) : Number.NaN
+  return Number.isNaN(time) ? Date.now() : time
+}
+
+/** The last event, which a server sends first, may be days old. */
+function withoutStamp(message: string): string {
+  const stamp = STAMP.exec(message)
+  const isNear = stamp !== null && Math.abs(Date.parse(stamp[1]) - Date.now()) < NEAR
+  return isNear ? message.slice(stamp[0].length) : message
 }
 
 function stateText({ hostname, hostnameChanged, pools, priority }: SystemStateEvent): string {

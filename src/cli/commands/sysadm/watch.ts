@@ -4,7 +4,7 @@ import { Deadline } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
 import { withServer } from './connect-server.js'
-import { EventLines } from './event-lines.js'
+import { EventLines, timeOf } from './event-lines.js'
 import type { ServerOptions } from './server-options.js'
 
 export interface WatchOptions extends ServerOptions {
@@ -78,5 +78,5 @@ function printer(io: Io, { format, strict }: WatchOptions): (event: SysadmEvent)
 function asObject(event: Exclude<SysadmEvent, { class: 'gap' }>): object {
   const name = event.class === 'other' ? event.name : event.class
   const cursor = event.cursor === undefined ? {} : { cursor: event.cursor }
-  return { time: new Date().toISOString(), class: name, args: event.args, ...cursor }
+  return { time: new Date(timeOf(event)).toISOString(), class: name, args: event.args, ...cursor }
 }

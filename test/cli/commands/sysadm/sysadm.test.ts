@@ -23,6 +23,7 @@ beforeAll(async () => {
     hub: { config: { jobs: { programs: ['echo', 'sh', 'sleep'], killAfter: '300ms' } } },
   })
   genuine = await GenuineServer.start()
+  genuine.state.last['system-state'] = frames.state
 })
 afterAll(async () => {
   await hub?.[Symbol.asyncDispose]()
@@ -36,7 +37,6 @@ const run = (...words: string[]) => runCommand(['sysadm', ...words])
 
 describe('watch', () => {
   it('shows the events of a genuine server, with the output of jobs below', async () => {
-    genuine.state.last['system-state'] = frames.state
     const watching = new RunningCommand(['sysadm', 'watch', genuine.url, ...pinned(), '--count', '5'])
     await watching.prints('DEGRADED')
     for (const frame of [frames.snapshot, frames.wrapped, frames.finished]) genuine.push(frame)
@@ -46,7 +46,7 @@ describe('watch', () => {
     expect(await watching.ended).toBe(0)
     expect(watching.stdout.replaceAll(/^\d{4}-\S+Z {2}/gm, '').split('\n')).toEqual([
       'system-state    Urgent: vm2 (new name): tank DEGRADED 12% of 107G',
-      'life-preserver  New snapshot of tank/home',
+      'life-preserver  Fri Nov 20 04:52:33 UTC 2026: New snapshot of tank/home',
       'dispatcher      running sysadm_pkg_install-{1111}: ./slow.sh a; ./slow.sh b',
       '  line a 1',
       '  line a 2',
@@ -72,6 +72,22 @@ describe('watch', () => {
       class: 'life-preserver',
       args: JSON.parse(frames.snapshot).args,
     })
+  })
+
+  it('leaves out the time stamp of a message that is of now, and takes that of an event of a hub', async () => {
+    const stamp = new Date()
+      .toUTCString()
+      .replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 UTC $4')
+    const watching = new RunningCommand(['sysadm', 'watch', genuine.url, ...pinned(), '--count', '2'])
+    await watching.prints('DEGRADED')
+    genuine.push(frames.snapshot.replace('Fri Nov 20 04:52:33 UTC 2026', stamp))
+    expect(await watching.ended).toBe(0)
+    expect(watching.stdout).toMatch(/life-preserver {2}New snapshot/)
+    hub.publish('past/event', {})
+    const words = ['--classes', 'tocsin', '--filter', 'past/event', '--from', 'start', '--format', 'json']
+    const { stdout } = await run('watch', hub.url, ...onHub(), ...words, '--count', '1')
+    const { time, args } = JSON.parse(stdout)
+    expect(Date.parse(time)).toBe(Date.parse(args.time))
   })
 
   it('names a fingerprint that is not pinned, and refuses another one', async () => {
