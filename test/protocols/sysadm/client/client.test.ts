@@ -8,7 +8,7 @@ import {
   type SysadmStatus,
 } from '../../../../src/protocols/sysadm/client/index.js'
 import { frames, PASSWORD, TOKEN } from './genuine-peer.js'
-import { GenuineServer, testCertificate } from './genuine-server.js'
+import { GenuineServer } from './genuine-server.js'
 import { testKey } from './test-key.js'
 
 const open: AsyncDisposable[] = []
@@ -46,51 +46,6 @@ async function take(events: AsyncIterableIterator<SysadmEvent>, count: number): 
   }
   return taken
 }
-
-describe('the certificate of a server', () => {
-  it('is accepted if its fingerprint is one of those pinned', async () => {
-    const server = await genuine()
-    const other = '00'.repeat(32)
-    const client = await connect(server, {
-      tls: { fingerprint: [other, server.fingerprint.replaceAll(':', '').toLowerCase()] },
-    })
-    expect(client.hostname).toBe('vm')
-  })
-
-  it('is refused with another fingerprint, before anything is sent', async () => {
-    const server = await genuine()
-    await expect(connect(server, { tls: { fingerprint: '00'.repeat(32) } })).rejects.toMatchObject({
-      code: 'TCN_SYSADM_CERTIFICATE',
-    })
-    expect(server.requests).toEqual([])
-  })
-
-  it('is refused if nobody vouches for it, unless the client says that this does not matter', async () => {
-    const server = await genuine()
-    await expect(connect(server, { tls: {} })).rejects.toMatchObject({
-      code: 'TCN_SYSADM_CERTIFICATE',
-      // What to pin, once it has been compared.
-      message: expect.stringContaining(server.fingerprint),
-      details: { fingerprint: server.fingerprint },
-    })
-    expect(server.requests).toEqual([])
-    expect((await connect(server, { tls: { insecure: true } })).hostname).toBe('vm')
-  })
-
-  it('is accepted from an own authority, for its own name only', async () => {
-    const server = await genuine()
-    const { certificate: ca } = await testCertificate()
-    expect((await connect(server, { tls: { ca } })).hostname).toBe('vm')
-    const tls = { ca, serverName: 'nas1.example' }
-    await expect(connect(server, { tls })).rejects.toMatchObject({ code: 'TCN_SYSADM_CERTIFICATE' })
-  })
-
-  it('is not asked for at an address without TLS', async () => {
-    await expect(connectSysadm({ url: 'ws://127.0.0.1:1', login: { token: 'x' } })).rejects.toMatchObject({
-      code: 'TCN_SYSADM_ADDRESS',
-    })
-  })
-})
 
 describe('a client logs in', () => {
   it('by password, with the origin and the messages of the genuine client', async () => {
