@@ -116,6 +116,11 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.#delivery.lagMeter.total
   }
 
+  /** Bytes that subscribers which catch up, and methods, have read from the log since the start. */
+  get readBytes(): number {
+    return this.budget.spent
+  }
+
   get tickTimes(): TickTimes {
     return this.#delivery.times
   }

@@ -13,6 +13,8 @@ export class TickBudget {
   readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
   readonly #bytes: number
   #left = 0
+  /** Bytes read since the start. */
+  spent = 0
   /** When the current slice ends, ms; undefined when none has begun. */
   #end: number | undefined
   /** Those who wait, by principal, in the order in which it is the principals' turn. */
@@ -28,6 +30,7 @@ export class TickBudget {
   /** Counts bytes that were read. */
   spend(bytes: number): void {
     this.#left -= bytes
+    this.spent += bytes
   }
 
   /** Asks for the next piece of work. Returns undefined to begin at once, otherwise a promise to wait for first. */

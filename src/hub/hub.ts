@@ -169,7 +169,7 @@ export class Hub {
     })
     this.#collector = new IdleCollector(
       runtime,
-      () => bus.storedBytes + budgets.acceptedConnections * CONNECTION_BYTES,
+      () => bus.storedBytes + bus.readBytes + budgets.acceptedConnections * CONNECTION_BYTES,
     )
   }
 

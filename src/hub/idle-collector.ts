@@ -10,7 +10,7 @@ const WORTHWHILE = 16 * 1024 * 1024
 const IDLE = 512 * 1024
 
 /**
- * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs and closed connections. V8
+ * Returns memory to the system after a burst. The garbage of a busy hub is dropped slabs, chunks that were read, and closed connections. V8
  * collects it only when new memory is allocated, so that a hub that has become idle would stay as large as it was. A
  * collection takes some ms, at a time when the hub is idle.
  */

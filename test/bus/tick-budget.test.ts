@@ -82,3 +82,12 @@ test('a principal with many readers gets no more than one with a single reader',
   while (done.filter((name) => name === 'one').length < 10) await loop.turn()
   expect(done.length).toBeLessThan(40)
 })
+
+test('what was read in all is known, so that its garbage is collected when the hub is idle', async () => {
+  const loop = new Loop()
+  const budget = new TickBudget(loop.runtime, 15)
+  const done: string[] = []
+  void work(loop, budget, 'reader', 7, done)
+  while (done.length < 7) await loop.turn()
+  expect(budget.spent).toBe(70)
+})
