@@ -63,9 +63,9 @@ export const benchmarks: Benchmark[] = [
   ...salt,
   saltStalled,
   saltIdle,
-  sysadmBridge,
   sysadm1to1000,
   sysadmIdle,
   sysadmLogins,
+  sysadmBridge,
   hostile,
 ]
