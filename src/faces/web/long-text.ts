@@ -56,13 +56,15 @@ function opened(head: CloudEvent): string {
 
 /**
  * The text of an event that is long, made piece by piece as its readers ask for it. Readers at about the same place
- * share the pieces; one that is further behind makes them again, so that never much of the text is in memory.
+ * share the pieces; those that are further behind make them again, so that never much of the text is in memory.
  */
 export class LongText {
   readonly #make: () => Iterator<string, void>
   readonly #steps: Iterator<string, void>
   /** The last pieces that were made. */
   readonly #kept: Uint8Array[] = []
+  /** The same text for readers that are too far behind for the pieces of this one. */
+  #follower: WeakRef<LongText> | undefined
   #made = 0
   #isComplete = false
 
@@ -75,13 +77,25 @@ export class LongText {
   *read(): Generator<Uint8Array, void> {
     let text: LongText = this
     for (let index = 0; ; index++) {
-      if (text.#made - index > text.#kept.length) {
-        text = new LongText(this.#make)
+      if (text.#isPast(index)) {
+        text = text.#behind(index)
         while (text.#made < index && text.#goOn()) yield EMPTY
       }
       if (text.#made === index && !text.#goOn()) return
       yield text.#kept[text.#kept.length - (text.#made - index)]
     }
+  }
+
+  #isPast(index: number): boolean {
+    return this.#made - index > this.#kept.length
+  }
+
+  #behind(index: number): LongText {
+    const follower = this.#follower?.deref()
+    if (follower !== undefined) return follower.#isPast(index) ? follower.#behind(index) : follower
+    const text = new LongText(this.#make)
+    this.#follower = new WeakRef(text)
+    return text
   }
 
   #goOn(): boolean {
