@@ -4,7 +4,7 @@ import { hostName } from '../../config/values/network.js'
 import { path } from '../../config/values/path.js'
 import { duration } from '../../config/values/units.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { readAddress, readFingerprint } from '../../protocols/sysadm/client/tls.js'
+import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
 
 const HOUR = 3_600_000
 const MAX_EXEMPT = 256

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
 import { path } from '../../config/values/path.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { readAddress, readFingerprint } from '../../protocols/sysadm/client/tls.js'
+import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
 import { entriesOf, entryName, silentAfter } from '../entry.js'
 
 const MAX_FINGERPRINTS = 8

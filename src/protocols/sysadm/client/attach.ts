@@ -1,12 +1,13 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { unlessAborted } from './abort.js'
+import { readAddress } from './address.js'
 import { SysadmBridge } from './bridge.js'
 import { SysadmConnection } from './connection.js'
 import type { BridgeEvent } from './events.js'
 import { keyOf, type SysadmLogin } from './login.js'
 import { type SessionOptions, SysadmSession } from './session.js'
-import { readAddress, type SysadmTls } from './tls.js'
+import type { SysadmTls } from './tls.js'
 
 const BRIDGE_PORT = 12149
 

@@ -2,7 +2,8 @@ import type { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
-import { dialTls, type SysadmAddress, type SysadmTls } from './tls.js'
+import type { SysadmAddress } from './address.js'
+import { dialTls, type SysadmTls } from './tls.js'
 
 /** Between two messages, ms: genuine servers handle messages on several threads. */
 const SEND_PAUSE = 20

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Runtime } from '../../../event/runtime.js'
+import { readFingerprint, type SysadmAddress } from './address.js'
 
 /** How a client knows the server. Genuine servers sign their own certificate. Without any of these, the system decides. */
 export interface SysadmTls {
@@ -13,41 +14,6 @@ export interface SysadmTls {
   serverName?: string
   /** Accepts every certificate: anybody on the way can read and change everything. */
   insecure?: boolean
-}
-
-export interface SysadmAddress {
-  url: string
-  host: string
-  port: number
-}
-
-const SERVER_PORT = 12150
-
-/** Throws TCN_SYSADM_ADDRESS. */
-export function readAddress(text: string, usualPort = SERVER_PORT): SysadmAddress {
-  let url: URL
-  try {
-    url = new URL(text.includes('://') ? text : `wss://${text}`)
-  } catch {
-    throw new TocsinError('TCN_SYSADM_ADDRESS', `'${text}' is not an address`)
-  }
-  if (url.protocol !== 'wss:' || url.hostname === '' || url.username !== '' || url.password !== '')
-    throw new TocsinError('TCN_SYSADM_ADDRESS', 'the address must be wss://<host>:<port>, without a password')
-  // A URL drops the usual port of its scheme.
-  const isStated = /:443(?:\/|$)/.test(text)
-  const port = url.port === '' ? (isStated ? 443 : usualPort) : Number(url.port)
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
-  return { url: `wss://${url.hostname}:${port}${url.pathname}`, host, port }
-}
-
-/** Returns the digits of a fingerprint. Throws TCN_SYSADM_CERTIFICATE. */
-export function readFingerprint(text: string): string {
-  const digits = text
-    .replace(/^sha256[:=]/i, '')
-    .replace(/[:\s]/g, '')
-    .toLowerCase()
-  if (/^[0-9a-f]{64}$/.test(digits)) return digits
-  throw new TocsinError('TCN_SYSADM_CERTIFICATE', `'${text}' is not a SHA-256 fingerprint of 64 digits`)
 }
 
 export interface DialOptions {
