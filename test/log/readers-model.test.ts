@@ -167,7 +167,7 @@ const reads = fc
     ({ at, backwards, prefixes }): Step =>
       (model) => {
         const { first, last } = model.log
-        const from = first + Math.floor(at * (last - first + 1))
+        const from = first + Math.floor(at * (last - first))
         model.readers.push(new Reader(model, from, backwards, prefixes))
       },
   )
