@@ -2,8 +2,9 @@ import type { Format, SubscriberStatus } from '../../bus/sink.js'
 import { formatCursor } from '../../event/cursor.js'
 import { type Event, iterateFrames } from '../../event/event.js'
 import { jsonView } from '../../event/json/view.js'
+import type { SysadmClass } from '../../protocols/sysadm/codec/classes.js'
 import { relayed } from '../../protocols/sysadm/codec/envelope.js'
-import { eventTexts, type Spelling } from '../../protocols/sysadm/codec/spelling.js'
+import { eventTexts, loggedArgs, type Spelling } from '../../protocols/sysadm/codec/spelling.js'
 import { EventTexts } from '../web/event-text.js'
 import { textFrames } from '../web/websocket/frame.js'
 
@@ -61,6 +62,11 @@ export class EventFormats {
     if (name === 'tocsin') return [relayed(relay, this.#tocsin(this.#texts.of(event)))]
     const cursor = cursors ? event.cursorIn(epoch) : undefined
     return eventTexts(spelling, name, jsonView(event.data), { cursor }).map((text) => relayed(relay, text))
+  }
+
+  /** Returns what the log of the class has for an event; undefined: nothing. */
+  logged(name: SysadmClass, { data }: Event): unknown {
+    return loggedArgs(this.#options.spelling, name, jsonView(data))
   }
 
   /** Names the events that a subscriber will not receive. Clients that know only SysAdm ignore the class. */

@@ -2,25 +2,32 @@ import { type Event, iterateFrames } from '../../../event/event.js'
 import { jsonView } from '../../../event/json/view.js'
 import { localZone } from '../../../event/zone.js'
 import type { EventPage } from '../../../methods/contract/index.js'
-import { SYSADM_TAGS, sysadmClasses } from '../../../protocols/sysadm/codec/classes.js'
+import { SYSADM_TAGS, type SysadmClass, sysadmClasses } from '../../../protocols/sysadm/codec/classes.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
 import { own, qtJson } from '../../../protocols/sysadm/codec/json.js'
 import { type LogTimes, readLogTimes } from '../../../protocols/sysadm/codec/log-times.js'
 import { qtIsoDate } from '../../../protocols/sysadm/codec/qt-dates.js'
 import { type Caller, callHub, type SysadmContext } from '../context.js'
+import type { EventFormats } from '../event-formats.js'
 
 /** The logs of SysAdm, each a selection of the hub's log. */
 interface LogView {
   filter: string[]
-  show(event: Event): unknown
+  /** Returns the entry of an event; undefined if it has none. */
+  show(event: Event, formats: EventFormats): unknown
 }
 
 const logs: Readonly<Record<string, LogView>> = {
   hostinfo: { filter: ['**', `!${SYSADM_TAGS}`], show: textOf },
   dispatcher: { filter: [sysadmClasses.dispatcher], show: jobText },
-  'events-dispatcher': { filter: [sysadmClasses.dispatcher], show: dataOf },
-  'events-lifepreserver': { filter: [sysadmClasses['life-preserver']], show: dataOf },
-  'events-state': { filter: [sysadmClasses['system-state']], show: dataOf },
+  'events-dispatcher': eventsOf('dispatcher'),
+  'events-lifepreserver': eventsOf('life-preserver'),
+  'events-state': eventsOf('system-state'),
+}
+
+/** The events of a class, in the words in which clients receive them. */
+function eventsOf(name: SysadmClass): LogView {
+  return { filter: [sysadmClasses[name]], show: (event, formats) => formats.logged(name, event) }
 }
 
 const MAX_ENTRIES = 5000
@@ -74,7 +81,8 @@ async function readLog(
     if (pages === MAX_PAGES) return { entries, isCut: true }
     const page: EventPage = await callHub(context, caller, 'events.read', { ...range, before })
     for (const event of iterateFrames(page.frames)) {
-      const entry = show(event)
+      const entry = show(event, context.formats)
+      if (entry === undefined) continue
       bytes += qtJson(entry).length
       if (entries.size >= MAX_ENTRIES || bytes > MAX_BYTES) return { entries, isCut: true }
       entries.set(keyOf(event.time, entries), entry)
@@ -96,10 +104,6 @@ function keyOf(micros: number, taken: ReadonlyMap<string, unknown>): string {
 
 function timeText(ms: number): string {
   return new Date(ms).toISOString()
-}
-
-function dataOf(event: Event): unknown {
-  return jsonView(event.data)
 }
 
 function textOf(event: Event): string {

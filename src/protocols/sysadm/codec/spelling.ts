@@ -20,8 +20,21 @@ export function eventTexts(
   { cursor }: EventExtras = {},
 ): string[] {
   if (spelling === 'documented') return [documentedEvent(name, args, cursor)]
-  const sent = name === 'dispatcher' ? genuineJobArgs(args) : [args]
-  return sent.map((each) => qtJson({ args: each, cursor, id: '', name, namespace: 'events' }))
+  return genuineArgs(name, args).map((each) =>
+    qtJson({ args: each, cursor, id: '', name, namespace: 'events' }),
+  )
+}
+
+/**
+ * Returns what the log of the class has for an event; undefined: nothing. Of several messages at once it has the last,
+ * because a genuine server keeps one entry of a second.
+ */
+export function loggedArgs(spelling: Spelling, name: SysadmClass, args: unknown): unknown {
+  return spelling === 'documented' ? JSON.parse(documentedArgs(name, args)) : genuineArgs(name, args).at(-1)
+}
+
+function genuineArgs(name: SysadmClass, args: unknown): unknown[] {
+  return name === 'dispatcher' ? genuineJobArgs(args) : [args]
 }
 
 function documentedEvent(name: SysadmClass, args: unknown, cursor: string | undefined): string {
