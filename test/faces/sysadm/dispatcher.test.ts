@@ -133,17 +133,32 @@ describe('the dispatcher', () => {
     expect((await eventsOf(seen, 'longjob')).at(-1)).toContain('"reason":"killed by root"')
     expect(processes()).not.toContain('sleep 4321')
     expect(await ask(client, { action: 'kill', job_id: ['longjob', 7, 'none'] })).toBe(
-      reply('{"killed":{"jobs":[]}}'),
+      reply(
+        '{"killed":{"jobs":[]},"refused":{"longjob":{"code":"TCN_JOB_FINISHED","message":"the job longjob has finished"},' +
+          '"none":{"code":"TCN_JOB_UNKNOWN","message":"there is no job none, or it is not yours"}}}',
+      ),
     )
   })
 
-  it('does not kill the jobs of others', async () => {
+  it('does not kill the jobs of others, and says so', async () => {
     const [client, seen] = [await fixture.login(), await watcher()]
     await using admin = await fixture.test.connect()
     await admin.request('jobs.run', { id: 'theirs', commands: ['sleep 4321'] })
     await seen.next()
-    expect(await ask(client, { action: 'kill', job_id: 'theirs' })).toBe(reply('{"killed":{"jobs":[]}}'))
+    const message = expect.stringMatching(
+      /^the job theirs is one of .*, and killing it requires the right "admin"$/,
+    )
+    expect(JSON.parse(await ask(client, { action: 'kill', job_id: 'theirs' }))).toEqual({
+      args: { code: '403', message: 'Forbidden', why: { code: 'TCN_ACCESS_DENIED', message } },
+      id: 'd',
+      name: 'error',
+      namespace: 'error',
+    })
     expect(await ask(client, { action: 'list' })).toContain('"theirs"')
+    await ask(client, { action: 'run', mine: 'sleep 4321' })
+    expect(
+      JSON.parse(await ask(client, { action: 'kill', job_id: ['theirs', 'mine', 'mine'] })).args,
+    ).toMatchObject({ killed: { jobs: ['mine'] }, refused: { theirs: { code: 'TCN_ACCESS_DENIED' } } })
     await admin.request('jobs.kill', { ids: ['theirs'] })
   })
 })

@@ -1,4 +1,4 @@
-import type { JobMethods } from '../../../methods/contract/index.js'
+import type { JobInfo, JobMethods } from '../../../methods/contract/index.js'
 import { SysadmError } from '../../../protocols/sysadm/codec/errors.js'
 import { isObject, own } from '../../../protocols/sysadm/codec/json.js'
 import { type Caller, callHub, type SysadmContext, toSysadmError } from '../context.js'
@@ -38,18 +38,28 @@ function full(caller: Caller): Caller {
 
 async function run(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
   const started: string[] = []
-  const refused: Record<string, unknown> = {}
+  const refused: Refused = new Map()
   for (const job of jobsIn(args)) {
     try {
       await callHub(context, caller, 'jobs.run', { ...job, queue: QUEUE })
       started.push(job.id)
     } catch (thrown) {
       const error = toSysadmError(thrown)
-      refused[job.id] = error.why ?? error.message
       if (started.length === 0) throw error
+      refused.set(job.id, error)
     }
   }
-  return Object.keys(refused).length === 0 ? { started } : { started, refused }
+  return { started, ...reasons(refused) }
+}
+
+/** The jobs that were not started or ended, by id. */
+type Refused = Map<string, SysadmError>
+
+/** Names them beside what the genuine server answers, which has nothing for them. */
+function reasons(refused: Refused): object {
+  if (refused.size === 0) return {}
+  const entries = [...refused].map(([id, { why, message }]) => [id, why ?? message])
+  return { refused: Object.fromEntries(entries) }
 }
 
 /** Every key but `action` is a job: one command, or several. Other values are skipped. */
@@ -87,20 +97,33 @@ async function list({ view }: SysadmContext): Promise<unknown> {
   }
 }
 
-/** Names those that it ended: not those that are unknown or have finished. */
+/** Names those that it ended. Those that are unknown or have finished are no error, jobs of others are one. */
 async function kill(context: SysadmContext, caller: Caller, args: unknown): Promise<unknown> {
   const asked = own(args, 'job_id')
   const ids = typeof asked === 'string' ? [asked] : asked
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_KILLED) throw new SysadmError(400)
   const jobs: string[] = []
-  for (const id of ids.filter((each) => typeof each === 'string')) {
+  const refused: Refused = new Map()
+  for (const id of new Set<string>(ids.filter((each) => typeof each === 'string'))) {
     try {
       await callHub(context, caller, 'jobs.kill', { ids: [id] })
       jobs.push(id)
     } catch (thrown) {
-      const error = toSysadmError(thrown)
-      if (error.code === 403 || error.code === 503) throw error
+      const error = await whyNot(context, id, toSysadmError(thrown))
+      if (error.code === 503) throw error
+      refused.set(id, error)
     }
   }
-  return { killed: { jobs } }
+  const forbidden = [...refused.values()].find(({ code }) => code === 403)
+  if (jobs.length === 0 && forbidden !== undefined) throw forbidden
+  return { killed: { jobs }, ...reasons(refused) }
+}
+
+/** The hub does not tell jobs of others from unknown ones; here all clients see them in the list. */
+async function whyNot({ view }: SysadmContext, id: string, error: SysadmError): Promise<SysadmError> {
+  if (error.why?.code !== 'TCN_JOB_UNKNOWN') return error
+  const found = await view.read<JobInfo>('jobs.get', { id }).catch(() => undefined)
+  if (found === undefined || found.state === 'finished') return error
+  const message = `the job ${id} is one of ${found.by}, and killing it requires the right "admin"`
+  return new SysadmError(403, { code: 'TCN_ACCESS_DENIED', message })
 }
