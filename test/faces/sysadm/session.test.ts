@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { hostname } from 'node:os'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { PASSWORD, type SysadmFixture, startSysadm } from './fixture.js'
 
 let fixture: SysadmFixture
@@ -26,6 +28,20 @@ describe('the handshake', () => {
     })
     expect(client.socket.protocol).toBe('')
     expect(client.socket.extensions).toBe('')
+    const other = new WebSocket(`${fixture.url}/any/where?x=1`, {
+      rejectUnauthorized: false,
+      origin: 'https://elsewhere.example',
+    })
+    await once(other, 'open')
+    expect(other.extensions).toBe('')
+    other.terminate()
+  })
+
+  it('is followed by answers to the pings of clients', async () => {
+    const { socket } = await fixture.connect()
+    socket.ping('is anybody there')
+    const [data] = await once(socket, 'pong')
+    expect(String(data)).toBe('is anybody there')
   })
 
   it.each([
