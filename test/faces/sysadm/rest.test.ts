@@ -5,7 +5,10 @@ import { PASSWORD, type SysadmFixture, startSysadm } from './fixture.js'
 
 let fixture: SysadmFixture
 beforeAll(async () => {
-  fixture = await startSysadm({ sysadm: { rest: '127.0.0.1:0' } })
+  fixture = await startSysadm({
+    sysadm: { rest: '127.0.0.1:0' },
+    hub: { config: { jobs: { programs: ['sleep'], killAfter: '200ms' } } },
+  })
   fixture.publish('sysadm/life-preserver/snapshot', { class: 'snapshot', message: 'm' })
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
@@ -45,6 +48,44 @@ describe('the REST interface', () => {
     )
   })
 
+  it('runs, lists and kills jobs', async () => {
+    const args = async (body: string) => bodyOf(await put('/rpc/dispatcher', body)).replaceAll(/\n */g, '')
+    expect(await args('{"action":"run","long":"sleep 4321"}')).toBe('{"args": {"started": ["long"]}}')
+    expect(await args('{"action":"list"}')).toBe(
+      '{"args": {"jobs": {"no_queue": {"long": {"commands": ["sleep 4321"],"state": "running"}}}}}',
+    )
+    expect(await args('{"action":"kill","job_id":"long"}')).toBe('{"args": {"killed": {"jobs": ["long"]}}}')
+  })
+
+  it('lets those with limited rights only look', async () => {
+    const answer = await put('/rpc/dispatcher', '{"action":"run","a":"sleep 1"}', basic('operator'))
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /)
+    expect(bodyOf(answer)).toBe(
+      '{\n    "args": {\n        "code": "403",\n        "message": "Forbidden"\n    }\n}\n',
+    )
+    const query = await put('/rpc/query', '', basic('operator'))
+    expect(JSON.parse(bodyOf(query)).args).toMatchObject({ 'rpc/dispatcher': 'read', 'rpc/logs': 'read' })
+  })
+
+  it('ignores the case of namespaces and of names, but that of subscribe', async () => {
+    expect(await put('/RPC/Query', '')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await put('/Events/unsubscribe', '"dispatcher"')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await put('/events/Subscribe', '"dispatcher"')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('lists keys, and refuses what is none', async () => {
+    const settings = async (args: object) =>
+      JSON.parse(bodyOf(await put('/rpc/settings', JSON.stringify(args)))).args
+    expect(await settings({ action: 'list_ssl_checksums' })).toEqual({ md5_keys: [] })
+    expect(await settings({ action: 'register_ssl_cert', pub_key: 'AAAA' })).toMatchObject({ code: '400' })
+  })
+
+  it('answers one request of a connection only', async () => {
+    const request = `PUT /rpc/query HTTP/1.1\r\nHost: x\r\n${basic('root')}Content-Length: 0\r\n\r\n`
+    const answer = await send(request + request)
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1)
+  })
+
   it('reads logs', async () => {
     const answer = await put('/rpc/logs', '{"action":"read_logs","logs":"events-lifepreserver"}')
     const { args } = JSON.parse(bodyOf(answer))
@@ -53,7 +94,7 @@ describe('the REST interface', () => {
 
   it('answers subscribe, although nothing can be delivered', async () => {
     const answer = await put('/events/subscribe', '["dispatcher"]')
-    expect(JSON.parse(bodyOf(answer))).toEqual({ args: { subscribe: 'dispatcher' } })
+    expect(bodyOf(answer)).toBe('{\n    "args": {\n        "subscribe": "dispatcher"\n    }\n}\n')
   })
 
   it.each([
