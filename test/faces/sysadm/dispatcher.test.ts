@@ -127,6 +127,8 @@ describe('the dispatcher', () => {
       ),
     )
     await admin.request('jobs.kill', { ids: ['first', 'next'] })
+    const once = `{"jobs":${running},"pkg_queue":{}}}`
+    while ((await ask(client, { action: 'list' })) !== reply(once)) await seen.next()
     expect(await ask(client, { action: 'kill', job_id: 'longjob' })).toBe(
       reply('{"killed":{"jobs":["longjob"]}}'),
     )

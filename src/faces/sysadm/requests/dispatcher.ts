@@ -81,15 +81,16 @@ function commandsOf(value: unknown): string[] {
   return commands
 }
 
-/** Everybody's jobs that have not finished, by queue: their events are seen by all clients too. */
+/** Everybody's jobs that have not finished, by queue: their events are seen by all clients too. A used queue stays. */
 async function list({ view }: SysadmContext): Promise<unknown> {
   const queues = new Map<string, Map<string, object>>([[QUEUE, new Map()]])
-  for (const state of ['running', 'pending'] as const) {
+  for (const state of ['running', 'pending', 'finished'] as const) {
     const { jobs }: JobList = await view.read('jobs.list', { state, limit: MAX_LISTED })
     for (const { id, commands, queue, position } of jobs) {
       const place = state === 'pending' ? { queue_position: String(position ?? 0) } : {}
       const ofQueue = queues.get(queue) ?? new Map<string, object>()
-      queues.set(queue, ofQueue.set(id, { commands, ...place, state }))
+      if (state !== 'finished') ofQueue.set(id, { commands, ...place, state })
+      queues.set(queue, ofQueue)
     }
   }
   return {
