@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type SysadmClient, type SysadmFixture, startSysadm } from './fixture.js'
+import { type SysadmFixture, startSysadm } from './fixture.js'
+import { ask, event, eventsOf, timeless, watchJobs } from './job-frames.js'
 
 let fixture: SysadmFixture
 beforeAll(async () => {
@@ -10,32 +11,10 @@ beforeAll(async () => {
 })
 afterAll(() => fixture[Symbol.asyncDispose]())
 
-const ask = (client: SysadmClient, args: unknown) =>
-  client.ask(JSON.stringify({ namespace: 'rpc', name: 'dispatcher', id: 'd', args }))
 const reply = (args: string) => `{"args":${args},"id":"d","name":"response","namespace":"rpc"}`
 const error = (code: string, message: string) =>
   `{"args":{"code":"${code}","message":"${message}"},"id":"d","name":"error","namespace":"error"}`
-const event = (args: string) => `{"args":${args},"id":"","name":"dispatcher","namespace":"events"}`
-const TIME = /"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"/g
-/** Replaces what differs between two runs. */
-const timeless = (text: string) => text.replaceAll(TIME, '"TIME"')
-
-async function watcher(of: SysadmFixture = fixture, args: unknown = 'dispatcher'): Promise<SysadmClient> {
-  const client = await of.login()
-  await client.ask(JSON.stringify({ namespace: 'events', name: 'subscribe', id: 's', args }))
-  return client
-}
-
-/** The events of a job up to its end. */
-async function eventsOf(seen: SysadmClient, id: string): Promise<string[]> {
-  const texts: string[] = []
-  for (;;) {
-    const text = await seen.next()
-    if (!text.includes(JSON.stringify(id))) continue
-    texts.push(timeless(text))
-    if (text.includes('"state":"finished"')) return texts
-  }
-}
+const watcher = (args?: unknown) => watchJobs(fixture, args)
 
 describe('the dispatcher', () => {
   it('runs a job, and its two events are those of the genuine server', async () => {
@@ -85,7 +64,7 @@ describe('the dispatcher', () => {
 
   it('reports the end by a signal twice, and the log has it once', async () => {
     const [client, seen] = [await fixture.login(), await watcher()]
-    const clean = await watcher(fixture, { classes: ['tocsin'], filter: 'sysadm/dispatcher/shot' })
+    const clean = await watcher({ classes: ['tocsin'], filter: 'sysadm/dispatcher/shot' })
     await ask(client, { action: 'run', shot: 'sh -c "kill -9 $$"' })
     const command = 'sh -c \\"kill -9 $$\\"'
     const end = (code: string) =>
@@ -220,98 +199,5 @@ describe('rights', () => {
   ])('are not what refuses %j', async (args) => {
     const client = await fixture.login()
     expect(await ask(client, args)).toBe(error('400', 'Bad Request'))
-  })
-})
-
-const ID = 'sysadm_pkg_install-{1111}'
-const COMMANDS = ['sh -c "echo line a 1; echo line a 2; sleep 1.3"', 'echo b']
-const QUOTED = COMMANDS.map((command) => JSON.stringify(command))
-
-describe('jobs of the classes of SysAdm', () => {
-  const details = (fields: string) => `"process_details":{${fields}}`
-  const list = `"cmd_list":[${QUOTED}]`
-  const wrapped = (state: string, log: string, fields: string) =>
-    event(
-      `{"action":"pkg_install","event_system":"sysadm/pkg","pkg_log":"${log}",${details(fields)},"state":"${state}"}`,
-    )
-
-  it('have all their events, wrapped, and the beginning of every job besides', async () => {
-    const [client, seen] = [await fixture.login(), await watcher()]
-    await ask(client, { action: 'run', [ID]: COMMANDS })
-    const begun = `${list},"current_cmd":${QUOTED[0]},"process_id":"${ID}","state":"running","time_started":"TIME"`
-    expect(await eventsOf(seen, ID)).toEqual([
-      wrapped('pending', '', `${list},"process_id":"${ID}","state":"pending"`),
-      event(`{"process_id":"${ID}","state":"running"}`),
-      wrapped('running', '', begun),
-      wrapped(
-        'running',
-        'line a 1\\nline a 2\\n',
-        `${list},"current_cmd":${QUOTED[0]},"process_id":"${ID}",${QUOTED[0]}:"line a 1\\nline a 2\\n","state":"running","time_started":"TIME"`,
-      ),
-      wrapped(
-        'running',
-        '',
-        `${list},"current_cmd":${QUOTED[0]},"process_id":"${ID}","return_codes/${QUOTED[0].slice(1)}:"0",${QUOTED[0]}:"","state":"running","time_started":"TIME"`,
-      ),
-      wrapped(
-        'finished',
-        'b\\n',
-        `${list},"echo b":"b\\n","process_id":"${ID}","return_codes/echo b":"0","return_codes/${QUOTED[0].slice(1)}:"0",${QUOTED[0]}:"line a 1\\nline a 2\\n","state":"finished","time_finished":"TIME","time_started":"TIME"`,
-      ),
-    ])
-  })
-
-  it('that wait are reported every two seconds, and no longer when they run', async () => {
-    const seen = await watcher()
-    const clean = await watcher(fixture, { classes: ['dispatcher'] })
-    await using admin = await fixture.test.connect()
-    const queue = 'pkg_queue'
-    await admin.request('jobs.run', { id: 'before', commands: ['sleep 4321'], queue })
-    await admin.request('jobs.run', { id: 'sysadm_pkg_lock-{2}', commands: ['true'], queue })
-    const waits = event(
-      '{"action":"pkg_lock","event_system":"sysadm/pkg","pkg_log":"","process_details":{"cmd_list":["true"],' +
-        '"process_id":"sysadm_pkg_lock-{2}","state":"pending"},"state":"pending"}',
-    )
-    expect(await seen.next()).toBe(event('{"process_id":"before","state":"running"}'))
-    const late = await watcher()
-    expect([await seen.next(), await seen.next(), await seen.next()]).toEqual([waits, waits, waits])
-    expect(await late.next()).toBe(waits)
-    await admin.request('jobs.kill', { ids: ['before'] })
-    const states = (await eventsOf(seen, 'sysadm_pkg_lock-{2}')).map((text) => JSON.parse(text).args.state)
-    expect(states).toEqual(['running', 'running', 'finished'])
-    const once = (await eventsOf(clean, 'sysadm_pkg_lock-{2}')).filter((text) => text.includes('"pending"'))
-    expect(once).toHaveLength(1)
-  }, 20_000)
-})
-
-describe('with the spelling of the documentation', () => {
-  it('a plain job has all its events, in the form of the samples', async () => {
-    await using documented = await startSysadm({
-      sysadm: { spelling: 'documented' },
-      hub: { config: { jobs: { programs: '*' } } },
-    })
-    const [client, seen] = [await documented.login(), await watcher(documented)]
-    await ask(client, { action: 'run', random: COMMANDS })
-    const sample = (args: string) => `{"namespace":"events","name":"dispatcher","id":"none","args":${args}}`
-    const code = (command: string, value: string) =>
-      `${JSON.stringify(`return_codes/${JSON.parse(command)}`)}:"${value}"`
-    expect(await eventsOf(seen, 'random')).toEqual([
-      sample(`{"state":"pending","cmd_list":[${QUOTED}],"process_id":"random"}`),
-      sample(
-        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]}}`,
-      ),
-      sample(
-        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]},${QUOTED[0]}:"line a 1\\nline a 2\\n"}`,
-      ),
-      sample(
-        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[0]},${QUOTED[0]}:"",${code(QUOTED[0], '0')}}`,
-      ),
-      sample(
-        `{"state":"running","cmd_list":[${QUOTED}],"process_id":"random","time_started":"TIME","current_cmd":${QUOTED[1]},${QUOTED[1]}:"b\\n",${code(QUOTED[0], '0')}}`,
-      ),
-      sample(
-        `{"state":"finished","time_finished":"TIME","cmd_list":[${QUOTED}],${code(QUOTED[0], '0')},${code(QUOTED[1], '0')},"process_id":"random"}`,
-      ),
-    ])
   })
 })
