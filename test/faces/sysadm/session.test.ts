@@ -188,6 +188,27 @@ describe('auth_token', () => {
   })
 })
 
+describe('while somebody else is logged in', () => {
+  it('strangers are neither served nor let in', async () => {
+    const user = await fixture.login()
+    const stranger = await fixture.connect()
+    for (const sent of [
+      '{"args":"","id":"1","name":"query","namespace":"rpc"}',
+      '{"args":"dispatcher","id":"1","name":"subscribe","namespace":"events"}',
+      '{"args":{"action":"list"},"id":"1","name":"dispatcher","namespace":"rpc"}',
+      '{"args":{"action":"read_logs"},"id":"1","name":"logs","namespace":"rpc"}',
+      '{"args":{"action":"register_ssl_cert","pub_key":"AAAA"},"id":"1","name":"settings","namespace":"rpc"}',
+      '{"args":{"password":"","username":"root"},"id":"1","name":"auth","namespace":"rpc"}',
+      '{"args":{"password":"wrong","username":"root"},"id":"1","name":"auth","namespace":"rpc"}',
+      '{"args":{"token":""},"id":"1","name":"auth_token","namespace":"rpc"}',
+      '{"args":{"encrypted_string":""},"id":"1","name":"auth_ssl","namespace":"rpc"}',
+      '{"args":{},"id":"1","name":"none","namespace":"none"}',
+    ])
+      expect(await stranger.ask(sent)).toBe(unauthorized('1'))
+    expect(await user.rpc('query', '')).toHaveProperty(['rpc/logs'])
+  })
+})
+
 describe('auth_clear', () => {
   it('ends the token for all its connections, and their events, without an answer', async () => {
     const first = await fixture.connect()
