@@ -37,6 +37,8 @@ async function* verifySegments(
   signal?: AbortSignal,
 ): AsyncIterable<ChunkCheck> {
   for (const segment of [...segments.all]) {
+    // Removed while the segments before it were read.
+    if (!segments.all.includes(segment)) continue
     segment.readers++
     try {
       for await (const check of checksOf(segment)) {

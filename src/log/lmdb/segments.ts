@@ -54,6 +54,9 @@ export class Segments {
   /** Sealed segments that are open, in order of last use. */
   #open: Segment[] = []
   #commits = 0
+  /** The last removal, until it is complete. */
+  #removal: Promise<unknown> = Promise.resolve()
+  #isClosed = false
   /** New paths of segments of which `open` has found nothing that can be read. */
   readonly putAside: string[] = []
 
@@ -196,14 +199,22 @@ export class Segments {
   }
 
   /** Removes up to `count` of the oldest segments, and stops at one that is being read. The active one stays. */
-  async removeOldest(count: number): Promise<Segment[]> {
-    const removed: Segment[] = []
-    await removeRemains(this.folder)
+  removeOldest(count: number): Promise<Segment[]> {
+    // Found before others that wait remove theirs: the count is of the segments that there are now.
     const end = this.#all[Math.min(count, this.#all.length - 1)]?.firstSeq ?? 0
+    const removal = this.#removal.then(() => this.#removeBefore(end))
+    this.#removal = removal.catch(() => undefined)
+    return removal
+  }
+
+  async #removeBefore(end: number): Promise<Segment[]> {
+    const removed: Segment[] = []
+    if (this.#isClosed) return removed
+    await removeRemains(this.folder)
     if (end <= (this.#all[0]?.firstSeq ?? 0)) return removed
     // What is before it is known to be removed on purpose, even if the process ends before that is done.
     let isRecorded = await this.#recordKept(end)
-    while (this.#all.length > 1 && this.#all[0].firstSeq < end && this.#all[0].readers === 0) {
+    while (this.#mayRemoveFirst(end)) {
       removed.push(await this.#removeFirst())
       if (!isRecorded) isRecorded = await this.#recordKept(end)
     }
@@ -211,7 +222,15 @@ export class Segments {
     return removed
   }
 
+  #mayRemoveFirst(end: number): boolean {
+    const [first] = this.#all
+    return !this.#isClosed && this.#all.length > 1 && first.firstSeq < end && first.readers === 0
+  }
+
+  /** Closes all segments, once a removal that has begun is complete: another log may open the folder then. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#removal
     await this.#next.discard()
     for (const segment of this.#all) await segment.retire()
   }
