@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs'
 import { beforeEach, expect, it } from 'vitest'
-import { FakeRuntime } from '../../helpers/fake-runtime.js'
 import { isJournal, LineLog } from '../../../src/cli/output/line-log.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
 let runtime: FakeRuntime
 let lines: string[]
