@@ -1,9 +1,10 @@
+import type { PoolTexts } from '../../protocols/sysadm/codec/pools.js'
 import { chooseMounts } from '../system/disks.js'
 import { percent } from '../system/memory.js'
 import type { MountUsage } from '../system/mount-usage.js'
 import { type Mount, parseDevicelessTypes, parseMounts } from '../system/parse-proc.js'
 import type { SystemProbe, Usage } from '../system/probe.js'
-import { type PoolTexts, UNKNOWN } from '../zfs/pools.js'
+import { UNKNOWN } from '../zfs/pools.js'
 import { BlockDevices, listOrNone, type RaidArray, textOrNone } from './block-devices.js'
 import { humanSize } from './human-size.js'
 

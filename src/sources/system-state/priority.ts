@@ -1,4 +1,5 @@
-import { type PoolTexts, UNKNOWN } from '../zfs/pools.js'
+import type { PoolTexts } from '../../protocols/sysadm/codec/pools.js'
+import { UNKNOWN } from '../zfs/pools.js'
 
 export const INFORMATION = 0
 export const RENAMED = 3

@@ -1,17 +1,5 @@
+import type { PoolTexts } from '../../protocols/sysadm/codec/pools.js'
 import { outputOf, rowsOf, type ZfsTools } from './command.js'
-
-/** The texts of a pool, as `zpool list` prints them. */
-export interface PoolTexts {
-  size: string
-  alloc: string
-  free: string
-  frag: string
-  expandsz: string
-  dedup: string
-  altroot: string
-  capacity: string
-  health: string
-}
 
 export const UNKNOWN = '-'
 const MAX_POOLS = 256

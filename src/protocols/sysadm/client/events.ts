@@ -1,4 +1,5 @@
 import { isObject, own, qtJson } from '../codec/json.js'
+import { POOL_TEXTS, type PoolTexts } from '../codec/pools.js'
 import { textIn } from './message.js'
 
 /** Classes to which a client can subscribe. `tocsin`: all events of a hub; genuine servers do not know it. */
@@ -44,16 +45,7 @@ export interface LifePreserverEvent extends EventBase<Args> {
 }
 
 /** A storage pool: the texts of `zpool list`. */
-export interface SysadmPool {
-  size: string
-  alloc: string
-  free: string
-  frag: string
-  expandsz: string
-  dedup: string
-  altroot: string
-  capacity: string
-  health: string
+export interface SysadmPool extends PoolTexts {
   /** Not sent by genuine servers. */
   priority?: SysadmPriority
 }
@@ -241,25 +233,13 @@ function priorityIn(args: Args): { priority?: SysadmPriority } {
   return priority === undefined ? {} : { priority }
 }
 
-const poolKeys = [
-  'size',
-  'alloc',
-  'free',
-  'frag',
-  'expandsz',
-  'dedup',
-  'altroot',
-  'capacity',
-  'health',
-] as const
-
 function readPools(value: unknown): Record<string, SysadmPool> {
   if (!isObject(value)) return {}
   return Object.fromEntries(
     Object.entries(value)
       .filter((entry): entry is [string, Args] => isObject(entry[1]))
       .map(([name, pool]) => {
-        const fields = Object.fromEntries(poolKeys.map((key) => [key, textIn(pool, key)]))
+        const fields = Object.fromEntries(POOL_TEXTS.map((key) => [key, textIn(pool, key)]))
         return [name, { ...fields, ...priorityIn(pool) } as SysadmPool]
       }),
   )

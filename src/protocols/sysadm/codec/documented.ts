@@ -1,5 +1,6 @@
 import type { SysadmClass } from './classes.js'
 import { isObject, jsonObject, own, qtJson } from './json.js'
+import { POOL_TEXTS } from './pools.js'
 import { documentedPriority } from './priority.js'
 
 type Entries = (readonly [key: string, json: string])[]
@@ -52,18 +53,7 @@ function commandsOf(job: Record<string, unknown>): string[] {
   return Array.isArray(list) ? list.filter((command) => typeof command === 'string') : []
 }
 
-const POOL_KEYS = [
-  'size',
-  'alloc',
-  'free',
-  'frag',
-  'expandsz',
-  'dedup',
-  'altroot',
-  'capacity',
-  'health',
-  'priority',
-] as const
+const POOL_KEYS = [...POOL_TEXTS, 'priority'] as const
 
 function pools(args: Record<string, unknown>): Entries {
   const all = own(args, 'zpools')
