@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { address } from '../../config/values/address.js'
 import { hostName } from '../../config/values/network.js'
 import { path } from '../../config/values/path.js'
+import { readBy } from '../../config/values/read-by.js'
 import { duration } from '../../config/values/units.js'
-import { TocsinError } from '../../errors/tocsin-error.js'
 import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
 
 const HOUR = 3_600_000
@@ -34,7 +34,7 @@ export const blacklistConfig = z.strictObject({
 
 const bridgeTls = z.strictObject({
   fingerprints: z
-    .array(z.string().superRefine(checked(readFingerprint)))
+    .array(z.string().superRefine(readBy(readFingerprint)))
     .max(MAX_FINGERPRINTS)
     .default([])
     .describe('SHA-256 fingerprints of the certificate; one of them must fit.'),
@@ -49,7 +49,7 @@ const bridge = z.strictObject({
   url: z
     .string()
     .max(512)
-    .superRefine(checked((text) => readAddress(text, BRIDGE_PORT)))
+    .superRefine(readBy((text) => readAddress(text, BRIDGE_PORT)))
     .describe('Address such as wss://bridge.example:12149.'),
   key: path().describe('File with the private RSA key with which the hub logs in there, PEM.'),
   tls: bridgeTls.prefault({}).describe('How the bridge is known. Default: as the system does it.'),
@@ -92,14 +92,3 @@ export const sysadmConfig = z
   .prefault({})
   .describe('A server for clients of SysAdm.')
 export type SysadmConfig = z.output<typeof sysadmConfig>
-
-function checked(read: (text: string) => unknown) {
-  return (text: string, context: z.RefinementCtx): void => {
-    try {
-      read(text)
-    } catch (error) {
-      if (!TocsinError.is(error)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
-    }
-  }
-}

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { ConfigClaims } from '../../config/claims.js'
 import { path } from '../../config/values/path.js'
-import { TocsinError } from '../../errors/tocsin-error.js'
+import { readBy } from '../../config/values/read-by.js'
 import { readAddress, readFingerprint } from '../../protocols/sysadm/client/address.js'
 import { entriesOf, entryName, silentAfter } from '../entry.js'
 
 const MAX_FINGERPRINTS = 8
 
-const fingerprint = z.string().superRefine(checked(readFingerprint))
+const fingerprint = z.string().superRefine(readBy(readFingerprint))
 
 const tls = z.strictObject({
   fingerprints: z
@@ -41,7 +41,7 @@ const entry = z
     url: z
       .string()
       .max(512)
-      .superRefine(checked(readAddress))
+      .superRefine(readBy(readAddress))
       .describe('Address such as wss://nas1.example:12150, or port 12149 for a bridge.'),
     bridge: z
       .boolean()
@@ -76,16 +76,5 @@ export function sysadmClaims(entries: readonly SysadmSourceConfig[]): ConfigClai
   return {
     connects: entries.map(({ url, bridge }, i) => ({ at: at(url, bridge), path: [...where(i), 'url'] })),
     sources: entries.map(({ name }, i) => ({ source: `sysadm/${name}`, path: [...where(i), 'name'] })),
-  }
-}
-
-function checked(read: (text: string) => unknown) {
-  return (text: string, context: z.RefinementCtx): void => {
-    try {
-      read(text)
-    } catch (error) {
-      if (!TocsinError.is(error)) throw error
-      context.addIssue({ code: 'custom', message: error.message })
-    }
   }
 }
