@@ -1,5 +1,6 @@
 import { Bridge } from '../../src/bridge/bridge.js'
 import { bridgeConfig } from '../../src/bridge/config.js'
+import { tlsSettings } from '../../src/faces/shared/listener.js'
 import { nodeRuntime } from '../../src/hub/node-runtime.js'
 import { readLoginKey } from '../../src/protocols/sysadm/codec/keys.js'
 import { serveCalls } from '../harness/child.js'
@@ -22,7 +23,7 @@ serveCalls({
       file: 'bench',
     }))
     const bridge = new Bridge({ runtime: nodeRuntime(), config, keys: known, log: () => {} })
-    url = await bridge.listen(config.listen, { tls: { cert, key, minVersion: 'TLSv1.2' }, fingerprint: '' })
+    url = await bridge.listen(config.listen, { tls: { cert, key, ...tlsSettings }, fingerprint: '' })
   },
   url: () => url,
 })

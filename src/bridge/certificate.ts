@@ -4,13 +4,14 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { TocsinError } from '../errors/tocsin-error.js'
+import { tlsSettings } from '../faces/shared/listener.js'
 import { makeCertificate, writeCertificate } from '../faces/shared/make-certificate.js'
 import type { BridgeConfig } from './config.js'
 
 const DAYS = 3650
 
 export interface BridgeCertificate {
-  tls: SecureContextOptions & { minVersion: 'TLSv1.2' }
+  tls: SecureContextOptions & typeof tlsSettings
   /** SHA-256, with colons, for peers that pin it. */
   fingerprint: string
 }
@@ -34,7 +35,7 @@ function read(files: { cert: string; key: string }): BridgeCertificate {
     const pair = { cert: readFileSync(files.cert, 'utf8'), key: readFileSync(files.key, 'utf8') }
     createSecureContext(pair)
     const { fingerprint256: fingerprint } = new X509Certificate(pair.cert)
-    return { tls: { ...pair, minVersion: 'TLSv1.2' }, fingerprint }
+    return { tls: { ...pair, ...tlsSettings }, fingerprint }
   } catch (cause) {
     const message = `${files.cert} and ${files.key}: ${(cause as Error).message}`
     throw new TocsinError('TCN_TLS_FILES', message, { cause })
