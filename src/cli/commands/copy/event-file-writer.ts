@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import { createWriteStream, openSync } from 'node:fs'
 import type { Client, EventBatch } from '../../../client/api.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toExportedCloudEvent } from '../../../event/cloudevents.js'
@@ -111,7 +111,7 @@ export class EventFileWriter {
 }
 
 /** Standard output for `-` or no path, otherwise a new file. Frames do not go to a terminal: they are bytes. */
-export async function eventTarget(io: Io, path: string | undefined, frames: boolean): Promise<OutputStream> {
+export function eventTarget(io: Io, path: string | undefined, frames: boolean): OutputStream {
   if (path !== undefined && path !== STDOUT) return newEventFile(path)
   if (frames && io.out.isTerminal)
     throw new TocsinError('TCN_USAGE', 'frames are bytes, not text: send them to a file or a program')
@@ -121,13 +121,10 @@ export async function eventTarget(io: Io, path: string | undefined, frames: bool
 const STDOUT = '-'
 
 /** A new file, readable by this user only: events are not for everybody on this machine. Throws TCN_FILE_UNWRITABLE. */
-export async function newEventFile(path: string): Promise<OutputStream> {
-  return new OutputStream((await newFile(path)).createWriteStream())
-}
-
-async function newFile(path: string): Promise<FileHandle> {
+function newEventFile(path: string): OutputStream {
   try {
-    return await open(path, 'wx', 0o600)
+    // A number, not a FileHandle: when the collector finds a handle that nobody closed, Node warns on stderr.
+    return new OutputStream(createWriteStream(path, { fd: openSync(path, 'wx', 0o600) }))
   } catch (error) {
     throw unwritable(error)
   }

@@ -26,7 +26,7 @@ export async function exportEvents(
   const filter = await filterOf(filters, options.where)
   await withHub(io, { ...options, silent: true }, async (client) => {
     const view = frames ? undefined : await viewOf(io, client, true)
-    const target = await eventTarget(io, output, frames)
+    const target = eventTarget(io, output, frames)
     const writer = new EventFileWriter(target, client, { view })
     const progress = new Progress(io, () => `exported ${writer.amount}`)
     const notes = new StreamNotes(io, { strict: options.strict })

@@ -26,7 +26,7 @@ export async function recordEvents(
   const redactions = parseRedactions(options.redact ?? [])
   await withHub(io, { ...options, silent: true }, async (client) => {
     // The file is made before the first event, which may take long to come.
-    const target = await eventTarget(io, options.output, true)
+    const target = eventTarget(io, options.output, true)
     const writer = new EventFileWriter(target, client, { redactions, count: options.count })
     const progress = new Progress(io, () => `recorded ${writer.amount}`)
     const notes = new StreamNotes(io, options)
