@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type Database, open, type RootDatabase } from 'lmdb'
+import { allDbs, type Database, open, type RootDatabase } from 'lmdb'
 import { faultInTurns, type Turns } from './check-in-turns.js'
 import { checkDisk, DiskFault, toDiskFault } from './disk-fault.js'
 import {
@@ -242,6 +242,7 @@ export class Environment {
   }
 
   async #close(): Promise<void> {
+    forget(new Set<unknown>([this.#root, ...this.#tables.values()]))
     this.#tables.clear()
     const root = this.#root
     this.#root = undefined
@@ -280,4 +281,13 @@ async function reasonOf(failure: unknown): Promise<unknown> {
 
 function sizeOf(writes: readonly Write[]): number {
   return writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+}
+
+declare module 'lmdb' {
+  /** Every database that was opened, by the name of its file; the library never removes one. */
+  const allDbs: Map<string, unknown>
+}
+
+function forget(databases: ReadonlySet<unknown>): void {
+  for (const [name, database] of allDbs) if (databases.has(database)) allDbs.delete(name)
 }

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as lmdb from 'lmdb'
 import { open, type open as openType } from 'lmdb'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { Environment } from '../../src/storage/environment.js'
@@ -105,4 +106,14 @@ test('a file with commits that was cut to its first page is damaged', async () =
   expect(() => new Environment({ folder, tables, mapSize: 1024 ** 2 })).toThrow(
     expect.objectContaining({ kind: 'damaged' }),
   )
+})
+
+test('a closed environment is not kept by the library that it was opened with', async () => {
+  const { allDbs } = lmdb as unknown as { allDbs: Map<string, unknown> }
+  const before = allDbs.size
+  const environment = new Environment({ folder, tables, mapSize: 1024 ** 2 })
+  await environment.commit([write(1)])
+  expect(allDbs.size).toBe(before + 2)
+  await environment.close()
+  expect(allDbs.size).toBe(before)
 })
