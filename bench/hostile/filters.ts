@@ -65,17 +65,23 @@ async function subscribe(target: Target, filters: object, answers: Tally): Promi
 /** The longest text to which patterns are applied, and of the patterns' own letter. */
 const PATTERNED_BYTES = 4096
 const PATTERN_BYTES = 254
-const GLOBS_EACH = 12
+/** Patterns with as many of them as one filter may have: of single letters, and of parts that are searched at once. */
+const hardest = [
+  { count: 12, of: '*a'.repeat(PATTERN_BYTES / 2 - 5) },
+  { count: 12, of: `*${'a?'.repeat(13)}`.repeat(9) },
+  { count: 5, of: `*${'a?'.repeat(PATTERN_BYTES / 2 - 6)}` },
+]
 
 export const globs = filterAttack(
   'globs',
   'subscribers with the longest globs on the longest texts',
   { tag: 'load/globs', body: encode({ message: 'a'.repeat(PATTERNED_BYTES) }) },
-  (nth) => ({
-    any: Array.from({ length: GLOBS_EACH }, (_, i) => ({
-      glob: { 'data.message': `${'*a'.repeat(PATTERN_BYTES / 2 - 5)}*${nth}-${i}` },
-    })),
-  }),
+  (nth) => {
+    const { count, of } = hardest[nth % hardest.length]
+    return {
+      any: Array.from({ length: count }, (_, i) => ({ glob: { 'data.message': `${of}${nth}-${i}*` } })),
+    }
+  },
 )
 
 const SEARCHED_BYTES = 64 * 1024

@@ -3,6 +3,7 @@ import { type Expression, isComparison, operandsOf } from './cesql/ast.js'
 import { likeTerm } from './cesql/like.js'
 import { filterError } from './errors.js'
 import { parseField } from './field.js'
+import { longestBetweenStars } from './fnmatch.js'
 import { FilterLimits } from './limits.js'
 import { regexSize } from './regex-size.js'
 
@@ -34,8 +35,16 @@ const textCost: Record<TextOp, (filter: TextFilter) => number> = {
   prefix: () => 1,
   suffix: () => 1,
   contains: ({ field }) => (parseField(field).in === 'data' ? 12 : 3),
-  glob: ({ text }) => 1 + Math.ceil(text.length / 8),
+  glob: ({ text }) => globCost(text),
   regex: ({ text }) => 20 + 2 * regexSize(text, 'regex'),
+}
+
+/** Characters between two stars that are compared at once; see glob-bits.ts. */
+const AT_ONCE = 32
+
+function globCost(pattern: string): number {
+  const searched = longestBetweenStars(pattern)
+  return 1 + Math.ceil(pattern.length / 8) + (searched > AT_ONCE ? Math.ceil(searched / 4) : 0)
 }
 
 export function checkCost(filter: Filter): Filter {
@@ -96,7 +105,7 @@ function ownCost(expression: Expression): number {
       return 24
     case 'like': {
       const { op, text } = likeTerm(expression.pattern)
-      return op === 'glob' ? 2 + Math.ceil(text.length / 8) : op === 'contains' ? 12 : 2
+      return op === 'glob' ? 1 + globCost(text) : op === 'contains' ? 12 : 2
     }
     case 'literal':
       return 0.125

@@ -116,6 +116,20 @@ function joinChunks(chunks: number[][]): number[] {
   return chunks.flatMap((chunk, index) => (index === 0 ? chunk : [TO, ...chunk]))
 }
 
+/** Returns how many characters the longest part between two stars has. */
+export function longestBetweenStars(pattern: string): number {
+  let longest = 0
+  let count = Number.NEGATIVE_INFINITY
+  for (const { is } of parseGlob(pattern)) {
+    if (is !== 'star') count++
+    else {
+      longest = Math.max(longest, count)
+      count = 0
+    }
+  }
+  return longest
+}
+
 /** A compiled glob. Literals are bytes; everything else is one of the negative codes below. */
 export interface GlobProgram {
   readonly code: Int16Array

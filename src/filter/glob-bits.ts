@@ -4,59 +4,164 @@ import { type CharacterSet, codePointAt, type GlobToken, inSet, nextCharacter, p
 type GlobTest = (bytes: Uint8Array, start: number, end: number) => boolean
 
 /**
- * A glob as a bit-parallel automaton (Shift-And): bit i of the state tells whether the first i characters of
- * the pattern match the text so far. Each character of the text costs a few operations for every 32
- * characters of the pattern, whatever both are.
+ * A glob as bit-parallel automatons (Shift-And), one for each part between stars: bit i of the state tells whether the
+ * part up to character i of the pattern ends here. What is before the first star and after the last one is compared
+ * where it must be, and the other parts are searched one after the other, each in what is left of the text. So each
+ * character of the text costs a few operations for every 32 characters of one part, whatever pattern and text are.
  */
 export function compileGlobBits(pattern: string): GlobTest {
-  const { characters, stars } = layout(parseGlob(pattern))
-  const words = (characters.length >> 5) + 1
-  const alphabet = new Alphabet(characters)
-  const steps = alphabet.masks(characters, words)
-  const stay = new Int32Array(words)
-  for (const at of stars) stay[at >> 5] |= 1 << at
-  const state = new Int32Array(words)
+  const { characters, parts } = layout(parseGlob(pattern))
+  const masks = new Masks(characters)
+  const [head, tail] = [parts[0], parts[parts.length - 1]]
+  const between = parts.slice(1, -1)
   return (bytes, start, end) => {
-    state.fill(0)
-    state[0] = 1
-    for (let at = start; at < end; at = nextCharacter(bytes, at, end)) {
-      const mask = alphabet.classOf(codePointAt(bytes, at, end)) * words
-      let carry = 0
-      let alive = 0
-      for (let i = 0; i < words; i++) {
-        const before = state[i]
-        const next = (((before << 1) | carry) & steps[mask + i]) | (before & stay[i])
-        carry = before >>> 31
-        state[i] = next
-        alive |= next
-      }
-      if (alive === 0) return false
-    }
-    return (state[characters.length >> 5] & (1 << characters.length)) !== 0
+    let at = masks.fit(head, bytes, start, end)
+    if (at < 0) return false
+    if (parts.length === 1) return at === end
+    const last = back(tail.to - tail.from, bytes, at, end)
+    if (last < 0 || masks.fit(tail, bytes, last, end) < 0) return false
+    for (let i = 0; i < between.length && at >= 0; i++) at = masks.search(between[i], bytes, at, last)
+    return at >= 0
   }
 }
 
 type Character = Exclude<GlobToken, { is: 'star' }>
 
-/** The tokens without stars, and for each star the number of characters before it. */
-function layout(tokens: readonly GlobToken[]): { characters: Character[]; stars: number[] } {
+/** Characters of the pattern without a star between them: the first one, and the one after the last. */
+interface Part {
+  readonly from: number
+  readonly to: number
+}
+
+/** The tokens without stars, and the parts between stars, of which the first and the last may be empty. */
+function layout(tokens: readonly GlobToken[]): { characters: Character[]; parts: Part[] } {
   const characters: Character[] = []
-  const stars: number[] = []
+  const parts: Part[] = []
+  let from = 0
   for (const token of tokens) {
-    if (token.is === 'star') stars.push(characters.length)
-    else characters.push(token)
+    if (token.is !== 'star') {
+      characters.push(token)
+      continue
+    }
+    parts.push({ from, to: characters.length })
+    from = characters.length
   }
-  return { characters, stars }
+  return { characters, parts: [...parts, { from, to: characters.length }] }
+}
+
+/** Returns where the last `count` characters begin; -1 if there are fewer. */
+function back(count: number, bytes: Uint8Array, start: number, end: number): number {
+  let at = end
+  for (let left = count; left > 0; left--) {
+    if (at === start) return -1
+    do at--
+    while (at > start && (bytes[at] & 0xc0) === 0x80)
+  }
+  return at
+}
+
+/** For each class of code points, which characters of the pattern take it: bit i stands for character i. */
+class Masks {
+  readonly #alphabet: Alphabet
+  /** In rows of `#words`, one for each class. */
+  readonly #bits: Int32Array
+  readonly #words: number
+  /** Where the row of each ASCII character begins. */
+  readonly #rows: Uint16Array
+  /** Of the part that is searched; a word is 0 unless it is one of that part. */
+  readonly #state: Int32Array
+
+  constructor(characters: readonly Character[]) {
+    this.#alphabet = new Alphabet(characters)
+    this.#words = (characters.length >> 5) + 1
+    this.#bits = this.#alphabet.masks(this.#words)
+    this.#rows = Uint16Array.from({ length: 128 }, (_, point) => this.#alphabet.classOf(point) * this.#words)
+    this.#state = new Int32Array(this.#words)
+  }
+
+  /** Returns where the text after the part begins, if the text begins with the part, and -1 if it does not. */
+  fit({ from, to }: Part, bytes: Uint8Array, start: number, end: number): number {
+    let at = start
+    for (let i = from; i < to; i++) {
+      if (at >= end || !this.#takes(i, this.#row(bytes, at, end))) return -1
+      at = nextCharacter(bytes, at, end)
+    }
+    return at
+  }
+
+  /** Returns where the text after the first occurrence of the part begins, or -1. */
+  search({ from, to }: Part, bytes: Uint8Array, start: number, end: number): number {
+    const [first, last] = [from >> 5, (to - 1) >> 5]
+    const [begin, found] = [1 << (from & 31), 1 << ((to - 1) & 31)]
+    return first === last
+      ? this.#searchWord(first, begin, found, bytes, start, end)
+      : this.#searchWords(first, last, begin, found, bytes, start, end)
+  }
+
+  #takes(character: number, row: number): boolean {
+    return ((this.#bits[row + (character >> 5)] >>> (character & 31)) & 1) === 1
+  }
+
+  #searchWord(
+    word: number,
+    begin: number,
+    found: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const [bits, rows] = [this.#bits, this.#rows]
+    let state = 0
+    for (let at = start; at < end; ) {
+      const row = bytes[at] < 128 ? rows[bytes[at]] : this.#row(bytes, at, end)
+      state = ((state << 1) | begin) & bits[row + word]
+      at = nextCharacter(bytes, at, end)
+      if ((state & found) !== 0) return at
+    }
+    return -1
+  }
+
+  #searchWords(
+    first: number,
+    last: number,
+    begin: number,
+    found: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): number {
+    const [bits, rows, state] = [this.#bits, this.#rows, this.#state]
+    state.fill(0)
+    for (let at = start; at < end; ) {
+      const row = bytes[at] < 128 ? rows[bytes[at]] : this.#row(bytes, at, end)
+      let carry = begin
+      for (let i = first; i <= last; i++) {
+        const before = state[i]
+        state[i] = ((before << 1) | carry) & bits[row + i]
+        carry = before >>> 31
+      }
+      at = nextCharacter(bytes, at, end)
+      if ((state[last] & found) !== 0) return at
+    }
+    return -1
+  }
+
+  /** Returns where the row of the character at offset `at` begins. */
+  #row(bytes: Uint8Array, at: number, end: number): number {
+    return this.#alphabet.classOf(codePointAt(bytes, at, end)) * this.#words
+  }
 }
 
 /** The classes of code points that a pattern tells apart; each is a range. */
 class Alphabet {
+  readonly #sets: readonly CharacterSet[]
   /** First code points of the classes, rising. */
   readonly #starts: number[]
   readonly #ascii = new Uint16Array(128)
 
   constructor(characters: readonly Character[]) {
-    const bounds = characters.flatMap(rangesOf).flatMap((point, i) => (i % 2 === 0 ? point : point + 1))
+    this.#sets = characters.map(setOf)
+    const bounds = this.#sets.flatMap(({ ranges }) => ranges.map((point, i) => point + (i % 2)))
     this.#starts = [...new Set([0, ...bounds])].sort((a, b) => a - b)
     for (let point = 0; point < 128; point++) this.#ascii[point] = this.#search(point)
   }
@@ -65,12 +170,12 @@ class Alphabet {
     return point < 128 ? this.#ascii[point] : this.#search(point)
   }
 
-  /** For each class the bits, one after the character that matches it, in rows of `words`. */
-  masks(characters: readonly Character[], words: number): Int32Array {
+  /** For each class the characters that take it, one bit each, in rows of `words`. */
+  masks(words: number): Int32Array {
     const masks = new Int32Array(this.#starts.length * words)
     this.#starts.forEach((point, row) => {
-      characters.forEach((character, i) => {
-        if (takes(character, point)) masks[row * words + ((i + 1) >> 5)] |= 1 << (i + 1)
+      this.#sets.forEach((set, i) => {
+        if (inSet(set, point)) masks[row * words + (i >> 5)] |= 1 << (i & 31)
       })
     })
     return masks
@@ -89,16 +194,9 @@ class Alphabet {
   }
 }
 
-function rangesOf(character: Character): readonly number[] {
-  if (character.is === 'class') return character.set.ranges
-  if (character.is === 'one') return []
+function setOf(character: Character): CharacterSet {
+  if (character.is === 'class') return character.set
+  if (character.is === 'one') return { negated: true, ranges: [] }
   const point = character.character.codePointAt(0)!
-  return [point, point]
-}
-
-function takes(character: Character, point: number): boolean {
-  if (character.is === 'one') return true
-  const set: CharacterSet =
-    character.is === 'class' ? character.set : { negated: false, ranges: rangesOf(character) }
-  return inSet(set, point)
+  return { negated: false, ranges: [point, point] }
 }

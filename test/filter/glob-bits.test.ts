@@ -2,9 +2,21 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileGlob, matchGlob } from '../../src/filter/fnmatch.js'
 import { compileGlobBits } from '../../src/filter/glob-bits.js'
+import { explainFilter, parseFilter } from '../../src/filter/index.js'
 import { compileText } from '../../src/filter/text-test.js'
 
 const utf8 = new TextEncoder()
+
+function readsOf(pattern: string, text: Uint8Array): { reads: number; matches: boolean } {
+  let reads = 0
+  const counted = new Proxy(text, {
+    get: (bytes, key) => {
+      reads++
+      return Reflect.get(bytes, key)
+    },
+  })
+  return { matches: compileText('glob', pattern)(counted, 0, text.length), reads }
+}
 
 describe('a glob on a long text', () => {
   it('looks at each byte a few times, whatever the pattern', () => {
@@ -15,17 +27,28 @@ describe('a glob on a long text', () => {
       `*${'[!b]'.repeat(63)}b`,
       '*a'.repeat(127),
     ]) {
-      const test = compileText('glob', `${pattern}c`)
-      let reads = 0
-      const counted = new Proxy(text, {
-        get: (bytes, key) => {
-          reads++
-          return Reflect.get(bytes, key)
-        },
-      })
-      expect(test(counted, 0, text.length)).toBe(false)
+      const { reads, matches } = readsOf(`${pattern}c*`, text)
+      expect(matches).toBe(false)
       expect(reads).toBeLessThanOrEqual(4 * text.length)
     }
+  })
+
+  it('looks no further if its end does not fit', () => {
+    const text = utf8.encode('a'.repeat(4096))
+    const { reads, matches } = readsOf(`${'*a'.repeat(120)}*a-1`, text)
+    expect(matches).toBe(false)
+    expect(reads).toBeLessThan(20)
+  })
+
+  it.each([
+    ['of 32 characters', `*${'a?'.repeat(16)}*`, 12],
+    ['of 120 characters', `*${'a?'.repeat(60)}*`, 53],
+    ['of 240 characters', `*${'a?'.repeat(120)}*`, 98],
+    ['of 1 character', '*a'.repeat(120), 37],
+    ['at the start only', 'a?'.repeat(120), 37],
+  ])('costs more if a part that is searched takes several steps a character: %s', (_, glob, points) => {
+    const { cost } = explainFilter(parseFilter({ glob: { 'data.text': glob } }))
+    expect(cost.points).toBe(points)
   })
 
   it('matches as the comparison step by step does', () => {
