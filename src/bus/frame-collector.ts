@@ -1,7 +1,3 @@
-import { frameBytes, frameSeq } from '../event/frame.js'
-import type { Matcher } from '../filter/matcher.js'
-import type { FrameBatch } from '../log/event-log.js'
-
 /** Up to this many pieces are written separately, with one writev; more are copied into one piece. */
 const MAX_PIECES = 3
 
@@ -34,26 +30,6 @@ export class FrameCollector {
     }
     this.bytes += end - start
     this.frames += frames
-  }
-
-  /** Collects the frames after `cursor` that match. Frames that lie together are added at once. */
-  static matching({ bytes }: FrameBatch, cursor: number, matcher: Matcher): FrameCollector {
-    const matching = new FrameCollector()
-    let start = 0
-    let frames = 0
-    let at = 0
-    while (at < bytes.length) {
-      const next = at + frameBytes(bytes, at)
-      if (frameSeq(bytes, at) > cursor && matcher.matches(bytes, at)) frames++
-      else {
-        if (frames > 0) matching.add(bytes, start, at, frames)
-        start = next
-        frames = 0
-      }
-      at = next
-    }
-    if (frames > 0) matching.add(bytes, start, at, frames)
-    return matching
   }
 
   get empty(): boolean {

@@ -1,7 +1,7 @@
 import type { Runtime } from '../event/runtime.js'
 
 /** A batch that is longer than this has a single event. */
-export const LONG_BATCH_BYTES = 1024 * 1024
+const LONG_BATCH_BYTES = 1024 * 1024
 /** Bytes of different long batches that may wait for the peers of one principal; a longer one goes alone. */
 const BYTES_OF_ONE = 32 * 1024 * 1024
 
@@ -29,8 +29,9 @@ export class LongBatches {
     this.#runtime = runtime
   }
 
-  /** Holds a batch that is longer than LONG_BATCH_BYTES. Returns false if there is no room: then the replay is resumed when there is. */
+  /** Holds a batch if it is long. Returns false if there is no room: then the replay is resumed when there is. */
   take(replay: Replay, batch: Uint8Array): boolean {
+    if (batch.length <= LONG_BATCH_BYTES) return true
     const share = this.#shareOf(replay)
     // A replay reads on only when its peer has taken what was before.
     share.release(replay)

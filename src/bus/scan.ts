@@ -3,6 +3,7 @@ import { frameBytes, frameSeq, frameTime } from '../event/frame.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { LogReader, SeqRange } from '../log/event-log.js'
 import { begin, type Work } from './diagnostics.js'
+import { eventsAStep } from './matching-frames.js'
 import type { TickBudget } from './tick-budget.js'
 
 export interface ScanRange {
@@ -10,9 +11,6 @@ export interface ScanRange {
   to: number
   backwards?: boolean
 }
-
-/** Events that are looked at before the budget is asked again. */
-const EVENTS_A_STEP = 64
 
 /** How much work one scan may do. */
 export interface ScanWork {
@@ -62,6 +60,7 @@ export async function scan(
   }
   if (to < from) return result
   const prefixes = matcher.prefixes
+  const step = eventsAStep(matcher)
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
   const damaged = (range: SeqRange) => addRange(result.damaged, range)
   await work.budget.turn(work.principal)
@@ -71,7 +70,7 @@ export async function scan(
     result.bytes += batch.bytes.length
     work.budget.spend(batch.bytes.length)
     for (const [nth, at] of (backwards ? offsets.reverse() : offsets).entries()) {
-      if (nth % EVENTS_A_STEP === 0) await work.budget.turn(work.principal)
+      if (nth % step === 0) await work.budget.turn(work.principal)
       result.seen++
       if (!matcher.matches(batch.bytes, at)) continue
       result.matched++

@@ -5,11 +5,12 @@ import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
 import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Delivery } from './delivery.js'
 import { begin } from './diagnostics.js'
-import { FrameCollector } from './frame-collector.js'
+import type { FrameCollector } from './frame-collector.js'
 import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
 import { LentBatches } from './lent-batches.js'
-import { LONG_BATCH_BYTES, type LongBatches, type Replay } from './long-batches.js'
+import type { LongBatches, Replay } from './long-batches.js'
+import { MatchingFrames } from './matching-frames.js'
 import type { Principal } from './principal.js'
 import type { EndReason, GapReason, Piece, Sink } from './sink.js'
 import type { SubscriptionState, SubscriptionView } from './statistics.js'
@@ -270,7 +271,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
         if (this.#to === Number.POSITIVE_INFINITY) return this.#join()
         return this.end('END', 'the end of the range is reached')
       }
-      const turn = this.#host.budget.turn(this.principal.name)
+      const turn = this.#turn()
       if (turn !== undefined) await turn
       if (this.state !== 'catching') return
       await this.#readOn(Math.min(this.#host.delivery.dispatched, this.#to))
@@ -286,22 +287,28 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const stored = this.#host.delivery.lagMeter.total
     const isLast = to === this.#host.delivery.dispatched
     const damaged = (range: SeqRange) => isValid() && this.#reportDamage(range)
-    const { prefixes } = group.matcher
-    for await (const batch of this.#host.log.read(this.#cursor + 1, { to, prefixes, damaged })) {
+    const limits = { to, prefixes: group.matcher.prefixes, damaged }
+    for await (const read of this.#host.log.read(this.#cursor + 1, limits)) {
       if (!isValid()) return
+      const batch = { ...read }
       if (!this.#hasRoomFor(batch)) return
       if (batch.firstSeq > this.#cursor + 1) {
         this.#reportExpired(Math.min(this.#first, batch.firstSeq))
         this.#reportMissing(batch.firstSeq)
       }
-      const time = frameTime(batch.bytes, 0)
-      this.#write(batch)
+      this.#begin()
+      const matching = group.matcher.all ? undefined : new MatchingFrames(batch, this.#cursor, group.matcher)
+      while (matching?.step() === false) {
+        await this.#turn()
+        if (!isValid()) return
+      }
+      this.readTime = frameTime(batch.bytes, 0)
+      this.#write(batch, matching?.found)
       this.#cursor = batch.lastSeq
-      this.readTime = time
       this.#storedAtCursor += batch.bytes.length
       this.#host.budget.spend(batch.bytes.length)
       if (this.sink.pending > LOW_WATER_BYTES) return
-      const turn = this.#host.budget.turn(this.principal.name)
+      const turn = this.#turn()
       if (turn !== undefined) await turn
       if (!isValid()) return
     }
@@ -313,23 +320,20 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     if (isLast) this.#storedAtCursor = stored
   }
 
+  readonly #turn = (): Promise<void> | undefined =>
+    this.#host.budget.turn(this.principal.name)?.then(this.#begin)
+  readonly #begin = (): void => begin({ face: 'log', what: 'catch-up', principal: this.principal.name })
+
   #hasRoomFor({ bytes }: FrameBatch): boolean {
     // What waits for the members of a durable consumer is bounded by what they may leave unacknowledged.
-    if (bytes.length <= LONG_BATCH_BYTES || this.consumer !== undefined) return true
-    this.#waitsForRoom = !this.#host.longBatches.take(this, bytes)
+    this.#waitsForRoom = this.consumer === undefined && !this.#host.longBatches.take(this, bytes)
     return !this.#waitsForRoom
   }
 
-  /** Nothing looks at the batch after this. */
-  #write(batch: FrameBatch): void {
-    begin({ face: 'log', what: 'catch-up', principal: this.principal.name })
-    const { matcher } = this.group
-    const matching = matcher.all ? undefined : FrameCollector.matching(batch, this.#cursor, matcher)
+  /** Nothing looks at the batch after this. `matching`: undefined for all of it. */
+  #write(batch: FrameBatch, matching: FrameCollector | undefined): void {
     const frames = matching?.frames ?? batch.count
-    if (frames === 0) {
-      batch.release?.()
-      return
-    }
+    if (frames === 0) return void batch.release?.()
     this.#lent ??= new LentBatches(this.sink)
     this.#lent.write(this.group.encode(matching?.take() ?? [batch.bytes]), batch)
     this.#count(frames)
