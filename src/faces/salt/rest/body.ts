@@ -8,7 +8,7 @@ import type { LongWork } from '../../shared/long-work.js'
 import { heldUntilAnswered, mediaType, type Receiving, readBody } from '../../web/body.js'
 import { LONG_JSON_BYTES, readLongObjects, readLongValue } from '../../web/long-json.js'
 import { formFields, longFormFields } from './form.js'
-import { MAX_YAML_BYTES, yamlData } from './yaml-body.js'
+import { MAX_YAML_BYTES, MAX_YAML_BYTES_OF_STRANGERS, yamlData } from './yaml-body.js'
 
 export interface RequestData {
   /** The body before decoding: text in UTF-8. */
@@ -43,14 +43,17 @@ export async function readData(
   options: BodyOptions,
 ): Promise<RequestData> {
   const type = mediaType(request.raw)
-  const isYaml = type === 'application/x-yaml' || type === 'text/yaml'
-  const limit = isYaml ? Math.min(options.limit, MAX_YAML_BYTES) : options.limit
-  const raw = await readBytes(context, request, reply, limit)
+  const raw = await readBytes(context, request, reply, limitOf(type, options))
   if (raw.length === 0) return { raw, data: null }
   const decoder = decoders[type]
   if (decoder === undefined) throw new TocsinError('TCN_HTTP_MEDIA_TYPE', 'Content type not supported')
   if (!isUtf8(raw)) throw new TocsinError('TCN_HTTP_BODY', 'the body is not valid UTF-8')
   return { raw, data: await decode(decoder, raw, context, options) }
+}
+
+function limitOf(type: string, { limit, principal }: BodyOptions): number {
+  if (decoders[type] !== yaml) return limit
+  return Math.min(limit, principal === undefined ? MAX_YAML_BYTES_OF_STRANGERS : MAX_YAML_BYTES)
 }
 
 /** Reads a body without decoding it. Rejects with TCN_HTTP_TOO_LARGE and TCN_HTTP_TOO_MANY. */

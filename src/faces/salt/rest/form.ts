@@ -3,43 +3,87 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 type Fields = Record<string, unknown>
 
 const MAX_FIELDS = 32 * 1024
-/** Bytes that one step decodes, unless a single field is longer. */
+/** Bytes that one step decodes. */
 const STEP_BYTES = 16 * 1024
-const AND = 0x26
+const [AND, EQUALS, PERCENT, PLUS, SPACE] = Buffer.from('&=%+ ')
 
 /** A form as fields; the values of a name that occurs more than once are a list. */
 export function formFields(text: string): Fields {
-  const fields: Fields = Object.create(null)
-  addFields(fields, text)
-  return fields
+  const steps = longFormFields(Buffer.from(text))
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
 }
 
 /** The same in steps. Throws TCN_HTTP_TOO_LARGE for too many fields. */
 export function* longFormFields(bytes: Buffer): Generator<undefined, Fields> {
-  const fields: Fields = Object.create(null)
-  let count = 0
-  for (let at = 0; at < bytes.length; yield) {
-    const found = bytes.indexOf(AND, at + STEP_BYTES)
-    const end = found < 0 ? bytes.length : found
-    count += addFields(fields, bytes.toString('utf8', at, end))
-    if (count > MAX_FIELDS)
-      throw new TocsinError('TCN_HTTP_TOO_LARGE', `the form has more than ${MAX_FIELDS} fields`, {
-        details: { limit: MAX_FIELDS },
-      })
-    at = end + 1
-  }
-  return fields
+  const form = new FormReader(bytes)
+  while (!form.step()) yield
+  return form.fields
 }
 
-/** Returns how many there are. */
-function addFields(fields: Fields, text: string): number {
-  let count = 0
-  for (const [name, value] of new URLSearchParams(text)) {
-    const before = fields[name]
-    if (before === undefined) fields[name] = value
-    else if (Array.isArray(before)) before.push(value)
-    else fields[name] = [before, value]
-    count++
+/** Decodes a form byte by byte, as URLSearchParams does, so that a long field is cut too. */
+class FormReader {
+  readonly fields: Fields = Object.create(null)
+  readonly #bytes: Buffer
+  readonly #decoded: Buffer
+  #at = 0
+  /** The decoded bytes of the current name or value. */
+  #from = 0
+  #to = 0
+  /** Of the current field, once its value has begun. */
+  #name: string | undefined
+  #count = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+    this.#decoded = Buffer.allocUnsafe(bytes.length)
   }
-  return count
+
+  /** Returns whether this was the last step. */
+  step(): boolean {
+    const bytes = this.#bytes
+    for (const end = Math.min(this.#at + STEP_BYTES, bytes.length); this.#at < end; this.#at++) {
+      const byte = bytes[this.#at]
+      if (byte === AND) this.#endField()
+      else if (byte === EQUALS && this.#name === undefined) this.#name = this.#take()
+      else this.#decoded[this.#to++] = byte === PERCENT ? this.#escaped() : byte === PLUS ? SPACE : byte
+    }
+    if (this.#at < bytes.length) return false
+    this.#endField()
+    return true
+  }
+
+  /** Reads the digits after a percent sign; without them it stands for itself. */
+  #escaped(): number {
+    const digits = this.#bytes.toString('latin1', this.#at + 1, this.#at + 3)
+    if (!/^[\da-f]{2}$/i.test(digits)) return PERCENT
+    this.#at += 2
+    return Number.parseInt(digits, 16)
+  }
+
+  #endField(): void {
+    if (this.#name === undefined && this.#from === this.#to) return
+    const name = this.#name ?? this.#take()
+    addField(this.fields, name, this.#take())
+    this.#name = undefined
+    if (++this.#count <= MAX_FIELDS) return
+    throw new TocsinError('TCN_HTTP_TOO_LARGE', `the form has more than ${MAX_FIELDS} fields`, {
+      details: { limit: MAX_FIELDS },
+    })
+  }
+
+  #take(): string {
+    const text = this.#decoded.toString('utf8', this.#from, this.#to)
+    this.#from = this.#to
+    return text
+  }
+}
+
+function addField(fields: Fields, name: string, value: string): void {
+  const before = fields[name]
+  if (before === undefined) fields[name] = value
+  else if (Array.isArray(before)) before.push(value)
+  else fields[name] = [before, value]
 }

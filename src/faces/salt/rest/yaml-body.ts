@@ -1,8 +1,12 @@
 import { type Document, isScalar, parseDocument, visit } from 'yaml'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 
-/** To parse YAML takes a hundred times as long as JSON of the same size, and it cannot be done in steps. */
+/**
+ * To parse YAML takes a hundred times as long as JSON of the same size, and it cannot be done in steps. A login is a few
+ * names, so strangers may send less.
+ */
 export const MAX_YAML_BYTES = 4 * 1024
+export const MAX_YAML_BYTES_OF_STRANGERS = 1024
 const MAX_ALIASES = 100
 
 /** Parses YAML 1.1, the version that Python reads. Throws TCN_HTTP_BODY. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
+import fc from 'fast-check'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { Encoded } from '../../../../src/event/msgpack/values.js'
@@ -82,11 +83,33 @@ describe('a body of a request', () => {
 })
 
 describe('a form in steps', () => {
-  it('is cut between fields only', () => {
-    const fields = longFormFields(Buffer.from(`a=${'ä%26+'.repeat(20_000)}&b=1`))
+  function read(text: string) {
+    const fields = longFormFields(Buffer.from(text))
+    let steps = 1
     let step = fields.next()
-    while (!step.done) step = fields.next()
-    expect({ ...step.value }).toEqual({ a: 'ä& '.repeat(20_000), b: '1' })
+    for (; !step.done; step = fields.next()) steps++
+    return { fields: { ...step.value }, steps }
+  }
+
+  it('cuts a long field too', () => {
+    const { fields, steps } = read(`a=${'ä%26+%c3%a4'.repeat(20_000)}&b=1`)
+    expect(fields).toEqual({ a: 'ä& ä'.repeat(20_000), b: '1' })
+    expect(steps).toBeGreaterThan(12)
+  })
+
+  it.each([
+    ['that may end within an escape', ['a', 'b', '=', '&', '+', '%', '%4', '%41', '%c3', '%A4', '%00']],
+    ['with characters beyond ASCII', ['a', '=', '&', '+', '%41', '%c3%a4', 'ä', '\u{1f514}']],
+  ])('has the fields that URLSearchParams finds: %s', (_, parts) => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...parts), maxLength: 60 }), (text) => {
+        const { fields } = read(text)
+        const params = new URLSearchParams(text)
+        expect(Object.keys(fields).sort()).toEqual([...new Set(params.keys())].sort())
+        for (const [name, value] of Object.entries(fields))
+          expect([value].flat()).toEqual(params.getAll(name))
+      }),
+    )
   })
 })
 
@@ -100,13 +123,21 @@ describe('YAML', () => {
       '&a x: 1\n? *a\n: 2',
     ]
     for (const body of refused)
-      expect((await read(body, 'text/yaml')).error?.code, body.slice(0, 20)).toBe('TCN_HTTP_BODY')
+      expect((await read(body, 'text/yaml', { principal: 'ann' })).error?.code, body.slice(0, 20)).toBe(
+        'TCN_HTTP_BODY',
+      )
     const { data } = await read('a: {b: [1, null, {c: d}]}\n? e\n: f\n~: g\n', 'text/yaml')
     expect(data).toEqual({ a: { b: [1, null, { c: 'd' }] }, e: 'f', '': 'g' })
   })
 
-  it('is short', async () => {
-    const body = `a: ${'x'.repeat(MAX_YAML_BYTES)}`
-    expect((await read(body, 'application/x-yaml')).error?.code).toBe('TCN_HTTP_TOO_LARGE')
+  it('is short, and of strangers shorter', async () => {
+    const codeOf = async (length: number, principal?: string) => {
+      const { error } = await read(`a: ${'x'.repeat(length - 3)}`, 'application/x-yaml', { principal })
+      return error?.code
+    }
+    expect(await codeOf(1024)).toBe(undefined)
+    expect(await codeOf(1025)).toBe('TCN_HTTP_TOO_LARGE')
+    expect(await codeOf(MAX_YAML_BYTES, 'ann')).toBe(undefined)
+    expect(await codeOf(MAX_YAML_BYTES + 1, 'ann')).toBe('TCN_HTTP_TOO_LARGE')
   })
 })
