@@ -81,7 +81,7 @@ export function hasMoreValues(bytes: Uint8Array, start: number, end: number, mos
 }
 
 /** The offset of the next value, which is the first inside if this one is a container. */
-function afterHead(bytes: Uint8Array, at: number): number {
+export function afterHead(bytes: Uint8Array, at: number): number {
   const lead = bytes[at]
   if (lead >> 5 === 0b101) return at + 1 + (lead & 0x1f)
   if (lead < 0xc0 || lead >= 0xe0) return at + 1

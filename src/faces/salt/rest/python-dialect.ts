@@ -25,6 +25,8 @@ function textOrBytes(bytes: Uint8Array, start: number, end: number): LongScalar 
 
 /** Levels of a body that is decoded, but for the list of the constant. */
 const MAX_VALUE_DEPTH = 511
+/** To look through a value takes one step, and those of Salt's constants are numbers and short texts. */
+const MAX_VALUE_BYTES = 64 * 1024
 
 /** A list of the name and the value of a constant, of which only the name is written. */
 function constantIn(bytes: Uint8Array, start: number, end: number): LongScalar | undefined {
@@ -32,6 +34,7 @@ function constantIn(bytes: Uint8Array, start: number, end: number): LongScalar |
   if (bytes[start] !== 0x92 || kindAt(bytes, name) !== 'text') return undefined
   const first = textStart(bytes, name)
   const last = first + textLength(bytes, name)
+  if (end - last > MAX_VALUE_BYTES) return undefined
   if (walkValue(bytes, last, end, MAX_VALUE_DEPTH) !== end) return undefined
   return { as: 'text', before: '"<Constant.', start: first, end: last, after: '>"' }
 }

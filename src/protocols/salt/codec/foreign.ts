@@ -1,6 +1,6 @@
 import { decode } from '../../../event/msgpack/decoder.js'
 import { kindAt } from '../../../event/msgpack/find.js'
-import { readLength } from '../../../event/msgpack/walk.js'
+import { afterHead, readLength } from '../../../event/msgpack/walk.js'
 import { joinBody } from './body.js'
 import { isStamped } from './echoes.js'
 import { isoformat } from './python-datetime.js'
@@ -12,8 +12,7 @@ import { pack } from './values.js'
  * passed the walk, `time` is µs since the epoch.
  */
 export function foreignBody(tag: Uint8Array, data: Uint8Array, time: number): Uint8Array {
-  const readable = hasTime(data) ? pack(decode(data)) : data
-  return joinBody(tag, stamped(readable, time))
+  return joinBody(tag, stamped(withDatetimes(data), time))
 }
 
 function stamped(data: Uint8Array, time: number): Uint8Array {
@@ -38,16 +37,34 @@ function mapHead(entries: number): Uint8Array {
   return Uint8Array.of(0xdf, entries >>> 24, entries >>> 16, entries >>> 8, entries)
 }
 
-/** Whether the data may contain a time (ext -1), for which Python's reader has a type that Salt does not expect. */
-function hasTime(data: Uint8Array): boolean {
-  for (let at = data.indexOf(TIME_EXT); at > 0; at = data.indexOf(TIME_EXT, at + 1)) {
-    const lead = data[at - 1]
-    if (lead === 0xd6 || lead === 0xd7 || (lead === 12 && data[at - 2] === 0xc7)) return true
+/** Data is converted in one step: in longer data all times stay as they are, and of more times the last ones. */
+const MAX_CONVERTED_BYTES = 1024 * 1024
+const MAX_CONVERTED_TIMES = 1000
+const TIME_EXT = 0xff
+
+/**
+ * Returns the data with datetimes instead of times (ext -1), for which Python's reader has a type that Salt does not
+ * expect. Nothing else is decoded: the data may be a million values.
+ */
+function withDatetimes(data: Uint8Array): Uint8Array {
+  if (data.length > MAX_CONVERTED_BYTES || !data.includes(TIME_EXT)) return data
+  const parts: Uint8Array[] = []
+  let copied = 0
+  for (let at = 0, next = 0; at < data.length && parts.length < 2 * MAX_CONVERTED_TIMES; at = next) {
+    next = afterHead(data, at)
+    if (!isTime(data, at)) continue
+    parts.push(data.subarray(copied, at), pack(decode(data, at, next)))
+    copied = next
   }
-  return false
+  return parts.length === 0 ? data : concat([...parts, data.subarray(copied)])
 }
 
-const TIME_EXT = 0xff
+/** Whether the value is an ext -1 of 4, 8 or 12 bytes. */
+function isTime(data: Uint8Array, at: number): boolean {
+  const lead = data[at]
+  if (lead === 0xd6 || lead === 0xd7) return data[at + 1] === TIME_EXT
+  return lead === 0xc7 && data[at + 1] === 12 && data[at + 2] === TIME_EXT
+}
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))

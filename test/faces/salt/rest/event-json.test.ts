@@ -80,6 +80,12 @@ describe(`a long event of salt-api, seed ${seed}`, () => {
   })
 })
 
+it('a constant whose value is too long to look through is bytes', () => {
+  const content = encode(['NAME', new Array(100_000).fill(null)])
+  const text = [...eventPieces(eventOf(encode([new Ext(79, content)])))].join('')
+  expect(text.includes(Buffer.from(content).toString('base64'))).toBe(true)
+})
+
 function longText(content: Uint8Array): Uint8Array {
   const head = Buffer.alloc(5, 0xdb)
   head.writeUInt32BE(content.length, 1)
