@@ -21,6 +21,8 @@ export interface ScanWork {
   /** For whom. */
   principal: string
   signal?: AbortSignal
+  /** Whether `visit` keeps the bytes that it is given. Otherwise their memory is used again. */
+  keepsBytes?: boolean
 }
 
 export interface ScanResult {
@@ -64,19 +66,27 @@ export async function scan(
   const limits = backwards ? { to: from, backwards, prefixes } : { to, prefixes }
   const damaged = (range: SeqRange) => addRange(result.damaged, range)
   await work.budget.turn(work.principal)
-  for await (const batch of log.read(backwards ? to : from, { ...limits, damaged, signal: work.signal })) {
+  for await (const { bytes, release } of log.read(backwards ? to : from, {
+    ...limits,
+    damaged,
+    signal: work.signal,
+  })) {
     begin(SCAN)
-    const offsets = offsetsOf(batch.bytes)
-    result.bytes += batch.bytes.length
-    work.budget.spend(batch.bytes.length)
-    for (const [nth, at] of (backwards ? offsets.reverse() : offsets).entries()) {
-      if (nth % step === 0) await work.budget.turn(work.principal)
-      result.seen++
-      if (!matcher.matches(batch.bytes, at)) continue
-      result.matched++
-      if (visit(batch.bytes, at) === false) return stopped(result, batch.bytes, at)
+    try {
+      const offsets = offsetsOf(bytes)
+      result.bytes += bytes.length
+      work.budget.spend(bytes.length)
+      for (const [nth, at] of (backwards ? offsets.reverse() : offsets).entries()) {
+        if (nth % step === 0) await work.budget.turn(work.principal)
+        result.seen++
+        if (!matcher.matches(bytes, at)) continue
+        result.matched++
+        if (visit(bytes, at) === false) return stopped(result, bytes, at)
+      }
+      if (result.bytes >= work.bytes) return stopped(result, bytes, offsets.at(-1)!)
+    } finally {
+      if (work.keepsBytes !== true) release?.()
     }
-    if (result.bytes >= work.bytes) return stopped(result, batch.bytes, offsets.at(-1)!)
     // To load the next batch, which may be a single event of many megabytes, is a piece of work of its own.
     await work.budget.turn(work.principal)
   }

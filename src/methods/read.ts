@@ -41,7 +41,8 @@ async function readPage(context: BusMethodContext, call: Call, asked: Asked): Pr
   const matcher = visibleMatch(context.authorize, call.principal, compileWanted(context, asked))
   const { range, gaps } = await rangeOf(context, asked)
   const page = new Page(asked.limit)
-  const found = await scan(bus.log, range, matcher, work(context, call, PAGE_WORK), page.take)
+  const reading = { ...work(context, call, PAGE_WORK), keepsBytes: true }
+  const found = await scan(bus.log, range, matcher, reading, page.take)
   const { backwards } = range
   const reached = page.overflow === undefined ? found.reached : page.overflow + (backwards ? 1 : -1)
   const newest = backwards ? range.to : found.exact ? range.to : reached

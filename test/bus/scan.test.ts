@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import { scan } from '../../src/bus/scan.js'
 import { TickBudget } from '../../src/bus/tick-budget.js'
-import { encode } from '../../src/event/index.js'
+import { frameSeq } from '../../src/event/frame.js'
+import { encode, encodeFrame } from '../../src/event/index.js'
 import { compileFilter, parseFilter } from '../../src/filter/index.js'
+import type { LogReader } from '../../src/log/event-log.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { TestBus, typeOf } from './fixture.js'
 
 test('a search asks for its turn before it loads a batch and before it looks at it, however few events are in it', async () => {
@@ -31,3 +34,26 @@ test('a search asks for its turn before it loads a batch and before it looks at 
   expect(asked).toEqual([...beforeLoading, ...beforeLooking].sort((a, b) => a - b))
   await hub.bus.close()
 })
+
+test.each([
+  [false, [1, 1, 1]],
+  [true, [0, 0, 0]],
+])(
+  'a search gives the memory of each batch back once, unless the bytes are kept: %s',
+  async (keepsBytes, released) => {
+    const given = [0, 0, 0]
+    const log = {
+      async *read() {
+        for (let nth = 0; nth < 3; nth++) {
+          const frame = encodeFrame({ tag: 'a', seq: nth + 1, body: encode(nth) })
+          yield { bytes: frame, count: 1, firstSeq: nth + 1, lastSeq: nth + 1, release: () => given[nth]++ }
+        }
+      },
+    } as unknown as LogReader
+    const matcher = compileFilter(parseFilter('a'), { typeOf })
+    const work = { bytes: 1e9, budget: new TickBudget(new FakeRuntime(), 1e9), principal: 'one', keepsBytes }
+    // The last batch ends the search.
+    const found = await scan(log, { from: 1, to: 4 }, matcher, work, (bytes, at) => frameSeq(bytes, at) < 3)
+    expect([found.matched, given]).toEqual([3, released])
+  },
+)
