@@ -5,6 +5,8 @@ import type { Matcher } from '../filter/matcher.js'
 const METERED_COST = 6
 /** One test in so many is measured: reading the clock takes as long as a quick test. */
 const SAMPLING = 8
+/** Filters that cost more may take so long that each test is measured: eight of them would stall everybody. */
+const HIGH_COST = 60
 /** Up to this time a test is free, however many events there are, ms. */
 const FREE_MS = 0.01
 
@@ -13,13 +15,17 @@ export class MatchMeter {
   readonly matcher: Matcher
   /** ms */
   spent = 0
-  #tests = 0
+  readonly #sampling: number
+  /** Tests up to the next one that is measured. */
+  #left: number
   readonly #runtime: Runtime
   readonly #test: Matcher['matches']
 
   private constructor(matcher: Matcher, runtime: Runtime) {
     this.#test = matcher.matches
     this.#runtime = runtime
+    this.#sampling = matcher.cost > HIGH_COST ? 1 : SAMPLING
+    this.#left = Math.max(2, this.#sampling)
     this.matcher = { ...matcher, matches: this.#matches }
   }
 
@@ -28,14 +34,14 @@ export class MatchMeter {
     return matcher.cost < METERED_COST ? undefined : new MatchMeter(matcher, runtime)
   }
 
-  // The first tests are not measured: code that has never run is slow.
+  // The first test is never measured: code that has never run is slow.
   readonly #matches = (bytes: Uint8Array, at: number): boolean => {
-    if (++this.#tests < SAMPLING) return this.#test(bytes, at)
-    this.#tests = 0
+    if (--this.#left > 0) return this.#test(bytes, at)
+    this.#left = this.#sampling
     const start = this.#runtime.monotonic()
     const answer = this.#test(bytes, at)
     const took = this.#runtime.monotonic() - start
-    if (took > FREE_MS) this.spent += took * SAMPLING
+    if (took > FREE_MS) this.spent += took * this.#sampling
     return answer
   }
 }

@@ -59,6 +59,16 @@ describe('a subscription whose filter takes too much time', () => {
     expect(others.map(({ ended }) => ended)).toEqual([undefined, undefined])
   })
 
+  it('is closed after few tests if its filter costs much, since each of them is measured', async () => {
+    const texts = Array.from({ length: 4 }, (_, n) => ({ contains: { 'data.text': `x${n}` } }))
+    const slow = await subscribe('viewer', { any: texts })
+    const other = await subscribe('other', costly)
+    await publishSlowly(3, 60)
+    await runtime.pass(SWEEP)
+    expect(slow.ended).toMatchObject({ code: 'TCN_BUS_COST', seq: 3 })
+    expect(other.ended).toBeUndefined()
+  })
+
   it('goes on while it takes less, however long that lasts', async () => {
     const slow = await subscribe('viewer', costly)
     for (let period = 0; period < 5; period++) {
