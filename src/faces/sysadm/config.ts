@@ -56,6 +56,19 @@ const bridge = z.strictObject({
 })
 export type BridgeEntry = z.output<typeof bridge>
 
+/** The address of a bridge as it is shown, and by which bridges are told apart. */
+export function bridgeUrl({ url }: Pick<BridgeEntry, 'url'>): string {
+  return readAddress(url, BRIDGE_PORT).url.replace(/\/$/, '')
+}
+
+function eachOnce(bridges: readonly BridgeEntry[], context: z.RefinementCtx): void {
+  // An address that cannot be read is reported already.
+  const urls = context.issues.length > 0 ? [] : bridges.map(bridgeUrl)
+  for (const [index, url] of urls.entries())
+    if (urls.indexOf(url) < index)
+      context.addIssue({ code: 'custom', message: `${url} stands there twice`, path: [index, 'url'] })
+}
+
 /** A server for clients of SysAdm. */
 export const sysadmConfig = z
   .strictObject({
@@ -80,10 +93,12 @@ export const sysadmConfig = z
     bridges: z
       .array(bridge)
       .max(MAX_BRIDGES)
+      .superRefine(eachOnce)
       .default([])
       .describe(
         'Bridges through which clients also reach this hub, if they have a key that is registered here. Possible without `listen`.',
-      ),
+      )
+      .meta({ reloadable: true }),
   })
   .refine(({ listen, rest }) => listen !== undefined || rest === undefined, {
     error: 'needs `listen` beside it',

@@ -3,7 +3,8 @@ import { sysadmTypes } from '../../protocols/sysadm/types/index.js'
 import { gauge } from '../../types/metric.js'
 import { defineFace } from '../face.js'
 import { httpLimits } from '../web/config.js'
-import { sysadmConfig } from './config.js'
+import { type SysadmConfig, sysadmConfig } from './config.js'
+import { DormantFace } from './dormant.js'
 
 /** The WebSocket and REST interfaces of SysAdm. */
 export const sysadmFace = defineFace({
@@ -25,8 +26,9 @@ export const sysadmFace = defineFace({
     ],
   }),
   async open(host, { sysadm, 'limits.http': limits }) {
-    if (sysadm.listen === undefined && sysadm.bridges.length === 0) return undefined
-    const { openSysadm } = await import('./open.js')
-    return openSysadm(host, sysadm, limits)
+    const open = async (bridges: SysadmConfig['bridges']) =>
+      (await import('./open.js')).openSysadm(host, { ...sysadm, bridges }, limits)
+    const isOff = sysadm.listen === undefined && sysadm.bridges.length === 0
+    return isOff ? new DormantFace(open) : open(sysadm.bridges)
   },
 })

@@ -1,13 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { jsonView } from '../../event/json/view.js'
 import type { MetricSample } from '../../types/metric.js'
-import type { FaceHost, FaceListener, OpenFace } from '../face.js'
+import type { FaceConfig, FaceHost, FaceListener, OpenFace } from '../face.js'
 import { LongWork } from '../shared/long-work.js'
 import type { SysadmHttpLimits } from './answer.js'
 import { Blacklist } from './blacklist.js'
 import { BridgeLink } from './bridges/link.js'
 import { fingerprintOf, sysadmCertificate } from './certificate.js'
 import { Challenges } from './challenges.js'
-import type { SysadmConfig } from './config.js'
+import { bridgeUrl, type SysadmConfig } from './config.js'
 import type { SysadmContext } from './context.js'
 import { EventFormats } from './event-formats.js'
 import { filterOf, LastEvents } from './last-events.js'
@@ -53,11 +54,15 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
 
 class SysadmFace implements OpenFace {
   readonly #context: SysadmContext
-  readonly #links: BridgeLink[] = []
+  /** By address. */
+  readonly #links = new Map<string, BridgeLink>()
   readonly #servers: { server: SysadmServer | SysadmRest; address: string; face: string }[] = []
 
   constructor(context: SysadmContext) {
     this.#context = context
+    context.keys.changed = () => {
+      for (const link of this.#links.values()) link.announceKeys()
+    }
   }
 
   get listeners(): FaceListener[] {
@@ -66,7 +71,7 @@ class SysadmFace implements OpenFace {
       address,
       connections: server.connections,
     }))
-    const links = this.#links.map(({ url, isConnected }) => ({
+    const links = [...this.#links.values()].map(({ url, isConnected }) => ({
       face: 'sysadm-bridge',
       address: url,
       connections: Number(isConnected),
@@ -75,7 +80,7 @@ class SysadmFace implements OpenFace {
   }
 
   *samples(): Iterable<MetricSample> {
-    for (const { url: bridge, isConnected, sessions } of this.#links) {
+    for (const { url: bridge, isConnected, sessions } of this.#links.values()) {
       const labels = { bridge }
       yield { name: 'tocsin_sysadm_connected_bridges', value: Number(isConnected), labels }
       yield { name: 'tocsin_sysadm_bridge_sessions', value: sessions, labels }
@@ -84,11 +89,11 @@ class SysadmFace implements OpenFace {
 
   async listen({ listen, rest, tls: files }: SysadmConfig, limits: SysadmHttpLimits): Promise<void> {
     const { host, last, view, waitingJobs } = this.#context
-    const tls = await sysadmCertificate(host, files)
+    const tls = listen && (await sysadmCertificate(host, files))
     await last.open()
     if (waitingJobs !== undefined)
       await view.follow(filterOf('dispatcher'), ({ data }) => waitingJobs.seen(jsonView(data)))
-    if (listen !== undefined) {
+    if (listen !== undefined && tls !== undefined) {
       const server = new SysadmServer(this.#context, limits)
       this.#servers.push({ server, face: 'sysadm', address: await server.listen({ ...listen, tls }) })
       host.note(`SysAdm: SHA-256 fingerprint of the certificate ${fingerprintOf(tls)}`)
@@ -99,18 +104,29 @@ class SysadmFace implements OpenFace {
     }
   }
 
-  /** Dials all bridges. Nothing waits for them. */
+  reload(config: FaceConfig): void {
+    this.dial((config.sysadm as SysadmConfig).bridges)
+  }
+
+  /** Dials these bridges from now on, and leaves others. Nothing waits for them. */
   dial(bridges: SysadmConfig['bridges']): void {
-    const { keys } = this.#context
-    for (const entry of bridges) this.#links.push(new BridgeLink(this.#context, entry))
-    for (const link of this.#links) link.start()
-    keys.changed = () => {
-      for (const link of this.#links) link.announceKeys()
+    const links = this.#links
+    const wanted = new Map(bridges.map((entry) => [bridgeUrl(entry), entry]))
+    for (const [url, link] of links) {
+      if (isDeepStrictEqual(link.entry, wanted.get(url))) continue
+      link.leave()
+      links.delete(url)
+    }
+    for (const [url, entry] of wanted) {
+      if (links.has(url)) continue
+      const link = new BridgeLink(this.#context, entry)
+      links.set(url, link)
+      link.start()
     }
   }
 
   drain(): void {
-    for (const link of this.#links) link.stop()
+    for (const link of this.#links.values()) link.stop()
     for (const { server } of this.#servers) server.drain()
   }
 

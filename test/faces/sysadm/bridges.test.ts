@@ -4,7 +4,11 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { WebSocket } from 'ws'
+import type { z } from 'zod'
 import type { FaceHost } from '../../../src/faces/face.js'
+import { hubConfig } from '../../../src/hub/config/index.js'
+import { Reload } from '../../../src/hub/reload.js'
+import { startTestHub } from '../../../src/hub/testing.js'
 import { connectSysadm } from '../../../src/protocols/sysadm/client/index.js'
 import { startBridge } from '../../bridge/fixture.js'
 import { type OpensslKey, opensslKey } from '../../bridge/scripted-peer.js'
@@ -124,14 +128,37 @@ class ScriptedBridge implements AsyncDisposable {
   }
 }
 
+function entry(url: string, key = 'ws_bridge.key') {
+  return { url, key: join(folder, key), tls: { insecure: true } }
+}
+
 async function startHub(
   url: string,
   options: Parameters<typeof startSysadm>[0] = {},
 ): Promise<SysadmFixture> {
-  const bridges = [{ url, key: join(folder, 'ws_bridge.key'), tls: { insecure: true } }]
-  const hub = await startSysadm({ ...options, sysadm: { bridges } })
+  const hub = await startSysadm({ ...options, sysadm: { bridges: [entry(url)] } })
   open.push(hub)
   return hub
+}
+
+/** Starts a hub with these bridges, and returns it with a function that reloads its configuration with others. */
+async function startReloadable(...before: ReturnType<typeof entry>[]) {
+  let written: z.input<typeof hubConfig> = { sysadm: { bridges: before } }
+  const test = await startTestHub({ config: written })
+  open.push({ [Symbol.asyncDispose]: () => test.close() })
+  const reload = new Reload({
+    hub: test.hub,
+    config: hubConfig.parse(written),
+    sources: false,
+    read: () => ({ file: 'tocsin.yaml', config: hubConfig.parse(written) }),
+  })
+  return {
+    test,
+    reload(...bridges: typeof before) {
+      written = { sysadm: { bridges } }
+      return reload.run()
+    },
+  }
 }
 
 /** Registers the key of the user, over a direct connection. */
@@ -140,8 +167,13 @@ async function register(hub: SysadmFixture, name = 'root'): Promise<void> {
   await direct.rpc('settings', { action: 'register_ssl_cert', pub_key: base64(user.publicPem) })
 }
 
-function connectedBridges({ test }: SysadmFixture): number | undefined {
-  return [...test.hub.samples()].find(({ name }) => name === 'tocsin_sysadm_connected_bridges')?.value
+function bridgesOf({ test }: Pick<SysadmFixture, 'test'>): string[] {
+  return test.hub.listeners.filter(({ face }) => face === 'sysadm-bridge').map(({ address }) => address)
+}
+
+function connectedBridges({ test }: Pick<SysadmFixture, 'test'>): number {
+  const values = [...test.hub.samples()].filter(({ name }) => name === 'tocsin_sysadm_connected_bridges')
+  return values.reduce((sum, { value }) => sum + value, 0)
 }
 
 /** Logs a client in with the two steps that genuine peers do. */
@@ -362,4 +394,54 @@ it('is reached by our client through our bridge: login, jobs, events, and what t
   open.splice(open.indexOf(hub), 1)
   await vi.waitUntil(() => !client.isConnected, 10_000)
   await client.close()
+})
+
+it('dials bridges that a reload adds, leaves those that it removes, and keeps the connections to the others', async () => {
+  const [first, second] = [await ScriptedBridge.start(), await ScriptedBridge.start()]
+  const hub = await startReloadable(entry(first.url))
+  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  const report = await hub.reload(entry(first.url), entry(second.url))
+  expect(report).toMatchObject({ applied: ['sysadm.bridges'], restart: [] })
+  await vi.waitUntil(() => connectedBridges(hub) === 2, 10_000)
+  await hub.reload(entry(second.url))
+  expect(bridgesOf(hub)).toEqual([second.url])
+  expect(connectedBridges(hub)).toBe(1)
+  expect([first.connections, second.connections]).toEqual([1, 1])
+  const client = await hub.test.connect()
+  const told: unknown[] = []
+  for await (const { data } of client.read('sysadm/bridge').events()) told.push(data)
+  expect(told.at(-1)).toMatchObject({
+    bridge: first.url,
+    state: 'disconnected',
+    reason: 'the configuration has changed',
+  })
+  await client.close()
+})
+
+it('logs in to a bridge with another key when a reload names one, without the pause after a refused login', async () => {
+  const bridge = await ScriptedBridge.start()
+  bridge.isKnown = false
+  writeFileSync(join(folder, 'other.key'), server.privatePem)
+  const hub = await startReloadable(entry(bridge.url))
+  await bridge.next('encrypted_string')
+  bridge.isKnown = true
+  await hub.reload(entry(bridge.url, 'other.key'))
+  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+})
+
+it('opens for the first bridge that a reload names, though nothing listens', async () => {
+  const bridge = await ScriptedBridge.start()
+  const hub = await startReloadable()
+  expect(await hub.reload(entry(bridge.url))).toMatchObject({ applied: ['sysadm.bridges'] })
+  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  expect(bridgesOf(hub)).toEqual([bridge.url])
+  await hub.reload()
+  expect(bridgesOf(hub)).toEqual([])
+})
+
+it('refuses a configuration that names a bridge twice', () => {
+  const bridges = [entry('wss://bridge.example'), entry('wss://bridge.example:12149/')]
+  expect(() => hubConfig.parse({ sysadm: { bridges } })).toThrow(
+    /wss:\/\/bridge\.example:12149 stands there twice/,
+  )
 })

@@ -7,7 +7,7 @@ import { readAddress } from '../../../protocols/sysadm/client/address.js'
 import { dialWebSocket } from '../../../protocols/sysadm/client/connection.js'
 import { SysadmKey } from '../../../protocols/sysadm/client/login-key.js'
 import type { SysadmTls } from '../../../protocols/sysadm/client/tls.js'
-import { BRIDGE_PORT, type BridgeEntry } from '../config.js'
+import { BRIDGE_PORT, type BridgeEntry, bridgeUrl } from '../config.js'
 import type { SysadmContext } from '../context.js'
 import { BridgeConnection } from './connection.js'
 
@@ -26,7 +26,7 @@ const MAX_PUBLISHED = 1000
 export class BridgeLink {
   readonly url: string
   readonly #context: SysadmContext
-  readonly #entry: BridgeEntry
+  readonly entry: BridgeEntry
   readonly #stopping = new AbortController()
   #connection: BridgeConnection | undefined
   #isConnected = false
@@ -38,8 +38,8 @@ export class BridgeLink {
 
   constructor(context: SysadmContext, entry: BridgeEntry) {
     this.#context = context
-    this.#entry = entry
-    this.url = readAddress(entry.url, BRIDGE_PORT).url.replace(/\/$/, '')
+    this.entry = entry
+    this.url = bridgeUrl(entry)
   }
 
   get isConnected(): boolean {
@@ -61,21 +61,33 @@ export class BridgeLink {
   }
 
   stop(): void {
+    this.#end('the hub stops')
+  }
+
+  /** Leaves a bridge that is no longer configured, or not like this. */
+  leave(): void {
+    const wasConnected = this.#isConnected
+    const reason = 'the configuration has changed'
+    this.#end(reason)
+    if (wasConnected) this.#publish({ state: 'disconnected', reason })
+  }
+
+  #end(reason: string): void {
     if (this.#stopping.signal.aborted) return
-    this.#stopping.abort(new Error('the hub stops'))
+    this.#stopping.abort(new Error(reason))
     this.#cancelDial?.()
+    this.#connection?.close(reason)
     this.#cancelPublish?.()
-    this.#connection?.close('the hub stops')
   }
 
   async #connect(): Promise<void> {
     const { runtime } = this.#context.host
     const { signal } = this.#stopping
     try {
-      const key = new SysadmKey(await readFile(expand(this.#entry.key), 'utf8'))
+      const key = new SysadmKey(await readFile(expand(this.entry.key), 'utf8'))
       const options = {
-        address: readAddress(this.#entry.url, BRIDGE_PORT),
-        tls: await tlsOf(this.#entry),
+        address: readAddress(this.entry.url, BRIDGE_PORT),
+        tls: await tlsOf(this.entry),
         runtime,
         timeout: DIAL_TIMEOUT,
         maxMessage: MAX_MESSAGE,
