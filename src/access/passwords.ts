@@ -1,17 +1,11 @@
-import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { Bucket } from '../state/index.js'
 import type { Identity } from './identify.js'
+import { type Cost, HASH_BYTES, PasswordHasher } from './password-hasher.js'
 import type { PrincipalTable } from './tokens.js'
-
-/** The scrypt parameters. They are stored with each hash, so that they can be raised later. */
-interface Cost {
-  N: number
-  r: number
-  p: number
-}
 
 interface PasswordRecord extends Cost {
   principal: string
@@ -29,8 +23,6 @@ interface StoredPassword {
 const PREFIX = 'password/'
 /** Takes 32 MiB and about a tenth of a second. */
 const COST: Cost = { N: 2 ** 15, r: 8, p: 1 }
-const HASH_BYTES = 32
-const MAX_MEMORY = 64 * 2 ** 20
 /** Number of passwords that may wait to be checked. */
 const MAX_WAITING = 16
 /** HTTP sends the password with every request, so a correct one is remembered for this long, µs. */
@@ -51,6 +43,7 @@ export class Passwords {
   readonly #byPrincipal = new Map<string, StoredPassword>()
   readonly #remembered = new Map<string, { identity: Identity; until: number }>()
   readonly #key = randomBytes(32)
+  readonly #hasher: PasswordHasher
   #turn: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
@@ -58,6 +51,7 @@ export class Passwords {
     this.#bucket = bucket
     this.#runtime = runtime
     this.#principals = principals
+    this.#hasher = new PasswordHasher(runtime)
   }
 
   static async open(bucket: Bucket, runtime: Runtime, principals: PrincipalTable): Promise<Passwords> {
@@ -81,7 +75,7 @@ export class Passwords {
       throw new TocsinError('TCN_ACCESS_UNKNOWN', `there is no principal ${principal}`)
     }
     const salt = Buffer.from(this.#runtime.random(16))
-    const hash = await this.#inTurn(() => derive(password, salt, COST))
+    const hash = await this.#inTurn(() => this.#hasher.hash(password, salt, COST))
     const record: PasswordRecord = {
       principal,
       ...COST,
@@ -116,7 +110,10 @@ export class Passwords {
     if (password.length > MAX_PASSWORD) return undefined
     const kept = this.#byPrincipal.get(user)
     const { record } = kept ?? { record: nobody }
-    const hash = await this.#inTurn(() => derive(password, Buffer.from(record.salt, 'base64'), record))
+    const { salt, N, r, p } = record
+    const hash = await this.#inTurn(() =>
+      this.#hasher.hash(password, Buffer.from(salt, 'base64'), { N, r, p }),
+    )
     if (!timingSafeEqual(hash, Buffer.from(record.hash, 'base64'))) return undefined
     const principal = this.#principals.find(record.principal)
     if (principal === undefined || kept === undefined || kept.ending.signal.aborted) return undefined
@@ -169,14 +166,6 @@ const nobody: PasswordRecord = {
   salt: Buffer.alloc(16).toString('base64'),
   hash: Buffer.alloc(HASH_BYTES).toString('base64'),
   created: 0,
-}
-
-function derive(password: string, salt: Buffer, { N, r, p }: Cost): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, { N, r, p, maxmem: MAX_MEMORY }, (error, key) =>
-      error === null ? resolve(key) : reject(error),
-    )
-  })
 }
 
 function decodeRecord(value: Uint8Array): PasswordRecord {

@@ -7,6 +7,11 @@ import type { SysadmContext } from './context.js'
 import type { Login } from './logins.js'
 
 const MAX_TEXT = 8192
+/**
+ * How long a refused address waits for each answer, ms. Nothing more is read from the connection meanwhile, so that
+ * one that goes on trying takes no time from others.
+ */
+const REFUSED_PAUSE = 100
 
 /** A peer that may log in. */
 export interface LoginIdentity extends Identity {
@@ -38,7 +43,10 @@ export class Authentication {
   async answer(name: string, args: unknown): Promise<AuthAnswer> {
     const { blacklist, challenges } = this.#context
     const encrypted = textOf(args, 'encrypted_string')
-    if (blacklist.refuses(this.#address)) throw new SysadmError(401)
+    if (blacklist.refuses(this.#address)) {
+      await this.#pause()
+      throw new SysadmError(401)
+    }
     if (this.#isBridged && name !== 'auth_ssl') throw this.#failed()
     switch (name) {
       case 'auth':
@@ -108,6 +116,10 @@ export class Authentication {
     const opened = this.#context.logins.open(identity)
     if (opened === undefined) throw new SysadmError(503)
     return { answer: [opened.token, 0], login: opened.login }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => this.#context.host.runtime.after(REFUSED_PAUSE, resolve))
   }
 
   #failed(): SysadmError {

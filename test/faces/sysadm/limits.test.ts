@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { FaceHost } from '../../../src/faces/face.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
@@ -100,7 +100,10 @@ describe('the blacklist', () => {
     const refused = await SysadmClient.open(fixture.url)
     expect(await refused.untilClosed()).toEqual({ code: 1000, reason: '' })
     // The connection stays open, but not even the right password is accepted on it.
-    expect(await client.rpc('auth', right)).toEqual(UNAUTHORIZED)
+    const answer = client.rpc('auth', right)
+    await vi.waitUntil(() => (time.next ?? MINUTE) <= 100)
+    time.advance(100)
+    expect(await answer).toEqual(UNAUTHORIZED)
     expect(await user.rpc('query', '')).toHaveProperty(['rpc/logs'])
     time.advance(61 * MINUTE)
     const again = await fixture.connect()
@@ -123,6 +126,21 @@ describe('the blacklist', () => {
     const answers = await Promise.all(clients.map((client) => client.rpc('auth', wrong)))
     expect(answers).toEqual(Array(8).fill(UNAUTHORIZED))
     expect(checked).toBe(5)
+  })
+
+  it('answers those that go on trying ten times a second, and reads nothing more from them meanwhile', async () => {
+    const { time, fixture } = await withTime(settings)
+    await using _ = fixture
+    const client = await fixture.connect()
+    for (let i = 0; i < 5; i++) await client.rpc('auth', wrong)
+    for (let i = 0; i < 20; i++)
+      client.send(JSON.stringify({ namespace: 'rpc', name: 'auth', id: 'r', args: wrong }))
+    for (let answered = 0; answered < 3; answered++) {
+      await vi.waitUntil(() => (time.next ?? MINUTE) <= 100)
+      expect(client.received).toHaveLength(answered)
+      time.advance(100)
+      await vi.waitUntil(() => client.received.length > answered)
+    }
   })
 
   it('does not count passwords for which the hub has no time', async () => {
