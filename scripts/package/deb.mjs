@@ -85,8 +85,11 @@ function fill(tree, executable) {
   mkdirSync(join(tree, 'usr/bin'), { recursive: true })
   symlinkSync('../lib/tocsin/tocsin', join(tree, 'usr/bin/tocsin'))
   write(tree, 'usr/lib/systemd/system/tocsin.service', unit())
+  copy(tree, 'packaging/systemd/tocsin-bridge.service', 'usr/lib/systemd/system/tocsin-bridge.service')
   copy(tree, 'packaging/debian/tocsin.sysusers', 'usr/lib/sysusers.d/tocsin.conf')
   copy(tree, 'packaging/tocsin.yaml', 'etc/tocsin/tocsin.yaml')
+  copy(tree, 'packaging/bridge.yaml', 'etc/tocsin/bridge.yaml')
+  mkdirSync(join(tree, 'etc/tocsin/bridge-keys'))
   for (const page of manual()) {
     const section = page.at(-1)
     write(tree, `usr/share/man/man${section}/${basename(page)}.gz`, zipped(readFileSync(join(root, page))))
@@ -163,7 +166,7 @@ Description: ${about.description.replace(/\.$/, '')}
  hub, which runs as a service, and the command tocsin. It contains Node.js.
 `,
   )
-  write(tree, 'DEBIAN/conffiles', '/etc/tocsin/tocsin.yaml\n')
+  write(tree, 'DEBIAN/conffiles', '/etc/tocsin/tocsin.yaml\n/etc/tocsin/bridge.yaml\n')
   const sums = files
     .filter((file) => lstatSync(join(tree, file)).isFile() && !file.startsWith('etc/'))
     .map(

@@ -33,16 +33,23 @@ describe('the Debian package', () => {
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('installs with its own user, a valid unit, the manual and completion, without Node.js', () => {
+  it('installs with its own user, valid units, the manual and completion, without Node.js', () => {
     expect(parts.get('install')).toMatch(/^tocsin:x:\d+:\d+:.*nologin$/m)
     expect(parts.get('install')).toContain('root 755 /usr/lib/tocsin/tocsin')
-    expect(parts.get('install')).toContain('the unit is valid')
+    expect(parts.get('install')).toContain('the units are valid')
     expect(parts.get('install')).toContain('.TH')
   })
 
   it('runs a hub with the command line of its unit, as its user, and stops it', () => {
     expect(parts.get('run')).toContain('tocsin 0.1.0 is ready')
     expect(parts.get('run')).toContain('stopped with 0')
+  })
+
+  it('runs a bridge with the command line of its unit and the configuration as it is installed', () => {
+    expect(parts.get('install')).toContain('root 644 /etc/tocsin/bridge.yaml')
+    expect(parts.get('install')).toContain('root 755 /etc/tocsin/bridge-keys')
+    expect(parts.get('bridge')).toMatch(/^ *bridge +wss:\/\/127\.0\.0\.1:\d+\n *keys +1$/m)
+    expect(parts.get('bridge')).toContain('stopped with 0')
   })
 
   it('keeps events and a changed configuration when it is upgraded', () => {

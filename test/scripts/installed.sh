@@ -8,8 +8,8 @@ in_copy() {
   echo "# install"
   dpkg -i "$1"
   getent passwd tocsin
-  stat -c '%U %a %n' /usr/lib/tocsin/tocsin /etc/tocsin/tocsin.yaml
-  systemd-analyze verify --man=no /usr/lib/systemd/system/tocsin.service && echo "the unit is valid"
+  stat -c '%U %a %n' /usr/lib/tocsin/tocsin /etc/tocsin/tocsin.yaml /etc/tocsin/bridge.yaml /etc/tocsin/bridge-keys
+  systemd-analyze verify --man=no /usr/lib/systemd/system/tocsin{,-bridge}.service && echo "the units are valid"
   for shell in bash-completion/completions/tocsin zsh/vendor-completions/_tocsin fish/vendor_completions.d/tocsin.fish; do
     grep -q __complete "/usr/share/$shell"
   done
@@ -18,6 +18,11 @@ in_copy() {
   echo "# run"
   start
   tocsin fire demo/kept '{"bell":"rings"}' --ack durable >/dev/null
+  stop
+
+  echo "# bridge"
+  openssl genrsa 2048 2>/dev/null | openssl rsa -pubout -out /etc/tocsin/bridge-keys/nas1.pub 2>/dev/null
+  run tocsin-bridge nobody /var/lib/tocsin-bridge --bind 127.0.0.1:0
   stop
 
   echo "# upgrade"
@@ -31,34 +36,42 @@ in_copy() {
 
   echo "# remove"
   dpkg -r tocsin
-  ls -d /var/lib/tocsin/log /etc/tocsin/tocsin.yaml
+  ls -d /var/lib/tocsin/log /etc/tocsin/tocsin.yaml /etc/tocsin/bridge-keys/nas1.pub
   test -e /usr/bin/tocsin || echo "no command"
 
   echo "# purge"
   dpkg -P tocsin
-  ls -d /var/lib/tocsin /etc/tocsin /usr/lib/tocsin 2>/dev/null || echo "nothing is left"
+  ls -d /var/lib/tocsin /var/lib/tocsin-bridge /etc/tocsin /usr/lib/tocsin 2>/dev/null || echo "nothing is left"
 }
 
-# systemd does not run in the copy, so the command line and the environment of the unit are used without it.
 start() {
-  local unit=/usr/lib/systemd/system/tocsin.service line
-  export STATE_DIRECTORY=/var/lib/tocsin RUNTIME_DIRECTORY=/run/tocsin
-  install -d -o tocsin -g tocsin -m 700 $STATE_DIRECTORY $RUNTIME_DIRECTORY
-  rm -f /run/hub.log
+  export RUNTIME_DIRECTORY=/run/tocsin
+  install -d -o tocsin -g tocsin -m 700 $RUNTIME_DIRECTORY
+  run tocsin tocsin /var/lib/tocsin --http 127.0.0.1:0
+}
+
+# systemd does not run in the copy, so the command line and the environment of the unit are used without it:
+# run UNIT USER STATE_DIRECTORY OPTION...
+run() {
+  local unit=/usr/lib/systemd/system/$1.service user=$2 line
+  export STATE_DIRECTORY=$3
+  shift 3
+  install -d -o "$user" -g "$(id -gn "$user")" -m 700 $STATE_DIRECTORY
+  rm -f /run/service.log
   line=$(sed -n 's/^ExecStart=//p' $unit)
   env "$(sed -n 's/^Environment=//p' $unit)" HOME=/nonexistent \
-    setpriv --reuid=tocsin --regid=tocsin --init-groups --no-new-privs bash -c "exec $line --http 127.0.0.1:0" 2>/run/hub.log &
-  hub=$!
-  until grep -qs 'is ready' /run/hub.log; do
-    kill -0 $hub || { cat /run/hub.log; exit 1; }
+    setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups --no-new-privs bash -c "exec $line $*" 2>/run/service.log &
+  service=$!
+  until grep -qs 'is ready' /run/service.log; do
+    kill -0 $service || { cat /run/service.log; exit 1; }
     sleep 0.05
   done
-  grep 'is ready' /run/hub.log
+  cat /run/service.log
 }
 
 stop() {
-  kill $hub
-  wait $hub
+  kill $service
+  wait $service
   echo "stopped with $?"
 }
 

@@ -77,8 +77,13 @@ describe('the tarball', () => {
     }
   })
 
-  it('has the manual, the unit, an example of the configuration, and every page that its pages link to', () => {
-    for (const path of ['packaging/systemd/tocsin.service', 'packaging/tocsin.yaml']) {
+  it('has the manual, the units, examples of their configuration, and every page that its pages link to', () => {
+    for (const path of [
+      'packaging/systemd/tocsin.service',
+      'packaging/systemd/tocsin-bridge.service',
+      'packaging/tocsin.yaml',
+      'packaging/bridge.yaml',
+    ]) {
       expect(existsSync(join(contents, path)), path).toBe(true)
     }
     const { directories } = JSON.parse(readFileSync(join(contents, 'package.json'), 'utf8'))
