@@ -1,5 +1,6 @@
 import type { Benchmark } from './harness/row.js'
 import { append } from './rows/append.js'
+import { bridgePeers } from './rows/bridge-peers.js'
 import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
@@ -67,5 +68,6 @@ export const benchmarks: Benchmark[] = [
   sysadmIdle,
   sysadmLogins,
   sysadmBridge,
+  bridgePeers,
   hostile,
 ]

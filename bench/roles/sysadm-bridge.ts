@@ -10,14 +10,15 @@ interface Options {
   key: string
   /** Public keys of the peers, PEM. */
   keys: string[]
+  limits?: { connectionsOfAddress: number }
 }
 
 let url = ''
 
 /** The bridge as `tocsin bridge` runs it. */
 serveCalls({
-  async start({ cert, key, keys }: Options) {
-    const config = bridgeConfig.parse({ listen: '127.0.0.1:0' })
+  async start({ cert, key, keys, limits }: Options) {
+    const config = bridgeConfig.parse({ listen: '127.0.0.1:0', limits })
     const known = keys.map((pem) => ({
       ...readLoginKey(Buffer.from(pem).toString('base64'))!,
       file: 'bench',
