@@ -386,7 +386,14 @@ it('is reached by our client through our bridge: login, jobs, events, and what t
     priority: '1 - Information',
   })
   expect((await events.next()).value).toMatchObject({ class: 'life-preserver', message: 'm' })
-  expect(await client.dispatcher.run({ greet: 'echo hello' })).toEqual(['greet'])
+  expect(await client.dispatcher.run({ greet: 'echo hello', other: 'sleep 60' })).toEqual({
+    started: ['greet'],
+    refused: [{ id: 'other', code: 'TCN_JOB_PROGRAM', message: expect.stringContaining('sleep') }],
+  })
+  expect(await client.dispatcher.kill(['nobody'])).toEqual({
+    killed: [],
+    refused: [{ id: 'nobody', code: 'TCN_JOB_UNKNOWN', message: expect.stringContaining('nobody') }],
+  })
   const states: unknown[] = []
   while (!states.includes('finished')) states.push(((await events.next()).value as { state?: string }).state)
   expect(states.at(-1)).toBe('finished')

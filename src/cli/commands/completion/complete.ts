@@ -1,5 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { catalogue } from '../../../errors/catalogue.js'
+import { subscribableClasses } from '../../../protocols/sysadm/codec/classes.js'
 import { findCommand } from '../../help/define.js'
 import { topics } from '../../help/topics.js'
 import type { Io } from '../../io.js'
@@ -69,7 +70,18 @@ function values(option: Option, current: string): string[] {
     return begin(['start', 'end', 'now', 'today', 'yesterday', '-10m', '-1h', '-1d'], current)
   if (option.long === '--fields')
     return begin(['time', 'time,tag', 'time,tag,source', 'time,tag,data.'], current)
+  if (option.long === '--classes') return inList(subscribableClasses, current)
   return []
+}
+
+/** Completes the last name of a list, with those that are not in it yet. */
+function inList(names: readonly string[], current: string): string[] {
+  const before = current.split(',').slice(0, -1)
+  const rest = names.filter((name) => !before.includes(name))
+  return begin(
+    rest.map((name) => [...before, name].join(',')),
+    current,
+  )
 }
 
 function optionWords(command: Command, current: string): string[] {

@@ -19,7 +19,11 @@ _tocsin() {
   while IFS=$'\\t' read -r candidate _; do
     [[ "$candidate" == "$plain"* ]] || continue
     candidate="\${candidate#"$kept"}"
-    if [[ -z "$quote" ]]; then printf -v candidate %q "$candidate"; fi
+    if [[ -z "$quote" ]]; then
+      printf -v candidate %q "$candidate"
+      # A comma means something only between braces, which are quoted.
+      candidate="\${candidate//\\\\,/,}"
+    fi
     COMPREPLY+=("$candidate")
   done < <(command tocsin __complete -- "\${words[@]:1}" 2>/dev/null)
   if [[ \${#COMPREPLY[@]} -eq 1 && "\${COMPREPLY[0]}" != */ ]]; then compopt +o nospace; fi

@@ -78,7 +78,8 @@ async function endJob(
   }
   io.note(`killing the job ${job}; Ctrl-C again leaves it alone`)
   try {
-    await client.dispatcher.kill(job)
+    const { refused } = await client.dispatcher.kill(job)
+    if (refused.length > 0) io.note(`the job is not killed: ${refused[0].message}`)
   } catch (error) {
     io.note(`the job could not be killed: ${(error as Error).message}`)
     stop.abort(ending)

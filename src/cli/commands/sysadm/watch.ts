@@ -1,5 +1,6 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { SysadmEvent, SysadmSubscription } from '../../../protocols/sysadm/client/index.js'
+import { subscribableClasses } from '../../../protocols/sysadm/codec/classes.js'
 import { Deadline } from '../../hub/connect.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
@@ -19,7 +20,7 @@ export interface WatchOptions extends ServerOptions {
 }
 
 const usual: readonly SysadmSubscription[] = ['dispatcher', 'life-preserver', 'system-state']
-const known: readonly SysadmSubscription[] = [...usual, 'tocsin']
+const known: readonly SysadmSubscription[] = subscribableClasses
 
 /** Prints events until it is interrupted, or what ends it has happened. */
 export async function watchServer(io: Io, server: string, options: WatchOptions): Promise<void> {

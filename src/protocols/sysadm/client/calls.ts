@@ -16,6 +16,14 @@ export interface SysadmJob {
   position?: number
 }
 
+/** A job that the server has not started or killed. */
+export interface JobRefusal {
+  id: string
+  message: string
+  /** A hub says which of its errors it is. */
+  code?: string
+}
+
 /**
  * The jobs of a server: `rpc/dispatcher`.
  *
@@ -32,13 +40,16 @@ export class Dispatcher {
 
   /**
    * Starts a job for each id, with a command or several that run one after the other. Resolves with the ids that the
-   * server has started. The end of a job is an event of the class `dispatcher`.
+   * server has started, and those that a hub has refused; rejects if it has refused all. The end of a job is an event
+   * of the class `dispatcher`.
    */
-  async run(jobs: Readonly<Record<string, string | readonly string[]>>): Promise<string[]> {
+  async run(
+    jobs: Readonly<Record<string, string | readonly string[]>>,
+  ): Promise<{ started: string[]; refused: JobRefusal[] }> {
     if (Object.hasOwn(jobs, 'action'))
       throw new TocsinError('TCN_SYSADM_REFUSED', 'a job cannot have the id `action`')
     const answer = await this.#ask('rpc', 'dispatcher', { ...jobs, action: 'run' })
-    return texts(own(answer, 'started'))
+    return { started: texts(own(answer, 'started')), refused: refusalsIn(answer) }
   }
 
   /** The jobs that have not finished. */
@@ -50,10 +61,13 @@ export class Dispatcher {
     )
   }
 
-  /** Resolves with the ids that the server says it has killed. A genuine server names all, and kills none. */
-  async kill(ids: string | readonly string[]): Promise<string[]> {
+  /**
+   * Resolves with the ids that the server says it has killed, and those that a hub has not, with the reason: unknown,
+   * finished, somebody else's. A genuine server names all, and kills none.
+   */
+  async kill(ids: string | readonly string[]): Promise<{ killed: string[]; refused: JobRefusal[] }> {
     const answer = await this.#ask('rpc', 'dispatcher', { action: 'kill', job_id: ids })
-    return texts(own(own(answer, 'killed'), 'jobs'))
+    return { killed: texts(own(own(answer, 'killed'), 'jobs')), refused: refusalsIn(answer) }
   }
 }
 
@@ -170,6 +184,20 @@ function readJob(queue: string, id: string, job: unknown): SysadmJob {
   const position = Number(textIn(job, 'queue_position') || Number.NaN)
   const place = Number.isInteger(position) ? { position } : {}
   return { id, queue, commands: texts(own(job, 'commands')), state: textIn(job, 'state'), ...place }
+}
+
+/** A hub names them beside what genuine servers answer: by id, with its error, or with a text. */
+function refusalsIn(answer: unknown): JobRefusal[] {
+  const refused = own(answer, 'refused')
+  if (!isObject(refused)) return []
+  return Object.entries(refused).map(([id, why]) => {
+    const code = textIn(why, 'code')
+    return {
+      id,
+      message: typeof why === 'string' ? why : textIn(why, 'message'),
+      ...(code !== '' && { code }),
+    }
+  })
 }
 
 function publicText(key: SysadmKey | string): string {

@@ -1,9 +1,10 @@
+import type { subscribableClasses } from '../codec/classes.js'
 import { isObject, own, qtJson } from '../codec/json.js'
 import { POOL_TEXTS, type PoolTexts } from '../codec/pools.js'
 import { textIn } from './message.js'
 
-/** Classes to which a client can subscribe. `tocsin`: all events of a hub; genuine servers do not know it. */
-export type SysadmSubscription = 'dispatcher' | 'life-preserver' | 'system-state' | 'tocsin'
+/** A class to which a client can subscribe. */
+export type SysadmSubscription = (typeof subscribableClasses)[number]
 
 /** A priority such as `7 - Critical`. */
 export interface SysadmPriority {

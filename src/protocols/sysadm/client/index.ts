@@ -1,5 +1,5 @@
 export { TocsinError } from '../../../errors/tocsin-error.js'
-export type { LogEntries, LogsAsked, RegisteredKey, SysadmJob, SysadmLog } from './calls.js'
+export type { JobRefusal, LogEntries, LogsAsked, RegisteredKey, SysadmJob, SysadmLog } from './calls.js'
 export { Dispatcher, KeySettings } from './calls.js'
 export {
   type AskOptions,

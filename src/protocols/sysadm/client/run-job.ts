@@ -56,7 +56,7 @@ export async function* runJob(
 ): AsyncGenerator<JobStep, void> {
   // Before the job, whose first event may overtake the answer.
   await using events = await server.subscribe(['dispatcher'], { signal })
-  const started = await server.dispatcher.run({ [id]: commands })
+  const { started } = await server.dispatcher.run({ [id]: commands })
   if (!started.includes(id)) throw new TocsinError('TCN_SYSADM_ANSWER', 'the server has not started the job')
   yield { kind: 'started', job: id }
   const output = new JobOutput()

@@ -10,6 +10,9 @@ export const sysadmClasses = {
 
 export type SysadmClass = keyof typeof sysadmClasses
 
+/** Classes to which a client can subscribe. `tocsin`: all events of a hub; genuine servers do not know it. */
+export const subscribableClasses = ['dispatcher', 'life-preserver', 'system-state', 'tocsin'] as const
+
 /** Prefix of the tags of all events of SysAdm. */
 export const SYSADM_TAGS = 'sysadm/'
 

@@ -32,6 +32,18 @@ describe('completion', () => {
     expect(await words('tail', '--socket', '')).toEqual([])
   })
 
+  it('offers each class of events for a list of classes, and only once', async () => {
+    const watch = (list: string) => words('sysadm', 'watch', 'nas1.example', '--classes', list)
+    expect(await watch('')).toEqual(['dispatcher', 'life-preserver', 'system-state', 'tocsin'])
+    expect(await watch('s')).toEqual(['system-state'])
+    expect(await watch('dispatcher,')).toEqual([
+      'dispatcher,life-preserver',
+      'dispatcher,system-state',
+      'dispatcher,tocsin',
+    ])
+    expect(await watch('dispatcher,tocsin,l')).toEqual(['dispatcher,tocsin,life-preserver'])
+  })
+
   it('offers topics, error codes and shells', async () => {
     expect(await words('help', 'e')).toEqual(['exit-codes', 'export', 'explain', 'errors'])
     expect(await words('errors', 'TCN_LOG_F')).toEqual(['TCN_LOG_FULL'])

@@ -46,7 +46,7 @@ it('logs in to the only server of a bridge, and talks to it in base64 from then 
   const events = await client.subscribe(['dispatcher'])
   bridge.servers[0].peer!.push(frames.finished)
   expect((await events.next()).value).toMatchObject({ class: 'dispatcher', job: 'procID1' })
-  expect(await client.dispatcher.run({ j1: 'uptime' })).toEqual(['j1'])
+  expect(await client.dispatcher.run({ j1: 'uptime' })).toMatchObject({ started: ['j1'] })
   const plain = bridge.relayed.map((payload) => payload.startsWith('{'))
   expect(plain.slice(plain.indexOf(false))).not.toContain(true)
   expect(bridge.relayed[plain.indexOf(false) - 1]).toContain('new_ssl_key')

@@ -222,13 +222,16 @@ describe('calls', () => {
   it('run, list and kill jobs', async () => {
     const server = await genuine()
     const { dispatcher } = await connect(server)
-    expect(await dispatcher.run({ b: 'echo 1', a: ['echo 1', 'echo 2'] })).toEqual(['a', 'b'])
+    expect(await dispatcher.run({ b: 'echo 1', a: ['echo 1', 'echo 2'] })).toEqual({
+      started: ['a', 'b'],
+      refused: [],
+    })
     expect(server.peer.received.at(-1)).toContain('{"a":["echo 1","echo 2"],"action":"run","b":"echo 1"}')
     expect(await dispatcher.list()).toEqual([
       { id: 'longjob', queue: 'no_queue', commands: ['sleep 30'], state: 'running' },
       { id: 'ID', queue: 'pkg_queue', commands: ['pkg update'], state: 'pending', position: 0 },
     ])
-    expect(await dispatcher.kill('x')).toEqual(['x'])
+    expect(await dispatcher.kill('x')).toEqual({ killed: ['x'], refused: [] })
   })
 
   it('list, register and revoke keys', async () => {
