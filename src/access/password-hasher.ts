@@ -12,8 +12,8 @@ export const HASH_BYTES = 32
 const MAX_MEMORY = 64 * 2 ** 20
 /** An idle thread takes some MiB, so it ends after this time, ms. */
 const IDLE = 60_000
-/** What a thread of this priority gets on a busy machine is a tenth of what others get. */
-const NICE = 10
+/** On a busy machine a thread of this priority gets a third of what others get: a login must not take for ever there. */
+export const NICE = 5
 
 /** In a thread, since a priority applies to one, and Linux takes the number of a thread for that of a process. */
 const PROGRAM = `

@@ -1,7 +1,7 @@
 import { scryptSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
-import { HASH_BYTES, PasswordHasher } from '../../src/access/password-hasher.js'
+import { HASH_BYTES, NICE, PasswordHasher } from '../../src/access/password-hasher.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 
 const COST = { N: 2 ** 10, r: 8, p: 1 }
@@ -11,7 +11,7 @@ const SALT = Buffer.alloc(16, 7)
 function lowThreads(): number {
   const nice = (thread: string) =>
     Number(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1].split(' ')[16])
-  return readdirSync('/proc/self/task').filter((thread) => nice(thread) === 10).length
+  return readdirSync('/proc/self/task').filter((thread) => nice(thread) === NICE).length
 }
 
 it('hashes like scrypt, in a thread to which all others of the machine are preferred', async () => {
