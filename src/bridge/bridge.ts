@@ -1,19 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { hostname } from 'node:os'
-import type { Duplex } from 'node:stream'
-import type { WebSocketServer } from 'ws'
 import { networkOf } from '../access/network.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { Budgets } from '../faces/shared/budget.js'
 import { LongWork } from '../faces/shared/long-work.js'
-import { answerError } from '../faces/sysadm/answer.js'
 import { Blacklist } from '../faces/sysadm/blacklist.js'
 import { Challenges } from '../faces/sysadm/challenges.js'
-import { WebListener } from '../faces/web/listener.js'
-import { webSocketServer } from '../faces/web/websocket/server.js'
-import { TextSockets } from '../faces/web/websocket/text-sockets.js'
+import { SysadmListener } from '../faces/sysadm/listener.js'
+import type { TextSocket } from '../faces/web/websocket/text-socket.js'
 import type { BridgeCertificate } from './certificate.js'
 import type { BridgeConfig } from './config.js'
 import type { BridgeContext } from './context.js'
@@ -32,15 +26,6 @@ const MAX_FRAGMENTS = 1024
 /** Longest messages for whose parts there is room. */
 const MESSAGES_AT_ONCE = 16
 
-/** The headers with which the genuine bridge completes the handshake. */
-const HANDSHAKE_HEADERS = [
-  'server: sysadm-bridge',
-  'access-control-allow-credentials: false',
-  'access-control-allow-methods: GET',
-  'access-control-allow-headers: content-type',
-  'access-control-allow-origin: *',
-]
-
 export interface BridgeOptions {
   runtime: Runtime
   config: Pick<BridgeConfig, 'limits' | 'blacklist'>
@@ -52,9 +37,7 @@ export interface BridgeOptions {
 export class Bridge {
   readonly counts = new BridgeCounts()
   readonly #context: BridgeContext
-  readonly #sockets: WebSocketServer
-  readonly #texts: TextSockets
-  readonly #listener: WebListener
+  readonly #listener: SysadmListener
   readonly #peers = new Set<BridgePeer>()
   /** Connections of each network. */
   readonly #ofNetwork = new Map<string, number>()
@@ -76,21 +59,20 @@ export class Bridge {
     const { connections, message, memory } = limits
     const halfReceived = Math.max(memory, MESSAGES_AT_ONCE * message)
     const budgets = new Budgets({ connections, requests: 1, halfReceived })
-    this.#sockets = webSocketServer({ message, fragments: MAX_FRAGMENTS, closeTimeout: CLOSE_TIMEOUT }, [])
-    this.#sockets.on('headers', (headers) => void headers.push(...HANDSHAKE_HEADERS))
-    this.#texts = new TextSockets({
+    this.#listener = new SysadmListener({
+      name: 'sysadm-bridge',
       runtime,
-      limits: SOCKET_LIMITS,
-      halfReceived: budgets,
-      closesPlainly: true,
-    })
-    this.#listener = new WebListener({
-      runtime,
-      limits: { ...HTTP_LIMITS, connections },
       budgets,
-      answerError,
-      request: refuse,
-      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
+      blacklist: this.#context.blacklist,
+      limits: {
+        ...HTTP_LIMITS,
+        connections,
+        message: { message, fragments: MAX_FRAGMENTS, closeTimeout: CLOSE_TIMEOUT },
+        socket: SOCKET_LIMITS,
+      },
+      admit: (address) => this.#admit(address),
+      refused: () => this.counts.refused++,
+      accept: (socket, address) => this.#accept(socket, address),
     })
   }
 
@@ -104,8 +86,8 @@ export class Bridge {
   }
 
   /** Resolves with the address, such as `wss://127.0.0.1:12149`. */
-  async listen(listen: BridgeConfig['listen'], { tls }: BridgeCertificate): Promise<string> {
-    return (await this.#listener.listen({ ...listen, tls })).replace(/^https/, 'wss')
+  listen(listen: BridgeConfig['listen'], { tls }: BridgeCertificate): Promise<string> {
+    return this.#listener.listen({ ...listen, tls })
   }
 
   /** Accepts these keys from now on, and disconnects those that logged in with another. */
@@ -117,40 +99,25 @@ export class Bridge {
   }
 
   /** Disconnects everybody after what waits for them has been sent, or some seconds. */
-  async close(): Promise<void> {
-    this.#listener.drain()
-    this.#texts.close()
-    await this.#listener.close()
+  close(): Promise<void> {
+    return this.#listener.close()
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const address = request.socket.remoteAddress ?? ''
+  #admit(address: string): void {
+    const count = this.#ofNetwork.get(networkOf(address)) ?? 0
+    if (count < this.#context.limits.connectionsOfAddress) return
+    this.counts.refused++
+    throw new TocsinError('TCN_HTTP_TOO_MANY', `${address} has too many connections`)
+  }
+
+  #accept(socket: TextSocket, address: string): BridgePeer {
     const network = networkOf(address)
-    const { limits, blacklist } = this.#context
-    if ((this.#ofNetwork.get(network) ?? 0) >= limits.connectionsOfAddress) {
-      this.counts.refused++
-      throw new TocsinError('TCN_HTTP_TOO_MANY', `${address} has too many connections`)
-    }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      if (blacklist.refuses(address)) {
-        this.counts.refused++
-        webSocket.on('error', () => webSocket.terminate())
-        webSocket.close(1000)
-        return
-      }
-      this.#joined(network)
-      this.#texts.add(webSocket, socket as Socket, (owner) => {
-        const left = (gone: BridgePeer) => this.#left(gone, network)
-        const peer = new BridgePeer(this.#context, owner, { address, left })
-        this.#peers.add(peer)
-        return peer
-      })
-    })
-  }
-
-  #joined(network: string): void {
     this.counts.connections++
     this.#ofNetwork.set(network, (this.#ofNetwork.get(network) ?? 0) + 1)
+    const left = (gone: BridgePeer) => this.#left(gone, network)
+    const peer = new BridgePeer(this.#context, socket, { address, left })
+    this.#peers.add(peer)
+    return peer
   }
 
   #left(peer: BridgePeer, network: string): void {
@@ -159,10 +126,4 @@ export class Bridge {
     if (rest === 0) this.#ofNetwork.delete(network)
     else this.#ofNetwork.set(network, rest)
   }
-}
-
-/** There is nothing here but WebSockets. */
-function refuse(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(426, { server: 'sysadm-bridge', upgrade: 'websocket', connection: 'close' })
-  response.end()
 }
