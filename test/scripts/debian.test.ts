@@ -42,6 +42,7 @@ describe('the Debian package', () => {
 
   it('runs a hub with the command line of its unit, as its user, and stops it', () => {
     expect(parts.get('run')).toContain('tocsin 0.1.0 is ready')
+    expect(parts.get('run')).toContain('has hashed a password')
     expect(parts.get('run')).toContain('stopped with 0')
   })
 

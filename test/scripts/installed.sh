@@ -18,6 +18,8 @@ in_copy() {
   echo "# run"
   start
   tocsin fire demo/kept '{"bell":"rings"}' --ack durable >/dev/null
+  tocsin token add me --see demo/ >/dev/null
+  echo 'correct horse' | tocsin token password me && echo "has hashed a password"
   stop
 
   echo "# bridge"
