@@ -24,7 +24,7 @@ serveCalls({
       file: 'bench',
     }))
     const bridge = new Bridge({ runtime: nodeRuntime(), config, keys: known, log: () => {} })
-    url = await bridge.listen(config.listen, { tls: { cert, key, ...tlsSettings }, fingerprint: '' })
+    url = await bridge.listen(config.listen, { tls: { cert, key, ...tlsSettings } })
   },
   url: () => url,
 })

@@ -17,7 +17,7 @@ const introduction = `# Bridge
 
 ## Configuration
 
-The file named by \`--config\` is YAML. Everything has a default except the keys. An option takes the place of the key that it names: \`--bind\` of \`listen\`, \`--keys\` of \`keys\`, \`--data\` of \`folder\`. SIGHUP reads the file again, of which only \`keys\` takes effect.
+The file named by \`--config\` is YAML. Everything has a default except the keys. An option takes the place of the key that it names: \`--bind\` of \`listen\`, \`--keys\` of \`keys\`, \`--data\` of \`folder\`. SIGHUP reads the file again, of which only \`keys\` takes effect, and the certificate, for new connections.
 `
 
 const conduct = `## Conduct

@@ -86,7 +86,7 @@ export class Bridge {
   }
 
   /** Resolves with the address, such as `wss://127.0.0.1:12149`. */
-  listen(listen: BridgeConfig['listen'], { tls }: BridgeCertificate): Promise<string> {
+  listen(listen: BridgeConfig['listen'], { tls }: Pick<BridgeCertificate, 'tls'>): Promise<string> {
     return this.#listener.listen({ ...listen, tls })
   }
 

@@ -1,5 +1,9 @@
+import { once } from 'node:events'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { beforeAll, expect, it } from 'vitest'
+import { makeCertificate, writeCertificate } from '../../src/faces/shared/make-certificate.js'
 import { startBridge } from './fixture.js'
 import { type OpensslKey, opensslKey, type ScriptedPeer } from './scripted-peer.js'
 
@@ -210,4 +214,20 @@ it('disconnects those whose key is removed, and says goodbye to all when it stop
   await closing
   expect(at.bridge.connections).toBe(0)
   await at[Symbol.asyncDispose]()
+})
+
+it('takes a certificate that was replaced for new connections, and keeps the open ones', async () => {
+  await using at = await startBridge(keys)
+  const before = await at.login(client(keys[0]))
+  const made = await makeCertificate(['localhost'], 1)
+  const files = ['certificate', 'key'].map((name) => join(at.folder, 'tls', `${name}.pem`))
+  writeCertificate(made, { certificate: files[0], key: files[1] }, true)
+  expect(at.certificate.reload()).toBe(true)
+  const { hostname: host, port } = new URL(at.url)
+  const socket = connect({ host, port: Number(port), rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  expect(socket.getPeerCertificate().fingerprint256).toBe(made.fingerprint)
+  socket.destroy()
+  expect(before.closed).toBeUndefined()
+  expect(at.certificate.reload()).toBe(false)
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { Bridge } from '../../src/bridge/bridge.js'
-import { bridgeCertificate } from '../../src/bridge/certificate.js'
+import { type BridgeCertificate, bridgeCertificate } from '../../src/bridge/certificate.js'
 import { bridgeConfig } from '../../src/bridge/config.js'
 import { readKeys } from '../../src/bridge/keys.js'
 import type { Runtime } from '../../src/event/runtime.js'
@@ -12,6 +12,7 @@ import { type OpensslKey, type PeerOptions, ScriptedPeer } from './scripted-peer
 
 export interface BridgeFixture extends AsyncDisposable {
   bridge: Bridge
+  certificate: BridgeCertificate
   url: string
   folder: string
   lines: string[]
@@ -39,7 +40,8 @@ export async function startBridge(
   })
   const log = (_level: string, text: string): void => void lines.push(text)
   const bridge = new Bridge({ runtime, config: parsed, keys: readKeys([folder]), log })
-  const url = await bridge.listen(parsed.listen, await bridgeCertificate(parsed, join(folder, 'tls')))
+  const certificate = await bridgeCertificate(parsed, join(folder, 'tls'))
+  const url = await bridge.listen(parsed.listen, certificate)
   const peers: ScriptedPeer[] = []
   const kept = async (opening: Promise<ScriptedPeer>): Promise<ScriptedPeer> => {
     const peer = await opening
@@ -48,6 +50,7 @@ export async function startBridge(
   }
   return {
     bridge,
+    certificate,
     url,
     folder,
     lines,

@@ -10,7 +10,7 @@ export function defineBridge(program: Command, io: Io): void {
     group: groups.hub,
     notes: [
       'Servers and clients that cannot reach each other connect to the bridge, and log in with an RSA key. It relays between those that share a key, and nothing else. It needs no hub.',
-      'The bridge runs until SIGTERM or Ctrl-C. SIGHUP reads the keys again, and disconnects peers whose key has been removed. It always uses TLS, with a certificate that it makes at the first start unless the configuration names one.',
+      'The bridge runs until SIGTERM or Ctrl-C. SIGHUP reads keys and certificate again, and disconnects peers whose key has been removed. It always uses TLS, with a certificate that it makes at the first start unless the configuration names one.',
     ],
     examples: [
       {

@@ -50,7 +50,7 @@ export async function runBridge(io: Io, options: BridgeCommandOptions): Promise<
   log.settings = { level: options.logLevel ?? 'info', format: options.logFormat ?? 'text' }
   let running: Running | undefined
   // Listening before the command line stops to, so that no signal on its way is lost.
-  const stopped = stopSignals(io, log, () => running && reload(log, running.bridge, options))
+  const stopped = stopSignals(io, log, () => running && reload(log, running, options))
   io.takeSignals()
   io.signal.throwIfAborted()
   try {
@@ -113,13 +113,18 @@ function folderOf({ folder }: BridgeConfig, { data }: BridgeCommandOptions): str
     : expandHome(folder, environment)
 }
 
-function reload(log: LineLog, bridge: Bridge, options: BridgeCommandOptions): void {
+function reload(log: LineLog, { bridge, certificate }: Running, options: BridgeCommandOptions): void {
   try {
     const keys = keysOf(configOf(options))
     bridge.replaceKeys(keys)
     log.write('info', `${plural(keys.length, 'key')} read again`, { keys: keys.length })
   } catch (error) {
     log.write('error', `the keys are as before: ${(error as Error).message}`)
+  }
+  try {
+    if (certificate.reload()) log.write('info', 'the certificate has changed, for new connections')
+  } catch (error) {
+    log.write('error', `the certificate is as before: ${(error as Error).message}`)
   }
 }
 
