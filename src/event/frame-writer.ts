@@ -35,10 +35,13 @@ export interface WriteOptions {
   walked?: WalkedBody
 }
 
-/** Writes a body in place. */
-export interface BodyWriter {
+/** Writes the tag and the body of an event in place. */
+export interface EventWriter {
+  /** Bytes of the tag, which is UTF-8 without control characters. */
+  readonly tagBytes: number
   /** What a walk would find in any body that it writes. */
   readonly walked: WalkedBody
+  writeTag(slab: Uint8Array, at: number): void
   /** Returns the offset after the body, -1 if the slab is too small, and less if there is no body. */
   writeBody(slab: Uint8Array, at: number): number
 }
@@ -113,25 +116,22 @@ export class FrameWriter {
     return this.#frame(tag, undefined, body, options)
   }
 
-  /**
-   * The same for a body that is written in place, and a tag in UTF-8 without control characters. Returns 0
-   * and writes nothing if there is no body.
-   */
-  writeFrom(tag: Uint8Array, tagStart: number, tagEnd: number, body: BodyWriter): number {
+  /** The same for tag and body that are written in place. Returns 0 and writes nothing if there is no body. */
+  writeFrom(event: EventWriter): number {
     const source = this.#source
     for (;;) {
       const at = this.#at
       const slab = this.#slab
       const tagAt = at + HEADER_BYTES + source.length
-      const separatorAt = tagAt + tagEnd - tagStart
+      const separatorAt = tagAt + event.tagBytes
       const bodyAt = separatorAt + SEPARATOR_BYTES
-      const end = bodyAt > slab.length ? -1 : body.writeBody(slab, bodyAt)
+      const end = bodyAt > slab.length ? -1 : event.writeBody(slab, bodyAt)
       if (end >= 0) {
         if (end - at > this.maxFrame) throw tooLarge(end - at, this.maxFrame)
         copyBytes(source, 0, source.length, slab, at + HEADER_BYTES)
-        copyBytes(tag, tagStart, tagEnd, slab, tagAt)
+        event.writeTag(slab, tagAt)
         this.#head(at, end, separatorAt, source.length, 0, 0)
-        return this.#close(end, body.walked)
+        return this.#close(end, event.walked)
       }
       if (end < -1) return 0
       this.#enlarge()

@@ -141,13 +141,13 @@ describe('frame writer', () => {
 
   it('says what is known of bodies that are written in place, while there are no others', () => {
     const writer = new FrameWriter()
-    const tag = Uint8Array.of(0x61)
     const walked = { fault: undefined, depth: 1 }
     const writeBody = (slab: Uint8Array, at: number) => {
       slab[at] = 0x90
       return at + 1
     }
-    const write = () => writer.writeFrom(tag, 0, 1, { walked, writeBody })
+    const writeTag = (slab: Uint8Array, at: number) => void slab.fill(0x61, at, at + 1)
+    const write = () => writer.writeFrom({ tagBytes: 1, walked, writeTag, writeBody })
     write()
     write()
     expect(takeAll(writer)).toMatchObject([{ count: 2, walked }])

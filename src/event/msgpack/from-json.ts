@@ -1,4 +1,5 @@
 import { type JsonKeyNode, learnKey, MAX_LEARNED_KEY, noKey } from './json-keys.js'
+import { specialBits, viewOf } from './words.js'
 
 /** The memory is too small for the value. */
 export const FULL = -1
@@ -321,24 +322,9 @@ export class JsonTranscoder {
   }
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
 /** Returns false also beyond the end of the bytes. */
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE
-}
-
-/**
- * The highest bit of each of the four bytes that is a quote, a backslash, a control character or not ASCII. Of the others,
- * only bytes after the first such one may have theirs set, by the borrow of the subtractions.
- */
-function specialBits(word: number): number {
-  const control = word - 0x20202020
-  const quote = (word ^ 0x22222222) - 0x01010101
-  const backslash = (word ^ 0x5c5c5c5c) - 0x01010101
-  return (word | control | quote | backslash) & 0x80808080
 }
 
 /** Levels of the deepest body that is not left. No limit that the configuration can set is lower. */

@@ -133,6 +133,22 @@ describe('lines of JSON as events', () => {
     expect(frames).toEqual((await received([good, good])).frames)
   })
 
+  it('have tags whose characters are looked at wherever they stand', async () => {
+    const odd = ['"', '\\', '\u0000', '\t', '\u001f', '\u007f', 'ü', '😀', '~', '!']
+    for (const character of odd) {
+      const isTag = /^[^"\\\p{Cc}]$/u.test(character)
+      for (let at = 0; at < 9; at++) {
+        const line = `{"tag":"${'t'.repeat(at)}${character}${'t'.repeat(8 - at)}","data":1}`
+        const { frames, texts } = await received([line])
+        expect(texts).toEqual(isTag ? [] : [line])
+        if (!isTag) continue
+        const slow = newInput()
+        slow.add(JSON.parse(line))
+        expect(frames).toEqual(written(slow))
+      }
+    }
+  })
+
   it('leave bodies that are deeper than some hubs allow to the reader of text', async () => {
     const nested = (levels: number) => `{"tag":"a","data":${'['.repeat(levels)}${']'.repeat(levels)}}`
     const { texts } = await received([nested(8), nested(9), nested(8)])

@@ -56,7 +56,7 @@ export class EventInput {
     const line = this.#line
     if (!line.begin(json, start, limit)) return -1
     try {
-      return this.writer.writeFrom(json, line.tagStart, line.tagEnd, line) === 0 ? -1 : line.end
+      return this.writer.writeFrom(line) === 0 ? -1 : line.end
     } catch {
       return -1
     }
