@@ -79,11 +79,11 @@ With --strict this is an error (exit code 6).`
 
 const filters = `Filters, the same for every command:
 
-  salt/auth               tags that begin with this text
-  'salt/job/*/ret/*'      a glob for the whole tag: * ? [seq] [!seq]; * also matches /
-  a b                     either of the two
+  salt/auth                 tags that begin with this text
+  'salt/job/*/ret/*'        a glob for the whole tag: * ? [seq] [!seq]; * also matches /
+  a b                       either of the two
   'salt/job/*' '!*/prog/*'  the first, without the second
-  '\\!x'                   a tag that begins with !
+  '\\!x'                     a tag that begins with !
 
 and a condition in CloudEvents SQL, which must be met as well (or alone, without a filter):
 

@@ -2,12 +2,14 @@ import type { Io } from '../io.js'
 import { displayWidth } from '../terminal/text.js'
 
 const WIDEST = 100
+/** What a pager most likely has, when neither a terminal nor COLUMNS says it. */
+const USUAL = 80
 const NARROWEST = 40
 
 /** Columns for help: of the terminal, else what COLUMNS says. */
 export function helpWidth({ out, env }: Pick<Io, 'out' | 'env'>): number {
   const named = Number(env?.COLUMNS)
-  const columns = out.columns ?? (Number.isInteger(named) && named > 0 ? named : WIDEST)
+  const columns = out.columns ?? (Number.isInteger(named) && named > 0 ? named : USUAL)
   return Math.max(NARROWEST, Math.min(WIDEST, columns))
 }
 

@@ -37,12 +37,12 @@ describe('the width of help', () => {
   const width = (columns: number | undefined, COLUMNS?: string) =>
     helpWidth({ out: { columns }, env: { COLUMNS } } as unknown as Io)
 
-  it('is that of the terminal, else what COLUMNS says, and never too wide to read', () => {
+  it('is that of the terminal, else what COLUMNS says, else that of most terminals, and never too wide to read', () => {
     expect(width(80)).toBe(80)
     expect(width(80, '120')).toBe(80)
     expect(width(undefined, '72')).toBe(72)
-    expect(width(undefined, 'wide')).toBe(100)
-    expect(width(undefined)).toBe(100)
+    expect(width(undefined, 'wide')).toBe(80)
+    expect(width(undefined)).toBe(80)
     expect(width(200)).toBe(100)
     expect(width(3)).toBe(40)
   })

@@ -4,6 +4,7 @@ import { socketPath } from '../../../client/transport/socket-path.js'
 import { homeFolder } from '../../../config/home.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { YesOptions } from '../../help/options.js'
+import { callable } from '../../help/own-command.js'
 import { withHub } from '../../hub/connect.js'
 import { contextInForce, contextsFile, unknownContext } from '../../hub/context.js'
 import {
@@ -86,7 +87,7 @@ export async function listContexts(io: Io, { format }: { format?: string }): Pro
   )
   await report(io, format, rows, () =>
     rows.length === 0
-      ? ['there are no contexts: tocsin context add <name> --url <address>']
+      ? [callable('there are no contexts; make one with `tocsin context add <name> --url <address>`', io.env)]
       : tableLines(columns, rows, io.out.columns),
   )
 }

@@ -16,7 +16,7 @@ const configuration: Check = {
   async run(patient) {
     const { file = 'defaults', valid, problems } = patient.configuration
     if (!valid) {
-      const next = `correct ${file}, then: tocsin config check`
+      const next = `correct ${file}, then \`tocsin config check\``
       return problems
         .slice(0, SHOWN_PROBLEMS)
         .map((problem, i) => wrong(formatProblem(file, problem), i === 0 ? next : undefined))
@@ -32,7 +32,7 @@ const configuration: Check = {
       ...advised,
       warning(
         `the running hub was started with ${used ?? 'no file'}`,
-        `to check that one: tocsin doctor --config ${used ?? '<file>'}`,
+        `to check that one: \`tocsin doctor --config ${used ?? '<file>'}\``,
       ),
     ]
   },
@@ -44,11 +44,11 @@ const hub: Check = {
     if ('error' in patient.hub) {
       const { code, message } = patient.hub.error
       if (code === 'TCN_CLIENT_UNREACHABLE')
-        return [warning('none is running here', 'start one: tocsin serve')]
+        return [warning('none is running here', 'start one with `tocsin serve`')]
       const next =
         code === 'TCN_ACCESS_DENIED'
           ? 'ask with a token or socket of an administrator'
-          : `tocsin errors ${code}`
+          : `\`tocsin errors ${code}\``
       return [wrong(`${message} (${code})`, next)]
     }
     const { status } = patient.hub
@@ -60,7 +60,7 @@ const hub: Check = {
         ? ok(runs)
         : warning(`${runs}; this command is ${version}`, 'restart the hub with the same version'),
       ...(fault
-        ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `tocsin errors ${fault.code}`)]
+        ? [wrong(`its log has failed: ${fault.message} (${fault.code})`, `\`tocsin errors ${fault.code}\``)]
         : []),
       ...(ahead === undefined ? [] : [warning(ahead, CLOCK_ADVICE)]),
       ...(status.damage ?? []).map((text) => wrong(text)),
@@ -90,7 +90,7 @@ const sources: Check = {
       ...(status.sources.length === 0 ? [ok('the hub runs none')] : []),
       ...ill.map(({ name, state, since, reason }) => {
         const text = `${name} is ${state} for ${formatSpan(status.now - since)}${reason ? `: ${reason}` : ''}`
-        return state === 'down' ? wrong(text, 'tocsin status') : warning(text, 'tocsin gaps')
+        return state === 'down' ? wrong(text, '`tocsin status`') : warning(text, '`tocsin gaps`')
       }),
       ...status.sources.flatMap(unavailable),
     ]

@@ -152,7 +152,7 @@ function examinePair({ certificate, key }: CertificateFiles, place: string, { en
 }
 
 function remedy(place: string): string {
-  return place === 'listen.tls' ? 'tocsin tls init' : `correct ${place}`
+  return place === 'listen.tls' ? '`tocsin tls init`' : `correct ${place}`
 }
 
 function examine(file: string, place: string) {
@@ -166,7 +166,7 @@ function examine(file: string, place: string) {
 }
 
 function renewal(place: string): string {
-  return place === 'listen.tls' ? 'tocsin tls init --force' : 'renew it'
+  return place === 'listen.tls' ? '`tocsin tls init --force`' : 'renew it'
 }
 
 function examineKey(certificateFile: string, keyFile: string, place: string) {

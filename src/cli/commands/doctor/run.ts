@@ -6,6 +6,7 @@ import { type HubConfig, hubConfig } from '../../../hub/config/index.js'
 import { logEngine } from '../../../log/engines.js'
 import { Exit } from '../../help/exit-codes.js'
 import type { HubOptions } from '../../help/options.js'
+import { callable } from '../../help/own-command.js'
 import { ask } from '../../hub/connect.js'
 import { Ending, type Io } from '../../io.js'
 import { report } from '../../output/report.js'
@@ -47,7 +48,7 @@ export async function examine(io: Io, options: DoctorOptions): Promise<void> {
   await report(io, options.json ? 'json' : options.format, [{ sound: count === 0, findings }], () => [
     ...findings.map((finding) => line(io, finding)),
     '',
-    ...nextLines(findings),
+    ...nextLines(findings).map((step) => callable(step, io.env)),
   ])
   if (count > 0) throw new Ending(Exit.failed, `${plural(count, 'thing')} wrong`)
 }

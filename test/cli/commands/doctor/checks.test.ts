@@ -258,7 +258,7 @@ describe('the certificate', () => {
   it('must exist if a listener needs it', async () => {
     const none = patient({ listen: { http: { tls: true } } })
     expect(await look(listenerChecks, 'certificate', none)).toMatchObject([
-      { state: 'wrong', next: 'tocsin tls init' },
+      { state: 'wrong', next: '`tocsin tls init`' },
     ])
   })
 })
