@@ -32,6 +32,11 @@ export class Bench {
     return this.quick ? 3 : 5
   }
 
+  /** Rounds of a row that compares two processes: in a quick run short ones, so many that those disturbed do not count. */
+  get turns(): number {
+    return this.quick ? 9 : 5
+  }
+
   folder(): string {
     return join(this.#folder, String(++this.#names))
   }

@@ -5,15 +5,13 @@ import type { Figures } from './row.js'
 import { median, pairedRatio } from './statistics.js'
 
 const LONG = { warmUp: 0.5, length: 4 }
-/** Short, so that both sides are measured in the same moment, and often, so that a disturbed round does not count. */
 const SHORT = { warmUp: 0.2, length: 0.4 }
-const SHORT_ROUNDS = 9
 
 /** Measures the deliveries per second of both in turn, each as fast as its slowest subscriber receives them. */
 export async function compareDeliveries(bench: Bench, peer: Flow, ours: Flow): Promise<Figures> {
   const { warmUp, length } = bench.quick ? SHORT : LONG
   const [peerRates, ourRates] = await alternate(
-    bench.quick ? SHORT_ROUNDS : bench.rounds,
+    bench.turns,
     [peer, ours].map((flow) => () => flow.closedLoop(warmUp, length)),
   )
   const [our, peers] = [ourRates, peerRates].map((rates) => rates.map((rate) => rate.deliveries))

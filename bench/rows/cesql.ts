@@ -1,6 +1,5 @@
-import { alternate } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 
 export const cesql: Benchmark = {
   rows: [
@@ -19,13 +18,11 @@ export const cesql: Benchmark = {
     const measure = (way: string) => () => child.call<number>('measure', way, length)
     await measure('undecoded')()
     await measure('decoded')()
-    const [undecoded, decoded] = await alternate(bench.rounds, [measure('undecoded'), measure('decoded')])
-    return {
-      cesql: {
-        value: median(undecoded),
-        peer: median(decoded),
-        notes: [`on frames: ${spread(undecoded)}, decoded: ${spread(decoded)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'on frames', measure: measure('undecoded') },
+      { name: 'decoded', measure: measure('decoded') },
+    )
+    return { cesql: figures }
   },
 }

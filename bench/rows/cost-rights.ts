@@ -1,7 +1,7 @@
-import { alternate, type Bench } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import { serverCost, startPublisher, startSubscribers } from '../harness/paced.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 
 const RATE = 200_000
 
@@ -28,17 +28,12 @@ export const costRights: Benchmark = {
     },
   ],
   async run(bench) {
-    const [withFilters, without] = await alternate(bench.rounds, [
-      await prepare(bench, limited),
-      await prepare(bench, ''),
-    ])
-    return {
-      'cost-rights': {
-        value: median(withFilters),
-        peer: median(without),
-        notes: [`with: ${spread(withFilters)}, without: ${spread(without)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'with', measure: await prepare(bench, limited) },
+      { name: 'without', measure: await prepare(bench, '') },
+    )
+    return { 'cost-rights': figures }
   },
 }
 
@@ -46,5 +41,5 @@ async function prepare(bench: Bench, config: string): Promise<() => Promise<numb
   const hub = await bench.hub(config)
   const publisher = await startPublisher(bench, hub)
   await startSubscribers(bench, hub, 1, 0)
-  return () => serverCost(hub, publisher, RATE, 0.5, bench.quick ? 1.5 : 4)
+  return () => serverCost(hub, publisher, RATE, bench.quick ? 0.3 : 0.5, bench.quick ? 0.6 : 4)
 }

@@ -1,7 +1,7 @@
-import { alternate, type Bench } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import { serverCost, startPublisher, startSubscribers } from '../harness/paced.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 
 const RATE = 200_000
 
@@ -17,17 +17,12 @@ export const costWalk: Benchmark = {
     },
   ],
   async run(bench) {
-    const [maps, flat] = await alternate(bench.rounds, [
-      await prepare(bench, false),
-      await prepare(bench, true),
-    ])
-    return {
-      'cost-walk': {
-        value: median(maps),
-        peer: median(flat),
-        notes: [`map: ${spread(maps)}, one value: ${spread(flat)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'map', measure: await prepare(bench, false) },
+      { name: 'one value', measure: await prepare(bench, true) },
+    )
+    return { 'cost-walk': figures }
   },
 }
 
@@ -36,5 +31,5 @@ async function prepare(bench: Bench, flat: boolean): Promise<() => Promise<numbe
   const hub = await bench.hub()
   const publisher = await startPublisher(bench, hub, { flat })
   await startSubscribers(bench, hub, 1, 0)
-  return () => serverCost(hub, publisher, RATE, 0.5, bench.quick ? 1.5 : 4)
+  return () => serverCost(hub, publisher, RATE, bench.quick ? 0.3 : 0.5, bench.quick ? 0.6 : 4)
 }

@@ -2,7 +2,7 @@ import { alternate } from '../harness/bench.js'
 import { Flow } from '../harness/flow.js'
 import { ratesNotes } from '../harness/notes.js'
 import type { Benchmark } from '../harness/row.js'
-import { median } from '../harness/statistics.js'
+import { median, pairedRatio } from '../harness/statistics.js'
 
 export const durableAck: Benchmark = {
   rows: [
@@ -18,17 +18,19 @@ export const durableAck: Benchmark = {
   needs: ['nats-server'],
   async run(bench) {
     const options = { window: 1000, connections: 1, decoding: 1 }
-    const length = bench.quick ? 1.5 : 4
+    const length = bench.quick ? 0.5 : 4
     const peer = await Flow.start(bench, await bench.nats(true), options)
     const ours = await Flow.start(bench, await bench.hub(), options)
-    const [peerRates, ourRates] = await alternate(bench.rounds, [
+    const [peerRates, ourRates] = await alternate(bench.turns, [
       () => peer.durably(0.5, length),
       () => ours.durably(0.5, length),
     ])
+    const [our, peers] = [ourRates, peerRates].map((rates) => rates.map((rate) => rate.events))
     return {
       'durable-ack': {
-        value: median(ourRates.map((rate) => rate.events)),
-        peer: median(peerRates.map((rate) => rate.events)),
+        value: median(our),
+        peer: median(peers),
+        ratio: pairedRatio(our, peers),
         notes: ratesNotes('events', ourRates, peerRates),
       },
     }

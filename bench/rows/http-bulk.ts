@@ -1,6 +1,5 @@
-import { alternate } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 import { startWebHub, type WebAddress } from '../sides/web-hub.js'
 
 export const httpBulk: Benchmark = {
@@ -20,19 +19,14 @@ export const httpBulk: Benchmark = {
     const { port, token } = JSON.parse(hub.address) as WebAddress
     const peer = await bench.child('line-sender', { port: await bare.call<number>('port'), token: '' })
     const ours = await bench.child('line-sender', { port, token })
-    const length = bench.quick ? 1 : 4
+    const length = bench.quick ? 0.5 : 4
     // Each at full speed alone, until its code is compiled.
     for (const side of [peer, ours]) await side.call('measure', 1.5)
-    const [peerRates, ourRates] = await alternate(bench.rounds, [
-      () => peer.call<number>('measure', length),
-      () => ours.call<number>('measure', length),
-    ])
-    return {
-      'http-bulk': {
-        value: median(ourRates),
-        peer: median(peerRates),
-        notes: [`ours: ${spread(ourRates)}, peer: ${spread(peerRates)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'ours', measure: () => ours.call('measure', length) },
+      { name: 'peer', measure: () => peer.call('measure', length) },
+    )
+    return { 'http-bulk': figures }
   },
 }

@@ -1,7 +1,7 @@
 import { alternate } from '../harness/bench.js'
 import { Flow } from '../harness/flow.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, quantile, spread } from '../harness/statistics.js'
+import { median, pairedRatio, quantile, spread } from '../harness/statistics.js'
 
 const RATE = 5000
 /** The p99 of one round varies by 40 %, and more when the machine is busy. */
@@ -45,6 +45,7 @@ export const latency: Benchmark = {
       return {
         value: median(our),
         peer: median(peers),
+        ratio: pairedRatio(our, peers),
         notes: [`tocsin: ${spread(our)}`, `peer: ${spread(peers)}`],
       }
     }

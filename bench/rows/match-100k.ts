@@ -1,6 +1,6 @@
-import { alternate, type Bench } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 
 export const match100k: Benchmark = {
   rows: [
@@ -14,17 +14,12 @@ export const match100k: Benchmark = {
     },
   ],
   async run(bench) {
-    const [many, few] = await alternate(bench.rounds, [
-      await prepare(bench, 100_000),
-      await prepare(bench, 10),
-    ])
-    return {
-      'match-100k': {
-        value: median(many),
-        peer: median(few),
-        notes: [`100,000: ${spread(many)}, 10: ${spread(few)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: '100,000', measure: await prepare(bench, 100_000) },
+      { name: '10', measure: await prepare(bench, 10) },
+    )
+    return { 'match-100k': figures }
   },
 }
 

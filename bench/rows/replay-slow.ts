@@ -1,6 +1,5 @@
-import { alternate } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 
 export const replaySlow: Benchmark = {
   rows: [
@@ -15,20 +14,15 @@ export const replaySlow: Benchmark = {
   ],
   async run(bench) {
     const events = bench.quick ? 10_000 : 100_000
-    const length = bench.quick ? 0.5 : 1
+    const length = bench.quick ? 0.3 : 1
     const slow = await bench.child('log-reader', { folder: bench.folder(), events, slow: true })
     const packed = await bench.child('log-reader', { folder: bench.folder(), events, slow: false })
     for (const reader of [slow, packed]) await reader.call('read', 0.2)
-    const [slowRates, packedRates] = await alternate(bench.rounds, [
-      () => slow.call<number>('read', length),
-      () => packed.call<number>('read', length),
-    ])
-    return {
-      'replay-slow': {
-        value: median(slowRates),
-        peer: median(packedRates),
-        notes: [`slow: ${spread(slowRates)}, packed: ${spread(packedRates)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'slow', measure: () => slow.call('read', length) },
+      { name: 'packed', measure: () => packed.call('read', length) },
+    )
+    return { 'replay-slow': figures }
   },
 }

@@ -1,6 +1,6 @@
-import { alternate, type Bench } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 import type { PublisherOptions } from '../roles/publisher.js'
 import type { ReplayerOptions } from '../roles/replayer.js'
 import type { RunningSide } from '../sides/side.js'
@@ -24,14 +24,12 @@ export const replay: Benchmark = {
     const events = bench.quick ? 200_000 : 2_000_000
     const peer = await prepare(bench, await bench.nats(true), events)
     const ours = await prepare(bench, await bench.hub(), events)
-    const [peerRates, ourRates] = await alternate(bench.rounds, [peer, ours])
-    return {
-      replay: {
-        value: median(ourRates),
-        peer: median(peerRates),
-        notes: [`tocsin: ${spread(ourRates)}`, `peer: ${spread(peerRates)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'tocsin', measure: ours },
+      { name: 'peer', measure: peer },
+    )
+    return { replay: figures }
   },
 }
 

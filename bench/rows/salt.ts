@@ -1,8 +1,8 @@
-import { alternate } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import { compareDeliveries } from '../harness/compare-flows.js'
 import { Flow, type FlowOptions } from '../harness/flow.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, quantile, spread } from '../harness/statistics.js'
+import { quantile } from '../harness/statistics.js'
 import { startRawHub, startSaltHub } from '../sides/salt-hub.js'
 
 const RATE = 1000
@@ -39,17 +39,14 @@ const latency: Benchmark = {
     const peer = await Flow.start(bench, await startRawHub(bench), options)
     const ours = await Flow.start(bench, await startSaltHub(bench), options)
     await Promise.all([peer, ours].map((flow) => flow.latencies(RATE, 0, bench.quick ? 2 : WARM_UP)))
-    const [peers, our] = await alternate(
-      bench.rounds,
-      [peer, ours].map((flow) => async () => quantile(await flow.latencies(RATE, 0.4, 1.5), 0.5)),
+    const length = bench.quick ? 0.5 : 1.5
+    const p50 = (flow: Flow) => async () => quantile(await flow.latencies(RATE, 0.4, length), 0.5)
+    const figures = await compareInTurn(
+      bench,
+      { name: 'salt', measure: p50(ours) },
+      { name: 'native', measure: p50(peer) },
     )
-    return {
-      'salt-p50': {
-        value: median(our),
-        peer: median(peers),
-        notes: [`salt: ${spread(our)}`, `native: ${spread(peers)}`],
-      },
-    }
+    return { 'salt-p50': figures }
   },
 }
 

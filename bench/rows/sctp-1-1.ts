@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInUserModeLinux } from '../../test/faults/sctp/kernel/boot.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
+import { median, pairedRatio, spread } from '../harness/statistics.js'
 
 const BOOT_AND_WARM_UP = 60_000
 const ROUND_SECONDS = 0.5
@@ -47,6 +47,7 @@ export const sctp1to1: Benchmark = {
       'sctp-1-1': {
         value: median(own),
         peer: median(plain),
+        ratio: pairedRatio(own, plain),
         notes: [`TypeScript: ${spread(own)}`, `C: ${spread(plain)}`],
       },
     }

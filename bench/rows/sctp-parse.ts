@@ -1,6 +1,6 @@
-import { alternate, type Bench } from '../harness/bench.js'
+import type { Bench } from '../harness/bench.js'
+import { compareInTurn } from '../harness/compare.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
 
 export const sctpParse: Benchmark = {
   rows: [
@@ -14,17 +14,12 @@ export const sctpParse: Benchmark = {
     },
   ],
   async run(bench) {
-    const [own, plain] = await alternate(bench.rounds, [
-      await prepare(bench, false),
-      await prepare(bench, true),
-    ])
-    return {
-      'sctp-parse': {
-        value: median(own),
-        peer: median(plain),
-        notes: [`reader: ${spread(own)}, Buffer: ${spread(plain)}`],
-      },
-    }
+    const figures = await compareInTurn(
+      bench,
+      { name: 'reader', measure: await prepare(bench, false) },
+      { name: 'Buffer', measure: await prepare(bench, true) },
+    )
+    return { 'sctp-parse': figures }
   },
 }
 

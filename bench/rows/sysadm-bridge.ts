@@ -5,7 +5,7 @@ import type { Child } from '../harness/child.js'
 import { pause, seconds, until } from '../harness/clock.js'
 import { cpuMicros } from '../harness/process-facts.js'
 import type { Benchmark } from '../harness/row.js'
-import { median, spread } from '../harness/statistics.js'
+import { median, pairedRatio, spread } from '../harness/statistics.js'
 
 /** As much as an event with some output of a job, in base64. */
 const MESSAGE = 4096
@@ -29,9 +29,9 @@ export const sysadmBridge: Benchmark = {
     const keys = [pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()]
     const ours = await Relay.start(bench, await bench.child('sysadm-bridge', { cert, key, keys }), user)
     const bare = await Relay.start(bench, await bench.child('ws-pipe', { cert, key }))
-    const length = bench.quick ? 1 : 4
+    const length = bench.quick ? 0.5 : 4
     const [relayed, piped] = await alternate(
-      bench.rounds,
+      bench.turns,
       [ours, bare].map((relay) => () => relay.measure(length)),
     )
     const rates = (rounds: { rate: number }[]) => rounds.map(({ rate }) => rate)
@@ -40,6 +40,7 @@ export const sysadmBridge: Benchmark = {
       'sysadm-bridge': {
         value: median(rates(relayed)),
         peer: median(rates(piped)),
+        ratio: pairedRatio(rates(relayed), rates(piped)),
         notes: [
           `bridge: ${spread(rates(relayed))}, ${costs(relayed)} ms of processor time for a MB`,
           `pipe: ${spread(rates(piped))}, ${costs(piped)} ms`,

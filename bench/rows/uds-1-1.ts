@@ -1,11 +1,9 @@
-import { alternate } from '../harness/bench.js'
+import { compareDeliveries } from '../harness/compare-flows.js'
 import { Flow } from '../harness/flow.js'
-import { ratesNotes } from '../harness/notes.js'
 import type { Benchmark } from '../harness/row.js'
-import { median } from '../harness/statistics.js'
 
-/** The first seconds of a growing log are faster than the rest, so shorter runs would be too favourable. */
-const SECONDS = 4
+/** The first seconds of a growing log are faster than the rest. */
+const FAST_SECONDS = 3
 
 export const uds1to1: Benchmark = {
   rows: [
@@ -23,16 +21,7 @@ export const uds1to1: Benchmark = {
     const options = { window: 8192, connections: 1, decoding: 1 }
     const peer = await Flow.start(bench, await bench.nats(), options)
     const ours = await Flow.start(bench, await bench.hub(), options)
-    const [peerRates, ourRates] = await alternate(bench.rounds, [
-      () => peer.closedLoop(0.5, SECONDS),
-      () => ours.closedLoop(0.5, SECONDS),
-    ])
-    return {
-      'uds-1-1': {
-        value: median(ourRates.map((rate) => rate.events)),
-        peer: median(peerRates.map((rate) => rate.events)),
-        notes: ratesNotes('events', ourRates, peerRates),
-      },
-    }
+    for (const flow of [peer, ours]) await flow.closedLoop(0, FAST_SECONDS)
+    return { 'uds-1-1': await compareDeliveries(bench, peer, ours) }
   },
 }
