@@ -71,7 +71,7 @@ export function eventLine(
   const tag = tagText(event, line.room - 2 * GAP.length, summary, columns)
   line.add(summary === '' ? tag : padEnd(tag, Math.min(column, line.room)), tagPaint(colors, event.tag))
   line.add(summary, paintOf(colors, event))
-  if (saysMore(event)) line.add(`[${escapeText(event.source)}]`, colors.dim)
+  if (saysMore(event)) line.addWhole(`[${escapeText(event.source)}]`, colors.dim)
   return line.text
 }
 
@@ -128,5 +128,10 @@ class Line {
     }
     this.text += gap + paint(fitting)
     this.room = fitting === piece ? this.room - gap.length - displayWidth(fitting) : 0
+  }
+
+  /** The same for a piece that says nothing if it is cut. */
+  addWhole(piece: string, paint: Paint): void {
+    if (GAP.length + displayWidth(piece) <= this.room) this.add(piece, paint)
   }
 }

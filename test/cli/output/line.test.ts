@@ -130,6 +130,13 @@ describe('line format', () => {
     expect(line).toMatch(/x…$/)
   })
 
+  it('leaves a source out that would be cut', () => {
+    const event = sampleEvent({ tag: 'a', source: 'host/web1', data: 'x' })
+    const whole = displayWidth(eventLine(event, sampleView({ columns: 80 })))
+    expect(eventLine(event, sampleView({ columns: whole }))).toMatch(/ {2}x {2}\[host\/web1\]$/)
+    expect(eventLine(event, sampleView({ columns: whole - 1 }))).toMatch(/ {2}x$/)
+  })
+
   it('limits the summary if there is no terminal', () => {
     expect(eventLine(sampleEvent({ data: { text: 'x'.repeat(1_000_000) } }), plain).length).toBeLessThan(2200)
     expect(eventLine(sampleEvent({ data: Array(100_000).fill('abc') }), plain).length).toBeLessThan(2200)
