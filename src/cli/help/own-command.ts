@@ -28,11 +28,15 @@ export function commandOf(env: NodeJS.ProcessEnv): string {
   return ownCommand({ path: env.PATH, program: process.argv[1], folder: process.cwd() })
 }
 
-/** Writes the commands in a text as they can be called from here. */
+/** Writes the commands in a text as they can be called from here. A hub that npm has started is started by npm again. */
 export function callable(text: string, env: NodeJS.ProcessEnv): string {
   if (!/`tocsin /.test(text)) return text
   const command = commandOf(env)
-  return text.replaceAll('`tocsin ', () => `\`${command} `)
+  const byNpm = env.npm_lifecycle_event === 'start' && env.npm_package_name === 'tocsin'
+  const own = byNpm
+    ? text.replaceAll('`tocsin serve`', '`npm start`').replaceAll('`tocsin serve ', '`npm start -- ')
+    : text
+  return own.replaceAll('`tocsin ', () => `\`${command} `)
 }
 
 /** npx links the package of the folder where it is called into its own cache. */

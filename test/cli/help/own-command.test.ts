@@ -48,3 +48,12 @@ it('is how remedies name commands', () => {
   expect(elsewhere).toMatch(/^Start a hub with `\S.*\S serve`, or see `\S.*\S status`\.$/)
   expect(elsewhere).not.toContain('`tocsin ')
 })
+
+it('names npm as what starts a hub again if npm has started it', () => {
+  const note = 'Start it with `tocsin serve`; `tocsin serve --http 127.0.0.1:0` takes another port.'
+  const env = { PATH: folderWith('tocsin', 0o755), npm_lifecycle_event: 'start' }
+  expect(callable(note, { ...env, npm_package_name: 'tocsin' })).toBe(
+    'Start it with `npm start`; `npm start -- --http 127.0.0.1:0` takes another port.',
+  )
+  expect(callable(note, { ...env, npm_package_name: 'shop' })).toBe(note)
+})

@@ -6,6 +6,7 @@ import { type Client, connect } from '../../../client/index.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { type RunningHub, serve } from '../../../hub/serve.js'
 import { commandOf } from '../../help/own-command.js'
+import { shellWord } from '../../help/shell-word.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
 import { showLive } from '../serve/show-live.js'
@@ -98,12 +99,12 @@ async function publish(
 
 function announce(io: Io, { hosts, rate, seed }: DemoOptions, socket: string, hub: RunningHub): void {
   const command = commandOf(io.env)
-  const at = `--socket ${socket}`
+  const at = `--socket ${shellWord(socket)}`
   const http = hub.listeners.find(({ face }) => face === 'http')?.address
   const lines = [
     `${plural(hosts, 'simulated host')}, ${plural(rate, 'event')} a second, seed ${seed}. In another terminal:`,
     '',
-    `  export TOCSIN_URL=${socket}`,
+    `  export TOCSIN_URL=${shellWord(socket)}`,
     `  ${command} top`,
     `  ${command} tail --from -1m 'log/*'`,
     `  ${command} tail --where "data.severity IN ('error', 'critical')"`,

@@ -9,7 +9,8 @@ import { type RunningHub, serve } from '../../../hub/serve.js'
 import { version } from '../../../hub/version.js'
 import { Exit } from '../../help/exit-codes.js'
 import { describeFailure } from '../../help/failure.js'
-import { commandOf } from '../../help/own-command.js'
+import { callable, commandOf } from '../../help/own-command.js'
+import { shellWord } from '../../help/shell-word.js'
 import { Ending, type Io } from '../../io.js'
 import { reloadText } from '../../output/answers.js'
 import { isJournal, LineLog, reportedBy } from '../../output/line-log.js'
@@ -119,7 +120,7 @@ async function stop(log: HubLog, hub: RunningHub): Promise<void> {
 }
 
 function announce(io: Io, log: LineLog, hub: RunningHub): void {
-  for (const note of hub.notes) log.write('warn', note)
+  for (const note of hub.notes) log.write('warn', callable(note, io.env))
   if (!log.writes('info')) return
   if (!log.isText) {
     const { listeners, data, config, sources } = hub
@@ -134,7 +135,7 @@ function announce(io: Io, log: LineLog, hub: RunningHub): void {
   ])
   const command = commandOf(io.env)
   const socket = socketOf(hub)
-  const at = isUsualSocket(socket) ? '' : ` --socket ${socket}`
+  const at = isUsualSocket(socket) ? '' : ` --socket ${shellWord(socket)}`
   io.err.write(
     `${[
       `tocsin ${version} is ready`,

@@ -1,4 +1,5 @@
 import { parseFilter, withCondition } from '../../../filter/index.js'
+import { shellWord } from '../../help/shell-word.js'
 import { WHERE } from '../../output/filter-text.js'
 
 type FilterInput = string[] | Record<string, unknown>
@@ -27,10 +28,5 @@ export function tailCommand(line: string): string {
   const [patterns, condition] = split(line)
   const words = patterns.startsWith('{') ? [patterns] : patterns.split(/\s+/)
   const all = [...words, ...(condition === undefined ? [] : ['--where', condition])]
-  return ['tocsin tail', ...all.filter((word) => word !== '').map(quoted)].join(' ')
-}
-
-/** As one word of a shell. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return ['tocsin tail', ...all.filter((word) => word !== '').map(shellWord)].join(' ')
 }
