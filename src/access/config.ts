@@ -35,8 +35,12 @@ function eventRight(description: string) {
     .meta({ kind: 'filters', description })
 }
 
+const consumerName = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, {
+  error: "must be the name of a consumer: letters, digits, dots, dashes and underscores; '*' alone means all",
+})
+
 const consumeRight = z
-  .union([everything, z.array(z.string().regex(/^[A-Za-z0-9._-]{1,128}$/)).max(MAX_ENTRIES)], {
+  .union([everything, z.array(consumerName).max(MAX_ENTRIES)], {
     error: "must be '*' or a list of names of consumers",
   })
   .default([])

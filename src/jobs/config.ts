@@ -27,7 +27,7 @@ export const jobsConfig = z
         z
           .string()
           .max(4096)
-          .regex(/^[^\0]*$/),
+          .regex(/^[^\0]*$/, { error: 'must have no null character' }),
       )
       .refine((variables) => Object.keys(variables).length <= MAX_VARIABLES, {
         error: `at most ${MAX_VARIABLES} variables`,

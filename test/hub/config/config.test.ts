@@ -42,6 +42,12 @@ describe('rules that involve several keys', () => {
     expect(problems(oidc)[0]).toContain('oidc[0].map[0].principal: there is no principal x')
   })
 
+  it('the right to consume has names, and no patterns', () => {
+    expect(problems('principals: { guest: { consume: [dev-*] } }')).toEqual([
+      "f:1:34: principals.guest.consume[0]: must be the name of a consumer: letters, digits, dots, dashes and underscores; '*' alone means all",
+    ])
+  })
+
   it('a right must be a filter', () => {
     expect(problems('principals: { guest: { see: [{ prefx: { tag: a/ } }] } }')[0]).toMatch(
       /^f:1:\d+: principals\.guest\.see: .*prefx/,
