@@ -1,9 +1,8 @@
-import { constants, privateEncrypt, publicDecrypt } from 'node:crypto'
+import { constants, privateEncrypt } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import type { WebSocket } from 'ws'
 import type { z } from 'zod'
 import type { FaceHost } from '../../../src/faces/face.js'
 import { hubConfig } from '../../../src/hub/config/index.js'
@@ -12,10 +11,9 @@ import { startTestHub } from '../../../src/hub/testing.js'
 import { connectSysadm } from '../../../src/protocols/sysadm/client/index.js'
 import { startBridge } from '../../bridge/fixture.js'
 import { type OpensslKey, opensslKey } from '../../bridge/scripted-peer.js'
-import { TlsWebSockets } from '../../protocols/sysadm/client/genuine-server.js'
 import { PASSWORD, type SysadmFixture, startSysadm } from './fixture.js'
+import { CLIENT, ScriptedBridge } from './scripted-bridge.js'
 
-const CLIENT = '::{11111111-2222-3333-4444-555555555555}'
 const padding = constants.RSA_PKCS1_PADDING
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
@@ -39,93 +37,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** A bridge whose texts are written from the frames of the genuine one. The test does the rest. */
-class ScriptedBridge implements AsyncDisposable {
-  readonly received: string[] = []
-  connections = 0
-  isKnown = true
-  #sockets!: TlsWebSockets
-  #socket: WebSocket | undefined
-
-  static async start(port = 0): Promise<ScriptedBridge> {
-    const bridge = new ScriptedBridge()
-    bridge.#sockets = await TlsWebSockets.start((socket) => bridge.#opened(socket), port)
-    open.push(bridge)
-    return bridge
-  }
-
-  get url(): string {
-    return this.#sockets.url
-  }
-
-  get origin(): string | undefined {
-    return this.#sockets.requests.at(-1)?.headers.origin
-  }
-
-  send(text: string): void {
-    this.#socket!.send(text)
-  }
-
-  /** The next message that fits. */
-  async next(part: string): Promise<string> {
-    await vi.waitUntil(() => this.received.some((text) => text.includes(part)), 10_000)
-    const at = this.received.findIndex((text) => text.includes(part))
-    return this.received.splice(0, at + 1)[at]
-  }
-
-  /** Sends a message of the client, and returns what the server answers. */
-  async relay(payload: string, from = CLIENT): Promise<string> {
-    this.received.length = 0
-    this.send(`${from}\n${payload}`)
-    return (await this.next(`${from}\n`)).slice(from.length + 1)
-  }
-
-  announce(...ids: string[]): void {
-    this.send(
-      `{"args":{"available_connections":${JSON.stringify(ids)}},"id":"","name":"bridge","namespace":"events"}`,
-    )
-  }
-
-  pause(): void {
-    this.#socket!.pause()
-  }
-
-  resume(): void {
-    this.#socket!.resume()
-  }
-
-  cut(): void {
-    this.#sockets.cut()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sockets.close()
-  }
-
-  #opened(socket: WebSocket): void {
-    this.connections++
-    this.#socket = socket
-    socket.on('message', (data) => this.#message(String(data)))
-    this.send('{"args":"","id":"sysadm_bridge_request_ident","name":"identify","namespace":"rpc"}')
-  }
-
-  #message(text: string): unknown {
-    this.received.push(text)
-    if (!text.startsWith('{')) return undefined
-    const { id, name, args } = JSON.parse(text)
-    if (name !== 'auth_ssl') return undefined
-    const reply = (json: string, as = 'response') =>
-      this.send(`{"args":${json},"id":${JSON.stringify(id)},"name":"${as}","namespace":"rpc"}`)
-    const testString = 'Qd3v8qVdpYwDk7mZsVxqLw0Hn5Rj2Ua9Tb6Yc1Ef'
-    if (args === '') return reply(`{"test_string":"${testString}"}`)
-    const value = Buffer.from(args.encrypted_string, 'base64')
-    const isRight = publicDecrypt({ key: server.publicPem, padding }, value).toString() === testString
-    if (!isRight || !this.isKnown) return reply('"unauthorized"', 'error')
-    reply('["zP4kTn8xQw2rVb6mHc0sLf5dJg9aYu3eXo7iKt1y",0]')
-    return this.send(
-      '{"args":{"action":"list_ssl_checksums"},"id":"bridge_request_list_keys","name":"settings","namespace":"rpc"}',
-    )
-  }
+async function startBridgeScript(): Promise<ScriptedBridge> {
+  const bridge = await ScriptedBridge.start(server)
+  open.push(bridge)
+  return bridge
 }
 
 function entry(url: string, key = 'ws_bridge.key') {
@@ -187,7 +102,7 @@ async function logIn(bridge: ScriptedBridge, from = CLIENT): Promise<string> {
 }
 
 it('dials a bridge as a server, says who it is, logs in with its key, and lists the keys of its users', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startHub(bridge.url)
   expect(await bridge.next('sysadm_bridge_request_ident')).toBe(
     `{"args":{"hostname":"${hostname()}","type":"server"},"id":"sysadm_bridge_request_ident","name":"response","namespace":"rpc"}`,
@@ -204,7 +119,7 @@ it('dials a bridge as a server, says who it is, logs in with its key, and lists 
 })
 
 it('serves a client beyond the bridge with the frames of genuine peers, in base64 once a key was offered', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startHub(bridge.url)
   await bridge.next('bridge_request_list_keys')
   await register(hub)
@@ -242,7 +157,7 @@ it('serves a client beyond the bridge with the frames of genuine peers, in base6
 })
 
 it('gives each client a login of its own, which ends when the bridge no longer names the client', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startHub(bridge.url)
   await bridge.next('bridge_request_list_keys')
   await register(hub)
@@ -258,7 +173,7 @@ it('gives each client a login of its own, which ends when the bridge no longer n
 })
 
 it('accepts nothing but registered keys over a bridge, and no relay within a relay', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startHub(bridge.url)
   await bridge.next('bridge_request_list_keys')
   await register(hub)
@@ -280,7 +195,7 @@ it('accepts nothing but registered keys over a bridge, and no relay within a rel
 })
 
 it('dials again when the connection is lost, publishes what happens, and holds nothing else up', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startHub(bridge.url)
   const seen: unknown[] = []
   const watcher = await hub.login()
@@ -310,7 +225,7 @@ it('dials again when the connection is lost, publishes what happens, and holds n
 })
 
 it('loses no event while the bridge takes none, and keeps little of them in memory', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startHub(bridge.url)
   await bridge.next('bridge_request_list_keys')
   await register(hub)
@@ -337,7 +252,7 @@ it('loses no event while the bridge takes none, and keeps little of them in memo
 }, 60_000)
 
 it('waits for minutes after a refused login, so that the bridge does not refuse its address', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   bridge.isKnown = false
   const pauses: number[] = []
   const host = ({ runtime }: FaceHost) => ({
@@ -356,7 +271,7 @@ it('waits for minutes after a refused login, so that the bridge does not refuse 
 })
 
 it('starts though no bridge answers, and says why', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const { url } = bridge
   await bridge[Symbol.asyncDispose]()
   const hub = await startHub(url)
@@ -404,7 +319,7 @@ it('is reached by our client through our bridge: login, jobs, events, and what t
 })
 
 it('dials bridges that a reload adds, leaves those that it removes, and keeps the connections to the others', async () => {
-  const [first, second] = [await ScriptedBridge.start(), await ScriptedBridge.start()]
+  const [first, second] = [await startBridgeScript(), await startBridgeScript()]
   const hub = await startReloadable(entry(first.url))
   await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
   const report = await hub.reload(entry(first.url), entry(second.url))
@@ -426,7 +341,7 @@ it('dials bridges that a reload adds, leaves those that it removes, and keeps th
 })
 
 it('logs in to a bridge with another key when a reload names one, without the pause after a refused login', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   bridge.isKnown = false
   writeFileSync(join(folder, 'other.key'), server.privatePem)
   const hub = await startReloadable(entry(bridge.url))
@@ -437,7 +352,7 @@ it('logs in to a bridge with another key when a reload names one, without the pa
 })
 
 it('opens for the first bridge that a reload names, though nothing listens', async () => {
-  const bridge = await ScriptedBridge.start()
+  const bridge = await startBridgeScript()
   const hub = await startReloadable()
   expect(await hub.reload(entry(bridge.url))).toMatchObject({ applied: ['sysadm.bridges'] })
   await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
