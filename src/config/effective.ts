@@ -71,7 +71,8 @@ function hasKeys(schema: JsonSchema): boolean {
   )
 }
 
-function masked(schema: JsonSchema, path: KeyPath, value: unknown): unknown {
+/** The value as it may be shown: a secret, or the password in an address, is masked. */
+export function masked(schema: Pick<JsonSchema, 'secret'>, path: KeyPath, value: unknown): unknown {
   if (value === undefined) return undefined
   if (schema.secret || secretName.test(String(path.at(-1)))) return MASK
   return typeof value === 'string'

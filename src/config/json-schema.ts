@@ -25,6 +25,8 @@ export interface JsonSchema {
   reloadable?: boolean
   /** Marks a map that changes as one key. */
   whole?: boolean
+  /** Marks a key that administrators may also change from other machines. */
+  remote?: boolean
 }
 
 /** The JSON Schema (2020-12) of the file. */
@@ -86,7 +88,7 @@ const examples: Record<string, readonly unknown[]> = {
   names: ['*', ['billing']],
 }
 
-const marks = new Set(['kind', 'secret', 'reloadable', 'whole'])
+const marks = new Set(['kind', 'secret', 'reloadable', 'whole', 'remote'])
 
 /** A property of the file may have the name of a mark; its value is then a schema. */
 function isMark(key: string, value: unknown): boolean {

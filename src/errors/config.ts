@@ -21,6 +21,51 @@ export const configErrors = area('Configuration, certificates and contexts', {
     'the configuration has an unknown key or an invalid value',
     'Fix the key that the message names, at the line that it gives.',
   ),
+  TCN_CONFIG_EDIT: entry(
+    400,
+    'the edit does not fit the configuration',
+    'Correct the key that the message names; `tocsin config show` prints the keys in use.',
+  ),
+  TCN_CONFIG_LOCAL: entry(
+    403,
+    'the key can be changed only on the machine of the hub',
+    'Change it over a unix socket of the hub, or in the file: it may let the hub run programs, read files, listen or trust somebody.',
+  ),
+  TCN_CONFIG_LOCKED: entry(
+    409,
+    'another session is editing the configuration',
+    'Wait until it commits or discards its candidate, or take the lock with --force, which drops that candidate.',
+  ),
+  TCN_CONFIG_UNCHANGED: entry(
+    409,
+    'there is nothing to commit',
+    'Edit the configuration first, for example with `tocsin config set`.',
+  ),
+  TCN_CONFIG_CHANGED: entry(
+    409,
+    'the configuration was changed by others since the candidate was made',
+    'Load an edited file with `tocsin config reload`, then discard the candidate and make the edits again.',
+  ),
+  TCN_CONFIG_UNCONFIRMED: entry(
+    409,
+    'a commit still waits for its confirmation',
+    'Keep it with `tocsin config confirm` or revert it with `tocsin config abort`.',
+  ),
+  TCN_CONFIG_CONFIRMED: entry(
+    409,
+    'no commit waits for a confirmation',
+    'Look at `tocsin config history`; `tocsin config rollback` undoes a commit that is final.',
+  ),
+  TCN_CONFIG_NO_COMMIT: entry(
+    404,
+    'no commit of this number is kept',
+    'Choose a number that `tocsin config history` prints.',
+  ),
+  TCN_CONFIG_APPLY: entry(
+    500,
+    'a part of the hub could not take the new configuration',
+    'Nothing has changed: what other parts had taken was undone. Correct what the message names and commit again.',
+  ),
   TCN_TLS_FILES: entry(
     400,
     "the hub's certificate or its key cannot be used",

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from 'node:util'
+import { masked } from '../effective.js'
+import { alternatives, type JsonSchema } from '../json-schema.js'
+import { formatKey, type KeyPath } from '../problem.js'
+
+/** A key in which two texts of the configuration differ. */
+export interface Change {
+  /** `log.retention.age`, `salt[0].bus` */
+  key: string
+  path: KeyPath
+  op: 'create' | 'modify' | 'delete'
+  /** Absent if the key is created. Secrets are masked. */
+  old?: unknown
+  /** Absent if the key is deleted. Secrets are masked. */
+  new?: unknown
+}
+
+/** The differences of what two files say. Keys that both leave to their defaults do not appear. */
+export function changesBetween(schema: JsonSchema, before: unknown, after: unknown): Change[] {
+  return compare([schema], before, after, [])
+}
+
+function compare(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
+  if (isDeepStrictEqual(before, after)) return []
+  if (isMap(before) && isMap(after)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    return names.flatMap((name) => compare(below(schemas, name), before[name], after[name], [...path, name]))
+  }
+  if (hasMaps(before) && hasMaps(after)) {
+    return Array.from({ length: Math.max(before.length, after.length) }, (_, i) =>
+      compare(below(schemas, i), before[i], after[i], [...path, i]),
+    ).flat()
+  }
+  return leaves(schemas, before, after, path)
+}
+
+/** A map that is new or gone is shown key by key, as programs that read a difference expect. */
+function leaves(schemas: readonly JsonSchema[], before: unknown, after: unknown, path: KeyPath): Change[] {
+  const only = before === undefined ? after : after === undefined ? before : undefined
+  if (only !== undefined && (isMap(only) || hasMaps(only)) && Object.keys(only).length > 0) {
+    const empty = isMap(only) ? {} : []
+    const pair = before === undefined ? [empty, only] : [only, empty]
+    const parts = isMap(only) ? Object.keys(only) : only.map((_, i) => i)
+    return parts.flatMap((part) => {
+      const [old, next] = pair.map((each) => (each as Record<string | number, unknown>)[part])
+      return compare(below(schemas, part), old, next, [...path, part])
+    })
+  }
+  const op = before === undefined ? 'create' : after === undefined ? 'delete' : 'modify'
+  const change: Change = { key: formatKey(path), path, op }
+  if (before !== undefined) change.old = redacted(schemas, path, before)
+  if (after !== undefined) change.new = redacted(schemas, path, after)
+  return [change]
+}
+
+/** The value without secrets, at any depth. */
+export function redacted(schemas: readonly JsonSchema[], path: KeyPath, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each, i) => redacted(below(schemas, i), [...path, i], each))
+  if (isMap(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [
+        name,
+        redacted(below(schemas, name), [...path, name], each),
+      ]),
+    )
+  }
+  return masked({ secret: schemas.some(({ secret }) => secret === true) }, path, value)
+}
+
+/** The schemas that may describe an entry of a map or list. */
+export function below(schemas: readonly JsonSchema[], part: string | number): JsonSchema[] {
+  return schemas.flatMap(alternatives).flatMap(({ properties = {}, additionalProperties: rest, items }) => {
+    if (typeof part === 'number') return items === undefined ? [] : [items]
+    if (Object.hasOwn(properties, part)) return [properties[part]]
+    return typeof rest === 'object' ? [rest] : []
+  })
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function hasMaps(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isMap)
+}

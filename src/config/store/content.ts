@@ -1,0 +1,14 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { readYaml } from '../read-yaml.js'
+
+/** What a text says, without defaults. Throws TCN_CONFIG_SYNTAX. */
+export function contentOf(text: string): unknown {
+  const { value, problems } = readYaml(text)
+  const [problem] = problems
+  if (problem !== undefined)
+    throw new TocsinError(
+      'TCN_CONFIG_SYNTAX',
+      `line ${problem.line}, column ${problem.column}: ${problem.message}`,
+    )
+  return value ?? {}
+}

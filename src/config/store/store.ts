@@ -1,0 +1,333 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { JsonSchema } from '../json-schema.js'
+import { type Candidate, CandidateLock, type ConfigSession } from './candidate.js'
+import { type Change, changesBetween } from './changes.js'
+import { Confirmation } from './confirmation.js'
+import { contentOf } from './content.js'
+import { applyEdits, type Edit } from './edits.js'
+import { CommitHistory, type CommitOptions } from './history.js'
+import type { ConfigObservers, ConfigUser } from './observer.js'
+import type { CommitRecord, PendingCommit, StoreFiles } from './records.js'
+import { checkRemote } from './remote.js'
+import { type Step, Transactions } from './transactions.js'
+
+/** Which changes are in effect, and which require a restart. */
+export interface Applied {
+  applied: string[]
+  restart: string[]
+}
+
+export interface CommitResult extends Applied {
+  commit: CommitRecord
+}
+
+export interface StoreOptions<Config> {
+  runtime: Runtime
+  files: StoreFiles
+  schema: JsonSchema
+  /** The text in force. */
+  running: string
+  /** Checks a text. Throws TCN_CONFIG_*. */
+  check(text: string): Config
+  /** Puts a configuration into effect, completely or not at all. */
+  apply(config: Config): Promise<Applied>
+  /** Called when a commit was reverted because nobody has confirmed it. */
+  expired(record: CommitRecord, outcome: Applied | TocsinError, reason: string): void
+}
+
+/** Time without use after which a candidate is dropped, ms. */
+export const IDLE_MS = 30 * 60_000
+/** Longest wait for observers that are told the changes, ms. */
+export const ANNOUNCE_MS = 120_000
+const MAX_TEXT_BYTES = 1024 * 1024
+
+const SYSTEM: ConfigUser = { user: 'system' }
+
+/** The configuration as something that is edited, committed, confirmed and rolled back. One commit runs at a time. */
+export class ConfigStore<Config> {
+  readonly #options: StoreOptions<Config>
+  readonly #transactions = new Transactions()
+  readonly #lock: CandidateLock
+  readonly #history: CommitHistory
+  readonly #confirmation: Confirmation<Applied>
+  #running: string
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(options: StoreOptions<Config>) {
+    const { runtime, files, running, check, apply, expired } = options
+    const transactions = this.#transactions
+    this.#options = options
+    this.#running = running
+    this.#history = new CommitHistory(files, runtime)
+    this.#lock = new CandidateLock({ runtime, idle: IDLE_MS, transactions })
+    this.#confirmation = new Confirmation({
+      runtime,
+      files,
+      transactions,
+      expired,
+      apply: (text) => apply(check(text)),
+      inTurn: (work) => void this.#inTurn(work),
+      settled: (record, text) => {
+        this.#history.replace(record)
+        this.#running = text
+      },
+    })
+  }
+
+  get observers(): ConfigObservers {
+    return this.#transactions.observers
+  }
+
+  /** The text in force. */
+  get running(): string {
+    return this.#running
+  }
+
+  /** The candidate, whoever has it. */
+  get candidate(): Candidate | undefined {
+    return this.#lock.current
+  }
+
+  /** The commit that waits for its confirmation. */
+  get unconfirmed(): CommitRecord | undefined {
+    return this.#confirmation.pending?.record
+  }
+
+  /** The newest first. */
+  history(): CommitRecord[] {
+    return this.#history.list()
+  }
+
+  /** Makes a candidate, or continues with the own one. Throws TCN_CONFIG_LOCKED. */
+  lock(session: ConfigSession, force?: boolean): Candidate {
+    return this.#lock.open(session, this.#running, force)
+  }
+
+  /** Edits the candidate, which is made if there is none; all edits or none of them. */
+  edit(session: ConfigSession, edits: readonly Edit[] | string, force?: boolean): Candidate {
+    const before = this.#lock.current
+    const candidate = this.lock(session, force)
+    try {
+      const text = typeof edits === 'string' ? edits : applyEdits(candidate.text, edits)
+      checkSize(text)
+      const changes = this.#changes(this.#running, text)
+      if (!session.local) checkRemote(this.#options.schema, changes)
+      candidate.text = text
+      return candidate
+    } catch (thrown) {
+      if (before !== candidate) this.#lock.close('its first edit was refused')
+      throw thrown
+    }
+  }
+
+  /** What the candidate would change; nothing if there is none. */
+  diff(): Change[] {
+    const { current } = this.#lock
+    return current === undefined ? [] : this.#changes(this.#running, current.text)
+  }
+
+  /** Checks the candidate, or what is in force if there is none. Throws TCN_CONFIG_*. */
+  validate(): void {
+    this.#options.check(this.#lock.current?.text ?? this.#running)
+  }
+
+  /** Drops the own candidate, or with `force` that of anybody. False if there is none. */
+  discard(session: ConfigSession, force = false): boolean {
+    if (this.#lock.current === undefined) return false
+    if (!force) this.#lock.of(session)
+    this.#lock.close('discarded')
+    return true
+  }
+
+  /** Commits the candidate of the session. */
+  commit(session: ConfigSession, options: CommitOptions = {}): Promise<CommitResult> {
+    return this.#inTurn(async () => {
+      const candidate = this.#lock.of(session)
+      if (candidate === undefined) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'there is no candidate')
+      if (candidate.base !== this.#running)
+        throw new TocsinError('TCN_CONFIG_CHANGED', 'another commit came between; the candidate is outdated')
+      const { transaction, text } = candidate
+      const result = await this.#commit(session, { transaction, by: session.by }, text, options)
+      if (this.#lock.current === candidate) this.#lock.close('committed')
+      return result
+    })
+  }
+
+  /** Brings back the configuration from before a commit, which undoes it and all later ones. */
+  rollback(session: ConfigSession, number: number, options: CommitOptions = {}): Promise<CommitResult> {
+    return this.#inTurn(() => {
+      this.#lock.of(session)
+      const text = this.#history.before(number)
+      const label = options.label ?? `rollback of ${number}`
+      return this.#transactions.run(session.by, (step) =>
+        this.#commit(session, step, text, { ...options, label }),
+      )
+    })
+  }
+
+  /** What a rollback would change. */
+  rollbackDiff(number: number): Change[] {
+    return this.#changes(this.#running, this.#history.before(number))
+  }
+
+  /** Makes the commit final that waits for its confirmation. */
+  confirm({ by }: ConfigSession): Promise<CommitRecord> {
+    return this.#inTurn(() => this.#confirmation.confirm(by))
+  }
+
+  /** Reverts the commit that waits for its confirmation. */
+  abort({ by, local }: ConfigSession): Promise<CommitResult> {
+    return this.#inTurn(() => {
+      const { before, after } = this.#confirmation.mustWait()
+      if (!local) checkRemote(this.#options.schema, this.#changes(after, before))
+      return this.#confirmation.revert(by, 'aborted')
+    })
+  }
+
+  /**
+   * Takes over the file as somebody has edited it: a commit by `system`. It makes a commit final that waits for its
+   * confirmation, since the file is the word of its owner. Rejects and changes nothing if the file is invalid.
+   */
+  reload(): Promise<Applied> {
+    return this.#inTurn(async () => {
+      const { files, check, apply } = this.#options
+      const text = files.readConfig()
+      const config = check(text)
+      // Certificates and other files that the text names may have changed.
+      if (text === this.#running) return await apply(config)
+      return this.#transactions.run(SYSTEM, async (step) => {
+        const applied = await this.#transactions.phase('apply', step, () => apply(config))
+        if (this.#confirmation.pending !== undefined) await this.#confirmation.confirm(SYSTEM)
+        const record = await this.#keep(text, 'the file was edited')
+        this.observers.event({ type: 'commit', record, ...step })
+        return applied
+      })
+    })
+  }
+
+  /** Keeps an edit of the file that was made while the hub did not run. */
+  async adopt(): Promise<void> {
+    const { files } = this.#options
+    const running = this.#running
+    const last = files.readRunning()
+    if (last === undefined) return files.writeRunning(running)
+    if (last === running) return
+    this.#running = last
+    await this.#keep(running, 'the file was edited while the hub did not run')
+  }
+
+  /** Stops the timers. What waits for a confirmation continues to wait at the next start. */
+  close(): void {
+    this.#confirmation.close()
+    this.#lock.close('the hub stops')
+  }
+
+  async #commit(
+    session: ConfigSession,
+    step: Step,
+    after: string,
+    options: CommitOptions,
+  ): Promise<CommitResult> {
+    const { files, apply } = this.#options
+    const steps = this.#transactions
+    const { config, changes } = await steps.phase('validate', step, () => this.#validate(session, after))
+    const record = this.#history.next(step.by, changes, options)
+    const pending = { record, before: this.#running, after, done: false }
+    let applied: Applied | undefined
+    try {
+      await steps.phase('prepare', step, () => files.writePending(pending))
+      await steps.phase('write', step, () => files.writeConfig(after))
+      applied = await steps.phase('apply', step, () => apply(config))
+      await steps.phase('announce', step, () => this.#announce(step, record, changes))
+      await steps.phase('finish', step, () => this.#finish(pending))
+    } catch (thrown) {
+      await steps.phase('undo', step, () => this.#undo(pending, applied !== undefined))
+      throw thrown
+    }
+    await this.#history.add(record)
+    this.#running = after
+    this.observers.event({ type: 'commit', record, ...step })
+    if (record.until !== undefined) this.#confirmation.start({ ...pending, done: true }, step.by)
+    return { commit: record, ...applied }
+  }
+
+  #validate(session: ConfigSession, text: string): { config: Config; changes: Change[] } {
+    const { files, schema, check } = this.#options
+    if (this.unconfirmed !== undefined) {
+      const { number, user } = this.unconfirmed
+      throw new TocsinError(
+        'TCN_CONFIG_UNCONFIRMED',
+        `commit ${number} by ${user} waits for its confirmation`,
+      )
+    }
+    if (files.readConfig() !== this.#running)
+      throw new TocsinError('TCN_CONFIG_CHANGED', 'the file was edited and not loaded yet')
+    if (text === this.#running) throw new TocsinError('TCN_CONFIG_UNCHANGED', 'nothing was edited')
+    const config = check(text)
+    const changes = this.#changes(this.#running, text)
+    if (!session.local) checkRemote(schema, changes)
+    // The folder has what an interrupted commit leaves, so it must be found again.
+    if (changes.some(({ path }) => path[0] === 'data'))
+      throw new TocsinError('TCN_CONFIG_EDIT', 'data can be changed only in the file, before a start', {
+        details: { key: 'data' },
+      })
+    return { config, changes }
+  }
+
+  /** When it is done, the commit has happened; one to be confirmed waits for that on disk. */
+  async #finish(pending: PendingCommit): Promise<void> {
+    const { files } = this.#options
+    const { record, before, after } = pending
+    await files.writeCommit(record, before)
+    await files.writeRunning(after)
+    if (record.until === undefined) await files.removePending()
+    else await files.writePending({ ...pending, done: true })
+  }
+
+  /** If the undoing fails too, what is pending on disk lets the next start finish it. */
+  async #undo({ record, before, after }: PendingCommit, wasApplied: boolean): Promise<void> {
+    const { files, check, apply } = this.#options
+    if (wasApplied) await apply(check(before))
+    if (files.readConfig() === after) await files.writeConfig(before)
+    await files.removeCommit(record.number)
+    await files.writeRunning(before)
+    await files.removePending()
+  }
+
+  async #announce(step: Step, record: CommitRecord, changes: Change[]): Promise<void> {
+    const late = new AbortController()
+    const cancel = this.#options.runtime.after(ANNOUNCE_MS, () => late.abort())
+    await this.observers.announce({ ...step, record, changes }, late.signal).finally(cancel)
+  }
+
+  /** Keeps a text that somebody else has written. */
+  async #keep(text: string, comment: string): Promise<CommitRecord> {
+    const { files } = this.#options
+    const record = this.#history.next(SYSTEM, this.#changes(this.#running, text), { comment })
+    await files.writeCommit(record, this.#running)
+    await files.writeRunning(text)
+    this.#running = text
+    await this.#history.add(record)
+    return record
+  }
+
+  #changes(before: string, after: string): Change[] {
+    return changesBetween(this.#options.schema, contentOf(before), contentOf(after))
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => undefined)
+    return done
+  }
+}
+
+function checkSize(text: string): void {
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= MAX_TEXT_BYTES) return
+  throw new TocsinError(
+    'TCN_CONFIG_EDIT',
+    `the file would have ${bytes} bytes, ${MAX_TEXT_BYTES} are allowed`,
+  )
+}
