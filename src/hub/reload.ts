@@ -43,6 +43,12 @@ export interface ReloadOptions {
 }
 
 const LISTED_PROBLEMS = 20
+const FACES = 'faces'
+/**
+ * The order in which parts apply a configuration: principals before the faces that name them, and sources, which take
+ * longest to undo, at the end.
+ */
+const PARTS = ['principals', 'log', 'limits', 'jobs', 'logging', FACES, 'sources']
 
 /** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
 export class Reload {
@@ -66,7 +72,7 @@ export class Reload {
     const { bus } = this.#options.hub
     try {
       const { file, config } = this.#options.read()
-      const report = { file, ...(await this.#apply(config)) }
+      const report = { file, ...(await this.apply(config)) }
       bus.emit({ tag: 'hub/config', data: report })
       return report
     } catch (error) {
@@ -87,23 +93,41 @@ export class Reload {
     }
   }
 
-  async #apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
+  /**
+   * Applies a configuration, part by part. Rejects with TCN_CONFIG_APPLY if one of them fails; what others had applied
+   * is undone then.
+   */
+  async apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
     // The files may have new contents under the same names. If they are invalid, nothing is applied.
     const applied = (await this.#options.hub.reloadTls?.()) ? ['certificate'] : []
-    const changed = changedKeys(configJsonSchema(hubConfig), this.#inForce, config)
-    const reloadable = changed.filter((each) => each.reloadable)
-    const ofHub = reloadable.filter(({ key }) => !isFaceKey(key))
-    for (const [section, apply] of Object.entries(this.#sections)) {
-      const mine = ofHub.filter(({ path }) => path[0] === section)
-      if (mine.length === 0) continue
-      await apply(config, mine)
-      applied.push(...this.#take(config, mine))
+    const before = structuredClone(this.#inForce)
+    const changed = changedKeys(configJsonSchema(hubConfig), before, config)
+    const begun: string[] = []
+    try {
+      for (const part of PARTS) {
+        begun.push(part)
+        applied.push(...(await this.#applyPart(part, config, changed)))
+      }
+    } catch (thrown) {
+      for (const part of begun.toReversed()) await this.#applyPart(part, before, changed)
+      throw notApplied(begun.at(-1)!, thrown)
     }
-    applied.push(...this.#take(config, await this.#applyToFaces(config, reloadable)))
     return { applied, restart: changed.map(({ key }) => key).filter((key) => !applied.includes(key)) }
   }
 
-  /** Functions that apply each section. The one that may fail comes first, so that no reload is half applied. */
+  /** Returns the keys that have taken effect. */
+  async #applyPart(part: string, config: HubConfig, changed: readonly ChangedKey[]): Promise<string[]> {
+    const mine = changed.filter(
+      ({ key, path, reloadable }) => reloadable && (isFaceKey(key) ? FACES : path[0]) === part,
+    )
+    if (mine.length === 0) return []
+    const taken = part === FACES ? await this.#applyToFaces(config, mine) : mine
+    await this.#sections[part]?.(config, mine)
+    for (const { path } of taken) copyKey(config, this.#inForce, path)
+    return taken.map(({ key }) => key)
+  }
+
+  /** Functions that apply the sections of the hub itself. */
   readonly #sections: Readonly<
     Record<string, (config: HubConfig, changed: readonly ChangedKey[]) => void | Promise<void>>
   > = {
@@ -133,12 +157,6 @@ export class Reload {
     return changed.filter(({ key }) => taken.includes(key))
   }
 
-  /** Records changes as in force. Returns their keys. */
-  #take(config: HubConfig, changed: readonly ChangedKey[]): string[] {
-    for (const { path } of changed) copyKey(config, this.#inForce, path)
-    return changed.map(({ key }) => key)
-  }
-
   /** Restarts the sources whose settings have changed. Unchanged sources continue to run. */
   async #applySources(config: HubConfig['sources']): Promise<void> {
     const { hub, sources } = this.#options
@@ -162,4 +180,12 @@ export class Reload {
 /** Rejects: the reload of a hub that was not started from a file. */
 export function cannotReload(): Promise<ReloadReport> {
   return Promise.reject(new TocsinError('TCN_CONFIG_ABSENT', 'this hub was not started from a configuration'))
+}
+
+function notApplied(part: string, thrown: unknown): TocsinError {
+  const { code, message } = toTocsinError(thrown, 'TCN_INTERNAL')
+  return new TocsinError('TCN_CONFIG_APPLY', `${part}: ${message}; nothing has changed`, {
+    cause: thrown,
+    details: { part, code },
+  })
 }
