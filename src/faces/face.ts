@@ -3,6 +3,7 @@ import type { Access } from '../access/index.js'
 import type { BusApi, OwnEvent } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { ConfigClaims } from '../config/claims.js'
+import type { ConfigObservers } from '../config/store/observer.js'
 import type { ErrorArea } from '../errors/area.js'
 import { addErrors } from '../errors/catalogue.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
@@ -108,6 +109,8 @@ export interface FaceHost {
   readonly methods: MethodTable
   readonly types: TypeRegistry
   readonly state: StateStore
+  /** Tells the face of everything that happens to the configuration. */
+  readonly configObservers: Pick<ConfigObservers, 'add'>
   /** The hub's name and version. */
   readonly hub: { readonly name: string; readonly version: string }
   /** Largest event that any face of this hub accepts. */

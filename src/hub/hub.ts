@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Access, ADMIN } from '../access/index.js'
 import type { OwnEvent } from '../bus/api.js'
 import { Bus } from '../bus/bus.js'
+import { ConfigObservers } from '../config/store/observer.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
@@ -23,6 +24,7 @@ import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
+import { configurationOf, type HubConfigStore } from './config-store/access.js'
 import { crashOf } from './crash.js'
 import { Damage, reportLog, reportLostState, reportRecord, reportRestored, reportSalvage } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
@@ -51,6 +53,8 @@ export interface HubOptions {
   sources: SourceDefinition[]
   /** Reads the configuration again. */
   reload?: () => Promise<ReloadReport>
+  /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
+  configuration?: () => HubConfigStore | undefined
   /** How many files this process may open; default: any number. */
   openFiles?: number
   /** Opens the log; default: the engine of the configuration. */
@@ -75,6 +79,8 @@ export class Hub {
   readonly sourceHost: SourceHost
   readonly audit: Audit
   readonly hubLog: HubLog
+  /** Parts that are told of everything that happens to the configuration. */
+  readonly configObservers = new ConfigObservers()
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #collector: IdleCollector
@@ -142,6 +148,7 @@ export class Hub {
       loop: () => this.#watchdog.info,
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
+      configuration: () => configurationOf(options.configuration?.()),
     }
     this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
@@ -158,6 +165,7 @@ export class Hub {
       methods: this.methods,
       types,
       state,
+      configObservers: this.configObservers,
       hub: { name: hostname(), version },
       maxFrame: maxFrameOf(config),
       budgets,

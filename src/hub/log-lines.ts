@@ -56,6 +56,13 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
       `${source}: ${count} events dropped: ${message} (${code})`,
     ],
   ],
+  [
+    'hub/config',
+    ({ commit, user, state, reason, error }) => [
+      error === undefined ? 'info' : 'error',
+      `commit ${commit} by ${user} is ${state}${reason === undefined ? '' : `: ${reason}`}${failure(error)}`,
+    ],
+  ],
   ['hub/crashed', ({ note }) => ['warn', `${note}`]],
   [
     'hub/compacted',
@@ -65,6 +72,11 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
     ],
   ],
 ]
+
+function failure(error: unknown): string {
+  const { message } = (error ?? {}) as { message?: unknown }
+  return message === undefined ? '' : `, and going back failed: ${message}`
+}
 
 function stateLevel(state: unknown, reason: unknown): Level {
   if (state === 'down') return reason === 'stopped' ? 'info' : 'error'

@@ -69,10 +69,17 @@ export class Reload {
   }
 
   async #run(): Promise<ReloadReport> {
+    return this.reported(async () => {
+      const { file, config } = this.#options.read()
+      return { file, ...(await this.apply(config)) }
+    })
+  }
+
+  /** Publishes what became of a reload. */
+  async reported(reload: () => Promise<ReloadReport>): Promise<ReloadReport> {
     const { bus } = this.#options.hub
     try {
-      const { file, config } = this.#options.read()
-      const report = { file, ...(await this.apply(config)) }
+      const report = await reload()
       bus.emit({ tag: 'hub/config', data: report })
       return report
     } catch (error) {

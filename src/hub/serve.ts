@@ -1,6 +1,7 @@
 import { pathEnvironment } from '../config/home.js'
-import { loadConfig } from '../config/load.js'
-import { dataFolder } from '../config/paths.js'
+import { findConfig, parseConfig } from '../config/load.js'
+import { configCandidates, dataFolder } from '../config/paths.js'
+import { type Recovery, recover } from '../config/store/recover.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
 import type { ReloadReport } from '../methods/contract/index.js'
@@ -8,6 +9,8 @@ import { sourceDefinitions } from '../sources/index.js'
 import type { EventType } from '../types/event-type.js'
 import { relaxCollector } from './collector-settings.js'
 import { type HubConfig, hubConfig } from './config/index.js'
+import type { HubConfigStore } from './config-store/access.js'
+import { openConfigStore, recoveredEvent, revertUnconfirmed, storeFiles } from './config-store/open.js'
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
 import type { HubLog } from './hub-log.js'
@@ -58,43 +61,93 @@ function follow({ hubLog }: ServeOptions, settings: LoggingConfig): void {
 /** Starts a hub with the configuration and the options. */
 export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   relaxCollector()
+  let recoveries: readonly Recovery[] = []
+  for (;;) {
+    const started = await start(options, recoveries)
+    if ('listeners' in started) return started
+    // The configuration is another one now.
+    recoveries = started
+  }
+}
+
+/** Finds and reads the configuration, with the options in force. */
+function readSettings(options: ServeOptions) {
   const environment = pathEnvironment()
-  const read = () => {
-    const { file, config } = loadConfig(hubConfig, { config: options.config, environment })
+  const find = (config = options.config) => findConfig({ config, environment })
+  const found = find()
+  const file = found.file ?? configCandidates(options.config, environment)[0].path
+  // A file that is gone is an error, not a configuration without any setting.
+  const configFile = { path: file, read: () => find(found.file).text }
+  const check = (text: string, name = file) => {
+    const config = parseConfig(hubConfig, text, name)
     if (options.memory === true) config.log.engine = memoryEngine.name
     options.change?.(config)
-    return { file, config }
+    return config
   }
-  const { file, config } = read()
-  follow(options, config.logging)
+  const config = check(found.text, found.file ?? 'defaults')
   const { usesFolder } = logEngine(config.log.engine)
   const data = usesFolder ? dataFolder(options.data ?? config.data, environment) : undefined
+  return { find, found, file, configFile, check, config, data }
+}
+
+/** Starts a hub, or resolves with the commits that had to be reverted first. */
+async function start(
+  options: ServeOptions,
+  recoveries: readonly Recovery[],
+): Promise<RunningHub | readonly Recovery[]> {
+  const { find, found, file, configFile, check, config, data } = readSettings(options)
+  follow(options, config.logging)
+  const runtime = nodeRuntime()
   const sources = options.sources === false ? [] : sourceDefinitions(config.sources)
-  const hub = await Hub.open({
+  let store: HubConfigStore | undefined
+  const reloadConfig = () =>
+    store === undefined ? reload.run() : reload.reported(async () => ({ file, ...(await store!.reload()) }))
+  const opened = await Hub.open({
     config,
-    runtime: nodeRuntime(),
+    runtime,
     data,
-    configFile: file,
+    configFile: found.file,
     sources,
     openFiles: openFileLimit(),
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
-    reload: () => reload.run(),
-  })
+    reload: () => reloadConfig(),
+    configuration: () => store,
+  }).catch((error) => revertUnconfirmed(data, configFile, runtime, error))
+  if (!(opened instanceof Hub)) return [...recoveries, opened]
+  const hub = opened
   const reload: Reload = new Reload({
     hub,
     config,
-    read,
+    read: () => {
+      const { file, text } = find()
+      return { file, config: check(text, file ?? 'defaults') }
+    },
     logging: (settings) => follow(options, settings),
     sources: options.sources !== false,
   })
   try {
+    // Only the hub that owns the data folder may touch what a commit has left there.
+    const files = data === undefined ? undefined : storeFiles(configFile, data)
+    const recovery = files && (await recover(files, runtime))
+    if (recovery !== undefined) recoveries = [...recoveries, recovery]
+    if (recovery?.reverted) {
+      await hub.stop('it goes back to the configuration before a commit')
+      return recoveries
+    }
+    if (files !== undefined) {
+      const { text } = found
+      const apply = (next: HubConfig) => reload.apply(next)
+      store = await openConfigStore({ hub, files, runtime, file, text, check, apply })
+    }
     await hub.listen()
   } catch (error) {
+    store?.close()
     await hub.stop('it cannot listen')
-    throw error
+    return [...recoveries, await revertUnconfirmed(data, configFile, runtime, error)]
   }
   hub.start()
+  for (const each of recoveries) hub.report(recoveredEvent(file, each))
   let finish = () => {}
   const finished = new Promise<void>((resolve) => {
     finish = resolve
@@ -102,11 +155,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningHub> {
   return {
     listeners: hub.listeners,
     data,
-    notes: hub.notes,
-    config: file,
+    notes: [...hub.notes, ...recoveries.map(({ text }) => text)],
+    config: found.file,
     sources: sources.map(({ name }) => name),
     finished,
-    reload: () => hub.auditedReload(reload.run()),
-    stop: () => hub.stop().finally(finish),
+    reload: () => hub.auditedReload(reloadConfig()),
+    stop: () => {
+      store?.close()
+      return hub.stop().finally(finish)
+    },
   }
 }

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
-import type { HubStatus, LoopInfo, ReloadReport, SourceInfo, TypeInfo } from './contract/index.js'
+import type { HubStatus, LoopInfo, SourceInfo, TypeInfo } from './contract/index.js'
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Method, method } from './method.js'
 
@@ -97,23 +97,4 @@ function describeTypes(types: TypeRegistry): TypeInfo[] {
     schema: schema as TypeInfo['schema'],
     correlation: correlation && [...correlation],
   }))
-}
-
-export interface ConfigMethodContext {
-  /** Reads the configuration again. */
-  reload(): Promise<ReloadReport>
-}
-
-export function configMethods({ reload }: ConfigMethodContext): Method[] {
-  return [
-    method({
-      name: 'config.reload',
-      summary: 'Reloads the configuration, and reports what changed and what requires a restart.',
-      right: 'admin',
-      local: true,
-      params: z.object({}),
-      changes: (_params, report) => ({ ...report }),
-      run: () => reload(),
-    }),
-  ]
 }

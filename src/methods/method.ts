@@ -28,6 +28,8 @@ export interface Call {
   readonly address?: string
   /** Whether it came through a unix socket. */
   readonly local?: boolean
+  /** The connection that it came through, for what ends with it; absent if each call stands alone. */
+  readonly connection?: { readonly closed: AbortSignal }
   /** Sends a part of a long answer ahead of the result. Resolves when there is room for more. */
   part(part: unknown): Promise<void>
 }

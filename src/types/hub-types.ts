@@ -137,13 +137,21 @@ export const hubTypes = defineTypes([
   {
     type: 'hub.config',
     tags: ['hub/config'],
-    summary: 'The configuration was reloaded, or refused for the given reason.',
-    display: '[{error.message}][in effect: {applied}][ needs a restart: {restart}]',
+    summary: 'The configuration was reloaded or committed, or refused for the given reason.',
+    display:
+      '[commit {commit} by {user}, {state}: ][{error.message}][in effect: {applied}][ needs a restart: {restart}][ ({reason})]',
     schema: object(
       {
         file: text(),
         applied: { type: 'array', items: text(), description: 'Keys whose change has taken effect' },
         restart: { type: 'array', items: text(), description: 'Keys whose change requires a restart' },
+        commit: count(),
+        user: text(),
+        session: text(),
+        label: text(),
+        comment: text(),
+        state: oneOf('final', 'unconfirmed', 'reverted'),
+        reason: text(),
         error: object({ code: text(), message: text() }, ['code', 'message']),
         problems: {
           type: 'array',

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 
-/** Methods for the machine of the hub only, or with an SCTP socket. The compiler checks their results as all others'. */
-const ELSEWHERE = ['sctp.publish', 'config.reload']
+/** A method with an SCTP socket. The compiler checks their results as all others'. */
+const ELSEWHERE = ['sctp.publish']
 
 let hub: TestHub
 let client: Client
@@ -120,6 +120,8 @@ it('results of methods are as the description of the interface says', { timeout:
 it('every method has been called', async () => {
   const { paths } = (await (await fetch(`${hub.http}/v1/openapi.json`)).json()) as { paths: object }
   const methods = Object.keys(paths).flatMap((path) => /^\/v1\/(\w+\.\w+)$/.exec(path)?.[1] ?? [])
-  const notCalled = methods.filter((name) => name !== 'openapi.json' && !called.has(name))
+  // test/hub/config-store/methods.test.ts calls those for the configuration, which need a hub with a file.
+  const here = methods.filter((name) => name !== 'openapi.json' && !name.startsWith('config.'))
+  const notCalled = here.filter((name) => !called.has(name))
   expect(notCalled).toEqual(ELSEWHERE)
 })

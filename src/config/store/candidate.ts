@@ -5,7 +5,7 @@ import type { Transactions } from './transactions.js'
 
 /** Who calls: two calls with the same `key` belong to the same session. */
 export interface ConfigSession {
-  readonly key: string
+  readonly key: unknown
   readonly by: ConfigUser
   /** Aborted when the session ends; absent if only the time limit ends it. */
   readonly ended?: AbortSignal

@@ -2,10 +2,10 @@ import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { finalOf } from './history.js'
 import type { ConfigUser } from './observer.js'
-import type { CommitRecord, PendingCommit, StoreFiles } from './records.js'
+import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
 import type { Transactions } from './transactions.js'
 
-export interface ConfirmationOptions<Applied> {
+export interface ConfirmationOptions {
   runtime: Runtime
   files: StoreFiles
   transactions: Transactions
@@ -22,12 +22,12 @@ export interface ConfirmationOptions<Applied> {
 const LATE = 'it was not confirmed in time'
 
 /** The commit that is in effect and reverted again unless somebody confirms it in time. */
-export class Confirmation<Applied> {
-  readonly #options: ConfirmationOptions<Applied>
+export class Confirmation {
+  readonly #options: ConfirmationOptions
   #pending: PendingCommit | undefined
   #deadline: Cancel = () => undefined
 
-  constructor(options: ConfirmationOptions<Applied>) {
+  constructor(options: ConfirmationOptions) {
     this.#options = options
     const pending = options.files.readPending()
     if (pending?.done) this.#begin(pending)
@@ -66,7 +66,7 @@ export class Confirmation<Applied> {
     await files.writeRunning(before)
     await files.removePending()
     this.#settle(commit, before)
-    this.#tell('aborted', commit, by, reason)
+    this.#tell('aborted', commit, by, { reason, outcome: applied })
     return { ...applied, commit }
   }
 
@@ -105,10 +105,9 @@ export class Confirmation<Applied> {
     state: 'started' | 'confirmed' | 'aborted',
     record: CommitRecord,
     by: ConfigUser,
-    reason?: string,
+    more: { reason?: string; outcome?: Applied } = {},
   ): void {
     const { observers, last: transaction } = this.#options.transactions
-    const event = { type: 'confirmed-commit', state, record, transaction, by } as const
-    observers.event(reason === undefined ? event : { ...event, reason })
+    observers.event({ type: 'confirmed-commit', state, record, transaction, by, ...more })
   }
 }

@@ -1,6 +1,6 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
 import type { Change } from './changes.js'
-import type { CommitRecord } from './records.js'
+import type { Applied, CommitRecord } from './records.js'
 
 /** Who edits or commits. */
 export interface ConfigUser {
@@ -18,13 +18,15 @@ export type ConfigEvent = { readonly transaction: number; readonly by: ConfigUse
   | { readonly type: 'transaction'; readonly state: 'start' | 'stop' }
   | { readonly type: 'lock'; readonly state: 'locked' | 'unlocked'; readonly reason?: string }
   | { readonly type: 'phase'; readonly phase: CommitPhase; readonly state: 'start' | 'stop' }
-  | { readonly type: 'commit'; readonly record: CommitRecord }
+  | ({ readonly type: 'commit'; readonly record: CommitRecord } & Applied)
   | { readonly type: 'failed'; readonly phase: CommitPhase; readonly error: TocsinError }
   | {
       readonly type: 'confirmed-commit'
       readonly state: 'started' | 'confirmed' | 'aborted'
       readonly record: CommitRecord
       readonly reason?: string
+      /** What the return to the configuration before has changed, if it was aborted. */
+      readonly outcome?: Applied
     }
 )
 

@@ -16,6 +16,12 @@ export interface CommitRecord {
   keys: string[]
 }
 
+/** Which changes are in effect, and which require a restart. */
+export interface Applied {
+  applied: string[]
+  restart: string[]
+}
+
 /** A commit that has begun and is not final. What is on disk here decides what a crash leaves. */
 export interface PendingCommit {
   record: CommitRecord

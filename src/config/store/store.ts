@@ -7,16 +7,10 @@ import { Confirmation } from './confirmation.js'
 import { contentOf } from './content.js'
 import { applyEdits, type Edit } from './edits.js'
 import { CommitHistory, type CommitOptions } from './history.js'
-import type { ConfigObservers, ConfigUser } from './observer.js'
-import type { CommitRecord, PendingCommit, StoreFiles } from './records.js'
+import { ConfigObservers, type ConfigUser } from './observer.js'
+import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
 import { checkRemote } from './remote.js'
 import { type Step, Transactions } from './transactions.js'
-
-/** Which changes are in effect, and which require a restart. */
-export interface Applied {
-  applied: string[]
-  restart: string[]
-}
 
 export interface CommitResult extends Applied {
   commit: CommitRecord
@@ -32,6 +26,8 @@ export interface StoreOptions<Config> {
   check(text: string): Config
   /** Puts a configuration into effect, completely or not at all. */
   apply(config: Config): Promise<Applied>
+  /** Who is told of everything; default: those that are added to the store. */
+  observers?: ConfigObservers
   /** Called when a commit was reverted because nobody has confirmed it. */
   expired(record: CommitRecord, outcome: Applied | TocsinError, reason: string): void
 }
@@ -47,16 +43,17 @@ const SYSTEM: ConfigUser = { user: 'system' }
 /** The configuration as something that is edited, committed, confirmed and rolled back. One commit runs at a time. */
 export class ConfigStore<Config> {
   readonly #options: StoreOptions<Config>
-  readonly #transactions = new Transactions()
+  readonly #transactions: Transactions
   readonly #lock: CandidateLock
   readonly #history: CommitHistory
-  readonly #confirmation: Confirmation<Applied>
+  readonly #confirmation: Confirmation
   #running: string
   #queue: Promise<unknown> = Promise.resolve()
 
   constructor(options: StoreOptions<Config>) {
-    const { runtime, files, running, check, apply, expired } = options
-    const transactions = this.#transactions
+    const { runtime, files, running, check, apply, expired, observers = new ConfigObservers() } = options
+    const transactions = new Transactions(observers)
+    this.#transactions = transactions
     this.#options = options
     this.#running = running
     this.#history = new CommitHistory(files, runtime)
@@ -200,7 +197,7 @@ export class ConfigStore<Config> {
         const applied = await this.#transactions.phase('apply', step, () => apply(config))
         if (this.#confirmation.pending !== undefined) await this.#confirmation.confirm(SYSTEM)
         const record = await this.#keep(text, 'the file was edited')
-        this.observers.event({ type: 'commit', record, ...step })
+        this.observers.event({ type: 'commit', record, ...applied, ...step })
         return applied
       })
     })
@@ -247,7 +244,7 @@ export class ConfigStore<Config> {
     }
     await this.#history.add(record)
     this.#running = after
-    this.observers.event({ type: 'commit', record, ...step })
+    this.observers.event({ type: 'commit', record, ...applied, ...step })
     if (record.until !== undefined) this.#confirmation.start({ ...pending, done: true }, step.by)
     return { commit: record, ...applied }
   }

@@ -1,5 +1,5 @@
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import { type CommitPhase, ConfigObservers, type ConfigUser } from './observer.js'
+import type { CommitPhase, ConfigObservers, ConfigUser } from './observer.js'
 
 /** Whose step it is, and in which transaction. */
 export interface Step {
@@ -9,8 +9,12 @@ export interface Step {
 
 /** Numbers transactions, and tells observers where each begins and ends, and the phases in it. */
 export class Transactions {
-  readonly observers = new ConfigObservers()
+  readonly observers: ConfigObservers
   #last = 0
+
+  constructor(observers: ConfigObservers) {
+    this.observers = observers
+  }
 
   /** Number of the last one. */
   get last(): number {

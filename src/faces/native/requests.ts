@@ -24,6 +24,7 @@ export class Requests {
   readonly #connection: Peer
   readonly #caller: Caller
   readonly #running = new Map<number, AbortController>()
+  readonly #lifetime = new Lifetime()
   #waiting: (() => void)[] = []
 
   constructor(host: SessionHost, connection: Peer, caller: Caller) {
@@ -59,11 +60,17 @@ export class Requests {
   abort(): void {
     const reason = new TocsinError('TCN_CLIENT_ABORTED', 'the connection was closed')
     for (const abort of this.#running.values()) abort.abort(reason)
+    this.#lifetime.end(reason)
     this.drained()
   }
 
   async #run(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
-    const call: Call = { ...this.#caller, signal, part: (part) => this.#part(id, part, signal) }
+    const call: Call = {
+      ...this.#caller,
+      signal,
+      connection: this.#lifetime,
+      part: (part) => this.#part(id, part, signal),
+    }
     try {
       const result = await callMethod(this.#host, method, params, call)
       // Throws if the answer cannot be sent; then the error is sent as the answer.
@@ -85,5 +92,24 @@ export class Requests {
 
   #refuse(id: number, error: TocsinError): void {
     this.#connection.send('reply', { id, error: wireError(error) })
+  }
+}
+
+/** The time for which a connection exists. Few calls ask for its signal, so it is made for those. */
+class Lifetime {
+  #abort: AbortController | undefined
+  #ended: unknown
+
+  get closed(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#ended !== undefined) this.#abort.abort(this.#ended)
+    }
+    return this.#abort.signal
+  }
+
+  end(reason: unknown): void {
+    this.#ended = reason
+    this.#abort?.abort(reason)
   }
 }

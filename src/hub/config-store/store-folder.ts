@@ -7,27 +7,33 @@ import { removeFile, replaceFile } from './replace-file.js'
 
 const RECORD = /^(\d{1,15})\.json$/
 
+/** The configuration file. `path` is where it is written if there is none yet. */
+export interface ConfigFile {
+  path: string
+  read(): string
+}
+
 /**
  * The configuration file, and a folder with what the store keeps beside it: `running.yaml`, the text in force;
  * `pending.json`, a commit that is not final; and for each commit `<number>.yaml`, the text before it, and
  * `<number>.json`, who made it, when and why.
  */
 export class StoreFolder implements StoreFiles {
-  readonly #file: string
+  readonly #file: ConfigFile
   readonly #folder: string
 
-  constructor(file: string, folder: string) {
+  constructor(file: ConfigFile, folder: string) {
     this.#file = file
     this.#folder = folder
     makeFolder(folder)
   }
 
   readConfig(): string {
-    return readText(this.#file) ?? ''
+    return this.#file.read()
   }
 
   writeConfig(text: string): Promise<void> {
-    return replaceFile(this.#file, text)
+    return replaceFile(this.#file.path, text)
   }
 
   readRunning(): string | undefined {

@@ -73,8 +73,8 @@ export const hubKeys = z.strictObject({
   logging: loggingConfig
     .prefault({})
     .describe("The hub's own log, on its standard error.")
-    .meta({ reloadable: true }),
-  limits: limitsConfig.prefault({}),
+    .meta({ reloadable: true, remote: true }),
+  limits: limitsConfig.meta({ remote: true }).prefault({}),
   listen: listenConfig.prefault({}),
   principals: principalsConfig.prefault({}),
   oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).'),

@@ -1,11 +1,10 @@
 import type { LogInfo } from './log.js'
 import type { NoParams } from './params.js'
 
-/** The hub itself, its sources, event types, configuration and metrics. */
+/** The hub itself, its sources, event types and metrics. */
 export interface HubMethods {
   'hub.status': { params: NoParams; result: HubStatus }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
-  'config.reload': { params: NoParams; result: ReloadReport }
   /** Returns text in the format of Prometheus or OpenMetrics. */
   'metrics.read': {
     params: { format?: 'prometheus' | 'openmetrics' }
@@ -62,15 +61,6 @@ export interface Stall {
   principal?: string
   /** µs since the epoch */
   time: number
-}
-
-export interface ReloadReport {
-  /** Undefined: there is no file, and everything has its default. */
-  file?: string
-  /** Keys whose change has taken effect. */
-  applied: string[]
-  /** Keys whose change requires a restart. */
-  restart: string[]
 }
 
 export interface SourceInfo {

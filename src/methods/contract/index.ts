@@ -1,3 +1,4 @@
+import type { ConfigMethods } from './config.js'
 import type { ConsumerMethods } from './consumers.js'
 import type { CountMethods } from './counts.js'
 import type { EventMethods } from './events.js'
@@ -7,6 +8,7 @@ import type { LogMethods } from './log.js'
 import type { SctpMethods } from './sctp.js'
 import type { TokenMethods } from './tokens.js'
 
+export type * from './config.js'
 export type * from './consumers.js'
 export type * from './counts.js'
 export type * from './events.js'
@@ -24,7 +26,8 @@ export type * from './tokens.js'
  * is true if there is more than was returned. Methods that send `part`s ahead of the result are marked.
  */
 export interface Methods
-  extends ConsumerMethods,
+  extends ConfigMethods,
+    ConsumerMethods,
     CountMethods,
     EventMethods,
     HubMethods,

@@ -1,3 +1,4 @@
+import type { ConfigSession } from '../../../src/config/store/candidate.js'
 import type { CommitRecord, PendingCommit, StoreFiles } from '../../../src/config/store/records.js'
 
 /** What a store keeps, in memory. `failAfter` makes every write fail after that many. */
@@ -58,3 +59,10 @@ export class MemoryFiles implements StoreFiles {
     change()
   }
 }
+
+export const session = (key: string, more: Partial<ConfigSession> = {}): ConfigSession => ({
+  key,
+  by: { user: key },
+  local: true,
+  ...more,
+})

@@ -2,14 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { configJsonSchema } from '../../../src/config/json-schema.js'
 import { parseConfig } from '../../../src/config/load.js'
-import type { ConfigSession } from '../../../src/config/store/candidate.js'
 import { parseKey } from '../../../src/config/store/key.js'
 import type { ConfigEvent, ConfigObserver } from '../../../src/config/store/observer.js'
 import { recover } from '../../../src/config/store/recover.js'
 import { ANNOUNCE_MS, ConfigStore, IDLE_MS } from '../../../src/config/store/store.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
-import { MemoryFiles } from './memory-files.js'
+import { MemoryFiles, session } from './memory-files.js'
 
 const schema = z.strictObject({
   data: z.string().optional(),
@@ -34,12 +33,6 @@ let inForce: Config
 let refuses: string | undefined
 let expired: { state: string; outcome: unknown }[]
 
-const session = (key: string, more: Partial<ConfigSession> = {}): ConfigSession => ({
-  key,
-  by: { user: key },
-  local: true,
-  ...more,
-})
 const ann = session('ann')
 const bob = session('bob')
 const set = (key: string, value: unknown) => ({ path: parseKey(key), value })

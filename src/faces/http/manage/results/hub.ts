@@ -118,14 +118,9 @@ export const eventType = z
   })
   .meta({ id: 'EventType' })
 
-export const hubResults: ResultsOf<'hub' | 'sources' | 'config' | 'metrics' | 'types' | 'log'> = {
+export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'log'> = {
   'hub.status': status,
   'sources.list': z.object({ sources: z.array(source) }),
-  'config.reload': z.object({
-    file: text.optional(),
-    applied: z.array(text).describe('Keys whose change has taken effect.'),
-    restart: z.array(text).describe('Keys whose change requires a restart.'),
-  }),
   'metrics.read': z.object({ type: text, text }),
   'types.list': z.object({ types: z.array(eventType) }),
   'log.info': logInfo,

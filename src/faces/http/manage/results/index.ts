@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { MethodName } from '../../../../methods/contract/index.js'
+import { configResults } from './config.js'
 import { consumerResults } from './consumers.js'
 import { eventResults } from './events.js'
 import { hubResults, verifyPart } from './hub.js'
@@ -8,6 +9,7 @@ import { tokenResults } from './tokens.js'
 import { workResults } from './work.js'
 
 const results: ResultsOf<string> = {
+  ...configResults,
   ...consumerResults,
   ...eventResults,
   ...hubResults,

@@ -1,0 +1,18 @@
+import { configJsonSchema, type JsonSchema } from '../../config/json-schema.js'
+import type { ConfigStore } from '../../config/store/store.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { type HubConfig, hubConfig } from '../config/index.js'
+
+export type HubConfigStore = ConfigStore<HubConfig>
+
+/** What the methods for the configuration use. Throws TCN_CONFIG_ABSENT. */
+export function configurationOf(store: HubConfigStore | undefined): {
+  store: HubConfigStore
+  schema: JsonSchema
+} {
+  if (store !== undefined) return { store, schema: configJsonSchema(hubConfig) }
+  throw new TocsinError(
+    'TCN_CONFIG_ABSENT',
+    'this hub keeps nothing on disk, so its configuration is not kept',
+  )
+}

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import { configJsonSchema } from '../../config/json-schema.js'
+import type { ConfigEvent } from '../../config/store/observer.js'
+import type { Applied, CommitRecord } from '../../config/store/records.js'
+import { type Recovery, recover } from '../../config/store/recover.js'
+import { ConfigStore } from '../../config/store/store.js'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import { type HubConfig, hubConfig } from '../config/index.js'
+import type { Hub } from '../hub.js'
+import type { HubConfigStore } from './access.js'
+import { type ConfigFile, StoreFolder } from './store-folder.js'
+
+export interface OpenStoreOptions {
+  hub: Pick<Hub, 'report' | 'configObservers'>
+  files: StoreFolder
+  runtime: Runtime
+  file: string
+  /** The text in force. */
+  text: string
+  check(text: string): HubConfig
+  apply(config: HubConfig): Promise<Applied>
+}
+
+/** The configuration file and the folder of the store in the data folder, which this hub must own. */
+export function storeFiles(file: ConfigFile, data: string): StoreFolder {
+  return new StoreFolder(file, join(data, 'config'))
+}
+
+/**
+ * Reverts a commit that waits for its confirmation, because the hub cannot start with it. Throws the error of the start
+ * if there is none, or if another hub runs on the data folder.
+ */
+export async function revertUnconfirmed(
+  data: string | undefined,
+  file: ConfigFile,
+  runtime: Runtime,
+  error: unknown,
+): Promise<Recovery> {
+  if (data === undefined || TocsinError.is(error, 'TCN_LOG_LOCKED')) throw error
+  const { message } = toTocsinError(error, 'TCN_INTERNAL')
+  const failed = `the hub could not start with it: ${message}`
+  const recovery = await recover(storeFiles(file, data), runtime, failed).catch(() => undefined)
+  if (!recovery?.reverted) throw error
+  return recovery
+}
+
+/** Opens the store, which reports commits as events. */
+export async function openConfigStore(options: OpenStoreOptions): Promise<HubConfigStore> {
+  const { hub, files, runtime, file, text, check, apply } = options
+  const store = new ConfigStore({
+    runtime,
+    files,
+    schema: configJsonSchema(hubConfig),
+    running: text,
+    observers: hub.configObservers,
+    check,
+    apply,
+    expired(record, outcome) {
+      // One that went well was reported by the observer.
+      if (outcome instanceof TocsinError) hub.report(failedEvent(file, record, outcome))
+    },
+  })
+  store.observers.add({
+    event(event) {
+      const reported = eventOf(file, event)
+      if (reported !== undefined) hub.report(reported)
+    },
+  })
+  await store.adopt()
+  return store
+}
+
+/** The event for what a start has found. */
+export function recoveredEvent(file: string, { record, text }: Recovery) {
+  return eventFor(file, { ...record, state: 'reverted' }, { reason: text })
+}
+
+/** A reload of the edited file is reported by the one who asks for it. */
+function eventOf(file: string, event: ConfigEvent) {
+  if (event.type === 'commit' && event.by.user !== 'system')
+    return eventFor(file, event.record, { applied: event.applied, restart: event.restart })
+  if (event.type !== 'confirmed-commit' || event.state === 'started') return undefined
+  return eventFor(file, event.record, { ...event.outcome, reason: event.reason })
+}
+
+function failedEvent(file: string, record: CommitRecord, { code, message }: TocsinError) {
+  return eventFor(file, record, { error: { code, message: message.slice(0, 2000) } })
+}
+
+function eventFor(file: string, record: CommitRecord, more: Record<string, unknown>) {
+  const { number: commit, user, session, label, comment, state } = record
+  const data = { file, applied: [], restart: [], commit, user, session, label, comment, state, ...more }
+  const given = Object.entries(data).filter(([, value]) => value !== undefined)
+  return { tag: 'hub/config', data: Object.fromEntries(given) }
+}

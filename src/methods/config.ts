@@ -1,0 +1,269 @@
+import { z } from 'zod'
+import { effectiveValues } from '../config/effective.js'
+import type { JsonSchema } from '../config/json-schema.js'
+import type { ConfigProblem } from '../config/problem.js'
+import { readYaml } from '../config/read-yaml.js'
+import type { ConfigSession } from '../config/store/candidate.js'
+import type { Change } from '../config/store/changes.js'
+import type { Edit } from '../config/store/edits.js'
+import { parseKey } from '../config/store/key.js'
+import type { ConfigStore } from '../config/store/store.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type {
+  ConfigChange,
+  ConfigCommitParams,
+  ConfigDiff,
+  ConfigEditParams,
+  ConfigGetParams,
+  ConfigValues,
+  ReloadReport,
+} from './contract/config.js'
+import { type Call, type Method, method } from './method.js'
+
+export interface ConfigMethodContext {
+  /** Reads the configuration again. */
+  reload(): Promise<ReloadReport>
+  /** Throws TCN_CONFIG_ABSENT if the hub has no store, because it keeps nothing on disk. */
+  configuration(): { store: ConfigStore<unknown>; schema: JsonSchema }
+}
+
+const MAX_EDITS = 1000
+const DAY = 86_400e6
+
+const session = z
+  .string()
+  .regex(/^[^\p{Cc}]{1,128}$/u)
+  .optional()
+  .describe('Name of the session. Default: the connection, or over HTTP the principal.')
+const force = z.boolean().optional().describe('Takes the lock from whoever has it, and drops that candidate.')
+const key = z.string().min(1).max(1024)
+const text = (most: number, about: string) => z.string().max(most).optional().describe(about)
+const committing = {
+  session,
+  label: text(128, 'A short name for the commit.'),
+  comment: text(1024, 'Why it is made.'),
+  confirmed: z
+    .number()
+    .int()
+    .min(1e6)
+    .max(DAY)
+    .optional()
+    .describe('Time within which it must be confirmed, µs; otherwise it is reverted.'),
+}
+const number = z.number().int().min(1).describe('Number of a commit, as `config.history` lists it.')
+
+/** The methods for the configuration: to look, to edit, and to commit. */
+export function configMethods(context: ConfigMethodContext): Method[] {
+  return [...lookMethods(context), ...editMethods(context), ...commitMethods(context)]
+}
+
+function lookMethods({ configuration }: ConfigMethodContext): Method[] {
+  return [
+    method({
+      name: 'config.get',
+      summary: 'Returns the values in force, or those of the candidate.',
+      right: 'admin',
+      params: z.object({
+        key: key.optional().describe('Only this key and those below it.'),
+        candidate: z.boolean().optional().describe('Of the candidate, if there is one.'),
+        text: z.boolean().optional().describe('With the text of the file; over a unix socket only.'),
+      }),
+      run: async (call, params) => valuesOf(configuration(), call, params),
+    }),
+    method({
+      name: 'config.diff',
+      summary: 'Returns what the candidate would change, or a rollback.',
+      right: 'admin',
+      params: z.object({ rollback: number.optional() }),
+      run: async (_call, { rollback }) => {
+        const { store } = configuration()
+        return rollback === undefined ? stateOf(store) : stateOf(store, store.rollbackDiff(rollback))
+      },
+    }),
+    method({
+      name: 'config.validate',
+      summary: 'Checks the candidate without committing it.',
+      right: 'admin',
+      params: z.object({}),
+      run: async () => validity(configuration().store),
+    }),
+    method({
+      name: 'config.history',
+      summary: 'Lists the commits that can be rolled back, the newest first.',
+      right: 'admin',
+      params: z.object({ limit: z.number().int().min(1).max(1000).default(100).describe('Most commits.') }),
+      run: async (_call, { limit }) => {
+        const all = configuration().store.history()
+        return { commits: all.slice(0, limit), more: all.length > limit }
+      },
+    }),
+  ]
+}
+
+function editMethods({ configuration }: ConfigMethodContext): Method[] {
+  return [
+    method({
+      name: 'config.lock',
+      summary: 'Makes a candidate, which nobody else can edit.',
+      right: 'admin',
+      params: z.object({ session, force }),
+      run: async (call, params) => {
+        const { store } = configuration()
+        store.lock(sessionOf(call, params.session), params.force)
+        return stateOf(store)
+      },
+      changes: ({ session, force }) => ({ session, force }),
+    }),
+    method({
+      name: 'config.edit',
+      summary: 'Edits the candidate, and returns what it would change.',
+      right: 'admin',
+      params: z.object({
+        session,
+        force,
+        edits: z
+          .array(z.object({ key, value: z.unknown().optional(), delete: z.boolean().optional() }))
+          .max(MAX_EDITS)
+          .optional()
+          .describe('Keys that get a value, or are deleted.'),
+        text: text(2 ** 20, 'The whole file instead.'),
+      }),
+      run: async (call, params) => {
+        const { store } = configuration()
+        store.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
+        return stateOf(store)
+      },
+      changes: ({ edits, text, session }) => ({
+        session,
+        ...(text === undefined ? { keys: edits?.map(({ key }) => key) } : { file: true }),
+      }),
+    }),
+    method({
+      name: 'config.discard',
+      summary: 'Drops the candidate.',
+      right: 'admin',
+      params: z.object({ session, force }),
+      run: async (call, params) => ({
+        discarded: configuration().store.discard(sessionOf(call, params.session), params.force),
+      }),
+      changes: ({ session, force }, result) => (result?.discarded === false ? undefined : { session, force }),
+    }),
+  ]
+}
+
+function commitMethods({ configuration, reload }: ConfigMethodContext): Method[] {
+  return [
+    method({
+      name: 'config.commit',
+      summary: 'Puts the candidate into effect and writes the file.',
+      right: 'admin',
+      params: z.object(committing),
+      run: (call, { session, ...params }) =>
+        configuration().store.commit(sessionOf(call, session), timesOf(params)),
+      changes: (params, result) => ({ ...params, ...shortly(result) }),
+    }),
+    method({
+      name: 'config.rollback',
+      summary: 'Undoes a commit and all later ones, as a commit of its own.',
+      right: 'admin',
+      params: z.object({ number, ...committing }),
+      run: (call, { number, session, ...params }) =>
+        configuration().store.rollback(sessionOf(call, session), number, timesOf(params)),
+      changes: (params, result) => ({ ...params, ...shortly(result) }),
+    }),
+    method({
+      name: 'config.confirm',
+      summary: 'Makes the commit final that waits for its confirmation.',
+      right: 'admin',
+      params: z.object({}),
+      run: async (call) => ({ commit: await configuration().store.confirm(sessionOf(call)) }),
+      changes: (_params, result) => ({ number: result?.commit.number }),
+    }),
+    method({
+      name: 'config.abort',
+      summary: 'Reverts the commit that waits for its confirmation.',
+      right: 'admin',
+      params: z.object({}),
+      run: (call) => configuration().store.abort(sessionOf(call)),
+      changes: (_params, result) => ({ ...shortly(result) }),
+    }),
+    method({
+      name: 'config.reload',
+      summary: 'Reloads the configuration, and reports what changed and what requires a restart.',
+      right: 'admin',
+      local: true,
+      params: z.object({}),
+      run: () => reload(),
+      changes: (_params, report) => ({ ...report }),
+    }),
+  ]
+}
+
+function shortly(result?: { commit: { number: number; keys: string[] } }): object {
+  return result === undefined ? {} : { commit: result.commit.number, keys: result.commit.keys }
+}
+
+/** Named sessions last until they commit, discard or time out; a connection also until it closes. */
+function sessionOf(
+  { principal, face, address, local = false, connection }: Call,
+  session?: string,
+): ConfigSession {
+  const by = {
+    user: principal.name,
+    ...(session === undefined ? {} : { session }),
+    ...(face === undefined ? {} : { face }),
+    ...(address === undefined ? {} : { address }),
+  }
+  if (session !== undefined) return { key: `${principal.name}/${session}`, by, local }
+  if (connection !== undefined) return { key: connection, by, local, ended: connection.closed }
+  return { key: principal.name, by, local }
+}
+
+function editsOf({ edits = [] }: ConfigEditParams): Edit[] {
+  return edits.map(({ key, value, delete: isDeleted }) => {
+    const path = parseKey(key)
+    if (isDeleted) return { path, delete: true }
+    if (value !== undefined) return { path, value }
+    throw new TocsinError('TCN_CONFIG_EDIT', `${key}: give a value, or delete`, { details: { key } })
+  })
+}
+
+function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
+  return confirmed === undefined ? rest : { ...rest, confirmed: confirmed / 1000 }
+}
+
+function valuesOf(
+  { store, schema }: ReturnType<ConfigMethodContext['configuration']>,
+  { local }: Call,
+  { key, candidate, text: withText }: ConfigGetParams,
+): ConfigValues {
+  if (withText && !local)
+    throw new TocsinError('TCN_ACCESS_LOCAL', 'the text of the file is only given over a unix socket')
+  const text = (candidate ? store.candidate?.text : undefined) ?? store.running
+  const isWanted = (each: string) =>
+    key === undefined || each === key || each.startsWith(`${key}.`) || each.startsWith(`${key}[`)
+  const values = effectiveValues(schema, readYaml(text))
+    .filter((each) => isWanted(each.key))
+    .map((each) => ({ key: each.key, value: each.value, set: each.line !== undefined }))
+  return withText ? { values, text } : { values }
+}
+
+function stateOf(store: ConfigStore<unknown>, changes: readonly Change[] = store.diff()): ConfigDiff {
+  const { candidate, unconfirmed } = store
+  return {
+    changes: changes.map(({ path: _, ...change }): ConfigChange => change),
+    ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),
+    ...(unconfirmed === undefined ? {} : { unconfirmed }),
+  }
+}
+
+function validity(store: ConfigStore<unknown>): { valid: boolean; problems: ConfigProblem[] } {
+  try {
+    store.validate()
+    return { valid: true, problems: [] }
+  } catch (thrown) {
+    if (!TocsinError.is(thrown)) throw thrown
+    const { problems } = thrown.details as { problems?: ConfigProblem[] }
+    return { valid: false, problems: problems ?? [{ line: 1, column: 1, key: '', message: thrown.message }] }
+  }
+}

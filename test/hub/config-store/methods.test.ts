@@ -1,0 +1,255 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Client, connect } from '../../../src/client/index.js'
+import { type RunningHub, serve } from '../../../src/hub/serve.js'
+import type { ConfigCommitted, ConfigDiff } from '../../../src/methods/contract/index.js'
+import { eventually } from '../../faults/eventually.js'
+
+const TEXT = `# this hub
+limits:
+  requests: 64 # at once
+log: { retention: { age: 7d } } # a week
+`
+
+let folder: string
+let file: string
+let hub: RunningHub
+let admin: Client
+let token: string
+let http: string
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-'))
+  file = join(folder, 'tocsin.yaml')
+  writeFileSync(file, TEXT)
+  await start()
+  token = (await admin.request<{ token: string }>('tokens.add', { name: 'far', rights: '*' })).token
+})
+
+afterEach(async () => {
+  await stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function start(): Promise<void> {
+  hub = await serve({
+    config: file,
+    data: join(folder, 'data'),
+    sources: false,
+    change(config) {
+      config.listen.unix[0].path = join(folder, 'tocsin.sock')
+      if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
+    },
+  })
+  http = hub.listeners.find(({ face }) => face === 'http')!.address
+  admin = await connect({ address: join(folder, 'tocsin.sock') })
+}
+
+async function stop(): Promise<void> {
+  await admin.close()
+  await hub.stop()
+}
+
+async function far(name: string, params: object = {}): Promise<{ status: number; body: never }> {
+  const answer = await fetch(`${http}/v1/${name}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(params),
+  })
+  return { status: answer.status, body: (await answer.json()) as never }
+}
+
+const written = () => readFileSync(file, 'utf8')
+const set = (key: string, value: unknown) => ({ edits: [{ key, value }] })
+
+describe('over a unix socket', () => {
+  it('an edit is shown, committed with its comments, in effect at once, and undone', async () => {
+    const diff = await admin.request<ConfigDiff>('config.edit', set('limits.requests', 5))
+    expect(diff).toMatchObject({
+      changes: [{ key: 'limits.requests', op: 'modify', old: 64, new: 5 }],
+      candidate: { user: 'admin', face: 'native' },
+    })
+    await admin.request('config.edit', set('listen.unix', [{}, { path: '/run/other.sock' }]))
+    const result = await admin.request<ConfigCommitted>('config.commit', { label: 'fewer' })
+    expect(result).toMatchObject({
+      commit: { number: 1, user: 'admin', label: 'fewer', state: 'final' },
+      applied: ['limits.requests'],
+      restart: ['listen.unix'],
+    })
+    expect(written()).toContain('requests: 5 # at once')
+    expect(written()).toContain('# this hub')
+    await admin.request('config.rollback', { number: 1 })
+    expect(written()).toBe(TEXT)
+    const { commits } = await admin.request<{ commits: { number: number }[] }>('config.history')
+    expect(commits.map(({ number }) => number)).toEqual([2, 1])
+  })
+
+  it('two connections cannot edit at the same time, until one of them ends', async () => {
+    const other = await connect({ address: join(folder, 'tocsin.sock') })
+    const outcomes = await Promise.allSettled([admin.request('config.lock'), other.request('config.lock')])
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'TCN_CONFIG_LOCKED' },
+    })
+    const [winner, loser] = outcomes[0].status === 'fulfilled' ? [admin, other] : [other, admin]
+    await winner.close()
+    const locks = () =>
+      loser.request('config.lock').then(
+        () => true,
+        () => false,
+      )
+    await eventually(locks)
+    await other.close()
+  })
+
+  it('a named session continues on another connection', async () => {
+    const first = await connect({ address: join(folder, 'tocsin.sock') })
+    await first.request('config.edit', { session: 'ann', ...set('limits.requests', 5) })
+    await first.close()
+    await admin.request('config.commit', { session: 'ann' })
+    expect(written()).toContain('requests: 5')
+  })
+
+  it('every change is reported by an event, and in the audit', async () => {
+    const subscription = admin.subscribe(['hub/config', 'hub/audit/config/'])
+    const events = subscription.events()[Symbol.asyncIterator]()
+    await subscription.ready()
+    await admin.request('config.edit', set('limits.requests', 5))
+
+    await admin.request('config.commit', { comment: 'they asked' })
+    const seen = [await events.next(), await events.next(), await events.next()].map(({ value }) => value)
+    expect(seen).toMatchObject([
+      { tag: 'hub/audit/config/edit', data: { changed: { keys: ['limits.requests'] } } },
+      { tag: 'hub/config', data: { commit: 1, user: 'admin', state: 'final', applied: ['limits.requests'] } },
+      {
+        tag: 'hub/audit/config/commit',
+        data: { result: 'ok', changed: { commit: 1, comment: 'they asked', keys: ['limits.requests'] } },
+      },
+    ])
+  })
+
+  it('an edited file is a commit by system when it is loaded', async () => {
+    writeFileSync(file, TEXT.replace('64', '6'))
+    await hub.reload()
+    const { commits } = await admin.request<{ commits: unknown[] }>('config.history')
+    expect(commits).toMatchObject([{ number: 1, user: 'system', keys: ['limits.requests'] }])
+  })
+
+  it('a file that is gone is no empty configuration', async () => {
+    rmSync(file)
+    await expect(hub.reload()).rejects.toMatchObject({ code: 'TCN_CONFIG_UNREADABLE' })
+  })
+
+  it('an invalid candidate is explained and not committed', async () => {
+    await admin.request('config.edit', set('limits.request', 5))
+    expect(await admin.request('config.validate')).toMatchObject({
+      valid: false,
+      problems: [{ key: 'limits.request', line: 4 }],
+    })
+    await expect(admin.request('config.commit')).rejects.toMatchObject({ code: 'TCN_CONFIG_INVALID' })
+    expect(await admin.request('config.discard')).toEqual({ discarded: true })
+    expect(await admin.request('config.validate')).toEqual({ valid: true, problems: [] })
+  })
+
+  it('a commit to be confirmed is reverted in time, without a call', async () => {
+    await admin.request('config.edit', set('limits.requests', 5))
+    await admin.request('config.commit', { confirmed: 1e6 })
+    expect(written()).toContain('requests: 5')
+    await eventually(() => written() === TEXT)
+  })
+})
+
+describe('over HTTP', () => {
+  it.each([
+    ['jobs.programs', ['sh']],
+    ['principals.guest', { admin: true }],
+    ['listen.unix', [{ path: '/tmp/x.sock' }]],
+    ['listen.tls.key', '/etc/shadow'],
+    ['sources.files', [{ name: 'x', lines: ['/etc/shadow'] }]],
+    ['sysadm.tls.key', '/etc/shadow'],
+    ['salt', [{ bus: 'x' }]],
+    ['oidc', []],
+    ['data', '/tmp/x'],
+    ['log.engine', 'memory'],
+  ])('%s cannot be changed', async (key, value) => {
+    const { status, body } = await far('config.edit', set(key, value))
+    expect([status, body]).toMatchObject([403, { code: 'TCN_CONFIG_LOCAL' }])
+    expect((body as { detail: string }).detail).toContain(key.split('.')[0])
+    expect((await far('config.diff')).body).toEqual({ changes: [] })
+  })
+
+  it('limits and retention can be changed, committed, confirmed, aborted and rolled back', async () => {
+    expect((await far('config.edit', set('log.retention.age', '8d'))).status).toBe(200)
+    expect((await far('config.commit', { confirmed: 60e6 })).body).toMatchObject({
+      applied: ['log.retention.age'],
+    })
+    expect((await far('config.confirm')).body).toMatchObject({ commit: { state: 'final' } })
+    expect(written()).toContain('age: 8d')
+    await far('config.edit', set('limits.requests', 5))
+    await far('config.commit', { confirmed: 60e6 })
+    expect((await far('config.abort')).body).toMatchObject({ commit: { state: 'reverted' } })
+    expect((await far('config.rollback', { number: 1 })).status).toBe(200)
+    expect(written()).toBe(TEXT)
+  })
+
+  it('neither a reload nor the text of the file is given', async () => {
+    expect((await far('config.reload')).body).toMatchObject({ code: 'TCN_ACCESS_LOCAL' })
+    expect((await far('config.get', { text: true })).body).toMatchObject({ code: 'TCN_ACCESS_LOCAL' })
+    expect((await far('config.get', { key: 'limits.requests' })).body).toEqual({
+      values: [{ key: 'limits.requests', value: 64, set: true }],
+    })
+  })
+
+  it('every answer is as described', async () => {
+    const validator = new Ajv2020({ strict: false, validateFormats: false })
+    validator.addSchema({
+      $id: 'hub',
+      ...((await (await fetch(`${http}/v1/openapi.json`)).json()) as object),
+    })
+    const calls: [string, object][] = [
+      ['config.lock', {}],
+      ['config.edit', set('limits.requests', 5)],
+      ['config.diff', {}],
+      ['config.get', { candidate: true }],
+      ['config.validate', {}],
+      ['config.commit', { confirmed: 60e6, label: 'a', comment: 'b' }],
+      ['config.diff', { rollback: 1 }],
+      ['config.confirm', {}],
+      ['config.history', {}],
+      ['config.rollback', { number: 1, confirmed: 60e6 }],
+      ['config.abort', {}],
+      ['config.discard', {}],
+    ]
+    for (const [name, params] of calls) {
+      const { status, body } = await far(name, params)
+      expect(status, `${name} ${JSON.stringify(body)}`).toBe(200)
+      const path = `#/paths/${encodeURIComponent(`/v1/${name}`.replaceAll('/', '~1'))}/post/responses/200/content`
+      const validate = validator.getSchema(`hub${path}/application~1json/schema`)
+      expect(validate?.(body), `${name} ${JSON.stringify(validate?.errors)}`).toBe(true)
+    }
+  })
+})
+
+describe('a hub that starts', () => {
+  it('waits on for a confirmation that has time, and commits nothing else meanwhile', async () => {
+    await admin.request('config.edit', set('limits.requests', 5))
+    await admin.request('config.commit', { confirmed: 60e6 })
+    await stop()
+    await start()
+    expect(await admin.request('config.diff')).toMatchObject({ unconfirmed: { number: 1, user: 'admin' } })
+    await admin.request('config.confirm')
+    expect(written()).toContain('requests: 5')
+  })
+
+  it('goes back to the configuration before an unconfirmed commit that it cannot start with, and says so', async () => {
+    await admin.request('config.edit', set('listen.unix', [{}, { path: '/proc/no/such.sock' }]))
+    await admin.request('config.commit', { confirmed: 60e6 })
+    await stop()
+    await start()
+    expect(written()).toBe(TEXT)
+    expect(hub.notes.join()).toMatch(/commit 1 by admin: .* as before it \(the hub could not start with it: /)
+  })
+})
