@@ -14,7 +14,9 @@ export const vocabulary = {
   '--ca': ['<file>', 'CA certificate (PEM) that signed the certificate'],
   '--color': ['<when>', 'use colours: auto (on a terminal), always or never'],
   '--command': ['<command>', 'a command in one argument, instead of words; may be given several times'],
+  '--comment': ['<text>', 'why it is done'],
   '--config': ['<file>', 'configuration file'],
+  '--confirmed': ['<deadline>', 'revert it unless it is confirmed within this time: 600 (seconds), 10m'],
   '--config-dir': ['<folder>', 'folder of the Salt configuration'],
   '--consumer': ['<name>', 'name of a durable consumer'],
   '--context': ['<name>', 'hub by the name of its context; see tocsin context'],
@@ -31,6 +33,7 @@ export const vocabulary = {
   '--id': ['<id>', 'id of the job'],
   '--ignore-case': ['', 'let --grep match upper and lower case alike'],
   '--insecure': ['', 'accept every certificate: others on the way can read and change everything'],
+  '--label': ['<text>', 'short name to find it by'],
   '--last': ['<n>', 'start with the last n events that match'],
   '--limit': ['<n>', 'show at most n'],
   '--log-format': ['<format>', 'form of the lines on standard error'],
@@ -47,6 +50,10 @@ export const vocabulary = {
   ],
   '--ppid': ['<n>', 'payload protocol identifier to send with, such as 60'],
   '--quiet': ['', 'print no events'],
+  '--session': [
+    '<name>',
+    'name of the session; commands with the same name continue with the same candidate',
+  ],
   '--show-cursor': ['', 'at the end, print the cursor of the last event shown on stderr'],
   '--sock-dir': ['<folder>', "folder of the bus's sockets"],
   '--socket': ['<path>', 'Unix socket of the hub'],
@@ -129,8 +136,20 @@ export function readPosition(text: string): string {
   return withoutZone(text, Date.now() * 1000, localZone)
 }
 
+const MAX_CONFIRM_MS = 86400e3
+
+/** ms; a number alone means seconds. */
+export function parseConfirmTime(text: string): number {
+  const ms = parseDuration(/^\d+$/.test(text) ? `${text}s` : text)
+  if (ms === undefined || ms < 1000 || ms > MAX_CONFIRM_MS) {
+    throw new InvalidArgumentError('It is not a time from 1s to 24h, such as 600, 10m.')
+  }
+  return ms
+}
+
 const parsers: Record<string, (text: string) => unknown> = {
   '<position>': readPosition,
   '<duration>': parseTimeout,
   '<n>': parseCount,
+  '<deadline>': parseConfirmTime,
 }

@@ -4,10 +4,12 @@ import { jsonOption, type ReportOptions, reportFormatOption, reportOptions } fro
 import { sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
 import { report } from '../../output/report.js'
+import { defineCommitting } from './committing.js'
+import { defineEditing } from './editing.js'
 import type { ConfigOptions, ShowOptions } from './report.js'
 
 export function defineConfig(program: Command, io: Io): void {
-  const config = define(program, 'config', 'Check and show the configuration', {
+  const config = define(program, 'config', 'Check, show, edit and commit the configuration', {
     group: groups.settings,
     examples: [
       { command: 'tocsin config check tocsin.yaml', does: 'all problems of a file, with their lines' },
@@ -15,12 +17,18 @@ export function defineConfig(program: Command, io: Io): void {
         command: 'tocsin config show --changed',
         does: 'what differs from the defaults, and where it is set',
       },
+      {
+        command: 'tocsin config set log.retention.age=30d && tocsin config commit',
+        does: 'change the configuration of a hub that runs',
+      },
     ],
   })
   defineCheck(config, io)
   defineShow(config, io)
   defineSchema(config, io)
   defineReload(config, io)
+  defineEditing(config, io)
+  defineCommitting(config, io)
 }
 
 function defineReload(parent: Command, io: Io): void {

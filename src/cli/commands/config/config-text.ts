@@ -1,0 +1,56 @@
+import { formatTime } from '../../../event/position.js'
+import type {
+  CommitInfo,
+  ConfigChange,
+  ConfigCommitted,
+  ConfigDiff,
+} from '../../../methods/contract/index.js'
+import type { Column } from '../../terminal/table.js'
+import { escapeText } from '../../terminal/text.js'
+
+/** Lines about the candidate. */
+export function diffLines({ changes, candidate, unconfirmed }: ConfigDiff): string[] {
+  const lines = changes.length === 0 ? ['no changes'] : changes.map(changeLine)
+  if (candidate !== undefined) {
+    const { user, session, since } = candidate
+    lines.push(`edited by ${escapeText(session ?? user)} since ${formatTime(since)}, not committed yet`)
+  }
+  return unconfirmed === undefined ? lines : [...lines, waitingText(unconfirmed)]
+}
+
+const SIGNS = { create: '+', modify: '~', delete: '-' }
+
+function changeLine({ key, op, ...change }: ConfigChange): string {
+  const values = [
+    ...('old' in change ? [valueText(change.old)] : []),
+    ...('new' in change ? [valueText(change.new)] : []),
+  ]
+  return escapeText(`${SIGNS[op]} ${key}: ${values.join(' -> ')}`)
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
+}
+
+/** Lines about a commit, a rollback or an abort. */
+export function committedLines({ commit, applied, restart }: ConfigCommitted): string[] {
+  const { number, state } = commit
+  const lines = [state === 'reverted' ? `commit ${number} is reverted` : `commit ${number} is in effect`]
+  if (applied.length > 0) lines.push(`in effect at once: ${applied.join(', ')}`)
+  if (restart.length > 0) lines.push(`needs a restart: ${restart.join(', ')}`)
+  return (state === 'unconfirmed' ? [...lines, waitingText(commit)] : lines).map(escapeText)
+}
+
+function waitingText({ number, until = 0 }: CommitInfo): string {
+  return `commit ${number} is reverted at ${formatTime(until)} unless you keep it: tocsin config confirm`
+}
+
+export const commitColumns: readonly Column<CommitInfo>[] = [
+  { title: 'NUMBER', text: ({ number }) => String(number), right: true },
+  { title: 'TIME', text: ({ time }) => formatTime(time) },
+  { title: 'BY', text: ({ user, session }) => session ?? user, flexible: true },
+  { title: 'STATE', text: ({ state }) => state },
+  { title: 'LABEL', text: ({ label = '' }) => label, flexible: true },
+  { title: 'CHANGED', text: ({ keys }) => keys.join(' '), flexible: true },
+  { title: 'COMMENT', text: ({ comment = '' }) => comment, flexible: true },
+]
