@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Client, connect } from '../../src/client/index.js'
+import type { CommitInfo } from '../../src/methods/contract/index.js'
+import { HubProcess } from '../e2e/hub-process.js'
+import { Injection } from './injection.js'
+
+/** The hub is killed at each call with which a commit changes its files; the next start must find all of it or nothing. */
+
+const BEFORE = '# ours\nlimits: { requests: 64 } # at once\n'
+const AFTER = '# ours\nlimits: { requests: 5 } # at once\n'
+
+let folder: string
+let file: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-config-crash-'))
+  file = join(folder, 'tocsin.yaml')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** One thread does all work on files, so that its calls can be counted. */
+function start(): Promise<HubProcess> {
+  return HubProcess.start({ folder, config: readFileSync(file, 'utf8'), env: { UV_THREADPOOL_SIZE: '1' } })
+}
+
+async function begin(): Promise<{ hub: HubProcess; client: Client }> {
+  rmSync(join(folder, 'data/config'), { recursive: true, force: true })
+  writeFileSync(file, BEFORE)
+  const hub = await start()
+  const client = await connect({ address: hub.socket })
+  await client.request('config.edit', { edits: [{ key: 'limits.requests', value: 5 }] })
+  return { hub, client }
+}
+
+/** Kills the hub at a call that the request makes. */
+async function killAt(hub: HubProcess, client: Client, call: string, method: string, params = {}) {
+  await using _ = await Injection.into(hub.pid, call)
+  const answer = client.request(method, params).then(
+    () => true,
+    () => false,
+  )
+  await hub.ended
+  await client.close()
+  expect(await answer).toBe(false)
+}
+
+async function found(): Promise<{ text: string; commits: CommitInfo[]; said: string; waits: boolean }> {
+  await using hub = await start()
+  const client = await connect({ address: hub.socket })
+  const { commits } = await client.request<{ commits: CommitInfo[] }>('config.history')
+  const { unconfirmed } = await client.request<{ unconfirmed?: CommitInfo }>('config.diff')
+  await client.close()
+  return { text: readFileSync(file, 'utf8'), commits, said: hub.stderr, waits: unconfirmed !== undefined }
+}
+
+const WENT_BACK = /commit 1 by admin: the configuration is as before it \(it was interrupted\)/
+
+// In order: what is pending, the file, the text before, the record, the text in force; then nothing is pending any more.
+it.each([
+  ['rename', 1],
+  ['rename', 2],
+  ['rename', 3],
+  ['rename', 4],
+  ['rename', 5],
+  ['unlink', 1],
+])(
+  'a hub killed in a commit at %s number %i has the configuration before, and says so',
+  async (call, n) => {
+    const { hub, client } = await begin()
+    await killAt(hub, client, `${call}:signal=KILL:when=${n}`, 'config.commit')
+    const { text, commits, said } = await found()
+    expect(text).toBe(BEFORE)
+    expect(commits).toEqual([])
+    // Before the first of them nothing had begun.
+    if (call !== 'rename' || n > 1) expect(said).toMatch(WENT_BACK)
+  },
+  120_000,
+)
+
+it('a hub killed before a commit to be confirmed is finished has the configuration before', async () => {
+  const { hub, client } = await begin()
+  await killAt(hub, client, 'rename:signal=KILL:when=6', 'config.commit', { confirmed: 600e6 })
+  const { text, commits, said } = await found()
+  expect([text, commits]).toEqual([BEFORE, []])
+  expect(said).toMatch(WENT_BACK)
+}, 120_000)
+
+it('a hub killed while a commit waits for its confirmation waits on, and goes back when the time is over', async () => {
+  const { hub, client } = await begin()
+  await client.request('config.commit', { confirmed: 600e6 })
+  await client.close()
+  await hub.signal('SIGKILL')
+  expect(await found()).toMatchObject({ text: AFTER, waits: true, commits: [{ state: 'unconfirmed' }] })
+  const pending = join(folder, 'data/config/pending.json')
+  const until = /"until":\d+/
+  writeFileSync(pending, readFileSync(pending, 'utf8').replace(until, '"until":1'))
+  const late = await found()
+  expect(late).toMatchObject({ text: BEFORE, waits: false, commits: [{ state: 'reverted' }] })
+  expect(late.said).toMatch(/as before it \(it was not confirmed in time\)/)
+}, 120_000)
+
+// In order: the file, the record, the text in force; then nothing is pending any more.
+it.each([
+  ['rename', 1, AFTER],
+  ['rename', 2, BEFORE],
+  ['rename', 3, BEFORE],
+  ['unlink', 1, BEFORE],
+])(
+  'a hub killed while it reverts at %s number %i has all of a configuration',
+  async (call, n, expected) => {
+    const { hub, client } = await begin()
+    await client.request('config.commit', { confirmed: 600e6 })
+    await killAt(hub, client, `${call}:signal=KILL:when=${n}`, 'config.abort')
+    const { text, commits, waits } = await found()
+    expect(text).toBe(expected)
+    expect(waits).toBe(expected === AFTER)
+    expect(commits).toMatchObject([{ state: expected === AFTER ? 'unconfirmed' : 'reverted' }])
+  },
+  120_000,
+)
+
+it('a hub killed at the confirmation still waits for it, or has kept the commit', async () => {
+  const { hub, client } = await begin()
+  await client.request('config.commit', { confirmed: 600e6 })
+  await killAt(hub, client, 'unlink:signal=KILL:when=1', 'config.confirm')
+  const { text, waits, commits } = await found()
+  expect(text).toBe(AFTER)
+  expect(commits).toMatchObject([{ state: waits ? 'unconfirmed' : 'final' }])
+}, 120_000)
