@@ -35,7 +35,7 @@ const session = z
   .regex(/^[^\p{Cc}]{1,128}$/u)
   .optional()
   .describe('Name of the session. Default: the connection, or over HTTP the principal.')
-const force = z.boolean().optional().describe('Takes the lock from whoever has it, and drops that candidate.')
+const force = z.boolean().optional().describe('Takes the lock from another session, and drops its candidate.')
 const key = z.string().min(1).max(1024)
 const text = (most: number, about: string) => z.string().max(most).optional().describe(about)
 const committing = {

@@ -3,7 +3,7 @@ import { readYaml } from '../read-yaml.js'
 
 /** What a text says, without defaults. Throws TCN_CONFIG_SYNTAX. */
 export function contentOf(text: string): unknown {
-  const { value, problems } = readYaml(text)
+  const { value, problems } = read(text)
   const [problem] = problems
   if (problem !== undefined)
     throw new TocsinError(
@@ -11,4 +11,13 @@ export function contentOf(text: string): unknown {
       `line ${problem.line}, column ${problem.column}: ${problem.message}`,
     )
   return value ?? {}
+}
+
+/** A text with too many aliases, or nested too deeply, has no problems with places. */
+function read(text: string): ReturnType<typeof readYaml> {
+  try {
+    return readYaml(text)
+  } catch (thrown) {
+    throw new TocsinError('TCN_CONFIG_SYNTAX', (thrown as Error).message, { cause: thrown })
+  }
 }

@@ -206,12 +206,10 @@ export class ConfigStore<Config> {
   /** Keeps an edit of the file that was made while the hub did not run. */
   async adopt(): Promise<void> {
     const { files } = this.#options
-    const running = this.#running
+    const text = this.#running
     const last = files.readRunning()
-    if (last === undefined) return files.writeRunning(running)
-    if (last === running) return
-    this.#running = last
-    await this.#keep(running, 'the file was edited while the hub did not run')
+    if (last === undefined) return files.writeRunning(text)
+    if (last !== text) await this.#keep(text, 'the file was edited while the hub did not run', last)
   }
 
   /** Stops the timers. What waits for a confirmation continues to wait at the next start. */
@@ -299,10 +297,10 @@ export class ConfigStore<Config> {
   }
 
   /** Keeps a text that somebody else has written. */
-  async #keep(text: string, comment: string): Promise<CommitRecord> {
+  async #keep(text: string, comment: string, before = this.#running): Promise<CommitRecord> {
     const { files } = this.#options
-    const record = this.#history.next(SYSTEM, this.#changes(this.#running, text), { comment })
-    await files.writeCommit(record, this.#running)
+    const record = this.#history.next(SYSTEM, this.#changes(before, text), { comment })
+    await files.writeCommit(record, before)
     await files.writeRunning(text)
     this.#running = text
     await this.#history.add(record)

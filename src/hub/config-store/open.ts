@@ -12,7 +12,7 @@ import type { HubConfigStore } from './access.js'
 import { type ConfigFile, StoreFolder } from './store-folder.js'
 
 export interface OpenStoreOptions {
-  hub: Pick<Hub, 'report' | 'configObservers'>
+  hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog'>
   files: StoreFolder
   runtime: Runtime
   file: string
@@ -67,7 +67,8 @@ export async function openConfigStore(options: OpenStoreOptions): Promise<HubCon
       if (reported !== undefined) hub.report(reported)
     },
   })
-  await store.adopt()
+  // A hub whose disk is full starts all the same; it only does not know yet what was edited meanwhile.
+  await store.adopt().catch((thrown) => hub.hubLog.write('warn', adoptionFault(thrown)))
   return store
 }
 
@@ -93,4 +94,8 @@ function eventFor(file: string, record: CommitRecord, more: Record<string, unkno
   const data = { file, applied: [], restart: [], commit, user, session, label, comment, state, ...more }
   const given = Object.entries(data).filter(([, value]) => value !== undefined)
   return { tag: 'hub/config', data: Object.fromEntries(given) }
+}
+
+function adoptionFault(thrown: unknown): string {
+  return `the history of the configuration cannot be written: ${(thrown as Error).message}`
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { flush, makeFolders } from '../../storage/folder.js'
+import { flush, makeFolder } from '../../storage/folder.js'
 
 const NEW_FILE = 0o600
 
@@ -15,7 +15,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   try {
     const target = await realpath(path).catch(absentAt(path))
     const replacement = `${target}.new`
-    makeFolders(dirname(target), 0o700)
+    makeFolder(dirname(target))
     // One that a crash has left.
     await rm(replacement, { force: true })
     await writeFlushed(replacement, text, target)

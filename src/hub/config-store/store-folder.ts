@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommitRecord, PendingCommit, StoreFiles } from '../../config/store/records.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { makeFolder } from '../../storage/folder.js'
 import { removeFile, replaceFile } from './replace-file.js'
 
 const RECORD = /^(\d{1,15})\.json$/
@@ -25,7 +24,6 @@ export class StoreFolder implements StoreFiles {
   constructor(file: ConfigFile, folder: string) {
     this.#file = file
     this.#folder = folder
-    makeFolder(folder)
   }
 
   readConfig(): string {
@@ -63,6 +61,7 @@ export class StoreFolder implements StoreFiles {
   }
 
   readCommits(): CommitRecord[] {
+    if (!existsSync(this.#folder)) return []
     return readdirSync(this.#folder)
       .flatMap((name) => RECORD.exec(name)?.[1] ?? [])
       .map(Number)

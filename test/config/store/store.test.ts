@@ -262,6 +262,10 @@ describe('rollback', () => {
     expect(store.history()).toMatchObject([{ user: 'system', keys: ['limits.a'] }])
     await store.rollback(ann, 1)
     expect(files.config).toBe(BEFORE)
+    files.config = AFTER
+    files.failAfter = files.writes
+    await expect(start()).rejects.toThrow('no space left')
+    expect(store.running).toBe(AFTER)
   })
 })
 
