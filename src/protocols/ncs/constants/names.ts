@@ -1,0 +1,70 @@
+import * as events from './events.js'
+import * as library from './library.js'
+
+/** Every constant by its name. */
+export const constants = { ...events, ...library } as const
+export type ConstantName = keyof typeof constants
+
+/** The parts of names by which the constants of one field are found. */
+const families = {
+  confirm: ['CONFIRMED_COMMIT', 'CONFIRMING_COMMIT', 'ABORT_COMMIT'],
+  userSession: ['USER_SESS_'],
+  ha: ['HA_INFO_'],
+  haError: ['ERR_HA_'],
+  subagent: ['SUBAGENT_INFO_'],
+  forward: ['FORWARD_INFO_'],
+  provider: ['DP_'],
+  upgrade: ['UPGRADE_'],
+  attribute: ['PROGRESS_ATTRIBUTE_'],
+  progress: ['PROGRESS_START', 'PROGRESS_STOP', 'PROGRESS_INFO'],
+  stream: ['STREAM_'],
+  compactionFile: ['COMPACTION_A_CDB', 'COMPACTION_O_CDB', 'COMPACTION_S_CDB'],
+  compaction: ['COMPACTION_AUTOMATIC', 'COMPACTION_MANUAL'],
+  queueItem: ['NCS_CQ_ITEM_'],
+  callHome: ['CALL_HOME_'],
+  database: [
+    'NO_DB',
+    'CANDIDATE',
+    'RUNNING',
+    'STARTUP',
+    'OPERATIONAL',
+    'TRANSACTION',
+    'PRE_COMMIT_RUNNING',
+    'INTENDED',
+  ],
+  proto: ['PROTO_'],
+  lockMode: ['USESS_LOCK_MODE_'],
+  pdu: ['SNMPA_PDU_'],
+  verbosity: ['VERBOSITY_'],
+  operation: ['MOP_'],
+} as const satisfies Record<string, readonly string[]>
+export type Family = keyof typeof families
+
+const namesByFamily = new Map<Family, ReadonlyMap<number, string>>(
+  (Object.keys(families) as Family[]).map((family) => [family, namesOf(families[family])]),
+)
+
+function namesOf(parts: readonly string[]): Map<number, string> {
+  const names = new Map<number, string>()
+  for (const [name, value] of Object.entries(constants)) {
+    const belongs = parts.some((part) => (part.endsWith('_') ? name.startsWith(part) : name === part))
+    if (belongs && !isOlder(name)) names.set(value, name)
+  }
+  return names
+}
+
+/** Both names of a role are read; a number is shown by the newer one. */
+function isOlder(name: string): boolean {
+  return /_(NOMASTER|IS_MASTER|SLAVE_\w+|BESLAVE_\w+)$/.test(name)
+}
+
+/** The name of a number of one field, such as `USER_SESS_START`. */
+export function constantName(family: Family, value: number): string | undefined {
+  return namesByFamily.get(family)?.get(value)
+}
+
+/** The value of a name, with or without the prefix `CONFD_` that the constants have in C. */
+export function constantValue(name: string): number | undefined {
+  const own = name in constants ? name : name.replace(/^CONFD_/, '')
+  return Object.hasOwn(constants, own) ? constants[own as ConstantName] : undefined
+}
