@@ -10,6 +10,7 @@ import { httpErrors } from './http.js'
 import { jobErrors } from './jobs.js'
 import { listenErrors } from './listen.js'
 import { logErrors } from './log.js'
+import { ncsErrors } from './ncs.js'
 import { protocolErrors } from './protocol.js'
 import { saltErrors } from './salt.js'
 import { sctpErrors } from './sctp.js'
@@ -32,6 +33,7 @@ const ownAreas = [
   sctpErrors,
   jobErrors,
   sysadmErrors,
+  ncsErrors,
   configErrors,
   cliErrors,
 ] as const

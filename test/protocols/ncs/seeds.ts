@@ -5,7 +5,7 @@ export const documents = { newer: read('ncs-events.md'), older: read('confd-even
 
 function read(name: string): string {
   const text = readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8')
-  return text.replaceAll('\\_', '_')
+  return text.replaceAll('\\_', '_').replace(/\r$/gm, '').replaceAll('\u00a0', ' ')
 }
 
 /** The constants that a document lists. */
@@ -26,23 +26,9 @@ export interface DocumentedKeys {
 
 /** The keys that a document lists, and the types of notifications that have them. */
 export function keysOf(document: string): DocumentedKeys[] {
-  const lines = document.split('\n')
-  const sections: DocumentedKeys[] = []
-  let heading = ''
-  for (const line of lines) {
-    const key = /^(?:\* | {3})([a-z_0-9]+)(?: |$)/.exec(line)?.[1]
-    if (/^Keys for type /.test(line)) heading = line
-    else if (heading !== '' && !heading.includes('):') && line.trim() !== '') heading += ` ${line}`
-    if (heading.includes('):')) {
-      sections.push({ types: heading.match(/NOTIF_[A-Z_]+/g) ?? [], keys: [] })
-      heading = ''
-    } else if (key !== undefined) sections.at(-1)?.keys.push(key)
-    else if (
-      /^(###|[a-z_]+\()|^If |^The |^On /.test(line) &&
-      !/^If secondary_died|^If slave_died/.test(line)
-    ) {
-      if (sections.length > 0 && /^(###|sync_)/.test(line)) break
-    }
-  }
-  return sections
+  const sections = document.matchAll(/^Keys for type ([^:]*):$([\s\S]*?)(?=^Keys for type |^### |^sync_)/gm)
+  return [...sections].map(([, heading, text]) => ({
+    types: heading.match(/NOTIF_[A-Z_]+/g) ?? [],
+    keys: [...text.matchAll(/^(?:\* | {3})([a-z_0-9]+)(?: |$)/gm)].map(([, key]) => key),
+  }))
 }

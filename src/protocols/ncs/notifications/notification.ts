@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import type * as C from '../constants/events.js'
+import type * as P from './payloads.js'
+
+/** The dictionaries of notifications, by the keys under which they stand. */
+export interface NcsPayloads {
+  audit: z.infer<typeof P.audit>
+  syslog: z.infer<typeof P.syslog>
+  commit: z.infer<typeof P.commit>
+  commit_diff: z.infer<typeof P.commitDiff>
+  user_sess: z.infer<typeof P.userSession>
+  hnot: z.infer<typeof P.ha> & { cb_initialized_by_copy?: number }
+  subagent: z.infer<typeof P.subagent>
+  cfail: z.infer<typeof P.commitFailed>
+  snmpa: z.infer<typeof P.snmpa>
+  forward: z.infer<typeof P.forward>
+  confirm: z.infer<typeof P.confirm>
+  upgrade: z.infer<typeof P.upgrade>
+  progress: z.infer<typeof P.progress>
+  stream: z.infer<typeof P.stream> & { error?: string }
+  compaction: z.infer<typeof P.compaction>
+  cq_progress: z.infer<typeof P.queueItem>
+  call_home: z.infer<typeof P.callHome>
+  audit_network: z.infer<typeof P.auditNetwork>
+}
+export type PayloadKey = keyof NcsPayloads
+
+export type UserInfo = z.infer<typeof P.uinfo>
+export type TransactionContext = z.infer<typeof P.tctx>
+
+type With<Type extends number, Key extends PayloadKey> = {
+  [T in Type]: { type: T } & Pick<NcsPayloads, Key>
+}[Type]
+
+type SyslogType =
+  | typeof C.NOTIF_DAEMON
+  | typeof C.NOTIF_NETCONF
+  | typeof C.NOTIF_DEVEL
+  | typeof C.NOTIF_JSONRPC
+  | typeof C.NOTIF_WEBUI
+
+type PlainType =
+  | typeof C.NOTIF_HEARTBEAT
+  | typeof C.NOTIF_HEALTH_CHECK
+  | typeof C.NCS_NOTIF_PACKAGE_RELOAD
+  | typeof C.NOTIF_REOPEN_LOGS
+  | typeof C.NOTIF_SYSTEM_GOING_DOWN
+
+/** A notification as `readNotification` returns it: its type, and one dictionary under the key of the type. */
+export type NcsNotification =
+  | With<typeof C.NOTIF_AUDIT, 'audit'>
+  | With<SyslogType, 'syslog'>
+  | With<typeof C.NOTIF_COMMIT_SIMPLE, 'commit'>
+  | With<typeof C.NOTIF_COMMIT_DIFF, 'commit_diff'>
+  | With<typeof C.NOTIF_USER_SESSION, 'user_sess'>
+  | With<typeof C.NOTIF_HA_INFO, 'hnot'>
+  | With<typeof C.NOTIF_SUBAGENT_INFO, 'subagent'>
+  | With<typeof C.NOTIF_COMMIT_FAILED, 'cfail'>
+  | With<typeof C.NOTIF_SNMPA, 'snmpa'>
+  | With<typeof C.NOTIF_FORWARD_INFO, 'forward'>
+  | With<typeof C.NOTIF_CONFIRMED_COMMIT, 'confirm'>
+  | With<typeof C.NOTIF_UPGRADE_EVENT, 'upgrade'>
+  | With<typeof C.NOTIF_COMMIT_PROGRESS | typeof C.NOTIF_PROGRESS, 'progress'>
+  | With<typeof C.NOTIF_STREAM_EVENT, 'stream'>
+  | With<typeof C.NOTIF_COMPACTION, 'compaction'>
+  | With<typeof C.NCS_NOTIF_CQ_PROGRESS, 'cq_progress'>
+  | With<typeof C.NCS_NOTIF_CALL_HOME_INFO, 'call_home'>
+  | With<typeof C.NCS_NOTIF_AUDIT_NETWORK, 'audit_network'>
+  | { type: PlainType }
+export type NotificationType = NcsNotification['type']
