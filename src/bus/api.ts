@@ -13,6 +13,8 @@ export interface BusApi {
   readonly largestFrame: number
   /** Whether the log can acknowledge `durable`. */
   readonly durable: boolean
+  /** Longest wait at a gate, ms. */
+  readonly gateDeadline: number
   /** Publishers are paused: too much waits for the disk, or the disk accepts nothing. */
   readonly suspended: boolean
   /** Throws TCN_BUS_CLOSED when the bus stops. */

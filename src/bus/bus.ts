@@ -47,6 +47,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly log: EventLog
   readonly durable: boolean
   readonly largestFrame: number
+  readonly gateDeadline: number
   readonly consumers: Consumers
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
@@ -64,6 +65,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.log = log
     this.durable = log.capabilities.durable
     this.largestFrame = limits.frame
+    this.gateDeadline = limits.gateDeadline
     const gates = new Gates(runtime, authorize, limits.gateDeadline)
     const backpressure = new PublisherPause(log, runtime, limits.unflushed, () => this.publishers.resume())
     const delivery = new Delivery(runtime, log.last, limits.queue, () => gates.announceReached())

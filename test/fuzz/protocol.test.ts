@@ -162,6 +162,7 @@ const bus: BusApi = {
   first: 1,
   largestFrame: DEFAULT_MAX_FRAME_BYTES,
   durable: false,
+  gateDeadline: 120_000,
   suspended: false,
   publisher: () => publisher,
   subscribe: async () => subscription,

@@ -166,9 +166,12 @@ export class Connection extends PeerConnection<NativeHost> implements Peer {
     this.stream.resume()
   }
 
-  /** Only a paused publisher is kept waiting. A peer that does not accept its replies must still answer pings. */
+  /**
+   * Only a paused publisher is kept waiting, and a notification socket, where a ping would wake its program in vain. A
+   * peer that does not accept its replies must still answer pings.
+   */
   protected override get isKeptWaiting(): boolean {
-    return this.isPausedFor(Pause.publisher)
+    return this.isPausedFor(Pause.publisher) || this.session.isForNotifications
   }
 
   protected override onTaken(): void {

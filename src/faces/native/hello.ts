@@ -1,5 +1,8 @@
+import type { PublisherApi } from '../../bus/api.js'
+import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import { type Hello, PROTOCOL_VERSION } from '../../protocols/native/protocol.js'
+import { type Hello, PROTOCOL_VERSION, type Welcome } from '../../protocols/native/protocol.js'
+import type { SessionHost } from './peer.js'
 
 const MAX_NAME = 128
 
@@ -20,6 +23,26 @@ function checkName(key: string, name: string): void {
     throw notValid(
       `hello: ${key} must be 1 to ${MAX_NAME} characters without control characters or lone surrogates`,
     )
+  }
+}
+
+/** The answer to a hello of this principal. */
+export function welcomeOf(
+  { bus, hub, largestFrame }: SessionHost,
+  { name, source }: Principal,
+  publisher?: Pick<PublisherApi, 'lastCounter' | 'refusals'>,
+): Welcome {
+  return {
+    version: PROTOCOL_VERSION,
+    features: [],
+    epoch: bus.epoch,
+    source,
+    largestFrame,
+    lastCounter: publisher?.lastCounter ?? 0,
+    refused: publisher?.refusals.length ? [...publisher.refusals] : undefined,
+    durable: bus.durable,
+    principal: name,
+    hub,
   }
 }
 

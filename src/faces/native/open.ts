@@ -10,7 +10,18 @@ import { listenTcp } from './tcp.js'
 export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfig): Promise<OpenFace> {
   const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused, called } = host
   const { authorize } = access
-  const parts = { bus, methods, authorize, runtime, hub, largestFrame, budgets, refused, called }
+  const parts = {
+    bus,
+    methods,
+    authorize,
+    runtime,
+    hub,
+    largestFrame,
+    budgets,
+    refused,
+    called,
+    prober: access.principal('admin'),
+  }
   const server = new NativeServer(parts)
   const listeners: FaceListener[] = []
   try {

@@ -7,6 +7,7 @@ import type { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
 import type { LongWork } from '../shared/long-work.js'
 import type { Pause } from '../shared/peer-connection.js'
+import type { NcsHost } from './ncs/host.js'
 
 /** The connection of a session, independent of its encoding of records. */
 export interface Peer {
@@ -14,6 +15,8 @@ export interface Peer {
   readonly format: Format | undefined
   /** Bytes that wait to be sent to the peer. */
   readonly pending: number
+  /** Bytes that the system has taken to be sent; undefined for a connection that does not count them. */
+  readonly taken?: number
   /** Called after hello: from now on frames and other records may be this long. */
   admit(largestFrame: number, largestRecord: number): void
   /** Sends a record. Never throws: if the record cannot be sent, the connection is closed. */
@@ -37,4 +40,6 @@ export interface SessionHost extends MethodHost {
   readonly budgets: Budgets
   /** Handles the records of a peer that sends so many that they take long. */
   readonly recordWork: LongWork
+  /** What notification sockets share. */
+  readonly ncs: NcsHost
 }

@@ -2,9 +2,10 @@ import { channel } from 'node:diagnostics_channel'
 import { createServer } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusApi } from '../../bus/api.js'
-import type { Authorize } from '../../bus/principal.js'
+import type { Authorize, Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import { tagSegment } from '../../event/tag.js'
 import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
@@ -16,6 +17,8 @@ import { LongWork } from '../shared/long-work.js'
 import { listenPrivately } from '../shared/socket-file.js'
 import { shareReads } from '../shared/socket-handle.js'
 import { Connection, type NativeHost, type NativeLimits } from './connection.js'
+import { NcsHost } from './ncs/host.js'
+import { probeHealth } from './ncs/probe-health.js'
 
 export interface NativeServerOptions {
   bus: BusApi
@@ -32,6 +35,8 @@ export interface NativeServerOptions {
   /** Largest frame that any listener of this hub accepts; default: that of the bus. */
   largestFrame?: number
   limits?: Partial<NativeLimits>
+  /** Who reads the log in a check of the hub's health; without it, there are no such checks. */
+  prober?: Principal
 }
 
 const faults = channel('tocsin:native:fault')
@@ -47,6 +52,7 @@ export class NativeServer implements NativeHost {
   readonly limits: NativeLimits
   readonly budgets: Budgets
   readonly recordWork: LongWork
+  readonly ncs: NcsHost
   readonly #runtime: Runtime
   readonly #refused: NativeServerOptions['refused']
   readonly #connections: ConnectionSet<Connection>
@@ -67,6 +73,9 @@ export class NativeServer implements NativeHost {
     this.budgets = options.budgets ?? new Budgets()
     this.recordWork = new LongWork(options.runtime, { isSmall: true })
     this.#connections = new ConnectionSet(options.runtime)
+    this.ncs = new NcsHost(options.runtime, `hub/${tagSegment(options.hub.name)}`, () =>
+      this.#probe(options.prober),
+    )
   }
 
   get connections(): number {
@@ -116,6 +125,7 @@ export class NativeServer implements NativeHost {
     })
     forced()
     this.#connections.close()
+    this.ncs.close()
     await Promise.all(unbound)
   }
 
@@ -149,6 +159,13 @@ export class NativeServer implements NativeHost {
   }
 
   readonly #release = (): void => this.budgets.releaseConnection()
+
+  async #probe(principal: Principal | undefined): Promise<void> {
+    if (principal === undefined || this.bus.suspended) throw new TocsinError('TCN_BUS_SUSPENDED')
+    await probeHealth(this.#runtime, (stream) =>
+      this.accept(stream, { address: 'health check', local: true, isCounted: true, principal }),
+    )
+  }
 
   #destroyAll = (): void => {
     for (const connection of this.#connections) connection.stream.destroy()

@@ -11,22 +11,19 @@ import {
   type ControlName,
   type ControlRecord,
   decodeRecord,
+  MAX_CONTROL_BYTES,
   MAX_REQUEST_BYTES,
 } from '../../protocols/native/codec.js'
-import {
-  type Gate,
-  type Hello,
-  Op,
-  type Ping,
-  PROTOCOL_VERSION,
-  type Subscribe,
-} from '../../protocols/native/protocol.js'
+import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
-import { checkHello, notValid, outOfOrder } from './hello.js'
+import { checkHello, notValid, outOfOrder, welcomeOf } from './hello.js'
+import { type NcsRequest, readNcsRequest } from './ncs/request.js'
+import { NotificationSession } from './ncs/session.js'
 import type { Peer, SessionHost } from './peer.js'
 import { type Place, placeOf, Requests } from './requests.js'
 import { isChange } from './subscription-change.js'
+import { sendStatus } from './subscription-status.js'
 
 /**
  * Handles the records of one connection, depending on its state:
@@ -51,12 +48,15 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   #identifying = false
   /** Removes the listener for the end of the credentials. */
   #removeEndedListener: (() => void) | undefined
-  #name: string | undefined
+  /** Its name in lists. */
+  #label = ''
   #publisher: PublisherApi | undefined
   #subscription: SubscriptionApi | undefined
   #subscribing = false
   /** The action for when the subscription being opened is open: change or replace it, or drop it (null). */
   #afterwards: Subscribe | null | undefined
+  /** The connection is a notification socket, and nothing else. */
+  #notifications: NotificationSession | undefined
   #unanswered: Ping | undefined
   #requests: Requests | undefined
   #longFrame: FrameWalk | undefined
@@ -72,6 +72,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   get isNew(): boolean {
     return this.#principal === undefined
+  }
+
+  /** Whether it sends nothing but notifications. */
+  get isForNotifications(): boolean {
+    return this.#notifications !== undefined
   }
 
   /** The principal, once it is known, and the listener. */
@@ -124,6 +129,11 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   take(record: ControlRecord): void {
     if (this.#closed) return
     if (this.#principal === undefined && record.name !== 'hello') throw outOfOrder('before hello')
+    if (this.#notifications === undefined) this.#handle(record)
+    else this.#notifications.take(record)
+  }
+
+  #handle(record: ControlRecord): void {
     switch (record.name) {
       case 'hello':
         this.#hello(record.body)
@@ -147,11 +157,12 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
         this.#subscribed(record.name).gateDone(record.body.name, record.body.seq, record.body.answer)
         break
       case 'request':
-        this.#requests ??= this.#openRequests()
+        this.#requests ??= new Requests(this.#host, this.#connection, this.#caller)
         this.#requests.start(record.body)
         break
       case 'ping':
-        this.#ping(record.body)
+        this.#unanswered = record.body
+        this.#answerPing()
         break
       case 'pong':
         break
@@ -164,11 +175,6 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   }
 
   /** Answers a ping, after any subscription that was requested before it is open. */
-  #ping(ping: Ping): void {
-    this.#unanswered = ping
-    this.#answerPing()
-  }
-
   #answerPing(): void {
     if (this.#unanswered === undefined || this.#subscribing) return
     this.#connection.send('pong', this.#unanswered)
@@ -201,23 +207,30 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     if (ended !== undefined) this.#removeEndedListener = whenEnded(ended, this.#connection)
     this.#principal = principal
     this.work = { face: 'native', what: 'input', principal: principal.name }
-    this.#name = hello.name
+    this.#label = `${this.#listener.address} ${hello.name ?? ''}`.trimEnd()
+    const request = readNcsRequest(hello)
+    if (request === undefined) this.#admit(hello, principal)
+    else this.#openNotifications(principal, request)
+  }
+
+  #admit(hello: Hello, principal: Principal): void {
     if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
-    const { bus, hub, largestFrame } = this.#host
     // A frame that is too large only for this bus is refused by its counter.
-    this.#connection.admit(largestFrame, MAX_REQUEST_BYTES)
-    this.#connection.send('welcome', {
-      version: PROTOCOL_VERSION,
-      features: [],
-      epoch: bus.epoch,
-      source: principal.source,
-      largestFrame,
-      lastCounter: this.#publisher?.lastCounter ?? 0,
-      refused: this.#publisher?.refusals.length ? [...this.#publisher.refusals] : undefined,
-      durable: bus.durable,
-      principal: principal.name,
-      hub,
-    })
+    this.#connection.admit(this.#host.largestFrame, MAX_REQUEST_BYTES)
+    this.#connection.send('welcome', welcomeOf(this.#host, principal, this.#publisher))
+  }
+
+  #openNotifications(principal: Principal, request: NcsRequest): void {
+    this.work = { face: 'native', what: 'ncs', principal: principal.name }
+    this.#connection.admit(MAX_CONTROL_BYTES, MAX_CONTROL_BYTES)
+    const welcome = welcomeOf(this.#host, principal)
+    const caller = { principal, label: this.#label, peer: this.#place, welcome }
+    this.#notifications = new NotificationSession(this.#host, this.#connection, caller, request)
+    this.#notifications.open()
+  }
+
+  get #caller() {
+    return { principal: this.#known(), ...this.#place }
   }
 
   #known(): Principal {
@@ -225,13 +238,10 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     return this.#principal
   }
 
-  #openRequests(): Requests {
-    return new Requests(this.#host, this.#connection, { principal: this.#known(), ...this.#place })
-  }
-
   // ---- publishing
 
   #publishing(): PublisherApi {
+    if (this.isForNotifications) throw outOfOrder('an event on a notification socket')
     this.#publisher ??= this.#openPublisher(this.#known(), undefined)
     return this.#publisher
   }
@@ -294,15 +304,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   }
 
   status(status: SubscriberStatus): void {
-    if (status.type === 'gate') {
-      const { name, seq, deadline } = status
-      this.#connection.send('gate', { name, seq, deadline })
-    } else if (status.type === 'gap') {
-      const { from, to, reason, next } = status
-      this.#connection.send('gap', { from, to, reason, cursor: this.#cursor(next) })
-    } else {
-      this.#connection.send(status.type, { cursor: this.#cursor(status.seq) })
-    }
+    sendStatus(this.#connection, this.#host.bus.epoch, status)
   }
 
   /** Called when the hub has ended the subscription; the connection ends with it. */
@@ -314,6 +316,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   drained(): void {
     this.#subscription?.drained()
+    this.#notifications?.drained()
     this.#requests?.drained()
   }
 
@@ -332,9 +335,9 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   #open(request: Subscribe): void {
     this.#subscribing = true
-    const label = `${this.#listener.address} ${this.#name ?? ''}`.trimEnd()
     const { format } = this.#connection
-    this.#host.bus.subscribe(this.#known(), { ...request, label, peer: this.#place, format }, this).then(
+    const asked = { ...request, label: this.#label, peer: this.#place, format }
+    this.#host.bus.subscribe(this.#known(), asked, this).then(
       (subscription) => this.#opened(subscription),
       (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
     )
@@ -385,10 +388,10 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     this.#removeEndedListener?.()
     this.#publisher?.close()
     this.#subscription?.close()
+    this.#notifications?.close()
     this.#requests?.abort()
     this.#publisher = undefined
     this.#subscription = undefined
-    this.#requests = undefined
   }
 
   #cursor(seq: number): string {

@@ -78,6 +78,11 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
     return this.stream.writableLength + this.#outBytes
   }
 
+  /** Bytes that the system has taken to be sent. */
+  get taken(): number {
+    return this.#written - this.stream.writableLength
+  }
+
   /** Called when the peer has identified itself. */
   admitted(): void {
     this.due = this.host.now() + this.host.limits.pingEvery
@@ -174,7 +179,7 @@ export abstract class PeerConnection<Host extends ConnectionHost = ConnectionHos
 
   /** Pings the peer, unless it is known to be alive: it sends, accepts output, or is kept waiting. */
   #checkAlive(now: number): void {
-    const taken = this.#written - this.stream.writableLength
+    const { taken } = this
     if (this.#hasReceived || taken > this.#takenBefore || this.isKeptWaiting) {
       this.#unansweredPings = 0
       this.#takenBefore = taken

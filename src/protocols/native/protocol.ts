@@ -47,6 +47,8 @@ export interface Hello {
   token?: string
   /** Name of this program in the list of connections, for people. */
   name?: string
+  /** With the feature `ncs`: makes the connection a notification socket, see docs/reference/ncs.md. */
+  ncs?: Record<string, unknown>
 }
 
 export interface Welcome {
@@ -64,6 +66,8 @@ export interface Welcome {
   durable: boolean
   principal: string
   hub: { name: string; version: string }
+  /** With the feature `ncs`. */
+  ncs?: Record<string, unknown>
 }
 
 /** Replaces the subscription of this connection. */

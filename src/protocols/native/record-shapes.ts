@@ -28,6 +28,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     producer: optional(text),
     token: optional(text),
     name: optional(text),
+    ncs: optional(map),
   }),
   welcome: shape({
     version: count,
@@ -40,6 +41,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     durable: yes,
     principal: text,
     hub: shape({ name: text, version: text }),
+    ncs: optional(map),
   }),
   subscribe: shape({
     filters: optional(filters),

@@ -70,6 +70,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     runtime: options.runtime ?? realRuntime,
     hub: { name: 'test', version: '0.0.0' },
     limits: options.limits,
+    prober: access.principal('admin'),
     budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
   })
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-native-'))

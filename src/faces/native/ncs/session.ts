@@ -1,0 +1,203 @@
+import type { SubscriptionApi } from '../../../bus/api.js'
+import type { Principal } from '../../../bus/principal.js'
+import type { EndReason, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
+import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import type { Cancel } from '../../../event/runtime.js'
+import type { ControlRecord } from '../../../protocols/native/codec.js'
+import type { Welcome } from '../../../protocols/native/protocol.js'
+import {
+  NOTIF_HEALTH_CHECK,
+  NOTIF_HEARTBEAT,
+  NOTIF_STREAM_EVENT,
+} from '../../../protocols/ncs/constants/events.js'
+import type { Peer, SessionHost } from '../peer.js'
+import type { Place } from '../requests.js'
+import { filterOf, gatesOf } from './filter.js'
+import { MIN_INTERVAL, type NcsRequest } from './request.js'
+
+/** How long a program may take nothing of what waits for it, ms. */
+export const WRITE_BLOCK = 15_000
+const CHECK_EVERY = 1000
+/** A program that does not even read its beats gets no more of them. */
+const MAX_PENDING_BEATS = 64 * 1024
+
+export interface NcsCaller {
+  readonly principal: Principal
+  readonly label: string
+  readonly peer: Place
+  readonly welcome: Welcome
+}
+
+interface Owed {
+  readonly name: string
+  readonly seq: number
+  /** ms (monotonic) */
+  readonly due: number
+}
+
+/**
+ * A connection that carries notifications. After its welcome the program gets nothing but one event record for each, so
+ * that `select` on its socket tells the truth, and at the end one `error` or `goodbye`.
+ */
+export class NotificationSession implements Sink {
+  readonly #host: SessionHost
+  readonly #connection: Peer
+  readonly #caller: NcsCaller
+  readonly #request: NcsRequest
+  readonly #timers: Cancel[] = []
+  /** Answers that gates wait for, oldest first. */
+  readonly #owed = new Map<string, Owed>()
+  #subscription: SubscriptionApi | undefined
+  /** What comes before the welcome is sent. */
+  #early: Piece[] | undefined = []
+  #taken = 0
+  #stuckSince: number | undefined
+  #closed = false
+
+  constructor(host: SessionHost, connection: Peer, caller: NcsCaller, request: NcsRequest) {
+    if (connection.format !== undefined)
+      throw new TocsinError('TCN_PROTOCOL_BODY', 'hello: `ncs` is not possible with JSON records')
+    if ((request.mask & NOTIF_STREAM_EVENT) !== 0)
+      throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(request.stream)}`)
+    this.#host = host
+    this.#connection = connection
+    this.#caller = caller
+    this.#request = request
+  }
+
+  open(): void {
+    const { principal, label, peer } = this.#caller
+    const request = { filters: filterOf(this.#request), gates: gatesOf(this.#request), label, peer }
+    this.#host.bus.subscribe(principal, request, this).then(
+      (subscription) => this.#opened(subscription),
+      (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
+    )
+  }
+
+  /** Programs may only answer. An answer that comes too late or twice is harmless. */
+  take(record: ControlRecord): void {
+    if (record.name === 'goodbye') this.#connection.end()
+    if (record.name !== 'gateDone') return
+    const { name, seq } = record.body
+    const key = keyOf(name, seq)
+    const owed = this.#owed.delete(key)
+    if (!owed) return
+    try {
+      this.#subscription?.gateDone(name, seq, undefined)
+    } catch (error) {
+      if (toTocsinError(error, 'TCN_INTERNAL').code !== 'TCN_GATE_UNKNOWN') throw error
+    }
+  }
+
+  drained(): void {
+    this.#subscription?.drained()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    for (const cancel of this.#timers) cancel()
+    this.#subscription?.close()
+    this.#subscription = undefined
+    this.#owed.clear()
+  }
+
+  // ---- for the bus
+
+  get pending(): number {
+    return this.#connection.pending
+  }
+
+  get keepsNothing(): boolean {
+    return true
+  }
+
+  write(pieces: readonly Piece[]): void {
+    if (this.#early === undefined) this.#connection.write(pieces)
+    else this.#early.push(...pieces)
+  }
+
+  status(status: SubscriberStatus): void {
+    if (status.type === 'gate') {
+      const { name, seq, deadline } = status
+      this.#owed.set(keyOf(name, seq), { name, seq, due: this.#host.ncs.now() + deadline })
+    } else if (status.type === 'gap') {
+      const message = `the notifications @${status.from} to @${status.to} are missing: ${status.reason}`
+      // The bus is in the middle of its work for this subscription.
+      this.#host.ncs.runtime.soon(() => this.#connection.fail(new TocsinError('TCN_BUS_GAP', message)))
+    }
+  }
+
+  end({ code, message, seq }: EndReason): void {
+    this.#subscription = undefined
+    if (code === 'STOP' || code === 'END') {
+      this.#connection.send('goodbye', { code, message, cursor: `${this.#host.bus.epoch}-${seq}` })
+      this.#connection.end()
+    } else {
+      this.#connection.fail(new TocsinError(code, message))
+    }
+  }
+
+  // ---- own
+
+  #opened(subscription: SubscriptionApi): void {
+    if (this.#closed) {
+      subscription.close()
+      return
+    }
+    this.#subscription = subscription
+    const { gateDeadline: deadline } = this.#host.bus
+    this.#connection.send('welcome', { ...this.#caller.welcome, features: ['ncs'], ncs: { deadline } })
+    this.#connection.write(this.#early ?? [])
+    this.#early = undefined
+    this.#startTimers()
+    if (this.pending === 0) subscription.drained()
+  }
+
+  #startTimers(): void {
+    const { mask, heartbeat = 0, health = 0 } = this.#request
+    const { wheel } = this.#host.ncs
+    this.#timers.push(wheel.every(CHECK_EVERY, () => this.#check()))
+    if ((mask & NOTIF_HEARTBEAT) !== 0)
+      this.#timers.push(wheel.every(Math.max(MIN_INTERVAL, heartbeat), () => this.#beat(NOTIF_HEARTBEAT)))
+    if ((mask & NOTIF_HEALTH_CHECK) !== 0)
+      this.#timers.push(wheel.every(Math.max(MIN_INTERVAL, health), () => void this.#checkHealth()))
+  }
+
+  #beat(type: typeof NOTIF_HEARTBEAT | typeof NOTIF_HEALTH_CHECK): void {
+    if (this.#closed || this.pending > MAX_PENDING_BEATS) return
+    this.#connection.write([this.#host.ncs.beat(type)])
+  }
+
+  async #checkHealth(): Promise<void> {
+    if (await this.#host.ncs.healthy()) this.#beat(NOTIF_HEALTH_CHECK)
+  }
+
+  /** Ends the connection of a program that answers too late or does not read. */
+  #check(): void {
+    const now = this.#host.ncs.now()
+    const [late] = [...this.#owed.values()].filter(({ due }) => due <= now)
+    if (late !== undefined) this.#fail('TCN_NCS_TIMEOUT', `timed out, waiting for ${late.name} @${late.seq}`)
+    else if (this.#isStuck(now)) this.#fail('TCN_NCS_WRITE_BLOCK', 'has not read for 15 s')
+  }
+
+  #isStuck(now: number): boolean {
+    const { taken = 0 } = this.#connection
+    if (this.pending === 0 || taken > this.#taken) {
+      this.#taken = taken
+      this.#stuckSince = undefined
+      return false
+    }
+    this.#stuckSince ??= now
+    return now - this.#stuckSince >= WRITE_BLOCK
+  }
+
+  #fail(code: 'TCN_NCS_TIMEOUT' | 'TCN_NCS_WRITE_BLOCK', what: string): void {
+    const { mask } = this.#request
+    this.#connection.fail(new TocsinError(code, `the subscriber with the mask ${mask} ${what}`))
+  }
+}
+
+function keyOf(name: string, seq: number): string {
+  return `${seq} ${name}`
+}
