@@ -1,6 +1,22 @@
 import { area, entry } from './area.js'
 
 export const ncsErrors = area('NSO and ConfD', {
+  TCN_NCS_ARGUMENT: entry(
+    400,
+    'an argument is missing or wrong',
+    'Correct the argument that the message names. AF_UNIX needs a path, AF_INET and AF_INET6 an ip and a port.',
+  ),
+  TCN_NCS_CONNECT: entry(
+    503,
+    'the hub cannot be reached for notifications',
+    'Check the address, and that the hub is running. Make a new socket for another attempt.',
+  ),
+  TCN_NCS_CLOSED: entry(503, 'the notification socket is closed', 'Connect a new socket.'),
+  TCN_NCS_ACK: entry(
+    400,
+    'there is nothing to answer with this id',
+    'Pass the session or transaction of a notification that was read from the same socket.',
+  ),
   TCN_NCS_NOTIFICATION: entry(
     400,
     'this is not a valid notification',

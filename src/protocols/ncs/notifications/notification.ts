@@ -9,20 +9,31 @@ export interface NcsPayloads {
   commit: z.infer<typeof P.commit>
   commit_diff: z.infer<typeof P.commitDiff>
   user_sess: z.infer<typeof P.userSession>
-  hnot: z.infer<typeof P.ha> & { cb_initialized_by_copy?: number }
+  hnot: z.infer<typeof P.ha> & OlderHaKeys
   subagent: z.infer<typeof P.subagent>
   cfail: z.infer<typeof P.commitFailed>
   snmpa: z.infer<typeof P.snmpa>
   forward: z.infer<typeof P.forward>
   confirm: z.infer<typeof P.confirm>
   upgrade: z.infer<typeof P.upgrade>
-  progress: z.infer<typeof P.progress>
+  /** ConfD has called two keys otherwise. */
+  progress: z.infer<typeof P.progress> & { database?: number; thandle?: number }
   stream: z.infer<typeof P.stream> & { error?: string }
   compaction: z.infer<typeof P.compaction>
   cq_progress: z.infer<typeof P.queueItem>
   call_home: z.infer<typeof P.callHome>
   audit_network: z.infer<typeof P.auditNetwork>
 }
+
+/** Keys of `hnot` in ConfD, beside the newer ones. The first of them is a spelling that NSO has too. */
+interface OlderHaKeys {
+  cb_initialized_by_copy?: number
+  nomaster?: number
+  slave_died?: P.NcsNode
+  slave_arrived?: P.NcsNode
+  beslave_result?: number
+}
+
 export type PayloadKey = keyof NcsPayloads
 
 export type UserInfo = z.infer<typeof P.uinfo>
