@@ -9,6 +9,7 @@ import { eventTypeReference } from './event-types.js'
 import { httpReference } from './http.js'
 import { knownTypesModule } from './known-types.js'
 import { metricsReference } from './metrics.js'
+import { ncsReference } from './ncs.js'
 import { sctpReference } from './sctp.js'
 
 /** Files generated from the code, by path. A test fails when one is out of date. */
@@ -20,6 +21,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/tocsin.schema.json': configurationSchema,
   'docs/reference/http.md': httpReference,
   'docs/reference/metrics.md': metricsReference,
+  'docs/reference/ncs.md': ncsReference,
   'docs/reference/sctp.md': sctpReference,
   'docs/reference/cli.md': () => cliReference(commandLine()),
   'src/client/known-types.ts': knownTypesModule,

@@ -41,6 +41,8 @@ export interface HubPublisher {
 export interface OwnEvent {
   tag: string
   data: unknown
+  /** Numeric type of a notification; default 0. */
+  kind?: number
   /** Source attribute; default: that of the hub. */
   source?: string
   /** Its place in a stream that may be read again after a crash: an event seen before is not stored again. */

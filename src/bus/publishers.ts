@@ -72,10 +72,10 @@ export class Publishers {
   }
 
   emit(event: OwnEvent): boolean {
-    const { tag, source = this.#options.origin, data, counter: given } = event
+    const { tag, source = this.#options.origin, data, kind, counter: given } = event
     const producer = given && this.#producers.get(given.stream)
     if (given !== undefined && producer !== undefined && given.counter <= producer.last) return true
-    const bytes = encodeFrame({ tag, source, body: encode(data) })
+    const bytes = encodeFrame({ tag, source, kind, body: encode(data) })
     const producers = given && [{ key: given.stream, first: given.counter, last: given.counter, count: 1 }]
     return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer)
   }

@@ -30,6 +30,31 @@ hub.state.damage hub/state/damage
 hub.state.lost hub/state/lost
 hub.state.restored hub/state/restored
 hub.stopping hub/stopping
+ncs.audit ncs/audit ncs/audit/**
+ncs.audit_network ncs/audit_network ncs/audit_network/**
+ncs.call_home_info ncs/call_home_info ncs/call_home_info/**
+ncs.commit_diff ncs/commit_diff ncs/commit_diff/**
+ncs.commit_failed ncs/commit_failed ncs/commit_failed/**
+ncs.commit_progress ncs/commit_progress ncs/commit_progress/**
+ncs.commit_simple ncs/commit_simple ncs/commit_simple/**
+ncs.compaction ncs/compaction ncs/compaction/**
+ncs.confirmed_commit ncs/confirmed_commit ncs/confirmed_commit/**
+ncs.cq_progress ncs/cq_progress ncs/cq_progress/**
+ncs.daemon ncs/daemon ncs/daemon/**
+ncs.devel ncs/devel ncs/devel/**
+ncs.forward_info ncs/forward_info ncs/forward_info/**
+ncs.ha_info ncs/ha_info ncs/ha_info/**
+ncs.jsonrpc ncs/jsonrpc ncs/jsonrpc/**
+ncs.netconf ncs/netconf ncs/netconf/**
+ncs.package_reload ncs/package_reload ncs/package_reload/**
+ncs.progress ncs/progress ncs/progress/**
+ncs.reopen_logs ncs/reopen_logs ncs/reopen_logs/**
+ncs.snmpa ncs/snmpa ncs/snmpa/**
+ncs.subagent_info ncs/subagent_info ncs/subagent_info/**
+ncs.system_going_down ncs/system_going_down ncs/system_going_down/**
+ncs.upgrade_event ncs/upgrade_event ncs/upgrade_event/**
+ncs.user_session ncs/user_session ncs/user_session/**
+ncs.webui ncs/webui ncs/webui/**
 salt.auth salt/auth syndic/*/salt/auth
 salt.auth.creds salt/auth/creds syndic/*/salt/auth/creds
 salt.beacon salt/beacon/*/** syndic/*/salt/beacon/*/**

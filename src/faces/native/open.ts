@@ -8,21 +8,8 @@ import { listenTcp } from './tcp.js'
 
 /** Listens on every unix socket, and over TCP or TLS if that is configured. */
 export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfig): Promise<OpenFace> {
-  const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused, called } = host
-  const { authorize } = access
-  const parts = {
-    bus,
-    methods,
-    authorize,
-    runtime,
-    hub,
-    largestFrame,
-    budgets,
-    refused,
-    called,
-    prober: access.principal('admin'),
-  }
-  const server = new NativeServer(parts)
+  const { access } = host
+  const server = nativeServer(host)
   const listeners: FaceListener[] = []
   try {
     for (const { path, principal } of unix) {
@@ -46,8 +33,26 @@ export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfi
   return { listeners, close: () => server.close() }
 }
 
+/** A server of the native protocol for a hub, which listens nowhere yet. */
+export function nativeServer(host: FaceHost): NativeServer {
+  const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused, called } = host
+  const { authorize } = access
+  return new NativeServer({
+    bus,
+    methods,
+    authorize,
+    runtime,
+    hub,
+    largestFrame,
+    budgets,
+    refused,
+    called,
+    prober: access.principal('admin'),
+  })
+}
+
 /** Returns a listener. `prefix` is the start of the addresses of its connections. */
-function listenerOf(server: NativeServer, address: string, prefix: string): FaceListener {
+export function listenerOf(server: NativeServer, address: string, prefix: string): FaceListener {
   return {
     address,
     get connections() {

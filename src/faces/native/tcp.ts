@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
+import type { Principal } from '../../bus/principal.js'
 import { formatAddress } from '../../config/values/address.js'
 import { Handshakes, peerOf } from '../shared/handshakes.js'
 import { listenError } from '../shared/listen-error.js'
@@ -14,6 +15,8 @@ export interface TcpListen {
   port: number
   tls?: TlsListen
   identify: Identify
+  /** The principal of every peer without a token. */
+  principal?: Principal
 }
 
 const HANDSHAKE_TIMEOUT = 5000
@@ -27,9 +30,10 @@ const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_AL
 /** Listens on TCP, with or without TLS. Resolves with the address, such as `tls://[::1]:4581`. */
 export async function listenTcp(
   native: NativeServer,
-  { host, port, tls, identify }: TcpListen,
+  { host, port, tls, identify, principal }: TcpListen,
 ): Promise<string> {
-  const server = tls === undefined ? plainServer(native, identify) : secureServer(native, identify, tls)
+  const peers = { identify, principal }
+  const server = tls === undefined ? plainServer(native, peers) : secureServer(native, peers, tls)
   server.maxConnections = native.budgets.maxConnections + TOLD
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(formatAddress({ host, port }), error)))
@@ -41,9 +45,11 @@ export async function listenTcp(
   return `${tls === undefined ? 'tcp' : 'tls'}://${formatAddress({ host, port: actual })}`
 }
 
-function plainServer(native: NativeServer, identify: Identify): Server {
+type Peers = Pick<TcpListen, 'identify' | 'principal'>
+
+function plainServer(native: NativeServer, peers: Peers): Server {
   const server = createServer(options, (accepted) => {
-    const listener = listenerOf('tcp', accepted, identify)
+    const listener = listenerOf('tcp', accepted, peers)
     const socket = shareReads(accepted)
     native.budgets.strangers.watch(socket, () => turnAway(socket))
     native.accept(socket, listener)
@@ -52,13 +58,13 @@ function plainServer(native: NativeServer, identify: Identify): Server {
   return server
 }
 
-function secureServer(native: NativeServer, identify: Identify, { follow: _, ...tls }: TlsListen): Server {
+function secureServer(native: NativeServer, peers: Peers, { follow: _, ...tls }: TlsListen): Server {
   const handshakes = new Handshakes()
   const server = createTlsServer(
     { ...options, pauseOnConnect: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT, ...tls },
     (socket) => {
       handshakes.done(socket)
-      native.accept(socket, listenerOf('tls', socket, identify))
+      native.accept(socket, listenerOf('tls', socket, peers))
     },
   )
   server.on('connection', (socket: Socket) => {
@@ -75,9 +81,9 @@ function secureServer(native: NativeServer, identify: Identify, { follow: _, ...
   return server
 }
 
-function listenerOf(kind: 'tcp' | 'tls', socket: Socket, identify: Identify): Listener {
+function listenerOf(kind: 'tcp' | 'tls', socket: Socket, peers: Peers): Listener {
   // If the peer has already disconnected, its failures count together with those of all such peers.
   const address = socket.remoteAddress ?? 'gone'
   const credentials = { address, certificate: certificateOf(socket) }
-  return { address: `${kind}://${peerOf(socket)}`, identify, credentials }
+  return { address: `${kind}://${peerOf(socket)}`, ...peers, credentials }
 }

@@ -1,0 +1,32 @@
+import type { ConfigClaims } from '../../config/claims.js'
+import { listenClaims } from '../../config/values/network.js'
+import { ncsTypes } from '../../protocols/ncs/types/index.js'
+import { defineFace } from '../face.js'
+import { type NcsConfig, ncsConfig } from './config.js'
+
+/** Notification sockets of NSO and ConfD, at addresses of their own. */
+export const ncsFace = defineFace({
+  name: 'ncs',
+  config: { ncs: ncsConfig },
+  types: ncsTypes,
+  claims: ({ ncs }) => claims(ncs),
+  async open(host, { ncs }) {
+    if (ncs.listen === 'off' && ncs.unix === undefined) return undefined
+    const { openNcs } = await import('./open.js')
+    return openNcs(host, ncs)
+  },
+})
+
+function claims({ listen, unix }: NcsConfig): ConfigClaims {
+  const tcp = listen === 'off' ? undefined : listen.principal
+  return {
+    principals: [
+      ...(tcp === undefined ? [] : [{ name: tcp, path: ['ncs', 'listen', 'principal'] }]),
+      ...(unix === undefined ? [] : [{ name: unix.principal, path: ['ncs', 'unix', 'principal'] }]),
+    ],
+    listens: [
+      ...listenClaims(listen, ['ncs', 'listen']),
+      ...(unix === undefined ? [] : [{ at: unix.path, path: ['ncs', 'unix'] }]),
+    ],
+  }
+}

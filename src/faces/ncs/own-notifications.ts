@@ -1,0 +1,86 @@
+import * as C from '../../protocols/ncs/constants/events.js'
+import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+
+/** Priorities of syslog, of the facility daemon. */
+const INFO = 30
+const WARNING = 28
+const CRITICAL = 26
+
+/** Numbers of messages: those that the vendor documents, and 0 for all others. */
+const lognos: Record<string, number> = { TCN_NCS_TIMEOUT: 95, TCN_NCS_WRITE_BLOCK: 96 }
+
+const MAX_MESSAGE = 4096
+
+type Data = Readonly<Record<string, unknown>>
+
+type Make = (data: Data, tag: string) => NcsNotification[]
+
+const makers: readonly (readonly [prefix: string, make: Make])[] = [
+  ['hub/audit/config/reload', (data, tag) => [...audit(data, tag), { type: C.NOTIF_REOPEN_LOGS }]],
+  ['hub/audit/', audit],
+  ['hub/refused', (data) => [daemon(refusalPriority(data.code), refusalText(data), data.code)]],
+  ['hub/compacted', compaction],
+  [
+    'hub/started',
+    ({ version }) => [
+      daemon(INFO, `Tocsin ${text(version)} started`),
+      { type: C.NOTIF_HA_INFO, hnot: { type: C.HA_INFO_IS_NONE } },
+    ],
+  ],
+]
+
+/** The notifications that say the same as an event of the hub about itself. */
+export function notificationsOf(tag: string, data: unknown): NcsNotification[] {
+  const maker = makers.find(([prefix]) => tag.startsWith(prefix))
+  if (maker === undefined || typeof data !== 'object' || data === null) return []
+  return maker[1](data as Data, tag)
+}
+
+function audit({ principal, way, method, result, changed, address }: Data, tag: string): NcsNotification[] {
+  const what = text(method) || text(way) || tag.slice('hub/audit/'.length)
+  const from = address === undefined ? '' : ` from ${text(address)}`
+  const change = changed === undefined ? '' : ` ${JSON.stringify(changed)}`
+  const msg = `${what}${change}${from}: ${text(result)}`.slice(0, MAX_MESSAGE)
+  return [{ type: C.NOTIF_AUDIT, audit: { logno: 0, user: text(principal).slice(0, 256), msg, usid: 0 } }]
+}
+
+function daemon(prio: number, msg: string, code?: unknown): NcsNotification {
+  const logno = lognos[text(code)] ?? 0
+  return { type: C.NOTIF_DAEMON, syslog: { prio, logno, msg: msg.slice(0, MAX_MESSAGE) } }
+}
+
+function refusalPriority(code: unknown): number {
+  return text(code) in lognos ? CRITICAL : WARNING
+}
+
+function refusalText({ code, message, listener, principal }: Data): string {
+  const at = [listener, principal].filter((part) => part !== undefined).map(text)
+  return [`${text(message)} (${text(code)})`, ...at].join(', ')
+}
+
+function compaction(data: Data): NcsNotification[] {
+  const { cause, bytesBefore, bytesAfter, bytesAfterLast, start, duration, transactions } = data
+  return [
+    {
+      type: C.NOTIF_COMPACTION,
+      compaction: {
+        dbfile: C.COMPACTION_O_CDB,
+        type: cause === 'manual' ? C.COMPACTION_MANUAL : C.COMPACTION_AUTOMATIC,
+        fsize_start: count(bytesBefore),
+        fsize_end: count(bytesAfter),
+        fsize_last: count(bytesAfterLast),
+        time_start: count(start),
+        duration: count(duration),
+        ntrans: count(transactions),
+      },
+    },
+  ]
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function count(value: unknown): number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+}

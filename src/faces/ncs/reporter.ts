@@ -1,0 +1,76 @@
+import type { SubscriptionApi } from '../../bus/api.js'
+import type { Principal } from '../../bus/principal.js'
+import type { Piece, Sink } from '../../bus/sink.js'
+import { iterateFrames } from '../../event/event.js'
+import { tagSegment } from '../../event/tag.js'
+import * as C from '../../protocols/ncs/constants/events.js'
+import { eventOf, type NcsEvent } from '../../protocols/ncs/notifications/event.js'
+import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import type { FaceHost } from '../face.js'
+import { notificationsOf } from './own-notifications.js'
+
+/** Notifications in a second; further ones are counted. */
+const MAX_EACH_SECOND = 100
+
+/** Publishes what the hub reports about itself as notifications too. It has no part in the events it translates. */
+export class Reporter implements Sink {
+  readonly pending = 0
+  readonly #host: FaceHost
+  #subscription: SubscriptionApi | undefined
+  #second = 0
+  #count = 0
+  #dropped = 0
+
+  constructor(host: FaceHost) {
+    this.#host = host
+  }
+
+  async start(principal: Principal): Promise<void> {
+    const request = { filters: ['hub/audit/', 'hub/refused', 'hub/compacted', 'hub/started'], label: 'ncs' }
+    this.#subscription = await this.#host.bus.subscribe(principal, request, this)
+  }
+
+  /** The last notification, before the bus closes. */
+  stop(): void {
+    this.#subscription?.close()
+    this.#publish({ type: C.NOTIF_SYSTEM_GOING_DOWN })
+  }
+
+  write(pieces: readonly Piece[]): void {
+    for (const piece of pieces as readonly Uint8Array[])
+      for (const { tag, data } of iterateFrames(piece))
+        for (const notification of notificationsOf(tag, data)) this.#publishLimited(notification)
+  }
+
+  status(): void {}
+  end(): void {}
+
+  #publishLimited(notification: NcsNotification): void {
+    const second = Math.floor(this.#host.runtime.monotonic() / 1000)
+    if (second !== this.#second) this.#nextSecond(second)
+    if (this.#count++ < MAX_EACH_SECOND) this.#publish(notification)
+    else this.#dropped++
+  }
+
+  #nextSecond(second: number): void {
+    const count = this.#dropped
+    this.#second = second
+    this.#count = 0
+    this.#dropped = 0
+    if (count === 0) return
+    const msg = `${count} more notifications in one second were left out`
+    this.#publish({ type: C.NOTIF_DAEMON, syslog: { prio: 28, logno: 0, msg } })
+  }
+
+  #publish(notification: NcsNotification): void {
+    let event: NcsEvent
+    try {
+      event = eventOf(notification)
+    } catch {
+      // A sink must not throw: the event that cannot be said as a notification is in the log itself.
+      this.#dropped++
+      return
+    }
+    this.#host.publish({ ...event, source: `hub/${tagSegment(this.#host.hub.name)}` })
+  }
+}
