@@ -30,7 +30,7 @@ export const ncsErrors = area('NSO and ConfD', {
   TCN_NCS_TIMEOUT: entry(
     408,
     'a subscriber did not answer a notification in time (EVENT_SOCKET_TIMEOUT)',
-    'Answer each notification that waits, or raise `limits.gateDeadline`. What waited has gone on without the answer.',
+    'Answer each notification that waits, or raise `limits.gateDeadline`. The publisher has continued without the answer.',
   ),
   TCN_NCS_WRITE_BLOCK: entry(
     408,

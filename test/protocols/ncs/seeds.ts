@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** The vendor's two public documents of its module `events`: a newer and an older one. */
-export const documents = { newer: read('ncs-events.md'), older: read('confd-events.txt') }
+export const documents = { newer: read('ncs-events.txt'), older: read('confd-events.txt') }
 
 function read(name: string): string {
   const text = readFileSync(new URL(`../../vectors/${name}`, import.meta.url), 'utf8')

@@ -2,7 +2,6 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { AF_INET, AF_INET6, AF_UNIX } from '../constants/address-families.js'
 import { NOTIF_HEALTH_CHECK, NOTIF_HEARTBEAT, NOTIF_STREAM_EVENT } from '../constants/events.js'
 import { PER_SUBSCRIBER } from '../constants/mask.js'
-import type { NotificationsData } from './notifications-data.js'
 
 export type AddressFamily = typeof AF_UNIX | typeof AF_INET | typeof AF_INET6
 
@@ -33,7 +32,15 @@ export function checkWithoutData(mask: number): void {
   throw argumentError('HEARTBEAT, HEALTH_CHECK and STREAM_EVENT need notificationsConnect2')
 }
 
-export function checkData(mask: number, data: NotificationsData): void {
+/** The part of NotificationsData that a mask can need. */
+interface SubscriptionData {
+  readonly heartbeatInterval: number | undefined
+  readonly healthCheckInterval: number | undefined
+  readonly streamName: string | undefined
+}
+
+/** Throws TCN_NCS_ARGUMENT if the data lacks what a type of the mask needs. */
+export function checkData(mask: number, data: SubscriptionData): void {
   if ((mask & NOTIF_HEARTBEAT) !== 0 && data.heartbeatInterval === undefined)
     throw argumentError('NOTIF_HEARTBEAT needs heartbeatInterval')
   if ((mask & NOTIF_HEALTH_CHECK) !== 0 && data.healthCheckInterval === undefined)

@@ -276,7 +276,7 @@ export const auditNetwork = z.strictObject({
   user: name(),
   device: name(),
   trace_id: traceId().optional(),
-  config: text('What was sent to the device.'),
+  config: text('The configuration as sent to the device.'),
 })
 
 /** Which other keys a payload must or must not have. Each entry says what is wrong, or undefined. */
