@@ -2,7 +2,8 @@ import * as events from './events.js'
 import * as library from './library.js'
 
 /** Every constant by its name. */
-export const constants = { ...events, ...library } as const
+// Its own type, because the compiler's declaration of a spread drops the digits of negative constants.
+export const constants: Readonly<typeof events & typeof library> = { ...events, ...library }
 export type ConstantName = keyof typeof constants
 
 /** The parts of names by which the constants of one field are found. */
