@@ -1,0 +1,252 @@
+"""The client of a hub."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+import uuid
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+
+from . import records
+from .connection import own_name
+from .errors import TocsinError, from_map
+from .idle import IdleWatch
+from .publisher import Published, Publisher, Refused
+from .session import Patience, Session
+from .subscription import Gap, Subscription
+
+#: One pattern, several, or the JSON form: see docs/guide/filters.md
+Filters = Union[str, Sequence[str], Mapping[str, Any]]
+#: A tag with its data, or a map with ``tag``, and if wanted ``data``, ``source`` and ``attributes``.
+Outgoing = Union[Tuple[str, Any], Mapping[str, Any]]
+
+_MOST_AT_ONCE = 500
+_MOST_BYTES_AT_ONCE = 1 << 20
+
+
+def connect(
+    address: Optional[str] = None,
+    *,
+    token: Optional[str] = None,
+    name: Optional[str] = None,
+    producer: Optional[str] = None,
+    source: Optional[str] = None,
+    wait: float = 0.0,
+    reconnect: float = 60.0,
+) -> Client:
+    """Connects to a hub: at ``address``, otherwise at ``TOCSIN_URL``, otherwise at its usual socket.
+
+    :param address: a path, ``tcp://host:port`` or ``tls://host:port`` (``TOCSIN_CA`` names its authority)
+    :param token: default: ``TOCSIN_TOKEN``
+    :param name: name of this program in the hub's list of connections
+    :param producer: name under which the hub remembers what was published, even after a restart of this program
+    :param source: where the events come from; default: what the hub proposes
+    :param wait: seconds to wait for a hub that does not answer yet
+    :param reconnect: seconds for which a call tries to reach the hub again after a lost connection
+    :raises TocsinError: if there is no hub, or it refuses this client
+    """
+    client = Client(address, token=token, name=name, producer=producer, source=source, reconnect=reconnect)
+    try:
+        client._open(Patience(wait))
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+class Client:
+    """Publishes and asks over one connection; each subscription has its own. Threads may share it."""
+
+    def __init__(
+        self,
+        address: Optional[str],
+        *,
+        token: Optional[str],
+        name: Optional[str],
+        producer: Optional[str],
+        source: Optional[str],
+        reconnect: float,
+    ):
+        self._address = address
+        self._identity = {"token": token or os.environ.get("TOCSIN_TOKEN") or None, "name": name or own_name()}
+        self._producer = producer
+        self._process = 0
+        self._random_producer = ""
+        self._session = Session(address, self._hello, reconnect)
+        self._publisher = Publisher(self._session, source)
+        self._subscriptions: List[Subscription] = []
+        self._lock = IdleWatch(self._session)
+        self._ids = itertools.count(1)
+
+    def publish(
+        self,
+        tag: str,
+        data: Any = None,
+        *,
+        durable: bool = False,
+        source: Optional[str] = None,
+        attributes: Optional[Dict[str, Any]] = None,
+    ) -> Published:
+        """Publishes one event, and returns when the hub has stored it in its order (``durable``: on its disk).
+
+        :raises TocsinError: if the hub refuses the event
+        """
+        outcome = self._publish([{"tag": tag, "data": data, "source": source, "attributes": attributes}], durable)
+        if isinstance(outcome[0], Refused):
+            raise outcome[0].error
+        return outcome[0]
+
+    def publish_many(self, events: Iterable[Outgoing], *, durable: bool = False) -> List[Refused]:
+        """Publishes events in their order, with far fewer round trips, and returns those that were refused."""
+        refused: List[Refused] = []
+        done = 0
+        for part in _parts(events):
+            for place, outcome in enumerate(self._publish(part, durable), done):
+                if isinstance(outcome, Refused):
+                    refused.append(Refused(place, outcome.error))
+            done += len(part)
+        return refused
+
+    def subscribe(
+        self,
+        filters: Optional[Filters] = None,
+        *,
+        start: Optional[str] = None,
+        end: Optional[str] = None,
+        consumer: Optional[str] = None,
+        lag: Optional[str] = None,
+        on_gap: Optional[Callable[[Gap], None]] = None,
+    ) -> Subscription:
+        """Returns an iterator over events.
+
+        :param filters: a pattern such as ``host/*``, several, or the JSON form; default: everything
+        :param start: ``start``, ``end``, ``now`` (default), ``-1h``, a time, ``@4711``, or a cursor (after it)
+        :param end: position at which the iterator ends, such as ``end``
+        :param consumer: a durable consumer, whose events are to be acknowledged with ``ack``
+        :param lag: what happens if this program is too slow: ``catch-up`` (default), ``skip``, ``disconnect``
+        :param on_gap: called for each range of events that will be missing; default: the logger warns
+        """
+        wishes = {"filters": filters, "from": start, "to": end, "consumer": consumer, "lag": lag}
+        session = Session(self._address, lambda: self._identity, self._session.reconnect)
+        subscription = Subscription(session, {k: v for k, v in wishes.items() if v is not None}, on_gap)
+        # Subscribed at once: an event that is published after this call is delivered.
+        subscription._connection(Patience(0))
+        self._subscriptions.append(subscription)
+        return subscription
+
+    def request(
+        self,
+        method: str,
+        params: Optional[Dict[str, Any]] = None,
+        *,
+        timeout: Optional[float] = None,
+        on_part: Optional[Callable[[Any], None]] = None,
+    ) -> Any:
+        """Calls a method of the hub, such as ``hub.status``, and returns its result.
+
+        :param on_part: called with each part of a result that comes in parts
+        :raises TocsinError: the error of the hub; TCN_CLIENT_TIMEOUT if it takes longer than ``timeout`` seconds
+        """
+        with self._lock:
+            try:
+                return self._request(method, params or {}, timeout, on_part)
+            except TocsinError as error:
+                if error.is_transient:
+                    self._session.drop()
+                raise
+
+    @property
+    def welcome(self) -> Dict[str, Any]:
+        """The greeting of the hub: its name and version, the principal of this client, and so on."""
+        with self._lock:
+            return self._session.connection().welcome
+
+    def close(self) -> None:
+        """Closes the connection and all subscriptions."""
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._session.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+    def _open(self, patience: Patience) -> None:
+        with self._lock:
+            self._session.connection(patience)
+
+    def _hello(self) -> Dict[str, Any]:
+        if self._process != os.getpid():
+            # Two processes must not publish under one name: the second would take over from the first.
+            self._process, self._random_producer = os.getpid(), f"p-{uuid.uuid4()}"
+        return {**self._identity, "producer": self._producer or self._random_producer}
+
+    def _publish(self, events: List[Dict[str, Any]], durable: bool) -> List[Union[Published, Refused]]:
+        with self._lock:
+            frames = self._publisher.frames(events)
+            answers = self._publisher.publish(frames, durable)
+        return [
+            Refused(place, answers.refused[counter])
+            if counter in answers.refused
+            else Published(answers.cursors.get(counter))
+            for place, counter in enumerate(frames)
+        ]
+
+    def _request(
+        self, method: str, params: Dict[str, Any], timeout: Optional[float], on_part: Optional[Callable[[Any], None]]
+    ) -> Any:
+        connection = self._session.connection()
+        try:
+            connection.waiting()
+        except TocsinError as error:
+            # The connection was closed while nothing was asked of it.
+            self._session.drop()
+            if not error.is_transient:
+                raise
+            connection = self._session.connection()
+        number = next(self._ids)
+        connection.send(records.encode(records.REQUEST, {"id": number, "method": method, "params": params}))
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            record = connection.receive(deadline)
+            if record is None:
+                raise TocsinError("TCN_CLIENT_TIMEOUT", f"{method} was not answered in {timeout} seconds")
+            op, body = record
+            if op != records.REPLY or body.get("id") != number:
+                continue
+            if body.get("error") is not None:
+                raise from_map(body["error"])
+            if not body.get("more"):
+                return body.get("result")
+            if on_part is not None:
+                on_part(body.get("result"))
+
+
+def _parts(events: Iterable[Outgoing]) -> Iterable[List[Dict[str, Any]]]:
+    """Splits many events, since the hub may read no further before its answers are read."""
+    part: List[Dict[str, Any]] = []
+    size = 0
+    for event in events:
+        made = dict(event) if isinstance(event, Mapping) else {"tag": event[0], "data": event[1]}
+        made.setdefault("data", None)
+        part.append(made)
+        size += _rough_size(made["data"])
+        if len(part) >= _MOST_AT_ONCE or size >= _MOST_BYTES_AT_ONCE:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
+
+
+def _rough_size(data: Any) -> int:
+    """Only large texts and bytes count; many small values are limited by the number of events."""
+    if isinstance(data, (str, bytes)):
+        return len(data)
+    if isinstance(data, Mapping):
+        return sum(_rough_size(value) for value in data.values())
+    if isinstance(data, (list, tuple)):
+        return sum(_rough_size(value) for value in data)
+    return 8

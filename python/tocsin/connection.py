@@ -1,0 +1,171 @@
+"""One connection to a hub."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import sys
+import time
+from typing import Any, Dict, List, Optional, Tuple
+
+from . import records
+from .address import Address
+from .errors import TocsinError, from_map
+
+DIAL_TIMEOUT = 10.0
+_CHUNK = 1 << 16
+
+
+class Connection:
+    """Sends and receives records. Raises TocsinError, with TCN_CLIENT_UNREACHABLE once the connection is lost."""
+
+    def __init__(self, address: Address, hello: Dict[str, Any]):
+        self._buffer = bytearray()
+        self._largest = records.MAX_RECORD
+        self._socket = dial(address)
+        try:
+            self.send(records.encode(records.HELLO, {"version": 1, **hello}))
+            op, body = self._expect_record(time.monotonic() + DIAL_TIMEOUT)
+            if op != records.WELCOME:
+                raise TocsinError("TCN_PROTOCOL_ORDER", "the hub did not greet")
+        except BaseException:
+            self.close()
+            raise
+        self.welcome: Dict[str, Any] = body
+        self._largest = max(records.MAX_RECORD, int(body.get("largestFrame", 0)))
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, record: bytes) -> None:
+        try:
+            self._socket.settimeout(None)
+            self._socket.sendall(record)
+        except OSError as error:
+            # The hub may have said why it closed the connection.
+            self._raise_last_words()
+            raise lost(error) from error
+
+    def receive(self, deadline: Optional[float] = None) -> Optional[Tuple[int, Any]]:
+        """Returns the next record; None when the deadline (of the monotonic clock) has passed. Answers pings."""
+        while True:
+            record = self._whole_record()
+            if record is None:
+                if not self._fill(deadline):
+                    return None
+                continue
+            op, body = self._decoded(record)
+            if op == records.PING:
+                self.send(records.encode(records.PONG, {"id": body.get("id")}))
+            elif op == records.ERROR:
+                raise from_map(body)
+            elif op == records.GOODBYE and body.get("code") != "END":
+                raise from_map(body)
+            elif op < records.FIRST_OPTIONAL:
+                return op, body
+
+    def waiting(self) -> List[Tuple[int, Any]]:
+        """Returns what has arrived already, without waiting. Answers pings, too."""
+        found = []
+        while True:
+            record = self.receive(0.0)
+            if record is None:
+                return found
+            found.append(record)
+
+    def _expect_record(self, deadline: float) -> Tuple[int, Any]:
+        record = self.receive(deadline)
+        if record is None:
+            raise TocsinError("TCN_CLIENT_TIMEOUT", "the hub did not answer in time")
+        return record
+
+    def _raise_last_words(self) -> None:
+        try:
+            while self.receive(0.0) is not None:
+                pass
+        except TocsinError as said:
+            if said.code != "TCN_CLIENT_UNREACHABLE":
+                raise
+
+    def _whole_record(self) -> Optional[bytes]:
+        if len(self._buffer) < 5:
+            return None
+        length = records.LENGTH.unpack_from(self._buffer)[0]
+        if length == 0 or length > self._largest:
+            raise TocsinError("TCN_PROTOCOL_LENGTH", f"the hub sent a record of {length} bytes")
+        end = length + 4
+        if len(self._buffer) < end:
+            return None
+        record = bytes(self._buffer[:end])
+        del self._buffer[:end]
+        return record
+
+    def _decoded(self, record: bytes) -> Tuple[int, Any]:
+        try:
+            return records.decode(record)
+        except ValueError as error:
+            raise TocsinError("TCN_PROTOCOL_BODY", f"a record of the hub is not valid: {error}") from error
+
+    def _fill(self, deadline: Optional[float]) -> bool:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            self._socket.settimeout(left)
+            received = self._socket.recv(_CHUNK)
+        except (socket.timeout, BlockingIOError, ssl.SSLWantReadError):
+            return False
+        except OSError as error:
+            raise lost(error) from error
+        if not received:
+            raise TocsinError("TCN_CLIENT_UNREACHABLE", "the hub closed the connection")
+        self._buffer += received
+        return True
+
+
+def dial(address: Address) -> socket.socket:
+    try:
+        if address.kind == "unix":
+            return _dial_unix(address.place)
+        plain = socket.create_connection((address.place, address.port), DIAL_TIMEOUT)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return plain if address.kind == "tcp" else _secured(plain, address.place)
+    except PermissionError as error:
+        raise TocsinError("TCN_CLIENT_SOCKET_DENIED", f"this user may not open {address}") from error
+    except ssl.SSLError as error:
+        raise TocsinError("TCN_CLIENT_TLS", f"{address}: {error}") from error
+    except OSError as error:
+        raise TocsinError("TCN_CLIENT_UNREACHABLE", f"no hub answers at {address}: {error}") from error
+
+
+def _dial_unix(path: str) -> socket.socket:
+    unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        unix.settimeout(DIAL_TIMEOUT)
+        unix.connect(path)
+        return unix
+    except BaseException:
+        unix.close()
+        raise
+
+
+def _secured(plain: socket.socket, host: str) -> socket.socket:
+    try:
+        context = ssl.create_default_context(cafile=os.environ.get("TOCSIN_CA") or None)
+        return context.wrap_socket(plain, server_hostname=host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def lost(error: OSError) -> TocsinError:
+    return TocsinError("TCN_CLIENT_UNREACHABLE", f"the connection to the hub is lost: {error}")
+
+
+def own_name() -> str:
+    """The name of this program in the hub's list of connections, such as ``deploy[4711]``."""
+    program = os.path.basename(sys.argv[0] if sys.argv and sys.argv[0] else "python")
+    printable = "".join(each for each in program if each.isprintable())
+    return f"{printable[:100]}[{os.getpid()}]"

@@ -1,0 +1,48 @@
+"""The one error of this package."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+#: Codes after which another connection may succeed. After all others it would fail again.
+TRANSIENT = frozenset(
+    {
+        "STOP",
+        "TCN_CLIENT_UNREACHABLE",
+        "TCN_CLIENT_SOCKET_DENIED",
+        "TCN_CLIENT_TIMEOUT",
+        "TCN_BUS_CLOSED",
+        "TCN_BUS_SUSPENDED",
+        "TCN_LOG_CLOSED",
+        "TCN_LOG_READ",
+        "TCN_PROTOCOL_HELLO_TIMEOUT",
+        "TCN_PROTOCOL_IDLE",
+        "TCN_PROTOCOL_TOO_MANY",
+        "TCN_INTERNAL",
+    }
+)
+
+
+class TocsinError(Exception):
+    """An error with a stable code; ``tocsin errors CODE`` prints its cause and remedy."""
+
+    def __init__(self, code: str, message: str = "", details: Optional[Dict[str, Any]] = None):
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.message = message
+        self.details: Dict[str, Any] = details or {}
+
+    def __reduce__(self) -> Any:
+        return (TocsinError, (self.code, self.message, self.details))
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether another attempt may succeed."""
+        return self.code in TRANSIENT
+
+
+def from_map(body: Dict[str, Any]) -> TocsinError:
+    """Reads the error in a record of the hub."""
+    return TocsinError(
+        str(body.get("code", "TCN_INTERNAL")), str(body.get("message", "")), body.get("details")
+    )

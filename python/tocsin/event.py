@@ -1,0 +1,93 @@
+"""Events, and the frame in which they travel."""
+
+from __future__ import annotations
+
+import struct
+from datetime import datetime, timedelta, timezone
+from typing import Any, Dict, Optional
+
+from .codec import pack, unpack
+
+#: length, op, flags, length of the tag, seq, time, kind, length of the source, length of the attributes
+HEADER = struct.Struct("<IBBHQQIHH")
+EVENT = 1
+_REDELIVERED, _NOT_IN_LOG = 1, 2
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+class Event:
+    """An event of the hub. ``data`` and ``attributes`` are decoded when they are read for the first time."""
+
+    __slots__ = ("_attributes", "_body", "_data", "_epoch", "flags", "kind", "seq", "source", "tag", "time_us")
+
+    def __init__(self, frame: bytes, epoch: str = ""):
+        """Reads a frame. Raises ValueError if it is not valid."""
+        if len(frame) < HEADER.size:
+            raise ValueError("the frame is shorter than its header")
+        length, op, self.flags, tag, self.seq, self.time_us, self.kind, source, attributes = HEADER.unpack_from(frame)
+        text = HEADER.size + source + attributes
+        if op != EVENT or length != len(frame) - 4 or text + tag + 2 > len(frame):
+            raise ValueError("the lengths in the frame do not match its size")
+        self.source = frame[HEADER.size : HEADER.size + source].decode("utf-8", "surrogateescape")
+        #: The path of the event, such as ``host/web1/load``.
+        self.tag = frame[text : text + tag].decode("utf-8", "surrogateescape")
+        self._attributes: Any = frame[HEADER.size + source : text]
+        self._body: Optional[bytes] = frame[text + tag + 2 :]
+        self._data: Any = None
+        self._epoch = epoch
+
+    @property
+    def data(self) -> Any:
+        if self._body is not None:
+            self._data, self._body = unpack(self._body), None
+        return self._data
+
+    @property
+    def attributes(self) -> Dict[str, Any]:
+        """CloudEvents attributes that have no field of their own."""
+        if isinstance(self._attributes, bytes):
+            self._attributes = unpack(self._attributes) if self._attributes else {}
+        found: Dict[str, Any] = self._attributes
+        return found
+
+    @property
+    def time(self) -> datetime:
+        """When the hub stored the event, in UTC."""
+        return _EPOCH + timedelta(microseconds=self.time_us)
+
+    @property
+    def cursor(self) -> str:
+        """Names the event; empty for one that is not in the log. As ``start`` it means "after this event"."""
+        return "" if self.flags & _NOT_IN_LOG or not self._epoch else f"{self._epoch}-{self.seq}"
+
+    @property
+    def redelivered(self) -> bool:
+        """Whether a durable consumer may have received it before."""
+        return bool(self.flags & _REDELIVERED)
+
+    def __repr__(self) -> str:
+        return f"Event({self.tag!r}, {self.data!r}, cursor={self.cursor!r})"
+
+
+def encode_event(
+    tag: str,
+    data: Any,
+    *,
+    counter: int,
+    source: str,
+    attributes: Optional[Dict[str, Any]] = None,
+    kind: int = 0,
+) -> bytes:
+    """Makes the frame of an event for the hub. Raises ValueError for one that no hub accepts."""
+    name = tag.encode("utf-8", "surrogateescape")
+    if not name or b"\n\n" in name or name.endswith(b"\n") or len(name) > 65000:
+        raise ValueError("a tag has 1 to 65,000 bytes, and neither an empty line nor a line feed at its end")
+    origin = source.encode("utf-8", "surrogateescape")
+    if len(origin) > 255:
+        raise ValueError("a source has at most 255 bytes")
+    packed = pack(attributes) if attributes else b""
+    if len(packed) > 8192:
+        raise ValueError("the attributes have more than 8,192 bytes")
+    rest = b"".join((origin, packed, name, b"\n\n", pack(data)))
+    length = HEADER.size - 4 + len(rest)
+    return HEADER.pack(length, EVENT, 0, len(name), counter, 0, kind, len(origin), len(packed)) + rest

@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { PythonProgram, runPython } from './python.js'
+
+const START = `
+import json, os, sys, threading, tocsin
+def tell(value): print(json.dumps(value))
+`
+
+let folder: string
+let hub: TestHub
+
+const start = () => startTestHub({ data: join(folder, 'data'), socket: join(folder, 'hub.sock') })
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'python-client-'))
+  hub = await start()
+})
+
+afterEach(async () => {
+  await hub.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const env = () => ({ TOCSIN_URL: hub.address })
+const python = (program: string) => new PythonProgram(START + program, { env: env() })
+
+it('a subscription continues where it stopped after a restart of the hub', async () => {
+  const program = python(`
+hub = tocsin.connect()
+for event in hub.subscribe("n", start="start"):
+    tell(event.data)
+    if event.data == 4: break
+`)
+  const before = await hub.connect()
+  await before.publish('n', 1, { ack: 'durable' })
+  await before.publish('n', 2, { ack: 'durable' })
+  await program.tells(2)
+  await before.close()
+  await hub.close()
+  hub = await start()
+  const after = await hub.connect()
+  await after.publish('n', 3)
+  await after.publish('n', 4)
+  expect(await program.result()).toEqual([1, 2, 3, 4])
+  await after.close()
+})
+
+it('publishing continues after a restart of the hub, and stores each event once', async () => {
+  const program = python(`
+hub = tocsin.connect(producer="counter")
+for n in range(200):
+    hub.publish("n", n)
+    if n % 50 == 0: tell(n)
+`)
+  await program.tells(2)
+  await hub.close()
+  hub = await start()
+  await program.result()
+  const client = await hub.connect()
+  const stored: unknown[] = []
+  for await (const event of client.read('n')) if (event.status === undefined) stored.push(event.data)
+  expect(stored).toEqual(Array.from({ length: 200 }, (_, n) => n))
+  await client.close()
+})
+
+it('a call fails when the hub stays away longer than the client may wait', async () => {
+  const program = new PythonProgram(
+    `${START}
+hub = tocsin.connect(reconnect=0.1)
+tell("connected")
+sys.stdin.readline()
+for call in (lambda: hub.publish("n", 1), lambda: hub.request("hub.status")):
+    try:
+        call()
+    except tocsin.TocsinError as error:
+        tell(error.code)
+`,
+    { env: env() },
+  )
+  await program.tells(1)
+  await hub.close()
+  program.say('go')
+  expect(await program.result()).toEqual(['connected', 'TCN_CLIENT_UNREACHABLE', 'TCN_CLIENT_UNREACHABLE'])
+  hub = await start()
+})
+
+it('a client that starts before its hub waits for it', async () => {
+  await hub.close()
+  const program = python('tell(tocsin.connect(wait=30).publish("n", 1).cursor is not None)')
+  hub = await start()
+  expect(await program.result()).toEqual([true])
+})
+
+it('a client says where it found no hub', async () => {
+  expect(
+    await runPython(
+      `${START}
+try:
+    tocsin.connect("/no/such/hub.sock")
+except tocsin.TocsinError as error:
+    tell([error.code, "/no/such/hub.sock" in error.message])
+for address in ("http://web1:4580", "tcp://u:p@web1", "tcp://web1/path", "tcp://web1:x", "/" + 200 * "x"):
+    try:
+        tocsin.connect(address)
+    except tocsin.TocsinError as error:
+        tell(error.code)
+`,
+    ),
+  ).toEqual([
+    ['TCN_CLIENT_UNREACHABLE', true],
+    ...Array(4).fill('TCN_CLIENT_ADDRESS'),
+    'TCN_CLIENT_PATH_TOO_LONG',
+  ])
+})
+
+it('a forked process publishes over a connection of its own', async () => {
+  const program = python(`
+hub = tocsin.connect()
+hub.publish("fork", "before")
+child = os.fork()
+hub.publish("fork", "child" if child == 0 else "parent")
+if child == 0: os._exit(0)
+os.waitpid(child, 0)
+hub.publish("fork", "after")
+tell(sorted(event.data for event in hub.subscribe("fork", start="start", end="end")))
+`)
+  expect(await program.result()).toEqual([['after', 'before', 'child', 'parent']])
+})
+
+it('threads share a client', async () => {
+  const program = python(`
+hub = tocsin.connect()
+def work(name):
+    for n in range(50):
+        hub.publish(name, n)
+        assert hub.request("hub.status")["version"]
+threads = [threading.Thread(target=work, args=(f"thread/{n}",)) for n in range(4)]
+for each in threads: each.start()
+for each in threads: each.join()
+found = {}
+for event in hub.subscribe("thread/*", start="start", end="end"):
+    found.setdefault(event.tag, []).append(event.data)
+tell([len(found), all(values == list(range(50)) for values in found.values())])
+`)
+  expect(await program.result()).toEqual([[4, true]])
+})
+
+it('a cursor of another log gives one gap', async () => {
+  const program = python(`
+hub = tocsin.connect()
+hub.publish("n", 1)
+gaps = []
+subscription = hub.subscribe("n", start="otherlog12345-7", on_gap=gaps.append)
+hub.publish("n", 2)
+tell([subscription.read(timeout=20).data, [gap.reason for gap in gaps]])
+`)
+  expect(await program.result()).toEqual([[2, ['unknown-epoch']]])
+})
