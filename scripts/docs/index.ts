@@ -10,6 +10,7 @@ import { httpReference } from './http.js'
 import { knownTypesModule } from './known-types.js'
 import { metricsReference } from './metrics.js'
 import { ncsReference } from './ncs.js'
+import { pythonConstants } from './python-constants.js'
 import { sctpReference } from './sctp.js'
 
 /** Files generated from the code, by path. A test fails when one is out of date. */
@@ -25,6 +26,7 @@ export const generatedDocs: Record<string, () => string | Promise<string>> = {
   'docs/reference/sctp.md': sctpReference,
   'docs/reference/cli.md': () => cliReference(commandLine()),
   'src/client/known-types.ts': knownTypesModule,
+  ...pythonConstants,
   ...manual(),
 }
 

@@ -71,7 +71,7 @@ for event in subscription:
     tell([event.data, subscription.live, event.cursor == subscription.cursor])
     if event.data == 3: break
 `,
-      { args: [first.cursor], env: env() },
+      { args: [first.cursor!], env: env() },
     )
     await program.tells(1)
     await client.publish('a', 3)

@@ -1,0 +1,3 @@
+from tocsin.ncs.errors import EOF, Error
+
+__all__ = ["EOF", "Error"]

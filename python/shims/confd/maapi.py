@@ -1,0 +1,4 @@
+from tocsin.ncs.maapi import Maapi, Transaction
+from tocsin.ncs.missing import attribute_of
+
+__getattr__ = attribute_of(__name__)
