@@ -93,6 +93,7 @@ export class KernelTests {
       sctp_results: results,
       sctp_main: join(this.#package, 'dist/cli/main.js'),
       sctp_guide: writeProgram(guideProgram(), this.#package),
+      sctp_python: ['python', 'python/shims'].map((folder) => join(root, folder)).join(':'),
       TOCSIN_SCTP_ADDON: this.#addon,
       sctp_sanitized_addon: this.#sanitizedAddon,
       sctp_sanitized_results: sanitizedResults,

@@ -5,6 +5,7 @@ import { extensionCases } from './extensions.js'
 import { guideCases } from './guide.js'
 import { hubCases } from './hub.js'
 import { pathCases } from './paths.js'
+import { pythonCases } from './python.js'
 import { resourceCases } from './resources.js'
 import { sourceCases } from './source.js'
 import { styleCases } from './styles.js'
@@ -20,7 +21,7 @@ export const sanitized: Record<string, Case> = {
 }
 
 /** The first case expects the first association of a new kernel. */
-const oneByOne: Record<string, Case> = { ...guideCases, ...sanitized, ...resourceCases }
+const oneByOne: Record<string, Case> = { ...guideCases, ...sanitized, ...resourceCases, ...pythonCases }
 
 /** Cases that wait for timers and other programs. Each has its own addresses. */
 export const sideBySide: Record<string, Case> = { ...pathCases, ...sourceCases, ...commandCases, ...hubCases }
