@@ -10,6 +10,8 @@ export const shims = fileURLToPath(new URL('../../python/shims', import.meta.url
 export interface PythonOptions {
   args?: readonly string[]
   env?: NodeJS.ProcessEnv
+  /** Whether warnings of Python are no errors: for programs that are not ours. */
+  lenient?: boolean
   /** Another Python than the first in the PATH. */
   python?: string
 }
@@ -22,9 +24,10 @@ export class PythonProgram {
   stderr = ''
 
   /** `program` is the path of a file that ends in `.py`, or the text of a program. */
-  constructor(program: string, { args = [], env = {}, python = requireTool('python3') }: PythonOptions = {}) {
+  constructor(program: string, options: PythonOptions = {}) {
+    const { args = [], env = {}, lenient = false, python = requireTool('python3') } = options
     const file = program.endsWith('.py') ? [program] : ['-c', program]
-    this.child = spawn(python, ['-u', '-W', 'error', ...file, ...args], {
+    this.child = spawn(python, ['-u', ...(lenient ? [] : ['-W', 'error']), ...file, ...args], {
       env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1', PYTHONPATH: packages, ...env },
     })
     this.child.stdout!.on('data', (chunk: Buffer) => (this.stdout += chunk))
