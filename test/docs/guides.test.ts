@@ -40,7 +40,7 @@ describe.each(guides.map((page) => [page.path, page] as const))('%s', (_, page) 
 })
 
 function isLive({ language, label }: Block): boolean {
-  return language === 'ts' ? label === '' : ['sh', 'yaml'].includes(language)
+  return language === 'ts' ? label === '' : ['sh', 'yaml', 'py'].includes(language)
 }
 
 /** Returns the configuration of the page's hub, which a page may show in a block `yaml hub`. */
@@ -55,12 +55,21 @@ interface Step {
 
 function stepsOf(page: Page): Step[] {
   const commands = page.blocks.filter(({ language }) => language === 'sh')
-  const steps = [...commands.map(commandStep), ...programsOf(page).map(programStep)]
+  const python = page.blocks.filter(({ language }) => language === 'py')
+  const steps = [
+    ...commands.map(commandStep),
+    ...python.map(pythonStep),
+    ...programsOf(page).map(programStep),
+  ]
   return steps.sort((a, b) => a.line - b.line)
 }
 
 function commandStep(block: Block): Step {
   return { line: block.line, run: (stage) => stage.sh(block) }
+}
+
+function pythonStep(block: Block): Step {
+  return { line: block.line, run: (stage) => stage.python(block) }
 }
 
 /** Runs the program at the place of its last block. */

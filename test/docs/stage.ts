@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { type Ended, main, Running } from '../e2e/hub-process.js'
+import { requireTool } from '../helpers/tools.js'
 import { type Block, root } from './page.js'
 
 /**
@@ -74,6 +75,11 @@ export class Stage implements AsyncDisposable {
 
   node(file: string): Promise<Ended> {
     return this.#run(process.execPath, [file], this.folder)
+  }
+
+  /** Runs a program in Python, which finds the package of this repository. */
+  python({ text }: Block): Promise<Ended> {
+    return this.#run(requireTool('python3'), ['-W', 'error', '-c', text], this.folder)
   }
 
   /** Returns a program of the page with the ports of this hub. */
@@ -157,6 +163,8 @@ function environmentIn(folder: string): NodeJS.ProcessEnv {
     // In place of /etc/salt/master and /etc/salt/minion.
     SALT_MASTER_CONFIG: join(salt, 'master.conf'),
     SALT_MINION_CONFIG: join(salt, 'minion.conf'),
+    PYTHONPATH: join(root, 'python'),
+    PYTHONDONTWRITEBYTECODE: '1',
     npm_config_update_notifier: 'false',
     npm_config_offline: 'true',
   }
