@@ -88,7 +88,7 @@ for _ in range(3):
     sys.stdin.readline()
     tell(failure(connect, 1))
 `)
-    for (const code of ['TCN_ACCESS_TOKEN', 'TCN_NCS_STREAM_UNKNOWN', 'TCN_PROTOCOL_BODY']) {
+    for (const code of ['TCN_ACCESS_TOKEN', 'TCN_NCS_STREAM', 'TCN_PROTOCOL_BODY']) {
       hub.refuse = { code, message: 'no' }
       const { length } = program.told
       program.say('')
@@ -224,7 +224,7 @@ for _ in range(4):
     const torn = await hub.peer(1)
     torn.socket.end(torn.frame(C.NOTIF_AUDIT, audit).subarray(0, 30))
     ;(await hub.peer(2)).say('goodbye', { code: 'STOP', message: 'the hub stops' })
-    ;(await hub.peer(3)).say('error', { code: 'TCN_NCS_ACK_TIMEOUT', message: 'late' })
+    ;(await hub.peer(3)).say('error', { code: 'TCN_NCS_TIMEOUT', message: 'late' })
     expect(await program.result()).toEqual(['EOF', 'EOF', 45, 'EOF', 'EOF', 'EOF', 48, 'EOF'])
   })
 

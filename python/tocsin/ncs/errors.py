@@ -49,8 +49,9 @@ def _errno_of(code: str) -> int:
         ("ACCESS", codes.ERR_ACCESS_DENIED),
         ("XPATH", codes.ERR_XPATH),
         ("UNKNOWN", codes.ERR_NOEXISTS),
+        ("NCS_STREAM", codes.ERR_NOEXISTS),
         ("TIMEOUT", codes.ERR_TIMEOUT),
-        ("LATE", codes.ERR_TIMEOUT),
+        ("WRITE_BLOCK", codes.ERR_TIMEOUT),
         ("PROTOCOL", codes.ERR_PROTOUSAGE),
     ):
         if part in code:
