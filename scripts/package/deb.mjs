@@ -4,26 +4,13 @@
 //   --executable DIR   a folder that scripts/package/executable.mjs made, instead of a new one
 //   --fast             compresses little, for tests
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  cpSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
 import { ensureBuilt } from '../compile.mjs'
 import { ensureInstalled } from '../install.mjs'
-import { report, requireNode, root, run, StepFailed, say } from '../steps.mjs'
+import { report, requireNode, root, StepFailed, say } from '../steps.mjs'
+import { changelog, control, copy, pack, write, zipped } from './tree.mjs'
 
 const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { values: options } = parseArgs({
@@ -35,9 +22,6 @@ const { values: options } = parseArgs({
   },
 })
 const ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' }
-const MAINTAINER = process.env.DEBEMAIL ?? 'Tocsin maintainers <tocsin@localhost>'
-/** The same sources make the same package. */
-const time = Number(process.env.SOURCE_DATE_EPOCH ?? git('log', '-1', '--format=%ct') ?? 0)
 
 try {
   requireNode()
@@ -56,18 +40,11 @@ async function makePackage() {
   const output = join(options.output, `tocsin_${options.version}_${architecture}.deb`)
   try {
     fill(tree, executable)
-    control(tree, architecture)
-    settle(tree)
-    say('Compressing …')
-    const compression = options.fast ? ['-Zgzip', '-z1'] : ['-Zxz']
-    const made = run('dpkg-deb', ['--root-owner-group', ...compression, '--build', tree, output], {
-      env: { ...process.env, SOURCE_DATE_EPOCH: String(time) },
-    })
-    if (made !== 0) throw new StepFailed('dpkg-deb failed.')
+    describe(tree, architecture)
+    pack(tree, output, { fast: options.fast, programs: ['usr/lib/tocsin/tocsin'] })
   } finally {
     rmSync(tree, { recursive: true, force: true })
   }
-  say(`${output} (${(statSync(output).size / 1e6).toFixed(1)} MB)`)
 }
 
 async function newExecutable() {
@@ -82,6 +59,7 @@ async function newExecutable() {
 
 function fill(tree, executable) {
   cpSync(executable, join(tree, 'usr/lib/tocsin'), { recursive: true })
+  copy(tree, 'python', 'usr/lib/tocsin/python')
   mkdirSync(join(tree, 'usr/bin'), { recursive: true })
   symlinkSync('../lib/tocsin/tocsin', join(tree, 'usr/bin/tocsin'))
   write(tree, 'usr/lib/systemd/system/tocsin.service', unit())
@@ -121,9 +99,7 @@ function documentation(tree) {
   copy(tree, 'docs', `${folder}/docs`)
   for (const page of manual()) rmSync(join(tree, folder, page), { force: true })
   write(tree, `${folder}/copyright`, copyright())
-  const date = new Date(time * 1000).toUTCString().replace('GMT', '+0000')
-  const entry = `tocsin (${options.version}) stable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- ${MAINTAINER}  ${date}\n`
-  write(tree, `${folder}/changelog.gz`, zipped(entry))
+  changelog(tree, 'tocsin', options.version)
 }
 
 /** Names the licences of everything that the executable contains. */
@@ -146,80 +122,24 @@ ${bundled.join('\n')}
 `
 }
 
-function control(tree, architecture) {
-  const files = filesIn(tree)
-  const size = files.reduce((sum, file) => sum + Math.ceil(lstatSync(join(tree, file)).size / 1024), 0)
-  write(
+function describe(tree, architecture) {
+  control(
     tree,
-    'DEBIAN/control',
-    `Package: tocsin
-Version: ${options.version}
-Architecture: ${architecture}
-Maintainer: ${MAINTAINER}
-Installed-Size: ${size}
-Depends: libc6 (>= 2.34), libgcc-s1, libstdc++6 (>= 11), adduser | systemd
-Section: net
-Priority: optional
-Description: ${about.description.replace(/\.$/, '')}
+    {
+      Package: 'tocsin',
+      Version: options.version,
+      Architecture: architecture,
+      Depends: 'libc6 (>= 2.34), libgcc-s1, libstdc++6 (>= 11), adduser | systemd',
+      Suggests: 'python3-tocsin',
+      Section: 'net',
+    },
+    `${about.description.replace(/\.$/, '')}
  Tocsin turns what hosts and programs report into one stream of events, which
  is stored, and can be followed, replayed and filtered. This package has the
  hub, which runs as a service, and the command tocsin. It contains Node.js.
 `,
   )
   write(tree, 'DEBIAN/conffiles', '/etc/tocsin/tocsin.yaml\n/etc/tocsin/bridge.yaml\n')
-  const sums = files
-    .filter((file) => lstatSync(join(tree, file)).isFile() && !file.startsWith('etc/'))
-    .map(
-      (file) =>
-        `${createHash('md5')
-          .update(readFileSync(join(tree, file)))
-          .digest('hex')}  ${file}\n`,
-    )
-  write(tree, 'DEBIAN/md5sums', sums.join(''))
   for (const script of ['postinst', 'prerm', 'postrm'])
     copy(tree, `packaging/debian/${script}`, `DEBIAN/${script}`)
-}
-
-/** Modes and times do not depend on the machine that builds. */
-function settle(tree) {
-  for (const path of ['', ...readdirSync(tree, { recursive: true, encoding: 'utf8' })]) {
-    const file = join(tree, path)
-    const entry = lstatSync(file)
-    if (entry.isSymbolicLink()) continue
-    const isProgram = /^(usr\/lib\/tocsin\/tocsin|DEBIAN\/(postinst|prerm|postrm))$/.test(path)
-    chmodSync(file, entry.isDirectory() || isProgram ? 0o755 : 0o644)
-    utimesSync(file, time, time)
-  }
-}
-
-function filesIn(tree) {
-  return readdirSync(tree, { recursive: true, encoding: 'utf8' })
-    .filter((path) => !lstatSync(join(tree, path)).isDirectory())
-    .sort()
-}
-
-function copy(tree, from, to) {
-  mkdirSync(dirname(join(tree, to)), { recursive: true })
-  cpSync(join(root, from), join(tree, to), { recursive: true })
-}
-
-function write(tree, path, content) {
-  mkdirSync(dirname(join(tree, path)), { recursive: true })
-  writeFileSync(join(tree, path), content)
-}
-
-function zipped(content) {
-  return gzipSync(content, { level: 9 })
-}
-
-function git(...args) {
-  try {
-    return execFileSync('git', args, {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
-  } catch {
-    return undefined
-  }
 }
