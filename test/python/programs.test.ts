@@ -80,7 +80,7 @@ describe.each(['a socket of the family AF_UNIX', 'TCP'])('over %s', (way) => {
   })
 
   it('a listener for devices that call chooses the family of its socket by the port', async () => {
-    const program = start(own('call_home'))
+    const program = start(own('call-home'))
     const peer = await hub.peer()
     peer.notify(C.NCS_NOTIF_CALL_HOME_INFO, { type: 1, device: 'r1', af: 2, ip4: '10.0.0.7', port: 4334 })
     peer.notify(C.NCS_NOTIF_CALL_HOME_INFO, { type: 2, af: 10, ip6: '::1', port: 4334, ssh_key_alg: 'ed' })

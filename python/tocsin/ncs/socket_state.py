@@ -7,7 +7,7 @@ import socket
 import threading
 import weakref
 from collections import OrderedDict, deque
-from typing import Any, Deque, Dict, Optional, Tuple
+from typing import Any, Deque, Dict, List, Optional, Tuple
 
 from .. import records
 from . import codes
@@ -34,7 +34,7 @@ class SocketState:
         self.writing = threading.Lock()
         self.gates = Gates()
         self.ended = False
-        self._part = bytearray()
+        self._part: List[bytes] = []
 
     def read_record(self, sock: socket.socket) -> Optional[bytes]:
         """Reads exactly one record, and not a byte more: what a reader keeps, ``select`` cannot see.
@@ -42,25 +42,27 @@ class SocketState:
         Raises BlockingIOError or a timeout, as the socket is set, if none has begun. None at the end.
         """
         while True:
-            wanted = 4 if len(self._part) < 4 else 4 + self._length()
-            if len(self._part) == wanted and wanted > 4:
-                record, self._part = bytes(self._part), bytearray()
-                return record
-            received = self._receive(sock, wanted - len(self._part))
-            if not received:
+            part = b"".join(self._part)
+            wanted = 4 if len(part) < 4 else 4 + self._length(part)
+            if len(part) == wanted and wanted > 4:
+                self._part = []
+                return part
+            if not self._receive(sock, wanted - len(part)):
                 return self._end()
-            self._part += received
 
-    def _length(self) -> int:
-        length = int(records.LENGTH.unpack_from(self._part)[0])
+    def _length(self, part: bytes) -> int:
+        length = int(records.LENGTH.unpack_from(part)[0])
         if length == 0 or length > self.largest:
             raise Error(f"the hub sent a record of {length} bytes", codes.ERR_PROTOUSAGE)
         return length
 
-    def _receive(self, sock: socket.socket, count: int) -> bytes:
+    def _receive(self, sock: socket.socket, count: int) -> bool:
+        """Adds what has arrived to the part; returns False at the end."""
         while True:
             try:
-                return sock.recv(count)
+                # In one step of the interpreter, so that no signal handler can come between the bytes and their place.
+                self._part.extend(map(sock.recv, (count,)))
+                return self._part[-1] != b""
             except (BlockingIOError, socket.timeout):
                 if not self._part:
                     raise
@@ -68,7 +70,7 @@ class SocketState:
 
     def _end(self) -> None:
         self.ended = True
-        if self._part:
+        if any(self._part):
             raise Error("the connection was lost within a notification", codes.ERR_EOF)
 
 
