@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type Client, connect } from '../../src/client/index.js'
+import { method } from '../../src/methods/method.js'
+import * as ncs from '../../src/protocols/ncs/client/ncs.js'
+import { producer } from '../../src/protocols/ncs/client/producer.js'
+import { type Fixture, startFixture } from '../faces/native/fixture.js'
+import { samples } from '../protocols/ncs/samples.js'
+import { PythonProgram, packages, shims } from './python.js'
+
+/** The Python modules against the hub itself. */
+
+const START = `
+import json, select, socket, sys
+import _ncs, ncs
+from _ncs import events
+def tell(value): print(json.dumps(value, default=str))
+def connect(mask, **more):
+    sock = socket.socket(socket.AF_UNIX)
+    events.notifications_connect2(sock, mask, events.NotificationsData(**more), path=_ncs.PATH)
+    return sock
+`
+
+let hub: Fixture
+let client: Client
+
+beforeEach(async () => {
+  const diff = method({
+    name: 'ncs.diff',
+    right: 'monitor',
+    summary: 'x',
+    params: z.object({ thandle: z.int(), usid: z.int() }),
+    run: async () => [{ path: '/log/retention', op: ncs.MOP_VALUE_SET, old: '7d', new: '1d' }],
+  })
+  hub = await startFixture({ methods: [diff], busLimits: { gateDeadline: 60_000 } })
+  client = await connect({ address: `unix:${hub.path}` })
+})
+
+afterEach(async () => {
+  await client.close()
+  await hub.close()
+})
+
+const python = (program: string) =>
+  new PythonProgram(START + program, {
+    env: { PYTHONPATH: `${packages}:${shims}`, NCS_IPC_PATH: hub.path },
+  })
+
+describe('the Python modules and the hub', () => {
+  it('every kind of notification arrives as it was published', async () => {
+    // Types whose payload Python gives as objects: attributes take the place of keys.
+    const program = python(`
+sock = connect(int(sys.stdin.readline()))
+print(json.dumps("ready"))
+for _ in range(int(sys.stdin.readline())):
+    found = events.read_notification(sock)
+    print(json.dumps(found, default=lambda each: each.__dict__))
+    if found["type"] == events.NOTIF_COMMIT_DIFF:
+        events.diff_notification_done(sock, found["commit_diff"]["tctx"])
+`)
+    program.say(String(samples.reduce((mask, { type }) => (mask | type) >>> 0, 0)))
+    await program.tells(1)
+    program.say(String(samples.length))
+    const { publishNotification } = producer(client)
+    for (const sample of samples) expect((await publishNotification(sample)).missing).toEqual([])
+    const [, ...told] = await program.result()
+    // A step of progress has two types, of which the lower one counts; times of queue items are objects.
+    const plain = ({ type: _, ...rest }: Record<string, unknown>) => rest
+    for (const [n, sample] of samples.entries()) {
+      if ('cq_progress' in sample)
+        sample.cq_progress = { ...sample.cq_progress, timestamp: expect.anything() }
+      expect(plain(told[n] as Record<string, unknown>)).toMatchObject(plain(sample))
+    }
+  })
+
+  it('an answer of the program lets the publisher go on', async () => {
+    const program = python(`
+mask = events.NOTIF_AUDIT | events.NOTIF_AUDIT_SYNC | events.NOTIF_COMMIT_DIFF
+sock = connect(mask)
+tell("ready")
+found = events.read_notification(sock)
+tell(found["audit"])
+events.sync_audit_notification(sock, found["audit"]["usid"])
+found = events.read_notification(sock)["commit_diff"]
+ncs.maapi.Maapi().attach(found["tctx"]).diff_iterate(lambda *change: tell([str(part) for part in change]), 0)
+events.diff_notification_done(sock, found["tctx"])
+`)
+    await program.tells(1)
+    const { publishNotification } = producer(client)
+    const audit = { logno: 1, user: 'admin', msg: 'logged in', usid: 12 }
+    expect(await publishNotification({ type: ncs.NOTIF_AUDIT, audit })).toMatchObject({
+      acknowledged: [expect.any(String)],
+      missing: [],
+    })
+    const uinfo = {
+      username: 'admin',
+      usid: 12,
+      context: 'cli',
+      proto: 2,
+      addr: '',
+      af: 0 as const,
+      port: 0,
+      logintime: 0,
+      lmode: 0,
+      flags: 0,
+    }
+    const commit_diff = { database: 2, flags: 0, uinfo, tctx: { thandle: 3, dbname: 2, usid: 12 } }
+    expect(await publishNotification({ type: ncs.NOTIF_COMMIT_DIFF, commit_diff })).toMatchObject({
+      missing: [],
+    })
+    expect(await program.result()).toEqual(['ready', audit, ['/log/retention', '4', '7d', '1d']])
+  })
+
+  it('heartbeats come at their interval, and nothing else wakes select', async () => {
+    const program = python(`
+sock = connect(events.NOTIF_HEARTBEAT, heartbeat_interval=1)
+for _ in range(2):
+    select.select([sock], [], [])
+    sock.setblocking(False)
+    tell(events.read_notification(sock)["type"] == events.NOTIF_HEARTBEAT)
+`)
+    expect(await program.result()).toEqual([true, true])
+  })
+
+  it('a refusal of the hub is an error', async () => {
+    const program = python(`
+for more in ({}, {"stream_name": "no-such"}):
+    try:
+        connect(events.NOTIF_STREAM_EVENT, **more)
+    except _ncs.error.Error as error:
+        tell([error.confd_errno, error.code])
+`)
+    expect(await program.result()).toEqual([
+      [21, 'TCN_PROTOCOL_BODY'],
+      [1, 'TCN_NCS_STREAM'],
+    ])
+  })
+
+  it('the stop of the hub is the end', async () => {
+    const program = python(`
+sock = connect(1)
+tell("ready")
+try:
+    events.read_notification(sock)
+except _ncs.error.EOF:
+    tell("EOF")
+`)
+    await program.tells(1)
+    await hub.close()
+    expect(await program.result()).toEqual(['ready', 'EOF'])
+    hub = await startFixture()
+  })
+})
