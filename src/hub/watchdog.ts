@@ -8,7 +8,7 @@ import type { MetricSample } from '../types/metric.js'
 const EVERY = 20
 /** A turn of the event loop that takes longer is a stall, ms. */
 const STALL = 100
-/** Pairs of labels in the metrics; stalls by other work are counted together. */
+/** Combinations of labels in the metrics; stalls by other work are counted together. */
 const MAX_KINDS = 64
 
 /** Stalls as they happen. */
@@ -62,7 +62,7 @@ export class Watchdog {
 
   *samples(): Iterable<MetricSample> {
     for (const { work, count, ms } of this.#kinds.values()) {
-      const labels = { face: work.face, work: work.what }
+      const labels = { face: work.face, work: work.what, principal: work.principal ?? '' }
       yield { name: 'tocsin_event_loop_stalls_total', value: count, labels }
       yield { name: 'tocsin_event_loop_stall_seconds_total', value: ms / 1000, labels }
     }
@@ -122,6 +122,6 @@ export class Watchdog {
   }
 }
 
-function keyOf({ face, what }: Work): string {
-  return `${face} ${what}`
+function keyOf({ face, what, principal = '' }: Work): string {
+  return `${face} ${what} ${principal}`
 }

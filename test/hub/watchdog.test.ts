@@ -70,6 +70,17 @@ it('keeps the last and the longest, and publishes each', () => {
   })
 })
 
+it('counts stalls by face, work and principal', () => {
+  turn([200, 'native', 'input', 'alice'])
+  turn([200, 'native', 'input', 'bob'])
+  turn([200, 'native', 'input', 'alice'])
+  const counts = [...watchdog.samples()].filter(({ name }) => name === 'tocsin_event_loop_stalls_total')
+  expect(counts).toMatchObject([
+    { labels: { face: 'native', work: 'input', principal: 'alice' }, value: 2 },
+    { labels: { face: 'native', work: 'input', principal: 'bob' }, value: 1 },
+  ])
+})
+
 it('counts a limited number of kinds of work', () => {
   for (let kind = 0; kind < 200; kind++) turn([200, 'method', `method-${kind}`])
   const counts = [...watchdog.samples()].filter(({ name }) => name === 'tocsin_event_loop_stalls_total')

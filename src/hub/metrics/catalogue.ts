@@ -26,10 +26,14 @@ const hubMetrics = {
   },
   tocsin_event_loop_stalls_total: counter(
     'stalls',
-    'Turns of the event loop over 100 ms, by the work that took most of the turn.',
-    ['face', 'work'],
+    'Turns of the event loop over 100 ms, by the work that took most of the turn, and the principal it was for.',
+    ['face', 'work', 'principal'],
   ),
-  tocsin_event_loop_stall_seconds_total: counter('seconds', 'Duration of these turns.', ['face', 'work']),
+  tocsin_event_loop_stall_seconds_total: counter('seconds', 'Duration of these turns.', [
+    'face',
+    'work',
+    'principal',
+  ]),
   tocsin_publishers: gauge('publishers', 'Connections that have published.'),
   tocsin_suspended: gauge(
     '1',
