@@ -58,7 +58,7 @@ describe('an unknown command', () => {
     ])
     expect(await said('xyzzy')).toEqual(["tocsin: unknown command 'xyzzy' (TCN_USAGE)", all])
     expect(await said('config', 'chek')).toEqual([
-      'tocsin: config has no such command; it has check, show, schema, reload (TCN_USAGE)',
+      'tocsin: config has no such command; it has check, show, schema, reload, set, delete, edit, diff, discard, commit, confirm, abort, rollback, history (TCN_USAGE)',
       '  See tocsin config --help.',
     ])
   })
