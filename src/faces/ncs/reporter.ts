@@ -7,6 +7,7 @@ import * as C from '../../protocols/ncs/constants/events.js'
 import { eventOf, type NcsEvent } from '../../protocols/ncs/notifications/event.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
+import { ConfigNotifications } from './config-notifications.js'
 import { notificationsOf } from './own-notifications.js'
 
 /** Notifications in a second; further ones are counted. */
@@ -17,6 +18,7 @@ export class Reporter implements Sink {
   readonly pending = 0
   readonly #host: FaceHost
   #subscription: SubscriptionApi | undefined
+  #forgetConfig: () => void = () => undefined
   #second = 0
   #count = 0
   #dropped = 0
@@ -28,11 +30,18 @@ export class Reporter implements Sink {
   async start(principal: Principal): Promise<void> {
     const request = { filters: ['hub/audit/', 'hub/refused', 'hub/compacted', 'hub/started'], label: 'ncs' }
     this.#subscription = await this.#host.bus.subscribe(principal, request, this)
+    const config = new ConfigNotifications(this.#host.runtime)
+    this.#forgetConfig = this.#host.configObservers.add({
+      event: (event) => {
+        for (const notification of config.of(event)) this.#publishLimited(notification)
+      },
+    })
   }
 
   /** The last notification, before the bus closes. */
   stop(): void {
     this.#subscription?.close()
+    this.#forgetConfig()
     this.#publish({ type: C.NOTIF_SYSTEM_GOING_DOWN })
   }
 

@@ -81,6 +81,20 @@ test('the hub reports about itself: audits, refusals, compaction and its end', a
   await stopped
 })
 
+test('commits of the configuration are notifications', async () => {
+  const path = join(folder, 'commits')
+  hub = await startTestHub({ config: { ncs: { unix: { path } } } })
+  const sock = ncs.socket(ncs.AF_UNIX)
+  await ncs.notificationsConnect(sock, { mask: ncs.NOTIF_COMMIT_SIMPLE | ncs.NOTIF_PROGRESS, path })
+  const step = { transaction: 1, by: { user: 'ann' } }
+  const record = { number: 1, time: 0, user: 'ann', state: 'final' as const, keys: [] }
+  hub.hub.configObservers.event({ type: 'phase', phase: 'apply', state: 'start', ...step })
+  hub.hub.configObservers.event({ type: 'commit', record, applied: [], restart: [], ...step })
+  expect(await sock.read()).toMatchObject({ type: ncs.NOTIF_PROGRESS, progress: { msg: 'apply' } })
+  expect(await sock.read()).toMatchObject({ commit: { uinfo: { username: 'ann' } } })
+  sock.close()
+})
+
 test('of many own notifications in a second, the rest is counted', async () => {
   const path = join(folder, 'many')
   hub = await startTestHub({ config: { ncs: { unix: { path } } } })

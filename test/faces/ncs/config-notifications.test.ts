@@ -1,0 +1,118 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ConfigEvent } from '../../../src/config/store/observer.js'
+import type { CommitRecord } from '../../../src/config/store/records.js'
+import { TocsinError } from '../../../src/errors/tocsin-error.js'
+import { ConfigNotifications } from '../../../src/faces/ncs/config-notifications.js'
+import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
+import { eventOf } from '../../../src/protocols/ncs/notifications/event.js'
+import type { NcsNotification } from '../../../src/protocols/ncs/notifications/notification.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
+
+const by = { user: 'ann', session: 'ann@web1', face: 'http', address: '192.0.2.7:4000' }
+const step = { transaction: 5, by }
+const record: CommitRecord = { number: 3, time: 0, user: 'ann', state: 'final', keys: ['log.retention.age'] }
+
+let runtime: FakeRuntime
+let notifications: ConfigNotifications
+
+beforeEach(() => {
+  runtime = new FakeRuntime()
+  notifications = new ConfigNotifications(runtime)
+})
+
+/** The notification of the event, which the checks of the producer accept. */
+function of(event: ConfigEvent): NcsNotification | undefined {
+  const made = notifications.of(event)
+  for (const notification of made) eventOf(notification)
+  expect(made.length).toBeLessThanOrEqual(1)
+  return made[0]
+}
+
+describe('the configuration as notifications', () => {
+  it('says who begins and ends a transaction, and holds the lock', () => {
+    const uinfo = {
+      username: 'ann',
+      usid: 1,
+      context: 'http',
+      proto: ncs.PROTO_HTTP,
+      addr: '192.0.2.7',
+      af: ncs.AF_INET,
+      port: 4000,
+    }
+    expect(of({ type: 'transaction', state: 'start', ...step })).toMatchObject({
+      type: ncs.NOTIF_USER_SESSION,
+      user_sess: { type: ncs.USER_SESS_START_TRANS, uinfo, database: ncs.RUNNING },
+    })
+    expect(of({ type: 'lock', state: 'locked', ...step })).toMatchObject({
+      user_sess: { type: ncs.USER_SESS_LOCK, uinfo, database: ncs.CANDIDATE },
+    })
+    expect(of({ type: 'lock', state: 'unlocked', ...step })).toMatchObject({
+      user_sess: { type: ncs.USER_SESS_UNLOCK },
+    })
+    expect(of({ type: 'transaction', state: 'stop', ...step })).toMatchObject({
+      user_sess: { type: ncs.USER_SESS_STOP_TRANS },
+    })
+  })
+
+  it('numbers sessions, and knows users of this machine and of the hub', () => {
+    const usidOf = (user: object) => {
+      const made = of({ type: 'transaction', state: 'start', transaction: 1, by: user as never })
+      return made?.type === ncs.NOTIF_USER_SESSION ? made.user_sess.uinfo : undefined
+    }
+    expect(usidOf({ user: 'ann', session: 'a' })).toMatchObject({
+      usid: 1,
+      context: 'system',
+      proto: ncs.PROTO_SYSTEM,
+    })
+    expect(usidOf({ user: 'ann', session: 'b', face: 'native' })).toMatchObject({
+      usid: 2,
+      addr: '',
+      port: 0,
+    })
+    expect(usidOf({ user: 'ann', session: 'a' })).toMatchObject({ usid: 1 })
+    expect(usidOf({ user: 'bob', face: 'native', address: '[2001:db8::1]:99999' })).toMatchObject({
+      addr: '2001:db8::1',
+      af: ncs.AF_INET6,
+      port: 65_535,
+      proto: ncs.PROTO_TCP,
+    })
+  })
+
+  it('reports each phase of a commit as a span', () => {
+    const begun = of({ type: 'phase', phase: 'write', state: 'start', ...step })
+    runtime.advance(3)
+    const ended = of({ type: 'phase', phase: 'write', state: 'stop', ...step })
+    const both = { tid: 5, usid: 1, msg: 'write', subsystem: 'config' }
+    expect(begun).toMatchObject({ progress: { type: ncs.PROGRESS_START, ...both } })
+    expect(ended).toMatchObject({ progress: { type: ncs.PROGRESS_STOP, duration: 3000, ...both } })
+    const spans = [begun, ended].map(
+      (made) => made?.type === ncs.NOTIF_COMMIT_PROGRESS && made.progress.span_id,
+    )
+    expect(spans[0]).toMatch(/^[0-9a-f]{16}$/)
+    expect(spans[1]).toBe(spans[0])
+  })
+
+  it('reports a commit, one that waits for its confirmation, and how that ends', () => {
+    expect(of({ type: 'commit', record, applied: [], restart: [], ...step })).toMatchObject({
+      type: ncs.NOTIF_COMMIT_SIMPLE,
+      commit: { database: ncs.RUNNING, flags: 0 },
+    })
+    const waiting: CommitRecord = { ...record, state: 'unconfirmed', until: runtime.now() + 600e6 }
+    expect(of({ type: 'commit', record: waiting, applied: [], restart: [], ...step })).toMatchObject({
+      commit: { flags: ncs.NOTIF_COMMIT_FLAG_CONFIRMED },
+    })
+    const confirm = (state: 'started' | 'confirmed' | 'aborted') =>
+      of({ type: 'confirmed-commit', state, record: waiting, ...step })
+    expect(confirm('started')).toMatchObject({ confirm: { type: ncs.CONFIRMED_COMMIT, timeout: 600 } })
+    expect(confirm('confirmed')).toMatchObject({ confirm: { type: ncs.CONFIRMING_COMMIT, timeout: 0 } })
+    expect(confirm('aborted')).toMatchObject({ confirm: { type: ncs.ABORT_COMMIT, timeout: 0 } })
+  })
+
+  it('reports a failure only of a commit that was on its way into effect', () => {
+    const error = new TocsinError('TCN_CONFIG_APPLY')
+    expect(of({ type: 'failed', phase: 'validate', error, ...step })).toBeUndefined()
+    expect(of({ type: 'failed', phase: 'apply', error, ...step })).toMatchObject({
+      cfail: { provider: ncs.DP_CDB, dbname: ncs.RUNNING },
+    })
+  })
+})
