@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SUBPROTOCOLS } from '../../src/faces/http/streams/websocket/web-sockets.js'
 import { faces } from '../../src/faces/index.js'
+import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { ways as http } from '../faces/http/ways.js'
 import { MatrixHub, principals, restricted, SECRET, sees } from './matrix-hub.js'
 import type { FaceWays, Reading } from './ways.js'
@@ -28,7 +29,9 @@ const all = await Promise.all(
   }),
 )
 
-describe.each(all)('what $name delivers', ({ ways: { reads, isLive } }) => {
+const reading = all.filter(({ ways }) => Object.keys(ways.reads).length > 0)
+
+describe.each(reading)('what $name delivers', ({ ways: { reads, isLive } }) => {
   const follow = async (way: string, as: string): Promise<() => string> => {
     const reading = await reads[way](hub, as)
     open.push(reading)
@@ -90,6 +93,31 @@ describe('the ways of HTTP', () => {
     // Any other type is the data of a CloudEvent in binary mode.
     const way = (type: string) => (type === '*/*' ? 'binary mode' : type)
     expect(forms.filter((type) => !(way(type) in http.publishes))).toEqual([])
+  })
+})
+
+describe('notification sockets', () => {
+  it('give notifications to principals that may see them, and ask only those that may answer', async () => {
+    const sockets = await Promise.all(
+      principals.map(async (as) => {
+        const [, ip, port] = /^tcp:\/\/(.*):(\d+)$/.exec(hub.addressOf('tcp'))!
+        const socket = ncs.socket(ncs.AF_INET)
+        const mask = ncs.NOTIF_AUDIT | ncs.NOTIF_AUDIT_SYNC
+        await ncs.notificationsConnect(socket, { mask, ip, port: Number(port), token: hub.tokens.get(as) })
+        open.push({ text: () => '', close: () => socket.close() })
+        return { as, socket }
+      }),
+    )
+    const published = ncs.producer(hub.admin).publishNotification({
+      type: ncs.NOTIF_AUDIT,
+      audit: { logno: 1, user: 'ann', msg: 'logged in', usid: 7 },
+    })
+    const admin = sockets.find(({ as }) => as === 'admin')!.socket
+    expect(await admin.read()).toMatchObject({ audit: { usid: 7 } })
+    ncs.syncAuditNotification(admin, 7)
+    expect(await published).toMatchObject({ missing: [] })
+    const others = sockets.filter(({ as }) => as !== 'admin')
+    expect(await Promise.all(others.map(({ socket }) => socket.poll(20)))).toEqual(others.map(() => false))
   })
 })
 
