@@ -29,9 +29,16 @@ export interface JsonSchema {
   remote?: boolean
 }
 
+/** It takes some 20 ms to make. */
+const made = new WeakMap<z.ZodType, JsonSchema>()
+
 /** The JSON Schema (2020-12) of the file. */
 export function configJsonSchema(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  const known = made.get(schema)
+  if (known !== undefined) return known
+  const fresh = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  made.set(schema, fresh)
+  return fresh
 }
 
 /** The names that keys at `path` may have. */

@@ -37,8 +37,15 @@ export interface EventType<Name extends string = string> {
 /** The type of tags that no definition covers. */
 export const UNREGISTERED = 'tocsin.event'
 
+/** An event type whose schema may be made when somebody asks for it: that takes time, which each start would pay. */
+export interface EventTypeDefinition<Name extends string = string> extends Omit<EventType<Name>, 'schema'> {
+  readonly schema?: JsonSchema | (() => JsonSchema)
+}
+
 /** Checks the definition and freezes it. Throws TCN_TYPE_INVALID. */
-export function defineType<const Name extends string>(definition: EventType<Name>): EventType<Name> {
+export function defineType<const Name extends string>(
+  definition: EventTypeDefinition<Name>,
+): EventType<Name> {
   const { type, tags, display, schema, correlation = [] } = definition
   if (!typeName.test(type))
     throw invalid(type, 'a name is lower case, with dots between its two or more parts')
@@ -49,16 +56,24 @@ export function defineType<const Name extends string>(definition: EventType<Name
     if (!correlationField.test(field))
       throw invalid(type, `${JSON.stringify(field)} is no field to correlate by`)
   }
-  const fault = display === undefined ? undefined : faultOfDisplay(display, schema)
+  const known = typeof schema === 'function' ? undefined : schema
+  const fault = display === undefined ? undefined : faultOfDisplay(display, known)
   if (fault !== undefined) throw invalid(type, `its display cannot be used: ${fault}`)
-  return Object.freeze({
+  const defined = {
     ...definition,
     tags: Object.freeze([...tags]),
     correlation: Object.freeze([...correlation]),
-  })
+  }
+  if (typeof schema === 'function') makeOnce(defined, schema)
+  return Object.freeze(defined) as EventType<Name>
 }
 
-export function defineTypes(definitions: readonly EventType[]): readonly EventType[] {
+function makeOnce(defined: object, make: () => JsonSchema): void {
+  let schema: JsonSchema | undefined
+  Object.defineProperty(defined, 'schema', { enumerable: true, get: () => (schema ??= make()) })
+}
+
+export function defineTypes(definitions: readonly EventTypeDefinition[]): readonly EventType[] {
   return Object.freeze(definitions.map((definition) => defineType(definition)))
 }
 

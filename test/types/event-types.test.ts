@@ -21,3 +21,11 @@ it('keeps the name of a defined type, and the definition as it was', () => {
   expect(door).toMatchObject({ type: 'test.door', tags: ['test/door'] })
   expect(Object.isFrozen(door)).toBe(true)
 })
+
+it('makes a schema that is given as a function when somebody asks for it, and once', () => {
+  let made = 0
+  const schema = () => ({ type: 'object', title: `${++made}` })
+  const type = defineType({ type: 'acme.door', tags: ['acme/door'], schema })
+  expect(made).toBe(0)
+  expect([type.schema?.title, type.schema?.title]).toEqual(['1', '1'])
+})

@@ -51,7 +51,10 @@ export async function openConfigStore(options: OpenStoreOptions): Promise<HubCon
   const store = new ConfigStore({
     runtime,
     files,
-    schema: configJsonSchema(hubConfig),
+    // Made when it is needed, which a start should not wait for.
+    get schema() {
+      return configJsonSchema(hubConfig)
+    },
     running: text,
     observers: hub.configObservers,
     check,

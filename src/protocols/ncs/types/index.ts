@@ -47,7 +47,7 @@ function typeOfKind({ name, key, schema, summary }: NotificationKind) {
     tags: [`ncs/${name}`, `ncs/${name}/**`],
     summary,
     ...(key && { display: displays[key] }),
-    schema: schema === undefined ? empty : schemaOf(schema),
+    schema: schema === undefined ? empty : () => schemaOf(schema),
     ...(correlations[key as PayloadKey] && { correlation: correlations[key as PayloadKey] }),
   }
 }
