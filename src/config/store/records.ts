@@ -12,13 +12,14 @@ export interface CommitRecord {
   /** `unconfirmed` until `until`, µs. A reverted one has no effect any more. */
   state: 'final' | 'unconfirmed' | 'reverted'
   until?: number
-  /** The keys that it changed; the first ones if there are many. */
+  /** The keys that it changed, at most 100. */
   keys: string[]
 }
 
-/** Which changes are in effect, and which require a restart. */
 export interface Applied {
+  /** Keys whose change has taken effect. */
   applied: string[]
+  /** Keys whose change requires a restart. */
   restart: string[]
 }
 

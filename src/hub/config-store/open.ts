@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { configJsonSchema } from '../../config/json-schema.js'
 import type { ConfigEvent } from '../../config/store/observer.js'
-import type { Applied, CommitRecord } from '../../config/store/records.js'
+import type { CommitRecord } from '../../config/store/records.js'
 import { type Recovery, recover } from '../../config/store/recover.js'
-import { ConfigStore } from '../../config/store/store.js'
+import { ConfigStore, type StoreOptions } from '../../config/store/store.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { type HubConfig, hubConfig } from '../config/index.js'
@@ -11,15 +11,12 @@ import type { Hub } from '../hub.js'
 import type { HubConfigStore } from './access.js'
 import { type ConfigFile, StoreFolder } from './store-folder.js'
 
-export interface OpenStoreOptions {
+export interface OpenStoreOptions
+  extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'check' | 'apply'> {
   hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog'>
-  files: StoreFolder
-  runtime: Runtime
   file: string
   /** The text in force. */
   text: string
-  check(text: string): HubConfig
-  apply(config: HubConfig): Promise<Applied>
 }
 
 /** The configuration file and the folder of the store in the data folder, which this hub must own. */

@@ -1,3 +1,4 @@
+import type { Applied, CommitRecord } from '../../config/store/records.js'
 import type { NoParams } from './params.js'
 
 /** The configuration: what is in force, and the one candidate that somebody edits. */
@@ -22,13 +23,9 @@ export interface ConfigMethods {
   'config.history': { params: { limit?: number }; result: { commits: CommitInfo[]; more: boolean } }
 }
 
-export interface ReloadReport {
+export interface ReloadReport extends Applied {
   /** Undefined: there is no file, and everything has its default. */
   file?: string
-  /** Keys whose change has taken effect. */
-  applied: string[]
-  /** Keys whose change requires a restart. */
-  restart: string[]
 }
 
 export interface ConfigSessionParams {
@@ -91,25 +88,8 @@ export interface ConfigCommitParams {
   confirmed?: number
 }
 
-export interface ConfigCommitted {
+export interface ConfigCommitted extends Applied {
   commit: CommitInfo
-  /** Keys whose change has taken effect. */
-  applied: string[]
-  /** Keys whose change requires a restart. */
-  restart: string[]
 }
 
-export interface CommitInfo {
-  number: number
-  time: number
-  /** A principal, or `system` for an edited file. */
-  user: string
-  session?: string
-  label?: string
-  comment?: string
-  state: 'final' | 'unconfirmed' | 'reverted'
-  /** When an unconfirmed one is reverted. */
-  until?: number
-  /** The keys that it changed, at most 100. */
-  keys: string[]
-}
+export type CommitInfo = CommitRecord

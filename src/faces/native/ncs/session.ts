@@ -2,6 +2,7 @@ import type { SubscriptionApi } from '../../../bus/api.js'
 import type { Principal } from '../../../bus/principal.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from '../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../errors/tocsin-error.js'
+import { formatCursor } from '../../../event/cursor.js'
 import type { Cancel } from '../../../event/runtime.js'
 import type { ControlRecord } from '../../../protocols/native/codec.js'
 import type { Welcome } from '../../../protocols/native/protocol.js'
@@ -131,7 +132,7 @@ export class NotificationSession implements Sink {
   end({ code, message, seq }: EndReason): void {
     this.#subscription = undefined
     if (code === 'STOP' || code === 'END') {
-      this.#connection.send('goodbye', { code, message, cursor: `${this.#host.bus.epoch}-${seq}` })
+      this.#connection.send('goodbye', { code, message, cursor: formatCursor(this.#host.bus.epoch, seq) })
       this.#connection.end()
     } else {
       this.#connection.fail(new TocsinError(code, message))
