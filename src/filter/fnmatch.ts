@@ -26,8 +26,8 @@ export function parseGlob(pattern: string): GlobToken[] {
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]
     if (character === '*') {
-      if (tokens.at(-1)?.is !== 'star') tokens.push({ is: 'star', text: '*' })
-    } else if (character === '?') tokens.push({ is: 'one', text: '?' })
+      if (tokens.at(-1)?.is !== 'star') tokens.push(star)
+    } else if (character === '?') tokens.push(one)
     else {
       const close = character === '[' ? classEnd(characters, at) : -1
       if (close < 0) tokens.push({ is: 'literal', text: character, character })
@@ -39,6 +39,9 @@ export function parseGlob(pattern: string): GlobToken[] {
   }
   return tokens
 }
+
+const star: GlobToken = { is: 'star', text: '*' }
+const one: GlobToken = { is: 'one', text: '?' }
 
 export function isGlob(pattern: string): boolean {
   return /[*?[]/.test(pattern)
@@ -118,6 +121,8 @@ function joinChunks(chunks: number[][]): number[] {
 
 /** Returns how many characters the longest part between two stars has. */
 export function longestBetweenStars(pattern: string): number {
+  // Brackets apart, all characters but stars count as they are written.
+  if (!pattern.includes('[')) return longestOf(pattern.split('*').slice(1, -1))
   let longest = 0
   let count = Number.NEGATIVE_INFINITY
   for (const { is } of parseGlob(pattern)) {
@@ -128,6 +133,10 @@ export function longestBetweenStars(pattern: string): number {
     }
   }
   return longest
+}
+
+function longestOf(parts: readonly string[]): number {
+  return parts.reduce((longest, part) => Math.max(longest, [...part].length), 0)
 }
 
 /** A compiled glob. Literals are bytes; everything else is one of the negative codes below. */
@@ -145,12 +154,18 @@ export function compileGlob(pattern: string): GlobProgram {
   const code: number[] = []
   const sets: CharacterSet[] = []
   for (const token of parseGlob(pattern)) {
-    if (token.is === 'literal') code.push(...utf8.encode(token.character))
+    if (token.is === 'literal') pushLiteral(code, token.character)
     else if (token.is === 'star') code.push(STAR)
     else if (token.is === 'one') code.push(ONE)
     else code.push(CLASS - (sets.push(token.set) - 1))
   }
   return { code: Int16Array.from(code), sets }
+}
+
+function pushLiteral(code: number[], character: string): void {
+  const point = character.codePointAt(0)!
+  if (point < 0x80) code.push(point)
+  else code.push(...utf8.encode(character))
 }
 
 const utf8 = new TextEncoder()

@@ -1,4 +1,4 @@
-import { type CharacterSet, codePointAt, type GlobToken, inSet, nextCharacter, parseGlob } from './fnmatch.js'
+import { type CharacterSet, codePointAt, type GlobToken, nextCharacter, parseGlob } from './fnmatch.js'
 
 /** Tests the text in this range of UTF-8 bytes. */
 type GlobTest = (bytes: Uint8Array, start: number, end: number) => boolean
@@ -33,20 +33,35 @@ interface Part {
   readonly to: number
 }
 
-/** The tokens without stars, and the parts between stars, of which the first and the last may be empty. */
+/** Characters that are tested by the operations on one word. */
+const WORD = 32
+
+/**
+ * The tokens without stars, and the parts between stars, of which the first and the last may be empty. A part that
+ * fits into one word is not cut by the end of a word.
+ */
 function layout(tokens: readonly GlobToken[]): { characters: Character[]; parts: Part[] } {
   const characters: Character[] = []
-  const parts: Part[] = []
-  let from = 0
+  const parts = splitAtStars(tokens).map((part) => {
+    const room = WORD - (characters.length % WORD)
+    if (part.length > room && part.length <= WORD) for (let i = 0; i < room; i++) characters.push(noCharacter)
+    const from = characters.length
+    characters.push(...part)
+    return { from, to: characters.length }
+  })
+  return { characters, parts }
+}
+
+/** Fills a word. */
+const noCharacter: Character = { is: 'class', text: '', set: { negated: false, ranges: [] } }
+
+function splitAtStars(tokens: readonly GlobToken[]): Character[][] {
+  const parts: Character[][] = [[]]
   for (const token of tokens) {
-    if (token.is !== 'star') {
-      characters.push(token)
-      continue
-    }
-    parts.push({ from, to: characters.length })
-    from = characters.length
+    if (token.is === 'star') parts.push([])
+    else parts[parts.length - 1].push(token)
   }
-  return { characters, parts: [...parts, { from, to: characters.length }] }
+  return parts
 }
 
 /** Returns where the last `count` characters begin; -1 if there are fewer. */
@@ -60,6 +75,9 @@ function back(count: number, bytes: Uint8Array, start: number, end: number): num
   return at
 }
 
+/** Code points below it are bytes. */
+const ASCII = 128
+
 /** For each class of code points, which characters of the pattern take it: bit i stands for character i. */
 class Masks {
   readonly #alphabet: Alphabet
@@ -67,7 +85,7 @@ class Masks {
   readonly #bits: Int32Array
   readonly #words: number
   /** Where the row of each ASCII character begins. */
-  readonly #rows: Uint16Array
+  readonly #rows = new Uint16Array(ASCII)
   /** Of the part that is searched; a word is 0 unless it is one of that part. */
   readonly #state: Int32Array
 
@@ -75,7 +93,8 @@ class Masks {
     this.#alphabet = new Alphabet(characters)
     this.#words = (characters.length >> 5) + 1
     this.#bits = this.#alphabet.masks(this.#words)
-    this.#rows = Uint16Array.from({ length: 128 }, (_, point) => this.#alphabet.classOf(point) * this.#words)
+    for (let point = 0; point < ASCII; point++)
+      this.#rows[point] = this.#alphabet.classOf(point) * this.#words
     this.#state = new Int32Array(this.#words)
   }
 
@@ -113,7 +132,7 @@ class Masks {
     const [bits, rows] = [this.#bits, this.#rows]
     let state = 0
     for (let at = start; at < end; ) {
-      const row = bytes[at] < 128 ? rows[bytes[at]] : this.#row(bytes, at, end)
+      const row = bytes[at] < ASCII ? rows[bytes[at]] : this.#row(bytes, at, end)
       state = ((state << 1) | begin) & bits[row + word]
       at = nextCharacter(bytes, at, end)
       if ((state & found) !== 0) return at
@@ -133,7 +152,7 @@ class Masks {
     const [bits, rows, state] = [this.#bits, this.#rows, this.#state]
     state.fill(0)
     for (let at = start; at < end; ) {
-      const row = bytes[at] < 128 ? rows[bytes[at]] : this.#row(bytes, at, end)
+      const row = bytes[at] < ASCII ? rows[bytes[at]] : this.#row(bytes, at, end)
       let carry = begin
       for (let i = first; i <= last; i++) {
         const before = state[i]
@@ -157,26 +176,30 @@ class Alphabet {
   readonly #sets: readonly CharacterSet[]
   /** First code points of the classes, rising. */
   readonly #starts: number[]
-  readonly #ascii = new Uint16Array(128)
+  readonly #ascii = new Uint16Array(ASCII)
 
   constructor(characters: readonly Character[]) {
     this.#sets = characters.map(setOf)
     const bounds = this.#sets.flatMap(({ ranges }) => ranges.map((point, i) => point + (i % 2)))
     this.#starts = [...new Set([0, ...bounds])].sort((a, b) => a - b)
-    for (let point = 0; point < 128; point++) this.#ascii[point] = this.#search(point)
+    for (let point = 0; point < ASCII; point++) this.#ascii[point] = this.#search(point)
   }
 
   classOf(point: number): number {
-    return point < 128 ? this.#ascii[point] : this.#search(point)
+    return point < ASCII ? this.#ascii[point] : this.#search(point)
   }
 
   /** For each class the characters that take it, one bit each, in rows of `words`. */
   masks(words: number): Int32Array {
     const masks = new Int32Array(this.#starts.length * words)
-    this.#starts.forEach((point, row) => {
-      this.#sets.forEach((set, i) => {
-        if (inSet(set, point)) masks[row * words + (i >> 5)] |= 1 << (i & 31)
-      })
+    this.#sets.forEach(({ negated, ranges }, i) => {
+      const [word, bit] = [i >> 5, 1 << (i & 31)]
+      if (negated) for (let at = word; at < masks.length; at += words) masks[at] |= bit
+      for (let range = 0; range < ranges.length; range += 2) {
+        const last = this.classOf(ranges[range + 1]) * words + word
+        for (let at = this.classOf(ranges[range]) * words + word; at <= last; at += words)
+          masks[at] = negated ? masks[at] & ~bit : masks[at] | bit
+      }
     })
     return masks
   }

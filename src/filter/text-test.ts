@@ -77,6 +77,9 @@ function fallbacks(wanted: Uint8Array): Uint16Array {
 /** Up to this product of the lengths of text and pattern, comparing step by step is quick in the worst case too. */
 const MAX_STEPS = 8 * 1024
 
+/** Longer globs are prepared for long texts before they meet one. */
+const PREPARED = 64
+
 function globTest(pattern: string, longest: number): TextTest {
   const { code, sets } = compileGlob(pattern)
   // Most patterns begin with text, and many have only a star after it.
@@ -84,8 +87,8 @@ function globTest(pattern: string, longest: number): TextTest {
   const head = Uint8Array.from(special < 0 ? code : code.subarray(0, special))
   const rest = { code: code.subarray(head.length), sets }
   const isPrefix = rest.code.length === 1 && rest.code[0] === STAR
-  // Most patterns never meet a long text.
-  let forLongTexts: TextTest | undefined
+  // Most patterns never meet a long text. Long ones are prepared now: one event may be tested with many of them.
+  let forLongTexts = code.length > PREPARED ? compileGlobBits(pattern) : undefined
   return (bytes, start, end) => {
     const length = end - start
     if (length < head.length || !hasAt(bytes, start, head)) return false
