@@ -42,10 +42,14 @@ export interface EventTypeDefinition<Name extends string = string> extends Omit<
   readonly schema?: JsonSchema | (() => JsonSchema)
 }
 
+/** Those that `defineType` returned, which need no second check. */
+const checked = new WeakSet<object>()
+
 /** Checks the definition and freezes it. Throws TCN_TYPE_INVALID. */
 export function defineType<const Name extends string>(
   definition: EventTypeDefinition<Name>,
 ): EventType<Name> {
+  if (checked.has(definition)) return definition as EventType<Name>
   const { type, tags, display, schema, correlation = [] } = definition
   if (!typeName.test(type))
     throw invalid(type, 'a name is lower case, with dots between its two or more parts')
@@ -65,6 +69,7 @@ export function defineType<const Name extends string>(
     correlation: Object.freeze([...correlation]),
   }
   if (typeof schema === 'function') makeOnce(defined, schema)
+  checked.add(defined)
   return Object.freeze(defined) as EventType<Name>
 }
 

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, it } from 'vitest'
-import { type DataOf, defineType, type HubGap } from '../../src/types/index.js'
+import { type DataOf, defineType, type HubGap, TypeRegistry } from '../../src/types/index.js'
 
 declare module '../../src/types/event-type.js' {
   interface EventTypes {
@@ -26,6 +26,7 @@ it('makes a schema that is given as a function when somebody asks for it, and on
   let made = 0
   const schema = () => ({ type: 'object', title: `${++made}` })
   const type = defineType({ type: 'acme.door', tags: ['acme/door'], schema })
+  new TypeRegistry([type])
   expect(made).toBe(0)
   expect([type.schema?.title, type.schema?.title]).toEqual(['1', '1'])
 })

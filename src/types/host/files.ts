@@ -45,7 +45,7 @@ export const filesTypes = defineTypes([
     tags: ['host/*/files/*/line'],
     summary: 'A line was appended to a file.',
     display: '{line}',
-    schema: schemaOf(hostFileLine),
+    schema: () => schemaOf(hostFileLine),
     correlation: ['data.file'],
   },
   {
@@ -53,7 +53,7 @@ export const filesTypes = defineTypes([
     tags: ['host/*/files/*/changed'],
     summary: 'A file or folder was created, modified, deleted or moved.',
     display: '{path} {change}[ from {from}]',
-    schema: schemaOf(hostFileChanged),
+    schema: () => schemaOf(hostFileChanged),
     correlation: ['data.path'],
   },
 ])

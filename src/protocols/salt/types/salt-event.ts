@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventType } from '../../../types/event-type.js'
+import type { EventTypeDefinition } from '../../../types/event-type.js'
 import { schemaOf } from '../../../types/schema-of.js'
 
 /** The data of a Salt event. Further keys are allowed, since Salt and its modules add some. */
@@ -27,7 +27,7 @@ export interface SaltType {
 }
 
 /** The type for the registry. Events that a syndic forwards keep their tag after the prefix `syndic/<id>/`. */
-export function toEventType({ schema, tags, ...rest }: SaltType): EventType {
+export function toEventType({ schema, tags, ...rest }: SaltType): EventTypeDefinition {
   const forwarded = tags.filter((tag) => tag.startsWith('salt/')).map((tag) => `syndic/*/${tag}`)
-  return { ...rest, tags: [...tags, ...forwarded], schema: schemaOf(schema) }
+  return { ...rest, tags: [...tags, ...forwarded], schema: () => schemaOf(schema) }
 }

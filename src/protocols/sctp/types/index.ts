@@ -30,7 +30,7 @@ export const sctpTypes = defineTypes([
     tags: [`sctp/*/*/${typeSegment(name)}`],
     summary,
     display: displays[name as Sctp.NotificationName],
-    schema: schemaOfNotification(name as Sctp.NotificationName),
+    schema: () => schemaOfNotification(name as Sctp.NotificationName),
     correlation: ['data.association'],
   })),
   {
@@ -38,7 +38,7 @@ export const sctpTypes = defineTypes([
     tags: ['sctp/*/*/message'],
     summary: 'User data arrived in an SCTP association.',
     display: 'association {association}, stream {stream}, ppid {ppid}: {data}',
-    schema: schemaOf(message),
+    schema: () => schemaOf(message),
     correlation: ['data.association'],
   },
 ])

@@ -48,20 +48,20 @@ export const sysadmTypes = defineTypes([
     tags: ['sysadm/life-preserver/*', 'host/*/sysadm/life-preserver/*'],
     summary: 'Life Preserver has taken or replicated a snapshot.',
     display: '{priority}: {message}',
-    schema: schemaOf(lifePreserver),
+    schema: () => schemaOf(lifePreserver),
   },
   {
     type: 'sysadm.system_state',
     tags: ['sysadm/system-state', 'host/*/sysadm/system-state'],
     summary: 'The state of a host and its storage pools.',
     display: '{hostname}[, {priority}]',
-    schema: schemaOf(systemState),
+    schema: () => schemaOf(systemState),
   },
   {
     type: 'sysadm.bridge',
     tags: ['sysadm/bridge', 'host/*/sysadm/bridge'],
     summary: 'The peers that can be reached through a bridge have changed.',
-    schema: schemaOf(bridge),
+    schema: () => schemaOf(bridge),
   },
 ])
 
