@@ -1,33 +1,60 @@
 /**
  * Writes the command as few files, since it starts in half the time when Node has to find, read and link few modules.
  * The parts of the hub, and what a command needs only for its work, stay separate files, which are read when they are
- * imported. Names are kept, so that a stack trace names the functions of the sources.
+ * imported. `tocsin serve` runs the whole program as one more file, whose code is cached (src/cli/code-cache.ts).
+ * Names are kept, so that a stack trace names the functions of the sources.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { compilerFolder } from './install.mjs'
 import { root } from './steps.mjs'
 
-/** Packages in CommonJS that every command needs: importing them costs more than running them. */
-const inlined = ['commander', 'picocolors']
+/** Packages of JavaScript only, with many files: finding and linking those takes longer than running them. */
+const inlined = ['commander', 'fastify', 'jose', 'picocolors', 'prom-client', 're2js', 'ws', 'yaml', 'zod']
+/** `ws` uses them if somebody has installed them. */
+const optional = ['bufferutil', 'utf-8-validate']
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Writes to the folder `bundle` of `output`. */
 export async function bundleCommand(output) {
+  const folder = join(output, 'bundle')
+  const hubProgram = await bundleHub(folder)
   await compiler().build({
-    entryPoints: { main: join(root, 'src/cli/main.ts') },
-    outdir: join(output, 'bundle'),
-    bundle: true,
+    ...common,
+    entryPoints: { main: join(root, 'src/cli/entry.ts') },
+    outdir: folder,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: Object.keys(dependencies).filter((name) => !inlined.includes(name)),
+    define: { HUB_PROGRAM: JSON.stringify(`../bundle/${hubProgram}`) },
     banner: { js: requireForInlined },
-    plugins: [keepPlaces],
-    logLevel: 'error',
+    plugins: [keepPlaces((module) => `new URL(${module}, import.meta.url).href`)],
   })
+}
+
+/** Returns the name of the file: it is different for each program, and so are those of its caches. */
+async function bundleHub(folder) {
+  const { metafile } = await compiler().build({
+    ...common,
+    entryPoints: { hub: join(root, 'src/cli/main.ts') },
+    entryNames: '[name]-[hash]',
+    outExtension: { '.js': '.cjs' },
+    outdir: folder,
+    format: 'cjs',
+    metafile: true,
+    plugins: [
+      keepPlaces((module) => `new URL(${module}, require('node:url').pathToFileURL(__filename)).href`),
+    ],
+  })
+  return basename(Object.keys(metafile.outputs)[0])
+}
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  external: [...Object.keys(dependencies).filter((name) => !inlined.includes(name)), ...optional],
+  logLevel: 'error',
 }
 
 export function compiler() {
@@ -38,15 +65,17 @@ const requireForInlined = `import { createRequire as createRequireForInlined } f
 const require = createRequireForInlined(import.meta.url)`
 
 /** Files that are found from the place of a module are still found from there. */
-const keepPlaces = {
+const keepPlaces = (placeOf) => ({
   name: 'keep-places',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
       if (!text.includes('import.meta.url')) return
       const module = `../${relative(join(root, 'src'), path).replaceAll('\\', '/').replace(/\.ts$/, '.js')}`
-      const place = `new URL(${JSON.stringify(module)}, import.meta.url).href`
-      return { loader: 'ts', contents: text.replaceAll('import.meta.url', place) }
+      return {
+        loader: 'ts',
+        contents: text.replaceAll('import.meta.url', placeOf(JSON.stringify(module))),
+      }
     })
   },
-}
+})

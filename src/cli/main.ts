@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import type { Command } from 'commander'
 import { describeFailure, type Failure, namedCommand } from './help/failure.js'
 import { callable } from './help/own-command.js'

@@ -12,4 +12,6 @@ import { setFlagsFromString } from 'node:v8'
 export function relaxCollector(): void {
   setFlagsFromString('--heap-growing-percent=200')
   setFlagsFromString('--no-parallel-scavenge')
+  // For the idle collector, here since cached code is only accepted with the settings with which it was made.
+  setFlagsFromString('--expose-gc')
 }

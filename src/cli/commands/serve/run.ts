@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { findSocket, socketEnvironment } from '../../../client/transport/socket-path.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { httpConfig } from '../../../faces/http/config.js'
@@ -18,6 +19,7 @@ import { stopSignals } from '../../terminal/stop-signals.js'
 import { factLines } from '../../terminal/table.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
 import { showLive } from './show-live.js'
+import { STARTED } from './started.js'
 
 export interface ServeCommandOptions {
   config?: string
@@ -50,6 +52,7 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   reportFaults(log)
   quietLmdb()
   hub = await start(io, log, options)
+  channel(STARTED).publish(hub)
   announce(io, log, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, socketOf(hub), stopped.signal) : undefined
   // If the reader of the live lines goes away, the hub continues without them.

@@ -1,0 +1,72 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { cachedDataVersionTag } from 'node:v8'
+import { constants, Script } from 'node:vm'
+import { crc32 } from 'node:zlib'
+
+/**
+ * Runs a program, one file in CommonJS and ASCII, with the code that V8 compiled for it at an earlier start. Reading
+ * that takes a fifth of the time of compiling it again. The first start writes it when something is published on the
+ * diagnostics channel `started`, if the folder of the program may be written.
+ *
+ * @returns Whether there was such code.
+ */
+export function runWithCodeCache(file: string, started: string): boolean {
+  const cache = cacheOf(file)
+  const cachedData = readCache(cache)
+  const script = new Script(asFunction(readFileSync(file, 'latin1')), {
+    filename: file,
+    cachedData,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  })
+  const isCached = cachedData !== undefined && script.cachedDataRejected === false
+  if (!isCached) once(started, () => writeCache(cache, script.createCachedData()))
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file))
+  return isCached
+}
+
+/** The tag stands for the version of V8, its settings and the processor. */
+function cacheOf(file: string): string {
+  return `${file}.${cachedDataVersionTag().toString(16)}.cache`
+}
+
+function asFunction(program: string): string {
+  return `(function (exports, require, module, __filename, __dirname) {${program}\n})`
+}
+
+const CHECKSUM_BYTES = 4
+
+function readCache(path: string): Buffer | undefined {
+  try {
+    const bytes = readFileSync(path)
+    const data = bytes.subarray(CHECKSUM_BYTES)
+    // V8 would run damaged code.
+    return crc32(data) === bytes.readUInt32LE(0) ? data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function writeCache(path: string, data: Buffer): void {
+  const checksum = Buffer.alloc(CHECKSUM_BYTES)
+  checksum.writeUInt32LE(crc32(data))
+  const fresh = `${path}.${process.pid}`
+  try {
+    writeFileSync(fresh, Buffer.concat([checksum, data]))
+    renameSync(fresh, path)
+  } catch {
+    // Somebody else may own the folder: then each start compiles the program.
+    rmSync(fresh, { force: true })
+  }
+}
+
+function once(name: string, listener: () => void): void {
+  const first = () => {
+    unsubscribe(name, first)
+    listener()
+  }
+  subscribe(name, first)
+}

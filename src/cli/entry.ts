@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url'
+import { relaxCollector } from '../hub/collector-settings.js'
+import { runWithCodeCache } from './code-cache.js'
+import { STARTED } from './commands/serve/started.js'
+
+/** The program as one file, whose code is cached, from the folder of this file; defined by scripts/bundle.mjs. */
+declare const HUB_PROGRAM: string | undefined
+
+const isHub = process.argv[2] === 'serve'
+if (isHub && typeof HUB_PROGRAM === 'string') {
+  // V8 accepts cached code only with the same settings.
+  relaxCollector()
+  runWithCodeCache(fileURLToPath(new URL(HUB_PROGRAM, import.meta.url)), STARTED)
+} else {
+  // Other commands are quickest when they read only the parts that they need.
+  await import('./main.js')
+}

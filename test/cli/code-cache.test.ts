@@ -1,0 +1,72 @@
+import { channel } from 'node:diagnostics_channel'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { runWithCodeCache } from '../../src/cli/code-cache.js'
+
+const STARTED = 'test:program:started'
+let folder: string
+let program: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-code-'))
+  program = join(folder, 'program.cjs')
+  writeFileSync(
+    program,
+    'const { basename } = require("node:path")\nfunction name() { return basename(__filename) }\nglobalThis.ran = name()',
+  )
+})
+
+afterEach(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const caches = () => readdirSync(folder).filter((name) => name.endsWith('.cache'))
+
+function run(): boolean {
+  const isCached = runWithCodeCache(program, STARTED)
+  channel(STARTED).publish({})
+  expect((globalThis as { ran?: string }).ran).toBe('program.cjs')
+  return isCached
+}
+
+it('compiles a program at its first start, and keeps the code for the next ones', () => {
+  expect(run()).toBe(false)
+  expect(caches()).toHaveLength(1)
+  expect(run()).toBe(true)
+  expect(run()).toBe(true)
+})
+
+it('writes nothing before the program has started', () => {
+  runWithCodeCache(program, STARTED)
+  expect(caches()).toEqual([])
+  channel(STARTED).publish({})
+  expect(caches()).toHaveLength(1)
+})
+
+it.each(['a changed byte', 'a cut', 'no byte'])(
+  'compiles again when its code was damaged by %s',
+  (damage) => {
+    run()
+    const path = join(folder, caches()[0])
+    const bytes = readFileSync(path)
+    bytes[bytes.length >> 1] ^= 0xff
+    writeFileSync(
+      path,
+      damage === 'a changed byte' ? bytes : damage === 'a cut' ? bytes.subarray(0, 100) : '',
+    )
+    expect(run()).toBe(false)
+    expect(run()).toBe(true)
+  },
+)
+
+it('runs the program where nothing can be written', () => {
+  // Root may write to a folder whatever its mode, but not a file to a path that is a folder.
+  run()
+  const name = caches()[0]
+  rmSync(join(folder, name))
+  mkdirSync(join(folder, name))
+  expect(run()).toBe(false)
+  expect(readdirSync(folder).filter((entry) => entry.includes('.cache.'))).toEqual([])
+})
