@@ -98,7 +98,6 @@ export const principalsConfig = z
   .refine((principals) => Object.keys(principals).length <= MAX_PRINCIPALS, {
     error: `at most ${MAX_PRINCIPALS} principals`,
   })
-  .meta({ reloadable: true })
 export type PrincipalsConfig = z.output<typeof principalsConfig>
 
 const eventRights: readonly EventRight[] = ['publish', 'see', 'produce', 'gate']

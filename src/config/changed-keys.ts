@@ -6,17 +6,14 @@ export interface ChangedKey {
   path: readonly string[]
   /** The same as text: `log.retention.age`. */
   key: string
-  /** Whether a running hub can adopt the new value. */
-  reloadable: boolean
 }
 
 /**
- * The keys whose values differ in two configurations that were read and checked. Two marks on the schema
- * (`.meta()`) control the comparison: a map marked `whole` changes as one key, and a key that is marked
- * `reloadable`, or is inside a map that is, takes effect without a restart.
+ * The keys whose values differ in two configurations that were read and checked. A map that the schema marks `whole`
+ * (`.meta()`) changes as one key.
  */
 export function changedKeys(schema: JsonSchema, before: unknown, after: unknown): ChangedKey[] {
-  return compare([schema], before, after, [], false)
+  return compare([schema], before, after, [])
 }
 
 function compare(
@@ -24,17 +21,15 @@ function compare(
   before: unknown,
   after: unknown,
   path: readonly string[],
-  isInReloadable: boolean,
 ): ChangedKey[] {
-  const reloadable = isInReloadable || schemas.some((each) => each.reloadable === true)
   if (isMap(before) && isMap(after) && !schemas.some((each) => each.whole === true)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     return names.flatMap((name) =>
-      compare(schemas.flatMap(inside(name)), before[name], after[name], [...path, name], reloadable),
+      compare(schemas.flatMap(inside(name)), before[name], after[name], [...path, name]),
     )
   }
   if (JSON.stringify(before) === JSON.stringify(after)) return []
-  return [{ path, key: path.join('.'), reloadable }]
+  return [{ path, key: path.join('.') }]
 }
 
 function inside(name: string) {

@@ -21,8 +21,6 @@ export interface JsonSchema {
   oneOf?: JsonSchema[]
   /** Marks a value that is never shown. */
   secret?: boolean
-  /** Marks a key whose new value a running hub adopts. */
-  reloadable?: boolean
   /** Marks a map that changes as one key. */
   whole?: boolean
   /** Marks a key that administrators may also change from other machines. */
@@ -95,7 +93,7 @@ const examples: Record<string, readonly unknown[]> = {
   names: ['*', ['billing']],
 }
 
-const marks = new Set(['kind', 'secret', 'reloadable', 'whole', 'remote'])
+const marks = new Set(['kind', 'secret', 'whole', 'remote'])
 
 /** A property of the file may have the name of a mark; its value is then a schema. */
 function isMark(key: string, value: unknown): boolean {

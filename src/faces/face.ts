@@ -46,10 +46,25 @@ export interface FaceDefinition<Keys extends FaceKeys = FaceKeys> {
   /** Largest event that the face accepts; default: `limits.frame`. Clients receive the largest value of any face. */
   maxFrame?(config: FaceConfig<Keys>): number
   /**
-   * Resolves when the face can be reached at all configured addresses, or with undefined if there are none. If it
-   * rejects, the face listens nowhere.
+   * Returns the parts of the face that open and close on their own, so that a change of one leaves the others alone.
+   * Default: the face is one part.
+   */
+  parts?(config: FaceConfig<Keys>): readonly FacePart<Keys>[]
+  /**
+   * Opens a part. Resolves when it can be reached at all configured addresses, or with undefined if there are none. If
+   * it rejects, it listens nowhere.
    */
   open(host: FaceHost, config: FaceConfig<Keys>): Promise<OpenFace | undefined>
+}
+
+/** A part of a face, such as one of several listeners. */
+export interface FacePart<Keys extends FaceKeys = FaceKeys> {
+  /** By which it is found in another configuration. Unique in the face. */
+  readonly name: string
+  /** The configuration of the face with nothing but this part. */
+  readonly config: FaceConfig<Keys>
+  /** The hub goes on without it if it cannot listen. Returns the note for the operator. */
+  optional?(error: TocsinError): string
 }
 
 /** Infers the keys of a definition, and adds its errors to the catalogue. */
@@ -60,16 +75,25 @@ export function defineFace<const Keys extends FaceKeys>(
   return definition
 }
 
-/** A face that can be reached. */
+/** A face, or a part of one, that can be reached. */
 export interface OpenFace {
   readonly listeners: readonly FaceListener[]
   /** The current values of the face's metrics. */
   samples?(): Iterable<MetricSample>
   /**
-   * Applies the values of the face's keys that are marked `reloadable` (`.meta()` on the schema). Called when one of
-   * them has changed, with validated values. It must not reject.
+   * Takes over a changed configuration while connections stay. Returns false, and changes nothing, if that is not
+   * possible; the part is replaced then. It must not reject.
    */
-  reload?(config: FaceConfig): void | Promise<void>
+  change?(config: FaceConfig): boolean
+  /** Frees its addresses at once, and keeps its connections. */
+  unbind(): void
+  /** Listens at the same addresses again. Does nothing while it listens. */
+  bind(): Promise<void>
+  /**
+   * Says goodbye to all clients and closes, while the hub goes on. Called after `unbind`; requests that have begun are
+   * still answered. Default: `drain` and `close`.
+   */
+  leave?(reason: string): Promise<void>
   /** Accepts no new input. Requests that have begun are still answered. Called once, before the bus closes. */
   drain?(): void | Promise<void>
   /** Says goodbye to the clients that the bus has not notified, and closes. Called once, after the bus has closed. */

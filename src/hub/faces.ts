@@ -1,9 +1,11 @@
 import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
 import { faces } from '../faces/index.js'
+import { isAddressError } from '../faces/shared/listen-error.js'
 import type { CallOutcome } from '../methods/method.js'
 import type { MetricSample } from '../types/metric.js'
 import { configOf, isFaceKey } from './config/face-keys.js'
 import type { HubConfig } from './config/index.js'
+import { FaceChange, type OpenPart, type WantedPart } from './face-change.js'
 
 /** What the hub gives to every face; `called` learns which of them it was. */
 export interface HubOfFaces extends Omit<FaceHost, 'called'> {
@@ -13,7 +15,12 @@ export interface HubOfFaces extends Omit<FaceHost, 'called'> {
 /** The open faces of a hub. */
 export class OpenFaces {
   readonly #host: HubOfFaces
-  readonly #open: { definition: FaceDefinition; face: OpenFace }[] = []
+  #open: OpenPart[] = []
+  /** Faces that are open in addition to the configuration. */
+  readonly #extra: { definition: FaceDefinition; face: OpenFace }[] = []
+  /** Parts that are no longer wanted, as long as the change may still be undone. */
+  #replaced: OpenPart[] = []
+  readonly #leaving = new Set<Promise<void>>()
 
   constructor(host: HubOfFaces) {
     this.#host = host
@@ -21,7 +28,7 @@ export class OpenFaces {
 
   /** The listeners of all open faces. */
   get listeners(): { face: string; address: string; connections: number }[] {
-    return this.#open.flatMap(({ definition, face }) =>
+    return this.#all.flatMap(({ definition, face }) =>
       face.listeners.map((listener) => ({
         face: listener.face ?? definition.name,
         address: listener.address,
@@ -31,49 +38,105 @@ export class OpenFaces {
   }
 
   *samples(): Iterable<MetricSample> {
-    for (const { face } of this.#open) yield* face.samples?.() ?? []
+    for (const { face } of this.#all) yield* face.samples?.() ?? []
   }
 
   /**
-   * Opens every face that the configuration enables. Rejects with the error of the first one that cannot listen. The
-   * first face is opened last: a command that reaches the hub there finds all the others.
+   * Makes the open faces those of the configuration: all, or only those with one of the keys. Parts whose configuration
+   * is the same are left alone; what is new is bound before what is replaced is unbound, unless both need the same
+   * address. Rejects with the error of the first part that cannot listen, and everything is as before then. Clients of
+   * what was replaced stay connected until `settle`. The first face is opened last: a command that reaches the hub
+   * there finds all the others.
    */
-  async openAll(config: HubConfig): Promise<void> {
-    for (const face of (faces as readonly FaceDefinition[]).toReversed())
-      await this.open(face, configOf(face, config))
-    this.#open.reverse()
+  async apply(config: HubConfig, keys?: readonly string[]): Promise<void> {
+    const isMeant = ({ definition }: WantedPart) =>
+      keys === undefined || keys.some((key) => isFaceKey(key, [definition]))
+    const change = new FaceChange(this.#open.filter(isMeant), this.#replaced)
+    const missing = partsOf(config)
+      .filter(isMeant)
+      .toReversed()
+      .filter((part) => !change.keep(part))
+    try {
+      for (const part of missing) change.opened(part, await this.#openPart(part, change))
+    } catch (thrown) {
+      this.#leave(await change.undo((error) => this.#host.note(`no longer listening: ${error.message}`)))
+      throw thrown
+    }
+    const { open, replaced } = change.done()
+    const others = this.#open.filter((part) => !isMeant(part))
+    this.#open = [...others, ...open].toSorted((a, b) => rankOf(a) - rankOf(b))
+    this.#replaced = replaced
   }
 
-  /** Opens one face. */
+  /** Says goodbye to the clients of everything that was replaced: the change is final. */
+  settle(): void {
+    this.#leave(this.#replaced.splice(0))
+  }
+
+  /** Opens a face with its own configuration, in addition to that of the hub. */
   async open<Keys extends FaceKeys>(
     definition: FaceDefinition<Keys>,
     config: FaceConfig<Keys>,
   ): Promise<OpenFace | undefined> {
     const face = await definition.open(hostOf(definition, this.#host), config)
-    if (face !== undefined) this.#open.push({ definition: definition as FaceDefinition, face })
+    if (face !== undefined) this.#extra.push({ definition: definition as FaceDefinition, face })
     return face
   }
 
-  /** Passes changed keys to the faces that own them. Returns the keys that were applied. */
-  async reload(config: HubConfig, changed: readonly string[]): Promise<string[]> {
-    const taken = new Set<string>()
-    for (const { definition, face } of this.#open) {
-      const own = changed.filter((key) => isFaceKey(key, [definition]))
-      if (own.length === 0 || face.reload === undefined) continue
-      await face.reload(configOf(definition, config))
-      for (const key of own) taken.add(key)
-    }
-    return [...taken]
+  get #all(): { definition: FaceDefinition; face: OpenFace }[] {
+    return [...this.#open, ...this.#extra]
   }
 
   /** Accepts no new input; requests that have begun are still answered. */
   async drain(): Promise<void> {
-    await Promise.all(this.#open.map(({ face }) => face.drain?.()))
+    this.settle()
+    await Promise.all(this.#all.map(({ face }) => face.drain?.()))
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#open.map(({ face }) => face.close()))
+    await Promise.all([...this.#all.map(({ face }) => face.close()), ...this.#leaving])
   }
+
+  async #openPart(part: WantedPart, change: FaceChange): Promise<OpenFace | undefined> {
+    const { definition, config, optional } = part
+    const open = change.revived(part) ?? (() => definition.open(hostOf(definition, this.#host), config))
+    try {
+      return await open().catch((error) => {
+        if (!change.makesRoom(error)) throw error
+        return open()
+      })
+    } catch (error) {
+      if (optional === undefined || !isAddressError(error)) throw error
+      this.#host.note(optional(error))
+      return undefined
+    }
+  }
+
+  #leave(parts: readonly OpenPart[]): void {
+    for (const { face } of parts) {
+      const left = leave(face)
+        .catch((error: Error) => this.#host.note(`a listener could not be closed: ${error.message}`))
+        .finally(() => this.#leaving.delete(left))
+      this.#leaving.add(left)
+    }
+  }
+}
+
+async function leave(face: OpenFace): Promise<void> {
+  if (face.leave !== undefined) return face.leave('the configuration has changed')
+  await face.drain?.()
+  await face.close()
+}
+
+function partsOf(config: HubConfig): WantedPart[] {
+  return (faces as readonly FaceDefinition[]).flatMap((definition) => {
+    const own = configOf(definition, config)
+    return (definition.parts?.(own) ?? [{ name: '', config: own }]).map((part) => ({ ...part, definition }))
+  })
+}
+
+function rankOf({ definition }: WantedPart): number {
+  return (faces as readonly FaceDefinition[]).indexOf(definition)
 }
 
 /** Returns the host for a face, whose name stands in what the face reports about its peers. */

@@ -85,6 +85,7 @@ export class Hub {
   readonly #state: StateStore
   readonly #collector: IdleCollector
   readonly #config: HubConfig
+  readonly #data: string | undefined
   readonly #runtime: Runtime
   readonly #faces: OpenFaces
   readonly #certificates: Certificates
@@ -92,6 +93,7 @@ export class Hub {
   readonly #damage: Damage
   readonly #crash: OwnEvent | undefined
   readonly #watchdog: Watchdog
+  #isStarted = false
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -152,6 +154,7 @@ export class Hub {
     }
     this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
+    this.#data = options.data
     this.#runtime = runtime
     this.#certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
     const budgets = new Budgets(config.limits, {}, filesForConnections(options.openFiles))
@@ -173,7 +176,7 @@ export class Hub {
       certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
       called: (outcome, face) => this.audit.called(outcome, face),
-      note: (text) => void this.#notes.push(text),
+      note: (text) => this.#note(text),
     })
     this.#collector = new IdleCollector(
       runtime,
@@ -247,7 +250,7 @@ export class Hub {
 
   /** Opens all faces that the configuration enables. */
   listen(): Promise<void> {
-    return this.#faces.openAll(this.#config)
+    return this.#faces.apply(this.#config)
   }
 
   /** Opens a face with its own configuration, in addition to those that `listen` opens. */
@@ -258,19 +261,28 @@ export class Hub {
     return this.#faces.open(face, config)
   }
 
-  /** Applies changes of keys that belong to faces. Returns the keys that the faces applied. */
-  reloadFaces(config: HubConfig, changed: readonly string[]): Promise<string[]> {
-    return this.#faces.reload(config, changed)
+  /** Opens, changes and closes faces after changes of their keys. Rejects, and changes nothing, if one cannot listen. */
+  applyFaces(config: HubConfig, changed: readonly string[]): Promise<void> {
+    return this.#faces.apply(config, changed)
   }
 
-  /** Reads all certificates again; true if one has changed. Rejects with TCN_TLS_FILES, and keeps the old ones then. */
-  async reloadTls(): Promise<boolean> {
-    return this.#certificates.reload()
+  /** Says goodbye to the clients of faces that a change has closed: it will not be undone. */
+  settleFaces(): void {
+    this.#faces.settle()
+  }
+
+  /**
+   * Reads all certificates again, from the files that the configuration names; true if one has changed. Rejects with
+   * TCN_TLS_FILES, and keeps the old ones then.
+   */
+  async reloadTls({ listen }: HubConfig = this.#config): Promise<boolean> {
+    return this.#certificates.reload(tlsFiles(listen.tls, this.#data))
   }
 
   /** Announces the hub, and starts retention and sources. */
   start(): void {
     const { epoch } = this.bus
+    this.#isStarted = true
     this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
     if (this.#crash !== undefined) this.report(this.#crash)
     // Not in the middle of the read that has met the damage.
@@ -307,6 +319,12 @@ export class Hub {
   stop(reason = 'asked to stop'): Promise<void> {
     this.#stopping ??= this.#stop(reason)
     return this.#stopping
+  }
+
+  /** After the start, nobody reads the notes about it. */
+  #note(text: string): void {
+    if (this.#isStarted) this.hubLog.write('warn', text)
+    else this.#notes.push(text)
   }
 
   #noteFewFiles({ maxConnections }: Budgets, openFiles: number | undefined): void {

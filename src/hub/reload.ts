@@ -9,8 +9,10 @@ import type { ReloadReport } from '../methods/contract/index.js'
 import { configuredSources } from '../sources/index.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
+import { effectOf } from './config/effects.js'
 import { isFaceKey } from './config/face-keys.js'
 import { type HubConfig, hubConfig } from './config/index.js'
+import type { HubLog } from './hub-log.js'
 import { type RetentionKeeper, retentionOf } from './retention.js'
 
 /** The parts of a hub that can change while it runs. */
@@ -22,12 +24,15 @@ export interface ReloadableHub {
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
-  /** Reads certificate and key again. Resolves with whether they have changed. */
-  reloadTls?(): Promise<boolean>
+  /** Reads certificate and key again, from the files that are configured. Resolves with whether they have changed. */
+  reloadTls(config: HubConfig): Promise<boolean>
   /** Applies the settings of jobs. */
   readonly jobs?: { configure(config: JobsConfig): void }
-  /** Applies changes of keys that belong to faces. Resolves with the keys that the faces applied. */
-  reloadFaces?(config: HubConfig, changed: readonly string[]): Promise<string[]>
+  /** Applies changes of keys that belong to faces. Rejects, and changes nothing, if one of them cannot listen. */
+  applyFaces(config: HubConfig, changed: readonly string[]): Promise<void>
+  /** Ends what faces keep only as long as a change may be undone. */
+  settleFaces(): void
+  readonly hubLog: HubLog
 }
 
 export interface ReloadOptions {
@@ -43,12 +48,13 @@ export interface ReloadOptions {
 }
 
 const LISTED_PROBLEMS = 20
+const CERTIFICATE = 'certificate'
 const FACES = 'faces'
 /**
- * The order in which parts apply a configuration: principals before the faces that name them, and sources, which take
- * longest to undo, at the end.
+ * The order in which parts apply a configuration: principals and certificates before the faces that name them, and
+ * sources, which take longest to undo, at the end.
  */
-const PARTS = ['principals', 'log', 'limits', 'jobs', 'logging', FACES, 'sources']
+const PARTS = [CERTIFICATE, 'principals', 'log', 'limits', 'jobs', 'logging', FACES, 'sources']
 
 /** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
 export class Reload {
@@ -72,7 +78,7 @@ export class Reload {
     return this.reported(async () => {
       const { file, config } = this.#options.read()
       return { file, ...(await this.apply(config)) }
-    })
+    }).finally(() => this.settle())
   }
 
   /** Publishes what became of a reload. */
@@ -105,10 +111,9 @@ export class Reload {
    * is undone then.
    */
   async apply(config: HubConfig): Promise<Omit<ReloadReport, 'file'>> {
-    // The files may have new contents under the same names. If they are invalid, nothing is applied.
-    const applied = (await this.#options.hub.reloadTls?.()) ? ['certificate'] : []
     const before = structuredClone(this.#inForce)
     const changed = changedKeys(configJsonSchema(hubConfig), before, config)
+    const applied: string[] = []
     const begun: string[] = []
     try {
       for (const part of PARTS) {
@@ -116,22 +121,41 @@ export class Reload {
         applied.push(...(await this.#applyPart(part, config, changed)))
       }
     } catch (thrown) {
-      for (const part of begun.toReversed()) await this.#applyPart(part, before, changed)
+      for (const part of begun.toReversed()) await this.#undoPart(part, before, changed)
       throw notApplied(begun.at(-1)!, thrown)
     }
     return { applied, restart: changed.map(({ key }) => key).filter((key) => !applied.includes(key)) }
   }
 
+  /** Ends what is kept only as long as a change may be undone. */
+  settle(): void {
+    this.#options.hub.settleFaces()
+  }
+
   /** Returns the keys that have taken effect. */
   async #applyPart(part: string, config: HubConfig, changed: readonly ChangedKey[]): Promise<string[]> {
-    const mine = changed.filter(
-      ({ key, path, reloadable }) => reloadable && (isFaceKey(key) ? FACES : path[0]) === part,
-    )
+    const mine = changed.filter(({ key, path }) => effectOf(path) === 'now' && partOf(key) === part)
+    const keys = mine.map(({ key }) => key)
+    // The files of a certificate may have new contents under the same names.
+    if (part === CERTIFICATE) {
+      const isNew = await this.#options.hub.reloadTls(config)
+      for (const { path } of mine) copyKey(config, this.#inForce, path)
+      return isNew ? [...keys, 'certificate'] : keys
+    }
     if (mine.length === 0) return []
-    const taken = part === FACES ? await this.#applyToFaces(config, mine) : mine
     await this.#sections[part]?.(config, mine)
-    for (const { path } of taken) copyKey(config, this.#inForce, path)
-    return taken.map(({ key }) => key)
+    for (const { path } of mine) copyKey(config, this.#inForce, path)
+    return keys
+  }
+
+  /** What cannot be undone either is reported, and the rest is undone all the same. */
+  async #undoPart(part: string, before: HubConfig, changed: readonly ChangedKey[]): Promise<void> {
+    try {
+      await this.#applyPart(part, before, changed)
+    } catch (thrown) {
+      const { message } = toTocsinError(thrown, 'TCN_INTERNAL')
+      this.#options.hub.hubLog.write('error', `${part}: a change could not be undone: ${message}`)
+    }
   }
 
   /** Functions that apply the sections of the hub itself. */
@@ -151,17 +175,12 @@ export class Reload {
     },
     jobs: ({ jobs }) => this.#options.hub.jobs?.configure(jobs),
     logging: ({ logging }) => this.#options.logging?.(logging),
-    sources: ({ sources }) => this.#applySources(sources),
-  }
-
-  async #applyToFaces(config: HubConfig, changed: readonly ChangedKey[]): Promise<ChangedKey[]> {
-    const { hub } = this.#options
-    const taken =
-      (await hub.reloadFaces?.(
+    [FACES]: (config, changed) =>
+      this.#options.hub.applyFaces(
         config,
         changed.map(({ key }) => key),
-      )) ?? []
-    return changed.filter(({ key }) => taken.includes(key))
+      ),
+    sources: ({ sources }) => this.#applySources(sources),
   }
 
   /** Restarts the sources whose settings have changed. Unchanged sources continue to run. */
@@ -182,6 +201,12 @@ export class Reload {
     hub.sources.splice(0, hub.sources.length, ...runners)
     for (const runner of runners) if (!kept.has(runner.name)) runner.start()
   }
+}
+
+/** Returns the part that applies a change of the key. */
+function partOf(key: string): string {
+  if (key.startsWith('listen.tls')) return CERTIFICATE
+  return isFaceKey(key) ? FACES : key.split('.')[0]
 }
 
 /** Rejects: the reload of a hub that was not started from a file. */

@@ -138,7 +138,8 @@ async function start(
     if (files !== undefined) {
       const { text } = found
       const apply = (next: HubConfig) => reload.apply(next)
-      store = await openConfigStore({ hub, files, runtime, file, text, check, apply })
+      const settled = () => reload.settle()
+      store = await openConfigStore({ hub, files, runtime, file, text, check, apply, settled })
     }
     await hub.listen()
   } catch (error) {

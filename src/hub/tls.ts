@@ -27,7 +27,7 @@ export function ownTlsFiles(data: string): CertificateFiles {
 /** The certificates of all listeners: that of `listen.tls`, and those that a face has of its own. */
 export class Certificates {
   readonly #common: Certificate
-  readonly #others: Certificate[] = []
+  #others: Certificate[] = []
 
   constructor(files: TlsFiles | undefined) {
     this.#common = new Certificate(files)
@@ -43,34 +43,38 @@ export class Certificates {
   }
 
   /**
-   * Reads all files again, for new connections. Returns whether any have changed. Throws TCN_TLS_FILES, and changes
-   * nothing then.
+   * Reads all files again, for new connections; those of `listen.tls` may be others. Returns whether any have changed.
+   * Throws TCN_TLS_FILES, and changes nothing then.
    */
-  reload(): boolean {
-    const fresh = [this.#common, ...this.#others].map((each) => each.readAgain())
+  reload(common?: TlsFiles): boolean {
+    // Of listeners that are closed, even the files may be gone.
+    this.#others = this.#others.filter(({ isUsed }) => isUsed)
+    const fresh = [this.#common.readAgain(common), ...this.#others.map((each) => each.readAgain())]
     return fresh.map((replace) => replace()).includes(true)
   }
 }
 
 /** One certificate, which can be replaced while its listeners listen. */
 class Certificate {
-  readonly #files: TlsFiles | undefined
+  #files: TlsFiles | undefined
   readonly #servers = new Set<Server>()
-  /** Undefined until a listener has requested it. */
   #inForce: SecureContextOptions | undefined
 
   constructor(files: TlsFiles | undefined) {
     this.#files = files
   }
 
+  /** Whether a listener uses it. */
+  get isUsed(): boolean {
+    return this.#servers.size > 0
+  }
+
   /** Reads the files and returns the TLS options of a listener. Throws TCN_TLS_FILES. */
   get listen(): TlsListen {
-    this.#inForce = this.#read()
+    this.#inForce = read(this.#files)
     return {
       ...this.#inForce,
-      // A client without a certificate may still have a token.
-      requestCert: this.#files?.clientCa !== undefined,
-      rejectUnauthorized: false,
+      ...clientCertificates(this.#files),
       follow: (server) => {
         this.#servers.add(server)
         server.once('close', () => this.#servers.delete(server))
@@ -79,43 +83,56 @@ class Certificate {
   }
 
   /** Reads the files again; the function returned puts them in force, and returns whether they are others. */
-  readAgain(): () => boolean {
-    if (this.#inForce === undefined) return () => false
-    const context = this.#read()
+  readAgain(files = this.#files): () => boolean {
+    const context = this.isUsed ? read(files) : undefined
     return () => {
+      this.#files = files
+      if (context === undefined) return false
       const isOther = !isDeepStrictEqual(context, this.#inForce)
       this.#inForce = context
-      if (isOther) for (const server of this.#servers) server.setSecureContext(context)
+      if (isOther) for (const server of this.#servers) replace(server, context, files)
       return isOther
     }
   }
-
-  #read(): SecureContextOptions {
-    if (this.#files === undefined) {
-      throw new TocsinError(
-        'TCN_TLS_FILES',
-        'a hub without a data folder keeps no certificate: name one under listen.tls',
-      )
-    }
-    const { certificate, key, clientCa } = this.#files
-    const settings: SecureContextOptions = {
-      cert: read(certificate),
-      key: read(key),
-      ...(clientCa === undefined ? {} : { ca: read(clientCa) }),
-      ...tlsSettings,
-    }
-    try {
-      createSecureContext(settings)
-    } catch (error) {
-      throw new TocsinError('TCN_TLS_FILES', `${certificate} and ${key}: ${(error as Error).message}`, {
-        cause: error,
-      })
-    }
-    return settings
-  }
 }
 
-function read(path: string): Buffer {
+function replace(server: Server, context: SecureContextOptions, files: TlsFiles | undefined): void {
+  server.setSecureContext(context)
+  Object.assign(server, clientCertificates(files))
+}
+
+/** A client without a certificate may still have a token. */
+function clientCertificates(
+  files: TlsFiles | undefined,
+): Pick<TlsListen, 'requestCert' | 'rejectUnauthorized'> {
+  return { requestCert: files?.clientCa !== undefined, rejectUnauthorized: false }
+}
+
+function read(files: TlsFiles | undefined): SecureContextOptions {
+  if (files === undefined) {
+    throw new TocsinError(
+      'TCN_TLS_FILES',
+      'a hub without a data folder keeps no certificate: name one under listen.tls',
+    )
+  }
+  const { certificate, key, clientCa } = files
+  const settings: SecureContextOptions = {
+    cert: readPem(certificate),
+    key: readPem(key),
+    ...(clientCa === undefined ? {} : { ca: readPem(clientCa) }),
+    ...tlsSettings,
+  }
+  try {
+    createSecureContext(settings)
+  } catch (error) {
+    throw new TocsinError('TCN_TLS_FILES', `${certificate} and ${key}: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  return settings
+}
+
+function readPem(path: string): Buffer {
   try {
     return readFileSync(expandHome(path, pathEnvironment()))
   } catch (error) {

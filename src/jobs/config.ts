@@ -10,54 +10,50 @@ const MAX_VARIABLES = 100
 
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'must be a name of a variable' })
 
-export const jobsConfig = z
-  .strictObject({
-    programs: programList(
-      'Programs that jobs may run, by path or by name; `*`: any. Without one, jobs are off. A principal also needs the right `run`.',
-    ),
-    path: z
-      .array(path())
-      .min(1)
-      .max(64)
-      .default(['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'])
-      .describe('Folders in which programs are found by name; also the `PATH` of jobs.'),
-    environment: z
-      .record(
-        variable,
-        z
-          .string()
-          .max(4096)
-          .regex(/^[^\0]*$/, { error: 'must have no null character' }),
-      )
-      .refine((variables) => Object.keys(variables).length <= MAX_VARIABLES, {
-        error: `at most ${MAX_VARIABLES} variables`,
-      })
-      .default({})
-      .describe('Variables for jobs, besides `PATH`, `HOME`, `USER`, `LOGNAME`, `LANG` and `TOCSIN_JOB`.')
-      .meta({ whole: true }),
-    folder: path().default('/').describe('Folder in which jobs run.'),
-    parallel: count(16, 'Jobs without a queue that run at once. Jobs of a queue run one at a time.'),
-    waiting: count(1000, 'Jobs that may wait for their turn.'),
-    timeLimit: durationOrOff({ min: 1000, max: 365 * DAY })
-      .prefault('1d')
-      .describe('Time after which a job is ended.'),
-    killAfter: duration({ min: 100, max: 300_000 })
-      .prefault('5s')
-      .describe('How long a job may continue after the signal TERM, before KILL ends it.'),
-    output: size({ min: 4 * KiB, max: 256 * KiB })
-      .prefault('64KiB')
-      .describe(
-        'Output of a job that its record and its events have. The middle is left out of a longer one.',
-      ),
-    file: size({ min: MiB, max: 64 * 1024 * MiB })
-      .prefault('64MiB')
-      .describe('Output of a job that is kept in files: its beginning and its last three quarters.'),
-    keep: z
-      .strictObject({
-        jobs: count(1000, 'Finished jobs that are kept, with their output.'),
-        age: duration({ min: 60_000 }).prefault('7d').describe('How long a finished job is kept.'),
-      })
-      .prefault({}),
-  })
-  .meta({ reloadable: true })
+export const jobsConfig = z.strictObject({
+  programs: programList(
+    'Programs that jobs may run, by path or by name; `*`: any. Without one, jobs are off. A principal also needs the right `run`.',
+  ),
+  path: z
+    .array(path())
+    .min(1)
+    .max(64)
+    .default(['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'])
+    .describe('Folders in which programs are found by name; also the `PATH` of jobs.'),
+  environment: z
+    .record(
+      variable,
+      z
+        .string()
+        .max(4096)
+        .regex(/^[^\0]*$/, { error: 'must have no null character' }),
+    )
+    .refine((variables) => Object.keys(variables).length <= MAX_VARIABLES, {
+      error: `at most ${MAX_VARIABLES} variables`,
+    })
+    .default({})
+    .describe('Variables for jobs, besides `PATH`, `HOME`, `USER`, `LOGNAME`, `LANG` and `TOCSIN_JOB`.')
+    .meta({ whole: true }),
+  folder: path().default('/').describe('Folder in which jobs run.'),
+  parallel: count(16, 'Jobs without a queue that run at once. Jobs of a queue run one at a time.'),
+  waiting: count(1000, 'Jobs that may wait for their turn.'),
+  timeLimit: durationOrOff({ min: 1000, max: 365 * DAY })
+    .prefault('1d')
+    .describe('Time after which a job is ended.'),
+  killAfter: duration({ min: 100, max: 300_000 })
+    .prefault('5s')
+    .describe('How long a job may continue after the signal TERM, before KILL ends it.'),
+  output: size({ min: 4 * KiB, max: 256 * KiB })
+    .prefault('64KiB')
+    .describe('Output of a job that its record and its events have. The middle is left out of a longer one.'),
+  file: size({ min: MiB, max: 64 * 1024 * MiB })
+    .prefault('64MiB')
+    .describe('Output of a job that is kept in files: its beginning and its last three quarters.'),
+  keep: z
+    .strictObject({
+      jobs: count(1000, 'Finished jobs that are kept, with their output.'),
+      age: duration({ min: 60_000 }).prefault('7d').describe('How long a finished job is kept.'),
+    })
+    .prefault({}),
+})
 export type JobsConfig = z.output<typeof jobsConfig>

@@ -5,16 +5,13 @@ import { configJsonSchema } from '../../src/config/json-schema.js'
 
 const schema = configJsonSchema(
   z.strictObject({
-    a: z
-      .strictObject({ b: z.int().default(1), c: z.int().meta({ reloadable: true }).default(2) })
-      .prefault({}),
+    a: z.strictObject({ b: z.int().default(1), c: z.int().default(2) }).prefault({}),
     d: z.int().optional(),
     principals: z
       .record(
         z.string(),
         z.union([z.literal('*'), z.strictObject({ see: z.array(z.string()) })]).meta({ whole: true }),
       )
-      .meta({ reloadable: true })
       .prefault({}),
     listen: z
       .union([z.literal('off'), z.strictObject({ port: z.int() })])
@@ -24,11 +21,6 @@ const schema = configJsonSchema(
 )
 
 const keys = (before: object, after: object) => changedKeys(schema, before, after).map(({ key }) => key)
-const reloadable = (before: object, after: object) =>
-  changedKeys(schema, before, after)
-    .filter((each) => each.reloadable)
-    .map(({ key }) => key)
-
 it('names the keys whose values differ, in the order of the file', () => {
   expect(keys({ a: { b: 1, c: 2 }, d: 3 }, { a: { b: 1, c: 4 }, d: 5 })).toEqual(['a.c', 'd'])
   expect(keys({ a: 1 }, { a: 1 })).toEqual([])
@@ -42,10 +34,4 @@ it('reports a map that is marked as whole as one key', () => {
   const before = { principals: { a: { see: ['x/'] }, b: '*' }, listen: { port: 1 } }
   const after = { principals: { a: { see: ['y/'] } }, listen: { port: 2 } }
   expect(keys(before, after)).toEqual(['principals.a', 'principals.b', 'listen'])
-})
-
-it('reports what takes effect without a restart: marked keys, and all keys in a marked map', () => {
-  const before = { a: { b: 1, c: 2 }, principals: { a: '*' } }
-  const after = { a: { b: 2, c: 3 }, principals: { a: '*', b: '*' } }
-  expect(reloadable(before, after)).toEqual(['a.c', 'principals.b'])
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defineFace, type FaceDefinition, type FaceHost } from '../../src/faces/face.js'
 import { faces } from '../../src/faces/index.js'
-import { type HubConfig, hubConfig } from '../../src/hub/config/index.js'
+import { hubConfig } from '../../src/hub/config/index.js'
 import { startTestHub } from '../../src/hub/testing.js'
 import { counter } from '../../src/types/metric.js'
 import { codeOf, filesUnder, importsOf } from '../architecture/sources.js'
@@ -73,7 +73,8 @@ describe('an open face', () => {
       return {
         listeners: [{ address, connections: 2 }],
         samples: () => [{ name: 'tocsin_bell_rings_total', value: 3 }],
-        reload: (config) => void calls.push(`reload ${JSON.stringify(config)}`),
+        unbind: () => undefined,
+        bind: async () => undefined,
         drain: () =>
           void calls.push(`drain, and may publish: ${given.publish({ tag: 'bell/drained', data: 0 })}`),
         close: async () =>
@@ -100,18 +101,6 @@ describe('an open face', () => {
     calls.length = 0
     await hub.close()
     expect(calls).toEqual(['drain, and may publish: true', 'close, and may publish: false'])
-  })
-
-  it('applies changes of its own keys, and no others', async () => {
-    await using hub = await startTestHub()
-    await hub.hub.open(bell, { 'listen.bell': 'here' })
-    calls.length = 0
-    const config = { ...hubConfig.parse({}), listen: { bell: 'there' } } as unknown as HubConfig
-    expect(await hub.hub.reloadFaces(config, ['listen.bell', 'listen.bells', 'limits.frame'])).toEqual([
-      'listen.bell',
-    ])
-    expect(await hub.hub.reloadFaces(config, ['listen.tcp'])).toEqual([])
-    expect(calls).toEqual(['reload {"listen.bell":"there"}'])
   })
 
   it('is not listed if it is off or cannot listen', async () => {

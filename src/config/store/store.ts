@@ -26,6 +26,8 @@ export interface StoreOptions<Config> {
   check(text: string): Config
   /** Puts a configuration into effect, completely or not at all. */
   apply(config: Config): Promise<Applied>
+  /** Called when what was applied is final or undone. */
+  settled?(): void
   /** Who is told of everything; default: those that are added to the store. */
   observers?: ConfigObservers
   /** Called when a commit was reverted because nobody has confirmed it. */
@@ -312,7 +314,7 @@ export class ConfigStore<Config> {
   }
 
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#queue.then(work)
+    const done = this.#queue.then(work).finally(() => this.#options.settled?.())
     this.#queue = done.catch(() => undefined)
     return done
   }

@@ -28,14 +28,19 @@ type OtherIdentity = () => Identity | undefined | Promise<Identity | undefined>
 export class Guard {
   readonly #identify: Identify
   readonly #authorize: Authorize
-  readonly #hosts: ReadonlySet<string>
-  readonly #origins: ReadonlySet<string>
+  #hosts: ReadonlySet<string> = new Set()
+  #origins: ReadonlySet<string> = new Set()
   readonly #called: MethodHost['called']
 
   constructor({ identify, authorize, hosts, origins, called }: GuardOptions) {
     this.#called = called
     this.#identify = identify
     this.#authorize = authorize
+    this.allow({ hosts, origins })
+  }
+
+  /** Replaces the names of this hub and the origins. */
+  allow({ hosts, origins }: Pick<GuardOptions, 'hosts' | 'origins'>): void {
     this.#hosts = new Set(hosts.map((host) => host.toLowerCase()))
     this.#origins = new Set(origins.map((origin) => origin.toLowerCase()))
   }

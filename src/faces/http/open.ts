@@ -1,18 +1,53 @@
-import type { FaceHost, OpenFace } from '../face.js'
-import { isAddressError } from '../shared/listen-error.js'
+import { isDeepStrictEqual } from 'node:util'
+import type { FaceConfig, FaceHost, OpenFace } from '../face.js'
 import type { HttpConfig } from './config.js'
 import type { HttpLimits } from './context.js'
 import { ANSWERS_KEPT } from './publish/idempotency.js'
 import { HttpServer } from './server.js'
 
-/** Resolves with undefined if the face is optional and cannot listen on its address. */
-export async function openHttp(
-  host: FaceHost,
-  config: Exclude<HttpConfig, 'off'>,
+type OpenConfig = Exclude<HttpConfig, 'off'>
+
+export async function openHttp(host: FaceHost, config: OpenConfig, limits: HttpLimits): Promise<OpenFace> {
+  const server = httpServer(host, config, limits)
+  try {
+    const tls = config.tls ? host.certificate() : undefined
+    const address = await server.listen({ ...config.address, tls })
+    return opened(server, address, config)
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+function opened(server: HttpServer, address: string, config: OpenConfig): OpenFace {
+  return {
+    get listeners() {
+      return [{ address, connections: server.connections }]
+    },
+    change({ 'listen.http': next, 'limits.http': limits }: FaceConfig): boolean {
+      if (!isSamePlace(config, next as OpenConfig)) return false
+      server.guard.allow(next as OpenConfig)
+      server.limit(limits as HttpLimits)
+      return true
+    },
+    unbind: () => server.unbind(),
+    bind: () => server.bind(),
+    drain: () => server.drain(),
+    leave: (reason) => server.leave(reason),
+    close: () => server.close(),
+  }
+}
+
+function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
+  return isDeepStrictEqual(one.address, other.address) && one.tls === other.tls
+}
+
+function httpServer(
+  { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, refused, called }: FaceHost,
+  { hosts, origins }: OpenConfig,
   limits: HttpLimits,
-): Promise<OpenFace | undefined> {
-  const { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, refused, called } = host
-  const server = new HttpServer({
+): HttpServer {
+  return new HttpServer({
     bus,
     methods,
     runtime,
@@ -26,23 +61,7 @@ export async function openHttp(
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     limits,
-    hosts: config.hosts,
-    origins: config.origins,
+    hosts,
+    origins,
   })
-  try {
-    const tls = config.tls ? host.certificate() : undefined
-    const address = await server.listen({ ...config.address, tls })
-    return {
-      get listeners() {
-        return [{ address, connections: server.connections }]
-      },
-      drain: () => server.drain(),
-      close: () => server.close(),
-    }
-  } catch (error) {
-    await server.close()
-    if (!('optional' in config && isAddressError(error))) throw error
-    host.note(`no HTTP: ${error.message}; \`tocsin serve --http 127.0.0.1:0\` takes another port`)
-    return undefined
-  }
 }

@@ -82,8 +82,8 @@ export interface UpgradeRoute {
     request: IncomingMessage,
   ): Identity | undefined | Promise<Identity | undefined>
   handle(call: UpgradeCall): void
-  /** Called when the hub stops, to say goodbye to all peers that are still connected. */
-  close?(): void
+  /** Called when the hub stops, or the listener goes for a reason, to say goodbye to all peers still connected. */
+  close?(reason?: string): void
 }
 
 export interface UpgradeCall {

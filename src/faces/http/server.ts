@@ -84,16 +84,43 @@ export class HttpServer {
     return this.#listener.listen(listen)
   }
 
+  /** Frees all addresses, and keeps the connections. */
+  unbind(): void {
+    this.#listener.unbind()
+  }
+
+  /** Listens at the same addresses again. */
+  bind(): Promise<void> {
+    return this.#listener.bind()
+  }
+
+  /** Takes over other limits, for what begins from now on. */
+  limit(limits: HttpLimits): void {
+    Object.assign(this.limits, limits)
+    this.#listener.limit(limits)
+  }
+
   /** Accepts no new requests; requests in progress continue. */
   drain(): void {
     this.#listener.drain()
   }
 
-  /** Waits a limited time for the requests in progress. */
-  async close(): Promise<void> {
+  /** Says goodbye to everybody, while the hub goes on. */
+  leave(reason: string): Promise<void> {
     this.drain()
-    for (const route of this.#upgrades.values()) route.close?.()
-    await Promise.all([this.#native.close(), this.#listener.close()])
+    this.#listener.endStreams(reason)
+    return this.#close(this.#native.leave(reason), reason)
+  }
+
+  /** Waits a limited time for the requests in progress. */
+  close(): Promise<void> {
+    this.drain()
+    return this.#close(this.#native.close())
+  }
+
+  async #close(native: Promise<void>, reason?: string): Promise<void> {
+    for (const route of this.#upgrades.values()) route.close?.(reason)
+    await Promise.all([native, this.#listener.close()])
     await this.app.close()
   }
 

@@ -8,6 +8,13 @@ export const nativeFace = defineFace({
   name: 'native',
   config: { 'listen.unix': unixConfig, 'listen.tcp': tcpConfig },
   claims: ({ 'listen.unix': unix, 'listen.tcp': tcp }) => claims(unix, tcp),
+  parts: ({ 'listen.unix': unix, 'listen.tcp': tcp }) => [
+    ...unix.map((each) => ({
+      name: `unix:${each.path ?? ''}`,
+      config: { 'listen.unix': [each], 'listen.tcp': 'off' as const },
+    })),
+    ...(tcp === 'off' ? [] : [{ name: 'tcp', config: { 'listen.unix': [], 'listen.tcp': tcp } }]),
+  ],
   async open(host, { 'listen.unix': unix, 'listen.tcp': tcp }) {
     const { openNative } = await import('./open.js')
     return openNative(host, unix, tcp)

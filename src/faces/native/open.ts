@@ -1,7 +1,9 @@
+import type { BusApi } from '../../bus/api.js'
 import { hubSocketPath, socketEnvironment } from '../../client/transport/socket-path.js'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
+import { LongWork } from '../shared/long-work.js'
 import type { TcpConfig, UnixConfig } from './config.js'
 import { NativeServer } from './server.js'
 import { listenTcp } from './tcp.js'
@@ -30,7 +32,27 @@ export async function openNative(host: FaceHost, unix: UnixConfig, tcp: TcpConfi
     await server.close()
     throw error
   }
-  return { listeners, close: () => server.close() }
+  return opened(server, listeners)
+}
+
+/** The face, or a part of it, that a server of the native protocol serves. */
+export function opened(server: NativeServer, listeners: readonly FaceListener[]): OpenFace {
+  return {
+    listeners,
+    unbind: () => server.unbind(),
+    bind: () => server.bind(),
+    leave: (reason) => server.leave(reason),
+    close: () => server.close(),
+  }
+}
+
+/** The time of a turn for the records of connections, which all listeners of a hub share. */
+const recordWork = new WeakMap<BusApi, LongWork>()
+
+function recordWorkOf({ bus, runtime }: FaceHost): LongWork {
+  const work = recordWork.get(bus) ?? new LongWork(runtime, { isSmall: true })
+  recordWork.set(bus, work)
+  return work
 }
 
 /** A server of the native protocol for a hub, which listens nowhere yet. */
@@ -48,6 +70,7 @@ export function nativeServer(host: FaceHost): NativeServer {
     refused,
     called,
     prober: access.principal('admin'),
+    recordWork: recordWorkOf(host),
   })
 }
 

@@ -26,6 +26,7 @@ export class Requests {
   readonly #running = new Map<number, AbortController>()
   readonly #lifetime = new Lifetime()
   #waiting: (() => void)[] = []
+  #answered: (() => void) | undefined
 
   constructor(host: SessionHost, connection: Peer, caller: Caller) {
     this.#host = host
@@ -57,6 +58,12 @@ export class Requests {
     for (const go of waiting) go()
   }
 
+  /** Calls the function when no request runs any more. Returns false if none does. */
+  whenAnswered(call: () => void): boolean {
+    this.#answered = call
+    return this.#running.size > 0
+  }
+
   abort(): void {
     const reason = new TocsinError('TCN_CLIENT_ABORTED', 'the connection was closed')
     for (const abort of this.#running.values()) abort.abort(reason)
@@ -80,6 +87,7 @@ export class Requests {
     } finally {
       this.#running.delete(id)
       this.#host.budgets.requests.release(this.#caller.principal)
+      if (this.#running.size === 0) this.#answered?.()
     }
   }
 

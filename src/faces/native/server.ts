@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { BusApi } from '../../bus/api.js'
 import type { Authorize, Principal } from '../../bus/principal.js'
@@ -9,6 +9,7 @@ import { tagSegment } from '../../event/tag.js'
 import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
+import { Binding } from '../shared/binding.js'
 import { Budgets } from '../shared/budget.js'
 import type { MethodHost } from '../shared/call-method.js'
 import { ConnectionSet } from '../shared/connection-set.js'
@@ -37,6 +38,8 @@ export interface NativeServerOptions {
   limits?: Partial<NativeLimits>
   /** Who reads the log in a check of the hub's health; without it, there are no such checks. */
   prober?: Principal
+  /** Handles records when a turn has no time left for them; default: work of its own. */
+  recordWork?: LongWork
 }
 
 const faults = channel('tocsin:native:fault')
@@ -56,8 +59,10 @@ export class NativeServer implements NativeHost {
   readonly #runtime: Runtime
   readonly #refused: NativeServerOptions['refused']
   readonly #connections: ConnectionSet<Connection>
-  readonly #unbind: (() => Promise<unknown>)[] = []
-  #whenEmpty: (() => void) | undefined
+  readonly #bindings: Binding[] = []
+  #whenEmpty: (() => void)[] = []
+  /** Whether no connection is accepted any more. */
+  #isLeaving = false
   #closed = false
 
   constructor(options: NativeServerOptions) {
@@ -71,7 +76,7 @@ export class NativeServer implements NativeHost {
     this.#runtime = options.runtime
     this.#refused = options.refused
     this.budgets = options.budgets ?? new Budgets()
-    this.recordWork = new LongWork(options.runtime, { isSmall: true })
+    this.recordWork = options.recordWork ?? new LongWork(options.runtime, { isSmall: true })
     this.#connections = new ConnectionSet(options.runtime)
     this.ncs = new NcsHost(options.runtime, `hub/${tagSegment(options.hub.name)}`, () =>
       this.#probe(options.prober),
@@ -97,32 +102,51 @@ export class NativeServer implements NativeHost {
   async listenUnix(path: string, listener: Omit<Listener, 'address'>): Promise<void> {
     const named: Listener = { ...listener, local: true, address: `unix:${path}` }
     const server = createServer({ pauseOnConnect: true }, (socket) => this.accept(shareReads(socket), named))
-    await listenPrivately(server, path, this.#runtime)
-    this.unbindAtClose(() => new Promise((done) => server.close(done)))
+    await this.listen(server, () => listenPrivately(server, path, this.#runtime))
   }
 
-  /** Registers a function that stops a listener. It resolves when the listener accepts no more connections. */
-  unbindAtClose(unbind: () => Promise<unknown>): void {
-    this.#unbind.push(unbind)
+  /** Makes a server listen, and closes it with this one. `closing` is called then. */
+  async listen(server: Server, listen: () => Promise<void>, closing?: () => void): Promise<void> {
+    const binding = new Binding(server, listen, closing)
+    await binding.bind()
+    this.#bindings.push(binding)
+  }
+
+  /** Frees all addresses, and keeps the connections. */
+  unbind(): void {
+    for (const binding of this.#bindings) binding.unbind()
+  }
+
+  /** Listens at the same addresses again. */
+  async bind(): Promise<void> {
+    for (const binding of this.#bindings) await binding.bind()
   }
 
   /** Serves a peer on any stream of bytes. */
   accept(stream: Duplex, listener: Listener): void {
-    if (this.#closed || !this.#take(stream, listener)) turnAway(stream)
+    if (this.#isLeaving || !this.#take(stream, listener)) turnAway(stream)
     else this.#connections.add(new Connection(this, stream, listener))
   }
 
+  /** Says goodbye to each peer when its requests are answered, or after some seconds, and closes. */
+  async leave(reason: string): Promise<void> {
+    this.#isLeaving = true
+    const late = this.#runtime.after(this.limits.closeTimeout, () => void this.close(reason))
+    for (const connection of this.#connections) connection.session.goodbye(reason, true)
+    await this.#emptied()
+    late()
+    await this.close(reason)
+  }
+
   /** Accepts no new connections, says goodbye to the open ones, and waits until they are closed. */
-  async close(): Promise<void> {
+  async close(reason = 'the hub stops'): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const unbound = this.#unbind.map((unbind) => unbind())
-    for (const connection of this.#connections) connection.session.goodbye('the hub stops')
+    this.#isLeaving = true
+    const unbound = this.#bindings.map((binding) => binding.close())
+    for (const connection of this.#connections) connection.session.goodbye(reason)
     const forced = this.#runtime.after(this.limits.closeTimeout, this.#destroyAll)
-    await new Promise<void>((done) => {
-      this.#whenEmpty = done
-      if (this.#connections.size === 0) done()
-    })
+    await this.#emptied()
     forced()
     this.#connections.close()
     this.ncs.close()
@@ -142,7 +166,8 @@ export class NativeServer implements NativeHost {
 
   left(connection: Connection): void {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) this.#whenEmpty?.()
+    if (this.#connections.size > 0) return
+    for (const done of this.#whenEmpty.splice(0)) done()
   }
 
   /** Reports a peer that is at fault, whether it uses binary records or JSON. */
@@ -156,6 +181,13 @@ export class NativeServer implements NativeHost {
     if (!this.budgets.takeConnection(local)) return false
     stream.once('close', this.#release)
     return true
+  }
+
+  #emptied(): Promise<void> {
+    return new Promise((done) => {
+      if (this.#connections.size === 0) done()
+      else this.#whenEmpty.push(done)
+    })
   }
 
   readonly #release = (): void => this.budgets.releaseConnection()

@@ -266,12 +266,8 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void {
     const { code, message } = error
-    this.#connection.send('refused', {
-      counter,
-      code,
-      message,
-      stage: stage === 'durable' ? stage : undefined,
-    })
+    const late = stage === 'durable' ? stage : undefined
+    this.#connection.send('refused', { counter, code, message, stage: late })
   }
 
   gateDone({ name, counter, seq, answers, missing }: GateOutcome): void {
@@ -376,7 +372,9 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   // ---- the end
 
-  goodbye(message: string): void {
+  /** Says goodbye: at once, or after the answers to the requests of the peer. */
+  goodbye(message: string, afterAnswers = false): void {
+    if (afterAnswers && this.#requests?.whenAnswered(() => this.goodbye(message))) return
     this.#connection.send('goodbye', { code: 'STOP', message })
     this.#connection.end()
   }

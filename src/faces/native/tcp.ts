@@ -3,8 +3,8 @@ import { createServer as createTlsServer } from 'node:tls'
 import type { Identify } from '../../access/identify.js'
 import type { Principal } from '../../bus/principal.js'
 import { formatAddress } from '../../config/values/address.js'
+import { listening, portOf } from '../shared/binding.js'
 import { Handshakes, peerOf } from '../shared/handshakes.js'
-import { listenError } from '../shared/listen-error.js'
 import { certificateOf, type Listener, type TlsListen } from '../shared/listener.js'
 import { shareReads } from '../shared/socket-handle.js'
 import { type NativeServer, turnAway } from './server.js'
@@ -33,33 +33,36 @@ export async function listenTcp(
   { host, port, tls, identify, principal }: TcpListen,
 ): Promise<string> {
   const peers = { identify, principal }
-  const server = tls === undefined ? plainServer(native, peers) : secureServer(native, peers, tls)
-  server.maxConnections = native.budgets.maxConnections + TOLD
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(formatAddress({ host, port }), error)))
-    server.listen({ host, port }, resolve)
-  })
-  tls?.follow?.(server as ReturnType<typeof createTlsServer>)
-  const bound = server.address()
-  const actual = typeof bound === 'object' && bound !== null ? bound.port : port
-  return `${tls === undefined ? 'tcp' : 'tls'}://${formatAddress({ host, port: actual })}`
+  const handshakes = new Handshakes()
+  const server = tls === undefined ? plainServer(native, peers) : secureServer(native, peers, tls, handshakes)
+  let address = { host, port }
+  const bind = async () => {
+    server.maxConnections = native.budgets.maxConnections + TOLD
+    await listening(server, formatAddress(address), () => server.listen(address))
+    tls?.follow?.(server as ReturnType<typeof createTlsServer>)
+    address = { host, port: portOf(server, port) }
+  }
+  await native.listen(server, bind, () => handshakes.abandon())
+  return `${tls === undefined ? 'tcp' : 'tls'}://${formatAddress(address)}`
 }
 
 type Peers = Pick<TcpListen, 'identify' | 'principal'>
 
 function plainServer(native: NativeServer, peers: Peers): Server {
-  const server = createServer(options, (accepted) => {
+  return createServer(options, (accepted) => {
     const listener = listenerOf('tcp', accepted, peers)
     const socket = shareReads(accepted)
     native.budgets.strangers.watch(socket, () => turnAway(socket))
     native.accept(socket, listener)
   })
-  native.unbindAtClose(() => new Promise((done) => server.close(done)))
-  return server
 }
 
-function secureServer(native: NativeServer, peers: Peers, { follow: _, ...tls }: TlsListen): Server {
-  const handshakes = new Handshakes()
+function secureServer(
+  native: NativeServer,
+  peers: Peers,
+  { follow: _, ...tls }: TlsListen,
+  handshakes: Handshakes,
+): Server {
   const server = createTlsServer(
     { ...options, pauseOnConnect: false, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT, ...tls },
     (socket) => {
@@ -73,11 +76,6 @@ function secureServer(native: NativeServer, peers: Peers, { follow: _, ...tls }:
   })
   // Closes the connection of a peer whose handshake failed.
   server.on('tlsClientError', (_error, socket) => socket.destroy())
-  native.unbindAtClose(() => {
-    const closed = new Promise((done) => server.close(done))
-    handshakes.abandon()
-    return closed
-  })
   return server
 }
 

@@ -10,6 +10,12 @@ export const ncsFace = defineFace({
   config: { ncs: ncsConfig },
   types: ncsTypes,
   claims: ({ ncs }) => claims(ncs),
+  parts: ({ ncs: { listen, unix } }) => [
+    ...(unix === undefined
+      ? []
+      : [{ name: `unix:${unix.path}`, config: { ncs: { listen: 'off' as const, unix } } }]),
+    ...(listen === 'off' ? [] : [{ name: 'tcp', config: { ncs: { listen } } }]),
+  ],
   async open(host, { ncs }) {
     if (ncs.listen === 'off' && ncs.unix === undefined) return undefined
     const { openNcs } = await import('./open.js')

@@ -1,10 +1,10 @@
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
-import { listenerOf, nativeServer } from '../native/open.js'
+import { listenerOf, nativeServer, opened } from '../native/open.js'
 import { listenTcp } from '../native/tcp.js'
 import type { NcsConfig } from './config.js'
-import { Reporter } from './reporter.js'
+import { shareReporter } from './shared-reporter.js'
 
 export async function openNcs(host: FaceHost, { listen, unix }: NcsConfig): Promise<OpenFace> {
   const { access } = host
@@ -32,7 +32,14 @@ export async function openNcs(host: FaceHost, { listen, unix }: NcsConfig): Prom
     await server.close()
     throw error
   }
-  const reporter = new Reporter(host)
-  await reporter.start(access.principal('admin'))
-  return { listeners, drain: () => reporter.stop(), close: () => server.close() }
+  const reporter = await shareReporter(host)
+  const face = opened(server, listeners)
+  return {
+    ...face,
+    drain: () => reporter.stop(),
+    leave: async (reason) => {
+      await face.leave?.(reason)
+      reporter.leave()
+    },
+  }
 }

@@ -40,9 +40,14 @@ export class Reporter implements Sink {
 
   /** The last notification, before the bus closes. */
   stop(): void {
+    this.close()
+    this.#publish({ type: C.NOTIF_SYSTEM_GOING_DOWN })
+  }
+
+  /** Publishes nothing more. */
+  close(): void {
     this.#subscription?.close()
     this.#forgetConfig()
-    this.#publish({ type: C.NOTIF_SYSTEM_GOING_DOWN })
   }
 
   write(pieces: readonly Piece[]): void {

@@ -22,6 +22,8 @@ export const saltFace = defineFace({
   },
   claims: ({ salt }) => claims(salt),
   maxFrame: ({ salt }) => Math.max(0, ...salt.map(({ maxFrame }) => maxFrame)),
+  parts: ({ salt, 'limits.http': limits }) =>
+    salt.map((bus) => ({ name: bus.bus, config: { salt: [bus], 'limits.http': limits } })),
   async open(host, { salt, 'limits.http': limits }) {
     if (salt.length === 0) return undefined
     const { openSalt } = await import('./open.js')

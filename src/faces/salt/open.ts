@@ -1,11 +1,12 @@
 import { channel } from 'node:diagnostics_channel'
+import { isDeepStrictEqual } from 'node:util'
 import type { Extent } from '../../access/rights.js'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import { formatFilter, parseFilter } from '../../filter/index.js'
 import { masterSockets, minionSockets } from '../../protocols/salt/codec/sockets.js'
 import type { MetricSample } from '../../types/metric.js'
-import type { FaceHost, FaceListener, OpenFace } from '../face.js'
+import type { FaceConfig, FaceHost, FaceListener, OpenFace } from '../face.js'
 import { type DropReport, DropReporter } from './bus/drop-reporter.js'
 import { groupId } from './bus/listener.js'
 import { SaltBus, type SaltBusOptions } from './bus/salt-bus.js'
@@ -25,7 +26,7 @@ export interface SaltFault extends DropReport {
 const faults = channel('tocsin:salt:fault')
 
 export async function openSalt(host: FaceHost, buses: SaltConfig, limits: RestLimits): Promise<OpenFace> {
-  const face = new SaltFace(host, limits)
+  const face = new SaltFace(host, buses, limits)
   try {
     for (const bus of buses) await face.listen(bus)
   } catch (error) {
@@ -38,13 +39,15 @@ export async function openSalt(host: FaceHost, buses: SaltConfig, limits: RestLi
 /** The configured event buses with Salt's sockets. */
 class SaltFace implements OpenFace {
   readonly #host: FaceHost
+  readonly #configs: SaltConfig
   readonly #limits: RestLimits
   readonly #buses: SaltBus[] = []
   readonly #closings: DropReporter[] = []
   readonly #rest: { server: RestServer; address: string }[] = []
 
-  constructor(host: FaceHost, limits: RestLimits) {
+  constructor(host: FaceHost, configs: SaltConfig, limits: RestLimits) {
     this.#host = host
+    this.#configs = configs
     this.#limits = limits
   }
 
@@ -72,7 +75,7 @@ class SaltFace implements OpenFace {
   async listen(config: SaltBusConfig): Promise<void> {
     const { bus, access, runtime, budgets, publish, refused } = this.#host
     const name = saltSource(config.bus)
-    access.grant(name, { source: name, publish: '*', see: visible(config) })
+    this.#grant(config)
     const report = (fault: SaltFault) => faults.publish(fault)
     const closings = new DropReporter(runtime, (drops) => report({ what: 'closed', source: name, ...drops }))
     this.#closings.push(closings)
@@ -100,6 +103,31 @@ class SaltFace implements OpenFace {
     if (config.rest !== undefined) await this.#listenRest(config, config.rest)
   }
 
+  /** The limits of the interface of salt-api are all that can change. */
+  change({ salt, 'limits.http': limits }: FaceConfig): boolean {
+    if (!isDeepStrictEqual(salt, this.#configs)) return false
+    for (const { server } of this.#rest) server.limit(limits as RestLimits)
+    return true
+  }
+
+  unbind(): void {
+    for (const salt of this.#buses) salt.unbind()
+    for (const { server } of this.#rest) server.unbind()
+  }
+
+  async bind(): Promise<void> {
+    // A replacement may have been given other rights in the meantime.
+    for (const config of this.#configs) this.#grant(config)
+    for (const salt of this.#buses) await salt.bind()
+    for (const { server } of this.#rest) await server.bind()
+  }
+
+  async leave(reason: string): Promise<void> {
+    await Promise.all(this.#buses.map((salt) => salt.drain()))
+    await Promise.all(this.#rest.map(({ server }) => server.leave(reason)))
+    await this.close()
+  }
+
   async drain(): Promise<void> {
     for (const { server } of this.#rest) server.drain()
     await Promise.all(this.#buses.map((salt) => salt.drain()))
@@ -111,6 +139,11 @@ class SaltFace implements OpenFace {
       ...this.#rest.map(({ server }) => server.close()),
     ])
     for (const closings of this.#closings) closings.close()
+  }
+
+  #grant(config: SaltBusConfig): void {
+    const name = saltSource(config.bus)
+    this.#host.access.grant(name, { source: name, publish: '*', see: visible(config) })
   }
 
   /** Opens the interface of salt-api for a bus that is already listening. */

@@ -24,7 +24,7 @@ export function listenError(where: string, thrown: unknown): TocsinError {
   const isFolderMissing = code === 'EACCES' && isAbsolute(where) && !existsSync(dirname(where))
   const cause = isFolderMissing ? 'TCN_SOCKET_NO_FOLDER' : (codes[code] ?? 'TCN_LISTEN_FAILED')
   const text = cause === 'TCN_SOCKET_IN_USE' ? 'another program already listens there' : message
-  return new TocsinError(cause, `cannot listen on ${where}: ${text}`, { cause: thrown })
+  return new TocsinError(cause, `cannot listen on ${where}: ${text}`, { cause: thrown, details: { where } })
 }
 
 const addressErrors: readonly string[] = [

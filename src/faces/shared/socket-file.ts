@@ -5,6 +5,7 @@ import { isMainThread } from 'node:worker_threads'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { makeFolders } from '../../storage/folder.js'
+import { listening } from './binding.js'
 import { withFolderLock } from './folder-lock.js'
 import { listenError } from './listen-error.js'
 
@@ -38,7 +39,10 @@ export async function clearSocket(path: string, who = 'a hub'): Promise<void> {
   if (!found.isSocket()) {
     throw new TocsinError('TCN_SOCKET_PATH_TAKEN', `${path} already exists and is not a socket`)
   }
-  if (await isAnswered(path)) throw new TocsinError('TCN_SOCKET_IN_USE', `${who} already listens on ${path}`)
+  if (await isAnswered(path)) {
+    const details = { where: path }
+    throw new TocsinError('TCN_SOCKET_IN_USE', `${who} already listens on ${path}`, { details })
+  }
   try {
     unlinkSync(path)
   } catch (error) {
@@ -65,12 +69,7 @@ export function checkPathLength(path: string): void {
 
 /** Listens on a socket that no other user can reach, not even in the moment between bind and chmod. */
 export async function bindSocket(server: Server, path: string): Promise<void> {
-  const listening = new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(path, error)))
-    server.once('listening', resolve)
-  })
-  withUmask(0o177, () => server.listen({ path, backlog: BACKLOG }))
-  await listening
+  await listening(server, path, () => withUmask(0o177, () => server.listen({ path, backlog: BACKLOG })))
 }
 
 function checkFolder(folder: string): void {

@@ -10,6 +10,8 @@ export interface StreamOwner {
   drained?(): void
   /** Called on close, for streams with `onClose`. */
   closed?(): void
+  /** Says goodbye to the peer of a stream, which has no other part that knows it. */
+  leave?(reason: string): void
 }
 
 const owner = Symbol('owner')
@@ -19,7 +21,7 @@ export function setOwner(stream: object, peer: StreamOwner): void {
 }
 
 /** Returns the owner of a stream, which must have been set with `setOwner`. */
-export function ownerOf<Owner extends StreamOwner>(stream: object): Owner {
+export function ownerOf<Owner extends StreamOwner | undefined>(stream: object): Owner {
   return (stream as { [owner]: Owner })[owner]
 }
 

@@ -97,8 +97,7 @@ export const sysadmConfig = z
       .default([])
       .describe(
         'Bridges through which clients also reach this hub, if they have a key that is registered here. Possible without `listen`.',
-      )
-      .meta({ reloadable: true }),
+      ),
   })
   .refine(({ listen, rest }) => listen !== undefined || rest === undefined, {
     error: 'needs `listen` beside it',

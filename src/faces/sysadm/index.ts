@@ -3,8 +3,7 @@ import { sysadmTypes } from '../../protocols/sysadm/types/index.js'
 import { gauge } from '../../types/metric.js'
 import { defineFace } from '../face.js'
 import { httpLimits } from '../web/config.js'
-import { type SysadmConfig, sysadmConfig } from './config.js'
-import { DormantFace } from './dormant.js'
+import { sysadmConfig } from './config.js'
 
 /** The WebSocket and REST interfaces of SysAdm. */
 export const sysadmFace = defineFace({
@@ -26,9 +25,8 @@ export const sysadmFace = defineFace({
     ],
   }),
   async open(host, { sysadm, 'limits.http': limits }) {
-    const open = async (bridges: SysadmConfig['bridges']) =>
-      (await import('./open.js')).openSysadm(host, { ...sysadm, bridges }, limits)
-    const isOff = sysadm.listen === undefined && sysadm.bridges.length === 0
-    return isOff ? new DormantFace(open) : open(sysadm.bridges)
+    if (sysadm.listen === undefined && sysadm.bridges.length === 0) return undefined
+    const { openSysadm } = await import('./open.js')
+    return openSysadm(host, sysadm, limits)
   },
 })

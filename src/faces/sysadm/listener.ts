@@ -63,6 +63,18 @@ export class SysadmListener {
     return (await this.#listener.listen(listen)).replace(/^https/, 'wss')
   }
 
+  unbind(): void {
+    this.#listener.unbind()
+  }
+
+  bind(): Promise<void> {
+    return this.#listener.bind()
+  }
+
+  limit(limits: ConnectionLimits): void {
+    this.#listener.limit(limits)
+  }
+
   drain(): void {
     this.#listener.drain()
   }

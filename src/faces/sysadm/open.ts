@@ -24,7 +24,7 @@ export async function openSysadm(
   config: SysadmConfig,
   limits: SysadmHttpLimits,
 ): Promise<OpenFace> {
-  const face = new SysadmFace(await contextOf(host, config))
+  const face = new SysadmFace(await contextOf(host, config), config)
   try {
     await face.listen(config, limits)
     face.dial(config.bridges)
@@ -54,12 +54,14 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
 
 class SysadmFace implements OpenFace {
   readonly #context: SysadmContext
+  readonly #config: SysadmConfig
   /** By address. */
   readonly #links = new Map<string, BridgeLink>()
   readonly #servers: { server: SysadmServer | SysadmRest; address: string; face: string }[] = []
 
-  constructor(context: SysadmContext) {
+  constructor(context: SysadmContext, config: SysadmConfig) {
     this.#context = context
+    this.#config = config
     context.keys.changed = () => {
       for (const link of this.#links.values()) link.announceKeys()
     }
@@ -104,8 +106,29 @@ class SysadmFace implements OpenFace {
     }
   }
 
-  reload(config: FaceConfig): void {
-    this.dial((config.sysadm as SysadmConfig).bridges)
+  /** Bridges and limits can change while clients stay connected. */
+  change({ sysadm, 'limits.http': limits }: FaceConfig): boolean {
+    const { bridges, ...rest } = sysadm as SysadmConfig
+    const { bridges: _, ...own } = this.#config
+    if (!isDeepStrictEqual(rest, own)) return false
+    if (rest.listen === undefined && bridges.length === 0) return false
+    this.dial(bridges)
+    for (const { server } of this.#servers) server.limit(limits as SysadmHttpLimits)
+    return true
+  }
+
+  unbind(): void {
+    for (const { server } of this.#servers) server.unbind()
+  }
+
+  async bind(): Promise<void> {
+    for (const { server } of this.#servers) await server.bind()
+  }
+
+  async leave(): Promise<void> {
+    for (const link of this.#links.values()) link.leave()
+    for (const { server } of this.#servers) server.drain()
+    await this.close()
   }
 
   /** Dials these bridges from now on, and leaves others. Nothing waits for them. */

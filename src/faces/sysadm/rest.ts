@@ -24,10 +24,10 @@ export class SysadmRest {
   constructor(context: SysadmContext, limits: SysadmHttpLimits) {
     const { runtime, budgets } = context.host
     this.#context = context
-    this.#limits = limits
+    this.#limits = { ...limits }
     this.#listener = new WebListener({
       runtime,
-      limits,
+      limits: this.#limits,
       budgets,
       answerError,
       request: (request, response) => void this.#serve(request, response),
@@ -43,6 +43,19 @@ export class SysadmRest {
 
   listen(listen: WebListen): Promise<string> {
     return this.#listener.listen(listen)
+  }
+
+  unbind(): void {
+    this.#listener.unbind()
+  }
+
+  bind(): Promise<void> {
+    return this.#listener.bind()
+  }
+
+  limit(limits: SysadmHttpLimits): void {
+    Object.assign(this.#limits, limits)
+    this.#listener.limit(limits)
   }
 
   drain(): void {

@@ -50,6 +50,18 @@ export class SysadmServer {
     return address
   }
 
+  unbind(): void {
+    this.#listener.unbind()
+  }
+
+  bind(): Promise<void> {
+    return this.#listener.bind()
+  }
+
+  limit(limits: SysadmHttpLimits): void {
+    this.#listener.limit(limits)
+  }
+
   drain(): void {
     this.#listener.drain()
   }

@@ -121,6 +121,10 @@ export class EventStream implements Sink, LongPeer {
     this.closed()
   }
 
+  leave(message: string): void {
+    this.end({ code: 'STOP', message })
+  }
+
   drained(): void {
     if (this.#long === undefined) this.#subscription?.drained()
     else this.#long.goOn()

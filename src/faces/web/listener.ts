@@ -6,11 +6,12 @@ import { Server as TlsServer } from 'node:tls'
 import { formatAddress } from '../../config/values/address.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
+import { Binding, listening, portOf } from '../shared/binding.js'
 import type { Budgets } from '../shared/budget.js'
 import { Handshakes } from '../shared/handshakes.js'
-import { listenError } from '../shared/listen-error.js'
 import type { TlsListen } from '../shared/listener.js'
 import { LEFT_HTTP } from '../shared/socket-handle.js'
+import { ownerOf, type StreamOwner } from '../shared/stream-owner.js'
 import { inviteOnReading } from './body.js'
 import {
   type AnswerError,
@@ -61,6 +62,7 @@ export interface WebListen {
 export class WebListener {
   readonly #options: WebListenerOptions
   readonly #servers: Server[] = []
+  readonly #bindings: Binding[] = []
   readonly #sockets = new Set<Socket>()
   /** Requests of each connection that are not answered yet. */
   readonly #underWay = new WeakMap<Socket, number>()
@@ -81,14 +83,38 @@ export class WebListener {
   /** Resolves with the address, such as `http://127.0.0.1:4580`. */
   async listen({ host, port, tls }: WebListen): Promise<string> {
     const server = this.#makeServer(tls)
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenError(formatAddress({ host, port }), error)))
-      server.listen({ host, port }, resolve)
+    let address = { host, port }
+    const binding = new Binding(server, async () => {
+      await listening(server, formatAddress(address), () => server.listen(address))
+      if (server instanceof TlsServer) tls?.follow?.(server)
+      address = { host, port: portOf(server, port) }
     })
+    await binding.bind()
+    this.#bindings.push(binding)
     this.#servers.push(server)
-    const bound = server.address()
-    const actual = typeof bound === 'object' && bound !== null ? bound.port : port
-    return `${tls === undefined ? 'http' : 'https'}://${formatAddress({ host, port: actual })}`
+    return `${tls === undefined ? 'http' : 'https'}://${formatAddress(address)}`
+  }
+
+  /** Frees all addresses, and keeps the connections. */
+  unbind(): void {
+    for (const binding of this.#bindings) binding.unbind()
+  }
+
+  /** Listens at the same addresses again. */
+  async bind(): Promise<void> {
+    for (const binding of this.#bindings) await binding.bind()
+  }
+
+  /** Takes over limits that have changed; those of headers apply to new connections. */
+  limit(limits: ConnectionLimits): void {
+    const { connections, headers, headersTimeout } = limits
+    Object.assign(this.#options.limits, { connections, headers, headersTimeout })
+    for (const server of this.#servers) Object.assign(server, { maxHeaderSize: headers, headersTimeout })
+  }
+
+  /** Ends all streams, while the hub goes on. */
+  endStreams(reason: string): void {
+    for (const socket of this.#sockets) ownerOf<StreamOwner | undefined>(socket)?.leave?.(reason)
   }
 
   /** Accepts no new requests; requests in progress continue. */
@@ -137,7 +163,6 @@ export class WebListener {
         ? createServer(options, accept)
         : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, accept)
     if (server instanceof TlsServer) {
-      tls?.follow?.(server)
       const handshakes = new Handshakes()
       server.on('connection', (socket: Socket) => handshakes.begin(socket))
       server.on('secureConnection', (socket) => handshakes.done(socket))

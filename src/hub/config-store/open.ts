@@ -12,7 +12,7 @@ import type { HubConfigStore } from './access.js'
 import { type ConfigFile, StoreFolder } from './store-folder.js'
 
 export interface OpenStoreOptions
-  extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'check' | 'apply'> {
+  extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'check' | 'apply' | 'settled'> {
   hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog'>
   file: string
   /** The text in force. */
@@ -44,7 +44,7 @@ export async function revertUnconfirmed(
 
 /** Opens the store, which reports commits as events. */
 export async function openConfigStore(options: OpenStoreOptions): Promise<HubConfigStore> {
-  const { hub, files, runtime, file, text, check, apply } = options
+  const { hub, files, runtime, file, text, check, apply, settled } = options
   const store = new ConfigStore({
     runtime,
     files,
@@ -56,6 +56,7 @@ export async function openConfigStore(options: OpenStoreOptions): Promise<HubCon
     observers: hub.configObservers,
     check,
     apply,
+    settled,
     expired(record, outcome) {
       // One that went well was reported by the observer.
       if (outcome instanceof TocsinError) hub.report(failedEvent(file, record, outcome))

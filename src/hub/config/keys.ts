@@ -44,14 +44,13 @@ export const limitsConfig = z.strictObject({
     ),
   halfReceived: size({ min: MiB, max: 4096 * MiB })
     .prefault('256MiB')
-    .describe('Memory for incompletely received records, over all connections.')
-    .meta({ reloadable: true }),
+    .describe('Memory for incompletely received records, over all connections.'),
   connections: count(
     16_384,
     'Connections at once, of all faces together. At most the number of files that the hub may open, less 128.',
-  ).meta({ reloadable: true }),
-  requests: count(64, 'Requests of one connection at once.').meta({ reloadable: true }),
-  filtersPerSubscriber: count(64, 'Filters of one subscriber.').meta({ reloadable: true }),
+  ),
+  requests: count(64, 'Requests of one connection at once.'),
+  filtersPerSubscriber: count(64, 'Filters of one subscriber.'),
   unanchoredFilters: count(1_000, 'Different filters without a literal prefix, for each principal.'),
   filterCost: count(5_000, 'Sum of the costs of different filters with a cost above 10, for each principal.'),
   matchTime: duration({ min: 50, max: 5_000 })
@@ -73,7 +72,7 @@ export const hubKeys = z.strictObject({
   logging: loggingConfig
     .prefault({})
     .describe("The hub's own log, on its standard error.")
-    .meta({ reloadable: true, remote: true }),
+    .meta({ remote: true }),
   limits: limitsConfig.meta({ remote: true }).prefault({}),
   listen: listenConfig.prefault({}),
   principals: principalsConfig.prefault({}),

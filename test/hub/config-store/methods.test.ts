@@ -72,12 +72,12 @@ describe('over a unix socket', () => {
       changes: [{ key: 'limits.requests', op: 'modify', old: 64, new: 5 }],
       candidate: { user: 'admin', face: 'native' },
     })
-    await admin.request('config.edit', set('listen.unix', [{}, { path: '/run/other.sock' }]))
+    await admin.request('config.edit', set('log.ring', '32MiB'))
     const result = await admin.request<ConfigCommitted>('config.commit', { label: 'fewer' })
     expect(result).toMatchObject({
       commit: { number: 1, user: 'admin', label: 'fewer', state: 'final' },
       applied: ['limits.requests'],
-      restart: ['listen.unix'],
+      restart: ['log.ring'],
     })
     expect(written()).toContain('requests: 5 # at once')
     expect(written()).toContain('# this hub')
@@ -245,9 +245,12 @@ describe('a hub that starts', () => {
   })
 
   it('goes back to the configuration before an unconfirmed commit that it cannot start with, and says so', async () => {
-    await admin.request('config.edit', set('listen.unix', [{}, { path: '/proc/no/such.sock' }]))
+    const place = join(folder, 'more')
+    await admin.request('config.edit', set('listen.unix', [{}, { path: join(place, 'b.sock') }]))
     await admin.request('config.commit', { confirmed: 60e6 })
     await stop()
+    rmSync(place, { recursive: true })
+    writeFileSync(place, '')
     await start()
     expect(written()).toBe(TEXT)
     expect(hub.notes.join()).toMatch(/commit 1 by admin: .* as before it \(the hub could not start with it: /)

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { formatAddress } from '../../../config/values/address.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { makeFolders } from '../../../storage/folder.js'
+import { Binding, listening, portOf } from '../../shared/binding.js'
 import { listenError } from '../../shared/listen-error.js'
 import { bindSocket, checkPathLength, clearSocket } from '../../shared/socket-file.js'
 import { shareReads } from '../../shared/socket-handle.js'
@@ -19,22 +20,30 @@ export interface SaltPeer {
 export class SaltListener {
   readonly kind: 'pub' | 'pull'
   readonly server: Server
+  readonly binding: Binding
   readonly peers = new Set<SaltPeer>()
   /** For example `unix:/run/salt/master_event_pub.ipc`; empty until it listens. */
   address = ''
   #closed: Promise<unknown> | undefined
 
-  constructor(kind: 'pub' | 'pull', accept: (socket: Socket) => void) {
+  constructor(
+    kind: 'pub' | 'pull',
+    listen: (server: Server) => Promise<string>,
+    accept: (socket: Socket) => void,
+  ) {
     this.kind = kind
     this.server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
       // Subscribers send nothing, so shared reads would only cost memory.
       accept(kind === 'pull' ? shareReads(socket) : socket.resume()),
     )
+    this.binding = new Binding(this.server, async () => {
+      this.address = await listen(this.server)
+    })
   }
 
   /** Accepts no more connections; resolves when all peers have disconnected. */
   close(): Promise<unknown> {
-    this.#closed ??= new Promise((done) => this.server.close(done))
+    this.#closed ??= this.binding.close()
     return this.#closed
   }
 }
@@ -73,12 +82,9 @@ export async function listenOnSocket(server: Server, { path, mode, gid }: Socket
 
 /** Resolves with the address, such as `tcp://127.0.0.1:4512`. */
 export async function listenOnPort(server: Server, port: number): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenError(formatAddress({ host: LOOPBACK, port }), error)))
-    server.listen({ host: LOOPBACK, port }, resolve)
-  })
-  const bound = server.address()
-  return `tcp://${LOOPBACK}:${typeof bound === 'object' && bound !== null ? bound.port : port}`
+  const place = { host: LOOPBACK, port }
+  await listening(server, formatAddress(place), () => server.listen(place))
+  return `tcp://${LOOPBACK}:${portOf(server, port)}`
 }
 
 /** Returns the id of a group by name or number, from any database of the system. Rejects with TCN_CONFIG_INVALID. */

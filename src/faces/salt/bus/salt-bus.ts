@@ -7,6 +7,7 @@ import { type ErrorCode, TocsinError } from '../../../errors/tocsin-error.js'
 import { WIDEST_LIMITS } from '../../../event/check.js'
 import type { Runtime } from '../../../event/runtime.js'
 import { sharedEchoes } from '../../../protocols/salt/codec/echoes.js'
+import { portOf } from '../../shared/binding.js'
 import type { Budgets } from '../../shared/budget.js'
 import { withFolderLock } from '../../shared/folder-lock.js'
 import { BodyPublisher } from './body-publisher.js'
@@ -52,7 +53,7 @@ export class SaltBus implements PullHost, PubHost {
   readonly #options: SaltBusOptions
   readonly #format: SaltFormat
   readonly #publisher: PublisherApi
-  readonly #doors: SaltListener[] = []
+  readonly #doors: readonly SaltListener[]
   #draining = false
   #whenEmpty: (() => void) | undefined
 
@@ -76,6 +77,7 @@ export class SaltBus implements PullHost, PubHost {
       },
     })
     this.intake = new BodyPublisher(this.#publisher, principal.source, this.drops)
+    this.#doors = this.#makeDoors()
   }
 
   /** `salt/<name>` */
@@ -95,21 +97,32 @@ export class SaltBus implements PullHost, PubHost {
 
   /** Opens all listeners. If one of them fails, rejects and closes those that are already open. */
   async listen(): Promise<void> {
-    const { sockets, tcp } = this.#options
     try {
-      if (sockets !== undefined) {
-        const folder = dirname(sockets.pub.path)
-        claimFolder(folder)
-        await withFolderLock(folder, this.#options.runtime, () => this.#openSockets(sockets))
-      }
-      if (tcp !== undefined) {
-        await this.#open('pub', (server) => listenOnPort(server, tcp.pub))
-        await this.#open('pull', (server) => listenOnPort(server, tcp.pull))
-      }
+      await this.bind()
     } catch (error) {
       await this.close()
       throw error
     }
+  }
+
+  /** Frees all addresses, and keeps the connections. */
+  unbind(): void {
+    for (const { binding } of this.#doors) binding.unbind()
+  }
+
+  /** Listens at all addresses at which it does not listen yet. */
+  async bind(): Promise<void> {
+    const { sockets, runtime } = this.#options
+    const [first] = this.#doors
+    if (sockets !== undefined && !first.server.listening) {
+      const folder = dirname(sockets.pub.path)
+      claimFolder(folder)
+      await withFolderLock(folder, runtime, async () => {
+        for (const { path } of [sockets.pub, sockets.pull]) await claimSaltSocket(path)
+        await this.#bindDoors()
+      })
+    }
+    await this.#bindDoors()
   }
 
   /** Accepts no new publishers. Reads what the connected publishers have sent so far, and nothing after it. */
@@ -170,17 +183,34 @@ export class SaltBus implements PullHost, PubHost {
 
   // ---- connections
 
-  async #openSockets({ pub, pull }: NonNullable<SaltBusOptions['sockets']>): Promise<void> {
-    for (const { path } of [pub, pull]) await claimSaltSocket(path)
-    // The pub socket first, so that early subscribers miss no events.
-    await this.#open('pub', (server) => listenOnSocket(server, pub))
-    await this.#open('pull', (server) => listenOnSocket(server, pull))
+  /** The pub sockets first, so that early subscribers miss no events. */
+  #makeDoors(): SaltListener[] {
+    const { sockets, tcp } = this.#options
+    const kinds = ['pub', 'pull'] as const
+    return [
+      ...kinds.flatMap((kind) =>
+        sockets === undefined ? [] : this.#door(kind, (server) => listenOnSocket(server, sockets[kind])),
+      ),
+      ...kinds.flatMap((kind) => (tcp === undefined ? [] : this.#portDoor(kind, tcp[kind]))),
+    ]
   }
 
-  async #open(kind: SaltListener['kind'], listen: (server: Server) => Promise<string>): Promise<void> {
-    const door = new SaltListener(kind, (socket) => this.#accept(socket, door))
-    this.#doors.push(door)
-    door.address = await listen(door.server)
+  #portDoor(kind: SaltListener['kind'], asked: number): SaltListener {
+    let port = asked
+    return this.#door(kind, async (server) => {
+      const address = await listenOnPort(server, port)
+      port = portOf(server, port)
+      return address
+    })
+  }
+
+  #door(kind: SaltListener['kind'], listen: (server: Server) => Promise<string>): SaltListener {
+    const door: SaltListener = new SaltListener(kind, listen, (socket) => this.#accept(socket, door))
+    return door
+  }
+
+  async #bindDoors(): Promise<void> {
+    for (const { binding } of this.#doors) await binding.bind()
   }
 
   #accept(socket: Socket, door: SaltListener): void {

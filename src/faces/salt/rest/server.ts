@@ -7,7 +7,7 @@ import { type WebListen, WebListener } from '../../web/listener.js'
 import { LongTexts } from '../../web/long-text.js'
 import { errorAnswer } from './answer.js'
 import { makeApp } from './app.js'
-import type { RestContext, RestOptions } from './context.js'
+import type { RestContext, RestLimits, RestOptions } from './context.js'
 import { Eauth } from './eauth.js'
 import { eventPieces } from './event-json.js'
 import { Sessions, Tokens } from './sessions.js'
@@ -31,6 +31,7 @@ export class RestServer {
     const saltTokens = new Sessions({ runtime, life: settings.tokenExpire, tokenBytes: SALT_TOKEN_BYTES })
     this.#context = {
       ...options,
+      limits: { ...limits },
       sessions,
       saltTokens,
       tokens: new Tokens([sessions, saltTokens], settings),
@@ -44,7 +45,7 @@ export class RestServer {
     this.app = makeApp(this.#context)
     this.#listener = new WebListener({
       runtime,
-      limits,
+      limits: this.#context.limits,
       budgets,
       answerError: errorAnswer,
       request: (request, response) => this.app.routing(request, response),
@@ -62,8 +63,31 @@ export class RestServer {
     return this.#listener.listen(listen)
   }
 
+  /** Frees its address, and keeps the connections. */
+  unbind(): void {
+    this.#listener.unbind()
+  }
+
+  /** Listens at the same address again. */
+  bind(): Promise<void> {
+    return this.#listener.bind()
+  }
+
+  /** Takes over other limits, for what begins from now on. */
+  limit(limits: RestLimits): void {
+    Object.assign(this.#context.limits, limits)
+    this.#listener.limit(limits)
+  }
+
   drain(): void {
     this.#listener.drain()
+  }
+
+  /** Says goodbye to everybody, while the hub goes on. */
+  leave(reason: string): Promise<void> {
+    this.drain()
+    this.#listener.endStreams(reason)
+    return this.close()
   }
 
   async close(): Promise<void> {

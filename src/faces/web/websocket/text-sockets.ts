@@ -44,9 +44,9 @@ export class TextSockets implements TextSocketHost {
   }
 
   /** Says goodbye to all peers whose subscriptions the bus has not already ended. */
-  close(): void {
+  close(reason = 'the hub stops'): void {
     this.#sockets.close()
-    for (const { peer } of this.#sockets) peer.goodbye('the hub stops')
+    for (const { peer } of this.#sockets) peer.goodbye(reason)
     this.#sockets.flush()
   }
 

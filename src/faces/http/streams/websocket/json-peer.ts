@@ -158,7 +158,7 @@ export class JsonPeer implements Peer, TextPeer {
   }
 
   goodbye(message: string): void {
-    this.#session.goodbye(message)
+    this.#session.goodbye(message, true)
   }
 
   #welcomed({ source, lastCounter }: Welcome): void {

@@ -94,8 +94,8 @@ export class WebSocketFace {
   }
 
   /** Says goodbye to all peers whose subscriptions the bus has not already ended. */
-  close(): void {
-    this.#texts.close()
+  close(reason?: string): void {
+    this.#texts.close(reason)
   }
 
   // ---- for the connections
@@ -184,7 +184,7 @@ export function webSocketRoute(context: HttpContext): UpgradeRoute {
     handle(call) {
       face.accept(call, subprotocolOf(call.request), readQuery(call.query))
     },
-    close: () => face.close(),
+    close: (reason) => face.close(reason),
   }
 }
 

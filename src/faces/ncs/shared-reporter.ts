@@ -1,0 +1,43 @@
+import type { BusApi } from '../../bus/api.js'
+import type { FaceHost } from '../face.js'
+import { Reporter } from './reporter.js'
+
+/** The share of one listener in the reporter of its hub. */
+export interface ReporterShare {
+  /** Called when the listener closes while the hub goes on. */
+  leave(): void
+  /** Called when the hub stops. */
+  stop(): void
+}
+
+interface Shared {
+  reporter: Reporter
+  started: Promise<void>
+  users: number
+}
+
+const shared = new WeakMap<BusApi, Shared>()
+
+/** All listeners of a hub share one reporter, since every notification is published once. It ends with the last. */
+export async function shareReporter(host: FaceHost): Promise<ReporterShare> {
+  const { bus } = host
+  const all = shared.get(bus) ?? begin(host)
+  shared.set(bus, all)
+  all.users++
+  await all.started.catch((thrown) => {
+    shared.delete(bus)
+    throw thrown
+  })
+  const end = (how: 'close' | 'stop') => {
+    if (shared.get(bus) === all && (how === 'stop' || --all.users === 0)) {
+      shared.delete(bus)
+      all.reporter[how]()
+    }
+  }
+  return { leave: () => end('close'), stop: () => end('stop') }
+}
+
+function begin(host: FaceHost): Shared {
+  const reporter = new Reporter(host)
+  return { reporter, started: reporter.start(host.access.principal('admin')), users: 0 }
+}

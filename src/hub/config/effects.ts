@@ -1,0 +1,54 @@
+import type { KeyPath } from '../../config/problem.js'
+
+/** When a changed key takes effect: at once, or at the next start. */
+export type Effect = 'now' | 'restart'
+
+/**
+ * When a change of each key takes effect. A key belongs to the longest entry that it begins with, and a test finds keys
+ * without one. `docs/reference/configuration.md` and `tocsin config diff` show what stands here.
+ */
+const effects: Readonly<Record<string, Effect>> = {
+  // The folder and the engine of the log are opened once.
+  data: 'restart',
+  log: 'restart',
+  'log.retention': 'now',
+  logging: 'now',
+  // What clients are told in their welcome.
+  'limits.frame': 'restart',
+  'limits.tag': 'restart',
+  'limits.bodyDepth': 'restart',
+  // Memory that is shared out at the start.
+  'limits.queue': 'restart',
+  'limits.unflushed': 'restart',
+  'limits.catchUpPerTick': 'restart',
+  'limits.matchTime': 'restart',
+  'limits.producers': 'restart',
+  'limits.consumers': 'restart',
+  'limits.unacknowledged': 'restart',
+  'limits.gateDeadline': 'restart',
+  'limits.halfReceived': 'now',
+  'limits.connections': 'now',
+  'limits.requests': 'now',
+  'limits.filtersPerSubscriber': 'now',
+  'limits.unanchoredFilters': 'now',
+  'limits.filterCost': 'now',
+  'limits.http': 'now',
+  listen: 'now',
+  salt: 'now',
+  sysadm: 'now',
+  ncs: 'now',
+  principals: 'now',
+  oidc: 'restart',
+  jobs: 'now',
+  sources: 'now',
+}
+
+/** Returns when a change of the key takes effect; undefined if nobody has decided it. */
+export function effectOf(path: KeyPath): Effect | undefined {
+  const names = path.filter((part) => typeof part === 'string')
+  for (let length = names.length; length > 0; length--) {
+    const effect = effects[names.slice(0, length).join('.')]
+    if (effect !== undefined) return effect
+  }
+  return undefined
+}
