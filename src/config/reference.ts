@@ -8,12 +8,19 @@ export interface ConfigurationKey {
   value: string
   usual: string
   description: string
+  /** When a change takes effect. */
+  change?: string
 }
 
+/** Returns when a change of a key takes effect. */
+export type ChangeOf = (key: string) => string
+
 /** The page `docs/reference/configuration.md`, generated from the schema as Markdown. */
-export function configurationReference(schema: z.ZodType): string {
+export function configurationReference(schema: z.ZodType, changeOf?: ChangeOf): string {
   const root = configJsonSchema(schema)
-  const sections = Object.entries(root.properties ?? {}).map(([key, section]) => sectionText(key, section))
+  const sections = Object.entries(root.properties ?? {}).map(([key, section]) =>
+    sectionText(key, section, changeOf),
+  )
   return `${introduction}\n${sections.join('\n')}`
 }
 
@@ -40,6 +47,9 @@ without a value has its default.
 Sizes and durations are text with a unit: ${SIZE_FORM}, ${DURATION_FORM}. A path is absolute or begins with \`~/\`.
 Filters of a right are \`*\` for everything, a tag prefix that ends in \`/\`, a filter in JSON form, or a list of these;
 names are \`*\` or a list.
+
+A running hub takes over changes [with a commit](../guide/configuration.md#change-it-while-the-hub-runs) or a reload: of
+most keys at once, of some only at its next start.
 `
 
 /** All keys of the schema in one table, as Markdown. */
@@ -47,19 +57,24 @@ export function keyTable(schema: z.ZodType): string {
   return tableText(configurationKeys(schema))
 }
 
-function sectionText(key: string, section: JsonSchema): string {
-  const rows = rowsOf(key, section)
+function sectionText(key: string, section: JsonSchema, changeOf?: ChangeOf): string {
+  const rows = rowsOf(key, section).map((row) => ({ ...row, change: changeOf?.(row.key) }))
   const single = rows.length === 1 && rows[0].key === key
   const about = section.description && !single ? `${section.description}\n\n` : ''
   return `## ${key}\n\n${about}${tableText(rows)}\n`
 }
 
 function tableText(rows: readonly ConfigurationKey[]): string {
-  return ['| key | value | default | what |', '|---|---|---|---|', ...rows.map(rowText)].join('\n')
+  const titles = rows.some(({ change }) => change !== undefined) ? [...TITLES, 'in effect'] : TITLES
+  const lines = [`| ${titles.join(' | ')} |`, `|${'---|'.repeat(titles.length)}`]
+  return [...lines, ...rows.map(rowText)].join('\n')
 }
 
-function rowText({ key, value, usual, description }: ConfigurationKey): string {
-  const cells = [`\`${key}\``, value, usual === '' ? '' : `\`${usual}\``, description]
+const TITLES = ['key', 'value', 'default', 'what']
+
+function rowText({ key, value, usual, description, change }: ConfigurationKey): string {
+  const about = change === undefined ? [description] : [description, change]
+  const cells = [`\`${key}\``, value, usual === '' ? '' : `\`${usual}\``, ...about]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
 

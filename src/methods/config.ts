@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { effectiveValues } from '../config/effective.js'
 import type { JsonSchema } from '../config/json-schema.js'
-import type { ConfigProblem } from '../config/problem.js'
+import type { ConfigProblem, KeyPath } from '../config/problem.js'
 import { readYaml } from '../config/read-yaml.js'
 import type { ConfigSession } from '../config/store/candidate.js'
 import type { Change } from '../config/store/changes.js'
@@ -24,10 +24,18 @@ export interface ConfigMethodContext {
   /** Reads the configuration again. */
   reload(): Promise<ReloadReport>
   /** Throws TCN_CONFIG_ABSENT if the hub has no store, because it keeps nothing on disk. */
-  configuration(): { store: ConfigStore<unknown>; schema: JsonSchema }
+  configuration(): Configuration
+}
+
+interface Configuration {
+  store: ConfigStore<unknown>
+  schema: JsonSchema
+  /** When a change of the key takes effect. */
+  effectOf(path: KeyPath): ConfigChange['effect']
 }
 
 const MAX_EDITS = 1000
+const MAX_PROBLEMS = 100
 const DAY = 86_400e6
 
 const session = z
@@ -76,8 +84,8 @@ function lookMethods({ configuration }: ConfigMethodContext): Method[] {
       right: 'admin',
       params: z.object({ rollback: number.optional() }),
       run: async (_call, { rollback }) => {
-        const { store } = configuration()
-        return rollback === undefined ? stateOf(store) : stateOf(store, store.rollbackDiff(rollback))
+        const all = configuration()
+        return rollback === undefined ? stateOf(all) : stateOf(all, all.store.rollbackDiff(rollback))
       },
     }),
     method({
@@ -108,9 +116,9 @@ function editMethods({ configuration }: ConfigMethodContext): Method[] {
       right: 'admin',
       params: z.object({ session, force }),
       run: async (call, params) => {
-        const { store } = configuration()
-        store.lock(sessionOf(call, params.session), params.force)
-        return stateOf(store)
+        const all = configuration()
+        all.store.lock(sessionOf(call, params.session), params.force)
+        return stateOf(all)
       },
       changes: ({ session, force }) => ({ session, force }),
     }),
@@ -129,9 +137,9 @@ function editMethods({ configuration }: ConfigMethodContext): Method[] {
         text: text(2 ** 20, 'The whole file instead.'),
       }),
       run: async (call, params) => {
-        const { store } = configuration()
-        store.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
-        return stateOf(store)
+        const all = configuration()
+        all.store.edit(sessionOf(call, params.session), params.text ?? editsOf(params), params.force)
+        return stateOf(all)
       },
       changes: ({ edits, text, session }) => ({
         session,
@@ -233,7 +241,7 @@ function timesOf({ confirmed, ...rest }: ConfigCommitParams) {
 }
 
 function valuesOf(
-  { store, schema }: ReturnType<ConfigMethodContext['configuration']>,
+  { store, schema }: Configuration,
   { local }: Call,
   { key, candidate, text: withText }: ConfigGetParams,
 ): ConfigValues {
@@ -248,12 +256,16 @@ function valuesOf(
   return withText ? { values, text } : { values }
 }
 
-function stateOf(store: ConfigStore<unknown>, changes: readonly Change[] = store.diff()): ConfigDiff {
+function stateOf({ store, effectOf }: Configuration, given?: readonly Change[]): ConfigDiff {
   const { candidate, unconfirmed } = store
+  const changes = given ?? store.diff()
+  // What a rollback would change has nothing to do with the candidate.
+  const problems = candidate === undefined || given !== undefined ? [] : validity(store).problems
   return {
-    changes: changes.map(({ path: _, ...change }): ConfigChange => change),
+    changes: changes.map(({ path, ...change }): ConfigChange => ({ ...change, effect: effectOf(path) })),
     ...(candidate === undefined ? {} : { candidate: { ...candidate.owner.by, since: candidate.since } }),
     ...(unconfirmed === undefined ? {} : { unconfirmed }),
+    ...(problems.length === 0 ? {} : { problems: problems.slice(0, MAX_PROBLEMS) }),
   }
 }
 

@@ -1,6 +1,8 @@
 import { configJsonSchema, type JsonSchema } from '../../config/json-schema.js'
+import type { KeyPath } from '../../config/problem.js'
 import type { ConfigStore } from '../../config/store/store.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { type Effect, effectOf } from '../config/effects.js'
 import { type HubConfig, hubConfig } from '../config/index.js'
 
 export type HubConfigStore = ConfigStore<HubConfig>
@@ -9,8 +11,10 @@ export type HubConfigStore = ConfigStore<HubConfig>
 export function configurationOf(store: HubConfigStore | undefined): {
   store: HubConfigStore
   schema: JsonSchema
+  effectOf(path: KeyPath): Effect
 } {
-  if (store !== undefined) return { store, schema: configJsonSchema(hubConfig) }
+  const effect = (path: KeyPath) => effectOf(path) ?? 'restart'
+  if (store !== undefined) return { store, schema: configJsonSchema(hubConfig), effectOf: effect }
   throw new TocsinError(
     'TCN_CONFIG_ABSENT',
     'this hub keeps nothing on disk, so its configuration is not kept',

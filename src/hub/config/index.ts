@@ -11,6 +11,7 @@ import {
 import type { FaceDefinition } from '../../faces/face.js'
 import { faces } from '../../faces/index.js'
 import { sourceClaims } from '../../sources/config.js'
+import { type Effect, effectOf } from './effects.js'
 import { configOf } from './face-keys.js'
 import { type HubConfig, hubKeys } from './keys.js'
 
@@ -39,7 +40,14 @@ export function configurationKeys(): ConfigurationKey[] {
 
 /** Returns the page `docs/reference/configuration.md`. */
 export function configurationReference(): string {
-  return reference(hubConfig)
+  return reference(hubConfig, (key) => TEXTS[effectOf(pathOf(key)) ?? 'restart'])
+}
+
+const TEXTS: Record<Effect, string> = { now: 'at once', restart: 'at a start' }
+
+/** Reads a key as the reference writes it: `sources.files[].name`, `principals.<name>.see`. */
+function pathOf(key: string): string[] {
+  return key.split('.').map((part) => part.replaceAll('[]', ''))
 }
 
 /** Returns the JSON Schema of `tocsin.yaml`, for editors. */

@@ -63,6 +63,8 @@ export interface ConfigDiff {
   candidate?: { user: string; session?: string; face?: string; address?: string; since: number }
   /** The commit that waits for its confirmation. */
   unconfirmed?: CommitInfo
+  /** Why the candidate cannot be committed as it is; absent if it can. At most 100. */
+  problems?: ConfigProblemInfo[]
 }
 
 /** Secrets are masked. */
@@ -71,6 +73,8 @@ export interface ConfigChange {
   op: 'create' | 'modify' | 'delete'
   old?: unknown
   new?: unknown
+  /** When it takes effect: at once, or at the next start of the hub. */
+  effect: 'now' | 'restart'
 }
 
 export interface ConfigProblemInfo {

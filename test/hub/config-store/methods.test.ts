@@ -69,7 +69,7 @@ describe('over a unix socket', () => {
   it('an edit is shown, committed with its comments, in effect at once, and undone', async () => {
     const diff = await admin.request<ConfigDiff>('config.edit', set('limits.requests', 5))
     expect(diff).toMatchObject({
-      changes: [{ key: 'limits.requests', op: 'modify', old: 64, new: 5 }],
+      changes: [{ key: 'limits.requests', op: 'modify', old: 64, new: 5, effect: 'now' }],
       candidate: { user: 'admin', face: 'native' },
     })
     await admin.request('config.edit', set('log.ring', '32MiB'))

@@ -5,6 +5,8 @@ import type {
   ConfigCommitted,
   ConfigDiff,
 } from '../../../methods/contract/index.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
 import type { Column } from '../../terminal/table.js'
 import { escapeText } from '../../terminal/text.js'
 
@@ -20,12 +22,24 @@ export function diffLines({ changes, candidate, unconfirmed }: ConfigDiff): stri
 
 const SIGNS = { create: '+', modify: '~', delete: '-' }
 
-function changeLine({ key, op, ...change }: ConfigChange): string {
+function changeLine({ key, op, effect, ...change }: ConfigChange): string {
   const values = [
     ...('old' in change ? [valueText(change.old)] : []),
     ...('new' in change ? [valueText(change.new)] : []),
   ]
-  return escapeText(`${SIGNS[op]} ${key}: ${values.join(' -> ')}`)
+  const when = effect === 'restart' ? ' (after a restart)' : ''
+  return escapeText(`${SIGNS[op]} ${key}: ${values.join(' -> ')}${when}`)
+}
+
+/** Warnings about a candidate that cannot be committed as it is. */
+export function problemLines({ problems = [] }: ConfigDiff): string[] {
+  return problems.map(({ key, message }) => escapeText(`warning: ${key === '' ? '' : `${key}: `}${message}`))
+}
+
+/** Prints what the candidate would change, and what is wrong with it. */
+export async function reportDiff(io: Io, format: string | undefined, diff: ConfigDiff): Promise<void> {
+  await report(io, format, [diff], () => diffLines(diff))
+  for (const line of problemLines(diff)) io.note(line)
 }
 
 function valueText(value: unknown): string {

@@ -78,7 +78,9 @@ function defineEdit(parent: Command, io: Io): void {
 
 function defineDiff(parent: Command, io: Io): void {
   const command = define(parent, 'diff', 'Show what the candidate would change', {
-    notes: ['Secrets are masked.'],
+    notes: [
+      'Shows which changes wait for a restart of the hub, and warns of what a commit would refuse. Secrets are masked.',
+    ],
     examples: [
       { command: 'tocsin config diff', does: 'before a commit' },
       {
@@ -88,12 +90,11 @@ function defineDiff(parent: Command, io: Io): void {
     ],
   })
   reportOptions(command).action(async (options: ReportOptions) => {
-    const [{ ask }, { diffLines }] = await Promise.all([
+    const [{ ask }, { reportDiff }] = await Promise.all([
       import('../../hub/connect.js'),
       import('./config-text.js'),
     ])
-    const diff = await ask(io, options, 'config.diff', {})
-    await report(io, options.format, [diff], () => diffLines(diff))
+    await reportDiff(io, options.format, await ask(io, options, 'config.diff', {}))
   })
 }
 
@@ -115,10 +116,10 @@ function defineDiscard(parent: Command, io: Io): void {
 }
 
 async function edit(io: Io, options: SessionOptions, edits: ConfigEditParams): Promise<void> {
-  const [{ ask }, { diffLines }] = await Promise.all([
+  const [{ ask }, { reportDiff }] = await Promise.all([
     import('../../hub/connect.js'),
     import('./config-text.js'),
   ])
   const diff = await ask(io, options, 'config.edit', { ...edits, ...sessionParams(options) })
-  await report(io, options.format, [diff], () => diffLines(diff))
+  await reportDiff(io, options.format, diff)
 }

@@ -45,8 +45,7 @@ async function giveBack(
 ): Promise<void> {
   const diff = await call(io, client, 'config.edit', { text, session: options.session }, options)
   await report(io, options.format, [diff], () => diffLines(diff))
-  const { problems } = await call(io, client, 'config.validate', {}, options)
-  for (const problem of problems) io.note(formatProblem('the candidate', problem))
+  for (const problem of diff.problems ?? []) io.note(formatProblem('the candidate', problem))
 }
 
 /** The editor may be a command with options. */

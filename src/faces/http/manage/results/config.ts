@@ -22,6 +22,8 @@ const effect = {
 
 const committed = z.object({ commit, ...effect })
 
+const problems = z.array(z.object({ line: count, column: count, key: text, message: text }))
+
 const diff = z
   .object({
     changes: z.array(
@@ -30,6 +32,7 @@ const diff = z
         op: z.enum(['create', 'modify', 'delete']),
         old: z.unknown().optional(),
         new: z.unknown().optional(),
+        effect: z.enum(['now', 'restart']).describe('At once, or at the next start of the hub.'),
       }),
     ),
     candidate: z
@@ -43,6 +46,9 @@ const diff = z
       .optional()
       .describe('Who edits; absent if nobody does.'),
     unconfirmed: commit.optional(),
+    problems: problems
+      .optional()
+      .describe('Why the candidate cannot be committed as it is; absent if it can.'),
   })
   .meta({ id: 'ConfigDiff' })
 
@@ -57,7 +63,7 @@ export const configResults: ResultsOf<'config'> = {
   'config.diff': diff,
   'config.validate': z.object({
     valid: z.boolean(),
-    problems: z.array(z.object({ line: count, column: count, key: text, message: text })),
+    problems,
   }),
   'config.commit': committed,
   'config.confirm': z.object({ commit }),

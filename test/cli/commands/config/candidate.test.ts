@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type RunningHub, serve } from '../../../../src/hub/serve.js'
+import { runCommand } from '../../../helpers/run-cli.js'
+
+let folder: string
+let hub: RunningHub
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-candidate-'))
+  const file = join(folder, 'tocsin.yaml')
+  writeFileSync(file, `listen: { unix: [{ path: ${join(folder, 's.sock')} }], http: off }\n`)
+  hub = await serve({ config: file, data: join(folder, 'data'), sources: false })
+})
+
+afterAll(async () => {
+  await hub.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const config = (...words: string[]) => runCommand(['--url', join(folder, 's.sock'), 'config', ...words])
+
+it('a change that waits for a restart is marked before the commit, and named by it', async () => {
+  const { stdout } = await config('set', 'log.ring=32MiB', 'limits.requests=32')
+  expect(stdout.split('\n').slice(0, 2)).toEqual([
+    '+ log.ring: 32MiB (after a restart)',
+    '+ limits.requests: 32',
+  ])
+  expect((await config('diff')).stdout).toContain('+ log.ring: 32MiB (after a restart)\n')
+  expect((await config('commit')).stdout).toBe(
+    'commit 1 is in effect\nin effect at once: limits.requests\nneeds a restart: log.ring\n',
+  )
+})
+
+it('an unknown key is a warning at once, with the key that was probably meant', async () => {
+  const { code, stderr } = await config('set', 'limits.request=32', 'retention.age=3d')
+  expect(code).toBe(0)
+  expect(stderr).toContain('warning: limits.request: unknown key; did you mean "requests"?')
+  expect(stderr).toContain('warning: retention: unknown key; did you mean log.retention?')
+  expect((await config('diff')).stderr).toContain('limits.request: unknown key')
+  await config('discard')
+})
