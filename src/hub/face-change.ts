@@ -84,7 +84,8 @@ export class FaceChange {
   }
 }
 
-function isSame(wanted: WantedPart) {
+/** Whether it is the same part, perhaps with another configuration. */
+export function isSame(wanted: WantedPart) {
   return ({ definition, name }: OpenPart) => definition === wanted.definition && name === wanted.name
 }
 

@@ -5,7 +5,7 @@ import type { CallOutcome } from '../methods/method.js'
 import type { MetricSample } from '../types/metric.js'
 import { configOf, isFaceKey } from './config/face-keys.js'
 import type { HubConfig } from './config/index.js'
-import { FaceChange, type OpenPart, type WantedPart } from './face-change.js'
+import { FaceChange, isSame, type OpenPart, type WantedPart } from './face-change.js'
 
 /** What the hub gives to every face; `called` learns which of them it was. */
 export interface HubOfFaces extends Omit<FaceHost, 'called'> {
@@ -52,19 +52,18 @@ export class OpenFaces {
     const isMeant = ({ definition }: WantedPart) =>
       keys === undefined || keys.some((key) => isFaceKey(key, [definition]))
     const change = new FaceChange(this.#open.filter(isMeant), this.#replaced)
-    const missing = partsOf(config)
-      .filter(isMeant)
-      .toReversed()
-      .filter((part) => !change.keep(part))
+    const wanted = partsOf(config).filter(isMeant)
+    const missing = wanted.filter((part) => !change.keep(part))
     try {
-      for (const part of missing) change.opened(part, await this.#openPart(part, change))
+      for (const part of missing.toReversed()) change.opened(part, await this.#openPart(part, change))
     } catch (thrown) {
       this.#leave(await change.undo((error) => this.#host.note(`no longer listening: ${error.message}`)))
       throw thrown
     }
     const { open, replaced } = change.done()
+    const inOrder = wanted.flatMap((part) => open.filter(isSame(part)))
     const others = this.#open.filter((part) => !isMeant(part))
-    this.#open = [...others, ...open].toSorted((a, b) => rankOf(a) - rankOf(b))
+    this.#open = [...others, ...inOrder].toSorted((a, b) => rankOf(a) - rankOf(b))
     this.#replaced = replaced
   }
 
