@@ -1,4 +1,5 @@
 import type { ErrorCode, TocsinError } from '../errors/tocsin-error.js'
+import type { Attributes } from '../event/attributes.js'
 import type { FrameLimits } from '../event/check.js'
 import type { WalkedBody } from '../event/frame-walk.js'
 import type { Principal } from './principal.js'
@@ -45,8 +46,20 @@ export interface OwnEvent {
   kind?: number
   /** Source attribute; default: that of the hub. */
   source?: string
+  attributes?: Attributes
   /** Its place in a stream that may be read again after a crash: an event seen before is not stored again. */
   counter?: { stream: string; counter: number }
+}
+
+/** Events of the hub itself that wait for subscribers. Nothing but who has caused them is held up. */
+export interface OwnGates {
+  /** Whether there are subscribers of the gate. */
+  isAwaited(name: string): boolean
+  /**
+   * Publishes the event. Resolves when all subscribers of the gate have answered it, have left or are late, except for
+   * those of the peer that has caused it: a program must not wait for itself.
+   */
+  publish(event: OwnEvent, name: string, cause?: { principal: Principal } & Peer): Promise<GateOutcome>
 }
 
 export interface PublisherOptions {
@@ -132,6 +145,10 @@ export interface SubscribeRequest {
 /** Where a request comes from, as far as that is known. */
 export interface Peer {
   face?: string
+  /** Number of its session. */
+  usid?: number
+  /** What the program calls itself. */
+  program?: string
   /** Address of the peer, unless it is on this machine. */
   address?: string
 }

@@ -16,6 +16,7 @@ import { Consumers } from './consumers/consumers.js'
 import { Delivery, type TickTimes } from './delivery.js'
 import { Gates } from './gates.js'
 import type { BusLimits } from './limits.js'
+import { HubGates } from './own-gates.js'
 import type { Authorize, Principal } from './principal.js'
 import type { Publisher } from './publisher.js'
 import { PublisherPause } from './publisher-pause.js'
@@ -51,6 +52,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly consumers: Consumers
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
+  readonly gates: HubGates
   readonly #runtime: Runtime
   readonly #backpressure: PublisherPause
   readonly #delivery: Delivery
@@ -77,6 +79,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
       { log, backpressure, delivery, gates },
       { ...options, bucket: state.bucket('producers') },
     )
+    this.gates = new HubGates(gates, this.publishers)
     this.subscriptions = new Subscriptions(
       { runtime, log, delivery, gates, budget },
       { ...options, checkOpen: () => this.#checkOpen() },

@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import { encode } from '../event/msgpack/encoder.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import type { GateOutcome, PublisherEvents } from './api.js'
+import type { GateOutcome, Peer, PublisherEvents } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import { GateQuota } from './gate-quota.js'
 import type { Group } from './group.js'
@@ -20,11 +20,14 @@ export interface GatePublisher {
   /** Gates announced for events that are not stored yet; set by `Gates`. */
   gates: number
   readonly events: Pick<PublisherEvents, 'gateDone'>
+  /** Whether the gates of this publisher do not wait for a subscriber. */
+  skips?(subscriber: GateSubscriber): boolean
 }
 
 export interface GateSubscriber {
   readonly label: string
   readonly principal: Principal
+  readonly peer: Peer | undefined
   readonly group: Pick<Group, 'matcher'>
   readonly sink: Sink
   /** Everything up to this seq was delivered. */
@@ -39,6 +42,8 @@ interface OpenGate {
   deadline: number
   publisher: GatePublisher
   waiting: Set<GateSubscriber>
+  /** Whether it counts in the quota. */
+  counted: boolean
   outcome: GateOutcome
   /** Bytes of the answers in the outcome. */
   answerBytes: number
@@ -102,6 +107,11 @@ export class Gates {
     }
   }
 
+  /** Whether there are subscribers of the gate. */
+  hasSubscribers(name: string): boolean {
+    return this.#answering.has(name)
+  }
+
   namesOf(subscription: GateSubscriber): string[] {
     return [...new Set(this.#subscribers.get(subscription)?.names)]
   }
@@ -133,6 +143,7 @@ export class Gates {
   stored(publisher: GatePublisher, counter: number, seq: number, frame: Uint8Array): void {
     const requested = this.#publishers.get(publisher)
     const wanted = requested?.announced.get(counter)
+    const counted = wanted?.counted === true
     if (wanted !== undefined) wanted.counted = false
     this.passed(publisher, counter)
     if (requested === undefined || wanted === undefined) return
@@ -143,6 +154,7 @@ export class Gates {
       seq,
       publisher,
       waiting: new Set(),
+      counted,
       outcome: { name, counter, seq, answers: [], missing: [] },
       answerBytes: 0,
       cancel: this.#runtime.after(deadline, () => this.#expire(gate)),
@@ -150,7 +162,8 @@ export class Gates {
     this.#open.set(gateKey(name, seq), gate)
     this.#publishers.set(publisher, requested)
     requested.open.add(gate)
-    for (const subscription of this.#subscribersOf(name, frame)) this.#ask(gate, subscription)
+    for (const subscription of this.#subscribersOf(name, frame))
+      if (!publisher.skips?.(subscription)) this.#ask(gate, subscription)
     if (gate.waiting.size === 0) this.#runtime.soon(() => this.#closeWhenAnswered(gate))
   }
 
@@ -287,7 +300,7 @@ export class Gates {
   }
 
   /** Returns false if it was closed before. */
-  #close({ name, seq, publisher, cancel }: OpenGate): boolean {
+  #close({ name, seq, publisher, counted, cancel }: OpenGate): boolean {
     const key = gateKey(name, seq)
     const gate = this.#open.get(key)
     if (gate === undefined) return false
@@ -296,7 +309,7 @@ export class Gates {
     this.#answerBytes -= gate.answerBytes
     const requested = this.#publishers.get(publisher)!
     requested.open.delete(gate)
-    this.#quota.giveBack(publisher.principal)
+    if (counted) this.#quota.giveBack(publisher.principal)
     this.#forgetIdle(publisher, requested)
     return true
   }

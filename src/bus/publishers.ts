@@ -1,3 +1,4 @@
+import { encodeAttributes } from '../event/attributes.js'
 import { encode, encodeFrame } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch } from '../log/event-log.js'
@@ -71,13 +72,15 @@ export class Publishers {
     return publisher
   }
 
-  emit(event: OwnEvent): boolean {
+  /** `stored` is called with the seq and the frame. Returns false if the log did not store the event. */
+  emit(event: OwnEvent, stored?: (seq: number, frame: Uint8Array) => void): boolean {
     const { tag, source = this.#options.origin, data, kind, counter: given } = event
     const producer = given && this.#producers.get(given.stream)
     if (given !== undefined && producer !== undefined && given.counter <= producer.last) return true
-    const bytes = encodeFrame({ tag, source, kind, body: encode(data) })
+    const attributes = event.attributes && encodeAttributes(event.attributes)
+    const bytes = encodeFrame({ tag, source, kind, attributes, body: encode(data) })
     const producers = given && [{ key: given.stream, first: given.counter, last: given.counter, count: 1 }]
-    return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer)
+    return this.#append({ bytes, count: 1, firstSeq: 0, lastSeq: 0, producers }, producer, stored)
   }
 
   emitFrames(bytes: Uint8Array, count: number): boolean {
@@ -110,16 +113,21 @@ export class Publishers {
   }
 
   /** Stores events of the hub itself; false if the log did not store them. */
-  #append(batch: FrameBatch, producer: Producer | undefined): boolean {
+  #append(
+    batch: FrameBatch,
+    producer: Producer | undefined,
+    stored?: (seq: number, frame: Uint8Array) => void,
+  ): boolean {
     const { log, backpressure } = this.#host
-    let stored = false
-    log.append(batch, (error) => {
+    let isStored = false
+    log.append(batch, (error, seq) => {
       if (error !== undefined) return backpressure.failed(error)
-      stored = true
+      isStored = true
       if (producer !== undefined) producer.last = batch.producers![0].last
+      stored?.(seq, batch.bytes)
     })
     backpressure.appended()
-    return stored
+    return isStored
   }
 
   #producer(principal: Principal, name: string | undefined): Producer {

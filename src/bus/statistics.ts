@@ -1,4 +1,4 @@
-import type { LagPolicy, SubscribeRequest } from './api.js'
+import type { LagPolicy, Peer, SubscribeRequest } from './api.js'
 import type { Principal } from './principal.js'
 
 export interface BusCounters {
@@ -13,6 +13,7 @@ export interface SubscriptionView {
   readonly id: number
   readonly principal: Principal
   readonly label: string
+  readonly peer: Peer | undefined
   /** Canonical form of the filter within the principal's rights. */
   readonly filter: string
   /** The filter as its peer gave it; undefined for everything. */

@@ -2,7 +2,7 @@ import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import { frameTime } from '../event/frame.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch, SeqRange } from '../log/event-log.js'
-import type { LagPolicy, SubscribeRequest, SubscriptionApi } from './api.js'
+import type { LagPolicy, Peer, SubscribeRequest, SubscriptionApi } from './api.js'
 import type { Delivery } from './delivery.js'
 import { begin } from './diagnostics.js'
 import type { FrameCollector } from './frame-collector.js'
@@ -51,6 +51,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   readonly id: number
   readonly principal: Principal
   readonly label: string
+  readonly peer: Peer | undefined
   readonly lag: LagPolicy
   readonly maxLag: SubscribeRequest['maxLag']
   readonly sink: Sink
@@ -95,11 +96,13 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.#host = host
     this.id = fields.id
     this.principal = fields.principal
-    this.label = fields.request.label
-    this.#filters = fields.request.filters
-    this.lag = fields.request.lag ?? 'catch-up'
-    this.maxLag = fields.request.maxLag
-    this.consumer = fields.request.consumer
+    const { request } = fields
+    this.label = request.label
+    this.peer = request.peer
+    this.#filters = request.filters
+    this.lag = request.lag ?? 'catch-up'
+    this.maxLag = request.maxLag
+    this.consumer = request.consumer
     this.connected = host.runtime.now()
     this.sink = fields.sink
     this.group = fields.group
@@ -238,13 +241,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   #wake(): void {
-    if (
-      this.state !== 'catching' ||
-      this.#reading ||
-      this.#waitsForRoom ||
-      this.sink.pending > LOW_WATER_BYTES
-    )
-      return
+    if (this.state !== 'catching' || this.#reading || this.#waitsForRoom || !this.isQuiet) return
     this.#reading = true
     this.#catchUp().then(
       () => {

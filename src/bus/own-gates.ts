@@ -1,0 +1,53 @@
+import type { GateOutcome, OwnEvent, OwnGates, Peer } from './api.js'
+import type { GatePublisher, GateSubscriber, Gates } from './gates.js'
+import type { Principal } from './principal.js'
+import type { Publishers } from './publishers.js'
+
+/** No principal has this name, so its gates have a publisher without rights. */
+const HUB: Principal = { name: '', source: 'hub' }
+/** Each event of the hub has a publisher of its own, for which it is the first. */
+const COUNTER = 1
+
+/** The gates at which the hub's own events wait. */
+export class HubGates implements OwnGates {
+  readonly #gates: Gates
+  readonly #publishers: Publishers
+
+  constructor(gates: Gates, publishers: Publishers) {
+    this.#gates = gates
+    this.#publishers = publishers
+  }
+
+  isAwaited(name: string): boolean {
+    return this.#gates.hasSubscribers(name)
+  }
+
+  publish(event: OwnEvent, name: string, cause?: { principal: Principal } & Peer): Promise<GateOutcome> {
+    return new Promise((resolve) => {
+      const publisher: GatePublisher = {
+        principal: HUB,
+        gates: 0,
+        events: { gateDone: resolve },
+        skips: cause && ((subscriber) => isSame(subscriber, cause)),
+      }
+      this.#gates.announce(publisher, name, COUNTER)
+      const isStored =
+        !this.#publishers.closing &&
+        this.#publishers.emit(event, (seq, frame) => this.#gates.stored(publisher, COUNTER, seq, frame))
+      if (isStored) return
+      // What nobody can receive, nobody can answer.
+      this.#gates.passed(publisher, COUNTER)
+      resolve({ name, counter: COUNTER, seq: 0, answers: [], missing: [] })
+    })
+  }
+}
+
+/** Whether the subscriber belongs to the program that has caused the event. */
+function isSame(
+  { principal, peer }: GateSubscriber,
+  cause: { principal: Principal } & Pick<Peer, 'program'>,
+): boolean {
+  return (
+    cause.program !== undefined && peer?.program === cause.program && principal.name === cause.principal.name
+  )
+}
