@@ -27,6 +27,16 @@ export const ncsErrors = area('NSO and ConfD', {
     'the hub has no stream of this name',
     'Subscribe to other types of notifications, or filter events by their tags with `tocsin tail`.',
   ),
+  TCN_NCS_TRANSACTION: entry(
+    404,
+    'no transaction waits with this id and session',
+    'Pass `tctx` as it is in a COMMIT_DIFF of this hub that was not answered yet.',
+  ),
+  TCN_NCS_TRANSACTION_OVER: entry(
+    410,
+    'the transaction does not wait any more',
+    'Read its changes before you answer the COMMIT_DIFF, and within `limits.gateDeadline`. `tocsin config history` lists what was committed.',
+  ),
   TCN_NCS_TIMEOUT: entry(
     408,
     'a subscriber did not answer a notification in time (EVENT_SOCKET_TIMEOUT)',

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { Access } from '../access/index.js'
-import type { BusApi, OwnEvent } from '../bus/api.js'
+import type { Access, Sessions } from '../access/index.js'
+import type { BusApi, OwnEvent, OwnGates } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { ConfigClaims } from '../config/claims.js'
 import type { ConfigObservers } from '../config/store/observer.js'
@@ -8,7 +8,9 @@ import type { ErrorArea } from '../errors/area.js'
 import { addErrors } from '../errors/catalogue.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import type { AuditObserver } from '../methods/audit.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
+import type { OpenDiffs } from '../methods/ncs.js'
 import type { StateStore } from '../state/index.js'
 import type { EventType } from '../types/event-type.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -135,6 +137,14 @@ export interface FaceHost {
   readonly state: StateStore
   /** Tells the face of everything that happens to the configuration. */
   readonly configObservers: Pick<ConfigObservers, 'add'>
+  /** Tells the face of everything that is audited, until the returned function is called. */
+  observeAudits(observer: AuditObserver): () => void
+  /** Numbers the sessions of all faces, and tells of them. */
+  readonly sessions: Sessions
+  /** Publishes events of the face itself that subscribers have to answer. */
+  readonly gates: OwnGates
+  /** Transactions whose changes can be read while they wait. */
+  readonly diffs: OpenDiffs
   /** The hub's name and version. */
   readonly hub: { readonly name: string; readonly version: string }
   /** Largest event that any face of this hub accepts. */
@@ -147,8 +157,8 @@ export interface FaceHost {
   certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */
   refused(error: TocsinError, peer: FacePeer): void
-  /** Reports a management call that has ended. */
-  called?(outcome: CallOutcome): void
+  /** Reports a management call that has ended. What it returns is waited for before the answer. */
+  called?(outcome: CallOutcome): Promise<void> | undefined
   /** Adds a note for the operator who starts the hub. */
   note(text: string): void
 }

@@ -4,13 +4,9 @@ import type { Peer } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
+import type { AuditCause, AuditEvent, AuditObserver } from '../methods/audit.js'
 import type { CallOutcome } from '../methods/method.js'
 import { RepeatedEvents } from './repeated-events.js'
-
-interface AuditEvent {
-  tag: string
-  data: Record<string, unknown>
-}
 
 /** Longest text of a caller that an event repeats. */
 const MAX_TEXT = 256
@@ -19,34 +15,49 @@ const MAX_OBJECT = 2048
 
 /** Publishes who changed the hub, who was refused, and from where. */
 export class Audit {
-  readonly #emit: (event: AuditEvent) => void
+  readonly #emit: (event: Pick<AuditEvent, 'tag' | 'data'>) => void
   readonly #repeated: RepeatedEvents
+  readonly #observers = new Set<AuditObserver>()
 
-  constructor(runtime: Runtime, emit: (event: AuditEvent) => void) {
+  constructor(runtime: Runtime, emit: (event: Pick<AuditEvent, 'tag' | 'data'>) => void) {
     this.#emit = emit
-    this.#repeated = new RepeatedEvents(runtime, emit)
+    this.#repeated = new RepeatedEvents(runtime, (event) => void this.#tell(event))
   }
 
-  /** A management call has ended. Calls that only look are not reported, unless they were refused. */
-  called({ name, principal, address, error, changed }: CallOutcome, face: string): void {
+  /** Returns a function that ends it. */
+  observe(observer: AuditObserver): () => void {
+    this.#observers.add(observer)
+    return () => void this.#observers.delete(observer)
+  }
+
+  /**
+   * A management call has ended. Calls that only look are not reported, unless they were refused. One that has changed
+   * something waits for what this returns.
+   */
+  called(
+    { name, principal, address, usid, program, error, changed }: CallOutcome,
+    face: string,
+  ): Promise<void> | undefined {
     const by = { principal: principal.name, face, address }
     if (error?.code === 'TCN_ACCESS_DENIED' || error?.code === 'TCN_ACCESS_LOCAL') {
       const { right } = (error.details ?? {}) as { right?: unknown }
       const denied = { ...by, method: name, right, result: error.code }
-      this.#repeat('hub/audit/denied', denied, `${principal.name} ${name.slice(0, MAX_TEXT)}`)
+      this.#repeat('hub/audit/denied', denied, `${principal.name} ${name.slice(0, MAX_TEXT)}`, usid)
     } else if (changed !== undefined) {
       const data = { ...by, method: name, result: error?.code ?? 'ok', message: error?.message, changed }
-      if (error === undefined) this.#emit({ tag: tagOf(name), data: shortened(data) })
-      else this.#repeat(tagOf(name), data, `${principal.name} ${error.code}`)
+      if (error === undefined)
+        return this.#tell({ tag: tagOf(name), data: shortened(data), usid }, { principal, program })
+      this.#repeat(tagOf(name), data, `${principal.name} ${error.code}`, usid)
     }
+    return undefined
   }
 
   /** A durable consumer that did not exist was created. */
-  consumerCreated({ name: principal }: Principal, name: string, peer?: Peer): void {
+  consumerCreated(principal: Principal, name: string, peer: Peer = {}): Promise<void> | undefined {
     const method = 'consumers.create'
-    const { face, address } = peer ?? {}
-    const data = { principal, face, address, method, result: 'ok', changed: { name } }
-    this.#emit({ tag: tagOf(method), data: shortened(data) })
+    const { face, address, usid, program } = peer
+    const data = { principal: principal.name, face, address, method, result: 'ok', changed: { name } }
+    return this.#tell({ tag: tagOf(method), data: shortened(data), usid }, { principal, program })
   }
 
   loginRefused({ way, user, address, face, error }: LoginRefusal): void {
@@ -55,10 +66,17 @@ export class Audit {
     this.#repeat('hub/audit/login', data, `${from} ${way} ${error.code}`)
   }
 
-  #repeat(tag: string, data: Record<string, unknown>, key: string): void {
+  #tell(event: AuditEvent, cause?: AuditCause): Promise<void> | undefined {
+    const { tag, data } = event
+    this.#emit({ tag, data })
+    const waits = [...this.#observers].flatMap((observer) => observer.audited(event, cause) ?? [])
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => undefined)
+  }
+
+  #repeat(tag: string, data: Record<string, unknown>, key: string, usid?: number): void {
     const { method, result } = data
     this.#repeated.add(
-      { tag, data: shortened(data) },
+      { tag, data: shortened(data), usid },
       key,
       tag === 'hub/audit/denied' ? { result } : { method, result },
     )

@@ -9,7 +9,7 @@ import { FaceChange, isSame, type OpenPart, type WantedPart } from './face-chang
 
 /** What the hub gives to every face; `called` learns which of them it was. */
 export interface HubOfFaces extends Omit<FaceHost, 'called'> {
-  called(outcome: CallOutcome, face: string): void
+  called(outcome: CallOutcome, face: string): Promise<void> | undefined
 }
 
 /** The open faces of a hub. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { Access, ADMIN } from '../access/index.js'
+import { Access, ADMIN, Sessions } from '../access/index.js'
 import type { OwnEvent } from '../bus/api.js'
 import { Bus } from '../bus/bus.js'
 import { ConfigObservers } from '../config/store/observer.js'
@@ -16,6 +16,7 @@ import type { ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { timeAt } from '../methods/log.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
+import { OpenDiffs } from '../methods/ncs.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
 import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
@@ -81,6 +82,7 @@ export class Hub {
   readonly hubLog: HubLog
   /** Parts that are told of everything that happens to the configuration. */
   readonly configObservers = new ConfigObservers()
+  readonly sessions: Sessions
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #collector: IdleCollector
@@ -115,6 +117,7 @@ export class Hub {
     this.#log = log
     this.audit = new Audit(runtime, this.report)
     bus.consumers.onCreated = (...created) => this.audit.consumerCreated(...created)
+    this.sessions = new Sessions(runtime)
     this.#state = state
     this.#damage = damage
     this.#crash = crashOf(log, lastTime)
@@ -127,6 +130,7 @@ export class Hub {
     )
     this.sourceHost = sourceHost(bus, this.hubLog, state, runtime, access.principal(ADMIN))
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
+    const diffs = new OpenDiffs()
     const context: MethodContext = {
       bus,
       runtime,
@@ -151,6 +155,7 @@ export class Hub {
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
       configuration: () => configurationOf(options.configuration?.()),
+      diffs,
     }
     this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
     this.#config = config
@@ -169,6 +174,10 @@ export class Hub {
       types,
       state,
       configObservers: this.configObservers,
+      observeAudits: (observer) => this.audit.observe(observer),
+      sessions: this.sessions,
+      gates: bus.gates,
+      diffs,
       hub: { name: hostname(), version },
       maxFrame: maxFrameOf(config),
       budgets,
@@ -300,11 +309,11 @@ export class Hub {
     const principal = this.access.principal(ADMIN)
     try {
       const result = await running
-      this.audit.called({ name, principal, changed: { ...result } }, 'signal')
+      void this.audit.called({ name, principal, changed: { ...result } }, 'signal')
       return result
     } catch (thrown) {
       const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
-      this.audit.called({ name, principal, error, changed: {} }, 'signal')
+      void this.audit.called({ name, principal, error, changed: {} }, 'signal')
       throw thrown
     }
   }

@@ -7,7 +7,9 @@ const MAX_DIFFERENT = 20
 
 interface Emitted {
   tag: string
-  data: Record<string, unknown>
+  data: Readonly<Record<string, unknown>>
+  /** Number of the session, known only of the first. */
+  usid?: number
 }
 
 interface Kept {
@@ -47,7 +49,7 @@ export class RepeatedEvents {
     }
     this.#different.set(tag, different + 1)
     this.#keep(own, event, 0)
-    this.#emit({ tag, data: { ...event.data, count: 1 } })
+    this.#emit({ ...event, data: { ...event.data, count: 1 } })
   }
 
   #keep(key: string, event: Emitted, count: number): void {

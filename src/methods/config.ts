@@ -213,7 +213,7 @@ function shortly(result?: { commit: { number: number; keys: string[] } }): objec
 
 /** Named sessions last until they commit, discard or time out; a connection also until it closes. */
 function sessionOf(
-  { principal, face, address, local = false, connection }: Call,
+  { principal, face, address, usid, program, local = false, connection }: Call,
   session?: string,
 ): ConfigSession {
   const by = {
@@ -221,6 +221,8 @@ function sessionOf(
     ...(session === undefined ? {} : { session }),
     ...(face === undefined ? {} : { face }),
     ...(address === undefined ? {} : { address }),
+    ...(usid === undefined ? {} : { usid }),
+    ...(program === undefined ? {} : { program }),
   }
   if (session !== undefined) return { key: `${principal.name}/${session}`, by, local }
   if (connection !== undefined) return { key: connection, by, local, ended: connection.closed }

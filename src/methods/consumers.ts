@@ -41,8 +41,8 @@ export function consumerMethods(context: BusMethodContext): Method[] {
       summary: 'Creates a durable consumer; an existing one that is equal is left unchanged.',
       right: 'consume',
       params: z.object({ name, filters: filters.optional(), from: z.string().optional() }),
-      async run({ principal, face, address }, params) {
-        return describe(context, await consumers.create(principal, params, { face, address }))
+      async run({ principal, face, address, usid, program }, params) {
+        return describe(context, await consumers.create(principal, params, { face, address, usid, program }))
       },
     }),
     method({

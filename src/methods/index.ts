@@ -9,6 +9,7 @@ import { type StatusContext, statusMethods } from './hub.js'
 import { type JobMethodContext, jobMethods } from './jobs.js'
 import { type LogMethodContext, logMethods } from './log.js'
 import type { Method } from './method.js'
+import { type NcsMethodContext, ncsMethods } from './ncs.js'
 import { parkedMethods } from './parked.js'
 import { readMethods } from './read.js'
 import { type SctpMethodContext, sctpMethods } from './sctp.js'
@@ -18,6 +19,7 @@ import { type TokenContext, tokenMethods } from './tokens.js'
 export type MethodContext = LogMethodContext &
   StatusContext &
   ConfigMethodContext &
+  NcsMethodContext &
   TokenContext &
   SctpMethodContext &
   JobMethodContext
@@ -39,6 +41,7 @@ export function allMethods(context: MethodContext): Method[] {
     ...sctpMethods(context),
     ...jobMethods(context),
     ...configMethods(context),
+    ...ncsMethods(context),
     ...tokenMethods(context),
   ]
 }

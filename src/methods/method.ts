@@ -28,8 +28,14 @@ export interface Call {
   readonly address?: string
   /** Whether it came through a unix socket. */
   readonly local?: boolean
+  /** Number of the session that it belongs to. */
+  readonly usid?: number
+  /** What the program calls itself that made it. */
+  readonly program?: string
   /** The connection that it came through, for what ends with it; absent if each call stands alone. */
   readonly connection?: { readonly closed: AbortSignal }
+  /** Waits for others, while further calls of the same principal may run; default: just waits. */
+  aside?<Result>(wait: Promise<Result>): Promise<Result>
   /** Sends a part of a long answer ahead of the result. Resolves when there is room for more. */
   part(part: unknown): Promise<void>
 }
@@ -39,6 +45,8 @@ export interface CallOutcome {
   readonly name: string
   readonly principal: Principal
   readonly address?: string
+  readonly usid?: number
+  readonly program?: string
   readonly error?: TocsinError
   readonly changed?: Record<string, unknown>
 }

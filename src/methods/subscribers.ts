@@ -43,6 +43,7 @@ function describe(subscription: SubscriptionView, { bus, runtime }: BusMethodCon
     id: String(subscription.id),
     label: subscription.label,
     principal: subscription.principal.name,
+    usid: subscription.peer?.usid,
     filter: subscription.filter,
     asked: subscription.asked === undefined ? undefined : JSON.stringify(subscription.asked),
     state: subscription.state === 'live' ? 'live' : 'catching-up',

@@ -133,6 +133,8 @@ const methods: Record<string, MethodEntry> = {
   'config.confirm': notHad,
   'config.abort': notHad,
   'config.rollback': { params: () => ({ number: 1 }), refusalsOnly: true },
+  // Nothing waits here; what a waiting transaction gives is tested with the store.
+  'ncs.diff': { params: () => ({ thandle: 1, usid: 1 }) },
   'tokens.add': { params: () => ({ name: 'mine', rights: '*' }) },
   'tokens.list': { params: () => ({}) },
   'tokens.rotate': { params: () => ({ name: 'admin' }) },

@@ -47,6 +47,8 @@ def of_hub(code: str, message: str) -> Error:
 def _errno_of(code: str) -> int:
     for part, errno in (
         ("ACCESS", codes.ERR_ACCESS_DENIED),
+        ("TRANSACTION_OVER", codes.ERR_BADSTATE),
+        ("NCS_TRANSACTION", codes.ERR_NOEXISTS),
         ("XPATH", codes.ERR_XPATH),
         ("UNKNOWN", codes.ERR_NOEXISTS),
         ("NCS_STREAM", codes.ERR_NOEXISTS),

@@ -30,7 +30,9 @@ export interface ConsumerMember {
 export class Consumers {
   readonly parked: ParkedStore
   /** Called when a consumer that did not exist has been created, by a method or by the first that joins it. */
-  onCreated: ((principal: Principal, name: string, peer: Peer | undefined) => void) | undefined
+  onCreated:
+    | ((principal: Principal, name: string, peer: Peer | undefined) => Promise<void> | undefined)
+    | undefined
   readonly #host: ConsumersHost
   readonly #bucket: Bucket
   readonly #byName = new Map<string, Consumer>()
@@ -138,7 +140,7 @@ export class Consumers {
     const coming = this.#byName.get(name) ?? this.#creating.get(name)
     if (coming === undefined) {
       const created = await this.#create(name, filter, from)
-      this.onCreated?.(principal, name, peer)
+      await this.onCreated?.(principal, name, peer)
       return created
     }
     const known = await coming

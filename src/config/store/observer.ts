@@ -8,6 +8,10 @@ export interface ConfigUser {
   readonly session?: string
   readonly face?: string
   readonly address?: string
+  /** Number of the session. */
+  readonly usid?: number
+  /** What the program calls itself. */
+  readonly program?: string
 }
 
 /** The phases of a commit, in order. `undo` comes instead of `finish` if one of them fails. */

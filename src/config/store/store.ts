@@ -30,13 +30,15 @@ export interface StoreOptions<Config> {
   settled?(): void
   /** Who is told of everything; default: those that are added to the store. */
   observers?: ConfigObservers
+  /** Longest wait for observers that are told the changes, ms. */
+  announceLimit?: number
   /** Called when a commit was reverted because nobody has confirmed it. */
   expired(record: CommitRecord, outcome: Applied | TocsinError, reason: string): void
 }
 
 /** Time without use after which a candidate is dropped, ms. */
 export const IDLE_MS = 30 * 60_000
-/** Longest wait for observers that are told the changes, ms. */
+/** Wait for observers that are told the changes, unless another one is given, ms. */
 export const ANNOUNCE_MS = 120_000
 const MAX_TEXT_BYTES = 1024 * 1024
 
@@ -196,9 +198,12 @@ export class ConfigStore<Config> {
       // Certificates and other files that the text names may have changed.
       if (text === this.#running) return await apply(config)
       return this.#transactions.run(SYSTEM, async (step) => {
-        const applied = await this.#transactions.phase('apply', step, () => apply(config))
+        const steps = this.#transactions
+        const applied = await steps.phase('apply', step, () => apply(config))
         if (this.#confirmation.pending !== undefined) await this.#confirmation.confirm(SYSTEM)
-        const record = await this.#keep(text, 'the file was edited')
+        const record = this.#editedRecord(text, 'the file was edited')
+        await steps.phase('announce', step, () => this.#announce(step, record, this.#running, text))
+        await this.#keep(record, text)
         this.observers.event({ type: 'commit', record, ...applied, ...step })
         return applied
       })
@@ -211,7 +216,9 @@ export class ConfigStore<Config> {
     const text = this.#running
     const last = files.readRunning()
     if (last === undefined) return files.writeRunning(text)
-    if (last !== text) await this.#keep(text, 'the file was edited while the hub did not run', last)
+    if (last === text) return
+    const comment = 'the file was edited while the hub did not run'
+    await this.#keep(this.#editedRecord(text, comment, last), text, last)
   }
 
   /** Stops the timers. What waits for a confirmation continues to wait at the next start. */
@@ -236,7 +243,7 @@ export class ConfigStore<Config> {
       await steps.phase('prepare', step, () => files.writePending(pending))
       await steps.phase('write', step, () => files.writeConfig(after))
       applied = await steps.phase('apply', step, () => apply(config))
-      await steps.phase('announce', step, () => this.#announce(step, record, changes))
+      await steps.phase('announce', step, () => this.#announce(step, record, this.#running, after))
       await steps.phase('finish', step, () => this.#finish(pending))
     } catch (thrown) {
       await steps.phase('undo', step, () => this.#undo(pending, applied !== undefined))
@@ -292,21 +299,25 @@ export class ConfigStore<Config> {
     await files.removePending()
   }
 
-  async #announce(step: Step, record: CommitRecord, changes: Change[]): Promise<void> {
+  async #announce(step: Step, record: CommitRecord, before: string, after: string): Promise<void> {
+    const { runtime, announceLimit = ANNOUNCE_MS } = this.#options
+    const changes = this.#changes(before, after)
     const late = new AbortController()
-    const cancel = this.#options.runtime.after(ANNOUNCE_MS, () => late.abort())
+    const cancel = runtime.after(announceLimit, () => late.abort())
     await this.observers.announce({ ...step, record, changes }, late.signal).finally(cancel)
   }
 
-  /** Keeps a text that somebody else has written. */
-  async #keep(text: string, comment: string, before = this.#running): Promise<CommitRecord> {
+  /** The record of a text that somebody else has written. */
+  #editedRecord(text: string, comment: string, before = this.#running): CommitRecord {
+    return this.#history.next(SYSTEM, this.#changes(before, text), { comment })
+  }
+
+  async #keep(record: CommitRecord, text: string, before = this.#running): Promise<void> {
     const { files } = this.#options
-    const record = this.#history.next(SYSTEM, this.#changes(before, text), { comment })
     await files.writeCommit(record, before)
     await files.writeRunning(text)
     this.#running = text
     await this.#history.add(record)
-    return record
   }
 
   #changes(before: string, after: string): Change[] {

@@ -1,4 +1,5 @@
 import type { Identify, Identity } from '../../access/identify.js'
+import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
 import type { Runtime } from '../../event/runtime.js'
 import type { Bucket } from '../../state/index.js'
@@ -33,6 +34,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 /** Everything that the routes need. */
 export interface HttpContext extends MethodHost {
   readonly bus: BusApi
+  readonly sessions: Sessions
   readonly identify: Identify
   readonly runtime: Runtime
   readonly types: TypeRegistry

@@ -77,7 +77,7 @@ export class Guard {
       checkHubRight(this.#authorize, principal, right, name)
     } catch (error) {
       if (TocsinError.is(error)) {
-        this.#called?.({ name, principal, address: request.socket.remoteAddress, error })
+        void this.#called?.({ name, principal, address: request.socket.remoteAddress, error })
       }
       throw error
     }

@@ -43,10 +43,12 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
 }
 
 function httpServer(
-  { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, refused, called }: FaceHost,
+  host: FaceHost,
   { hosts, origins }: OpenConfig,
   limits: HttpLimits,
 ): HttpServer {
+  const { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, sessions, refused, called } =
+    host
   return new HttpServer({
     bus,
     methods,
@@ -55,6 +57,7 @@ function httpServer(
     hub,
     maxFrame,
     budgets,
+    sessions,
     refused,
     called,
     authorize: access.authorize,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { Sessions } from '../../access/sessions.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { NativeLimits } from '../native/connection.js'
 import { NativeServer, type NativeServerOptions } from '../native/server.js'
@@ -18,9 +19,11 @@ import { Tickets } from './streams/tickets.js'
 export interface HttpServerOptions
   extends Omit<
     HttpContext,
-    'limits' | 'stopping' | 'tickets' | 'texts' | 'native' | 'longWork' | 'longOutput'
+    'limits' | 'sessions' | 'stopping' | 'tickets' | 'texts' | 'native' | 'longWork' | 'longOutput'
   > {
   limits?: Partial<HttpLimits>
+  /** Numbers the sessions of all faces; default: those of this server only. */
+  sessions?: Sessions
   /** Limits of native-protocol sessions over a WebSocket. */
   sessionLimits?: Partial<NativeLimits>
   /** Largest event that any face of the hub accepts; default: that of the bus. */
@@ -49,9 +52,11 @@ export class HttpServer {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
     const { bus, maxFrame: largestFrame, runtime, sessionLimits, types } = options
-    this.#native = new NativeServer({ ...options, largestFrame, limits: sessionLimits })
+    const { sessions = new Sessions(runtime) } = options
+    this.#native = new NativeServer({ ...options, sessions, largestFrame, limits: sessionLimits })
     this.#context = {
       ...options,
+      sessions,
       native: this.#native,
       limits: this.limits,
       tickets: new Tickets(runtime),

@@ -2,6 +2,7 @@ import type { PublisherApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Hello, PROTOCOL_VERSION, type Welcome } from '../../protocols/native/protocol.js'
+import type { Listener } from '../shared/listener.js'
 import type { SessionHost } from './peer.js'
 
 const MAX_NAME = 128
@@ -24,6 +25,17 @@ function checkName(key: string, name: string): void {
       `hello: ${key} must be 1 to ${MAX_NAME} characters without control characters or lone surrogates`,
     )
   }
+}
+
+/** Returns the number of the session that begins with a hello; undefined for one of the hub itself. */
+export function beginSession(
+  { sessions }: Pick<SessionHost, 'sessions'>,
+  { address, isOwn }: Listener,
+  { name }: Principal,
+  isNcs: boolean,
+): number | undefined {
+  if (isOwn) return undefined
+  return sessions.begin(name, isNcs ? 'ncs' : address.startsWith('ws') ? 'websocket' : 'native', address)
 }
 
 /** The answer to a hello of this principal. */

@@ -57,11 +57,23 @@ function recordWorkOf({ bus, runtime }: FaceHost): LongWork {
 
 /** A server of the native protocol for a hub, which listens nowhere yet. */
 export function nativeServer(host: FaceHost): NativeServer {
-  const { access, bus, methods, runtime, hub, maxFrame: largestFrame, budgets, refused, called } = host
+  const {
+    access,
+    bus,
+    methods,
+    runtime,
+    hub,
+    maxFrame: largestFrame,
+    budgets,
+    sessions,
+    refused,
+    called,
+  } = host
   const { authorize } = access
   return new NativeServer({
     bus,
     methods,
+    sessions,
     authorize,
     runtime,
     hub,

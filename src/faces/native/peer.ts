@@ -1,3 +1,4 @@
+import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
 import type { Format, Piece } from '../../bus/sink.js'
 import type { TocsinError } from '../../errors/tocsin-error.js'
@@ -34,6 +35,7 @@ export interface Peer {
 /** The part of the server that a session and its requests use. */
 export interface SessionHost extends MethodHost {
   readonly bus: BusApi
+  readonly sessions: Sessions
   readonly hub: { name: string; version: string }
   /** Largest frame that any listener of this hub accepts. */
   readonly largestFrame: number

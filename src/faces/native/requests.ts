@@ -6,13 +6,13 @@ import { callMethod } from '../shared/call-method.js'
 import type { Listener } from '../shared/listener.js'
 import type { Peer, SessionHost } from './peer.js'
 
-/** Where a peer is. */
-export type Place = Pick<Call, 'face' | 'address' | 'local'>
+/** Where a peer is, and once it is known, its session and program. */
+export type Place = { -readonly [Key in 'face' | 'address' | 'local' | 'usid' | 'program']?: Call[Key] }
 /** The principal that makes a request, and where it is. */
 type Caller = Pick<Call, 'principal'> & Place
 
 export function placeOf({ credentials, local = false }: Listener): Place {
-  return { face: 'native', address: credentials?.address, local }
+  return { face: 'native', address: credentials?.address, local, usid: undefined, program: undefined }
 }
 
 /** Bytes waiting for the peer above which no further part of an answer is produced. */
@@ -76,6 +76,7 @@ export class Requests {
       ...this.#caller,
       signal,
       connection: this.#lifetime,
+      aside: (wait) => this.#host.budgets.requests.aside(this.#caller.principal, wait),
       part: (part) => this.#part(id, part, signal),
     }
     try {

@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { createServer, type Server } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
 import type { Authorize, Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
@@ -29,6 +30,8 @@ export interface NativeServerOptions {
   hub: { name: string; version: string }
   /** Limits shared with other faces; default: budgets of its own. */
   budgets?: Budgets
+  /** Numbers the sessions; default: those of this server only. */
+  sessions?: Sessions
   /** Called when a request has ended. */
   called?: MethodHost['called']
   /** Called for every connection that is closed because of what it sent. */
@@ -50,6 +53,7 @@ export class NativeServer implements NativeHost {
   readonly methods: MethodTable
   readonly authorize: Authorize
   readonly called: MethodHost['called']
+  readonly sessions: Sessions
   readonly hub: { name: string; version: string }
   readonly largestFrame: number
   readonly limits: NativeLimits
@@ -70,6 +74,7 @@ export class NativeServer implements NativeHost {
     this.methods = options.methods
     this.authorize = options.authorize
     this.called = options.called
+    this.sessions = options.sessions ?? new Sessions(options.runtime)
     this.hub = options.hub
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }
@@ -195,7 +200,7 @@ export class NativeServer implements NativeHost {
   async #probe(principal: Principal | undefined): Promise<void> {
     if (principal === undefined || this.bus.suspended) throw new TocsinError('TCN_BUS_SUSPENDED')
     await probeHealth(this.#runtime, (stream) =>
-      this.accept(stream, { address: 'health check', local: true, isCounted: true, principal }),
+      this.accept(stream, { address: 'health check', local: true, isCounted: true, isOwn: true, principal }),
     )
   }
 

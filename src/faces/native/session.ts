@@ -17,7 +17,7 @@ import {
 import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../protocols/native/protocol.js'
 import { identifyPeer, type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
-import { checkHello, notValid, outOfOrder, welcomeOf } from './hello.js'
+import { beginSession, checkHello, notValid, outOfOrder, welcomeOf } from './hello.js'
 import { type NcsRequest, readNcsRequest } from './ncs/request.js'
 import { NotificationSession } from './ncs/session.js'
 import type { Peer, SessionHost } from './peer.js'
@@ -209,6 +209,8 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     this.work = { face: 'native', what: 'input', principal: principal.name }
     this.#label = `${this.#listener.address} ${hello.name ?? ''}`.trimEnd()
     const request = readNcsRequest(hello)
+    this.#place.program = hello.name
+    this.#place.usid = beginSession(this.#host, this.#listener, principal, request !== undefined)
     if (request === undefined) this.#admit(hello, principal)
     else this.#openNotifications(principal, request)
   }
@@ -266,8 +268,8 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
 
   refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void {
     const { code, message } = error
-    const late = stage === 'durable' ? stage : undefined
-    this.#connection.send('refused', { counter, code, message, stage: late })
+    const durable = stage === 'durable' ? stage : undefined
+    this.#connection.send('refused', { counter, code, message, stage: durable })
   }
 
   gateDone({ name, counter, seq, answers, missing }: GateOutcome): void {
@@ -384,6 +386,7 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
     if (this.#closed) return
     this.#closed = true
     this.#removeEndedListener?.()
+    if (this.#place.usid !== undefined) this.#host.sessions.end(this.#place.usid)
     this.#publisher?.close()
     this.#subscription?.close()
     this.#notifications?.close()

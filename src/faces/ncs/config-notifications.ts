@@ -1,10 +1,13 @@
-import type { ConfigEvent } from '../../config/store/observer.js'
+import type { AnnouncedCommit, ConfigEvent } from '../../config/store/observer.js'
 import type { CommitRecord } from '../../config/store/records.js'
 import type { Runtime } from '../../event/runtime.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import * as L from '../../protocols/ncs/constants/library.js'
 import type { NcsNotification, UserInfo } from '../../protocols/ncs/notifications/notification.js'
-import { SessionIds } from './session-ids.js'
+import type { UserInfos } from './user-infos.js'
+
+/** The notification for which a commit waits. */
+export type CommitDiff = Extract<NcsNotification, { type: typeof C.NOTIF_COMMIT_DIFF }>
 
 type Phase = ConfigEvent & { type: 'phase' }
 
@@ -14,17 +17,17 @@ const SECOND_PHASE = new Set(['write', 'apply', 'finish'])
 /** Turns what happens to the configuration of the hub into notifications. */
 export class ConfigNotifications {
   readonly #runtime: Pick<Runtime, 'now' | 'random'>
-  readonly #sessions: SessionIds
+  readonly #users: UserInfos
   /** The span of the phase that runs in each transaction. */
   readonly #spans = new Map<number, { id: string; start: number }>()
 
-  constructor(runtime: Pick<Runtime, 'now' | 'random'>) {
+  constructor(runtime: Pick<Runtime, 'now' | 'random'>, users: UserInfos) {
     this.#runtime = runtime
-    this.#sessions = new SessionIds(runtime)
+    this.#users = users
   }
 
   of(event: ConfigEvent): NcsNotification[] {
-    const uinfo = this.#sessions.infoOf(event.by)
+    const uinfo = this.#users.infoOf(event.by)
     switch (event.type) {
       case 'transaction':
         return [
@@ -44,6 +47,23 @@ export class ConfigNotifications {
         return SECOND_PHASE.has(event.phase) ? [failed] : []
       case 'confirmed-commit':
         return [this.#confirmed(event.state, event.record, uinfo)]
+    }
+  }
+
+  /** What a commit waits with for those that want to read its changes. */
+  diffOf({ transaction, by, record }: AnnouncedCommit): CommitDiff {
+    const uinfo = this.#users.infoOf(by)
+    const { label, comment } = record
+    return {
+      type: C.NOTIF_COMMIT_DIFF,
+      commit_diff: {
+        database: L.RUNNING,
+        flags: flagsOf(record),
+        uinfo,
+        tctx: { thandle: transaction, dbname: L.RUNNING, usid: uinfo.usid },
+        ...(label !== undefined && { label }),
+        ...(comment !== undefined && { comment }),
+      },
     }
   }
 
@@ -100,10 +120,13 @@ function session(type: number, uinfo: UserInfo, database: number): NcsNotificati
   return { type: C.NOTIF_USER_SESSION, user_sess: { type, uinfo, database } }
 }
 
-function committed({ state }: CommitRecord, uinfo: UserInfo): NcsNotification {
-  const flags = state === 'unconfirmed' ? C.NOTIF_COMMIT_FLAG_CONFIRMED : 0
+function committed(record: CommitRecord, uinfo: UserInfo): NcsNotification {
   return {
     type: C.NOTIF_COMMIT_SIMPLE,
-    commit: { database: L.RUNNING, diff_available: false, flags, uinfo },
+    commit: { database: L.RUNNING, diff_available: false, flags: flagsOf(record), uinfo },
   }
+}
+
+function flagsOf({ state }: CommitRecord): number {
+  return state === 'unconfirmed' ? C.NOTIF_COMMIT_FLAG_CONFIRMED : 0
 }

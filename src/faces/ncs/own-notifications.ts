@@ -13,10 +13,21 @@ const MAX_MESSAGE = 4096
 
 type Data = Readonly<Record<string, unknown>>
 
-type Make = (data: Data, tag: string) => NcsNotification[]
+type Make = (data: Data, tag: string, usid: number) => NcsNotification[]
+
+/** Numbers of the messages of audits. They are far above those of the vendor. */
+export const AUDIT_LOGNO = {
+  login: 10_001,
+  logout: 10_002,
+  loginRefused: 10_003,
+  denied: 10_004,
+  change: 10_005,
+  configuration: 10_006,
+  failed: 10_007,
+} as const
 
 const makers: readonly (readonly [prefix: string, make: Make])[] = [
-  ['hub/audit/config/reload', (data, tag) => [...audit(data, tag), { type: C.NOTIF_REOPEN_LOGS }]],
+  ['hub/audit/config/reload', (...given) => [...audit(...given), { type: C.NOTIF_REOPEN_LOGS }]],
   ['hub/audit/', audit],
   ['hub/refused', (data) => [daemon(refusalPriority(data.code), refusalText(data), data.code)]],
   ['hub/compacted', compaction],
@@ -30,18 +41,27 @@ const makers: readonly (readonly [prefix: string, make: Make])[] = [
 ]
 
 /** The notifications that say the same as an event of the hub about itself. */
-export function notificationsOf(tag: string, data: unknown): NcsNotification[] {
+export function notificationsOf(tag: string, data: unknown, usid = 0): NcsNotification[] {
   const maker = makers.find(([prefix]) => tag.startsWith(prefix))
   if (maker === undefined || typeof data !== 'object' || data === null) return []
-  return maker[1](data as Data, tag)
+  return maker[1](data as Data, tag, usid)
 }
 
-function audit({ principal, way, method, result, changed, address }: Data, tag: string): NcsNotification[] {
+function audit(data: Data, tag: string, usid: number): NcsNotification[] {
+  const { principal, way, method, result, changed, address } = data
   const what = text(method) || text(way) || tag.slice('hub/audit/'.length)
   const from = address === undefined ? '' : ` from ${text(address)}`
   const change = changed === undefined ? '' : ` ${JSON.stringify(changed)}`
   const msg = `${what}${change}${from}: ${text(result)}`.slice(0, MAX_MESSAGE)
-  return [{ type: C.NOTIF_AUDIT, audit: { logno: 0, user: text(principal).slice(0, 256), msg, usid: 0 } }]
+  const user = text(principal).slice(0, 256)
+  return [{ type: C.NOTIF_AUDIT, audit: { logno: auditLogno(tag, result), user, msg, usid } }]
+}
+
+function auditLogno(tag: string, result: unknown): number {
+  if (tag === 'hub/audit/login') return AUDIT_LOGNO.loginRefused
+  if (tag === 'hub/audit/denied') return AUDIT_LOGNO.denied
+  if (result !== 'ok') return AUDIT_LOGNO.failed
+  return tag.startsWith('hub/audit/config/') ? AUDIT_LOGNO.configuration : AUDIT_LOGNO.change
 }
 
 function daemon(prio: number, msg: string, code?: unknown): NcsNotification {

@@ -8,7 +8,10 @@ import { eventOf, type NcsEvent } from '../../protocols/ncs/notifications/event.
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
 import { ConfigNotifications } from './config-notifications.js'
+import { GatedNotifications } from './gated-notifications.js'
+import { observeHub } from './observe-hub.js'
 import { notificationsOf } from './own-notifications.js'
+import { UserInfos } from './user-infos.js'
 
 /** Notifications in a second; further ones are counted. */
 const MAX_EACH_SECOND = 100
@@ -18,24 +21,24 @@ export class Reporter implements Sink {
   readonly pending = 0
   readonly #host: FaceHost
   #subscription: SubscriptionApi | undefined
-  #forgetConfig: () => void = () => undefined
+  readonly #gated: GatedNotifications
+  #forgetHub: () => void = () => undefined
   #second = 0
   #count = 0
   #dropped = 0
 
   constructor(host: FaceHost) {
     this.#host = host
+    this.#gated = new GatedNotifications(host)
   }
 
   async start(principal: Principal): Promise<void> {
-    const request = { filters: ['hub/audit/', 'hub/refused', 'hub/compacted', 'hub/started'], label: 'ncs' }
+    const request = { filters: ['hub/refused', 'hub/compacted', 'hub/started'], label: 'ncs' }
     this.#subscription = await this.#host.bus.subscribe(principal, request, this)
-    const config = new ConfigNotifications(this.#host.runtime)
-    this.#forgetConfig = this.#host.configObservers.add({
-      event: (event) => {
-        for (const notification of config.of(event)) this.#publishLimited(notification)
-      },
-    })
+    const { runtime, sessions } = this.#host
+    const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))
+    const publish = (notification: NcsNotification) => void this.#publishLimited(notification)
+    this.#forgetHub = observeHub(this.#host, { config, gated: this.#gated, publish })
   }
 
   /** The last notification, before the bus closes. */
@@ -47,13 +50,15 @@ export class Reporter implements Sink {
   /** Publishes nothing more. */
   close(): void {
     this.#subscription?.close()
-    this.#forgetConfig()
+    this.#forgetHub()
+    this.#gated.stop()
   }
 
   write(pieces: readonly Piece[]): void {
     for (const piece of pieces as readonly Uint8Array[])
       for (const { tag, data } of iterateFrames(piece))
-        for (const notification of notificationsOf(tag, data)) this.#publishLimited(notification)
+        for (const notification of notificationsOf(tag, data))
+          if (this.#gated.publish(notification) === undefined) this.#publishLimited(notification)
   }
 
   status(): void {}

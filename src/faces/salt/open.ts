@@ -149,7 +149,7 @@ class SaltFace implements OpenFace {
   /** Opens the interface of salt-api for a bus that is already listening. */
   async #listenRest({ bus: name, show, maxLag }: SaltBusConfig, settings: SaltRestConfig): Promise<void> {
     const { RestServer } = await import('./rest/server.js')
-    const { access, bus, runtime, budgets, refused } = this.#host
+    const { access, bus, runtime, budgets, sessions: numbers, refused } = this.#host
     const tls = settings.disableSsl ? undefined : this.#host.certificate()
     const server = new RestServer({
       bus,
@@ -164,6 +164,7 @@ class SaltFace implements OpenFace {
       settings: { ...settings, eauth: withPaths(settings.eauth) },
       limits: this.#limits,
       budgets,
+      numbers,
       refused,
     })
     try {

@@ -130,11 +130,15 @@ export interface RequestSlotLimits {
   requestsOfOne: number
 }
 
+/** Requests that wait for others without a slot. */
+const MAX_ASIDE = 1000
+
 /** Counts the running requests of each principal. */
 export class RequestSlots {
   readonly #limits: RequestSlotLimits
   readonly #byPrincipal = new Map<string, number>()
   #taken = 0
+  #aside = 0
 
   constructor(limits: RequestSlotLimits) {
     this.#limits = limits
@@ -149,9 +153,29 @@ export class RequestSlots {
     const own = this.#byPrincipal.get(name) ?? 0
     const { requestsInAll, requestsOfOne } = this.#limits
     if (this.#taken >= requestsInAll || own >= requestsOfOne) return false
-    this.#byPrincipal.set(name, own + 1)
-    this.#taken++
+    this.#occupy(name)
     return true
+  }
+
+  /**
+   * Gives the slot of a running request to others while it only waits, unless too many wait already. It gets its slot back
+   * even if there is none.
+   */
+  async aside<Result>(principal: Principal, wait: Promise<Result>): Promise<Result> {
+    if (this.#aside >= MAX_ASIDE) return wait
+    this.#aside++
+    this.release(principal)
+    try {
+      return await wait
+    } finally {
+      this.#aside--
+      this.#occupy(principal.name)
+    }
+  }
+
+  #occupy(name: string): void {
+    this.#byPrincipal.set(name, (this.#byPrincipal.get(name) ?? 0) + 1)
+    this.#taken++
   }
 
   release({ name }: Principal): void {

@@ -1,3 +1,4 @@
+import type { Sessions } from '../../access/sessions.js'
 import { begin } from '../../bus/diagnostics.js'
 import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
@@ -7,8 +8,10 @@ import { checkHubRight } from './hub-right.js'
 export interface MethodHost {
   readonly methods: MethodTable
   readonly authorize: Authorize
-  /** Called when a call has ended. */
-  called?(outcome: CallOutcome): void
+  /** Numbers the callers that have no session. */
+  readonly sessions?: Pick<Sessions, 'ofRequests'>
+  /** Called when a call has ended. What it resolves with is waited for before the answer. */
+  called?(outcome: CallOutcome): Promise<void> | undefined
 }
 
 /**
@@ -16,17 +19,19 @@ export interface MethodHost {
  * parameters are valid. Always rejects with a TocsinError.
  */
 export async function callMethod(
-  { methods, authorize, called }: MethodHost,
+  { methods, authorize, sessions, called }: MethodHost,
   name: string,
   params: unknown,
-  call: Call,
+  given: Call,
 ): Promise<unknown> {
   const method = methods.get(name)
   if (method === undefined) {
     throw new TocsinError('TCN_METHOD_UNKNOWN', `there is no method ${JSON.stringify(name.slice(0, 80))}`)
   }
-  const { principal, address } = call
-  const outcome = { name, principal, address }
+  const { principal, face, address, program } = given
+  const usid = given.usid ?? sessions?.ofRequests(principal.name, face, address)
+  const call: Call = given.usid === usid ? given : { ...given, usid }
+  const outcome = { name, principal, address, usid, program }
   let checked: unknown
   begin({ face: 'method', what: name, principal: principal.name })
   try {
@@ -36,12 +41,13 @@ export async function callMethod(
     }
     checked = checkParams(method, params)
     const result = await method.run(call, checked)
-    called?.({ ...outcome, changed: method.changes?.(checked, result) })
+    const observed = called?.({ ...outcome, changed: method.changes?.(checked, result) })
+    if (observed !== undefined) await (call.aside?.(observed) ?? observed)
     return result
   } catch (thrown) {
     const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
     const changed = checked === undefined ? undefined : method.changes?.(checked)
-    called?.({ ...outcome, error, changed })
+    void called?.({ ...outcome, error, changed })
     throw error
   }
 }

@@ -18,6 +18,8 @@ export interface Listener {
   readonly ended?: AbortSignal
   /** Finds the principal of a token. Undefined: tokens are ignored. */
   readonly identify?: Identify
+  /** Whether the hub itself is the peer, which is no session of anybody. */
+  readonly isOwn?: boolean
   /** Credentials of the connection itself: the peer's address, a certificate. */
   readonly credentials?: Credentials
 }

@@ -113,7 +113,7 @@ export class Authentication {
   }
 
   #login(identity: LoginIdentity): AuthAnswer {
-    const opened = this.#context.logins.open(identity)
+    const opened = this.#context.logins.open(identity, this.#address)
     if (opened === undefined) throw new SysadmError(503)
     return { answer: [opened.token, 0], login: opened.login }
   }

@@ -2,6 +2,7 @@ import type { SysadmLevel } from '../../access/rights.js'
 import type { Principal } from '../../bus/principal.js'
 import { catalogue } from '../../errors/catalogue.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Call } from '../../methods/method.js'
 import { SysadmError, type SysadmErrorCode } from '../../protocols/sysadm/codec/errors.js'
 import type { FaceHost } from '../face.js'
 import { callMethod } from '../shared/call-method.js'
@@ -35,7 +36,7 @@ export interface Caller {
   readonly principal: Principal
   readonly level: SysadmLevel
   readonly address: string
-  readonly login: { /** Aborted when it ends. */ readonly ended: AbortSignal }
+  readonly login: { /** Aborted when it ends. */ readonly ended: AbortSignal; readonly usid?: number }
 }
 
 /** Calls a management method of the hub for a caller. Rejects with a SysadmError. */
@@ -45,11 +46,19 @@ export async function callHub<Result>(
   name: string,
   params: object,
 ): Promise<Result> {
-  const { methods, called, access, budgets } = host
+  const { methods, called, access, budgets, sessions } = host
+  const { authorize } = access
   if (!budgets.requests.take(principal)) throw new SysadmError(503)
   try {
-    const call = { principal, address, signal: login.ended, part: noParts }
-    return (await callMethod({ methods, authorize: access.authorize, called }, name, params, call)) as Result
+    const call: Call = {
+      principal,
+      address,
+      usid: login.usid,
+      signal: login.ended,
+      part: noParts,
+      aside: (wait) => budgets.requests.aside(principal, wait),
+    }
+    return (await callMethod({ methods, authorize, sessions, called }, name, params, call)) as Result
   } catch (error) {
     throw toSysadmError(error)
   } finally {

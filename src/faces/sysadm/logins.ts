@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { Identity } from '../../access/identify.js'
+import type { Sessions } from '../../access/sessions.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { secretText } from '../../protocols/sysadm/codec/secret-text.js'
@@ -14,6 +15,8 @@ const MAX_LOGINS_OF_PRINCIPAL = 1000
 /** A valid token. Several connections may use it. */
 export interface Login {
   readonly principal: Principal
+  /** Number of the session. */
+  readonly usid: number | undefined
   /** Aborted when the token ends: cleared, not used for too long, or its credentials are no longer valid. */
   readonly ended: AbortSignal
   /** Calls the listener when the token ends. */
@@ -24,6 +27,7 @@ export interface Login {
 /** There may be thousands, so the signal is made only for requests that need it. */
 class OpenLogin implements Login {
   readonly principal: Principal
+  readonly usid: number | undefined
   readonly hash: string
   /** ms (monotonic) */
   due: number
@@ -33,8 +37,9 @@ class OpenLogin implements Login {
   #hasEnded = false
   readonly #listeners = new Set<() => void>()
 
-  constructor(principal: Principal, hash: string, due: number) {
+  constructor(principal: Principal, usid: number | undefined, hash: string, due: number) {
     this.principal = principal
+    this.usid = usid
     this.hash = hash
     this.due = due
   }
@@ -66,21 +71,24 @@ class OpenLogin implements Login {
 /** All tokens, in memory, so that a restart ends them, as in SysAdm. Only their hashes are kept. */
 export class Logins {
   readonly #runtime: Runtime
+  readonly #sessions: Pick<Sessions, 'begin' | 'end'> | undefined
   /** In the order in which they expire: one that is used goes to the end. */
   readonly #byHash = new Map<string, OpenLogin>()
   readonly #counts = new Map<string, number>()
   #cancel: Cancel | undefined
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, sessions?: Pick<Sessions, 'begin' | 'end'>) {
     this.#runtime = runtime
+    this.#sessions = sessions
   }
 
   /** Returns undefined if there are too many. A principal with too many loses its own oldest. */
-  open({ principal, ended }: Identity): { token: string; login: Login } | undefined {
+  open({ principal, ended }: Identity, address = ''): { token: string; login: Login } | undefined {
     if (this.#countOf(principal) >= MAX_LOGINS_OF_PRINCIPAL) this.#endOldestOf(principal)
     if (this.#byHash.size >= MAX_LOGINS) return undefined
     const token = secretText(TOKEN_LENGTH, this.#runtime.random)
-    const login = this.#make(hashOf(token), principal, ended)
+    const usid = this.#sessions?.begin(principal.name, 'sysadm', `https ${address}`)
+    const login = this.#make(hashOf(token), principal, usid, ended)
     this.#byHash.set(login.hash, login)
     this.#counts.set(principal.name, this.#countOf(principal) + 1)
     this.#watch()
@@ -109,6 +117,7 @@ export class Logins {
     const open = login as OpenLogin
     if (!this.#byHash.delete(open.hash)) return
     open.release()
+    if (open.usid !== undefined) this.#sessions?.end(open.usid)
     const left = this.#countOf(open.principal) - 1
     if (left === 0) this.#counts.delete(open.principal.name)
     else this.#counts.set(open.principal.name, left)
@@ -125,8 +134,13 @@ export class Logins {
     return this.#counts.get(name) ?? 0
   }
 
-  #make(hash: string, principal: Principal, ended: AbortSignal | undefined): OpenLogin {
-    const login = new OpenLogin(principal, hash, this.#runtime.monotonic() + TOKEN_LIFE)
+  #make(
+    hash: string,
+    principal: Principal,
+    usid: number | undefined,
+    ended: AbortSignal | undefined,
+  ): OpenLogin {
+    const login = new OpenLogin(principal, usid, hash, this.#runtime.monotonic() + TOKEN_LIFE)
     if (ended !== undefined) {
       const end = () => this.end(login)
       login.release = () => ended.removeEventListener('abort', end)

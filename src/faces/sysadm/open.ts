@@ -40,7 +40,7 @@ async function contextOf(host: FaceHost, config: SysadmConfig): Promise<SysadmCo
   const view = new OwnView(host)
   return {
     host,
-    logins: new Logins(runtime),
+    logins: new Logins(runtime, host.sessions),
     challenges: new Challenges(runtime),
     blacklist: new Blacklist(runtime, config.blacklist),
     keys: await LoginKeys.open(state.bucket('principals')),

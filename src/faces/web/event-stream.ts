@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Sessions } from '../../access/sessions.js'
 import type { SubscriptionApi } from '../../bus/api.js'
 import type { Piece, Sink, SubscriberStatus } from '../../bus/sink.js'
 import { toTocsinError } from '../../errors/tocsin-error.js'
@@ -23,6 +24,8 @@ export interface StreamKind {
   runtime: Runtime
   /** Whether the body is sent in chunks (HTTP/1.1). In HTTP/1.0 the end of the connection ends the stream. */
   chunked: boolean
+  /** Told of the end of each session. */
+  sessions?: Pick<Sessions, 'end'>
   /** Writes long output, if the format of the streams has any. */
   longOutput?: LongWork
 }
@@ -48,6 +51,7 @@ export class EventStream implements Sink, LongPeer {
   /** Present while long output is written. */
   #long: LongWriter | undefined
   readonly principal: string | undefined
+  #usid: number | undefined
 
   constructor(socket: Socket, head: StreamHead, kind: StreamKind, principal?: string) {
     this.principal = principal
@@ -57,13 +61,14 @@ export class EventStream implements Sink, LongPeer {
     this.#listen(socket)
   }
 
-  /** Called with the subscription, which from now on is notified when the peer has taken everything. */
-  opened(subscription: SubscriptionApi): void {
+  /** Called with the subscription, which from now on is notified when the peer has taken everything, and its session. */
+  opened(subscription: SubscriptionApi, session?: () => number): void {
     if (this.#closed) {
       subscription.close()
       return
     }
     this.#subscription = subscription
+    this.#usid = session?.()
     this.#begin()
     if (this.pending === 0) subscription.drained()
   }
@@ -144,6 +149,7 @@ export class EventStream implements Sink, LongPeer {
     if (this.#closed) return
     this.#closed = true
     this.#long?.stop()
+    if (this.#usid !== undefined) this.#kind.sessions?.end(this.#usid)
     this.#subscription?.close()
     this.#subscription = undefined
     this.#ended?.removeEventListener('abort', this)

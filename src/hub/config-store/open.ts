@@ -13,11 +13,14 @@ import { type ConfigFile, StoreFolder } from './store-folder.js'
 
 export interface OpenStoreOptions
   extends Pick<StoreOptions<HubConfig>, 'runtime' | 'files' | 'check' | 'apply' | 'settled'> {
-  hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog'>
+  hub: Pick<Hub, 'report' | 'configObservers' | 'hubLog' | 'bus'>
   file: string
   /** The text in force. */
   text: string
 }
+
+/** Longer than the deadline of gates by this, ms. */
+const GRACE = 5000
 
 /** The configuration file and the folder of the store in the data folder, which this hub must own. */
 export function storeFiles(file: ConfigFile, data: string): StoreFolder {
@@ -54,6 +57,8 @@ export async function openConfigStore(options: OpenStoreOptions): Promise<HubCon
     },
     running: text,
     observers: hub.configObservers,
+    // Each gate has its own deadline; this only makes sure of it.
+    announceLimit: hub.bus.gateDeadline + GRACE,
     check,
     apply,
     settled,

@@ -60,7 +60,15 @@ export interface ConfigEditParams extends ConfigSessionParams {
 export interface ConfigDiff {
   changes: ConfigChange[]
   /** Who has the candidate; absent if there is none. */
-  candidate?: { user: string; session?: string; face?: string; address?: string; since: number }
+  candidate?: {
+    user: string
+    session?: string
+    face?: string
+    address?: string
+    usid?: number
+    program?: string
+    since: number
+  }
   /** The commit that waits for its confirmation. */
   unconfirmed?: CommitInfo
   /** Why the candidate cannot be committed as it is; absent if it can. At most 100. */

@@ -26,6 +26,8 @@ export interface SubscriberInfo {
   /** Face and peer: `unix pid 4711`. */
   label: string
   principal: string
+  /** Number of its session, as in notifications of NSO. */
+  usid?: number
   /** In force: within the rights of its principal. */
   filter: string
   /** As the subscriber gave it: a pattern, a list of patterns or a filter, in JSON. Absent for everything. */

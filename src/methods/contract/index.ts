@@ -5,6 +5,7 @@ import type { EventMethods } from './events.js'
 import type { HubMethods } from './hub.js'
 import type { JobMethods } from './jobs.js'
 import type { LogMethods } from './log.js'
+import type { NcsMethods } from './ncs.js'
 import type { SctpMethods } from './sctp.js'
 import type { TokenMethods } from './tokens.js'
 
@@ -15,6 +16,7 @@ export type * from './events.js'
 export type * from './hub.js'
 export type * from './jobs.js'
 export type * from './log.js'
+export type * from './ncs.js'
 export type * from './params.js'
 export type * from './sctp.js'
 export type * from './tokens.js'
@@ -33,6 +35,7 @@ export interface Methods
     HubMethods,
     JobMethods,
     LogMethods,
+    NcsMethods,
     SctpMethods,
     TokenMethods {}
 

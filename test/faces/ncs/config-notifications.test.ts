@@ -1,23 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { Sessions } from '../../../src/access/sessions.js'
 import type { ConfigEvent } from '../../../src/config/store/observer.js'
 import type { CommitRecord } from '../../../src/config/store/records.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { ConfigNotifications } from '../../../src/faces/ncs/config-notifications.js'
+import { UserInfos } from '../../../src/faces/ncs/user-infos.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import { eventOf } from '../../../src/protocols/ncs/notifications/event.js'
 import type { NcsNotification } from '../../../src/protocols/ncs/notifications/notification.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
 
-const by = { user: 'ann', session: 'ann@web1', face: 'http', address: '192.0.2.7:4000' }
+const by = { user: 'ann', session: 'ann@web1', face: 'http', address: '192.0.2.7:4000', usid: 7 }
 const step = { transaction: 5, by }
 const record: CommitRecord = { number: 3, time: 0, user: 'ann', state: 'final', keys: ['log.retention.age'] }
 
 let runtime: FakeRuntime
+let sessions: Sessions
 let notifications: ConfigNotifications
 
 beforeEach(() => {
   runtime = new FakeRuntime()
-  notifications = new ConfigNotifications(runtime)
+  sessions = new Sessions(runtime)
+  notifications = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))
 })
 
 /** The notification of the event, which the checks of the producer accept. */
@@ -32,7 +36,7 @@ describe('the configuration as notifications', () => {
   it('says who begins and ends a transaction, and holds the lock', () => {
     const uinfo = {
       username: 'ann',
-      usid: 1,
+      usid: 7,
       context: 'http',
       proto: ncs.PROTO_HTTP,
       addr: '192.0.2.7',
@@ -54,27 +58,44 @@ describe('the configuration as notifications', () => {
     })
   })
 
-  it('numbers sessions, and knows users of this machine and of the hub', () => {
-    const usidOf = (user: object) => {
+  it('describes the session of a user as it began, and the hub itself without a number', () => {
+    const infoOf = (user: object) => {
       const made = of({ type: 'transaction', state: 'start', transaction: 1, by: user as never })
       return made?.type === ncs.NOTIF_USER_SESSION ? made.user_sess.uinfo : undefined
     }
-    expect(usidOf({ user: 'ann', session: 'a' })).toMatchObject({
-      usid: 1,
+    expect(infoOf({ user: 'system' })).toMatchObject({
+      usid: 0,
       context: 'system',
       proto: ncs.PROTO_SYSTEM,
-    })
-    expect(usidOf({ user: 'ann', session: 'b', face: 'native' })).toMatchObject({
-      usid: 2,
       addr: '',
-      port: 0,
     })
-    expect(usidOf({ user: 'ann', session: 'a' })).toMatchObject({ usid: 1 })
-    expect(usidOf({ user: 'bob', face: 'native', address: '[2001:db8::1]:99999' })).toMatchObject({
+    sessions.observe({ began: () => {}, ended: () => {} })
+    const logintime = Math.floor(runtime.now() / 1e6)
+    const usid = sessions.begin('bob', 'native', 'tls://[2001:db8::1]:99999')
+    runtime.advance(60_000)
+    expect(infoOf({ user: 'bob', face: 'native', usid })).toMatchObject({
+      username: 'bob',
+      usid,
+      context: 'native',
       addr: '2001:db8::1',
       af: ncs.AF_INET6,
       port: 65_535,
-      proto: ncs.PROTO_TCP,
+      proto: ncs.PROTO_TLS,
+      logintime,
+    })
+  })
+
+  it('has for each commit the context with which its changes can be read', () => {
+    const announced = { ...step, record: { ...record, label: 'less', comment: 'why' }, changes: [] }
+    const notification = notifications.diffOf(announced)
+    eventOf(notification)
+    expect(notification.commit_diff).toMatchObject({
+      database: ncs.RUNNING,
+      flags: 0,
+      label: 'less',
+      comment: 'why',
+      tctx: { thandle: 5, dbname: ncs.RUNNING, usid: 7 },
+      uinfo: { username: 'ann', usid: 7 },
     })
   })
 
@@ -82,7 +103,7 @@ describe('the configuration as notifications', () => {
     const begun = of({ type: 'phase', phase: 'write', state: 'start', ...step })
     runtime.advance(3)
     const ended = of({ type: 'phase', phase: 'write', state: 'stop', ...step })
-    const both = { tid: 5, usid: 1, msg: 'write', subsystem: 'config' }
+    const both = { tid: 5, usid: 7, msg: 'write', subsystem: 'config' }
     expect(begun).toMatchObject({ progress: { type: ncs.PROGRESS_START, ...both } })
     expect(ended).toMatchObject({ progress: { type: ncs.PROGRESS_STOP, duration: 3000, ...both } })
     const spans = [begun, ended].map(

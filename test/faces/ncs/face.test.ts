@@ -22,9 +22,9 @@ test('programs connect over TCP without a token as the principal of the listener
     },
   })
   const port = Number(/:(\d+)$/.exec(addressOf('tcp:'))![1])
+  const client = await hub.connect()
   const sock = ncs.socket(ncs.AF_INET)
   await ncs.notificationsConnect(sock, ncs.NOTIF_AUDIT | ncs.NOTIF_REOPEN_LOGS, '127.0.0.1', port)
-  const client = await hub.connect()
   const { publishNotification } = ncs.producer(client)
   await publishNotification({ type: ncs.NOTIF_REOPEN_LOGS })
   await publishNotification({ type: ncs.NOTIF_AUDIT, audit: { logno: 1, user: 'a', msg: 'm', usid: 0 } })
@@ -51,20 +51,37 @@ test('a principal for peers without a token is refused beyond this machine', () 
   expect(error?.issues.map(({ message }) => message).join()).toMatch(/address of this machine|must be/)
 })
 
-test('the hub reports about itself: audits, refusals, compaction and its end', async () => {
+test('the hub reports about itself: sessions, audits, refusals, compaction and its end', async () => {
   const path = join(folder, 'own')
   hub = await startTestHub({ config: { principals: { eye: { see: '*' } }, ncs: { unix: { path } } } })
   const sock = ncs.socket(ncs.AF_UNIX)
-  const mask = ncs.NOTIF_AUDIT | ncs.NOTIF_DAEMON | ncs.NOTIF_COMPACTION | ncs.NOTIF_HA_INFO
+  const mask =
+    ncs.NOTIF_AUDIT | ncs.NOTIF_DAEMON | ncs.NOTIF_COMPACTION | ncs.NOTIF_HA_INFO | ncs.NOTIF_USER_SESSION
   await ncs.notificationsConnect(sock, { mask: mask | ncs.NOTIF_SYSTEM_GOING_DOWN, path })
   hub.hub.start()
   expect(await sock.read()).toMatchObject({ syslog: { msg: expect.stringMatching(/^Tocsin .* started$/) } })
   expect(await sock.read()).toMatchObject({ hnot: { type: ncs.HA_INFO_IS_NONE } })
   const client = await hub.connect()
+  const began = (await sock.read()) as { user_sess: ncs.NcsPayloads['user_sess'] }
+  const { usid } = began.user_sess.uinfo
+  expect(began).toMatchObject({
+    user_sess: {
+      type: ncs.USER_SESS_START,
+      uinfo: { username: 'admin', context: 'native', proto: ncs.PROTO_SYSTEM, logintime: expect.any(Number) },
+    },
+  })
+  expect(await sock.read()).toMatchObject({ audit: { logno: 10_001, user: 'admin', usid } })
   await client.request('tokens.add', { name: 'eye' })
   expect(await sock.read()).toMatchObject({
-    audit: { user: 'admin', msg: expect.stringMatching(/^tokens\.add .*eye.*: ok$/) },
+    audit: {
+      logno: 10_005,
+      user: 'admin',
+      usid,
+      msg: expect.stringMatching(/^tokens\.add .*eye.*: ok$/),
+    },
   })
+  const { subscribers } = await client.request<{ subscribers: { usid?: number }[] }>('subscribers.list', {})
+  expect(subscribers.map((each) => each.usid)).toContain(usid - 1)
   hub.hub.report({ tag: 'hub/refused', data: { code: 'TCN_NCS_TIMEOUT', message: 'late', count: 1 } })
   expect(await sock.read()).toMatchObject({ type: ncs.NOTIF_DAEMON, syslog: { logno: 95 } })
   hub.hub.report({
@@ -75,6 +92,8 @@ test('the hub reports about itself: audits, refusals, compaction and its end', a
     compaction: { type: ncs.COMPACTION_MANUAL, fsize_start: 10, fsize_end: 5, ntrans: 3 },
   })
   await client.close()
+  expect(await sock.read()).toMatchObject({ audit: { logno: 10_002, usid } })
+  expect(await sock.read()).toMatchObject({ user_sess: { type: ncs.USER_SESS_STOP, uinfo: { usid } } })
   const stopped = hub.hub.stop()
   expect(await sock.read()).toEqual({ type: ncs.NOTIF_SYSTEM_GOING_DOWN })
   await expect(sock.read()).rejects.toMatchObject({ code: 'TCN_NCS_CLOSED' })

@@ -96,7 +96,8 @@ export async function runMethod(
   if (!budgets.requests.take(call.principal))
     throw new TocsinError('TCN_HTTP_TOO_MANY', 'too many requests at once')
   try {
-    return await callMethod(context, name, params, call)
+    const aside = <Result>(wait: Promise<Result>) => budgets.requests.aside(call.principal, wait)
+    return await callMethod(context, name, params, { ...call, aside })
   } finally {
     budgets.requests.release(call.principal)
   }

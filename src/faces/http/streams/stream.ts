@@ -10,15 +10,15 @@ import { type StreamQuery, streamQuery, subscribeRequest } from './stream-reques
 import { TICKET_LIFE_MS } from './tickets.js'
 
 export function streamRoutes(context: HttpContext): Route[] {
-  const { longOutput, runtime } = context
+  const { longOutput, runtime, sessions } = context
   const texts = sseTexts(context.bus.epoch)
   const chunks = {
     format: sseFormat(context.texts, true),
-    kind: { texts, runtime, longOutput, chunked: true },
+    kind: { texts, runtime, longOutput, sessions, chunked: true },
   }
   const bare = {
     format: sseFormat(context.texts, false),
-    kind: { texts, runtime, longOutput, chunked: false },
+    kind: { texts, runtime, longOutput, sessions, chunked: false },
   }
   return [
     route<StreamQuery>({
@@ -55,7 +55,7 @@ export function streamRoutes(context: HttpContext): Route[] {
           stream,
         )
         reply.hijack()
-        stream.opened(subscription)
+        stream.opened(subscription, () => sessions.begin(principal.name, 'http', `http ${request.ip}`))
         stream.endWith(call.ended)
         return undefined
       },

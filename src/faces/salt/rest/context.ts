@@ -1,4 +1,5 @@
 import type { Identify } from '../../../access/identify.js'
+import type { Sessions as SessionNumbers } from '../../../access/sessions.js'
 import type { BusApi } from '../../../bus/api.js'
 import type { Authorize, Principal } from '../../../bus/principal.js'
 import type { TocsinError } from '../../../errors/tocsin-error.js'
@@ -48,6 +49,8 @@ export interface RestOptions {
   limits: RestLimits
   /** Budgets that all faces share. */
   budgets: Budgets
+  /** Numbers the sessions of all faces. */
+  numbers?: SessionNumbers
   /** Reports an error that only the operator may see. */
   refused(error: TocsinError, peer: { principal: string | undefined; listener: string }): void
 }

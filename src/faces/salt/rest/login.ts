@@ -15,7 +15,8 @@ export async function login(context: RestContext, request: FastifyRequest, reply
   const [credentials] = await credentialsIn(context, request, reply)
   if (credentials === undefined) throw new TocsinError('TCN_ACCESS_TOKEN')
   const { eauth, runtime, sessions, settings, upstream } = context
-  const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
+  const address = request.raw.socket.remoteAddress
+  const identity = await eauth.identify(credentials, address)
   const upstreamLogin = await upstream?.login(credentials)
   const { username: user, eauth: backend } = credentials
   const { token, session } = sessions.open({
@@ -23,6 +24,7 @@ export async function login(context: RestContext, request: FastifyRequest, reply
     user,
     eauth: backend,
     upstreamToken: upstreamLogin?.token,
+    address,
   })
   void reply.headers({
     'X-Auth-Token': token,
@@ -47,9 +49,10 @@ export async function issueTokens(context: RestContext, request: FastifyRequest,
     if (credentials === undefined) {
       throw new TocsinError('TCN_HTTP_BODY', 'Require "username", "password", and "eauth" params')
     }
-    const identity = await eauth.identify(credentials, request.raw.socket.remoteAddress)
+    const address = request.raw.socket.remoteAddress
+    const identity = await eauth.identify(credentials, address)
     const { username, eauth: backend } = credentials
-    const { token, session } = saltTokens.open({ identity, user: username, eauth: backend })
+    const { token, session } = saltTokens.open({ identity, user: username, eauth: backend, address })
     const { start, expire } = validity(session)
     issued.push({ start, token, expire, name: username, eauth: backend })
   }

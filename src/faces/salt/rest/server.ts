@@ -26,9 +26,11 @@ export class RestServer {
   readonly #listener: WebListener
 
   constructor(options: RestOptions) {
-    const { runtime, settings, limits, budgets } = options
-    const sessions = new Sessions({ runtime, life: settings.sessionTimeout, tokenBytes: SESSION_TOKEN_BYTES })
-    const saltTokens = new Sessions({ runtime, life: settings.tokenExpire, tokenBytes: SALT_TOKEN_BYTES })
+    const { runtime, settings, limits, budgets, numbers } = options
+    const { sessionTimeout, tokenExpire } = settings
+    const shared = { runtime, numbers }
+    const sessions = new Sessions({ ...shared, life: sessionTimeout, tokenBytes: SESSION_TOKEN_BYTES })
+    const saltTokens = new Sessions({ ...shared, life: tokenExpire, tokenBytes: SALT_TOKEN_BYTES })
     this.#context = {
       ...options,
       limits: { ...limits },

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Identity } from '../../../access/identify.js'
+import type { Sessions as SessionNumbers } from '../../../access/sessions.js'
 import type { Principal } from '../../../bus/principal.js'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../event/runtime.js'
 import { identified } from '../../shared/strangers.js'
+
+type Numbers = Pick<SessionNumbers, 'begin' | 'end'>
 
 /** One login. */
 export interface RestSession {
@@ -26,6 +29,8 @@ export interface NewSession {
   user: string
   eauth: string
   upstreamToken?: string
+  /** Address of the peer that logs in. */
+  address?: string
 }
 
 export interface SessionsOptions {
@@ -34,6 +39,8 @@ export interface SessionsOptions {
   life: number
   /** Random bytes of a token, whose text is twice as long. */
   tokenBytes: number
+  /** Numbers the sessions. */
+  numbers?: Numbers
 }
 
 interface OpenSession extends RestSession {
@@ -41,6 +48,8 @@ interface OpenSession extends RestSession {
   /** ms (monotonic) */
   readonly due: number
   readonly release: () => void
+  /** Number of the session. */
+  readonly usid: number | undefined
 }
 
 const MAX_SESSIONS = 10_000
@@ -51,12 +60,14 @@ export class Sessions {
   readonly #runtime: Runtime
   readonly #life: number
   readonly #tokenBytes: number
+  readonly #numbers: Numbers | undefined
   /** Oldest first, since all sessions have the same lifetime. */
   readonly #byHash = new Map<string, OpenSession>()
   readonly #counts = new Map<string, number>()
   #cancel: Cancel | undefined
 
-  constructor({ runtime, life, tokenBytes }: SessionsOptions) {
+  constructor({ runtime, life, tokenBytes, numbers }: SessionsOptions) {
+    this.#numbers = numbers
     this.#runtime = runtime
     this.#life = life
     this.#tokenBytes = tokenBytes
@@ -90,7 +101,7 @@ export class Sessions {
 
   close(): void {
     this.#cancel?.()
-    for (const { release } of this.#byHash.values()) release()
+    for (const session of this.#byHash.values()) this.#leave(session)
     this.#byHash.clear()
   }
 
@@ -100,8 +111,10 @@ export class Sessions {
     const end = () => this.#end(hash)
     ended?.addEventListener('abort', end, { once: true })
     const start = this.#runtime.now()
+    const { address, ...rest } = about
     return {
-      ...about,
+      ...rest,
+      usid: this.#numbers?.begin(principal.name, 'salt-api', `http ${address ?? ''}`),
       principal,
       start,
       expire: start + this.#life * 1000,
@@ -110,6 +123,11 @@ export class Sessions {
       due: this.#runtime.monotonic() + this.#life,
       release: () => ended?.removeEventListener('abort', end),
     }
+  }
+
+  #leave({ release, usid }: OpenSession): void {
+    release()
+    if (usid !== undefined) this.#numbers?.end(usid)
   }
 
   #endOldestOf(name: string): void {
@@ -124,7 +142,7 @@ export class Sessions {
     const session = this.#byHash.get(hash)
     if (session === undefined) return
     this.#byHash.delete(hash)
-    session.release()
+    this.#leave(session)
     const { name } = session.principal
     const left = (this.#counts.get(name) ?? 1) - 1
     if (left === 0) this.#counts.delete(name)

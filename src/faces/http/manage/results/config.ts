@@ -41,6 +41,8 @@ const diff = z
         session: text.optional(),
         face: text.optional(),
         address: text.optional(),
+        usid: count.optional().describe('Number of the session.'),
+        program: text.optional(),
         since: time,
       })
       .optional()

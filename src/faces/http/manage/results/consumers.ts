@@ -7,6 +7,7 @@ const subscriber = z
     id: text,
     label: text.describe('Face and peer.'),
     principal: text,
+    usid: count.optional().describe('Number of its session, as in notifications of NSO.'),
     filter: text.describe('In force: within the rights of its principal.'),
     asked: text.optional().describe('As the subscriber gave it, in JSON. Absent for everything.'),
     state: z.enum(['live', 'catching-up']),

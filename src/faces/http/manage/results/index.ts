@@ -4,6 +4,7 @@ import { configResults } from './config.js'
 import { consumerResults } from './consumers.js'
 import { eventResults } from './events.js'
 import { hubResults, verifyPart } from './hub.js'
+import { ncsResults } from './ncs.js'
 import type { ResultsOf } from './shape.js'
 import { tokenResults } from './tokens.js'
 import { workResults } from './work.js'
@@ -13,6 +14,7 @@ const results: ResultsOf<string> = {
   ...consumerResults,
   ...eventResults,
   ...hubResults,
+  ...ncsResults,
   ...tokenResults,
   ...workResults,
 }

@@ -1,3 +1,4 @@
+import type { Sessions } from '../../../../access/sessions.js'
 import type {
   BusApi,
   PublisherApi,
@@ -20,6 +21,7 @@ import { cloudEventFrame, parseObject, readLongObject } from './json-records.js'
 /** The WebSockets that a peer belongs to. */
 export interface CloudEventsHost {
   readonly bus: Pick<BusApi, 'epoch' | 'publisher' | 'subscribe'>
+  readonly native: { readonly sessions: Pick<Sessions, 'begin' | 'end'> }
   readonly formats: { readonly events: Format }
   readonly typeOf: (tag: string) => string
   nextId(): string
@@ -60,11 +62,13 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
   /** Events that have not been answered yet, by counter. */
   readonly #unanswered = new Map<number, Named>()
   #closed = false
+  readonly #usid: number
 
   constructor(host: CloudEventsHost, socket: TextSocket, options: CloudEventsOptions) {
     this.#host = host
     this.#socket = socket
     this.#options = options
+    this.#usid = host.native.sessions.begin(options.principal.name, 'websocket', options.label)
     options.ended?.addEventListener('abort', this.#over)
   }
 
@@ -226,6 +230,7 @@ export class CloudEventsPeer implements TextPeer, Sink, PublisherEvents {
   }
 
   #release(): void {
+    if (!this.#closed) this.#host.native.sessions.end(this.#usid)
     this.#closed = true
     this.#options.ended?.removeEventListener('abort', this.#over)
     this.#publisher?.close()

@@ -1,0 +1,75 @@
+import type { AnnouncedCommit } from '../../config/store/observer.js'
+import { encodeFrame } from '../../event/frame.js'
+import { encode } from '../../event/msgpack/encoder.js'
+import type { AuditCause, AuditEvent } from '../../methods/audit.js'
+import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import type { FaceHost } from '../face.js'
+import type { ConfigNotifications } from './config-notifications.js'
+import { type GatedNotifications, ownEventOf } from './gated-notifications.js'
+import { notificationsOf } from './own-notifications.js'
+import { loginNotifications, logoutNotifications } from './session-notifications.js'
+
+interface Output {
+  readonly config: ConfigNotifications
+  readonly gated: GatedNotifications
+  /** Publishes one that nobody waits for. */
+  publish(notification: NcsNotification): void
+}
+
+type Host = Pick<FaceHost, 'access' | 'configObservers' | 'diffs' | 'hub' | 'observeAudits' | 'sessions'>
+
+/** Reports audits, sessions, and what happens to the configuration. Returns a function that ends it. */
+export function observeHub(host: Host, output: Output): () => void {
+  const { config, publish } = output
+  const all = (notifications: readonly NcsNotification[]) => notifications.forEach(publish)
+  const ends = [
+    host.observeAudits({ audited: (event, cause) => audited(event, cause, output) }),
+    host.sessions.observe({
+      began: (session) => all(loginNotifications(session)),
+      ended: (session) => all(logoutNotifications(session)),
+    }),
+    host.configObservers.add({
+      event: (event) => all(config.of(event)),
+      announce: (commit) => announce(commit, host, output),
+    }),
+  ]
+  return () => {
+    for (const end of ends) end()
+  }
+}
+
+/** Only a change has somebody who can wait: a refusal must cost nothing. */
+function audited(
+  { tag, data, usid }: AuditEvent,
+  cause: AuditCause | undefined,
+  { gated, publish }: Output,
+): Promise<void> | undefined {
+  let wait: Promise<void> | undefined
+  for (const notification of notificationsOf(tag, data, usid)) {
+    const answered = cause && gated.publish(notification, cause)
+    if (answered === undefined) publish(notification)
+    else wait = answered
+  }
+  return wait
+}
+
+/** The changes can be read until everybody has answered. */
+async function announce(
+  commit: AnnouncedCommit,
+  { access, diffs, hub }: Host,
+  { config, gated, publish }: Output,
+): Promise<void> {
+  const { changes, by } = commit
+  const notification = config.diffOf(commit)
+  const { thandle, usid } = notification.commit_diff.tctx
+  const { data, ...head } = ownEventOf(notification, hub)
+  const close = diffs.add({ thandle, usid, changes, frame: encodeFrame({ ...head, body: encode(data) }) })
+  const principal = access.find(by.user)
+  try {
+    const answered = gated.publish(notification, principal && { principal, program: by.program })
+    if (answered === undefined) publish(notification)
+    else await answered
+  } finally {
+    close()
+  }
+}

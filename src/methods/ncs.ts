@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import type { Authorize, Principal } from '../bus/principal.js'
+import { formatKey } from '../config/problem.js'
+import type { Change } from '../config/store/changes.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { MOP_CREATED, MOP_DELETED, MOP_VALUE_SET } from '../protocols/ncs/constants/library.js'
+import type { NcsDiffEntry } from './contract/ncs.js'
+import { type Method, method } from './method.js'
+
+/** A transaction that waits for the subscribers of its COMMIT_DIFF. */
+export interface OpenDiff {
+  readonly thandle: number
+  readonly usid: number
+  /** The event of its COMMIT_DIFF: who may receive and answer it may read the changes. */
+  readonly frame: Uint8Array
+  /** Secrets are masked. */
+  readonly changes: readonly Change[]
+}
+
+/** The transactions whose changes can be read. */
+export class OpenDiffs {
+  readonly #open = new Map<number, OpenDiff>()
+  #last = 0
+
+  /** Returns a function that ends it. */
+  add(diff: OpenDiff): () => void {
+    const { thandle } = diff
+    this.#open.set(thandle, diff)
+    this.#last = Math.max(this.#last, thandle)
+    return () => void this.#open.delete(thandle)
+  }
+
+  /** Throws TCN_NCS_TRANSACTION, or TCN_NCS_TRANSACTION_OVER if it has ended. */
+  find(thandle: number, usid: number): OpenDiff {
+    const found = this.#open.get(thandle)
+    if (found?.usid === usid) return found
+    if (found === undefined && thandle <= this.#last)
+      throw new TocsinError('TCN_NCS_TRANSACTION_OVER', `the transaction ${thandle} waits no longer`)
+    throw noTransaction(thandle, usid)
+  }
+}
+
+export interface NcsMethodContext {
+  readonly diffs: Pick<OpenDiffs, 'find'>
+  readonly authorize: Authorize
+}
+
+const id = z.int().min(0)
+
+export function ncsMethods({ diffs, authorize }: NcsMethodContext): Method[] {
+  return [
+    method({
+      name: 'ncs.diff',
+      summary: 'Returns what a transaction changes that waits for the subscribers of its COMMIT_DIFF.',
+      right: 'see',
+      params: z.object({
+        thandle: id.describe('Number of the transaction, `tctx.thandle` of the notification.'),
+        usid: id.describe('Number of the session, `tctx.usid` of the notification.'),
+      }),
+      run: async ({ principal }, { thandle, usid }) => {
+        const diff = diffs.find(thandle, usid)
+        checkMayRead(authorize, principal, diff)
+        return diff.changes.map(entryOf)
+      },
+    }),
+  ]
+}
+
+function checkMayRead(authorize: Authorize, principal: Principal, { thandle, usid, frame }: OpenDiff): void {
+  if (authorize(principal, 'admin')) return
+  if (!authorize(principal, 'see').matches(frame, 0)) throw noTransaction(thandle, usid)
+  if (authorize(principal, 'gate').matches(frame, 0)) return
+  throw new TocsinError('TCN_ACCESS_DENIED', 'the changes are for those that may hold up the transaction', {
+    details: { right: 'gate' },
+  })
+}
+
+function noTransaction(thandle: number, usid: number): TocsinError {
+  return new TocsinError('TCN_NCS_TRANSACTION', `no transaction ${thandle} of the session ${usid} waits`)
+}
+
+/** A change as programs for NSO know it: `/log/retention/age`, `/salt{0}/bus`. */
+function entryOf({ path, op, ...values }: Change): NcsDiffEntry {
+  const keypath = path.map((part) => (typeof part === 'number' ? `{${part}}` : `/${nameOf(part)}`)).join('')
+  if (op === 'delete') return { path: keypath, op: MOP_DELETED, old: values.old }
+  const isEmpty = typeof values.new === 'object' && values.new !== null && !Array.isArray(values.new)
+  return { path: keypath, op: isEmpty ? MOP_CREATED : MOP_VALUE_SET, ...old(values), new: values.new }
+}
+
+/** A name with other characters than usual stands in quotes, as in keys of the configuration. */
+function nameOf(part: string): string {
+  return formatKey([part])
+}
+
+function old(values: { old?: unknown }): { old?: unknown } {
+  return values.old === undefined ? {} : { old: values.old }
+}
