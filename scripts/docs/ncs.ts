@@ -1,3 +1,4 @@
+import { AUDIT_LOGNO } from '../../src/faces/ncs/own-notifications.js'
 import * as events from '../../src/protocols/ncs/constants/events.js'
 import * as library from '../../src/protocols/ncs/constants/library.js'
 import { maskNames, PER_SUBSCRIBER } from '../../src/protocols/ncs/constants/mask.js'
@@ -26,12 +27,38 @@ Keys with ? may be missing. Text has at most 65,536 characters, a name 1024, a l
 ${kinds.filter(isFirstOfKey).map(keysOf).join('\n')}
 \`uinfo\` never has \`clearpass\`. Two keys have two spellings, and readers get both: \`cdb_initialized_by_copy\` and \`cb_initialized_by_copy\`, \`replay_error\` and \`error\`. \`tocsin/confd\` also gives the older keys: \`nomaster\`, \`slave_died\`, \`slave_arrived\` and \`beslave_result\` of \`hnot\`, \`database\` and \`thandle\` of \`progress\`.
 
+## Numbers of audits
+
+\`logno\` of an \`AUDIT\` that the hub itself publishes. \`DAEMON\` has 95 (\`EVENT_SOCKET_TIMEOUT\`) and 96 (\`EVENT_SOCKET_WRITE_BLOCK\`), as in NSO, and otherwise 0.
+
+| logno | what happened | waits for \`AUDIT_SYNC\` |
+|---|---|---|
+${Object.entries(AUDIT_LOGNO).map(auditRow).join('\n')}
+
 ## Constants
 
 | constant | value |
 |---|---|
 ${[...Object.entries(events), ...Object.entries(library)].map(([name, value]) => `| \`${name}\` | ${value} |`).join('\n')}
 `
+}
+
+const audits: Record<keyof typeof AUDIT_LOGNO, [what: string, waits?: string]> = {
+  login: ['A session began: a connection, or a login.'],
+  logout: ['It ended.'],
+  loginRefused: ['Credentials were refused.'],
+  denied: ['A call was refused, because the principal does not have the right.'],
+  change: ['A call has changed something.', 'the call'],
+  configuration: [
+    'A call has edited, committed, confirmed, reverted or reloaded the configuration; or the hub itself has reverted a commit.',
+    'the call',
+  ],
+  failed: ['A call that would have changed something has failed.'],
+}
+
+function auditRow([name, logno]: [string, number]): string {
+  const [what, waits = ''] = audits[name as keyof typeof AUDIT_LOGNO]
+  return `| ${logno} | ${what} | ${waits} |`
 }
 
 function typeRow({ type, name, key, gate }: NotificationKind): string {

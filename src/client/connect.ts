@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import { TocsinError } from '../errors/tocsin-error.js'
+import { ownName } from '../protocols/native/own-name.js'
 import type { Client, ConnectOptions, TlsOptions } from './api.js'
 import { HubClient } from './client.js'
 import { type HubAddress, parseUrlAddress, splitAddresses } from './transport/address.js'
@@ -78,10 +78,4 @@ function withAuthority(tls: TlsOptions, { variables }: SocketEnvironment): TlsOp
   } catch (error) {
     throw new TocsinError('TCN_FILE_UNREADABLE', `TOCSIN_CA: ${(error as Error).message}`, { cause: error })
   }
-}
-
-/** The name of this program in the hub's list of connections, such as `deploy[4711]`. */
-function ownName(): string {
-  const program = basename(process.argv[1] ?? process.argv0, '.js')
-  return `${program.replace(/\p{Cc}/gu, '').slice(0, 100)}[${process.pid}]`
 }

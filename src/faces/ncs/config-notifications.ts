@@ -4,6 +4,7 @@ import type { Runtime } from '../../event/runtime.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import * as L from '../../protocols/ncs/constants/library.js'
 import type { NcsNotification, UserInfo } from '../../protocols/ncs/notifications/notification.js'
+import { AUDIT_LOGNO } from './own-notifications.js'
 import type { UserInfos } from './user-infos.js'
 
 /** The notification for which a commit waits. */
@@ -109,6 +110,13 @@ export class ConfigNotifications {
       confirm: { type, timeout: state === 'started' ? seconds : 0, uinfo },
     }
   }
+}
+
+/** The audit of what the hub changes by itself, which nobody has called. */
+export function auditOfRevert(event: ConfigEvent): NcsNotification[] {
+  if (event.type !== 'confirmed-commit' || event.state !== 'aborted' || event.by.user !== 'system') return []
+  const msg = `commit ${event.record.number} by ${event.record.user} was reverted: ${event.reason ?? ''}`
+  return [{ type: C.NOTIF_AUDIT, audit: { logno: AUDIT_LOGNO.configuration, user: 'system', msg, usid: 0 } }]
 }
 
 const failed: NcsNotification = {

@@ -4,7 +4,7 @@ import { encode } from '../../event/msgpack/encoder.js'
 import type { AuditCause, AuditEvent } from '../../methods/audit.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
-import type { ConfigNotifications } from './config-notifications.js'
+import { auditOfRevert, type ConfigNotifications } from './config-notifications.js'
 import { type GatedNotifications, ownEventOf } from './gated-notifications.js'
 import { notificationsOf } from './own-notifications.js'
 import { loginNotifications, logoutNotifications } from './session-notifications.js'
@@ -29,7 +29,7 @@ export function observeHub(host: Host, output: Output): () => void {
       ended: (session) => all(logoutNotifications(session)),
     }),
     host.configObservers.add({
-      event: (event) => all(config.of(event)),
+      event: (event) => all([...config.of(event), ...auditOfRevert(event)]),
       announce: (commit) => announce(commit, host, output),
     }),
   ]

@@ -3,7 +3,7 @@ import { Sessions } from '../../../src/access/sessions.js'
 import type { ConfigEvent } from '../../../src/config/store/observer.js'
 import type { CommitRecord } from '../../../src/config/store/records.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
-import { ConfigNotifications } from '../../../src/faces/ncs/config-notifications.js'
+import { auditOfRevert, ConfigNotifications } from '../../../src/faces/ncs/config-notifications.js'
 import { UserInfos } from '../../../src/faces/ncs/user-infos.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import { eventOf } from '../../../src/protocols/ncs/notifications/event.js'
@@ -127,6 +127,16 @@ describe('the configuration as notifications', () => {
     expect(confirm('started')).toMatchObject({ confirm: { type: ncs.CONFIRMED_COMMIT, timeout: 600 } })
     expect(confirm('confirmed')).toMatchObject({ confirm: { type: ncs.CONFIRMING_COMMIT, timeout: 0 } })
     expect(confirm('aborted')).toMatchObject({ confirm: { type: ncs.ABORT_COMMIT, timeout: 0 } })
+  })
+
+  it('audits what the hub reverts by itself, which is no call of anybody', () => {
+    const aborted = { type: 'confirmed-commit', state: 'aborted', record, reason: 'late' } as const
+    const [audit] = auditOfRevert({ ...aborted, transaction: 5, by: { user: 'system' } })
+    eventOf(audit)
+    expect(audit).toMatchObject({
+      audit: { logno: 10_006, user: 'system', usid: 0, msg: 'commit 3 by ann was reverted: late' },
+    })
+    expect(auditOfRevert({ ...aborted, ...step })).toEqual([])
   })
 
   it('reports a failure only of a commit that was on its way into effect', () => {

@@ -14,7 +14,10 @@ export interface HubAddress {
   path?: string
   /** Default: TOCSIN_TOKEN of the environment. */
   token?: string
-  /** Name of this program in the hub's lists. */
+  /**
+   * Name of this program in the hub's lists; default: its file name and process id. What a program with the same name and
+   * principal changes does not wait for its answers.
+   */
   name?: string
 }
 

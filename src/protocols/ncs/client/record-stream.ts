@@ -9,6 +9,7 @@ import {
   encodeRecord,
   MAX_REPLY_BYTES,
 } from '../../native/codec.js'
+import { ownName } from '../../native/own-name.js'
 import { type Hello, PROTOCOL_VERSION, type RecordBodies } from '../../native/protocol.js'
 import { AF_UNIX } from '../constants/address-families.js'
 import type { AddressFamily, HubAddress } from './arguments.js'
@@ -48,7 +49,8 @@ export class RecordStream {
     })
     this.#socket.on('close', () => reader.onEnd(this.#error))
     const token = address.token ?? process.env.TOCSIN_TOKEN
-    this.send('hello', { version: PROTOCOL_VERSION, name: address.name, ...(token && { token }), ...hello })
+    const name = address.name ?? ownName()
+    this.send('hello', { version: PROTOCOL_VERSION, name, ...(token && { token }), ...hello })
   }
 
   send<N extends ControlName>(name: N, body: RecordBodies[N]): void {
