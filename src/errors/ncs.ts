@@ -34,7 +34,7 @@ export const ncsErrors = area('NSO and ConfD', {
   ),
   TCN_NCS_TRANSACTION_OVER: entry(
     410,
-    'the transaction does not wait any more',
+    'the transaction no longer waits',
     'Read its changes before you answer the COMMIT_DIFF, and within `limits.gateDeadline`. `tocsin config history` lists what was committed.',
   ),
   TCN_NCS_TIMEOUT: entry(

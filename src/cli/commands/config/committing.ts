@@ -16,6 +16,13 @@ interface CommitOptions extends ReportOptions {
   confirmed?: number
 }
 
+/** Longer than a hub may wait for the programs that read a commit, ms. */
+const PATIENCE = 2 * 3_600_000
+/** After this time an operator wonders why nothing happens, ms. */
+const SLOW = 2000
+const WAITS =
+  'the commit waits: a program reads the changes first (`tocsin who --format json` names those with the gate ncs/commit), or another commit runs'
+
 type Committing = Extract<MethodName, 'config.commit' | 'config.rollback' | 'config.abort'>
 
 const CONFIRMED =
@@ -129,11 +136,15 @@ async function commit<Name extends Committing>(
   method: Name,
   params: ParamsOf<Name>,
 ): Promise<void> {
-  const [{ ask }, { committedLines }] = await Promise.all([
+  const [{ call, withHub }, { committedLines }] = await Promise.all([
     import('../../hub/connect.js'),
     import('./config-text.js'),
   ])
-  const result = await ask(io, options, method, params)
+  const { timeout = PATIENCE } = options
+  const slow = setTimeout(() => io.note(WAITS), SLOW)
+  const result = await withHub(io, options, (client) =>
+    call(io, client, method, params, { timeout }),
+  ).finally(() => clearTimeout(slow))
   await report(io, options.format, [result], () => committedLines(result))
 }
 
