@@ -3,6 +3,7 @@ import type { Attributes } from '../event/attributes.js'
 import type { Event } from '../event/event.js'
 import type { MethodName, ParamsOf, ResultOf } from '../methods/contract/index.js'
 import type { FilterInput, GapReason, LagPolicy, Welcome } from '../protocols/native/protocol.js'
+import type { TlsOptions } from '../protocols/transport/tls-options.js'
 import type { EventType } from '../types/event-type.js'
 import type { ReceivedEvent } from './subscribe/received-event.js'
 
@@ -48,16 +49,7 @@ export interface ConnectOptions {
   onStatus?: (status: ConnectionStatus) => void
 }
 
-/** The contents of PEM files, as text or bytes. */
-export interface TlsOptions {
-  /** The authority that signed the hub's certificate. If given, no other authority is trusted. */
-  ca?: string | Uint8Array
-  /** This client's certificate and its key, for a hub that requires one. */
-  certificate?: string | Uint8Array
-  key?: string | Uint8Array
-  /** The name in the hub's certificate, if it is not the host of the address. */
-  serverName?: string
-}
+export type { TlsOptions }
 
 /**
  * A connection to a hub, made by `connect()`. It publishes and sends requests over one connection; each subscription

@@ -1,10 +1,14 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { TlsOptions } from '../api.js'
+import {
+  isTrustFailure,
+  isWithoutTls,
+  type TlsOptions,
+  tlsSettings,
+} from '../../protocols/transport/tls-options.js'
 import { type HubAddress, showAddress } from './address.js'
 import { deniedSocket } from './denied-socket.js'
-import { isTrustFailure, isWithoutTls, tlsSettings } from './tls-options.js'
 import type { Dial, Transport, TransportEvents } from './transport.js'
 
 /** A peer that does not answer within this time counts as unreachable. */

@@ -1,4 +1,5 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { TlsOptions } from '../../transport/tls-options.js'
 import { AF_INET, AF_INET6, AF_UNIX } from '../constants/address-families.js'
 import { NOTIF_HEALTH_CHECK, NOTIF_HEARTBEAT, NOTIF_STREAM_EVENT } from '../constants/events.js'
 import { PER_SUBSCRIBER } from '../constants/mask.js'
@@ -19,6 +20,8 @@ export interface HubAddress {
    * principal changes does not wait for its answers.
    */
   name?: string
+  /** TLS over `AF_INET` and `AF_INET6`; `{}` trusts the authorities of the system. Default: without TLS. */
+  tls?: TlsOptions
 }
 
 const MAX_MASK = 0xffff_ffff
@@ -53,8 +56,9 @@ export function checkData(mask: number, data: SubscriptionData): void {
 }
 
 /** Throws TCN_NCS_ARGUMENT if the address does not fit the family of the socket. */
-export function checkAddress(family: AddressFamily, { ip, port, path }: HubAddress): void {
+export function checkAddress(family: AddressFamily, { ip, port, path, tls }: HubAddress): void {
   if (family === AF_UNIX) {
+    if (tls !== undefined) throw argumentError('tls is for AF_INET and AF_INET6')
     if (typeof path !== 'string' || path === '') throw argumentError('AF_UNIX needs a path')
     return
   }

@@ -2,11 +2,12 @@ import { TocsinError } from '../../../errors/tocsin-error.js'
 import { Event } from '../../../event/event.js'
 import type { ControlRecord } from '../../native/codec.js'
 import { typeFor } from '../constants/mask.js'
+import { kindOf } from '../notifications/kinds.js'
 import type { NcsNotification } from '../notifications/notification.js'
 import { type FlatNotification, flatten, type NcsModule, notificationOf } from '../notifications/read.js'
 import { type AddressFamily, argumentError, checkAddress, checkFamily, type HubAddress } from './arguments.js'
 import type { NotificationsData } from './notifications-data.js'
-import { OwedAnswers } from './owed-answers.js'
+import { type Gated, idOf, OwedAnswers } from './owed-answers.js'
 import { RecordStream } from './record-stream.js'
 
 /** Notifications that are read ahead of the program. */
@@ -110,6 +111,27 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     this.#stream?.send('gateDone', answer)
   }
 
+  /** Whether the publisher of a notification that was read waits for an answer from this socket. */
+  owes(notification: N): boolean {
+    return this.#owed.owes(notification.type, bodyOf(notification))
+  }
+
+  /**
+   * Answers a notification that was read, whatever its type is. Returns whether its publisher has waited for that.
+   *
+   * @example
+   * for await (const n of sock) {
+   *   await handle(n)
+   *   sock.acknowledge(n)
+   * }
+   */
+  acknowledge(notification: N): boolean {
+    if (!this.owes(notification)) return false
+    const type = notification.type as Gated
+    this.answer(type, idOf(type, bodyOf(notification)))
+    return true
+  }
+
   /** What is not read yet is dropped, and answers that are owed are not waited for. */
   close(): void {
     this.#stream?.close()
@@ -181,6 +203,12 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     this.#wakes = []
     for (const wake of wakes) wake()
   }
+}
+
+/** The keys of a notification: in a dictionary of its own, or beside the type if it is flat. */
+function bodyOf(notification: NcsNotification | FlatNotification): unknown {
+  const key = kindOf(notification.type)?.key ?? ''
+  return (notification as Record<string, unknown>)[key] ?? notification
 }
 
 /** The keys of hello that say what a subscriber to beats and streams wants. */

@@ -11,7 +11,7 @@ import { kindOf } from '../notifications/kinds.js'
 /** Ids that were read lately, so that an unknown one can be told from one that was answered. */
 const REMEMBERED = 10_000
 
-type Gated =
+export type Gated =
   | typeof NOTIF_AUDIT
   | typeof NOTIF_COMMIT_DIFF
   | typeof NOTIF_HA_INFO
@@ -47,6 +47,11 @@ export class OwedAnswers {
     else seqs.push(event.seq)
   }
 
+  /** Whether a notification that was read still waits for its answer. */
+  owes(type: number, data: unknown): boolean {
+    return this.#types.get(type)?.waiting.has(idOf(type, data)) === true
+  }
+
   /**
    * Returns the answer for the oldest notification with this id; undefined if all have been answered, since to answer twice
    * is harmless. Throws TCN_NCS_ACK for an id that was not read.
@@ -72,7 +77,7 @@ export class OwedAnswers {
 }
 
 /** The id with which a program answers: a transaction or a user session; HA has none. */
-function idOf(type: number, data: unknown): number {
+export function idOf(type: number, data: unknown): number {
   const { usid, tctx } = (data ?? {}) as { usid?: unknown; tctx?: { thandle?: unknown } }
   if (type === NOTIF_COMMIT_DIFF) return Number(tctx?.thandle ?? 0)
   return type === NOTIF_HA_INFO ? 0 : Number(usid ?? 0)

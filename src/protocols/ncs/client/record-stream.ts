@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { MAX_FRAME_BYTES } from '../../../event/frame.js'
 import { RecordSplitter } from '../../../event/splitter.js'
@@ -11,6 +12,7 @@ import {
 } from '../../native/codec.js'
 import { ownName } from '../../native/own-name.js'
 import { type Hello, PROTOCOL_VERSION, type RecordBodies } from '../../native/protocol.js'
+import { isTrustFailure, isWithoutTls, tlsSettings } from '../../transport/tls-options.js'
 import { AF_UNIX } from '../constants/address-families.js'
 import type { AddressFamily, HubAddress } from './arguments.js'
 
@@ -45,7 +47,7 @@ export class RecordStream {
     )
     this.#socket.on('data', (chunk) => this.#receive(splitter, chunk))
     this.#socket.on('error', (error) => {
-      this.#error ??= new TocsinError('TCN_NCS_CONNECT', error.message, { cause: error })
+      this.#error ??= connectError(error)
     })
     this.#socket.on('close', () => reader.onEnd(this.#error))
     const token = address.token ?? process.env.TOCSIN_TOKEN
@@ -79,13 +81,16 @@ export class RecordStream {
   }
 }
 
-function dial(family: AddressFamily, { ip, port, path }: HubAddress): Socket {
+function dial(family: AddressFamily, { ip, port, path, tls }: HubAddress): Socket {
   if (family === AF_UNIX) return connect({ path: path! })
-  return connect({
-    host: ip!,
-    port: port!,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE,
-  })
+  const peer = { host: ip!, port: port! }
+  const socket = tls === undefined ? connect(peer) : connectTls({ ...peer, ...tlsSettings(tls, peer.host) })
+  return socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE)
+}
+
+function connectError(error: Error): TocsinError {
+  if (isWithoutTls(error))
+    return new TocsinError('TCN_CLIENT_NO_TLS', 'the hub does not speak TLS', { cause: error })
+  const code = isTrustFailure(error) ? 'TCN_CLIENT_TLS' : 'TCN_NCS_CONNECT'
+  return new TocsinError(code, error.message, { cause: error })
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Client, connect } from '../../../../src/client/index.js'
+import { listenTcp } from '../../../../src/faces/native/tcp.js'
+import { makeCertificate } from '../../../../src/faces/shared/make-certificate.js'
 import { method } from '../../../../src/methods/method.js'
 import * as confd from '../../../../src/protocols/ncs/client/confd.js'
 import * as ncs from '../../../../src/protocols/ncs/client/ncs.js'
@@ -62,6 +64,8 @@ async function subscribe(mask: number, module: typeof ncs | typeof confd = ncs) 
   await module.notificationsConnect(sock, mask, undefined, undefined, hub.path)
   return sock
 }
+
+const commitDiff = samples.find(({ type }) => type === ncs.NOTIF_COMMIT_DIFF)!
 
 const audit = (user: string, usid = 0): ncs.NcsNotification => ({
   type: ncs.NOTIF_AUDIT,
@@ -127,7 +131,7 @@ test('a heartbeat is read like any other notification', async () => {
 })
 
 describe('blocking notifications', () => {
-  const diff = samples.find(({ type }) => type === ncs.NOTIF_COMMIT_DIFF)!
+  const diff = commitDiff
 
   test('a commit waits for diffNotificationDone, and its difference can be read until then', async () => {
     const sock = await subscribe(ncs.NOTIF_COMMIT_DIFF)
@@ -184,6 +188,25 @@ describe('blocking notifications', () => {
     expect((await network).acknowledged).toHaveLength(1)
   })
 
+  test('any notification can be acknowledged, and the socket knows which ones wait', async () => {
+    const flat = ncs.socket(ncs.AF_UNIX, { flat: true })
+    open.push(flat)
+    const mask = ncs.NOTIF_AUDIT | ncs.NOTIF_AUDIT_SYNC | ncs.NOTIF_COMMIT_DIFF | ncs.NOTIF_REOPEN_LOGS
+    await ncs.notificationsConnect(flat, { mask, path: hub.path })
+    const { publishNotification } = ncs.producer(client)
+    await publishNotification({ type: ncs.NOTIF_REOPEN_LOGS })
+    const published = [publishNotification(audit('a', 12)), publishNotification(diff)]
+    expect(flat.acknowledge(await flat.read())).toBe(false)
+    for (const each of published) {
+      const n = await flat.read()
+      expect(flat.owes(n)).toBe(true)
+      expect(flat.acknowledge(n)).toBe(true)
+      expect(flat.owes(n)).toBe(false)
+      expect(flat.acknowledge(n)).toBe(false)
+      expect((await each).missing).toEqual([])
+    }
+  })
+
   test('an audit that does not wait needs no answer, and to answer it is harmless', async () => {
     const sock = await subscribe(ncs.NOTIF_AUDIT)
     await ncs.producer(client).publishNotification(audit('a', 12))
@@ -200,6 +223,48 @@ describe('blocking notifications', () => {
   })
 })
 
+describe('over TLS', () => {
+  async function listen() {
+    const own = await makeCertificate(['127.0.0.1'], 1)
+    const { server, access } = hub
+    const tls = { cert: own.certificate, key: own.key }
+    const identify = () => ({ principal: access.principal('admin') })
+    const address = await listenTcp(server, { host: '127.0.0.1', port: 0, identify, tls })
+    return { own, port: Number(/:(\d+)$/.exec(address)![1]) }
+  }
+
+  async function dial(address: Omit<ncs.HubAddress, 'ip'>) {
+    const sock = ncs.socket(ncs.AF_INET)
+    open.push(sock)
+    const mask = ncs.NOTIF_COMMIT_DIFF
+    await ncs.notificationsConnect(sock, { mask, ip: '127.0.0.1', token: 'x', ...address })
+    return sock
+  }
+
+  test('notifications are read, answered, and their difference is read there too', async () => {
+    const { own, port } = await listen()
+    const sock = await dial({ port, tls: { ca: own.certificate } })
+    const published = ncs.producer(client).publishNotification(commitDiff)
+    const n = await sock.read()
+    if (n.type !== ncs.NOTIF_COMMIT_DIFF) throw new Error('another type')
+    const entries: ncs.DiffEntry[] = []
+    for await (const entry of ncs.diffIterate(sock, n.commit_diff.tctx)) entries.push(entry)
+    expect(entries).toHaveLength(1)
+    ncs.diffNotificationDone(sock, n.commit_diff.tctx)
+    expect((await published).missing).toEqual([])
+  })
+
+  test('a hub that is not trusted or has no TLS is refused with its code', async () => {
+    const { port } = await listen()
+    await expect(dial({ port, tls: {} })).rejects.toMatchObject({ code: 'TCN_CLIENT_TLS' })
+    const { server, access } = hub
+    const identify = () => ({ principal: access.principal('admin') })
+    const plain = await listenTcp(server, { host: '127.0.0.1', port: 0, identify })
+    const [, digits] = /:(\d+)$/.exec(plain)!
+    await expect(dial({ port: Number(digits), tls: {} })).rejects.toMatchObject({ code: 'TCN_CLIENT_NO_TLS' })
+  })
+})
+
 describe('arguments', () => {
   const data = new ncs.NotificationsData()
   const cases: [string, () => Promise<void>][] = [
@@ -207,6 +272,7 @@ describe('arguments', () => {
     ['path', () => ncs.notificationsConnect(ncs.socket(ncs.AF_UNIX), 1, '127.0.0.1', 4569)],
     ['ip', () => ncs.notificationsConnect(ncs.socket(ncs.AF_INET), 1, undefined, 4569)],
     ['port', () => ncs.notificationsConnect(ncs.socket(ncs.AF_INET6), 1, '::1')],
+    ['tls', () => ncs.notificationsConnect(ncs.socket(ncs.AF_UNIX), { mask: 1, path: '/x', tls: {} })],
     ['notificationsConnect2', () => ncs.notificationsConnect(ncs.socket(ncs.AF_UNIX), ncs.NOTIF_HEARTBEAT)],
     ['heartbeat', () => ncs.notificationsConnect2(ncs.socket(ncs.AF_UNIX), ncs.NOTIF_HEARTBEAT, data)],
     ['health', () => ncs.notificationsConnect2(ncs.socket(ncs.AF_UNIX), ncs.NOTIF_HEALTH_CHECK, data)],

@@ -1,7 +1,17 @@
 import { isIP } from 'node:net'
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls'
 import { TocsinError } from '../../errors/tocsin-error.js'
-import type { TlsOptions } from '../api.js'
+
+/** The contents of PEM files, as text or bytes. */
+export interface TlsOptions {
+  /** The authority that signed the hub's certificate. If given, no other authority is trusted. */
+  ca?: string | Uint8Array
+  /** This client's certificate and its key, for a hub that requires one. */
+  certificate?: string | Uint8Array
+  key?: string | Uint8Array
+  /** The name in the hub's certificate, if it is not the host of the address. */
+  serverName?: string
+}
 
 /** Options for `tls.connect`. Throws TCN_CLIENT_TLS if certificate or key is not the text of a PEM file. */
 export function tlsSettings(
