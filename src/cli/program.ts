@@ -35,6 +35,7 @@ import { defineStatus } from './commands/inspect/status.js'
 import { defineWho } from './commands/inspect/who.js'
 import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
+import { defineNcs } from './commands/ncs/ncs.js'
 import { defineSalt } from './commands/salt/salt.js'
 import { defineSctp } from './commands/sctp/sctp.js'
 import { defineServe } from './commands/serve/serve.js'
@@ -123,6 +124,7 @@ const commands: Record<string, Define> = {
   log: defineLog,
   sctp: defineSctp,
   sysadm: defineSysadm,
+  ncs: defineNcs,
   consumers: defineConsumers,
   parked: defineParked,
   config: defineConfig,

@@ -44,6 +44,7 @@ describe('completion in bash', () => {
     expect(await bash('tocsin tail --fo')).toEqual(['--format'])
     expect(await bash('tocsin tail --format ')).toEqual(['line', 'long', 'json', 'yaml', 'raw', 'frame'])
     expect(await bash('tocsin sysadm watch nas1 --classes dispatcher,s')).toEqual(['dispatcher,system-state'])
+    expect(await bash('tocsin ncs watch --mask AUDIT,COMMIT_D')).toEqual(['AUDIT,COMMIT_DIFF'])
     expect(await bash('tocsin log ')).toEqual(['show', 'verify', 'repair', 'compact'])
   })
 

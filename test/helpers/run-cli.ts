@@ -10,6 +10,7 @@ import { OutputStream } from '../../src/cli/terminal/output-stream.js'
 export class RunningCommand {
   stdout = ''
   stderr = ''
+  readonly stdin = new PassThrough()
   /** The exit status. */
   readonly ended: Promise<number>
   readonly #stop = new AbortController()
@@ -71,7 +72,7 @@ export class RunningCommand {
     const err = new PassThrough()
     err.on('data', (chunk: Buffer) => this.#say(String(chunk)))
     return {
-      stdin: new PassThrough() as unknown as ReadStream,
+      stdin: this.stdin as unknown as ReadStream,
       out: new OutputStream(out),
       err: err as unknown as WriteStream,
       env: {},

@@ -53,6 +53,8 @@ const usage: readonly ErrorCode[] = [
   'TCN_SALT_CONFIG',
   'TCN_SYSADM_ADDRESS',
   'TCN_SYSADM_KEY',
+  'TCN_NCS_ARGUMENT',
+  'TCN_NCS_NOTIFICATION',
 ]
 
 const refused: readonly ErrorCode[] = [
@@ -110,6 +112,7 @@ const refused: readonly ErrorCode[] = [
   'TCN_SYSADM_LOGIN',
   'TCN_SYSADM_REFUSED',
   'TCN_SYSADM_BUSY',
+  'TCN_NCS_STREAM',
 ]
 
 const exits = new Map<ErrorCode, number>([
@@ -117,6 +120,8 @@ const exits = new Map<ErrorCode, number>([
   ...refused.map((code) => [code, Exit.refused] as const),
   ['TCN_CLIENT_UNREACHABLE', Exit.unreachable],
   ['TCN_SALT_CLOSED', Exit.unreachable],
+  ['TCN_NCS_CONNECT', Exit.unreachable],
+  ['TCN_NCS_CLOSED', Exit.unreachable],
   ['TCN_SYSADM_CONNECT', Exit.unreachable],
   ['TCN_SYSADM_CLOSED', Exit.unreachable],
   ['TCN_SYSADM_PEER', Exit.unreachable],

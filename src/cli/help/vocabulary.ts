@@ -59,7 +59,7 @@ export const vocabulary = {
   '--socket': ['<path>', 'Unix socket of the hub'],
   '--source': ['<source>', 'source to publish as'],
   '--speed': ['<factor>', 'pace relative to the original: 1x, 10x, 0.5x or max'],
-  '--stream': ['<n>', 'stream to send on'],
+  '--stream-id': ['<n>', 'stream to send on'],
   '--strict': ['', 'end with exit code 6 at the first gap'],
   '--template': ['<text>', "print each event like this: '{{.time}} {{.tag}} {{.data.retcode}}'"],
   '--time': ['<style>', 'how times are written; short is usual on a terminal, utc elsewhere'],
@@ -70,6 +70,7 @@ export const vocabulary = {
     'address of the hub: unix:/path, tcp://, tls://, ws://, wss:// or https://host:port',
   ],
   '--user': ['<name>', 'user to log in as'],
+  '--verbosity': ['<level>', 'how detailed steps of progress are'],
   '--where': ['<condition>', 'SQL condition that events must meet as well; see tocsin help filters'],
   '--yes': ['', 'do not ask on a terminal before something is lost'],
 } as const satisfies Record<`--${string}`, readonly [argument: string, meaning: string]>

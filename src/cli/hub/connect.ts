@@ -85,7 +85,7 @@ export class ConnectionNotes {
 }
 
 /** The name of this connection in `tocsin who`. */
-function ownName(): string {
+export function ownName(): string {
   const command = process.argv.slice(2).find((word) => /^[a-z]+$/.test(word)) ?? ''
   return `tocsin ${command}[${process.pid}]`
 }

@@ -5,6 +5,7 @@ import { findCommand } from '../../help/define.js'
 import { topics } from '../../help/topics.js'
 import type { Io } from '../../io.js'
 import { plural } from '../../terminal/figures.js'
+import { maskWords } from '../ncs/mask-argument.js'
 
 /** Somebody is waiting: no tags are better than late ones. */
 const PATIENCE_MS = 800
@@ -71,6 +72,8 @@ function values(option: Option, current: string): string[] {
   if (option.long === '--fields')
     return begin(['time', 'time,tag', 'time,tag,source', 'time,tag,data.'], current)
   if (option.long === '--classes') return inList(subscribableClasses, current)
+  if (option.long === '--mask') return inList(maskWords, current)
+  if (option.long === '--answer') return begin(['auto', 'manual', 'delay=1s'], current)
   return []
 }
 

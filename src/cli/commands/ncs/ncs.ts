@@ -1,19 +1,122 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { define, groups } from '../../help/define.js'
-import { addressOptions, type HubOptions } from '../../help/options.js'
+import {
+  addressOptions,
+  addWithSynonym,
+  choiceOption,
+  countOption,
+  durationOption,
+  type HubOptions,
+  hubOptions,
+  jsonOption,
+  reportFormatOption,
+} from '../../help/options.js'
+import { parseTimeout, sharedOption } from '../../help/vocabulary.js'
 import type { Io } from '../../io.js'
+import { parseMask } from './mask-argument.js'
+import { readAnswerMode, readId, readInterval, readMoment, verbosities } from './option-values.js'
+import type { ProduceOptions } from './produce.js'
+import type { WatchOptions } from './watch.js'
 
 export function defineNcs(program: Command, io: Io): void {
   const ncs = define(program, 'ncs', 'Work with notifications of NSO and ConfD', {
-    group: groups.inspect,
+    group: groups.events,
+    notes: [
+      'The hub reports about itself, and programs report on behalf of an NSO or a device, in the notifications that programs for NSO and ConfD read.',
+    ],
     examples: [
+      { command: 'tocsin ncs watch --mask AUDIT,COMMIT_SIMPLE', does: 'who does what, as it happens' },
       {
         command: 'tocsin ncs run -- python3 monitor.py',
         does: 'a program for NSO, with this hub in the place of NSO',
       },
     ],
   })
+  defineWatch(ncs, io)
   defineRun(ncs, io)
+  defineProduce(ncs, io)
+}
+
+function defineWatch(ncs: Command, io: Io): void {
+  const command = define(ncs, 'watch', 'Show notifications as a program for NSO or ConfD gets them', {
+    notes: [
+      'Without --mask: all types but COMMIT_DIFF, whose publisher waits for every subscriber; with --stream, that stream alone. Names may have their prefix (NOTIF_AUDIT), and numbers are masks as programs print them.',
+      'With --sync the publishers of AUDIT, AUDIT_NETWORK, HA_INFO and COMMIT_DIFF wait until this command has answered, as --answer says. It needs the right gate. With --answer manual each Enter answers the oldest notification that waits.',
+      'After a lost connection it connects again; what came in between is in the log: tocsin read ncs/ --from -1h. An answer that comes too late ends it, as it would end any program.',
+    ],
+    examples: [
+      { command: 'tocsin ncs watch', does: 'everything that keeps nobody waiting' },
+      {
+        command: 'tocsin ncs watch --mask AUDIT,COMMIT_DIFF --sync --answer manual',
+        does: 'hold each login and each commit until Enter is pressed',
+      },
+      {
+        command: 'tocsin ncs watch --mask AUDIT --sync --answer delay=2s',
+        does: 'see what a slow program does to those that wait for it',
+      },
+      {
+        command: 'tocsin ncs watch --health 10s --duration 1m',
+        does: 'whether the hub works; exit code 5 if there was no sign of it',
+      },
+      {
+        command: 'tocsin ncs watch --format json | jq -r "select(.name == \\"AUDIT\\") | .audit.msg"',
+        does: 'for other programs: one object a line',
+      },
+    ],
+  })
+  command
+    .addOption(
+      new Option('--mask <list>', 'types of notifications: AUDIT,COMMIT_DIFF, or ALL').argParser(parseMask),
+    )
+    .addOption(
+      new Option('--heartbeat <interval>', 'a sign of life each 10s, 5000 (ms); at least 1s').argParser(
+        readInterval,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--health <interval>',
+        'the same after log, bus and listeners were probed; at least 1s',
+      ).argParser(readInterval),
+    )
+    .option('--stream <name>', 'events of this stream')
+    .addOption(
+      new Option('--start <when>', 'replay the stream from -1h, 06:00 or an RFC 3339 time').argParser(
+        readMoment,
+      ),
+    )
+    .addOption(new Option('--stop <when>', 'end of the stream; +10m is in ten minutes').argParser(readMoment))
+    .option('--xpath <expression>', 'only events of the stream for which this is true')
+    .addOption(
+      new Option('--usid <id>', 'only what this user session may see of the stream').argParser(readId),
+    )
+    .addOption(sharedOption('--verbosity', { note: 'for PROGRESS', usual: 'normal' }).choices(verbosities))
+    .option('--sync', 'let publishers wait for the answers of this command')
+    .addOption(
+      choiceOption(
+        '--module <name>',
+        'whose keys: of NSO, or the older ones of ConfD',
+        ['ncs', 'confd'],
+        'ncs',
+      ),
+    )
+    .addOption(
+      sharedOption('--format', {
+        short: '-o',
+        note: 'line or long for people, json (one object a line) or yaml',
+      })
+        .choices(['line', 'long', 'json', 'yaml'])
+        .default('line'),
+    )
+  const answer = new Option('--answer <mode>', 'how to answer those who wait: auto, manual or delay=500ms')
+    .argParser(readAnswerMode)
+    .default({ how: 'auto' }, 'auto')
+  addWithSynonym(command, answer, '--ack')
+  hubOptions(jsonOption(durationOption(countOption(command))))
+  command.action(async (options: WatchOptions) => {
+    const { watchNotifications } = await import('./watch.js')
+    await watchNotifications(io, options)
+  })
 }
 
 function defineRun(ncs: Command, io: Io): void {
@@ -35,5 +138,43 @@ function defineRun(ncs: Command, io: Io): void {
   command.action(async (words: string[], options: HubOptions) => {
     const { runNcsProgram } = await import('./run.js')
     await runNcsProgram(io, words, options)
+  })
+}
+
+function defineProduce(ncs: Command, io: Io): void {
+  const command = define(ncs, 'produce <notification>', 'Publish notifications of an NSO or a device', {
+    changes: ({ dryRun }) => dryRun !== true,
+    notes: [
+      'The notification is JSON as `tocsin ncs watch --format json` prints it, @file, or - for one a line on stdin. Types and constants may be written by their names. Every key is checked.',
+      'Prints the cursor of the event. If subscribers are waited for, it also prints who has answered and who has not; the exit code is 1 if an answer did not come. It needs the right produce.',
+    ],
+    examples: [
+      {
+        command:
+          'tocsin ncs produce \'{"type": "AUDIT", "audit": {"logno": 1, "user": "ann", "msg": "logged in", "usid": 12}}\'',
+        does: 'wait until all subscribers with AUDIT_SYNC have answered',
+      },
+      {
+        command: 'tocsin ncs produce @failed.json --dry-run',
+        does: 'only check it, and show its tag',
+      },
+      { command: 'tocsin ncs produce - < recorded.ndjson', does: 'one notification a line' },
+    ],
+  })
+  command
+    .addOption(sharedOption('--source', { note: 'one that you may publish under', usual: 'your own' }))
+    .addOption(
+      new Option('--deadline <duration>', 'longest wait for answers (default: that of the hub)').argParser(
+        parseTimeout,
+      ),
+    )
+    .addOption(
+      sharedOption('--verbosity', { note: 'of this PROGRESS', usual: 'normal' }).choices(verbosities),
+    )
+    .addOption(sharedOption('--dry-run'))
+  hubOptions(jsonOption(reportFormatOption(command)))
+  command.action(async (notification: string, options: ProduceOptions) => {
+    const { produceNotifications } = await import('./produce.js')
+    await produceNotifications(io, notification, options)
   })
 }

@@ -22,7 +22,7 @@ export interface ConversationOptions {
   /** Shows notifications on stdout, and neither sends nor shows messages. */
   watch?: boolean
   format?: string
-  stream?: number
+  streamId?: number
   ppid?: number
 }
 
@@ -37,7 +37,7 @@ export async function converse(io: Io, options: ConversationOptions): Promise<vo
   const close = () => socket.close()
   io.signal.addEventListener('abort', close, { once: true })
   try {
-    askForStream(socket, options.stream ?? 0)
+    askForStream(socket, options.streamId ?? 0)
     const conversation = new Conversation(io, socket, options)
     if (options.listen) {
       socket.bindx(addresses)
@@ -95,7 +95,7 @@ class Conversation {
   // ---- sending
 
   async #send(): Promise<void> {
-    const { stream, ppid } = this.#options
+    const { streamId: stream, ppid } = this.#options
     for await (const lines of readLines(readChunks(this.#io, '-'))) {
       for (const { text } of lines) {
         await this.#up()

@@ -4,6 +4,7 @@ import type { Endian, Platform } from '../../../protocols/sctp/index.js'
 import { define, groups } from '../../help/define.js'
 import { Exit } from '../../help/exit-codes.js'
 import {
+  addWithSynonym,
   choiceOption,
   countOption,
   durationOption,
@@ -33,7 +34,7 @@ interface WatchOptions extends StreamOptions {
 }
 
 interface TalkOptions {
-  stream?: number
+  streamId?: number
   ppid?: number
   format?: string
 }
@@ -148,7 +149,7 @@ function defineConnect(sctp: Command, io: Io): void {
     examples: [
       { command: 'tocsin sctp connect 127.0.0.1:38412', does: 'type lines, and see the answers' },
       {
-        command: 'echo hello | tocsin sctp connect 10.0.0.5:2905 --ppid 3 --stream 1',
+        command: 'echo hello | tocsin sctp connect 10.0.0.5:2905 --ppid 3 --stream-id 1',
         does: 'send one message, then shut down',
       },
     ],
@@ -158,8 +159,9 @@ function defineConnect(sctp: Command, io: Io): void {
 }
 
 function talkOptions(command: Command): void {
+  const stream = sharedOption('--stream-id', { usual: '0' }).argParser(upTo(0xfffe))
+  addWithSynonym(command, stream, '--stream')
   command
-    .addOption(sharedOption('--stream', { usual: '0' }).argParser(upTo(0xfffe)))
     .addOption(sharedOption('--ppid', { usual: '0' }).argParser(upTo(0xffff_ffff)))
     .addOption(sharedOption('--format').choices(['line', 'json']).default('line'))
 }

@@ -48,10 +48,13 @@ const namesByFamily = new Map<Family, ReadonlyMap<number, string>>(
 function namesOf(parts: readonly string[]): Map<number, string> {
   const names = new Map<number, string>()
   for (const [name, value] of Object.entries(constants)) {
-    const belongs = parts.some((part) => (part.endsWith('_') ? name.startsWith(part) : name === part))
-    if (belongs && !isOlder(name)) names.set(value, name)
+    if (belongsTo(parts, name) && !isOlder(name)) names.set(value, name)
   }
   return names
+}
+
+function belongsTo(parts: readonly string[], name: string): boolean {
+  return parts.some((part) => (part.endsWith('_') ? name.startsWith(part) : name === part))
 }
 
 /** Both names of a role are read; a number is shown by the newer one. */
@@ -62,6 +65,11 @@ function isOlder(name: string): boolean {
 /** The name of a number of one field, such as `USER_SESS_START`. */
 export function constantName(family: Family, value: number): string | undefined {
   return namesByFamily.get(family)?.get(value)
+}
+
+/** The number of a name in one field. */
+export function constantIn(family: Family, name: string): number | undefined {
+  return belongsTo(families[family], name.replace(/^CONFD_/, '')) ? constantValue(name) : undefined
 }
 
 /** The value of a name, with or without the prefix `CONFD_` that the constants have in C. */

@@ -1,27 +1,7 @@
-import { constantName, type Family } from '../constants/names.js'
+import { constantName } from '../constants/names.js'
+import { familyOf } from './families.js'
 import { kindOf } from './kinds.js'
-import type { NcsNotification, PayloadKey } from './notification.js'
-
-/** Which constants the numbers under a key are. */
-const families: Partial<Record<PayloadKey, Record<string, Family>>> = {
-  commit: { database: 'database' },
-  commit_diff: { database: 'database', dbname: 'database' },
-  user_sess: { type: 'userSession', database: 'database' },
-  hnot: { type: 'ha', noprimary: 'haError', besecondary_result: 'haError' },
-  subagent: { type: 'subagent' },
-  cfail: { provider: 'provider', dbname: 'database' },
-  snmpa: { pdu_type: 'pdu' },
-  forward: { type: 'forward' },
-  confirm: { type: 'confirm' },
-  upgrade: { event: 'upgrade' },
-  progress: { type: 'progress', datastore: 'database', database: 'database' },
-  stream: { type: 'stream' },
-  compaction: { dbfile: 'compactionFile', type: 'compaction' },
-  cq_progress: { type: 'queueItem' },
-  call_home: { type: 'callHome' },
-}
-
-const everywhere: Record<string, Family> = { proto: 'proto', lmode: 'lockMode' }
+import type { NcsNotification } from './notification.js'
 
 type Body = Record<string, unknown>
 
@@ -35,31 +15,30 @@ export function formatNotification(notification: NcsNotification, options: Forma
   const { type, ...rest } = notification
   const [[key, payload] = ['', {}]] = Object.entries(rest) as [string, Body][]
   const title = kindOf(type)?.name.toUpperCase() ?? `type ${type}`
-  const named = families[key as PayloadKey] ?? {}
-  if (options.layout === 'block') return [title, ...blockLines(payload, named, '  ')].join('\n')
-  return [title, ...pairs(payload, named)].join(' ')
+  if (options.layout === 'block') return [title, ...blockLines(payload, key, '  ')].join('\n')
+  return [title, ...pairs(payload, key)].join(' ')
 }
 
-function pairs(body: Body, named: Record<string, Family>): string[] {
+function pairs(body: Body, payload: string): string[] {
   return Object.entries(body)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key}=${lineText(key, value, named)}`)
+    .map(([key, value]) => `${key}=${lineText(key, value, payload)}`)
 }
 
-function lineText(key: string, value: unknown, named: Record<string, Family>): string {
-  if (Array.isArray(value)) return `[${value.map((each) => lineText('', each, {})).join(' ')}]`
-  if (isBody(value)) return `{${pairs(value, named).join(' ')}}`
-  return scalarText(key, value, named)
+function lineText(key: string, value: unknown, payload: string): string {
+  if (Array.isArray(value)) return `[${value.map((each) => lineText('', each, '')).join(' ')}]`
+  if (isBody(value)) return `{${pairs(value, payload).join(' ')}}`
+  return scalarText(key, value, payload)
 }
 
-function blockLines(body: Body, named: Record<string, Family>, indent: string): string[] {
+function blockLines(body: Body, payload: string, indent: string): string[] {
   return Object.entries(body).flatMap(([key, value]) => {
     if (value === undefined) return []
     const deeper = `${indent}  `
-    if (isBody(value)) return [`${indent}${key}`, ...blockLines(value, named, deeper)]
+    if (isBody(value)) return [`${indent}${key}`, ...blockLines(value, payload, deeper)]
     if (Array.isArray(value))
-      return [`${indent}${key}`, ...value.map((each) => `${deeper}${lineText('', each, {})}`)]
-    return [`${indent}${key.padEnd(16)} ${scalarText(key, value, named)}`]
+      return [`${indent}${key}`, ...value.map((each) => `${deeper}${lineText('', each, '')}`)]
+    return [`${indent}${key.padEnd(16)} ${scalarText(key, value, payload)}`]
   })
 }
 
@@ -67,8 +46,8 @@ function isBody(value: unknown): value is Body {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function scalarText(key: string, value: unknown, named: Record<string, Family>): string {
-  const family = named[key] ?? everywhere[key]
+function scalarText(key: string, value: unknown, payload: string): string {
+  const family = familyOf(payload, key)
   const name = typeof value === 'number' && family !== undefined ? constantName(family, value) : undefined
   if (name !== undefined) return name
   // Quotes also make control characters harmless, since text may come from anywhere.
