@@ -15,6 +15,10 @@ import { idleWeb } from './rows/idle-ws.js'
 import { latency } from './rows/latency.js'
 import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
+import { ncsGate } from './rows/ncs-gate.js'
+import { ncsHeartbeat } from './rows/ncs-heartbeat.js'
+import { ncsIdleMasks } from './rows/ncs-idle-masks.js'
+import { ncsMask } from './rows/ncs-mask.js'
 import { replay } from './rows/replay.js'
 import { replayMemory } from './rows/replay-memory.js'
 import { replaySlow } from './rows/replay-slow.js'
@@ -69,5 +73,9 @@ export const benchmarks: Benchmark[] = [
   sysadmLogins,
   sysadmBridge,
   bridgePeers,
+  ncsMask,
+  ncsIdleMasks,
+  ncsGate,
+  ncsHeartbeat,
   hostile,
 ]

@@ -7,6 +7,8 @@ export async function loadEnds(side: SideName): Promise<Ends> {
   if (side === 'tocsin-ws') return (await import('./web-ends.js')).webSocketEnds
   if (side === 'tocsin-sse') return (await import('./web-ends.js')).streamEnds
   if (side === 'tocsin-raw') return (await import('./raw-ends.js')).rawNativeEnds
+  if (side === 'tocsin-ncs') return (await import('./ncs-ends.js')).ncsEnds
+  if (side === 'tocsin-audit') return (await import('./ncs-ends.js')).auditEnds
   if (side === 'salt') return (await import('./raw-ends.js')).saltEnds
   if (side === 'ws') return (await import('./ws-ends.js')).wsEnds
   return (await import('./nats-ends.js')).natsEnds

@@ -24,7 +24,7 @@ const SALT: RawFrames = {
 
 /** Uses the sockets of a Salt bus, in the folder given as the address. */
 export const saltEnds: Ends = {
-  sender: async (address) => new RawSender(await dial(join(address, 'master_event_pull.ipc')), SALT),
+  sender: async (address) => new RawSender(await dial(join(address, 'master_event_pull.ipc')), [SALT]),
   async receive(address, receiving) {
     const socket = await dial(join(address, 'master_event_pub.ipc'))
     const kind = SALT_PREFIX.length
@@ -45,40 +45,44 @@ const HEADER = 32
 /** Uses the native protocol with the same event, created and counted in the same way. */
 export const rawNativeEnds: Ends = {
   async sender(address) {
-    const { socket, source } = await hello(address)
-    return new RawSender(socket, {
-      template: nativeFrame(source),
-      count(slab, at, counter) {
-        slab.writeUInt32LE(counter >>> 0, at + 8)
-        slab.writeUInt32LE(Math.floor(counter / 2 ** 32), at + 12)
-      },
-    })
+    const { socket, source } = await openPublisher(address)
+    return new RawSender(socket, [nativeFrame(source, TAG)])
   },
   async receive(address, receiving) {
-    const { socket } = await hello(address)
+    const { socket } = await openPublisher(address)
     socket.write(encodeRecord('subscribe', { filters: FILTER }))
     await once(socket, 'data')
-    countRaw(socket, receiving, (chunk, at) => {
-      if (chunk.length - at <= LENGTH) return 0
-      const length = chunk.readUInt32LE(at) + LENGTH
-      return chunk[at + LENGTH] === EVENT ? length : -length
-    })
+    countRaw(socket, receiving, nativeLength)
   },
   replay: () => Promise.reject(new Error('no row replays raw')),
 }
 
-function nativeFrame(source: string): Buffer {
+/** The length of the record at an offset, as `countRaw` wants it. */
+export function nativeLength(chunk: Buffer, at: number): number {
+  if (chunk.length - at <= LENGTH) return 0
+  const length = chunk.readUInt32LE(at) + LENGTH
+  return chunk[at + LENGTH] === EVENT ? length : -length
+}
+
+/** An event with the body of this benchmark. */
+export function nativeFrame(source: string, tag: string, kind = 0): RawFrames {
   const header = Buffer.alloc(HEADER)
-  const rest = Buffer.concat([Buffer.from(source), SALT_BODY])
+  const rest = Buffer.concat([Buffer.from(`${source}${tag}\n\n`), BODY])
   header.writeUInt32LE(HEADER - LENGTH + rest.length, 0)
   header[LENGTH] = EVENT
-  header.writeUInt16LE(TAG.length, 6)
+  header.writeUInt16LE(tag.length, 6)
+  header.writeUInt32LE(kind, 24)
   header.writeUInt16LE(source.length, 28)
-  return Buffer.concat([header, rest])
+  return { template: Buffer.concat([header, rest]), count: countFrame }
+}
+
+function countFrame(slab: Buffer, at: number, counter: number): void {
+  slab.writeUInt32LE(counter >>> 0, at + 8)
+  slab.writeUInt32LE(Math.floor(counter / 2 ** 32), at + 12)
 }
 
 /** Connects, and reads the source attribute, which is text in the map of `welcome`. */
-async function hello(address: string): Promise<{ socket: Socket; source: string }> {
+export async function openPublisher(address: string): Promise<{ socket: Socket; source: string }> {
   const socket = await dial(address)
   socket.write(encodeRecord('hello', { version: PROTOCOL_VERSION }))
   const [welcome] = (await once(socket, 'data')) as [Buffer]

@@ -28,24 +28,25 @@ export interface RawFrames {
 
 export class RawSender implements Sender {
   readonly #socket: Socket
-  readonly #frames: RawFrames
+  readonly #kinds: readonly RawFrames[]
   #slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
   #at = 0
   #counter = 0
   #scheduled = false
 
-  constructor(socket: Socket, frames: RawFrames) {
+  /** Sends events of these kinds in turn. */
+  constructor(socket: Socket, kinds: readonly RawFrames[]) {
     this.#socket = socket
-    this.#frames = frames
+    this.#kinds = kinds
     socket.on('data', () => undefined)
     socket.on('error', fail)
   }
 
   send(_index: number, stamp: number): boolean {
-    const { template } = this.#frames
+    const { template, count } = this.#kinds[this.#counter++ % this.#kinds.length]
     if (this.#at + template.length > SLAB_BYTES) this.#write()
     template.copy(this.#slab, this.#at)
-    this.#frames.count?.(this.#slab, this.#at, ++this.#counter)
+    count?.(this.#slab, this.#at, this.#counter)
     this.#at += template.length
     if (stamp > 0) this.#stamp(stamp)
     if (!this.#scheduled) {

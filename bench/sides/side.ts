@@ -7,6 +7,8 @@ export type SideName =
   | 'tocsin-ws'
   | 'tocsin-sse'
   | 'tocsin-raw'
+  | 'tocsin-ncs'
+  | 'tocsin-audit'
   | 'salt'
   | 'ws'
 
