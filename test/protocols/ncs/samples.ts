@@ -73,6 +73,13 @@ export const samples: NcsNotification[] = [
       secondary_arrived: { nodeid: 'n3', af: AF_UNSPEC, str: 'n3.example' },
     },
   },
+  {
+    type: C.NOTIF_HA_INFO,
+    hnot: {
+      type: C.HA_INFO_SECONDARY_ARRIVED,
+      secondary_arrived: { nodeid: 'n4', af: AF_INET6, ip6: '2001:db8::4' },
+    },
+  },
   { type: C.NOTIF_HA_INFO, hnot: { type: C.HA_INFO_SECONDARY_INITIALIZED, cdb_initialized_by_copy: 1 } },
   { type: C.NOTIF_HA_INFO, hnot: { type: C.HA_INFO_IS_NONE } },
   { type: C.NOTIF_HA_INFO, hnot: { type: C.HA_INFO_BESECONDARY_RESULT, besecondary_result: 0 } },
@@ -80,6 +87,10 @@ export const samples: NcsNotification[] = [
   {
     type: C.NOTIF_COMMIT_FAILED,
     cfail: { provider: C.DP_NETCONF, dbname: L.RUNNING, port: 830, af: AF_INET6, ip6: '2001:db8::1' },
+  },
+  {
+    type: C.NOTIF_COMMIT_FAILED,
+    cfail: { provider: C.DP_NETCONF, dbname: L.RUNNING, port: 830, af: AF_INET, ip4: '192.0.2.1' },
   },
   {
     type: C.NOTIF_COMMIT_FAILED,
@@ -100,6 +111,18 @@ export const samples: NcsNotification[] = [
       specific_trap: 0,
       time_stamp: 99,
       enterprise: [1, 3, 6, 1, 4, 1],
+    },
+  },
+  {
+    type: C.NOTIF_SNMPA,
+    snmpa: {
+      pdu_type: L.SNMPA_PDU_GET_REQUEST,
+      request_id: 2,
+      error_status: 0,
+      error_index: 0,
+      port: 161,
+      af: AF_INET6,
+      ip6: '2001:db8::9',
     },
   },
   { type: C.NOTIF_FORWARD_INFO, forward: { type: C.FORWARD_INFO_UP, target: 'node1', uinfo } },
@@ -152,6 +175,10 @@ export const samples: NcsNotification[] = [
       ssh_host_key: 'AAAA',
       ssh_key_alg: 'ssh-ed25519',
     },
+  },
+  {
+    type: C.NCS_NOTIF_CALL_HOME_INFO,
+    call_home: { type: C.CALL_HOME_UNKNOWN_DEVICE, af: AF_INET6, ip6: '2001:db8::4', port: 4334 },
   },
   {
     type: C.NCS_NOTIF_AUDIT_NETWORK,
