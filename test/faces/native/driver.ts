@@ -6,12 +6,17 @@ import { frame, type Item, type RawPeer } from './raw-peer.js'
 
 /** Publishers and subscribers for the suite of faces, with the native protocol on any stream. */
 
+/** Where an event of the suite is published. */
+export type Place = (tag: string) => { tag: string; kind?: number }
+
 export class NativePublisher implements FacePublisher {
   readonly #peer: RawPeer
   readonly #source: string
+  readonly #place: Place
   #counter: number
 
-  constructor(peer: RawPeer, source: string, counter: number) {
+  constructor(peer: RawPeer, source: string, counter: number, place: Place = (tag) => ({ tag })) {
+    this.#place = place
     this.#peer = peer
     this.#source = source
     this.#counter = counter
@@ -32,7 +37,8 @@ export class NativePublisher implements FacePublisher {
   }
 
   #frame(tag: string, data: unknown): Uint8Array {
-    return frame(++this.#counter, tag, { source: this.#source, body: encode(data) })
+    const { tag: placed, kind } = this.#place(tag)
+    return frame(++this.#counter, placed, { source: this.#source, body: encode(data), kind })
   }
 
   async #settled(): Promise<string> {
