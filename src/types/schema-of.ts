@@ -5,6 +5,8 @@ import type { JsonSchema } from './event-type.js'
 export function schemaOf(shape: z.ZodObject): JsonSchema {
   const { $schema, ...schema } = z.toJSONSchema(shape, {
     io: 'input',
+    // Such a field says itself what it is, with `meta`.
+    unrepresentable: 'any',
     override: ({ jsonSchema }) => plain(jsonSchema),
   })
   return schema as JsonSchema

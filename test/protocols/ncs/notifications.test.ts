@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
+import { decode } from '../../../src/event/msgpack/decoder.js'
+import { encode } from '../../../src/event/msgpack/encoder.js'
 import { AF_INET } from '../../../src/protocols/ncs/constants/address-families.js'
 import * as C from '../../../src/protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../../src/protocols/ncs/constants/mask.js'
@@ -46,6 +48,24 @@ test.each(Object.entries(documents))(
     }
   },
 )
+
+test('counters of 64 bits are published and read exactly, beyond 2^53 as bigints', () => {
+  const most = 2n ** 64n - 1n
+  const item = samples.find(({ type }) => type === C.NCS_NOTIF_CQ_PROGRESS)!
+  const { cq_progress } = item as Extract<NcsNotification, { type: typeof C.NCS_NOTIF_CQ_PROGRESS }>
+  const { data } = eventOf({
+    type: C.NCS_NOTIF_CQ_PROGRESS,
+    cq_progress: { ...cq_progress, cq_id: most, timestamp: 5n },
+  })
+  const read = decode(encode(data)) as Record<string, unknown>
+  const notification = notificationOf(C.NCS_NOTIF_CQ_PROGRESS, read)!
+  expect(notification).toMatchObject({ cq_progress: { cq_id: most, timestamp: 5 } })
+  expect(formatNotification(notification)).toContain(`cq_id=${most}`)
+  for (const cq_id of [most + 1n, -1n, -1, 1.5, 2 ** 53, '1'] as number[])
+    expect(() => eventOf({ type: item.type, cq_progress: { ...cq_progress, cq_id } } as never)).toThrow(
+      /cq_id/,
+    )
+})
 
 test('every type of notification has a sample', () => {
   const sampled = new Set([...samples, ...ownSamples].map(({ type }) => type))

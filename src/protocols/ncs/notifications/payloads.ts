@@ -15,6 +15,15 @@ const text = (description?: string) => z.string().max(MAX_TEXT).meta({ descripti
 const name = (description?: string) => z.string().max(MAX_NAME).meta({ description })
 const number = (description?: string) => z.int().meta({ description })
 const count = (description?: string) => z.int().min(0).meta({ description })
+const isCount64 = (value: unknown) =>
+  typeof value === 'bigint'
+    ? value >= 0n && value < 2n ** 64n
+    : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+/** 64 bits without a sign: read as a bigint if it is beyond 2^53. */
+const count64 = (description?: string) =>
+  z
+    .custom<number | bigint>(isCount64, { error: 'Invalid input: expected a whole number below 2^64' })
+    .meta({ description, type: 'integer', minimum: 0 })
 const oneOf = (first: number, last: number, constants: string) =>
   z
     .int()
@@ -187,7 +196,7 @@ const attribute = z
     name: name(),
     type: oneOf(1, 2, 'PROGRESS_ATTRIBUTE_STRING, PROGRESS_ATTRIBUTE_NUMBER'),
     string: text().optional(),
-    number: number().optional(),
+    number: count64().optional(),
   })
   .refine(
     ({ type, string, number }) =>
@@ -198,8 +207,8 @@ const attribute = z
 
 export const progress = z.strictObject({
   type: oneOf(1, 3, 'PROGRESS_START, PROGRESS_STOP, PROGRESS_INFO'),
-  timestamp: count('Microseconds since 1970.'),
-  duration: count('Microseconds; with `PROGRESS_STOP`.').optional(),
+  timestamp: count64('Microseconds since 1970.'),
+  duration: count64('Microseconds; with `PROGRESS_STOP`.').optional(),
   trace_id: traceId().optional(),
   span_id: name(),
   parent_span_id: name().optional(),
@@ -234,18 +243,18 @@ export const stream = z.strictObject({
 export const compaction = z.strictObject({
   dbfile: oneOf(1, 3, 'COMPACTION_A_CDB, COMPACTION_O_CDB, COMPACTION_S_CDB'),
   type: oneOf(1, 2, 'COMPACTION_AUTOMATIC, COMPACTION_MANUAL'),
-  fsize_start: count('Bytes before.'),
-  fsize_end: count('Bytes afterwards.'),
-  fsize_last: count('Bytes at the end of the compaction before it.'),
-  time_start: count('Microseconds since 1970.'),
-  duration: count('Microseconds.'),
+  fsize_start: count64('Bytes before.'),
+  fsize_end: count64('Bytes afterwards.'),
+  fsize_last: count64('Bytes at the end of the compaction before it.'),
+  time_start: count64('Microseconds since 1970.'),
+  duration: count64('Microseconds.'),
   ntrans: count('Transactions since the compaction before it.'),
 })
 
 export const queueItem = z.strictObject({
   type: oneOf(1, 6, 'NCS_CQ_ITEM_WAITING … NCS_CQ_ITEM_DELETED'),
-  timestamp: count('Microseconds since 1970.'),
-  cq_id: count('Id of the item.'),
+  timestamp: count64('Microseconds since 1970.'),
+  cq_id: count64('Id of the item.'),
   cq_tag: name().optional(),
   label: name().optional(),
   completed_devices: names().optional(),
