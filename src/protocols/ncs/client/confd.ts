@@ -6,7 +6,13 @@ export * from '../constants/events.js'
 export * from './common.js'
 export { ConfdNotificationsData as NotificationsData } from './notifications-data.js'
 
-/** Makes a socket whose notifications also have the older keys of ConfD. Throws TCN_NCS_ARGUMENT. */
+/**
+ * Makes a socket whose notifications also have the older keys of ConfD. Throws TCN_NCS_ARGUMENT.
+ *
+ * @example
+ * const sock = socket(AF_INET)
+ * await notificationsConnect(sock, NOTIF_HA_INFO, '127.0.0.1', CONFD_PORT)
+ */
 export function socket(
   family: number,
   options: SocketOptions & { flat: true },

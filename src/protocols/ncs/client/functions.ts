@@ -48,7 +48,13 @@ export async function notificationsConnect(
   await sock.connect(checked, address)
 }
 
-/** The same with what heartbeats, health checks and streams need. */
+/**
+ * The same with what heartbeats, health checks and streams need.
+ *
+ * @example
+ * const data = new NotificationsData({ heartbeat_interval: 10_000 })
+ * await notificationsConnect2(socket(AF_INET), NOTIF_HEARTBEAT, data, '127.0.0.1', NCS_PORT)
+ */
 export async function notificationsConnect2(
   sock: AnySocket,
   mask: number,
@@ -78,19 +84,38 @@ export async function notificationsConnect2(
   await sock.connect(checked, address, data)
 }
 
-/** Resolves with the next notification. Rejects with TCN_NCS_CLOSED when there will be no more. */
+/**
+ * Resolves with the next notification. Rejects with TCN_NCS_CLOSED when there will be no more.
+ *
+ * @example
+ * const n = await readNotification(sock)
+ * if (n.type === NOTIF_AUDIT) console.log(n.audit.user, n.audit.msg)
+ */
 export function readNotification<N extends NcsNotification | FlatNotification>(
   sock: NotificationSocket<N>,
 ): Promise<N> {
   return sock.read()
 }
 
-/** Lets the transaction of a NOTIF_COMMIT_DIFF go on. Throws TCN_NCS_ACK for one that was not read. */
+/**
+ * Lets the transaction of a NOTIF_COMMIT_DIFF go on. Throws TCN_NCS_ACK for one that was not read.
+ *
+ * @example
+ * if (n.type === NOTIF_COMMIT_DIFF) {
+ *   for await (const { path, op } of diffIterate(sock, n.commit_diff.tctx)) console.log(path, op)
+ *   diffNotificationDone(sock, n.commit_diff.tctx)
+ * }
+ */
 export function diffNotificationDone(sock: AnySocket, tctx: Pick<TransactionContext, 'thandle'>): void {
   sock.answer(NOTIF_COMMIT_DIFF, tctx.thandle)
 }
 
-/** Lets the user session of a NOTIF_AUDIT go on. Throws TCN_NCS_ACK for one of which nothing was read. */
+/**
+ * Lets the user session of a NOTIF_AUDIT go on. Throws TCN_NCS_ACK for one of which nothing was read.
+ *
+ * @example
+ * if (n.type === NOTIF_AUDIT) syncAuditNotification(sock, n.audit.usid)
+ */
 export function syncAuditNotification(sock: AnySocket, usid: number): void {
   sock.answer(NOTIF_AUDIT, usid)
 }

@@ -46,7 +46,13 @@ type Arguments = [
   verbosity?: number,
 ]
 
-/** What `notificationsConnect2` needs beside the mask: by name, or in the order of the vendor's documents. */
+/**
+ * What `notificationsConnect2` needs beside the mask: by name, or in the order of the vendor's documents.
+ *
+ * @example
+ * new NotificationsData({ stream_name: 'NETCONF', start_time: new Date(Date.now() - 3600e3) })
+ * new NotificationsData(10_000, 10_000)
+ */
 export class NotificationsData {
   readonly heartbeatInterval: number | undefined
   readonly healthCheckInterval: number | undefined

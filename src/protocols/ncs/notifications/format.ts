@@ -10,7 +10,12 @@ export interface FormatOptions {
   layout?: 'line' | 'block'
 }
 
-/** A notification for people, with the names of constants instead of their numbers. */
+/**
+ * A notification for people, with the names of constants instead of their numbers.
+ *
+ * @example
+ * console.log(formatNotification(await sock.read(), { layout: 'block' }))
+ */
 export function formatNotification(notification: NcsNotification, options: FormatOptions = {}): string {
   const { type, ...rest } = notification
   const [[key, payload] = ['', {}]] = Object.entries(rest) as [string, Body][]
