@@ -4,35 +4,33 @@ import { Access, ADMIN, Sessions } from '../access/index.js'
 import type { OwnEvent } from '../bus/api.js'
 import { Bus } from '../bus/bus.js'
 import { ConfigObservers } from '../config/store/observer.js'
-import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
-import type { CompileOptions } from '../filter/index.js'
 import { Jobs } from '../jobs/index.js'
-import { type EventLog, openEventLog } from '../log/index.js'
+import type { EventLog } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
-import { timeAt } from '../methods/log.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { OpenDiffs } from '../methods/ncs.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
-import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
-import { makeFolders } from '../storage/folder.js'
+import type { StateStore } from '../state/index.js'
 import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
 import { configurationOf, type HubConfigStore } from './config-store/access.js'
 import { crashOf } from './crash.js'
-import { Damage, reportLog, reportLostState, reportRecord, reportRestored, reportSalvage } from './damage.js'
+import { Damage, reportLog, reportLostState } from './damage.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
 import { type HubLog, silentLog } from './hub-log.js'
 import { IdleCollector } from './idle-collector.js'
 import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
+import { hasPast, lastTimeOf, openLog, openState, resolver } from './open-data.js'
 import { filesForConnections, OWN_FILES } from './open-files.js'
 import { processorWait } from './processor-wait.js'
 import { Refusals } from './refusals.js'
@@ -356,50 +354,5 @@ export class Hub {
     this.access.close()
     await this.#log.close()
     await this.#state.close()
-  }
-}
-
-async function openLog({ config, data, runtime }: HubOptions, typing: CompileOptions): Promise<EventLog> {
-  if (data !== undefined) makeDataFolder(data)
-  return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
-}
-
-/** Returns the time of the last stored event; undefined also if it cannot be read. */
-function lastTimeOf(log: EventLog): Promise<number | undefined> {
-  return timeAt(log, log.last).catch(() => undefined)
-}
-
-function hasPast({ last, lost }: EventLog): boolean {
-  return last > 0 || lost.length > 0
-}
-
-function makeDataFolder(folder: string): void {
-  try {
-    makeFolders(folder, 0o700)
-  } catch (error) {
-    const reason = (error as Error).message
-    throw new TocsinError('TCN_FILE_UNWRITABLE', `cannot create the data folder: ${reason}`, {
-      cause: error,
-    })
-  }
-}
-
-async function openState({ data, runtime }: HubOptions, damage: Damage): Promise<StateStore> {
-  return data === undefined
-    ? openMemoryState({ runtime })
-    : openLmdbState({
-        runtime,
-        folder: join(data, 'state'),
-        damaged: (record) => reportRecord(record, damage),
-        salvaged: (salvage) => reportSalvage(salvage, damage),
-        restored: (restored) => reportRestored(join(data, 'state'), restored, damage),
-      })
-}
-
-function resolver(types: TypeRegistry, log?: EventLog): CompileOptions {
-  return {
-    typeOf: (tag) => types.typeOf(tag),
-    typeOfBytes: types.typeOfBytes,
-    ...(log && { epoch: () => log.epoch }),
   }
 }

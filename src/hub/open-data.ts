@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { Runtime } from '../event/runtime.js'
+import type { CompileOptions } from '../filter/index.js'
+import { type EventLog, openEventLog } from '../log/index.js'
+import { timeAt } from '../methods/log.js'
+import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
+import { makeFolders } from '../storage/folder.js'
+import type { TypeRegistry } from '../types/index.js'
+import type { HubConfig } from './config/index.js'
+import { type Damage, reportRecord, reportRestored, reportSalvage } from './damage.js'
+
+interface DataOptions {
+  config: HubConfig
+  runtime: Runtime
+  /** Data folder; without it, state is kept in memory. */
+  data: string | undefined
+}
+
+/** The log of a hub, with its data folder. */
+export async function openLog(
+  { config, data, runtime }: DataOptions,
+  typing: CompileOptions,
+): Promise<EventLog> {
+  if (data !== undefined) makeDataFolder(data)
+  return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
+}
+
+/** Returns the time of the last stored event; undefined also if it cannot be read. */
+export function lastTimeOf(log: EventLog): Promise<number | undefined> {
+  return timeAt(log, log.last).catch(() => undefined)
+}
+
+/** Whether the log has stored anything, ever. */
+export function hasPast({ last, lost }: EventLog): boolean {
+  return last > 0 || lost.length > 0
+}
+
+function makeDataFolder(folder: string): void {
+  try {
+    makeFolders(folder, 0o700)
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new TocsinError('TCN_FILE_UNWRITABLE', `cannot create the data folder: ${reason}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The state of a hub: in its data folder, or in memory. */
+export async function openState({ data, runtime }: DataOptions, damage: Damage): Promise<StateStore> {
+  return data === undefined
+    ? openMemoryState({ runtime })
+    : openLmdbState({
+        runtime,
+        folder: join(data, 'state'),
+        damaged: (record) => reportRecord(record, damage),
+        salvaged: (salvage) => reportSalvage(salvage, damage),
+        restored: (restored) => reportRestored(join(data, 'state'), restored, damage),
+      })
+}
+
+/** How filters find the type of an event, and the epoch of the log. */
+export function resolver(types: TypeRegistry, log?: EventLog): CompileOptions {
+  return {
+    typeOf: (tag) => types.typeOf(tag),
+    typeOfBytes: types.typeOfBytes,
+    ...(log && { epoch: () => log.epoch }),
+  }
+}
