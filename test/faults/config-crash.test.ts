@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
-import type { CommitInfo } from '../../src/methods/contract/index.js'
+import type { CommitInfo, HubStatus } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
 import { Injection } from './injection.js'
 
 /** The hub is killed at each call with which a commit changes its files; the next start must find all of it or nothing. */
 
 const BEFORE = '# ours\nlimits: { requests: 64 } # at once\n'
-const AFTER = '# ours\nlimits: { requests: 5 } # at once\n'
+const AFTER = '# ours\nlimits: { requests: 5 } # at once\nlisten:\n  tcp: 127.0.0.1:0\n'
 
 let folder: string
 let file: string
@@ -31,7 +31,11 @@ async function begin(): Promise<{ hub: HubProcess; client: Client }> {
   writeFileSync(file, BEFORE)
   const hub = await start()
   const client = await connect({ address: hub.socket })
-  await client.request('config.edit', { edits: [{ key: 'limits.requests', value: 5 }] })
+  const edits = [
+    { key: 'limits.requests', value: 5 },
+    { key: 'listen.tcp', value: '127.0.0.1:0' },
+  ]
+  await client.request('config.edit', { edits })
   return { hub, client }
 }
 
@@ -52,8 +56,11 @@ async function found(): Promise<{ text: string; commits: CommitInfo[]; said: str
   const client = await connect({ address: hub.socket })
   const { commits } = await client.request<{ commits: CommitInfo[] }>('config.history')
   const { unconfirmed } = await client.request<{ unconfirmed?: CommitInfo }>('config.diff')
+  const { listeners } = await client.request<HubStatus>('hub.status')
   await client.close()
-  return { text: readFileSync(file, 'utf8'), commits, said: hub.stderr, waits: unconfirmed !== undefined }
+  const text = readFileSync(file, 'utf8')
+  expect(listeners.some(({ address }) => address.startsWith('tcp:'))).toBe(text.includes('tcp:'))
+  return { text, commits, said: hub.stderr, waits: unconfirmed !== undefined }
 }
 
 const WENT_BACK = /commit 1 by admin: the configuration is as before it \(it was interrupted\)/
