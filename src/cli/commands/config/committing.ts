@@ -16,13 +16,6 @@ interface CommitOptions extends ReportOptions {
   confirmed?: number
 }
 
-/** Longer than a hub may wait for the programs that read a commit, ms. */
-const PATIENCE = 2 * 3_600_000
-/** After this time an operator wonders why nothing happens, ms. */
-const SLOW = 2000
-const WAITS =
-  'the commit waits: a program reads the changes first (`tocsin who --format json` names those with the gate ncs/commit), or another commit runs'
-
 type Committing = Extract<MethodName, 'config.commit' | 'config.rollback' | 'config.abort'>
 
 const CONFIRMED =
@@ -42,6 +35,7 @@ function defineCommit(parent: Command, io: Io): void {
     changes: true,
     notes: [
       'All of it, or nothing: if a part of the hub cannot take the new configuration, the others go back. The file keeps its comments.',
+      'Programs for NSO may read the changes first: the commit waits for them, and without --timeout so does this command.',
       CONFIRMED,
     ],
     examples: [
@@ -136,15 +130,11 @@ async function commit<Name extends Committing>(
   method: Name,
   params: ParamsOf<Name>,
 ): Promise<void> {
-  const [{ call, withHub }, { committedLines }] = await Promise.all([
-    import('../../hub/connect.js'),
+  const [{ askPatiently }, { committedLines }] = await Promise.all([
+    import('./patience.js'),
     import('./config-text.js'),
   ])
-  const { timeout = PATIENCE } = options
-  const slow = setTimeout(() => io.note(WAITS), SLOW)
-  const result = await withHub(io, options, (client) =>
-    call(io, client, method, params, { timeout }),
-  ).finally(() => clearTimeout(slow))
+  const result = await askPatiently(io, options, method, params)
   await report(io, options.format, [result], () => committedLines(result))
 }
 

@@ -40,11 +40,11 @@ function defineReload(parent: Command, io: Io): void {
     examples: [{ command: 'tocsin config reload', does: 'after editing the file' }],
   })
   reportOptions(command).action(async (options: ReportOptions) => {
-    const [{ ask }, { reloadText }] = await Promise.all([
-      import('../../hub/connect.js'),
+    const [{ askPatiently }, { reloadText }] = await Promise.all([
+      import('./patience.js'),
       import('../../output/answers.js'),
     ])
-    const result = await ask(io, options, 'config.reload', {})
+    const result = await askPatiently(io, options, 'config.reload', {})
     await report(io, options.format, [result], () => [reloadText(result)])
   })
 }
