@@ -17,10 +17,8 @@ export function ownEventOf(notification: NcsNotification, { name }: FaceHost['hu
 /** Publishes those notifications of the hub that subscribers want to answer before it goes on. */
 export class GatedNotifications {
   readonly #host: Pick<FaceHost, 'gates' | 'hub'>
-  #release: () => void = () => undefined
-  readonly #stopped = new Promise<void>((release) => {
-    this.#release = release
-  })
+  /** One for each that waits; lets it continue. */
+  readonly #waiting = new Set<() => void>()
 
   constructor(host: Pick<FaceHost, 'gates' | 'hub'>) {
     this.#host = host
@@ -35,12 +33,18 @@ export class GatedNotifications {
     const { gates, hub } = this.#host
     if (gate === undefined || !gates.isAwaited(gate)) return undefined
     const event = { ...ownEventOf(notification, hub), attributes: { ncsgate: true } }
-    const answered = gates.publish(event, gate, cause).then(() => undefined)
-    return Promise.race([answered, this.#stopped])
+    return new Promise((resolve) => {
+      const proceed = () => {
+        this.#waiting.delete(proceed)
+        resolve()
+      }
+      this.#waiting.add(proceed)
+      void gates.publish(event, gate, cause).then(proceed)
+    })
   }
 
-  /** Lets everybody go on: the hub stops. */
+  /** Lets everybody continue: the hub stops. */
   stop(): void {
-    this.#release()
+    for (const proceed of [...this.#waiting]) proceed()
   }
 }
