@@ -17,6 +17,7 @@ import type { TypeRegistry } from '../types/index.js'
 import type { MetricEntry, MetricSample } from '../types/metric.js'
 import type { Budgets } from './shared/budget.js'
 import type { CertificateFiles, TlsListen } from './shared/listener.js'
+import type { OwnLog, Reporting } from './shared/reporting.js'
 
 /**
  * The keys that a face adds to `tocsin.yaml`, each with its schema: `listen.<name>`, `limits.<name>`, or a top-level
@@ -157,6 +158,10 @@ export interface FaceHost {
   certificate(own?: CertificateFiles): TlsListen
   /** Reports a peer whose connection was closed because of what it sent. */
   refused(error: TocsinError, peer: FacePeer): void
+  /** What is told about requests and work while somebody wants to know. */
+  readonly reporting: Reporting
+  /** The hub's own log. */
+  readonly ownLog: OwnLog
   /** Reports a management call that has ended. What it returns is waited for before the answer. */
   called?(outcome: CallOutcome): Promise<void> | undefined
   /** Adds a note for the operator who starts the hub. */

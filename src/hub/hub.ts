@@ -9,6 +9,7 @@ import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
+import { Reporting } from '../faces/shared/reporting.js'
 import { Jobs } from '../jobs/index.js'
 import type { EventLog } from '../log/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
@@ -25,8 +26,9 @@ import type { HubConfig } from './config/index.js'
 import { configurationOf, type HubConfigStore } from './config-store/access.js'
 import { crashOf } from './crash.js'
 import { Damage, reportLog, reportLostState } from './damage.js'
+import { writeDebugLines } from './debug-lines.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
-import { type HubLog, silentLog } from './hub-log.js'
+import type { HubLog } from './hub-log.js'
 import { IdleCollector } from './idle-collector.js'
 import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
@@ -36,6 +38,7 @@ import { processorWait } from './processor-wait.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
 import { RetentionKeeper, retentionOf } from './retention.js'
+import { SharedLog } from './shared-log.js'
 import { sourceHost } from './source-host.js'
 import { sourceInfo } from './source-info.js'
 import { Certificates, tlsFiles } from './tls.js'
@@ -77,7 +80,7 @@ export class Hub {
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
   readonly audit: Audit
-  readonly hubLog: HubLog
+  readonly hubLog: SharedLog
   /** Parts that are told of everything that happens to the configuration. */
   readonly configObservers = new ConfigObservers()
   readonly sessions: Sessions
@@ -94,6 +97,7 @@ export class Hub {
   readonly #crash: OwnEvent | undefined
   readonly #watchdog: Watchdog
   #isStarted = false
+  #endDebugLines: () => void = () => undefined
   #stopping: Promise<void> | undefined
 
   private constructor(
@@ -109,7 +113,7 @@ export class Hub {
   ) {
     const { config, runtime } = options
     this.bus = bus
-    this.hubLog = options.hubLog ?? silentLog
+    this.hubLog = SharedLog.over(options.hubLog)
     this.access = access
     this.jobs = jobs
     this.#log = log
@@ -182,6 +186,8 @@ export class Hub {
       mayRunJobs: (principal) => jobs.isOn && access.runs(principal),
       certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
+      reporting: new Reporting(),
+      ownLog: this.hubLog,
       called: (outcome, face) => this.audit.called(outcome, face),
       note: (text) => this.#note(text),
     })
@@ -192,7 +198,8 @@ export class Hub {
   }
 
   /** Opens log and state and starts the bus. The hub cannot be reached before `listen`. */
-  static async open(options: HubOptions): Promise<Hub> {
+  static async open(given: HubOptions): Promise<Hub> {
+    const options = { ...given, hubLog: SharedLog.over(given.hubLog) }
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
     const damage = new Damage(options.data ?? '', options.hubLog)
@@ -298,6 +305,7 @@ export class Hub {
     this.retention.start()
     this.#collector.start()
     this.#watchdog.start()
+    this.#endDebugLines = writeDebugLines(this.hubLog)
     for (const source of this.sources) source.start()
   }
 
@@ -346,6 +354,7 @@ export class Hub {
     await Promise.all([this.jobs.stop(), ...this.sources.map((source) => source.stop())])
     this.#collector.stop()
     this.#watchdog.stop()
+    this.#endDebugLines()
     await this.retention.stop()
     await this.#faces.drain()
     this.bus.emit({ tag: 'hub/stopping', data: { reason } })

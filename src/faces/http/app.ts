@@ -48,6 +48,7 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
       const query = checkQuery(route, request.query)
       const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
       begin({ face: 'http', what: route.path, principal: identity.principal.name })
+      context.accessLines.admitted(request.raw, identity.principal, route)
       const held = heldUntilAnswered(reply.raw, context.budgets)
       const own = { principal: identity.principal, held, signal: abortSignal(reply, identity.ended) }
       const body =

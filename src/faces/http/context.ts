@@ -10,6 +10,7 @@ import type { MethodHost } from '../shared/call-method.js'
 import type { LongWork } from '../shared/long-work.js'
 import type { EventTexts } from '../web/event-text.js'
 import type { ConnectionLimits } from '../web/listener.js'
+import type { AccessLines } from './access-lines.js'
 import type { Tickets } from './streams/tickets.js'
 
 /** Limits of HTTP, which the configuration sets. Bytes, ms and counts. */
@@ -53,6 +54,8 @@ export interface HttpContext extends MethodHost {
   readonly longOutput: LongWork
   /** Sessions of the native protocol, for clients that use it over a WebSocket. */
   readonly native: NativeServer
+  /** The lines of the access log. */
+  readonly accessLines: AccessLines
   /** True from the moment the hub begins to stop. */
   stopping(): boolean
 }

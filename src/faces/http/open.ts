@@ -42,13 +42,9 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
   return isDeepStrictEqual(one.address, other.address) && one.tls === other.tls
 }
 
-function httpServer(
-  host: FaceHost,
-  { hosts, origins }: OpenConfig,
-  limits: HttpLimits,
-): HttpServer {
-  const { access, bus, methods, runtime, types, state, hub, maxFrame, budgets, sessions, refused, called } =
-    host
+function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: HttpLimits): HttpServer {
+  const { access, bus, methods, runtime, types, state, hub, maxFrame } = host
+  const { budgets, sessions, refused, called, reporting } = host
   return new HttpServer({
     bus,
     methods,
@@ -60,6 +56,7 @@ function httpServer(
     sessions,
     refused,
     called,
+    reporting,
     authorize: access.authorize,
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),

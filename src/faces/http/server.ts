@@ -5,9 +5,11 @@ import { Sessions } from '../../access/sessions.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { NativeLimits } from '../native/connection.js'
 import { NativeServer, type NativeServerOptions } from '../native/server.js'
+import { AccessLog } from '../shared/access-log.js'
 import { LongWork } from '../shared/long-work.js'
 import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
+import { AccessLines } from './access-lines.js'
 import { makeApp } from './app.js'
 import { DEFAULT_HTTP_LIMITS, type HttpContext, type HttpLimits } from './context.js'
 import { Guard } from './guard.js'
@@ -19,7 +21,15 @@ import { Tickets } from './streams/tickets.js'
 export interface HttpServerOptions
   extends Omit<
     HttpContext,
-    'limits' | 'sessions' | 'stopping' | 'tickets' | 'texts' | 'native' | 'longWork' | 'longOutput'
+    | 'limits'
+    | 'sessions'
+    | 'stopping'
+    | 'tickets'
+    | 'texts'
+    | 'native'
+    | 'longWork'
+    | 'longOutput'
+    | 'accessLines'
   > {
   limits?: Partial<HttpLimits>
   /** Numbers the sessions of all faces; default: those of this server only. */
@@ -60,6 +70,7 @@ export class HttpServer {
       native: this.#native,
       limits: this.limits,
       tickets: new Tickets(runtime),
+      accessLines: new AccessLines(options.reporting?.access ?? new AccessLog(), runtime),
       longWork: new LongWork(runtime),
       longOutput: new LongWork(runtime, { isSmall: true, what: 'long output' }),
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
@@ -74,7 +85,10 @@ export class HttpServer {
       limits: this.limits,
       budgets: options.budgets,
       answerError: problemAnswer,
-      request: (request, response) => this.app.routing(request, response),
+      request: (request, response) => {
+        this.#context.accessLines.follow(request, response)
+        this.app.routing(request, response)
+      },
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     })
   }
@@ -136,6 +150,7 @@ export class HttpServer {
     if (route === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
     const query = new URLSearchParams(search)
     const identity = await this.guard.admit(route.right, request, () => route.identify?.(query, request))
+    this.#context.accessLines.upgraded(request, identity.principal)
     route.handle({ ...identity, query, request, socket, head })
   }
 }

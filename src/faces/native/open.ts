@@ -68,6 +68,7 @@ export function nativeServer(host: FaceHost): NativeServer {
     sessions,
     refused,
     called,
+    reporting,
   } = host
   const { authorize } = access
   return new NativeServer({
@@ -81,6 +82,7 @@ export function nativeServer(host: FaceHost): NativeServer {
     budgets,
     refused,
     called,
+    reporting,
     prober: access.principal('admin'),
     recordWork: recordWorkOf(host),
   })

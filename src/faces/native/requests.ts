@@ -80,7 +80,7 @@ export class Requests {
       part: (part) => this.#part(id, part, signal),
     }
     try {
-      const result = await callMethod(this.#host, method, params, call)
+      const result = await this.#watched(method, callMethod(this.#host, method, params, call))
       // Throws if the answer cannot be sent; then the error is sent as the answer.
       if (!signal.aborted) this.#connection.reply({ id, result })
     } catch (error) {
@@ -90,6 +90,13 @@ export class Requests {
       this.#host.budgets.requests.release(this.#caller.principal)
       if (this.#running.size === 0) this.#answered?.()
     }
+  }
+
+  /** Also reports the request, while somebody reads about requests. */
+  #watched(method: string, work: Promise<unknown>): Promise<unknown> {
+    const { reporting, ncs } = this.#host
+    if (reporting === undefined || !reporting.access.isRead) return work
+    return reporting.access.watch(ncs.runtime, this.#caller, method, work)
   }
 
   async #part(id: number, result: unknown, signal: AbortSignal): Promise<void> {

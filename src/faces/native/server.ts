@@ -34,6 +34,7 @@ export interface NativeServerOptions {
   sessions?: Sessions
   /** Called when a request has ended. */
   called?: MethodHost['called']
+  reporting?: MethodHost['reporting']
   /** Called for every connection that is closed because of what it sent. */
   refused?(error: TocsinError, peer: FacePeer): void
   /** Largest frame that any listener of this hub accepts; default: that of the bus. */
@@ -54,6 +55,7 @@ export class NativeServer implements NativeHost {
   readonly authorize: Authorize
   readonly called: MethodHost['called']
   readonly sessions: Sessions
+  readonly reporting: MethodHost['reporting']
   readonly hub: { name: string; version: string }
   readonly largestFrame: number
   readonly limits: NativeLimits
@@ -75,6 +77,7 @@ export class NativeServer implements NativeHost {
     this.authorize = options.authorize
     this.called = options.called
     this.sessions = options.sessions ?? new Sessions(options.runtime)
+    this.reporting = options.reporting
     this.hub = options.hub
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame
     this.limits = { ...DEFAULT_NATIVE_LIMITS, ...options.limits }

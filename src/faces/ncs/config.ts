@@ -19,6 +19,9 @@ const tcp = z
     path: ['principal'],
   })
 
+/** What the hub reports about itself only while somebody wants to know. */
+export const KEPT = ['devel', 'jsonrpc', 'webui', 'progress'] as const
+
 /** Own addresses for programs that were written for NSO or ConfD. */
 export const ncsConfig = z
   .strictObject({
@@ -30,6 +33,13 @@ export const ncsConfig = z
       })
       .optional()
       .describe('A unix socket for notification sockets.'),
+    keep: z
+      .array(z.enum(KEPT))
+      .max(KEPT.length)
+      .default([])
+      .describe(
+        'Notifications that the hub publishes also while no notification socket asks for them, so that the log has them.',
+      ),
   })
   .prefault({})
   .describe(

@@ -10,11 +10,11 @@ export const ncsFace = defineFace({
   config: { ncs: ncsConfig },
   types: ncsTypes,
   claims: ({ ncs }) => claims(ncs),
-  parts: ({ ncs: { listen, unix } }) => [
+  parts: ({ ncs: { listen, unix, keep } }) => [
     ...(unix === undefined
       ? []
-      : [{ name: `unix:${unix.path}`, config: { ncs: { listen: 'off' as const, unix } } }]),
-    ...(listen === 'off' ? [] : [{ name: 'tcp', config: { ncs: { listen } } }]),
+      : [{ name: `unix:${unix.path}`, config: { ncs: { listen: 'off' as const, unix, keep } } }]),
+    ...(listen === 'off' ? [] : [{ name: 'tcp', config: { ncs: { listen, keep } } }]),
   ],
   async open(host, { ncs }) {
     if (ncs.listen === 'off' && ncs.unix === undefined) return undefined

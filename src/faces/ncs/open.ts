@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { pathEnvironment } from '../../config/home.js'
 import { expandHome } from '../../config/paths.js'
 import type { FaceHost, FaceListener, OpenFace } from '../face.js'
@@ -6,7 +7,7 @@ import { listenTcp } from '../native/tcp.js'
 import type { NcsConfig } from './config.js'
 import { shareReporter } from './shared-reporter.js'
 
-export async function openNcs(host: FaceHost, { listen, unix }: NcsConfig): Promise<OpenFace> {
+export async function openNcs(host: FaceHost, { listen, unix, keep }: NcsConfig): Promise<OpenFace> {
   const { access } = host
   const server = nativeServer(host)
   const listeners: FaceListener[] = []
@@ -33,9 +34,16 @@ export async function openNcs(host: FaceHost, { listen, unix }: NcsConfig): Prom
     throw error
   }
   const reporter = await shareReporter(host)
+  reporter.keep(keep)
   const face = opened(server, listeners)
   return {
     ...face,
+    change({ ncs }): boolean {
+      const next = ncs as NcsConfig
+      if (!isDeepStrictEqual([next.listen, next.unix], [listen, unix])) return false
+      reporter.keep(next.keep)
+      return true
+    },
     drain: () => reporter.stop(),
     leave: async (reason) => {
       await face.leave?.(reason)

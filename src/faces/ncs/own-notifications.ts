@@ -1,14 +1,8 @@
 import * as C from '../../protocols/ncs/constants/events.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import { syslog } from './own-logs.js'
 
-/** Priorities of syslog, of the facility daemon. */
 const INFO = 30
-const WARNING = 28
-const CRITICAL = 26
-
-/** Numbers of messages: those that the vendor documents, and 0 for all others. */
-const lognos: Record<string, number> = { TCN_NCS_TIMEOUT: 95, TCN_NCS_WRITE_BLOCK: 96 }
-
 const MAX_MESSAGE = 4096
 
 type Data = Readonly<Record<string, unknown>>
@@ -29,12 +23,11 @@ export const AUDIT_LOGNO = {
 const makers: readonly (readonly [prefix: string, make: Make])[] = [
   ['hub/audit/config/reload', (...given) => [...audit(...given), { type: C.NOTIF_REOPEN_LOGS }]],
   ['hub/audit/', audit],
-  ['hub/refused', (data) => [daemon(refusalPriority(data.code), refusalText(data), data.code)]],
   ['hub/compacted', compaction],
   [
     'hub/started',
     ({ version }) => [
-      daemon(INFO, `Tocsin ${text(version)} started`),
+      syslog(C.NOTIF_DAEMON, INFO, `Tocsin ${text(version)} started`),
       { type: C.NOTIF_HA_INFO, hnot: { type: C.HA_INFO_IS_NONE } },
     ],
   ],
@@ -62,20 +55,6 @@ function auditLogno(tag: string, result: unknown): number {
   if (tag === 'hub/audit/denied') return AUDIT_LOGNO.denied
   if (result !== 'ok') return AUDIT_LOGNO.failed
   return tag.startsWith('hub/audit/config/') ? AUDIT_LOGNO.configuration : AUDIT_LOGNO.change
-}
-
-function daemon(prio: number, msg: string, code?: unknown): NcsNotification {
-  const logno = lognos[text(code)] ?? 0
-  return { type: C.NOTIF_DAEMON, syslog: { prio, logno, msg: msg.slice(0, MAX_MESSAGE) } }
-}
-
-function refusalPriority(code: unknown): number {
-  return text(code) in lognos ? CRITICAL : WARNING
-}
-
-function refusalText({ code, message, listener, principal }: Data): string {
-  const at = [listener, principal].filter((part) => part !== undefined).map(text)
-  return [`${text(message)} (${text(code)})`, ...at].join(', ')
 }
 
 function compaction(data: Data): NcsNotification[] {

@@ -4,17 +4,20 @@ import type { Piece, Sink } from '../../bus/sink.js'
 import { iterateFrames } from '../../event/event.js'
 import { tagSegment } from '../../event/tag.js'
 import * as C from '../../protocols/ncs/constants/events.js'
-import { eventOf, type NcsEvent } from '../../protocols/ncs/notifications/event.js'
+import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
+import { eventOf } from '../../protocols/ncs/notifications/event.js'
+import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
 import { ConfigNotifications } from './config-notifications.js'
 import { GatedNotifications } from './gated-notifications.js'
+import { Limiter } from './limiter.js'
 import { observeHub } from './observe-hub.js'
+import { OwnLogs, syslog } from './own-logs.js'
 import { notificationsOf } from './own-notifications.js'
 import { UserInfos } from './user-infos.js'
 
-/** Notifications in a second; further ones are counted. */
-const MAX_EACH_SECOND = 100
+const WARNING = 28
 
 /** Publishes what the hub reports about itself as notifications too. It has no part in the events it translates. */
 export class Reporter implements Sink {
@@ -23,22 +26,34 @@ export class Reporter implements Sink {
   #subscription: SubscriptionApi | undefined
   readonly #gated: GatedNotifications
   #forgetHub: () => void = () => undefined
-  #second = 0
-  #count = 0
-  #dropped = 0
+  #endKeeping: () => void = () => undefined
+  readonly #logs: OwnLogs
+  readonly #limiter: Limiter
+  #publishing = false
 
   constructor(host: FaceHost) {
     this.#host = host
     this.#gated = new GatedNotifications(host)
+    this.#logs = new OwnLogs(host, (notification) => this.#publishLimited(notification))
+    this.#limiter = new Limiter(host.runtime, (type, count) => this.#tellLeftOut(type, count))
   }
 
   async start(principal: Principal): Promise<void> {
-    const request = { filters: ['hub/refused', 'hub/compacted', 'hub/started'], label: 'ncs' }
+    const request = { filters: ['hub/compacted', 'hub/started'], label: 'ncs' }
     this.#subscription = await this.#host.bus.subscribe(principal, request, this)
-    const { runtime, sessions } = this.#host
+    const { runtime, sessions, reporting } = this.#host
     const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))
     const publish = (notification: NcsNotification) => void this.#publishLimited(notification)
     this.#forgetHub = observeHub(this.#host, { config, gated: this.#gated, publish })
+    reporting.demand.changed = () => this.#logs.follow()
+    this.#logs.follow()
+  }
+
+  /** Reports these also while nobody reads them. */
+  keep(names: readonly string[]): void {
+    const before = this.#endKeeping
+    this.#endKeeping = this.#host.reporting.demand.add(maskOf(...names.map((name) => bitOf(name)!)))
+    before()
   }
 
   /** The last notification, before the bus closes. */
@@ -52,6 +67,10 @@ export class Reporter implements Sink {
     this.#subscription?.close()
     this.#forgetHub()
     this.#gated.stop()
+    this.#host.reporting.demand.changed = () => undefined
+    this.#endKeeping()
+    this.#logs.stop()
+    this.#limiter.end()
   }
 
   write(pieces: readonly Piece[]): void {
@@ -64,32 +83,30 @@ export class Reporter implements Sink {
   status(): void {}
   end(): void {}
 
-  #publishLimited(notification: NcsNotification): void {
-    const second = Math.floor(this.#host.runtime.monotonic() / 1000)
-    if (second !== this.#second) this.#nextSecond(second)
-    if (this.#count++ < MAX_EACH_SECOND) this.#publish(notification)
-    else this.#dropped++
+  #publishLimited(notification: NcsNotification): boolean {
+    // What is written because of a notification must not become another one.
+    if (this.#publishing) return false
+    return this.#limiter.admits(notification.type) && this.#publish(notification)
   }
 
-  #nextSecond(second: number): void {
-    const count = this.#dropped
-    this.#second = second
-    this.#count = 0
-    this.#dropped = 0
-    if (count === 0) return
-    const msg = `${count} more notifications in one second were left out`
-    this.#publish({ type: C.NOTIF_DAEMON, syslog: { prio: 28, logno: 0, msg } })
+  /** Says it in the log of the same kind, or else in that of the hub. */
+  #tellLeftOut(type: number, count: number): void {
+    const { name, key } = kindOf(type)!
+    const log = key === 'syslog' ? (type as typeof C.NOTIF_DAEMON) : C.NOTIF_DAEMON
+    this.#publish(syslog(log, WARNING, `${count} more notifications ${name} in one second were left out`))
   }
 
-  #publish(notification: NcsNotification): void {
-    let event: NcsEvent
+  /** Returns false if it could not be published. */
+  #publish(notification: NcsNotification): boolean {
+    this.#publishing = true
     try {
-      event = eventOf(notification)
+      const event = eventOf(notification)
+      return this.#host.publish({ ...event, source: `hub/${tagSegment(this.#host.hub.name)}` })
     } catch {
       // A sink must not throw: the event that cannot be said as a notification is in the log itself.
-      this.#dropped++
-      return
+      return false
+    } finally {
+      this.#publishing = false
     }
-    this.#host.publish({ ...event, source: `hub/${tagSegment(this.#host.hub.name)}` })
   }
 }

@@ -4,6 +4,8 @@ import { Reporter } from './reporter.js'
 
 /** The share of one listener in the reporter of its hub. */
 export interface ReporterShare {
+  /** Reports these also while nobody reads them. */
+  keep(names: readonly string[]): void
   /** Called when the listener closes while the hub goes on. */
   leave(): void
   /** Called when the hub stops. */
@@ -34,7 +36,11 @@ export async function shareReporter(host: FaceHost): Promise<ReporterShare> {
       all.reporter[how]()
     }
   }
-  return { leave: () => end('close'), stop: () => end('stop') }
+  return {
+    keep: (names) => all.reporter.keep(names),
+    leave: () => end('close'),
+    stop: () => end('stop'),
+  }
 }
 
 function begin(host: FaceHost): Shared {

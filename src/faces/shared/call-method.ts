@@ -4,6 +4,7 @@ import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, CallOutcome, Method, MethodTable } from '../../methods/method.js'
 import { checkHubRight } from './hub-right.js'
+import type { Reporting } from './reporting.js'
 
 export interface MethodHost {
   readonly methods: MethodTable
@@ -12,6 +13,8 @@ export interface MethodHost {
   readonly sessions?: Pick<Sessions, 'ofRequests'>
   /** Called when a call has ended. What it resolves with is waited for before the answer. */
   called?(outcome: CallOutcome): Promise<void> | undefined
+  /** What is told about requests while somebody wants to know. */
+  readonly reporting?: Reporting
 }
 
 /**

@@ -73,6 +73,10 @@ test('the hub reports about itself: sessions, audits, refusals, compaction and i
   expect(await sock.read()).toMatchObject({ audit: { logno: 10_001, user: 'admin', usid } })
   await client.request('tokens.add', { name: 'eye' })
   expect(await sock.read()).toMatchObject({
+    type: ncs.NOTIF_DAEMON,
+    syslog: { msg: expect.stringMatching(/^admin: tokens\.add /) },
+  })
+  expect(await sock.read()).toMatchObject({
     audit: {
       logno: 10_005,
       user: 'admin',

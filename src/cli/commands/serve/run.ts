@@ -7,6 +7,7 @@ import type { HubLog, Level } from '../../../hub/hub-log.js'
 import type { LoggingConfig } from '../../../hub/logging-config.js'
 import { nodeRuntime } from '../../../hub/node-runtime.js'
 import { type RunningHub, serve } from '../../../hub/serve.js'
+import { SharedLog } from '../../../hub/shared-log.js'
 import { version } from '../../../hub/version.js'
 import { Exit } from '../../help/exit-codes.js'
 import { describeFailure } from '../../help/failure.js'
@@ -38,22 +39,23 @@ const STOP_MS = 10_000
 /** Runs a hub until a signal stops it. */
 export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions): Promise<void> {
   let hub: RunningHub | undefined
-  const log = new LineLog({
+  const lines = new LineLog({
     runtime: nodeRuntime(),
     write: (line) => void io.err.write(line),
     journal: isJournal(io.env.JOURNAL_STREAM),
   })
+  const log = SharedLog.over(lines)
   if (options.logFormat !== undefined)
-    log.settings = { level: options.logLevel ?? 'info', format: options.logFormat }
+    lines.settings = { level: options.logLevel ?? 'info', format: options.logFormat }
   // Listening before the command line stops to, so that no signal on its way is lost.
   const stopped = stopSignals(io, log, () => hub && reload(log, hub))
   io.takeSignals()
   io.signal.throwIfAborted()
   reportFaults(log)
   quietLmdb()
-  hub = await start(io, log, options)
+  hub = await start(io, log, lines, options)
   channel(STARTED).publish(hub)
-  announce(io, log, hub)
+  announce(io, lines, hub)
   const showing = io.out.isTerminal && !quiet ? showLive(io, socketOf(hub), stopped.signal) : undefined
   // If the reader of the live lines goes away, the hub continues without them.
   const signal = await Promise.race([stopped.name, hub.finished])
@@ -62,7 +64,12 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
 }
 
-async function start(io: Io, log: LineLog, options: Omit<ServeCommandOptions, 'quiet'>): Promise<RunningHub> {
+async function start(
+  io: Io,
+  log: SharedLog,
+  lines: LineLog,
+  options: Omit<ServeCommandOptions, 'quiet'>,
+): Promise<RunningHub> {
   const change = (config: HubConfig) => {
     applyListenOptions(config, options)
     applyLogOptions(config, options)
@@ -70,7 +77,7 @@ async function start(io: Io, log: LineLog, options: Omit<ServeCommandOptions, 'q
   try {
     return await serve({ ...options, hubLog: log, change })
   } catch (error) {
-    if (!log.isText) throw reportedBy(log, error)
+    if (!lines.isText) throw reportedBy(lines, error)
     if (TocsinError.is(error, 'TCN_LOG_LOCKED')) {
       io.note(`a hub is already running on this data folder; to watch it: ${commandOf(io.env)} tail`)
     }

@@ -7,6 +7,7 @@ export const welcomeRoute: Route = route({
   path: '/',
   summary: 'Returns a page that says what this is and how to get a token.',
   right: 'none',
+  isPage: true,
   answers: { 200: { description: 'The page.', type: 'text/html' } },
   handle: ({ reply }) => {
     void reply.headers({

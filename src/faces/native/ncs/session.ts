@@ -7,10 +7,13 @@ import type { Cancel } from '../../../event/runtime.js'
 import type { ControlRecord } from '../../../protocols/native/codec.js'
 import type { Welcome } from '../../../protocols/native/protocol.js'
 import {
+  NOTIF_DAEMON,
   NOTIF_HEALTH_CHECK,
   NOTIF_HEARTBEAT,
   NOTIF_STREAM_EVENT,
+  NOTIF_TAKEOVER_SYSLOG,
 } from '../../../protocols/ncs/constants/events.js'
+import { checkHubRight } from '../../shared/hub-right.js'
 import type { Peer, SessionHost } from '../peer.js'
 import type { Place } from '../requests.js'
 import { filterOf, gatesOf } from './filter.js'
@@ -45,7 +48,8 @@ export class NotificationSession implements Sink {
   readonly #connection: Peer
   readonly #caller: NcsCaller
   readonly #request: NcsRequest
-  readonly #timers: Cancel[] = []
+  /** Called at the end. */
+  readonly #endings: Cancel[] = []
   /** Answers that gates wait for, oldest first. */
   readonly #owed = new Map<string, Owed>()
   #subscription: SubscriptionApi | undefined
@@ -60,6 +64,8 @@ export class NotificationSession implements Sink {
       throw new TocsinError('TCN_PROTOCOL_BODY', 'hello: `ncs` is not possible with JSON records')
     if ((request.mask & NOTIF_STREAM_EVENT) !== 0)
       throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(request.stream)}`)
+    if ((request.mask & NOTIF_TAKEOVER_SYSLOG) !== 0)
+      checkHubRight(host.authorize, caller.principal, 'admin', 'NOTIF_TAKEOVER_SYSLOG')
     this.#host = host
     this.#connection = connection
     this.#caller = caller
@@ -97,7 +103,7 @@ export class NotificationSession implements Sink {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const cancel of this.#timers) cancel()
+    for (const cancel of this.#endings) cancel()
     this.#subscription?.close()
     this.#subscription = undefined
     this.#owed.clear()
@@ -147,6 +153,7 @@ export class NotificationSession implements Sink {
       return
     }
     this.#subscription = subscription
+    this.#announceDemand()
     const { gateDeadline: deadline } = this.#host.bus
     this.#connection.send('welcome', { ...this.#caller.welcome, features: ['ncs'], ncs: { deadline } })
     this.#connection.write(this.#early ?? [])
@@ -155,14 +162,22 @@ export class NotificationSession implements Sink {
     if (this.pending === 0) subscription.drained()
   }
 
+  /** Before the welcome: what is reported only on demand is complete from there on. */
+  #announceDemand(): void {
+    const { mask, verbosity } = this.#request
+    const taken = (mask & NOTIF_DAEMON) === 0 ? mask & ~NOTIF_TAKEOVER_SYSLOG : mask
+    const end = this.#host.reporting?.demand.add(taken, verbosity)
+    if (end !== undefined) this.#endings.push(end)
+  }
+
   #startTimers(): void {
     const { mask, heartbeat = 0, health = 0 } = this.#request
     const { wheel } = this.#host.ncs
-    this.#timers.push(wheel.every(CHECK_EVERY, () => this.#check()))
+    this.#endings.push(wheel.every(CHECK_EVERY, () => this.#check()))
     if ((mask & NOTIF_HEARTBEAT) !== 0)
-      this.#timers.push(wheel.every(Math.max(MIN_INTERVAL, heartbeat), () => this.#beat(NOTIF_HEARTBEAT)))
+      this.#endings.push(wheel.every(Math.max(MIN_INTERVAL, heartbeat), () => this.#beat(NOTIF_HEARTBEAT)))
     if ((mask & NOTIF_HEALTH_CHECK) !== 0)
-      this.#timers.push(wheel.every(Math.max(MIN_INTERVAL, health), () => void this.#checkHealth()))
+      this.#endings.push(wheel.every(Math.max(MIN_INTERVAL, health), () => void this.#checkHealth()))
   }
 
   #beat(type: typeof NOTIF_HEARTBEAT | typeof NOTIF_HEALTH_CHECK): void {

@@ -1,0 +1,65 @@
+import * as C from '../../protocols/ncs/constants/events.js'
+import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import type { FaceHost } from '../face.js'
+import type { Access } from '../shared/access-log.js'
+import type { LineLevel, OwnLine } from '../shared/reporting.js'
+
+/** Priorities of syslog, of the facility daemon. */
+const PRIORITIES: Record<LineLevel, number> = { error: 27, warn: 28, info: 30, debug: 31 }
+const CRITICAL = 26
+
+/** Numbers of messages: those that the vendor documents, and 0 for all others. */
+const lognos: Record<string, number> = { TCN_NCS_TIMEOUT: 95, TCN_NCS_WRITE_BLOCK: 96 }
+
+const MAX_MESSAGE = 4096
+const ACCESS = (C.NOTIF_JSONRPC | C.NOTIF_WEBUI) >>> 0
+
+type LogType = typeof C.NOTIF_DAEMON | typeof C.NOTIF_DEVEL | typeof C.NOTIF_JSONRPC | typeof C.NOTIF_WEBUI
+
+/** Returns false if the notification could not be published. */
+type Publish = (notification: NcsNotification) => boolean
+
+/** Turns the lines of the hub's own logs into notifications; those for developers and of accesses while they are read. */
+export class OwnLogs {
+  readonly #host: Pick<FaceHost, 'ownLog' | 'reporting'>
+  readonly #publish: Publish
+
+  constructor(host: Pick<FaceHost, 'ownLog' | 'reporting'>, publish: Publish) {
+    this.#host = host
+    this.#publish = publish
+  }
+
+  /** Goes by what is read now. */
+  follow(): void {
+    const { ownLog, reporting } = this.#host
+    const { demand, access } = reporting
+    ownLog.read((line) => this.#line(line), demand.wants(C.NOTIF_TAKEOVER_SYSLOG))
+    access.reader = demand.wants(ACCESS) ? (request) => this.#access(request) : undefined
+  }
+
+  stop(): void {
+    this.#host.ownLog.read(undefined)
+    this.#host.reporting.access.reader = undefined
+  }
+
+  #line({ level, text, code = '' }: OwnLine): boolean {
+    const logno = lognos[code] ?? 0
+    const prio = logno === 0 ? PRIORITIES[level] : CRITICAL
+    const isForDevelopers =
+      this.#host.reporting.demand.wants(C.NOTIF_DEVEL) &&
+      this.#publish(syslog(C.NOTIF_DEVEL, prio, text, logno))
+    if (level === 'debug') return isForDevelopers
+    return this.#publish(syslog(C.NOTIF_DAEMON, prio, text, logno))
+  }
+
+  #access({ principal, address = 'local', what, result, ms, isPage = false }: Access): void {
+    const type = isPage ? C.NOTIF_WEBUI : C.NOTIF_JSONRPC
+    if (!this.#host.reporting.demand.wants(type)) return
+    const msg = `${address} ${principal || '-'} "${what}" ${result} ${ms.toFixed(1)} ms`
+    this.#publish(syslog(type, PRIORITIES.info, msg))
+  }
+}
+
+export function syslog(type: LogType, prio: number, text: string, logno = 0): NcsNotification {
+  return { type, syslog: { prio, logno, msg: text.slice(0, MAX_MESSAGE) } }
+}
