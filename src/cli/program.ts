@@ -36,6 +36,7 @@ import { defineWho } from './commands/inspect/who.js'
 import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
 import { defineNcs } from './commands/ncs/ncs.js'
+import { defineReload } from './commands/reload/reload.js'
 import { defineSalt } from './commands/salt/salt.js'
 import { defineSctp } from './commands/sctp/sctp.js'
 import { defineServe } from './commands/serve/serve.js'
@@ -93,6 +94,7 @@ type Define = (program: Command, io: Io) => void
 /** All commands, in the order of the help. Defining all of them takes longer than many a command runs. */
 const commands: Record<string, Define> = {
   serve: defineServe,
+  reload: defineReload,
   demo: defineDemo,
   bridge: defineBridge,
   token: defineToken,

@@ -24,6 +24,7 @@ hub.dropped hub/dropped/**
 hub.gap hub/gap/**
 hub.log.damage hub/log/damage
 hub.refused hub/refused
+hub.reload hub/reload
 hub.source hub/source/**
 hub.started hub/started
 hub.state.damage hub/state/damage

@@ -98,6 +98,11 @@ export const eventErrors = area('Events and frames', {
     'the definition of an event type is not valid',
     'Correct the part of the definition that the message names.',
   ),
+  TCN_TYPE_FILE: entry(
+    400,
+    'a file of event types cannot be used',
+    'Correct the file or folder that the message names, then run `tocsin reload`.',
+  ),
   TCN_TYPE_UNKNOWN: entry(
     404,
     'no event type has this name',

@@ -12,7 +12,7 @@ import { Budgets } from '../faces/shared/budget.js'
 import { Reporting } from '../faces/shared/reporting.js'
 import { Jobs } from '../jobs/index.js'
 import type { EventLog } from '../log/index.js'
-import type { ReloadReport } from '../methods/contract/index.js'
+import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { OpenDiffs } from '../methods/ncs.js'
@@ -32,8 +32,8 @@ import type { HubLog } from './hub-log.js'
 import { IdleCollector } from './idle-collector.js'
 import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
-import { hasPast, lastTimeOf, openLog, openState, resolver } from './open-data.js'
 import { filesForConnections, OWN_FILES } from './open-files.js'
+import { hasPast, lastTimeOf, openLog, openState, resolver } from './open-storage.js'
 import { processorWait } from './processor-wait.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
@@ -42,6 +42,7 @@ import { SharedLog } from './shared-log.js'
 import { sourceHost } from './source-host.js'
 import { sourceInfo } from './source-info.js'
 import { Certificates, tlsFiles } from './tls.js'
+import { TypePackages } from './type-packages.js'
 import { version } from './version.js'
 import { Watchdog } from './watchdog.js'
 
@@ -55,6 +56,8 @@ export interface HubOptions {
   sources: SourceDefinition[]
   /** Reads the configuration again. */
   reload?: () => Promise<ReloadReport>
+  /** Reads event types and configuration again. */
+  reloadHub?: () => Promise<HubReloadReport>
   /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
   configuration?: () => HubConfigStore | undefined
   /** How many files this process may open; default: any number. */
@@ -75,6 +78,8 @@ export class Hub {
   readonly bus: Bus
   readonly access: Access
   readonly jobs: Jobs
+  /** The event types of files. */
+  readonly packages: TypePackages
   readonly methods: MethodTable
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
@@ -108,6 +113,7 @@ export class Hub {
     access: Access,
     jobs: Jobs,
     types: TypeRegistry,
+    packages: TypePackages,
     damage: Damage,
     lastTime: number | undefined,
   ) {
@@ -115,6 +121,7 @@ export class Hub {
     this.bus = bus
     this.hubLog = SharedLog.over(options.hubLog)
     this.access = access
+    this.packages = packages
     this.jobs = jobs
     this.#log = log
     this.audit = new Audit(runtime, this.report)
@@ -156,6 +163,7 @@ export class Hub {
       loop: () => this.#watchdog.info,
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
+      reloadHub: options.reloadHub ?? cannotReload,
       configuration: () => configurationOf(options.configuration?.()),
       diffs,
     }
@@ -202,6 +210,12 @@ export class Hub {
     const options = { ...given, hubLog: SharedLog.over(given.hubLog) }
     const { config, runtime } = options
     const types = new TypeRegistry(hubTypes, ...options.types)
+    const packages = new TypePackages(types)
+    // A hub must not stay down because of a file that only describes events.
+    const typeFault = await packages.load(config.types.folder).then(
+      () => undefined,
+      (error) => toTocsinError(error, 'TCN_INTERNAL'),
+    )
     const damage = new Damage(options.data ?? '', options.hubLog)
     const log = await (options.openLog?.() ?? openLog(options, resolver(types)))
     reportLog(log, damage)
@@ -236,7 +250,9 @@ export class Hub {
       folder: options.data && join(options.data, 'jobs'),
       publish: (event) => !bus.suspended && !bus.closing && bus.emit(event),
     })
-    hub = new Hub(options, log, state, bus, access, jobs, types, damage, lastTime)
+    hub = new Hub(options, log, state, bus, access, jobs, types, packages, damage, lastTime)
+    if (typeFault !== undefined)
+      hub.#notes.push(`no event types of files: ${typeFault.message} (${typeFault.code})`)
     return hub
   }
 
@@ -310,12 +326,13 @@ export class Hub {
   }
 
   /** Reports the outcome of a reload that a signal to this process has started. */
-  async auditedReload(running: Promise<ReloadReport>): Promise<ReloadReport> {
-    const name = 'config.reload'
+  async auditedReload<Report extends ReloadReport>(running: Promise<Report>): Promise<Report> {
+    const name = 'hub.reload'
     const principal = this.access.principal(ADMIN)
     try {
       const result = await running
-      void this.audit.called({ name, principal, changed: { ...result } }, 'signal')
+      const changed = { ...result } as Record<string, unknown>
+      void this.audit.called({ name, principal, changed }, 'signal')
       return result
     } catch (thrown) {
       const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')

@@ -63,6 +63,7 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
       `commit ${commit} by ${user} is ${state}${reason === undefined ? '' : `: ${reason}`}${failure(error)}`,
     ],
   ],
+  ['hub/reload', ({ phase }) => ['debug', `reload of event types and configuration: ${phase}`]],
   ['hub/crashed', ({ note }) => ['warn', `${note}`]],
   [
     'hub/compacted',

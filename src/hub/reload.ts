@@ -14,6 +14,7 @@ import { isFaceKey } from './config/face-keys.js'
 import { type HubConfig, hubConfig } from './config/index.js'
 import type { HubLog } from './hub-log.js'
 import { type RetentionKeeper, retentionOf } from './retention.js'
+import type { TypePackages } from './type-packages.js'
 
 /** The parts of a hub that can change while it runs. */
 export interface ReloadableHub {
@@ -26,6 +27,8 @@ export interface ReloadableHub {
   readonly sourceHost: SourceHost
   /** Reads certificate and key again, from the files that are configured. Resolves with whether they have changed. */
   reloadTls(config: HubConfig): Promise<boolean>
+  /** The event types of files. */
+  readonly packages: Pick<TypePackages, 'change'>
   /** Applies the settings of jobs. */
   readonly jobs?: { configure(config: JobsConfig): void }
   /** Applies changes of keys that belong to faces. Rejects, and changes nothing, if one of them cannot listen. */
@@ -54,7 +57,7 @@ const FACES = 'faces'
  * The order in which parts apply a configuration: principals and certificates before the faces that name them, and
  * sources, which take longest to undo, at the end.
  */
-const PARTS = [CERTIFICATE, 'principals', 'log', 'limits', 'jobs', 'logging', FACES, 'sources']
+const PARTS = [CERTIFICATE, 'types', 'principals', 'log', 'limits', 'jobs', 'logging', FACES, 'sources']
 
 /** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
 export class Reload {
@@ -89,21 +92,19 @@ export class Reload {
       bus.emit({ tag: 'hub/config', data: report })
       return report
     } catch (error) {
-      const { code, message, details } = toTocsinError(error, 'TCN_INTERNAL')
-      const { file, problems } = (details ?? {}) as { file?: string; problems?: unknown[] }
-      const listed = problems?.slice(0, LISTED_PROBLEMS)
-      bus.emit({
-        tag: 'hub/config',
-        data: {
-          file,
-          applied: [],
-          restart: [],
-          error: { code, message: message.slice(0, 2000) },
-          problems: listed,
-        },
-      })
+      this.refused(error)
       throw error
     }
+  }
+
+  /** Publishes why a configuration was not loaded. */
+  refused(thrown: unknown): void {
+    const { code, message, details } = toTocsinError(thrown, 'TCN_INTERNAL')
+    const { file, problems } = (details ?? {}) as { file?: string; problems?: unknown[] }
+    const error = { code, message: message.slice(0, 2000) }
+    const listed = problems?.slice(0, LISTED_PROBLEMS)
+    const data = { file, applied: [], restart: [], error, problems: listed }
+    this.#options.hub.bus.emit({ tag: 'hub/config', data })
   }
 
   /**
@@ -167,6 +168,7 @@ export class Reload {
       access.replace(principals)
       bus.reauthorize()
     },
+    types: ({ types }) => this.#options.hub.packages.change(types.folder),
     log: (config) => {
       this.#options.hub.retention.policy = retentionOf(config)
     },
@@ -210,7 +212,7 @@ function partOf(key: string): string {
 }
 
 /** Rejects: the reload of a hub that was not started from a file. */
-export function cannotReload(): Promise<ReloadReport> {
+export function cannotReload(): Promise<never> {
   return Promise.reject(new TocsinError('TCN_CONFIG_ABSENT', 'this hub was not started from a configuration'))
 }
 

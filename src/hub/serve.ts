@@ -4,7 +4,7 @@ import { configCandidates, dataFolder } from '../config/paths.js'
 import { type Recovery, recover } from '../config/store/recover.js'
 import { logEngine } from '../log/engines.js'
 import { memoryEngine } from '../log/memory-log.js'
-import type { ReloadReport } from '../methods/contract/index.js'
+import type { HubReloadReport } from '../methods/contract/index.js'
 import { sourceDefinitions } from '../sources/index.js'
 import type { EventType } from '../types/event-type.js'
 import { relaxCollector } from './collector-settings.js'
@@ -14,6 +14,7 @@ import { openConfigStore, recoveredEvent, revertUnconfirmed, storeFiles } from '
 import { eventTypes } from './event-types.js'
 import { Hub } from './hub.js'
 import type { HubLog } from './hub-log.js'
+import { HubReload } from './hub-reload.js'
 import type { LoggingConfig } from './logging-config.js'
 import { nodeRuntime } from './node-runtime.js'
 import { openFileLimit } from './open-files.js'
@@ -48,8 +49,8 @@ export interface RunningHub {
   readonly sources: readonly string[]
   /** Resolves when the hub has stopped. */
   readonly finished: Promise<void>
-  /** Reads the configuration again. Rejects, and changes nothing, if it is invalid. */
-  reload(): Promise<ReloadReport>
+  /** Reads event types and configuration again. Rejects, and changes nothing, if one of them is invalid. */
+  reload(): Promise<HubReloadReport>
   /** Stops the hub: takes no new input, flushes accepted events to the disk, and notifies subscribers. */
   stop(): Promise<void>
 }
@@ -112,6 +113,7 @@ async function start(
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
     reload: () => reloadConfig(),
+    reloadHub: () => hubReload.run(),
     configuration: () => store,
   }).catch((error) => revertUnconfirmed(data, configFile, runtime, error))
   if (!(opened instanceof Hub)) return [...recoveries, opened]
@@ -125,6 +127,20 @@ async function start(
     },
     logging: (settings) => follow(options, settings),
     sources: options.sources !== false,
+  })
+  const hubReload: HubReload = new HubReload({
+    packages: hub.packages,
+    check: () => {
+      try {
+        const { file, text } = find()
+        return check(text, file ?? 'defaults').types
+      } catch (error) {
+        reload.refused(error)
+        throw error
+      }
+    },
+    configuration: () => reloadConfig(),
+    report: hub.report,
   })
   try {
     // Only the hub that owns the data folder may touch what a commit has left there.
@@ -160,7 +176,7 @@ async function start(
     config: found.file,
     sources: sources.map(({ name }) => name),
     finished,
-    reload: () => hub.auditedReload(reloadConfig()),
+    reload: () => hub.auditedReload(hubReload.run()),
     stop: () => {
       store?.close()
       return hub.stop().finally(finish)

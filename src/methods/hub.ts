@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
-import type { HubStatus, LoopInfo, SourceInfo, TypeInfo } from './contract/index.js'
+import type { HubReloadReport, HubStatus, LoopInfo, SourceInfo, TypeInfo } from './contract/index.js'
 import { type LogMethodContext, logInfo } from './log.js'
 import { type Method, method } from './method.js'
 
@@ -15,6 +15,8 @@ export interface StatusContext extends LogMethodContext {
   started: number
   config: string | undefined
   data: string | undefined
+  /** Reads event types and configuration again. */
+  reloadHub(): Promise<HubReloadReport>
   /** What was found damaged in the data folder. */
   damage(): string[]
   listeners(): HubStatus['listeners']
@@ -33,6 +35,15 @@ export function statusMethods(context: StatusContext): Method[] {
       right: 'monitor',
       params: z.object({}),
       run: () => hubStatus(context),
+    }),
+    method({
+      name: 'hub.reload',
+      summary: 'Reloads event types and configuration, and reports what changed and what requires a restart.',
+      right: 'admin',
+      local: true,
+      params: z.object({}),
+      run: () => context.reloadHub(),
+      changes: (_params, report) => ({ ...report }),
     }),
     method({
       name: 'sources.list',

@@ -162,6 +162,22 @@ export const hubTypes = defineTypes([
     ),
   },
   {
+    type: 'hub.reload',
+    tags: ['hub/reload'],
+    summary: 'A phase of the reload of event types and configuration is done.',
+    display: '{phase}[: {error.message}][, added {added}][, changed {changed}][, removed {removed}]',
+    schema: object(
+      {
+        phase: oneOf('init-started', 'init-succeeded', 'performed', 'committed', 'aborted'),
+        added: { type: 'array', items: text(), description: 'Event types, at most 100' },
+        changed: { type: 'array', items: text() },
+        removed: { type: 'array', items: text() },
+        error: object({ code: text(), message: text() }, ['code', 'message']),
+      },
+      ['phase'],
+    ),
+  },
+  {
     type: 'hub.audit.call',
     tags: ['hub/audit/*/*'],
     summary:
@@ -281,6 +297,14 @@ export interface HubConfigRead {
   problems?: { line: number; column: number; key: string; message: string }[]
 }
 
+export interface HubReloaded {
+  phase: 'init-started' | 'init-succeeded' | 'performed' | 'committed' | 'aborted'
+  added?: string[]
+  changed?: string[]
+  removed?: string[]
+  error?: { code: string; message: string }
+}
+
 interface HubAudited {
   principal?: string
   face?: string
@@ -331,6 +355,7 @@ declare module './event-type.js' {
     'hub.compacted': HubCompacted
     'hub.log.damage': HubLogDamage
     'hub.config': HubConfigRead
+    'hub.reload': HubReloaded
     'hub.audit.call': HubAuditCall
     'hub.audit.denied': HubAuditDenied
     'hub.audit.login': HubAuditLogin

@@ -3,8 +3,8 @@ import { defineType, type EventType, invalid, UNREGISTERED } from './event-type.
 
 /** Finds the type of an event by its tag, and holds the definitions of all types. */
 export class TypeRegistry {
-  readonly #types = new Map<string, EventType>()
-  readonly #root = makeNode()
+  #types = new Map<string, EventType>()
+  #root = makeNode()
 
   constructor(...definitions: (readonly EventType[])[]) {
     for (const types of definitions) this.register(types)
@@ -14,7 +14,41 @@ export class TypeRegistry {
    * Registers all definitions or none. Throws TCN_TYPE_INVALID if another type has the name or a pattern.
    */
   register(definitions: readonly EventType[]): void {
+    this.#add(definitions.map((definition) => defineType(definition)))
+  }
+
+  /**
+   * Checks definitions that are to take the place of the types with these names, and returns the types. Throws
+   * TCN_TYPE_INVALID, also for one whose tags have another type already.
+   */
+  check(names: ReadonlySet<string>, definitions: readonly EventType[]): EventType[] {
     const types = definitions.map((definition) => defineType(definition))
+    const rest = this.#without(names)
+    for (const { type, tags } of types) {
+      for (const tag of tags) {
+        const owner = rest.typeOf(exampleOf(tag))
+        if (owner !== UNREGISTERED) throw invalid(type, `events with the tag ${tag} are of the type ${owner}`)
+      }
+    }
+    rest.#add(types)
+    return types
+  }
+
+  /** Puts types in the place of those with these names; all or nothing. Throws TCN_TYPE_INVALID. */
+  replace(names: ReadonlySet<string>, types: readonly EventType[]): void {
+    const next = this.#without(names)
+    next.#add(types)
+    this.#types = next.#types
+    this.#root = next.#root
+  }
+
+  #without(names: ReadonlySet<string>): TypeRegistry {
+    const rest = new TypeRegistry()
+    rest.#add([...this.#types.values()].filter(({ type }) => !names.has(type)))
+    return rest
+  }
+
+  #add(types: readonly EventType[]): void {
     const names = new Set(this.#types.keys())
     const patterns = new Map(
       [...this.#types.values()].flatMap(({ type, tags }) => tags.map((tag) => [tag, type])),
@@ -57,6 +91,11 @@ export class TypeRegistry {
   readonly typeOfBytes = (bytes: Uint8Array, start: number, end: number): string => {
     return search(this.#root, bytes, start, end) ?? UNREGISTERED
   }
+}
+
+/** A tag that the pattern matches. */
+function exampleOf(pattern: string): string {
+  return pattern.replaceAll('*', 'x').replaceAll('#', '0')
 }
 
 const utf8 = new TextEncoder()

@@ -103,6 +103,7 @@ const methods: Record<string, MethodEntry> = {
   'log.verify': { params: () => ({}) },
   'log.compact': notHad,
   'hub.status': { params: () => ({}) },
+  'hub.reload': notHad,
   'sources.list': { params: () => ({}) },
   'sctp.associations': { params: () => ({}) },
   'sctp.publish': {

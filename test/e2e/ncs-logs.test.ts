@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -38,4 +38,30 @@ it('a hub writes nothing to its log while a program has taken it over, and write
     await hub.tocsin(['token', 'add', `free${i}`, '--principal', 'admin'])
   expect(hub.stderr).not.toMatch(/taken|still/)
   expect((await hub.stop()).code).toBe(0)
+}, 60_000)
+
+it('SIGHUP and `tocsin reload` say that logs are to be reopened, and load event types; `config reload` does not', async () => {
+  await using hub = await starting()
+  const sock = await listen(ncs.maskOf(ncs.NOTIF_REOPEN_LOGS, ncs.NCS_NOTIF_PACKAGE_RELOAD))
+  process.kill(hub.pid, 'SIGHUP')
+  expect(await sock.read()).toEqual({ type: ncs.NOTIF_REOPEN_LOGS })
+  expect(await sock.read()).toEqual({ type: ncs.NCS_NOTIF_PACKAGE_RELOAD })
+
+  mkdirSync(join(folder, 'types'))
+  writeFileSync(join(folder, 'types/acme.json'), '{ "type": "acme.door", "tags": ["acme/door/*"] }')
+  appendFileSync(join(folder, 'tocsin.yaml'), `types: { folder: ${folder}/types }\n`)
+  expect((await hub.tocsin(['config', 'reload'])).stdout).toContain('in effect now: types.folder')
+  const { code, stdout } = await hub.tocsin(['reload'])
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('reloaded') })
+  // The first after the reload by SIGHUP is from `tocsin reload`.
+  expect(await sock.read()).toEqual({ type: ncs.NOTIF_REOPEN_LOGS })
+  expect(await sock.read()).toEqual({ type: ncs.NCS_NOTIF_PACKAGE_RELOAD })
+  const { stdout: log } = await hub.tocsin(['read', 'ncs/reopen_logs', '--from', 'start', '--format', 'json'])
+  expect(log.trim().split('\n')).toHaveLength(2)
+
+  writeFileSync(join(folder, 'types/acme.json'), '{')
+  const failed = await hub.tocsin(['reload'])
+  expect(failed.code).not.toBe(0)
+  expect(failed.stderr).toMatch(/acme\.json.*TCN_TYPE_FILE/s)
+  sock.close()
 }, 60_000)

@@ -170,7 +170,7 @@ it('publishes compactions and reloads by hand', async () => {
     Promise.resolve({ file: '/etc/x.yaml', applied: ['limits.frame'], restart: [] }),
   )
   expect(await next()).toMatchObject({
-    tag: 'hub/audit/config/reload',
+    tag: 'hub/audit/hub/reload',
     data: { principal: 'admin', face: 'signal', result: 'ok', changed: { applied: ['limits.frame'] } },
   })
 })

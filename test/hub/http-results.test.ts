@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 
-/** A method with an SCTP socket. The compiler checks their results as all others'. */
-const ELSEWHERE = ['sctp.publish', 'ncs.diff']
+/** Methods that need a file, an SCTP socket, or a commit that waits. The compiler checks their results as all others'. */
+const ELSEWHERE = ['hub.reload', 'sctp.publish', 'ncs.diff']
 
 let hub: TestHub
 let client: Client

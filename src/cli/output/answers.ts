@@ -1,5 +1,5 @@
 import { formatTime } from '../../event/position.js'
-import type { LogInfo, ReloadReport, Stall } from '../../methods/contract/index.js'
+import type { HubReloadReport, LogInfo, ReloadReport, Stall } from '../../methods/contract/index.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../terminal/figures.js'
 
 type Fact = readonly [name: string, value: string | undefined]
@@ -67,13 +67,22 @@ export function retentionText(retention: LogInfo['retention']): string {
 }
 
 /** The effect of reloading the configuration. */
-export function reloadText({ file, applied, restart }: ReloadReport): string {
+export function reloadText({
+  file,
+  applied,
+  restart,
+  types,
+}: ReloadReport & Partial<HubReloadReport>): string {
   const parts = [
+    ...Object.entries(types ?? {})
+      .filter(([, names]) => names.length > 0)
+      .map(([change, names]) => `event types ${change}: ${names.join(', ')}`),
     ...(applied.length > 0 ? [`in effect now: ${applied.join(', ')}`] : []),
     ...(restart.length > 0 ? [`needs a restart: ${restart.join(', ')}`] : []),
   ]
   return `${file ?? 'no configuration file'} reloaded: ${parts.join('; ') || 'nothing has changed'}`
 }
+
 /** How long the event loop did nothing else, and what it did: `320 ms: native input of alice`. */
 export function stallText({ ms, face, work, principal }: Stall): string {
   return `${formatCount(ms)} ms: ${face} ${work}${principal === undefined ? '' : ` of ${principal}`}`

@@ -21,9 +21,9 @@ export const AUDIT_LOGNO = {
 } as const
 
 const makers: readonly (readonly [prefix: string, make: Make])[] = [
-  ['hub/audit/config/reload', (...given) => [...audit(...given), { type: C.NOTIF_REOPEN_LOGS }]],
   ['hub/audit/', audit],
   ['hub/compacted', compaction],
+  ['hub/reload', upgrade],
   [
     'hub/started',
     ({ version }) => [
@@ -74,6 +74,23 @@ function compaction(data: Data): NcsNotification[] {
       },
     },
   ]
+}
+
+const upgrades: Record<string, number> = {
+  'init-started': C.UPGRADE_INIT_STARTED,
+  'init-succeeded': C.UPGRADE_INIT_SUCCEEDED,
+  performed: C.UPGRADE_PERFORMED,
+  committed: C.UPGRADE_COMMITED,
+  aborted: C.UPGRADE_ABORTED,
+}
+
+/** Who keeps logs in files rotates them at the beginning, whatever becomes of the reload. */
+function upgrade({ phase }: Data): NcsNotification[] {
+  const event = upgrades[text(phase)]
+  if (event === undefined) return []
+  const done: NcsNotification = { type: C.NOTIF_UPGRADE_EVENT, upgrade: { event } }
+  if (event === C.UPGRADE_INIT_STARTED) return [{ type: C.NOTIF_REOPEN_LOGS }, done]
+  return event === C.UPGRADE_COMMITED ? [done, { type: C.NCS_NOTIF_PACKAGE_RELOAD }] : [done]
 }
 
 function text(value: unknown): string {

@@ -39,7 +39,7 @@ export class Reporter implements Sink {
   }
 
   async start(principal: Principal): Promise<void> {
-    const request = { filters: ['hub/compacted', 'hub/started'], label: 'ncs' }
+    const request = { filters: ['hub/compacted', 'hub/reload', 'hub/started'], label: 'ncs' }
     this.#subscription = await this.#host.bus.subscribe(principal, request, this)
     const { runtime, sessions, reporting } = this.#host
     const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))

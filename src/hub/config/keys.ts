@@ -68,6 +68,14 @@ export const limitsConfig = z.strictObject({
 /** All keys of `tocsin.yaml`: those of the hub itself, and those of access, log, faces and sources. */
 export const hubKeys = z.strictObject({
   data: path().optional().describe('Folder of log and state. Default: the XDG state folder of the user.'),
+  types: z
+    .strictObject({
+      folder: path()
+        .optional()
+        .describe('Folder with definitions of your own event types, in files `*.json`.'),
+    })
+    .prefault({})
+    .describe('Event types besides the built-in ones.'),
   log: logConfig.prefault({}),
   logging: loggingConfig
     .prefault({})

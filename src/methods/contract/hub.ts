@@ -1,9 +1,12 @@
+import type { ReloadReport } from './config.js'
 import type { LogInfo } from './log.js'
 import type { NoParams } from './params.js'
 
 /** The hub itself, its sources, event types and metrics. */
 export interface HubMethods {
   'hub.status': { params: NoParams; result: HubStatus }
+  /** Does what SIGHUP does. If a part of it fails, nothing has changed. */
+  'hub.reload': { params: NoParams; result: HubReloadReport }
   'sources.list': { params: NoParams; result: { sources: SourceInfo[] } }
   /** Returns text in the format of Prometheus or OpenMetrics. */
   'metrics.read': {
@@ -11,6 +14,17 @@ export interface HubMethods {
     result: { type: string; text: string }
   }
   'types.list': { params: NoParams; result: { types: TypeInfo[] } }
+}
+
+export interface HubReloadReport extends ReloadReport {
+  types: TypeChanges
+}
+
+/** Names of event types that files define. */
+export interface TypeChanges {
+  added: string[]
+  changed: string[]
+  removed: string[]
 }
 
 export interface HubStatus {

@@ -35,7 +35,7 @@ function defineReload(parent: Command, io: Io): void {
   const command = define(parent, 'reload', 'Make the running hub reload its configuration', {
     changes: true,
     notes: [
-      'Does the same as SIGHUP. Settings that can change at run time take effect at once; those that need a restart are listed. An invalid file changes nothing.',
+      'SIGHUP and `tocsin reload` do this too, and load event types again. Settings that can change at run time take effect at once; those that need a restart are listed. An invalid file changes nothing.',
     ],
     examples: [{ command: 'tocsin config reload', does: 'after editing the file' }],
   })

@@ -115,7 +115,7 @@ async function reload(log: HubLog, hub: RunningHub): Promise<void> {
   try {
     log.write('info', reloadText(await hub.reload()))
   } catch (error) {
-    log.write('error', 'the configuration is invalid and was not loaded; nothing has changed:')
+    log.write('error', 'the reload has failed, and nothing has changed:')
     for (const line of describeFailure(error).lines) log.write('error', line)
   }
 }

@@ -15,7 +15,7 @@ const commit = z
   })
   .meta({ id: 'ConfigCommit' })
 
-const effect = {
+export const effect = {
   applied: z.array(text).describe('Keys whose change has taken effect.'),
   restart: z.array(text).describe('Keys whose change requires a restart.'),
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { effect } from './config.js'
 import { count, fault, micros, type ResultsOf, text, time } from './shape.js'
 
 const range = { from: count, to: count }
@@ -120,6 +121,13 @@ export const eventType = z
 
 export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'log'> = {
   'hub.status': status,
+  'hub.reload': z.object({
+    file: text.optional(),
+    ...effect,
+    types: z
+      .object({ added: z.array(text), changed: z.array(text), removed: z.array(text) })
+      .describe('Event types that files define.'),
+  }),
   'sources.list': z.object({ sources: z.array(source) }),
   'metrics.read': z.object({ type: text, text }),
   'types.list': z.object({ types: z.array(eventType) }),

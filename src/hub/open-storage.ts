@@ -10,16 +10,16 @@ import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config/index.js'
 import { type Damage, reportRecord, reportRestored, reportSalvage } from './damage.js'
 
-interface DataOptions {
-  config: HubConfig
-  runtime: Runtime
-  /** Data folder; without it, state is kept in memory. */
-  data: string | undefined
+/** What log and state of a hub depend on. */
+interface StorageOptions {
+  readonly config: HubConfig
+  readonly runtime: Runtime
+  /** Data folder, if the engine of the log uses one. */
+  readonly data: string | undefined
 }
 
-/** The log of a hub, with its data folder. */
 export async function openLog(
-  { config, data, runtime }: DataOptions,
+  { config, data, runtime }: StorageOptions,
   typing: CompileOptions,
 ): Promise<EventLog> {
   if (data !== undefined) makeDataFolder(data)
@@ -31,7 +31,6 @@ export function lastTimeOf(log: EventLog): Promise<number | undefined> {
   return timeAt(log, log.last).catch(() => undefined)
 }
 
-/** Whether the log has stored anything, ever. */
 export function hasPast({ last, lost }: EventLog): boolean {
   return last > 0 || lost.length > 0
 }
@@ -47,8 +46,10 @@ function makeDataFolder(folder: string): void {
   }
 }
 
-/** The state of a hub: in its data folder, or in memory. */
-export async function openState({ data, runtime }: DataOptions, damage: Damage): Promise<StateStore> {
+export async function openState(
+  { data, runtime }: Omit<StorageOptions, 'config'>,
+  damage: Damage,
+): Promise<StateStore> {
   return data === undefined
     ? openMemoryState({ runtime })
     : openLmdbState({
