@@ -351,4 +351,6 @@ export interface RequestOptions {
   signal?: AbortSignal
   /** Longest wait for the answer, or for each part of it, ms. Default 30,000. */
   timeout?: number
+  /** The work that the request is a part of, in the form of the header of W3C Trace Context. */
+  traceparent?: string
 }

@@ -55,7 +55,7 @@ export class Requests {
     options: RequestOptions,
   ): Promise<unknown> {
     if (this.#failure !== undefined) throw this.#failure
-    const { signal, timeout = TIMEOUT_MS } = options
+    const { signal, timeout = TIMEOUT_MS, traceparent } = options
     if (signal?.aborted) throw abortError(signal)
     const id = this.#nextId++
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -70,7 +70,7 @@ export class Requests {
         abort = () => reject(abortError(signal as AbortSignal))
         signal?.addEventListener('abort', abort, { once: true })
         const send = (link: Link): void => {
-          if (this.#pending.has(id)) link.send('request', { id, method, params })
+          if (this.#pending.has(id)) link.send('request', { id, method, params, traceparent })
         }
         if (this.#link !== undefined) send(this.#link)
         else this.#waiting.push(send)

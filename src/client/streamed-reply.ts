@@ -20,7 +20,7 @@ export async function* requestParts(
   dial: Dial,
   hello: Omit<Hello, 'version'>,
   request: { method: string; params?: Record<string, unknown> },
-  { signal, timeout = TIMEOUT_MS }: RequestOptions,
+  { signal, timeout = TIMEOUT_MS, traceparent }: RequestOptions,
 ): AsyncGenerator<unknown> {
   const parts = new StreamedReply()
   const abort = (): void => parts.fail(abortError(signal as AbortSignal))
@@ -28,7 +28,7 @@ export async function* requestParts(
   signal?.addEventListener('abort', abort, { once: true })
   try {
     parts.link = link
-    link.send('request', { id: 1, ...request })
+    link.send('request', { id: 1, ...request, traceparent })
     for (;;) {
       const timer = setTimeout(() => parts.fail(new TocsinError('TCN_CLIENT_TIMEOUT')), timeout)
       const part = await parts.inbox.next().finally(() => clearTimeout(timer))

@@ -1,6 +1,8 @@
 import type { OwnEvent } from '../bus/api.js'
 import { toTocsinError } from '../errors/tocsin-error.js'
+import type { TraceContext } from '../event/trace-context.js'
 import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
+import type { Progress } from '../methods/progress.js'
 import type { PreparedTypes, TypePackages } from './type-packages.js'
 
 /** Longest list of names that an event repeats. */
@@ -14,6 +16,7 @@ export interface HubReloadOptions {
   /** Loads the configuration, all of it or nothing. */
   configuration(): Promise<ReloadReport>
   report(event: OwnEvent): unknown
+  readonly progress: Pick<Progress, 'run'>
 }
 
 /** Loads event types and configuration again, in phases that it reports. If one fails, nothing has changed. */
@@ -26,24 +29,24 @@ export class HubReload {
   }
 
   /** Reloads, one call after the other. */
-  run(): Promise<HubReloadReport> {
-    const done = this.#running.then(() => this.#run())
+  run(trace?: TraceContext): Promise<HubReloadReport> {
+    const done = this.#running.then(() => this.#run(trace))
     this.#running = done.catch(() => undefined)
     return done
   }
 
-  async #run(): Promise<HubReloadReport> {
-    const { packages, check, configuration } = this.#options
+  async #run(parent: TraceContext | undefined): Promise<HubReloadReport> {
+    const { packages, check, configuration, progress } = this.#options
+    const phase = (name: string) => ({ name, subsystem: 'reload', parent })
     let swapped: PreparedTypes | undefined
     this.#tell('init-started')
     try {
-      const { folder } = check()
-      const prepared = await packages.prepare(folder)
+      const prepared = await progress.run(phase('check'), () => packages.prepare(check().folder))
       this.#tell('init-succeeded')
       prepared.swap()
       swapped = prepared
       this.#tell('performed')
-      const report = await configuration()
+      const report = await progress.run(phase('configuration'), configuration)
       this.#tell('committed', shortened(prepared.changes))
       return { ...report, types: prepared.changes }
     } catch (thrown) {

@@ -7,6 +7,7 @@ import { ConfigObservers } from '../config/store/observer.js'
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
+import type { TraceContext } from '../event/trace-context.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
 import { Reporting } from '../faces/shared/reporting.js'
@@ -16,6 +17,7 @@ import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { OpenDiffs } from '../methods/ncs.js'
+import type { Work } from '../methods/progress.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceDefinition, SourceHost } from '../sources/source.js'
 import type { StateStore } from '../state/index.js'
@@ -57,7 +59,7 @@ export interface HubOptions {
   /** Reads the configuration again. */
   reload?: () => Promise<ReloadReport>
   /** Reads event types and configuration again. */
-  reloadHub?: () => Promise<HubReloadReport>
+  reloadHub?: (trace?: TraceContext) => Promise<HubReloadReport>
   /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
   configuration?: () => HubConfigStore | undefined
   /** How many files this process may open; default: any number. */
@@ -70,6 +72,7 @@ export interface HubOptions {
   types: (readonly EventType[])[]
 }
 
+const COMPACTION: Work = { name: 'compact', subsystem: 'log' }
 /** Approximate garbage that a closed connection leaves behind, bytes. */
 const CONNECTION_BYTES = 16 * 1024
 
@@ -86,6 +89,8 @@ export class Hub {
   readonly sourceHost: SourceHost
   readonly audit: Audit
   readonly hubLog: SharedLog
+  /** What is told about requests and work while somebody wants to know. */
+  readonly reporting: Reporting
   /** Parts that are told of everything that happens to the configuration. */
   readonly configObservers = new ConfigObservers()
   readonly sessions: Sessions
@@ -124,6 +129,8 @@ export class Hub {
     this.packages = packages
     this.jobs = jobs
     this.#log = log
+    this.reporting = new Reporting(runtime)
+    const { progress } = this.reporting
     this.audit = new Audit(runtime, this.report)
     bus.consumers.onCreated = (...created) => this.audit.consumerCreated(...created)
     this.sessions = new Sessions(runtime)
@@ -132,7 +139,7 @@ export class Hub {
     this.#crash = crashOf(log, lastTime)
     this.#watchdog = new Watchdog(runtime, processorWait)
     this.retention = new RetentionKeeper(
-      { compact: (...of) => bus.compact(...of), emit: this.report },
+      { compact: (...of) => progress.run(COMPACTION, () => bus.compact(...of)), emit: this.report },
       runtime,
       retentionOf(config),
       lastTime,
@@ -194,7 +201,7 @@ export class Hub {
       mayRunJobs: (principal) => jobs.isOn && access.runs(principal),
       certificate: (own) => this.#certificates.listen(own),
       refused: (error, peer) => refusals.add(error, peer),
-      reporting: new Reporting(),
+      reporting: this.reporting,
       ownLog: this.hubLog,
       called: (outcome, face) => this.audit.called(outcome, face),
       note: (text) => this.#note(text),

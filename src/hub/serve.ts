@@ -20,6 +20,8 @@ import { nodeRuntime } from './node-runtime.js'
 import { openFileLimit } from './open-files.js'
 import { Reload } from './reload.js'
 
+const RELOAD = { name: 'hub.reload', subsystem: 'hub' }
+
 /** Options of `tocsin serve`. They take precedence over the configuration file. */
 export interface ServeOptions {
   /** Configuration file; by default the usual places are searched, and it may be missing there. */
@@ -113,7 +115,7 @@ async function start(
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
     reload: () => reloadConfig(),
-    reloadHub: () => hubReload.run(),
+    reloadHub: (trace) => hubReload.run(trace),
     configuration: () => store,
   }).catch((error) => revertUnconfirmed(data, configFile, runtime, error))
   if (!(opened instanceof Hub)) return [...recoveries, opened]
@@ -141,6 +143,7 @@ async function start(
     },
     configuration: () => reloadConfig(),
     report: hub.report,
+    progress: hub.reporting.progress,
   })
   try {
     // Only the hub that owns the data folder may touch what a commit has left there.
@@ -176,7 +179,7 @@ async function start(
     config: found.file,
     sources: sources.map(({ name }) => name),
     finished,
-    reload: () => hub.auditedReload(hubReload.run()),
+    reload: () => hub.auditedReload(hub.reporting.progress.run(RELOAD, (span) => hubReload.run(span))),
     stop: () => {
       store?.close()
       return hub.stop().finally(finish)

@@ -165,6 +165,7 @@ function commitMethods({ configuration, reload }: ConfigMethodContext): Method[]
       name: 'config.commit',
       summary: 'Puts the candidate into effect and writes the file.',
       right: 'admin',
+      isLong: true,
       params: z.object(committing),
       run: (call, { session, ...params }) =>
         configuration().store.commit(sessionOf(call, session), timesOf(params)),
@@ -174,6 +175,7 @@ function commitMethods({ configuration, reload }: ConfigMethodContext): Method[]
       name: 'config.rollback',
       summary: 'Undoes a commit and all later ones, as a commit of its own.',
       right: 'admin',
+      isLong: true,
       params: z.object({ number, ...committing }),
       run: (call, { number, session, ...params }) =>
         configuration().store.rollback(sessionOf(call, session), number, timesOf(params)),
@@ -183,6 +185,7 @@ function commitMethods({ configuration, reload }: ConfigMethodContext): Method[]
       name: 'config.confirm',
       summary: 'Makes the commit final that waits for its confirmation.',
       right: 'admin',
+      isLong: true,
       params: z.object({}),
       run: async (call) => ({ commit: await configuration().store.confirm(sessionOf(call)) }),
       changes: (_params, result) => ({ number: result?.commit.number }),
@@ -191,6 +194,7 @@ function commitMethods({ configuration, reload }: ConfigMethodContext): Method[]
       name: 'config.abort',
       summary: 'Reverts the commit that waits for its confirmation.',
       right: 'admin',
+      isLong: true,
       params: z.object({}),
       run: (call) => configuration().store.abort(sessionOf(call)),
       changes: (_params, result) => ({ ...shortly(result) }),
@@ -199,6 +203,7 @@ function commitMethods({ configuration, reload }: ConfigMethodContext): Method[]
       name: 'config.reload',
       summary: 'Reloads the configuration, and reports what changed and what requires a restart.',
       right: 'admin',
+      isLong: true,
       local: true,
       params: z.object({}),
       run: () => reload(),
@@ -213,7 +218,7 @@ function shortly(result?: { commit: { number: number; keys: string[] } }): objec
 
 /** Named sessions last until they commit, discard or time out; a connection also until it closes. */
 function sessionOf(
-  { principal, face, address, usid, program, local = false, connection }: Call,
+  { principal, face, address, usid, program, local = false, connection, trace }: Call,
   session?: string,
 ): ConfigSession {
   const by = {
@@ -224,9 +229,10 @@ function sessionOf(
     ...(usid === undefined ? {} : { usid }),
     ...(program === undefined ? {} : { program }),
   }
-  if (session !== undefined) return { key: `${principal.name}/${session}`, by, local }
-  if (connection !== undefined) return { key: connection, by, local, ended: connection.closed }
-  return { key: principal.name, by, local }
+  const one = { by, local, trace }
+  if (session !== undefined) return { ...one, key: `${principal.name}/${session}` }
+  if (connection !== undefined) return { ...one, key: connection, ended: connection.closed }
+  return { ...one, key: principal.name }
 }
 
 function editsOf({ edits = [] }: ConfigEditParams): Edit[] {

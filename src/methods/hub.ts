@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
+import type { TraceContext } from '../event/trace-context.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import type { HubReloadReport, HubStatus, LoopInfo, SourceInfo, TypeInfo } from './contract/index.js'
@@ -16,7 +17,7 @@ export interface StatusContext extends LogMethodContext {
   config: string | undefined
   data: string | undefined
   /** Reads event types and configuration again. */
-  reloadHub(): Promise<HubReloadReport>
+  reloadHub(trace?: TraceContext): Promise<HubReloadReport>
   /** What was found damaged in the data folder. */
   damage(): string[]
   listeners(): HubStatus['listeners']
@@ -42,7 +43,8 @@ export function statusMethods(context: StatusContext): Method[] {
       right: 'admin',
       local: true,
       params: z.object({}),
-      run: () => context.reloadHub(),
+      isLong: true,
+      run: ({ trace }) => context.reloadHub(trace),
       changes: (_params, report) => ({ ...report }),
     }),
     method({

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { HubRight, Principal } from '../bus/principal.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
+import type { TraceContext } from '../event/trace-context.js'
 
 /**
  * A management operation, `area.verb`. The same table serves `request` of the native protocol and
@@ -13,6 +14,8 @@ export interface Method<Params = unknown, Result = unknown> {
   readonly right: HubRight | 'see' | 'consume' | 'publish' | 'run'
   /** Only for callers on this machine, which connect through a unix socket. */
   readonly local?: boolean
+  /** Whether its calls are reported as progress to everybody who reads that; others only to those who ask for more. */
+  readonly isLong?: boolean
   readonly params: z.ZodType<Params>
   /** What the call changes, for the audit; undefined if nothing. Without a result: what it would have changed. */
   changes?(params: Params, result?: NoInfer<Result>): Record<string, unknown> | undefined
@@ -36,6 +39,8 @@ export interface Call {
   readonly connection?: { readonly closed: AbortSignal }
   /** Waits for others, while further calls of the same principal may run; default: just waits. */
   aside?<Result>(wait: Promise<Result>): Promise<Result>
+  /** The work that the call is a part of; while it runs, the call itself if that is reported. */
+  readonly trace?: TraceContext
   /** Sends a part of a long answer ahead of the result. Resolves when there is room for more. */
   part(part: unknown): Promise<void>
 }

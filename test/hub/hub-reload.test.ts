@@ -8,8 +8,10 @@ import { HubReload } from '../../src/hub/hub-reload.js'
 import { type RunningHub, serve } from '../../src/hub/serve.js'
 import { TypePackages } from '../../src/hub/type-packages.js'
 import type { HubReloadReport } from '../../src/methods/contract/index.js'
+import { Progress } from '../../src/methods/progress.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { TypeRegistry } from '../../src/types/index.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
 
 let folder: string
 let hub: RunningHub
@@ -142,6 +144,7 @@ it('a reload goes back to the event types of before if the configuration cannot 
       told.push(registry.list().map(({ type }) => type))
       throw new TocsinError('TCN_CONFIG_APPLY')
     },
+    progress: new Progress(new FakeRuntime()),
     report: ({ data }) => told.push((data as { phase: string }).phase),
   })
   await expect(reload.run()).rejects.toMatchObject({ code: 'TCN_CONFIG_APPLY' })

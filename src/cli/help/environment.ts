@@ -9,6 +9,7 @@ export const environment: readonly Entry[] = [
     'Address of the hub, if no option gives one: unix:/path, tcp://host:port, tls://, ws://, https:// …; several are separated by commas',
   ],
   ['TOCSIN_TOKEN', 'Token for the hub of TOCSIN_URL or of the command line; a context has its own'],
+  ['TRACEPARENT', 'Work that a command is a part of, as W3C Trace Context has it'],
   ['TOCSIN_CA', 'File with the CA certificate (PEM) that signed the certificate of the hub'],
   [
     'TOCSIN_SYSADM_PASSWORD',

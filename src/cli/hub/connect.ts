@@ -51,6 +51,7 @@ export function call<Name extends MethodName>(
 ): Promise<ResultOf<Name>> {
   return client.request<ResultOf<Name>>(method, params as Record<string, unknown>, {
     signal: io.signal,
+    traceparent: io.env.TRACEPARENT,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
   })
 }

@@ -1,5 +1,6 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { TraceContext } from '../../event/trace-context.js'
 import type { ConfigUser } from './observer.js'
 import type { Transactions } from './transactions.js'
 
@@ -11,6 +12,8 @@ export interface ConfigSession {
   readonly ended?: AbortSignal
   /** Whether the caller is on this machine. */
   readonly local: boolean
+  /** The work that its commit is a part of. */
+  readonly trace?: TraceContext
 }
 
 export interface Candidate {

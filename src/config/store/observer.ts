@@ -1,4 +1,5 @@
 import type { TocsinError } from '../../errors/tocsin-error.js'
+import type { TraceContext } from '../../event/trace-context.js'
 import type { Change } from './changes.js'
 import type { Applied, CommitRecord } from './records.js'
 
@@ -18,7 +19,12 @@ export interface ConfigUser {
 export type CommitPhase = 'validate' | 'prepare' | 'write' | 'apply' | 'announce' | 'finish' | 'undo'
 
 /** What happens in the store. `transaction` is the number of the candidate or commit that it belongs to. */
-export type ConfigEvent = { readonly transaction: number; readonly by: ConfigUser } & (
+export type ConfigEvent = {
+  readonly transaction: number
+  readonly by: ConfigUser
+  /** The work that a commit is a part of. */
+  readonly trace?: TraceContext
+} & (
   | { readonly type: 'transaction'; readonly state: 'start' | 'stop' }
   | { readonly type: 'lock'; readonly state: 'locked' | 'unlocked'; readonly reason?: string }
   | { readonly type: 'phase'; readonly phase: CommitPhase; readonly state: 'start' | 'stop' }

@@ -229,12 +229,13 @@ export class ConfigStore<Config> {
 
   async #commit(
     session: ConfigSession,
-    step: Step,
+    own: Step,
     after: string,
     options: CommitOptions,
   ): Promise<CommitResult> {
     const { files, apply } = this.#options
     const steps = this.#transactions
+    const step: Step = { ...own, trace: session.trace }
     const { config, changes } = await steps.phase('validate', step, () => this.#validate(session, after))
     const record = this.#history.next(step.by, changes, options)
     const pending = { record, before: this.#running, after, done: false }

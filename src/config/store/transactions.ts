@@ -1,10 +1,13 @@
 import { type TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { TraceContext } from '../../event/trace-context.js'
 import type { CommitPhase, ConfigObservers, ConfigUser } from './observer.js'
 
 /** Whose step it is, and in which transaction. */
 export interface Step {
   readonly transaction: number
   readonly by: ConfigUser
+  /** The work that it is a part of. */
+  readonly trace?: TraceContext
 }
 
 /** Numbers transactions, and tells observers where each begins and ends, and the phases in it. */

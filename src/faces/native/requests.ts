@@ -1,4 +1,5 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { readTraceparent, type TraceContext } from '../../event/trace-context.js'
 import type { Call } from '../../methods/method.js'
 import { wireError } from '../../protocols/native/codec.js'
 import type { Request } from '../../protocols/native/protocol.js'
@@ -34,7 +35,7 @@ export class Requests {
     this.#caller = caller
   }
 
-  start({ id, method, params }: Request): void {
+  start({ id, method, params, traceparent }: Request): void {
     if (this.#running.has(id)) {
       throw new TocsinError('TCN_PROTOCOL_BODY', `request: id ${id} is in use`, { details: { id } })
     }
@@ -47,7 +48,7 @@ export class Requests {
     }
     const abort = new AbortController()
     this.#running.set(id, abort)
-    void this.#run(id, method, params, abort.signal)
+    void this.#run(id, method, params, abort.signal, readTraceparent(traceparent))
   }
 
   /** Called when no output waits any more. */
@@ -71,12 +72,19 @@ export class Requests {
     this.drained()
   }
 
-  async #run(id: number, method: string, params: unknown, signal: AbortSignal): Promise<void> {
+  async #run(
+    id: number,
+    method: string,
+    params: unknown,
+    signal: AbortSignal,
+    trace: TraceContext | undefined,
+  ): Promise<void> {
     const call: Call = {
       ...this.#caller,
       signal,
       connection: this.#lifetime,
       aside: (wait) => this.#host.budgets.requests.aside(this.#caller.principal, wait),
+      trace,
       part: (part) => this.#part(id, part, signal),
     }
     try {

@@ -68,7 +68,7 @@ export class ConfigNotifications {
     }
   }
 
-  #progress({ phase, state, transaction }: Phase, uinfo: UserInfo): NcsNotification {
+  #progress({ phase, state, transaction, trace }: Phase, uinfo: UserInfo): NcsNotification {
     const timestamp = this.#runtime.now()
     const span = state === 'start' ? this.#newSpan(transaction, timestamp) : this.#spans.get(transaction)
     if (state === 'stop') this.#spans.delete(transaction)
@@ -78,7 +78,9 @@ export class ConfigNotifications {
         type: state === 'start' ? L.PROGRESS_START : L.PROGRESS_STOP,
         timestamp,
         ...(state === 'stop' && { duration: Math.max(0, timestamp - (span?.start ?? timestamp)) }),
+        ...(trace !== undefined && { trace_id: trace.traceId }),
         span_id: span?.id ?? '',
+        ...(trace !== undefined && { parent_span_id: trace.spanId }),
         usid: uinfo.usid,
         tid: transaction,
         datastore: L.RUNNING,

@@ -3,6 +3,7 @@ import type { Principal } from '../../bus/principal.js'
 import type { Piece, Sink } from '../../bus/sink.js'
 import { iterateFrames } from '../../event/event.js'
 import { tagSegment } from '../../event/tag.js'
+import type { ProgressReader } from '../../methods/progress.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
 import { eventOf } from '../../protocols/ncs/notifications/event.js'
@@ -15,9 +16,11 @@ import { Limiter } from './limiter.js'
 import { observeHub } from './observe-hub.js'
 import { OwnLogs, syslog } from './own-logs.js'
 import { notificationsOf } from './own-notifications.js'
+import { progressOf } from './progress-notifications.js'
 import { UserInfos } from './user-infos.js'
 
 const WARNING = 28
+const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
 /** Publishes what the hub reports about itself as notifications too. It has no part in the events it translates. */
 export class Reporter implements Sink {
@@ -45,8 +48,8 @@ export class Reporter implements Sink {
     const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))
     const publish = (notification: NcsNotification) => void this.#publishLimited(notification)
     this.#forgetHub = observeHub(this.#host, { config, gated: this.#gated, publish })
-    reporting.demand.changed = () => this.#logs.follow()
-    this.#logs.follow()
+    reporting.demand.changed = () => this.#follow()
+    this.#follow()
   }
 
   /** Reports these also while nobody reads them. */
@@ -70,6 +73,7 @@ export class Reporter implements Sink {
     this.#host.reporting.demand.changed = () => undefined
     this.#endKeeping()
     this.#logs.stop()
+    this.#host.reporting.progress.reader = undefined
     this.#limiter.end()
   }
 
@@ -83,9 +87,28 @@ export class Reporter implements Sink {
   status(): void {}
   end(): void {}
 
+  /** Goes by what is read now. */
+  #follow(): void {
+    const { demand, progress } = this.#host.reporting
+    this.#logs.follow()
+    progress.reader = demand.wants(C.NOTIF_PROGRESS) ? this.#progressReader : undefined
+  }
+
+  /** Limits spans, not their steps: each that begins also ends. */
+  readonly #progressReader: ProgressReader = {
+    admits: (verbosity) =>
+      verbosity <= this.#host.reporting.demand.verbosity && this.#limiter.admits(C.NOTIF_PROGRESS),
+    step: (step) => {
+      const { verbosity = 0 } = step.work
+      this.#publish(progressOf(step), verbosity > 0 ? { ncsverbosity: String(verbosity) } : undefined)
+    },
+  }
+
   #publishLimited(notification: NcsNotification): boolean {
     // What is written because of a notification must not become another one.
     if (this.#publishing) return false
+    const { demand } = this.#host.reporting
+    if (notification.type === C.NOTIF_COMMIT_PROGRESS && !demand.wants(PROGRESS)) return false
     return this.#limiter.admits(notification.type) && this.#publish(notification)
   }
 
@@ -97,11 +120,12 @@ export class Reporter implements Sink {
   }
 
   /** Returns false if it could not be published. */
-  #publish(notification: NcsNotification): boolean {
+  #publish(notification: NcsNotification, attributes?: Record<string, string>): boolean {
     this.#publishing = true
     try {
       const event = eventOf(notification)
-      return this.#host.publish({ ...event, source: `hub/${tagSegment(this.#host.hub.name)}` })
+      const source = `hub/${tagSegment(this.#host.hub.name)}`
+      return this.#host.publish({ ...event, source, ...(attributes && { attributes }) })
     } catch {
       // A sink must not throw: the event that cannot be said as a notification is in the log itself.
       return false

@@ -3,6 +3,7 @@ import { begin } from '../../bus/diagnostics.js'
 import type { Authorize } from '../../bus/principal.js'
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Call, CallOutcome, Method, MethodTable } from '../../methods/method.js'
+import type { Span, Work } from '../../methods/progress.js'
 import { checkHubRight } from './hub-right.js'
 import type { Reporting } from './reporting.js'
 
@@ -22,7 +23,7 @@ export interface MethodHost {
  * parameters are valid. Always rejects with a TocsinError.
  */
 export async function callMethod(
-  { methods, authorize, sessions, called }: MethodHost,
+  { methods, authorize, sessions, called, reporting }: MethodHost,
   name: string,
   params: unknown,
   given: Call,
@@ -36,6 +37,7 @@ export async function callMethod(
   const call: Call = given.usid === usid ? given : { ...given, usid }
   const outcome = { name, principal, address, usid, program }
   let checked: unknown
+  let span: Span | undefined
   begin({ face: 'method', what: name, principal: principal.name })
   try {
     checkHubRight(authorize, principal, method.right, name)
@@ -43,16 +45,28 @@ export async function callMethod(
       throw new TocsinError('TCN_ACCESS_LOCAL', `${name} is only possible over a unix socket`)
     }
     checked = checkParams(method, params)
-    const result = await method.run(call, checked)
+    span = reporting?.progress.reader && reporting.progress.begin(workOf(method, call))
+    const result = await method.run(span === undefined ? call : { ...call, trace: span }, checked)
+    span?.end()
+    span = undefined
     const observed = called?.({ ...outcome, changed: method.changes?.(checked, result) })
     if (observed !== undefined) await (call.aside?.(observed) ?? observed)
     return result
   } catch (thrown) {
     const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
+    span?.end(error.code)
     const changed = checked === undefined ? undefined : method.changes?.(checked)
     void called?.({ ...outcome, error, changed })
     throw error
   }
+}
+
+const VERBOSE = 1
+
+function workOf({ name, isLong }: Method, { principal, usid, trace: parent }: Call): Work {
+  const [subsystem] = name.split('.', 1)
+  const attributes = { principal: principal.name }
+  return { name, subsystem, verbosity: isLong ? 0 : VERBOSE, parent, attributes, usid }
 }
 
 function checkParams(method: Method, params: unknown): unknown {

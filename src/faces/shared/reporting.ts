@@ -1,3 +1,5 @@
+import type { Runtime } from '../../event/runtime.js'
+import { Progress } from '../../methods/progress.js'
 import { AccessLog } from './access-log.js'
 import { NotificationDemand } from './notification-demand.js'
 
@@ -5,6 +7,11 @@ import { NotificationDemand } from './notification-demand.js'
 export class Reporting {
   readonly demand = new NotificationDemand()
   readonly access = new AccessLog()
+  readonly progress: Progress
+
+  constructor(runtime: Runtime) {
+    this.progress = new Progress(runtime)
+  }
 }
 
 export type LineLevel = 'error' | 'warn' | 'info' | 'debug'

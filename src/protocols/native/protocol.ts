@@ -151,6 +151,8 @@ export interface Request {
   id: number
   method: string
   params?: Record<string, unknown>
+  /** The work that the request is a part of (W3C Trace Context). */
+  traceparent?: string
 }
 export interface Reply {
   id: number

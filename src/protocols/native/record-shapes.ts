@@ -83,7 +83,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     answers: optional(list(shape({ subscriber: text, answer: optional(anything) }))),
     missing: optional(list(shape({ subscriber: text, reason: oneOf('timeout', 'left', 'too-large') }))),
   }),
-  request: shape({ id: count, method: text, params: optional(map) }),
+  request: shape({ id: count, method: text, params: optional(map), traceparent: optional(text) }),
   reply: shape({ id: count, result: optional(anything), more: optional(yes), error: optional(error) }),
   ping: shape<Ping>({ id: optional(count) }),
   pong: shape<Ping>({ id: optional(count) }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { toTocsinError } from '../../../event/index.js'
+import { readTraceparent } from '../../../event/trace-context.js'
 import type { MethodName, ParamsOf, ResultOf } from '../../../methods/contract/index.js'
 import type { Call, Method } from '../../../methods/method.js'
 import { callMethod } from '../../shared/call-method.js'
@@ -53,6 +54,7 @@ async function callOverHttp(context: HttpContext, name: string, call: RouteCall)
     signal,
     face: 'http',
     address: request.raw.socket.remoteAddress,
+    trace: readTraceparent(request.headers.traceparent),
     async part(part) {
       signal.throwIfAborted()
       const long = longResult(context, part)

@@ -8,6 +8,7 @@ import {
   type WriteOptions,
 } from '../../../event/index.js'
 import { Encoded } from '../../../event/msgpack/values.js'
+import { readTraceparent } from '../../../event/trace-context.js'
 import type { TypeOf } from '../../../filter/index.js'
 import { PlainLine } from './plain-line.js'
 
@@ -130,18 +131,10 @@ function invalid(reason: string): TocsinError {
  * absent, as the specification requires.
  */
 export function traceOf({ headers }: IncomingMessage): Attributes | undefined {
-  const traceparent = traceParent(headers.traceparent)
+  const traceparent = readTraceparent(headers.traceparent)?.text
   if (traceparent === undefined) return undefined
   const { tracestate } = headers
   return isTraceState(tracestate) ? { traceparent, tracestate } : { traceparent }
-}
-
-/** Of a version that is not known yet, what version 00 has of it is kept: the ids, and whether it is sampled. */
-function traceParent(header: unknown): string | undefined {
-  const [text, version, ids, flags, more] = TRACEPARENT.exec(String(header ?? '')) ?? []
-  if (text === undefined || version === 'ff') return undefined
-  if (version === '00') return more === '' ? text : undefined
-  return `00-${ids}-0${Number.parseInt(flags, 16) & 1}`
 }
 
 function isTraceState(header: unknown): header is string {
@@ -153,8 +146,6 @@ function isTraceState(header: unknown): header is string {
   )
 }
 
-const TRACEPARENT =
-  /^([0-9a-f]{2})-((?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16})-([0-9a-f]{2})((?:-[\x20-\x7e]*)?)$/
 const MAX_TRACESTATE_LENGTH = 512
 const MAX_TRACESTATE_MEMBERS = 32
 const TRACESTATE =
