@@ -47,6 +47,31 @@ export const logErrors = area('Log, state and backups', {
     'this log keeps events in memory only',
     'Request `accepted` in place of `durable`, or run the hub with `log.engine: lmdb`.',
   ),
+  TCN_LOG_NOT_PRIMARY: entry(
+    503,
+    'this hub is not the primary, which alone appends to the log',
+    'Publish again: another hub becomes the primary within seconds. `tocsin status` names it.',
+  ),
+  TCN_LOG_TERM_OVER: entry(
+    503,
+    'this hub ceased to be the primary before it knew whether the events are stored',
+    'Publish the events again with the same counters: those that are stored are recognised.',
+  ),
+  TCN_NATS_UNREACHABLE: entry(
+    503,
+    'the servers of NATS do not answer',
+    'Check the servers of the cluster and the network. The hub resumes by itself.',
+  ),
+  TCN_NATS_STREAM: entry(
+    409,
+    'a stream in NATS is not as the hub needs it',
+    'Correct the setting that the message names, or use another name for the streams of this cluster.',
+  ),
+  TCN_NATS_PAYLOAD: entry(
+    413,
+    'an event or value is larger than the messages that NATS takes',
+    'Send less, or raise `max_payload` in the configuration of every NATS server.',
+  ),
   TCN_LOG_CLOSED: entry(503, 'the log is closed', 'Connect again when the hub has restarted.'),
   TCN_STATE_CONFLICT: entry(
     409,

@@ -25,6 +25,12 @@ export interface ProducerRange {
   count: number
 }
 
+/** Counters of producers, and the time of the last event that they belong to, µs. */
+export interface StoredCounters {
+  producers: readonly ProducerRange[]
+  time: number
+}
+
 /** Limits of a read. A read never goes past the value that `last` had when it was requested. */
 export interface ReadLimits {
   /** Last seq to read, inclusive. */
@@ -79,6 +85,8 @@ export interface LogReader {
   seek(timeMicros: number): Promise<number>
   /** Returns the sound summaries of stored chunks, without reading events. Without this method, counts are bounded scans. */
   summaries?(from: number, to: number): AsyncIterable<ChunkSummary>
+  /** Returns the counters of producers in the events from `from` on; only for a log without summaries. */
+  counters?(from: number): AsyncIterable<StoredCounters>
   /** Reads every stored chunk and compares it with its checksum. */
   verify?(signal?: AbortSignal): AsyncIterable<ChunkCheck>
 }

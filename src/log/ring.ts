@@ -71,6 +71,23 @@ export class Ring {
     return run
   }
 
+  /**
+   * Returns a slab with room for a frame of this size, which the caller writes at its `end`, with seq and time.
+   * `extend` then adds it.
+   */
+  reserve(bytes: number, seq: number, time: number): Slab {
+    const slab = this.slabs.at(-1)
+    return slab !== undefined && bytes <= slab.bytes.length - slab.end
+      ? slab
+      : this.#newSlab(bytes, seq, time)
+  }
+
+  extend(slab: Slab, bytes: number, seq: number, time: number): void {
+    const { bytes: memory, end: start } = slab
+    const [end, range] = [start + bytes, { firstSeq: seq, lastSeq: seq }]
+    this.#publish({ slab, bytes: memory, start, end, count: 1, ...range, time })
+  }
+
   /** Returns the slab that contains this seq, else the next one in the direction of reading. */
   find(seq: number, backwards: boolean): Slab | undefined {
     let low = 0

@@ -11,11 +11,9 @@ interface StoredAppend {
   lastSeq: number
 }
 
-/** Hands stored frames to listeners in seq order, even if a listener appends while it is called. */
-export class StoredListeners {
+/** The listeners of a log. */
+export class ListenerList {
   #listeners: readonly ((batch: FrameBatch) => void)[] = []
-  readonly #waiting: StoredAppend[] = []
-  #delivering = false
 
   add(listener: (batch: FrameBatch) => void): () => void {
     this.#listeners = [...this.#listeners, listener]
@@ -23,6 +21,16 @@ export class StoredListeners {
       this.#listeners = this.#listeners.filter((other) => other !== listener)
     }
   }
+
+  hand(batch: FrameBatch): void {
+    for (const listener of this.#listeners) listener(batch)
+  }
+}
+
+/** Hands stored frames to listeners in seq order, even if a listener appends while it is called. */
+export class StoredListeners extends ListenerList {
+  readonly #waiting: StoredAppend[] = []
+  #delivering = false
 
   deliver(delivery: StoredAppend): void {
     this.#waiting.push(delivery)
@@ -40,7 +48,7 @@ export class StoredListeners {
       const batch = wholeRange(run)
       // A producer's counters are valid only once its last frame is stored.
       if (producers !== undefined && run.lastSeq === lastSeq) batch.producers = producers
-      for (const listener of this.#listeners) listener(batch)
+      this.hand(batch)
     }
     done(undefined, lastSeq)
   }

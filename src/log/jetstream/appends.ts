@@ -1,0 +1,147 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { frameBytes, HEADER_BYTES } from '../../event/frame.js'
+import type { FrameBatch } from '../event-log.js'
+import type { AppendDone } from '../stored-listeners.js'
+import { AppendPipeline, type PipelineOptions } from './append-pipeline.js'
+import { encodeMessage, producersOfFrames, type Term, tagOfFrame } from './event-message.js'
+import type { Subjects } from './subjects.js'
+
+interface Append {
+  lastSeq: number
+  bytes: number
+  /** Time of the call, ms. */
+  at: number
+  done: AppendDone
+}
+
+export interface AppendsOptions extends Omit<PipelineOptions, 'stored' | 'over'> {
+  epoch: string
+  subjects: Subjects
+  typeOf: Term['typeOf']
+  /** Called once, when nothing more can be appended. */
+  over(error: TocsinError): void
+}
+
+/** The appends of one term of a primary: batches become messages, and are done when they are stored and delivered. */
+export class Appends {
+  readonly term: number
+  /** Bytes of frames that are not acknowledged. */
+  pendingBytes = 0
+  /** Time from the last call that is done until then, µs. */
+  flushMicros = 0
+  readonly #options: AppendsOptions
+  readonly #pipeline: AppendPipeline
+  readonly #open: Append[] = []
+  readonly #durable: { seq: number; resolve(): void; reject(error: TocsinError): void }[] = []
+  #stored: number
+  #delivered = 0
+  #error: TocsinError | undefined
+
+  constructor(options: AppendsOptions) {
+    this.#options = options
+    this.term = options.term
+    this.#stored = options.next - 1
+    this.#pipeline = new AppendPipeline({
+      ...options,
+      stored: (place) => {
+        this.#stored = place
+        this.#settle()
+      },
+      over: (error) => this.#fail(error),
+    })
+  }
+
+  /** Refuses the whole batch, or appends all of it. */
+  append(batch: FrameBatch, done: AppendDone): void {
+    const error = this.#error ?? this.#refused(batch.bytes) ?? this.#send(batch)
+    if (error !== undefined) {
+      done(error, this.#delivered)
+      return
+    }
+    this.pendingBytes += batch.bytes.length
+    const at = this.#options.link.runtime.monotonic()
+    this.#open.push({ lastSeq: this.#pipeline.next - 1, bytes: batch.bytes.length, at, done })
+  }
+
+  /** Says that everything up to this seq was handed to the listeners. */
+  delivered(seq: number): void {
+    this.#delivered = seq
+    this.#settle()
+  }
+
+  durable(seq: number): Promise<void> {
+    if (seq <= this.#stored) return Promise.resolve()
+    if (this.#error !== undefined) return Promise.reject(this.#error)
+    return new Promise((resolve, reject) => this.#durable.push({ seq, resolve, reject }))
+  }
+
+  /** Resolves when nothing is waiting, or when waiting is of no use. */
+  async drained(): Promise<void> {
+    const last = this.#pipeline.next - 1
+    if (this.#error === undefined) await this.durable(last).catch(() => undefined)
+  }
+
+  end(error: TocsinError): void {
+    this.#pipeline.end(error)
+  }
+
+  #refused(bytes: Uint8Array): TocsinError | undefined {
+    for (let at = 0; at < bytes.length; ) {
+      const length = at + HEADER_BYTES <= bytes.length ? frameBytes(bytes, at) : Number.POSITIVE_INFINITY
+      at += length
+      if (length < HEADER_BYTES || at > bytes.length)
+        return new TocsinError('TCN_FRAME_LENGTH', 'the batch ends within a frame')
+    }
+    return undefined
+  }
+
+  /** Encodes all messages before it appends the first. */
+  #send(batch: FrameBatch): TocsinError | undefined {
+    const { subjects, link } = this.#options
+    const messages = []
+    const producers = producersOfFrames(batch)
+    const term = { epoch: this.#options.epoch, number: this.term, typeOf: this.#options.typeOf }
+    for (let at = 0; at < batch.bytes.length; at += frameBytes(batch.bytes, at)) {
+      const place = this.#pipeline.next + messages.length
+      const message = encodeMessage(batch.bytes, at, place, producers[messages.length] ?? [], term)
+      const bytes = message.header.length + message.payload.length
+      if (bytes > link.maxPayload) return tooLarge(bytes, link.maxPayload)
+      messages.push({ subject: subjects.of(tagOfFrame(batch.bytes, at)), ...message })
+    }
+    for (const message of messages) this.#pipeline.append(message)
+    return undefined
+  }
+
+  #settle(): void {
+    const settled = Math.min(this.#stored, this.#delivered)
+    let count = 0
+    while (count < this.#open.length && this.#open[count].lastSeq <= settled) count++
+    const settledAppends = count === 0 ? [] : this.#open.splice(0, count)
+    for (const { done, lastSeq, bytes } of settledAppends) {
+      this.pendingBytes -= bytes
+      done(undefined, lastSeq)
+    }
+    const { at } = settledAppends.at(-1) ?? {}
+    if (at !== undefined) this.flushMicros = Math.round((this.#options.link.runtime.monotonic() - at) * 1000)
+    for (let at = this.#durable.length - 1; at >= 0; at--)
+      if (this.#durable[at].seq <= this.#stored) this.#durable.splice(at, 1)[0].resolve()
+  }
+
+  #fail(error: TocsinError): void {
+    this.#error = error
+    this.pendingBytes = 0
+    for (const { done } of this.#open.splice(0)) done(error, this.#delivered)
+    for (const { reject } of this.#durable.splice(0)) reject(error)
+    this.#options.over(error)
+  }
+}
+
+function tooLarge(bytes: number, limit: number): TocsinError {
+  return new TocsinError(
+    'TCN_NATS_PAYLOAD',
+    `an event of ${bytes} bytes with its header; NATS takes ${limit}`,
+    {
+      details: { bytes, limit },
+    },
+  )
+}

@@ -1,0 +1,69 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { headerBlock, headerLine } from '../../storage/nats/header-block.js'
+import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js'
+import type { NatsLink } from '../../storage/nats/link.js'
+import { NatsFault } from '../../storage/nats/nats-fault.js'
+
+const SILENCE_MS = 1500
+const PAUSE_MS = 100
+
+export interface BarrierOptions {
+  link: NatsLink
+  api: JetStreamApi
+  stream: string
+  created: string
+  subject: string
+  /** Number of messages: the largest window of any primary. */
+  window: number
+  /** Who appends it, for people who look into the stream. */
+  owner: string
+  mayAppend(): boolean
+}
+
+/**
+ * Appends as many small messages, one after another, as an earlier primary can have on the way, and resolves with the
+ * places of the first and the last. Whatever that primary still sends names a place before their end, and is refused.
+ */
+export async function appendBarrier(options: BarrierOptions): Promise<{ first: number; last: number }> {
+  const { api, link, stream, created, window } = options
+  for (;;) {
+    if (!options.mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
+    try {
+      const info = await api.info(stream)
+      if (info.created !== created) throw new TocsinError('TCN_LOG_TERM_OVER', 'the stream was replaced')
+      const first = info.state.last_seq + 1
+      if (await isAppended(options, first)) return { first, last: first + window - 1 }
+    } catch (thrown) {
+      if (!(thrown instanceof NatsFault)) throw thrown
+    }
+    await new Promise<void>((resolve) => void link.runtime.after(PAUSE_MS, resolve))
+  }
+}
+
+/** Resolves with true once all are stored at their places, and with false after the first refusal or silence. */
+function isAppended({ link, subject, window, owner }: BarrierOptions, first: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const inbox = link.inbox()
+    let stored = 0
+    const end = (isWhole: boolean) => {
+      cancel()
+      unsubscribe()
+      resolve(isWhole)
+    }
+    const cancel = link.runtime.after(SILENCE_MS, () => end(false))
+    const unsubscribe = link.subscribe(inbox, (message) => {
+      try {
+        // They are answered in the order of their places.
+        if (answerOf<{ seq: number }>(message).seq !== first + stored) end(false)
+        else if (++stored === window) end(true)
+      } catch {
+        end(false)
+      }
+    })
+    const body = Buffer.from(owner)
+    for (let place = first; place < first + window; place++) {
+      const header = headerBlock(headerLine('Nats-Expected-Last-Sequence', place - 1))
+      link.publish(subject, body, inbox, header)
+    }
+  })
+}

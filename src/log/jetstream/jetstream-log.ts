@@ -1,0 +1,402 @@
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { Delivery } from '../../storage/nats/delivery.js'
+import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
+import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import { StreamFeed } from '../../storage/nats/stream-feed.js'
+import { StreamPull } from '../../storage/nats/stream-pull.js'
+import type {
+  CompactionReport,
+  DamagedRange,
+  EventLog,
+  FrameBatch,
+  LogStats,
+  ReadLimits,
+  Retention,
+  StoredCounters,
+} from '../event-log.js'
+import { FrameReader } from '../frame-reader.js'
+import { type AppendDone, ListenerList } from '../stored-listeners.js'
+import { Appends } from './appends.js'
+import { appendBarrier } from './barrier.js'
+import { decodeHeader } from './event-message.js'
+import { epochOf, type LogStream, openLogStream } from './log-stream.js'
+import { RecentFrames } from './recent-frames.js'
+import { applyRetention } from './stream-retention.js'
+import { StreamSource } from './stream-source.js'
+import { Subjects } from './subjects.js'
+
+export interface JetStreamLogOptions {
+  runtime: Runtime
+  /** Closed with the log. */
+  link: NatsLink
+  /** Name of the stream. It is created if it does not exist. */
+  stream: string
+  /** First token of the subjects, or more of them. */
+  prefix: string
+  /** Servers that store each message, for a stream that is created. */
+  replicas?: number
+  /** Messages that a primary sends before the first of them is acknowledged. */
+  window?: number
+  /** Memory for recent events, bytes. */
+  ringBytes?: number
+  /** Returns the type of an event from its tag. */
+  typeOf(tag: string): string
+  /** Whether a term begins with a barrier. Without it, no other hub may ever have appended to the stream. */
+  fence?: boolean
+}
+
+/** The right to be the primary, from the election. */
+export interface Lease {
+  /** Who holds it, for people who look into the stream. */
+  owner: string
+  /** Whether it is still held. Asked before each message is sent. */
+  isHeld(): boolean
+}
+
+/** A log in a stream of NATS JetStream, which several hubs read, and to which one of them appends. */
+export class JetStreamLog implements EventLog {
+  readonly capabilities = { durable: true, shared: true }
+  readonly lost = []
+  readonly damage: DamagedRange[] = []
+  epoch = ''
+  last = 0
+  #first = 1
+  readonly #options: Required<JetStreamLogOptions>
+  readonly #api: JetStreamApi
+  readonly #subjects: Subjects
+  readonly #listeners = new ListenerList()
+  #stream: LogStream
+  #recent: RecentFrames
+  #feed: StreamFeed | undefined
+  #appends: Appends | undefined
+  #highestTerm = 0
+  #isTaking = false
+  #delivered = 0
+  #awaited: { place: number; resolve(): void }[] = []
+  #bytes = 0
+  #bytesAfterLast = 0
+  #onDamage: (damage: DamagedRange) => void = () => undefined
+  #onTermEnd: (error: TocsinError) => void = () => undefined
+  #onReplaced: () => void = () => undefined
+  #isClosed = false
+
+  private constructor(options: Required<JetStreamLogOptions>, api: JetStreamApi, stream: LogStream) {
+    this.#options = options
+    this.#api = api
+    this.#subjects = new Subjects(options.prefix)
+    this.#stream = stream
+    this.#recent = new RecentFrames(options.ringBytes)
+  }
+
+  /** Throws TCN_NATS_STREAM or TCN_NATS_UNREACHABLE. */
+  static async open(given: JetStreamLogOptions): Promise<JetStreamLog> {
+    const options = { replicas: 1, window: 256, ringBytes: 16 * 1024 * 1024, fence: true, ...given }
+    const api = new JetStreamApi(options.link)
+    try {
+      const log = new JetStreamLog(options, api, await openLogStream(api, streamOptions(options)))
+      await log.#begin()
+      return log
+    } catch (thrown) {
+      throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    }
+  }
+
+  get first(): number {
+    return this.#first <= this.last ? this.#first : this.last + 1
+  }
+
+  /** The term in which this hub is the primary; 0 if it is not. */
+  get term(): number {
+    return this.#appends?.term ?? 0
+  }
+
+  get stats(): LogStats {
+    const { pendingBytes: unflushedBytes = 0, flushMicros = 0 } = this.#appends ?? {}
+    return { engine: 'jetstream', bytes: this.#bytes, unflushedBytes, segments: 1, flushMicros }
+  }
+
+  /**
+   * Begins a term as the primary: fences off every earlier one, and resolves with the term once this hub has all events
+   * before it. Rejects with TCN_LOG_TERM_OVER if the lease ends meanwhile.
+   */
+  async lead(lease: Lease): Promise<number> {
+    this.#checkOpen()
+    this.#appends?.end(new TocsinError('TCN_LOG_TERM_OVER'))
+    const { link, typeOf } = this.#options
+    const { created, window } = this.#stream
+    const target = { link, api: this.#api, stream: this.#options.stream, created, window }
+    const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
+    const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
+    await this.#deliveredUpTo(fence.awaited)
+    if (!mayAppend()) throw new TocsinError('TCN_LOG_TERM_OVER')
+    this.#appends = new Appends({
+      ...target,
+      term: fence.term,
+      next: fence.next,
+      epoch: this.epoch,
+      subjects: this.#subjects,
+      typeOf,
+      mayAppend,
+      over: (error) => {
+        this.#appends = undefined
+        if (!this.#isClosed) this.#onTermEnd(error)
+      },
+    })
+    return fence.term
+  }
+
+  /** Sets the listener for the end of a term, other than by closing the log. */
+  onTermEnd(listener: (error: TocsinError) => void): void {
+    this.#onTermEnd = listener
+  }
+
+  /** Sets the listener for another stream in place of the one that was deleted: the log has a new epoch, and is empty. */
+  onReplaced(listener: () => void): void {
+    this.#onReplaced = listener
+  }
+
+  append(batch: FrameBatch, done: AppendDone): void {
+    if (this.#isClosed) done(new TocsinError('TCN_LOG_CLOSED'), this.last)
+    else if (this.#appends === undefined) done(new TocsinError('TCN_LOG_NOT_PRIMARY'), this.last)
+    else this.#appends.append(batch, done)
+  }
+
+  onStored(listener: (batch: FrameBatch) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  onDamage(listener: (damage: DamagedRange) => void): void {
+    this.#onDamage = listener
+  }
+
+  async durable(seq: number): Promise<void> {
+    // What was delivered is stored by a majority of the servers.
+    if (seq <= this.last) return
+    if (this.#appends === undefined) throw new TocsinError('TCN_LOG_NOT_PRIMARY')
+    await this.#appends.durable(seq)
+  }
+
+  read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
+    this.#checkOpen()
+    const { first, last } = this
+    const target = { link: this.#options.link, api: this.#api, stream: this.#options.stream }
+    const source = new StreamSource({ ...target, recent: this.#recent, last })
+    return new FrameReader(this.#options.runtime, source, { from, first, last }, limits)
+  }
+
+  async seek(timeMicros: number): Promise<number> {
+    this.#checkOpen()
+    const pull = this.#pull({
+      deliver_policy: 'by_start_time',
+      opt_start_seq: undefined,
+      opt_start_time: timeText(timeMicros),
+    })
+    try {
+      return await this.#firstEvent(pull)
+    } finally {
+      pull.close()
+    }
+  }
+
+  async *counters(from: number): AsyncIterable<StoredCounters> {
+    const pull = this.#pull({ headers_only: true })
+    try {
+      for (let next = from; next <= this.last; ) {
+        const found: StoredCounters[] = []
+        next = await guarded(
+          pull.read(next, COUNTERS_AT_ONCE, ({ header }, { time }) => {
+            const producers = decodeHeader(header)?.producers ?? []
+            if (producers.length > 0) found.push({ producers, time })
+          }),
+        )
+        yield* found
+      }
+    } finally {
+      pull.close()
+    }
+  }
+
+  async compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
+    this.#checkOpen()
+    const { runtime, stream } = this.#options
+    const start = runtime.now()
+    const before = { first: this.first, bytes: (await guarded(this.#refresh())).state.bytes }
+    const expired = policy.age === undefined ? 0 : await this.seek(start - policy.age)
+    const limits = { isOnce: cause === 'manual', expired }
+    await guarded(applyRetention(this.#api, stream, this.#subjects.barrier, policy, limits))
+    const { state } = await guarded(this.#refresh())
+    const report: CompactionReport = {
+      file: stream,
+      cause,
+      bytesBefore: before.bytes,
+      bytesAfter: state.bytes,
+      bytesAfterLast: this.#bytesAfterLast,
+      start,
+      duration: runtime.now() - start,
+      transactions: 0,
+      removed: this.first === before.first ? undefined : { from: before.first, to: this.first - 1 },
+    }
+    this.#bytesAfterLast = state.bytes
+    return report
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#appends?.drained()
+    this.#appends?.end(new TocsinError('TCN_LOG_CLOSED'))
+    this.#feed?.close()
+    for (const { resolve } of this.#awaited.splice(0)) resolve()
+    await this.#options.link.close()
+  }
+
+  /** Begins to follow the stream after its last event. */
+  async #begin(): Promise<void> {
+    const { link, stream, ringBytes } = this.#options
+    const { created, state } = this.#stream
+    const newest = await this.#api.message(stream, { last_by_subj: this.#subjects.events })
+    this.epoch = epochOf(this.#stream)
+    this.#recent = new RecentFrames(ringBytes)
+    this.last = this.#delivered = newest?.seq ?? Math.max(0, state.first_seq - 1)
+    this.#takeState(this.#stream)
+    this.#feed = new StreamFeed({
+      link,
+      api: this.#api,
+      stream,
+      created,
+      from: this.last + 1,
+      received: (message, delivery) => this.#receive(message, delivery),
+      compared: (info) => this.#takeState(info),
+      replaced: () => void this.#replace(),
+    })
+    await this.#feed.caughtUp
+  }
+
+  /** The stream is gone, or another one has its name. */
+  async #replace(): Promise<void> {
+    this.#appends?.end(new TocsinError('TCN_LOG_TERM_OVER', 'the stream of the log was deleted'))
+    while (!this.#isClosed) {
+      try {
+        this.#stream = await openLogStream(this.#api, streamOptions(this.#options))
+        this.#highestTerm = 0
+        await this.#begin()
+        this.#onReplaced()
+        return
+      } catch {
+        await new Promise<void>((resolve) => void this.#options.runtime.after(RETRY_MS, resolve))
+      }
+    }
+  }
+
+  #receive({ subject, header, payload }: RawMessage, { seq, time }: Delivery): void {
+    if (subject !== this.#subjects.barrier) {
+      const event = decodeHeader(header)
+      if (event === undefined) this.#damaged(seq, 'it was not written by a hub')
+      else {
+        if (event.term < this.#highestTerm)
+          this.#damaged(seq, 'an earlier primary wrote it after a later one')
+        this.#highestTerm = Math.max(this.#highestTerm, event.term)
+        this.#recent.add(event, payload, seq, time)
+      }
+    }
+    if (this.#isTaking) return
+    this.#isTaking = true
+    this.#options.runtime.soon(() => this.#take())
+  }
+
+  /** Hands over what was received in a turn of the event loop. */
+  #take(): void {
+    this.#isTaking = false
+    if (this.#isClosed) return
+    const position = this.#feed?.position ?? 0
+    for (const batch of this.#recent.take()) {
+      this.last = batch.lastSeq
+      this.#listeners.hand(batch)
+    }
+    this.#delivered = position
+    this.#appends?.delivered(position)
+    this.#awaited = this.#awaited.filter(({ place, resolve }) => {
+      if (place <= position) resolve()
+      return place > position
+    })
+  }
+
+  async #fence(
+    options: Omit<Parameters<typeof appendBarrier>[0], 'subject'>,
+  ): Promise<{ term: number; next: number; awaited: number }> {
+    if (this.#options.fence) {
+      const { first, last } = await appendBarrier({ ...options, subject: this.#subjects.barrier })
+      return { term: first, next: last + 1, awaited: last }
+    }
+    const { state } = await guarded(this.#refresh())
+    const next = state.last_seq + 1
+    return { term: next, next, awaited: this.#delivered }
+  }
+
+  #deliveredUpTo(place: number): Promise<void> {
+    if (place <= this.#delivered || this.#isClosed) return Promise.resolve()
+    return new Promise((resolve) => this.#awaited.push({ place, resolve }))
+  }
+
+  async #firstEvent(pull: StreamPull): Promise<number> {
+    let found = Number.POSITIVE_INFINITY
+    for (let next = 0; next !== Number.POSITIVE_INFINITY && found === Number.POSITIVE_INFINITY; ) {
+      next = await guarded(
+        pull.read(next, SEEK_AT_ONCE, ({ header }, { seq }) => {
+          if (seq < found && decodeHeader(header) !== undefined) found = seq
+        }),
+      )
+    }
+    return Math.min(found, this.last + 1)
+  }
+
+  async #refresh(): Promise<StreamInfo> {
+    const info = await this.#api.info(this.#options.stream)
+    this.#takeState(info)
+    return info
+  }
+
+  #takeState({ state, created }: StreamInfo): void {
+    if (created !== this.#stream.created) return
+    this.#first = Math.max(1, state.first_seq)
+    this.#bytes = state.bytes
+  }
+
+  #damaged(seq: number, reason: string): void {
+    const damage = { from: seq, to: seq, reason }
+    if (this.damage.length < MAX_DAMAGE) this.damage.push(damage)
+    this.#onDamage(damage)
+  }
+
+  #pull(config: ConstructorParameters<typeof StreamPull>[3]): StreamPull {
+    return new StreamPull(this.#options.link, this.#api, this.#options.stream, config)
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new TocsinError('TCN_LOG_CLOSED')
+  }
+}
+
+function streamOptions({ stream, prefix, replicas, window }: Required<JetStreamLogOptions>) {
+  return { name: stream, subjects: new Subjects(prefix), replicas, window }
+}
+
+/** A time with all digits of its microseconds, for the server. */
+function timeText(micros: number): string {
+  const rest = String(((micros % 1000) + 1000) % 1000).padStart(3, '0')
+  return new Date(Math.floor(micros / 1000)).toISOString().replace('Z', `${rest}Z`)
+}
+
+async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
+  try {
+    return await asked
+  } catch (thrown) {
+    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+  }
+}
+
+const RETRY_MS = 500
+const SEEK_AT_ONCE = 16
+const COUNTERS_AT_ONCE = 1000
+const MAX_DAMAGE = 1000

@@ -1,0 +1,64 @@
+import { frameSeq } from '../../event/frame.js'
+import type { FrameBatch, ProducerRange } from '../event-log.js'
+import { Ring, type Slab } from '../ring.js'
+import { type EventHeader, messageFrameBytes, writeMessageFrame } from './event-message.js'
+
+/** Builds the frames of received events, and keeps the most recent ones in memory. */
+export class RecentFrames {
+  readonly ring: Ring
+  readonly #maxBytes: number
+  /** What was added since the last `take`: the slab, where it begins there, and the number of frames. */
+  #added: { slab: Slab; start: number; count: number; producers: Map<string, ProducerRange> | undefined }[] =
+    []
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+    this.ring = new Ring()
+  }
+
+  /** Everything from here on is in memory; infinite if nothing is. */
+  get first(): number {
+    return this.ring.slabs[0]?.firstSeq ?? Number.POSITIVE_INFINITY
+  }
+
+  add(header: EventHeader, payload: Uint8Array, seq: number, time: number): void {
+    const bytes = messageFrameBytes(header, payload)
+    const slab = this.ring.reserve(bytes, seq, time)
+    const start = slab.end
+    writeMessageFrame(slab.bytes as Buffer, start, header, payload, seq, time)
+    this.ring.extend(slab, bytes, seq, time)
+    let run = this.#added.at(-1)
+    if (run?.slab !== slab) {
+      run = { slab, start, count: 0, producers: undefined }
+      this.#added.push(run)
+    }
+    run.count++
+    for (const range of header.producers) run.producers = joined(run.producers, range)
+  }
+
+  /** Returns the frames added since the last call, in order, and drops the oldest ones if there are too many. */
+  take(): FrameBatch[] {
+    const batches = this.#added.map(({ slab, start, count, producers }) => ({
+      bytes: slab.bytes.subarray(start, slab.end),
+      count,
+      firstSeq: frameSeq(slab.bytes, start),
+      lastSeq: slab.lastSeq,
+      producers: producers && [...producers.values()],
+    }))
+    this.#added = []
+    while (this.ring.allocated > this.#maxBytes && this.ring.slabs.length > 1) this.ring.dropOldest()
+    return batches
+  }
+}
+
+function joined(ranges = new Map<string, ProducerRange>(), range: ProducerRange): Map<string, ProducerRange> {
+  const { key, first, last, count } = range
+  const known = ranges.get(key)
+  ranges.set(key, {
+    key,
+    first: Math.min(known?.first ?? first, first),
+    last: Math.max(known?.last ?? last, last),
+    count: (known?.count ?? 0) + count,
+  })
+  return ranges
+}

@@ -1,0 +1,169 @@
+import { statusOf } from './header-block.js'
+import type { NatsLink, RawMessage } from './link.js'
+import { NatsFault, Refusal } from './nats-fault.js'
+
+/** Time for an answer of the server that leads a stream, ms. */
+export const ANSWER_MS = 1500
+
+/** Configuration of a stream. Durations are in ns. A server drops what it does not know. */
+export interface StreamConfig {
+  name: string
+  subjects: string[]
+  description?: string
+  retention: 'limits'
+  storage: 'file' | 'memory'
+  discard: 'old'
+  num_replicas: number
+  max_age: number
+  max_bytes: number
+  max_msgs: number
+  max_msgs_per_subject: number
+  duplicate_window?: number
+}
+
+export interface StreamState {
+  messages: number
+  bytes: number
+  first_seq: number
+  last_seq: number
+  /** With `subjects_filter`: the number of messages of each subject that it covers. */
+  subjects?: Record<string, number>
+}
+
+export interface StreamInfo {
+  config: StreamConfig
+  /** Time of creation with all digits: another one is another stream, even under the same name. */
+  created: string
+  state: StreamState
+}
+
+export interface ConsumerConfig {
+  deliver_policy: 'by_start_sequence' | 'by_start_time' | 'last_per_subject'
+  opt_start_seq?: number
+  opt_start_time?: string
+  deliver_subject?: string
+  flow_control?: boolean
+  /** ns */
+  idle_heartbeat?: number
+  filter_subject?: string
+  headers_only?: boolean
+}
+
+export interface ConsumerInfo {
+  name: string
+  num_pending: number
+}
+
+export interface StoredMessage {
+  seq: number
+  header: string
+  payload: Buffer
+  subject: string
+}
+
+/** The requests of JetStream that a hub needs, each answered by the server that leads the stream. */
+export class JetStreamApi {
+  readonly #link: NatsLink
+
+  constructor(link: NatsLink) {
+    this.#link = link
+  }
+
+  info(stream: string, filter?: string): Promise<StreamInfo> {
+    return this.#ask(`STREAM.INFO.${stream}`, filter === undefined ? undefined : { subjects_filter: filter })
+  }
+
+  create(config: StreamConfig): Promise<StreamInfo> {
+    return this.#ask(`STREAM.CREATE.${config.name}`, config)
+  }
+
+  update(config: StreamConfig): Promise<StreamInfo> {
+    return this.#ask(`STREAM.UPDATE.${config.name}`, config)
+  }
+
+  async remove(stream: string): Promise<void> {
+    await this.#ask(`STREAM.DELETE.${stream}`)
+  }
+
+  /** Removes the messages before `seq`, or all but the last `keep` with the subject. */
+  async purge(stream: string, what: { seq?: number; keep?: number; filter?: string }): Promise<void> {
+    await this.#ask(`STREAM.PURGE.${stream}`, what)
+  }
+
+  /** Resolves with undefined if there is no such message. */
+  async message(
+    stream: string,
+    which: { seq: number } | { last_by_subj: string },
+  ): Promise<StoredMessage | undefined> {
+    try {
+      const { message } = await this.#ask<{ message: Encoded }>(`STREAM.MSG.GET.${stream}`, which)
+      return {
+        seq: message.seq,
+        subject: message.subject,
+        header: Buffer.from(message.hdrs ?? '', 'base64').toString('latin1'),
+        payload: Buffer.from(message.data ?? '', 'base64'),
+      }
+    } catch (thrown) {
+      if (NatsFault.is(thrown, Refusal.noMessage)) return undefined
+      throw thrown
+    }
+  }
+
+  /** Creates a consumer that the server removes when it is not used for half a minute. */
+  consumer(stream: string, config: ConsumerConfig): Promise<ConsumerInfo> {
+    const fixed = {
+      ack_policy: 'none',
+      mem_storage: true,
+      num_replicas: 1,
+      max_deliver: -1,
+      inactive_threshold: 30e9,
+    }
+    return this.#ask(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config: { ...fixed, ...config } })
+  }
+
+  /** Does not wait for the answer: a consumer that stays is removed by the server. */
+  forget(stream: string, consumer: string): void {
+    this.#link.publish(`$JS.API.CONSUMER.DELETE.${stream}.${consumer}`, nothing)
+  }
+
+  /** Asks a consumer for this many messages, or those that there are. They go to `reply`. */
+  pull(stream: string, consumer: string, batch: number, reply: string): void {
+    const body = Buffer.from(JSON.stringify({ batch, no_wait: true }))
+    this.#link.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, body, reply)
+  }
+
+  async #ask<Answer>(what: string, body?: object): Promise<Answer> {
+    const payload = body === undefined ? nothing : Buffer.from(JSON.stringify(body))
+    return answerOf(await this.#link.request(`$JS.API.${what}`, payload, ANSWER_MS))
+  }
+}
+
+/** Returns the answer, or throws what it says instead of one. */
+export function answerOf<Answer>({ header, payload }: RawMessage): Answer {
+  const status = header === '' ? 0 : statusOf(header)
+  if (status !== 0) throw new NatsFault('unreachable', `status ${status}`)
+  const answer = JSON.parse(Buffer.from(payload).toString()) as Answer & { error?: Refused }
+  const { error } = answer
+  if (error === undefined) return answer
+  const number = error.err_code ?? 0
+  // Codes from 500 on are those of a server or cluster that is not ready; 400 to 499 are final.
+  const kind = error.code >= 500 && !CONFIGURED.has(number) ? 'unreachable' : 'refused'
+  throw new NatsFault(kind, error.description ?? `error ${number}`, { number })
+}
+
+interface Refused {
+  code: number
+  err_code?: number
+  description?: string
+}
+
+interface Encoded {
+  seq: number
+  subject: string
+  hdrs?: string
+  data?: string
+}
+
+/** Configurations that a server refuses: 10052 invalid, 10047 and 10023 too little storage, 10074 too few servers. */
+const CONFIGURED = new Set([10052, 10047, 10023, 10074, 10077])
+const nothing = Buffer.alloc(0)

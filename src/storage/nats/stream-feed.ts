@@ -1,0 +1,190 @@
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import { type Delivery, parseDelivery } from './delivery.js'
+import { eachHeader, statusOf } from './header-block.js'
+import type { ConsumerConfig, JetStreamApi, StreamInfo } from './jetstream-api.js'
+import type { NatsLink, RawMessage } from './link.js'
+import { NatsFault, Refusal } from './nats-fault.js'
+
+const HEARTBEAT_NS = 500e6
+/** Time without a message or heartbeat after which the consumer is made anew, ms. */
+const SILENCE_MS = 1500
+const WATCH_MS = 250
+/** How often the position is compared with the end of the stream, ms. */
+const COMPARE_MS = 2000
+
+export interface FeedOptions {
+  link: NatsLink
+  api: JetStreamApi
+  stream: string
+  /** `created` of the stream that is meant. */
+  created: string
+  /** The first place to be delivered. */
+  from: number
+  /** Whether it begins with the newest message of each subject, instead of all from there. */
+  lastPerSubject?: boolean
+  /** Called with each message once, in the order of the stream. */
+  received(message: RawMessage, delivery: Delivery): void
+  /** Called with the state of the stream, every few seconds. */
+  compared?(info: StreamInfo): void
+  /** Called once if the stream is another one, or is gone; the feed has ended. */
+  replaced(): void
+}
+
+/**
+ * Delivers a stream as it grows, through a push consumer that is made anew after the last message whenever it skips one,
+ * is silent, or does not get on. Recovers with the stream itself, where the library's ordered consumer takes longer.
+ */
+export class StreamFeed {
+  /** Everything up to here was delivered. */
+  position: number
+  /** Resolves when everything is delivered that the stream had at the start. */
+  readonly caughtUp: Promise<void>
+  readonly #options: FeedOptions
+  readonly #runtime: Runtime
+  #markCaughtUp: () => void = () => undefined
+  #nth = 0
+  #heard = 0
+  #compared = 0
+  #lastPosition = -1
+  #consumer = ''
+  #unsubscribe: Cancel = () => undefined
+  #cancelWatch: Cancel = () => undefined
+  #isMaking = false
+  #isClosed = false
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+    this.#runtime = options.link.runtime
+    this.position = options.from - 1
+    this.caughtUp = new Promise((resolve) => {
+      this.#markCaughtUp = resolve
+    })
+    void this.#make()
+    this.#watch()
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#cancelWatch()
+    this.#drop()
+    this.#markCaughtUp()
+  }
+
+  #watch(): void {
+    this.#cancelWatch = this.#runtime.after(WATCH_MS, () => {
+      const now = this.#runtime.monotonic()
+      if (now - this.#heard > SILENCE_MS) void this.#make()
+      if (now - this.#compared > COMPARE_MS) void this.#compare(now)
+      this.#watch()
+    })
+  }
+
+  /** Makes the consumer anew. Does nothing while one is being made. */
+  async #make(): Promise<void> {
+    if (this.#isMaking || this.#isClosed) return
+    this.#isMaking = true
+    this.#heard = this.#runtime.monotonic()
+    try {
+      this.#drop()
+      await this.#confirm()
+      if (!this.#isClosed) await this.#create()
+    } catch (thrown) {
+      if (isGone(thrown)) this.#end()
+      // Anything else is tried again after the usual silence.
+    } finally {
+      this.#isMaking = false
+    }
+  }
+
+  async #create(): Promise<void> {
+    const { api, link, stream } = this.#options
+    const inbox = link.inbox()
+    this.#nth = 0
+    this.#unsubscribe = link.subscribe(inbox, (message) => this.#receive(message))
+    const consumer = await api.consumer(stream, { ...this.#start(), ...pushTo(inbox) })
+    this.#consumer = consumer.name
+    this.#heard = this.#runtime.monotonic()
+    if (consumer.num_pending === 0 && this.#nth === 0) this.#markCaughtUp()
+  }
+
+  #start(): Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq'> {
+    if (this.#options.lastPerSubject && this.position === 0) return { deliver_policy: 'last_per_subject' }
+    return { deliver_policy: 'by_start_sequence', opt_start_seq: this.position + 1 }
+  }
+
+  #receive(message: RawMessage): void {
+    const delivery = parseDelivery(message.reply)
+    if (delivery === undefined) {
+      this.#control(message)
+      return
+    }
+    if (delivery.nth !== this.#nth + 1) {
+      void this.#make()
+      return
+    }
+    this.#nth = delivery.nth
+    this.#heard = this.#runtime.monotonic()
+    this.position = delivery.seq
+    this.#options.received(message, delivery)
+    if (delivery.pending === 0) this.#markCaughtUp()
+  }
+
+  /** Answers requests of the flow control, and looks for messages that heartbeats count and nobody received. */
+  #control({ header, reply }: RawMessage): void {
+    if (statusOf(header) !== STATUS_CONTROL) return
+    this.#heard = this.#runtime.monotonic()
+    if (reply !== '') this.#options.link.publish(reply, nothing)
+    eachHeader(header, (name, value) => {
+      if (name === 'Nats-Consumer-Stalled') this.#options.link.publish(value, nothing)
+      if (name === 'Nats-Last-Consumer' && Number(value) !== this.#nth) void this.#make()
+    })
+  }
+
+  /** A consumer on a server that is behind has sound heartbeats and brings nothing. */
+  async #compare(now: number): Promise<void> {
+    this.#compared = now
+    try {
+      const info = await this.#confirm()
+      if (this.#isClosed) return
+      this.#options.compared?.(info)
+      const isBehind = info.state.messages > 0 && info.state.last_seq > this.position
+      if (isBehind && this.position === this.#lastPosition) void this.#make()
+      this.#lastPosition = this.position
+    } catch (thrown) {
+      if (isGone(thrown)) this.#end()
+    }
+  }
+
+  async #confirm(): Promise<StreamInfo> {
+    const { api, stream, created } = this.#options
+    const info = await api.info(stream)
+    if (info.created !== created)
+      throw new NatsFault('refused', 'another stream', { number: Refusal.noStream })
+    return info
+  }
+
+  #end(): void {
+    if (this.#isClosed) return
+    this.close()
+    this.#options.replaced()
+  }
+
+  #drop(): void {
+    this.#unsubscribe()
+    this.#unsubscribe = () => undefined
+    if (this.#consumer !== '') this.#options.api.forget(this.#options.stream, this.#consumer)
+    this.#consumer = ''
+  }
+}
+
+function pushTo(inbox: string): Pick<ConsumerConfig, 'deliver_subject' | 'flow_control' | 'idle_heartbeat'> {
+  return { deliver_subject: inbox, flow_control: true, idle_heartbeat: HEARTBEAT_NS }
+}
+
+function isGone(thrown: unknown): boolean {
+  return NatsFault.is(thrown, Refusal.noStream)
+}
+
+const STATUS_CONTROL = 100
+const nothing = Buffer.alloc(0)

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { requireTool } from './tools.js'
+
+export interface NatsOptions {
+  /** Largest message. Default: that of the server, 1 MiB. */
+  maxPayload?: string
+  /** Limit of JetStream's storage. */
+  maxStore?: string
+}
+
+/** A nats-server with JetStream on a loopback port of the kernel's choice, whose files go when it is stopped. */
+export class NatsServer {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tocsin-nats-'))
+  readonly #options: NatsOptions
+  #process: ChildProcess | undefined
+  #port = -1
+
+  private constructor(options: NatsOptions) {
+    this.#options = options
+  }
+
+  static async start(options: NatsOptions = {}): Promise<NatsServer> {
+    const server = new NatsServer(options)
+    await server.start()
+    return server
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`
+  }
+
+  get pid(): number {
+    return this.#process!.pid!
+  }
+
+  /** Starts it, again on the same port if it was started before. */
+  async start(): Promise<void> {
+    const ports = mkdtempSync(join(this.#folder, 'ports-'))
+    const config = join(this.#folder, 'nats.conf')
+    writeFileSync(config, this.#configOf(ports))
+    this.#process = spawn(requireTool('nats-server'), ['-c', config], { stdio: 'ignore' })
+    this.#port = await this.#listening(ports)
+  }
+
+  /** Ends the process, by default as a crash would. What it stored stays. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const process = this.#process
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return
+    const ended = new Promise<void>((resolve) => process.once('exit', () => resolve()))
+    process.kill(signal)
+    await ended
+  }
+
+  async stop(): Promise<void> {
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #configOf(ports: string): string {
+    const { maxPayload, maxStore } = this.#options
+    const store = join(this.#folder, 'store')
+    mkdirSync(store, { recursive: true })
+    const lines = [
+      'host: 127.0.0.1',
+      `port: ${this.#port}`,
+      `ports_file_dir: "${ports}"`,
+      maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
+      `jetstream { store_dir: "${store}" ${maxStore === undefined ? '' : `max_file_store: ${maxStore}`} }`,
+    ]
+    return `${lines.join('\n')}\n`
+  }
+
+  async #listening(folder: string): Promise<number> {
+    for (;;) {
+      if (this.#process!.exitCode !== null) throw new Error('nats-server ended at once')
+      const file = readdirSync(folder).find((name) => name.endsWith('.ports'))
+      const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8')
+      if (text !== '') return Number(new URL(JSON.parse(text).nats[0]).port)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+}
