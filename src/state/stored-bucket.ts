@@ -10,6 +10,7 @@ import {
   type EntryTable,
   type StoredEntry,
 } from './entry-table.js'
+import { KeyTurns } from './key-turns.js'
 import type { Bucket, BucketOptions, StateChange, StateEntry } from './state-store.js'
 
 /** Keys fetched at once; the event loop turns between two fetches. */
@@ -23,8 +24,7 @@ export class StoredBucket implements Bucket {
   readonly #runtime: Runtime
   readonly #maxValueBytes: number
   readonly #feed = new ChangeFeed()
-  /** The last pending write of each key; the next one to the same key waits for it. */
-  readonly #writing = new Map<string, Promise<unknown>>()
+  readonly #turns = new KeyTurns()
   readonly #damaged = new Map<string, string>()
   readonly #foundDamaged: (key: string, reason: string) => void
   #revision: number
@@ -72,12 +72,12 @@ export class StoredBucket implements Bucket {
 
   async put(key: string, value: Uint8Array): Promise<number> {
     const copy = this.#checked(key, value)
-    return this.#inTurn(key, () => this.#store(key, copy))
+    return this.#turns.run(key, () => this.#store(key, copy))
   }
 
   async compareAndSet(key: string, value: Uint8Array, revision: number): Promise<number> {
     const copy = this.#checked(key, value)
-    return this.#inTurn(key, async () => {
+    return this.#turns.run(key, async () => {
       await this.#table.opening
       const actual = this.#live(key)?.revision ?? 0
       if (actual !== revision) throw conflict(key, revision, actual)
@@ -88,7 +88,7 @@ export class StoredBucket implements Bucket {
   async delete(key: string): Promise<void> {
     this.#checkOpen()
     checkKey(key)
-    await this.#inTurn(key, async () => {
+    await this.#turns.run(key, async () => {
       await this.#table.opening
       if (this.#exists(key)) await this.#remove(key)
     })
@@ -111,7 +111,7 @@ export class StoredBucket implements Bucket {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelSweep?.()
-    await Promise.allSettled(this.#writing.values())
+    await this.#turns.ended()
   }
 
   #checkOpen(): void {
@@ -156,18 +156,6 @@ export class StoredBucket implements Bucket {
 
   #expired({ written }: StoredEntry): boolean {
     return this.#runtime.now() - written >= this.#timeToLive * 1000
-  }
-
-  /** Runs the writes to one key one after another; those to different keys share a commit. */
-  async #inTurn<Result>(key: string, write: () => Promise<Result>): Promise<Result> {
-    const before = this.#writing.get(key)
-    const mine = before === undefined ? write() : before.then(write, write)
-    this.#writing.set(key, mine)
-    try {
-      return await mine
-    } finally {
-      if (this.#writing.get(key) === mine) this.#writing.delete(key)
-    }
   }
 
   async #store(key: string, value: Uint8Array): Promise<number> {
@@ -215,7 +203,7 @@ export class StoredBucket implements Bucket {
 
   async #sweep(): Promise<void> {
     try {
-      for await (const key of this.#keys('')) await this.#inTurn(key, () => this.#removeExpired(key))
+      for await (const key of this.#keys('')) await this.#turns.run(key, () => this.#removeExpired(key))
     } catch {
       // Entries that could not be removed are expired anyway, and the next sweep tries again.
     }

@@ -4,7 +4,6 @@ import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
-import { StreamPull } from '../../storage/nats/stream-pull.js'
 import type {
   CompactionReport,
   DamagedRange,
@@ -23,6 +22,7 @@ import { decodeHeader } from './event-message.js'
 import { epochOf, type LogStream, openLogStream } from './log-stream.js'
 import { RecentFrames } from './recent-frames.js'
 import { applyRetention } from './stream-retention.js'
+import { firstEventAt, type ScanTarget, storedCounters } from './stream-scan.js'
 import { StreamSource } from './stream-source.js'
 import { Subjects } from './subjects.js'
 
@@ -123,9 +123,8 @@ export class JetStreamLog implements EventLog {
   async lead(lease: Lease): Promise<number> {
     this.#checkOpen()
     this.#appends?.end(new TocsinError('TCN_LOG_TERM_OVER'))
-    const { link, typeOf } = this.#options
     const { created, window } = this.#stream
-    const target = { link, api: this.#api, stream: this.#options.stream, created, window }
+    const target = { ...this.#target(), created, window }
     const mayAppend = () => lease.isHeld() && !this.#isClosed && this.#stream.created === created
     const fence = await this.#fence({ ...target, owner: lease.owner, mayAppend })
     await this.#deliveredUpTo(fence.awaited)
@@ -136,7 +135,7 @@ export class JetStreamLog implements EventLog {
       next: fence.next,
       epoch: this.epoch,
       subjects: this.#subjects,
-      typeOf,
+      typeOf: this.#options.typeOf,
       mayAppend,
       over: (error) => {
         this.#appends = undefined
@@ -180,41 +179,19 @@ export class JetStreamLog implements EventLog {
   read(from: number, limits: ReadLimits): AsyncIterable<FrameBatch> {
     this.#checkOpen()
     const { first, last } = this
-    const target = { link: this.#options.link, api: this.#api, stream: this.#options.stream }
-    const source = new StreamSource({ ...target, recent: this.#recent, last })
+    const source = new StreamSource({ ...this.#target(), recent: this.#recent, last })
     return new FrameReader(this.#options.runtime, source, { from, first, last }, limits)
   }
 
   async seek(timeMicros: number): Promise<number> {
     this.#checkOpen()
-    const pull = this.#pull({
-      deliver_policy: 'by_start_time',
-      opt_start_seq: undefined,
-      opt_start_time: timeText(timeMicros),
-    })
-    try {
-      return await this.#firstEvent(pull)
-    } finally {
-      pull.close()
-    }
+    const found = await guarded(firstEventAt(this.#target(), timeMicros))
+    return Math.min(found, this.last + 1)
   }
 
-  async *counters(from: number): AsyncIterable<StoredCounters> {
-    const pull = this.#pull({ headers_only: true })
-    try {
-      for (let next = from; next <= this.last; ) {
-        const found: StoredCounters[] = []
-        next = await guarded(
-          pull.read(next, COUNTERS_AT_ONCE, ({ header }, { time }) => {
-            const producers = decodeHeader(header)?.producers ?? []
-            if (producers.length > 0) found.push({ producers, time })
-          }),
-        )
-        yield* found
-      }
-    } finally {
-      pull.close()
-    }
+  counters(from: number): AsyncIterable<StoredCounters> {
+    this.#checkOpen()
+    return storedCounters(this.#target(), from, this.last)
   }
 
   async compact(policy: Retention, cause: CompactionReport['cause'] = 'manual'): Promise<CompactionReport> {
@@ -339,18 +316,6 @@ export class JetStreamLog implements EventLog {
     return new Promise((resolve) => this.#awaited.push({ place, resolve }))
   }
 
-  async #firstEvent(pull: StreamPull): Promise<number> {
-    let found = Number.POSITIVE_INFINITY
-    for (let next = 0; next !== Number.POSITIVE_INFINITY && found === Number.POSITIVE_INFINITY; ) {
-      next = await guarded(
-        pull.read(next, SEEK_AT_ONCE, ({ header }, { seq }) => {
-          if (seq < found && decodeHeader(header) !== undefined) found = seq
-        }),
-      )
-    }
-    return Math.min(found, this.last + 1)
-  }
-
   async #refresh(): Promise<StreamInfo> {
     const info = await this.#api.info(this.#options.stream)
     this.#takeState(info)
@@ -369,8 +334,8 @@ export class JetStreamLog implements EventLog {
     this.#onDamage(damage)
   }
 
-  #pull(config: ConstructorParameters<typeof StreamPull>[3]): StreamPull {
-    return new StreamPull(this.#options.link, this.#api, this.#options.stream, config)
+  #target(): ScanTarget {
+    return { link: this.#options.link, api: this.#api, stream: this.#options.stream }
   }
 
   #checkOpen(): void {
@@ -382,12 +347,6 @@ function streamOptions({ stream, prefix, replicas, window }: Required<JetStreamL
   return { name: stream, subjects: new Subjects(prefix), replicas, window }
 }
 
-/** A time with all digits of its microseconds, for the server. */
-function timeText(micros: number): string {
-  const rest = String(((micros % 1000) + 1000) % 1000).padStart(3, '0')
-  return new Date(Math.floor(micros / 1000)).toISOString().replace('Z', `${rest}Z`)
-}
-
 async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
   try {
     return await asked
@@ -397,6 +356,4 @@ async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
 }
 
 const RETRY_MS = 500
-const SEEK_AT_ONCE = 16
-const COUNTERS_AT_ONCE = 1000
 const MAX_DAMAGE = 1000

@@ -1,4 +1,4 @@
-import type { Msg, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
+import type { Msg, MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import type { Runtime } from '../../event/runtime.js'
 import { NatsFault } from './nats-fault.js'
 
@@ -62,9 +62,7 @@ export class NatsLink {
 
   publish(subject: string, payload: Uint8Array, reply = '', header?: Uint8Array): void {
     if (this.isClosed) return
-    // The library asks its header object only for the encoded block.
-    const headers = header && ({ encode: () => header } as unknown as undefined)
-    this.#connection.publish(subject, payload, { reply, headers })
+    this.#connection.publish(subject, payload, { reply, headers: encodedHeaders(header) })
   }
 
   /** Calls the listener with each message, in the turn in which it is received. Returns a function that ends it. */
@@ -80,10 +78,11 @@ export class NatsLink {
   }
 
   /** Resolves with the answer. Rejects with a NatsFault if nobody listens, or nobody answers in time. */
-  async request(subject: string, payload: Uint8Array, ms: number): Promise<RawMessage> {
+  async request(subject: string, payload: Uint8Array, ms: number, header?: Uint8Array): Promise<RawMessage> {
     if (this.isClosed) throw new NatsFault('unreachable', 'the connection is closed')
     try {
-      return new ReceivedMessage(await this.#connection.request(subject, payload, { timeout: ms }))
+      const options = { timeout: ms, headers: encodedHeaders(header) }
+      return new ReceivedMessage(await this.#connection.request(subject, payload, options))
     } catch (thrown) {
       throw new NatsFault('unreachable', reasonOf(thrown), { cause: thrown })
     }
@@ -127,6 +126,11 @@ class ReceivedMessage implements RawMessage {
   get payload(): Uint8Array {
     return this.#message.data
   }
+}
+
+/** The library asks its header object only for the encoded block. */
+function encodedHeaders(header: Uint8Array | undefined): MsgHdrs | undefined {
+  return header && ({ encode: () => header } as unknown as MsgHdrs)
 }
 
 function reasonOf(thrown: unknown): string {

@@ -20,8 +20,8 @@ export interface FeedOptions {
   created: string
   /** The first place to be delivered. */
   from: number
-  /** Whether it begins with the newest message of each subject, instead of all from there. */
-  lastPerSubject?: boolean
+  /** Covers all subjects, if it is to begin with the newest message of each one instead of all messages. */
+  newestOf?: string
   /** Called with each message once, in the order of the stream. */
   received(message: RawMessage, delivery: Delivery): void
   /** Called with the state of the stream, every few seconds. */
@@ -37,11 +37,12 @@ export interface FeedOptions {
 export class StreamFeed {
   /** Everything up to here was delivered. */
   position: number
-  /** Resolves when everything is delivered that the stream had at the start. */
+  /** Resolves when everything is delivered that the stream had at the start. Rejects if the server refuses to. */
   readonly caughtUp: Promise<void>
   readonly #options: FeedOptions
   readonly #runtime: Runtime
   #markCaughtUp: () => void = () => undefined
+  #markRefused: (error: unknown) => void = () => undefined
   #nth = 0
   #heard = 0
   #compared = 0
@@ -56,9 +57,11 @@ export class StreamFeed {
     this.#options = options
     this.#runtime = options.link.runtime
     this.position = options.from - 1
-    this.caughtUp = new Promise((resolve) => {
+    this.caughtUp = new Promise((resolve, reject) => {
       this.#markCaughtUp = resolve
+      this.#markRefused = reject
     })
+    this.caughtUp.catch(() => undefined)
     void this.#make()
     this.#watch()
   }
@@ -87,11 +90,14 @@ export class StreamFeed {
     this.#heard = this.#runtime.monotonic()
     try {
       this.#drop()
-      await this.#confirm()
+      const { state } = await this.#confirm()
+      // The last messages may be gone, which is sure only if nothing is left: another server may be behind.
+      if (state.messages === 0) this.position = Math.max(this.position, state.last_seq)
       if (!this.#isClosed) await this.#create()
     } catch (thrown) {
       if (isGone(thrown)) this.#end()
-      // Anything else is tried again after the usual silence.
+      // It is tried again after the usual silence; a later refusal is one of a server that is not ready.
+      else if (NatsFault.is(thrown) && thrown.kind === 'refused') this.#markRefused(thrown)
     } finally {
       this.#isMaking = false
     }
@@ -108,8 +114,10 @@ export class StreamFeed {
     if (consumer.num_pending === 0 && this.#nth === 0) this.#markCaughtUp()
   }
 
-  #start(): Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq'> {
-    if (this.#options.lastPerSubject && this.position === 0) return { deliver_policy: 'last_per_subject' }
+  #start(): Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq' | 'filter_subject'> {
+    const { newestOf } = this.#options
+    if (newestOf !== undefined && this.position === 0)
+      return { deliver_policy: 'last_per_subject', filter_subject: newestOf }
     return { deliver_policy: 'by_start_sequence', opt_start_seq: this.position + 1 }
   }
 
@@ -148,7 +156,7 @@ export class StreamFeed {
       const info = await this.#confirm()
       if (this.#isClosed) return
       this.#options.compared?.(info)
-      const isBehind = info.state.messages > 0 && info.state.last_seq > this.position
+      const isBehind = info.state.last_seq > this.position
       if (isBehind && this.position === this.#lastPosition) void this.#make()
       this.#lastPosition = this.position
     } catch (thrown) {

@@ -1,0 +1,230 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Delivery } from '../../storage/nats/delivery.js'
+import { headerBlock, headerLine } from '../../storage/nats/header-block.js'
+import {
+  ANSWER_MS,
+  answerOf,
+  type JetStreamApi,
+  type StreamConfig,
+} from '../../storage/nats/jetstream-api.js'
+import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
+import { StreamFeed } from '../../storage/nats/stream-feed.js'
+import { OPERATION, type RecordHeader, readRecordHeader, WRITE, WRITTEN } from './bucket-index.js'
+import { decodeKey, encodeKey } from './bucket-keys.js'
+
+/** Time after which a request that has no answer is given up, ms. */
+const DEADLINE_MS = 30_000
+const PAUSE_MS = 100
+
+export interface BucketRecord extends RecordHeader {
+  key: string
+  revision: number
+  value: Uint8Array
+}
+
+export interface BucketStreamOptions {
+  link: NatsLink
+  api: JetStreamApi
+  stream: string
+  /** Subject of the entries without the key. */
+  subject: string
+  replicas: number
+  /** Time after which the server removes records that no hub has removed, ms. */
+  maxAge: number | undefined
+  received(record: BucketRecord): void
+  /** Called when the stream is another one: all records of the one before are gone. */
+  replaced(): void
+}
+
+/** The records of a bucket as a stream that keeps the newest message of each subject. */
+export class BucketStream {
+  readonly #options: BucketStreamOptions
+  #feed: StreamFeed | undefined
+  #awaited: { seq: number; resolve(): void }[] = []
+  /** Records up to here are those of the start. */
+  startedAt = 0
+  #isClosed = false
+
+  constructor(options: BucketStreamOptions) {
+    this.#options = options
+  }
+
+  /** Everything up to here was received. */
+  get position(): number {
+    return this.#feed?.position ?? 0
+  }
+
+  /** Creates the stream if there is none, and resolves when all its records are received. */
+  async open(): Promise<void> {
+    const { api, stream } = this.#options
+    const info = await this.persist(() =>
+      api.info(stream).catch((thrown) => {
+        if (NatsFault.is(thrown, Refusal.noStream)) return api.create(this.#config())
+        throw thrown
+      }),
+    )
+    if (info.config.max_msgs_per_subject !== 1)
+      throw new TocsinError('TCN_NATS_STREAM', `stream ${stream}: max_msgs_per_subject is not 1`)
+    const { max_age } = this.#config()
+    if (info.config.max_age !== max_age) await this.persist(() => api.update({ ...info.config, max_age }))
+    this.startedAt = info.state.last_seq
+    this.#follow(info.created)
+    await this.#feed!.caughtUp
+  }
+
+  /** Resolves with the newest record of a key, as the leader of the stream has it. */
+  async newest(key: string): Promise<BucketRecord | undefined> {
+    const { api, stream, subject } = this.#options
+    const which = { last_by_subj: `${subject}.${encodeKey(key)}` }
+    const message = await this.persist(() => api.message(stream, which))
+    if (message === undefined) return undefined
+    return { key, revision: message.seq, value: message.payload, ...readRecordHeader(message.header) }
+  }
+
+  /** Resolves when everything that the stream has now was received. */
+  async catchUp(): Promise<void> {
+    const { state } = await this.persist(() => this.#options.api.info(this.#options.stream))
+    await this.#reached(state.last_seq)
+  }
+
+  /**
+   * Writes a record, or marks a key as deleted. With `expected`, only if nothing was written to the bucket after that
+   * position; resolves with undefined if something was. Otherwise resolves with its revision, once it was received.
+   */
+  async write(
+    key: string,
+    value: Uint8Array | undefined,
+    written: number,
+    expected?: number,
+  ): Promise<number | undefined> {
+    const { link, subject } = this.#options
+    const write = Buffer.from(link.runtime.random(12)).toString('hex')
+    const lines = [
+      value === undefined ? headerLine(OPERATION, 'DEL') : '',
+      headerLine(WRITTEN, written) + headerLine(WRITE, write),
+      expected === undefined ? '' : headerLine('Nats-Expected-Last-Sequence', expected),
+    ]
+    const header = headerBlock(lines.join(''))
+    const payload = value ?? nothing
+    this.#checkSize(header.length + payload.length)
+    let isFirst = true
+    const revision = await this.persist(async () => {
+      // An attempt without an answer may have been stored.
+      const before = isFirst ? undefined : await this.#find(key, write, expected)
+      isFirst = false
+      if (before !== undefined) return before
+      const answer = await link.request(`${subject}.${encodeKey(key)}`, payload, ANSWER_MS, header)
+      return answerOf<{ seq: number }>(answer).seq
+    }).catch((thrown) => {
+      if (NatsFault.is(thrown, Refusal.wrongLastSequence)) return undefined
+      throw thrown
+    })
+    if (revision !== undefined) await this.#reached(revision)
+    return revision
+  }
+
+  /** Removes the mark of a deletion, which nothing has followed. */
+  async forget(key: string, revision: number): Promise<void> {
+    const { api, stream, subject } = this.#options
+    await api.purge(stream, { filter: `${subject}.${encodeKey(key)}`, seq: revision + 1 })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#feed?.close()
+    for (const { resolve } of this.#awaited.splice(0)) resolve()
+  }
+
+  /** Repeats a request until it is answered, for as long as a server may be away. */
+  async persist<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const { runtime } = this.#options.link
+    const start = runtime.monotonic()
+    for (;;) {
+      if (this.#isClosed) throw new TocsinError('TCN_STATE_CLOSED')
+      try {
+        return await ask()
+      } catch (thrown) {
+        if (!NatsFault.is(thrown) || thrown.kind === 'refused') throw thrown
+        if (runtime.monotonic() - start > DEADLINE_MS)
+          throw new TocsinError(
+            'TCN_NATS_UNREACHABLE',
+            `no answer for ${DEADLINE_MS / 1000} s: ${thrown.message}`,
+            {
+              cause: thrown,
+            },
+          )
+      }
+      await new Promise<void>((resolve) => void runtime.after(PAUSE_MS, resolve))
+    }
+  }
+
+  #follow(created: string): void {
+    const { link, api, stream, subject } = this.#options
+    this.#feed = new StreamFeed({
+      link,
+      api,
+      stream,
+      created,
+      from: 1,
+      newestOf: `${subject}.>`,
+      received: (message, delivery) => this.#receive(message, delivery),
+      replaced: () => this.#options.replaced(),
+    })
+    if (this.#isClosed) this.#feed.close()
+  }
+
+  #receive({ subject, header, payload }: RawMessage, { seq }: Delivery): void {
+    const key = decodeKey(subject.slice(this.#options.subject.length + 1))
+    const value = Uint8Array.prototype.slice.call(payload)
+    this.#options.received({ key, revision: seq, value, ...readRecordHeader(header) })
+    if (this.#awaited.length === 0) return
+    this.#awaited = this.#awaited.filter(({ seq: awaited, resolve }) => {
+      if (awaited <= seq) resolve()
+      return awaited > seq
+    })
+  }
+
+  #reached(seq: number): Promise<void> {
+    if (seq <= this.position || this.#isClosed) return Promise.resolve()
+    return new Promise((resolve) => this.#awaited.push({ seq, resolve }))
+  }
+
+  /** Resolves with the revision of this very write, if it is stored. */
+  async #find(key: string, write: string, expected: number | undefined): Promise<number | undefined> {
+    const { api, stream } = this.#options
+    if (expected === undefined) {
+      const newest = await this.newest(key)
+      return newest?.write === write ? newest.revision : undefined
+    }
+    const message = await api.message(stream, { seq: expected + 1 })
+    return message !== undefined && readRecordHeader(message.header).write === write ? message.seq : undefined
+  }
+
+  #checkSize(bytes: number): void {
+    const { maxPayload } = this.#options.link
+    if (bytes > maxPayload)
+      throw new TocsinError(
+        'TCN_NATS_PAYLOAD',
+        `a value of ${bytes} bytes with its header; NATS takes ${maxPayload}`,
+      )
+  }
+
+  #config(): StreamConfig {
+    const { stream, subject, replicas, maxAge } = this.#options
+    return {
+      name: stream,
+      subjects: [`${subject}.>`],
+      retention: 'limits',
+      storage: 'file',
+      discard: 'old',
+      num_replicas: replicas,
+      max_age: maxAge === undefined ? 0 : maxAge * 1e6,
+      max_bytes: -1,
+      max_msgs: -1,
+      max_msgs_per_subject: 1,
+    }
+  }
+}
+
+const nothing = new Uint8Array(0)
