@@ -68,7 +68,7 @@ export class NatsServer {
       `port: ${this.#port}`,
       `ports_file_dir: "${ports}"`,
       maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
-      `jetstream { store_dir: "${store}" ${maxStore === undefined ? '' : `max_file_store: ${maxStore}`} }`,
+      `jetstream { store_dir: "${store}"${maxStore === undefined ? '' : `, max_file_store: ${maxStore}`} }`,
     ]
     return `${lines.join('\n')}\n`
   }

@@ -9,8 +9,6 @@ const SILENCE_MS = 1200
 const CHECK_MS = 200
 /** Pause between two probes, ms. */
 const PAUSE_MS = 100
-/** Time without progress after which publishers are told, ms. */
-export const DEADLINE_MS = 30_000
 /** Messages read back at the same time. */
 const READ_AT_ONCE = 32
 
@@ -30,6 +28,8 @@ export interface PipelineOptions {
   next: number
   /** Largest number of messages that are sent and not acknowledged. */
   window: number
+  /** Time without progress after which publishers are told, ms. */
+  deadlineMs: number
   /** Whether this hub may still act as the primary. Asked before each message is sent. */
   mayAppend(): boolean
   /** Called when everything up to this place is stored. */
@@ -86,6 +86,7 @@ export class AppendPipeline {
 
   /** Appends a message that was encoded for the place `next`. */
   append(message: OutgoingMessage): void {
+    if (this.#state === 'over') return
     if (this.isIdle) this.#progressAt = this.#runtime.monotonic()
     this.#waiting.set(++this.#last, { ...message, isStored: false })
     this.#send()
@@ -173,11 +174,11 @@ export class AppendPipeline {
   #isRecovering(): boolean {
     if (this.#state !== 'recovering') return false
     if (!this.#options.mayAppend()) this.end(new TocsinError('TCN_LOG_TERM_OVER'))
-    else if (this.#runtime.monotonic() - this.#progressAt > DEADLINE_MS)
+    else if (this.#runtime.monotonic() - this.#progressAt > this.#options.deadlineMs)
       this.end(
         new TocsinError(
           'TCN_NATS_UNREACHABLE',
-          `no event could be stored for ${DEADLINE_MS / 1000} s; whether the last ones are stored is not known`,
+          `no event could be stored for ${this.#options.deadlineMs / 1000} s; whether the last ones are stored is not known`,
         ),
       )
     return this.#state === 'recovering'

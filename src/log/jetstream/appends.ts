@@ -2,7 +2,7 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, HEADER_BYTES } from '../../event/frame.js'
 import type { FrameBatch } from '../event-log.js'
 import type { AppendDone } from '../stored-listeners.js'
-import { AppendPipeline, type PipelineOptions } from './append-pipeline.js'
+import { AppendPipeline, type OutgoingMessage, type PipelineOptions } from './append-pipeline.js'
 import { encodeMessage, producersOfFrames, type Term, tagOfFrame } from './event-message.js'
 import type { Subjects } from './subjects.js'
 
@@ -53,14 +53,17 @@ export class Appends {
 
   /** Refuses the whole batch, or appends all of it. */
   append(batch: FrameBatch, done: AppendDone): void {
-    const error = this.#error ?? this.#refused(batch.bytes) ?? this.#send(batch)
-    if (error !== undefined) {
-      done(error, this.#delivered)
+    const messages = this.#error ?? this.#refused(batch.bytes) ?? this.#encode(batch)
+    if (messages instanceof TocsinError) {
+      done(messages, this.#delivered)
       return
     }
-    this.pendingBytes += batch.bytes.length
     const at = this.#options.link.runtime.monotonic()
-    this.#open.push({ lastSeq: this.#pipeline.next - 1, bytes: batch.bytes.length, at, done })
+    const bytes = batch.bytes.length
+    this.pendingBytes += bytes
+    // Before the first message is appended, which may end the term.
+    this.#open.push({ lastSeq: this.#pipeline.next + messages.length - 1, bytes, at, done })
+    for (const message of messages) this.#pipeline.append(message)
   }
 
   /** Says that everything up to this seq was handed to the listeners. */
@@ -95,10 +98,9 @@ export class Appends {
     return undefined
   }
 
-  /** Encodes all messages before it appends the first. */
-  #send(batch: FrameBatch): TocsinError | undefined {
+  #encode(batch: FrameBatch): OutgoingMessage[] | TocsinError {
     const { subjects, link } = this.#options
-    const messages = []
+    const messages: OutgoingMessage[] = []
     const producers = producersOfFrames(batch)
     const term = { epoch: this.#options.epoch, number: this.term, typeOf: this.#options.typeOf }
     for (let at = 0; at < batch.bytes.length; at += frameBytes(batch.bytes, at)) {
@@ -108,8 +110,7 @@ export class Appends {
       if (bytes > link.maxPayload) return tooLarge(bytes, link.maxPayload)
       messages.push({ subject: subjects.of(tagOfFrame(batch.bytes, at)), ...message })
     }
-    for (const message of messages) this.#pipeline.append(message)
-    return undefined
+    return messages
   }
 
   #settle(): void {

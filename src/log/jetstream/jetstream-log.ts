@@ -38,6 +38,8 @@ export interface JetStreamLogOptions {
   replicas?: number
   /** Messages that a primary sends before the first of them is acknowledged. */
   window?: number
+  /** Time after which events that cannot be stored are refused, ms. Default 30 s: a server needs up to 13 s to lead. */
+  deadlineMs?: number
   /** Memory for recent events, bytes. */
   ringBytes?: number
   /** Returns the type of an event from its tag. */
@@ -91,7 +93,14 @@ export class JetStreamLog implements EventLog {
 
   /** Throws TCN_NATS_STREAM or TCN_NATS_UNREACHABLE. */
   static async open(given: JetStreamLogOptions): Promise<JetStreamLog> {
-    const options = { replicas: 1, window: 256, ringBytes: 16 * 1024 * 1024, fence: true, ...given }
+    const options = {
+      replicas: 1,
+      window: 256,
+      deadlineMs: 30_000,
+      ringBytes: RING_BYTES,
+      fence: true,
+      ...given,
+    }
     const api = new JetStreamApi(options.link)
     try {
       const log = new JetStreamLog(options, api, await openLogStream(api, streamOptions(options)))
@@ -136,6 +145,7 @@ export class JetStreamLog implements EventLog {
       epoch: this.epoch,
       subjects: this.#subjects,
       typeOf: this.#options.typeOf,
+      deadlineMs: this.#options.deadlineMs,
       mayAppend,
       over: (error) => {
         this.#appends = undefined
@@ -199,9 +209,8 @@ export class JetStreamLog implements EventLog {
     const { runtime, stream } = this.#options
     const start = runtime.now()
     const before = { first: this.first, bytes: (await guarded(this.#refresh())).state.bytes }
-    const expired = policy.age === undefined ? 0 : await this.seek(start - policy.age)
-    const limits = { isOnce: cause === 'manual', expired }
-    await guarded(applyRetention(this.#api, stream, this.#subjects.barrier, policy, limits))
+    const options = { subjects: this.#subjects, isOnce: cause === 'manual', now: start }
+    await guarded(applyRetention(this.#target(), policy, options))
     const { state } = await guarded(this.#refresh())
     const report: CompactionReport = {
       file: stream,
@@ -356,4 +365,5 @@ async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
 }
 
 const RETRY_MS = 500
+const RING_BYTES = 16 * 1024 * 1024
 const MAX_DAMAGE = 1000

@@ -1,41 +1,56 @@
-import type { JetStreamApi, StreamConfig } from '../../storage/nats/jetstream-api.js'
+import type { StreamConfig } from '../../storage/nats/jetstream-api.js'
 import type { Retention } from '../event-log.js'
+import { firstEventAt, type ScanTarget } from './stream-scan.js'
+import type { Subjects } from './subjects.js'
 
-/**
- * Applies the limits to the stream, whose server then removes the oldest messages by itself. Limits of a compaction by
- * hand apply once: the server removes what is over them now, and the limits before it return. It looks at the age of
- * messages later, so that `expired`, the first event that is not too old, ends what is removed at once.
- */
+export interface RetentionOptions {
+  subjects: Subjects
+  /** Whether the limits apply only now. Otherwise the server goes on removing what is over those of age and size. */
+  isOnce: boolean
+  /** Now, µs. */
+  now: number
+}
+
+/** Removes the oldest events that are over a limit. */
 export async function applyRetention(
-  api: JetStreamApi,
-  stream: string,
-  barrier: string,
+  target: ScanTarget,
   policy: Retention,
-  { isOnce, expired }: { isOnce: boolean; expired: number },
+  { subjects, isOnce, now }: RetentionOptions,
 ): Promise<void> {
-  const { config, state } = await api.info(stream, barrier)
-  // Barrier messages count as messages for the server, but not as events.
-  const others = state.subjects?.[barrier] ?? 0
-  const limits = limitsOf(policy, others)
-  if (expired > state.first_seq) await api.purge(stream, { seq: expired })
-  const isNone = sameLimits(limits, limitsOf({}, 0))
-  if (sameLimits(config, limits) || (isOnce && isNone)) return
-  await api.update({ ...config, ...limits })
+  const { api, stream } = target
+  if (policy.count !== undefined) await keepNewest(target, subjects, policy.count)
+  if (policy.age !== undefined) await removeBefore(target, await firstEventAt(target, now - policy.age))
+  const { config } = await api.info(stream)
+  const limits = limitsOf(policy)
+  if (config.max_age === limits.max_age && config.max_bytes === limits.max_bytes) return
+  if (isOnce && policy.bytes === undefined) return
+  await api.update({ ...config, ...limits, ...(isOnce && { max_age: config.max_age }) })
   if (isOnce) await api.update(config)
 }
 
-type Limits = Pick<StreamConfig, 'max_age' | 'max_bytes' | 'max_msgs'>
+/** The server counts the messages of barriers too, so that it cannot do this by a limit of its own. */
+async function keepNewest(target: ScanTarget, { events, barrier }: Subjects, count: number): Promise<void> {
+  const { api, stream } = target
+  const { state } = await api.info(stream, barrier)
+  const others = state.subjects?.[barrier] ?? 0
+  if (state.messages - others <= count) return
+  // At least this many places are too old, whatever they contain; the rest is removed one by one.
+  await removeBefore(target, state.last_seq - count - others + 1)
+  await api.purge(stream, { filter: events, keep: count })
+  await removeBefore(target, await firstEventAt(target, 0))
+}
 
-function limitsOf({ age, bytes, count }: Retention, others: number): Limits {
+async function removeBefore({ api, stream }: ScanTarget, seq: number): Promise<void> {
+  const { state } = await api.info(stream)
+  const end = Math.min(seq, state.last_seq + 1)
+  if (end > state.first_seq) await api.purge(stream, { seq: end })
+}
+
+function limitsOf({ age, bytes }: Retention): Pick<StreamConfig, 'max_age' | 'max_bytes'> {
   return {
     max_age: age === undefined ? 0 : Math.max(MIN_AGE_NS, Math.round(age * 1000)),
     max_bytes: bytes ?? -1,
-    max_msgs: count === undefined ? -1 : count + others,
   }
-}
-
-function sameLimits(one: Limits, other: Limits): boolean {
-  return one.max_age === other.max_age && one.max_bytes === other.max_bytes && one.max_msgs === other.max_msgs
 }
 
 /** The smallest age that a server takes. */

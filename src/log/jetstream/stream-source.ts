@@ -84,16 +84,23 @@ export class StreamSource implements FrameSource {
     return new NotReady(loading)
   }
 
+  /** Passes places without events, since the reader asks again for the first one that it wants. */
   async #from(seq: number): Promise<Part> {
-    const { part, next } = await this.#read(seq, this.#messages, Number.POSITIVE_INFINITY)
-    if (next <= this.#options.last) return { frames: part, from: seq, to: next - 1 }
-    return { frames: part, from: seq, to: Number.POSITIVE_INFINITY }
+    for (let at = seq; ; ) {
+      const { part, next } = await this.#read(at, this.#messages, Number.POSITIVE_INFINITY)
+      if (next > this.#options.last) return { frames: part, from: seq, to: Number.POSITIVE_INFINITY }
+      if (part.count > 0 || this.#isReleased) return { frames: part, from: seq, to: next - 1 }
+      at = next
+    }
   }
 
   async #before(seq: number): Promise<Part> {
-    const from = Math.max(1, seq - this.#messages + 1)
-    const { part } = await this.#read(from, seq - from + 1, seq)
-    return { frames: part, from, to: seq }
+    for (let to = seq; ; ) {
+      const from = Math.max(1, to - this.#messages + 1)
+      const { part } = await this.#read(from, to - from + 1, to)
+      if (part.count > 0 || from === 1 || this.#isReleased) return { frames: part, from, to: seq }
+      to = from - 1
+    }
   }
 
   async #read(from: number, messages: number, to: number): Promise<{ part: FrameRange; next: number }> {
