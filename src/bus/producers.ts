@@ -116,8 +116,12 @@ export class Producers {
       // The whole log may still have a counter whose record is damaged.
       if (bucket.damaged.size > 0) from = 0
     }
-    if (log.summaries === undefined || from >= log.last) return
-    for await (const chunk of log.summaries(Math.max(from + 1, log.first), log.last)) {
+    if (from >= log.last) return
+    const next = Math.max(from + 1, log.first)
+    for await (const { producers, time } of log.counters?.(next) ?? [])
+      for (const range of producers) this.#replayed(range, time)
+    if (log.summaries === undefined) return
+    for await (const chunk of log.summaries(next, log.last)) {
       for (const range of chunk.producers) this.#replayed(range, chunk.lastTime)
     }
   }
