@@ -18,10 +18,10 @@ it('what waits when the hub stops continues, and what nobody waits for is left t
       return new Promise<GateOutcome>(() => undefined)
     },
   }
-  const gated = new GatedNotifications({ gates, hub: { name: 'web 1', version: '1' } })
+  const gated = new GatedNotifications({ gates, hub: { name: 'web/1', version: '1' } })
   const waits = [gated.publish(audit), gated.publish(audit)]
   expect(published).toMatchObject([
-    { tag: 'ncs/audit/ann', source: 'hub/web%201', attributes: { ncsgate: true } },
+    { tag: 'ncs/audit/ann', source: 'hub/web%2F1', attributes: { ncsgate: true } },
     {},
   ])
   gated.stop()
