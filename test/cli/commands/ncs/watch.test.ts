@@ -15,9 +15,10 @@ let client: Client
 let publish: ncs.NotificationProducer['publishNotification']
 const running: RunningCommand[] = []
 
-const audit = (user: string, usid = 12): ncs.NcsNotification => ({
-  type: ncs.NOTIF_AUDIT,
-  audit: { logno: 1, user, msg: 'logged in', usid },
+/** Of a type that can wait, and that the hub does not publish by itself. */
+const sent = (user: string, usid = 12): ncs.NcsNotification => ({
+  type: ncs.NCS_NOTIF_AUDIT_NETWORK,
+  audit_network: { usid, tid: 7, user, device: 'r1', config: 'hostname r1' },
 })
 
 async function start() {
@@ -54,27 +55,27 @@ async function watch(...options: string[]): Promise<RunningCommand> {
 
 describe('tocsin ncs watch', () => {
   it('prints a line for each notification, and ends after so many', async () => {
-    const command = await watch('--mask', 'AUDIT,REOPEN_LOGS', '--count', '2')
+    const command = await watch('--mask', 'AUDIT_NETWORK,REOPEN_LOGS', '--count', '2')
     await publish({ type: ncs.NOTIF_SUBAGENT_INFO, subagent: { type: 1, name: 'edge' } })
-    await publish(audit('ann'))
+    await publish(sent('ann'))
     await publish({ type: ncs.NOTIF_REOPEN_LOGS })
     expect(await command.ended).toBe(0)
     expect(command.stdout).toMatch(
-      /^\S+Z {2}AUDIT {14}logno=1 user=ann msg="logged in" usid=12\n\S+Z {2}REOPEN_LOGS\n$/,
+      /^\S+Z {2}AUDIT_NETWORK {6}usid=12 tid=7 user=ann device=r1 config="hostname r1"\n\S+Z {2}REOPEN_LOGS\n$/,
     )
   })
 
   it('prints a block for each with --format long, and an object a line for programs', async () => {
-    const long = await watch('--mask', 'AUDIT', '--format', 'long', '--count', '1')
-    const json = await watch('--mask', 'AUDIT', '--json', '--count', '1')
-    await publish(audit('ann'))
+    const long = await watch('--mask', 'AUDIT_NETWORK', '--format', 'long', '--count', '1')
+    const json = await watch('--mask', 'AUDIT_NETWORK', '--json', '--count', '1')
+    await publish(sent('ann'))
     await Promise.all([long.ended, json.ended])
-    expect(long.stdout.split('\n').slice(1, 3)).toEqual(['  logno            1', '  user             ann'])
+    expect(long.stdout.split('\n').slice(1, 3)).toEqual(['  usid             12', '  tid              7'])
     expect(JSON.parse(json.stdout)).toEqual({
       time: expect.stringMatching(/Z$/),
-      name: 'AUDIT',
-      type: 1,
-      audit: { logno: 1, user: 'ann', msg: 'logged in', usid: 12 },
+      name: 'AUDIT_NETWORK',
+      type: ncs.NCS_NOTIF_AUDIT_NETWORK,
+      audit_network: { usid: 12, tid: 7, user: 'ann', device: 'r1', config: 'hostname r1' },
     })
   })
 
@@ -87,20 +88,20 @@ describe('tocsin ncs watch', () => {
   })
 
   it('answers at once, so that nobody waits', async () => {
-    await watch('--mask', 'AUDIT', '--sync')
-    const { acknowledged, missing } = await publish(audit('ann'))
+    await watch('--mask', 'AUDIT_NETWORK', '--sync')
+    const { acknowledged, missing } = await publish(sent('ann'))
     expect({ acknowledged, missing }).toEqual({ acknowledged: [expect.any(String)], missing: [] })
   })
 
   it('answers the oldest notification at each Enter with --answer manual', async () => {
-    const command = await watch('--mask', 'AUDIT,HA_INFO', '--sync', '--answer', 'manual')
+    const command = await watch('--mask', 'AUDIT_NETWORK,HA_INFO', '--sync', '--answer', 'manual')
     const settled: string[] = []
-    const first = publish(audit('ann')).then(() => settled.push('ann'))
-    await command.says('Enter answers AUDIT (1 notification waiting)')
+    const first = publish(sent('ann')).then(() => settled.push('ann'))
+    await command.says('Enter answers AUDIT_NETWORK (1 notification waiting)')
     const second = publish({ type: ncs.NOTIF_HA_INFO, hnot: { type: ncs.HA_INFO_IS_NONE } }).then(() =>
       settled.push('ha'),
     )
-    await command.says('Enter answers AUDIT (2 notifications waiting)')
+    await command.says('Enter answers AUDIT_NETWORK (2 notifications waiting)')
     expect(settled).toEqual([])
     command.stdin.write('\n')
     await first
@@ -111,8 +112,8 @@ describe('tocsin ncs watch', () => {
   })
 
   it('says that nothing more is answered when the input has ended', async () => {
-    const command = await watch('--mask', 'AUDIT', '--sync', '--answer', 'manual')
-    const published = publish(audit('ann'))
+    const command = await watch('--mask', 'AUDIT_NETWORK', '--sync', '--answer', 'manual')
+    const published = publish(sent('ann'))
     await command.says('Enter answers')
     command.stdin.end()
     await command.says('1 notification without an answer: standard input has ended')
@@ -121,8 +122,8 @@ describe('tocsin ncs watch', () => {
   })
 
   it('answers after a delay, and meanwhile goes on', async () => {
-    const command = await watch('--mask', 'AUDIT,REOPEN_LOGS', '--sync', '--ack', 'delay=100ms')
-    const published = publish(audit('ann'))
+    const command = await watch('--mask', 'AUDIT_NETWORK,REOPEN_LOGS', '--sync', '--ack', 'delay=100ms')
+    const published = publish(sent('ann'))
     await publish({ type: ncs.NOTIF_REOPEN_LOGS })
     await command.prints('REOPEN_LOGS')
     expect((await published).missing).toEqual([])
@@ -139,15 +140,15 @@ describe('tocsin ncs watch', () => {
   })
 
   it('ends with the reason when it was disconnected for a late answer', async () => {
-    const command = await watch('--mask', 'AUDIT', '--sync', '--ack', 'delay=1h')
-    const { missing } = await ncs.producer(client).publishNotification(audit('ann'), { deadline: 50 })
+    const command = await watch('--mask', 'AUDIT_NETWORK', '--sync', '--ack', 'delay=1h')
+    const { missing } = await ncs.producer(client).publishNotification(sent('ann'), { deadline: 50 })
     expect(missing).toMatchObject([{ reason: 'timeout' }])
     expect(await command.ended).toBe(1)
     expect(command.stderr).toContain('TCN_NCS_TIMEOUT')
   })
 
   it('ends with exit code 5 if nothing came in time, and 0 if something did', async () => {
-    expect((await runCommand(words('--mask', 'AUDIT', '--duration', '50ms'))).code).toBe(5)
+    expect((await runCommand(words('--mask', 'AUDIT_NETWORK', '--duration', '50ms'))).code).toBe(5)
     const beats = await runCommand(words('--mask', 'HEARTBEAT', '--heartbeat', '1', '--duration', '1500ms'))
     expect(beats).toMatchObject({ code: 0, stdout: expect.stringContaining('HEARTBEAT') })
   })
@@ -195,11 +196,11 @@ describe('tocsin ncs produce', () => {
   })
 
   it('publishes what watch has printed, a notification a line', async () => {
-    const first = await watch('--mask', 'AUDIT', '--json', '--count', '2')
-    await publish(audit('ann'))
-    await publish(audit('bob'))
+    const first = await watch('--mask', 'AUDIT_NETWORK', '--json', '--count', '2')
+    await publish(sent('ann'))
+    await publish(sent('bob'))
     await first.ended
-    const again = await watch('--mask', 'AUDIT', '--count', '2')
+    const again = await watch('--mask', 'AUDIT_NETWORK', '--count', '2')
     const command = new RunningCommand(['ncs', 'produce', '--socket', join(folder, 'ipc'), '-'])
     command.stdin.end(first.stdout)
     expect(await command.ended).toBe(0)
@@ -208,9 +209,9 @@ describe('tocsin ncs produce', () => {
   })
 
   it('says who has answered, and fails if an answer did not come', async () => {
-    const prompt = await watch('--mask', 'AUDIT', '--sync')
-    const late = await watch('--mask', 'AUDIT', '--sync', '--ack', 'delay=1h')
-    const { code, stdout, stderr } = await produce(JSON.stringify(audit('ann')), '--deadline', '300ms')
+    const prompt = await watch('--mask', 'AUDIT_NETWORK', '--sync')
+    const late = await watch('--mask', 'AUDIT_NETWORK', '--sync', '--ack', 'delay=1h')
+    const { code, stdout, stderr } = await produce(JSON.stringify(sent('ann')), '--deadline', '300ms')
     expect(code).toBe(1)
     expect(stdout).toMatch(/^\S+\nanswered by .*tocsin.*\nno answer from .*tocsin.*: timeout\n$/)
     expect(stderr).toBe('tocsin: 1 answer did not come\n')
@@ -219,14 +220,16 @@ describe('tocsin ncs produce', () => {
   })
 
   it('checks every key before anything is published, and only that with --dry-run', async () => {
-    const before = hub.bus.log.last
+    const command = await watch('--mask', 'AUDIT_NETWORK,REOPEN_LOGS')
     const wrong = await produce('{"type": "AUDIT", "audit": {"user": "ann"}}')
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toMatch(/the notification: AUDIT: audit\.logno.*TCN_NCS_NOTIFICATION/)
     expect((await produce('[1]')).stderr).toContain('TCN_INPUT_INVALID')
     expect((await produce('{"type": "HEARTBEAT"}')).stderr).toContain('cannot be published')
-    const dry = await produce(JSON.stringify(audit('ann')), '--dry-run')
-    expect(dry).toMatchObject({ code: 0, stdout: 'ncs/audit/ann, waits at ncs/audit\n' })
-    expect(hub.bus.log.last).toBe(before)
+    const dry = await produce(JSON.stringify(sent('ann')), '--dry-run')
+    expect(dry).toMatchObject({ code: 0, stdout: 'ncs/audit_network/r1, waits at ncs/audit-network\n' })
+    await publish({ type: ncs.NOTIF_REOPEN_LOGS })
+    await command.prints('REOPEN_LOGS')
+    expect(command.stdout).not.toContain('AUDIT_NETWORK')
   })
 })
