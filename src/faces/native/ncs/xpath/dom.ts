@@ -1,5 +1,5 @@
 import type { IDomFacade } from 'fontoxpath'
-import { type Content, childrenOf, type EventView, ownText } from '../../../filter/xpath/view.js'
+import { type Content, childrenOf, type EventView, ownText } from '../../../../filter/xpath/view.js'
 
 /** The XML view of an event as the nodes that an XPath engine walks. Elements are made when they are reached. */
 export function documentOf(event: EventView): ViewNode {

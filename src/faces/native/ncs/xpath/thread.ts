@@ -1,7 +1,7 @@
 /** The thread in which XPath expressions run, since nothing but its end can stop one that takes too long. */
 import { parentPort, workerData } from 'node:worker_threads'
 import fontoxpath from 'fontoxpath'
-import { decode } from '../../../event/msgpack/decoder.js'
+import { decode } from '../../../../event/msgpack/decoder.js'
 import { documentOf, viewFacade } from './dom.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import fontoxpath from 'fontoxpath'
 import { describe, expect, it } from 'vitest'
-import { documentOf, viewFacade } from '../../../../src/faces/ncs/xpath/dom.js'
-import { compileSimple } from '../../../../src/filter/xpath/evaluate.js'
-import type { EventView } from '../../../../src/filter/xpath/view.js'
+import { documentOf, viewFacade } from '../../../../../src/faces/native/ncs/xpath/dom.js'
+import { compileSimple } from '../../../../../src/filter/xpath/evaluate.js'
+import type { EventView } from '../../../../../src/filter/xpath/view.js'
 
 /** The answer of the XPath engine; undefined if it fails. */
 function engine(expression: string, event: EventView): boolean | undefined {

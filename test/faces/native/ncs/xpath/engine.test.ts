@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { Event } from '../../../../src/event/event.js'
-import { XPathEngine } from '../../../../src/faces/ncs/xpath/engine.js'
-import { XPathFilter } from '../../../../src/faces/ncs/xpath/filter.js'
-import { frameAt, type TestEvent } from '../../../filter/frames.js'
-import { realRuntime } from '../../../helpers/real-runtime.js'
+import { Event } from '../../../../../src/event/event.js'
+import { XPathEngine } from '../../../../../src/faces/native/ncs/xpath/engine.js'
+import { XPathFilter } from '../../../../../src/faces/native/ncs/xpath/filter.js'
+import { frameAt, type TestEvent } from '../../../../filter/frames.js'
+import { realRuntime } from '../../../../helpers/real-runtime.js'
 
 let folder: string
 let entry: URL
@@ -17,7 +17,7 @@ let engine: XPathEngine
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-xpath-'))
   const file = join(folder, 'thread.mjs')
-  const source = fileURLToPath(new URL('../../../../src/faces/ncs/xpath/thread.ts', import.meta.url))
+  const source = fileURLToPath(new URL('../../../../../src/faces/native/ncs/xpath/thread.ts', import.meta.url))
   await build({ entryPoints: [source], outfile: file, bundle: true, platform: 'node', format: 'esm' })
   entry = pathToFileURL(file)
 })

@@ -1,9 +1,9 @@
-import { TocsinError } from '../../../errors/tocsin-error.js'
-import type { Event } from '../../../event/event.js'
-import { bodyStart, frameBytes } from '../../../event/frame.js'
-import { formatTime } from '../../../event/position.js'
-import type { TypeOf } from '../../../filter/matcher.js'
-import { compileSimple, type SimpleXPath } from '../../../filter/xpath/evaluate.js'
+import { TocsinError } from '../../../../errors/tocsin-error.js'
+import type { Event } from '../../../../event/event.js'
+import { bodyStart, frameBytes } from '../../../../event/frame.js'
+import { formatTime } from '../../../../event/position.js'
+import type { TypeOf } from '../../../../filter/matcher.js'
+import { compileSimple, type SimpleXPath } from '../../../../filter/xpath/evaluate.js'
 import type { XPathEngine, XPathEvaluation } from './engine.js'
 
 /** Length of an expression, in UTF-16 units. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { TocsinError } from '../../../errors/tocsin-error.js'
-import type { Cancel, Runtime } from '../../../event/runtime.js'
+import { TocsinError } from '../../../../errors/tocsin-error.js'
+import type { Cancel, Runtime } from '../../../../event/runtime.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
 
 /** An event may take this long, ms. On a busy machine the thread may have to wait for a processor. */
