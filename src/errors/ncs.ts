@@ -25,7 +25,22 @@ export const ncsErrors = area('NSO and ConfD', {
   TCN_NCS_STREAM: entry(
     404,
     'the hub has no stream of this name',
-    'Subscribe to other types of notifications, or filter events by their tags with `tocsin tail`.',
+    '`streams.list` names them; add one under `streams` in `tocsin.yaml`.',
+  ),
+  TCN_NCS_STREAM_TIME: entry(
+    400,
+    'start or stop time of a stream is not possible',
+    'Pass times with a zone: a start in the past, and a stop that is later than it. A stop time needs a start time.',
+  ),
+  TCN_NCS_XPATH: entry(
+    400,
+    'the XPath filter of a stream is not valid',
+    'Correct the expression. It selects by the XML view of an event, which docs/guide/nso.md describes.',
+  ),
+  TCN_NCS_SESSION: entry(
+    404,
+    'there is no session with this id',
+    'Pass the `usid` of a session that a notification has named, or 0.',
   ),
   TCN_NCS_TRANSACTION: entry(
     404,

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Access, Sessions } from '../access/index.js'
 import type { BusApi, OwnEvent, OwnGates } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
+import type { NamedStreams } from '../bus/streams/named-streams.js'
 import type { ConfigClaims } from '../config/claims.js'
 import type { ConfigObservers } from '../config/store/observer.js'
 import type { ErrorArea } from '../errors/area.js'
@@ -136,6 +137,7 @@ export interface FaceHost {
   readonly methods: MethodTable
   readonly types: TypeRegistry
   readonly state: StateStore
+  readonly streams: Pick<NamedStreams, 'find'>
   /** Tells the face of everything that happens to the configuration. */
   readonly configObservers: Pick<ConfigObservers, 'add'>
   /** Tells the face of everything that is audited, until the returned function is called. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Access, ADMIN, Sessions } from '../access/index.js'
 import type { OwnEvent } from '../bus/api.js'
 import { Bus } from '../bus/bus.js'
+import { NamedStreams } from '../bus/streams/named-streams.js'
 import { ConfigObservers } from '../config/store/observer.js'
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
@@ -91,6 +92,7 @@ export class Hub {
   readonly hubLog: SharedLog
   /** What is told about requests and work while somebody wants to know. */
   readonly reporting: Reporting
+  readonly streams: NamedStreams
   /** Parts that are told of everything that happens to the configuration. */
   readonly configObservers = new ConfigObservers()
   readonly sessions: Sessions
@@ -136,6 +138,7 @@ export class Hub {
     this.sessions = new Sessions(runtime)
     this.#state = state
     this.#damage = damage
+    this.streams = new NamedStreams(config.streams)
     this.#crash = crashOf(log, lastTime)
     this.#watchdog = new Watchdog(runtime, processorWait)
     this.retention = new RetentionKeeper(
@@ -163,6 +166,7 @@ export class Hub {
       damage: () => damage.texts,
       retention: () => this.retention.policy,
       lastCompaction: () => this.retention.last,
+      streams: this.streams,
       compact: (policy) => this.retention.compact(policy, 'manual'),
       listeners: () => this.listeners,
       sources: () => this.sources.map((source) => sourceInfo(source.status())),
@@ -195,6 +199,7 @@ export class Hub {
       sessions: this.sessions,
       gates: bus.gates,
       diffs,
+      streams: this.streams,
       hub: { name: hostname(), version },
       maxFrame: maxFrameOf(config),
       budgets,

@@ -1,6 +1,7 @@
 import type { Access } from '../access/index.js'
 import type { BusAdmin } from '../bus/admin.js'
 import type { HubPublisher } from '../bus/api.js'
+import type { NamedStreams } from '../bus/streams/named-streams.js'
 import { type ChangedKey, changedKeys, copyKey } from '../config/changed-keys.js'
 import { configJsonSchema } from '../config/json-schema.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
@@ -29,6 +30,7 @@ export interface ReloadableHub {
   reloadTls(config: HubConfig): Promise<boolean>
   /** The event types of files. */
   readonly packages: Pick<TypePackages, 'change'>
+  readonly streams?: Pick<NamedStreams, 'replace'>
   /** Applies the settings of jobs. */
   readonly jobs?: { configure(config: JobsConfig): void }
   /** Applies changes of keys that belong to faces. Rejects, and changes nothing, if one of them cannot listen. */
@@ -57,7 +59,18 @@ const FACES = 'faces'
  * The order in which parts apply a configuration: principals and certificates before the faces that name them, and
  * sources, which take longest to undo, at the end.
  */
-const PARTS = [CERTIFICATE, 'types', 'principals', 'log', 'limits', 'jobs', 'logging', FACES, 'sources']
+const PARTS = [
+  CERTIFICATE,
+  'types',
+  'principals',
+  'log',
+  'limits',
+  'streams',
+  'jobs',
+  'logging',
+  FACES,
+  'sources',
+]
 
 /** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
 export class Reload {
@@ -175,6 +188,7 @@ export class Reload {
     limits: ({ limits }, changed) => {
       for (const { path } of changed) copyKey(limits, this.#options.hub.limits, path.slice(1))
     },
+    streams: ({ streams }) => this.#options.hub.streams?.replace(streams),
     jobs: ({ jobs }) => this.#options.hub.jobs?.configure(jobs),
     logging: ({ logging }) => this.#options.logging?.(logging),
     [FACES]: (config, changed) =>

@@ -13,6 +13,7 @@ import { type NcsMethodContext, ncsMethods } from './ncs.js'
 import { parkedMethods } from './parked.js'
 import { readMethods } from './read.js'
 import { type SctpMethodContext, sctpMethods } from './sctp.js'
+import { type StreamMethodContext, streamMethods } from './streams.js'
 import { subscriberMethods } from './subscribers.js'
 import { type TokenContext, tokenMethods } from './tokens.js'
 
@@ -22,6 +23,7 @@ export type MethodContext = LogMethodContext &
   NcsMethodContext &
   TokenContext &
   SctpMethodContext &
+  StreamMethodContext &
   JobMethodContext
 
 /** The management operations, except those that the hub adds itself. */
@@ -37,6 +39,7 @@ export function allMethods(context: MethodContext): Method[] {
     ...histogramMethods(context, counting),
     ...facetMethods(context, counting),
     ...logMethods(context),
+    ...streamMethods(context),
     ...statusMethods(context),
     ...sctpMethods(context),
     ...jobMethods(context),

@@ -99,6 +99,7 @@ const methods: Record<string, MethodEntry> = {
   'parked.redeliver': { params: () => ({ ids: [parkedId] }), refusalsOnly: true },
   'parked.delete': { params: () => ({ ids: [parkedId] }), refusalsOnly: true },
   'subscribers.list': { params: () => ({}) },
+  'streams.list': { params: () => ({}) },
   'log.info': { params: () => ({}) },
   'log.verify': { params: () => ({}) },
   'log.compact': notHad,

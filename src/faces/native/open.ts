@@ -85,6 +85,12 @@ export function nativeServer(host: FaceHost): NativeServer {
     reporting,
     prober: access.principal('admin'),
     recordWork: recordWorkOf(host),
+    streams: {
+      streams: host.streams,
+      sessions: host.sessions,
+      findPrincipal: access.find,
+      typeOfBytes: host.types.typeOfBytes,
+    },
   })
 }
 

@@ -21,6 +21,7 @@ import { shareReads } from '../shared/socket-handle.js'
 import { Connection, type NativeHost, type NativeLimits } from './connection.js'
 import { NcsHost } from './ncs/host.js'
 import { probeHealth } from './ncs/probe-health.js'
+import type { StreamParts } from './ncs/stream/stream-host.js'
 
 export interface NativeServerOptions {
   bus: BusApi
@@ -44,6 +45,8 @@ export interface NativeServerOptions {
   prober?: Principal
   /** Handles records when a turn has no time left for them; default: work of its own. */
   recordWork?: LongWork
+  /** What named streams need; without it, there are none. */
+  streams?: StreamParts
 }
 
 const faults = channel('tocsin:native:fault')
@@ -86,8 +89,13 @@ export class NativeServer implements NativeHost {
     this.budgets = options.budgets ?? new Budgets()
     this.recordWork = options.recordWork ?? new LongWork(options.runtime, { isSmall: true })
     this.#connections = new ConnectionSet(options.runtime)
-    this.ncs = new NcsHost(options.runtime, `hub/${tagSegment(options.hub.name)}`, () =>
-      this.#probe(options.prober),
+    const { bus, authorize, streams } = options
+    const warn = this.faulty.bind(this)
+    this.ncs = new NcsHost(
+      options.runtime,
+      `hub/${tagSegment(options.hub.name)}`,
+      () => this.#probe(options.prober),
+      streams && { ...streams, bus, authorize, warn },
     )
   }
 
@@ -157,7 +165,7 @@ export class NativeServer implements NativeHost {
     await this.#emptied()
     forced()
     this.#connections.close()
-    this.ncs.close()
+    await this.ncs.close()
     await Promise.all(unbound)
   }
 

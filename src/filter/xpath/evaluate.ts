@@ -1,6 +1,6 @@
 import type { Expression, Operator, Path, Step } from './ast.js'
 import { parseSimple } from './parse.js'
-import { type Content, type EventView, someChild, textOf } from './view.js'
+import { type Content, type EventView, keyOf, someChild, textOf } from './view.js'
 
 /** The XPath expression as a test of events; undefined if it is not simple. */
 export function compileSimple(expression: string): SimpleXPath | undefined {
@@ -101,8 +101,9 @@ class Document implements Node {
   }
 
   someChild(name: string | undefined, found: (child: Node) => boolean): boolean {
-    const { type, attributes, data } = this.#event
-    return (name === undefined || name === type) && found(new Element(data, attributes))
+    const event = this.#event
+    if (name !== undefined && keyOf(name) !== event.type) return false
+    return found(new Element(event.data, event.attributes))
   }
 
   attribute(): undefined {

@@ -38,17 +38,24 @@ export function someChild(
   return Object.hasOwn(container, key) && someElement(container[key], found)
 }
 
-/** The names and contents of the child elements. */
-export function childrenOf(content: Content): [name: string, content: Content][] {
+type Child = [name: string, content: Content, isOfList: boolean]
+
+/** The names and contents of the child elements, and whether each is one of a list. */
+export function childrenOf(content: Content): Child[] {
   const container = containerOf(content)
   if (container === undefined) return []
-  if (Array.isArray(container)) return container.map((child) => [ITEM, child])
+  if (Array.isArray(container)) return container.map((child) => [ITEM, child, true])
   return Object.entries(container).flatMap(([key, value]) => {
     const name = elementName(key)
     return Array.isArray(value)
-      ? value.map((child): [string, Content] => [name, child])
-      : [[name, value] as [string, Content]]
+      ? value.map((child): Child => [name, child, true])
+      : [[name, value, false] as Child]
   })
+}
+
+/** Whether an element has elements in it, or could have some. */
+export function isContainer(content: Content): boolean {
+  return containerOf(content) !== undefined
 }
 
 /** The text of an element, without that of its children. */
@@ -81,6 +88,8 @@ function containerOf(content: Content): Record<string, unknown> | unknown[] | un
     : (content as Record<string, unknown>)
 }
 
+/** The name of the element for the empty key. */
+const EMPTY = '_x_'
 const START = String.raw`\p{L}_`
 const REST = String.raw`${START}\p{N}.\-`
 const PLAIN = new RegExp(`^(?!.*_x[0-9A-Fa-f]{4,6}_)[${START}][${REST}]*$`, 'u')
@@ -89,7 +98,9 @@ const FOREIGN = new RegExp(`_(?=x[0-9A-Fa-f]{4,6}_)|^[^${START}]|[^${REST}]`, 'g
 
 /** The name of the element for a key: a character that no XML name may have there is written `_x0020_`. */
 export function elementName(key: string): string {
-  if (key === '') return '_x_'
+  if (key === '') return EMPTY
+  // Its own name means the empty key.
+  if (key === EMPTY) return `_x005F_${EMPTY.slice(1)}`
   if (PLAIN.test(key)) return key
   return key.replace(
     FOREIGN,
@@ -100,7 +111,7 @@ export function elementName(key: string): string {
 /** The key of the element with this name. */
 export function keyOf(name: string): string {
   if (!name.includes('_x')) return name
-  if (name === '_x_') return ''
+  if (name === EMPTY) return ''
   return name.replace(ESCAPED, (escaped, digits: string) => {
     const point = Number.parseInt(digits, 16)
     return point <= 0x10ffff ? String.fromCodePoint(point) : escaped

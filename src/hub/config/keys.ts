@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { principalsConfig } from '../../access/config.js'
 import { oidcConfig } from '../../access/oidc-config.js'
+import { streamsConfig } from '../../bus/streams/config.js'
 import { path } from '../../config/values/path.js'
 import { count, duration, size } from '../../config/values/units.js'
 import { DEFAULT_LIMITS } from '../../event/check.js'
@@ -85,6 +86,12 @@ export const hubKeys = z.strictObject({
   listen: listenConfig.prefault({}),
   principals: principalsConfig.prefault({}),
   oidc: oidcConfig.default([]).describe('Issuers where people log in (OpenID Connect).'),
+  streams: streamsConfig
+    .default([])
+    .describe(
+      'Streams that programs for NSO and ConfD subscribe to by name, beside `NETCONF`, which has every event.',
+    )
+    .meta({ reloadable: true, remote: true }),
   ...topKeys(),
   jobs: jobsConfig.prefault({}).describe('Commands that the hub runs for principals with the right `run`.'),
   sources: sourcesConfig.prefault({}),

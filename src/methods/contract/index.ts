@@ -7,6 +7,7 @@ import type { JobMethods } from './jobs.js'
 import type { LogMethods } from './log.js'
 import type { NcsMethods } from './ncs.js'
 import type { SctpMethods } from './sctp.js'
+import type { StreamMethods } from './streams.js'
 import type { TokenMethods } from './tokens.js'
 
 export type * from './config.js'
@@ -19,6 +20,7 @@ export type * from './log.js'
 export type * from './ncs.js'
 export type * from './params.js'
 export type * from './sctp.js'
+export type * from './streams.js'
 export type * from './tokens.js'
 
 /**
@@ -37,6 +39,7 @@ export interface Methods
     LogMethods,
     NcsMethods,
     SctpMethods,
+    StreamMethods,
     TokenMethods {}
 
 export type MethodName = keyof Methods

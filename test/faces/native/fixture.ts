@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { Access, type Grant } from '../../../src/access/index.js'
 import { Bus } from '../../../src/bus/bus.js'
 import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../../src/bus/limits.js'
+import type { StreamsConfig } from '../../../src/bus/streams/config.js'
+import { NamedStreams } from '../../../src/bus/streams/named-streams.js'
+import type { TocsinError } from '../../../src/errors/tocsin-error.js'
 import type { Runtime } from '../../../src/event/runtime.js'
 import type { NativeLimits } from '../../../src/faces/native/connection.js'
 import { NativeServer } from '../../../src/faces/native/server.js'
@@ -26,12 +29,18 @@ export interface FixtureOptions {
   listener?: Partial<Listener>
   methods?: Method[]
   limits?: Partial<NativeLimits>
+  refused?(error: TocsinError): void
   budgets?: Partial<SharedLimits & RequestSlotLimits>
   busLimits?: Partial<BusLimits>
   /** Clock of the server only. */
   runtime?: Runtime
   /** Bytes that the log keeps. */
   logBytes?: number
+  streams?: StreamsConfig
+  /** The program of the XPath thread. */
+  thread?: URL
+  /** Sessions, by id. */
+  sessions?: ReadonlyMap<number, { user: string }>
   /** Default: a log in memory. */
   log?: EventLog
 }
@@ -71,6 +80,14 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     hub: { name: 'test', version: '0.0.0' },
     limits: options.limits,
     prober: access.principal('admin'),
+    streams: {
+      streams: new NamedStreams(options.streams ?? []),
+      sessions: { find: (usid) => options.sessions?.get(usid) },
+      findPrincipal: (name) => access.find(name),
+      typeOfBytes: typeOf,
+      thread: options.thread,
+    },
+    refused: options.refused,
     budgets: new Budgets({ ...DEFAULT_SHARED_LIMITS, ...shared }, { requestsInAll, requestsOfOne }),
   })
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-native-'))

@@ -7,14 +7,14 @@ describe('the XML view of an event', () => {
   it('has an element for each key, and one for each member of a list', () => {
     const data = { load: 0.5, disk: [{ name: 'sda' }, 'b'], nested: [[1, 2]], none: [] }
     expect(childrenOf(data)).toEqual([
-      ['load', 0.5],
-      ['disk', { name: 'sda' }],
-      ['disk', 'b'],
-      ['nested', [1, 2]],
+      ['load', 0.5, false],
+      ['disk', { name: 'sda' }, true],
+      ['disk', 'b', true],
+      ['nested', [1, 2], true],
     ])
     expect(childrenOf([1, 2])).toEqual([
-      ['item', 1],
-      ['item', 2],
+      ['item', 1, true],
+      ['item', 2, true],
     ])
   })
 
@@ -31,10 +31,10 @@ describe('the XML view of an event', () => {
     ])
     expect(textOf({ a: 1, b: ['x', { c: 'y' }] })).toBe('1xy')
     expect(childrenOf(new SaltConstant('n', 1))).toEqual([
-      ['name', 'n'],
-      ['value', 1],
+      ['name', 'n', false],
+      ['value', 1, false],
     ])
-    expect(childrenOf(new Map([[7, 'seven']]))).toEqual([['_x0037_', 'seven']])
+    expect(childrenOf(new Map([[7, 'seven']]))).toEqual([['_x0037_', 'seven', false]])
   })
 
   it.each([

@@ -4,6 +4,7 @@ import type { Runtime } from '../../../event/runtime.js'
 import { madeEvent } from '../../../protocols/ncs/notifications/event.js'
 import { kindOf } from '../../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../../protocols/ncs/notifications/notification.js'
+import { StreamHost, type StreamHostOptions } from './stream/stream-host.js'
 import { TimerWheel } from './timer-wheel.js'
 
 /** Subscribers whose beats are due within this time share the bytes, ms. */
@@ -11,10 +12,14 @@ const SHARED_FOR = 10
 /** A check is made once for all subscribers that want it within this time, ms. */
 const CHECKED_FOR = 500
 
+type StreamOptions = Omit<StreamHostOptions, 'runtime' | 'source' | 'frameOf'>
+
 /** What all notification sockets of a hub share. */
 export class NcsHost {
   readonly wheel: TimerWheel
   readonly runtime: Runtime
+  /** Undefined for a server that has no streams. */
+  readonly streams: StreamHost | undefined
   readonly #source: string
   readonly #probe: () => Promise<void>
   readonly #frames = new Map<number, { at: number; frame: Uint8Array }>()
@@ -22,11 +27,13 @@ export class NcsHost {
   #checking: Promise<boolean> | undefined
 
   /** `probe` rejects if log, bus or faces do not work. */
-  constructor(runtime: Runtime, source: string, probe: () => Promise<void>) {
+  constructor(runtime: Runtime, source: string, probe: () => Promise<void>, streams?: StreamOptions) {
     this.runtime = runtime
     this.wheel = new TimerWheel(runtime)
     this.#source = source
     this.#probe = probe
+    const frameOf = this.frameOf.bind(this)
+    this.streams = streams && new StreamHost({ ...streams, runtime, source, frameOf })
   }
 
   now(): number {
@@ -66,7 +73,8 @@ export class NcsHost {
     return this.#checking
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.wheel.close()
+    await this.streams?.[Symbol.asyncDispose]()
   }
 }

@@ -18,6 +18,8 @@ import type { Peer, SessionHost } from '../peer.js'
 import type { Place } from '../requests.js'
 import { filterOf, gatesOf } from './filter.js'
 import { MIN_INTERVAL, type NcsRequest } from './request.js'
+import { readStreamRequest } from './stream/stream-request.js'
+import { StreamSubscriber } from './stream/stream-subscriber.js'
 
 /** How long a program may take nothing of what waits for it, ms. */
 export const WRITE_BLOCK = 15_000
@@ -53,6 +55,7 @@ export class NotificationSession implements Sink {
   /** Answers that gates wait for, oldest first. */
   readonly #owed = new Map<string, Owed>()
   #subscription: SubscriptionApi | undefined
+  #stream: StreamSubscriber | undefined
   /** What comes before the welcome is sent. */
   #early: Piece[] | undefined = []
   #taken = 0
@@ -62,8 +65,6 @@ export class NotificationSession implements Sink {
   constructor(host: SessionHost, connection: Peer, caller: NcsCaller, request: NcsRequest) {
     if (connection.format !== undefined)
       throw new TocsinError('TCN_PROTOCOL_BODY', 'hello: `ncs` is not possible with JSON records')
-    if ((request.mask & NOTIF_STREAM_EVENT) !== 0)
-      throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(request.stream)}`)
     if ((request.mask & NOTIF_TAKEOVER_SYSLOG) !== 0)
       checkHubRight(host.authorize, caller.principal, 'admin', 'NOTIF_TAKEOVER_SYSLOG')
     this.#host = host
@@ -73,10 +74,8 @@ export class NotificationSession implements Sink {
   }
 
   open(): void {
-    const { principal, label, peer } = this.#caller
-    const request = { filters: filterOf(this.#request), gates: gatesOf(this.#request), label, peer }
-    this.#host.bus.subscribe(principal, request, this).then(
-      (subscription) => this.#opened(subscription),
+    this.#subscribe().then(
+      () => this.#opened(),
       (error) => this.#connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
     )
   }
@@ -98,6 +97,7 @@ export class NotificationSession implements Sink {
 
   drained(): void {
     this.#subscription?.drained()
+    this.#stream?.drained()
   }
 
   close(): void {
@@ -106,6 +106,7 @@ export class NotificationSession implements Sink {
     for (const cancel of this.#endings) cancel()
     this.#subscription?.close()
     this.#subscription = undefined
+    this.#stream?.close()
     this.#owed.clear()
   }
 
@@ -147,19 +148,39 @@ export class NotificationSession implements Sink {
 
   // ---- own
 
-  #opened(subscription: SubscriptionApi): void {
-    if (this.#closed) {
-      subscription.close()
-      return
-    }
+  async #subscribe(): Promise<void> {
+    const { principal, label, peer } = this.#caller
+    const stream = await this.#openStream()
+    const request = { filters: filterOf(this.#request), gates: gatesOf(this.#request), label, peer }
+    const subscription = await this.#host.bus.subscribe(principal, request, this)
+    if (this.#closed) return subscription.close()
     this.#subscription = subscription
+    this.#stream = stream
+    await stream?.start()
+  }
+
+  async #openStream(): Promise<StreamSubscriber | undefined> {
+    const { mask, stream } = this.#request
+    if ((mask & NOTIF_STREAM_EVENT) === 0) return undefined
+    const { streams } = this.#host.ncs
+    if (streams === undefined)
+      throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(stream)}`)
+    const request = await readStreamRequest(this.#request, streams)
+    return new StreamSubscriber(streams, request, this.#caller, {
+      connection: this.#connection,
+      write: (pieces) => this.write(pieces),
+    })
+  }
+
+  #opened(): void {
+    if (this.#closed) return
     this.#announceDemand()
     const { gateDeadline: deadline } = this.#host.bus
     this.#connection.send('welcome', { ...this.#caller.welcome, features: ['ncs'], ncs: { deadline } })
     this.#connection.write(this.#early ?? [])
     this.#early = undefined
     this.#startTimers()
-    if (this.pending === 0) subscription.drained()
+    if (this.pending === 0) this.drained()
   }
 
   /** Before the welcome: what is reported only on demand is complete from there on. */

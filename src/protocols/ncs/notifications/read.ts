@@ -1,5 +1,6 @@
 import { kindOf } from './kinds.js'
 import type { NcsNotification } from './notification.js'
+import { isStreamBody, streamEvent } from './stream-values.js'
 
 /** The keys that a reader expects: those of NSO, or the older ones of ConfD. */
 export type NcsModule = 'ncs' | 'confd'
@@ -25,7 +26,7 @@ type Convert = (body: Body, type: number) => Body | undefined
 /** Keys that the vendor's documents and its programs spell differently. */
 const bothSpellings: Record<string, Convert> = {
   hnot: (body) => copyKeys(body, { cdb_initialized_by_copy: 'cb_initialized_by_copy' }),
-  stream: (body) => copyKeys(body, { replay_error: 'error' }),
+  stream: (body) => (isStreamBody(body) ? streamEvent(body) : copyKeys(body, { replay_error: 'error' })),
 }
 
 const olderKeys: Record<string, Convert> = {

@@ -332,7 +332,7 @@ describe('arguments', () => {
     await expect(connecting()).rejects.toMatchObject({ code: 'TCN_NCS_CONNECT' })
     await expect(connecting()).rejects.toMatchObject({ code: 'TCN_NCS_ARGUMENT' })
     const refused = ncs.socket(ncs.AF_UNIX)
-    const data = new ncs.NotificationsData({ stream_name: 'NETCONF' })
+    const data = new ncs.NotificationsData({ stream_name: 'nothing' })
     await expect(
       ncs.notificationsConnect2(refused, { mask: ncs.NOTIF_STREAM_EVENT, data, path: hub.path }),
     ).rejects.toMatchObject({ code: 'TCN_NCS_STREAM' })

@@ -44,6 +44,17 @@ const logInfo = z
   })
   .meta({ id: 'LogInfo' })
 
+const stream = z
+  .object({
+    name: text,
+    description: text.optional(),
+    filter: text,
+    replay: z.boolean(),
+    firstTime: time.optional(),
+    lastTime: time.optional(),
+  })
+  .meta({ id: 'Stream' })
+
 const stall = z.object({
   ms: z.number(),
   face: text,
@@ -119,7 +130,7 @@ export const eventType = z
   })
   .meta({ id: 'EventType' })
 
-export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'log'> = {
+export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'log' | 'streams'> = {
   'hub.status': status,
   'hub.reload': z.object({
     file: text.optional(),
@@ -134,4 +145,5 @@ export const hubResults: ResultsOf<'hub' | 'sources' | 'metrics' | 'types' | 'lo
   'log.info': logInfo,
   'log.verify': verifyReport,
   'log.compact': compaction,
+  'streams.list': z.object({ streams: z.array(stream) }),
 }

@@ -1,10 +1,16 @@
 import type { IDomFacade } from 'fontoxpath'
-import { type Content, childrenOf, type EventView, ownText } from '../../../../filter/xpath/view.js'
+import {
+  type Content,
+  childrenOf,
+  type EventView,
+  elementName,
+  ownText,
+} from '../../../../filter/xpath/view.js'
 
 /** The XML view of an event as the nodes that an XPath engine walks. Elements are made when they are reached. */
 export function documentOf(event: EventView): ViewNode {
   const document = new ViewNode(NodeType.document, '', undefined, 0)
-  const root = new ViewNode(NodeType.element, event.type, document, 0, event.data)
+  const root = new ViewNode(NodeType.element, elementName(event.type), document, 0, event.data)
   root.attributes = Object.entries(event.attributes).map(([name, value], index) => {
     const attribute = new ViewNode(NodeType.attribute, name, root, index)
     attribute.value = value

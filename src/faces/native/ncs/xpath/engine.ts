@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../../../event/runtime.js'
 import { type Done, type FromThread, READY, type Task, type TaskEvent, type ThreadData } from './messages.js'
+import { threadFile } from './thread-file.js'
 
 /** An event may take this long, ms. On a busy machine the thread may have to wait for a processor. */
 const DEADLINE_MS = 1000
@@ -9,8 +10,10 @@ const DEADLINE_MS = 1000
 const START_MS = 20_000
 /** After this many events that took too long, an expression is refused. */
 const MAX_OVERRUNS = 3
-/** A task is small, so that expressions take turns. */
+/** A task is small, so that expressions take turns; and smaller if it takes longer than this, ms. */
 const TASK_EVENTS = 64
+const TASK_MS = 50
+const FIRST_TASK_EVENTS = 8
 const TASK_BYTES = 256 * 1024
 /** The library keeps every expression it has seen, so the thread is replaced after this many. */
 const MAX_EXPRESSIONS = 500
@@ -30,7 +33,7 @@ export class XPathEngine implements AsyncDisposable {
   #cancelCheck: Cancel | undefined
   #closed = false
 
-  constructor(runtime: Runtime, entry = new URL('./thread.js', import.meta.url)) {
+  constructor(runtime: Runtime, entry = threadFile) {
     this.#runtime = runtime
     this.#entry = entry
   }
@@ -67,7 +70,7 @@ export class XPathEngine implements AsyncDisposable {
     const evaluation = this.#waiting.shift()
     if (evaluation === undefined) return
     this.#thread ??= this.#startThread()
-    this.#running = { evaluation, seen: 0 }
+    this.#running = { evaluation, seen: 0, began: this.#runtime.monotonic() }
     this.#thread.evaluate(evaluation.take())
     if (this.#thread.isReady) this.#watch()
     else
@@ -92,8 +95,8 @@ export class XPathEngine implements AsyncDisposable {
 
   #done({ matches, invalid }: Done): void {
     this.#cancelCheck?.()
-    const { evaluation } = this.#running!
-    if (invalid === undefined) evaluation.settle(matches)
+    const { evaluation, began } = this.#running!
+    if (invalid === undefined) evaluation.settle(matches, this.#runtime.monotonic() - began)
     else evaluation.fail(new TocsinError('TCN_FILTER_SYNTAX', `XPath: ${invalid}`))
     if (evaluation.hasMore) this.#waiting.push(evaluation)
     if (this.#thread!.expressions >= MAX_EXPRESSIONS) void this.#stopThread()
@@ -137,6 +140,8 @@ interface Running {
   readonly evaluation: XPathEvaluation
   /** The progress at the last look. */
   seen: number
+  /** ms (monotonic) */
+  readonly began: number
 }
 
 interface Asked {
@@ -153,6 +158,7 @@ export class XPathEvaluation {
   #asked: Asked[] = []
   #taken: Asked[] = []
   #overruns = 0
+  #taskEvents = FIRST_TASK_EVENTS
   #error: TocsinError | undefined
 
   constructor(expression: string, wake: (evaluation: XPathEvaluation) => void) {
@@ -182,16 +188,18 @@ export class XPathEvaluation {
   take(): Task {
     let bytes = 0
     let count = 0
-    while (count < Math.min(this.#asked.length, TASK_EVENTS) && bytes < TASK_BYTES)
+    while (count < Math.min(this.#asked.length, this.#taskEvents) && bytes < TASK_BYTES)
       bytes += this.#asked[count++].event.body.length
     this.#taken = this.#asked.splice(0, count)
     const events = this.#taken.map(({ event }) => event)
     return { expression: this.#expression, events, isCheck: !this.isChecked }
   }
 
-  /** The results of the events taken. */
-  settle(matches: readonly boolean[]): void {
+  /** The results of the events taken, and how long they took, ms. */
+  settle(matches: readonly boolean[], took: number): void {
     this.isChecked = true
+    const events = took > TASK_MS ? Math.floor(this.#taskEvents / 2) : this.#taskEvents * 2
+    this.#taskEvents = Math.min(Math.max(1, events), TASK_EVENTS)
     for (const [index, { settle }] of this.#taken.splice(0).entries()) settle(matches[index])
   }
 

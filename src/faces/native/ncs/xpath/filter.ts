@@ -2,8 +2,9 @@ import { TocsinError } from '../../../../errors/tocsin-error.js'
 import type { Event } from '../../../../event/event.js'
 import { bodyStart, frameBytes } from '../../../../event/frame.js'
 import { formatTime } from '../../../../event/position.js'
-import type { TypeOf } from '../../../../filter/matcher.js'
 import { compileSimple, type SimpleXPath } from '../../../../filter/xpath/evaluate.js'
+import type { EventView } from '../../../../filter/xpath/view.js'
+import type { TypeOfFrame } from '../stream/event-type.js'
 import type { XPathEngine, XPathEvaluation } from './engine.js'
 
 /** Length of an expression, in UTF-16 units. */
@@ -16,18 +17,26 @@ const MAX_BYTES_HERE = 64 * 1024
  * the event loop, all others in a thread.
  */
 export class XPathFilter {
-  readonly #typeOf: TypeOf
+  readonly #typeOf: TypeOfFrame
   readonly #simple: SimpleXPath | undefined
   readonly #evaluation: XPathEvaluation
+  /** Length of the expression. */
+  readonly length: number
 
-  private constructor(typeOf: TypeOf, simple: SimpleXPath | undefined, evaluation: XPathEvaluation) {
+  private constructor(
+    typeOf: TypeOfFrame,
+    simple: SimpleXPath | undefined,
+    evaluation: XPathEvaluation,
+    length: number,
+  ) {
+    this.length = length
     this.#typeOf = typeOf
     this.#simple = simple
     this.#evaluation = evaluation
   }
 
   /** Throws TCN_FILTER_SYNTAX or TCN_FILTER_PATTERN_TOO_LONG. */
-  static async compile(expression: string, engine: XPathEngine, typeOf: TypeOf): Promise<XPathFilter> {
+  static async compile(expression: string, engine: XPathEngine, typeOf: TypeOfFrame): Promise<XPathFilter> {
     if (expression.length > MAX_EXPRESSION) {
       const message = `an XPath has at most ${MAX_EXPRESSION} characters`
       throw new TocsinError('TCN_FILTER_PATTERN_TOO_LONG', message)
@@ -36,7 +45,7 @@ export class XPathFilter {
     if (expression.trim() === '') throw new TocsinError('TCN_FILTER_SYNTAX', 'the XPath is empty')
     const simple = compileSimple(expression)
     const evaluation = simple === undefined ? await engine.compile(expression) : engine.evaluation(expression)
-    return new XPathFilter(typeOf, simple, evaluation)
+    return new XPathFilter(typeOf, simple, evaluation, expression.length)
   }
 
   /** How many events took too long, and therefore did not match. */
@@ -46,19 +55,47 @@ export class XPathFilter {
 
   /** Rejects with TCN_FILTER_TOO_COMPLEX when too many events took too long. */
   matches(event: Event): boolean | Promise<boolean> {
-    const { tag, source } = event
-    const { type = this.#typeOf(tag) } = event.attributes
-    const view = {
-      type: String(type),
-      attributes: { tag, source, time: formatTime(event.time) },
-    }
+    const type = this.#typeOf(event.bytes, event.at)
     const bytes = frameBytes(event.bytes, event.at)
     if (this.#simple !== undefined && bytes <= MAX_BYTES_HERE) {
-      const matches = this.#simple.matches({ ...view, data: event.data })
+      const matches = this.#simple.matches(new View(type, event))
       if (matches !== undefined) return matches
     }
     // A copy, since a view would take the whole memory around it to the thread.
     const body = event.bytes.slice(bodyStart(event.bytes, event.at), event.at + bytes)
-    return this.#evaluation.matches({ ...view, body })
+    return this.#evaluation.matches({ type, attributes: { ...attributesOf(event) }, body })
+  }
+}
+
+/** Most expressions look at the data or at the attributes, not at both. */
+class View implements EventView {
+  readonly type: string
+  readonly #event: Event
+
+  constructor(type: string, event: Event) {
+    this.type = type
+    this.#event = event
+  }
+
+  get attributes(): Record<string, string> {
+    return attributesOf(this.#event)
+  }
+
+  get data(): unknown {
+    return this.#event.data
+  }
+}
+
+function attributesOf(event: Event): Record<string, string> {
+  return {
+    get tag() {
+      return event.tag
+    },
+    get source() {
+      return event.source
+    },
+    get time() {
+      return formatTime(event.time)
+    },
   }
 }

@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Event } from '../../../../../src/event/event.js'
+import { typeOfFrame } from '../../../../../src/faces/native/ncs/stream/event-type.js'
 import { XPathEngine } from '../../../../../src/faces/native/ncs/xpath/engine.js'
 import { XPathFilter } from '../../../../../src/faces/native/ncs/xpath/filter.js'
 import { frameAt, type TestEvent } from '../../../../filter/frames.js'
 import { realRuntime } from '../../../../helpers/real-runtime.js'
+import { buildXPathThread } from '../../../../helpers/xpath-thread.js'
 
 let folder: string
 let entry: URL
@@ -16,10 +16,7 @@ let engine: XPathEngine
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tocsin-xpath-'))
-  const file = join(folder, 'thread.mjs')
-  const source = fileURLToPath(new URL('../../../../../src/faces/native/ncs/xpath/thread.ts', import.meta.url))
-  await build({ entryPoints: [source], outfile: file, bundle: true, platform: 'node', format: 'esm' })
-  entry = pathToFileURL(file)
+  entry = await buildXPathThread(folder)
 })
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -30,7 +27,12 @@ beforeEach(() => {
 
 afterEach(() => engine[Symbol.asyncDispose]())
 
-const compile = (expression: string) => XPathFilter.compile(expression, engine, () => 'link.down')
+const compile = (expression: string) =>
+  XPathFilter.compile(
+    expression,
+    engine,
+    typeOfFrame(() => 'link.down'),
+  )
 
 function eventOf(data: unknown, more: Partial<TestEvent> = {}): Event {
   const { bytes, at } = frameAt({ tag: 'net/link', source: 'net/1', data, ...more })
