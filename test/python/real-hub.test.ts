@@ -150,4 +150,51 @@ except _ncs.error.EOF:
     expect(await program.result()).toEqual(['ready', 'EOF'])
     hub = await startFixture()
   })
+
+  it('a stream is replayed with the same values as in the library, filtered and ended', async () => {
+    const data = {
+      name: 'sda',
+      full: true,
+      free: [0.5, 1e-7, 3, 1e21],
+      parts: [{ n: 1 }, [2, [3]]],
+      none: null,
+      empty: {},
+      'a b': Uint8Array.of(1, 2),
+      _x_: new Date(1_795_000_000_123),
+      big: 2n ** 60n,
+    }
+    hub.bus.emit({ tag: 'disk/0', data: { name: 'sdb' } })
+    hub.bus.emit({ tag: 'disk/1', data })
+    const start_time = '2026-01-31T00:00:00Z'
+    const program = python(`
+sock = connect(events.NOTIF_STREAM_EVENT, stream_name="NETCONF", start_time=_ncs.Value(_ncs.DateTime(2026, 1, 31, 0, 0, 0, 0, 0, 0), _ncs.C_DATETIME), xpath_filter="/*[name = 'sda']")
+found = events.read_notification(sock)["stream"]
+tell([found["type"], str(found["event_time"]), [[_ncs.hash2str(v.ns), str(v), v.v.confd_type(), str(v.v)] for v in found["values"]]])
+tell(events.read_notification(sock)["stream"]["type"])
+for more in ({"stream_name": "nothing"}, {"stream_name": "NETCONF", "usid": 5}, {"stream_name": "NETCONF", "xpath_filter": " "}):
+    try:
+        connect(events.NOTIF_STREAM_EVENT, **more)
+    except _ncs.error.Error as error:
+        tell(error.confd_errno)
+`)
+    const sock = ncs.socket(ncs.AF_UNIX)
+    const options = new ncs.NotificationsData({
+      stream_name: 'NETCONF',
+      start_time,
+      xpath_filter: "/*[name = 'sda']",
+    })
+    await ncs.notificationsConnect2(sock, { mask: ncs.NOTIF_STREAM_EVENT, data: options, path: hub.path })
+    const n = await ncs.readNotification(sock)
+    sock.close()
+    if (n.type !== ncs.NOTIF_STREAM_EVENT) throw new Error(`type ${n.type} came`)
+    const [[type, , values], replayed, ...errors] = (await program.result()) as [
+      [number, string, unknown[]],
+      number,
+      ...number[],
+    ]
+    const types = { begin: 32, end: 33, leaf: 5, list: 31, empty: 2, delete: 1 }
+    const wanted = n.stream.values?.map(({ ns, tag, kind, value }) => [ns, tag, types[kind], value ?? tag])
+    expect([type, replayed, errors]).toEqual([1, 3, [1, 22, 50]])
+    expect(values).toEqual(wanted)
+  })
 })

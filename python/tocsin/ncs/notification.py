@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from ..event import Event
 from . import constants as c
 from .values import TransCtxRef, UserInfo, datetime_of, tag_value
+from .view import stream_payload
 
 #: Bits that ask for something else than a type of their own, and so are never the type of a notification.
 MODIFIERS = (
@@ -75,6 +76,8 @@ def to_dictionary(event: Event, mask: int) -> Dict[str, Any]:
 
 
 def _payload(key: str, body: Any) -> Dict[str, Any]:
+    if key == "stream" and isinstance(body, dict) and "event" in body:
+        body = stream_payload(body)
     payload: Dict[str, Any] = {**_DEFAULTS.get(key, {}), **(body if isinstance(body, dict) else {})}
     if "transient_devices" in payload:
         payload.setdefault("transient_reasons", [])
