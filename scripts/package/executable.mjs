@@ -23,6 +23,9 @@ const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 
+/** The program of the thread for XPath, which must be a file. */
+const THREAD = 'xpath-thread.cjs'
+
 export async function makeExecutable(folder) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
@@ -32,6 +35,7 @@ export async function makeExecutable(folder) {
     const script = join(work, 'tocsin.cjs')
     await bundle(script)
     await intoNode(script, work, join(folder, 'tocsin'))
+    await bundleThread(join(folder, THREAD))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
@@ -54,7 +58,21 @@ async function bundle(outfile) {
     // The folder of the executable takes the place of the folder of the package.
     define: { 'import.meta.url': '__moduleUrl' },
     banner: { js: banner },
-    plugins: [knownVersion, nativeAddons],
+    plugins: [knownVersion, threadBeside, nativeAddons],
+  })
+}
+
+async function bundleThread(outfile) {
+  await build({
+    entryPoints: [join(root, 'src/faces/native/ncs/xpath/thread.ts')],
+    outfile,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
   })
 }
 
@@ -66,6 +84,18 @@ const knownVersion = {
   setup({ onLoad }) {
     onLoad({ filter: /\/hub\/version\.ts$/ }, () => ({
       contents: `export const version = ${JSON.stringify(version)}`,
+    }))
+  },
+}
+
+const threadBeside = {
+  name: 'thread-beside',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/xpath\/thread-file\.ts$/ }, () => ({
+      contents: `
+        import { dirname, join } from 'node:path'
+        import { pathToFileURL } from 'node:url'
+        export const threadFile = pathToFileURL(join(dirname(process.execPath), '${THREAD}'))`,
     }))
   },
 }

@@ -36,6 +36,7 @@ describe('the Debian package', () => {
   it('installs with its own user, valid units, the manual and completion, without Node.js', () => {
     expect(parts.get('install')).toMatch(/^tocsin:x:\d+:\d+:.*nologin$/m)
     expect(parts.get('install')).toContain('root 755 /usr/lib/tocsin/tocsin')
+    expect(parts.get('install')).toContain('root 644 /usr/lib/tocsin/xpath-thread.cjs')
     expect(parts.get('install')).toContain('the units are valid')
     expect(parts.get('install')).toContain('.TH')
   })

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { connect } from '../../src/client/index.js'
+import * as ncs from '../../src/protocols/ncs/client/ncs.js'
+import { HubProcess, root } from './hub-process.js'
+
+it('the built hub replays a stream with an XPath that needs the engine', { timeout: 60_000 }, async () => {
+  await using hub = await HubProcess.start()
+  const client = await connect({ address: `unix:${hub.socket}` })
+  for (const name of ['sda', 'sdb']) await client.publish(`disk/${name}`, { name })
+  await client.close()
+  const data = new ncs.NotificationsData({
+    stream_name: 'NETCONF',
+    start_time: new Date(Date.now() - 60_000),
+    xpath_filter: "//name[. = 'sdb']",
+  })
+  const sock = ncs.socket(ncs.AF_UNIX)
+  await ncs.notificationsConnect2(sock, { mask: ncs.NOTIF_STREAM_EVENT, data, path: hub.socket })
+  const found = [await ncs.readNotification(sock), await ncs.readNotification(sock)]
+  expect(found[0]).toMatchObject({ stream: { type: ncs.STREAM_NOTIFICATION_EVENT } })
+  expect(ncs.formatNotification(found[0])).toContain('kind=leaf value=disk/sdb')
+  expect(found[1]).toEqual({ type: ncs.NOTIF_STREAM_EVENT, stream: { type: ncs.STREAM_REPLAY_COMPLETE } })
+  sock.close()
+})
+
+it('the XPath engine is loaded by its thread only', () => {
+  const folder = join(root, 'dist/bundle')
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  expect(texts.filter((text) => text.includes('"fontoxpath"'))).toEqual([])
+})
