@@ -19,6 +19,7 @@ import { ncsGate } from './rows/ncs-gate.js'
 import { ncsHeartbeat } from './rows/ncs-heartbeat.js'
 import { ncsIdleMasks } from './rows/ncs-idle-masks.js'
 import { ncsMask } from './rows/ncs-mask.js'
+import { ncsStream } from './rows/ncs-stream.js'
 import { replay } from './rows/replay.js'
 import { replayMemory } from './rows/replay-memory.js'
 import { replaySlow } from './rows/replay-slow.js'
@@ -77,5 +78,6 @@ export const benchmarks: Benchmark[] = [
   ncsIdleMasks,
   ncsGate,
   ncsHeartbeat,
+  ncsStream,
   hostile,
 ]
