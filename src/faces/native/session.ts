@@ -1,9 +1,9 @@
 import type { Identity } from '../../access/identify.js'
-import type { GateOutcome, PublisherApi, PublisherEvents, SubscriptionApi } from '../../bus/api.js'
+import type { PublisherApi, SubscriptionApi } from '../../bus/api.js'
 import type { Work } from '../../bus/diagnostics.js'
 import type { Principal } from '../../bus/principal.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from '../../bus/sink.js'
-import { type ErrorCode, TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
 import { FrameWalk, type NewFrame } from '../../event/frame-walk.js'
 import type { RecordSink } from '../../event/splitter.js'
@@ -21,6 +21,7 @@ import { beginSession, checkHello, notValid, outOfOrder, welcomeOf } from './hel
 import { type NcsRequest, readNcsRequest } from './ncs/request.js'
 import { NotificationSession } from './ncs/session.js'
 import type { Peer, SessionHost } from './peer.js'
+import { PublisherAnswers } from './publisher-answers.js'
 import { type Place, placeOf, Requests } from './requests.js'
 import { isChange } from './subscription-change.js'
 import { sendStatus } from './subscription-status.js'
@@ -36,7 +37,7 @@ import { sendStatus } from './subscription-status.js'
  *
  * Every fault is thrown to the connection, which reports it to the peer and ends.
  */
-export class NativeSession implements RecordSink, Sink, PublisherEvents {
+export class NativeSession implements RecordSink, Sink {
   /** What the hub does while it handles the input. */
   work: Work = { face: 'native', what: 'hello' }
   readonly #host: SessionHost
@@ -249,41 +250,17 @@ export class NativeSession implements RecordSink, Sink, PublisherEvents {
   }
 
   #openPublisher(principal: Principal, producer: string | undefined): PublisherApi {
-    return this.#host.bus.publisher(principal, { producer, events: this })
+    const events = new PublisherAnswers({
+      connection: this.#connection,
+      cursorOf: (seq) => this.#cursor(seq),
+      goodbye: (message) => this.goodbye(message),
+    })
+    return this.#host.bus.publisher(principal, { producer, events })
   }
 
   #gate(gate: Gate): void {
     if (gate.counter === undefined) throw notValid('gate: counter is missing')
     this.#publishing().gate(gate.name, gate.counter, gate.deadline)
-  }
-
-  accepted(counter: number, seq: number, run: number): void {
-    if (seq === 0) this.#connection.send('accepted', { counter })
-    else this.#connection.send('accepted', { counter, cursor: this.#cursor(seq), run })
-  }
-
-  durable(counter: number): void {
-    this.#connection.send('durable', { counter })
-  }
-
-  refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void {
-    const { code, message } = error
-    const durable = stage === 'durable' ? stage : undefined
-    this.#connection.send('refused', { counter, code, message, stage: durable })
-  }
-
-  gateDone({ name, counter, seq, answers, missing }: GateOutcome): void {
-    this.#connection.send('gateDone', { name, counter, seq, answers, missing })
-  }
-
-  resumed(): void {
-    this.#connection.resume(Pause.publisher)
-  }
-
-  /** Called when the bus accepts no more events from this publisher. */
-  closed(code: ErrorCode | 'STOP', message: string): void {
-    if (code === 'STOP') this.goodbye(message)
-    else this.#connection.fail(new TocsinError(code, message))
   }
 
   // ---- subscribing

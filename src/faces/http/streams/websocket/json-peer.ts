@@ -101,7 +101,8 @@ export class JsonPeer implements Peer, TextPeer {
     try {
       frame = frameOf(body, this.#counter, this.#source, this.#host.typeOf)
     } catch (error) {
-      this.#session.refused(this.#counter, toTocsinError(error, 'TCN_PROTOCOL_BODY'), 'accept')
+      const { code, message } = toTocsinError(error, 'TCN_PROTOCOL_BODY')
+      this.send('refused', { counter: this.#counter, code, message })
       return
     }
     this.#session.onNewFrame(frame)

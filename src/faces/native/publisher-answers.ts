@@ -1,0 +1,50 @@
+import type { GateOutcome, PublisherEvents } from '../../bus/api.js'
+import { type ErrorCode, TocsinError } from '../../errors/tocsin-error.js'
+import { Pause } from '../shared/peer-connection.js'
+import type { Peer } from './peer.js'
+
+interface Publishing {
+  readonly connection: Peer
+  cursorOf(seq: number): string
+  goodbye(message: string): void
+}
+
+/** Tells a publisher what becomes of its events. */
+export class PublisherAnswers implements PublisherEvents {
+  readonly #publishing: Publishing
+  readonly #connection: Peer
+
+  constructor(publishing: Publishing) {
+    this.#publishing = publishing
+    this.#connection = publishing.connection
+  }
+
+  accepted(counter: number, seq: number, run: number): void {
+    if (seq === 0) this.#connection.send('accepted', { counter })
+    else this.#connection.send('accepted', { counter, cursor: this.#publishing.cursorOf(seq), run })
+  }
+
+  durable(counter: number): void {
+    this.#connection.send('durable', { counter })
+  }
+
+  refused(counter: number, error: TocsinError, stage: 'accept' | 'durable'): void {
+    const { code, message } = error
+    const durable = stage === 'durable' ? stage : undefined
+    this.#connection.send('refused', { counter, code, message, stage: durable })
+  }
+
+  gateDone({ name, counter, seq, answers, missing }: GateOutcome): void {
+    this.#connection.send('gateDone', { name, counter, seq, answers, missing })
+  }
+
+  resumed(): void {
+    this.#connection.resume(Pause.publisher)
+  }
+
+  /** Called when the bus accepts no more events from this publisher. */
+  closed(code: ErrorCode | 'STOP', message: string): void {
+    if (code === 'STOP') this.#publishing.goodbye(message)
+    else this.#connection.fail(new TocsinError(code, message))
+  }
+}
