@@ -25,7 +25,7 @@ export const ncsErrors = area('NSO and ConfD', {
   TCN_NCS_STREAM: entry(
     404,
     'the hub has no stream of this name',
-    '`streams.list` names them; add one under `streams` in `tocsin.yaml`.',
+    'Take one that `streams.list` names, or add it under `streams` in `tocsin.yaml`.',
   ),
   TCN_NCS_STREAM_TIME: entry(
     400,
