@@ -15,7 +15,8 @@ function staticImports(file: string, known = new Set<string>()): Set<string> {
 }
 
 describe('the bundle of the command', () => {
-  const needed = [...staticImports('./main.js')]
+  const [, program] = /import\("(\.\/main-[^"]+)"\)/.exec(readFileSync(`${folder}main.js`, 'utf8'))!
+  const needed = [...staticImports(program, staticImports('./main.js'))]
 
   it('starts with few files, and without a package', () => {
     expect(needed.filter((name) => name.startsWith('./')).length).toBeLessThan(40)
@@ -23,14 +24,21 @@ describe('the bundle of the command', () => {
   })
 
   it('finds files of the package from the places of the modules that look for them', () => {
-    const text = readdirSync(folder)
-      .map((name) => readFileSync(folder + name, 'utf8'))
-      .join('\n')
+    const modules = readdirSync(folder).filter((name) => name.endsWith('.js'))
+    const text = modules.map((name) => readFileSync(folder + name, 'utf8')).join('\n')
     expect(text).toContain('new URL("../hub/version.js", import.meta.url).href')
     expect(text).toContain('new URL("../protocols/sctp/socket/addon.js", import.meta.url).href')
     expect(text).toContain('new URL("../faces/native/ncs/xpath/thread-file.js", import.meta.url).href')
     const elsewhere = text.replace(/new URL\("\.\.\/[^"]+", import\.meta\.url\)\.href/g, '')
     // What is left is the banner of each file.
-    expect(elsewhere.match(/import\.meta\.url/g)).toHaveLength(readdirSync(folder).length)
+    expect(elsewhere.match(/import\.meta\.url/g)).toHaveLength(modules.length)
+  })
+
+  it('finds them from the one file of the hub too', () => {
+    const [file] = readdirSync(folder).filter((name) => name.endsWith('.cjs'))
+    const text = readFileSync(folder + file, 'utf8')
+    expect(text).toContain('new URL("../hub/version.js", require("node:url").pathToFileURL(__filename)).href')
+    expect(text).not.toContain('import_meta.url')
+    expect([...text].find((character) => character > '\x7f')).toBeUndefined()
   })
 })
