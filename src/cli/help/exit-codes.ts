@@ -55,6 +55,8 @@ const usage: readonly ErrorCode[] = [
   'TCN_SYSADM_KEY',
   'TCN_NCS_ARGUMENT',
   'TCN_NCS_NOTIFICATION',
+  'TCN_NCS_STREAM_TIME',
+  'TCN_NCS_XPATH',
 ]
 
 const refused: readonly ErrorCode[] = [
@@ -113,6 +115,7 @@ const refused: readonly ErrorCode[] = [
   'TCN_SYSADM_REFUSED',
   'TCN_SYSADM_BUSY',
   'TCN_NCS_STREAM',
+  'TCN_NCS_SESSION',
 ]
 
 const exits = new Map<ErrorCode, number>([

@@ -166,6 +166,18 @@ describe('tocsin ncs watch', () => {
     expect(unknown).toMatchObject({ code: 4, stderr: expect.stringContaining('TCN_NCS_STREAM') })
   })
 
+  it('replays a stream up to its end, and ends there', async () => {
+    await client.publish('demo/door', { open: true })
+    const stop = new Date(Date.now() + 1500).toISOString()
+    const { code, stdout, stderr } = await runCommand(
+      words('--stream', 'NETCONF', '--start', '-1h', '--stop', stop),
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.split('\n').at(-2)).toContain('type=STREAM_NOTIFICATION_COMPLETE')
+    const wrong = await runCommand(words('--stream', 'NETCONF', '--usid', '999'))
+    expect(wrong).toMatchObject({ code: 4, stderr: expect.stringContaining('TCN_NCS_SESSION') })
+  })
+
   it('refuses an address without notification sockets', async () => {
     const { code, stderr } = await runCommand(['ncs', 'watch', '--url', 'https://hub1:4580'])
     expect(code).toBe(2)
