@@ -7,7 +7,7 @@ import { constants, Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
 /**
- * Runs a program, one file in CommonJS and ASCII, with the code that V8 compiled for it at an earlier start. Reading
+ * Runs a program, one file in CommonJS and (but for comments) ASCII, with the code that V8 compiled for it at an earlier start. Reading
  * that takes a fifth of the time of compiling it again. The first start writes it when something is published on the
  * diagnostics channel `started`, if the folder of the program may be written.
  *

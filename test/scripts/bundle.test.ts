@@ -39,6 +39,8 @@ describe('the bundle of the command', () => {
     const text = readFileSync(folder + file, 'utf8')
     expect(text).toContain('new URL("../hub/version.js", require("node:url").pathToFileURL(__filename)).href')
     expect(text).not.toContain('import_meta.url')
-    expect([...text].find((character) => character > '\x7f')).toBeUndefined()
+    // It is read as Latin-1, which is quicker and does not matter in a comment.
+    const others = text.split('\n').filter((line) => /[^\x00-\x7f]/.test(line))
+    expect(others.filter((line) => !/^\s*(?:\/?\*|\/\/)/.test(line))).toEqual([])
   })
 })
