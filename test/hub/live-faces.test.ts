@@ -27,6 +27,19 @@ describe('a commit', () => {
     await eventually(async () => (await health(port)) === undefined)
   })
 
+  it('adds and removes named streams', async () => {
+    const names = async () =>
+      ((await live.admin.request('streams.list')) as { streams: { name: string }[] }).streams.map(
+        ({ name }) => name,
+      )
+    const builtIn = await names()
+    const result = await live.commit({ 'streams[]': { name: 'links', filter: 'net/link/*' } })
+    expect(result).toMatchObject({ applied: ['streams'], restart: [] })
+    expect(await names()).toEqual([...builtIn, 'links'])
+    await live.commit({ 'streams[0]': undefined })
+    expect(await names()).toEqual(builtIn)
+  })
+
   it('moves a listener to another port while clients of the others receive every event', async () => {
     const [before, after] = await freePorts(2)
     await live.commit({ 'listen.tcp': `127.0.0.1:${before}` })

@@ -39,6 +39,7 @@ const effects: Readonly<Record<string, Effect>> = {
   ncs: 'now',
   principals: 'now',
   oidc: 'restart',
+  streams: 'now',
   types: 'now',
   jobs: 'now',
   sources: 'now',

@@ -91,7 +91,7 @@ export const hubKeys = z.strictObject({
     .describe(
       'Streams that programs for NSO and ConfD subscribe to by name, beside `NETCONF`, which has every event.',
     )
-    .meta({ reloadable: true, remote: true }),
+    .meta({ remote: true }),
   ...topKeys(),
   jobs: jobsConfig.prefault({}).describe('Commands that the hub runs for principals with the right `run`.'),
   sources: sourcesConfig.prefault({}),
