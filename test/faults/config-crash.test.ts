@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, connect } from '../../src/client/index.js'
 import type { CommitInfo, HubStatus } from '../../src/methods/contract/index.js'
 import { HubProcess } from '../e2e/hub-process.js'
+import { eventually } from './eventually.js'
 import { Injection } from './injection.js'
 
 /** The hub is killed at each call with which a commit changes its files; the next start must find all of it or nothing. */
@@ -26,10 +27,20 @@ function start(): Promise<HubProcess> {
   return HubProcess.start({ folder, config: readFileSync(file, 'utf8'), env: { UV_THREADPOOL_SIZE: '1' } })
 }
 
+/** The log renames files too when it begins, and must have done so: calls are counted from here. */
+function isLogQuiet(): boolean {
+  const log = join(folder, 'data/log')
+  const segments = readdirSync(join(log, 'segments')).map((name) => join(log, 'segments', name))
+  if (segments.length === 0) return false
+  const copied = statSync(join(log, 'meta.copy')).ctimeMs
+  return segments.every((segment) => statSync(segment).ctimeMs <= copied)
+}
+
 async function begin(): Promise<{ hub: HubProcess; client: Client }> {
   rmSync(join(folder, 'data/config'), { recursive: true, force: true })
   writeFileSync(file, BEFORE)
   const hub = await start()
+  await eventually(isLogQuiet)
   const client = await connect({ address: hub.socket })
   const edits = [
     { key: 'limits.requests', value: 5 },

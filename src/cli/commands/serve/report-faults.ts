@@ -78,6 +78,7 @@ export function quietLmdb(): void {
   }
 }
 
+/** The errors of lmdb have the number of the system or of LMDB as their code. */
 function isOfCommit(value: unknown): boolean {
-  return value instanceof Error && /[/\\]lmdb[/\\]write\.js:/.test(value.stack ?? '')
+  return value instanceof Error && typeof (value as { code?: unknown }).code === 'number'
 }
