@@ -1,3 +1,4 @@
+import { parsePlainJson } from '../event/json/parse.js'
 import { isIdentify, isRpc } from '../protocols/sysadm/codec/envelope.js'
 import { isObject, own, qtJson } from '../protocols/sysadm/codec/json.js'
 import type { PeerType } from './directory.js'
@@ -74,7 +75,7 @@ export function refusal({ id, namespace }: Request, args: 'unauthorized' | null)
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parsePlainJson(text)
   } catch {
     return undefined
   }

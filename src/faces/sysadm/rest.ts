@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { parsePlainJson } from '../../event/json/parse.js'
 import { isIdentify, isRpc } from '../../protocols/sysadm/codec/envelope.js'
 import { errorArgs, SysadmError } from '../../protocols/sysadm/codec/errors.js'
 import { heldUntilAnswered, readBody } from '../web/body.js'
@@ -104,7 +105,7 @@ export class SysadmRest {
     const bytes = await readBody(request, { runtime, limits: this.#limits }, MAX_BODY, held)
     if (bytes.length === 0) return ''
     try {
-      if (isUtf8(bytes)) return JSON.parse(bytes.toString())
+      if (isUtf8(bytes)) return parsePlainJson(bytes.toString())
     } catch {
       // Answered below like other bytes that are no JSON.
     }

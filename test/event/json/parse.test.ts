@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../../../src/event/json/parse.js'
+import { parseJson, parsePlainJson } from '../../../src/event/json/parse.js'
 
 describe('JSON with long integers', () => {
   it('keeps integers up to 64 bits exactly, and others as JSON.parse reads them', () => {
@@ -21,10 +21,23 @@ describe('JSON with long integers', () => {
     fc.assert(
       fc.property(fc.dictionary(long, value), long, fc.constantFrom(undefined, 1), (map, text, space) => {
         const json = JSON.stringify([map, text, ' 1234567890123456'], null, space)
-        expect(parseJson(json)).toEqual(JSON.parse(json))
+        // Not JSON.parse, which misreads some keys in newer versions of V8.
+        const same = JSON.stringify([map, text, ' 1234567890123456'])
+        expect(JSON.stringify(parseJson(json))).toBe(same)
+        expect(JSON.stringify(parsePlainJson(json))).toBe(same)
       }),
     )
     expect(parseJson('{"__proto__":12345678901234567890}')).toHaveProperty('__proto__', 12345678901234567890n)
     expect(() => parseJson('{"a":12345678901234567890')).toThrow(SyntaxError)
+  })
+
+  it('reads keys with escapes whatever keys were read before', () => {
+    const keys = ['\\', '\n', '"', '\t', '\\\\', 'k\\', 'k\n', 'k"']
+    for (const read of [parseJson, parsePlainJson])
+      for (const before of keys)
+        for (const key of keys) {
+          read(JSON.stringify({ first: 0, [before]: 1 }))
+          expect(Object.keys(read(JSON.stringify({ first: 0, [key]: 1 })) as object)).toEqual(['first', key])
+        }
   })
 })

@@ -1,3 +1,4 @@
+import { parsePlainJson } from '../../../event/json/parse.js'
 import { isObject, own } from '../codec/json.js'
 
 /** A message of a server or a bridge. */
@@ -27,7 +28,7 @@ export function textIn(value: unknown, key: string): string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parsePlainJson(text)
   } catch {
     return undefined
   }

@@ -1,3 +1,4 @@
+import { parsePlainJson } from '../../../event/json/parse.js'
 import { errorArgs, type SysadmErrorCode } from './errors.js'
 import { isObject, own, qtJson } from './json.js'
 
@@ -47,7 +48,7 @@ function isName(value: unknown): value is string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parsePlainJson(text)
   } catch {
     return undefined
   }
