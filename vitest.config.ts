@@ -5,7 +5,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const built = './scripts/build-for-tests.mjs'
 
 /** Files that take a minute, begun first: no worker is left alone with one at the end. */
-const LONG = /faults\/(crash|damage)\.test|fuzz\/event\.test|docs\/guides\.test/
+const LONG = /faults\/(crash|damage|log\/kill-steps)\.test|fuzz\/event\.test|docs\/guides\.test/
+
+/** Tests of what servers and networks do, which take long and depend on no version of Node. */
+const FAULTS = [
+  'test/faults/**/*.test.ts',
+  'test/cluster/appending.test.ts',
+  'test/hub/hub-cluster.test.ts',
+  'test/log/jetstream/{cluster,outage}.test.ts',
+]
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -15,21 +23,25 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-/** core and e2e run on every supported Node, the others on the oldest. */
+/** The oldest supported Node runs all, the newest core and e2e, those between a part of both. */
 export default defineConfig({
   test: {
     // They end what hangs; what is slow on a busy machine may go on.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
+    setupFiles: './test/helpers/patience.ts',
     pool: 'forks',
     // Tests of processes and connections wait for most of their time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongFirst },
     projects: [
-      project('core', ['test/**/*.test.ts'], { exclude: ['test/{e2e,faults,architecture,docs,scripts}/**'] }),
+      project('core', ['test/**/*.test.ts'], {
+        exclude: [...FAULTS, 'test/{e2e,architecture,console,docs,scripts}/**'],
+      }),
+      project('console', ['test/console/**/*.test.ts'], { globalSetup: './scripts/console-for-tests.mjs' }),
       project('e2e', ['test/e2e/**/*.test.ts'], { globalSetup: built }),
-      project('faults', ['test/faults/**/*.test.ts'], { globalSetup: built }),
+      project('faults', FAULTS, { globalSetup: built }),
       project('repository', ['test/{architecture,docs,scripts}/**/*.test.ts'], { globalSetup: built }),
     ],
   },

@@ -1,6 +1,6 @@
 // npm run bench: compiles the benchmarks to .cache/bench if necessary, and runs them against the built hub.
 // npm run test:soak: likewise, but attacks one hub for an hour.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { compileTypes, ensureBuilt } from './compile.mjs'
@@ -34,5 +34,7 @@ function ensureCompiled() {
   say('Compiling the benchmarks …')
   if (compileTypes('bench/tsconfig.json') !== 0) throw new StepFailed('The benchmarks do not compile.')
   mkdirSync(dirname(stamp), { recursive: true })
+  // Hubs inside roles read their version from it.
+  copyFileSync(join(root, 'package.json'), join(output, 'package.json'))
   writeFileSync(stamp, now)
 }

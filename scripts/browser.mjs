@@ -1,14 +1,20 @@
 /** Bundles the client for browsers, one file without imports: node browser.mjs FOLDER */
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { compiler } from './bundle.mjs'
 import { root } from './steps.mjs'
 
 export async function buildBrowser(outfile) {
-  await build({
+  const text = await bundleBrowser()
+  await mkdir(dirname(outfile), { recursive: true })
+  await writeFile(outfile, text)
+}
+
+export async function bundleBrowser() {
+  const { outputFiles } = await compiler().build({
     entryPoints: [join(root, 'src/client/browser.ts')],
-    outfile,
+    write: false,
     bundle: true,
     format: 'esm',
     platform: 'browser',
@@ -19,6 +25,7 @@ export async function buildBrowser(outfile) {
     logLevel: 'warning',
     plugins: [shortCatalogue, plainCodec, clientCodec],
   })
+  return outputFiles[0].text
 }
 
 /** Names of properties that only the client itself uses, of which each occurrence counts in a small file. */
@@ -29,7 +36,7 @@ const internal = new RegExp(
     'refusalHandlers|replaceLast|reception|recoversFrom|requestDurable|requestSent|sizeOf|stopTimer',
     'takeDurableRequest|takeUnreportedError|unlinked|whenWindowOpen|writeEncoded|writeFrom|writeGated',
     'acceptItem|cursorOf|dial|inbox|nextCounter|onClosed|outcome|slabBytes|writeBody',
-    'resetTimer|sibling|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse|isBusy|received',
+    'resetTimer|sibling|before|closed|enter|words|take|remove|repeated|firstCounter|settled|isEvent|isClosed|progress|release|walked|reuse|isBusy|received',
   ].join('|')})$`,
 )
 
@@ -37,7 +44,7 @@ const internal = new RegExp(
  * Errors nearly always have their own message, so the bundle contains only the summaries that the client itself uses
  * as a fallback. For all other errors there is the code.
  */
-const shortCatalogue = {
+export const shortCatalogue = {
   name: 'short-catalogue',
   setup({ onLoad }) {
     onLoad({ filter: /\/errors\/catalogue\.ts$/ }, async ({ path }) => {
@@ -143,7 +150,12 @@ const clientCodec = {
 }
 
 async function importTypeScript(path) {
-  const { outputFiles } = await build({ entryPoints: [path], bundle: true, format: 'esm', write: false })
+  const { outputFiles } = await compiler().build({
+    entryPoints: [path],
+    bundle: true,
+    format: 'esm',
+    write: false,
+  })
   return await import(
     `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
   )

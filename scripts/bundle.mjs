@@ -8,7 +8,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join, relative } from 'node:path'
 import { compilerFolder } from './install.mjs'
-import { root } from './steps.mjs'
+import { asFunction, lazyBuiltins, lmdbWithin } from './quick-start.mjs'
+import { root, StepFailed } from './steps.mjs'
 
 /** Packages of JavaScript only, with many files: finding and linking those takes longer than running them. */
 const inlined = ['commander', 'fastify', 'jose', 'picocolors', 'prom-client', 're2js', 'ws', 'yaml', 'zod']
@@ -40,10 +41,17 @@ async function bundleHub(folder) {
     entryNames: '[name]-[hash]',
     outExtension: { '.js': '.cjs' },
     outdir: folder,
+    external: common.external.filter((name) => name !== 'lmdb'),
     format: 'cjs',
+    // Code from a cache cannot import: packages are required instead.
+    supported: { 'dynamic-import': false },
     metafile: true,
+    banner: { js: asFunction.before },
+    footer: { js: asFunction.after },
     plugins: [
       keepPlaces((module) => `new URL(${module}, require('node:url').pathToFileURL(__filename)).href`),
+      lazyBuiltins,
+      lmdbWithin,
     ],
   })
   return basename(Object.keys(metafile.outputs)[0])
@@ -58,6 +66,7 @@ const common = {
 }
 
 export function compiler() {
+  if (compilerFolder() === undefined) throw new StepFailed('Packages are missing: npm ci installs them.')
   return createRequire(join(compilerFolder(), 'package.json'))('esbuild')
 }
 

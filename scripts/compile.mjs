@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { bundleCommand, compiler } from './bundle.mjs'
+import { buildConsole } from './console.mjs'
 import { filesUnder, fingerprint, main, root, run, StepFailed, say } from './steps.mjs'
 
 const dist = join(root, 'dist')
@@ -36,6 +37,7 @@ export async function build() {
         throw new StepFailed('The build failed.')
     }
     await bundleCommand(output)
+    await buildConsole(join(output, 'console'))
   })
 }
 
@@ -53,7 +55,7 @@ async function transpile(output) {
     target: 'node20',
     logLevel: 'error',
   })
-  await Promise.all([modules, bundleCommand(output)]).catch(() => {
+  await Promise.all([modules, bundleCommand(output), buildConsole(join(output, 'console'))]).catch(() => {
     throw new StepFailed('The sources do not compile.')
   })
 }
@@ -91,9 +93,12 @@ function readStamp() {
 function sourcesFingerprint() {
   return fingerprint([
     'src',
+    'console',
     ...sourcesOfAddon(),
     'scripts/browser.mjs',
     'scripts/bundle.mjs',
+    'scripts/console.mjs',
+    'scripts/quick-start.mjs',
     'scripts/schema.mjs',
     'tsconfig.json',
     'tsconfig.build.json',

@@ -27,9 +27,11 @@ export async function ensureInstalledToRun() {
 
 const ownCompiler = join(root, 'scripts/compiler')
 
-/** The folder whose `node_modules` have the compiler; undefined if it is installed nowhere. */
+/** The folder whose `node_modules` have the compiler and what it bundles; undefined if it is installed nowhere. */
 export function compilerFolder() {
-  if (existsSync(join(root, 'node_modules/esbuild'))) return root
+  const { dependencies } = JSON.parse(readFileSync(join(ownCompiler, 'package.json'), 'utf8'))
+  const isThere = (name) => existsSync(join(root, 'node_modules', name))
+  if (Object.keys(dependencies).every(isThere)) return root
   return isInstalled(ownCompiler, () => true) ? ownCompiler : undefined
 }
 

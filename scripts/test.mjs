@@ -1,6 +1,6 @@
 // npm test: installs what is missing, builds, checks, and runs the tests on Node 20, 22 and 24.
 //   npm test -- <vitest arguments>  runs only those tests, on this Node
-//   npm run test:long               runs the crash, damage and fuzz tests for hours
+//   npm run test:long               runs the crash, damage, fuzz and cluster tests for hours
 // The last line is `N passed, N failed` in total.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,10 +16,14 @@ const LONG = {
   CRASH_RETENTION_ROUNDS: '1000',
   DAMAGE_ROUNDS: '1000',
   FUZZ_SECONDS: '1800',
+  CLUSTER_ROUNDS: '10',
 }
 const FULL = { CRASH_ROUNDS: '50', FUZZ_SECONDS: '20' }
 const MAX_NAMES = 20
 const SHORT = { CRASH_ROUNDS: '5', DAMAGE_ROUNDS: '6', FUZZ_SECONDS: '1' }
+
+/** What depends most on Node, for a version between two that run all of core. */
+const BETWEEN = ['--project', 'core'].concat(['log', 'storage', 'client'].map((folder) => `test/${folder}/`))
 
 const results = []
 const args = process.argv.slice(2)
@@ -41,24 +45,23 @@ async function runAll() {
   await check('build', buildAnew)
   await Promise.all([
     tool('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json']),
+    tool('types of the console', 'typescript/bin/tsc', ['-p', 'console']),
     tool('biome', '@biomejs/biome/bin/biome', ['check']),
     tool('publint', 'publint/src/cli.js', ['--strict']),
     tool('attw', '@arethetypeswrong/cli/dist/index.js', ['--pack', '--profile', 'esm-only']),
   ])
   vitest('all', process.execPath, [], FULL)
-  for (const version of ['22', '24']) {
-    vitest(
-      'core, e2e',
-      join(root, `.cache/node${version}/node`),
-      ['--project', 'core', '--project', 'e2e'],
-      SHORT,
-    )
-  }
+  vitest('log, storage, client', node('22'), BETWEEN, SHORT)
+  vitest('core, e2e', node('24'), ['--project', 'core', '--project', 'e2e'], SHORT)
+}
+
+function node(version) {
+  return join(root, `.cache/node${version}/node`)
 }
 
 async function runLong() {
   await check('set-up', () => run('bash', ['scripts/setup-tests.sh']))
-  vitest('long', process.execPath, ['fuzz', 'crash', 'damage'], LONG)
+  vitest('long', process.execPath, ['fuzz', 'crash', 'damage', 'jetstream/cluster', 'faults/cluster'], LONG)
 }
 
 function runChosen() {

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { ensureBuilt } from '../compile.mjs'
 import { ensureInstalled } from '../install.mjs'
 import { report, requireNode, root, StepFailed, say } from '../steps.mjs'
+import { sbom } from './sbom.mjs'
 import { changelog, control, copy, pack, write, zipped } from './tree.mjs'
 
 const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -97,8 +98,11 @@ function documentation(tree) {
   for (const page of ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md'])
     copy(tree, page, `${folder}/${page}`)
   copy(tree, 'docs', `${folder}/docs`)
+  copy(tree, 'packaging/prometheus', `${folder}/monitoring/prometheus`)
+  copy(tree, 'packaging/grafana', `${folder}/monitoring/grafana`)
   for (const page of manual()) rmSync(join(tree, folder, page), { force: true })
   write(tree, `${folder}/copyright`, copyright())
+  write(tree, `${folder}/tocsin.cdx.json`, sbom({ executable: true, version: options.version }))
   changelog(tree, 'tocsin', options.version)
 }
 

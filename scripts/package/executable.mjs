@@ -1,22 +1,29 @@
 /**
  * Makes a folder with the command as one executable: this Node with the bundled program and its code cache in it
- * (a "single executable application"), and beside it the native addons, which must be files.
+ * (a "single executable application"). Beside it are the native addons, which must be files, and the program of the
+ * hub with the code that V8 compiled in a first run: more than Node puts into an executable.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { inject } from 'postject'
+import { asFunction, lazyBuiltins } from '../quick-start.mjs'
 import { root, StepFailed } from '../steps.mjs'
 
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -25,6 +32,9 @@ const addon = `native/sctp/build/${process.platform}-${process.arch}.node`
 
 /** The program of the thread for XPath, which must be a file. */
 const THREAD = 'xpath-thread.cjs'
+
+/** The program of the hub, whose code is cached. */
+const HUB = 'hub.cjs'
 
 export async function makeExecutable(folder) {
   rmSync(folder, { recursive: true, force: true })
@@ -36,46 +46,59 @@ export async function makeExecutable(folder) {
     await bundle(script)
     await intoNode(script, work, join(folder, 'tocsin'))
     await bundleThread(join(folder, THREAD))
+    await bundleHub(join(folder, HUB))
+    copyFileSync(lmdbAddon(), join(folder, 'lmdb.node'))
+    if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon))
+    await runOnce(folder)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
-  copyFileSync(lmdbAddon(), join(folder, 'lmdb.node'))
-  if (existsSync(join(root, addon))) cpSync(join(root, addon), join(folder, addon))
 }
 
 async function bundle(outfile) {
   await build({
+    ...oneFile,
+    ...inFolder,
+    entryPoints: [join(root, 'src/cli/entry.ts')],
+    outfile,
+    define: { ...inFolder.define, HUB_PROGRAM: JSON.stringify(`../../../../${HUB}`) },
+    banner: { js: banner },
+  })
+}
+
+async function bundleHub(outfile) {
+  await build({
+    ...oneFile,
+    ...inFolder,
     entryPoints: [join(root, 'src/cli/main.ts')],
     outfile,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    // Some packages make code from the text of their functions, which therefore keep the names they use.
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    // The folder of the executable takes the place of the folder of the package.
-    define: { 'import.meta.url': '__moduleUrl' },
-    banner: { js: banner },
-    plugins: [knownVersion, threadBeside, nativeAddons],
+    // Code from a cache cannot import.
+    supported: { 'dynamic-import': false },
+    banner: { js: asFunction.before + banner },
+    footer: { js: asFunction.after },
   })
 }
 
 async function bundleThread(outfile) {
   await build({
+    ...oneFile,
     entryPoints: [join(root, 'src/faces/native/ncs/xpath/thread.ts')],
     outfile,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20',
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'warning',
   })
 }
 
+const oneFile = {
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  // Some packages make code from the text of their functions, which therefore keep the names they use.
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+}
+
+// The folder of the executable takes the place of the folder of the package.
 const banner = `const __moduleUrl = require('node:url').pathToFileURL(
   require('node:path').join(process.execPath, '../dist/protocols/sctp/socket/addon.js')).href;`
 
@@ -121,6 +144,11 @@ const nativeAddons = {
   },
 }
 
+const inFolder = {
+  define: { 'import.meta.url': '__moduleUrl' },
+  plugins: [knownVersion, threadBeside, nativeAddons, lazyBuiltins],
+}
+
 async function intoNode(script, work, output) {
   const settings = join(work, 'sea.json')
   const blob = join(work, 'sea.blob')
@@ -137,6 +165,35 @@ async function intoNode(script, work, output) {
   copyFileSync(node, output)
   chmodSync(output, 0o755)
   await inject(output, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE })
+}
+
+/** Runs a hub until it has kept its compiled code, and gives that the name under which the program expects it. */
+async function runOnce(folder) {
+  const place = mkdtempSync(join(tmpdir(), 'tocsin-'))
+  try {
+    const config = join(place, 'tocsin.yaml')
+    writeFileSync(config, '{}\n')
+    const places = ['--config', config, '--data', join(place, 'data'), '--socket', join(place, 'hub.sock')]
+    await untilReady(join(folder, 'tocsin'), ['serve', '--no-sources', '--http', '127.0.0.1:0', ...places])
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
+  const isCode = (name) => name.startsWith(HUB) && name.endsWith('.cache')
+  renameSync(join(folder, readdirSync(folder).find(isCode)), join(folder, `${HUB}.cache`))
+}
+
+async function untilReady(program, words) {
+  const hub = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] })
+  let text = ''
+  let isReady = false
+  hub.stderr.setEncoding('utf8').on('data', (more) => {
+    text += more
+    if (isReady || !text.includes('is ready')) return
+    isReady = true
+    hub.kill()
+  })
+  const [status] = await once(hub, 'exit')
+  if (status !== 0) throw new StepFailed(`The hub does not start: ${text}`)
 }
 
 /** The binary for Node-API, which runs on every version of Node. */

@@ -1,5 +1,6 @@
 import { iterateFrames } from '../../src/event/event.js'
 import type { Runtime } from '../../src/event/runtime.js'
+import { Hooks } from '../../src/protocols/webhook/hooks.js'
 import type {
   PositionStore,
   SourceEvent,
@@ -20,7 +21,9 @@ export class FakeHost implements SourceHost {
   readonly runtime: Runtime
   readonly events: SourceEvent[] = []
   readonly sinks: SourceSink[] = []
+  readonly hooks = new Hooks()
   readonly epoch = 'fake'
+  last = 0
   largestFrame = 1 << 20
   readonly store = new Map<string, Uint8Array>()
 

@@ -7,8 +7,16 @@ import { requireTool } from './tools.js'
 export interface NatsOptions {
   /** Largest message. Default: that of the server, 1 MiB. */
   maxPayload?: string
+  /** What clients must know. */
+  token?: string
   /** Limit of JetStream's storage. */
   maxStore?: string
+  /** Folder of JetStream's storage, which stays when the server is stopped. Default: one of its own. */
+  store?: string
+  /** Further lines of the configuration. */
+  lines?: readonly string[]
+  /** Environment of the process. Default: that of this one. */
+  env?: NodeJS.ProcessEnv
 }
 
 /** A nats-server with JetStream on a loopback port of the kernel's choice, whose files go when it is stopped. */
@@ -41,7 +49,15 @@ export class NatsServer {
     const ports = mkdtempSync(join(this.#folder, 'ports-'))
     const config = join(this.#folder, 'nats.conf')
     writeFileSync(config, this.#configOf(ports))
-    this.#process = spawn(requireTool('nats-server'), ['-c', config], { stdio: 'ignore' })
+    const started = spawn(requireTool('nats-server'), ['-c', config], {
+      stdio: 'ignore',
+      env: this.#options.env ?? process.env,
+    })
+    // A run that ends in the middle of a test leaves no server behind.
+    const endToo = () => started.kill('SIGKILL')
+    process.once('exit', endToo)
+    started.once('exit', () => process.off('exit', endToo))
+    this.#process = started
     this.#port = await this.#listening(ports)
   }
 
@@ -54,23 +70,33 @@ export class NatsServer {
     await ended
   }
 
+  /** Stops the process where it is, as a machine that stands still does, until `resume`. */
+  suspend(): void {
+    this.#process!.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process!.kill('SIGCONT')
+  }
+
   async stop(): Promise<void> {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #configOf(ports: string): string {
-    const { maxPayload, maxStore } = this.#options
-    const store = join(this.#folder, 'store')
+    const { maxPayload, maxStore, token, store = join(this.#folder, 'store'), lines = [] } = this.#options
     mkdirSync(store, { recursive: true })
-    const lines = [
+    const all = [
       'host: 127.0.0.1',
       `port: ${this.#port}`,
       `ports_file_dir: "${ports}"`,
+      token === undefined ? '' : `authorization { token: "${token}" }`,
       maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
       `jetstream { store_dir: "${store}"${maxStore === undefined ? '' : `, max_file_store: ${maxStore}`} }`,
+      ...lines,
     ]
-    return `${lines.join('\n')}\n`
+    return `${all.join('\n')}\n`
   }
 
   async #listening(folder: string): Promise<number> {

@@ -14,6 +14,10 @@ const tools = {
   python3: { package: 'python3', find: () => inPath('python3') },
   openssl: { package: 'openssl', find: () => inPath('openssl') },
   mount: { package: 'mount', find: () => inPath('mount') },
+  promtool: { package: 'prometheus', find: () => inPath('promtool') },
+  snmptrap: { package: 'snmp', find: () => inPath('snmptrap') },
+  snmpinform: { package: 'snmp', find: () => inPath('snmpinform') },
+  snmpd: { package: 'snmpd', find: () => inPath('snmpd') },
   umount: { package: 'mount', find: () => inPath('umount') },
 }
 

@@ -1,6 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { STARTED } from '../../src/cli/commands/serve/started.js'
 
 const folder = fileURLToPath(new URL('../../dist/bundle/', import.meta.url))
 const imported = /^(?:import|export)\b[^'"]*?["']([^"']+)["'];?$/gm
@@ -43,4 +48,43 @@ describe('the bundle of the command', () => {
     const others = text.split('\n').filter((line) => /[^\x00-\x7f]/.test(line))
     expect(others.filter((line) => !/^\s*(?:\/?\*|\/\/)/.test(line))).toEqual([])
   })
+
+  it('has no import that runs later in the file of the hub, since code from a cache cannot import', () => {
+    const [file] = readdirSync(folder).filter((name) => name.endsWith('.cjs'))
+    expect(readFileSync(folder + file, 'utf8').match(/\bimport\("[^"]*"\)/g)).toBeNull()
+  })
+})
+
+describe('a hub that has just started', () => {
+  const place = mkdtempSync(join(tmpdir(), 'start-'))
+  afterEach(() => rmSync(place, { recursive: true, force: true }))
+
+  it('has loaded no module of Node, and no file, that it may never need', async () => {
+    const { modules, files } = await loaded()
+    const late = ['https', 'http2', 'tls', 'worker_threads', 'readline']
+    expect(late.filter((name) => modules.includes(`NativeModule ${name}`))).toEqual([])
+    expect(files.map((file) => file.replace(/.*\/node_modules\//, ''))).toEqual([
+      expect.stringMatching(/^@lmdb\/.*\.node$/),
+    ])
+  })
+
+  /** What a hub with a log on disk and HTTP has loaded when it says that it is ready. */
+  async function loaded(): Promise<{ modules: string[]; files: string[] }> {
+    const probe = join(place, 'probe.cjs')
+    const result = join(place, 'loaded.json')
+    writeFileSync(
+      probe,
+      `require('node:diagnostics_channel').subscribe('${STARTED}', () => {
+        const files = Object.keys(require.cache).filter((file) => file !== __filename)
+        require('node:fs').writeFileSync('${result}', JSON.stringify({ modules: process.moduleLoadList, files }))
+        setImmediate(() => process.kill(process.pid))
+      })`,
+    )
+    const main = `${folder}main.js`
+    const places = ['--data', join(place, 'data'), '--socket', join(place, 'hub.sock')]
+    const words = ['--require', probe, main, 'serve', '--no-sources', '--http', '127.0.0.1:0', ...places]
+    const hub = spawn(process.execPath, words, { stdio: 'ignore' })
+    await once(hub, 'exit')
+    return JSON.parse(readFileSync(result, 'utf8'))
+  }
 })

@@ -37,6 +37,7 @@ describe('the Debian package', () => {
     expect(parts.get('install')).toMatch(/^tocsin:x:\d+:\d+:.*nologin$/m)
     expect(parts.get('install')).toContain('root 755 /usr/lib/tocsin/tocsin')
     expect(parts.get('install')).toContain('root 644 /usr/lib/tocsin/xpath-thread.cjs')
+    expect(parts.get('install')).toContain('root 644 /usr/lib/tocsin/hub.cjs.cache')
     expect(parts.get('install')).toContain('the units are valid')
     expect(parts.get('install')).toContain('.TH')
   })

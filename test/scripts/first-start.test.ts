@@ -58,8 +58,10 @@ describe('a new clone', () => {
   })
 })
 
-it('the compiler of npm start is that of the developers', () => {
-  const version = (file: string) =>
-    JSON.parse(readFileSync(join(root, file), 'utf8')).packages['node_modules/esbuild'].version
-  expect(version('scripts/compiler/package-lock.json')).toBe(version('package-lock.json'))
+it('the compiler of npm start, and what it bundles, are those of the developers', () => {
+  const versions = (file: string) => {
+    const { packages } = JSON.parse(readFileSync(join(root, file), 'utf8'))
+    return ['esbuild', 'preact', '@preact/signals'].map((name) => packages[`node_modules/${name}`].version)
+  }
+  expect(versions('scripts/compiler/package-lock.json')).toEqual(versions('package-lock.json'))
 })

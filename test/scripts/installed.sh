@@ -8,7 +8,7 @@ in_copy() {
   echo "# install"
   dpkg -i "$1"
   getent passwd tocsin
-  stat -c '%U %a %n' /usr/lib/tocsin/{tocsin,xpath-thread.cjs} /etc/tocsin/tocsin.yaml /etc/tocsin/bridge.yaml /etc/tocsin/bridge-keys
+  stat -c '%U %a %n' /usr/lib/tocsin/{tocsin,xpath-thread.cjs,hub.cjs.cache} /etc/tocsin/tocsin.yaml /etc/tocsin/bridge.yaml /etc/tocsin/bridge-keys
   systemd-analyze verify --man=no /usr/lib/systemd/system/tocsin{,-bridge}.service && echo "the units are valid"
   for shell in bash-completion/completions/tocsin zsh/vendor-completions/_tocsin fish/vendor_completions.d/tocsin.fish; do
     grep -q __complete "/usr/share/$shell"

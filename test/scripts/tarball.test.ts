@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,6 +15,8 @@ describe('the tarball', () => {
   let contents: string
   let env: NodeJS.ProcessEnv
   const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, env, encoding: 'utf8' })
+  const tarballs = () => readdirSync(folder).filter((name) => name.endsWith('.tgz'))
+  const hashOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
   const start = (...words: string[]) => new Running('tocsin', words, { cwd: folder, env })
 
   beforeAll(() => {
@@ -22,7 +25,7 @@ describe('the tarball', () => {
     contents = join(prefix, 'lib/node_modules/tocsin')
     env = { ...inherited, PATH: `${prefix}/bin:${inherited.PATH}`, HOME: folder, XDG_RUNTIME_DIR: folder }
     execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: root, env: inherited, stdio: 'pipe' })
-    const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'))
+    const [tarball] = tarballs()
     const cache = execFileSync('npm', ['config', 'get', 'cache'], { cwd: root, encoding: 'utf8' })
     const options = [
       '--prefer-offline',
@@ -94,6 +97,16 @@ describe('the tarball', () => {
     )
     expect(pages).toContain('README.md')
     expect(pages.flatMap((page) => brokenLinks(contents, page))).toEqual([])
+  })
+
+  it('is the same file again when nothing has changed', () => {
+    const [first] = tarballs()
+    const before = hashOf(join(folder, first))
+    const again = mkdtempSync(join(folder, 'again-'))
+    const later = new Date(Date.now() + 3_600_000)
+    for (const name of ['README.md', 'CHANGELOG.md']) utimesSync(join(root, name), later, later)
+    execFileSync('npm', ['pack', '--pack-destination', again], { cwd: root, env: inherited, stdio: 'pipe' })
+    expect(hashOf(join(again, first))).toBe(before)
   })
 
   it('leaves nothing behind when it is removed', () => {

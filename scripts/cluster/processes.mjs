@@ -1,0 +1,182 @@
+// Three nats-servers and three hubs on loopback, as processes that can be killed and started again.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connect } from '@nats-io/transport-node'
+import { main, StepFailed } from '../steps.mjs'
+
+const SIZE = 3
+const PAUSE_MS = 100
+const PATIENCE_MS = 60_000
+
+/** The engine of the hubs is not offered yet. */
+const PREVIEW = { ...process.env, TOCSIN_PREVIEW: 'cluster' }
+
+/** Calls `look` until it has a result. */
+export async function until(look, what) {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    const found = await Promise.resolve()
+      .then(look)
+      .catch((error) => {
+        if (error instanceof StepFailed) throw error
+      })
+    if (found) return found
+    if (performance.now() > deadline) throw new StepFailed(`gave up after ${PATIENCE_MS / 1000} s: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+/** A program that can be killed and started again. */
+class Program {
+  #child
+  #output = ''
+
+  constructor(name, command, args) {
+    Object.assign(this, { name, command, args })
+  }
+
+  get isRunning() {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** `ready`: what it prints when it is; otherwise it only has to run. */
+  async start(ready) {
+    this.#output = ''
+    const child = spawn(this.command, this.args, { stdio: ['ignore', 'ignore', 'pipe'], env: PREVIEW })
+    this.#child = child
+    child.on('error', (error) => (this.#output += error.message))
+    child.stderr.on('data', (chunk) => (this.#output = (this.#output + chunk).slice(-20_000)))
+    await until(() => {
+      if (child.exitCode !== null) throw new StepFailed(`${this.name} ended: ${this.#output}`)
+      return ready === undefined || this.#output.includes(ready)
+    }, `${this.name} starts: ${this.#output}`)
+  }
+
+  suspend() {
+    this.#child.kill('SIGSTOP')
+  }
+
+  resume() {
+    this.#child.kill('SIGCONT')
+  }
+
+  async kill(signal = 'SIGKILL') {
+    if (!this.isRunning) return
+    const ended = once(this.#child, 'exit')
+    this.#child.kill(signal)
+    await ended
+  }
+}
+
+export class LocalCluster {
+  #folder = mkdtempSync(join(tmpdir(), 'tocsin-cluster-'))
+  #nats
+  #through
+  servers = []
+  hubs = []
+
+  /** `through`: returns the addresses by which the hubs reach those of the NATS servers. */
+  constructor({ through = (addresses) => addresses } = {}) {
+    this.#through = through
+  }
+
+  async start() {
+    chmodSync(this.#folder, 0o700)
+    const ports = await freePorts(2 * SIZE)
+    const [clients, routes] = [ports.slice(0, SIZE), ports.slice(SIZE)]
+    this.addresses = clients.map((port) => `nats://127.0.0.1:${port}`)
+    this.reachable = await this.#through(this.addresses)
+    this.servers = clients.map((port, at) => this.#server(at, port, routes))
+    await Promise.all(this.servers.map((server) => server.start()))
+    this.#nats = await until(
+      () => connect({ servers: this.addresses, maxReconnectAttempts: -1, pingInterval: 1000 }),
+      'a NATS server answers',
+    )
+    await until(() => this.#canStore(), 'the NATS servers elect a leader')
+    this.hubs = this.servers.map((_, at) => this.#hub(at))
+    // The first one creates the streams.
+    for (const hub of this.hubs) await this.startHub(hub)
+    await until(() => this.primary(), 'the hubs elect a primary')
+  }
+
+  startHub(hub) {
+    return hub.start('is ready')
+  }
+
+  /** The NATS server that leads the stream. */
+  async leader() {
+    const { cluster } = await this.ask('STREAM.INFO.TOCSIN')
+    return this.servers.find(({ name }) => name === cluster.leader)
+  }
+
+  /** The hub that holds the lease, and leads. */
+  async primary() {
+    const { message } = await this.ask('STREAM.MSG.GET.KV_tocsin_primary', {
+      last_by_subj: '$KV.tocsin_primary.lease',
+    })
+    const { name, term } = JSON.parse(Buffer.from(message.data, 'base64'))
+    return term > 0 ? this.hubs.find((hub) => hub.name === name) : undefined
+  }
+
+  async ask(what, body = {}) {
+    const answer = await this.#nats.request(`$JS.API.${what}`, JSON.stringify(body), { timeout: 2000 })
+    const { error, ...rest } = answer.json()
+    if (error !== undefined) throw new Error(error.description)
+    return rest
+  }
+
+  async stop() {
+    await Promise.all(this.hubs.map((hub) => hub.kill()))
+    await this.#nats?.close()
+    await Promise.all(this.servers.map((server) => server.kill()))
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  async #canStore() {
+    const stream = { name: 'READY', subjects: ['ready'], num_replicas: SIZE, storage: 'memory' }
+    await this.ask('STREAM.CREATE.READY', stream)
+    return this.ask('STREAM.DELETE.READY')
+  }
+
+  #server(at, port, routes) {
+    const name = `nats${at + 1}`
+    const others = routes.filter((_, other) => other !== at).map((route) => `nats://127.0.0.1:${route}`)
+    const file = join(this.#folder, `${name}.conf`)
+    const lines = [
+      `server_name: ${name}`,
+      `listen: "127.0.0.1:${port}"`,
+      `jetstream { store_dir: "${join(this.#folder, name)}" }`,
+      `cluster { name: demo, listen: "127.0.0.1:${routes[at]}", no_advertise: true, routes: [${others.join(', ')}] }`,
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    return new Program(name, 'nats-server', ['-c', file])
+  }
+
+  #hub(at) {
+    const name = `hub${at + 1}`
+    const folder = join(this.#folder, name)
+    mkdirSync(folder, { mode: 0o700 })
+    const [file, socket] = [join(folder, 'tocsin.yaml'), join(folder, 'tocsin.sock')]
+    const config = {
+      log: { engine: 'jetstream' },
+      nats: { servers: this.reachable, replicas: SIZE },
+      cluster: { name },
+    }
+    writeFileSync(file, JSON.stringify(config))
+    const places = ['--config', file, '--data', join(folder, 'data'), '--socket', socket]
+    const serve = [main, 'serve', ...places, '--http', '127.0.0.1:0', '--no-sources']
+    return Object.assign(new Program(name, process.execPath, serve), { socket })
+  }
+}
+
+async function freePorts(count) {
+  const holders = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(holders.map((holder) => once(holder, 'listening')))
+  const ports = holders.map((holder) => holder.address().port)
+  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))))
+  return ports
+}

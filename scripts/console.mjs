@@ -1,0 +1,69 @@
+/** Builds the web console: node console.mjs FOLDER */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { bundleBrowser, shortCatalogue } from './browser.mjs'
+import { compiler } from './bundle.mjs'
+import { compilerFolder } from './install.mjs'
+import { root } from './steps.mjs'
+
+const sources = join(root, 'console')
+
+/** Writes files whose names contain a hash of their content, each also compressed. */
+export async function buildConsole(folder) {
+  const { outputFiles } = await compiler().build({
+    entryPoints: [join(sources, 'main.tsx'), join(sources, 'styles/index.css')],
+    outdir: folder,
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    // The packages may be installed only for the compiler.
+    nodePaths: [join(compilerFolder(), 'node_modules')],
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [client, shortCatalogue],
+  })
+  const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]))
+  const favicon = readFileSync(join(sources, 'favicon.svg'))
+  const icon = named('favicon', favicon, 'svg')
+  files.set(icon, favicon)
+  const find = (pattern) => [...files.keys()].find((name) => pattern.test(name))
+  const places = { main: find(/^main-.*\.js$/), styles: find(/^index-.*\.css$/), favicon: icon }
+  const template = readFileSync(join(sources, 'index.html'), 'utf8')
+  const page = Buffer.from(template.replace(/\{\{(\w+)\}\}/g, (_, name) => places[name]))
+  files.set(named('index', page, 'html'), page)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const [name, content] of files) {
+    writeFileSync(join(folder, name), content)
+    writeFileSync(join(folder, `${name}.gz`), gzipSync(content, { level: 9 }))
+  }
+}
+
+function named(name, content, extension) {
+  return `${name}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}.${extension}`
+}
+
+/** The client for browsers as it is published: its build shortens names that the console has too. */
+const client = {
+  name: 'client',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^tocsin\/browser$/ }, ({ path }) => ({ path, namespace: 'client' }))
+    onLoad({ filter: /./, namespace: 'client' }, async () => ({
+      contents: await bundleBrowser(),
+      loader: 'js',
+    }))
+  },
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildConsole(process.argv[2])

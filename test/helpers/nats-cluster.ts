@@ -1,0 +1,167 @@
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { answerOf, JetStreamApi, type StreamInfo } from '../../src/storage/nats/jetstream-api.js'
+import { NatsLink } from '../../src/storage/nats/link.js'
+import { type NatsOptions, NatsServer } from './nats-server.js'
+import { realRuntime } from './real-runtime.js'
+
+const SIZE = 3
+/** An election takes up to 13 s. */
+const PATIENCE_MS = 45_000
+const PAUSE_MS = 50
+
+interface ClusterInfo {
+  leader?: string
+  replicas?: { name: string; current: boolean; offline?: boolean }[]
+}
+
+/** Three nats-servers that form a cluster, with streams of three replicas. */
+export class NatsCluster {
+  readonly #nodes = new Map<string, NatsServer>()
+
+  static async start(options: NatsOptions = {}): Promise<NatsCluster> {
+    const cluster = new NatsCluster()
+    try {
+      const routes = await freePorts()
+      const names = routes.map((_, at) => `n${at + 1}`)
+      for (const [at, name] of names.entries())
+        cluster.#nodes.set(
+          name,
+          await NatsServer.start({
+            ...options,
+            lines: [...clusterLines(name, at, routes), ...(options.lines ?? [])],
+          }),
+        )
+      await cluster.#ready()
+      return cluster
+    } catch (thrown) {
+      await cluster.stop()
+      throw thrown
+    }
+  }
+
+  get names(): string[] {
+    return [...this.#nodes.keys()]
+  }
+
+  /** The addresses of all nodes, as a client takes them. */
+  get addresses(): string[] {
+    return [...this.#nodes.values()].map(({ address }) => address)
+  }
+
+  node(name: string): NatsServer {
+    return this.#nodes.get(name)!
+  }
+
+  /** Resolves with the name of the node that leads the stream. */
+  leaderOf(stream: string): Promise<string> {
+    return this.#until(stream, ({ leader }) => leader)
+  }
+
+  async followerOf(stream: string): Promise<string> {
+    const leader = await this.leaderOf(stream)
+    return this.names.find((name) => name !== leader)!
+  }
+
+  /** Asks the leader to leave its place to another node, and resolves when one has taken it. */
+  async stepDown(stream: string): Promise<string> {
+    const before = await this.leaderOf(stream)
+    await this.#asked((link) => link.request(`$JS.API.STREAM.LEADER.STEPDOWN.${stream}`, none, 5000))
+    return this.#until(stream, ({ leader }) => (leader === before ? undefined : leader))
+  }
+
+  /** Resolves when every replica has everything. */
+  async inStep(stream: string): Promise<void> {
+    await this.#until(stream, ({ leader, replicas = [] }) => {
+      const isWhole =
+        replicas.length === SIZE - 1 && replicas.every(({ current, offline }) => current && !offline)
+      return leader !== undefined && isWhole ? true : undefined
+    })
+  }
+
+  /**
+   * Calls `read` with each node as the leader of the stream, once for each. Replicas that differ do not show in what the
+   * servers say of themselves.
+   */
+  async withEachLeader(
+    stream: string,
+    read: (api: JetStreamApi, leader: string) => Promise<void>,
+  ): Promise<void> {
+    const left = new Set(this.names)
+    while (left.size > 0) {
+      const leader = await this.leaderOf(stream)
+      if (left.delete(leader)) await this.#asked((link) => read(new JetStreamApi(link), leader))
+      // The server chooses the next one by chance.
+      if (left.size > 0) await this.stepDown(stream)
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map((node) => node.stop()))
+  }
+
+  /** Waits until a stream of three replicas can be created. */
+  async #ready(): Promise<void> {
+    const config = { name: 'READY', subjects: ['ready'], num_replicas: SIZE, storage: 'memory' }
+    await this.#retried(async (link) => {
+      const body = Buffer.from(JSON.stringify(config))
+      answerOf(await link.request('$JS.API.STREAM.CREATE.READY', body, 5000))
+      return true
+    })
+    await this.#asked((link) => new JetStreamApi(link).remove('READY'))
+  }
+
+  #until<Found>(stream: string, find: (cluster: ClusterInfo) => Found | undefined): Promise<Found> {
+    return this.#retried(async (link) => {
+      const info = (await new JetStreamApi(link).info(stream)) as StreamInfo & { cluster?: ClusterInfo }
+      return find(info.cluster ?? {})
+    })
+  }
+
+  async #retried<Found>(attempt: (link: NatsLink) => Promise<Found | undefined>): Promise<Found> {
+    const deadline = performance.now() + PATIENCE_MS
+    return this.#asked(async (link) => {
+      for (;;) {
+        const found = await attempt(link).catch((thrown) => {
+          if (performance.now() > deadline) throw thrown
+        })
+        if (found !== undefined) return found
+        if (performance.now() > deadline) throw new Error('the cluster did not get there')
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      }
+    })
+  }
+
+  async #asked<Result>(ask: (link: NatsLink) => Promise<Result>): Promise<Result> {
+    const link = await NatsLink.open({ runtime: realRuntime, servers: this.addresses, pingInterval: 500 })
+    try {
+      return await ask(link)
+    } finally {
+      await link.close()
+    }
+  }
+}
+
+function clusterLines(name: string, at: number, routes: readonly number[]): string[] {
+  const others = routes.filter((_, other) => other !== at).map((port) => `nats://127.0.0.1:${port}`)
+  return [
+    `server_name: ${name}`,
+    `cluster { name: tests, listen: "127.0.0.1:${routes[at]}", routes: [${others.join(', ')}] }`,
+  ]
+}
+
+/** Ports that nobody listens on. The servers of a cluster have to know each other's before they start. */
+async function freePorts(): Promise<number[]> {
+  const holders = await Promise.all(Array.from({ length: SIZE }, listening))
+  const ports = holders.map((holder) => (holder.address() as AddressInfo).port)
+  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))))
+  return ports
+}
+
+function listening(): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.listen(0, '127.0.0.1', () => resolve(server))
+  })
+}
+
+const none = Buffer.alloc(0)
