@@ -42,6 +42,11 @@ export const busErrors = area('Publishing, subscribing and consumers', {
     'the consumer exists with another filter',
     'Use the same filter or another name, or remove the consumer first.',
   ),
+  TCN_CONSUMER_ELSEWHERE: entry(
+    409,
+    'another hub serves this consumer at present',
+    'Connect to the hub that the message names. Clients that know the addresses of several hubs do so by themselves.',
+  ),
   TCN_CONSUMER_DAMAGED: entry(
     500,
     'the stored position or filter of the consumer is damaged',

@@ -3,17 +3,22 @@ import type { CodeOf, ErrorArea, ErrorEntry } from './area.js'
 import { busErrors } from './bus.js'
 import { cliErrors } from './cli.js'
 import { clientErrors } from './client.js'
+import { clusterErrors } from './cluster.js'
 import { configErrors } from './config.js'
+import { edgeErrors } from './edge.js'
 import { eventErrors } from './event.js'
 import { filterErrors } from './filter.js'
+import { hookErrors } from './hooks.js'
 import { httpErrors } from './http.js'
 import { jobErrors } from './jobs.js'
 import { listenErrors } from './listen.js'
 import { logErrors } from './log.js'
 import { ncsErrors } from './ncs.js'
 import { protocolErrors } from './protocol.js'
+import { ruleErrors } from './rules.js'
 import { saltErrors } from './salt.js'
 import { sctpErrors } from './sctp.js'
+import { sinkErrors } from './sinks.js'
 import { sysadmErrors } from './sysadm.js'
 
 export type { ErrorEntry }
@@ -23,17 +28,22 @@ const ownAreas = [
   eventErrors,
   filterErrors,
   logErrors,
+  clusterErrors,
   busErrors,
   accessErrors,
   protocolErrors,
   httpErrors,
+  hookErrors,
   clientErrors,
   listenErrors,
   saltErrors,
   sctpErrors,
   jobErrors,
+  sinkErrors,
+  ruleErrors,
   sysadmErrors,
   ncsErrors,
+  edgeErrors,
   configErrors,
   cliErrors,
 ] as const

@@ -22,6 +22,26 @@ export const cliErrors = area('Command line and files', {
     'the process or the system has too many files open',
     'Allow more open files (`ulimit -n`, `LimitNOFILE` in systemd; a hub needs at least 256), or lower `limits.connections`.',
   ),
+  TCN_INSTALL_ROOT: entry(
+    403,
+    'only root can change the services of this system',
+    'Run it with sudo. --dry-run shows each step without root, and --root prepares a folder instead.',
+  ),
+  TCN_INSTALL_PACKAGED: entry(
+    409,
+    'a package manages the service',
+    'The package has made user, configuration and unit: `systemctl enable --now tocsin` starts it, and `apt remove tocsin` or `apt purge tocsin` removes it. To use another installation of Tocsin, remove the package first.',
+  ),
+  TCN_INSTALL_PROGRAM: entry(
+    409,
+    'the service could not run this command',
+    'Install Tocsin and Node.js for the whole system, outside of home and temporary folders, and run the command from there; or name the command with --program.',
+  ),
+  TCN_INSTALL_FAILED: entry(
+    500,
+    'a step of the installation failed',
+    'Correct what the message says, and run the command again: it continues where it ended.',
+  ),
   TCN_USAGE: entry(
     400,
     'the command line is not valid',

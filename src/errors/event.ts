@@ -4,7 +4,7 @@ export const eventErrors = area('Events and frames', {
   TCN_FRAME_TOO_LARGE: entry(
     413,
     'the frame is larger than this listener accepts',
-    'Send a smaller event, or raise `limits.frame` on the hub.',
+    'Send a smaller event, or raise `limits.frame` on the hub. Hubs that share a log take only what fits into `max_payload` of the NATS servers: raise that too.',
   ),
   TCN_FRAME_LENGTH: entry(
     400,

@@ -67,6 +67,11 @@ export const logErrors = area('Log, state and backups', {
     'a stream in NATS is not as the hub needs it',
     'Correct the setting that the message names, or use another name for the streams of this cluster.',
   ),
+  TCN_LOG_COPY_TARGET: entry(
+    409,
+    'a log is copied only into an empty stream, or one with an earlier copy of the same log',
+    'Name another stream for the copy, or delete this one if nothing in it is needed.',
+  ),
   TCN_NATS_PAYLOAD: entry(
     413,
     'an event or value is larger than the messages that NATS takes',

@@ -78,7 +78,7 @@ function fieldText({ path, style }: Field, data: unknown, room: number): string 
   return text.text
 }
 
-function valueAt(value: unknown, key: string): unknown {
+export function valueAt(value: unknown, key: string): unknown {
   if (value instanceof Map) return value.get(key)
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
   return (value as Record<string, unknown>)[key]

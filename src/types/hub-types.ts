@@ -62,6 +62,8 @@ export const hubTypes = defineTypes([
         to: time(),
         count: { type: ['integer', 'null'], minimum: 0 },
         reason: text(),
+        first: { ...count(), description: 'From an edge hub: the first of them, by the numbers of its log' },
+        last: count(),
       },
       ['source', 'from', 'to', 'reason'],
     ),
@@ -267,6 +269,9 @@ export interface HubGap {
   /** null if the number is unknown */
   count?: number | null
   reason: string
+  /** From an edge hub: the first and last of them, by the numbers of its log */
+  first?: number
+  last?: number
 }
 
 export interface HubCompacted {

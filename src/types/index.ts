@@ -20,6 +20,6 @@ export {
   type HubStopping,
   hubTypes,
 } from './hub-types.js'
-export { TypeRegistry } from './registry.js'
+export { type TypePatterns, TypeRegistry } from './registry.js'
 export { type Severity, severityOf } from './severity.js'
 export { summaryOf } from './summary.js'

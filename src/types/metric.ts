@@ -16,6 +16,21 @@ export interface MetricSample {
   readonly labels?: Readonly<Record<string, string | number>>
 }
 
+/** All values of one metric. */
+export interface MetricFamily {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly values: readonly MetricPoint[]
+}
+
+export interface MetricPoint {
+  readonly value: number
+  readonly labels?: Readonly<Record<string, string | number>>
+  /** Name of the point, if it differs from that of the metric: the parts of a histogram. */
+  readonly metricName?: string
+}
+
 export function counter<const Labels extends readonly string[] = []>(
   unit: string,
   help: string,

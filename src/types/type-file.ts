@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { TocsinError } from '../errors/tocsin-error.js'
+import { parsePlainJson } from '../event/json/parse.js'
 import type { EventType } from './event-type.js'
 
 const MAX_TYPES = 1000
@@ -55,7 +56,7 @@ export function fault(file: string, message: string): TocsinError {
 function parseJson(text: string, file: string): unknown {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parsePlainJson(text)
   } catch (error) {
     throw fault(file, (error as Error).message)
   }

@@ -22,6 +22,13 @@ const registry = new TypeRegistry(
   }),
 )
 
+const tag = fc
+  .array(
+    fc.constantFrom('salt', 'job', 'host', 'system', 'load', 'ret', 'files', 'auth', '20261120_1', '', 'é'),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((segments) => segments.join('/'))
+
 describe('the type of a tag', () => {
   it.each([
     ['host/web1/system/load', 'host.load'],
@@ -76,27 +83,6 @@ describe('the type of a tag', () => {
   })
 
   it('is the same for text and bytes, and like that of patterns read one by one', () => {
-    const tag = fc
-      .array(
-        fc.constantFrom(
-          'salt',
-          'job',
-          'host',
-          'system',
-          'load',
-          'ret',
-          'files',
-          'auth',
-          '20261120_1',
-          '',
-          'é',
-        ),
-        {
-          minLength: 1,
-          maxLength: 6,
-        },
-      )
-      .map((segments) => segments.join('/'))
     const patterns = registry
       .list()
       .flatMap(({ type, tags }) => tags.map((tag) => ({ type, pattern: toRegExp(tag) })))
@@ -108,6 +94,31 @@ describe('the type of a tag', () => {
         expect(fitting.length === 0 ? ['tocsin.event'] : fitting).toContain(registry.typeOf(tag))
       }),
     )
+  })
+
+  it('does not depend on the tags before it', () => {
+    const neighbours = fc.oneof(tag, fc.constantFrom('salt/job/1/ret/a', 'salt/job/22/ret/', 'salt/job//new'))
+    fc.assert(
+      fc.property(fc.array(neighbours), (tags) => {
+        const typeOf = registry.typeOfNeighbours()
+        for (const tag of tags) {
+          const bytes = new TextEncoder().encode(`x${tag}/load`)
+          expect(typeOf(bytes, 1, bytes.length - 5)).toBe(registry.typeOf(tag))
+        }
+      }),
+    )
+  })
+
+  it('is no longer that of the tag before it when other types have taken its place', () => {
+    const changing = new TypeRegistry(types({ 'a.any': ['a/*/x'] }))
+    const typeOf = changing.typeOfNeighbours()
+    const bytes = new TextEncoder().encode('a/b/x')
+    const read = () => typeOf(bytes, 0, bytes.length)
+    expect([read(), read()]).toEqual(['a.any', 'a.any'])
+    changing.register(types({ 'a.one': ['a/b/x'] }))
+    expect([read(), read()]).toEqual(['a.one', 'a.one'])
+    changing.replace(new Set(['a.one']), types({ 'a.two': ['a/b/*'] }))
+    expect([read(), read()]).toEqual(['a.two', 'a.two'])
   })
 
   it('is found for a tag of any length', () => {
@@ -151,6 +162,26 @@ describe('the registry', () => {
   ])('refuses %j', (definition, message) => {
     expect(() => defineTypes([definition])).toThrow(message)
     expect(() => defineTypes([definition])).toThrow(expect.objectContaining({ code: 'TCN_TYPE_INVALID' }))
+  })
+})
+
+describe('the patterns of a registry', () => {
+  it('make one that finds the same types', () => {
+    const types = new TypeRegistry(hubTypes, [
+      { type: 'a.shape', tags: ['a/x#'] },
+      { type: 'a.name', tags: ['a/x*'] },
+    ])
+    const again = new TypeRegistry(types.patterns.map(([type, ...tags]) => ({ type, tags })))
+    for (const tag of ['a/x1', 'a/x12', 'hub/started', 'hub/gap/a/b', 'b'])
+      expect(again.typeOf(tag)).toBe(types.typeOf(tag))
+  })
+
+  it('are the same list until the types change', () => {
+    const types = new TypeRegistry(hubTypes)
+    const before = types.patterns
+    expect(types.patterns).toBe(before)
+    types.replace(new Set(), [{ type: 'a.b', tags: ['a'] }])
+    expect(types.patterns).toEqual([...before, ['a.b', 'a']])
   })
 })
 

@@ -120,10 +120,6 @@ class Element implements Node {
     this.#attributes = attributes
   }
 
-  get content(): Content {
-    return this.#content
-  }
-
   get text(): string {
     return textOf(this.#content)
   }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { defineTypes } from '../event-type.js'
+import { parsedText } from '../parsed-text.js'
 import { count, schemaOf, time } from '../schema-of.js'
 
 const hostFileLine = z.object({
   file: z.string(),
-  line: z
-    .string()
-    .meta({ description: 'The line without its line feed; bytes that are not UTF-8 are replaced.' }),
+  line: z.string().optional().meta({
+    description:
+      'The line without its line feed; bytes that are not UTF-8 are replaced. Absent if it was parsed.',
+  }),
+  ...parsedText,
   offset: count().meta({ description: 'Offset of its first byte in the file.' }),
   bytes: z
     .string()
@@ -44,7 +47,7 @@ export const filesTypes = defineTypes([
     type: 'host.file.line',
     tags: ['host/*/files/*/line'],
     summary: 'A line was appended to a file.',
-    display: '{line}',
+    display: '[{severity} ][{line}][{message}][ {fields}][ (repeated {repeated} times)]',
     schema: () => schemaOf(hostFileLine),
     correlation: ['data.file'],
   },

@@ -1,0 +1,19 @@
+import { area, entry } from './area.js'
+
+export const clusterErrors = area('Hubs that share a log', {
+  TCN_CLUSTER_NO_PRIMARY: entry(
+    503,
+    'no primary hub has stored the event in time',
+    'Publish the event again: whether it is stored is not known. `tocsin status` shows the hubs of the cluster and what keeps them from storing events.',
+  ),
+  TCN_CLUSTER_NONE: entry(
+    409,
+    'this hub has a log of its own',
+    'Ask a hub whose configuration has `log.engine: jetstream`.',
+  ),
+  TCN_CLUSTER_ALONE: entry(
+    409,
+    'no other hub of the cluster can be the primary',
+    'Start another hub first: `tocsin status` shows those that are alive.',
+  ),
+})

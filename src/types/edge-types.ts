@@ -1,0 +1,72 @@
+import { defineTypes } from './event-type.js'
+
+const text = { type: 'string' }
+const count = { type: 'integer', minimum: 0 }
+const time = { type: 'string', format: 'date-time' }
+
+/** What a hub publishes about the hubs that it forwards to, and about those that forward to it. */
+export const edgeTypes = defineTypes([
+  {
+    type: 'hub.upstream',
+    tags: ['hub/upstream/*'],
+    summary: 'This hub can, or can no longer, forward its events to another hub.',
+    display: '{upstream} {state}[, {address}][: {reason}][, {waiting|count} events wait]',
+    schema: {
+      type: 'object',
+      properties: {
+        upstream: text,
+        state: { enum: ['up', 'down', 'warning'] },
+        address: text,
+        code: text,
+        reason: text,
+        waiting: { ...count, description: 'Events that are not forwarded yet, at most' },
+      },
+      required: ['upstream', 'state'],
+    },
+    correlation: ['data.upstream'],
+  },
+  {
+    type: 'hub.edge',
+    tags: ['hub/edge/*'],
+    summary: 'An edge hub has connected to this hub, or its connection has ended.',
+    display: '{edge} {state}[, {principal}][ at {address}][: {reason}]',
+    schema: {
+      type: 'object',
+      properties: {
+        edge: text,
+        state: { enum: ['up', 'down'] },
+        principal: text,
+        address: text,
+        reason: text,
+        since: time,
+      },
+      required: ['edge', 'state', 'principal'],
+    },
+    correlation: ['data.edge'],
+  },
+])
+
+export interface HubUpstream {
+  upstream: string
+  state: 'up' | 'down' | 'warning'
+  address?: string
+  code?: string
+  reason?: string
+  waiting?: number
+}
+
+export interface HubEdge {
+  edge: string
+  state: 'up' | 'down'
+  principal: string
+  address?: string
+  reason?: string
+  since?: string
+}
+
+declare module './event-type.js' {
+  interface EventTypes {
+    'hub.upstream': HubUpstream
+    'hub.edge': HubEdge
+  }
+}

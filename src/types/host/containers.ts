@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { defineTypes } from '../event-type.js'
+import { repeatedField, severityField } from '../parsed-text.js'
+import { schemaOf, time } from '../schema-of.js'
+
+export const containerActions = [
+  'create',
+  'start',
+  'restart',
+  'stop',
+  'kill',
+  'die',
+  'oom',
+  'health',
+  'pause',
+  'unpause',
+  'rename',
+  'destroy',
+] as const
+export type ContainerAction = (typeof containerActions)[number]
+
+const hostContainer = z.object({
+  action: z.enum(containerActions),
+  name: z.string(),
+  id: z.string(),
+  image: z.string().optional(),
+  code: z.int().optional().meta({ description: 'Exit code of a container that has ended.' }),
+  signal: z.string().optional().meta({ description: 'Number or name of the signal that was sent.' }),
+  health: z.string().optional().meta({ description: 'Such as healthy or unhealthy.' }),
+  severity: severityField(),
+  time: time().optional(),
+  labels: z.record(z.string(), z.string()).optional().meta({
+    description: 'Labels of the container, and what else the daemon says about it.',
+  }),
+  repeated: repeatedField(),
+})
+export type HostContainer = z.infer<typeof hostContainer>
+
+/** The events that the source `containers` publishes. */
+export const containerTypes = defineTypes([
+  {
+    type: 'host.container',
+    tags: containerActions.map((action) => `host/*/containers/*/${action}`),
+    summary: 'A container of Docker or Podman was started, has ended, or has changed otherwise.',
+    display: '{name} {action}[ with {code}][ {health}][ ({image})]',
+    schema: () => schemaOf(hostContainer),
+    correlation: ['data.name'],
+  },
+])
+
+declare module '../event-type.js' {
+  interface EventTypes {
+    'host.container': HostContainer
+  }
+}

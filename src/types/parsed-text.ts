@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { count, time } from './schema-of.js'
+
+/** The severities of RFC 5424, the worst first: `severity` of every event that is made from text. */
+export const severityNames = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
+export type SeverityName = (typeof severityNames)[number]
+
+export const severityField = () => z.enum(severityNames).optional()
+
+/** How often the event happened again. */
+export const repeatedField = () =>
+  count().optional().meta({ description: 'How often the event that came before has happened again.' })
+
+/** The fields of every event that is made from text and can be parsed. */
+export const parsedText = {
+  time: time().optional().meta({ description: 'The time in the text.' }),
+  severity: severityField(),
+  message: z.string().optional().meta({ description: 'The text without what became a field.' }),
+  fields: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'What else was read from the text.' }),
+  repeated: repeatedField(),
+}
