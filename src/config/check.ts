@@ -16,7 +16,8 @@ export type Checked<Config> = { config: Config } | { problems: ConfigProblem[] }
 
 /** Checks the content of the file against the schema and fills in the defaults. */
 export function checkConfig<Config>(file: YamlFile, schema: z.ZodType<Config>): Checked<Config> {
-  const result = schema.safeParse(file.value ?? {}, { error: wording, reportInput: true })
+  // Without code made for the purpose: a schema that is used once takes longer to compile than to follow.
+  const result = schema.safeParse(file.value ?? {}, { error: wording, reportInput: true, jitless: true })
   if (result.success) return { config: result.data }
   const jsonSchema = configJsonSchema(schema)
   const problems = result.error.issues
@@ -79,7 +80,7 @@ function unknownKey(key: string, known: string[], schema: JsonSchema): string {
   if (hint) return `unknown key${hint}`
   const [elsewhere, ...others] = pathsTo(schema, key)
   if (elsewhere !== undefined && others.length === 0) return `unknown key; did you mean ${elsewhere}?`
-  return `unknown key${known.length > 0 ? `; known here: ${known.join(', ')}` : ''}`
+  return `unknown key${known.length > 0 ? `; known here: ${[...new Set(known)].join(', ')}` : ''}`
 }
 
 function suggestion(given: unknown, words: string[]): string {

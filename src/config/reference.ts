@@ -137,6 +137,18 @@ function usualText(schema: JsonSchema): string {
   return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)
 }
 
+/** One row for each key. In alternatives of a map, the key that tells them apart has several words. */
 function unique(rows: ConfigurationKey[]): ConfigurationKey[] {
-  return rows.filter((row, index) => rows.findIndex((other) => other.key === row.key) === index)
+  const byKey = new Map<string, ConfigurationKey>()
+  for (const row of rows) {
+    const known = byKey.get(row.key)
+    if (known === undefined) byKey.set(row.key, row)
+    else if (isWord(known) && isWord(row) && !known.value.split(' or ').includes(row.value))
+      byKey.set(row.key, { ...known, value: `${known.value} or ${row.value}` })
+  }
+  return [...byKey.values()]
+}
+
+function isWord({ value }: ConfigurationKey): boolean {
+  return value.startsWith('`')
 }

@@ -13,6 +13,8 @@ export interface FrameBatch {
   producers?: ProducerRange[]
   /** For `append`: nobody else uses the memory of the bytes any more, so that the log may keep and change it. */
   given?: boolean
+  /** For `append`: nobody waits for the answer, which may come as late as it must. */
+  patient?: boolean
   /** Set if the memory of the bytes can be used again. To be called, at most once, when nothing refers to them. */
   release?: () => void
 }
@@ -66,6 +68,8 @@ export interface LogCapabilities {
 /** The reading interface of a log. */
 export interface LogReader {
   readonly capabilities: LogCapabilities
+  /** The largest frame that it can store, bytes; absent if any can be. */
+  readonly largestFrame?: number
   /** Random id of the log, new when a log is created or restored. */
   readonly epoch: string
   /** First seq that can be read; `last + 1` in an empty log. */
@@ -92,8 +96,16 @@ export interface LogReader {
 }
 
 export interface EventLog extends LogReader {
-  /** Copies the frames or keeps those it is given, assigns seq and time, and calls `done` when they are stored in order. */
-  append(batch: FrameBatch, done: (error: TocsinError | undefined, lastSeq: number) => void): void
+  /**
+   * Copies the frames or keeps those it is given, assigns seq and time, and calls `done` when they are stored in order,
+   * with how many of them have seqs one after another up to `lastSeq`; by default all.
+   */
+  append(
+    batch: FrameBatch,
+    done: (error: TocsinError | undefined, lastSeq: number, run?: number) => void,
+  ): void
+  /** Resolves when everything appended before is stored, for a log that does not store it in the same turn. */
+  settled?(): Promise<void>
   /** Calls the listener with stored events in seq order, once they can be read. Returns a function that removes it. */
   onStored(listener: (batch: FrameBatch) => void): () => void
   /**

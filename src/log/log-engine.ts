@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Runtime } from '../event/runtime.js'
 import type { TypeOf, TypeOfBytes } from '../filter/matcher.js'
+import type { NatsConfig } from '../storage/nats/config.js'
 import type { EventLog } from './event-log.js'
 
 /**
@@ -30,6 +31,8 @@ export interface OpenLogOptions {
   /** The engine's own folder, which may not exist yet; empty unless the engine uses one. */
   folder: string
   config: LogSettings
+  /** The section `nats` of the configuration, for an engine that keeps its events there. */
+  nats?: NatsConfig
   /** The engine's own settings, as its schema returns them; undefined for an engine without a schema. */
   settings: unknown
   /** Returns the type of an event from its tag, for summaries. */

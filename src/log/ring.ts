@@ -83,9 +83,11 @@ export class Ring {
   }
 
   extend(slab: Slab, bytes: number, seq: number, time: number): void {
-    const { bytes: memory, end: start } = slab
-    const [end, range] = [start + bytes, { firstSeq: seq, lastSeq: seq }]
-    this.#publish({ slab, bytes: memory, start, end, count: 1, ...range, time })
+    this.#enlist(slab)
+    slab.end += bytes
+    slab.count++
+    slab.lastSeq = seq
+    slab.lastTime = time
   }
 
   /** Returns the slab that contains this seq, else the next one in the direction of reading. */
@@ -125,14 +127,17 @@ export class Ring {
   }
 
   #publish({ slab, end, count, lastSeq, time }: StoredRange): void {
-    if (slab.count === 0) {
-      this.slabs.push(slab)
-      this.allocated += slab.bytes.length
-    }
+    this.#enlist(slab)
     slab.end = end
     slab.count += count
     slab.lastSeq = lastSeq
     slab.lastTime = time
+  }
+
+  #enlist(slab: Slab): void {
+    if (slab.count > 0) return
+    this.slabs.push(slab)
+    this.allocated += slab.bytes.length
   }
 }
 

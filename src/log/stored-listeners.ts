@@ -2,7 +2,8 @@ import type { TocsinError } from '../errors/tocsin-error.js'
 import type { FrameBatch, ProducerRange } from './event-log.js'
 import { type FrameRange, wholeRange } from './frame-range.js'
 
-export type AppendDone = (error: TocsinError | undefined, lastSeq: number) => void
+/** `run`: how many frames, the last one included, have seqs one after another up to `lastSeq`; default: all of them. */
+export type AppendDone = (error: TocsinError | undefined, lastSeq: number, run?: number) => void
 
 interface StoredAppend {
   runs: readonly FrameRange[]

@@ -1,3 +1,4 @@
+export { divideState, SHARED_BUCKETS } from './divided-state.js'
 export type { SalvagedState } from './lmdb-state.js'
 export { type LmdbStateOptions, openLmdbState } from './lmdb-state.js'
 export { type MemoryStateOptions, openMemoryState } from './memory-state.js'

@@ -6,7 +6,7 @@ import { decodeEntry } from './entry-codec.js'
 import type { BucketName } from './state-store.js'
 
 /** The buckets with what nobody can find out again. */
-const COPIED = ['principals', 'consumers', 'sources'] as const
+const COPIED = ['principals', 'consumers', 'sources', 'meta'] as const
 type Copied = (typeof COPIED)[number]
 
 /** Of a larger state, no copy is read. */
@@ -29,9 +29,9 @@ export function readStateCopy(folder: string): CopiedEntries | undefined {
 }
 
 /**
- * A copy of the entries that nobody can find out again: tokens, passwords, and positions of consumers and sources. A
- * position in the copy may be some seconds old, so that events are repeated. A token is copied at once: an older copy
- * would bring back one that was revoked.
+ * A copy of the entries that nobody can find out again: tokens, passwords, positions of consumers and sources, and the
+ * certificate that the hub has made for itself. A position in the copy may be some seconds old, so that events are
+ * repeated. A token is copied at once: an older copy would bring back one that was revoked.
  */
 export class StateCopy {
   readonly #environment: Environment

@@ -17,6 +17,10 @@ export const BUCKETS = [
   'sessions',
   'views',
   'requests',
+  'claims',
+  'hubs',
+  'sinks',
+  'rules',
 ] as const
 export type BucketName = (typeof BUCKETS)[number]
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { PageFault, readMeta } from './lmdb-format.js'
+import { Page, PageFault, readMeta } from './lmdb-format.js'
 
 /** More than LMDB needs for its 126 readers. */
 const LOCK_BYTES = 12 * 1024
@@ -68,7 +68,7 @@ export function isUnwritten(folder: string): boolean {
   const bytes = dataFileBytes(folder)
   if (bytes === 0 || bytes > Math.max(...PAGE_SIZES)) return bytes === 0
   try {
-    const { pageSize, transaction } = readMeta(readFileSync(dataFile(folder)), 0)
+    const { pageSize, transaction } = readMeta(new Page(readFileSync(dataFile(folder))).view, 0)
     return bytes <= pageSize && transaction === 0
   } catch (thrown) {
     if (thrown instanceof PageFault) return false

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { dataFile } from './folder.js'
+import { KeyOrder } from './key-order.js'
 import {
   BIG,
   BRANCH,
@@ -14,6 +15,7 @@ import {
   OVERFLOW,
   overflowPages,
   PAGE_HEADER,
+  Page,
   PageFault,
   readMeta,
   readTree,
@@ -21,6 +23,7 @@ import {
   type Tree,
   u64,
 } from './lmdb-format.js'
+import { PageSet } from './page-set.js'
 
 /** LMDB may have reserved pages behind the end of the file that it has not written. */
 const MAX_UNWRITTEN = 512 * 1024 * 1024
@@ -68,7 +71,7 @@ export class LmdbFile {
     const used = new PageSet(meta.lastPage)
     const tables: Tree[] = []
     yield* this.#checkTree(meta, meta.main, used, deep, (node, page) => {
-      if (node.flags !== TREE) throw new PageFault(`the table ${nameOf(node)} is none`)
+      if (node.flags !== TREE) throw new PageFault(`the table ${nameOf(node, page)} is none`)
       tables.push(treeOf(node, page))
     })
     for (const table of tables) yield* this.#checkTree(meta, table, used, deep)
@@ -80,7 +83,9 @@ export class LmdbFile {
     const meta = this.#bestMeta()
     if (meta === undefined) return false
     const names = this.#soundLeaves(meta, meta.main, new PageSet(meta.lastPage), () => undefined)
-    for (const { node } of names) if (nameOf(node) === table) return true
+    for (const { nodes, page } of names) {
+      if (nodes.some((node) => nameOf(node, page) === table)) return true
+    }
     return false
   }
 
@@ -89,17 +94,23 @@ export class LmdbFile {
     const meta = this.#bestMeta()
     if (meta === undefined) return
     const used = new PageSet(meta.lastPage)
-    for (const { node, page } of this.#soundLeaves(meta, meta.main, used, fault)) {
-      if (node.flags !== TREE || nameOf(node) !== table) continue
-      let tree: Tree
-      try {
-        tree = treeOf(node, page)
-      } catch (thrown) {
-        fault(thrown as PageFault)
-        continue
+    for (const { nodes, page } of this.#soundLeaves(meta, meta.main, used, fault)) {
+      for (const node of nodes) {
+        if (node.flags !== TREE || nameOf(node, page) !== table) continue
+        let tree: Tree
+        try {
+          tree = treeOf(node, page)
+        } catch (thrown) {
+          fault(thrown as PageFault)
+          continue
+        }
+        yield* this.#valuesIn(meta, this.#soundLeaves(meta, tree, used, fault))
       }
-      for (const found of this.#soundLeaves(meta, tree, used, fault)) yield this.#valueOf(meta, found)
     }
+  }
+
+  *#valuesIn(meta: Meta, leaves: Iterable<Leaf>): Generator<StoredValue> {
+    for (const { nodes, page } of leaves) for (const node of nodes) yield this.#valueOf(meta, node, page)
   }
 
   /** The values of all leaf pages of the file, whether a tree leads to them or not: also replaced ones. */
@@ -109,18 +120,18 @@ export class LmdbFile {
     const lastPage = Math.floor(this.#bytes / pageSize) - 1
     const meta = { ...(known ?? { transaction: Number.MAX_SAFE_INTEGER }), pageSize, lastPage } as Meta
     for (let number = 2; number <= lastPage; number++) {
-      const page = Buffer.allocUnsafe(pageSize)
+      const page = newPage(pageSize)
       for (const node of this.#nodesAt(meta, number, page)) {
-        if (node.flags !== TREE) yield this.#valueOf(meta, { node, page })
+        if (node.flags !== TREE) yield this.#valueOf(meta, node, page)
       }
     }
   }
 
-  *#nodesAt(meta: Meta, number: number, page: Buffer): Generator<Node> {
+  *#nodesAt(meta: Meta, number: number, page: Page): Generator<Node> {
     try {
       this.#readPage(page, number)
-      const count = checkPage(page, number, LEAF, meta)
-      for (let nth = 0; nth < count; nth++) yield nodeOf(page, nth, LEAF, meta.pageSize)
+      const count = checkPage(page.view, number, LEAF, meta)
+      for (let nth = 0; nth < count; nth++) yield nodeOf(page.view, nth, LEAF)
     } catch (thrown) {
       if (!(thrown instanceof PageFault)) throw thrown
     }
@@ -136,7 +147,7 @@ export class LmdbFile {
     const bytes = Buffer.alloc(META_BYTES)
     const length = readSync(this.#file, bytes, 0, META_BYTES, at)
     try {
-      const meta = readMeta(bytes.subarray(0, length), nth)
+      const meta = readMeta(new Page(bytes.subarray(0, length)).view, nth)
       if (nth === 1 && at !== meta.pageSize) throw new PageFault('the header makes no sense')
       this.#metas.push(meta)
       return meta
@@ -168,23 +179,24 @@ export class LmdbFile {
     tree: Tree,
     used: PageSet,
     deep: boolean,
-    visit: (node: Node, page: Buffer) => void = () => undefined,
+    visit: (node: Node, page: Page) => void = () => undefined,
   ): Generator<undefined, void> {
     const isMain = tree === meta.main
-    let [before, count]: [Buffer | undefined, number] = [undefined, 0]
+    const order = new KeyOrder()
+    let count = 0
     let last: Overflow | undefined
-    for (const { node, page } of this.#leaves(meta, tree, used, rethrow)) {
-      if (before !== undefined && Buffer.compare(before, node.key) >= 0)
-        throw new PageFault(`the keys of a tree are not in order`)
-      before = Buffer.from(node.key)
-      count++
-      if (node.flags === TREE && !isMain) throw new PageFault('a tree is within a table')
-      if (node.flags === BIG) {
-        last = this.#useOverflow(meta, node, page, used)
-        if (deep) this.#checkOverflow(meta, last)
+    for (const { nodes, page } of this.#leaves(meta, tree, used, rethrow)) {
+      for (const node of nodes) {
+        order.add(node, page)
+        if (node.flags === TREE && !isMain) throw new PageFault('a tree is within a table')
+        if (node.flags === BIG) {
+          last = this.#useOverflow(meta, node, page, used)
+          if (deep) this.#checkOverflow(meta, last)
+        }
+        visit(node, page)
+        if (++count % STEP === 0) yield
       }
-      visit(node, page)
-      if (count % STEP === 0) yield
+      order.keepLast()
     }
     if (last !== undefined && !deep) this.#checkOverflow(meta, last)
     if (count !== tree.entries) throw new PageFault(`a tree has ${count} entries, not ${tree.entries}`)
@@ -193,37 +205,29 @@ export class LmdbFile {
   /** The free tree lists the pages that LMDB writes to next: if one of them is in use, events are overwritten. */
   *#checkFree(meta: Meta, used: PageSet): Generator<undefined, void> {
     let count = 0
-    for (const found of this.#leaves(meta, meta.free, used, rethrow)) {
-      const { node, page } = found
-      if (node.key.length !== 8 || u64(node.key, 0) === 0 || u64(node.key, 0) > meta.transaction)
-        throw new PageFault('the free pages are of no transaction')
-      if (node.flags === BIG) this.#useOverflow(meta, node, page, used)
-      else if (node.flags !== 0) throw new PageFault('the free pages are a tree')
-      for (const [first, pages] of freePages(this.#valueOf(meta, found).read())) {
-        used.add(first, pages)
-        if (++count % STEP === 0) yield
+    for (const { nodes, page } of this.#leaves(meta, meta.free, used, rethrow)) {
+      for (const node of nodes) {
+        const transaction = node.at - node.key === 8 ? u64(page.view, node.key) : 0
+        if (transaction === 0 || transaction > meta.transaction)
+          throw new PageFault('the free pages are of no transaction')
+        if (node.flags === BIG) this.#useOverflow(meta, node, page, used)
+        else if (node.flags !== 0) throw new PageFault('the free pages are a tree')
+        for (const [first, pages] of freePages(new Page(this.#valueOf(meta, node, page).read()).view)) {
+          used.add(first, pages)
+          if (++count % STEP === 0) yield
+        }
       }
     }
   }
 
-  *#leaves(
-    meta: Meta,
-    tree: Tree,
-    used: PageSet,
-    fault: (thrown: unknown) => void,
-  ): Generator<{ node: Node; page: Buffer }> {
+  *#leaves(meta: Meta, tree: Tree, used: PageSet, fault: (thrown: unknown) => void): Generator<Leaf> {
     // One page for each level.
-    const pages = Array.from({ length: tree.depth }, () => Buffer.allocUnsafe(meta.pageSize))
+    const pages = Array.from({ length: tree.depth }, () => newPage(meta.pageSize))
     if (tree.root !== undefined) yield* this.#below(meta, tree.root, pages, used, fault)
   }
 
   /** Like `#leaves`; a page that is damaged is left out. */
-  #soundLeaves(
-    meta: Meta,
-    tree: Tree,
-    used: PageSet,
-    fault: (reason: PageFault) => void,
-  ): Generator<{ node: Node; page: Buffer }> {
+  #soundLeaves(meta: Meta, tree: Tree, used: PageSet, fault: (reason: PageFault) => void): Generator<Leaf> {
     return this.#leaves(meta, tree, used, (thrown) => {
       if (!(thrown instanceof PageFault)) throw thrown
       fault(thrown)
@@ -233,30 +237,30 @@ export class LmdbFile {
   *#below(
     meta: Meta,
     number: number,
-    [page, ...lower]: Buffer[],
+    [page, ...lower]: Page[],
     used: PageSet,
     fault: (thrown: unknown) => void,
-  ): Generator<{ node: Node; page: Buffer }> {
+  ): Generator<Leaf> {
     const kind = lower.length > 0 ? BRANCH : LEAF
     const nodes: Node[] = []
     const children: number[] = []
     try {
       used.add(number, 1)
       this.#readPage(page, number)
-      const count = checkPage(page, number, kind, meta)
+      const count = checkPage(page.view, number, kind, meta)
       for (let nth = 0; nth < count; nth++) {
-        nodes.push(nodeOf(page, nth, kind, meta.pageSize))
-        if (kind === BRANCH) children.push(childOf(page, nth))
+        nodes.push(nodeOf(page.view, nth, kind))
+        if (kind === BRANCH) children.push(childOf(page.view, nth))
       }
     } catch (thrown) {
       fault(named(thrown, number, meta.pageSize))
       if (kind === BRANCH) return
     }
-    if (kind === LEAF) for (const node of nodes) yield { node, page }
+    if (kind === LEAF) yield { nodes, page }
     else for (const child of children) yield* this.#below(meta, child, lower, used, fault)
   }
 
-  #useOverflow(meta: Meta, node: Node, page: Buffer, used: PageSet): Overflow {
+  #useOverflow(meta: Meta, node: Node, page: Page, used: PageSet): Overflow {
     const overflow = overflowOf(meta, node, page)
     used.add(overflow.first, overflow.pages)
     if ((overflow.first + overflow.pages) * meta.pageSize > this.#bytes)
@@ -265,25 +269,25 @@ export class LmdbFile {
   }
 
   #checkOverflow(meta: Meta, { first, pages }: Overflow): void {
-    const header = Buffer.allocUnsafe(PAGE_HEADER)
+    const header = newPage(PAGE_HEADER)
     try {
-      this.#read(header, first * meta.pageSize)
-      checkPage(header, first, OVERFLOW, meta)
-      if (header.readUInt32LE(20) !== pages) throw new PageFault('it has another number of pages')
+      this.#read(header.bytes, first * meta.pageSize)
+      checkPage(header.view, first, OVERFLOW, meta)
+      if (header.view.getUint32(20, true) !== pages) throw new PageFault('it has another number of pages')
     } catch (thrown) {
       throw named(thrown, first, meta.pageSize)
     }
   }
 
-  #valueOf(meta: Meta, { node, page }: { node: Node; page: Buffer }): StoredValue {
-    const transaction = u64(page, 8)
-    const key = Buffer.from(node.key)
+  #valueOf(meta: Meta, node: Node, page: Page): StoredValue {
+    const transaction = u64(page.view, 8)
+    const key = Buffer.from(page.keyOf(node))
     const { size } = node
     if (node.flags !== BIG) {
-      const value = Buffer.from(page.subarray(node.at, node.at + size))
+      const value = Buffer.from(page.bytes.subarray(node.at, node.at + size))
       return { key, size, transaction, read: (bytes) => value.subarray(0, bytes) }
     }
-    const start = u64(page, node.at) * meta.pageSize + PAGE_HEADER
+    const start = u64(page.view, node.at) * meta.pageSize + PAGE_HEADER
     const read = (bytes = size) => {
       // Before memory is allocated: a damaged size may be large.
       if (start + size > this.#bytes) throw new PageFault('the file ends before it')
@@ -292,8 +296,8 @@ export class LmdbFile {
     return { key, size, transaction, read }
   }
 
-  #readPage(page: Buffer, number: number): void {
-    this.#read(page, number * page.length)
+  #readPage({ bytes }: Page, number: number): void {
+    this.#read(bytes, number * bytes.length)
   }
 
   #read(into: Buffer, at: number): Buffer {
@@ -308,25 +312,14 @@ interface Overflow {
   pages: number
 }
 
-/** The pages that were found to be in use, or free. */
-class PageSet {
-  readonly #bits: Uint8Array
-  readonly #last: number
+/** A leaf page, which is overwritten when the next one is read, and its sound nodes. */
+interface Leaf {
+  nodes: Node[]
+  page: Page
+}
 
-  constructor(last: number) {
-    this.#last = Math.min(last, 2 ** 31)
-    this.#bits = new Uint8Array((this.#last >> 3) + 1)
-  }
-
-  add(first: number, pages: number): void {
-    if (first < 2 || pages < 1 || first + pages - 1 > this.#last)
-      throw new PageFault(`page ${first} does not exist`)
-    for (let page = first; page < first + pages; page++) {
-      const bit = 1 << (page & 7)
-      if (this.#bits[page >> 3] & bit) throw new PageFault(`page ${page} is used twice`)
-      this.#bits[page >> 3] |= bit
-    }
-  }
+function newPage(bytes: number): Page {
+  return new Page(Buffer.allocUnsafe(bytes))
 }
 
 /** Returns what is wrong with the data file of an environment that LMDB is about to open; undefined if all is well. */
@@ -353,34 +346,34 @@ export function* faultInSteps(folder: string, deep: boolean): Generator<undefine
 }
 
 /** The pages in a list of the free tree: single ones, and runs as a negative length before the first page. */
-function* freePages(list: Buffer): Generator<[first: number, pages: number]> {
-  const count = list.length < 8 ? -1 : u64(list, 0)
-  if (count < 0 || count > list.length / 8 - 1) throw new PageFault('a list of free pages is cut')
+function* freePages(list: DataView): Generator<[first: number, pages: number]> {
+  const count = list.byteLength < 8 ? -1 : u64(list, 0)
+  if (count < 0 || count > list.byteLength / 8 - 1) throw new PageFault('a list of free pages is cut')
   for (let nth = 1; nth <= count; nth++) {
-    const entry = Number(list.readBigInt64LE(8 * nth))
+    const entry = Number(list.getBigInt64(8 * nth, true))
     if (entry === 0) continue
     if (entry < 0 && nth === count) throw new PageFault('a list of free pages is cut')
     yield entry > 0 ? [entry, 1] : [u64(list, 8 * ++nth), -entry]
   }
 }
 
-function overflowOf(meta: Meta, node: Node, page: Buffer): Overflow {
-  const overflow = { first: u64(page, node.at), pages: u64(page, node.at + 16) }
+function overflowOf(meta: Meta, node: Node, { view }: Page): Overflow {
+  const overflow = { first: u64(view, node.at), pages: u64(view, node.at + 16) }
   // A value that takes the place of a larger one keeps its pages.
   if (overflow.pages < overflowPages(node.size, meta.pageSize))
     throw new PageFault(`page ${overflow.first}: a value has too few pages`)
   return overflow
 }
 
-function treeOf(node: Node, page: Buffer): Tree {
-  if (page.readUInt16LE(node.at + 4) !== 0)
-    throw new PageFault(`the table ${nameOf(node)} is of another kind`)
-  return readTree(page, node.at)
+function treeOf(node: Node, page: Page): Tree {
+  if (page.view.getUint16(node.at + 4, true) !== 0)
+    throw new PageFault(`the table ${nameOf(node, page)} is of another kind`)
+  return readTree(page.view, node.at)
 }
 
 /** lmdb ends the name of a table with a zero byte. */
-function nameOf({ key }: Node): string {
-  return key.subarray(0, -1).toString('latin1')
+function nameOf(node: Node, page: Page): string {
+  return page.keyOf(node).subarray(0, -1).toString('latin1')
 }
 
 function named(thrown: unknown, number: number, pageSize: number): unknown {

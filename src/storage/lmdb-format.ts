@@ -50,80 +50,101 @@ export interface Meta {
 }
 
 export interface Node {
-  key: Buffer
+  /** Offset of the key within the page. */
+  key: number
   flags: number
   /** Size of the value. */
   size: number
-  /** Offset of the value within the page, or of the pointer to its overflow pages. */
+  /** Offset of the value within the page, or of the pointer to its overflow pages: where the key ends. */
   at: number
+}
+
+/** The bytes of a page. A DataView reads numbers many times as quickly as a Buffer while a hub starts. */
+export class Page {
+  readonly bytes: Buffer
+  readonly view: DataView
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  keyOf({ key, at }: Node): Buffer {
+    return this.bytes.subarray(key, at)
+  }
 }
 
 /** What is wrong with a page. */
 export class PageFault extends Error {}
 
-export function readMeta(bytes: Buffer, nth: number): Meta {
-  if (bytes.length < META_BYTES) throw new PageFault('the file is too short')
-  if (bytes.readUInt32LE(24) !== MAGIC || bytes.readUInt16LE(28) !== 2) throw new PageFault('no LMDB file')
-  const flags = bytes.readUInt16LE(52)
-  const pageSize = bytes.readUInt32LE(48)
+export function readMeta(view: DataView, nth: number): Meta {
+  if (view.byteLength < META_BYTES) throw new PageFault('the file is too short')
+  if (view.getUint32(24, true) !== MAGIC || view.getUint16(28, true) !== 2)
+    throw new PageFault('no LMDB file')
+  const flags = view.getUint16(52, true)
+  const pageSize = view.getUint32(48, true)
   const meta = {
     pageSize,
-    transaction: u64(bytes, 152),
-    lastPage: u64(bytes, 144),
-    free: readTree(bytes, 48),
-    main: readTree(bytes, 96),
+    transaction: u64(view, 152),
+    lastPage: u64(view, 144),
+    free: readTree(view, 48),
+    main: readTree(view, 96),
   }
   const isSound =
-    u64(bytes, 0) === nth &&
-    (bytes.readUInt16LE(18) & KINDS) === META &&
+    u64(view, 0) === nth &&
+    (view.getUint16(18, true) & KINDS) === META &&
     PAGE_SIZES.includes(pageSize) &&
     (flags & INTEGER_KEYS) !== 0 &&
     (flags & UNUSED_FLAGS) === 0 &&
-    bytes.readUInt16LE(100) === 0
+    view.getUint16(100, true) === 0
   if (!isSound) throw new PageFault('the header makes no sense')
   return meta
 }
 
-export function readTree(bytes: Buffer, at: number): Tree {
-  const root = bytes.readBigUInt64LE(at + 40)
-  const depth = bytes.readUInt16LE(at + 6)
+export function readTree(view: DataView, at: number): Tree {
+  const root = view.getBigUint64(at + 40, true)
+  const depth = view.getUint16(at + 6, true)
   if (depth > MAX_DEPTH || (root === NO_PAGE) !== (depth === 0))
     throw new PageFault('a tree has no sound root')
-  return { depth, entries: u64(bytes, at + 32), root: root === NO_PAGE ? undefined : Number(root) }
+  return { depth, entries: u64(view, at + 32), root: root === NO_PAGE ? undefined : Number(root) }
 }
 
 /** Checks the header of a page; returns the number of its nodes. */
-export function checkPage(bytes: Buffer, number: number, kind: number, meta: Meta): number {
-  if (u64(bytes, 0) !== number) throw new PageFault('it has the number of another page')
-  if ((bytes.readUInt16LE(18) & KINDS) !== kind) throw new PageFault('it is of another kind')
+export function checkPage(view: DataView, number: number, kind: number, meta: Meta): number {
+  if (u64(view, 0) !== number) throw new PageFault('it has the number of another page')
+  if ((view.getUint16(18, true) & KINDS) !== kind) throw new PageFault('it is of another kind')
   // LMDB would take the page for one of the transaction in progress, and write to it.
-  if (u64(bytes, 8) > meta.transaction) throw new PageFault('it is newer than the file')
+  if (u64(view, 8) > meta.transaction) throw new PageFault('it is newer than the file')
   if (kind === OVERFLOW) return 0
-  const [lower, upper] = [bytes.readUInt16LE(20), bytes.readUInt16LE(22)]
+  const lower = view.getUint16(20, true)
+  const upper = view.getUint16(22, true)
   if (lower % 2 !== 0 || lower === 0 || lower > upper || upper > meta.pageSize - PAGE_HEADER)
     throw new PageFault('its free space makes no sense')
   return lower / 2
 }
 
-/** Returns the node of a page; its key is a view of the page. */
-export function nodeOf(bytes: Buffer, nth: number, kind: number, pageSize: number): Node {
-  const offset = bytes.readUInt16LE(PAGE_HEADER + 2 * nth)
+export function nodeOf(view: DataView, nth: number, kind: number): Node {
+  const offset = view.getUint16(PAGE_HEADER + 2 * nth, true)
   const start = PAGE_HEADER + offset
-  if (offset < bytes.readUInt16LE(22) || offset % 2 !== 0 || start + NODE_HEADER > pageSize)
+  const pageSize = view.byteLength
+  if (offset < view.getUint16(22, true) || offset % 2 !== 0 || start + NODE_HEADER > pageSize)
     throw new PageFault('a node is outside of it')
-  const flags = kind === BRANCH ? 0 : bytes.readUInt16LE(start + 4)
-  const size = bytes.readUInt32LE(start)
-  const at = start + NODE_HEADER + bytes.readUInt16LE(start + 6)
+  const flags = kind === BRANCH ? 0 : view.getUint16(start + 4, true)
+  const size = view.getUint32(start, true)
+  const key = start + NODE_HEADER
+  const at = key + view.getUint16(start + 6, true)
   const stored = kind === BRANCH ? 0 : flags === BIG ? 24 : size
   if (at + stored > pageSize) throw new PageFault('a node reaches beyond it')
-  if (kind === LEAF && ![0, BIG, TREE].includes(flags)) throw new PageFault('a node is of an unknown kind')
+  if (kind === LEAF && flags !== 0 && flags !== BIG && flags !== TREE)
+    throw new PageFault('a node is of an unknown kind')
   if (flags === TREE && size !== 48) throw new PageFault('a tree has another size')
-  return { key: bytes.subarray(start + NODE_HEADER, at), flags, size, at }
+  return { key, flags, size, at }
 }
 
 /** Returns the page that a node of a branch page points to. */
-export function childOf(bytes: Buffer, nth: number): number {
-  return bytes.readUIntLE(PAGE_HEADER + bytes.readUInt16LE(PAGE_HEADER + 2 * nth), 6)
+export function childOf(view: DataView, nth: number): number {
+  const start = PAGE_HEADER + view.getUint16(PAGE_HEADER + 2 * nth, true)
+  return view.getUint32(start, true) + 2 ** 32 * view.getUint16(start + 4, true)
 }
 
 /** Least number of pages of a value outside of its leaf page. */
@@ -132,6 +153,6 @@ export function overflowPages(size: number, pageSize: number): number {
 }
 
 /** Numbers that are too large to be exact are too large to be valid. */
-export function u64(bytes: Buffer, at: number): number {
-  return Number(bytes.readBigUInt64LE(at))
+export function u64(view: DataView, at: number): number {
+  return view.getUint32(at, true) + 2 ** 32 * view.getUint32(at + 4, true)
 }

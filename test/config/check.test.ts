@@ -126,6 +126,17 @@ describe('an error', () => {
     )
   })
 
+  it('about an unknown key names each existing key once, although several alternatives have it', () => {
+    const either = z.strictObject({
+      any: z.union([
+        z.strictObject({ name: z.string(), lines: z.string() }),
+        z.strictObject({ name: z.string(), folders: z.string() }),
+      ]),
+    })
+    const text = 'any: { name: a, lines: b, zzz: 1 }'
+    expect(() => parseConfig(either, text, 'tocsin.yaml')).toThrow('known here: name, lines, folders')
+  })
+
   it('about a word names the nearest valid one', () => {
     expect(problem('log: { engine: lmbd }')).toBe(
       'tocsin.yaml:1:16: log.engine: must be "lmdb" or "memory"; did you mean "lmdb"?',

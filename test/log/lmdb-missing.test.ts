@@ -110,7 +110,7 @@ test('a segment is also recorded when its first commit fails and is tried again'
   await expect(log.durable(await append(log, frames(50, 1000)))).rejects.toMatchObject({
     code: 'TCN_LOG_WRITE',
   })
-  await expect.poll(() => log.stats.fault, { timeout: 10_000 }).toBeUndefined()
+  await expect.poll(() => log.stats.fault, { timeout: 30_000 }).toBeUndefined()
   expect(log.stats.segments).toBe(2)
   expect(recorded.mock.calls).toEqual([[1], [51]])
   recorded.mockRestore()

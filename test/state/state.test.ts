@@ -28,16 +28,16 @@ async function openIn(folder: string): Promise<StateStore> {
 }
 
 async function readRaw(folder: string, key: string): Promise<Buffer> {
-  const environment = new Environment({ folder, tables: ['meta'], mapSize: 1024 ** 2 })
-  const bytes = Buffer.from(environment.table('meta').get(key)!)
+  const environment = new Environment({ folder, tables: ['jobs'], mapSize: 1024 ** 2 })
+  const bytes = Buffer.from(environment.table('jobs').get(key)!)
   await environment.close()
   return bytes
 }
 
-/** Stores the bytes of an entry of the bucket `meta` as they are. */
+/** Stores the bytes of an entry of the bucket `jobs`, of which there is no copy, as they are. */
 async function writeRaw(folder: string, key: string, value: Uint8Array): Promise<void> {
-  const environment = new Environment({ folder, tables: ['meta'], mapSize: 1024 ** 2 })
-  await environment.commit([{ table: 'meta', key, value }])
+  const environment = new Environment({ folder, tables: ['jobs'], mapSize: 1024 ** 2 })
+  await environment.commit([{ table: 'jobs', key, value }])
   await environment.close()
 }
 
@@ -67,18 +67,18 @@ describe('the LMDB state store', () => {
   test('values that were put just before the store is closed are kept', async () => {
     const folder = temporaryFolder()
     const store = await openIn(folder)
-    const puts = Array.from({ length: 100 }, (_, at) => store.bucket('meta').put(`${at}`, Buffer.from('x')))
+    const puts = Array.from({ length: 100 }, (_, at) => store.bucket('jobs').put(`${at}`, Buffer.from('x')))
     await store.close()
     await Promise.all(puts)
     const again = await openIn(folder)
-    expect((await again.bucket('meta').get('99'))?.revision).toBe(100)
+    expect((await again.bucket('jobs').get('99'))?.revision).toBe(100)
     await again.close()
   })
 
   test('a store of a newer format is refused with a specific error, and not changed', async () => {
     const folder = temporaryFolder()
     const store = await openIn(folder)
-    await store.bucket('meta').put('a', Buffer.from('x'))
+    await store.bucket('jobs').put('a', Buffer.from('x'))
     await store.close()
     await setFormat(folder, '3')
     await expect(openIn(folder)).rejects.toMatchObject({
@@ -87,7 +87,7 @@ describe('the LMDB state store', () => {
     })
     await setFormat(folder, '1')
     const again = await openIn(folder)
-    expect((await again.bucket('meta').get('a'))?.revision).toBe(1)
+    expect((await again.bucket('jobs').get('a'))?.revision).toBe(1)
     await again.close()
   })
 
@@ -100,16 +100,16 @@ describe('the LMDB state store', () => {
     bytes.write('text', 16)
     await writeRaw(folder, 'old', bytes)
     const store = await openIn(folder)
-    expect(await read(store.bucket('meta'), 'old')).toEqual(['text', 7])
-    await store.bucket('meta').put('old', text('new'))
-    expect((await read(store.bucket('meta'), 'old'))?.[0]).toBe('new')
+    expect(await read(store.bucket('jobs'), 'old')).toEqual(['text', 7])
+    await store.bucket('jobs').put('old', text('new'))
+    expect((await read(store.bucket('jobs'), 'old'))?.[0]).toBe('new')
     await store.close()
   })
 
   test('a flipped bit in any byte of an entry is found, named once, and keeps no other entry from being read', async () => {
     const folder = temporaryFolder()
     const store = await openIn(folder)
-    for (const key of ['a', 'b', 'c']) await store.bucket('meta').put(key, text('value'))
+    for (const key of ['a', 'b', 'c']) await store.bucket('jobs').put(key, text('value'))
     await store.close()
     const sound = await readRaw(folder, 'b')
     const records: DamagedRecord[] = []
@@ -118,13 +118,13 @@ describe('the LMDB state store', () => {
       flipped[at] ^= 1 << (at & 7)
       await writeRaw(folder, 'b', flipped)
       const again = await openLmdbState({ runtime, folder, damaged: (record) => records.push(record) })
-      const bucket = again.bucket('meta')
+      const bucket = again.bucket('jobs')
       expect([await keysOf(bucket), await keysOf(bucket)]).toEqual([
         ['a', 'c'],
         ['a', 'c'],
       ])
       await expect(bucket.get('b')).rejects.toMatchObject({ code: 'TCN_STATE_CORRUPT' })
-      expect(records.splice(0)).toMatchObject([{ bucket: 'meta', key: 'b', file: join(folder, 'data.mdb') }])
+      expect(records.splice(0)).toMatchObject([{ bucket: 'jobs', key: 'b', file: join(folder, 'data.mdb') }])
       expect([...bucket.damaged.keys()]).toEqual(['b'])
       await again.close()
     }
@@ -136,7 +136,7 @@ describe('the LMDB state store', () => {
     await writeRaw(folder, 'a', Buffer.alloc(3))
     await writeRaw(folder, 'b', Buffer.alloc(3))
     const store = await openIn(folder)
-    const bucket = store.bucket('meta')
+    const bucket = store.bucket('jobs')
     expect(await keysOf(bucket)).toEqual([])
     await bucket.put('a', text('new'))
     await bucket.delete('b')

@@ -1,9 +1,10 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { TraceContext } from '../../event/trace-context.js'
 import { finalOf } from './history.js'
 import type { ConfigUser } from './observer.js'
 import type { Applied, CommitRecord, PendingCommit, StoreFiles } from './records.js'
-import type { Transactions } from './transactions.js'
+import type { Step, Transactions } from './transactions.js'
 
 export interface ConfirmationOptions {
   runtime: Runtime
@@ -25,6 +26,8 @@ const LATE = 'it was not confirmed in time'
 export class Confirmation {
   readonly #options: ConfirmationOptions
   #pending: PendingCommit | undefined
+  /** The work in which the commit was made; not known of one from before the start of the hub. */
+  #trace: TraceContext | undefined
   #deadline: Cancel = () => undefined
 
   constructor(options: ConfirmationOptions) {
@@ -37,8 +40,9 @@ export class Confirmation {
     return this.#pending
   }
 
-  start(pending: PendingCommit, by: ConfigUser): void {
+  start(pending: PendingCommit, { by, trace }: Step): void {
     this.#begin(pending)
+    this.#trace = trace
     this.#tell('started', pending.record, by)
   }
 
@@ -56,8 +60,19 @@ export class Confirmation {
   }
 
   /** Whatever somebody has written into the file since stays there; the hub itself goes back in any case. */
-  async revert(by: ConfigUser, reason: string): Promise<Applied & { commit: CommitRecord }> {
-    const { record, before, after } = this.mustWait()
+  revert(by: ConfigUser, reason: string, trace?: TraceContext): Promise<Applied & { commit: CommitRecord }> {
+    const pending = this.mustWait()
+    const { transactions } = this.#options
+    const links = this.#trace && [this.#trace]
+    const step = { transaction: transactions.last, by, trace, links }
+    return transactions.phase('undo', step, () => this.#revert(pending, by, reason))
+  }
+
+  async #revert(
+    { record, before, after }: PendingCommit,
+    by: ConfigUser,
+    reason: string,
+  ): Promise<Applied & { commit: CommitRecord }> {
     const { files, apply } = this.#options
     if (files.readConfig() === after) await files.writeConfig(before)
     const applied = await apply(before)
@@ -98,6 +113,7 @@ export class Confirmation {
   #settle(record: CommitRecord, text: string): void {
     this.#deadline()
     this.#pending = undefined
+    this.#trace = undefined
     this.#options.settled(record, text)
   }
 

@@ -24,6 +24,8 @@ export type ConfigEvent = {
   readonly by: ConfigUser
   /** The work that a commit is a part of. */
   readonly trace?: TraceContext
+  /** Other work that it is about. */
+  readonly links?: readonly TraceContext[]
 } & (
   | { readonly type: 'transaction'; readonly state: 'start' | 'stop' }
   | { readonly type: 'lock'; readonly state: 'locked' | 'unlocked'; readonly reason?: string }

@@ -178,11 +178,11 @@ export class ConfigStore<Config> {
   }
 
   /** Reverts the commit that waits for its confirmation. */
-  abort({ by, local }: ConfigSession): Promise<CommitResult> {
+  abort({ by, local, trace }: ConfigSession): Promise<CommitResult> {
     return this.#inTurn(() => {
       const { before, after } = this.#confirmation.mustWait()
       if (!local) checkRemote(this.#options.schema, this.#changes(after, before))
-      return this.#confirmation.revert(by, 'aborted')
+      return this.#confirmation.revert(by, 'aborted', trace)
     })
   }
 
@@ -253,7 +253,7 @@ export class ConfigStore<Config> {
     await this.#history.add(record)
     this.#running = after
     this.observers.event({ type: 'commit', record, ...applied, ...step })
-    if (record.until !== undefined) this.#confirmation.start({ ...pending, done: true }, step.by)
+    if (record.until !== undefined) this.#confirmation.start({ ...pending, done: true }, step)
     return { commit: record, ...applied }
   }
 

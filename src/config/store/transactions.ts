@@ -8,6 +8,8 @@ export interface Step {
   readonly by: ConfigUser
   /** The work that it is a part of. */
   readonly trace?: TraceContext
+  /** Other work that it is about. */
+  readonly links?: readonly TraceContext[]
 }
 
 /** Numbers transactions, and tells observers where each begins and ends, and the phases in it. */

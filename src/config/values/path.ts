@@ -9,3 +9,11 @@ export function path() {
     .regex(/^(\/|~\/)[^\0]*$/, { error })
     .meta({ kind: 'path' })
 }
+
+/** The path of a file or folder that does not depend on who runs the hub. */
+export function absolutePath() {
+  return z
+    .string()
+    .max(4096)
+    .regex(/^\/[^\0]*$/, { error: 'must be an absolute path' })
+}

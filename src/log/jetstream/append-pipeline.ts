@@ -2,7 +2,9 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../../event/runtime.js'
 import { answerOf, type JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
-import { decodeHeader, type Message } from './event-message.js'
+import { decodeHeader } from './event-message.js'
+import type { WireRun } from './message-writer.js'
+import { OutgoingRuns } from './outgoing-runs.js'
 
 /** Silence after which the outstanding places are looked at, ms. */
 const SILENCE_MS = 1200
@@ -11,10 +13,8 @@ const CHECK_MS = 200
 const PAUSE_MS = 100
 /** Messages read back at the same time. */
 const READ_AT_ONCE = 32
-
-export interface OutgoingMessage extends Message {
-  subject: string
-}
+/** Messages after which one is answered at the latest. An answer takes the server as long as storing a message. */
+const ANSWER_EVERY = 32
 
 export interface PipelineOptions {
   link: NatsLink
@@ -32,7 +32,7 @@ export interface PipelineOptions {
   deadlineMs: number
   /** Whether this hub may still act as the primary. Asked before each message is sent. */
   mayAppend(): boolean
-  /** Called when everything up to this place is stored. */
+  /** Called when every place up to this one is taken: by these messages, unless a reader finds others there. */
   stored(place: number): void
   /** Called once, when nothing more can be appended. What is not stored until then may be stored or not. */
   over(error: TocsinError): void
@@ -42,7 +42,7 @@ type Probe = 'stored' | 'refused' | 'silent'
 
 /**
  * Appends messages at fixed places, one after another, each with the expectation that the place before its own is the
- * last one. After a refusal or silence it reads back what is stored, and sends the same bytes again. It never chooses
+ * last one. So the server has them all once it has stored one of them, and only some are answered. After a refusal or silence it reads back what is stored, and sends the same bytes again. It never chooses
  * another place for a message: somebody else's message at such a place ends the term.
  */
 export class AppendPipeline {
@@ -50,8 +50,8 @@ export class AppendPipeline {
   readonly #runtime: Runtime
   readonly #inbox: string
   readonly #unsubscribe: Cancel
-  /** Messages that are not acknowledged, by place. */
-  readonly #waiting = new Map<number, OutgoingMessage & { isStored: boolean }>()
+  readonly #waiting = new OutgoingRuns()
+  readonly #answerEvery: number
   /** Everything up to here is stored. */
   #stored: number
   #sent: number
@@ -61,6 +61,8 @@ export class AppendPipeline {
   #state: 'flowing' | 'recovering' | 'over' = 'flowing'
   /** Rises with each recovery: refusals of earlier attempts mean nothing. */
   #attempt = 1
+  /** Messages up to here were encoded in an earlier attempt, and name its subject for the answer. */
+  #earlier = 0
   #progressAt: number
   #probed: ((result: Probe) => void) | undefined
   #cancelCheck: Cancel = () => undefined
@@ -70,6 +72,7 @@ export class AppendPipeline {
     this.#runtime = options.link.runtime
     this.#stored = this.#sent = this.#tried = this.#last = options.next - 1
     this.#progressAt = this.#runtime.monotonic()
+    this.#answerEvery = Math.max(1, Math.min(ANSWER_EVERY, options.window >> 2))
     this.#inbox = options.link.inbox()
     this.#unsubscribe = options.link.subscribe(`${this.#inbox}.*`, (message) => this.#answered(message))
     this.#check()
@@ -84,11 +87,17 @@ export class AppendPipeline {
     return this.#stored === this.#last
   }
 
-  /** Appends a message that was encoded for the place `next`. */
-  append(message: OutgoingMessage): void {
+  /** Returns the subject for the answer to the message at a place. Some go without one, but never the last of a run. */
+  replyOf(place: number, isLast: boolean): string {
+    return isLast || place % this.#answerEvery === 0 ? `${this.#inbox}.${this.#attempt}-${place}` : ''
+  }
+
+  /** Appends messages that were encoded for the place `next` and those after it. */
+  append(run: WireRun): void {
     if (this.#state === 'over') return
     if (this.isIdle) this.#progressAt = this.#runtime.monotonic()
-    this.#waiting.set(++this.#last, { ...message, isStored: false })
+    this.#waiting.add(run, this.next)
+    this.#last += run.ends.length
     this.#send()
   }
 
@@ -103,20 +112,33 @@ export class AppendPipeline {
   }
 
   #send(): void {
-    const { window } = this.#options
-    while (this.#state === 'flowing' && this.#sent < this.#last && this.#sent - this.#stored < window)
-      this.#sendNext()
+    while (this.#state === 'flowing' && this.#sent < this.#last) {
+      const most = Math.min(this.#last, this.#stored + this.#options.window)
+      if (most <= this.#sent) return
+      this.#sendUpTo(most)
+    }
   }
 
-  #sendNext(): void {
+  /** Sends the next message, and as many after it, up to `most`, as can go in one write. */
+  #sendUpTo(most: number): void {
     if (!this.#options.mayAppend()) {
       this.end(new TocsinError('TCN_LOG_TERM_OVER'))
       return
     }
-    const place = ++this.#sent
-    this.#tried = Math.max(this.#tried, place)
-    const { subject, header, payload } = this.#waiting.get(place)!
-    this.#options.link.publish(subject, payload, `${this.#inbox}.${this.#attempt}-${place}`, header)
+    const place = this.#sent + 1
+    if (place <= this.#earlier) this.#sendAgain(place)
+    else {
+      const { bytes, last } = this.#waiting.from(place, most)
+      this.#sent = last
+      this.#options.link.publishWire(bytes)
+    }
+    this.#tried = Math.max(this.#tried, this.#sent)
+  }
+
+  #sendAgain(place: number): void {
+    const { subject, payload, header } = this.#waiting.message(place)
+    this.#sent = place
+    this.#options.link.publish(subject, payload, this.replyOf(place, true), header)
   }
 
   #answered(message: RawMessage): void {
@@ -125,6 +147,8 @@ export class AppendPipeline {
       .slice(this.#inbox.length + 1)
       .split('-')
       .map(Number)
+    // While messages are read back, those that were sent before say nothing about the places before their own.
+    if (this.#state === 'recovering' && this.#attempt !== attempt) return
     if (isStoredAt(message, place)) {
       this.#markStored(place)
       if (this.#attempt === attempt) this.#probed?.('stored')
@@ -135,14 +159,11 @@ export class AppendPipeline {
   }
 
   #markStored(place: number): void {
-    const message = this.#waiting.get(place)
-    if (message === undefined) return
-    message.isStored = true
-    const before = this.#stored
-    while (this.#waiting.get(this.#stored + 1)?.isStored) this.#waiting.delete(++this.#stored)
-    if (this.#stored === before) return
+    if (place <= this.#stored) return
+    this.#stored = place
+    this.#waiting.drop(place)
     this.#progressAt = this.#runtime.monotonic()
-    this.#options.stored(this.#stored)
+    this.#options.stored(place)
     this.#send()
   }
 
@@ -159,6 +180,7 @@ export class AppendPipeline {
     this.#state = 'recovering'
     while (this.#isRecovering()) {
       this.#attempt++
+      this.#earlier = this.#last
       const isKnown = await this.#readBack().catch(() => false)
       if (!this.#isRecovering()) return
       this.#sent = this.#stored
@@ -195,27 +217,32 @@ export class AppendPipeline {
   async #readBack(): Promise<boolean> {
     const { api, stream, created } = this.#options
     const { state, created: found } = await api.info(stream)
-    if (found !== created || state.last_seq < this.#stored || state.last_seq > this.#tried) {
+    const isGone = state.last_seq > this.#stored && state.first_seq > this.#stored + 1
+    if (found !== created || state.last_seq > this.#tried || isGone) {
       this.end(new TocsinError('TCN_LOG_TERM_OVER'))
       return false
     }
-    const places = [...this.#waiting.keys()].filter((place) => place <= state.last_seq)
-    for (let at = 0; at < places.length; at += READ_AT_ONCE) {
-      const own = await Promise.all(places.slice(at, at + READ_AT_ONCE).map((place) => this.#isOwn(place)))
+    // A server that has just become the leader may not have applied all that it has.
+    if (state.last_seq < this.#stored) return false
+    while (this.#stored < state.last_seq) {
+      const places = placesAfter(this.#stored, Math.min(READ_AT_ONCE, state.last_seq - this.#stored))
+      const origins = await Promise.all(places.map((place) => this.#originOf(place)))
       if (this.#state !== 'recovering') return false
-      if (own.includes(false)) {
+      if (origins.includes('unknown')) return false
+      if (origins.includes('foreign')) {
         this.end(new TocsinError('TCN_LOG_TERM_OVER'))
         return false
       }
-      for (const place of places.slice(at, at + READ_AT_ONCE)) this.#markStored(place)
+      this.#markStored(places[places.length - 1])
     }
     return true
   }
 
-  async #isOwn(place: number): Promise<boolean> {
+  async #originOf(place: number): Promise<'own' | 'foreign' | 'unknown'> {
     const { api, stream, term } = this.#options
     const message = await api.message(stream, { seq: place })
-    return message !== undefined && decodeHeader(message.header)?.term === term
+    if (message === undefined) return 'unknown'
+    return decodeHeader(message.header)?.term === term ? 'own' : 'foreign'
   }
 
   #probe(): Promise<Probe> {
@@ -226,10 +253,14 @@ export class AppendPipeline {
         this.#probed = undefined
         resolve(result)
       }
-      this.#sendNext()
+      this.#sendUpTo(this.#sent + 1)
       if (this.#state === 'over') this.#probed?.('silent')
     })
   }
+}
+
+function placesAfter(place: number, count: number): number[] {
+  return Array.from({ length: count }, (_, nth) => place + nth + 1)
 }
 
 /** Whether the server says that the message is stored at its place, and now. */

@@ -2,8 +2,9 @@ import { TocsinError } from '../../errors/tocsin-error.js'
 import { frameBytes, HEADER_BYTES } from '../../event/frame.js'
 import type { FrameBatch } from '../event-log.js'
 import type { AppendDone } from '../stored-listeners.js'
-import { AppendPipeline, type OutgoingMessage, type PipelineOptions } from './append-pipeline.js'
-import { encodeMessage, producersOfFrames, type Term, tagOfFrame } from './event-message.js'
+import { AppendPipeline, type PipelineOptions } from './append-pipeline.js'
+import { MessageTexts, type Term } from './event-message.js'
+import { MessageWriter } from './message-writer.js'
 import type { Subjects } from './subjects.js'
 
 interface Append {
@@ -31,16 +32,22 @@ export class Appends {
   flushMicros = 0
   readonly #options: AppendsOptions
   readonly #pipeline: AppendPipeline
+  readonly #writer: MessageWriter
   readonly #open: Append[] = []
   readonly #durable: { seq: number; resolve(): void; reject(error: TocsinError): void }[] = []
   #stored: number
-  #delivered = 0
+  #delivered: number
+  /** The last place at which a message was delivered that is not of this term. */
+  #foreign = 0
   #error: TocsinError | undefined
 
   constructor(options: AppendsOptions) {
     this.#options = options
     this.term = options.term
-    this.#stored = options.next - 1
+    this.#stored = this.#delivered = options.next - 1
+    const { epoch, subjects, typeOf, link } = options
+    const term = { epoch, number: this.term, texts: new MessageTexts(subjects), typeOf }
+    this.#writer = new MessageWriter(term, () => link.maxPayload)
     this.#pipeline = new AppendPipeline({
       ...options,
       stored: (place) => {
@@ -53,17 +60,25 @@ export class Appends {
 
   /** Refuses the whole batch, or appends all of it. */
   append(batch: FrameBatch, done: AppendDone): void {
-    const messages = this.#error ?? this.#refused(batch.bytes) ?? this.#encode(batch)
-    if (messages instanceof TocsinError) {
-      done(messages, this.#delivered)
+    if (this.#pipeline.next <= this.#foreign) this.end(new TocsinError('TCN_LOG_TERM_OVER'))
+    const run = this.#error ?? this.#refused(batch.bytes) ?? this.#encode(batch)
+    if (run instanceof TocsinError) {
+      done(run, this.#delivered)
       return
     }
     const at = this.#options.link.runtime.monotonic()
     const bytes = batch.bytes.length
     this.pendingBytes += bytes
     // Before the first message is appended, which may end the term.
-    this.#open.push({ lastSeq: this.#pipeline.next + messages.length - 1, bytes, at, done })
-    for (const message of messages) this.#pipeline.append(message)
+    this.#open.push({ lastSeq: this.#pipeline.next + run.ends.length - 1, bytes, at, done })
+    this.#pipeline.append(run)
+  }
+
+  /** Says that a message was delivered from this place on which only messages of this term may be. */
+  foreign(seq: number): void {
+    this.#foreign = seq
+    // The server takes what names the place after it: that one is stored does not say that those before it are.
+    if (seq < this.#pipeline.next) this.end(new TocsinError('TCN_LOG_TERM_OVER'))
   }
 
   /** Says that everything up to this seq was handed to the listeners. */
@@ -73,7 +88,7 @@ export class Appends {
   }
 
   durable(seq: number): Promise<void> {
-    if (seq <= this.#stored) return Promise.resolve()
+    if (seq <= this.#settled) return Promise.resolve()
     if (this.#error !== undefined) return Promise.reject(this.#error)
     return new Promise((resolve, reject) => this.#durable.push({ seq, resolve, reject }))
   }
@@ -98,23 +113,21 @@ export class Appends {
     return undefined
   }
 
-  #encode(batch: FrameBatch): OutgoingMessage[] | TocsinError {
-    const { subjects, link } = this.#options
-    const messages: OutgoingMessage[] = []
-    const producers = producersOfFrames(batch)
-    const term = { epoch: this.#options.epoch, number: this.term, typeOf: this.#options.typeOf }
-    for (let at = 0; at < batch.bytes.length; at += frameBytes(batch.bytes, at)) {
-      const place = this.#pipeline.next + messages.length
-      const message = encodeMessage(batch.bytes, at, place, producers[messages.length] ?? [], term)
-      const bytes = message.header.length + message.payload.length
-      if (bytes > link.maxPayload) return tooLarge(bytes, link.maxPayload)
-      messages.push({ subject: subjects.of(tagOfFrame(batch.bytes, at)), ...message })
-    }
-    return messages
+  #encode(batch: FrameBatch) {
+    const { next: first } = this.#pipeline
+    return this.#writer.write(batch, {
+      first,
+      replyOf: (place, isLast) => this.#pipeline.replyOf(place, isLast),
+    })
+  }
+
+  /** Everything up to here is stored, and a reader has found nothing else at its places. */
+  get #settled(): number {
+    return Math.min(this.#stored, this.#delivered)
   }
 
   #settle(): void {
-    const settled = Math.min(this.#stored, this.#delivered)
+    const settled = this.#settled
     let count = 0
     while (count < this.#open.length && this.#open[count].lastSeq <= settled) count++
     const settledAppends = count === 0 ? [] : this.#open.splice(0, count)
@@ -125,7 +138,7 @@ export class Appends {
     const { at } = settledAppends.at(-1) ?? {}
     if (at !== undefined) this.flushMicros = Math.round((this.#options.link.runtime.monotonic() - at) * 1000)
     for (let at = this.#durable.length - 1; at >= 0; at--)
-      if (this.#durable[at].seq <= this.#stored) this.#durable.splice(at, 1)[0].resolve()
+      if (this.#durable[at].seq <= settled) this.#durable.splice(at, 1)[0].resolve()
   }
 
   #fail(error: TocsinError): void {
@@ -135,14 +148,4 @@ export class Appends {
     for (const { reject } of this.#durable.splice(0)) reject(error)
     this.#options.over(error)
   }
-}
-
-function tooLarge(bytes: number, limit: number): TocsinError {
-  return new TocsinError(
-    'TCN_NATS_PAYLOAD',
-    `an event of ${bytes} bytes with its header; NATS takes ${limit}`,
-    {
-      details: { bytes, limit },
-    },
-  )
 }

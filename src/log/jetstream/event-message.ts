@@ -2,29 +2,18 @@ import { ATTRIBUTE_NAME } from '../../event/attributes.js'
 import {
   attributesLength,
   attributesStart,
-  bodyStart,
   frameBytes,
   frameKind,
   frameSeq,
-  HEADER_BYTES,
-  SEPARATOR_BYTES,
-  setFrameSeq,
-  setFrameTime,
   sourceLength,
   sourceStart,
   tagLength,
   tagStart,
-  writeHeader,
 } from '../../event/frame.js'
 import { decode } from '../../event/msgpack/decoder.js'
-import {
-  eachHeader,
-  headerBlock,
-  headerLine,
-  percentDecode,
-  percentEncode,
-} from '../../storage/nats/header-block.js'
+import { eachHeader, headerLine, percentDecode, percentText } from '../../storage/nats/header-block.js'
 import type { FrameBatch, ProducerRange } from '../event-log.js'
+import type { Subjects } from './subjects.js'
 
 /**
  * An event as a NATS message: the body is the payload, everything else is in headers, by the binary mode of the NATS
@@ -35,6 +24,7 @@ import type { FrameBatch, ProducerRange } from '../event-log.js'
  *   ce-<name>               attributes, as text, for other programs
  *   tocsin-attributes       attributes as they are in the frame, in base64
  *   tocsin-term             the term of the primary that appended the event
+ *   tocsin-copied           epoch, seq and time in the log that the event was copied from
  *   tocsin-producer         first and last counter, number of events and key of a producer
  *   Nats-Expected-Last-Sequence   the place before its own, so that it is stored there or nowhere
  */
@@ -43,20 +33,18 @@ const TERM = 'tocsin-term'
 const PRODUCER = 'tocsin-producer'
 const ATTRIBUTES = 'tocsin-attributes'
 const BODY_TYPE = headerLine('ce-datacontenttype', 'application/vnd.msgpack')
-const VERSION = headerLine('ce-specversion', '1.0')
+const START = `NATS/1.0\r\n${headerLine('ce-specversion', '1.0')}`
 /** A CloudEvent needs a source. Its percent code stands for the source `-`. */
-const NO_SOURCE = '-'
+export const NO_SOURCE = '-'
 
 /** What the messages of one term have in common. */
 export interface Term {
   epoch: string
   number: number
+  texts: MessageTexts
   typeOf(tag: string): string
-}
-
-export interface Message {
-  header: Buffer
-  payload: Buffer
+  /** Further lines of the header, each with its end. */
+  lines?: string
 }
 
 /** What the header of an event says. The bytes of texts are characters, which have their own lengths. */
@@ -69,98 +57,110 @@ export interface EventHeader {
   producers: ProducerRange[]
 }
 
-/** Encodes the frame at `at` for the place `place`, in memory of its own. */
-export function encodeMessage(
-  frames: Uint8Array,
+/** Texts of tags and sources that were used lately, which are often used again. */
+export class MessageTexts {
+  readonly #subjects: Subjects
+  readonly #tags = new Map<string, TagTexts>()
+  readonly #sources = new Map<string, string>()
+
+  constructor(subjects: Subjects) {
+    this.#subjects = subjects
+  }
+
+  ofTag(tag: string): TagTexts {
+    let texts = this.#tags.get(tag)
+    if (texts === undefined) {
+      texts = { subject: this.#subjects.of(tag), line: headerLine('ce-subject', percentText(tag)) }
+      remember(this.#tags, tag, texts)
+    }
+    return texts
+  }
+
+  /** The line of a source, whose bytes are the characters of the text. */
+  ofSource(source: string): string {
+    let line = this.#sources.get(source)
+    if (line === undefined) {
+      line = headerLine('ce-source', sourceText(source))
+      remember(this.#sources, source, line)
+    }
+    return line
+  }
+}
+
+interface TagTexts {
+  subject: string
+  line: string
+}
+
+/** Returns the header block of the frame at `at` for the place `place`, and the subject of the message. */
+export function headerOf(
+  bytes: Buffer,
   at: number,
   place: number,
-  producers: readonly ProducerRange[],
+  producers: string,
   term: Term,
-): Message {
-  const bytes = Buffer.from(frames.buffer, frames.byteOffset, frames.length)
+): { subject: string; header: string } {
   const tagAt = tagStart(bytes, at)
-  const tagEnd = tagAt + tagLength(bytes, at)
+  const tag = bytes.toString('latin1', tagAt, tagAt + tagLength(bytes, at))
+  const sourceAt = sourceStart(bytes, at)
+  const { subject, line } = term.texts.ofTag(tag)
   const attributes = attributeLines(bytes, at)
   const kind = frameKind(bytes, at)
-  let lines =
-    VERSION +
-    headerLine('ce-source', sourceText(bytes, at)) +
-    headerLine('ce-subject', percentEncode(bytes, tagAt, tagEnd))
-  if (!attributes.names.has('id')) lines += headerLine('ce-id', `${term.epoch}-${place}`)
-  if (!attributes.names.has('type'))
-    lines += headerLine('ce-type', asciiOf(term.typeOf(bytes.toString('utf8', tagAt, tagEnd))))
-  if (kind !== 0) lines += headerLine('ce-kind', kind)
-  lines += BODY_TYPE + attributes.lines + headerLine(TERM, term.number)
+  const id = attributes.names.has('id') ? '' : `ce-id: ${term.epoch}-${place}\r\n`
+  const type = attributes.names.has('type') ? '' : `ce-type: ${typeText(tag, term)}\r\n`
+  const header =
+    START +
+    term.texts.ofSource(bytes.toString('latin1', sourceAt, sourceAt + sourceLength(bytes, at))) +
+    line +
+    id +
+    type +
+    (kind === 0 ? '' : headerLine('ce-kind', kind)) +
+    BODY_TYPE +
+    attributes.lines +
+    `${TERM}: ${term.number}\r\n${producers}${term.lines ?? ''}${EXPECTED}: ${place - 1}\r\n\r\n`
+  return { subject, header }
+}
+
+/** Returns the lines that say what a producer is to be known by. */
+export function producerLines(producers: readonly ProducerRange[]): string {
+  let lines = ''
   for (const { first, last, count, key } of producers)
     lines += headerLine(PRODUCER, `${first} ${last} ${count} ${asciiOf(key)}`)
-  const header = headerBlock(lines + headerLine(EXPECTED, place - 1))
-  const payload = Buffer.from(bytes.subarray(bodyStart(bytes, at), at + frameBytes(bytes, at)))
-  return { header, payload }
+  return lines
 }
 
 /** Reads the header of an event; undefined if no hub has written it. */
 export function decodeHeader(block: string): EventHeader | undefined {
+  let isSound = true
   const header: EventHeader = { tag: '', source: '', kind: 0, term: 0, attributes: none, producers: [] }
   eachHeader(block, (name, value) => {
     if (name === 'ce-subject') header.tag = percentDecode(value)
     else if (name === 'ce-source') header.source = value === NO_SOURCE ? '' : percentDecode(value)
     else if (name === TERM) header.term = Number(value)
-    else if (name === PRODUCER) header.producers.push(producerOf(value))
-    else if (name === 'ce-kind') header.kind = Number(value)
+    else if (name === PRODUCER) {
+      const range = producerOf(value)
+      if (range === undefined) isSound = false
+      else header.producers.push(range)
+    } else if (name === 'ce-kind') header.kind = Number(value)
     else if (name === ATTRIBUTES) header.attributes = Buffer.from(value, 'base64')
   })
-  return header.tag === '' || header.term === 0 ? undefined : header
-}
-
-/** Size of the frame of a message in bytes. */
-export function messageFrameBytes({ tag, source, attributes }: EventHeader, payload: Uint8Array): number {
-  return HEADER_BYTES + source.length + attributes.length + tag.length + SEPARATOR_BYTES + payload.length
-}
-
-/** Writes the frame of a message at `at`. */
-export function writeMessageFrame(
-  bytes: Buffer,
-  at: number,
-  header: EventHeader,
-  payload: Uint8Array,
-  seq: number,
-  time: number,
-): void {
-  const { tag, source, attributes, kind } = header
-  const total = messageFrameBytes(header, payload)
-  writeHeader(bytes, at, total, 0, tag.length, kind, source.length, attributes.length)
-  setFrameSeq(bytes, at, seq)
-  setFrameTime(bytes, at, time)
-  bytes.write(source, at + HEADER_BYTES, 'latin1')
-  bytes.set(attributes, at + HEADER_BYTES + source.length)
-  const separator = tagStart(bytes, at) + tag.length
-  bytes.write(tag, separator - tag.length, 'latin1')
-  bytes[separator] = LINE_FEED
-  bytes[separator + 1] = LINE_FEED
-  bytes.set(payload, separator + SEPARATOR_BYTES)
+  const numbers = [header.term, header.kind]
+  return isSound && header.tag !== '' && header.term > 0 && numbers.every(Number.isSafeInteger)
+    ? header
+    : undefined
 }
 
 /**
- * Returns the counters that each frame of the batch carries. Where the frames have counters of their own, each carries
+ * Returns the counters that each frame of the batch carries; nothing if none of them carries any. Where the frames have counters of their own, each carries
  * its own, so that a batch of which only a part was stored is repeated exactly from there.
  */
 export function producersOfFrames({ bytes, count, producers }: FrameBatch): (readonly ProducerRange[])[] {
+  if (producers === undefined || producers.length === 0 || count === 0) return []
   const lists: (readonly ProducerRange[])[] = Array.from({ length: count }, () => [])
-  if (producers === undefined || count === 0) return lists
   const counters = count > 1 && producers.length === 1 ? countersOf(bytes, producers[0]) : undefined
   if (counters === undefined) return lists.with(-1, producers)
   const { key } = producers[0]
   return counters.map((counter) => [{ key, first: counter, last: counter, count: 1 }])
-}
-
-/** Returns the tag of a frame, its bytes as characters. */
-export function tagOfFrame(frames: Uint8Array, at: number): string {
-  const start = tagStart(frames, at)
-  return Buffer.from(frames.buffer, frames.byteOffset, frames.length).toString(
-    'latin1',
-    start,
-    start + tagLength(frames, at),
-  )
 }
 
 function countersOf(frames: Uint8Array, { first, last }: ProducerRange): number[] | undefined {
@@ -170,11 +170,21 @@ function countersOf(frames: Uint8Array, { first, last }: ProducerRange): number[
   return rising && counters[0] === first && counters.at(-1) === last ? counters : undefined
 }
 
-function sourceText(bytes: Buffer, at: number): string {
-  const start = sourceStart(bytes, at)
-  const text = percentEncode(bytes, start, start + sourceLength(bytes, at))
+function typeText(tag: string, { typeOf }: Term): string {
+  const isAscii = PLAIN.test(tag)
+  return asciiOf(typeOf(isAscii ? tag : Buffer.from(tag, 'latin1').toString()))
+}
+
+function sourceText(source: string): string {
+  const text = percentText(source)
   if (text === '') return NO_SOURCE
   return text === NO_SOURCE ? '%2D' : text
+}
+
+/** Forgets the others first if there are too many, whatever was used last: they come back. */
+function remember<Value>(texts: Map<string, Value>, text: string, value: Value): void {
+  if (texts.size >= MAX_TEXTS) texts.clear()
+  if (text.length <= MAX_KEPT) texts.set(text, value)
 }
 
 /** The lines of the attributes, and the names that they take from the hub. */
@@ -196,10 +206,12 @@ function attributeLines(bytes: Buffer, at: number): { lines: string; names: Read
   }
 }
 
-function producerOf(value: string): ProducerRange {
-  const [first, last, count, key] = value.split(' ')
+/** Undefined if these are no counters. */
+export function producerOf(value: string): ProducerRange | undefined {
+  const [, first, last, count, key] = COUNTERS.exec(value) ?? []
+  if (key === undefined) return undefined
   return {
-    key: Buffer.from(percentDecode(key ?? ''), 'latin1').toString(),
+    key: key.includes('%') ? Buffer.from(percentDecode(key), 'latin1').toString() : key,
     first: Number(first),
     last: Number(last),
     count: Number(count),
@@ -207,11 +219,17 @@ function producerOf(value: string): ProducerRange {
 }
 
 function asciiOf(text: string): string {
-  return percentEncode(Buffer.from(text))
+  return PLAIN.test(text) ? text : percentText(Buffer.from(text).toString('latin1'))
 }
 
 const none = Buffer.alloc(0)
 const withoutAttributes = { lines: '', names: new Set<string>() }
 /** Attributes that another line has, or that only the message itself says. */
 const GIVEN = new Set(['specversion', 'source', 'subject', 'kind', 'typeofcontent'])
-const LINE_FEED = 0x0a
+/** Counters of at most 15 digits, which are exact, and a key. */
+const COUNTERS = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) ([!-~]+)$/
+/** Texts that a header has as they are. */
+const PLAIN = /^[!#$&-~]*$/
+const MAX_TEXTS = 4096
+/** Longer texts are not kept: they would need memory, and are rare. */
+const MAX_KEPT = 512

@@ -1,8 +1,9 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import type { Runtime } from '../../event/runtime.js'
+import { type Runtime, withTimeout } from '../../event/runtime.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { JetStreamApi, type StreamInfo } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
+import { persist } from '../../storage/nats/persist.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import type {
   CompactionReport,
@@ -18,8 +19,9 @@ import { FrameReader } from '../frame-reader.js'
 import { type AppendDone, ListenerList } from '../stored-listeners.js'
 import { Appends } from './appends.js'
 import { appendBarrier } from './barrier.js'
-import { decodeHeader } from './event-message.js'
 import { epochOf, type LogStream, openLogStream } from './log-stream.js'
+import { MessageFrame } from './message-frame.js'
+import { largestFrameOf } from './message-writer.js'
 import { RecentFrames } from './recent-frames.js'
 import { applyRetention } from './stream-retention.js'
 import { firstEventAt, type ScanTarget, storedCounters } from './stream-scan.js'
@@ -44,6 +46,8 @@ export interface JetStreamLogOptions {
   ringBytes?: number
   /** Returns the type of an event from its tag. */
   typeOf(tag: string): string
+  /** Called when the log is closed. */
+  closed?(): void
   /** Whether a term begins with a barrier. Without it, no other hub may ever have appended to the stream. */
   fence?: boolean
 }
@@ -70,6 +74,7 @@ export class JetStreamLog implements EventLog {
   readonly #listeners = new ListenerList()
   #stream: LogStream
   #recent: RecentFrames
+  readonly #frame = new MessageFrame()
   #feed: StreamFeed | undefined
   #appends: Appends | undefined
   #highestTerm = 0
@@ -99,11 +104,13 @@ export class JetStreamLog implements EventLog {
       deadlineMs: 30_000,
       ringBytes: RING_BYTES,
       fence: true,
+      closed: () => undefined,
       ...given,
     }
     const api = new JetStreamApi(options.link)
     try {
-      const log = new JetStreamLog(options, api, await openLogStream(api, streamOptions(options)))
+      const stream = await persist(options.runtime, () => openLogStream(api, streamOptions(options)))
+      const log = new JetStreamLog(options, api, stream)
       await log.#begin()
       return log
     } catch (thrown) {
@@ -118,6 +125,10 @@ export class JetStreamLog implements EventLog {
   /** The term in which this hub is the primary; 0 if it is not. */
   get term(): number {
     return this.#appends?.term ?? 0
+  }
+
+  get largestFrame(): number {
+    return largestFrameOf(this.#options.link.maxPayload)
   }
 
   get stats(): LogStats {
@@ -230,18 +241,22 @@ export class JetStreamLog implements EventLog {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#appends?.drained()
+    const drained = this.#appends?.drained() ?? Promise.resolve()
+    await withTimeout(this.#options.runtime, STOP_MS, drained).catch(() => undefined)
     this.#appends?.end(new TocsinError('TCN_LOG_CLOSED'))
     this.#feed?.close()
     for (const { resolve } of this.#awaited.splice(0)) resolve()
     await this.#options.link.close()
+    this.#options.closed()
   }
 
   /** Begins to follow the stream after its last event. */
   async #begin(): Promise<void> {
-    const { link, stream, ringBytes } = this.#options
+    const { runtime, link, stream, ringBytes } = this.#options
     const { created, state } = this.#stream
-    const newest = await this.#api.message(stream, { last_by_subj: this.#subjects.events })
+    const newest = await persist(runtime, () =>
+      this.#api.message(stream, { last_by_subj: this.#subjects.events }),
+    )
     this.epoch = epochOf(this.#stream)
     this.#recent = new RecentFrames(ringBytes)
     this.last = this.#delivered = newest?.seq ?? Math.max(0, state.first_seq - 1)
@@ -275,16 +290,18 @@ export class JetStreamLog implements EventLog {
     }
   }
 
-  #receive({ subject, header, payload }: RawMessage, { seq, time }: Delivery): void {
-    if (subject !== this.#subjects.barrier) {
-      const event = decodeHeader(header)
-      if (event === undefined) this.#damaged(seq, 'it was not written by a hub')
-      else {
-        if (event.term < this.#highestTerm)
-          this.#damaged(seq, 'an earlier primary wrote it after a later one')
-        this.#highestTerm = Math.max(this.#highestTerm, event.term)
-        this.#recent.add(event, payload, seq, time)
-      }
+  #receive(message: RawMessage, { seq, time }: Delivery): void {
+    const frame = this.#frame
+    const isEvent = frame.read(message, seq)
+    const isBarrier = !isEvent && message.subject === this.#subjects.barrier
+    if (!isEvent && !isBarrier) this.#damaged(seq, 'it was not written by a hub')
+    if (isEvent && frame.term < this.#highestTerm)
+      this.#damaged(seq, 'an earlier primary wrote it after a later one')
+    if (this.#appends !== undefined && (!isEvent || frame.term !== this.#appends.term))
+      this.#appends.foreign(seq)
+    if (isEvent) {
+      this.#highestTerm = Math.max(this.#highestTerm, frame.term)
+      this.#recent.add(frame, seq, time)
     }
     if (this.#isTaking) return
     this.#isTaking = true
@@ -365,5 +382,7 @@ async function guarded<Result>(asked: Promise<Result>): Promise<Result> {
 }
 
 const RETRY_MS = 500
+/** Time for what was appended to be stored when the log closes, ms. */
+const STOP_MS = 4000
 const RING_BYTES = 16 * 1024 * 1024
 const MAX_DAMAGE = 1000

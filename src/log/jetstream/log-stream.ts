@@ -10,7 +10,7 @@ interface Description {
   window: number
 }
 
-export interface StreamOptions {
+export interface LogStreamOptions {
   name: string
   subjects: Subjects
   replicas: number
@@ -28,9 +28,9 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567'
 const EPOCH_LENGTH = 13
 
 /** Returns the stream, which is created if there is none. Throws TCN_NATS_STREAM if its settings are others. */
-export async function openLogStream(api: JetStreamApi, options: StreamOptions): Promise<LogStream> {
+export async function openLogStream(api: JetStreamApi, options: LogStreamOptions): Promise<LogStream> {
   const info = await api.info(options.name).catch((thrown) => {
-    if (NatsFault.is(thrown, Refusal.noStream)) return api.create(newConfig(options))
+    if (NatsFault.is(thrown, Refusal.noStream)) return api.create(logStreamConfig(options))
     throw thrown
   })
   // A server drops what it does not know, so that only what it returns counts.
@@ -46,7 +46,8 @@ export function epochOf({ config: { name }, created }: StreamInfo): string {
   return Array.from(digest.subarray(0, EPOCH_LENGTH), (byte) => ALPHABET[byte & 31]).join('')
 }
 
-function newConfig({ name, subjects, replicas, window }: StreamOptions): StreamConfig {
+/** The settings of a stream that a log can be in. */
+export function logStreamConfig({ name, subjects, replicas, window }: LogStreamOptions): StreamConfig {
   return {
     name,
     subjects: [subjects.events, subjects.barrier],
@@ -62,8 +63,8 @@ function newConfig({ name, subjects, replicas, window }: StreamOptions): StreamC
   }
 }
 
-function checkConfig(config: StreamConfig, options: StreamOptions): void {
-  const wanted = newConfig(options)
+function checkConfig(config: StreamConfig, options: LogStreamOptions): void {
+  const wanted = logStreamConfig(options)
   if (descriptionOf(config) === undefined) throw unsuitable(options.name, 'it is not the log of a hub')
   for (const key of ['subjects', 'retention', 'storage', 'discard', 'max_msgs_per_subject'] as const) {
     const [found, needed] = [JSON.stringify(config[key]), JSON.stringify(wanted[key])]

@@ -1,7 +1,7 @@
 import { frameSeq } from '../../event/frame.js'
 import type { FrameBatch, ProducerRange } from '../event-log.js'
 import { Ring, type Slab } from '../ring.js'
-import { type EventHeader, messageFrameBytes, writeMessageFrame } from './event-message.js'
+import type { MessageFrame } from './message-frame.js'
 
 /** Builds the frames of received events, and keeps the most recent ones in memory. */
 export class RecentFrames {
@@ -21,19 +21,18 @@ export class RecentFrames {
     return this.ring.slabs[0]?.firstSeq ?? Number.POSITIVE_INFINITY
   }
 
-  add(header: EventHeader, payload: Uint8Array, seq: number, time: number): void {
-    const bytes = messageFrameBytes(header, payload)
-    const slab = this.ring.reserve(bytes, seq, time)
+  add(frame: MessageFrame, seq: number, time: number): void {
+    const slab = this.ring.reserve(frame.bytes, seq, time)
     const start = slab.end
-    writeMessageFrame(slab.bytes as Buffer, start, header, payload, seq, time)
-    this.ring.extend(slab, bytes, seq, time)
+    frame.write(slab.bytes as Buffer, start, seq, time)
+    this.ring.extend(slab, frame.bytes, seq, time)
     let run = this.#added.at(-1)
     if (run?.slab !== slab) {
       run = { slab, start, count: 0, producers: undefined }
       this.#added.push(run)
     }
     run.count++
-    for (const range of header.producers) run.producers = joined(run.producers, range)
+    for (const range of frame.producers) run.producers = joined(run.producers, range)
   }
 
   /** Returns the frames added since the last call, in order, and drops the oldest ones if there are too many. */
@@ -52,13 +51,12 @@ export class RecentFrames {
 }
 
 function joined(ranges = new Map<string, ProducerRange>(), range: ProducerRange): Map<string, ProducerRange> {
-  const { key, first, last, count } = range
-  const known = ranges.get(key)
-  ranges.set(key, {
-    key,
-    first: Math.min(known?.first ?? first, first),
-    last: Math.max(known?.last ?? last, last),
-    count: (known?.count ?? 0) + count,
-  })
+  const known = ranges.get(range.key)
+  if (known === undefined) ranges.set(range.key, { ...range })
+  else {
+    known.first = Math.min(known.first, range.first)
+    known.last = Math.max(known.last, range.last)
+    known.count += range.count
+  }
   return ranges
 }

@@ -1,12 +1,13 @@
 import { toTocsinError } from '../../errors/tocsin-error.js'
 import type { JetStreamApi } from '../../storage/nats/jetstream-api.js'
-import type { NatsLink } from '../../storage/nats/link.js'
+import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
 import { NatsFault } from '../../storage/nats/nats-fault.js'
+import { persist } from '../../storage/nats/persist.js'
 import { StreamPull } from '../../storage/nats/stream-pull.js'
 import type { FrameRange } from '../frame-range.js'
 import type { FrameSource } from '../frame-reader.js'
 import { NotReady } from '../not-ready.js'
-import { decodeHeader, messageFrameBytes, writeMessageFrame } from './event-message.js'
+import { MessageFrame } from './message-frame.js'
 import type { RecentFrames } from './recent-frames.js'
 
 /** Bytes read at once, if the messages are of the size expected. */
@@ -103,20 +104,30 @@ export class StreamSource implements FrameSource {
     }
   }
 
+  /** A server that is behind is asked again, until it has what is known to be stored. */
   async #read(from: number, messages: number, to: number): Promise<{ part: FrameRange; next: number }> {
+    const { link } = this.#options
+    const { builder, next } = await persist(link.runtime, () => this.#readOnce(from, messages, to))
+    this.#adjust(builder.bytes)
+    return { part: builder.range() ?? NONE, next }
+  }
+
+  async #readOnce(
+    from: number,
+    messages: number,
+    to: number,
+  ): Promise<{ builder: FrameBuilder; next: number }> {
     const { api, stream, last } = this.#options
     const builder = new FrameBuilder()
-    const next = await this.#pull.read(from, messages, ({ header, payload }, { seq, time }) => {
-      if (seq <= to) builder.add(header, payload, seq, time)
+    const next = await this.#pull.read(from, messages, (message, { seq, time }) => {
+      if (seq <= to) builder.add(message, seq, time)
     })
-    // A server that is behind does not have what is known to be stored.
-    if (next === Number.POSITIVE_INFINITY && builder.passed < Math.min(last, to)) {
+    if (next === Number.POSITIVE_INFINITY && builder.passed < Math.min(last, to) && !this.#isReleased) {
       const { state } = await api.info(stream)
       if (state.first_seq <= Math.min(last, to) && state.messages > 0)
         throw new NatsFault('unreachable', `the server has nothing after @${builder.passed} yet`)
     }
-    this.#adjust(builder.bytes)
-    return { part: builder.range() ?? NONE, next }
+    return { builder, next }
   }
 
   /** Reads more messages at once if they are small, and fewer if they are large. */
@@ -130,6 +141,7 @@ export class StreamSource implements FrameSource {
 class FrameBuilder {
   /** The last place that was received. */
   passed = 0
+  readonly #frame = new MessageFrame()
   #memory = Buffer.allocUnsafeSlow(64 * 1024)
   #end = 0
   #count = 0
@@ -140,13 +152,13 @@ class FrameBuilder {
     return this.#end
   }
 
-  add(block: string, payload: Uint8Array, seq: number, time: number): void {
+  add(message: RawMessage, seq: number, time: number): void {
     this.passed = seq
-    const header = decodeHeader(block)
-    if (header === undefined) return
-    const end = this.#end + messageFrameBytes(header, payload)
+    const frame = this.#frame
+    if (!frame.read(message, seq)) return
+    const end = this.#end + frame.bytes
     if (end > this.#memory.length) this.#grow(end)
-    writeMessageFrame(this.#memory, this.#end, header, payload, seq, time)
+    frame.write(this.#memory, this.#end, seq, time)
     this.#end = end
     if (this.#count++ === 0) this.#firstSeq = seq
     this.#lastSeq = seq

@@ -1,4 +1,4 @@
-import { TocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
 import type { Delivery } from '../../storage/nats/delivery.js'
 import { headerBlock, headerLine } from '../../storage/nats/header-block.js'
 import {
@@ -9,13 +9,10 @@ import {
 } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink, RawMessage } from '../../storage/nats/link.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
+import { persist } from '../../storage/nats/persist.js'
 import { StreamFeed } from '../../storage/nats/stream-feed.js'
 import { OPERATION, type RecordHeader, readRecordHeader, WRITE, WRITTEN } from './bucket-index.js'
 import { decodeKey, encodeKey } from './bucket-keys.js'
-
-/** Time after which a request that has no answer is given up, ms. */
-const DEADLINE_MS = 30_000
-const PAUSE_MS = 100
 
 export interface BucketRecord extends RecordHeader {
   key: string
@@ -33,8 +30,30 @@ export interface BucketStreamOptions {
   /** Time after which the server removes records that no hub has removed, ms. */
   maxAge: number | undefined
   received(record: BucketRecord): void
+  /** Called every few seconds while the server answers. */
+  compared(): void
   /** Called when the stream is another one: all records of the one before are gone. */
   replaced(): void
+}
+
+export function bucketConfig({
+  stream,
+  subject,
+  replicas,
+  maxAge,
+}: Pick<BucketStreamOptions, 'stream' | 'subject' | 'replicas' | 'maxAge'>): StreamConfig {
+  return {
+    name: stream,
+    subjects: [`${subject}.>`],
+    retention: 'limits',
+    storage: 'file',
+    discard: 'old',
+    num_replicas: replicas,
+    max_age: maxAge === undefined ? 0 : maxAge * 1e6,
+    max_bytes: -1,
+    max_msgs: -1,
+    max_msgs_per_subject: 1,
+  }
 }
 
 /** The records of a bucket as a stream that keeps the newest message of each subject. */
@@ -60,13 +79,13 @@ export class BucketStream {
     const { api, stream } = this.#options
     const info = await this.persist(() =>
       api.info(stream).catch((thrown) => {
-        if (NatsFault.is(thrown, Refusal.noStream)) return api.create(this.#config())
+        if (NatsFault.is(thrown, Refusal.noStream)) return api.create(bucketConfig(this.#options))
         throw thrown
       }),
     )
     if (info.config.max_msgs_per_subject !== 1)
       throw new TocsinError('TCN_NATS_STREAM', `stream ${stream}: max_msgs_per_subject is not 1`)
-    const { max_age } = this.#config()
+    const { max_age } = bucketConfig(this.#options)
     if (info.config.max_age !== max_age) await this.persist(() => api.update({ ...info.config, max_age }))
     this.startedAt = info.state.last_seq
     this.#follow(info.created)
@@ -136,31 +155,23 @@ export class BucketStream {
     for (const { resolve } of this.#awaited.splice(0)) resolve()
   }
 
-  /** Repeats a request until it is answered, for as long as a server may be away. */
+  /** Repeats a request until it is answered. Rejects with TCN_NATS_UNREACHABLE, or once the bucket is closed. */
   async persist<Result>(ask: () => Promise<Result>): Promise<Result> {
-    const { runtime } = this.#options.link
-    const start = runtime.monotonic()
-    for (;;) {
-      if (this.#isClosed) throw new TocsinError('TCN_STATE_CLOSED')
-      try {
-        return await ask()
-      } catch (thrown) {
-        if (!NatsFault.is(thrown) || thrown.kind === 'refused') throw thrown
-        if (runtime.monotonic() - start > DEADLINE_MS)
-          throw new TocsinError(
-            'TCN_NATS_UNREACHABLE',
-            `no answer for ${DEADLINE_MS / 1000} s: ${thrown.message}`,
-            {
-              cause: thrown,
-            },
-          )
-      }
-      await new Promise<void>((resolve) => void runtime.after(PAUSE_MS, resolve))
+    try {
+      return await persist(this.#options.link.runtime, ask, () => this.#checkOpen())
+    } catch (thrown) {
+      const isSilence = NatsFault.is(thrown) && thrown.kind === 'unreachable'
+      throw isSilence ? toTocsinError(thrown, 'TCN_NATS_UNREACHABLE') : thrown
     }
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new TocsinError('TCN_STATE_CLOSED')
   }
 
   #follow(created: string): void {
     const { link, api, stream, subject } = this.#options
+    this.#feed?.close()
     this.#feed = new StreamFeed({
       link,
       api,
@@ -169,6 +180,7 @@ export class BucketStream {
       from: 1,
       newestOf: `${subject}.>`,
       received: (message, delivery) => this.#receive(message, delivery),
+      compared: () => this.#options.compared(),
       replaced: () => this.#options.replaced(),
     })
     if (this.#isClosed) this.#feed.close()
@@ -208,22 +220,6 @@ export class BucketStream {
         'TCN_NATS_PAYLOAD',
         `a value of ${bytes} bytes with its header; NATS takes ${maxPayload}`,
       )
-  }
-
-  #config(): StreamConfig {
-    const { stream, subject, replicas, maxAge } = this.#options
-    return {
-      name: stream,
-      subjects: [`${subject}.>`],
-      retention: 'limits',
-      storage: 'file',
-      discard: 'old',
-      num_replicas: replicas,
-      max_age: maxAge === undefined ? 0 : maxAge * 1e6,
-      max_bytes: -1,
-      max_msgs: -1,
-      max_msgs_per_subject: 1,
-    }
   }
 }
 

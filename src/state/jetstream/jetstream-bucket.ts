@@ -1,5 +1,5 @@
 import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
-import type { Cancel, Runtime } from '../../event/runtime.js'
+import { type Cancel, type Runtime, withTimeout } from '../../event/runtime.js'
 import { ChangeFeed } from '../change-feed.js'
 import { checkKey, checkPrefix, checkValue, conflict } from '../entry-table.js'
 import { KeyTurns } from '../key-turns.js'
@@ -9,12 +9,17 @@ import { type BucketRecord, BucketStream, type BucketStreamOptions } from './buc
 
 /** Entries read at the same time. */
 const PAGE = 64
+/** Time for writes on the way when the bucket closes, ms: NATS may be away. */
+const STOP_MS = 4000
 const MIN_SWEEP_MS = 1000
 const MAX_SWEEP_MS = 10 * 60_000
 /** How long a key stays marked as deleted, µs: for hubs that were cut off. */
 const MARKED = 3600 * 1e6
+/** After a cut of this length, µs, marks may be gone that this hub has not seen. */
+const LONG_CUT = MARKED / 2
 
-export interface JetStreamBucketOptions extends Omit<BucketStreamOptions, 'received' | 'replaced'> {
+export interface JetStreamBucketOptions
+  extends Omit<BucketStreamOptions, 'received' | 'compared' | 'replaced'> {
   /** The clock of entries with a time to live. */
   runtime: Runtime
   maxValueBytes: number
@@ -36,16 +41,22 @@ export class JetStreamBucket implements Bucket {
   #index = new BucketIndex()
   /** Keys that are marked as deleted. */
   #marks = new Map<string, IndexedEntry>()
+  /** While the stream is read from its beginning again: the keys known before, with their revisions. */
+  #before: Map<string, number> | undefined
   #opening: Promise<void> | undefined
+  /** When the server has last answered, µs. */
+  #heard: number
   #cancelSweep: Cancel = () => undefined
   #isClosed = false
 
   constructor(options: JetStreamBucketOptions) {
     this.#options = options
+    this.#heard = options.runtime.now()
     this.#stream = new BucketStream({
       ...options,
       received: (record) => this.#receive(record),
-      replaced: () => this.#restart(),
+      compared: () => this.#hear(),
+      replaced: () => this.#restart('another'),
     })
     this.#open().catch(() => undefined)
     this.#sweepLater()
@@ -108,7 +119,7 @@ export class JetStreamBucket implements Bucket {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#cancelSweep()
-    await this.#turns.ended()
+    await withTimeout(this.#options.runtime, STOP_MS, this.#turns.ended()).catch(() => undefined)
     this.#stream.close()
   }
 
@@ -138,31 +149,58 @@ export class JetStreamBucket implements Bucket {
 
   /** Opens the stream; after a failure, the next call tries again. */
   #open(): Promise<void> {
-    this.#opening ??= this.#stream.open().catch((thrown) => {
-      this.#opening = undefined
-      throw thrown
-    })
-    return this.#opening
+    if (this.#opening !== undefined) return this.#opening
+    const opening: Promise<void> = this.#stream.open().then(
+      () => {
+        if (this.#opening === opening && !this.#isClosed) this.#announceGone()
+      },
+      (thrown) => {
+        if (this.#opening === opening) this.#opening = undefined
+        throw thrown
+      },
+    )
+    this.#opening = opening
+    return opening
   }
 
-  #restart(): void {
+  #hear(): void {
+    const now = this.#options.runtime.now()
+    const silence = now - this.#heard
+    this.#heard = now
+    if (silence > LONG_CUT) this.#restart('same')
+  }
+
+  /** Reads the stream from its beginning, and announces what has become of each entry meanwhile. */
+  #restart(stream: 'same' | 'another'): void {
+    this.#before ??= new Map()
+    for (const key of this.#index.keys('', undefined, Number.POSITIVE_INFINITY))
+      this.#before.set(key, stream === 'same' ? this.#index.get(key)!.revision : 0)
     this.#index = new BucketIndex()
     this.#marks = new Map()
     this.#opening = undefined
     if (!this.#isClosed) this.#open().catch(() => undefined)
   }
 
+  #announceGone(): void {
+    const { position: revision } = this.#stream
+    for (const key of this.#before?.keys() ?? [])
+      if (this.#index.get(key) === undefined) this.#feed.announce({ type: 'delete', key, revision })(true)
+    this.#before = undefined
+  }
+
   #receive({ key, value, revision, written, isDeleted }: BucketRecord): void {
     this.#damaged.delete(key)
-    const wasThere = this.#index.get(key) !== undefined
+    const known = this.#index.get(key)?.revision ?? this.#before?.get(key)
     if (isDeleted) {
       this.#index.remove(key)
+      this.#before?.delete(key)
       this.#marks.set(key, { revision, written })
     } else {
       this.#index.set(key, { revision, written })
       this.#marks.delete(key)
     }
-    if (revision <= this.#stream.startedAt || (isDeleted && !wasThere)) return
+    const isNews = this.#before === undefined ? revision > this.#stream.startedAt : known !== revision
+    if (!isNews || (isDeleted && known === undefined)) return
     this.#feed.announce(
       isDeleted ? { type: 'delete', key, revision } : { type: 'put', key, value, revision },
     )(true)
@@ -210,6 +248,7 @@ export class JetStreamBucket implements Bucket {
   /** Removes expired entries and old marks. Several hubs may do so at the same time. */
   async #sweep(): Promise<void> {
     try {
+      await this.#open()
       for (const key of this.#index.keys('', undefined, Number.POSITIVE_INFINITY))
         await this.#removeExpired(key)
       await this.#removeMarks()

@@ -3,6 +3,7 @@ import type { Runtime } from '../../event/runtime.js'
 import { JetStreamApi } from '../../storage/nats/jetstream-api.js'
 import type { NatsLink } from '../../storage/nats/link.js'
 import { NatsFault, Refusal } from '../../storage/nats/nats-fault.js'
+import { persist } from '../../storage/nats/persist.js'
 import { checkBucketName, MAX_VALUE_BYTES } from '../entry-table.js'
 import { BUCKETS, type BucketName, type StateStore } from '../state-store.js'
 import { bucketStream, bucketSubject } from './bucket-keys.js'
@@ -27,7 +28,9 @@ export interface JetStreamStateOptions {
 export async function openJetStreamState(options: JetStreamStateOptions): Promise<StateStore> {
   const { runtime, link, prefix, replicas = 1, maxValueBytes = MAX_VALUE_BYTES } = options
   const api = new JetStreamApi(link)
-  const isNew = await hasNoBuckets(api, prefix)
+  const isNew = await hasNoBuckets(runtime, api, prefix).catch((thrown) => {
+    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+  })
   const buckets = new Map<BucketName, JetStreamBucket>()
   return {
     isNew,
@@ -43,14 +46,16 @@ export async function openJetStreamState(options: JetStreamStateOptions): Promis
       return bucket
     },
     async close() {
-      for (const bucket of buckets.values()) await bucket.close()
+      await Promise.all([...buckets.values()].map((bucket) => bucket.close()))
       await link.close()
     },
   }
 }
 
-async function hasNoBuckets(api: JetStreamApi, prefix: string): Promise<boolean> {
-  const stored = await Promise.all(BUCKETS.map((name) => hasRecords(api, bucketStream(prefix, name))))
+async function hasNoBuckets(runtime: Runtime, api: JetStreamApi, prefix: string): Promise<boolean> {
+  const stored = await Promise.all(
+    BUCKETS.map((name) => persist(runtime, () => hasRecords(api, bucketStream(prefix, name)))),
+  )
   return !stored.includes(true)
 }
 
@@ -59,6 +64,6 @@ async function hasRecords(api: JetStreamApi, stream: string): Promise<boolean> {
     return (await api.info(stream)).state.last_seq > 0
   } catch (thrown) {
     if (NatsFault.is(thrown, Refusal.noStream)) return false
-    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+    throw thrown
   }
 }

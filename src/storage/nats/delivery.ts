@@ -10,19 +10,49 @@ export interface Delivery {
   pending: number
 }
 
+const START = '$JS.ACK.'
+const DOT = 0x2e
+const ZERO = 0x30
+/** Tokens without and with domain, account and what may follow. */
+const SHORT = 9
+/** Where the places are, counted in dots, in both forms. */
+const AT_SHORT = 5
+const AT_LONG = 7
+const MAX_TOKENS = 16
+const dots = new Uint16Array(MAX_TOKENS)
+
 /**
  * Reads `$JS.ACK.<stream>.<consumer>.<deliveries>.<seq>.<nth>.<time, ns>.<pending>`, or the longer form with domain and
  * account after the first two tokens.
  */
-export function parseDelivery(reply: string): Delivery | undefined {
-  const tokens = reply.split('.')
-  if (tokens[0] !== '$JS' || tokens[1] !== 'ACK' || tokens.length < 9) return undefined
-  const at = tokens.length === 9 ? 5 : 7
-  const nanos = tokens[at + 2]
+export function parseDelivery(reply: Uint8Array | undefined): Delivery | undefined {
+  if (reply === undefined || !startsRight(reply)) return undefined
+  let count = 0
+  for (let at = 0; at < reply.length && count < MAX_TOKENS; at++) if (reply[at] === DOT) dots[count++] = at
+  if (count + 1 < SHORT || count === MAX_TOKENS) return undefined
+  const first = count + 1 === SHORT ? AT_SHORT : AT_LONG
+  if (count < first + 3) return undefined
+  const end = count > first + 3 ? dots[first + 3] : reply.length
   return {
-    seq: Number(tokens[at]),
-    nth: Number(tokens[at + 1]),
-    time: Number(nanos.slice(0, -3)),
-    pending: Number(tokens[at + 3]),
+    seq: numberAt(reply, dots[first - 1] + 1, dots[first]),
+    nth: numberAt(reply, dots[first] + 1, dots[first + 1]),
+    // Without the nanoseconds, with which it would not be exact.
+    time: numberAt(reply, dots[first + 1] + 1, dots[first + 2] - 3),
+    pending: numberAt(reply, dots[first + 2] + 1, end),
   }
+}
+
+function startsRight(reply: Uint8Array): boolean {
+  for (let at = 0; at < START.length; at++) if (reply[at] !== START.charCodeAt(at)) return false
+  return true
+}
+
+function numberAt(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0
+  for (let at = start; at < end; at++) {
+    const digit = bytes[at] - ZERO
+    if (digit < 0 || digit > 9) return Number.NaN
+    value = value * 10 + digit
+  }
+  return value
 }

@@ -36,9 +36,8 @@ export function statusOf(block: string): number {
   return status === null ? 0 : Number(status[1])
 }
 
-/** Returns bytes as printable ASCII: what it does not include, space, quote and percent become percent codes. */
-export function percentEncode(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start, end)
+/** Returns bytes, each a character, as printable ASCII: what it does not include, space, quote and percent become codes. */
+export function percentText(text: string): string {
   return PLAIN.test(text) ? text : text.replace(/[^!#$&-~]/g, percentCode)
 }
 

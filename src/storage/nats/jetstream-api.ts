@@ -35,6 +35,19 @@ export interface StreamInfo {
   /** Time of creation with all digits: another one is another stream, even under the same name. */
   created: string
   state: StreamState
+  /** Absent from a server that belongs to no cluster. */
+  cluster?: { leader?: string; replicas?: StreamReplica[] }
+}
+
+/** A server that stores a stream, other than the one that leads it. */
+export interface StreamReplica {
+  name: string
+  current: boolean
+  offline?: boolean
+  /** Time since it was heard of, ns. */
+  active: number
+  /** Operations that it has to make up for. */
+  lag?: number
 }
 
 export interface ConsumerConfig {
@@ -164,6 +177,9 @@ interface Encoded {
   data?: string
 }
 
-/** Configurations that a server refuses: 10052 invalid, 10047 and 10023 too little storage, 10074 too few servers. */
-const CONFIGURED = new Set([10052, 10047, 10023, 10074, 10077])
+/**
+ * What a server refuses for its configuration or that of the stream: 10052 invalid, 10047 and 10023 too little storage,
+ * 10074 too few servers, 10039 and 10076 without JetStream.
+ */
+const CONFIGURED = new Set([10052, 10047, 10023, 10074, 10077, 10039, 10076])
 const nothing = Buffer.alloc(0)

@@ -1,6 +1,7 @@
 import type { Msg, MsgHdrs, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node'
 import type { Runtime } from '../../event/runtime.js'
 import { NatsFault } from './nats-fault.js'
+import { eachPublication } from './wire.js'
 
 /** A message as it was received. Its bytes may be used again after the call in which it was handed over. */
 export interface RawMessage {
@@ -10,7 +11,19 @@ export interface RawMessage {
   /** The header block in Latin-1; empty if there is none. */
   readonly header: string
   readonly payload: Uint8Array
+  /** The same without a text or a view for each: bytes of `reply`, and the header block with the payload behind it. */
+  readonly replyBytes: Uint8Array | undefined
+  readonly data: Uint8Array
+  /** Bytes of the header block; 0 if there is none. */
+  readonly headerBytes: number
 }
+
+/**
+ * A server that stands still with its connections open is left after two to three times this long, and one that takes a
+ * connection and says nothing after DIAL_MS: well within the time that publishers wait.
+ */
+const PING_MS = 2000
+const DIAL_MS = 5000
 
 export type LinkOptions = Omit<NodeConnectionOptions, 'headers'> & { runtime: Runtime }
 
@@ -18,10 +31,12 @@ export type LinkOptions = Omit<NodeConnectionOptions, 'headers'> & { runtime: Ru
 export class NatsLink {
   readonly runtime: Runtime
   readonly #connection: NatsConnection
+  readonly #writer: Writer | undefined
   #inboxes = 0
 
   private constructor(connection: NatsConnection, runtime: Runtime) {
     this.#connection = connection
+    this.#writer = writerOf(connection)
     this.runtime = runtime
   }
 
@@ -32,7 +47,8 @@ export class NatsLink {
       name: 'tocsin',
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
-      pingInterval: 10_000,
+      timeout: DIAL_MS,
+      pingInterval: PING_MS,
       ...options,
     }).catch((thrown) => {
       throw new NatsFault('unreachable', reasonOf(thrown), { cause: thrown })
@@ -43,6 +59,16 @@ export class NatsLink {
   /** Version of the server, such as 2.9.10. */
   get version(): string {
     return this.#connection.info?.version ?? ''
+  }
+
+  /** Whether the server belongs to a cluster. */
+  get isClustered(): boolean {
+    return this.#connection.info?.cluster !== undefined
+  }
+
+  /** Address of the server. */
+  get server(): string {
+    return this.#connection.getServer()
   }
 
   /** Largest message with its header, bytes. */
@@ -63,6 +89,19 @@ export class NatsLink {
   publish(subject: string, payload: Uint8Array, reply = '', header?: Uint8Array): void {
     if (this.isClosed) return
     this.#connection.publish(subject, payload, { reply, headers: encodedHeaders(header) })
+  }
+
+  /**
+   * Publishes messages in the form of the protocol, in one write: what the library does for each message takes longer
+   * than to encode it. The bytes must stay as they are.
+   */
+  publishWire(wire: Uint8Array): void {
+    if (this.isClosed) return
+    if (this.#writer !== undefined) this.#writer.sendCommand(wire)
+    else
+      eachPublication(wire, ({ subject, payload, reply, header }) =>
+        this.publish(subject, payload, reply, header),
+      )
   }
 
   /** Calls the listener with each message, in the turn in which it is received. Returns a function that ends it. */
@@ -101,9 +140,16 @@ export class NatsLink {
 /** Wraps a message of the library, whose own class for headers decodes every line into objects. */
 class ReceivedMessage implements RawMessage {
   readonly #message: Msg
+  readonly replyBytes: Uint8Array | undefined
+  readonly data: Uint8Array
+  readonly headerBytes: number
 
   constructor(message: Msg) {
+    const { _msg, _rdata } = message as unknown as Received
     this.#message = message
+    this.replyBytes = _msg.reply
+    this.data = _rdata ?? nothing
+    this.headerBytes = Math.max(0, _msg.hdr)
   }
 
   get subject(): string {
@@ -115,17 +161,31 @@ class ReceivedMessage implements RawMessage {
   }
 
   get header(): string {
-    const { _msg, _rdata } = this.#message as unknown as {
-      _msg: { hdr: number }
-      _rdata: Uint8Array | undefined
-    }
-    if (_msg.hdr <= 0 || _rdata === undefined) return ''
-    return Buffer.from(_rdata.buffer, _rdata.byteOffset, _rdata.length).toString('latin1', 0, _msg.hdr)
+    if (this.headerBytes === 0) return ''
+    const { buffer, byteOffset, length } = this.data
+    return Buffer.from(buffer, byteOffset, length).toString('latin1', 0, this.headerBytes)
   }
 
   get payload(): Uint8Array {
     return this.#message.data
   }
+}
+
+/** What a message of the library has inside. */
+interface Received {
+  _msg: { hdr: number; reply: Uint8Array | undefined }
+  _rdata: Uint8Array | undefined
+}
+
+/** The part of the library that gathers what is to be sent until the end of the turn. It is not in its interface. */
+interface Writer {
+  sendCommand(bytes: Uint8Array): void
+}
+
+/** Undefined if the library has no such part any more. Messages are then published one by one. */
+function writerOf(connection: NatsConnection): Writer | undefined {
+  const { protocol } = connection as unknown as { protocol?: Partial<Writer> }
+  return typeof protocol?.sendCommand === 'function' ? (protocol as Writer) : undefined
 }
 
 /** The library asks its header object only for the encoded block. */
@@ -136,3 +196,5 @@ function encodedHeaders(header: Uint8Array | undefined): MsgHdrs | undefined {
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
+
+const nothing = new Uint8Array(0)

@@ -122,7 +122,7 @@ export class StreamFeed {
   }
 
   #receive(message: RawMessage): void {
-    const delivery = parseDelivery(message.reply)
+    const delivery = parseDelivery(message.replyBytes)
     if (delivery === undefined) {
       this.#control(message)
       return

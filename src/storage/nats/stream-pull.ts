@@ -4,8 +4,11 @@ import { ANSWER_MS, type ConsumerConfig, type JetStreamApi } from './jetstream-a
 import type { NatsLink, RawMessage } from './link.js'
 import { NatsFault } from './nats-fault.js'
 
-/** Time after which a read gives up, ms. */
-const DEADLINE_MS = 10_000
+/**
+ * Time without a message after which a read gives up, ms. A consumer can only be made when the servers have elected the
+ * leader of all streams, which takes them more than 10 s if the last one stands still.
+ */
+const DEADLINE_MS = 30_000
 
 /** Called with each message, in the order of the stream. */
 export type Received = (message: RawMessage, delivery: Delivery) => void
@@ -32,10 +35,11 @@ export class StreamPull {
    * there are no more. Rejects with a NatsFault.
    */
   async read(from: number, count: number, received: Received): Promise<number> {
-    const start = this.#link.runtime.monotonic()
+    let progressAt = this.#link.runtime.monotonic()
     let next = from
     let left = count
     for (;;) {
+      const before = next
       try {
         if (this.#consumer === '' || next !== this.#next) await this.#make(next)
         const result = await this.#pull(left, (message, delivery) => {
@@ -51,7 +55,8 @@ export class StreamPull {
         const isFinal = !NatsFault.is(thrown) || thrown.kind === 'refused'
         if (isFinal || this.#link.isClosed) throw thrown
       }
-      if (this.#link.runtime.monotonic() - start > DEADLINE_MS)
+      if (next > before) progressAt = this.#link.runtime.monotonic()
+      if (this.#link.runtime.monotonic() - progressAt > DEADLINE_MS)
         throw new NatsFault('unreachable', `nothing could be read for ${DEADLINE_MS / 1000} s`)
       await new Promise<void>((resolve) => void this.#link.runtime.after(PAUSE_MS, resolve))
     }
@@ -90,7 +95,7 @@ export class StreamPull {
       let cancel = runtime.after(ANSWER_MS, watch)
       const unsubscribe = this.#link.subscribe(inbox, (message) => {
         heard = runtime.monotonic()
-        const delivery = parseDelivery(message.reply)
+        const delivery = parseDelivery(message.replyBytes)
         if (delivery === undefined) return end(NO_MORE.has(statusOf(message.header)) ? 'end' : 'broken')
         if (delivery.nth !== ++this.#nth) return end('broken')
         this.#next = delivery.seq + 1

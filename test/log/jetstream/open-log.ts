@@ -12,13 +12,13 @@ export function newStream(): string {
   return `LOG${++streams}`
 }
 
-export function linkTo(address: string): Promise<NatsLink> {
+export function linkTo(address: string | string[]): Promise<NatsLink> {
   return NatsLink.open({ runtime: realRuntime, servers: address })
 }
 
 /** Opens a log, of a new stream if none is named, as a hub that is not the primary. */
 export async function openLog(
-  address: string,
+  address: string | string[],
   options: Partial<JetStreamLogOptions> = {},
 ): Promise<JetStreamLog> {
   const stream = options.stream ?? newStream()

@@ -2,7 +2,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { JetStreamApi } from '../../../src/storage/nats/jetstream-api.js'
 import { HeldProxy } from '../../helpers/held-proxy.js'
 import { type NatsOptions, NatsServer } from '../../helpers/nats-server.js'
-import { append, batchOf, frameOf, frames, readAll, seqsOf, unpack } from '../conformance/tools.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+import { append, batchOf, frames, readAll, seqsOf, unpack } from '../conformance/tools.js'
+import { Load } from './load.js'
 import { endless, linkTo, newStream, openLog } from './open-log.js'
 
 async function started(options: NatsOptions = {}): Promise<NatsServer> {
@@ -17,28 +19,6 @@ async function opened(address: string, options: Parameters<typeof openLog>[1] = 
   return log
 }
 
-/** Appends events one after another, at most 64 at a time, until it is stopped; all of them must be stored. */
-function appending(log: Awaited<ReturnType<typeof opened>>) {
-  let isOver = false
-  let next = 0
-  const stored: string[] = []
-  const one = async (): Promise<void> => {
-    while (!isOver) {
-      const tag = `event/${next++}`
-      await append(log, [frameOf(tag)])
-      stored.push(tag)
-    }
-  }
-  const all = Promise.all(Array.from({ length: 64 }, one))
-  return {
-    stored,
-    async stop() {
-      isOver = true
-      await all
-    },
-  }
-}
-
 describe('a log whose NATS is away for a while', () => {
   test('a server that crashes and is started again with its storage loses and repeats nothing acknowledged', async () => {
     const server = await started()
@@ -46,7 +26,7 @@ describe('a log whose NATS is away for a while', () => {
     const heard: string[] = []
     log.onStored((batch) => heard.push(...unpack(batch).map(({ tag }) => tag)))
     await log.lead(endless)
-    const events = appending(log)
+    const events = new Load(log)
     for (let nth = 1; nth <= 2; nth++) {
       const before = events.stored.length
       await expect.poll(() => events.stored.length).toBeGreaterThan(before + 300)
@@ -73,7 +53,7 @@ describe('a log whose NATS is away for a while', () => {
     const heard: number[] = []
     reader.onStored((batch) => heard.push(...seqsOf(unpack(batch))))
     await log.lead(endless)
-    const events = appending(log)
+    const events = new Load(log)
     for (let nth = 1; nth <= 3; nth++) {
       const before = events.stored.length
       await expect.poll(() => events.stored.length).toBeGreaterThan(before + 200)
@@ -160,5 +140,43 @@ describe('a log whose NATS is away for a while', () => {
     await append(log, frames(1))
     expect(await readAll(log, 1)).toHaveLength(3)
     await link.close()
+  })
+})
+
+describe('a log whose NATS is slow', () => {
+  test('keeps its order and stores each event once when every answer takes most of a second', async () => {
+    const server = await started()
+    const proxy = await HeldProxy.start(server.address)
+    onTestFinished(() => proxy.stop())
+    const log = await opened(proxy.address)
+    await log.lead(endless)
+    const load = new Load(log)
+    await load.advances(200)
+    for (const ms of [100, 400]) {
+      proxy.delay(ms)
+      await load.advances(100)
+    }
+    proxy.delay(0)
+    await load.advances(200)
+    await load.stop()
+    expect((await readAll(log, 1)).map(({ tag }) => tag)).toEqual(load.given)
+    expect(log.damage).toEqual([])
+  })
+
+  test('goes on with the same connection after a network that held everything back for a moment', async () => {
+    const server = await started()
+    const proxy = await HeldProxy.start(server.address)
+    onTestFinished(() => proxy.stop())
+    const log = await opened(proxy.address)
+    await log.lead(endless)
+    const load = new Load(log)
+    await load.advances(200)
+    proxy.hold('all')
+    await new Promise<void>((resolve) => realRuntime.after(2500, resolve))
+    proxy.release()
+    await load.advances(200)
+    await load.stop()
+    expect((await readAll(log, 1)).map(({ tag }) => tag)).toEqual(load.given)
+    expect(log.damage).toEqual([])
   })
 })

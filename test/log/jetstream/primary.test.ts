@@ -190,3 +190,40 @@ describe('an earlier primary that still has events on the way', () => {
     expect(log.damage[0].reason).toBe('an earlier primary wrote it after a later one')
   })
 })
+
+describe('a message of another program among the events of a primary', () => {
+  async function publish(subject: string): Promise<void> {
+    const link = await linkTo(server.address)
+    await link.request(subject, Buffer.from('not of a hub'), 5000)
+    await link.close()
+  }
+
+  function appendBatch(log: JetStreamLog): Promise<string> {
+    return append(log, [frameOf('a'), frameOf('b')]).then(
+      () => 'stored',
+      ({ code }) => code,
+    )
+  }
+
+  test('ends the term with the next batch, of which the server takes only the second event', async () => {
+    const stream = newStream()
+    const log = await opened({ stream })
+    await log.lead(endless)
+    await publish(`${stream}.event.foreign`)
+    await expect.poll(() => log.damage.map(({ reason }) => reason)).toEqual(['it was not written by a hub'])
+    expect(await appendBatch(log)).toBe('TCN_LOG_TERM_OVER')
+  })
+
+  test('ends the term with events on the way, none of which is acknowledged', async () => {
+    const stream = newStream()
+    const proxy = await proxied()
+    const log = await opened({ stream }, proxy.address)
+    await log.lead(endless)
+    proxy.hold()
+    const late = appendBatch(log)
+    await expect.poll(() => proxy.heldBytes).toBeGreaterThan(2 * 200)
+    await publish(`${stream}.event.foreign`)
+    proxy.release()
+    expect(await late).toBe('TCN_LOG_TERM_OVER')
+  })
+})

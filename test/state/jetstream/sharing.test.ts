@@ -1,10 +1,17 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { decodeKey, encodeKey } from '../../../src/state/jetstream/bucket-keys.js'
+import {
+  bucketStream,
+  bucketSubject,
+  decodeKey,
+  encodeKey,
+} from '../../../src/state/jetstream/bucket-keys.js'
 import { openJetStreamState } from '../../../src/state/jetstream/jetstream-state.js'
 import type { StateStore } from '../../../src/state/state-store.js'
+import { JetStreamApi } from '../../../src/storage/nats/jetstream-api.js'
 import { NatsLink } from '../../../src/storage/nats/link.js'
 import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { HeldProxy } from '../../helpers/held-proxy.js'
 import { NatsServer } from '../../helpers/nats-server.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 import { keysOf, read, text, textOf } from '../conformance/tools.js'
@@ -129,3 +136,43 @@ test('any key becomes a subject of its own, and comes back from it', () => {
     }),
   )
 })
+
+test('a hub that was cut off for longer than deletions are marked learns of each of them, and of what was written', async () => {
+  const proxy = await HeldProxy.start(server.address)
+  onTestFinished(() => proxy.stop())
+  const runtime = new FakeRuntime()
+  const link = await NatsLink.open({ runtime: realRuntime, servers: proxy.address })
+  const store = await openJetStreamState({ runtime, link, prefix: 'cut' })
+  onTestFinished(() => store.close())
+  const [one, other] = [(await open('cut')).bucket('principals'), store.bucket('principals')]
+  for (const key of ['kept', 'revoked', 'changed']) await one.put(key, text('1'))
+  await expect.poll(() => keysOf(other)).toEqual(['changed', 'kept', 'revoked'])
+  const told: string[] = []
+  other.watch('', ({ type, key }) => told.push(`${type} ${key}`))
+
+  proxy.cut()
+  await one.delete('revoked')
+  await one.put('changed', text('2'))
+  // The mark of the deletion is removed after an hour.
+  const direct = await linked()
+  onTestFinished(() => direct.close())
+  const subject = `${bucketSubject('cut', 'principals')}.${encodeKey('revoked')}`
+  await new JetStreamApi(direct).purge(bucketStream('cut', 'principals'), { filter: subject })
+  await runtime.pass(2 * 3600 * 1000)
+  proxy.mend()
+  await expect.poll(() => [...told].sort(), { timeout: 20_000 }).toEqual(['delete revoked', 'put changed'])
+  expect(await keysOf(other)).toEqual(['changed', 'kept'])
+  await one.put('later', text('1'))
+  await expect.poll(() => told, { timeout: 20_000 }).toContain('put later')
+}, 60_000)
+
+test('when an operator has deleted the stream of a bucket, its watchers are told that the entries are gone', async () => {
+  const bucket = (await open('gone')).bucket('principals')
+  await bucket.put('a', text('1'))
+  const told: string[] = []
+  bucket.watch('', ({ type, key }) => told.push(`${type} ${key}`))
+  const direct = await linked()
+  onTestFinished(() => direct.close())
+  await new JetStreamApi(direct).remove(bucketStream('gone', 'principals'))
+  await expect.poll(() => told, { timeout: 20_000 }).toEqual(['delete a'])
+}, 40_000)

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import type { Runtime } from '../event/runtime.js'
+import { pathEnvironment } from './home.js'
+import { expandHome } from './paths.js'
+
+const FRESH_MS = 10_000
+const MAX_BYTES = 64 * 1024
+
+/** Makes the error that says why a file cannot be used. */
+export type FileFault = (message: string) => Error
+
+/** A secret in a file, which may be replaced while the hub runs. */
+export class SecretFile {
+  readonly #path: string
+  readonly #runtime: Runtime
+  readonly #fault: FileFault
+  #read: { text: string; at: number } | undefined
+
+  constructor(path: string, runtime: Runtime, fault: FileFault = (message) => new Error(message)) {
+    this.#path = path
+    this.#runtime = runtime
+    this.#fault = fault
+  }
+
+  /** The text without blanks at its ends. Rejects if there is none: the operator can still put the file there. */
+  async text(): Promise<string> {
+    const now = this.#runtime.monotonic()
+    if (this.#read !== undefined && now - this.#read.at < FRESH_MS) return this.#read.text
+    const text = (await readSmallFile(this.#path, this.#fault)).trim()
+    if (text === '') throw this.#fault(`${this.#path} is empty`)
+    this.#read = { text, at: now }
+    return text
+  }
+}
+
+/** Reads a small file that the configuration names. */
+export async function readSmallFile(path: string, fault: FileFault): Promise<string> {
+  const bytes = await readFile(expandHome(path, pathEnvironment())).catch((error: Error) => {
+    throw fault(`a file cannot be read: ${error.message}`)
+  })
+  if (bytes.length <= MAX_BYTES) return bytes.toString('utf8')
+  throw fault(`${path} has more than ${MAX_BYTES / 1024} KiB`)
+}

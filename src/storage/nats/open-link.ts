@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { TocsinError, toTocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import type { NatsConfig } from './config.js'
+import { type LinkOptions, NatsLink } from './link.js'
+
+/** Connects as the section `nats` says. Throws TCN_NATS_UNREACHABLE, or TCN_FILE_UNREADABLE for a file that it names. */
+export async function openNatsLink(config: NatsConfig, runtime: Runtime): Promise<NatsLink> {
+  const options = { servers: config.servers, tls: await tlsOf(config), ...(await loginOf(config)) }
+  try {
+    return await NatsLink.open({ runtime, ...options })
+  } catch (thrown) {
+    throw toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+  }
+}
+
+async function loginOf({
+  user,
+  passwordFile,
+  tokenFile,
+  credentials,
+}: NatsConfig): Promise<Partial<LinkOptions>> {
+  if (user !== undefined && passwordFile !== undefined) return { user, pass: await secretOf(passwordFile) }
+  if (tokenFile !== undefined) return { token: await secretOf(tokenFile) }
+  if (credentials === undefined) return {}
+  const { credsAuthenticator } = await import('@nats-io/transport-node')
+  return { authenticator: credsAuthenticator(await read(credentials)) }
+}
+
+async function tlsOf({ tls }: NatsConfig): Promise<LinkOptions['tls']> {
+  if (tls === undefined) return undefined
+  const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(textOf))
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
+}
+
+async function textOf(file: string | undefined): Promise<string | undefined> {
+  return file === undefined ? undefined : (await read(file)).toString()
+}
+
+async function secretOf(file: string): Promise<string> {
+  return (await read(file)).toString().replace(/\r?\n$/, '')
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file)
+  } catch (thrown) {
+    throw new TocsinError('TCN_FILE_UNREADABLE', (thrown as Error).message, { cause: thrown })
+  }
+}

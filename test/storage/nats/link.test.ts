@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { headerBlock, headerLine } from '../../../src/storage/nats/header-block.js'
+import { NatsLink } from '../../../src/storage/nats/link.js'
+import { eachPublication, wireLine } from '../../../src/storage/nats/wire.js'
+import { NatsServer } from '../../helpers/nats-server.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+
+let server: NatsServer
+beforeAll(async () => {
+  server = await NatsServer.start()
+})
+afterAll(() => server.stop())
+
+function wireOf(subject: string, reply: string, payload: string): Buffer {
+  const header = headerBlock(headerLine('name', subject))
+  const line = wireLine(subject, reply, header.length, payload.length)
+  return Buffer.concat([Buffer.from(line), header, Buffer.from(`${payload}\r\n`)])
+}
+
+const wire = Buffer.concat([
+  wireOf('t.a', '', 'one'),
+  wireOf('t.b', 'reply.1', ''),
+  wireOf('t.c', '', '\r\nHPUB'),
+])
+
+describe('messages in the form of the protocol', () => {
+  test('are read back in their parts', () => {
+    const found: string[][] = []
+    eachPublication(wire, ({ subject, reply, header, payload }) =>
+      found.push([subject, reply, String(header).split('\r\n')[1], String(payload)]),
+    )
+    expect(found).toEqual([
+      ['t.a', '', 'name: t.a', 'one'],
+      ['t.b', 'reply.1', 'name: t.b', ''],
+      ['t.c', '', 'name: t.c', '\r\nHPUB'],
+    ])
+  })
+
+  test('are published in one write, as if they were published one by one', async () => {
+    const link = await NatsLink.open({ runtime: realRuntime, servers: server.address })
+    onTestFinished(() => link.close())
+    const received: string[][] = []
+    link.subscribe('t.*', ({ subject, reply, header, payload }) =>
+      received.push([subject, reply, header.split('\r\n')[1], String(payload)]),
+    )
+    let calls = 0
+    const publish = link.publish.bind(link)
+    link.publish = (...message) => {
+      calls++
+      publish(...message)
+    }
+    link.publishWire(wire)
+    // The part of the library that takes them is not in its interface.
+    expect(calls).toBe(0)
+    eachPublication(wire, ({ subject, payload, reply, header }) =>
+      link.publish(subject, payload, reply, header),
+    )
+    await expect.poll(() => received.length).toBe(6)
+    expect(received.slice(0, 3)).toEqual(received.slice(3))
+    expect(received[1]).toEqual(['t.b', 'reply.1', 'name: t.b', ''])
+  })
+})
