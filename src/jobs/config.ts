@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { path } from '../config/values/path.js'
 import { programList } from '../config/values/programs.js'
 import { count, duration, durationOrOff, size } from '../config/values/units.js'
+import { PROGRAM_FOLDERS } from './programs.js'
 
 const KiB = 2 ** 10
 const MiB = 2 ** 20
@@ -18,7 +19,7 @@ export const jobsConfig = z.strictObject({
     .array(path())
     .min(1)
     .max(64)
-    .default(['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'])
+    .default([...PROGRAM_FOLDERS])
     .describe('Folders in which programs are found by name; also the `PATH` of jobs.'),
   environment: z
     .record(

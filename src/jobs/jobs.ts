@@ -61,7 +61,7 @@ export class Jobs {
   readonly #ends = new Set<Promise<void>>()
   /** Finished jobs without their output, the oldest first. */
   #finished: Job[] = []
-  /** Jobs that were not finished when the hub ended. */
+  /** Jobs that were not finished when the hub ended, until that is recorded. */
   #cutShort: Job[] = []
   #config: JobsConfig
   #folder: string | undefined
@@ -88,7 +88,7 @@ export class Jobs {
 
   /** Reports the jobs that were cut short, and begins to remove old ones. */
   start(): void {
-    for (const job of this.#cutShort.splice(0)) this.#track(this.#finishCutShort(job))
+    for (const job of this.#cutShort) this.#track(this.#finishCutShort(job))
     this.#sweep()
   }
 
@@ -140,7 +140,8 @@ export class Jobs {
 
   /** The last job of this id. */
   find(id: string): Job | undefined {
-    return this.#active.get(id)?.job ?? this.#finished.findLast((job) => job.id === id)
+    const isMeant = (job: Job) => job.id === id
+    return this.#active.get(id)?.job ?? this.#finished.findLast(isMeant) ?? this.#cutShort.findLast(isMeant)
   }
 
   /** Returns the job with the output that its record has. */
@@ -351,6 +352,7 @@ export class Jobs {
       reason: job.reason === undefined ? reason : `${job.reason}; ${reason}`,
       outputBytes: Math.max(job.outputBytes, await sizeOfOutput(place)),
     }
+    this.#cutShort = this.#cutShort.filter((other) => other !== job)
     this.#keep(ended)
     await this.#events.changed(ended)
     await this.#store.put(ended).catch(() => undefined)

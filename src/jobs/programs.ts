@@ -1,6 +1,16 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
+/** Where programs are found by their names, unless the configuration says otherwise. */
+export const PROGRAM_FOLDERS: readonly string[] = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+]
+
 /** Returns the path of a program: the first file of this name in the folders that can be run. Undefined: there is none. */
 export function findProgram(name: string, folders: readonly string[]): string | undefined {
   if (name.includes('/')) return name

@@ -19,3 +19,8 @@ export function splitCommand(command: string): string[] {
   if (word !== '') words.push(word)
   return words
 }
+
+/** A text as one word of a command. */
+export function quotedWord(text: string): string {
+  return `"${text.replaceAll('"', '"""')}"`
+}

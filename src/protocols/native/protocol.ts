@@ -37,6 +37,7 @@ export const Op = {
   goodbye: 20,
   /** Reserved for frames that are forwarded on behalf of another producer. */
   forwarded: 21,
+  lag: 22,
 } as const
 export type OpName = keyof typeof Op
 export interface Hello {
@@ -49,6 +50,8 @@ export interface Hello {
   name?: string
   /** With the feature `ncs`: makes the connection a notification socket, see docs/reference/ncs.md. */
   ncs?: Record<string, unknown>
+  /** With the feature `edge`: the peer is a hub that forwards its log, and the counters are its numbers there. */
+  edge?: { name: string }
 }
 
 export interface Welcome {
@@ -115,6 +118,7 @@ export interface Ack {
   delay?: number
   reason?: string
 }
+/** Also edge hub → hub: events that it cannot forward. */
 export interface Gap {
   /** First and last seq that is not delivered; 0 if unknown (unknown-epoch). */
   from: number
@@ -124,6 +128,11 @@ export interface Gap {
   cursor: string
   /** Number of dropped events, if known. */
   count?: number
+}
+/** edge hub → hub: how many of its events are not forwarded yet (at most), and since when, µs since the epoch. */
+export interface EdgeLag {
+  waiting: number
+  since?: number
 }
 /** All events up to the cursor are delivered. With `live`, new events follow as they are stored. */
 export interface CursorRecord {
@@ -189,6 +198,7 @@ export interface RecordBodies {
   gap: Gap
   live: CursorRecord
   position: CursorRecord
+  lag: EdgeLag
   gate: Gate
   gateDone: GateDone
   request: Request

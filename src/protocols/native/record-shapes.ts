@@ -1,4 +1,4 @@
-import type { Ping, RecordBodies, Subscribe, WireError } from './protocol.js'
+import type { EdgeLag, Ping, RecordBodies, Subscribe, WireError } from './protocol.js'
 import { anything, type Check, count, list, map, oneOf, optional, shape, text, yes } from './record-checks.js'
 
 const filters: Check<NonNullable<Subscribe['filters']>> = (value, path) => {
@@ -29,6 +29,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
     token: optional(text),
     name: optional(text),
     ncs: optional(map),
+    edge: optional(shape<{ name: string }>({ name: text })),
   }),
   welcome: shape({
     version: count,
@@ -74,6 +75,7 @@ export const recordShapes: { [N in keyof RecordBodies]: Check<RecordBodies[N]> }
   }),
   live: cursor,
   position: cursor,
+  lag: shape<EdgeLag>({ waiting: count, since: optional(count) }),
   gate: shape({ name: text, counter: optional(count), seq: optional(count), deadline: optional(count) }),
   gateDone: shape({
     name: text,

@@ -13,7 +13,7 @@ export interface TlsOptions {
   serverName?: string
 }
 
-/** Options for `tls.connect`. Throws TCN_CLIENT_TLS if certificate or key is not the text of a PEM file. */
+/** Options for `tls.connect`. Throws TCN_CLIENT_CERTIFICATE if certificate or key is not the text of a PEM file. */
 export function tlsSettings(
   { ca, certificate, key, serverName }: TlsOptions,
   host: string,

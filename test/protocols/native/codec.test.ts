@@ -98,6 +98,7 @@ const examples: { [N in ControlName]: [RecordBodies[N], string] } = {
     { code: 'TCN_PROTOCOL_OP', message: 'op 99 is not known' },
     '32000000 13 82 a4 636f6465 af 54434e5f50524f544f434f4c5f4f50 a7 6d657373616765 b2 6f70203939206973206e6f74206b6e6f776e',
   ],
+  lag: [{ waiting: 12, since: 1_800_000 }, '16000000 16 82 a7 77616974696e67 0c a5 73696e6365 ce 001b7740'],
   goodbye: [
     { code: 'END', message: 'all', cursor: 'k3f9-9' },
     '25000000 14 83 a4 636f6465 a3 454e44 a7 6d657373616765 a3 616c6c a6 637572736f72 a6 6b3366392d39',
@@ -136,6 +137,7 @@ describe('control records', () => {
       error: 19,
       goodbye: 20,
       forwarded: 21,
+      lag: 22,
     })
   })
 
@@ -153,7 +155,7 @@ describe('control records', () => {
 
   it('with an op of 128 or more are skipped, other unknown ones are refused', () => {
     for (const op of [128, 200, 255]) expect(decodeRecord(op, fromHex('c1'), 0, 1)).toBeUndefined()
-    for (const op of [0, 21, 22, 99, 127]) {
+    for (const op of [0, 21, 23, 99, 127]) {
       expect(codeOf(() => decodeRecord(op, fromHex('80'), 0, 1))).toBe('TCN_PROTOCOL_OP')
     }
   })

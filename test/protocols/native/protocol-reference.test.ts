@@ -4,6 +4,7 @@ import { catalogue } from '../../../src/errors/tocsin-error.js'
 import { encodeFrame } from '../../../src/event/frame.js'
 import { encode } from '../../../src/event/msgpack/encoder.js'
 import { metricsMethods } from '../../../src/hub/metrics/method.js'
+import { Metrics } from '../../../src/hub/metrics/metrics.js'
 import { allMethods, type MethodContext } from '../../../src/methods/index.js'
 import { type ControlName, decodeRecord, encodeRecord } from '../../../src/protocols/native/codec.js'
 import { Op } from '../../../src/protocols/native/protocol.js'
@@ -39,8 +40,8 @@ describe('the reference of the protocol', () => {
 
   it('lists every method, and no other', () => {
     const context = { bus: {} } as MethodContext
-    const methods = [...allMethods(context), ...metricsMethods(context)]
-    const rows = [...page.matchAll(/^\| `([a-z]+\.[a-z]+)` \| (\w+) \| (.*) \|$/gm)].map(([row]) => row)
+    const methods = [...allMethods(context), ...metricsMethods(new Metrics(context))]
+    const rows = [...page.matchAll(/^\| `([a-z]+\.[a-zA-Z]+)` \| (\w+) \| (.*) \|$/gm)].map(([row]) => row)
     const expected = methods.map(({ name, right, summary }) => `| \`${name}\` | ${right} | ${summary} |`)
     expect(rows.sort()).toEqual(expected.sort())
   })

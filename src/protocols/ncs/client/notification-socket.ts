@@ -1,10 +1,14 @@
 import { TocsinError } from '../../../errors/tocsin-error.js'
 import { Event } from '../../../event/event.js'
+import type { TypePatterns } from '../../../types/registry.js'
 import type { ControlRecord } from '../../native/codec.js'
+import type { Welcome } from '../../native/protocol.js'
+import { NOTIF_STREAM_EVENT } from '../constants/events.js'
 import { typeFor } from '../constants/mask.js'
 import { kindOf } from '../notifications/kinds.js'
 import type { NcsNotification } from '../notifications/notification.js'
 import { type FlatNotification, flatten, type NcsModule, notificationOf } from '../notifications/read.js'
+import { StreamEvents } from '../notifications/stream-events.js'
 import { type AddressFamily, argumentError, checkAddress, checkFamily, type HubAddress } from './arguments.js'
 import type { NotificationsData } from './notifications-data.js'
 import { type Gated, idOf, OwedAnswers } from './owed-answers.js'
@@ -30,6 +34,7 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
   #address: HubAddress | undefined
   #mask = 0
   #owed = new OwedAnswers(0)
+  #streamed = new StreamEvents(0)
   #isConnected = false
   #end: { error: TocsinError | undefined } | undefined
   #wakes: (() => void)[] = []
@@ -83,9 +88,11 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
     const event = this.#waiting.shift()
     if (event === undefined) throw this.#endError()
     if (this.#waiting.length < READ_AHEAD) this.#stream?.resume()
-    const type = typeFor(event.kind, this.#mask)
+    const streamed = this.#streamed.bodyOf(event)
+    const type = streamed === undefined ? typeFor(event.kind, this.#mask) : NOTIF_STREAM_EVENT
     this.#owed.read(type, event)
-    const notification = notificationOf(type, event.data as Record<string, unknown>, this.#module)
+    const body = (streamed ?? event.data) as Record<string, unknown>
+    const notification = notificationOf(type, body, this.#module)
     if (notification === undefined)
       throw new TocsinError('TCN_NCS_NOTIFICATION', `the hub sent a notification of the type ${type}`)
     return (this.#flat ? flatten(notification) : notification) as N
@@ -155,15 +162,16 @@ export class NotificationSocket<N extends NcsNotification | FlatNotification = N
   }
 
   #take({ name, body }: ControlRecord): void {
-    if (name === 'welcome') this.#welcome(body.features)
+    if (name === 'welcome') this.#welcome(body)
     else if (name === 'error')
       this.#ended(new TocsinError(body.code as 'TCN_INTERNAL', body.message, { details: body.details }))
     else if (name === 'goodbye') this.#ended(undefined)
     this.#wake()
   }
 
-  #welcome(features: readonly string[]): void {
+  #welcome({ features, ncs }: Welcome): void {
     this.#isConnected = features.includes('ncs')
+    this.#streamed = new StreamEvents(this.#mask, ncs?.types as readonly TypePatterns[] | undefined)
     if (this.#isConnected) return
     this.#stream?.close(new TocsinError('TCN_NCS_CONNECT', 'this hub has no notification sockets'))
   }

@@ -12,6 +12,11 @@ export const MODIFIERS =
 export const PER_SUBSCRIBER =
   (events.NOTIF_HEARTBEAT | events.NOTIF_HEALTH_CHECK | events.NOTIF_STREAM_EVENT) >>> 0
 
+/** The bits of a mask whose notifications are events of the log. */
+export function loggedIn(mask: number): number {
+  return (mask & ~MODIFIERS & ~PER_SUBSCRIBER) >>> 0
+}
+
 /** Names of the bits, without `NOTIF_` and `NCS_NOTIF_`. */
 const bits = new Map(
   Object.entries(events)

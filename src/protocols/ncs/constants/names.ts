@@ -41,9 +41,8 @@ const families = {
 } as const satisfies Record<string, readonly string[]>
 export type Family = keyof typeof families
 
-const namesByFamily = new Map<Family, ReadonlyMap<number, string>>(
-  (Object.keys(families) as Family[]).map((family) => [family, namesOf(families[family])]),
-)
+/** The names of the families asked for. */
+const namesByFamily = new Map<Family, ReadonlyMap<number, string>>()
 
 function namesOf(parts: readonly string[]): Map<number, string> {
   const names = new Map<number, string>()
@@ -64,7 +63,12 @@ function isOlder(name: string): boolean {
 
 /** The name of a number of one field, such as `USER_SESS_START`. */
 export function constantName(family: Family, value: number): string | undefined {
-  return namesByFamily.get(family)?.get(value)
+  let names = namesByFamily.get(family)
+  if (names === undefined) {
+    names = namesOf(families[family])
+    namesByFamily.set(family, names)
+  }
+  return names.get(value)
 }
 
 /** The number of a name in one field. */

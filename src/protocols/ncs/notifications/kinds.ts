@@ -25,7 +25,7 @@ function kind<Key extends PayloadKey>(
   type: NotificationType,
   name: string,
   key: Key,
-  schema: z.ZodObject,
+  schemaOf: () => z.ZodObject,
   summary: string,
   more: {
     gate?: NotificationKind['gate']
@@ -33,7 +33,16 @@ function kind<Key extends PayloadKey>(
     detail?: (payload: NcsPayloads[Key]) => string | undefined
   } = {},
 ): NotificationKind {
-  return { type, name, key, schema, summary, ...more }
+  return {
+    type,
+    name,
+    key,
+    get schema() {
+      return schemaOf()
+    },
+    summary,
+    ...more,
+  }
 }
 
 const database = (value: number) => constantName('database', value)?.toLowerCase()

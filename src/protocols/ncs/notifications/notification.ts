@@ -1,28 +1,27 @@
-import type { z } from 'zod'
 import type * as C from '../constants/events.js'
 import type * as P from './payloads.js'
 
 /** The dictionaries of notifications, by the keys under which they stand. */
 export interface NcsPayloads {
-  audit: z.infer<typeof P.audit>
-  syslog: z.infer<typeof P.syslog>
-  commit: z.infer<typeof P.commit>
-  commit_diff: z.infer<typeof P.commitDiff>
-  user_sess: z.infer<typeof P.userSession>
-  hnot: z.infer<typeof P.ha> & OlderHaKeys
-  subagent: z.infer<typeof P.subagent>
-  cfail: z.infer<typeof P.commitFailed>
-  snmpa: z.infer<typeof P.snmpa>
-  forward: z.infer<typeof P.forward>
-  confirm: z.infer<typeof P.confirm>
-  upgrade: z.infer<typeof P.upgrade>
+  audit: P.Value<typeof P.audit>
+  syslog: P.Value<typeof P.syslog>
+  commit: P.Value<typeof P.commit>
+  commit_diff: P.Value<typeof P.commitDiff>
+  user_sess: P.Value<typeof P.userSession>
+  hnot: P.Value<typeof P.ha> & OlderHaKeys
+  subagent: P.Value<typeof P.subagent>
+  cfail: P.Value<typeof P.commitFailed>
+  snmpa: P.Value<typeof P.snmpa>
+  forward: P.Value<typeof P.forward>
+  confirm: P.Value<typeof P.confirm>
+  upgrade: P.Value<typeof P.upgrade>
   /** ConfD has called two keys otherwise. */
-  progress: z.infer<typeof P.progress> & { database?: number; thandle?: number }
-  stream: z.infer<typeof P.stream> & { error?: string }
-  compaction: z.infer<typeof P.compaction>
-  cq_progress: z.infer<typeof P.queueItem>
-  call_home: z.infer<typeof P.callHome>
-  audit_network: z.infer<typeof P.auditNetwork>
+  progress: P.Value<typeof P.progress> & { database?: number; thandle?: number }
+  stream: P.Value<typeof P.stream> & { error?: string }
+  compaction: P.Value<typeof P.compaction>
+  cq_progress: P.Value<typeof P.queueItem>
+  call_home: P.Value<typeof P.callHome>
+  audit_network: P.Value<typeof P.auditNetwork>
 }
 
 /** Keys of `hnot` in ConfD, beside the newer ones. The first of them is a spelling that NSO has too. */
@@ -36,8 +35,8 @@ interface OlderHaKeys {
 
 export type PayloadKey = keyof NcsPayloads
 
-export type UserInfo = z.infer<typeof P.uinfo>
-export type TransactionContext = z.infer<typeof P.tctx>
+export type UserInfo = P.Value<typeof P.uinfo>
+export type TransactionContext = P.Value<typeof P.tctx>
 
 type With<Type extends number, Key extends PayloadKey> = {
   [T in Type]: { type: T } & Pick<NcsPayloads, Key>

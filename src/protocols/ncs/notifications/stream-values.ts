@@ -24,14 +24,14 @@ export function isStreamBody(body: object): body is StreamBody {
 }
 
 /** The dictionary of a stream event. Its values are made when somebody asks for them. */
-export function streamEvent({ type, element, event: frame }: StreamBody) {
-  const event = new Event(frame)
+export function streamEvent(body: StreamBody) {
+  const event = new Event(body.event)
   let values: NcsTagValue[] | undefined
   return {
-    type,
+    type: body.type,
     event_time: formatTime(event.time),
     get values(): NcsTagValue[] {
-      values ??= valuesOf(element, event)
+      values ??= valuesOf(body.element, event)
       return values
     },
   }

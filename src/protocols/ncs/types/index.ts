@@ -41,13 +41,14 @@ export const ncsTypes = defineTypes(
   kinds.filter(({ type }) => (type & PER_SUBSCRIBER) === 0).map((kind) => typeOfKind(kind)),
 )
 
-function typeOfKind({ name, key, schema, summary }: NotificationKind) {
+function typeOfKind(kind: NotificationKind) {
+  const { name, key, summary } = kind
   return {
     type: `ncs.${name}`,
     tags: [`ncs/${name}`, `ncs/${name}/**`],
     summary,
     ...(key && { display: displays[key] }),
-    schema: schema === undefined ? empty : () => schemaOf(schema),
+    schema: key === undefined ? empty : () => schemaOf(kind.schema!),
     ...(correlations[key as PayloadKey] && { correlation: correlations[key as PayloadKey] }),
   }
 }

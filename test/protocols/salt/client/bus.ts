@@ -71,7 +71,7 @@ export class Bus implements AsyncDisposable {
   /** Waits until the bus has printed this line the given number of times. */
   async says(line: string, times = 1): Promise<void> {
     const isSaid = () => this.#said.filter((one) => one === line).length >= times
-    await vi.waitUntil(isSaid, { timeout: 10_000, interval: 5 })
+    await vi.waitUntil(isSaid, { timeout: 30_000, interval: 5 })
   }
 
   /** Frames that the bus has pulled, in hex. */

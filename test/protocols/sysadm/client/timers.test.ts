@@ -30,7 +30,7 @@ async function start(options: Partial<SysadmClientOptions> = {}) {
     runtime.advance(5)
     return client !== undefined
   }
-  await vi.waitUntil(connected, { timeout: 10_000, interval: 2 })
+  await vi.waitUntil(connected, { timeout: 30_000, interval: 2 })
   const names = () => server.peer.received.map((text) => (JSON.parse(text) as { name: string }).name)
   return { runtime, server, client: client!, names }
 }

@@ -1,0 +1,28 @@
+/** In the order of their numbers (RFC 5424 §6.2.1). Those from 12 to 15 have no name that all systems know. */
+export const facilityNames = [
+  'kern',
+  'user',
+  'mail',
+  'daemon',
+  'auth',
+  'syslog',
+  'lpr',
+  'news',
+  'uucp',
+  'cron',
+  'authpriv',
+  'ftp',
+  'ntp',
+  'audit',
+  'console',
+  'cron2',
+  'local0',
+  'local1',
+  'local2',
+  'local3',
+  'local4',
+  'local5',
+  'local6',
+  'local7',
+] as const
+export type FacilityName = (typeof facilityNames)[number]

@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { TocsinError } from '../../errors/tocsin-error.js'
+
+/** What a sender is told when its request is stored. */
+export interface HookAnswer {
+  /** Number of events that were made from the request. */
+  events: number
+  /** True if the request was stored before and is left out. */
+  repeated?: true
+}
+
+/** What takes the requests of one webhook. */
+export interface Hook {
+  /** The largest body that it reads, bytes. */
+  readonly maxBody: number
+  /** Checks what can be checked before the body is read. Rejects with TCN_HOOK_… */
+  admit(headers: IncomingHttpHeaders): Promise<void>
+  /** Resolves when the request is stored. */
+  receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer>
+}
+
+/** The webhooks of a hub, by name: sources open them, and HTTP hands requests to them. */
+export class Hooks {
+  readonly #open = new Map<string, Hook>()
+  readonly #isConfigured: (name: string) => boolean
+
+  constructor(isConfigured: (name: string) => boolean = () => false) {
+    this.#isConfigured = isConfigured
+  }
+
+  /** Opens a webhook until the returned function is called. */
+  open(name: string, hook: Hook): () => void {
+    this.#open.set(name, hook)
+    return () => {
+      if (this.#open.get(name) === hook) this.#open.delete(name)
+    }
+  }
+
+  /** Throws TCN_HOOK_UNKNOWN, and TCN_HOOK_CLOSED for one whose source does not run. */
+  find(name: string): Hook {
+    const hook = this.#open.get(name)
+    if (hook !== undefined) return hook
+    throw new TocsinError(this.#isConfigured(name) ? 'TCN_HOOK_CLOSED' : 'TCN_HOOK_UNKNOWN')
+  }
+}

@@ -1,0 +1,33 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** The header of GitHub's form: the HMAC of the body. */
+export const GITHUB_SIGNATURE = 'x-hub-signature-256'
+
+/**
+ * The headers of the form that standardwebhooks.com describes: the HMAC of id, time and body, so that a recorded
+ * request cannot be sent again later.
+ */
+export const STANDARD_ID = 'webhook-id'
+export const STANDARD_TIME = 'webhook-timestamp'
+export const STANDARD_SIGNATURE = 'webhook-signature'
+
+export function githubSignature(secret: string, body: Uint8Array): string {
+  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
+}
+
+/** `seconds` is the time since the epoch. */
+export function standardSignature(secret: string, id: string, seconds: number, body: Uint8Array): string {
+  const hash = createHmac('sha256', standardKey(secret)).update(`${id}.${seconds}.`).update(body)
+  return `v1,${hash.digest('base64')}`
+}
+
+/** Whether two texts are equal, in a time that says nothing about where they differ. */
+export function isEqualSecret(given: string, expected: string): boolean {
+  const [a, b] = [given, expected].map((text) => createHmac('sha256', 'compare').update(text).digest())
+  return timingSafeEqual(a, b)
+}
+
+/** Secrets of the form of standardwebhooks.com begin with `whsec_`, followed by base64. */
+export function standardKey(secret: string): Uint8Array {
+  return secret.startsWith('whsec_') ? Buffer.from(secret.slice(6), 'base64') : Buffer.from(secret)
+}
