@@ -107,8 +107,14 @@ export class Access implements PrincipalTable {
     this.#ways = { tokens, passwords, oidc, identify }
   }
 
+  /** Replaces the OpenID Connect issuers. Users of issuers that are gone or have changed must log in again. */
+  replaceIssuers(issuers: readonly OidcIssuerSettings[]): void {
+    this.#open.oidc.replace(issuers)
+  }
+
   close(): void {
     this.#ways?.tokens.close()
+    this.#ways?.passwords.close()
     this.#ways?.oidc.close()
   }
 

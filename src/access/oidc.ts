@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import { decodeJwt, type JWTPayload } from 'jose'
 import type { Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
@@ -19,21 +20,37 @@ const form = /^[\w-]+\.[\w-]+\.[\w-]+$/
 export type FindConfigured = (name: string) => Principal | undefined
 
 interface Known {
+  issuer: OidcIssuer
   identity: Identity
+  /** Ends everything that was opened with the token. */
+  end: () => void
   cancel: Cancel
 }
 
 /** Identifies users by the tokens of OpenID Connect issuers. */
 export class Oidc {
-  readonly #issuers: ReadonlyMap<string, OidcIssuer>
+  #issuers: ReadonlyMap<string, OidcIssuer> = new Map()
   readonly #find: FindConfigured
   readonly #runtime: Runtime
   readonly #known = new Map<string, Known>()
 
   constructor(issuers: readonly OidcIssuerSettings[], find: FindConfigured, runtime: Runtime) {
-    this.#issuers = new Map(issuers.map((settings) => [settings.issuer, new OidcIssuer(settings, runtime)]))
     this.#find = find
     this.#runtime = runtime
+    this.replace(issuers)
+  }
+
+  /** Replaces the issuers. Everything ends that was opened with a token of one that is gone or has changed. */
+  replace(issuers: readonly OidcIssuerSettings[]): void {
+    const before = this.#issuers
+    const kept = (settings: OidcIssuerSettings) => {
+      const known = before.get(settings.issuer)
+      return isDeepStrictEqual(known?.settings, settings) ? known : undefined
+    }
+    this.#issuers = new Map(
+      issuers.map((each) => [each.issuer, kept(each) ?? new OidcIssuer(each, this.#runtime)]),
+    )
+    for (const { issuer, end } of [...this.#known.values()]) if (!this.#trusts(issuer)) end()
   }
 
   mayBe(token: string): boolean {
@@ -52,7 +69,8 @@ export class Oidc {
   async identify(token: string): Promise<Identity | undefined> {
     const issuer = this.#issuerOf(token)
     const claims = await issuer?.verify(token)
-    if (issuer === undefined || claims?.exp === undefined) return undefined
+    // The configuration may have changed meanwhile.
+    if (issuer === undefined || claims?.exp === undefined || !this.#trusts(issuer)) return undefined
     const name = principalOf(issuer.settings, claims)
     const principal = name === undefined ? undefined : this.#find(name)
     if (principal === undefined) {
@@ -61,11 +79,15 @@ export class Oidc {
         'the token is valid, but its owner is not a principal of this hub',
       )
     }
-    return this.known(token) ?? this.#remember(token, principal, claims.exp)
+    return this.known(token) ?? this.#remember(token, issuer, principal, claims.exp)
   }
 
   close(): void {
     for (const { cancel } of this.#known.values()) cancel()
+  }
+
+  #trusts(issuer: OidcIssuer): boolean {
+    return this.#issuers.get(issuer.settings.issuer) === issuer
   }
 
   #issuerOf(token: string): OidcIssuer | undefined {
@@ -77,7 +99,7 @@ export class Oidc {
     }
   }
 
-  #remember(token: string, principal: Principal, exp: number): Identity {
+  #remember(token: string, issuer: OidcIssuer, principal: Principal, exp: number): Identity {
     if (this.#known.size >= MAX_KNOWN) {
       throw new TocsinError('TCN_ACCESS_BUSY', 'too many users are logged in')
     }
@@ -85,12 +107,14 @@ export class Oidc {
     setMaxListeners(0, ending.signal)
     const key = keyOf(token)
     const left = exp * 1000 - this.#runtime.now() / 1000
-    const cancel = this.#runtime.after(Math.min(Math.max(left, 0), MAX_TIMER_MS), () => {
+    const end = () => {
+      cancel()
       this.#known.delete(key)
       ending.abort()
-    })
+    }
+    const cancel = this.#runtime.after(Math.min(Math.max(left, 0), MAX_TIMER_MS), end)
     const identity: Identity = { principal, ended: ending.signal }
-    this.#known.set(key, { identity, cancel })
+    this.#known.set(key, { issuer, identity, end, cancel })
     return identity
   }
 }

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
-import type { Bucket } from '../state/index.js'
+import type { Bucket, StateChange, StateEntry } from '../state/index.js'
 import type { Identity } from './identify.js'
 import { type Cost, HASH_BYTES, PasswordHasher } from './password-hasher.js'
 import type { PrincipalTable } from './tokens.js'
@@ -44,6 +44,7 @@ export class Passwords {
   readonly #remembered = new Map<string, { identity: Identity; until: number }>()
   readonly #key = randomBytes(32)
   readonly #hasher: PasswordHasher
+  #unwatch: () => void = () => undefined
   #turn: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
@@ -56,14 +57,14 @@ export class Passwords {
 
   static async open(bucket: Bucket, runtime: Runtime, principals: PrincipalTable): Promise<Passwords> {
     const passwords = new Passwords(bucket, runtime, principals)
-    for await (const { key, value } of bucket.list(PREFIX)) {
-      try {
-        passwords.#keep(decodeRecord(value))
-      } catch (thrown) {
-        bucket.reportDamage(key, thrown)
-      }
-    }
+    // Before the list is read, so that no change of another hub falls between the two.
+    passwords.#unwatch = bucket.watch(PREFIX, (change) => passwords.#follow(change))
+    for await (const entry of bucket.list(PREFIX)) passwords.#read(entry)
     return passwords
+  }
+
+  close(): void {
+    this.#unwatch()
   }
 
   has(principal: string): boolean {
@@ -84,16 +85,12 @@ export class Passwords {
       created: this.#runtime.now(),
     }
     await this.#bucket.put(PREFIX + principal, Buffer.from(JSON.stringify(record)))
-    this.#byPrincipal.get(principal)?.ending.abort()
     this.#keep(record)
   }
 
   /** Returns false if there was no password. Closes everything that was opened with it. */
   async remove(principal: string): Promise<boolean> {
-    const kept = this.#byPrincipal.get(principal)
-    if (kept === undefined) return false
-    this.#byPrincipal.delete(principal)
-    kept.ending.abort()
+    if (!this.#forget(principal)) return false
     await this.#bucket.delete(PREFIX + principal)
     return true
   }
@@ -122,7 +119,32 @@ export class Passwords {
     return identity
   }
 
+  /** Takes over what was written, by this hub or by another one that shares the store. */
+  #follow(change: StateChange): void {
+    if (change.type === 'put') this.#read(change)
+    else this.#forget(change.key.slice(PREFIX.length))
+  }
+
+  #read({ key, value }: StateEntry): void {
+    try {
+      this.#keep(decodeRecord(value))
+    } catch (thrown) {
+      this.#bucket.reportDamage(key, thrown)
+    }
+  }
+
+  #forget(principal: string): boolean {
+    const kept = this.#byPrincipal.get(principal)
+    this.#byPrincipal.delete(principal)
+    kept?.ending.abort()
+    return kept !== undefined
+  }
+
+  /** Ends what was opened with the password before, unless it is the same record. */
   #keep(record: PasswordRecord): void {
+    const known = this.#byPrincipal.get(record.principal)
+    if (known?.record.hash === record.hash) return
+    known?.ending.abort()
     const ending = new AbortController()
     setMaxListeners(0, ending.signal)
     this.#byPrincipal.set(record.principal, { record, ending })

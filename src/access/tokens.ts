@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Principal } from '../bus/principal.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
-import type { Bucket } from '../state/index.js'
+import type { Bucket, StateChange, StateEntry } from '../state/index.js'
 import type { Identity } from './identify.js'
 import type { Grant } from './rights.js'
 import {
@@ -52,7 +52,7 @@ const USE_EVERY = 60e6
 /** Longest wait for the next expiry, ms. The wall clock may be changed in the meantime. */
 const MAX_WAIT = 3_600_000
 
-/** The tokens of this hub. All records are in memory, and the stored ones contain no secret. */
+/** The tokens of all hubs that share the store. All records are in memory, and the stored ones contain no secret. */
 export class Tokens {
   readonly #bucket: Bucket
   readonly #runtime: Runtime
@@ -62,6 +62,7 @@ export class Tokens {
   /** Names of tokens that are being rotated. */
   readonly #rotating = new Set<string>()
   #cancel: Cancel | undefined
+  #unwatch: () => void = () => undefined
 
   private constructor(bucket: Bucket, runtime: Runtime, principals: PrincipalTable, most: number) {
     this.#bucket = bucket
@@ -77,13 +78,9 @@ export class Tokens {
     most = MAX_TOKENS,
   ): Promise<Tokens> {
     const tokens = new Tokens(bucket, runtime, principals, most)
-    for await (const entry of bucket.list(TOKEN_PREFIX)) {
-      try {
-        tokens.#keep(decodeRecord(entry))
-      } catch (thrown) {
-        bucket.reportDamage(entry.key, thrown)
-      }
-    }
+    // Before the list is read, so that no change of another hub falls between the two.
+    tokens.#unwatch = bucket.watch(TOKEN_PREFIX, (change) => tokens.#follow(change))
+    for await (const entry of bucket.list(TOKEN_PREFIX)) tokens.#read(entry)
     tokens.#expire()
     return tokens
   }
@@ -156,9 +153,8 @@ export class Tokens {
     if (!this.#byId.has(old.id)) {
       throw new TocsinError('TCN_TOKEN_UNKNOWN', `the token ${old.name} was revoked in the meantime`)
     }
-    old.rotated = true
-    old.expires = Math.min(old.expires ?? Number.POSITIVE_INFINITY, now + grace)
-    await this.#write(old)
+    const expires = Math.min(old.expires ?? Number.POSITIVE_INFINITY, now + grace)
+    await this.#update(old, { rotated: true, expires })
     this.#expire()
     return made
   }
@@ -174,7 +170,32 @@ export class Tokens {
   }
 
   close(): void {
+    this.#unwatch()
     this.#cancel?.()
+  }
+
+  /** Takes over what was written, by this hub or by another one that shares the store. */
+  #follow(change: StateChange): void {
+    if (change.type === 'put') {
+      this.#read(change)
+      this.#expire()
+      return
+    }
+    const kept = this.#byId.get(change.key.slice(TOKEN_PREFIX.length))
+    if (kept === undefined) return
+    this.#drop(kept.record)
+    kept.ending.abort()
+  }
+
+  #read(entry: StateEntry): void {
+    try {
+      const record = decodeRecord(entry)
+      const kept = this.#byId.get(record.id)
+      if (kept === undefined) this.#keep(record)
+      else Object.assign(kept.record, record)
+    } catch (thrown) {
+      this.#bucket.reportDamage(entry.key, thrown)
+    }
   }
 
   async #make(parts: Omit<TokenRecord, 'id' | 'hash'>): Promise<MadeToken> {
@@ -234,11 +255,29 @@ export class Tokens {
     return this.#bucket.put(tokenKey(record), encodeRecord(record))
   }
 
+  /** Changes a record that is stored; one that another hub has removed meanwhile must not come back. */
+  async #update(record: TokenRecord, change: Partial<TokenRecord>): Promise<void> {
+    Object.assign(record, change)
+    const key = tokenKey(record)
+    for (;;) {
+      const entry = await this.#bucket.get(key)
+      if (entry === undefined) {
+        throw new TocsinError('TCN_TOKEN_UNKNOWN', `the token ${record.name} was revoked in the meantime`)
+      }
+      const changed = encodeRecord({ ...decodeRecord(entry), ...change })
+      try {
+        await this.#bucket.compareAndSet(key, changed, entry.revision)
+        return
+      } catch (thrown) {
+        if (!TocsinError.is(thrown, 'TCN_STATE_CONFLICT')) throw thrown
+      }
+    }
+  }
+
   #used(record: TokenRecord, now: number): void {
     if (now - (record.lastUsed ?? 0) < USE_EVERY) return
-    record.lastUsed = now
     // Nothing depends on whether the last use could be stored.
-    this.#write(record).catch(() => {})
+    this.#update(record, { lastUsed: now }).catch(() => {})
   }
 
   /** Ends expired tokens, and schedules the next check. */

@@ -33,4 +33,6 @@ export interface BusAdmin extends BusReader {
   compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport>
   /** Applies changed rights: everything that is open continues with the new ones. */
   reauthorize(): void
+  /** Applies limits that were changed in place, as far as they are not looked up when they are needed. */
+  limitsChanged(): void
 }

@@ -10,6 +10,8 @@ export interface BusApi {
   readonly epoch: string
   /** Events before this seq have expired. */
   readonly first: number
+  /** Seq of the newest event. */
+  readonly last: number
   /** Largest frame accepted from a publisher, bytes. */
   readonly largestFrame: number
   /** Whether the log can acknowledge `durable`. */
@@ -67,6 +69,11 @@ export interface PublisherOptions {
   producer?: string
   /** What its events may be like; default: the limits of the bus. */
   limits?: FrameLimits
+  /**
+   * Whether it repeats its events from the first that the log did not store. The publisher is closed then, instead of
+   * refusing events: one that is stored after them would let them pass for stored.
+   */
+  repeats?: boolean
   events: PublisherEvents
 }
 
@@ -94,6 +101,8 @@ export interface PublisherApi {
   readonly refusals: readonly Refusal[]
   /** The face does not read from the publisher while this is true. */
   readonly paused: boolean
+  /** Number of its events that were stored. */
+  readonly accepted: number
   /**
    * Publishes the frames in bytes[start, end): whole, back to back, and not checked yet. Bytes that are `given` are not used
    * by the caller any more.
@@ -134,6 +143,11 @@ export interface SubscribeRequest {
   lag?: LagPolicy
   maxLag?: { bytes?: number; age?: number }
   consumer?: string
+  /**
+   * Of a member of a consumer: it is a part of the hub and settles the events in their order. As long as it is there,
+   * nothing is redelivered to it, and it begins with the first event that is not settled.
+   */
+  inOrder?: boolean
   gates?: string[]
   /** The subscriber's name in lists: face and peer. */
   label: string

@@ -1,7 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
-import type { Cancel, Runtime } from '../event/runtime.js'
+import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { type CompileOptions, compileFilter } from '../filter/index.js'
-import type { CompactionReport, EventLog, Retention } from '../log/event-log.js'
+import type { CompactionReport, EventLog, FrameBatch, Retention } from '../log/event-log.js'
 import type { StateStore } from '../state/state-store.js'
 import type { BusAdmin } from './admin.js'
 import type {
@@ -13,6 +13,7 @@ import type {
   SubscriptionApi,
 } from './api.js'
 import { Consumers } from './consumers/consumers.js'
+import type { SharingHub } from './consumers/shared-consumers.js'
 import { Delivery, type TickTimes } from './delivery.js'
 import { Gates } from './gates.js'
 import type { BusLimits } from './limits.js'
@@ -35,9 +36,13 @@ export interface BusOptions extends CompileOptions {
   limits: BusLimits
   /** Source attribute of the hub's own events. */
   origin: string
+  /** This hub among those that share log and state; undefined if it has both for itself. */
+  sharing?: SharingHub | undefined
 }
 
 const SWEEP_MS = 1000
+/** Time for each step of closing a bus that shares its log, ms. */
+const STOP_MS = 4000
 const SNAPSHOT_MS = 60_000
 
 /**
@@ -48,12 +53,12 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   readonly log: EventLog
   readonly durable: boolean
   readonly largestFrame: number
-  readonly gateDeadline: number
   readonly consumers: Consumers
   readonly publishers: Publishers
   readonly subscriptions: Subscriptions
   readonly gates: HubGates
   readonly #runtime: Runtime
+  readonly #limits: BusLimits
   readonly #backpressure: PublisherPause
   readonly #delivery: Delivery
   readonly budget: TickBudget
@@ -66,12 +71,12 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.#runtime = runtime
     this.log = log
     this.durable = log.capabilities.durable
-    this.largestFrame = limits.frame
-    this.gateDeadline = limits.gateDeadline
-    const gates = new Gates(runtime, authorize, limits.gateDeadline)
-    const backpressure = new PublisherPause(log, runtime, limits.unflushed, () => this.publishers.resume())
-    const delivery = new Delivery(runtime, log.last, limits.queue, () => gates.announceReached())
-    const budget = new TickBudget(runtime, limits.catchUpPerTick)
+    this.largestFrame = Math.min(limits.frame, log.largestFrame ?? limits.frame)
+    this.#limits = limits
+    const gates = new Gates(runtime, authorize, limits)
+    const backpressure = new PublisherPause(log, runtime, limits, () => this.publishers.resume())
+    const delivery = new Delivery(runtime, log.last, limits, () => gates.announceReached())
+    const budget = new TickBudget(runtime, limits)
     this.#backpressure = backpressure
     this.#delivery = delivery
     this.budget = budget
@@ -86,7 +91,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     )
     this.consumers = this.#makeConsumers(options)
     this.#nextSnapshot = runtime.monotonic() + SNAPSHOT_MS
-    this.#stopListening = log.onStored(delivery.onStored)
+    this.#stopListening = log.onStored(this.#onStored(log.capabilities.shared))
     this.#cancelSweep = runtime.after(SWEEP_MS, this.#sweep)
   }
 
@@ -105,8 +110,17 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.log.first
   }
 
+  get last(): number {
+    return this.log.last
+  }
+
   get dispatched(): number {
     return this.#delivery.dispatched
+  }
+
+  /** The longest wait at a gate, ms. */
+  get gateDeadline(): number {
+    return this.#limits.gateDeadline
   }
 
   get suspended(): boolean {
@@ -149,6 +163,7 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
   }
 
   async settled(): Promise<void> {
+    await this.log.settled?.()
     if (this.durable) await this.log.durable(this.log.last)
   }
 
@@ -168,10 +183,27 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.consumers.reauthorize()
   }
 
+  limitsChanged(): void {
+    this.publishers.limitsChanged()
+    this.consumers.limitsChanged()
+  }
+
   /** Saves the counters of producers first: compaction may remove the events that they come from. */
   async compact(policy: Retention, cause: 'automatic' | 'manual'): Promise<CompactionReport> {
     await this.#saveProducers()
     return this.log.compact(policy, cause)
+  }
+
+  /**
+   * Ends everything open, because another log has taken the place of the one that clients know: they come back, and learn
+   * with a gap that their cursors belong to another log.
+   */
+  logReplaced(): void {
+    if (this.closing) return
+    this.#delivery.restart(this.log.last)
+    this.publishers.stop()
+    this.consumers.restart()
+    this.subscriptions.stop()
   }
 
   /** Accepts nothing more, delivers what was accepted, ends everything open, and leaves the log open for its owner. */
@@ -182,13 +214,18 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     this.#backpressure.close()
     this.flush()
     // Publishers that wait for `durable` still receive it. If the disk fails, they have already received the error.
-    await this.settled().catch(() => undefined)
+    await this.#inTime(this.settled()).catch(() => undefined)
     this.flush()
     this.publishers.stop()
-    await this.consumers.close()
+    await this.#inTime(this.consumers.close()).catch(() => undefined)
     this.subscriptions.stop()
     this.#stopListening()
     await this.#saveProducers()
+  }
+
+  /** What is shared may wait for other hubs, or for a network that is away, for as long as that takes. */
+  #inTime(work: Promise<void>): Promise<void> {
+    return this.log.capabilities.shared ? withTimeout(this.#runtime, STOP_MS, work) : work
   }
 
   async #attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
@@ -196,15 +233,24 @@ export class Bus implements BusApi, HubPublisher, BusAdmin {
     return this.consumers.attach(principal, request, sink)
   }
 
+  #onStored(isShared: boolean): (batch: FrameBatch) => void {
+    const { onStored } = this.#delivery
+    if (!isShared) return onStored
+    return (batch) => {
+      this.publishers.follow(batch)
+      onStored(batch)
+    }
+  }
+
   #makeConsumers(options: BusOptions): Consumers {
-    const { runtime, log, state, limits, authorize } = options
+    const { runtime, log, state, limits, authorize, sharing } = options
     return new Consumers(
       {
         log,
         runtime,
         authorize,
-        maxConsumers: limits.consumers,
-        maxUnsettled: limits.unacknowledged,
+        sharing,
+        limits,
         compile: (filter) => compileFilter(filter, options),
         resolve: (position, otherwise) => this.subscriptions.resolve(position, otherwise),
         serve: (principal, { matcher, cursor, label, consumer }, sink): Subscription =>

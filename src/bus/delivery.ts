@@ -3,6 +3,7 @@ import type { FrameBatch } from '../log/event-log.js'
 import { begin, type Work } from './diagnostics.js'
 import { GroupTable } from './group-table.js'
 import { LagMeter } from './lag-meter.js'
+import type { BusLimits } from './limits.js'
 
 /** A publisher with events whose acceptance has not been reported. */
 export interface Settling {
@@ -36,13 +37,13 @@ export class Delivery {
   #scheduledAt = 0
   #flushing = false
 
-  constructor(runtime: Runtime, last: number, reach: number, afterFlush: () => void) {
+  constructor(runtime: Runtime, last: number, limits: Pick<BusLimits, 'queue'>, afterFlush: () => void) {
     this.#runtime = runtime
     this.groups = new GroupTable(runtime)
     this.#afterFlush = afterFlush
     this.#lastStored = last
     this.dispatched = last
-    this.lagMeter = new LagMeter(reach)
+    this.lagMeter = new LagMeter(limits)
   }
 
   readonly onStored = (batch: FrameBatch): void => {
@@ -51,6 +52,13 @@ export class Delivery {
     if (this.#flushing || this.#late.length > 0) this.#late.push({ ...batch })
     else this.#collect(batch)
     this.#schedule()
+  }
+
+  /** Goes on after `last`, in a log that has taken the place of another one. */
+  restart(last: number): void {
+    this.flush()
+    this.#lastStored = last
+    this.dispatched = last
   }
 
   /** Calls the publisher after the coming flush. */

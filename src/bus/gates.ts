@@ -5,6 +5,7 @@ import type { GateOutcome, Peer, PublisherEvents } from './api.js'
 import { diagnostics } from './diagnostics.js'
 import { GateQuota } from './gate-quota.js'
 import type { Group } from './group.js'
+import type { BusLimits } from './limits.js'
 import type { Authorize, Principal } from './principal.js'
 import type { Sink } from './sink.js'
 
@@ -80,7 +81,7 @@ interface Registered {
 export class Gates {
   readonly #runtime: Runtime
   readonly #authorize: Authorize
-  readonly #deadline: number
+  readonly #limits: Pick<BusLimits, 'gateDeadline'>
   readonly #quota = new GateQuota()
   readonly #publishers = new Map<GatePublisher, Requested>()
   readonly #subscribers = new Map<GateSubscriber, Registered>()
@@ -92,10 +93,10 @@ export class Gates {
   /** Bytes of the answers that open gates hold. */
   #answerBytes = 0
 
-  constructor(runtime: Runtime, authorize: Authorize, deadline: number) {
+  constructor(runtime: Runtime, authorize: Authorize, limits: Pick<BusLimits, 'gateDeadline'>) {
     this.#runtime = runtime
     this.#authorize = authorize
-    this.#deadline = deadline
+    this.#limits = limits
   }
 
   register(subscription: GateSubscriber, names: readonly string[]): void {
@@ -117,7 +118,7 @@ export class Gates {
   }
 
   /** Makes the event `counter`, which is not stored yet, wait for the gate. */
-  announce(publisher: GatePublisher, name: string, counter: number, deadline = this.#deadline): void {
+  announce(publisher: GatePublisher, name: string, counter: number, wanted?: number): void {
     const requested = this.#publishers.get(publisher) ?? { announced: new Map(), open: new Set() }
     const { announced } = requested
     if (announced.size >= MAX_ANNOUNCED_PER_PUBLISHER) {
@@ -126,7 +127,9 @@ export class Gates {
         `at most ${MAX_ANNOUNCED_PER_PUBLISHER} gates announced at once`,
       )
     }
-    announced.set(counter, { name, deadline: Math.min(deadline, this.#deadline), counted: false })
+    const { gateDeadline } = this.#limits
+    const deadline = Math.min(wanted ?? gateDeadline, gateDeadline)
+    announced.set(counter, { name, deadline, counted: false })
     this.#publishers.set(publisher, requested)
     publisher.gates = announced.size
   }

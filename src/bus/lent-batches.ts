@@ -1,17 +1,20 @@
 import type { FrameBatch } from '../log/event-log.js'
 import type { Piece, Sink } from './sink.js'
 
+type Output = Pick<Sink, 'write' | 'pending' | 'keepsNothing'>
+type Lent = Pick<FrameBatch, 'bytes' | 'release'>
+
 /** The batches whose memory waits to be used again, because the peer of a subscription has not taken all of them. */
 export class LentBatches {
-  readonly #sink: Sink
+  readonly #sink: Output
   #releases: (() => void)[] = []
 
-  constructor(sink: Sink) {
+  constructor(sink: Output) {
     this.#sink = sink
   }
 
   /** Writes output that was made of a batch, and releases the batch when nothing refers to its memory. */
-  write(pieces: readonly Piece[], { bytes, release }: FrameBatch): void {
+  write(pieces: readonly Piece[], { bytes, release }: Lent): void {
     this.taken()
     this.#sink.write(pieces)
     if (release === undefined) return

@@ -1,6 +1,7 @@
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Matcher } from '../filter/matcher.js'
 import type { Group } from './group.js'
+import type { BusLimits } from './limits.js'
 import type { Principal } from './principal.js'
 
 /** The period in which a principal may spend the time of `limits.matchTime`, ms. */
@@ -25,15 +26,14 @@ interface Barred {
  * costliest of its subscriptions.
  */
 export class MatchBudget {
-  readonly #limit: number
+  readonly #limits: Pick<BusLimits, 'matchTime'>
   /** Time that groups without members took in this period, by principal. */
   readonly #left = new Map<string, number>()
   readonly #barred = new Map<string, Barred>()
   #periodEnd = 0
 
-  /** `limit`: time of one principal in a period, ms. */
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(limits: Pick<BusLimits, 'matchTime'>) {
+    this.#limits = limits
   }
 
   /** Throws TCN_BUS_COST while the principal may not use such a filter. */
@@ -55,7 +55,7 @@ export class MatchBudget {
     if (meter === undefined || meter.spent === 0 || members > 1) return
     const spent = (this.#left.get(name) ?? 0) + meter.spent
     this.#left.set(name, spent)
-    if (spent > this.#limit) this.#bar(name, matcher.cost, now)
+    if (spent > this.#limits.matchTime) this.#bar(name, matcher.cost, now)
   }
 
   /** Returns the subscriptions that take too much; to be called every second or so. */
@@ -79,7 +79,7 @@ export class MatchBudget {
     for (const { meter } of groups.keys()) spent += meter!.spent
     const costly: T[] = []
     for (const [group, users] of [...groups].sort(([a], [b]) => b.meter!.spent - a.meter!.spent)) {
-      if (spent <= this.#limit) break
+      if (spent <= this.#limits.matchTime) break
       spent -= group.meter!.spent
       costly.push(...users)
       this.#bar(name, group.matcher.cost, now)

@@ -5,6 +5,7 @@ import type { EventLog, ProducerRange } from '../log/event-log.js'
 import type { Bucket, StateEntry } from '../state/state-store.js'
 import type { Refusal } from './api.js'
 import { diagnostics } from './diagnostics.js'
+import type { BusLimits } from './limits.js'
 import type { Principal } from './principal.js'
 
 /** How long the last counter of a producer is kept while no connection uses it, µs. */
@@ -36,15 +37,15 @@ export interface Producer {
  */
 export class Producers {
   readonly #runtime: Runtime
-  readonly #limit: number
+  readonly #limits: Pick<BusLimits, 'producers'>
   /** By principal and key, in the order of last use: the first is the oldest. */
   readonly #byPrincipal = new Map<string, Map<string, Producer>>()
   #size = 0
   #saving: Promise<unknown> = Promise.resolve()
 
-  constructor(runtime: Runtime, limit: number) {
+  constructor(runtime: Runtime, limits: Pick<BusLimits, 'producers'>) {
     this.#runtime = runtime
-    this.#limit = limit
+    this.#limits = limits
   }
 
   static key(principal: Principal, producer: string): string {
@@ -59,7 +60,7 @@ export class Producers {
     const producer = this.#find(key) ?? { key, last: 0, lastSeq: 0, seen: 0, owner: undefined, saved: 0 }
     producer.seen = this.#runtime.now()
     this.#put(producer)
-    if (this.#size > this.#limit) this.forget()
+    if (this.#size > this.#limits.producers) this.forget()
     return producer
   }
 
@@ -70,12 +71,12 @@ export class Producers {
   forget(): void {
     const oldest = this.#runtime.now() - REMEMBERED
     for (const producers of this.#byPrincipal.values()) this.#drop(producers, ({ seen }) => seen <= oldest)
-    if (this.#size <= this.#limit) return
+    if (this.#size <= this.#limits.producers) return
     const largest = [...this.#byPrincipal.values()].sort((a, b) => b.size - a.size)
-    for (let at = 0; at < largest.length && this.#size > this.#limit; at++) {
+    for (let at = 0; at < largest.length && this.#size > this.#limits.producers; at++) {
       // Down to the number of the next principal, so that a principal with few producers loses none of them.
       const least = Math.min(largest[at].size - 1, largest[at + 1]?.size ?? 0)
-      this.#drop(largest[at], () => this.#size > this.#limit && largest[at].size > least)
+      this.#drop(largest[at], () => this.#size > this.#limits.producers && largest[at].size > least)
     }
   }
 
@@ -108,6 +109,21 @@ export class Producers {
     if (producers?.size === 0) this.#byPrincipal.delete(principal)
   }
 
+  lastOf(key: string): number {
+    return this.#find(key)?.last ?? 0
+  }
+
+  /** Takes over counters of events that were stored just now, perhaps through another hub. */
+  follow(ranges: readonly ProducerRange[]): void {
+    for (const { key, last } of ranges) {
+      const known = this.#find(key)
+      if (known !== undefined && known.last >= last) continue
+      const producer = this.get(key)
+      producer.last = last
+      producer.lastSeq = 0
+    }
+  }
+
   async restore(log: EventLog, bucket: Bucket): Promise<void> {
     const mark = await readMark(bucket)
     let from = mark?.epoch === log.epoch ? mark.seq : 0
@@ -117,13 +133,18 @@ export class Producers {
       if (bucket.damaged.size > 0) from = 0
     }
     if (from >= log.last) return
-    const next = Math.max(from + 1, log.first)
+    const next = Math.max(from + 1, log.first, log.counters ? await this.#oldest(log) : 0)
     for await (const { producers, time } of log.counters?.(next) ?? [])
       for (const range of producers) this.#replayed(range, time)
     if (log.summaries === undefined) return
     for await (const chunk of log.summaries(next, log.last)) {
       for (const range of chunk.producers) this.#replayed(range, chunk.lastTime)
     }
+  }
+
+  /** The first event whose counter is not forgotten yet. */
+  #oldest(log: EventLog): Promise<number> {
+    return log.seek(this.#runtime.now() - REMEMBERED)
   }
 
   #remembered(bucket: Bucket, { key, value }: StateEntry): void {

@@ -2,6 +2,7 @@ import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { EventLog } from '../log/event-log.js'
 import { diagnostics } from './diagnostics.js'
+import type { BusLimits } from './limits.js'
 
 /** Delay before checking again whether the log accepts events, ms. */
 const LOOK_AGAIN = 5
@@ -12,25 +13,27 @@ const TRY_AGAIN = 1000
 export class PublisherPause {
   readonly #log: EventLog
   readonly #runtime: Runtime
-  readonly #limit: number
+  readonly #limits: Pick<BusLimits, 'unflushed'>
   readonly #resume: () => void
   #cancel: Cancel | undefined
   #since = 0
   suspended = false
   reason: TocsinError | 'unflushed' | undefined
 
-  constructor(log: EventLog, runtime: Runtime, limit: number, resume: () => void) {
+  constructor(log: EventLog, runtime: Runtime, limits: Pick<BusLimits, 'unflushed'>, resume: () => void) {
     this.#log = log
     this.#runtime = runtime
-    this.#limit = limit
+    this.#limits = limits
     this.#resume = resume
   }
 
   appended(): void {
-    if (!this.suspended && this.#log.stats.unflushedBytes > this.#limit) this.#suspend('unflushed')
+    if (!this.suspended && this.#log.stats.unflushedBytes > this.#limits.unflushed) this.#suspend('unflushed')
   }
 
   failed(error: TocsinError): void {
+    // That an event is too large says nothing about the log.
+    if (error.code === 'TCN_NATS_PAYLOAD') return
     if (!this.suspended) this.#suspend(error)
   }
 
@@ -62,7 +65,7 @@ export class PublisherPause {
 
   #mayResume(): boolean {
     const { unflushedBytes, fault } = this.#log.stats
-    if (unflushedBytes > this.#limit / 2) return false
+    if (unflushedBytes > this.#limits.unflushed / 2) return false
     return (
       this.reason === 'unflushed' ||
       fault === undefined ||

@@ -54,6 +54,11 @@ const OF_OTHER_SOURCES: ReadonlySet<ErrorCode> = new Set([
   'TCN_BODY_DEPTH',
 ])
 
+/** What the log cannot store must be refused here, one event at a time. */
+function withinLog({ largestFrame = Number.POSITIVE_INFINITY }: EventLog, limits: FrameLimits): FrameLimits {
+  return limits.frame <= largestFrame ? limits : { ...limits, frame: largestFrame }
+}
+
 /**
  * One publisher: checks the frames that arrive and appends the valid ones to the log, in batches as large
  * as possible. The seq of a frame holds the publisher's own counter until the log replaces it.
@@ -68,6 +73,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   readonly #limits: FrameLimits
   #rights: PublisherRights
   #source: Uint8Array
+  readonly #repeats: boolean
   #closed = false
   /** First counter and number of frames of the batch being checked. */
   #first = 0
@@ -80,7 +86,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Events up to there, with counters and seqs that rise by one, that are not reported as accepted yet. */
   #unreported = 0
   /** Whether an event was repeated, so that its acceptance must be reported again. */
-  #repeats = false
+  #hasRepeated = false
   #durableWanted = 0
   /** Up to this counter, `durable` or its failure has been reported. */
   #durableReported = 0
@@ -100,15 +106,17 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
       producer: Producer
       named: boolean
       limits?: FrameLimits
+      repeats?: boolean
       rights: PublisherRights
     },
   ) {
     this.#host = host
-    this.#limits = fields.limits ?? host.limits
+    this.#limits = withinLog(host.log, fields.limits ?? host.limits)
     this.principal = fields.principal
     this.events = fields.events
     this.producer = fields.producer
     this.#key = fields.named ? fields.producer.key : undefined
+    this.#repeats = fields.repeats ?? false
     this.#rights = fields.rights
     this.#source = utf8.encode(fields.principal.source)
     this.#seen = fields.producer.last
@@ -200,14 +208,14 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Called after a flush: everything stored has been delivered as well. */
   afterFlush(): void {
     if (this.#closed) return
-    if (this.#unreported > 0 || this.#repeats) this.#reportAccepted()
+    if (this.#unreported > 0 || this.#hasRepeated) this.#reportAccepted()
     this.#askDurable()
   }
 
   #reportAccepted(): void {
     const count = this.#unreported
     this.#unreported = 0
-    this.#repeats = false
+    this.#hasRepeated = false
     if (!this.#closed) this.events.accepted(this.#acceptedCounter, this.#acceptedSeq, count)
   }
 
@@ -245,7 +253,7 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Acknowledges an event again that was stored before. Counters begin with 1. */
   #repeated(counter: number): ErrorCode | typeof REPEATED {
     if (counter === 0) return 'TCN_BUS_COUNTER'
-    this.#repeats = true
+    this.#hasRepeated = true
     this.#host.delivery.settle(this)
     return REPEATED
   }
@@ -263,30 +271,37 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
 
   #append(bytes: Uint8Array, start: number, end: number, given: boolean | undefined): void {
     const count = this.#count
-    if (count === 0) return
     this.#count = 0
+    if (count === 0 || this.#closed) return
     const first = this.#first
     const last = this.#seen
     const producers: ProducerRange[] | undefined =
       this.#key === undefined ? undefined : [{ key: this.#key, first, last, count }]
-    const batch = { bytes: bytes.subarray(start, end), count, firstSeq: 0, lastSeq: 0, producers, given }
-    this.#host.log.append(batch, (error, lastSeq) => {
-      if (error === undefined) this.#stored(first, last, lastSeq, count, batch.bytes)
+    const { log } = this.#host
+    // A log that others share answers later, when the memory that was read into is used again.
+    const frames = log.capabilities.shared ? copyOf(bytes, start, end) : bytes.subarray(start, end)
+    const batch = { bytes: frames, count, firstSeq: 0, lastSeq: 0, producers, given }
+    log.append(batch, (error, lastSeq, run = count) => {
+      if (error === undefined) this.#stored(first, last, lastSeq, count, run, batch.bytes)
       else this.#notStored(batch.bytes, error)
     })
     this.#host.backpressure.appended()
   }
 
-  #stored(first: number, counter: number, seq: number, count: number, frames: Uint8Array): void {
+  /** `run`: of how many of the frames the seqs rise by one up to `seq`. */
+  #stored(first: number, counter: number, seq: number, count: number, run: number, frames: Uint8Array): void {
     this.accepted += count
-    const isWhole = counter - first + 1 === count
+    const isWhole = counter - first + 1 === count && run === count
     const continues = isWhole && first === this.#acceptedCounter + 1 && seq - count === this.#acceptedSeq
     if (!continues && this.#unreported > 0) this.#reportAccepted()
     this.#unreported = isWhole ? this.#unreported + count : 1
     this.#acceptedCounter = counter
     this.#acceptedSeq = seq
-    this.producer.last = counter
-    this.producer.lastSeq = seq
+    // The stream may have brought later events already whose answers were lost.
+    if (counter >= this.producer.last) {
+      this.producer.last = counter
+      this.producer.lastSeq = seq
+    }
     this.#host.delivery.settle(this)
     if (this.gates > 0) this.#host.gates.stored(this, counter, seq, frames)
   }
@@ -294,6 +309,11 @@ export class Publisher implements PublisherApi, Settling, GatePublisher {
   /** Called when the log refused the whole batch. */
   #notStored(frames: Uint8Array, error: TocsinError): void {
     this.#host.backpressure.failed(error)
+    if (this.#repeats) {
+      this.close()
+      this.events.closed(error.code, error.message)
+      return
+    }
     if (this.gates > 0) this.#host.gates.passed(this, this.#seen)
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) {
       this.#reportRefused(frameSeq(frames, at), error)
@@ -352,6 +372,11 @@ function saysHubType(bytes: Uint8Array, at: number): boolean {
   const start = textStart(bytes, value)
   const length = textLength(bytes, value)
   return length >= HUB_TYPES.length && HUB_TYPES.every((byte, index) => bytes[start + index] === byte)
+}
+
+/** The method of a Buffer with this name copies nothing. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return Uint8Array.prototype.slice.call(bytes, start, end)
 }
 
 const REPEATED = 'repeated'

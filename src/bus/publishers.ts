@@ -1,4 +1,5 @@
 import { encodeAttributes } from '../event/attributes.js'
+import type { FrameLimits } from '../event/check.js'
 import { encode, encodeFrame } from '../event/index.js'
 import type { Runtime } from '../event/runtime.js'
 import type { EventLog, FrameBatch } from '../log/event-log.js'
@@ -24,6 +25,8 @@ export class Publishers {
   readonly #open = new Set<Publisher>()
   readonly #producers: Producers
   readonly #options: PublishersOptions
+  /** What each event is checked against: a plain object, since looking further for each would take longer. */
+  readonly #frameLimits: { -readonly [Key in keyof FrameLimits]: FrameLimits[Key] }
   readonly #host: PublisherHost & { closing: boolean }
   /** Refused events of publishers that have left. */
   #refused = 0
@@ -34,10 +37,16 @@ export class Publishers {
   ) {
     const { runtime, limits } = options
     this.#options = options
-    this.#producers = new Producers(runtime, limits.producers)
-    const { frame, tag, bodyDepth: depth } = limits
-    const frameLimits = { frame, tag, depth, controls: false }
-    this.#host = { ...parts, limits: frameLimits, closing: false, left: this.#left }
+    this.#producers = new Producers(runtime, limits)
+    this.#frameLimits = { frame: limits.frame, tag: limits.tag, depth: limits.bodyDepth, controls: false }
+    this.#host = { ...parts, limits: this.#frameLimits, closing: false, left: this.#left }
+  }
+
+  /** Applies limits that were changed in place. */
+  limitsChanged(): void {
+    const { tag, bodyDepth } = this.#options.limits
+    this.#frameLimits.tag = tag
+    this.#frameLimits.depth = bodyDepth
   }
 
   /** Whether the bus stops: from then on, everything published is left unanswered. */
@@ -72,7 +81,10 @@ export class Publishers {
     return publisher
   }
 
-  /** `stored` is called with the seq and the frame. Returns false if the log did not store the event. */
+  /**
+   * `stored` is called with the seq and the frame. Returns false if the log did not store the event, or, if it stores later,
+   * did not take it.
+   */
   emit(event: OwnEvent, stored?: (seq: number, frame: Uint8Array) => void): boolean {
     const { tag, source = this.#options.origin, data, kind, counter: given } = event
     const producer = given && this.#producers.get(given.stream)
@@ -108,6 +120,16 @@ export class Publishers {
     return this.#producers.restore(log, this.#options.bucket)
   }
 
+  /** The last stored counter of a producer; 0 if it has none. */
+  lastOf(key: string): number {
+    return this.#producers.lastOf(key)
+  }
+
+  /** Takes over the counters of events that other hubs may have stored too. */
+  follow({ producers }: FrameBatch): void {
+    if (producers !== undefined) this.#producers.follow(producers)
+  }
+
   saveProducers(log: EventLog): Promise<void> {
     return this.#producers.save(log, this.#options.bucket)
   }
@@ -119,15 +141,17 @@ export class Publishers {
     stored?: (seq: number, frame: Uint8Array) => void,
   ): boolean {
     const { log, backpressure } = this.#host
-    let isStored = false
-    log.append(batch, (error, seq) => {
-      if (error !== undefined) return backpressure.failed(error)
-      isStored = true
-      if (producer !== undefined) producer.last = batch.producers![0].last
+    let isTaken = true
+    log.append({ ...batch, patient: true }, (error, seq) => {
+      if (error !== undefined) {
+        isTaken = false
+        return backpressure.failed(error)
+      }
+      if (producer !== undefined) producer.last = Math.max(producer.last, batch.producers![0].last)
       stored?.(seq, batch.bytes)
     })
     backpressure.appended()
-    return isStored
+    return isTaken
   }
 
   #producer(principal: Principal, name: string | undefined): Producer {

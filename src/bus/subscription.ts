@@ -9,6 +9,7 @@ import type { FrameCollector } from './frame-collector.js'
 import type { GateSubscriber, Gates } from './gates.js'
 import type { Group, LiveMember } from './group.js'
 import { LentBatches } from './lent-batches.js'
+import type { BusLimits } from './limits.js'
 import type { LongBatches, Replay } from './long-batches.js'
 import { MatchingFrames } from './matching-frames.js'
 import type { Principal } from './principal.js'
@@ -26,8 +27,7 @@ export interface SubscriptionHost {
   readonly budget: TickBudget
   /** Limits the memory of long events that wait for the peers of one principal. */
   readonly longBatches: LongBatches
-  /** Bytes that may wait for the peer of a live subscription. */
-  readonly queueLimit: number
+  readonly limits: Pick<BusLimits, 'queue'>
   /** Returns the group for another filter; undefined if the flush before that ended the subscription. */
   regroup(subscription: Subscription, filters: SubscribeRequest['filters']): Group | undefined
   /** Called when the subscription has ended. */
@@ -136,12 +136,11 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   }
 
   deliver(pieces: readonly Piece[], frames: number): void {
-    if (this.sink.pending > this.#host.queueLimit) {
-      this.#fallBehind()
-      return
+    if (this.sink.pending > this.#host.limits.queue) this.#fallBehind()
+    else {
+      this.sink.write(pieces)
+      this.#count(frames)
     }
-    this.sink.write(pieces)
-    this.#count(frames)
   }
 
   drained(): void {
@@ -204,7 +203,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
 
   /** Whether so little waits for the peer that its position can be reported. */
   get isQuiet(): boolean {
-    return this.state !== 'ended' && this.sink.pending <= LOW_WATER_BYTES
+    return this.state !== 'ended' && this.#hasRoom
   }
 
   reportPosition(): void {
@@ -230,7 +229,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
   /** Called by `deliver`: `dispatched` does not include the output of this tick yet. */
   #fallBehind(): void {
     if (this.lag === 'disconnect') {
-      this.end('TCN_BUS_LAG', `more than ${this.#host.queueLimit} bytes waited for this subscriber`)
+      this.end('TCN_BUS_LAG', `more than ${this.#host.limits.queue} bytes waited for this subscriber`)
       return
     }
     this.group.leave(this)
@@ -240,14 +239,18 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     this.slowSince = this.#host.runtime.monotonic()
   }
 
+  get #hasRoom(): boolean {
+    return this.sink.pending <= LOW_WATER_BYTES
+  }
+
   #wake(): void {
-    if (this.state !== 'catching' || this.#reading || this.#waitsForRoom || !this.isQuiet) return
+    if (this.state !== 'catching' || this.#reading || this.#waitsForRoom || !this.#hasRoom) return
     this.#reading = true
     this.#catchUp().then(
       () => {
         this.#reading = false
         // 'drained' may have been called while the last batch was read.
-        if (this.state === 'catching' && this.sink.pending <= LOW_WATER_BYTES) this.#wake()
+        if (this.state === 'catching' && this.#hasRoom) this.#wake()
       },
       (error: unknown) => {
         this.#reading = false
@@ -259,7 +262,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
 
   /** Resolves when it has joined, ended, or must wait for the peer. */
   async #catchUp(): Promise<void> {
-    while (this.state === 'catching' && !this.#waitsForRoom && this.sink.pending <= LOW_WATER_BYTES) {
+    while (this.state === 'catching' && !this.#waitsForRoom && this.#hasRoom) {
       this.#host.longBatches.taken(this)
       if (this.lag === 'skip') this.#skipAhead()
       this.#reportExpired(Math.min(this.#first, this.#to + 1))
@@ -287,7 +290,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
     const limits = { to, prefixes: group.matcher.prefixes, damaged }
     for await (const read of this.#host.log.read(this.#cursor + 1, limits)) {
       if (!isValid()) return
-      const batch = { ...read }
+      const batch = { ...read } // The log may use `read` again in another turn.
       if (!this.#hasRoomFor(batch)) return
       if (batch.firstSeq > this.#cursor + 1) {
         this.#reportExpired(Math.min(this.#first, batch.firstSeq))
@@ -304,7 +307,7 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
       this.#cursor = batch.lastSeq
       this.#storedAtCursor += batch.bytes.length
       this.#host.budget.spend(batch.bytes.length)
-      if (this.sink.pending > LOW_WATER_BYTES) return
+      if (!this.#hasRoom) return
       const turn = this.#turn()
       if (turn !== undefined) await turn
       if (!isValid()) return
@@ -349,11 +352,11 @@ export class Subscription implements SubscriptionApi, SubscriptionView, LiveMemb
 
   /** Skips the oldest events that it has missed, and keeps the newest, about half a queue. */
   #skipAhead(): void {
-    if (!this.#joined || this.bytesBehind <= this.#host.queueLimit) return
-    const next = this.#seqBefore(this.#host.queueLimit / 2)
+    if (!this.#joined || this.bytesBehind <= this.#host.limits.queue) return
+    const next = this.#seqBefore(this.#host.limits.queue / 2)
     if (next <= this.#cursor) return
     this.#gap(this.#cursor + 1, next, 'skipped', next)
-    this.#storedAtCursor = this.#host.delivery.lagMeter.total - this.#host.queueLimit / 2
+    this.#storedAtCursor = this.#host.delivery.lagMeter.total - this.#host.limits.queue / 2
   }
 
   /** First seq that can still be read; at most the one after `dispatched`. */

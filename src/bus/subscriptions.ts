@@ -55,11 +55,11 @@ export class Subscriptions {
   ) {
     this.#options = options
     this.#quota = new FilterQuota(options.limits)
-    this.#matchBudget = new MatchBudget(options.limits.matchTime)
+    this.#matchBudget = new MatchBudget(options.limits)
     this.#host = {
       ...parts,
       longBatches: new LongBatches(parts.runtime),
-      queueLimit: options.limits.queue,
+      limits: options.limits,
       regroup: this.#regroup,
       released: this.#released,
     }

@@ -1,4 +1,5 @@
 import type { Runtime } from '../event/runtime.js'
+import type { BusLimits } from './limits.js'
 
 /** How long all together may read per turn of the event loop, ms. */
 const SLICE = 5
@@ -11,7 +12,7 @@ const PREPARED = 32
  */
 export class TickBudget {
   readonly #runtime: Pick<Runtime, 'monotonic' | 'soon'>
-  readonly #bytes: number
+  readonly #limits: Pick<BusLimits, 'catchUpPerTick'>
   #left = 0
   /** Bytes read since the start. */
   spent = 0
@@ -22,9 +23,9 @@ export class TickBudget {
   #count = 0
   #prepared = 0
 
-  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, bytes: number) {
+  constructor(runtime: Pick<Runtime, 'monotonic' | 'soon'>, limits: Pick<BusLimits, 'catchUpPerTick'>) {
     this.#runtime = runtime
-    this.#bytes = bytes
+    this.#limits = limits
   }
 
   /** Counts bytes that were read. */
@@ -53,7 +54,7 @@ export class TickBudget {
   }
 
   #begin(nextTurn: () => void): void {
-    this.#left = this.#bytes
+    this.#left = this.#limits.catchUpPerTick
     this.#end = this.#runtime.monotonic() + SLICE
     this.#runtime.soon(nextTurn)
   }

@@ -79,7 +79,7 @@ async function seek(
   const { epoch } = consumer
   const moved = dryRun
     ? { from: consumer.settledUpTo, to: found.cursor }
-    : await consumer.seek(formatCursor(bus.epoch, found.cursor))
+    : await bus.consumers.seek(call.principal, consumer.name, formatCursor(bus.epoch, found.cursor))
   return {
     name: consumer.name,
     from: formatCursor(epoch, moved.from),
@@ -115,6 +115,7 @@ async function describe(context: BusMethodContext, consumer: Consumer): Promise<
     parked: context.bus.consumers.parked.countOf(name),
     connections,
     created,
+    hub: context.bus.consumers.servedBy(name)?.name,
   }
 }
 

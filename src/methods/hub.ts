@@ -1,11 +1,25 @@
 import { statfs } from 'node:fs/promises'
 import { z } from 'zod'
 import type { TraceContext } from '../event/trace-context.js'
-import type { TypeRegistry } from '../types/index.js'
+import type { EventType, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
-import type { HubReloadReport, HubStatus, LoopInfo, SourceInfo, TypeInfo } from './contract/index.js'
+import type { ClusterControl } from './cluster.js'
+import type {
+  EdgeInfo,
+  HubReloadReport,
+  HubStatus,
+  LoopInfo,
+  SourceInfo,
+  TypeInfo,
+} from './contract/index.js'
 import { type LogMethodContext, logInfo } from './log.js'
-import { type Method, method } from './method.js'
+import { type Call, type Method, method } from './method.js'
+import { nextTurn } from './query.js'
+import type { RulesControl } from './rules.js'
+import type { SinksControl } from './sinks.js'
+
+/** How long schemas are made before others have their turn, ms. */
+const SCHEMAS_MS = 2
 
 /** State of the hub apart from the bus. */
 export interface StatusContext extends LogMethodContext {
@@ -22,8 +36,14 @@ export interface StatusContext extends LogMethodContext {
   damage(): string[]
   listeners(): HubStatus['listeners']
   sources(): SourceInfo[]
+  /** The hubs that forward their events to this one. */
+  edges(): EdgeInfo[]
+  sinks: Pick<SinksControl, 'list'>
+  rules: Pick<RulesControl, 'list'>
   /** Stalls of the event loop. */
   loop(): LoopInfo
+  /** The hubs with the same log, if there can be several. */
+  cluster: Pick<ClusterControl, 'status'> | undefined
   /** Metrics that faces and sources measure themselves. */
   samples(): Iterable<MetricSample>
 }
@@ -59,7 +79,7 @@ export function statusMethods(context: StatusContext): Method[] {
       summary: 'Lists the registered event types with their tags and JSON Schema.',
       right: 'see',
       params: z.object({}),
-      run: async () => ({ types: describeTypes(context.types) }),
+      run: async (call) => ({ types: await describeTypes(context, call) }),
     }),
   ]
 }
@@ -91,7 +111,11 @@ async function hubStatus(context: StatusContext): Promise<HubStatus> {
     loop: context.loop(),
     disk: await disk(context.data),
     log: await logInfo(context),
+    cluster: context.cluster?.status(),
     sources,
+    edges: context.edges(),
+    sinks: context.sinks.list(),
+    rules: context.rules.list(),
   }
 }
 
@@ -101,13 +125,28 @@ async function disk(folder: string | undefined): Promise<HubStatus['disk']> {
   return { free: bavail * bsize, total: blocks * bsize }
 }
 
-function describeTypes(types: TypeRegistry): TypeInfo[] {
-  return types.list().map(({ type, tags, summary, display, schema, correlation }) => ({
+/** Some schemas have to be made, the first time. */
+async function describeTypes(context: StatusContext, call: Call): Promise<TypeInfo[]> {
+  const { types, runtime } = context
+  const described: TypeInfo[] = []
+  let end = runtime.monotonic() + SCHEMAS_MS
+  for (const type of types.list()) {
+    if (runtime.monotonic() >= end) {
+      await nextTurn(context, call)
+      end = runtime.monotonic() + SCHEMAS_MS
+    }
+    described.push(describeType(type))
+  }
+  return described
+}
+
+function describeType({ type, tags, summary, display, schema, correlation }: EventType): TypeInfo {
+  return {
     type,
     tags: [...tags],
     summary,
     display,
     schema: schema as TypeInfo['schema'],
     correlation: correlation && [...correlation],
-  }))
+  }
 }

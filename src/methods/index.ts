@@ -1,3 +1,4 @@
+import { type ClusterMethodContext, clusterMethods } from './cluster.js'
 import { type ConfigMethodContext, configMethods } from './config.js'
 import { consumerMethods } from './consumers.js'
 import { facetMethods } from './counts/facets.js'
@@ -12,17 +13,22 @@ import type { Method } from './method.js'
 import { type NcsMethodContext, ncsMethods } from './ncs.js'
 import { parkedMethods } from './parked.js'
 import { readMethods } from './read.js'
+import { type RuleMethodContext, ruleMethods } from './rules.js'
 import { type SctpMethodContext, sctpMethods } from './sctp.js'
+import { type SinkMethodContext, sinkMethods } from './sinks.js'
 import { type StreamMethodContext, streamMethods } from './streams.js'
 import { subscriberMethods } from './subscribers.js'
 import { type TokenContext, tokenMethods } from './tokens.js'
 
 export type MethodContext = LogMethodContext &
   StatusContext &
+  ClusterMethodContext &
   ConfigMethodContext &
   NcsMethodContext &
   TokenContext &
   SctpMethodContext &
+  SinkMethodContext &
+  RuleMethodContext &
   StreamMethodContext &
   JobMethodContext
 
@@ -41,7 +47,10 @@ export function allMethods(context: MethodContext): Method[] {
     ...logMethods(context),
     ...streamMethods(context),
     ...statusMethods(context),
+    ...clusterMethods(context),
     ...sctpMethods(context),
+    ...sinkMethods(context),
+    ...ruleMethods(context),
     ...jobMethods(context),
     ...configMethods(context),
     ...ncsMethods(context),

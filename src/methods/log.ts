@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timeFrom } from '../bus/scan.js'
+import { withTimeout } from '../event/runtime.js'
 import type { CompactionReport, LogReader, Retention } from '../log/event-log.js'
 import type { LogInfo, VerifyPart, VerifyReport } from './contract/index.js'
 import { type Method, method } from './method.js'
@@ -11,6 +12,9 @@ export interface LogMethodContext extends BusMethodContext {
   lastCompaction: () => CompactionReport | undefined
   compact(policy: Retention): Promise<CompactionReport>
 }
+
+/** Time for an answer of servers that keep the log, ms. */
+const ANSWER_MS = 1000
 
 const retention = z.object({
   age: z.number().positive().optional(),
@@ -50,13 +54,14 @@ export function logMethods(context: LogMethodContext): Method[] {
 export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
   const { log } = context.bus
   const { engine, bytes, segments, unflushedBytes, flushMicros, fault } = log.stats
+  const [firstTime, lastTime] = await Promise.all([log.first, log.last].map((seq) => knownTime(context, seq)))
   return {
     engine,
     epoch: log.epoch,
     first: log.first,
     last: log.last,
-    firstTime: await timeAt(log, log.first),
-    lastTime: await timeAt(log, log.last),
+    firstTime,
+    lastTime,
     bytes,
     segments,
     unflushedBytes,
@@ -67,6 +72,12 @@ export async function logInfo(context: LogMethodContext): Promise<LogInfo> {
     lastCompaction: context.lastCompaction(),
     fault: fault && { code: fault.code, message: fault.message },
   }
+}
+
+/** A log on other servers may not answer, and that is when people ask for the state of the hub. */
+function knownTime({ bus: { log }, runtime }: LogMethodContext, seq: number): Promise<number | undefined> {
+  const time = timeAt(log, seq)
+  return log.capabilities.shared ? withTimeout(runtime, ANSWER_MS, time).catch(() => undefined) : time
 }
 
 /** Returns the time of an event, µs; undefined if the log is empty. */

@@ -13,6 +13,8 @@ export interface Work {
   readonly attributes?: Attributes
   /** Number of the session that it is done for. */
   readonly usid?: number
+  /** Number of the transaction; set for a phase of a commit. */
+  readonly transaction?: number
 }
 
 export type Attributes = Readonly<Record<string, string | number>>
@@ -31,8 +33,8 @@ export interface Step {
 }
 
 export interface ProgressReader {
-  /** Whether work of this verbosity is reported now. */
-  admits(verbosity: number): boolean
+  /** Whether the work is reported now. */
+  admits(work: Work): boolean
   step(step: Step): void
 }
 
@@ -47,7 +49,7 @@ export class Progress {
 
   /** Returns undefined if nobody wants to know. */
   begin(work: Work): Span | undefined {
-    if (this.reader?.admits(work.verbosity ?? 0) !== true) return undefined
+    if (this.reader?.admits(work) !== true) return undefined
     return new Span(this, this.#runtime, work)
   }
 

@@ -128,3 +128,10 @@ export class MatrixHub {
     await this.test.close()
   }
 }
+
+/** Returns a value as text, including the text of bytes in it. */
+export function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, each) =>
+    each instanceof Uint8Array ? Buffer.from(each).toString('latin1') : each,
+  )
+}

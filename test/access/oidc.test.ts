@@ -70,6 +70,44 @@ async function whoIs(token: string): Promise<string> {
   }
 }
 
+describe('a change of the issuers', () => {
+  const mapped = (principal: string) => [{ claim: 'groups', value: 'operators', principal }]
+  const settings = (): OidcIssuerSettings => ({
+    issuer: issuer.url,
+    audience: ['tocsin'],
+    map: mapped('ops'),
+  })
+
+  it('accepts tokens of a new one at once', async () => {
+    await open()
+    access.replaceIssuers([])
+    expect(await whoIs(await sign())).not.toBe('ops')
+    access.replaceIssuers([settings()])
+    expect(await whoIs(await sign())).toBe('ops')
+  })
+
+  it('ends what was opened with tokens of one that is gone or has changed, and nothing else', async () => {
+    await open({ map: mapped('ops') })
+    const login = async () => (await access.identify({ token: await sign() })) as Identity
+    const first = await login()
+    access.replaceIssuers([settings(), { ...settings(), issuer: 'https://other.example' }])
+    expect(first.ended?.aborted).toBe(false)
+    access.replaceIssuers([{ ...settings(), map: mapped('dev') }])
+    expect(first.ended?.aborted).toBe(true)
+    const second = await login()
+    expect(second.principal.name).toBe('dev')
+    access.replaceIssuers([])
+    expect(second.ended?.aborted).toBe(true)
+  })
+
+  it('refuses a token that was being checked', async () => {
+    await open()
+    const checking = whoIs(await sign())
+    access.replaceIssuers([])
+    expect(await checking).toBe('TCN_ACCESS_TOKEN')
+  })
+})
+
 describe('a token of an issuer', () => {
   it.each<[JWTPayload, string]>([
     [operator, 'ops'],

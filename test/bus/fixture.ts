@@ -2,6 +2,7 @@ import { Access } from '../../src/access/index.js'
 import type { Grant } from '../../src/access/rights.js'
 import type { PublisherEvents, SubscribeRequest, SubscriptionApi } from '../../src/bus/api.js'
 import { Bus } from '../../src/bus/bus.js'
+import type { SharingHub } from '../../src/bus/consumers/shared-consumers.js'
 import { type BusLimits, DEFAULT_BUS_LIMITS } from '../../src/bus/limits.js'
 import type { Publisher } from '../../src/bus/publisher.js'
 import type { EndReason, Sink, SubscriberStatus } from '../../src/bus/sink.js'
@@ -22,6 +23,8 @@ export interface TestBusOptions {
   /** Maximum size of the log, if none is given. */
   maxBytes?: number
   slabBytes?: number
+  /** This hub among those that share log and state. */
+  sharing?: SharingHub
 }
 
 /** A bus whose time the test controls, with engines in memory unless others are given. */
@@ -31,8 +34,17 @@ export class TestBus {
   readonly state: StateStore
   readonly access: Access
   readonly bus: Bus
+  readonly #limits: BusLimits
 
-  private constructor(runtime: FakeRuntime, log: EventLog, state: StateStore, access: Access, bus: Bus) {
+  private constructor(
+    runtime: FakeRuntime,
+    log: EventLog,
+    state: StateStore,
+    access: Access,
+    bus: Bus,
+    limits: BusLimits,
+  ) {
+    this.#limits = limits
     this.runtime = runtime
     this.log = log
     this.state = state
@@ -47,8 +59,24 @@ export class TestBus {
     const access = new Access(options.grants ?? {}, { typeOf }, 'host/test')
     const limits = { ...DEFAULT_BUS_LIMITS, ...options.limits }
     const { authorize } = access
-    const bus = await Bus.open({ runtime, log, state, authorize, typeOf, limits, origin: 'hub/test' })
-    return new TestBus(runtime, log, state, access, bus)
+    const { sharing } = options
+    const bus = await Bus.open({
+      runtime,
+      log,
+      state,
+      authorize,
+      typeOf,
+      limits,
+      origin: 'hub/test',
+      sharing,
+    })
+    return new TestBus(runtime, log, state, access, bus, limits)
+  }
+
+  /** Changes limits as a reload of the configuration does. */
+  limit(changed: Partial<BusLimits>): void {
+    Object.assign(this.#limits, changed)
+    this.bus.limitsChanged()
   }
 
   /** Opens a new bus on the same log and state. */
@@ -58,7 +86,7 @@ export class TestBus {
     return TestBus.open({ runtime, log, state, ...options })
   }
 
-  publisher(options: { as?: string; producer?: string } = {}): TestPublisher {
+  publisher(options: { as?: string; producer?: string; repeats?: boolean } = {}): TestPublisher {
     return new TestPublisher(this, options)
   }
 
@@ -96,10 +124,13 @@ export class TestPublisher implements PublisherEvents {
   readonly #source: string
   #counter: number
 
-  constructor(hub: TestBus, { as = 'admin', producer }: { as?: string; producer?: string } = {}) {
+  constructor(
+    hub: TestBus,
+    { as = 'admin', producer, repeats }: { as?: string; producer?: string; repeats?: boolean } = {},
+  ) {
     const principal = hub.access.principal(as)
     this.#source = principal.source
-    this.api = hub.bus.publisher(principal, { producer, events: this })
+    this.api = hub.bus.publisher(principal, { producer, repeats, events: this })
     this.#counter = this.api.lastCounter
   }
 

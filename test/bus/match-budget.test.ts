@@ -50,6 +50,18 @@ async function publishSlowly(events: number, ms: number): Promise<void> {
 }
 
 describe('a subscription whose filter takes too much time', () => {
+  it('stays if the limit is raised, and goes if it is lowered', async () => {
+    const slow = await subscribe('viewer', costly)
+    hub.limit({ matchTime: 5000 })
+    await publishSlowly(160, 1)
+    await runtime.pass(SWEEP)
+    expect(slow.ended).toBeUndefined()
+    hub.limit({ matchTime: 50 })
+    await publishSlowly(160, 1)
+    await runtime.pass(SWEEP)
+    expect(slow.ended).toMatchObject({ code: 'TCN_BUS_COST' })
+  })
+
   it('is told and closed, and nobody else is', async () => {
     const slow = await subscribe('viewer', costly)
     const others = [await subscribe('viewer', quick), await subscribe('other', quick)]

@@ -16,7 +16,7 @@ test('a hub that begins to lead a shared log knows the last counter of every pro
   await append(earlier, frames(1), [{ key: 'alice/one', first: 10, last: 10, count: 1 }])
   await earlier.close()
   const log = await openLog(server.address, { stream: 'SHARED' })
-  const producers = new Producers(realRuntime, 100)
+  const producers = new Producers(realRuntime, { producers: 100 })
   await producers.restore(log, openMemoryState({ runtime: realRuntime }).bucket('producers'))
   expect([producers.get('alice/one').last, producers.get('bob/one').last]).toEqual([10, 1])
   await log.close()

@@ -10,7 +10,7 @@ const HOUR = 3_600_000
 const nobody = { takenOver: () => undefined }
 
 function filled(runtime: FakeRuntime, limit: number, ...keys: string[]): Producers {
-  const producers = new Producers(runtime, limit)
+  const producers = new Producers(runtime, { producers: limit })
   for (const key of keys) producers.get(key).last = 1
   return producers
 }
@@ -74,7 +74,7 @@ describe('a snapshot of the counters of producers', () => {
   }
 
   async function restored(runtime: FakeRuntime, log: EventLog, bucket: Bucket): Promise<Producers> {
-    const producers = new Producers(runtime, 10_000)
+    const producers = new Producers(runtime, { producers: 10_000 })
     await producers.restore(log, bucket)
     return producers
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TocsinError } from '../../src/errors/tocsin-error.js'
 import { encode } from '../../src/event/index.js'
 import { type EventLog, type LogStats, openMemoryLog } from '../../src/log/index.js'
+import { concat } from '../event/bytes.js'
 import { FakeRuntime } from '../helpers/fake-runtime.js'
 import { TestBus } from './fixture.js'
 
@@ -36,6 +37,16 @@ async function opened() {
   const hub = await TestBus.open({ runtime, log, limits: { unflushed: 1000 } })
   return { hub, disk, publisher: hub.publisher() }
 }
+
+it('publishers go on when the limit on what waits for the disk is raised', async () => {
+  const { hub, disk, publisher } = await opened()
+  disk.unflushedBytes = 1001
+  publisher.send({ tag: 'a' })
+  expect(publisher.api.paused).toBe(true)
+  hub.limit({ unflushed: 10_000 })
+  await hub.runtime.pass(10)
+  expect(publisher.api.paused).toBe(false)
+})
 
 const full = new TocsinError('TCN_LOG_FULL')
 
@@ -115,6 +126,23 @@ describe('while the disk accepts nothing', () => {
     publisher.api.gate('audit', 1)
     publisher.send({ tag: 'a' })
     expect(publisher.api.gates).toBe(0)
+  })
+
+  it('a publisher that repeats its events is closed, and nothing that it sent after the first is stored', async () => {
+    const { hub, disk } = await opened()
+    const edge = hub.publisher({ producer: 'edge', repeats: true })
+    edge.send({ tag: 'a' })
+    disk.fault = full
+    // The invalid event between them divides what is appended.
+    const parts = [{ tag: 'b' }, { tag: '' }, { tag: 'c' }]
+    const bytes = concat(...parts.map((each) => edge.frame(each)))
+    edge.sendBytes(bytes)
+    disk.fault = undefined
+    edge.send({ tag: 'd' })
+    await hub.runtime.settle()
+    expect(edge.take().map(([what, code]) => [what, code])).toEqual([['closed', 'TCN_LOG_FULL']])
+    expect((await hub.subscribe({ from: 'start' })).tags).toEqual(['a'])
+    expect(hub.publisher({ producer: 'edge' }).api.lastCounter).toBe(1)
   })
 
   it('a publisher that waits for durable receives the error, and durable once the disk works again', async () => {

@@ -19,7 +19,7 @@ test('a search asks for its turn before it loads a batch and before it looks at 
       asked.push(seen)
     }
   }
-  const budget = new Counted(hub.runtime, 1e9)
+  const budget = new Counted(hub.runtime, { catchUpPerTick: 1e9 })
   const matcher = compileFilter(parseFilter('long/'), { typeOf })
   const work = { bytes: 1e9, budget, principal: 'one' }
   const searching = scan(hub.log, { from: 1, to: 20 }, matcher, work, () => {
@@ -51,7 +51,12 @@ test.each([
       },
     } as unknown as LogReader
     const matcher = compileFilter(parseFilter('a'), { typeOf })
-    const work = { bytes: 1e9, budget: new TickBudget(new FakeRuntime(), 1e9), principal: 'one', keepsBytes }
+    const work = {
+      bytes: 1e9,
+      budget: new TickBudget(new FakeRuntime(), { catchUpPerTick: 1e9 }),
+      principal: 'one',
+      keepsBytes,
+    }
     // The last batch ends the search.
     const found = await scan(log, { from: 1, to: 4 }, matcher, work, (bytes, at) => frameSeq(bytes, at) < 3)
     expect([found.matched, given]).toEqual([3, released])

@@ -29,7 +29,7 @@ async function work(loop: Loop, budget: TickBudget, name: string, pieces: number
 
 test('all work together takes 5 ms of a turn of the event loop', async () => {
   const loop = new Loop()
-  const budget = new TickBudget(loop.runtime, 1e9)
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 1e9 })
   const done: string[] = []
   for (let nth = 0; nth < 40; nth++) void work(loop, budget, `reader ${nth}`, 3, done)
   await new Promise((resolve) => setImmediate(resolve))
@@ -43,7 +43,7 @@ test('all work together takes 5 ms of a turn of the event loop', async () => {
 
 test('work that is alone goes on at once until its slice is over', async () => {
   const loop = new Loop()
-  const budget = new TickBudget(loop.runtime, 1e9)
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 1e9 })
   for (let nth = 0; nth < 10; nth++) {
     expect(budget.turn('one')).toBeUndefined()
     loop.time += 0.5
@@ -53,7 +53,7 @@ test('work that is alone goes on at once until its slice is over', async () => {
 
 test('a piece that takes longer than a slice is still done, one in a turn', async () => {
   const loop = new Loop()
-  const budget = new TickBudget(loop.runtime, 1e9)
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 1e9 })
   const done: string[] = []
   void work(loop, budget, 'one', 5, done, 30)
   void work(loop, budget, 'two', 5, done, 30)
@@ -66,7 +66,7 @@ test('a piece that takes longer than a slice is still done, one in a turn', asyn
 
 test('a turn also ends when its bytes are used up', async () => {
   const loop = new Loop()
-  const budget = new TickBudget(loop.runtime, 25)
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 25 })
   const done: string[] = []
   void work(loop, budget, 'one', 9, done, 0)
   await new Promise((resolve) => setImmediate(resolve))
@@ -75,7 +75,7 @@ test('a turn also ends when its bytes are used up', async () => {
 
 test('a principal with many readers gets no more than one with a single reader', async () => {
   const loop = new Loop()
-  const budget = new TickBudget(loop.runtime, 1e9)
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 1e9 })
   const done: string[] = []
   for (let nth = 0; nth < 50; nth++) void work(loop, budget, 'many', 100, done)
   void work(loop, budget, 'one', 10, done)
@@ -85,7 +85,7 @@ test('a principal with many readers gets no more than one with a single reader',
 
 test('what was read in all is known, so that its garbage is collected when the hub is idle', async () => {
   const loop = new Loop()
-  const budget = new TickBudget(loop.runtime, 15)
+  const budget = new TickBudget(loop.runtime, { catchUpPerTick: 15 })
   const done: string[] = []
   void work(loop, budget, 'reader', 7, done)
   while (done.length < 7) await loop.turn()

@@ -8,7 +8,7 @@ it('makes no spans while nobody reads them, or not at that verbosity', async () 
   const progress = new Progress(new FakeRuntime())
   expect(progress.begin(work)).toBeUndefined()
   expect(await progress.run(work, (span) => [span, 7])).toEqual([undefined, 7])
-  progress.reader = { admits: (verbosity) => verbosity < 2, step: () => expect.unreachable() }
+  progress.reader = { admits: ({ verbosity = 0 }) => verbosity < 2, step: () => expect.unreachable() }
   expect(progress.begin({ ...work, verbosity: 2 })).toBeUndefined()
 })
 

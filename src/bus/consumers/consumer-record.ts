@@ -18,18 +18,22 @@ export interface ConsumerRecord {
   /** µs since the epoch */
   created: number
   position: ConsumerPosition
+  /** The number of the claim under which it was written, if several hubs share the store: see `Claims`. */
+  claim?: number
 }
 
-export function encodeRecord({ filter, created, position }: ConsumerRecord): Uint8Array {
+export function encodeRecord({ filter, created, position, claim }: ConsumerRecord): Uint8Array {
   const { epoch, taken, open } = position
-  return encode({ filter, created, epoch, taken, open: open.map(({ seq, tries }) => [seq, tries]) })
+  const fields = { filter, created, epoch, taken, open: open.map(({ seq, tries }) => [seq, tries]) }
+  return encode(claim === undefined ? fields : { ...fields, claim })
 }
 
 export function decodeRecord(value: Uint8Array): ConsumerRecord {
   const record = decode(value)
   if (!isRecord(record)) throw new Error('the record of a consumer has other fields')
-  const { filter, created, epoch, taken, open } = record
-  return { filter, created, position: { epoch, taken, open: open.map(([seq, tries]) => ({ seq, tries })) } }
+  const { filter, created, epoch, taken, open, claim } = record
+  const position = { epoch, taken, open: open.map(([seq, tries]) => ({ seq, tries })) }
+  return claim === undefined ? { filter, created, position } : { filter, created, position, claim }
 }
 
 interface StoredRecord {
@@ -38,14 +42,15 @@ interface StoredRecord {
   epoch: string
   taken: number
   open: [seq: number, tries: number][]
+  claim?: number
 }
 
 function isRecord(value: unknown): value is StoredRecord {
-  const { filter, created, epoch, taken, open } = (value ?? {}) as Partial<StoredRecord>
+  const { filter, created, epoch, taken, open, claim = 0 } = (value ?? {}) as Partial<StoredRecord>
   return (
     typeof filter === 'string' &&
     typeof epoch === 'string' &&
-    [created, taken].every(isCount) &&
+    [created, taken, claim].every(isCount) &&
     Array.isArray(open) &&
     open.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isCount))
   )

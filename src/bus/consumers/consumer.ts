@@ -1,16 +1,13 @@
-import type { TocsinError } from '../../errors/tocsin-error.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
 import { formatCursor } from '../../event/cursor.js'
-import type { Runtime } from '../../event/runtime.js'
 import type { Matcher } from '../../filter/matcher.js'
-import type { EventLog } from '../../log/event-log.js'
 import { lossReason } from '../../log/loss-reason.js'
 import type { Bucket } from '../../state/state-store.js'
 import type { SubscribeRequest, SubscriptionApi } from '../api.js'
 import { diagnostics } from '../diagnostics.js'
-import type { Principal } from '../principal.js'
-import type { Start } from '../resolve-position.js'
 import type { EndReason, Sink, SubscriberStatus } from '../sink.js'
 import type { Subscription } from '../subscription.js'
+import type { ConsumerClaims, ConsumerHost } from './consumer-host.js'
 import { type ConsumerPosition, type ConsumerRecord, encodeRecord } from './consumer-record.js'
 import { Dispatcher } from './dispatcher.js'
 import type { Member, MemberHost } from './member.js'
@@ -18,21 +15,6 @@ import type { ParkedRef, ParkedStore } from './parked-store.js'
 import { PositionSaver } from './position-saver.js'
 import { Redelivery, type RedeliveryHost } from './redelivery.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
-
-/** The parts of the bus that a consumer uses. */
-export interface ConsumerHost {
-  readonly log: EventLog
-  readonly runtime: Runtime
-  /** Limit for the unsettled events of one consumer. */
-  readonly maxUnsettled: number
-  resolve(position: string, otherwise: SubscribeRequest['otherwise']): Promise<Start>
-  /** Opens a subscription after `cursor` for the consumer to start; its filter counts for the principal's quota. */
-  serve(
-    principal: Principal,
-    request: { matcher: Matcher; cursor: number; label: string; consumer: string },
-    sink: Sink,
-  ): Subscription
-}
 
 type Gap = Extract<SubscriberStatus, { type: 'gap' }>
 
@@ -46,6 +28,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   readonly filter: string
   readonly matcher: Matcher
   readonly created: number
+  /** The number of the claim under which this hub serves it, if it shares the store with others. */
+  readonly claim: number | undefined
+  /** Gap between the position asked for and the one it began at; reported to the first member. */
+  startGap: Gap | undefined
+  readonly #claims: ConsumerClaims | undefined
   readonly #host: ConsumerHost
   readonly #bucket: Bucket
   readonly #parked: ParkedStore
@@ -55,8 +42,6 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   #subscription: Subscription | undefined
   /** Epoch of the log that the position belongs to. */
   #epoch: string
-  /** Gap between the position asked for and the one it began at; reported to the first member. */
-  #startGap: Gap | undefined
   /** The last of the operations that run one after another: opening and seeking. */
   #turn: Promise<unknown> = Promise.resolve()
   /** The error for members that join after the consumer has stopped. */
@@ -64,19 +49,28 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
 
   constructor(
     host: ConsumerHost,
-    fields: { name: string; record: ConsumerRecord; matcher: Matcher; bucket: Bucket; parked: ParkedStore },
+    fields: {
+      name: string
+      record: ConsumerRecord
+      matcher: Matcher
+      bucket: Bucket
+      parked: ParkedStore
+      claims: ConsumerClaims | undefined
+    },
   ) {
-    const { name, record, matcher, bucket, parked } = fields
+    const { name, record, matcher, bucket, parked, claims } = fields
+    this.#claims = claims
     const { runtime, log } = host
     this.name = name
     this.filter = record.filter
     this.matcher = matcher
     this.created = record.created
+    this.claim = record.claim
     this.#host = host
     this.#bucket = bucket
     this.#parked = parked
     this.#epoch = record.position.epoch
-    this.#dispatcher = new Dispatcher(runtime, host.maxUnsettled)
+    this.#dispatcher = new Dispatcher(runtime, host.limits)
     this.#redelivery = new Redelivery(this, runtime, log, this.#dispatcher, parked)
     this.#saver = new PositionSaver(
       runtime,
@@ -84,11 +78,6 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       (error) => this.report('position not kept', { error }),
     )
     this.#restore(record.position)
-  }
-
-  /** Sets the gap that the first member receives. Called before any member has joined. */
-  beginsWith(gap: Gap): void {
-    this.#startGap = gap
   }
 
   // ---- state
@@ -133,6 +122,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   // ---- members
 
   async join(member: Member, otherwise: SubscribeRequest['otherwise']): Promise<void> {
+    if (member.inOrder && this.#subscription === undefined) this.#dispatcher.goBack()
     this.#dispatcher.members.add(member)
     try {
       await this.#inTurn(() => this.#open(otherwise))
@@ -157,8 +147,12 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
       if (event.state === 'given') this.#redelivery.again(event, 'its subscriber left')
       event.member = undefined
     }
-    if (members.size > 0) this.#continue()
-    else this.#close()
+    if (members.size > 0) {
+      this.#continue()
+      return
+    }
+    this.#close()
+    this.#claims?.idle(this)
   }
 
   roomAgain(): void {
@@ -215,6 +209,17 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     return this.#saver.flush()
   }
 
+  /** Writes the position although it has not changed. */
+  save(): Promise<void> {
+    return this.#saver.save()
+  }
+
+  /** What would be written now. */
+  get record(): ConsumerRecord {
+    const { filter, created, claim } = this
+    return { filter, created, position: this.#position(), ...(claim === undefined ? {} : { claim }) }
+  }
+
   /** Ends all members and all work. */
   async stop(why: TocsinError, code: EndReason['code']): Promise<void> {
     this.#over = why
@@ -235,6 +240,7 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
   }
 
   write(pieces: readonly Uint8Array[]): void {
+    if (this.#claims?.mayServe(this) === false) return
     this.#dispatcher.take(pieces)
     this.#redelivery.arm(this.#host.runtime.monotonic() + ACK_WAIT)
   }
@@ -276,6 +282,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     }
   }
 
+  /** Hands out what it may now, after the limits were changed. */
+  limitsChanged(): void {
+    this.#continue()
+  }
+
   // ---- internals
 
   #continue(): void {
@@ -298,8 +309,8 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     this.#epoch = log.epoch
     this.#dispatcher.passed = start.cursor
     this.#subscription = subscription
-    if (this.#startGap !== undefined) this.#tellGap(this.#startGap)
-    this.#startGap = undefined
+    if (this.startGap !== undefined) this.#tellGap(this.startGap)
+    this.startGap = undefined
     if (start.gap !== undefined) {
       this.#forgetLost(start.gap)
       this.#tellGap(start.gap)
@@ -354,9 +365,11 @@ export class Consumer implements Sink, MemberHost, RedeliveryHost {
     for (const { seq, tries } of open) this.#dispatcher.unsettled.set(seq, waiting(seq, tries, now))
   }
 
-  #write(): Promise<unknown> {
-    const { filter, created } = this
-    return this.#bucket.put(this.name, encodeRecord({ filter, created, position: this.#position() }))
+  /** Leaves the position alone if another hub may have written it since. */
+  async #write(): Promise<void> {
+    if (this.#claims?.mayServe(this) === false)
+      throw new TocsinError('TCN_CONSUMER_ELSEWHERE', `this hub does not serve the consumer ${this.name}`)
+    await this.#bucket.put(this.name, encodeRecord(this.record))
   }
 
   #checkThere(): void {

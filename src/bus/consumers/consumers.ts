@@ -1,21 +1,25 @@
 import { TocsinError } from '../../errors/tocsin-error.js'
 import { type Filter, type FilterInput, filterKey, parseFilter } from '../../filter/index.js'
 import type { Matcher } from '../../filter/matcher.js'
-import type { Bucket, StateStore } from '../../state/state-store.js'
+import type { Bucket, StateEntry, StateStore } from '../../state/state-store.js'
 import type { Peer, SubscribeRequest, SubscriptionApi } from '../api.js'
 import type { Authorize, Principal } from '../principal.js'
 import type { Start } from '../resolve-position.js'
 import type { Sink } from '../sink.js'
 import { visibleTo } from '../visible-events.js'
-import { Consumer, type ConsumerHost } from './consumer.js'
+import { Consumer } from './consumer.js'
+import type { ConsumerHost } from './consumer-host.js'
 import { type ConsumerRecord, checkConsumerName, decodeRecord, encodeRecord } from './consumer-record.js'
+import type { ServingHub } from './leases.js'
 import { Member } from './member.js'
-import { ParkedStore } from './parked-store.js'
+import { type ParkedRef, ParkedStore } from './parked-store.js'
+import { type ConsumerTable, SharedConsumers, type SharingHub } from './shared-consumers.js'
 
 export interface ConsumersHost extends ConsumerHost {
   readonly authorize: Authorize
-  readonly maxConsumers: number
   compile(filter: Filter): Matcher
+  /** This hub among those that share log and state; undefined if it has both for itself. */
+  readonly sharing: SharingHub | undefined
 }
 
 /** The consumers as management methods see them. */
@@ -38,24 +42,25 @@ export class Consumers {
   readonly #byName = new Map<string, Consumer>()
   /** Consumers that are being created. */
   readonly #creating = new Map<string, Promise<Consumer>>()
+  readonly #state: StateStore
+  #shared: SharedConsumers | undefined
   #nextMember = 1
   #closed = false
 
   constructor(host: ConsumersHost, state: StateStore) {
     this.#host = host
+    this.#state = state
     this.#bucket = state.bucket('consumers')
     this.parked = new ParkedStore(state.bucket('parked'))
   }
 
   async restore(): Promise<void> {
+    const { sharing, runtime } = this.#host
+    const state = this.#state
+    if (sharing !== undefined)
+      this.#shared = await SharedConsumers.open(this.#table, sharing, { state, runtime })
     await this.parked.restore()
-    for await (const { key, value } of this.#bucket.list()) {
-      try {
-        this.#add(key, decodeRecord(value))
-      } catch (thrown) {
-        this.#bucket.reportDamage(key, thrown)
-      }
-    }
+    for await (const entry of this.#bucket.list()) this.#read(entry)
   }
 
   get size(): number {
@@ -108,20 +113,39 @@ export class Consumers {
 
   /** Joins the consumer that the request names, and creates it if it does not exist. */
   async attach(principal: Principal, request: SubscribeRequest, sink: Sink): Promise<SubscriptionApi> {
-    const { consumer: name = '', filters, from, otherwise, label, peer, format } = request
+    const { consumer: name = '', filters, from, otherwise, label, peer, format, inOrder } = request
     checkRequest(request)
-    const consumer = await this.create(principal, { name, filters, from }, peer)
-    const member = new Member(consumer, {
-      id: this.#nextMember++,
-      principal,
-      label,
-      sink,
-      rights: visibleTo(this.#host.authorize, principal),
-      format,
-      connected: this.#host.runtime.now(),
+    const known = await this.create(principal, { name, filters, from }, peer)
+    return this.#serving(known, async (consumer) => {
+      const member = new Member(consumer, {
+        id: this.#nextMember++,
+        principal,
+        label,
+        sink,
+        rights: visibleTo(this.#host.authorize, principal),
+        format,
+        connected: this.#host.runtime.now(),
+        inOrder,
+      })
+      await consumer.join(member, otherwise)
+      return member
     })
-    await consumer.join(member, otherwise)
-    return member
+  }
+
+  /** Continues from another position; events that are not acknowledged are forgotten. */
+  async seek(principal: Principal, name: string, position: string): Promise<{ from: number; to: number }> {
+    return this.#serving(this.get(principal, name), (consumer) => consumer.seek(position))
+  }
+
+  /** Redelivers parked events of a consumer, which another hub may serve; returns how many were accepted. */
+  async redeliver(principal: Principal, name: string, refs: readonly ParkedRef[]): Promise<number> {
+    const consumer = this.get(principal, name)
+    return this.#shared?.redeliver(consumer, refs) ?? consumer.redeliver(refs)
+  }
+
+  /** The hub that serves the consumer, if several hubs share it and one does. */
+  servedBy(name: string): ServingHub | undefined {
+    return this.#shared?.holderOf(name)
   }
 
   /**
@@ -138,12 +162,8 @@ export class Consumers {
     if (this.#closed) throw new TocsinError('TCN_BUS_CLOSED')
     const filter = parseFilter(filters as FilterInput | undefined)
     const coming = this.#byName.get(name) ?? this.#creating.get(name)
-    if (coming === undefined) {
-      const created = await this.#create(name, filter, from)
-      await this.onCreated?.(principal, name, peer)
-      return created
-    }
-    const known = await coming
+    const known = await (coming ?? this.#create(name, filter, from))
+    if (coming === undefined) await this.onCreated?.(principal, name, peer)
     if (isGiven(filters) && filterKey(filter) !== known.filter) {
       throw new TocsinError('TCN_CONSUMER_CONFLICT', `the consumer ${name} has the filter ${known.filter}`, {
         details: { filter: known.filter },
@@ -152,15 +172,41 @@ export class Consumers {
     return known
   }
 
+  /** Gives the consumer another filter from its position on. Its members are ended. */
+  async changeFilter(
+    principal: Principal,
+    name: string,
+    filters: SubscribeRequest['filters'],
+  ): Promise<void> {
+    const known = this.get(principal, name)
+    const filter = filterKey(parseFilter(filters as FilterInput | undefined))
+    if (filter === known.filter) return
+    await this.#serving(known, async (before) => {
+      const why = new TocsinError('TCN_CONSUMER_CONFLICT', `the consumer ${name} has another filter now`)
+      await before.stop(why, 'TCN_CONSUMER_CONFLICT')
+      const record = { ...before.record, filter }
+      await this.#bucket.put(name, encodeRecord(record))
+      this.#add(name, record)
+    })
+  }
+
   /** Removes the consumer and its parked events; returns the number of parked events. */
   async delete(principal: Principal, name: string): Promise<number> {
     this.check(principal, name)
-    if (!this.#bucket.damaged.has(name)) await this.#stop(this.get(principal, name))
+    if (this.#bucket.damaged.has(name)) return this.#remove(name)
+    return this.#serving(this.get(principal, name), async (consumer) => {
+      await this.#stop(consumer)
+      return this.#remove(name)
+    })
+  }
+
+  async #remove(name: string): Promise<number> {
     let parked = 0
     for await (const { ref } of this.parked.list(name)) if (await this.parked.delete(ref)) parked++
     // The record is removed last: after a crash, the consumer still exists and can be removed again.
     await this.#bucket.delete(name)
     this.#byName.delete(name)
+    await this.#shared?.forget(name)
     return parked
   }
 
@@ -178,6 +224,19 @@ export class Consumers {
     }
   }
 
+  /** Applies limits that were changed in place. */
+  limitsChanged(): void {
+    for (const consumer of this.#byName.values()) consumer.limitsChanged()
+  }
+
+  /** Ends all members, which join again, because their positions belong to a log that is gone. */
+  restart(): void {
+    for (const { consumer, member } of [...this.members()]) {
+      consumer.leave(member)
+      member.sink.end({ code: 'STOP', message: 'the log was replaced', seq: 0 })
+    }
+  }
+
   /** Ends all members because the hub stops, and writes all positions. */
   async close(): Promise<void> {
     this.#closed = true
@@ -186,6 +245,8 @@ export class Consumers {
     const why = new TocsinError('TCN_BUS_CLOSED', 'the hub stops')
     await Promise.all(consumers.map((consumer) => consumer.stop(why, 'STOP')))
     await Promise.allSettled(consumers.map((consumer) => consumer.flush()))
+    this.parked.close()
+    await this.#shared?.close()
   }
 
   #stop(consumer: Consumer): Promise<void> {
@@ -204,8 +265,8 @@ export class Consumers {
   }
 
   #create(name: string, filter: Filter, from: string | undefined): Promise<Consumer> {
-    if (this.#byName.size + this.#creating.size >= this.#host.maxConsumers) {
-      const message = `at most ${this.#host.maxConsumers} durable consumers (limits.consumers)`
+    if (this.#byName.size + this.#creating.size >= this.#host.limits.consumers) {
+      const message = `at most ${this.#host.limits.consumers} durable consumers (limits.consumers)`
       throw new TocsinError('TCN_PROTOCOL_TOO_MANY', message)
     }
     const creating = this.#write(name, filter, from).finally(() => this.#creating.delete(name))
@@ -218,16 +279,56 @@ export class Consumers {
     const { cursor, gap } = await this.#host.resolve(from, 'now')
     const position = { epoch: log.epoch, taken: placeBefore(gap) ?? cursor, open: [] }
     const record = { filter: filterKey(filter), created: runtime.now(), position }
-    await this.#bucket.put(name, encodeRecord(record))
+    if (this.#shared === undefined) await this.#bucket.put(name, encodeRecord(record))
+    else if (!(await this.#shared.create(name, record))) return this.#reread(name)
     const consumer = this.#add(name, record)
-    if (gap !== undefined && placeBefore(gap) === undefined) consumer.beginsWith(gap)
+    if (gap !== undefined && placeBefore(gap) === undefined) consumer.startGap = gap
     return consumer
   }
 
+  /** Returns the consumer that another hub has created at the same time. */
+  async #reread(name: string): Promise<Consumer> {
+    const entry = await this.#bucket.get(name)
+    if (entry !== undefined) this.#read(entry)
+    const consumer = this.#byName.get(name)
+    if (consumer === undefined) throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
+    return consumer
+  }
+
+  #read({ key, value }: StateEntry): void {
+    try {
+      this.#add(key, decodeRecord(value))
+    } catch (thrown) {
+      this.#bucket.reportDamage(key, thrown)
+    }
+  }
+
+  #serving<Result>(known: Consumer, work: (consumer: Consumer) => Promise<Result>): Promise<Result> {
+    return this.#shared?.serving(known.name, work) ?? work(known)
+  }
+
+  get #table(): ConsumerTable {
+    return {
+      bucket: this.#bucket,
+      parked: this.parked,
+      find: (name) => this.#byName.get(name),
+      add: (name, record) => this.#add(name, record),
+      read: (entry) => this.#read(entry),
+      remove: (name) => void this.#byName.delete(name),
+    }
+  }
+
   #add(name: string, record: ConsumerRecord): Consumer {
-    const matcher = this.#host.compile(parseFilter(JSON.parse(record.filter)))
+    // A position is stored again and again, and the filter stays the same.
+    const known = this.#byName.get(name)
+    const matcher =
+      known?.filter === record.filter
+        ? known.matcher
+        : this.#host.compile(parseFilter(JSON.parse(record.filter)))
     const { parked } = this
-    const consumer = new Consumer(this.#host, { name, record, matcher, bucket: this.#bucket, parked })
+    const bucket = this.#bucket
+    const claims = this.#shared
+    const consumer = new Consumer(this.#host, { name, record, matcher, bucket, parked, claims })
     this.#byName.set(name, consumer)
     return consumer
   }

@@ -1,7 +1,10 @@
 import { frameBytes, frameSeq } from '../../event/frame.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { BusLimits } from '../limits.js'
 import type { Member } from './member.js'
 import { ACK_WAIT, type Unsettled, waiting } from './unsettled.js'
+
+type Limits = Pick<BusLimits, 'unacknowledged'>
 
 /** `busy`: no member that may see the event has room. `unseen`: no connected member may see it. */
 type Choice = Member | 'busy' | 'unseen'
@@ -15,16 +18,16 @@ export class Dispatcher {
   readonly members = new Set<Member>()
   readonly unsettled = new Map<number, Unsettled>()
   readonly #runtime: Runtime
-  readonly #limit: number
+  readonly #limits: Limits
   readonly #held = new HeldFrames()
   #handingOut = false
   #turns = 0
   /** Every event up to this seq was given to a member or passed over. */
   passed = 0
 
-  constructor(runtime: Runtime, limit: number) {
+  constructor(runtime: Runtime, limits: Limits) {
     this.#runtime = runtime
-    this.#limit = limit
+    this.#limits = limits
   }
 
   /** Whether frames wait to be handed out. */
@@ -33,7 +36,7 @@ export class Dispatcher {
   }
 
   get full(): boolean {
-    return this.unsettled.size >= this.#limit
+    return this.unsettled.size >= this.#limits.unacknowledged
   }
 
   /** Returns the seq up to which everything is given or passed over, if everything up to `cursor` was taken in. */
@@ -72,7 +75,7 @@ export class Dispatcher {
     event.tries++
     event.state = 'given'
     event.member = member
-    event.due = this.#runtime.monotonic() + ACK_WAIT
+    event.due = member.inOrder ? Number.POSITIVE_INFINITY : this.#runtime.monotonic() + ACK_WAIT
     member.given++
     member.lastTurn = ++this.#turns
     member.put(bytes, at, at + frameBytes(bytes, at))
@@ -91,6 +94,15 @@ export class Dispatcher {
   /** Drops buffered frames; they are read from the log again, from `passed` on. */
   dropHeld(): void {
     this.#held.clear()
+  }
+
+  /** Forgets the events that only the log has, and continues with the first of them. Those being parked stay. */
+  goBack(): void {
+    const open = [...this.unsettled.values()].filter(
+      (event) => event.parked === undefined && event.state !== 'parking',
+    )
+    for (const event of open) this.settle(event)
+    this.passed = open.reduce((passed, { seq }) => Math.min(passed, seq - 1), this.passed)
   }
 
   /** Forgets unsettled events and continues after `passed`. */

@@ -25,6 +25,8 @@ export class Member implements SubscriptionApi {
   readonly sink: Sink
   /** µs since the epoch */
   readonly connected: number
+  /** Whether it has as much time for its events as it wants, and begins with the first that is not settled. */
+  readonly inOrder: boolean
   readonly #host: MemberHost
   #rights: Matcher
   readonly #format: Format | undefined
@@ -46,6 +48,7 @@ export class Member implements SubscriptionApi {
       rights: Matcher
       format: Format | undefined
       connected: number
+      inOrder?: boolean
     },
   ) {
     this.#host = host
@@ -54,6 +57,7 @@ export class Member implements SubscriptionApi {
     this.label = fields.label
     this.sink = fields.sink
     this.connected = fields.connected
+    this.inOrder = fields.inOrder === true
     this.#rights = fields.rights
     this.#format = fields.format
   }

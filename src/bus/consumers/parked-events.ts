@@ -61,7 +61,7 @@ export class ParkedEvents {
       if ((known?.length ?? 0) >= MAX_WANTED) break
     }
     let count = 0
-    for (const [name, some] of refs) count += this.#consumers.get(this.#principal, name).redeliver(some)
+    for (const [name, some] of refs) count += await this.#consumers.redeliver(this.#principal, name, some)
     return count
   }
 

@@ -1,5 +1,5 @@
 import { decode, encode } from '../../event/index.js'
-import type { Bucket } from '../../state/state-store.js'
+import type { Bucket, StateChange } from '../../state/state-store.js'
 
 /** One parking of an event. */
 export interface Parking {
@@ -12,6 +12,8 @@ export interface Parking {
 export interface ParkedRecord extends Parking {
   /** The previous parking, if the event was redelivered and failed again. */
   reparkedFrom?: Parking
+  /** Whether a hub that does not serve its consumer was asked to redeliver it. */
+  wanted?: boolean
 }
 
 export interface ParkedEntry {
@@ -35,8 +37,12 @@ const PIECE = 256 * 1024
  * whose deletion is completed when it is read.
  */
 export class ParkedStore {
+  /** Called when a hub marks an event that is to be redelivered by the one that serves its consumer. */
+  onWanted: ((ref: ParkedRef) => void) | undefined
   readonly #bucket: Bucket
-  readonly #counts = new Map<string, number>()
+  /** The keys of the entries of each consumer. */
+  readonly #keys = new Map<string, Set<string>>()
+  #unwatch: () => void = () => undefined
   #changing: Promise<unknown> = Promise.resolve()
 
   constructor(bucket: Bucket) {
@@ -44,29 +50,45 @@ export class ParkedStore {
   }
 
   async restore(): Promise<void> {
-    for await (const { ref } of this.list('')) this.#count(ref.consumer, 1)
+    // Before the list is read, so that no change of another hub falls between the two.
+    this.#unwatch = this.#bucket.watch(ENTRY, (change) => this.#follow(change))
+    for await (const { ref } of this.list('')) this.#note(ref)
+  }
+
+  close(): void {
+    this.#unwatch()
   }
 
   get count(): number {
     let sum = 0
-    for (const count of this.#counts.values()) sum += count
+    for (const keys of this.#keys.values()) sum += keys.size
     return sum
   }
 
   countOf(consumer: string): number {
-    return this.#counts.get(consumer) ?? 0
+    return this.#keys.get(consumer)?.size ?? 0
   }
 
   put(ref: ParkedRef, parking: Parking, frame: Uint8Array): Promise<void> {
     return this.#inTurn(async () => {
       const key = parkedKey(ref)
-      const known = await this.#get(key)
       const pieces = Math.ceil(frame.length / PIECE)
       for (let piece = 0; piece < pieces; piece++) {
         await this.#bucket.put(pieceKey(key, piece), frame.subarray(piece * PIECE, (piece + 1) * PIECE))
       }
       await this.#bucket.put(ENTRY + key, encode({ ...parking, pieces }))
-      if (known === undefined) this.#count(ref.consumer, 1)
+      this.#note(ref)
+    })
+  }
+
+  /** Marks an event for the hub that serves its consumer. Returns false if it was deleted meanwhile. */
+  want(ref: ParkedRef): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const key = parkedKey(ref)
+      const known = await this.#get(key)
+      if (known === undefined) return false
+      await this.#bucket.put(ENTRY + key, encode({ ...known, wanted: true }))
+      return true
     })
   }
 
@@ -111,7 +133,7 @@ export class ParkedStore {
       if (record === undefined) return false
       for (let piece = 0; piece < record.pieces; piece++) await this.#bucket.delete(pieceKey(key, piece))
       await this.#bucket.delete(ENTRY + key)
-      this.#count(ref.consumer, -1)
+      this.#forget(ref)
       return true
     })
   }
@@ -148,10 +170,27 @@ export class ParkedStore {
     return entry && (decode(entry.value) as StoredRecord)
   }
 
-  #count(consumer: string, step: 1 | -1): void {
-    const count = this.countOf(consumer) + step
-    if (count > 0) this.#counts.set(consumer, count)
-    else this.#counts.delete(consumer)
+  /** Takes over what was written, by this hub or by another one that shares the store. */
+  #follow(change: StateChange): void {
+    const ref = refOfKey(change.key.slice(ENTRY.length))
+    if (ref === undefined) return
+    if (change.type === 'delete') {
+      this.#forget(ref)
+      return
+    }
+    this.#note(ref)
+    if (this.#readable(change.key, change.value)?.wanted) this.onWanted?.(ref)
+  }
+
+  #note(ref: ParkedRef): void {
+    const keys = this.#keys.get(ref.consumer)
+    if (keys === undefined) this.#keys.set(ref.consumer, new Set([parkedKey(ref)]))
+    else keys.add(parkedKey(ref))
+  }
+
+  #forget(ref: ParkedRef): void {
+    const keys = this.#keys.get(ref.consumer)
+    if (keys?.delete(parkedKey(ref)) && keys.size === 0) this.#keys.delete(ref.consumer)
   }
 }
 

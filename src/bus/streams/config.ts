@@ -1,10 +1,7 @@
 import { z } from 'zod'
-import { readBy } from '../../config/values/read-by.js'
-import { parseFilter } from '../../filter/index.js'
+import { anyFilter } from '../../config/values/filter-list.js'
 
 const MAX_STREAMS = 256
-
-const shortFilter = z.string().min(1).max(256)
 
 const stream = z.strictObject({
   name: z
@@ -15,11 +12,7 @@ const stream = z.strictObject({
     })
     .describe('Name under which programs subscribe.'),
   description: z.string().max(1024).optional().describe('Its purpose, shown in lists.'),
-  filter: z
-    .union([shortFilter, z.array(shortFilter).max(64), z.record(z.string(), z.unknown())], {
-      error: 'must be a filter in the short form, a list of these, or a filter in JSON form',
-    })
-    .superRefine(readBy(parseFilter))
+  filter: anyFilter()
     .optional()
     .meta({ kind: 'filters' })
     .describe('Events that are in the stream. Default: all.'),

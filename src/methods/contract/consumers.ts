@@ -63,8 +63,11 @@ export interface ConsumerInfo {
   /** Events delivered, but not acknowledged yet. */
   pending: number
   parked: number
+  /** At this hub. */
   connections: number
   created: number
+  /** The hub that serves it, if several share it and one does. */
+  hub?: string
 }
 
 export interface ConsumerDetail extends ConsumerInfo {

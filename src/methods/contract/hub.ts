@@ -1,6 +1,10 @@
+import type { ClusterStatus } from './cluster.js'
 import type { ReloadReport } from './config.js'
+import type { EdgeInfo } from './edges.js'
 import type { LogInfo } from './log.js'
 import type { NoParams } from './params.js'
+import type { RuleInfo } from './rules.js'
+import type { SinkState } from './sinks.js'
 
 /** The hub itself, its sources, event types and metrics. */
 export interface HubMethods {
@@ -56,6 +60,14 @@ export interface HubStatus {
   disk?: { free: number; total: number }
   log: LogInfo
   sources: SourceInfo[]
+  /** Hubs that forward their events to this one. Absent in answers of earlier versions. */
+  edges?: EdgeInfo[]
+  /** Absent in answers of earlier versions. */
+  sinks?: SinkState[]
+  /** Absent in answers of earlier versions. */
+  rules?: RuleInfo[]
+  /** The hubs with the same log, if there can be several. */
+  cluster?: ClusterStatus
 }
 
 export interface LoopInfo {

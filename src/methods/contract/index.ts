@@ -1,3 +1,4 @@
+import type { ClusterMethods } from './cluster.js'
 import type { ConfigMethods } from './config.js'
 import type { ConsumerMethods } from './consumers.js'
 import type { CountMethods } from './counts.js'
@@ -6,20 +7,26 @@ import type { HubMethods } from './hub.js'
 import type { JobMethods } from './jobs.js'
 import type { LogMethods } from './log.js'
 import type { NcsMethods } from './ncs.js'
+import type { RuleMethods } from './rules.js'
 import type { SctpMethods } from './sctp.js'
+import type { SinkMethods } from './sinks.js'
 import type { StreamMethods } from './streams.js'
 import type { TokenMethods } from './tokens.js'
 
+export type * from './cluster.js'
 export type * from './config.js'
 export type * from './consumers.js'
 export type * from './counts.js'
+export type * from './edges.js'
 export type * from './events.js'
 export type * from './hub.js'
 export type * from './jobs.js'
 export type * from './log.js'
 export type * from './ncs.js'
 export type * from './params.js'
+export type * from './rules.js'
 export type * from './sctp.js'
+export type * from './sinks.js'
 export type * from './streams.js'
 export type * from './tokens.js'
 
@@ -30,7 +37,8 @@ export type * from './tokens.js'
  * is true if there is more than was returned. Methods that send `part`s ahead of the result are marked.
  */
 export interface Methods
-  extends ConfigMethods,
+  extends ClusterMethods,
+    ConfigMethods,
     ConsumerMethods,
     CountMethods,
     EventMethods,
@@ -39,6 +47,8 @@ export interface Methods
     LogMethods,
     NcsMethods,
     SctpMethods,
+    RuleMethods,
+    SinkMethods,
     StreamMethods,
     TokenMethods {}
 

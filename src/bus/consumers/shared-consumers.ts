@@ -1,0 +1,204 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Runtime } from '../../event/runtime.js'
+import { KeyTurns } from '../../state/key-turns.js'
+import type { Bucket, StateChange, StateEntry, StateStore } from '../../state/state-store.js'
+import { Claims } from './claims.js'
+import type { Consumer } from './consumer.js'
+import type { Claimed, ConsumerClaims } from './consumer-host.js'
+import { type ConsumerRecord, decodeRecord, encodeRecord } from './consumer-record.js'
+import type { ServingHub } from './leases.js'
+import type { ParkedRef, ParkedStore } from './parked-store.js'
+
+/** A hub that shares its log and state with others. */
+export interface SharingHub extends ServingHub {
+  /** Time after which another hub takes over what this one serves, if it dies, ms. */
+  ttl: number
+}
+
+/** What consumers that are shared need of the table of all consumers. */
+export interface ConsumerTable {
+  readonly bucket: Bucket
+  readonly parked: ParkedStore
+  find(name: string): Consumer | undefined
+  /** Adds a consumer, in place of the one with this name. */
+  add(name: string, record: ConsumerRecord): Consumer
+  /** Adds the consumer of a record, or reports that the record is damaged. */
+  read(entry: StateEntry): void
+  remove(name: string): void
+}
+
+/**
+ * The durable consumers of hubs that share log and state. Each hub knows all of them, and serves those that it has
+ * claimed: from when the first connection joins until the last one leaves. A hub that takes one over continues from
+ * the position stored last, as after a crash; what a hub before it writes later is written over.
+ */
+export class SharedConsumers implements ConsumerClaims {
+  readonly #table: ConsumerTable
+  readonly #claims: Claims
+  /** Claims and releases of each consumer, one after another. */
+  readonly #turns = new KeyTurns()
+  readonly #unwatch: () => void
+  #isClosed = false
+
+  private constructor(table: ConsumerTable, claims: Claims) {
+    this.#table = table
+    this.#claims = claims
+    this.#unwatch = table.bucket.watch('', (change) => this.#follow(change))
+    table.parked.onWanted = (ref) => {
+      if (claims.isHeld(ref.consumer)) table.find(ref.consumer)?.redeliver([ref])
+    }
+  }
+
+  static async open(
+    table: ConsumerTable,
+    { ttl, ...hub }: SharingHub,
+    { state, runtime }: { state: StateStore; runtime: Runtime },
+  ): Promise<SharedConsumers> {
+    let shared: SharedConsumers | undefined
+    const claims = await Claims.open({ state, runtime, hub, ttl, lost: (name) => shared?.lost(name) })
+    shared = new SharedConsumers(table, claims)
+    return shared
+  }
+
+  holderOf(name: string): ServingHub | undefined {
+    return this.#claims.holderOf(name)
+  }
+
+  /** Runs the work while this hub serves the consumer. Rejects with TCN_CONSUMER_ELSEWHERE if another one does. */
+  serving<Result>(name: string, work: (consumer: Consumer) => Promise<Result>): Promise<Result> {
+    return this.#turns.run(name, async () => {
+      const consumer = this.#served(name) ?? (await this.#takeOver(name))
+      try {
+        return await work(consumer)
+      } finally {
+        await this.#giveUp(name)
+      }
+    })
+  }
+
+  /** Writes a record unless another hub has created the consumer at the same time. */
+  async create(name: string, record: ConsumerRecord): Promise<boolean> {
+    try {
+      await this.#table.bucket.compareAndSet(name, encodeRecord(record), 0)
+      return true
+    } catch (thrown) {
+      if (TocsinError.is(thrown, 'TCN_STATE_CONFLICT')) return false
+      throw thrown
+    }
+  }
+
+  /** Redelivers parked events; those of a consumer that this hub does not serve are marked for the one that does. */
+  async redeliver(consumer: Consumer, refs: readonly ParkedRef[]): Promise<number> {
+    const served = this.#served(consumer.name)
+    if (served !== undefined) return served.redeliver(refs)
+    let count = 0
+    for (const ref of refs) if (await this.#table.parked.want(ref)) count++
+    return count
+  }
+
+  /** Removes the claim on a consumer that is removed. */
+  forget(name: string): Promise<void> {
+    return this.#claims.forget(name)
+  }
+
+  /** To be called when all consumers have ended and their positions are written. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#unwatch()
+    await this.#turns.ended()
+    await this.#claims.close()
+  }
+
+  // ---- for the consumers
+
+  mayServe({ name, claim }: Claimed): boolean {
+    return claim !== undefined && claim === this.#claims.numberOf(name) && this.#claims.isHeld(name)
+  }
+
+  idle({ name }: Claimed): void {
+    if (this.#isClosed || this.#served(name) === undefined) return
+    void this.#turns.run(name, () => this.#giveUp(name))
+  }
+
+  /** Ends what another hub may serve by now. */
+  lost(name: string): void {
+    const consumer = this.#table.find(name)
+    if (consumer?.claim === undefined) return
+    this.#putAside(consumer)
+    const code = 'TCN_CONSUMER_ELSEWHERE'
+    void consumer.stop(new TocsinError(code, `this hub does not serve the consumer ${name} any more`), code)
+  }
+
+  // ---- internals
+
+  #served(name: string): Consumer | undefined {
+    const consumer = this.#table.find(name)
+    return consumer !== undefined && this.mayServe(consumer) ? consumer : undefined
+  }
+
+  async #takeOver(name: string): Promise<Consumer> {
+    const { bucket } = this.#table
+    const claim = await this.#claims.take(name)
+    try {
+      const entry = await bucket.get(name)
+      if (entry === undefined) throw new TocsinError('TCN_CONSUMER_UNKNOWN', `there is no consumer ${name}`)
+      const startGap = this.#table.find(name)?.startGap
+      const consumer = this.#table.add(name, { ...decodeRecord(entry.value), claim })
+      consumer.startGap = startGap
+      await consumer.save()
+      consumer.redeliver(await this.#wanted(name))
+      return consumer
+    } catch (thrown) {
+      await this.#claims.release(name)
+      throw thrown
+    }
+  }
+
+  async #wanted(name: string): Promise<ParkedRef[]> {
+    const { parked } = this.#table
+    const wanted: ParkedRef[] = []
+    if (parked.countOf(name) === 0) return wanted
+    for await (const { ref, record } of parked.list(name)) if (record.wanted) wanted.push(ref)
+    return wanted
+  }
+
+  /** Lets other hubs serve the consumer if nobody uses it here. */
+  async #giveUp(name: string): Promise<void> {
+    const consumer = this.#served(name)
+    if (this.#isClosed || consumer === undefined || consumer.connections > 0) return
+    await consumer.stop(new TocsinError('TCN_BUS_CLOSED'), 'STOP')
+    // What cannot be written is delivered again, as after a crash.
+    await consumer.flush().catch((error) => consumer.report('position not kept', { error }))
+    this.#putAside(consumer)
+    await this.#claims.release(name).catch((error) => consumer.report('claim not released', { error }))
+  }
+
+  /** Keeps what is known of a consumer that this hub does not serve any more. */
+  #putAside({ name, record }: Consumer): void {
+    const { claim: _, ...rest } = record
+    this.#table.add(name, rest)
+  }
+
+  #follow(change: StateChange): void {
+    const { key: name } = change
+    if (change.type === 'delete') {
+      const gone = this.#table.find(name)
+      this.#table.remove(name)
+      const code = 'TCN_CONSUMER_UNKNOWN'
+      void gone?.stop(new TocsinError(code, `the consumer ${name} was removed`), code)
+      return
+    }
+    const served = this.#served(name)
+    if (served === undefined) this.#table.read(change)
+    else if (isOlder(change, served)) void served.save().catch(() => undefined)
+  }
+}
+
+/** Whether a hub has written the record that served the consumer before. */
+function isOlder({ value }: StateEntry, { claim = 0 }: Consumer): boolean {
+  try {
+    return (decodeRecord(value).claim ?? 0) < claim
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,71 @@
+import type { NoParams } from './params.js'
+
+/** The hubs that share a log. On a hub with a log of its own, all fail with TCN_CLUSTER_NONE. */
+export interface ClusterMethods {
+  'cluster.status': { params: NoParams; result: ClusterReport }
+  /** Any hub may be asked. Ends when another hub is the primary. */
+  'cluster.stepDown': { params: NoParams; result: StepDownReport }
+}
+
+export interface ClusterStatus {
+  /** Name of this hub. */
+  name: string
+  /** `waiting`: it knows of no primary. */
+  role: 'primary' | 'follower' | 'waiting'
+  /** Name of the primary. */
+  primary?: string
+  term: number
+  /** Batches of events that no primary has stored yet. */
+  waiting: number
+  fault?: string
+  nodes: ClusterNode[]
+}
+
+export interface ClusterNode {
+  name: string
+  address?: string
+  version: string
+  role: 'primary' | 'follower'
+  /** Number of its last event, and how many numbers it is behind the hub that is ahead of all. */
+  position: number
+  lag: number
+}
+
+export interface ClusterReport extends ClusterStatus {
+  nats: NatsReport
+}
+
+/** The servers that store the log, as far as they answer. */
+export interface NatsReport {
+  /** The server that this hub is connected to. */
+  server: string
+  version: string
+  stream: string
+  /** Servers that should store each event. */
+  replicas?: number
+  events?: number
+  bytes?: number
+  /** The server that leads the stream, if there are several. */
+  leader?: string
+  followers: StreamFollower[]
+  /** Why the servers have not answered. */
+  fault?: string
+  /** What an operator should know about them. */
+  notes: string[]
+}
+
+export interface StreamFollower {
+  name: string
+  /** `offline`: the leader does not hear of it. */
+  state: 'current' | 'behind' | 'offline'
+  lag: number
+  /** Time since the leader heard of it, µs. */
+  silent: number
+}
+
+export interface StepDownReport {
+  /** The hub that was the primary. */
+  before: string
+  primary: string
+  term: number
+}

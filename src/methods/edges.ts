@@ -1,0 +1,198 @@
+import type { OwnEvent } from '../bus/api.js'
+import { formatTime } from '../event/position.js'
+import type { Runtime } from '../event/runtime.js'
+import type { MetricSample } from '../types/metric.js'
+import type { EdgeInfo } from './contract/edges.js'
+
+/** Who attaches as an edge hub, and where. */
+export interface EdgeLogin {
+  readonly name: string
+  readonly principal: string
+  readonly address: string
+  /** Number of its session. */
+  readonly usid: number
+}
+
+/** A part of the hub that is told of the edge hubs that come and go. */
+export interface EdgeObserver {
+  attached(login: EdgeLogin): void
+  detached(login: EdgeLogin): void
+  /** The name is what the peer says. */
+  refused(login: Omit<EdgeLogin, 'usid'>): void
+}
+
+/** Events that an edge hub cannot forward. */
+export interface EdgeGap {
+  /** Numbers in the log of the edge hub; 0 if they are not known. */
+  readonly from: number
+  readonly to: number
+  readonly reason: string
+}
+
+/** One connection of an edge hub. */
+export interface AttachedEdge {
+  lag(waiting: number, since: number | undefined): void
+  /** Returns false if the log did not store the event about it. */
+  gap(gap: EdgeGap, counter: { stream: string; counter: number } | undefined): boolean
+  detach(): void
+}
+
+interface Edge {
+  login: EdgeLogin
+  isUp: boolean
+  since: number
+  /** Number of its events in earlier connections. */
+  before: number
+  stored: () => number
+  waiting: number
+  waitingSince: number | undefined
+  gaps: number
+  /** Until then, its events are known to have arrived. */
+  heard: number
+}
+
+/** Edge hubs that are remembered after they have left. */
+const MAX_REMEMBERED = 1000
+const EDGE_NAME = /^[A-Za-z0-9._-]{1,64}$/
+
+/** The hubs that forward their events to this one. */
+export class Edges {
+  readonly #runtime: Pick<Runtime, 'now'>
+  readonly #publish: (event: OwnEvent) => boolean
+  readonly #observers = new Set<EdgeObserver>()
+  /** By principal and name; the one that came or left last is the last. */
+  readonly #edges = new Map<string, Edge>()
+
+  constructor(runtime: Pick<Runtime, 'now'>, publish: (event: OwnEvent) => boolean) {
+    this.#runtime = runtime
+    this.#publish = publish
+  }
+
+  /** Returns a function that ends it. */
+  observe(observer: EdgeObserver): () => void {
+    this.#observers.add(observer)
+    return () => void this.#observers.delete(observer)
+  }
+
+  /** `stored`: the number of events of this connection. */
+  attach(login: EdgeLogin, stored: () => number): AttachedEdge {
+    const key = keyOf(login)
+    const known = this.#edges.get(key)
+    const now = this.#runtime.now()
+    const edge: Edge = {
+      login,
+      isUp: true,
+      since: now,
+      before: (known?.before ?? 0) + (known?.isUp ? known.stored() : 0),
+      stored,
+      waiting: 0,
+      waitingSince: undefined,
+      gaps: known?.gaps ?? 0,
+      heard: known?.heard ?? now,
+    }
+    this.#put(key, edge)
+    this.#report(edge, 'up')
+    for (const observer of this.#observers) observer.attached(login)
+    return {
+      lag: (waiting, since) => {
+        edge.waiting = waiting
+        edge.waitingSince = waiting === 0 ? undefined : since
+        edge.heard = this.#runtime.now()
+      },
+      gap: (gap, counter) => this.#gap(edge, gap, counter),
+      detach: () => this.#detach(key, edge),
+    }
+  }
+
+  refused(login: Omit<EdgeLogin, 'usid'>): void {
+    if (isEdgeName(login.name)) for (const observer of this.#observers) observer.refused(login)
+  }
+
+  list(): EdgeInfo[] {
+    return [...this.#edges.values()].map((edge) => ({
+      name: edge.login.name,
+      principal: edge.login.principal,
+      address: edge.login.address,
+      state: edge.isUp ? 'up' : 'down',
+      since: edge.since,
+      events: eventsOf(edge),
+      waiting: edge.waiting,
+      waitingSince: edge.waitingSince,
+      gaps: edge.gaps,
+    }))
+  }
+
+  *samples(): Iterable<MetricSample> {
+    const now = this.#runtime.now()
+    for (const edge of this.#edges.values()) {
+      const labels = { edge: edge.login.name, principal: edge.login.principal }
+      const lag = edge.waitingSince === undefined ? 0 : Math.max(0, now - edge.waitingSince) / 1e6
+      yield { name: 'tocsin_edge_up', value: edge.isUp ? 1 : 0, labels }
+      yield { name: 'tocsin_edge_events_total', value: eventsOf(edge), labels }
+      yield { name: 'tocsin_edge_waiting_events', value: edge.waiting, labels }
+      yield { name: 'tocsin_edge_lag_seconds', value: lag, labels }
+      yield { name: 'tocsin_edge_gaps_total', value: edge.gaps, labels }
+    }
+  }
+
+  #put(key: string, edge: Edge): void {
+    this.#edges.delete(key)
+    this.#edges.set(key, edge)
+    if (this.#edges.size <= MAX_REMEMBERED) return
+    for (const [oldest, { isUp }] of this.#edges) {
+      if (this.#edges.size <= MAX_REMEMBERED) return
+      if (!isUp) this.#edges.delete(oldest)
+    }
+  }
+
+  /** A later connection of the same hub may have taken its place. */
+  #detach(key: string, edge: Edge): void {
+    for (const observer of this.#observers) observer.detached(edge.login)
+    if (this.#edges.get(key) !== edge) return
+    edge.before = eventsOf(edge)
+    edge.isUp = false
+    edge.since = this.#runtime.now()
+    this.#put(key, edge)
+    this.#report(edge, 'down')
+  }
+
+  #gap(edge: Edge, gap: EdgeGap, counter: { stream: string; counter: number } | undefined): boolean {
+    const { name } = edge.login
+    const now = this.#runtime.now()
+    const { from, to, reason } = gap
+    const isKnown = from > 0 && to >= from
+    const stored = this.#publish({
+      tag: `hub/gap/edge/${name}`,
+      data: {
+        source: `edge/${name}`,
+        from: formatTime(Math.min(edge.heard, now)),
+        to: formatTime(now),
+        count: isKnown ? to - from + 1 : null,
+        reason,
+        ...(isKnown && { first: from, last: to }),
+      },
+      counter,
+    })
+    if (stored) edge.gaps++
+    return stored
+  }
+
+  #report({ login, since }: Edge, state: 'up' | 'down'): void {
+    const { name, principal, address } = login
+    const data = { edge: name, state, principal, address, since: formatTime(since) }
+    this.#publish({ tag: `hub/edge/${name}`, data })
+  }
+}
+
+/** Whether it can be one segment of a tag. */
+export function isEdgeName(name: string): boolean {
+  return EDGE_NAME.test(name)
+}
+
+function eventsOf({ before, isUp, stored }: Edge): number {
+  return before + (isUp ? stored() : 0)
+}
+
+function keyOf({ principal, name }: EdgeLogin): string {
+  return `${principal}/${name}`
+}

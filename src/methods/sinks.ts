@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import type { SinkInfo, SinkState } from './contract/index.js'
+import { lagOf } from './lag.js'
+import { type Method, method } from './method.js'
+import type { BusMethodContext } from './query.js'
+
+/** The sinks as methods see them. Each throws TCN_SINK_UNKNOWN. */
+export interface SinksControl {
+  list(): SinkState[]
+  pause(name: string, reason: string): Promise<void>
+  resume(name: string): Promise<void>
+  /** Resolves with how long the delivery of an event took, ms. Rejects with TCN_SINK_FAILED. */
+  test(name: string): Promise<number>
+}
+
+export interface SinkMethodContext extends BusMethodContext {
+  sinks: SinksControl
+}
+
+const params = z.object({ name: z.string().max(64) })
+
+export function sinkMethods(context: SinkMethodContext): Method[] {
+  const { sinks } = context
+  const changes = ({ name }: { name: string }) => ({ name })
+  return [
+    method({
+      name: 'sinks.list',
+      summary: 'Lists the sinks with their state and lag.',
+      right: 'monitor',
+      params: z.object({}),
+      run: async () => ({ sinks: await Promise.all(sinks.list().map((each) => describe(context, each))) }),
+    }),
+    method({
+      name: 'sinks.pause',
+      summary: 'Stops a sink from delivering events, which wait in the log.',
+      right: 'admin',
+      params,
+      changes,
+      async run({ principal }, { name }) {
+        await sinks.pause(name, `paused by ${principal.name}`)
+        return described(context, name)
+      },
+    }),
+    method({
+      name: 'sinks.resume',
+      summary: 'Lets a paused sink continue where it stopped.',
+      right: 'admin',
+      params,
+      changes,
+      async run(_call, { name }) {
+        await sinks.resume(name)
+        return described(context, name)
+      },
+    }),
+    method({
+      name: 'sinks.test',
+      summary: 'Sends one event that the log does not have to the destination of a sink.',
+      right: 'admin',
+      params,
+      changes,
+      run: async (_call, { name }) => ({ name, took: Math.round((await sinks.test(name)) * 1000) }),
+    }),
+  ]
+}
+
+function described(context: SinkMethodContext, name: string): Promise<SinkInfo> {
+  return describe(context, context.sinks.list().find((each) => each.name === name)!)
+}
+
+async function describe(context: SinkMethodContext, own: SinkState): Promise<SinkInfo> {
+  const { consumers } = context.bus
+  const consumer = [...consumers.all()].find(({ name }) => name === own.consumer)
+  const lag = consumer === undefined ? { lagEvents: 0, lagMicros: 0 } : await lagOf(context, consumer)
+  return { ...own, ...lag, parkedEvents: consumers.parked.countOf(own.consumer) }
+}

@@ -1,0 +1,238 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ParkedEvents } from '../../../src/bus/consumers/parked-events.js'
+import { visibleTo } from '../../../src/bus/visible-events.js'
+import { type EventLog, openMemoryLog } from '../../../src/log/index.js'
+import { openMemoryState, type StateStore } from '../../../src/state/index.js'
+import { FakeRuntime } from '../../helpers/fake-runtime.js'
+import { TestBus, type TestSink } from '../fixture.js'
+import { done, redelivered } from './fixture.js'
+
+const TTL = 6000
+
+/** Two hubs on one log and one state. */
+let runtime: FakeRuntime
+let log: EventLog
+let state: StateStore
+let one: TestBus
+let other: TestBus
+
+beforeEach(async () => {
+  runtime = new FakeRuntime()
+  log = openMemoryLog({ runtime })
+  state = openMemoryState({ runtime })
+  one = await open('one')
+  other = await open('other')
+})
+
+function open(name: string, at = state): Promise<TestBus> {
+  const sharing = { name, address: `tls://${name}:4581`, ttl: TTL }
+  return TestBus.open({ runtime, log, state: at, sharing })
+}
+
+const join = (hub: TestBus): Promise<TestSink> => hub.subscribe({ consumer: 'work' })
+const elsewhere = (hub: string) =>
+  expect.objectContaining({
+    code: 'TCN_CONSUMER_ELSEWHERE',
+    details: { consumer: 'work', hub, address: `tls://${hub}:4581` },
+  })
+
+function consumer(hub: TestBus) {
+  return hub.bus.consumers.get(hub.access.principal('admin'), 'work')
+}
+
+function parkedAt(hub: TestBus): ParkedEvents {
+  const admin = hub.access.principal('admin')
+  return new ParkedEvents(hub.bus.consumers, admin, visibleTo(hub.access.authorize, admin))
+}
+
+/** A view of the state through which nothing is written from when it is cut off. */
+function cuttable(): { store: StateStore; cut(): void } {
+  let isCut = false
+  const never = () => new Promise<never>(() => undefined)
+  return {
+    cut: () => {
+      isCut = true
+    },
+    store: {
+      ...state,
+      isNew: state.isNew,
+      bucket(name, options) {
+        const bucket = state.bucket(name, options)
+        return new Proxy(bucket, {
+          get: (_, key) => {
+            const value = Reflect.get(bucket, key, bucket) as unknown
+            if (typeof value !== 'function') return value
+            if (key === 'watch')
+              return (prefix: string, tell: (change: never) => void) =>
+                bucket.watch(prefix, (change) => isCut || tell(change as never))
+            if (isCut) return never
+            return value.bind(bucket)
+          },
+        })
+      },
+    },
+  }
+}
+
+describe('a durable consumer of hubs that share log and state', () => {
+  it('is served by one hub; another names that one and its address', async () => {
+    await join(one)
+    await expect(join(other)).rejects.toThrow(elsewhere('one'))
+    expect(other.bus.consumers.servedBy('work')).toEqual({ name: 'one', address: 'tls://one:4581' })
+    await join(one)
+    expect(consumer(one).connections).toBe(2)
+  })
+
+  it('is served by the next hub that is asked once its last connection has left, from where it was', async () => {
+    const sink = await join(one)
+    await one.publish('a/1', 'a/2', 'a/3')
+    done(sink, 1, 2)
+    sink.api.close()
+    await runtime.settle()
+    const next = await join(other)
+    await runtime.pass(10_000)
+    expect(next.seqs).toEqual([3])
+    expect(redelivered(next)).toEqual([3])
+    await expect(join(one)).rejects.toThrow(elsewhere('other'))
+  })
+
+  it('goes to the next hub at once when its hub stops', async () => {
+    const sink = await join(one)
+    await one.publish('a/1', 'a/2')
+    done(sink, 1, 2)
+    await one.bus.close()
+    expect(sink.ended?.code).toBe('STOP')
+    const next = await join(other)
+    await other.publish('a/3')
+    await runtime.pass(10_000)
+    expect(next.seqs).toEqual([3])
+  })
+
+  it('is taken over after the time to live from a hub that has died, not before, with what was stored', async () => {
+    const { store, cut } = cuttable()
+    const dying = await open('dying', store)
+    const sink = await join(dying)
+    await dying.publish('a/1', 'a/2')
+    done(sink, 1)
+    await runtime.pass(2000)
+    cut()
+    await runtime.pass(TTL - 2000)
+    await expect(join(other)).rejects.toThrow(elsewhere('dying'))
+    await runtime.pass(2000)
+    const next = await join(other)
+    await runtime.pass(10_000)
+    expect(next.seqs).toEqual([2])
+  })
+
+  it('ends at a hub that is cut off from the store, before another may take it over', async () => {
+    const { store, cut } = cuttable()
+    const alone = await open('alone', store)
+    const sink = await join(alone)
+    cut()
+    await runtime.pass(TTL)
+    expect(sink.ended).toMatchObject({ code: 'TCN_CONSUMER_ELSEWHERE' })
+    await alone.publish('a/1')
+    expect(sink.seqs).toEqual([])
+  })
+
+  it('is not given to a second hub however long its own lives', async () => {
+    await join(one)
+    for (let times = 0; times < 20; times++) {
+      await runtime.pass(TTL / 2)
+      await expect(join(other)).rejects.toThrow(elsewhere('one'))
+    }
+  })
+
+  it('is known to all hubs, with its position', async () => {
+    const sink = await join(one)
+    expect(consumer(other).settledUpTo).toBe(0)
+    await one.publish('a/1', 'a/2')
+    done(sink, 1, 2)
+    await runtime.pass(1000)
+    expect(consumer(other).settledUpTo).toBe(2)
+  })
+
+  it('that another hub removes is unknown to all', async () => {
+    const sink = await join(one)
+    sink.api.close()
+    await runtime.settle()
+    await other.bus.consumers.delete(other.access.principal('admin'), 'work')
+    expect(() => consumer(one)).toThrow(expect.objectContaining({ code: 'TCN_CONSUMER_UNKNOWN' }))
+  })
+
+  it('is moved only by the hub that serves it, or by any if none does', async () => {
+    await one.publish('a/1', 'a/2')
+    const sink = await join(one)
+    const admin = other.access.principal('admin')
+    const seek = () => other.bus.consumers.seek(admin, 'work', 'start')
+    await expect(seek()).rejects.toThrow(elsewhere('one'))
+    sink.api.close()
+    await runtime.settle()
+    await seek()
+    const next = await join(one)
+    expect(next.seqs).toEqual([1, 2])
+  })
+
+  it('has another filter on all hubs once one has changed it', async () => {
+    const sink = await join(one)
+    sink.api.close()
+    await runtime.settle()
+    await other.bus.consumers.changeFilter(other.access.principal('admin'), 'work', 'b/')
+    expect(consumer(one).filter).toBe(consumer(other).filter)
+    const next = await join(one)
+    await one.publish('a/1', 'b/2')
+    expect(next.tags).toEqual(['b/2'])
+  })
+
+  it('is created once if two hubs do so at the same time, and one of them serves it', async () => {
+    const both = await Promise.allSettled([join(one), join(other)])
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect([...one.bus.consumers.all()]).toHaveLength(1)
+  })
+
+  it('keeps the position of the hub that serves it when one before it writes late', async () => {
+    const first = await join(one)
+    await one.publish('a/1', 'a/2')
+    const old = (await state.bucket('consumers').get('work'))!
+    done(first, 1, 2)
+    first.api.close()
+    await runtime.settle()
+    await join(other)
+    await state.bucket('consumers').put('work', old.value)
+    await runtime.settle()
+    await other.bus.close()
+    const next = await join(one)
+    await runtime.pass(10_000)
+    expect(next.seqs).toEqual([])
+  })
+})
+
+describe('parked events of hubs that share log and state', () => {
+  it('are listed, counted and redelivered from any hub', async () => {
+    const sink = await join(one)
+    await one.publish('a/1')
+    sink.api.ack([1], 'park', { reason: 'broken' })
+    await runtime.settle()
+    expect(other.bus.consumers.parked.countOf('work')).toBe(1)
+    const ids: string[] = []
+    for await (const { ref, record } of parkedAt(other).list('work')) ids.push(`${ref.seq} ${record.reason}`)
+    expect(ids).toEqual(['1 broken'])
+    expect(await parkedAt(other).redeliver({ consumer: 'work' }, other.bus.epoch)).toBe(1)
+    await runtime.settle()
+    expect(sink.seqs).toEqual([1, 1])
+    done(sink, 1)
+    await runtime.settle()
+    expect(other.bus.consumers.parkedCount).toBe(0)
+  })
+
+  it('are redelivered to the next subscriber if no hub serves their consumer', async () => {
+    const sink = await join(one)
+    await one.publish('a/1')
+    sink.api.ack([1], 'park', {})
+    sink.api.close()
+    await runtime.settle()
+    await parkedAt(other).redeliver({ consumer: 'work' }, other.bus.epoch)
+    const next = await join(one)
+    expect(next.seqs).toEqual([1])
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import type { OwnEvent } from '../../src/bus/api.js'
+import { Edges } from '../../src/methods/edges.js'
+
+function opened() {
+  const clock = { time: 1_800_000_000_000_000 }
+  const events: OwnEvent[] = []
+  const edges = new Edges({ now: () => clock.time }, (event) => events.push(event) > 0)
+  return { clock, events, edges }
+}
+
+const login = (name: string) => ({ name, principal: 'p', address: 'tcp://192.0.2.7:1', usid: 7 })
+
+describe('the edge hubs of a core', () => {
+  it('are listed with their events, also those of earlier connections', () => {
+    const { edges } = opened()
+    edges.attach(login('a'), () => 5).detach()
+    edges.attach(login('a'), () => 2)
+    expect(edges.list()).toEqual([expect.objectContaining({ name: 'a', state: 'up', events: 7 })])
+  })
+
+  it('stay up when a lost connection ends after the new one has begun', () => {
+    const { edges, events } = opened()
+    const lost = edges.attach(login('a'), () => 5)
+    edges.attach(login('a'), () => 2)
+    lost.detach()
+    expect(edges.list()).toEqual([expect.objectContaining({ state: 'up', events: 7 })])
+    expect(events.map(({ data }) => (data as { state: string }).state)).toEqual(['up', 'up'])
+  })
+
+  it('have no negative lag when the clock goes back', () => {
+    const { edges, clock } = opened()
+    edges.attach(login('a'), () => 0).lag(3, clock.time)
+    clock.time -= 3600e6
+    const lag = [...edges.samples()].find(({ name }) => name === 'tocsin_edge_lag_seconds')
+    expect(lag?.value).toBe(0)
+  })
+
+  it('are forgotten, the oldest first, when thousands have come and gone', () => {
+    const { edges } = opened()
+    edges.attach(login('stays'), () => 0)
+    for (let n = 0; n < 3000; n++) edges.attach(login(`e${n}`), () => 0).detach()
+    const names = edges.list().map(({ name }) => name)
+    expect(names.length).toBe(1000)
+    expect([names[0], names.at(-1)]).toEqual(['stays', 'e2999'])
+  })
+})
