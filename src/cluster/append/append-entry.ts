@@ -1,0 +1,36 @@
+import type { TocsinError } from '../../errors/tocsin-error.js'
+import { frameBytes, frameSeq } from '../../event/frame.js'
+import type { ProducerRange } from '../../log/event-log.js'
+
+/** Frames of one producer that are appended together. Where they are sent again, the counters tell what is stored. */
+export interface AppendEntry {
+  /** Rises with each entry of a hub. */
+  number: number
+  bytes: Uint8Array
+  producer: ProducerRange
+}
+
+/** What became of an entry. */
+export interface AppendOutcome {
+  number: number
+  error?: TocsinError
+  /** Seq of the last frame; 0 if it was stored before. */
+  seq: number
+  /** Number of frames, the last one included, that have seqs one after another up to `seq`. */
+  run: number
+}
+
+/** Returns the entry without the frames that are stored already; undefined if that are all of them. */
+export function withoutRepeats(entry: AppendEntry, last: number): AppendEntry | undefined {
+  const { bytes, producer } = entry
+  if (producer.first > last) return entry
+  if (producer.last <= last) return undefined
+  let at = 0
+  let count = producer.count
+  while (frameSeq(bytes, at) <= last) {
+    at += frameBytes(bytes, at)
+    count--
+  }
+  const first = frameSeq(bytes, at)
+  return { ...entry, bytes: bytes.subarray(at), producer: { ...producer, first, count } }
+}

@@ -1,0 +1,224 @@
+import { TocsinError } from '../../errors/tocsin-error.js'
+import type { Cancel } from '../../event/runtime.js'
+import type { ProducerRange } from '../../log/event-log.js'
+import type { NatsLink } from '../../storage/nats/link.js'
+import type { AppendEntry, AppendOutcome } from './append-entry.js'
+import { decodeOutcomes, encodeAppends } from './append-message.js'
+import type { Intake } from './intake.js'
+
+/** Frames in one message, bytes, unless one entry has more. */
+const MESSAGE_BYTES = 256 * 1024
+/** Frames that are sent and not answered, bytes. */
+const WINDOW_BYTES = 4 * 1024 * 1024
+/** Silence of the primary after which everything is sent again, ms. */
+const SILENCE_MS = 3000
+const CHECK_MS = 250
+
+/** Who stores the entries: this hub itself, or the one that listens to the subject. */
+export type Primary = { intake: Intake } | { subject: string }
+
+export interface AppendQueueOptions {
+  link: NatsLink
+  /** Id of this hub, another one for each start. */
+  hub: string
+  /** Frames that may wait, bytes. */
+  maxBytes: number
+  /** Time after which entries that nobody has stored are refused, ms. */
+  deadlineMs: number
+}
+
+interface Waiting extends AppendEntry {
+  /** Time of the call, ms. */
+  at: number
+  /** Whether somebody waits for the answer, who is to be told when it takes too long. */
+  expires: boolean
+  done(outcome: AppendOutcome): void
+}
+
+/**
+ * What this hub has published and nobody has stored yet, in order. It goes to the primary, and once more to the next one
+ * if it has no answer: counters tell that one what is stored already.
+ */
+export class AppendQueue {
+  /** Bytes of frames that wait. */
+  bytes = 0
+  readonly #options: AppendQueueOptions
+  readonly #inbox: string
+  readonly #unsubscribe: Cancel
+  #cancelCheck: Cancel = () => undefined
+  #waiting: Waiting[] = []
+  /** How many of them, from the first, are sent. */
+  #sent = 0
+  #sentBytes = 0
+  #number = 0
+  #attempt = 0
+  #nth = 0
+  #heard = 0
+  #primary: Primary | undefined
+  #isSending = false
+  #emptied: (() => void)[] = []
+
+  constructor(options: AppendQueueOptions) {
+    this.#options = options
+    const { link } = options
+    this.#inbox = link.inbox()
+    this.#unsubscribe = link.subscribe(this.#inbox, ({ payload }) => this.#answered(decodeOutcomes(payload)))
+    this.#check()
+  }
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  /** How long the first entry has waited, ms. */
+  get age(): number {
+    return this.#waiting.length === 0 ? 0 : this.#now - this.#waiting[0].at
+  }
+
+  get isFull(): boolean {
+    return this.bytes > this.#options.maxBytes
+  }
+
+  /** The largest entry that can be sent, bytes. */
+  get largest(): number {
+    return this.#options.link.maxPayload - HEAD_BYTES
+  }
+
+  /** Where entries go from now on; undefined while nobody takes them. */
+  set primary(primary: Primary | undefined) {
+    this.#primary = primary
+    this.#restart()
+  }
+
+  /** `bytes` are not used by the caller any more. */
+  add(bytes: Uint8Array, producer: ProducerRange, expires: boolean, done: Waiting['done']): void {
+    this.#waiting.push({ number: ++this.#number, bytes, producer, at: this.#now, expires, done })
+    this.bytes += bytes.length
+    this.#sendLater()
+  }
+
+  /** Resolves when everything that waits now has its outcome. */
+  async settled(): Promise<void> {
+    const last = this.#number
+    while (this.#waiting.length > 0 && this.#waiting[0].number <= last)
+      await new Promise<void>((resolve) => this.#emptied.push(resolve))
+  }
+
+  /** Refuses what still waits. */
+  close(): void {
+    this.#cancelCheck()
+    this.#unsubscribe()
+    this.#primary = undefined
+    this.#refuse(() => true, new TocsinError('TCN_LOG_CLOSED'))
+  }
+
+  get #now(): number {
+    return this.#options.link.runtime.monotonic()
+  }
+
+  /** Sends from the first entry on. */
+  #restart(): void {
+    this.#attempt++
+    this.#nth = this.#sent = this.#sentBytes = 0
+    this.#heard = this.#now
+    this.#sendLater()
+  }
+
+  /** What is published in one turn of the event loop goes in one message. */
+  #sendLater(): void {
+    if (this.#isSending || this.#primary === undefined) return
+    this.#isSending = true
+    this.#options.link.runtime.soon(() => {
+      this.#isSending = false
+      this.#send()
+    })
+  }
+
+  #send(): void {
+    const primary = this.#primary
+    if (primary === undefined) return
+    while (this.#sent < this.#waiting.length && this.#sentBytes < WINDOW_BYTES) {
+      const entries = this.#next()
+      if ('intake' in primary) primary.intake.take(entries, this.#answeredHere)
+      else this.#sendTo(primary.subject, entries)
+      if (this.#primary !== primary) return
+    }
+  }
+
+  #next(): AppendEntry[] {
+    const entries: AppendEntry[] = []
+    let bytes = 0
+    for (let at = this.#sent; at < this.#waiting.length; at++) {
+      const entry = this.#waiting[at]
+      if (bytes > 0 && bytes + entry.bytes.length > MESSAGE_BYTES) break
+      entries.push(entry)
+      bytes += entry.bytes.length
+    }
+    if (this.#sent === 0) this.#heard = this.#now
+    this.#sent += entries.length
+    this.#sentBytes += bytes
+    return entries
+  }
+
+  #sendTo(subject: string, entries: AppendEntry[]): void {
+    const { link, hub } = this.#options
+    const message = { hub, attempt: this.#attempt, nth: this.#nth++, entries }
+    link.publish(subject, encodeAppends(message), this.#inbox)
+  }
+
+  readonly #answeredHere = (outcomes: readonly AppendOutcome[]): void => this.#answered(outcomes)
+
+  /** Outcomes come in the order of their entries; those of an earlier attempt are as good as those of the last. */
+  #answered(outcomes: readonly AppendOutcome[]): void {
+    let count = 0
+    for (const outcome of outcomes) {
+      const entry = this.#waiting[count]
+      if (entry === undefined) break
+      // Before it: it was refused meanwhile. After it: an answer was lost.
+      if (outcome.number !== entry.number) continue
+      count++
+      entry.done(outcome)
+    }
+    if (count > 0) this.#heard = this.#now
+    this.#remove(this.#waiting.splice(0, count), Math.min(count, this.#sent))
+  }
+
+  #remove(removed: readonly Waiting[], sent: number): void {
+    for (const [at, { bytes }] of removed.entries()) {
+      this.bytes -= bytes.length
+      if (at < sent) this.#sentBytes -= bytes.length
+    }
+    this.#sent = Math.max(0, this.#sent - sent)
+    for (const resolve of this.#emptied.splice(0)) resolve()
+    if (this.#sent < this.#waiting.length) this.#sendLater()
+  }
+
+  #check(): void {
+    this.#cancelCheck = this.#options.link.runtime.after(CHECK_MS, () => {
+      this.#check()
+      const oldest = this.#now - this.#options.deadlineMs
+      if (this.age > this.#options.deadlineMs)
+        this.#refuse(({ at, expires }) => expires && at < oldest, this.#tooLate())
+      const isRemote = this.#primary !== undefined && 'subject' in this.#primary
+      // A message or an answer was lost, or the primary still tries.
+      if (isRemote && this.#sent > 0 && this.#now - this.#heard > SILENCE_MS) this.#restart()
+    })
+  }
+
+  #tooLate(): TocsinError {
+    const seconds = this.#options.deadlineMs / 1000
+    return new TocsinError('TCN_CLUSTER_NO_PRIMARY', `no primary has stored the event within ${seconds} s`)
+  }
+
+  #refuse(isRefused: (entry: Waiting) => boolean, error: TocsinError): void {
+    const refused = this.#waiting.filter(isRefused)
+    if (refused.length === 0) return
+    const sent = this.#waiting.slice(0, this.#sent).filter(isRefused).length
+    this.#waiting = this.#waiting.filter((entry) => !isRefused(entry))
+    this.#remove(refused, sent)
+    for (const { number, done } of refused) done({ number, error, seq: 0, run: 0 })
+  }
+}
+
+/** More than the head of a message with one entry needs. */
+const HEAD_BYTES = 4096

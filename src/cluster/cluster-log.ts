@@ -1,0 +1,207 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import { frameBytes, frameSeq, setFrameSeq } from '../event/frame.js'
+import type {
+  CompactionReport,
+  EventLog,
+  FrameBatch,
+  LogStats,
+  ProducerRange,
+  Retention,
+} from '../log/event-log.js'
+import type { JetStreamLog } from '../log/jetstream/jetstream-log.js'
+import { type AppendDone, ListenerList } from '../log/stored-listeners.js'
+import type { AppendOutcome } from './append/append-entry.js'
+import type { AppendQueue } from './append/append-queue.js'
+
+/** Frames of one entry, bytes, unless one frame has more. */
+const ENTRY_BYTES = 256 * 1024
+/** Age of an event that waits after which the hub says that it cannot store events, ms. */
+const FAULT_AFTER_MS = 5000
+
+/**
+ * The log of a hub that shares it: reads from the stream, and appends through whichever hub is the primary. What is
+ * appended is done when the primary has stored it and the stream has brought it here.
+ */
+export class ClusterLog implements EventLog {
+  readonly capabilities = { durable: true, shared: true }
+  readonly lost = []
+  readonly #log: JetStreamLog
+  readonly #queue: AppendQueue
+  readonly #listeners = new ListenerList()
+  readonly #key: string
+  /** Outcomes whose events the stream has not brought yet, in order. */
+  readonly #stored: { seq: number; settle(): void }[] = []
+  #counter = 0
+
+  /** `hub`: id of this hub, another one for each start. */
+  constructor(log: JetStreamLog, queue: AppendQueue, hub: string) {
+    this.#log = log
+    this.#queue = queue
+    // Names of principals contain no colon, so that no publisher can use the same key.
+    this.#key = `hub:${hub}/own`
+    log.onStored((batch) => {
+      this.#listeners.hand(batch)
+      this.#settle()
+    })
+  }
+
+  get epoch(): string {
+    return this.#log.epoch
+  }
+
+  get first(): number {
+    return this.#log.first
+  }
+
+  get last(): number {
+    return this.#log.last
+  }
+
+  get largestFrame(): number {
+    return this.#log.largestFrame
+  }
+
+  get damage(): EventLog['damage'] {
+    return this.#log.damage
+  }
+
+  get stats(): LogStats {
+    const { unflushedBytes, ...stats } = this.#log.stats
+    const { age, bytes } = this.#queue
+    const fault = age < FAULT_AFTER_MS ? undefined : new TocsinError('TCN_CLUSTER_NO_PRIMARY', noPrimary(age))
+    return { ...stats, unflushedBytes: Math.max(unflushedBytes, bytes), ...(fault && { fault }) }
+  }
+
+  append({ bytes, count, producers, patient }: FrameBatch, done: AppendDone): void {
+    const parts = this.#queue.isFull ? 'full' : partsOf(bytes, this.#queue.largest)
+    if (parts === 'full') done(new TocsinError('TCN_CLUSTER_NO_PRIMARY', 'too many events wait'), this.last)
+    else if (parts === 'large') done(new TocsinError('TCN_NATS_PAYLOAD'), this.last)
+    else {
+      const copy = Buffer.from(bytes)
+      const range = producers?.length === 1 ? producers[0] : this.#number(copy, count)
+      this.#add(copy, parts, range, patient !== true, done)
+    }
+  }
+
+  /** Events that somebody else may store too: everything that is stored here, in order. */
+  onStored(listener: (batch: FrameBatch) => void): () => void {
+    return this.#listeners.add(listener)
+  }
+
+  onDamage(listener: Parameters<JetStreamLog['onDamage']>[0]): void {
+    this.#log.onDamage(listener)
+  }
+
+  /** What is done is stored by a majority of the servers. */
+  async durable(seq: number): Promise<void> {
+    if (seq > this.last) await this.settled()
+  }
+
+  async settled(): Promise<void> {
+    await this.#queue.settled()
+  }
+
+  read(...given: Parameters<JetStreamLog['read']>): ReturnType<JetStreamLog['read']> {
+    return this.#log.read(...given)
+  }
+
+  seek(timeMicros: number): Promise<number> {
+    return this.#log.seek(timeMicros)
+  }
+
+  counters(from: number): ReturnType<JetStreamLog['counters']> {
+    return this.#log.counters(from)
+  }
+
+  compact(policy: Retention, cause?: CompactionReport['cause']): Promise<CompactionReport> {
+    return this.#log.compact(policy, cause)
+  }
+
+  async close(): Promise<void> {
+    this.#queue.close()
+    await this.#log.close()
+    this.#settle(Number.POSITIVE_INFINITY)
+  }
+
+  /** Settles what the stream has brought up to `last`. */
+  #settle(last = this.last): void {
+    let count = 0
+    while (count < this.#stored.length && this.#stored[count].seq <= last) count++
+    for (const { settle } of this.#stored.splice(0, count)) settle()
+  }
+
+  /** Everything that waits for the stream was stored in one that is gone. */
+  replaced(): void {
+    this.#settle(Number.POSITIVE_INFINITY)
+  }
+
+  /** Gives frames counters of this hub, by which they are recognised when they are sent again. */
+  #number(frames: Buffer, count: number): ProducerRange {
+    const first = this.#counter + 1
+    for (let at = 0; at < frames.length; at += frameBytes(frames, at))
+      setFrameSeq(frames, at, ++this.#counter)
+    return { key: this.#key, first, last: this.#counter, count }
+  }
+
+  #add(
+    bytes: Buffer,
+    parts: readonly Part[],
+    range: ProducerRange,
+    expires: boolean,
+    done: AppendDone,
+  ): void {
+    let outcome: AppendOutcome | undefined
+    let left = parts.length
+    for (const { start, end, count } of parts) {
+      const frames = bytes.subarray(start, end)
+      const producer = parts.length === 1 ? range : rangeOf(frames, count, range.key)
+      this.#queue.add(frames, producer, expires, (next) => {
+        outcome = outcome === undefined ? next : joined(outcome, next, count)
+        if (--left > 0) return
+        const { error, seq, run } = outcome
+        this.#stored.push({ seq, settle: () => done(error, error === undefined ? seq : this.last, run) })
+        this.#settle()
+      })
+    }
+  }
+}
+
+interface Part {
+  start: number
+  end: number
+  count: number
+}
+
+/** Cuts a batch where it is too long for one message. */
+function partsOf(bytes: Uint8Array, largest: number): Part[] | 'large' {
+  const parts: Part[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const length = frameBytes(bytes, at)
+    if (length > largest) return 'large'
+    const part = parts.at(-1)
+    if (part !== undefined && at + length - part.start <= ENTRY_BYTES) {
+      part.end = at + length
+      part.count++
+    } else parts.push({ start: at, end: at + length, count: 1 })
+    at += length
+  }
+  return parts
+}
+
+/** The range of a part, whose frames have counters of their own. */
+function rangeOf(frames: Uint8Array, count: number, key: string): ProducerRange {
+  let last = 0
+  for (let at = 0; at < frames.length; at += frameBytes(frames, at)) last = frameSeq(frames, at)
+  return { key, first: frameSeq(frames, 0), last, count }
+}
+
+/** The outcome of two parts, of which the second has `count` frames. */
+function joined(before: AppendOutcome, after: AppendOutcome, count: number): AppendOutcome {
+  const error = before.error ?? after.error
+  const continues = after.run === count && before.seq === after.seq - count
+  return { ...after, error, run: continues ? before.run + count : after.run }
+}
+
+function noPrimary(age: number): string {
+  return `the first event that waits has waited for ${Math.round(age / 1000)} s`
+}

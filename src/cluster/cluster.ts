@@ -1,0 +1,313 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
+import { openJetStreamLog } from '../log/jetstream/engine.js'
+import type { JetStreamLog, Lease } from '../log/jetstream/jetstream-log.js'
+import type { OpenLogOptions } from '../log/log-engine.js'
+import type { NatsConfig } from '../storage/nats/config.js'
+import type { NatsLink } from '../storage/nats/link.js'
+import { openNatsLink } from '../storage/nats/open-link.js'
+import { AppendQueue } from './append/append-queue.js'
+import { Intake } from './append/intake.js'
+import { ClusterLog } from './cluster-log.js'
+import type { ClusterConfig } from './config.js'
+import { Election } from './election.js'
+import { type LeaseRecord, NatsLeaseBucket, recordOf } from './lease-bucket.js'
+import { type MemberEvents, Members } from './members.js'
+import { askServers, type Servers } from './servers.js'
+
+/** Time for what was published to be stored when a hub stops, ms. */
+const STOP_MS = 4000
+/** Time for an answer of the primary, ms. */
+const ANSWER_MS = 2000
+/** Time for another hub to be the primary, ms. */
+const SUCCESSION_MS = 30_000
+/** Pause before a primary whose term has ended stands again, so that others go first, ms. */
+const REST_MS = 2500
+
+export interface ClusterOptions extends Omit<OpenLogOptions, 'settings' | 'nats'> {
+  runtime: Runtime
+  nats: NatsConfig
+  cluster: ClusterConfig
+  /** Version of this hub, for the others. */
+  version: string
+  /** Name of this hub, unless the configuration gives it one. */
+  hostname: string
+  /** Events that may wait for a primary, bytes. */
+  maxBytes: number
+  /** Time after which publishers are told that their events could not be stored, ms. */
+  deadlineMs?: number
+}
+
+export interface ClusterEvents extends MemberEvents {
+  /** This hub leads a new term. */
+  leads(term: number): void
+  /** This hub does not lead any more. */
+  leadsNoMore(term: number, reason: TocsinError | undefined): void
+  /** Another hub is the primary, or none is. */
+  primary(record: LeaseRecord | undefined): void
+  /** The stream was deleted. The log is empty, and has another epoch. */
+  replaced(): void
+}
+
+/** One of several hubs with the same log: takes part in the election of the primary, and appends through it. */
+export class Cluster {
+  readonly log: ClusterLog
+  readonly self: Omit<LeaseRecord, 'term'>
+  readonly link: NatsLink
+  readonly members: Members
+  readonly #options: ClusterOptions
+  readonly #log: JetStreamLog
+  readonly #queue: AppendQueue
+  readonly #election: Election
+  readonly #unsubscribe: Cancel
+  #events: ClusterEvents = silent
+  #lastOf: (key: string) => number = () => 0
+  #intake: { term: number; intake: Intake; unsubscribe: Cancel[] } | undefined
+  /** The hub that leads, as far as this one knows. */
+  #primary: LeaseRecord | undefined
+  #stopping: Promise<void> | undefined
+  /** Called with each primary. */
+  readonly #awaited = new Set<(primary: LeaseRecord) => void>()
+
+  private constructor(options: ClusterOptions, link: NatsLink, log: JetStreamLog) {
+    const { runtime, nats, cluster, hostname } = options
+    const { name = hostname, address, ttl } = cluster
+    const id = Buffer.from(runtime.random(8)).toString('hex')
+    this.#options = options
+    this.link = link
+    this.#log = log
+    this.self = { id, name, ...(address && { address }) }
+    const { maxBytes, deadlineMs = 30_000 } = options
+    this.#queue = new AppendQueue({ link, hub: id, maxBytes, deadlineMs })
+    this.log = new ClusterLog(log, this.#queue, id)
+    this.#election = new Election({
+      runtime,
+      bucket: new NatsLeaseBucket(link, { prefix: nats.prefix, replicas: nats.replicas, ttl }),
+      self: this.self,
+      won: (lease) => void this.#lead(lease),
+      lost: () => {
+        this.#end(undefined)
+        this.#announce(0, 'free')
+      },
+      seen: (record) => this.#see(record),
+    })
+    log.onTermEnd((error) => {
+      this.#end(error)
+      this.#election.stepDown(REST_MS)
+    })
+    log.onReplaced(() => {
+      this.log.replaced()
+      this.#events.replaced()
+    })
+    this.members = new Members({
+      link,
+      prefix: nats.prefix,
+      replicas: nats.replicas,
+      self: () => ({ ...this.self, version: options.version, position: log.last, term: this.term }),
+    })
+    const endings = [
+      link.subscribe(this.#subject('primary'), ({ payload }) => this.#announced(recordOf(payload))),
+      link.subscribe(this.#subject('free'), ({ payload }) => {
+        this.#announced(recordOf(payload))
+        this.#election.look()
+      }),
+    ]
+    this.#unsubscribe = () => {
+      for (const end of endings) end()
+    }
+  }
+
+  /** Opens the log, and connects to NATS once more for everything else. */
+  static async open(options: ClusterOptions): Promise<Cluster> {
+    const log = await openJetStreamLog(options)
+    try {
+      return new Cluster(options, await openNatsLink(options.nats, options.runtime), log)
+    } catch (thrown) {
+      await log.close()
+      throw thrown
+    }
+  }
+
+  /** The hub that leads; undefined if none is known. */
+  get primary(): LeaseRecord | undefined {
+    return this.#primary
+  }
+
+  /** Whether this hub is the primary. */
+  get isPrimary(): boolean {
+    return this.#intake !== undefined && this.#election.isHeld
+  }
+
+  /** The term that this hub leads; 0 if it leads none. */
+  get term(): number {
+    return this.#intake?.term ?? 0
+  }
+
+  /** Why this hub cannot take part in elections, if it cannot. */
+  get fault(): TocsinError | undefined {
+    return this.#election.fault ?? this.log.stats.fault
+  }
+
+  /** Events that wait for a primary. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** Begins to stand for election. `lastOf` returns the last stored counter of a producer. */
+  start(lastOf: (key: string) => number, events: Partial<ClusterEvents> = {}): void {
+    this.#lastOf = lastOf
+    this.#events = { ...silent, ...events }
+    this.members.start(this.#events)
+    this.#election.start()
+  }
+
+  servers(): Promise<Servers> {
+    return askServers(this.link, this.#options.nats.stream)
+  }
+
+  /** Asks a primary whether it is there. Rejects with TCN_CLUSTER_NO_PRIMARY. */
+  async greet({ name, term }: LeaseRecord): Promise<void> {
+    try {
+      await this.link.request(this.#subject(`greet.${term}`), nothing, ANSWER_MS)
+    } catch (thrown) {
+      const reason = `${name} does not answer: ${(thrown as Error).message}`
+      throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', reason, { cause: thrown })
+    }
+  }
+
+  /** Lets another hub be the primary, and resolves with it and with the one before it. Any hub may be asked. */
+  async stepDown(): Promise<{ before: LeaseRecord; after: LeaseRecord }> {
+    const before = this.#primary
+    if (before === undefined) throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', 'no hub is the primary')
+    if (this.members.list.length < 2) throw new TocsinError('TCN_CLUSTER_ALONE')
+    const after = this.#nextAfter(before.term)
+    try {
+      await this.#askToStepDown(before)
+      return { before, after: await withTimeout(this.#options.runtime, SUCCESSION_MS, after.found) }
+    } catch (thrown) {
+      throw new TocsinError('TCN_CLUSTER_NO_PRIMARY', (thrown as Error).message, { cause: thrown })
+    } finally {
+      after.cancel()
+    }
+  }
+
+  /** Stores what was published, gives the lease back, and closes the log. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    // What has waited longer than that waits for nobody.
+    if (this.#queue.age < STOP_MS)
+      await withTimeout(this.#options.runtime, STOP_MS, this.#queue.settled()).catch(() => undefined)
+    const { term } = this
+    this.#end(undefined)
+    await withTimeout(this.#options.runtime, STOP_MS, this.#election.stop()).catch(() => undefined)
+    this.members.stop(term)
+    this.#unsubscribe()
+    await this.log.close()
+    await this.link.close()
+  }
+
+  async #lead(lease: Lease): Promise<void> {
+    try {
+      const term = await this.#log.lead(lease)
+      if (!lease.isHeld()) return
+      const subject = this.#subject(`append.${term}`)
+      const intake = new Intake({ link: this.link, log: this.#log, subject, lastOf: this.#lastOf })
+      const unsubscribe = this.link.subscribe(this.#subject(`step-down.${term}`), ({ reply }) => {
+        this.#yield()
+        this.link.publish(reply, nothing)
+      })
+      const ungreet = this.link.subscribe(this.#subject(`greet.${term}`), ({ reply }) =>
+        this.link.publish(reply, nothing),
+      )
+      this.#intake = { term, intake, unsubscribe: [unsubscribe, ungreet] }
+      this.#see({ ...this.self, term })
+      this.#election.lead(term)
+      this.#announce(term)
+      this.#events.leads(term)
+    } catch {
+      this.#election.stepDown(REST_MS)
+    }
+  }
+
+  async #askToStepDown({ id, term }: LeaseRecord): Promise<void> {
+    if (id === this.self.id) this.#yield()
+    else await this.link.request(this.#subject(`step-down.${term}`), nothing, ANSWER_MS)
+  }
+
+  #yield(): void {
+    this.#end(undefined)
+    this.#election.stepDown()
+  }
+
+  /** The first primary with a later term than this one. */
+  #nextAfter(term: number): { found: Promise<LeaseRecord>; cancel: Cancel } {
+    let cancel: Cancel = () => undefined
+    const found = new Promise<LeaseRecord>((resolve) => {
+      const look = (primary: LeaseRecord) => {
+        if (primary.term > term) resolve(primary)
+      }
+      this.#awaited.add(look)
+      cancel = () => this.#awaited.delete(look)
+    })
+    return { found, cancel }
+  }
+
+  #end(reason: TocsinError | undefined): void {
+    if (this.#intake === undefined) return
+    const { term, intake, unsubscribe } = this.#intake
+    intake.close()
+    for (const each of unsubscribe) each()
+    this.#intake = undefined
+    this.#see(undefined)
+    this.#announce(0)
+    this.#events.leadsNoMore(term, reason)
+  }
+
+  /** `free`: the lease is free, for whoever looks at it. A look before that would find who has just ceased to lead. */
+  #announce(term: number, how: 'primary' | 'free' = 'primary'): void {
+    this.members.tell()
+    this.link.publish(this.#subject(how), Buffer.from(JSON.stringify({ ...this.self, term })))
+  }
+
+  #announced(record: LeaseRecord): void {
+    if (record.id === this.self.id) return
+    if (record.term > 0) this.#see(record)
+    else if (record.id === this.#primary?.id) this.#see(undefined)
+  }
+
+  /** Appends through the hub that leads. */
+  #see(record: LeaseRecord | undefined): void {
+    const own = this.#intake
+    const next =
+      own !== undefined ? { ...this.self, term: own.term } : record?.term === 0 ? undefined : record
+    // Of two that say that they lead, the later term counts.
+    if (next !== undefined && next.term < (this.#primary?.term ?? 0)) return
+    if (next?.term === this.#primary?.term) return
+    this.#primary = next
+    this.#queue.primary =
+      own !== undefined ? { intake: own.intake } : next && { subject: this.#subject(`append.${next.term}`) }
+    this.#events.primary(next)
+    if (next !== undefined) for (const look of this.#awaited) look(next)
+  }
+
+  /** Subjects between hubs, beside those of the log. */
+  #subject(name: string): string {
+    return `${this.#options.nats.prefix}.hubs.${name}`
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+const silent: ClusterEvents = {
+  arrived: () => undefined,
+  moved: () => undefined,
+  died: () => undefined,
+  leads: () => undefined,
+  leadsNoMore: () => undefined,
+  primary: () => undefined,
+  replaced: () => undefined,
+}

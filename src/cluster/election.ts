@@ -1,0 +1,196 @@
+import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
+import type { Cancel, Runtime } from '../event/runtime.js'
+import type { Lease as LogLease } from '../log/jetstream/jetstream-log.js'
+import type { LeaseBucket, LeaseRecord } from './lease-bucket.js'
+
+/** Part of the time to live for which a lease is given up before the bucket drops it. */
+const MARGIN = 0.15
+/** Renewals within a time to live. */
+const RENEWALS = 3
+/** Pause after an answer that did not come, ms. */
+const RETRY_MS = 250
+
+export interface ElectionOptions {
+  runtime: Runtime
+  bucket: LeaseBucket
+  /** This hub. */
+  self: Omit<LeaseRecord, 'term'>
+  /** Called when this hub has won: it may act while the lease is held. */
+  won(lease: LogLease): void
+  /** Called when the lease that was won is over. */
+  lost(): void
+  /** Called with the holder of the lease after each look at the bucket; undefined if there is none. */
+  seen(record: LeaseRecord | undefined): void
+}
+
+/**
+ * Decides which hub tries to be the primary. A lease lasts from before its last renewal was sent until somewhat before
+ * its record expires, by a monotonic clock, so that a process that stood still finds it expired. The election cannot
+ * decide who writes: between a look at the clock and an act there is always time to stand still. That is for the log.
+ */
+export class Election {
+  /** Why this hub could not look at the bucket the last time. */
+  fault: TocsinError | undefined
+  readonly #options: ElectionOptions
+  readonly #runtime: Runtime
+  #term = 0
+  /** Time to live, ms. */
+  #ttl = 0
+  /** Until when the lease is held, monotonic ms; 0 if it is not. */
+  #until = 0
+  /** Until when this hub does not stand, so that another one can win. */
+  #restsUntil = 0
+  /** Number of leases that were won. */
+  #nth = 0
+  #isEnding = false
+  #isStopped = false
+  #wake: () => void = () => undefined
+  #running: Promise<void> | undefined
+
+  constructor(options: ElectionOptions) {
+    this.#options = options
+    this.#runtime = options.runtime
+  }
+
+  get isHeld(): boolean {
+    return !this.#isEnding && this.#runtime.monotonic() < this.#until
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Says which term this hub leads, to those that look at the bucket. */
+  lead(term: number): void {
+    this.#term = term
+    this.#wake()
+  }
+
+  /** Gives the lease up, and lets another hub win it. `rest`: how long this hub does not stand, ms. */
+  stepDown(rest = this.#ttl): void {
+    this.#restsUntil = this.#runtime.monotonic() + rest
+    this.#isEnding = this.#until > 0
+    this.#wake()
+  }
+
+  /** Looks at the bucket at once: somebody has said that the lease is free. */
+  look(): void {
+    if (!this.isHeld) this.#wake()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.stepDown()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      const pause = await this.#stand().catch((thrown) => {
+        this.fault = toTocsinError(thrown, 'TCN_NATS_UNREACHABLE')
+        return RETRY_MS
+      })
+      await this.#sleep(pause)
+    }
+  }
+
+  /** Tries to win, and holds the lease if it does. Resolves with the pause until the next try. */
+  async #stand(): Promise<number> {
+    const { bucket, seen } = this.#options
+    this.#ttl = await bucket.timeToLive()
+    const { revision, record } = await bucket.read()
+    this.fault = undefined
+    seen(record)
+    const rest = this.#restsUntil - this.#runtime.monotonic()
+    // Not everybody at the same moment.
+    const spread = (this.#runtime.random(1)[0] / 256) * RETRY_MS
+    if (record !== undefined || rest > 0) return this.#interval + spread
+    const won = await this.#win(revision)
+    if (won === undefined || this.#isStopped) return spread
+    await this.#hold(won)
+    return spread
+  }
+
+  /** Resolves with the revision of the record of this hub, if it is still the last one after a while. */
+  async #win(revision: number): Promise<number | undefined> {
+    const { bucket } = this.#options
+    const created = await bucket.write(this.#record, revision)
+    await this.#sleep(this.#interval, 'whole')
+    // Two may have been told that they have written. Only the record itself says who did.
+    this.#ttl = await bucket.timeToLive()
+    const lease = await bucket.read()
+    if (lease.record?.id !== this.#options.self.id || lease.revision !== created) return undefined
+    this.#isEnding = false
+    const renewed = await this.#renew(created)
+    return this.isHeld ? renewed : undefined
+  }
+
+  /** Renews the lease until it is lost or given up. */
+  async #hold(won: number): Promise<void> {
+    const { self, won: announce, lost, seen } = this.#options
+    const nth = ++this.#nth
+    announce({ owner: self.name, isHeld: () => nth === this.#nth && this.isHeld })
+    let revision: number | undefined = won
+    while (revision !== undefined && this.isHeld) {
+      seen(this.#record)
+      await this.#sleep(Math.min(this.#interval, this.#until - this.#runtime.monotonic()))
+      if (this.isHeld) revision = await this.#renew(revision)
+    }
+    this.#until = 0
+    this.#term = 0
+    if (this.#isEnding && revision !== undefined)
+      await this.#options.bucket.remove(revision).catch(() => undefined)
+    this.#isEnding = false
+    lost()
+  }
+
+  /** Resolves with the new revision, with that of an earlier renewal without an answer, or with undefined: it is lost. */
+  async #renew(revision: number): Promise<number | undefined> {
+    const sent = this.#runtime.monotonic()
+    try {
+      const renewed = await this.#options.bucket.write(this.#record, revision)
+      this.#until = sent + this.#ttl * (1 - MARGIN)
+      return renewed
+    } catch {
+      return await this.#ownRevision(revision)
+    }
+  }
+
+  /** A renewal that was refused or not answered may have been stored. */
+  async #ownRevision(revision: number): Promise<number | undefined> {
+    try {
+      const lease = await this.#options.bucket.read()
+      const isOwn = lease.record?.id === this.#options.self.id
+      if (isOwn && lease.revision !== revision) return await this.#renew(lease.revision)
+      if (!isOwn) return undefined
+    } catch {
+      // Nobody answers: the lease is held until it expires.
+    }
+    await this.#sleep(RETRY_MS)
+    return this.isHeld ? this.#renew(revision) : undefined
+  }
+
+  get #record(): LeaseRecord {
+    return { ...this.#options.self, term: this.#term }
+  }
+
+  get #interval(): number {
+    return this.#ttl / RENEWALS
+  }
+
+  /** Resolves after `ms`, and before if something is to be done, unless it must be the whole time. */
+  #sleep(ms: number, length?: 'whole'): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel()
+        this.#wake = () => undefined
+        resolve()
+      }
+      const cancel: Cancel = this.#runtime.after(Math.max(0, ms), end)
+      this.#wake = () => {
+        if (length !== 'whole' || this.#isStopped) end()
+      }
+      if (this.#isStopped) end()
+    })
+  }
+}

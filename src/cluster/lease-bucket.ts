@@ -1,0 +1,124 @@
+import { TocsinError } from '../errors/tocsin-error.js'
+import { headerBlock, headerLine } from '../storage/nats/header-block.js'
+import { ANSWER_MS, answerOf, JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
+import type { NatsLink } from '../storage/nats/link.js'
+import { NatsFault, Refusal } from '../storage/nats/nats-fault.js'
+
+/** What the holder of the lease says about itself. */
+export interface LeaseRecord {
+  /** Different for each start of a hub. */
+  id: string
+  name: string
+  /** Where clients reach the hub. */
+  address?: string
+  /** The term that it leads; 0 while it has not begun. */
+  term: number
+}
+
+export interface Lease {
+  /** The last write of anybody. */
+  revision: number
+  /** Undefined if nobody holds the lease. */
+  record: LeaseRecord | undefined
+}
+
+/** The record of which hub may be the primary. Every call rejects if it was refused, or if nobody answered. */
+export interface LeaseBucket {
+  /** Time after which a record that is not written again is gone, ms. */
+  timeToLive(): Promise<number>
+  read(): Promise<Lease>
+  /** Writes if nobody has written after `revision`, and resolves with the new one. */
+  write(record: LeaseRecord, revision: number): Promise<number>
+  /** Removes the record, unless somebody has written it after `revision`. */
+  remove(revision: number): Promise<void>
+}
+
+export interface LeaseBucketOptions {
+  prefix: string
+  replicas: number
+  /** Time to live for a bucket that nobody uses, ms. */
+  ttl: number
+}
+
+export function leaseBucketConfig({ prefix, replicas, ttl }: LeaseBucketOptions): StreamConfig {
+  return {
+    name: `KV_${prefix}_primary`,
+    subjects: [`$KV.${prefix}_primary.lease`],
+    retention: 'limits',
+    storage: 'file',
+    discard: 'old',
+    num_replicas: replicas,
+    max_age: ttl * NS,
+    max_bytes: -1,
+    max_msgs: -1,
+    max_msgs_per_subject: 1,
+    duplicate_window: Math.min(ttl * NS, 120e9),
+  }
+}
+
+/**
+ * A bucket of NATS with one key and a time to live. Writes name the last position of its stream, since servers before
+ * 2.10 accept two that name the last one of the same key.
+ */
+export class NatsLeaseBucket implements LeaseBucket {
+  readonly #link: NatsLink
+  readonly #api: JetStreamApi
+  readonly #config: StreamConfig
+  readonly #subject: string
+
+  constructor(link: NatsLink, options: LeaseBucketOptions) {
+    this.#link = link
+    this.#api = new JetStreamApi(link)
+    this.#config = leaseBucketConfig(options)
+    this.#subject = this.#config.subjects[0]
+  }
+
+  /** All hubs must agree on it, so that of the bucket counts. It is changed while nobody holds the lease. */
+  async timeToLive(): Promise<number> {
+    const { name, max_age, duplicate_window } = this.#config
+    let info = await this.#api.info(name).catch((thrown) => {
+      if (NatsFault.is(thrown, Refusal.noStream)) return this.#api.create(this.#config)
+      throw thrown
+    })
+    if (info.config.max_age !== max_age && info.state.messages === 0)
+      info = await this.#api.update({ ...info.config, max_age, duplicate_window })
+    if (info.config.max_msgs_per_subject !== 1 || info.config.max_age < MIN_TTL_MS * NS)
+      throw new TocsinError('TCN_NATS_STREAM', `stream ${name}: it has no time to live of 5 s or more`)
+    return info.config.max_age / NS
+  }
+
+  async read(): Promise<Lease> {
+    const { name } = this.#config
+    const message = await this.#api.message(name, { last_by_subj: this.#subject })
+    if (message !== undefined) return { revision: message.seq, record: recordOf(message.payload) }
+    const { state } = await this.#api.info(name)
+    // Between the two answers somebody may have written.
+    return state.messages > 0 ? this.read() : { revision: state.last_seq, record: undefined }
+  }
+
+  async write(record: LeaseRecord, revision: number): Promise<number> {
+    const header = headerBlock(headerLine('Nats-Expected-Last-Sequence', revision))
+    const payload = Buffer.from(JSON.stringify(record))
+    const answer = await this.#link.request(this.#subject, payload, ANSWER_MS, header)
+    return answerOf<{ seq: number }>(answer).seq
+  }
+
+  async remove(revision: number): Promise<void> {
+    await this.#api.purge(this.#config.name, { filter: this.#subject, seq: revision + 1 })
+  }
+}
+
+/** Another program's record counts as that of somebody unknown. */
+export function recordOf(payload: Uint8Array): LeaseRecord {
+  try {
+    const { id, name, address, term } = JSON.parse(Buffer.from(payload).toString()) as Partial<LeaseRecord>
+    if (typeof id === 'string' && typeof name === 'string' && Number.isSafeInteger(term))
+      return { id, name, ...(typeof address === 'string' && { address }), term: term! }
+  } catch {
+    // It is not JSON.
+  }
+  return { id: '', name: '?', term: 0 }
+}
+
+const NS = 1e6
+const MIN_TTL_MS = 5000

@@ -1,0 +1,197 @@
+import type { Cancel } from '../event/runtime.js'
+import { JetStreamApi, type StreamConfig } from '../storage/nats/jetstream-api.js'
+import type { NatsLink } from '../storage/nats/link.js'
+import { NatsFault, Refusal } from '../storage/nats/nats-fault.js'
+import { StreamFeed } from '../storage/nats/stream-feed.js'
+
+/** How often a hub says that it is there, ms. */
+const BEAT_MS = 2000
+/**
+ * Beats of this hub without a word of another one, after which that one counts as dead. Only beats that have come back to
+ * this hub count: one that stood still itself, or was cut off from NATS, knows nothing of the others.
+ */
+const SILENT_BEATS = 4
+/** Age of a record by which its hub is dead, ms. */
+const STALE_MS = 7000
+const RETRY_MS = 1000
+/** Time after which the bucket drops what nobody has removed, ms. */
+const KEPT_MS = 60_000
+const MAX_MEMBERS = 1000
+
+/** A hub of the cluster, as it describes itself. */
+export interface Member {
+  /** Different for each start of a hub. */
+  id: string
+  name: string
+  /** Where clients reach it. */
+  address?: string
+  version: string
+  /** Seq of the last event that it has. */
+  position: number
+  /** The term that it leads; 0 if it is not the primary. */
+  term: number
+}
+
+export interface MemberEvents {
+  arrived(member: Member): void
+  /** Called each time a hub says where it is. */
+  moved(member: Member): void
+  /** `stopped`: it has said so. */
+  died(member: Member, reason: 'silent' | 'stopped'): void
+}
+
+export interface MembersOptions {
+  link: NatsLink
+  prefix: string
+  replicas: number
+  /** What this hub says about itself. */
+  self(): Member
+}
+
+export function membersConfig({
+  prefix,
+  replicas,
+}: Pick<MembersOptions, 'prefix' | 'replicas'>): StreamConfig {
+  return {
+    name: `KV_${prefix}_members`,
+    subjects: [`$KV.${prefix}_members.>`],
+    retention: 'limits',
+    storage: 'memory',
+    discard: 'old',
+    num_replicas: replicas,
+    max_age: KEPT_MS * 1e6,
+    max_bytes: -1,
+    max_msgs: -1,
+    max_msgs_per_subject: 1,
+    duplicate_window: KEPT_MS * 1e6,
+  }
+}
+
+/** The hubs of the cluster, by what each of them writes into a bucket of NATS every two seconds. */
+export class Members {
+  readonly #options: MembersOptions
+  readonly #api: JetStreamApi
+  readonly #stream: string
+  readonly #subject: string
+  readonly #heard = new Map<string, { member: Member; beat: number }>()
+  #events: MemberEvents = { arrived: () => undefined, moved: () => undefined, died: () => undefined }
+  #feed: StreamFeed | undefined
+  #cancelBeat: Cancel = () => undefined
+  #beats = 0
+  /** Whether a record of this hub has come back since its last beat. */
+  #isHeard = false
+  #isClosed = false
+
+  constructor(options: MembersOptions) {
+    this.#options = options
+    this.#api = new JetStreamApi(options.link)
+    this.#stream = membersConfig(options).name
+    this.#subject = `$KV.${options.prefix}_members`
+  }
+
+  /** Those that are alive, this hub included, by name. */
+  get list(): Member[] {
+    const self = this.#options.self()
+    const others = [...this.#heard.values()].map(({ member }) => member)
+    return [...others, self].sort((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
+  start(events: MemberEvents): void {
+    this.#events = events
+    void this.#follow()
+    this.#beat()
+  }
+
+  /** Says that this hub leaves. `term`: which it has led until now, so that the others know that a primary has gone; else 0. */
+  stop(term = 0): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#cancelBeat()
+    this.#feed?.close()
+    this.#write({ ...this.#options.self(), term, left: true })
+  }
+
+  /** Tells the others at once what has changed about this hub. */
+  tell(): void {
+    if (!this.#isClosed) this.#write(this.#options.self())
+  }
+
+  #beat(): void {
+    this.tell()
+    if (this.#isHeard) this.#beats++
+    this.#isHeard = false
+    const oldest = this.#beats - SILENT_BEATS
+    for (const { member, beat } of [...this.#heard.values()])
+      if (beat < oldest) this.#remove(member, 'silent')
+    this.#cancelBeat = this.#options.link.runtime.after(BEAT_MS, () => this.#beat())
+  }
+
+  /** What is lost on the way is written again soon. */
+  #write(record: Member & { left?: true }): void {
+    this.#options.link.publish(`${this.#subject}.${record.id}`, Buffer.from(JSON.stringify(record)))
+  }
+
+  /** Reads the bucket, which is created if there is none, until the hub stops. */
+  async #follow(): Promise<void> {
+    const { link } = this.#options
+    try {
+      const { created } = await this.#api.info(this.#stream).catch((thrown) => {
+        if (NatsFault.is(thrown, Refusal.noStream)) return this.#api.create(membersConfig(this.#options))
+        throw thrown
+      })
+      if (this.#isClosed) return
+      this.#feed = new StreamFeed({
+        link,
+        api: this.#api,
+        stream: this.#stream,
+        created,
+        from: 1,
+        newestOf: `${this.#subject}.>`,
+        received: ({ payload }, { time }) => this.#receive(payload, time),
+        replaced: () => void this.#follow(),
+      })
+      this.tell()
+    } catch {
+      link.runtime.after(RETRY_MS, () => void (this.#isClosed || this.#follow()))
+    }
+  }
+
+  #receive(payload: Uint8Array, time: number): void {
+    const member = memberOf(payload)
+    if (member === undefined) return
+    if (member.id === this.#options.self().id) {
+      this.#isHeard = true
+      return
+    }
+    const known = this.#heard.get(member.id)
+    if (member.left) {
+      if (known !== undefined) this.#remove({ ...known.member, term: member.term }, 'stopped')
+      return
+    }
+    // The last record of a hub that is dead since long.
+    if (known === undefined && this.#options.link.runtime.now() - time > STALE_MS * 1000) return
+    if (known === undefined && this.#heard.size >= MAX_MEMBERS) return
+    this.#heard.set(member.id, { member, beat: this.#beats })
+    if (known === undefined) this.#events.arrived(member)
+    this.#events.moved(member)
+  }
+
+  #remove(member: Member, reason: 'silent' | 'stopped'): void {
+    this.#heard.delete(member.id)
+    this.#events.died(member, reason)
+  }
+}
+
+function memberOf(payload: Uint8Array): (Member & { left?: boolean }) | undefined {
+  try {
+    const { id, name, address, version, position, term, left } = JSON.parse(Buffer.from(payload).toString())
+    const isWhole =
+      [id, name, version].every((text) => typeof text === 'string' && text !== '' && text.length <= 255) &&
+      [position, term].every((value) => Number.isSafeInteger(value) && value >= 0)
+    if (!isWhole) return undefined
+    const where = typeof address === 'string' && address.length <= 255 ? { address } : {}
+    return { id, name, version, position, term, ...where, ...(left === true && { left }) }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,147 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { Election } from '../../src/cluster/election.js'
+import type { Lease } from '../../src/log/jetstream/jetstream-log.js'
+import { FakeRuntime } from '../helpers/fake-runtime.js'
+import { FakeLeaseBucket } from './fake-lease-bucket.js'
+
+interface Candidate {
+  election: Election
+  leases: Lease[]
+  /** Whether it acts as the primary. */
+  readonly holds: boolean
+  lost: number
+}
+
+function candidate(runtime: FakeRuntime, bucket: FakeLeaseBucket, id: string): Candidate {
+  const leases: Lease[] = []
+  const result = {
+    election: new Election({
+      runtime,
+      bucket,
+      self: { id, name: id },
+      won: (lease) => void leases.push(lease),
+      lost: () => void result.lost++,
+      seen: () => undefined,
+    }),
+    leases,
+    get holds() {
+      return leases.some(({ isHeld }) => isHeld())
+    },
+    lost: 0,
+  }
+  onTestFinished(() => void result.election.stop())
+  result.election.start()
+  return result
+}
+
+function alone(): { runtime: FakeRuntime; bucket: FakeLeaseBucket; hub: Candidate } {
+  const runtime = new FakeRuntime()
+  const bucket = new FakeLeaseBucket(runtime)
+  return { runtime, bucket, hub: candidate(runtime, bucket, 'a') }
+}
+
+test('a winner waits one interval, reads its record again and renews it before it acts', async () => {
+  const { runtime, bucket, hub } = alone()
+  await runtime.pass(1900)
+  expect(bucket.record?.id).toBe('a')
+  expect(hub.holds).toBe(false)
+  await runtime.pass(400)
+  expect(hub.holds).toBe(true)
+  expect(bucket.revision).toBe(2)
+})
+
+test('a candidate whose record was replaced in the interval has not won', async () => {
+  const { runtime, bucket, hub } = alone()
+  await runtime.pass(1000)
+  await bucket.write({ id: 'b', name: 'b', term: 0 }, bucket.revision)
+  await runtime.pass(2000)
+  expect(hub.leases).toEqual([])
+})
+
+test('of several candidates one holds the lease, and keeps it', async () => {
+  const runtime = new FakeRuntime()
+  const bucket = new FakeLeaseBucket(runtime)
+  const hubs = ['a', 'b', 'c'].map((id) => candidate(runtime, bucket, id))
+  for (let at = 0; at < 120; at++) {
+    await runtime.pass(500)
+    expect(hubs.filter(({ holds }) => holds).length).toBeLessThanOrEqual(1)
+  }
+  expect(hubs.flatMap(({ leases }) => leases)).toHaveLength(1)
+})
+
+test('a lease lasts for the time to live less 15 %, from before its renewal was sent', async () => {
+  const { runtime, bucket, hub } = alone()
+  bucket.delay = 300
+  await runtime.pass(4000)
+  expect(hub.holds).toBe(true)
+  bucket.answers = 'none'
+  // The last renewal was sent at most one interval ago.
+  await runtime.pass(6000 * 0.85 - 2000 - 300 - 250)
+  expect(hub.holds).toBe(true)
+  await runtime.pass(2000 + 300 + 250)
+  expect(hub.holds).toBe(false)
+  await runtime.pass(500)
+  expect(hub.lost).toBe(1)
+})
+
+test('a hub that stood still finds its lease expired at its first look', async () => {
+  const { runtime, hub } = alone()
+  await runtime.pass(3000)
+  expect(hub.holds).toBe(true)
+  // Nothing runs meanwhile, as after SIGSTOP.
+  runtime.monotonic = () => 3000 + 5200
+  expect(hub.holds).toBe(false)
+})
+
+test('a renewal without an answer that was stored does not depose the holder', async () => {
+  const { runtime, bucket, hub } = alone()
+  await runtime.pass(3000)
+  bucket.answers = 'lost'
+  await runtime.pass(1500)
+  bucket.answers = 'all'
+  await runtime.pass(20_000)
+  expect(hub.holds).toBe(true)
+  expect(hub.lost).toBe(0)
+})
+
+test('a holder that finds the record of another steps down', async () => {
+  const { runtime, bucket, hub } = alone()
+  await runtime.pass(3000)
+  await bucket.write({ id: 'b', name: 'b', term: 0 }, bucket.revision)
+  await runtime.pass(2100)
+  expect(hub.holds).toBe(false)
+  expect(hub.lost).toBe(1)
+})
+
+test('a lease that is over never holds again, although the hub wins another one', async () => {
+  const { runtime, hub } = alone()
+  await runtime.pass(3000)
+  hub.election.stepDown(0)
+  await runtime.pass(10_000)
+  expect(hub.leases.map(({ isHeld }) => isHeld())).toEqual([false, true])
+})
+
+test('a hub that steps down frees the lease at once, and another one wins it', async () => {
+  const runtime = new FakeRuntime()
+  const bucket = new FakeLeaseBucket(runtime)
+  const first = candidate(runtime, bucket, 'a')
+  await runtime.pass(3000)
+  const second = candidate(runtime, bucket, 'b')
+  await runtime.pass(100)
+  first.election.stepDown()
+  await runtime.settle()
+  expect(bucket.record).toBeUndefined()
+  second.election.look()
+  await runtime.pass(2500)
+  expect([first.holds, second.holds]).toEqual([false, true])
+})
+
+test('a hub that stops gives its lease back', async () => {
+  const { runtime, bucket, hub } = alone()
+  await runtime.pass(3000)
+  const stopped = hub.election.stop()
+  await runtime.settle()
+  await stopped
+  expect(bucket.record).toBeUndefined()
+  expect(hub.holds).toBe(false)
+})

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type Member, Members } from '../../src/cluster/members.js'
+import type { Runtime } from '../../src/event/runtime.js'
+import { NatsLink } from '../../src/storage/nats/link.js'
+import { HeldProxy } from '../helpers/held-proxy.js'
+import { NatsServer } from '../helpers/nats-server.js'
+import { realRuntime } from '../helpers/real-runtime.js'
+import { newPrefix } from './member.js'
+
+let server: NatsServer
+beforeAll(async () => {
+  server = await NatsServer.start()
+})
+afterAll(() => server.stop())
+
+interface Hub {
+  members: Members
+  /** Beats of the hub so far. */
+  beats: number
+  /** What has happened to the other hubs, as this one sees it. */
+  seen: string[]
+}
+
+/** The hub of `id` and what it sees, whose timers are ten times as fast. */
+async function hubOf(address: string, prefix: string, id: string): Promise<Hub> {
+  const runtime: Runtime = { ...realRuntime, after: (ms, call) => realRuntime.after(ms / 10, call) }
+  const link = await NatsLink.open({ runtime, servers: address })
+  const self = (): Member => {
+    hub.beats++
+    return { id, name: id, version: '1.0.0', position: 0, term: 0 }
+  }
+  const hub: Hub = { members: new Members({ link, prefix, replicas: 1, self }), beats: 0, seen: [] }
+  onTestFinished(async () => {
+    hub.members.stop()
+    await link.close()
+  })
+  hub.members.start({
+    arrived: ({ name }) => hub.seen.push(`arrived ${name}`),
+    moved: () => undefined,
+    died: ({ name }, reason) => hub.seen.push(`died ${name} ${reason}`),
+  })
+  return hub
+}
+
+async function beats(hub: Hub, count: number): Promise<void> {
+  const before = hub.beats
+  await expect.poll(() => hub.beats).toBeGreaterThan(before + count)
+}
+
+test('a hub that stops without a word counts as dead after a while, and one that leaves at once', async () => {
+  const proxy = await HeldProxy.start(server.address)
+  onTestFinished(() => proxy.stop())
+  const prefix = newPrefix()
+  const watcher = await hubOf(server.address, prefix, 'watcher')
+  const leaving = await hubOf(server.address, prefix, 'leaving')
+  await expect.poll(() => watcher.seen).toEqual(['arrived leaving'])
+  leaving.members.stop()
+  await expect.poll(() => watcher.seen).toEqual(['arrived leaving', 'died leaving stopped'])
+  await hubOf(proxy.address, prefix, 'silent')
+  await expect.poll(() => watcher.seen).toContain('arrived silent')
+  proxy.cut()
+  await expect.poll(() => watcher.seen).toContain('died silent silent')
+})
+
+test('a hub that was cut off from NATS itself takes nobody else for dead', async () => {
+  const proxy = await HeldProxy.start(server.address)
+  onTestFinished(() => proxy.stop())
+  const prefix = newPrefix()
+  const cutOff = await hubOf(proxy.address, prefix, 'cut-off')
+  const other = await hubOf(server.address, prefix, 'other')
+  await expect.poll(() => cutOff.seen).toEqual(['arrived other'])
+  await beats(cutOff, 4)
+  proxy.hold('all')
+  await expect.poll(() => other.seen).toContain('died cut-off silent')
+  await beats(cutOff, 20)
+  proxy.release()
+  await expect.poll(() => other.seen.at(-1)).toBe('arrived cut-off')
+  await beats(cutOff, 4)
+  expect(cutOff.seen).toEqual(['arrived other'])
+})
