@@ -5,6 +5,7 @@ import { ownName } from '../protocols/native/own-name.js'
 import type { Client, ConnectOptions, TlsOptions } from './api.js'
 import { HubClient } from './client.js'
 import { type HubAddress, parseUrlAddress, splitAddresses } from './transport/address.js'
+import { dialAnnounced } from './transport/announced-hub.js'
 import { webSocketDial } from './transport/dial-web-socket.js'
 import { dialWithFailover } from './transport/failover.js'
 import { findSocket, type SocketEnvironment, socketEnvironment } from './transport/socket-path.js'
@@ -39,8 +40,9 @@ export async function connect(options: ConnectOptions | string = {}): Promise<Cl
   const open = () => {
     // Searched at each attempt, since a hub that starts meanwhile makes its socket.
     const addresses = findHubs(given.address, environment)
+    const dialTo = (address: HubAddress) => dialOf(address, token, tls)
     return new HubClient({
-      dial: dialWithFailover(addresses.map((address) => dialOf(address, token, tls))),
+      dial: dialAnnounced(dialWithFailover(addresses.map(dialTo)), addresses, dialTo),
       hello: { producer: producer ?? `p-${randomUUID()}`, token, name: given.name ?? ownName() },
       reconnect: given.reconnect ?? true,
       window: Math.max(1, given.window ?? DEFAULT_WINDOW),

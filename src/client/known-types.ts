@@ -2,18 +2,25 @@
 export const knownTypes = `
 host.address host/*/system/address/*/added host/*/system/address/*/removed
 host.boot host/*/system/boot
+host.container host/*/containers/*/create host/*/containers/*/start host/*/containers/*/restart host/*/containers/*/stop host/*/containers/*/kill host/*/containers/*/die host/*/containers/*/oom host/*/containers/*/health host/*/containers/*/pause host/*/containers/*/unpause host/*/containers/*/rename host/*/containers/*/destroy
 host.disk host/*/system/disk/*
 host.disk.gone host/*/system/disk/*/gone
+host.exec.exit host/*/exec/*/exit
+host.exec.line host/*/exec/*/line
 host.file.changed host/*/files/*/changed
 host.file.line host/*/files/*/line
 host.interface host/*/system/interface/*/up host/*/system/interface/*/down host/*/system/interface/*/added host/*/system/interface/*/removed
+host.journal.entry host/*/journal/*/*
+host.kernel.message host/*/kernel/*
 host.load host/*/system/load
 host.login host/*/system/login/*
 host.logout host/*/system/logout/*
 host.memory host/*/system/memory
+host.package host/*/packages/*/install host/*/packages/*/upgrade host/*/packages/*/configure host/*/packages/*/remove host/*/packages/*/purge
 host.process host/*/system/process/*/started host/*/system/process/*/exited
 host.swap host/*/system/swap
 host.system host/*/system/facts
+host.unit host/*/systemd/*/failed host/*/systemd/*/restarted host/*/systemd/*/started host/*/systemd/*/stopped
 hub.audit.call hub/audit/*/*
 hub.audit.denied hub/audit/denied
 hub.audit.login hub/audit/login
@@ -21,16 +28,29 @@ hub.compacted hub/compacted
 hub.config hub/config
 hub.crashed hub/crashed
 hub.dropped hub/dropped/**
+hub.edge hub/edge/*
 hub.gap hub/gap/**
+hub.ha.arrived hub/ha/arrived
+hub.ha.caught_up hub/ha/caught-up
+hub.ha.died hub/ha/died
+hub.ha.ended hub/ha/ended
+hub.ha.follows hub/ha/follows
+hub.ha.primary hub/ha/primary
+hub.ha.replaced hub/ha/replaced
 hub.log.damage hub/log/damage
 hub.refused hub/refused
 hub.reload hub/reload
+hub.rule hub/rule/*
+hub.rule.job hub/rule/*/job
+hub.rules hub/rules
+hub.sink hub/sink/*
 hub.source hub/source/**
 hub.started hub/started
 hub.state.damage hub/state/damage
 hub.state.lost hub/state/lost
 hub.state.restored hub/state/restored
 hub.stopping hub/stopping
+hub.upstream hub/upstream/*
 ncs.audit ncs/audit ncs/audit/**
 ncs.audit_network ncs/audit_network ncs/audit_network/**
 ncs.call_home_info ncs/call_home_info ncs/call_home_info/**
@@ -131,8 +151,13 @@ sctp.sender_dry_event sctp/*/*/sender_dry_event
 sctp.shutdown_event sctp/*/*/shutdown_event
 sctp.stream_change_event sctp/*/*/stream_change_event
 sctp.stream_reset_event sctp/*/*/stream_reset_event
+snmp.notification snmp/*/*/*
 sysadm.bridge sysadm/bridge host/*/sysadm/bridge
 sysadm.dispatcher sysadm/dispatcher/* host/*/sysadm/dispatcher/*
 sysadm.life_preserver sysadm/life-preserver/* host/*/sysadm/life-preserver/*
 sysadm.system_state sysadm/system-state host/*/sysadm/system-state
+syslog.message syslog/*/*/*
+webhook.alert webhook/*/alert/*/*
+webhook.github webhook/*/github/*/*/*
+webhook.received webhook/*/received
 `

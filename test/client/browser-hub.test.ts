@@ -185,7 +185,7 @@ describe('a page against a hub', () => {
     const count = 800
     await publish(count, 'x'.repeat(16 * 1024))
     const lagging = () => [...hub.bus.subscriptions].some(({ cursor }) => cursor < hub.bus.log.last)
-    await expect.poll(lagging, { timeout: 10_000 }).toBe(true)
+    await expect.poll(lagging, { timeout: 30_000 }).toBe(true)
     await session.send('Debugger.resume')
     await session.send('Debugger.disable')
     await stopped

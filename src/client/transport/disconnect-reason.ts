@@ -6,6 +6,8 @@ export interface DisconnectReason {
   code: string
   message: string
   cursor?: string
+  /** `address`: of the hub that serves this client instead; empty if it is not known. */
+  details?: { address?: unknown }
 }
 
 /** Codes after which another attempt may succeed. After all others it would fail again. */
@@ -16,8 +18,10 @@ const transientCodes = new Set<string>([
   'TCN_CLIENT_TIMEOUT',
   'TCN_BUS_CLOSED',
   'TCN_BUS_SUSPENDED',
+  'TCN_CONSUMER_ELSEWHERE',
   'TCN_LOG_CLOSED',
   'TCN_LOG_READ',
+  'TCN_NATS_UNREACHABLE',
   'TCN_PROTOCOL_HELLO_TIMEOUT',
   'TCN_PROTOCOL_IDLE',
   'TCN_PROTOCOL_TOO_MANY',

@@ -6,16 +6,16 @@ const SERVED_CHUNKS = 2
 
 /**
  * Combines several dials into one. It starts with the address of the last connection, and continues with the next one
- * if no hub answers there, or if the hub answered and closed the connection at once. All connections of a client share
- * it, so that they use the same hub.
+ * if no hub answers there, if the hub answered and closed the connection at once, or if another hub serves the client.
+ * All connections of a client share it, so that they use the same hub.
  */
 export function dialWithFailover(dials: readonly Dial[]): Dial {
   if (dials.length === 1) return dials[0]
   let preferred = 0
-  return async (events, signal) => {
+  return async (events, signal, elsewhere) => {
     const failures: unknown[] = []
     // Other connections of the client may change `preferred` in the meantime; each address is still tried once.
-    const first = preferred
+    const first = elsewhere === undefined ? preferred : preferred + 1
     for (let tried = 0; tried < dials.length; tried++) {
       signal?.throwIfAborted()
       const index = (first + tried) % dials.length

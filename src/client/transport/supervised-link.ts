@@ -36,6 +36,8 @@ export class SupervisedLink implements LinkUser {
   readonly #backoff = new Backoff()
   readonly #abort = new AbortController()
   #link: Link | undefined
+  /** Address of the hub that serves this client, if another one has said so. */
+  #elsewhere: unknown
   #timer: ReturnType<typeof setTimeout> | undefined
   #closed = false
 
@@ -86,6 +88,8 @@ export class SupervisedLink implements LinkUser {
       this.#user.onFailed(reason)
       return
     }
+    this.#elsewhere =
+      reason.code === 'TCN_CONSUMER_ELSEWHERE' ? `${reason.details?.address ?? ''}` : undefined
     const delay = this.#backoff.next()
     this.#timer = setTimeout(() => this.start(), delay)
     this.#user.onRetrying(reason, delay)
@@ -93,7 +97,12 @@ export class SupervisedLink implements LinkUser {
 
   async #connect(): Promise<void> {
     const { dial, hello } = this.#options
-    const link = await Link.open(dial, hello, this, this.#abort.signal)
+    const link = await Link.open(
+      (events, signal) => dial(events, signal, this.#elsewhere),
+      hello,
+      this,
+      this.#abort.signal,
+    )
     if (this.#closed) {
       link.close()
       throw disconnectError({ code: 'TCN_CLIENT_CLOSED', message: 'the client is closed' })

@@ -15,5 +15,9 @@ export interface TransportEvents {
   closed(error: Error | undefined): void
 }
 
-/** Connects. Rejects with TCN_CLIENT_UNREACHABLE if no peer answers; aborting the signal ends the attempt. */
-export type Dial = (events: TransportEvents, signal?: AbortSignal) => Promise<Transport>
+/**
+ * Connects. Rejects with TCN_CLIENT_UNREACHABLE if no peer answers; aborting the signal ends the attempt. `elsewhere` is
+ * given after a hub has refused the client because another one serves it: the address of
+ * that one, if it is known.
+ */
+export type Dial = (events: TransportEvents, signal?: AbortSignal, elsewhere?: unknown) => Promise<Transport>

@@ -119,7 +119,7 @@ describe.each(Object.entries(schemes))('a hub at %s', (scheme, listen) => {
         return (error as { code: string }).code
       }
     }
-    await expect.poll(codeOf, { timeout: 10_000 }).toBe('TCN_ACCESS_TOKEN')
+    await expect.poll(codeOf, { timeout: 30_000 }).toBe('TCN_ACCESS_TOKEN')
   })
 
   it('closes connections when their token is revoked, and the client reports it once', async () => {
@@ -139,7 +139,7 @@ describe.each(Object.entries(schemes))('a hub at %s', (scheme, listen) => {
     await expect.poll(() => [...hub.bus.subscriptions].length).toBe(0)
   })
 
-  it('may restart: nothing is lost and nothing is delivered twice', { timeout: 30_000 }, async () => {
+  it('may restart: nothing is lost and nothing is delivered twice', async () => {
     const data = join(folder, scheme.replace('://', ''))
     let hub = await startTestHub({ data })
     const address = await listen(hub, 0)
@@ -165,7 +165,7 @@ describe.each(Object.entries(schemes))('a hub at %s', (scheme, listen) => {
     expect(await take(client.read('demo/'), count + 1)).toEqual(upTo(count))
   })
 
-  it('delivers missed events to a slow program from the log', { timeout: 30_000 }, async () => {
+  it('delivers missed events to a slow program from the log', async () => {
     const hub = keep(await startTestHub({ config: { limits: { queue: '256 KiB' } } }))
     const client = await dial({ address: await listen(hub, 0), token: await addToken(hub, 'me') })
     const subscription = client.subscribe('demo/')
