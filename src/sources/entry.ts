@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { durationOrOff } from '../config/values/units.js'
+import { duration, durationOrOff } from '../config/values/units.js'
+import { parseRedactions } from '../filter/redact.js'
+import type { SourcePolicy } from './source.js'
 
 /** Returns the setting `name` of an entry: one segment of its tags or of its source attribute. */
 export function entryName(description: string) {
@@ -15,6 +17,59 @@ export function entryName(description: string) {
 export const silentAfter = durationOrOff({ min: 1_000 })
   .prefault('off')
   .describe('Time without an event after which the source is reported as silent.')
+
+/** The settings of what happens to the events of a source before they are stored. */
+export const eventPolicy = {
+  redact: z
+    .array(redactedPath())
+    .max(64)
+    .default([])
+    .describe(
+      'Values that are taken out before anything is stored, such as `data.fields.password`. `*` stands for any one key, `**` for any number of them.',
+    ),
+  rateLimit: z
+    .strictObject({
+      events: z.int().min(1).max(10_000_000).describe('Events that are published in `per`.'),
+      per: duration({ min: 100, max: 86_400_000 }).prefault('1s'),
+    })
+    .optional()
+    .describe('Events over the limit are dropped, counted, and reported in `hub/gap/<source>`.')
+    .meta({ whole: true }),
+  collapse: durationOrOff({ min: 100, max: 86_400_000 })
+    .prefault('off')
+    .describe(
+      'Repeats of an event within this time are left out; one event then says how many, in `repeated`.',
+    ),
+}
+
+export interface PolicyConfig {
+  redact: readonly string[]
+  rateLimit?: { events: number; per: number }
+  collapse?: number
+}
+
+/** Returns what `eventPolicy` sets; undefined if that is nothing. */
+export function policyOf(
+  { redact, rateLimit, collapse }: PolicyConfig,
+  volatile: readonly string[] = [],
+): SourcePolicy | undefined {
+  if (redact.length === 0 && rateLimit === undefined && collapse === undefined) return undefined
+  return { redact: parseRedactions(redact), rateLimit, collapse, volatile }
+}
+
+function redactedPath() {
+  return z
+    .string()
+    .min(1)
+    .max(512)
+    .superRefine((path, context) => {
+      try {
+        parseRedactions([path])
+      } catch (error) {
+        context.addIssue((error as Error).message)
+      }
+    })
+}
 
 /** Returns the list of sources of one kind in the configuration. Each must have a name of its own. */
 export function entriesOf<Entry extends z.ZodType<{ name: string }>>(entry: Entry): z.ZodArray<Entry> {

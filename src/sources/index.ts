@@ -2,21 +2,45 @@ import { saltTypes } from '../protocols/salt/types/index.js'
 import { sctpTypes } from '../protocols/sctp/types/index.js'
 import { sysadmTypes } from '../protocols/sysadm/types/index.js'
 import type { SourcesConfig } from './config.js'
+import { containersSource, containerTypes } from './containers/index.js'
+import { execSource, execTypes } from './exec/index.js'
 import { filesSource, filesTypes } from './files/index.js'
+import { journalSource, journalTypes } from './journal/index.js'
+import { kernelSource, kernelTypes } from './kernel/index.js'
 import { lifePreserverSource } from './life-preserver/index.js'
+import { packagesSource, packageTypes } from './packages/index.js'
 import { saltSource } from './salt/index.js'
 import { sctpMetrics, sctpSource } from './sctp/index.js'
+import { snmpSource, snmpTypes } from './snmp/index.js'
 import type { SourceDefinition } from './source.js'
 import { sysadmSource } from './sysadm/index.js'
+import { syslogSource, syslogTypes } from './syslog/index.js'
 import { systemSource, systemTypes } from './system/index.js'
 import { systemStateSource } from './system-state/index.js'
+import { systemdSource, unitTypes } from './systemd/index.js'
+import { webhookSource, webhookTypes } from './webhook/index.js'
 
 export { type SourcesConfig, sourcesConfig } from './config.js'
 export { SourceRunner } from './runner.js'
 export type { SourceDefinition, SourceHost, SourceStatus } from './source.js'
 
-/** The event types of the sources `system` and `files`. Those of the others belong to their protocols. */
-export const sourceTypes = [systemTypes, filesTypes, saltTypes, sctpTypes, sysadmTypes]
+/** The event types of all sources. Those of Salt, SCTP and SysAdm belong to their protocols. */
+export const sourceTypes = [
+  systemTypes,
+  filesTypes,
+  execTypes,
+  journalTypes,
+  kernelTypes,
+  packageTypes,
+  containerTypes,
+  unitTypes,
+  syslogTypes,
+  webhookTypes,
+  snmpTypes,
+  saltTypes,
+  sctpTypes,
+  sysadmTypes,
+]
 
 /** The metrics that sources measure themselves. */
 export const sourceMetrics = { ...sctpMetrics }
@@ -33,18 +57,34 @@ export interface ConfiguredSource {
 }
 
 export function configuredSources(config: SourcesConfig): ConfiguredSource[] {
-  const { system, files, salt, sctp, sysadm, lifePreserver, systemState } = config
+  const { system, kernel, packages, containers, systemd, lifePreserver, systemState } = config
   return [
     ...(system.enabled ? [configured(systemSource(system), system)] : []),
-    ...files.map((each) => configured(filesSource(each), each)),
-    ...salt.map((each) => configured(saltSource(each), each)),
-    ...sctp.map((each) => configured(sctpSource(each), each)),
-    ...sysadm.map((each) => configured(sysadmSource(each), each)),
+    ...each(config.files, filesSource),
+    ...each(config.exec, execSource),
+    ...each(config.journal, journalSource),
+    ...(kernel.enabled ? [configured(kernelSource(kernel), kernel)] : []),
+    ...(packages.enabled ? [configured(packagesSource(packages), packages)] : []),
+    ...(containers.enabled ? [configured(containersSource(containers), containers)] : []),
+    ...(systemd.enabled ? [configured(systemdSource(systemd), systemd)] : []),
+    ...each(config.syslog, syslogSource),
+    ...each(config.webhook, webhookSource),
+    ...each(config.snmp, snmpSource),
+    ...each(config.salt, saltSource),
+    ...each(config.sctp, sctpSource),
+    ...each(config.sysadm, sysadmSource),
     ...(lifePreserver.enabled ? [configured(lifePreserverSource(lifePreserver), lifePreserver)] : []),
     ...(systemState.enabled ? [configured(systemStateSource(systemState), systemState)] : []),
   ]
 }
 
-function configured(definition: SourceDefinition, settings: unknown): ConfiguredSource {
+function each<Entry>(
+  entries: readonly Entry[],
+  sourceOf: (entry: Entry) => SourceDefinition,
+): ConfiguredSource[] {
+  return entries.map((entry) => configured(sourceOf(entry), entry))
+}
+
+export function configured(definition: SourceDefinition, settings: unknown): ConfiguredSource {
   return { name: definition.name, definition, settings: JSON.stringify(settings) }
 }

@@ -1,8 +1,16 @@
 import { type Cancel, type Runtime, withTimeout } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
 import type { MetricSample } from '../types/metric.js'
+import { EventPolicy } from './event-policy.js'
 import { Reports } from './reports.js'
-import type { Source, SourceContext, SourceDefinition, SourceHost, SourceStatus } from './source.js'
+import type {
+  Source,
+  SourceContext,
+  SourceDefinition,
+  SourceHost,
+  SourceStatus,
+  StreamCounter,
+} from './source.js'
 import { SourcePosition } from './source-position.js'
 
 const FIRST_PAUSE_MS = 1_000
@@ -18,6 +26,7 @@ interface SourceInstance {
   source: Source
   over: boolean
   startedAt: number
+  policy?: EventPolicy
 }
 
 /** Runs one source: starts it, restarts it when it fails, watches for silence, and stores its position. */
@@ -146,6 +155,7 @@ export class SourceRunner {
     this.#instance = undefined
     this.#silence?.()
     if (!instance) return
+    instance.policy?.close()
     instance.over = true
     const stop = async () => {
       await withTimeout(this.#runtime, STOP_TIMEOUT_MS, instance.source.stop()).catch(() => {})
@@ -156,23 +166,23 @@ export class SourceRunner {
   }
 
   #context(instance: SourceInstance): SourceContext {
+    const lost = (count: number | undefined, reason: string, since?: number) => {
+      if (instance.over || count === 0) return
+      this.#lost += count ?? 0
+      this.#reports.lost(count, reason, since)
+    }
+    const policy = this.#policy(lost)
+    instance.policy = policy
     return {
       origin: this.origin,
       runtime: this.#runtime,
       epoch: this.#host.epoch,
       largestFrame: this.#host.largestFrame,
+      last: () => this.#host.last,
       publish: (path, data, counter) => {
         if (instance.over) return false
         this.#noticeActivity()
-        const taken = this.#host.publish({
-          tag: `${this.#definition.tags ?? this.origin}/${path}`,
-          source: this.origin,
-          data,
-          // Names of principals contain no colon, so that no publisher can use the same stream.
-          counter: counter && { stream: `source:${this.name}/${counter.stream}`, counter: counter.counter },
-        })
-        if (taken) this.#count(1)
-        return taken
+        return policy ? policy.publish(path, data, counter) : this.#publish(path, data, counter)
       },
       publishFrames: (frames, count) => {
         if (instance.over) return false
@@ -182,18 +192,36 @@ export class SourceRunner {
         return taken
       },
       subscribe: (request, sink) => this.#host.subscribe(request, sink),
-      lost: (count, reason, since) => {
-        if (instance.over || count === 0) return
-        this.#lost += count ?? 0
-        this.#reports.lost(count, reason, since)
-      },
+      lost,
       failed: (error) => this.#fail(instance, error),
       load: () => this.#load(),
       moved: (read) => {
-        if (!instance.over) this.#position.moved(read)
+        if (!instance.over) this.#position.moved(policy ? () => flushed(policy, read) : read)
       },
       keep: () => this.#position.keep(),
+      settled: () => this.#host.settled(),
+      hooks: this.#host.hooks,
     }
+  }
+
+  #policy(lost: SourceContext['lost']): EventPolicy | undefined {
+    const { policy } = this.#definition
+    if (policy === undefined) return undefined
+    const publish = (path: string, data: unknown, counter?: StreamCounter) =>
+      this.#publish(path, data, counter)
+    return new EventPolicy(policy, { runtime: this.#runtime, publish, lost })
+  }
+
+  #publish(path: string, data: unknown, counter: StreamCounter | undefined): boolean {
+    const taken = this.#host.publish({
+      tag: `${this.#definition.tags ?? this.origin}/${path}`,
+      source: this.origin,
+      data,
+      // Names of principals contain no colon, so that no publisher can use the same stream.
+      counter: counter && { stream: `source:${this.name}/${counter.stream}`, counter: counter.counter },
+    })
+    if (taken) this.#count(1)
+    return taken
   }
 
   #count(events: number): void {
@@ -251,4 +279,10 @@ export class SourceRunner {
     this.#reason = reason
     this.#since = this.#runtime.now()
   }
+}
+
+/** A position may only be stored when what stands for repeats before it is published. */
+function flushed(policy: EventPolicy, read: () => unknown): unknown {
+  if (!policy.flush()) throw new Error('the hub accepts no events')
+  return read()
 }

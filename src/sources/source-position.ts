@@ -53,8 +53,8 @@ export class SourcePosition {
     return this.#enqueue(async () => {
       if (!this.#changed || !this.#read) return
       this.#changed = false
-      const position = this.#read()
       try {
+        const position = this.#read()
         await this.#write({ ...this.#stored, position })
       } catch (error) {
         this.#changed = true

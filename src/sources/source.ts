@@ -1,5 +1,10 @@
 import type { Runtime } from '../event/runtime.js'
+import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { MetricSample } from '../types/metric.js'
+import type { PolicyRules as SourcePolicy } from './event-policy.js'
+import type { StreamCounter } from './stream-counter.js'
+
+export type { SourcePolicy, StreamCounter }
 
 /** Describes a source to the hub, which creates a new instance for every start. */
 export interface SourceDefinition {
@@ -11,6 +16,8 @@ export interface SourceDefinition {
   readonly tags?: string
   /** ms without an event after which the source is reported as silent; 0 or absent: never. */
   readonly silentAfter?: number
+  /** What happens to what `publish` makes. Frames go to the hub as they are. */
+  readonly policy?: SourcePolicy
   create(): Source
   /** Returns the things that it watches, one row each; JSON values only. May be called while no instance runs. */
   inspect?(): readonly object[]
@@ -32,6 +39,8 @@ export interface SourceContext {
   readonly origin: string
   /** Epoch of the hub's log. */
   readonly epoch: string
+  /** Seq of the newest event of the hub. */
+  last(): number
   /** The largest frame that the hub accepts, bytes. */
   readonly largestFrame: number
   readonly runtime: Runtime
@@ -63,17 +72,10 @@ export interface SourceContext {
   moved(read: () => unknown): void
   /** Stores the position now. */
   keep(): Promise<void>
-}
-
-/**
- * Identifies an event in a stream that can be read again, such as a file. After a crash, a source reads from the
- * position stored last, and the hub drops events whose counter it has already received.
- */
-export interface StreamCounter {
-  /** A name that is never used for another stream. */
-  stream: string
-  /** Rises within the stream. */
-  counter: number
+  /** Resolves when everything published before is as safe as this hub can make it. */
+  settled(): Promise<void>
+  /** The webhooks of the hub. */
+  readonly hooks: Hooks
 }
 
 export interface SourceHealth {
@@ -100,9 +102,11 @@ export interface SourceHost {
   publishFrames(frames: Uint8Array, count: number): boolean
   subscribe(request: SourceSubscribe, sink: SourceSink): Promise<SourceSubscription>
   readonly epoch: string
+  readonly last: number
   readonly largestFrame: number
   /** Resolves when everything published before is as safe as this hub can make it. */
   settled(): Promise<void>
+  readonly hooks: Hooks
   /** The bucket `sources` of the state store. */
   readonly positions: PositionStore
 }
@@ -111,6 +115,8 @@ export interface SourceSubscribe {
   /** Short patterns. */
   filters: string[]
   from?: string
+  /** Where to continue if the cursor in `from` is unknown to this log; default `now`. */
+  otherwise?: 'start' | 'now'
   /** Its name in the list of connections. */
   label: string
 }
@@ -123,8 +129,12 @@ export interface SourceSink {
   readonly pending: number
   /** Reports that no further event up to `seq` matches the filters. */
   position(seq: number): void
-  /** Reports that events are missing. */
-  gap(reason: string): void
+  /** Whether it uses none of the written bytes any more when `pending` is 0. */
+  readonly keepsNothing?: boolean
+  /** Reports that everything up to `seq` was written, and that events follow as they are stored. */
+  live?(seq: number): void
+  /** Reports that events are missing: numbers `from` to `to` (0: not known). The event after `next` follows. */
+  gap(reason: string, from: number, to: number, next: number): void
   /** Called when the subscription has ended; without an error, the hub stops. */
   end(error: Error | undefined): void
 }

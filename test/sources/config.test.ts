@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
+import { configJsonSchema } from '../../src/config/json-schema.js'
 import { parseConfig } from '../../src/config/load.js'
+import { sourceClaims } from '../../src/sources/config.js'
 import { sourceDefinitions, sourcesConfig, sourceTypes } from '../../src/sources/index.js'
 import { TypeRegistry } from '../../src/types/registry.js'
 
@@ -48,4 +50,15 @@ it('the types of all sources are consistent', () => {
   expect(types.typeOf('host/web1/files/etc/changed')).toBe('host.file.changed')
   expect(types.typeOf('host/web1/system/interface/eth0/up')).toBe('host.interface')
   expect(types.list().every(({ schema }) => schema?.type === 'object')).toBe(true)
+})
+
+it('sources, which run programs and read files, can only be changed at the machine of the hub', () => {
+  expect(JSON.stringify(configJsonSchema(sourcesConfig))).not.toContain('"remote"')
+})
+
+it('syslog does not listen where another listener does', () => {
+  const entry = (name: string) => `{ name: ${name}, tcp: '127.0.0.1:5514' }`
+  expect(sourceClaims(parse(`syslog: [${entry('a')}]`)).listens).toEqual([
+    { at: '127.0.0.1:5514', path: ['sources', 'syslog', 0, 'tcp'] },
+  ])
 })

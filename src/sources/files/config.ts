@@ -1,15 +1,15 @@
 import { z } from 'zod'
+import { absolutePath } from '../../config/values/path.js'
 import { duration, size } from '../../config/values/units.js'
-import { entriesOf, entryName, silentAfter } from '../entry.js'
+import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { multilineConfig, parseConfig } from '../text/config.js'
 
-const absolute = z
-  .string()
-  .max(4096)
-  .regex(/^\/[^\0]*$/, { error: 'must be an absolute path' })
+const absolute = absolutePath()
 
 const common = {
   name: entryName('Name in tags: `host/<hostname>/files/<name>/…`.'),
   silentAfter,
+  ...eventPolicy,
 }
 
 const linesConfig = z.strictObject({
@@ -34,6 +34,10 @@ const linesConfig = z.strictObject({
   partialAfter: duration({ min: 100, max: 3_600_000 })
     .prefault('5s')
     .describe('How long an unfinished line waits for its end before it is published and marked.'),
+  parse: parseConfig
+    .optional()
+    .describe('Reads fields, time and severity from each line. Absent: lines are text.'),
+  multiline: multilineConfig.optional().describe('Joins lines that belong together, such as stack traces.'),
   maxFiles: z
     .int()
     .min(1)

@@ -4,6 +4,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Runtime } from '../../event/runtime.js'
 import type { HostFileLine } from '../../types/host/files.js'
 import type { StreamCounter } from '../source.js'
+import { type Line, LineSplitter } from '../text/line-splitter.js'
+import type { RecordJoiner } from '../text/record-joiner.js'
 import {
   type FileStat,
   type Fingerprint,
@@ -11,12 +13,14 @@ import {
   fingerprintOf,
   matchFingerprint,
 } from './file-identity.js'
-import { FileLineSplitter, type Line } from './file-line-splitter.js'
 
 const LINES_PER_STEP = 1_000
 /** A file that has lost its name is closed after this time without new data, since its writer may notice late. */
 const QUIET_RENAMED_MS = 60_000
 const QUIET_DELETED_MS = 5_000
+
+/** A line as it was read. */
+export type FileLine = HostFileLine & { line: string }
 
 /** The position in a file: everything before `offset` is published. */
 export interface FollowedPosition {
@@ -41,7 +45,9 @@ export interface FollowerOptions {
   maxLine: number
   /** ms */
   partialAfter: number
-  publish(data: HostFileLine, counter: StreamCounter): boolean
+  /** Joins lines that belong together; one for each file. */
+  joiner?(): RecordJoiner
+  publish(data: FileLine, counter: StreamCounter): boolean
   /**
    * Called when the file is seen empty for the first time, and when its first bytes have arrived. `copy`: they come from
    * another file; `later`: other files come first.
@@ -78,7 +84,8 @@ export class Follower {
   caughtUp = false
   #file: FileHandle
   readonly #options: FollowerOptions
-  readonly #splitter: FileLineSplitter
+  readonly #splitter: LineSplitter
+  readonly #joiner: RecordJoiner | undefined
   #print: Fingerprint
   #mode: Mode = 'live'
   /** A line that was read and that the hub has not accepted yet. */
@@ -97,7 +104,8 @@ export class Follower {
     this.since = position.since
     this.#verified = position.verified
     this.#print = position.print
-    this.#splitter = new FileLineSplitter(options.maxLine, position.offset, position.continued)
+    this.#splitter = new LineSplitter(options.maxLine, position.offset, position.continued)
+    this.#joiner = options.joiner?.()
     this.#touched = options.runtime.monotonic()
   }
 
@@ -139,7 +147,7 @@ export class Follower {
 
   /** Whether it waits for time to pass: for the end of a line, or for the writer to finish. */
   get waiting(): boolean {
-    return this.#mode !== 'live' || this.#splitter.pending > 0
+    return this.#mode !== 'live' || this.#splitter.pending > 0 || this.#joiner?.pending !== undefined
   }
 
   /** Whether the file had unread bytes when it was last examined. */
@@ -154,7 +162,7 @@ export class Follower {
 
   position(): FollowedPosition {
     const { path, id, stream, since } = this
-    const { start, continued } = this.#refused ?? this.#splitter
+    const { start, continued } = this.#refused ?? this.#joiner?.pending ?? this.#splitter
     const after = this.after?.caughtUp === false ? this.after.stream : undefined
     const content = { offset: start, print: this.#print, continued, verified: this.#verified }
     // Once part of the file is published, files that lose the name now come after it.
@@ -256,6 +264,8 @@ export class Follower {
     }
     if (this.#splitter.pending > 0 && quiet >= this.#options.partialAfter)
       return this.#publishRest() ?? 'idle'
+    if (this.#splitter.pending === 0 && quiet >= (this.#joiner?.wait ?? 0))
+      return this.#publishRecord() ?? 'idle'
     return 'idle'
   }
 
@@ -266,15 +276,25 @@ export class Follower {
 
   #publishRest(): 'refused' | undefined {
     const rest = this.#splitter.rest()
-    if (!rest || this.#publish(rest)) return undefined
-    this.#refused = rest
+    const line = rest && this.#joiner ? this.#joiner.add(rest) : rest
+    return this.#publishOrKeep(line) ?? this.#publishRecord()
+  }
+
+  /** Publishes the record that waits for its next line. */
+  #publishRecord(): 'refused' | undefined {
+    return this.#publishOrKeep(this.#joiner?.flush())
+  }
+
+  #publishOrKeep(line: Line | undefined): 'refused' | undefined {
+    if (!line || this.#publish(line)) return undefined
+    this.#refused = line
     return 'refused'
   }
 
   /** Publishes the bytes that were read. Undefined if all of them are published. */
   #drain(): 'refused' | 'more' | undefined {
     for (let count = 0; count < LINES_PER_STEP; count++) {
-      const line = this.#refused ?? (this.#undrained ? this.#splitter.line() : undefined)
+      const line = this.#refused ?? this.#nextLine()
       if (!line) {
         this.#undrained = false
         return undefined
@@ -285,14 +305,26 @@ export class Follower {
     return 'more'
   }
 
+  /** Returns the next complete line, or record, of the bytes that were read. */
+  #nextLine(): Line | undefined {
+    if (!this.#undrained) return undefined
+    const line = this.#splitter.line()
+    if (!this.#joiner) return line
+    for (let next = line; next; next = this.#splitter.line()) {
+      const record = this.#joiner.add(next)
+      if (record) return record
+    }
+    return undefined
+  }
+
   #publish(line: Line): boolean {
     return this.#options.publish(dataOf(this.path, line), { stream: this.stream, counter: line.end })
   }
 }
 
-function dataOf(file: string, { bytes, length, start, partial, continued }: Line): HostFileLine {
+function dataOf(file: string, { bytes, length, start, partial, continued }: Line): FileLine {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  const data: HostFileLine = { file, line: buffer.toString('utf8'), offset: start }
+  const data: FileLine = { file, line: buffer.toString('utf8'), offset: start }
   // A cut may divide a character, which does not mean that the file is not UTF-8.
   if (!isUtf8(buffer) && !(length > bytes.length && isUtf8(wholeCharacters(buffer))))
     data.bytes = Uint8Array.from(bytes)

@@ -1,3 +1,4 @@
+import { policyOf } from '../entry.js'
 import type { Source, SourceDefinition } from '../source.js'
 import { ChangeSource } from './change-source.js'
 import type { FilesConfig } from './config.js'
@@ -9,7 +10,8 @@ export { type FilesConfig, filesConfig } from './config.js'
 /** Returns the source of one entry of the configuration. Each fails and falls silent independently. */
 export function filesSource(config: FilesConfig): SourceDefinition {
   const { name, silentAfter } = config
-  return { name: `files/${name}`, silentAfter, create: () => sourceFor(config) }
+  const policy = policyOf(config, ['offset', 'time'])
+  return { name: `files/${name}`, silentAfter, policy, create: () => sourceFor(config) }
 }
 
 function sourceFor(config: FilesConfig): Source {

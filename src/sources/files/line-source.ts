@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { HostFileLine } from '../../types/host/files.js'
+import type { PolicyConfig } from '../entry.js'
 import {
   faultReason,
   type Source,
@@ -7,11 +7,13 @@ import {
   type SourceHealth,
   type StreamCounter,
 } from '../source.js'
+import { RecordJoiner } from '../text/record-joiner.js'
+import { TextParser } from '../text/text-parser.js'
 import type { LinesConfig } from './config.js'
 import { findFiles } from './find-files.js'
 import { FolderWatches } from './folder-watches.js'
 import { FollowedFiles, filesPosition } from './followed-files.js'
-import type { Follower, Step } from './follower.js'
+import type { FileLine, Follower, Step } from './follower.js'
 import { ignoreTest } from './name-pattern.js'
 import { SingleFlight } from './single-flight.js'
 
@@ -25,15 +27,17 @@ const SCAN_PAUSE_MS = 50
 const MAX_WATCHES = 256
 const MAX_NAMES = 50_000
 
-/** Publishes a line; false if the hub accepts no events at present. */
-export type PublishLine = (context: SourceContext, line: HostFileLine, counter: StreamCounter) => boolean
+/** The runner does the rest of what an entry says. */
+type FollowedConfig = Omit<LinesConfig, keyof PolicyConfig>
 
-const publishAsIs: PublishLine = (context, line, counter) => context.publish('line', line, counter)
+/** Publishes a line; false if the hub accepts no events at present. */
+export type PublishLine = (context: SourceContext, line: FileLine, counter: StreamCounter) => boolean
 
 /** Publishes the lines appended to files, each once, whatever happens to the files. */
 export class LineSource implements Source {
-  readonly #config: LinesConfig
+  readonly #config: FollowedConfig
   readonly #publish: PublishLine
+  readonly #parser: TextParser | undefined
   readonly #ignored: (path: string) => boolean
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
   /** Followers that may have something to read, in order. */
@@ -50,9 +54,10 @@ export class LineSource implements Source {
   #tooMany = false
   #watched = false
 
-  constructor(config: LinesConfig, publish: PublishLine = publishAsIs) {
+  constructor(config: FollowedConfig, publish?: PublishLine) {
     this.#config = config
-    this.#publish = publish
+    this.#parser = config.parse && new TextParser(config.parse)
+    this.#publish = publish ?? lines(this.#parser)
     this.#ignored = ignoreTest(config.ignore)
     this.#watches = new FolderWatches(MAX_WATCHES, (folder, path, listed) =>
       this.#changed(folder, path, listed),
@@ -62,10 +67,12 @@ export class LineSource implements Source {
   async start(context: SourceContext): Promise<void> {
     this.#context = context
     this.#flight.start(context.runtime)
+    const { multiline } = this.#config
     this.#files = new FollowedFiles({
       runtime: context.runtime,
       maxLine: this.#config.maxLine,
       partialAfter: this.#config.partialAfter,
+      joiner: multiline && (() => new RecordJoiner(multiline)),
       from: this.#config.from,
       publish: (line, counter) => this.#publish(context, line, counter),
       lost: (count, reason) => context.lost(count, reason),
@@ -92,6 +99,7 @@ export class LineSource implements Source {
       files: this.#files?.all.size ?? 0,
       watches: this.#watches.count,
     }
+    if (this.#parser) details.unparsed = this.#parser.unparsed
     if (this.#watches.fault) details.watch = this.#watches.fault
     if (this.#tooMany)
       details.limit = `more than ${this.#config.maxFiles} files, or too many names to look at`
@@ -226,5 +234,16 @@ export class LineSource implements Source {
 
   #fault(path: string, error: unknown): void {
     this.#faults.set(path, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** Without a parser, lines are published as they are, and cost nothing more. */
+function lines(parser: TextParser | undefined): PublishLine {
+  if (parser === undefined) return (context, line, counter) => context.publish('line', line, counter)
+  return (context, line, counter) => {
+    const parsed = line.bytes === undefined ? parser.parse(line.line, context.runtime.now()) : undefined
+    const { line: _, ...place } = line
+    const data = parsed === undefined ? line : { ...(parser.keepLine ? line : place), ...parsed }
+    return context.publish('line', data, counter)
   }
 }

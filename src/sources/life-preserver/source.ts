@@ -1,6 +1,6 @@
 import { lifePreserverTag, SYSADM_TAGS } from '../../protocols/sysadm/codec/classes.js'
 import type { SysadmLifePreserver } from '../../protocols/sysadm/types/index.js'
-import type { HostFileLine } from '../../types/host/files.js'
+import type { FileLine } from '../files/follower.js'
 import { LineSource } from '../files/line-source.js'
 import { PositionParts } from '../position-parts.js'
 import {
@@ -103,7 +103,7 @@ export class LifePreserverSource implements Source {
     return { state: reason === undefined ? 'up' : 'degraded', reason, details }
   }
 
-  #publishLine({ line, continued }: HostFileLine, counter: StreamCounter): boolean {
+  #publishLine({ line, continued }: FileLine, counter: StreamCounter): boolean {
     const entry = continued ? undefined : readLogLine(line)
     if (!entry) return true
     if (!this.#publish(entry.event, counter)) return false

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { duration, size } from '../../config/values/units.js'
 import { everyEvent, type LinuxEventName } from '../../protocols/sctp/index.js'
 import { SOURCE_NAME, SOURCE_NAME_RULE } from '../../protocols/sctp/notifications/event.js'
-import { entriesOf, silentAfter } from '../entry.js'
+import { entriesOf, eventPolicy, silentAfter } from '../entry.js'
 
 const KiB = 2 ** 10
 
@@ -82,6 +82,7 @@ const entry = z
       .describe('Publishes user data as events too. Absent: user data is read and dropped.'),
     init: init.prefault({}).describe('How associations are set up.'),
     silentAfter,
+    ...eventPolicy,
   })
   .refine(({ listen, connect }) => (listen === undefined) !== (connect === undefined), {
     error: 'has either `listen` or `connect`',

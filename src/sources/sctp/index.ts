@@ -1,4 +1,5 @@
 import { gauge, type MetricSample } from '../../types/metric.js'
+import { policyOf } from '../entry.js'
 import type { SourceDefinition } from '../source.js'
 import { type AssociationInfo, Associations } from './associations.js'
 import type { SctpSourceConfig } from './config.js'
@@ -26,6 +27,7 @@ export function sctpSource(config: SctpSourceConfig): SourceDefinition {
     name,
     origin: name,
     silentAfter: config.silentAfter,
+    policy: policyOf(config),
     create: () => new SctpSource(config, associations),
     inspect: () => associations.list(),
     samples: () => associationSamples(config.name, associations.list()),

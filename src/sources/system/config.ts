@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../../config/values/units.js'
+import { eventPolicy } from '../entry.js'
 
 const HOUR = 3_600_000
 
@@ -46,5 +47,6 @@ export const systemConfig = z.strictObject({
     .max(256)
     .default([])
     .describe('Names of programs whose starts and exits are published.'),
+  ...eventPolicy,
 })
 export type SystemConfig = z.output<typeof systemConfig>

@@ -1,3 +1,4 @@
+import { policyOf } from '../entry.js'
 import {
   faultReason,
   type Source,
@@ -21,7 +22,7 @@ export { type SystemConfig, systemConfig } from './config.js'
 
 /** This host: facts, load, memory, disks, network, logins and watched processes. */
 export function systemSource(config: SystemConfig, probe: SystemProbe = hostProbe): SourceDefinition {
-  return { name: 'system', create: () => new SystemSource(config, probe) }
+  return { name: 'system', policy: policyOf(config), create: () => new SystemSource(config, probe) }
 }
 
 class SystemSource implements Source {

@@ -53,7 +53,7 @@ export class FilesHarness {
       () => {
         if (!condition()) throw new Error(`not yet: ${condition}\n${this.summary()}`)
       },
-      { timeout: 15_000, interval: 5 },
+      { timeout: 30_000, interval: 5 },
     )
   }
 

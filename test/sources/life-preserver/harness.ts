@@ -75,7 +75,7 @@ export class LifePreserverHarness {
       () => {
         if (!condition()) throw new Error(`not yet: ${condition}\n${JSON.stringify(this.messages)}`)
       },
-      { timeout: 15_000, interval: 5 },
+      { timeout: 30_000, interval: 5 },
     )
   }
 }

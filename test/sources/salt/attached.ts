@@ -75,7 +75,7 @@ export class Attached implements AsyncDisposable {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    await vi.waitUntil(condition, { timeout: 15_000, interval: 20 })
+    await vi.waitUntil(condition, { timeout: 30_000, interval: 20 })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -55,7 +55,7 @@ export class PythonBus implements AsyncDisposable {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    await vi.waitUntil(condition, { timeout: 10_000, interval: 20 })
+    await vi.waitUntil(condition, { timeout: 30_000, interval: 20 })
   }
 
   async kill(): Promise<void> {

@@ -13,6 +13,7 @@ it('by default, all notifications become events, and user data does not', () => 
       style: 'oneToMany',
       events: [...everyEvent],
       init: {},
+      redact: [],
       silentAfter: undefined,
     },
   ])

@@ -30,7 +30,7 @@ async function makePool(): Promise<{ pool: string; disk: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-zfs-'))
   const pool = `tocsin${process.pid}`
   const daemon = spawn('zfs-fuse', ['-n'], { stdio: 'ignore' })
-  await vi.waitFor(() => zpool('list'), { timeout: 10_000, interval: 50 })
+  await vi.waitFor(() => zpool('list'), { timeout: 30_000, interval: 50 })
   const disks = [join(folder, 'disk1'), join(folder, 'disk2')]
   for (const disk of disks) {
     writeFileSync(disk, '')

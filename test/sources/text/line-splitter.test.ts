@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { FileLineSplitter, type Line } from '../../../src/sources/files/file-line-splitter.js'
+import { type Line, LineSplitter } from '../../../src/sources/text/line-splitter.js'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (line: Line) => new TextDecoder().decode(line.bytes)
 
 function split(chunks: Uint8Array[], maxLine = 100, start = 0): (Line & { text: string })[] {
-  const splitter = new FileLineSplitter(maxLine, start, false)
+  const splitter = new LineSplitter(maxLine, start, false)
   const lines = []
   for (const chunk of chunks) {
     splitter.feed(chunk)
@@ -28,7 +28,7 @@ it('lines have their offsets, and the end includes the line feed', () => {
 })
 
 it('bytes without a line feed are returned only on request', () => {
-  const splitter = new FileLineSplitter(100, 0, false)
+  const splitter = new LineSplitter(100, 0, false)
   splitter.feed(bytes('half'))
   expect(splitter.line()).toBeUndefined()
   expect(splitter.pending).toBe(4)
@@ -58,7 +58,7 @@ it('a carriage return stays part of the line', () => {
 })
 
 it('an endless line uses no more memory than the limit', () => {
-  const splitter = new FileLineSplitter(1_000, 0, false)
+  const splitter = new LineSplitter(1_000, 0, false)
   for (let i = 0; i < 1_000; i++) {
     splitter.feed(new Uint8Array(10_000).fill(0x78))
     expect(splitter.line()).toBeUndefined()
@@ -80,7 +80,7 @@ it('lines do not depend on how the bytes are divided into pieces', () => {
         at += cut
       }
       chunks.push(whole.slice(at))
-      const splitter = new FileLineSplitter(12, 0, false)
+      const splitter = new LineSplitter(12, 0, false)
       const found: number[][] = []
       let end = 0
       for (const chunk of chunks) {

@@ -22,7 +22,7 @@ export interface Line {
  * Splits bytes into lines, one at a time, so that the caller can stop in between. Keeps at most `maxLine` bytes of an
  * incomplete line.
  */
-export class FileLineSplitter {
+export class LineSplitter {
   readonly #maxLine: number
   #chunk: Uint8Array = nothing
   #at = 0

@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http'
+import { tagSegment } from '../../event/tag.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { LineReader } from '../text/line-reader.js'
+import type { Line } from '../text/line-splitter.js'
+import type { ContainersConfig } from './config.js'
+import { daemonEvents, daemonVersion } from './daemon.js'
+import { type DaemonEvent, parseDaemonEvent } from './daemon-event.js'
+
+const MAX_LINE = 256 * 1024
+/** The events that Docker keeps for those who ask later. */
+const KEPT_EVENTS = 256
+const NANOS = 1_000_000_000n
+
+/** Publishes what a daemon says about its containers, from the event that was published last. */
+export class ContainersSource implements Source {
+  readonly #config: ContainersConfig
+  readonly #abort = new AbortController()
+  #context!: SourceContext
+  #reader: LineReader | undefined
+  #daemon = ''
+  /** Time of the last event, ns since the epoch. */
+  #last = 0n
+  /** Of all events that were read at that time: the daemon tells them again. */
+  readonly #lines = new Set<string>()
+  /** When the stream began; what is older was kept by the daemon. */
+  #began = 0n
+  #caughtUp = 0
+  #unreadable = 0
+
+  constructor(config: ContainersConfig) {
+    this.#config = config
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    const { socket } = this.#config
+    this.#context = context
+    this.#began = BigInt(Math.floor(context.runtime.now())) * 1000n
+    this.#last = lastOf(await context.load()) ?? this.#began
+    this.#daemon = await daemonVersion(socket)
+    const since = `${this.#last / NANOS}.${String(this.#last % NANOS).padStart(9, '0')}`
+    void daemonEvents(socket, since, this.#abort.signal).then(
+      (stream) => this.#follow(stream),
+      (error: Error) => this.#ended(error),
+    )
+    this.#moved()
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    this.#reader?.abandon()
+  }
+
+  health(): SourceHealth {
+    return { state: 'up', details: { daemon: this.#daemon, unreadable: this.#unreadable } }
+  }
+
+  #follow(stream: IncomingMessage): void {
+    // The reader ends with the stream, whatever has ended it.
+    stream.on('error', () => undefined)
+    this.#reader = new LineReader({
+      stream,
+      runtime: this.#context.runtime,
+      maxLine: MAX_LINE,
+      take: (line) => this.#take(line),
+      over: () => this.#ended(new Error(`${this.#daemon} has ended the stream of events`)),
+    })
+  }
+
+  #ended(error: Error): void {
+    if (!this.#abort.signal.aborted) this.#context.failed(error)
+  }
+
+  /** Returns false if the hub accepts no events at present. */
+  #take({ bytes, length }: Line): boolean {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')
+    const event = length > bytes.length ? undefined : parseDaemonEvent(text)
+    if (event === undefined) {
+      this.#unreadable++
+      this.#context.lost(1, 'an event of a container cannot be read')
+      return true
+    }
+    if (event.time === this.#last && this.#lines.has(text)) return true
+    if (!this.#publish(event)) return false
+    this.#passed(event.time, text)
+    return true
+  }
+
+  #publish({ container }: DaemonEvent): boolean {
+    if (container === undefined || !this.#config.actions.includes(container.action)) return true
+    return this.#context.publish(`${tagSegment(container.name)}/${container.action}`, container)
+  }
+
+  #passed(time: bigint, text: string): void {
+    if (time < this.#began && ++this.#caughtUp === KEPT_EVENTS)
+      this.#context.lost(undefined, `the daemon keeps ${KEPT_EVENTS} events: older ones may be missing`)
+    if (time < this.#last) return
+    if (time > this.#last) this.#lines.clear()
+    this.#last = time
+    this.#lines.add(text)
+    this.#moved()
+  }
+
+  /** One more than the last event, so that a restart does not publish it again. */
+  #moved(): void {
+    this.#context.moved(() => ({ since: String(this.#last + (this.#lines.size > 0 ? 1n : 0n)) }))
+  }
+}
+
+function lastOf(kept: unknown): bigint | undefined {
+  const since = (kept as { since?: unknown } | undefined)?.since
+  return typeof since === 'string' && /^\d{1,19}$/.test(since) ? BigInt(since) : undefined
+}

@@ -1,0 +1,106 @@
+import type { Cancel } from '../../event/runtime.js'
+import { PROGRAM_FOLDERS } from '../../jobs/programs.js'
+import { userEnvironment } from '../../jobs/user-environment.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { TextParser } from '../text/text-parser.js'
+import type { ExecConfig } from './config.js'
+import type { ProgramEnd } from './program.js'
+import { ExecRun } from './run.js'
+
+/** Runs a command, all the time or at intervals, and publishes its lines. */
+export class ExecSource implements Source {
+  readonly #config: ExecConfig
+  readonly #parser: TextParser | undefined
+  #context!: SourceContext
+  #run: ExecRun | undefined
+  #next: Cancel | undefined
+  #stopped = false
+  #runs = 0
+  #last: ProgramEnd | undefined
+
+  constructor(config: ExecConfig) {
+    this.#config = config
+    this.#parser = config.parse && new TextParser(config.parse)
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    if (this.#config.every !== undefined) this.#runEvery(this.#config.every)
+    else void this.#follow(this.#begin())
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#next?.()
+    await this.#run?.stop()
+  }
+
+  health(): SourceHealth {
+    const reason = this.#last === undefined || this.#last.code === 0 ? undefined : textOf(this.#last)
+    const unparsed = this.#parser && { unparsed: this.#parser.unparsed }
+    return {
+      state: reason === undefined ? 'up' : 'degraded',
+      reason,
+      details: { runs: this.#runs, running: this.#run !== undefined, ...unparsed },
+    }
+  }
+
+  #begin(): ExecRun {
+    const run = new ExecRun(this.#config, this.#context, this.#parser, environmentOf(this.#config))
+    this.#run = run
+    this.#runs++
+    return run
+  }
+
+  async #wait(run: ExecRun): Promise<ProgramEnd> {
+    const end = await run.done()
+    this.#run = undefined
+    this.#last = end
+    return end
+  }
+
+  /** The hub restarts a source that has failed after a growing pause. */
+  async #follow(run: ExecRun): Promise<void> {
+    const end = await this.#wait(run)
+    const { restart } = this.#config
+    const isOver = restart === 'never' || (restart === 'on-failure' && end.code === 0)
+    if (!this.#stopped && !isOver) this.#context.failed(new Error(textOf(end)))
+  }
+
+  /** A run that takes longer than the interval is not joined by another one. */
+  #runEvery(interval: number): void {
+    const due = this.#context.runtime.monotonic() + interval
+    void this.#poll().then(() => {
+      if (this.#stopped) return
+      const rest = Math.max(0, due - this.#context.runtime.monotonic())
+      this.#next = this.#context.runtime.after(rest, () => this.#runEvery(interval))
+    })
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      await this.#wait(this.#begin())
+    } catch (error) {
+      this.#last = { code: -1, fault: (error as Error).message }
+    }
+  }
+}
+
+function textOf({ code, signal, fault }: ProgramEnd): string {
+  if (fault !== undefined) return `the command could not be run: ${fault}`
+  return signal === undefined ? `the command ended with code ${code}` : `the command was ended by ${signal}`
+}
+
+/** Nothing of the hub's environment but what the configuration names. */
+function environmentOf({ environment, pass }: ExecConfig): Record<string, string> {
+  const passed = pass.flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return {
+    PATH: PROGRAM_FOLDERS.join(':'),
+    ...userEnvironment(),
+    ...Object.fromEntries(passed),
+    ...environment,
+  }
+}

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer'
+import { formatTime } from '../../event/position.js'
+import { tagSegment } from '../../event/tag.js'
+import type { HostJournalEntry } from '../../types/host/journal.js'
+import { severityOfValue } from '../text/severity.js'
+import type { TextParser } from '../text/text-parser.js'
+
+const MAX_FIELDS = 256
+
+/** A field as journalctl writes it: text, bytes as numbers, or a list of these if it occurs several times. */
+type Written = string | null | readonly (number | string | readonly number[] | null)[]
+export type WrittenEntry = Readonly<Record<string, Written>>
+
+export interface EntryReading {
+  maxField: number
+  parser: TextParser | undefined
+  /** µs since the epoch */
+  now: number
+}
+
+/** Turns an entry of the journal into the path and the data of an event. */
+export function eventOfEntry(
+  entry: WrittenEntry,
+  { maxField, parser, now }: EntryReading,
+): { path: string; data: HostJournalEntry } {
+  const cut = { fields: 0 }
+  const text = (name: string) => textOf(fieldValue(entry[name], maxField, cut))
+  const message = text('MESSAGE') ?? ''
+  const data: HostJournalEntry = { message, ...parser?.parse(message, now) }
+  const severity = severityOfValue(text('PRIORITY'))
+  if (severity !== undefined) data.severity = severity
+  const micros = Number(entry.__REALTIME_TIMESTAMP)
+  if (Number.isSafeInteger(micros)) data.time = formatTime(micros)
+  const pid = Number(text('_PID') ?? text('SYSLOG_PID') ?? Number.NaN)
+  if (Number.isSafeInteger(pid)) data.pid = pid
+  setText(data, 'unit', text('_SYSTEMD_UNIT'))
+  setText(data, 'identifier', text('SYSLOG_IDENTIFIER') ?? text('_COMM'))
+  setText(data, 'host', text('_HOSTNAME'))
+  setText(data, 'transport', text('_TRANSPORT'))
+  const own = ownFields(entry, maxField, cut)
+  if (own !== undefined) data.entry = own
+  if (cut.fields > 0) data.cut = cut.fields
+  return { path: tagSegment(data.unit ?? data.identifier ?? '-'), data }
+}
+
+type TextField = 'unit' | 'identifier' | 'host' | 'transport'
+
+function setText(data: HostJournalEntry, name: TextField, value: string | undefined): void {
+  if (value !== undefined) data[name] = value
+}
+
+const elsewhere = new Set(['MESSAGE', 'PRIORITY', 'SYSLOG_IDENTIFIER', 'SYSLOG_PID', 'SYSLOG_TIMESTAMP'])
+
+/** The fields that the program gave the entry; those of the journal itself begin with an underscore. */
+function ownFields(
+  entry: WrittenEntry,
+  maxField: number,
+  cut: { fields: number },
+): Record<string, unknown> | undefined {
+  const names = Object.keys(entry).filter((name) => !name.startsWith('_') && !elsewhere.has(name))
+  if (names.length === 0) return undefined
+  cut.fields += Math.max(0, names.length - MAX_FIELDS)
+  const kept = names.slice(0, MAX_FIELDS)
+  return Object.fromEntries(kept.map((name) => [name, fieldValue(entry[name], maxField, cut)]))
+}
+
+/** Null stands for a field that journalctl has left out because it is too long. */
+function fieldValue(written: Written | undefined, most: number, cut: { fields: number }): unknown {
+  if (written === undefined) return undefined
+  if (written === null) {
+    cut.fields++
+    return null
+  }
+  if (typeof written === 'string') {
+    if (written.length <= most) return written
+    cut.fields++
+    // A cut must not divide a character of two units.
+    return written.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')
+  }
+  if (written.every((each) => typeof each === 'number')) return bytesValue(written as number[], most, cut)
+  return written.map((each) => fieldValue(each as Written, most, cut))
+}
+
+/** Text with control characters is written as bytes too. */
+function bytesValue(numbers: readonly number[], most: number, cut: { fields: number }): string | Uint8Array {
+  if (numbers.length > most) cut.fields++
+  const bytes = Buffer.from(numbers.slice(0, most))
+  return isUtf8(bytes) ? bytes.toString('utf8') : Uint8Array.from(bytes)
+}
+
+/** Of a field that occurs several times, the first; of bytes, what can be read. */
+function textOf(value: unknown): string | undefined {
+  if (Array.isArray(value)) return textOf(value[0])
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,14 @@
+import { policyOf } from '../entry.js'
+import type { SourceDefinition } from '../source.js'
+import type { JournalConfig } from './config.js'
+import { JournalSource } from './source.js'
+
+export { journalTypes } from '../../types/host/journal.js'
+export { type JournalConfig, journalSourcesConfig } from './config.js'
+
+/** Returns the source of one entry of the configuration. */
+export function journalSource(config: JournalConfig, journalctl = 'journalctl'): SourceDefinition {
+  const { name, silentAfter } = config
+  const policy = policyOf(config, ['time', 'pid'])
+  return { name: `journal/${name}`, silentAfter, policy, create: () => new JournalSource(config, journalctl) }
+}

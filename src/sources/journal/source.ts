@@ -1,0 +1,180 @@
+import { userEnvironment } from '../../jobs/user-environment.js'
+import { Program } from '../exec/program.js'
+import type { Source, SourceContext, SourceHealth, StreamCounter } from '../source.js'
+import { LineReader } from '../text/line-reader.js'
+import type { Line } from '../text/line-splitter.js'
+import { severityNames } from '../text/severity.js'
+import { TextParser } from '../text/text-parser.js'
+import type { JournalConfig } from './config.js'
+import { missingBetween, parseCursor } from './cursor.js'
+import { eventOfEntry, type WrittenEntry } from './entry.js'
+
+/** Bytes of an entry as journalctl writes it, in which a byte of a field may take four. */
+const MAX_ENTRY = 8 * 2 ** 20
+const KILL_AFTER_MS = 2_000
+const MAX_CURSOR = 1024
+const MAX_COMPLAINT = 300
+
+/** Follows the journal of systemd with journalctl, from the entry that was published last. */
+export class JournalSource implements Source {
+  readonly #config: JournalConfig
+  readonly #journalctl: string
+  readonly #parser: TextParser | undefined
+  readonly #readers: LineReader[] = []
+  #context!: SourceContext
+  #program: Program | undefined
+  #cursor: string | undefined
+  /** The place at which the last start stopped, until the first entry is read. */
+  #resumed: string | undefined
+  #complaint: string | undefined
+  #unreadable = 0
+  #stopped = false
+
+  constructor(config: JournalConfig, program: string) {
+    this.#journalctl = program
+    this.#config = config
+    this.#parser = config.parse && new TextParser(config.parse)
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    this.#cursor = cursorOf(await context.load())
+    this.#resumed = this.#cursor
+    if (this.#stopped) return
+    const words = [this.#journalctl, ...argumentsFor(this.#config, this.#cursor)]
+    const environment = { PATH: '/usr/bin:/bin', ...userEnvironment() }
+    const { runtime } = context
+    this.#program = new Program({ words, folder: '/', environment, killAfter: KILL_AFTER_MS, runtime })
+    void this.#follow(this.#program)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const reader of this.#readers) reader.abandon()
+    this.#program?.stop()
+    await this.#program?.ended
+  }
+
+  health(): SourceHealth {
+    const unparsed = this.#parser && { unparsed: this.#parser.unparsed }
+    return {
+      state: this.#complaint === undefined ? 'up' : 'degraded',
+      reason: this.#complaint,
+      details: { cursor: this.#cursor ?? null, unreadable: this.#unreadable, ...unparsed },
+    }
+  }
+
+  async #follow(program: Program): Promise<void> {
+    const read = Promise.all([
+      this.#read(program.stdout, MAX_ENTRY, (line) => this.#take(line)),
+      this.#read(program.stderr, MAX_COMPLAINT, (line) => this.#complain(line)),
+    ])
+    const { code, signal, fault } = await program.ended
+    await read
+    if (this.#stopped) return
+    const end = fault ?? `journalctl ended with ${signal ?? `code ${code}`}`
+    this.#context.failed(new Error(this.#complaint === undefined ? end : `${end}: ${this.#complaint}`))
+  }
+
+  #read(stream: Program['stdout'], maxLine: number, take: (line: Line) => boolean): Promise<void> {
+    const { runtime } = this.#context
+    return new Promise((over) => {
+      this.#readers.push(new LineReader({ stream, runtime, maxLine, take, over }))
+    })
+  }
+
+  #complain({ bytes }: Line): boolean {
+    this.#complaint = Buffer.from(bytes).toString('utf8')
+    return true
+  }
+
+  /** Returns false if the hub accepts no events at present. */
+  #take(line: Line): boolean {
+    const entry = entryOf(line)
+    const cursor = entry && cursorOf(entry.__CURSOR)
+    if (entry === undefined || cursor === undefined) {
+      this.#unreadable++
+      this.#context.lost(1, 'an entry of the journal is too long, or cannot be read')
+      return true
+    }
+    // journalctl would leave out the first entry after a place that is gone, so it begins with the place itself.
+    if (cursor === this.#resumed) {
+      this.#resumed = undefined
+      return true
+    }
+    // What the hub writes would otherwise become events for ever.
+    if (entry._PID !== String(process.pid) && !this.#publish(entry, cursor)) return false
+    this.#noticeGap(cursor)
+    this.#cursor = cursor
+    this.#context.moved(() => ({ cursor: this.#cursor }))
+    return true
+  }
+
+  #publish(entry: WrittenEntry, cursor: string): boolean {
+    const { maxField } = this.#config
+    const now = this.#context.runtime.now()
+    const { path, data } = eventOfEntry(entry, { maxField, parser: this.#parser, now })
+    return this.#context.publish(path, data, counterOf(cursor))
+  }
+
+  /** Only if all entries are read is each number of the journal seen. */
+  #noticeGap(cursor: string): void {
+    const before = this.#resumed
+    this.#resumed = undefined
+    if (before === undefined) return
+    const missing = missingBetween(before, cursor)
+    if (missing === undefined) return
+    const { match, priority } = this.#config
+    const isWhole = match.length === 0 && priority === 'debug'
+    if (!isWhole && missing.count !== undefined) return
+    this.#context.lost(missing.count, 'entries of the journal were removed while it was not followed')
+  }
+}
+
+function argumentsFor(config: JournalConfig, cursor: string | undefined): string[] {
+  const { match, priority, from, directory } = config
+  const level = severityNames.indexOf(priority)
+  const place =
+    cursor !== undefined
+      ? [`--cursor=${cursor}`, '--no-tail']
+      : from === 'start'
+        ? ['--no-tail']
+        : ['--lines=0']
+  return [
+    '--follow',
+    '--output=json',
+    '--all',
+    '--no-pager',
+    // Following means the current boot otherwise, and what was written before a restart of the host would be lost.
+    '--boot=all',
+    '--quiet',
+    ...place,
+    ...(directory === undefined ? [] : [`--directory=${directory}`]),
+    // An entry without a priority has none that could be compared.
+    ...(level === severityNames.length - 1 ? [] : [`--priority=${level}`]),
+    '--',
+    ...match,
+  ]
+}
+
+function entryOf({ bytes, length }: Line): WrittenEntry | undefined {
+  if (length > bytes.length) return undefined
+  try {
+    const entry: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('utf8'))
+    return typeof entry === 'object' && entry !== null ? (entry as WrittenEntry) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function cursorOf(kept: unknown): string | undefined {
+  const cursor = typeof kept === 'object' && kept !== null ? (kept as { cursor?: unknown }).cursor : kept
+  return typeof cursor === 'string' && cursor.length <= MAX_CURSOR ? cursor : undefined
+}
+
+/** By which the hub recognises entries that it has stored before a crash. */
+function counterOf(cursor: string): StreamCounter | undefined {
+  const parts = parseCursor(cursor)
+  const isExact = parts !== undefined && parts.number <= BigInt(Number.MAX_SAFE_INTEGER)
+  return isExact ? { stream: parts.sequence, counter: Number(parts.number) } : undefined
+}

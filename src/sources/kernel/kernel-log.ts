@@ -1,0 +1,70 @@
+import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs'
+
+const PATH = '/dev/kmsg'
+/** The kernel refuses a read with less room than the next record needs, which is 8 KiB at most. */
+const BUFFER_BYTES = 16 * 1024
+
+/** What a read of the log can say instead of a record. */
+export type NoRecord = 'end' | 'overwritten'
+
+/** The log of the kernel of this host, from its oldest record on. */
+export interface KernelLog {
+  /** Returns at once. `overwritten`: the next record was, and a further read continues with the oldest one. */
+  read(): string | NoRecord
+  close(): void
+}
+
+/** What the source needs to know of the host. */
+export interface KernelHost {
+  /** Throws an Error that says what to do. */
+  open(): KernelLog
+  /** Identifies what the host does between two starts. */
+  boot(): string
+  /** µs since the host was started */
+  uptime(): number
+}
+
+export const thisKernel: KernelHost = {
+  open: () => openKernelLog(),
+  boot: () => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),
+  uptime: () => Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * 1e6,
+}
+
+export function openKernelLog(open: typeof openSync = openSync): KernelLog {
+  const buffer = Buffer.alloc(BUFFER_BYTES)
+  const fd = explained(() => open(PATH, constants.O_RDONLY | constants.O_NONBLOCK))
+  return {
+    read() {
+      try {
+        return buffer.toString('utf8', 0, readSync(fd, buffer))
+      } catch (error) {
+        return noRecord(error as NodeJS.ErrnoException)
+      }
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+function noRecord(error: NodeJS.ErrnoException): NoRecord {
+  if (error.code === 'EAGAIN') return 'end'
+  if (error.code === 'EPIPE') return 'overwritten'
+  throw error
+}
+
+function explained<Value>(open: () => Value): Value {
+  try {
+    return open()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(`${PATH} cannot be read: ${remedies[code ?? ''] ?? message}`)
+  }
+}
+
+const allowed =
+  'the user of the hub may not read it. Allow the unit to with AmbientCapabilities=CAP_SYSLOG, CapabilityBoundingSet=CAP_SYSLOG, ProtectKernelLogs=no and PrivateDevices=no, or all users with `sysctl kernel.dmesg_restrict=0`'
+
+const remedies: Readonly<Record<string, string>> = {
+  EPERM: allowed,
+  EACCES: allowed,
+  ENOENT: 'this system has none, or hides it from the hub (PrivateDevices of the unit)',
+}

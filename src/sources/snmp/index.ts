@@ -1,0 +1,23 @@
+import { policyOf } from '../entry.js'
+import type { SourceDefinition } from '../source.js'
+import type { SnmpConfig } from './config.js'
+import { SnmpSource } from './source.js'
+
+export { snmpTypes } from '../../types/host/snmp.js'
+export { type SnmpConfig, snmpSourcesConfig } from './config.js'
+
+/** What differs although the same has happened again; `fields` has the values of `vb`. */
+const VOLATILE = ['uptime', 'request_id', 'port', 'time_stamp', 'vb']
+
+/** Returns the source of one entry of the configuration. */
+export function snmpSource(config: SnmpConfig): SourceDefinition {
+  const name = `snmp/${config.name}`
+  const { silentAfter } = config
+  return {
+    name,
+    tags: name,
+    silentAfter,
+    policy: policyOf(config, VOLATILE),
+    create: () => new SnmpSource(config),
+  }
+}

@@ -1,0 +1,67 @@
+import { readFile, stat } from 'node:fs/promises'
+import type { Server, TlsOptions } from 'node:tls'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import type { SyslogConfig } from './config.js'
+
+const LOOK_MS = 60_000
+
+type Files = Pick<NonNullable<SyslogConfig['tls']>, 'certificate' | 'key' | 'clientCa'>
+
+/** The certificate of a listener, which is read again when its files have changed. */
+export class ListenerCertificate {
+  readonly #files: Files
+  readonly #runtime: Runtime
+  #seen = ''
+  #look: Cancel | undefined
+  #closed = false
+  /** Why the files could not be read again. */
+  fault: string | undefined
+
+  constructor(files: Files, runtime: Runtime) {
+    this.#files = files
+    this.#runtime = runtime
+  }
+
+  async read(): Promise<TlsOptions> {
+    const { certificate, key, clientCa } = this.#files
+    this.#seen = await this.#changed()
+    return {
+      minVersion: 'TLSv1.2',
+      cert: await readFile(certificate),
+      key: await readFile(key),
+      ...(clientCa !== undefined && {
+        ca: await readFile(clientCa),
+        requestCert: true,
+        rejectUnauthorized: true,
+      }),
+    }
+  }
+
+  follow(server: Server): void {
+    this.#look = this.#runtime.after(LOOK_MS, () => {
+      void this.#renew(server)
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#look?.()
+  }
+
+  async #renew(server: Server): Promise<void> {
+    try {
+      if ((await this.#changed()) !== this.#seen) server.setSecureContext(await this.read())
+      this.fault = undefined
+    } catch (error) {
+      this.fault = (error as Error).message
+    }
+    if (!this.#closed) this.follow(server)
+  }
+
+  async #changed(): Promise<string> {
+    const { certificate, key, clientCa } = this.#files
+    const paths = [certificate, key, ...(clientCa === undefined ? [] : [clientCa])]
+    const all = await Promise.all(paths.map((path) => stat(path)))
+    return all.map(({ mtimeMs, size, ino }) => `${mtimeMs}/${size}/${ino}`).join()
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import type { ConfigClaims } from '../../config/claims.js'
+import { type Address, address, formatAddress, isLoopback } from '../../config/values/address.js'
+import { absolutePath } from '../../config/values/path.js'
+import { size } from '../../config/values/units.js'
+import { entriesOf, entryName, eventPolicy, silentAfter } from '../entry.js'
+import { parseConfig, zoneName } from '../text/config.js'
+import { network } from '../udp/senders.js'
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+
+const file = (description: string) => absolutePath().describe(description)
+
+const tls = z.strictObject({
+  address: address().describe('Address for TLS (RFC 5425); the usual port is 6514.'),
+  certificate: file('Certificate chain, PEM. It is read again when the file has changed.'),
+  key: file('Its private key, PEM.'),
+  clientCa: file(
+    'Authority for certificates of senders, PEM; senders without one are refused. Absent: senders are not asked for one.',
+  ).optional(),
+})
+
+const entry = z
+  .strictObject({
+    name: entryName('Name in tags: `syslog/<name>/<host>/<program>`.'),
+    udp: address().optional().describe('Address for UDP; the usual port is 514.'),
+    tcp: address().optional().describe('Address for TCP; lines and counted messages.'),
+    tls: tls.optional().describe('Address and certificate for TLS.'),
+    unix: file('Path of a unix stream socket, for programs of this host.').optional(),
+    unixMode: z
+      .string()
+      .regex(/^0?[0-7]{3}$/, { error: 'must be three octal digits such as 0660' })
+      .default('0660')
+      .describe('Permissions of the unix socket.'),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe('Allows `udp` and `tcp` beyond this machine, where everybody can read along and send.'),
+    from: z.array(network).max(256).default([]).describe('Senders that are accepted. Empty: all.'),
+    zone: zoneName().default('local').describe('Zone of times without one, as in RFC 3164.'),
+    maxMessage: size({ min: 480, max: MiB })
+      .prefault('64KiB')
+      .describe('Longest message; the rest of a longer one is left out.'),
+    maxPeers: z.int().min(1).max(20_000).default(1_000).describe('Connections at once, of each listener.'),
+    receiveBuffer: size({ min: 64 * KiB, max: 256 * MiB })
+      .prefault('4MiB')
+      .describe('Memory of the kernel for UDP. The system may allow less (`net.core.rmem_max`).'),
+    parse: parseConfig.optional().describe('Reads fields from the text of each message.'),
+    silentAfter,
+    ...eventPolicy,
+  })
+  .refine(({ udp, tcp, tls, unix }) => [udp, tcp, tls, unix].some((each) => each !== undefined), {
+    error: 'has at least one of `udp`, `tcp`, `tls` and `unix`',
+  })
+  .superRefine(({ udp, tcp, insecure }, context) => {
+    if (insecure) return
+    for (const [key, where] of Object.entries({ udp, tcp })) {
+      if (where !== undefined && !isLoopback(where.host))
+        context.addIssue({ code: 'custom', path: [key], message: BEYOND })
+    }
+  })
+
+const BEYOND = 'is reached from beyond this machine: use `tls`, or set `insecure: true`'
+
+export type SyslogConfig = z.output<typeof entry>
+export const syslogSourcesConfig = entriesOf(entry)
+
+export function syslogClaims(entries: readonly SyslogConfig[]): ConfigClaims {
+  const listens = entries.flatMap(({ tcp, tls }, i) => [
+    ...claim(tcp, ['sources', 'syslog', i, 'tcp']),
+    ...claim(tls?.address, ['sources', 'syslog', i, 'tls', 'address']),
+  ])
+  return { listens }
+}
+
+function claim(where: Address | undefined, path: (string | number)[]) {
+  return where === undefined || where.port === 0 ? [] : [{ at: formatAddress(where), path }]
+}

@@ -1,0 +1,85 @@
+import { isUtf8 } from 'node:buffer'
+import { formatTime } from '../../event/position.js'
+import { tagSegment } from '../../event/tag.js'
+import type { Zone } from '../../event/zone.js'
+import type { SyslogReceived } from '../../types/host/syslog.js'
+import type { SourceContext } from '../source.js'
+import { zoneOf } from '../text/config.js'
+import { parseSyslog, type SyslogMessage } from '../text/syslog-message.js'
+import { TextParser } from '../text/text-parser.js'
+import type { SyslogConfig } from './config.js'
+
+const MAX_SEGMENTS = 4096
+
+/** Where a message came from. */
+export interface Sender {
+  transport: SyslogReceived['transport']
+  /** Its address; undefined for a unix socket. */
+  peer?: string
+  certificate?: string
+}
+
+/** A message as it arrived. */
+export interface Arrived {
+  bytes: Buffer
+  /** Length of the whole message in bytes. */
+  length: number
+  incomplete?: true
+}
+
+/** Turns messages into events. */
+export class SyslogMessages {
+  /** Messages that were not as their format says. */
+  malformed = 0
+  readonly #zone: Zone
+  readonly #parser: TextParser | undefined
+  readonly #segments = new Map<string, string>()
+  #context!: SourceContext
+
+  constructor({ zone, parse }: Pick<SyslogConfig, 'zone' | 'parse'>) {
+    this.#zone = zoneOf(zone)
+    this.#parser = parse && new TextParser(parse)
+  }
+
+  get unparsed(): number | undefined {
+    return this.#parser?.unparsed
+  }
+
+  start(context: SourceContext): void {
+    this.#context = context
+  }
+
+  /** Returns false if the hub accepts no events at present. */
+  publish(arrived: Arrived, sender: Sender): boolean {
+    const now = this.#context.runtime.now()
+    const read = parseSyslog(arrived.bytes.toString('utf8'), { now, zone: this.#zone })
+    if (arrived.incomplete) read.malformed = 'the connection ended before the message did'
+    const { host = sender.peer ?? '-', app = '-' } = read
+    const path = `${this.#segment(host)}/${this.#segment(app)}`
+    if (!this.#context.publish(path, this.#data(read, arrived, sender, now))) return false
+    if (read.malformed !== undefined) this.malformed++
+    return true
+  }
+
+  #data(read: SyslogMessage, { bytes, length }: Arrived, sender: Sender, now: number): SyslogReceived {
+    const { time, message, ...rest } = read
+    const parsed = this.#parser?.parse(message, now)
+    const data: SyslogReceived = { ...rest, message, ...parsed, ...sender }
+    // The header says for certain what a text only seems to say.
+    if (rest.severity !== undefined) data.severity = rest.severity
+    if (time !== undefined) data.time = formatTime(time)
+    if (length > bytes.length) data.cut = length
+    else if (!isUtf8(bytes)) data.bytes = Uint8Array.from(bytes)
+    return data
+  }
+
+  /** Hosts and programs are few, and messages many. */
+  #segment(name: string): string {
+    const known = this.#segments.get(name)
+    if (known !== undefined) return known
+    if (this.#segments.size >= MAX_SEGMENTS) this.#segments.clear()
+    const segment = tagSegment(name)
+    this.#segments.set(name, segment)
+    return segment
+  }
+}

@@ -1,0 +1,143 @@
+import { createServer, type ListenOptions, type Server } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { formatAddress } from '../../config/values/address.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { type Datagram, Datagrams } from '../udp/datagrams.js'
+import { senderTest } from '../udp/senders.js'
+import { ListenerCertificate } from './certificate.js'
+import type { SyslogConfig } from './config.js'
+import { type Sender, SyslogMessages } from './messages.js'
+import { StreamListener } from './stream-listener.js'
+
+const HANDSHAKE_MS = 10_000
+const LINE_FEED = 0x0a
+
+interface Open {
+  /** Such as `udp 127.0.0.1:514`. */
+  where: string
+  peers(): number
+  close(): Promise<void>
+}
+
+/** Receives messages of syslog and publishes them. */
+export class SyslogSource implements Source {
+  readonly #config: SyslogConfig
+  readonly #messages: SyslogMessages
+  readonly #accepts: (address: string) => boolean
+  readonly #open: Open[] = []
+  #certificate: ListenerCertificate | undefined
+  #context!: SourceContext
+  #stopped = false
+
+  constructor(config: SyslogConfig) {
+    this.#config = config
+    this.#messages = new SyslogMessages(config)
+    this.#accepts = senderTest(config.from)
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    this.#messages.start(context)
+    const { udp, tcp, tls, unix, unixMode } = this.#config
+    if (udp) await this.#opened(`udp ${formatAddress(udp)}`, () => this.#openUdp(udp))
+    if (tcp) await this.#opened(`tcp ${formatAddress(tcp)}`, () => this.#listen('tcp', createServer(), tcp))
+    if (tls) await this.#opened(`tls ${formatAddress(tls.address)}`, () => this.#openTls(tls))
+    if (unix !== undefined) {
+      const mode = Number.parseInt(unixMode, 8)
+      await this.#opened(`unix ${unix}`, () => this.#listen('unix', createServer(), { path: unix }, mode))
+    }
+    if (this.#stopped) await this.#close()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#close()
+  }
+
+  health(): SourceHealth {
+    const { malformed, unparsed } = this.#messages
+    const fault = this.#certificate?.fault
+    return {
+      state: fault === undefined ? 'up' : 'degraded',
+      reason: fault,
+      details: {
+        listeners: this.#open.map(({ where }) => where),
+        senders: this.#open.reduce((sum, { peers }) => sum + peers(), 0),
+        malformed,
+        ...(unparsed !== undefined && { unparsed }),
+      },
+    }
+  }
+
+  async #opened(where: string, open: () => Promise<Open>): Promise<void> {
+    try {
+      this.#open.push(await open())
+    } catch (error) {
+      throw new Error(`cannot listen at ${where}: ${(error as Error).message}`)
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#certificate?.close()
+    await Promise.all(this.#open.splice(0).map((each) => each.close()))
+  }
+
+  async #openUdp(address: NonNullable<SyslogConfig['udp']>): Promise<Open> {
+    const { receiveBuffer } = this.#config
+    const datagrams = new Datagrams({
+      address,
+      receiveBuffer,
+      runtime: this.#context.runtime,
+      receive: (datagram) => this.#receive(datagram),
+      accepts: this.#accepts,
+      lost: (count, reason) => this.#context.lost(count, reason),
+      failed: (error) => this.#context.failed(error),
+    })
+    await datagrams.listen()
+    const where = `udp ${formatAddress({ host: address.host, port: datagrams.port })}`
+    return { where, peers: () => 0, close: () => datagrams.close() }
+  }
+
+  /** A message over UDP may end as lines do. */
+  #receive({ bytes, peer }: Datagram): boolean {
+    const whole = bytes.at(-1) === LINE_FEED ? bytes.subarray(0, -1) : bytes
+    const arrived = { bytes: whole.subarray(0, this.#config.maxMessage), length: whole.length }
+    return whole.length === 0 || this.#messages.publish(arrived, { transport: 'udp', peer })
+  }
+
+  async #openTls({ address, ...files }: NonNullable<SyslogConfig['tls']>): Promise<Open> {
+    const certificate = new ListenerCertificate(files, this.#context.runtime)
+    this.#certificate = certificate
+    const server = createTlsServer({ ...(await certificate.read()), handshakeTimeout: HANDSHAKE_MS })
+    const open = await this.#listen('tls', server, address)
+    certificate.follow(server)
+    return open
+  }
+
+  async #listen(
+    transport: Sender['transport'],
+    server: Server,
+    where: ListenOptions,
+    mode?: number,
+  ): Promise<Open> {
+    const { maxPeers, maxMessage } = this.#config
+    const listener = new StreamListener({
+      transport,
+      server,
+      maxPeers,
+      maxMessage,
+      messages: this.#messages,
+      runtime: this.#context.runtime,
+      accepts: this.#accepts,
+      refused: (_, reason) => this.#context.lost(undefined, reason),
+    })
+    await listener.listen(where)
+    if (where.path !== undefined && mode !== undefined) await listener.setMode(where.path, mode)
+    const bound = server.address()
+    const at =
+      typeof bound === 'object' && bound !== null
+        ? formatAddress({ host: where.host ?? bound.address, port: bound.port })
+        : where.path
+    return { where: `${transport} ${at}`, peers: () => listener.peers, close: () => listener.close() }
+  }
+}

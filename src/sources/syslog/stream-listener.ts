@@ -1,0 +1,147 @@
+import { lstatSync, rmSync } from 'node:fs'
+import { chmod } from 'node:fs/promises'
+import { connect, type ListenOptions, type Server, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+import { plainAddress } from '../udp/senders.js'
+import type { Sender, SyslogMessages } from './messages.js'
+import { StreamPeer } from './stream-peer.js'
+
+const SWEEP_MS = 5_000
+/** How long the end of a message may be missing. */
+const HALF_MESSAGE_MS = 30_000
+/** Bytes of incomplete messages of all senders of a listener. */
+const MAX_HELD = 16 * 2 ** 20
+
+export interface StreamListenerOptions {
+  transport: Sender['transport']
+  server: Server
+  maxPeers: number
+  maxMessage: number
+  messages: SyslogMessages
+  runtime: Runtime
+  accepts(address: string): boolean
+  /** Called now and then with the number of connections that were refused since. */
+  refused(count: number, reason: string): void
+}
+
+/** Accepts connections of senders, each with limits of its own. */
+export class StreamListener {
+  readonly #options: StreamListenerOptions
+  readonly #peers = new Set<StreamPeer>()
+  #sweep: Cancel | undefined
+  #refused = 0
+  #strangers = 0
+
+  constructor(options: StreamListenerOptions) {
+    this.#options = options
+    const { server, transport } = options
+    server.maxConnections = options.maxPeers
+    server.on('drop', () => this.#refused++)
+    server.on(transport === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) =>
+      this.#accept(socket),
+    )
+    // Something that is not TLS, or a certificate that is not accepted, concerns only its sender.
+    server.on('tlsClientError', (_: Error, socket: Socket) => {
+      this.#strangers++
+      socket.destroy()
+    })
+  }
+
+  get peers(): number {
+    return this.#peers.size
+  }
+
+  async listen(where: ListenOptions): Promise<void> {
+    const { server } = this.#options
+    if (where.path !== undefined) await removeDeadSocket(where.path)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(where, () => {
+        server.off('error', reject)
+        server.on('error', () => {})
+        resolve()
+      })
+    })
+    this.#sweepLater()
+  }
+
+  async setMode(path: string, mode: number): Promise<void> {
+    await chmod(path, mode)
+  }
+
+  async close(): Promise<void> {
+    this.#sweep?.()
+    this.#report()
+    const closed = new Promise<void>((done) => this.#options.server.close(() => done()))
+    for (const peer of this.#peers) peer.abandon()
+    this.#peers.clear()
+    await closed
+  }
+
+  #accept(socket: Socket): void {
+    const { transport, maxMessage, messages, runtime } = this.#options
+    const address = plainAddress(socket.remoteAddress ?? '')
+    if (transport !== 'unix' && !this.#options.accepts(address)) {
+      this.#strangers++
+      socket.destroy()
+      return
+    }
+    const sender: Sender = { transport }
+    if (transport !== 'unix') sender.peer = address
+    const certificate = transport === 'tls' ? nameInCertificate(socket as TLSSocket) : undefined
+    if (certificate !== undefined) sender.certificate = certificate
+    const over = (peer: StreamPeer) => this.#peers.delete(peer)
+    this.#peers.add(new StreamPeer({ socket, sender, maxMessage, messages, runtime, over }))
+  }
+
+  #sweepLater(): void {
+    this.#sweep = this.#options.runtime.after(SWEEP_MS, () => {
+      this.#closeSlow()
+      this.#report()
+      this.#sweepLater()
+    })
+  }
+
+  /** Closes connections whose message does not end, and the largest of those that together keep too much. */
+  #closeSlow(): void {
+    const now = this.#options.runtime.monotonic()
+    for (const peer of this.#peers)
+      if (peer.heldSince !== undefined && now - peer.heldSince >= HALF_MESSAGE_MS) peer.close()
+    const bySize = [...this.#peers].sort((a, b) => a.held - b.held)
+    let held = bySize.reduce((sum, peer) => sum + peer.held, 0)
+    for (let last = bySize.pop(); last && held > MAX_HELD; last = bySize.pop()) {
+      held -= last.held
+      last.close()
+    }
+  }
+
+  #report(): void {
+    const { refused, maxPeers, transport } = this.#options
+    if (this.#refused > 0)
+      refused(this.#refused, `more than ${maxPeers} senders are connected over ${transport}`)
+    if (this.#strangers > 0) refused(this.#strangers, `senders over ${transport} were not accepted`)
+    this.#refused = 0
+    this.#strangers = 0
+  }
+}
+
+function nameInCertificate(socket: TLSSocket): string | undefined {
+  if (!socket.authorized) return undefined
+  const { subject } = socket.getPeerCertificate()
+  const name: string | string[] | undefined = subject?.CN
+  return Array.isArray(name) ? name[0] : name
+}
+
+/** A hub that was killed leaves its socket, at which nobody answers. Anything else at the path stays. */
+async function removeDeadSocket(path: string): Promise<void> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return
+  const answers = await new Promise<boolean>((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy()
+      resolve(true)
+    })
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
+  })
+  if (!answers) rmSync(path, { force: true })
+}

@@ -1,0 +1,119 @@
+import type { Cancel } from '../../event/runtime.js'
+import { tagSegment } from '../../event/tag.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { outputOf, type RunProgram } from '../zfs/command.js'
+import { changeOf, goneUnit, type KnownUnit, knownAfter } from './changes.js'
+import type { SystemdConfig } from './config.js'
+import { PROPERTIES, parseUnits, type UnitState } from './unit-states.js'
+
+/** Units that are watched at once; what is known of them has to fit into the position. */
+const MAX_UNITS = 3_000
+
+/** The parts of the host that the source uses. */
+export interface UnitHost {
+  run: RunProgram
+  /** Identifies what the host does between two starts. */
+  boot(): string
+}
+
+type KeptUnits = Record<string, [state: string, invocation: string, restarts: number]>
+
+/** Publishes changes of the units of systemd, by comparing what it says with what it said before. */
+export class SystemdSource implements Source {
+  readonly #config: SystemdConfig
+  readonly #host: UnitHost
+  #context!: SourceContext
+  #boot = ''
+  #known = new Map<string, KnownUnit>()
+  #failed = 0
+  #tooMany = false
+  #next: Cancel | undefined
+  #stopped = false
+
+  constructor(config: SystemdConfig, host: UnitHost) {
+    this.#config = config
+    this.#host = host
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    this.#boot = this.#host.boot()
+    const kept = keptUnits(await context.load(), this.#boot)
+    const units = await this.#ask()
+    // At the first start, and after one of the host, only what has failed is news.
+    this.#known =
+      kept ?? new Map(units.filter(({ state }) => state !== 'failed').map((each) => [each.unit, each]))
+    this.#compare(units)
+    this.#later()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#next?.()
+  }
+
+  health(): SourceHealth {
+    const reason = this.#tooMany ? `more than ${MAX_UNITS} units; choose some with \`units\`` : undefined
+    const details = { units: this.#known.size, failed: this.#failed }
+    return { state: reason === undefined ? 'up' : 'degraded', reason, details }
+  }
+
+  #later(): void {
+    if (this.#stopped) return
+    this.#next = this.#context.runtime.after(this.#config.interval, () => {
+      void this.#look().then(
+        () => this.#later(),
+        (error) => this.#context.failed(error),
+      )
+    })
+  }
+
+  async #look(): Promise<void> {
+    const units = await this.#ask()
+    if (!this.#stopped) this.#compare(units)
+  }
+
+  async #ask(): Promise<UnitState[]> {
+    const words = ['show', '--no-pager', '--timestamp=utc', `--property=${PROPERTIES.join(',')}`]
+    const output = outputOf(await this.#host.run('systemctl', [...words, '--', ...this.#config.units]))
+    const units = parseUnits(output)
+    this.#tooMany = units.length > MAX_UNITS
+    return units.slice(0, MAX_UNITS)
+  }
+
+  #compare(units: readonly UnitState[]): void {
+    const names = new Set(units.map(({ unit }) => unit))
+    const gone = [...this.#known.keys()].filter((name) => !names.has(name))
+    for (const unit of units) this.#notice(unit)
+    for (const name of gone) if (this.#notice(goneUnit(name))) this.#known.delete(name)
+    this.#failed = units.filter(({ state }) => state === 'failed').length
+    this.#context.moved(() => ({ boot: this.#boot, units: this.#kept() }))
+  }
+
+  /** What the hub does not accept is noticed again the next time. */
+  #notice(unit: UnitState): boolean {
+    const before = this.#known.get(unit.unit)
+    const change = changeOf(before, unit)
+    if (change !== undefined && !this.#context.publish(`${tagSegment(unit.unit)}/${change.action}`, change))
+      return false
+    this.#known.set(unit.unit, knownAfter(before, unit))
+    return true
+  }
+
+  #kept(): KeptUnits {
+    const known = [...this.#known].map(
+      ([name, { state, invocation, restarts }]) => [name, [state, invocation, restarts]] as const,
+    )
+    return Object.fromEntries(known) as KeptUnits
+  }
+}
+
+/** What was known in this boot of the host. */
+function keptUnits(kept: unknown, boot: string): Map<string, KnownUnit> | undefined {
+  const position = (kept ?? {}) as { boot?: unknown; units?: KeptUnits }
+  if (position.boot !== boot || typeof position.units !== 'object') return undefined
+  const known = Object.entries(position.units).map(
+    ([name, [state, invocation, restarts]]) => [name, { state, invocation, restarts }] as const,
+  )
+  return new Map(known)
+}

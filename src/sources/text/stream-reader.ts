@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream'
+import type { Cancel, Runtime } from '../../event/runtime.js'
+
+const RETRY_MS = 50
+/** How long pieces are taken in one turn of the event loop: a chunk may have thousands, and others wait meanwhile. */
+export const SLICE_MS = 3
+/** Pieces between two looks at the clock. */
+const LOOK_EVERY = 16
+
+/** Divides a stream into pieces: lines, or messages. */
+export interface Splitter<Piece> {
+  feed(chunk: Buffer): void
+  /** Returns the next piece; undefined if its end has not arrived. */
+  next(): Piece | undefined
+  /** Returns what is left when the stream has ended; undefined if there is nothing more. */
+  rest(): Piece | undefined
+}
+
+export interface StreamReaderOptions<Piece> {
+  stream: Readable
+  splitter: Splitter<Piece>
+  runtime: Runtime
+  /** Returns false if the hub accepts no events at present. */
+  take(piece: Piece): boolean
+  /** Called when everything that has arrived for now is taken. */
+  drained?(): void
+  /** Called when the stream has ended and everything of it is taken. */
+  over(): void
+}
+
+/**
+ * Reads a stream piece by piece. While the hub accepts no events, nothing is read, so that the writer waits and nothing
+ * is lost.
+ */
+export class StreamReader<Piece> {
+  readonly #options: StreamReaderOptions<Piece>
+  #refused: Piece | undefined
+  /** What has arrived, and is not divided yet. */
+  readonly #chunks: Buffer[] = []
+  /** Whether pieces that have arrived are taken later. */
+  #isLater = false
+  #retry: Cancel | undefined
+  #ended = false
+  #abandoned = false
+
+  constructor(options: StreamReaderOptions<Piece>) {
+    this.#options = options
+    const { stream } = options
+    stream.on('data', (chunk: Buffer) => {
+      this.#chunks.push(chunk)
+      // Node resumes the output of a process that has ended.
+      if (this.#isLater) stream.pause()
+      else this.#advance()
+    })
+    stream.on('error', () => stream.destroy())
+    stream.on('close', () => {
+      this.#ended = true
+      this.#advance()
+    })
+  }
+
+  /** Takes a piece that does not come from the stream, after those that wait. */
+  add(piece: Piece): void {
+    if (this.#refused === undefined && this.#options.take(piece)) return
+    if (this.#refused !== undefined) throw new Error('a piece waits already')
+    this.#refused = piece
+    this.#advance()
+  }
+
+  /** Whether pieces that have arrived wait to be taken. */
+  get waits(): boolean {
+    return this.#isLater
+  }
+
+  /** Ends the stream; nothing more is taken. */
+  abandon(): void {
+    this.#abandoned = true
+    this.#retry?.()
+    this.#options.stream.removeAllListeners('data')
+    this.#options.stream.destroy()
+  }
+
+  #advance(): void {
+    if (this.#abandoned || this.#isLater) return
+    const { stream, drained, over } = this.#options
+    const left = this.#drain()
+    if (left !== undefined) {
+      stream.pause()
+      this.#advanceLater(left)
+      return
+    }
+    drained?.()
+    if (this.#ended) {
+      this.#abandoned = true
+      over()
+    } else if (stream.isPaused()) stream.resume()
+  }
+
+  #advanceLater(left: 'refused' | 'more'): void {
+    const { runtime } = this.#options
+    const again = () => {
+      this.#isLater = false
+      this.#advance()
+    }
+    this.#isLater = true
+    if (left === 'more') runtime.soon(again)
+    else this.#retry = runtime.after(RETRY_MS, again)
+  }
+
+  /** Returns why pieces are left. */
+  #drain(): 'refused' | 'more' | undefined {
+    const { runtime, take } = this.#options
+    const end = runtime.monotonic() + SLICE_MS
+    for (let taken = 1; ; taken++) {
+      const piece = this.#refused ?? this.#next()
+      if (piece === undefined) return undefined
+      this.#refused = take(piece) ? undefined : piece
+      if (this.#refused !== undefined) return 'refused'
+      if (taken % LOOK_EVERY === 0 && runtime.monotonic() >= end) return 'more'
+    }
+  }
+
+  #next(): Piece | undefined {
+    const { splitter } = this.#options
+    for (;;) {
+      const piece = splitter.next()
+      if (piece !== undefined) return piece
+      const chunk = this.#chunks.shift()
+      if (chunk === undefined) return this.#ended ? splitter.rest() : undefined
+      splitter.feed(chunk)
+    }
+  }
+}

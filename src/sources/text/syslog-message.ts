@@ -1,0 +1,130 @@
+import type { Zone } from '../../event/zone.js'
+import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
+import { type SeverityName, severityNames } from './severity.js'
+import { parseStructuredData, type StructuredData } from './structured-data.js'
+import { parseTime } from './time.js'
+
+export interface SyslogMessage {
+  format: 'rfc5424' | 'rfc3164'
+  facility?: FacilityName
+  severity?: SeverityName
+  /** µs since the epoch */
+  time?: number
+  host?: string
+  app?: string
+  pid?: string
+  msgid?: string
+  structured?: StructuredData
+  message: string
+  /** Why the message is not as its format says; `message` is then everything that could not be read. */
+  malformed?: string
+}
+
+export interface SyslogReading {
+  /** µs since the epoch; gives the year to a time without one. */
+  now: number
+  /** Of times without one. */
+  zone: Zone
+  /** A file that a syslog daemon writes has lines without a priority. */
+  bare?: boolean
+}
+
+const HIGHEST_PRIORITY = 191
+
+/** Reads a message of RFC 5424 or of the older form that RFC 3164 describes. Never throws. */
+export function parseSyslog(text: string, reading: SyslogReading): SyslogMessage {
+  const match = /^<(\d{1,3})>/.exec(text)
+  if (match === null) {
+    const bare = olderForm(text, reading)
+    if (reading.bare === true && bare.time !== undefined) return bare
+    return { format: 'rfc3164', message: text, malformed: 'it has no priority' }
+  }
+  const priority = Number(match[1])
+  const rest = text.slice(match[0].length)
+  if (priority > HIGHEST_PRIORITY)
+    return { format: 'rfc3164', message: rest, malformed: `its priority is ${priority}` }
+  const read = /^[1-9]\d{0,2} /.test(rest) ? newForm(rest, reading) : olderForm(rest, reading)
+  read.facility = facilityNames[priority >> 3]
+  read.severity = severityNames[priority & 7]
+  return read
+}
+
+// ---- RFC 5424
+
+const header = /^(\d{1,3}) (\S{1,64}) (\S{1,255}) (\S{1,255}) (\S{1,128}) (\S{1,64})(?: |$)/
+
+function newForm(text: string, reading: SyslogReading): SyslogMessage {
+  const bad = (malformed: string): SyslogMessage => ({ format: 'rfc5424', message: text, malformed })
+  const match = header.exec(text)
+  if (match === null) return bad('its header is incomplete')
+  const [whole, version, stamp, host, app, pid, msgid] = match
+  if (version !== '1') return bad(`its version is ${version}`)
+  const structured = parseStructuredData(text, whole.length)
+  const message: SyslogMessage = { format: 'rfc5424', message: '' }
+  setGiven(message, { host, app, pid, msgid })
+  if (stamp !== '-') {
+    const time = parseTime(stamp, reading.now, reading.zone)
+    if (time === undefined) return { ...message, message: text, malformed: 'its time cannot be read' }
+    message.time = time
+  }
+  if (structured === undefined) {
+    message.message = text.slice(whole.length)
+    message.malformed = 'its structured data cannot be read'
+    return message
+  }
+  if (structured.data !== undefined) message.structured = structured.data
+  message.message = withoutMark(text.slice(structured.end))
+  return message
+}
+
+function setGiven(
+  message: SyslogMessage,
+  given: Pick<SyslogMessage, 'host' | 'app' | 'pid' | 'msgid'>,
+): void {
+  for (const [name, value] of Object.entries(given) as [keyof typeof given, string][])
+    if (value !== '-') message[name] = value
+}
+
+/** Without the blanks before the text, of which rsyslog writes two, and without the byte order mark. */
+function withoutMark(text: string): string {
+  const start = /^ {0,2}\uFEFF?/.exec(text) as RegExpExecArray
+  return text.slice(start[0].length)
+}
+
+// ---- RFC 3164
+
+/** Numbers that network devices put before the time, and their marks of a clock that is not set. */
+const beforeTime = /^(?:\d{1,10}: ){0,2}(?:: )?[*.]?(?=[A-Z][a-z]{2} |\d{4}-)/
+const time =
+  /^([A-Z][a-z]{2} {1,2}\d{1,2} (?:\d{4} )?\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?(?: [A-Z]{3,4}(?=: ))?|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?):? /
+const tag = /^%?([^\s:[\]]{1,128})(?:\[([^\]\s]{1,64})\])?:(?: |$)/
+const tagWithProcess = /^([^\s:[\]]{1,128})\[([^\]\s]{1,64})\]:(?: |$)/
+const hostName = /^([^\s:[\]]{1,255}|[0-9A-Fa-f:]{2,45}) +/
+
+function olderForm(text: string, { now, zone }: SyslogReading): SyslogMessage {
+  const message: SyslogMessage = { format: 'rfc3164', message: text }
+  const rest = text.slice(beforeTime.exec(text)?.[0].length ?? 0)
+  const stamp = time.exec(rest)
+  const micros = stamp === null ? undefined : parseTime(stamp[1].replace(/ [A-Z]{3,4}$/, ''), now, zone)
+  if (stamp === null || micros === undefined) return withTag(message, text, tagWithProcess)
+  message.time = micros
+  return withHost(message, rest.slice(stamp[0].length))
+}
+
+/** A local program leaves the host out, and a network device sometimes too. */
+function withHost(message: SyslogMessage, text: string): SyslogMessage {
+  const host = tag.test(text) ? null : hostName.exec(text)
+  if (host === null) return withTag(message, text, tag)
+  message.host = host[1]
+  return withTag(message, text.slice(host[0].length), tag)
+}
+
+function withTag(message: SyslogMessage, text: string, form: RegExp): SyslogMessage {
+  const match = form.exec(text)
+  message.message = match === null ? text : text.slice(match[0].length)
+  if (match !== null) {
+    message.app = match[1]
+    if (match[2] !== undefined) message.pid = match[2]
+  }
+  return message
+}

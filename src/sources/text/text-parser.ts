@@ -1,0 +1,152 @@
+import type { RE2JS } from 're2js'
+import { parseStrictJson } from '../../event/json/strict.js'
+import { formatTime } from '../../event/position.js'
+import type { Zone } from '../../event/zone.js'
+import { compileRegex } from '../../filter/regex.js'
+import { parseAccessLog } from './access-log.js'
+import { type ParseConfig, zoneOf } from './config.js'
+import { parseLogfmt } from './logfmt.js'
+import { type SeverityName, severityOfValue } from './severity.js'
+import { parseSyslog } from './syslog-message.js'
+import { parseTime } from './time.js'
+
+/** What was read from a line. */
+export interface ParsedText {
+  /** RFC 3339 */
+  time?: string
+  severity?: SeverityName
+  message?: string
+  fields?: Record<string, unknown>
+}
+
+/** Names that programs give to the three fields that all have, the most usual first. */
+const usual = {
+  time: ['time', 'timestamp', '@timestamp', 'ts', 'datetime', 'date', 't', 'asctime'],
+  severity: ['severity', 'level', 'lvl', 'loglevel', 'log_level', 'log.level', 'levelname', 'priority'],
+  message: ['message', 'msg', 'text', 'event', 'log'],
+} as const
+
+const MAX_DEPTH = 32
+
+/** Reads lines in one format, and counts those that are not in it. */
+export class TextParser {
+  /** Lines that were left as they are. */
+  unparsed = 0
+  readonly keepLine: boolean
+  readonly #config: ParseConfig
+  readonly #zone: Zone
+  readonly #read: (line: string, now: number) => ParsedText | undefined
+
+  constructor(config: ParseConfig) {
+    this.#config = config
+    this.keepLine = config.keepLine
+    this.#zone = zoneOf(config.zone)
+    this.#read = this.#reader()
+  }
+
+  /** Returns undefined for a line that is not in the format. `now`: µs since the epoch. */
+  parse(line: string, now: number): ParsedText | undefined {
+    const parsed = this.#read(line, now)
+    if (parsed === undefined) this.unparsed++
+    return parsed
+  }
+
+  #reader(): (line: string, now: number) => ParsedText | undefined {
+    const { as, pattern } = this.#config
+    if (as === 'access') return (line, now) => this.#accessLog(line, now)
+    if (as === 'syslog') return (line, now) => this.#syslog(line, now)
+    const fieldsOf = pattern === undefined ? (as === 'json' ? jsonFields : parseLogfmt) : groups(pattern)
+    return (line, now) => {
+      const fields = fieldsOf(line)
+      return fields && this.#lift(fields, now)
+    }
+  }
+
+  #accessLog(line: string, now: number): ParsedText | undefined {
+    const read = parseAccessLog(line)
+    const micros = read && parseTime(read.time, now, this.#zone)
+    if (read === undefined || micros === undefined) return undefined
+    const { fields, severity, message } = read
+    return { time: formatTime(micros), severity, message, fields }
+  }
+
+  #syslog(line: string, now: number): ParsedText | undefined {
+    const read = parseSyslog(line, { now, zone: this.#zone, bare: true })
+    if (read.malformed !== undefined) return undefined
+    const { format, time, severity, message, ...rest } = read
+    const parsed: ParsedText = { message }
+    if (time !== undefined) parsed.time = formatTime(time)
+    if (severity !== undefined) parsed.severity = severity
+    if (Object.keys(rest).length > 0) parsed.fields = { ...rest }
+    return parsed
+  }
+
+  /** Takes time, severity and text out of the fields. One that cannot be read stays what it is. */
+  #lift(fields: Record<string, unknown>, now: number): ParsedText {
+    const parsed: ParsedText = {}
+    take(fields, this.#names('time'), (value) => {
+      const micros = timeOf(value, now, this.#zone)
+      if (micros !== undefined) parsed.time = formatTime(micros)
+      return micros !== undefined
+    })
+    take(fields, this.#names('severity'), (value) => {
+      parsed.severity = severityOfValue(value)
+      return parsed.severity !== undefined
+    })
+    if (parsed.severity === undefined) delete parsed.severity
+    take(fields, this.#names('message'), (value) => {
+      if (typeof value === 'string') parsed.message = value
+      return typeof value === 'string'
+    })
+    if (Object.keys(fields).length > 0) parsed.fields = fields
+    return parsed
+  }
+
+  #names(what: keyof typeof usual): readonly string[] {
+    const own = this.#config[what]
+    return own === undefined ? usual[what] : [own]
+  }
+}
+
+/** Removes the first of these fields whose value is accepted. */
+function take(
+  fields: Record<string, unknown>,
+  names: readonly string[],
+  accepts: (value: unknown) => boolean,
+): void {
+  const name = names.find((each) => Object.hasOwn(fields, each) && accepts(fields[each]))
+  if (name !== undefined) delete fields[name]
+}
+
+function timeOf(value: unknown, now: number, zone: Zone): number | undefined {
+  if (typeof value === 'string') return parseTime(value, now, zone)
+  return typeof value === 'number' || typeof value === 'bigint'
+    ? parseTime(String(value), now, zone)
+    : undefined
+}
+
+function jsonFields(line: string): Record<string, unknown> | undefined {
+  if (!/^\s*\{/.test(line)) return undefined
+  try {
+    const value = parseStrictJson(line)
+    return isShallow(value, MAX_DEPTH) ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((each) => isShallow(each, depth - 1))
+}
+
+function groups(pattern: string): (line: string) => Record<string, unknown> | undefined {
+  const regex: RE2JS = compileRegex(pattern, 'parse.pattern')
+  const names = Object.keys(regex.namedGroups())
+  return (line) => {
+    const matcher = regex.matcher(line)
+    if (!matcher.find()) return undefined
+    const found = names.map((name) => [name, matcher.group(name)] as const)
+    return Object.fromEntries(found.filter(([, value]) => value !== null))
+  }
+}

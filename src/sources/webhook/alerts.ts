@@ -1,0 +1,67 @@
+import { tagSegment } from '../../event/tag.js'
+import type { WebhookAlert } from '../../types/host/webhook.js'
+import { type SeverityName, severityOfValue } from '../text/severity.js'
+import type { MadeEvents } from './made-events.js'
+import { given, isObject, type Payload, textAt, timeAt, unknownBody, valueAt } from './payload.js'
+
+const MAX_ALERTS = 10_000
+
+type From = WebhookAlert['from']
+
+/** Makes an event of each alert in a body of Alertmanager, or of Grafana, which has taken over its form. */
+export function alertEvents(from: From, { value }: Payload): MadeEvents {
+  const alerts = valueAt(value, 'alerts')
+  if (!Array.isArray(alerts) || !alerts.every(isObject))
+    throw unknownBody('the body has no list `alerts`, as Alertmanager and Grafana send it')
+  if (alerts.length > MAX_ALERTS) throw unknownBody(`the body has more than ${MAX_ALERTS} alerts`)
+  const receiver = textAt(value, 'receiver')
+  const leftOut = valueAt(value, 'truncatedAlerts')
+  return {
+    events: alerts.map((alert) => alertEvent(from, alert, receiver)),
+    ...(typeof leftOut === 'number' && leftOut > 0 && { leftOut }),
+  }
+}
+
+function alertEvent(from: From, alert: unknown, receiver: string | undefined) {
+  const labels = texts(valueAt(alert, 'labels'))
+  const annotations = texts(valueAt(alert, 'annotations'))
+  const name = labels.alertname ?? '-'
+  const status = textAt(alert, 'status') === 'resolved' ? 'resolved' : 'firing'
+  const since = timeAt(alert, 'startsAt')
+  const values = valueAt(alert, 'values')
+  const data: WebhookAlert = {
+    from,
+    name,
+    status,
+    severity: severityOf(status, labels),
+    message: annotations.summary ?? annotations.description ?? annotations.message ?? name,
+    labels,
+    annotations,
+    ...given({
+      time: status === 'resolved' ? (timeAt(alert, 'endsAt') ?? since) : since,
+      since,
+      fingerprint: textAt(alert, 'fingerprint'),
+      receiver,
+      url: textAt(alert, 'generatorURL'),
+      values: isObject(values) ? { ...values } : undefined,
+      dashboard: textAt(alert, 'dashboardURL'),
+      silence: textAt(alert, 'silenceURL'),
+    }),
+  }
+  return { path: `alert/${tagSegment(name)}/${status}`, data }
+}
+
+/** An alert without a label `severity` is one all the same. */
+function severityOf(
+  status: WebhookAlert['status'],
+  { severity, priority }: Record<string, string>,
+): SeverityName {
+  if (status === 'resolved') return 'notice'
+  return severityOfValue(severity ?? priority) ?? 'warning'
+}
+
+function texts(value: unknown): Record<string, string> {
+  if (!isObject(value)) return {}
+  const named = Object.entries(value).filter((each): each is [string, string] => typeof each[1] === 'string')
+  return Object.fromEntries(named)
+}

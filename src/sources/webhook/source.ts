@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { encode } from '../../event/msgpack/encoder.js'
+import type { Hook, HookAnswer } from '../../protocols/webhook/hooks.js'
+import type { Source, SourceContext, SourceHealth } from '../source.js'
+import { alertEvents } from './alerts.js'
+import type { WebhookConfig } from './config.js'
+import { SenderCheck } from './credentials.js'
+import { githubEvents } from './github.js'
+import type { MadeEvent, MadeEvents } from './made-events.js'
+import { type Payload, readPayload } from './payload.js'
+import { RecentIds } from './recent-ids.js'
+import { RequestRate } from './request-rate.js'
+
+/** How long a sender of a form without a time may send a request again. */
+const REMEMBERED_MS = 3_600_000
+/** Requests of which only some events are stored, because the hub accepted no more at that moment. */
+const MAX_BEGUN = 1_000
+/** Of the tag and the other fields of an event. */
+const HEAD_BYTES = 8 * 1024
+const MAX_ID = 128
+
+/** Takes the requests of other programs that HTTP receives at `/v1/hook/<name>`, and publishes what they say. */
+export class WebhookSource implements Source, Hook {
+  readonly maxBody: number
+  readonly #config: WebhookConfig
+  /** Events that are stored of requests that were not stored as a whole, by a hash of the body. */
+  readonly #begun = new Map<string, number>()
+  #context!: SourceContext
+  #sender!: SenderCheck
+  #rate!: RequestRate
+  #recent!: RecentIds
+  #close: () => void = () => undefined
+  #requests = 0
+  #repeated = 0
+  #refused = 0
+  #refusal: string | undefined
+  #fault: string | undefined
+
+  constructor(config: WebhookConfig) {
+    this.#config = config
+    this.maxBody = config.maxBody
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    const { name, requests, tolerance } = this.#config
+    this.#context = context
+    this.#sender = new SenderCheck(this.#config, context.runtime)
+    this.#rate = new RequestRate(requests, context.runtime)
+    // A time may be as far behind that of the hub as ahead of it.
+    this.#recent = new RecentIds(Math.max(2 * tolerance, REMEMBERED_MS), await context.load())
+    await this.#sender.ready()
+    this.#close = context.hooks.open(name, this)
+  }
+
+  async stop(): Promise<void> {
+    this.#close()
+  }
+
+  health(): SourceHealth {
+    return {
+      state: this.#fault === undefined ? 'up' : 'degraded',
+      reason: this.#fault,
+      details: {
+        requests: this.#requests,
+        repeated: this.#repeated,
+        refused: this.#refused,
+        lastRefusal: this.#refusal ?? null,
+      },
+    }
+  }
+
+  admit(headers: IncomingHttpHeaders): Promise<void> {
+    return this.#noticed(() => this.#sender.checkHeaders(headers))
+  }
+
+  receive(headers: IncomingHttpHeaders, body: Buffer): Promise<HookAnswer> {
+    return this.#noticed(async () => {
+      await this.#sender.checkBody(headers, body)
+      // What a stranger sends must not use up the limit of the sender.
+      this.#rate.take()
+      this.#requests++
+      const id = this.#sender.idOf(headers)
+      const now = this.#context.runtime.now()
+      if (id !== undefined && this.#recent.has(id, now)) {
+        this.#repeated++
+        return { events: 0, repeated: true }
+      }
+      const made = this.#fitting(this.#made(headers, readPayload(headers, body)), body.length)
+      this.#publish(made, body)
+      if (id !== undefined) this.#remember(id, now)
+      if (this.#config.ack === 'durable') await this.#settled(id)
+      return { events: made.events.length }
+    })
+  }
+
+  #made(headers: IncomingHttpHeaders, payload: Payload): MadeEvents {
+    const { preset } = this.#config
+    if (preset === 'github') return githubEvents(headers, payload)
+    if (preset !== 'none') return alertEvents(preset, payload)
+    const { contentType, value } = payload
+    const delivery = this.#sender.idOf(headers)?.slice(0, MAX_ID)
+    const data = { ...(contentType && { contentType }), ...(delivery && { delivery }), payload: value }
+    return { events: [{ path: 'received', data }] }
+  }
+
+  /** A body that no event can hold is left out of it. */
+  #fitting(made: MadeEvents, length: number): MadeEvents {
+    const room = this.#context.largestFrame - HEAD_BYTES
+    // A number of JSON takes 9 bytes at most, and has two with its comma.
+    if (length * 5 <= room) return made
+    const fits = (data: object) => encode(data).length <= room
+    return { ...made, events: made.events.map((each) => fitting(each, length, fits)) }
+  }
+
+  /** What was stored of the same request before is not stored again. */
+  #publish({ events, leftOut = 0 }: MadeEvents, body: Buffer): void {
+    const isOne = events.length === 1
+    const key = isOne ? '' : createHash('sha256').update(body).digest('base64')
+    const begun = this.#begun.get(key) ?? 0
+    this.#begun.delete(key)
+    for (let at = begun; at < events.length; at++) {
+      if (this.#context.publish(events[at].path, events[at].data)) continue
+      if (at > 0) this.#keepBegun(key, at)
+      throw new TocsinError('TCN_BUS_SUSPENDED')
+    }
+    if (leftOut > 0) this.#context.lost(leftOut, 'the sender left out alerts (`max_alerts`)')
+  }
+
+  #keepBegun(key: string, events: number): void {
+    const [oldest] = this.#begun.keys()
+    if (this.#begun.size >= MAX_BEGUN) this.#begun.delete(oldest)
+    this.#begun.set(key, events)
+  }
+
+  #remember(id: string, now: number): void {
+    this.#recent.add(id, now)
+    this.#context.moved(() => this.#recent.kept())
+  }
+
+  /** What may be lost has to be accepted when it comes again. */
+  async #settled(id: string | undefined): Promise<void> {
+    try {
+      await this.#context.settled()
+    } catch (error) {
+      if (id !== undefined) this.#recent.delete(id)
+      throw error
+    }
+  }
+
+  async #noticed<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work()
+      this.#fault = undefined
+      return result
+    } catch (thrown) {
+      if (TocsinError.is(thrown)) this.#notice(thrown)
+      throw thrown
+    }
+  }
+
+  #notice({ code, message, cause }: TocsinError): void {
+    this.#refused++
+    this.#refusal = `${message} (${code})`
+    if (code === 'TCN_HOOK_CLOSED') this.#fault = cause instanceof Error ? cause.message : message
+  }
+}
+
+function fitting({ path, data }: MadeEvent, length: number, fits: (data: object) => boolean): MadeEvent {
+  if (fits(data)) return { path, data }
+  const { payload, ...rest } = data as { payload?: unknown }
+  const cut = { ...rest, cut: length }
+  if (payload !== undefined && fits(cut)) return { path, data: cut }
+  throw new TocsinError('TCN_FRAME_TOO_LARGE', 'a part of the body is too large for an event')
+}

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { sourceTypes } from '../../../src/sources/index.js'
+import { displaysOf } from '../../../src/types/display.js'
+import { FilesHarness } from './files-harness.js'
+
+let files: FilesHarness
+beforeEach(() => {
+  files = new FilesHarness()
+})
+afterEach(() => files.close())
+
+const lines = () => [files.path('*.log')]
+
+it('lines are parsed, and those in another format stay text and are counted', async () => {
+  await files.start({ lines: lines(), from: 'start', parse: 'json' })
+  files.append('a.log', '{"level":"error","msg":"disk full","disk":"sda"}\nplain\n')
+  await files.until(() => files.data.length === 2)
+  expect(files.data).toEqual([
+    { file: files.path('a.log'), offset: 0, severity: 'err', message: 'disk full', fields: { disk: 'sda' } },
+    { file: files.path('a.log'), offset: 49, line: 'plain' },
+  ])
+  expect(files.runner.status().health?.details).toMatchObject({ unparsed: 1 })
+})
+
+it('a stack trace is one event, published when the next record or a pause comes', async () => {
+  const multiline = { indented: true, wait: '100ms' } as const
+  await files.start({ lines: lines(), from: 'start', multiline })
+  files.append('a.log', 'Error: x\n  at a\n  at b\nfine\n')
+  await files.until(() => files.data.length === 2)
+  expect(files.lines()).toEqual(['Error: x\n  at a\n  at b', 'fine'])
+})
+
+it('a record that waits at a stop is published once, with its rest', async () => {
+  const multiline = { start: '^\\d', wait: '1m' } as const
+  await files.start({ lines: lines(), from: 'start', multiline })
+  files.append('a.log', '1 a\nb\n2 c\n')
+  await files.until(() => files.data.length === 1)
+  await files.stop()
+  files.append('a.log', 'd\n3 e\n')
+  await files.start({ lines: lines(), from: 'start', multiline })
+  await files.until(() => files.data.length === 2)
+  expect(files.lines()).toEqual(['1 a\nb', '2 c\nd'])
+})
+
+it.each(['host.file.line', 'host.exec.line', 'syslog.message'])(
+  '%s shows its severity before its text',
+  (type) => {
+    const display = displaysOf(sourceTypes.flat()).get(type)
+    expect(display?.({ severity: 'err', message: 'disk full' }, 80)).toBe('err disk full')
+  },
+)

@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { SyslogFramer } from '../../../src/sources/syslog/framer.js'
+
+/** The messages of a stream that arrives in pieces. */
+function split(pieces: readonly Buffer[], maxMessage = 1024): string[] {
+  const framer = new SyslogFramer(maxMessage)
+  const found: string[] = []
+  for (const piece of pieces) {
+    framer.feed(Buffer.from(piece))
+    for (let frame = framer.next(); frame; frame = framer.next()) found.push(shown(frame))
+  }
+  const rest = framer.rest()
+  if (rest) found.push(shown(rest))
+  expect(framer.rest()).toBeUndefined()
+  expect(framer.held).toBe(0)
+  return found
+}
+
+function shown({ bytes, length, incomplete }: ReturnType<SyslogFramer['next']> & object): string {
+  const cut = length > bytes.length ? `…${length}` : ''
+  return `${bytes.toString()}${cut}${incomplete ? ' (incomplete)' : ''}`
+}
+
+const text = (stream: string) => [Buffer.from(stream)]
+
+it('messages end with a line feed, or are counted in bytes; each as its sender likes', () => {
+  expect(split(text('<13>a\n8 <13>ü\nb<14>c\r\n5 <1>x\n<2>last'))).toEqual([
+    '<13>a',
+    '<13>ü\nb',
+    '<14>c',
+    '<1>x',
+    '<2>last',
+  ])
+})
+
+it('a count that is none is text', () => {
+  expect(split(text('123 words\n0 <1>\n999999999 <1>x\n12\n'))).toEqual([
+    '123 words',
+    '0 <1>',
+    '999999999 <1>x',
+    '12',
+  ])
+})
+
+it('a message that is too long is cut, and the next one is whole', () => {
+  expect(split(text(`<1>${'x'.repeat(50)}\n53 <2>${'y'.repeat(50)}<3>z\n`), 8)).toEqual([
+    '<1>xxxxx…53',
+    '<2>yyyyy…53',
+    '<3>z',
+  ])
+})
+
+it('a counted message without its end is marked', () => {
+  expect(split(text('<1>a\n20 <2>b'))).toEqual(['<1>a', '<2>b (incomplete)'])
+})
+
+it('messages are the same in whatever pieces they arrive', () => {
+  const body = fc.string({ unit: fc.constantFrom('a', 'ü', ' ', '<', '1', '\0', '😀'), maxLength: 40 })
+  const message = fc.record({ body, counted: fc.boolean() })
+  fc.assert(
+    fc.property(
+      fc.array(message, { maxLength: 20 }),
+      fc.array(fc.integer({ min: 1, max: 30 })),
+      (given, sizes) => {
+        const stream = Buffer.concat(
+          given.map(({ body, counted }) => {
+            const bytes = Buffer.from(`<13>${body}`)
+            return counted
+              ? Buffer.concat([Buffer.from(`${bytes.length} `), bytes])
+              : Buffer.concat([bytes, Buffer.from('\n')])
+          }),
+        )
+        const pieces: Buffer[] = []
+        for (let at = 0, i = 0; at < stream.length; i++) {
+          const size = sizes.length === 0 ? 1 : sizes[i % sizes.length]
+          pieces.push(stream.subarray(at, at + size))
+          at += size
+        }
+        expect(split(pieces)).toEqual(given.map(({ body }) => `<13>${body}`))
+      },
+    ),
+  )
+})
+
+it('of any bytes it keeps no more than a message', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 20 }), (pieces) => {
+      const framer = new SyslogFramer(64)
+      for (const piece of pieces) {
+        framer.feed(Buffer.from(piece))
+        for (let frame = framer.next(); frame; frame = framer.next())
+          expect(frame.bytes.length).toBeLessThanOrEqual(64)
+        expect(framer.held).toBeLessThanOrEqual(64 + 20)
+      }
+    }),
+  )
+})

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { vi } from 'vitest'
+import type { z } from 'zod'
+import { SourceRunner } from '../../../src/sources/runner.js'
+import { syslogSource, syslogSourcesConfig } from '../../../src/sources/syslog/index.js'
+import { FakeHost } from '../../helpers/fake-source-host.js'
+import { realRuntime } from '../../helpers/real-runtime.js'
+
+const run = promisify(execFile)
+type Config = Omit<z.input<typeof syslogSourcesConfig>[number], 'name'>
+
+/** A source `syslog/t` with real sockets and real time. */
+export class SyslogHarness {
+  readonly folder = mkdtempSync(join(tmpdir(), 'tocsin-syslog-'))
+  readonly host = new FakeHost(realRuntime)
+  #runner: SourceRunner | undefined
+
+  get runner(): SourceRunner {
+    if (!this.#runner) throw new Error('not started')
+    return this.#runner
+  }
+
+  async start(config: Config): Promise<void> {
+    this.launch(config)
+    await this.until(() => this.runner.status().state === 'up')
+  }
+
+  /** Starts it without waiting until it is up. */
+  launch(config: Config): void {
+    const [parsed] = syslogSourcesConfig.parse([{ name: 't', zone: 'UTC', ...config }])
+    this.#runner = new SourceRunner(syslogSource(parsed), this.host)
+    this.#runner.start()
+  }
+
+  async close(): Promise<void> {
+    await this.#runner?.stop()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  port(transport: string): number {
+    const { listeners } = this.details as { listeners: string[] }
+    const where = listeners.find((each) => each.startsWith(`${transport} `)) as string
+    return Number(where.slice(where.lastIndexOf(':') + 1))
+  }
+
+  get senders(): number {
+    return (this.details as { senders: number }).senders
+  }
+
+  get details(): object {
+    return this.runner.status().health?.details ?? {}
+  }
+
+  get messages(): Record<string, unknown>[] {
+    return this.host.events
+      .filter(({ tag }) => tag.startsWith('syslog/t/'))
+      .map(({ data }) => data as Record<string, unknown>)
+  }
+
+  get texts(): string[] {
+    return this.messages.map(({ message }) => String(message))
+  }
+
+  get gaps() {
+    return this.host.data('hub/gap/syslog/t')
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    await vi.waitFor(
+      () => {
+        if (!condition())
+          throw new Error(
+            `not yet: ${condition}\n${JSON.stringify(this.messages.slice(-5))}\n${JSON.stringify(this.runner.status())}`,
+          )
+      },
+      { timeout: 30_000, interval: 5 },
+    )
+  }
+
+  logger(...words: string[]): Promise<unknown> {
+    return run('logger', words)
+  }
+}
