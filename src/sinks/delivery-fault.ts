@@ -1,0 +1,33 @@
+/**
+ * unavailable  nobody takes anything at present: the event waits, and is not to blame
+ * refused      this event is not taken; after some tries it is parked
+ * gone         the destination wants no events any more: the sink pauses
+ */
+export type FaultKind = 'unavailable' | 'refused' | 'gone'
+
+/** Why events were not delivered. */
+export class DeliveryFault extends Error {
+  readonly kind: FaultKind
+  /** When the destination wants to be asked again, ms from now. */
+  readonly retryAfter: number | undefined
+
+  constructor(kind: FaultKind, reason: string, retryAfter?: number) {
+    super(reason)
+    this.kind = kind
+    this.retryAfter = retryAfter
+  }
+}
+
+/** A thrown value as a fault. What nobody foresaw is put down to the event, so that it cannot stop the sink for ever. */
+export function faultOf(thrown: unknown): DeliveryFault {
+  if (thrown instanceof DeliveryFault) return thrown
+  return new DeliveryFault('refused', thrown instanceof Error ? thrown.message : String(thrown))
+}
+
+const MAX_TEXT = 200
+
+/** What a destination said, as a part of one line. */
+export function quoted(text: string): string {
+  const line = text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  return line.length <= MAX_TEXT ? line : `${line.slice(0, MAX_TEXT)}…`
+}

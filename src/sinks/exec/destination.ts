@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { toCloudEvent } from '../../event/cloudevents.js'
+import type { Event } from '../../event/event.js'
+import type { Runtime } from '../../event/runtime.js'
+import { signalGroup } from '../../jobs/processes.js'
+import { PROGRAM_FOLDERS } from '../../jobs/programs.js'
+import { userEnvironment } from '../../jobs/user-environment.js'
+import { DeliveryFault, quoted } from '../delivery-fault.js'
+import { deadline } from '../pauses.js'
+import type { Destination, EventView } from '../sink.js'
+import type { ExecSinkConfig } from './config.js'
+
+/** sysexits.h: the program asks to be run again later. */
+const EX_TEMPFAIL = 75
+const MAX_STDERR_BYTES = 4096
+
+/** Runs a program for each event. */
+export class ExecDestination implements Destination {
+  readonly #config: ExecSinkConfig
+  readonly #view: EventView
+  readonly #runtime: Runtime
+
+  constructor(config: ExecSinkConfig, view: EventView, runtime: Runtime) {
+    this.#config = config
+    this.#view = view
+    this.#runtime = runtime
+  }
+
+  async deliver([event]: readonly Event[], signal: AbortSignal): Promise<void> {
+    const limit = deadline(this.#runtime, this.#config.timeout, signal)
+    try {
+      await this.#run(`${JSON.stringify(toCloudEvent(event, this.#view))}\n`, limit.signal)
+    } finally {
+      limit.end()
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #run(input: string, signal: AbortSignal): Promise<void> {
+    const [program, ...args] = this.#config.command
+    // A group of its own, so that what the program starts can be ended with it.
+    const child = spawn(program, args, {
+      cwd: '/',
+      detached: true,
+      env: { PATH: PROGRAM_FOLDERS.join(':'), ...userEnvironment() },
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
+    const said = new LastBytes(child)
+    const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL')
+    const abort = () => {
+      kill()
+      // A process that has left the group may still have it open.
+      child.stderr.destroy()
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    // A program need not read its input.
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+    return new Promise<void>((resolve, reject) => {
+      child.on('error', (error) => reject(new DeliveryFault('unavailable', error.message)))
+      child.on('exit', kill)
+      child.on('close', (code, by) => {
+        if (code === 0) resolve()
+        else reject(signal.aborted ? outOfTime(signal) : failed(code, by, said.text))
+      })
+    }).finally(() => signal.removeEventListener('abort', abort))
+  }
+}
+
+function outOfTime({ reason }: AbortSignal): DeliveryFault {
+  return new DeliveryFault('unavailable', `ended: ${(reason as Error).message}`)
+}
+
+function failed(code: number | null, by: NodeJS.Signals | null, said: string): DeliveryFault {
+  const kind = code === EX_TEMPFAIL ? 'unavailable' : 'refused'
+  const how = code === null ? `ended by ${by}` : `exit code ${code}`
+  return new DeliveryFault(kind, said === '' ? how : `${how}: ${said}`)
+}
+
+/** The end of what a program writes to its standard error. */
+class LastBytes {
+  #bytes: Buffer = Buffer.alloc(0)
+
+  constructor({ stderr }: ChildProcess) {
+    stderr?.on('data', (piece: Buffer) => {
+      const all = Buffer.concat([this.#bytes, piece])
+      this.#bytes = Buffer.from(all.subarray(Math.max(0, all.length - MAX_STDERR_BYTES)))
+    })
+  }
+
+  get text(): string {
+    return quoted(this.#bytes.toString('utf8'))
+  }
+}

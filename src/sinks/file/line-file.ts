@@ -1,0 +1,69 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+
+const STEP = 64 * 1024
+const NEWLINE = 0x0a
+
+/** A file to which whole lines are appended. */
+export class LineFile {
+  readonly #handle: FileHandle
+  readonly #inode: number
+  size: number
+  /** When its first line was written, as far as that is known, ms since the epoch. */
+  readonly begun: number
+
+  private constructor(handle: FileHandle, inode: number, size: number, begun: number) {
+    this.#handle = handle
+    this.#inode = inode
+    this.size = size
+    this.begun = begun
+  }
+
+  /** Opens or creates it. A piece of a line at its end, left by a crash, is removed: its event comes again. */
+  static async open(path: string, now: number): Promise<LineFile> {
+    const handle = await open(path, 'a+', 0o640)
+    try {
+      const { size, ino, birthtimeMs } = await handle.stat()
+      const whole = await endOfLines(handle, size)
+      if (whole < size) await handle.truncate(whole)
+      return new LineFile(handle, ino, whole, whole === 0 ? now : birthtimeMs || now)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Appends all lines or, if that fails, none. */
+  async append(lines: Uint8Array, sync: boolean): Promise<void> {
+    try {
+      await this.#handle.appendFile(lines)
+      if (sync) await this.#handle.datasync()
+      this.size += lines.length
+    } catch (error) {
+      await this.#handle.truncate(this.size).catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Whether the path still leads to it: another program may have renamed or removed it. */
+  async isAt(path: string): Promise<boolean> {
+    const found = await stat(path).catch(() => undefined)
+    return found?.ino === this.#inode
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+}
+
+/** The offset after the last newline. */
+async function endOfLines(handle: FileHandle, size: number): Promise<number> {
+  const buffer = Buffer.alloc(Math.min(STEP, size))
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - STEP)
+    const { bytesRead } = await handle.read(buffer, 0, end - start, start)
+    const at = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE)
+    if (at >= 0) return start + at + 1
+    end = start
+  }
+  return 0
+}

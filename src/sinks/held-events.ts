@@ -1,0 +1,36 @@
+import { Event, iterateFrames } from '../event/event.js'
+
+/**
+ * The events that were handed to a sink and wait for their delivery, oldest first. They are copies, since the memory of
+ * the log that they come from must not stay only because a destination is slow.
+ */
+export class HeldEvents {
+  #events: Event[] = []
+  /** Bytes of all events that are not settled, those that are being delivered included. */
+  bytes = 0
+
+  get length(): number {
+    return this.#events.length
+  }
+
+  add(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      for (const event of iterateFrames(piece)) this.#add(event)
+    }
+  }
+
+  /** Takes the oldest events for a delivery. */
+  take(count: number): Event[] {
+    return this.#events.splice(0, count)
+  }
+
+  settled(events: readonly Event[]): void {
+    for (const { bytes } of events) this.bytes -= bytes.length
+  }
+
+  #add({ bytes, at, end }: Event): void {
+    const copy = Uint8Array.prototype.slice.call(bytes, at, end)
+    this.#events.push(new Event(copy))
+    this.bytes += copy.length
+  }
+}

@@ -1,0 +1,102 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Runtime } from '../../event/runtime.js'
+import { DeliveryFault } from '../delivery-fault.js'
+import { deadline } from '../pauses.js'
+import { type TlsClientConfig, tlsClient } from '../tls.js'
+import { faultOfAnswer } from './answer.js'
+import { type PostAnswer, post } from './post.js'
+
+const MAX_REDIRECTS = 3
+
+export interface HttpServer {
+  readonly url: string
+  /** Requests at once. */
+  readonly parallel: number
+  /** How long a request may take, ms. */
+  readonly timeout: number
+  readonly tls: TlsClientConfig
+}
+
+/** Posts to one server, over connections that stay open. */
+export class HttpClient {
+  readonly #server: HttpServer
+  readonly #runtime: Runtime
+  #agent: Promise<HttpAgent | HttpsAgent> | undefined
+
+  constructor(server: HttpServer, runtime: Runtime) {
+    this.#server = server
+    this.#runtime = runtime
+  }
+
+  /** Rejects with a DeliveryFault unless the server has taken the body. */
+  async post(
+    url: URL,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const answer = await this.#ask(url, { ...headers, 'User-Agent': 'tocsin' }, body, signal)
+    const fault = faultOfAnswer(answer, this.#runtime.now() / 1000)
+    if (fault !== undefined) throw fault
+  }
+
+  async close(): Promise<void> {
+    const agent = await this.#agent?.catch(() => undefined)
+    agent?.destroy()
+  }
+
+  /** Follows redirects that keep the method, within the same server: secrets must not get to another one. */
+  async #ask(
+    to: URL,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<PostAnswer> {
+    const limit = deadline(this.#runtime, this.#server.timeout, signal)
+    try {
+      this.#agent ??= this.#connecting()
+      const agent = await this.#agent
+      let url = to
+      for (let redirects = 0; ; redirects++) {
+        const answer = await post({ url, headers, body, agent, signal: limit.signal })
+        if (answer.status < 300 || answer.status > 399) return answer
+        url = redirected(url, answer, redirects)
+      }
+    } catch (thrown) {
+      if (thrown instanceof DeliveryFault) throw thrown
+      throw new DeliveryFault('unavailable', messageOfError(thrown as NodeJS.ErrnoException))
+    } finally {
+      limit.end()
+    }
+  }
+
+  /** A file of a certificate may be put there later, so that the next attempt reads it again. */
+  async #connecting(): Promise<HttpAgent | HttpsAgent> {
+    const { url, tls, parallel } = this.#server
+    const { protocol, hostname } = new URL(url)
+    const options = { keepAlive: true, maxSockets: parallel, maxFreeSockets: parallel }
+    if (protocol === 'http:') return new HttpAgent(options)
+    try {
+      const settings = await tlsClient(tls, hostname.replace(/^\[(.*)\]$/, '$1'))
+      return new HttpsAgent({ ...options, ...settings })
+    } catch (thrown) {
+      this.#agent = undefined
+      throw thrown
+    }
+  }
+}
+
+function redirected(from: URL, { status, location = '' }: PostAnswer, redirects: number): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  const isFollowed =
+    (status === 307 || status === 308) && to?.origin === from.origin && redirects < MAX_REDIRECTS
+  if (to !== undefined && isFollowed) return to
+  const where = to === undefined ? 'nowhere' : `${to.origin}${to.pathname}`
+  throw new DeliveryFault('unavailable', `HTTP ${status}: redirects to ${where}, which is not followed`)
+}
+
+/** Errors of several addresses of one host have no message of their own. */
+function messageOfError({ message, code }: NodeJS.ErrnoException): string {
+  return message || code || 'the connection failed'
+}

@@ -1,0 +1,62 @@
+import { type Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
+import { type Agent as HttpsAgent, request as requestHttps } from 'node:https'
+
+/** Longest part of an answer that is read; the rest is not waited for. */
+const MAX_ANSWER_BYTES = 4 * 1024
+
+export interface PostRequest {
+  url: URL
+  headers: Readonly<Record<string, string>>
+  body: Uint8Array
+  agent: HttpAgent | HttpsAgent
+  signal: AbortSignal
+}
+
+export interface PostAnswer {
+  status: number
+  retryAfter: string | undefined
+  location: string | undefined
+  /** Its beginning. */
+  text: string
+}
+
+/** Posts a body. Rejects with the error of the connection, or the reason of the signal. */
+export function post({ url, headers, body, agent, signal }: PostRequest): Promise<PostAnswer> {
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => reject(signal.aborted ? signal.reason : error)
+    const outgoing = request(url, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Length': String(body.length) },
+      agent,
+      signal,
+    })
+    outgoing.on('error', failed)
+    outgoing.on('response', (response) => {
+      readStart(response).then((text) => resolve(answerOf(response, text)), failed)
+    })
+    outgoing.end(body)
+  })
+}
+
+function answerOf({ statusCode, headers }: IncomingMessage, text: string): PostAnswer {
+  return { status: statusCode ?? 0, retryAfter: headers['retry-after'], location: headers.location, text }
+}
+
+/** Reads an answer to its end, so that the connection can be used again, unless it is long. */
+function readStart(response: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  return new Promise((resolve, reject) => {
+    const done = () => resolve(Buffer.concat(pieces).toString('utf8'))
+    response.on('data', (piece: Buffer) => {
+      pieces.push(piece.subarray(0, MAX_ANSWER_BYTES - bytes))
+      bytes += piece.length
+      if (bytes < MAX_ANSWER_BYTES) return
+      done()
+      response.destroy()
+    })
+    response.on('end', done)
+    response.on('error', reject)
+  })
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { address } from '../../config/values/address.js'
+import { path } from '../../config/values/path.js'
+import { duration } from '../../config/values/units.js'
+import { batch, commonKeys } from '../common-config.js'
+import { tlsClientConfig } from '../tls.js'
+
+const MAX_RECIPIENTS = 100
+
+const mailbox = z
+  .string()
+  .max(254)
+  .regex(/^[^\s@<>,;:"()[\]\\]{1,64}@[^\s@<>,;:"()[\]\\]{1,189}$/, {
+    error: 'must be an address such as name@example.com',
+  })
+
+export const mailConfig = z
+  .strictObject({
+    type: z.literal('mail').describe('Kind of the destination; the other keys depend on it.'),
+    ...commonKeys,
+    server: address()
+      .refine(({ port }) => port > 0, { error: 'must have a port' })
+      .describe('For `mail`: host and port of the SMTP server.'),
+    encryption: z
+      .enum(['starttls', 'tls', 'none'])
+      .default('starttls')
+      .describe('For `mail`: TLS that the connection must change to, TLS from the first byte, or none.'),
+    sender: mailbox.describe('For `mail`: address of the sender.'),
+    recipients: z
+      .array(mailbox)
+      .min(1)
+      .max(MAX_RECIPIENTS)
+      .describe('For `mail`: addresses of the recipients.'),
+    subject: z
+      .string()
+      .max(100)
+      .regex(/^[^\p{Cc}]*$/u, { error: 'must have no control character' })
+      .default('[tocsin]')
+      .describe('For `mail`: beginning of the subject.'),
+    user: z.string().min(1).max(256).optional().describe('For `mail`: name to log in with.'),
+    passwordFile: path().optional().describe('For `mail`: file with its password.'),
+    batch: batch(),
+    timeout: duration({ min: 100, max: 600_000 }).prefault('10s').describe('How long one attempt may take.'),
+    tls: tlsClientConfig.prefault({}).describe('How the server is known.'),
+  })
+  .refine(({ user, passwordFile }) => (user === undefined) === (passwordFile === undefined), {
+    error: '`user` and `passwordFile` go together',
+  })
+export type MailSinkConfig = z.output<typeof mailConfig>

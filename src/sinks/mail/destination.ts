@@ -1,0 +1,91 @@
+import { connect, type Socket } from 'node:net'
+import type { SecretFile } from '../../config/secret-file.js'
+import type { Event } from '../../event/event.js'
+import type { Runtime } from '../../event/runtime.js'
+import { DeliveryFault, quoted } from '../delivery-fault.js'
+import { deadline } from '../pauses.js'
+import { sinkSecret } from '../secret-file.js'
+import type { Destination, EventView } from '../sink.js'
+import { tlsClient } from '../tls.js'
+import type { MailSinkConfig } from './config.js'
+import { mailText } from './message.js'
+
+/** Codes of nodemailer for answers about the message or its recipients. */
+const ABOUT_THE_MAIL = new Set(['EENVELOPE', 'EMESSAGE'])
+
+/** Sends events as mails, each over a connection of its own. */
+export class MailDestination implements Destination {
+  readonly #config: MailSinkConfig
+  readonly #view: EventView
+  readonly #runtime: Runtime
+  readonly #password: SecretFile | undefined
+
+  constructor(config: MailSinkConfig, view: EventView, runtime: Runtime) {
+    this.#config = config
+    this.#view = view
+    this.#runtime = runtime
+    const { passwordFile } = config
+    this.#password = sinkSecret(passwordFile, runtime)
+  }
+
+  async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const limit = deadline(this.#runtime, this.#config.timeout, signal)
+    // A connection that is given can be ended at any moment.
+    const socket = connect(this.#config.server)
+    const end = () => socket.destroy(limit.signal.reason as Error)
+    limit.signal.addEventListener('abort', end, { once: true })
+    try {
+      await this.#send(events, socket)
+    } catch (thrown) {
+      if (limit.signal.aborted) throw new DeliveryFault('unavailable', (limit.signal.reason as Error).message)
+      throw faultOfMail(thrown)
+    } finally {
+      limit.end()
+      socket.destroy()
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  async #send(events: readonly Event[], socket: Socket): Promise<void> {
+    const { server, encryption, sender, recipients, subject, user = '', tls, timeout } = this.#config
+    const [{ createTransport }, settings, pass] = await Promise.all([
+      import('nodemailer'),
+      tlsClient(tls, server.host),
+      this.#password?.text(),
+      connected(socket),
+    ])
+    const transport = createTransport({
+      ...server,
+      connection: socket,
+      secure: encryption === 'tls',
+      requireTLS: encryption === 'starttls',
+      ignoreTLS: encryption === 'none',
+      tls: settings,
+      ...(pass !== undefined && { auth: { user, pass } }),
+      greetingTimeout: timeout,
+      socketTimeout: timeout,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+    try {
+      await transport.sendMail({ from: sender, to: recipients, ...mailText(events, subject, this.#view) })
+    } finally {
+      transport.close()
+    }
+  }
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.on('error', reject)
+  })
+}
+
+function faultOfMail(thrown: unknown): DeliveryFault {
+  if (thrown instanceof DeliveryFault) return thrown
+  const { message, code = '', responseCode = 0 } = thrown as Error & { code?: string; responseCode?: number }
+  const isRefused = responseCode >= 500 && ABOUT_THE_MAIL.has(code)
+  return new DeliveryFault(isRefused ? 'refused' : 'unavailable', quoted(message))
+}

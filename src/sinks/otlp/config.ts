@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { path } from '../../config/values/path.js'
+import { duration, durationOrOff } from '../../config/values/units.js'
+import { batch, commonKeys, parallel } from '../common-config.js'
+import { furtherHeaders, serverUrl } from '../http/config.js'
+import { tlsClientConfig } from '../tls.js'
+
+const RESERVED = /^(content-(type|length|encoding)|host|connection|transfer-encoding|authorization)$/i
+
+export const otlpConfig = z.strictObject({
+  type: z.literal('otlp').describe('Kind of the destination; the other keys depend on it.'),
+  ...commonKeys,
+  url: serverUrl().describe(
+    'For `otlp`: the base address of a collector for OTLP over HTTP, such as `http://localhost:4318`. Logs go to `/v1/logs` below it, spans to `/v1/traces`, metrics to `/v1/metrics`.',
+  ),
+  metrics: durationOrOff({ min: 1_000, max: 3_600_000 })
+    .prefault('1m')
+    .describe("For `otlp`: how often the hub's metrics are sent. `off`: never."),
+  batch: batch(),
+  parallel: parallel(),
+  timeout: duration({ min: 100, max: 600_000 }).prefault('10s').describe('How long one attempt may take.'),
+  bearerFile: path().optional().describe('For `otlp`: file with a token for the header Authorization.'),
+  headers: furtherHeaders('otlp', RESERVED),
+  tls: tlsClientConfig.prefault({}).describe('How the server is known.'),
+})
+export type OtlpSinkConfig = z.output<typeof otlpConfig>

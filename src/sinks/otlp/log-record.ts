@@ -1,0 +1,74 @@
+import type { Event } from '../../event/event.js'
+import { readTraceparent } from '../../event/trace-context.js'
+import { type SeverityName, severityNames } from '../../types/parsed-text.js'
+import { type Severity, severityOf } from '../../types/severity.js'
+import { summaryOf } from '../../types/summary.js'
+import type { EventView } from '../sink.js'
+import { type AnyValue, anyValue, type KeyValue, keyValues } from './any-value.js'
+
+/** A record of opentelemetry-proto, logs.proto, in its JSON form. */
+export interface LogRecord {
+  timeUnixNano: string
+  observedTimeUnixNano: string
+  severityNumber?: number
+  severityText?: string
+  eventName: string
+  body: AnyValue
+  attributes: KeyValue[]
+  traceId?: string
+  spanId?: string
+}
+
+/** Appendix B of the data model of OpenTelemetry's logs: the severities of syslog. */
+const NUMBERS: Readonly<Record<SeverityName, number>> = {
+  emerg: 21,
+  alert: 19,
+  crit: 18,
+  err: 17,
+  warning: 13,
+  notice: 10,
+  info: 9,
+  debug: 5,
+}
+const CLASSES: Readonly<Record<Severity, number>> = { error: 17, warning: 13, success: 9 }
+const MAX_TEXT = 1024
+
+/** An event as a record of a log: the body says what happened, `tocsin.data` has the data. */
+export function logRecordOf(event: Event, view: EventView): LogRecord {
+  const { data, tag, source } = event
+  const type = view.typeOf(tag)
+  return {
+    timeUnixNano: nanoseconds(event.date.getTime() * 1000),
+    observedTimeUnixNano: nanoseconds(event.time),
+    ...severityFields(data),
+    eventName: type,
+    body: { stringValue: summaryOf(data, MAX_TEXT, view.displayOf(type)) },
+    attributes: [
+      ...keyValues({
+        'tocsin.tag': tag,
+        'tocsin.source': source,
+        'tocsin.cursor': event.cursorIn(view.epoch),
+      }),
+      { key: 'tocsin.data', value: anyValue(data) },
+    ],
+    ...traceOf(event),
+  }
+}
+
+/** `micros`: µs since the epoch. */
+export function nanoseconds(micros: number): string {
+  return `${Math.round(micros)}000`
+}
+
+function severityFields(data: unknown): Pick<LogRecord, 'severityNumber' | 'severityText'> {
+  const { severity } = (data ?? {}) as { severity?: unknown }
+  const name = typeof severity === 'number' ? severityNames[severity] : (severity as SeverityName)
+  if (severityNames.includes(name)) return { severityNumber: NUMBERS[name], severityText: name }
+  const found = severityOf(data)
+  return found === undefined ? {} : { severityNumber: CLASSES[found], severityText: found }
+}
+
+function traceOf({ attributes }: Event): Pick<LogRecord, 'traceId' | 'spanId'> {
+  const trace = readTraceparent(attributes.traceparent)
+  return trace === undefined ? {} : { traceId: trace.traceId, spanId: trace.spanId }
+}

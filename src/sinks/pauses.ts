@@ -1,0 +1,50 @@
+import type { Runtime } from '../event/runtime.js'
+
+const MAX_ASKED_MS = 3_600_000
+const MAX_DOUBLINGS = 30
+
+/** The pause before the next attempt, ms: each is twice as long as the one before, less up to a quarter. */
+export function pauseAfter(
+  attempts: number,
+  { pause, maxPause }: { pause: number; maxPause: number },
+  runtime: Pick<Runtime, 'random'>,
+  asked?: number,
+): number {
+  const usual = Math.min(maxPause, pause * 2 ** Math.min(MAX_DOUBLINGS, attempts - 1))
+  const jitter = (runtime.random(1)[0] / 256) * 0.25
+  return Math.max(usual * (1 - jitter), Math.min(asked ?? 0, MAX_ASKED_MS))
+}
+
+/** Resolves after the time, or as soon as the signal fires. */
+export function sleep(runtime: Runtime, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    const done = () => {
+      cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = runtime.after(ms, done)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
+/** A signal that fires after the time, or with the other one. `end` releases both. */
+export function deadline(
+  runtime: Runtime,
+  ms: number,
+  signal: AbortSignal,
+): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const cancel = runtime.after(ms, () => controller.abort(new Error(`no answer within ${ms / 1000} s`)))
+  const abort = () => controller.abort(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  return {
+    signal: controller.signal,
+    end() {
+      cancel()
+      signal.removeEventListener('abort', abort)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { toCloudEvent } from '../../event/cloudevents.js'
+import type { Event } from '../../event/event.js'
+import { type FacilityName, facilityNames } from '../../protocols/syslog/facilities.js'
+import { severityNames } from '../../types/parsed-text.js'
+import { severityOf } from '../../types/severity.js'
+import { summaryOf } from '../../types/summary.js'
+import type { EventView } from '../sink.js'
+
+const names: readonly string[] = severityNames
+/** For data that only tells how bad the event is. */
+const SEVERITIES = { error: 3, warning: 4, success: 6, none: 6 } as const
+/** The number that RFC 5612 keeps for examples: nobody else uses the name of the element. */
+const ELEMENT = 'tocsin@32473'
+const BOM = '\ufeff'
+
+export interface SyslogStyle {
+  facility: FacilityName
+  appName: string
+  message: 'text' | 'json'
+  /** bytes */
+  maxMessage: number
+}
+
+/** An event as a message of RFC 5424, with its length in front (RFC 6587 §3.4.1). */
+export function syslogMessage(event: Event, style: SyslogStyle, view: EventView): Buffer {
+  const { data, tag, source, date } = event
+  const type = view.typeOf(tag)
+  const head = [
+    `<${priority(style.facility, data)}>1`,
+    date.toISOString(),
+    ascii(view.hostname, 255),
+    style.appName,
+    '-',
+    ascii(type, 32),
+    elementOf({ tag, source, type, cursor: event.cursorIn(view.epoch) }),
+  ].join(' ')
+  const text =
+    style.message === 'json'
+      ? JSON.stringify(toCloudEvent(event, view))
+      : `${tag} ${summaryOf(data, style.maxMessage, view.displayOf(type))}`
+  const message = cut(`${head} ${BOM}${text.replace(/\p{Cc}/gu, ' ')}`, style.maxMessage)
+  return Buffer.concat([Buffer.from(`${message.length} `), message])
+}
+
+function priority(facility: FacilityName, data: unknown): number {
+  return facilityNames.indexOf(facility) * 8 + severityNumber(data)
+}
+
+/** A number or a name of RFC 5424 in the data is taken as it is. */
+function severityNumber(data: unknown): number {
+  const { severity } = (data ?? {}) as { severity?: unknown }
+  const number = typeof severity === 'string' ? names.indexOf(severity) : severity
+  if (typeof number === 'number' && Object.hasOwn(severityNames, number)) return number
+  return SEVERITIES[severityOf(data) ?? 'none']
+}
+
+/** §6.3.3: quote, backslash and bracket are escaped in values. */
+function elementOf(values: Record<string, string>): string {
+  const pairs = Object.entries(values).map(
+    ([name, value]) => `${name}="${value.replace(/\p{Cc}/gu, ' ').replace(/["\\\]]/g, '\\$&')}"`,
+  )
+  return `[${ELEMENT} ${pairs.join(' ')}]`
+}
+
+function ascii(text: string, length: number): string {
+  return text.replace(/[^\x21-\x7e]/g, '_').slice(0, length) || '-'
+}
+
+/** Cuts at the beginning of a character. */
+function cut(text: string, length: number): Buffer {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= length) return bytes
+  let end = length
+  while (end > 0 && (bytes[end] & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
+}

@@ -1,0 +1,60 @@
+import type { SecretFile } from '../../config/secret-file.js'
+import type { Event } from '../../event/event.js'
+import type { Runtime } from '../../event/runtime.js'
+import {
+  GITHUB_SIGNATURE,
+  githubSignature,
+  STANDARD_ID,
+  STANDARD_SIGNATURE,
+  STANDARD_TIME,
+  standardSignature,
+} from '../../protocols/webhook/signature.js'
+import { bearerHeader } from '../http/bearer.js'
+import { HttpClient } from '../http/http-client.js'
+import { sinkSecret } from '../secret-file.js'
+import type { Destination, EventView } from '../sink.js'
+import { messageOf } from './cloudevent-message.js'
+import type { WebhookSinkConfig } from './config.js'
+
+/** Posts events to a server over HTTP. */
+export class WebhookDestination implements Destination {
+  readonly #config: WebhookSinkConfig
+  readonly #view: EventView
+  readonly #runtime: Runtime
+  readonly #bearer: () => Promise<Record<string, string>>
+  readonly #secret: SecretFile | undefined
+  readonly #client: HttpClient
+
+  constructor(config: WebhookSinkConfig, view: EventView, runtime: Runtime) {
+    this.#config = config
+    this.#view = view
+    this.#runtime = runtime
+    this.#bearer = bearerHeader(config.bearerFile, runtime)
+    this.#secret = sinkSecret(config.secretFile, runtime)
+    this.#client = new HttpClient(config, runtime)
+  }
+
+  async deliver(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const { headers, body } = messageOf(events, this.#config.mode, this.#view)
+    const secrets = { ...(await this.#bearer()), ...(await this.#signed(events, body)) }
+    const all = { ...this.#config.headers, ...headers, ...secrets }
+    await this.#client.post(new URL(this.#config.url), all, body, signal)
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  async #signed([first]: readonly Event[], body: Uint8Array): Promise<Record<string, string>> {
+    const secret = await this.#secret?.text()
+    if (secret === undefined) return {}
+    if (this.#config.signature === 'github') return { [GITHUB_SIGNATURE]: githubSignature(secret, body) }
+    const id = first.cursorIn(this.#view.epoch)
+    const seconds = Math.floor(this.#runtime.now() / 1e6)
+    return {
+      [STANDARD_ID]: id,
+      [STANDARD_TIME]: String(seconds),
+      [STANDARD_SIGNATURE]: standardSignature(secret, id, seconds, body),
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { LineFile } from '../../../src/sinks/file/line-file.js'
+import { QUICK, SinkHub } from '../sink-hub.js'
+
+let folder: string
+let path: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-file-sink-'))
+  path = join(folder, 'events.ndjson')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const file = (more = {}) => ({
+  archive: { type: 'file' as const, path, filter: 'a/', retry: QUICK, ...more },
+})
+
+function subjects(of = path): string[] {
+  const lines = readFileSync(of, 'utf8').split('\n')
+  expect(lines.pop()).toBe('')
+  return lines.map((line) => JSON.parse(line).subject)
+}
+
+it('every event is one line, and is on the disk before it counts as delivered', async () => {
+  await using hub = await SinkHub.start(file())
+  await hub.publish('a/1', 'b/2', 'a/3')
+  await hub.until(([{ delivered }]) => delivered === 2)
+  expect(subjects()).toEqual(['a/1', 'a/3'])
+})
+
+it('a full file is renamed, and the oldest ones are removed', async () => {
+  await using hub = await SinkHub.start(file({ rotate: { size: '1KiB', keep: 2 } }))
+  for (let i = 1; i <= 30; i++) await hub.publish(`a/${i}`)
+  await hub.until(([{ delivered }]) => delivered === 30)
+  const names = readdirSync(folder).sort()
+  expect(names).toHaveLength(3)
+  const kept = [...names.slice(1), names[0]].flatMap((name) => subjects(join(folder, name)))
+  expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => `a/${31 - kept.length + i}`))
+})
+
+it('a file that another program has renamed is left to it', async () => {
+  await using hub = await SinkHub.start(file())
+  await hub.publish('a/1')
+  await hub.until(([{ delivered }]) => delivered === 1)
+  renameSync(path, `${path}.old`)
+  await hub.publish('a/2')
+  await hub.until(([{ delivered }]) => delivered === 2)
+  expect([subjects(`${path}.old`), subjects()]).toEqual([['a/1'], ['a/2']])
+})
+
+it('a piece of a line that a crash has left is removed', async () => {
+  appendFileSync(path, `{"whole":1}\n${'x'.repeat(200_000)}`)
+  const opened = await LineFile.open(path, 0)
+  await opened.append(Buffer.from('{"next":2}\n'), true)
+  await opened.close()
+  expect(readFileSync(path, 'utf8')).toBe('{"whole":1}\n{"next":2}\n')
+})
+
+it('events wait for a folder that is not there', async () => {
+  path = join(folder, 'later', 'events.ndjson')
+  await using hub = await SinkHub.start(file())
+  await hub.publish('a/1')
+  const [{ reason }] = await hub.until(([{ failures }]) => failures > 0)
+  expect(reason).toContain('ENOENT')
+})

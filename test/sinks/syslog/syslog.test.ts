@@ -1,0 +1,119 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { expect, it } from 'vitest'
+import { makeCertificate } from '../certificate.js'
+import { QUICK, SinkHub } from '../sink-hub.js'
+
+/** A receiver that counts octets as RFC 6587 says. */
+class SyslogReceiver implements AsyncDisposable {
+  readonly messages: string[] = []
+  readonly sockets = new Set<Socket>()
+  readonly #server: Server
+
+  private constructor(server: Server) {
+    this.#server = server
+  }
+
+  static async start(port = 0, tls?: { cert: Buffer; key: Buffer }): Promise<SyslogReceiver> {
+    const take = (socket: Socket) => receiver.#take(socket)
+    const server = tls === undefined ? createServer(take) : createTlsServer(tls, take)
+    const receiver = new SyslogReceiver(server)
+    await new Promise<void>((done) => void server.listen(port, '127.0.0.1', done))
+    return receiver
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.destroy()
+    await new Promise<void>((done) => void this.#server.close(() => done()))
+  }
+
+  #take(socket: Socket): void {
+    this.sockets.add(socket)
+    let rest = Buffer.alloc(0)
+    socket.on('error', () => {})
+    socket.on('data', (piece) => {
+      rest = Buffer.concat([rest, piece])
+      for (;;) {
+        const blank = rest.indexOf(' ')
+        const length = Number(rest.subarray(0, Math.max(0, blank)))
+        if (blank < 0 || rest.length < blank + 1 + length) return
+        this.messages.push(rest.subarray(blank + 1, blank + 1 + length).toString())
+        rest = rest.subarray(blank + 1 + length)
+      }
+    })
+  }
+}
+
+const siem = (port: number, more = {}) => ({
+  siem: { type: 'syslog' as const, address: `127.0.0.1:${port}`, filter: 'a/', retry: QUICK, ...more },
+})
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((again) => setTimeout(again, 5))
+}
+
+it('events are messages of RFC 5424 with counted octets', async () => {
+  await using receiver = await SyslogReceiver.start()
+  await using hub = await SinkHub.start(siem(receiver.port, { facility: 'local3', appName: 'bus' }))
+  await using client = await hub.test.connect()
+  await client.publish('a/"1"]', { message: 'schön\nwar es', severity: 2 })
+  await client.publish('a/2', { success: false })
+  await until(() => receiver.messages.length === 2)
+  const [first, second] = receiver.messages
+  expect(first).toMatch(
+    /^<154>1 \d{4}-\d\d-\d\dT[\d:.]+Z \S+ bus - \S+ \[tocsin@32473 tag="a\/\\"1\\"\\\]" source="[^"]*" type="\S+" cursor="\S+"\] \ufeffa\/"1"\] schön war es/,
+  )
+  expect(second).toMatch(/^<155>1 /)
+})
+
+it('each of the eight severities arrives as itself, and other words as the nearest', async () => {
+  await using receiver = await SyslogReceiver.start()
+  await using hub = await SinkHub.start(siem(receiver.port, { facility: 'kern' }))
+  await using client = await hub.test.connect()
+  const said = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug', 'fatal', 'odd', 8, 7]
+  for (const severity of said) await client.publish('a/1', { severity })
+  await until(() => receiver.messages.length === said.length)
+  const numbers = receiver.messages.map((text) => Number(/^<(\d+)>/.exec(text)?.[1]))
+  expect(numbers).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 3, 6, 6, 7])
+})
+
+it('a long message is cut at a character, and its count is right', async () => {
+  await using receiver = await SyslogReceiver.start()
+  await using hub = await SinkHub.start(siem(receiver.port, { maxMessage: '501B' }))
+  await using client = await hub.test.connect()
+  await client.publish('a/1', { message: 'ü'.repeat(1000) })
+  await client.publish('a/2', {})
+  await until(() => receiver.messages.length === 2)
+  expect(Buffer.byteLength(receiver.messages[0])).toBeLessThanOrEqual(501)
+  expect(receiver.messages[0]).toMatch(/ü$/)
+})
+
+it('events wait for a receiver that is away, and come in their order when it is back', async () => {
+  const first = await SyslogReceiver.start()
+  const { port } = first
+  await using hub = await SinkHub.start(siem(port))
+  await hub.publish('a/1')
+  await until(() => first.messages.length === 1)
+  await first[Symbol.asyncDispose]()
+  await hub.publish('a/2', 'a/3')
+  await hub.until(([{ failures }]) => failures > 0)
+  await using second = await SyslogReceiver.start(port)
+  await until(() => second.messages.length === 2)
+  expect(second.messages.map((text) => /tag="([^"]*)"/.exec(text)?.[1])).toEqual(['a/2', 'a/3'])
+})
+
+it('over TLS, only a receiver with the right certificate gets anything', async () => {
+  const { ca, ...tls } = makeCertificate()
+  await using receiver = await SyslogReceiver.start(0, tls)
+  await using trusting = await SinkHub.start(siem(receiver.port, { secure: true, tls: { ca } }))
+  await using wary = await SinkHub.start(siem(receiver.port, { secure: true }))
+  await wary.publish('a/1')
+  await wary.until(([{ failures }]) => failures > 0)
+  expect(receiver.messages).toEqual([])
+  await trusting.publish('a/2')
+  await until(() => receiver.messages.length === 1)
+})
