@@ -1,0 +1,193 @@
+import { z } from 'zod'
+import type { ClaimProblem } from '../config/claims.js'
+import { anyFilter } from '../config/values/filter-list.js'
+import { readBy } from '../config/values/read-by.js'
+import { duration } from '../config/values/units.js'
+import { canonicalField } from '../filter/field.js'
+import { type FilterInput, parseFilter, withCondition } from '../filter/index.js'
+import type { JobsConfig } from '../jobs/config.js'
+import { namesOfProgram } from '../jobs/programs.js'
+import type { SinksConfig } from '../sinks/config.js'
+import { jobSinkOf } from './job-sink.js'
+import type { RuleDefinition } from './rule.js'
+import { compileTemplate, type TemplateJson } from './template.js'
+
+const MAX_RULES = 256
+const MAX_GROUP_FIELDS = 8
+const MAX_ARGUMENTS = 64
+/** Times that all groups of a rule with `after` may remember. */
+const MAX_REMEMBERED = 1_000_000
+
+const condition = z
+  .string()
+  .max(4096)
+  .superRefine(readBy((sql: string) => parseFilter({ sql })))
+
+const groupField = z
+  .string()
+  .max(256)
+  .superRefine(readBy((name: string) => canonicalField(name, 'by')))
+
+const templateText = z.string().min(1).max(4096).superRefine(readBy(compileTemplate))
+
+const within = () => duration({ min: 1, max: 31 * 86_400_000 })
+
+const followed = z
+  .strictObject({
+    filter: anyFilter()
+      .optional()
+      .meta({ kind: 'filters' })
+      .describe('Events that make acting unnecessary. Default: with `where`, all that match it.'),
+    where: condition.optional().describe('SQL condition that they must match too.'),
+    within: within().describe('How long it waits for one.'),
+  })
+  .refine(({ filter, where }) => filter !== undefined || where !== undefined, {
+    error: 'must have a `filter` or `where`',
+  })
+
+const rule = z
+  .strictObject({
+    filter: anyFilter()
+      .optional()
+      .meta({ kind: 'filters' })
+      .describe('Events that it is about. Default: all.'),
+    where: condition.optional().describe('SQL condition that they must match too, such as `data.used > 90`.'),
+    by: z
+      .union([groupField, z.array(groupField).min(1).max(MAX_GROUP_FIELDS)])
+      .optional()
+      .describe(
+        'Field, or list of these, whose values tell groups apart, such as `data.host`: each is counted and limited by itself.',
+      ),
+    after: z
+      .strictObject({
+        count: z.int().min(1).max(1000).describe('How many events must match.'),
+        within: within().describe('The time within which they must.'),
+      })
+      .optional()
+      .describe('Acts only when so many events match within a time; then it counts again from zero.'),
+    unlessFollowedBy: followed.optional().describe('Acts only if no such event of the group comes in time.'),
+    onceWithin: within().optional().describe('Acts once within this time, and not again until it is over.'),
+    atMost: z
+      .strictObject({
+        count: z.int().min(1).max(1_000_000).default(100).describe('How often it may act within the time.'),
+        within: within().prefault('1m').describe('The time.'),
+      })
+      .prefault({})
+      .describe('A guard against floods: beyond that, the rule stops until the time is over, and says so.'),
+    groups: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(10_000)
+      .describe('Groups that are remembered. Of more, the one not seen for the longest is forgotten.'),
+    fire: z
+      .strictObject({
+        tag: templateText.describe(`Tag of the event, such as \`alert/disk/\${data.host}\`.`),
+        data: z
+          .unknown()
+          .superRefine(readBy((data: unknown) => compileTemplate((data ?? null) as TemplateJson)))
+          .optional()
+          .describe(
+            `Its body, with fields as \`\${data.path}\`. Default: the event that matched, and its place.`,
+          ),
+      })
+      .optional()
+      .describe('Publishes an event.'),
+    sink: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Sink that delivers the event of `fire`, or without `fire` one about what matched.'),
+    job: z
+      .array(templateText)
+      .min(1)
+      .max(MAX_ARGUMENTS)
+      .refine(([program]) => program?.startsWith('/') && !program.includes('${'), {
+        error: 'must begin with the absolute path of a program, without fields',
+      })
+      .optional()
+      .describe(
+        `Program and arguments, with fields as \`\${data.path}\`, to run as a job. \`jobs.programs\` must allow it.`,
+      ),
+  })
+  .refine(({ fire, sink, job }) => fire !== undefined || sink !== undefined || job !== undefined, {
+    error: 'must do something: `fire`, `sink` or `job`',
+  })
+  .refine(({ after, groups }) => (after?.count ?? 0) * groups <= MAX_REMEMBERED, {
+    error: `must remember at most ${MAX_REMEMBERED} events: \`after.count\` times \`groups\``,
+  })
+  .meta({ whole: true })
+export type RuleConfig = z.output<typeof rule>
+
+/** What events lead to, by the name of the rule. */
+export const rulesConfig = z
+  .record(
+    z.string().regex(/^[A-Za-z0-9._-]{1,48}$/, {
+      error: 'must be 1 to 48 letters, digits, dots, dashes and underscores',
+    }),
+    rule,
+  )
+  .refine((rules) => Object.keys(rules).length <= MAX_RULES, { error: `at most ${MAX_RULES} rules` })
+export type RulesConfig = z.output<typeof rulesConfig>
+
+export function configuredRules(config: RulesConfig): RuleDefinition[] {
+  return Object.entries(config).map(([name, each]) => definitionOf(name, each))
+}
+
+function definitionOf(name: string, config: RuleConfig): RuleDefinition {
+  const { by = [], after, unlessFollowedBy, onceWithin, atMost, groups, fire, sink, job } = config
+  return {
+    name,
+    filter: filterOf(config),
+    by: [by].flat().map((field) => canonicalField(field, 'by')),
+    after,
+    unless: unlessFollowedBy && { filter: filterOf(unlessFollowedBy), within: unlessFollowedBy.within },
+    once: onceWithin,
+    atMost,
+    groups,
+    fire: fire && { tag: fire.tag, data: fire.data as TemplateJson | undefined },
+    sink,
+    job,
+  }
+}
+
+function filterOf({ filter, where }: { filter?: FilterInput; where?: string }): FilterInput | undefined {
+  return where === undefined ? filter : withCondition(filter, where)
+}
+
+/** The other parts of the configuration that rules name. */
+export interface RuleNeighbours {
+  readonly rules: RulesConfig
+  readonly sinks: SinksConfig
+  readonly jobs: Pick<JobsConfig, 'programs' | 'path'>
+}
+
+/** Rules that cannot do what they are to do. */
+export function ruleProblems({ rules, sinks, jobs }: RuleNeighbours): ClaimProblem[] {
+  return Object.entries(rules).flatMap(([name, { sink, job }]) => {
+    const problem = (key: string, message: string) => [{ path: ['rules', name, key], message }]
+    const ofSink = sink === undefined ? undefined : sinkProblem(sink, sinks)
+    return [
+      ...(ofSink === undefined ? [] : problem('sink', ofSink)),
+      ...(job === undefined || mayRun(job[0], jobs)
+        ? []
+        : problem('job', `\`jobs.programs\` does not allow ${job[0]}`)),
+      ...(job === undefined || sinks[jobSinkOf(name)] === undefined
+        ? []
+        : problem('job', `a sink has the name ${jobSinkOf(name)}, which the job of this rule needs`)),
+    ]
+  })
+}
+
+/** A sink without a filter would deliver everything, and with the last rule gone, everything still. */
+function sinkProblem(name: string, sinks: SinksConfig): string | undefined {
+  const sink = sinks[name]
+  if (sink === undefined) return `there is no sink ${JSON.stringify(name)}`
+  if (sink.filter !== undefined || sink.where !== undefined) return undefined
+  return `the sink ${name} has no filter, so it delivers every event; with \`filter: { any: [] }\` it delivers only what rules hand to it`
+}
+
+function mayRun(program: string, { programs, path }: RuleNeighbours['jobs']): boolean {
+  return programs === '*' || namesOfProgram(program, path).some((each) => programs.includes(each))
+}

@@ -1,0 +1,118 @@
+import { Event } from '../event/event.js'
+import { frameSeq, frameTime, tagLength, tagStart } from '../event/frame.js'
+import { type CompileOptions, compileFilter, parseFilter, SubscriptionIndex } from '../filter/index.js'
+import { type Outcome, type RuleDefinition, tagOfRule } from './rule.js'
+import { type EventNames, RuleRun } from './rule-run.js'
+
+export interface EngineOptions extends CompileOptions {
+  cursorOf: EventNames['cursorOf']
+  /** Is told what became of each event that matched a rule, as soon as that is known. */
+  outcome(run: RuleRun, group: string, outcome: Outcome): void
+}
+
+/** A rule, with what an event that matches its filter means for it. */
+interface Role {
+  readonly run: RuleRun
+  readonly follows: boolean
+}
+
+/**
+ * Decides what rules do. It has no clock: time is what events say, and what `advance` says, so that the same events
+ * always lead to the same.
+ */
+export class RuleEngine {
+  readonly runs: readonly RuleRun[]
+  readonly #index = new SubscriptionIndex<Role>()
+  readonly #found: Role[] = []
+  /** Rules that have taken the events up to a number already, before a restart. */
+  readonly #ahead = new Map<RuleRun, number>()
+  #time = 0
+  #nextDeadline = Number.POSITIVE_INFINITY
+
+  constructor(rules: readonly RuleDefinition[], options: EngineOptions) {
+    this.runs = rules.map((definition) => new RuleRun(definition, options, options.outcome))
+    for (const run of this.runs) {
+      const { filter, unless } = run.definition
+      this.#index.add(compileFilter(parseFilter(filter), options), { run, follows: false })
+      if (unless !== undefined)
+        this.#index.add(compileFilter(parseFilter(unless.filter), options), { run, follows: true })
+    }
+  }
+
+  /** µs since the epoch: all rules have seen what happened before. */
+  get time(): number {
+    return this.#time
+  }
+
+  /** When a match has waited long enough, µs since the epoch. */
+  get nextDeadline(): number {
+    return this.#nextDeadline
+  }
+
+  /** Takes the frame at the offset, which comes after all that were taken. */
+  take(bytes: Uint8Array, at: number): void {
+    const time = frameTime(bytes, at)
+    if (time > this.#time) this.#time = time
+    if (this.#time > this.#nextDeadline) this.#expire()
+    const found = this.#found
+    const count = this.#index.match(bytes, at, found)
+    if (count > 0) this.#give(new Event(bytes, at), count)
+  }
+
+  /** Says that no event from before this time will come. */
+  advance(time: number): void {
+    if (time > this.#time) this.#time = time
+    if (this.#time > this.#nextDeadline) this.#expire()
+  }
+
+  /** Leaves out events up to the number for this rule. */
+  skip(run: RuleRun, seq: number): void {
+    this.#ahead.set(run, seq)
+    this.#nextDeadline = Math.min(this.#nextDeadline, run.nextDeadline)
+  }
+
+  /** An event ends a wait before it begins one, so that a rule can wait for the next event of its own kind. */
+  #give(event: Event, count: number): void {
+    const found = this.#found
+    const about = ruleIn(event)
+    for (let i = 0; i < count; i++) {
+      const { run, follows } = found[i]
+      if (follows && run.name !== about && !this.#isPast(run, event)) run.followed(event)
+    }
+    for (let i = 0; i < count; i++) {
+      const { run, follows } = found[i]
+      if (follows || run.name === about || this.#isPast(run, event)) continue
+      run.matched(event, this.#time)
+      if (run.nextDeadline < this.#nextDeadline) this.#nextDeadline = run.nextDeadline
+    }
+  }
+
+  #isPast(run: RuleRun, { bytes, at }: Event): boolean {
+    if (this.#ahead.size === 0) return false
+    const seq = this.#ahead.get(run)
+    if (seq === undefined) return false
+    if (frameSeq(bytes, at) <= seq) return true
+    this.#ahead.delete(run)
+    return false
+  }
+
+  #expire(): void {
+    let next = Number.POSITIVE_INFINITY
+    for (const run of this.runs) {
+      if (run.nextDeadline < this.#time) run.expire(this.#time)
+      next = Math.min(next, run.nextDeadline)
+    }
+    this.#nextDeadline = next
+  }
+}
+
+const ABOUT_RULES = new TextEncoder().encode(tagOfRule(''))
+
+/** The rule that an event of the hub is about, which the rule itself never sees. */
+function ruleIn(event: Event): string | undefined {
+  const { bytes, at } = event
+  const start = tagStart(bytes, at)
+  if (tagLength(bytes, at) < ABOUT_RULES.length) return undefined
+  for (let i = 0; i < ABOUT_RULES.length; i++) if (bytes[start + i] !== ABOUT_RULES[i]) return undefined
+  return event.tag.split('/')[2]
+}

@@ -1,0 +1,88 @@
+import { frameBytes, frameSeq } from '../event/frame.js'
+import type { Runtime } from '../event/runtime.js'
+
+/** How long the rules may take in one turn of the event loop, ms. */
+const SLICE_MS = 4
+/** Events between two looks at the clock. */
+const LOOK_EVERY = 64
+
+/** Hands frames on, one after the other, for a short time in each turn of the event loop. */
+export class Feed {
+  /** Bytes that were not handed on yet. */
+  pending = 0
+  /** The last event that was handed on. */
+  seq = 0
+  readonly #runtime: Runtime
+  /** Takes an event. Returns false if it can take no more for now. */
+  readonly #take: (bytes: Uint8Array, at: number) => boolean
+  /** Called when all was handed on. */
+  readonly #empty: () => void
+  #pieces: Uint8Array[] = []
+  /** Where the first piece goes on. */
+  #at = 0
+  #isBlocked = false
+  #isDue = false
+  #isClosed = false
+
+  constructor(runtime: Runtime, take: (bytes: Uint8Array, at: number) => boolean, empty: () => void) {
+    this.#runtime = runtime
+    this.#take = take
+    this.#empty = empty
+  }
+
+  add(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      this.#pieces.push(piece)
+      this.pending += piece.length
+    }
+    if (!this.#isBlocked && !this.#isDue) this.#run()
+  }
+
+  /** Goes on after `take` has returned false. */
+  unblock(): void {
+    this.#isBlocked = false
+    if (!this.#isDue) this.#run()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#pieces = []
+    this.pending = 0
+  }
+
+  #run(): void {
+    const until = this.#runtime.monotonic() + SLICE_MS
+    while (!this.#isBlocked && this.#pieces.length > 0 && !this.#isClosed) {
+      this.#handOn(until)
+      if (this.#runtime.monotonic() >= until) break
+    }
+    if (this.#isClosed || this.#isBlocked) return
+    if (this.#pieces.length > 0) this.#later()
+    else this.#empty()
+  }
+
+  #later(): void {
+    this.#isDue = true
+    this.#runtime.soon(() => {
+      this.#isDue = false
+      if (!this.#isClosed && !this.#isBlocked) this.#run()
+    })
+  }
+
+  /** Hands on what is left of the first piece, or a part of it. */
+  #handOn(until: number): void {
+    const [piece] = this.#pieces
+    for (let count = 1; this.#at < piece.length; count++) {
+      const at = this.#at
+      this.#at += frameBytes(piece, at)
+      this.seq = frameSeq(piece, at)
+      this.#isBlocked = !this.#take(piece, at)
+      if (this.#isBlocked) break
+      if (count % LOOK_EVERY === 0 && this.#runtime.monotonic() >= until) break
+    }
+    if (this.#at < piece.length) return
+    this.#at = 0
+    this.#pieces.shift()
+    this.pending -= piece.length
+  }
+}

@@ -1,0 +1,185 @@
+import type { FieldValues } from './template.js'
+
+/** What a rule remembers of a group. Times are µs since the epoch. */
+interface Group {
+  /** Matches that still count, oldest first. */
+  matches: number[]
+  /** When it has acted last. */
+  fired: number
+}
+
+/** A match that waits for an event which makes acting unnecessary. */
+export interface Waiting {
+  readonly deadline: number
+  readonly values: FieldValues
+  readonly chain: readonly string[]
+  readonly cause: string
+  /** `traceparent` of the event. */
+  readonly trace: string | undefined
+  /** Bytes that it takes in memory, roughly. */
+  readonly bytes: number
+}
+
+export interface GroupsSnapshot {
+  groups: [key: string, matches: number[], fired: number][]
+  waiting: [
+    key: string,
+    deadline: number,
+    values: FieldValues,
+    chain: string[],
+    cause: string,
+    bytes: number,
+    trace?: string,
+  ][]
+}
+
+const NEVER = -1
+/** What all matches of one rule that wait may take together. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024
+
+/** The groups of one rule, in bounded number: of too many, the one that was not seen for the longest is forgotten. */
+export class Groups {
+  readonly #most: number
+  readonly #afterMicros: number
+  readonly #onceMicros: number
+  readonly #evicted: (key: string) => void
+  /** The one seen last is the last. */
+  readonly #groups = new Map<string, Group>()
+  /** In the order of their deadlines, since all wait equally long. */
+  readonly #waiting = new Map<string, Waiting>()
+  #waitingBytes = 0
+
+  constructor(most: number, afterMicros: number, onceMicros: number, evicted: (key: string) => void) {
+    this.#most = most
+    this.#afterMicros = afterMicros
+    this.#onceMicros = onceMicros
+    this.#evicted = evicted
+  }
+
+  get size(): number {
+    return this.#groups.size
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** The deadline of the match that has waited longest. */
+  get nextDeadline(): number {
+    for (const { deadline } of this.#waiting.values()) return deadline
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** Counts a match. Returns how many count now; if these are enough, the count begins anew. */
+  count(key: string, time: number, enough: number): number {
+    const group = this.#touch(key, time)
+    const { matches } = group
+    let old = 0
+    while (old < matches.length && matches[old] <= time - this.#afterMicros) old++
+    if (old > 0) matches.splice(0, old)
+    matches.push(time)
+    if (matches.length < enough) return matches.length
+    group.matches = []
+    return enough
+  }
+
+  /** Until when the group does not act again; undefined if it may. */
+  limitedUntil(key: string, time: number): number | undefined {
+    const fired = this.#groups.get(key)?.fired ?? NEVER
+    const until = fired + this.#onceMicros
+    return fired !== NEVER && time < until ? until : undefined
+  }
+
+  acted(key: string, time: number): void {
+    if (this.#onceMicros > 0) this.#touch(key, time).fired = time
+  }
+
+  /** The deadline of the match of this group that waits. */
+  deadlineOf(key: string): number | undefined {
+    return this.#waiting.get(key)?.deadline
+  }
+
+  wait(key: string, waiting: Waiting): void {
+    while (this.#waiting.size >= this.#most || this.#waitingBytes + waiting.bytes > MAX_WAITING_BYTES) {
+      const [oldest] = this.#waiting.keys()
+      if (oldest === undefined) break
+      this.#end(oldest)
+      this.#evicted(oldest)
+    }
+    this.#waiting.set(key, waiting)
+    this.#waitingBytes += waiting.bytes
+  }
+
+  /** Whether a match of the group has waited, which is over. */
+  followed(key: string): boolean {
+    return this.#end(key) !== undefined
+  }
+
+  /** Takes the matches that have waited until before this time. */
+  *due(time: number): Generator<[key: string, Waiting]> {
+    for (const [key, waiting] of this.#waiting) {
+      if (waiting.deadline >= time) return
+      this.#end(key)
+      yield [key, waiting]
+    }
+  }
+
+  snapshot(): GroupsSnapshot {
+    return {
+      groups: Array.from(this.#groups, ([key, { matches, fired }]) => [key, [...matches], fired]),
+      waiting: Array.from(this.#waiting, ([key, { deadline, values, chain, cause, bytes, trace }]) => [
+        key,
+        deadline,
+        values,
+        [...chain],
+        cause,
+        bytes,
+        trace,
+      ]),
+    }
+  }
+
+  restore({ groups, waiting }: GroupsSnapshot): void {
+    for (const [key, matches, fired] of groups) this.#groups.set(key, { matches: [...matches], fired })
+    for (const [key, deadline, values, chain, cause, bytes, trace] of waiting)
+      this.wait(key, { deadline, values, chain, cause, bytes, trace })
+  }
+
+  #end(key: string): Waiting | undefined {
+    const waiting = this.#waiting.get(key)
+    if (waiting === undefined) return undefined
+    this.#waiting.delete(key)
+    this.#waitingBytes -= waiting.bytes
+    return waiting
+  }
+
+  #touch(key: string, time: number): Group {
+    const known = this.#groups.get(key)
+    if (known !== undefined) {
+      this.#groups.delete(key)
+      this.#groups.set(key, known)
+      return known
+    }
+    this.#makeRoom(time)
+    const group: Group = { matches: [], fired: NEVER }
+    this.#groups.set(key, group)
+    return group
+  }
+
+  /** What nothing depends on any more is no loss. */
+  #makeRoom(time: number): void {
+    for (const [key, group] of this.#groups) {
+      const isOver = this.#isOver(group, time)
+      if (!isOver && this.#groups.size < this.#most) return
+      this.#groups.delete(key)
+      if (!isOver) this.#evicted(key)
+    }
+  }
+
+  #isOver({ matches, fired }: Group, time: number): boolean {
+    const last = matches.at(-1)
+    const counts = last !== undefined && last > time - this.#afterMicros
+    const limits = fired !== NEVER && time < fired + this.#onceMicros
+    return !counts && !limits
+  }
+}

@@ -1,0 +1,70 @@
+import { encode } from '../event/msgpack/encoder.js'
+import { TO_SINK } from '../sinks/common-config.js'
+import { CAUSE, CHAIN, type MadeEvent, type RuleDefinition, tagOfJob } from './rule.js'
+import { compileTemplate, type FieldValues, type Template } from './template.js'
+
+const MAX_TAG_BYTES = 1024
+const MAX_DATA_BYTES = 256 * 1024
+
+/** The body of an event, unless the rule says what it is. */
+const USUAL_DATA = Object.fromEntries(
+  ['rule', 'count', 'tag', 'source', 'time', 'cursor', 'data'].map((field) => [field, `\${${field}}`]),
+)
+
+/** Makes the events of one rule. */
+export class MadeEvents {
+  /** How many it has made. */
+  count = 0
+  readonly fields: readonly string[]
+  readonly #name: string
+  readonly #tag: Template | undefined
+  readonly #data: Template
+  readonly #sink: string | undefined
+  readonly #job: Template | undefined
+
+  constructor({ name, fire, sink, job }: RuleDefinition) {
+    const tag = fire?.tag ?? (sink === undefined ? undefined : `rule/${name}`)
+    this.#name = name
+    this.#tag = tag === undefined ? undefined : compileTemplate(tag)
+    this.#data = compileTemplate(tag === undefined ? null : (fire?.data ?? USUAL_DATA))
+    this.#sink = sink
+    this.#job = job && compileTemplate(job.slice(1))
+    const templates = [this.#tag, this.#data, this.#job]
+    this.fields = [...new Set(templates.flatMap((template) => template?.fields ?? []))]
+  }
+
+  /** Throws, and makes nothing, if the values do not give an event. */
+  make(values: FieldValues, chain: readonly string[], cause: string, trace?: string): MadeEvent[] {
+    const attributes = {
+      [CHAIN]: chain.join(' '),
+      [CAUSE]: cause,
+      ...(trace !== undefined && { traceparent: trace }),
+    }
+    const events: Omit<MadeEvent, 'counter'>[] = []
+    if (this.#tag !== undefined) {
+      const tag = checkTag(this.#tag.render(values))
+      const sink = this.#sink === undefined ? undefined : { [TO_SINK]: this.#sink }
+      events.push({ tag, data: this.#data.render(values), attributes: { ...attributes, ...sink } })
+    }
+    if (this.#job !== undefined) {
+      const data = { rule: this.#name, arguments: this.#job.render(values) }
+      events.push({ tag: tagOfJob(this.#name), data, attributes })
+    }
+    for (const { data } of events) checkSize(data)
+    return events.map((event) => ({ ...event, counter: ++this.count }))
+  }
+}
+
+function checkTag(tag: unknown): string {
+  if (typeof tag !== 'string' || tag === '') throw new Error('its tag is not text, or empty')
+  if (/[\p{Cc}\p{Surrogate}]/u.test(tag)) throw new Error('its tag has a control character')
+  if (new TextEncoder().encode(tag).length > MAX_TAG_BYTES)
+    throw new Error(`its tag has over ${MAX_TAG_BYTES} bytes`)
+  if (tag === 'hub' || tag.startsWith('hub/'))
+    throw new Error('its tag is under hub/, which is for the hub itself')
+  return tag
+}
+
+function checkSize(data: unknown): void {
+  if (encode(data).length > MAX_DATA_BYTES) throw new Error(`its event has over ${MAX_DATA_BYTES / 1024} KiB`)
+}

@@ -1,0 +1,26 @@
+import { counter, gauge } from '../types/metric.js'
+
+/** The metrics of rules. */
+export const ruleMetrics = {
+  tocsin_rules_up: gauge(
+    '1',
+    '1 while the rules decide on events, 0 if they cannot or another hub runs them.',
+  ),
+  tocsin_rules_position: gauge('1', 'Number of the event up to which the rules are.'),
+  tocsin_rule_matched_total: counter('events', 'Events that matched the filter of a rule.', ['rule']),
+  tocsin_rule_fired_total: counter('times', 'How often a rule has acted.', ['rule']),
+  tocsin_rule_suppressed_total: counter('times', 'How often a rule had acted within `onceWithin` already.', [
+    'rule',
+  ]),
+  tocsin_rule_stopped_total: counter(
+    'times',
+    'How often the guards against loops and floods stopped a rule.',
+    ['rule'],
+  ),
+  tocsin_rule_failed_total: counter('times', 'How often the event of a rule could not be made.', ['rule']),
+  tocsin_rule_evicted_total: counter('groups', 'Groups that a rule forgot because there were too many.', [
+    'rule',
+  ]),
+  tocsin_rule_groups: gauge('groups', 'Groups that a rule remembers.', ['rule']),
+  tocsin_rule_waiting: gauge('matches', 'Matches of a rule that wait for another event.', ['rule']),
+}

@@ -1,0 +1,93 @@
+import { encodeAttributes } from '../event/attributes.js'
+import { Event } from '../event/event.js'
+import { encodeFrame, setFrameSeq, setFrameTime } from '../event/frame.js'
+import { encode } from '../event/msgpack/encoder.js'
+import { RuleEngine } from './engine.js'
+import { CHAIN, type MadeEvent, type Outcome, type RuleDefinition } from './rule.js'
+import type { RuleCounters } from './rule-run.js'
+
+const SOURCE = 'hub/test/rule'
+const EPOCH = 'test'
+
+/** What would have become of an event. */
+export interface RehearsedOutcome {
+  rule: string
+  group: string
+  /** µs since the epoch */
+  time: number
+  /** The event that has decided it; undefined if time has. */
+  event: Event | undefined
+  outcome: Outcome
+}
+
+export interface RehearsedRule extends RuleCounters {
+  name: string
+  /** Matches that still wait at the end. */
+  waiting: number
+}
+
+/** Runs rules on events of the past, and on what they themselves would have made. */
+export class Rehearsal {
+  /** Events that were taken. */
+  events = 0
+  readonly #engine: RuleEngine
+  readonly #tell: (outcome: RehearsedOutcome) => void
+  #event: Event | undefined
+  #made: MadeEvent[] = []
+
+  constructor(
+    rules: readonly RuleDefinition[],
+    typeOf: (tag: string) => string,
+    tell: (outcome: RehearsedOutcome) => void,
+  ) {
+    this.#tell = tell
+    this.#engine = new RuleEngine(rules, {
+      typeOf,
+      epoch: () => EPOCH,
+      cursorOf: (event) => event.cursorIn(EPOCH),
+      outcome: (run, group, outcome) => this.#told(run.name, group, outcome),
+    })
+  }
+
+  /** Takes an event. What rules have made before is left out, since they make it again. */
+  take(event: Event): void {
+    if (event.source.startsWith('hub/') && event.attributes[CHAIN] !== undefined) return
+    this.events++
+    // What time has decided before the event is not because of it.
+    this.#engine.advance(event.time)
+    this.#takeMade(event.time)
+    this.#give(event)
+    this.#takeMade(event.time)
+  }
+
+  end(): RehearsedRule[] {
+    return this.#engine.runs.map(({ name, waiting, counters }) => ({ name, ...counters, waiting }))
+  }
+
+  #give(event: Event): void {
+    this.#event = event
+    this.#engine.take(event.bytes, event.at)
+    this.#event = undefined
+  }
+
+  #takeMade(time: number): void {
+    for (let made = this.#made.shift(); made !== undefined; made = this.#made.shift()) {
+      const { tag, data, attributes } = made
+      const bytes = encodeFrame({
+        tag,
+        source: SOURCE,
+        attributes: encodeAttributes(attributes),
+        body: encode(data),
+      })
+      setFrameSeq(bytes, 0, 0)
+      setFrameTime(bytes, 0, time)
+      this.#give(new Event(bytes))
+    }
+  }
+
+  #told(rule: string, group: string, outcome: Outcome): void {
+    const { time } = this.#engine
+    this.#tell({ rule, group, time, event: this.#event, outcome })
+    if (outcome.is === 'fired') this.#made.push(...outcome.events)
+  }
+}

@@ -1,0 +1,77 @@
+import type { FilterInput } from '../filter/index.js'
+import type { TemplateJson } from './template.js'
+
+/** At most `count` of something within a time, ms. */
+export interface CountWithin {
+  readonly count: number
+  readonly within: number
+}
+
+/** A rule as the engine takes it; times are in ms. */
+export interface RuleDefinition {
+  readonly name: string
+  readonly filter: FilterInput | undefined
+  /** Fields whose values tell groups apart; each group is counted and limited by itself. */
+  readonly by: readonly string[]
+  /** Acts only when so many events of a group match within the time. */
+  readonly after: CountWithin | undefined
+  /** Acts unless an event of the same group matches the filter within the time. */
+  readonly unless: { readonly filter: FilterInput | undefined; readonly within: number } | undefined
+  /** Acts once within the time for a group, ms. */
+  readonly once: number | undefined
+  /** How often it may act, whatever matches. */
+  readonly atMost: CountWithin
+  /** Most groups that are remembered. */
+  readonly groups: number
+  /** Without data, the event says what matched. */
+  readonly fire: { readonly tag: string; readonly data: TemplateJson | undefined } | undefined
+  readonly sink: string | undefined
+  /** Program and arguments; the program is no template. */
+  readonly job: readonly string[] | undefined
+}
+
+/** An event that a rule makes. */
+export interface MadeEvent {
+  readonly tag: string
+  readonly data: unknown
+  readonly attributes: Readonly<Record<string, string>>
+  /** Rises by one with each event that the rule makes. */
+  readonly counter: number
+}
+
+/** What became of an event that matched, or of one that was waited for. */
+export type Outcome =
+  | { readonly is: 'fired'; readonly events: readonly MadeEvent[] }
+  /** It has acted already; until then (µs) it does not again. */
+  | { readonly is: 'once'; readonly until: number }
+  | { readonly is: 'counted'; readonly count: number; readonly of: number }
+  /** Waits until then (µs) for an event that makes acting unnecessary. */
+  | { readonly is: 'waits'; readonly until: number }
+  | { readonly is: 'followed' }
+  /** A guard has stopped it. */
+  | { readonly is: 'loop' | 'rate' | 'failed'; readonly reason: string }
+  /** A group was forgotten, with what was known of it. */
+  | { readonly is: 'evicted' }
+
+export interface OutcomeEvent {
+  readonly rule: string
+  /** The group as text; empty for rules without groups. */
+  readonly group: string
+  readonly outcome: Outcome
+}
+
+/** Attributes of the events that rules make. */
+export const CHAIN = 'rulechain'
+export const CAUSE = 'rulecause'
+/** How many rules may act one after another on what the rule before has made. */
+export const MAX_CHAIN = 8
+
+/** The tag of events about a rule, which the rule itself never sees. */
+export function tagOfRule(name: string): string {
+  return `hub/rule/${name}`
+}
+
+/** The tag of the events that start the jobs of a rule. */
+export function tagOfJob(name: string): string {
+  return `hub/rule/${name}/job`
+}
