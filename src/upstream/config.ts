@@ -1,0 +1,73 @@
+import { hostname } from 'node:os'
+import { z } from 'zod'
+import { filterList } from '../config/values/filter-list.js'
+import { path } from '../config/values/path.js'
+import { readBy } from '../config/values/read-by.js'
+import { durationOrOff, sizeOrOff } from '../config/values/units.js'
+import { parsePosition } from '../event/position.js'
+import { entriesOf, entryName } from '../sources/entry.js'
+import { readUpstreamAddress } from './address.js'
+
+const tls = z
+  .strictObject({
+    ca: path()
+      .optional()
+      .describe("Authority that signed the hub's certificate, PEM. Default: those of the system."),
+    certificate: path().optional().describe('Certificate of this hub, PEM, if the other asks for one.'),
+    key: path().optional().describe('Its private key, PEM.'),
+    serverName: z.string().min(1).max(253).optional().describe('Name in the certificate, if it is another.'),
+  })
+  .refine(({ certificate, key }) => (certificate === undefined) === (key === undefined), {
+    error: '`certificate` and `key` go together',
+  })
+
+const entry = z.strictObject({
+  name: entryName('Name of the upstream in status, metrics and events.'),
+  servers: z
+    .array(z.string().min(1).max(512).superRefine(readBy(readUpstreamAddress)))
+    .min(1)
+    .max(16)
+    .describe(
+      'Addresses of the hub, or of the hubs of a cluster: the first that answers is used. `tls://host:4581`, `tcp://`, `wss://`, `ws://` or `unix:/path`.',
+    ),
+  edge: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, {
+      error: 'must be 1 to 64 letters, digits, dots, dashes and underscores',
+    })
+    .optional()
+    .describe('Name of this hub there; no other hub may use it with the same token. Default: the host name.'),
+  tokenFile: path().optional().describe('File with the token. It is read at each attempt to connect.'),
+  tls: tls.prefault({}).describe('For `tls://` and `wss://`.'),
+  filter: filterList()
+    .default(['!hub/'])
+    .meta({ kind: 'filters' })
+    .describe('Events that are forwarded. Those under `hub/` need the right `produce` there.'),
+  from: z
+    .string()
+    .max(64)
+    .superRefine(readBy(parsePosition))
+    .default('now')
+    .describe('Where forwarding begins the very first time: `start`, `now`, `-1h`, a time.'),
+  rate: sizeOrOff({ min: 1024, max: 1024 ** 3 })
+    .prefault('16MiB')
+    .describe('Bytes forwarded in a second, at most.'),
+  maxAge: durationOrOff({ min: 1_000 })
+    .prefault('off')
+    .describe('Events that have waited longer are left out, and reported there as a gap.'),
+})
+
+export type UpstreamConfig = z.output<typeof entry>
+
+export const upstreamsConfig = entriesOf(entry)
+
+/** The name of this hub there. */
+export function edgeName({ edge }: Pick<UpstreamConfig, 'edge'>): string {
+  return (
+    edge ??
+    (hostname()
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .slice(0, 64) ||
+      'edge')
+  )
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { webSocketDial } from '../client/transport/dial-web-socket.js'
+import { dialWithFailover } from '../client/transport/failover.js'
+import type { Dial } from '../client/transport/transport.js'
+import { socketDial } from '../client/transport/transport-socket.js'
+import { pathEnvironment } from '../config/home.js'
+import { expandHome } from '../config/paths.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import type { TlsOptions } from '../protocols/transport/tls-options.js'
+import { readUpstreamAddress } from './address.js'
+import type { UpstreamConfig } from './config.js'
+
+const MAX_TOKEN_LENGTH = 4096
+
+/** The way to the hubs there, and the token for them. Files are read again, since they may have changed. Throws TCN_FILE_UNREADABLE. */
+export function wayTo({ servers, tls, tokenFile }: UpstreamConfig): {
+  dial: Dial
+  token: string | undefined
+} {
+  const token = tokenFile === undefined ? undefined : readToken(tokenFile)
+  const files: TlsOptions = {
+    ca: tls.ca && readFile(tls.ca),
+    certificate: tls.certificate && readFile(tls.certificate),
+    key: tls.key && readFile(tls.key),
+    serverName: tls.serverName,
+  }
+  const dials = servers.map((server) => {
+    const address = readUpstreamAddress(server)
+    return address.kind === 'web-socket'
+      ? webSocketDial(address, { token, tls: files })
+      : socketDial(address, files)
+  })
+  return { dial: dialWithFailover(dials), token }
+}
+
+function readToken(file: string): string {
+  const token = readFile(file).toString().trim()
+  if (token === '' || token.length > MAX_TOKEN_LENGTH)
+    throw new TocsinError('TCN_FILE_UNREADABLE', `${file} does not contain a token`)
+  return token
+}
+
+function readFile(file: string): Buffer {
+  try {
+    return readFileSync(expandHome(file, pathEnvironment()))
+  } catch (error) {
+    throw new TocsinError('TCN_FILE_UNREADABLE', (error as Error).message, { cause: error })
+  }
+}

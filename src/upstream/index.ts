@@ -1,0 +1,43 @@
+import { hostname } from 'node:os'
+import { tagSegment } from '../event/tag.js'
+import { type ConfiguredSource, configured } from '../sources/index.js'
+import type { SourceDefinition } from '../sources/source.js'
+import { counter, gauge } from '../types/metric.js'
+import type { UpstreamConfig } from './config.js'
+import { UpstreamSource } from './source.js'
+import { UpstreamState } from './state.js'
+
+export const upstreamMetrics = {
+  tocsin_upstream_up: gauge('1', '1 while this hub is connected to the upstream.', ['upstream']),
+  tocsin_upstream_forwarded_events_total: counter('events', 'Events accepted there since the start.', [
+    'upstream',
+  ]),
+  tocsin_upstream_returned_events_total: counter(
+    'events',
+    'Events that were not forwarded because they had been there.',
+    ['upstream'],
+  ),
+  tocsin_upstream_waiting_events: gauge('events', 'Events that are not forwarded yet, at most.', [
+    'upstream',
+  ]),
+  tocsin_upstream_lag_seconds: gauge('seconds', 'How long the first of these events has waited.', [
+    'upstream',
+  ]),
+}
+
+/** Defines a source that forwards events to another hub. */
+export function upstreamSource(config: UpstreamConfig): SourceDefinition {
+  const state = new UpstreamState()
+  return {
+    name: `upstream/${config.name}`,
+    origin: `hub/${tagSegment(hostname())}`,
+    tags: 'hub/upstream',
+    create: () => new UpstreamSource(config, state),
+    samples: () => state.samples(config.name),
+  }
+}
+
+/** What forwards events to other hubs runs as a source does. */
+export function configuredUpstreams(upstreams: readonly UpstreamConfig[]): ConfiguredSource[] {
+  return upstreams.map((each) => configured(upstreamSource(each), each))
+}

@@ -1,0 +1,165 @@
+import { formatCursor } from '../event/cursor.js'
+import {
+  attributesLength,
+  attributesStart,
+  frameBytes,
+  frameSeq,
+  frameTime,
+  MAX_ATTRIBUTES_BYTES,
+  setFrameFlags,
+  setFrameTime,
+} from '../event/frame.js'
+import { copiedAttributesStart, copyAroundAttributes } from '../event/frame-attributes.js'
+import { decode } from '../event/msgpack/decoder.js'
+import { encode } from '../event/msgpack/encoder.js'
+import { formatTime } from '../event/position.js'
+import { PATH_ATTRIBUTE, pathOnward } from '../protocols/native/event-path.js'
+
+export interface OutgoingOptions {
+  /** Epoch of the own log. */
+  from: string
+  /** Epoch of the log there. */
+  to: string
+  /** The largest frame that is accepted there, bytes. */
+  largestFrame: number
+}
+
+/** What has become of a number of frames. */
+export interface Outgoing {
+  /** The frames to send, back to back. The seq of each is its counter. */
+  bytes: Uint8Array
+  count: number
+  /** Seq of the last frame that was looked at, and of the last one to send (0: none). */
+  lastSeq: number
+  lastCounter: number
+  /** Time of the first one to send, µs since the epoch. */
+  time: number
+  /** Number of frames that have been there, or have come round. */
+  returned: number
+  /** Number of frames that are too large with what is added to them. */
+  tooLarge: number
+  /** Frames that have waited too long. */
+  expired: { from: number; to: number } | undefined
+}
+
+/** Attributes that every forwarded event has in addition: `id`, `time` and its path, with their heads. */
+const ADDED_BYTES = 128
+const FIXMAP = 0x80
+
+/** Copies frames of the log as they are, except for attributes that say where and when they come from. */
+export class Outbox {
+  readonly #options: OutgoingOptions
+  /** The path of events that have been in no other log. */
+  readonly #ownPath: string
+  #bytes: Buffer = Buffer.alloc(0)
+  #end = 0
+
+  constructor(options: OutgoingOptions) {
+    this.#options = options
+    this.#ownPath = options.from
+  }
+
+  /** Frames whose time is before `oldest` are left out. */
+  take(pieces: readonly Uint8Array[], oldest: number): Outgoing {
+    this.#bytes = Buffer.allocUnsafeSlow(roomFor(pieces))
+    this.#end = 0
+    const outgoing: Outgoing = {
+      bytes: this.#bytes,
+      count: 0,
+      lastSeq: 0,
+      lastCounter: 0,
+      time: 0,
+      returned: 0,
+      tooLarge: 0,
+      expired: undefined,
+    }
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length; at += frameBytes(piece, at)) this.#add(outgoing, piece, at, oldest)
+    }
+    outgoing.bytes = this.#bytes.subarray(0, this.#end)
+    return outgoing
+  }
+
+  #add(outgoing: Outgoing, bytes: Uint8Array, at: number, oldest: number): void {
+    const seq = frameSeq(bytes, at)
+    outgoing.lastSeq = seq
+    if (frameTime(bytes, at) < oldest) {
+      outgoing.expired ??= { from: seq, to: seq }
+      outgoing.expired.to = seq
+      return
+    }
+    const start = this.#end
+    const added = attributesLength(bytes, at) === 0 ? this.#copyPlain(bytes, at) : this.#copy(bytes, at)
+    if (added === undefined) {
+      outgoing.returned++
+    } else if (!added || this.#end - start > this.#options.largestFrame) {
+      this.#end = start
+      outgoing.tooLarge++
+    } else {
+      if (outgoing.count++ === 0) outgoing.time = frameTime(bytes, at)
+      outgoing.lastCounter = seq
+    }
+  }
+
+  /** Most events have no attributes. Their new ones are written without making an object. */
+  #copyPlain(bytes: Uint8Array, at: number): true {
+    const out = this.#bytes
+    const attributes = copiedAttributesStart(bytes, at, this.#end)
+    let end = attributes
+    out[end++] = FIXMAP | 3
+    end = writeText(out, end, 'id')
+    end = writeText(out, end, formatCursor(this.#options.from, frameSeq(bytes, at)))
+    end = writeText(out, end, 'time')
+    end = writeText(out, end, formatTime(frameTime(bytes, at)))
+    end = writeText(out, end, PATH_ATTRIBUTE)
+    end = writeText(out, end, this.#ownPath)
+    this.#copyRest(bytes, at, end - attributes)
+    return true
+  }
+
+  /** Undefined if the event must not go there; false if its attributes have no room for more. */
+  #copy(bytes: Uint8Array, at: number): boolean | undefined {
+    const { from, to } = this.#options
+    const start = attributesStart(bytes, at)
+    const given = decode(bytes, start, start + attributesLength(bytes, at)) as Record<string, string>
+    const path = pathOnward(given[PATH_ATTRIBUTE], from, to)
+    if (path === undefined) return undefined
+    const id = formatCursor(from, frameSeq(bytes, at))
+    const time = formatTime(frameTime(bytes, at))
+    const attributes = encode({ id, time, ...given, [PATH_ATTRIBUTE]: path })
+    const room = attributesLength(bytes, at) + ADDED_BYTES
+    if (attributes.length > Math.min(room, MAX_ATTRIBUTES_BYTES)) return false
+    this.#bytes.set(attributes, copiedAttributesStart(bytes, at, this.#end))
+    this.#copyRest(bytes, at, attributes.length)
+    return true
+  }
+
+  /** Everything but the attributes, which are in place. */
+  #copyRest(bytes: Uint8Array, at: number, attributesBytes: number): void {
+    const start = this.#end
+    this.#end = copyAroundAttributes(bytes, at, this.#bytes, start, attributesBytes)
+    setFrameFlags(this.#bytes, start, 0)
+    setFrameTime(this.#bytes, start, 0)
+  }
+}
+
+function roomFor(pieces: readonly Uint8Array[]): number {
+  let room = 0
+  for (const piece of pieces) {
+    room += piece.length
+    for (let at = 0; at < piece.length; at += frameBytes(piece, at)) room += ADDED_BYTES
+  }
+  return room
+}
+
+/** ASCII of less than 32 bytes, or less than 256. */
+function writeText(out: Buffer, at: number, text: string): number {
+  const { length } = text
+  if (length < 32) out[at++] = 0xa0 | length
+  else {
+    out[at++] = 0xd9
+    out[at++] = length
+  }
+  out.write(text, at, 'latin1')
+  return at + length
+}

@@ -1,0 +1,45 @@
+import { parseCursor } from '../event/cursor.js'
+import type { Welcome } from '../protocols/native/protocol.js'
+
+/** How far forwarding has come, as it is kept in the state store. */
+export interface Position {
+  /** Of this hub: everything up to it is safe there, or is not to be forwarded. */
+  cursor: string
+  /** The last event that was forwarded and is safe there. */
+  counter: number
+  /** Epoch of the log there. */
+  there?: string
+}
+
+export interface Resume {
+  /** Forwarding goes on after this number; undefined: where the configuration says. */
+  after: number | undefined
+  /** The log of this hub was made anew, and the hub there does not know yet that events are missing. */
+  isNewLog?: boolean
+  /** What the operator should know. */
+  warning?: string
+}
+
+/**
+ * Where to go on: what the hub there says about the last event that it has counts more than what this one remembers,
+ * since it is stored together with the events.
+ */
+export function resumeAfter(
+  position: Position | undefined,
+  epoch: string,
+  { lastCounter, epoch: there }: Pick<Welcome, 'lastCounter' | 'epoch'>,
+): Resume {
+  const kept = position && parseCursor(position.cursor)
+  if (position === undefined || kept === undefined) return { after: lastCounter || undefined }
+  // The log of this hub was made anew: nothing in it has been forwarded.
+  if (kept.epoch !== epoch) return { after: lastCounter, isNewLog: lastCounter === 0 }
+  const { counter } = position
+  if (lastCounter >= counter) return { after: Math.max(kept.seq, lastCounter) }
+  if (lastCounter > 0)
+    return { after: lastCounter, warning: 'it has lost events that it had stored: they are forwarded again' }
+  const warning =
+    position.there === there
+      ? 'it does not remember this hub: events of the last second before the connection was lost may be there twice'
+      : 'its log is another one: what was forwarded before is not forwarded again'
+  return { after: kept.seq, warning }
+}

@@ -1,0 +1,233 @@
+import { toDisconnectReason } from '../client/transport/disconnect-reason.js'
+import { Link, type LinkUser } from '../client/transport/link.js'
+import { TocsinError } from '../errors/tocsin-error.js'
+import { formatCursor, parseCursor } from '../event/cursor.js'
+import type { Cancel } from '../event/runtime.js'
+import type { ControlRecord } from '../protocols/native/codec.js'
+import type { Welcome } from '../protocols/native/protocol.js'
+import type { Source, SourceContext, SourceHealth } from '../sources/source.js'
+import type { HubUpstream } from '../types/edge-types.js'
+import { pauseBefore } from './backoff.js'
+import { edgeName, type UpstreamConfig } from './config.js'
+import { wayTo } from './dial.js'
+import { Forwarding } from './forwarding.js'
+import { type Position, resumeAfter } from './resume.js'
+import type { UpstreamState } from './state.js'
+
+const REPORT_LAG_MS = 5_000
+/** A connection that has lasted so long was a good one, even if nothing had to be forwarded. */
+const STEADY_MS = 10_000
+/** Events about the forwarding itself: one that is refused there would cause the next. */
+const NEVER_FORWARDED = ['!hub/upstream/', '!hub/gap/upstream/', '!hub/source/upstream/']
+
+/** Forwards events of the hub to another hub. Its own log keeps them until they are safe there. */
+export class UpstreamSource implements Source, LinkUser {
+  readonly #config: UpstreamConfig
+  readonly #state: UpstreamState
+  readonly #abort = new AbortController()
+  #context!: SourceContext
+  #position: Position | undefined
+  #link: Link | undefined
+  #forwarding: Forwarding | undefined
+  #again: Cancel | undefined
+  #lagTimer: Cancel | undefined
+  #attempts = 0
+  #linkedAt = 0
+  /** How many events waited when the other hub was told last. */
+  #toldWaiting = 0
+  /** The reason that was published last; undefined while connected. */
+  #told: string | undefined
+  #stopped = false
+
+  constructor(config: UpstreamConfig, state: UpstreamState) {
+    this.#config = config
+    this.#state = state
+  }
+
+  async start(context: SourceContext): Promise<void> {
+    this.#context = context
+    this.#position = asPosition(await context.load())
+    if (this.#position === undefined && this.#config.from === 'now') {
+      this.#moveTo(context.last(), 0)
+      await context.keep()
+    }
+    this.#state.waiting = () => this.#waiting()
+    this.#state.now = () => context.runtime.now()
+    this.#state.behindSince = context.runtime.now()
+    void this.#connect()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#abort.abort()
+    this.#again?.()
+    this.#unlink()
+  }
+
+  health(): SourceHealth {
+    const { isUp, reason, code, forwarded, returned } = this.#state
+    return {
+      state: isUp ? 'up' : 'degraded',
+      reason,
+      details: {
+        edge: edgeName(this.#config),
+        servers: this.#config.servers,
+        waiting: this.#waiting(),
+        lag: this.#state.lag(),
+        forwarded,
+        returned,
+        ...(code !== undefined && { code }),
+      },
+    }
+  }
+
+  // ---- the connection
+
+  async #connect(): Promise<void> {
+    try {
+      const { dial, token } = wayTo(this.#config)
+      const edge = { name: edgeName(this.#config) }
+      const producer = `edge:${edge.name}:${this.#context.epoch}`
+      const hello = { features: ['edge'], producer, token, name: `edge ${edge.name}`, edge }
+      const link = await Link.open(dial, hello, this, this.#abort.signal)
+      if (this.#stopped) return link.close()
+      this.#check(link)
+      this.#linked(link)
+    } catch (error) {
+      const { code, message } = toDisconnectReason(error)
+      this.#down(code, message)
+    }
+  }
+
+  #check(link: Link): void {
+    const { features, epoch, hub } = link.welcome
+    const fault = !features.includes('edge')
+      ? new TocsinError('TCN_EDGE_UNSUPPORTED', `tocsin ${hub.version} of ${hub.name} is too old`)
+      : epoch === this.#context.epoch
+        ? new TocsinError('TCN_EDGE_SELF')
+        : undefined
+    if (fault === undefined) return
+    link.close()
+    throw fault
+  }
+
+  #linked(link: Link): void {
+    const { welcome } = link
+    const { runtime, epoch } = this.#context
+    const { after, warning, isNewLog } = resumeAfter(this.#position, epoch, welcome)
+    this.#link = link
+    this.#linkedAt = runtime.monotonic()
+    this.#told = undefined
+    this.#state.up(runtime.now())
+    this.#publish({ state: 'up', address: welcome.hub.name, waiting: this.#waiting() })
+    if (warning !== undefined) this.#publish({ state: 'warning', address: welcome.hub.name, reason: warning })
+    if (isNewLog)
+      link.send('gap', { from: 0, to: 0, reason: 'unknown-epoch', cursor: formatCursor(epoch, 0) })
+    this.#forward(link, welcome, after)
+    this.#reportLag()
+  }
+
+  #forward(link: Link, welcome: Welcome, after: number | undefined): void {
+    const { filter, from, rate, maxAge } = this.#config
+    const { epoch } = this.#context
+    const forwarding = new Forwarding({
+      context: this.#context,
+      link,
+      welcome,
+      filters: [...filter, ...NEVER_FORWARDED],
+      from: after === undefined ? from : formatCursor(epoch, after),
+      rate,
+      maxAge,
+      safe: (seq, counter) => {
+        this.#moveTo(seq, counter, welcome.epoch)
+        if (this.#toldWaiting > 0 && this.#forwarding?.isDone) this.#reportLag()
+      },
+      accepted: (count) => {
+        this.#attempts = 0
+        this.#state.forwarded += count
+      },
+      returned: (count) => {
+        this.#state.returned += count
+      },
+      failed: (error) => this.#context.failed(error),
+    })
+    this.#forwarding = forwarding
+    forwarding.start().catch((error) => this.#context.failed(error))
+  }
+
+  onEvents(): void {
+    // There is no subscription over this connection.
+  }
+
+  onRecord(record: ControlRecord): void {
+    this.#forwarding?.record(record)
+  }
+
+  onDisconnected({ code, message }: { code: string; message: string }): void {
+    this.#down(code, message)
+  }
+
+  #down(code: string, reason: string): void {
+    const wasUp = this.#link !== undefined
+    this.#unlink()
+    if (this.#stopped) return
+    const { runtime } = this.#context
+    if (wasUp && runtime.monotonic() - this.#linkedAt > STEADY_MS) this.#attempts = 0
+    this.#state.down(code, reason, runtime.now())
+    if (this.#told !== code) this.#publish({ state: 'down', code, reason, waiting: this.#waiting() })
+    this.#told = code
+    const [low, high] = runtime.random(2)
+    const pause = pauseBefore(this.#attempts++, code, (low + 256 * high) / 65_535)
+    this.#again = runtime.after(pause, () => void this.#connect())
+  }
+
+  #unlink(): void {
+    this.#lagTimer?.()
+    const oldest = this.#forwarding?.oldest
+    if (oldest !== undefined) this.#state.behindSince = oldest
+    this.#forwarding?.close()
+    this.#link?.close()
+    this.#forwarding = undefined
+    this.#link = undefined
+  }
+
+  // ---- the position
+
+  #moveTo(seq: number, counter: number, there?: string): void {
+    this.#position = {
+      cursor: formatCursor(this.#context.epoch, seq),
+      counter: counter || (this.#position?.counter ?? 0),
+      there: there ?? this.#position?.there,
+    }
+    this.#context.moved(() => this.#position)
+  }
+
+  // ---- how far it is behind
+
+  #waiting(): number {
+    if (this.#forwarding?.isDone || this.#position === undefined) return 0
+    const { epoch, seq } = parseCursor(this.#position.cursor)
+    return Math.max(0, this.#context.last() - (epoch === this.#context.epoch ? seq : 0))
+  }
+
+  #reportLag(): void {
+    const { runtime } = this.#context
+    const waiting = this.#waiting()
+    const since =
+      waiting === 0 ? undefined : (this.#forwarding?.oldest ?? this.#state.behindSince ?? runtime.now())
+    this.#state.behindSince = since
+    this.#toldWaiting = waiting
+    this.#link?.send('lag', { waiting, since })
+    this.#lagTimer?.()
+    this.#lagTimer = runtime.after(REPORT_LAG_MS, () => this.#reportLag())
+  }
+
+  #publish(data: Omit<HubUpstream, 'upstream'>): void {
+    this.#context.publish(this.#config.name, { upstream: this.#config.name, ...data })
+  }
+}
+
+function asPosition(stored: unknown): Position | undefined {
+  const { cursor } = (stored ?? {}) as Partial<Position>
+  return typeof cursor === 'string' ? (stored as Position) : undefined
+}

@@ -1,0 +1,46 @@
+import type { MetricSample } from '../types/metric.js'
+
+/** What status and metrics show of an upstream. It outlives the instances of its source. */
+export class UpstreamState {
+  isUp = false
+  reason: string | undefined = 'not connected yet'
+  code: string | undefined
+  since = 0
+  forwarded = 0
+  /** Events that were not sent back to where they have been. */
+  returned = 0
+  /** Since when events wait, µs since the epoch; undefined: none wait. */
+  behindSince: number | undefined
+  waiting: () => number = () => 0
+  now: () => number = () => 0
+
+  up(now: number): void {
+    this.isUp = true
+    this.reason = undefined
+    this.code = undefined
+    this.since = now
+  }
+
+  down(code: string, reason: string, now: number): void {
+    if (this.isUp) this.since = now
+    this.isUp = false
+    this.code = code
+    this.reason = reason
+    this.behindSince ??= now
+  }
+
+  /** Seconds. */
+  lag(): number {
+    if (this.behindSince === undefined || this.waiting() === 0) return 0
+    return Math.max(0, Math.round((this.now() - this.behindSince) / 1e6))
+  }
+
+  *samples(upstream: string): Iterable<MetricSample> {
+    const labels = { upstream }
+    yield { name: 'tocsin_upstream_up', value: this.isUp ? 1 : 0, labels }
+    yield { name: 'tocsin_upstream_forwarded_events_total', value: this.forwarded, labels }
+    yield { name: 'tocsin_upstream_returned_events_total', value: this.returned, labels }
+    yield { name: 'tocsin_upstream_waiting_events', value: this.waiting(), labels }
+    yield { name: 'tocsin_upstream_lag_seconds', value: this.lag(), labels }
+  }
+}
