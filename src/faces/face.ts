@@ -10,8 +10,10 @@ import { addErrors } from '../errors/catalogue.js'
 import type { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { AuditObserver } from '../methods/audit.js'
+import type { Edges } from '../methods/edges.js'
 import type { CallOutcome, MethodTable } from '../methods/method.js'
 import type { OpenDiffs } from '../methods/ncs.js'
+import type { Hooks } from '../protocols/webhook/hooks.js'
 import type { StateStore } from '../state/index.js'
 import type { EventType } from '../types/event-type.js'
 import type { TypeRegistry } from '../types/index.js'
@@ -82,6 +84,8 @@ export function defineFace<const Keys extends FaceKeys>(
 /** A face, or a part of one, that can be reached. */
 export interface OpenFace {
   readonly listeners: readonly FaceListener[]
+  /** Returns a link with which the user who has started the hub logs in to its console, once and on this machine. */
+  loginLink?(): string | undefined
   /** The current values of the face's metrics. */
   samples?(): Iterable<MetricSample>
   /**
@@ -138,12 +142,16 @@ export interface FaceHost {
   readonly types: TypeRegistry
   readonly state: StateStore
   readonly streams: Pick<NamedStreams, 'find'>
+  /** The webhooks that sources have opened. */
+  readonly hooks: Hooks
   /** Tells the face of everything that happens to the configuration. */
   readonly configObservers: Pick<ConfigObservers, 'add'>
   /** Tells the face of everything that is audited, until the returned function is called. */
   observeAudits(observer: AuditObserver): () => void
   /** Numbers the sessions of all faces, and tells of them. */
   readonly sessions: Sessions
+  /** The hubs that forward their events to this one. */
+  readonly edges: Edges
   /** Publishes events of the face itself that subscribers have to answer. */
   readonly gates: OwnGates
   /** Transactions whose changes can be read while they wait. */

@@ -46,7 +46,11 @@ function register(app: FastifyInstance, route: Route, guard: Guard, context: Htt
     // The body is read after the caller's rights have been checked.
     handler: async (request, reply) => {
       const query = checkQuery(route, request.query)
-      const identity = await guard.admit(route.right, request.raw, () => route.identify?.(query))
+      const identity = await guard.admit(
+        route.right,
+        request.raw,
+        () => route.identify?.(query, request.raw) ?? context.console?.logins.identify(request.raw),
+      )
       begin({ face: 'http', what: route.path, principal: identity.principal.name })
       context.accessLines.admitted(request.raw, identity.principal, route)
       const held = heldUntilAnswered(reply.raw, context.budgets)

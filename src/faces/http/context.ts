@@ -2,6 +2,7 @@ import type { Identify, Identity } from '../../access/identify.js'
 import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { Hooks } from '../../protocols/webhook/hooks.js'
 import type { Bucket } from '../../state/index.js'
 import type { TypeRegistry } from '../../types/index.js'
 import type { NativeServer } from '../native/server.js'
@@ -11,6 +12,7 @@ import type { LongWork } from '../shared/long-work.js'
 import type { EventTexts } from '../web/event-text.js'
 import type { ConnectionLimits } from '../web/listener.js'
 import type { AccessLines } from './access-lines.js'
+import type { Console } from './console/console.js'
 import type { Tickets } from './streams/tickets.js'
 
 /** Limits of HTTP, which the configuration sets. Bytes, ms and counts. */
@@ -44,6 +46,8 @@ export interface HttpContext extends MethodHost {
   /** The bucket `requests` of the state store, with a time to live: answers for repeated requests. */
   readonly answers: Bucket
   readonly tickets: Tickets
+  /** Undefined: this hub has none. */
+  readonly console: Console | undefined
   /** Events as CloudEvents JSON, shared by all streams. */
   readonly texts: EventTexts
   /** Budgets that all faces of the hub share. */
@@ -54,6 +58,8 @@ export interface HttpContext extends MethodHost {
   readonly longOutput: LongWork
   /** Sessions of the native protocol, for clients that use it over a WebSocket. */
   readonly native: NativeServer
+  /** The webhooks that sources have opened. */
+  readonly hooks: Hooks
   /** The lines of the access log. */
   readonly accessLines: AccessLines
   /** True from the moment the hub begins to stop. */

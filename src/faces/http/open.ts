@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import { ADMIN } from '../../access/index.js'
+import { isPreviewed } from '../../config/preview.js'
 import type { FaceConfig, FaceHost, OpenFace } from '../face.js'
 import type { HttpConfig } from './config.js'
+import { type ConsoleFiles, consoleFolder, readConsole } from './console/files.js'
 import type { HttpLimits } from './context.js'
 import { ANSWERS_KEPT } from './publish/idempotency.js'
 import { HttpServer } from './server.js'
@@ -8,21 +11,27 @@ import { HttpServer } from './server.js'
 type OpenConfig = Exclude<HttpConfig, 'off'>
 
 export async function openHttp(host: FaceHost, config: OpenConfig, limits: HttpLimits): Promise<OpenFace> {
-  const server = httpServer(host, config, limits)
+  const console = isPreviewed('console') ? await readConsole(consoleFolder) : undefined
+  const server = httpServer(host, config, limits, console)
   try {
     const tls = config.tls ? host.certificate() : undefined
     const address = await server.listen({ ...config.address, tls })
-    return opened(server, address, config)
+    return opened(server, address, config, host)
   } catch (error) {
     await server.close()
     throw error
   }
 }
 
-function opened(server: HttpServer, address: string, config: OpenConfig): OpenFace {
+function opened(server: HttpServer, address: string, config: OpenConfig, { access }: FaceHost): OpenFace {
   return {
     get listeners() {
       return [{ address, connections: server.connections }]
+    },
+    loginLink() {
+      const ticket = server.ticketFor(access.principal(ADMIN))
+      const local = address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+      return ticket === undefined ? undefined : `${local}/#${ticket}`
     },
     change({ 'listen.http': next, 'limits.http': limits }: FaceConfig): boolean {
       if (!isSamePlace(config, next as OpenConfig)) return false
@@ -42,9 +51,14 @@ function isSamePlace(one: OpenConfig, other: OpenConfig): boolean {
   return isDeepStrictEqual(one.address, other.address) && one.tls === other.tls
 }
 
-function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: HttpLimits): HttpServer {
+function httpServer(
+  host: FaceHost,
+  { hosts, origins }: OpenConfig,
+  limits: HttpLimits,
+  console: ConsoleFiles | undefined,
+): HttpServer {
   const { access, bus, methods, runtime, types, state, hub, maxFrame } = host
-  const { budgets, sessions, refused, called, reporting } = host
+  const { budgets, sessions, refused, called, reporting, hooks } = host
   return new HttpServer({
     bus,
     methods,
@@ -57,10 +71,12 @@ function httpServer(host: FaceHost, { hosts, origins }: OpenConfig, limits: Http
     refused,
     called,
     reporting,
+    hooks,
     authorize: access.authorize,
     identify: access.identify,
     answers: state.bucket('requests', { timeToLive: ANSWERS_KEPT }),
     limits,
+    console,
     hosts,
     origins,
   })

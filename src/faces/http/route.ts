@@ -29,7 +29,7 @@ export interface Route<Query = unknown, Body = unknown> {
   /** Headers that the route reads, for the documentation. */
   readonly headers?: Readonly<Record<string, string>>
   /** Identifies a caller without the header `Authorization`, for example by a ticket. */
-  identify?(query: Query): Identity | undefined | Promise<Identity | undefined>
+  identify?(query: Query, request: IncomingMessage): Identity | undefined | Promise<Identity | undefined>
   /** The returned value is sent as JSON; undefined if the route has sent the answer itself. */
   handle(call: RouteCall<Query, Body>): unknown
 }

@@ -1,9 +1,11 @@
+import { consoleRoutes } from './console/routes.js'
 import type { HttpContext } from './context.js'
 import { methodRoutes } from './manage/methods.js'
 import { healthRoutes, metricsRoutes } from './manage/monitoring.js'
 import { openApiRoute } from './manage/openapi.js'
 import { typeRoutes } from './manage/types.js'
 import { welcomeRoute } from './manage/welcome.js'
+import { hookRoutes } from './publish/hook.js'
 import { publishRoutes } from './publish/publish.js'
 import { countRoutes } from './read/counts.js'
 import { readRoutes } from './read/read.js'
@@ -14,9 +16,10 @@ import { webSocketRoute } from './streams/websocket/web-sockets.js'
 /** All routes of the HTTP face. */
 export function httpRoutes(context: HttpContext, upgrades: readonly UpgradeRoute[]): Route[] {
   const routes = [
-    welcomeRoute,
+    ...(context.console === undefined ? [welcomeRoute] : consoleRoutes(context, context.console)),
     ...healthRoutes(context),
     ...publishRoutes(context),
+    ...hookRoutes(context),
     ...readRoutes(context),
     ...streamRoutes(context),
     ...ticketRoutes(context),

@@ -1,21 +1,25 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { FastifyInstance } from 'fastify'
 import { Sessions } from '../../access/sessions.js'
+import type { Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
+import { Hooks } from '../../protocols/webhook/hooks.js'
 import type { NativeLimits } from '../native/connection.js'
 import { NativeServer, type NativeServerOptions } from '../native/server.js'
 import { AccessLog } from '../shared/access-log.js'
 import { LongWork } from '../shared/long-work.js'
+import { errorOf, refuseRequest } from '../web/error-answer.js'
 import { EventTexts } from '../web/event-text.js'
 import { type WebListen, WebListener } from '../web/listener.js'
 import { AccessLines } from './access-lines.js'
-import { makeApp } from './app.js'
+import type { Console } from './console/console.js'
+import type { ConsoleFiles } from './console/files.js'
+import { Links } from './console/links.js'
+import { Logins } from './console/logins.js'
 import { DEFAULT_HTTP_LIMITS, type HttpContext, type HttpLimits } from './context.js'
 import { Guard } from './guard.js'
 import { problemAnswer } from './problem.js'
-import type { Route, UpgradeRoute } from './route.js'
-import { httpRoutes, upgradeRoutes } from './routes.js'
+import type { Site } from './site.js'
 import { Tickets } from './streams/tickets.js'
 
 export interface HttpServerOptions
@@ -25,13 +29,19 @@ export interface HttpServerOptions
     | 'sessions'
     | 'stopping'
     | 'tickets'
+    | 'console'
     | 'texts'
     | 'native'
     | 'longWork'
     | 'longOutput'
     | 'accessLines'
+    | 'hooks'
   > {
   limits?: Partial<HttpLimits>
+  /** The files of the web console; without them, the page at `/` says how to get a token. */
+  console?: ConsoleFiles
+  /** Default: none. */
+  hooks?: Hooks
   /** Numbers the sessions of all faces; default: those of this server only. */
   sessions?: Sessions
   /** Limits of native-protocol sessions over a WebSocket. */
@@ -48,38 +58,36 @@ export interface HttpServerOptions
 
 /** HTTP, server-sent events and WebSockets, on any number of addresses. */
 export class HttpServer {
-  /** For tests with `inject()`. */
-  readonly app: FastifyInstance
   readonly limits: HttpLimits
   readonly guard: Guard
-  readonly routes: readonly Route[]
   readonly #native: NativeServer
   readonly #context: HttpContext
-  readonly #upgrades: ReadonlyMap<string, UpgradeRoute>
+  readonly #console: Console | undefined
   readonly #listener: WebListener
+  #making: Promise<Site> | undefined
+  #site: Site | undefined
 
   constructor(options: HttpServerOptions) {
     this.limits = { ...DEFAULT_HTTP_LIMITS, ...options.limits }
     this.guard = new Guard({ hosts: [], origins: [], ...options })
-    const { bus, maxFrame: largestFrame, runtime, sessionLimits, types } = options
-    const { sessions = new Sessions(runtime) } = options
+    const { bus, maxFrame: largestFrame, runtime, sessionLimits, types, console: files } = options
+    this.#console = files && { files, logins: new Logins(runtime), links: new Links(runtime) }
+    const { sessions = new Sessions(runtime), hooks = new Hooks() } = options
     this.#native = new NativeServer({ ...options, sessions, largestFrame, limits: sessionLimits })
     this.#context = {
       ...options,
       sessions,
+      hooks,
       native: this.#native,
       limits: this.limits,
       tickets: new Tickets(runtime),
+      console: this.#console,
       accessLines: new AccessLines(options.reporting?.access ?? new AccessLog(), runtime),
       longWork: new LongWork(runtime),
       longOutput: new LongWork(runtime, { isSmall: true, what: 'long output' }),
       texts: new EventTexts({ epoch: bus.epoch, typeOf: types.typeOf }),
       stopping: () => this.#listener.stopping,
     }
-    const upgrades = upgradeRoutes(this.#context)
-    this.routes = httpRoutes(this.#context, upgrades)
-    this.#upgrades = new Map(upgrades.map((each) => [each.path, each]))
-    this.app = makeApp(this.routes, [...this.#upgrades.keys()], this.guard, this.#context)
     this.#listener = new WebListener({
       runtime,
       limits: this.limits,
@@ -87,10 +95,16 @@ export class HttpServer {
       answerError: problemAnswer,
       request: (request, response) => {
         this.#context.accessLines.follow(request, response)
-        this.app.routing(request, response)
+        if (this.#site === undefined) void this.#early(request, response)
+        else this.#site.app.routing(request, response)
       },
       upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
     })
+  }
+
+  /** Returns a ticket with which this principal logs in to the console once; undefined without a console. */
+  ticketFor(principal: Principal): string | undefined {
+    return this.#console?.links.issue({ principal })
   }
 
   get connections(): number {
@@ -98,9 +112,14 @@ export class HttpServer {
   }
 
   /** Resolves with the address, such as `http://127.0.0.1:4580`. */
-  async listen(listen: WebListen): Promise<string> {
-    await this.app.ready()
+  listen(listen: WebListen): Promise<string> {
     return this.#listener.listen(listen)
+  }
+
+  /** Made for the first request: a hub starts in four fifths of the time, and many hubs get no request. */
+  site(): Promise<Site> {
+    this.#making ??= this.#makeSite()
+    return this.#making
   }
 
   /** Frees all addresses, and keeps the connections. */
@@ -138,15 +157,36 @@ export class HttpServer {
   }
 
   async #close(native: Promise<void>, reason?: string): Promise<void> {
-    for (const route of this.#upgrades.values()) route.close?.(reason)
+    const site = await this.#making?.catch(() => undefined)
+    for (const route of site?.upgrades.values() ?? []) route.close?.(reason)
     await Promise.all([native, this.#listener.close()])
-    await this.app.close()
+    await site?.app.close()
+  }
+
+  async #makeSite(): Promise<Site> {
+    try {
+      const { makeSite } = await import('./site.js')
+      this.#site = await makeSite(this.guard, this.#context)
+      return this.#site
+    } catch (thrown) {
+      this.#making = undefined
+      throw thrown
+    }
+  }
+
+  async #early(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const { app } = await this.site()
+      if (!response.destroyed) app.routing(request, response)
+    } catch (thrown) {
+      refuseRequest(request, response, problemAnswer(errorOf(thrown)))
+    }
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     this.guard.checkOrigin(request)
     const [path, search] = (request.url ?? '/').split('?', 2)
-    const route = this.#upgrades.get(path)
+    const route = (await this.site()).upgrades.get(path)
     if (route === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
     const query = new URLSearchParams(search)
     const identity = await this.guard.admit(route.right, request, () => route.identify?.(query, request))

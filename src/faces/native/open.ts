@@ -66,6 +66,7 @@ export function nativeServer(host: FaceHost): NativeServer {
     maxFrame: largestFrame,
     budgets,
     sessions,
+    edges,
     refused,
     called,
     reporting,
@@ -75,6 +76,7 @@ export function nativeServer(host: FaceHost): NativeServer {
     bus,
     methods,
     sessions,
+    edges,
     authorize,
     runtime,
     hub,
@@ -89,7 +91,8 @@ export function nativeServer(host: FaceHost): NativeServer {
       streams: host.streams,
       sessions: host.sessions,
       findPrincipal: access.find,
-      typeOfBytes: host.types.typeOfBytes,
+      typeOfBytes: host.types.typeOfNeighbours(),
+      typePatterns: () => host.types.patterns,
     },
   })
 }

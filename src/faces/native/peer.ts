@@ -2,6 +2,7 @@ import type { Sessions } from '../../access/sessions.js'
 import type { BusApi } from '../../bus/api.js'
 import type { Format, Piece } from '../../bus/sink.js'
 import type { TocsinError } from '../../errors/tocsin-error.js'
+import type { Edges } from '../../methods/edges.js'
 import type { ControlName } from '../../protocols/native/codec.js'
 import type { RecordBodies, Reply } from '../../protocols/native/protocol.js'
 import type { Budgets } from '../shared/budget.js'
@@ -36,6 +37,8 @@ export interface Peer {
 export interface SessionHost extends MethodHost {
   readonly bus: BusApi
   readonly sessions: Sessions
+  /** The hubs that forward their events to this one. */
+  readonly edges: Edges
   readonly hub: { name: string; version: string }
   /** Largest frame that any listener of this hub accepts. */
   readonly largestFrame: number

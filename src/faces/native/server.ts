@@ -7,6 +7,7 @@ import type { Authorize, Principal } from '../../bus/principal.js'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { tagSegment } from '../../event/tag.js'
+import { Edges } from '../../methods/edges.js'
 import type { MethodTable } from '../../methods/method.js'
 import { encodeRecord, wireError } from '../../protocols/native/codec.js'
 import type { FacePeer } from '../face.js'
@@ -33,6 +34,8 @@ export interface NativeServerOptions {
   budgets?: Budgets
   /** Numbers the sessions; default: those of this server only. */
   sessions?: Sessions
+  /** The hubs that forward their events to this one; default: those of this server only. */
+  edges?: Edges
   /** Called when a request has ended. */
   called?: MethodHost['called']
   reporting?: MethodHost['reporting']
@@ -58,6 +61,7 @@ export class NativeServer implements NativeHost {
   readonly authorize: Authorize
   readonly called: MethodHost['called']
   readonly sessions: Sessions
+  readonly edges: Edges
   readonly reporting: MethodHost['reporting']
   readonly hub: { name: string; version: string }
   readonly largestFrame: number
@@ -80,6 +84,7 @@ export class NativeServer implements NativeHost {
     this.authorize = options.authorize
     this.called = options.called
     this.sessions = options.sessions ?? new Sessions(options.runtime)
+    this.edges = options.edges ?? new Edges(options.runtime, () => true)
     this.reporting = options.reporting
     this.hub = options.hub
     this.largestFrame = options.largestFrame ?? options.bus.largestFrame

@@ -15,8 +15,9 @@ import {
   MAX_REQUEST_BYTES,
 } from '../../protocols/native/codec.js'
 import { type Gate, type Hello, Op, type Ping, type Subscribe } from '../../protocols/native/protocol.js'
-import { identifyPeer, type Listener, whenEnded } from '../shared/listener.js'
+import { type Listener, whenEnded } from '../shared/listener.js'
 import { Pause } from '../shared/peer-connection.js'
+import { checkEdge, EdgeConnection, identifyHello } from './edge.js'
 import { beginSession, checkHello, notValid, outOfOrder, welcomeOf } from './hello.js'
 import { type NcsRequest, readNcsRequest } from './ncs/request.js'
 import { NotificationSession } from './ncs/session.js'
@@ -58,6 +59,8 @@ export class NativeSession implements RecordSink, Sink {
   #afterwards: Subscribe | null | undefined
   /** The connection is a notification socket, and nothing else. */
   #notifications: NotificationSession | undefined
+  /** The peer is a hub that forwards its log. */
+  #edge: EdgeConnection | undefined
   #unanswered: Ping | undefined
   #requests: Requests | undefined
   #longFrame: FrameWalk | undefined
@@ -161,6 +164,10 @@ export class NativeSession implements RecordSink, Sink {
         this.#requests ??= new Requests(this.#host, this.#connection, this.#caller)
         this.#requests.start(record.body)
         break
+      case 'gap':
+      case 'lag':
+        this.#forwarding(record.name).take(record)
+        break
       case 'ping':
         this.#unanswered = record.body
         this.#answerPing()
@@ -185,7 +192,8 @@ export class NativeSession implements RecordSink, Sink {
   #hello(hello: Hello): void {
     if (this.#principal !== undefined || this.#identifying) throw outOfOrder('a second hello')
     checkHello(hello)
-    const identity = identifyPeer(this.#listener, hello.token)
+    checkEdge(hello)
+    const identity = identifyHello(this.#listener, hello, this.#host.edges)
     if (identity instanceof Promise) this.#identifyLater(hello, identity)
     else this.#welcome(hello, identity)
   }
@@ -217,10 +225,18 @@ export class NativeSession implements RecordSink, Sink {
   }
 
   #admit(hello: Hello, principal: Principal): void {
-    if (hello.producer !== undefined) this.#publisher = this.#openPublisher(principal, hello.producer)
+    const { producer, edge } = hello
+    if (producer !== undefined) this.#publisher = this.#openPublisher(principal, producer, edge !== undefined)
     // A frame that is too large only for this bus is refused by its counter.
     this.#connection.admit(this.#host.largestFrame, MAX_REQUEST_BYTES)
-    this.#connection.send('welcome', welcomeOf(this.#host, principal, this.#publisher))
+    const welcome = welcomeOf(this.#host, principal, this.#publisher)
+    if (edge !== undefined) {
+      const place = { address: this.#listener.address, usid: this.#place.usid ?? 0 }
+      const publisher = this.#publishing()
+      this.#edge = new EdgeConnection(this.#host, hello, principal, place, publisher, this.#connection)
+      welcome.features.push('edge')
+    }
+    this.#connection.send('welcome', welcome)
   }
 
   #openNotifications(principal: Principal, request: NcsRequest): void {
@@ -249,13 +265,18 @@ export class NativeSession implements RecordSink, Sink {
     return this.#publisher
   }
 
-  #openPublisher(principal: Principal, producer: string | undefined): PublisherApi {
+  #forwarding(name: ControlName): EdgeConnection {
+    if (this.#edge === undefined) throw outOfOrder(`${name} from a peer that is no edge hub`)
+    return this.#edge
+  }
+
+  #openPublisher(principal: Principal, producer: string | undefined, repeats = false): PublisherApi {
     const events = new PublisherAnswers({
       connection: this.#connection,
       cursorOf: (seq) => this.#cursor(seq),
       goodbye: (message) => this.goodbye(message),
     })
-    return this.#host.bus.publisher(principal, { producer, events })
+    return this.#host.bus.publisher(principal, { producer, events, repeats })
   }
 
   #gate(gate: Gate): void {
@@ -364,6 +385,7 @@ export class NativeSession implements RecordSink, Sink {
     this.#closed = true
     this.#removeEndedListener?.()
     if (this.#place.usid !== undefined) this.#host.sessions.end(this.#place.usid)
+    this.#edge?.close()
     this.#publisher?.close()
     this.#subscription?.close()
     this.#notifications?.close()

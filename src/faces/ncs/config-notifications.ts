@@ -1,6 +1,7 @@
 import type { AnnouncedCommit, ConfigEvent } from '../../config/store/observer.js'
 import type { CommitRecord } from '../../config/store/records.js'
 import type { Runtime } from '../../event/runtime.js'
+import type { Progress, Span } from '../../methods/progress.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import * as L from '../../protocols/ncs/constants/library.js'
 import type { NcsNotification, UserInfo } from '../../protocols/ncs/notifications/notification.js'
@@ -15,16 +16,18 @@ type Phase = ConfigEvent & { type: 'phase' }
 /** Phases in which a commit is already on its way into effect. */
 const SECOND_PHASE = new Set(['write', 'apply', 'finish'])
 
-/** Turns what happens to the configuration of the hub into notifications. */
+/** Turns what happens to the configuration of the hub into notifications, and the phases of commits into spans. */
 export class ConfigNotifications {
-  readonly #runtime: Pick<Runtime, 'now' | 'random'>
+  readonly #runtime: Pick<Runtime, 'now'>
   readonly #users: UserInfos
-  /** The span of the phase that runs in each transaction. */
-  readonly #spans = new Map<number, { id: string; start: number }>()
+  readonly #progress: Pick<Progress, 'begin'>
+  /** The phase that runs in each transaction. */
+  readonly #phases = new Map<number, Span>()
 
-  constructor(runtime: Pick<Runtime, 'now' | 'random'>, users: UserInfos) {
+  constructor(runtime: Pick<Runtime, 'now'>, users: UserInfos, progress: Pick<Progress, 'begin'>) {
     this.#runtime = runtime
     this.#users = users
+    this.#progress = progress
   }
 
   of(event: ConfigEvent): NcsNotification[] {
@@ -41,7 +44,8 @@ export class ConfigNotifications {
       case 'lock':
         return [session(event.state === 'locked' ? C.USER_SESS_LOCK : C.USER_SESS_UNLOCK, uinfo, L.CANDIDATE)]
       case 'phase':
-        return [this.#progress(event, uinfo)]
+        this.#follow(event, uinfo)
+        return []
       case 'commit':
         return [committed(event.record, uinfo)]
       case 'failed':
@@ -68,34 +72,13 @@ export class ConfigNotifications {
     }
   }
 
-  #progress({ phase, state, transaction, trace }: Phase, uinfo: UserInfo): NcsNotification {
-    const timestamp = this.#runtime.now()
-    const span = state === 'start' ? this.#newSpan(transaction, timestamp) : this.#spans.get(transaction)
-    if (state === 'stop') this.#spans.delete(transaction)
-    return {
-      type: C.NOTIF_COMMIT_PROGRESS,
-      progress: {
-        type: state === 'start' ? L.PROGRESS_START : L.PROGRESS_STOP,
-        timestamp,
-        ...(state === 'stop' && { duration: Math.max(0, timestamp - (span?.start ?? timestamp)) }),
-        ...(trace !== undefined && { trace_id: trace.traceId }),
-        span_id: span?.id ?? '',
-        ...(trace !== undefined && { parent_span_id: trace.spanId }),
-        usid: uinfo.usid,
-        tid: transaction,
-        datastore: L.RUNNING,
-        subsystem: 'config',
-        msg: phase,
-        num_attributes: 0,
-        num_links: 0,
-      },
-    }
-  }
-
-  #newSpan(transaction: number, start: number): { id: string; start: number } {
-    const span = { id: Buffer.from(this.#runtime.random(8)).toString('hex'), start }
-    this.#spans.set(transaction, span)
-    return span
+  #follow({ phase, state, transaction, trace: parent, links }: Phase, { usid }: UserInfo): void {
+    this.#phases.get(transaction)?.end()
+    this.#phases.delete(transaction)
+    if (state === 'stop') return
+    const work = { name: phase, subsystem: 'config', parent, links, usid, transaction }
+    const span = this.#progress.begin(work)
+    if (span !== undefined) this.#phases.set(transaction, span)
   }
 
   #confirmed(

@@ -20,7 +20,7 @@ const tcp = z
   })
 
 /** What the hub reports about itself only while somebody wants to know. */
-export const KEPT = ['devel', 'jsonrpc', 'webui', 'progress'] as const
+export const KEPT = ['devel', 'jsonrpc', 'webui', 'progress', 'snmpa'] as const
 
 /** Own addresses for programs that were written for NSO or ConfD. */
 export const ncsConfig = z

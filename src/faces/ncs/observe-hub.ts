@@ -5,6 +5,7 @@ import type { AuditCause, AuditEvent } from '../../methods/audit.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
 import { auditOfRevert, type ConfigNotifications } from './config-notifications.js'
+import { edgeNotifications } from './edge-notifications.js'
 import { type GatedNotifications, ownEventOf } from './gated-notifications.js'
 import { notificationsOf } from './own-notifications.js'
 import { loginNotifications, logoutNotifications } from './session-notifications.js'
@@ -16,7 +17,10 @@ interface Output {
   publish(notification: NcsNotification): void
 }
 
-type Host = Pick<FaceHost, 'access' | 'configObservers' | 'diffs' | 'hub' | 'observeAudits' | 'sessions'>
+type Host = Pick<
+  FaceHost,
+  'access' | 'configObservers' | 'diffs' | 'edges' | 'hub' | 'observeAudits' | 'runtime' | 'sessions'
+>
 
 /** Reports audits, sessions, and what happens to the configuration. Returns a function that ends it. */
 export function observeHub(host: Host, output: Output): () => void {
@@ -28,6 +32,7 @@ export function observeHub(host: Host, output: Output): () => void {
       began: (session) => all(loginNotifications(session)),
       ended: (session) => all(logoutNotifications(session)),
     }),
+    host.edges.observe(edgeNotifications(() => host.runtime.now(), publish)),
     host.configObservers.add({
       event: (event) => all([...config.of(event), ...auditOfRevert(event)]),
       announce: (commit) => announce(commit, host, output),

@@ -5,13 +5,14 @@ import type { Access } from '../shared/access-log.js'
 import type { LineLevel, OwnLine } from '../shared/reporting.js'
 
 /** Priorities of syslog, of the facility daemon. */
-const PRIORITIES: Record<LineLevel, number> = { error: 27, warn: 28, info: 30, debug: 31 }
+export const PRIORITIES: Record<LineLevel, number> = { error: 27, warn: 28, info: 30, debug: 31 }
 const CRITICAL = 26
 
 /** Numbers of messages: those that the vendor documents, and 0 for all others. */
 const lognos: Record<string, number> = { TCN_NCS_TIMEOUT: 95, TCN_NCS_WRITE_BLOCK: 96 }
 
-const MAX_MESSAGE = 4096
+/** Longest text of a message. */
+export const MAX_MESSAGE = 4096
 const ACCESS = (C.NOTIF_JSONRPC | C.NOTIF_WEBUI) >>> 0
 
 type LogType = typeof C.NOTIF_DAEMON | typeof C.NOTIF_DEVEL | typeof C.NOTIF_JSONRPC | typeof C.NOTIF_WEBUI

@@ -1,10 +1,11 @@
+import { AF_UNSPEC } from '../../protocols/ncs/constants/address-families.js'
 import * as C from '../../protocols/ncs/constants/events.js'
+import { ERR_HA_CLOSED, ERR_HA_CONNECT } from '../../protocols/ncs/constants/library.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
-import { syslog } from './own-logs.js'
+import type { ha, NcsNode, Value } from '../../protocols/ncs/notifications/payloads.js'
+import { MAX_MESSAGE, PRIORITIES, syslog } from './own-logs.js'
 
-const INFO = 30
-const MAX_MESSAGE = 4096
-
+type HighAvailability = Value<typeof ha>
 type Data = Readonly<Record<string, unknown>>
 
 type Make = (data: Data, tag: string, usid: number) => NcsNotification[]
@@ -23,11 +24,12 @@ export const AUDIT_LOGNO = {
 const makers: readonly (readonly [prefix: string, make: Make])[] = [
   ['hub/audit/', audit],
   ['hub/compacted', compaction],
+  ['hub/ha/', highAvailability],
   ['hub/reload', upgrade],
   [
     'hub/started',
     ({ version }) => [
-      syslog(C.NOTIF_DAEMON, INFO, `Tocsin ${text(version)} started`),
+      syslog(C.NOTIF_DAEMON, PRIORITIES.info, `Tocsin ${text(version)} started`),
       { type: C.NOTIF_HA_INFO, hnot: { type: C.HA_INFO_IS_NONE } },
     ],
   ],
@@ -55,6 +57,42 @@ function auditLogno(tag: string, result: unknown): number {
   if (tag === 'hub/audit/denied') return AUDIT_LOGNO.denied
   if (result !== 'ok') return AUDIT_LOGNO.failed
   return tag.startsWith('hub/audit/config/') ? AUDIT_LOGNO.configuration : AUDIT_LOGNO.change
+}
+
+/** What happens among hubs is published by one of them, which makes the notification for all. */
+function highAvailability(data: Data, tag: string): NcsNotification[] {
+  const hnot = highAvailabilityOf(data, tag.slice('hub/ha/'.length))
+  return hnot === undefined ? [] : [{ type: C.NOTIF_HA_INFO, hnot }]
+}
+
+function highAvailabilityOf(data: Data, what: string): HighAvailability | undefined {
+  const noPrimary = { type: C.HA_INFO_NOPRIMARY, noprimary: ERR_HA_CLOSED }
+  switch (what) {
+    case 'primary':
+      return { type: C.HA_INFO_IS_PRIMARY }
+    case 'ended':
+      return noPrimary
+    case 'follows':
+      return {
+        type: C.HA_INFO_BESECONDARY_RESULT,
+        besecondary_result: data.result === 'ok' ? 0 : ERR_HA_CONNECT,
+      }
+    case 'arrived':
+      return { type: C.HA_INFO_SECONDARY_ARRIVED, secondary_arrived: nodeOf(data) }
+    case 'caught-up':
+      return { type: C.HA_INFO_SECONDARY_INITIALIZED, cdb_initialized_by_copy: 1 }
+    case 'died':
+      return data.primary === true
+        ? noPrimary
+        : { type: C.HA_INFO_SECONDARY_DIED, secondary_died: nodeOf(data) }
+    default:
+      return undefined
+  }
+}
+
+/** Hubs have addresses of several kinds, so that they are given as text. */
+function nodeOf({ hub, address }: Data): NcsNode {
+  return { nodeid: text(hub), af: AF_UNSPEC, str: text(address) || text(hub) }
 }
 
 function compaction(data: Data): NcsNotification[] {

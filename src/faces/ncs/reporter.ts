@@ -1,25 +1,24 @@
 import type { SubscriptionApi } from '../../bus/api.js'
 import type { Principal } from '../../bus/principal.js'
 import type { Piece, Sink } from '../../bus/sink.js'
-import { iterateFrames } from '../../event/event.js'
+import { type Event, iterateFrames } from '../../event/event.js'
 import { tagSegment } from '../../event/tag.js'
 import type { ProgressReader } from '../../methods/progress.js'
 import * as C from '../../protocols/ncs/constants/events.js'
 import { bitOf, maskOf } from '../../protocols/ncs/constants/mask.js'
-import { eventOf } from '../../protocols/ncs/notifications/event.js'
 import { kindOf } from '../../protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
 import type { FaceHost } from '../face.js'
 import { ConfigNotifications } from './config-notifications.js'
-import { GatedNotifications } from './gated-notifications.js'
+import { GatedNotifications, ownEventOf } from './gated-notifications.js'
 import { Limiter } from './limiter.js'
 import { observeHub } from './observe-hub.js'
-import { OwnLogs, syslog } from './own-logs.js'
+import { OwnLogs, PRIORITIES, syslog } from './own-logs.js'
 import { notificationsOf } from './own-notifications.js'
-import { progressOf } from './progress-notifications.js'
+import { progressOf, typeOfWork } from './progress-notifications.js'
+import { SNMP_FILTER, snmpNotificationOf } from './snmp-notifications.js'
 import { UserInfos } from './user-infos.js'
 
-const WARNING = 28
 const PROGRESS = (C.NOTIF_PROGRESS | C.NOTIF_COMMIT_PROGRESS) >>> 0
 
 /** Publishes what the hub reports about itself as notifications too. It has no part in the events it translates. */
@@ -27,6 +26,8 @@ export class Reporter implements Sink {
   readonly pending = 0
   readonly #host: FaceHost
   #subscription: SubscriptionApi | undefined
+  /** As whom it reads; undefined when it is closed. */
+  #principal: Principal | undefined
   readonly #gated: GatedNotifications
   #forgetHub: () => void = () => undefined
   #endKeeping: () => void = () => undefined
@@ -42,10 +43,10 @@ export class Reporter implements Sink {
   }
 
   async start(principal: Principal): Promise<void> {
-    const request = { filters: ['hub/compacted', 'hub/reload', 'hub/started'], label: 'ncs' }
-    this.#subscription = await this.#host.bus.subscribe(principal, request, this)
+    this.#principal = principal
+    await this.#subscribe()
     const { runtime, sessions, reporting } = this.#host
-    const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))
+    const config = new ConfigNotifications(runtime, new UserInfos(sessions, runtime), reporting.progress)
     const publish = (notification: NcsNotification) => void this.#publishLimited(notification)
     this.#forgetHub = observeHub(this.#host, { config, gated: this.#gated, publish })
     reporting.demand.changed = () => this.#follow()
@@ -67,6 +68,7 @@ export class Reporter implements Sink {
 
   /** Publishes nothing more. */
   close(): void {
+    this.#principal = undefined
     this.#subscription?.close()
     this.#forgetHub()
     this.#gated.stop()
@@ -79,25 +81,51 @@ export class Reporter implements Sink {
 
   write(pieces: readonly Piece[]): void {
     for (const piece of pieces as readonly Uint8Array[])
-      for (const { tag, data } of iterateFrames(piece))
-        for (const notification of notificationsOf(tag, data))
+      for (const event of iterateFrames(piece))
+        for (const notification of this.#notificationsOf(event))
           if (this.#gated.publish(notification) === undefined) this.#publishLimited(notification)
   }
 
+  /** Of hubs that share a log, each makes the notifications of its own events. */
+  #notificationsOf(event: Event): NcsNotification[] {
+    if (event.source === `hub/${tagSegment(this.#host.hub.name)}`)
+      return notificationsOf(event.tag, event.data)
+    if (!this.#host.reporting.demand.wants(C.NOTIF_SNMPA)) return []
+    const notification = snmpNotificationOf(event)
+    return notification === undefined ? [] : [notification]
+  }
+
   status(): void {}
-  end(): void {}
+
+  end(): void {
+    // Another log has taken the place of the one before. If the hub stops instead, the bus refuses.
+    this.#host.runtime.soon(() => void this.#subscribe().catch(() => undefined))
+  }
+
+  async #subscribe(): Promise<void> {
+    if (this.#principal === undefined) return
+    const request = {
+      filters: ['hub/compacted', 'hub/ha/', 'hub/reload', 'hub/started', SNMP_FILTER],
+      label: 'ncs',
+    }
+    this.#subscription = await this.#host.bus.subscribe(this.#principal, request, this)
+  }
 
   /** Goes by what is read now. */
   #follow(): void {
     const { demand, progress } = this.#host.reporting
     this.#logs.follow()
-    progress.reader = demand.wants(C.NOTIF_PROGRESS) ? this.#progressReader : undefined
+    progress.reader = demand.wants(PROGRESS) ? this.#progressReader : undefined
   }
 
   /** Limits spans, not their steps: each that begins also ends. */
   readonly #progressReader: ProgressReader = {
-    admits: (verbosity) =>
-      verbosity <= this.#host.reporting.demand.verbosity && this.#limiter.admits(C.NOTIF_PROGRESS),
+    admits: (work) => {
+      const { demand } = this.#host.reporting
+      const type = typeOfWork(work)
+      if (!demand.wants(type | C.NOTIF_PROGRESS)) return false
+      return (work.verbosity ?? 0) <= demand.verbosity && this.#limiter.admits(type)
+    },
     step: (step) => {
       const { verbosity = 0 } = step.work
       this.#publish(progressOf(step), verbosity > 0 ? { ncsverbosity: String(verbosity) } : undefined)
@@ -107,8 +135,6 @@ export class Reporter implements Sink {
   #publishLimited(notification: NcsNotification): boolean {
     // What is written because of a notification must not become another one.
     if (this.#publishing) return false
-    const { demand } = this.#host.reporting
-    if (notification.type === C.NOTIF_COMMIT_PROGRESS && !demand.wants(PROGRESS)) return false
     return this.#limiter.admits(notification.type) && this.#publish(notification)
   }
 
@@ -116,16 +142,17 @@ export class Reporter implements Sink {
   #tellLeftOut(type: number, count: number): void {
     const { name, key } = kindOf(type)!
     const log = key === 'syslog' ? (type as typeof C.NOTIF_DAEMON) : C.NOTIF_DAEMON
-    this.#publish(syslog(log, WARNING, `${count} more notifications ${name} in one second were left out`))
+    this.#publish(
+      syslog(log, PRIORITIES.warn, `${count} more notifications ${name} in one second were left out`),
+    )
   }
 
   /** Returns false if it could not be published. */
   #publish(notification: NcsNotification, attributes?: Record<string, string>): boolean {
     this.#publishing = true
     try {
-      const event = eventOf(notification)
-      const source = `hub/${tagSegment(this.#host.hub.name)}`
-      return this.#host.publish({ ...event, source, ...(attributes && { attributes }) })
+      const event = ownEventOf(notification, this.#host.hub)
+      return this.#host.publish({ ...event, ...(attributes && { attributes }) })
     } catch {
       // A sink must not throw: the event that cannot be said as a notification is in the log itself.
       return false

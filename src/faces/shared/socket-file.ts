@@ -1,7 +1,6 @@
 import { lstatSync, type Stats, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { dirname } from 'node:path'
-import { isMainThread } from 'node:worker_threads'
 import { TocsinError } from '../../errors/tocsin-error.js'
 import type { Runtime } from '../../event/runtime.js'
 import { makeFolders } from '../../storage/folder.js'
@@ -105,15 +104,21 @@ function isAnswered(path: string): Promise<boolean> {
   })
 }
 
-/**
- * Runs with a umask; the socket is bound within `listen`. A worker thread may not set the umask, so there only the
- * private folder protects the socket.
- */
+/** Runs with a umask; the socket is bound within `listen`. */
 function withUmask(mask: number, run: () => void): void {
-  const before = isMainThread ? process.umask(mask) : undefined
+  const before = setUmask(mask)
   try {
     run()
   } finally {
     if (before !== undefined) process.umask(before)
+  }
+}
+
+/** A worker thread may not set the umask, so there only the private folder protects the socket. */
+function setUmask(mask: number): number | undefined {
+  try {
+    return process.umask(mask)
+  } catch {
+    return undefined
   }
 }

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Bucket } from '../../state/index.js'
+import type { Bucket, StateStore } from '../../state/index.js'
 import type { FaceHost } from '../face.js'
 import { type TlsListen, tlsSettings } from '../shared/listener.js'
 import { makeCertificate } from '../shared/make-certificate.js'
@@ -20,7 +20,7 @@ export async function sysadmCertificate(
   files: SysadmConfig['tls'],
 ): Promise<TlsListen> {
   if (files !== undefined) return certificate({ certificate: files.cert, key: files.key })
-  return { ...(await keptPair(state.bucket('principals'))), ...tlsSettings }
+  return { ...(await keptPair(state)), ...tlsSettings }
 }
 
 /** The SHA-256 of a certificate, with colons, for clients that pin it. */
@@ -28,15 +28,29 @@ export function fingerprintOf({ cert }: TlsListen): string {
   return new X509Certificate(cert as string | Buffer).fingerprint256
 }
 
-async function keptPair(bucket: Bucket): Promise<Pair> {
+/** The key belongs to this hub alone, so it is not among what hubs with the same log share. */
+async function keptPair(state: Pick<StateStore, 'bucket'>): Promise<Pair> {
+  const own = state.bucket('meta')
+  const kept = await storedIn(own)
+  if (kept !== undefined) return kept
+  const earlier = state.bucket('principals')
+  const pair = (await storedIn(earlier)) ?? (await newPair())
+  await own.put(KEPT, Buffer.from(JSON.stringify(pair)))
+  // Where earlier versions kept it. It goes only when it is stored anew.
+  await earlier.delete(KEPT).catch(() => undefined)
+  return pair
+}
+
+async function storedIn(bucket: Bucket): Promise<Pair | undefined> {
   const kept = await bucket.get(KEPT).catch(() => undefined)
-  const known = kept && parse(kept.value)
-  if (known !== undefined) return known
+  return kept && parse(kept.value)
+}
+
+async function newPair(): Promise<Pair> {
   const { certificate: cert, key } = await makeCertificate(
     [hostname(), 'localhost', '127.0.0.1', '::1'],
     DAYS,
   )
-  await bucket.put(KEPT, Buffer.from(JSON.stringify({ cert, key })))
   return { cert, key }
 }
 

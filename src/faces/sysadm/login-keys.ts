@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { decryptTestString, type LoginKey, readLoginKey } from '../../protocols/sysadm/codec/keys.js'
-import type { Bucket } from '../../state/index.js'
+import type { Bucket, StateChange, StateEntry } from '../../state/index.js'
 
 /** Keys of one principal, and of all. Each login by key tries all of them. */
 const MAX_KEYS_OF_PRINCIPAL = 32
@@ -32,6 +32,7 @@ const PREFIX = 'sysadm-key/'
 export class LoginKeys {
   readonly #bucket: Bucket
   readonly #byName = new Map<string, RegisteredKey>()
+  #unwatch: () => void = () => undefined
   /** Called when a key was registered or revoked. */
   changed: () => void = () => {}
 
@@ -41,14 +42,14 @@ export class LoginKeys {
 
   static async open(bucket: Bucket): Promise<LoginKeys> {
     const keys = new LoginKeys(bucket)
-    for await (const { key, value } of bucket.list(PREFIX)) {
-      try {
-        if (!keys.#keep(decodeRecord(value))) throw new Error('the key cannot be read')
-      } catch (thrown) {
-        bucket.reportDamage(key, thrown)
-      }
-    }
+    // Before the list is read, so that no change of another hub falls between the two.
+    keys.#unwatch = bucket.watch(PREFIX, (change) => keys.#follow(change))
+    for await (const entry of bucket.list(PREFIX)) keys.#read(entry)
     return keys
+  }
+
+  close(): void {
+    this.#unwatch()
   }
 
   /** The keys of a principal, or of everybody. */
@@ -69,19 +70,14 @@ export class LoginKeys {
     const kept = { ...record, nickname: nickname.slice(0, MAX_NOTE), email: email.slice(0, MAX_NOTE) }
     if (!this.#keep(kept)) return false
     await this.#bucket.put(nameOf(kept), Buffer.from(JSON.stringify(kept)))
-    this.changed()
     return true
   }
 
   /** Ends what was opened with the key. Returns false if there is none. */
   async revoke(principal: string, key: string): Promise<boolean> {
     const name = nameOf({ principal, key })
-    const found = this.#byName.get(name)
-    if (found === undefined) return false
-    this.#byName.delete(name)
-    found.ending.abort()
+    if (!this.#forget(name)) return false
     await this.#bucket.delete(name)
-    this.changed()
     return true
   }
 
@@ -96,6 +92,34 @@ export class LoginKeys {
       if (text !== undefined && accept(text) && !key.ending.signal.aborted) return key
     }
     return undefined
+  }
+
+  /** Takes over what was written, by this hub or by another one that shares the store. */
+  #follow(change: StateChange): void {
+    if (change.type === 'put') {
+      if (this.#read(change)) this.changed()
+    } else {
+      this.#forget(change.key)
+    }
+  }
+
+  #read({ key, value }: StateEntry): boolean {
+    try {
+      if (!this.#keep(decodeRecord(value))) throw new Error('the key cannot be read')
+      return true
+    } catch (thrown) {
+      this.#bucket.reportDamage(key, thrown)
+      return false
+    }
+  }
+
+  #forget(name: string): boolean {
+    const found = this.#byName.get(name)
+    if (found === undefined) return false
+    this.#byName.delete(name)
+    found.ending.abort()
+    this.changed()
+    return true
   }
 
   #keep(record: KeyRecord): boolean {

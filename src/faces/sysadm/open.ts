@@ -154,8 +154,9 @@ class SysadmFace implements OpenFace {
   }
 
   async close(): Promise<void> {
-    const { view, waitingJobs, logins } = this.#context
+    const { view, waitingJobs, logins, keys } = this.#context
     view.close()
+    keys.close()
     waitingJobs?.close()
     await Promise.all(this.#servers.map(({ server }) => server.close()))
     logins.close()

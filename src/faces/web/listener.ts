@@ -1,5 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
@@ -86,7 +92,7 @@ export class WebListener {
     let address = { host, port }
     const binding = new Binding(server, async () => {
       await listening(server, formatAddress(address), () => server.listen(address))
-      if (server instanceof TlsServer) tls?.follow?.(server)
+      tls?.follow?.(server as Server & TlsServer)
       address = { host, port: portOf(server, port) }
     })
     await binding.bind()
@@ -161,14 +167,7 @@ export class WebListener {
     const server =
       tls === undefined
         ? createServer(options, accept)
-        : createTlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, accept)
-    if (server instanceof TlsServer) {
-      const handshakes = new Handshakes()
-      server.on('connection', (socket: Socket) => handshakes.begin(socket))
-      server.on('secureConnection', (socket) => handshakes.done(socket))
-      // Without a handshake no answer can reach the peer.
-      server.on('tlsClientError', (_error, socket) => socket.destroy())
-    }
+        : tlsServer({ ...options, ...tls, handshakeTimeout: headersTimeout }, accept)
     // Node silently drops headers above this number: one more than allowed lets the face detect that there are too
     // many.
     server.maxHeadersCount = MAX_HEADERS + 1
@@ -265,6 +264,16 @@ export class WebListener {
     this.#sockets.delete(socket)
     this.#options.budgets.releaseConnection()
   }
+}
+
+function tlsServer(options: TlsServerOptions, accept: RequestListener): TlsServer & Server {
+  const server = createTlsServer(options, accept)
+  const handshakes = new Handshakes()
+  server.on('connection', (socket: Socket) => handshakes.begin(socket))
+  server.on('secureConnection', (socket) => handshakes.done(socket))
+  // Without a handshake no answer can reach the peer.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  return server
 }
 
 function destroy(this: Duplex): void {

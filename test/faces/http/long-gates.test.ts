@@ -66,7 +66,7 @@ class Peer {
   }
 }
 
-const stored = (count: number) => expect.poll(() => hub.bus.log.last, { timeout: 10_000 }).toBe(count)
+const stored = (count: number) => expect.poll(() => hub.bus.log.last, { timeout: 30_000 }).toBe(count)
 
 /** Waits until the hub has written as much to the subscriber as that takes without reading. */
 async function isInTheMiddle(): Promise<void> {

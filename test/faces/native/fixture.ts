@@ -20,6 +20,7 @@ import type { Listener } from '../../../src/faces/shared/listener.js'
 import { type EventLog, openMemoryLog } from '../../../src/log/index.js'
 import type { Method } from '../../../src/methods/method.js'
 import { openMemoryState } from '../../../src/state/index.js'
+import { type TypePatterns, TypeRegistry } from '../../../src/types/index.js'
 import { realRuntime } from '../../helpers/real-runtime.js'
 
 export interface FixtureOptions {
@@ -37,6 +38,7 @@ export interface FixtureOptions {
   /** Bytes that the log keeps. */
   logBytes?: number
   streams?: StreamsConfig
+  typePatterns?: () => readonly TypePatterns[]
   /** The program of the XPath thread. */
   thread?: URL
   /** Sessions, by id. */
@@ -56,9 +58,16 @@ export interface Fixture {
   close(): Promise<void>
 }
 
+const NO_TYPES: readonly TypePatterns[] = []
+
+function registryOf(patterns: readonly TypePatterns[]): TypeRegistry {
+  return new TypeRegistry(patterns.map(([type, ...tags]) => ({ type, tags })))
+}
+
 /** Starts a bus in memory, with the native protocol on a unix socket. */
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const typeOf = () => 'tocsin.event'
+  const { typePatterns = () => NO_TYPES } = options
   const access = new Access(options.grants ?? {}, { typeOf }, 'host/test')
   const state = openMemoryState({ runtime: realRuntime })
   await access.open({ bucket: state.bucket('principals'), runtime: realRuntime })
@@ -84,7 +93,8 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       streams: new NamedStreams(options.streams ?? []),
       sessions: { find: (usid) => options.sessions?.get(usid) },
       findPrincipal: (name) => access.find(name),
-      typeOfBytes: typeOf,
+      typeOfBytes: (...tag) => registryOf(typePatterns()).typeOfBytes(...tag),
+      typePatterns,
       thread: options.thread,
     },
     refused: options.refused,

@@ -4,7 +4,9 @@ import type { ConfigEvent } from '../../../src/config/store/observer.js'
 import type { CommitRecord } from '../../../src/config/store/records.js'
 import { TocsinError } from '../../../src/errors/tocsin-error.js'
 import { auditOfRevert, ConfigNotifications } from '../../../src/faces/ncs/config-notifications.js'
+import { progressOf } from '../../../src/faces/ncs/progress-notifications.js'
 import { UserInfos } from '../../../src/faces/ncs/user-infos.js'
+import { Progress } from '../../../src/methods/progress.js'
 import * as ncs from '../../../src/protocols/ncs/client/ncs.js'
 import { eventOf } from '../../../src/protocols/ncs/notifications/event.js'
 import type { NcsNotification } from '../../../src/protocols/ncs/notifications/notification.js'
@@ -17,11 +19,13 @@ const record: CommitRecord = { number: 3, time: 0, user: 'ann', state: 'final', 
 let runtime: FakeRuntime
 let sessions: Sessions
 let notifications: ConfigNotifications
+let progress: Progress
 
 beforeEach(() => {
   runtime = new FakeRuntime()
   sessions = new Sessions(runtime)
-  notifications = new ConfigNotifications(runtime, new UserInfos(sessions, runtime))
+  progress = new Progress(runtime)
+  notifications = new ConfigNotifications(runtime, new UserInfos(sessions, runtime), progress)
 })
 
 /** The notification of the event, which the checks of the producer accept. */
@@ -100,9 +104,13 @@ describe('the configuration as notifications', () => {
   })
 
   it('reports each phase of a commit as a span', () => {
-    const begun = of({ type: 'phase', phase: 'write', state: 'start', ...step })
+    const seen: NcsNotification[] = []
+    progress.reader = { admits: () => true, step: (each) => void seen.push(progressOf(each)) }
+    of({ type: 'phase', phase: 'write', state: 'start', ...step })
     runtime.advance(3)
-    const ended = of({ type: 'phase', phase: 'write', state: 'stop', ...step })
+    of({ type: 'phase', phase: 'write', state: 'stop', ...step })
+    for (const each of seen) eventOf(each)
+    const [begun, ended] = seen
     const both = { tid: 5, usid: 7, msg: 'write', subsystem: 'config' }
     expect(begun).toMatchObject({ progress: { type: ncs.PROGRESS_START, ...both } })
     expect(ended).toMatchObject({ progress: { type: ncs.PROGRESS_STOP, duration: 3000, ...both } })

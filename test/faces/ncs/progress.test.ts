@@ -108,6 +108,38 @@ test('the phases of a commit are parts of it, of the lowest type that a program 
   for (const sock of [both, all, phases]) sock.close()
 })
 
+test('the return from a commit that nobody confirms is linked to the commit', async () => {
+  const sock = await listen(ncs.NOTIF_COMMIT_PROGRESS)
+  await admin.request('config.edit', { edits: [{ key: 'limits.requests', value: 32 }] })
+  await admin.request('config.commit', { confirmed: 600e6 }, { traceparent })
+  const commit = await progressOf(sock)
+  await admin.request('config.abort', {})
+  let undone = commit
+  while (undone.msg !== 'undo') undone = await progressOf(sock)
+  expect(undone).toMatchObject({
+    type: ncs.PROGRESS_START,
+    num_links: 1,
+    links: [{ trace_id: TRACE, span_id: commit.parent_span_id }],
+  })
+  expect(await progressOf(sock)).toMatchObject({ type: ncs.PROGRESS_STOP, span_id: undone.span_id })
+  sock.close()
+})
+
+test('a compaction says what it has removed', async () => {
+  const sock = await listen(ncs.NOTIF_PROGRESS)
+  await admin.request('log.compact', {})
+  const steps = []
+  while (steps.at(-1)?.type !== ncs.PROGRESS_INFO) steps.push(await progressOf(sock))
+  expect(steps.map(({ type, msg }) => [type, msg])).toEqual([
+    [ncs.PROGRESS_START, 'log.compact'],
+    [ncs.PROGRESS_START, 'compact'],
+    [ncs.PROGRESS_INFO, 'no event was removed'],
+  ])
+  expect(steps[2].span_id).toBe(steps[1].span_id)
+  expect(await progressOf(sock)).toMatchObject({ type: ncs.PROGRESS_STOP, span_id: steps[1].span_id })
+  sock.close()
+})
+
 test('a reload is reported with its phases', async () => {
   const sock = await listen(ncs.NOTIF_PROGRESS)
   await hub.reload()
@@ -120,6 +152,19 @@ test('a reload is reported with its phases', async () => {
     ['configuration', ncs.PROGRESS_START],
   ])
   expect(seen[0]).toMatchObject({ trace_id: root.trace_id, parent_span_id: root.span_id })
+  sock.close()
+})
+
+test('whoever asks for phases of commits alone has no other work reported', async () => {
+  const sock = await listen(ncs.NOTIF_COMMIT_PROGRESS)
+  await admin.request('log.verify')
+  await admin.request('config.edit', { edits: [{ key: 'limits.requests', value: 32 }] })
+  await admin.request('config.commit')
+  expect(await progressOf(sock)).toMatchObject({ msg: 'validate', datastore: ncs.RUNNING })
+  const work: unknown[] = []
+  for await (const item of admin.subscribe('ncs/progress', { from: 'start', to: 'end' }))
+    if (item.status === undefined) work.push(item.data)
+  expect(work).toEqual([])
   sock.close()
 })
 

@@ -202,7 +202,7 @@ it('dials again when the connection is lost, publishes what happens, and holds n
   await watcher.ask(
     '{"namespace":"events","name":"subscribe","id":"s","args":{"classes":["tocsin"],"filter":"sysadm/bridge"}}',
   )
-  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  await vi.waitUntil(() => connectedBridges(hub) === 1)
   bridge.announce(CLIENT)
   const next = async () => {
     const { args } = JSON.parse(await watcher.next())
@@ -240,14 +240,14 @@ it('loses no event while the bridge takes none, and keeps little of them in memo
     hub.publish('sysadm/life-preserver/snapshot', { class: 'snapshot', message, priority: `${i} - Number` })
     if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
-  await vi.waitUntil(() => [...hub.test.bus.subscriptions].some(({ state }) => state === 'catching'), 10_000)
+  await vi.waitUntil(() => [...hub.test.bus.subscriptions].some(({ state }) => state === 'catching'))
   bridge.resume()
   const numbers = () =>
     bridge.received
       .filter((text) => text.startsWith(CLIENT))
       .map((text) => JSON.parse(Buffer.from(text.slice(CLIENT.length + 1), 'base64').toString()))
       .map(({ args }) => Number.parseInt(args.priority, 10))
-  await vi.waitUntil(() => bridge.received.length >= EVENTS, 30_000)
+  await vi.waitUntil(() => bridge.received.length >= EVENTS)
   expect(numbers()).toEqual(Array.from({ length: EVENTS }, (_, i) => i))
 }, 60_000)
 
@@ -265,7 +265,7 @@ it('waits for minutes after a refused login, so that the bridge does not refuse 
     },
   })
   const hub = await startHub(bridge.url, { host })
-  await vi.waitUntil(() => pauses.includes(300_000), 10_000)
+  await vi.waitUntil(() => pauses.includes(300_000))
   expect(connectedBridges(hub)).toBe(0)
   expect(bridge.connections).toBe(1)
 })
@@ -286,7 +286,7 @@ it('is reached by our client through our bridge: login, jobs, events, and what t
     hub: { config: { jobs: { programs: ['echo'] } } },
   })
   await register(hub)
-  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  await vi.waitUntil(() => connectedBridges(hub) === 1)
   const client = await connectSysadm({
     url: at.url,
     bridge: true,
@@ -314,17 +314,17 @@ it('is reached by our client through our bridge: login, jobs, events, and what t
   expect(states.at(-1)).toBe('finished')
   await hub[Symbol.asyncDispose]()
   open.splice(open.indexOf(hub), 1)
-  await vi.waitUntil(() => !client.isConnected, 10_000)
+  await vi.waitUntil(() => !client.isConnected)
   await client.close()
 })
 
 it('dials bridges that a reload adds, leaves those that it removes, and keeps the connections to the others', async () => {
   const [first, second] = [await startBridgeScript(), await startBridgeScript()]
   const hub = await startReloadable(entry(first.url))
-  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  await vi.waitUntil(() => connectedBridges(hub) === 1)
   const report = await hub.reload(entry(first.url), entry(second.url))
   expect(report).toMatchObject({ applied: ['sysadm.bridges'], restart: [] })
-  await vi.waitUntil(() => connectedBridges(hub) === 2, 10_000)
+  await vi.waitUntil(() => connectedBridges(hub) === 2)
   await hub.reload(entry(second.url))
   expect(bridgesOf(hub)).toEqual([second.url])
   expect(connectedBridges(hub)).toBe(1)
@@ -348,14 +348,14 @@ it('logs in to a bridge with another key when a reload names one, without the pa
   await bridge.next('encrypted_string')
   bridge.isKnown = true
   await hub.reload(entry(bridge.url, 'other.key'))
-  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  await vi.waitUntil(() => connectedBridges(hub) === 1)
 })
 
 it('opens for the first bridge that a reload names, though nothing listens', async () => {
   const bridge = await startBridgeScript()
   const hub = await startReloadable()
   expect(await hub.reload(entry(bridge.url))).toMatchObject({ applied: ['sysadm.bridges'] })
-  await vi.waitUntil(() => connectedBridges(hub) === 1, 10_000)
+  await vi.waitUntil(() => connectedBridges(hub) === 1)
   expect(bridgesOf(hub)).toEqual([bridge.url])
   await hub.reload()
   expect(bridgesOf(hub)).toEqual([])

@@ -42,7 +42,7 @@ export class ScriptedBridge implements AsyncDisposable {
 
   /** The next message that fits. */
   async next(part: string): Promise<string> {
-    await vi.waitUntil(() => this.received.some((text) => text.includes(part)), 10_000)
+    await vi.waitUntil(() => this.received.some((text) => text.includes(part)))
     const at = this.received.findIndex((text) => text.includes(part))
     return this.received.splice(0, at + 1)[at]
   }

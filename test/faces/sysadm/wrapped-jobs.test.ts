@@ -144,7 +144,7 @@ describe('jobs of the classes of SysAdm', () => {
     expect(states).toEqual(['running', 'running', 'finished'])
     const once = (await eventsOf(clean, 'sysadm_pkg_lock-{2}')).filter((text) => text.includes('"pending"'))
     expect(once).toHaveLength(1)
-  }, 20_000)
+  })
 })
 
 describe('with the spelling of the documentation', () => {

@@ -1,5 +1,5 @@
 import { NOTIF_COMMIT_PROGRESS, NOTIF_PROGRESS } from '../../../protocols/ncs/constants/events.js'
-import { MODIFIERS, PER_SUBSCRIBER } from '../../../protocols/ncs/constants/mask.js'
+import { loggedIn } from '../../../protocols/ncs/constants/mask.js'
 import { kinds } from '../../../protocols/ncs/notifications/kinds.js'
 import type { NcsRequest } from './request.js'
 
@@ -10,7 +10,7 @@ const VERBOSITY_DEBUG = 3
  * itself then is one AND.
  */
 export function filterOf({ mask, verbosity }: NcsRequest): Record<string, unknown> {
-  const logged = (mask & ~MODIFIERS & ~PER_SUBSCRIBER) >>> 0
+  const logged = loggedIn(mask)
   if (logged === 0) return { any: [] }
   const tags = kinds
     .filter(({ type, also = 0 }) => ((type | also) & logged) !== 0)

@@ -113,7 +113,8 @@ export class NotificationSession implements Sink {
   // ---- for the bus
 
   get pending(): number {
-    return this.#connection.pending
+    const early = this.#early?.reduce((sum, piece) => sum + bytesOf(piece), 0) ?? 0
+    return this.#connection.pending + early
   }
 
   get keepsNothing(): boolean {
@@ -146,6 +147,10 @@ export class NotificationSession implements Sink {
     }
   }
 
+  fail(error: TocsinError): void {
+    this.#connection.fail(error)
+  }
+
   // ---- own
 
   async #subscribe(): Promise<void> {
@@ -166,17 +171,14 @@ export class NotificationSession implements Sink {
     if (streams === undefined)
       throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(stream)}`)
     const request = await readStreamRequest(this.#request, streams)
-    return new StreamSubscriber(streams, request, this.#caller, {
-      connection: this.#connection,
-      write: (pieces) => this.write(pieces),
-    })
+    return new StreamSubscriber(streams, request, this.#caller, this)
   }
 
   #opened(): void {
     if (this.#closed) return
     this.#announceDemand()
-    const { gateDeadline: deadline } = this.#host.bus
-    this.#connection.send('welcome', { ...this.#caller.welcome, features: ['ncs'], ncs: { deadline } })
+    const ncs = { deadline: this.#host.bus.gateDeadline, types: this.#stream?.types }
+    this.#connection.send('welcome', { ...this.#caller.welcome, features: ['ncs'], ncs })
     this.#connection.write(this.#early ?? [])
     this.#early = undefined
     this.#startTimers()
@@ -237,4 +239,8 @@ export class NotificationSession implements Sink {
 
 function keyOf(name: string, seq: number): string {
   return `${seq} ${name}`
+}
+
+function bytesOf(piece: Piece): number {
+  return piece instanceof Uint8Array ? piece.length : piece.bytes
 }

@@ -72,20 +72,21 @@ describe('an XPath', () => {
     expect(await StreamReader.refusal(hub.path, { stream, xpath })).toBe('TCN_NCS_XPATH')
   })
 
-  it('that takes too long holds up no other subscriber, and is refused the third time', {
-    timeout: 30_000,
-  }, async () => {
+  it('that takes too long holds up no other subscriber, and is refused the third time', async () => {
     const slow = await open({ xpath: endless })
     const engine = await open({ xpath: "//n = '7'" })
     const plain = await open({})
-    const began = performance.now()
+    let isRefused = false
+    const refusal = slow.subscriber.peer.fault().finally(() => {
+      isRefused = true
+    })
     for (let n = 0; n < 3; n++) publish(`large/${n}`, large)
     publish('small', { n: 7 })
     for (const tag of ['large/0', 'large/1', 'large/2', 'small']) expect(await plain.tag()).toBe(tag)
     // The thread needs a second to find out that one event takes too long.
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(isRefused).toBe(false)
     for (const tag of ['large/0', 'large/1', 'large/2', 'small']) expect(await engine.tag()).toBe(tag)
-    expect(await slow.subscriber.peer.fault()).toBe('TCN_FILTER_TOO_COMPLEX')
+    expect(await refusal).toBe('TCN_FILTER_TOO_COMPLEX')
     // The events that were left out before are reported to the operator.
     await vi.waitUntil(() => reported.length > 0)
     expect(reported.every(({ code }) => code === 'TCN_FILTER_TOO_COMPLEX')).toBe(true)

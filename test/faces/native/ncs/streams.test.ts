@@ -3,6 +3,7 @@ import { formatTime } from '../../../../src/event/position.js'
 import { openMemoryLog } from '../../../../src/log/index.js'
 import * as C from '../../../../src/protocols/ncs/constants/events.js'
 import type { NcsTagValue } from '../../../../src/protocols/ncs/notifications/payloads.js'
+import type { TypePatterns } from '../../../../src/types/index.js'
 import { realRuntime } from '../../../helpers/real-runtime.js'
 import { type Fixture, startFixture } from '../fixture.js'
 import { StreamReader, tagOf } from './stream-subscriber.js'
@@ -19,8 +20,10 @@ const runtime = { ...realRuntime, now: () => now }
 const at = (seconds: number): string => formatTime(BEGIN + seconds * SECOND)
 
 let hub: Fixture
+let types: readonly TypePatterns[]
 beforeEach(async () => {
   now = BEGIN
+  types = []
   hub = await startFixture({
     runtime,
     log: openMemoryLog({ runtime }),
@@ -28,6 +31,7 @@ beforeEach(async () => {
       { name: 'links', filter: 'net/', description: 'Links', replay: true },
       { name: 'live', filter: ['net/*', '!net/quiet'], replay: false },
     ],
+    typePatterns: () => types,
     sessions: new Map([
       [7, { user: 'eye' }],
       [8, { user: 'nobody' }],
@@ -84,17 +88,56 @@ describe('a stream', () => {
     reader.close()
   })
 
-  it('is made for each subscriber: no number, and flag 2', async () => {
-    const reader = await open('NETCONF')
-    publish('any', 1)
-    const event = await reader.subscriber.event()
-    expect([event.seq, event.flags, event.kind, event.time]).toEqual([
-      0,
-      2,
-      C.NOTIF_STREAM_EVENT,
-      BEGIN + SECOND,
-    ])
+  it('has each event as it is in the log, past or present', async () => {
+    publish('any/1', 1)
+    const reader = await open('NETCONF', { start: at(0) })
+    const past = await reader.subscriber.event()
+    await reader.until(REPLAYED)
+    publish('any/2', 2)
+    const present = await reader.subscriber.event()
+    const stored: Uint8Array[] = []
+    for await (const { bytes } of hub.bus.log.read(1, {})) stored.push(Buffer.from(bytes))
+    const frames = [past, present].map(({ bytes, at, end }) => bytes.subarray(at, end))
+    expect(Buffer.concat(frames)).toEqual(Buffer.concat(stored))
     reader.close()
+  })
+
+  it('names its events by the types of the welcome, and by the new ones after they have changed', async () => {
+    types = [['net.link', 'net/*']]
+    const reader = await open('links', { start: at(-1) })
+    expect(await reader.until(REPLAYED)).toEqual([REPLAYED])
+    const nextElement = async () => {
+      publish('net/a', 1)
+      return (await reader.read()).values![0].tag
+    }
+    expect(await nextElement()).toBe('net.link')
+    types = [['net.cable', 'net/*']]
+    expect(await nextElement()).toBe('net.cable')
+    reader.close()
+  })
+
+  it('names its events by their types also if these are too many for a welcome', async () => {
+    const many = Array.from({ length: 4000 }, (_, n) => [`some.type${n}`, `some/tag/${n}`] as const)
+    types = [...many, ['net.link', 'net/*']]
+    const subscriber = new Subscriber(hub.path, C.NOTIF_STREAM_EVENT)
+    const ncs = { mask: C.NOTIF_STREAM_EVENT, stream: 'links' }
+    expect((await subscriber.peer.hello({ features: ['ncs'], ncs })).ncs).not.toHaveProperty('types')
+    publish('net/a', 1)
+    expect(await subscriber.read()).toMatchObject({ stream: { values: { 0: { tag: 'net.link' } } } })
+    subscriber.peer.close()
+  })
+
+  it('of notifications is told apart from the notifications that the mask asks for', async () => {
+    const subscriber = await Subscriber.open(hub.path, C.NOTIF_STREAM_EVENT | C.NOTIF_AUDIT, {
+      stream: 'NETCONF',
+    })
+    const audit = { logno: 0, user: 'x', msg: '', usid: 0 }
+    hub.bus.emit({ tag: 'ncs/audit/x', kind: C.NOTIF_AUDIT, data: audit })
+    hub.bus.emit({ tag: 'ncs/daemon', kind: C.NOTIF_DAEMON, data: { prio: 6, logno: 0, msg: 'hello' } })
+    const found = [await subscriber.read(), await subscriber.read(), await subscriber.read()]
+    const tags = found.map((each) => (each.type === C.NOTIF_STREAM_EVENT ? tagOf(each.stream) : each.type))
+    expect(tags.sort()).toEqual([C.NOTIF_AUDIT, 'ncs/audit/x', 'ncs/daemon'])
+    subscriber.peer.close()
   })
 
   it('comes beside other notifications, which go on after its end', async () => {
@@ -126,6 +169,15 @@ describe('replay', () => {
     publish('net/1', 1)
     const reader = await open('links', { start: '1999-12-31T23:59:59+01:00' })
     expect(await reader.until(REPLAYED)).toEqual(['net/1', REPLAYED])
+    reader.close()
+  })
+
+  it('of more than fits into the socket has every event as it was, from before the welcome on', async () => {
+    const fill = 'x'.repeat(500)
+    const tags = Array.from({ length: 3000 }, (_, nth) => `net/a/${nth}`)
+    for (const tag of tags) publish(tag, 1, { fill })
+    const reader = await open('links', { start: at(0) })
+    expect(await reader.until(REPLAYED)).toEqual([...tags, REPLAYED])
     reader.close()
   })
 

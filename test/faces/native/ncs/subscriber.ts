@@ -1,26 +1,32 @@
 import { encodeAttributes } from '../../../../src/event/attributes.js'
 import type { Event } from '../../../../src/event/event.js'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
+import { NOTIF_STREAM_EVENT } from '../../../../src/protocols/ncs/constants/events.js'
 import { typeFor } from '../../../../src/protocols/ncs/constants/mask.js'
 import { eventOf } from '../../../../src/protocols/ncs/notifications/event.js'
 import { kindOf } from '../../../../src/protocols/ncs/notifications/kinds.js'
 import type { NcsNotification } from '../../../../src/protocols/ncs/notifications/notification.js'
 import { notificationOf } from '../../../../src/protocols/ncs/notifications/read.js'
+import { StreamEvents } from '../../../../src/protocols/ncs/notifications/stream-events.js'
+import type { TypePatterns } from '../../../../src/types/index.js'
 import { RawPeer } from '../raw-peer.js'
 
 /** A notification socket on the lowest level, which sees every record that the hub sends. */
 export class Subscriber {
   readonly peer: RawPeer
   readonly mask: number
+  #streamed: StreamEvents
 
   constructor(path: string, mask: number) {
     this.peer = new RawPeer(path)
     this.mask = mask
+    this.#streamed = new StreamEvents(mask)
   }
 
   static async open(path: string, mask: number, more: Record<string, unknown> = {}): Promise<Subscriber> {
     const subscriber = new Subscriber(path, mask)
-    await subscriber.peer.hello({ features: ['ncs'], ncs: { mask, ...more } })
+    const { ncs } = await subscriber.peer.hello({ features: ['ncs'], ncs: { mask, ...more } })
+    subscriber.#streamed = new StreamEvents(mask, ncs?.types as readonly TypePatterns[])
     return subscriber
   }
 
@@ -30,6 +36,8 @@ export class Subscriber {
 
   async read(): Promise<NcsNotification> {
     const event = await this.event()
+    const streamed = this.#streamed.bodyOf(event)
+    if (streamed !== undefined) return notificationOf(NOTIF_STREAM_EVENT, { ...streamed })!
     return notificationOf(typeFor(event.kind, this.mask), event.data as Record<string, unknown>)!
   }
 

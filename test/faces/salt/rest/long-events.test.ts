@@ -96,10 +96,10 @@ describe('long events of salt-api', () => {
     const block = (tag: string, data: unknown) => `tag: ${tag}\ndata: ${json(tag, data)}\n\n`
     const events = [block('a', small), block('long', long), block('many', many), block('b', small)]
     const whole = `retry: 400\n${events.join('')}`
-    await expect.poll(() => live.text().length, { timeout: 10_000 }).toBe(whole.length)
+    await expect.poll(() => live.text().length, { timeout: 30_000 }).toBe(whole.length)
     expect(live.text() === whole).toBe(true)
     const late = await openEvents(token, { 'last-event-id': `${rest.hub.bus.epoch}-0` })
-    await expect.poll(() => late.text().length, { timeout: 10_000 }).toBeGreaterThan(whole.length)
+    await expect.poll(() => late.text().length, { timeout: 30_000 }).toBeGreaterThan(whole.length)
     expect(
       late
         .text()
@@ -117,7 +117,7 @@ describe('long events of salt-api', () => {
     await rest.fire('a', small)
     await rest.fire('long', long)
     await rest.fire('b', small)
-    await expect.poll(() => texts.length, { timeout: 10_000 }).toBe(4)
+    await expect.poll(() => texts.length, { timeout: 30_000 }).toBe(4)
     const expected = [`a`, 'long', 'b'].map((tag) => `data: ${json(tag, tag === 'long' ? long : small)}\n\n`)
     expect(texts.slice(1).join('') === expected.join('')).toBe(true)
     socket.terminate()
@@ -132,7 +132,7 @@ describe('long events of salt-api', () => {
     await settledPending()
     socket.send('hello')
     rawSocket(socket).resume()
-    await expect.poll(() => texts.length, { timeout: 10_000 }).toBe(3)
+    await expect.poll(() => texts.length, { timeout: 30_000 }).toBe(3)
     expect(texts.map((text) => text.length > MiB)).toEqual([false, true, false])
     socket.terminate()
   })

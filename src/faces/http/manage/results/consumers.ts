@@ -35,8 +35,9 @@ const consumer = z
     lagMicros: micros,
     pending: count.describe('Events delivered, but not acknowledged yet.'),
     parked: count,
-    connections: count,
+    connections: count.describe('Its connections to this hub.'),
     created: time,
+    hub: text.optional().describe('The hub that serves it, if several share it and one does.'),
   })
   .meta({ id: 'Consumer' })
 

@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { clusterStatus } from './cluster.js'
 import { effect } from './config.js'
+import { rule } from './rules.js'
 import { count, fault, micros, type ResultsOf, text, time } from './shape.js'
+import { sinkState } from './sinks.js'
 
 const range = { from: count, to: count }
 
@@ -78,6 +81,20 @@ const source = z
   })
   .meta({ id: 'Source' })
 
+const edge = z
+  .object({
+    name: text,
+    principal: text,
+    address: text,
+    state: z.enum(['up', 'down']),
+    since: time,
+    events: count,
+    waiting: count,
+    waitingSince: time.optional(),
+    gaps: count,
+  })
+  .meta({ id: 'Edge' })
+
 const status = z
   .object({
     name: text,
@@ -101,6 +118,10 @@ const status = z
     disk: z.object({ free: count, total: count }).optional(),
     log: logInfo,
     sources: z.array(source),
+    edges: z.array(edge).optional(),
+    cluster: clusterStatus.optional(),
+    sinks: z.array(sinkState).optional(),
+    rules: z.array(rule).optional(),
   })
   .meta({ id: 'Status' })
 

@@ -1,20 +1,26 @@
 import { z } from 'zod'
 import type { MethodName } from '../../../../methods/contract/index.js'
+import { clusterResults } from './cluster.js'
 import { configResults } from './config.js'
 import { consumerResults } from './consumers.js'
 import { eventResults } from './events.js'
 import { hubResults, verifyPart } from './hub.js'
 import { ncsResults } from './ncs.js'
+import { ruleResults } from './rules.js'
 import type { ResultsOf } from './shape.js'
+import { sinkResults } from './sinks.js'
 import { tokenResults } from './tokens.js'
 import { workResults } from './work.js'
 
 const results: ResultsOf<string> = {
+  ...clusterResults,
   ...configResults,
   ...consumerResults,
   ...eventResults,
   ...hubResults,
   ...ncsResults,
+  ...ruleResults,
+  ...sinkResults,
   ...tokenResults,
   ...workResults,
 }

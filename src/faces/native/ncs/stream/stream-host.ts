@@ -2,14 +2,19 @@ import type { BusApi } from '../../../../bus/api.js'
 import type { Authorize, Principal } from '../../../../bus/principal.js'
 import type { NamedStreams } from '../../../../bus/streams/named-streams.js'
 import type { TocsinError } from '../../../../errors/tocsin-error.js'
+import { encode } from '../../../../event/msgpack/encoder.js'
 import type { Runtime } from '../../../../event/runtime.js'
 import type { TypeOfBytes } from '../../../../filter/matcher.js'
 import type { NcsNotification } from '../../../../protocols/ncs/notifications/notification.js'
+import type { TypePatterns } from '../../../../types/index.js'
 import type { FacePeer } from '../../../face.js'
 import { LongWork } from '../../../shared/long-work.js'
 import { XPathEngine } from '../xpath/engine.js'
 import { type TypeOfFrame, typeOfFrame } from './event-type.js'
 import { StreamFrames } from './stream-frames.js'
+
+/** What a welcome has room for, in bytes. */
+const MAX_TYPES_BYTES = 48 * 1024
 
 /** What streams need of the hub. */
 export interface StreamParts {
@@ -18,6 +23,8 @@ export interface StreamParts {
   readonly sessions: { find(usid: number): { readonly user: string } | undefined }
   readonly findPrincipal: (name: string) => Principal | undefined
   readonly typeOfBytes: TypeOfBytes
+  /** Returns the same list until the types change. */
+  readonly typePatterns: () => readonly TypePatterns[]
   /** The program of the XPath thread; default: the one of this package. */
   readonly thread?: URL
 }
@@ -48,7 +55,9 @@ export class StreamHost implements AsyncDisposable {
   readonly frames: StreamFrames
   /** Tests events with XPath. */
   readonly work: LongWork
+  readonly #typePatterns: StreamParts['typePatterns']
   readonly #thread: URL | undefined
+  #types: { readonly all: readonly TypePatterns[]; readonly fit: boolean } | undefined
   #engine: XPathEngine | undefined
 
   constructor(options: StreamHostOptions) {
@@ -58,12 +67,20 @@ export class StreamHost implements AsyncDisposable {
     this.streams = options.streams
     this.sessions = options.sessions
     this.findPrincipal = options.findPrincipal
+    this.#typePatterns = options.typePatterns
     this.#thread = options.thread
     this.frameOf = options.frameOf
     this.warn = options.warn
     this.typeOf = typeOfFrame(options.typeOfBytes)
     this.frames = new StreamFrames(options.source, this.typeOf)
     this.work = new LongWork(options.runtime, { isSmall: true, what: 'XPath' })
+  }
+
+  /** All types, for readers; the same list until they change. Undefined if they are too many for a welcome. */
+  get types(): readonly TypePatterns[] | undefined {
+    const all = this.#typePatterns()
+    if (this.#types?.all !== all) this.#types = { all, fit: encode(all).length <= MAX_TYPES_BYTES }
+    return this.#types.fit ? all : undefined
   }
 
   get engine(): XPathEngine {

@@ -2,6 +2,7 @@ import type { Principal } from '../../../../bus/principal.js'
 import type { NamedStream } from '../../../../bus/streams/named-streams.js'
 import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { parseTime } from '../../../../event/position.js'
+import { loggedIn } from '../../../../protocols/ncs/constants/mask.js'
 import type { NcsRequest } from '../request.js'
 import { XPathFilter } from '../xpath/filter.js'
 import type { StreamHost } from './stream-host.js'
@@ -16,6 +17,8 @@ export interface StreamRequest {
   readonly xpath: XPathFilter | undefined
   /** The user whose rights apply too. */
   readonly user: Principal | undefined
+  /** The bits of notifications that the subscriber gets beside the stream. */
+  readonly beside: number
 }
 
 /** Rejects with TCN_NCS_STREAM, TCN_NCS_STREAM_TIME, TCN_NCS_SESSION or TCN_NCS_XPATH. */
@@ -25,7 +28,8 @@ export async function readStreamRequest(request: NcsRequest, host: StreamHost): 
     throw new TocsinError('TCN_NCS_STREAM', `there is no stream ${JSON.stringify(request.stream)}`)
   const times = timesOf(request, host.runtime.now())
   const user = request.usid ? userOf(request.usid, host) : undefined
-  return { stream, ...times, user, xpath: await xpathOf(request.xpath, host) }
+  const beside = loggedIn(request.mask)
+  return { stream, ...times, user, beside, xpath: await xpathOf(request.xpath, host) }
 }
 
 function timesOf(request: NcsRequest, now: number): Pick<StreamRequest, 'start' | 'stop'> {

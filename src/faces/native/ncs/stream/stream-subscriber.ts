@@ -3,11 +3,11 @@ import type { Principal } from '../../../../bus/principal.js'
 import type { EndReason, Piece, Sink, SubscriberStatus } from '../../../../bus/sink.js'
 import { TocsinError, toTocsinError } from '../../../../errors/tocsin-error.js'
 import { formatCursor } from '../../../../event/cursor.js'
-import { frameBytes, frameSeq, frameTime } from '../../../../event/frame.js'
+import { frameBytes, frameKind, frameSeq, frameTime } from '../../../../event/frame.js'
 import { formatTime } from '../../../../event/position.js'
 import type { Cancel } from '../../../../event/runtime.js'
 import * as C from '../../../../protocols/ncs/constants/events.js'
-import type { Peer } from '../../peer.js'
+import type { TypePatterns } from '../../../../types/index.js'
 import { runsOf } from './frame-runs.js'
 import { MAX_EVENT_BYTES } from './stream-frames.js'
 import type { StreamHost } from './stream-host.js'
@@ -17,10 +17,9 @@ import { XPathQueue } from './xpath-queue.js'
 /** Timers take no longer times, ms. */
 const MAX_WAIT = 3_600_000
 
-/** The connection of a subscriber. */
-export interface StreamOutput {
-  readonly connection: Pick<Peer, 'pending' | 'fail'>
-  write(pieces: readonly Uint8Array[]): void
+/** The session of a subscriber, which uses none of the bytes written any more when nothing is pending. */
+export interface StreamOutput extends Pick<Sink, 'write' | 'pending'> {
+  fail(error: TocsinError): void
 }
 
 export interface StreamCaller extends Pick<SubscribeRequest, 'label' | 'peer'> {
@@ -30,10 +29,13 @@ export interface StreamCaller extends Pick<SubscribeRequest, 'label' | 'peer'> {
 /**
  * A subscription to a named stream. Past and present come from one subscription of the bus, so nothing is missing and
  * nothing is repeated between them. At a stop time in the future, what may be left until then is asked for once more,
- * from the place that was reached.
+ * from the place that was reached. Events go to the reader as they are in the log, so that a stream costs no more than any
+ * other subscription; only one that the reader could mistake goes within a notification.
  */
 export class StreamSubscriber implements Sink {
   readonly keepsNothing = true
+  /** What the reader is told about types in its welcome. */
+  readonly types: readonly TypePatterns[] | undefined
   readonly #host: StreamHost
   readonly #request: StreamRequest
   readonly #caller: StreamCaller
@@ -52,6 +54,7 @@ export class StreamSubscriber implements Sink {
     this.#request = request
     this.#caller = caller
     this.#output = output
+    this.types = host.types
     this.#isReplaying = request.start !== undefined
     this.#queue = this.#xpathQueue()
   }
@@ -81,7 +84,7 @@ export class StreamSubscriber implements Sink {
   // ---- for the bus
 
   get pending(): number {
-    return this.#output.connection.pending + (this.#queue?.pending ?? 0)
+    return this.#output.pending + (this.#queue?.pending ?? 0)
   }
 
   write(pieces: readonly Piece[]): void {
@@ -107,8 +110,15 @@ export class StreamSubscriber implements Sink {
 
   #take(frames: Uint8Array): void {
     if (this.#isDone) return
-    for (const wanted of runsOf(frames, this.#keeps(frames))) this.#pass(wanted)
+    if (this.#keepsAll(frames)) this.#pass(frames)
+    else for (const wanted of runsOf(frames, this.#keeps(frames))) this.#pass(wanted)
     if (this.#request.stop !== undefined) this.#noteReached(frames)
+  }
+
+  /** Whether no frame needs to be looked at. */
+  #keepsAll({ length }: Uint8Array): boolean {
+    const { user, stop } = this.#request
+    return user === undefined && stop === undefined && length <= MAX_EVENT_BYTES
   }
 
   /** Returns what is asked for each frame. */
@@ -124,12 +134,26 @@ export class StreamSubscriber implements Sink {
   }
 
   #pass(frames: Uint8Array): void {
-    if (this.#queue === undefined) this.#send([this.#host.frames.wrap(frames)])
+    if (this.#queue === undefined) this.#sendEvents(frames)
     else this.#queue.add(frames)
   }
 
   #noteReached(frames: Uint8Array): void {
     for (let at = 0; at < frames.length; at += frameBytes(frames, at)) this.#reached = frameSeq(frames, at)
+  }
+
+  #sendEvents(frames: Uint8Array): void {
+    this.#send(this.#areClear(frames) ? [frames] : this.#host.frames.wrap(frames))
+  }
+
+  /** Whether the reader can tell that these are events of the stream, and what their types are. */
+  #areClear(frames: Uint8Array): boolean {
+    if (this.types === undefined || this.types !== this.#host.types) return false
+    const { beside } = this.#request
+    if (beside === 0) return true
+    for (let at = 0; at < frames.length; at += frameBytes(frames, at))
+      if ((frameKind(frames, at) & beside) !== 0) return false
+    return true
   }
 
   #send(pieces: readonly Uint8Array[]): void {
@@ -143,12 +167,14 @@ export class StreamSubscriber implements Sink {
       filter,
       work: this.#host.work,
       principal: this.#caller.principal.name,
-      matched: (frames) => this.#send(frames.map((each) => this.#host.frames.wrap(each))),
+      matched: (frames) => {
+        for (const each of frames) this.#sendEvents(each)
+      },
       taken: () => {
         this.#warnOfOverruns(filter.overruns)
         this.#subscription?.drained()
       },
-      failed: (error) => this.#output.connection.fail(toTocsinError(error, 'TCN_INTERNAL')),
+      failed: (error) => this.#output.fail(toTocsinError(error, 'TCN_INTERNAL')),
     })
   }
 
@@ -209,7 +235,7 @@ export class StreamSubscriber implements Sink {
 
   #failed(error: TocsinError): void {
     if (this.#isReplaying) this.#replayFailed(error.message)
-    else this.#output.connection.fail(error)
+    else this.#output.fail(error)
   }
 
   // ---- times

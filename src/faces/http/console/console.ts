@@ -1,0 +1,10 @@
+import type { ConsoleFiles } from './files.js'
+import type { Links } from './links.js'
+import type { Logins } from './logins.js'
+
+/** The web console of a hub. */
+export interface Console {
+  readonly files: ConsoleFiles
+  readonly logins: Logins
+  readonly links: Links
+}

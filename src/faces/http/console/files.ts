@@ -1,0 +1,49 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+
+/** A file of the console, as it was built. */
+export interface ConsoleFile {
+  readonly type: string
+  readonly plain: Buffer
+  readonly gzip: Buffer | undefined
+}
+
+export interface ConsoleFiles {
+  /** The page that loads all else. */
+  readonly page: ConsoleFile
+  /** Its name contains a hash of what is in the page. */
+  readonly etag: string
+  /** Files whose names contain a hash of their content, by name. */
+  readonly assets: ReadonlyMap<string, ConsoleFile>
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+const PAGE = /^index-(\w+)\.html$/
+
+/** Where the build puts the console; a hub that runs from its sources uses the last build. */
+export const consoleFolder = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../../dist/console/' : '../../../console/',
+  import.meta.url,
+)
+
+/** Reads the whole console into memory, less than a megabyte. */
+export async function readConsole(folder: URL): Promise<ConsoleFiles> {
+  const names = (await readdir(folder)).filter((name) => Object.hasOwn(types, extname(name)))
+  const assets = new Map<string, ConsoleFile>()
+  for (const name of names) assets.set(name, await readOne(folder, name))
+  const name = names.find((each) => PAGE.test(each))
+  if (name === undefined) throw new Error(`there is no console in ${folder.href}`)
+  return { page: assets.get(name)!, etag: `"${PAGE.exec(name)![1]}"`, assets }
+}
+
+async function readOne(folder: URL, name: string): Promise<ConsoleFile> {
+  const plain = await readFile(new URL(name, folder))
+  const gzip = await readFile(new URL(`${name}.gz`, folder)).catch(() => undefined)
+  return { type: types[extname(name)], plain, gzip }
+}

@@ -1,0 +1,134 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import type { HttpContext } from '../context.js'
+import { type Route, type RouteCall, route } from '../route.js'
+import type { Console } from './console.js'
+import { cookieHeader } from './cookie.js'
+import type { ConsoleFile } from './files.js'
+
+/** The page uses only what comes from the hub, makes no code of text, and cannot be put into a frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+const session = z.object({
+  principal: z.string(),
+  admin: z.boolean(),
+  monitor: z.boolean(),
+  hub: z.string(),
+  version: z.string(),
+  epoch: z.string(),
+})
+
+/** The page at `/`, its files, and the login. */
+export function consoleRoutes(context: HttpContext, { files, logins, links }: Console): Route[] {
+  const { page, etag, assets } = files
+  const showPage = ({ request, reply }: RouteCall) => {
+    void reply.headers({
+      'content-security-policy': POLICY,
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-cache',
+      etag,
+    })
+    return isKnown(request, etag) ? reply.code(304).send() : send(request, reply, page)
+  }
+  const html = { 200: { description: 'The page.', type: 'text/html' } }
+  const answers = { 200: { description: 'Who has logged in.', schema: session } }
+  const view = ({ principal }: RouteCall) => ({
+    principal: principal.name,
+    admin: context.authorize(principal, 'admin'),
+    monitor: context.authorize(principal, 'monitor'),
+    hub: context.hub.name,
+    version: context.hub.version,
+    epoch: context.bus.epoch,
+  })
+  return [
+    ...['/', '/view/*'].map((path) =>
+      route({
+        method: 'GET',
+        path,
+        summary: 'Returns the web console.',
+        right: 'none',
+        isPage: true,
+        query: z.looseObject({}),
+        answers: html,
+        handle: showPage,
+      }),
+    ),
+    route({
+      method: 'GET',
+      path: '/console/:file',
+      summary: 'Returns a file of the web console.',
+      right: 'none',
+      answers: { 200: { description: 'The file.', type: 'application/octet-stream' } },
+      handle({ params, request, reply }) {
+        const file = assets.get(params.file)
+        if (file === undefined) throw new TocsinError('TCN_HTTP_ROUTE')
+        void reply.header('cache-control', 'public, max-age=31536000, immutable')
+        return send(request, reply, file)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/v1/session',
+      summary: 'Returns who has logged in to the console.',
+      right: 'any',
+      answers,
+      handle: view,
+    }),
+    route({
+      method: 'POST',
+      path: '/v1/session',
+      summary: 'Logs in to the console, with the credentials of the request.',
+      right: 'any',
+      answers,
+      identify: (_query, request) => links.identify(request),
+      handle(call) {
+        const { request, reply, principal, ended } = call
+        void reply.header('set-cookie', cookieHeader(request.raw, logins.begin({ principal, ended })))
+        return view(call)
+      },
+    }),
+    route({
+      method: 'DELETE',
+      path: '/v1/session',
+      summary: 'Logs out of the console.',
+      right: 'none',
+      answers: { 204: { description: 'The login is over.' } },
+      handle({ request, reply }) {
+        logins.end(request.raw)
+        return reply.code(204).header('set-cookie', cookieHeader(request.raw, undefined)).send()
+      },
+    }),
+  ]
+}
+
+function isKnown({ headers }: FastifyRequest, etag: string): boolean {
+  return (
+    headers['if-none-match']?.split(',').some((each) => each.trim().replace(/^W\//, '') === etag) === true
+  )
+}
+
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { type, plain, gzip }: ConsoleFile,
+): FastifyReply {
+  void reply.headers({ 'content-type': type, vary: 'accept-encoding' })
+  if (gzip === undefined || !acceptsGzip(request)) return reply.send(plain)
+  return reply.header('content-encoding', 'gzip').send(gzip)
+}
+
+function acceptsGzip({ headers }: FastifyRequest): boolean {
+  const accepted = headers['accept-encoding']?.split(',') ?? []
+  return accepted.some((each) => /^\s*(gzip|\*)\s*(;\s*q=(0\.\d*[1-9]\d*|1(\.0*)?)\s*)?$/i.test(each))
+}

@@ -1,0 +1,85 @@
+import type { Identity } from '../../access/identify.js'
+import type { PublisherApi } from '../../bus/api.js'
+import type { Principal } from '../../bus/principal.js'
+import { Producers } from '../../bus/producers.js'
+import { TocsinError } from '../../errors/tocsin-error.js'
+import { parseCursor } from '../../event/cursor.js'
+import { type AttachedEdge, type Edges, isEdgeName } from '../../methods/edges.js'
+import type { ControlRecord } from '../../protocols/native/codec.js'
+import type { Gap, Hello } from '../../protocols/native/protocol.js'
+import { identifyPeer, type Listener } from '../shared/listener.js'
+import { notValid } from './hello.js'
+import type { Peer, SessionHost } from './peer.js'
+
+export interface EdgePlace {
+  readonly address: string
+  readonly usid: number
+}
+
+/** The connection of a hub that forwards its log: what it says besides its events. */
+export class EdgeConnection {
+  readonly #edge: AttachedEdge
+  readonly #stream: string
+  readonly #connection: Pick<Peer, 'send'>
+
+  /** Throws TCN_ACCESS_DENIED. */
+  constructor(
+    { authorize, edges }: Pick<SessionHost, 'authorize' | 'edges'>,
+    { edge, producer }: Hello,
+    principal: Principal,
+    place: EdgePlace,
+    publisher: Pick<PublisherApi, 'accepted'>,
+    connection: Pick<Peer, 'send'>,
+  ) {
+    // Nothing that it could forward would be stored, and what it reports would be.
+    if (authorize(principal, 'publish').prefixes?.length === 0)
+      throw new TocsinError('TCN_ACCESS_DENIED', 'an edge hub needs the right "publish"')
+    this.#stream = Producers.key(principal, producer as string)
+    this.#connection = connection
+    const login = { name: edge!.name, principal: principal.name, ...place }
+    this.#edge = edges.attach(login, () => publisher.accepted)
+  }
+
+  take(record: Extract<ControlRecord, { name: 'gap' | 'lag' }>): void {
+    if (record.name === 'gap') this.#gap(record.body)
+    else this.#edge.lag(record.body.waiting, record.body.since)
+  }
+
+  close(): void {
+    this.#edge.detach()
+  }
+
+  /** The gap has a number, like the events around it, so that one sent again is not reported again. */
+  #gap({ from, to, reason, cursor }: Gap): void {
+    const counter = parseCursor(cursor).seq
+    const number = counter === 0 ? undefined : { stream: this.#stream, counter }
+    if (!this.#edge.gap({ from, to, reason }, number)) throw new TocsinError('TCN_BUS_SUSPENDED')
+    if (counter > 0) this.#connection.send('accepted', { counter })
+  }
+}
+
+/** Throws TCN_PROTOCOL_BODY. */
+export function checkEdge({ edge, producer }: Hello): void {
+  if (edge === undefined) return
+  if (!isEdgeName(edge.name))
+    throw notValid('hello: edge.name must be 1 to 64 letters, digits, dots, dashes and underscores')
+  if (producer === undefined) throw notValid('hello: an edge hub needs a producer')
+}
+
+/** Identifies a peer, and tells of edge hubs that are not let in. */
+export function identifyHello(
+  listener: Listener,
+  { token, edge }: Hello,
+  edges: Edges,
+): Identity | Promise<Identity> {
+  const refused = (thrown: unknown): never => {
+    if (edge !== undefined) edges.refused({ name: edge.name, principal: '', address: listener.address })
+    throw thrown
+  }
+  try {
+    const identity = identifyPeer(listener, token)
+    return identity instanceof Promise ? identity.catch(refused) : identity
+  } catch (thrown) {
+    return refused(thrown)
+  }
+}

@@ -1,0 +1,30 @@
+import type { EdgeLogin, EdgeObserver } from '../../methods/edges.js'
+import * as C from '../../protocols/ncs/constants/events.js'
+import { USESS_FLAG_FORWARD } from '../../protocols/ncs/constants/library.js'
+import type { NcsNotification } from '../../protocols/ncs/notifications/notification.js'
+import { infoOf } from './user-infos.js'
+
+/** Reports hubs that forward their events to this one as subagents, and their logins as forwarded ones. */
+export function edgeNotifications(
+  now: () => number,
+  publish: (notification: NcsNotification) => void,
+): EdgeObserver {
+  const subagent = (type: number, { name }: Pick<EdgeLogin, 'name'>) =>
+    publish({ type: C.NOTIF_SUBAGENT_INFO, subagent: { type, name } })
+  const forward = (type: number, { name, principal, address, usid = 0 }: Partial<EdgeLogin>) => {
+    const session = { usid, user: principal ?? '', context: 'native', from: address ?? '', since: now() }
+    const uinfo = { ...infoOf(session), flags: USESS_FLAG_FORWARD }
+    publish({ type: C.NOTIF_FORWARD_INFO, forward: { type, target: name ?? '', uinfo } })
+  }
+  return {
+    attached(login) {
+      subagent(C.SUBAGENT_INFO_UP, login)
+      forward(C.FORWARD_INFO_UP, login)
+    },
+    detached(login) {
+      forward(C.FORWARD_INFO_DOWN, login)
+      subagent(C.SUBAGENT_INFO_DOWN, login)
+    },
+    refused: (login) => forward(C.FORWARD_INFO_FAILED, login),
+  }
+}
