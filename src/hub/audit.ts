@@ -2,9 +2,10 @@ import type { LoginRefusal } from '../access/access.js'
 import { networkOf } from '../access/network.js'
 import type { Peer } from '../bus/api.js'
 import type { Principal } from '../bus/principal.js'
-import type { TocsinError } from '../errors/tocsin-error.js'
+import { type TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { AuditCause, AuditEvent, AuditObserver } from '../methods/audit.js'
+import type { ReloadReport } from '../methods/contract/index.js'
 import type { CallOutcome } from '../methods/method.js'
 import { RepeatedEvents } from './repeated-events.js'
 
@@ -50,6 +51,24 @@ export class Audit {
       this.#repeat(tagOf(name), data, `${principal.name} ${error.code}`, usid)
     }
     return undefined
+  }
+
+  /** Reports the outcome of a reload that a signal to this process has started. */
+  async reloaded<Report extends ReloadReport>(
+    principal: Principal,
+    running: Promise<Report>,
+  ): Promise<Report> {
+    const name = 'hub.reload'
+    try {
+      const result = await running
+      const changed = { ...result } as Record<string, unknown>
+      void this.called({ name, principal, changed }, 'signal')
+      return result
+    } catch (thrown) {
+      const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
+      void this.called({ name, principal, error, changed: {} }, 'signal')
+      throw thrown
+    }
   }
 
   /** A durable consumer that did not exist was created. */

@@ -1,12 +1,24 @@
+import { haTypes } from '../cluster/ha-types.js'
 import type { FaceDefinition } from '../faces/face.js'
 import { faces } from '../faces/index.js'
 import { jobTypes } from '../jobs/index.js'
+import { ruleTypes } from '../rules/types.js'
+import { sinkTypes } from '../sinks/types.js'
 import { sourceTypes } from '../sources/index.js'
+import { edgeTypes } from '../types/edge-types.js'
 import type { EventType } from '../types/event-type.js'
 
 const definitions: readonly FaceDefinition[] = faces
 
-/** Event types of all sources and faces, each list once. Those of the hub itself are separate. */
+/** Event types of all sources, sinks and faces, each list once. Those of the hub itself are separate. */
 export const eventTypes: (readonly EventType[])[] = [
-  ...new Set([jobTypes, ...sourceTypes, ...definitions.flatMap(({ types }) => (types ? [types] : []))]),
+  ...new Set([
+    edgeTypes,
+    haTypes,
+    jobTypes,
+    ...sourceTypes,
+    sinkTypes,
+    ruleTypes,
+    ...definitions.flatMap(({ types }) => (types ? [types] : [])),
+  ]),
 ]

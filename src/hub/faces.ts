@@ -1,6 +1,7 @@
 import type { FaceConfig, FaceDefinition, FaceHost, FaceKeys, OpenFace } from '../faces/face.js'
 import { faces } from '../faces/index.js'
 import { isAddressError } from '../faces/shared/listen-error.js'
+import type { EventLog } from '../log/index.js'
 import type { CallOutcome } from '../methods/method.js'
 import type { MetricSample } from '../types/metric.js'
 import { configOf, isFaceKey } from './config/face-keys.js'
@@ -35,6 +36,15 @@ export class OpenFaces {
         connections: listener.connections,
       })),
     )
+  }
+
+  /** Returns a link with which the user who has started the hub logs in to its console; undefined without one. */
+  loginLink(): string | undefined {
+    for (const { face } of this.#all) {
+      const link = face.loginLink?.()
+      if (link !== undefined) return link
+    }
+    return undefined
   }
 
   *samples(): Iterable<MetricSample> {
@@ -156,11 +166,12 @@ function hostOf({ name: face }: FaceDefinition, host: HubOfFaces): FaceHost {
   }
 }
 
-/** Returns the largest event that any face accepts, which every client receives as its limit. */
-export function maxFrameOf(config: HubConfig): number {
+/** Returns the largest event that any face accepts and the log stores, which every client receives as its limit. */
+export function maxFrameOf(config: HubConfig, { largestFrame = Number.POSITIVE_INFINITY }: EventLog): number {
   const definitions: readonly FaceDefinition[] = faces
-  return Math.max(
+  const allowed = Math.max(
     config.limits.frame,
     ...definitions.map((face) => face.maxFrame?.(configOf(face, config)) ?? 0),
   )
+  return Math.min(allowed, largestFrame)
 }

@@ -8,40 +8,43 @@ import { ConfigObservers } from '../config/store/observer.js'
 import { toTocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import { tagSegment } from '../event/tag.js'
-import type { TraceContext } from '../event/trace-context.js'
 import type { FaceConfig, FaceDefinition, FaceKeys, OpenFace } from '../faces/face.js'
 import { Budgets } from '../faces/shared/budget.js'
 import { Reporting } from '../faces/shared/reporting.js'
 import { Jobs } from '../jobs/index.js'
 import type { EventLog } from '../log/index.js'
-import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
+import { Edges } from '../methods/edges.js'
 import { allMethods, type MethodContext } from '../methods/index.js'
 import { type MethodTable, methodTable } from '../methods/method.js'
 import { OpenDiffs } from '../methods/ncs.js'
-import type { Work } from '../methods/progress.js'
+import { Hooks } from '../protocols/webhook/hooks.js'
 import { SourceRunner } from '../sources/runner.js'
-import type { SourceDefinition, SourceHost } from '../sources/source.js'
+import type { SourceHost } from '../sources/source.js'
 import type { StateStore } from '../state/index.js'
-import { type EventType, hubTypes, TypeRegistry } from '../types/index.js'
+import { hubTypes, TypeRegistry } from '../types/index.js'
 import type { MetricSample } from '../types/metric.js'
 import { Audit } from './audit.js'
 import type { HubConfig } from './config/index.js'
-import { configurationOf, type HubConfigStore } from './config-store/access.js'
+import { configurationOf } from './config-store/access.js'
 import { crashOf } from './crash.js'
 import { Damage, reportLog, reportLostState } from './damage.js'
 import { writeDebugLines } from './debug-lines.js'
 import { maxFrameOf, OpenFaces } from './faces.js'
-import type { HubLog } from './hub-log.js'
+import { HubCluster, nameOf } from './hub-cluster.js'
+import type { HubOptions } from './hub-options.js'
 import { IdleCollector } from './idle-collector.js'
 import { writeLine } from './log-lines.js'
 import { metricsMethods } from './metrics/method.js'
-import { filesForConnections, OWN_FILES } from './open-files.js'
-import { hasPast, lastTimeOf, openLog, openState, resolver } from './open-storage.js'
+import { Metrics } from './metrics/metrics.js'
+import { fewFiles, filesForConnections } from './open-files.js'
+import { hasPast, lastTimeOf, openLog, openState, resolver, sharingOf } from './open-storage.js'
 import { processorWait } from './processor-wait.js'
 import { Refusals } from './refusals.js'
 import { cannotReload } from './reload.js'
-import { RetentionKeeper, retentionOf } from './retention.js'
+import { RetentionKeeper, reportedCompaction, retentionOf } from './retention.js'
+import { type Rules, rulesOf } from './rules.js'
 import { SharedLog } from './shared-log.js'
+import { type Sinks, sinksOf } from './sinks.js'
 import { sourceHost } from './source-host.js'
 import { sourceInfo } from './source-info.js'
 import { Certificates, tlsFiles } from './tls.js'
@@ -49,31 +52,6 @@ import { TypePackages } from './type-packages.js'
 import { version } from './version.js'
 import { Watchdog } from './watchdog.js'
 
-export interface HubOptions {
-  config: HubConfig
-  runtime: Runtime
-  /** Data folder, if the engine of the log uses one; without it, state is kept in memory. */
-  data: string | undefined
-  /** Path of the configuration file, for display. */
-  configFile?: string
-  sources: SourceDefinition[]
-  /** Reads the configuration again. */
-  reload?: () => Promise<ReloadReport>
-  /** Reads event types and configuration again. */
-  reloadHub?: (trace?: TraceContext) => Promise<HubReloadReport>
-  /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
-  configuration?: () => HubConfigStore | undefined
-  /** How many files this process may open; default: any number. */
-  openFiles?: number
-  /** Opens the log; default: the engine of the configuration. */
-  openLog?: () => Promise<EventLog>
-  /** Where the hub writes lines for the operator; default: nowhere. */
-  hubLog?: HubLog
-  /** Event types of faces and sources. */
-  types: (readonly EventType[])[]
-}
-
-const COMPACTION: Work = { name: 'compact', subsystem: 'log' }
 /** Approximate garbage that a closed connection leaves behind, bytes. */
 const CONNECTION_BYTES = 16 * 1024
 
@@ -88,6 +66,8 @@ export class Hub {
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
+  readonly sinks: Sinks
+  readonly rules: Rules
   readonly audit: Audit
   readonly hubLog: SharedLog
   /** What is told about requests and work while somebody wants to know. */
@@ -95,10 +75,14 @@ export class Hub {
   readonly streams: NamedStreams
   /** Parts that are told of everything that happens to the configuration. */
   readonly configObservers = new ConfigObservers()
+  readonly hooks = new Hooks((name) => this.sources.some((source) => source.name === `webhook/${name}`))
   readonly sessions: Sessions
+  /** The hubs that forward their events to this one. */
+  readonly edges: Edges
   readonly #log: EventLog
   readonly #state: StateStore
   readonly #collector: IdleCollector
+  readonly #cluster: HubCluster | undefined
   readonly #config: HubConfig
   readonly #data: string | undefined
   readonly #runtime: Runtime
@@ -113,7 +97,7 @@ export class Hub {
   #stopping: Promise<void> | undefined
 
   private constructor(
-    options: HubOptions,
+    options: HubOptions & { cluster: HubCluster | undefined },
     log: EventLog,
     state: StateStore,
     bus: Bus,
@@ -132,23 +116,29 @@ export class Hub {
     this.jobs = jobs
     this.#log = log
     this.reporting = new Reporting(runtime)
-    const { progress } = this.reporting
     this.audit = new Audit(runtime, this.report)
     bus.consumers.onCreated = (...created) => this.audit.consumerCreated(...created)
     this.sessions = new Sessions(runtime)
+    this.edges = new Edges(runtime, this.report)
     this.#state = state
     this.#damage = damage
     this.streams = new NamedStreams(config.streams)
     this.#crash = crashOf(log, lastTime)
     this.#watchdog = new Watchdog(runtime, processorWait)
     this.retention = new RetentionKeeper(
-      { compact: (...of) => progress.run(COMPACTION, () => bus.compact(...of)), emit: this.report },
+      { compact: reportedCompaction(bus, this.reporting.progress), emit: this.report },
       runtime,
       retentionOf(config),
       lastTime,
     )
-    this.sourceHost = sourceHost(bus, this.hubLog, state, runtime, access.principal(ADMIN))
+    const member = options.cluster && nameOf(config)
+    const reader = access.principal(ADMIN)
+    this.sourceHost = sourceHost(bus, this.hubLog, state, runtime, this.hooks, reader, member)
     this.sources = options.sources.map((definition) => new SourceRunner(definition, this.sourceHost))
+    const parts = { bus, access, jobs, runtime, state, report: this.report }
+    const isPrimary = () => options.cluster?.isPrimary ?? true
+    this.rules = rulesOf({ ...parts, types: resolver(types, log), isPrimary }, config)
+    this.sinks = sinksOf({ ...parts, types, metrics: () => metrics.families() }, this.rules.sinksFor(config))
     const diffs = new OpenDiffs()
     const context: MethodContext = {
       bus,
@@ -158,7 +148,7 @@ export class Hub {
       authorize: access.authorize,
       ...resolver(types, log),
       types,
-      name: hostname(),
+      name: nameOf(config),
       version,
       started: runtime.now(),
       config: options.configFile,
@@ -167,10 +157,14 @@ export class Hub {
       retention: () => this.retention.policy,
       lastCompaction: () => this.retention.last,
       streams: this.streams,
+      sinks: this.sinks,
+      rules: this.rules,
       compact: (policy) => this.retention.compact(policy, 'manual'),
       listeners: () => this.listeners,
+      edges: () => this.edges.list(),
       sources: () => this.sources.map((source) => sourceInfo(source.status())),
       inspect: (name) => this.sources.find((source) => source.name === name)?.inspect() ?? [],
+      cluster: options.cluster,
       loop: () => this.#watchdog.info,
       samples: () => this.samples(),
       reload: options.reload ?? cannotReload,
@@ -178,13 +172,15 @@ export class Hub {
       configuration: () => configurationOf(options.configuration?.()),
       diffs,
     }
-    this.methods = methodTable([...allMethods(context), ...metricsMethods(context)])
+    const metrics = new Metrics(context)
+    this.methods = methodTable([...allMethods(context), ...metricsMethods(metrics)])
+    this.#cluster = options.cluster
     this.#config = config
     this.#data = options.data
     this.#runtime = runtime
     this.#certificates = new Certificates(tlsFiles(config.listen.tls, options.data))
     const budgets = new Budgets(config.limits, {}, filesForConnections(options.openFiles))
-    this.#noteFewFiles(budgets, options.openFiles)
+    this.#notes.push(...fewFiles(options.openFiles, budgets.maxConnections, config.limits.connections))
     const refusals = new Refusals(this.report, runtime)
     this.#faces = new OpenFaces({
       runtime,
@@ -197,11 +193,13 @@ export class Hub {
       configObservers: this.configObservers,
       observeAudits: (observer) => this.audit.observe(observer),
       sessions: this.sessions,
+      edges: this.edges,
       gates: bus.gates,
       diffs,
       streams: this.streams,
-      hub: { name: hostname(), version },
-      maxFrame: maxFrameOf(config),
+      hooks: this.hooks,
+      hub: { name: nameOf(config), version },
+      maxFrame: maxFrameOf(config, log),
       budgets,
       mayRunJobs: (principal) => jobs.isOn && access.runs(principal),
       certificate: (own) => this.#certificates.listen(own),
@@ -229,7 +227,8 @@ export class Hub {
       (error) => toTocsinError(error, 'TCN_INTERNAL'),
     )
     const damage = new Damage(options.data ?? '', options.hubLog)
-    const log = await (options.openLog?.() ?? openLog(options, resolver(types)))
+    const cluster = options.openLog ? undefined : await HubCluster.open(options, resolver(types))
+    const log = cluster?.log ?? (await (options.openLog?.() ?? openLog(options, resolver(types))))
     reportLog(log, damage)
     const lastTime = await lastTimeOf(log)
     const typing = resolver(types, log)
@@ -252,7 +251,8 @@ export class Hub {
       authorize: access.authorize,
       ...typing,
       limits: config.limits,
-      origin: `hub/${tagSegment(hostname())}`,
+      origin: `hub/${tagSegment(nameOf(config))}`,
+      sharing: sharingOf(log, config),
     })
     const jobs = await Jobs.open({
       runtime,
@@ -262,10 +262,15 @@ export class Hub {
       folder: options.data && join(options.data, 'jobs'),
       publish: (event) => !bus.suspended && !bus.closing && bus.emit(event),
     })
-    hub = new Hub(options, log, state, bus, access, jobs, types, packages, damage, lastTime)
+    hub = new Hub({ ...options, cluster }, log, state, bus, access, jobs, types, packages, damage, lastTime)
     if (typeFault !== undefined)
       hub.#notes.push(`no event types of files: ${typeFault.message} (${typeFault.code})`)
     return hub
+  }
+
+  /** Returns a link with which the user who has started the hub logs in to its console; undefined without one. */
+  loginLink(): string | undefined {
+    return this.#faces.loginLink()
   }
 
   /** The listeners of all open faces. */
@@ -275,7 +280,7 @@ export class Hub {
 
   /** Notes about the start for the operator. */
   get notes(): readonly string[] {
-    return [...this.#notes, ...this.#damage.texts]
+    return [...this.#notes, ...(this.#cluster?.notes ?? []), ...this.#damage.texts]
   }
 
   /** The limits in force. Bus and faces look them up when they need them, so a reload changes them in place. */
@@ -287,7 +292,11 @@ export class Hub {
   *samples(): Iterable<MetricSample> {
     yield* this.#faces.samples()
     yield* this.#watchdog.samples()
+    yield* this.edges.samples()
+    yield* this.#cluster?.samples() ?? []
     for (const source of this.sources) yield* source.samples()
+    yield* this.sinks.samples()
+    yield* this.rules.samples()
   }
 
   /** Opens all faces that the configuration enables. */
@@ -325,32 +334,22 @@ export class Hub {
   start(): void {
     const { epoch } = this.bus
     this.#isStarted = true
-    this.bus.emit({ tag: 'hub/started', data: { name: hostname(), version, pid: process.pid, epoch } })
+    this.bus.emit({
+      tag: 'hub/started',
+      data: { name: nameOf(this.#config), version, pid: process.pid, epoch },
+    })
     if (this.#crash !== undefined) this.report(this.#crash)
     // Not in the middle of the read that has met the damage.
     this.#damage.announce((event) => this.#runtime.soon(() => this.bus.closing || this.bus.emit(event)))
+    this.#cluster?.start(this.bus, this.report)
     this.jobs.start()
-    this.retention.start()
+    this.retention.start(() => this.#cluster?.isPrimary ?? true)
     this.#collector.start()
     this.#watchdog.start()
     this.#endDebugLines = writeDebugLines(this.hubLog)
     for (const source of this.sources) source.start()
-  }
-
-  /** Reports the outcome of a reload that a signal to this process has started. */
-  async auditedReload<Report extends ReloadReport>(running: Promise<Report>): Promise<Report> {
-    const name = 'hub.reload'
-    const principal = this.access.principal(ADMIN)
-    try {
-      const result = await running
-      const changed = { ...result } as Record<string, unknown>
-      void this.audit.called({ name, principal, changed }, 'signal')
-      return result
-    } catch (thrown) {
-      const error = toTocsinError(thrown, 'TCN_METHOD_FAILED')
-      void this.audit.called({ name, principal, error, changed: {} }, 'signal')
-      throw thrown
-    }
+    this.sinks.start()
+    this.rules.start()
   }
 
   /** Publishes an event of the hub itself, and writes its line. False if the log did not store it. */
@@ -371,16 +370,9 @@ export class Hub {
     else this.#notes.push(text)
   }
 
-  #noteFewFiles({ maxConnections }: Budgets, openFiles: number | undefined): void {
-    const { connections } = this.#config.limits
-    if (maxConnections >= connections) return
-    this.#notes.push(
-      `this process may open ${openFiles} files: it accepts ${maxConnections} connections, not ${connections} (limits.connections); \`ulimit -n ${connections + OWN_FILES}\` (LimitNOFILE in systemd) allows all`,
-    )
-  }
-
   async #stop(reason: string): Promise<void> {
-    await Promise.all([this.jobs.stop(), ...this.sources.map((source) => source.stop())])
+    await this.rules.stop()
+    await Promise.all([this.jobs.stop(), this.sinks.stop(), ...this.sources.map((source) => source.stop())])
     this.#collector.stop()
     this.#watchdog.stop()
     this.#endDebugLines()
@@ -390,7 +382,7 @@ export class Hub {
     await this.bus.close()
     await this.#faces.close()
     this.access.close()
-    await this.#log.close()
+    await (this.#cluster?.stop() ?? this.#log.close())
     await this.#state.close()
   }
 }

@@ -14,6 +14,19 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
     'hub/gap/',
     ({ source, count, reason }) => ['warn', `source ${source} lost ${count ?? 'some'} events: ${reason}`],
   ],
+  ['hub/upstream/', (data) => [data.state === 'up' ? 'info' : 'warn', upstreamText(data)]],
+  [
+    'hub/rules',
+    ({ state, reason }) => [state === 'back' ? 'info' : 'error', `rules are ${state}: ${reason}`],
+  ],
+  [
+    'hub/rule/',
+    ({ rule, state, reason, count, arguments: words }) =>
+      words === undefined
+        ? ['warn', `rule ${rule}: ${state}: ${reason} (${count} ×)`]
+        : ['debug', `rule ${rule} starts its job`],
+  ],
+  ['hub/sink/', ({ sink, state, reason }) => [sinkLevel(state), `sink ${sink} is ${state}: ${reason}`]],
   [
     'hub/log/damage',
     ({ from, to, reason }) => ['error', `the events @${from} to @${to} of the log cannot be read: ${reason}`],
@@ -74,6 +87,12 @@ const lines: readonly (readonly [prefix: string, line: (data: Data, tag: string)
   ],
 ]
 
+function upstreamText({ upstream, state, reason, code, waiting }: Data): string {
+  const why = reason === undefined ? '' : `: ${reason}`
+  const which = code === undefined ? '' : ` (${code})`
+  return `upstream ${upstream}: ${state}${why}${which}${waiting ? `; ${waiting} events wait` : ''}`
+}
+
 function failure(error: unknown): string {
   const { message } = (error ?? {}) as { message?: unknown }
   return message === undefined ? '' : `, and going back failed: ${message}`
@@ -82,6 +101,11 @@ function failure(error: unknown): string {
 function stateLevel(state: unknown, reason: unknown): Level {
   if (state === 'down') return reason === 'stopped' ? 'info' : 'error'
   return state === 'silent' ? 'warn' : 'info'
+}
+
+function sinkLevel(state: unknown): Level {
+  if (state === 'back' || state === 'resumed') return 'info'
+  return state === 'down' || state === 'gap' ? 'error' : 'warn'
 }
 
 /** Writes the line for an event of the hub itself, if there is one for events of its kind. */

@@ -17,6 +17,14 @@ export function filesForConnections(openFiles = Number.POSITIVE_INFINITY): numbe
   return Math.max(MIN_CONNECTIONS, openFiles - OWN_FILES)
 }
 
+/** A note if this process may open too few files for all connections. */
+export function fewFiles(openFiles: number | undefined, accepted: number, wanted: number): string[] {
+  if (accepted >= wanted) return []
+  return [
+    `this process may open ${openFiles} files: it accepts ${accepted} connections, not ${wanted} (limits.connections); \`ulimit -n ${wanted + OWN_FILES}\` (LimitNOFILE in systemd) allows all`,
+  ]
+}
+
 function limitsOf(pid: number | 'self'): string {
   try {
     return readFileSync(`/proc/${pid}/limits`, 'utf8')

@@ -1,17 +1,22 @@
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { SharingHub } from '../bus/consumers/shared-consumers.js'
+import { clusterConfig } from '../cluster/config.js'
 import { TocsinError } from '../errors/tocsin-error.js'
 import type { Runtime } from '../event/runtime.js'
 import type { CompileOptions } from '../filter/index.js'
 import { type EventLog, openEventLog } from '../log/index.js'
+import { jetstreamEngine } from '../log/jetstream/engine.js'
 import { timeAt } from '../methods/log.js'
-import { openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
+import { divideState, openLmdbState, openMemoryState, type StateStore } from '../state/index.js'
 import { makeFolders } from '../storage/folder.js'
+import { natsConfig } from '../storage/nats/config.js'
 import type { TypeRegistry } from '../types/index.js'
 import type { HubConfig } from './config/index.js'
 import { type Damage, reportRecord, reportRestored, reportSalvage } from './damage.js'
 
 /** What log and state of a hub depend on. */
-interface StorageOptions {
+export interface StorageOptions {
   readonly config: HubConfig
   readonly runtime: Runtime
   /** Data folder, if the engine of the log uses one. */
@@ -23,7 +28,8 @@ export async function openLog(
   typing: CompileOptions,
 ): Promise<EventLog> {
   if (data !== undefined) makeDataFolder(data)
-  return openEventLog(config.log, { runtime, folder: data === undefined ? '' : join(data, 'log'), ...typing })
+  const folder = data === undefined ? '' : join(data, 'log')
+  return openEventLog(config.log, { runtime, folder, nats: config.nats, ...typing })
 }
 
 /** Returns the time of the last stored event; undefined also if it cannot be read. */
@@ -46,7 +52,38 @@ function makeDataFolder(folder: string): void {
   }
 }
 
-export async function openState(
+/** This hub as the others with the same log see it; undefined if it has its log for itself. */
+export function sharingOf(
+  { capabilities }: EventLog,
+  { cluster = clusterConfig.parse({}) }: HubConfig,
+): SharingHub | undefined {
+  if (!capabilities.shared) return undefined
+  const { name = hostname(), address, ttl } = cluster
+  return address === undefined ? { name, ttl } : { name, address, ttl }
+}
+
+export async function openState(options: StorageOptions, damage: Damage): Promise<StateStore> {
+  const local = await openLocalState(options, damage)
+  if (options.config.log.engine !== jetstreamEngine.name) return local
+  try {
+    return divideState(local, await openSharedState(options))
+  } catch (thrown) {
+    await local.close()
+    throw thrown
+  }
+}
+
+async function openSharedState({ config, runtime }: StorageOptions): Promise<StateStore> {
+  const { nats = natsConfig.parse({}) } = config
+  const [{ openNatsLink }, { openJetStreamState }] = await Promise.all([
+    import('../storage/nats/open-link.js'),
+    import('../state/jetstream/jetstream-state.js'),
+  ])
+  const { prefix, replicas } = nats
+  return openJetStreamState({ runtime, link: await openNatsLink(nats, runtime), prefix, replicas })
+}
+
+async function openLocalState(
   { data, runtime }: Omit<StorageOptions, 'config'>,
   damage: Damage,
 ): Promise<StateStore> {

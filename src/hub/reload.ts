@@ -7,14 +7,17 @@ import { configJsonSchema } from '../config/json-schema.js'
 import { TocsinError, toTocsinError } from '../errors/tocsin-error.js'
 import type { JobsConfig } from '../jobs/index.js'
 import type { ReloadReport } from '../methods/contract/index.js'
-import { configuredSources } from '../sources/index.js'
+import { type ConfiguredSource, configuredSources } from '../sources/index.js'
 import { SourceRunner } from '../sources/runner.js'
 import type { SourceHost } from '../sources/source.js'
+import { configuredUpstreams } from '../upstream/index.js'
 import { effectOf } from './config/effects.js'
 import { isFaceKey } from './config/face-keys.js'
 import { type HubConfig, hubConfig } from './config/index.js'
 import type { HubLog } from './hub-log.js'
 import { type RetentionKeeper, retentionOf } from './retention.js'
+import type { Rules } from './rules.js'
+import type { Sinks } from './sinks.js'
 import type { TypePackages } from './type-packages.js'
 
 /** The parts of a hub that can change while it runs. */
@@ -26,6 +29,8 @@ export interface ReloadableHub {
   readonly retention: RetentionKeeper
   readonly sources: SourceRunner[]
   readonly sourceHost: SourceHost
+  readonly sinks?: Pick<Sinks, 'configure'>
+  readonly rules?: Pick<Rules, 'configure' | 'sinksFor'>
   /** Reads certificate and key again, from the files that are configured. Resolves with whether they have changed. */
   reloadTls(config: HubConfig): Promise<boolean>
   /** The event types of files. */
@@ -57,7 +62,8 @@ const CERTIFICATE = 'certificate'
 const FACES = 'faces'
 /**
  * The order in which parts apply a configuration: principals and certificates before the faces that name them, and
- * sources, which take longest to undo, at the end.
+ * sources, which take longest to undo, near the end. Last are issuers: users that their change logs out cannot be logged in
+ * again.
  */
 const PARTS = [
   CERTIFICATE,
@@ -70,6 +76,10 @@ const PARTS = [
   'logging',
   FACES,
   'sources',
+  'upstreams',
+  'sinks',
+  'oidc',
+  'rules',
 ]
 
 /** Applies a changed configuration as far as a running hub can, and reports the keys that need a restart. */
@@ -186,7 +196,9 @@ export class Reload {
       this.#options.hub.retention.policy = retentionOf(config)
     },
     limits: ({ limits }, changed) => {
-      for (const { path } of changed) copyKey(limits, this.#options.hub.limits, path.slice(1))
+      const { hub } = this.#options
+      for (const { path } of changed) copyKey(limits, hub.limits, path.slice(1))
+      hub.bus.limitsChanged()
     },
     streams: ({ streams }) => this.#options.hub.streams?.replace(streams),
     jobs: ({ jobs }) => this.#options.hub.jobs?.configure(jobs),
@@ -196,25 +208,43 @@ export class Reload {
         config,
         changed.map(({ key }) => key),
       ),
-    sources: ({ sources }) => this.#applySources(sources),
+    sources: async ({ sources }) => {
+      if (!this.#options.sources) return
+      await this.#applyRunners(configuredSources(this.#inForce.sources), configuredSources(sources))
+    },
+    upstreams: ({ upstreams }) =>
+      this.#applyRunners(configuredUpstreams(this.#inForce.upstreams), configuredUpstreams(upstreams)),
+    sinks: (config) => this.#applySinks(config),
+    oidc: ({ oidc }) => this.#options.hub.access.replaceIssuers(oidc),
+    rules: async (config) => {
+      await this.#applySinks(config)
+      await this.#options.hub.rules?.configure(config)
+    },
   }
 
-  /** Restarts the sources whose settings have changed. Unchanged sources continue to run. */
-  async #applySources(config: HubConfig['sources']): Promise<void> {
-    const { hub, sources } = this.#options
-    if (!sources) return
-    const before = new Map(configuredSources(this.#inForce.sources).map((each) => [each.name, each.settings]))
-    const wanted = configuredSources(config)
+  async #applySinks(config: HubConfig): Promise<void> {
+    const { sinks, rules } = this.#options.hub
+    await sinks?.configure(rules?.sinksFor(config) ?? [])
+  }
+
+  /** Restarts the sources whose settings have changed. Unchanged sources, and those of other keys, continue to run. */
+  async #applyRunners(
+    inForce: readonly ConfiguredSource[],
+    wanted: readonly ConfiguredSource[],
+  ): Promise<void> {
+    const { hub } = this.#options
+    const before = new Map(inForce.map((each) => [each.name, each.settings]))
+    const others = hub.sources.filter(({ name }) => !before.has(name))
     const kept = new Set(
       wanted.filter((each) => before.get(each.name) === each.settings).map(({ name }) => name),
     )
-    const ended = hub.sources.filter(({ name }) => !kept.has(name))
+    const ended = hub.sources.filter(({ name }) => before.has(name) && !kept.has(name))
     await Promise.all(ended.map((runner) => runner.stop()))
     const runners = wanted.map(({ name, definition }) => {
       const running = hub.sources.find((runner) => runner.name === name && kept.has(name))
       return running ?? new SourceRunner(definition, hub.sourceHost)
     })
-    hub.sources.splice(0, hub.sources.length, ...runners)
+    hub.sources.splice(0, hub.sources.length, ...others, ...runners)
     for (const runner of runners) if (!kept.has(runner.name)) runner.start()
   }
 }

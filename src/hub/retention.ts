@@ -3,6 +3,7 @@ import type { HubPublisher } from '../bus/api.js'
 import { begin } from '../bus/diagnostics.js'
 import type { Cancel, Runtime } from '../event/runtime.js'
 import type { CompactionReport, Retention } from '../log/event-log.js'
+import type { Progress, Work } from '../methods/progress.js'
 import { ClockDoubt } from './clock-doubt.js'
 import type { HubConfig } from './config/index.js'
 
@@ -11,7 +12,22 @@ const EVERY = 60_000
 /** Time until the first one, ms: short, so that a hub that is often restarted compacts too. */
 const FIRST = 5_000
 
+const COMPACTION: Work = { name: 'compact', subsystem: 'log' }
+
 type CompactedBus = Pick<BusAdmin & HubPublisher, 'compact' | 'emit'>
+
+/** Compacts as work that is reported, with what it has removed. */
+export function reportedCompaction(bus: CompactedBus, progress: Progress): CompactedBus['compact'] {
+  return (...of) =>
+    progress.run(COMPACTION, async (span) => {
+      const report = await bus.compact(...of)
+      const { removed } = report
+      span?.info(
+        removed === undefined ? 'no event was removed' : `removed events ${removed.from} to ${removed.to}`,
+      )
+      return report
+    })
+}
 
 /** Applies the configured retention periodically and on demand. */
 export class RetentionKeeper {
@@ -20,6 +36,7 @@ export class RetentionKeeper {
   readonly #clock: ClockDoubt
   policy: Retention
   last: CompactionReport | undefined
+  #isDue = () => true
   #cancel: Cancel | undefined
   #running: Promise<unknown> = Promise.resolve()
 
@@ -31,7 +48,9 @@ export class RetentionKeeper {
     this.policy = policy
   }
 
-  start(): void {
+  /** `isDue`: whether it is for this hub to apply it, asked each time. */
+  start(isDue = () => true): void {
+    this.#isDue = isDue
     this.#compactAfter(FIRST)
   }
 
@@ -49,7 +68,8 @@ export class RetentionKeeper {
 
   #compactAfter(ms: number): void {
     this.#cancel = this.#runtime.after(ms, () => {
-      this.compact(this.#believable(this.policy), 'automatic')
+      const compacted = this.#isDue() && this.compact(this.#believable(this.policy), 'automatic')
+      Promise.resolve(compacted)
         .catch(() => undefined) // the log reports the fault itself, and the next round tries again
         .then(() => this.#cancel !== undefined && this.#compactAfter(EVERY))
     })

@@ -1,3 +1,4 @@
+import { ADMIN } from '../access/index.js'
 import { pathEnvironment } from '../config/home.js'
 import { findConfig, parseConfig } from '../config/load.js'
 import { configCandidates, dataFolder } from '../config/paths.js'
@@ -7,6 +8,7 @@ import { memoryEngine } from '../log/memory-log.js'
 import type { HubReloadReport } from '../methods/contract/index.js'
 import { sourceDefinitions } from '../sources/index.js'
 import type { EventType } from '../types/event-type.js'
+import { configuredUpstreams } from '../upstream/index.js'
 import { relaxCollector } from './collector-settings.js'
 import { type HubConfig, hubConfig } from './config/index.js'
 import type { HubConfigStore } from './config-store/access.js'
@@ -43,6 +45,8 @@ export interface ServeOptions {
 export interface RunningHub {
   /** The listeners, such as { face: "native", address: "unix:/run/…/tocsin.sock" }. */
   readonly listeners: readonly { face: string; address: string }[]
+  /** Returns a link with which the user who has started the hub logs in to its console; undefined without one. */
+  loginLink(): string | undefined
   readonly data: string | undefined
   /** Notes for the operator who started the hub. */
   readonly notes: readonly string[]
@@ -110,7 +114,7 @@ async function start(
     runtime,
     data,
     configFile: found.file,
-    sources,
+    sources: [...sources, ...configuredUpstreams(config.upstreams).map(({ definition }) => definition)],
     openFiles: openFileLimit(),
     types: [...eventTypes, options.types ?? []],
     hubLog: options.hubLog,
@@ -174,12 +178,17 @@ async function start(
   })
   return {
     listeners: hub.listeners,
+    loginLink: () => hub.loginLink(),
     data,
     notes: [...hub.notes, ...recoveries.map(({ text }) => text)],
     config: found.file,
     sources: sources.map(({ name }) => name),
     finished,
-    reload: () => hub.auditedReload(hub.reporting.progress.run(RELOAD, (span) => hubReload.run(span))),
+    reload: () =>
+      hub.audit.reloaded(
+        hub.access.principal(ADMIN),
+        hub.reporting.progress.run(RELOAD, (span) => hubReload.run(span)),
+      ),
     stop: () => {
       store?.close()
       return hub.stop().finally(finish)

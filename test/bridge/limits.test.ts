@@ -64,7 +64,7 @@ it('holds up only those that send to a slow reader, keeps little of what waits, 
   const order = slow.relayed.map(({ payload }) => Number(payload.slice(0, payload.indexOf(' '))))
   expect(order).toEqual(Array.from({ length: sent }, (_, i) => i))
   await vi.waitUntil(() => at.bridge.waiting === 0)
-}, 30_000)
+})
 
 it('disconnects a reader that takes nothing while others wait for it, and lets those continue', async () => {
   const STALL = 12_345
@@ -94,7 +94,7 @@ it('disconnects a reader that takes nothing while others wait for it, and lets t
   expect(await nas.reaches(1)).toEqual([toFine])
   expect(at.bridge.waiting).toBe(0)
   expect(at.lines.at(-2)).toContain('is disconnected: it does not read')
-}, 30_000)
+})
 
 it('disconnects the slow reader that would make too much wait for all peers together', async () => {
   const config = { limits: { buffer: '4MiB', memory: '4MiB', message: '4MiB' } }
@@ -108,9 +108,9 @@ it('disconnects the slow reader that would make too much wait for all peers toge
   // The system itself takes some of it.
   for (let i = 0; i < 12; i++)
     for (const [j, sender] of senders.entries()) sender.relay(ids[j], 'x'.repeat(3 * KIB * KIB))
-  await vi.waitUntil(() => at.bridge.counts.closed.has('memory'), 20_000)
+  await vi.waitUntil(() => at.bridge.counts.closed.has('memory'))
   expect(at.bridge.waiting).toBeLessThanOrEqual(4 * KIB * KIB)
-}, 30_000)
+})
 
 it('refuses more connections of an address than are allowed', async () => {
   await using at = await startBridge(keys, { config: { limits: { connectionsOfAddress: 2 } } })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ADMIN } from '../../src/access/index.js'
 import { type Client, connect } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 import type { MadeTokenInfo } from '../../src/methods/contract/tokens.js'
@@ -166,7 +167,8 @@ it('publishes compactions and reloads by hand', async () => {
     tag: 'hub/audit/config/reload',
     data: { result: 'TCN_CONFIG_ABSENT', face: 'native' },
   })
-  await hub.hub.auditedReload(
+  await hub.hub.audit.reloaded(
+    hub.hub.access.principal(ADMIN),
     Promise.resolve({ file: '/etc/x.yaml', applied: ['limits.frame'], restart: [] }),
   )
   expect(await next()).toMatchObject({

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../src/client/index.js'
 import { startTestHub, type TestHub } from '../../src/hub/testing.js'
 
-/** Methods that need a file, an SCTP socket, or a commit that waits. The compiler checks their results as all others'. */
-const ELSEWHERE = ['hub.reload', 'sctp.publish', 'ncs.diff']
+/** Methods that need a cluster, a file, an SCTP socket, or a commit that waits. The compiler checks their results as all others'. */
+const ELSEWHERE = ['hub.reload', 'cluster.status', 'cluster.stepDown', 'sctp.publish', 'ncs.diff']
 
 let hub: TestHub
 let client: Client
@@ -21,8 +21,14 @@ beforeAll(async () => {
   hub = await startTestHub({
     data: folder,
     http: true,
-    config: { jobs: { programs: ['echo', 'sleep'] }, principals: { probe: { see: '*', run: '*' } } },
+    config: {
+      sinks: { archive: { type: 'file', path: join(folder, 'archive.ndjson') } },
+      rules: { copy: { filter: 'rules/', fire: { tag: 'copied' } } },
+      jobs: { programs: ['echo', 'sleep'] },
+      principals: { probe: { see: '*', run: '*' } },
+    },
   })
+  hub.hub.start()
   client = await hub.connect()
   token = (await client.request('tokens.add', { name: 'results', rights: '*' })).token
   validator = new Ajv2020({ strict: false, validateFormats: false })
@@ -108,6 +114,11 @@ it('results of methods are as the description of the interface says', { timeout:
   await call('tokens.revoke', { name: 'made' })
   await call('passwords.set', { principal: 'probe', password: 'correct horse battery staple' })
   await call('passwords.remove', { principal: 'probe' })
+
+  await call('rules.list')
+  await call('rules.show', { name: 'copy' })
+  await call('sinks.list')
+  for (const name of ['sinks.test', 'sinks.pause', 'sinks.resume']) await call(name, { name: 'archive' })
 
   const { id } = await call('jobs.run', { commands: ['echo hello'] })
   const output = await call('jobs.output', { id, wait: 10_000_000 })

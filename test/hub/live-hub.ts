@@ -47,6 +47,11 @@ export class LiveHub implements AsyncDisposable {
     return readFileSync(this.file, 'utf8')
   }
 
+  /** Changes the file, as an editor does. */
+  write(text: string): void {
+    writeFileSync(this.file, text)
+  }
+
   /** Sets keys, or deletes those that are undefined, and commits; on failure the candidate is dropped. */
   async commit(values: Record<string, unknown>, options = {}): Promise<ConfigCommitted> {
     const session = 'test'

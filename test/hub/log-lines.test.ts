@@ -18,6 +18,11 @@ it('writes a line for what an operator must know', () => {
   expect(lineOf('hub/gap/files', { source: 'files', count: null, reason: 'rotated away' })).toEqual([
     'warn: source files lost some events: rotated away',
   ])
+  const down = { upstream: 'core', state: 'down', reason: 'no', code: 'TCN_ACCESS_TOKEN', waiting: 7 }
+  expect(lineOf('hub/upstream/core', down)).toEqual([
+    'warn: upstream core: down: no (TCN_ACCESS_TOKEN); 7 events wait',
+  ])
+  expect(lineOf('hub/upstream/core', { upstream: 'core', state: 'up' })).toEqual(['info: upstream core: up'])
   const login = { way: 'token', address: '10.0.0.1', face: 'http', result: 'TCN_ACCESS_TOKEN', count: 17 }
   expect(lineOf('hub/audit/login', login)).toEqual([
     'warn: refused 17 × the token of 10.0.0.1 over http (TCN_ACCESS_TOKEN)',

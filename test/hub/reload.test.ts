@@ -100,16 +100,16 @@ describe('a changed configuration', () => {
     written = {
       ...guest({}),
       log: { retention: { age: '1h' }, engine: 'memory' },
-      limits: { connections: 7, queue: '1MiB' },
+      limits: { connections: 7, frame: '1MiB' },
     }
     expect(await reload.run()).toEqual({
       file: 'tocsin.yaml',
       applied: ['log.retention.age', 'limits.connections'],
-      restart: ['log.engine', 'limits.queue'],
+      restart: ['log.engine', 'limits.frame'],
     })
     expect(hub.hub.retention.policy.age).toBe(3600e6)
     expect(hub.hub.limits.connections).toBe(7)
-    expect(await reload.run()).toMatchObject({ applied: [], restart: ['log.engine', 'limits.queue'] })
+    expect(await reload.run()).toMatchObject({ applied: [], restart: ['log.engine', 'limits.frame'] })
   })
 
   it('is reported as an event', async () => {

@@ -58,7 +58,9 @@ export async function openConfigStore(options: OpenStoreOptions): Promise<HubCon
     running: text,
     observers: hub.configObservers,
     // Each gate has its own deadline; this only makes sure of it.
-    announceLimit: hub.bus.gateDeadline + GRACE,
+    get announceLimit() {
+      return hub.bus.gateDeadline + GRACE
+    },
     check,
     apply,
     settled,

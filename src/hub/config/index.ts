@@ -10,7 +10,9 @@ import {
 } from '../../config/reference.js'
 import type { FaceDefinition } from '../../faces/face.js'
 import { faces } from '../../faces/index.js'
+import { ruleProblems } from '../../rules/config.js'
 import { sourceClaims } from '../../sources/config.js'
+import { clusterProblems } from './cluster-keys.js'
 import { type Effect, effectOf } from './effects.js'
 import { configOf } from './face-keys.js'
 import { type HubConfig, hubKeys } from './keys.js'
@@ -31,6 +33,8 @@ function acrossKeys(config: HubConfig): ClaimProblem[] {
   return [
     ...claimProblems([...claims, oidcClaims(config.oidc), sourceClaims(config.sources)], principals),
     ...invalidRights(config.principals),
+    ...clusterProblems(config),
+    ...ruleProblems(config),
   ]
 }
 

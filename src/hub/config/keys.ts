@@ -8,8 +8,12 @@ import { DEFAULT_LIMITS } from '../../event/check.js'
 import { MAX_BODY_DEPTH, MAX_TAG_BYTES } from '../../event/frame.js'
 import { jobsConfig } from '../../jobs/index.js'
 import { logConfig } from '../../log/config.js'
+import { rulesConfig } from '../../rules/config.js'
+import { sinksConfig } from '../../sinks/config.js'
 import { sourcesConfig } from '../../sources/config.js'
+import { upstreamsConfig } from '../../upstream/config.js'
 import { loggingConfig } from '../logging-config.js'
+import { clusterKeys } from './cluster-keys.js'
 import { keysUnder, topKeys } from './face-keys.js'
 import { listenConfig } from './listen.js'
 
@@ -78,6 +82,7 @@ export const hubKeys = z.strictObject({
     .prefault({})
     .describe('Event types besides the built-in ones.'),
   log: logConfig.prefault({}),
+  ...clusterKeys(),
   logging: loggingConfig
     .prefault({})
     .describe("The hub's own log, on its standard error.")
@@ -95,5 +100,12 @@ export const hubKeys = z.strictObject({
   ...topKeys(),
   jobs: jobsConfig.prefault({}).describe('Commands that the hub runs for principals with the right `run`.'),
   sources: sourcesConfig.prefault({}),
+  upstreams: upstreamsConfig
+    .default([])
+    .describe('Hubs to which this one forwards events, as an edge of their fleet.'),
+  sinks: sinksConfig
+    .prefault({})
+    .describe('Destinations to which the hub delivers events itself, each with its place in the log.'),
+  rules: rulesConfig.prefault({}).describe('Consequences of events: another event, a delivery, a job.'),
 })
 export type HubConfig = z.output<typeof hubKeys>

@@ -1,7 +1,10 @@
 import type { FaceDefinition } from '../../faces/face.js'
 import { faces } from '../../faces/index.js'
+import { ruleMetrics } from '../../rules/metrics.js'
+import { sinkMetrics } from '../../sinks/metrics.js'
 import { sourceMetrics } from '../../sources/index.js'
 import { counter, gauge, type MetricEntry } from '../../types/metric.js'
+import { upstreamMetrics } from '../../upstream/index.js'
 
 /** The metrics of the hub itself. */
 const hubMetrics = {
@@ -87,6 +90,11 @@ const hubMetrics = {
   tocsin_log_flush_seconds: gauge('seconds', 'Duration of the last flush to disk.'),
   tocsin_log_fault: gauge('1', '1 while the log accepts no events because of a disk fault.'),
   tocsin_log_lost_ranges: gauge('ranges', 'Ranges of numbers lost in unclean stops.'),
+  tocsin_cluster_is_primary: gauge('1', '1 while this hub is the primary of its cluster.'),
+  tocsin_cluster_has_primary: gauge('1', '1 while this hub knows of a primary, which stores its events.'),
+  tocsin_cluster_hubs: gauge('hubs', 'Hubs of the cluster that are alive.'),
+  tocsin_cluster_lag_events: gauge('events', 'How far this hub is behind the one that is ahead of all.'),
+  tocsin_cluster_waiting_batches: gauge('batches', 'Batches of events that no primary has stored yet.'),
   tocsin_disk_free_bytes: gauge('bytes', 'Free space on the file system of the data folder.'),
   tocsin_disk_size_bytes: gauge('bytes', 'Size of the file system of the data folder.'),
   tocsin_source_up: gauge('1', '1 while a source delivers.', ['source']),
@@ -97,6 +105,24 @@ const hubMetrics = {
   tocsin_source_restarts_total: counter('restarts', 'Restarts of a source since the start.', ['source']),
   tocsin_source_last_event_timestamp_seconds: gauge('seconds', 'Time of the last event of a source.', [
     'source',
+  ]),
+  tocsin_edge_up: gauge('1', '1 while an edge hub is connected.', ['edge', 'principal']),
+  tocsin_edge_events_total: counter('events', 'Events of an edge hub stored since the start.', [
+    'edge',
+    'principal',
+  ]),
+  tocsin_edge_waiting_events: gauge(
+    'events',
+    'Events that an edge hub had not forwarded when it was last heard of, at most.',
+    ['edge', 'principal'],
+  ),
+  tocsin_edge_lag_seconds: gauge('seconds', 'How long the first of these events has waited.', [
+    'edge',
+    'principal',
+  ]),
+  tocsin_edge_gaps_total: counter('gaps', 'Ranges of events that an edge hub could not forward.', [
+    'edge',
+    'principal',
   ]),
 } as const satisfies Record<string, MetricEntry>
 
@@ -109,4 +135,7 @@ export const metricsCatalogue: Readonly<Record<string, MetricEntry>> = {
   ...hubMetrics,
   ...Object.assign({}, ...definitions.map(({ metrics }) => metrics)),
   ...sourceMetrics,
+  ...upstreamMetrics,
+  ...sinkMetrics,
+  ...ruleMetrics,
 }

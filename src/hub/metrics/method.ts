@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import type { StatusContext } from '../../methods/hub.js'
 import { type Method, method } from '../../methods/method.js'
-import { Metrics } from './metrics.js'
+import type { Metrics } from './metrics.js'
 
-export function metricsMethods(context: StatusContext): Method[] {
-  const metrics = new Metrics(context)
+export function metricsMethods(metrics: Metrics): Method[] {
   return [
     method({
       name: 'metrics.read',

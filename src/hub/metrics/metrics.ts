@@ -1,5 +1,7 @@
 import type { Metric, Registry, RegistryContentType } from 'prom-client'
 import type { StatusContext } from '../../methods/hub.js'
+import type { HubMetrics } from '../../sinks/sink.js'
+import type { MetricFamily } from '../../types/metric.js'
 import { metricsCatalogue } from './catalogue.js'
 import { collectSamples } from './collect.js'
 import type { Samples } from './samples.js'
@@ -27,13 +29,21 @@ export class Metrics {
   }
 
   read(format: MetricsFormat): Promise<MetricsText> {
+    return this.#inTurn((scraper, samples) => scraper.text(samples, format))
+  }
+
+  /** The same metrics as values, for other formats. */
+  async families(): Promise<HubMetrics> {
+    const families = await this.#inTurn((scraper, samples) => scraper.values(samples))
+    return { families, started: this.#context.started }
+  }
+
+  #inTurn<Result>(scrape: (scraper: Scraper, samples: Samples) => Promise<Result>): Promise<Result> {
     this.#started ??= Scraper.start()
     const started = this.#started
-    const text = this.#last.then(async () =>
-      (await started).scrape(await collectSamples(this.#context), format),
-    )
-    this.#last = text.catch(() => undefined)
-    return text
+    const result = this.#last.then(async () => scrape(await started, await collectSamples(this.#context)))
+    this.#last = result.catch(() => undefined)
+    return result
   }
 }
 
@@ -66,7 +76,12 @@ class Scraper {
     return new Scraper(prometheus as unknown as typeof import('prom-client'))
   }
 
-  async scrape(samples: Samples, format: MetricsFormat): Promise<MetricsText> {
+  async values(samples: Samples): Promise<MetricFamily[]> {
+    this.#samples = samples
+    return (await this.#registry.getMetricsAsJSON()) as unknown as MetricFamily[]
+  }
+
+  async text(samples: Samples, format: MetricsFormat): Promise<MetricsText> {
     this.#samples = samples
     const registry = this.#registry
     const metrics = registry.getMetricsAsArray() as { name: string }[]

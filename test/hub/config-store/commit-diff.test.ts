@@ -134,7 +134,7 @@ describe('a commit', () => {
     expect(line).toMatchObject({
       syslog: { logno: 95, msg: expect.stringMatching(/timed out, waiting for ncs\/commit/) },
     })
-  }, 30_000)
+  })
 
   it('has changes that only those may read for whom it may wait', async () => {
     await start()

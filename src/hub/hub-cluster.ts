@@ -1,0 +1,207 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { OwnEvent } from '../bus/api.js'
+import type { Bus } from '../bus/bus.js'
+import { Cluster } from '../cluster/cluster.js'
+import { clusterConfig } from '../cluster/config.js'
+import type { LeaseRecord } from '../cluster/lease-bucket.js'
+import type { Member } from '../cluster/members.js'
+import { serverNotes } from '../cluster/servers.js'
+import type { TocsinError } from '../errors/tocsin-error.js'
+import type { CompileOptions } from '../filter/index.js'
+import { jetstreamEngine } from '../log/jetstream/engine.js'
+import type { ClusterControl } from '../methods/cluster.js'
+import type { ClusterNode, ClusterReport, ClusterStatus, StepDownReport } from '../methods/contract/index.js'
+import { natsConfig } from '../storage/nats/config.js'
+import type { MetricSample } from '../types/metric.js'
+import type { HubConfig } from './config/index.js'
+import type { StorageOptions } from './open-storage.js'
+import { version } from './version.js'
+
+/** How many times as much as publishers may have unflushed waits for a primary at most. */
+const QUEUE_FACTOR = 2
+
+const MAX_UNREPORTED = 1000
+
+/** The hub as one of several with the same log: reports what happens among them, and says whose duty something is. */
+export class HubCluster implements ClusterControl {
+  readonly #cluster: Cluster
+  readonly #arriving = new Map<string, number>()
+  #report: (event: OwnEvent) => unknown = () => undefined
+  #epoch: string
+  /** Arrivals and deaths that nobody could report, because there was no primary. */
+  #unreported: OwnEvent[] = []
+
+  private constructor(cluster: Cluster) {
+    this.#cluster = cluster
+    this.#epoch = cluster.log.epoch
+  }
+
+  /** Opens the log of the cluster, if the configuration has the engine for it. */
+  static async open(
+    { config, data, runtime }: StorageOptions,
+    typing: CompileOptions,
+  ): Promise<HubCluster | undefined> {
+    if (config.log.engine !== jetstreamEngine.name) return undefined
+    const cluster = await Cluster.open({
+      ...typing,
+      runtime,
+      nats: config.nats ?? natsConfig.parse({}),
+      cluster: config.cluster ?? clusterConfig.parse({}),
+      config: config.log,
+      folder: data === undefined ? '' : join(data, 'log'),
+      hostname: hostname(),
+      version,
+      maxBytes: QUEUE_FACTOR * config.limits.unflushed,
+    })
+    return new HubCluster(cluster)
+  }
+
+  get log(): Cluster['log'] {
+    return this.#cluster.log
+  }
+
+  /** Whether it is for this hub to do what one hub does for all. */
+  get isPrimary(): boolean {
+    return this.#cluster.isPrimary
+  }
+
+  /** Takes part in the election. `report` publishes an event and writes its line. */
+  start(bus: Bus, report: (event: OwnEvent) => unknown): void {
+    this.#report = report
+    this.#cluster.start((key) => bus.publishers.lastOf(key), {
+      leads: (term) => this.#leads(term),
+      leadsNoMore: (term, reason) => this.#leadsNoMore(term, reason),
+      primary: (record) => this.#follow(record),
+      arrived: (member) => this.#arrived(member),
+      moved: (member) => this.#moved(member),
+      died: (member, reason) => this.#died(member, reason),
+      replaced: () => this.#replaced(bus),
+    })
+  }
+
+  stop(): Promise<void> {
+    return this.#cluster.stop()
+  }
+
+  /** What an operator should know about the servers of NATS. */
+  get notes(): string[] {
+    return serverNotes(this.#cluster.link)
+  }
+
+  status(): ClusterStatus {
+    const { self, primary, waiting, fault } = this.#cluster
+    const role = this.isPrimary ? 'primary' : primary === undefined ? 'waiting' : 'follower'
+    return {
+      name: self.name,
+      role,
+      primary: primary?.name,
+      term: primary?.term ?? 0,
+      waiting,
+      fault: fault && `${fault.message} (${fault.code})`,
+      nodes: this.#nodes(),
+    }
+  }
+
+  async report(): Promise<ClusterReport> {
+    return { ...this.status(), nats: { ...(await this.#cluster.servers()), notes: this.notes } }
+  }
+
+  async stepDown(): Promise<StepDownReport> {
+    const { before, after } = await this.#cluster.stepDown()
+    return { before: before.name, primary: after.name, term: after.term }
+  }
+
+  *samples(): Iterable<MetricSample> {
+    const { primary, waiting } = this.#cluster
+    const nodes = this.#nodes()
+    const own = nodes.find(({ name }) => name === this.#cluster.self.name)
+    yield { name: 'tocsin_cluster_is_primary', value: this.isPrimary ? 1 : 0 }
+    yield { name: 'tocsin_cluster_has_primary', value: primary === undefined ? 0 : 1 }
+    yield { name: 'tocsin_cluster_hubs', value: nodes.length }
+    yield { name: 'tocsin_cluster_lag_events', value: own?.lag ?? 0 }
+    yield { name: 'tocsin_cluster_waiting_batches', value: waiting }
+  }
+
+  #nodes(): ClusterNode[] {
+    const members = this.#cluster.members.list
+    const newest = Math.max(...members.map(({ position }) => position))
+    const { primary } = this.#cluster
+    return members.map(({ id, name, address, version, position }) => ({
+      name,
+      address,
+      version,
+      role: primary?.id === id ? 'primary' : 'follower',
+      position,
+      lag: newest - position,
+    }))
+  }
+
+  #leads(term: number): void {
+    const { name: hub, address } = this.#cluster.self
+    for (const event of this.#unreported.splice(0)) this.#report(event)
+    this.#report({ tag: 'hub/ha/primary', data: { hub, address, term } })
+  }
+
+  #leadsNoMore(term: number, reason: TocsinError | undefined): void {
+    const { name: hub } = this.#cluster.self
+    const why = reason && { reason: reason.message, code: reason.code }
+    this.#report({ tag: 'hub/ha/ended', data: { hub, term, ...why } })
+  }
+
+  #follow(primary: LeaseRecord | undefined): void {
+    if (primary === undefined || this.isPrimary) return
+    this.#unreported = []
+    void this.#cluster.greet(primary).then(
+      () => this.#follows(primary, { result: 'ok' }),
+      ({ message: reason, code }: TocsinError) =>
+        this.#follows(primary, { result: 'no-answer', reason, code }),
+    )
+  }
+
+  #follows({ name, term }: LeaseRecord, outcome: object): void {
+    if (this.#cluster.primary?.term !== term) return
+    const { name: hub } = this.#cluster.self
+    this.#report({ tag: 'hub/ha/follows', data: { hub, primary: name, term, ...outcome } })
+  }
+
+  #arrived({ id, name: hub, address, version }: Member): void {
+    this.#arriving.set(id, this.#cluster.log.last)
+    this.#reportOnce({ tag: 'hub/ha/arrived', data: { hub, address, version } })
+  }
+
+  /** The primary reports what happens to the others, and one that comes to lead what happened without a primary. */
+  #reportOnce(event: OwnEvent, isOfPrimary = false): void {
+    if (this.isPrimary) this.#report(event)
+    else if (this.#unreported.length < MAX_UNREPORTED && (this.#cluster.primary === undefined || isOfPrimary))
+      this.#unreported.push(event)
+  }
+
+  /** Called when a hub has said where it is. */
+  #moved({ id, name: hub, position }: Member): void {
+    const awaited = this.#arriving.get(id)
+    if (awaited === undefined || position < awaited) return
+    this.#arriving.delete(id)
+    this.#reportOnce({ tag: 'hub/ha/caught-up', data: { hub, position } })
+  }
+
+  #died({ id, name: hub, address, term }: Member, reason: 'silent' | 'stopped'): void {
+    this.#arriving.delete(id)
+    const data = { hub, address, reason, ...(term > 0 && { primary: true }) }
+    this.#reportOnce({ tag: 'hub/ha/died', data }, term > 0 || this.#cluster.primary?.id === id)
+  }
+
+  #replaced(bus: Bus): void {
+    const { epoch } = this.#cluster.log
+    const before = this.#epoch
+    this.#epoch = epoch
+    bus.logReplaced()
+    const { name: hub } = this.#cluster.self
+    this.#report({ tag: 'hub/ha/replaced', data: { hub, before, epoch } })
+  }
+}
+
+/** The name of this hub in its events. */
+export function nameOf({ cluster }: HubConfig): string {
+  return cluster?.name ?? hostname()
+}

@@ -1,0 +1,33 @@
+import type { Runtime } from '../event/runtime.js'
+import type { TraceContext } from '../event/trace-context.js'
+import type { EventLog } from '../log/index.js'
+import type { HubReloadReport, ReloadReport } from '../methods/contract/index.js'
+import type { SourceDefinition } from '../sources/source.js'
+import type { EventType } from '../types/index.js'
+import type { HubConfig } from './config/index.js'
+import type { HubConfigStore } from './config-store/access.js'
+import type { HubLog } from './hub-log.js'
+
+export interface HubOptions {
+  config: HubConfig
+  runtime: Runtime
+  /** Data folder, if the engine of the log uses one; without it, state is kept in memory. */
+  data: string | undefined
+  /** Path of the configuration file, for display. */
+  configFile?: string
+  sources: SourceDefinition[]
+  /** Reads the configuration again. */
+  reload?: () => Promise<ReloadReport>
+  /** Reads event types and configuration again. */
+  reloadHub?: (trace?: TraceContext) => Promise<HubReloadReport>
+  /** The store of the configuration, for the methods that edit it. Asked when it is needed. */
+  configuration?: () => HubConfigStore | undefined
+  /** How many files this process may open; default: any number. */
+  openFiles?: number
+  /** Opens the log; default: the engine of the configuration. */
+  openLog?: () => Promise<EventLog>
+  /** Where the hub writes lines for the operator; default: nowhere. */
+  hubLog?: HubLog
+  /** Event types of faces and sources. */
+  types: (readonly EventType[])[]
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { HubConfig } from '../../src/hub/config/index.js'
+import { hubConfig } from '../../src/hub/config/index.js'
+import { Damage } from '../../src/hub/damage.js'
+import { openLog, openState } from '../../src/hub/open-storage.js'
+import { natsConfig } from '../../src/storage/nats/config.js'
+import { NatsServer } from '../helpers/nats-server.js'
+import { realRuntime as runtime } from '../helpers/real-runtime.js'
+
+let server: NatsServer
+beforeAll(async () => {
+  server = await NatsServer.start()
+})
+afterAll(() => server.stop())
+
+const typing = { typeOf: () => 'test' }
+
+function configOf(nats: object = {}): HubConfig {
+  const config = hubConfig.parse({})
+  config.log.engine = 'jetstream'
+  return { ...config, nats: natsConfig.parse({ servers: [`nats://${server.address}`], ...nats }) }
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'tocsin-storage-'))
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+test('the log of several hubs is the stream that the configuration names', async () => {
+  const options = { config: configOf({ stream: 'ONE', prefix: 'one' }), runtime, data: undefined }
+  const logs = [await openLog(options, typing), await openLog(options, typing)]
+  expect(logs.map(({ stats }) => stats.engine)).toEqual(['jetstream', 'jetstream'])
+  expect(logs[0].epoch).toBe(logs[1].epoch)
+  for (const log of logs) await log.close()
+})
+
+test('a data folder has one hub, also with a log in NATS', async () => {
+  const options = { config: configOf({ stream: 'TWO', prefix: 'two' }), runtime, data: folder() }
+  const log = await openLog(options, typing)
+  await expect(openLog(options, typing)).rejects.toMatchObject({ code: 'TCN_LOG_LOCKED' })
+  await log.close()
+  await (await openLog(options, typing)).close()
+})
+
+test('hubs share consumers, and each has the positions of its own sources', async () => {
+  const config = configOf({ prefix: 'three' })
+  const states = await Promise.all(
+    [folder(), folder()].map((data) => openState({ config, runtime, data }, new Damage(data))),
+  )
+  await states[0].bucket('consumers').put('c', Uint8Array.of(1))
+  await states[0].bucket('sources').put('s', Uint8Array.of(2))
+  expect((await states[1].bucket('consumers').get('c'))?.value[0]).toBe(1)
+  expect(await states[1].bucket('sources').get('s')).toBeUndefined()
+  for (const state of states) await state.close()
+})
+
+test('servers that do not answer, and files that cannot be read, are named', async () => {
+  const open = (nats: object) => openLog({ config: configOf(nats), runtime, data: undefined }, typing)
+  await expect(open({ servers: ['nats://127.0.0.1:1'] })).rejects.toMatchObject({
+    code: 'TCN_NATS_UNREACHABLE',
+  })
+  await expect(open({ tokenFile: '/nowhere/token' })).rejects.toMatchObject({ code: 'TCN_FILE_UNREADABLE' })
+})
+
+test('a hub authenticates with a token from a file', async () => {
+  const tokenFile = join(folder(), 'token')
+  writeFileSync(tokenFile, 'secret\n')
+  const guarded = await NatsServer.start({ token: 'secret' })
+  onTestFinished(() => guarded.stop())
+  const servers = [`nats://${guarded.address}`]
+  const open = (nats: object) =>
+    openLog({ config: configOf({ servers, ...nats }), runtime, data: undefined }, typing)
+  await expect(open({})).rejects.toMatchObject({ code: 'TCN_NATS_UNREACHABLE' })
+  await (await open({ tokenFile })).close()
+})
