@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tempfile
-from typing import NamedTuple, Optional
+from typing import List, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from .errors import TocsinError
 
 TCP_PORT = 4581
 _SOCKET = "tocsin.sock"
+# A longer list is a mistake.
+_MOST_ADDRESSES = 64
 
 
 class Address(NamedTuple):
@@ -28,10 +31,33 @@ class Address(NamedTuple):
         return f"{self.kind}://{host}:{self.port}"
 
 
-def find_hub(given: Optional[str] = None) -> Address:
-    """The address given, otherwise the one in ``TOCSIN_URL``, otherwise the first of the usual sockets that exists."""
+def find_hubs(given: Optional[str] = None) -> List[Address]:
+    """The addresses given, otherwise those in ``TOCSIN_URL``, otherwise the first of the usual sockets that exists."""
     named = given or os.environ.get("TOCSIN_URL")
-    return parse_address(named) if named else Address("unix", _usual_socket())
+    return [parse_address(each) for each in split_addresses(named)] if named else [Address("unix", _usual_socket())]
+
+
+def split_addresses(text: str) -> List[str]:
+    """Splits several addresses, separated by commas. A path may contain commas itself."""
+    parts = [part.strip() for part in re.split(r",(?=\s*(?:[a-z]+:|/))", text, flags=re.IGNORECASE)]
+    addresses = [part for part in parts if part.strip(",")]
+    if not addresses:
+        raise _wrong("it is empty")
+    if len(addresses) > _MOST_ADDRESSES:
+        raise _wrong(f"there are more than {_MOST_ADDRESSES}")
+    return addresses
+
+
+def announced_hub(text: object, own: List[Address]) -> Optional[Address]:
+    """The address of the hub that another one names; None if it is not one, or the token might be overheard there."""
+    if not isinstance(text, str) or not text:
+        return None
+    try:
+        address = parse_address(text)
+    except TocsinError:
+        return None
+    is_open = any(each.kind == "tcp" for each in own)
+    return address if address in own or address.kind == "tls" or (address.kind == "tcp" and is_open) else None
 
 
 def parse_address(text: str) -> Address:

@@ -37,7 +37,8 @@ def connect(
 ) -> Client:
     """Connects to a hub: at ``address``, otherwise at ``TOCSIN_URL``, otherwise at its usual socket.
 
-    :param address: a path, ``tcp://host:port`` or ``tls://host:port`` (``TOCSIN_CA`` names its authority)
+    :param address: a path, ``tcp://host:port`` or ``tls://host:port`` (``TOCSIN_CA`` names its authority), or several
+        of them with commas, which are tried in turn
     :param token: default: ``TOCSIN_TOKEN``
     :param name: name of this program in the hub's list of connections
     :param producer: name under which the hub remembers what was published, even after a restart of this program

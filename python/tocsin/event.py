@@ -58,7 +58,12 @@ class Event:
     @property
     def cursor(self) -> str:
         """Names the event; empty for one that is not in the log. As ``start`` it means "after this event"."""
-        return "" if self.flags & _NOT_IN_LOG or not self._epoch else f"{self._epoch}-{self.seq}"
+        return "" if self.synthetic or not self._epoch else f"{self._epoch}-{self.seq}"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the hub made it for this subscriber, so that it is not in the log."""
+        return bool(self.flags & _NOT_IN_LOG)
 
     @property
     def redelivered(self) -> bool:

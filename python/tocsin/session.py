@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import random
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional
 
-from .address import find_hub
+from .address import announced_hub, find_hubs
 from .connection import Connection
 from .errors import TocsinError
 
@@ -39,6 +39,8 @@ class Session:
         self._hello = hello
         self._connection: Optional[Connection] = None
         self._process = os.getpid()
+        self._preferred = 0
+        self._elsewhere: Any = None
         self.reconnect = reconnect
         self.closed = False
 
@@ -51,12 +53,35 @@ class Session:
             if self.closed:
                 raise TocsinError("TCN_CLIENT_CLOSED", "the client is closed")
             try:
-                # Searched at each attempt, since a hub that starts meanwhile makes its socket.
-                self._connection = Connection(find_hub(self._address), self._hello())
+                self._connection = self._dial()
                 self._process = os.getpid()
             except TocsinError as error:
                 patience.pause(error)
         return self._connection
+
+    def failed(self, error: TocsinError) -> None:
+        """Forgets a connection that has failed. If another hub serves this client, the next attempt goes there."""
+        self.drop()
+        if error.code == "TCN_CONSUMER_ELSEWHERE":
+            self._elsewhere = error.details.get("address", "")
+            self._preferred += 1
+
+    def _dial(self) -> Connection:
+        """Tries the hub that another one has named, then each address once, from that of the last connection on."""
+        # Searched at each attempt, since a hub that starts meanwhile makes its socket.
+        own = find_hubs(self._address)
+        named, self._elsewhere = announced_hub(self._elsewhere, own), None
+        failures: List[TocsinError] = []
+        for address in ([named] if named else []) + [own[(self._preferred + n) % len(own)] for n in range(len(own))]:
+            try:
+                connection = Connection(address, self._hello())
+            except TocsinError as error:
+                failures.append(error)
+                continue
+            if address in own:
+                self._preferred = own.index(address)
+            return connection
+        raise _unreachable(failures)
 
     @property
     def current(self) -> Optional[Connection]:
@@ -72,3 +97,12 @@ class Session:
     def close(self) -> None:
         self.closed = True
         self.drop()
+
+
+def _unreachable(failures: List[TocsinError]) -> TocsinError:
+    """Has the code of the failures if it is the same at all addresses, so that its remedy applies."""
+    if len(failures) == 1:
+        return failures[0]
+    codes = {failure.code for failure in failures}
+    code = codes.pop() if len(codes) == 1 else "TCN_CLIENT_UNREACHABLE"
+    return TocsinError(code, "; ".join(failure.message for failure in failures))

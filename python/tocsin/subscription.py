@@ -66,7 +66,7 @@ class Subscription:
             except TocsinError as error:
                 if self._session.closed:
                     break
-                self._session.drop()
+                self._session.failed(error)
                 patience = patience or Patience(self._session.reconnect)
                 patience.pause(error)
         return None

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
@@ -7,22 +7,25 @@ import { constants, Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
 /**
- * Runs a program, one file in CommonJS and (but for comments) ASCII, with the code that V8 compiled for it at an earlier start. Reading
- * that takes a fifth of the time of compiling it again. The first start writes it when something is published on the
- * diagnostics channel `started`, if the folder of the program may be written.
+ * Runs a program with the code that V8 compiled for it at an earlier start, instead of compiling it again. The program
+ * is one file, in ASCII but for comments, with nothing but the function of a CommonJS module. The first start writes
+ * that code when something is published on the diagnostics channel `started`, if the folder of the program may be
+ * written. A program that was delivered with its code, as `<file>.cache`, is used with that only.
  *
  * @returns Whether there was such code.
  */
 export function runWithCodeCache(file: string, started: string): boolean {
-  const cache = cacheOf(file)
+  const delivered = `${file}.cache`
+  const isComplete = existsSync(delivered)
+  const cache = isComplete ? delivered : cacheOf(file)
   const cachedData = readCache(cache)
-  const script = new Script(asFunction(readFileSync(file, 'latin1')), {
+  const script = new Script(readFileSync(file, 'latin1'), {
     filename: file,
     cachedData,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const isCached = cachedData !== undefined && script.cachedDataRejected === false
-  if (!isCached) once(started, () => writeCache(cache, script.createCachedData()))
+  if (!isCached && !isComplete) once(started, () => writeCache(cache, script.createCachedData()))
   const module = { exports: {} }
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file))
   return isCached
@@ -31,10 +34,6 @@ export function runWithCodeCache(file: string, started: string): boolean {
 /** The tag stands for the version of V8, its settings and the processor. */
 function cacheOf(file: string): string {
   return `${file}.${cachedDataVersionTag().toString(16)}.cache`
-}
-
-function asFunction(program: string): string {
-  return `(function (exports, require, module, __filename, __dirname) {${program}\n})`
 }
 
 const CHECKSUM_BYTES = 4

@@ -4,7 +4,7 @@ import { relaxCollector } from '../hub/collector-settings.js'
 import { runWithCodeCache } from './code-cache.js'
 import { STARTED } from './commands/serve/started.js'
 
-/** The program as one file, whose code is cached, from the folder of this file; defined by scripts/bundle.mjs. */
+/** The program as one file, whose code is cached, from the folder of this file; the build defines it. */
 declare const HUB_PROGRAM: string | undefined
 
 const isHub = process.argv[2] === 'serve'
@@ -14,5 +14,5 @@ if (isHub && typeof HUB_PROGRAM === 'string') {
   runWithCodeCache(fileURLToPath(new URL(HUB_PROGRAM, import.meta.url)), STARTED)
 } else {
   // Other commands are quickest when they read only the parts that they need.
-  await import('./main.js')
+  void import('./main.js')
 }

@@ -1,9 +1,11 @@
 import { Command } from 'commander'
+import { isPreviewed } from '../config/preview.js'
 import { version } from '../hub/version.js'
 import { defineTls } from './commands/access/tls.js'
 import { defineToken } from './commands/access/token.js'
 import { defineBench } from './commands/bench/bench.js'
 import { defineBridge } from './commands/bridge/bridge.js'
+import { defineCluster } from './commands/cluster/cluster.js'
 import { defineCompletion } from './commands/completion/completion.js'
 import { defineConfig } from './commands/config/config.js'
 import { defineConsumers } from './commands/consumers/consumers.js'
@@ -33,13 +35,16 @@ import { defineExplain } from './commands/inspect/explain.js'
 import { defineGaps } from './commands/inspect/gaps.js'
 import { defineStatus } from './commands/inspect/status.js'
 import { defineWho } from './commands/inspect/who.js'
+import { defineInstall, defineUninstall } from './commands/install/install.js'
 import { defineJob } from './commands/job/job.js'
 import { defineLog } from './commands/log/log.js'
 import { defineNcs } from './commands/ncs/ncs.js'
 import { defineReload } from './commands/reload/reload.js'
+import { defineRules } from './commands/rules/rules.js'
 import { defineSalt } from './commands/salt/salt.js'
 import { defineSctp } from './commands/sctp/sctp.js'
 import { defineServe } from './commands/serve/serve.js'
+import { defineSinks } from './commands/sinks/sinks.js'
 import { defineSysadm } from './commands/sysadm/sysadm.js'
 import { defineTop } from './commands/top/top.js'
 import { colorOption, helpStyle } from './help/define.js'
@@ -97,6 +102,9 @@ const commands: Record<string, Define> = {
   reload: defineReload,
   demo: defineDemo,
   bridge: defineBridge,
+  install: defineInstall,
+  uninstall: defineUninstall,
+  ...(isPreviewed('cluster') && { cluster: defineCluster }),
   token: defineToken,
   tls: defineTls,
   tail: defineTail,
@@ -129,6 +137,8 @@ const commands: Record<string, Define> = {
   ncs: defineNcs,
   consumers: defineConsumers,
   parked: defineParked,
+  sinks: defineSinks,
+  rules: defineRules,
   config: defineConfig,
   context: defineContext,
   doctor: defineDoctor,

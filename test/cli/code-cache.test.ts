@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -14,7 +14,11 @@ beforeEach(() => {
   program = join(folder, 'program.cjs')
   writeFileSync(
     program,
-    'const { basename } = require("node:path")\nfunction name() { return basename(__filename) }\nglobalThis.ran = name()',
+    `(function (exports, require, module, __filename, __dirname) {
+const { basename } = require("node:path")
+function name() { return basename(__filename) }
+globalThis.ran = name()
+})`,
   )
 })
 
@@ -69,4 +73,14 @@ it('runs the program where nothing can be written', () => {
   mkdirSync(join(folder, name))
   expect(run()).toBe(false)
   expect(readdirSync(folder).filter((entry) => entry.includes('.cache.'))).toEqual([])
+})
+
+it('takes the code that was delivered with the program, and never replaces it', () => {
+  run()
+  renameSync(join(folder, caches()[0]), `${program}.cache`)
+  expect(run()).toBe(true)
+  writeFileSync(`${program}.cache`, 'of another version')
+  expect(run()).toBe(false)
+  expect(caches()).toEqual(['program.cjs.cache'])
+  expect(readFileSync(`${program}.cache`, 'utf8')).toBe('of another version')
 })

@@ -116,7 +116,7 @@ describe('forward', () => {
     await to.hub.signal('SIGKILL')
     await fire(from, 100, 100)
     to = await start({ folder: to.hub.folder, config: config.replace(/(tcp: .*:)0/, `$1${port}`) })
-    await expect.poll(() => numbers(to), { timeout: 20_000, interval: 300 }).toEqual(upTo(200))
+    await expect.poll(() => numbers(to), { timeout: 30_000, interval: 300 }).toEqual(upTo(200))
     const ended = await running.signal('SIGINT')
     expect(ended.code).toBe(130)
   })

@@ -138,6 +138,7 @@ class Stub extends EventEmitter {
 
 const publisher: PublisherApi = {
   lastCounter: 0,
+  accepted: 0,
   refusals: [],
   paused: false,
   publish(bytes, start, end) {
@@ -159,6 +160,7 @@ const subscription: SubscriptionApi = {
 
 const bus: BusApi = {
   epoch: 'e',
+  last: 0,
   first: 1,
   largestFrame: DEFAULT_MAX_FRAME_BYTES,
   durable: false,

@@ -89,4 +89,4 @@ print('"done"')
 `,
   )
   expect(told).toEqual(['done'])
-}, 30_000)
+})

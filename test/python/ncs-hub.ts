@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { vi } from 'vitest'
-import { encodeFrame } from '../../src/event/frame.js'
+import { encodeFrame, Flag } from '../../src/event/frame.js'
 import { decode } from '../../src/event/msgpack/decoder.js'
 import { encode } from '../../src/event/msgpack/encoder.js'
+import { PER_SUBSCRIBER } from '../../src/protocols/ncs/constants/mask.js'
 
 const Op = {
   event: 1,
@@ -49,7 +50,7 @@ export class NcsHub implements AsyncDisposable {
 
   /** Resolves with the peer that connected as the n-th, once it was greeted. */
   async peer(n = 0): Promise<NcsPeer> {
-    await vi.waitUntil(() => this.peers[n]?.hello !== undefined, { timeout: 20_000, interval: 5 })
+    await vi.waitUntil(() => this.peers[n]?.hello !== undefined, { timeout: 30_000, interval: 5 })
     return this.peers[n]
   }
 
@@ -81,7 +82,12 @@ export class NcsPeer {
     return this.#seq
   }
 
-  frame(kind: number, body: Body = {}, { gate = false, flags = 0 } = {}): Uint8Array {
+  /** What the log does not have is marked, as by a real hub. */
+  frame(
+    kind: number,
+    body: Body = {},
+    { gate = false, flags = (kind & PER_SUBSCRIBER) === 0 ? 0 : Flag.synthetic } = {},
+  ): Uint8Array {
     const attributes = gate ? encode({ ncsgate: true }) : undefined
     const seq = flags === 0 ? ++this.#seq : 0
     return encodeFrame({ tag: 'ncs/x', body: encode(body), kind, seq, flags, source: 'hub', attributes })
@@ -92,7 +98,7 @@ export class NcsPeer {
   }
 
   async answered(count: number): Promise<Body[]> {
-    await vi.waitUntil(() => this.answers.length >= count, { timeout: 20_000, interval: 5 })
+    await vi.waitUntil(() => this.answers.length >= count, { timeout: 30_000, interval: 5 })
     return this.answers
   }
 

@@ -74,7 +74,7 @@ export class PythonProgram {
   }
 
   async #until(condition: () => boolean): Promise<void> {
-    await vi.waitUntil(() => condition() || this.child.exitCode !== null, { timeout: 20_000, interval: 10 })
+    await vi.waitUntil(() => condition() || this.child.exitCode !== null, { timeout: 30_000, interval: 10 })
     await (this.child.exitCode === null ? undefined : this.ended)
     if (!condition()) throw new Error(`python ended early: ${this.stdout}${this.stderr}`)
   }

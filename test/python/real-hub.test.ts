@@ -4,6 +4,7 @@ import { type Client, connect } from '../../src/client/index.js'
 import { method } from '../../src/methods/method.js'
 import * as ncs from '../../src/protocols/ncs/client/ncs.js'
 import { producer } from '../../src/protocols/ncs/client/producer.js'
+import { type TypePatterns, TypeRegistry } from '../../src/types/index.js'
 import { type Fixture, startFixture } from '../faces/native/fixture.js'
 import { samples } from '../protocols/ncs/samples.js'
 import { PythonProgram, packages, shims } from './python.js'
@@ -23,6 +24,7 @@ def connect(mask, **more):
 
 let hub: Fixture
 let client: Client
+let types: readonly TypePatterns[]
 
 beforeEach(async () => {
   const diff = method({
@@ -32,7 +34,12 @@ beforeEach(async () => {
     params: z.object({ thandle: z.int(), usid: z.int() }),
     run: async () => [{ path: '/log/retention', op: ncs.MOP_VALUE_SET, old: '7d', new: '1d' }],
   })
-  hub = await startFixture({ methods: [diff], busLimits: { gateDeadline: 60_000 } })
+  types = [['disk.report', 'disk/*']]
+  hub = await startFixture({
+    methods: [diff],
+    busLimits: { gateDeadline: 60_000 },
+    typePatterns: () => types,
+  })
   client = await connect({ address: `unix:${hub.path}` })
 })
 
@@ -196,5 +203,45 @@ for more in ({"stream_name": "nothing"}, {"stream_name": "NETCONF", "usid": 5}, 
     const wanted = n.stream.values?.map(({ ns, tag, kind, value }) => [ns, tag, types[kind], value ?? tag])
     expect([type, replayed, errors]).toEqual([1, 3, [1, 22, 50]])
     expect(values).toEqual(wanted)
+    expect(wanted?.[0][1]).toBe('disk.report')
+  })
+
+  it('events of a stream are named by new types after these have changed', async () => {
+    const program = python(`
+sock = connect(events.NOTIF_STREAM_EVENT, stream_name="NETCONF")
+tell("connected")
+for _ in range(2): tell(str(events.read_notification(sock)["stream"]["values"][0]))
+`)
+    await program.tells(1)
+    hub.bus.emit({ tag: 'disk/1', data: {} })
+    await program.tells(2)
+    types = [['disk.other', 'disk/*']]
+    hub.bus.emit({ tag: 'disk/1', data: {} })
+    expect(await program.result()).toEqual(['connected', 'disk.report', 'disk.other'])
+  })
+
+  it('types of tags are found as the hub finds them', async () => {
+    const words = ['a', 'b', 'ab', 'a1', 'b22', 'x1y', '']
+    const patterns: TypePatterns[] = [
+      ['t.one', 'a/*', 'a/b', 'a/*/a'],
+      ['t.two', 'a/b#', 'a/b*', 'b/**'],
+      ['t.three', 'b/a*', 'b/x#y/*', '/a'],
+      ['t.four', '*/b', '*/a1/**'],
+    ]
+    const registry = new TypeRegistry(patterns.map(([type, ...tags]) => ({ type, tags })))
+    const three = words.flatMap((one) => words.flatMap((two) => words.map((end) => `${one}/${two}/${end}`)))
+    const tags = [...words, ...words.flatMap((one) => words.map((two) => `${one}/${two}`)), ...three]
+    const program = new PythonProgram(
+      `
+import json, sys
+from tocsin.ncs.tag_types import TagTypes
+patterns, tags = json.load(sys.stdin)
+types = TagTypes(patterns)
+print(json.dumps([types.of_tag(tag) for tag in tags]))
+`,
+    )
+    program.say(JSON.stringify([patterns, tags]))
+    program.child.stdin!.end()
+    expect(await program.result()).toEqual([tags.map((tag) => registry.typeOf(tag))])
   })
 })

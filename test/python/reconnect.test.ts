@@ -160,3 +160,24 @@ tell([subscription.read(timeout=20).data, [gap.reason for gap in gaps]])
 `)
   expect(await program.result()).toEqual([[2, ['unknown-epoch']]])
 })
+
+it('continues at another of its addresses, without loss or repeats', async () => {
+  await hub.close()
+  const sockets = ['a', 'b'].map((name) => join(folder, `${name}.sock`))
+  const startAt = (socket: string) => startTestHub({ data: join(folder, 'data'), socket })
+  hub = await startAt(sockets[1])
+  const program = new PythonProgram(
+    `${START}
+hub = tocsin.connect(producer="counter")
+events = hub.subscribe("n", start="start")
+for n in range(60):
+    hub.publish("n", n)
+    tell(next(events).data)
+`,
+    { env: { TOCSIN_URL: sockets.join(',') } },
+  )
+  await program.tells(20)
+  await hub.close()
+  hub = await startAt(sockets[0])
+  expect(await program.result()).toEqual(Array.from({ length: 60 }, (_, n) => n))
+})

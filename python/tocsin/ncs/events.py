@@ -245,7 +245,7 @@ def _take(sock: socket.socket, state: SocketState, record: bytes) -> Optional[Di
 def _notification(state: SocketState, record: bytes) -> Dict[str, Any]:
     try:
         event = Event(record)
-        found = to_dictionary(event, state.mask)
+        found = to_dictionary(event, state.mask, state.types)
         seq = event.seq if event.attributes.get("ncsgate") is True else None
     except ValueError as error:
         raise Error(f"a notification of the hub is not valid: {error}", codes.ERR_PROTOUSAGE) from error

@@ -7,13 +7,17 @@ from typing import Any, Callable, Dict, Optional, Tuple
 
 from ..event import Event
 from . import constants as c
+from .tag_types import TagTypes
 from .values import TransCtxRef, UserInfo, datetime_of, tag_value
-from .view import stream_payload
+from .view import event_payload, stream_payload
 
 #: Bits that ask for something else than a type of their own, and so are never the type of a notification.
 MODIFIERS = (
     c.NOTIF_AUDIT_SYNC | c.NOTIF_HA_INFO_SYNC | c.NCS_NOTIF_AUDIT_NETWORK_SYNC | c.NOTIF_TAKEOVER_SYSLOG
 )
+
+#: Bits of what the hub makes for one subscriber.
+_NOT_LOGGED = c.NOTIF_HEARTBEAT | c.NOTIF_HEALTH_CHECK | c.NOTIF_STREAM_EVENT
 
 _SYSLOG = (c.NOTIF_DAEMON, c.NOTIF_NETCONF, c.NOTIF_DEVEL, c.NOTIF_JSONRPC, c.NOTIF_WEBUI)
 _KEYS: Dict[int, str] = {
@@ -65,14 +69,22 @@ def type_for(kind: int, mask: int) -> int:
     return asked & -asked
 
 
-def to_dictionary(event: Event, mask: int) -> Dict[str, Any]:
-    """The answer of ``read_notification``."""
+def to_dictionary(event: Event, mask: int, types: TagTypes) -> Dict[str, Any]:
+    """The answer of ``read_notification``. ``types`` are those of the welcome."""
+    if _is_of_stream(event, mask):
+        return {"type": c.NOTIF_STREAM_EVENT, "stream": _payload("stream", event_payload(event, types.of(event)))}
     kind = type_for(event.kind, mask)
     found: Dict[str, Any] = {"type": kind}
     key = _KEYS.get(kind)
     if key is not None:
         found[key] = _payload(key, event.data)
     return found
+
+
+def _is_of_stream(event: Event, mask: int) -> bool:
+    """Whether it is an event of the stream, as it is in the log, and no notification itself."""
+    beside = mask & ~MODIFIERS & ~_NOT_LOGGED
+    return bool(mask & c.NOTIF_STREAM_EVENT) and not event.synthetic and not event.kind & beside
 
 
 def _payload(key: str, body: Any) -> Dict[str, Any]:

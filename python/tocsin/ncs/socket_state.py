@@ -12,6 +12,7 @@ from typing import Any, Deque, Dict, List, Optional, Tuple
 from .. import records
 from . import codes
 from .errors import Error
+from .tag_types import TagTypes
 
 #: A record that has begun must be whole after this many seconds without a byte.
 _STALL = 60.0
@@ -29,6 +30,7 @@ class SocketState:
     def __init__(self, mask: int, welcome: Dict[str, Any], hub: Any):
         self.mask = mask
         self.hub = hub
+        self.types = TagTypes(welcome.get("ncs", {}).get("types", ()))
         self.largest = max(records.MAX_RECORD, int(welcome.get("largestFrame", 0)))
         self.reading = threading.Lock()
         self.writing = threading.Lock()

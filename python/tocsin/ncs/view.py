@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from ..event import Event
 from ..msgpack import Ext
+from . import constants as c
 
 EVENT_NS = "urn:tocsin:event"
 ATTRIBUTES_NS = "urn:tocsin:attributes"
@@ -30,6 +31,12 @@ def stream_payload(body: Dict[str, Any]) -> Dict[str, Any]:
     """The keys of a stream event, made of the event that the hub has put into it."""
     event = Event(bytes(body["event"]))
     return {"type": body["type"], "event_time": event.time, "values": values_of(body["element"], event)}
+
+
+def event_payload(event: Event, type_name: str) -> Dict[str, Any]:
+    """The same for an event that came as it is in the log."""
+    values = values_of(_element(type_name), event)
+    return {"type": c.STREAM_NOTIFICATION_EVENT, "event_time": event.time, "values": values}
 
 
 def values_of(element: str, event: Event) -> List[Tag]:

@@ -50,6 +50,7 @@ export const vocabulary = {
   ],
   '--ppid': ['<n>', 'payload protocol identifier to send with, such as 60'],
   '--quiet': ['', 'print no events'],
+  '--root': ['<folder>', 'tree of a system that does not run, instead of this system'],
   '--session': [
     '<name>',
     'name of the session; commands with the same name continue with the same candidate',

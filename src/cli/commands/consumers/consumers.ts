@@ -57,7 +57,7 @@ function defineList(consumers: Command, io: Io): void {
     await report(io, options.format, consumers, () =>
       consumers.length === 0
         ? ['there are no durable consumers']
-        : tableLines(columns, consumers, io.out.columns),
+        : tableLines(columnsOf(consumers), consumers, io.out.columns),
     )
   })
 }
@@ -186,6 +186,12 @@ const columns: readonly Column<ConsumerInfo>[] = [
   { title: 'CONNECTIONS', text: (row) => formatCount(row.connections), right: true },
 ]
 
+/** Names the hub of each consumer if several hubs share them. */
+function columnsOf(consumers: readonly ConsumerInfo[]): readonly Column<ConsumerInfo>[] {
+  const isShared = consumers.some(({ hub }) => hub !== undefined)
+  return isShared ? [...columns, { title: 'HUB', text: ({ hub = '' }) => hub }] : columns
+}
+
 function consumerFacts(consumer: ConsumerInfo): [string, string][] {
   return [
     ['name', consumer.name],
@@ -199,6 +205,7 @@ function consumerFacts(consumer: ConsumerInfo): [string, string][] {
     ['pending', formatCount(consumer.pending)],
     ['parked', formatCount(consumer.parked)],
     ['connections', formatCount(consumer.connections)],
+    ...(consumer.hub === undefined ? [] : ([['served by', consumer.hub]] as [string, string][])),
   ]
 }
 

@@ -53,7 +53,7 @@ async function* locatedFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
 }
 
 /** The first bytes, and all of them again. */
-async function peek(
+export async function peek(
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ start: Uint8Array; chunks: AsyncIterable<Uint8Array> }> {
   const iterator = chunks[Symbol.asyncIterator]()

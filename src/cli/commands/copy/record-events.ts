@@ -1,3 +1,4 @@
+import { parseRedactions } from '../../../filter/redact.js'
 import type { HubOptions, RangeOptions, WhereOptions } from '../../help/options.js'
 import { Deadline, withHub } from '../../hub/connect.js'
 import { filterOf } from '../../hub/filter-argument.js'
@@ -5,7 +6,6 @@ import { StreamNotes, subscribeOptions } from '../../hub/stream-notes.js'
 import type { Io } from '../../io.js'
 import { Progress } from '../../terminal/progress.js'
 import { EventFileWriter, eventTarget } from './event-file-writer.js'
-import { parseRedactions } from './redact.js'
 
 export interface RecordOptions extends HubOptions, RangeOptions, WhereOptions {
   output: string

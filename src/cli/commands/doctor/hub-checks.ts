@@ -4,6 +4,7 @@ import { version } from '../../../hub/version.js'
 import type { SourceInfo } from '../../../methods/contract/index.js'
 import { configuredSources } from '../../../sources/index.js'
 import { aheadText } from '../../output/answers.js'
+import { faultAge, faultyRules, rulesText } from '../../output/rules.js'
 import { formatSpan, plural } from '../../terminal/figures.js'
 import { type Check, isOfHub, ok, statusOf, warning, wrong } from './finding.js'
 
@@ -97,6 +98,47 @@ const sources: Check = {
   },
 }
 
+const sinks: Check = {
+  name: 'sinks',
+  async run(patient) {
+    const configured = Object.keys(patient.config.sinks)
+    const { now = 0, sinks: running } = statusOf(patient) ?? {}
+    if (running === undefined) return [ok(`configured: ${configured.join(', ') || 'none'}`)]
+    const ill = running.filter(({ state }) => state !== 'up')
+    const well = running.length - ill.length
+    return [
+      ...(well > 0 || running.length === 0 ? [ok(`${plural(well, 'sink')} up`)] : []),
+      ...ill.map(({ name, state, since, reason }) => {
+        const text = `${name} is ${state} for ${formatSpan(now - since)}${reason ? `: ${reason}` : ''}`
+        return state === 'paused'
+          ? warning(text, `\`tocsin sinks resume ${name}\``)
+          : wrong(text, `\`tocsin sinks test ${name}\``)
+      }),
+    ]
+  },
+}
+
+const rules: Check = {
+  name: 'rules',
+  async run(patient) {
+    const configured = Object.keys(patient.config.rules)
+    const { now = 0, rules: running } = statusOf(patient) ?? {}
+    if (running === undefined) return [ok(`configured: ${configured.join(', ') || 'none'}`)]
+    const text = rulesText(running) ?? 'the hub has none'
+    return [
+      running.some(({ state }) => state === 'down')
+        ? wrong(text, '`tocsin read hub/rules --from -1d`')
+        : ok(text),
+      ...faultyRules(running).map((rule) =>
+        warning(
+          `${rule.name}: ${rule.fault}, ${faultAge(rule, now)} ago`,
+          `\`tocsin rules show ${rule.name}\``,
+        ),
+      ),
+    ]
+  },
+}
+
 /** What a running source cannot observe on this host. */
 function unavailable({ name, details }: SourceInfo) {
   return Object.entries(details.unavailable ?? {}).map(([what, why]) =>
@@ -114,4 +156,4 @@ export function short(path: string): string {
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
 
-export const hubChecks = [configuration, hub, sources]
+export const hubChecks = [configuration, hub, sources, sinks, rules]

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
-import type { HubStatus, LoopInfo, SourceInfo } from '../../../methods/contract/index.js'
+import type { HubStatus, LoopInfo, SinkState, SourceInfo } from '../../../methods/contract/index.js'
 import { define, groups } from '../../help/define.js'
 import { type ReportOptions, reportOptions } from '../../help/options.js'
 import type { Io } from '../../io.js'
 import { aheadText, logFacts, stallText } from '../../output/answers.js'
+import { clusterText, nodeColumns } from '../../output/cluster.js'
+import { edgeSection, isUpstream, upstreamColumns } from '../../output/edges.js'
 import { report } from '../../output/report.js'
+import { faultyRuleColumns, faultyRules, rulesText } from '../../output/rules.js'
 import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/figures.js'
 import { type Column, factLines, tableLines } from '../../terminal/table.js'
 
@@ -49,7 +52,10 @@ function statusLines(status: HubStatus, width?: number): string[] {
         'consumers',
         `${status.consumers}${status.parked > 0 ? `, ${plural(status.parked, 'parked event')}` : ''}`,
       ],
+      ['rules', rulesText(status.rules ?? [])],
       ...logFacts(log),
+      ['cluster', status.cluster && clusterText(status.cluster)],
+      ['fault', status.cluster?.fault],
       ['clock', aheadText(log, status.now)],
       ...(status.damage ?? []).map((text) => ['damage', text] as const),
       ['disk', disk && `${formatBytes(disk.free)} free of ${formatBytes(disk.total)}`],
@@ -58,8 +64,24 @@ function statusLines(status: HubStatus, width?: number): string[] {
     ],
     width,
   )
-  if (status.sources.length === 0) return facts
-  return [...facts, '', ...tableLines(sourceColumns(status.now), status.sources, width)]
+  const { cluster, sources } = status
+  return [
+    ...facts,
+    ...section(nodeColumns, cluster?.nodes ?? [], width),
+    ...section(
+      sourceColumns(status.now),
+      sources.filter((source) => !isUpstream(source)),
+      width,
+    ),
+    ...section(upstreamColumns(status.now), sources.filter(isUpstream), width),
+    ...edgeSection(status, width),
+    ...section(sinkColumns(status.now), status.sinks ?? [], width),
+    ...section(faultyRuleColumns(status.now), faultyRules(status.rules ?? []), width),
+  ]
+}
+
+function section<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width?: number): string[] {
+  return rows.length === 0 ? [] : ['', ...tableLines(columns, rows, width)]
 }
 
 /** Nothing while all is well, or from a hub of an earlier version. */
@@ -69,6 +91,17 @@ function loopText(loop: LoopInfo | undefined, now: number): string | undefined {
   const ago = formatSpan(Math.max(0, now - last.time))
   const longest = stalls === 1 ? '' : `; the longest ${stallText(worst)}`
   return `${plural(stalls, 'stall')} over 100 ms, the last ${ago} ago: ${stallText(last)}${longest}`
+}
+
+function sinkColumns(now: number): readonly Column<SinkState>[] {
+  return [
+    { title: 'SINK', text: (row) => row.name },
+    { title: 'STATE', text: (row) => row.state },
+    { title: 'SINCE', text: (row) => formatSpan(now - row.since), right: true },
+    { title: 'DELIVERED', text: (row) => formatCount(row.delivered), right: true },
+    { title: 'PARKED', text: (row) => formatCount(row.parked), right: true },
+    { title: 'REASON', text: (row) => row.reason ?? '', flexible: true },
+  ]
 }
 
 export function sourceColumns(now: number): readonly Column<SourceInfo>[] {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isPreviewed } from '../../../config/preview.js'
 import { formatTime } from '../../../event/position.js'
 import type { CompactionReport } from '../../../log/event-log.js'
 import type { VerifyPart, VerifyReport } from '../../../methods/contract/index.js'
@@ -19,6 +20,7 @@ import { formatBytes, formatCount, formatSpan, plural } from '../../terminal/fig
 import { Progress } from '../../terminal/progress.js'
 import { confirm } from '../../terminal/prompts.js'
 import { factLines } from '../../terminal/table.js'
+import { defineCopy } from './define-copy.js'
 import type { OfflineOptions } from './offline.js'
 
 /** Verifying or compacting a large log takes long. */
@@ -71,6 +73,7 @@ export function defineLog(program: Command, io: Io): void {
     .addOption(sharedOption('--config'))
     .option('--apply', 'rebuild the damaged segments')
     .action(async (options: OfflineOptions) => (await import('./offline.js')).repairLog(io, options))
+  if (isPreviewed('cluster')) defineCopy(log, io)
   const shrink = define(log, 'compact', 'Delete at once what the retention no longer keeps', {
     changes: true,
     examples: [{ command: 'tocsin log compact', does: 'after the retention was shortened' }],

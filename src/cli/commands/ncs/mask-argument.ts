@@ -1,8 +1,12 @@
 import { InvalidArgumentError } from 'commander'
-import { bitOf, MODIFIERS, maskNames, PER_SUBSCRIBER } from '../../../protocols/ncs/constants/mask.js'
+import { NOTIF_COMMIT_DIFF } from '../../../protocols/ncs/constants/events.js'
+import { bitOf, loggedIn, maskNames } from '../../../protocols/ncs/constants/mask.js'
 
 /** Every type that is in the log. */
-const LOGGED = (0xffff_ffff & ~MODIFIERS & ~PER_SUBSCRIBER) >>> 0
+export const LOGGED = loggedIn(0xffff_ffff)
+
+/** The types that keep nobody waiting. */
+export const USUAL = (LOGGED & ~NOTIF_COMMIT_DIFF) >>> 0
 
 export const ALL = 'ALL'
 
@@ -12,15 +16,6 @@ export const maskWords: readonly string[] = [ALL, ...maskNames(0xffff_ffff)]
 /** Reads `AUDIT,COMMIT_DIFF`, with or without `NOTIF_`, and numbers as programs print them. */
 export function parseMask(text: string): number {
   return text.split(',').reduce((mask, word) => (mask | bitsOf(word.trim())) >>> 0, 0)
-}
-
-/** The types that keep nobody waiting. */
-export function usualMask(): number {
-  return (LOGGED & ~bitOf('COMMIT_DIFF')!) >>> 0
-}
-
-export function loggedMask(): number {
-  return LOGGED
 }
 
 function bitsOf(word: string): number {

@@ -8,7 +8,7 @@ import {
   NOTIF_STREAM_EVENT,
 } from '../../../protocols/ncs/constants/events.js'
 import { kinds } from '../../../protocols/ncs/notifications/kinds.js'
-import { loggedMask, usualMask } from './mask-argument.js'
+import { LOGGED, USUAL } from './mask-argument.js'
 import { type Verbosity, verbosities } from './option-values.js'
 
 /** Recommended by the vendor, ms. */
@@ -57,7 +57,7 @@ export function requestOf(options: NotificationOptions): NotificationRequest {
 
 /** An option for one type asks for this type too. */
 function maskOf({ mask, heartbeat, health, stream, sync }: NotificationOptions): number {
-  const usual = stream !== undefined ? 0 : sync ? loggedMask() : usualMask()
+  const usual = stream !== undefined ? 0 : sync ? LOGGED : USUAL
   const asked =
     (mask ?? usual) |
     (heartbeat === undefined ? 0 : NOTIF_HEARTBEAT) |

@@ -17,11 +17,11 @@ export function defineReload(program: Command, io: Io): void {
     ],
   })
   reportOptions(command).action(async (options: ReportOptions) => {
-    const [{ ask }, { reloadText }] = await Promise.all([
-      import('../../hub/connect.js'),
+    const [{ askPatiently }, { reloadText }] = await Promise.all([
+      import('../config/patience.js'),
       import('../../output/answers.js'),
     ])
-    const result = await ask(io, options, 'hub.reload', {})
+    const result = await askPatiently(io, options, 'hub.reload', {})
     await report(io, options.format, [result], () => [reloadText(result)])
   })
 }

@@ -19,6 +19,7 @@ import { isJournal, LineLog, reportedBy } from '../../output/line-log.js'
 import { stopSignals } from '../../terminal/stop-signals.js'
 import { factLines } from '../../terminal/table.js'
 import { quietLmdb, reportFaults } from './report-faults.js'
+import { ServiceManager } from './service-manager.js'
 import { showLive } from './show-live.js'
 import { STARTED } from './started.js'
 
@@ -48,7 +49,8 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   if (options.logFormat !== undefined)
     lines.settings = { level: options.logLevel ?? 'info', format: options.logFormat }
   // Listening before the command line stops to, so that no signal on its way is lost.
-  const stopped = stopSignals(io, log, () => hub && reload(log, hub))
+  const manager = ServiceManager.of(io.env, nodeRuntime(), log)
+  const stopped = stopSignals(io, log, () => hub && reload(log, hub, manager))
   io.takeSignals()
   io.signal.throwIfAborted()
   reportFaults(log)
@@ -56,10 +58,13 @@ export async function runHub(io: Io, { quiet, ...options }: ServeCommandOptions)
   hub = await start(io, log, lines, options)
   channel(STARTED).publish(hub)
   announce(io, lines, hub)
+  manager?.ready()
   const showing = io.out.isTerminal && !quiet ? showLive(io, socketOf(hub), stopped.signal) : undefined
   // If the reader of the live lines goes away, the hub continues without them.
   const signal = await Promise.race([stopped.name, hub.finished])
+  manager?.stopping()
   await stop(log, hub)
+  manager?.close()
   await showing
   if (signal === 'SIGINT') throw new Ending(Exit.interrupted)
 }
@@ -111,12 +116,15 @@ function socketOf({ listeners }: RunningHub): string {
   return address.slice(prefix.length)
 }
 
-async function reload(log: HubLog, hub: RunningHub): Promise<void> {
+async function reload(log: HubLog, hub: RunningHub, manager: ServiceManager | undefined): Promise<void> {
+  manager?.reloading()
   try {
     log.write('info', reloadText(await hub.reload()))
   } catch (error) {
     log.write('error', 'the reload has failed, and nothing has changed:')
     for (const line of describeFailure(error).lines) log.write('error', line)
+  } finally {
+    manager?.reloaded()
   }
 }
 
@@ -137,8 +145,11 @@ function announce(io: Io, log: LineLog, hub: RunningHub): void {
     log.write('info', `tocsin ${version} is ready`, { listeners, data, config, sources })
     return
   }
+  // A log must not keep what lets somebody in.
+  const link = io.err.isTTY ? hub.loginLink() : undefined
   const facts = factLines([
     ...hub.listeners.map(({ face, address }) => [face, address] as const),
+    ...(link === undefined ? [] : [['console', `${link} (valid once, for ten minutes)`] as const]),
     ['data', hub.data ?? 'in memory only: nothing is kept when the hub ends'],
     ['config', hub.config ?? 'defaults'],
     ['sources', hub.sources.length === 0 ? 'none' : hub.sources.join(', ')],

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseRedactions, REDACTED, redact, redactFrame } from '../../../../src/cli/commands/copy/redact.js'
+import { redactFrame } from '../../../../src/cli/commands/copy/redact.js'
 import { Event } from '../../../../src/event/event.js'
 import { encodeFrame } from '../../../../src/event/frame.js'
 import { encode } from '../../../../src/event/msgpack/encoder.js'
+import { parseRedactions, REDACTED, redact } from '../../../../src/filter/redact.js'
 
 const without = (value: unknown, ...paths: string[]) => redact(value, parseRedactions(paths))
 

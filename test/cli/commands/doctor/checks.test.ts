@@ -154,6 +154,33 @@ describe('sources', () => {
   })
 })
 
+describe('rules', () => {
+  const found = (...rules: object[]) =>
+    look(
+      hubChecks,
+      'rules',
+      patient({}, { hub: { status: { now: 65e6, rules } as unknown as HubStatus, local: true } }),
+    )
+
+  it('that run are counted, and one that was stopped is named with the reason', async () => {
+    const loop = { name: 'loop', state: 'up', stopped: 1, lastFault: 5e6, fault: 'it has led to itself' }
+    expect(await found({ name: 'quiet', state: 'up' }, loop)).toEqual([
+      { state: 'ok', text: '2 rules up' },
+      {
+        state: 'warning',
+        text: expect.stringMatching(/^loop: it has led to itself, 1m.* ago$/),
+        next: '`tocsin rules show loop`',
+      },
+    ])
+  })
+
+  it('that cannot run are an error', async () => {
+    expect(await found({ name: 'quiet', state: 'down', reason: 'no disk' })).toMatchObject([
+      { state: 'wrong', text: '1 rule down: no disk' },
+    ])
+  })
+})
+
 describe('ports', () => {
   it('are free, or in use by a process that is named', async () => {
     const server = createServer()

@@ -49,7 +49,7 @@ async function watch(...options: string[]): Promise<RunningCommand> {
   const early = command.ended.then((code) => {
     throw new Error(`ended with ${code}: ${command.stderr}`)
   })
-  await Promise.race([expect.poll(isConnected, { timeout: 10_000 }).toBe(true), early])
+  await Promise.race([expect.poll(isConnected, { timeout: 30_000 }).toBe(true), early])
   return command
 }
 
@@ -129,7 +129,7 @@ describe('tocsin ncs watch', () => {
     expect((await published).missing).toEqual([])
   })
 
-  it('connects again when the hub is back', { timeout: 20_000 }, async () => {
+  it('connects again when the hub is back', async () => {
     const command = await watch('--mask', 'REOPEN_LOGS')
     await stop()
     await command.says('the connection has ended; trying again')

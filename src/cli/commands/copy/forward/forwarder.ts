@@ -2,8 +2,9 @@ import type { Status, Subscription } from '../../../../client/api.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { parseCursor } from '../../../../event/cursor.js'
 import type { Event } from '../../../../event/event.js'
+import { PATH_ATTRIBUTE, pathOnward } from '../../../../protocols/native/event-path.js'
 import type { Pace } from '../pace.js'
-import { type ForwardTarget, type Outgoing, pathOnward, type RefusedEvent } from './target.js'
+import type { ForwardTarget, Outgoing, RefusedEvent } from './target.js'
 
 export interface ForwarderOptions {
   subscription: Subscription
@@ -82,7 +83,7 @@ export class Forwarder {
   }
 
   #outgoing(event: Event, epoch: string): Outgoing[] {
-    const path = pathOnward(event, epoch, this.#options.target.epoch)
+    const path = pathOnward(event.attributes[PATH_ATTRIBUTE], epoch, this.#options.target.epoch)
     return path === undefined ? [] : [{ event, epoch, path }]
   }
 

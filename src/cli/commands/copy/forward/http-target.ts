@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Backoff } from '../../../../client/transport/backoff.js'
 import { TocsinError } from '../../../../errors/tocsin-error.js'
 import { type CloudEvent, toCloudEvent } from '../../../../event/cloudevents.js'
-import { type ForwardTarget, type Outgoing, PATH_ATTRIBUTE, type RefusedEvent } from './target.js'
+import { PATH_ATTRIBUTE } from '../../../../protocols/native/event-path.js'
+import type { ForwardTarget, Outgoing, RefusedEvent } from './target.js'
 
 export interface HttpTargetOptions {
   url: URL

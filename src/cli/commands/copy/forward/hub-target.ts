@@ -1,7 +1,8 @@
 import type { Client, OutgoingEvent } from '../../../../client/api.js'
 import { formatCursor } from '../../../../event/cursor.js'
 import { formatTime } from '../../../../event/position.js'
-import { type ForwardTarget, type Outgoing, PATH_ATTRIBUTE, type RefusedEvent } from './target.js'
+import { PATH_ATTRIBUTE } from '../../../../protocols/native/event-path.js'
+import type { ForwardTarget, Outgoing, RefusedEvent } from './target.js'
 
 const MAX_UNCONFIRMED = 1000
 

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ClusterConfig, clusterConfig } from '../../../cluster/config.js'
+import { CopyLease } from '../../../cluster/copy-lease.js'
+import { pathEnvironment } from '../../../config/home.js'
+import { loadConfig } from '../../../config/load.js'
+import { dataFolder } from '../../../config/paths.js'
+import { TocsinError } from '../../../errors/tocsin-error.js'
+import { hubConfig } from '../../../hub/config/index.js'
+import { eventTypes } from '../../../hub/event-types.js'
+import { nodeRuntime } from '../../../hub/node-runtime.js'
+import { openLmdbLog } from '../../../log/index.js'
+import { type CopyReport, copyLog } from '../../../log/jetstream/copy-log.js'
+import { type NatsConfig, natsConfig } from '../../../storage/nats/config.js'
+import { openNatsLink } from '../../../storage/nats/open-link.js'
+import { hubTypes, TypeRegistry } from '../../../types/index.js'
+import type { Io } from '../../io.js'
+import { report } from '../../output/report.js'
+import { formatBytes, plural } from '../../terminal/figures.js'
+import { Progress } from '../../terminal/progress.js'
+
+export interface CopyCommandOptions {
+  config?: string
+  data?: string
+  format?: string
+  dryRun?: boolean
+}
+
+/** Copies the embedded log of a hub that does not run into the stream that the configuration names. */
+export async function copyToJetStream(io: Io, options: CopyCommandOptions): Promise<void> {
+  const environment = pathEnvironment(io.env)
+  const { config } = loadConfig(hubConfig, { config: options.config, environment })
+  const folder = join(dataFolder(options.data ?? config.data, environment), 'log')
+  const nats = config.nats ?? natsConfig.parse({})
+  const { ttl } = config.cluster ?? clusterConfig.parse({})
+  const result = await copyFolder(io, { folder, nats, ttl, dryRun: options.dryRun })
+  await report(io, options.format, [{ stream: nats.stream, ...result }], () => linesOf(result, nats, options))
+}
+
+interface Copying {
+  folder: string
+  nats: NatsConfig
+  ttl: ClusterConfig['ttl']
+  dryRun?: boolean
+}
+
+async function copyFolder(io: Io, { folder, nats, ttl, dryRun }: Copying): Promise<CopyReport> {
+  const runtime = nodeRuntime()
+  const types = new TypeRegistry(hubTypes, ...eventTypes)
+  const typing = { typeOf: (tag: string) => types.typeOf(tag), typeOfBytes: types.typeOfBytes }
+  // Opening a log would create one where there is none.
+  checkExists(folder)
+  const log = await openLmdbLog({ runtime, folder, ...typing })
+  try {
+    const link = await openNatsLink(nats, runtime)
+    const progress = new Progress(io, () => (seen === undefined ? 'begins' : progressOf(seen)))
+    let seen: CopyReport | undefined
+    let lease: CopyLease | undefined
+    try {
+      if (!dryRun) lease = await CopyLease.take({ link, nats, ttl, epoch: log.epoch })
+      const { stream, prefix, replicas, window } = nats
+      const target = { link, stream, prefix, replicas, window, typeOf: typing.typeOf }
+      return await copyLog(log, target, {
+        dryRun,
+        signal: io.signal,
+        mayAppend: () => lease?.isHeld ?? false,
+        progress: (report) => {
+          seen = report
+          progress.tick()
+        },
+      })
+    } finally {
+      progress.end()
+      await lease?.release()
+      await link.close()
+    }
+  } finally {
+    await log.close()
+  }
+}
+
+function checkExists(folder: string): void {
+  if (!existsSync(join(folder, 'segments')))
+    throw new TocsinError('TCN_USAGE', `${folder} is not a log: name the data folder with --data`)
+}
+
+function progressOf({ from, to, events, bytes }: CopyReport): string {
+  const all = to - from + 1
+  const percent = all <= 0 ? 100 : Math.floor((100 * events) / all)
+  return `${percent} %: ${plural(events, 'event')} of up to ${all}, ${formatBytes(bytes)}`
+}
+
+function linesOf(result: CopyReport, { stream }: NatsConfig, { dryRun }: CopyCommandOptions): string[] {
+  const { from, to, events, bytes, tooLarge, firstTooLarge } = result
+  if (events === 0) return [`stream ${stream} has everything up to @${to} already: nothing is left to copy`]
+  const range = `${plural(events, 'event')} from @${from} to @${to}, ${formatBytes(bytes)}`
+  if (!dryRun) return [`${range}, copied to stream ${stream}`, 'Start the hub with `log.engine: jetstream`.']
+  return [
+    `${range}, would be copied to stream ${stream}`,
+    ...(tooLarge === 0
+      ? []
+      : [
+          `${plural(tooLarge, 'event')} are larger than NATS takes, the first is @${firstTooLarge}: raise max_payload`,
+        ]),
+  ]
+}

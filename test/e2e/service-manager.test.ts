@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { main, Running } from './hub-process.js'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-notify-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Prints the messages that systemd would receive. A descriptor that comes with one is closed: its sender waits for that. */
+const listener = (path: string) => `
+import os, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(${JSON.stringify(path)})
+print('listening', flush=True)
+while True:
+    text, fds, _, _ = socket.recv_fds(s, 4096, 16)
+    for fd in fds: os.close(fd)
+    for line in text.decode().splitlines():
+        if line and not line.startswith('BARRIER'): print(line, flush=True)
+`
+
+async function manager() {
+  const path = join(folder, 'notify')
+  const running = new Running('python3', ['-c', listener(path)])
+  await running.until(() => running.stdout.includes('listening'), 'it listened')
+  return { path, running, messages: () => running.stdout.split('\n').slice(1, -1) }
+}
+
+function startHub(env: NodeJS.ProcessEnv): Running {
+  const config = join(folder, 'tocsin.yaml')
+  writeFileSync(config, 'listen: { http: off }\n')
+  const args = [
+    'serve',
+    '--config',
+    config,
+    '--data',
+    join(folder, 'data'),
+    '--socket',
+    join(folder, 's.sock'),
+  ]
+  return new Running(process.execPath, [main, ...args, '--no-sources'], { env: { ...process.env, ...env } })
+}
+
+it('the service manager learns that the hub is ready, alive, reloading and stopping, in this order', async () => {
+  const { path, running, messages } = await manager()
+  const hub = startHub({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '400000' })
+  const has = (...wanted: string[]) =>
+    running.until(() => wanted.every((each) => messages().includes(each)), String(wanted))
+  await has('READY=1')
+  expect(messages()[0]).toBe('READY=1')
+  expect(hub.stderr).toContain('is ready')
+  await has('WATCHDOG=1')
+  hub.child.kill('SIGHUP')
+  await has('RELOADING=1')
+  await running.until(
+    () => messages().lastIndexOf('READY=1') > messages().indexOf('RELOADING=1'),
+    'it was ready again',
+  )
+  writeFileSync(join(folder, 'tocsin.yaml'), 'nonsense: 1\n')
+  hub.child.kill('SIGHUP')
+  const count = (message: string) => messages().filter((each) => each === message).length
+  await running.until(
+    () => count('RELOADING=1') === 2 && count('READY=1') === 3,
+    'it was ready after a failed reload',
+  )
+  expect(hub.stderr).toContain('the reload has failed')
+  expect((await hub.signal('SIGTERM')).code).toBe(0)
+  await has('STOPPING=1')
+  await running.signal('SIGTERM')
+}, 60_000)
+
+it('a watchdog for another process is left alone, and programs of the hub do not inherit the socket', async () => {
+  const { path, running, messages } = await manager()
+  const hub = startHub({ NOTIFY_SOCKET: path, WATCHDOG_USEC: '1000', WATCHDOG_PID: '1' })
+  await running.until(() => messages().includes('READY=1'), 'it was ready')
+  expect((await hub.signal('SIGTERM')).code).toBe(0)
+  await running.until(() => messages().includes('STOPPING=1'), 'it stopped')
+  expect(messages()).toEqual(['READY=1', 'STOPPING=1'])
+  await running.signal('SIGTERM')
+}, 60_000)
+
+it('a service manager that cannot be told is said once, and the hub runs', async () => {
+  const hub = startHub({ NOTIFY_SOCKET: join(folder, 'nobody'), WATCHDOG_USEC: '100000' })
+  await hub.until(() => hub.stderr.includes('cannot be told READY=1'), 'it was said')
+  expect((await hub.signal('SIGTERM')).code).toBe(0)
+  expect(hub.stderr.split('cannot be told')).toHaveLength(2)
+}, 60_000)

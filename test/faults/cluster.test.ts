@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+// @ts-expect-error a script without types
+import { LocalCluster, until } from '../../scripts/cluster/processes.mjs'
+// @ts-expect-error a script without types
+import { Traffic } from '../../scripts/cluster/traffic.mjs'
+import { connect } from '../../src/client/index.js'
+import { HeldProxy } from '../helpers/held-proxy.js'
+import { requireTool } from '../helpers/tools.js'
+
+/** Longer than a lease of 6 s, and than the heartbeats of a hub. */
+const STANDSTILL_MS = 9000
+/** Time for which the network is cut. A long run takes the longer one too. */
+const CUTS_MS = process.env.CLUSTER_ROUNDS === undefined ? [5000] : [5000, 90_000]
+/** Delay of everything, in each direction. */
+const SLOW_MS = 100
+/** How long publishers wait until they are told. */
+const DEADLINE_MS = 30_000
+const PATIENCE = { timeout: 240_000 }
+
+let runs = 0
+const proxies: HeldProxy[] = []
+let cluster: InstanceType<typeof LocalCluster>
+
+beforeAll(async () => {
+  requireTool('nats-server')
+  cluster = new LocalCluster({ through })
+  await cluster.start()
+}, 120_000)
+afterAll(async () => {
+  await cluster?.stop()
+  await Promise.all(proxies.map((proxy) => proxy.stop()))
+})
+
+/** Hubs reach each NATS server through a proxy. */
+async function through(addresses: string[]): Promise<string[]> {
+  for (const address of addresses) proxies.push(await HeldProxy.start(address.slice('nats://'.length)))
+  return proxies.map(({ address }) => `nats://${address}`)
+}
+
+async function firing() {
+  const traffic = new Traffic(cluster.hubs, `run${++runs}`)
+  onTestFinished(() => traffic.stop())
+  await flows(traffic)
+  return traffic
+}
+
+/** Resolves when each of the hubs has stored more. */
+async function flows(traffic: InstanceType<typeof Traffic>, hubs = cluster.hubs): Promise<void> {
+  const before = traffic.byHub
+  const isMore = ({ name }: { name: string }) => traffic.byHub[name] > before[name] + 20
+  await until(() => hubs.every(isMore), 'events are stored again')
+}
+
+async function expectWhole(traffic: InstanceType<typeof Traffic>): Promise<void> {
+  await flows(traffic)
+  await traffic.stop()
+  const result = await traffic.check(cluster.hubs)
+  expect(result).toMatchObject({ lost: 0, twice: 0, inOrder: true, sameOnEachHub: true })
+}
+
+interface RunningHub {
+  name: string
+  socket: string
+  isRunning: boolean
+}
+
+/** What a hub says of itself: its part in the cluster, and the epoch of its log. */
+async function stateOf({ socket }: RunningHub) {
+  const client = await connect({ address: socket })
+  try {
+    const { cluster: part } = await client.request('hub.status', {})
+    const { epoch } = await client.request('log.info', {})
+    return { fault: part?.fault, primary: part?.primary, epoch }
+  } finally {
+    await client.close()
+  }
+}
+
+const statesOf = (): Promise<Awaited<ReturnType<typeof stateOf>>[]> =>
+  Promise.all(cluster.hubs.map((hub: RunningHub) => stateOf(hub)))
+
+/** Resolves when each hub says that it cannot store events. */
+function isTold(): Promise<unknown> {
+  const isFaulty = async () => (await statesOf()).every(({ fault }) => fault?.includes('TCN_'))
+  return until(isFaulty, 'each hub says that it cannot store events')
+}
+
+/** The reasons for gaps that a reader meets which goes on from a position. */
+async function gapsFrom(hub: RunningHub, from: string): Promise<string[]> {
+  const client = await connect({ address: hub.socket })
+  const gaps: string[] = []
+  try {
+    for await (const item of client.subscribe('demo/', { from, otherwise: 'start' })) {
+      if ('tag' in item) break
+      if (item.status === 'gap') gaps.push(item.why)
+    }
+    return gaps
+  } finally {
+    await client.close()
+  }
+}
+
+const lasts = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+test(
+  'a primary that stood still longer than its lease stores nothing of its own afterwards',
+  PATIENCE,
+  async () => {
+    const traffic = await firing()
+    const primary = await until(() => cluster.primary(), 'a hub is the primary')
+    primary.suspend()
+    try {
+      await lasts(STANDSTILL_MS)
+      await flows(
+        traffic,
+        cluster.hubs.filter((hub: unknown) => hub !== primary),
+      )
+      expect((await cluster.primary()).name).not.toBe(primary.name)
+    } finally {
+      primary.resume()
+    }
+    await expectWhole(traffic)
+  },
+)
+
+test.each(CUTS_MS)('a network to NATS that delivers nothing for %d ms', PATIENCE, async (ms) => {
+  const traffic = await firing()
+  for (const proxy of proxies) proxy.hold('all')
+  try {
+    await lasts(ms)
+    await isTold()
+    // Publishers are told by name when events have waited for 30 s.
+    const refusing = new Set(traffic.refused.map(({ hub }: { hub: string }) => hub))
+    if (ms > DEADLINE_MS) expect(refusing.size).toBe(cluster.hubs.length)
+  } finally {
+    for (const proxy of proxies) proxy.release()
+  }
+  await expectWhole(traffic)
+  for (const { code } of traffic.refused) expect(code).toBe('TCN_CLUSTER_NO_PRIMARY')
+  for (const { fault } of await statesOf()) expect(fault).toBeUndefined()
+})
+
+test('a network to NATS that delivers everything late', PATIENCE, async () => {
+  const traffic = await firing()
+  for (const proxy of proxies) proxy.delay(SLOW_MS)
+  try {
+    await flows(traffic)
+  } finally {
+    for (const proxy of proxies) proxy.delay(0)
+  }
+  await expectWhole(traffic)
+})
+
+test('a network to NATS that breaks all connections', PATIENCE, async () => {
+  const traffic = await firing()
+  for (const proxy of proxies) proxy.cut()
+  try {
+    await isTold()
+  } finally {
+    for (const proxy of proxies) proxy.mend()
+  }
+  await expectWhole(traffic)
+})
+
+test('a stream that an operator deletes', PATIENCE, async () => {
+  const before = await firing()
+  await before.stop()
+  const [hub] = cluster.hubs
+  const [{ epoch }] = await statesOf()
+  const client = await connect({ address: hub.socket })
+  const { cursor = '' } = await client.publish('demo/before', 0, { ack: 'durable' })
+  await client.close()
+  await cluster.ask('STREAM.DELETE.TOCSIN')
+  const isNew = async () => (await statesOf()).every((each) => each.epoch !== epoch && each.primary)
+  await until(isNew, 'each hub has a log with another epoch')
+  expect(cluster.hubs.map(({ isRunning }: RunningHub) => isRunning)).toEqual([true, true, true])
+  await expectWhole(await firing())
+  expect(new Set((await statesOf()).map((each) => each.epoch)).size).toBe(1)
+  expect(await gapsFrom(hub, cursor)).toEqual(['unknown-epoch'])
+})
+
+test('NATS servers that are all restarted with their storage', PATIENCE, async () => {
+  const traffic = await firing()
+  await Promise.all(cluster.servers.map((server: { kill(): Promise<void> }) => server.kill()))
+  await Promise.all(cluster.servers.map((server: { start(): Promise<void> }) => server.start()))
+  await expectWhole(traffic)
+})
