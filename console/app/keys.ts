@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'preact/hooks'
+
+/** What a key does, for the list of keys. */
+export interface KeyBinding {
+  /** As in `KeyboardEvent.key`. */
+  readonly key: string
+  readonly label: string
+  run(event: KeyboardEvent): void
+}
+
+/** Bindings of everything that is shown; the latest goes first. */
+const groups: { current: readonly KeyBinding[] }[] = []
+
+addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
+  if (event.key !== 'Escape' && isTyping(event.target)) return
+  // Buttons and links have their own meaning for these.
+  if ((event.key === 'Enter' || event.key === ' ') && isControl(event.target)) return
+  for (const group of groups.toReversed()) {
+    const binding = group.current.find(({ key }) => key === event.key)
+    if (binding === undefined) continue
+    event.preventDefault()
+    binding.run(event)
+    return
+  }
+})
+
+/** Binds keys while the component is shown. */
+export function useKeys(bindings: readonly KeyBinding[]): void {
+  const group = useRef(bindings)
+  group.current = bindings
+  useEffect(() => {
+    groups.push(group)
+    return () => void groups.splice(groups.indexOf(group), 1)
+  }, [])
+}
+
+/** All keys that do something now, each once. */
+export function boundKeys(): KeyBinding[] {
+  const byKey = new Map<string, KeyBinding>()
+  for (const group of groups.toReversed())
+    for (const binding of group.current) if (!byKey.has(binding.key)) byKey.set(binding.key, binding)
+  return [...byKey.values()]
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLInputElement ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+}
+
+function isControl(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('button, a, summary, [role="tab"]') !== null
+}

@@ -1,0 +1,100 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { Dialog } from '../components/dialog.js'
+import { Bell } from '../components/icon.js'
+import { logOut, type Session } from '../hub/api.js'
+import { connection, disconnect } from '../hub/live.js'
+import { pages } from '../pages/index.js'
+import type { PageDefinition } from '../pages/page.js'
+import { strings } from '../strings.js'
+import { boundKeys, useKeys } from './keys.js'
+import { addressOf, HOME, view } from './router.js'
+import { setting } from './setting.js'
+
+/** The bar at the top, and the page below it. */
+export function Shell({ session }: { session: Session }) {
+  const shown = pages.filter(({ right }) => right === undefined || session[right])
+  // Who logs in next needs a connection of their own.
+  useEffect(() => () => void disconnect(), [])
+  const page = shown.find(({ name }) => name === view.value.page)
+  return (
+    <div class="shell">
+      <Top session={session} pages={shown} />
+      <main class="page">{page === undefined ? <p>{strings.noSuchPage}</p> : <PageView page={page} />}</main>
+      <KeyHelp />
+    </div>
+  )
+}
+
+function Top({ session, pages }: { session: Session; pages: readonly PageDefinition[] }) {
+  const leave = async () => {
+    await disconnect()
+    await logOut()
+  }
+  return (
+    <header class="top">
+      <a class="brand" aria-label={strings.product} href={addressOf(HOME)}>
+        <Bell />
+        <span>{strings.product}</span>
+      </a>
+      <nav class="tabs" aria-label={strings.product}>
+        {pages.map(({ name, title }) => (
+          <a key={name} href={addressOf(name)} aria-current={name === view.value.page ? 'page' : undefined}>
+            {title}
+          </a>
+        ))}
+      </nav>
+      <div class="end">
+        <Connection />
+        <span class="who">
+          {session.principal}@{session.hub}
+        </span>
+        <button type="button" class="button plain" onClick={leave}>
+          {strings.login.out}
+        </button>
+      </div>
+    </header>
+  )
+}
+
+function Connection() {
+  const state = connection.value
+  return (
+    <span class="connection" data-state={state} role={state === 'lost' ? 'alert' : undefined}>
+      {strings.connection[state]}
+    </span>
+  )
+}
+
+function PageView({ page }: { page: PageDefinition }) {
+  const loaded = useSignal<{ name: string; Page: ComponentType } | undefined>(undefined)
+  useEffect(() => {
+    void page.load().then(({ Page }) => {
+      loaded.value = { name: page.name, Page }
+    })
+  }, [page])
+  if (loaded.value?.name !== page.name) return null
+  const { Page } = loaded.value
+  return <Page />
+}
+
+function KeyHelp() {
+  const open = useSignal(false)
+  useKeys([{ key: '?', label: strings.keys.help, run: setting(open, !open.value) }])
+  if (!open.value) return null
+  return (
+    <Dialog title={strings.keys.title} onClose={setting(open, false)}>
+      <dl class="keys">
+        {boundKeys().map(({ key, label }) => (
+          <>
+            <dt>
+              <kbd>{key === ' ' ? 'Space' : key}</kbd>
+            </dt>
+            <dd>{label}</dd>
+          </>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

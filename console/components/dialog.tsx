@@ -1,0 +1,31 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { useKeys } from '../app/keys.js'
+import { strings } from '../strings.js'
+
+interface DialogProps {
+  title: string
+  children: ComponentChildren
+  onClose(): void
+}
+
+/** Something that is shown above the page until it is closed. */
+export function Dialog({ title, children, onClose }: DialogProps) {
+  const dialog = useRef<HTMLDivElement>(null)
+  useKeys([{ key: 'Escape', label: strings.keys.escape, run: onClose }])
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null
+    dialog.current?.focus()
+    return () => before?.focus?.()
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it
+    // biome-ignore lint/a11y/noStaticElementInteractions: a click beside the dialog
+    <div class="sheet" onClick={({ target, currentTarget }) => target === currentTarget && onClose()}>
+      <div class="dialog" role="dialog" aria-modal="true" aria-label={title} tabIndex={-1} ref={dialog}>
+        <h2 class="heading">{title}</h2>
+        {children}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,111 @@
+import { signal } from '@preact/signals'
+import type { MethodName, ParamsOf, ResultOf } from '../../src/methods/contract/index.js'
+
+/** Who has logged in, and to which hub. */
+export interface Session {
+  readonly principal: string
+  readonly admin: boolean
+  readonly monitor: boolean
+  readonly hub: string
+  readonly version: string
+  readonly epoch: string
+}
+
+/** `unknown`: nobody has asked the hub yet. */
+export const session = signal<Session | 'unknown' | 'none'>('unknown')
+
+/** An answer of the hub that is not a success. */
+export class ApiError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly remedy: string
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(status: number, problem: Partial<Problem>) {
+    super(problem.detail ?? `HTTP ${status}`)
+    this.code = problem.code ?? ''
+    this.status = status
+    this.remedy = problem.remedy ?? ''
+    this.details = problem.details ?? {}
+  }
+}
+
+interface Problem {
+  code: string
+  detail: string
+  remedy: string
+  details: Record<string, unknown>
+}
+
+/** The hub takes the cookie only together with this header, which pages of other origins cannot send. */
+const OWN_HEADER = 'x-tocsin-console'
+const LINK_HEADER = 'x-tocsin-link'
+
+/** Calls a management method. Frames in its result are CloudEvents. Rejects with an ApiError. */
+export async function call<Name extends MethodName>(
+  name: Name,
+  params: ParamsOf<Name>,
+  signal?: AbortSignal,
+): Promise<ResultOf<Name>> {
+  return request('POST', `/v1/${name}`, { body: params, signal })
+}
+
+/** An event as a CloudEvent. */
+export function eventAsJson(cursor: string, signal?: AbortSignal): Promise<object> {
+  return request('GET', `/v1/events/${cursor}`, { signal })
+}
+
+/** A ticket for one connection. */
+export async function ticket(): Promise<string> {
+  const answer = await request<{ ticket: string }>('POST', '/v1/ticket', {})
+  return answer.ticket
+}
+
+export async function findSession(): Promise<void> {
+  session.value = await request<Session>('GET', '/v1/session', {}).catch(() => 'none' as const)
+}
+
+export type Credentials = { token: string } | { user: string; password: string } | { link: string }
+
+export async function logIn(credentials: Credentials): Promise<void> {
+  session.value = await request<Session>('POST', '/v1/session', { headers: headersOf(credentials) })
+}
+
+export async function logOut(): Promise<void> {
+  await request('DELETE', '/v1/session', {})
+  session.value = 'none'
+}
+
+function headersOf(credentials: Credentials): Record<string, string> {
+  if ('link' in credentials) return { [LINK_HEADER]: credentials.link }
+  if ('token' in credentials) return { authorization: `Bearer ${credentials.token}` }
+  const bytes = new TextEncoder().encode(`${credentials.user}:${credentials.password}`)
+  return { authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` }
+}
+
+interface RequestParts {
+  headers?: Record<string, string>
+  body?: unknown
+  signal?: AbortSignal
+}
+
+async function request<Result>(
+  method: string,
+  path: string,
+  { headers, body, signal }: RequestParts,
+): Promise<Result> {
+  const answer = await fetch(path, {
+    method,
+    signal,
+    headers: {
+      [OWN_HEADER]: '1',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
+  if (answer.ok) return answer.status === 204 ? (undefined as Result) : await answer.json()
+  const problem = await answer.json().catch(() => ({}))
+  if (answer.status === 401 && headers === undefined) session.value = 'none'
+  throw new ApiError(answer.status, problem)
+}

@@ -1,0 +1,146 @@
+import { useSignal } from '@preact/signals'
+import type { RightsParams, TokenInfo } from '../../../src/methods/contract/index.js'
+import { call } from '../../hub/api.js'
+import { busStrings } from '../../strings/bus.js'
+import { dayAndMinute } from '../../text/moments.js'
+import { useMethod } from './ask.js'
+import { ask } from './notice.js'
+import { Panel } from './panel.js'
+import { Search } from './search.js'
+import { Cut, State, type Tone } from './state.js'
+import { type Column, Table } from './table.js'
+import { ago } from './times.js'
+
+const text = busStrings.access
+const SLOWLY_MS = 10_000
+
+/** Who may do what. */
+export function Access() {
+  return (
+    <>
+      <Principals />
+      <Tokens />
+    </>
+  )
+}
+
+interface Principal {
+  readonly name: string
+  readonly rights: '*' | RightsParams
+}
+
+function Principals() {
+  const asked = useMethod('config.get', { key: 'principals' }, { right: 'admin', every: SLOWLY_MS })
+  const columns: readonly Column<Principal>[] = [
+    { title: text.principal, cell: ({ name }) => <strong>{name}</strong> },
+    { title: text.rights, kind: 'rest', cell: ({ rights }) => <Cut>{rightsText(rights)}</Cut> },
+  ]
+  return (
+    <Panel title={text.principals} asked={asked} count={(found) => principalsOf(found).length}>
+      {(found) => (
+        <Table
+          title={text.principals}
+          columns={columns}
+          rows={principalsOf(found)}
+          none={text.noPrincipals}
+          rowKey={({ name }) => name}
+        />
+      )}
+    </Panel>
+  )
+}
+
+const tones: Record<TokenInfo['state'], Tone> = { good: 'ok', old: 'warn', expired: 'idle' }
+
+function Tokens() {
+  const asked = useMethod('tokens.list', {}, { right: 'admin', every: SLOWLY_MS })
+  const search = useSignal('')
+  const revoke = (name: string) =>
+    ask(
+      text.revoke,
+      text.confirm(name),
+      async () => {
+        await call('tokens.revoke', { name })
+        asked.refresh()
+        return text.revoked(name)
+      },
+      true,
+    )
+  const columns: readonly Column<TokenInfo>[] = [
+    {
+      title: text.token,
+      kind: 'long',
+      cell: ({ name, state }) => (
+        <State tone={tones[state]} label={state}>
+          <strong>{name}</strong>
+        </State>
+      ),
+    },
+    { title: text.principal, cell: ({ principal }) => principal },
+    { title: text.rights, kind: 'rest', side: true, cell: ({ rights }) => <Cut>{rightsText(rights)}</Cut> },
+    { title: text.created, side: true, cell: ({ created }) => dayAndMinute(created) },
+    { title: text.used, kind: 'number', side: true, cell: ({ lastUsed }) => ago(lastUsed) },
+    {
+      title: text.expires,
+      side: true,
+      cell: ({ expires }) => (expires === undefined ? busStrings.never : dayAndMinute(expires)),
+    },
+    {
+      title: text.revoke,
+      kind: 'action',
+      cell: ({ name }) => (
+        <button type="button" class="button plain" onClick={() => revoke(name)}>
+          {text.revoke}
+        </button>
+      ),
+    },
+  ]
+  return (
+    <Panel
+      title={text.tokens}
+      asked={asked}
+      count={({ tokens }) => tokens.length}
+      tools={<Search label={text.search} value={search} />}
+    >
+      {({ tokens }) => (
+        <Table
+          title={text.tokens}
+          columns={columns}
+          rows={tokens.filter(({ name, principal }) => `${name} ${principal}`.includes(search.value))}
+          none={text.noTokens}
+          rowKey={({ name, state, created }) => `${name} ${state} ${created}`}
+        />
+      )}
+    </Panel>
+  )
+}
+
+/** `see salt/ host/ · publish deploy/ · monitor` */
+function rightsText(rights: '*' | RightsParams): string {
+  if (rights === '*') return text.everything
+  const parts = Object.entries(rights)
+    .filter(([, extent]) => extent !== undefined && extent !== false && !isEmpty(extent))
+    .map(([right, extent]) => (extent === true ? right : `${right} ${extentText(extent)}`))
+  return parts.length === 0 ? text.nothing : parts.join(' · ')
+}
+
+function isEmpty(extent: unknown): boolean {
+  return Array.isArray(extent) && extent.length === 0
+}
+
+function extentText(extent: unknown): string {
+  if (typeof extent === 'string') return extent
+  if (Array.isArray(extent)) return extent.map(extentText).join(' ')
+  return JSON.stringify(extent)
+}
+
+function principalsOf({ values }: { values: readonly { key: string; value: unknown }[] }): Principal[] {
+  const principals = new Map<string, '*' | Record<string, unknown>>()
+  for (const { key, value } of values) {
+    const [, name, right] = /^principals\.("(?:[^"\\]|\\.)*"|[^.]+)(?:\.(\w+))?/.exec(key) ?? []
+    if (name === undefined) continue
+    if (right === undefined) principals.set(name, value === '*' ? '*' : (value as Record<string, unknown>))
+    else principals.set(name, { ...(principals.get(name) as object), [right]: value })
+  }
+  return [...principals].map(([name, rights]) => ({ name, rights: rights as '*' | RightsParams }))
+}

@@ -1,0 +1,59 @@
+import { useSignal } from '@preact/signals'
+import type { MethodName, ParamsOf, ResultOf } from '../../../src/methods/contract/index.js'
+import { ApiError, call, session } from '../../hub/api.js'
+import { type Answer, useAnswer } from '../../hub/asking.js'
+import { connection } from '../../hub/live.js'
+
+/** An answer for a part of the page; of one that is refused, which right it takes. */
+export interface Asked<Value> extends Answer<Value> {
+  readonly missing: string | undefined
+  /** Asks again now. */
+  refresh(): void
+}
+
+interface AskOptions<Value> {
+  /** Without it, the method is open to everybody, and returns what they may see. */
+  right?: 'admin' | 'monitor'
+  every?: number
+  onAnswer?(value: Value): void
+}
+
+const OFTEN_MS = 2000
+
+/** Asks a method again and again. Who lacks the right does not ask at all: the hub would record each refusal. */
+export function useMethod<Name extends MethodName>(
+  name: Name,
+  params: ParamsOf<Name>,
+  { right, every = OFTEN_MS, onAnswer }: AskOptions<ResultOf<Name>> = {},
+): Asked<ResultOf<Name>> {
+  const version = useSignal(0)
+  const isAllowed = right === undefined || may(right)
+  const ask = async (signal: AbortSignal) => {
+    if (!isAllowed) return undefined
+    const result = await call(name, params, signal).catch((error) => {
+      if (!signal.aborted) connection.value = error instanceof ApiError ? 'connected' : 'lost'
+      throw error
+    })
+    connection.value = 'connected'
+    onAnswer?.(result)
+    return result
+  }
+  const key = `${name} ${JSON.stringify(params)} ${isAllowed} ${version.value}`
+  const answer = useAnswer(key, ask, isAllowed ? every : undefined)
+  return {
+    ...answer,
+    missing: isAllowed && !isRefused(answer.failure.value) ? undefined : (right ?? name.split('.')[0]),
+    refresh: () => {
+      version.value++
+    },
+  }
+}
+
+export function may(right: 'admin' | 'monitor'): boolean {
+  const who = session.value
+  return typeof who === 'object' && (who.admin || who[right])
+}
+
+function isRefused(failure: Error | undefined): boolean {
+  return failure instanceof ApiError && failure.status === 403
+}

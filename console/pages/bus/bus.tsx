@@ -1,0 +1,84 @@
+import { useEffect } from 'preact/hooks'
+import { formatSpan } from '../../../src/types/figures.js'
+import { addressOf, view } from '../../app/router.js'
+import { busStrings as text } from '../../strings/bus.js'
+import { strings } from '../../strings.js'
+import { Access } from './access.js'
+import { useMethod } from './ask.js'
+import { Cluster, Edges } from './cluster.js'
+import { Configuration } from './configuration.js'
+import { Consumers } from './consumers.js'
+import { Figures, remember } from './figures.js'
+import { Health } from './health.js'
+import { Log } from './log.js'
+import { Notice } from './notice.js'
+import { Parked } from './parked.js'
+import { Rules } from './rules.js'
+import { Sinks } from './sinks.js'
+import { Sources } from './sources.js'
+import { Subscribers } from './subscribers.js'
+
+const tabs = { overview: Overview, access: Access, configuration: Configuration } as const
+type Tab = keyof typeof tabs
+
+/** What the hub is doing, and what it is set to do. */
+export function Page() {
+  const wanted = view.value.params.get('tab') ?? ''
+  const shown: Tab = Object.hasOwn(tabs, wanted) ? (wanted as Tab) : 'overview'
+  const Shown = tabs[shown]
+  const status = useMethod('hub.status', {}, { right: 'monitor', onAnswer: remember })
+  const hub = status.value.value
+  useEffect(() => {
+    document.title = `${strings.bus.title} · ${text.tabs[shown]}`
+    return () => {
+      document.title = strings.product
+    }
+  }, [shown])
+  const isKnown = hub !== undefined || status.missing !== undefined || status.failure.value !== undefined
+  return (
+    <div class="bus" data-ready={isKnown || undefined}>
+      <header class="bus-top">
+        <h1>{strings.bus.title}</h1>
+        <nav class="tabs" aria-label={strings.bus.title}>
+          {(Object.keys(tabs) as Tab[]).map((tab) => (
+            <a
+              key={tab}
+              href={addressOf('bus', tab === 'overview' ? {} : { tab })}
+              aria-current={tab === shown ? 'page' : undefined}
+            >
+              {text.tabs[tab]}
+            </a>
+          ))}
+        </nav>
+        {hub && (
+          <span class="quiet">{text.hub(hub.name, hub.version, formatSpan(hub.now - hub.started))}</span>
+        )}
+      </header>
+      <Notice />
+      <Shown status={status} />
+    </div>
+  )
+}
+
+function Overview({ status }: { status: ReturnType<typeof useMethod<'hub.status'>> }) {
+  const hub = status.missing === undefined ? status.value.value : undefined
+  return (
+    <>
+      <Figures status={status} />
+      <Subscribers />
+      <Consumers />
+      <Parked />
+      <div class="columns">
+        <Sources />
+        <Sinks />
+      </div>
+      <div class="columns">
+        <Rules />
+        <Log status={status} />
+        <Health status={status} />
+      </div>
+      {hub?.edges && hub.edges.length > 0 && <Edges status={status} />}
+      {hub?.cluster && <Cluster />}
+    </>
+  )
+}

@@ -1,0 +1,43 @@
+import type { ConfigChange } from '../../../src/methods/contract/index.js'
+import { busStrings } from '../../strings/bus.js'
+import { Cut } from './state.js'
+import { type Column, Table } from './table.js'
+import { valueText } from './values.js'
+
+const text = busStrings.configuration
+
+const columns: readonly Column<ConfigChange>[] = [
+  { title: text.key, kind: 'long', cell: ({ key }) => <span class="mono">{key}</span> },
+  {
+    title: text.old,
+    kind: 'long',
+    cell: ({ old }) => (
+      <del class="mono">
+        <Cut>{valueText(old)}</Cut>
+      </del>
+    ),
+  },
+  {
+    title: text.new,
+    kind: 'long',
+    cell: ({ new: next }) => (
+      <ins class="mono">
+        <Cut>{valueText(next)}</Cut>
+      </ins>
+    ),
+  },
+  { title: text.effect, side: true, cell: ({ effect }) => text.effects[effect] },
+]
+
+/** What changes, key by key. */
+export function Changes({ changes }: { changes: readonly ConfigChange[] }) {
+  return (
+    <Table
+      title={text.candidate}
+      columns={columns}
+      rows={changes}
+      none={text.none}
+      rowKey={({ key }) => key}
+    />
+  )
+}

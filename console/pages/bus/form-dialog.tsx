@@ -1,0 +1,67 @@
+import type { Signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { Dialog } from '../../components/dialog.js'
+import { busStrings } from '../../strings/bus.js'
+
+interface FormDialogProps {
+  title: string
+  class?: string
+  /** What the button says that submits the form. */
+  action: string
+  disabled?: boolean
+  /** Further buttons. */
+  more?: ComponentChildren
+  children: ComponentChildren
+  submit(form: HTMLFormElement): unknown
+  onClose(): void
+}
+
+/** A form that is submitted or cancelled. */
+export function FormDialog(props: FormDialogProps) {
+  const { title, action, disabled, more, children, submit, onClose } = props
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault()
+    void submit(event.currentTarget as HTMLFormElement)
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form class={props.class ?? 'rewind'} onSubmit={onSubmit}>
+        {children}
+        <div class="choices">
+          <button type="submit" class="button primary" disabled={disabled}>
+            {action}
+          </button>
+          {more}
+          <button type="button" class="button" onClick={onClose}>
+            {busStrings.cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+/** A text that is typed, with its label. */
+export function TextField({ label, text }: { label: string; text: Signal<string> }) {
+  return (
+    <label>
+      {label}
+      <input
+        class="field mono"
+        value={text.value}
+        onInput={({ currentTarget }) => {
+          text.value = currentTarget.value
+        }}
+      />
+    </label>
+  )
+}
+
+/** Why the form could not be submitted; empty if it could. */
+export function Problem({ text }: { text: string }) {
+  return (
+    <p class="problem" role="status">
+      {text}
+    </p>
+  )
+}

@@ -1,0 +1,38 @@
+import type { HubStatus } from '../../../src/methods/contract/index.js'
+import { formatCount } from '../../../src/types/figures.js'
+import { busStrings } from '../../strings/bus.js'
+import type { Asked } from './ask.js'
+import { Facts } from './facts.js'
+import { Panel } from './panel.js'
+
+const text = busStrings.health
+
+export function Health({ status }: { status: Asked<HubStatus> }) {
+  return (
+    <Panel title={text.title} asked={status}>
+      {({ events, loop, listeners, publishers, node, config, data, damage }) => (
+        <Facts
+          facts={[
+            damage && damage.length > 0 && [text.damage, damage.join('; ')],
+            [text.publishers, formatCount(publishers)],
+            [text.refused, formatCount(events.refused)],
+            [text.skipped, formatCount(events.skipped)],
+            [text.lost, formatCount(events.lost)],
+            [text.stalls, stallsOf(loop)],
+            ...listeners.map(
+              ({ face, address, connections }) => [face, `${address} (${formatCount(connections)})`] as const,
+            ),
+            [text.node, node],
+            [text.config, config ?? text.defaults],
+            data !== undefined && [text.data, data],
+          ]}
+        />
+      )}
+    </Panel>
+  )
+}
+
+function stallsOf({ stalls, worst }: HubStatus['loop']): string {
+  if (worst === undefined) return formatCount(stalls)
+  return `${formatCount(stalls)}, ${text.worst(formatCount(worst.ms), `${worst.face} ${worst.work}`)}`
+}

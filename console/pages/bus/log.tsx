@@ -1,0 +1,70 @@
+import type { HubStatus, LogInfo } from '../../../src/methods/contract/index.js'
+import { formatBytes, formatCount, formatSpan } from '../../../src/types/figures.js'
+import { busStrings } from '../../strings/bus.js'
+import { dayAndMinute } from '../../text/moments.js'
+import type { Asked } from './ask.js'
+import { Facts } from './facts.js'
+import { Bar } from './figures.js'
+import { Panel } from './panel.js'
+import { millis } from './times.js'
+
+const text = busStrings.log
+
+export function Log({ status }: { status: Asked<HubStatus> }) {
+  return (
+    <Panel title={text.title} asked={status}>
+      {({ log }) => (
+        <>
+          {log.fault && <p class="problem">{log.fault.message}</p>}
+          <Extent log={log} />
+          <Facts
+            facts={[
+              [text.events, formatCount(log.last - log.first + 1)],
+              [text.size, sizeOf(log)],
+              [text.segments, formatCount(log.segments)],
+              [text.flush, log.durable ? millis(log.flushMicros) : text.notDurable],
+              [text.unflushed, formatBytes(log.unflushedBytes)],
+              [text.retention, retentionOf(log)],
+              [text.engine, log.engine],
+              log.lost.length > 0 && [text.lost, formatCount(log.lost.length)],
+            ]}
+          />
+        </>
+      )}
+    </Panel>
+  )
+}
+
+/** What the log covers, and how much of what it may keep. */
+function Extent({ log }: { log: LogInfo }) {
+  if (log.firstTime === undefined) return <p class="quiet">{text.empty}</p>
+  const { bytes, count, age } = log.retention
+  const parts = [
+    bytes === undefined ? 0 : log.bytes / bytes,
+    count === undefined ? 0 : (log.last - log.first + 1) / count,
+    age === undefined ? 0 : (Date.now() * 1000 - log.firstTime) / age,
+  ]
+  const part = Math.max(...parts)
+  return (
+    <div class="extent">
+      <span>{dayAndMinute(log.firstTime)}</span>
+      <Bar part={part} />
+      <span>{text.now}</span>
+      <span class="quiet">{part > 0 && text.full(`${Math.min(100, Math.round(part * 100))} %`)}</span>
+    </div>
+  )
+}
+
+function sizeOf({ bytes, retention }: LogInfo): string {
+  const limit = retention.bytes === undefined ? '' : ` ${text.limit(formatBytes(retention.bytes))}`
+  return `${formatBytes(bytes)}${limit}`
+}
+
+function retentionOf({ retention: { age, bytes, count } }: LogInfo): string {
+  const limits = [
+    age !== undefined && formatSpan(age),
+    bytes !== undefined && formatBytes(bytes),
+    count !== undefined && `${formatCount(count)} ${text.events}`,
+  ].filter((limit) => limit !== false)
+  return limits.length === 0 ? text.forever : limits.join(', ')
+}

@@ -1,0 +1,57 @@
+import type { RuleInfo } from '../../../src/methods/contract/index.js'
+import { formatCount } from '../../../src/types/figures.js'
+import { busStrings } from '../../strings/bus.js'
+import { useMethod } from './ask.js'
+import { Panel } from './panel.js'
+import { State, type Tone } from './state.js'
+import { type Column, Table } from './table.js'
+import { ago } from './times.js'
+
+const text = busStrings.rules
+
+const tones: Record<RuleInfo['state'], Tone> = {
+  starting: 'idle',
+  up: 'ok',
+  waits: 'idle',
+  down: 'error',
+  stopped: 'idle',
+}
+
+const columns: readonly Column<RuleInfo>[] = [
+  {
+    title: text.name,
+    kind: 'long',
+    cell: ({ name, state, reason }) => (
+      <State tone={tones[state]} label={state}>
+        <strong>{name}</strong> <span class="quiet">{reason}</span>
+      </State>
+    ),
+  },
+  { title: text.matched, kind: 'number', cell: ({ matched }) => formatCount(matched) },
+  { title: text.fired, kind: 'number', cell: ({ fired }) => formatCount(fired) },
+  {
+    title: text.held,
+    kind: 'number',
+    side: true,
+    cell: ({ suppressed, followed, stopped }) => formatCount(suppressed + followed + stopped),
+  },
+  { title: text.failed, kind: 'number', side: true, cell: ({ failed }) => formatCount(failed) },
+  { title: text.last, kind: 'number', cell: ({ lastFired }) => ago(lastFired) },
+]
+
+export function Rules() {
+  const asked = useMethod('rules.list', {}, { right: 'monitor' })
+  return (
+    <Panel title={text.title} asked={asked} count={({ rules }) => rules.length}>
+      {({ rules }) => (
+        <Table
+          title={text.title}
+          columns={columns}
+          rows={rules}
+          none={text.none}
+          rowKey={({ name }) => name}
+        />
+      )}
+    </Panel>
+  )
+}

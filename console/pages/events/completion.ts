@@ -1,0 +1,77 @@
+import { formatCount } from '../../../src/types/figures.js'
+import { call } from '../../hub/api.js'
+
+/** What may stand in place of the text from `start` to `end`. */
+export interface Completion {
+  readonly start: number
+  readonly end: number
+  readonly items: readonly CompletionItem[]
+}
+
+export interface CompletionItem {
+  readonly text: string
+  readonly note: string
+  /** Whether more may follow at once, as after a `/`. */
+  readonly goesOn: boolean
+}
+
+const MAX_ITEMS = 12
+
+/** Fields of a condition, besides those in `data`. */
+const fields = ['tag', 'type', 'source', 'kind', 'time', 'data.']
+const words = ['AND', 'OR', 'NOT', 'IN', 'LIKE', 'EXISTS']
+
+/** Completes the word before the caret: a tag from recent events, or after `where` a field and its values. */
+export async function complete(text: string, caret: number): Promise<Completion | undefined> {
+  const before = text.slice(0, caret)
+  const where = /(?:^|\s)where\s/i.exec(before)
+  return where === null
+    ? completeTag(before, caret)
+    : completeCondition(before, where.index + where[0].length, caret)
+}
+
+async function completeTag(before: string, caret: number): Promise<Completion | undefined> {
+  const word = /\S*$/.exec(before)![0]
+  const not = word.startsWith('!') ? '!' : ''
+  const prefix = word.slice(not.length)
+  if (/[*?[{\\]/.test(prefix)) return undefined
+  const { tags } = await call('tags.complete', { prefix, limit: MAX_ITEMS })
+  const items = tags
+    .filter(({ text }) => /^[^\s!{]\S*$/.test(text))
+    .map(({ text, count, complete }) => ({ text: not + text, note: formatCount(count), goesOn: !complete }))
+  if (before.trim() !== '' && 'where'.startsWith(word) && not === '')
+    items.push({ text: 'where ', note: '', goesOn: true })
+  return { start: caret - word.length, end: caret, items }
+}
+
+async function completeCondition(
+  before: string,
+  from: number,
+  caret: number,
+): Promise<Completion | undefined> {
+  const condition = before.slice(from)
+  const value = /([\w.]+)\s*(?:=|<>|!=)\s*('[^']*)$/.exec(condition)
+  if (value !== null) return completeValue(value[1], value[2], caret)
+  const word = /[\w.]*$/.exec(condition)![0]
+  // In a text there is nothing to complete.
+  if ((condition.match(/'/g) ?? []).length % 2 === 1) return undefined
+  const items = [...fields, ...words]
+    .filter((each) => each.toLowerCase().startsWith(word.toLowerCase()) && each !== word)
+    .map((each) => ({ text: words.includes(each) ? `${each} ` : each, note: '', goesOn: false }))
+  return { start: caret - word.length, end: caret, items: word === '' ? [] : items }
+}
+
+/** The values of a field in the last hour. */
+async function completeValue(field: string, typed: string, caret: number): Promise<Completion> {
+  const { values } = await call('events.facets', { field, from: '-1h', limit: 100 })
+  const wanted = typed.slice(1)
+  const items = values
+    .filter(({ value }) => typeof value === 'string' && value.startsWith(wanted))
+    .slice(0, MAX_ITEMS)
+    .map(({ value, count }) => ({
+      text: `'${String(value).replace(/[\\']/g, (character) => `\\${character}`)}'`,
+      note: formatCount(count),
+      goesOn: false,
+    }))
+  return { start: caret - typed.length, end: caret, items }
+}

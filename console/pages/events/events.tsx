@@ -1,0 +1,253 @@
+import { type Signal, signal, useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { Event } from 'tocsin/browser'
+import { useKeys } from '../../app/keys.js'
+import { change, view } from '../../app/router.js'
+import { setting } from '../../app/setting.js'
+import { hub } from '../../hub/live.js'
+import { type KnownTypes, knownTypes } from '../../hub/types.js'
+import { strings } from '../../strings.js'
+import { copyText } from '../../text/copy.js'
+import { commandFor } from './copies.js'
+import { Detail } from './detail.js'
+import { Facets } from './facets.js'
+import { FilterBar } from './filter-bar.js'
+import { Foot } from './foot.js'
+import { Histogram, type SeriesField } from './histogram.js'
+import { EventList } from './list.js'
+import type { ListWindow } from './list-window.js'
+import { type Choice, choose, filterOf, formatText, paramsOf, type Query, queryIn } from './query.js'
+import { positionOf, rangeIn, spanIn } from './range.js'
+import { findEvent } from './single-event.js'
+import { Tail } from './tail.js'
+import { TimeBar } from './time-bar.js'
+
+const COUNT_EVERY_MS = 5000
+const text = strings.events
+
+/** An event that is shown in full, or why it cannot be. */
+type Shown = { event: Event; cursor: string } | { cursor: string; problem: string } | undefined
+
+/** The live tail of the bus, with counts of all that matches, and one event in full. */
+export function Page() {
+  const types = useSignal<KnownTypes | undefined>(undefined)
+  const tail = useRef<Tail>(undefined)
+  tail.current ??= new Tail()
+  useEffect(() => {
+    void knownTypes().then((known) => {
+      types.value = known
+    })
+    return () => tail.current?.close()
+  }, [])
+  if (types.value === undefined) return <p class="empty">{text.loading}</p>
+  return <EventsView tail={tail.current} types={types.value} />
+}
+
+function EventsView({ tail, types }: { tail: Tail; types: KnownTypes }) {
+  const { params } = view.value
+  const query = queryIn(params)
+  const shown = useSignal<Shown>(undefined)
+  const listWindow = useRef<ListWindow>(undefined)
+  const input = useRef<HTMLInputElement>(null)
+  const range = rangeIn(params)
+  const filters = filterOf(query)
+  const isLive = params.get('from') === null
+  const openKey = JSON.stringify([filters, params.get('from'), params.get('to')])
+  useOpening(tail, openKey, listWindow, shown)
+  useTitle(tail, query)
+
+  const setQuery = (next: Query) => change({ ...paramsOf(next), at: undefined, event: undefined }, 'push')
+  const onChoose = (choice: Choice) => setQuery(choose(query, choice))
+  const close = () => {
+    shown.value = undefined
+    listWindow.current?.unselect()
+    change({ event: undefined })
+  }
+  const open = (event: Event | undefined) => {
+    if (event === undefined || event.seq === 0) return
+    const cursor = tail.cursorOf(event)
+    shown.value = { event, cursor }
+    change({ event: cursor })
+  }
+  const move = (by: number) => {
+    const event = listWindow.current?.move(by)
+    if (shown.value !== undefined) open(event)
+  }
+  const toggle = () => {
+    if (tail.mode.peek() === 'following') tail.pause()
+    else if (isLive) {
+      tail.resume('catch up')
+      listWindow.current?.toEnd()
+    } else change({ from: undefined, to: undefined }, 'push')
+  }
+  const jump = () => {
+    if (isLive) tail.resume('now')
+    else change({ from: undefined, to: undefined, at: undefined }, 'push')
+    listWindow.current?.toEnd()
+  }
+  const { keys } = text
+  useKeys([
+    { key: ' ', label: keys.pause, run: toggle },
+    { key: 'j', label: keys.next, run: () => move(1) },
+    { key: 'k', label: keys.previous, run: () => move(-1) },
+    { key: 'ArrowDown', label: keys.next, run: () => move(1) },
+    { key: 'ArrowUp', label: keys.previous, run: () => move(-1) },
+    { key: 'PageDown', label: keys.next, run: () => listWindow.current?.scroll(20) },
+    { key: 'PageUp', label: keys.previous, run: () => listWindow.current?.scroll(-20) },
+    {
+      key: 'Enter',
+      label: keys.open,
+      run: () => open(listWindow.current?.selected ?? listWindow.current?.move(-1)),
+    },
+    { key: 'Escape', label: keys.close, run: close },
+    { key: 'y', label: keys.copy, run: () => copyCommand(listWindow.current?.selected) },
+    { key: '/', label: keys.filter, run: () => input.current?.focus() },
+    { key: 'End', label: keys.end, run: jump },
+    { key: 'Home', label: keys.start, run: () => listWindow.current?.toStart() },
+    { key: 'c', label: keys.context, run: () => setContext(shown.value) },
+  ])
+  const every = isLive && tail.mode.value !== 'paused' ? COUNT_EVERY_MS : undefined
+  const by = (params.get('by') ?? 'type') as SeriesField
+  return (
+    <div
+      class="events"
+      data-ready={tail.mode.value === 'loading' ? undefined : ''}
+      data-mode={tail.mode.value}
+      data-detail={shown.value === undefined ? undefined : ''}
+    >
+      <h1 class="hidden-text">{text.title}</h1>
+      <div class="bar">
+        <FilterBar query={query} from={range.from} input={input} onQuery={setQuery} onChoose={onChoose} />
+        <button type="button" class="button narrow" onClick={setting(isFacetsOpen, true)}>
+          {text.facets.open}
+        </button>
+        <TimeBar tail={tail} span={spanIn(params)} isLive={isLive} onToggle={toggle} />
+      </div>
+      <FacetsPane query={query} range={range} every={every} onChoose={onChoose} />
+      <div class="middle">
+        <Histogram
+          filters={filters}
+          range={range}
+          by={by}
+          every={every}
+          onBy={(next) => change({ by: next })}
+          onRange={(from, to) =>
+            change({ from: positionOf(from), to: positionOf(to), at: undefined, event: undefined }, 'push')
+          }
+        />
+        {tail.failure.value !== undefined && <p class="problem">{tail.failure.value.message}</p>}
+        <EventList
+          tail={tail}
+          types={types}
+          onWindow={(made) => {
+            listWindow.current = made
+          }}
+          onOpen={open}
+        />
+        <Foot />
+      </div>
+      {shown.value !== undefined && (
+        <ShownPane shown={shown} types={types} {...{ onChoose, onMove: move, onClose: close }} />
+      )}
+    </div>
+  )
+}
+
+/** Opens the list when the query changes, and at first the event of the address. */
+function useOpening(
+  tail: Tail,
+  key: string,
+  listWindow: { current: ListWindow | undefined },
+  shown: Signal<Shown>,
+): void {
+  const isFirst = useRef(true)
+  useEffect(() => {
+    const { params } = view.peek()
+    const [from, to] = [params.get('from') ?? undefined, params.get('to') ?? undefined]
+    const event = params.get('event') ?? undefined
+    const at = isFirst.current ? (event ?? params.get('at') ?? undefined) : undefined
+    isFirst.current = false
+    shown.value = undefined
+    const opened = tail.open({
+      filters: filterOf(queryIn(params)),
+      at: from === undefined ? at : undefined,
+      from,
+      to,
+    })
+    listWindow.current?.toEnd()
+    if (from !== undefined) void opened.then(() => listWindow.current?.toStart())
+    if (event !== undefined) void opened.then(() => showEvent(event, listWindow, shown))
+  }, [key])
+  const mode = tail.mode.value
+  useEffect(() => {
+    // A list that has failed was not stopped by the reader, and follows again when it is opened again.
+    if (mode === 'paused' && tail.failure.peek() === undefined)
+      change({ at: tail.end === '' ? undefined : tail.end })
+    if (mode === 'following') change({ at: undefined })
+  }, [mode])
+}
+
+async function showEvent(
+  cursor: string,
+  listWindow: { current: ListWindow | undefined },
+  shown: Signal<Shown>,
+): Promise<void> {
+  const client = await hub()
+  const found = await findEvent(client, cursor)
+  shown.value = found instanceof Event ? { event: found, cursor } : { cursor, problem: found }
+  if (found instanceof Event) listWindow.current?.selectSeq(found.seq)
+}
+
+function useTitle(tail: Tail, query: Query): void {
+  const what = formatText(query) || text.title
+  const mode = tail.mode.value
+  useEffect(() => {
+    document.title = mode === 'paused' ? text.titlePaused(what) : text.titleLive(what)
+    return () => {
+      document.title = strings.product
+    }
+  }, [what, mode])
+}
+
+function copyCommand(event: Event | undefined): void {
+  if (event !== undefined) void copyText(commandFor(event))
+}
+
+/** Shows the event among all others: without any filter. */
+function setContext(shown: Shown): void {
+  if (shown === undefined) return
+  location.assign(`${location.pathname}?event=${shown.cursor}`)
+}
+
+type PaneProps = Omit<Parameters<typeof Facets>[0], 'fields' | 'onFields' | 'isOpen'>
+
+const isFacetsOpen = signal(false)
+
+function FacetsPane(props: PaneProps) {
+  const fields = view.value.params.getAll('facet')
+  return <Facets {...props} isOpen={isFacetsOpen} fields={fields} onFields={(facet) => change({ facet })} />
+}
+
+interface ShownPaneProps {
+  shown: Signal<Shown>
+  types: KnownTypes
+  onChoose(choice: Choice): void
+  onMove(by: number): void
+  onClose(): void
+}
+
+function ShownPane({ shown: { value: shown }, types, ...rest }: ShownPaneProps) {
+  if (shown === undefined) return null
+  if ('event' in shown) return <Detail event={shown.event} cursor={shown.cursor} types={types} {...rest} />
+  return (
+    <section class="detail" aria-label={text.detail.region(shown.cursor)}>
+      <header>
+        <h2 class="mono">{shown.cursor}</h2>
+        <button type="button" class="button plain" aria-label={text.detail.close} onClick={rest.onClose}>
+          ✕
+        </button>
+      </header>
+      <p class="problem">{shown.problem}</p>
+    </section>
+  )
+}

@@ -1,0 +1,186 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import { setting } from '../../app/setting.js'
+import { Dialog } from '../../components/dialog.js'
+import { ApiError, call } from '../../hub/api.js'
+import { strings } from '../../strings.js'
+import { visible } from '../../text/visible.js'
+import { type Completion, complete } from './completion.js'
+import { type Choice, conditionsOf, filterOf, formatText, parseText, type Query } from './query.js'
+import { ShareDialog } from './share.js'
+
+interface FilterBarProps {
+  query: Query
+  /** Where the same view begins elsewhere. */
+  from: string
+  input: { current: HTMLInputElement | null }
+  onQuery(query: Query): void
+  onChoose(choice: Choice): void
+}
+
+const text = strings.events
+
+/** The filter as on the command line, what was chosen beside it, and the same view elsewhere. */
+export function FilterBar({ query, from, input, onQuery, onChoose }: FilterBarProps) {
+  const failure = useSignal('')
+  const sharing = useSignal(false)
+  const explained = useSignal('')
+  const found = useSignal<Completion | undefined>(undefined)
+  const chosen = useSignal(0)
+  const typed = formatText(query)
+  const asking = useRef(0)
+  useEffect(() => {
+    if (input.current !== null) input.current.value = typed
+  }, [typed])
+
+  const explain = async (next: Query) => {
+    try {
+      const { text } = await call('filters.explain', { filters: filterOf(next) as never })
+      failure.value = ''
+      return text
+    } catch (error) {
+      failure.value = describe(error)
+      return undefined
+    }
+  }
+  const submit = async () => {
+    found.value = undefined
+    const next = { ...query, ...parseText(input.current!.value) }
+    if ((await explain(next)) !== undefined) onQuery(next)
+  }
+  const suggest = async () => {
+    const { value, selectionStart } = input.current!
+    const turn = ++asking.current
+    const completion = await complete(value, selectionStart ?? value.length).catch(() => undefined)
+    if (turn !== asking.current) return
+    chosen.value = -1
+    found.value = completion?.items.length === 0 ? undefined : completion
+  }
+  const take = (index: number) => {
+    const { start, end, items } = found.value!
+    const { value } = input.current!
+    input.current!.setRangeText(items[index].text, start, end, 'end')
+    found.value = undefined
+    if (items[index].goesOn || value === '') void suggest()
+  }
+  const onKey = (event: KeyboardEvent) => {
+    const items = found.value?.items ?? []
+    if (event.key === 'Enter') {
+      event.preventDefault()
+      if (chosen.value >= 0 && items.length > 0) take(chosen.value)
+      else void submit()
+    } else if (event.key === 'Escape') {
+      event.stopPropagation()
+      if (items.length > 0) found.value = undefined
+      else input.current!.blur()
+    } else if (event.key === 'Tab' && items.length > 0) {
+      event.preventDefault()
+      take(Math.max(0, chosen.value))
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      if (items.length === 0) return
+      event.preventDefault()
+      const by = event.key === 'ArrowDown' ? 1 : -1
+      chosen.value = (chosen.value + by + items.length) % items.length
+    }
+  }
+  return (
+    <div class="filter-bar">
+      <div class="typed">
+        <input
+          class="field mono"
+          ref={input}
+          role="combobox"
+          aria-label={text.filterLabel}
+          aria-expanded={found.value !== undefined}
+          aria-controls="completions"
+          aria-autocomplete="list"
+          aria-activedescendant={
+            found.value === undefined || chosen.value < 0 ? undefined : `completion-${chosen.value}`
+          }
+          aria-invalid={failure.value !== ''}
+          aria-describedby="filter-problem"
+          placeholder={text.filterHint}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={suggest}
+          onFocus={suggest}
+          onBlur={setting(found, undefined)}
+          onKeyDown={onKey}
+        />
+        <div
+          id="completions"
+          role="listbox"
+          aria-label={text.filterLabel}
+          class="completions"
+          data-empty={found.value === undefined ? '' : undefined}
+        >
+          {found.value?.items.map((item, index) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field
+            // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field
+            <div
+              key={item.text}
+              id={`completion-${index}`}
+              role="option"
+              aria-selected={index === chosen.value}
+              onMouseDown={(event) => event.preventDefault()}
+              onClick={() => take(index)}
+            >
+              <span class="mono">{visible(item.text)}</span>
+              <span>{item.note}</span>
+            </div>
+          ))}
+        </div>
+        <p id="filter-problem" class="problem" role="status">
+          {failure.value}
+        </p>
+      </div>
+      <Chips choices={query.choices} onChoose={onChoose} />
+      <button
+        type="button"
+        class="button"
+        onClick={async () => {
+          explained.value = (await explain({ ...query, ...parseText(input.current!.value) })) ?? ''
+        }}
+      >
+        {text.explain}
+      </button>
+      <button type="button" class="button" onClick={setting(sharing, true)}>
+        {text.share}
+      </button>
+      {explained.value !== '' && (
+        <Dialog title={text.explainTitle} onClose={setting(explained, '')}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
+          <pre class="mono" tabIndex={0}>
+            {explained.value}
+          </pre>
+        </Dialog>
+      )}
+      {sharing.value && <ShareDialog query={query} from={from} onClose={setting(sharing, false)} />}
+    </div>
+  )
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof ApiError)) return String(error)
+  const { offset } = error.details
+  return typeof offset === 'number' ? `${error.message} (${text.at(offset)})` : error.message
+}
+
+function Chips({ choices, onChoose }: { choices: readonly Choice[]; onChoose(choice: Choice): void }) {
+  return (
+    <ul class="chips">
+      {choices.map((choice) => {
+        const [condition] = conditionsOf([choice])
+        const name = visible(`${choice.field} ${choice.not ? '≠' : '='} ${choice.value}`)
+        return (
+          <li key={condition} title={condition}>
+            <span class="mono">{name}</span>
+            <button type="button" aria-label={text.remove(name)} onClick={() => onChoose(choice)}>
+              ×
+            </button>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}

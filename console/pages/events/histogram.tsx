@@ -1,0 +1,205 @@
+import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import type { Histogram as Counts } from '../../../src/methods/contract/index.js'
+import { call } from '../../hub/api.js'
+import { useAnswer } from '../../hub/asking.js'
+import { strings } from '../../strings.js'
+import { dayAndMinute, minutes, seconds } from '../../text/moments.js'
+import { visible } from '../../text/visible.js'
+import type { Range } from './range.js'
+
+export type SeriesField = 'type' | 'source' | 'tag'
+
+interface HistogramProps {
+  filters: unknown
+  range: Range
+  by: SeriesField
+  /** Asks again after this time, ms. */
+  every: number | undefined
+  onBy(by: SeriesField): void
+  /** µs since the epoch */
+  onRange(from: number, to: number): void
+}
+
+const BARS = 60
+const SERIES = 5
+const HEIGHT = 64
+const BAR = 10
+const text = strings.events.histogram
+
+/** Counts of the whole range, not of the rows that happen to be loaded. */
+export function Histogram({ filters, range, by, every, onBy, onRange }: HistogramProps) {
+  const key = JSON.stringify([filters, range, by])
+  const { value, failure } = useAnswer(
+    key,
+    (signal) =>
+      call(
+        'events.histogram',
+        { filters: filters as never, ...range, buckets: BARS, by, top: SERIES },
+        signal,
+      ),
+    every,
+  )
+  const counts = value.value
+  return (
+    <section
+      class="histogram"
+      aria-label={text.title}
+      data-stale={failure.value === undefined ? undefined : ''}
+    >
+      <header>
+        <label>
+          {text.by}{' '}
+          <select value={by} onChange={({ currentTarget }) => onBy(currentTarget.value as SeriesField)}>
+            {Object.entries(text.fields).map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+        {counts !== undefined && <Legend counts={counts} />}
+        <span class="exact">
+          {failure.value === undefined
+            ? counts !== undefined && exactness(counts)
+            : text.failed(failure.value.message)}
+        </span>
+      </header>
+      {counts !== undefined && <Bars counts={counts} onRange={onRange} />}
+    </section>
+  )
+}
+
+function exactness({ exact, coveredFrom, total }: Counts): string {
+  const from = coveredFrom === undefined ? undefined : dayAndMinute(coveredFrom)
+  return `${text.total(total)}, ${exact ? text.exact : text.notExact(from)}`
+}
+
+function Legend({ counts: { series = [], other } }: { counts: Counts }) {
+  const hasOther = other?.some((each) => each > 0) === true
+  return (
+    <ul class="legend">
+      {series.map(({ value }, index) => (
+        <li key={String(value)}>
+          <i class={`series${index + 1}`} />
+          {visible(String(value))}
+        </li>
+      ))}
+      {hasOther && (
+        <li>
+          <i class="other" />
+          {text.other}
+        </li>
+      )}
+    </ul>
+  )
+}
+
+interface Bar {
+  x: number
+  y: number
+  height: number
+  series: string
+}
+
+function Bars({ counts, onRange }: { counts: Counts; onRange: HistogramProps['onRange'] }) {
+  const { start, step, counts: all, from, to } = counts
+  const svg = useRef<SVGSVGElement>(null)
+  const drag = useSignal<{ from: number; to: number } | undefined>(undefined)
+  const width = Math.max(1, all.length) * BAR
+  const at = ({ clientX }: PointerEvent) => {
+    const { left, width: wide } = svg.current!.getBoundingClientRect()
+    return Math.min(width, Math.max(0, ((clientX - left) / wide) * width))
+  }
+  const timeAt = (x: number) => Math.round(start + (x / BAR) * step)
+  const finish = () => {
+    const chosen = drag.value
+    drag.value = undefined
+    if (chosen === undefined || Math.abs(chosen.to - chosen.from) < 3) return
+    const [left, right] = [chosen.from, chosen.to].toSorted((a, b) => a - b)
+    onRange(Math.max(from, timeAt(left)), Math.min(to, timeAt(right)))
+  }
+  return (
+    <>
+      <svg
+        ref={svg}
+        role="img"
+        aria-label={text.text(counts.total, dayAndMinute(from), dayAndMinute(to))}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId)
+          drag.value = { from: at(event), to: at(event) }
+        }}
+        onPointerMove={(event) => {
+          if (drag.value !== undefined) drag.value = { from: drag.value.from, to: at(event) }
+        }}
+        onPointerUp={finish}
+        onPointerCancel={() => {
+          drag.value = undefined
+        }}
+      >
+        <title>{text.hint}</title>
+        {barsOf(counts).map((bar) => (
+          <rect
+            key={`${bar.x} ${bar.series}`}
+            x={bar.x + 1}
+            y={bar.y}
+            width={BAR - 2}
+            height={bar.height}
+            class={bar.series}
+          />
+        ))}
+        {drag.value !== undefined && (
+          <rect
+            class="chosen"
+            x={Math.min(drag.value.from, drag.value.to)}
+            y={0}
+            width={Math.abs(drag.value.to - drag.value.from)}
+            height={HEIGHT}
+          />
+        )}
+      </svg>
+      <Axis start={start} step={step} bars={all.length} />
+    </>
+  )
+}
+
+/** The series are stacked in the order of the legend, each a rectangle. */
+function barsOf({ counts, series = [], other = [] }: Counts): Bar[] {
+  const most = Math.max(1, ...counts)
+  const stack = [
+    ...series.map((each, index) => ({ name: `series${index + 1}`, counts: each.counts })),
+    { name: 'other', counts: other },
+  ]
+  return counts.flatMap((_, index) => {
+    let y = HEIGHT
+    return stack.flatMap(({ name, counts }) => {
+      const count = counts[index] ?? 0
+      if (count === 0) return []
+      const height = Math.max(1, (count / most) * HEIGHT)
+      y -= height
+      return [{ x: index * BAR, y, height, series: name }]
+    })
+  })
+}
+
+const TICKS = 6
+
+function Axis({ start, step, bars }: { start: number; step: number; bars: number }) {
+  const every = Math.max(1, Math.floor(bars / TICKS))
+  const label = step * bars > 36 * 3600e6 ? dayAndMinute : step < 5e6 ? seconds : minutes
+  const ticks = Array.from({ length: Math.ceil(bars / every) }, (_, index) => index * every).filter(
+    // The last one would not have room for its label.
+    (tick) => tick === 0 || tick <= bars - every / 2,
+  )
+  return (
+    <div class="axis" aria-hidden="true">
+      {ticks.map((tick) => (
+        <span key={tick} style={{ left: `${(tick / bars) * 100}%` }}>
+          {label(start + tick * step)}
+        </span>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,227 @@
+import { Event } from 'tocsin/browser'
+import type { KnownTypes } from '../../hub/types.js'
+import { RowPool } from './row-pool.js'
+import { eventText, markerText, type RowText } from './row-text.js'
+import type { Marker } from './store.js'
+import type { Tail } from './tail.js'
+
+/** Rows are drawn at most this often, ms: nobody reads faster. */
+const DRAW_EVERY_MS = 100
+/** With fewer rows than this before the window, older ones are loaded. */
+const NEAR = 60
+const CACHED = 400
+
+/** The rows that can be seen: a window over the rows of the tail, which wheel and keys move by rows. */
+export class ListWindow {
+  readonly #grid: HTMLElement
+  readonly #tail: Tail
+  readonly #types: KnownTypes
+  readonly #pool: RowPool
+  readonly #observer: ResizeObserver
+  readonly #onCount: (rows: number) => void
+  readonly #cache = new Map<Event | Marker | number, RowText>()
+  #height = 24
+  /** Number of the row below the last one shown; undefined: the end, whatever it is. */
+  #bottom: number | undefined
+  #selected: number | undefined
+  #wheel = 0
+  #touch = 0
+  #drawn = 0
+  #timer = 0
+  #frame = 0
+
+  constructor(grid: HTMLElement, tail: Tail, types: KnownTypes, onCount: (rows: number) => void) {
+    this.#grid = grid
+    this.#tail = tail
+    this.#types = types
+    this.#onCount = onCount
+    this.#pool = new RowPool(grid)
+    this.#observer = new ResizeObserver(() => this.#measure())
+    this.#observer.observe(grid)
+    grid.addEventListener('wheel', this.#onWheel, { passive: false })
+    grid.addEventListener('touchstart', this.#onTouchStart, { passive: true })
+    grid.addEventListener('touchmove', this.#onTouchMove, { passive: false })
+    tail.onRows = () => this.draw()
+    this.#measure()
+  }
+
+  close(): void {
+    this.#observer.disconnect()
+    this.#grid.removeEventListener('wheel', this.#onWheel)
+    this.#grid.removeEventListener('touchstart', this.#onTouchStart)
+    this.#grid.removeEventListener('touchmove', this.#onTouchMove)
+    this.#tail.onRows = () => {}
+    clearTimeout(this.#timer)
+    cancelAnimationFrame(this.#frame)
+    this.#pool.resize(0)
+  }
+
+  /** The selected event; undefined if there is none, or it is not loaded any more. */
+  get selected(): Event | undefined {
+    const item = this.#selected === undefined ? undefined : this.#tail.store.at(this.#selected)
+    return item instanceof Event ? item : undefined
+  }
+
+  /** Moves the selection; the first move selects the last event that can be seen. */
+  move(by: number): Event | undefined {
+    const { store } = this.#tail
+    this.#tail.pause()
+    const start = this.#selected ?? this.#end + (by < 0 ? 0 : -1)
+    for (let row = start + by; row >= store.first && row < store.end; row += Math.sign(by)) {
+      if (store.at(row) instanceof Event) return this.select(row)
+    }
+    if (by < 0) void this.#tail.older()
+    else void this.#tail.newer()
+    return this.selected
+  }
+
+  select(row: number): Event | undefined {
+    this.#selected = row
+    this.#bottom ??= this.#tail.store.end
+    if (row >= this.#bottom) this.#bottom = row + 1
+    if (row < this.#bottom - this.#visible) this.#bottom = row + this.#visible
+    this.#drawNow()
+    this.#pool.focus(row - this.#top)
+    return this.selected
+  }
+
+  /** Selects the event with this number if it is loaded, and shows it in the middle. */
+  selectSeq(seq: number): Event | undefined {
+    const { store } = this.#tail
+    for (let row = store.first; row < store.end; row++) {
+      const item = store.at(row)
+      if (!(item instanceof Event) || item.seq !== seq) continue
+      this.#selected = row
+      this.#bottom = Math.min(store.end, row + Math.ceil(this.#visible / 2))
+      this.#drawNow()
+      return item
+    }
+    return undefined
+  }
+
+  unselect(): void {
+    this.#selected = undefined
+    this.draw()
+  }
+
+  /** Selects the event of a click. */
+  clicked(event: MouseEvent): Event | undefined {
+    const place = this.#pool.placeOf(event.target)
+    const row = this.#top + place
+    if (place < 0 || !(this.#tail.store.at(row) instanceof Event)) return undefined
+    this.#tail.pause()
+    return this.select(row)
+  }
+
+  toEnd(): void {
+    this.#bottom = undefined
+    this.#selected = undefined
+    this.draw()
+  }
+
+  toStart(): void {
+    this.#tail.pause()
+    this.#bottom = this.#tail.store.first + this.#visible
+    this.draw()
+  }
+
+  /** Moves the window; moving up pauses. */
+  scroll(rows: number): void {
+    if (rows === 0) return
+    const { store } = this.#tail
+    if (rows < 0) this.#tail.pause()
+    const bottom = (this.#bottom ?? store.end) + rows
+    const least = Math.min(store.end, store.first + this.#visible)
+    this.#bottom = Math.max(least, Math.min(store.end, bottom))
+    if (this.#tail.mode.peek() === 'following') this.#bottom = undefined
+    if (rows > 0 && this.#bottom === store.end) void this.#tail.newer()
+    this.draw()
+  }
+
+  /** Draws soon. */
+  draw(): void {
+    if (this.#frame !== 0 || this.#timer !== 0) return
+    const wait = Math.max(0, this.#drawn + DRAW_EVERY_MS - performance.now())
+    this.#timer = window.setTimeout(() => {
+      this.#timer = 0
+      this.#frame = requestAnimationFrame(() => this.#drawNow())
+    }, wait)
+  }
+
+  get #end(): number {
+    return this.#bottom ?? this.#tail.store.end
+  }
+
+  get #visible(): number {
+    return Math.max(1, Math.floor(this.#grid.clientHeight / this.#height))
+  }
+
+  /** Number of the first row shown. */
+  get #top(): number {
+    return Math.max(this.#tail.store.first, this.#end - this.#visible)
+  }
+
+  #drawNow(): void {
+    this.#frame = 0
+    this.#drawn = performance.now()
+    const { store } = this.#tail
+    if (this.#tail.mode.peek() === 'following') this.#bottom = undefined
+    else this.#bottom ??= store.end
+    // What was loaded before has been replaced.
+    if (this.#bottom !== undefined) this.#bottom = Math.min(this.#bottom, store.end)
+    this.#pool.resize(this.#visible)
+    const top = this.#top
+    for (let place = 0; place < this.#pool.size; place++) {
+      const row = top + place
+      this.#pool.show(
+        place,
+        row - store.first,
+        row < store.end ? this.#textOf(row) : undefined,
+        row === this.#selected,
+      )
+    }
+    this.#onCount(store.end - store.first)
+    this.#grid.dataset.rows = String(store.end - store.first)
+    if (top - store.first < NEAR) void this.#tail.older()
+  }
+
+  #textOf(row: number): RowText | undefined {
+    const item = this.#tail.store.at(row)
+    if (item === undefined) return undefined
+    const key = item instanceof Event && item.seq > 0 ? item.seq : item
+    const known = this.#cache.get(key)
+    if (known !== undefined) return known
+    const text = item instanceof Event ? eventText(item, this.#types) : markerText(item)
+    if (this.#cache.size >= CACHED) this.#cache.clear()
+    this.#cache.set(key, text)
+    return text
+  }
+
+  #measure(): void {
+    this.#pool.resize(1)
+    const row = this.#grid.querySelector('[role="row"]')
+    this.#height = row?.getBoundingClientRect().height || 24
+    this.#drawNow()
+  }
+
+  #onWheel = (event: WheelEvent): void => {
+    if (event.ctrlKey) return
+    event.preventDefault()
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? this.#height : 1
+    this.#wheel += event.deltaY * unit
+    const rows = Math.trunc(this.#wheel / this.#height)
+    this.#wheel -= rows * this.#height
+    this.scroll(rows)
+  }
+
+  #onTouchStart = ({ touches }: TouchEvent): void => {
+    this.#touch = touches[0].clientY
+  }
+
+  #onTouchMove = (event: TouchEvent): void => {
+    event.preventDefault()
+    const rows = Math.trunc((this.#touch - event.touches[0].clientY) / this.#height)
+    this.#touch -= rows * this.#height
+    this.scroll(rows)
+  }
+}

@@ -1,0 +1,85 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { Event } from 'tocsin/browser'
+import type { KnownTypes } from '../../hub/types.js'
+import { strings } from '../../strings.js'
+import { ListWindow } from './list-window.js'
+import type { Tail } from './tail.js'
+import { WaitingPill } from './waiting-pill.js'
+
+interface ListProps {
+  tail: Tail
+  types: KnownTypes
+  /** Made by the page, which moves the selection with keys. */
+  onWindow(window: ListWindow): void
+  onOpen(event: Event): void
+}
+
+/** The rows of events. The grid is not read aloud by itself; a line of its own says how much is going on. */
+export function EventList({ tail, types, onWindow, onOpen }: ListProps) {
+  const grid = useRef<HTMLDivElement>(null)
+  const isEmpty = useSignal(true)
+  const listWindow = useRef<ListWindow>(undefined)
+  useLayoutEffect(() => {
+    const made = new ListWindow(grid.current!, tail, types, (rows) => {
+      isEmpty.value = rows === 0
+    })
+    listWindow.current = made
+    onWindow(made)
+    return () => made.close()
+  }, [tail, types])
+  useEffect(() => {
+    const hide = () => (document.hidden ? tail.hold() : tail.release())
+    document.addEventListener('visibilitychange', hide)
+    return () => document.removeEventListener('visibilitychange', hide)
+  }, [tail])
+  const open = (event: MouseEvent) => {
+    const item = listWindow.current?.clicked(event)
+    if (item instanceof Event) onOpen(item)
+  }
+  return (
+    <div class="list">
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the page has keys for it */}
+      {/* biome-ignore lint/a11y/useSemanticElements: its rows are replaced while it moves */}
+      <div
+        class="grid mono"
+        role="grid"
+        aria-label={strings.events.list}
+        aria-rowcount={-1}
+        ref={grid}
+        onClick={open}
+        tabIndex={-1}
+      />
+      <Empty tail={tail} isEmpty={isEmpty.value} />
+      <WaitingPill tail={tail} onNow={() => listWindow.current?.toEnd()} />
+      <Announcer tail={tail} />
+    </div>
+  )
+}
+
+function Empty({ tail, isEmpty }: { tail: Tail; isEmpty: boolean }) {
+  if (!isEmpty) return null
+  const { loading, nothing } = strings.events
+  return <p class="empty">{tail.mode.value === 'loading' ? loading : nothing}</p>
+}
+
+const ANNOUNCE_EVERY_MS = 5000
+
+function Announcer({ tail }: { tail: Tail }) {
+  const text = useSignal('')
+  const mode = tail.mode.value
+  useEffect(() => {
+    if (mode === 'paused') text.value = strings.events.announcePaused
+    if (mode !== 'following') return
+    text.value = strings.events.announceFollowing
+    const timer = setInterval(() => {
+      text.value = strings.events.announceRate(tail.rate.peek())
+    }, ANNOUNCE_EVERY_MS)
+    return () => clearInterval(timer)
+  }, [mode, tail])
+  return (
+    <p class="hidden-text" role="status">
+      {text.value}
+    </p>
+  )
+}

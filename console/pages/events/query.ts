@@ -1,0 +1,179 @@
+import type { Client } from 'tocsin/browser'
+
+/** A filter in any of the spellings that the hub takes. */
+export type FilterInput = NonNullable<Parameters<Client['subscribe']>[0]>
+
+/** A value that was chosen in a list of values: only events with it, or only those without. */
+export interface Choice {
+  readonly field: string
+  readonly value: string | number | boolean | null
+  readonly not: boolean
+}
+
+/** Which events the page shows. */
+export interface Query {
+  /** Patterns of tags, as on the command line. */
+  readonly patterns: readonly string[]
+  /** A condition in SQL. */
+  readonly where: string
+  readonly choices: readonly Choice[]
+}
+
+/** The text of the command line: `salt/job/ !salt/job/x where data.retcode <> 0`. */
+export function parseText(text: string): Pick<Query, 'patterns' | 'where'> {
+  const match = /(?:^|\s)where\s/i.exec(text)
+  const patterns = (match === null ? text : text.slice(0, match.index))
+    .split(/\s+/)
+    .filter((each) => each !== '')
+  return { patterns, where: match === null ? '' : text.slice(match.index + match[0].length).trim() }
+}
+
+export function formatText({ patterns, where }: Pick<Query, 'patterns' | 'where'>): string {
+  return [...patterns, ...(where === '' ? [] : [`where ${where}`])].join(' ')
+}
+
+export function queryIn(params: URLSearchParams): Query {
+  return {
+    patterns: params.getAll('filter'),
+    where: params.get('where') ?? '',
+    choices: [
+      ...params.getAll('is').map(readChoice(false)),
+      ...params.getAll('not').map(readChoice(true)),
+    ].filter((each) => each !== undefined),
+  }
+}
+
+/** The parameters of the address for a query. */
+export function paramsOf({ patterns, where, choices }: Query): Record<string, readonly string[] | undefined> {
+  const write = (not: boolean) =>
+    choices
+      .filter((each) => each.not === not)
+      .map(({ field, value }) => `${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return {
+    filter: patterns,
+    where: where === '' ? undefined : [where],
+    is: write(false),
+    not: write(true),
+  }
+}
+
+const readChoice =
+  (not: boolean) =>
+  (text: string): Choice | undefined => {
+    const at = text.indexOf('=')
+    return at <= 0 ? undefined : { field: text.slice(0, at), value: choiceValue(text.slice(at + 1)), not }
+  }
+
+/** Numbers, truth values and null are not text. */
+function choiceValue(text: string): Choice['value'] {
+  return /^(-?\d+(\.\d+)?|true|false|null)$/.test(text) ? JSON.parse(text) : text
+}
+
+/** Adds a choice; one that is made again is taken back. */
+export function choose({ choices, ...rest }: Query, choice: Choice): Query {
+  const others = choices.filter((each) => each.field !== choice.field || each.value !== choice.value)
+  const isSame = choices.some(
+    (each) => each.field === choice.field && each.value === choice.value && each.not === choice.not,
+  )
+  return { ...rest, choices: isSame ? others : [...others, choice] }
+}
+
+/** The filter for the hub, as JSON. `without`: leaves out the choices of this field. */
+export function filterOf({ patterns, where, choices }: Query, without?: string): FilterInput | undefined {
+  const parts: FilterJson[] = []
+  if (patterns.length > 0) parts.push(patternsFilter(patterns))
+  if (where !== '') parts.push({ sql: where })
+  for (const sql of conditionsOf(choices.filter(({ field }) => field !== without))) parts.push({ sql })
+  if (parts.length === 0) return undefined
+  return (parts.length === 1 ? parts[0] : { all: parts }) as FilterInput
+}
+
+type FilterJson = Record<string, unknown>
+
+function patternsFilter(patterns: readonly string[]): FilterJson {
+  const wanted = patterns.filter((each) => !each.startsWith('!')).map(patternFilter)
+  const unwanted = patterns.filter((each) => each.startsWith('!')).map((each) => patternFilter(each.slice(1)))
+  const parts: FilterJson[] = unwanted.map((each) => ({ not: each }))
+  if (wanted.length > 0) parts.unshift(wanted.length === 1 ? wanted[0] : { any: wanted })
+  return parts.length === 1 ? parts[0] : { all: parts }
+}
+
+function patternFilter(pattern: string): FilterJson {
+  if (pattern.startsWith('{')) return JSON.parse(pattern) as FilterJson
+  const tag = pattern.replace(/^\\(?=[!{])/, '')
+  return /[*?[]/.test(tag) ? { glob: { tag } } : { prefix: { tag } }
+}
+
+/** Conditions in SQL, one for each field. */
+export function conditionsOf(choices: readonly Choice[]): string[] {
+  const fields = new Set(choices.map(({ field }) => field))
+  return [...fields].flatMap((field) => {
+    const own = choices.filter((each) => each.field === field)
+    const wanted = own.filter(({ not }) => !not).map(testOf)
+    const unwanted = own.filter(({ not }) => not).map((each) => `NOT (${testOf(each)})`)
+    const isAlways = ['tag', 'type', 'source'].includes(field)
+    const missing = isAlways ? '' : `(NOT (EXISTS ${nameOf(field)})) OR `
+    return [
+      ...(wanted.length === 0 ? [] : [wanted.join(' OR ')]),
+      ...(unwanted.length === 0 ? [] : [`${missing}(${unwanted.join(' AND ')})`]),
+    ]
+  })
+}
+
+/** The values of tags are their beginnings. */
+function testOf({ field, value }: Choice): string {
+  if (field === 'tag') {
+    const prefix = String(value).replace(/[\\%_]/g, (character) => `\\${character}`)
+    return `(tag = ${quoted(String(value))} OR tag LIKE ${quoted(`${prefix}/%`)})`
+  }
+  return `${nameOf(field)} = ${typeof value === 'string' ? quoted(value) : String(value).toUpperCase()}`
+}
+
+function nameOf(field: string): string {
+  const parts = field.split(/(?<!\\)\./).map((part) => part.replaceAll('\\.', '.'))
+  return parts.map((part) => (/^\w+$/.test(part) ? part : quoted(part))).join('.')
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`
+}
+
+/** The whole condition: what was typed and what was chosen. */
+function wholeWhere({ where, choices }: Query): string {
+  const parts = [...(where === '' ? [] : [where]), ...conditionsOf(choices)]
+  return parts.length < 2 ? parts.join('') : parts.map((each) => `(${each})`).join(' AND ')
+}
+
+const shellWord = (text: string) =>
+  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+
+/** The same view elsewhere. */
+export function asCommand(query: Query, from: string): string {
+  const where = wholeWhere(query)
+  return [
+    'tocsin tail',
+    ...query.patterns.map(shellWord),
+    ...(where === '' ? [] : ['--where', shellWord(where)]),
+    '--from',
+    from,
+  ].join(' ')
+}
+
+export function asUrl(query: Query, from: string): string {
+  const params = new URLSearchParams(query.patterns.map((each) => ['filter', each]))
+  const where = wholeWhere(query)
+  if (where !== '') params.set('where', where)
+  params.set('from', from)
+  return `${location.origin}/v1/stream?${params}`
+}
+
+export function asCode(query: Query, from: string): string {
+  const filter = JSON.stringify(filterOf(query)) ?? 'undefined'
+  return [
+    "import { connect } from 'tocsin'",
+    `const hub = await connect(${JSON.stringify(location.origin)})`,
+    `for await (const event of hub.subscribe(${filter}, { from: ${JSON.stringify(from)} }).events()) {`,
+    '  console.log(event.tag, event.data)',
+    '}',
+  ].join('\n')
+}

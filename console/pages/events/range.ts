@@ -1,0 +1,26 @@
+/** The time that counts are about: positions, as on the command line. */
+export interface Range {
+  readonly from: string
+  readonly to?: string
+}
+
+export const spans = ['15m', '1h', '6h', '1d', '7d'] as const
+export type Span = (typeof spans)[number]
+
+export function spanIn(params: URLSearchParams): Span {
+  const given = params.get('range') as Span
+  return spans.includes(given) ? given : '15m'
+}
+
+/** The chosen time, or the last part of all. */
+export function rangeIn(params: URLSearchParams): Range {
+  const from = params.get('from')
+  const to = params.get('to')
+  if (from === null) return { from: `-${spanIn(params)}` }
+  return to === null ? { from } : { from, to }
+}
+
+/** A time as a position. */
+export function positionOf(micros: number): string {
+  return new Date(micros / 1000).toISOString()
+}

@@ -1,0 +1,53 @@
+import type { Event } from 'tocsin/browser'
+import { formatBytes } from '../../../src/types/figures.js'
+import { severityOf } from '../../../src/types/severity.js'
+import { summaryOf } from '../../../src/types/summary.js'
+import type { KnownTypes } from '../../hub/types.js'
+import { clock, fullMoment } from '../../text/moments.js'
+import { foldTag, visible } from '../../text/visible.js'
+import type { Marker } from './store.js'
+
+/** What a row shows. */
+export interface RowText {
+  readonly kind: 'event' | Marker['kind']
+  readonly severity: '' | 'error' | 'warning' | 'success'
+  readonly time: string
+  readonly source: string
+  readonly tag: string
+  readonly summary: string
+  /** Shown on hover. */
+  readonly title: string
+}
+
+/** A body of more bytes is not decoded for a row. */
+const LONG_BODY = 256 * 1024
+const ROOM = 240
+const TAG_ROOM = 30
+
+export function eventText(event: Event, { typeOf, displays }: KnownTypes): RowText {
+  const { tag, source, time, seq } = event
+  const isLong = event.end - event.at > LONG_BODY
+  const data = isLong ? undefined : event.data
+  const summary = isLong
+    ? formatBytes(event.end - event.at)
+    : summaryOf(data, ROOM, displays.get(typeIn(event, typeOf)))
+  return {
+    kind: 'event',
+    severity: (isLong ? undefined : severityOf(data)) ?? '',
+    time: clock(time),
+    source: visible(source),
+    tag: visible(foldTag(tag, TAG_ROOM)),
+    summary: visible(summary),
+    title: `${fullMoment(time)}\n${visible(tag)}\n#${seq}`,
+  }
+}
+
+/** The attribute `type`, or the type of the tag. */
+export function typeIn(event: Event, typeOf: (tag: string) => string): string {
+  const { type } = event.attributes
+  return typeof type === 'string' ? type : typeOf(event.tag)
+}
+
+export function markerText({ kind, text }: Marker): RowText {
+  return { kind, severity: '', time: '', source: '', tag: '', summary: text, title: text }
+}

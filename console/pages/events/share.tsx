@@ -1,0 +1,32 @@
+import { CopyButton } from '../../components/copy-button.js'
+import { Dialog } from '../../components/dialog.js'
+import { strings } from '../../strings.js'
+import { asCode, asCommand, asUrl, type Query } from './query.js'
+
+const text = strings.events
+
+/** The same view as a link, a command, an address for programs, and code. */
+export function ShareDialog({ query, from, onClose }: { query: Query; from: string; onClose(): void }) {
+  const ways = [
+    [text.asLink, location.href],
+    [text.asCommand, asCommand(query, from)],
+    [text.asUrl, asUrl(query, from)],
+    [text.asCode, asCode(query, from)],
+  ]
+  return (
+    <Dialog title={text.shareTitle} onClose={onClose}>
+      {ways.map(([name, content]) => (
+        <section key={name} class="way">
+          <header>
+            <h3>{name}</h3>
+            <CopyButton text={content} label={`${text.copy} ${name}`} />
+          </header>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it can be scrolled */}
+          <pre class="mono" tabIndex={0}>
+            {content}
+          </pre>
+        </section>
+      ))}
+    </Dialog>
+  )
+}

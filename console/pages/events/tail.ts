@@ -1,0 +1,363 @@
+import { type Signal, signal } from '@preact/signals'
+import { Event, formatCursor, type Status, type Subscription, type TocsinError } from 'tocsin/browser'
+import type { EventPage } from '../../../src/methods/contract/index.js'
+import { call } from '../../hub/api.js'
+import { connection, hub } from '../../hub/live.js'
+import { strings } from '../../strings.js'
+import type { FilterInput } from './query.js'
+import { EventStore } from './store.js'
+
+/** `loading`: nothing is known yet; `paused`: the reader has stopped it, and everything waits in the log. */
+export type Mode = 'loading' | 'following' | 'paused'
+
+/** What has come since the pause. */
+export interface Waiting {
+  readonly count: number
+  readonly exact: boolean
+  /** µs since the epoch */
+  readonly since: number
+}
+
+/** What the list shows: events that match, from a place in the log. */
+export interface TailQuery {
+  readonly filters: FilterInput | undefined
+  /** A cursor near which the list begins, paused; default: now, following. */
+  readonly at?: string
+  /** Only events from this position, and up to this one. */
+  readonly from?: string
+  readonly to?: string
+}
+
+const PAGE = 300
+const COUNT_EVERY_MS = 1000
+const RATE_EVERY_MS = 1000
+
+/**
+ * The events of the list. While it follows, a subscription appends them. A pause ends the subscription and keeps its
+ * cursor: the hub has all the rest in its log, and delivers it when the subscription goes on from there.
+ */
+export class Tail {
+  readonly store = new EventStore()
+  readonly mode: Signal<Mode> = signal('loading')
+  readonly waiting = signal<Waiting | undefined>(undefined)
+  /** Events a second while following. */
+  readonly rate = signal(0)
+  readonly failure = signal<TocsinError | Error | undefined>(undefined)
+  /** Called when rows have come or gone. */
+  onRows: () => void = () => {}
+
+  #query: TailQuery = { filters: undefined }
+  #running = new AbortController()
+  #subscription: Subscription | undefined
+  #epoch = ''
+  /** Where the rows end: the next ones come after this cursor. */
+  #end = ''
+  /** Where older rows end, for the next page; undefined: the first row is that of the log. */
+  #before: string | undefined
+  #reading: Promise<void> | undefined
+  #arrived = 0
+  #timer = 0
+
+  /** Shows other events. */
+  async open(query: TailQuery): Promise<void> {
+    this.close()
+    this.#query = query
+    this.#running = new AbortController()
+    const { signal } = this.#running
+    this.store.clear()
+    this.mode.value = 'loading'
+    this.waiting.value = undefined
+    this.failure.value = undefined
+    this.onRows()
+    try {
+      const client = await hub()
+      if (signal.aborted) return
+      this.#epoch = client.welcome.epoch
+      if (query.from !== undefined) await this.#openRange(query.from)
+      else if (query.at !== undefined) await this.#openAt(query.at)
+      else await this.#openNow()
+    } catch (error) {
+      this.#fail(error, signal)
+    }
+  }
+
+  close(): void {
+    this.#running.abort()
+    clearInterval(this.#timer)
+    void this.#subscription?.close()
+    this.#subscription = undefined
+    this.#reading = undefined
+  }
+
+  /** Stops; nothing is lost, since the log has it. */
+  pause(): void {
+    if (this.mode.peek() !== 'following') return
+    this.mode.value = 'paused'
+    this.#stop()
+    this.#countWaiting()
+  }
+
+  /** Goes on: with everything that has come since, or with what comes from now on. */
+  resume(how: 'catch up' | 'now'): void {
+    if (this.mode.peek() !== 'paused') return
+    const { signal } = this.#running
+    const skipped = this.waiting.peek()
+    clearInterval(this.#timer)
+    this.waiting.value = undefined
+    const go = async () => {
+      if (how === 'now') await this.#skip(skipped)
+      if (!signal.aborted) await this.#follow()
+    }
+    go().catch((error) => this.#fail(error, signal))
+  }
+
+  /** Stops while nobody can see the page. */
+  hold(): void {
+    if (this.mode.peek() === 'following') this.#stop()
+  }
+
+  /** Goes on after `hold`, with everything that has come since. */
+  release(): void {
+    if (this.mode.peek() !== 'following' || this.#subscription !== undefined) return
+    const { signal } = this.#running
+    this.#follow().catch((error) => this.#fail(error, signal))
+  }
+
+  /** Loads older rows from the log, if there are any. */
+  older(): Promise<void> {
+    if (this.#before === undefined || this.mode.peek() === 'loading') return Promise.resolve()
+    return this.#once(() => this.#readOlder())
+  }
+
+  /** Loads newer rows from the log while the list is paused. */
+  newer(): Promise<void> {
+    if (this.mode.peek() !== 'paused') return Promise.resolve()
+    return this.#once(() => this.#readNewer())
+  }
+
+  /** The cursor of an event in the list. */
+  cursorOf(event: Event): string {
+    return formatCursor(this.#epoch, event.seq)
+  }
+
+  /** The cursor after which the list goes on. */
+  get end(): string {
+    return this.#end
+  }
+
+  /** Whether the first row of the log, or of the range, is loaded. */
+  get isAtStart(): boolean {
+    return this.#before === undefined
+  }
+
+  async #openNow(): Promise<void> {
+    const page = await this.#read({ before: 'end', limit: PAGE })
+    this.#end = page.cursor
+    this.#takeOlder(page)
+    // The newest events may be rare: the list fills up from further back.
+    await this.#follow()
+  }
+
+  async #openAt(cursor: string): Promise<void> {
+    const seq = Number(cursor.slice(cursor.indexOf('-') + 1))
+    const newer = await this.#read({ from: formatCursor(this.#epoch, Math.max(0, seq - 1)), limit: PAGE })
+    this.#takeNewer(newer)
+    this.#before = formatCursor(this.#epoch, seq)
+    await this.#readOlder()
+    this.#showPaused()
+  }
+
+  async #openRange(from: string): Promise<void> {
+    this.#before = undefined
+    this.#takeNewer(await this.#read({ from, limit: PAGE }))
+    this.#showPaused()
+  }
+
+  #showPaused(): void {
+    this.mode.value = 'paused'
+    this.#countWaiting()
+    this.onRows()
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#running
+    const client = await hub()
+    if (signal.aborted) return
+    const { filters } = this.#query
+    const subscription = client.subscribe(filters, { from: this.#end })
+    this.#subscription = subscription
+    this.mode.value = 'following'
+    this.#arrived = 0
+    this.#timer = window.setInterval(() => {
+      this.rate.value = (this.#arrived * 1000) / RATE_EVERY_MS
+      this.#arrived = 0
+    }, RATE_EVERY_MS)
+    void this.#take(subscription).catch((error) => this.#fail(error, signal))
+    this.onRows()
+  }
+
+  async #take(subscription: Subscription): Promise<void> {
+    for await (const item of subscription.batches()) {
+      if (this.#subscription !== subscription) return
+      if (item.status === undefined) {
+        this.store.append(item)
+        this.#arrived += item.count
+        if (item.lastSeq > 0) this.#end = formatCursor(this.#epoch, item.lastSeq)
+      } else this.#note(item)
+      if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
+      this.onRows()
+    }
+  }
+
+  #note(status: Status): void {
+    if ('cursor' in status && status.cursor !== undefined) this.#end = status.cursor
+    if (status.status === 'gap')
+      this.store.mark({ kind: 'gap', text: strings.events.gap(status.from, status.to, status.reason) })
+    else if (status.status === 'reconnecting') connection.value = 'lost'
+    else if (status.status === 'connected') connection.value = 'connected'
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer)
+    this.rate.value = 0
+    const subscription = this.#subscription
+    this.#subscription = undefined
+    void subscription?.close()
+  }
+
+  /** Leaves out everything up to now, and says how much that was. */
+  async #skip(waiting: Waiting | undefined): Promise<void> {
+    this.#end = await this.#now()
+    if (waiting === undefined || waiting.count === 0) return
+    this.store.mark({ kind: 'skipped', text: strings.events.skipped(waiting.count, waiting.exact) })
+  }
+
+  /** Counts what waits, a little further each time, so that no event is examined twice. */
+  #countWaiting(since = Date.now() * 1000): void {
+    clearInterval(this.#timer)
+    if (this.#query.to !== undefined) return
+    const { signal } = this.#running
+    let from = this.#end
+    let count = 0
+    let exact = true
+    let isBusy = false
+    this.waiting.value = { count, exact, since }
+    const timer = window.setInterval(async () => {
+      if (isBusy || document.hidden) return
+      isBusy = true
+      try {
+        const to = await this.#now()
+        const { filters } = this.#query
+        const found = await call('filters.explain', { filters: filters as never, from, to }, signal)
+        if (timer !== this.#timer || found.count === undefined) return
+        from = to
+        count += found.count.matched
+        exact &&= found.count.exact
+        this.waiting.value = { count, exact, since }
+      } catch {
+        // The next attempt counts from where this one did.
+      } finally {
+        isBusy = false
+      }
+    }, COUNT_EVERY_MS)
+    this.#timer = timer
+  }
+
+  /** The cursor of the end of the log. */
+  async #now(): Promise<string> {
+    const client = await hub()
+    const { cursor } = await client.request('events.read', { from: 'end', limit: 1 })
+    return cursor
+  }
+
+  #read(params: { before?: string; from?: string; limit: number }): Promise<EventPage> {
+    const { filters, to, from } = this.#query
+    const range = {
+      ...(to === undefined ? {} : { to }),
+      ...(params.before === undefined || from === undefined ? {} : { from }),
+    }
+    return hub().then((client) =>
+      client.request<EventPage>(
+        'events.read',
+        { filters, ...range, ...params },
+        { signal: this.#running.signal },
+      ),
+    )
+  }
+
+  #once(read: () => Promise<void>): Promise<void> {
+    const { signal } = this.#running
+    this.#reading ??= read()
+      .catch((error) => this.#fail(error, signal))
+      .finally(() => {
+        this.#reading = undefined
+      })
+    return this.#reading
+  }
+
+  async #readOlder(): Promise<void> {
+    const { signal } = this.#running
+    // A page without a match may be empty: the hub has stopped at its limit of work.
+    for (let rows = this.store.first; rows === this.store.first && this.#before !== undefined; ) {
+      const page = await this.#read({ before: this.#before, limit: PAGE })
+      if (signal.aborted) return
+      this.#takeOlder(page)
+      if (page.count > 0) break
+    }
+    if (this.mode.peek() === 'paused' && this.store.trim('end')) this.#endAtLast()
+    this.onRows()
+  }
+
+  #takeOlder({ frames, count, next, gaps }: EventPage): void {
+    this.store.prepend({ bytes: frames, count }, 'falling')
+    for (const { from, to, reason, note } of gaps) {
+      this.store.markFirst({ kind: 'gap', text: strings.events.gap(from, to, note ?? reason) })
+    }
+    this.#before = next
+    if (next === undefined) this.store.markFirst({ kind: 'start', text: strings.events.logBegins })
+  }
+
+  async #readNewer(): Promise<void> {
+    const { signal } = this.#running
+    const page = await this.#read({ from: this.#end, limit: PAGE })
+    if (signal.aborted || this.mode.peek() !== 'paused') return
+    this.#takeNewer(page)
+    if (page.count > 0) this.#countWaiting(this.waiting.peek()?.since)
+    if (this.store.trim('start')) this.#before = this.#cursorOfFirst()
+    this.onRows()
+  }
+
+  #takeNewer({ frames, count, next, cursor, gaps }: EventPage): void {
+    for (const { from, to, reason, note } of gaps) {
+      this.store.mark({ kind: 'gap', text: strings.events.gap(from, to, note ?? reason) })
+    }
+    this.store.append({ bytes: frames, count })
+    this.#end = next ?? cursor
+  }
+
+  #cursorOfFirst(): string | undefined {
+    for (let row = this.store.first; row < this.store.end; row++) {
+      const item = this.store.at(row)
+      if (item instanceof Event && item.seq > 0) return this.cursorOf(item)
+    }
+    return undefined
+  }
+
+  #endAtLast(): void {
+    for (let row = this.store.end - 1; row >= this.store.first; row--) {
+      const item = this.store.at(row)
+      if (item instanceof Event && item.seq > 0) {
+        this.#end = this.cursorOf(item)
+        this.#countWaiting(this.waiting.peek()?.since)
+        return
+      }
+    }
+  }
+
+  #fail(error: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return
+    this.#stop()
+    this.mode.value = 'paused'
+    this.failure.value = error as Error
+  }
+}

@@ -1,0 +1,51 @@
+import { change } from '../../app/router.js'
+import { strings } from '../../strings.js'
+import { type Span, spans } from './range.js'
+import type { Tail } from './tail.js'
+
+interface TimeBarProps {
+  tail: Tail
+  span: Span
+  isLive: boolean
+  onToggle(): void
+}
+
+const text = strings.events
+
+/** How far back the counts go, whether the list is live, and the button that stops it. */
+export function TimeBar({ tail, span, isLive, onToggle }: TimeBarProps) {
+  const isFollowing = tail.mode.value === 'following'
+  return (
+    <div class="time-bar">
+      {isLive ? (
+        <select
+          class="button"
+          aria-label={text.range}
+          value={span}
+          onChange={({ currentTarget }) => change({ range: currentTarget.value })}
+        >
+          {spans.map((each) => (
+            <option key={each} value={each}>
+              {text.ranges[each]}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <button
+          type="button"
+          class="button"
+          onClick={() => change({ from: undefined, to: undefined, at: undefined }, 'push')}
+        >
+          {text.wholeRange}
+        </button>
+      )}
+      <span class="state" data-state={isFollowing ? 'live' : 'paused'}>
+        {isFollowing ? text.live(tail.rate.value) : text.paused}
+      </span>
+      <button type="button" class="button" aria-pressed={!isFollowing} onClick={onToggle}>
+        <span aria-hidden="true">{isFollowing ? '❚❚' : '▶'}</span>
+        <span class="hidden-text">{isFollowing ? text.pause : text.resume}</span>
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,78 @@
+import { useSignal } from '@preact/signals'
+import { setting } from '../../app/setting.js'
+import { Bell } from '../../components/icon.js'
+import { Quoted } from '../../components/quoted.js'
+import { ApiError, logIn } from '../../hub/api.js'
+import { strings } from '../../strings.js'
+
+const { login } = strings
+
+/** Asks for a token, or a name and a password. `problem`: why a link did not work. */
+export function Login({ problem }: { problem: string }) {
+  const way = useSignal<'token' | 'password'>('token')
+  const failure = useSignal(problem)
+  const busy = useSignal(false)
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const fields = new FormData(event.currentTarget as HTMLFormElement)
+    const field = (name: string) => String(fields.get(name) ?? '').trim()
+    busy.value = true
+    failure.value = ''
+    try {
+      if (way.value === 'token') await logIn({ token: field('token') })
+      else await logIn({ user: field('user'), password: String(fields.get('password')) })
+    } catch (error) {
+      failure.value = error instanceof ApiError ? error.message : strings.failed(String(error))
+    }
+    busy.value = false
+  }
+  return (
+    <main class="login">
+      <form onSubmit={submit}>
+        <h1>
+          <Bell />
+          {login.title}
+        </h1>
+        <div class="ways">
+          {(['token', 'password'] as const).map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="button"
+              aria-pressed={way.value === each}
+              onClick={setting(way, each)}
+            >
+              {each === 'token' ? login.byToken : login.byPassword}
+            </button>
+          ))}
+        </div>
+        {way.value === 'token' ? (
+          <label>
+            {login.token}
+            <input class="field mono" name="token" type="password" autocomplete="current-password" required />
+          </label>
+        ) : (
+          <>
+            <label>
+              {login.name}
+              <input class="field" name="user" autocomplete="username" required />
+            </label>
+            <label>
+              {login.password}
+              <input class="field" name="password" type="password" autocomplete="current-password" required />
+            </label>
+          </>
+        )}
+        <button type="submit" class="button primary" disabled={busy.value}>
+          {busy.value ? login.busy : login.submit}
+        </button>
+        <p class="problem" role="status">
+          {failure.value}
+        </p>
+        <p>
+          <Quoted text={login.howToToken} />
+        </p>
+      </form>
+    </main>
+  )
+}

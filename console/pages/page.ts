@@ -1,0 +1,13 @@
+import type { ComponentType } from 'preact'
+
+/** A page of the console. `pages/index.ts` lists all of them. */
+export interface PageDefinition {
+  /** In the address: `/view/<name>`. */
+  readonly name: string
+  /** In the list of pages at the top. */
+  readonly title: string
+  /** The right without which the page would show nothing. */
+  readonly right?: 'admin' | 'monitor'
+  /** Imports the page, when it is first shown. */
+  load(): Promise<{ Page: ComponentType }>
+}

@@ -1,0 +1,30 @@
+/** Characters that are not seen, or that change the order of those around them. */
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u00a0\u115f\u1160\u3164\uffa0]|\p{Variation_Selector}/gu
+
+/** Text from events, in which nothing is hidden: `\u{202e}`. */
+export function visible(text: string): string {
+  return text.replace(HIDDEN, (character) => {
+    if (character === '\n') return '\\n'
+    if (character === '\t') return '\\t'
+    return `\\u{${character.codePointAt(0)!.toString(16)}}`
+  })
+}
+
+/** The same, with its lines. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visible).join('\n')
+}
+
+/** A tag of at most about `room` characters: its longest segments in the middle become `…`. */
+export function foldTag(tag: string, room: number): string {
+  if (tag.length <= room) return tag
+  const parts = tag.split('/')
+  while (parts.join('/').length > room) {
+    const middle = parts.slice(1, -1).filter((part) => part !== '…')
+    const longest = middle.toSorted((a, b) => b.length - a.length)[0]
+    if (longest === undefined) break
+    parts[parts.indexOf(longest, 1)] = '…'
+  }
+  return parts.join('/').replace(/…(\/…)+/g, '…')
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+let site: OpenConsole
+
+beforeAll(async () => {
+  site = await openConsole()
+  const client = await site.hub.connect()
+  await client.publish('salt/job/1/ret/web1', { jid: '1', id: 'web1', fun: 'test.ping', retcode: 1 })
+  await client.publish('deploy/web1/step', { message: 'rolled out', level: 'warning' })
+  await client.close()
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+async function faults(page: Page): Promise<string[]> {
+  if (!(await page.evaluate('"axe" in globalThis'))) await page.evaluate(axe)
+  const results = (await page.evaluate(
+    `axe.run({ runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })`,
+  )) as AxeResults
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
+  )
+}
+
+const looks = [
+  { colorScheme: 'dark' },
+  { colorScheme: 'light' },
+  { colorScheme: 'dark', contrast: 'more' },
+  { colorScheme: 'light', contrast: 'more' },
+  { forcedColors: 'active' },
+] as const
+
+describe('axe finds nothing to complain about', () => {
+  it('on the page of events: following, paused, and with an event in full', async () => {
+    for (const look of looks) {
+      const page = await site.newPage({ path: '/view/events?filter=salt/&filter=deploy/', ...look })
+      await page.getByText('fun=test.ping').waitFor()
+      if (look === looks[0]) expect.soft(await faults(page), 'following').toEqual([])
+      await page.getByText('fun=test.ping').click()
+      await page.getByRole('region', { name: /^Event / }).waitFor()
+      expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
+      await page.context().close()
+    }
+  })
+
+  it('on the page of the bus, and when it asks', async () => {
+    await site.manage('consumers.create', { name: 'billing', filters: 'salt/', from: 'start' })
+    for (const look of looks) {
+      const page = await site.newPage({ path: '/view/bus', ...look })
+      await page.getByRole('cell', { name: 'billing' }).waitFor()
+      expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
+      if (look === looks[0]) {
+        await page.getByRole('button', { name: 'Rewind' }).click()
+        await page.getByText('It will deliver').waitFor()
+        expect.soft(await faults(page), 'rewind').toEqual([])
+        await page.keyboard.press('Escape')
+        await page.getByRole('link', { name: 'Configuration' }).click()
+        await page.getByText('Values in force').waitFor()
+        expect.soft(await faults(page), 'configuration').toEqual([])
+      }
+      await page.context().close()
+    }
+  })
+
+  it('on a narrow screen, with values, keys and other ways', async () => {
+    const page = await site.newPage({ viewport: { width: 360, height: 740 }, path: '/view/events' })
+    await page.getByText('fun=test.ping').waitFor()
+    expect.soft(await faults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Values' }).click()
+    expect.soft(await faults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('button', { name: 'Share' }).click()
+    expect.soft(await faults(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    expect.soft(await faults(page)).toEqual([])
+    await page.context().close()
+  })
+
+  it('when there is nothing, or a mistake in the filter', async () => {
+    const page = await site.newPage({ path: '/view/events?filter=nothing/' })
+    await page.locator('[data-ready]').waitFor()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill('where data.')
+    await filter.press('Enter')
+    await page.locator('#filter-problem:not(:empty)').waitFor()
+    expect.soft(await faults(page)).toEqual([])
+    await page.context().close()
+  })
+
+  it('on the page of the login', async () => {
+    for (const look of looks) {
+      const page = await site.newPage({ as: 'nobody', ...look })
+      await page.getByRole('button', { name: 'Log in' }).waitFor()
+      expect.soft(await faults(page), JSON.stringify(look)).toEqual([])
+      await page.context().close()
+    }
+  })
+})
+
+describe('the page', () => {
+  it('needs no more room than there is, from 360 pixels on', async () => {
+    for (const width of [360, 640, 900, 1024, 1440]) {
+      const page = await site.newPage({ viewport: { width, height: 740 }, path: '/view/events' })
+      await page.getByText('fun=test.ping').waitFor()
+      const beyond = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      expect(beyond, String(width)).toBe(0)
+      await page.goto(`${site.url}/view/bus`)
+      await page.getByText('last flush').waitFor()
+      const beyondBus = await page.evaluate(
+        'document.querySelector(".bus").scrollWidth - document.querySelector(".bus").clientWidth',
+      )
+      expect(beyondBus, String(width)).toBe(0)
+      await page.context().close()
+    }
+  })
+})

@@ -1,0 +1,155 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { ConsumerInfo, ParkedInfo } from '../../src/methods/contract/index.js'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+
+beforeAll(async () => {
+  site = await openConsole({
+    config: {
+      principals: {
+        ann: { see: 'work/', consume: ['billing'] },
+        otto: { monitor: true },
+      },
+    },
+  })
+  const client = await site.hub.connect()
+  for (let n = 0; n < 5; n++) await client.publish(`work/order/${n}`, { n })
+  await client.close()
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function open(path = '/view/bus', as?: string): Promise<void> {
+  page = await site.newPage({ path, as })
+  await page.locator('[data-ready]').waitFor()
+}
+
+async function tokenOf(principal: string): Promise<string> {
+  const name = `token-${principal}-${Math.random()}`
+  return (await site.manage<{ token: string }>('tokens.add', { name, principal })).token
+}
+
+const panel = (name: string) => page.getByRole('region', { name, exact: true })
+const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
+
+/** A consumer of all orders that was never connected. */
+async function addConsumer(name: string): Promise<void> {
+  await site.manage('consumers.create', { name, filters: 'work/', from: 'start' })
+}
+
+/** Parks the first order. */
+async function park(consumer: string, reason: string): Promise<void> {
+  const client = await site.hub.connect()
+  const subscription = client.subscribe('work/', { consumer, from: 'start' })
+  for await (const event of subscription.events()) {
+    subscription.ack(event, 'park', { reason })
+    break
+  }
+  await expect
+    .poll(
+      async () => (await site.manage<{ parked: ParkedInfo[] }>('parked.list', { consumer })).parked.length,
+    )
+    .toBeGreaterThan(0)
+  await client.close()
+}
+
+describe('the page of the bus', () => {
+  it('shows who listens, with filter and lag, and what the log keeps', async () => {
+    const client = await site.hub.connect({ name: 'watcher' })
+    const subscription = client.subscribe(['work/', 'other/'])
+    await subscription.ready()
+    await open()
+    await row('Subscribers', 'other/')
+      .getByText(/^\((work\/ \| other\/|other\/ \| work\/)\)$/)
+      .waitFor()
+    await panel('Log').getByText('segments').waitFor()
+    await panel('Hub').getByText('publishers').waitFor()
+    await panel('Rules').getByText('No rule is configured.').waitFor()
+    await panel('Figures of the last hour')
+      .getByRole('img', { name: /^in over the last/ })
+      .waitFor()
+    await page.getByLabel('Search subscribers').fill('nobody has this')
+    await panel('Subscribers').getByText('Nobody listens.').waitFor()
+    await client.close()
+  })
+
+  it('says how many events a rewind delivers before it moves the consumer, and moves it to just there', async () => {
+    await addConsumer('rewound')
+    await site.manage('consumers.seek', { name: 'rewound', to: 'now' })
+    const [before] = (await site.manage<{ consumers: ConsumerInfo[] }>('consumers.list', {})).consumers
+    await open()
+    await row('Durable consumers', 'rewound').getByRole('button', { name: 'Rewind' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'start' }).click()
+    await dialog.getByText('It will deliver 5 events.').waitFor()
+    const [untouched] = (await site.manage<{ consumers: ConsumerInfo[] }>('consumers.list', {})).consumers
+    expect(untouched.cursor).toBe(before.cursor)
+    await dialog.getByRole('button', { name: 'Rewind' }).click()
+    await page.getByText('rewound was moved: 5 events to deliver.').waitFor()
+  })
+
+  it('says why a position is none, and does not move the consumer', async () => {
+    await addConsumer('unmoved')
+    await open()
+    await row('Durable consumers', 'unmoved').getByRole('button', { name: 'Rewind' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('It will deliver').waitFor()
+    await dialog.getByLabel('To').fill('the day before')
+    await dialog.locator('.problem').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Rewind' }).isDisabled()).toBe(true)
+  })
+
+  it('delivers a parked event again, which stays until it is acknowledged', async () => {
+    await addConsumer('orders')
+    await park('orders', 'the amount is not a number')
+    await open()
+    await row('Parked events', 'the amount is not a number').waitFor()
+    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Deliver again' }).click()
+    await page.getByText('1 event will be delivered again').waitFor()
+    await row('Parked events', 'work/order/0').getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('dialog').getByText('Delete the parked event work/order/0?').waitFor()
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    const { parked } = await site.manage<{ parked: ParkedInfo[] }>('parked.list', { consumer: 'orders' })
+    expect(parked).toHaveLength(1)
+  })
+
+  it('lists tokens with their rights, and revokes one only when asked twice', async () => {
+    await site.manage('tokens.add', { name: 'short-lived', principal: 'ann' })
+    await open('/view/bus?tab=access')
+    await row('Tokens', 'short-lived').getByText('see work/ · consume billing').waitFor()
+    await row('Tokens', 'short-lived').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('short-lived is revoked.').waitFor()
+    await row('Tokens', 'short-lived').waitFor({ state: 'detached' })
+  })
+})
+
+describe('somebody who may not do everything', () => {
+  it('sees which right a part takes, and the rest', async () => {
+    await addConsumer('billing')
+    await addConsumer('secret')
+    await open('/view/bus', await tokenOf('ann'))
+    await row('Durable consumers', 'billing').waitFor()
+    await row('Durable consumers', 'secret').waitFor({ state: 'detached' })
+    for (const name of ['Subscribers', 'Sources', 'Sinks', 'Rules', 'Log', 'Hub'])
+      await panel(name).getByText('It takes the right monitor.').waitFor()
+    await page.getByRole('link', { name: 'Configuration' }).click()
+    await panel('Values in force').getByText('It takes the right admin.').waitFor()
+  })
+
+  it('sees with the right to monitor how the hub is, but changes nothing', async () => {
+    await open('/view/bus', await tokenOf('otto'))
+    await panel('Log').getByText('segments').waitFor()
+    await page.getByRole('link', { name: 'Access' }).click()
+    await panel('Tokens').getByText('It takes the right admin.').waitFor()
+    expect(await page.getByRole('button', { name: 'Revoke' }).count()).toBe(0)
+  })
+})

@@ -1,0 +1,102 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningHub, serve } from '../../src/hub/serve.js'
+
+let folder: string
+let hub: RunningHub
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  process.env.TOCSIN_PREVIEW = 'console'
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-console-'))
+  writeFileSync(file(), 'limits: { requests: 64 } # at once\nprincipals: { ann: { see: [work/] } }\n')
+  hub = await serve({
+    config: file(),
+    data: join(folder, 'data'),
+    sources: false,
+    change(config) {
+      config.listen.unix[0].path = join(folder, 'tocsin.sock')
+      if (config.listen.http !== 'off') config.listen.http.address = { host: '127.0.0.1', port: 0 }
+    },
+  })
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  page = await browser.newPage()
+  const link = new URL(hub.loginLink()!)
+  await page.goto(`${link.origin}/view/bus?tab=configuration${link.hash}`)
+  await page.locator('[data-ready]').waitFor()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await hub?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const file = () => join(folder, 'tocsin.yaml')
+const panel = (name: string) => page.getByRole('region', { name, exact: true })
+const row = (name: string, text: string) => panel(name).getByRole('row').filter({ hasText: text })
+
+async function setRequests(value: string): Promise<void> {
+  await page.getByRole('button', { name: 'Edit limits.requests' }).click()
+  await page.getByLabel('New value').fill(value)
+  await page.getByRole('button', { name: 'Add to the candidate' }).click()
+}
+
+describe('the page of the configuration', () => {
+  it('shows what the file sets, and all keys when asked', async () => {
+    await row('Values in force', 'limits.requests').getByText('64').waitFor()
+    expect(await row('Values in force', 'limits.tag').count()).toBe(0)
+    await page.getByLabel('only what the file sets').uncheck()
+    await page.getByLabel('Search keys').fill('limits.tag')
+    await row('Values in force', 'limits.tag').waitFor()
+    await page.getByLabel('Search keys').fill('')
+    await page.getByLabel('only what the file sets').check()
+  })
+
+  it('says what is wrong with a value, and commits nothing', async () => {
+    await setRequests('many')
+    await page.locator('.problem').filter({ hasText: 'requests' }).first().waitFor()
+    const commit = page.getByRole('button', { name: 'Commit …' })
+    if (await commit.isVisible()) expect(await commit.isDisabled()).toBe(true)
+    else await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+  })
+
+  it('shows a change before it is committed, and undoes it unless it is confirmed', async () => {
+    await setRequests('65')
+    await row('Candidate', 'limits.requests').getByText('65').waitFor()
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+    await page.getByRole('button', { name: 'Commit …' }).click()
+    await page.getByLabel('Comment').fill('one more')
+    await page.getByRole('dialog').getByRole('button', { name: 'Commit' }).click()
+    await page.getByText(/is undone in .* unless it is confirmed/).waitFor()
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 65')
+    await page.getByRole('button', { name: 'Undo now' }).click()
+    await page.getByText('The commit is undone.').waitFor()
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+  })
+
+  it('keeps a commit that is confirmed, and can undo it later after it has shown what that changes', async () => {
+    await setRequests('66')
+    await page.getByRole('button', { name: 'Commit …' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Commit' }).click()
+    await page.getByRole('button', { name: 'Confirm', exact: true }).click()
+    await page.getByText(/^Commit \d+ is final/).waitFor()
+    await row('Commits', 'final').first().getByRole('button', { name: 'Undo' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('row').filter({ hasText: 'limits.requests' }).getByText('64').waitFor()
+    await dialog.getByLabel('Undo it after 5 minutes').uncheck()
+    await dialog.getByRole('button', { name: 'Undo', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(readFileSync(file(), 'utf8')).toContain('requests: 64')
+  })
+
+  it('lists principals with the rights that they have', async () => {
+    await page.getByRole('link', { name: 'Access' }).click()
+    await row('Principals', 'ann').getByText('see work/').waitFor()
+  })
+})

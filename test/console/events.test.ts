@@ -1,0 +1,299 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+let page: Page
+/** Tags of a test begin with a name of its own, since all share one hub. */
+let own = 0
+let area = ''
+
+beforeAll(async () => {
+  site = await openConsole({ config: { principals: { ann: { see: 'seen/' } } } })
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+beforeEach(() => {
+  area = `area${++own}`
+})
+
+afterEach(async () => {
+  await page?.context().close()
+  expect(site.complaints.splice(0)).toEqual([])
+})
+
+async function publish(count: number, from = 0, data: object = {}): Promise<void> {
+  const client = await site.hub.connect()
+  for (let n = from; n < from + count; n++) {
+    if (!client.push(`${area}/n`, { n, ...data })) await client.ready()
+  }
+  await client.drain()
+  await client.close()
+}
+
+async function publishOne(tag: string, data: unknown): Promise<string> {
+  const client = await site.hub.connect()
+  const { cursor } = await client.publish(tag, data)
+  await client.close()
+  return cursor!
+}
+
+const open = async (params = '') => {
+  page = await site.newPage({ path: `/view/events?filter=${area}/${params}` })
+  await page.locator('[data-ready]').waitFor()
+}
+
+const mode = (wanted: string) => page.locator(`[data-mode="${wanted}"]`).waitFor()
+const rows = () => page.getByRole('row')
+const row = (text: string) => rows().filter({ hasText: text })
+/** Rows that are loaded, with that of the beginning of the log. */
+const loaded = () => page.getByRole('grid').getAttribute('data-rows').then(Number)
+
+describe('the list of events', () => {
+  it('shows what is stored and what comes, the newest last', async () => {
+    await publish(3)
+    await open()
+    await row('n=2').waitFor()
+    await publish(1, 3)
+    await row('n=3').waitFor()
+    expect(
+      (await rows().allTextContents()).filter((each) => each.includes('n=')).map((each) => each.at(-1)),
+    ).toEqual([...'0123'])
+    expect(await page.title()).toBe(`● ${area}/`)
+  })
+
+  it('pauses without loss: it counts exactly what waits, and catches up', async () => {
+    await open()
+    await mode('following')
+    await publish(100)
+    await row('n=99').waitFor()
+    await page.keyboard.press(' ')
+    await mode('paused')
+    await publish(1204, 100)
+    await page.getByText(/^1,204 more since \d\d:\d\d:\d\d$/).waitFor()
+    expect(await row('n=99').count()).toBe(1)
+    await page.keyboard.press(' ')
+    await row('n=1303').waitFor()
+    expect(await loaded()).toBe(1305)
+  })
+
+  it('leaves out what waits when the reader jumps to now, and says how much that was', async () => {
+    await open()
+    await mode('following')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await publish(7)
+    await page.getByText('7 more since').waitFor()
+    await page.getByRole('button', { name: 'Jump to now' }).click()
+    await row('7 events were left out here').waitFor()
+    await publish(1, 7)
+    await row('n=7').waitFor()
+    expect(await row('n=6').count()).toBe(0)
+  })
+
+  it('loads older events from the log for as long as there are any', async () => {
+    await publish(1500)
+    await open()
+    await row('n=1499').waitFor()
+    await rows().first().hover()
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, -20_000)
+        return row('the log begins here').count()
+      })
+      .toBe(1)
+    expect(await row('n=0').count()).toBe(1)
+    expect(await loaded()).toBe(1501)
+    await mode('paused')
+    const elements = await page.locator('*').count()
+    await page.mouse.wheel(0, 100_000)
+    await row('n=1499').waitFor()
+    expect(await page.locator('*').count()).toBe(elements)
+  })
+
+  it('goes on from its cursor after the connection was lost', async () => {
+    await open()
+    const cut: (() => void)[] = []
+    await page.routeWebSocket(/\/v1\/ws/, (browser) => {
+      const hub = browser.connectToServer()
+      cut.push(() => {
+        void hub.close()
+        void browser.close()
+      })
+    })
+    await page.reload()
+    await mode('following')
+    await publish(1)
+    await row('n=0').waitFor()
+    for (const each of cut.splice(0)) each()
+    await publish(5, 1)
+    await row('n=5').waitFor()
+    expect(cut.length).toBeGreaterThan(0)
+    expect(await loaded()).toBe(7)
+  })
+
+  it('shows text of events as text', async () => {
+    const evil = '<img src=x onerror="document.title=1"> \u202e \u0000 \u200b end'
+    await publishOne(`${area}/<img onerror>`, { message: evil, deep: { x: 1e308 } })
+    await open()
+    await row('\\u{202e} \\u{0} \\u{200b} end').click()
+    await page.getByRole('region', { name: '<img onerror>' }).waitFor()
+    for (const tab of ['Raw', 'Hex', 'CloudEvent', 'Tree']) await page.getByRole('tab', { name: tab }).click()
+    expect(await page.locator('.row img, .detail img').count()).toBe(0)
+  })
+
+  it('asks before it shows a very large event', async () => {
+    await publishOne(`${area}/large`, { text: 'x'.repeat(2 ** 20) })
+    await open()
+    await row('1.0 MiB').click()
+    await page.getByText('This event has 1.0 MiB.').waitFor()
+    await page.getByRole('button', { name: 'Show it all the same' }).click()
+    await page.getByText('more …').waitFor()
+  })
+})
+
+describe('the keys', () => {
+  it('move, open, close, and list themselves', async () => {
+    await publish(3)
+    await open()
+    await row('n=2').waitFor()
+    await page.keyboard.press('k')
+    await page.keyboard.press('k')
+    expect(await page.locator('[aria-selected="true"].row').textContent()).toContain('n=1')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.getByRole('region', { name: `Event ${area}/n` }).waitFor()
+    await page.keyboard.press('k')
+    await page.locator('.tree').getByText('1', { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('region', { name: `Event ${area}/n` }).waitFor({ state: 'detached' })
+    await page.keyboard.press('/')
+    await page.keyboard.type('j')
+    expect(await page.getByRole('combobox', { name: 'Filter' }).inputValue()).toContain('j')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).getByText('next event').first().waitFor()
+  })
+})
+
+describe('the filter', () => {
+  it('is that of the command line, and is in the address', async () => {
+    await publish(10)
+    await open()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill(`${area}/ !*/x where data.n > 7`)
+    await filter.press('Enter')
+    await row('n=9').waitFor()
+    await expect.poll(() => row('n=7').count()).toBe(0)
+    const { searchParams } = new URL(page.url())
+    expect(searchParams.getAll('filter')).toEqual([`${area}/`, '!*/x'])
+    expect(searchParams.get('where')).toBe('data.n > 7')
+    await page.goBack()
+    await row('n=7').waitFor()
+    expect(await filter.inputValue()).toBe(`${area}/`)
+  })
+
+  it('says where a mistake is, and keeps the list as it was', async () => {
+    await publish(1)
+    await open()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill(`${area}/ where data.n >`)
+    await filter.press('Enter')
+    await page.getByText(/at character \d+/).waitFor()
+    expect(await row('n=0').count()).toBe(1)
+  })
+
+  it('completes tags from the events, and explains itself', async () => {
+    await publish(2)
+    await open()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill(area)
+    await page.getByRole('option', { name: `${area}/` }).waitFor()
+    await filter.press('Tab')
+    await page.getByRole('option', { name: `${area}/n` }).waitFor()
+    expect(await filter.inputValue()).toBe(`${area}/`)
+    await filter.press('Escape')
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await page.getByRole('dialog').getByText(area).first().waitFor()
+  })
+
+  it('is there as command, URL and code', async () => {
+    await open('&where=data.n+%3D+1')
+    await page.getByRole('button', { name: 'Share' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(`tocsin tail ${area}/ --where 'data.n = 1' --from -15m`).waitFor()
+    await dialog.getByText(`/v1/stream?filter=${area}`).waitFor()
+    await dialog.getByText('hub.subscribe({"all":').waitFor()
+  })
+})
+
+describe('the values of fields', () => {
+  it('include with a click and exclude with Alt, and keep their counts', async () => {
+    await publish(4, 0, { color: 'red' })
+    await publish(2, 4, { color: 'blue' })
+    await open('&facet=data.color')
+    const red = page.getByRole('button', { name: /^red/ })
+    await red.click()
+    await row('n=3').waitFor()
+    await expect.poll(() => row('n=4').count()).toBe(0)
+    await page.getByRole('button', { name: /^blue/ }).waitFor()
+    expect(await page.getByRole('button', { name: /^blue/ }).textContent()).toContain('2')
+    expect(new URL(page.url()).searchParams.get('is')).toBe('data.color=red')
+    await red.click()
+    await red.click({ modifiers: ['Alt'] })
+    await row('n=5').waitFor()
+    await expect.poll(() => row('n=3').count()).toBe(0)
+  })
+})
+
+describe('the counts over time', () => {
+  it('are those of the whole range, and a part of it can be chosen', async () => {
+    await publish(500)
+    await open()
+    await page.getByText('500 events, exact').waitFor()
+    const box = (await page.getByRole('img', { name: /500 events from/ }).boundingBox())!
+    await page.mouse.move(box.x + 1, box.y + 10)
+    await page.mouse.down()
+    await page.mouse.move(box.x + box.width / 2, box.y + 10, { steps: 3 })
+    await page.mouse.up()
+    await page.getByText('0 events, exact').waitFor()
+    const { searchParams } = new URL(page.url())
+    expect(Date.parse(searchParams.get('to')!)).toBeGreaterThan(Date.parse(searchParams.get('from')!))
+    await page.getByRole('button', { name: 'Whole time again' }).click()
+    await page.getByText('500 events, exact').waitFor()
+  })
+})
+
+describe('a link to an event', () => {
+  it('shows the event among its neighbours', async () => {
+    await publish(400)
+    const cursor = await publishOne(`${area}/found`, { found: 'it' })
+    await publish(400, 400)
+    await open(`&event=${cursor}`)
+    await page.getByRole('region', { name: `Event ${area}/found` }).waitFor()
+    expect(await page.locator('[aria-selected="true"].row').textContent()).toContain('found=it')
+    await row('n=400').waitFor()
+    await row('n=399').waitFor()
+  })
+
+  it('says clearly when there is no such event', async () => {
+    await open(`&event=${site.hub.bus.epoch}-999999999`)
+    await page.getByText('There is no such event, or you may not see it.').waitFor()
+  })
+})
+
+describe('rights', () => {
+  it('apply to every number and every row', async () => {
+    const { token } = await site.manage<{ token: string }>('tokens.add', {
+      name: `t${own}`,
+      principal: 'ann',
+    })
+    await publishOne('seen/a', { n: 1 })
+    await publishOne('hidden/a', { n: 2 })
+    page = await site.newPage({ as: token, path: '/view/events' })
+    await row('seen/a').waitFor()
+    await page.getByText('1 events, exact').waitFor()
+    expect(await page.locator('body').textContent()).not.toContain('hidden')
+  })
+})

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OpenConsole, openConsole } from './open-console.js'
+
+let site: OpenConsole
+
+beforeAll(async () => {
+  site = await openConsole({ config: { principals: { ann: { see: '*' } } } })
+})
+
+afterAll(() => site?.[Symbol.asyncDispose]())
+
+const OWN = { 'x-tocsin-console': '1' }
+
+async function cookieOf(headers: Record<string, string>): Promise<string> {
+  const answer = await fetch(`${site.url}/v1/session`, { method: 'POST', headers: { ...OWN, ...headers } })
+  expect(answer.status).toBe(200)
+  return answer.headers.get('set-cookie')!
+}
+
+async function tokenOf(principal: string, name = `token-${Math.random()}`): Promise<string> {
+  return (await site.manage<{ token: string }>('tokens.add', { name, principal })).token
+}
+
+describe('the login of the console', () => {
+  it('takes one click on the link of a fresh hub, which works once', async () => {
+    const link = site.link('/view/events?filter=host/')
+    const page = await site.newPage({ as: 'nobody' })
+    await page.goto('about:blank')
+    await page.goto(link)
+    await page.getByRole('navigation').waitFor()
+    expect(await page.locator('.who').textContent()).toContain('admin@')
+    expect(page.url()).toBe(`${site.url}/view/events?filter=host/`)
+    const other = await site.newPage({ as: 'nobody' })
+    await other.goto('about:blank')
+    await other.goto(link)
+    await other.getByText('This link has been used already').waitFor()
+    expect(await other.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe(
+      '[{},{}]',
+    )
+    await page.context().close()
+    await other.context().close()
+    expect(site.complaints).toEqual([])
+  })
+
+  it('takes a token, and forgets it when the person logs out', async () => {
+    const page = await site.newPage({ as: await tokenOf('ann') })
+    expect(await page.locator('.who').textContent()).toContain('ann@')
+    await page.reload()
+    await page.getByRole('navigation').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByRole('button', { name: 'Log in' }).waitFor()
+    expect(await page.context().cookies()).toEqual([])
+    await page.context().close()
+  })
+
+  it('takes a name and a password, and says when they are wrong', async () => {
+    const { passwords } = site.hub.hub.access
+    await passwords.set('ann', 'pässword with blanks')
+    const page = await site.newPage({ as: 'nobody' })
+    await page.getByRole('button', { name: 'Name and password' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('ann')
+    await page.getByLabel('Password', { exact: true }).fill('wrong password')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('the name or the password is wrong').waitFor()
+    await page.getByLabel('Password', { exact: true }).fill('pässword with blanks')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByRole('navigation').waitFor()
+    await page.context().close()
+  })
+
+  it('gives a cookie that no script reads and no other site sends', async () => {
+    const cookie = await cookieOf({ authorization: `Bearer ${await tokenOf('ann')}` })
+    expect(cookie).toMatch(/^tocsin-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/)
+    const secure = await cookieOf({
+      authorization: `Bearer ${await tokenOf('ann')}`,
+      origin: site.url.replace('http:', 'https:'),
+    })
+    expect(secure).toMatch(/; Secure$/)
+  })
+
+  it('does not count for requests without the header that only the console sends', async () => {
+    const cookie = (await cookieOf({ authorization: `Bearer ${await tokenOf('ann')}` })).split(';')[0]
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${site.url}/v1/ticket`, { method: 'POST', headers: { cookie, ...headers } })
+    expect((await ask({})).status).toBe(401)
+    expect((await ask(OWN)).status).toBe(201)
+    expect((await ask({ ...OWN, origin: 'http://127.0.0.1:1' })).status).toBe(403)
+  })
+
+  it('ends with the token that it came from, and with everything that was opened through it', async () => {
+    const token = await tokenOf('ann', 'short')
+    const cookie = (await cookieOf({ authorization: `Bearer ${token}` })).split(';')[0]
+    const ask = () => fetch(`${site.url}/v1/session`, { headers: { ...OWN, cookie } })
+    expect(await (await ask()).json()).toMatchObject({ principal: 'ann', admin: false, monitor: false })
+    await site.manage('tokens.revoke', { name: 'short' })
+    expect((await ask()).status).toBe(401)
+  })
+
+  it('is asked for again when the token has ended, and the page goes on where it was', async () => {
+    const page = await site.newPage({
+      as: await tokenOf('ann', 'ending'),
+      path: '/view/events?filter=again/',
+    })
+    await page.locator('[data-mode="following"]').waitFor()
+    await site.manage('tokens.revoke', { name: 'ending' })
+    await page.getByLabel('Token', { exact: true }).fill(await tokenOf('ann'))
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.locator('[data-mode="following"]').waitFor()
+    const client = await site.hub.connect()
+    await client.publish('again/a', { back: 'yes' })
+    await client.close()
+    await page.getByText('back=yes').waitFor()
+    expect(page.url()).toBe(`${site.url}/view/events?filter=again/`)
+    await page.context().close()
+  })
+})

@@ -1,0 +1,74 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { startTestHub, type TestHub, type TestHubOptions } from '../../src/hub/testing.js'
+
+export interface ConsolePageOptions extends BrowserContextOptions {
+  /** Logs in with this token; default: with a link, as the user who has started the hub. `nobody` does not log in. */
+  as?: string | 'nobody'
+  path?: string
+}
+
+/** A hub with its console, and a real browser. */
+export class OpenConsole implements AsyncDisposable {
+  readonly hub: TestHub
+  readonly browser: Browser
+  /** What the browser complained about: errors, and violations of the policy of the page. */
+  readonly complaints: string[] = []
+
+  constructor(hub: TestHub, browser: Browser) {
+    this.hub = hub
+    this.browser = browser
+  }
+
+  get url(): string {
+    return this.hub.http
+  }
+
+  /** Opens a page in a browser context of its own, so that nobody has logged in there before. */
+  async newPage({ as, path = '/', ...options }: ConsolePageOptions = {}): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+    const page = await context.newPage()
+    page.on('console', (message) => {
+      // Answers such as that a filter is not valid are no fault of the page.
+      if (message.type() === 'error' && !/status of 40[0134] /.test(message.text()))
+        this.complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => this.complaints.push(String(error)))
+    if (as === undefined) await page.goto(this.link(path))
+    else await page.goto(this.url + path)
+    if (as === 'nobody') return page
+    if (as !== undefined) {
+      await page.getByLabel('Token', { exact: true }).fill(as)
+      await page.getByRole('button', { name: 'Log in' }).click()
+    }
+    await page.getByRole('navigation').first().waitFor()
+    return page
+  }
+
+  /** A link that logs in once, to this path. */
+  link(path = '/'): string {
+    const link = new URL(this.hub.hub.loginLink()!)
+    return this.url + path + link.hash
+  }
+
+  async manage<Result>(method: string, params: Record<string, unknown>): Promise<Result> {
+    const client = await this.hub.connect()
+    try {
+      return await client.request<Result>(method, params)
+    } finally {
+      await client.close()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.browser.close()
+    await this.hub.close()
+  }
+}
+
+/** Starts a hub with the console that was built last, and Chromium. */
+export async function openConsole(options: TestHubOptions = {}): Promise<OpenConsole> {
+  process.env.TOCSIN_PREVIEW = 'console'
+  const hub = await startTestHub({ http: true, ...options })
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  return new OpenConsole(hub, browser)
+}

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { consoleFolder } from '../../src/faces/http/console/files.js'
+import { startTestHub, type TestHub } from '../../src/hub/testing.js'
+import { openConsole } from './open-console.js'
+
+/** Largest sizes of what a browser loads, compressed, bytes. */
+const MAX_IN_ALL = 120 * 1024
+const MAX_EVENTS = 60 * 1024
+
+let hub: TestHub
+
+beforeAll(async () => {
+  process.env.TOCSIN_PREVIEW = 'console'
+  hub = await startTestHub({ http: true })
+})
+
+afterAll(() => hub?.close())
+
+const sizeOf = (name: string) => readFileSync(new URL(name, consoleFolder)).length
+const compressed = readdirSync(consoleFolder).filter((name) => name.endsWith('.gz'))
+
+describe('the files of the console', () => {
+  it('are small', async () => {
+    const inAll = compressed.reduce((sum, name) => sum + sizeOf(name), 0)
+    expect(inAll).toBeLessThan(MAX_IN_ALL)
+    await using site = await openConsole()
+    const page = await site.newPage({ path: '/view/events' })
+    await page.locator('[data-ready]').waitFor()
+    const loaded = await page.evaluate(
+      "performance.getEntriesByType('resource').map(({ name, encodedBodySize }) => [new URL(name).pathname, encodedBodySize])",
+    )
+    const files = (loaded as [string, number][]).filter(([path]) => path.startsWith('/console/'))
+    expect(files.length).toBeGreaterThan(2)
+    expect(files.reduce((sum, [, size]) => sum + size, 0)).toBeLessThanOrEqual(MAX_EVENTS)
+  })
+
+  it('come with a policy that allows nothing from elsewhere', async () => {
+    const answer = await fetch(hub.http)
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+    const policy = answer.headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).toContain("frame-ancestors 'none'")
+    expect(policy).toContain("require-trusted-types-for 'script'")
+    expect(policy).not.toContain('unsafe')
+  })
+
+  it('are asked for again only when they have changed', async () => {
+    const page = await fetch(hub.http)
+    const etag = page.headers.get('etag')!
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    expect((await fetch(hub.http, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    const named = [...(await page.text()).matchAll(/(?:src|href)="(\/console\/[^"]+)"/g)]
+    expect(named.length).toBeGreaterThan(1)
+    for (const [, path] of named) {
+      const file = await fetch(hub.http + path)
+      expect(file.status, path).toBe(200)
+      expect(file.headers.get('cache-control')).toContain('immutable')
+      expect(file.headers.get('content-encoding')).toBe('gzip')
+    }
+  })
+
+  it('are sent as they are to a client that knows no compression', async () => {
+    const answer = await fetch(hub.http, { headers: { 'accept-encoding': 'gzip;q=0, identity' } })
+    expect(answer.headers.get('content-encoding')).toBeNull()
+    expect(await answer.text()).toContain('<!doctype html>')
+  })
+
+  it('are the only ones that can be had', async () => {
+    for (const name of ['..%2f..%2fpackage.json', 'nothing.js', '%2fetc%2fpasswd']) {
+      expect((await fetch(`${hub.http}/console/${name}`)).status, name).toBe(404)
+    }
+  })
+})
+
+describe('a hub without the preview', () => {
+  it('shows its usual page, and has no login', async () => {
+    process.env.TOCSIN_PREVIEW = ''
+    const plain = await startTestHub({ http: true })
+    process.env.TOCSIN_PREVIEW = 'console'
+    expect(await (await fetch(plain.http)).text()).toContain('Get a token')
+    for (const path of ['/v1/session', '/view/events', '/console/x.js']) {
+      expect((await fetch(plain.http + path)).status, path).toBe(404)
+    }
+    expect(plain.hub.loginLink()).toBeUndefined()
+    await plain.close()
+  })
+})
