@@ -5,6 +5,7 @@ import { cesql } from './rows/cesql.js'
 import { costRights } from './rows/cost-rights.js'
 import { costWalk } from './rows/cost-walk.js'
 import { durableAck } from './rows/durable-ack.js'
+import { edges } from './rows/edges.js'
 import { gaps } from './rows/gaps.js'
 import { histogram } from './rows/histogram.js'
 import { hostile } from './rows/hostile.js'
@@ -12,6 +13,9 @@ import { httpBulk } from './rows/http-bulk.js'
 import { idleTls } from './rows/idle-tls.js'
 import { idleUds } from './rows/idle-uds.js'
 import { idleWeb } from './rows/idle-ws.js'
+import { jsLatency } from './rows/js-latency.js'
+import { jsPublish } from './rows/js-publish.js'
+import { jsReplay } from './rows/js-replay.js'
 import { latency } from './rows/latency.js'
 import { match100k } from './rows/match-100k.js'
 import { memory10m } from './rows/memory-10m.js'
@@ -23,6 +27,7 @@ import { ncsStream } from './rows/ncs-stream.js'
 import { replay } from './rows/replay.js'
 import { replayMemory } from './rows/replay-memory.js'
 import { replaySlow } from './rows/replay-slow.js'
+import { rules100 } from './rows/rules-100.js'
 import { salt } from './rows/salt.js'
 import { saltIdle } from './rows/salt-idle.js'
 import { sctp1to1 } from './rows/sctp-1-1.js'
@@ -57,6 +62,7 @@ export const benchmarks: Benchmark[] = [
   costWalk,
   histogram,
   gaps,
+  rules100,
   httpBulk,
   cesql,
   ...webSocket,
@@ -79,5 +85,9 @@ export const benchmarks: Benchmark[] = [
   ncsGate,
   ncsHeartbeat,
   ncsStream,
+  jsPublish,
+  jsReplay,
+  jsLatency,
   hostile,
+  edges,
 ]

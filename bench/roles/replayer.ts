@@ -14,11 +14,17 @@ serveCalls({
   start(given: ReplayerOptions) {
     options = given
   },
-  /** Events per second, from connecting to the last event. */
-  async replay(events: number) {
+  /** Events per second, from connecting to the last event, as often as fits into some seconds, and at least once. */
+  async replay(events: number, length = 0) {
     const { replay } = await loadEnds(options.side)
     const started = seconds()
-    await replay(options.address, events)
-    return events / (seconds() - started)
+    let replayed = 0
+    let passed = 0
+    do {
+      await replay(options.address, events)
+      replayed += events
+      passed = seconds() - started
+    } while (passed < length)
+    return replayed / passed
   },
 })
